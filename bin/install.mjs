@@ -1,0 +1,231 @@
+/**
+ * Brings node_modules to what package-lock.json says, once, however many commands are started at the same time.
+ * Plain JavaScript without dependencies, like run.mjs, which is its only user: it runs before anything is installed.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { delimiter, dirname, join, resolve } from "node:path";
+
+const INSTALL_DEADLINE_MS = 10 * 60_000;
+const LOCK_POLL_MS = 200;
+
+/**
+ * Whether an installed tree (npm's own record, node_modules/.package-lock.json) is the one a lock file asks for.
+ * Packages for other platforms are optional and may be missing.
+ * @param {{ packages?: Record<string, { version?: string, integrity?: string, optional?: boolean }> }} lock
+ * @param {{ packages?: Record<string, { version?: string, integrity?: string }> }} installed
+ * @returns {boolean}
+ */
+export function isInstalled(lock, installed) {
+  const present = installed.packages ?? {};
+  return Object.entries(lock.packages ?? {}).every(([path, wanted]) => {
+    if (path === "") return true;
+    const found = present[path];
+    if (found === undefined) return wanted.optional === true;
+    return found.version === wanted.version && found.integrity === wanted.integrity;
+  });
+}
+
+/**
+ * PATH with the project's tools first, each folder once.
+ * @param {string} root @param {string | undefined} path @returns {string}
+ */
+export function pathWithTools(root, path) {
+  return [join(root, "node_modules", ".bin"), pathWithoutTools(root, path)].join(delimiter);
+}
+
+/** npm must not run on the Node it is about to delete. @param {string} root @param {string | undefined} path */
+function pathWithoutTools(root, path) {
+  const tools = join(root, "node_modules");
+  return (path ?? "/usr/local/bin:/usr/bin:/bin")
+    .split(delimiter)
+    .filter((folder) => folder !== "" && !resolve(folder).startsWith(tools))
+    .join(delimiter);
+}
+
+/**
+ * Where things are in a clone.
+ * @param {string} root the project's folder
+ */
+export function filesOf(root) {
+  const modules = join(root, "node_modules");
+  return {
+    lock: join(root, "package-lock.json"),
+    manifest: join(root, "package.json"),
+    installed: join(modules, ".package-lock.json"),
+    stamp: join(modules, ".referendum-install"),
+    node: join(modules, "node", "bin", "node"),
+    claim: join(root, ".install.lock"),
+  };
+}
+
+/** The hash that the stamp holds after an install: changes when another install is needed. @param {string} root */
+function fingerprint(root) {
+  const files = filesOf(root);
+  const hash = createHash("sha256").update(`${process.platform} ${process.arch} `);
+  for (const file of [files.lock, files.manifest]) hash.update(readFileSync(file));
+  return hash.digest("hex");
+}
+
+/** @param {string} file @returns {string | undefined} */
+function readIfThere(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+/** @param {string} file */
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** True when nothing has to be installed. Accepts what a hand-typed `npm install` did. @param {string} root */
+function upToDate(root) {
+  const files = filesOf(root);
+  if (!isExecutable(files.node)) return false;
+  const wanted = fingerprint(root);
+  if (readIfThere(files.stamp) === wanted) return true;
+  const installed = readIfThere(files.installed);
+  if (installed === undefined) return false;
+  if (!isInstalled(JSON.parse(readFileSync(files.lock, "utf8")), JSON.parse(installed))) return false;
+  writeFileSync(files.stamp, wanted);
+  return true;
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+/**
+ * Claims the right to install. The claim appears with its content in one step (a hard link), so that a reader never
+ * sees an empty one; one left by a dead process is moved aside, and put back if somebody else had just renewed it.
+ * @param {string} claim @returns {boolean} whether this process holds it now
+ */
+export function tryClaim(claim) {
+  const mine = `${claim}.${process.pid}`;
+  writeFileSync(mine, String(process.pid));
+  try {
+    linkSync(mine, claim);
+    return true;
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+    const holder = Number(readIfThere(claim) ?? "0");
+    if (holder > 0 && !isAlive(holder)) takeAway(claim, holder);
+    return false;
+  } finally {
+    rmSync(mine, { force: true });
+  }
+}
+
+/** @param {string} claim @param {number} deadHolder */
+function takeAway(claim, deadHolder) {
+  const aside = `${claim}.stale.${process.pid}`;
+  try {
+    renameSync(claim, aside);
+    if (Number(readIfThere(aside)) !== deadHolder) linkSync(aside, claim);
+  } catch (error) {
+    if (error.code !== "ENOENT" && error.code !== "EEXIST") throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/**
+ * Installs when it is needed; otherwise returns within milliseconds.
+ * @param {string} root the project's folder
+ * @throws {Error} with one sentence that says what to do
+ */
+export async function ensureInstalled(root) {
+  if (upToDate(root)) return;
+  const { claim } = filesOf(root);
+  const giveUpAt = Date.now() + INSTALL_DEADLINE_MS;
+  let told = false;
+  while (!tryClaim(claim)) {
+    if (upToDate(root)) return;
+    if (Date.now() > giveUpAt) {
+      throw new Error(
+        `Another process (${readIfThere(claim)}) has been installing the dependencies for ten minutes. ` +
+          `If it is not, delete ${claim} and try again.`,
+      );
+    }
+    if (!told) say(`Waiting for the dependencies that process ${readIfThere(claim) ?? "?"} is installing …`);
+    told = true;
+    await new Promise((wake) => setTimeout(wake, LOCK_POLL_MS));
+  }
+  try {
+    if (!upToDate(root)) install(root);
+  } finally {
+    rmSync(claim, { force: true });
+  }
+}
+
+/** @param {string} root */
+function install(root) {
+  const files = filesOf(root);
+  const startedAt = Date.now();
+  say(`Installing the dependencies of package-lock.json (${existsSync(files.installed) ? "changed" : "first run"}) …`);
+  const env = { ...process.env, PATH: pathWithoutTools(root, process.env.PATH) };
+  // What an outer `npm start` set for its own script would mislead the inner npm.
+  for (const name of Object.keys(env)) {
+    if (/^npm_(lifecycle|package|command|node_execpath|execpath|config_(json|global|dry_run|omit))/.test(name)) {
+      delete env[name];
+    }
+  }
+  // NODE_ENV=production would leave out the development dependencies, and everything here is one.
+  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--prefer-offline"];
+  const result = spawnSync("npm", args, { cwd: root, env, stdio: ["ignore", 2, 2] });
+  if (result.error) {
+    throw new Error(
+      `npm could not be started (${result.error.message}). Install Node.js 20 or newer together with npm.`,
+    );
+  }
+  if (result.signal) throw new Error(`npm ci was stopped by ${result.signal}. Run the command again to complete it.`);
+  if (result.status !== 0) {
+    throw new Error(
+      `npm ci failed with exit code ${result.status}; its own message is above. ` +
+        "Check the network or registry (npm ping), free disk space (df -h .), then run the command again.",
+    );
+  }
+  if (!isExecutable(files.node)) {
+    throw new Error(
+      "npm ci succeeded but left no node_modules/node/bin/node. Install scripts may be switched off " +
+        "(npm config get ignore-scripts): allow them for this project and run the command again.",
+    );
+  }
+  mkdirSync(dirname(files.stamp), { recursive: true });
+  writeFileSync(files.stamp, fingerprint(root));
+  say(`Dependencies installed in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
+}
+
+/**
+ * Tells the user something, on stderr.
+ * @param {string} text
+ */
+export function say(text) {
+  process.stderr.write(`${text}\n`);
+}

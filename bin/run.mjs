@@ -1,0 +1,108 @@
+#!/usr/bin/env node
+/**
+ * The door to every npm script: `node bin/run.mjs <command> [arguments…]`.
+ *
+ * Plain JavaScript without dependencies, because it has to run on whatever Node (20 or newer) a machine has, before
+ * anything is installed. It installs the dependencies when they are missing or no longer those of package-lock.json,
+ * then runs `bin/<command>.ts` with the Node 24 that is one of those dependencies: the version Lambda runs.
+ * `node bin/run.mjs exec <tool> [arguments…]` does the same for a tool of node_modules/.bin (tsc, biome, cdk).
+ *
+ * It writes to stderr only, so that what a command prints (`--json`) can be piped.
+ */
+import { spawn } from "node:child_process";
+import { readdirSync, realpathSync } from "node:fs";
+import { constants as osConstants } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ensureInstalled, filesOf, pathWithTools, say } from "./install.mjs";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const LOWEST_NODE_MAJOR = 20;
+const FORWARDED_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/**
+ * Commands that exist: one for each `bin/*.ts`.
+ * @param {string} root the project's folder
+ * @returns {string[]} names in alphabetical order
+ */
+export function listCommands(root) {
+  return readdirSync(join(root, "bin"))
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => name.slice(0, -3))
+    .sort();
+}
+
+/**
+ * Splits the command line into the command and what is passed on to it untouched.
+ * @param {string[]} args what follows `run.mjs`
+ * @param {string[]} commands what `listCommands` found
+ * @returns {{ command: string, rest: string[] } | { tool: string, rest: string[] } | { problem: string }}
+ */
+export function parseArguments(args, commands) {
+  const usage = `Usage: node bin/run.mjs <command> [arguments…]\nCommands: ${commands.join(", ")}, exec <tool>`;
+  const [command, ...rest] = args;
+  if (command === undefined) return { problem: usage };
+  if (command === "--help" || command === "-h") return { problem: usage };
+  if (command === "exec") {
+    const [tool, ...toolArguments] = rest;
+    if (tool === undefined || !/^[a-z][a-z0-9-]*$/.test(tool)) return { problem: usage };
+    return { tool, rest: toolArguments };
+  }
+  if (!commands.includes(command)) return { problem: `There is no command "${command}".\n${usage}` };
+  return { command, rest };
+}
+
+/**
+ * Runs a program until it ends, passing signals on, and ends the same way.
+ * @param {string} program @param {string[]} args
+ */
+function run(program, args) {
+  const child = spawn(program, args, {
+    stdio: "inherit",
+    env: { ...process.env, PATH: pathWithTools(ROOT, process.env.PATH) },
+  });
+  // A terminal sends Ctrl-C to the whole process group: the child has it already, and a second one means "at once".
+  const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  for (const signal of FORWARDED_SIGNALS) {
+    process.on(signal, () => {
+      if (signal !== "SIGINT" || !atTerminal) child.kill(signal);
+    });
+  }
+  child.on("error", (error) => {
+    say(
+      `${program} could not be started: ${error.message}. Is the name right? If so, delete node_modules and try again.`,
+    );
+    process.exitCode = 1;
+  });
+  child.on("exit", (code, signal) => {
+    if (signal === null) {
+      process.exitCode = code ?? 1;
+      return;
+    }
+    for (const name of FORWARDED_SIGNALS) process.removeAllListeners(name);
+    process.exitCode = 128 + (osConstants.signals[signal] ?? 0);
+    process.kill(process.pid, signal);
+  });
+}
+
+async function main() {
+  const parsed = parseArguments(process.argv.slice(2), listCommands(ROOT));
+  if ("problem" in parsed) {
+    say(parsed.problem);
+    process.exitCode = 2;
+    return;
+  }
+  if (Number(process.versions.node.split(".")[0]) < LOWEST_NODE_MAJOR) {
+    throw new Error(`Node ${process.versions.node} is too old: install Node.js ${LOWEST_NODE_MAJOR} or newer.`);
+  }
+  await ensureInstalled(ROOT);
+  if ("tool" in parsed) run(join(ROOT, "node_modules", ".bin", parsed.tool), parsed.rest);
+  else run(filesOf(ROOT).node, [join(ROOT, "bin", `${parsed.command}.ts`), ...parsed.rest]);
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  main().catch((error) => {
+    say(error.message);
+    process.exitCode = 1;
+  });
+}

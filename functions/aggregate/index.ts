@@ -1,0 +1,34 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { dynamoDbClient, sqsClient } from "../../shared/runtime/aws-clients.ts";
+import { required } from "../../shared/runtime/environment.ts";
+import { describe, log } from "../../shared/runtime/log.ts";
+import { publishCounts } from "../../shared/runtime/metrics.ts";
+import { once } from "../../shared/runtime/once.ts";
+import { databasePool } from "../../shared/runtime/postgres.ts";
+import { PostgresOutcomeStore } from "../../shared/stores/outcomes.ts";
+import { SqsQueue } from "../../shared/stores/queue.ts";
+import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
+import { type AggregateServices, record } from "./record.ts";
+
+const services = once(buildServices);
+
+/** What the event source mapping of the outcomes queue calls. */
+export const handler = async (event: SQSEvent): Promise<SQSBatchResponse> => handle(event, await services());
+
+/** What a cold start builds. */
+async function buildServices(): Promise<AggregateServices> {
+  const onError = (error: unknown) => log.warn("a call to AWS failed", { cause: describe(error) });
+  return {
+    outcomes: new PostgresOutcomeStore(databasePool()),
+    receipts: new DynamoReceiptStore(dynamoDbClient(), required("RECEIPTS_TABLE"), { onError, pause }),
+    deadLetters: new SqsQueue(sqsClient(), required("OUTCOMES_DLQ_URL"), onError),
+    onError: (error) => log.error("PostgreSQL did not record a batch; its votes wait", { cause: describe(error) }),
+    onRecorded: publishCounts,
+  };
+}
+
+/** What runs for each batch. */
+export async function handle(event: SQSEvent, services: AggregateServices): Promise<SQSBatchResponse> {
+  return record(event.Records, services);
+}

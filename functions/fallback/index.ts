@@ -1,0 +1,15 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { methodsOf } from "../../shared/messages/routes.ts";
+import { httpHandler } from "../../shared/runtime/http.ts";
+import { problem } from "../../shared/runtime/problem.ts";
+
+/** What API Gateway calls for every path and method that no other function answers. */
+export const handler = httpHandler(async (event) => handle(event));
+
+/** What runs for each request: 405 where the path takes other methods, else 404. */
+export async function handle(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  const methods = methodsOf(event.path);
+  if (methods.length === 0) return problem("not-found", { detail: "The API has no such path." });
+  const allow = methods.join(", ");
+  return problem("method-not-allowed", { detail: `This path takes ${allow}.`, headers: { allow } });
+}

@@ -1,0 +1,146 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { type Law, lawState } from "../../shared/domain/law.ts";
+import { idempotentId, issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
+import { voterHash } from "../../shared/domain/voter-hash.ts";
+import { writeVote } from "../../shared/messages/queue.ts";
+import type { VoteAccepted } from "../../shared/messages/responses.ts";
+import type { VoteRequest } from "../../shared/messages/vote-request.ts";
+import { json, unavailable } from "../../shared/runtime/http.ts";
+import type { Keys } from "../../shared/runtime/keys.ts";
+import { ProblemError, problem } from "../../shared/runtime/problem.ts";
+import type { LawStore } from "../../shared/stores/laws.ts";
+import type { Queue } from "../../shared/stores/queue.ts";
+import type { ReceiptStore } from "../../shared/stores/receipts.ts";
+import { readRequest } from "./request.ts";
+
+export interface IngestServices {
+  readonly keys: Keys;
+  readonly laws: LawStore;
+  readonly votes: Queue;
+  readonly receipts: Pick<ReceiptStore, "get">;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** Told why the queue did not confirm a vote. */
+  readonly onUnconfirmed: (error: unknown) => void;
+  /** Told of every accepted vote. */
+  readonly onAccepted: (lawId: string) => void;
+}
+
+/**
+ * Accepts a vote: its form, its law and the law's window decide, never who the voter is. NAS and code end here.
+ *
+ * @param event the request
+ * @param services what it needs
+ * @returns 202 once the queue has confirmed the vote, else a problem
+ */
+export async function accept(event: APIGatewayProxyEvent, services: IngestServices): Promise<APIGatewayProxyResult> {
+  const { vote, idempotencyKey } = readRequest(event);
+  const law = await services.laws.get(vote.law_id);
+  if (law === undefined) {
+    throw new ProblemError("no-such-law", { detail: `There is no law ${vote.law_id}.` });
+  }
+  const nowMs = services.now();
+  const hash = voterHash(vote.nas, vote.code, law.lawId, services.keys.pepper(law.pepperId));
+  const requestId = issue(law, hash, idempotencyKey, nowMs, services);
+
+  const state = lawState(law, nowMs);
+  if (state !== "open") return late(law, state, idempotencyKey === undefined ? undefined : requestId, services);
+
+  const acceptedAt = new Date(nowMs).toISOString();
+  return send(vote, law, hash, requestId, acceptedAt, services);
+}
+
+function issue(
+  law: Law,
+  hash: Uint8Array,
+  idempotencyKey: string | undefined,
+  nowMs: number,
+  { keys, randomBytes }: IngestServices,
+): string {
+  const set = keys.ofVersion(law.keyVersion);
+  const id =
+    idempotencyKey === undefined
+      ? uuidV7(nowMs, randomBytes(10))
+      : idempotentId(idempotencyKey, hash, law.lawId, set.idempotency);
+  return issueRequestId(id, law.lawId, law.keyVersion, set.requestIdMac);
+}
+
+async function send(
+  vote: VoteRequest,
+  law: Law,
+  hash: Buffer,
+  requestId: string,
+  acceptedAt: string,
+  services: IngestServices,
+): Promise<APIGatewayProxyResult> {
+  try {
+    await services.votes.send(
+      writeVote({
+        requestId,
+        lawId: law.lawId,
+        voterHash: hash.toString("hex"),
+        choice: vote.vote,
+        acceptedAt,
+        pepperId: law.pepperId,
+      }),
+    );
+  } catch (error) {
+    services.onUnconfirmed(error);
+    return unavailable(
+      "The queue did not confirm the vote. It may have arrived all the same: look at its receipt, " +
+        "or send it again, which is safe, because a voter is counted once.",
+      { request_id: requestId, receipt: receiptPath(requestId) },
+    );
+  }
+  services.onAccepted(law.lawId);
+  return accepted(requestId, law.lawId, acceptedAt);
+}
+
+/**
+ * What a vote gets that comes outside the window. A retry of a submission that was in time is answered as the first
+ * try would have been, if its receipt is there to show it.
+ */
+async function late(
+  law: Law,
+  state: "not_open_yet" | "closed" | "frozen",
+  requestId: string | undefined,
+  { receipts }: IngestServices,
+): Promise<APIGatewayProxyResult> {
+  const receipt = requestId === undefined ? undefined : await receipts.get(requestId);
+  if (receipt !== undefined) return accepted(receipt.requestId, receipt.lawId, receipt.acceptedAt);
+  const look =
+    requestId === undefined
+      ? ""
+      : " If an earlier try with this Idempotency-Key was in time, its receipt will say so: look there.";
+  return problem("law-not-open", {
+    detail: `${WHY[state](law)}${look}`,
+    extensions: {
+      law_id: law.lawId,
+      opens_at: law.opensAt,
+      ...(law.closesAt === undefined ? {} : { closes_at: law.closesAt }),
+      ...(requestId === undefined ? {} : { request_id: requestId, receipt: receiptPath(requestId) }),
+    },
+  });
+}
+
+const WHY: Readonly<Record<"not_open_yet" | "closed" | "frozen", (law: Law) => string>> = {
+  not_open_yet: (law) => `Voting on ${law.lawId} opens at ${law.opensAt}.`,
+  closed: (law) => `Voting on ${law.lawId} closed at ${law.closesAt ?? "an earlier time"}.`,
+  frozen: (law) => `Voting on ${law.lawId} is suspended.`,
+};
+
+function receiptPath(requestId: string): string {
+  return `/api/v1/votes/${requestId}`;
+}
+
+function accepted(requestId: string, lawId: string, acceptedAt: string): APIGatewayProxyResult {
+  const body: VoteAccepted = {
+    request_id: requestId,
+    status: "accepted",
+    message: "Your vote was received. It will be checked and counted; your receipt says when that is done.",
+    law_id: lawId,
+    accepted_at: acceptedAt,
+  };
+  return json(202, body, { location: receiptPath(requestId) });
+}

@@ -1,0 +1,55 @@
+import { randomBytes } from "node:crypto";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { dynamoDbClient, secretsManagerClient, sqsClient } from "../../shared/runtime/aws-clients.ts";
+import { required, wholeNumber } from "../../shared/runtime/environment.ts";
+import { httpHandler } from "../../shared/runtime/http.ts";
+import { loadKeys } from "../../shared/runtime/keys.ts";
+import { describe, log } from "../../shared/runtime/log.ts";
+import { publishCounts } from "../../shared/runtime/metrics.ts";
+import { once } from "../../shared/runtime/once.ts";
+import { CachedLawStore, DynamoLawStore } from "../../shared/stores/laws.ts";
+import { SqsQueue } from "../../shared/stores/queue.ts";
+import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
+import { accept, type IngestServices } from "./accept.ts";
+
+const services = once(buildServices);
+
+/** What API Gateway calls for `POST /api/v1/vote`. */
+export const handler = httpHandler(async (event) => handle(event, await services()));
+
+/** What a cold start builds. */
+async function buildServices(): Promise<IngestServices> {
+  const dynamoDb = dynamoDbClient();
+  const onError = (error: unknown) => log.warn("a call to AWS failed", { cause: describe(error) });
+  const laws = new DynamoLawStore(dynamoDb, required("LAWS_TABLE"));
+  return {
+    keys: await loadKeys(secretsManagerClient(), required("KEYS_SECRET_ARN")),
+    laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), Date.now),
+    votes: new SqsQueue(sqsClient(), required("VOTES_QUEUE_URL"), onError),
+    receipts: new DynamoReceiptStore(dynamoDb, required("RECEIPTS_TABLE"), { onError, pause: async () => undefined }),
+    now: Date.now,
+    randomBytes,
+    onUnconfirmed: onError,
+    onAccepted: acceptedCounter(),
+  };
+}
+
+/** What runs for each request. */
+export async function handle(event: APIGatewayProxyEvent, services: IngestServices): Promise<APIGatewayProxyResult> {
+  return accept(event, services);
+}
+
+/** How often accepted votes are published: a line of metrics for every vote would cost more than accepting it. */
+const PUBLISH_EVERY_MS = 1_000;
+
+function acceptedCounter(): (lawId: string) => void {
+  let pending: { lawId: string; metric: "VotesAccepted" }[] = [];
+  let due = 0;
+  return (lawId) => {
+    pending.push({ lawId, metric: "VotesAccepted" });
+    if (Date.now() < due) return;
+    publishCounts(pending);
+    pending = [];
+    due = Date.now() + PUBLISH_EVERY_MS;
+  };
+}

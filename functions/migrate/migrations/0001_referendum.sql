@@ -1,0 +1,218 @@
+-- Up Migration
+
+-- The truth about who may vote, who has, and how many voted what. Hashes are 32 raw bytes.
+
+-- One row a law that has a roll: with which pepper and keys its hashes were made. Neither changes while it has voters.
+create table rolls (
+  law_id      text primary key,
+  pepper_id   text,
+  key_version smallint not null,
+  created_at  timestamptz not null default now()
+);
+
+-- Who may vote. A person is on the roll of a law once, under one code.
+create table voter_roll (
+  law_id      text  not null,
+  voter_hash  bytea not null check (octet_length(voter_hash) = 32),
+  person_hash bytea not null check (octet_length(person_hash) = 32),
+  primary key (law_id, voter_hash),
+  unique (law_id, person_hash)
+);
+
+-- Who has voted, with no choice. The primary key is what makes a voter count once, whatever else goes wrong.
+create table participation (
+  law_id     text  not null,
+  voter_hash bytea not null,
+  request_id text  not null,
+  primary key (law_id, voter_hash)
+);
+
+-- What was voted, with no voter: a random id, no time, no order.
+create table ballots (
+  ballot_id uuid primary key default gen_random_uuid(),
+  law_id    text not null,
+  choice    text not null check (choice in ('oui', 'non'))
+);
+
+-- The tally, one row a law, changed in the transaction that adds the ballots.
+create table vote_results (
+  law_id      text primary key,
+  oui_count   bigint not null default 0,
+  non_count   bigint not null default 0,
+  total_votes bigint not null generated always as (oui_count + non_count) stored,
+  updated_at  timestamptz not null default now()
+);
+
+-- What became of every submission, with no choice. A status only rises: invalid < duplicate < counted.
+create table vote_audit (
+  request_id   text primary key,
+  vote_hash    bytea not null,
+  law_id       text not null,
+  status       text not null check (status in ('invalid', 'duplicate', 'counted')),
+  reason       text,
+  "timestamp"  timestamptz not null,
+  processed_at timestamptz not null default now()
+);
+comment on column vote_audit."timestamp" is 'when ingest accepted the submission';
+
+-- How often a voter tried, for those who tried more than once: the number of their counted and duplicate audit rows.
+create table duplicate_attempts (
+  law_id           text not null,
+  vote_hash        bytea not null,
+  attempt_count    integer not null check (attempt_count > 0),
+  first_attempt_at timestamptz not null,
+  last_attempt_at  timestamptz not null,
+  primary key (law_id, vote_hash)
+);
+
+create function status_rank(status text) returns integer language sql immutable parallel safe
+return case status when 'invalid' then 1 when 'duplicate' then 2 when 'counted' then 3 end;
+
+-- Records a batch of decided votes in one transaction and says what became of each. One array element a submission;
+-- request ids are unique within the batch. It has the last word over what the fast filter decided, whatever order
+-- outcomes arrive in, and recording the same outcome again changes nothing.
+--
+-- A lock per voter (p_lock_keys), taken in sorted order, makes batches that share a voter take turns, so that what a
+-- later statement reads of that voter cannot change under it, and two batches cannot deadlock.
+--
+-- enable_seqscan is off and every look-up is lateral: the plan is made while the tables are still empty and must not
+-- turn into a scan of eight million rows later in the day.
+create function record_outcomes(
+  p_request_ids  text[],
+  p_law_ids      text[],
+  p_voter_hashes bytea[],
+  p_outcomes     text[],
+  p_choices      text[],
+  p_accepted_at  timestamptz[],
+  p_lock_keys    bigint[]
+) returns table (request_id text, law_id text, status text, accepted_at timestamptz, updated_at timestamptz)
+language plpgsql
+set enable_seqscan = off
+as $$
+#variable_conflict use_column
+begin
+  perform pg_advisory_xact_lock(l.key) from (select distinct k as key from unnest(p_lock_keys) as k order by k) as l;
+
+  -- Participation, and with each new one its ballot and its part of the tally. `invalid` is tried as well: a Redis that
+  -- had lost part of the roll says so of voters who are on it.
+  with item as (
+    select * from unnest(p_request_ids, p_law_ids, p_voter_hashes, p_outcomes, p_choices, p_accepted_at)
+      with ordinality as i (request_id, law_id, voter_hash, outcome, choice, accepted_at, n)
+  ), candidate as (
+    select distinct on (i.law_id, i.voter_hash) i.law_id, i.voter_hash, i.request_id, i.choice
+    from item i
+    cross join lateral (
+      select from voter_roll r where r.law_id = i.law_id and r.voter_hash = i.voter_hash limit 1
+    ) as on_roll
+    where i.outcome in ('accepted', 'invalid')
+    order by i.law_id, i.voter_hash, i.accepted_at, i.n
+  ), entered as (
+    insert into participation (law_id, voter_hash, request_id)
+    select c.law_id, c.voter_hash, c.request_id from candidate c order by c.law_id, c.voter_hash
+    on conflict do nothing
+    returning request_id
+  ), counted as (
+    select c.law_id, c.choice from entered e join candidate c on c.request_id = e.request_id
+  ), cast_ballot as (
+    insert into ballots (law_id, choice) select law_id, choice from counted order by random()
+  )
+  insert into vote_results as r (law_id, oui_count, non_count)
+  select law_id, count(*) filter (where choice = 'oui'), count(*) filter (where choice = 'non')
+  from counted group by law_id order by law_id
+  on conflict (law_id) do update
+    set oui_count = r.oui_count + excluded.oui_count,
+        non_count = r.non_count + excluded.non_count,
+        updated_at = now();
+
+  -- Audit and attempts. A statement of its own: the one above cannot see the participation it conflicted with.
+  with item as (
+    select * from unnest(p_request_ids, p_law_ids, p_voter_hashes, p_outcomes, p_accepted_at)
+      as i (request_id, law_id, voter_hash, outcome, accepted_at)
+  ), classified as (
+    select i.request_id, i.law_id, i.voter_hash, i.accepted_at, p.request_id as counted_request_id,
+      case when p.request_id = i.request_id then 'counted'
+           when p.request_id is not null or i.outcome = 'duplicate' then 'duplicate'
+           else 'invalid' end as status
+    from item i
+    left join lateral (
+      select p.request_id from participation p where p.law_id = i.law_id and p.voter_hash = i.voter_hash limit 1
+    ) as p on true
+  ), rising as (
+    select c.*, old.status as old_status
+    from classified c
+    left join lateral (
+      select a.status from vote_audit a where a.request_id = c.request_id limit 1
+    ) as old on true
+    where old.status is null or status_rank(old.status) < status_rank(c.status)
+  ), audited as (
+    insert into vote_audit as a (request_id, vote_hash, law_id, status, reason, "timestamp")
+    select request_id, voter_hash, law_id, status,
+      case status when 'invalid' then 'not_on_roll' when 'duplicate' then 'already_voted' end, accepted_at
+    from rising order by request_id
+    on conflict (request_id) do update
+      set status = excluded.status, reason = excluded.reason, processed_at = now()
+      where status_rank(a.status) < status_rank(excluded.status)
+  ), tried as (
+    select law_id, voter_hash, max(counted_request_id) as counted_request_id,
+      count(*) as attempts, bool_or(status = 'duplicate') as any_duplicate,
+      bool_or(request_id = counted_request_id) as counted_here,
+      min(accepted_at) as first_at, max(accepted_at) as last_at
+    from rising
+    where status <> 'invalid' and (old_status is null or old_status = 'invalid')
+    group by law_id, voter_hash
+  ), attempt as (
+    -- A voter without a row had at most one attempt before this batch: the counted one.
+    select t.law_id, t.voter_hash, t.attempts + case when earlier.counted_at is null then 0 else 1 end as attempts,
+      least(t.first_at, earlier.counted_at) as first_at, greatest(t.last_at, earlier.counted_at) as last_at
+    from tried t
+    left join lateral (
+      select true as is_known from duplicate_attempts d
+      where d.law_id = t.law_id and d.vote_hash = t.voter_hash limit 1
+    ) as row_before on true
+    left join lateral (
+      select a."timestamp" as counted_at from vote_audit a
+      where a.request_id = t.counted_request_id and a.status = 'counted'
+        and not t.counted_here and row_before.is_known is null
+      limit 1
+    ) as earlier on true
+    where t.any_duplicate or t.attempts > 1 or row_before.is_known or earlier.counted_at is not null
+  )
+  insert into duplicate_attempts as d (law_id, vote_hash, attempt_count, first_attempt_at, last_attempt_at)
+  select law_id, voter_hash, attempts, first_at, last_at from attempt order by law_id, voter_hash
+  on conflict (law_id, vote_hash) do update
+    set attempt_count = d.attempt_count + excluded.attempt_count,
+        first_attempt_at = least(d.first_attempt_at, excluded.first_attempt_at),
+        last_attempt_at = greatest(d.last_attempt_at, excluded.last_attempt_at);
+
+  return query
+    select a.request_id, a.law_id, a.status, a."timestamp", a.processed_at
+    from unnest(p_request_ids) as i (request_id)
+    cross join lateral (select * from vote_audit v where v.request_id = i.request_id limit 1) as a;
+end
+$$;
+
+-- Who may do what. Members log in as these roles; none of them but the migrator can change the schema.
+do $$
+begin
+  if not exists (select from pg_roles where rolname = 'referendum_reader') then create role referendum_reader login; end if;
+  if not exists (select from pg_roles where rolname = 'referendum_writer') then create role referendum_writer login; end if;
+  -- On RDS a role that authenticates by IAM token is a member of rds_iam.
+  if exists (select from pg_roles where rolname = 'rds_iam') then
+    grant rds_iam to referendum_reader, referendum_writer;
+  end if;
+end
+$$;
+revoke create on schema public from public;
+revoke all on function record_outcomes from public;
+grant usage on schema public to referendum_reader, referendum_writer;
+grant select on vote_results, rolls to referendum_reader;
+grant execute on function record_outcomes to referendum_writer;
+grant select on rolls, voter_roll to referendum_writer;
+grant select, insert on participation, ballots to referendum_writer;
+grant select, insert, update on vote_results, vote_audit, duplicate_attempts to referendum_writer;
+
+-- Down Migration
+
+drop function record_outcomes;
+drop function status_rank;
+drop table duplicate_attempts, vote_audit, vote_results, ballots, participation, voter_roll, rolls;

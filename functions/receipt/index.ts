@@ -1,0 +1,59 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { verifyRequestId } from "../../shared/domain/request-id.ts";
+import type { Receipt } from "../../shared/messages/responses.ts";
+import { dynamoDbClient, secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
+import { required } from "../../shared/runtime/environment.ts";
+import { httpHandler, json } from "../../shared/runtime/http.ts";
+import { type Keys, loadKeys } from "../../shared/runtime/keys.ts";
+import { describe, log } from "../../shared/runtime/log.ts";
+import { once } from "../../shared/runtime/once.ts";
+import { ProblemError } from "../../shared/runtime/problem.ts";
+import { DynamoReceiptStore, type ReceiptStore } from "../../shared/stores/receipts.ts";
+
+export interface ReceiptServices {
+  readonly keys: Pick<Keys, "requestIdMac">;
+  readonly receipts: Pick<ReceiptStore, "get">;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+const services = once(buildServices);
+
+/** What API Gateway calls for `GET /api/v1/votes/{request_id}`. */
+export const handler = httpHandler(async (event) => handle(event, await services()));
+
+/** What a cold start builds. */
+async function buildServices(): Promise<ReceiptServices> {
+  return {
+    keys: await loadKeys(secretsManagerClient(), required("KEYS_SECRET_ARN")),
+    receipts: new DynamoReceiptStore(dynamoDbClient(), required("RECEIPTS_TABLE"), {
+      onError: (error) => log.warn("a call to AWS failed", { cause: describe(error) }),
+      pause: async () => undefined,
+    }),
+    now: Date.now,
+  };
+}
+
+/** What runs for each request: an id that was never issued is told from one that is not decided yet by its MAC. */
+export async function handle(event: APIGatewayProxyEvent, services: ReceiptServices): Promise<APIGatewayProxyResult> {
+  const requestId = event.pathParameters?.["request_id"] ?? "";
+  const issued = verifyRequestId(requestId, services.keys.requestIdMac);
+  if (issued === undefined) throw new ProblemError("no-such-vote", { detail: "No vote was given this request_id." });
+  const stored = await services.receipts.get(requestId);
+  const receipt: Receipt =
+    stored === undefined
+      ? {
+          request_id: requestId,
+          law_id: issued.lawId,
+          status: "received",
+          updated_at: new Date(services.now()).toISOString(),
+        }
+      : {
+          request_id: requestId,
+          law_id: stored.lawId,
+          status: stored.status,
+          ...(stored.reason === undefined ? {} : { reason: stored.reason }),
+          updated_at: stored.updatedAt,
+        };
+  return json(200, receipt);
+}

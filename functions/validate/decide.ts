@@ -1,0 +1,91 @@
+import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
+import type { Vote } from "../../shared/domain/ballot.ts";
+import type { Outcome, Reason } from "../../shared/domain/outcome.ts";
+import { parseRequestId } from "../../shared/domain/request-id.ts";
+import { readVote, writeOutcome } from "../../shared/messages/queue.ts";
+import { batchResponse, type ReadRecord, readBatch } from "../../shared/runtime/batch.ts";
+import type { MetricName } from "../../shared/runtime/metrics.ts";
+import type { ClaimRequest, ClaimResult, ClaimStore } from "../../shared/stores/claims.ts";
+import type { Queue } from "../../shared/stores/queue.ts";
+
+export interface ValidateServices {
+  readonly claims: ClaimStore;
+  readonly outcomes: Queue;
+  /** The dead-letter queue of the votes queue. */
+  readonly deadLetters: Queue;
+  /** Told why the roll could not be asked. */
+  readonly onError: (error: unknown) => void;
+  /** Told what was decided. */
+  readonly onDecided: (entries: readonly { readonly lawId: string; readonly metric: MetricName }[]) => void;
+}
+
+const REASON: Readonly<Record<Outcome, Reason | undefined>> = {
+  accepted: undefined,
+  duplicate: "already_voted",
+  invalid: "not_on_roll",
+};
+const METRIC: Readonly<Record<Outcome, MetricName>> = {
+  accepted: "VotesDecidedAccepted",
+  duplicate: "VotesDecidedDuplicate",
+  invalid: "VotesDecidedInvalid",
+};
+
+/**
+ * Decides a batch of votes and forwards what was decided. A vote is done with only when the outcomes queue has
+ * confirmed it: a crash before that has SQS deliver it again, and its claim is then known as its own.
+ *
+ * @param records the batch
+ * @param services what it needs
+ * @returns the records that SQS must deliver again
+ */
+export async function decide(records: readonly SQSRecord[], services: ValidateServices): Promise<SQSBatchResponse> {
+  const { readable, failures } = await readBatch(records, readVote, services.deadLetters);
+  const results = await claimAll(readable, services);
+
+  const decided = readable.flatMap((record, index) => {
+    const result = results[index];
+    return result?.kind === "decided" ? [{ ...record, outcome: result.decision }] : [];
+  });
+  const sent = await services.outcomes.sendAll(
+    decided.map(({ value, outcome }) => writeOutcome(value, outcome, REASON[outcome])),
+  );
+  const done = new Set(decided.filter((_, index) => sent[index] === true).map((record) => record.messageId));
+
+  services.onDecided([
+    ...decided
+      .filter((record) => done.has(record.messageId))
+      .map(({ value, outcome }) => ({ lawId: value.lawId, metric: METRIC[outcome] })),
+    ...readable.flatMap((record, index) => waiting(record, results[index])),
+  ]);
+  return batchResponse([
+    ...failures,
+    ...readable.map((record) => record.messageId).filter((messageId) => !done.has(messageId)),
+  ]);
+}
+
+/** Asks the roll; where it cannot be reached nothing is decided. */
+async function claimAll(
+  records: readonly ReadRecord<Vote>[],
+  services: ValidateServices,
+): Promise<readonly ClaimResult[]> {
+  if (records.length === 0) return [];
+  try {
+    return await services.claims.claim(records.map(({ value }) => claimRequest(value)));
+  } catch (error) {
+    services.onError(error);
+    return records.map(() => ({ kind: "undecided", why: "store_failed" }));
+  }
+}
+
+function claimRequest(vote: Vote): ClaimRequest {
+  const parts = parseRequestId(vote.requestId);
+  if (parts === undefined) throw new Error("a vote that was read has a request id that cannot be read");
+  return { lawId: vote.lawId, voterHash: vote.voterHash, id: parts.id, pepperId: vote.pepperId };
+}
+
+function waiting(record: ReadRecord<Vote>, result: ClaimResult | undefined): { lawId: string; metric: MetricName }[] {
+  if (result?.kind === "decided") return [];
+  const metric =
+    result?.why === "roll_not_loaded" || result?.why === "other_pepper" ? "RollNotLoaded" : "VotesUndecided";
+  return [{ lawId: record.value.lawId, metric }];
+}

@@ -1,0 +1,33 @@
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { sqsClient } from "../../shared/runtime/aws-clients.ts";
+import { required } from "../../shared/runtime/environment.ts";
+import { describe, log } from "../../shared/runtime/log.ts";
+import { publishCounts } from "../../shared/runtime/metrics.ts";
+import { once } from "../../shared/runtime/once.ts";
+import { redisClient } from "../../shared/runtime/redis.ts";
+import { RedisClaimStore } from "../../shared/stores/claims.ts";
+import { SqsQueue } from "../../shared/stores/queue.ts";
+import { decide, type ValidateServices } from "./decide.ts";
+
+const services = once(buildServices);
+
+/** What the event source mapping of the votes queue calls. */
+export const handler = async (event: SQSEvent): Promise<SQSBatchResponse> => handle(event, await services());
+
+/** What a cold start builds. */
+async function buildServices(): Promise<ValidateServices> {
+  const sqs = sqsClient();
+  const onError = (error: unknown) => log.warn("a message could not be sent", { cause: describe(error) });
+  return {
+    claims: new RedisClaimStore(await redisClient()),
+    outcomes: new SqsQueue(sqs, required("OUTCOMES_QUEUE_URL"), onError),
+    deadLetters: new SqsQueue(sqs, required("VOTES_DLQ_URL"), onError),
+    onError: (error) => log.error("Redis could not be asked; the votes wait", { cause: describe(error) }),
+    onDecided: publishCounts,
+  };
+}
+
+/** What runs for each batch. */
+export async function handle(event: SQSEvent, services: ValidateServices): Promise<SQSBatchResponse> {
+  return decide(event.Records, services);
+}

@@ -1,0 +1,33 @@
+/** A law to vote on and its voting window. */
+export interface Law {
+  readonly lawId: string;
+  readonly title: string;
+  /** ISO 8601 UTC; votes accepted at this instant or later are in time. */
+  readonly opensAt: string;
+  /** ISO 8601 UTC; votes accepted at this instant or later are late. Absent: open until it is closed. */
+  readonly closesAt?: string | undefined;
+  /** Stops acceptance at once, whatever the window says. */
+  readonly frozen?: boolean | undefined;
+  /** Which pepper its voter hashes are made with; fixed once the law has a roll. Absent: plain SHA-256. */
+  readonly pepperId?: string | undefined;
+  /** Which version of the keys makes its request ids and person hashes; fixed for the life of the law. */
+  readonly keyVersion: number;
+}
+
+/** 1 to 50 of `A-Za-z0-9._-`, the first one alphanumeric. */
+export const LAW_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
+
+export type LawState = "open" | "not_open_yet" | "closed" | "frozen";
+
+/**
+ * Whether a law takes votes at an instant. The window is half open: [opens_at, closes_at).
+ *
+ * @param law the law
+ * @param nowMs milliseconds since the epoch: the time of acceptance
+ */
+export function lawState(law: Law, nowMs: number): LawState {
+  if (law.frozen === true) return "frozen";
+  if (nowMs < Date.parse(law.opensAt)) return "not_open_yet";
+  if (law.closesAt !== undefined && nowMs >= Date.parse(law.closesAt)) return "closed";
+  return "open";
+}

@@ -1,0 +1,37 @@
+/**
+ * The names of what can become of a submission. The same words stand in messages, columns, receipts, metrics and
+ * documents.
+ */
+
+/** What `validate` decides about a vote, from the fast filter alone. */
+export const OUTCOMES = ["accepted", "duplicate", "invalid"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What became of a submission for good, decided in PostgreSQL. Listed from lowest to highest rank. */
+export const STATUSES = ["invalid", "duplicate", "counted"] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** Why a submission was not counted. */
+export const REASONS = ["not_on_roll", "already_voted"] as const;
+export type Reason = (typeof REASONS)[number];
+
+/**
+ * The rank of a status: a recorded status may only be replaced by one of higher rank, whatever order outcomes arrive in.
+ *
+ * @param status a final status
+ * @returns 1 for invalid, 2 for duplicate, 3 for counted
+ */
+export function rankOf(status: Status): number {
+  return STATUSES.indexOf(status) + 1;
+}
+
+/**
+ * The reason that goes with a status; a counted submission has none.
+ *
+ * @param status a final status
+ */
+export function reasonOf(status: Status): Reason | undefined {
+  if (status === "invalid") return "not_on_roll";
+  if (status === "duplicate") return "already_voted";
+  return undefined;
+}

@@ -1,0 +1,45 @@
+/**
+ * Where a voter stands in the Redis roll. A law's voters are spread over 65,536 small hashes by the first 16 bits of
+ * their voter hash: small enough for Redis's compact encoding, each in one cluster slot by its `{…}` hash tag.
+ */
+
+/**
+ * The key of the bucket that holds a voter.
+ *
+ * @param lawId the law
+ * @param voterHashHex 64 lower-case hex digits
+ */
+export function rollBucketKey(lawId: string, voterHashHex: string): string {
+  return `roll:{${lawId}:${voterHashHex.slice(0, 4)}}`;
+}
+
+/**
+ * The key that says a law's roll is complete, and how large.
+ *
+ * @param lawId the law
+ */
+export function rollMetaKey(lawId: string): string {
+  return `roll:${lawId}`;
+}
+
+/** What stands under the meta key. Without it nothing is decided: an empty Redis means "not loaded", never "nobody". */
+export interface RollMeta {
+  readonly voters: number;
+  readonly pepperId?: string | undefined;
+}
+
+/** What the fast filter says of one vote. `accepted` covers a redelivery of the claim's own submission. */
+export type ClaimDecision = "accepted" | "duplicate" | "invalid";
+
+/**
+ * The rule of the claim, as the Lua script runs it: not on the roll → invalid; unclaimed → claim; claimed by this very
+ * request → accepted again, because a crash after the claim must not lose the vote; claimed by another → duplicate.
+ *
+ * @param claim what the roll holds: undefined (not on the roll), empty (unclaimed), or the claiming id in hex
+ * @param id the submission's 16-byte id in hex
+ */
+export function decideClaim(claim: string | undefined, id: string): ClaimDecision {
+  if (claim === undefined) return "invalid";
+  if (claim === "" || claim === id) return "accepted";
+  return "duplicate";
+}

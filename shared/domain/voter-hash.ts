@@ -1,0 +1,31 @@
+import { createHash, createHmac } from "node:crypto";
+
+/**
+ * A voter's pseudonym for one law: `SHA-256("{nas}|{code}|{law_id}")`, or HMAC-SHA-256 of the same text under the law's
+ * pepper where it has one. Without a pepper the hash of a short code can be guessed from a database dump, since a NAS
+ * has only nine digits; stages that face real voters use one.
+ *
+ * @param nas nine digits, blanks and dashes already removed
+ * @param code the voter's secret code; case matters
+ * @param lawId the law voted on
+ * @param pepper 32 secret bytes, or undefined for the plain hash
+ * @returns 32 bytes
+ */
+export function voterHash(nas: string, code: string, lawId: string, pepper?: Uint8Array): Buffer {
+  const text = `${nas}|${code}|${lawId}`;
+  return pepper === undefined
+    ? createHash("sha256").update(text).digest()
+    : createHmac("sha256", pepper).update(text).digest();
+}
+
+/**
+ * A person's pseudonym for one law, which makes a second code for the same NAS visible when a roll is loaded.
+ *
+ * @param nas nine digits
+ * @param lawId the law
+ * @param key 32 secret bytes that never leave the secret store and the loader's memory
+ * @returns 32 bytes: HMAC-SHA-256 of `{nas}|{law_id}`
+ */
+export function personHash(nas: string, lawId: string, key: Uint8Array): Buffer {
+  return createHmac("sha256", key).update(`${nas}|${lawId}`).digest();
+}

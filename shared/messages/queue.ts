@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { CHOICES, type Choice, type Vote } from "../domain/ballot.ts";
+import { LAW_ID_PATTERN } from "../domain/law.ts";
+import { type Outcome, REASONS, type Reason } from "../domain/outcome.ts";
+import { parseRequestId } from "../domain/request-id.ts";
+
+/**
+ * The messages on the queues. Their version `v` rises only when a reader of the version before could no longer use a
+ * message. A release reads what the next one writes (unknown fields are ignored, the next `v` is read as far as its
+ * known fields go), so that a deploy can be rolled back while votes are in flight.
+ */
+export const MESSAGE_VERSION = 1;
+
+const version = z.union([z.literal(MESSAGE_VERSION), z.literal(MESSAGE_VERSION + 1)]);
+const requestId = z.string().refine((text) => parseRequestId(text) !== undefined, "is not a request id");
+const voterHash = z.string().regex(/^[0-9a-f]{64}$/);
+const acceptedAt = z.iso.datetime();
+
+const common = {
+  v: version,
+  request_id: requestId,
+  law_id: z.string().regex(LAW_ID_PATTERN),
+  voter_hash: voterHash,
+  accepted_at: acceptedAt,
+  pepper_id: z.string().min(1).max(50).optional(),
+};
+
+/** On the votes queue, from ingest to validate. */
+export const VoteMessage = z.object({ ...common, choice: z.enum(CHOICES) });
+
+/** On the outcomes queue, from validate to aggregate. A duplicate carries no choice. */
+export const OutcomeMessage = z.discriminatedUnion("outcome", [
+  z.object({ ...common, outcome: z.literal("accepted"), choice: z.enum(CHOICES) }),
+  z.object({ ...common, outcome: z.literal("invalid"), reason: z.enum(REASONS).optional(), choice: z.enum(CHOICES) }),
+  z.object({ ...common, outcome: z.literal("duplicate"), reason: z.enum(REASONS).optional() }),
+]);
+export type OutcomeMessage = z.output<typeof OutcomeMessage>;
+
+/** A decided vote, as aggregate records it. */
+export interface DecidedVote {
+  readonly requestId: string;
+  readonly lawId: string;
+  readonly voterHash: string;
+  readonly acceptedAt: string;
+  readonly outcome: Outcome;
+  /** Absent for a duplicate. */
+  readonly choice?: Choice | undefined;
+}
+
+/**
+ * Writes a vote message.
+ *
+ * @param vote an accepted vote
+ * @returns the message's body
+ */
+export function writeVote(vote: Vote): string {
+  return JSON.stringify({
+    v: MESSAGE_VERSION,
+    request_id: vote.requestId,
+    law_id: vote.lawId,
+    voter_hash: vote.voterHash,
+    choice: vote.choice,
+    accepted_at: vote.acceptedAt,
+    pepper_id: vote.pepperId,
+  });
+}
+
+/**
+ * Reads a vote message.
+ *
+ * @param body a message's body
+ * @returns the vote, or undefined when no version of this program can read it
+ */
+export function readVote(body: string): Vote | undefined {
+  const message = VoteMessage.safeParse(parseJson(body));
+  if (!message.success || !isAboutItsLaw(message.data)) return undefined;
+  const { request_id, law_id, voter_hash, choice, accepted_at, pepper_id } = message.data;
+  return {
+    requestId: request_id,
+    lawId: law_id,
+    voterHash: voter_hash,
+    choice,
+    acceptedAt: accepted_at,
+    ...(pepper_id === undefined ? {} : { pepperId: pepper_id }),
+  };
+}
+
+/**
+ * Writes an outcome message. A duplicate's choice is left out: nobody needs it any more.
+ *
+ * @param vote the vote that was decided
+ * @param outcome what was decided
+ * @param reason why, where it was not accepted
+ */
+export function writeOutcome(vote: Vote, outcome: Outcome, reason: Reason | undefined): string {
+  return JSON.stringify({
+    v: MESSAGE_VERSION,
+    request_id: vote.requestId,
+    law_id: vote.lawId,
+    voter_hash: vote.voterHash,
+    choice: outcome === "duplicate" ? undefined : vote.choice,
+    accepted_at: vote.acceptedAt,
+    pepper_id: vote.pepperId,
+    outcome,
+    reason,
+  });
+}
+
+/**
+ * Reads an outcome message.
+ *
+ * @param body a message's body
+ * @returns the decided vote, or undefined when no version of this program can read it
+ */
+export function readOutcome(body: string): DecidedVote | undefined {
+  const message = OutcomeMessage.safeParse(parseJson(body));
+  if (!message.success || !isAboutItsLaw(message.data)) return undefined;
+  const data = message.data;
+  return {
+    requestId: data.request_id,
+    lawId: data.law_id,
+    voterHash: data.voter_hash,
+    acceptedAt: data.accepted_at,
+    outcome: data.outcome,
+    ...(data.outcome === "duplicate" ? {} : { choice: data.choice }),
+  };
+}
+
+/** The law stands in the request id as well; a message whose two laws differ was not written by this system. */
+function isAboutItsLaw(message: { request_id: string; law_id: string }): boolean {
+  return parseRequestId(message.request_id)?.lawId === message.law_id;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+/** The API's paths, the methods each one takes, and the function that answers. */
+export const ROUTES = [
+  { method: "POST", path: "/api/v1/vote", function: "ingest" },
+  { method: "GET", path: "/api/v1/votes/{request_id}", function: "receipt" },
+  { method: "GET", path: "/api/v1/results", function: "results" },
+  { method: "GET", path: "/api/v1/results/{law_id}", function: "results" },
+  { method: "GET", path: "/api/v1/health", function: "health" },
+] as const;
+
+/**
+ * The methods that a path takes.
+ *
+ * @param path a request's path, without the gateway's stage
+ * @returns the methods, empty when there is no such path
+ */
+export function methodsOf(path: string): string[] {
+  const segments = path.split("/");
+  return ROUTES.filter((route) => {
+    const pattern = route.path.split("/");
+    return (
+      pattern.length === segments.length &&
+      pattern.every((part, index) => (part.startsWith("{") ? segments[index] !== "" : part === segments[index]))
+    );
+  }).map((route) => route.method);
+}

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { CHOICES } from "../domain/ballot.ts";
+import { LAW_ID_PATTERN } from "../domain/law.ts";
+
+/** The largest body that `POST /api/v1/vote` reads, in bytes. */
+export const MAX_BODY_BYTES = 8 * 1024;
+
+const nas = z
+  .string({ error: "must be a string of 9 digits" })
+  .regex(/^[0-9 -]*$/, "must hold only digits, spaces and dashes")
+  .transform((value) => value.replaceAll(/[ -]/g, ""))
+  .pipe(z.string().regex(/^[0-9]{9}$/, "must have exactly 9 digits"))
+  .meta({
+    description: "Social insurance number: 9 digits; spaces and dashes are ignored.",
+    examples: ["000 000 000"],
+  });
+
+const code = z
+  .string({ error: "must be a string" })
+  .regex(/^[A-Za-z0-9]{6,32}$/, "must be 6 to 32 letters and digits; case matters")
+  .meta({ description: "The voter's secret code. Case matters." });
+
+const lawId = z
+  .string({ error: "must be a string" })
+  .transform((value) => value.replaceAll(/^[ \t]+|[ \t]+$/g, ""))
+  .pipe(z.string().regex(LAW_ID_PATTERN, "must be 1 to 50 of A-Z a-z 0-9 . _ - and begin with a letter or digit"))
+  .meta({ description: "The law to vote on; surrounding blanks are removed.", examples: ["L2025-001"] });
+
+const vote = z.enum(CHOICES, { error: 'must be "oui" or "non"' }).meta({ description: "The choice." });
+
+/** The body of `POST /api/v1/vote`. An unknown field is an error. */
+export const VoteRequest = z
+  .strictObject({ nas, code, law_id: lawId, vote })
+  .meta({ id: "VoteRequest", description: "A voter's choice on one law." });
+export type VoteRequest = z.output<typeof VoteRequest>;
+
+/** The header `Idempotency-Key`. */
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, "must be 1 to 255 visible ASCII characters")
+  .meta({
+    id: "IdempotencyKey",
+    description: "The same key from the same voter for the same law is one submission, however often it is sent.",
+  });
+
+/** One thing that is wrong with a request. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+export type ParsedVoteRequest =
+  | { readonly ok: true; readonly value: VoteRequest }
+  | { readonly ok: false; readonly errors: readonly FieldError[] };
+
+/**
+ * Reads the body of a vote.
+ *
+ * @param text the body as it was sent
+ * @returns the request, or every field that is wrong and why; never a value that the client sent
+ */
+export function parseVoteRequest(text: string): ParsedVoteRequest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return bodyError("must be valid JSON");
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return bodyError("must be a JSON object");
+  if (hasRepeatedKey(text, json)) return bodyError("must not name a field twice");
+  const parsed = VoteRequest.safeParse(json);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return { ok: false, errors: parsed.error.issues.flatMap((issue) => fieldErrors(issue, json)) };
+}
+
+function bodyError(message: string): ParsedVoteRequest {
+  return { ok: false, errors: [{ field: "body", message }] };
+}
+
+/**
+ * Whether an object of plain values was written with a key that occurs twice: JSON.parse silently keeps the last one.
+ * In valid JSON a string followed by a colon is a key, and nothing else is. Keys of nested objects are counted too;
+ * those objects are refused by the schema anyway.
+ */
+function hasRepeatedKey(text: string, value: object): boolean {
+  let keys = 0;
+  for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)) if (match[1] === ":") keys++;
+  return keys > Object.keys(value).length && !Object.values(value).some((field) => typeof field === "object");
+}
+
+function fieldErrors(issue: z.core.$ZodIssue, json: object): FieldError[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ field: printableName(key, json), message: "is not a field of a vote" }));
+  }
+  const field = String(issue.path[0] ?? "body");
+  const missing = issue.path.length > 0 && !Object.hasOwn(json, field);
+  return [{ field, message: missing ? "is required" : issue.message }];
+}
+
+/** An unknown field's name, unless it may carry a NAS or a code: those are never echoed, not even as a key. */
+function printableName(key: string, json: object): string {
+  const plain = /^[A-Za-z_]{1,32}$/.test(key);
+  return plain && !Object.values(json).includes(key) ? key : "(unknown field)";
+}

@@ -1,0 +1,37 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
+
+/**
+ * Where a host of these functions may leave defaults for their SDK clients, such as a request handler that reaches an
+ * emulator in the same process. Nothing sets it on AWS.
+ */
+const HOST_DEFAULTS = Symbol.for("referendum.aws-client-defaults");
+
+type HostDefaults = Pick<SQSClientConfig, "requestHandler" | "signer">;
+
+function hostDefaults(): HostDefaults {
+  const scope: typeof globalThis & { [HOST_DEFAULTS]?: HostDefaults } = globalThis;
+  return scope[HOST_DEFAULTS] ?? { requestHandler: TIMEOUTS };
+}
+
+/** One try beside the first: what is not confirmed soon is the caller's to report, within its own time limit. */
+const MAX_ATTEMPTS = 2;
+
+/** Both tries together stay below the functions' time limits, so that the answer is ours and not the gateway's. */
+const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 3_000 };
+
+/** The client of the queues. Bodies are not hashed twice: TLS protects them on the way. */
+export function sqsClient(): SQSClient {
+  return new SQSClient({ maxAttempts: MAX_ATTEMPTS, md5: false, ...hostDefaults() });
+}
+
+/** The client of the laws and receipts tables. */
+export function dynamoDbClient(): DynamoDBClient {
+  return new DynamoDBClient({ maxAttempts: MAX_ATTEMPTS, ...hostDefaults() });
+}
+
+/** The client of the secret store. */
+export function secretsManagerClient(): SecretsManagerClient {
+  return new SecretsManagerClient({ maxAttempts: MAX_ATTEMPTS, ...hostDefaults() });
+}

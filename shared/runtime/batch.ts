@@ -1,0 +1,51 @@
+import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
+import type { Queue } from "../stores/queue.ts";
+import { log } from "./log.ts";
+
+/** A record of a batch that could be read. */
+export interface ReadRecord<T> {
+  readonly messageId: string;
+  readonly value: T;
+}
+
+export interface ReadBatch<T> {
+  readonly readable: readonly ReadRecord<T>[];
+  /** Records that could neither be read nor put aside. */
+  readonly failures: readonly string[];
+}
+
+/**
+ * Reads the records of a batch. What cannot be read is put on the dead-letter queue at once, since no retry can help,
+ * and its record is done with; if that fails the record has failed.
+ *
+ * @param records as SQS delivered them
+ * @param read gives undefined for a body that it cannot read
+ * @param deadLetters the dead-letter queue of the queue that the records came from
+ */
+export async function readBatch<T>(
+  records: readonly SQSRecord[],
+  read: (body: string) => T | undefined,
+  deadLetters: Queue,
+): Promise<ReadBatch<T>> {
+  const readable: ReadRecord<T>[] = [];
+  const unreadable: SQSRecord[] = [];
+  for (const record of records) {
+    const value = read(record.body);
+    if (value === undefined) unreadable.push(record);
+    else readable.push({ messageId: record.messageId, value });
+  }
+  if (unreadable.length === 0) return { readable, failures: [] };
+  const moved = await deadLetters.sendAll(unreadable.map((record) => record.body));
+  // The bodies are not logged: they may be votes of a newer version.
+  log.error("unreadable messages were put on the dead-letter queue", { count: moved.filter(Boolean).length });
+  return { readable, failures: unreadable.filter((_, index) => !moved[index]).map((record) => record.messageId) };
+}
+
+/**
+ * The answer that has SQS deliver some records again and delete the others.
+ *
+ * @param messageIds the records that failed
+ */
+export function batchResponse(messageIds: readonly string[]): SQSBatchResponse {
+  return { batchItemFailures: messageIds.map((itemIdentifier) => ({ itemIdentifier })) };
+}

@@ -1,0 +1,72 @@
+import middy from "@middy/core";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { describe, log } from "./log.ts";
+import { ProblemError, problem } from "./problem.ts";
+
+/** After how many seconds a client may try again when a service behind the API did not answer. */
+export const RETRY_AFTER_SECONDS = 2;
+
+/**
+ * Wraps what answers an API request: problems become application/problem+json, anything else that is thrown becomes a
+ * 503 that says nothing of the cause, which goes to the log.
+ *
+ * @param handle answers one request
+ */
+export function httpHandler(
+  handle: (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>,
+): (event: APIGatewayProxyEvent, context: import("aws-lambda").Context) => Promise<APIGatewayProxyResult> {
+  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>(handle).onError(async (request) => {
+    if (request.error instanceof ProblemError) return request.error.result;
+    log.error("the request could not be answered", { cause: describe(request.error) });
+    return unavailable("A service that this needs did not answer. Try again.");
+  });
+}
+
+/**
+ * The answer for what may work a little later.
+ *
+ * @param detail what happened and what to do
+ * @param extensions further members
+ */
+export function unavailable(detail: string, extensions?: Readonly<Record<string, string>>): APIGatewayProxyResult {
+  return problem("temporarily-unavailable", {
+    detail,
+    headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
+    ...(extensions === undefined ? {} : { extensions }),
+  });
+}
+
+/**
+ * An answer of type application/json.
+ *
+ * @param statusCode the HTTP status
+ * @param body what is serialized
+ * @param headers further headers; nothing is cached unless they say so
+ */
+export function json(
+  statusCode: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): APIGatewayProxyResult {
+  return {
+    statusCode,
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/**
+ * The values of a request header, whatever case the client wrote its name in.
+ *
+ * @param event the request
+ * @param name the header in lower case
+ */
+export function headerValues(event: APIGatewayProxyEvent, name: string): readonly string[] {
+  for (const [key, values] of Object.entries(event.multiValueHeaders ?? {})) {
+    if (key.toLowerCase() === name) return values ?? [];
+  }
+  for (const [key, value] of Object.entries(event.headers ?? {})) {
+    if (key.toLowerCase() === name && value !== undefined) return [value];
+  }
+  return [];
+}

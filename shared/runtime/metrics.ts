@@ -1,0 +1,33 @@
+import { MetricUnit } from "@aws-lambda-powertools/metrics";
+import { metrics } from "./log.ts";
+
+/** The metrics of a vote's way, from left to right; each has the dimensions service and law_id. */
+export type MetricName =
+  | "VotesAccepted"
+  | "VotesDecidedAccepted"
+  | "VotesDecidedDuplicate"
+  | "VotesDecidedInvalid"
+  | "VotesUndecided"
+  | "RollNotLoaded"
+  | "VotesCounted"
+  | "VotesDuplicate"
+  | "VotesInvalid";
+
+/**
+ * Publishes how many of something there were, per law.
+ *
+ * @param entries the law and the metric of each single one
+ */
+export function publishCounts(entries: Iterable<{ readonly lawId: string; readonly metric: MetricName }>): void {
+  const laws = new Map<string, Map<MetricName, number>>();
+  for (const { lawId, metric } of entries) {
+    const counts = laws.get(lawId) ?? new Map<MetricName, number>();
+    counts.set(metric, (counts.get(metric) ?? 0) + 1);
+    laws.set(lawId, counts);
+  }
+  for (const [lawId, counts] of laws) {
+    metrics.addDimension("law_id", lawId);
+    for (const [metric, count] of counts) metrics.addMetric(metric, MetricUnit.Count, count);
+    metrics.publishStoredMetrics();
+  }
+}

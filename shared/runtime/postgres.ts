@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { Signer } from "@aws-sdk/rds-signer";
+import pg from "pg";
+import { required, wholeNumber } from "./environment.ts";
+import { describe, log } from "./log.ts";
+
+/** Shorter than any consumer's time limit, so that a database that is away is an error here and not a killed function. */
+const CONNECT_TIMEOUT_MS = 2_000;
+const STATEMENT_TIMEOUT_MS = 4_000;
+
+/**
+ * Where the database is, from the environment: `DATABASE_URL`, or on AWS `DATABASE_HOST`, `_PORT`, `_NAME` and `_USER`
+ * with a token of IAM as the password and the server's certificate checked against the bundle beside the function.
+ */
+export function databaseConfig(): pg.ClientConfig {
+  const url = process.env["DATABASE_URL"];
+  if (url !== undefined && url !== "") return { connectionString: url };
+  const host = required("DATABASE_HOST");
+  const port = wholeNumber("DATABASE_PORT", 5432);
+  const user = required("DATABASE_USER");
+  const signer = new Signer({ hostname: host, port, username: user });
+  return {
+    host,
+    port,
+    user,
+    database: required("DATABASE_NAME"),
+    password: () => signer.getAuthToken(),
+    ssl: { ca: readFileSync(new URL("rds-ca.pem", import.meta.url), "utf8") },
+  };
+}
+
+/**
+ * A pool of one connection: an execution environment takes one event at a time. A broken connection is replaced by the
+ * next event.
+ */
+export function databasePool(): pg.Pool {
+  const pool = new pg.Pool({
+    ...databaseConfig(),
+    max: 1,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: STATEMENT_TIMEOUT_MS + 500,
+    keepAlive: true,
+    allowExitOnIdle: true,
+    application_name: process.env["POWERTOOLS_SERVICE_NAME"] ?? "referendum",
+  });
+  // Without a listener an idle connection that breaks would end the process.
+  pool.on("error", (error) => log.warn("an idle database connection broke", { cause: describe(error) }));
+  return pool;
+}

@@ -1,0 +1,35 @@
+import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { Redis, type RedisOptions } from "ioredis";
+import { secretsManagerClient } from "./aws-clients.ts";
+import { required } from "./environment.ts";
+import { describe, log } from "./log.ts";
+
+/**
+ * How the functions use Redis: a command fails soon rather than waiting for a server that is away, because the message
+ * is retried by its queue; a replica that took over is found again by reconnecting.
+ */
+export const REDIS_OPTIONS: RedisOptions = {
+  lazyConnect: true,
+  connectTimeout: 2_000,
+  commandTimeout: 3_000,
+  maxRetriesPerRequest: 1,
+  retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 1_000),
+  // After a failover the old primary answers READONLY: connect again and send the command there.
+  reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
+};
+
+/** Connects to the Redis of the environment: `REDIS_URL`, and on AWS the password of `REDIS_AUTH_SECRET_ARN`. */
+export async function redisClient(): Promise<Redis> {
+  const secretId = process.env["REDIS_AUTH_SECRET_ARN"];
+  const options: RedisOptions = { ...REDIS_OPTIONS };
+  if (secretId !== undefined && secretId !== "") options.password = await redisPassword(secretId);
+  const redis = new Redis(required("REDIS_URL"), options);
+  redis.on("error", (error: unknown) => log.warn("Redis connection", { cause: describe(error) }));
+  return redis;
+}
+
+async function redisPassword(secretId: string): Promise<string> {
+  const { SecretString } = await secretsManagerClient().send(new GetSecretValueCommand({ SecretId: secretId }));
+  if (SecretString === undefined) throw new Error(`the secret ${secretId} has no text value`);
+  return SecretString;
+}

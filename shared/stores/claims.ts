@@ -1,0 +1,114 @@
+import type { Redis, Result } from "ioredis";
+import { z } from "zod";
+import { type ClaimDecision, type RollMeta, rollBucketKey, rollMetaKey } from "../domain/roll.ts";
+
+/** A vote as far as the claim is concerned. */
+export interface ClaimRequest {
+  readonly lawId: string;
+  /** 64 lower-case hex digits. */
+  readonly voterHash: string;
+  /** The submission's 16-byte id. */
+  readonly id: Uint8Array;
+  readonly pepperId?: string | undefined;
+}
+
+/** What the roll says of a vote; `undecided` must be tried again later, it is no answer about the voter. */
+export type ClaimResult =
+  | { readonly kind: "decided"; readonly decision: ClaimDecision }
+  | { readonly kind: "undecided"; readonly why: "roll_not_loaded" | "other_pepper" | "store_failed" };
+
+export interface ClaimStore {
+  /**
+   * Claims the votes of a batch, each one atomically.
+   *
+   * @param requests the votes
+   * @returns an answer for each, in the same order
+   * @throws when the store cannot be reached at all
+   */
+  claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimResult[]>;
+}
+
+/** KEYS[1] the voter's bucket, ARGV[1] the 32-byte voter hash, ARGV[2] the 16-byte id of the submission. */
+const CLAIM_SCRIPT = `
+local claim = redis.call('HGET', KEYS[1], ARGV[1])
+if claim == false then return 0 end
+if claim == '' then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) return 1 end
+if claim == ARGV[2] then return 1 end
+return 2`;
+
+const DECISIONS: readonly ClaimDecision[] = ["invalid", "accepted", "duplicate"];
+
+declare module "ioredis" {
+  interface RedisCommander<Context> {
+    claimVote(bucket: string, voterHash: Buffer, id: Uint8Array): Result<number, Context>;
+  }
+}
+
+const Meta = z.object({ voters: z.number().int().min(0), pepper_id: z.string().optional() });
+
+/**
+ * Reads what stands under a roll's meta key.
+ *
+ * @param text the value, or null when the key is missing
+ * @returns undefined when the roll is not complete
+ */
+export function readRollMeta(text: string | null): RollMeta | undefined {
+  if (text === null) return undefined;
+  const { voters, pepper_id } = Meta.parse(JSON.parse(text));
+  return { voters, ...(pepper_id === undefined ? {} : { pepperId: pepper_id }) };
+}
+
+/**
+ * Writes a roll's meta value.
+ *
+ * @param meta how many voters the roll has, and the pepper of their hashes
+ */
+export function writeRollMeta(meta: RollMeta): string {
+  return JSON.stringify({ voters: meta.voters, pepper_id: meta.pepperId });
+}
+
+/** The roll in Redis: one pipelined round trip a batch, one atomic script a vote. */
+export class RedisClaimStore implements ClaimStore {
+  readonly #redis: Redis;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+    redis.defineCommand("claimVote", { numberOfKeys: 1, lua: CLAIM_SCRIPT });
+  }
+
+  async claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimResult[]> {
+    const lawIds = [...new Set(requests.map((request) => request.lawId))];
+    const pipeline = this.#redis.pipeline();
+    // The meta keys are read before and after the claims: a roll that is taken away in between has decided nothing.
+    for (const lawId of lawIds) pipeline.get(rollMetaKey(lawId));
+    for (const request of requests) {
+      const bucket = rollBucketKey(request.lawId, request.voterHash);
+      pipeline.claimVote(bucket, Buffer.from(request.voterHash, "hex"), request.id);
+    }
+    for (const lawId of lawIds) pipeline.get(rollMetaKey(lawId));
+    const answers = await pipeline.exec();
+    if (answers === null) throw new Error("Redis answered nothing to a pipeline");
+
+    const rolls = new Map<string, RollMeta>();
+    for (const [index, lawId] of lawIds.entries()) {
+      const before = metaOf(answers[index]);
+      const after = metaOf(answers[lawIds.length + requests.length + index]);
+      if (before !== undefined && after !== undefined) rolls.set(lawId, after);
+    }
+    return requests.map((request, index) => {
+      const roll = rolls.get(request.lawId);
+      if (roll === undefined) return { kind: "undecided", why: "roll_not_loaded" };
+      if (roll.pepperId !== request.pepperId) return { kind: "undecided", why: "other_pepper" };
+      const [error, value] = answers[lawIds.length + index] ?? [new Error("no answer"), undefined];
+      const decision = typeof value === "number" ? DECISIONS[value] : undefined;
+      if (error !== null || decision === undefined) return { kind: "undecided", why: "store_failed" };
+      return { kind: "decided", decision };
+    });
+  }
+}
+
+function metaOf(answer: [Error | null, unknown] | undefined): RollMeta | undefined {
+  if (answer === undefined || answer[0] !== null) return undefined;
+  const text = answer[1];
+  return typeof text === "string" ? readRollMeta(text) : undefined;
+}

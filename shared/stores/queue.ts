@@ -1,0 +1,69 @@
+import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+
+/** A queue that messages are put on. */
+export interface Queue {
+  /**
+   * Puts one message on the queue.
+   *
+   * @param body the message
+   * @throws when the queue did not confirm it; it may have arrived all the same
+   */
+  send(body: string): Promise<void>;
+
+  /**
+   * Puts many messages on the queue, in any order.
+   *
+   * @param bodies the messages
+   * @returns for each of them whether the queue confirmed it; what was not confirmed may have arrived all the same
+   */
+  sendAll(bodies: readonly string[]): Promise<readonly boolean[]>;
+}
+
+/** SQS takes at most ten messages a call. */
+const BATCH_LIMIT = 10;
+
+/** Called with what went wrong where `sendAll` answers `false`. */
+export type ErrorSink = (error: unknown) => void;
+
+/** A queue in SQS. */
+export class SqsQueue implements Queue {
+  readonly #client: SQSClient;
+  readonly #url: string;
+  readonly #onError: ErrorSink;
+
+  constructor(client: SQSClient, url: string, onError: ErrorSink) {
+    this.#client = client;
+    this.#url = url;
+    this.#onError = onError;
+  }
+
+  async send(body: string): Promise<void> {
+    await this.#client.send(new SendMessageCommand({ QueueUrl: this.#url, MessageBody: body }));
+  }
+
+  async sendAll(bodies: readonly string[]): Promise<readonly boolean[]> {
+    const chunks: (readonly string[])[] = [];
+    for (let at = 0; at < bodies.length; at += BATCH_LIMIT) chunks.push(bodies.slice(at, at + BATCH_LIMIT));
+    return (await Promise.all(chunks.map((chunk) => this.#sendChunk(chunk)))).flat();
+  }
+
+  async #sendChunk(bodies: readonly string[]): Promise<boolean[]> {
+    try {
+      const answer = await this.#client.send(
+        new SendMessageBatchCommand({
+          QueueUrl: this.#url,
+          Entries: bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody })),
+        }),
+      );
+      for (const failed of answer.Failed ?? []) {
+        this.#onError(new Error(`the queue refused a message: ${failed.Code ?? "no code"} ${failed.Message ?? ""}`));
+      }
+      // Only what the queue names as taken counts as taken.
+      const taken = new Set((answer.Successful ?? []).map((entry) => entry.Id));
+      return bodies.map((_, index) => taken.has(String(index)));
+    } catch (error) {
+      this.#onError(error);
+      return bodies.map(() => false);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  type DynamoDBClient,
+  QueryCommand,
+  type WriteRequest,
+} from "@aws-sdk/client-dynamodb";
+import { z } from "zod";
+import { REASONS, type Reason, rankOf, reasonOf, STATUSES, type Status } from "../domain/outcome.ts";
+
+/** What became of a submission, as the voter may read it: no choice and no voter hash. */
+export interface StoredReceipt {
+  readonly requestId: string;
+  readonly lawId: string;
+  readonly status: Status;
+  readonly reason?: Reason | undefined;
+  readonly acceptedAt: string;
+  readonly updatedAt: string;
+}
+
+export interface ReceiptStore {
+  /**
+   * Reads a receipt.
+   *
+   * @param requestId the submission's id
+   * @returns the highest status that was ever written, or undefined when there is none yet
+   */
+  get(requestId: string): Promise<StoredReceipt | undefined>;
+
+  /**
+   * Writes receipts, at most one for each request id. Writing one again changes nothing.
+   *
+   * @param receipts what to write
+   * @returns the ids of those that could not be written
+   */
+  putAll(receipts: readonly StoredReceipt[]): Promise<ReadonlySet<string>>;
+}
+
+/** DynamoDB takes at most 25 items a call. */
+const BATCH_LIMIT = 25;
+/** Batches under way at once; each is one connection. */
+const CONCURRENCY = 8;
+/** Tries of what DynamoDB leaves unprocessed when it throttles; after that the message is retried by its queue. */
+const MAX_ROUNDS = 4;
+const FIRST_PAUSE_MS = 50;
+
+const ReceiptItem = z.object({
+  request_id: z.object({ S: z.string() }),
+  law_id: z.object({ S: z.string() }),
+  status: z.object({ S: z.enum(STATUSES) }),
+  reason: z.object({ S: z.enum(REASONS) }).optional(),
+  accepted_at: z.object({ S: z.string() }),
+  updated_at: z.object({ S: z.string() }),
+});
+
+function toItem(receipt: StoredReceipt): Record<string, AttributeValue> {
+  const reason = reasonOf(receipt.status);
+  return {
+    request_id: { S: receipt.requestId },
+    rank: { N: String(rankOf(receipt.status)) },
+    law_id: { S: receipt.lawId },
+    status: { S: receipt.status },
+    accepted_at: { S: receipt.acceptedAt },
+    updated_at: { S: receipt.updatedAt },
+    ...(reason === undefined ? {} : { reason: { S: reason } }),
+  };
+}
+
+/** What a store may do besides writing: wait between two tries, and say what went wrong. */
+export interface ReceiptStoreOptions {
+  readonly pause: (milliseconds: number) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * The receipts table in DynamoDB. Every status of a submission is an item of its own, `(request_id, rank)`, and the
+ * reader takes the one of highest rank: so a write needs no condition, can be batched and repeated, and a status
+ * cannot fall, whatever order writes arrive in.
+ */
+export class DynamoReceiptStore implements ReceiptStore {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+  readonly #options: ReceiptStoreOptions;
+
+  constructor(client: DynamoDBClient, table: string, options: ReceiptStoreOptions) {
+    this.#client = client;
+    this.#table = table;
+    this.#options = options;
+  }
+
+  async get(requestId: string): Promise<StoredReceipt | undefined> {
+    const { Items } = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: "request_id = :id",
+        ExpressionAttributeValues: { ":id": { S: requestId } },
+        ScanIndexForward: false,
+        Limit: 1,
+        ConsistentRead: true,
+      }),
+    );
+    const item = Items?.[0];
+    if (item === undefined) return undefined;
+    const parsed = ReceiptItem.parse(item);
+    return {
+      requestId: parsed.request_id.S,
+      lawId: parsed.law_id.S,
+      status: parsed.status.S,
+      acceptedAt: parsed.accepted_at.S,
+      updatedAt: parsed.updated_at.S,
+      ...(parsed.reason && { reason: parsed.reason.S }),
+    };
+  }
+
+  async putAll(receipts: readonly StoredReceipt[]): Promise<ReadonlySet<string>> {
+    const failed = new Set<string>();
+    const chunks: (readonly StoredReceipt[])[] = [];
+    for (let at = 0; at < receipts.length; at += BATCH_LIMIT) chunks.push(receipts.slice(at, at + BATCH_LIMIT));
+    const lane = async () => {
+      for (let chunk = chunks.pop(); chunk !== undefined; chunk = chunks.pop()) {
+        for (const requestId of await this.#putChunk(chunk)) failed.add(requestId);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(CONCURRENCY, chunks.length) }, lane));
+    return failed;
+  }
+
+  /** Writes up to 25 receipts and gives back the ids of those that were not written. */
+  async #putChunk(receipts: readonly StoredReceipt[]): Promise<string[]> {
+    let pending: WriteRequest[] = receipts.map((receipt) => ({ PutRequest: { Item: toItem(receipt) } }));
+    try {
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        if (round > 0) await this.#options.pause(FIRST_PAUSE_MS * 2 ** (round - 1) * (0.5 + Math.random() / 2));
+        const answer = await this.#client.send(new BatchWriteItemCommand({ RequestItems: { [this.#table]: pending } }));
+        pending = answer.UnprocessedItems?.[this.#table] ?? [];
+        if (pending.length === 0) return [];
+      }
+      this.#options.onError(
+        new Error(`DynamoDB left ${pending.length} receipts unprocessed after ${MAX_ROUNDS} tries`),
+      );
+    } catch (error) {
+      this.#options.onError(error);
+    }
+    return pending.flatMap((request) => request.PutRequest?.Item?.["request_id"]?.S ?? []);
+  }
+}

@@ -8,22 +8,21 @@ import { describe, log } from "./log.ts";
  * How the functions use Redis: a command fails soon rather than waiting for a server that is away, because the message
  * is retried by its queue; a replica that took over is found again by reconnecting.
  */
-export const REDIS_OPTIONS: RedisOptions = {
+export const REDIS_OPTIONS = {
   lazyConnect: true,
   connectTimeout: 2_000,
   commandTimeout: 3_000,
   maxRetriesPerRequest: 1,
-  retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 1_000),
+  retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, 1_000),
   // After a failover the old primary answers READONLY: connect again and send the command there.
-  reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
-};
+  reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 2 : false),
+} satisfies RedisOptions;
 
 /** Connects to the Redis of the environment: `REDIS_URL`, and on AWS the password of `REDIS_AUTH_SECRET_ARN`. */
 export async function redisClient(): Promise<Redis> {
   const secretId = process.env["REDIS_AUTH_SECRET_ARN"];
-  const options: RedisOptions = { ...REDIS_OPTIONS };
-  if (secretId !== undefined && secretId !== "") options.password = await redisPassword(secretId);
-  const redis = new Redis(required("REDIS_URL"), options);
+  const secret = secretId === undefined || secretId === "" ? {} : { password: await redisPassword(secretId) };
+  const redis = new Redis(required("REDIS_URL"), { ...REDIS_OPTIONS, ...secret });
   redis.on("error", (error: unknown) => log.warn("Redis connection", { cause: describe(error) }));
   return redis;
 }

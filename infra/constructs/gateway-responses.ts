@@ -1,0 +1,119 @@
+import * as apigateway from "aws-cdk-lib/aws-apigateway";
+import type { Settings } from "../stages.ts";
+
+interface GatewayProblem {
+  readonly status: number;
+  readonly problem: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly retry?: boolean;
+}
+
+const TOO_MANY: GatewayProblem = {
+  status: 429,
+  problem: "too-many-requests",
+  title: "Too many requests",
+  detail: "More requests arrive than are allowed. Wait as long as Retry-After says and send the same request again.",
+  retry: true,
+};
+// An integration that fails says nothing about whether the vote was queued, so the text says what is safe to do.
+const UNAVAILABLE: GatewayProblem = {
+  status: 503,
+  problem: "temporarily-unavailable",
+  title: "Temporarily unavailable",
+  detail:
+    "The request could not be confirmed. Send it again after Retry-After: that is safe, because a voter counts once.",
+  retry: true,
+};
+const NOT_FOUND: GatewayProblem = {
+  status: 404,
+  problem: "not-found",
+  title: "Not found",
+  detail: "There is nothing at this path.",
+};
+const REFUSED: GatewayProblem = {
+  status: 403,
+  problem: "forbidden",
+  title: "Forbidden",
+  detail: "The request was refused.",
+};
+const MALFORMED: GatewayProblem = {
+  status: 400,
+  problem: "malformed-request",
+  title: "Malformed request",
+  detail: "The request could not be read.",
+};
+
+/**
+ * What API Gateway answers by itself, when no function does. A throttled or failing Lambda is a 500 or 502 to API
+ * Gateway; here it arrives as 503 with Retry-After (API Gateway Developer Guide, "Gateway response types").
+ */
+const PROBLEMS: ReadonlyArray<readonly [apigateway.ResponseType, GatewayProblem]> = [
+  [apigateway.ResponseType.THROTTLED, TOO_MANY],
+  [apigateway.ResponseType.QUOTA_EXCEEDED, TOO_MANY],
+  [apigateway.ResponseType.INTEGRATION_FAILURE, UNAVAILABLE],
+  [apigateway.ResponseType.INTEGRATION_TIMEOUT, UNAVAILABLE],
+  [apigateway.ResponseType.API_CONFIGURATION_ERROR, UNAVAILABLE],
+  [apigateway.ResponseType.DEFAULT_5XX, UNAVAILABLE],
+  [apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, NOT_FOUND],
+  [apigateway.ResponseType.RESOURCE_NOT_FOUND, NOT_FOUND],
+  [apigateway.ResponseType.ACCESS_DENIED, REFUSED],
+  [apigateway.ResponseType.WAF_FILTERED, REFUSED],
+  [
+    apigateway.ResponseType.REQUEST_TOO_LARGE,
+    { status: 413, problem: "body-too-large", title: "Body too large", detail: "A vote has at most 8 KiB." },
+  ],
+  [
+    apigateway.ResponseType.UNSUPPORTED_MEDIA_TYPE,
+    {
+      status: 415,
+      problem: "unsupported-media-type",
+      title: "Unsupported media type",
+      detail: "Send application/json.",
+    },
+  ],
+  [apigateway.ResponseType.BAD_REQUEST_BODY, MALFORMED],
+  [apigateway.ResponseType.BAD_REQUEST_PARAMETERS, MALFORMED],
+];
+
+/**
+ * Makes every answer of the gateway itself application/problem+json. Templates are static text.
+ *
+ * @param api the API
+ * @param settings how long a client is told to wait
+ */
+export function addGatewayResponses(api: apigateway.RestApi, settings: Settings): void {
+  for (const [type, problem] of PROBLEMS) {
+    api.addGatewayResponse(`Response${type.responseType}`, {
+      type,
+      statusCode: String(problem.status),
+      responseHeaders: headersOf(problem, settings),
+      templates: { "application/json": bodyOf(problem) },
+    });
+  }
+  // Any other 4XX keeps its own status code, so the body names none.
+  api.addGatewayResponse("ResponseDEFAULT_4XX", {
+    type: apigateway.ResponseType.DEFAULT_4XX,
+    responseHeaders: headersOf(undefined, settings),
+    templates: {
+      "application/json": JSON.stringify({ type: "about:blank", title: "Request refused", detail: REFUSED.detail }),
+    },
+  });
+}
+
+function headersOf(problem: GatewayProblem | undefined, settings: Settings): Record<string, string> {
+  return {
+    "Content-Type": "'application/problem+json'",
+    "Cache-Control": "'no-store'",
+    ...(problem?.retry === true ? { "Retry-After": `'${settings.api.retryAfterSeconds}'` } : {}),
+  };
+}
+
+function bodyOf(problem: GatewayProblem): string {
+  return JSON.stringify({
+    type: `urn:referendum:problem:${problem.problem}`,
+    title: problem.title,
+    status: problem.status,
+    detail: problem.detail,
+  });
+}

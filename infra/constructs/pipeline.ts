@@ -1,0 +1,133 @@
+import { CfnOutput } from "aws-cdk-lib";
+import { Construct } from "constructs";
+import { FUNCTION_NAMES, type FunctionName } from "../functions.ts";
+import type { Settings } from "../stages.ts";
+import type { Connections } from "./connections.ts";
+import { ReferendumApi } from "./referendum-api.ts";
+import { ServiceFunction } from "./service-function.ts";
+import type { Stores } from "./stores.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+export interface PipelineProps {
+  readonly settings: Settings;
+  /** The folder of the bundles (bundles.ts). */
+  readonly bundleDirectory: string;
+  readonly stores: Stores;
+  readonly connections: Connections;
+}
+
+const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
+  ingest: "Takes a vote: checks it, hashes the voter, puts one message on the votes queue",
+  validate: "Decides votes: one atomic Redis call each, then the outcomes queue",
+  aggregate: "Records outcomes: one PostgreSQL transaction per batch, then the receipts",
+  results: "Reads the tally",
+  receipt: "Reads what became of a vote",
+  health: "Says which backing services answer",
+  migrate: "Brings the database to the schema of this release",
+  fallback: "Answers 404 for unknown paths and 405 for wrong methods",
+};
+
+/** The way of a vote: API → ingest → votes → validate → outcomes → aggregate, and the functions that read. */
+export class Pipeline extends Construct {
+  readonly functions: Readonly<Record<FunctionName, ServiceFunction>>;
+  readonly votes: WorkQueue;
+  readonly outcomes: WorkQueue;
+  readonly api: ReferendumApi;
+
+  constructor(scope: Construct, id: string, props: PipelineProps) {
+    super(scope, id);
+    const { settings, stores, connections } = props;
+    this.votes = new WorkQueue(this, "Votes", { name: "votes", consumer: "validate", settings });
+    this.outcomes = new WorkQueue(this, "Outcomes", { name: "outcomes", consumer: "aggregate", settings });
+    const service = (name: FunctionName, idOf: string, environment: Record<string, string> = {}) =>
+      new ServiceFunction(this, idOf, {
+        name,
+        settings,
+        bundleDirectory: props.bundleDirectory,
+        description: DESCRIPTIONS[name],
+        environment,
+      });
+    const VOTES_QUEUE_URL = this.votes.queue.queueUrl;
+    const LAWS_TABLE = stores.lawsTable.tableName;
+    const RECEIPTS_TABLE = stores.receiptsTable.tableName;
+    const KEYS_SECRET_ARN = stores.keysSecret.secretArn;
+    const LAW_CACHE_SECONDS = String(settings.lawCacheSeconds);
+    this.functions = {
+      ingest: service("ingest", "Ingest", {
+        VOTES_QUEUE_URL,
+        LAWS_TABLE,
+        RECEIPTS_TABLE,
+        KEYS_SECRET_ARN,
+        LAW_CACHE_SECONDS,
+      }),
+      validate: service("validate", "Validate", {
+        OUTCOMES_QUEUE_URL: this.outcomes.queue.queueUrl,
+        VOTES_DLQ_URL: this.votes.deadLetterQueue.queueUrl,
+      }),
+      aggregate: service("aggregate", "Aggregate", {
+        RECEIPTS_TABLE,
+        OUTCOMES_DLQ_URL: this.outcomes.deadLetterQueue.queueUrl,
+      }),
+      results: service("results", "Results", { LAWS_TABLE, LAW_CACHE_SECONDS }),
+      receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, KEYS_SECRET_ARN }),
+      health: service("health", "Health", { LAWS_TABLE, RECEIPTS_TABLE, VOTES_QUEUE_URL }),
+      migrate: service("migrate", "Migrate"),
+      fallback: service("fallback", "Fallback"),
+    };
+    this.#grant(stores, connections);
+    this.votes.consumeWith(this.functions.validate);
+    this.outcomes.consumeWith(this.functions.aggregate);
+    this.api = new ReferendumApi(this, "Front", { settings, functions: this.functions });
+    this.#output(stores);
+  }
+
+  /** Exactly what each function calls; tests/infra/permissions.test.ts holds the same as a table. */
+  #grant(stores: Stores, connections: Connections): void {
+    const { ingest, validate, aggregate, results, receipt, health, migrate } = this.functions;
+    this.votes.queue.grant(ingest.role, "sqs:SendMessage");
+    stores.lawsTable.grant(ingest.role, "dynamodb:GetItem");
+    stores.receiptsTable.grant(ingest.role, "dynamodb:Query");
+    stores.keysSecret.grantRead(ingest.role);
+
+    connections.connectRedis(validate);
+    this.outcomes.queue.grant(validate.role, "sqs:SendMessage");
+
+    connections.connectDatabase(aggregate, "referendum_writer");
+    stores.receiptsTable.grant(aggregate.role, "dynamodb:BatchWriteItem");
+
+    connections.connectDatabase(results, "referendum_reader");
+    stores.lawsTable.grant(results.role, "dynamodb:GetItem", "dynamodb:Scan");
+
+    stores.receiptsTable.grant(receipt.role, "dynamodb:Query");
+    stores.keysSecret.grantRead(receipt.role);
+
+    connections.connectDatabase(health, "referendum_reader");
+    connections.connectRedis(health);
+    stores.lawsTable.grant(health.role, "dynamodb:DescribeTable");
+    stores.receiptsTable.grant(health.role, "dynamodb:DescribeTable");
+    this.votes.queue.grant(health.role, "sqs:GetQueueAttributes");
+
+    connections.connectDatabase(migrate, "migrator");
+  }
+
+  /** The same names on every stage: commands and tests find a stage by them. */
+  #output(stores: Stores): void {
+    const output = (key: string, value: string | undefined) => {
+      // Directly under the stack: an output's name is its logical id, without the construct's path.
+      if (value !== undefined) new CfnOutput(this, key, { value }).overrideLogicalId(key);
+    };
+    output("ApiUrl", this.api.api.url);
+    output("VotesQueueUrl", this.votes.queue.queueUrl);
+    output("VotesDlqUrl", this.votes.deadLetterQueue.queueUrl);
+    output("OutcomesQueueUrl", this.outcomes.queue.queueUrl);
+    output("OutcomesDlqUrl", this.outcomes.deadLetterQueue.queueUrl);
+    output("LawsTableName", stores.lawsTable.tableName);
+    output("ReceiptsTableName", stores.receiptsTable.tableName);
+    output("KeysSecretArn", stores.keysSecret.secretArn);
+    output("ValidateMappingId", this.votes.mapping?.eventSourceMappingId);
+    output("AggregateMappingId", this.outcomes.mapping?.eventSourceMappingId);
+    for (const name of FUNCTION_NAMES) {
+      output(`${name.charAt(0).toUpperCase()}${name.slice(1)}FunctionName`, this.functions[name].function.functionName);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
+import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+import type { Settings } from "../stages.ts";
+
+export interface StoresProps {
+  readonly settings: Settings;
+}
+
+/** What the pipeline keeps outside Redis and PostgreSQL: laws, receipts, and the secret that every key comes from. */
+export class Stores extends Construct {
+  readonly lawsTable: dynamodb.Table;
+  readonly receiptsTable: dynamodb.Table;
+  readonly keysSecret: secretsmanager.Secret;
+
+  constructor(scope: Construct, id: string, props: StoresProps) {
+    super(scope, id);
+    const onAws = props.settings.aws !== undefined;
+    const table = {
+      // A day of voting and months of nothing: capacity is not planned but paid per request.
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      deletionProtection: onAws,
+      removalPolicy: onAws ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      ...(onAws ? { pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true } } : {}),
+    } satisfies Partial<dynamodb.TableProps>;
+    this.lawsTable = new dynamodb.Table(this, "Laws", {
+      ...table,
+      partitionKey: { name: "law_id", type: dynamodb.AttributeType.STRING },
+    });
+    // An item per status: a receipt's status is that of its highest rank, so it can only rise, whatever order writes take.
+    this.receiptsTable = new dynamodb.Table(this, "Receipts", {
+      ...table,
+      partitionKey: { name: "request_id", type: dynamodb.AttributeType.STRING },
+      sortKey: { name: "rank", type: dynamodb.AttributeType.NUMBER },
+    });
+    this.keysSecret = new secretsmanager.Secret(this, "Keys", {
+      description: `Seed of the keys of the ${props.settings.stage} stage: request ids, idempotency, persons, peppers`,
+      removalPolicy: onAws ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ version: 1 }),
+        generateStringKey: "seed",
+        passwordLength: 64,
+        excludePunctuation: true,
+      },
+    });
+  }
+}

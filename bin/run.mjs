@@ -18,6 +18,7 @@ import { ensureInstalled, filesOf, pathWithTools, say } from "./install.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const LOWEST_NODE_MAJOR = 20;
+/** @type {NodeJS.Signals[]} */
 const FORWARDED_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**

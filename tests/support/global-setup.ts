@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { TestProject } from "vitest/node";
+import { type RunningStack, startStack } from "./start-stack.ts";
+import { findTarget } from "./target.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Ask here for the shared stack (`sharedStack()` in shared-stack.ts does). */
+    stackDoor: string;
+  }
+}
+
+/** What the shared stack has different from `npm start`: nothing that a test of ordinary traffic would notice. */
+const SHARED_STACK_SETTINGS = {};
+
+/**
+ * Opens the door through which test files get the shared stack. The stack is started by the first file that asks, so
+ * that a run of unit tests, or of tests that were all filtered out, does not start one.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  let stack: Promise<RunningStack> | undefined;
+  const server = createServer((_request, response) => {
+    stack ??= startForTarget();
+    stack.then(
+      ({ description }) => response.end(JSON.stringify(description)),
+      (error: unknown) => response.writeHead(500).end(error instanceof Error ? error.message : String(error)),
+    );
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The stack's door has no port.");
+  project.provide("stackDoor", `http://127.0.0.1:${address.port}`);
+
+  return async () => {
+    server.closeAllConnections();
+    server.close();
+    if (stack === undefined) return;
+    const [started] = await Promise.allSettled([stack]);
+    if (started.status === "fulfilled") await started.value.stop();
+  };
+}
+
+async function startForTarget(): Promise<RunningStack> {
+  const target = await findTarget();
+  if (target.kind === "localstack") {
+    throw new Error(`LocalStack answers at ${target.endpoint}; set TARGET=local to run on the local stack.`);
+  }
+  return await startStack({ settings: SHARED_STACK_SETTINGS });
+}

@@ -1,0 +1,91 @@
+import { escapeMarkup } from "./escape.ts";
+
+/** One test case, as the report shows it. */
+export interface ReportedCase {
+  name: string;
+  state: "passed" | "failed" | "skipped" | "pending";
+  durationMilliseconds: number;
+  tags: readonly string[];
+  errors: readonly string[];
+}
+
+/** One test file. Its own errors are those outside any test: it could not be loaded, or a hook failed. */
+export interface ReportedFile {
+  project: string;
+  path: string;
+  errors: readonly string[];
+  cases: readonly ReportedCase[];
+}
+
+/** A whole run. */
+export interface Report {
+  startedAt: string;
+  durationMilliseconds: number;
+  node: string;
+  files: readonly ReportedFile[];
+  unhandledErrors: readonly string[];
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --ok: #1a7f37; --bad: #cf222e; --skip: #9a6700; --line: #8884; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
+h1 { font-size: 1.4rem; } summary { cursor: pointer; padding: .3rem 0; }
+table { border-collapse: collapse; width: 100%; } td { border-top: 1px solid var(--line); padding: .25rem .5rem; vertical-align: top; }
+td:last-child { text-align: right; white-space: nowrap; } pre { overflow-x: auto; white-space: pre-wrap; margin: .3rem 0; }
+.passed { color: var(--ok); } .failed { color: var(--bad); } .skipped, .pending { color: var(--skip); }
+.tag { border: 1px solid var(--line); border-radius: 1rem; font-size: .8rem; padding: 0 .5rem; }
+input { font: inherit; padding: .3rem .5rem; width: 20rem; max-width: 100%; } label { margin-right: 1rem; }`;
+
+const SCRIPT = `
+const box = document.getElementById("search"), only = document.getElementById("failures");
+function show() {
+  const wanted = box.value.toLowerCase();
+  for (const row of document.querySelectorAll("tr")) {
+    row.hidden = !row.textContent.toLowerCase().includes(wanted) || (only.checked && row.dataset.state !== "failed");
+  }
+}
+box.addEventListener("input", show); only.addEventListener("change", show);`;
+
+/**
+ * A test report as one HTML page that needs nothing else: no network, no other file.
+ * @param report what ran; every text in it is escaped here
+ */
+export function renderTestReport(report: Report): string {
+  const cases = report.files.flatMap((file) => file.cases);
+  const number = (state: ReportedCase["state"]) => cases.filter((one) => one.state === state).length;
+  const broken = report.files.filter((file) => file.errors.length > 0).length + report.unhandledErrors.length;
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Tests: ${number("passed")} passed, ${number("failed")} failed</title><style>${STYLE}</style></head><body>
+<h1>Tests</h1>
+<p><b class="passed">${number("passed")} passed</b>, <b class="failed">${number("failed")} failed</b>,
+<b class="skipped">${number("skipped") + number("pending")} skipped</b>, ${broken} errors outside a test.
+${seconds(report.durationMilliseconds)}, started ${escapeMarkup(report.startedAt)}, Node ${escapeMarkup(report.node)}.</p>
+<p><label>Search <input id="search" type="search"></label> <label><input id="failures" type="checkbox" style="width:auto"> only failures</label></p>
+${report.unhandledErrors.length > 0 ? `<h2 class="failed">Errors outside a test</h2>${errorBlocks(report.unhandledErrors)}` : ""}
+${report.files.map(renderFile).join("\n")}
+<script>${SCRIPT}</script></body></html>
+`;
+}
+
+function renderFile(file: ReportedFile): string {
+  const failed = file.errors.length > 0 || file.cases.some((one) => one.state === "failed");
+  const total = file.cases.reduce((sum, one) => sum + one.durationMilliseconds, 0);
+  return `<details${failed ? " open" : ""}><summary class="${failed ? "failed" : "passed"}">${escapeMarkup(file.project)} ·
+${escapeMarkup(file.path)} · ${file.cases.length} tests · ${seconds(total)}</summary>
+${errorBlocks(file.errors)}<table>${file.cases.map(renderCase).join("\n")}</table></details>`;
+}
+
+function renderCase(one: ReportedCase): string {
+  const tags = one.tags.map((tag) => ` <span class="tag">${escapeMarkup(tag)}</span>`).join("");
+  return `<tr data-state="${one.state}"><td class="${one.state}">${one.state}</td>
+<td>${escapeMarkup(one.name)}${tags}${errorBlocks(one.errors)}</td><td>${seconds(one.durationMilliseconds)}</td></tr>`;
+}
+
+function errorBlocks(errors: readonly string[]): string {
+  return errors.map((error) => `<pre class="failed">${escapeMarkup(error)}</pre>`).join("");
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
+}

@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { isInstalled, pathWithTools, tryClaim } from "../../../bin/install.mjs";
+import { listCommands, parseArguments } from "../../../bin/run.mjs";
+
+const ROOT = resolve(import.meta.dirname, "../../..");
+const NO_PROCESS = 2 ** 22 + 1;
+
+describe("parseArguments", () => {
+  test("passes everything after the command on untouched", () => {
+    expect(parseArguments(["laws", "add", "--title", "A b", "--", "-x"], ["laws"])).toEqual({
+      command: "laws",
+      rest: ["add", "--title", "A b", "--", "-x"],
+    });
+  });
+
+  test("names the commands when one is missing or unknown", () => {
+    for (const args of [[], ["--help"], ["vote"], ["../evil"]]) {
+      expect(parseArguments(args, ["laws", "local"])).toEqual({ problem: expect.stringContaining("laws, local") });
+    }
+    expect(parseArguments(["vote"], ["laws"])).toEqual({ problem: expect.stringContaining('no command "vote"') });
+  });
+
+  test("runs tools by name only", () => {
+    expect(parseArguments(["exec", "cdk", "synth", "-q"], [])).toEqual({ tool: "cdk", rest: ["synth", "-q"] });
+    expect(parseArguments(["exec", "../cdk"], [])).toHaveProperty("problem");
+    expect(parseArguments(["exec"], [])).toHaveProperty("problem");
+  });
+
+  test("offers a command for every file of bin/", async () => {
+    const files = (await readdir(join(ROOT, "bin"))).filter((name) => name.endsWith(".ts"));
+    expect(listCommands(ROOT)).toEqual(files.map((name) => name.replace(/\.ts$/, "")).sort());
+  });
+});
+
+describe("isInstalled", () => {
+  const lock = {
+    packages: { "": {}, a: { version: "1.0.0", integrity: "x" }, b: { version: "2.0.0", optional: true } },
+  };
+
+  test("accepts a tree that lacks only optional packages", () => {
+    expect(isInstalled(lock, { packages: { a: { version: "1.0.0", integrity: "x" } } })).toBe(true);
+  });
+
+  test.each([
+    ["a package is missing", {}],
+    ["a version differs", { a: { version: "1.0.1", integrity: "x" } }],
+    ["a content differs", { a: { version: "1.0.0", integrity: "y" } }],
+    ["an optional package is another version", { a: { version: "1.0.0", integrity: "x" }, b: { version: "1.0.0" } }],
+  ])("refuses a tree where %s", (_what, packages) => {
+    expect(isInstalled(lock, { packages })).toBe(false);
+  });
+});
+
+test("pathWithTools puts the project's tools first, once", () => {
+  const tools = join("/p", "node_modules", ".bin");
+  expect(pathWithTools("/p", ["/usr/bin", tools, "/bin"].join(delimiter))).toBe(
+    [tools, "/usr/bin", "/bin"].join(delimiter),
+  );
+});
+
+describe("the claim on an installation", () => {
+  let folder = "";
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "claim-"));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  test("is held by one process at a time and leaves nothing else behind", async () => {
+    const claim = join(folder, "lock");
+    expect(tryClaim(claim)).toBe(true);
+    expect(tryClaim(claim)).toBe(false);
+    expect(await readdir(folder)).toEqual(["lock"]);
+    expect(await readFile(claim, "utf8")).toBe(String(process.pid));
+  });
+
+  test("is taken over from a process that no longer exists", async () => {
+    const claim = join(folder, "lock");
+    await writeFile(claim, String(NO_PROCESS));
+    expect(tryClaim(claim)).toBe(false);
+    expect(tryClaim(claim)).toBe(true);
+    expect(await readdir(folder)).toEqual(["lock"]);
+  });
+});
+
+test("run.mjs itself says on stderr what is wrong, exits with 2 and leaves stdout empty", async () => {
+  const child = spawn(process.execPath, [join(ROOT, "bin/run.mjs"), "nonsense"], { stdio: ["ignore", "pipe", "pipe"] });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk: Buffer) => {
+    output.stdout += chunk;
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    output.stderr += chunk;
+  });
+  const [code] = await once(child, "close");
+  expect({ code, stdout: output.stdout }).toEqual({ code: 2, stdout: "" });
+  expect(output.stderr).toContain('There is no command "nonsense"');
+});

@@ -1,0 +1,40 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { findTarget } from "../../support/target.ts";
+
+let server: Server;
+let endpoint = "";
+let status = 200;
+
+beforeEach(async () => {
+  status = 200;
+  server = createServer((_request, response) => response.writeHead(status).end("{}"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  endpoint = typeof address === "object" && address ? `http://127.0.0.1:${address.port}` : "";
+});
+afterEach(() => {
+  server.close();
+});
+
+describe("where the integration suite runs", () => {
+  test("TARGET=local wins over everything", async () => {
+    expect(await findTarget({ TARGET: "local", AWS_ENDPOINT_URL: endpoint })).toEqual({ kind: "local" });
+  });
+
+  test("on LocalStack when it answers at AWS_ENDPOINT_URL", async () => {
+    expect(await findTarget({ AWS_ENDPOINT_URL: endpoint })).toEqual({ kind: "localstack", endpoint });
+  });
+
+  test("says so when a LocalStack that was asked for does not answer", async () => {
+    status = 500;
+    await expect(findTarget({ AWS_ENDPOINT_URL: endpoint })).rejects.toThrow("does not answer");
+    await expect(findTarget({ TARGET: "localstack", AWS_ENDPOINT_URL: endpoint })).rejects.toThrow("does not answer");
+  });
+
+  test("refuses a target it does not know", async () => {
+    await expect(findTarget({ TARGET: "moon" })).rejects.toThrow('TARGET is "moon"');
+  });
+});

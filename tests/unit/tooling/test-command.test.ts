@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest";
+import { isWholeRun, type TestRequest, vitestCommand } from "../../support/runner.ts";
+
+const everything: TestRequest = { filters: [], tags: [], without: [], projects: [], localstack: false };
+
+describe("npm test", () => {
+  test("without a selection runs everything with coverage and its floors", () => {
+    expect(isWholeRun(everything)).toBe(true);
+    expect(vitestCommand(everything)).toEqual({ args: ["run", "--coverage"], env: {} });
+  });
+
+  test("with a time limit is still a whole run", () => {
+    const request = { ...everything, testTimeoutMilliseconds: 1000 };
+    expect(vitestCommand(request)).toEqual({ args: ["run", "--coverage"], env: { REFERENDUM_TEST_TIMEOUT: "1000" } });
+  });
+
+  test.each([
+    ["a file", { filters: ["tests/unit"] }, ["run", "tests/unit"]],
+    ["a name", { testNamePattern: "once only" }, ["run", "--testNamePattern", "once only"]],
+    ["a tag", { tags: ["slow || load"] }, ["run", "--tagsFilter=(slow || load)"]],
+    ["tags to leave out", { tags: ["slow"], without: ["load"] }, ["run", "--tagsFilter=(slow) && (!load)"]],
+    ["a project", { projects: ["unit"] }, ["run", "--project", "unit"]],
+    ["coverage of a part", { filters: ["x"], coverage: true }, ["run", "x", "--coverage"]],
+  ])("with %s runs only that, without floors", (_what, change, args) => {
+    expect(vitestCommand({ ...everything, ...change })).toEqual({ args, env: { REFERENDUM_COVERAGE_FLOORS: "off" } });
+  });
+
+  test("against LocalStack runs the integration tests there", () => {
+    const { args, env } = vitestCommand({ ...everything, localstack: true });
+    expect(args).toEqual(["run", "--project", "integration"]);
+    expect(env.TARGET).toBe("localstack");
+  });
+});

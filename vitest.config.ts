@@ -1,0 +1,60 @@
+import { availableParallelism } from "node:os";
+import { defineConfig } from "vitest/config";
+import { limitOf, TEST_TAGS } from "./tests/support/tags.ts";
+
+/**
+ * Four kinds of tests, one project each. `npm test` (bin/test.ts) runs all of them; `npx vitest` works as well.
+ * REFERENDUM_TEST_TIMEOUT (milliseconds; `npm test -- --test-timeout`) replaces every time limit below.
+ */
+function project(name: string, seconds: number, more: object = {}) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include: [`tests/${name}/**/*.test.ts`],
+      testTimeout: limitOf(seconds),
+      hookTimeout: limitOf(Math.max(seconds, 120)),
+      ...more,
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit", 20),
+      project("infra", 60),
+      project("simulation", 60),
+      project("integration", 60, { globalSetup: ["tests/support/global-setup.ts"] }),
+    ],
+    tags: TEST_TAGS,
+    strictTags: true,
+    pool: "forks",
+    // Two: on the two cores of a small machine the stack under test needs its share as well.
+    maxWorkers: Math.min(2, availableParallelism()),
+    teardownTimeout: 60_000,
+    slowTestThreshold: 5_000,
+    reporters: ["default", "junit", "./tests/support/html-reporter.ts"],
+    outputFile: { junit: "reports/junit.xml" },
+    coverage: {
+      provider: "v8",
+      reportsDirectory: "reports/coverage",
+      reporter: ["text", "html", "cobertura", "lcovonly", "json-summary"],
+      include: ["functions/**/*.ts", "shared/**/*.ts", "commands/**/*.ts", "infra/**/*.ts"],
+      // infra/local runs in processes of its own (a stack under test), where this coverage cannot look.
+      exclude: ["infra/local/**"],
+      ...(process.env.REFERENDUM_COVERAGE_FLOORS === "off" ? {} : { thresholds: floors() }),
+    },
+  },
+});
+
+/** Coverage floors, in per cent. A run of everything fails below them; a run of a part does not look at them. */
+function floors() {
+  const above = (percent: number) => ({ statements: percent, lines: percent });
+  return {
+    ...above(80.01),
+    "functions/ingest/**": above(85.01),
+    "functions/validate/**": above(90.01),
+    "functions/aggregate/**": above(85.01),
+  };
+}

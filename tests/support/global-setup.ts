@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { constants } from "node:os";
 import type { TestProject } from "vitest/node";
 import { type RunningStack, startStack } from "./start-stack.ts";
 import { findTarget } from "./target.ts";
@@ -33,13 +34,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (address === null || typeof address === "string") throw new Error("The stack's door has no port.");
   project.provide("stackDoor", `http://127.0.0.1:${address.port}`);
 
-  return async () => {
+  const close = async () => {
     server.closeAllConnections();
     server.close();
     if (stack === undefined) return;
     const [started] = await Promise.allSettled([stack]);
     if (started.status === "fulfilled") await started.value.stop();
   };
+  // vitest tears down after a run, not after a signal.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => close().finally(() => process.exit(128 + constants.signals[signal])));
+  }
+  return close;
 }
 
 async function startForTarget(): Promise<RunningStack> {

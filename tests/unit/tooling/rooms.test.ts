@@ -32,7 +32,7 @@ const EXCEPTIONS = new Set([
   "bin/test.ts → tests/support",
 ]);
 
-const IMPORT = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)["']([^"']+)["']/gm;
+const IMPORT = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)["']([^"'\s]+)["']/gm;
 
 function isIn(path: string, room: string): boolean {
   return path === room || path.startsWith(`${room}/`);

@@ -1,6 +1,9 @@
-import { type App, Tags } from "aws-cdk-lib";
+import { type App, type Environment, Tags } from "aws-cdk-lib";
+import { DataStack } from "./stacks/data-stack.ts";
+import { NetworkStack } from "./stacks/network-stack.ts";
+import { PipelineStack } from "./stacks/pipeline-stack.ts";
 import { SingleStack } from "./stacks/single-stack.ts";
-import type { Settings } from "./stages.ts";
+import type { AwsSettings, Settings } from "./stages.ts";
 
 /**
  * Builds the stacks of one stage.
@@ -12,9 +15,38 @@ import type { Settings } from "./stages.ts";
 export function buildApplication(app: App, settings: Settings, bundleDirectory: string): void {
   Tags.of(app).add("application", "referendum");
   Tags.of(app).add("stage", settings.stage);
+  if (settings.aws !== undefined) {
+    buildAwsStacks(app, settings, settings.aws, bundleDirectory);
+    return;
+  }
   new SingleStack(app, `Referendum-${settings.stage}`, {
     settings,
     bundleDirectory,
     description: `Referendum voting system, stage ${settings.stage}`,
   });
+}
+
+function buildAwsStacks(app: App, settings: Settings, aws: AwsSettings, bundleDirectory: string): void {
+  const account = process.env["CDK_DEFAULT_ACCOUNT"];
+  const env: Environment = { region: aws.region, ...(account === undefined ? {} : { account }) };
+  const named = (name: string) => `Referendum-${settings.stage}-${name}`;
+  const common = { settings, aws, env };
+  const network = new NetworkStack(app, named("Network"), {
+    ...common,
+    description: "Referendum: isolated network and endpoints",
+  });
+  const data = new DataStack(app, named("Data"), {
+    ...common,
+    network,
+    terminationProtection: aws.protectData,
+    description: "Referendum: what must outlive a deploy",
+  });
+  const pipeline = new PipelineStack(app, named("Pipeline"), {
+    ...common,
+    network,
+    data,
+    bundleDirectory,
+    description: "Referendum: API, functions and queues",
+  });
+  void pipeline;
 }

@@ -1,12 +1,23 @@
 import { CfnParameter } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import type { ServiceFunction } from "./service-function.ts";
+import type { FunctionName } from "../functions.ts";
+import type { DataStack } from "../stacks/data-stack.ts";
+import { type NetworkStack, POSTGRES_PORT } from "../stacks/network-stack.ts";
+import { DATABASE_NAME } from "./database.ts";
+import { grantSecretRead } from "./grants.ts";
+import type { Placement, ServiceFunction } from "./service-function.ts";
 
 /** Who a function is inside PostgreSQL: the roles of the first migration, and the master user who makes them. */
 export type DatabaseRole = "referendum_reader" | "referendum_writer" | "migrator";
 
 /** How functions reach Redis and PostgreSQL: by address here, by network, roles and secrets in an AWS account. */
 export interface Connections {
+  /**
+   * Where a function runs.
+   *
+   * @returns undefined: outside of any VPC
+   */
+  placementOf(name: FunctionName): Placement | undefined;
   /**
    * Lets a function use PostgreSQL, as environment and as permission.
    *
@@ -35,11 +46,65 @@ export class ParameterConnections implements Connections {
     });
   }
 
+  placementOf(): undefined {
+    return undefined;
+  }
+
   connectDatabase(service: ServiceFunction): void {
     service.function.addEnvironment("DATABASE_URL", this.#databaseUrl.valueAsString);
   }
 
   connectRedis(service: ServiceFunction): void {
     service.function.addEnvironment("REDIS_URL", this.#redisUrl.valueAsString);
+  }
+}
+
+/** The functions that have a security group, because they reach Redis or PostgreSQL. */
+const IN_NETWORK = ["validate", "aggregate", "results", "health", "migrate"] as const;
+
+/** ElastiCache with its password from a secret, PostgreSQL through its proxy with tokens of IAM. */
+export class NetworkConnections implements Connections {
+  readonly #network: NetworkStack;
+  readonly #data: DataStack;
+
+  constructor(network: NetworkStack, data: DataStack) {
+    this.#network = network;
+    this.#data = data;
+  }
+
+  placementOf(name: FunctionName): Placement | undefined {
+    const member = IN_NETWORK.find((inNetwork) => inNetwork === name);
+    if (member === undefined) return undefined;
+    return {
+      vpc: this.#network.vpc,
+      vpcSubnets: { subnetGroupName: "functions" },
+      securityGroups: [this.#network.groups[member]],
+    };
+  }
+
+  connectDatabase(service: ServiceFunction, role: DatabaseRole): void {
+    const { instance, proxy } = this.#data.database;
+    const environment = { DATABASE_PORT: String(POSTGRES_PORT), DATABASE_NAME };
+    for (const [key, value] of Object.entries(environment)) service.function.addEnvironment(key, value);
+    if (role === "migrator") {
+      // Straight to the instance: the proxy knows only the functions' roles.
+      const { secret } = instance;
+      if (secret === undefined) throw new Error("the database has no master secret");
+      service.function.addEnvironment("DATABASE_HOST", instance.dbInstanceEndpointAddress);
+      service.function.addEnvironment("DATABASE_ADMIN_SECRET_ARN", secret.secretArn);
+      grantSecretRead(service.role, secret, this.#data.encryptionKey);
+      return;
+    }
+    service.function.addEnvironment("DATABASE_HOST", proxy.endpoint);
+    service.function.addEnvironment("DATABASE_USER", role);
+    service.function.addEnvironment("DATABASE_AUTH", "iam");
+    proxy.grantConnect(service.role, role);
+  }
+
+  connectRedis(service: ServiceFunction): void {
+    const { rollCache } = this.#data;
+    service.function.addEnvironment("REDIS_URL", rollCache.url);
+    service.function.addEnvironment("REDIS_AUTH_SECRET_ARN", rollCache.authSecret.secretArn);
+    grantSecretRead(service.role, rollCache.authSecret, this.#data.encryptionKey);
   }
 }

@@ -1,9 +1,12 @@
-import { CfnOutput } from "aws-cdk-lib";
-import { Construct } from "constructs";
+import { CfnOutput, Duration } from "aws-cdk-lib";
+import { Construct, type IConstruct } from "constructs";
 import { FUNCTION_NAMES, type FunctionName } from "../functions.ts";
-import type { Settings } from "../stages.ts";
+import type { AwsSettings, Settings } from "../stages.ts";
+import type { AlarmMaker } from "./alarms.ts";
 import type { Connections } from "./connections.ts";
+import { grantSecretRead } from "./grants.ts";
 import { ReferendumApi } from "./referendum-api.ts";
+import { keepWarm, Rollout } from "./rollout.ts";
 import { ServiceFunction } from "./service-function.ts";
 import type { Stores } from "./stores.ts";
 import { WorkQueue } from "./work-queue.ts";
@@ -14,6 +17,8 @@ export interface PipelineProps {
   readonly bundleDirectory: string;
   readonly stores: Stores;
   readonly connections: Connections;
+  /** In an AWS account: who is told when something is wrong. */
+  readonly alarms?: AlarmMaker;
 }
 
 const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
@@ -46,6 +51,7 @@ export class Pipeline extends Construct {
         bundleDirectory: props.bundleDirectory,
         description: DESCRIPTIONS[name],
         environment,
+        placement: connections.placementOf(name),
       });
     const VOTES_QUEUE_URL = this.votes.queue.queueUrl;
     const LAWS_TABLE = stores.lawsTable.tableName;
@@ -68,9 +74,9 @@ export class Pipeline extends Construct {
         RECEIPTS_TABLE,
         OUTCOMES_DLQ_URL: this.outcomes.deadLetterQueue.queueUrl,
       }),
-      results: service("results", "Results", { LAWS_TABLE, LAW_CACHE_SECONDS }),
+      results: service("results", "Results", { LAWS_TABLE }),
       receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, KEYS_SECRET_ARN }),
-      health: service("health", "Health", { LAWS_TABLE, RECEIPTS_TABLE, VOTES_QUEUE_URL }),
+      health: service("health", "Health", { LAWS_TABLE, VOTES_QUEUE_URL }),
       migrate: service("migrate", "Migrate"),
       fallback: service("fallback", "Fallback"),
     };
@@ -79,6 +85,25 @@ export class Pipeline extends Construct {
     this.outcomes.consumeWith(this.functions.aggregate);
     this.api = new ReferendumApi(this, "Front", { settings, functions: this.functions });
     this.#output(stores);
+    if (settings.aws !== undefined && props.alarms !== undefined) this.#operate(settings.aws, props.alarms);
+  }
+
+  /** What only an AWS account has: alarms, the order of a deployment, warm execution environments. */
+  #operate(aws: AwsSettings, alarms: AlarmMaker): void {
+    const { ingest, validate, aggregate, results, health, migrate } = this.functions;
+    this.votes.watch(alarms);
+    this.outcomes.watch(alarms);
+    for (const service of Object.values(this.functions)) service.watch(alarms);
+    watchMigration(migrate, alarms);
+    new Rollout(this, "Rollout", {
+      aws,
+      migrate,
+      votePath: [ingest, validate, aggregate],
+      afterMigration: [aggregate, results, health]
+        .flatMap((service): IConstruct[] => (service.alias === undefined ? [] : [service.alias]))
+        .concat(this.votes.mapping ?? [], this.outcomes.mapping ?? [], this.api.api.deploymentStage),
+    });
+    keepWarm(ingest, aws.ingestConcurrency);
   }
 
   /** Exactly what each function calls; tests/infra/permissions.test.ts holds the same as a table. */
@@ -87,7 +112,7 @@ export class Pipeline extends Construct {
     this.votes.queue.grant(ingest.role, "sqs:SendMessage");
     stores.lawsTable.grant(ingest.role, "dynamodb:GetItem");
     stores.receiptsTable.grant(ingest.role, "dynamodb:Query");
-    stores.keysSecret.grantRead(ingest.role);
+    grantSecretRead(ingest.role, stores.keysSecret, stores.encryptionKey);
 
     connections.connectRedis(validate);
     this.outcomes.queue.grant(validate.role, "sqs:SendMessage");
@@ -99,12 +124,11 @@ export class Pipeline extends Construct {
     stores.lawsTable.grant(results.role, "dynamodb:GetItem", "dynamodb:Scan");
 
     stores.receiptsTable.grant(receipt.role, "dynamodb:Query");
-    stores.keysSecret.grantRead(receipt.role);
+    grantSecretRead(receipt.role, stores.keysSecret, stores.encryptionKey);
 
     connections.connectDatabase(health, "referendum_reader");
     connections.connectRedis(health);
-    stores.lawsTable.grant(health.role, "dynamodb:DescribeTable");
-    stores.receiptsTable.grant(health.role, "dynamodb:DescribeTable");
+    stores.lawsTable.grant(health.role, "dynamodb:GetItem", "dynamodb:Scan");
     this.votes.queue.grant(health.role, "sqs:GetQueueAttributes");
 
     connections.connectDatabase(migrate, "migrator");
@@ -130,4 +154,15 @@ export class Pipeline extends Construct {
       output(`${name.charAt(0).toUpperCase()}${name.slice(1)}FunctionName`, this.functions[name].function.functionName);
     }
   }
+}
+
+/** A migration that comes near Lambda's own limit is stuck; one that fails has stopped the deployment. */
+function watchMigration(migrate: ServiceFunction, alarms: AlarmMaker): void {
+  const limitMs = (migrate.function.timeout?.toMilliseconds() ?? 0) * 0.8;
+  alarms.add(migrate, "migration-stuck", {
+    what: "A migration of the database takes very long.",
+    runbook: "alarm-migration",
+    metric: migrate.function.metricDuration({ period: Duration.minutes(5), statistic: "Maximum" }),
+    threshold: limitMs,
+  });
 }

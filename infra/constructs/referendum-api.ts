@@ -1,6 +1,8 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import * as apigateway from "aws-cdk-lib/aws-apigateway";
+import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { ROUTES } from "../../shared/messages/routes.ts";
 import type { FunctionName } from "../functions.ts";
 import type { Settings } from "../stages.ts";
 import { addGatewayResponses } from "./gateway-responses.ts";
@@ -8,15 +10,6 @@ import type { ServiceFunction } from "./service-function.ts";
 
 /** The functions that answer HTTP requests. */
 export type ApiFunctionName = Extract<FunctionName, "ingest" | "receipt" | "results" | "health" | "fallback">;
-
-/** The API's routes; every other method and path goes to `fallback`. */
-export const ROUTES = [
-  { method: "POST", path: "/api/v1/vote", function: "ingest" },
-  { method: "GET", path: "/api/v1/votes/{request_id}", function: "receipt" },
-  { method: "GET", path: "/api/v1/results", function: "results" },
-  { method: "GET", path: "/api/v1/results/{law_id}", function: "results" },
-  { method: "GET", path: "/api/v1/health", function: "health" },
-] as const satisfies ReadonlyArray<{ method: string; path: string; function: ApiFunctionName }>;
 
 export interface ReferendumApiProps {
   readonly settings: Settings;
@@ -33,21 +26,25 @@ export class ReferendumApi extends Construct {
   constructor(scope: Construct, id: string, props: ReferendumApiProps) {
     super(scope, id);
     const { settings, functions } = props;
+    const onAws = settings.aws !== undefined;
     this.api = new apigateway.RestApi(this, "Api", {
       restApiName: `referendum-${settings.stage}`,
       description: "Votes, receipts and results of referendums",
       endpointTypes: [apigateway.EndpointType.REGIONAL],
-      cloudWatchRole: false,
+      // With a name of its own the API answers under that only, so that its TLS and client certificates are not passed by.
+      disableExecuteApiEndpoint: settings.aws?.domain !== undefined,
+      cloudWatchRole: onAws,
+      ...(settings.api.corsOrigins.length === 0 ? {} : { defaultCorsPreflightOptions: corsOf(settings) }),
       deployOptions: {
         stageName: "live",
         throttlingRateLimit: settings.api.throttleRate,
         throttlingBurstLimit: settings.api.throttleBurst,
-        metricsEnabled: settings.aws !== undefined,
-        tracingEnabled: settings.aws !== undefined,
         // Full request logging would write NAS and codes.
         dataTraceEnabled: false,
+        ...(onAws ? this.#observed(settings) : {}),
       },
     });
+    if (onAws) requireModernTls(this.api);
     // The stack's output ApiUrl says the same under a name that can be relied on.
     this.api.node.tryRemoveChild("Endpoint");
     addGatewayResponses(this.api, settings);
@@ -63,6 +60,53 @@ export class ReferendumApi extends Construct {
     resources.add(this.api.root.addResource("{proxy+}"));
     for (const resource of resources) resource.addMethod("ANY", fallback);
   }
+
+  /** Metrics, traces, and access logs that name neither a voter nor a vote. */
+  #observed(settings: Settings): Partial<apigateway.StageOptions> {
+    const accessLog = new logs.LogGroup(this, "AccessLog", {
+      logGroupName: `/referendum/${settings.stage}/api-access`,
+      retention: settings.logRetentionDays,
+      removalPolicy: settings.aws?.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    return {
+      metricsEnabled: true,
+      tracingEnabled: true,
+      loggingLevel: apigateway.MethodLoggingLevel.ERROR,
+      accessLogDestination: new apigateway.LogGroupLogDestination(accessLog),
+      accessLogFormat: apigateway.AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
+    };
+  }
+}
+
+/** The resource's pattern instead of the path, which holds request ids; no address, no header, no body. */
+const ACCESS_LOG_FIELDS = {
+  time: "$context.requestTimeEpoch",
+  gatewayRequestId: "$context.requestId",
+  method: "$context.httpMethod",
+  resource: "$context.resourcePath",
+  status: "$context.status",
+  latencyMs: "$context.responseLatency",
+  integrationLatencyMs: "$context.integrationLatency",
+  integrationStatus: "$context.integrationStatus",
+  error: "$context.error.responseType",
+  wafStatus: "$context.waf.status",
+};
+
+/** TLS 1.2 and 1.3 only, on API Gateway's own name too (API Gateway Developer Guide, "Security policies for REST APIs"). */
+function requireModernTls(api: apigateway.RestApi): void {
+  const resource = api.node.defaultChild;
+  if (!(resource instanceof apigateway.CfnRestApi)) throw new Error("the API has no CloudFormation resource");
+  resource.securityPolicy = apigateway.SecurityPolicy.TLS13_1_2_PQ_2025_09;
+  resource.endpointAccessMode = apigateway.EndpointAccessMode.STRICT;
+}
+
+function corsOf(settings: Settings): apigateway.CorsOptions {
+  return {
+    allowOrigins: settings.api.corsOrigins,
+    allowMethods: ["GET", "POST"],
+    allowHeaders: ["content-type", "idempotency-key", "if-none-match"],
+    maxAge: Duration.hours(1),
+  };
 }
 
 function integrationOf(

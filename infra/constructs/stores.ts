@@ -1,11 +1,14 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
+import type * as kms from "aws-cdk-lib/aws-kms";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { Settings } from "../stages.ts";
 
 export interface StoresProps {
   readonly settings: Settings;
+  /** Encrypts the secret; absent: the key of Secrets Manager. */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /** What the pipeline keeps outside Redis and PostgreSQL: laws, receipts, and the secret that every key comes from. */
@@ -14,14 +17,19 @@ export class Stores extends Construct {
   readonly receiptsTable: dynamodb.Table;
   readonly keysSecret: secretsmanager.Secret;
 
+  /** What encrypts the secret, where it is not the key of Secrets Manager. */
+  readonly encryptionKey: kms.IKey | undefined;
+
   constructor(scope: Construct, id: string, props: StoresProps) {
     super(scope, id);
+    this.encryptionKey = props.encryptionKey;
     const onAws = props.settings.aws !== undefined;
+    const retain = props.settings.aws?.protectData === true;
     const table = {
       // A day of voting and months of nothing: capacity is not planned but paid per request.
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-      deletionProtection: onAws,
-      removalPolicy: onAws ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      deletionProtection: retain,
+      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       ...(onAws ? { pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true } } : {}),
     } satisfies Partial<dynamodb.TableProps>;
     this.lawsTable = new dynamodb.Table(this, "Laws", {
@@ -36,7 +44,8 @@ export class Stores extends Construct {
     });
     this.keysSecret = new secretsmanager.Secret(this, "Keys", {
       description: `Seed of the keys of the ${props.settings.stage} stage: request ids, idempotency, persons, peppers`,
-      removalPolicy: onAws ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      ...(props.encryptionKey === undefined ? {} : { encryptionKey: props.encryptionKey }),
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ version: 1 }),
         generateStringKey: "seed",

@@ -3,6 +3,7 @@ import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Settings } from "../stages.ts";
+import type { AlarmMaker } from "./alarms.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
 export interface WorkQueueProps {
@@ -63,5 +64,26 @@ export class WorkQueue extends Construct {
     // Lambda checks the role's permissions on the queue when the mapping is made.
     this.mapping.node.addDependency(consumer.role);
     return this.mapping;
+  }
+
+  /** Alarms on votes that wait too long and on votes that nobody will decide without help. */
+  watch(alarms: AlarmMaker): void {
+    const { name } = this.#props;
+    alarms.add(this, `${name}-oldest-message`, {
+      what: `Votes wait in the ${name} queue.`,
+      runbook: "alarm-oldest-message",
+      metric: this.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: "Maximum" }),
+      threshold: alarms.thresholds.oldestMessageSeconds,
+      periods: 3,
+    });
+    alarms.add(this, `${name}-dead-letters`, {
+      what: `There are messages in the dead-letter queue of ${name}.`,
+      runbook: "alarm-dead-letters",
+      metric: this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(1),
+        statistic: "Maximum",
+      }),
+      threshold: 0,
+    });
   }
 }

@@ -1,0 +1,101 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import * as elasticache from "aws-cdk-lib/aws-elasticache";
+import type * as kms from "aws-cdk-lib/aws-kms";
+import * as logs from "aws-cdk-lib/aws-logs";
+import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+import { type NetworkStack, REDIS_PORT } from "../stacks/network-stack.ts";
+import type { AwsSettings, Settings } from "../stages.ts";
+
+export interface RollCacheProps {
+  readonly settings: Settings;
+  readonly aws: AwsSettings;
+  readonly network: NetworkStack;
+  readonly encryptionKey: kms.IKey;
+}
+
+/**
+ * The voter roll in memory: Valkey, one shard (cluster mode off, so that one connection and one Lua call see it all),
+ * replicas in other zones. It is rebuilt from PostgreSQL when lost, so it keeps a single daily snapshot.
+ */
+export class RollCache extends Construct {
+  readonly group: elasticache.CfnReplicationGroup;
+  readonly authSecret: secretsmanager.Secret;
+  /** Without a password: functions add it from the secret. */
+  readonly url: string;
+  readonly host: string;
+  /** Its nodes' names, which are what CloudWatch's metrics have as a dimension. */
+  readonly nodeIds: readonly string[];
+
+  constructor(scope: Construct, id: string, props: RollCacheProps) {
+    super(scope, id);
+    const { settings, aws, network } = props;
+    this.authSecret = new secretsmanager.Secret(this, "Auth", {
+      description: `Password of the roll cache of the ${settings.stage} stage`,
+      encryptionKey: props.encryptionKey,
+      removalPolicy: aws.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      // ElastiCache takes 16 to 128 printable characters, few of them punctuation.
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+    });
+    const parameters = new elasticache.CfnParameterGroup(this, "Parameters", {
+      cacheParameterGroupFamily: "valkey8",
+      description: "Referendum: nothing is evicted, buckets stay in listpacks",
+      properties: {
+        // A full cache must refuse a load, not forget voters.
+        "maxmemory-policy": "noeviction",
+        // 8 million voters make buckets of 122; up to 33 million they stay listpacks, at 57 bytes a voter instead of 120.
+        "hash-max-listpack-entries": "512",
+        "hash-max-listpack-value": "64",
+        "reserved-memory-percent": "25",
+      },
+    });
+    const subnets = new elasticache.CfnSubnetGroup(this, "Subnets", {
+      description: "Referendum: isolated subnets of the data",
+      subnetIds: network.vpc.selectSubnets({ subnetGroupName: "data" }).subnetIds,
+    });
+    const slowLog = new logs.LogGroup(this, "SlowLog", {
+      logGroupName: `/referendum/${settings.stage}/valkey-slow`,
+      retention: settings.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const replicationGroupId = `referendum-${settings.stage}`;
+    this.group = new elasticache.CfnReplicationGroup(this, "Group", {
+      replicationGroupId,
+      replicationGroupDescription: `Voter roll, stage ${settings.stage}`,
+      engine: "valkey",
+      engineVersion: "8.1",
+      cacheNodeType: aws.redis.nodeType,
+      numCacheClusters: 1 + aws.redis.replicas,
+      automaticFailoverEnabled: true,
+      multiAzEnabled: true,
+      port: REDIS_PORT,
+      cacheSubnetGroupName: subnets.ref,
+      cacheParameterGroupName: parameters.ref,
+      securityGroupIds: [network.groups.redis.securityGroupId],
+      transitEncryptionEnabled: true,
+      transitEncryptionMode: "required",
+      atRestEncryptionEnabled: true,
+      kmsKeyId: props.encryptionKey.keyArn,
+      authToken: this.authSecret.secretValue.unsafeUnwrap(),
+      snapshotRetentionLimit: 1,
+      snapshotWindow: "07:00-08:00",
+      preferredMaintenanceWindow: "sun:09:30-sun:10:30",
+      autoMinorVersionUpgrade: false,
+      logDeliveryConfigurations: [
+        {
+          destinationType: "cloudwatch-logs",
+          destinationDetails: { cloudWatchLogsDetails: { logGroup: slowLog.logGroupName } },
+          logFormat: "json",
+          logType: "slow-log",
+        },
+      ],
+    });
+    if (aws.protectData) this.group.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.host = this.group.attrPrimaryEndPointAddress;
+    this.url = `rediss://${this.host}:${REDIS_PORT}`;
+    this.nodeIds = Array.from(
+      { length: 1 + aws.redis.replicas },
+      (_, index) => `${replicationGroupId}-${String(index + 1).padStart(3, "0")}`,
+    );
+  }
+}

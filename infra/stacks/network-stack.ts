@@ -1,0 +1,142 @@
+import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as iam from "aws-cdk-lib/aws-iam";
+import * as logs from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import type { AwsSettings, Settings } from "../stages.ts";
+
+export interface NetworkStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly aws: AwsSettings;
+}
+
+/** Those who have a security group: the functions in the network, what they reach, and operators' machines. */
+const MEMBERS = {
+  validate: "validate: Redis, SQS and secrets",
+  aggregate: "aggregate: the database proxy, SQS and DynamoDB",
+  results: "results: the database proxy and DynamoDB",
+  health: "health: the database proxy, Redis, SQS, secrets and DynamoDB",
+  migrate: "migrate: the database itself and secrets",
+  operators: "operators' machines, where the voters and ops commands run",
+  proxy: "the database proxy",
+  database: "PostgreSQL",
+  redis: "ElastiCache",
+  endpoints: "the interface endpoints",
+} as const;
+export type Member = keyof typeof MEMBERS;
+
+export const POSTGRES_PORT = 5432;
+export const REDIS_PORT = 6379;
+const HTTPS_PORT = 443;
+
+/** Who opens connections to whom; nothing else leaves or enters. */
+export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port: number]> = [
+  ["validate", "redis", REDIS_PORT],
+  ["validate", "endpoints", HTTPS_PORT],
+  ["aggregate", "proxy", POSTGRES_PORT],
+  ["aggregate", "endpoints", HTTPS_PORT],
+  ["results", "proxy", POSTGRES_PORT],
+  ["health", "proxy", POSTGRES_PORT],
+  ["health", "redis", REDIS_PORT],
+  ["health", "endpoints", HTTPS_PORT],
+  ["migrate", "database", POSTGRES_PORT],
+  ["migrate", "endpoints", HTTPS_PORT],
+  ["proxy", "database", POSTGRES_PORT],
+  ["operators", "database", POSTGRES_PORT],
+  ["operators", "redis", REDIS_PORT],
+  ["operators", "endpoints", HTTPS_PORT],
+];
+/** Who reaches DynamoDB, whose gateway endpoint has no security group but a prefix list. */
+const DYNAMODB_CLIENTS: readonly Member[] = ["aggregate", "results", "health", "operators"];
+
+/** A network without a way to the Internet: isolated subnets, endpoints for the services that functions call. */
+export class NetworkStack extends Stack {
+  readonly vpc: ec2.IVpc;
+  readonly groups: Readonly<Record<Member, ec2.SecurityGroup>>;
+
+  constructor(scope: Construct, id: string, props: NetworkStackProps) {
+    super(scope, id, props);
+    const { settings, aws } = props;
+    const flowLog = new logs.LogGroup(this, "FlowLog", {
+      retention: settings.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.vpc = new ec2.Vpc(this, "Vpc", {
+      ipAddresses: ec2.IpAddresses.cidr(aws.network.cidr),
+      availabilityZones: [...aws.network.availabilityZones],
+      natGateways: 0,
+      restrictDefaultSecurityGroup: true,
+      subnetConfiguration: [
+        { name: "functions", subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 22 },
+        { name: "data", subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
+      ],
+      flowLogs: {
+        // What is refused is what an investigation needs; every vote's connections would be noise and cost.
+        rejected: {
+          destination: ec2.FlowLogDestination.toCloudWatchLogs(flowLog),
+          trafficType: ec2.FlowLogTrafficType.REJECT,
+        },
+      },
+      // CDK's interfaces say "absent" where its classes say "undefined", which this project's compiler tells apart.
+    }) as ec2.IVpc;
+    this.groups = this.#securityGroups(aws);
+    this.#endpoints();
+  }
+
+  #securityGroups(aws: AwsSettings): Record<Member, ec2.SecurityGroup> {
+    const group = (member: Member) =>
+      new ec2.SecurityGroup(this, `${member.charAt(0).toUpperCase()}${member.slice(1)}Group`, {
+        vpc: this.vpc,
+        description: MEMBERS[member].replaceAll("'", ""),
+        allowAllOutbound: false,
+      });
+    const groups = {
+      validate: group("validate"),
+      aggregate: group("aggregate"),
+      results: group("results"),
+      health: group("health"),
+      migrate: group("migrate"),
+      operators: group("operators"),
+      proxy: group("proxy"),
+      database: group("database"),
+      redis: group("redis"),
+      endpoints: group("endpoints"),
+    };
+    for (const [from, to, port] of CONNECTIONS) {
+      groups[from].connections.allowTo(groups[to], ec2.Port.tcp(port), `${from} to ${to}`);
+    }
+    for (const member of DYNAMODB_CLIENTS) {
+      groups[member].addEgressRule(
+        ec2.Peer.prefixList(aws.network.dynamoDbPrefixListId),
+        ec2.Port.tcp(HTTPS_PORT),
+        `${member} to DynamoDB`,
+      );
+    }
+    return groups;
+  }
+
+  /** Each with a policy that only lets this account's principals reach this application's resources. */
+  #endpoints(): void {
+    const ownAccount = { StringEquals: { "aws:PrincipalAccount": this.account } };
+    const allow = (actions: string[], resources: string[]) =>
+      new iam.PolicyStatement({ principals: [new iam.AnyPrincipal()], actions, resources, conditions: ownAccount });
+    const arn = (service: string, resource: string) =>
+      `arn:${this.partition}:${service}:${this.region}:${this.account}:${resource}`;
+    this.vpc
+      .addGatewayEndpoint("DynamoDb", { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB })
+      .addToPolicy(allow(["dynamodb:*"], [arn("dynamodb", "table/Referendum-*")]));
+    const interfaceEndpoint = (id: string, service: ec2.IInterfaceVpcEndpointService) =>
+      this.vpc.addInterfaceEndpoint(id, {
+        service,
+        open: false,
+        subnets: { subnetGroupName: "functions" },
+        securityGroups: [this.groups.endpoints],
+      });
+    interfaceEndpoint("Sqs", ec2.InterfaceVpcEndpointAwsService.SQS).addToPolicy(
+      allow(["sqs:*"], [arn("sqs", "referendum-*")]),
+    );
+    interfaceEndpoint("SecretsManager", ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER).addToPolicy(
+      allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], [arn("secretsmanager", "secret:*")]),
+    );
+  }
+}

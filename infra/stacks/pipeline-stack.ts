@@ -1,0 +1,47 @@
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { AlarmMaker } from "../constructs/alarms.ts";
+import { NetworkConnections } from "../constructs/connections.ts";
+import { DATABASE_NAME } from "../constructs/database.ts";
+import { Pipeline } from "../constructs/pipeline.ts";
+import type { AwsSettings, Settings } from "../stages.ts";
+import type { DataStack } from "./data-stack.ts";
+import type { NetworkStack } from "./network-stack.ts";
+
+export interface PipelineStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly aws: AwsSettings;
+  readonly bundleDirectory: string;
+  readonly network: NetworkStack;
+  readonly data: DataStack;
+}
+
+/** What runs, and may be replaced at any time: queues, functions, API. */
+export class PipelineStack extends Stack {
+  readonly pipeline: Pipeline;
+  readonly alarms: AlarmMaker;
+
+  constructor(scope: Construct, id: string, props: PipelineStackProps) {
+    super(scope, id, props);
+    const { settings, aws, network, data } = props;
+    this.alarms = new AlarmMaker(settings, aws, data.alarmTopic);
+    this.pipeline = new Pipeline(this, "Pipeline", {
+      settings,
+      bundleDirectory: props.bundleDirectory,
+      stores: data.stores,
+      connections: new NetworkConnections(network, data),
+      alarms: this.alarms,
+    });
+    const { instance } = data.database;
+    for (const [key, value] of Object.entries({
+      DatabaseHost: instance.dbInstanceEndpointAddress,
+      DatabaseName: DATABASE_NAME,
+      DatabaseSecretArn: instance.secret?.secretArn,
+      RedisHost: data.rollCache.host,
+      RedisAuthSecretArn: data.rollCache.authSecret.secretArn,
+      OperatorsSecurityGroupId: network.groups.operators.securityGroupId,
+    })) {
+      if (value !== undefined) new CfnOutput(this, key, { value });
+    }
+  }
+}

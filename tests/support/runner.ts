@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { escapeMarkup } from "./escape.ts";
-import { addUp, summarizeJUnit, summaryLine } from "./junit-summary.ts";
+import { addUp, type Summary, summarizeJUnit, summaryLine } from "./junit-summary.ts";
 import { type StepResult, Steps } from "./steps.ts";
 
 /** What the command line of `npm test` said. */
@@ -86,14 +86,28 @@ function writeChecks(results: readonly StepResult[]): void {
 }
 
 function conclude(steps: Steps): number {
-  const files = readdirSync(REPORTS).filter((name) => /^junit.*\.xml$/.test(name));
-  const summary = addUp(files.map((name) => summarizeJUnit(readFileSync(join(REPORTS, name), "utf8"))));
-  const noTests = !files.includes("junit.xml") || summary.passed + summary.failed === 0;
+  const reports = readdirSync(REPORTS).filter((name) => /^junit.*\.xml$/.test(name));
+  const summaries = new Map(reports.map((name) => [name, readSummary(join(REPORTS, name))]));
+  const summary = addUp([...summaries.values()].filter((one) => one !== undefined));
+  const tests = summaries.get("junit.xml");
   const failedSteps = steps.results.filter((step) => !step.ok).map((step) => step.name);
-  process.stdout.write(`\nReports: ${REPORTS}/tests.html, ${files.map((name) => `${REPORTS}/${name}`).join(", ")}\n`);
+  process.stdout.write(`\nReports: ${["tests.html", ...reports].map((name) => join(REPORTS, name)).join(", ")}\n`);
   if (failedSteps.length > 0) process.stdout.write(`Failed: ${failedSteps.join(", ")}\n`);
-  if (noTests) process.stdout.write("No test was executed. Is the file, name or tag spelt right?\n");
+  const noTests = tests === undefined || tests.passed + tests.failed === 0;
+  if (steps.stoppedExitCode !== undefined) process.stdout.write("The run was stopped before its end.\n");
+  else if (noTests) process.stdout.write("No test was executed. Is the file, name or tag spelt right?\n");
   process.stdout.write(`${summaryLine(summary)}\n`);
   if (steps.stoppedExitCode !== undefined) return steps.stoppedExitCode;
   return failedSteps.length > 0 || noTests || summary.failed > 0 ? 1 : 0;
+}
+
+/** What a report holds; undefined when the run ended before it was complete. */
+function readSummary(file: string): Summary | undefined {
+  const xml = readFileSync(file, "utf8");
+  try {
+    return summarizeJUnit(xml);
+  } catch (error) {
+    process.stdout.write(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}\n`);
+    return undefined;
+  }
 }

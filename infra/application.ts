@@ -1,6 +1,9 @@
-import { type App, type Environment, Tags } from "aws-cdk-lib";
+import { type App, type Environment, Tags, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks } from "cdk-nag";
 import { DataStack } from "./stacks/data-stack.ts";
+import { EdgeStack } from "./stacks/edge-stack.ts";
 import { NetworkStack } from "./stacks/network-stack.ts";
+import { ObservabilityStack } from "./stacks/observability-stack.ts";
 import { PipelineStack } from "./stacks/pipeline-stack.ts";
 import { SingleStack } from "./stacks/single-stack.ts";
 import type { AwsSettings, Settings } from "./stages.ts";
@@ -48,5 +51,16 @@ function buildAwsStacks(app: App, settings: Settings, aws: AwsSettings, bundleDi
     bundleDirectory,
     description: "Referendum: API, functions and queues",
   });
-  void pipeline;
+  new EdgeStack(app, named("Edge"), {
+    ...common,
+    api: pipeline.pipeline.api.api,
+    description: "Referendum: firewall and the API's own name",
+  });
+  new ObservabilityStack(app, named("Observability"), {
+    ...common,
+    data,
+    pipeline,
+    description: "Referendum: service levels, alarms on data, dashboard",
+  });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 }

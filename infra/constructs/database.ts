@@ -7,6 +7,7 @@ import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
 import type { NetworkStack } from "../stacks/network-stack.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
+import { acknowledge, acknowledgeServicePolicy } from "./acknowledge.ts";
 
 export interface DatabaseProps {
   readonly settings: Settings;
@@ -103,6 +104,16 @@ export class Database extends Construct {
       }),
     });
     this.instance.node.addDependency(...logGroups);
+    acknowledge(
+      this.instance,
+      "RDS11",
+      "Only the security groups that CONNECTIONS names reach the database; another port number would hide nothing.",
+    );
+    acknowledgeServicePolicy(
+      this.instance,
+      "AmazonRDSEnhancedMonitoringRole",
+      "The role by which RDS writes operating-system metrics must have this policy; it names their log group only.",
+    );
     this.proxy = this.#proxy(props);
   }
 

@@ -6,6 +6,7 @@ import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { type NetworkStack, REDIS_PORT } from "../stacks/network-stack.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
+import { acknowledge } from "./acknowledge.ts";
 
 export interface RollCacheProps {
   readonly settings: Settings;
@@ -37,6 +38,11 @@ export class RollCache extends Construct {
       // ElastiCache takes 16 to 128 printable characters, few of them punctuation.
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
     });
+    acknowledge(
+      this.authSecret,
+      "SMG4",
+      "Changing it makes every execution environment connect anew, so it is done between voting days, by the runbook (ROTATE keeps the old one valid).",
+    );
     const parameters = new elasticache.CfnParameterGroup(this, "Parameters", {
       cacheParameterGroupFamily: "valkey8",
       description: "Referendum: nothing is evicted, buckets stay in listpacks",

@@ -4,6 +4,7 @@ import * as codedeploy from "aws-cdk-lib/aws-codedeploy";
 import { Trigger } from "aws-cdk-lib/triggers";
 import { Construct, type IConstruct } from "constructs";
 import type { AwsSettings } from "../stages.ts";
+import { acknowledgeServicePolicy } from "./acknowledge.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
 export interface RolloutProps {
@@ -37,13 +38,18 @@ export class Rollout extends Construct {
       if (service.alias === undefined || service.errorsAlarm === undefined) {
         throw new Error(`${service.name} has no alias or no alarm: a gradual deployment needs both`);
       }
-      new codedeploy.LambdaDeploymentGroup(this, `Deploy-${service.name}`, {
+      const group = new codedeploy.LambdaDeploymentGroup(this, `Deploy-${service.name}`, {
         application,
         alias: service.alias,
         deploymentConfig: codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
         alarms: [service.errorsAlarm],
         autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: true },
       });
+      acknowledgeServicePolicy(
+        group,
+        "AWSCodeDeployRoleForLambdaLimited",
+        "AWS keeps this policy for CodeDeploy's role for Lambda, and CDK attaches it; it may shift aliases and read alarms.",
+      );
     }
   }
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import type * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
@@ -8,6 +8,7 @@ import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { FunctionName } from "../functions.ts";
 import type { Settings } from "../stages.ts";
+import { acknowledge } from "./acknowledge.ts";
 import type { AlarmMaker } from "./alarms.ts";
 
 /** Where in a network a function runs. */
@@ -74,6 +75,14 @@ export class ServiceFunction extends Construct {
     this.logGroup.grantWrite(this.role);
     if (props.placement !== undefined) {
       this.role.addToPolicy(new iam.PolicyStatement({ actions: NETWORK_INTERFACE_ACTIONS, resources: ["*"] }));
+      this.#denyToCode(functionName);
+    }
+    if (onAws) {
+      acknowledge(
+        this.role,
+        "IAM5[Resource::*]",
+        "Traces and network interfaces have no names before they exist; the function's own code is denied the latter.",
+      );
     }
     this.function = new lambda.Function(this, "Function", {
       functionName,
@@ -105,6 +114,23 @@ export class ServiceFunction extends Construct {
     }
     // CDK's interfaces say "absent" where its classes say "undefined", which this project's compiler tells apart.
     this.target = (this.alias ?? this.function) as lambda.IFunction;
+  }
+
+  /** Network interfaces are Lambda's business: the same role, used by the function's code, may not touch them. */
+  #denyToCode(functionName: string): void {
+    const { partition, region, account } = Stack.of(this);
+    this.role.addToPolicy(
+      new iam.PolicyStatement({
+        effect: iam.Effect.DENY,
+        actions: NETWORK_INTERFACE_ACTIONS,
+        resources: ["*"],
+        conditions: {
+          ArnEquals: {
+            "lambda:SourceFunctionArn": `arn:${partition}:lambda:${region}:${account}:function:${functionName}`,
+          },
+        },
+      }),
+    );
   }
 
   /** Alarms on errors and throttles of what is live. */

@@ -4,6 +4,7 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { Settings } from "../stages.ts";
+import { acknowledge } from "./acknowledge.ts";
 
 export interface StoresProps {
   readonly settings: Settings;
@@ -53,5 +54,10 @@ export class Stores extends Construct {
         excludePunctuation: true,
       },
     });
+    acknowledge(
+      this.keysSecret,
+      "SMG4",
+      "A law's keys must not change while it has a roll: a new seed is added by the runbook, between laws, with the old one kept.",
+    );
   }
 }

@@ -1,0 +1,201 @@
+import { ArnFormat, RemovalPolicy, Stack } from "aws-cdk-lib";
+import * as logs from "aws-cdk-lib/aws-logs";
+import * as wafv2 from "aws-cdk-lib/aws-wafv2";
+import { Construct } from "constructs";
+import type { AwsSettings, Settings } from "../stages.ts";
+
+export interface FirewallProps {
+  readonly settings: Settings;
+  readonly aws: AwsSettings;
+  /** The API's stage. */
+  readonly stageArn: string;
+}
+
+/** Rates are counted over this window. */
+const WINDOW_SECONDS = 300;
+/** How long a client over its limit is told to wait; WAF looks at the rate every half minute or so. */
+const RETRY_AFTER_SECONDS = "60";
+
+/**
+ * Managed groups, and the rules of them that only count. Whatever could meet a proper vote counts, because a voter who
+ * is turned away by a guess is worse than a request that ingest refuses itself.
+ */
+export const MANAGED_GROUPS: ReadonlyArray<{ readonly name: string; readonly onlyCount: readonly string[] }> = [
+  {
+    // Ingest answers 413 itself, and a client may well have no or an odd User-Agent.
+    name: "AWSManagedRulesCommonRuleSet",
+    onlyCount: ["SizeRestrictions_BODY", "NoUserAgent_HEADER", "UserAgent_BadBots_HEADER"],
+  },
+  { name: "AWSManagedRulesKnownBadInputsRuleSet", onlyCount: [] },
+  {
+    // A voter may share an address with a bot, or have inherited it from one.
+    name: "AWSManagedRulesAmazonIpReputationList",
+    onlyCount: ["AWSManagedIPReputationList", "AWSManagedReconnaissanceList", "AWSManagedIPDDoSList"],
+  },
+];
+
+/** WAF in front of the API: limits per client, which API Gateway has only for all clients together. */
+export class Firewall extends Construct {
+  constructor(scope: Construct, id: string, props: FirewallProps) {
+    super(scope, id);
+    const { settings, aws } = props;
+    const acl = new wafv2.CfnWebACL(this, "Acl", {
+      name: `referendum-${settings.stage}`,
+      scope: "REGIONAL",
+      defaultAction: { allow: {} },
+      visibilityConfig: visibility("referendum"),
+      customResponseBodies: {
+        tooManyRequests: {
+          // WAF knows no other JSON type; the body is a problem (RFC 9457) all the same.
+          contentType: "APPLICATION_JSON",
+          content: JSON.stringify({
+            type: "urn:referendum:problem:too-many-requests",
+            title: "Too many requests",
+            status: 429,
+            detail: "Too many requests came from your address. Wait a minute and send the same request again.",
+          }),
+        },
+      },
+      rules: [...this.#loadGenerators(aws), ...rateRules(aws), ...managedRules()],
+    });
+    new wafv2.CfnWebACLAssociation(this, "Association", { resourceArn: props.stageArn, webAclArn: acl.attrArn });
+    this.#log(acl, settings);
+  }
+
+  /** Only addresses that a setting names: a load test, by permission. */
+  #loadGenerators(aws: AwsSettings): wafv2.CfnWebACL.RuleProperty[] {
+    if (aws.waf.loadGeneratorCidrs.length === 0) return [];
+    const addresses = new wafv2.CfnIPSet(this, "LoadGenerators", {
+      scope: "REGIONAL",
+      ipAddressVersion: "IPV4",
+      addresses: [...aws.waf.loadGeneratorCidrs],
+    });
+    return [
+      {
+        name: "load-generators",
+        priority: 0,
+        action: { allow: {} },
+        statement: { ipSetReferenceStatement: { arn: addresses.attrArn } },
+        visibilityConfig: visibility("load-generators"),
+      },
+    ];
+  }
+
+  /** What was blocked or counted; neither headers that identify a browser nor the query. WAF logs no bodies. */
+  #log(acl: wafv2.CfnWebACL, settings: Settings): void {
+    const logGroup = new logs.LogGroup(this, "Log", {
+      // WAF takes only names that begin like this.
+      logGroupName: `aws-waf-logs-referendum-${settings.stage}`,
+      retention: settings.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    new wafv2.CfnLoggingConfiguration(this, "Logging", {
+      resourceArn: acl.attrArn,
+      logDestinationConfigs: [
+        Stack.of(this).formatArn({
+          service: "logs",
+          resource: "log-group",
+          resourceName: logGroup.logGroupName,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
+      redactedFields: [
+        { singleHeader: { Name: "idempotency-key" } },
+        { singleHeader: { Name: "cookie" } },
+        { queryString: {} },
+        { uriPath: {} },
+      ],
+      // Free-form JSON to CDK, which leaves its keys as they are written: they are CloudFormation's.
+      loggingFilter: {
+        DefaultBehavior: "DROP",
+        Filters: [
+          {
+            Behavior: "KEEP",
+            Requirement: "MEETS_ANY",
+            Conditions: ["BLOCK", "COUNT", "EXCLUDED_AS_COUNT"].map((action) => ({
+              ActionCondition: { Action: action },
+            })),
+          },
+        ],
+      },
+    });
+  }
+}
+
+const TOO_MANY: wafv2.CfnWebACL.RuleActionProperty = {
+  block: {
+    customResponse: {
+      responseCode: 429,
+      customResponseBodyKey: "tooManyRequests",
+      responseHeaders: [{ name: "Retry-After", value: RETRY_AFTER_SECONDS }],
+    },
+  },
+};
+
+/**
+ * Two limits: a narrow one for votes by address and User-Agent together, because many voters share one address behind
+ * carrier NAT but seldom the address and the exact browser; and a wide one by address alone, against floods.
+ */
+function rateRules(aws: AwsSettings): wafv2.CfnWebACL.RuleProperty[] {
+  return [
+    {
+      name: "votes-per-client",
+      priority: 10,
+      action: TOO_MANY,
+      visibilityConfig: visibility("votes-per-client"),
+      statement: {
+        rateBasedStatement: {
+          limit: aws.waf.votesPerClient,
+          evaluationWindowSec: WINDOW_SECONDS,
+          aggregateKeyType: "CUSTOM_KEYS",
+          customKeys: [
+            { ip: {} },
+            { header: { name: "user-agent", textTransformations: [{ priority: 0, type: "NONE" }] } },
+          ],
+          scopeDownStatement: {
+            byteMatchStatement: {
+              fieldToMatch: { method: {} },
+              positionalConstraint: "EXACTLY",
+              searchString: "POST",
+              textTransformations: [{ priority: 0, type: "NONE" }],
+            },
+          },
+        },
+      },
+    },
+    {
+      name: "requests-per-address",
+      priority: 11,
+      action: TOO_MANY,
+      visibilityConfig: visibility("requests-per-address"),
+      statement: {
+        rateBasedStatement: {
+          limit: aws.waf.requestsPerAddress,
+          evaluationWindowSec: WINDOW_SECONDS,
+          aggregateKeyType: "IP",
+        },
+      },
+    },
+  ];
+}
+
+function managedRules(): wafv2.CfnWebACL.RuleProperty[] {
+  return MANAGED_GROUPS.map(({ name, onlyCount }, index) => ({
+    name,
+    priority: 20 + index,
+    overrideAction: { none: {} },
+    visibilityConfig: visibility(name),
+    statement: {
+      managedRuleGroupStatement: {
+        vendorName: "AWS",
+        name,
+        ruleActionOverrides: onlyCount.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+      },
+    },
+  }));
+}
+
+/** Sampled requests would show voters' requests to whoever may open the console. */
+function visibility(metricName: string): wafv2.CfnWebACL.VisibilityConfigProperty {
+  return { cloudWatchMetricsEnabled: true, metricName, sampledRequestsEnabled: false };
+}

@@ -1,0 +1,43 @@
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import * as apigateway from "aws-cdk-lib/aws-apigateway";
+import * as acm from "aws-cdk-lib/aws-certificatemanager";
+import * as s3 from "aws-cdk-lib/aws-s3";
+import type { Construct } from "constructs";
+import { Firewall } from "../constructs/firewall.ts";
+import type { AwsSettings, Settings } from "../stages.ts";
+
+export interface EdgeStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly aws: AwsSettings;
+  readonly api: apigateway.RestApi;
+}
+
+/** What stands between voters and the API: the firewall, and the API's own name where there is one. */
+export class EdgeStack extends Stack {
+  constructor(scope: Construct, id: string, props: EdgeStackProps) {
+    super(scope, id, props);
+    const { settings, aws, api } = props;
+    new Firewall(this, "Firewall", { settings, aws, stageArn: api.deploymentStage.stageArn });
+    if (aws.domain !== undefined) this.#domain(aws.domain, api);
+  }
+
+  #domain(domain: NonNullable<AwsSettings["domain"]>, api: apigateway.RestApi): void {
+    const name = new apigateway.DomainName(this, "Domain", {
+      domainName: domain.name,
+      certificate: acm.Certificate.fromCertificateArn(this, "Certificate", domain.certificateArn),
+      endpointType: apigateway.EndpointType.REGIONAL,
+      securityPolicy: apigateway.SecurityPolicy.TLS_1_2,
+      ...(domain.mutualTlsTruststore === undefined ? {} : { mtls: this.#truststore(domain.mutualTlsTruststore) }),
+    });
+    new apigateway.BasePathMapping(this, "Mapping", { domainName: name, restApi: api, stage: api.deploymentStage });
+    new CfnOutput(this, "DomainTarget", {
+      value: name.domainNameAliasDomainName,
+      description: `${domain.name} must be an alias (or CNAME) of this`,
+    });
+  }
+
+  #truststore(url: string): apigateway.MTLSConfig {
+    const { hostname, pathname } = new URL(url);
+    return { bucket: s3.Bucket.fromBucketName(this, "Truststore", hostname), key: pathname.slice(1) };
+  }
+}

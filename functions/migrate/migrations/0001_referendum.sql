@@ -29,9 +29,10 @@ create table participation (
 
 -- What was voted, with no voter: a random id, no time, no order.
 create table ballots (
-  ballot_id uuid primary key default gen_random_uuid(),
+  ballot_id uuid not null default gen_random_uuid(),
   law_id    text not null,
-  choice    text not null check (choice in ('oui', 'non'))
+  choice    text not null check (choice in ('oui', 'non')),
+  primary key (law_id, ballot_id)
 );
 
 -- The tally, one row a law, changed in the transaction that adds the ballots.
@@ -75,6 +76,10 @@ return case status when 'invalid' then 1 when 'duplicate' then 2 when 'counted' 
 -- A lock per voter (p_lock_keys), taken in sorted order, makes batches that share a voter take turns, so that what a
 -- later statement reads of that voter cannot change under it, and two batches cannot deadlock.
 --
+-- Rows of one transaction can be told by their hidden column xmin, and in a quiet hour a batch is a single vote: its
+-- participation and its ballot would lead to each other. So a batch with few ballots takes a crowd of older ballots of
+-- the law out and puts all of them in again in random order, as rows of the same transaction.
+--
 -- enable_seqscan is off and every look-up is lateral: the plan is made while the tables are still empty and must not
 -- turn into a scan of eight million rows later in the day.
 create function record_outcomes(
@@ -90,8 +95,16 @@ language plpgsql
 set enable_seqscan = off
 as $$
 #variable_conflict use_column
+declare
+  -- Among how many ballots a ballot hides at least, once its law has as many.
+  crowd constant integer := 64;
 begin
   perform pg_advisory_xact_lock(l.key) from (select distinct k as key from unnest(p_lock_keys) as k order by k) as l;
+
+  -- Small batches of a law take turns, so that no two of them take the same older ballots out.
+  if cardinality(p_request_ids) < crowd then
+    perform from vote_results r where r.law_id = any (p_law_ids) order by r.law_id for update;
+  end if;
 
   -- Participation, and with each new one its ballot and its part of the tally. `invalid` is tried as well: a Redis that
   -- had lost part of the roll says so of voters who are on it.
@@ -113,8 +126,27 @@ begin
     returning request_id
   ), counted as (
     select c.law_id, c.choice from entered e join candidate c on c.request_id = e.request_id
+  ), crowd_member as (
+    select older.law_id, older.ballot_id
+    from (select law_id, random_start from counted, gen_random_uuid() as random_start group by law_id, random_start
+          having count(*) < crowd) as quiet
+    cross join lateral (
+      select * from (
+        (select b.law_id, b.ballot_id from ballots b
+         where b.law_id = quiet.law_id and b.ballot_id >= quiet.random_start order by b.ballot_id limit crowd)
+        union all
+        (select b.law_id, b.ballot_id from ballots b
+         where b.law_id = quiet.law_id and b.ballot_id < quiet.random_start order by b.ballot_id limit crowd)
+      ) as both_ways limit crowd
+    ) as older
+    where cardinality(p_request_ids) < crowd
+  ), taken_out as (
+    delete from ballots b using crowd_member m
+    where b.law_id = m.law_id and b.ballot_id = m.ballot_id
+    returning b.law_id, b.choice
   ), cast_ballot as (
-    insert into ballots (law_id, choice) select law_id, choice from counted order by random()
+    insert into ballots (law_id, choice)
+    select law_id, choice from (select * from counted union all select * from taken_out) as mixed order by random()
   )
   insert into vote_results as r (law_id, oui_count, non_count)
   select law_id, count(*) filter (where choice = 'oui'), count(*) filter (where choice = 'non')

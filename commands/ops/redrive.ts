@@ -1,0 +1,91 @@
+import type { Queue } from "../../shared/stores/queue.ts";
+
+/** A message received from a dead-letter queue. */
+export interface DeadLetter {
+  readonly body: string;
+  /** What deletes or releases this delivery of it. */
+  readonly handle: string;
+}
+
+/** A dead-letter queue as redriving needs it. */
+export interface DeadLetterQueue {
+  /** Up to ten messages that nobody else sees for a while; none when it looks empty. */
+  receive(limit: number): Promise<readonly DeadLetter[]>;
+  /** Deletes deliveries; one that is not deleted comes again, which is harmless. */
+  remove(handles: readonly string[]): Promise<void>;
+  /** Makes deliveries visible again at once. */
+  release(handles: readonly string[]): Promise<void>;
+}
+
+export interface RedrivePorts {
+  readonly deadLetters: DeadLetterQueue;
+  /** The queue that the messages came from. */
+  readonly source: Queue;
+  /** Whether the present release can read a message. */
+  readonly isReadable: (body: string) => boolean;
+}
+
+export interface RedriveOptions {
+  /** Moves at most this many. */
+  readonly limit?: number | undefined;
+  /** Moves unreadable messages too. */
+  readonly evenUnreadable?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((moved: number) => void) | undefined;
+}
+
+export interface Redriven {
+  readonly moved: number;
+  /** Left in the dead-letter queue: no release could read them yet. */
+  readonly unreadable: number;
+  /** Left in the dead-letter queue because the source queue did not confirm them. */
+  readonly unconfirmed: number;
+}
+
+/** A receive gives at most ten messages. */
+const RECEIVE_LIMIT = 10;
+
+/**
+ * Moves messages from a dead-letter queue back to where they came from. Each is deleted only after the source queue has
+ * confirmed it, so that an interruption at worst moves a message twice, which is harmless: every stage knows a vote it
+ * has seen.
+ *
+ * @param ports the queues
+ * @param options how many, and whether unreadable ones too
+ */
+export async function redrive(ports: RedrivePorts, options: RedriveOptions = {}): Promise<Redriven> {
+  const { deadLetters, source } = ports;
+  const limit = options.limit ?? Number.POSITIVE_INFINITY;
+  const kept: string[] = [];
+  let moved = 0;
+  let unreadable = 0;
+  let unconfirmed = 0;
+  try {
+    while (moved < limit && options.signal?.aborted !== true) {
+      const letters = await deadLetters.receive(Math.min(RECEIVE_LIMIT, limit - moved));
+      if (letters.length === 0) break;
+      const { yes, no } = split(letters, ({ body }) => options.evenUnreadable === true || ports.isReadable(body));
+      const confirmed = await source.sendAll(yes.map((letter) => letter.body));
+      const { yes: sent, no: unsent } = split(yes, (_, index) => confirmed[index] === true);
+      await deadLetters.remove(sent.map((letter) => letter.handle));
+      kept.push(...[...no, ...unsent].map((letter) => letter.handle));
+      moved += sent.length;
+      unreadable += no.length;
+      unconfirmed += unsent.length;
+      options.onProgress?.(moved);
+      // The queue takes nothing: it would not take the rest either.
+      if (yes.length > 0 && sent.length === 0) break;
+    }
+  } finally {
+    // Kept invisible until now, so that this run did not receive them again and again.
+    if (kept.length > 0) await deadLetters.release(kept);
+  }
+  return { moved, unreadable, unconfirmed };
+}
+
+function split<T>(items: readonly T[], test: (item: T, index: number) => boolean): { yes: T[]; no: T[] } {
+  const yes: T[] = [];
+  const no: T[] = [];
+  for (const [index, item] of items.entries()) (test(item, index) ? yes : no).push(item);
+  return { yes, no };
+}

@@ -105,6 +105,8 @@ function headersOf(problem: GatewayProblem | undefined, settings: Settings): Rec
   return {
     "Content-Type": "'application/problem+json'",
     "Cache-Control": "'no-store'",
+    // These texts are the same for everybody, so any page may read why its request was refused.
+    ...(settings.api.corsOrigins.length > 0 ? { "Access-Control-Allow-Origin": "'*'" } : {}),
     ...(problem?.retry === true ? { "Retry-After": `'${settings.api.retryAfterSeconds}'` } : {}),
   };
 }

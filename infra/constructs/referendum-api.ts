@@ -53,6 +53,12 @@ export class ReferendumApi extends Construct {
     this.api.node.tryRemoveChild("Endpoint");
     addGatewayResponses(this.api, settings);
 
+    if (settings.api.corsOrigins.length > 0) {
+      // The gateway answers the preflight, the functions the rest: they alone know which origin asks.
+      for (const service of Object.values(functions)) {
+        service.function.addEnvironment("CORS_ORIGINS", settings.api.corsOrigins.join(" "));
+      }
+    }
     const fallback = integrationOf("fallback", functions.fallback, settings);
     const resources = new Set<apigateway.IResource>([this.api.root]);
     for (const route of ROUTES) {

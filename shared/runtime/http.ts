@@ -15,11 +15,33 @@ export const RETRY_AFTER_SECONDS = 2;
 export function httpHandler(
   handle: (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>,
 ): (event: APIGatewayProxyEvent, context: import("aws-lambda").Context) => Promise<APIGatewayProxyResult> {
-  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>(handle).onError(async (request) => {
-    if (request.error instanceof ProblemError) return request.error.result;
-    log.error("the request could not be answered", { cause: describe(request.error) });
-    return unavailable("A service that this needs did not answer. Try again.");
-  });
+  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>(handle)
+    .after((request) => allowOrigin(request.event, request.response))
+    .onError(async (request) => {
+      const result = problemOf(request.error);
+      allowOrigin(request.event, result);
+      return result;
+    });
+}
+
+function problemOf(error: unknown): APIGatewayProxyResult {
+  if (error instanceof ProblemError) return error.result;
+  log.error("the request could not be answered", { cause: describe(error) });
+  return unavailable("A service that this needs did not answer. Try again.");
+}
+
+/** Lets web pages of the origins in `CORS_ORIGINS` (separated by blanks) read an answer; absent, no page of others may. */
+function allowOrigin(event: APIGatewayProxyEvent, result: APIGatewayProxyResult | null | undefined): void {
+  const origins = (process.env["CORS_ORIGINS"] ?? "").split(" ").filter((origin) => origin !== "");
+  if (origins.length === 0 || result === null || result === undefined) return;
+  const [origin] = headerValues(event, "origin");
+  result.headers = {
+    ...result.headers,
+    vary: "origin",
+    ...(origin !== undefined && origins.includes(origin)
+      ? { "access-control-allow-origin": origin, "access-control-expose-headers": "location, retry-after, etag" }
+      : {}),
+  };
 }
 
 /**

@@ -1,0 +1,164 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App } from "aws-cdk-lib";
+import { afterAll } from "vitest";
+import { z } from "zod";
+import { buildApplication } from "../../../infra/application.ts";
+import { PROJECT_ROOT, writeStubBundles } from "../../../infra/bundles.ts";
+import { type Settings, type StageName, settingsOf } from "../../../infra/stages.ts";
+
+const Resource = z.object({
+  Type: z.string(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+  DependsOn: z.union([z.string(), z.array(z.string())]).default([]),
+  DeletionPolicy: z.string().optional(),
+});
+const Template = z.object({
+  Resources: z.record(z.string(), Resource),
+  Outputs: z.record(z.string(), z.object({ Value: z.unknown() })).default({}),
+  Parameters: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+});
+const Violation = z.object({
+  ruleName: z.string(),
+  description: z.string(),
+  violatingConstructs: z.array(z.object({ constructPath: z.string() })),
+  reason: z.string().optional(),
+});
+const Report = z.object({
+  pluginReports: z.array(
+    z.object({
+      pluginName: z.string(),
+      violations: z.array(Violation),
+      suppressedViolations: z.array(Violation).default([]),
+    }),
+  ),
+});
+
+/** One resource of a synthesized template. */
+export interface TemplateResource {
+  readonly logicalId: string;
+  readonly stack: string;
+  readonly type: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly dependsOn: readonly string[];
+  readonly deletionPolicy: string | undefined;
+}
+
+/** A stage as CloudFormation would get it. */
+export interface Synthesized {
+  readonly settings: Settings;
+  readonly stacks: ReadonlyArray<{ readonly name: string; readonly terminationProtection: boolean }>;
+  readonly resources: readonly TemplateResource[];
+  readonly outputs: ReadonlyMap<string, unknown>;
+  readonly parameters: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  readonly report: z.output<typeof Report>["pluginReports"];
+}
+
+const folder = mkdtempSync(join(tmpdir(), "referendum-synth-"));
+const bundles = join(folder, "bundles");
+await writeStubBundles(bundles);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const known = new Map<string, Synthesized>();
+
+/**
+ * Synthesizes a stage in this process, once per test file, with functions that do nothing: bundling is not needed to
+ * look at templates.
+ *
+ * @param stage which one
+ * @param overrides settings to change, as `cdk -c settings=…` would
+ */
+export function synthesize(stage: StageName, overrides: object = {}): Synthesized {
+  const key = `${stage}-${JSON.stringify(overrides)}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const settings = settingsOf(stage, overrides);
+  const outdir = mkdtempSync(join(folder, "out-"));
+  const { context } = z
+    .object({ context: z.record(z.string(), z.unknown()) })
+    .parse(JSON.parse(readFileSync(join(PROJECT_ROOT, "cdk.json"), "utf8")));
+  const app = new App({ context, outdir, analyticsReporting: false });
+  buildApplication(app, settings, bundles);
+  const result = read(settings, app.synth().stacks, outdir);
+  known.set(key, result);
+  return result;
+}
+
+function read(
+  settings: Settings,
+  stacks: ReadonlyArray<{ stackName: string; template: unknown; terminationProtection?: boolean }>,
+  outdir: string,
+): Synthesized {
+  const templates = stacks.map((stack) => ({ stack, template: Template.parse(stack.template) }));
+  return {
+    settings,
+    stacks: stacks.map((stack) => ({
+      name: stack.stackName,
+      terminationProtection: stack.terminationProtection ?? false,
+    })),
+    resources: templates.flatMap(({ stack, template }) =>
+      Object.entries(template.Resources).map(([logicalId, resource]) => ({
+        logicalId,
+        stack: stack.stackName,
+        type: resource.Type,
+        properties: resource.Properties,
+        dependsOn: [resource.DependsOn].flat(),
+        deletionPolicy: resource.DeletionPolicy,
+      })),
+    ),
+    outputs: new Map(
+      templates.flatMap(({ template }) => Object.entries(template.Outputs)).map(([k, v]) => [k, v.Value]),
+    ),
+    parameters: new Map(templates.flatMap(({ template }) => Object.entries(template.Parameters))),
+    report: Report.parse(JSON.parse(readFileSync(join(outdir, "validation-report.json"), "utf8"))).pluginReports,
+  };
+}
+
+/** The resources of one type; there must be some, or a rule about all of them would say nothing. */
+export function ofType(synthesized: Synthesized, type: string): readonly TemplateResource[] {
+  const found = synthesized.resources.filter((resource) => resource.type === type);
+  if (found.length === 0) throw new Error(`${synthesized.settings.stage} has no ${type}`);
+  return found;
+}
+
+/** The only resource of one type. */
+export function theOnly(synthesized: Synthesized, type: string): TemplateResource {
+  const [resource, ...others] = ofType(synthesized, type);
+  if (resource === undefined || others.length > 0) throw new Error(`${synthesized.settings.stage} has several ${type}`);
+  return resource;
+}
+
+/** The application's own function of a name. */
+export function functionNamed(synthesized: Synthesized, name: string): TemplateResource {
+  const functionName = `referendum-${synthesized.settings.stage}-${name}`;
+  const found = ofType(synthesized, "AWS::Lambda::Function").find(
+    (it) => it.properties["FunctionName"] === functionName,
+  );
+  if (found === undefined) throw new Error(`no function ${functionName}`);
+  return found;
+}
+
+/** A value inside of parsed JSON; undefined where the path leads nowhere. */
+export function at(value: unknown, ...path: ReadonlyArray<string | number>): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined),
+    value,
+  );
+}
+
+/** A list inside of parsed JSON; a single value counts as a list of one, nothing as an empty one. */
+export function listAt(value: unknown, ...path: ReadonlyArray<string | number>): readonly unknown[] {
+  const found = at(value, ...path);
+  return found === undefined ? [] : [found].flat();
+}
+
+/** A number inside of parsed JSON. */
+export function numberAt(value: unknown, ...path: ReadonlyArray<string | number>): number {
+  return z.number({ error: `no number at ${path.join(".")}` }).parse(at(value, ...path));
+}
+
+/** A text inside of parsed JSON. */
+export function textAt(value: unknown, ...path: ReadonlyArray<string | number>): string {
+  return z.string({ error: `no text at ${path.join(".")}` }).parse(at(value, ...path));
+}

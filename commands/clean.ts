@@ -2,6 +2,7 @@ import { type Dirent, existsSync, readFileSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { UserError } from "./cli.ts";
 
 /** What tests, builds and synth leave in the project's folder. */
 const GENERATED = ["reports", "dist", "cdk.out", "coverage", ".vitest", ".install.lock"];
@@ -29,13 +30,13 @@ export interface CleanResult {
 
 /**
  * Removes what tests and builds left. Dependencies stay, and so does the local stack's data unless it is asked for.
- * @throws {Error} while a stack runs in the project: its functions run from dist/, its data is in use
+ * @throws UserError while a stack runs in the project: its functions run from dist/, its data is in use
  */
 export async function clean({ root, temporaryFolder, dataDir, isAlive }: CleanRequest): Promise<CleanResult> {
   for (const folder of new Set([join(root, ".local"), dataDir ?? join(root, ".local")])) {
     const running = supervisorOf(folder);
     if (running !== undefined && isAlive(running)) {
-      throw new Error(
+      throw new UserError(
         `A stack is running in ${folder} (process ${running}). Stop it first: Ctrl-C, or kill ${running}.`,
       );
     }

@@ -1,0 +1,204 @@
+import type { Choice } from "./ballot.ts";
+import type { Status } from "./outcome.ts";
+
+/**
+ * The invariants of the ledger, stated once. They are checked over facts about the stores: how much there is of
+ * everything, and how much of what must not be. Commands compute the facts in SQL for millions of votes
+ * (commands/ledger), tests and the simulator from rows in memory (ledger-rows.ts).
+ *
+ * 1. Every accepted submission ends as exactly one of counted, duplicate, invalid, or is still in a queue.
+ * 2. A voter and a person are counted at most once per law.
+ * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty.
+ * 4. Nothing is counted that was not submitted by a voter on the roll.
+ * 5. Batch results never hide a failure: what was acknowledged is durable in all its parts.
+ * 6. Every duplicate has a participation, or the submission that holds the claim is in a queue.
+ * 7. Redis may be lost at any time: nothing of 1 to 6 depends on it.
+ */
+export type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7;
+
+/** Things that must not be: how many, and a few of them by id or hash. */
+export interface Deviation {
+  readonly count: number;
+  readonly examples: readonly string[];
+}
+
+/** When a rule can be judged: of one instant of PostgreSQL alone, or only with nothing in the queues (or the DLQs). */
+type Judged = "always" | "queues empty" | "queues and dead letters empty";
+
+interface Rule {
+  readonly invariant: Invariant;
+  readonly judged: Judged;
+  /** What follows the number of deviations. */
+  readonly words: string;
+}
+
+/** Every kind of deviation that the stores can show. */
+export const DEVIATIONS = {
+  voterCountedTwice: { invariant: 2, judged: "always", words: "voters are counted more than once" },
+  personCountedTwice: { invariant: 2, judged: "always", words: "persons are counted under two codes" },
+  countedWithoutParticipation: {
+    invariant: 3,
+    judged: "always",
+    words: "submissions are audited as counted, but their voter's participation does not name them",
+  },
+  participationWithoutAudit: {
+    invariant: 3,
+    judged: "always",
+    words: "participations name a submission that is not audited as counted",
+  },
+  participationNotOnRoll: { invariant: 4, judged: "always", words: "voters are counted who are not on the roll" },
+  attemptsWrong: {
+    invariant: 5,
+    judged: "always",
+    words: "voters have another attempt count than counted and duplicate audit rows",
+  },
+  receiptMissing: {
+    invariant: 5,
+    judged: "queues empty",
+    words: "audited submissions have no receipt of their status",
+  },
+  receiptTooHigh: { invariant: 1, judged: "queues empty", words: "receipts say more than the audit" },
+  receiptUnknown: {
+    invariant: 1,
+    judged: "queues empty",
+    words: "receipts are of submissions that the audit does not know",
+  },
+  duplicateWithoutParticipation: {
+    invariant: 6,
+    judged: "queues and dead letters empty",
+    words: "submissions are duplicates of nothing: their voter is not counted",
+  },
+  claimUnknown: {
+    invariant: 6,
+    judged: "queues and dead letters empty",
+    words: "voters are claimed in Redis and not counted, so that they can vote no more",
+  },
+} as const satisfies Record<string, Rule>;
+export type DeviationName = keyof typeof DEVIATIONS;
+
+/** What the stores hold of one law. */
+export interface LawFacts {
+  readonly lawId: string;
+  /** On the roll in PostgreSQL. */
+  readonly voters: number;
+  readonly participation: number;
+  readonly ballots: Readonly<Record<Choice, number>>;
+  readonly tally: Readonly<Record<Choice, number>>;
+  /** Audit rows by status. */
+  readonly audit: Readonly<Record<Status, number>>;
+  /** Submissions by the highest status of their receipts. */
+  readonly receipts: Readonly<Record<Status, number>>;
+  readonly deviations: Readonly<Partial<Record<DeviationName, Deviation>>>;
+  /** Redis: the voters on its roll, whether it says that it is complete, and counted voters without a claim. */
+  readonly cache: { readonly voters: number; readonly complete: boolean; readonly claimsMissing: number };
+}
+
+/** Messages in each queue: waiting, under way and delayed. */
+export interface QueueDepths {
+  readonly votes: number;
+  readonly outcomes: number;
+  readonly votesDeadLetters: number;
+  readonly outcomesDeadLetters: number;
+}
+
+export interface LedgerFacts {
+  readonly laws: readonly LawFacts[];
+  readonly depths: QueueDepths;
+  /** Where a list of accepted request ids was given: how many they are, and those neither audited nor in a DLQ. */
+  readonly accepted?: { readonly total: number; readonly missing: Deviation } | undefined;
+}
+
+/** Something that is wrong. */
+export interface Finding {
+  readonly invariant: Invariant;
+  readonly lawId?: string;
+  readonly message: string;
+}
+
+export interface LedgerReport {
+  /** `pending`: votes are still in the queues, and what can be judged already is right. */
+  readonly verdict: "clean" | "broken" | "pending";
+  readonly findings: readonly Finding[];
+  /** What is not wrong but should be looked after. */
+  readonly advice: readonly string[];
+}
+
+/**
+ * Judges the ledger.
+ *
+ * @param facts about the stores
+ * @returns what is wrong, in words
+ */
+export function checkLedger(facts: LedgerFacts): LedgerReport {
+  const { depths, accepted } = facts;
+  const drained = depths.votes === 0 && depths.outcomes === 0;
+  const deadLetters = depths.votesDeadLetters + depths.outcomesDeadLetters;
+  const canJudge = (judged: Judged) =>
+    judged === "always" || (drained && (judged === "queues empty" || deadLetters === 0));
+
+  const findings = facts.laws.flatMap((law) => [...equalities(law, drained), ...deviationsOf(law, canJudge)]);
+  if (drained && accepted !== undefined && accepted.missing.count > 0) {
+    const words = `${accepted.missing.count} of ${accepted.total} accepted submissions are neither audited nor in a queue`;
+    findings.push({ invariant: 1, message: `${words}${some(accepted.missing)}` });
+  }
+  const verdict = findings.length > 0 ? "broken" : drained ? "clean" : "pending";
+  return { verdict, findings, advice: adviceOf(facts, deadLetters) };
+}
+
+function equalities(law: LawFacts, drained: boolean): Finding[] {
+  const { lawId, participation, ballots, tally, audit, receipts } = law;
+  const findings: Finding[] = [];
+  const finding = (message: string) => findings.push({ invariant: 3, lawId, message });
+  const cast = ballots.oui + ballots.non;
+  if (participation !== cast) finding(`${participation} participations but ${cast} ballots`);
+  for (const choice of ["oui", "non"] as const) {
+    if (ballots[choice] !== tally[choice])
+      finding(`${ballots[choice]} ballots ${choice} but a tally of ${tally[choice]}`);
+  }
+  if (participation !== audit.counted)
+    finding(`${participation} participations but ${audit.counted} audited as counted`);
+  if (drained && receipts.counted !== participation) {
+    finding(`${participation} participations but ${receipts.counted} receipts that say counted`);
+  }
+  return findings;
+}
+
+function deviationsOf(law: LawFacts, canJudge: (judged: Judged) => boolean): Finding[] {
+  return Object.entries(DEVIATIONS).flatMap(([name, rule]) => {
+    const deviation = law.deviations[name as DeviationName];
+    if (deviation === undefined || deviation.count === 0 || !canJudge(rule.judged)) return [];
+    const message = `${deviation.count} ${rule.words}${some(deviation)}`;
+    return [{ invariant: rule.invariant, lawId: law.lawId, message }];
+  });
+}
+
+function some({ count, examples }: Deviation): string {
+  if (examples.length === 0) return "";
+  return `: ${examples.join(", ")}${count > examples.length ? ", …" : ""}`;
+}
+
+function adviceOf({ laws, depths }: LedgerFacts, deadLetters: number): string[] {
+  const advice: string[] = [];
+  if (depths.votes + depths.outcomes > 0) {
+    advice.push(
+      `${depths.votes} votes and ${depths.outcomes} outcomes are still in the queues: check again when they are empty`,
+    );
+  }
+  if (deadLetters > 0) {
+    advice.push(
+      `${depths.votesDeadLetters} votes and ${depths.outcomesDeadLetters} outcomes are in dead-letter queues: ` +
+        "redrive them once their cause is gone",
+    );
+  }
+  for (const { lawId, voters, cache } of laws) {
+    const wrong = [
+      ...(cache.complete || voters === 0 ? [] : ["is not complete, so its votes wait"]),
+      ...(cache.complete && cache.voters !== voters
+        ? [`has ${cache.voters} voters where PostgreSQL has ${voters}`]
+        : []),
+      ...(cache.claimsMissing > 0 ? [`lacks the claims of ${cache.claimsMissing} counted voters`] : []),
+    ];
+    if (wrong.length > 0) advice.push(`the roll of ${lawId} in Redis ${wrong.join(" and ")}: rebuild-roll is advised`);
+  }
+  return advice;
+}

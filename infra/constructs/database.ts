@@ -104,6 +104,9 @@ export class Database extends Construct {
       }),
     });
     this.instance.node.addDependency(...logGroups);
+    const resource = this.instance.node.defaultChild;
+    if (!(resource instanceof rds.CfnDBInstance)) throw new Error("the database has no CloudFormation resource");
+    resource.masterUserSecret = { kmsKeyId: props.encryptionKey.keyArn };
     acknowledge(
       this.instance,
       "RDS11",

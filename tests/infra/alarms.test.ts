@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { PROJECT_ROOT } from "../../infra/bundles.ts";
+import { at, listAt, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
+
+/** The anchors that a Markdown reader makes of a file's headings: lower case, blanks to dashes, punctuation away. */
+function anchorsOf(file: string): Set<string> {
+  const headings = readFileSync(join(PROJECT_ROOT, file), "utf8").matchAll(/^#+ (.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading = ""]) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w\- ]/g, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+const anchors = anchorsOf("docs/runbook.md");
+
+/** What the operators of a vote have to hear of, by the name of its alarm. */
+const NEEDED = [
+  "votes-oldest-message",
+  "outcomes-oldest-message",
+  "votes-dead-letters",
+  "outcomes-dead-letters",
+  ...["ingest", "validate", "aggregate", "results", "receipt", "health", "migrate", "fallback"].flatMap((name) => [
+    `${name}-errors`,
+    `${name}-throttles`,
+  ]),
+  "api-latency",
+  "api-server-errors",
+  "slo-fast-burn",
+  "slo-slow-burn",
+  "roll-not-loaded",
+  "votes-undecided",
+  "migration-stuck",
+  "database-connections",
+  "database-storage",
+  "database-cpu",
+];
+
+describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
+  const synthesized = synthesize(stage);
+  const simple = ofType(synthesized, "AWS::CloudWatch::Alarm");
+  const composite = ofType(synthesized, "AWS::CloudWatch::CompositeAlarm");
+  const telling = [...simple, ...composite].filter((alarm) => listAt(alarm.properties, "AlarmActions").length > 0);
+
+  it("exist for everything an operator has to hear of", () => {
+    const names = telling.map((alarm) => textAt(alarm.properties, "AlarmName").replace(`referendum-${stage}-`, ""));
+    expect(names).toEqual(expect.arrayContaining(NEEDED));
+    for (const kind of ["memory", "evictions", "cpu", "replication"]) {
+      expect(names.filter((name) => name.startsWith(`redis-${kind}-referendum-${stage}-`))).toHaveLength(3);
+    }
+  });
+
+  it.each(telling.map((alarm) => [textAt(alarm.properties, "AlarmName"), alarm] as const))(
+    "%s says what is wrong and links to a section of the runbook that exists",
+    (_, alarm) => {
+      const link = / What to do: docs\/runbook\.md#(\S+)$/.exec(textAt(alarm.properties, "AlarmDescription"));
+      expect(anchors).toContain(link?.[1]);
+    },
+  );
+
+  it("tell the operators when they begin and when they end", () => {
+    for (const alarm of telling) {
+      expect(JSON.stringify(listAt(alarm.properties, "AlarmActions"))).toContain("Alarms");
+      expect(alarm.properties["OKActions"]).toEqual(alarm.properties["AlarmActions"]);
+    }
+  });
+
+  it("that tell nobody are parts of one that does", () => {
+    const rules = JSON.stringify(composite.map((alarm) => alarm.properties["AlarmRule"]));
+    for (const alarm of simple.filter((it) => !telling.includes(it))) expect(rules).toContain(alarm.logicalId);
+  });
+
+  it("watch the objective over two windows each, at 14.4 and 6 times its budget of one in a thousand", () => {
+    expect(composite).toHaveLength(2);
+    for (const [rate, windows] of [
+      [14.4, [3600, 300]],
+      [6, [21_600, 1800]],
+    ] as const) {
+      const parts = simple.filter((alarm) => alarm.properties["Threshold"] === rate * 0.001);
+      const periods = parts.map((alarm) => at(alarm.properties, "Metrics", 1, "MetricStat", "Period"));
+      expect(periods).toEqual(windows);
+    }
+  });
+
+  it("take silence for health: most of what they watch exists only while there is traffic", () => {
+    for (const alarm of simple) expect(alarm.properties["TreatMissingData"]).toBe("notBreaching");
+  });
+});
+
+describe.each(["dev", "prod"] as const)("the dashboard of stage %s", (stage) => {
+  const body = JSON.stringify(theOnly(synthesize(stage), "AWS::CloudWatch::Dashboard").properties["DashboardBody"]);
+
+  it.each(["1 · accepted", "2 · decided", "3 · counted"])("shows %s", (title) => {
+    expect(body).toContain(title);
+  });
+
+  it.each(["VotesAccepted", "VotesDecidedDuplicate", "VotesCounted", "VotesInvalid", "RollNotLoaded"])(
+    "reads %s, which the functions emit",
+    (metric) => {
+      const source = readFileSync(join(PROJECT_ROOT, "shared/runtime/metrics.ts"), "utf8");
+      expect(source).toContain(`"${metric}"`);
+      expect(body).toContain(metric);
+    },
+  );
+
+  it("shows how long votes wait and what is on alarm", () => {
+    expect(body).toContain("ApproximateAgeOfOldestMessage");
+    expect(body).toContain('"type');
+    expect(body).toContain("alarm");
+  });
+});
+
+describe("the runbook", () => {
+  it.each([
+    "before-voting-day",
+    "during-voting-day",
+    "after-voting-day",
+    "restoring-postgresql-to-a-point-in-time",
+    "rebuilding-redis",
+    "rebuilding-dynamodb",
+    "upgrades",
+  ])("has a section %s", (anchor) => {
+    expect(anchors).toContain(anchor);
+  });
+
+  it("links only to sections that exist", () => {
+    const links = readFileSync(join(PROJECT_ROOT, "docs/runbook.md"), "utf8").matchAll(/\]\(#([^)]+)\)/g);
+    for (const [, anchor] of links) expect(anchors).toContain(anchor);
+  });
+});

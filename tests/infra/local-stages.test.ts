@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { at, functionNamed, synthesize } from "./support/synth.ts";
+
+/**
+ * What LocalStack 4.14 really creates (its README and source); other types are reported as created and are not there,
+ * so a green deployment would prove nothing about them. The local runtime knows the same ones.
+ */
+const SUPPORTED = new Set([
+  "AWS::ApiGateway::Deployment",
+  "AWS::ApiGateway::GatewayResponse",
+  "AWS::ApiGateway::Method",
+  "AWS::ApiGateway::Resource",
+  "AWS::ApiGateway::RestApi",
+  "AWS::ApiGateway::Stage",
+  "AWS::DynamoDB::Table",
+  "AWS::IAM::Policy",
+  "AWS::IAM::Role",
+  "AWS::Lambda::EventSourceMapping",
+  "AWS::Lambda::Function",
+  "AWS::Lambda::Permission",
+  "AWS::Logs::LogGroup",
+  "AWS::SecretsManager::Secret",
+  "AWS::SQS::Queue",
+  "AWS::SQS::QueuePolicy",
+]);
+
+/** What commands and tests find a stage by. */
+const OUTPUTS = [
+  "ApiUrl",
+  "VotesQueueUrl",
+  "VotesDlqUrl",
+  "OutcomesQueueUrl",
+  "OutcomesDlqUrl",
+  "LawsTableName",
+  "ReceiptsTableName",
+  "KeysSecretArn",
+  "ValidateMappingId",
+  "AggregateMappingId",
+  "IngestFunctionName",
+  "ValidateFunctionName",
+  "AggregateFunctionName",
+  "ResultsFunctionName",
+  "ReceiptFunctionName",
+  "HealthFunctionName",
+  "MigrateFunctionName",
+  "FallbackFunctionName",
+];
+
+describe.each(["local", "localstack"] as const)("stage %s", (stage) => {
+  const synthesized = synthesize(stage);
+
+  it("is one stack", () => {
+    expect(synthesized.stacks.map((stack) => stack.name)).toEqual([`Referendum-${stage}`]);
+  });
+
+  it("has only resources that are really created there", () => {
+    const types = new Set(synthesized.resources.map((resource) => resource.type));
+    expect([...types].filter((type) => !SUPPORTED.has(type))).toEqual([]);
+  });
+
+  it("takes the addresses of Redis and PostgreSQL as parameters, the latter hidden because it holds a password", () => {
+    expect(synthesized.parameters.get("RedisUrl")).toMatchObject({ Type: "String" });
+    expect(synthesized.parameters.get("DatabaseUrl")).toMatchObject({ Type: "String", NoEcho: true });
+    const environment = (name: string) => at(functionNamed(synthesized, name).properties, "Environment", "Variables");
+    expect(environment("validate")).toMatchObject({ REDIS_URL: { Ref: "RedisUrl" } });
+    for (const name of ["aggregate", "results", "health", "migrate"]) {
+      expect(environment(name), name).toMatchObject({ DATABASE_URL: { Ref: "DatabaseUrl" } });
+    }
+  });
+
+  it("leaves nothing behind when its stack is deleted", () => {
+    for (const resource of synthesized.resources) {
+      expect([undefined, "Delete"], resource.logicalId).toContain(resource.deletionPolicy);
+    }
+  });
+});
+
+describe.each(["local", "localstack", "dev", "prod"] as const)("stage %s", (stage) => {
+  it("says under the same names where things are", () => {
+    expect([...synthesize(stage).outputs.keys()]).toEqual(expect.arrayContaining(OUTPUTS));
+  });
+});

@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+import { FUNCTION_NAMES, type FunctionName } from "../../infra/functions.ts";
+import { STAGE_NAMES } from "../../infra/stages.ts";
+import { at, functionNamed, listAt, ofType, type Synthesized, synthesize } from "./support/synth.ts";
+
+/** What may be allowed, and to what: `action` → names of resources. */
+type Grants = Readonly<Record<string, readonly string[]>>;
+
+const OWN_LOG: Grants = { "logs:CreateLogStream": ["own log"], "logs:PutLogEvents": ["own log"] };
+const CONSUME = (queue: string): Grants => ({
+  "sqs:ReceiveMessage": [queue],
+  "sqs:DeleteMessage": [queue],
+  "sqs:ChangeMessageVisibility": [queue],
+  "sqs:GetQueueAttributes": [queue],
+  "sqs:GetQueueUrl": [queue],
+});
+
+/** Function × permission, on every stage. What is not here is not allowed. */
+const EVERYWHERE: Readonly<Record<FunctionName, Grants>> = {
+  ingest: {
+    ...OWN_LOG,
+    "sqs:SendMessage": ["votes"],
+    "dynamodb:GetItem": ["laws"],
+    "dynamodb:Query": ["receipts"],
+    "secretsmanager:GetSecretValue": ["keys"],
+  },
+  validate: { ...OWN_LOG, ...CONSUME("votes"), "sqs:SendMessage": ["outcomes", "votes-dlq"] },
+  aggregate: {
+    ...OWN_LOG,
+    ...CONSUME("outcomes"),
+    "sqs:SendMessage": ["outcomes-dlq"],
+    "dynamodb:BatchWriteItem": ["receipts"],
+  },
+  results: { ...OWN_LOG, "dynamodb:GetItem": ["laws"], "dynamodb:Scan": ["laws"] },
+  receipt: { ...OWN_LOG, "dynamodb:Query": ["receipts"], "secretsmanager:GetSecretValue": ["keys"] },
+  health: {
+    ...OWN_LOG,
+    "dynamodb:GetItem": ["laws"],
+    "dynamodb:Scan": ["laws"],
+    "sqs:GetQueueAttributes": ["votes"],
+  },
+  migrate: OWN_LOG,
+  fallback: OWN_LOG,
+};
+
+const TRACES: Grants = { "xray:PutTraceSegments": ["*"], "xray:PutTelemetryRecords": ["*"] };
+const IN_NETWORK: Grants = {
+  "ec2:AssignPrivateIpAddresses": ["*"],
+  "ec2:CreateNetworkInterface": ["*"],
+  "ec2:DeleteNetworkInterface": ["*"],
+  "ec2:DescribeNetworkInterfaces": ["*"],
+  "ec2:DescribeSubnets": ["*"],
+  "ec2:UnassignPrivateIpAddresses": ["*"],
+};
+const DECRYPT: Grants = { "kms:Decrypt": ["data key"] };
+
+/** What comes to it in an AWS account: traces, network interfaces, encrypted secrets, the database. */
+const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
+  ingest: { ...TRACES, ...DECRYPT },
+  validate: { ...TRACES, ...IN_NETWORK, ...DECRYPT, "secretsmanager:GetSecretValue": ["redis password"] },
+  aggregate: { ...TRACES, ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_writer"] },
+  results: { ...TRACES, ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_reader"] },
+  receipt: { ...TRACES, ...DECRYPT },
+  health: {
+    ...TRACES,
+    ...IN_NETWORK,
+    ...DECRYPT,
+    "rds-db:connect": ["proxy as referendum_reader"],
+    "secretsmanager:GetSecretValue": ["redis password"],
+  },
+  migrate: {
+    ...TRACES,
+    ...IN_NETWORK,
+    ...DECRYPT,
+    "secretsmanager:GetSecretValue": ["database master password"],
+  },
+  fallback: TRACES,
+};
+
+/** What a resource in a policy is called above. */
+const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
+  [/"\*"/, "*"],
+  [/VotesDeadLetters/, "votes-dlq"],
+  [/OutcomesDeadLetters/, "outcomes-dlq"],
+  [/VotesQueue/, "votes"],
+  [/OutcomesQueue/, "outcomes"],
+  [/StoresLaws/, "laws"],
+  [/StoresReceipts/, "receipts"],
+  [/StoresKeys/, "keys"],
+  [/RollCacheAuth/, "redis password"],
+  [/MasterUserSecret/, "database master password"],
+  [/dbuser.*referendum_writer/s, "proxy as referendum_writer"],
+  [/dbuser.*referendum_reader/s, "proxy as referendum_reader"],
+  [/DataKey|Key961B73FD/, "data key"],
+];
+
+function nameOf(resource: unknown, functionName: FunctionName): string {
+  const text = JSON.stringify(resource);
+  const ownLog = new RegExp(`Pipeline${functionName.charAt(0).toUpperCase()}${functionName.slice(1)}Logs`);
+  if (ownLog.test(text)) return "own log";
+  return NAMES.find(([pattern]) => pattern.test(text))?.[1] ?? text;
+}
+
+/** The statements of the policies that a function's role has. */
+function statementsOf(synthesized: Synthesized, name: FunctionName): readonly unknown[] {
+  const role = at(functionNamed(synthesized, name).properties, "Role", "Fn::GetAtt", 0);
+  const roleResource = synthesized.resources.find((it) => it.logicalId === role);
+  expect(roleResource?.properties, `${name} has a policy that is not its own`).not.toHaveProperty("ManagedPolicyArns");
+  return ofType(synthesized, "AWS::IAM::Policy")
+    .filter((policy) => listAt(policy.properties, "Roles").some((it) => at(it, "Ref") === role))
+    .flatMap((policy) => listAt(policy.properties, "PolicyDocument", "Statement"));
+}
+
+function allowedTo(synthesized: Synthesized, name: FunctionName): Record<string, string[]> {
+  const grants: Record<string, Set<string>> = {};
+  for (const statement of statementsOf(synthesized, name)) {
+    if (at(statement, "Effect") !== "Allow") continue;
+    for (const action of listAt(statement, "Action").map(String)) {
+      const names = grants[action] ?? new Set<string>();
+      for (const resource of listAt(statement, "Resource")) names.add(nameOf(resource, name));
+      grants[action] = names;
+    }
+  }
+  return Object.fromEntries(Object.entries(grants).map(([action, names]) => [action, [...names].sort()]));
+}
+
+function merge(...grants: readonly Grants[]): Record<string, string[]> {
+  const merged: Record<string, string[]> = {};
+  for (const [action, names] of grants.flatMap((it) => Object.entries(it))) {
+    merged[action] = [...(merged[action] ?? []), ...names].sort();
+  }
+  return merged;
+}
+
+describe.each(STAGE_NAMES)("on stage %s", (stage) => {
+  const synthesized = synthesize(stage);
+  const onAws = synthesized.settings.aws !== undefined;
+
+  it.each(FUNCTION_NAMES)("%s may do what the table says and nothing else", (name) => {
+    const expected = merge(EVERYWHERE[name], onAws ? ON_AWS[name] : {});
+    expect(allowedTo(synthesized, name)).toEqual(expected);
+  });
+
+  it("every statement names its actions and its resources", () => {
+    for (const policy of ofType(synthesized, "AWS::IAM::Policy")) {
+      for (const statement of listAt(policy.properties, "PolicyDocument", "Statement")) {
+        const actions = listAt(statement, "Action").map(String);
+        const where = `${policy.logicalId}: ${actions.join(", ")}`;
+        for (const action of actions) expect(action, where).not.toContain("*");
+        const unnamed = listAt(statement, "Resource").includes("*");
+        if (!unnamed || at(statement, "Effect") === "Deny") continue;
+        // X-Ray has no resources, and network interfaces have no names before they exist.
+        for (const action of actions)
+          expect(action, where).toMatch(/^(xray:Put|ec2:\w+(NetworkInterface|Subnet|PrivateIp))/);
+      }
+    }
+  });
+
+  if (onAws) {
+    it("the code of no function may touch network interfaces, although its role may", () => {
+      for (const name of FUNCTION_NAMES) {
+        const statements = statementsOf(synthesized, name);
+        const allows = statements.some((it) => at(it, "Effect") === "Allow" && /ec2:/.test(JSON.stringify(it)));
+        const denies = statements.find((it) => at(it, "Effect") === "Deny" && /ec2:/.test(JSON.stringify(it)));
+        expect(denies !== undefined, name).toBe(allows);
+        if (!allows) continue;
+        expect(JSON.stringify(at(denies, "Condition", "ArnEquals", "lambda:SourceFunctionArn"))).toContain(
+          `function:referendum-${stage}-${name}`,
+        );
+      }
+    });
+
+    it("secrets are decrypted through Secrets Manager only", () => {
+      for (const name of FUNCTION_NAMES) {
+        for (const statement of statementsOf(synthesized, name)) {
+          if (!listAt(statement, "Action").includes("kms:Decrypt")) continue;
+          expect(String(at(statement, "Condition", "StringEquals", "kms:ViaService"))).toMatch(/^secretsmanager\./);
+        }
+      }
+    });
+  }
+});

@@ -4,18 +4,9 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { addToClaim, readIfThere, tryClaim } from "./install-claim.mjs";
 
 const INSTALL_DEADLINE_MS = 10 * 60_000;
 const LOCK_POLL_MS = 200;
@@ -87,21 +78,6 @@ function fingerprint(root) {
   return hash.digest("hex");
 }
 
-/** @param {unknown} error @returns {string | undefined} */
-function codeOf(error) {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
-}
-
-/** @param {string} file @returns {string | undefined} */
-function readIfThere(file) {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return undefined;
-    throw error;
-  }
-}
-
 /** @param {string} file */
 function isExecutable(file) {
   try {
@@ -125,50 +101,6 @@ function upToDate(root) {
   return true;
 }
 
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
-}
-
-/**
- * Claims the right to install. The claim appears with its content in one step (a hard link), so that a reader never
- * sees an empty one; one left by a dead process is moved aside, and put back if somebody else had just renewed it.
- * @param {string} claim @returns {boolean} whether this process holds it now
- */
-export function tryClaim(claim) {
-  const mine = `${claim}.${process.pid}`;
-  writeFileSync(mine, String(process.pid));
-  try {
-    linkSync(mine, claim);
-    return true;
-  } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
-    const holder = Number(readIfThere(claim) ?? "0");
-    if (holder > 0 && !isAlive(holder)) takeAway(claim, holder);
-    return false;
-  } finally {
-    rmSync(mine, { force: true });
-  }
-}
-
-/** @param {string} claim @param {number} deadHolder */
-function takeAway(claim, deadHolder) {
-  const aside = `${claim}.stale.${process.pid}`;
-  try {
-    renameSync(claim, aside);
-    if (Number(readIfThere(aside)) !== deadHolder) linkSync(aside, claim);
-  } catch (error) {
-    if (!["ENOENT", "EEXIST"].includes(codeOf(error) ?? "")) throw error;
-  } finally {
-    rmSync(aside, { force: true });
-  }
-}
-
 /**
  * Installs when it is needed; otherwise returns within milliseconds.
  * @param {string} root the project's folder
@@ -180,7 +112,6 @@ export async function ensureInstalled(root) {
   const giveUpAt = Date.now() + INSTALL_DEADLINE_MS;
   let told = false;
   while (!tryClaim(claim)) {
-    if (upToDate(root)) return;
     if (Date.now() > giveUpAt) {
       throw new Error(
         `Another process (${readIfThere(claim)}) has been installing the dependencies for ten minutes. ` +
@@ -227,8 +158,15 @@ async function install(root) {
  */
 async function npmCi(root) {
   const child = spawn("npm", NPM_CI, { cwd: root, env: npmEnvironment(root), stdio: ["ignore", 2, 2] });
+  addToClaim(filesOf(root).claim, child.pid);
+  /** @type {string | undefined} */
+  let stopped;
   /** @param {NodeJS.Signals} signal */
-  const passOn = (signal) => child.kill(signal);
+  const passOn = (signal) => {
+    stopped ??= signal;
+    say("Stopping npm …");
+    child.kill(signal);
+  };
   for (const signal of STOP_SIGNALS) process.on(signal, passOn);
   try {
     /** @type {{ code: number | null, signal: string | null }} */
@@ -238,7 +176,8 @@ async function npmCi(root) {
     }).catch((error) => {
       throw new Error(`npm could not be started (${error.message}). Install Node.js 20 or newer together with npm.`);
     });
-    if (end.signal) throw new Error(`npm ci was stopped by ${end.signal}. Run the command again to complete it.`);
+    const signal = stopped ?? end.signal;
+    if (signal) throw new Error(`The installation was stopped by ${signal}. Run the command again to complete it.`);
     if (end.code !== 0) {
       throw new Error(
         `npm ci failed with exit code ${end.code}; its own message is above. ` +

@@ -4,7 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { isInstalled, pathWithTools, tryClaim } from "../../../bin/install.mjs";
+import { isInstalled, pathWithTools } from "../../../bin/install.mjs";
+import { tryClaim } from "../../../bin/install-claim.mjs";
 import { listCommands, parseArguments } from "../../../bin/run.mjs";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
@@ -78,6 +79,16 @@ describe("the claim on an installation", () => {
     expect(tryClaim(claim)).toBe(false);
     expect(await readdir(folder)).toEqual(["lock"]);
     expect(await readFile(claim, "utf8")).toBe(String(process.pid));
+  });
+
+  test("stays with an npm that outlived the process which started it", async () => {
+    const claim = join(folder, "lock");
+    await writeFile(claim, `${NO_PROCESS} ${process.pid}`);
+    expect(tryClaim(claim)).toBe(false);
+    expect(tryClaim(claim)).toBe(false);
+    await writeFile(claim, `${NO_PROCESS} ${NO_PROCESS + 1}`);
+    expect(tryClaim(claim)).toBe(false);
+    expect(tryClaim(claim)).toBe(true);
   });
 
   test("is taken over from a process that no longer exists", async () => {

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import {
   type CommonOptions,
   collect,
@@ -30,7 +30,7 @@ export function votersCommand(): Command {
     .command("generate")
     .description("makes credentials as CSV nas,code: distinct NAS, codes of 80 random bits")
     .requiredOption("--count <number>", "how many", wholeNumberOption(1, MAX_CREDENTIALS))
-    .option("--out <file>", "where to; - is standard output", "-")
+    .addOption(new Option("--out, --output <file>", "where to; - is standard output").default("-"))
     .option("--force", "replaces a file that is there")
     .option("--json", "prints one line of JSON when the file is written")
     .action(generate);
@@ -62,24 +62,28 @@ export function votersCommand(): Command {
   return program;
 }
 
-async function generate(options: { count: number; out: string; force?: true; json?: true }): Promise<void> {
+async function generate(options: { count: number; output: string; force?: true; json?: true }): Promise<void> {
   const { signal, release } = interruptible();
   const bar = progress("voters", options.count);
   try {
-    if (options.out === "-") {
+    if (options.output === "-") {
       const lines = Readable.from(credentialLines(options.count, bar.update));
       await pipeline(lines, process.stdout, { end: false, signal });
       return;
     }
-    await writeSampleCredentials(options.out, options.count, { force: options.force, signal, onProgress: bar.update });
+    await writeSampleCredentials(options.output, options.count, {
+      force: options.force,
+      signal,
+      onProgress: bar.update,
+    });
   } finally {
     bar.stop();
     release();
   }
   print(
     options,
-    { file: options.out, voters: options.count },
-    () => `${options.count} voters written to ${options.out}.`,
+    { file: options.output, voters: options.count },
+    () => `${options.count} voters written to ${options.output}.`,
   );
 }
 

@@ -1,0 +1,4 @@
+import { run } from "../commands/cli.ts";
+import { opsCommand } from "../commands/ops/commands.ts";
+
+await run(opsCommand());

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { SqsDeadLetters } from "../ops/sqs-dead-letters.ts";
+import type { Target } from "../target.ts";
+import { queueUrl } from "./queues.ts";
+
+const WithRequestId = z.looseObject({ request_id: z.string() });
+
+/**
+ * The request ids of the messages in a dead-letter queue, which stay there.
+ *
+ * @param target a running stack
+ * @param queue which one
+ */
+export async function* peekRequestIds(
+  target: Target,
+  queue: "votesDeadLetters" | "outcomesDeadLetters",
+): AsyncGenerator<string> {
+  const letters = new SqsDeadLetters(target.sqs, queueUrl(target, queue), target.onAws);
+  const handles: string[] = [];
+  try {
+    for (;;) {
+      const received = await letters.receive(10);
+      if (received.length === 0) return;
+      for (const { body, handle } of received) {
+        handles.push(handle);
+        const requestId = requestIdOf(body);
+        if (requestId !== undefined) yield requestId;
+      }
+    }
+  } finally {
+    await letters.release(handles);
+  }
+}
+
+function requestIdOf(body: string): string | undefined {
+  try {
+    return WithRequestId.safeParse(JSON.parse(body)).data?.request_id;
+  } catch {
+    return undefined; // Not JSON: an unreadable message, which names no submission.
+  }
+}

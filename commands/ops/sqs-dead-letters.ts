@@ -1,0 +1,72 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import type { DeadLetter, DeadLetterQueue } from "./redrive.ts";
+
+/** Longer than a run receives messages for; what is left is released at its end. */
+const HIDDEN_SECONDS = 600;
+/** SQS takes at most ten entries a call. */
+const BATCH_LIMIT = 10;
+/** A receive asks only some of SQS's servers: on AWS an empty answer must repeat itself, with long polling. */
+const AWS_EMPTY_RECEIVES = 3;
+
+/** A dead-letter queue in SQS. */
+export class SqsDeadLetters implements DeadLetterQueue {
+  readonly #client: SQSClient;
+  readonly #url: string;
+  readonly #onAws: boolean;
+
+  constructor(client: SQSClient, url: string, onAws: boolean) {
+    this.#client = client;
+    this.#url = url;
+    this.#onAws = onAws;
+  }
+
+  async receive(limit: number): Promise<readonly DeadLetter[]> {
+    for (let tries = this.#onAws ? AWS_EMPTY_RECEIVES : 1; tries > 0; tries--) {
+      const { Messages } = await this.#client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: this.#url,
+          MaxNumberOfMessages: limit,
+          VisibilityTimeout: HIDDEN_SECONDS,
+          WaitTimeSeconds: this.#onAws ? 2 : 0,
+        }),
+      );
+      const letters = (Messages ?? []).flatMap(({ Body, ReceiptHandle }) =>
+        Body === undefined || ReceiptHandle === undefined ? [] : [{ body: Body, handle: ReceiptHandle }],
+      );
+      if (letters.length > 0) return letters;
+    }
+    return [];
+  }
+
+  async remove(handles: readonly string[]): Promise<void> {
+    await eachBatch(handles, (Entries) =>
+      this.#client.send(new DeleteMessageBatchCommand({ QueueUrl: this.#url, Entries })),
+    );
+  }
+
+  async release(handles: readonly string[]): Promise<void> {
+    await eachBatch(handles, (entries) =>
+      this.#client.send(
+        new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: this.#url,
+          Entries: entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 })),
+        }),
+      ),
+    );
+  }
+}
+
+async function eachBatch(
+  handles: readonly string[],
+  send: (entries: { Id: string; ReceiptHandle: string }[]) => Promise<unknown>,
+): Promise<void> {
+  for (let at = 0; at < handles.length; at += BATCH_LIMIT) {
+    const batch = handles.slice(at, at + BATCH_LIMIT);
+    await send(batch.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle })));
+  }
+}

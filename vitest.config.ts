@@ -38,6 +38,7 @@ export default defineConfig({
     outputFile: { junit: "reports/junit.xml" },
     coverage: {
       provider: "v8",
+      reportOnFailure: true,
       reportsDirectory: "reports/coverage",
       reporter: ["text", "html", "cobertura", "lcovonly", "json-summary"],
       include: ["functions/**/*.ts", "shared/**/*.ts", "commands/**/*.ts", "infra/**/*.ts"],

@@ -1,0 +1,177 @@
+import { createReadStream, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addLaw } from "../../../commands/laws/add.ts";
+import { rebuildRolls } from "../../../commands/ops/on-target.ts";
+import { countRolls } from "../../../commands/roll/count.ts";
+import { loadRoll } from "../../../commands/roll/load-file.ts";
+import { RedisRoll } from "../../../commands/roll/redis-roll.ts";
+import { writeSampleCredentials } from "../../../commands/roll/sample.ts";
+import { startTestTarget, type TestTarget } from "./support/test-target.ts";
+
+let stack: TestTarget;
+beforeAll(async () => {
+  stack = await startTestTarget();
+});
+afterAll(() => stack.stop());
+
+async function newLaw(lawId: string) {
+  return addLaw(stack.target, { lawId, title: `The law ${lawId}` });
+}
+
+function load(lawIds: readonly string[], ...lines: string[]) {
+  return loadRoll(stack.target, { laws: lawIds, source: Readable.from(lines.map((line) => `${line}\n`)) });
+}
+
+describe("loading a roll", () => {
+  test("puts voters into PostgreSQL and Redis, pauses validate meanwhile and says that the roll is complete", async () => {
+    await newLaw("load-1");
+    const file = join(stack.directory, "load-1.csv");
+    await writeSampleCredentials(file, 25_000);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    stack.mappingHistory.length = 0;
+
+    const summary = await loadRoll(stack.target, { laws: ["load-1"], source: createReadStream(file) });
+
+    expect(summary).toMatchObject({ voters: 25_000, bad: 0 });
+    expect(summary.laws).toMatchObject([{ lawId: "load-1", loaded: 25_000, known: 0, voters: 25_000, complete: true }]);
+    expect(stack.mappingHistory).toEqual(["paused", "resumed"]);
+    expect(await countRolls(stack.target, ["load-1"])).toEqual([
+      { law_id: "load-1", postgresql: 25_000, redis: 25_000, complete: true },
+    ]);
+  });
+
+  test("changes nothing when it is done again, and adds what is new", async () => {
+    await newLaw("load-2");
+    await load(["load-2"], "nas,code", "100000001,AAAAAA", "100000002,BBBBBB");
+    const again = await load(["load-2"], "100000001,AAAAAA", "100 000 002,BBBBBB", "100000003,CCCCCC");
+    expect(again.laws).toMatchObject([{ loaded: 1, known: 2, conflicts: 0, voters: 3, complete: true }]);
+  });
+
+  test("keeps claims when a roll is added to", async () => {
+    const law = await newLaw("load-3");
+    await load(["load-3"], "100000001,AAAAAA");
+    const [{ hash } = { hash: Buffer.alloc(0) }] = (
+      await stack.target.pool.query<{ hash: Buffer }>("select voter_hash as hash from voter_roll where law_id = $1", [
+        law.lawId,
+      ])
+    ).rows;
+    const claim = Buffer.alloc(16, 7);
+    const cache = new RedisRoll(stack.target.redis);
+    await cache.restore("load-3", [{ voterHash: hash, id: claim }]);
+    await load(["load-3"], "100000001,AAAAAA", "100000002,BBBBBB");
+    const bucket = `roll:{load-3:${hash.toString("hex", 0, 2)}}`;
+    expect(await stack.target.redis.hgetBuffer(bucket, hash)).toEqual(claim);
+  });
+
+  test("reports bad lines by number and reason, never by content, and loads the rest", async () => {
+    await newLaw("load-4");
+    const summary = await load(
+      ["load-4"],
+      "\ufeffNAS;code\r",
+      "100000001,AAAAAA\r",
+      "",
+      "12345678,BBBBBB",
+      '"100000002","CCCCCC"',
+      'a stray " quote',
+      "100000003,short",
+      "100000004,DDDDDD,extra",
+      "100000001,ZZZZZZ",
+      "100000005;EEEEEE",
+    );
+    expect(summary.laws).toMatchObject([{ loaded: 3, conflicts: 1, complete: true }]);
+    expect(summary.badLines).toEqual([
+      { line: 4, reason: "the nas must have exactly 9 digits" },
+      { line: 6, reason: "must have two columns: nas,code" },
+      { line: 7, reason: "the code must be 6 to 32 letters and digits; case matters" },
+      { line: 8, reason: "must have two columns: nas,code" },
+      { line: 9, reason: "this nas is on the roll of load-4 under another code" },
+    ]);
+    expect(JSON.stringify(summary.badLines)).not.toMatch(/12345678|ZZZZZZ|short/);
+  });
+
+  test("refuses a second code for a nas that was loaded before", async () => {
+    await newLaw("load-5");
+    await load(["load-5"], "100000001,AAAAAA");
+    const second = await load(["load-5"], "100000002,BBBBBB", "100-000-001,CCCCCC");
+    expect(second).toMatchObject({ bad: 1, badLines: [{ line: 2 }] });
+    expect(second.laws).toMatchObject([{ loaded: 1, conflicts: 1, voters: 2, complete: true }]);
+  });
+
+  test("fills several laws at once, each under hashes of its own", async () => {
+    await newLaw("load-6a");
+    await addLaw(stack.target, { lawId: "load-6b", title: "With pepper", pepper: true });
+    const summary = await load(["load-6a", "load-6b", "load-6a"], "100000001,AAAAAA", "100000002,BBBBBB");
+    expect(summary.laws.map((law) => [law.lawId, law.loaded, law.complete])).toEqual([
+      ["load-6a", 2, true],
+      ["load-6b", 2, true],
+    ]);
+    const { rows } = await stack.target.pool.query(
+      "select count(distinct voter_hash) as hashes from voter_roll where law_id in ('load-6a', 'load-6b')",
+    );
+    expect(rows).toEqual([{ hashes: "4" }]);
+    const meta = await new RedisRoll(stack.target.redis).meta("load-6b");
+    expect(meta).toEqual({ voters: 2, pepperId: "1" });
+  });
+
+  test("interrupted, it resumes validate, keeps what is complete and is completed by doing it again", async () => {
+    await newLaw("load-7");
+    const file = join(stack.directory, "load-7.csv");
+    await writeSampleCredentials(file, 25_000);
+    const controller = new AbortController();
+    const work = loadRoll(stack.target, {
+      laws: ["load-7"],
+      source: createReadStream(file),
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error("stopped by the test")),
+    });
+    await expect(work).rejects.toThrow("stopped by the test");
+    expect(stack.mappingHistory.at(-1)).toBe("resumed");
+    const [partly] = await countRolls(stack.target, ["load-7"]);
+    expect(partly?.postgresql).toBeLessThan(25_000);
+    expect(partly?.redis).toBe(partly?.postgresql);
+
+    const again = await loadRoll(stack.target, { laws: ["load-7"], source: createReadStream(file) });
+    expect(again.laws).toMatchObject([{ voters: 25_000, complete: true }]);
+  });
+
+  test("leaves a roll incomplete whose voters Redis lost, and a rebuild completes it", async () => {
+    const law = await newLaw("load-8");
+    await load(["load-8"], "100000001,AAAAAA", "100000002,BBBBBB");
+    await new RedisRoll(stack.target.redis).clear("load-8");
+    const summary = await load(["load-8"], "100000003,CCCCCC");
+    expect(summary.laws).toMatchObject([{ voters: 3, cached: 1, complete: false }]);
+    expect(await countRolls(stack.target, ["load-8"])).toMatchObject([{ complete: false }]);
+
+    const [rebuilt] = await rebuildRolls(stack.target, [law], {});
+    expect(rebuilt).toMatchObject({ voters: 3, cached: 3, complete: true });
+  });
+
+  test("refuses a law that there is none of, and a roll that was made with another pepper", async () => {
+    await expect(load(["nowhere"], "100000001,AAAAAA")).rejects.toThrow(/There is no law nowhere/);
+    const law = await newLaw("load-9");
+    await load(["load-9"], "100000001,AAAAAA");
+    await stack.target.laws.put({ ...law, pepperId: "1" });
+    await expect(load(["load-9"], "100000002,BBBBBB")).rejects.toThrow(/was made with no pepper/);
+  });
+
+  test("refuses two loads of one law at the same time", async () => {
+    await newLaw("load-10");
+    async function* slow() {
+      yield "100000001,AAAAAA\n";
+      await expect(load(["load-10"], "100000002,BBBBBB")).rejects.toThrow(/Somebody else is loading/);
+    }
+    await loadRoll(stack.target, { laws: ["load-10"], source: slow() });
+  });
+});
+
+test("generated credentials have distinct NAS and codes of at least 80 bits", async () => {
+  const file = join(stack.directory, "generated.csv");
+  await writeSampleCredentials(file, 50_000);
+  const [header, ...rows] = readFileSync(file, "utf8").trimEnd().split("\n");
+  expect(header).toBe("nas,code");
+  expect(new Set(rows.map((row) => row.slice(0, 9))).size).toBe(50_000);
+  expect(rows.every((row) => /^[0-9]{9},[A-HJ-NP-Z2-9]{16}$/.test(row))).toBe(true);
+  await expect(writeSampleCredentials(file, 1)).rejects.toThrow(/exists already/);
+});

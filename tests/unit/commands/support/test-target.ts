@@ -1,0 +1,111 @@
+import { createServer, type Server } from "node:http";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
+import { startFauxqs } from "fauxqs";
+import { Target } from "../../../../commands/target.ts";
+import { handle as migrate } from "../../../../functions/migrate/index.ts";
+import { startServers } from "./servers.ts";
+
+const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)("dynalite");
+const ROOT = resolve(import.meta.dirname, "../../../..");
+const SEED = "a seed of the tests, at least thirty-two characters long";
+
+/** A stack without functions: real stores, emulated queues and tables, and a control plane that remembers one mapping. */
+export interface TestTarget {
+  readonly target: Target;
+  readonly directory: string;
+  /** What happened to the mapping, in order: `paused` and `resumed`. */
+  readonly mappingHistory: string[];
+  stop(): Promise<void>;
+}
+
+/** Starts it; everything is a test file's own. */
+export async function startTestTarget(): Promise<TestTarget> {
+  const servers = await startServers();
+  const sqs = await startFauxqs({ port: 0, logger: false });
+  const tables = dynalite({ createTableMs: 0 });
+  const mappingHistory: string[] = [];
+  const control = controlPlane(mappingHistory);
+  const [dynamoDb, lambda] = await Promise.all([listen(tables), listen(control)]);
+  const queues = Object.entries({
+    VotesQueueUrl: "votes",
+    OutcomesQueueUrl: "outcomes",
+    VotesDlqUrl: "votes-dlq",
+    OutcomesDlqUrl: "outcomes-dlq",
+  });
+  for (const [, name] of queues) sqs.createQueue(name);
+  const sqsUrl = `http://127.0.0.1:${sqs.port}`;
+  const target = new Target({
+    stage: "local",
+    apiUrl: lambda,
+    outputs: {
+      ...Object.fromEntries(queues.map(([output, name]) => [output, `${sqsUrl}/000000000000/${name}`])),
+      LawsTableName: "laws",
+      ReceiptsTableName: "receipts",
+      KeysSecretArn: "keys",
+      ValidateMappingId: "validate",
+      IngestFunctionName: "ingest",
+    },
+    dataDir: servers.directory,
+    credentialsFile: join(servers.directory, "credentials.csv"),
+    region: "us-east-1",
+    endpoints: { sqs: sqsUrl, dynamoDb, lambda, secretsManager: lambda },
+    postgres: { connectionString: servers.postgresUrl },
+    redis: { url: servers.redisUrl },
+  });
+  await createTable(target, "laws", ["law_id"]);
+  await createTable(target, "receipts", ["request_id", "rank"]);
+  await migrate({ connectionString: servers.postgresUrl }, join(ROOT, "functions/migrate/migrations"));
+  const stop = async () => {
+    await target.close();
+    for (const server of [tables, control]) server.close();
+    await sqs.stop();
+    await servers.stop();
+  };
+  return { target, directory: servers.directory, mappingHistory, stop };
+}
+
+/** Secrets Manager's GetSecretValue, and one event source mapping of Lambda. */
+function controlPlane(history: string[]): Server {
+  let state = "Enabled";
+  return createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    const reply = (status: number, value: object) =>
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+    if (request.headers["x-amz-target"] === "secretsmanager.GetSecretValue") {
+      reply(200, { SecretString: JSON.stringify({ version: 1, seed: SEED }) });
+    } else if (request.url?.startsWith("/2015-03-31/event-source-mappings/validate")) {
+      if (request.method === "PUT") {
+        state = JSON.parse(body).Enabled ? "Enabled" : "Disabled";
+        history.push(state === "Enabled" ? "resumed" : "paused");
+      }
+      reply(200, { UUID: "validate", State: state });
+    } else reply(404, { __type: "ResourceNotFoundException", message: "not here" });
+  });
+}
+
+function listen(server: Server): Promise<string> {
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+}
+
+async function createTable(target: Target, TableName: string, [hash = "", range]: readonly string[]): Promise<void> {
+  await target.dynamoDb.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [
+        { AttributeName: hash, AttributeType: "S" },
+        ...(range === undefined ? [] : [{ AttributeName: range, AttributeType: "N" as const }]),
+      ],
+      KeySchema: [
+        { AttributeName: hash, KeyType: "HASH" },
+        ...(range === undefined ? [] : [{ AttributeName: range, KeyType: "RANGE" as const }]),
+      ],
+    }),
+  );
+}

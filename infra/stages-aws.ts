@@ -77,11 +77,11 @@ export const prodAws: AwsSettings = {
     dynamoDbPrefixListId: "pl-4ea54027",
   },
   database: {
-    // `npm run capacity`: 1,000 votes/s are two to three transactions a second of 500 votes, and 8 million voters are
-    // 5 GiB of tables and indexes, which fit in 32 GiB of memory. Graviton, not burstable.
+    // `npm run capacity`: 1,000 votes/s are two transactions a second of 500 votes; three laws of 8 million voters are
+    // 17 GiB of tables and indexes, whose hot pages fit in its 32 GiB of memory. Graviton, not burstable.
     instanceType: "r8g.xlarge",
     multiAz: true,
-    // gp3 below 400 GiB gives 3,000 IOPS (RDS User Guide, "gp3 storage"); four times what the model needs.
+    // gp3 below 400 GiB gives 3,000 IOPS and 125 MiB/s (RDS User Guide, "gp3 storage"); the model needs 52 GiB and 2 MiB/s.
     allocatedGib: 200,
     maxAllocatedGib: 1000,
     // RDS's maximum.
@@ -90,7 +90,8 @@ export const prodAws: AwsSettings = {
     maxConnections: 500,
   },
   redis: {
-    // 8 million voters on three laws at once are 1.4 GiB (57 bytes a voter): half of what 6.38 GiB leave after the reserve.
+    // 8 million voters on three laws at once are 1.3 GiB (57 bytes a voter), a quarter of what 6.38 GiB leave after the reserve;
+    // not burstable.
     nodeType: "cache.m7g.large",
     replicas: 2,
     nodeGib: 6.38,

@@ -28,7 +28,9 @@ export class HttpFront {
    */
   constructor(stack: StackModel, invoker: Invoker) {
     this.#router = new Router(stack.routes);
-    this.#throttle = stack.throttle && new TokenBucket(stack.throttle.ratePerSecond, stack.throttle.burst, performance.now.bind(performance));
+    this.#throttle =
+      stack.throttle &&
+      new TokenBucket(stack.throttle.ratePerSecond, stack.throttle.burst, performance.now.bind(performance));
     this.#gateway = stack.gatewayResponses;
     this.#invoker = invoker;
     this.#server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }, (request, response) =>

@@ -266,8 +266,10 @@ function referencesOf(template: Template, options: ModelOptions): References {
       const type = template.Resources[name]?.Type;
       if (type === "AWS::SQS::Queue" && attribute === "QueueName") return named(name, "QueueName");
       if (type === "AWS::SQS::Queue" && attribute === "Arn") return arn("sqs", named(name, "QueueName"));
-      if (type === "AWS::DynamoDB::Table" && attribute === "Arn") return arn("dynamodb", `table/${named(name, "TableName")}`);
-      if (type === "AWS::Lambda::Function" && attribute === "Arn") return arn("lambda", `function:${named(name, "FunctionName")}`);
+      if (type === "AWS::DynamoDB::Table" && attribute === "Arn")
+        return arn("dynamodb", `table/${named(name, "TableName")}`);
+      if (type === "AWS::Lambda::Function" && attribute === "Arn")
+        return arn("lambda", `function:${named(name, "FunctionName")}`);
       if (type === "AWS::ApiGateway::RestApi" && attribute === "RootResourceId") return ROOT_RESOURCE;
       return undefined;
     },

@@ -19,7 +19,9 @@ export const RESOURCE_SCHEMAS = {
   }),
   "AWS::DynamoDB::Table": z.strictObject({
     TableName: z.string().optional(),
-    AttributeDefinitions: z.array(z.strictObject({ AttributeName: z.string(), AttributeType: z.enum(["S", "N", "B"]) })),
+    AttributeDefinitions: z.array(
+      z.strictObject({ AttributeName: z.string(), AttributeType: z.enum(["S", "N", "B"]) }),
+    ),
     KeySchema: z.array(z.strictObject({ AttributeName: z.string(), KeyType: z.enum(["HASH", "RANGE"]) })),
     BillingMode: z.literal("PAY_PER_REQUEST"),
     DeletionProtectionEnabled: unused,

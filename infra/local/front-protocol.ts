@@ -1,0 +1,36 @@
+/** Ports of one stack on 127.0.0.1. */
+export interface Ports {
+  readonly api: number;
+  readonly aws: number;
+  readonly sqs: number;
+  readonly dynamodb: number;
+  readonly redis: number;
+  readonly postgres: number;
+}
+
+/** What the supervisor tells the front at its start. */
+export interface FrontConfig {
+  readonly dataDir: string;
+  readonly assemblyDirectory: string;
+  readonly stackName: string;
+  readonly ports: Ports;
+  readonly redisUrl: string;
+  readonly postgresUrl: string;
+  readonly queueStorage: "disk" | "memory";
+}
+
+/** Processes that the supervisor watches, by name. */
+export type ServicePids = Readonly<Record<string, number | undefined>>;
+
+export type ToFront =
+  | { readonly type: "config"; readonly config: FrontConfig }
+  | { readonly type: "pids"; readonly pids: ServicePids }
+  | { readonly type: "stop" };
+
+export type FromFront =
+  | {
+      readonly type: "started";
+      readonly outputs: Readonly<Record<string, string>>;
+      readonly functions: Readonly<Record<string, number[]>>;
+    }
+  | { readonly type: "failed"; readonly message: string };

@@ -1,0 +1,20 @@
+/** What a start says while it goes on. */
+export interface Progress {
+  say(text: string): void;
+  /** Says what is being done and, when it is done, how long it took. */
+  step<T>(what: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** Lines on stderr, so that what a command prints can be piped. */
+export const stderrProgress: Progress = {
+  say(text) {
+    process.stderr.write(`${text}\n`);
+  },
+  async step(what, work) {
+    const startedAt = performance.now();
+    process.stderr.write(`… ${what}\n`);
+    const result = await work();
+    process.stderr.write(`✓ ${what} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)\n`);
+    return result;
+  },
+};

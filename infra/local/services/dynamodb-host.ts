@@ -1,0 +1,26 @@
+/** DynamoDB's process: dynalite on disk. Ends with the supervisor, after the front has had time to finish. */
+
+import type { Server } from "node:http";
+import { createRequire } from "node:module";
+import { setPriority } from "node:os";
+
+const require = createRequire(import.meta.url);
+const dynalite: (options: { path: string; createTableMs: number }) => Server = require("dynalite");
+const [directory, port] = process.argv.slice(2);
+/** Longer than the front needs when the supervisor was killed. */
+const ORPHAN_GRACE_MS = 15_000;
+
+setPriority(10);
+if (directory === undefined) throw new Error("no directory given");
+const server = dynalite({ path: directory, createTableMs: 0 });
+server.listen(Number(port), "127.0.0.1");
+
+let stopping = false;
+function stop(): void {
+  if (stopping) return;
+  stopping = true;
+  server.closeAllConnections();
+  server.close(() => process.exit(0));
+}
+process.on("SIGTERM", stop);
+process.on("disconnect", () => setTimeout(stop, ORPHAN_GRACE_MS).unref());

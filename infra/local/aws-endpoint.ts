@@ -11,7 +11,7 @@ export interface AwsEndpointOptions {
   /** A secret's value by ARN or name, or undefined. */
   secret(id: string): { readonly arn: string; readonly name: string; readonly value: string } | undefined;
   /** Called when a mapping was paused or resumed, to keep that over a restart, as on AWS. */
-  onMappingChanged(): void;
+  onMappingChanged(): Promise<void>;
   /** What `npm run status` shows. */
   status(): object;
 }
@@ -95,14 +95,14 @@ export class AwsEndpoint {
     return invocationAnswer(result);
   }
 
-  #mapping(change: boolean, id: string, body: string): Answer {
+  async #mapping(change: boolean, id: string, body: string): Promise<Answer> {
     if (id === "") return ok({ EventSourceMappings: this.#options.mappings.map(describeMapping) });
     const mapping = this.#options.mappings.find((candidate) => candidate.model.id === id);
     if (mapping === undefined) return notFound(`There is no event source mapping ${id}`);
     if (change) {
       const { Enabled } = z.object({ Enabled: z.boolean() }).parse(JSON.parse(body));
       mapping.setEnabled(Enabled);
-      this.#options.onMappingChanged();
+      await this.#options.onMappingChanged();
     }
     return { statusCode: change ? 202 : 200, body: describeMapping(mapping) };
   }

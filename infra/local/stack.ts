@@ -49,6 +49,7 @@ export class Stack implements Invoker {
   readonly #aws: AwsEndpoint;
   readonly #http: HttpFront;
   readonly #compacting: NodeJS.Timeout;
+  #kept: Promise<void> = Promise.resolve();
 
   private constructor(
     config: FrontConfig,
@@ -91,7 +92,7 @@ export class Stack implements Invoker {
       mappings: this.#mappings,
       invoker: this,
       secret: (id) => secrets.find((secret) => secret.arn === id || secret.name === id),
-      onMappingChanged: () => void this.#keepState(),
+      onMappingChanged: () => this.#keepState(),
       status: () => this.#status(services()),
     });
     this.#http = new HttpFront(model, this);
@@ -195,9 +196,13 @@ export class Stack implements Invoker {
     });
   }
 
-  async #keepState(): Promise<void> {
-    const paused = this.#mappings.filter((mapping) => mapping.state !== "Enabled").map((mapping) => mapping.model.id);
-    await writePrivate(this.#dir.stateFile, JSON.stringify({ paused }));
+  /** Writes down which mappings are paused, one write after the other. */
+  #keepState(): Promise<void> {
+    this.#kept = this.#kept.then(async () => {
+      const paused = this.#mappings.filter((mapping) => mapping.state !== "Enabled").map((mapping) => mapping.model.id);
+      await writePrivate(this.#dir.stateFile, JSON.stringify({ paused }));
+    });
+    return this.#kept;
   }
 
   /** While messages wait the log may hold some that are done with; it is emptied as soon as none does. */

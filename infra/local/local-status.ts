@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import { z } from "zod";
+import { dataDirOf, readJson } from "./data-dir.ts";
+import { runningSupervisor } from "./lock.ts";
+
+const live = z.object({
+  pids: z.looseObject({ functions: z.record(z.string(), z.array(z.number())) }),
+  queues: z.array(z.object({ name: z.string(), visible: z.number(), in_flight: z.number() })),
+  mappings: z.array(z.object({ id: z.string(), function: z.string(), state: z.string() })),
+  memory_bytes: z.number(),
+});
+const described = z.looseObject({
+  api_url: z.string(),
+  lambda_endpoint: z.string(),
+  data_dir: z.string(),
+  queue_storage: z.string(),
+  started_at: z.string(),
+});
+export type LocalStatus = z.output<typeof live> & z.output<typeof described>;
+
+const ANSWER_TIMEOUT_MS = 3_000;
+
+/**
+ * What runs on a data directory, as its front says.
+ *
+ * @param data the data directory
+ * @throws Error in one sentence when nothing runs there, it is still starting, or its front does not answer
+ */
+export async function localStatus(data: string): Promise<LocalStatus> {
+  const dir = dataDirOf(data);
+  const supervisor = existsSync(dir.root) ? runningSupervisor(dir) : undefined;
+  if (supervisor === undefined) throw new Error(`No local stack runs on ${dir.root}; start one with npm start.`);
+  const stack = described.safeParse(await readJson(dir.stackFile));
+  if (!stack.success) throw new Error(`The local stack on ${dir.root} (process ${supervisor}) is still starting.`);
+  const url = `${stack.data.lambda_endpoint}/_local/status`;
+  const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `The front of the local stack on ${dir.root} does not answer (${why}); it may be starting again: try once more.`,
+    );
+  });
+  return { ...stack.data, ...live.parse(await answer.json()) };
+}

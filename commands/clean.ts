@@ -45,6 +45,18 @@ export async function clean({ root, temporaryFolder, dataDir, isAlive }: CleanRe
   const paths = GENERATED.map((name) => join(root, name));
   if (dataDir !== undefined) paths.push(dataDir);
   for (const path of paths.filter((one) => existsSync(one))) await remove(path, result);
+  const stacks = await cleanTestStacks(temporaryFolder, isAlive);
+  return { removed: [...result.removed, ...stacks.removed], kept: stacks.kept };
+}
+
+/**
+ * Removes the data of stacks whose test run has ended without doing so itself: it was interrupted or killed.
+ *
+ * @param temporaryFolder where test runs keep them
+ * @param isAlive whether a process exists
+ */
+export async function cleanTestStacks(temporaryFolder: string, isAlive: CleanRequest["isAlive"]): Promise<CleanResult> {
+  const result: CleanResult = { removed: [], kept: [] };
   for (const entry of await readdir(temporaryFolder, { withFileTypes: true })) {
     await cleanTestStack(temporaryFolder, entry, isAlive, result);
   }

@@ -1,5 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cleanTestStacks } from "../../commands/clean.ts";
+import { processExists } from "../../commands/find-target.ts";
 import { escapeMarkup } from "./escape.ts";
 import { addUp, type Summary, summarizeJUnit, summaryLine } from "./junit-summary.ts";
 import { type StepResult, Steps } from "./steps.ts";
@@ -56,6 +59,7 @@ export function vitestCommand(request: TestRequest): { args: string[]; env: Node
 export async function runTests(request: TestRequest, root: string): Promise<number> {
   process.chdir(root);
   clearReports();
+  await cleanTestStacks(tmpdir(), processExists);
   const steps = new Steps();
   const tool = (name: string) => join(root, "node_modules/.bin", name);
   if (isWholeRun(request)) {
@@ -66,6 +70,7 @@ export async function runTests(request: TestRequest, root: string): Promise<numb
   const name = env.REFERENDUM_COVERAGE_FLOORS === "off" || request.coverage === false ? "tests" : "tests and coverage";
   await steps.run(`${name} (vitest)`, process.execPath, [join(root, VITEST), ...args], env);
   if (isWholeRun(request)) writeChecks(steps.results);
+  await cleanTestStacks(tmpdir(), processExists);
   return conclude(steps);
 }
 

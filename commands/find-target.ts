@@ -7,6 +7,10 @@ import type pg from "pg";
 import { z } from "zod";
 import type { StageName } from "../infra/stages.ts";
 import { explain, UserError } from "./cli.ts";
+import { describeLocalStack } from "./localstack/describe.ts";
+import { askLocalStack } from "./localstack/door.ts";
+import { DEFAULT_ENDPOINT } from "./localstack/settings.ts";
+import { composeState, readState, stateDirectory } from "./localstack/state.ts";
 import { Target, type TargetAddress } from "./target.ts";
 
 /** `<data>/stack.json`: what runs, written by the local stack when it is ready and removed when it stops. */
@@ -33,7 +37,6 @@ export interface FindOptions {
 
 const NOTHING_RUNS = "No local stack is running; start one with `npm start`";
 const API_TIMEOUT_MS = 5_000;
-const LOCALSTACK_ENDPOINT = "http://127.0.0.1:4566";
 
 /**
  * The data directory that commands use.
@@ -147,13 +150,12 @@ function withSlash(url: string): string {
 
 /** The stages that CloudFormation knows: LocalStack, and those of an AWS account. */
 async function deployed(stage: Exclude<StageName, "local">, options: FindOptions): Promise<TargetAddress> {
-  const endpoint = stage === "localstack" ? process.env["AWS_ENDPOINT_URL"] || LOCALSTACK_ENDPOINT : undefined;
+  if (stage === "localstack") return await onLocalStack(options);
   const region = process.env["AWS_REGION"] || process.env["AWS_DEFAULT_REGION"] || "us-east-1";
-  const outputs = await stackOutputs(stage, region, endpoint);
+  const outputs = await stackOutputs(stage, region);
   const dataDir = dataDirectory(options.data);
   const apiUrl = outputs["ApiUrl"];
   if (apiUrl === undefined) throw new UserError(`The stack of stage ${stage} has no output ApiUrl; deploy it again.`);
-  const endpoints = endpoint && { sqs: endpoint, dynamoDb: endpoint, lambda: endpoint, secretsManager: endpoint };
   return {
     stage,
     apiUrl,
@@ -161,24 +163,24 @@ async function deployed(stage: Exclude<StageName, "local">, options: FindOptions
     dataDir,
     credentialsFile: join(dataDir, `credentials-${stage}.csv`),
     region,
-    ...(endpoints ? { endpoints } : {}),
-    ...(endpoint === undefined
-      ? await accountStores(outputs, region)
-      : {
-          postgres: {
-            connectionString: process.env["DATABASE_URL"] || "postgresql://election_user@127.0.0.1:5432/election_db",
-          },
-          redis: { url: process.env["REDIS_URL"] || "redis://127.0.0.1:6379" },
-        }),
+    ...(await accountStores(outputs, region)),
   };
 }
 
+/** What `npm run localstack` started, or another LocalStack with the addresses of DATABASE_URL and REDIS_URL. */
+async function onLocalStack(options: FindOptions): Promise<TargetAddress> {
+  const directory = stateDirectory(options.data);
+  const state = readState(directory) ?? composeState(process.env["AWS_ENDPOINT_URL"] || DEFAULT_ENDPOINT, "answering");
+  if ((await askLocalStack(state.endpoint)) === undefined) {
+    throw new UserError(`LocalStack does not answer at ${state.endpoint}; start it with npm run localstack -- deploy.`);
+  }
+  const stack = await describeLocalStack(state, directory);
+  return { ...localAddress(stack), stage: "localstack" };
+}
+
 /** The outputs of every stack of a stage, in one. */
-async function stackOutputs(stage: StageName, region: string, endpoint?: string): Promise<Record<string, string>> {
-  const client = new CloudFormationClient({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint, credentials: { accessKeyId: "test", secretAccessKey: "test" } }),
-  });
+async function stackOutputs(stage: StageName, region: string): Promise<Record<string, string>> {
+  const client = new CloudFormationClient({ region });
   const outputs: Record<string, string> = {};
   try {
     let NextToken: string | undefined;
@@ -193,17 +195,14 @@ async function stackOutputs(stage: StageName, region: string, endpoint?: string)
       NextToken = page.NextToken;
     } while (NextToken !== undefined);
   } catch (error) {
-    throw new UserError(
-      endpoint === undefined
-        ? `CloudFormation in ${region} could not be asked for the stage ${stage}: ${explain(error)}`
-        : `LocalStack does not answer at ${endpoint} (${explain(error)}); start it and deploy with npm run localstack.`,
-    );
+    throw new UserError(`CloudFormation in ${region} could not be asked for the stage ${stage}: ${explain(error)}`);
   } finally {
     client.destroy();
   }
   if (Object.keys(outputs).length === 0) {
-    const how = stage === "localstack" ? "npm run localstack" : `npx cdk deploy --all -c stage=${stage}`;
-    throw new UserError(`The stage ${stage} is not deployed in ${region}; deploy it with ${how}.`);
+    throw new UserError(
+      `The stage ${stage} is not deployed in ${region}; deploy it with npx cdk deploy --all -c stage=${stage}.`,
+    );
   }
   return outputs;
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { COMPOSE_SERVERS } from "./settings.ts";
 
 const server = z.object({ pid: z.number().int(), port: z.number().int() });
 const passwords = z.object({ admin: z.string(), owner: z.string() });
@@ -69,4 +70,25 @@ export function writeState(directory: string, state: LocalStackState): void {
 /** Forgets what was started. */
 export function removeState(directory: string): void {
   rmSync(join(directory, "state.json"), { force: true });
+}
+
+/**
+ * A LocalStack that was not started by `up`, with Redis and PostgreSQL of the compose file, or where REDIS_URL and
+ * DATABASE_URL say; FUNCTIONS_REDIS_URL and FUNCTIONS_DATABASE_URL where functions reach them by another name.
+ *
+ * @param endpoint where LocalStack answers
+ * @param door how it came to run
+ */
+export function composeState(endpoint: string, door: "answering" | "docker"): LocalStackState {
+  const redis = process.env["REDIS_URL"];
+  const postgres = process.env["DATABASE_URL"];
+  return {
+    endpoint,
+    door,
+    redis_url: redis || COMPOSE_SERVERS.redis.outside,
+    postgres_url: postgres || COMPOSE_SERVERS.postgres.outside,
+    functions_redis_url: process.env["FUNCTIONS_REDIS_URL"] || redis || COMPOSE_SERVERS.redis.inside,
+    functions_postgres_url: process.env["FUNCTIONS_DATABASE_URL"] || postgres || COMPOSE_SERVERS.postgres.inside,
+    started: {},
+  };
 }

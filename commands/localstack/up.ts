@@ -9,8 +9,8 @@ import { askLocalStack, chooseDoor, type Door } from "./door.ts";
 import { until } from "./programs.ts";
 import { findPython, installLocalStack, localStackPython } from "./python.ts";
 import { freePort, startDetached, startPostgres, startRedis, stopPostgres, stopProcess, urlOf } from "./servers.ts";
-import { COMPOSE_SERVERS, DEFAULT_ENDPOINT, hostSettings, LOCALSTACK_PORT, LOCALSTACK_VERSION } from "./settings.ts";
-import { type LocalStackState, readState, removeState, writeState } from "./state.ts";
+import { DEFAULT_ENDPOINT, hostSettings, LOCALSTACK_PORT, LOCALSTACK_VERSION } from "./settings.ts";
+import { composeState, type LocalStackState, readState, removeState, writeState } from "./state.ts";
 
 export interface UpOptions {
   /** The state's directory. */
@@ -121,21 +121,6 @@ async function portFor(asked: number | undefined): Promise<number> {
   const port = await freePort();
   process.stderr.write(`Port ${LOCALSTACK_PORT} is taken by something that is not LocalStack; using ${port}.\n`);
   return port;
-}
-
-/** Redis and PostgreSQL of the compose file, or where REDIS_URL and DATABASE_URL say. */
-function composeState(endpoint: string, door: "answering" | "docker"): LocalStackState {
-  const redis = process.env["REDIS_URL"];
-  const postgres = process.env["DATABASE_URL"];
-  return {
-    endpoint,
-    door,
-    redis_url: redis || COMPOSE_SERVERS.redis.outside,
-    postgres_url: postgres || COMPOSE_SERVERS.postgres.outside,
-    functions_redis_url: process.env["FUNCTIONS_REDIS_URL"] || redis || COMPOSE_SERVERS.redis.inside,
-    functions_postgres_url: process.env["FUNCTIONS_DATABASE_URL"] || postgres || COMPOSE_SERVERS.postgres.inside,
-    started: {},
-  };
 }
 
 async function checkVersion(endpoint: string): Promise<void> {

@@ -11,7 +11,7 @@ export interface RollChunk {
 export interface LoadOptions {
   /** Stops between two chunks; what was loaded stays, and loading again completes it. */
   readonly signal?: AbortSignal | undefined;
-  /** Told after every chunk how many entries are in PostgreSQL and Redis, over all laws. */
+  /** Told after every chunk how many entries PostgreSQL has, over all laws. */
   readonly onProgress?: ((entries: number) => void) | undefined;
   /** Told of every entry that is a second code of a person. */
   readonly onConflict?: ((lawId: string, line: number) => void) | undefined;
@@ -52,34 +52,40 @@ export async function loadRoll(
   const tallies = new Map<string, Tally>(laws.map((law) => [law.lawId, { loaded: 0, known: 0, conflicts: 0 }]));
   const { rolls } = await changeRolls(ports, laws, async () => {
     let entries = 0;
-    for await (const chunk of ahead(chunks)) {
-      options.signal?.throwIfAborted();
-      const tally = tallies.get(chunk.lawId);
-      if (tally === undefined) throw new Error(`a chunk is for ${chunk.lawId}, which is not being loaded`);
-      await storeChunk(ports, chunk, tally, options);
-      entries += chunk.entries.length;
-      options.onProgress?.(entries);
+    let cached = Promise.resolve();
+    try {
+      for await (const chunk of ahead(chunks)) {
+        options.signal?.throwIfAborted();
+        const tally = tallies.get(chunk.lawId);
+        if (tally === undefined) throw new Error(`a chunk is for ${chunk.lawId}, which is not being loaded`);
+        const entered = await enterChunk(ports, chunk, tally, options);
+        await cached;
+        // Redis takes this chunk while PostgreSQL takes the next one.
+        cached = ports.cache.add(chunk.lawId, entered);
+        cached.catch(() => undefined);
+        entries += chunk.entries.length;
+        options.onProgress?.(entries);
+      }
+    } finally {
+      await cached;
     }
   });
   return rolls.map((roll) => ({ ...roll, ...(tallies.get(roll.lawId) ?? { loaded: 0, known: 0, conflicts: 0 }) }));
 }
 
-async function storeChunk(
-  { database, cache }: RollPorts,
+/** Puts a chunk on the roll in PostgreSQL and gives the voter hashes that are on it now. */
+async function enterChunk(
+  { database }: RollPorts,
   { lawId, entries }: RollChunk,
   tally: Tally,
   options: LoadOptions,
-): Promise<void> {
+): Promise<Buffer[]> {
   const { loaded, conflicts } = await database.enter(lawId, entries);
   for (const position of conflicts) options.onConflict?.(lawId, entries[position]?.line ?? 0);
-  const entered = conflicts.size === 0 ? entries : entries.filter((_, position) => !conflicts.has(position));
-  await cache.add(
-    lawId,
-    entered.map((entry) => entry.voterHash),
-  );
   tally.loaded += loaded;
   tally.conflicts += conflicts.size;
   tally.known += entries.length - loaded - conflicts.size;
+  return entries.filter((_, position) => !conflicts.has(position)).map((entry) => entry.voterHash);
 }
 
 /** Asks for the next item while the one before is worked on. */

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import type { SecretKey } from "./voter-hash.ts";
 
 /**
  * Request ids: `base64url(version (1 byte) | id (16 bytes) | MAC (16 bytes) | law id (UTF-8))`.
@@ -21,9 +22,9 @@ export interface IssuedRequestId {
 }
 
 /** Finds the MAC key of a version; undefined when there is no such key. */
-export type MacKeyOf = (version: number) => Uint8Array | undefined;
+export type MacKeyOf = (version: number) => SecretKey | undefined;
 
-function mac(key: Uint8Array, version: number, id: Uint8Array, lawId: string): Buffer {
+function mac(key: SecretKey, version: number, id: Uint8Array, lawId: string): Buffer {
   return createHmac("sha256", key)
     .update(Uint8Array.of(version))
     .update(id)
@@ -58,7 +59,7 @@ export function uuidV7(nowMs: number, random: Uint8Array): Buffer {
  * @param key the secret for this derivation
  * @returns 16 bytes
  */
-export function idempotentId(idempotencyKey: string, voterHash: Uint8Array, lawId: string, key: Uint8Array): Buffer {
+export function idempotentId(idempotencyKey: string, voterHash: Uint8Array, lawId: string, key: SecretKey): Buffer {
   return createHmac("sha256", key)
     .update(voterHash)
     .update(`${lawId}|`)
@@ -76,7 +77,7 @@ export function idempotentId(idempotencyKey: string, voterHash: Uint8Array, lawI
  * @param key the MAC key of that version
  * @returns the text that the client gets
  */
-export function issueRequestId(id: Uint8Array, lawId: string, keyVersion: number, key: Uint8Array): string {
+export function issueRequestId(id: Uint8Array, lawId: string, keyVersion: number, key: SecretKey): string {
   return Buffer.concat([
     Uint8Array.of(keyVersion),
     id,

@@ -1,4 +1,7 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash, type KeyObject } from "node:crypto";
+
+/** A secret key. As a KeyObject it is prepared once: hashing with it then takes a fifth of the time. */
+export type SecretKey = KeyObject | Uint8Array;
 
 /**
  * A voter's pseudonym for one law: `SHA-256("{nas}|{code}|{law_id}")`, or HMAC-SHA-256 of the same text under the law's
@@ -11,11 +14,9 @@ import { createHash, createHmac } from "node:crypto";
  * @param pepper 32 secret bytes, or undefined for the plain hash
  * @returns 32 bytes
  */
-export function voterHash(nas: string, code: string, lawId: string, pepper?: Uint8Array): Buffer {
+export function voterHash(nas: string, code: string, lawId: string, pepper?: SecretKey): Buffer {
   const text = `${nas}|${code}|${lawId}`;
-  return pepper === undefined
-    ? createHash("sha256").update(text).digest()
-    : createHmac("sha256", pepper).update(text).digest();
+  return pepper === undefined ? hash("sha256", text, "buffer") : createHmac("sha256", pepper).update(text).digest();
 }
 
 /**
@@ -26,6 +27,6 @@ export function voterHash(nas: string, code: string, lawId: string, pepper?: Uin
  * @param key 32 secret bytes that never leave the secret store and the loader's memory
  * @returns 32 bytes: HMAC-SHA-256 of `{nas}|{law_id}`
  */
-export function personHash(nas: string, lawId: string, key: Uint8Array): Buffer {
+export function personHash(nas: string, lawId: string, key: SecretKey): Buffer {
   return createHmac("sha256", key).update(`${nas}|${lawId}`).digest();
 }

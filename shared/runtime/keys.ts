@@ -1,4 +1,4 @@
-import { hkdfSync } from "node:crypto";
+import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 
@@ -14,10 +14,10 @@ const KeysSecret = z.object({
 
 /** The keys of one version, 32 bytes each, derived by HKDF-SHA-256 (RFC 5869) from its seed. */
 interface KeySet {
-  readonly requestIdMac: Uint8Array;
-  readonly idempotency: Uint8Array;
-  readonly person: Uint8Array;
-  readonly pepper: Uint8Array;
+  readonly requestIdMac: KeyObject;
+  readonly idempotency: KeyObject;
+  readonly person: KeyObject;
+  readonly pepper: KeyObject;
 }
 
 export class Keys {
@@ -50,7 +50,7 @@ export class Keys {
     return new Keys(secret.data.version, sets);
   }
 
-  requestIdMac = (version: number): Uint8Array | undefined => this.#sets.get(version)?.requestIdMac;
+  requestIdMac = (version: number): KeyObject | undefined => this.#sets.get(version)?.requestIdMac;
 
   /**
    * The keys of a law.
@@ -69,13 +69,14 @@ export class Keys {
    *
    * @param pepperId the law's pepper id (a key version), or undefined for a law without one
    */
-  pepper(pepperId: string | undefined): Uint8Array | undefined {
+  pepper(pepperId: string | undefined): KeyObject | undefined {
     return pepperId === undefined ? undefined : this.ofVersion(Number(pepperId)).pepper;
   }
 }
 
 function derive(seed: string): KeySet {
-  const key = (purpose: string) => new Uint8Array(hkdfSync("sha256", seed, "", `referendum ${purpose}`, 32));
+  const key = (purpose: string) =>
+    createSecretKey(new Uint8Array(hkdfSync("sha256", seed, "", `referendum ${purpose}`, 32)));
   return {
     requestIdMac: key("request id mac"),
     idempotency: key("idempotency key"),

@@ -23,7 +23,8 @@ export default defineConfig({
   test: {
     projects: [
       project("unit", 20),
-      project("infra", 60),
+      // Not isolated: its files only read, and share what a worker has synthesized once.
+      project("infra", 60, { isolate: false }),
       project("simulation", 60),
       project("integration", 60, { globalSetup: ["tests/support/global-setup.ts"] }),
     ],

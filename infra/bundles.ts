@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -104,9 +104,9 @@ async function writeWhenChanged(path: string, contents: Uint8Array): Promise<voi
  *
  * @param outputDirectory where `<name>/index.mjs` are written
  */
-export async function writeStubBundles(outputDirectory: string): Promise<void> {
+export function writeStubBundles(outputDirectory: string): void {
   for (const name of FUNCTION_NAMES) {
-    await mkdir(join(outputDirectory, name), { recursive: true });
-    await writeFile(join(outputDirectory, name, "index.mjs"), "export const handler = async () => ({});\n");
+    mkdirSync(join(outputDirectory, name), { recursive: true });
+    writeFileSync(join(outputDirectory, name, "index.mjs"), "export const handler = async () => ({});\n");
   }
 }

@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
-import { afterAll } from "vitest";
 import { z } from "zod";
 import { buildApplication } from "../../../infra/application.ts";
 import { PROJECT_ROOT, writeStubBundles } from "../../../infra/bundles.ts";
@@ -55,16 +54,11 @@ export interface Synthesized {
   readonly report: z.output<typeof Report>["pluginReports"];
 }
 
-const folder = mkdtempSync(join(tmpdir(), "referendum-synth-"));
-const bundles = join(folder, "bundles");
-await writeStubBundles(bundles);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 const known = new Map<string, Synthesized>();
 
 /**
- * Synthesizes a stage in this process, once per test file, with functions that do nothing: bundling is not needed to
- * look at templates.
+ * Synthesizes a stage in this process, once per worker, with functions that do nothing: bundling is not needed to look
+ * at templates.
  *
  * @param stage which one
  * @param overrides settings to change, as `cdk -c settings=…` would
@@ -73,16 +67,26 @@ export function synthesize(stage: StageName, overrides: object = {}): Synthesize
   const key = `${stage}-${JSON.stringify(overrides)}`;
   const before = known.get(key);
   if (before !== undefined) return before;
-  const settings = settingsOf(stage, overrides);
-  const outdir = mkdtempSync(join(folder, "out-"));
+  const folder = mkdtempSync(join(tmpdir(), "referendum-synth-"));
+  try {
+    const result = synthesizeTo(folder, settingsOf(stage, overrides));
+    known.set(key, result);
+    return result;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function synthesizeTo(folder: string, settings: Settings): Synthesized {
+  const bundles = join(folder, "bundles");
+  writeStubBundles(bundles);
+  const outdir = join(folder, "out");
   const { context } = z
     .object({ context: z.record(z.string(), z.unknown()) })
     .parse(JSON.parse(readFileSync(join(PROJECT_ROOT, "cdk.json"), "utf8")));
   const app = new App({ context, outdir, analyticsReporting: false });
   buildApplication(app, settings, bundles);
-  const result = read(settings, app.synth().stacks, outdir);
-  known.set(key, result);
-  return result;
+  return read(settings, app.synth().stacks, outdir);
 }
 
 function read(

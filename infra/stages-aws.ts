@@ -11,6 +11,13 @@ export const awsSettingsSchema = z.strictObject({
     availabilityZones: z.array(z.string()).length(3),
     /** DynamoDB's addresses in the region, as a managed prefix list: what the functions may reach through the gateway endpoint. */
     dynamoDbPrefixListId: z.string().regex(/^pl-[0-9a-f]+$/),
+    /** The same of S3, for operators' machines. */
+    s3PrefixListId: z.string().regex(/^pl-[0-9a-f]+$/),
+    /**
+     * Endpoints that only operators' machines inside the network need: to log in without an open port, and to run the
+     * commands. On while a roll is loaded and on voting day; some $90 a month.
+     */
+    operatorEndpoints: z.boolean(),
   }),
   database: z.strictObject({
     instanceType: z.string(),
@@ -75,6 +82,8 @@ export const prodAws: AwsSettings = {
     availabilityZones: ["ca-central-1a", "ca-central-1b", "ca-central-1d"],
     // The same in every account: aws ec2 describe-managed-prefix-lists --region ca-central-1
     dynamoDbPrefixListId: "pl-4ea54027",
+    s3PrefixListId: "pl-7da54014",
+    operatorEndpoints: false,
   },
   database: {
     // `npm run capacity`: 1,000 votes/s are two transactions a second of 500 votes; three laws of 8 million voters are

@@ -81,6 +81,7 @@ export class NetworkStack extends Stack {
     }) as ec2.IVpc;
     this.groups = this.#securityGroups(aws);
     this.#endpoints();
+    if (aws.network.operatorEndpoints) this.#operatorEndpoints(aws);
   }
 
   #securityGroups(aws: AwsSettings): Record<Member, ec2.SecurityGroup> {
@@ -125,18 +126,36 @@ export class NetworkStack extends Stack {
     this.vpc
       .addGatewayEndpoint("DynamoDb", { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB })
       .addToPolicy(allow(["dynamodb:*"], [arn("dynamodb", "table/Referendum-*")]));
-    const interfaceEndpoint = (id: string, service: ec2.IInterfaceVpcEndpointService) =>
-      this.vpc.addInterfaceEndpoint(id, {
-        service,
-        open: false,
-        subnets: { subnetGroupName: "functions" },
-        securityGroups: [this.groups.endpoints],
-      });
-    interfaceEndpoint("Sqs", ec2.InterfaceVpcEndpointAwsService.SQS).addToPolicy(
+    this.#interfaceEndpoint("Sqs", ec2.InterfaceVpcEndpointAwsService.SQS).addToPolicy(
       allow(["sqs:*"], [arn("sqs", "referendum-*")]),
     );
-    interfaceEndpoint("SecretsManager", ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER).addToPolicy(
+    this.#interfaceEndpoint("SecretsManager", ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER).addToPolicy(
       allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], [arn("secretsmanager", "secret:*")]),
     );
+  }
+
+  /** A machine inside the network: Session Manager lets operators in, the commands ask CloudFormation and Lambda. */
+  #operatorEndpoints(aws: AwsSettings): void {
+    const services = ec2.InterfaceVpcEndpointAwsService;
+    this.#interfaceEndpoint("Ssm", services.SSM);
+    this.#interfaceEndpoint("SsmMessages", services.SSM_MESSAGES);
+    this.#interfaceEndpoint("CloudFormation", services.CLOUDFORMATION);
+    this.#interfaceEndpoint("Lambda", services.LAMBDA);
+    // How a release and a roll file get there.
+    this.vpc.addGatewayEndpoint("S3", { service: ec2.GatewayVpcEndpointAwsService.S3 });
+    this.groups.operators.addEgressRule(
+      ec2.Peer.prefixList(aws.network.s3PrefixListId),
+      ec2.Port.tcp(HTTPS_PORT),
+      "operators to S3",
+    );
+  }
+
+  #interfaceEndpoint(id: string, service: ec2.IInterfaceVpcEndpointService): ec2.InterfaceVpcEndpoint {
+    return this.vpc.addInterfaceEndpoint(id, {
+      service,
+      open: false,
+      subnets: { subnetGroupName: "functions" },
+      securityGroups: [this.groups.endpoints],
+    });
   }
 }

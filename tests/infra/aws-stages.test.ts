@@ -285,6 +285,17 @@ describe("settings of prod", () => {
     expect(theOnly(synthesized, "AWS::ApiGateway::RestApi").properties["DisableExecuteApiEndpoint"]).toBe(true);
   });
 
+  it("add endpoints for operators' machines, and nothing for the functions", () => {
+    const without = synthesize("prod");
+    const synthesized = synthesize("prod", { aws: { network: { operatorEndpoints: true } } });
+    const count = (of: typeof without) => ofType(of, "AWS::EC2::VPCEndpoint").length;
+    expect(count(synthesized) - count(without)).toBe(5);
+    const toS3 = synthesized.resources.filter((it) => it.properties["DestinationPrefixListId"] === "pl-7da54014");
+    expect(toS3.map((rule) => JSON.stringify(rule.properties["GroupId"]))).toEqual([
+      expect.stringContaining("OperatorsGroup"),
+    ]);
+  });
+
   it("warm ingest up for a voting day, let load generators through and tell people", () => {
     const synthesized = synthesize("prod", {
       aws: {

@@ -45,10 +45,10 @@ function violations(file: string, source: string): string[] {
   const rule = room && RULES[room];
   if (!room || !rule) return [];
   return [...source.matchAll(IMPORT)].flatMap(([, specifier = ""]) => {
-    if (!specifier.startsWith(".")) {
+    const target = specifier.startsWith(".") ? relative(ROOT, resolve(ROOT, dirname(file), specifier)) : "node_modules";
+    if (isIn(target, "node_modules")) {
       return rule.packages && !rule.packages.includes(specifier) ? [`${file} imports the package ${specifier}`] : [];
     }
-    const target = relative(ROOT, resolve(ROOT, dirname(file), specifier));
     if (room === "infra" && isIn(target, "infra/local")) return [`${file} imports ${target}`];
     if (!target.includes("/") || isIn(target, room) || rule.rooms.some((allowed) => isIn(target, allowed))) {
       return crossesFunctions(file, target) ? [`${file} imports another function's ${target}`] : [];

@@ -1,0 +1,230 @@
+import { describe, expect, test } from "vitest";
+import { checkLedger, type DeviationName, type LedgerFacts } from "../../../shared/domain/ledger.ts";
+import { factsOfRows, type LedgerRows } from "../../../shared/domain/ledger-rows.ts";
+
+const EMPTY = { votes: 0, outcomes: 0, votesDeadLetters: 0, outcomesDeadLetters: 0 };
+const LAW = "L1";
+const of = <T extends object>(row: T) => ({ lawId: LAW, ...row });
+
+/** Anna voted twice, Bruno once, Carla not at all; a stranger tried. */
+const PERFECT: LedgerRows = {
+  roll: ["anna", "bruno", "carla"].map((name) => of({ voterHash: name, personHash: `person of ${name}` })),
+  participation: [of({ voterHash: "anna", requestId: "a1" }), of({ voterHash: "bruno", requestId: "b1" })],
+  ballots: [of({ choice: "oui" as const }), of({ choice: "non" as const })],
+  tallies: [of({ oui: 1, non: 1 })],
+  audit: [
+    of({ requestId: "a1", voterHash: "anna", status: "counted" as const }),
+    of({ requestId: "a2", voterHash: "anna", status: "duplicate" as const }),
+    of({ requestId: "b1", voterHash: "bruno", status: "counted" as const }),
+    of({ requestId: "x1", voterHash: "stranger", status: "invalid" as const }),
+  ],
+  attempts: [of({ voterHash: "anna", count: 2 })],
+  receipts: [
+    of({ requestId: "a1", status: "counted" as const }),
+    of({ requestId: "a2", status: "duplicate" as const }),
+    of({ requestId: "b1", status: "invalid" as const }),
+    of({ requestId: "b1", status: "counted" as const }),
+    of({ requestId: "x1", status: "invalid" as const }),
+  ],
+  cached: ["anna", "bruno", "carla"].map((name) => of({ voterHash: name, claimed: name !== "carla" })),
+  complete: [LAW],
+  depths: EMPTY,
+  accepted: ["a1", "a2", "b1", "x1"],
+};
+
+function judge(change: Partial<LedgerRows>) {
+  return checkLedger(factsOfRows({ ...PERFECT, ...change }));
+}
+
+const without = <T extends { requestId?: string }>(rows: readonly T[], requestId: string) =>
+  rows.filter((row) => row.requestId !== requestId);
+
+test("a perfect ledger is clean", () => {
+  expect(judge({})).toEqual({ verdict: "clean", findings: [], advice: [] });
+});
+
+const ONE_CHANGE: [string, number, RegExp, Partial<LedgerRows>][] = [
+  [
+    "an accepted vote that nobody knows",
+    1,
+    /1 of 5 accepted submissions .*: lost/,
+    { accepted: [...(PERFECT.accepted ?? []), "lost"] },
+  ],
+  ["a ballot too many", 3, /2 participations but 3 ballots/, { ballots: [...PERFECT.ballots, of({ choice: "oui" })] }],
+  ["a tally that is wrong", 3, /1 ballots oui but a tally of 2/, { tallies: [of({ oui: 2, non: 1 })] }],
+  [
+    "a lost participation",
+    3,
+    /1 participations but 2 ballots/,
+    { participation: without(PERFECT.participation, "b1") },
+  ],
+  [
+    "a participation under another submission",
+    3,
+    /1 submissions are audited as counted, but.*: a1/,
+    {
+      participation: [of({ voterHash: "anna", requestId: "a2" }), of({ voterHash: "bruno", requestId: "b1" })],
+    },
+  ],
+  [
+    "a voter counted twice",
+    2,
+    /1 voters are counted more than once: anna/,
+    {
+      audit: PERFECT.audit.map((row) => (row.requestId === "a2" ? { ...row, status: "counted" } : row)),
+    },
+  ],
+  [
+    "a person under two codes",
+    2,
+    /1 persons are counted under two codes/,
+    {
+      roll: PERFECT.roll.map((row) => ({ ...row, personHash: "the same person" })),
+    },
+  ],
+  [
+    "a counted stranger",
+    4,
+    /1 voters are counted who are not on the roll: b1/,
+    {
+      roll: PERFECT.roll.filter((row) => row.voterHash !== "bruno"),
+    },
+  ],
+  ["attempts that were not counted", 5, /1 voters have another attempt count/, { attempts: [] }],
+  [
+    "attempts counted per delivery",
+    5,
+    /another attempt count.*: anna/,
+    { attempts: [of({ voterHash: "anna", count: 3 })] },
+  ],
+  [
+    "attempts of a voter who made none",
+    5,
+    /another attempt count/,
+    {
+      attempts: [...PERFECT.attempts, of({ voterHash: "bruno", count: 2 })],
+    },
+  ],
+  [
+    "a receipt that was not written",
+    5,
+    /1 audited submissions have no receipt of their status: x1/,
+    {
+      receipts: without(PERFECT.receipts, "x1"),
+    },
+  ],
+  [
+    "a receipt that says too much",
+    1,
+    /1 receipts say more than the audit: x1/,
+    {
+      receipts: [...PERFECT.receipts, of({ requestId: "x1", status: "counted" })],
+    },
+  ],
+  [
+    "a receipt of nothing",
+    1,
+    /1 receipts are of submissions that the audit does not know: n1/,
+    {
+      receipts: [...PERFECT.receipts, of({ requestId: "n1", status: "invalid" })],
+    },
+  ],
+  [
+    "a duplicate of nothing",
+    6,
+    /1 submissions are duplicates of nothing.*: c1/,
+    {
+      audit: [...PERFECT.audit, of({ requestId: "c1", voterHash: "carla", status: "duplicate" })],
+      receipts: [...PERFECT.receipts, of({ requestId: "c1", status: "duplicate" })],
+    },
+  ],
+  [
+    "a claim whose vote was lost",
+    6,
+    /1 voters are claimed in Redis and not counted.*: carla/,
+    {
+      cached: PERFECT.cached.map((row) => ({ ...row, claimed: true })),
+    },
+  ],
+];
+
+test.each(ONE_CHANGE)("%s breaks invariant %i", (_, invariant, message, change) => {
+  const report = judge(change);
+  expect(report.verdict).toBe("broken");
+  const finding = report.findings.find((one) => one.invariant === invariant && message.test(one.message));
+  expect(finding, JSON.stringify(report.findings)).toBeDefined();
+});
+
+describe("what cannot be judged yet", () => {
+  test("votes in a queue mean no verdict about receipts and accepted votes", () => {
+    const report = judge({ depths: { ...EMPTY, outcomes: 1 }, receipts: [], accepted: ["on its way"] });
+    expect(report).toMatchObject({ verdict: "pending", findings: [] });
+    expect(report.advice.join()).toMatch(/1 outcomes are still in the queues/);
+  });
+
+  test("what holds always is judged even then", () => {
+    expect(judge({ depths: { ...EMPTY, votes: 5 }, ballots: [] }).verdict).toBe("broken");
+  });
+
+  test("dead letters may hold what a claim or a duplicate waits for", () => {
+    const cached = PERFECT.cached.map((row) => ({ ...row, claimed: true }));
+    const report = judge({
+      depths: { ...EMPTY, outcomesDeadLetters: 1 },
+      cached,
+      accepted: ["c1"],
+      deadLetters: ["c1"],
+    });
+    expect(report).toMatchObject({ verdict: "clean" });
+    expect(report.advice.join()).toMatch(/redrive/);
+  });
+});
+
+describe("a Redis that lost something", () => {
+  test.each<[string, Partial<LedgerRows>, RegExp]>([
+    ["everything", { cached: [], complete: [] }, /is not complete, so its votes wait and lacks the claims of 2/],
+    ["a voter", { cached: PERFECT.cached.slice(0, 2) }, /has 2 voters where PostgreSQL has 3/],
+    [
+      "a claim",
+      { cached: PERFECT.cached.map((row) => ({ ...row, claimed: row.voterHash === "anna" })) },
+      /lacks the claims of 1/,
+    ],
+  ])("%s: no finding, but a rebuild is advised", (_, change, advice) => {
+    const report = judge(change);
+    expect(report).toMatchObject({ verdict: "clean", findings: [] });
+    expect(report.advice.join()).toMatch(advice);
+    expect(report.advice.join()).toMatch(/rebuild-roll is advised/);
+  });
+});
+
+test("examples are few, the number is exact", () => {
+  const many: LedgerFacts = factsOfRows({
+    ...PERFECT,
+    accepted: Array.from({ length: 100 }, (_, index) => `lost ${index}`),
+  });
+  expect(many.accepted?.missing).toMatchObject({ count: 100 });
+  expect(many.accepted?.missing.examples).toHaveLength(5);
+  expect(checkLedger(many).findings[0]?.message).toMatch(/^100 of 100 .*, …$/);
+});
+
+test("every kind of deviation is told by a test above", () => {
+  const seen = new Set<string>();
+  for (const [, , , change] of ONE_CHANGE) {
+    for (const law of factsOfRows({ ...PERFECT, ...change }).laws) {
+      for (const [name, deviation] of Object.entries(law.deviations)) if (deviation.count > 0) seen.add(name);
+    }
+  }
+  const all: DeviationName[] = [
+    "voterCountedTwice",
+    "personCountedTwice",
+    "countedWithoutParticipation",
+    "participationWithoutAudit",
+    "participationNotOnRoll",
+    "attemptsWrong",
+    "receiptMissing",
+    "receiptTooHigh",
+    "receiptUnknown",
+    "duplicateWithoutParticipation",
+    "claimUnknown",
+  ];
+  expect([...seen].sort()).toEqual(all.sort());
+});

@@ -1,0 +1,294 @@
+import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { addLaw } from "../../../commands/laws/add.ts";
+import { queueDepths, queueUrl, waitUntilEmpty } from "../../../commands/ledger/queues.ts";
+import { readLedger } from "../../../commands/ledger/read.ts";
+import { rebuildRolls, redriveQueue } from "../../../commands/ops/on-target.ts";
+import { removeOrphans, restoreReceipts } from "../../../commands/ops/restore-receipts.ts";
+import { loadRoll } from "../../../commands/roll/load-file.ts";
+import { RedisRoll } from "../../../commands/roll/redis-roll.ts";
+import { record } from "../../../functions/aggregate/record.ts";
+import type { Law } from "../../../shared/domain/law.ts";
+import { checkLedger } from "../../../shared/domain/ledger.ts";
+import type { Outcome } from "../../../shared/domain/outcome.ts";
+import { issueRequestId, parseRequestId } from "../../../shared/domain/request-id.ts";
+import { voterHash } from "../../../shared/domain/voter-hash.ts";
+import { writeOutcome } from "../../../shared/messages/queue.ts";
+import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
+import { SqsQueue } from "../../../shared/stores/queue.ts";
+import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
+import { startTestTarget, type TestTarget } from "./support/test-target.ts";
+
+let stack: TestTarget;
+let law: Law;
+let laws = 0;
+
+beforeAll(async () => {
+  stack = await startTestTarget();
+});
+afterAll(() => stack.stop());
+
+/** A law of the test's own, with Anna, Bruno and Carla on its roll. */
+beforeEach(async () => {
+  law = await addLaw(stack.target, { lawId: `ledger-${++laws}`, title: "A law" });
+  const source = Readable.from("100000001,anna12\n100000002,bruno12\n100000003,carla12\n");
+  await loadRoll(stack.target, { laws: [law.lawId], source });
+});
+
+const VOTERS = { anna: "100000001", bruno: "100000002", carla: "100000003", stranger: "999999999" };
+type Voter = keyof typeof VOTERS;
+
+function hashOf(voter: Voter): Buffer {
+  return voterHash(VOTERS[voter], `${voter}12`, law.lawId);
+}
+
+function newRequestId(): string {
+  return issueRequestId(randomBytes(16), law.lawId, 1, randomBytes(32));
+}
+
+/** Lets the real aggregate code record an outcome, and claims the vote in Redis as validate would have. */
+async function vote(voter: Voter, outcome: Outcome, requestId = newRequestId()): Promise<string> {
+  const { target } = stack;
+  const body = writeOutcome(
+    {
+      requestId,
+      lawId: law.lawId,
+      voterHash: hashOf(voter).toString("hex"),
+      choice: "oui",
+      acceptedAt: new Date().toISOString(),
+    },
+    outcome,
+    undefined,
+  );
+  const receipts = new DynamoReceiptStore(target.dynamoDb, "receipts", { pause: async () => undefined, onError: fail });
+  const { batchItemFailures } = await record([sqsRecord(body)], {
+    outcomes: new PostgresOutcomeStore(target.pool),
+    receipts,
+    deadLetters: { send: async () => undefined, sendAll: async () => [] },
+    onError: fail,
+    onRecorded: () => undefined,
+  });
+  expect(batchItemFailures).toEqual([]);
+  if (outcome === "accepted") await claim(voter, requestId);
+  return requestId;
+}
+
+function fail(error: unknown): void {
+  throw error;
+}
+
+async function claim(voter: Voter, requestId: string): Promise<void> {
+  const id = parseRequestId(requestId)?.id;
+  await new RedisRoll(stack.target.redis).restore(law.lawId, [{ voterHash: hashOf(voter), id }]);
+}
+
+function sqsRecord(body: string) {
+  return {
+    messageId: "1",
+    receiptHandle: "1",
+    body,
+    attributes: {
+      ApproximateReceiveCount: "1",
+      SentTimestamp: "0",
+      SenderId: "",
+      ApproximateFirstReceiveTimestamp: "0",
+    },
+    messageAttributes: {},
+    md5OfBody: "",
+    eventSource: "aws:sqs",
+    eventSourceARN: "",
+    awsRegion: "",
+  };
+}
+
+async function report(accepted?: readonly string[]) {
+  const chunks = accepted === undefined ? undefined : Readable.from([accepted]);
+  return checkLedger(await readLedger(stack.target, { laws: [law.lawId], accepted: chunks }));
+}
+
+describe("the ledger, read from the stores", () => {
+  test("is clean after ordinary votes, and says what they came to", async () => {
+    const ids = [await vote("anna", "accepted"), await vote("anna", "duplicate"), await vote("stranger", "invalid")];
+    await vote("anna", "duplicate", ids[1]);
+    const facts = await readLedger(stack.target, { laws: [law.lawId], accepted: Readable.from([ids]) });
+    expect(facts.laws).toEqual([
+      {
+        lawId: law.lawId,
+        voters: 3,
+        participation: 1,
+        ballots: { oui: 1, non: 0 },
+        tally: { oui: 1, non: 0 },
+        audit: { invalid: 1, duplicate: 1, counted: 1 },
+        receipts: { invalid: 1, duplicate: 1, counted: 1 },
+        deviations: {},
+        cache: { voters: 3, complete: true, claimsMissing: 0 },
+      },
+    ]);
+    expect(facts.accepted).toEqual({ total: 3, missing: { count: 0, examples: [] } });
+    expect(checkLedger(facts)).toEqual({ verdict: "clean", findings: [], advice: [] });
+  });
+
+  test("looks at all laws when none is named", async () => {
+    const facts = await readLedger(stack.target);
+    expect(facts.laws.map((one) => one.lawId)).toContain(law.lawId);
+    expect(facts.laws.length).toBe(laws);
+  });
+
+  test.each<[string, number, RegExp, (requestId: string) => Promise<unknown>]>([
+    [
+      "a ballot that disappeared",
+      3,
+      /2 participations but 1 ballots/,
+      () => sql("delete from ballots where ballot_id in (select ballot_id from ballots where law_id = $1 limit 1)"),
+    ],
+    [
+      "a tally that was changed",
+      3,
+      /2 ballots oui but a tally of 3/,
+      () => sql("update vote_results set oui_count = 3 where law_id = $1"),
+    ],
+    [
+      "a participation that disappeared",
+      3,
+      /audited as counted/,
+      () => sql("delete from participation where law_id = $1 and request_id = $2", true),
+    ],
+    [
+      "an audit row that disappeared",
+      3,
+      /participations name a submission/,
+      () => sql("delete from vote_audit where law_id = $1 and request_id = $2", true),
+    ],
+    [
+      "a voter taken off the roll",
+      4,
+      /not on the roll/,
+      () =>
+        sql(
+          "delete from voter_roll r using participation p where r.law_id = $1 and p.law_id = $1 and p.request_id = $2 and r.voter_hash = p.voter_hash",
+          true,
+        ),
+    ],
+    [
+      "an attempt too many",
+      5,
+      /another attempt count/,
+      () => sql("update duplicate_attempts set attempt_count = 9 where law_id = $1"),
+    ],
+    ["a claim without a vote", 6, /claimed in Redis and not counted/, () => claim("carla", newRequestId())],
+    [
+      "a receipt of nothing",
+      1,
+      /receipts are of submissions that the audit does not know/,
+      () => writeReceipt(newRequestId()),
+    ],
+  ])("finds %s", async (_, invariant, message, spoil) => {
+    lastId = await vote("anna", "accepted");
+    await vote("anna", "duplicate");
+    await vote("bruno", "accepted");
+    expect(await report()).toMatchObject({ verdict: "clean" });
+    await spoil(lastId);
+    const { verdict, findings } = await report();
+    expect(verdict).toBe("broken");
+    expect(
+      findings
+        .filter((one) => one.invariant === invariant)
+        .map((one) => one.message)
+        .join("\n"),
+    ).toMatch(message);
+  });
+
+  test("looks accepted votes up in the dead-letter queues, which keep them", async () => {
+    const [waiting, lost] = [newRequestId(), newRequestId()];
+    await deadLetters().send(JSON.stringify({ request_id: waiting }));
+    await deadLetters().send("not JSON");
+    const { findings } = await report([waiting, lost]);
+    expect(findings.map((one) => one.message)).toEqual([
+      `1 of 2 accepted submissions are neither audited nor in a queue: ${lost}`,
+    ]);
+    expect((await queueDepths(stack.target)).votesDeadLetters).toBe(2);
+    const { moved, unreadable } = await redriveQueue(stack.target, "votes", { evenUnreadable: true });
+    expect([moved, unreadable]).toEqual([2, 0]);
+    await drainVotes();
+  });
+});
+
+let lastId = "";
+function sql(text: string, withId = false) {
+  return stack.target.pool.query(text, withId ? [law.lawId, lastId] : [law.lawId]);
+}
+
+function writeReceipt(requestId: string) {
+  const now = new Date().toISOString();
+  return new DynamoReceiptStore(stack.target.dynamoDb, "receipts", {
+    pause: async () => undefined,
+    onError: fail,
+  }).putAll([{ requestId, lawId: law.lawId, status: "counted", acceptedAt: now, updatedAt: now }]);
+}
+
+function deadLetters() {
+  return new SqsQueue(stack.target.sqs, queueUrl(stack.target, "votesDeadLetters"), fail);
+}
+
+async function drainVotes() {
+  const { PurgeQueueCommand } = await import("@aws-sdk/client-sqs");
+  await stack.target.sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl(stack.target, "votes") }));
+}
+
+describe("repairs", () => {
+  test("a rebuild restores voters and claims from PostgreSQL, and drops what PostgreSQL does not know", async () => {
+    const anna = await vote("anna", "accepted");
+    await claim("carla", newRequestId());
+    const cache = new RedisRoll(stack.target.redis);
+    await cache.restore(law.lawId, [{ voterHash: randomBytes(32), id: undefined }]);
+
+    const [roll] = await rebuildRolls(stack.target, [law], {});
+
+    expect(roll).toMatchObject({ voters: 3, cached: 3, claims: 1, complete: true });
+    const held = await stack.target.redis.hgetBuffer(
+      `roll:{${law.lawId}:${hashOf("anna").toString("hex", 0, 2)}}`,
+      hashOf("anna"),
+    );
+    expect(held).toEqual(parseRequestId(anna)?.id);
+    expect(await report()).toEqual({ verdict: "clean", findings: [], advice: [] });
+  });
+
+  test("restoring receipts writes what is missing and lists what PostgreSQL does not know", async () => {
+    const requestId = await vote("anna", "accepted");
+    const orphan = newRequestId();
+    await removeOrphans(stack.target, [{ request_id: requestId, law_id: law.lawId, status: "counted" }]);
+    expect((await report()).findings.map((one) => one.message).join()).toMatch(/no receipt of their status/);
+    await writeReceipt(orphan);
+
+    const { written, orphans } = await restoreReceipts(stack.target);
+
+    expect(written).toBeGreaterThanOrEqual(1);
+    expect(orphans).toContainEqual({ request_id: orphan, law_id: law.lawId, status: "counted" });
+    await removeOrphans(stack.target, orphans);
+    expect(await report()).toMatchObject({ verdict: "clean" });
+    expect(await restoreReceipts(stack.target)).toEqual({ written: 0, orphans: [] });
+  });
+
+  test("redriving sends back what can be read and leaves the rest", async () => {
+    const requestId = newRequestId();
+    const body = JSON.stringify({
+      v: 1,
+      request_id: requestId,
+      law_id: law.lawId,
+      voter_hash: hashOf("anna").toString("hex"),
+      choice: "non",
+      accepted_at: new Date().toISOString(),
+    });
+    for (let index = 0; index < 12; index++) await deadLetters().send(body);
+    await deadLetters().send("poison");
+
+    expect(await redriveQueue(stack.target, "votes", { limit: 5 })).toMatchObject({ moved: 5 });
+    expect(await redriveQueue(stack.target, "votes", {})).toEqual({ moved: 7, unreadable: 1, unconfirmed: 0 });
+    expect(await queueDepths(stack.target)).toMatchObject({ votes: 12, votesDeadLetters: 1 });
+    expect(await waitUntilEmpty(stack.target, ["votes"], 0)).toBe(12);
+    expect(await redriveQueue(stack.target, "votes", { evenUnreadable: true })).toMatchObject({ moved: 1 });
+    await drainVotes();
+    expect(await waitUntilEmpty(stack.target, ["votes", "outcomes"], 5_000)).toBe(0);
+  });
+});

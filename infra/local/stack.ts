@@ -20,9 +20,10 @@ import { type FunctionModel, readTemplate, type StackModel } from "./template/mo
 
 /** Runs in the front's process, so that a vote is not copied between processes (docs in README.md). */
 const IN_PROCESS = "ingest";
-/** Instances of it at most. They share one thread, so many more would only wait for one another. */
-const IN_PROCESS_CONCURRENCY = 100;
-const IN_PROCESS_WARM = 16;
+/** Instances of it: enough that one which waits for a law does not hold up the others. All share one thread. */
+const IN_PROCESS_CONCURRENCY = 8;
+/** Further events that wait: as many as an account runs at once by default (Lambda quotas: 1,000 executions). */
+const IN_PROCESS_WAITING = 1_000;
 /** Processes of a function that answers requests; its further requests wait. Lambda would start more. */
 const API_CONCURRENCY = 2;
 /** The consumers yield to the front at a peak; what answers requests yields a little. */
@@ -161,7 +162,7 @@ export class Stack implements Invoker {
     const migrate = this.#shortNames.get("migrate");
     const [migrated] = await Promise.all([
       migrate?.invoke({}),
-      this.#shortNames.get(IN_PROCESS)?.warm(IN_PROCESS_WARM),
+      this.#shortNames.get(IN_PROCESS)?.warm(IN_PROCESS_CONCURRENCY),
       ...this.#mappings.map((mapping) =>
         this.#pools.get(mapping.model.functionName)?.warm(mapping.model.maximumConcurrency),
       ),
@@ -183,7 +184,7 @@ export class Stack implements Invoker {
   ): FunctionPool {
     if (model.shortName === IN_PROCESS) {
       Object.assign(process.env, environment);
-      return new InProcessPool(model, IN_PROCESS_CONCURRENCY);
+      return new InProcessPool(model, IN_PROCESS_CONCURRENCY, IN_PROCESS_WAITING);
     }
     const mapping = this.#model.mappings.find((candidate) => candidate.functionName === model.name);
     return new ProcessPool({

@@ -1,4 +1,5 @@
 import { pathToFileURL } from "node:url";
+import { Fifo } from "../queue/fifo.ts";
 import type { FunctionModel } from "../template/model.ts";
 import { invocationContext } from "./context.ts";
 import { type FunctionPool, type FunctionResult, failure } from "./invoker.ts";
@@ -7,13 +8,16 @@ type Handler = (event: unknown, context: unknown) => unknown;
 
 /**
  * Execution environments of a function in the front's own process, each an instance of the bundle's module, so that an
- * event costs no copy to another process. One event at a time for each; one more than there may be is throttled. What
- * cannot be had here is killing one at its time limit: it is left alone and not used again.
+ * event costs no copy to another process. One event at a time for each. Where Lambda would start more environments, an
+ * event waits for a free one, because all of them share one thread anyway; only when as many wait as an account may run
+ * at once is it throttled. What cannot be had here is killing one at its time limit: it is left alone and not used again.
  */
 export class InProcessPool implements FunctionPool {
   readonly #model: FunctionModel;
   readonly #maximum: number;
+  readonly #waitingLimit: number;
   readonly #idle: Handler[] = [];
+  readonly #waiting = new Fifo<() => void>();
   readonly #running = new Set<{ readonly deadline: number; timeOut: () => void }>();
   #instances = 0;
   #loaded = 0;
@@ -22,20 +26,27 @@ export class InProcessPool implements FunctionPool {
   /**
    * @param model the function; its environment must have been put into `process.env`
    * @param maximum instances at most
+   * @param waitingLimit events that wait for one at most
    */
-  constructor(model: FunctionModel, maximum: number) {
+  constructor(model: FunctionModel, maximum: number, waitingLimit: number) {
     this.#model = model;
     this.#maximum = maximum;
+    this.#waitingLimit = waitingLimit;
   }
 
   async invoke(event: unknown): Promise<FunctionResult> {
     let handler = this.#idle.pop();
-    if (handler === undefined) {
-      if (this.#instances >= this.#maximum) return { kind: "throttled" };
-      try {
-        handler = await this.#load();
-      } catch (error) {
-        return failure(error);
+    while (handler === undefined) {
+      if (this.#instances < this.#maximum) {
+        try {
+          handler = await this.#load();
+        } catch (error) {
+          return failure(error);
+        }
+      } else {
+        if (this.#waiting.length >= this.#waitingLimit) return { kind: "throttled" };
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        handler = this.#idle.pop();
       }
     }
     return this.#run(handler, event);
@@ -65,6 +76,7 @@ export class InProcessPool implements FunctionPool {
       return (event, context) => Reflect.apply(found, undefined, [event, context]);
     } catch (error) {
       this.#instances -= 1;
+      this.#waiting.shift()?.();
       throw error;
     }
   }
@@ -77,6 +89,7 @@ export class InProcessPool implements FunctionPool {
         timeOut: () => {
           this.#running.delete(job);
           this.#instances -= 1;
+          this.#waiting.shift()?.();
           resolve({ kind: "timed_out" });
         },
       };
@@ -85,6 +98,7 @@ export class InProcessPool implements FunctionPool {
       const done = (result: FunctionResult) => {
         if (!this.#running.delete(job)) return;
         this.#idle.push(handler);
+        this.#waiting.shift()?.();
         resolve(result);
       };
       const run = async (): Promise<unknown> => handler(event, invocationContext(this.#model, startedAt));

@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import { localAddress } from "../../commands/find-target.ts";
+import { addLaw, type NewLaw } from "../../commands/laws/add.ts";
+import { readLedger } from "../../commands/ledger/read.ts";
+import { loadRoll } from "../../commands/roll/load-file.ts";
+import { Target } from "../../commands/target.ts";
+import { checkLedger } from "../../shared/domain/ledger.ts";
+import { type Answer, type ApiClient, apiClient } from "./api-client.ts";
+import { sharedStack } from "./shared-stack.ts";
+import { type RunningStack, type StackDescription, type StackOptions, startStack } from "./start-stack.ts";
+
+/** How long an accepted vote may take to be counted before a test fails: seconds are normal, retries take half a minute. */
+export const DECIDED_WITHIN_MS = Number(process.env.REFERENDUM_DECIDED_WITHIN_MS) || 45_000;
+const POLL_MS = 100;
+
+export interface Voter {
+  readonly nas: string;
+  readonly code: string;
+}
+
+/** At least one; the first is there without a look. */
+export type Voters = readonly [Voter, ...Voter[]];
+
+/** What a test file works with: a running stack, and laws and voters of the file's own. */
+export interface TestEnvironment {
+  readonly stack: StackDescription;
+  readonly target: Target;
+  readonly api: ApiClient;
+  /** Adds a law with a unique id, and a roll of so many new voters; with `null` it has none, and the voter is a stranger. */
+  newLaw(voters: number | null, law?: Partial<NewLaw>): Promise<{ lawId: string; voters: Voters }>;
+  /** Waits until receipts have a final status. */
+  decided(answers: readonly Answer[]): Promise<readonly string[]>;
+  /** Waits until something holds. */
+  until(what: string, holds: () => Promise<boolean>, withinMs?: number): Promise<void>;
+  /** Checks the ledger of the file's laws, once their votes are decided. Throws with what is wrong, in words. */
+  checkLedger(accepted?: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The environment of a test file on the stack that all files share. */
+export async function buildTestEnvironment(): Promise<TestEnvironment> {
+  return environmentOf(await sharedStack());
+}
+
+/** The environment of a test file that stops, kills or floods: with a stack of its own. */
+export async function buildOwnEnvironment(
+  options: StackOptions = {},
+): Promise<{ environment: TestEnvironment; running: RunningStack }> {
+  const running = await startStack({ ...options, args: ["--no-sample", ...(options.args ?? [])] });
+  return { environment: environmentOf(running.description), running };
+}
+
+/** The environment of a stack that runs already. */
+export function environmentOf(stack: StackDescription): TestEnvironment {
+  const target = new Target(addressOf(stack));
+  const api = apiClient(stack.api_url);
+  const laws: string[] = [];
+
+  const until: TestEnvironment["until"] = async (what, holds, withinMs = DECIDED_WITHIN_MS) => {
+    const deadline = Date.now() + withinMs;
+    while (!(await holds())) {
+      if (Date.now() > deadline) throw new Error(`${what}: not within ${withinMs / 1000} s`);
+      await pause(POLL_MS);
+    }
+  };
+
+  return {
+    stack,
+    target,
+    api,
+    until,
+    async newLaw(count, law = {}) {
+      const lawId = law.lawId ?? `T-${randomBytes(6).toString("hex")}`;
+      await addLaw(target, { title: `Test law ${lawId}`, ...law, lawId });
+      laws.push(lawId);
+      const voters = newVoters(count ?? 1);
+      if (count !== null) await loadVoters(target, [lawId], voters);
+      return { lawId, voters };
+    },
+    async decided(answers) {
+      const ids = answers.map((answer) => answer.field("request_id"));
+      const statuses = new Map<string, string>();
+      await until(`${ids.length} votes are decided`, async () => {
+        for (const id of ids) {
+          if (statuses.has(id)) continue;
+          const receipt = await api.receipt(id);
+          const status = receipt.field("status");
+          if (status === "received") return false;
+          statuses.set(id, status);
+        }
+        return true;
+      });
+      return ids.map((id) => statuses.get(id) ?? "unknown");
+    },
+    async checkLedger(accepted) {
+      let findings: readonly string[] = [];
+      await until("the ledger can be judged", async () => {
+        const facts = await readLedger(target, {
+          laws,
+          accepted: accepted === undefined ? undefined : chunkOf(accepted),
+        });
+        const report = checkLedger(facts);
+        findings = report.findings.map(({ invariant, message }) => `invariant ${invariant}: ${message}`);
+        // Other files' votes may be in the queues at any time; this file's are decided by now, or it is a finding.
+        return report.verdict !== "pending" || laws.length === 0 || (accepted === undefined && findings.length === 0);
+      });
+      if (findings.length > 0) throw new Error(`the ledger is not right:\n${findings.join("\n")}`);
+    },
+    async close() {
+      await target.close();
+    },
+  };
+}
+
+async function* chunkOf(ids: readonly string[]): AsyncGenerator<readonly string[]> {
+  yield ids;
+}
+
+/** Voters that nobody else has. */
+export function newVoters(count: number): Voters {
+  const start = randomBytes(4).readUInt32BE() % 900_000_000;
+  const make = (index: number): Voter => ({
+    nas: String(((start + index) % 900_000_000) + 100_000_000),
+    code: `T${randomBytes(8).toString("hex").toUpperCase()}`,
+  });
+  return [make(0), ...Array.from({ length: count - 1 }, (_, index) => make(index + 1))];
+}
+
+/** Puts voters on the rolls of laws, as `npm run voters -- load` does. */
+export async function loadVoters(target: Target, lawIds: readonly string[], voters: readonly Voter[]): Promise<void> {
+  await loadRoll(target, {
+    laws: lawIds,
+    source: Readable.from(voters.map(({ nas, code }) => `${nas},${code}\n`)),
+  });
+}
+
+function addressOf(stack: StackDescription): Target["address"] {
+  const { api_url, outputs, data_dir, credentials_file, postgres_url, redis_url, sqs_endpoint, dynamodb_endpoint } =
+    stack;
+  const text = (name: string, fallback: string) => {
+    const value = stack[name];
+    return typeof value === "string" ? value : fallback;
+  };
+  return localAddress({
+    api_url,
+    outputs,
+    data_dir,
+    credentials_file,
+    postgres_url,
+    redis_url,
+    sqs_endpoint,
+    dynamodb_endpoint,
+    lambda_endpoint: text("lambda_endpoint", sqs_endpoint),
+    secretsmanager_endpoint: text("secretsmanager_endpoint", sqs_endpoint),
+    region: text("region", "us-east-1"),
+  });
+}

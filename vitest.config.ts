@@ -1,6 +1,10 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { z } from "zod";
 import { limitOf, TEST_TAGS } from "./tests/support/tags.ts";
+import { exceptionsOf } from "./tests/support/target-exceptions.ts";
+
+const reports = process.env["REFERENDUM_REPORTS"] || "reports";
 
 /**
  * Four kinds of tests, one project each. `npm test` (bin/test.ts) runs all of them; `npx vitest` works as well.
@@ -19,6 +23,23 @@ function project(name: string, seconds: number, more: object = {}) {
   };
 }
 
+/** Where the integration tests run; `npm test` finds it out and sets it (tests/support/target.ts). */
+const target = z.enum(["local", "localstack", "aws"]).catch("local").parse(process.env["TARGET"]);
+/** LocalStack answers 10 to 20 requests/s on two cores. */
+const slowness = target === "localstack" ? 3 : 1;
+
+function notHere(): string[] {
+  // The faults of LocalStack are a project of their own.
+  return [...exceptionsOf(target).map(({ files }) => files), "tests/integration/localstack/**"];
+}
+
+const LOCALSTACK_FAULTS = {
+  include: ["tests/integration/localstack/**/*.test.ts"],
+  globalSetup: ["tests/support/global-setup.ts"],
+  maxWorkers: 1,
+  sequence: { groupOrder: 1 },
+};
+
 export default defineConfig({
   test: {
     projects: [
@@ -26,7 +47,9 @@ export default defineConfig({
       // Not isolated: its files only read, and share what a worker has synthesized once.
       project("infra", 60, { isolate: false }),
       project("simulation", 60),
-      project("integration", 60, { globalSetup: ["tests/support/global-setup.ts"] }),
+      project("integration", 60 * slowness, { globalSetup: ["tests/support/global-setup.ts"], exclude: notHere() }),
+      // After the others and one at a time: they empty and restart what the others use.
+      ...(target === "localstack" ? [project("localstack", 240, LOCALSTACK_FAULTS)] : []),
     ],
     tags: TEST_TAGS,
     strictTags: true,
@@ -36,15 +59,16 @@ export default defineConfig({
     teardownTimeout: 60_000,
     slowTestThreshold: 5_000,
     reporters: ["default", "junit", "./tests/support/html-reporter.ts"],
-    outputFile: { junit: "reports/junit.xml" },
+    outputFile: { junit: `${reports}/junit.xml` },
     coverage: {
       provider: "v8",
       reportOnFailure: true,
-      reportsDirectory: "reports/coverage",
+      reportsDirectory: `${reports}/coverage`,
       reporter: ["text", "html", "cobertura", "lcovonly", "json-summary"],
       include: ["functions/**/*.ts", "shared/**/*.ts", "commands/**/*.ts", "infra/**/*.ts"],
       // infra/local runs in processes of its own (a stack under test), where this coverage cannot look.
-      exclude: ["infra/local/**"],
+      // commands/localstack needs a LocalStack: `npm run test:localstack` is its proof.
+      exclude: ["infra/local/**", "infra/localstack/**", "commands/localstack/**"],
       ...(process.env.REFERENDUM_COVERAGE_FLOORS === "off" ? {} : { thresholds: floors() }),
     },
   },

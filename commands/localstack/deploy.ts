@@ -9,8 +9,9 @@ import {
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
 import { progress, UserError } from "../cli.ts";
+import { leftovers } from "./leftovers.ts";
 import { type Ended, runProgram } from "./programs.ts";
-import { ACCOUNT, REGION, STACK_NAME, toolEnvironment } from "./settings.ts";
+import { ACCOUNT, clientOptions, REGION, STACK_NAME, toolEnvironment } from "./settings.ts";
 import { type LocalStackState, writeState } from "./state.ts";
 
 export interface DeployOptions {
@@ -58,7 +59,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
 /**
  * Deletes the application from LocalStack.
  *
- * @throws UserError with CDK's last lines when it fails
+ * @throws UserError with CDK's last lines when it fails, or naming what is left
  */
 export async function destroy(options: DeployOptions): Promise<void> {
   const assembly = join(options.directory, "cdk.out");
@@ -66,6 +67,8 @@ export async function destroy(options: DeployOptions): Promise<void> {
   const result = await cdk(options.state.endpoint, ["destroy", STACK_NAME, "--force", "--app", assembly]);
   if (result.code !== 0) throw new UserError(`${STACK_NAME} could not be deleted: ${lastWords(result)}`);
   writeState(options.directory, { ...options.state, deployed: undefined });
+  const left = await leftovers(options.state.endpoint);
+  if (left.length > 0) throw new UserError(`${STACK_NAME} is deleted, but these are left: ${left.join(", ")}.`);
 }
 
 async function synthesize(assembly: string, options: DeployOptions): Promise<void> {
@@ -178,10 +181,6 @@ async function failures(endpoint: string): Promise<string[]> {
 
 function cloudFormation(endpoint: string): CloudFormationClient {
   return new CloudFormationClient(clientOptions(endpoint));
-}
-
-function clientOptions(endpoint: string) {
-  return { endpoint, region: REGION, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
 }
 
 async function migrate(endpoint: string, functionName: string): Promise<void> {

@@ -89,3 +89,12 @@ export function toolEnvironment(endpoint: string): NodeJS.ProcessEnv {
     AWS_SECRET_ACCESS_KEY: "test",
   };
 }
+
+/**
+ * The options of an SDK client of LocalStack.
+ *
+ * @param endpoint where LocalStack answers
+ */
+export function clientOptions(endpoint: string) {
+  return { endpoint, region: REGION, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+}

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { constants } from "node:os";
 import type { TestProject } from "vitest/node";
+import { stackOnAws, stackOnLocalStack } from "./deployed-stack.ts";
 import { type RunningStack, startStack } from "./start-stack.ts";
 import { findTarget } from "./target.ts";
 
@@ -20,7 +21,7 @@ const SHARED_STACK_SETTINGS = {};
  * that a run of unit tests, or of tests that were all filtered out, does not start one.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  let stack: Promise<RunningStack> | undefined;
+  let stack: ReturnType<typeof startForTarget> | undefined;
   const server = createServer((_request, response) => {
     stack ??= startForTarget();
     stack.then(
@@ -48,10 +49,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return close;
 }
 
-async function startForTarget(): Promise<RunningStack> {
+async function startForTarget(): Promise<Pick<RunningStack, "description" | "stop">> {
   const target = await findTarget();
-  if (target.kind === "localstack") {
-    throw new Error(`LocalStack answers at ${target.endpoint}; set TARGET=local to run on the local stack.`);
-  }
+  if (target.kind === "localstack") return await stackOnLocalStack();
+  if (target.kind === "aws") return await stackOnAws(target.stage);
   return await startStack({ settings: SHARED_STACK_SETTINGS });
 }

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { Reporter, SerializedError, TestCase, TestModule } from "vitest/node";
 import { type ReportedCase, type ReportedFile, renderTestReport } from "./html-report.ts";
 
-const REPORT_FILE = "reports/tests.html";
+const REPORT_FILE = `${process.env["REFERENDUM_REPORTS"] || "reports"}/tests.html`;
 
 /** Writes reports/tests.html at the end of a run. vitest's own HTML report needs a server to look at it. */
 export default class HtmlReporter implements Reporter {

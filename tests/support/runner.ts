@@ -5,7 +5,10 @@ import { cleanTestStacks } from "../../commands/clean.ts";
 import { processExists } from "../../commands/find-target.ts";
 import { escapeMarkup } from "./escape.ts";
 import { addUp, type Summary, summarizeJUnit, summaryLine } from "./junit-summary.ts";
+import { onLocalStack } from "./localstack-run.ts";
 import { type StepResult, Steps } from "./steps.ts";
+import { describeTarget, findTarget } from "./target.ts";
+import { exceptionsOf } from "./target-exceptions.ts";
 
 /** What the command line of `npm test` said. */
 export interface TestRequest {
@@ -21,7 +24,8 @@ export interface TestRequest {
   testTimeoutMilliseconds?: number | undefined;
 }
 
-const REPORTS = "reports";
+/** Where reports go; a pipeline that runs the suite on two targets keeps both. */
+const REPORTS = process.env["REFERENDUM_REPORTS"] || "reports";
 const VITEST = "node_modules/vitest/vitest.mjs";
 
 /** Whether a request is for all tests: only then are types, lint and coverage floors part of the run. */
@@ -37,7 +41,8 @@ export function isWholeRun(request: TestRequest): boolean {
 export function vitestCommand(request: TestRequest): { args: string[]; env: NodeJS.ProcessEnv } {
   const whole = isWholeRun(request);
   const tags = [...request.tags, ...request.without.map((tag) => `!${tag}`)];
-  const projects = request.localstack && request.projects.length === 0 ? ["integration"] : request.projects;
+  const projects =
+    request.localstack && request.projects.length === 0 ? ["integration", "localstack"] : request.projects;
   const args = ["run", ...request.filters];
   if (request.testNamePattern) args.push("--testNamePattern", request.testNamePattern);
   if (tags.length > 0) args.push(`--tagsFilter=${tags.map((tag) => `(${tag})`).join(" && ")}`);
@@ -68,10 +73,29 @@ export async function runTests(request: TestRequest, root: string): Promise<numb
   }
   const { args, env } = vitestCommand(request);
   const name = env.REFERENDUM_COVERAGE_FLOORS === "off" || request.coverage === false ? "tests" : "tests and coverage";
-  await steps.run(`${name} (vitest)`, process.execPath, [join(root, VITEST), ...args], env);
-  if (isWholeRun(request)) writeChecks(steps.results);
+  let where = "";
+  const test = async () => {
+    where = await chooseTarget(request, env);
+    await steps.run(`${name} (vitest)`, process.execPath, [join(root, VITEST), ...args], env);
+  };
+  if (request.localstack) await onLocalStack(steps, root, test);
+  else await test();
+  if (isWholeRun(request) || request.localstack) writeChecks(steps.results);
   await cleanTestStacks(tmpdir(), processExists);
-  return conclude(steps);
+  return conclude(steps, where);
+}
+
+/** Finds out where integration tests run, says so with what cannot run there, and tells vitest. */
+async function chooseTarget(request: TestRequest, env: NodeJS.ProcessEnv): Promise<string> {
+  const { projects } = request;
+  if (projects.length > 0 && !projects.includes("integration") && !projects.includes("localstack")) return "";
+  const target = await findTarget({ ...process.env, ...env });
+  env.TARGET = target.kind;
+  if (target.kind === "localstack") env.AWS_ENDPOINT_URL = target.endpoint;
+  const where = describeTarget(target);
+  process.stdout.write(`\nIntegration tests run against ${where}.\n`);
+  for (const { files, reason } of exceptionsOf(target.kind)) process.stdout.write(`  not ${files}: ${reason}\n`);
+  return where;
 }
 
 function clearReports(): void {
@@ -90,13 +114,14 @@ function writeChecks(results: readonly StepResult[]): void {
   writeFileSync(join(REPORTS, "junit-checks.xml"), xml);
 }
 
-function conclude(steps: Steps): number {
+function conclude(steps: Steps, where: string): number {
   const reports = readdirSync(REPORTS).filter((name) => /^junit.*\.xml$/.test(name));
   const summaries = new Map(reports.map((name) => [name, readSummary(join(REPORTS, name))]));
   const summary = addUp([...summaries.values()].filter((one) => one !== undefined));
   const tests = summaries.get("junit.xml");
   const failedSteps = steps.results.filter((step) => !step.ok).map((step) => step.name);
   process.stdout.write(`\nReports: ${["tests.html", ...reports].map((name) => join(REPORTS, name)).join(", ")}\n`);
+  if (where !== "") process.stdout.write(`Integration tests ran against ${where}.\n`);
   if (failedSteps.length > 0) process.stdout.write(`Failed: ${failedSteps.join(", ")}\n`);
   const noTests = tests === undefined || tests.passed + tests.failed === 0;
   if (steps.stoppedExitCode !== undefined) process.stdout.write("The run was stopped before its end.\n");

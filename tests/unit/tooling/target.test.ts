@@ -9,7 +9,9 @@ let status = 200;
 
 beforeEach(async () => {
   status = 200;
-  server = createServer((_request, response) => response.writeHead(status).end("{}"));
+  server = createServer((_request, response) =>
+    response.writeHead(status).end('{"version":"4.14.0","is_docker":false}'),
+  );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -32,6 +34,17 @@ describe("where the integration suite runs", () => {
     status = 500;
     await expect(findTarget({ AWS_ENDPOINT_URL: endpoint })).rejects.toThrow("does not answer");
     await expect(findTarget({ TARGET: "localstack", AWS_ENDPOINT_URL: endpoint })).rejects.toThrow("does not answer");
+  });
+
+  test("not on something else that answers at the endpoint", async () => {
+    await expect(findTarget({ AWS_ENDPOINT_URL: `${endpoint}/other` })).resolves.toMatchObject({ kind: "localstack" });
+    server.removeAllListeners("request").on("request", (_request, response) => response.end("<html></html>"));
+    await expect(findTarget({ AWS_ENDPOINT_URL: endpoint })).rejects.toThrow("does not answer");
+  });
+
+  test("in an AWS account only when it is asked for", async () => {
+    expect(await findTarget({ TARGET: "aws", AWS_ENDPOINT_URL: endpoint })).toEqual({ kind: "aws", stage: "dev" });
+    await expect(findTarget({ TARGET: "aws", STAGE: "moon" })).rejects.toThrow('STAGE is "moon"');
   });
 
   test("refuses a target it does not know", async () => {

@@ -27,7 +27,7 @@ describe("npm test", () => {
 
   test("against LocalStack runs the integration tests there", () => {
     const { args, env } = vitestCommand({ ...everything, localstack: true });
-    expect(args).toEqual(["run", "--project", "integration"]);
+    expect(args).toEqual(["run", "--project", "integration", "--project", "localstack"]);
     expect(env.TARGET).toBe("localstack");
   });
 });

@@ -1,0 +1,40 @@
+import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { LambdaClient, ListEventSourceMappingsCommand, ListFunctionsCommand } from "@aws-sdk/client-lambda";
+import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { clientOptions } from "./settings.ts";
+
+const OURS = /referendum-localstack/i;
+
+/**
+ * What of the application is still there.
+ *
+ * @param endpoint where LocalStack answers
+ * @returns names of functions, mappings, queues, tables and secrets
+ */
+export async function leftovers(endpoint: string): Promise<string[]> {
+  const options = clientOptions(endpoint);
+  const lambda = new LambdaClient(options);
+  const sqs = new SQSClient(options);
+  const dynamoDb = new DynamoDBClient(options);
+  const secrets = new SecretsManagerClient(options);
+  try {
+    const [functions, mappings, queues, tables, kept] = await Promise.all([
+      lambda.send(new ListFunctionsCommand()),
+      lambda.send(new ListEventSourceMappingsCommand()),
+      sqs.send(new ListQueuesCommand()),
+      dynamoDb.send(new ListTablesCommand()),
+      secrets.send(new ListSecretsCommand()),
+    ]);
+    const names = [
+      ...(functions.Functions ?? []).map(({ FunctionName }) => FunctionName),
+      ...(mappings.EventSourceMappings ?? []).map(({ EventSourceArn }) => EventSourceArn),
+      ...(queues.QueueUrls ?? []),
+      ...(tables.TableNames ?? []),
+      ...(kept.SecretList ?? []).map(({ Name }) => Name),
+    ];
+    return names.filter((name) => name !== undefined).filter((name) => OURS.test(name));
+  } finally {
+    for (const client of [lambda, sqs, dynamoDb, secrets]) client.destroy();
+  }
+}

@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { withTarget } from "../../commands/find-target.ts";
+import { deploy } from "../../commands/localstack/deploy.ts";
+import { describeLocalStack } from "../../commands/localstack/describe.ts";
+import { runProgram } from "../../commands/localstack/programs.ts";
+import { readState, stateDirectory } from "../../commands/localstack/state.ts";
+import { down, up } from "../../commands/localstack/up.ts";
+import { PROJECT_ROOT } from "../../infra/bundles.ts";
+import type { StackDescription } from "./start-stack.ts";
+
+/** A stack that tests use and have not started as a local one. */
+export interface DeployedStack {
+  readonly description: StackDescription;
+  /** Takes down what was started for this run; nothing, when everything was there. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The stack on LocalStack: deployed there now, unless it is as it stands.
+ * @throws {Error} naming what did not start or which resource failed
+ */
+export async function stackOnLocalStack(): Promise<DeployedStack> {
+  const directory = stateDirectory();
+  const before = readState(directory);
+  const running = await up({ directory });
+  const { state } = await deploy({ directory, state: running });
+  const description = await describeLocalStack(state, directory);
+  await withTarget({ stage: "localstack" }, async ({ laws }) => {
+    if ((await laws.list()).some(({ lawId }) => lawId === description.law_id)) return;
+    await command("laws", "add", description.law_id, "--title", "The sample law", "--stage", "localstack");
+    await command("voters", "load", "--sample", "--law", description.law_id, "--stage", "localstack");
+  });
+  return {
+    description,
+    async stop() {
+      if (before === undefined) await down(directory);
+    },
+  };
+}
+
+/** What a person would type, for what tests need that is not of their own. */
+async function command(name: string, ...args: string[]): Promise<void> {
+  const { code, tail } = await runProgram(process.execPath, [join(PROJECT_ROOT, "bin", `${name}.ts`), ...args]);
+  if (code !== 0) throw new Error(`npm run ${name} -- ${args.join(" ")} failed: ${tail.join(" ")}`);
+}
+
+/**
+ * The stack of a stage in an AWS account. Its PostgreSQL and Redis are reachable only within its VPC: DATABASE_URL and
+ * REDIS_URL name them through a bastion's port forwarding (docs/targets.md).
+ * @param stage which one
+ */
+export async function stackOnAws(stage: "dev" | "prod"): Promise<DeployedStack> {
+  const { DATABASE_URL, REDIS_URL } = process.env;
+  if (!DATABASE_URL || !REDIS_URL) {
+    throw new Error(
+      "TARGET=aws needs DATABASE_URL and REDIS_URL, which name the VPC's servers through port forwarding.",
+    );
+  }
+  return await withTarget({ stage }, async ({ address }) => {
+    const service = (name: string) => `https://${name}.${address.region}.amazonaws.com`;
+    const description = {
+      api_url: address.apiUrl,
+      credentials_file: existsSync(address.credentialsFile) ? address.credentialsFile : "",
+      law_id: "",
+      postgres_url: DATABASE_URL,
+      redis_url: REDIS_URL,
+      sqs_endpoint: service("sqs"),
+      dynamodb_endpoint: service("dynamodb"),
+      outputs: { ...address.outputs },
+      data_dir: address.dataDir,
+      stage,
+      region: address.region,
+    };
+    return { description, stop: async () => undefined };
+  });
+}

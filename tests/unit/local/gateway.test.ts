@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { GatewayResponses } from "../../../infra/local/gateway/gateway-responses.ts";
+import { answerOf } from "../../../infra/local/gateway/proxy-event.ts";
+import { Router } from "../../../infra/local/gateway/router.ts";
+import { TokenBucket } from "../../../infra/local/gateway/throttle.ts";
+
+const route = (method: string, path: string, functionName: string) => ({ method, path, functionName, timeoutMs: 1000 });
+
+describe("routes", () => {
+  const router = new Router([
+    route("ANY", "/", "fallback"),
+    route("ANY", "/{proxy+}", "fallback"),
+    route("POST", "/api/v1/vote", "ingest"),
+    route("ANY", "/api/v1/vote", "fallback"),
+    route("GET", "/api/v1/votes/{request_id}", "receipt"),
+  ]);
+
+  it.each([
+    ["POST", "/api/v1/vote", "ingest", null],
+    ["PUT", "/api/v1/vote", "fallback", null],
+    ["GET", "/api/v1/votes/a%20b", "receipt", { request_id: "a b" }],
+    ["GET", "/api/v1/votes/%E0%A4%A", "receipt", { request_id: "%E0%A4%A" }],
+    ["GET", "/api/v1/votes/", "fallback", { proxy: "api/v1/votes/" }],
+    ["GET", "/api/v1/votes/a/b", "fallback", { proxy: "api/v1/votes/a/b" }],
+    ["GET", "/", "fallback", null],
+  ])("%s %s", (method, path, functionName, parameters) => {
+    const match = router.match(method, path);
+    expect(match?.route.functionName).toBe(functionName);
+    expect(match?.pathParameters).toEqual(parameters);
+  });
+
+  it("knows nothing beyond its routes", () => {
+    expect(new Router([route("GET", "/a", "x")]).match("POST", "/a")).toBeUndefined();
+  });
+});
+
+describe("the throttle", () => {
+  it("lets the burst through, then the rate", () => {
+    let now = 0;
+    const bucket = new TokenBucket(10, 3, () => now);
+    const taken = () => Array.from({ length: 5 }, () => bucket.take()).filter(Boolean).length;
+    expect(taken()).toBe(3);
+    now = 200;
+    expect(taken()).toBe(2);
+    now = 60_000;
+    expect(taken()).toBe(3);
+  });
+});
+
+describe("the gateway's own answers", () => {
+  const responses = new GatewayResponses([
+    {
+      ResponseType: "THROTTLED",
+      StatusCode: 429,
+      ResponseParameters: { "gatewayresponse.header.Retry-After": "'1'" },
+      ResponseTemplates: { "application/json": '{"status":429}' },
+    },
+    { ResponseType: "DEFAULT_5XX", StatusCode: 503, ResponseParameters: {}, ResponseTemplates: {} },
+  ]);
+
+  it("are those of the template", () => {
+    expect(responses.answer("THROTTLED")).toEqual({
+      statusCode: 429,
+      headers: { "content-type": "application/json", "retry-after": "1" },
+      body: '{"status":429}',
+    });
+  });
+
+  it("fall back to DEFAULT_5XX, then to API Gateway's own", () => {
+    expect(responses.answer("INTEGRATION_TIMEOUT").statusCode).toBe(503);
+    expect(responses.answer("RESOURCE_NOT_FOUND").statusCode).toBe(404);
+  });
+});
+
+describe("a function's answer", () => {
+  it("becomes HTTP", () => {
+    const answer = answerOf({
+      statusCode: 202,
+      headers: { "X-A": 1 },
+      multiValueHeaders: { "x-b": ["1", "2"] },
+      body: "b",
+    });
+    expect(answer).toEqual({
+      statusCode: 202,
+      headers: { "content-type": "application/json", "x-a": "1", "x-b": ["1", "2"] },
+      body: "b",
+    });
+  });
+
+  it.each([null, "text", {}, { statusCode: "no" }, { statusCode: 200, body: {} }])("is malformed: %j", (value) => {
+    expect(answerOf(value)).toBeUndefined();
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { resolveIntrinsics } from "../../../infra/local/template/intrinsics.ts";
+import { readTemplate } from "../../../infra/local/template/model.ts";
+
+const references = {
+  ref: (name: string) => ({ Queue: "http://queue", "AWS::Region": "ca-central-1" })[name],
+  attribute: (name: string, attribute: string) => (name === "Queue" ? `${name}.${attribute}` : undefined),
+};
+const resolve = (value: unknown) => resolveIntrinsics(value, references, "Here");
+
+describe("intrinsic functions", () => {
+  it.each([
+    [{ Ref: "Queue" }, "http://queue"],
+    [{ "Fn::GetAtt": ["Queue", "Arn"] }, "Queue.Arn"],
+    [{ "Fn::GetAtt": "Queue.Arn" }, "Queue.Arn"],
+    [{ "Fn::Join": ["-", ["a", { Ref: "AWS::Region" }]] }, "a-ca-central-1"],
+    [{ "Fn::Sub": `x \${AWS::Region} \${Queue.Arn} \${!literal}` }, `x ca-central-1 Queue.Arn \${literal}`],
+    [{ "Fn::Sub": [`\${own}`, { own: { Ref: "Queue" } }] }, "http://queue"],
+    [{ "Fn::Select": ["1", { "Fn::Split": [",", "a,b"] }] }, "b"],
+    [{ plain: [1, true, null] }, { plain: [1, true, null] }],
+  ])("resolves %j", (value, expected) => {
+    expect(resolve(value)).toEqual(expected);
+  });
+
+  it("names what it does not emulate, and a name that stands for nothing", () => {
+    expect(() => resolve({ "Fn::ImportValue": "x" })).toThrow("Fn::ImportValue");
+    expect(() => resolve({ Ref: "Missing" })).toThrow("Missing");
+    expect(() => resolve({ "Fn::GetAtt": ["Missing", "Arn"] })).toThrow("Missing");
+  });
+});
+
+describe("a template", () => {
+  const options = {
+    stackName: "S",
+    assemblyDirectory: "/assembly",
+    parameters: {},
+    sqsEndpoint: "http://127.0.0.1:1",
+    apiUrl: "http://127.0.0.1:2",
+  };
+
+  it("is refused with every type and property that cannot be run, not only the first", () => {
+    const template = {
+      Resources: {
+        Topic: { Type: "AWS::SNS::Topic" },
+        Queue: { Type: "AWS::SQS::Queue", Properties: { FifoQueue: true } },
+      },
+    };
+    expect(() => readTemplate(template, options)).toThrow(/AWS::SNS::Topic[\s\S]*FifoQueue/);
+  });
+
+  it("gives a queue its URL, ARN and redrive policy", () => {
+    const template = {
+      Resources: {
+        Dead: { Type: "AWS::SQS::Queue", Properties: { QueueName: "dead" } },
+        Work: {
+          Type: "AWS::SQS::Queue",
+          Properties: {
+            VisibilityTimeout: 5,
+            RedrivePolicy: { deadLetterTargetArn: { "Fn::GetAtt": ["Dead", "Arn"] }, maxReceiveCount: 3 },
+          },
+        },
+      },
+    };
+    const work = readTemplate(template, options).queues.find((queue) => queue.name === "S-Work");
+    expect(work?.url).toBe("http://127.0.0.1:1/000000000000/S-Work");
+    expect(JSON.parse(work?.attributes["RedrivePolicy"] ?? "")).toEqual({
+      deadLetterTargetArn: "arn:aws:sqs:ca-central-1:000000000000:dead",
+      maxReceiveCount: 3,
+    });
+  });
+});

@@ -92,6 +92,8 @@ create function record_outcomes(
   p_lock_keys    bigint[]
 ) returns table (request_id text, law_id text, status text, accepted_at timestamptz, updated_at timestamptz)
 language plpgsql
+security definer
+set search_path = public, pg_temp
 set enable_seqscan = off
 as $$
 #variable_conflict use_column
@@ -238,10 +240,8 @@ revoke create on schema public from public;
 revoke all on function record_outcomes from public;
 grant usage on schema public to referendum_reader, referendum_writer;
 grant select on vote_results, rolls to referendum_reader;
+-- The function runs as its owner, so the writer has it and no table: nothing but recording a batch of outcomes.
 grant execute on function record_outcomes to referendum_writer;
-grant select on rolls, voter_roll to referendum_writer;
-grant select, insert on participation, ballots to referendum_writer;
-grant select, insert, update on vote_results, vote_audit, duplicate_attempts to referendum_writer;
 
 -- Down Migration
 

@@ -1,0 +1,124 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { handle as migrate } from "../../../functions/migrate/index.ts";
+import { MESSAGE_VERSION, readOutcome, readVote } from "../../../shared/messages/queue.ts";
+import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
+import { ResultStore } from "../../../shared/stores/results.ts";
+import { type Servers, startServers } from "../commands/support/servers.ts";
+import { decidedVote, endPools, LAW_ID, MIGRATIONS } from "./support/votes.ts";
+
+/**
+ * Messages as each version that was ever released wrote them, byte for byte. Never change one: votes in flight look like
+ * this. A new version gets entries of its own.
+ */
+const RELEASED = [
+  {
+    v: 1,
+    vote: '{"v":1,"request_id":"AQGa1zWEAHcHhwcHBwcHBwfDZ4GtUftVDQhRUhkUS7wLTDIwMjUtMDAx","law_id":"L2025-001","voter_hash":"abababababababababababababababababababababababababababababababab","choice":"oui","accepted_at":"2025-12-01T00:00:00.000Z","pepper_id":"1"}',
+    outcomes: {
+      accepted:
+        '{"v":1,"request_id":"AQGa1zWEAHcHhwcHBwcHBwfDZ4GtUftVDQhRUhkUS7wLTDIwMjUtMDAx","law_id":"L2025-001","voter_hash":"abababababababababababababababababababababababababababababababab","choice":"oui","accepted_at":"2025-12-01T00:00:00.000Z","outcome":"accepted"}',
+      duplicate:
+        '{"v":1,"request_id":"AQGa1zWEAHcHhwcHBwcHBwfDZ4GtUftVDQhRUhkUS7wLTDIwMjUtMDAx","law_id":"L2025-001","voter_hash":"abababababababababababababababababababababababababababababababab","accepted_at":"2025-12-01T00:00:00.000Z","outcome":"duplicate","reason":"already_voted"}',
+      invalid:
+        '{"v":1,"request_id":"AQGa1zWEAHcHhwcHBwcHBwfDZ4GtUftVDQhRUhkUS7wLTDIwMjUtMDAx","law_id":"L2025-001","voter_hash":"abababababababababababababababababababababababababababababababab","choice":"non","accepted_at":"2025-12-01T00:00:00.000Z","outcome":"invalid","reason":"not_on_roll"}',
+    },
+  },
+];
+
+describe("messages in flight while a release is deployed", () => {
+  it("are known for every version up to this one", () => {
+    expect(RELEASED.map(({ v }) => v)).toEqual(Array.from({ length: MESSAGE_VERSION }, (_, index) => index + 1));
+  });
+
+  it.each(RELEASED.filter(({ v }) => v >= MESSAGE_VERSION - 1))("of version $v are read", ({ vote, outcomes }) => {
+    expect(readVote(vote)).toMatchObject({ lawId: LAW_ID, choice: "oui", voterHash: "ab".repeat(32) });
+    for (const [outcome, text] of Object.entries(outcomes)) expect(readOutcome(text)).toMatchObject({ outcome });
+  });
+
+  it.each(RELEASED.slice(-1))("of the next version are read too, so that a release can be taken back", ({ vote }) => {
+    const next = JSON.stringify({ ...JSON.parse(vote), v: MESSAGE_VERSION + 1, something_new: { of: "that version" } });
+    expect(readVote(next)).toEqual(readVote(vote));
+  });
+});
+
+describe("a schema that grows while votes are counted", () => {
+  let servers: Servers;
+  let pool: pg.Pool;
+  const folder = mkdtempSync(join(tmpdir(), "referendum-upgrade-"));
+  const config = () => ({ connectionString: servers.postgresUrl });
+
+  /** The migrations of a later release: those of this one and another. */
+  function release(name: string, sql: string): string {
+    const directory = join(folder, name);
+    cpSync(MIGRATIONS, directory, { recursive: true });
+    writeFileSync(join(directory, `9999_${name}.sql`), sql);
+    return directory;
+  }
+
+  const columnNames = async (table: string) => {
+    const { rows } = await pool.query<{ column_name: string }>(
+      "select column_name from information_schema.columns where table_name = $1",
+      [table],
+    );
+    return rows.map((row) => row.column_name);
+  };
+
+  beforeAll(async () => {
+    servers = await startServers();
+    pool = new pg.Pool({ ...config(), max: 2 });
+    await migrate(config(), MIGRATIONS);
+    for (const n of [1, 2, 3]) {
+      const hash = Buffer.from(decidedVote(n).voterHash, "hex");
+      await pool.query("insert into voter_roll values ($1, $2, $2)", [LAW_ID, hash]);
+    }
+  });
+  afterAll(async () => {
+    await endPools([pool], servers.postgresUrl);
+    await servers.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("changes nothing when a migration fails half way: the deployment fails, votes go on", async () => {
+    const broken = release("broken", "alter table vote_audit add column half text;\nselect 1 / 0;\n");
+    await expect(migrate(config(), broken)).rejects.toThrow(/division by zero/);
+    expect(await columnNames("vote_audit")).not.toContain("half");
+    expect(await new PostgresOutcomeStore(pool).record([decidedVote(1)])).toMatchObject([{ status: "counted" }]);
+  });
+
+  it("does not disturb the release before it: expand first", async () => {
+    const expanded = release(
+      "expanded",
+      "alter table vote_audit add column channel text;\ncreate table trustees (id int);\n",
+    );
+    expect(await migrate(config(), expanded)).toEqual({ applied: ["9999_expanded"] });
+    expect(await columnNames("vote_audit")).toContain("channel");
+    expect(await new PostgresOutcomeStore(pool).record([decidedVote(2)])).toMatchObject([{ status: "counted" }]);
+    expect((await new ResultStore(pool).tallies([LAW_ID])).get(LAW_ID)).toMatchObject({ totalVotes: 2 });
+  });
+
+  it("lets the release before it be deployed again", async () => {
+    expect(await migrate(config(), MIGRATIONS)).toEqual({ applied: [] });
+    expect(await new PostgresOutcomeStore(pool).record([decidedVote(3)])).toMatchObject([{ status: "counted" }]);
+  });
+
+  it("is migrated once, however many deployments run it at a time", async () => {
+    const again = release("again", "create table once_only (id int);\n");
+    rmSync(join(again, "9999_again.sql"));
+    cpSync(join(folder, "expanded", "9999_expanded.sql"), join(again, "9999_expanded.sql"));
+    writeFileSync(join(again, "9999_once.sql"), "create table once_only (id int);\n");
+    const results = await Promise.allSettled([migrate(config(), again), migrate(config(), again)]);
+    const applied = results.flatMap((result) => (result.status === "fulfilled" ? result.value.applied : []));
+    expect(applied).toEqual(["9999_once"]);
+  });
+});
+
+describe("the migrations", () => {
+  it("are numbered without gaps", () => {
+    const numbers = readdirSync(MIGRATIONS).map((name) => Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(name)?.[1]));
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  });
+});

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import pg from "pg";
-import { expect } from "vitest";
+import { vi } from "vitest";
 import { issueRequestId, uuidV7 } from "../../../../shared/domain/request-id.ts";
 import type { DecidedVote } from "../../../../shared/messages/queue.ts";
 
@@ -45,6 +45,6 @@ export async function endPools(pools: Iterable<pg.Pool>, url: string): Promise<v
     );
     return rows.length;
   };
-  await expect.poll(others, { timeout: 5_000 }).toBe(0);
+  await vi.waitUntil(async () => (await others()) === 0, { timeout: 5_000 });
   await client.end();
 }

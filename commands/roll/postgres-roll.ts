@@ -46,8 +46,14 @@ export class PostgresRoll implements RollDatabase {
       client.release();
       throw new UserError(`Somebody else is loading or rebuilding the roll of ${lawId}; wait until that has ended.`);
     }
-    // Ending the session ends the lock, also when the session is broken already.
-    return async () => client.release(true);
+    return async () => {
+      // Given back in so many words, so that the next load finds it free at once; a broken session has lost it already.
+      const isBroken = await client.query("select pg_advisory_unlock($1, hashtext($2))", [LOCK_CLASS, lawId]).then(
+        () => false,
+        () => true,
+      );
+      client.release(isBroken);
+    };
   }
 
   async fix(law: Law): Promise<void> {

@@ -189,7 +189,18 @@ export function progress(what: string, total?: number): Progress {
  * @param text the same in words
  */
 export function print(options: CommonOptions, result: unknown, text: () => string): void {
-  process.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : `${text()}\n`);
+  process.stdout.write(options.json === true ? `${JSON.stringify(snakeCased(result))}\n` : `${text()}\n`);
+}
+
+/** JSON of this system has names like the API's. */
+function snakeCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCased);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [snakeCase(name), snakeCased(field)]));
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /**

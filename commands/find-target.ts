@@ -25,7 +25,13 @@ export const StackFile = z.object({
   secretsmanager_endpoint: z.string(),
   region: z.string(),
   outputs: z.record(z.string(), z.string()),
-  pids: z.object({ supervisor: z.number().int() }),
+  pids: z.object({
+    supervisor: z.number().int(),
+    front: z.number().int().optional(),
+    redis: z.number().int().optional(),
+    postgres: z.number().int().optional(),
+    dynamodb: z.number().int().optional(),
+  }),
   data_dir: z.string(),
 });
 export type StackFile = z.output<typeof StackFile>;

@@ -4,7 +4,7 @@ import { type CommonOptions, print, UserError, withCommonOptions } from "../cli.
 import { withTarget } from "../find-target.ts";
 import { rollSizes, table } from "../roll/count.ts";
 import { existingLaws } from "../roll/load-file.ts";
-import { addLaw } from "./add.ts";
+import { addLaw, readNewLaw } from "./add.ts";
 import { closeLaw, openLaw } from "./window.ts";
 
 interface AddOptions extends CommonOptions {
@@ -38,14 +38,12 @@ export function lawsCommand(): Command {
 }
 
 async function add(lawId: string, options: AddOptions): Promise<void> {
+  const { title, opens, closes, pepper } = options;
+  const request = { lawId, title, opens, closes, pepper };
+  // What is wrong with the request is said whether a stack runs or not.
+  readNewLaw(request, new Date());
   await withTarget(options, async (target) => {
-    const law = await addLaw(target, {
-      lawId,
-      title: options.title,
-      opens: options.opens,
-      closes: options.closes,
-      pepper: options.pepper,
-    });
+    const law = await addLaw(target, request);
     print(options, toJson(law), () =>
       [`Added. ${describeLaw(law)}`, `Its roll: npm run voters -- load --file FILE --law ${lawId}`].join("\n"),
     );

@@ -1,0 +1,70 @@
+import { explain } from "../cli.ts";
+
+/** What was looked at, what was found, and what to do when that is not right. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly found: string;
+  /** Absent when nothing needs doing. */
+  readonly remedy?: string | undefined;
+}
+
+/** How long one check may take. */
+const TIMEOUT_MS = 8_000;
+
+/**
+ * A check that found what should be.
+ *
+ * @param name what was looked at
+ * @param found what was found
+ */
+export function good(name: string, found: string): Check {
+  return { name, ok: true, found };
+}
+
+/**
+ * A check that found something wrong.
+ *
+ * @param name what was looked at
+ * @param found what was found
+ * @param remedy what to do
+ */
+export function bad(name: string, found: string, remedy: string): Check {
+  return { name, ok: false, found, remedy };
+}
+
+/**
+ * Runs a check; one that fails or takes too long is a finding itself.
+ *
+ * @param name what is looked at
+ * @param remedy what to do if it cannot be looked at
+ * @param look looks
+ */
+export async function attempt(
+  name: string,
+  remedy: string,
+  look: () => Promise<Check | readonly Check[]>,
+): Promise<readonly Check[]> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
+    });
+    const found = await Promise.race([look(), late]);
+    return Array.isArray(found) ? found : [found as Check];
+  } catch (error) {
+    return [bad(name, explain(error), remedy)];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * A check as lines of text.
+ *
+ * @param check what was found
+ */
+export function describeCheck({ ok, name, found, remedy }: Check): string {
+  const line = `${ok ? "OK  " : "FAIL"}  ${name}: ${found}`;
+  return remedy === undefined ? line : `${line}\n      → ${remedy}`;
+}

@@ -44,8 +44,9 @@ class EmulatorHandler {
 
   async handle(request: HttpRequest, options: HttpHandlerOptions = {}): Promise<{ response: HttpResponse }> {
     const target = request.headers["x-amz-target"];
-    if (target?.startsWith("AmazonSQS.") === true && typeof request.body === "string") {
-      const answer = await this.#callSqs(target.slice("AmazonSQS.".length), request.body);
+    const body = target?.startsWith("AmazonSQS.") === true ? textOf(request.body) : undefined;
+    if (target !== undefined && body !== undefined) {
+      const answer = await this.#callSqs(target.slice("AmazonSQS.".length), body);
       if (answer !== undefined) {
         return {
           response: new HttpResponse({
@@ -100,6 +101,13 @@ class EmulatorHandler {
   destroy(): void {
     this.#agent.destroy();
   }
+}
+
+/** The SDK hands a JSON body over as text or, in newer versions, as its bytes. */
+function textOf(body: unknown): string | undefined {
+  if (typeof body === "string") return body;
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
+  return undefined;
 }
 
 function timeoutError(): Error {

@@ -1,0 +1,198 @@
+import { randomBytes } from "node:crypto";
+import type { APIGatewayProxyEvent, Context, SQSRecord } from "aws-lambda";
+import type { Vote } from "../../shared/domain/ballot.ts";
+import type { Law } from "../../shared/domain/law.ts";
+import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
+import type { DecidedVote } from "../../shared/messages/queue.ts";
+import { Keys } from "../../shared/runtime/keys.ts";
+import type { LawStore } from "../../shared/stores/laws.ts";
+import type { Queue } from "../../shared/stores/queue.ts";
+import type { StoredReceipt } from "../../shared/stores/receipts.ts";
+
+/** What tests start from: the perfect value, to be made with one change. */
+
+export const LAW_ID = "L2025-001";
+export const NOW_MS = Date.parse("2026-03-01T12:00:00.000Z");
+export const KEYS = Keys.fromSecret(JSON.stringify({ version: 1, seed: "a seed for tests that is longer than 32" }));
+
+/** The body of a vote; a field that is set to undefined is left out. */
+export function aBody(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return { nas: "123456789", code: "ABC123", law_id: LAW_ID, vote: "oui", ...changes };
+}
+
+/** A law that is open at NOW_MS. */
+export function aLaw(changes: Partial<Law> = {}): Law {
+  return { lawId: LAW_ID, title: "A law", opensAt: "2026-03-01T08:00:00.000Z", keyVersion: 1, ...changes };
+}
+
+/** A request id that this system issued, another one at every call. */
+export function aRequestId(lawId = LAW_ID): string {
+  return issueRequestId(uuidV7(NOW_MS, randomBytes(10)), lawId, 1, KEYS.ofVersion(1).requestIdMac);
+}
+
+export function aVoterHash(): string {
+  return randomBytes(32).toString("hex");
+}
+
+/** A vote on the votes queue. */
+export function aVote(changes: Partial<Vote> = {}): Vote {
+  return {
+    requestId: aRequestId(changes.lawId),
+    lawId: LAW_ID,
+    voterHash: aVoterHash(),
+    choice: "oui",
+    acceptedAt: new Date(NOW_MS).toISOString(),
+    ...changes,
+  };
+}
+
+/** A vote on the outcomes queue. */
+export function aDecidedVote(changes: Partial<DecidedVote> = {}): DecidedVote {
+  return { ...aVote({ lawId: changes.lawId ?? LAW_ID }), outcome: "accepted", ...changes };
+}
+
+/** A request to the API. */
+export function anEvent(changes: Partial<APIGatewayProxyEvent> = {}): APIGatewayProxyEvent {
+  const headers = changes.headers ?? { "Content-Type": "application/json" };
+  const event = {
+    resource: "/api/v1/vote",
+    path: "/api/v1/vote",
+    httpMethod: "POST",
+    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ""]])),
+    queryStringParameters: null,
+    multiValueQueryStringParameters: null,
+    pathParameters: null,
+    stageVariables: null,
+    body: JSON.stringify(aBody()),
+    isBase64Encoded: false,
+    ...changes,
+    headers,
+  };
+  return { ...event, requestContext: aRequestContext() };
+}
+
+function aRequestContext(): APIGatewayProxyEvent["requestContext"] {
+  return {
+    accountId: "000000000000",
+    apiId: "test",
+    authorizer: null,
+    protocol: "HTTP/1.1",
+    httpMethod: "POST",
+    identity: {
+      accessKey: null,
+      accountId: null,
+      apiKey: null,
+      apiKeyId: null,
+      caller: null,
+      clientCert: null,
+      cognitoAuthenticationProvider: null,
+      cognitoAuthenticationType: null,
+      cognitoIdentityId: null,
+      cognitoIdentityPoolId: null,
+      principalOrgId: null,
+      sourceIp: "127.0.0.1",
+      user: null,
+      userAgent: null,
+      userArn: null,
+    },
+    path: "/api/v1/vote",
+    stage: "live",
+    requestId: "test",
+    requestTimeEpoch: NOW_MS,
+    resourceId: "test",
+    resourcePath: "/api/v1/vote",
+  };
+}
+
+/** What Lambda tells of an invocation. */
+export function aContext(): Context {
+  return {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName: "test",
+    functionVersion: "$LATEST",
+    invokedFunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:test",
+    memoryLimitInMB: "128",
+    awsRequestId: "test",
+    logGroupName: "test",
+    logStreamName: "test",
+    getRemainingTimeInMillis: () => 5_000,
+    done: () => undefined,
+    fail: () => undefined,
+    succeed: () => undefined,
+  };
+}
+
+let messages = 0;
+
+/** A message as an event source mapping delivers it. */
+export function aRecord(body: string, messageId = `message-${++messages}`): SQSRecord {
+  return {
+    messageId,
+    body,
+    receiptHandle: `handle-of-${messageId}`,
+    attributes: {
+      ApproximateReceiveCount: "1",
+      SentTimestamp: String(NOW_MS),
+      SenderId: "test",
+      ApproximateFirstReceiveTimestamp: String(NOW_MS),
+    },
+    messageAttributes: {},
+    md5OfBody: "",
+    eventSource: "aws:sqs",
+    eventSourceARN: "arn:aws:sqs:us-east-1:000000000000:test",
+    awsRegion: "us-east-1",
+  };
+}
+
+/** A queue in memory. */
+export class MemoryQueue implements Queue {
+  readonly bodies: string[] = [];
+  /** Which sends fail: called with the body, before it is taken. */
+  refuses: (body: string) => boolean = () => false;
+
+  async send(body: string): Promise<void> {
+    if (this.refuses(body)) throw new Error("the queue is away");
+    this.bodies.push(body);
+  }
+
+  async sendAll(bodies: readonly string[]): Promise<readonly boolean[]> {
+    return bodies.map((body) => {
+      if (this.refuses(body)) return false;
+      this.bodies.push(body);
+      return true;
+    });
+  }
+}
+
+/** Laws in memory. */
+export class MemoryLaws implements LawStore {
+  readonly #laws: readonly Law[];
+
+  constructor(...laws: Law[]) {
+    this.#laws = laws;
+  }
+
+  async get(lawId: string): Promise<Law | undefined> {
+    return this.#laws.find((law) => law.lawId === lawId);
+  }
+
+  async list(): Promise<Law[]> {
+    return [...this.#laws];
+  }
+}
+
+/** Receipts in memory. */
+export class MemoryReceipts {
+  readonly written = new Map<string, StoredReceipt>();
+  refuses: (requestId: string) => boolean = () => false;
+
+  async get(requestId: string): Promise<StoredReceipt | undefined> {
+    return this.written.get(requestId);
+  }
+
+  async putAll(receipts: readonly StoredReceipt[]): Promise<ReadonlySet<string>> {
+    const refused = receipts.filter((receipt) => this.refuses(receipt.requestId));
+    for (const receipt of receipts) if (!refused.includes(receipt)) this.written.set(receipt.requestId, receipt);
+    return new Set(refused.map((receipt) => receipt.requestId));
+  }
+}

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { readOutcome, readVote, writeOutcome, writeVote } from "../../../shared/messages/queue.ts";
+import { methodsOf } from "../../../shared/messages/routes.ts";
+import { aRequestId, aVote } from "../../support/factories.ts";
+
+const vote = aVote();
+const voteMessage = (changes: object = {}) => JSON.stringify({ ...JSON.parse(writeVote(vote)), ...changes });
+const outcomeMessage = (changes: object = {}) =>
+  JSON.stringify({ ...JSON.parse(writeOutcome(vote, "accepted", undefined)), ...changes });
+
+describe("a vote message", () => {
+  test("is read as it was written", () => {
+    expect(readVote(writeVote(vote))).toEqual(vote);
+    expect(readVote(writeVote({ ...vote, pepperId: "2" }))).toEqual({ ...vote, pepperId: "2" });
+  });
+
+  test("of the next version is read, and what it adds is left alone", () => {
+    expect(readVote(voteMessage({ v: 2, region: "eu-west-1" }))).toEqual(vote);
+  });
+
+  test("with a field that this version does not know is read", () => {
+    expect(readVote(voteMessage({ traced: true }))).toEqual(vote);
+  });
+
+  test.each([
+    ["not JSON", "hello"],
+    ["empty", ""],
+    ["null", "null"],
+    ["a list", "[]"],
+    ["of an unknown version", voteMessage({ v: 3 })],
+    ["of version 0", voteMessage({ v: 0 })],
+    ["with its version as text", voteMessage({ v: "1" })],
+    ["without a version", voteMessage({ v: undefined })],
+    ["without a request id", voteMessage({ request_id: undefined })],
+    ["with a request id of another form", voteMessage({ request_id: "abc" })],
+    ["with a request id of another law", voteMessage({ request_id: aRequestId("L9") })],
+    ["with another law", voteMessage({ law_id: "L9" })],
+    ["with a voter hash in capitals", voteMessage({ voter_hash: vote.voterHash.toUpperCase().replace(/^./, "A") })],
+    ["with a short voter hash", voteMessage({ voter_hash: vote.voterHash.slice(1) })],
+    ["with another choice", voteMessage({ choice: "maybe" })],
+    ["without a choice", voteMessage({ choice: undefined })],
+    ["without a time", voteMessage({ accepted_at: undefined })],
+    ["with a time that is none", voteMessage({ accepted_at: "yesterday" })],
+    ["with a day that is none", voteMessage({ accepted_at: "2026-02-30T00:00:00Z" })],
+    ["with an empty pepper", voteMessage({ pepper_id: "" })],
+  ])("%s cannot be read", (_, body) => {
+    expect(readVote(body)).toBeUndefined();
+  });
+
+  test("holds neither NAS nor code", () => {
+    expect(Object.keys(JSON.parse(writeVote(vote))).sort()).toEqual(
+      ["accepted_at", "choice", "law_id", "request_id", "v", "voter_hash"].sort(),
+    );
+  });
+});
+
+describe("an outcome message", () => {
+  const { pepperId: _, ...decided } = vote;
+
+  test("accepted or invalid is read with its choice", () => {
+    expect(readOutcome(writeOutcome(vote, "accepted", undefined))).toEqual({ ...decided, outcome: "accepted" });
+    expect(readOutcome(writeOutcome(vote, "invalid", "not_on_roll"))).toEqual({ ...decided, outcome: "invalid" });
+  });
+
+  test("duplicate carries no choice", () => {
+    const body = writeOutcome(vote, "duplicate", "already_voted");
+    expect(body).not.toContain("choice");
+    expect(readOutcome(body)).not.toHaveProperty("choice");
+    expect(readOutcome(body)).toMatchObject({ outcome: "duplicate", requestId: vote.requestId });
+  });
+
+  test("of the next version is read", () => {
+    expect(readOutcome(outcomeMessage({ v: 2, extra: 1 }))).toMatchObject({ outcome: "accepted" });
+  });
+
+  test.each([
+    ["of an unknown outcome", outcomeMessage({ outcome: "maybe" })],
+    ["without an outcome", outcomeMessage({ outcome: undefined })],
+    ["accepted without a choice", outcomeMessage({ choice: undefined })],
+    ["invalid without a choice", outcomeMessage({ outcome: "invalid", choice: undefined })],
+    ["of a reason that is none", outcomeMessage({ outcome: "invalid", reason: "because" })],
+    ["of another law", outcomeMessage({ law_id: "L9" })],
+    ["that is a vote message", writeVote(vote)],
+    ["not JSON", "{"],
+  ])("%s cannot be read", (_, body) => {
+    expect(readOutcome(body)).toBeUndefined();
+  });
+});
+
+describe("the API's paths", () => {
+  test.each([
+    ["/api/v1/vote", ["POST"]],
+    ["/api/v1/votes/abc", ["GET"]],
+    ["/api/v1/results", ["GET"]],
+    ["/api/v1/results/L1", ["GET"]],
+    ["/api/v1/health", ["GET"]],
+    ["/", []],
+    ["", []],
+    ["/api/v1/vote/", []],
+    ["/api/v1/votes/", []],
+    ["/api/v1/votes/a/b", []],
+    ["/api/v2/vote", []],
+    ["/API/V1/VOTE", []],
+  ])("%s takes %j", (path, methods) => {
+    expect(methodsOf(path)).toEqual(methods);
+  });
+});

@@ -20,6 +20,7 @@ export class HttpFront {
   readonly #invoker: Invoker;
   readonly #server: Server;
   #open = 0;
+  #closing = false;
   #idle: (() => void) | undefined;
 
   /**
@@ -50,6 +51,7 @@ export class HttpFront {
 
   /** Takes no more connections and waits for the requests that are under way, at most `deadlineMs`. */
   async close(deadlineMs: number): Promise<void> {
+    this.#closing = true;
     this.#server.close();
     this.#server.closeIdleConnections();
     if (this.#open > 0) {
@@ -66,6 +68,8 @@ export class HttpFront {
 
   #take(request: IncomingMessage, response: ServerResponse): void {
     this.#open += 1;
+    // Tells the client not to send its next request on a connection that is about to end.
+    if (this.#closing) response.shouldKeepAlive = false;
     response.once("close", () => {
       this.#open -= 1;
       if (this.#open === 0) this.#idle?.();

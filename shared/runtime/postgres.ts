@@ -29,6 +29,11 @@ export function databaseConfig(): pg.ClientConfig {
   };
 }
 
+/** Whether the database is behind RDS Proxy: the way of the AWS stages, by token. */
+function throughProxy(): boolean {
+  return process.env["DATABASE_AUTH"] === "iam";
+}
+
 /**
  * A pool of one connection: an execution environment takes one event at a time. A broken connection is replaced by the
  * next event.
@@ -38,7 +43,8 @@ export function databasePool(): pg.Pool {
     ...databaseConfig(),
     max: 1,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
+    // RDS Proxy refuses the startup parameter; there the limit is a setting of the roles, made by the migrations.
+    ...(throughProxy() ? {} : { statement_timeout: STATEMENT_TIMEOUT_MS }),
     query_timeout: STATEMENT_TIMEOUT_MS + 500,
     keepAlive: true,
     allowExitOnIdle: true,

@@ -54,6 +54,11 @@ const FORBIDDEN_TO_BOTH = [
 ];
 
 describe.each(["referendum_reader", "referendum_writer"])("%s", (role) => {
+  it("has its statements stopped after four seconds, before a function gives up", async () => {
+    const { rows } = await loggedInAs(role).query("show statement_timeout");
+    expect(rows).toEqual([{ statement_timeout: "4s" }]);
+  });
+
   it.each(FORBIDDEN_TO_BOTH)("may not: %s", async (statement) => {
     await expect(loggedInAs(role).query(statement)).rejects.toEqual(DENIED);
   });

@@ -1,0 +1,38 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { databasePool } from "../../../shared/runtime/postgres.ts";
+
+const CERTIFICATES = vi.hoisted(() => "-----BEGIN CERTIFICATE-----");
+// The bundle lies beside a bundled function, not beside its source.
+vi.mock("node:fs", async (original) => ({
+  ...(await original<typeof import("node:fs")>()),
+  readFileSync: () => CERTIFICATES,
+}));
+
+describe("a function's connection to PostgreSQL", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it("sends RDS Proxy no startup parameter that it refuses, and checks its certificate", async () => {
+    vi.stubEnv("DATABASE_URL", "");
+    vi.stubEnv("DATABASE_AUTH", "iam");
+    vi.stubEnv("DATABASE_HOST", "proxy.example");
+    vi.stubEnv("DATABASE_NAME", "election_db");
+    vi.stubEnv("DATABASE_USER", "referendum_writer");
+    vi.stubEnv("AWS_REGION", "ca-central-1");
+    const pool = databasePool();
+    expect(pool.options).not.toHaveProperty("statement_timeout");
+    expect(pool.options).toMatchObject({
+      user: "referendum_writer",
+      host: "proxy.example",
+      max: 1,
+      ssl: { ca: CERTIFICATES },
+    });
+    await pool.end();
+  });
+
+  it("has a time limit for statements elsewhere", async () => {
+    vi.stubEnv("DATABASE_URL", "postgresql://election_user@127.0.0.1:1/election_db");
+    const pool = databasePool();
+    expect(pool.options).toMatchObject({ statement_timeout: 4000 });
+    await pool.end();
+  });
+});

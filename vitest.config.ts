@@ -53,6 +53,12 @@ export default defineConfig({
     ],
     tags: TEST_TAGS,
     strictTags: true,
+    // The functions' logs and metrics are looked at where a test is about them, and are noise elsewhere.
+    env: {
+      POWERTOOLS_LOG_LEVEL: "SILENT",
+      POWERTOOLS_METRICS_NAMESPACE: "Referendum",
+      POWERTOOLS_METRICS_DISABLED: "true",
+    },
     pool: "forks",
     // Two: on the two cores of a small machine the stack under test needs its share as well.
     maxWorkers: Math.min(2, availableParallelism()),

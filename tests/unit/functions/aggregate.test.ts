@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { type AggregateServices, record } from "../../../functions/aggregate/record.ts";
+import { type DecidedVote, writeOutcome } from "../../../shared/messages/queue.ts";
+import type { RecordedOutcome } from "../../../shared/stores/outcomes.ts";
+import { aRecord, aVote, MemoryQueue, MemoryReceipts } from "../../support/factories.ts";
+
+/** A database that counts everything, unless it refuses a vote's data or is away. */
+function build(trouble: (votes: readonly DecidedVote[]) => Error | undefined = () => undefined) {
+  const deadLetters = new MemoryQueue();
+  const receipts = new MemoryReceipts();
+  const batches: number[] = [];
+  const errors: unknown[] = [];
+  const metrics: string[] = [];
+  const services: AggregateServices = {
+    outcomes: {
+      async record(votes) {
+        batches.push(votes.length);
+        const error = trouble(votes);
+        if (error !== undefined) throw error;
+        return votes.map(counted);
+      },
+    },
+    receipts,
+    deadLetters,
+    onError: (error) => errors.push(error),
+    onRecorded: (entries) => metrics.push(...entries.map(({ metric }) => metric)),
+  };
+  return { services, deadLetters, receipts, batches, errors, metrics };
+}
+
+function counted(vote: DecidedVote): RecordedOutcome {
+  const { requestId, lawId, acceptedAt } = vote;
+  return { requestId, lawId, status: "counted", acceptedAt, updatedAt: acceptedAt };
+}
+
+const refusal = (code: string) => Object.assign(new Error("no"), { code });
+const bodies = (count: number) =>
+  Array.from({ length: count }, () => {
+    const vote = aVote();
+    return { requestId: vote.requestId, body: writeOutcome(vote, "accepted", undefined) };
+  });
+const failed = (response: { batchItemFailures: { itemIdentifier: string }[] }) =>
+  response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+
+describe("a batch of outcomes", () => {
+  test("is recorded in one transaction; then its receipts are written", async () => {
+    const votes = bodies(3);
+    const { services, batches, receipts, metrics } = build();
+    expect(
+      failed(
+        await record(
+          votes.map(({ body }) => aRecord(body)),
+          services,
+        ),
+      ),
+    ).toEqual([]);
+    expect(batches).toEqual([3]);
+    expect([...receipts.written.keys()]).toEqual(votes.map(({ requestId }) => requestId));
+    expect(metrics).toEqual(["VotesCounted", "VotesCounted", "VotesCounted"]);
+  });
+
+  test("that is empty asks nobody", async () => {
+    const { services, batches } = build();
+    expect(failed(await record([], services))).toEqual([]);
+    expect(batches).toEqual([]);
+  });
+
+  test("with a message three times records it once and is done with all three", async () => {
+    const [vote = { requestId: "", body: "" }] = bodies(1);
+    const { services, batches } = build();
+    expect(failed(await record([aRecord(vote.body), aRecord(vote.body), aRecord(vote.body)], services))).toEqual([]);
+    expect(batches).toEqual([1]);
+  });
+
+  test("fails the messages whose receipt was not written, every delivery of them", async () => {
+    const [one = { requestId: "", body: "" }, two = { requestId: "", body: "" }] = bodies(2);
+    const { services, receipts } = build();
+    receipts.refuses = (requestId) => requestId === one.requestId;
+    const records = [aRecord(one.body, "a"), aRecord(two.body, "b"), aRecord(one.body, "c")];
+    expect(failed(await record(records, services))).toEqual(["a", "c"]);
+  });
+
+  test.each([
+    ["the connection broke", new Error("Connection terminated")],
+    ["the server is shutting down", refusal("57P01")],
+    ["it deadlocked", refusal("40P01")],
+  ])("fails whole, at the first try, when %s", async (_, error) => {
+    const { services, batches, errors, receipts } = build(() => error);
+    const records = bodies(4).map(({ body }, index) => aRecord(body, String(index)));
+    expect(failed(await record(records, services))).toEqual(["0", "1", "2", "3"]);
+    expect([batches, errors.length, receipts.written.size]).toEqual([[4], 1, 0]);
+  });
+
+  test.each(["22P02", "23514"])("with one vote that the database refuses (%s) fails that one alone", async (code) => {
+    const votes = bodies(7);
+    const poison = votes[4]?.requestId ?? "";
+    const { services, receipts } = build((batch) =>
+      batch.some((vote) => vote.requestId === poison) ? refusal(code) : undefined,
+    );
+    const records = votes.map(({ body }, index) => aRecord(body, String(index)));
+    expect(failed(await record(records, services))).toEqual(["4"]);
+    expect(receipts.written.size).toBe(6);
+  });
+
+  test("fails what the database did not answer for", async () => {
+    const votes = bodies(2);
+    const { services } = build();
+    const half = {
+      ...services,
+      outcomes: { record: async (all: readonly DecidedVote[]) => all.slice(1).map(counted) },
+    };
+    expect(
+      failed(
+        await record(
+          votes.map(({ body }, index) => aRecord(body, String(index))),
+          half,
+        ),
+      ),
+    ).toEqual(["0"]);
+  });
+});
+
+describe("a message that cannot be read", () => {
+  test("goes to the dead-letter queue as it is, and the others go on", async () => {
+    const [vote = { requestId: "", body: "" }] = bodies(1);
+    const { services, deadLetters, receipts } = build();
+    expect(failed(await record([aRecord("poison"), aRecord(vote.body)], services))).toEqual([]);
+    expect([deadLetters.bodies, receipts.written.size]).toEqual([["poison"], 1]);
+  });
+
+  test("fails when the dead-letter queue does not take it", async () => {
+    const { services, deadLetters } = build();
+    deadLetters.refuses = () => true;
+    expect(failed(await record([aRecord("poison", "bad")], services))).toEqual(["bad"]);
+  });
+});

@@ -1,0 +1,186 @@
+import { describe, expect, test, vi } from "vitest";
+import { handle as fallback } from "../../../functions/fallback/index.ts";
+import { type HealthServices, handle as health } from "../../../functions/health/index.ts";
+import { handle as receipt } from "../../../functions/receipt/index.ts";
+import { type ResultsServices, handle as results } from "../../../functions/results/index.ts";
+import { AllResults, Health, LawResult, Problem, Receipt } from "../../../shared/messages/responses.ts";
+import { httpHandler } from "../../../shared/runtime/http.ts";
+import type { Tally } from "../../../shared/stores/results.ts";
+import {
+  aContext,
+  aLaw,
+  anEvent,
+  aRequestId,
+  KEYS,
+  LAW_ID,
+  MemoryLaws,
+  MemoryReceipts,
+  NOW_MS,
+} from "../../support/factories.ts";
+
+const TALLY: Tally = { lawId: LAW_ID, ouiCount: 2, nonCount: 1, totalVotes: 3, updatedAt: "2026-03-01T12:00:00.000Z" };
+
+describe("results", () => {
+  const services = (...tallies: Tally[]): ResultsServices => ({
+    laws: new MemoryLaws(aLaw(), aLaw({ lawId: "L2025-002" })),
+    results: {
+      tallies: async (ids) => new Map(tallies.filter((t) => ids.includes(t.lawId)).map((t) => [t.lawId, t])),
+    },
+  });
+  const get = (lawId: string | undefined, headers = {}, of = services(TALLY)) =>
+    httpHandler((event) => results(event, of))(
+      anEvent({ httpMethod: "GET", headers, pathParameters: lawId === undefined ? null : { law_id: lawId } }),
+      aContext(),
+    );
+
+  test("of a law are its tally", async () => {
+    const { statusCode, body } = await get(LAW_ID);
+    expect(statusCode).toBe(200);
+    expect(LawResult.parse(JSON.parse(body))).toMatchObject({ oui_count: 2, non_count: 1, total_votes: 3 });
+  });
+
+  test("of a law without votes are zero", async () => {
+    expect(LawResult.parse(JSON.parse((await get("L2025-002")).body))).toMatchObject({
+      total_votes: 0,
+      updated_at: null,
+    });
+  });
+
+  test("of an unknown law are 404", async () => {
+    const { statusCode, body } = await get("L9");
+    expect([statusCode, Problem.parse(JSON.parse(body)).type]).toEqual([404, "urn:referendum:problem:no-such-law"]);
+  });
+
+  test("of every law are a list", async () => {
+    const { results: all } = AllResults.parse(JSON.parse((await get(undefined)).body));
+    expect(all.map((law) => [law.law_id, law.total_votes])).toEqual([
+      [LAW_ID, 3],
+      ["L2025-002", 0],
+    ]);
+  });
+
+  test("that are unchanged are not sent again", async () => {
+    const etag = String((await get(LAW_ID)).headers?.etag);
+    expect(etag).toMatch(/^".+"$/);
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
+      const answer = await get(LAW_ID, { "If-None-Match": known });
+      expect([answer.statusCode, answer.body, answer.headers?.etag]).toEqual([304, "", etag]);
+    }
+    const changed = await get(LAW_ID, { "if-none-match": etag }, services({ ...TALLY, ouiCount: 3, totalVotes: 4 }));
+    expect(changed.statusCode).toBe(200);
+  });
+});
+
+describe("a receipt", () => {
+  const get = async (requestId: string | undefined, receipts = new MemoryReceipts()) => {
+    const handler = httpHandler((event) => receipt(event, { keys: KEYS, receipts, now: () => NOW_MS }));
+    const pathParameters = requestId === undefined ? null : { request_id: requestId };
+    const { statusCode, body } = await handler(anEvent({ httpMethod: "GET", pathParameters }), aContext());
+    return { statusCode, body: JSON.parse(body) };
+  };
+
+  test("of a vote that is not decided yet says received", async () => {
+    const requestId = aRequestId();
+    const { statusCode, body } = await get(requestId);
+    expect(statusCode).toBe(200);
+    expect(Receipt.parse(body)).toMatchObject({ request_id: requestId, law_id: LAW_ID, status: "received" });
+  });
+
+  test("of one that is says what became of it and why", async () => {
+    const receipts = new MemoryReceipts();
+    const requestId = aRequestId();
+    const times = { acceptedAt: "2026-03-01T12:00:00.000Z", updatedAt: "2026-03-01T12:00:01.000Z" };
+    await receipts.putAll([{ requestId, lawId: LAW_ID, status: "duplicate", reason: "already_voted", ...times }]);
+    expect((await get(requestId, receipts)).body).toEqual({
+      request_id: requestId,
+      law_id: LAW_ID,
+      status: "duplicate",
+      reason: "already_voted",
+      updated_at: times.updatedAt,
+    });
+  });
+
+  test.each([undefined, "", "x", "0196b1f0-7c3a-7cc0-8000-000000000000", `${"A".repeat(44)}TDE`])(
+    "of %s, which was never issued, is 404 and asks no table",
+    async (requestId) => {
+      const receipts = new MemoryReceipts();
+      const asked = vi.spyOn(receipts, "get");
+      expect((await get(requestId, receipts)).statusCode).toBe(404);
+      expect(asked).not.toHaveBeenCalled();
+    },
+  );
+});
+
+describe("health", () => {
+  const up = async () => "fine";
+  const down = () => Promise.reject(new Error("away"));
+  const services = (changes: Partial<HealthServices> = {}): HealthServices => ({
+    probes: { sqs: up, redis: up, postgresql: up, dynamodb: up },
+    lawsWithoutRoll: async () => [],
+    onFailure: () => undefined,
+    onRollNotLoaded: () => undefined,
+    now: () => NOW_MS,
+    ...changes,
+  });
+
+  test("is 200 when every service answers", async () => {
+    const { statusCode, body } = await health(services());
+    expect(statusCode).toBe(200);
+    expect(Health.parse(JSON.parse(body))).toEqual({
+      status: "healthy",
+      services: { sqs: "connected", redis: "connected", postgresql: "connected", dynamodb: "connected" },
+      timestamp: "2026-03-01T12:00:00.000Z",
+    });
+  });
+
+  test.each(["sqs", "redis", "postgresql", "dynamodb"] as const)(
+    "is 503 and names %s when that is away",
+    async (name) => {
+      const base = services();
+      const { statusCode, headers, body } = await health({ ...base, probes: { ...base.probes, [name]: down } });
+      expect([statusCode, headers?.["retry-after"]]).toEqual([503, "2"]);
+      const { services: states } = Health.parse(JSON.parse(body));
+      expect(Object.entries(states).filter(([, state]) => state === "disconnected")).toEqual([[name, "disconnected"]]);
+    },
+  );
+
+  test("does not wait for a service that never answers", async () => {
+    vi.useFakeTimers();
+    try {
+      const base = services();
+      const answer = health({ ...base, probes: { ...base.probes, redis: () => new Promise(() => undefined) } });
+      await vi.advanceTimersByTimeAsync(3_000);
+      expect((await answer).statusCode).toBe(503);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("warns of an open law whose roll is not loaded, and stays 200", async () => {
+    const told: (readonly string[])[] = [];
+    const { statusCode, body } = await health(
+      services({ lawsWithoutRoll: async () => ["L1"], onRollNotLoaded: (laws) => told.push(laws) }),
+    );
+    expect(statusCode).toBe(200);
+    expect(Health.parse(JSON.parse(body)).warnings).toEqual(["the roll of L1 is not loaded"]);
+    expect(told).toEqual([["L1"]]);
+  });
+
+  test("goes on without that warning when the rolls cannot be asked for", async () => {
+    expect((await health(services({ lawsWithoutRoll: down }))).statusCode).toBe(200);
+  });
+});
+
+describe("any other request", () => {
+  test.each([
+    ["/api/v1/vote", 405, "POST"],
+    ["/api/v1/results", 405, "GET"],
+    ["/api/v1/votes/x", 405, "GET"],
+    ["/nowhere", 404, undefined],
+    ["/", 404, undefined],
+  ])("to %s is %i with Allow: %s", async (path, status, allow) => {
+    const answer = await fallback(anEvent({ path, httpMethod: "PATCH" }));
+    expect([answer.statusCode, answer.headers?.["allow"]]).toEqual([status, allow]);
+    expect(Problem.parse(JSON.parse(answer.body)).status).toBe(status);
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { decide, type ValidateServices } from "../../../functions/validate/decide.ts";
+import { readOutcome, writeVote } from "../../../shared/messages/queue.ts";
+import type { ClaimRequest, ClaimResult } from "../../../shared/stores/claims.ts";
+import { aRecord, aVote, MemoryQueue } from "../../support/factories.ts";
+
+const decided = (decision: "accepted" | "duplicate" | "invalid"): ClaimResult => ({ kind: "decided", decision });
+const undecided = (why: "roll_not_loaded" | "other_pepper" | "store_failed"): ClaimResult => ({
+  kind: "undecided",
+  why,
+});
+
+function build(answers: readonly ClaimResult[] | Error) {
+  const outcomes = new MemoryQueue();
+  const deadLetters = new MemoryQueue();
+  const metrics: string[] = [];
+  const errors: unknown[] = [];
+  const asked: ClaimRequest[] = [];
+  const services: ValidateServices = {
+    claims: {
+      async claim(requests) {
+        asked.push(...requests);
+        if (answers instanceof Error) throw answers;
+        return answers;
+      },
+    },
+    outcomes,
+    deadLetters,
+    onError: (error) => errors.push(error),
+    onDecided: (entries) => metrics.push(...entries.map(({ metric }) => metric)),
+  };
+  return { services, outcomes, deadLetters, metrics, errors, asked };
+}
+
+const failed = (response: { batchItemFailures: { itemIdentifier: string }[] }) =>
+  response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+
+describe("a batch of votes", () => {
+  test("is forwarded with what was decided; a duplicate loses its choice", async () => {
+    const votes = [aVote(), aVote(), aVote({ pepperId: "1" })];
+    const { services, outcomes, metrics, asked } = build([
+      decided("accepted"),
+      decided("duplicate"),
+      decided("invalid"),
+    ]);
+    const response = await decide(
+      votes.map((vote) => aRecord(writeVote(vote))),
+      services,
+    );
+    expect(failed(response)).toEqual([]);
+    expect(outcomes.bodies.map(readOutcome)).toMatchObject([
+      { requestId: votes[0]?.requestId, outcome: "accepted", choice: "oui" },
+      { requestId: votes[1]?.requestId, outcome: "duplicate" },
+      { requestId: votes[2]?.requestId, outcome: "invalid", choice: "oui" },
+    ]);
+    expect(outcomes.bodies[1]).not.toContain("oui");
+    expect(metrics).toEqual(["VotesDecidedAccepted", "VotesDecidedDuplicate", "VotesDecidedInvalid"]);
+    expect(asked.map(({ id, pepperId }) => [id.length, pepperId])).toEqual([
+      [16, undefined],
+      [16, undefined],
+      [16, "1"],
+    ]);
+  });
+
+  test("that is empty asks nobody", async () => {
+    const { services, asked } = build([]);
+    expect(failed(await decide([], services))).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ["the roll is not loaded", "roll_not_loaded", "RollNotLoaded"],
+    ["the roll has another pepper", "other_pepper", "RollNotLoaded"],
+    ["Redis failed for it", "store_failed", "VotesUndecided"],
+  ] as const)("keeps a vote waiting when %s, and forwards the others", async (_, why, metric) => {
+    const { services, outcomes, metrics } = build([undecided(why), decided("accepted")]);
+    const response = await decide([aRecord(writeVote(aVote()), "one"), aRecord(writeVote(aVote()), "two")], services);
+    expect(failed(response)).toEqual(["one"]);
+    expect(outcomes.bodies).toHaveLength(1);
+    expect(metrics).toEqual(["VotesDecidedAccepted", metric]);
+  });
+
+  test("waits whole when Redis is away", async () => {
+    const { services, outcomes, errors, metrics } = build(new Error("away"));
+    const response = await decide([aRecord(writeVote(aVote()), "one"), aRecord(writeVote(aVote()), "two")], services);
+    expect(failed(response)).toEqual(["one", "two"]);
+    expect([outcomes.bodies.length, errors.length, metrics.length]).toEqual([0, 1, 2]);
+  });
+
+  test("fails the votes that the outcomes queue did not confirm, although they are claimed", async () => {
+    const votes = [aVote(), aVote()];
+    const { services, outcomes, metrics } = build([decided("accepted"), decided("accepted")]);
+    outcomes.refuses = (body) => body.includes(votes[0]?.requestId ?? "");
+    const records = votes.map((vote, index) => aRecord(writeVote(vote), `record-${index}`));
+    expect(failed(await decide(records, services))).toEqual(["record-0"]);
+    expect(metrics).toEqual(["VotesDecidedAccepted", "VotesUndecided"].slice(0, 1));
+  });
+
+  test("forwards each delivery when the same message is in it three times", async () => {
+    const body = writeVote(aVote());
+    const { services, outcomes } = build([decided("accepted"), decided("accepted"), decided("accepted")]);
+    expect(failed(await decide([aRecord(body), aRecord(body), aRecord(body)], services))).toEqual([]);
+    expect(outcomes.bodies).toHaveLength(3);
+  });
+});
+
+describe("a message that cannot be read", () => {
+  test("goes to the dead-letter queue as it is, and the others go on", async () => {
+    const { services, deadLetters, outcomes } = build([decided("accepted")]);
+    const response = await decide([aRecord("poison", "bad"), aRecord(writeVote(aVote()), "good")], services);
+    expect(failed(response)).toEqual([]);
+    expect(deadLetters.bodies).toEqual(["poison"]);
+    expect(outcomes.bodies).toHaveLength(1);
+  });
+
+  test("fails when the dead-letter queue does not take it: nothing is swallowed", async () => {
+    const { services, deadLetters } = build([]);
+    deadLetters.refuses = () => true;
+    expect(failed(await decide([aRecord("poison", "bad")], services))).toEqual(["bad"]);
+  });
+});

@@ -1,0 +1,120 @@
+import { percentText } from "./assess.ts";
+import { percentile } from "./histogram.ts";
+import type { LoadReport } from "./model.ts";
+import { htmlPage } from "./page.ts";
+import { escapeHtml, plotSvg } from "./plot.ts";
+import { conditionsOf } from "./report.ts";
+
+/** The rates of the curve, votes a second. */
+export const CURVE_RATES = [250, 500, 750, 1_000, 1_250, 1_500, 2_000, 2_500] as const;
+
+interface Row {
+  readonly offered: number;
+  readonly accepted: number;
+  readonly shed: number;
+  readonly unanswered: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly cpuPerVoteMs: number;
+  readonly catchUpSeconds: number;
+  readonly holds: boolean;
+}
+
+function rowOf(report: LoadReport): Row {
+  const seconds = Math.max(0.001, report.seconds);
+  const { taken } = report.latency;
+  return {
+    offered: report.offered.rate,
+    accepted: report.accepted / seconds,
+    shed: ((report.status["429"] ?? 0) + (report.status["503"] ?? 0)) / seconds,
+    unanswered: report.unanswered / seconds,
+    p50: percentile(taken, 50) ?? 0,
+    p95: percentile(taken, 95) ?? 0,
+    p99: percentile(taken, 99) ?? 0,
+    cpuPerVoteMs: report.processing?.cpuPerVoteMs ?? 0,
+    catchUpSeconds: report.processing?.catchUpSeconds ?? 0,
+    holds: conditionsOf(report).every((condition) => condition.ok),
+  };
+}
+
+const HEADING = [
+  "offered/s",
+  "accepted/s",
+  "shed/s",
+  "unanswered/s",
+  "p50 ms",
+  "p95 ms",
+  "p99 ms",
+  "CPU ms/vote",
+  "catch-up s",
+  "promise",
+];
+
+function cells(row: Row): string[] {
+  const whole = [row.offered, row.accepted, row.shed, row.unanswered].map((value) => String(Math.round(value)));
+  const fine = [row.p50, row.p95, row.p99, row.cpuPerVoteMs, row.catchUpSeconds].map((value) => value.toFixed(2));
+  return [...whole, ...fine, row.holds ? "holds" : "broken"];
+}
+
+/** The curve for a terminal. @param reports one for each rate */
+export function curveText(reports: readonly LoadReport[]): string {
+  const lines = [HEADING, ...reports.map((report) => cells(rowOf(report)))];
+  return lines
+    .map((line) => line.map((cell, index) => cell.padStart((HEADING[index]?.length ?? 0) + 2)).join(""))
+    .join("\n");
+}
+
+/** The curve as one self-contained page. @param reports one for each rate */
+export function curvePage(reports: readonly LoadReport[]): string {
+  const rows = reports.map(rowOf);
+  const line = (name: string, color: string, value: (row: Row) => number) => ({
+    name,
+    color,
+    points: rows.map((row) => [row.offered, value(row)] as const),
+  });
+  const list = reports.map((report) => {
+    const row = rowOf(report);
+    const text = `${Math.round(row.accepted)}/s accepted, ${Math.round(row.shed)}/s shed, p95 ${row.p95.toFixed(1)} ms, CPU ${row.cpuPerVoteMs.toFixed(2)} ms a vote, success ${percentText(report.expected, report.requests)}`;
+    return `<tr><th scope="row">${row.offered}/s</th><td>${escapeHtml(text)}</td></tr>`;
+  });
+  const horizontal = "votes offered a second";
+  const plots = [
+    plotSvg({
+      title: "Accepted and shed",
+      unit: "a second",
+      horizontal,
+      series: [
+        line("accepted", "#1b7837", (row) => row.accepted),
+        line("shed", "#d95f02", (row) => row.shed),
+        line("unanswered", "#b2182b", (row) => row.unanswered),
+      ],
+    }),
+    plotSvg({
+      title: "Latency of accepted votes",
+      unit: "ms",
+      horizontal,
+      series: [
+        line("p50", "#1b7837", (row) => row.p50),
+        line("p95", "#d95f02", (row) => row.p95),
+        line("p99", "#b2182b", (row) => row.p99),
+      ],
+    }),
+    plotSvg({
+      title: "CPU of the whole stack for each vote",
+      unit: "ms",
+      horizontal,
+      series: [line("CPU", "#2166ac", (row) => row.cpuPerVoteMs)],
+    }),
+    plotSvg({
+      title: "Time to catch up after the load",
+      unit: "s",
+      horizontal,
+      series: [line("catch-up", "#2166ac", (row) => row.catchUpSeconds)],
+    }),
+  ];
+  return htmlPage(
+    "Load: from 250 to 2,500 votes a second",
+    `<p>${escapeHtml(reports[0]?.machine ?? "")}, ${escapeHtml(reports[0]?.startedAt ?? "")}</p>\n${plots.join("\n")}\n<table>${list.join("")}</table>`,
+  );
+}

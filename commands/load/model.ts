@@ -1,0 +1,93 @@
+import { z } from "zod";
+
+const buckets = z.record(z.string(), z.number());
+
+/** What the generator noted in one second (load/processor.mjs). */
+export const GeneratorSecond = z.object({
+  /** When the second ended, milliseconds since the epoch. */
+  at: z.number(),
+  firstAt: z.number(),
+  lastAt: z.number(),
+  /** Requests sent, and those of them that are votes of the right form. */
+  sent: z.number(),
+  votes: z.number(),
+  /** Answers that were as they should be: 202, 400 for a malformed vote, 200 for a receipt. */
+  expected: z.number(),
+  withoutRetryAfter: z.number(),
+  sumMs: z.number(),
+  minMs: z.number(),
+  maxMs: z.number(),
+  status: z.record(z.string(), z.number()),
+  /** Latencies of answers below 400, and of the others. */
+  taken: buckets,
+  refused: buckets,
+});
+export type GeneratorSecond = z.output<typeof GeneratorSecond>;
+
+const usage = z.object({ cpuMs: z.number(), rssBytes: z.number() });
+
+/** What the stack showed at one moment, about once a second. */
+export const StackSample = z.object({
+  at: z.number(),
+  votesQueue: z.number(),
+  outcomesQueue: z.number(),
+  counted: z.number(),
+  /** CPU time so far and memory, by kind of process. */
+  usage: z.record(z.string(), usage),
+});
+export type StackSample = z.output<typeof StackSample>;
+
+const condition = z.object({ name: z.string(), ok: z.boolean(), detail: z.string() });
+export type Condition = z.output<typeof condition>;
+
+/** The second half: from accepted to counted. */
+const processing = z.object({
+  counted: z.number(),
+  duplicate: z.number(),
+  invalid: z.number(),
+  /** Accepted votes that were not decided yet when the last answer came. */
+  backlogAtEnd: z.number(),
+  catchUpSeconds: z.number(),
+  /** Decided votes a second, from the first vote until everything was decided, and in the best ten seconds. */
+  perSecond: z.number(),
+  bestPerSecond: z.number(),
+  /** CPU of the stack's processes for each accepted vote, until everything was counted. */
+  cpuPerVoteMs: z.number(),
+  cpuPerVoteMsBy: z.record(z.string(), z.number()),
+  generatorCpuPerVoteMs: z.number(),
+  /** Highest resident size by kind of process, and the last one. */
+  peakRssBytes: z.record(z.string(), z.number()),
+  lastRssBytes: z.record(z.string(), z.number()),
+});
+export type Processing = z.output<typeof processing>;
+
+/** The report of a load run, as its JSON file has it. */
+export const LoadReport = z.object({
+  v: z.literal(1),
+  scenario: z.string(),
+  command: z.string(),
+  startedAt: z.string(),
+  machine: z.string(),
+  target: z.string(),
+  queueStorage: z.enum(["disk", "memory", "sqs"]),
+  shard: z.string(),
+  mix: z.string(),
+  promise: z.enum(["serves", "sheds"]),
+  offered: z.object({ votes: z.number(), rate: z.number(), seconds: z.number() }),
+  seconds: z.number(),
+  requests: z.number(),
+  votes: z.number(),
+  accepted: z.number(),
+  expected: z.number(),
+  /** Sent and never answered. */
+  unanswered: z.number(),
+  withoutRetryAfter: z.number(),
+  status: z.record(z.string(), z.number()),
+  latency: z.object({ minMs: z.number(), meanMs: z.number(), maxMs: z.number(), taken: buckets, refused: buckets }),
+  processing: processing.optional(),
+  ledger: z.object({ verdict: z.string(), findings: z.array(z.string()) }).optional(),
+  healthyAfter: z.boolean().optional(),
+  timeline: z.array(GeneratorSecond),
+  samples: z.array(StackSample),
+});
+export type LoadReport = z.output<typeof LoadReport>;

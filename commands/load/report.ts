@@ -1,0 +1,147 @@
+import { percentText } from "./assess.ts";
+import { type Buckets, mergeBuckets, percentile } from "./histogram.ts";
+import type { Condition, GeneratorSecond, LoadReport, Processing, StackSample } from "./model.ts";
+
+/** Requests and latencies, added up over the seconds of a run. */
+export type Totals = Pick<
+  LoadReport,
+  "seconds" | "requests" | "votes" | "accepted" | "expected" | "unanswered" | "withoutRetryAfter" | "status" | "latency"
+>;
+
+/**
+ * Adds up what the generator noted.
+ *
+ * @param timeline seconds of one generator or of several
+ */
+export function totalsOf(timeline: readonly GeneratorSecond[]): Totals {
+  const sum = (of: (second: GeneratorSecond) => number) => timeline.reduce((total, second) => total + of(second), 0);
+  const status: Record<string, number> = {};
+  for (const second of timeline) {
+    for (const [code, count] of Object.entries(second.status)) status[code] = (status[code] ?? 0) + count;
+  }
+  const answered = Object.values(status).reduce((total, count) => total + count, 0);
+  const begun = timeline.filter((second) => second.firstAt > 0).map((second) => second.firstAt);
+  const ended = timeline.filter((second) => second.lastAt > 0);
+  const requests = sum((second) => second.sent);
+  return {
+    seconds: begun.length === 0 || ended.length === 0 ? 0 : (lastAnswer(timeline) - Math.min(...begun)) / 1_000,
+    requests,
+    votes: sum((second) => second.votes),
+    accepted: status["202"] ?? 0,
+    expected: sum((second) => second.expected),
+    unanswered: requests - answered,
+    withoutRetryAfter: sum((second) => second.withoutRetryAfter),
+    status,
+    latency: {
+      minMs: ended.length === 0 ? 0 : Math.min(...ended.map((second) => second.minMs)),
+      meanMs: answered === 0 ? 0 : sum((second) => second.sumMs) / answered,
+      maxMs: Math.max(0, ...timeline.map((second) => second.maxMs)),
+      taken: mergeBuckets(timeline.map((second) => second.taken)),
+      refused: mergeBuckets(timeline.map((second) => second.refused)),
+    },
+  };
+}
+
+/** When the last answer came, milliseconds since the epoch. */
+export function lastAnswer(timeline: readonly GeneratorSecond[]): number {
+  return Math.max(0, ...timeline.map((second) => second.lastAt));
+}
+
+/** All latencies of a report. */
+export function allLatencies(report: Pick<LoadReport, "latency">): Buckets {
+  return mergeBuckets([report.latency.taken, report.latency.refused]);
+}
+
+/** The p95 that a report's promise is about: of everything, or of what was taken when the rest was refused. */
+export function promisedP95(report: Pick<LoadReport, "latency" | "promise">): number | undefined {
+  return percentile(report.promise === "sheds" ? report.latency.taken : allLatencies(report), 95);
+}
+
+/** How the second half fared, apart from what only the database knows. */
+export function processingOf(
+  samples: readonly StackSample[],
+  accepted: number,
+  endMs: number,
+): Omit<Processing, "counted" | "duplicate" | "invalid"> | undefined {
+  const [first] = samples;
+  const last = samples.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  const atEnd = samples.findLast((sample) => sample.at <= endMs) ?? first;
+  const drained =
+    samples.find((sample) => sample.at >= endMs && sample.votesQueue + sample.outcomesQueue === 0) ?? last;
+  const perVote = (name: string) =>
+    ((last.usage[name]?.cpuMs ?? 0) - (first.usage[name]?.cpuMs ?? 0)) / Math.max(1, accepted);
+  const names = Object.keys(last.usage).filter((name) => name !== "generator");
+  const by = Object.fromEntries(names.map((name) => [name, perVote(name)]));
+  return {
+    backlogAtEnd: atEnd.votesQueue + atEnd.outcomesQueue,
+    catchUpSeconds: Math.max(0, (drained.at - endMs) / 1_000),
+    perSecond: rateBetween(first, drained),
+    bestPerSecond: Math.max(
+      0,
+      ...samples.map((sample, index) => rateBetween(samples[Math.max(0, index - 10)] ?? sample, sample)),
+    ),
+    cpuPerVoteMs: names.reduce((sum, name) => sum + perVote(name), 0),
+    cpuPerVoteMsBy: by,
+    generatorCpuPerVoteMs: perVote("generator"),
+    peakRssBytes: Object.fromEntries(
+      names.map((name) => [name, Math.max(...samples.map((sample) => sample.usage[name]?.rssBytes ?? 0))]),
+    ),
+    lastRssBytes: Object.fromEntries(names.map((name) => [name, last.usage[name]?.rssBytes ?? 0])),
+  };
+}
+
+function rateBetween(from: StackSample, to: StackSample): number {
+  return to.at <= from.at ? 0 : ((to.counted - from.counted) * 1_000) / (to.at - from.at);
+}
+
+/** Highest p95 of what is accepted while the rest is shed. */
+const SHED_P95_MS = 500;
+/** Most that may go unanswered above the peak. */
+const SHED_UNANSWERED = 0.005;
+
+/**
+ * What a run's scenario promises, and whether it held.
+ *
+ * @param report the run
+ */
+export function conditionsOf(report: LoadReport): Condition[] {
+  const p95 = promisedP95(report) ?? Number.POSITIVE_INFINITY;
+  const p95Text = Number.isFinite(p95) ? `${p95.toFixed(1)} ms` : "no answer";
+  const conditions: Condition[] =
+    report.promise === "sheds"
+      ? shedding(report, p95, p95Text)
+      : [
+          {
+            name: "more than 99.9 % as they should be",
+            ok: report.expected * 1_000 > report.requests * 999,
+            detail: percentText(report.expected, report.requests),
+          },
+          { name: "p95 below 100 ms", ok: p95 < 100, detail: p95Text },
+        ];
+  if (report.ledger !== undefined) {
+    const { verdict, findings } = report.ledger;
+    conditions.push({ name: "ledger", ok: verdict === "clean", detail: [verdict, ...findings].join("; ") });
+  }
+  return conditions;
+}
+
+function shedding(report: LoadReport, p95: number, p95Text: string): Condition[] {
+  const refused = (report.status["429"] ?? 0) + (report.status["503"] ?? 0);
+  const other = report.requests - report.expected - refused - report.unanswered;
+  const { unanswered, requests } = report;
+  return [
+    {
+      name: "refusals are 429 or 503 with Retry-After",
+      ok: other <= requests * SHED_UNANSWERED && report.withoutRetryAfter === 0,
+      detail: `${refused} refused, ${report.withoutRetryAfter} without Retry-After, ${other} otherwise`,
+    },
+    { name: "hardly a time-out", ok: unanswered <= requests * SHED_UNANSWERED, detail: `${unanswered} unanswered` },
+    { name: `p95 of what it accepts below ${SHED_P95_MS} ms`, ok: p95 < SHED_P95_MS, detail: p95Text },
+    {
+      name: "healthy right after",
+      ok: report.healthyAfter !== false,
+      detail: String(report.healthyAfter ?? "not asked"),
+    },
+  ];
+}

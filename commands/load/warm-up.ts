@@ -1,0 +1,52 @@
+import { appendFile, readFile } from "node:fs/promises";
+import { z } from "zod";
+
+/** Voters that warm a stack up: enough for every instance's code to be compiled. */
+export const WARM_UP_VOTES = 4_000;
+const CONCURRENCY = 32;
+/** Every so many of them look at their receipt, so that this function has started too. */
+const RECEIPT_EVERY = 50;
+const answerSchema = z.object({ request_id: z.string() });
+
+/**
+ * Casts the first votes of a roll before anything is measured, as the day's first voters do.
+ *
+ * @param url the stack
+ * @param lawId the law
+ * @param votersFile credentials; the first ones vote
+ * @param acceptedFile where the request ids go
+ * @param signal ends it
+ * @returns how many were accepted
+ */
+export async function warmUp(
+  url: string,
+  lawId: string,
+  votersFile: string,
+  acceptedFile: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const lines = (await readFile(votersFile, "latin1")).split("\n").filter((line) => /^\d/.test(line));
+  const waiting = lines.slice(0, WARM_UP_VOTES);
+  const accepted: string[] = [];
+  const lane = async () => {
+    for (let line = waiting.pop(); line !== undefined; line = waiting.pop()) {
+      const [nas, code] = line.trim().split(",");
+      const response = await fetch(new URL("/api/v1/vote", url), {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ nas, code, law_id: lawId, vote: "oui" }),
+        signal,
+      });
+      const body: unknown = await response.json();
+      if (response.status !== 202) continue;
+      const { request_id } = answerSchema.parse(body);
+      accepted.push(request_id);
+      if (accepted.length % RECEIPT_EVERY !== 0) continue;
+      await (await fetch(new URL(`/api/v1/votes/${request_id}`, url), { signal })).arrayBuffer();
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+  await (await fetch(new URL("/api/v1/health", url), { signal })).arrayBuffer();
+  await appendFile(acceptedFile, accepted.map((id) => `${id}\n`).join(""));
+  return accepted.length;
+}

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from "node:fs";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { OPENAPI_FILE, openapiText } from "../../../commands/openapi/commands.ts";
+import { describeApi } from "../../../commands/openapi/describe.ts";
+import { AllResults, Health, LawResult, Problem, Receipt, VoteAccepted } from "../../../shared/messages/responses.ts";
+import { ROUTES } from "../../../shared/messages/routes.ts";
+import { VoteRequest } from "../../../shared/messages/vote-request.ts";
+
+const Content = z.record(
+  z.string(),
+  z.looseObject({
+    schema: z.object({ $ref: z.string() }),
+    examples: z.record(z.string(), z.object({ value: z.unknown() })).optional(),
+  }),
+);
+const Document = z.looseObject({
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.looseObject({ responses: z.record(z.string(), z.looseObject({ content: Content.optional() })) }),
+    ),
+  ),
+});
+const SCHEMAS: Readonly<Record<string, z.ZodType>> = { VoteAccepted, Receipt, LawResult, AllResults, Health, Problem };
+const document = Document.parse(describeApi());
+
+test("docs/openapi.json is current (npm run openapi writes it)", () => {
+  expect(existsSync(OPENAPI_FILE)).toBe(true);
+  expect(readFileSync(OPENAPI_FILE, "utf8")).toBe(openapiText());
+});
+
+test("it is valid OpenAPI 3.1", async () => {
+  const result = await new Validator().validate(JSON.parse(openapiText()));
+  expect(result.errors).toBeUndefined();
+  expect(result.valid).toBe(true);
+});
+
+test("it has exactly the routes of the API", () => {
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(described.sort()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
+});
+
+describe("each example is what the code itself would accept", () => {
+  const examples = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.values(methods).flatMap(({ responses }) =>
+      Object.entries(responses).flatMap(([status, { content = {} }]) =>
+        Object.values(content).flatMap(({ schema, examples: named = {} }) =>
+          Object.entries(named).map(([name, { value }]) => ({ path, status, name, value, schema: schema.$ref })),
+        ),
+      ),
+    ),
+  );
+
+  test.each(examples)("$path $status $name", ({ status, value, schema }) => {
+    const name = schema.split("/").at(-1) ?? "";
+    const parsed = SCHEMAS[name]?.safeParse(value);
+    expect(parsed?.error).toBeUndefined();
+    expect(parsed?.success).toBe(true);
+    if (name === "Problem") expect(value).toMatchObject({ status: Number(status) });
+  });
+
+  test("the example of a vote", () => {
+    const text = openapiText();
+    const { example } = z
+      .looseObject({ example: z.unknown() })
+      .parse(JSON.parse(text).paths["/api/v1/vote"].post.requestBody.content["application/json"]);
+    expect(VoteRequest.safeParse(example).success).toBe(true);
+  });
+});
+
+test("a vote's fields carry the rules of the code", () => {
+  const schema = JSON.parse(openapiText()).components.schemas.VoteRequest;
+  expect(schema).toMatchObject({ additionalProperties: false, required: ["nas", "code", "law_id", "vote"] });
+  expect(schema.properties.vote.enum).toEqual(["oui", "non"]);
+  expect(schema.properties.code.pattern).toBe("^[A-Za-z0-9]{6,32}$");
+});

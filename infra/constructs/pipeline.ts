@@ -1,4 +1,6 @@
 import { CfnOutput, Duration } from "aws-cdk-lib";
+import * as events from "aws-cdk-lib/aws-events";
+import * as targets from "aws-cdk-lib/aws-events-targets";
 import { Construct, type IConstruct } from "constructs";
 import { FUNCTION_NAMES, type FunctionName } from "../functions.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
@@ -84,7 +86,7 @@ export class Pipeline extends Construct {
     this.votes.consumeWith(this.functions.validate);
     this.outcomes.consumeWith(this.functions.aggregate);
     this.api = new ReferendumApi(this, "Front", { settings, functions: this.functions });
-    this.#output(stores);
+    this.#output(stores, settings);
     if (settings.aws !== undefined && props.alarms !== undefined) this.#operate(settings.aws, props.alarms);
   }
 
@@ -104,6 +106,23 @@ export class Pipeline extends Construct {
         .concat(this.votes.mapping ?? [], this.outcomes.mapping ?? [], this.api.api.deploymentStage),
     });
     keepWarm(ingest, aws.ingestConcurrency);
+    this.#askHealth(health);
+  }
+
+  /** Once a minute, so that a roll that is not loaded is known before the first vote waits for it. */
+  #askHealth(health: ServiceFunction): void {
+    new events.Rule(this, "AskHealth", {
+      description: "Asks the health of the backing services; what it finds becomes metrics",
+      schedule: events.Schedule.rate(Duration.minutes(1)),
+      targets: [
+        new targets.LambdaFunction(health.target, {
+          // As the API would ask.
+          event: events.RuleTargetInput.fromObject({ httpMethod: "GET", path: "/api/v1/health", headers: {} }),
+          // The next minute asks again.
+          retryAttempts: 0,
+        }),
+      ],
+    });
   }
 
   /** Exactly what each function calls; tests/infra/permissions.test.ts holds the same as a table. */
@@ -135,12 +154,13 @@ export class Pipeline extends Construct {
   }
 
   /** The same names on every stage: commands and tests find a stage by them. */
-  #output(stores: Stores): void {
+  #output(stores: Stores, settings: Settings): void {
     const output = (key: string, value: string | undefined) => {
       // Directly under the stack: an output's name is its logical id, without the construct's path.
       if (value !== undefined) new CfnOutput(this, key, { value }).overrideLogicalId(key);
     };
-    output("ApiUrl", this.api.api.url);
+    const { domain } = settings.aws ?? {};
+    output("ApiUrl", domain === undefined ? this.api.api.url : `https://${domain.name}/`);
     output("VotesQueueUrl", this.votes.queue.queueUrl);
     output("VotesDlqUrl", this.votes.deadLetterQueue.queueUrl);
     output("OutcomesQueueUrl", this.outcomes.queue.queueUrl);

@@ -258,6 +258,12 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
     });
   });
 
+  it("asks its own health every minute, votes or none", () => {
+    const rule = theOnly(synthesized, "AWS::Events::Rule").properties;
+    expect(rule["ScheduleExpression"]).toBe("rate(1 minute)");
+    expect(JSON.stringify(at(rule, "Targets", 0, "Arn"))).toContain("HealthAlias");
+  });
+
   it("traces every function of the application and keeps ingest warm", () => {
     for (const name of ["ingest", "validate", "aggregate", "results", "receipt", "health", "migrate", "fallback"]) {
       expect(at(functionNamed(synthesized, name).properties, "TracingConfig", "Mode")).toBe("Active");
@@ -283,6 +289,7 @@ describe("settings of prod", () => {
       MutualTlsAuthentication: { TruststoreUri: "s3://truststore/authorities.pem" },
     });
     expect(theOnly(synthesized, "AWS::ApiGateway::RestApi").properties["DisableExecuteApiEndpoint"]).toBe(true);
+    expect(synthesized.outputs.get("ApiUrl")).toBe("https://vote.example.org/");
   });
 
   it("add endpoints for operators' machines, and nothing for the functions", () => {

@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { attempt, type Check, describeCheck } from "../../../commands/doctor/check.ts";
+import { examine } from "../../../commands/doctor/commands.ts";
+import { machineChecks } from "../../../commands/doctor/machine.ts";
+import { rollChecks } from "../../../commands/doctor/rolls.ts";
+import { stackChecks } from "../../../commands/doctor/stack.ts";
+import { addLaw } from "../../../commands/laws/add.ts";
+import { queueUrl } from "../../../commands/ledger/queues.ts";
+import { loadRoll } from "../../../commands/roll/load-file.ts";
+import { RedisRoll } from "../../../commands/roll/redis-roll.ts";
+import { startTestTarget, type TestTarget } from "./support/test-target.ts";
+
+const find = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name);
+
+describe("the machine", () => {
+  const dataDir = mkdtempSync(join(tmpdir(), `referendum-test-${process.pid}-`));
+  afterAll(() => rmSync(dataDir, { recursive: true }));
+
+  test("with everything there", async () => {
+    const checks = await machineChecks({ dataDir: join(dataDir, "new"), path: process.env["PATH"] ?? "", port: 0 });
+    expect(checks.filter((check) => !check.ok)).toEqual([]);
+    expect(checks.map((check) => check.name)).toContain("redis-server");
+  });
+
+  test("without Redis it says what to type", async () => {
+    const checks = await machineChecks({ dataDir, path: "/nowhere", port: 0 });
+    expect(find(checks, "redis-server")).toMatchObject({ ok: false, remedy: expect.stringMatching(/install/) });
+  });
+
+  test("a port that is taken is named, with a way out", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const checks = await machineChecks({ dataDir, path: "", port });
+    server.close();
+    expect(find(checks, `port ${port}`)).toMatchObject({ ok: false, remedy: expect.stringMatching(/--port 0/) });
+  });
+
+  test("a data directory that cannot be written is a finding", async () => {
+    writeFileSync(join(dataDir, "file"), "");
+    const checks = await machineChecks({ dataDir: join(dataDir, "file"), path: "", port: 0 });
+    expect(find(checks, "data directory")).toMatchObject({ ok: false });
+  });
+
+  test("with nothing running the whole says so, and what to type", async () => {
+    const checks = await examine({ data: join(dataDir, "nothing") });
+    expect(find(checks, "stack")).toEqual({
+      name: "stack",
+      ok: false,
+      found: expect.stringMatching(/No local stack is running/),
+      remedy: "npm start",
+    });
+  });
+});
+
+test("a check that fails is a finding, not a crash", async () => {
+  const [check] = await attempt("a service", "start it", async () => {
+    throw Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });
+  });
+  expect(check && describeCheck(check)).toMatch(/^FAIL {2}a service: A service .* does not answer .*\n {6}→ start it$/);
+});
+
+describe("a stack", () => {
+  let stack: TestTarget;
+  beforeAll(async () => {
+    stack = await startTestTarget();
+  });
+  afterAll(() => stack.stop());
+  const rolls = async (lawId: string) => find(await rollChecks(stack.target), `roll of ${lawId}`);
+  const load = (lawId: string) =>
+    loadRoll(stack.target, { laws: [lawId], source: Readable.from("100000001,AAAAAA\n100000002,BBBBBB\n") });
+
+  test("whose services answer; this one has no API", async () => {
+    const checks = await stackChecks(stack.target);
+    expect(checks.filter((check) => !check.ok).map((check) => check.name)).toEqual(["API", "event source mappings"]);
+    expect(find(checks, "migrations")).toMatchObject({ ok: true, found: expect.stringMatching(/^all \d+ applied/) });
+  });
+
+  test("a paused mapping, dead letters and a queue that stands still", async () => {
+    const { target } = stack;
+    await target.lambda.send(new UpdateEventSourceMappingCommand({ UUID: "validate", Enabled: false }));
+    for (const queue of ["votes", "votesDeadLetters"] as const) {
+      await target.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(target, queue), MessageBody: "x" }));
+    }
+    const checks = await stackChecks(target);
+    expect(find(checks, "dead-letter queues")).toMatchObject({ ok: false, remedy: expect.stringMatching(/redrive/) });
+    expect(find(checks, "votes queue")).toMatchObject({
+      ok: false,
+      found: expect.stringMatching(/^1 messages, not fewer/),
+    });
+  });
+
+  test("no laws, then a law without a roll, a good one, and one that Redis lost", async () => {
+    expect(find(await rollChecks(stack.target), "laws")).toMatchObject({ ok: false });
+    await addLaw(stack.target, { lawId: "D1", title: "A law" });
+    expect(await rolls("D1")).toMatchObject({ ok: false, found: "not loaded: its votes wait" });
+    await load("D1");
+    expect(await rolls("D1")).toMatchObject({ ok: true, found: "2 voters" });
+    await new RedisRoll(stack.target.redis).clear("D1");
+    expect(await rolls("D1")).toMatchObject({ ok: false, found: "2 voters in PostgreSQL but 0 in Redis" });
+    await new RedisRoll(stack.target.redis).removeMeta("D1");
+    expect(await rolls("D1")).toMatchObject({ ok: false, remedy: "npm run ops -- rebuild-roll --law D1" });
+  });
+
+  test("the wrong roll: the votes that come are of strangers, or the law names another pepper", async () => {
+    const law = await addLaw(stack.target, { lawId: "D2", title: "A law" });
+    await load("D2");
+    await stack.target.pool.query(
+      `insert into vote_audit (request_id, vote_hash, law_id, status, "timestamp")
+       select 'r' || n, '\\x00', 'D2', 'invalid', now() from generate_series(1, 10) as n`,
+    );
+    expect(await rolls("D2")).toMatchObject({
+      ok: false,
+      found: "10 of the last 10 votes are invalid: this looks like the wrong roll",
+    });
+    await stack.target.laws.put({ ...law, pepperId: "1" });
+    expect(await rolls("D2")).toMatchObject({ ok: false, found: expect.stringMatching(/another pepper/) });
+  });
+});

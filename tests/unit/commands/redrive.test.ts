@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { type DeadLetter, redrive } from "../../../commands/ops/redrive.ts";
+
+/** A dead-letter queue and its source in memory; `refuse` says which bodies the source does not confirm. */
+function queues(bodies: readonly string[], refuse: (body: string) => boolean = () => false) {
+  const waiting: DeadLetter[] = bodies.map((body, index) => ({ body, handle: String(index) }));
+  const hidden = new Map<string, DeadLetter>();
+  const log: string[] = [];
+  const sent: string[] = [];
+  return {
+    log,
+    sent,
+    left: () => [...waiting, ...hidden.values()].map((letter) => letter.body),
+    visible: () => waiting.map((letter) => letter.body),
+    ports: {
+      deadLetters: {
+        receive: async (limit: number) => {
+          const letters = waiting.splice(0, limit);
+          for (const letter of letters) hidden.set(letter.handle, letter);
+          return letters;
+        },
+        remove: async (handles: readonly string[]) => {
+          log.push("remove");
+          for (const handle of handles) hidden.delete(handle);
+        },
+        release: async (handles: readonly string[]) => {
+          for (const handle of handles) {
+            const letter = hidden.get(handle);
+            if (letter !== undefined) waiting.push(letter);
+            hidden.delete(handle);
+          }
+        },
+      },
+      source: {
+        send: async () => undefined,
+        sendAll: async (all: readonly string[]) => {
+          log.push("send");
+          sent.push(...all.filter((body) => !refuse(body)));
+          return all.map((body) => !refuse(body));
+        },
+      },
+      isReadable: (body: string) => !body.startsWith("poison"),
+    },
+  };
+}
+
+const LETTERS = Array.from({ length: 25 }, (_, index) => `vote ${index}`);
+
+test("moves everything, each batch removed only after it was sent", async () => {
+  const { ports, log, sent, left } = queues(LETTERS);
+  expect(await redrive(ports)).toEqual({ moved: 25, unreadable: 0, unconfirmed: 0 });
+  expect(sent).toEqual(LETTERS);
+  expect(left()).toEqual([]);
+  expect(log).toEqual(["send", "remove", "send", "remove", "send", "remove"]);
+});
+
+test("leaves what cannot be read, visible again at the end, unless it is asked for", async () => {
+  const { ports, visible, sent } = queues(["poison 1", ...LETTERS, "poison 2"]);
+  expect(await redrive(ports)).toEqual({ moved: 25, unreadable: 2, unconfirmed: 0 });
+  expect(visible()).toEqual(["poison 1", "poison 2"]);
+  expect(await redrive(ports, { evenUnreadable: true })).toMatchObject({ moved: 2, unreadable: 0 });
+  expect(sent).toContain("poison 2");
+});
+
+test("never removes what the source queue did not confirm", async () => {
+  const { ports, left } = queues(LETTERS, (body) => body === "vote 3");
+  expect(await redrive(ports)).toEqual({ moved: 24, unreadable: 0, unconfirmed: 1 });
+  expect(left()).toEqual(["vote 3"]);
+});
+
+test("gives up when the source queue takes nothing, and loses nothing", async () => {
+  const { ports, visible } = queues(LETTERS, () => true);
+  expect(await redrive(ports)).toEqual({ moved: 0, unreadable: 0, unconfirmed: 10 });
+  expect(visible()).toHaveLength(25);
+});
+
+test("moves no more than it is told to", async () => {
+  const { ports, left } = queues(LETTERS);
+  expect(await redrive(ports, { limit: 12 })).toMatchObject({ moved: 12 });
+  expect(left()).toHaveLength(13);
+});
+
+test("stops between two batches when interrupted", async () => {
+  const { ports, left } = queues(LETTERS);
+  const controller = new AbortController();
+  const result = await redrive(ports, { signal: controller.signal, onProgress: () => controller.abort() });
+  expect(result.moved).toBe(10);
+  expect(left()).toHaveLength(15);
+});

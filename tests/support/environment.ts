@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { localAddress } from "../../commands/find-target.ts";
 import { addLaw, type NewLaw } from "../../commands/laws/add.ts";
 import { readLedger } from "../../commands/ledger/read.ts";
-import { loadRoll } from "../../commands/roll/load-file.ts";
+import { loadRoll } from "../../commands/roll/load.ts";
+import { existingLaws, rollPorts } from "../../commands/roll/load-file.ts";
 import { Target } from "../../commands/target.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
+import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
 import { type Answer, type ApiClient, apiClient } from "./api-client.ts";
 import { sharedStack } from "./shared-stack.ts";
 import { type RunningStack, type StackDescription, type StackOptions, startStack } from "./start-stack.ts";
@@ -128,12 +129,35 @@ export function newVoters(count: number): Voters {
   return [make(0), ...Array.from({ length: count - 1 }, (_, index) => make(index + 1))];
 }
 
-/** Puts voters on the rolls of laws, as `npm run voters -- load` does. */
-export async function loadVoters(target: Target, lawIds: readonly string[], voters: readonly Voter[]): Promise<void> {
-  await loadRoll(target, {
-    laws: lawIds,
-    source: Readable.from(voters.map(({ nas, code }) => `${nas},${code}\n`)),
-  });
+/** A load holds connections of the target's small pool: one at a time. */
+let loading: Promise<unknown> = Promise.resolve();
+
+/**
+ * Puts voters on the rolls of laws that nobody has voted on yet, as `npm run voters -- load` does but without pausing
+ * `validate`, which the tests of other files are using.
+ */
+export function loadVoters(target: Target, lawIds: readonly string[], voters: readonly Voter[]): Promise<void> {
+  const done = loading.then(() => load(target, lawIds, voters));
+  loading = done.catch(() => undefined);
+  return done;
+}
+
+async function load(target: Target, lawIds: readonly string[], voters: readonly Voter[]): Promise<void> {
+  const laws = await existingLaws(target, lawIds);
+  const keys = await target.keys();
+  const unpaused = { pause: async () => undefined, resume: async () => undefined };
+  const chunks = async function* () {
+    for (const { lawId, pepperId, keyVersion } of laws) {
+      const { person } = keys.ofVersion(keyVersion);
+      const entries = voters.map(({ nas, code }, index) => ({
+        line: index + 1,
+        voterHash: voterHash(nas, code, lawId, keys.pepper(pepperId)),
+        personHash: personHash(nas, lawId, person),
+      }));
+      yield { lawId, entries };
+    }
+  };
+  await loadRoll({ ...rollPorts(target), consumer: unpaused }, laws, chunks());
 }
 
 function addressOf(stack: StackDescription): Target["address"] {

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Health, Problem } from "../../shared/messages/responses.ts";
+import { buildTestEnvironment, type TestEnvironment, type Voter } from "../support/environment.ts";
+import { type RawRequest, rawRequest } from "../support/raw-request.ts";
+
+let env: TestEnvironment;
+let lawId: string;
+let voter: Voter;
+beforeAll(async () => {
+  env = await buildTestEnvironment();
+  const law = await env.newLaw(1);
+  lawId = law.lawId;
+  voter = law.voters[0];
+});
+afterAll(async () => {
+  // What the tests below sent to this law was refused: after one vote that is right there is one submission.
+  await env.decided([await env.api.vote({ lawId, voter })]);
+  const { rows } = await env.target.pool.query("select status from vote_audit where law_id = $1", [lawId]);
+  expect(rows).toEqual([{ status: "counted" }]);
+  await env.checkLedger();
+  await env.close();
+});
+
+const JSON_TYPE = { "content-type": "application/json" };
+const body = (changes: object = {}) =>
+  JSON.stringify({ nas: voter.nas, code: voter.code, law_id: lawId, vote: "oui", ...changes });
+const withMember = (member: string) => `${body().slice(0, -1)},${member}}`;
+const send = (request: RawRequest) => rawRequest(env.stack.api_url, request);
+const post = (text: string | Uint8Array, headers: Record<string, string> = JSON_TYPE) =>
+  send({ method: "POST", path: "/api/v1/vote", headers, body: text });
+
+async function expectProblem(answer: { status: number; headers: object; text: string }, status: number) {
+  expect(answer.status).toBe(status);
+  expect(answer.headers).toMatchObject({ "content-type": expect.stringMatching(/^application\/problem\+json/) });
+  const problem = Problem.parse(JSON.parse(answer.text));
+  expect(problem.status).toBe(status);
+  expect(answer.text).not.toContain(voter.nas);
+  expect(answer.text).not.toContain(voter.code);
+  return problem;
+}
+
+const BAD_UTF8_CODE = Buffer.concat([Buffer.from(',"code":"ABC123'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
+
+describe("a bad vote is 400 and says which field", () => {
+  test.each([
+    ["not JSON", "body", () => "oui"],
+    ["half a vote", "body", () => body().slice(0, 30)],
+    ["nothing", "body", () => ""],
+    ["a list", "body", () => `[${body()}]`],
+    ["null", "body", () => "null"],
+    ["a number", "body", () => "1"],
+    ["deep nesting", "body", () => `${"[".repeat(3000)}${"]".repeat(3000)}`],
+    ["a field twice", "body", () => withMember('"vote":"non"')],
+    [
+      "invalid UTF-8 in a field",
+      "code",
+      () => Buffer.concat([Buffer.from(body({ code: undefined }).slice(0, -1)), BAD_UTF8_CODE]),
+    ],
+    ["a missing field", "vote", () => body({ vote: undefined })],
+    ["an extra field", "extra", () => withMember('"extra":1')],
+    ["a field __proto__", "__proto__", () => withMember('"__proto__":{"vote":"oui"}')],
+    ["a field constructor", "constructor", () => withMember('"constructor":{"prototype":{}}')],
+    ["null in a field", "code", () => body({ code: null })],
+    ["an empty field", "law_id", () => body({ law_id: "" })],
+    ["a field of another type", "nas", () => body({ nas: Number(voter.nas) })],
+    ["8 digits", "nas", () => body({ nas: voter.nas.slice(1) })],
+    ["10 digits", "nas", () => body({ nas: `${voter.nas}0` })],
+    ["letters", "nas", () => body({ nas: "ABCDEFGHI" })],
+    ["full-width digits", "nas", () => body({ nas: "１２３４５６７８９" })],
+    ["a trailing newline", "nas", () => body({ nas: `${voter.nas}\n` })],
+    ["a NUL", "code", () => body({ code: `${voter.code}\u0000` })],
+    ["another choice", "vote", () => body({ vote: "peut-être" })],
+  ])("%s: %s", async (_, field, make) => {
+    const { errors = [] } = await expectProblem(await post(make()), 400);
+    expect(errors.map((error) => error.field)).toContain(field);
+    expect(errors.every((error) => error.message !== "")).toBe(true);
+  });
+
+  test("an Idempotency-Key with a blank in it", async () => {
+    const { errors = [] } = await expectProblem(await post(body(), { ...JSON_TYPE, "idempotency-key": "a b" }), 400);
+    expect(errors.map((error) => error.field)).toEqual(["Idempotency-Key"]);
+  });
+});
+
+describe("limits", () => {
+  test.each(["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "text/json"])(
+    "of type %s: 415",
+    async (type) => {
+      await expectProblem(await post(body(), { "content-type": type }), 415);
+    },
+  );
+
+  test("without a type: 415", async () => {
+    await expectProblem(await post(body(), {}), 415);
+  });
+
+  test.each([
+    ["one byte more than 8 KiB", 8 * 1024 + 1],
+    ["1 MB", 1_000_000],
+    ["more than 10 MB", 11_000_000],
+  ])("%s: 413", async (_, bytes) => {
+    await expectProblem(await post(body().padEnd(bytes, " ")), 413);
+  });
+
+  test("a law that does not exist: 404", async () => {
+    await expectProblem(await post(body({ law_id: "no-such-law" })), 404);
+  });
+});
+
+describe("wrong methods and paths", () => {
+  test.each([
+    ["GET", "/api/v1/vote", "POST"],
+    ["PUT", "/api/v1/vote", "POST"],
+    ["DELETE", "/api/v1/vote", "POST"],
+    ["OPTIONS", "/api/v1/vote", "POST"],
+    ["PATCH", "/api/v1/votes/abc", "GET"],
+    ["POST", "/api/v1/votes/abc", "GET"],
+    ["DELETE", "/api/v1/results", "GET"],
+    ["POST", "/api/v1/results/L1", "GET"],
+    ["POST", "/api/v1/health", "GET"],
+  ])("%s %s: 405 with Allow: %s", async (method, path, allow) => {
+    const answer = await send({ method, path });
+    await expectProblem(answer, 405);
+    expect(answer.headers.allow).toBe(allow);
+  });
+
+  test("HEAD: 405 without a body", async () => {
+    const answer = await send({ method: "HEAD", path: "/api/v1/results" });
+    expect([answer.status, answer.text, answer.headers.allow]).toEqual([405, "", "GET"]);
+  });
+
+  test("TRACE repeats nothing", async () => {
+    const answer = await send({ method: "TRACE", path: "/api/v1/vote", headers: { "x-secret": "do-not-repeat" } });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.text).not.toContain("do-not-repeat");
+  });
+
+  test.each([
+    "/",
+    "/api",
+    "/api/v1",
+    "/api/v1/nothing",
+    "/api/v2/vote",
+    "/API/V1/VOTE",
+    "/api/v1/votes/a/b",
+    "/favicon.ico",
+  ])("%s: 404", async (path) => {
+    await expectProblem(await send({ method: "GET", path }), 404);
+  });
+
+  test("an encoded slash or a parent's path in an id leads nowhere else", async () => {
+    for (const path of ["/api/v1/votes/..%2Fhealth", "/api/v1/votes/%2e%2e", "/api/v1/results/..%2f..%2fhealth"]) {
+      await expectProblem(await send({ method: "GET", path }), 404);
+    }
+  });
+
+  test("a query changes nothing", async () => {
+    expect((await send({ method: "GET", path: `/api/v1/results/${lawId}?law_id=other` })).status).toBe(200);
+  });
+});
+
+describe("each endpoint", () => {
+  test("health names every service and the time", async () => {
+    const answer = await env.api.request("GET", "/api/v1/health");
+    expect(answer.status).toBe(200);
+    const health = Health.parse(answer.json);
+    expect(health.status).toBe("healthy");
+    expect(new Set(Object.values(health.services))).toEqual(new Set(["connected"]));
+    expect(Math.abs(Date.parse(health.timestamp) - Date.now())).toBeLessThan(60_000);
+  });
+
+  test("a hundred requests at once are all answered", async () => {
+    const paths = ["/api/v1/results", `/api/v1/results/${lawId}`, "/api/v1/health", "/api/v1/nothing"];
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => env.api.request("GET", paths[index % 4] ?? "/")),
+    );
+    const statuses = answers.map((answer) => answer.status);
+    expect(statuses).toEqual(Array.from({ length: 100 }, (_, index) => (index % 4 === 3 ? 404 : 200)));
+  });
+
+  test("no answer is cached that must not be, and none tells what runs behind", async () => {
+    const answer = await env.api.request("GET", "/api/v1/votes/never-issued");
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.headers.get("x-powered-by")).toBeNull();
+  });
+});

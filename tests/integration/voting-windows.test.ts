@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { closeLaw } from "../../commands/laws/window.ts";
+import { setFrozen } from "../../commands/ops/freeze.ts";
+import type { Law } from "../../shared/domain/law.ts";
+import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
+import { voterHash } from "../../shared/domain/voter-hash.ts";
+import { writeVote } from "../../shared/messages/queue.ts";
+import { buildTestEnvironment, type TestEnvironment } from "../support/environment.ts";
+import { putOn } from "../support/queues.ts";
+
+let env: TestEnvironment;
+beforeAll(async () => {
+  env = await buildTestEnvironment();
+});
+afterAll(async () => {
+  await env.checkLedger();
+  await env.close();
+});
+
+const HOUR_MS = 3_600_000;
+const fromNow = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
+
+async function lawOf(lawId: string): Promise<Law> {
+  const law = await env.target.laws.get(lawId);
+  if (law === undefined) throw new Error(`no law ${lawId}`);
+  return law;
+}
+
+/** Moves a law's window after its roll was loaded, which may take a moment. */
+async function change(lawId: string, window: Partial<Law>): Promise<void> {
+  await env.target.laws.put({ ...(await lawOf(lawId)), ...window });
+}
+
+describe("a law's window", () => {
+  test("before it opens: 409 with the window", async () => {
+    const opens = fromNow(HOUR_MS);
+    const closes = fromNow(2 * HOUR_MS);
+    const { lawId, voters } = await env.newLaw(1, { opens, closes });
+    const answer = await env.api.vote({ lawId, voter: voters[0] });
+    expect(answer.status).toBe(409);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(answer.json).toMatchObject({ law_id: lawId, opens_at: opens, closes_at: closes, status: 409 });
+  });
+
+  test("after it closed: 409 with the window", async () => {
+    const closes = fromNow(-HOUR_MS);
+    const { lawId, voters } = await env.newLaw(1, { opens: fromNow(-2 * HOUR_MS), closes });
+    const answer = await env.api.vote({ lawId, voter: voters[0] });
+    expect(answer.status).toBe(409);
+    expect(answer.json).toMatchObject({ closes_at: closes });
+  });
+
+  test("opens by itself at its time", async () => {
+    const { lawId, voters } = await env.newLaw(1, { opens: fromNow(HOUR_MS) });
+    await change(lawId, { opensAt: fromNow(4_000) });
+    const early = await env.api.vote({ lawId, voter: voters[0] });
+    expect(early.status).toBe(409);
+    let answer = early;
+    await env.until("the law opens", async () => {
+      answer = await env.api.vote({ lawId, voter: voters[0] });
+      return answer.status === 202;
+    });
+    expect(Date.parse(answer.field("accepted_at"))).toBeGreaterThanOrEqual(Date.parse(early.field("opens_at")));
+    expect(await env.decided([answer])).toEqual(["counted"]);
+  });
+
+  test("closes by itself at its time; votes accepted before it count", async () => {
+    const { lawId, voters } = await env.newLaw(1);
+    const closes = fromNow(4_000);
+    await change(lawId, { closesAt: closes });
+    const answer = await env.api.vote({ lawId, voter: voters[0] });
+    expect(answer.status).toBe(202);
+    await env.until("the law closes", async () => (await env.api.vote({ lawId, voter: voters[0] })).status === 409);
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(closes));
+    expect(await env.decided([answer])).toEqual(["counted"]);
+  });
+});
+
+describe("the time of acceptance decides", () => {
+  test("a vote that was accepted in time and is processed after the law closed is counted", async () => {
+    const closes = fromNow(-HOUR_MS);
+    const { lawId, voters } = await env.newLaw(1, { opens: fromNow(-2 * HOUR_MS), closes });
+    const keys = await env.target.keys();
+    const law = await lawOf(lawId);
+    const acceptedAt = new Date(Date.parse(closes) - 1);
+    const { nas, code } = voters[0];
+    const set = keys.ofVersion(law.keyVersion);
+    const requestId = issueRequestId(
+      uuidV7(acceptedAt.getTime(), crypto.getRandomValues(new Uint8Array(10))),
+      lawId,
+      law.keyVersion,
+      set.requestIdMac,
+    );
+    const hash = voterHash(nas, code, lawId, keys.pepper(law.pepperId)).toString("hex");
+    await putOn(env.target, "votes", [
+      writeVote({
+        requestId,
+        lawId,
+        voterHash: hash,
+        choice: "non",
+        acceptedAt: acceptedAt.toISOString(),
+        pepperId: law.pepperId,
+      }),
+    ]);
+    await env.until("it is counted", async () => (await env.api.receipt(requestId)).json.status === "counted");
+    expect((await env.api.results(lawId)).json).toMatchObject({ non_count: 1 });
+  });
+
+  test("a law that is closed while votes are queued counts them all and takes no more", async () => {
+    const { lawId, voters } = await env.newLaw(20);
+    const answers = await Promise.all(voters.map((voter) => env.api.vote({ lawId, voter })));
+    await env.target.laws.put(closeLaw(await lawOf(lawId), new Date()));
+    expect(new Set(await env.decided(answers))).toEqual(new Set(["counted"]));
+    await env.until("the law closes", async () => (await env.api.vote({ lawId, voter: voters[0] })).status === 409);
+  });
+});
+
+describe("freezing", () => {
+  test("stops a law at once, and unfreezing lets it go on", async () => {
+    const { lawId, voters } = await env.newLaw(1);
+    expect((await env.api.vote({ lawId, voter: voters[0] })).status).toBe(202);
+    await setFrozen(env.target, lawId, true);
+    const refused = await env.api.vote({ lawId, voter: voters[0] });
+    expect([refused.status, refused.field("detail")]).toEqual([409, expect.stringContaining("suspended")]);
+    await setFrozen(env.target, lawId, false);
+    const answer = await env.api.vote({ lawId, voter: voters[0] });
+    expect(await env.decided([answer])).toEqual(["duplicate"]);
+  });
+});

@@ -1,0 +1,220 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { explain, progress, run, UserError } from "../../../commands/cli.ts";
+import { doctorCommand } from "../../../commands/doctor/commands.ts";
+import { lawsCommand } from "../../../commands/laws/commands.ts";
+import { openapiCommand } from "../../../commands/openapi/commands.ts";
+import { opsCommand } from "../../../commands/ops/commands.ts";
+import { votersCommand } from "../../../commands/roll/commands.ts";
+import { startTestTarget, type TestTarget } from "./support/test-target.ts";
+
+let stack: TestTarget;
+
+/** Makes the test's stores look like a local stack that runs. */
+beforeAll(async () => {
+  stack = await startTestTarget();
+  const { address } = stack.target;
+  const file = {
+    api_url: address.apiUrl,
+    credentials_file: address.credentialsFile,
+    postgres_url: address.postgres.connectionString,
+    redis_url: address.redis.url,
+    sqs_endpoint: address.endpoints?.sqs,
+    dynamodb_endpoint: address.endpoints?.dynamoDb,
+    lambda_endpoint: address.endpoints?.lambda,
+    secretsmanager_endpoint: address.endpoints?.secretsManager,
+    region: address.region,
+    outputs: address.outputs,
+    pids: { supervisor: process.pid },
+    data_dir: address.dataDir,
+  };
+  writeFileSync(join(stack.directory, "stack.json"), JSON.stringify(file));
+});
+afterAll(() => stack.stop());
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+/** Runs a command in this process. */
+async function type(make: () => Command, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const capture = (add: (text: string) => void) => (text: string | Uint8Array) => {
+    add(String(text));
+    return true;
+  };
+  vi.spyOn(process.stdout, "write").mockImplementation(capture((text) => (out += text)));
+  vi.spyOn(process.stderr, "write").mockImplementation(capture((text) => (err += text)));
+  process.exitCode = undefined;
+  await run(make(), ["node", "command", ...args]);
+  const code = Number(process.exitCode ?? 0);
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+  return { code, out, err };
+}
+
+const here = () => ["--data", stack.directory];
+const path = (name: string) => join(stack.directory, name);
+
+describe("wrong command lines", () => {
+  test.each<[string, () => Command, string[], RegExp]>([
+    ["no count", votersCommand, ["generate"], /required option '--count <number>' not specified/],
+    ["a count of words", votersCommand, ["generate", "--count", "many"], /use a whole number from 1 to/],
+    ["a count of zero", votersCommand, ["generate", "--count", "0"], /use a whole number from 1 to/],
+    ["no source", votersCommand, ["load"], /either --sample or --file/],
+    ["two sources", votersCommand, ["load", "--sample", "--file", "x"], /either --sample or --file/],
+    [
+      "a stage that does not exist",
+      votersCommand,
+      ["count", "--stage", "moon"],
+      /use one of local, localstack, dev, prod/,
+    ],
+    ["an option that does not exist", lawsCommand, ["list", "--colour"], /unknown option '--colour'/],
+    ["a law without a title", lawsCommand, ["add", "L1"], /required option '--title <text>'/],
+    [
+      "a queue that does not exist",
+      opsCommand,
+      ["redrive", "letters"],
+      /There is no queue letters; use votes or outcomes/,
+    ],
+    ["a rebuild of nothing", opsCommand, ["rebuild-roll"], /--law ID or --all/],
+    ["removing without a list", opsCommand, ["restore-receipts", "--remove"], /--remove needs --orphans FILE/],
+  ])("%s", async (_, make, args, message) => {
+    const { code, err } = await type(make, ...args);
+    expect(err).toMatch(message);
+    expect(err).not.toMatch(/\n\s+at /);
+    expect(code).toBe(2);
+  });
+
+  test("--help is no failure", async () => {
+    const { code, out } = await type(opsCommand, "reconcile", "--help");
+    expect([code, out]).toEqual([0, expect.stringMatching(/Exit codes: 0 clean, 1 something is wrong, 3 no verdict/)]);
+  });
+});
+
+test("without a stack every command says in one sentence how to start one", async () => {
+  const data = ["--data", path("nothing-here")];
+  for (const [make, args] of [
+    [lawsCommand, ["list"]],
+    [votersCommand, ["count"]],
+    [opsCommand, ["reconcile"]],
+  ] as const) {
+    const { code, err, out } = await type(make, ...args, ...data);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toMatch(/^No local stack is running; start one with `npm start` with --data .*\n$/);
+  }
+});
+
+test("a stack that ended without stopping in order is not mistaken for a running one", async () => {
+  const { mkdtempSync } = await import("node:fs");
+  const dead = mkdtempSync(path("dead-"));
+  const file = JSON.parse(readFileSync(path("stack.json"), "utf8"));
+  writeFileSync(join(dead, "stack.json"), JSON.stringify({ ...file, pids: { supervisor: 2 ** 22 + 1 } }));
+  expect((await type(lawsCommand, "list", "--data", dead)).err).toMatch(/has ended without stopping in order/);
+  writeFileSync(join(dead, "stack.json"), JSON.stringify({ ...file, api_url: "http://127.0.0.1:1" }));
+  expect((await type(lawsCommand, "list", "--data", dead)).err).toMatch(
+    /its API at http:\/\/127.0.0.1:1 does not answer/,
+  );
+  writeFileSync(join(dead, "stack.json"), "{ half");
+  expect((await type(lawsCommand, "list", "--data", dead)).err).toMatch(/No local stack is running/);
+});
+
+test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reconciled", async () => {
+  expect((await type(lawsCommand, "list", ...here())).out).toMatch(/no laws yet/);
+  const added = await type(lawsCommand, "add", "C1", "--title", "A law", "--json", ...here());
+  expect(JSON.parse(added.out)).toMatchObject({ law_id: "C1", state: "open", closes_at: null, pepper_id: null });
+  expect((await type(lawsCommand, "add", "C1", "--title", "A law", ...here())).err).toMatch(
+    /There is a law C1 already/,
+  );
+
+  expect(await type(votersCommand, "generate", "--count", "300", "--out", path("c1.csv"))).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^300 voters written/),
+  });
+  expect(await type(votersCommand, "generate", "--count", "300", "--out", path("c1.csv"))).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/exists already.*--force/),
+  });
+  const loaded = await type(votersCommand, "load", "--file", path("c1.csv"), "--json", ...here());
+  expect(JSON.parse(loaded.out)).toMatchObject({ bad: 0, laws: [{ law_id: "C1", loaded: 300, complete: true }] });
+  expect(JSON.parse((await type(votersCommand, "count", "--json", ...here())).out)).toEqual({
+    laws: [{ law_id: "C1", postgresql: 300, redis: 300, complete: true }],
+  });
+  expect((await type(votersCommand, "count", ...here())).out).toMatch(/C1 +300 +300 +complete/);
+  expect((await type(lawsCommand, "list", ...here())).out).toMatch(/C1 +open .* 300 +- +A law/);
+
+  expect((await type(lawsCommand, "close", "C1", ...here())).out).toMatch(/^C1 is closed/);
+  expect((await type(lawsCommand, "close", "C1", ...here())).code).toBe(1);
+  expect((await type(lawsCommand, "open", "C1", ...here())).out).toMatch(/^C1 is open/);
+  expect((await type(opsCommand, "freeze", "C1", ...here())).out).toMatch(/^C1 is frozen/);
+  expect((await type(opsCommand, "freeze", "C1", ...here())).err).toMatch(/frozen already/);
+  expect((await type(opsCommand, "unfreeze", "C1", ...here())).code).toBe(0);
+
+  const clean = await type(opsCommand, "reconcile", "--law", "C1", ...here());
+  expect(clean).toMatchObject({ code: 0, out: expect.stringMatching(/C1 +300 +0[\s\S]*The ledger is clean/) });
+  writeFileSync(path("accepted.txt"), "nobody-knows-this\n\n");
+  const broken = await type(opsCommand, "reconcile", "--law", "C1", "--accepted", path("accepted.txt"), ...here());
+  expect(broken).toMatchObject({ code: 1, out: expect.stringMatching(/invariant 1: 1 of 1 .*nobody-knows-this/) });
+});
+
+test("bad lines are told on stderr and by the exit code; the sample is made when it is missing", async () => {
+  await type(lawsCommand, "add", "C2", "--title", "A law", ...here());
+  writeFileSync(path("bad.csv"), "nas,code\n100000001,AAAAAA\nnonsense\n");
+  const { code, out, err } = await type(votersCommand, "load", "--law", "C2", "--file", path("bad.csv"), ...here());
+  expect(code).toBe(4);
+  expect(err).toBe("line 3: must have two columns: nas,code\n");
+  expect(out).toBe("C2: 1 loaded, 0 already there, 1 on the roll now\n1 bad lines\n");
+  expect((await type(votersCommand, "load", "--sample", ...here())).err).toMatch(/Say for which law with --law/);
+  const sample = await type(votersCommand, "load", "--sample", "--law", "C2", ...here());
+  expect(sample).toMatchObject({ code: 0, out: expect.stringMatching(/^C2: 1000 loaded/) });
+  expect(existsSync(path("credentials.csv"))).toBe(true);
+  expect((await type(votersCommand, "load", "--law", "C2", "--file", path("no.csv"), ...here())).err).toMatch(
+    /no file/,
+  );
+  expect((await type(votersCommand, "load", "--law", "C9", "--sample", ...here())).err).toMatch(/There is no law C9/);
+});
+
+test("operations on what is already right change nothing", async () => {
+  await type(lawsCommand, "add", "C3", "--title", "A law", ...here());
+  expect((await type(opsCommand, "rebuild-roll", "--law", "C3", ...here())).out).toBe(
+    "C3: 0 voters, 0 claims restored\n",
+  );
+  expect((await type(opsCommand, "redrive", ...here())).out).toMatch(/^votes: 0 dead letters sent back\noutcomes: 0/);
+  expect((await type(opsCommand, "drain", ...here())).out).toBe("The queues are empty.\n");
+  const restored = await type(opsCommand, "restore-receipts", "--orphans", path("orphans.csv"), "--remove", ...here());
+  expect(restored).toMatchObject({ code: 0, out: expect.stringMatching(/^0 missing receipts written/) });
+  expect(readFileSync(path("orphans.csv"), "utf8")).toBe("request_id,law_id,status\n");
+  const { code, out } = await type(doctorCommand, "--json", ...here());
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({ ok: false });
+  expect((await type(openapiCommand, "--check")).code).toBe(0);
+});
+
+describe("what failures say", () => {
+  test.each<[unknown, RegExp]>([
+    [new UserError("Plain words."), /^Plain words\.$/],
+    [new AggregateError([new Error("the first")]), /^the first$/],
+    [Object.assign(new Error("connect refused"), { code: "ECONNREFUSED" }), /does not answer .*npm run doctor/],
+    [Object.assign(new Error('relation "x"'), { code: "42P01" }), /has no schema yet/],
+    [Object.assign(new Error("no password"), { code: "28P01" }), /refused the login .*DATABASE_URL/],
+    [Object.assign(new Error("none"), { name: "CredentialsProviderError" }), /no usable AWS credentials/],
+    ["text", /^text$/],
+  ])("%s", (error, words) => {
+    expect(explain(error)).toMatch(words);
+  });
+
+  test("work that takes long tells how far it is, a line now and then without a terminal", () => {
+    vi.useFakeTimers();
+    const lines: string[] = [];
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => lines.push(String(text)) > 0);
+    const bar = progress("voters", 1000);
+    bar.update(1);
+    vi.advanceTimersByTime(10_001);
+    bar.update(500);
+    bar.stop();
+    vi.useRealTimers();
+    expect(lines).toEqual(["500 of 1,000 voters, 50/s\n"]);
+  });
+});

@@ -6,7 +6,7 @@ import { askLocalStack } from "./door.ts";
 import { showLogs } from "./logs.ts";
 import { STACK_NAME } from "./settings.ts";
 import { type LocalStackState, readState, stateDirectory } from "./state.ts";
-import { down, up } from "./up.ts";
+import { down, findDoor, up } from "./up.ts";
 
 interface Options extends CommonOptions {
   readonly port?: number;
@@ -28,6 +28,13 @@ export function localStackCommand(): Command {
         "where state, logs and data are (default: REFERENDUM_LOCALSTACK_DATA or .localstack)",
       )
       .option("--json", "prints one line of JSON on standard output");
+  subcommand(
+    "check",
+    "says how this machine comes to a LocalStack; fails when it cannot, and says what to install",
+  ).action(async (options: Options) => {
+    const door = await findDoor();
+    print(options, door, () => `LocalStack can be used: ${door.kind}.`);
+  });
   subcommand("up", "starts LocalStack, Redis and PostgreSQL, whichever does not answer yet")
     .option("--port <number>", "where to start it; 0: a free port, whatever answers elsewhere", parsePort)
     .action(runUp);

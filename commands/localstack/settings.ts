@@ -41,6 +41,8 @@ export const LOCALSTACK_SETTINGS: Readonly<Record<string, string>> = {
   SERVICES: SERVICES.join(","),
   // Queue URLs with a path instead of a name that would have to be resolved.
   SQS_ENDPOINT_STRATEGY: "path",
+  // After an error a mapping polls again soon; the default is a minute.
+  LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_ERROR_SEC: "2",
   // Execution environments stay warm for a test run.
   LAMBDA_KEEPALIVE_MS: "600000",
   DISABLE_EVENTS: "1",

@@ -33,16 +33,26 @@ export async function up(options: UpOptions): Promise<LocalStackState> {
   const before = readState(options.directory);
   if (before !== undefined && (await stillRuns(before))) return before;
   if (before !== undefined) await down(options.directory);
+  const door = await findDoor(options.port);
+  if (door.kind === "answering") await checkVersion(door.endpoint);
+  return await open(door, options);
+}
+
+/**
+ * How this machine comes to a LocalStack.
+ *
+ * @param port 0: one of its own, whatever answers elsewhere
+ * @throws UserError saying what to install
+ */
+export async function findDoor(port?: number): Promise<Door> {
   const named = process.env["AWS_ENDPOINT_URL"];
-  const endpoints = options.port === 0 ? [] : [...(named ? [named] : []), DEFAULT_ENDPOINT];
-  const door = await chooseDoor({
+  const endpoints = port === 0 ? [] : [...(named ? [named] : []), DEFAULT_ENDPOINT];
+  return await chooseDoor({
     endpoints,
     answers: askLocalStack,
     dockerEngine: dockerEngineAnswers,
     python: findPython,
   });
-  if (door.kind === "answering") await checkVersion(door.endpoint);
-  return await open(door, options);
 }
 
 async function open(door: Door, options: UpOptions): Promise<LocalStackState> {

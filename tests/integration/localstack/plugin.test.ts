@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { runProgram } from "../../../commands/localstack/programs.ts";
+import { localStackPython } from "../../../commands/localstack/python.ts";
+import { HOME_DIRECTORY } from "../../../commands/localstack/settings.ts";
+import { startedLocalStack } from "../../support/localstack-faults.ts";
+
+/** With Docker nothing of infra/localstack is in use. */
+const inUse = startedLocalStack().state.started.localstack !== undefined;
+
+describe.runIf(inUse)("infra/localstack", { tags: ["localstack"] }, () => {
+  test("the pool of processes does what Lambda does", async () => {
+    const args = ["-W", "ignore", "-m", "unittest", "discover", "-s", join(HOME_DIRECTORY, "plugin", "tests")];
+    const env = { ...process.env, LAMBDA_NODE: process.execPath, PYTHONDONTWRITEBYTECODE: "1" };
+    const { code, tail } = await runProgram(localStackPython(), args, { env });
+    expect({ code, tail: code === 0 ? [] : tail }).toEqual({ code: 0, tail: [] });
+  });
+
+  test("the list of resource types is that of the LocalStack that runs", async () => {
+    const program = join(HOME_DIRECTORY, "resource_types.py");
+    const lines: string[] = [];
+    const { code } = await runProgram(localStackPython(), [program], { onLine: (line) => lines.push(line) });
+    expect(code).toBe(0);
+    const kept = readFileSync(join(HOME_DIRECTORY, "resource-types.json"), "utf8");
+    expect(JSON.parse(lines.slice(lines.indexOf("[")).join("\n"))).toEqual(JSON.parse(kept));
+  });
+});

@@ -6,7 +6,7 @@ import { existingLaws } from "../roll/load-file.ts";
 import type { Target } from "../target.ts";
 
 /**
- * Stops or resumes the acceptance of votes for a law, and waits until every ingest function knows.
+ * Stops or resumes the acceptance of votes for a law. Stopping returns when every ingest function knows.
  *
  * @param target a running stack
  * @param lawId the law
@@ -28,7 +28,7 @@ export async function setFrozen(
   const seconds = await lawCacheSeconds(target);
   onWait(seconds);
   // A second more: a look-up that began just before is remembered from its end.
-  await pause((seconds + 1) * 1000);
+  if (frozen) await pause((seconds + 1) * 1000);
 }
 
 /** How long ingest may believe an older answer: as deployed, or where that cannot be asked as the stage is set. */

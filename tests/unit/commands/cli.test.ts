@@ -8,7 +8,11 @@ import { lawsCommand } from "../../../commands/laws/commands.ts";
 import { openapiCommand } from "../../../commands/openapi/commands.ts";
 import { opsCommand } from "../../../commands/ops/commands.ts";
 import { votersCommand } from "../../../commands/roll/commands.ts";
+import { limitOf } from "../../support/tags.ts";
 import { startTestTarget, type TestTarget } from "./support/test-target.ts";
+
+/** They wait on real stores, beside whatever else the machine is doing. */
+vi.setConfig({ testTimeout: limitOf(60) });
 
 let stack: TestTarget;
 

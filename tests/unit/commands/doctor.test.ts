@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { attempt, type Check, describeCheck } from "../../../commands/doctor/check.ts";
 import { examine } from "../../../commands/doctor/commands.ts";
 import { machineChecks } from "../../../commands/doctor/machine.ts";
@@ -15,7 +15,11 @@ import { addLaw } from "../../../commands/laws/add.ts";
 import { queueUrl } from "../../../commands/ledger/queues.ts";
 import { loadRoll } from "../../../commands/roll/load-file.ts";
 import { RedisRoll } from "../../../commands/roll/redis-roll.ts";
+import { limitOf } from "../../support/tags.ts";
 import { startTestTarget, type TestTarget } from "./support/test-target.ts";
+
+/** They wait on real stores, beside whatever else the machine is doing. */
+vi.setConfig({ testTimeout: limitOf(60) });
 
 const find = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name);
 

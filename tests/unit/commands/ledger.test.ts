@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { addLaw } from "../../../commands/laws/add.ts";
 import { queueDepths, queueUrl, waitUntilEmpty } from "../../../commands/ledger/queues.ts";
 import { readLedger } from "../../../commands/ledger/read.ts";
@@ -18,7 +18,11 @@ import { writeOutcome } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
+import { limitOf } from "../../support/tags.ts";
 import { startTestTarget, type TestTarget } from "./support/test-target.ts";
+
+/** They wait on real stores, beside whatever else the machine is doing. */
+vi.setConfig({ testTimeout: limitOf(60) });
 
 let stack: TestTarget;
 let law: Law;

@@ -1,14 +1,18 @@
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { addLaw } from "../../../commands/laws/add.ts";
 import { rebuildRolls } from "../../../commands/ops/on-target.ts";
 import { countRolls } from "../../../commands/roll/count.ts";
 import { loadRoll } from "../../../commands/roll/load-file.ts";
 import { RedisRoll } from "../../../commands/roll/redis-roll.ts";
 import { writeSampleCredentials } from "../../../commands/roll/sample.ts";
+import { limitOf } from "../../support/tags.ts";
 import { startTestTarget, type TestTarget } from "./support/test-target.ts";
+
+/** They wait on real stores, beside whatever else the machine is doing. */
+vi.setConfig({ testTimeout: limitOf(60) });
 
 let stack: TestTarget;
 beforeAll(async () => {

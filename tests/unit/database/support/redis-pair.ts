@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from "node:net";
+import { Redis } from "ioredis";
+import { vi } from "vitest";
+
+/** One real redis-server. */
+export interface RedisNode {
+  readonly port: number;
+  readonly process: ChildProcess;
+  /** An operator's connection, straight to the node. */
+  readonly admin: Redis;
+}
+
+/** A primary and its replica behind one name, as ElastiCache's primary endpoint is. */
+export interface RedisPair {
+  /** What clients connect to; it leads to whichever node was last made primary. */
+  readonly endpointUrl: string;
+  readonly primary: RedisNode;
+  readonly replica: RedisNode;
+  /** Makes the replica the primary and lets the endpoint lead to it. Open connections stay where they are. */
+  failOver(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts both, and waits until the replica has all of the primary. */
+export async function startRedisPair(): Promise<RedisPair> {
+  const primary = await startNode();
+  const replica = await startNode();
+  await replica.admin.replicaof("127.0.0.1", primary.port);
+  await vi.waitUntil(async () => /master_link_status:up/.test(await replica.admin.info("replication")), {
+    timeout: 20_000,
+  });
+  let target = primary.port;
+  const endpoint = await startEndpoint(() => target);
+  return {
+    endpointUrl: `redis://127.0.0.1:${(endpoint.server.address() as AddressInfo).port}`,
+    primary,
+    replica,
+    async failOver() {
+      await replica.admin.replicaof("NO", "ONE");
+      target = replica.port;
+      if (primary.process.exitCode === null && primary.process.signalCode === null) {
+        await primary.admin.replicaof("127.0.0.1", replica.port);
+      }
+    },
+    async stop() {
+      endpoint.stop();
+      for (const node of [primary, replica]) {
+        node.admin.disconnect();
+        await kill(node, "SIGTERM");
+      }
+    },
+  };
+}
+
+/**
+ * Ends a node.
+ *
+ * @param node which one
+ * @param signal SIGKILL: it has no time to say goodbye
+ */
+export async function kill(node: RedisNode, signal: NodeJS.Signals): Promise<void> {
+  if (node.process.exitCode !== null || node.process.signalCode !== null) return;
+  const gone = once(node.process, "exit");
+  node.process.kill(signal);
+  await gone;
+}
+
+async function startNode(): Promise<RedisNode> {
+  const port = await freePort();
+  const settings = ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"];
+  const process = spawn("redis-server", ["--port", String(port), ...settings], { stdio: "ignore" });
+  const admin = new Redis(port, "127.0.0.1", { retryStrategy: () => 50, maxRetriesPerRequest: null });
+  // The server is not there yet, and later it is killed on purpose.
+  admin.on("error", () => undefined);
+  await admin.ping();
+  return { port, process, admin };
+}
+
+/** A TCP relay: where new connections lead can change, as the address behind a DNS name can. */
+async function startEndpoint(target: () => number): Promise<{ server: Server; stop: () => void }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = dial(target(), "127.0.0.1");
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.on("error", () => other.destroy());
+      socket.on("close", () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+      socket.pipe(other);
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    server,
+    stop() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -158,8 +158,13 @@ export async function describeStack(endpoint: string, name: string): Promise<Sta
   }
 }
 
-/** The resources that failed in the last attempt, each with its reason; those that were only cancelled are left out. */
-async function failures(endpoint: string): Promise<string[]> {
+/**
+ * The resources that failed in the last attempt, each with its reason.
+ *
+ * @param endpoint where LocalStack answers
+ * @returns a line for each; none when there is no such stack
+ */
+export async function failures(endpoint: string): Promise<string[]> {
   const client = cloudFormation(endpoint);
   try {
     const { StackEvents } = await client.send(new DescribeStackEventsCommand({ StackName: STACK_NAME }));

@@ -4,7 +4,11 @@ import { dataDirOf, readJson } from "./data-dir.ts";
 import { runningSupervisor } from "./lock.ts";
 
 const live = z.object({
-  pids: z.looseObject({ functions: z.record(z.string(), z.array(z.number())) }),
+  pids: z.looseObject({
+    redis: z.number(),
+    postgres: z.number(),
+    functions: z.record(z.string(), z.array(z.number())),
+  }),
   queues: z.array(z.object({ name: z.string(), visible: z.number(), in_flight: z.number() })),
   mappings: z.array(z.object({ id: z.string(), function: z.string(), state: z.string() })),
   memory_bytes: z.number(),

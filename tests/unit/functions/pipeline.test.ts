@@ -242,19 +242,19 @@ describe("the ballots of a quiet hour", () => {
     await addLaw(stack.target, { lawId: "H4", title: "A quiet law" });
     const lines = Array.from({ length: 100 }, (_, index) => `${200_000_000 + index},QUIET${1000 + index}\n`);
     await loadRoll(stack.target, { laws: ["H4"], source: Readable.from(lines) });
-    for (let index = 0; index < 100; index++) {
-      const body = JSON.stringify({
-        nas: String(200_000_000 + index),
-        code: `QUIET${1000 + index}`,
-        law_id: "H4",
-        vote: index % 3 === 0 ? "oui" : "non",
-      });
-      await call.ingest(
+    const cast = (index: number) => {
+      const choice = index % 3 === 0 ? "oui" : "non";
+      const code = `QUIET${1000 + index}`;
+      const body = JSON.stringify({ nas: String(200_000_000 + index), code, law_id: "H4", vote: choice });
+      return call.ingest(
         request("POST", "/api/v1/vote", { body, headers: { "content-type": "application/json" } }),
         CONTEXT,
       );
-      await process();
-    }
+    };
+    for (let index = 0; index < 99; index++) await cast(index);
+    await process();
+    await cast(99);
+    await process();
     const { rows } = await stack.target.pool.query<{ ballots: string; oui: string; last: string }>(
       `select count(*) as ballots, count(*) filter (where choice = 'oui') as oui,
          count(*) filter (where xmin = (select xmin from ballots where law_id = 'H4' order by xmin::text::bigint desc limit 1)) as last

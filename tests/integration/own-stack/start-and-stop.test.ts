@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Answer } from "../../support/api-client.ts";
+import { buildOwnEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";
+import { runCommand } from "../../support/processes.ts";
+import { type RunningStack, TEST_STACK_PREFIX } from "../../support/start-stack.ts";
+
+let directory: string;
+let env: TestEnvironment;
+let running: RunningStack;
+/** Request ids of every 202 so far: they outlive each stack. */
+const accepted: string[] = [];
+
+async function start(): Promise<void> {
+  ({ environment: env, running } = await buildOwnEnvironment({ dataDir: directory }));
+}
+
+/** Posts until the stack is gone, and keeps what was accepted. */
+async function burst(lawId: string, voters: readonly Voter[]) {
+  const answers: Answer[] = [];
+  await Promise.all(
+    voters.map(async (voter) => {
+      try {
+        const answer = await env.api.vote({ lawId, voter });
+        if (answer.status === 202) answers.push(answer);
+      } catch (error) {
+        // The connection was refused or cut: such a vote may or may not have been accepted.
+        if (!(error instanceof TypeError)) throw error;
+      }
+    }),
+  );
+  accepted.push(...answers.map((answer) => answer.field("request_id")));
+  return answers;
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), `${TEST_STACK_PREFIX}${process.pid}-`));
+  await start();
+});
+afterAll(async () => {
+  await running.stop();
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+});
+
+describe.sequential("npm start", { tags: ["faults", "slow"] }, () => {
+  let lawId = "";
+  let voters: readonly Voter[] = [];
+
+  test("names a port that is taken, and what to do", async () => {
+    const { port } = new URL(env.stack.api_url);
+    const other = join(directory, "other");
+    const { code, stderr, stdout } = await runCommand("local", ["--json", "--port", port, "--data", other]);
+    expect(code).not.toBe(0);
+    expect(stdout).toBe("");
+    expect(stderr).toContain(port);
+    expect(stderr).toMatch(/--port/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("names the stack that has its data directory already", async () => {
+    const { code, stderr } = await runCommand("local", ["--json", "--port", "0", "--data", directory]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(String(running.process.pid));
+    expect(stderr).toMatch(/--data/);
+  });
+
+  test("stopped by Ctrl-C in the middle of a burst has lost nothing when it starts again", async () => {
+    ({ lawId, voters } = await env.newLaw(300));
+    const posting = burst(lawId, voters.slice(0, 200));
+    await env.until("some votes are in", async () => (await env.api.request("GET", "/api/v1/results")).status === 200);
+    const stopping = running.stop("SIGINT");
+    const answers = await posting;
+    await stopping;
+    expect(running.process.exitCode).toBe(0);
+    await env.close();
+    await start();
+    expect(new Set(await env.decided(answers))).toEqual(new Set(answers.length > 0 ? ["counted"] : []));
+    await env.checkLedger(accepted);
+  });
+
+  test("killed (kill -9) in the middle of a burst has lost nothing when it starts again", async () => {
+    const posting = burst(lawId, voters.slice(200));
+    const killed = running.stop("SIGKILL");
+    const answers = await posting;
+    await killed;
+    await env.close();
+    await start();
+    expect(await env.decided(answers)).toEqual(answers.map(() => "counted"));
+    await env.checkLedger(accepted);
+  });
+
+  test("runs beside another one", async () => {
+    const second = await buildOwnEnvironment();
+    try {
+      const here = await env.newLaw(1);
+      const there = await second.environment.newLaw(1);
+      const mine = await env.api.vote({ lawId: here.lawId, voter: here.voters[0] });
+      const theirs = await second.environment.api.vote({ lawId: there.lawId, voter: there.voters[0] });
+      expect(await env.decided([mine])).toEqual(["counted"]);
+      expect(await second.environment.decided([theirs])).toEqual(["counted"]);
+      expect((await second.environment.api.results(here.lawId)).status).toBe(404);
+      await second.environment.checkLedger();
+    } finally {
+      await second.environment.close();
+      await second.running.stop();
+    }
+  });
+});

@@ -43,11 +43,13 @@ export function opsCommand(): Command {
   ).action(redrive);
   withCommonOptions(
     program
-      .command("rebuild-roll")
+      .command("rebuild-roll [laws...]")
       .description("makes rolls and claims in Redis again from PostgreSQL; votes wait meanwhile")
       .option("--law <id>", "this law; may be repeated", collect)
       .option("--all", "every law"),
-  ).action(rebuild);
+  ).action((laws: readonly string[], options: RebuildOptions) =>
+    rebuild({ ...options, ...(laws.length === 0 ? {} : { law: [...laws, ...(options.law ?? [])] }) }),
+  );
   withCommonOptions(
     program.command("freeze <law>").description("stops accepting votes for a law; returns when that is in force"),
   ).action((law: string, options: CommonOptions) => freeze(law, options, true));

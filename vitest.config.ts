@@ -47,7 +47,13 @@ export default defineConfig({
       // Not isolated: its files only read, and share what a worker has synthesized once.
       project("infra", 60, { isolate: false }),
       project("simulation", 60),
-      project("integration", 60 * slowness, { globalSetup: ["tests/support/global-setup.ts"], exclude: notHere() }),
+      // A vote takes seconds to be counted and no CPU meanwhile: where tests do not disturb each other
+      // (`describe.concurrent`) many of a file wait side by side.
+      project("integration", 60 * slowness, {
+        globalSetup: ["tests/support/global-setup.ts"],
+        exclude: notHere(),
+        maxConcurrency: 12 / slowness,
+      }),
       // After the others and one at a time: they empty and restart what the others use.
       ...(target === "localstack" ? [project("localstack", 240, LOCALSTACK_FAULTS)] : []),
     ],

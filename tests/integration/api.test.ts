@@ -41,7 +41,7 @@ async function expectProblem(answer: { status: number; headers: object; text: st
 
 const BAD_UTF8_CODE = Buffer.concat([Buffer.from(',"code":"ABC123'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
 
-describe("a bad vote is 400 and says which field", () => {
+describe.concurrent("a bad vote is 400 and says which field", () => {
   test.each([
     ["not JSON", "body", () => "oui"],
     ["half a vote", "body", () => body().slice(0, 30)],
@@ -82,7 +82,7 @@ describe("a bad vote is 400 and says which field", () => {
   });
 });
 
-describe("limits", () => {
+describe.concurrent("limits", () => {
   test.each(["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "text/json"])(
     "of type %s: 415",
     async (type) => {
@@ -107,7 +107,7 @@ describe("limits", () => {
   });
 });
 
-describe("wrong methods and paths", () => {
+describe.concurrent("wrong methods and paths", () => {
   test.each([
     ["GET", "/api/v1/vote", "POST"],
     ["PUT", "/api/v1/vote", "POST"],
@@ -159,7 +159,7 @@ describe("wrong methods and paths", () => {
   });
 });
 
-describe("each endpoint", () => {
+describe.concurrent("each endpoint", () => {
   test("health names every service and the time", async () => {
     const answer = await env.api.request("GET", "/api/v1/health");
     expect(answer.status).toBe(200);

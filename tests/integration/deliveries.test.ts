@@ -48,7 +48,7 @@ async function total(lawId: string): Promise<unknown> {
   return (await env.api.results(lawId)).json.total_votes;
 }
 
-describe("a message that is delivered three times", () => {
+describe.concurrent("a message that is delivered three times", () => {
   test("on the votes queue counts once", async () => {
     const { lawId, voters } = await env.newLaw(2);
     const [one, two = one] = voters;
@@ -73,7 +73,7 @@ describe("a message that is delivered three times", () => {
   });
 });
 
-describe("messages in reverse order", () => {
+describe.concurrent("messages in reverse order", () => {
   test("a duplicate that arrives before what it duplicates stays one, and the other is counted", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const first = await queuedVote(lawId, voters[0], "oui");
@@ -109,7 +109,7 @@ describe("messages in reverse order", () => {
   });
 });
 
-describe("a poison message", () => {
+describe.concurrent("a poison message", () => {
   test.each(["votes", "outcomes"] as const)(
     "on the %s queue goes to its dead letters and holds nobody up",
     async (queue) => {

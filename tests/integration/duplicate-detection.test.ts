@@ -36,7 +36,7 @@ async function castOneAfterTheOther(lawId: string, voter: { nas: string; code: s
   return statuses;
 }
 
-describe("voting twice", () => {
+describe.concurrent("voting twice", () => {
   test("counts once; the second attempt is a duplicate and says so", async () => {
     const { lawId, voters } = await env.newLaw(1);
     expect(await castOneAfterTheOther(lawId, voters[0], ["oui", "oui"])).toEqual(["counted", "duplicate"]);
@@ -62,7 +62,7 @@ describe("voting twice", () => {
   });
 });
 
-describe("voting five times", () => {
+describe.concurrent("voting five times", () => {
   test("is five attempts, one counted, each in the audit", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const answers = await Promise.all([1, 2, 3, 4, 5].map(() => env.api.vote({ lawId, voter: voters[0] })));
@@ -99,7 +99,7 @@ describe("voting five times", () => {
   });
 });
 
-describe("case", () => {
+describe.concurrent("case", () => {
   test("of the code matters: another case is another code", async () => {
     const { lawId } = await env.newLaw(null);
     await loadVoters(env.target, [lawId], [{ nas: "223456789", code: "CaseMatters1" }]);
@@ -121,7 +121,7 @@ describe("case", () => {
   });
 });
 
-describe("at the same time", () => {
+describe.concurrent("at the same time", () => {
   test("two hundred attempts of one voter with both choices count once", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const answers = await Promise.all(

@@ -18,7 +18,7 @@ async function auditRows(lawId: string): Promise<string[]> {
   return rows.map((row) => row.status).sort();
 }
 
-describe("the same Idempotency-Key", () => {
+describe.concurrent("the same Idempotency-Key", () => {
   test("is one submission, however often it is sent, also after it was counted", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const vote = () => env.api.vote({ lawId, voter: voters[0], idempotencyKey: "retry-1" });
@@ -79,7 +79,7 @@ describe("the same Idempotency-Key", () => {
   });
 });
 
-describe("a retry after the law has closed", () => {
+describe.concurrent("a retry after the law has closed", () => {
   async function closeNow(lawId: string) {
     const law = await env.target.laws.get(lawId);
     if (law === undefined) throw new Error(`no law ${lawId}`);

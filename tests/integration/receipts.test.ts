@@ -12,7 +12,7 @@ afterAll(async () => {
   await env.close();
 });
 
-describe("a receipt", () => {
+describe.concurrent("a receipt", () => {
   test("says received while the vote waits for its law's roll, and counted after that was loaded", async () => {
     const { lawId } = await env.newLaw(null);
     const [voter] = newVoters(1);
@@ -46,7 +46,7 @@ describe("a receipt", () => {
   });
 });
 
-describe("an id that was never issued", () => {
+describe.concurrent("an id that was never issued", () => {
   test.each([
     ["a UUID", "0196b1f0-7c3a-7cc0-8000-000000000000"],
     ["a word", "nothing"],

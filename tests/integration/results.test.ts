@@ -11,7 +11,7 @@ afterAll(async () => {
   await env.close();
 });
 
-describe("results of a law", () => {
+describe.concurrent("results of a law", () => {
   test("are zero before the first vote", async () => {
     const { lawId } = await env.newLaw(1);
     const answer = await env.api.results(lawId);
@@ -60,7 +60,7 @@ describe("results of a law", () => {
   });
 });
 
-describe("results of every law", () => {
+describe.concurrent("results of every law", () => {
   test("are the same for each", async () => {
     const one = await env.newLaw(1);
     const two = await env.newLaw(1);

@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 
 // One after the other: a load holds the roll, and these are the loads that pause `validate`, as users' do.
-describe.sequential("npm run voters -- load", () => {
+describe("npm run voters -- load", () => {
   const load = (lawId: string, lines: readonly string[]) =>
     loadRoll(env.target, { laws: [lawId], source: Readable.from([lines.join("\n")]) });
 

@@ -15,7 +15,7 @@ async function tally(lawId: string) {
   return { oui: json.oui_count, non: json.non_count, total: json.total_votes };
 }
 
-describe("a valid vote", () => {
+describe.concurrent("a valid vote", () => {
   test("is accepted with a request id and a place to look", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const before = Date.now();
@@ -67,7 +67,7 @@ describe("a valid vote", () => {
   });
 });
 
-describe("an unknown voter", () => {
+describe.concurrent("an unknown voter", () => {
   test("is accepted like any other, recorded as invalid and not counted", async () => {
     const { lawId } = await env.newLaw(1);
     const [stranger] = newVoters(1);
@@ -92,7 +92,7 @@ describe("an unknown voter", () => {
   });
 });
 
-describe("many votes", () => {
+describe.concurrent("many votes", () => {
   test("a hundred are all counted, each choice as often as it was made", async () => {
     const { lawId, voters } = await env.newLaw(100);
     const answers = await Promise.all(
@@ -105,7 +105,7 @@ describe("many votes", () => {
   });
 });
 
-describe("several laws", () => {
+describe.concurrent("several laws", () => {
   test("are independent: the same person votes on each", async () => {
     const first = await env.newLaw(1);
     const second = await env.newLaw(null);

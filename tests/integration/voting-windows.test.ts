@@ -31,7 +31,7 @@ async function change(lawId: string, window: Partial<Law>): Promise<void> {
   await env.target.laws.put({ ...(await lawOf(lawId)), ...window });
 }
 
-describe("a law's window", () => {
+describe.concurrent("a law's window", () => {
   test("before it opens: 409 with the window", async () => {
     const opens = fromNow(HOUR_MS);
     const closes = fromNow(2 * HOUR_MS);
@@ -76,7 +76,7 @@ describe("a law's window", () => {
   });
 });
 
-describe("the time of acceptance decides", () => {
+describe.concurrent("the time of acceptance decides", () => {
   test("a vote that was accepted in time and is processed after the law closed is counted", async () => {
     const closes = fromNow(-HOUR_MS);
     const { lawId, voters } = await env.newLaw(1, { opens: fromNow(-2 * HOUR_MS), closes });
@@ -115,7 +115,7 @@ describe("the time of acceptance decides", () => {
   });
 });
 
-describe("freezing", () => {
+describe.concurrent("freezing", () => {
   test("stops a law at once, and unfreezing lets it go on", async () => {
     const { lawId, voters } = await env.newLaw(1);
     expect((await env.api.vote({ lawId, voter: voters[0] })).status).toBe(202);

@@ -1,0 +1,118 @@
+import { randomInt } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { voterHash } from "../../shared/domain/voter-hash.ts";
+import { buildTestEnvironment, loadVoters, type TestEnvironment, type Voter } from "../support/environment.ts";
+import { databaseRows, dynamoItems, files, formsOf, type Place, redisKeys } from "../support/everything.ts";
+
+let env: TestEnvironment;
+let lawId: string;
+let requestIds: readonly string[];
+const digits = () => String(randomInt(100_000_000, 1_000_000_000));
+const voters: readonly Voter[] = Array.from({ length: 6 }, (_, index) => ({
+  nas: digits(),
+  code: `Recognisable${digits()}Code${index}`,
+}));
+const strangers: readonly Voter[] = [{ nas: digits(), code: `Stranger${digits()}Code` }];
+/** Everybody's NAS and codes, plain, spaced, as hex and as base64. */
+const secrets = [...voters, ...strangers].flatMap(({ nas, code }) => [
+  ...formsOf(nas),
+  ...formsOf(code),
+  Buffer.from(nas.replace(/(...)(...)(...)/, "$1 $2 $3")),
+]);
+
+beforeAll(async () => {
+  env = await buildTestEnvironment();
+  ({ lawId } = await env.newLaw(null));
+  await loadVoters(env.target, [lawId], voters);
+  const spaced = voters.map(({ nas, code }) => ({ code, nas: nas.replace(/(...)(...)(...)/, "$1 $2 $3") }));
+  const answers = await Promise.all(
+    [...voters, ...spaced, ...strangers].map((voter, index) =>
+      env.api.vote({ lawId, voter, vote: index % 2 === 0 ? "oui" : "non", idempotencyKey: `key-${index}` }),
+    ),
+  );
+  // What is refused must not be kept either.
+  for (const { nas, code } of voters) {
+    await env.api.post(JSON.stringify({ nas, code, law_id: lawId, vote: "maybe", [nas]: code }));
+    await env.api.request("GET", `/api/v1/votes/${nas}-${code}`);
+    await env.api.post(`${nas},${code}`, { "content-type": "text/csv" });
+  }
+  const statuses = await env.decided(answers);
+  expect([...statuses].sort()).toEqual([...Array(6).fill("counted"), ...Array(6).fill("duplicate"), "invalid"]);
+  requestIds = answers.map((answer) => answer.field("request_id"));
+});
+afterAll(async () => {
+  await env.checkLedger();
+  await env.close();
+});
+
+async function placesWith(places: AsyncGenerator<Place>, wanted: readonly Buffer[]): Promise<string[]> {
+  const found = new Set<string>();
+  let looked = 0;
+  for await (const { name, content } of places) {
+    looked += 1;
+    if (wanted.some((secret) => content.includes(secret))) found.add(name);
+  }
+  expect(looked).toBeGreaterThan(0);
+  return [...found];
+}
+
+describe("no NAS and no code is", () => {
+  test("in a table of the database", async () => {
+    expect(await placesWith(databaseRows(env.target), secrets)).toEqual([]);
+  });
+
+  test("in Redis", async () => {
+    expect(await placesWith(redisKeys(env.target), secrets)).toEqual([]);
+  });
+
+  test("in DynamoDB", async () => {
+    expect(await placesWith(dynamoItems(env.target), secrets)).toEqual([]);
+  });
+
+  test("in a file of the data directory: no queue, no log, no database's log", async ({ skip }) => {
+    const { data_dir, credentials_file, postgres_dir } = env.stack;
+    if (env.stack.kind !== "local") return skip("only the local stack has its files here");
+    expect(await placesWith(files(data_dir, [credentials_file]), secrets)).toEqual([]);
+    if (typeof postgres_dir === "string") expect(await placesWith(files(postgres_dir, []), secrets)).toEqual([]);
+  });
+});
+
+describe("after counting, a voter and a choice meet nowhere", () => {
+  test("no table has a choice beside a voter hash or a request id", async () => {
+    const { rows } = await env.target.pool.query<{ table_name: string; columns: string[] }>(
+      "select table_name::text, array_agg(column_name::text) as columns from information_schema.columns " +
+        "where table_schema = 'public' group by table_name",
+    );
+    const choices = rows.filter(({ columns }) => columns.includes("choice"));
+    expect(choices.map(({ table_name }) => table_name)).toEqual(["ballots"]);
+    expect(choices[0]?.columns.sort()).toEqual(["ballot_id", "choice", "law_id"]);
+  });
+
+  test("no row, item or key that names a voter or a submission says oui or non", async () => {
+    const names = [...voters.map(({ nas, code }) => voterHash(nas, code, lawId)), ...requestIds].flatMap((name) =>
+      typeof name === "string" ? [Buffer.from(name)] : [name, Buffer.from(name.toString("hex"))],
+    );
+    for (const places of [databaseRows(env.target), dynamoItems(env.target), redisKeys(env.target)]) {
+      for await (const { name, content } of places) {
+        if (!names.some((one) => content.includes(one))) continue;
+        expect(content.toString(), name).not.toMatch(/\b(oui|non)\b/);
+      }
+    }
+  });
+
+  test("no log line names a voter, and none names a choice", async ({ skip }) => {
+    if (env.stack.kind !== "local") return skip("only the local stack has its logs here");
+    const hashes = voters.map(({ nas, code }) => Buffer.from(voterHash(nas, code, lawId).toString("hex")));
+    expect(await placesWith(files(`${env.stack.data_dir}/logs`, []), hashes)).toEqual([]);
+    expect(await placesWith(files(`${env.stack.data_dir}/logs`, []), [Buffer.from('"choice"')])).toEqual([]);
+  });
+
+  test("no message that was processed is left in the queues' file", async ({ skip }) => {
+    if (env.stack.kind !== "local") return skip("only the local stack has its queues in files");
+    const hashes = voters.map(({ nas, code }) => Buffer.from(voterHash(nas, code, lawId).toString("hex")));
+    await env.until(
+      "the file is free of them",
+      async () => (await placesWith(files(`${env.stack.data_dir}/queue`, []), hashes)).length === 0,
+    );
+  });
+});

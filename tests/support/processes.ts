@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+/** A process and its children, such as PostgreSQL's postmaster and its backends. */
+export function family(pid: number): number[] {
+  const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
+  return [pid, ...children.map(Number)];
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[1]);
+  } catch {
+    return undefined; // It has ended meanwhile.
+  }
+}
+
+/**
+ * Does something while a process and its children stand still: they exist and hold their connections, and answer
+ * nothing.
+ *
+ * @param pid the process
+ * @param work what to do meanwhile
+ */
+export async function whileStopped(pid: number, work: () => Promise<void>): Promise<void> {
+  const pids = family(pid);
+  for (const one of pids) process.kill(one, "SIGSTOP");
+  try {
+    await work();
+  } finally {
+    for (const one of [...new Set([...pids, ...family(pid)])]) process.kill(one, "SIGCONT");
+  }
+}
+
+/** What a command did. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs one of the project's commands as `npm run` does, and waits for its end.
+ *
+ * @param name the file in bin/
+ * @param args its arguments
+ * @param input its standard input
+ */
+export function runCommand(name: string, args: readonly string[], input = ""): Promise<Ended> {
+  const node = join(ROOT, "node_modules/node/bin/node");
+  const { FORCE_COLOR: _, ...env } = process.env;
+  const child = spawn(node, [join(ROOT, `bin/${name}.ts`), ...args], { cwd: ROOT, env, stdio: "pipe" });
+  const output = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].setEncoding("utf8").on("data", (chunk: string) => {
+      output[stream] += chunk;
+    });
+  }
+  // A command that ends without reading its input is no failure here.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, ...output }));
+  });
+}

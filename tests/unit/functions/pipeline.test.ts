@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { DeleteMessageCommand, DeleteQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addLaw } from "../../../commands/laws/add.ts";
 import { closeLaw } from "../../../commands/laws/window.ts";
@@ -263,5 +263,52 @@ describe("the ballots of a quiet hour", () => {
     expect(rows[0]).toMatchObject({ ballots: "100", oui: "34" });
     // The last vote was alone in its batch; its ballot is one of 65 of the same transaction.
     expect(Number(rows[0]?.last)).toBe(65);
+  });
+});
+
+describe("when a service is away, in this order for good", () => {
+  test("without the outcomes queue a decided vote is delivered again", async () => {
+    await vote(10);
+    const votes = await take("VotesQueueUrl");
+    await stack.target.sqs.send(new DeleteQueueCommand({ QueueUrl: stack.target.output("OutcomesQueueUrl") }));
+    expect(await call.validate(batch(votes))).toEqual({ batchItemFailures: [{ itemIdentifier: "message-0" }] });
+  });
+
+  test("without Redis votes are delivered again, and health says so", async () => {
+    await vote(11);
+    const votes = await take("VotesQueueUrl");
+    stack.target.redis.shutdown("NOSAVE").catch(() => "it closes the connection instead of answering");
+    await stack.target.pool.query("select 1");
+    expect(await call.validate(batch(votes))).toEqual({ batchItemFailures: [{ itemIdentifier: "message-0" }] });
+    const health = await call.health(request("GET", "/api/v1/health"), CONTEXT);
+    expect(health.statusCode).toBe(503);
+    expect(bodyOf(health)).toMatchObject({
+      status: "unhealthy",
+      services: { redis: "disconnected", sqs: "connected" },
+    });
+  });
+
+  test("without PostgreSQL outcomes are delivered again, and results are 503 with Retry-After", async () => {
+    const requestId = String(bodyOf(await vote(12)).request_id);
+    const [body = "{}"] = await take("VotesQueueUrl");
+    const outcome = JSON.stringify({ ...JSON.parse(body), outcome: "accepted" });
+    await stack.target.pool.query("alter role election_user nologin");
+    await stack.target.pool.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'election_db' and pid <> pg_backend_pid()",
+    );
+    expect(await call.aggregate(batch([outcome]))).toEqual({ batchItemFailures: [{ itemIdentifier: "message-0" }] });
+    const results = await call.results(request("GET", "/api/v1/results/H1", { parameters: { law_id: "H1" } }), CONTEXT);
+    expect(results.statusCode).toBe(503);
+    expect(results.headers).toMatchObject({ "retry-after": expect.any(String) });
+    expect(bodyOf(await receiptOf(requestId)).status).toBe("received");
+  });
+
+  test("without the votes queue a vote is 503, with its id and where to look", async () => {
+    await stack.target.sqs.send(new DeleteQueueCommand({ QueueUrl: stack.target.output("VotesQueueUrl") }));
+    const answer = await vote(13);
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers).toMatchObject({ "retry-after": expect.any(String) });
+    const { request_id, receipt } = bodyOf(answer);
+    expect(receipt).toBe(`/api/v1/votes/${String(request_id)}`);
   });
 });

@@ -14,7 +14,7 @@ import { UserError } from "./cli.ts";
 export interface TargetAddress {
   readonly stage: StageName;
   readonly apiUrl: string;
-  /** The outputs of its CloudFormation stack (infra/constructs/pipeline.ts). */
+  /** The outputs of its CloudFormation stack (infra/constructs/pipeline/pipeline.ts). */
   readonly outputs: Readonly<Record<string, string>>;
   /** Where local files of this stage are kept, such as sample credentials. */
   readonly dataDir: string;

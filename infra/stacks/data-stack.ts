@@ -4,9 +4,9 @@ import * as kms from "aws-cdk-lib/aws-kms";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
-import { Database } from "../constructs/database.ts";
-import { RollCache } from "../constructs/roll-cache.ts";
-import { Stores } from "../constructs/stores.ts";
+import { Database } from "../constructs/data/database.ts";
+import { RollCache } from "../constructs/data/roll-cache.ts";
+import { Stores } from "../constructs/data/stores.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
 import type { NetworkStack } from "./network-stack.ts";
 

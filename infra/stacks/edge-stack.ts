@@ -3,7 +3,7 @@ import * as apigateway from "aws-cdk-lib/aws-apigateway";
 import * as acm from "aws-cdk-lib/aws-certificatemanager";
 import * as s3 from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
-import { Firewall } from "../constructs/firewall.ts";
+import { Firewall } from "../constructs/api/firewall.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
 
 export interface EdgeStackProps extends StackProps {

@@ -1,9 +1,9 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { AlarmMaker } from "../constructs/alarms.ts";
-import { NetworkConnections } from "../constructs/connections.ts";
-import { DATABASE_NAME } from "../constructs/database.ts";
-import { Pipeline } from "../constructs/pipeline.ts";
+import { DATABASE_NAME } from "../constructs/data/database.ts";
+import { AlarmMaker } from "../constructs/operations/alarms.ts";
+import { NetworkConnections } from "../constructs/pipeline/connections.ts";
+import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { NetworkStack } from "./network-stack.ts";

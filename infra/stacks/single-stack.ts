@@ -1,8 +1,8 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { ParameterConnections } from "../constructs/connections.ts";
-import { Pipeline } from "../constructs/pipeline.ts";
-import { Stores } from "../constructs/stores.ts";
+import { Stores } from "../constructs/data/stores.ts";
+import { ParameterConnections } from "../constructs/pipeline/connections.ts";
+import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import type { Settings } from "../stages.ts";
 
 export interface SingleStackProps extends StackProps {

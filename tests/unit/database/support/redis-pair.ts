@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import { vi } from "vitest";
 
@@ -25,8 +28,10 @@ export interface RedisPair {
 
 /** Starts both, and waits until the replica has all of the primary. */
 export async function startRedisPair(): Promise<RedisPair> {
-  const primary = await startNode();
-  const replica = await startNode();
+  // A replica writes what it gets at first to a file.
+  const directory = mkdtempSync(join(tmpdir(), `referendum-test-${process.pid}-`));
+  const primary = await startNode(directory);
+  const replica = await startNode(directory);
   await replica.admin.replicaof("127.0.0.1", primary.port);
   await vi.waitUntil(async () => /master_link_status:up/.test(await replica.admin.info("replication")), {
     timeout: 20_000,
@@ -50,6 +55,7 @@ export async function startRedisPair(): Promise<RedisPair> {
         node.admin.disconnect();
         await kill(node, "SIGTERM");
       }
+      rmSync(directory, { recursive: true, force: true });
     },
   };
 }
@@ -67,15 +73,26 @@ export async function kill(node: RedisNode, signal: NodeJS.Signals): Promise<voi
   await gone;
 }
 
-async function startNode(): Promise<RedisNode> {
+async function startNode(directory: string): Promise<RedisNode> {
   const port = await freePort();
-  const settings = ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"];
-  const process = spawn("redis-server", ["--port", String(port), ...settings], { stdio: "ignore" });
+  const settings = [
+    "--dir",
+    directory,
+    "--save",
+    "",
+    "--appendonly",
+    "no",
+    "--bind",
+    "127.0.0.1",
+    "--repl-diskless-sync-delay",
+    "0",
+  ];
+  const server = spawn("redis-server", ["--port", String(port), ...settings], { stdio: "ignore" });
   const admin = new Redis(port, "127.0.0.1", { retryStrategy: () => 50, maxRetriesPerRequest: null });
   // The server is not there yet, and later it is killed on purpose.
   admin.on("error", () => undefined);
   await admin.ping();
-  return { port, process, admin };
+  return { port, process: server, admin };
 }
 
 /** A TCP relay: where new connections lead can change, as the address behind a DNS name can. */

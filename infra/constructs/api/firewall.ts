@@ -2,7 +2,7 @@ import { ArnFormat, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as wafv2 from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
-import type { AwsSettings, Settings } from "../stages.ts";
+import type { AwsSettings, Settings } from "../../stages.ts";
 
 export interface FirewallProps {
   readonly settings: Settings;

@@ -4,9 +4,9 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import { type NetworkStack, REDIS_PORT } from "../stacks/network-stack.ts";
-import type { AwsSettings, Settings } from "../stages.ts";
-import { acknowledge } from "./acknowledge.ts";
+import { type NetworkStack, REDIS_PORT } from "../../stacks/network-stack.ts";
+import type { AwsSettings, Settings } from "../../stages.ts";
+import { acknowledge } from "../operations/acknowledge.ts";
 
 export interface RollCacheProps {
   readonly settings: Settings;

@@ -3,8 +3,8 @@ import * as appscaling from "aws-cdk-lib/aws-applicationautoscaling";
 import * as codedeploy from "aws-cdk-lib/aws-codedeploy";
 import { Trigger } from "aws-cdk-lib/triggers";
 import { Construct, type IConstruct } from "constructs";
-import type { AwsSettings } from "../stages.ts";
-import { acknowledgeServicePolicy } from "./acknowledge.ts";
+import type { AwsSettings } from "../../stages.ts";
+import { acknowledgeServicePolicy } from "../operations/acknowledge.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
 export interface RolloutProps {

@@ -1,10 +1,10 @@
 import { CfnParameter } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import type { FunctionName } from "../functions.ts";
-import type { DataStack } from "../stacks/data-stack.ts";
-import { type NetworkStack, POSTGRES_PORT } from "../stacks/network-stack.ts";
-import { DATABASE_NAME } from "./database.ts";
-import { grantSecretRead } from "./grants.ts";
+import type { FunctionName } from "../../functions.ts";
+import type { DataStack } from "../../stacks/data-stack.ts";
+import { type NetworkStack, POSTGRES_PORT } from "../../stacks/network-stack.ts";
+import { DATABASE_NAME } from "../data/database.ts";
+import { grantSecretRead } from "../data/grants.ts";
 import type { Placement, ServiceFunction } from "./service-function.ts";
 
 /** Who a function is inside PostgreSQL: the roles of the first migration, and the master user who makes them. */

@@ -3,8 +3,8 @@ import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import type { Settings } from "../stages.ts";
-import { acknowledge } from "./acknowledge.ts";
+import type { Settings } from "../../stages.ts";
+import { acknowledge } from "../operations/acknowledge.ts";
 
 export interface StoresProps {
   readonly settings: Settings;

@@ -6,10 +6,10 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import type { FunctionName } from "../functions.ts";
-import type { Settings } from "../stages.ts";
-import { acknowledge } from "./acknowledge.ts";
-import type { AlarmMaker } from "./alarms.ts";
+import type { FunctionName } from "../../functions.ts";
+import type { Settings } from "../../stages.ts";
+import { acknowledge } from "../operations/acknowledge.ts";
+import type { AlarmMaker } from "../operations/alarms.ts";
 
 /** Where in a network a function runs. */
 export interface Placement {

@@ -2,12 +2,12 @@ import { Duration } from "aws-cdk-lib";
 import type * as apigateway from "aws-cdk-lib/aws-apigateway";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import { Construct } from "constructs";
-import type { MetricName } from "../../shared/runtime/metrics.ts";
-import type { Settings } from "../stages.ts";
+import type { MetricName } from "../../../shared/runtime/metrics.ts";
+import type { Settings } from "../../stages.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import type { WorkQueue } from "../pipeline/work-queue.ts";
 import type { AlarmMaker } from "./alarms.ts";
-import type { Pipeline } from "./pipeline.ts";
 import { voteMetric } from "./service-levels.ts";
-import type { WorkQueue } from "./work-queue.ts";
 
 export interface VoteDashboardProps {
   readonly settings: Settings;

@@ -2,12 +2,12 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import * as apigateway from "aws-cdk-lib/aws-apigateway";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { ROUTES } from "../../shared/messages/routes.ts";
-import type { FunctionName } from "../functions.ts";
-import type { Settings } from "../stages.ts";
-import { acknowledge, acknowledgeServicePolicy } from "./acknowledge.ts";
+import { ROUTES } from "../../../shared/messages/routes.ts";
+import type { FunctionName } from "../../functions.ts";
+import type { Settings } from "../../stages.ts";
+import { acknowledge, acknowledgeServicePolicy } from "../operations/acknowledge.ts";
+import type { ServiceFunction } from "../pipeline/service-function.ts";
 import { addGatewayResponses } from "./gateway-responses.ts";
-import type { ServiceFunction } from "./service-function.ts";
 
 /** The functions that answer HTTP requests. */
 export type ApiFunctionName = Extract<FunctionName, "ingest" | "receipt" | "results" | "health" | "fallback">;

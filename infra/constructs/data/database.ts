@@ -5,9 +5,9 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
-import type { NetworkStack } from "../stacks/network-stack.ts";
-import type { AwsSettings, Settings } from "../stages.ts";
-import { acknowledge, acknowledgeServicePolicy } from "./acknowledge.ts";
+import type { NetworkStack } from "../../stacks/network-stack.ts";
+import type { AwsSettings, Settings } from "../../stages.ts";
+import { acknowledge, acknowledgeServicePolicy } from "../operations/acknowledge.ts";
 
 export interface DatabaseProps {
   readonly settings: Settings;

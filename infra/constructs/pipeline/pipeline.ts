@@ -2,15 +2,15 @@ import { CfnOutput, Duration } from "aws-cdk-lib";
 import * as events from "aws-cdk-lib/aws-events";
 import * as targets from "aws-cdk-lib/aws-events-targets";
 import { Construct, type IConstruct } from "constructs";
-import { FUNCTION_NAMES, type FunctionName } from "../functions.ts";
-import type { AwsSettings, Settings } from "../stages.ts";
-import type { AlarmMaker } from "./alarms.ts";
+import { FUNCTION_NAMES, type FunctionName } from "../../functions.ts";
+import type { AwsSettings, Settings } from "../../stages.ts";
+import { ReferendumApi } from "../api/referendum-api.ts";
+import { grantSecretRead } from "../data/grants.ts";
+import type { Stores } from "../data/stores.ts";
+import type { AlarmMaker } from "../operations/alarms.ts";
 import type { Connections } from "./connections.ts";
-import { grantSecretRead } from "./grants.ts";
-import { ReferendumApi } from "./referendum-api.ts";
 import { keepWarm, Rollout } from "./rollout.ts";
 import { ServiceFunction } from "./service-function.ts";
-import type { Stores } from "./stores.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 export interface PipelineProps {

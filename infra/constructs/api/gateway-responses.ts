@@ -1,5 +1,5 @@
 import * as apigateway from "aws-cdk-lib/aws-apigateway";
-import type { Settings } from "../stages.ts";
+import type { Settings } from "../../stages.ts";
 
 interface GatewayProblem {
   readonly status: number;

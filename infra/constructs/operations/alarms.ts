@@ -2,7 +2,7 @@ import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import * as actions from "aws-cdk-lib/aws-cloudwatch-actions";
 import type * as sns from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import type { AwsSettings, Settings } from "../stages.ts";
+import type { AwsSettings, Settings } from "../../stages.ts";
 
 /** The sections of docs/runbook.md that alarms link to, without `#`. */
 export type RunbookSection =

@@ -1,10 +1,10 @@
 import { Duration } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import { Construct } from "constructs";
-import type { AwsSettings } from "../stages.ts";
+import type { AwsSettings } from "../../stages.ts";
+import type { Database } from "../data/database.ts";
+import type { RollCache } from "../data/roll-cache.ts";
 import type { AlarmMaker } from "./alarms.ts";
-import type { Database } from "./database.ts";
-import type { RollCache } from "./roll-cache.ts";
 
 export interface DataAlarmsProps {
   readonly aws: AwsSettings;

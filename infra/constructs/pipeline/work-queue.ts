@@ -2,8 +2,8 @@ import { Duration } from "aws-cdk-lib";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { Settings } from "../stages.ts";
-import type { AlarmMaker } from "./alarms.ts";
+import type { Settings } from "../../stages.ts";
+import type { AlarmMaker } from "../operations/alarms.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
 export interface WorkQueueProps {

@@ -1,0 +1,157 @@
+import { describe, expect, it } from "vitest";
+import { CONNECTIONS, type Member } from "../../infra/stacks/network-stack.ts";
+import { at, functionNamed, listAt, numberAt, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
+
+describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
+  const synthesized = synthesize(stage);
+  const { aws } = synthesized.settings;
+  if (aws === undefined) throw new Error(`${stage} has no AWS settings`);
+
+  describe("network", () => {
+    it("has no way to the Internet", () => {
+      const types = new Set(synthesized.resources.map((resource) => resource.type));
+      for (const type of ["AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::EgressOnlyInternetGateway"]) {
+        expect(types).not.toContain(type);
+      }
+    });
+
+    it("has private subnets in three zones", () => {
+      const subnets = ofType(synthesized, "AWS::EC2::Subnet");
+      expect(new Set(subnets.map((subnet) => subnet.properties["AvailabilityZone"])).size).toBe(3);
+      for (const subnet of subnets) expect(subnet.properties["MapPublicIpOnLaunch"]).toBe(false);
+    });
+
+    it("has endpoints for exactly what the functions call", () => {
+      const services = ofType(synthesized, "AWS::EC2::VPCEndpoint").map(
+        (endpoint) => /(dynamodb|sqs|secretsmanager)/.exec(JSON.stringify(endpoint.properties["ServiceName"]))?.[1],
+      );
+      expect(services.sort()).toEqual(["dynamodb", "secretsmanager", "sqs"]);
+    });
+
+    it("opens endpoints only to principals of its own account", () => {
+      for (const endpoint of ofType(synthesized, "AWS::EC2::VPCEndpoint")) {
+        for (const statement of listAt(endpoint.properties, "PolicyDocument", "Statement")) {
+          expect(at(statement, "Condition", "StringEquals", "aws:PrincipalAccount")).toEqual({ Ref: "AWS::AccountId" });
+          expect(at(statement, "Resource")).not.toBe("*");
+        }
+      }
+    });
+
+    it("names the peer and the port of every connection, and addresses only by DynamoDB's prefix list", () => {
+      const groups = ofType(synthesized, "AWS::EC2::SecurityGroup");
+      const memberOf = (reference: unknown) =>
+        /(\w+?)Group[0-9A-F]{8}/.exec(JSON.stringify(reference))?.[1]?.toLowerCase() as Member | undefined;
+      const egress = ofType(synthesized, "AWS::EC2::SecurityGroupEgress").map((rule) => rule.properties);
+      const toPeers = egress.filter((rule) => rule["DestinationSecurityGroupId"] !== undefined);
+      expect(
+        toPeers
+          .map((it) => String([memberOf(it["GroupId"]), memberOf(it["DestinationSecurityGroupId"]), it["ToPort"]]))
+          .sort(),
+      ).toEqual(CONNECTIONS.map(String).sort());
+      for (const rule of egress.filter((it) => !toPeers.includes(it))) {
+        expect(rule).toMatchObject({ DestinationPrefixListId: aws.network.dynamoDbPrefixListId, ToPort: 443 });
+      }
+      for (const group of groups) {
+        expect(group.properties).not.toHaveProperty("SecurityGroupIngress");
+        for (const rule of listAt(group.properties, "SecurityGroupEgress")) {
+          const closed = at(rule, "CidrIp") === "255.255.255.255/32";
+          expect(closed || at(rule, "DestinationPrefixListId") === aws.network.dynamoDbPrefixListId).toBe(true);
+        }
+      }
+    });
+
+    it("holds the functions that need Redis or PostgreSQL, each with a group of its own", () => {
+      const used = ["validate", "aggregate", "results", "health", "migrate"].map((name) =>
+        JSON.stringify(at(functionNamed(synthesized, name).properties, "VpcConfig", "SecurityGroupIds")),
+      );
+      expect(new Set(used).size).toBe(used.length);
+    });
+  });
+
+  describe("firewall", () => {
+    const acl = theOnly(synthesized, "AWS::WAFv2::WebACL").properties;
+    const rules = listAt(acl, "Rules");
+
+    it("answers a client over its limit with 429 and Retry-After", () => {
+      const limits = rules.filter((rule) => at(rule, "Statement", "RateBasedStatement") !== undefined);
+      expect(limits).toHaveLength(2);
+      for (const rule of limits) {
+        expect(at(rule, "Action", "Block", "CustomResponse")).toMatchObject({
+          ResponseCode: 429,
+          ResponseHeaders: [{ Name: "Retry-After", Value: "60" }],
+        });
+      }
+      const body: unknown = JSON.parse(textAt(acl, "CustomResponseBodies", "tooManyRequests", "Content"));
+      expect(body).toMatchObject({ status: 429, title: "Too many requests" });
+    });
+
+    it("tells voters behind one address apart by more than the address", () => {
+      const narrow = rules.find((rule) => at(rule, "Name") === "votes-per-client");
+      expect(listAt(narrow, "Statement", "RateBasedStatement", "CustomKeys")).toHaveLength(2);
+      const wide = rules.find((rule) => at(rule, "Name") === "requests-per-address");
+      expect(numberAt(wide, "Statement", "RateBasedStatement", "Limit")).toBeGreaterThan(
+        10 * numberAt(narrow, "Statement", "RateBasedStatement", "Limit"),
+      );
+    });
+
+    it("lets managed rules that could meet a proper vote only count", () => {
+      const counted = rules.flatMap((rule) =>
+        listAt(rule, "Statement", "ManagedRuleGroupStatement", "RuleActionOverrides")
+          .filter((override) => at(override, "ActionToUse", "Count") !== undefined)
+          .map((override) => at(override, "Name")),
+      );
+      expect(counted).toEqual(
+        expect.arrayContaining(["SizeRestrictions_BODY", "NoUserAgent_HEADER", "AWSManagedIPReputationList"]),
+      );
+    });
+
+    it("stands before the API", () => {
+      expect(theOnly(synthesized, "AWS::WAFv2::WebACLAssociation").properties).toHaveProperty("ResourceArn");
+    });
+  });
+});
+
+describe("settings of prod", () => {
+  it("put the API under its own name, with client certificates, and close the other one", () => {
+    const domain = {
+      name: "vote.example.org",
+      certificateArn: "arn:aws:acm:ca-central-1:111111111111:certificate/00000000-0000-0000-0000-000000000000",
+      mutualTlsTruststore: "s3://truststore/authorities.pem",
+    };
+    const synthesized = synthesize("prod", { aws: { domain } });
+    expect(theOnly(synthesized, "AWS::ApiGateway::DomainName").properties).toMatchObject({
+      DomainName: "vote.example.org",
+      SecurityPolicy: "TLS_1_2",
+      MutualTlsAuthentication: { TruststoreUri: "s3://truststore/authorities.pem" },
+    });
+    expect(theOnly(synthesized, "AWS::ApiGateway::RestApi").properties["DisableExecuteApiEndpoint"]).toBe(true);
+    expect(synthesized.outputs.get("ApiUrl")).toBe("https://vote.example.org/");
+  });
+
+  it("add endpoints for operators' machines, and nothing for the functions", () => {
+    const without = synthesize("prod");
+    const synthesized = synthesize("prod", { aws: { network: { operatorEndpoints: true } } });
+    const count = (of: typeof without) => ofType(of, "AWS::EC2::VPCEndpoint").length;
+    expect(count(synthesized) - count(without)).toBe(5);
+    const toS3 = synthesized.resources.filter((it) => it.properties["DestinationPrefixListId"] === "pl-7da54014");
+    expect(toS3.map((rule) => JSON.stringify(rule.properties["GroupId"]))).toEqual([
+      expect.stringContaining("OperatorsGroup"),
+    ]);
+  });
+
+  it("warm ingest up for a voting day, let load generators through and tell people", () => {
+    const synthesized = synthesize("prod", {
+      aws: {
+        ingestConcurrency: {
+          votingDay: { minimum: 100, start: "cron(0 5 22 11 ? 2027)", end: "cron(0 5 23 11 ? 2027)" },
+        },
+        waf: { loadGeneratorCidrs: ["192.0.2.0/24"] },
+        alarms: { emails: ["operations@example.org"] },
+      },
+    });
+    const target = theOnly(synthesized, "AWS::ApplicationAutoScaling::ScalableTarget").properties;
+    expect(listAt(target, "ScheduledActions")).toHaveLength(2);
+    expect(at(theOnly(synthesized, "AWS::WAFv2::WebACL").properties, "Rules", 0, "Action")).toEqual({ Allow: {} });
+    expect(theOnly(synthesized, "AWS::SNS::Subscription").properties["Endpoint"]).toBe("operations@example.org");
+  });
+});

@@ -22,6 +22,8 @@ const RULES: Record<string, Rule> = {
   infra: { rooms: ["shared/domain", "shared/messages", "shared/runtime/metrics.ts"] },
   "infra/local": { rooms: ["infra", "shared", "commands"] },
   commands: { rooms: ["shared", "infra"] },
+  // It measures what one function alone can do, in its own process.
+  "commands/bench": { rooms: ["commands", "shared", "infra", "functions"] },
   load: { rooms: ["shared", "commands", "infra"] },
   bin: { rooms: ["commands", "infra", "load", "shared"] },
 };

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
 import { buildTestEnvironment, loadVoters, type TestEnvironment, type Voter } from "../support/environment.ts";
 import { databaseRows, dynamoItems, files, formsOf, type Place, redisKeys } from "../support/everything.ts";
+import { cannotRun } from "../support/target-exceptions.ts";
 
 let env: TestEnvironment;
 let lawId: string;
@@ -71,7 +72,8 @@ describe("no NAS and no code is", () => {
 
   test("in a file of the data directory: no queue, no log, no database's log", async ({ skip }) => {
     const { data_dir, credentials_file, postgres_dir } = env.stack;
-    if (env.stack.kind !== "local") return skip("only the local stack has its files here");
+    const elsewhere = cannotRun(env.stack.kind, "files");
+    if (elsewhere !== undefined) return skip(elsewhere);
     expect(await placesWith(files(data_dir, [credentials_file]), secrets)).toEqual([]);
     if (typeof postgres_dir === "string") expect(await placesWith(files(postgres_dir, []), secrets)).toEqual([]);
   });
@@ -101,14 +103,16 @@ describe("after counting, a voter and a choice meet nowhere", () => {
   });
 
   test("no log line names a voter, and none names a choice", async ({ skip }) => {
-    if (env.stack.kind !== "local") return skip("only the local stack has its logs here");
+    const elsewhere = cannotRun(env.stack.kind, "files");
+    if (elsewhere !== undefined) return skip(elsewhere);
     const hashes = voters.map(({ nas, code }) => Buffer.from(voterHash(nas, code, lawId).toString("hex")));
     expect(await placesWith(files(`${env.stack.data_dir}/logs`, []), hashes)).toEqual([]);
     expect(await placesWith(files(`${env.stack.data_dir}/logs`, []), [Buffer.from('"choice"')])).toEqual([]);
   });
 
   test("no message that was processed is left in the queues' file", async ({ skip }) => {
-    if (env.stack.kind !== "local") return skip("only the local stack has its queues in files");
+    const elsewhere = cannotRun(env.stack.kind, "files");
+    if (elsewhere !== undefined) return skip(elsewhere);
     const hashes = voters.map(({ nas, code }) => Buffer.from(voterHash(nas, code, lawId).toString("hex")));
     await env.until(
       "the file is free of them",

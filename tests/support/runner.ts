@@ -94,7 +94,9 @@ async function chooseTarget(request: TestRequest, env: NodeJS.ProcessEnv): Promi
   if (target.kind === "localstack") env.AWS_ENDPOINT_URL = target.endpoint;
   const where = describeTarget(target);
   process.stdout.write(`\nIntegration tests run against ${where}.\n`);
-  for (const { files, reason } of exceptionsOf(target.kind)) process.stdout.write(`  not ${files}: ${reason}\n`);
+  for (const { files, only, reason } of exceptionsOf(target.kind)) {
+    process.stdout.write(`  not ${files}${only === undefined ? "" : ` (${only})`}: ${reason}\n`);
+  }
   return where;
 }
 

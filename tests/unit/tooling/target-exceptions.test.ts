@@ -1,0 +1,22 @@
+import { globSync } from "node:fs";
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+import { cannotRun, exceptionsOf, TARGET_EXCEPTIONS } from "../../support/target-exceptions.ts";
+
+const ROOT = resolve(import.meta.dirname, "../../..");
+
+test("every exception is of files that there are, and says why", () => {
+  for (const { files, reason } of TARGET_EXCEPTIONS.filter((one) => !one.files.includes("/faults/"))) {
+    expect(globSync(files.replace(/\*\*$/, "**/*.test.ts"), { cwd: ROOT }), files).not.toEqual([]);
+    expect(reason.length).toBeGreaterThan(20);
+  }
+});
+
+test("the local stack runs everything but the faults of LocalStack", () => {
+  expect(exceptionsOf("local").map(({ files }) => files)).toEqual(["tests/integration/localstack/**"]);
+});
+
+test("a single test asks by its name", () => {
+  expect(cannotRun("local", "files")).toBeUndefined();
+  expect(cannotRun("localstack", "files")).toContain("only on the local stack");
+});

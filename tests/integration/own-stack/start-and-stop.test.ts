@@ -44,7 +44,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
-describe.sequential("npm start", { tags: ["faults", "slow"] }, () => {
+describe("npm start", { tags: ["faults", "slow"] }, () => {
   let lawId = "";
   let voters: readonly Voter[] = [];
 

@@ -20,7 +20,7 @@ afterAll(async () => {
   await running.stop();
 });
 
-describe.sequential("the rate limit", () => {
+describe("the rate limit", () => {
   test("lets ordinary traffic through, and answers what is above it 429 with Retry-After", async () => {
     const { lawId, voters } = await env.newLaw(200);
     const [ordinary] = voters;
@@ -51,7 +51,7 @@ describe.sequential("the rate limit", () => {
   });
 });
 
-describe.sequential("health", { tags: ["faults"] }, () => {
+describe("health", { tags: ["faults"] }, () => {
   const health = async () => {
     const answer = await env.api.request("GET", "/api/v1/health");
     return { status: answer.status, retryAfter: answer.headers.get("retry-after"), body: answer.json };

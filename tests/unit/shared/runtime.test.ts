@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { required, wholeNumber } from "../../../shared/runtime/environment.ts";
+import { headerValues, httpHandler, json } from "../../../shared/runtime/http.ts";
+import { Keys } from "../../../shared/runtime/keys.ts";
+import { describe as describeError } from "../../../shared/runtime/log.ts";
+import { once } from "../../../shared/runtime/once.ts";
+import { databaseConfig } from "../../../shared/runtime/postgres.ts";
+import { ProblemError } from "../../../shared/runtime/problem.ts";
+import { REDIS_OPTIONS } from "../../../shared/runtime/redis.ts";
+import { aContext, anEvent } from "../../support/factories.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+const SEED = "a seed for tests that is longer than 32";
+const secret = (changes: object = {}) => JSON.stringify({ version: 1, seed: SEED, ...changes });
+
+describe("the keys", () => {
+  test("are four different ones, the same for the same seed", () => {
+    const bytes = (text: string) => Object.values(Keys.fromSecret(text).ofVersion(1)).map((key) => key.export());
+    const keys = bytes(secret()).map((key) => key.toString("hex"));
+    expect(new Set(keys).size).toBe(4);
+    expect(bytes(secret()).map((key) => key.toString("hex"))).toEqual(keys);
+    expect(bytes(secret({ seed: `${SEED}!` })).map((key) => key.toString("hex"))).not.toEqual(keys);
+  });
+
+  test("of earlier versions stay after a rotation", () => {
+    const before = Keys.fromSecret(secret());
+    const after = Keys.fromSecret(secret({ version: "2", seed: `another ${SEED}`, previous: { 1: SEED } }));
+    expect(after.currentVersion).toBe(2);
+    expect(after.ofVersion(1).requestIdMac.equals(before.ofVersion(1).requestIdMac)).toBe(true);
+    expect(after.pepper("1")?.equals(before.ofVersion(1).pepper)).toBe(true);
+    expect([after.pepper(undefined), after.requestIdMac(3)]).toEqual([undefined, undefined]);
+  });
+
+  test("of a version that is gone are an error, not another key", () => {
+    expect(() => Keys.fromSecret(secret()).ofVersion(2)).toThrow("no seed of version 2");
+    expect(() => Keys.fromSecret(secret()).pepper("2")).toThrow("no seed of version 2");
+  });
+
+  test.each([
+    ["not JSON", `seed=${SEED}`],
+    ["without a seed", JSON.stringify({ version: 1 })],
+    ["with a short seed", secret({ seed: "short-secret-seed" })],
+    ["of version 0", secret({ version: 0 })],
+    ["of version 256", secret({ version: 256 })],
+  ])("cannot be made of a secret that is %s; the error does not quote it", (_, text) => {
+    expect(() => Keys.fromSecret(text)).toThrow(/^the keys secret/);
+    expect(() => Keys.fromSecret(text)).not.toThrow(/seed for tests|short-secret/);
+  });
+});
+
+describe("the environment", () => {
+  test("names a variable that is missing or empty", () => {
+    vi.stubEnv("SOME_TABLE", "");
+    expect(() => required("SOME_TABLE")).toThrow("SOME_TABLE is not set");
+    vi.stubEnv("SOME_TABLE", "laws");
+    expect(required("SOME_TABLE")).toBe("laws");
+  });
+
+  test.each(["-1", "1.5", "x", "1e400"])("refuses %s as a whole number", (text) => {
+    vi.stubEnv("SOME_SECONDS", text);
+    expect(() => wholeNumber("SOME_SECONDS", 5)).toThrow("SOME_SECONDS must be a whole number");
+  });
+
+  test("takes a whole number, or what it is when not set", () => {
+    vi.stubEnv("SOME_SECONDS", "7");
+    expect([wholeNumber("SOME_SECONDS", 5), wholeNumber("OTHER_SECONDS", 5)]).toEqual([7, 5]);
+  });
+
+  test("says where the database is", () => {
+    vi.stubEnv("DATABASE_URL", "postgresql://x");
+    expect(databaseConfig()).toEqual({ connectionString: "postgresql://x" });
+    vi.stubEnv("DATABASE_URL", "");
+    vi.stubEnv("DATABASE_HOST", "");
+    expect(() => databaseConfig()).toThrow("DATABASE_HOST is not set");
+  });
+});
+
+describe("what a cold start builds", () => {
+  test("is built once, and again after a failure", async () => {
+    let builds = 0;
+    const get = once(async () => {
+      builds += 1;
+      if (builds === 1) throw new Error("away");
+      return builds;
+    });
+    await expect(get()).rejects.toThrow("away");
+    expect(await Promise.all([get(), get(), get()])).toEqual([2, 2, 2]);
+  });
+});
+
+describe("an API function", () => {
+  test("answers a problem that was thrown, and 503 to everything else, without its cause", async () => {
+    const thrower = (error: Error) => httpHandler(() => Promise.reject(error))(anEvent(), aContext());
+    expect((await thrower(new ProblemError("no-such-law", { detail: "none" }))).statusCode).toBe(404);
+    const other = await thrower(new Error("password=hunter2"));
+    expect([other.statusCode, other.headers?.["retry-after"]]).toEqual([503, "2"]);
+    expect(other.body).not.toContain("hunter2");
+  });
+
+  test("is never cached unless it says so", () => {
+    expect(json(200, {}).headers).toEqual({ "content-type": "application/json", "cache-control": "no-store" });
+    expect(json(200, {}, { "cache-control": "public" }).headers).toMatchObject({ "cache-control": "public" });
+  });
+
+  test("reads headers in whatever case, one or several, in either form of event", () => {
+    const both = anEvent({ headers: { ACCEPT: "a" }, multiValueHeaders: { Accept: ["a", "b"] } });
+    expect(headerValues(both, "accept")).toEqual(["a", "b"]);
+    expect(headerValues(anEvent({ headers: { ACCEPT: "a" }, multiValueHeaders: {} }), "accept")).toEqual(["a"]);
+    expect(headerValues(both, "origin")).toEqual([]);
+  });
+});
+
+describe("what is logged of an error", () => {
+  test("is its name, message and code, never its detail", () => {
+    const error = Object.assign(new TypeError("no"), { code: "23505", detail: "Key (voter_hash)=(ab) exists" });
+    expect(describeError(error)).toEqual({ name: "TypeError", message: "no", code: "23505" });
+    expect(describeError("text")).toEqual({ name: "Unknown", message: "text" });
+  });
+});
+
+describe("Redis", () => {
+  test("is asked again after a failover, and soon rather than often", () => {
+    expect(REDIS_OPTIONS.reconnectOnError(new Error("READONLY You can't write"))).toBe(2);
+    expect(REDIS_OPTIONS.reconnectOnError(new Error("ERR wrong"))).toBe(false);
+    expect([1, 2, 30].map(REDIS_OPTIONS.retryStrategy)).toEqual([100, 200, 1_000]);
+  });
+});

@@ -1,0 +1,175 @@
+import { DynamoDBClient, type WriteRequest } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { describe, expect, test, vi } from "vitest";
+import { readRollMeta, writeRollMeta } from "../../../shared/stores/claims.ts";
+import { CachedLawStore } from "../../../shared/stores/laws.ts";
+import { SqsQueue } from "../../../shared/stores/queue.ts";
+import { DynamoReceiptStore, type StoredReceipt } from "../../../shared/stores/receipts.ts";
+import { aLaw, aRequestId, LAW_ID, MemoryLaws } from "../../support/factories.ts";
+
+const OPTIONS = { region: "us-east-1", credentials: { accessKeyId: "x", secretAccessKey: "x" } };
+
+describe("a queue in SQS", () => {
+  /** An SQS that answers each batch as it is told. */
+  function queue(answer: (ids: string[], call: number) => object) {
+    const client = new SQSClient(OPTIONS);
+    const sizes: number[] = [];
+    client.middlewareStack.add(
+      () => async (args) => {
+        const entries: { Id: string }[] = "Entries" in args.input ? (args.input.Entries as { Id: string }[]) : [];
+        sizes.push(entries.length);
+        const output = answer(
+          entries.map(({ Id }) => Id),
+          sizes.length,
+        );
+        return { response: undefined, output: { $metadata: {}, ...output } };
+      },
+      { step: "initialize" },
+    );
+    const errors: unknown[] = [];
+    return { queue: new SqsQueue(client, "https://sqs/queue", (error) => errors.push(error)), sizes, errors };
+  }
+  const all = (ids: string[]) => ({ Successful: ids.map((Id) => ({ Id })), Failed: [] });
+  const bodies = (count: number) => Array.from({ length: count }, (_, index) => `body ${index}`);
+
+  test("takes ten messages a call", async () => {
+    const { queue: sqs, sizes } = queue(all);
+    expect(await sqs.sendAll(bodies(23))).toEqual(Array(23).fill(true));
+    expect(sizes).toEqual([10, 10, 3]);
+    expect(await sqs.sendAll([])).toEqual([]);
+  });
+
+  test("says which message was refused", async () => {
+    const { queue: sqs, errors } = queue((ids) => ({
+      Successful: ids.filter((id) => id !== "1").map((Id) => ({ Id })),
+      Failed: [{ Id: "1", Code: "InternalError", SenderFault: false }],
+    }));
+    expect(await sqs.sendAll(bodies(3))).toEqual([true, false, true]);
+    expect(errors).toHaveLength(1);
+  });
+
+  test("takes only what was named as taken for taken", async () => {
+    const { queue: sqs } = queue(() => ({}));
+    expect(await sqs.sendAll(bodies(2))).toEqual([false, false]);
+  });
+
+  test("loses only the call that failed", async () => {
+    const { queue: sqs, errors } = queue((ids, call) => {
+      if (call === 2) throw new Error("away");
+      return all(ids);
+    });
+    expect(await sqs.sendAll(bodies(21))).toEqual([...Array(10).fill(true), ...Array(10).fill(false), true]);
+    expect(errors).toHaveLength(1);
+  });
+});
+
+describe("receipts in DynamoDB", () => {
+  const receipts = (count: number): StoredReceipt[] =>
+    Array.from({ length: count }, () => ({
+      requestId: aRequestId(),
+      lawId: LAW_ID,
+      status: "counted",
+      acceptedAt: "2026-03-01T12:00:00.000Z",
+      updatedAt: "2026-03-01T12:00:01.000Z",
+    }));
+
+  /** A table that leaves unprocessed what it is told to. */
+  function table(leave: (requests: WriteRequest[], call: number) => WriteRequest[]) {
+    const client = new DynamoDBClient(OPTIONS);
+    const calls: number[] = [];
+    client.middlewareStack.add(
+      () => async (args) => {
+        const input = args.input as { RequestItems?: Record<string, WriteRequest[]> };
+        const requests = input.RequestItems?.["receipts"] ?? [];
+        calls.push(requests.length);
+        const UnprocessedItems = { receipts: leave(requests, calls.length) };
+        return { response: undefined, output: { $metadata: {}, UnprocessedItems } };
+      },
+      { step: "initialize" },
+    );
+    const pauses: number[] = [];
+    const errors: unknown[] = [];
+    const store = new DynamoReceiptStore(client, "receipts", {
+      pause: async (ms) => void pauses.push(ms),
+      onError: (error) => errors.push(error),
+    });
+    return { store, calls, pauses, errors };
+  }
+
+  test("are written 25 at a time", async () => {
+    const { store, calls } = table(() => []);
+    expect(await store.putAll(receipts(60))).toEqual(new Set());
+    expect(calls.toSorted()).toEqual([10, 25, 25]);
+  });
+
+  test("that a throttled table leaves are tried again, after growing pauses", async () => {
+    const { store, calls, pauses } = table((requests, call) => requests.slice(0, 2 - call));
+    expect(await store.putAll(receipts(5))).toEqual(new Set());
+    expect(calls).toEqual([5, 1]);
+    expect(pauses).toHaveLength(1);
+  });
+
+  test("that are left in the end are named, and no others", async () => {
+    const some = receipts(5);
+    const stuck = some[3]?.requestId ?? "";
+    const isStuck = (request: WriteRequest) => request.PutRequest?.Item?.["request_id"]?.S === stuck;
+    const { store, errors } = table((requests) => requests.filter(isStuck));
+    expect(await store.putAll(some)).toEqual(new Set([stuck]));
+    expect(errors).toHaveLength(1);
+  });
+
+  test("are all named when the table is away", async () => {
+    const some = receipts(3);
+    const { store } = table(() => {
+      throw new Error("away");
+    });
+    expect(await store.putAll(some)).toEqual(new Set(some.map(({ requestId }) => requestId)));
+  });
+});
+
+describe("laws that are remembered", () => {
+  test("are asked for once in their time, also those that do not exist", async () => {
+    const laws = new MemoryLaws(aLaw());
+    const asked = vi.spyOn(laws, "get");
+    let now = 0;
+    const cached = new CachedLawStore(laws, 5, () => now);
+    for (const lawId of [LAW_ID, LAW_ID, "L9", "L9"]) await cached.get(lawId);
+    expect(asked).toHaveBeenCalledTimes(2);
+    now = 4_999;
+    await cached.get(LAW_ID);
+    expect(asked).toHaveBeenCalledTimes(2);
+    now = 5_000;
+    expect(await cached.get(LAW_ID)).toEqual(aLaw());
+    expect(asked).toHaveBeenCalledTimes(3);
+  });
+
+  test("are asked for again after a failure", async () => {
+    const get = vi.fn().mockRejectedValueOnce(new Error("away")).mockResolvedValue(aLaw());
+    const cached = new CachedLawStore({ get }, 5, () => 0);
+    await expect(cached.get(LAW_ID)).rejects.toThrow("away");
+    expect(await cached.get(LAW_ID)).toEqual(aLaw());
+  });
+
+  test("do not fill the memory, whatever ids are made up", async () => {
+    const laws = new MemoryLaws(aLaw());
+    const asked = vi.spyOn(laws, "get");
+    const cached = new CachedLawStore(laws, 5, () => 0);
+    await cached.get(LAW_ID);
+    for (let index = 0; index < CachedLawStore.MAX_ENTRIES; index++) await cached.get(`made-up-${index}`);
+    await cached.get(LAW_ID);
+    expect(asked).toHaveBeenCalledTimes(CachedLawStore.MAX_ENTRIES + 2);
+  });
+});
+
+describe("the mark of a complete roll", () => {
+  test("is read as it was written", () => {
+    for (const meta of [{ voters: 0 }, { voters: 8_000_000, pepperId: "1" }]) {
+      expect(readRollMeta(writeRollMeta(meta))).toEqual(meta);
+    }
+    expect(readRollMeta(null)).toBeUndefined();
+  });
+
+  test.each(["", "yes", "{}", '{"voters":-1}'])("is not %j", (text) => {
+    expect(() => readRollMeta(text)).toThrow();
+  });
+});

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { httpHandler, json } from "../../shared/runtime/http.ts";
-import { ProblemError } from "../../shared/runtime/problem.ts";
+import { httpHandler, json } from "../../../shared/runtime/http.ts";
+import { ProblemError } from "../../../shared/runtime/problem.ts";
 
 const PAGE = "https://vote.example.org";
 

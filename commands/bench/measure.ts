@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+/** One measurement, repeated. */
+export const Measurement = z.object({
+  name: z.string(),
+  /** What is counted: votes or voters. */
+  unit: z.string(),
+  count: z.number(),
+  rounds: z.number(),
+  /** Median over the rounds, and (highest − lowest) ÷ median. */
+  perSecond: z.number(),
+  spread: z.number(),
+  /** CPU of everything that worked on it, milliseconds for one; median. */
+  cpuMs: z.number(),
+  /** Further figures by name, such as bytes a voter. */
+  more: z.record(z.string(), z.number()),
+});
+export type Measurement = z.output<typeof Measurement>;
+
+/** What one round took. */
+export interface Round {
+  readonly seconds: number;
+  readonly cpuMs: number;
+}
+
+/** The middle value; of an even number the lower of the two. @param values at least one */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}
+
+/**
+ * Sums rounds up.
+ *
+ * @param name what was measured
+ * @param count how many votes or voters each round had
+ * @param rounds what each took
+ * @param more further figures
+ * @param unit what is counted
+ */
+export function summarize(
+  name: string,
+  count: number,
+  rounds: readonly Round[],
+  more: Readonly<Record<string, number>> = {},
+  unit = "votes",
+): Measurement {
+  const rates = rounds.map((round) => count / round.seconds);
+  const middle = median(rates);
+  return {
+    name,
+    unit,
+    count,
+    rounds: rounds.length,
+    perSecond: middle,
+    spread: middle === 0 ? 0 : (Math.max(...rates) - Math.min(...rates)) / middle,
+    cpuMs: median(rounds.map((round) => round.cpuMs / count)),
+    more: { ...more },
+  };
+}
+
+/**
+ * Times work and the CPU it takes.
+ *
+ * @param work what to do
+ * @param elsewhere CPU time so far of other processes that work on it, milliseconds
+ */
+export async function timed(work: () => Promise<unknown>, elsewhere: () => number = () => 0): Promise<Round> {
+  const before = elsewhere();
+  const cpu = process.cpuUsage();
+  const startedMs = performance.now();
+  await work();
+  const seconds = (performance.now() - startedMs) / 1_000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { seconds, cpuMs: (user + system) / 1_000 + elsewhere() - before };
+}

@@ -83,7 +83,8 @@ export default defineConfig({
       include: ["functions/**/*.ts", "shared/**/*.ts", "commands/**/*.ts", "infra/**/*.ts"],
       // infra/local runs in processes of its own (a stack under test), where this coverage cannot look.
       // commands/localstack needs a LocalStack: `npm run test:localstack` is its proof.
-      exclude: ["infra/local/**", "infra/localstack/**", "commands/localstack/**"],
+      // commands/bench measures: what it measures has tests, and `npm run bench` checks the ledger of what it does.
+      exclude: ["infra/local/**", "infra/localstack/**", "commands/localstack/**", "commands/bench/**"],
       ...(process.env.REFERENDUM_COVERAGE_FLOORS === "off" ? {} : { thresholds: floors() }),
     },
   },

@@ -1,0 +1,189 @@
+import { describe, expect, test } from "vitest";
+import { gradeP95, gradeSuccess, gradeThroughput, percentText } from "../../../commands/load/assess.ts";
+import { curvePage, curveText } from "../../../commands/load/curve.ts";
+import { countOf, mergeBuckets, percentile } from "../../../commands/load/histogram.ts";
+import { mergeReports } from "../../../commands/load/merge.ts";
+import { type GeneratorSecond, LoadReport } from "../../../commands/load/model.ts";
+import { reportPage } from "../../../commands/load/page.ts";
+import { escapeHtml, plotSvg } from "../../../commands/load/plot.ts";
+import { conditionsOf, processingOf, totalsOf } from "../../../commands/load/report.ts";
+import { scenarioOf } from "../../../commands/load/scenarios.ts";
+import { assessments, reportText } from "../../../commands/load/text.ts";
+
+/** A second in which a hundred votes were accepted, all in the bucket of about 5 ms. */
+function second(at: number, changes: Partial<GeneratorSecond> = {}): GeneratorSecond {
+  return {
+    at,
+    firstAt: at - 1_000,
+    lastAt: at,
+    sent: 100,
+    votes: 100,
+    expected: 100,
+    withoutRetryAfter: 0,
+    sumMs: 500,
+    minMs: 2,
+    maxMs: 9,
+    status: { "202": 100 },
+    taken: { "198": 100 },
+    refused: {},
+    ...changes,
+  };
+}
+
+function reportOf(timeline: readonly GeneratorSecond[], changes: Partial<LoadReport> = {}): LoadReport {
+  return LoadReport.parse({
+    v: 1,
+    scenario: "smoke",
+    command: "npm run load -- smoke",
+    startedAt: "2026-01-01T00:00:00.000Z",
+    machine: "a machine",
+    target: "http://127.0.0.1:8000",
+    queueStorage: "memory",
+    shard: "1/1",
+    mix: "",
+    promise: "serves",
+    offered: { votes: 200, rate: 100, seconds: 2 },
+    ...totalsOf(timeline),
+    timeline,
+    samples: [],
+    ...changes,
+  });
+}
+
+describe("grades", () => {
+  test.each([
+    [1_000, "EXCELLENT"],
+    [999.9, "GOOD"],
+    [500, "GOOD"],
+    [499.9, "POOR"],
+  ])("throughput of %d/s is %s", (perSecond, grade) => expect(gradeThroughput(perSecond)).toBe(grade));
+
+  test.each([
+    [99.9, "EXCELLENT"],
+    [100, "GOOD"],
+    [199.9, "GOOD"],
+    [200, "POOR"],
+  ])("a p95 of %d ms is %s", (milliseconds, grade) => expect(gradeP95(milliseconds)).toBe(grade));
+
+  test.each([
+    [9_990, "EXCELLENT"],
+    [9_989, "GOOD"],
+    [9_983, "GOOD"],
+    [9_900, "GOOD"],
+    [9_899, "POOR"],
+  ])("success of %d in 10,000 is %s", (expected, grade) => expect(gradeSuccess(expected, 10_000)).toBe(grade));
+
+  test("a run that sent nothing is no success", () => expect(gradeSuccess(0, 0)).toBe("POOR"));
+  test("shares are cut, not rounded", () => expect(percentText(99_999, 100_000)).toBe("99.99 %"));
+});
+
+describe("latencies in buckets", () => {
+  test("give percentiles by nearest rank, within two per cent", () => {
+    const buckets = mergeBuckets([{ "0": 90 }, { "200": 9, "300": 1 }]);
+    expect(countOf(buckets)).toBe(100);
+    expect(percentile(buckets, 50)).toBeCloseTo(0.1);
+    expect(percentile(buckets, 95)).toBeCloseTo(0.1 * 1.02 ** 200);
+    expect(percentile(buckets, 100)).toBeCloseTo(0.1 * 1.02 ** 300);
+  });
+  test("of nothing give none", () => expect(percentile({}, 95)).toBeUndefined());
+});
+
+describe("a report", () => {
+  const good = reportOf([second(11_000), second(12_000)]);
+
+  test("adds its seconds up", () => {
+    expect(good).toMatchObject({ seconds: 2, requests: 200, accepted: 200, unanswered: 0, latency: { meanMs: 5 } });
+  });
+
+  test("holds what it promises, line by line", () => {
+    expect(conditionsOf(good).map(({ ok }) => ok)).toEqual([true, true]);
+    const slow = reportOf([second(11_000, { taken: { "400": 100 } })]);
+    expect(conditionsOf(slow).map(({ ok }) => ok)).toEqual([true, false]);
+    const broken = { ...good, ledger: { verdict: "broken", findings: ["one vote is missing"] } };
+    expect(conditionsOf(broken).at(-1)).toMatchObject({ name: "ledger", ok: false });
+  });
+
+  test("above the peak asks for orderly refusals", () => {
+    const shed = second(11_000, {
+      expected: 60,
+      status: { "202": 60, "429": 40 },
+      refused: { "10": 40 },
+      taken: { "198": 60 },
+    });
+    expect(conditionsOf(reportOf([shed], { promise: "sheds", healthyAfter: true })).every(({ ok }) => ok)).toBe(true);
+    const rude = reportOf([{ ...shed, withoutRetryAfter: 1 }], { promise: "sheds", healthyAfter: true });
+    expect(conditionsOf(rude)[0]).toMatchObject({ ok: false });
+    const silent = reportOf([{ ...shed, status: { "202": 60 } }], { promise: "sheds", healthyAfter: false });
+    expect(conditionsOf(silent).filter(({ ok }) => !ok)).toHaveLength(2);
+  });
+
+  test("has an assessment line for throughput, p95 and success, and names the queue", () => {
+    expect(assessments(good).map(({ name, grade }) => [name, grade])).toEqual([
+      ["throughput", "POOR"],
+      ["p95", "EXCELLENT"],
+      ["success", "EXCELLENT"],
+    ]);
+    expect(reportText(good)).toContain("emulated, in memory");
+  });
+
+  test("says how far behind the second half was and what a vote cost", () => {
+    const usage = (cpuMs: number) => ({ front: { cpuMs, rssBytes: 1_000_000 }, generator: { cpuMs: 1, rssBytes: 1 } });
+    const sample = (at: number, votesQueue: number, counted: number, cpuMs: number) => ({
+      at,
+      votesQueue,
+      outcomesQueue: 0,
+      counted,
+      usage: usage(cpuMs),
+    });
+    const samples = [sample(10_000, 0, 0, 0), sample(12_000, 50, 150, 200), sample(14_000, 0, 200, 300)];
+    const processing = processingOf(samples, 200, 12_000);
+    expect(processing).toMatchObject({ backlogAtEnd: 50, catchUpSeconds: 2 });
+    expect(processing?.cpuPerVoteMsBy.front).toBeCloseTo(1.5);
+  });
+});
+
+describe("several machines", () => {
+  test("merge into one report", () => {
+    const one = reportOf([second(11_000)], { shard: "1/2", machine: "a" });
+    const two = reportOf([second(11_000), second(12_000)], { shard: "2/2", machine: "b" });
+    const merged = mergeReports([one, two]);
+    expect(merged).toMatchObject({ requests: 300, accepted: 300, shard: "1/2 2/2", machine: "a + b", seconds: 2 });
+  });
+  test("with the same shard are refused", () => {
+    const one = reportOf([second(11_000)]);
+    expect(() => mergeReports([one, one])).toThrow(/Shard 1\/1 is there twice/);
+    expect(() => mergeReports([])).toThrow(/at least one/);
+  });
+});
+
+describe("pages", () => {
+  const evil = '<script>alert("x")</script>';
+  test("escape whatever a report holds", () => {
+    expect(escapeHtml(`${evil}'&`)).not.toMatch(/[<>"']/);
+    const page = reportPage(reportOf([second(11_000)], { command: evil, machine: evil, target: evil, mix: evil }));
+    expect(page).not.toContain(evil);
+    expect(page).toContain("<svg");
+    expect(page).not.toMatch(/(src|href)="https?:/);
+  });
+  test("draw a line even of one point", () => {
+    expect(plotSvg({ title: evil, unit: "ms", series: [{ name: evil, color: "#000", points: [[0, 1]] }] })).toContain(
+      "<svg",
+    );
+  });
+  test("show the curve over several rates", () => {
+    const reports = [100, 200].map((rate) => reportOf([second(11_000)], { offered: { votes: 100, rate, seconds: 1 } }));
+    expect(curveText(reports)).toContain("200");
+    expect(curvePage(reports)).toContain("<svg");
+  });
+});
+
+describe("scenarios", () => {
+  test("are changed by count and duration, whichever ends first", () => {
+    expect(scenarioOf("peak")).toMatchObject({ votes: 100_000, rate: 1_000, seconds: 100, ownPhases: true });
+    expect(scenarioOf("peak", { votes: 500, rate: 100, duration: 60 })).toMatchObject({ votes: 500, seconds: 5 });
+    expect(scenarioOf("peak", { rate: 50, duration: 4 })).toMatchObject({ votes: 200, seconds: 4, ownPhases: false });
+  });
+  test("that do not exist are named with those that do", () => {
+    expect(() => scenarioOf("storm")).toThrow(/There is no load storm: use peak, sustained/);
+  });
+});

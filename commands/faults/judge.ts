@@ -1,0 +1,95 @@
+import { checkLedger, type LawFacts, type LedgerFacts, type LedgerReport } from "../../shared/domain/ledger.ts";
+import { waitUntilEmpty } from "../ledger/queues.ts";
+import { readLedger } from "../ledger/read.ts";
+import type { FaultContext, Figures } from "./model.ts";
+import type { Submission, Voting } from "./voting.ts";
+import { waitUntil } from "./wait.ts";
+
+/** Redeliveries take seconds here; this is for a machine that is busy with other things. */
+const DRAINED_WITHIN_MS = 180_000;
+const QUEUES_EMPTY_MS = 60_000;
+const POLL_MS = 200;
+
+/**
+ * Waits until every accepted vote is decided, and holds what was counted against what was sent.
+ *
+ * @param context the stack
+ * @param voting what was sent, and what was answered
+ * @param note what the run showed beside the figures
+ */
+export async function judge(context: FaultContext, voting: Voting, note = ""): Promise<Figures> {
+  const { stack, signal } = context;
+  const acceptedIds = voting.submissions.flatMap(({ requestIds }) => [...requestIds]);
+  let facts: LedgerFacts | undefined;
+  let report: LedgerReport | undefined;
+  const decided = () =>
+    stack.withTarget(async (target) => {
+      const left = await waitUntilEmpty(target, ["votes", "outcomes"], QUEUES_EMPTY_MS, undefined, signal);
+      if (left > 0) throw new Error(`${left} messages are still in the queues`);
+      facts = await readLedger(target, { laws: [voting.lawId], accepted: chunk(acceptedIds) });
+      report = checkLedger(facts);
+      return report.verdict !== "pending";
+    });
+  await waitUntil("every accepted vote is decided", decided, {
+    withinMs: DRAINED_WITHIN_MS,
+    everyMs: POLL_MS,
+    signal,
+  });
+  const drainedSeconds = (performance.now() - voting.answeredAt) / 1_000;
+  const law = facts?.laws.find(({ lawId }) => lawId === voting.lawId);
+  if (facts === undefined || report === undefined || law === undefined) throw new Error("the ledger knows no such law");
+  const accepted = new Set(acceptedIds).size;
+  const { counted, duplicate, invalid } = law.audit;
+  const twice = ["voterCountedTwice", "personCountedTwice"] as const;
+  return {
+    accepted,
+    counted,
+    duplicate,
+    invalid,
+    lost: facts.accepted?.missing.count ?? accepted,
+    countedTwice: twice.reduce((sum, name) => sum + (law.deviations[name]?.count ?? 0), 0),
+    drainedSeconds,
+    findings: [
+      ...report.findings.map((finding) => `invariant ${finding.invariant}: ${finding.message}`),
+      ...deadLetters(facts),
+      ...differences(voting.submissions, accepted, law),
+    ],
+    note,
+  };
+}
+
+async function* chunk(ids: readonly string[]): AsyncGenerator<readonly string[]> {
+  yield ids;
+}
+
+function deadLetters({ depths }: LedgerFacts): string[] {
+  const letters = depths.votesDeadLetters + depths.outcomesDeadLetters;
+  return letters === 0 ? [] : [`${letters} messages are in dead-letter queues`];
+}
+
+/** What the ledger alone cannot know: who voted, how often and what. */
+function differences(submissions: readonly Submission[], accepted: number, law: LawFacts): string[] {
+  const voted = submissions.filter(({ requestIds }) => requestIds.size > 0);
+  const choices = new Map(
+    voted.filter(({ voter }) => voter.isOnRoll).map(({ voter }) => [`${voter.nas} ${voter.code}`, voter.choice]),
+  );
+  const chosen = (choice: "oui" | "non") => [...choices.values()].filter((one) => one === choice).length;
+  const strangers = voted.filter(({ voter }) => !voter.isOnRoll).length;
+  const { counted, duplicate, invalid } = law.audit;
+  const expected: readonly (readonly [string, number, number])[] = [
+    ["audited submissions", counted + duplicate + invalid, accepted],
+    ["counted", counted, choices.size],
+    ["duplicate", duplicate, voted.length - strangers - choices.size],
+    ["invalid", invalid, strangers],
+    ["oui", law.tally.oui, chosen("oui")],
+    ["non", law.tally.non, chosen("non")],
+  ];
+  const refused = submissions.filter((submission) => submission.refused !== undefined);
+  return [
+    ...expected.flatMap(([what, is, must]) => (is === must ? [] : [`${what}: ${is}, but it must be ${must}`])),
+    ...(refused.length === 0 ? [] : [`${refused.length} votes were never accepted: ${refused[0]?.refused}`]),
+    ...(voted.some(({ requestIds }) => requestIds.size > 1)
+      ? ["a submission was given several request ids for one Idempotency-Key"]
+      : []),
+  ];
+}

@@ -10,19 +10,27 @@ const DRAINED_WITHIN_MS = 180_000;
 const QUEUES_EMPTY_MS = 60_000;
 const POLL_MS = 200;
 
+/** What a scenario adds to the figures. */
+export interface More {
+  readonly note?: string;
+  readonly findings?: readonly string[];
+}
+
 /**
- * Waits until every accepted vote is decided, and holds what was counted against what was sent.
+ * Waits until every accepted vote is decided.
  *
  * @param context the stack
  * @param voting what was sent, and what was answered
- * @param note what the run showed beside the figures
+ * @returns what the ledger says
  */
-export async function judge(context: FaultContext, voting: Voting, note = ""): Promise<Figures> {
-  const { stack, signal } = context;
-  const acceptedIds = voting.submissions.flatMap(({ requestIds }) => [...requestIds]);
+export async function decided(
+  { stack, signal }: FaultContext,
+  voting: Voting,
+): Promise<{ readonly facts: LedgerFacts; readonly report: LedgerReport; readonly law: LawFacts }> {
+  const acceptedIds = idsOf(voting);
   let facts: LedgerFacts | undefined;
   let report: LedgerReport | undefined;
-  const decided = () =>
+  const judged = () =>
     stack.withTarget(async (target) => {
       const left = await waitUntilEmpty(target, ["votes", "outcomes"], QUEUES_EMPTY_MS, undefined, signal);
       if (left > 0) throw new Error(`${left} messages are still in the queues`);
@@ -30,15 +38,28 @@ export async function judge(context: FaultContext, voting: Voting, note = ""): P
       report = checkLedger(facts);
       return report.verdict !== "pending";
     });
-  await waitUntil("every accepted vote is decided", decided, {
-    withinMs: DRAINED_WITHIN_MS,
-    everyMs: POLL_MS,
-    signal,
-  });
-  const drainedSeconds = (performance.now() - voting.answeredAt) / 1_000;
+  await waitUntil("every accepted vote is decided", judged, { withinMs: DRAINED_WITHIN_MS, everyMs: POLL_MS, signal });
   const law = facts?.laws.find(({ lawId }) => lawId === voting.lawId);
   if (facts === undefined || report === undefined || law === undefined) throw new Error("the ledger knows no such law");
-  const accepted = new Set(acceptedIds).size;
+  return { facts, report, law };
+}
+
+/**
+ * Waits until every accepted vote is decided, and holds what was counted against what was sent.
+ *
+ * @param context the stack
+ * @param voting what was sent, and what was answered
+ * @param more what else the run showed, which may depend on what the ledger says of the law
+ */
+export async function judge(
+  context: FaultContext,
+  voting: Voting,
+  more: More | ((law: LawFacts) => More) = {},
+): Promise<Figures> {
+  const { facts, report, law } = await decided(context, voting);
+  const drainedSeconds = (performance.now() - voting.answeredAt) / 1_000;
+  const { note = "", findings = [] } = typeof more === "function" ? more(law) : more;
+  const accepted = new Set(idsOf(voting)).size;
   const { counted, duplicate, invalid } = law.audit;
   const twice = ["voterCountedTwice", "personCountedTwice"] as const;
   return {
@@ -53,9 +74,14 @@ export async function judge(context: FaultContext, voting: Voting, note = ""): P
       ...report.findings.map((finding) => `invariant ${finding.invariant}: ${finding.message}`),
       ...deadLetters(facts),
       ...differences(voting.submissions, accepted, law),
+      ...findings,
     ],
     note,
   };
+}
+
+function idsOf({ submissions }: Voting): string[] {
+  return submissions.flatMap(({ requestIds }) => [...requestIds]);
 }
 
 async function* chunk(ids: readonly string[]): AsyncGenerator<readonly string[]> {

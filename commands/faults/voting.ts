@@ -39,6 +39,10 @@ export interface VotingOptions {
   readonly duplicates?: number;
   /** Share of voters who are not on the roll. */
   readonly unknown?: number;
+  /** How many are on the roll; as many as there are votes, unless it is said. */
+  readonly voters?: number;
+  /** Who votes when, in place of everybody once with these shares. */
+  readonly plan?: (voters: readonly Voter[]) => Submission[];
 }
 
 /** Votes on a law of their own, sent at a rate until each has its answer. */
@@ -50,12 +54,13 @@ export class Voting {
   readonly #waiting = new Set<{ readonly from: number; readonly resolve: () => void }>();
   #sent = 0;
   #answeredAt = performance.now();
+  #clockAheadMs = 0;
 
   private constructor(context: FaultContext, lawId: string, voters: readonly Voter[], options: VotingOptions) {
     this.#context = context;
     this.lawId = lawId;
     this.client = new Client(context.stack.apiUrl);
-    this.submissions = plan(context, voters, options);
+    this.submissions = options.plan?.(voters) ?? plan(context, voters, options);
   }
 
   /**
@@ -67,7 +72,7 @@ export class Voting {
   static async prepare(context: FaultContext, options: VotingOptions = {}): Promise<Voting> {
     const { random, stack, votes, signal } = context;
     const lawId = `FAULT-${randomUUID()}`;
-    const lines = [...credentialLines(votes)];
+    const lines = [...credentialLines(options.voters ?? votes)];
     await stack.withTarget(async (target) => {
       // Open since yesterday, so that a clock that goes back does not close it.
       await addLaw(target, { lawId, title: "Fault", opens: new Date(Date.now() - 86_400_000).toISOString() });
@@ -87,6 +92,11 @@ export class Voting {
   /** Milliseconds of `performance.now()` when the last answer came. */
   get answeredAt(): number {
     return this.#answeredAt;
+  }
+
+  /** How far ahead of this process's clock ingest's was when it accepted the last vote. */
+  get clockAheadMs(): number {
+    return this.#clockAheadMs;
   }
 
   /** Sends all votes at the rate, and resolves when each has its answer or was refused for good. */
@@ -133,10 +143,11 @@ export class Voting {
     submission.tries += 1;
     const body = { nas: voter.nas, code: voter.code, law_id: this.lawId, vote: voter.choice };
     const reply = await this.client.vote(body, idempotencyKey, timeoutMs);
-    const requestId = reply.body["request_id"];
+    const { request_id: requestId, accepted_at: acceptedAt } = reply.body;
     if (reply.status === 202 && typeof requestId === "string") {
       submission.requestIds.add(requestId);
       this.#answeredAt = performance.now();
+      this.#clockAheadMs = Date.parse(String(acceptedAt)) - Date.now();
     }
     return reply;
   }

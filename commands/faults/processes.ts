@@ -1,9 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** A process and its children, such as PostgreSQL's postmaster and its backends. */
+/** A process and all that descend from it, such as PostgreSQL's postmaster and its backends. */
 export function family(pid: number): number[] {
-  return [pid, ...[...parents()].filter(([, parent]) => parent === pid).map(([child]) => child)];
+  const everybody = [...parents()];
+  const childrenOf = (parent: number): number[] =>
+    everybody.flatMap(([child, itsParent]) => (itsParent === parent ? [child, ...childrenOf(child)] : []));
+  return [pid, ...childrenOf(pid)];
 }
 
 /** Every process with its parent. */

@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { judge } from "../judge.ts";
@@ -17,8 +16,8 @@ const REFUSED = /No space left on device|File too large/g;
 const NOTICED_WITHIN_MS = 60_000;
 /** How long it stays so after PostgreSQL has noticed. */
 const FULL_MS = 3_000;
-/** No file may be longer: less than a piece of PostgreSQL's log of changes, so that no transaction can end. */
-const FILE_LIMIT_BYTES = 64 * 1024;
+/** No file may be longer: a sixtieth of a piece of PostgreSQL's log of changes, so that no transaction can end. */
+const FILE_LIMIT_BYTES = 256 * 1024;
 
 /** Writes of PostgreSQL fail from a moment on, until it has noticed and some seconds more. */
 async function writesFail(
@@ -75,28 +74,33 @@ async function diskFull(context: FaultContext): Promise<Figures> {
 async function fileLimit(context: FaultContext): Promise<Figures> {
   const { stack } = context;
   const voting = await Voting.prepare(context);
-  // The supervisor too: a PostgreSQL that it starts meanwhile must not be able to write either.
-  const limited = async (limit: string) => {
-    const pids = [...(stack.runs ? [stack.supervisor] : []), ...family((await stack.pids()).postgres)];
-    for (const pid of pids) await limitFiles(pid, limit);
-  };
   const note = await writesFail(
     context,
     voting,
-    () => limited(String(FILE_LIMIT_BYTES)),
     async () => {
-      if (stack.runs) await limited("unlimited");
+      // The supervisor too: a PostgreSQL that it starts meanwhile must not be able to write either.
+      const pids = [stack.supervisor, ...family((await stack.pids()).postgres)];
+      for (const pid of pids) limitFiles(pid, String(FILE_LIMIT_BYTES));
+    },
+    async () => {
+      if (stack.runs) for (const pid of family(stack.supervisor)) limitFiles(pid, "unlimited");
     },
   );
   return judge(context, voting, { note });
 }
 
 /** Only the soft limit, which a process's owner may raise again; as that owner, which needs no privilege. */
-async function limitFiles(pid: number, limit: string): Promise<void> {
-  const { uid, gid } = await stat(`/proc/${pid}`);
+function limitFiles(pid: number, limit: string): void {
+  const owner = statSync(`/proc/${pid}`, { throwIfNoEntry: false });
+  // A process that has just ended has no limits any more.
+  if (owner === undefined) return;
   const args = ["--pid", String(pid), `--fsize=${limit}:`];
-  const { status, error, stderr } = spawnSync("prlimit", args, { uid, gid, cwd: "/", encoding: "utf8" });
-  // A backend that has just ended has no limits any more.
+  const { status, error, stderr } = spawnSync("prlimit", args, {
+    uid: owner.uid,
+    gid: owner.gid,
+    cwd: "/",
+    encoding: "utf8",
+  });
   if (status !== 0 && !/No such process/.test(stderr ?? "")) throw new Error(`prlimit: ${error?.message ?? stderr}`);
 }
 

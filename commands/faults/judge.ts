@@ -28,17 +28,22 @@ export async function decided(
   voting: Voting,
 ): Promise<{ readonly facts: LedgerFacts; readonly report: LedgerReport; readonly law: LawFacts }> {
   const acceptedIds = idsOf(voting);
+  const running = stack.untilItEnds(signal);
   let facts: LedgerFacts | undefined;
   let report: LedgerReport | undefined;
   const judged = () =>
     stack.withTarget(async (target) => {
-      const left = await waitUntilEmpty(target, ["votes", "outcomes"], QUEUES_EMPTY_MS, undefined, signal);
+      const left = await waitUntilEmpty(target, ["votes", "outcomes"], QUEUES_EMPTY_MS, undefined, running);
       if (left > 0) throw new Error(`${left} messages are still in the queues`);
       facts = await readLedger(target, { laws: [voting.lawId], accepted: chunk(acceptedIds) });
       report = checkLedger(facts);
       return report.verdict !== "pending";
     });
-  await waitUntil("every accepted vote is decided", judged, { withinMs: DRAINED_WITHIN_MS, everyMs: POLL_MS, signal });
+  await waitUntil("every accepted vote is decided", judged, {
+    withinMs: DRAINED_WITHIN_MS,
+    everyMs: POLL_MS,
+    signal: running,
+  });
   const law = facts?.laws.find(({ lawId }) => lawId === voting.lawId);
   if (facts === undefined || report === undefined || law === undefined) throw new Error("the ledger knows no such law");
   return { facts, report, law };

@@ -78,6 +78,19 @@ export class FaultStack {
   }
 
   /**
+   * A signal that fires when the stack as it runs now ends, by itself or not.
+   *
+   * @param signal fires it too
+   */
+  untilItEnds(signal: AbortSignal): AbortSignal {
+    const ended = new AbortController();
+    const end = () => ended.abort(new Error("the stack has ended by itself"));
+    if (this.runs) this.#stack?.process.once("exit", end);
+    else end();
+    return AbortSignal.any([signal, ended.signal]);
+  }
+
+  /**
    * Starts it on the data that is there.
    *
    * @param environment what is added to its environment

@@ -9,6 +9,9 @@ import { killWithBatch, momentsOf, underVotes } from "./kills.ts";
 const HOUR_MS = 3_600_000;
 /** How far ahead the clock is set, one after the other: from each to the next it steps by an hour, forth or back. */
 const AHEAD_MS = [HOUR_MS, 0, -HOUR_MS, 0, HOUR_MS, 0];
+/** A step for so many votes; at least as far as the hour that it is behind. */
+const VOTES_PER_STEP = 600;
+const FEWEST_STEPS = 3;
 const FOLLOWS_WITHIN_MS = 10_000;
 
 /**
@@ -17,13 +20,14 @@ const FOLLOWS_WITHIN_MS = 10_000;
  * back, so that an ingest which remembers laws by that clock would go on to take votes for an hour.
  */
 async function stepClock(context: FaultContext): Promise<Figures> {
-  const { stack, say } = context;
+  const { stack, say, votes } = context;
+  const steps = AHEAD_MS.slice(0, Math.max(FEWEST_STEPS, Math.round(votes / VOTES_PER_STEP)));
   const clock = await StackClock.start(stack);
   try {
     const voting = await Voting.prepare(context);
     const [first] = voting.submissions;
-    await underVotes(context, voting, momentsOf(context, AHEAD_MS.length), async (index) => {
-      const aheadMs = AHEAD_MS[index] ?? 0;
+    await underVotes(context, voting, momentsOf(context, steps.length), async (index) => {
+      const aheadMs = steps[index] ?? 0;
       await killWithBatch(context, index % 2 === 0 ? "validate" : "aggregate");
       await clock.set(aheadMs);
       const followed = async () => {

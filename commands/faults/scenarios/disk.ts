@@ -14,6 +14,7 @@ const VOTES = 4_000;
 /** How PostgreSQL names a full disk, and a file that may not grow. */
 const REFUSED = /No space left on device|File too large/g;
 const NOTICED_WITHIN_MS = 60_000;
+const SETTLED_WITHIN_MS = 60_000;
 /** How long it stays so after PostgreSQL has noticed. */
 const FULL_MS = 3_000;
 /** No file may be longer: a sixtieth of a piece of PostgreSQL's log of changes, so that no transaction can end. */
@@ -44,7 +45,13 @@ async function writesFail(
       note = `PostgreSQL said "${complaints()[0]}" ${complaints().length} times`;
       await end();
     }
-    // It may have given up meanwhile, and the supervisor with it: then somebody starts it again once there is space.
+    // A PostgreSQL that cannot even recover ends again and again, until its supervisor stops the stack and says why.
+    const settled = async () => !stack.runs || (await answers(voting));
+    await waitUntil("PostgreSQL answers again, or the stack has stopped", settled, {
+      withinMs: SETTLED_WITHIN_MS,
+      signal,
+    });
+    // Then somebody starts it again, now that there is space.
     if (!stack.runs) {
       note += "; the stack had stopped itself and was started again";
       await stack.stop();
@@ -53,6 +60,11 @@ async function writesFail(
     say(note);
   });
   return note;
+}
+
+async function answers(voting: Voting): Promise<boolean> {
+  const { body } = await voting.client.get("/api/v1/health", 5_000);
+  return JSON.stringify(body["services"])?.includes('"postgresql":"connected"') === true;
 }
 
 async function diskFull(context: FaultContext): Promise<Figures> {

@@ -7,7 +7,9 @@ import { Voting } from "../voting.ts";
 import { holdsWithin } from "../wait.ts";
 import { batchTaken, momentsOf, underVotes } from "./kills.ts";
 
-const HANGS = 4;
+/** One for so many votes, so that each has votes to hang over; at least one of each consumer. */
+const VOTES_PER_HANG = 1_000;
+const VOTES = 4_000;
 /** Somewhere in the batch. */
 const INTO_THE_BATCH_MS = 20;
 /** The functions' time limit is two seconds; one that had just given its batch back hangs over the next one. */
@@ -16,9 +18,10 @@ const ENDED_WITHIN_MS = 8_000;
 /** A function stands still over a batch until the runtime ends it at its time limit. */
 async function hang(context: FaultContext): Promise<Figures> {
   const { random, signal, say } = context;
+  const hangs = Math.max(CONSUMERS.length, Math.round(context.votes / VOTES_PER_HANG));
   const voting = await Voting.prepare(context);
   let timedOut = 0;
-  await underVotes(context, voting, momentsOf(context, HANGS), async (index) => {
+  await underVotes(context, voting, momentsOf(context, hangs), async (index) => {
     const name = CONSUMERS[index % CONSUMERS.length] ?? "validate";
     const later = random.next() * INTO_THE_BATCH_MS;
     const { pids } = await batchTaken(context, name);
@@ -33,7 +36,7 @@ async function hang(context: FaultContext): Promise<Figures> {
     }
   });
   return judge(context, voting, {
-    note: `${timedOut} of ${HANGS} hangs lasted until the time limit`,
+    note: `${timedOut} of ${hangs} hangs lasted until the time limit`,
     findings: timedOut === 0 ? ["no function reached its time limit: the fault was not tried"] : [],
   });
 }
@@ -41,8 +44,8 @@ async function hang(context: FaultContext): Promise<Figures> {
 export const hangingScenarios: readonly Scenario[] = [
   {
     name: "hang",
-    does: `a function hangs in a batch until its time limit, ${HANGS} times`,
-    votes: 4_000,
+    does: `a function hangs in a batch until its time limit, ${VOTES / VOTES_PER_HANG} times`,
+    votes: VOTES,
     run: hang,
   },
 ];

@@ -14,7 +14,7 @@ const INTO_THE_BATCH_MS = 20;
 const BATCH_WITHIN_MS = 4_000;
 const REPLACED_WITHIN_MS = 30_000;
 /** The supervisor gives a process up that ends six times within a minute. */
-const MOST_OF_ONE = 4;
+const MOST_OF_ONE = 3;
 
 /** The first and the last votes meet no fault: what is sent before and after must be right too. */
 export function momentsOf({ random, votes }: FaultContext, count: number): number[] {

@@ -19,10 +19,12 @@ async function restart(context: FaultContext, signal: NodeJS.Signals): Promise<F
 }
 
 async function away(context: FaultContext): Promise<Figures> {
-  const { stack, signal } = context;
+  const { stack, signal, votes } = context;
   const voting = await Voting.prepare(context);
   let health: unknown;
-  await underVotes(context, voting, momentsOf(context, 1), async () => {
+  // Early, so that there are votes before, during and after the outage.
+  const moments = context.random.moments(1, votes * 0.05, votes * 0.1);
+  await underVotes(context, voting, moments, async () => {
     context.say("PostgreSQL is stopped");
     await whileAway(stack, "postgres", "SIGINT", async () => {
       // The outage itself: votes go on meanwhile.
@@ -52,5 +54,5 @@ export const postgresScenarios: readonly Scenario[] = [
     votes: VOTES,
     run: (context) => restart(context, "SIGQUIT"),
   },
-  { name: "postgres-away", does: `PostgreSQL stopped for ${AWAY_MS / 1_000} s`, votes: VOTES, run: away },
+  { name: "postgres-away", does: `PostgreSQL stopped for ${AWAY_MS / 1_000} s`, votes: 2 * VOTES, run: away },
 ];

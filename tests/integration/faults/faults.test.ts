@@ -17,10 +17,10 @@ describe("under votes, with nothing lost and nobody counted twice", { tags: ["fa
     ["kill-any", 600],
     ["redis-older", 400],
     ["redis-rebuilt", 400],
-    ["hang", 600],
+    ["hang", 500],
     ["crowd", 1_600],
     ["file-limit", 400],
-    ["clock", 600],
+    ["clock", 400],
   ] as const)("%s", async (name, votes) => {
     const scenario = SCENARIOS.find((one) => one.name === name);
     if (scenario === undefined) throw new Error(`there is no fault ${name}`);

@@ -98,8 +98,19 @@ function deadLetters({ depths }: LedgerFacts): string[] {
   return letters === 0 ? [] : [`${letters} messages are in dead-letter queues`];
 }
 
-/** What the ledger alone cannot know: who voted, how often and what. */
-function differences(submissions: readonly Submission[], accepted: number, law: LawFacts): string[] {
+/**
+ * What the ledger alone cannot know: who voted, how often and what.
+ *
+ * @param submissions what was sent, and what was answered
+ * @param accepted how many submissions were answered 202
+ * @param law what the stores hold
+ * @returns what is wrong, in words
+ */
+export function differences(
+  submissions: readonly Submission[],
+  accepted: number,
+  law: Pick<LawFacts, "audit" | "tally">,
+): string[] {
   const voted = submissions.filter(({ requestIds }) => requestIds.size > 0);
   const choices = new Map(
     voted.filter(({ voter }) => voter.isOnRoll).map(({ voter }) => [`${voter.nas} ${voter.code}`, voter.choice]),

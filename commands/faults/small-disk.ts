@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+} from "node:fs";
 import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,16 +23,20 @@ const MIB = Buffer.alloc(1 << 20);
 export function noSmallDisk(): string | undefined {
   if (process.platform !== "linux" || process.getuid?.() !== 0)
     return "only root on Linux may mount a small file system";
-  const place = mkdtempSync(join(tmpdir(), "referendum-mount-"));
+  const place = newPlace();
   const mounted = run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place) === "";
   if (mounted) run("umount", place);
-  rmSync(place, { recursive: true, force: true });
+  rmdirSync(place);
   return mounted ? undefined : "no file system may be mounted in this container";
 }
 
-/** PostgreSQL's files on a small file system in memory, which can be filled. */
+/**
+ * PostgreSQL's files on a small file system in memory, which can be filled. It is mounted beside the stack's data and
+ * linked into it, so that the data can be removed whatever becomes of this process.
+ */
 export class SmallDisk {
   readonly #stack: FaultStack;
+  readonly #place = newPlace();
   readonly #directory: string;
   readonly #aside: string;
 
@@ -43,13 +56,13 @@ export class SmallDisk {
     await stack.stop();
     const { uid, gid } = await stat(disk.#directory);
     renameSync(disk.#directory, disk.#aside);
-    mkdirSync(disk.#directory);
+    symlinkSync(disk.#place, disk.#directory);
     const kib = Number(output("du", "-sk", disk.#aside).split("\t")[0]);
     const options = `size=${kib + SPARE_MIB * 1_024}k,mode=700,uid=${uid},gid=${gid}`;
     try {
-      const problem = run("mount", "-t", "tmpfs", "-o", options, "tmpfs", disk.#directory);
+      const problem = run("mount", "-t", "tmpfs", "-o", options, "tmpfs", disk.#place);
       if (problem !== "") throw new Error(`the small file system could not be mounted: ${problem}`);
-      output("cp", "-a", `${disk.#aside}/.`, disk.#directory);
+      output("cp", "-a", `${disk.#aside}/.`, disk.#place);
       await stack.startAgain();
     } catch (error) {
       await disk.end();
@@ -61,7 +74,7 @@ export class SmallDisk {
   /** Takes what space is left. */
   fill(): void {
     try {
-      for (;;) appendFileSync(join(this.#directory, FILLER), MIB);
+      for (;;) appendFileSync(join(this.#place, FILLER), MIB);
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
     }
@@ -69,22 +82,26 @@ export class SmallDisk {
 
   /** Gives it back. */
   free(): void {
-    rmSync(join(this.#directory, FILLER), { force: true });
+    rmSync(join(this.#place, FILLER), { force: true });
   }
 
   /** Starts the stack again with PostgreSQL's files where they were, as they are now. */
   async end(): Promise<void> {
     this.free();
     await this.#stack.stop();
-    const back = `${this.#aside}-back`;
-    if (existsSync(join(this.#directory, "PG_VERSION"))) output("cp", "-a", this.#directory, back);
-    else renameSync(this.#aside, back);
-    run("umount", this.#directory);
-    rmSync(this.#directory, { recursive: true });
-    renameSync(back, this.#directory);
-    rmSync(this.#aside, { recursive: true, force: true });
+    unlinkSync(this.#directory);
+    if (existsSync(join(this.#place, "PG_VERSION"))) {
+      output("cp", "-a", this.#place, this.#directory);
+      rmSync(this.#aside, { recursive: true });
+    } else renameSync(this.#aside, this.#directory);
+    run("umount", this.#place);
+    rmdirSync(this.#place);
     await this.#stack.startAgain();
   }
+}
+
+function newPlace(): string {
+  return mkdtempSync(join(tmpdir(), "referendum-disk-"));
 }
 
 /** Runs a program and gives what it complained of; nothing when it did its work. */

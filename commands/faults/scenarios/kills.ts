@@ -111,16 +111,18 @@ async function killServiceThrice(context: FaultContext, name: ServiceName): Prom
 }
 
 async function killAnything(context: FaultContext): Promise<Figures> {
+  const { random, stack, say } = context;
   const voting = await Voting.prepare(context);
-  const killed: (ServiceName | ConsumerName)[] = [];
+  const killed: string[] = [];
   await underVotes(context, voting, momentsOf(context, 5), async () => {
-    const names = [...SERVICES, ...CONSUMERS].filter(
-      (name) => killed.filter((other) => other === name).length < MOST_OF_ONE,
-    );
-    const name = context.random.pick(names);
+    const all = [...SERVICES, ...CONSUMERS, "supervisor"] as const;
+    const name = random.pick(all.filter((one) => killed.filter((other) => other === one).length < MOST_OF_ONE));
     killed.push(name);
-    context.say(`kill -9 ${name}`);
-    if (name === "validate" || name === "aggregate") signalAll((await context.stack.pids())[name], "SIGKILL");
+    say(`kill -9 ${name}`);
+    if (name === "supervisor") {
+      await stack.stop("SIGKILL");
+      await stack.startAgain();
+    } else if (name === "validate" || name === "aggregate") signalAll((await stack.pids())[name], "SIGKILL");
     else await killService(context, name);
   });
   return judge(context, voting, { note: `killed: ${killed.join(", ")}` });

@@ -27,7 +27,7 @@ export class HttpFront {
    * @param stack the API's routes, throttle and own answers
    * @param invoker runs the functions
    */
-  constructor(stack: StackModel, invoker: Invoker) {
+  constructor(stack: Pick<StackModel, "routes" | "throttle" | "gatewayResponses">, invoker: Invoker) {
     this.#router = new Router(stack.routes);
     this.#throttle =
       stack.throttle &&

@@ -148,9 +148,10 @@ function checkAnswer(answer: WireAnswer, secrets: readonly string[], isHead: boo
   for (const name of ["type", "title", "detail"]) {
     if (typeof problem[name] !== "string" || problem[name] === "") throw new Error(`a problem without ${name}`);
   }
-  if (/node:|node_modules|\bat \S+ \(|\.[tjm]s:\d|Error\b|sql|redis|dynamo|lambda/i.test(body)) {
-    throw new Error(`tells of its inside: ${body}`);
-  }
+  const said = `${problem.title} ${problem.detail}`;
+  if (/node:|\bat \S+ \(|\.[tjm]s:\d|sql|redis|dynamo|lambda/i.test(said))
+    throw new Error(`tells of its inside: ${said}`);
+  if (/node_modules|file:\/|\n {2,}at |[A-Z]\w+Error\b/.test(body)) throw new Error(`tells of its inside: ${body}`);
 }
 
 function one({ headers }: WireAnswer, name: string): string | undefined {

@@ -66,7 +66,10 @@ describe("nobody learns from ingest who is on the roll", { tags: ["hostile"] }, 
     const kinds = {
       onRoll: (round: number) => fresh[round] ?? voted,
       stranger: (round: number) => world.voters[ON_ROLL + round] ?? voted,
-      anotherCode: (round: number) => ({ nas: fresh[round]?.nas ?? "", code: `x${String(randomInt(2 ** 40)).padStart(13, "0")}` }),
+      anotherCode: (round: number) => ({
+        nas: fresh[round]?.nas ?? "",
+        code: `x${String(randomInt(2 ** 40)).padStart(13, "0")}`,
+      }),
       hasVoted: () => voted,
     };
     const times: Record<keyof typeof kinds, number[]> = { onRoll: [], stranger: [], anotherCode: [], hasVoted: [] };

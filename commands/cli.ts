@@ -80,7 +80,11 @@ export async function run(program: Command, argv: readonly string[] = process.ar
     if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
     throw error;
   });
-  for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError("(--help says more)");
+  // What is wrong with an argument is said in its own words.
+  const output = { writeErr: (text: string) => void process.stderr.write(printable(text)) };
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput(output).showHelpAfterError("(--help says more)");
+  }
   try {
     await program.parseAsync(argv);
   } catch (error) {

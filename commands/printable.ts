@@ -15,7 +15,17 @@ export function printable(text: string): string {
   return text.replaceAll(ACTED_UPON, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
+/**
+ * Makes text safe to print within a line: as `printable`, and a line feed cannot begin another line that looks like one
+ * of ours.
+ *
+ * @param text any text
+ */
+export function printableLine(text: string): string {
+  return printable(text).replaceAll("\n", "\\u000a").replaceAll("\t", "\\u0009");
+}
+
 /** Whether text holds a character that `printable` would replace, or more than one line. */
 export function isPlainLine(text: string): boolean {
-  return !/[\t\n]/.test(text) && printable(text) === text;
+  return printableLine(text) === text;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isPlainLine, printable } from "../../../commands/printable.ts";
+import { isPlainLine, printable, printableLine } from "../../../commands/printable.ts";
 import { INJECTIONS } from "../../support/hostile/injections.ts";
 
 describe("what is printed", () => {
@@ -19,6 +19,10 @@ describe("what is printed", () => {
     const text = "Élargir l’accès 👩‍👩‍👧\tà\nla forêt";
     expect(printable(text)).toBe(text);
     expect([isPlainLine("Élargir"), isPlainLine("a\tb"), isPlainLine("a\nb")]).toEqual([true, false, false]);
+  });
+
+  test("in a cell of a table stays on its line", () => {
+    expect(printableLine("a\tb\nc\u001b")).toBe("a\\u0009b\\u000ac\\u001b");
   });
 
   test.each(INJECTIONS)("stays the same JSON: %j", (text) => {

@@ -1,13 +1,13 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addLaw } from "../../../../commands/laws/add.ts";
-import { isPlainLine } from "../../../../commands/printable.ts";
-import { buildOwnEnvironment, type TestEnvironment } from "../../../support/environment.ts";
-import { databaseRows, dynamoItems, redisKeys } from "../../../support/everything.ts";
-import { INJECTIONS, MARKER } from "../../../support/hostile/injections.ts";
-import { type Ended, runCommand } from "../../../support/processes.ts";
-import type { RunningStack } from "../../../support/start-stack.ts";
+import { addLaw } from "../../../commands/laws/add.ts";
+import { isPlainLine } from "../../../commands/printable.ts";
+import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
+import { databaseRows, dynamoItems, redisKeys } from "../../support/everything.ts";
+import { INJECTIONS, MARKER } from "../../support/hostile/injections.ts";
+import { type Ended, runCommand } from "../../support/processes.ts";
+import type { RunningStack } from "../../support/start-stack.ts";
 
 let env: TestEnvironment;
 let running: RunningStack;

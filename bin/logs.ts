@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { run, UserError, wholeNumberOption } from "../commands/cli.ts";
 import { dataDirectory } from "../commands/find-target.ts";
+import { printable } from "../commands/printable.ts";
 
 /** Written by services, and shown only when asked for by name, so that they do not hide what the functions say. */
 const SERVICES = ["redis", "postgres", "dynamodb", "front"];
@@ -51,7 +52,8 @@ function show(name: string | undefined, options: Options): void {
       const text = read(path, at, size);
       const end = text.lastIndexOf("\n") + 1;
       at += Buffer.byteLength(text.slice(0, end));
-      for (const line of text.slice(0, end).split("\n").slice(0, -1)) process.stdout.write(`${prefix}${line}\n`);
+      for (const line of text.slice(0, end).split("\n").slice(0, -1))
+        process.stdout.write(`${prefix}${printable(line)}\n`);
     });
   }
 }
@@ -61,7 +63,7 @@ function printEnd(path: string, lines: number, prefix: string): number {
   const { size } = statSync(path);
   const text = read(path, Math.max(0, size - TAIL_BYTES), size);
   const shown = text.split("\n").filter((line) => line !== "");
-  for (const line of lines === 0 ? [] : shown.slice(-lines)) process.stdout.write(`${prefix}${line}\n`);
+  for (const line of lines === 0 ? [] : shown.slice(-lines)) process.stdout.write(`${prefix}${printable(line)}\n`);
   return size;
 }
 

@@ -1,6 +1,7 @@
 import { SingleBar } from "cli-progress";
 import { type Command, CommanderError, InvalidArgumentError } from "commander";
 import { STAGE_NAMES, type StageName } from "../infra/stages.ts";
+import { printable } from "./printable.ts";
 
 /** A failure that the person at the keyboard can do something about: one clear sentence, no stack trace. */
 export class UserError extends Error {
@@ -79,12 +80,16 @@ export async function run(program: Command, argv: readonly string[] = process.ar
     if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
     throw error;
   });
-  for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError("(--help says more)");
+  // What is wrong with an argument is said in its own words.
+  const output = { writeErr: (text: string) => void process.stderr.write(printable(text)) };
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput(output).showHelpAfterError("(--help says more)");
+  }
   try {
     await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = exitCodeOf(error);
-    if (!(error instanceof CommanderError)) process.stderr.write(`${explain(error)}\n`);
+    if (!(error instanceof CommanderError)) process.stderr.write(`${printable(explain(error))}\n`);
     if (process.env["REFERENDUM_DEBUG"] !== undefined && error instanceof Error) console.error(error.stack);
   }
 }
@@ -182,14 +187,15 @@ export function progress(what: string, total?: number): Progress {
 }
 
 /**
- * Prints a result: one line of JSON with `--json`, else text.
+ * Prints a result: one line of JSON with `--json`, else text. No control character of what is stored reaches the terminal.
  *
  * @param options the command's options
  * @param result what `--json` prints
  * @param text the same in words
  */
 export function print(options: CommonOptions, result: unknown, text: () => string): void {
-  process.stdout.write(options.json === true ? `${JSON.stringify(snakeCased(result))}\n` : `${text()}\n`);
+  const shown = options.json === true ? JSON.stringify(snakeCased(result)) : text();
+  process.stdout.write(`${printable(shown)}\n`);
 }
 
 /** JSON of this system has names like the API's. */

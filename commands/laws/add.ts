@@ -1,5 +1,6 @@
 import { LAW_ID_PATTERN, type Law } from "../../shared/domain/law.ts";
 import { UserError } from "../cli.ts";
+import { isPlainLine } from "../printable.ts";
 import type { Target } from "../target.ts";
 
 /** A law as the operator names it. */
@@ -51,7 +52,7 @@ export function readNewLaw(request: NewLaw, now: Date): Pick<Law, "lawId" | "tit
     );
   }
   const title = request.title.trim();
-  if (title === "" || title.length > MAX_TITLE || hasControlCharacter(title)) {
+  if (title === "" || title.length > MAX_TITLE || !isPlainLine(title)) {
     throw new UserError(`The title must be one line of 1 to ${MAX_TITLE} characters.`);
   }
   const opensAt = request.opens === undefined ? now : readInstant("--opens", request.opens);
@@ -90,8 +91,4 @@ export function readInstant(option: string, text: string): Date {
 function isDay(text: string): boolean {
   const midnight = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text);
-}
-
-function hasControlCharacter(text: string): boolean {
-  return /\p{Cc}/u.test(text);
 }

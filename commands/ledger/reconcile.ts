@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { checkLedger, type LawFacts, type LedgerFacts, type LedgerReport } from "../../shared/domain/ledger.ts";
 import { type CommonOptions, type Progress, print, progress, UserError } from "../cli.ts";
 import { withTarget } from "../find-target.ts";
+import { printable } from "../printable.ts";
 import { table } from "../roll/count.ts";
 import { readLedger } from "./read.ts";
 
@@ -59,7 +60,8 @@ function progressOf() {
 async function* requestIds(file: string): AsyncGenerator<readonly string[]> {
   let chunk: string[] = [];
   for await (const line of createInterface({ input: file === "-" ? process.stdin : createReadStream(file) })) {
-    const requestId = line.trim();
+    // A request id stays as it is; a NUL, which no id has, would have PostgreSQL refuse the whole list.
+    const requestId = printable(line.trim());
     if (requestId !== "") chunk.push(requestId);
     if (chunk.length >= CHUNK) {
       yield chunk;

@@ -31,8 +31,13 @@ export async function setFrozen(
   if (frozen) await pause((seconds + 1) * 1000);
 }
 
-/** How long ingest may believe an older answer: as deployed, or where that cannot be asked as the stage is set. */
-async function lawCacheSeconds(target: Target): Promise<number> {
+/**
+ * How long ingest may believe an older answer about a law, in seconds.
+ *
+ * @param target a running stack
+ * @returns as deployed, or where that cannot be asked as the stage is set
+ */
+export async function lawCacheSeconds(target: Target): Promise<number> {
   const ofStage = settingsOf(target.stage).lawCacheSeconds;
   try {
     const { Environment } = await target.lambda.send(

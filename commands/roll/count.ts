@@ -1,3 +1,4 @@
+import { printableLine } from "../printable.ts";
 import type { Target } from "../target.ts";
 import { RedisRoll } from "./redis-roll.ts";
 
@@ -68,9 +69,10 @@ export function describeCounts(counts: readonly RollCount[]): string {
 /**
  * Lines up columns.
  *
- * @param rows cells, the first row being the heading
+ * @param cells rows of cells, the first row being the heading; a cell never becomes more than one line
  */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printableLine));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>

@@ -38,7 +38,7 @@ export async function accept(event: APIGatewayProxyEvent, services: IngestServic
   const { vote, idempotencyKey } = readRequest(event);
   const law = await services.laws.get(vote.law_id);
   if (law === undefined) {
-    throw new ProblemError("no-such-law", { detail: `There is no law ${vote.law_id}.` });
+    throw new ProblemError("no-such-law", { detail: "There is no law of this id." });
   }
   const nowMs = services.now();
   const hash = voterHash(vote.nas, vote.code, law.lawId, services.keys.pepper(law.pepperId));

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { LAW_ID_PATTERN } from "../../shared/domain/law.ts";
 import type { AllResults, LawResult } from "../../shared/messages/responses.ts";
 import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
 import { required } from "../../shared/runtime/environment.ts";
@@ -39,7 +40,8 @@ async function oneResult(
   lawId: string,
   { laws, results }: ResultsServices,
 ): Promise<APIGatewayProxyResult> {
-  const law = await laws.get(lawId);
+  // DynamoDB refuses keys that are too long, which is no failure of a service.
+  const law = LAW_ID_PATTERN.test(lawId) ? await laws.get(lawId) : undefined;
   if (law === undefined) throw new ProblemError("no-such-law", { detail: "There is no law of this id." });
   const tallies = await results.tallies([law.lawId]);
   return cacheable(event, toResult(law.lawId, tallies.get(law.lawId)));

@@ -90,15 +90,17 @@ function hasRepeatedKey(text: string, value: object): boolean {
 
 function fieldErrors(issue: z.core.$ZodIssue, json: object): FieldError[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ field: printableName(key, json), message: "is not a field of a vote" }));
+    return issue.keys.map((key) => ({ field: nameOf(key), message: "is not a field of a vote" }));
   }
   const field = String(issue.path[0] ?? "body");
   const missing = issue.path.length > 0 && !Object.hasOwn(json, field);
   return [{ field, message: missing ? "is required" : issue.message }];
 }
 
-/** An unknown field's name, unless it may carry a NAS or a code: those are never echoed, not even as a key. */
-function printableName(key: string, json: object): string {
-  const plain = /^[A-Za-z_]{1,32}$/.test(key);
-  return plain && !Object.values(json).includes(key) ? key : "(unknown field)";
+/**
+ * An unknown field's name, unless a NAS or a code may stand in it, which are never repeated, not even where they were
+ * sent as a key: a code has six letters and digits at least.
+ */
+function nameOf(key: string): string {
+  return /^[A-Za-z_]{1,32}$/.test(key) && !/[A-Za-z]{6}/.test(key) ? key : "(unknown field)";
 }

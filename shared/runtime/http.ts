@@ -78,17 +78,19 @@ export function json(
 }
 
 /**
- * The values of a request header, whatever case the client wrote its name in.
+ * The values of a request header, whatever case the client wrote its name in, each time it wrote it.
  *
  * @param event the request
  * @param name the header in lower case
  */
 export function headerValues(event: APIGatewayProxyEvent, name: string): readonly string[] {
+  const found: string[] = [];
   for (const [key, values] of Object.entries(event.multiValueHeaders ?? {})) {
-    if (key.toLowerCase() === name) return values ?? [];
+    if (key.toLowerCase() === name) found.push(...(values ?? []));
   }
+  if (found.length > 0) return found;
   for (const [key, value] of Object.entries(event.headers ?? {})) {
-    if (key.toLowerCase() === name && value !== undefined) return [value];
+    if (key.toLowerCase() === name && value !== undefined) found.push(value);
   }
-  return [];
+  return found;
 }

@@ -19,8 +19,9 @@ export interface Queue {
   sendAll(bodies: readonly string[]): Promise<readonly boolean[]>;
 }
 
-/** SQS takes at most ten messages a call. */
+/** SQS takes at most ten messages a call, and so many bytes of them (the oldest limit that is still in use). */
 const BATCH_LIMIT = 10;
+const BATCH_BYTES = 256 * 1024;
 
 /** Called with what went wrong where `sendAll` answers `false`. */
 export type ErrorSink = (error: unknown) => void;
@@ -42,9 +43,7 @@ export class SqsQueue implements Queue {
   }
 
   async sendAll(bodies: readonly string[]): Promise<readonly boolean[]> {
-    const chunks: (readonly string[])[] = [];
-    for (let at = 0; at < bodies.length; at += BATCH_LIMIT) chunks.push(bodies.slice(at, at + BATCH_LIMIT));
-    return (await Promise.all(chunks.map((chunk) => this.#sendChunk(chunk)))).flat();
+    return (await Promise.all(callsFor(bodies).map((chunk) => this.#sendChunk(chunk)))).flat();
   }
 
   async #sendChunk(bodies: readonly string[]): Promise<boolean[]> {
@@ -66,4 +65,22 @@ export class SqsQueue implements Queue {
       return bodies.map(() => false);
     }
   }
+}
+
+/** Divides messages into calls, in their order. One that is larger than a call may be goes alone, for SQS to judge. */
+function callsFor(bodies: readonly string[]): readonly (readonly string[])[] {
+  const calls: string[][] = [];
+  let bytes = 0;
+  for (const body of bodies) {
+    const size = Buffer.byteLength(body);
+    const last = calls.at(-1);
+    if (last === undefined || last.length >= BATCH_LIMIT || bytes + size > BATCH_BYTES) {
+      calls.push([body]);
+      bytes = size;
+    } else {
+      last.push(body);
+      bytes += size;
+    }
+  }
+  return calls;
 }

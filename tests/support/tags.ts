@@ -6,6 +6,7 @@ export const TEST_TAGS = [
   { name: "slow", description: "takes more than ten seconds", timeout: limitOf(180) },
   { name: "load", description: "sends votes at a rate", timeout: limitOf(300) },
   { name: "faults", description: "kills, stops or empties a service; has a stack of its own", timeout: limitOf(240) },
+  { name: "hostile", description: "sends very many inputs that are wrong", timeout: limitOf(240) },
   { name: "localstack", description: "runs only against LocalStack" },
   { name: "browser", description: "needs a browser", timeout: limitOf(120) },
 ];

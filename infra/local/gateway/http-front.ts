@@ -27,16 +27,19 @@ export class HttpFront {
    * @param stack the API's routes, throttle and own answers
    * @param invoker runs the functions
    */
-  constructor(stack: StackModel, invoker: Invoker) {
+  constructor(stack: Pick<StackModel, "routes" | "throttle" | "gatewayResponses">, invoker: Invoker) {
     this.#router = new Router(stack.routes);
     this.#throttle =
       stack.throttle &&
       new TokenBucket(stack.throttle.ratePerSecond, stack.throttle.burst, performance.now.bind(performance));
     this.#gateway = stack.gatewayResponses;
     this.#invoker = invoker;
-    this.#server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }, (request, response) =>
-      this.#take(request, response),
-    );
+    // What Node would answer by itself, without a body, is answered here: no host, an expectation, a tunnel.
+    const options = { keepAliveTimeout: 65_000, requestTimeout: 30_000, requireHostHeader: false };
+    const take = (request: IncomingMessage, response: ServerResponse) => this.#take(request, response);
+    this.#server = createServer(options, take);
+    this.#server.on("checkExpectation", take);
+    this.#server.on("connect", (_request, socket) => this.#refuseUnreadable(socket));
     this.#server.on("clientError", (_error, socket) => this.#refuseUnreadable(socket));
   }
 
@@ -80,6 +83,11 @@ export class HttpFront {
     if (this.#throttle?.take() === false) {
       request.resume();
       send(response, this.#gateway.answer("THROTTLED"));
+      return;
+    }
+    if (request.headers.host === undefined) {
+      request.resume();
+      send(response, this.#gateway.answer("BAD_REQUEST_PARAMETERS"));
       return;
     }
     const match = this.#router.match(request.method ?? "GET", url.path);
@@ -140,11 +148,11 @@ export class HttpFront {
       socket.destroy();
       return;
     }
-    const { body, headers } = this.#gateway.answer("DEFAULT_4XX");
-    const type = String(headers["content-type"]);
-    socket.end(
-      `HTTP/1.1 400 Bad Request\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-    );
+    const { body, headers } = this.#gateway.answer("BAD_REQUEST_PARAMETERS");
+    const length = Buffer.byteLength(body);
+    const lines = Object.entries({ ...headers, "content-length": length, connection: "close" });
+    const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    socket.end(`HTTP/1.1 400 Bad Request\r\n${head}\r\n${body}`);
   }
 }
 

@@ -110,6 +110,11 @@ describe("a request that is refused", () => {
     ["of two types", 415, anEvent({ multiValueHeaders: { "Content-Type": ["application/json", "application/json"] } })],
     ["of more than 8 KiB", 413, anEvent({ body: big })],
     ["of more than 8 KiB in few characters", 413, anEvent({ body: JSON.stringify(aBody({ more: "é".repeat(4096) })) })],
+    [
+      "of two types whose headers are written differently",
+      415,
+      anEvent({ multiValueHeaders: { "content-type": ["application/json"], "Content-Type": ["text/plain"] } }),
+    ],
     ["without a body", 400, anEvent({ body: null })],
     ["not JSON", 400, anEvent({ body: "vote=oui" })],
     ["with a field wrong", 400, anEvent({ body: JSON.stringify(aBody({ nas: "1" })) })],
@@ -121,6 +126,8 @@ describe("a request that is refused", () => {
       anEvent({ multiValueHeaders: { "content-type": ["application/json"], "idempotency-key": ["a", "b"] } }),
     ],
     ["for a law that does not exist", 404, anEvent({ body: JSON.stringify(aBody({ law_id: "L9" })) })],
+    ["with its NAS for a law", 404, anEvent({ body: JSON.stringify(aBody({ law_id: "123456789" })) })],
+    ["with its code for a law", 404, anEvent({ body: JSON.stringify(aBody({ law_id: "ABC123" })) })],
   ])("%s: %i as a problem, and nothing on the queue", async (_, status, event) => {
     const { post, votes, accepted } = build();
     const { statusCode, headers, body, text } = await post(event);

@@ -51,6 +51,18 @@ describe("results", () => {
     expect([statusCode, Problem.parse(JSON.parse(body)).type]).toEqual([404, "urn:referendum:problem:no-such-law"]);
   });
 
+  test.each(["", "x".repeat(2_049), `${LAW_ID}\u0000`, "../health"])(
+    "of %j, which can be no law's id, are 404 without a look",
+    async (id) => {
+      const get = vi.fn(async () => undefined);
+      const event = anEvent({ httpMethod: "GET", pathParameters: { law_id: id } });
+      const answer = await httpHandler((event) =>
+        results(event, { ...services(), laws: { get, list: async () => [] } }),
+      )(event, aContext());
+      expect([answer.statusCode, get.mock.calls]).toEqual([404, []]);
+    },
+  );
+
   test("of every law are a list", async () => {
     const { results: all } = AllResults.parse(JSON.parse((await get(undefined)).body));
     expect(all.map((law) => [law.law_id, law.total_votes])).toEqual([

@@ -9,6 +9,7 @@ import { escapeHtml, plotSvg } from "../../../commands/load/plot.ts";
 import { conditionsOf, processingOf, totalsOf } from "../../../commands/load/report.ts";
 import { scenarioOf } from "../../../commands/load/scenarios.ts";
 import { assessments, reportText } from "../../../commands/load/text.ts";
+import { INJECTIONS } from "../../support/hostile/injections.ts";
 
 /** A second in which a hundred votes were accepted, all in the bucket of about 5 ms. */
 function second(at: number, changes: Partial<GeneratorSecond> = {}): GeneratorSecond {
@@ -164,6 +165,23 @@ describe("pages", () => {
     expect(page).not.toContain(evil);
     expect(page).toContain("<svg");
     expect(page).not.toMatch(/(src|href)="https?:/);
+  });
+  test.each(INJECTIONS)("have the same elements whatever stands in a report: %j", (text) => {
+    const pageOf = (word: string) =>
+      reportPage(
+        reportOf([second(11_000, { status: { [word]: 100 } })], {
+          ...{ scenario: word, command: word, startedAt: word, machine: word, target: word, mix: word, shard: word },
+          ledger: { verdict: "broken", findings: [word] },
+          samples: [1, 2].map((at) => ({
+            ...{ at, votesQueue: 0, outcomesQueue: 0, counted: 0 },
+            usage: { [word]: { cpuMs: at, rssBytes: at } },
+          })),
+        }),
+      );
+    // Of each element its name and those of its attributes.
+    const elements = (page: string) =>
+      [...page.matchAll(/<\/?[a-z!][^>]*>/gi)].map(([tag]) => tag.replaceAll(/="[^"]*"/g, ""));
+    expect(elements(pageOf(text))).toEqual(elements(pageOf("word")));
   });
   test("draw a line even of one point", () => {
     expect(plotSvg({ title: evil, unit: "ms", series: [{ name: evil, color: "#000", points: [[0, 1]] }] })).toContain(

@@ -42,6 +42,7 @@ describe("a vote message", () => {
     ["without a time", voteMessage({ accepted_at: undefined })],
     ["with a time that is none", voteMessage({ accepted_at: "yesterday" })],
     ["with a day that is none", voteMessage({ accepted_at: "2026-02-30T00:00:00Z" })],
+    ["with a time of many digits", voteMessage({ accepted_at: `2026-02-28T00:00:00.${"1".repeat(120)}Z` })],
     ["with an empty pepper", voteMessage({ pepper_id: "" })],
   ])("%s cannot be read", (_, body) => {
     expect(readVote(body)).toBeUndefined();

@@ -108,6 +108,8 @@ describe("an API function", () => {
     expect(headerValues(both, "accept")).toEqual(["a", "b"]);
     expect(headerValues(anEvent({ headers: { ACCEPT: "a" }, multiValueHeaders: {} }), "accept")).toEqual(["a"]);
     expect(headerValues(both, "origin")).toEqual([]);
+    const mixed = anEvent({ headers: {}, multiValueHeaders: { Accept: ["a"], accept: ["b", "c"] } });
+    expect(headerValues(mixed, "accept")).toEqual(["a", "b", "c"]);
   });
 });
 

@@ -39,6 +39,15 @@ describe("a queue in SQS", () => {
     expect(await sqs.sendAll([])).toEqual([]);
   });
 
+  test("takes no more bytes a call than SQS does, whatever the messages are", async () => {
+    const { queue: sqs, sizes } = queue(all);
+    const [large, small] = ["é".repeat(60_000), "x"];
+    expect(await sqs.sendAll([large, large, small, large, small, "x".repeat(900_000), small])).toEqual(
+      Array(7).fill(true),
+    );
+    expect(sizes).toEqual([3, 2, 1, 1]);
+  });
+
   test("says which message was refused", async () => {
     const { queue: sqs, errors } = queue((ids) => ({
       Successful: ids.filter((id) => id !== "1").map((Id) => ({ Id })),

@@ -1,0 +1,122 @@
+import { appendFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addLaw } from "../../../commands/laws/add.ts";
+import { isPlainLine } from "../../../commands/printable.ts";
+import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
+import { databaseRows, dynamoItems, redisKeys } from "../../support/everything.ts";
+import { INJECTIONS, MARKER } from "../../support/hostile/injections.ts";
+import { type Ended, runCommand } from "../../support/processes.ts";
+import type { RunningStack } from "../../support/start-stack.ts";
+
+let env: TestEnvironment;
+let running: RunningStack;
+let lawId: string;
+
+beforeAll(async () => {
+  ({ environment: env, running } = await buildOwnEnvironment());
+  const law = await env.newLaw(3);
+  lawId = law.lawId;
+  const answers = await Promise.all(law.voters.map((voter) => env.api.vote({ lawId, voter })));
+  await env.decided(answers);
+});
+afterAll(async () => {
+  await env.checkLedger();
+  await env.close();
+  await running.stop();
+});
+
+/** Runs a command on this stack: nothing that it prints, to either stream, may act upon a terminal. */
+async function run(name: string, args: readonly string[], input?: string): Promise<Ended> {
+  const ended = await runCommand(name, [...args, "--data", env.stack.data_dir], input);
+  const acting = [...`${ended.stdout}${ended.stderr}`].filter(
+    (character) => character !== "\n" && !isPlainLine(character),
+  );
+  expect(acting).toEqual([]);
+  expect(ended.stderr).not.toMatch(/\n {2,}at /);
+  return ended;
+}
+
+const titles = INJECTIONS.map((title, index) => ({ lawId: `T-${index}`, title }));
+
+describe("text that would do harm", { tags: ["hostile"] }, () => {
+  test("is no law's id, and a title only where it is one plain line", async () => {
+    for (const { lawId: id, title } of titles) {
+      await expect(addLaw(env.target, { lawId: title, title: "A law" })).rejects.toThrow(/cannot be a law's id/);
+      const added = addLaw(env.target, { lawId: id, title });
+      if (isPlainLine(title.trim())) expect(await added).toMatchObject({ title: title.trim() });
+      else await expect(added).rejects.toThrow(/one line/);
+    }
+  });
+
+  test("stands in a list of laws as it is, one line a law, though another program had put it there", async () => {
+    const now = new Date().toISOString();
+    for (const { lawId: id, title } of titles)
+      await env.target.laws.put({ lawId: id, title, opensAt: now, keyVersion: 1 });
+    const { stdout } = await run("laws", ["list"]);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.map((line) => line.split(" ")[0]).sort()).toEqual(
+      ["law", lawId, ...titles.map((law) => law.lawId)].sort(),
+    );
+    const { stdout: json } = await run("laws", ["list", "--json"]);
+    const listed: { laws: { law_id: string; title: string }[] } = JSON.parse(json);
+    for (const { lawId: id, title } of titles) {
+      expect(listed.laws.find((law) => law.law_id === id)?.title).toBe(title);
+    }
+  });
+
+  test.concurrent.each([
+    ["laws", ["close", `\u001b[31m${MARKER}`]],
+    ["laws", ["add", `\u001b[31m${MARKER}`, "--title", "A law"]],
+    ["laws", ["add", "L9", "--title", `\u001b]0;${MARKER}\u0007`]],
+    ["laws", ["list", `--\u001b[31m${MARKER}`]],
+    ["ops", ["freeze", `${MARKER}\u009b2J`]],
+    ["ops", ["redrive", `\u001b[2J${MARKER}`]],
+    ["ops", ["reconcile", "--accepted", `\u001b[2J${MARKER}`]],
+    ["logs", [`\u001b[2J${MARKER}`]],
+    ["voters", ["load", "--law", `\u001b[2J${MARKER}`, "--file", "-"]],
+  ])("in an argument of %s is named, and does not act: %j", async (name, args) => {
+    const { code, stdout, stderr } = await run(name, args);
+    expect(code).toBeGreaterThan(0);
+    expect(stdout).toBe("");
+    expect(stderr).not.toBe("");
+  });
+
+  test("in a roll's file is no voter, and is not repeated", async () => {
+    const lines = INJECTIONS.flatMap((text) => [`${text},ABC123`, `123456789,${text}`, text, `"${text}","${text}"`]);
+    const { stdout, stderr } = await run("voters", ["load", "--law", lawId, "--file", "-", "--json"], lines.join("\n"));
+    expect(`${stdout}${stderr}`).not.toContain(MARKER);
+    expect(stderr).toMatch(/line \d+: /);
+    const { rows } = await env.target.pool.query("select count(*)::int as n from voter_roll where law_id = $1", [
+      lawId,
+    ]);
+    expect(rows).toEqual([{ n: 3 }]);
+  });
+
+  test("in a list of accepted votes is a vote that is missing", async () => {
+    const ids = INJECTIONS.map((text) => text.replaceAll(/[\r\n]/g, " "));
+    const file = join(env.stack.data_dir, "accepted.txt");
+    writeFileSync(file, `${ids.join("\n")}\n`);
+    const { code, stdout } = await run("ops", ["reconcile", "--accepted", file]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/The ledger is NOT right/)]);
+  });
+
+  test("in a log is printed and does not act", async () => {
+    appendFileSync(join(env.stack.data_dir, "logs", "hostile.log"), INJECTIONS.map((text) => `${text}\n`).join(""));
+    for (const args of [["hostile"], []]) {
+      const { code, stdout } = await run("logs", args);
+      expect([code, stdout.includes(MARKER)]).toEqual([0, true]);
+    }
+  });
+
+  test("leaves every store as it was, and every command still answers", async () => {
+    for (const law of titles) await env.target.laws.remove(law.lawId);
+    const status = await run("status", []);
+    expect([status.code, status.stdout.includes(lawId)]).toEqual([0, true]);
+    expect(await run("ops", ["reconcile", "--law", lawId])).toMatchObject({ code: 0 });
+    expect((await env.api.results(lawId)).json).toMatchObject({ total_votes: 3 });
+    for await (const { name, content } of databaseRows(env.target)) expect(content.includes(MARKER), name).toBe(false);
+    for await (const { name, content } of redisKeys(env.target)) expect(content.includes(MARKER), name).toBe(false);
+    for await (const { name, content } of dynamoItems(env.target)) expect(content.includes(MARKER), name).toBe(false);
+  });
+});

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -28,12 +28,48 @@ export async function startOwnStack(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<OwnStack> {
   const dataDir = await mkdtemp(join(tmpdir(), `referendum-load-${process.pid}-`));
-  const args = ["--json", "--port", "0", "--data", dataDir, "--queue", queue, "--no-sample"];
-  const child = spawn(process.execPath, [join(ROOT, "bin/local.ts"), ...args], {
+  const remove = () => rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    const stack = await spawnStack(dataDir, ["--port", "0", "--queue", queue], environment);
+    return {
+      dataDir,
+      stop: async () => {
+        await stack.stop();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** A supervisor that this process started. */
+export interface StackProcess {
+  readonly process: ChildProcess;
+  /** Ends it, and waits until it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/**
+ * Starts a local stack and waits until it takes votes. It ends with this process, whatever ends that.
+ *
+ * @param dataDir where it keeps everything; it stays
+ * @param args more arguments for bin/local.ts
+ * @param environment what is added to its environment
+ * @throws UserError with its last words when it does not start
+ */
+export async function spawnStack(
+  dataDir: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<StackProcess> {
+  const always = ["--json", "--data", dataDir, "--no-sample"];
+  const child = spawn(process.execPath, [join(ROOT, "bin/local.ts"), ...always, ...args], {
     cwd: ROOT,
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // Out of the terminal's process group: Ctrl-C is for the load run, which stops its stack when it has ended.
+    // Out of the terminal's process group: Ctrl-C is for the command, which stops its stack when it has ended.
     detached: true,
   });
   let said = "";
@@ -41,14 +77,12 @@ export async function startOwnStack(
     said = `${said}${text}`.slice(-4_000);
   });
   const exited = once(child, "exit");
-  const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), STOP_DEADLINE_MS);
-      await exited;
-      clearTimeout(timer);
-    }
-    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  const stop = async (signal: NodeJS.Signals = "SIGTERM") => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_DEADLINE_MS);
+    await exited;
+    clearTimeout(timer);
   };
   const ready = (async () => {
     if (child.stdout === null) return false;
@@ -57,7 +91,7 @@ export async function startOwnStack(
   })();
   if (await ready) {
     child.stdout?.resume();
-    return { dataDir, stop };
+    return { process: child, stop };
   }
   await stop();
   throw new UserError(`The local stack did not start: ${said.trim()}`);

@@ -47,9 +47,9 @@ function acceptedCounter(): (lawId: string) => void {
   let due = 0;
   return (lawId) => {
     pending.push({ lawId, metric: "VotesAccepted" });
-    if (Date.now() < due) return;
+    if (performance.now() < due) return;
     publishCounts(pending);
     pending = [];
-    due = Date.now() + PUBLISH_EVERY_MS;
+    due = performance.now() + PUBLISH_EVERY_MS;
   };
 }

@@ -20,7 +20,8 @@ const described = z.looseObject({
   queue_storage: z.string(),
   started_at: z.string(),
 });
-export type LocalStatus = z.output<typeof live> & z.output<typeof described>;
+export type FrontStatus = z.output<typeof live>;
+export type LocalStatus = FrontStatus & z.output<typeof described>;
 
 const ANSWER_TIMEOUT_MS = 3_000;
 
@@ -36,12 +37,21 @@ export async function localStatus(data: string): Promise<LocalStatus> {
   if (supervisor === undefined) throw new Error(`No local stack runs on ${dir.root}; start one with npm start.`);
   const stack = described.safeParse(await readJson(dir.stackFile));
   if (!stack.success) throw new Error(`The local stack on ${dir.root} (process ${supervisor}) is still starting.`);
-  const url = `${stack.data.lambda_endpoint}/_local/status`;
-  const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch((error: unknown) => {
+  const answer = await frontStatus(stack.data.lambda_endpoint).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(
       `The front of the local stack on ${dir.root} does not answer (${why}); it may be starting again: try once more.`,
     );
   });
-  return { ...stack.data, ...live.parse(await answer.json()) };
+  return { ...stack.data, ...answer };
+}
+
+/**
+ * What a front says of processes, queues and mappings, right now.
+ *
+ * @param lambdaEndpoint where it answers for AWS
+ */
+export async function frontStatus(lambdaEndpoint: string): Promise<FrontStatus> {
+  const answer = await fetch(`${lambdaEndpoint}/_local/status`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+  return live.parse(await answer.json());
 }

@@ -130,7 +130,7 @@ export class CachedLawStore implements LawStore {
   readonly #source: LawStore;
   readonly #lifetimeMs: number;
   readonly #now: () => number;
-  readonly #entries = new Map<string, { readonly law: Promise<Law | undefined>; readonly until: number }>();
+  readonly #entries = new Map<string, { readonly law: Promise<Law | undefined>; readonly askedAt: number }>();
 
   /** Laws that do not exist are remembered too; this bounds what made-up ids can fill. */
   static readonly MAX_ENTRIES = 1000;
@@ -149,10 +149,11 @@ export class CachedLawStore implements LawStore {
   get(lawId: string): Promise<Law | undefined> {
     const now = this.#now();
     const known = this.#entries.get(lawId);
-    if (known !== undefined && now < known.until) return known.law;
+    // Not older than it may be, and not of a time to come: after a clock was set back an answer would stay for hours.
+    if (known !== undefined && now >= known.askedAt && now < known.askedAt + this.#lifetimeMs) return known.law;
     if (this.#entries.size >= CachedLawStore.MAX_ENTRIES) this.#entries.clear();
     const law = this.#source.get(lawId);
-    this.#entries.set(lawId, { law, until: now + this.#lifetimeMs });
+    this.#entries.set(lawId, { law, askedAt: now });
     // A failed look-up is not an answer to remember.
     law.catch(() => this.#entries.delete(lawId));
     return law;

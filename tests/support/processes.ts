@@ -1,22 +1,8 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { family } from "../../commands/faults/processes.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-
-/** A process and its children, such as PostgreSQL's postmaster and its backends. */
-export function family(pid: number): number[] {
-  const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
-  return [pid, ...children.map(Number)];
-}
-
-function parentOf(pid: string): number | undefined {
-  try {
-    return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[1]);
-  } catch {
-    return undefined; // It has ended meanwhile.
-  }
-}
 
 /**
  * Does something while a process and its children stand still: they exist and hold their connections, and answer

@@ -6,6 +6,7 @@ import type { QueueStorage, StoredMessage } from "./queue-file.ts";
 interface InFlight {
   readonly message: StoredMessage;
   readonly receiptHandle: string;
+  /** Of `performance.now()`: a clock that is set back must not hide a message for an hour. */
   visibilityDeadline: number;
 }
 
@@ -80,7 +81,7 @@ export class LocalQueue extends SqsQueue {
     const waitMs = (message.delayUntil ?? 0) - Date.now();
     if (waitMs > 0) {
       const handle = `delayed-${message.messageId}`;
-      this.#hide({ message, receiptHandle: handle, visibilityDeadline: Date.now() + waitMs });
+      this.#hide({ message, receiptHandle: handle, visibilityDeadline: performance.now() + waitMs });
       return;
     }
     this.#ready.push(message);
@@ -112,19 +113,19 @@ export class LocalQueue extends SqsQueue {
     const policy = JSON.parse(this.attributes["RedrivePolicy"] ?? "{}");
     const mostReceives = Number(policy.maxReceiveCount ?? Number.POSITIVE_INFINITY);
     const deadLetters = this.#deadLetters();
-    const now = Date.now();
+    const hiddenUntil = performance.now() + visibilitySeconds * 1000;
     const taken: InFlight[] = [];
     while (taken.length < maxCount) {
       const message = this.#ready.shift();
       if (message === undefined) break;
       message.approximateReceiveCount += 1;
-      message.approximateFirstReceiveTimestamp ??= now;
+      message.approximateFirstReceiveTimestamp ??= Date.now();
       if (deadLetters !== undefined && message.approximateReceiveCount > mostReceives) {
         // The same row moves to the other queue: it is never in none and never in both.
         deadLetters.enqueue(message);
         continue;
       }
-      const entry = { message, receiptHandle: randomUUID(), visibilityDeadline: now + visibilitySeconds * 1000 };
+      const entry = { message, receiptHandle: randomUUID(), visibilityDeadline: hiddenUntil };
       this.#hide(entry);
       taken.push(entry);
     }
@@ -140,13 +141,13 @@ export class LocalQueue extends SqsQueue {
   override changeVisibility(receiptHandle: string, timeoutSeconds: number): void {
     const entry = this.#inFlight.get(receiptHandle);
     if (entry === undefined) return;
-    entry.visibilityDeadline = Date.now() + timeoutSeconds * 1000;
+    entry.visibilityDeadline = performance.now() + timeoutSeconds * 1000;
     this.#earliest = Math.min(this.#earliest, entry.visibilityDeadline);
     this.processTimers();
   }
 
   override processTimers(): void {
-    const now = Date.now();
+    const now = performance.now();
     if (now >= this.#earliest) {
       this.#earliest = Number.POSITIVE_INFINITY;
       let back = false;
@@ -205,7 +206,7 @@ export class LocalQueue extends SqsQueue {
       this.#earliest = Number.POSITIVE_INFINITY;
       return;
     }
-    const inMs = Math.min(Math.max(this.#earliest - Date.now(), 0) + 1, LONGEST_TIMER_MS);
+    const inMs = Math.min(Math.max(this.#earliest - performance.now(), 0) + 1, LONGEST_TIMER_MS);
     this.#timer = setTimeout(() => this.processTimers(), inMs).unref();
   }
 

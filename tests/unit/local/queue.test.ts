@@ -53,6 +53,16 @@ describe("a queue", () => {
     expect([work.visible, work.inFlight]).toEqual([1, 0]);
   });
 
+  it("gives back what was received when the clock was set back by an hour meanwhile", () => {
+    vi.useFakeTimers();
+    const { work } = queues();
+    work.enqueue(SqsStore.createMessage("a"));
+    work.take(10);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    vi.advanceTimersByTime(30_100);
+    expect([work.visible, work.inFlight]).toEqual([1, 0]);
+  });
+
   it("moves what was received too often to the dead-letter queue", () => {
     vi.useFakeTimers();
     const { work, dead } = queues();

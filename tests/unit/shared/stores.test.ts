@@ -152,6 +152,17 @@ describe("laws that are remembered", () => {
     expect(asked).toHaveBeenCalledTimes(3);
   });
 
+  test("are asked for again when the clock was set back", async () => {
+    const laws = new MemoryLaws(aLaw());
+    const asked = vi.spyOn(laws, "get");
+    let now = 3_600_000;
+    const cached = new CachedLawStore(laws, 5, () => now);
+    await cached.get(LAW_ID);
+    now = 0;
+    await cached.get(LAW_ID);
+    expect(asked).toHaveBeenCalledTimes(2);
+  });
+
   test("are asked for again after a failure", async () => {
     const get = vi.fn().mockRejectedValueOnce(new Error("away")).mockResolvedValue(aLaw());
     const cached = new CachedLawStore({ get }, 5, () => 0);

@@ -1,0 +1,112 @@
+import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
+import { record } from "../../functions/aggregate/record.ts";
+import { decide } from "../../functions/validate/decide.ts";
+import { RedisClaimStore } from "../../shared/stores/claims.ts";
+import { SqsQueue } from "../../shared/stores/queue.ts";
+import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
+import { dynamoDbClient } from "./models/dynamodb.ts";
+import { outcomeStore } from "./models/postgres-ports.ts";
+import { redisClient } from "./models/redis.ts";
+import { type Delivery, type SimQueue, sqsClient, toRecord } from "./models/sqs.ts";
+import { Crashed, type Process } from "./scheduler.ts";
+import type { World } from "./world.ts";
+
+type Handler = (process: Process, records: readonly SQSRecord[]) => Promise<SQSBatchResponse>;
+
+/** The real `validate` on simulated servers. */
+function validate(world: World): Handler {
+  return (process, records) => {
+    const client = sqsClient(process, world.queues);
+    const onError = () => undefined;
+    return decide(records, {
+      claims: new RedisClaimStore(redisClient(process, world.redis)),
+      outcomes: new SqsQueue(client, "outcomes", onError),
+      deadLetters: new SqsQueue(client, "votes-dlq", onError),
+      onError,
+      onDecided: () => undefined,
+    });
+  };
+}
+
+/** The real `aggregate` on simulated servers. */
+function aggregate(world: World): Handler {
+  return (process, records) => {
+    const onError = () => undefined;
+    return record(records, {
+      outcomes: outcomeStore(world.scheduler, process, world.postgres, world.time),
+      receipts: new DynamoReceiptStore(dynamoDbClient(process, world.dynamoDb), "receipts", {
+        onError,
+        pause: (milliseconds) => process.sleep(milliseconds),
+      }),
+      deadLetters: new SqsQueue(sqsClient(process, world.queues), "outcomes-dlq", onError),
+      onError,
+      onRecorded: () => undefined,
+    });
+  };
+}
+
+/** Starts what AWS runs: for each queue some pollers, each with one function at work at a time. */
+export function startConsumers(world: World): void {
+  const { votesBatch, outcomesBatch, functions } = world.history.sizes;
+  for (let index = 1; index <= functions; index++) {
+    start(world, `validate ${index}`, world.queue("votes"), votesBatch, validate(world), () => !world.isPaused);
+    start(world, `aggregate ${index}`, world.queue("outcomes"), outcomesBatch, aggregate(world), () => true);
+  }
+}
+
+function start(
+  world: World,
+  name: string,
+  queue: SimQueue,
+  batch: number,
+  handler: Handler,
+  isOn: () => boolean,
+): void {
+  const { scheduler } = world;
+  scheduler.start(`poller of ${name}`, async (poller) => {
+    for (;;) {
+      const deliveries = await poller.step(`receive from ${queue.name}`, () => queue.receive(batch), {
+        ready: () => isOn() && queue.hasVisible(),
+      });
+      if (deliveries.length === 0) continue;
+      const done = await invoke(world, name, handler, deliveries);
+      if (done.length === 0) continue;
+      await poller
+        .step(`delete ${done.length} from ${queue.name}`, () => remove(queue, done), {
+          faults: ["error before", "error after", "part"],
+          part: () => remove(queue, done.slice(1)),
+        })
+        // SQS may not hear of it; the messages come again.
+        .catch(() => undefined);
+    }
+  });
+}
+
+function remove(queue: SimQueue, deliveries: readonly Delivery[]): void {
+  for (const { receiptHandle } of deliveries) queue.delete(receiptHandle);
+}
+
+/**
+ * Calls the function, and reads its answer as an event source mapping does: a failure, or the id of a record that was
+ * not in the batch, gives the whole batch back (AWS Lambda, "Implementing partial batch responses").
+ *
+ * @returns the deliveries that are done with
+ */
+async function invoke(
+  { scheduler, findings }: World,
+  name: string,
+  handler: Handler,
+  deliveries: readonly Delivery[],
+): Promise<readonly Delivery[]> {
+  try {
+    const answer = await scheduler.spawn(name, (process) => handler(process, deliveries.map(toRecord)));
+    const failed = new Set(answer.batchItemFailures.map((failure) => failure.itemIdentifier));
+    const known = new Set(deliveries.map((delivery) => delivery.messageId));
+    if ([...failed].some((messageId) => !known.has(messageId))) return [];
+    return deliveries.filter((delivery) => !failed.has(delivery.messageId));
+  } catch (error) {
+    // The functions answer for every record whatever fails behind them; only their own death gives a batch back whole.
+    if (!(error instanceof Crashed)) findings.push(`${name} threw: ${String(error)}`);
+    return [];
+  }
+}

@@ -1,0 +1,155 @@
+import type { Choice } from "../../../shared/domain/ballot.ts";
+import type { Status } from "../../../shared/domain/outcome.ts";
+
+export interface AuditRow {
+  readonly lawId: string;
+  readonly voterHash: string;
+  readonly status: Status;
+  readonly acceptedAt: string;
+  readonly processedAt: string;
+}
+
+/** Counted and duplicate submissions of a voter who tried more than once. */
+export interface AttemptsRow {
+  readonly count: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
+/** The tables. Voters are named by `voterKey`. */
+export class Tables {
+  /** Person hash by voter. */
+  readonly roll = new Map<string, string>();
+  /** Counted request id by voter. */
+  readonly participation = new Map<string, string>();
+  readonly ballots: { readonly lawId: string; readonly choice: Choice }[] = [];
+  readonly tallies = new Map<string, Record<Choice, number>>();
+  /** By request id. */
+  readonly audit = new Map<string, AuditRow>();
+  /** By voter. */
+  readonly attempts = new Map<string, AttemptsRow>();
+}
+
+/** A voter of a law. */
+export function voterKey(lawId: string, voterHash: string): string {
+  return `${lawId} ${voterHash}`;
+}
+
+/** What `voterKey` put together. */
+export function splitVoterKey(key: string): { lawId: string; voterHash: string } {
+  const [lawId = "", voterHash = ""] = key.split(" ");
+  return { lawId, voterHash };
+}
+
+/** Adds to the tally of a law. */
+export function addToTally(
+  tallies: Map<string, Record<Choice, number>>,
+  lawId: string,
+  { oui, non }: Readonly<Record<Choice, number>>,
+): void {
+  const before = tallies.get(lawId) ?? { oui: 0, non: 0 };
+  tallies.set(lawId, { oui: before.oui + oui, non: before.non + non });
+}
+
+/** What PostgreSQL answers where it refuses or gives up; `code` is its SQLSTATE. */
+export class DatabaseError extends Error {
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * A transaction at read committed: each statement sees what was committed when it began and what the transaction wrote
+ * itself; others see nothing of it until it commits.
+ */
+export class Transaction {
+  readonly participation = new Map<string, string>();
+  readonly ballots: { readonly lawId: string; readonly choice: Choice }[] = [];
+  /** What is added to the tally of each law. */
+  readonly tallies = new Map<string, Record<Choice, number>>();
+  readonly audit = new Map<string, AuditRow>();
+  readonly attempts = new Map<string, AttemptsRow>();
+  locks: readonly string[] = [];
+  readonly #database: SimPostgres;
+
+  constructor(database: SimPostgres) {
+    this.#database = database;
+  }
+
+  participationOf(voter: string): string | undefined {
+    return this.participation.get(voter) ?? this.#database.tables.participation.get(voter);
+  }
+
+  auditOf(requestId: string): AuditRow | undefined {
+    return this.audit.get(requestId) ?? this.#database.tables.audit.get(requestId);
+  }
+
+  attemptsOf(voter: string): AttemptsRow | undefined {
+    return this.attempts.get(voter) ?? this.#database.tables.attempts.get(voter);
+  }
+
+  isOnRoll(voter: string): boolean {
+    return this.#database.tables.roll.has(voter);
+  }
+}
+
+/** PostgreSQL: the tables, the transactions under way and the locks they hold. */
+export class SimPostgres {
+  readonly tables = new Tables();
+  /** Submissions whose data it refuses, until the cause is gone. */
+  readonly refused = new Set<string>();
+  readonly #active = new Set<Transaction>();
+  readonly #rollLocks = new Set<string>();
+
+  begin(): Transaction {
+    const transaction = new Transaction(this);
+    this.#active.add(transaction);
+    return transaction;
+  }
+
+  /** Whether a transaction may have these locks now. */
+  areFree(locks: readonly string[], asker: Transaction): boolean {
+    return this.#others(asker).every((other) => !other.locks.some((lock) => locks.includes(lock)));
+  }
+
+  /** Whether no other transaction has written these rows without having committed. */
+  areSettled(voters: readonly string[], requestIds: readonly string[], asker: Transaction): boolean {
+    return this.#others(asker).every(
+      (other) =>
+        !voters.some((voter) => other.participation.has(voter) || other.attempts.has(voter)) &&
+        !requestIds.some((requestId) => other.audit.has(requestId)),
+    );
+  }
+
+  commit(transaction: Transaction): void {
+    const { tables } = this;
+    for (const [voter, requestId] of transaction.participation) tables.participation.set(voter, requestId);
+    tables.ballots.push(...transaction.ballots);
+    for (const [lawId, added] of transaction.tallies) addToTally(tables.tallies, lawId, added);
+    for (const [requestId, row] of transaction.audit) tables.audit.set(requestId, row);
+    for (const [voter, row] of transaction.attempts) tables.attempts.set(voter, row);
+    this.#active.delete(transaction);
+  }
+
+  rollBack(transaction: Transaction): void {
+    this.#active.delete(transaction);
+  }
+
+  /** The exclusive right to change a roll. */
+  lockRoll(lawId: string): boolean {
+    if (this.#rollLocks.has(lawId)) return false;
+    this.#rollLocks.add(lawId);
+    return true;
+  }
+
+  unlockRoll(lawId: string): void {
+    this.#rollLocks.delete(lawId);
+  }
+
+  #others(asker: Transaction): Transaction[] {
+    return [...this.#active].filter((other) => other !== asker);
+  }
+}

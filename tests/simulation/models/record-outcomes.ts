@@ -1,0 +1,97 @@
+import { STATUSES, type Status } from "../../../shared/domain/outcome.ts";
+import type { DecidedVote } from "../../../shared/messages/queue.ts";
+import { type AttemptsRow, addToTally, type Transaction, voterKey } from "./postgres.ts";
+
+/**
+ * The two statements of the SQL function `record_outcomes` (functions/migrate/migrations), line by line in TypeScript.
+ * models.test.ts runs both on the same data and compares every table.
+ */
+
+function voterOf(vote: DecidedVote): string {
+  return voterKey(vote.lawId, vote.voterHash);
+}
+
+/** The locks that a batch takes before anything else. */
+export function locksOf(votes: readonly DecidedVote[]): string[] {
+  return [...new Set(votes.map(voterOf))].sort();
+}
+
+/** The first statement: participation, and with each new one its ballot and its part of the tally. */
+export function enterParticipation(transaction: Transaction, votes: readonly DecidedVote[]): void {
+  const candidates = new Map<string, DecidedVote>();
+  for (const vote of votes) {
+    if (vote.outcome === "duplicate" || !transaction.isOnRoll(voterOf(vote))) continue;
+    const earliest = candidates.get(voterOf(vote));
+    if (earliest === undefined || vote.acceptedAt < earliest.acceptedAt) candidates.set(voterOf(vote), vote);
+  }
+  for (const [voter, { requestId, lawId, choice }] of candidates) {
+    if (transaction.participationOf(voter) !== undefined) continue;
+    if (choice === undefined) throw new Error("a candidate without a choice");
+    transaction.participation.set(voter, requestId);
+    transaction.ballots.push({ lawId, choice });
+    addToTally(transaction.tallies, lawId, { oui: choice === "oui" ? 1 : 0, non: choice === "non" ? 1 : 0 });
+  }
+}
+
+interface Risen {
+  readonly voter: string;
+  readonly vote: DecidedVote;
+  readonly status: Status;
+  readonly countedRequestId: string | undefined;
+  readonly before: Status | undefined;
+}
+
+/** The second statement: what became of each submission, and how often each voter tried. */
+export function enterAudit(transaction: Transaction, votes: readonly DecidedVote[], processedAt: string): void {
+  const risen = votes.flatMap((vote): Risen[] => {
+    const voter = voterOf(vote);
+    const countedRequestId = transaction.participationOf(voter);
+    const status = statusOf(vote, countedRequestId);
+    const before = transaction.auditOf(vote.requestId)?.status;
+    if (before !== undefined && STATUSES.indexOf(before) >= STATUSES.indexOf(status)) return [];
+    return [{ voter, vote, status, countedRequestId, before }];
+  });
+  // What a statement reads is as it was before the statement: attempts are worked out before the audit is written.
+  const attempts = attemptsOf(transaction, risen);
+  for (const { vote, status } of risen) {
+    const { lawId, voterHash, acceptedAt } = vote;
+    const known = transaction.auditOf(vote.requestId);
+    const row = { lawId, voterHash, status, acceptedAt: known?.acceptedAt ?? acceptedAt, processedAt };
+    transaction.audit.set(vote.requestId, row);
+  }
+  for (const [voter, row] of attempts) transaction.attempts.set(voter, row);
+}
+
+function statusOf(vote: DecidedVote, countedRequestId: string | undefined): Status {
+  if (countedRequestId === vote.requestId) return "counted";
+  return countedRequestId !== undefined || vote.outcome === "duplicate" ? "duplicate" : "invalid";
+}
+
+function attemptsOf(transaction: Transaction, risen: readonly Risen[]): Map<string, AttemptsRow> {
+  const tries = new Map<string, Risen[]>();
+  for (const one of risen) {
+    if (one.status === "invalid" || (one.before !== undefined && one.before !== "invalid")) continue;
+    tries.set(one.voter, [...(tries.get(one.voter) ?? []), one]);
+  }
+  const rows = new Map<string, AttemptsRow>();
+  for (const [voter, list] of tries) {
+    const known = transaction.attemptsOf(voter);
+    const countedRequestId = list.find((one) => one.countedRequestId !== undefined)?.countedRequestId;
+    const countedHere = list.some((one) => one.vote.requestId === countedRequestId);
+    const counted = countedRequestId === undefined ? undefined : transaction.auditOf(countedRequestId);
+    // A voter without a row had at most one attempt before this batch: the counted one.
+    const earlier =
+      known === undefined && !countedHere && counted?.status === "counted" ? counted.acceptedAt : undefined;
+    const hasTriedAgain =
+      list.some((one) => one.status === "duplicate") || list.length > 1 || known !== undefined || earlier !== undefined;
+    if (!hasTriedAgain) continue;
+    const times = [...list.map((one) => one.vote.acceptedAt), earlier, known?.firstAt, known?.lastAt];
+    const sorted = times.filter((time) => time !== undefined).sort();
+    rows.set(voter, {
+      count: (known?.count ?? 0) + list.length + (earlier === undefined ? 0 : 1),
+      firstAt: sorted[0] ?? "",
+      lastAt: sorted.at(-1) ?? "",
+    });
+  }
+  return rows;
+}

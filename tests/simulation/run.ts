@@ -1,0 +1,139 @@
+import { rollMetaKey } from "../../shared/domain/roll.ts";
+import { readOutcome, readVote } from "../../shared/messages/queue.ts";
+import { writeRollMeta } from "../../shared/stores/claims.ts";
+import { finalFindings, watch } from "./checks.ts";
+import { startConsumers } from "./consumers.ts";
+import type { History, WorldEvent } from "./history.ts";
+import { voterKey } from "./models/postgres.ts";
+import { load, rebuild, redriveAll, startOperator } from "./operator.ts";
+import { type Process, type TakenStep, TooManySteps } from "./scheduler.ts";
+import { startVoters } from "./voters.ts";
+import { World } from "./world.ts";
+
+/** What a simulation showed. */
+export interface Verdict {
+  /** What is wrong; empty when everything is as it must be. */
+  readonly findings: readonly string[];
+  readonly accepted: number;
+  readonly steps: readonly TakenStep[];
+  readonly stepCount: number;
+}
+
+/** Many times what the longest history takes. */
+const MOST_STEPS = 20_000;
+/** Redrives until everything must be decided: a redriven message may meet a delayed one, not a fault. */
+const ROUNDS = 4;
+
+/**
+ * Simulates a history: things happen and go wrong, then the world is well again, the operator does what the runbook
+ * says, and everything must be decided and right.
+ *
+ * @param history what happens
+ * @param keepSteps whether every step is kept, for a timeline
+ */
+export async function simulate(history: History, keepSteps = false): Promise<Verdict> {
+  const world = new World(history, keepSteps);
+  const { scheduler } = world;
+  watch(world);
+  openPolls(world);
+  const garbage = scheduleEvents(world);
+  startConsumers(world);
+  startVoters(world);
+  startOperator(world);
+  try {
+    await scheduler.run(MOST_STEPS);
+    await heal(world);
+    world.findings.push(...finalFindings(world, garbage.size));
+  } catch (error) {
+    if (!(error instanceof TooManySteps)) throw error;
+    world.findings.push(`it does not come to an end: ${error.message}`);
+  }
+  scheduler.stop();
+  return {
+    findings: [...new Set([...world.findings, ...scheduler.failures])],
+    accepted: world.accepted.length,
+    steps: scheduler.taken,
+    stepCount: scheduler.steps,
+  };
+}
+
+/** Before the first vote the roll is loaded, unless nobody is to be on it yet. */
+function openPolls({ hashed, laws, postgres, redis }: World): void {
+  for (const { lawId, pepperId } of laws) {
+    let voters = 0;
+    const persons = new Set<string>();
+    for (const one of hashed) {
+      const person = one.personHash.toString("hex");
+      if (one.lawId !== lawId || one.voter.onRoll !== "first" || persons.has(person)) continue;
+      const hash = one.voterHash.toString("hex");
+      persons.add(person);
+      postgres.tables.roll.set(voterKey(lawId, hash), person);
+      redis.hset(`roll:{${lawId}:${hash.slice(0, 4)}}`, hash, "");
+      voters += 1;
+    }
+    if (voters > 0) redis.set(rollMetaKey(lawId), writeRollMeta({ voters, pepperId }));
+  }
+}
+
+/** @returns the unreadable bodies that have been put on queues so far */
+function scheduleEvents(world: World): ReadonlySet<string> {
+  const garbage = new Set<string>();
+  for (const event of world.history.events) {
+    const others = world.scheduler.events.get(event.step);
+    world.scheduler.events.set(event.step, () => {
+      others?.();
+      happen(world, event, garbage);
+    });
+  }
+  return garbage;
+}
+
+function happen(world: World, { kind, amount }: WorldEvent, garbage: Set<string>): void {
+  const queue = world.queue(amount % 2 === 0 ? "votes" : "outcomes");
+  if (kind === "failover") world.redis.failOver(amount);
+  else if (kind === "flush") world.redis.flush();
+  else if (kind === "clock") world.moveClock(amount);
+  else if (kind === "redeliver") queue.redeliver();
+  else if (kind === "refuse") {
+    const body = world.queue("outcomes").bodies[0];
+    const requestId = body === undefined ? undefined : readOutcome(body)?.requestId;
+    if (requestId !== undefined) world.postgres.refused.add(requestId);
+  } else {
+    const body = `unreadable ${garbage.size}`;
+    if (readVote(body) !== undefined) throw new Error("garbage can be read");
+    garbage.add(body);
+    queue.put(body);
+  }
+}
+
+/** Nothing goes wrong any more, and the operator follows the runbook until the queues are empty. */
+async function heal(world: World): Promise<void> {
+  const { scheduler } = world;
+  scheduler.isHealed = true;
+  world.postgres.refused.clear();
+  const command = async (name: string, body: (process: Process) => Promise<void>) => {
+    const run = { isDone: false };
+    const done = scheduler.spawn(`operator: ${name}`, body).then(
+      () => {
+        run.isDone = true;
+      },
+      (error: unknown) => {
+        run.isDone = true;
+        world.findings.push(`with nothing wrong, ${name} failed: ${String(error)}`);
+      },
+    );
+    await scheduler.run(MOST_STEPS, () => run.isDone);
+    if (!run.isDone) world.findings.push(`with nothing wrong, ${name} does not come to an end`);
+    else await done;
+  };
+  // A load that was interrupted is completed by the same load.
+  const loads = world.history.commands.some(({ command: name }) => name === "load");
+  if (loads) await command("load", (process) => load(world, process, ["first", "later"]));
+  await command("rebuild", (process) => rebuild(world, process));
+  for (let round = 0; round < ROUNDS; round++) {
+    await scheduler.run(MOST_STEPS);
+    await command("redrive", (process) => redriveAll(world, process));
+  }
+  await scheduler.run(MOST_STEPS);
+  await command("rebuild", (process) => rebuild(world, process));
+}

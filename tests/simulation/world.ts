@@ -1,0 +1,111 @@
+import type { Law } from "../../shared/domain/law.ts";
+import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
+import { Keys } from "../../shared/runtime/keys.ts";
+import type { History, SimVoter } from "./history.ts";
+import { SimDynamoDb } from "./models/dynamodb.ts";
+import { SimPostgres } from "./models/postgres.ts";
+import { SimRedis } from "./models/redis.ts";
+import { SimQueue } from "./models/sqs.ts";
+import { Scheduler } from "./scheduler.ts";
+
+const KEYS = Keys.fromSecret(JSON.stringify({ version: 1, seed: "the seed of simulated referendums" }));
+const BEGINNING = Date.parse("2026-06-07T08:00:00.000Z");
+
+/** What a voter was told, and what is known of a submission that nobody but its voter can know. */
+export interface Acceptance {
+  readonly requestId: string;
+  readonly lawId: string;
+  readonly voterHash: string;
+}
+
+/** A voter on the roll of a law. */
+export interface HashedVoter {
+  readonly voter: SimVoter;
+  readonly lawId: string;
+  readonly voterHash: Buffer;
+  readonly personHash: Buffer;
+}
+
+/** The servers, the clock and what the checks have to know. */
+export class World {
+  readonly history: History;
+  readonly scheduler: Scheduler;
+  readonly keys = KEYS;
+  readonly laws: readonly Law[];
+  readonly hashed: readonly HashedVoter[];
+  readonly queues: ReadonlyMap<string, SimQueue>;
+  readonly redis = new SimRedis();
+  readonly postgres = new SimPostgres();
+  readonly dynamoDb = new SimDynamoDb();
+  /** Whether the mapping that feeds `validate` is off. */
+  isPaused = false;
+  /** What was answered 202. */
+  readonly accepted: Acceptance[] = [];
+  /** Voters whom a complete roll did not have when it was asked: their `invalid` is right. */
+  readonly rightlyUnknown = new Set<string>();
+  /** What is found wrong on the way. */
+  readonly findings: string[] = [];
+  #clockOffsetMs = 0;
+
+  constructor(history: History, keepSteps: boolean) {
+    this.history = history;
+    this.scheduler = new Scheduler(
+      history.seed,
+      new Map(history.faults.map(({ step, kind }) => [step, kind])),
+      keepSteps,
+    );
+    this.laws = Array.from({ length: history.laws }, (_, index) => this.#law(index));
+    for (const law of this.laws) this.dynamoDb.laws.set(law.lawId, law);
+    this.hashed = this.laws.flatMap((law) => history.voters.map((voter) => hashVoter(voter, law)));
+    this.queues = this.#buildQueues();
+  }
+
+  /** Wall-clock milliseconds, as a function's clock shows them. */
+  wallClock = (): number => BEGINNING + this.scheduler.now + this.#clockOffsetMs;
+
+  time = (): string => new Date(this.wallClock()).toISOString();
+
+  moveClock(milliseconds: number): void {
+    this.#clockOffsetMs += milliseconds;
+  }
+
+  queue(name: QueueName): SimQueue {
+    const queue = this.queues.get(name);
+    if (queue === undefined) throw new Error(`there is no queue ${name}`);
+    return queue;
+  }
+
+  #law(index: number): Law {
+    const { closesAtMs } = this.history;
+    const closes = index === 0 && closesAtMs !== undefined ? { closesAt: instant(closesAtMs) } : {};
+    return { lawId: `L${index}`, title: `Law ${index}`, opensAt: instant(-3_600_000 * 24), keyVersion: 1, ...closes };
+  }
+
+  #buildQueues(): ReadonlyMap<string, SimQueue> {
+    const { random } = this.scheduler;
+    const now = () => this.scheduler.now;
+    const { mostReceives } = this.history.sizes;
+    const pair = (name: QueueName, dead: QueueName): SimQueue[] => {
+      const queue = new SimQueue({ name: dead, random, now });
+      return [queue, new SimQueue({ name, random, now, deadLetters: { queue, mostReceives } })];
+    };
+    const queues = [...pair("votes", "votes-dlq"), ...pair("outcomes", "outcomes-dlq")];
+    for (const queue of queues) this.scheduler.alarms.push(() => queue.nextVisibleAt());
+    return new Map(queues.map((queue) => [queue.name, queue]));
+  }
+}
+
+export type QueueName = "votes" | "votes-dlq" | "outcomes" | "outcomes-dlq";
+
+function instant(atMs: number): string {
+  return new Date(BEGINNING + atMs).toISOString();
+}
+
+function hashVoter(voter: SimVoter, { lawId, keyVersion }: Law): HashedVoter {
+  return {
+    voter,
+    lawId,
+    voterHash: voterHash(voter.nas, voter.code, lawId),
+    personHash: personHash(voter.nas, lawId, KEYS.ofVersion(keyVersion).person),
+  };
+}

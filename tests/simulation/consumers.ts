@@ -63,11 +63,15 @@ function start(
   isOn: () => boolean,
 ): void {
   const { scheduler } = world;
+  const { windowMs } = world.history.sizes;
   scheduler.start(`poller of ${name}`, async (poller) => {
     for (;;) {
-      const deliveries = await poller.step(`receive from ${queue.name}`, () => queue.receive(batch), {
-        ready: () => isOn() && queue.hasVisible(),
-      });
+      const ready = () => isOn() && queue.hasVisible();
+      if (windowMs > 0) {
+        await poller.step(`sees messages on ${queue.name}`, () => undefined, { ready });
+        await poller.sleep(windowMs);
+      }
+      const deliveries = await poller.step(`receive from ${queue.name}`, () => queue.receive(batch), { ready });
       if (deliveries.length === 0) continue;
       const done = await invoke(world, name, handler, deliveries);
       if (done.length === 0) continue;

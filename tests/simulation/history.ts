@@ -1,6 +1,6 @@
 import { type Random, seededRandom } from "../../commands/faults/random.ts";
 import type { Choice } from "../../shared/domain/ballot.ts";
-import { FAULT_KINDS, type FaultKind } from "./scheduler.ts";
+import { FAULT_KINDS, type StepFault } from "./scheduler.ts";
 
 /** When a voter comes onto the rolls: before the first vote, by a later load, or never. */
 export type OnRoll = "first" | "later" | "never";
@@ -40,17 +40,14 @@ export interface WorldEvent {
   readonly amount: number;
 }
 
-export interface StepFault {
-  readonly step: number;
-  readonly kind: FaultKind;
-}
-
 export interface Sizes {
   readonly votesBatch: number;
   readonly outcomesBatch: number;
   /** Functions at work at once, of each kind. */
   readonly functions: number;
   readonly mostReceives: number;
+  /** How long messages are gathered before a batch is made of them, in milliseconds. */
+  readonly windowMs: number;
 }
 
 /** Everything that a simulation depends on. As data: what fails can be made smaller, and repeated. */
@@ -72,41 +69,46 @@ export interface History {
 const SPAN = 160;
 
 /**
- * A random history: few voters and laws, so that what they do meets, and a few things that go wrong.
+ * A random history: few voters and laws, so that what they do meets, and a few things that go wrong. Each history has
+ * its own few kinds of them: many of one kind show what all kinds at once would hide (Groce et al., "Swarm Testing",
+ * ISSTA 2012).
  *
  * @param seed gives the same history every time
  */
 export function randomHistory(seed: number): History {
   const random = seededRandom(seed);
   const laws = 1 + random.below(2);
-  const voters = Array.from({ length: 2 + random.below(4) }, (_, index) => randomVoter(random, index));
+  const voters = Array.from({ length: 1 + random.below(5) }, (_, index) => randomVoter(random, index));
   const some = (most: number) => Array.from({ length: random.below(most + 1) });
-  const lateLoad: OperatorCommand[] = voters.some((voter) => voter.onRoll === "later")
-    ? [{ atMs: random.below(60_000), command: "load" }]
-    : [];
-  const calm = random.below(10) === 0;
+  const hasLate = voters.some((voter) => voter.onRoll === "later");
+  const loads = hasLate ? [{ atMs: random.below(60_000), command: "load" as const }] : [];
+  const commands = random.shuffled(COMMANDS).slice(0, 1 + random.below(2));
+  const events = random.shuffled(EVENT_KINDS).slice(0, 1 + random.below(3));
+  const faults = random.shuffled(FAULT_KINDS).slice(0, 1 + random.below(4));
+  const isCalm = random.below(20) === 0;
   return {
     seed,
     laws,
-    closesAtMs: random.below(3) === 0 ? 5_000 + random.below(90_000) : undefined,
+    closesAtMs: random.below(4) === 0 ? 5_000 + random.below(90_000) : undefined,
     voters,
     submissions: Array.from({ length: 2 + random.below(7) }, () => randomSubmission(random, voters.length, laws)),
-    commands: [...lateLoad, ...some(2).map(() => ({ atMs: random.below(120_000), command: random.pick(COMMANDS) }))],
-    events: calm ? [] : some(4).map(() => randomEvent(random)),
-    faults: calm ? [] : some(8).map(() => ({ step: random.below(SPAN), kind: random.pick(FAULT_KINDS) })),
+    commands: [...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))],
+    events: isCalm ? [] : some(5).map(() => randomEvent(random, events)),
+    faults: isCalm ? [] : some(8).map(() => ({ step: random.below(SPAN), kind: random.pick(faults) })),
     sizes: {
       votesBatch: 1 + random.below(5),
       outcomesBatch: 1 + random.below(5),
       functions: 1 + random.below(3),
-      mostReceives: 2 + random.below(4),
+      mostReceives: 1 + random.below(4),
+      windowMs: random.pick([0, 1_000, 10_000]),
     },
   };
 }
 
 function randomVoter(random: Random, index: number): SimVoter {
   const dice = random.below(10);
-  const onRoll = dice < 7 ? "first" : dice < 9 ? "later" : "never";
-  // The last of them may be an earlier person under another code.
+  const onRoll = dice < 6 ? "first" : dice < 9 ? "later" : "never";
+  // Now and then the first person again, under another code.
   const person = index > 1 && random.below(6) === 0 ? 0 : index;
   return { nas: String(100_000_000 + person), code: `CODE${String(index).padStart(4, "0")}`, onRoll };
 }
@@ -118,12 +120,13 @@ function randomSubmission(random: Random, voters: number, laws: number): Submiss
     choice: random.pick(["oui", "non"] as const),
     idempotencyKey: random.below(3) === 0 ? undefined : `key-${random.below(3)}`,
     atMs: random.below(random.below(2) === 0 ? 2_000 : 100_000),
-    sends: random.below(4) === 0 ? 2 : 1,
+    sends: random.below(4) === 0 ? 2 + random.below(2) : 1,
   };
 }
 
-function randomEvent(random: Random): WorldEvent {
-  const kind = random.pick(EVENT_KINDS);
-  const amount = kind === "clock" ? random.below(7_200_000) - 3_600_000 : random.below(12);
+function randomEvent(random: Random, kinds: readonly WorldEvent["kind"][]): WorldEvent {
+  const kind = random.pick(kinds);
+  const amount =
+    kind === "clock" ? random.below(7_200_000) - 3_600_000 : 1 + random.below(random.below(4) === 0 ? 30 : 5);
   return { step: random.below(SPAN), kind, amount };
 }

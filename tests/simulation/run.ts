@@ -7,7 +7,7 @@ import type { History, WorldEvent } from "./history.ts";
 import { voterKey } from "./models/postgres.ts";
 import { load, rebuild, redriveAll, startOperator } from "./operator.ts";
 import { type Process, type TakenStep, TooManySteps } from "./scheduler.ts";
-import { startVoters } from "./voters.ts";
+import { readReceipts, startVoters } from "./voters.ts";
 import { World } from "./world.ts";
 
 /** What a simulation showed. */
@@ -136,4 +136,5 @@ async function heal(world: World): Promise<void> {
   }
   await scheduler.run(MOST_STEPS);
   await command("rebuild", (process) => rebuild(world, process));
+  await command("look at every receipt", (process) => readReceipts(world, process));
 }

@@ -8,6 +8,12 @@ import { type Random, seededRandom } from "../../commands/faults/random.ts";
 export const FAULT_KINDS = ["crash before", "crash after", "error before", "error after", "part", "stall"] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
+/** A fault that is to happen at a step, or at the first one after it that it can happen at. */
+export interface StepFault {
+  readonly step: number;
+  readonly kind: FaultKind;
+}
+
 /** A step that was taken, for the timeline. */
 export interface TakenStep {
   /** From 0. */
@@ -59,8 +65,6 @@ export const STALL_MS = 40_000;
  */
 export class Scheduler {
   readonly random: Random;
-  /** By the number of a step. */
-  readonly faults: ReadonlyMap<number, FaultKind>;
   /** Called before the step of that number. */
   readonly events = new Map<number, () => void>();
   /** Steps so far, where they are to be told. */
@@ -75,16 +79,18 @@ export class Scheduler {
   /** No more faults and events: the world is well again. */
   isHealed = false;
   readonly #keepSteps: boolean;
+  /** Those to come, the next one first. */
+  #faults: readonly StepFault[];
   #pending: PendingStep[] = [];
 
   /**
    * @param seed of the interleaving
-   * @param faults by the number of a step
+   * @param faults each waits for the first step from its own on that it can happen at
    * @param keepSteps whether `taken` is filled
    */
-  constructor(seed: number, faults: ReadonlyMap<number, FaultKind>, keepSteps: boolean) {
+  constructor(seed: number, faults: readonly StepFault[], keepSteps: boolean) {
     this.random = seededRandom(seed);
-    this.faults = faults;
+    this.#faults = [...faults].sort((one, other) => one.step - other.step);
     this.#keepSteps = keepSteps;
   }
 
@@ -170,11 +176,17 @@ export class Scheduler {
     return true;
   }
 
+  #faultAt(number: number, kinds: readonly FaultKind[]): FaultKind | undefined {
+    const fault = this.#faults.find(({ step, kind }) => step <= number && kinds.includes(kind));
+    if (fault === undefined) return undefined;
+    this.#faults = this.#faults.filter((other) => other !== fault);
+    return fault.kind;
+  }
+
   #take(step: PendingStep): void {
     const number = this.steps;
     const kinds = step.options.faults ?? [];
-    const wanted = this.isHealed || step.isStalled ? undefined : this.faults.get(number);
-    const fault = wanted !== undefined && kinds.includes(wanted) ? wanted : undefined;
+    const fault = this.isHealed || step.isStalled ? undefined : this.#faultAt(number, kinds);
     this.steps += 1;
     this.now += 1 + this.random.below(20);
     if (!this.isHealed) this.events.get(number)?.();

@@ -26,7 +26,6 @@ async function ingest(world: World, process: Process, submission: Submission): P
   const voter = world.history.voters[submission.voter];
   if (law === undefined || voter === undefined) throw new Error("a submission of nobody, or for nothing");
   const onError = () => undefined;
-  const dynamoDb = dynamoDbClient(process, world.dynamoDb);
   const headers = {
     "content-type": "application/json",
     ...(submission.idempotencyKey === undefined ? {} : { "idempotency-key": submission.idempotencyKey }),
@@ -36,7 +35,7 @@ async function ingest(world: World, process: Process, submission: Submission): P
     keys: world.keys,
     laws: new CachedLawStore(lawStore(process, world.dynamoDb), 5, world.wallClock),
     votes: new SqsQueue(sqsClient(process, world.queues), "votes", onError),
-    receipts: new DynamoReceiptStore(dynamoDb, "receipts", { onError, pause: async () => undefined }),
+    receipts: receiptStore(world, process),
     now: world.wallClock,
     randomBytes: (size) => Uint8Array.from({ length: size }, () => process.random.below(256)),
     onUnconfirmed: onError,
@@ -97,13 +96,17 @@ function note(world: World, submission: Submission, answer: Answer, ids: Set<str
   }
 }
 
+function receiptStore(world: World, process: Process): DynamoReceiptStore {
+  return new DynamoReceiptStore(dynamoDbClient(process, world.dynamoDb), "receipts", {
+    onError: () => undefined,
+    pause: async () => undefined,
+  });
+}
+
 /** The voter looks at the receipt a few times: what it says may rise and never fall. */
 function startReader(world: World, requestId: string, index: number): void {
   world.scheduler.start(`reader ${index + 1}`, async (process) => {
-    const receipts = new DynamoReceiptStore(dynamoDbClient(process, world.dynamoDb), "receipts", {
-      onError: () => undefined,
-      pause: async () => undefined,
-    });
+    const receipts = receiptStore(world, process);
     let highest = -1;
     for (let looks = 0; looks < 3; looks++) {
       await process.sleep(1_000 + process.random.below(60_000));
@@ -113,4 +116,13 @@ function startReader(world: World, requestId: string, index: number): void {
       if (rank > highest) highest = rank;
     }
   });
+}
+
+/** In the end every voter reads what the audit says. */
+export async function readReceipts(world: World, process: Process): Promise<void> {
+  const receipts = receiptStore(world, process);
+  for (const [requestId, { status }] of world.postgres.tables.audit) {
+    const said = (await receipts.get(requestId))?.status;
+    if (said !== status) world.findings.push(`a receipt says ${said} of a submission that is ${status}`);
+  }
 }

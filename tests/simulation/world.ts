@@ -49,11 +49,7 @@ export class World {
 
   constructor(history: History, keepSteps: boolean) {
     this.history = history;
-    this.scheduler = new Scheduler(
-      history.seed,
-      new Map(history.faults.map(({ step, kind }) => [step, kind])),
-      keepSteps,
-    );
+    this.scheduler = new Scheduler(history.seed, history.faults, keepSteps);
     this.laws = Array.from({ length: history.laws }, (_, index) => this.#law(index));
     for (const law of this.laws) this.dynamoDb.laws.set(law.lawId, law);
     this.hashed = this.laws.flatMap((law) => history.voters.map((voter) => hashVoter(voter, law)));

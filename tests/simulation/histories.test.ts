@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import { BASELINES, crashPoints } from "./crash-points.ts";
+import { randomHistory } from "./history.ts";
+import { simulate } from "./run.ts";
+import { tell } from "./timeline.ts";
+
+/** A test each, so that a failure does not hide the others. */
+const BLOCKS = 10;
+const BLOCK = 1_000;
+
+describe("whatever step something goes wrong at", () => {
+  test.for(Object.entries(BASELINES))("%s: every vote is counted once or has a reason", async ([name, baseline]) => {
+    const histories = await crashPoints(baseline);
+    // Fewer would mean that the history no longer does what it is there for.
+    expect(histories.length).toBeGreaterThan(300);
+    for (const history of histories) {
+      const { findings } = await simulate(history);
+      if (findings.length > 0) expect.fail(await tell(history, `"${name}" with ${JSON.stringify(history.faults)}`));
+    }
+  });
+});
+
+describe("whatever happens in whatever order", () => {
+  test.for(Array.from({ length: BLOCKS }, (_, index) => index * BLOCK + 1))(
+    `histories %i and the ${BLOCK - 1} after it: every vote is counted once or has a reason`,
+    async (first) => {
+      let accepted = 0;
+      let steps = 0;
+      for (let seed = first; seed < first + BLOCK; seed++) {
+        const verdict = await simulate(randomHistory(seed));
+        if (verdict.findings.length > 0) {
+          expect.fail(await tell(randomHistory(seed), `npm run simulate -- --seed ${seed} --histories 1`));
+        }
+        accepted += verdict.accepted;
+        steps += verdict.stepCount;
+      }
+      // Histories in which nothing happens would prove nothing.
+      expect(accepted).toBeGreaterThan(3 * BLOCK);
+      expect(steps).toBeGreaterThan(100 * BLOCK);
+    },
+  );
+});
+
+describe("a simulation", () => {
+  test("is the same every time, to the last step", async () => {
+    for (const seed of [7, 77, 777]) {
+      const history = randomHistory(seed);
+      expect(await simulate(history, true)).toEqual(await simulate(randomHistory(seed), true));
+    }
+  });
+
+  test("makes every kind of fault happen, in every part of the system", async () => {
+    const seen = new Set<string>();
+    for (let seed = 1; seed <= 600; seed++) {
+      for (const { process, fault } of (await simulate(randomHistory(seed), true)).steps) {
+        if (fault !== undefined) seen.add(`${process.replaceAll(/ \d+$/g, "").replaceAll(/.* /g, "")}: ${fault}`);
+      }
+    }
+    const expected = [
+      ...["crash before", "crash after", "error before", "error after", "part", "stall"].map(
+        (one) => `validate: ${one}`,
+      ),
+      ...["crash before", "crash after", "error before", "error after", "part", "stall"].map(
+        (one) => `aggregate: ${one}`,
+      ),
+      ...["crash before", "error before"].map((one) => `session: ${one}`),
+      ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `load: ${one}`),
+      ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `rebuild: ${one}`),
+      ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `redrive: ${one}`),
+    ];
+    expect(expected.filter((one) => !seen.has(one))).toEqual([]);
+  });
+});

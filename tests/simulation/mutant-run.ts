@@ -1,0 +1,34 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import type { Mutant } from "./mutants.ts";
+
+const execute = promisify(execFile);
+
+const Answer = z.object({ seed: z.number().optional(), findings: z.array(z.string()).default([]) });
+
+/** What caught a mutant; without a seed nothing did. */
+export interface Caught {
+  readonly seed?: number | undefined;
+  readonly findings: readonly string[];
+}
+
+/**
+ * Runs a mutant in a process of its own, whose sources are changed as it is loaded.
+ *
+ * @param mutant the mistake
+ * @param from the first seed
+ * @param count how many seeds to try
+ * @param signal ends it
+ * @throws Error when the source is no longer what the mutant changes
+ */
+export async function tryMutant(mutant: Mutant, from: number, count: number, signal?: AbortSignal): Promise<Caught> {
+  const hook = join(import.meta.dirname, "mutant-hook.ts");
+  const worker = join(import.meta.dirname, "mutant-worker.ts");
+  const { stdout } = await execute(process.execPath, ["--import", hook, worker, String(from), String(count)], {
+    env: { ...process.env, REFERENDUM_MUTANT: mutant.name, POWERTOOLS_LOG_LEVEL: "SILENT" },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return Answer.parse(JSON.parse(stdout));
+}

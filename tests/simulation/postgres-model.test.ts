@@ -1,0 +1,218 @@
+import { createHash } from "node:crypto";
+import pg from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Random } from "../../commands/faults/random.ts";
+import { PostgresRoll } from "../../commands/roll/postgres-roll.ts";
+import { handle as migrate } from "../../functions/migrate/index.ts";
+import { joinDeliveries } from "../../shared/domain/batch.ts";
+import { issueRequestId } from "../../shared/domain/request-id.ts";
+import type { DecidedVote } from "../../shared/messages/queue.ts";
+import { type OutcomeStore, PostgresOutcomeStore } from "../../shared/stores/outcomes.ts";
+import { type Servers, startServers } from "../unit/commands/support/servers.ts";
+import { endPools, MIGRATIONS } from "../unit/database/support/votes.ts";
+import { SimPostgres, splitVoterKey } from "./models/postgres.ts";
+import { outcomeStore, rollDatabase } from "./models/postgres-ports.ts";
+import { alone, seeds } from "./support.ts";
+
+/** The model of PostgreSQL is believed because it answers as the SQL of the migrations does. */
+
+let servers: Servers;
+let pool: pg.Pool;
+beforeAll(async () => {
+  servers = await startServers();
+  await migrate({ connectionString: servers.postgresUrl }, MIGRATIONS);
+  pool = new pg.Pool({ connectionString: servers.postgresUrl });
+});
+afterAll(async () => {
+  await endPools([pool], servers.postgresUrl);
+  await servers.stop();
+});
+beforeEach(empty);
+
+async function empty(): Promise<void> {
+  await pool.query("truncate rolls, voter_roll, participation, ballots, vote_results, vote_audit, duplicate_attempts");
+}
+
+const LAWS = ["L0", "L1"] as const;
+const KEY = Buffer.alloc(32, 7);
+const sha256 = (text: string) => createHash("sha256").update(text).digest();
+const BEGINNING = Date.parse("2026-06-07T08:00:00.000Z");
+
+/** A submission of one of a few voters; the same number is the same submission, in whatever outcome it comes. */
+function submission(number: number, random: Random): DecidedVote {
+  const lawId = LAWS[number % 2] ?? "L0";
+  const outcome = random.pick(["accepted", "accepted", "duplicate", "invalid"] as const);
+  return {
+    requestId: issueRequestId(sha256(`request ${number}`).subarray(0, 16), lawId, 1, KEY),
+    lawId,
+    voterHash: sha256(`voter ${number % 5} of ${lawId}`).toString("hex"),
+    acceptedAt: new Date(BEGINNING + (number % 7) * 1_000).toISOString(),
+    outcome,
+    ...(outcome === "duplicate" ? {} : { choice: number % 3 === 0 ? ("non" as const) : ("oui" as const) }),
+  };
+}
+
+function batch(random: Random): DecidedVote[] {
+  return joinDeliveries(Array.from({ length: 1 + random.below(6) }, () => submission(random.below(24), random)));
+}
+
+function rollEntry(voter: number, lawId: string, person = voter) {
+  return { line: voter + 1, voterHash: sha256(`voter ${voter} of ${lawId}`), personHash: sha256(`person ${person}`) };
+}
+
+type Answer = readonly { readonly requestId: string; readonly status: string; readonly acceptedAt: string }[];
+
+async function recordIn(store: OutcomeStore, votes: readonly DecidedVote[]): Promise<Answer> {
+  const rows = await store.record(votes);
+  return rows
+    .map(({ requestId, lawId, status, acceptedAt }) => ({ requestId, lawId, status, acceptedAt }))
+    .sort((one, other) => (one.requestId < other.requestId ? -1 : 1));
+}
+
+const modelled = (model: SimPostgres, votes: readonly DecidedVote[]) =>
+  alone((process, scheduler) =>
+    recordIn(
+      outcomeStore(scheduler, process, model, () => "2026-06-07T09:00:00.000Z"),
+      votes,
+    ),
+  );
+
+async function tablesOfReal(): Promise<unknown> {
+  const rows = async (text: string) => (await pool.query<Record<string, unknown>>(text)).rows.map(cellsOf);
+  return {
+    participation: await rows(
+      "select law_id, encode(voter_hash, 'hex') v, request_id from participation order by 1, 2",
+    ),
+    ballots: await rows("select law_id, choice, count(*)::int n from ballots group by 1, 2 order by 1, 2"),
+    tallies: await rows("select law_id, oui_count::int oui, non_count::int non from vote_results order by 1"),
+    audit: await rows(
+      `select request_id, law_id, encode(vote_hash, 'hex') v, status, "timestamp" t from vote_audit order by request_id collate "C"`,
+    ),
+    attempts: await rows(
+      "select law_id, encode(vote_hash, 'hex') v, attempt_count n, first_attempt_at f, last_attempt_at l from duplicate_attempts order by 1, 2",
+    ),
+  };
+}
+
+/** Instants as text. */
+function cellsOf(row: Record<string, unknown>): unknown[] {
+  return Object.values(row).map((value) => (value instanceof Date ? value.toISOString() : value));
+}
+
+function tablesOfModel({ tables }: SimPostgres): unknown {
+  const byVoter = <T>(map: ReadonlyMap<string, T>) =>
+    [...map].sort(([one], [other]) => (one < other ? -1 : 1)).map(([key, value]) => ({ ...splitVoterKey(key), value }));
+  const ballots = LAWS.flatMap((lawId) =>
+    (["non", "oui"] as const).flatMap((choice) => {
+      const n = tables.ballots.filter((ballot) => ballot.lawId === lawId && ballot.choice === choice).length;
+      return n === 0 ? [] : [[lawId, choice, n]];
+    }),
+  );
+  return {
+    participation: byVoter(tables.participation).map(({ lawId, voterHash, value }) => [lawId, voterHash, value]),
+    ballots,
+    tallies: [...tables.tallies].sort().map(([lawId, { oui, non }]) => [lawId, oui, non]),
+    audit: [...tables.audit]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([requestId, row]) => [requestId, row.lawId, row.voterHash, row.status, row.acceptedAt]),
+    attempts: byVoter(tables.attempts).map(({ lawId, voterHash, value }) => [
+      lawId,
+      voterHash,
+      value.count,
+      value.firstAt,
+      value.lastAt,
+    ]),
+  };
+}
+
+describe("the model of PostgreSQL", () => {
+  test("records batches as record_outcomes does: answers and every table", async () => {
+    const real = new PostgresOutcomeStore(pool);
+    const roll = new PostgresRoll(pool);
+    for (const { seed, random } of seeds(25)) {
+      await empty();
+      const model = new SimPostgres();
+      for (let step = 0; step < 12; step++) {
+        if (random.below(3) === 0) {
+          const lawId = random.pick(LAWS);
+          const entries = random
+            .shuffled([0, 1, 2, 3, 4])
+            .slice(0, 1 + random.below(3))
+            .map((voter) => rollEntry(voter, lawId));
+          const entered = await alone((process) => rollDatabase(process, model).enter(lawId, entries));
+          expect({ seed, step, entered }).toEqual({ seed, step, entered: await roll.enter(lawId, entries) });
+        }
+        const votes = batch(random);
+        const answer = await modelled(model, votes);
+        expect({ seed, step, answer }).toEqual({ seed, step, answer: await recordIn(real, votes) });
+        expect({ seed, step, tables: tablesOfModel(model) }).toEqual({ seed, step, tables: await tablesOfReal() });
+      }
+    }
+  });
+
+  test("batches that share voters have the effect of one after the other, as in PostgreSQL", async () => {
+    const real = new PostgresOutcomeStore(pool);
+    const roll = new PostgresRoll(pool);
+    for (const { seed, random } of seeds(25)) {
+      await empty();
+      const entries = LAWS.map((lawId) => [lawId, [0, 1, 2].map((voter) => rollEntry(voter, lawId))] as const);
+      for (const [lawId, list] of entries) await roll.enter(lawId, list);
+      const [one, other] = [batch(random), batch(random)];
+      await Promise.all([real.record(one), real.record(other)]);
+      const orders = [];
+      for (const order of [
+        [one, other],
+        [other, one],
+      ]) {
+        const model = new SimPostgres();
+        for (const [lawId, list] of entries) await alone((process) => rollDatabase(process, model).enter(lawId, list));
+        for (const votes of order) await modelled(model, votes);
+        orders.push(tablesOfModel(model));
+      }
+      expect({ seed, orders }).toEqual({ seed, orders: expect.arrayContaining([await tablesOfReal()]) });
+    }
+  });
+
+  test("keeps a roll as PostgreSQL does: second codes left out, claims of those who voted", async () => {
+    const real = new PostgresRoll(pool);
+    const model = new SimPostgres();
+    const both = async <T>(run: (roll: PostgresRoll | ReturnType<typeof rollDatabase>) => Promise<T>) => {
+      const answer = await alone((process) => run(rollDatabase(process, model)));
+      expect(answer).toEqual(await run(real));
+      return answer;
+    };
+    const first = await both((roll) => roll.enter("L0", [rollEntry(0, "L0"), rollEntry(1, "L0")]));
+    expect(first).toEqual({ loaded: 2, conflicts: new Set() });
+    const second = await both((roll) =>
+      roll.enter("L0", [rollEntry(1, "L0"), rollEntry(2, "L0", 0), rollEntry(3, "L0")]),
+    );
+    expect(second).toEqual({ loaded: 1, conflicts: new Set([1]) });
+    const vote: DecidedVote = { ...submission(0, seeds(1)[0]?.random as Random), outcome: "accepted", choice: "oui" };
+    await new PostgresOutcomeStore(pool).record([vote]);
+    await modelled(model, [vote]);
+    expect(await both((roll) => roll.count("L0"))).toBe(3);
+    const voters = await both(async (roll) => {
+      const all = [];
+      for await (const some of roll.voters("L0")) all.push(...some);
+      return all
+        .map(({ voterHash, countedRequestId }) => [voterHash.toString("hex"), countedRequestId])
+        .sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
+    });
+    expect(voters.filter(([, requestId]) => requestId !== null)).toHaveLength(1);
+  });
+
+  test("a refusal of data has a SQLSTATE of class 22 or 23, and leaves nothing behind", async () => {
+    const vote: DecidedVote = { ...submission(1, seeds(1)[0]?.random as Random), outcome: "accepted", choice: "oui" };
+    const refused = { ...vote, acceptedAt: "2026-13-45T00:00:00.000Z" };
+    const model = new SimPostgres();
+    model.refused.add(vote.requestId);
+    const codeOf = (record: Promise<unknown>) =>
+      record.then(
+        () => "none",
+        (error: unknown) => String((error as { code?: unknown }).code),
+      );
+    const code = await codeOf(new PostgresOutcomeStore(pool).record([refused]));
+    expect(code).toBe(await codeOf(modelled(model, [vote])));
+    expect(tablesOfModel(model)).toEqual(await tablesOfReal());
+  });
+});

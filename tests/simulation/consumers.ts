@@ -8,7 +8,8 @@ import { dynamoDbClient } from "./models/dynamodb.ts";
 import { outcomeStore } from "./models/postgres-ports.ts";
 import { redisClient } from "./models/redis.ts";
 import { type Delivery, type SimQueue, sqsClient, toRecord } from "./models/sqs.ts";
-import { Crashed, type Process } from "./scheduler.ts";
+import type { Process } from "./scheduler.ts";
+import { Crashed } from "./steps.ts";
 import type { World } from "./world.ts";
 
 type Handler = (process: Process, records: readonly SQSRecord[]) => Promise<SQSBatchResponse>;

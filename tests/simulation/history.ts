@@ -1,6 +1,6 @@
 import { type Random, seededRandom } from "../../commands/faults/random.ts";
 import type { Choice } from "../../shared/domain/ballot.ts";
-import { FAULT_KINDS, type StepFault } from "./scheduler.ts";
+import { FAULT_KINDS, type StepFault } from "./steps.ts";
 
 /** When a voter comes onto the rolls: before the first vote, by a later load, or never. */
 export type OnRoll = "first" | "later" | "never";

@@ -6,7 +6,8 @@ import { startConsumers } from "./consumers.ts";
 import type { History, WorldEvent } from "./history.ts";
 import { voterKey } from "./models/postgres.ts";
 import { load, rebuild, redriveAll, startOperator } from "./operator.ts";
-import { type Process, type TakenStep, TooManySteps } from "./scheduler.ts";
+import type { Process } from "./scheduler.ts";
+import { type TakenStep, TooManySteps } from "./steps.ts";
 import { readReceipts, startVoters } from "./voters.ts";
 import { World } from "./world.ts";
 

@@ -1,7 +1,8 @@
 import type { RollDatabase, RollVoter } from "../../../commands/roll/ports.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import type { OutcomeStore, RecordedOutcome } from "../../../shared/stores/outcomes.ts";
-import { Crashed, type FaultKind, type Process, type Scheduler } from "../scheduler.ts";
+import type { Process, Scheduler } from "../scheduler.ts";
+import { Crashed, type FaultKind } from "../steps.ts";
 import { DatabaseError, type SimPostgres, type Transaction, voterKey } from "./postgres.ts";
 import { enterAudit, enterParticipation, locksOf } from "./record-outcomes.ts";
 import { CALL_FAULTS } from "./sqs.ts";

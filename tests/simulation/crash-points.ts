@@ -1,6 +1,6 @@
 import type { History, OnRoll, SimVoter, Submission } from "./history.ts";
 import { simulate } from "./run.ts";
-import type { FaultKind, StepFault } from "./scheduler.ts";
+import type { FaultKind, StepFault } from "./steps.ts";
 
 function voter(index: number, onRoll: OnRoll): SimVoter {
   return { nas: String(100_000_000 + index), code: `CODE000${index}`, onRoll };

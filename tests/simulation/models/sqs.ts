@@ -2,7 +2,8 @@ import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from "@aw
 import type { SQSRecord } from "aws-lambda";
 import type { Random } from "../../../commands/faults/random.ts";
 import type { DeadLetterQueue } from "../../../commands/ops/redrive.ts";
-import type { FaultKind, Process } from "../scheduler.ts";
+import type { Process } from "../scheduler.ts";
+import type { FaultKind } from "../steps.ts";
 
 /** How long a message that was received stays invisible, in simulated milliseconds. */
 export const VISIBILITY_MS = 30_000;

@@ -1,5 +1,6 @@
 import { UserError } from "../cli.ts";
-import type { LoadReport } from "./model.ts";
+import { mergeBuckets } from "./histogram.ts";
+import type { GeneratorSecond, LoadReport } from "./model.ts";
 import { totalsOf } from "./report.ts";
 
 /**
@@ -7,7 +8,7 @@ import { totalsOf } from "./report.ts";
  * merged from their buckets, so percentiles are those of all requests and not averages of percentiles.
  *
  * @param reports at least one
- * @throws UserError when the same shard is there twice
+ * @throws UserError when the same shard is there twice, or they are of different runs
  */
 export function mergeReports(reports: readonly LoadReport[]): LoadReport {
   const [first] = reports;
@@ -15,6 +16,12 @@ export function mergeReports(reports: readonly LoadReport[]): LoadReport {
   const shards = reports.map((report) => report.shard);
   const twice = shards.find((shard, index) => shards.indexOf(shard) !== index);
   if (twice !== undefined) throw new UserError(`Shard ${twice} is there twice; every machine has its own --shard i/n.`);
+  const others = reports.find((report) => report.scenario !== first.scenario || report.target !== first.target);
+  if (others !== undefined) {
+    throw new UserError(
+      `${first.scenario} at ${first.target} and ${others.scenario} at ${others.target} are not shards of one run.`,
+    );
+  }
   const timeline = reports.flatMap((report) => report.timeline).sort((a, b) => a.at - b.at);
   const withStack = reports.find((report) => report.processing !== undefined) ?? first;
   const sum = (of: (report: LoadReport) => number) => reports.reduce((total, report) => total + of(report), 0);
@@ -23,6 +30,7 @@ export function mergeReports(reports: readonly LoadReport[]): LoadReport {
   return {
     ...withStack,
     ...totalsOf(timeline),
+    timeline: perSecond(timeline),
     scenario: first.scenario,
     startedAt: reports.map((report) => report.startedAt).sort()[0] ?? first.startedAt,
     machine: [...new Set(reports.map((report) => report.machine))].join(" + "),
@@ -34,6 +42,35 @@ export function mergeReports(reports: readonly LoadReport[]): LoadReport {
     },
     healthyAfter: reports.every((report) => report.healthyAfter !== false),
     ...(worst === undefined ? {} : { ledger: worst }),
-    timeline,
+  };
+}
+
+/** What all machines sent in the same second is one second of the merged run. */
+function perSecond(timeline: readonly GeneratorSecond[]): GeneratorSecond[] {
+  const seconds = new Map<number, GeneratorSecond>();
+  for (const one of timeline) {
+    const second = Math.floor(one.at / 1_000);
+    const known = seconds.get(second);
+    seconds.set(second, known === undefined ? one : together(known, one));
+  }
+  return [...seconds.values()];
+}
+
+function together(one: GeneratorSecond, other: GeneratorSecond): GeneratorSecond {
+  return {
+    at: Math.max(one.at, other.at),
+    // 0: nothing was sent in that second.
+    firstAt: Math.min(one.firstAt || other.firstAt, other.firstAt || one.firstAt),
+    lastAt: Math.max(one.lastAt, other.lastAt),
+    sent: one.sent + other.sent,
+    votes: one.votes + other.votes,
+    expected: one.expected + other.expected,
+    withoutRetryAfter: one.withoutRetryAfter + other.withoutRetryAfter,
+    sumMs: one.sumMs + other.sumMs,
+    minMs: Math.min(one.minMs, other.minMs),
+    maxMs: Math.max(one.maxMs, other.maxMs),
+    status: mergeBuckets([one.status, other.status]),
+    taken: mergeBuckets([one.taken, other.taken]),
+    refused: mergeBuckets([one.refused, other.refused]),
   };
 }

@@ -19,7 +19,7 @@ svg text{font-size:12px;fill:currentColor}.grid{stroke:#8884;stroke-width:1}
 .legend{display:flex;flex-wrap:wrap;gap:4px 16px}.legend i{display:inline-block;width:12px;height:12px;margin-right:5px}
 .EXCELLENT,.ok{color:${GREEN}}.GOOD{color:#9a6700}.POOR,.bad{color:${RED}}
 @media (prefers-color-scheme:dark){.EXCELLENT,.ok{color:#7fd18b}.GOOD{color:#e3b341}.POOR,.bad{color:#ff8f85}}
-@media (max-width:480px){th,td{display:block;width:auto;border:0}td{padding-bottom:8px}svg text{font-size:18px}}`;
+@media (max-width:480px){th,td{display:block;width:auto;border:0}td{padding-bottom:8px}svg text{font-size:22px}}`;
 
 /**
  * Wraps content into a page that needs nothing else: no script, no font, no other address.

@@ -155,6 +155,21 @@ describe("several machines", () => {
     expect(() => mergeReports([one, one])).toThrow(/Shard 1\/1 is there twice/);
     expect(() => mergeReports([])).toThrow(/at least one/);
   });
+  test("of different runs are refused", () => {
+    const one = reportOf([second(11_000)], { shard: "1/2" });
+    const other = reportOf([second(11_000)], { shard: "2/2", scenario: "peak" });
+    expect(() => mergeReports([one, other])).toThrow(/smoke at .* and peak at .* are not shards of one run/);
+  });
+  test("in the same second are one second of the merged run", () => {
+    const one = reportOf([second(11_000), second(12_000)], { shard: "1/2" });
+    const other = reportOf([second(11_400, { sent: 50, minMs: 1 })], { shard: "2/2" });
+    const { timeline } = mergeReports([one, other]);
+    expect(timeline.map(({ sent, minMs }) => [sent, minMs])).toEqual([
+      [150, 1],
+      [100, 2],
+    ]);
+    expect(timeline[0]?.taken).toEqual({ "198": 200 });
+  });
 });
 
 describe("pages", () => {

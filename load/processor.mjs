@@ -10,10 +10,15 @@
  * - LOAD_MIX     shares in per cent, e.g. duplicates=1,unknown=0.5,malformed=0.5,receipts=1
  * - LOAD_SHARD   i/n: of n machines with the same file this is the i-th (from 1); each has voters of its own
  * - LOAD_SKIP    voters at the beginning of the shard that something else uses
+ * - LOAD_RETRIES how often a vote that was refused with 429, 502, 503, 504 or not answered is sent again, with the same
+ *   Idempotency-Key and after a back-off (default: 0, and then there are no keys either)
  * - LOAD_STATS, LOAD_ACCEPTED  files for what happened in each second, and for the request ids of every 202
  */
+import { randomUUID } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { shouldRetry } from "../client/retry.mjs";
+import { readRetries, resend } from "./resend.mjs";
 
 /** Width of the latency buckets: each bound is 2 % above the one before. The same figures stand in histogram.ts. */
 const LOWEST_MS = 0.1;
@@ -30,6 +35,7 @@ const file = process.env.LOAD_VOTERS || ".local/load/voters.csv";
 const law = process.env.LOAD_LAW || "LOAD";
 const target = process.env.LOAD_TARGET;
 const shares = readMix(process.env.LOAD_MIX || "");
+const retries = readRetries(process.env.LOAD_RETRIES || "0");
 const voters = readVoters();
 let next = Number(process.env.LOAD_SKIP || 0);
 /** Request ids of accepted votes that are not in the file yet. @type {string[]} */
@@ -99,6 +105,7 @@ export function prepareVote(request, context, _events, done) {
     }
     request.body = bodyOf(voter, choice);
   }
+  if (retries > 0) request.headers = { ...request.headers, "idempotency-key": randomUUID() };
   context.vars["kind"] = kind;
   second.firstAt ||= Date.now();
   second.sent += 1;
@@ -106,16 +113,48 @@ export function prepareVote(request, context, _events, done) {
   done();
 }
 
-/** Notes what became of it. @param {Request} _request @param {Response} response @param {Context} context @param {unknown} _events @param {Done} done */
-export function checkVote(_request, response, context, _events, done) {
+/** Notes what became of it. @param {Request} request @param {Response} response @param {Context} context @param {unknown} _events @param {Done} done */
+export function checkVote(request, response, context, _events, done) {
+  noteVote(response, context);
+  if (retries === 0 || !shouldRetry(response.statusCode)) done();
+  else sendAgain(request, context, response.headers["retry-after"]).then(() => done(), done);
+}
+
+/** Requests that were not answered and are being sent again: Artillery may tell of one failure twice. @type {WeakMap<Context, Promise<void>>} */
+const lost = new WeakMap();
+
+/** What Artillery calls when no answer came; afterwards it ends this voter. @param {Error} _error @param {Request} request @param {Context} context @param {unknown} _events @param {Done} done */
+export function voteLost(_error, request, context, _events, done) {
+  const isVote = request.headers?.["idempotency-key"] !== undefined;
+  if (retries === 0 || !isVote) return done();
+  const again = lost.get(context) ?? sendAgain(request, context, undefined);
+  lost.set(context, again);
+  again.then(() => done(), done);
+}
+
+/** @param {Request} request @param {Context} context @param {string | undefined} retryAfter */
+function sendAgain(request, context, retryAfter) {
+  return resend(request, retryAfter, retries, {
+    onSend: () => {
+      second.firstAt ||= Date.now();
+      second.sent += 1;
+      second.retries += 1;
+    },
+    onAnswer: (response) => {
+      noteVote(response, context);
+      if (response.statusCode === 202) second.retriedAccepted += 1;
+    },
+  });
+}
+
+/** @param {Response} response @param {Context} context */
+function noteVote(response, context) {
   const status = response.statusCode;
   note(status, response, status === (context.vars["kind"] === "malformed" ? 400 : 202));
-  if (status === 202) {
-    const id = response.headers["location"]?.slice("/api/v1/votes/".length) ?? "";
-    accepted.push(id);
-    if (Math.random() < shares.receipts) context.vars["receipt"] = id;
-  }
-  done();
+  if (status !== 202) return;
+  const id = response.headers["location"]?.slice("/api/v1/votes/".length) ?? "";
+  accepted.push(id);
+  if (Math.random() < shares.receipts) context.vars["receipt"] = id;
 }
 
 /** Whether this voter looks at the receipt. @param {Record<string, unknown>} vars */
@@ -160,6 +199,9 @@ function emptySecond() {
     sent: 0,
     votes: 0,
     expected: 0,
+    /** Votes sent once more, and 202 that they were answered with. */
+    retries: 0,
+    retriedAccepted: 0,
     withoutRetryAfter: 0,
     sumMs: 0,
     minMs: Number.MAX_VALUE,

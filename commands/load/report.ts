@@ -5,7 +5,17 @@ import type { Condition, GeneratorSecond, LoadReport, Processing, StackSample } 
 /** Requests and latencies, added up over the seconds of a run. */
 export type Totals = Pick<
   LoadReport,
-  "seconds" | "requests" | "votes" | "accepted" | "expected" | "unanswered" | "withoutRetryAfter" | "status" | "latency"
+  | "seconds"
+  | "requests"
+  | "votes"
+  | "accepted"
+  | "expected"
+  | "unanswered"
+  | "withoutRetryAfter"
+  | "retries"
+  | "retriedAccepted"
+  | "status"
+  | "latency"
 >;
 
 /**
@@ -31,6 +41,8 @@ export function totalsOf(timeline: readonly GeneratorSecond[]): Totals {
     expected: sum((second) => second.expected),
     unanswered: requests - answered,
     withoutRetryAfter: sum((second) => second.withoutRetryAfter),
+    retries: sum((second) => second.retries),
+    retriedAccepted: sum((second) => second.retriedAccepted),
     status,
     latency: {
       minMs: ended.length === 0 ? 0 : Math.min(...ended.map((second) => second.minMs)),

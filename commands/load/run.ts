@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly lawId?: string | undefined;
   readonly mix: string;
   readonly shard: string;
+  /** How often a vote that was not confirmed is sent again, with the same Idempotency-Key; 0 when left out. */
+  readonly retries?: number | undefined;
   readonly command: string;
   readonly signal: AbortSignal;
   /** Told what goes on. */
@@ -94,7 +96,7 @@ async function runAgainst(target: Target | undefined, work: string, options: Loa
   );
   const skip = target === undefined ? 0 : WARM_UP_VOTES;
   const base = { scenario, url, lawId, votersFile, skip, acceptedFile, statsFile: join(work, "stats.jsonl") };
-  const drive = new Drive({ ...base, mix: options.mix, shard: options.shard });
+  const drive = new Drive({ ...base, mix: options.mix, shard: options.shard, retries: options.retries ?? 0 });
   const stopDrive = () => drive.stop();
   signal.addEventListener("abort", stopDrive);
   const sampler = target && new StackSampler(target, lawId, () => [drive.pid]);
@@ -154,6 +156,7 @@ function reportOf(options: LoadOptions, url: string, drive: Drive, sampler: Stac
     queueStorage: onLocal ? options.queue : "sqs",
     shard: options.shard,
     mix: options.mix,
+    retriesAllowed: options.retries ?? 0,
     promise: scenario.promise,
     offered: { votes: scenario.votes, rate: scenario.rate, seconds: scenario.seconds },
     ...totals,

@@ -21,6 +21,8 @@ function second(at: number, changes: Partial<GeneratorSecond> = {}): GeneratorSe
     votes: 100,
     expected: 100,
     withoutRetryAfter: 0,
+    retries: 0,
+    retriedAccepted: 0,
     sumMs: 500,
     minMs: 2,
     maxMs: 9,

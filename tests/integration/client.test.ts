@@ -19,9 +19,14 @@ afterAll(async () => {
 const LIMITS: CastOptions = { tryTimeoutMs: 20_000, deadlineMs: 45_000 };
 
 /** A law, a vote of its only voter, and a proxy that harms the first tries and passes the others. */
-async function harmed(...faults: Fault[]): Promise<{ lawId: string; vote: Vote; proxy: FaultyProxy }> {
+async function harmed(
+  ...faults: (Fault | (() => Fault))[]
+): Promise<{ lawId: string; vote: Vote; proxy: FaultyProxy }> {
   const { lawId, voters } = await env.newLaw(1);
-  const proxy = await startFaultyProxy(env.api.url, (number) => faults[number] ?? { kind: "pass" });
+  const proxy = await startFaultyProxy(env.api.url, (number) => {
+    const fault = faults[number] ?? { kind: "pass" };
+    return typeof fault === "function" ? fault() : fault;
+  });
   proxies.push(proxy);
   return { lawId, vote: { ...voters[0], law_id: lawId, vote: "oui" }, proxy };
 }
@@ -92,7 +97,7 @@ describe.concurrent("Retry-After", () => {
     // A date has no fractions of a second: two from now is more than one.
     ["a date", () => new Date(Date.now() + 2_000).toUTCString()],
   ])("in %s is waited for", async (_form, retryAfter) => {
-    const { vote, proxy } = await harmed({ kind: "refuse", status: 429, retryAfter: retryAfter() });
+    const { vote, proxy } = await harmed(() => ({ kind: "refuse", status: 429, retryAfter: retryAfter() }));
     const accepted = await castVote(proxy.url, vote, { ...LIMITS, random: () => 0 });
     const [first = 0, second = 0] = proxy.times;
     expect(second - first).toBeGreaterThan(950);

@@ -42,9 +42,12 @@ export interface FaultyProxy {
  * Starts one on a free port of loopback.
  *
  * @param apiUrl the API behind it
- * @param faultOf what happens to the vote of this number, counted from 0
+ * @param faultOf what happens to the vote of this number, counted from 0, with this Idempotency-Key
  */
-export async function startFaultyProxy(apiUrl: string, faultOf: (vote: number) => Fault): Promise<FaultyProxy> {
+export async function startFaultyProxy(
+  apiUrl: string,
+  faultOf: (vote: number, key: string | undefined) => Fault,
+): Promise<FaultyProxy> {
   const keys: (string | undefined)[] = [];
   const times: number[] = [];
   const passed: Passed[] = [];
@@ -68,8 +71,9 @@ export async function startFaultyProxy(apiUrl: string, faultOf: (vote: number) =
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     if (request.method !== "POST") return answerWith(response, await forward(request, body));
-    const fault = faultOf(keys.length);
-    keys.push(request.headers["idempotency-key"]?.toString());
+    const key = request.headers["idempotency-key"]?.toString();
+    const fault = faultOf(keys.length, key);
+    keys.push(key);
     times.push(performance.now());
     if (fault.kind === "lose-request") return void response.destroy();
     if (fault.kind === "refuse") return refuse(response, fault.status, fault.retryAfter);

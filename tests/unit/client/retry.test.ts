@@ -87,15 +87,20 @@ describe("Retry-After", () => {
     ["Wed, 21 Oct 2015 07:28:00 GMT", 0],
   ])("%j is %d ms from now", (value, expected) => expect(retryAfterMs(value, NOW)).toBe(expected));
 
-  test.each([
-    ["", "-1", "1.5", "2e3", "0x10", "soon", "2025-10-06", "2025", "Mon, 32 Oct 2025 99:04:15 GMT", null, undefined],
-  ])("that cannot be read is none: %j, …", (...values) => {
-    expect(values.map((value) => retryAfterMs(value, NOW))).toEqual(values.map(() => undefined));
-  });
+  test.each([["", "-1", "1.5", "2e3", "0x10", "soon", "2025-10-06", "Mon, 32 Oct 2025 99:04:15 GMT", null, undefined]])(
+    "that cannot be read is none: %j, …",
+    (...values) => {
+      expect(values.map((value) => retryAfterMs(value, NOW))).toEqual(values.map(() => undefined));
+    },
+  );
 
   test("in seconds is read whatever their number, and never negative", () => {
-    holds(fc.property(fc.nat(), (seconds) => expect(retryAfterMs(String(seconds), NOW)).toBe(seconds * 1_000)));
-    holds(fc.property(fc.string(), (text) => expect(retryAfterMs(text, NOW) ?? 0).toBeGreaterThanOrEqual(0)));
+    holds(
+      fc.property(fc.nat(), fc.string(), (seconds, text) => {
+        expect(retryAfterMs(String(seconds), NOW)).toBe(seconds * 1_000);
+        expect(retryAfterMs(text, NOW) ?? 0).toBeGreaterThanOrEqual(0);
+      }),
+    );
   });
 
   test("as a date is read in any time zone that the client is in", () => {

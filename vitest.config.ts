@@ -80,7 +80,7 @@ export default defineConfig({
       reportOnFailure: true,
       reportsDirectory: `${reports}/coverage`,
       reporter: ["text", "html", "cobertura", "lcovonly", "json-summary"],
-      include: ["functions/**/*.ts", "shared/**/*.ts", "commands/**/*.ts", "infra/**/*.ts"],
+      include: ["client/**", "functions/**/*.ts", "shared/**/*.ts", "commands/**/*.ts", "infra/**/*.ts"],
       // infra/local runs in processes of its own (a stack under test), where this coverage cannot look.
       // commands/localstack needs a LocalStack: `npm run test:localstack` is its proof.
       // commands/bench measures: what it measures has tests, and `npm run bench` checks the ledger of what it does.

@@ -10,14 +10,16 @@
  * - LOAD_MIX     shares in per cent, e.g. duplicates=1,unknown=0.5,malformed=0.5,receipts=1
  * - LOAD_SHARD   i/n: of n machines with the same file this is the i-th (from 1); each has voters of its own
  * - LOAD_SKIP    voters at the beginning of the shard that something else uses
+ * - LOAD_RETRIES how often a vote that was refused with 429, 502, 503, 504 or not answered is sent again, with the same
+ *   Idempotency-Key and after a back-off (default: 0, and then there are no keys either)
  * - LOAD_STATS, LOAD_ACCEPTED  files for what happened in each second, and for the request ids of every 202
  */
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-
-/** Width of the latency buckets: each bound is 2 % above the one before. The same figures stand in histogram.ts. */
-const LOWEST_MS = 0.1;
-const GROWTH = Math.log(1.02);
+import { shouldRetry } from "../client/retry.mjs";
+import { acceptedId, answered, leave, sent } from "./notes.mjs";
+import { readRetries, resend } from "./resend.mjs";
 
 /**
  * @typedef {{ body?: string, url: string, headers?: Record<string, string> }} Request
@@ -30,11 +32,10 @@ const file = process.env.LOAD_VOTERS || ".local/load/voters.csv";
 const law = process.env.LOAD_LAW || "LOAD";
 const target = process.env.LOAD_TARGET;
 const shares = readMix(process.env.LOAD_MIX || "");
+const retries = readRetries(process.env.LOAD_RETRIES || "0");
 const voters = readVoters();
 let next = Number(process.env.LOAD_SKIP || 0);
-/** Request ids of accepted votes that are not in the file yet. @type {string[]} */
-let accepted = [];
-let second = emptySecond();
+let saidWhy = false;
 
 /** @param {string} text @returns {{ duplicates: number, unknown: number, malformed: number, receipts: number }} */
 export function readMix(text) {
@@ -94,28 +95,53 @@ export function prepareVote(request, context, _events, done) {
       const why =
         voters.length === 0 ? `there is no roll in ${file}` : `all ${voters.length} voters of ${file} have voted`;
       done(new Error(`${why}: npm run load -- prepare --votes 100000 makes one and loads it into the running stack`));
-      if (second.sent === 0) process.stderr.write(`${why}: run npm run load -- prepare --votes 100000\n`);
+      if (!saidWhy) process.stderr.write(`${why}: run npm run load -- prepare --votes 100000\n`);
+      saidWhy = true;
       return;
     }
     request.body = bodyOf(voter, choice);
   }
+  if (retries > 0) request.headers = { ...request.headers, "idempotency-key": randomUUID() };
   context.vars["kind"] = kind;
-  second.firstAt ||= Date.now();
-  second.sent += 1;
-  if (kind !== "malformed") second.votes += 1;
+  sent(kind === "malformed" ? "other" : "vote");
   done();
 }
 
-/** Notes what became of it. @param {Request} _request @param {Response} response @param {Context} context @param {unknown} _events @param {Done} done */
-export function checkVote(_request, response, context, _events, done) {
+/** Notes what became of it. @param {Request} request @param {Response} response @param {Context} context @param {unknown} _events @param {Done} done */
+export function checkVote(request, response, context, _events, done) {
+  noteVote(response, context);
+  if (retries === 0 || !shouldRetry(response.statusCode)) leave(done);
+  else sendAgain(request, context, response.headers["retry-after"]).then(() => leave(done), done);
+}
+
+/** Requests that were not answered and are being sent again: Artillery may tell of one failure twice. @type {WeakMap<Context, Promise<void>>} */
+const lost = new WeakMap();
+
+/** What Artillery calls when no answer came; afterwards it ends this voter. @param {Error} _error @param {Request} request @param {Context} context @param {unknown} _events @param {Done} done */
+export function voteLost(_error, request, context, _events, done) {
+  const canBeSentAgain = retries > 0 && request.headers?.["idempotency-key"] !== undefined;
+  const first = lost.get(context);
+  const again = first ?? (canBeSentAgain ? sendAgain(request, context, undefined) : Promise.resolve());
+  lost.set(context, again);
+  again.then(() => (first === undefined ? leave(done) : done()), done);
+}
+
+/** @param {Request} request @param {Context} context @param {string | undefined} retryAfter */
+function sendAgain(request, context, retryAfter) {
+  return resend(request, retryAfter, retries, {
+    onSend: () => sent("retry"),
+    onAnswer: (response) => noteVote(response, context, true),
+  });
+}
+
+/** @param {Response} response @param {Context} context */
+function noteVote(response, context, retried = false) {
   const status = response.statusCode;
-  note(status, response, status === (context.vars["kind"] === "malformed" ? 400 : 202));
-  if (status === 202) {
-    const id = response.headers["location"]?.slice("/api/v1/votes/".length) ?? "";
-    accepted.push(id);
-    if (Math.random() < shares.receipts) context.vars["receipt"] = id;
-  }
-  done();
+  answered(response, status === (context.vars["kind"] === "malformed" ? 400 : 202), retried);
+  if (status !== 202) return;
+  const id = response.headers["location"]?.slice("/api/v1/votes/".length) ?? "";
+  acceptedId(id);
+  if (Math.random() < shares.receipts) context.vars["receipt"] = id;
 }
 
 /** Whether this voter looks at the receipt. @param {Record<string, unknown>} vars */
@@ -126,61 +152,12 @@ export function wantsReceipt(vars) {
 /** @param {Request} request @param {Context} context @param {unknown} _events @param {Done} done */
 export function prepareReceipt(request, context, _events, done) {
   if (target) request.url = `${target}/api/v1/votes/${context.vars["receipt"]}`;
-  second.sent += 1;
+  sent("other");
   done();
 }
 
 /** @param {Request} _request @param {Response} response @param {Context} _context @param {unknown} _events @param {Done} done */
 export function checkReceipt(_request, response, _context, _events, done) {
-  note(response.statusCode, response, response.statusCode === 200);
-  done();
-}
-
-/** @param {number} status @param {Response} response @param {boolean} expected */
-function note(status, response, expected) {
-  second.status[status] = (second.status[status] ?? 0) + 1;
-  if (expected) second.expected += 1;
-  if ((status === 429 || status === 503) && response.headers["retry-after"] === undefined)
-    second.withoutRetryAfter += 1;
-  second.lastAt = Date.now();
-  const ms = response.timings.phases.firstByte;
-  second.sumMs += ms;
-  second.minMs = Math.min(second.minMs, ms);
-  second.maxMs = Math.max(second.maxMs, ms);
-  const bucket = ms <= LOWEST_MS ? 0 : Math.ceil(Math.log(ms / LOWEST_MS) / GROWTH);
-  const buckets = status < 400 ? second.taken : second.refused;
-  buckets[bucket] = (buckets[bucket] ?? 0) + 1;
-}
-
-function emptySecond() {
-  return {
-    /** When the first request was sent and the last answer came, milliseconds since the epoch; 0: none. */
-    firstAt: 0,
-    lastAt: 0,
-    sent: 0,
-    votes: 0,
-    expected: 0,
-    withoutRetryAfter: 0,
-    sumMs: 0,
-    minMs: Number.MAX_VALUE,
-    maxMs: 0,
-    /** @type {Record<number, number>} */ status: {},
-    /** Latencies of answers below 400, and of the others. @type {Record<number, number>} */ taken: {},
-    /** @type {Record<number, number>} */ refused: {},
-  };
-}
-
-function writeSecond() {
-  const done = second;
-  const ids = accepted;
-  second = emptySecond();
-  accepted = [];
-  const { LOAD_STATS, LOAD_ACCEPTED } = process.env;
-  if (LOAD_STATS) appendFileSync(LOAD_STATS, `${JSON.stringify({ at: Date.now(), ...done })}\n`);
-  if (LOAD_ACCEPTED && ids.length > 0) appendFileSync(LOAD_ACCEPTED, `${ids.join("\n")}\n`);
-}
-
-if (process.env.LOAD_STATS || process.env.LOAD_ACCEPTED) {
-  setInterval(writeSecond, 1_000).unref();
-  process.on("exit", writeSecond);
+  answered(response, response.statusCode === 200);
+  leave(done);
 }

@@ -27,6 +27,7 @@ interface Options extends CommonOptions {
   readonly out: string;
   readonly live?: true;
   readonly shard: string;
+  readonly retries: number;
   readonly queue: "disk" | "memory";
 }
 
@@ -75,6 +76,12 @@ function withLoadOptions(command: Command): Command {
     .option("--out <directory>", "where the report is written", join("reports", "load"))
     .option("--live", "serves the report's page on loopback while the load runs")
     .option("--shard <i/n>", "of n machines with the same roll this is the i-th", shardOf, "1/1")
+    .option(
+      "--retries <n>",
+      "how often a vote that was refused with 429, 502, 503, 504 or not answered is sent again, with the same Idempotency-Key",
+      wholeNumberOption(0, 20),
+      0,
+    )
     .addOption(
       new Option("--queue <where>", "where the own stack's queues keep messages")
         .choices(["disk", "memory"])

@@ -17,6 +17,8 @@ export interface DriveOptions {
   readonly skip: number;
   readonly mix: string;
   readonly shard: string;
+  /** How often a vote that was not confirmed is sent again. */
+  readonly retries: number;
   /** Where request ids of accepted votes go, one a line. */
   readonly acceptedFile: string;
   readonly statsFile: string;
@@ -52,6 +54,7 @@ export class Drive {
         LOAD_SKIP: String(options.skip),
         LOAD_MIX: options.mix,
         LOAD_SHARD: options.shard,
+        LOAD_RETRIES: String(options.retries),
         LOAD_STATS: options.statsFile,
         LOAD_ACCEPTED: options.acceptedFile,
       },

@@ -66,6 +66,8 @@ function together(one: GeneratorSecond, other: GeneratorSecond): GeneratorSecond
     votes: one.votes + other.votes,
     expected: one.expected + other.expected,
     withoutRetryAfter: one.withoutRetryAfter + other.withoutRetryAfter,
+    retries: one.retries + other.retries,
+    retriedAccepted: one.retriedAccepted + other.retriedAccepted,
     sumMs: one.sumMs + other.sumMs,
     minMs: Math.min(one.minMs, other.minMs),
     maxMs: Math.max(one.maxMs, other.maxMs),

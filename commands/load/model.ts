@@ -14,6 +14,9 @@ export const GeneratorSecond = z.object({
   /** Answers that were as they should be: 202, 400 for a malformed vote, 200 for a receipt. */
   expected: z.number(),
   withoutRetryAfter: z.number(),
+  /** Votes sent once more (`--retries`), and 202 that they were answered with; reports of before had none. */
+  retries: z.number().default(0),
+  retriedAccepted: z.number().default(0),
   sumMs: z.number(),
   minMs: z.number(),
   maxMs: z.number(),
@@ -82,6 +85,10 @@ export const LoadReport = z.object({
   /** Sent and never answered. */
   unanswered: z.number(),
   withoutRetryAfter: z.number(),
+  /** How often a vote may be sent again, how often one was, and how many of these were accepted in the end. */
+  retriesAllowed: z.number().default(0),
+  retries: z.number().default(0),
+  retriedAccepted: z.number().default(0),
   status: z.record(z.string(), z.number()),
   latency: z.object({ minMs: z.number(), meanMs: z.number(), maxMs: z.number(), taken: buckets, refused: buckets }),
   processing: processing.optional(),

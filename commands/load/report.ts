@@ -5,7 +5,17 @@ import type { Condition, GeneratorSecond, LoadReport, Processing, StackSample } 
 /** Requests and latencies, added up over the seconds of a run. */
 export type Totals = Pick<
   LoadReport,
-  "seconds" | "requests" | "votes" | "accepted" | "expected" | "unanswered" | "withoutRetryAfter" | "status" | "latency"
+  | "seconds"
+  | "requests"
+  | "votes"
+  | "accepted"
+  | "expected"
+  | "unanswered"
+  | "withoutRetryAfter"
+  | "retries"
+  | "retriedAccepted"
+  | "status"
+  | "latency"
 >;
 
 /**
@@ -31,6 +41,8 @@ export function totalsOf(timeline: readonly GeneratorSecond[]): Totals {
     expected: sum((second) => second.expected),
     unanswered: requests - answered,
     withoutRetryAfter: sum((second) => second.withoutRetryAfter),
+    retries: sum((second) => second.retries),
+    retriedAccepted: sum((second) => second.retriedAccepted),
     status,
     latency: {
       minMs: ended.length === 0 ? 0 : Math.min(...ended.map((second) => second.minMs)),
@@ -55,6 +67,21 @@ export function allLatencies(report: Pick<LoadReport, "latency">): Buckets {
 /** The p95 that a report's promise is about: of everything, or of what was taken when the rest was refused. */
 export function promisedP95(report: Pick<LoadReport, "latency" | "promise">): number | undefined {
   return percentile(report.promise === "sheds" ? report.latency.taken : allLatencies(report), 95);
+}
+
+/**
+ * What the stack showed from the last moment before the first vote on: before that the generator starts.
+ *
+ * @param samples in the order of time
+ * @param timeline what the generator noted
+ */
+export function sinceFirstVote(
+  samples: readonly StackSample[],
+  timeline: readonly GeneratorSecond[],
+): readonly StackSample[] {
+  const first = Math.min(...timeline.filter((second) => second.firstAt > 0).map((second) => second.firstAt));
+  const from = samples.findLastIndex((sample) => sample.at <= first);
+  return Number.isFinite(first) ? samples.slice(Math.max(0, from)) : samples;
 }
 
 /** How the second half fared, apart from what only the database knows. */

@@ -13,7 +13,7 @@ import type { Target } from "../target.ts";
 import { Drive } from "./drive.ts";
 import type { LoadReport } from "./model.ts";
 import { type OwnStack, startOwnStack } from "./own-stack.ts";
-import { lastAnswer, processingOf, totalsOf } from "./report.ts";
+import { lastAnswer, processingOf, sinceFirstVote, totalsOf } from "./report.ts";
 import { makeRoll } from "./roll.ts";
 import { StackSampler } from "./sampler.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly lawId?: string | undefined;
   readonly mix: string;
   readonly shard: string;
+  /** How often a vote that was not confirmed is sent again, with the same Idempotency-Key; 0 when left out. */
+  readonly retries?: number | undefined;
   readonly command: string;
   readonly signal: AbortSignal;
   /** Told what goes on. */
@@ -76,12 +78,13 @@ async function runAgainst(target: Target | undefined, work: string, options: Loa
   const lawId = options.lawId ?? (target === undefined ? "LOAD" : `LOAD-${Date.now()}`);
   const acceptedFile = join(work, "accepted.txt");
   const votersFile = options.votersFile ?? join(work, "voters.csv");
+  let warmedUp = 0;
   if (target !== undefined) {
     const machines = Number(options.shard.split("/")[1] ?? 1);
     const voters = scenario.votes * machines + WARM_UP_VOTES;
     say(`Making and loading a roll of ${voters.toLocaleString("en")} voters …`);
     await makeRoll(target, { lawId, voters, file: votersFile, signal, onProgress: () => undefined });
-    await warmUp(url, lawId, votersFile, acceptedFile, signal);
+    warmedUp = await warmUp(url, lawId, votersFile, acceptedFile, signal);
     await untilDecided(new StackSampler(target, lawId, () => []), signal);
   } else if (options.votersFile === undefined) {
     throw new UserError(
@@ -94,7 +97,7 @@ async function runAgainst(target: Target | undefined, work: string, options: Loa
   );
   const skip = target === undefined ? 0 : WARM_UP_VOTES;
   const base = { scenario, url, lawId, votersFile, skip, acceptedFile, statsFile: join(work, "stats.jsonl") };
-  const drive = new Drive({ ...base, mix: options.mix, shard: options.shard });
+  const drive = new Drive({ ...base, mix: options.mix, shard: options.shard, retries: options.retries ?? 0 });
   const stopDrive = () => drive.stop();
   signal.addEventListener("abort", stopDrive);
   const sampler = target && new StackSampler(target, lawId, () => [drive.pid]);
@@ -112,7 +115,7 @@ async function runAgainst(target: Target | undefined, work: string, options: Loa
     if (sampler !== undefined) await untilDecided(sampler, signal);
     await sampler?.stop();
     const done = { ...report(), healthyAfter };
-    return target === undefined ? done : await withLedger(done, target, lawId, acceptedFile);
+    return target === undefined ? done : await withLedger(done, target, lawId, acceptedFile, warmedUp);
   } finally {
     clearInterval(ticker);
     signal.removeEventListener("abort", stopDrive);
@@ -141,7 +144,8 @@ async function isHealthy(url: string): Promise<boolean> {
 function reportOf(options: LoadOptions, url: string, drive: Drive, sampler: StackSampler | undefined): LoadReport {
   const { scenario } = options;
   const totals = totalsOf(drive.timeline);
-  const processing = sampler && processingOf(sampler.samples, totals.accepted, lastAnswer(drive.timeline));
+  const samples = sinceFirstVote(sampler?.samples ?? [], drive.timeline);
+  const processing = sampler && processingOf(samples, totals.accepted, lastAnswer(drive.timeline));
   const onLocal = sampler !== undefined && Object.keys(sampler.samples[0]?.usage ?? {}).length > 0;
   const gibibytes = Math.round(totalmem() / 2 ** 30);
   return {
@@ -154,21 +158,29 @@ function reportOf(options: LoadOptions, url: string, drive: Drive, sampler: Stac
     queueStorage: onLocal ? options.queue : "sqs",
     shard: options.shard,
     mix: options.mix,
+    retriesAllowed: options.retries ?? 0,
     promise: scenario.promise,
     offered: { votes: scenario.votes, rate: scenario.rate, seconds: scenario.seconds },
     ...totals,
     ...(processing === undefined ? {} : { processing: { ...processing, counted: 0, duplicate: 0, invalid: 0 } }),
     timeline: drive.timeline,
-    samples: sampler?.samples ?? [],
+    samples: [...samples],
   };
 }
 
-async function withLedger(report: LoadReport, target: Target, lawId: string, file: string): Promise<LoadReport> {
+async function withLedger(
+  report: LoadReport,
+  target: Target,
+  lawId: string,
+  file: string,
+  warmedUp: number,
+): Promise<LoadReport> {
   const facts = await readLedger(target, { laws: [lawId], accepted: idsOf(file) });
   const { verdict, findings } = checkLedger(facts);
   const law = facts.laws.find((one) => one.lawId === lawId);
   const counts = {
-    counted: law?.participation ?? 0,
+    // Those of the warm-up are no part of the run.
+    counted: (law?.participation ?? warmedUp) - warmedUp,
     duplicate: law?.audit.duplicate ?? 0,
     invalid: law?.audit.invalid ?? 0,
   };

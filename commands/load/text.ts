@@ -52,6 +52,7 @@ export function figuresOf(report: LoadReport): readonly (readonly [string, strin
         .map(([code, count]) => `${code}: ${figure(count)}`)
         .join(", "),
     ],
+    ["Retries", retriesText(report)],
     ["Latency", `min ${ms(report.latency.minMs)}, mean ${ms(report.latency.meanMs)}, max ${ms(report.latency.maxMs)}`],
     ["", `p50 ${ms(percentile(all, 50))}, p95 ${ms(percentile(all, 95))}, p99 ${ms(percentile(all, 99))}`],
   ];
@@ -65,6 +66,11 @@ export function figuresOf(report: LoadReport): readonly (readonly [string, strin
         : "SQS",
   ]);
   return [...rows, ...secondHalf(report)];
+}
+
+function retriesText({ retriesAllowed, retries, retriedAccepted }: LoadReport): string {
+  if (retriesAllowed === 0) return "none: every vote is sent once";
+  return `${figure(retries)} (at most ${retriesAllowed} for each vote), ${figure(retriedAccepted)} votes accepted by one`;
 }
 
 function secondHalf({ processing }: LoadReport): [string, string][] {

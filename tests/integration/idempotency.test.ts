@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { closeLaw } from "../../commands/laws/window.ts";
-import { lawCacheSeconds } from "../../commands/ops/freeze.ts";
+import { closeForAll } from "../support/close-law.ts";
 import { buildTestEnvironment, type TestEnvironment } from "../support/environment.ts";
 
 let env: TestEnvironment;
@@ -81,21 +80,12 @@ describe.concurrent("the same Idempotency-Key", () => {
 });
 
 describe.concurrent("a retry after the law has closed", () => {
-  /** One ingest function may still hold the open law when another refuses: all know once their caches have run out. */
-  async function close(lawId: string) {
-    const law = await env.target.laws.get(lawId);
-    if (law === undefined) throw new Error(`no law ${lawId}`);
-    await env.target.laws.put(closeLaw(law, new Date()));
-    const allKnow = Date.now() + (await lawCacheSeconds(env.target)) * 1000 + 1000;
-    await env.until("no function holds the open law", () => Promise.resolve(Date.now() > allKnow));
-  }
-
   test("is answered as the first try was, from its receipt", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const vote = () => env.api.vote({ lawId, voter: voters[0], idempotencyKey: "late" });
     const first = await vote();
     await env.decided([first]);
-    await close(lawId);
+    await closeForAll(env, lawId);
     const late = await vote();
     expect(late.status).toBe(202);
     expect(late.json).toEqual(first.json);

@@ -6,7 +6,7 @@ import { mergeReports } from "../../../commands/load/merge.ts";
 import { type GeneratorSecond, LoadReport } from "../../../commands/load/model.ts";
 import { reportPage } from "../../../commands/load/page.ts";
 import { escapeHtml, plotSvg } from "../../../commands/load/plot.ts";
-import { conditionsOf, processingOf, totalsOf } from "../../../commands/load/report.ts";
+import { conditionsOf, processingOf, sinceFirstVote, totalsOf } from "../../../commands/load/report.ts";
 import { scenarioOf } from "../../../commands/load/scenarios.ts";
 import { assessments, reportText } from "../../../commands/load/text.ts";
 import { INJECTIONS } from "../../support/hostile/injections.ts";
@@ -21,6 +21,8 @@ function second(at: number, changes: Partial<GeneratorSecond> = {}): GeneratorSe
     votes: 100,
     expected: 100,
     withoutRetryAfter: 0,
+    retries: 0,
+    retriedAccepted: 0,
     sumMs: 500,
     minMs: 2,
     maxMs: 9,
@@ -140,6 +142,9 @@ describe("a report", () => {
     const processing = processingOf(samples, 200, 12_000);
     expect(processing).toMatchObject({ backlogAtEnd: 50, catchUpSeconds: 2 });
     expect(processing?.cpuPerVoteMsBy.front).toBeCloseTo(1.5);
+    const started = [sample(1_000, 0, 0, 0), sample(2_000, 0, 0, 0), ...samples];
+    expect(sinceFirstVote(started, [second(11_500)])).toEqual(samples);
+    expect(sinceFirstVote(started, [second(12_000, { firstAt: 0 })])).toEqual(started);
   });
 });
 

@@ -24,7 +24,9 @@ const RULES: Record<string, Rule> = {
   commands: { rooms: ["shared", "infra"] },
   // It measures what one function alone can do, in its own process.
   "commands/bench": { rooms: ["commands", "shared", "infra", "functions"] },
-  load: { rooms: ["shared", "commands", "infra"] },
+  // It goes to voters: it needs nothing but what a browser has.
+  client: { rooms: [], packages: [] },
+  load: { rooms: ["shared", "commands", "infra", "client"] },
   bin: { rooms: ["commands", "infra", "load", "shared"] },
 };
 const ROOMS = Object.keys(RULES).sort((a, b) => b.length - a.length);

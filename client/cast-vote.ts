@@ -1,0 +1,159 @@
+import { NotConfirmed, Refused, type Unconfirmed } from "./errors.ts";
+import { waitForReceipt } from "./receipt.ts";
+import { type Answer, below, pause, request, type Surroundings } from "./request.ts";
+import { mayHaveArrived, shouldRetry, waitMs } from "./retry.mjs";
+
+/** A vote, as the API reads it. */
+export interface Vote {
+  readonly nas: string;
+  readonly code: string;
+  readonly law_id: string;
+  readonly vote: "oui" | "non";
+}
+
+export interface CastOptions extends Surroundings {
+  /** The Idempotency-Key of a submission that was never sent before; a new one when it is left out. */
+  readonly key?: string;
+  /** The Idempotency-Key of a submission that was sent before and not confirmed: goes on with that one. */
+  readonly resume?: string;
+  /** Milliseconds for one try, 10,000 when left out. */
+  readonly tryTimeoutMs?: number;
+  /** Milliseconds for everything, 60,000 when left out. */
+  readonly deadlineMs?: number;
+  /** Told before each wait. */
+  readonly onRetry?: (retry: Retry) => void;
+}
+
+/** A try that is repeated. */
+export interface Retry {
+  /** Milliseconds until it is. */
+  readonly waitMs: number;
+  /** What the try was answered with, or why it was not. */
+  readonly because: Answer | Error;
+}
+
+/** A vote that the API holds. */
+export interface Accepted {
+  readonly key: string;
+  readonly requestId: string;
+  /** The address of its receipt. */
+  readonly receipt: string;
+  readonly tries: number;
+}
+
+/** What the API takes as a key (docs/openapi.json). */
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * Casts one vote: sends it until the API has confirmed it, has refused it for good, or the time is over.
+ *
+ * All tries carry the same Idempotency-Key, so they are one submission with one receipt, whichever of them arrived
+ * (IETF draft-ietf-httpapi-idempotency-key-header). Not answered, 429, 502, 503 and 504 are tried again after a
+ * back-off with full jitter and not before Retry-After (RFC 9110 §10.2.3): `retry.mjs` has the rules.
+ *
+ * @param api the API's address
+ * @param vote the vote; with a key that was used before, the same vote
+ * @param options key and time
+ * @returns the vote's request id and the address of its receipt
+ * @throws Refused when the API refused every try and would refuse the next (RFC 9457 problem in `problem`)
+ * @throws NotConfirmed when the outcome is unknown, with the key to go on with
+ */
+export async function castVote(api: string, vote: Vote, options: CastOptions = {}): Promise<Accepted> {
+  const { tryTimeoutMs = 10_000, deadlineMs = 60_000, random = Math.random, signal } = options;
+  const key = keyOf(options);
+  const deadline = performance.now() + deadlineMs;
+  const left = () => deadline - performance.now();
+  const init = {
+    method: "POST",
+    headers: { "content-type": "application/json", "idempotency-key": key },
+    body: JSON.stringify(vote),
+  };
+  const url = below(api, "/api/v1/vote");
+  signal?.throwIfAborted();
+  let known: Unconfirmed = { key, mayHaveArrived: options.resume !== undefined, receipt: undefined, tries: 0 };
+  for (;;) {
+    let outcome: Answer | Error;
+    try {
+      outcome = await request(url, init, Math.min(tryTimeoutMs, left()), options);
+    } catch (error) {
+      if (signal?.aborted) throw new NotConfirmed("Stopped", afterTry(api, known, undefined), signal.reason);
+      outcome = error instanceof Error ? error : new Error(String(error));
+    }
+    const answer = outcome instanceof Error ? undefined : outcome;
+    known = afterTry(api, known, answer);
+    const accepted = answer?.status === 202 ? acceptedBy(api, answer, known) : undefined;
+    if (accepted !== undefined) return accepted;
+    if (answer !== undefined && answer.status !== 202 && !shouldRetry(answer.status)) {
+      return await refused(answer, known, left(), options);
+    }
+    const retryAfter = answer?.headers.get("retry-after");
+    const wait = waitMs(known.tries - 1, { retryAfter, nowMs: Date.now(), random });
+    // Waiting for a try that there is no time for would only bring the bad news later.
+    if (wait >= left()) {
+      throw new NotConfirmed(
+        `Not confirmed, with a deadline of ${deadlineMs / 1_000} s (the last try: ${said(outcome)})`,
+        known,
+        outcome,
+      );
+    }
+    options.onRetry?.({ waitMs: wait, because: outcome });
+    await pause(wait, signal).catch((reason: unknown) => {
+      throw new NotConfirmed("Stopped", known, reason);
+    });
+  }
+}
+
+function keyOf({ key, resume }: CastOptions): string {
+  const chosen = resume ?? key ?? crypto.randomUUID();
+  if (!KEY.test(chosen)) throw new RangeError("An Idempotency-Key has 1 to 255 visible ASCII characters.");
+  return chosen;
+}
+
+/** What is known after one more try. */
+function afterTry(api: string, known: Unconfirmed, answer: Answer | undefined): Unconfirmed {
+  const path = textOf(answer?.body, "receipt");
+  return {
+    key: known.key,
+    mayHaveArrived: known.mayHaveArrived || answer === undefined || mayHaveArrived(answer.status),
+    receipt: path === undefined ? known.receipt : below(api, path),
+    tries: known.tries + 1,
+  };
+}
+
+/** Undefined for a 202 that something in between has mutilated: the next try brings it again. */
+function acceptedBy(api: string, answer: Answer, { key, tries }: Unconfirmed): Accepted | undefined {
+  const requestId = textOf(answer.body, "request_id");
+  if (requestId === undefined) return undefined;
+  const path = answer.headers.get("location") ?? `/api/v1/votes/${requestId}`;
+  return { key, requestId, receipt: below(api, path), tries };
+}
+
+/**
+ * A refusal for good. When an earlier try may have arrived, it does not tell that nothing was accepted: the law may
+ * have closed in between, and a vote that was in time and is not decided yet is answered 409. Its receipt will tell.
+ */
+async function refused(answer: Answer, known: Unconfirmed, leftMs: number, options: CastOptions): Promise<Accepted> {
+  const refusal = new Refused(answer.status, answer.body);
+  if (!known.mayHaveArrived) throw refusal;
+  const requestId = textOf(answer.body, "request_id");
+  if (requestId !== undefined && known.receipt !== undefined) {
+    const { receipt, key, tries } = known;
+    try {
+      await waitForReceipt(receipt, { ...options, deadlineMs: leftMs });
+      return { key, requestId, receipt, tries };
+    } catch {
+      // Not decided, or never received: nobody can tell yet.
+    }
+  }
+  throw new NotConfirmed(`Refused now (${answer.status})`, known, refusal);
+}
+
+function said(outcome: Answer | Error): string {
+  if (!(outcome instanceof Error)) return `answer ${outcome.status}`;
+  return outcome.cause instanceof Error ? outcome.cause.message : outcome.message;
+}
+
+function textOf(body: Answer["body"], name: string): string | undefined {
+  const value = body?.[name];
+  return typeof value === "string" ? value : undefined;
+}

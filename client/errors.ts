@@ -1,0 +1,64 @@
+/** The body of an error of the API: application/problem+json (RFC 9457). */
+export type Problem = Readonly<Record<string, unknown>>;
+
+/** The API refused, for good: the same request would be refused again. Nothing was accepted. */
+export class Refused extends Error {
+  readonly status: number;
+  /** What the API said; undefined where something in between answered, such as a proxy. */
+  readonly problem: Problem | undefined;
+
+  constructor(status: number, problem: Problem | undefined) {
+    const why = [problem?.["title"], problem?.["detail"]].filter((text) => typeof text === "string").join(": ");
+    super(`The API refused (${status})${why === "" ? "." : `: ${why}`}`);
+    this.name = "Refused";
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+/** What is known of a vote that was not confirmed. */
+export interface Unconfirmed {
+  /** The Idempotency-Key to go on with. */
+  readonly key: string;
+  /** False only when every single try was refused before it could be accepted. */
+  readonly mayHaveArrived: boolean;
+  /** Where the receipt is, if an answer said so; it tells whether the vote arrived. */
+  readonly receipt: string | undefined;
+  readonly tries: number;
+}
+
+/** No try was confirmed in the time there was. To go on: `castVote(api, vote, { resume: error.key })`. */
+export class NotConfirmed extends Error implements Unconfirmed {
+  readonly key: string;
+  readonly mayHaveArrived: boolean;
+  readonly receipt: string | undefined;
+  readonly tries: number;
+
+  constructor(why: string, known: Unconfirmed, cause?: unknown) {
+    const outcome = known.mayHaveArrived
+      ? "Whether the vote was accepted is unknown."
+      : "The vote was not accepted: every try was refused before.";
+    const look = known.receipt === undefined ? "" : ` Its receipt is, if it arrived, at ${known.receipt}.`;
+    super(
+      `${why} after ${known.tries} ${known.tries === 1 ? "try" : "tries"}. ${outcome}${look} It is safe to send the ` +
+        `same vote again with the same Idempotency-Key, ${known.key}: it stays one submission.`,
+      { cause },
+    );
+    this.name = "NotConfirmed";
+    this.key = known.key;
+    this.mayHaveArrived = known.mayHaveArrived;
+    this.receipt = known.receipt;
+    this.tries = known.tries;
+  }
+}
+
+/** A vote is not decided yet, or nobody could say. It is not lost: its receipt can be looked at any time later. */
+export class NotDecided extends Error {
+  readonly receipt: string;
+
+  constructor(receipt: string, seconds: number, cause?: unknown) {
+    super(`The vote was not decided within ${seconds} s. It is not lost; look later at ${receipt}.`, { cause });
+    this.name = "NotDecided";
+    this.receipt = receipt;
+  }
+}

@@ -1,0 +1,66 @@
+import { NotDecided, Refused } from "./errors.ts";
+import { type Answer, pause, request, type Surroundings } from "./request.ts";
+import { pollMs, shouldRetry, waitMs } from "./retry.mjs";
+
+/** What became of a vote. It never says what the choice was. */
+export interface Receipt {
+  readonly requestId: string;
+  readonly status: "counted" | "duplicate" | "invalid";
+  /** Why it is not counted. */
+  readonly reason: string | undefined;
+}
+
+export interface ReceiptOptions extends Surroundings {
+  /** Milliseconds for one look, 10,000 when left out. */
+  readonly tryTimeoutMs?: number;
+  /** Milliseconds for everything, 60,000 when left out. */
+  readonly deadlineMs?: number;
+}
+
+/**
+ * Looks at a receipt until it is final: after half a second at most, then less and less often, down to once in five
+ * seconds. A look that was not answered, or with 429, 502, 503 or 504, is repeated as a vote is (`retry.mjs`).
+ *
+ * @param receipt the receipt's address, as `castVote` returns it
+ * @param options time
+ * @throws Refused when there is no such receipt
+ * @throws NotDecided when the time is over; the vote is not lost, and can be looked at later
+ */
+export async function waitForReceipt(receipt: string, options: ReceiptOptions = {}): Promise<Receipt> {
+  const { tryTimeoutMs = 10_000, deadlineMs = 60_000, random = Math.random, signal } = options;
+  const deadline = performance.now() + deadlineMs;
+  const left = () => deadline - performance.now();
+  let undecided = 0;
+  let failed = 0;
+  let cause: unknown;
+  for (;;) {
+    let answer: Answer | undefined;
+    try {
+      answer = await request(receipt, { method: "GET" }, Math.min(tryTimeoutMs, Math.max(0, left())), options);
+    } catch (error) {
+      signal?.throwIfAborted();
+      cause = error;
+    }
+    const final = answer?.status === 200 ? finalOf(answer) : undefined;
+    if (final !== undefined) return final;
+    if (answer !== undefined && answer.status !== 200 && !shouldRetry(answer.status)) {
+      throw new Refused(answer.status, answer.body);
+    }
+    const retryAfter = answer?.headers.get("retry-after");
+    const wait =
+      answer?.status === 200
+        ? pollMs(undecided++, random)
+        : waitMs(failed++, { retryAfter, nowMs: Date.now(), random });
+    if (wait >= left()) throw new NotDecided(receipt, Math.round(deadlineMs / 1_000), cause);
+    await pause(wait, signal);
+  }
+}
+
+function finalOf({ body }: Answer): Receipt | undefined {
+  const requestId = body?.["request_id"];
+  const status = body?.["status"];
+  const reason = body?.["reason"];
+  if (typeof requestId !== "string") return undefined;
+  if (status !== "counted" && status !== "duplicate" && status !== "invalid") return undefined;
+  return { requestId, status, reason: typeof reason === "string" ? reason : undefined };
+}

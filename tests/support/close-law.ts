@@ -1,0 +1,18 @@
+import { closeLaw } from "../../commands/laws/window.ts";
+import { lawCacheSeconds } from "../../commands/ops/freeze.ts";
+import type { TestEnvironment } from "./environment.ts";
+
+/**
+ * Closes a law, and waits until everybody knows: one ingest function may still hold the open law when another refuses,
+ * and all know once their caches have run out.
+ *
+ * @param env the test file's environment
+ * @param lawId one of its laws
+ */
+export async function closeForAll(env: TestEnvironment, lawId: string): Promise<void> {
+  const law = await env.target.laws.get(lawId);
+  if (law === undefined) throw new Error(`no law ${lawId}`);
+  await env.target.laws.put(closeLaw(law, new Date()));
+  const allKnow = Date.now() + (await lawCacheSeconds(env.target)) * 1000 + 1000;
+  await env.until("no function holds the open law", () => Promise.resolve(Date.now() > allKnow));
+}

@@ -1,0 +1,33 @@
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+import { expect, test } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "../../..");
+
+test("the client is one small file for a browser: it needs no package and nothing of Node.js", async () => {
+  const { outputFiles, metafile, warnings } = await build({
+    entryPoints: [join(ROOT, "client/index.ts")],
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: ["es2022", "node20"],
+    metafile: true,
+    minify: true,
+    write: false,
+    logLevel: "silent",
+  });
+  expect(warnings).toEqual([]);
+  expect(Object.keys(metafile.inputs).filter((input) => !/^client\/[a-z-]+\.(?:ts|mjs)$/.test(input))).toEqual([]);
+  const code = outputFiles[0]?.text ?? "";
+  expect(code.length).toBeLessThan(8_000);
+  expect(code).not.toMatch(/\b(?:process|Buffer|require|setImmediate|global)\b/);
+
+  // It runs as it is: with no more than a fetch that is handed in.
+  const client: typeof import("../../../client/index.ts") = await import(
+    `data:text/javascript,${encodeURIComponent(code)}`
+  );
+  const answer = Response.json({ request_id: "AQ1" }, { status: 202, headers: { location: "/api/v1/votes/AQ1" } });
+  const vote = { nas: "000000000", code: "EXAMPLE123", law_id: "L1", vote: "non" } as const;
+  const accepted = await client.castVote("https://example.test", vote, { fetch: async () => answer });
+  expect(accepted.receipt).toBe("https://example.test/api/v1/votes/AQ1");
+});

@@ -1,0 +1,170 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  type CastOptions,
+  castVote,
+  NotConfirmed,
+  NotDecided,
+  type Retry,
+  waitForReceipt,
+} from "../../../client/index.ts";
+
+const API = "https://example.test/stage";
+const VOTE = { nas: "000000000", code: "EXAMPLE123", law_id: "L1", vote: "oui" } as const;
+const ACCEPTED = { request_id: "AQ1", status: "accepted" };
+const AT = "/api/v1/votes/AQ1";
+
+// The client waits by the clock of this file: no test waits for anything.
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.UTC(2025, 9, 6) });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+interface Sent {
+  readonly url: string;
+  readonly key: string | null;
+  readonly method: string | undefined;
+}
+type Step = Response | Error | "silence";
+
+/** An API that answers with these, one after the other, and then with the last one again. */
+function apiOf(...steps: readonly [Step, ...Step[]]): { sent: Sent[]; fetch: typeof globalThis.fetch } {
+  const sent: Sent[] = [];
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const step = steps[Math.min(sent.length, steps.length - 1)] ?? steps[0];
+    sent.push({ url: String(input), key: new Headers(init?.headers).get("idempotency-key"), method: init?.method });
+    if (step instanceof Error) throw step;
+    if (step instanceof Response) return step.clone();
+    return new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(init.signal?.reason)));
+  };
+  return { sent, fetch };
+}
+
+const json = (status: number, body: object, headers: Record<string, string> = {}) =>
+  Response.json(body, { status, headers });
+
+/** What a promise came to once every wait is over. */
+async function settled<T>(work: Promise<T>): Promise<T | Error> {
+  const result = work.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+  await vi.runAllTimersAsync();
+  return result;
+}
+
+const cast = (fetch: typeof globalThis.fetch, options: CastOptions = {}) =>
+  settled(castVote(API, VOTE, { random: () => 0.5, ...options, fetch }));
+
+describe("the tries of one vote", () => {
+  test("carry one key, below an API that has a path, and end with the receipt's address", async () => {
+    const { sent, fetch } = apiOf(new TypeError("fetch failed"), json(503, {}), json(202, ACCEPTED, { location: AT }));
+    const accepted = await cast(fetch);
+    expect(sent.map(({ url }) => url)).toEqual(sent.map(() => `${API}/api/v1/vote`));
+    expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
+    expect(accepted).toEqual({ key: sent[0]?.key, requestId: "AQ1", receipt: `${API}${AT}`, tries: 3 });
+  });
+
+  test("of two votes carry two keys", async () => {
+    const { sent, fetch } = apiOf(json(202, ACCEPTED));
+    await cast(fetch);
+    await cast(fetch);
+    expect(new Set(sent.map(({ key }) => key)).size).toBe(2);
+  });
+
+  test("wait longer and longer, and at least as long as Retry-After says", async () => {
+    const told: Retry[] = [];
+    const later = json(429, {}, { "retry-after": "3" });
+    const { fetch } = apiOf(json(503, {}), json(504, {}), later, json(202, ACCEPTED));
+    await cast(fetch, { onRetry: (retry) => told.push(retry) });
+    expect(told.map(({ waitMs }) => waitMs)).toEqual([125, 250, 3_500]);
+  });
+
+  test("end each in its own time, and all of them at the deadline", async () => {
+    const { sent, fetch } = apiOf("silence");
+    const began = performance.now();
+    const error = await cast(fetch, { tryTimeoutMs: 4_000, deadlineMs: 9_000 });
+    expect(performance.now() - began).toBeLessThanOrEqual(9_000);
+    expect(sent.length).toBe(3);
+    expect(error).toBeInstanceOf(NotConfirmed);
+    expect(String(error)).toMatch(/no answer within \d+ ms.* after 3 tries. Whether the vote was accepted is unknown/);
+  });
+
+  test("accept no 202 without a request id: the next try brings it", async () => {
+    const mutilated = new Response('{"request', { status: 202 });
+    expect(await cast(apiOf(mutilated, json(202, ACCEPTED)).fetch)).toMatchObject({ requestId: "AQ1", tries: 2 });
+  });
+
+  test("stop at a signal, with the key to go on with", async () => {
+    const controller = new AbortController();
+    const { fetch } = apiOf(json(503, { receipt: AT }));
+    const onRetry = () => controller.abort(new Error("the page was left"));
+    const error = await cast(fetch, { signal: controller.signal, key: "mine", onRetry });
+    expect(error).toBeInstanceOf(NotConfirmed);
+    expect(error).toMatchObject({ key: "mine", tries: 1, receipt: `${API}${AT}`, cause: controller.signal.reason });
+  });
+
+  test("are none with a key that the API would not take, or at no address", async () => {
+    const { sent, fetch } = apiOf(json(202, ACCEPTED));
+    expect(await cast(fetch, { key: "with blank" })).toBeInstanceOf(RangeError);
+    expect(await settled(castVote("nowhere", VOTE, { fetch }))).toBeInstanceOf(TypeError);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe("a refusal", () => {
+  const closed = json(409, { title: "Law not open", request_id: "AQ1", receipt: AT });
+
+  test.each([400, 403, 404, 409, 413, 415])("%d is final when nothing was sent before", async (status) => {
+    const { sent, fetch } = apiOf(json(status, { title: "No", detail: "Because." }));
+    const error = await cast(fetch);
+    expect(error).toMatchObject({ name: "Refused", status, problem: { title: "No" } });
+    expect(String(error)).toContain("No: Because.");
+    expect(sent).toHaveLength(1);
+  });
+
+  test("by a closed law, while an earlier try is not decided yet, is settled by its receipt", async () => {
+    const received = json(200, { request_id: "AQ1", status: "received" });
+    const counted = json(200, { request_id: "AQ1", status: "counted" });
+    const { sent, fetch } = apiOf(new Error("connection reset"), closed, received, counted);
+    expect(await cast(fetch)).toMatchObject({ requestId: "AQ1", tries: 2 });
+    expect(sent.map(({ method }) => method)).toEqual(["POST", "POST", "GET", "GET"]);
+  });
+
+  test("of a vote that was sent before does not say that nothing was accepted", async () => {
+    const error = await cast(apiOf(json(403, { title: "Forbidden" })).fetch, { resume: "sent-before" });
+    expect(error).toMatchObject({ name: "NotConfirmed", key: "sent-before", mayHaveArrived: true });
+    expect(error).toMatchObject({ cause: { status: 403 } });
+  });
+
+  test("that is none of the API's, such as 500, leaves the outcome open", async () => {
+    const { sent, fetch } = apiOf(new Response("<h1>Oops</h1>", { status: 500 }));
+    expect(await cast(fetch)).toMatchObject({ name: "NotConfirmed", mayHaveArrived: true });
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe("a receipt", () => {
+  const wait = (fetch: typeof globalThis.fetch, options = {}) =>
+    settled(waitForReceipt(`${API}${AT}`, { random: () => 1, ...options, fetch }));
+
+  test("is looked at until it is final, through answers that pass", async () => {
+    const received = json(200, { request_id: "AQ1", status: "received" });
+    const duplicate = json(200, { request_id: "AQ1", status: "duplicate", reason: "already_voted" });
+    const { fetch } = apiOf(received, new Error("reset"), json(429, {}, { "retry-after": "1" }), duplicate);
+    expect(await wait(fetch)).toEqual({ requestId: "AQ1", status: "duplicate", reason: "already_voted" });
+  });
+
+  test("that stays undecided is looked at politely, and its vote is not called lost", async () => {
+    const { sent, fetch } = apiOf(json(200, { request_id: "AQ1", status: "received" }));
+    const error = await wait(fetch, { deadlineMs: 60_000 });
+    expect(error).toBeInstanceOf(NotDecided);
+    expect(String(error)).toContain("It is not lost");
+    expect(sent.length).toBeLessThan(20);
+  });
+
+  test("that does not exist is said at once", async () => {
+    expect(await wait(apiOf(json(404, { title: "No such vote" })).fetch)).toMatchObject({
+      name: "Refused",
+      status: 404,
+    });
+  });
+});

@@ -51,7 +51,7 @@ async function faults(options: Options): Promise<void> {
   const output = options.json === true ? { json: true } : {};
   if (options.list === true) {
     const list = SCENARIOS.map(({ name, does, votes, comparable }) => ({ name, does, votes, comparable }));
-    print(output, list, () => list.map(({ name, does }) => `${name.padEnd(18)}${does}`).join("\n"));
+    print(output, list, () => list.map(({ name, does }) => `${name.padEnd(20)}${does}`).join("\n"));
     return;
   }
   const { signal, release } = interruptible();

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 import type { FaultStack } from "./stack.ts";
 
 /** What a scenario works with. */

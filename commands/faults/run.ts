@@ -1,6 +1,6 @@
 import { explain } from "../cli.ts";
+import { type Random, seededRandom } from "../random.ts";
 import type { Scenario } from "./model.ts";
-import { type Random, seededRandom } from "./random.ts";
 import type { Outcome } from "./report.ts";
 import { FaultStack } from "./stack.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Random } from "../../commands/faults/random.ts";
+import type { Random } from "../../commands/random.ts";
 import { PostgresRoll } from "../../commands/roll/postgres-roll.ts";
 import { handle as migrate } from "../../functions/migrate/index.ts";
 import { joinDeliveries } from "../../shared/domain/batch.ts";

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { seededRandom } from "../../commands/faults/random.ts";
+import { seededRandom } from "../../commands/random.ts";
 import { SqsStore } from "../../infra/local/queue/fauxqs.ts";
 import { IN_MEMORY } from "../../infra/local/queue/queue-file.ts";
 import { QueueStore } from "../../infra/local/queue/queue-store.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Random } from "../../commands/faults/random.ts";
+import type { Random } from "../../commands/random.ts";
 import type { RollCache } from "../../commands/roll/ports.ts";
 import { RedisRoll } from "../../commands/roll/redis-roll.ts";
 import { type ClaimStore, RedisClaimStore } from "../../shared/stores/claims.ts";

@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from "../../commands/faults/random.ts";
+import { type Random, seededRandom } from "../../commands/random.ts";
 import {
   Crashed,
   type FaultKind,

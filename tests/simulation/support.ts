@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from "../../commands/faults/random.ts";
+import { type Random, seededRandom } from "../../commands/random.ts";
 import { type Process, Scheduler } from "./scheduler.ts";
 
 /** Does something on simulated servers with nothing else going on, and gives what it gave. */

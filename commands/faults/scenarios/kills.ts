@@ -58,6 +58,10 @@ export async function killWithBatch(context: FaultContext, name: ConsumerName): 
   return held();
 }
 
+const VOTES = 4_000;
+/** In each run. */
+const KILLS = 5;
+
 /**
  * Kills (kill -9) a service and waits until another process stands in its place.
  *
@@ -92,7 +96,7 @@ export async function underVotes(
 async function killConsumer(context: FaultContext, name: ConsumerName): Promise<Figures> {
   const voting = await Voting.prepare(context);
   const held: number[] = [];
-  await underVotes(context, voting, momentsOf(context, 5), async () => {
+  await underVotes(context, voting, momentsOf(context, KILLS), async () => {
     held.push(await killWithBatch(context, name));
     context.say(`kill -9 ${name}, which held ${held.at(-1)} messages`);
   });
@@ -101,9 +105,9 @@ async function killConsumer(context: FaultContext, name: ConsumerName): Promise<
   return judge(context, voting, { note: `${hit} of ${held.length} kills hit a batch`, findings });
 }
 
-async function killServiceThrice(context: FaultContext, name: ServiceName): Promise<Figures> {
+async function killServiceOften(context: FaultContext, name: ServiceName): Promise<Figures> {
   const voting = await Voting.prepare(context);
-  await underVotes(context, voting, momentsOf(context, 3), async () => {
+  await underVotes(context, voting, momentsOf(context, KILLS), async () => {
     context.say(`kill -9 ${name}`);
     await killService(context, name);
   });
@@ -114,7 +118,7 @@ async function killAnything(context: FaultContext): Promise<Figures> {
   const { random, stack, say } = context;
   const voting = await Voting.prepare(context);
   const killed: string[] = [];
-  await underVotes(context, voting, momentsOf(context, 5), async () => {
+  await underVotes(context, voting, momentsOf(context, KILLS), async () => {
     const all = [...SERVICES, ...CONSUMERS, "supervisor"] as const;
     const name = random.pick(all.filter((one) => killed.filter((other) => other === one).length < MOST_OF_ONE));
     killed.push(name);
@@ -127,8 +131,6 @@ async function killAnything(context: FaultContext): Promise<Figures> {
   });
   return judge(context, voting, { note: `killed: ${killed.join(", ")}` });
 }
-
-const VOTES = 4_000;
 
 export const killScenarios: readonly Scenario[] = [
   {
@@ -147,9 +149,9 @@ export const killScenarios: readonly Scenario[] = [
   },
   ...SERVICES.map((name) => ({
     name: `kill-${name}`,
-    does: `kill -9 of ${name === "front" ? "the front: ingest and the queues" : name}, 3 times`,
+    does: `kill -9 of ${name === "front" ? "the front: ingest and the queues" : name}, ${KILLS} times`,
     votes: VOTES,
-    run: (context: FaultContext) => killServiceThrice(context, name),
+    run: (context: FaultContext) => killServiceOften(context, name),
   })),
   { name: "kill-any", does: "kill -9 of any process, 5 times in one run", votes: VOTES, run: killAnything },
 ];

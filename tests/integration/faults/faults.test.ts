@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { seededRandom } from "../../../commands/faults/random.ts";
 import { SCENARIOS } from "../../../commands/faults/scenarios/index.ts";
 import { FaultStack } from "../../../commands/faults/stack.ts";
+import { seededRandom } from "../../../commands/random.ts";
 
 /** `npm run faults` sends thousands of votes for each fault; what must hold is the same with some hundreds. */
 const RATE = 100;

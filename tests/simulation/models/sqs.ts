@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSRecord } from "aws-lambda";
-import type { Random } from "../../../commands/faults/random.ts";
 import type { DeadLetterQueue } from "../../../commands/ops/redrive.ts";
+import type { Random } from "../../../commands/random.ts";
 import type { Process } from "../scheduler.ts";
 import type { FaultKind } from "../steps.ts";
 

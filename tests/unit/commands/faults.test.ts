@@ -4,11 +4,11 @@ import { afterEach, describe, expect, test } from "vitest";
 import { Client } from "../../../commands/faults/client.ts";
 import { differences } from "../../../commands/faults/judge.ts";
 import type { Figures } from "../../../commands/faults/model.ts";
-import { seededRandom } from "../../../commands/faults/random.ts";
 import { type FaultsReport, faultsText, holds } from "../../../commands/faults/report.ts";
 import { SCENARIOS } from "../../../commands/faults/scenarios/index.ts";
 import { type Submission, submissionOf } from "../../../commands/faults/voting.ts";
 import { holdsWithin, waitUntil } from "../../../commands/faults/wait.ts";
+import { seededRandom } from "../../../commands/random.ts";
 
 describe("the moments of faults", () => {
   test("are the same for the same seed, and others for another", () => {

@@ -1,4 +1,4 @@
-/** Random numbers that a seed repeats: the same faults at the same votes in the same order. */
+/** Random numbers that a seed repeats: the same faults and histories, in the same order. */
 export interface Random {
   /** From 0 up to, not including, 1. */
   next(): number;

@@ -32,8 +32,8 @@ export function benchText(report: BenchReport, earlier?: BenchReport): string {
     return [
       one.name,
       `${Math.round(one.perSecond).toLocaleString("en")} ${one.unit}`,
-      `±${((one.spread / 2) * 100).toFixed(0)} %`,
-      one.cpuMs.toFixed(3),
+      one.rounds === 1 ? "–" : `±${((one.spread / 2) * 100).toFixed(0)} %`,
+      one.cpuMs === 0 ? "–" : one.cpuMs.toFixed(3),
       String(one.rounds),
       Object.entries(one.more)
         .map(([name, value]) => `${name} ${Math.round(value)}`)

@@ -33,8 +33,6 @@ export function simulateCommand(): Command {
     .option("--search", "with --mutants: looks for the first seed that catches each")
     .option("--json", "prints the result as one line of JSON")
     .action(async (options: Options) => {
-      // The functions' logs say what the faults did, many times.
-      process.env["POWERTOOLS_LOG_LEVEL"] ??= "SILENT";
       const { signal, release } = interruptible();
       try {
         await (options.mutants === true ? mutants(options, signal) : histories(options, signal));

@@ -27,6 +27,9 @@ export function sent(what) {
   if (what === "vote") second.votes += 1;
   if (what === "retry") second.retries += 1;
   else underWay += 1;
+  // Whoever begins now will be the last one in turn. Held for a second, those who leave would all go at once, and
+  // that moment would be measured as latency.
+  if (leaving.length > 0) letGo();
 }
 
 /** Notes an answer. @param {Response} response @param {boolean} expected @param {boolean} [retried] */
@@ -54,7 +57,7 @@ export function acceptedId(id) {
 
 /**
  * Ends a request. Once the last voter has left, Artillery may end this process before the next second is written, and
- * it does not wait for an exit handler: so a voter who leaves nobody behind waits until all is written.
+ * it does not wait for an exit handler: so a voter who leaves nobody behind waits until all is written, or the next begins.
  *
  * @param {() => void} done what Artillery waits for
  */
@@ -88,13 +91,17 @@ function emptySecond() {
 function writeSecond() {
   const done = second;
   const ids = accepted;
-  const gone = leaving;
   second = emptySecond();
   accepted = [];
-  leaving = [];
   if (LOAD_STATS) appendFileSync(LOAD_STATS, `${JSON.stringify({ at: Date.now(), ...done })}\n`);
   if (LOAD_ACCEPTED && ids.length > 0) appendFileSync(LOAD_ACCEPTED, `${ids.join("\n")}\n`);
-  for (const leave of gone) leave();
+  letGo();
+}
+
+function letGo() {
+  const gone = leaving;
+  leaving = [];
+  for (const done of gone) done();
 }
 
 if (writes) {

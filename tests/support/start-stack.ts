@@ -34,6 +34,8 @@ export interface StackOptions {
   settings?: Record<string, unknown>;
   /** A data directory to start on again; without one, a new temporary one that is removed on stop. */
   dataDir?: string;
+  /** The release that is started: a folder with its sources. Default: this one. */
+  root?: string;
   /** More arguments for bin/local.ts. */
   args?: string[];
 }
@@ -55,10 +57,11 @@ export interface RunningStack {
  */
 export async function startStack(options: StackOptions = {}): Promise<RunningStack> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), `${TEST_STACK_PREFIX}${process.pid}-`)));
-  const args = [join(ROOT, "bin/local.ts"), "--json", "--port", "0", "--data", dataDir];
+  const root = options.root ?? ROOT;
+  const args = [join(root, "bin/local.ts"), "--json", "--port", "0", "--data", dataDir];
   if (options.settings) args.push("--settings", JSON.stringify(options.settings));
   const child = spawn(join(ROOT, "node_modules/node/bin/node"), [...args, ...(options.args ?? [])], {
-    cwd: ROOT,
+    cwd: root,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const log: string[] = [];

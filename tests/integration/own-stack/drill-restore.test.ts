@@ -1,0 +1,143 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { queueDepths } from "../../../commands/ledger/queues.ts";
+import { MappingConsumer } from "../../../commands/roll/consumer.ts";
+import type { Answer } from "../../support/api-client.ts";
+import { backUp, type Cluster, clusterOf, restore, tidyUp } from "../../support/drills/postgres-copy.ts";
+import { auditOf } from "../../support/drills/votes.ts";
+import { buildOwnEnvironment, newVoters, type TestEnvironment, type Voter } from "../../support/environment.ts";
+import { runCommand } from "../../support/processes.ts";
+import type { RunningStack } from "../../support/start-stack.ts";
+
+// docs/runbook.md, "Restoring PostgreSQL to a point in time". RDS's part is played by tests/support/drills/postgres-copy.ts.
+
+const PER_SECOND = 150;
+
+let env: TestEnvironment;
+let running: RunningStack;
+let cluster: Cluster;
+
+beforeAll(async () => {
+  // What failed while the database was damaged comes back after the visibility timeout.
+  const consumer = { visibilityTimeoutSeconds: 6, maxReceiveCount: 600 };
+  const functions = { validate: { timeoutSeconds: 2 }, aggregate: { timeoutSeconds: 2 } };
+  ({ environment: env, running } = await buildOwnEnvironment({
+    settings: { validate: consumer, aggregate: consumer, functions },
+  }));
+  cluster = await clusterOf(env.stack);
+});
+afterAll(async () => {
+  await env.close();
+  await running.stop();
+  await tidyUp(cluster);
+});
+
+/** A vote that was accepted. */
+interface Cast {
+  readonly voter: Voter;
+  readonly id: string;
+}
+
+/** Votes at a rate until it is told to stop or everybody has voted; gives those that were accepted. */
+async function voteAtRate(lawId: string, voters: readonly Voter[], signal: AbortSignal): Promise<Cast[]> {
+  const startedMs = Date.now();
+  const sent: Promise<{ voter: Voter; answer: Answer }>[] = [];
+  for (const [index, voter] of voters.entries()) {
+    if (signal.aborted) break;
+    const early = startedMs + (index * 1000) / PER_SECOND - Date.now();
+    if (early > 0) await pause(early);
+    sent.push(
+      env.api.vote({ lawId, voter, vote: index % 3 === 0 ? "non" : "oui" }).then((answer) => ({ voter, answer })),
+    );
+  }
+  return (await Promise.all(sent)).flatMap(({ voter, answer }) =>
+    answer.status === 202 ? [{ voter, id: answer.field("request_id") }] : [],
+  );
+}
+
+function ops(...args: readonly string[]) {
+  return runCommand("ops", [...args, "--data", env.stack.data_dir]);
+}
+
+async function statusOf(id: string): Promise<string> {
+  return (await env.api.receipt(id)).field("status");
+}
+
+async function counted(lawId: string): Promise<number> {
+  return (await auditOf(env, lawId))["counted"] ?? 0;
+}
+
+test("a database that is restored to a point before votes: the ledger is right, what is lost is listed, its voters vote again", {
+  tags: ["faults", "slow"],
+}, async () => {
+  const { lawId, voters } = await env.newLaw(1_500);
+  // Some vote twice, soon or much later, and some are not on the roll.
+  const order = voters.flatMap((voter, index) => [
+    voter,
+    ...(index % 20 === 1 ? voters.slice(index - 1, index) : []),
+    ...(index % 20 === 2 ? voters.slice(Math.floor(index / 2), Math.floor(index / 2) + 1) : []),
+    ...(index % 20 === 3 ? newVoters(1) : []),
+  ]);
+  const enough = new AbortController();
+  const voting = voteAtRate(lawId, order, enough.signal);
+  await env.until("votes are counted", async () => (await counted(lawId)) >= 200);
+  await backUp(cluster);
+  const atBackUp = await counted(lawId);
+  await env.until("votes are counted after the backup", async () => (await counted(lawId)) >= atBackUp + 200);
+
+  await env.target.pool.query("drop table participation, ballots, vote_audit, vote_results cascade");
+  await env.until("votes wait", async () => (await queueDepths(env.target)).outcomes > 50);
+  expect(await ops("freeze", lawId)).toMatchObject({ code: 0 });
+  enough.abort();
+  const cast = await voting;
+  const before = new Map(await Promise.all(cast.map(async ({ id }) => [id, await statusOf(id)] as const)));
+
+  const mappings = ["ValidateMappingId", "AggregateMappingId"].map(
+    (output) => new MappingConsumer(env.target.lambda, env.target.output(output)),
+  );
+  for (const mapping of mappings) await mapping.pause();
+  await restore(env.stack, cluster);
+  await env.until("the restored database answers", () => counted(lawId).then(Boolean, () => false));
+  const restoredTo = await counted(lawId);
+  await mappings[1]?.resume();
+  expect(await ops("rebuild-roll", "--all")).toMatchObject({ code: 0 });
+  expect(await ops("drain")).toMatchObject({ code: 0 });
+  const list = join(env.stack.data_dir, "lost.csv");
+  expect(await ops("restore-receipts", "--orphans", list, "--mark-lost")).toMatchObject({ code: 0 });
+
+  const lost = new Set(
+    (await readFile(list, "utf8"))
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(",")[0]),
+  );
+  const { rows } = await env.target.pool.query<{ id: string; status: string }>(
+    "select request_id as id, status from vote_audit",
+  );
+  const known = new Map(rows.map(({ id, status }) => [id, status]));
+  // Every vote is either known or listed, and those that only waited are not lost.
+  expect(cast.filter(({ id }) => known.has(id) === lost.has(id))).toEqual([]);
+  expect(cast.filter(({ id }) => lost.has(id) && before.get(id) === "received")).toEqual([]);
+  const lostVotes = cast.filter(({ id }) => lost.has(id) && before.get(id) === "counted");
+  expect(lostVotes.length).toBeGreaterThanOrEqual(100);
+  expect(new Set(await Promise.all([...lost].map((id) => statusOf(id ?? ""))))).toEqual(new Set(["lost"]));
+  const accepted = join(env.stack.data_dir, "accepted.txt");
+  await writeFile(accepted, [...known.keys()].join("\n"));
+  const verdict = await ops("reconcile", "--accepted", accepted);
+  expect(verdict).toMatchObject({ code: 0, stdout: expect.stringContaining("The ledger is clean.") });
+
+  expect(await ops("unfreeze", lawId)).toMatchObject({ code: 0 });
+  // A second vote that only waited may have been counted in the place of the lost one.
+  const countedVoters = new Set(cast.filter(({ id }) => known.get(id) === "counted").map(({ voter }) => voter));
+  const toldTo = lostVotes.filter(({ voter }) => !countedVoters.has(voter));
+  const again = await Promise.all(toldTo.map(({ voter }) => env.api.vote({ lawId, voter })));
+  expect(new Set(await env.decided(again))).toEqual(new Set(["counted"]));
+  await env.checkLedger(again.map((answer) => answer.field("request_id")));
+  console.log(
+    `restored to ${restoredTo} of ${before.size} accepted votes: ${lost.size} receipts lost, ${lostVotes.length} of them counted, ` +
+      `${again.length} of their voters voted again`,
+  );
+});

@@ -1,0 +1,93 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { queueDepths } from "../../../commands/ledger/queues.ts";
+import type { Answer } from "../../support/api-client.ts";
+import { makeRelease } from "../../support/drills/release.ts";
+import { buildOwnEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";
+import { runCommand } from "../../support/processes.ts";
+import { type RunningStack, TEST_STACK_PREFIX } from "../../support/start-stack.ts";
+
+// docs/runbook.md, "Drill: a wrong release". A start of other sources on the same data is a deploy.
+
+/** Dead letters after three tries, four seconds apart, instead of 40 in two hours. */
+const consumer = { visibilityTimeoutSeconds: 4, maxReceiveCount: 3 };
+const timeout = { timeoutSeconds: 2 };
+const SETTINGS = { validate: consumer, aggregate: consumer, functions: { validate: timeout, aggregate: timeout } };
+
+let directory: string;
+let env: TestEnvironment;
+let running: RunningStack;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), `${TEST_STACK_PREFIX}${process.pid}-`));
+  await makeRelease(join(directory, "wrong"), "functions/aggregate/index.ts", (source) =>
+    source.replace("return record(event.Records, services);", 'throw new Error("this release is wrong");'),
+  );
+  await deploy();
+});
+afterAll(async () => {
+  await env.close();
+  await running.stop();
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/** Starts a release on the data. */
+async function deploy(root?: string): Promise<void> {
+  const dataDir = join(directory, "data");
+  ({ environment: env, running } = await buildOwnEnvironment({ dataDir, settings: SETTINGS, ...(root && { root }) }));
+}
+
+async function replaceBy(root?: string): Promise<void> {
+  await env.close();
+  await running.stop();
+  await deploy(root);
+}
+
+function ops(...args: readonly string[]) {
+  return runCommand("ops", [...args, "--data", env.stack.data_dir]);
+}
+
+function castAll(lawId: string, voters: readonly Voter[]): Promise<Answer[]> {
+  return Promise.all(voters.map((voter) => env.api.vote({ lawId, voter })));
+}
+
+test("an aggregate that fails every batch, rolled back: every accepted vote is counted", {
+  tags: ["faults", "slow"],
+}, async () => {
+  const { lawId, voters } = await env.newLaw(450);
+  const before = await castAll(lawId, voters.slice(0, 50));
+  await env.decided(before);
+
+  await replaceBy(join(directory, "wrong"));
+  const during = await castAll(lawId, voters.slice(50, 350));
+  expect(new Set(during.map(({ status }) => status))).toEqual(new Set([202]));
+  await env.until(
+    "its votes are dead letters",
+    async () => (await queueDepths(env.target)).outcomesDeadLetters === 300,
+  );
+  const late = await castAll(lawId, voters.slice(350));
+  expect((await env.api.receipt(during[0]?.field("request_id") ?? "")).json).toMatchObject({ status: "received" });
+  const status = await runCommand("status", ["--data", env.stack.data_dir]);
+  expect(status.stdout).toMatch(/300/);
+  const log = await runCommand("logs", ["aggregate", "--data", env.stack.data_dir]);
+  expect(log.stdout).toContain("this release is wrong");
+
+  await replaceBy();
+  const rolledBackMs = Date.now();
+  expect(await ops("redrive")).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("outcomes: 300 dead letters"),
+  });
+  expect(await ops("drain")).toMatchObject({ code: 0, stdout: "The queues are empty.\n" });
+  const answers = [...before, ...during, ...late];
+  expect(new Set(await env.decided(answers))).toEqual(new Set(["counted"]));
+  console.log(`rolled back: 300 dead letters and 100 waiting votes counted in ${(Date.now() - rolledBackMs) / 1000} s`);
+  const accepted = join(directory, "accepted.txt");
+  await writeFile(accepted, answers.map((answer) => answer.field("request_id")).join("\n"));
+  const verdict = await ops("reconcile", "--accepted", accepted);
+  expect(verdict).toMatchObject({ code: 0, stdout: expect.stringContaining("The ledger is clean.") });
+  expect(verdict.stdout).not.toContain("Note:");
+  expect((await env.api.results(lawId)).json).toMatchObject({ total_votes: 450 });
+});

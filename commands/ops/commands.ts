@@ -42,7 +42,7 @@ export function opsCommand(): Command {
       .option("--all", "also messages that this release cannot read")
       .addHelpText(
         "after",
-        `\nIt may be interrupted and run again.\nExit codes: 0 done, ${EXIT_PENDING} an earlier run was cut off and still hides some: run it again in a minute.`,
+        `\nIt may be interrupted and run again.\nExit codes: 0 done, ${EXIT_PENDING} an earlier run was cut off and still hides some: run it again in some seconds.`,
       ),
   ).action(redrive);
   withCommonOptions(
@@ -124,7 +124,8 @@ function describeRedrive(
   return Object.entries(results)
     .map(([name, { moved, unreadable, hidden }]) => {
       const left = unreadable === 0 ? "" : `; ${unreadable} unreadable ones were left (--all moves them too)`;
-      const held = hidden === 0 ? "" : `; ${hidden} are hidden by a run that was cut off: run this again in a minute`;
+      const held =
+        hidden === 0 ? "" : `; ${hidden} are hidden by a run that was cut off: run this again in some seconds`;
       return `${name}: ${moved} dead letters sent back${left}${held}`;
     })
     .join("\n");

@@ -7,7 +7,7 @@ import {
 import type { DeadLetter, DeadLetterQueue } from "./redrive.ts";
 
 /** Long enough to send ten messages; what a run held that was killed comes back after it. */
-const RECEIVED_SECONDS = 20;
+const RECEIVED_SECONDS = 10;
 /** Longer than a run receives messages for; what is left is released at its end. */
 const HIDDEN_SECONDS = 600;
 /** SQS takes at most ten entries a call. */

@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { queueDepths } from "../../../commands/ledger/queues.ts";
+import { queueDepths, queueState } from "../../../commands/ledger/queues.ts";
 import { auditOf, writeVotes } from "../../support/drills/votes.ts";
 import { buildOwnEnvironment, newVoters, type TestEnvironment } from "../../support/environment.ts";
-import { runCommand, startCommand } from "../../support/processes.ts";
+import { type Running, runCommand, startCommand } from "../../support/processes.ts";
 import { putOn } from "../../support/queues.ts";
 import type { RunningStack } from "../../support/start-stack.ts";
 
@@ -39,10 +39,21 @@ async function interruptAt(left: number, signal: NodeJS.Signals) {
   const redrive = startCommand("ops", ["redrive", "votes", "--data", env.stack.data_dir]);
   try {
     await env.until(`${left} dead letters are left`, async () => (await dead()) <= left, 20_000);
+    if (signal === "SIGKILL") await stopInABatch(redrive);
   } finally {
     redrive.kill(signal);
   }
   return redrive.ended;
+}
+
+/** Has a redrive stand still while it holds messages. */
+async function stopInABatch(redrive: Running): Promise<void> {
+  await env.until("the redrive holds dead letters", async () => {
+    redrive.kill("SIGSTOP");
+    const { underWay } = await queueState(env.target, "votesDeadLetters");
+    if (underWay === 0) redrive.kill("SIGCONT");
+    return underWay > 0;
+  });
 }
 
 test(`${LETTERS} dead letters come back once each, by a redrive that is interrupted and killed`, {
@@ -61,14 +72,13 @@ test(`${LETTERS} dead letters come back once each, by a redrive that is interrup
   expect(interrupted).toMatchObject({ code: 130, stderr: expect.stringMatching(/Interrupted after \d+ messages/) });
   const killed = await interruptAt(4_000, "SIGKILL");
   expect(killed.code).toBe(null);
-  const afterKill = await dead();
-  expect(afterKill).toBeGreaterThan(0);
 
   // What the killed run held is hidden for seconds: the command says so, and is run again.
   let last = await ops("redrive", "votes", "--json");
   const { hidden } = JSON.parse(last.stdout).votes;
-  expect({ hidden, left: await dead() }).toEqual({ hidden: await dead(), left: hidden });
-  expect({ code: last.code, most: hidden <= 10 }).toEqual({ code: hidden === 0 ? 0 : 3, most: true });
+  expect(last.code).toBe(3);
+  expect(hidden).toBe(await dead());
+  expect(hidden).toBeLessThanOrEqual(10);
   const redrivenSeconds = (Date.now() - startedMs) / 1000;
   await env.until("a redrive finds nothing hidden", async () => {
     if (last.code === 3) last = await ops("redrive", "--json");

@@ -37,24 +37,30 @@ afterAll(async () => {
 /** A vote that was accepted. */
 interface Cast {
   readonly voter: Voter;
+  readonly answer: Answer;
   readonly id: string;
+}
+
+async function castAll(lawId: string, voters: readonly Voter[]): Promise<Cast[]> {
+  return (await Promise.all(voters.map((voter, index) => voteOf(lawId, voter, index)))).flat();
+}
+
+async function voteOf(lawId: string, voter: Voter, index: number): Promise<Cast[]> {
+  const answer = await env.api.vote({ lawId, voter, vote: index % 3 === 0 ? "non" : "oui" });
+  return answer.status === 202 ? [{ voter, answer, id: answer.field("request_id") }] : [];
 }
 
 /** Votes at a rate until it is told to stop or everybody has voted; gives those that were accepted. */
 async function voteAtRate(lawId: string, voters: readonly Voter[], signal: AbortSignal): Promise<Cast[]> {
   const startedMs = Date.now();
-  const sent: Promise<{ voter: Voter; answer: Answer }>[] = [];
+  const sent: Promise<Cast[]>[] = [];
   for (const [index, voter] of voters.entries()) {
     if (signal.aborted) break;
     const early = startedMs + (index * 1000) / PER_SECOND - Date.now();
     if (early > 0) await pause(early);
-    sent.push(
-      env.api.vote({ lawId, voter, vote: index % 3 === 0 ? "non" : "oui" }).then((answer) => ({ voter, answer })),
-    );
+    sent.push(voteOf(lawId, voter, index));
   }
-  return (await Promise.all(sent)).flatMap(({ voter, answer }) =>
-    answer.status === 202 ? [{ voter, id: answer.field("request_id") }] : [],
-  );
+  return (await Promise.all(sent)).flat();
 }
 
 function ops(...args: readonly string[]) {
@@ -83,7 +89,8 @@ async function counted(lawId: string): Promise<number> {
 test("a database that is restored to a point before votes: the ledger is right, what is lost is listed, its voters vote again", {
   tags: ["faults", "slow"],
 }, async () => {
-  const { lawId, voters } = await env.newLaw(1_500);
+  const { lawId, voters: everybody } = await env.newLaw(1_500);
+  const [voters, doubters] = [everybody.slice(20), everybody.slice(0, 20)];
   // Some vote twice, soon or much later, and some are not on the roll.
   const order = voters.flatMap((voter, index) => [
     voter,
@@ -96,13 +103,17 @@ test("a database that is restored to a point before votes: the ledger is right, 
   await env.until("votes are counted", async () => (await counted(lawId)) >= 200);
   await backUp(cluster);
   const atBackUp = await counted(lawId);
+  const firstVotes = await castAll(lawId, doubters);
+  expect(new Set(await env.decided(firstVotes.map(({ answer }) => answer)))).toEqual(new Set(["counted"]));
   await env.until("votes are counted after the backup", async () => (await counted(lawId)) >= atBackUp + 200);
 
   await env.target.pool.query("drop table participation, ballots, vote_audit, vote_results cascade");
+  // Decided as duplicates of votes that will be lost, and recorded after the restore.
+  const secondVotes = await castAll(lawId, doubters);
   await env.until("votes wait", async () => (await queueDepths(env.target)).outcomes > 50);
   expect(await ops("freeze", lawId)).toMatchObject({ code: 0 });
   enough.abort();
-  const cast = await voting;
+  const cast = [...(await voting), ...firstVotes, ...secondVotes];
   const before = new Map(await Promise.all(cast.map(async ({ id }) => [id, await statusOf(id)] as const)));
 
   const mappings = ["ValidateMappingId", "AggregateMappingId"].map(
@@ -127,6 +138,7 @@ test("a database that is restored to a point before votes: the ledger is right, 
   expect(cast.filter(({ id }) => known.has(id) === lost.has(id))).toEqual([]);
   const waited = cast.filter(({ id }) => lost.has(id) && before.get(id) === "received");
   expect(waited.filter(({ id }) => lost.get(id) !== "duplicate")).toEqual([]);
+  for (const { id } of secondVotes) expect(lost.get(id)).toBe("duplicate");
   const lostVotes = cast.filter(({ id }) => lost.has(id) && before.get(id) === "counted");
   expect(lostVotes.length).toBeGreaterThanOrEqual(100);
   expect(new Set(await Promise.all([...lost.keys()].map(statusOf)))).toEqual(new Set(["lost"]));

@@ -11,8 +11,8 @@ import { type RunningStack, TEST_STACK_PREFIX } from "../../support/start-stack.
 
 // docs/runbook.md, "Drill: a wrong release". A start of other sources on the same data is a deploy.
 
-/** Dead letters after three tries, four seconds apart, instead of 40 in two hours. */
-const consumer = { visibilityTimeoutSeconds: 4, maxReceiveCount: 3 };
+/** Dead letters after three tries, two seconds apart, instead of 40 in two hours. */
+const consumer = { visibilityTimeoutSeconds: 2, maxReceiveCount: 3 };
 const timeout = { timeoutSeconds: 2 };
 const SETTINGS = { validate: consumer, aggregate: consumer, functions: { validate: timeout, aggregate: timeout } };
 

@@ -16,13 +16,15 @@ const consumer = { visibilityTimeoutSeconds: 2, maxReceiveCount: 3 };
 const timeout = { timeoutSeconds: 2 };
 const SETTINGS = { validate: consumer, aggregate: consumer, functions: { validate: timeout, aggregate: timeout } };
 
-let directory: string;
+let data: string;
+let releases: string;
 let env: TestEnvironment;
 let running: RunningStack;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), `${TEST_STACK_PREFIX}${process.pid}-`));
-  await makeRelease(join(directory, "wrong"), "functions/aggregate/index.ts", (source) =>
+  const prefix = join(tmpdir(), `${TEST_STACK_PREFIX}${process.pid}-`);
+  [data, releases] = [await mkdtemp(prefix), await mkdtemp(prefix)];
+  await makeRelease(join(releases, "wrong"), "functions/aggregate/index.ts", (source) =>
     source.replace("return record(event.Records, services);", 'throw new Error("this release is wrong");'),
   );
   await deploy();
@@ -30,13 +32,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await env.close();
   await running.stop();
-  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  for (const directory of [data, releases]) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** Starts a release on the data. */
 async function deploy(root?: string): Promise<void> {
-  const dataDir = join(directory, "data");
-  ({ environment: env, running } = await buildOwnEnvironment({ dataDir, settings: SETTINGS, ...(root && { root }) }));
+  const options = { dataDir: data, settings: SETTINGS, ...(root && { root }) };
+  ({ environment: env, running } = await buildOwnEnvironment(options));
 }
 
 async function replaceBy(root?: string): Promise<void> {
@@ -60,7 +62,7 @@ test("an aggregate that fails every batch, rolled back: every accepted vote is c
   const before = await castAll(lawId, voters.slice(0, 50));
   await env.decided(before);
 
-  await replaceBy(join(directory, "wrong"));
+  await replaceBy(join(releases, "wrong"));
   const during = await castAll(lawId, voters.slice(50, 350));
   expect(new Set(during.map(({ status }) => status))).toEqual(new Set([202]));
   await env.until(
@@ -84,7 +86,7 @@ test("an aggregate that fails every batch, rolled back: every accepted vote is c
   const answers = [...before, ...during, ...late];
   expect(new Set(await env.decided(answers))).toEqual(new Set(["counted"]));
   console.log(`rolled back: 300 dead letters and 100 waiting votes counted in ${(Date.now() - rolledBackMs) / 1000} s`);
-  const accepted = join(directory, "accepted.txt");
+  const accepted = join(data, "accepted.txt");
   await writeFile(accepted, answers.map((answer) => answer.field("request_id")).join("\n"));
   const verdict = await ops("reconcile", "--accepted", accepted);
   expect(verdict).toMatchObject({ code: 0, stdout: expect.stringContaining("The ledger is clean.") });

@@ -21,6 +21,7 @@ export async function* peekRequestIds(
     for (;;) {
       const received = await letters.receive(10);
       if (received.length === 0) return;
+      await letters.hide(received.map(({ handle }) => handle));
       for (const { body, handle } of received) {
         handles.push(handle);
         const requestId = requestIdOf(body);

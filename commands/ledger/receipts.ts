@@ -1,6 +1,7 @@
 import { type AttributeValue, ScanCommand } from "@aws-sdk/client-dynamodb";
 import type pg from "pg";
 import { z } from "zod";
+import { rankOf } from "../../shared/domain/outcome.ts";
 import type { Target } from "../target.ts";
 
 /** Tables larger than this are read in parallel segments. */
@@ -13,7 +14,8 @@ const Item = z.object({
 });
 
 /**
- * Reads every receipt and puts it where PostgreSQL can compare it.
+ * Reads every receipt and puts it where PostgreSQL can compare it; but those that say `lost`, which PostgreSQL knows
+ * nothing of.
  *
  * @param target a running stack
  * @param client the connection with the comparison tables
@@ -60,7 +62,7 @@ async function* scan(target: Target, lawIds: readonly string[] | null, Segment: 
         ...filter,
       }),
     );
-    const items = (page.Items ?? []).map((item) => Item.parse(item));
+    const items = (page.Items ?? []).map((item) => Item.parse(item)).filter((item) => item.rank.N > rankOf("lost"));
     const wanted = lawIds === null ? items : items.filter((item) => lawIds.includes(item.law_id.S));
     if (wanted.length > 0) yield wanted;
     start = page.LastEvaluatedKey;

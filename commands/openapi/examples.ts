@@ -23,6 +23,7 @@ export const RECEIPTS = {
     reason: "already_voted",
     updated_at: INSTANT,
   },
+  lost: { request_id: REQUEST_ID, law_id: LAW_ID, status: "lost", reason: "database_restored", updated_at: INSTANT },
   invalid: { request_id: REQUEST_ID, law_id: LAW_ID, status: "invalid", reason: "not_on_roll", updated_at: INSTANT },
 };
 

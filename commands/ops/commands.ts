@@ -14,7 +14,7 @@ import { queueDepths, waitUntilEmpty } from "../ledger/queues.ts";
 import { reconcile } from "../ledger/reconcile.ts";
 import { existingLaws } from "../roll/load-file.ts";
 import { setFrozen } from "./freeze.ts";
-import { QUEUE_NAMES, type QueueName, rebuildRolls, redriveQueue } from "./on-target.ts";
+import { deadLettersOf, QUEUE_NAMES, type QueueName, rebuildRolls, redriveQueue } from "./on-target.ts";
 import { restoreReceiptsCommand } from "./restore-command.ts";
 
 /** The exit code of "not yet": votes are still in the queues. */
@@ -39,7 +39,11 @@ export function opsCommand(): Command {
       .command("redrive [queue]")
       .description(`sends dead letters back to where they came from; queue: ${QUEUE_NAMES.join(" or ")}, default both`)
       .option("--max <number>", "at most this many", wholeNumberOption(1))
-      .option("--all", "also messages that this release cannot read"),
+      .option("--all", "also messages that this release cannot read")
+      .addHelpText(
+        "after",
+        `\nIt may be interrupted and run again.\nExit codes: 0 done, ${EXIT_PENDING} an earlier run was cut off and still hides some: run it again in some seconds.`,
+      ),
   ).action(redrive);
   withCommonOptions(
     program
@@ -77,44 +81,52 @@ async function redrive(queue: string | undefined, options: RedriveOptions): Prom
   if (names.length === 0) throw new UserError(`There is no queue ${queue}; use ${QUEUE_NAMES.join(" or ")}.`, 2);
   await withTarget(options, async (target) => {
     const { signal, release } = interruptible();
-    const results: Record<string, { moved: number; unreadable: number; unconfirmed: number }> = {};
+    const results: Record<string, { moved: number; unreadable: number; unconfirmed: number; hidden: number }> = {};
     try {
       let left = options.max ?? Number.POSITIVE_INFINITY;
       for (const name of names) {
         if (left === 0) break;
-        const bar = progress(`${name} moved`);
+        const { waiting } = await deadLettersOf(target, name);
+        const bar = progress(`${name} moved`, Math.min(waiting, left));
         const limit = Number.isFinite(left) ? left : undefined;
-        results[name] = await redriveQueue(target, name, {
+        const redriven = await redriveQueue(target, name, {
           limit,
           evenUnreadable: options.all,
           signal,
           onProgress: bar.update,
         }).finally(bar.stop);
+        results[name] = { ...redriven, hidden: (await deadLettersOf(target, name)).underWay };
         left -= results[name].moved;
       }
     } finally {
       release();
     }
     print(options, results, () => describeRedrive(results));
-    const { moved, unconfirmed } = sumOf(Object.values(results));
+    const { moved, unconfirmed, hidden } = sumOf(Object.values(results));
     if (unconfirmed > 0) throw new UserError(`${unconfirmed} messages could not be sent and stay where they were.`);
     if (signal.aborted)
       throw new UserError(`Interrupted after ${moved} messages; the others stay where they were.`, 130);
+    if (hidden > 0) process.exitCode = EXIT_PENDING;
   });
 }
 
-function sumOf(results: readonly { moved: number; unconfirmed: number }[]) {
+function sumOf(results: readonly { moved: number; unconfirmed: number; hidden: number }[]) {
   return {
     moved: results.reduce((total, result) => total + result.moved, 0),
     unconfirmed: results.reduce((total, result) => total + result.unconfirmed, 0),
+    hidden: results.reduce((total, result) => total + result.hidden, 0),
   };
 }
 
-function describeRedrive(results: Readonly<Record<QueueName | string, { moved: number; unreadable: number }>>): string {
+function describeRedrive(
+  results: Readonly<Record<QueueName | string, { moved: number; unreadable: number; hidden: number }>>,
+): string {
   return Object.entries(results)
-    .map(([name, { moved, unreadable }]) => {
+    .map(([name, { moved, unreadable, hidden }]) => {
       const left = unreadable === 0 ? "" : `; ${unreadable} unreadable ones were left (--all moves them too)`;
-      return `${name}: ${moved} dead letters sent back${left}`;
+      const held =
+        hidden === 0 ? "" : `; ${hidden} are hidden by a run that was cut off: run this again in some seconds`;
+      return `${name}: ${moved} dead letters sent back${left}${held}`;
     })
     .join("\n");
 }

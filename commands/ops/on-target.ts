@@ -1,7 +1,7 @@
 import type { Law } from "../../shared/domain/law.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
-import { queueUrl, waitUntilEmpty } from "../ledger/queues.ts";
+import { type QueueState, queueState, queueUrl, waitUntilEmpty } from "../ledger/queues.ts";
 import { rollPorts } from "../roll/load-file.ts";
 import type { Target } from "../target.ts";
 import { type RebuildOptions, type Rebuilt, rebuildRoll } from "./rebuild-roll.ts";
@@ -34,6 +34,16 @@ export function redriveQueue(target: Target, name: QueueName, options: RedriveOp
     },
     options,
   );
+}
+
+/**
+ * How many dead letters wait, and how many nobody sees at present because a run that was cut off had received them.
+ *
+ * @param target a running stack
+ * @param name the queue that they came from
+ */
+export function deadLettersOf(target: Target, name: QueueName): Promise<QueueState> {
+  return queueState(target, DEAD_LETTERS[name]);
 }
 
 /**

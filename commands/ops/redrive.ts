@@ -9,10 +9,12 @@ export interface DeadLetter {
 
 /** A dead-letter queue as redriving needs it. */
 export interface DeadLetterQueue {
-  /** Up to ten messages that nobody else sees for a while; none when it looks empty. */
+  /** Up to ten messages that nobody else sees for a short while; none when it looks empty. */
   receive(limit: number): Promise<readonly DeadLetter[]>;
   /** Deletes deliveries; one that is not deleted comes again, which is harmless. */
   remove(handles: readonly string[]): Promise<void>;
+  /** Hides deliveries for as long as a run takes. */
+  hide(handles: readonly string[]): Promise<void>;
   /** Makes deliveries visible again at once. */
   release(handles: readonly string[]): Promise<void>;
 }
@@ -68,7 +70,10 @@ export async function redrive(ports: RedrivePorts, options: RedriveOptions = {})
       const confirmed = await source.sendAll(yes.map((letter) => letter.body));
       const { yes: sent, no: unsent } = split(yes, (_, index) => confirmed[index] === true);
       await deadLetters.remove(sent.map((letter) => letter.handle));
-      kept.push(...[...no, ...unsent].map((letter) => letter.handle));
+      const staying = [...no, ...unsent].map((letter) => letter.handle);
+      // So that this run does not receive them again and again.
+      await deadLetters.hide(staying);
+      kept.push(...staying);
       moved += sent.length;
       unreadable += no.length;
       unconfirmed += unsent.length;
@@ -77,7 +82,6 @@ export async function redrive(ports: RedrivePorts, options: RedriveOptions = {})
       if (yes.length > 0 && sent.length === 0) break;
     }
   } finally {
-    // Kept invisible until now, so that this run did not receive them again and again.
     if (kept.length > 0) await deadLetters.release(kept);
   }
   return { moved, unreadable, unconfirmed };

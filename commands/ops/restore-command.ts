@@ -1,12 +1,16 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { type CommonOptions, print, progress, UserError, withCommonOptions } from "../cli.ts";
 import { withTarget } from "../find-target.ts";
-import { type Orphan, removeOrphans, restoreReceipts } from "./restore-receipts.ts";
+import { waitUntilEmpty } from "../ledger/queues.ts";
+import type { Target } from "../target.ts";
+import { markLost, type Orphan } from "./lost-receipts.ts";
+import { restoreReceipts } from "./restore-receipts.ts";
 
 interface RestoreOptions extends CommonOptions {
   readonly orphans?: string;
-  readonly remove?: true;
+  readonly markLost?: true;
 }
 
 /**
@@ -22,15 +26,24 @@ export function restoreReceiptsCommand(program: Command): void {
         "after PostgreSQL was restored to an earlier point: writes the receipts that its audit has, and lists those it does not know",
       )
       .option("--orphans <file>", "where to write the list of receipts that PostgreSQL does not know (CSV)")
-      .option("--remove", "deletes those from DynamoDB once the list is written; their voters may vote again"),
+      .option("--mark-lost", "once the list is written, has those receipts say `lost`; their voters may vote again")
+      .addHelpText(
+        "after",
+        "\nBefore --mark-lost: freeze the laws, rebuild-roll --all, drain; no vote may be in a queue or dead-letter queue.",
+      ),
   ).action(restore);
 }
 
 async function restore(options: RestoreOptions): Promise<void> {
-  if (options.remove !== undefined && options.orphans === undefined) {
-    throw new UserError("--remove needs --orphans FILE, so that the list of what is deleted stays.", 2);
+  const { orphans: file, markLost: marks = false } = options;
+  if (marks && file === undefined) {
+    throw new UserError("--mark-lost needs --orphans FILE, so that the list of what is lost stays.", 2);
+  }
+  if (file !== undefined && existsSync(file)) {
+    throw new UserError(`${file} is there already, and such a list belongs to the record: name another file.`);
   }
   await withTarget(options, async (target) => {
+    if (marks) await refuseUnlessDrained(target);
     let bar = progress("receipts");
     let doing = "";
     const { written, orphans } = await restoreReceipts(target, (what, done) => {
@@ -41,24 +54,39 @@ async function restore(options: RestoreOptions): Promise<void> {
       }
       bar.update(done);
     }).finally(() => bar.stop());
-    if (options.orphans !== undefined) await writeFile(options.orphans, toCsv(orphans), { mode: 0o600 });
-    if (options.remove !== undefined) await removeOrphans(target, orphans);
+    if (file !== undefined) await writeFile(file, toCsv(orphans), { mode: 0o600, flag: "wx" });
+    if (marks) await markLost(target, orphans);
     const counted = orphans.filter((orphan) => orphan.status === "counted").length;
-    print(options, { written, orphans, removed: options.remove !== undefined }, () =>
+    print(options, { written, orphans, markedLost: marks }, () =>
       [
         `${written} missing receipts written.`,
         `${orphans.length} receipts say what PostgreSQL does not know, ${counted} of them "counted"` +
-          (options.remove === undefined ? "." : ": deleted."),
-        ...(options.orphans === undefined ? orphans.map((orphan) => Object.values(orphan).join(",")) : []),
+          (marks ? ': they say "lost" now.' : "."),
+        ...(file === undefined ? orphans.map((orphan) => Object.values(orphan).join(",")) : []),
       ].join("\n"),
     );
   });
 }
 
+/** How long the queues of AWS, which count approximately, have to say that they are empty. */
+const EMPTY_WITHIN_MS = 30_000;
+
+async function refuseUnlessDrained(target: Target): Promise<void> {
+  const left = await waitUntilEmpty(
+    target,
+    ["votes", "outcomes", "votesDeadLetters", "outcomesDeadLetters"],
+    EMPTY_WITHIN_MS,
+  );
+  if (left === 0) return;
+  throw new UserError(
+    `${left} messages are in the queues or dead-letter queues, so it is not known yet what is lost: npm run ops -- redrive, drain.`,
+  );
+}
+
 function toCsv(orphans: readonly Orphan[]): string {
   return [
-    "request_id,law_id,status",
-    ...orphans.map((one) => `${one.request_id},${one.law_id},${one.status}`),
+    "request_id,law_id,status,accepted_at",
+    ...orphans.map((one) => `${one.request_id},${one.law_id},${one.status},${one.accepted_at}`),
     "",
   ].join("\n");
 }

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import type pg from "pg";
 import { reasonOf, type Status } from "../../shared/domain/outcome.ts";
 import { DynamoReceiptStore, type StoredReceipt } from "../../shared/stores/receipts.ts";
@@ -7,19 +6,28 @@ import { UserError } from "../cli.ts";
 import { createComparisonTables } from "../ledger/postgres-facts.ts";
 import { gatherReceipts } from "../ledger/receipts.ts";
 import type { Target } from "../target.ts";
-
-/** A receipt that says more than PostgreSQL knows: it was issued after the point that PostgreSQL was restored to. */
-export interface Orphan {
-  readonly request_id: string;
-  readonly law_id: string;
-  readonly status: Status;
-}
+import { acceptedAtOf, type Orphan } from "./lost-receipts.ts";
 
 export interface RestoredReceipts {
   /** Receipts that were missing and are written now. */
   readonly written: number;
   readonly orphans: readonly Orphan[];
 }
+
+/**
+ * Receipts that say more than the audit; and duplicates that the audit knows, of a submission that it does not know: the
+ * one that counted was recorded after the point that PostgreSQL was restored to.
+ */
+const ORPHANS = `
+  select s.request_id, s.law_id, case s.rank when 1 then 'invalid' when 2 then 'duplicate' else 'counted' end as status
+  from seen_receipts s left join vote_audit a on a.request_id = s.request_id
+  left join participation p on p.law_id = a.law_id and p.voter_hash = a.vote_hash
+  where a.request_id is null or s.rank > status_rank(a.status) or (a.status = 'duplicate' and p.request_id is null)
+  union
+  select a.request_id, a.law_id, a.status
+  from vote_audit a left join participation p on p.law_id = a.law_id and p.voter_hash = a.vote_hash
+  where a.status = 'duplicate' and p.request_id is null
+  order by 1, 3`;
 
 const FETCH = 2_000;
 
@@ -49,14 +57,12 @@ export async function restoreReceipts(
     await createComparisonTables(client);
     await gatherReceipts(target, client, null, (receipts) => onProgress("receipts read", receipts));
     await client.query("analyze seen_receipts");
-    const { rows: orphans } = await client.query<Orphan>(
-      `select s.request_id, s.law_id, case s.rank when 1 then 'invalid' when 2 then 'duplicate' else 'counted' end as status
-       from seen_receipts s left join vote_audit a on a.request_id = s.request_id
-       where a.request_id is null or s.rank > status_rank(a.status) order by 1, 3`,
-    );
+    const { rows } = await client.query<Omit<Orphan, "accepted_at">>(ORPHANS);
     const written = await writeMissing(target, client, (receipts) => onProgress("receipts written", receipts));
     await client.query("rollback");
     sound = true;
+    const acceptedAt = await acceptedAtOf(target, rows);
+    const orphans = rows.map((row, index) => ({ ...row, accepted_at: acceptedAt[index] ?? "" }));
     return { written, orphans };
   } finally {
     client.release(!sound);
@@ -104,29 +110,4 @@ function toReceipt(row: AuditRow): StoredReceipt {
     acceptedAt: row.timestamp.toISOString(),
     updatedAt: row.processed_at.toISOString(),
   };
-}
-
-const RANK: Readonly<Record<Status, string>> = { invalid: "1", duplicate: "2", counted: "3" };
-/** DynamoDB takes at most 25 items a call. */
-const BATCH_LIMIT = 25;
-
-/**
- * Deletes receipts that say more than PostgreSQL knows. Their voters are not counted, so that they may vote again.
- *
- * @param target a running stack
- * @param orphans which ones
- */
-export async function removeOrphans(target: Target, orphans: readonly Orphan[]): Promise<void> {
-  const table = target.output("ReceiptsTableName");
-  for (let at = 0; at < orphans.length; at += BATCH_LIMIT) {
-    let pending = orphans.slice(at, at + BATCH_LIMIT).map(({ request_id, status }) => ({
-      DeleteRequest: { Key: { request_id: { S: request_id }, rank: { N: RANK[status] } } },
-    }));
-    for (let round = 0; pending.length > 0; round++) {
-      if (round > 0) await pause(50 * 2 ** Math.min(round, 6));
-      const answer = await target.dynamoDb.send(new BatchWriteItemCommand({ RequestItems: { [table]: pending } }));
-      const left = new Set(answer.UnprocessedItems?.[table]?.map((item) => item.DeleteRequest?.Key?.["request_id"]?.S));
-      pending = pending.filter((item) => left.has(item.DeleteRequest.Key.request_id.S));
-    }
-  }
 }

@@ -6,6 +6,8 @@ import {
 } from "@aws-sdk/client-sqs";
 import type { DeadLetter, DeadLetterQueue } from "./redrive.ts";
 
+/** Long enough to send ten messages; what a run held that was killed comes back after it. */
+const RECEIVED_SECONDS = 10;
 /** Longer than a run receives messages for; what is left is released at its end. */
 const HIDDEN_SECONDS = 600;
 /** SQS takes at most ten entries a call. */
@@ -31,7 +33,7 @@ export class SqsDeadLetters implements DeadLetterQueue {
         new ReceiveMessageCommand({
           QueueUrl: this.#url,
           MaxNumberOfMessages: limit,
-          VisibilityTimeout: HIDDEN_SECONDS,
+          VisibilityTimeout: RECEIVED_SECONDS,
           WaitTimeSeconds: this.#onAws ? 2 : 0,
         }),
       );
@@ -49,12 +51,20 @@ export class SqsDeadLetters implements DeadLetterQueue {
     );
   }
 
-  async release(handles: readonly string[]): Promise<void> {
+  hide(handles: readonly string[]): Promise<void> {
+    return this.#changeVisibility(handles, HIDDEN_SECONDS);
+  }
+
+  release(handles: readonly string[]): Promise<void> {
+    return this.#changeVisibility(handles, 0);
+  }
+
+  async #changeVisibility(handles: readonly string[], VisibilityTimeout: number): Promise<void> {
     await eachBatch(handles, (entries) =>
       this.#client.send(
         new ChangeMessageVisibilityBatchCommand({
           QueueUrl: this.#url,
-          Entries: entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 })),
+          Entries: entries.map((entry) => ({ ...entry, VisibilityTimeout })),
         }),
       ),
     );

@@ -16,13 +16,23 @@ export const REASONS = ["not_on_roll", "already_voted"] as const;
 export type Reason = (typeof REASONS)[number];
 
 /**
+ * What receipts say. Besides the statuses: `lost`, of a submission that PostgreSQL knew and does not know any more,
+ * because it was restored to an earlier point. It has the lowest rank: once the same submission is recorded again, its
+ * status counts.
+ */
+export const RECEIPT_STATUSES = ["lost", ...STATUSES] as const;
+export type ReceiptStatus = (typeof RECEIPT_STATUSES)[number];
+export const RECEIPT_REASONS = [...REASONS, "database_restored"] as const;
+export type ReceiptReason = (typeof RECEIPT_REASONS)[number];
+
+/**
  * The rank of a status: a recorded status may only be replaced by one of higher rank, whatever order outcomes arrive in.
  *
  * @param status a final status
- * @returns 1 for invalid, 2 for duplicate, 3 for counted
+ * @returns 0 for lost, 1 for invalid, 2 for duplicate, 3 for counted
  */
-export function rankOf(status: Status): number {
-  return STATUSES.indexOf(status) + 1;
+export function rankOf(status: ReceiptStatus): number {
+  return RECEIPT_STATUSES.indexOf(status);
 }
 
 /**
@@ -30,7 +40,8 @@ export function rankOf(status: Status): number {
  *
  * @param status a final status
  */
-export function reasonOf(status: Status): Reason | undefined {
+export function reasonOf(status: ReceiptStatus): ReceiptReason | undefined {
+  if (status === "lost") return "database_restored";
   if (status === "invalid") return "not_on_roll";
   if (status === "duplicate") return "already_voted";
   return undefined;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LAW_ID_PATTERN } from "../domain/law.ts";
-import { REASONS, STATUSES } from "../domain/outcome.ts";
+import { RECEIPT_REASONS, RECEIPT_STATUSES } from "../domain/outcome.ts";
 
 /** The bodies the API answers with. The OpenAPI description is generated from these schemas. */
 
@@ -24,11 +24,15 @@ export const Receipt = z
   .strictObject({
     request_id: requestId,
     law_id: lawId,
-    status: z.enum(["received", ...STATUSES]),
-    reason: z.enum(REASONS).optional(),
+    status: z.enum(["received", ...RECEIPT_STATUSES]),
+    reason: z.enum(RECEIPT_REASONS).optional(),
     updated_at: instant,
   })
-  .meta({ id: "Receipt", description: "What became of a submission. It never says what the choice was." });
+  .meta({
+    id: "Receipt",
+    description:
+      "What became of a submission. It never says what the choice was. `lost`: the database was restored to a point before it was recorded; its voter should vote again.",
+  });
 export type Receipt = z.output<typeof Receipt>;
 
 export const LawResult = z

@@ -6,14 +6,21 @@ import {
   type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
-import { REASONS, type Reason, rankOf, reasonOf, STATUSES, type Status } from "../domain/outcome.ts";
+import {
+  RECEIPT_REASONS,
+  RECEIPT_STATUSES,
+  type ReceiptReason,
+  type ReceiptStatus,
+  rankOf,
+  reasonOf,
+} from "../domain/outcome.ts";
 
 /** What became of a submission, as the voter may read it: no choice and no voter hash. */
 export interface StoredReceipt {
   readonly requestId: string;
   readonly lawId: string;
-  readonly status: Status;
-  readonly reason?: Reason | undefined;
+  readonly status: ReceiptStatus;
+  readonly reason?: ReceiptReason | undefined;
   readonly acceptedAt: string;
   readonly updatedAt: string;
 }
@@ -47,8 +54,8 @@ const FIRST_PAUSE_MS = 50;
 const ReceiptItem = z.object({
   request_id: z.object({ S: z.string() }),
   law_id: z.object({ S: z.string() }),
-  status: z.object({ S: z.enum(STATUSES) }),
-  reason: z.object({ S: z.enum(REASONS) }).optional(),
+  status: z.object({ S: z.enum(RECEIPT_STATUSES) }),
+  reason: z.object({ S: z.enum(RECEIPT_REASONS) }).optional(),
   accepted_at: z.object({ S: z.string() }),
   updated_at: z.object({ S: z.string() }),
 });

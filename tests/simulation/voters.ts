@@ -1,5 +1,5 @@
 import { accept } from "../../functions/ingest/accept.ts";
-import { STATUSES } from "../../shared/domain/outcome.ts";
+import { rankOf } from "../../shared/domain/outcome.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { CachedLawStore } from "../../shared/stores/laws.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
@@ -111,7 +111,7 @@ function startReader(world: World, requestId: string, index: number): void {
     for (let looks = 0; looks < 3; looks++) {
       await process.sleep(1_000 + process.random.below(60_000));
       const receipt = await receipts.get(requestId).catch(() => undefined);
-      const rank = receipt === undefined ? -1 : STATUSES.indexOf(receipt.status);
+      const rank = receipt === undefined ? -1 : rankOf(receipt.status);
       if (receipt !== undefined && rank < highest) world.findings.push("a receipt fell");
       if (rank > highest) highest = rank;
     }

@@ -28,6 +28,12 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** A command that runs. */
+export interface Running {
+  kill(signal: NodeJS.Signals): void;
+  readonly ended: Promise<Ended>;
+}
+
 /**
  * Runs one of the project's commands as `npm run` does, and waits for its end.
  *
@@ -36,6 +42,17 @@ export interface Ended {
  * @param input its standard input
  */
 export function runCommand(name: string, args: readonly string[], input = ""): Promise<Ended> {
+  return startCommand(name, args, input).ended;
+}
+
+/**
+ * Starts one of the project's commands as `npm run` does. Its caller ends it.
+ *
+ * @param name the file in bin/
+ * @param args its arguments
+ * @param input its standard input
+ */
+export function startCommand(name: string, args: readonly string[], input = ""): Running {
   const node = join(ROOT, "node_modules/node/bin/node");
   const { FORCE_COLOR: _, ...env } = process.env;
   const child = spawn(node, [join(ROOT, `bin/${name}.ts`), ...args], { cwd: ROOT, env, stdio: "pipe" });
@@ -48,8 +65,9 @@ export function runCommand(name: string, args: readonly string[], input = ""): P
   // A command that ends without reading its input is no failure here.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, ...output }));
   });
+  return { kill: (signal) => void child.kill(signal), ended };
 }

@@ -34,10 +34,10 @@ export interface StackOptions {
   settings?: Record<string, unknown>;
   /** A data directory to start on again; without one, a new temporary one that is removed on stop. */
   dataDir?: string;
+  /** The release that is started: a folder with its sources. Default: this one. */
+  root?: string;
   /** More arguments for bin/local.ts. */
   args?: string[];
-  /** Another copy of the sources to run. */
-  root?: string;
 }
 
 /** A stack that a test started. */

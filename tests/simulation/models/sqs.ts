@@ -127,10 +127,15 @@ export class SimQueue {
     this.#messages.splice(at, 1);
   }
 
+  /** Hides a delivery for so long from now on. */
+  hide(handle: string, hiddenMs: number): void {
+    const message = this.#messages.find((one) => one.handle === handle);
+    if (message !== undefined) message.visibleAt = this.#options.now() + hiddenMs;
+  }
+
   /** Makes a delivery visible again at once. */
   release(handle: string): void {
-    const message = this.#messages.find((one) => one.handle === handle);
-    if (message !== undefined) message.visibleAt = this.#options.now();
+    this.hide(handle, 0);
   }
 }
 
@@ -206,13 +211,19 @@ export function deadLetterQueue(process: Process, queue: SimQueue): DeadLetterQu
     receive: (limit) =>
       process.step(
         `receive from ${queue.name}`,
-        () => queue.receive(limit, 600_000).map(({ body, receiptHandle }) => ({ body, handle: receiptHandle })),
+        () => queue.receive(limit, 10_000).map(({ body, receiptHandle }) => ({ body, handle: receiptHandle })),
         { faults: CALL_FAULTS },
       ),
     remove: (handles) =>
       process.step(
         `delete ${handles.length} from ${queue.name}`,
         each(handles, (handle) => queue.delete(handle)),
+        { faults: CALL_FAULTS },
+      ),
+    hide: (handles) =>
+      process.step(
+        `hide ${handles.length} of ${queue.name}`,
+        each(handles, (handle) => queue.hide(handle, 600_000)),
         { faults: CALL_FAULTS },
       ),
     release: (handles) =>

@@ -84,7 +84,7 @@ describe("wrong command lines", () => {
       /There is no queue letters; use votes or outcomes/,
     ],
     ["a rebuild of nothing", opsCommand, ["rebuild-roll"], /--law ID or --all/],
-    ["removing without a list", opsCommand, ["restore-receipts", "--remove"], /--remove needs --orphans FILE/],
+    ["removing without a list", opsCommand, ["restore-receipts", "--mark-lost"], /--mark-lost needs --orphans FILE/],
   ])("%s", async (_, make, args, message) => {
     const { code, err } = await type(make, ...args);
     expect(err).toMatch(message);
@@ -187,9 +187,18 @@ test("operations on what is already right change nothing", async () => {
   );
   expect((await type(opsCommand, "redrive", ...here())).out).toMatch(/^votes: 0 dead letters sent back\noutcomes: 0/);
   expect((await type(opsCommand, "drain", ...here())).out).toBe("The queues are empty.\n");
-  const restored = await type(opsCommand, "restore-receipts", "--orphans", path("orphans.csv"), "--remove", ...here());
+  const restored = await type(
+    opsCommand,
+    "restore-receipts",
+    "--orphans",
+    path("orphans.csv"),
+    "--mark-lost",
+    ...here(),
+  );
   expect(restored).toMatchObject({ code: 0, out: expect.stringMatching(/^0 missing receipts written/) });
-  expect(readFileSync(path("orphans.csv"), "utf8")).toBe("request_id,law_id,status\n");
+  expect(readFileSync(path("orphans.csv"), "utf8")).toBe("request_id,law_id,status,accepted_at\n");
+  const again = await type(opsCommand, "restore-receipts", "--orphans", path("orphans.csv"), ...here());
+  expect(again).toMatchObject({ code: 1, err: expect.stringMatching(/is there already.*name another file/) });
   const { code, out } = await type(doctorCommand, "--json", ...here());
   expect(code).toBe(1);
   expect(JSON.parse(out)).toMatchObject({ ok: false });

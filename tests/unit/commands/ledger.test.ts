@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
+import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { addLaw } from "../../../commands/laws/add.ts";
 import { queueDepths, queueUrl, waitUntilEmpty } from "../../../commands/ledger/queues.ts";
 import { readLedger } from "../../../commands/ledger/read.ts";
+import { markLost } from "../../../commands/ops/lost-receipts.ts";
 import { rebuildRolls, redriveQueue } from "../../../commands/ops/on-target.ts";
-import { removeOrphans, restoreReceipts } from "../../../commands/ops/restore-receipts.ts";
+import { restoreReceipts } from "../../../commands/ops/restore-receipts.ts";
 import { loadRoll } from "../../../commands/roll/load-file.ts";
 import { RedisRoll } from "../../../commands/roll/redis-roll.ts";
 import { record } from "../../../functions/aggregate/record.ts";
@@ -231,6 +233,16 @@ function writeReceipt(requestId: string) {
   }).putAll([{ requestId, lawId: law.lawId, status: "counted", acceptedAt: now, updatedAt: now }]);
 }
 
+function storedReceipt(requestId: string) {
+  const options = { pause: async () => undefined, onError: fail };
+  return new DynamoReceiptStore(stack.target.dynamoDb, "receipts", options).get(requestId);
+}
+
+async function deleteReceipt(requestId: string, rank: number): Promise<void> {
+  const Key = { request_id: { S: requestId }, rank: { N: String(rank) } };
+  await stack.target.dynamoDb.send(new DeleteItemCommand({ TableName: "receipts", Key }));
+}
+
 function deadLetters() {
   return new SqsQueue(stack.target.sqs, queueUrl(stack.target, "votesDeadLetters"), fail);
 }
@@ -261,17 +273,46 @@ describe("repairs", () => {
   test("restoring receipts writes what is missing and lists what PostgreSQL does not know", async () => {
     const requestId = await vote("anna", "accepted");
     const orphan = newRequestId();
-    await removeOrphans(stack.target, [{ request_id: requestId, law_id: law.lawId, status: "counted" }]);
+    await deleteReceipt(requestId, 3);
     expect((await report()).findings.map((one) => one.message).join()).toMatch(/no receipt of their status/);
     await writeReceipt(orphan);
 
     const { written, orphans } = await restoreReceipts(stack.target);
 
     expect(written).toBeGreaterThanOrEqual(1);
-    expect(orphans).toContainEqual({ request_id: orphan, law_id: law.lawId, status: "counted" });
-    await removeOrphans(stack.target, orphans);
+    const accepted_at = (await storedReceipt(orphan))?.acceptedAt;
+    expect(orphans).toContainEqual({ request_id: orphan, law_id: law.lawId, status: "counted", accepted_at });
+    await markLost(stack.target, orphans);
+    expect(await storedReceipt(orphan)).toMatchObject({ status: "lost", reason: "database_restored" });
     expect(await report()).toMatchObject({ verdict: "clean" });
     expect(await restoreReceipts(stack.target)).toEqual({ written: 0, orphans: [] });
+  });
+
+  test("a duplicate of a vote that PostgreSQL lost is lost with it; decided again, receipts say so", async () => {
+    const first = await vote("anna", "accepted");
+    const second = await vote("anna", "duplicate");
+    const { pool } = stack.target;
+    // As if PostgreSQL was restored to a moment when a faster batch had recorded the second, and nobody the first.
+    for (const table of ["participation", "ballots", "vote_results", "duplicate_attempts"]) {
+      await pool.query(`delete from ${table} where law_id = $1`, [law.lawId]);
+    }
+    await pool.query("delete from vote_audit where request_id = $1", [first]);
+    await stack.target.redis.flushall();
+    await rebuildRolls(stack.target, [law], {});
+    expect((await report()).findings.map((one) => one.message).join()).toMatch(/duplicates of nothing/);
+
+    const { orphans } = await restoreReceipts(stack.target);
+
+    const lost = orphans.map(({ request_id, status }) => ({ request_id, status }));
+    expect(lost).toHaveLength(2);
+    expect(lost).toContainEqual({ request_id: first, status: "counted" });
+    expect(lost).toContainEqual({ request_id: second, status: "duplicate" });
+    await markLost(stack.target, orphans);
+    expect(await storedReceipt(second)).toMatchObject({ status: "lost" });
+    expect(await report()).toMatchObject({ verdict: "clean" });
+    await vote("anna", "accepted", second);
+    expect(await storedReceipt(second)).toMatchObject({ status: "counted" });
+    expect(await report()).toMatchObject({ verdict: "clean" });
   });
 
   test("redriving sends back what can be read and leaves the rest", async () => {

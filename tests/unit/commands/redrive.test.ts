@@ -23,6 +23,7 @@ function queues(bodies: readonly string[], refuse: (body: string) => boolean = (
           log.push("remove");
           for (const handle of handles) hidden.delete(handle);
         },
+        hide: async () => undefined,
         release: async (handles: readonly string[]) => {
           for (const handle of handles) {
             const letter = hidden.get(handle);

@@ -67,7 +67,7 @@ describe("a law", () => {
 
 describe("statuses", () => {
   test("rise from invalid over duplicate to counted", () => {
-    expect([rankOf("invalid"), rankOf("duplicate"), rankOf("counted")]).toEqual([1, 2, 3]);
+    expect([rankOf("lost"), rankOf("invalid"), rankOf("duplicate"), rankOf("counted")]).toEqual([0, 1, 2, 3]);
   });
 
   test("have a reason unless counted", () => {

@@ -56,6 +56,14 @@ describe("the documents", () => {
     );
     expect(broken).toEqual([]);
   });
+
+  test("name every drill in the runbook", async () => {
+    const folder = "tests/integration/own-stack";
+    const drills = (await readdir(join(ROOT, folder))).filter((name) => name.startsWith("drill-"));
+    const runbook = textOf("docs/runbook.md");
+    expect(drills.filter((name) => !runbook.includes(`](../${folder}/${name})`))).toEqual([]);
+    expect(drills.length).toBeGreaterThan(0);
+  });
 });
 
 describe("the npm scripts", () => {

@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Client } from "../../../commands/faults/client.ts";
 import { differences } from "../../../commands/faults/judge.ts";
@@ -174,5 +176,16 @@ describe("waiting", () => {
   test("is ended by its signal", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(waitUntil("it answers", () => false, { withinMs: 5_000, signal })).rejects.toThrow("enough");
+  });
+});
+
+describe("docs/faults.md", () => {
+  test("has a row for every fault, in their order", () => {
+    const page = readFileSync(resolve(import.meta.dirname, "../../../docs/faults.md"), "utf8");
+    const named = page.split("\n").flatMap((line) => {
+      const [, name, does] = /^\| `([a-z-]+)` \| ([^|]+) \|/.exec(line) ?? [];
+      return name === undefined ? [] : [[name, does]];
+    });
+    expect(named).toEqual(SCENARIOS.map(({ name, does }) => [name, does]));
   });
 });

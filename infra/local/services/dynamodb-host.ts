@@ -1,18 +1,15 @@
 /** DynamoDB's process: dynalite on disk. Ends with the supervisor, after the front has had time to finish. */
 
-import type { Server } from "node:http";
-import { createRequire } from "node:module";
 import { setPriority } from "node:os";
+import { createDynalite } from "./dynalite.ts";
 
-const require = createRequire(import.meta.url);
-const dynalite: (options: { path: string; createTableMs: number }) => Server = require("dynalite");
 const [directory, port] = process.argv.slice(2);
 /** Longer than the front needs when the supervisor was killed. */
 const ORPHAN_GRACE_MS = 15_000;
 
 setPriority(10);
 if (directory === undefined) throw new Error("no directory given");
-const server = dynalite({ path: directory, createTableMs: 0 });
+const server = createDynalite(directory);
 server.listen(Number(port), "127.0.0.1");
 
 let stopping = false;

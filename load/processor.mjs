@@ -55,7 +55,12 @@ export function readMix(text) {
 
 /** The lines of this worker of this machine. Artillery runs one worker less than there are cores, at least one. */
 function readVoters() {
-  if (!existsSync(file)) return [];
+  // At once, and not at each of thousands of votes: Artillery ends with this message and exit code 11.
+  if (!existsSync(file)) {
+    throw new Error(
+      `there is no roll in ${file}: npm run load -- prepare --votes 100000 makes one and loads it into the running stack`,
+    );
+  }
   const lines = readFileSync(file, "latin1").split("\n");
   const from = lines[0]?.startsWith("nas") ? 1 : 0;
   const rows = lines.slice(from, lines.at(-1) === "" ? -1 : undefined);
@@ -92,9 +97,8 @@ export function prepareVote(request, context, _events, done) {
   } else {
     const voter = voters[next++];
     if (voter === undefined) {
-      const why =
-        voters.length === 0 ? `there is no roll in ${file}` : `all ${voters.length} voters of ${file} have voted`;
-      done(new Error(`${why}: npm run load -- prepare --votes 100000 makes one and loads it into the running stack`));
+      const why = `all ${voters.length} voters of ${file} have voted`;
+      done(new Error(`${why}: npm run load -- prepare --votes 100000 makes new ones and loads them`));
       if (!saidWhy) process.stderr.write(`${why}: run npm run load -- prepare --votes 100000\n`);
       saidWhy = true;
       return;

@@ -210,11 +210,20 @@ async function prepare(options: CommonOptions & { votes: number; law: string }):
   }
 }
 
+/** @returns undefined for what is no JSON */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 async function report(files: readonly string[], options: { out: string; json?: true }): Promise<void> {
   const reports: LoadReport[] = [];
   for (const file of files) {
     if (!existsSync(file)) throw new UserError(`There is no file ${file}.`);
-    const parsed = LoadReport.safeParse(JSON.parse(await readFile(file, "utf8")));
+    const parsed = LoadReport.safeParse(jsonOf(await readFile(file, "utf8")));
     if (!parsed.success) throw new UserError(`${file} is not a report of npm run load.`);
     reports.push(parsed.data);
   }

@@ -100,7 +100,7 @@ async function runAgainst(target: Target | undefined, work: string, options: Loa
   const drive = new Drive({ ...base, mix: options.mix, shard: options.shard, retries: options.retries ?? 0 });
   const stopDrive = () => drive.stop();
   signal.addEventListener("abort", stopDrive);
-  const sampler = target && new StackSampler(target, lawId, () => [drive.pid]);
+  const sampler = target && new StackSampler(target, lawId, () => [drive.pid], warmedUp);
   const report = (): LoadReport => reportOf(options, url, drive, sampler);
   const ticker = setInterval(() => {
     drive.update();

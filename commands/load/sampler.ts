@@ -13,6 +13,7 @@ export class StackSampler {
   readonly #target: Target;
   readonly #lawId: string;
   readonly #generator: () => readonly number[];
+  readonly #before: number;
   readonly #meter = new ProcessMeter();
   #timer: NodeJS.Timeout | undefined;
   #sampling: Promise<void> | undefined;
@@ -21,11 +22,13 @@ export class StackSampler {
    * @param target a running stack
    * @param lawId the law whose tally is followed
    * @param generator process ids of the load generator
+   * @param before votes of the law that were counted before the run and are no part of it
    */
-  constructor(target: Target, lawId: string, generator: () => readonly number[]) {
+  constructor(target: Target, lawId: string, generator: () => readonly number[], before = 0) {
     this.#target = target;
     this.#lawId = lawId;
     this.#generator = generator;
+    this.#before = before;
   }
 
   /** Begins; the first sample has been taken when it resolves. */
@@ -62,7 +65,7 @@ export class StackSampler {
       "select total_votes::text as votes from vote_results where law_id = $1",
       [this.#lawId],
     );
-    return Number(rows[0]?.votes ?? 0);
+    return Number(rows[0]?.votes ?? 0) - this.#before;
   }
 
   async #look(): Promise<{ depths: { votes: number; outcomes: number }; usage: StackSample["usage"] }> {

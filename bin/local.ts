@@ -1,6 +1,8 @@
 /** `npm start`: the whole system on this machine. */
+import { constants } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { explain } from "../commands/cli.ts";
+import { onStopSignals } from "../commands/stop-signals.ts";
 import { announce } from "../infra/local/announce.ts";
 import { stderrProgress } from "../infra/local/progress.ts";
 import { type StartOptions, Supervisor } from "../infra/local/supervisor.ts";
@@ -35,17 +37,15 @@ async function start(options: Options): Promise<void> {
     stderrProgress,
     (why) => void stop(supervisor, `Stopping: ${why}`, 1),
   );
-  let signals = 0;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      signals += 1;
-      if (signals === 1) void stop(supervisor, "Stopping; what runs is finished first (once more: at once)", 0);
-      else {
-        supervisor.kill();
-        process.exit(130);
-      }
-    });
-  }
+  let asked = false;
+  onStopSignals((signal, insisted) => {
+    asked = true;
+    if (!insisted) void stop(supervisor, "Stopping; what runs is finished first (once more: at once)", 0);
+    else {
+      supervisor.kill();
+      process.exit(128 + constants.signals[signal]);
+    }
+  });
   // Whoever started this with a channel to it (a test) and is gone needs no stack any more.
   process.on("disconnect", () => void stop(supervisor, "Stopping: the process that started this has ended", 0));
   // A reader of the output that is gone is no reason to end.
@@ -57,7 +57,7 @@ async function start(options: Options): Promise<void> {
     if (options.json) process.stdout.write(`${JSON.stringify(description)}\n`);
     else process.stdout.write(await announce(description, (performance.now() - startedAt) / 1000));
   } catch (error) {
-    if (signals > 0) return;
+    if (asked) return;
     if (process.env.REFERENDUM_DEBUG !== undefined) console.error(error);
     await stop(supervisor, explain(error), 1);
   }

@@ -62,13 +62,8 @@ function run(program, args) {
     stdio: "inherit",
     env: { ...process.env, PATH: pathWithTools(ROOT, process.env.PATH) },
   });
-  // A terminal sends Ctrl-C to the whole process group: the child has it already, and a second one means "at once".
-  const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
-  for (const signal of FORWARDED_SIGNALS) {
-    process.on(signal, () => {
-      if (signal !== "SIGINT" || !atTerminal) child.kill(signal);
-    });
-  }
+  // A terminal's Ctrl-C has reached the child already: it knows copies of one from a second (commands/stop-signals.ts).
+  for (const signal of FORWARDED_SIGNALS) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     say(
       `${program} could not be started: ${error.message}. Is the name right? If so, delete node_modules and try again.`,

@@ -1,7 +1,9 @@
+import { constants } from "node:os";
 import { SingleBar } from "cli-progress";
 import { type Command, CommanderError, InvalidArgumentError } from "commander";
 import { STAGE_NAMES, type StageName } from "../infra/stages.ts";
 import { printable } from "./printable.ts";
+import { onStopSignals } from "./stop-signals.ts";
 
 /** A failure that the person at the keyboard can do something about: one clear sentence, no stack trace. */
 export class UserError extends Error {
@@ -216,11 +218,11 @@ function snakeCase(name: string): string {
  */
 export function interruptible(): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
-  const onSignal = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(130);
+  const release = onStopSignals((name, insisted) => {
+    const exitCode = 128 + constants.signals[name];
+    if (insisted) process.exit(exitCode);
     process.stderr.write("\nStopping in order; once more to stop at once.\n");
-    controller.abort(new UserError("Interrupted.", name === "SIGINT" ? 130 : 143));
-  };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  return { signal: controller.signal, release: () => process.off("SIGINT", onSignal).off("SIGTERM", onSignal) };
+    controller.abort(new UserError("Interrupted.", exitCode));
+  });
+  return { signal: controller.signal, release };
 }

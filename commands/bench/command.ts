@@ -39,7 +39,7 @@ export function benchCommand(): Command {
       wholeNumberOption(1_000, 10_000_000),
       100_000,
     )
-    .option("--full", "with 100 laws and rolls of 1 and 8 million voters: an hour and 6 GB of disk")
+    .option("--full", "with 100 laws and rolls of 1 and 8 million voters: a quarter of an hour and 6 GB of disk")
     .option("--compare <file>", "an earlier run's JSON: prints how many times as fast each is now")
     .option("--out <file>", "where the JSON goes", join("reports", "bench.json"))
     .option("--json", "prints one line of JSON on standard output")

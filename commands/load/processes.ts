@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 export interface Usage {
   /** CPU time in milliseconds, user and system. */
   readonly cpuMs: number;
+  /** Resident memory; pages that its processes may share (PostgreSQL's buffers, a program's code) once. */
   readonly rssBytes: number;
 }
 
@@ -14,7 +15,12 @@ const PAGE_BYTES = 4_096;
 interface Stat {
   readonly parent: number;
   readonly cpuMs: number;
-  readonly rssBytes: number;
+}
+
+interface Memory {
+  readonly residentBytes: number;
+  /** The part of it that is files' and shared memory's pages. */
+  readonly sharedBytes: number;
 }
 
 function readStat(pid: number | string): Stat | undefined {
@@ -27,7 +33,22 @@ function readStat(pid: number | string): Stat | undefined {
   // The name may hold blanks; what follows its closing parenthesis does not. Fields: man 5 proc.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const field = (number: number) => Number(fields[number - 3] ?? 0);
-  return { parent: field(4), cpuMs: (field(14) + field(15)) * TICK_MS, rssBytes: field(24) * PAGE_BYTES };
+  return { parent: field(4), cpuMs: (field(14) + field(15)) * TICK_MS };
+}
+
+function readMemory(pid: number): Memory {
+  try {
+    // Size, resident, shared and more, in pages: man 5 proc, /proc/pid/statm.
+    const [, resident = 0, shared = 0] = readFileSync(`/proc/${pid}/statm`, "latin1").split(" ").map(Number);
+    return { residentBytes: resident * PAGE_BYTES, sharedBytes: shared * PAGE_BYTES };
+  } catch {
+    return { residentBytes: 0, sharedBytes: 0 }; // It has ended.
+  }
+}
+
+function together(processes: readonly Memory[]): number {
+  const own = processes.reduce((sum, { residentBytes, sharedBytes }) => sum + residentBytes - sharedBytes, 0);
+  return own + Math.max(0, ...processes.map(({ sharedBytes }) => sharedBytes));
 }
 
 /** Follows the CPU time and memory of the processes of a stack, including those that come and go. Linux only. */
@@ -47,13 +68,13 @@ export class ProcessMeter {
       const withChildren = name === "postgres" || name === "generator";
       const seen = this.#cpuOf.get(name) ?? new Map<number, number>();
       this.#cpuOf.set(name, seen);
-      let rssBytes = 0;
+      const memory: Memory[] = [];
       for (const [pid, stat] of all) {
         if (!pids.includes(pid) && !(withChildren && pids.includes(stat.parent))) continue;
         seen.set(pid, stat.cpuMs);
-        rssBytes += stat.rssBytes;
+        memory.push(readMemory(pid));
       }
-      usage[name] = { cpuMs: [...seen.values()].reduce((sum, cpu) => sum + cpu, 0), rssBytes };
+      usage[name] = { cpuMs: [...seen.values()].reduce((sum, cpu) => sum + cpu, 0), rssBytes: together(memory) };
     }
     return usage;
   }

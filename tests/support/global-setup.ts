@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { constants } from "node:os";
 import type { TestProject } from "vitest/node";
+import { onStopSignals } from "../../commands/stop-signals.ts";
 import { stackOnAws, stackOnLocalStack } from "./deployed-stack.ts";
 import { type RunningStack, startStack } from "./start-stack.ts";
 import { findTarget } from "./target.ts";
@@ -43,9 +44,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     if (started.status === "fulfilled") await started.value.stop();
   };
   // vitest tears down after a run, not after a signal.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => close().finally(() => process.exit(128 + constants.signals[signal])));
-  }
+  onStopSignals((signal, insisted) => {
+    const exit = () => process.exit(128 + constants.signals[signal]);
+    if (insisted) exit();
+    else close().finally(exit);
+  });
   return close;
 }
 

@@ -87,7 +87,12 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
   }
 }
 
-async function firstDescription(child: ChildProcess, exited: Promise<unknown[]>): Promise<StackDescription> {
+/**
+ * Waits for the line of JSON that a stack prints when it is ready.
+ * @param exited resolves when the process has ended
+ * @throws {Error} when it ends before, or is not ready within two minutes
+ */
+export async function firstDescription(child: ChildProcess, exited: Promise<unknown[]>): Promise<StackDescription> {
   if (!child.stdout) throw new Error("it has no standard output");
   const lines = createInterface({ input: child.stdout });
   const ready = (async () => {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
+import { onStopSignals } from "../../commands/stop-signals.ts";
 
 const GRACE_MS = 60_000;
-const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** What became of one step of a run. */
 export interface StepResult {
@@ -19,7 +19,7 @@ export class Steps {
   #stopped: NodeJS.Signals | undefined;
 
   constructor() {
-    for (const signal of STOP_SIGNALS) process.on(signal, () => this.#stop(signal));
+    onStopSignals((signal, insisted) => this.#stop(signal, insisted));
   }
 
   /** The exit code of a run that was stopped (130 for Ctrl-C), undefined while nobody has. */
@@ -49,13 +49,12 @@ export class Steps {
     return result.ok;
   }
 
-  #stop(signal: NodeJS.Signals): void {
-    const again = this.#stopped !== undefined;
+  #stop(signal: NodeJS.Signals, insisted: boolean): void {
     this.#stopped = signal;
     const child = this.#running;
     if (!child) return;
     // At a terminal the child has had Ctrl-C as well and is stopping its stacks; one more would cut that short.
-    if (again) child.kill("SIGKILL");
+    if (insisted) child.kill("SIGKILL");
     else if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     setTimeout(() => child.kill("SIGKILL"), GRACE_MS).unref();
   }

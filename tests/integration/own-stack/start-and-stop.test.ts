@@ -1,11 +1,14 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { localStatus } from "../../../infra/local/local-status.ts";
 import type { Answer } from "../../support/api-client.ts";
 import { buildOwnEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";
 import { runCommand } from "../../support/processes.ts";
-import { type RunningStack, TEST_STACK_PREFIX } from "../../support/start-stack.ts";
+import { firstDescription, type RunningStack, TEST_STACK_PREFIX } from "../../support/start-stack.ts";
 
 let directory: string;
 let env: TestEnvironment;
@@ -15,6 +18,15 @@ const accepted: string[] = [];
 
 async function start(): Promise<void> {
   ({ environment: env, running } = await buildOwnEnvironment({ dataDir: directory }));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Posts until the stack is gone, and keeps what was accepted. */
@@ -89,6 +101,28 @@ describe("npm start", { tags: ["faults", "slow"] }, () => {
     await start();
     expect(await env.decided(answers)).toEqual(answers.map(() => "counted"));
     await env.checkLedger(accepted);
+  });
+
+  test("ends whole when npm is told to end", async () => {
+    const data = join(directory, "by-npm");
+    const npm = spawn("npm", ["start", "--silent", "--", "--json", "--port", "0", "--data", data, "--no-sample"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exited = once(npm, "exit");
+    try {
+      await firstDescription(npm, exited);
+      const { functions, ...services } = (await localStatus(data)).pids;
+      const pids = [...Object.values(services), ...Object.values(functions).flat()].filter(
+        (pid): pid is number => typeof pid === "number",
+      );
+      expect(pids.filter(isRunning)).toEqual(pids);
+      npm.kill("SIGTERM");
+      await exited;
+      expect(pids.filter(isRunning)).toEqual([]);
+    } finally {
+      npm.kill("SIGTERM");
+      await exited;
+    }
   });
 
   test("runs beside another one", async () => {

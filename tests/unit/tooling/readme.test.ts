@@ -70,7 +70,7 @@ describe("the npm scripts", () => {
   test("all go through bin/run.mjs, to a command that exists", () => {
     const commands = listCommands(ROOT);
     for (const [name, script] of Object.entries(manifest.scripts)) {
-      const [, command] = /^node bin\/run\.mjs (\S+)/.exec(script) ?? [];
+      const [, command] = /^exec node bin\/run\.mjs (\S+)/.exec(script) ?? [];
       expect({ name, known: command === "exec" || commands.includes(command ?? "") }).toEqual({ name, known: true });
     }
   });

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterEach, describe, expect, test } from "vitest";
+import { ProcessMeter } from "../../../commands/load/processes.ts";
+
+const children: ChildProcess[] = [];
+
+async function idleNode(): Promise<number> {
+  const child = spawn(process.execPath, ["-e", "process.stdout.write('ready'); process.stdin.resume()"]);
+  children.push(child);
+  await once(child.stdout, "data");
+  return child.pid ?? Number.NaN;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+}
+
+afterEach(async () => {
+  await Promise.all(children.splice(0).map(end));
+});
+
+describe.skipIf(process.platform !== "linux")("what processes use, of /proc", () => {
+  test("is their memory, with the pages that they share counted once", async () => {
+    const [first, second] = [await idleNode(), await idleNode()];
+    const { one, other, both } = new ProcessMeter().read({ one: [first], other: [second], both: [first, second] });
+    const [single, pair] = [one?.rssBytes ?? 0, both?.rssBytes ?? 0];
+    expect(single).toBeGreaterThan(10 * 2 ** 20);
+    expect(pair).toBeGreaterThan(single);
+    // Node's program alone is tens of megabytes of pages that both have.
+    expect(pair).toBeLessThan(single + (other?.rssBytes ?? 0) - 10 * 2 ** 20);
+  });
+
+  test("keeps the CPU time of a process that has ended", async () => {
+    const meter = new ProcessMeter();
+    const pid = await idleNode();
+    const before = meter.read({ it: [pid] })["it"];
+    const child = children[0];
+    if (child === undefined) throw new Error("no child");
+    await end(child);
+    const after = meter.read({ it: [pid] })["it"];
+    expect(before?.cpuMs).toBeGreaterThan(0);
+    expect(after).toEqual({ cpuMs: before?.cpuMs, rssBytes: 0 });
+  });
+});

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { z } from "zod";
-import { limitOf, TEST_TAGS } from "./tests/support/tags.ts";
-import { exceptionsOf } from "./tests/support/target-exceptions.ts";
+import { limitOf, TEST_TAGS } from "./commands/test/tags.ts";
+import { exceptionsOf } from "./commands/test/target-exceptions.ts";
 
 const reports = process.env["REFERENDUM_REPORTS"] || "reports";
 
@@ -23,7 +23,7 @@ function project(name: string, seconds: number, more: object = {}) {
   };
 }
 
-/** Where the integration tests run; `npm test` finds it out and sets it (tests/support/target.ts). */
+/** Where the integration tests run; `npm test` finds it out and sets it (commands/test/target.ts). */
 const target = z.enum(["local", "localstack", "aws"]).catch("local").parse(process.env["TARGET"]);
 /** LocalStack answers 10 to 20 requests/s on two cores. */
 const slowness = target === "localstack" ? 3 : 1;
@@ -73,18 +73,35 @@ export default defineConfig({
     maxWorkers: Math.min(2, availableParallelism()),
     teardownTimeout: 60_000,
     slowTestThreshold: 5_000,
-    reporters: ["default", "junit", "./tests/support/html-reporter.ts"],
+    reporters: ["default", "junit", "./commands/test/html-reporter.ts"],
     outputFile: { junit: `${reports}/junit.xml` },
     coverage: {
       provider: "v8",
       reportOnFailure: true,
       reportsDirectory: `${reports}/coverage`,
       reporter: ["text", "html", "cobertura", "lcovonly", "json-summary"],
-      include: ["client/**", "functions/**/*.ts", "shared/**/*.ts", "commands/**/*.ts", "infra/**/*.ts"],
-      // infra/local runs in processes of its own (a stack under test), where this coverage cannot look.
-      // commands/localstack needs a LocalStack: `npm run test:localstack` is its proof.
-      // commands/bench measures: what it measures has tests, and `npm run bench` checks the ledger of what it does.
-      exclude: ["infra/local/**", "infra/localstack/**", "commands/localstack/**", "commands/bench/**"],
+      include: [
+        "client",
+        "commands",
+        "functions",
+        "infra",
+        "load",
+        "operations",
+        "places",
+        "proving",
+        "shared",
+        "terminal",
+      ].map((room) => `${room}/**/*.ts`),
+      // places/local runs in processes of its own (a stack under test), where this coverage cannot look.
+      // places/localstack needs a LocalStack: `npm run test:localstack` is its proof.
+      // proving/bench measures: what it measures has tests, and `npm run bench` checks the ledger of what it does.
+      exclude: [
+        "places/local/**",
+        "places/localstack/**",
+        "commands/localstack.ts",
+        "proving/bench/**",
+        "commands/bench.ts",
+      ],
       ...(process.env.REFERENDUM_COVERAGE_FLOORS === "off" ? {} : { thresholds: floors() }),
     },
   },

@@ -1,7 +1,7 @@
-import { run } from "../commands/cli.ts";
+import { run } from "../terminal/run.ts";
 
 // The functions run in this process, and their metrics are not what is asked for. They look when they are loaded.
 process.env.POWERTOOLS_METRICS_DISABLED ??= "true";
-const { benchCommand } = await import("../commands/bench/command.ts");
+const { benchCommand } = await import("../commands/bench.ts");
 
 await run(benchCommand());

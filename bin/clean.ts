@@ -1,25 +1,4 @@
-import { tmpdir } from "node:os";
-import { resolve } from "node:path";
-import { Command } from "commander";
-import { clean } from "../commands/clean.ts";
-import { print, run } from "../commands/cli.ts";
-import { dataDirectory, processExists } from "../commands/find-target.ts";
+import { cleanCommand } from "../commands/clean/command.ts";
+import { run } from "../terminal/run.ts";
 
-const ROOT = resolve(import.meta.dirname, "..");
-
-await run(
-  new Command("npm run clean --")
-    .description(
-      "Removes what tests and builds left: reports, bundles, templates, stacks of test runs that have ended.",
-    )
-    .option("--data [directory]", "also the data of the local stack (default: .local), with every vote in it")
-    .option("--json", "prints one line of JSON on standard output")
-    .action(async (options: { data?: true | string; json?: boolean }) => {
-      const dataDir = options.data && dataDirectory(options.data === true ? undefined : options.data);
-      const result = await clean({ root: ROOT, temporaryFolder: tmpdir(), dataDir, isAlive: processExists });
-      const lines = [...result.removed.map((path) => `removed ${path}`), ...result.kept];
-      print(options.json ? { json: true } : {}, result, () =>
-        lines.length === 0 ? "Nothing to clean." : lines.join("\n"),
-      );
-    }),
-);
+await run(cleanCommand());

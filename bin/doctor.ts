@@ -1,4 +1,4 @@
-import { run } from "../commands/cli.ts";
-import { doctorCommand } from "../commands/doctor/commands.ts";
+import { doctorCommand } from "../commands/doctor/command.ts";
+import { run } from "../terminal/run.ts";
 
 await run(doctorCommand());

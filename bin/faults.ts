@@ -1,4 +1,4 @@
-import { run } from "../commands/cli.ts";
-import { faultsCommand } from "../commands/faults/command.ts";
+import { faultsCommand } from "../commands/faults.ts";
+import { run } from "../terminal/run.ts";
 
 await run(faultsCommand());

@@ -1,4 +1,4 @@
-import { run } from "../commands/cli.ts";
-import { lawsCommand } from "../commands/laws/commands.ts";
+import { lawsCommand } from "../commands/laws.ts";
+import { run } from "../terminal/run.ts";
 
 await run(lawsCommand());

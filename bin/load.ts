@@ -1,4 +1,4 @@
-import { run } from "../commands/cli.ts";
-import { loadCommand } from "../commands/load/command.ts";
+import { loadCommand } from "../commands/load.ts";
+import { run } from "../terminal/run.ts";
 
 await run(loadCommand());

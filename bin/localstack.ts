@@ -1,4 +1,4 @@
-import { run } from "../commands/cli.ts";
-import { localStackCommand } from "../commands/localstack/commands.ts";
+import { localStackCommand } from "../commands/localstack.ts";
+import { run } from "../terminal/run.ts";
 
 await run(localStackCommand());

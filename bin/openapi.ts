@@ -1,4 +1,4 @@
-import { run } from "../commands/cli.ts";
-import { openapiCommand } from "../commands/openapi/commands.ts";
+import { openapiCommand } from "../commands/openapi.ts";
+import { run } from "../terminal/run.ts";
 
 await run(openapiCommand());

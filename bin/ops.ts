@@ -1,4 +1,4 @@
-import { run } from "../commands/cli.ts";
-import { opsCommand } from "../commands/ops/commands.ts";
+import { opsCommand } from "../commands/ops/command.ts";
+import { run } from "../terminal/run.ts";
 
 await run(opsCommand());

@@ -62,7 +62,7 @@ function run(program, args) {
     stdio: "inherit",
     env: { ...process.env, PATH: pathWithTools(ROOT, process.env.PATH) },
   });
-  // A terminal's Ctrl-C has reached the child already: it knows copies of one from a second (commands/stop-signals.ts).
+  // A terminal's Ctrl-C has reached the child already: it knows copies of one from a second (terminal/stop-signals.ts).
   for (const signal of FORWARDED_SIGNALS) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     say(

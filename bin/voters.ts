@@ -1,4 +1,4 @@
-import { run } from "../commands/cli.ts";
-import { votersCommand } from "../commands/roll/commands.ts";
+import { votersCommand } from "../commands/voters.ts";
+import { run } from "../terminal/run.ts";
 
 await run(votersCommand());

@@ -1,4 +1,4 @@
-import { explain } from "../cli.ts";
+import { explain } from "../../terminal/errors.ts";
 
 /** What was looked at, what was found, and what to do when that is not right. */
 export interface Check {

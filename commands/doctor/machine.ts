@@ -3,7 +3,8 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { delimiter, dirname, join, resolve } from "node:path";
-import { processExists, readStackFile } from "../find-target.ts";
+import { processExists } from "../../machine/processes.ts";
+import { readStackFile } from "../../places/stack-description.ts";
 import { attempt, bad, type Check, good } from "./check.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");

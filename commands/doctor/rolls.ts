@@ -1,6 +1,6 @@
+import { RedisRoll } from "../../operations/roll/redis-roll.ts";
+import type { Target } from "../../places/target.ts";
 import { type Law, lawState } from "../../shared/domain/law.ts";
-import { RedisRoll } from "../roll/redis-roll.ts";
-import type { Target } from "../target.ts";
 import { attempt, bad, type Check, good } from "./check.ts";
 
 /** How many of a law's last submissions are looked at, and from how many on a share means something. */

@@ -2,10 +2,10 @@ import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { MappingConsumer } from "../../operations/queues/consumer.ts";
+import { queueState, queueUrl } from "../../operations/queues/depths.ts";
+import type { Target } from "../../places/target.ts";
 import { Health } from "../../shared/messages/responses.ts";
-import { queueState, queueUrl } from "../ledger/queues.ts";
-import { MappingConsumer } from "../roll/consumer.ts";
-import type { Target } from "../target.ts";
 import { attempt, bad, type Check, good } from "./check.ts";
 
 const MIGRATIONS = resolve(import.meta.dirname, "../../functions/migrate/migrations");

@@ -1,113 +1,95 @@
-import { setTimeout as pause } from "node:timers/promises";
-import type pg from "pg";
-import { reasonOf, type Status } from "../../shared/domain/outcome.ts";
-import { DynamoReceiptStore, type StoredReceipt } from "../../shared/stores/receipts.ts";
-import { UserError } from "../cli.ts";
-import { createComparisonTables } from "../ledger/postgres-facts.ts";
-import { gatherReceipts } from "../ledger/receipts.ts";
-import type { Target } from "../target.ts";
-import { acceptedAtOf, type Orphan } from "./lost-receipts.ts";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { waitUntilEmpty } from "../../operations/queues/depths.ts";
+import { markLost, type Orphan } from "../../operations/receipts/lost-receipts.ts";
+import { restoreReceipts } from "../../operations/receipts/restore-receipts.ts";
+import { withTarget } from "../../places/find-target.ts";
+import type { Target } from "../../places/target.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { print } from "../../terminal/print.ts";
+import { progress } from "../../terminal/progress.ts";
+import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 
-export interface RestoredReceipts {
-  /** Receipts that were missing and are written now. */
-  readonly written: number;
-  readonly orphans: readonly Orphan[];
+interface RestoreOptions extends CommonOptions {
+  readonly orphans?: string;
+  readonly markLost?: true;
 }
 
 /**
- * Receipts that say more than the audit; and duplicates that the audit knows, of a submission that it does not know: the
- * one that counted was recorded after the point that PostgreSQL was restored to.
- */
-const ORPHANS = `
-  select s.request_id, s.law_id, case s.rank when 1 then 'invalid' when 2 then 'duplicate' else 'counted' end as status
-  from seen_receipts s left join vote_audit a on a.request_id = s.request_id
-  left join participation p on p.law_id = a.law_id and p.voter_hash = a.vote_hash
-  where a.request_id is null or s.rank > status_rank(a.status) or (a.status = 'duplicate' and p.request_id is null)
-  union
-  select a.request_id, a.law_id, a.status
-  from vote_audit a left join participation p on p.law_id = a.law_id and p.voter_hash = a.vote_hash
-  where a.status = 'duplicate' and p.request_id is null
-  order by 1, 3`;
-
-const FETCH = 2_000;
-
-interface AuditRow {
-  readonly request_id: string;
-  readonly law_id: string;
-  readonly status: Status;
-  readonly timestamp: Date;
-  readonly processed_at: Date;
-}
-
-/**
- * Writes the receipts that the audit says there should be, and finds those that say more than the audit.
+ * Adds `npm run ops -- restore-receipts`.
  *
- * @param target a running stack
- * @param onProgress told what is done and how far it is
- * @throws UserError when DynamoDB does not take all of them
+ * @param program the ops command
  */
-export async function restoreReceipts(
-  target: Target,
-  onProgress: (what: string, done: number) => void = () => undefined,
-): Promise<RestoredReceipts> {
-  const client = await target.pool.connect();
-  let sound = false;
-  try {
-    await client.query("begin isolation level repeatable read");
-    await createComparisonTables(client);
-    await gatherReceipts(target, client, null, (receipts) => onProgress("receipts read", receipts));
-    await client.query("analyze seen_receipts");
-    const { rows } = await client.query<Omit<Orphan, "accepted_at">>(ORPHANS);
-    const written = await writeMissing(target, client, (receipts) => onProgress("receipts written", receipts));
-    await client.query("rollback");
-    sound = true;
-    const acceptedAt = await acceptedAtOf(target, rows);
-    const orphans = rows.map((row, index) => ({ ...row, accepted_at: acceptedAt[index] ?? "" }));
-    return { written, orphans };
-  } finally {
-    client.release(!sound);
-  }
+export function restoreReceiptsCommand(program: Command): void {
+  withCommonOptions(
+    program
+      .command("restore-receipts")
+      .description(
+        "after PostgreSQL was restored to an earlier point: writes the receipts that its audit has, and lists those it does not know",
+      )
+      .option("--orphans <file>", "where to write the list of receipts that PostgreSQL does not know (CSV)")
+      .option("--mark-lost", "once the list is written, has those receipts say `lost`; their voters may vote again")
+      .addHelpText(
+        "after",
+        "\nBefore --mark-lost: freeze the laws, rebuild-roll --all, drain; no vote may be in a queue or dead-letter queue.",
+      ),
+  ).action(restore);
 }
 
-async function writeMissing(
-  target: Target,
-  client: pg.ClientBase,
-  onProgress: (receipts: number) => void,
-): Promise<number> {
-  const errors: unknown[] = [];
-  const receipts = new DynamoReceiptStore(target.dynamoDb, target.output("ReceiptsTableName"), {
-    pause,
-    onError: (error) => errors.push(error),
+async function restore(options: RestoreOptions): Promise<void> {
+  const { orphans: file, markLost: marks = false } = options;
+  if (marks && file === undefined) {
+    throw new UserError("--mark-lost needs --orphans FILE, so that the list of what is lost stays.", 2);
+  }
+  if (file !== undefined && existsSync(file)) {
+    throw new UserError(`${file} is there already, and such a list belongs to the record: name another file.`);
+  }
+  await withTarget(options, async (target) => {
+    if (marks) await refuseUnlessDrained(target);
+    let bar = progress("receipts");
+    let doing = "";
+    const { written, orphans } = await restoreReceipts(target, (what, done) => {
+      if (what !== doing) {
+        bar.stop();
+        bar = progress(what);
+        doing = what;
+      }
+      bar.update(done);
+    }).finally(() => bar.stop());
+    if (file !== undefined) await writeFile(file, toCsv(orphans), { mode: 0o600, flag: "wx" });
+    if (marks) await markLost(target, orphans);
+    const counted = orphans.filter((orphan) => orphan.status === "counted").length;
+    print(options, { written, orphans, markedLost: marks }, () =>
+      [
+        `${written} missing receipts written.`,
+        `${orphans.length} receipts say what PostgreSQL does not know, ${counted} of them "counted"` +
+          (marks ? ': they say "lost" now.' : "."),
+        ...(file === undefined ? orphans.map((orphan) => Object.values(orphan).join(",")) : []),
+      ].join("\n"),
+    );
   });
-  await client.query(
-    `declare missing_receipts no scroll cursor for
-     select a.request_id, a.law_id, a.status, a."timestamp", a.processed_at from vote_audit a
-     left join seen_receipts s on s.request_id = a.request_id and s.rank = status_rank(a.status)
-     where s.request_id is null`,
-  );
-  let written = 0;
-  for (;;) {
-    const { rows } = await client.query<AuditRow>(`fetch ${FETCH} from missing_receipts`);
-    if (rows.length === 0) return written;
-    const failed = await receipts.putAll(rows.map(toReceipt));
-    if (failed.size > 0) {
-      throw new UserError(
-        `DynamoDB did not take ${failed.size} receipts (${errors.map(String).at(-1) ?? "no reason given"}); ` +
-          `${written} are written. Run this again: it goes on where it stopped.`,
-      );
-    }
-    written += rows.length;
-    onProgress(written);
-  }
 }
 
-function toReceipt(row: AuditRow): StoredReceipt {
-  return {
-    requestId: row.request_id,
-    lawId: row.law_id,
-    status: row.status,
-    reason: reasonOf(row.status),
-    acceptedAt: row.timestamp.toISOString(),
-    updatedAt: row.processed_at.toISOString(),
-  };
+/** How long the queues of AWS, which count approximately, have to say that they are empty. */
+const EMPTY_WITHIN_MS = 30_000;
+
+async function refuseUnlessDrained(target: Target): Promise<void> {
+  const left = await waitUntilEmpty(
+    target,
+    ["votes", "outcomes", "votesDeadLetters", "outcomesDeadLetters"],
+    EMPTY_WITHIN_MS,
+  );
+  if (left === 0) return;
+  throw new UserError(
+    `${left} messages are in the queues or dead-letter queues, so it is not known yet what is lost: npm run ops -- redrive, drain.`,
+  );
+}
+
+function toCsv(orphans: readonly Orphan[]): string {
+  return [
+    "request_id,law_id,status,accepted_at",
+    ...orphans.map((one) => `${one.request_id},${one.law_id},${one.status},${one.accepted_at}`),
+    "",
+  ].join("\n");
 }

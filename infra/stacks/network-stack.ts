@@ -3,6 +3,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { MEMBERS, type Member, type Network, POSTGRES_PORT, REDIS_PORT } from "../constructs/data/network.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
 
 export interface NetworkStackProps extends StackProps {
@@ -10,23 +11,6 @@ export interface NetworkStackProps extends StackProps {
   readonly aws: AwsSettings;
 }
 
-/** Those who have a security group: the functions in the network, what they reach, and operators' machines. */
-const MEMBERS = {
-  validate: "validate: Redis, SQS and secrets",
-  aggregate: "aggregate: the database proxy, SQS and DynamoDB",
-  results: "results: the database proxy and DynamoDB",
-  health: "health: the database proxy, Redis, SQS, secrets and DynamoDB",
-  migrate: "migrate: the database itself and secrets",
-  operators: "operators' machines, where the voters and ops commands run",
-  proxy: "the database proxy",
-  database: "PostgreSQL",
-  redis: "ElastiCache",
-  endpoints: "the interface endpoints",
-} as const;
-export type Member = keyof typeof MEMBERS;
-
-export const POSTGRES_PORT = 5432;
-export const REDIS_PORT = 6379;
 const HTTPS_PORT = 443;
 
 /** Who opens connections to whom; nothing else leaves or enters. */
@@ -50,7 +34,7 @@ export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port
 const DYNAMODB_CLIENTS: readonly Member[] = ["aggregate", "results", "health", "operators"];
 
 /** A network without a way to the Internet: isolated subnets, endpoints for the services that functions call. */
-export class NetworkStack extends Stack {
+export class NetworkStack extends Stack implements Network {
   readonly vpc: ec2.IVpc;
   readonly groups: Readonly<Record<Member, ec2.SecurityGroup>>;
 

@@ -1,7 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { AlarmMaker } from "../constructs/common/alarms.ts";
 import { DATABASE_NAME } from "../constructs/data/database.ts";
-import { AlarmMaker } from "../constructs/operations/alarms.ts";
 import { NetworkConnections } from "../constructs/pipeline/connections.ts";
 import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import type { AwsSettings, Settings } from "../stages.ts";

@@ -4,7 +4,7 @@ import type { Status } from "./outcome.ts";
 /**
  * The invariants of the ledger, stated once. They are checked over facts about the stores: how much there is of
  * everything, and how much of what must not be. Commands compute the facts in SQL for millions of votes
- * (commands/ledger), tests and the simulator from rows in memory (ledger-rows.ts).
+ * (operations/ledger), tests and the simulator from rows in memory (proving/simulation/models/ledger-rows.ts).
  *
  * 1. Every accepted submission ends as exactly one of counted, duplicate, invalid, or is still in a queue.
  * 2. A voter and a person are counted at most once per law.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CONNECTIONS, type Member } from "../../infra/stacks/network-stack.ts";
+import type { Member } from "../../infra/constructs/data/network.ts";
+import { CONNECTIONS } from "../../infra/stacks/network-stack.ts";
 import { at, functionNamed, listAt, numberAt, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
 
 describe.each(["dev", "prod"] as const)("stage %s", (stage) => {

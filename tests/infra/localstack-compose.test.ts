@@ -9,7 +9,7 @@ import {
   LOCALSTACK_PORT,
   LOCALSTACK_SETTINGS,
   LOCALSTACK_VERSION,
-} from "../../commands/localstack/settings.ts";
+} from "../../places/localstack/settings.ts";
 
 const text = readFileSync(COMPOSE_FILE, "utf8");
 const service = z.object({

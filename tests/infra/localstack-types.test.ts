@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { HOME_DIRECTORY } from "../../commands/localstack/settings.ts";
+import { HOME_DIRECTORY } from "../../places/localstack/settings.ts";
 import { synthesize } from "./support/synth.ts";
 
 const created = z

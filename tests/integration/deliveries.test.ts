@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { redriveQueue } from "../../commands/ops/on-target.ts";
+import { redriveQueue } from "../../operations/queues/redrive-queue.ts";
 import type { Vote } from "../../shared/domain/ballot.ts";
 import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";

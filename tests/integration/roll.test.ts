@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadRoll } from "../../commands/roll/load-file.ts";
+import { loadRoll } from "../../operations/roll/load-file.ts";
 import { buildTestEnvironment, newVoters, type TestEnvironment } from "../support/environment.ts";
 
 let env: TestEnvironment;

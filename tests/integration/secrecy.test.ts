@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cannotRun } from "../../commands/test/target-exceptions.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
 import { buildTestEnvironment, loadVoters, type TestEnvironment, type Voter } from "../support/environment.ts";
 import { databaseRows, dynamoItems, files, formsOf, type Place, redisKeys } from "../support/everything.ts";
-import { cannotRun } from "../support/target-exceptions.ts";
 
 let env: TestEnvironment;
 let lawId: string;

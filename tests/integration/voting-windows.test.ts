@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { closeLaw } from "../../commands/laws/window.ts";
-import { setFrozen } from "../../commands/ops/freeze.ts";
+import { setFrozen } from "../../operations/laws/freeze.ts";
+import { closeLaw } from "../../operations/laws/window.ts";
 import type { Law } from "../../shared/domain/law.ts";
 import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { BASELINES, crashPoints } from "./crash-points.ts";
-import { randomHistory } from "./history.ts";
-import { simulate } from "./run.ts";
-import { tell } from "./timeline.ts";
+import { BASELINES, crashPoints } from "../../proving/simulation/crash-points.ts";
+import { randomHistory } from "../../proving/simulation/history.ts";
+import { simulate } from "../../proving/simulation/run.ts";
+import { tell } from "../../proving/simulation/timeline.ts";
 
 /** A test each, so that a failure does not hide the others. */
 const BLOCKS = 10;

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { randomHistory } from "./history.ts";
-import { tryMutant } from "./mutant-run.ts";
-import { MUTANTS } from "./mutants.ts";
-import { simulate } from "./run.ts";
+import { randomHistory } from "../../proving/simulation/history.ts";
+import { tryMutant } from "../../proving/simulation/mutant-run.ts";
+import { MUTANTS } from "../../proving/simulation/mutants.ts";
+import { simulate } from "../../proving/simulation/run.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -35,7 +35,7 @@ describe("a mistake that people really make", () => {
 
 describe("npm run simulate", () => {
   const run = (mutant: string | undefined, ...args: string[]) => {
-    const hook = mutant === undefined ? [] : ["--import", join(import.meta.dirname, "mutant-hook.ts")];
+    const hook = mutant === undefined ? [] : ["--import", join(ROOT, "proving/simulation/mutant-hook.ts")];
     return promisify(execFile)(process.execPath, [...hook, join(ROOT, "bin/simulate.ts"), ...args], {
       env: { ...process.env, ...(mutant === undefined ? {} : { REFERENDUM_MUTANT: mutant }) },
     });

@@ -1,5 +1,4 @@
-import { closeLaw } from "../../commands/laws/window.ts";
-import { lawCacheSeconds } from "../../commands/ops/freeze.ts";
+import { closeLaw } from "../../operations/laws/window.ts";
 import type { TestEnvironment } from "./environment.ts";
 
 /**
@@ -13,6 +12,6 @@ export async function closeForAll(env: TestEnvironment, lawId: string): Promise<
   const law = await env.target.laws.get(lawId);
   if (law === undefined) throw new Error(`no law ${lawId}`);
   await env.target.laws.put(closeLaw(law, new Date()));
-  const allKnow = Date.now() + (await lawCacheSeconds(env.target)) * 1000 + 1000;
+  const allKnow = Date.now() + (await env.target.lawCacheSeconds()) * 1000 + 1000;
   await env.until("no function holds the open law", () => Promise.resolve(Date.now() > allKnow));
 }

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { withTarget } from "../../commands/find-target.ts";
-import { deploy } from "../../commands/localstack/deploy.ts";
-import { describeLocalStack } from "../../commands/localstack/describe.ts";
-import { runProgram } from "../../commands/localstack/programs.ts";
-import { readState, stateDirectory } from "../../commands/localstack/state.ts";
-import { down, up } from "../../commands/localstack/up.ts";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
+import { withTarget } from "../../places/find-target.ts";
+import { deploy } from "../../places/localstack/deploy.ts";
+import { describeLocalStack } from "../../places/localstack/describe.ts";
+import { runProgram } from "../../places/localstack/programs.ts";
+import { readState, stateDirectory } from "../../places/localstack/state.ts";
+import { down, up } from "../../places/localstack/up.ts";
 import type { StackDescription } from "./start-stack.ts";
 
 /** A stack that tests use and have not started as a local one. */

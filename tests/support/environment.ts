@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { localAddress } from "../../commands/find-target.ts";
-import { addLaw, type NewLaw } from "../../commands/laws/add.ts";
-import { readLedger } from "../../commands/ledger/read.ts";
-import { loadRoll } from "../../commands/roll/load.ts";
-import { existingLaws, rollPorts } from "../../commands/roll/load-file.ts";
-import { Target } from "../../commands/target.ts";
+import { addLaw, type NewLaw } from "../../operations/laws/add.ts";
+import { existingLaws } from "../../operations/laws/existing-laws.ts";
+import { readLedger } from "../../operations/ledger/read.ts";
+import { loadRoll } from "../../operations/roll/load.ts";
+import { rollPorts } from "../../operations/roll/roll-ports.ts";
+import { localAddress } from "../../places/stack-description.ts";
+import { Target } from "../../places/target.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
 import { type Answer, type ApiClient, apiClient } from "./api-client.ts";

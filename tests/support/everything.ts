@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
-import type { Target } from "../../commands/target.ts";
+import type { Target } from "../../places/target.ts";
 
 /** A place where something is stored, with what is in it. */
 export interface Place {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { APIGatewayProxyEvent, Context, SQSRecord } from "aws-lambda";
+import { apiEvent } from "../../proving/api-event.ts";
 import type { Vote } from "../../shared/domain/ballot.ts";
 import type { Law } from "../../shared/domain/law.ts";
 import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
@@ -51,57 +52,9 @@ export function aDecidedVote(changes: Partial<DecidedVote> = {}): DecidedVote {
   return { ...aVote({ lawId: changes.lawId ?? LAW_ID }), outcome: "accepted", ...changes };
 }
 
-/** A request to the API. */
+/** A request to the API: a vote, unless it is changed. */
 export function anEvent(changes: Partial<APIGatewayProxyEvent> = {}): APIGatewayProxyEvent {
-  const headers = changes.headers ?? { "Content-Type": "application/json" };
-  const event = {
-    resource: "/api/v1/vote",
-    path: "/api/v1/vote",
-    httpMethod: "POST",
-    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ""]])),
-    queryStringParameters: null,
-    multiValueQueryStringParameters: null,
-    pathParameters: null,
-    stageVariables: null,
-    body: JSON.stringify(aBody()),
-    isBase64Encoded: false,
-    ...changes,
-    headers,
-  };
-  return { ...event, requestContext: aRequestContext() };
-}
-
-function aRequestContext(): APIGatewayProxyEvent["requestContext"] {
-  return {
-    accountId: "000000000000",
-    apiId: "test",
-    authorizer: null,
-    protocol: "HTTP/1.1",
-    httpMethod: "POST",
-    identity: {
-      accessKey: null,
-      accountId: null,
-      apiKey: null,
-      apiKeyId: null,
-      caller: null,
-      clientCert: null,
-      cognitoAuthenticationProvider: null,
-      cognitoAuthenticationType: null,
-      cognitoIdentityId: null,
-      cognitoIdentityPoolId: null,
-      principalOrgId: null,
-      sourceIp: "127.0.0.1",
-      user: null,
-      userAgent: null,
-      userArn: null,
-    },
-    path: "/api/v1/vote",
-    stage: "live",
-    requestId: "test",
-    requestTimeEpoch: NOW_MS,
-    resourceId: "test",
-    resourcePath: "/api/v1/vote",
-  };
+  return apiEvent({ body: JSON.stringify(aBody()), ...changes });
 }
 
 /** What Lambda tells of an invocation. */

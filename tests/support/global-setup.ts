@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { constants } from "node:os";
 import type { TestProject } from "vitest/node";
-import { onStopSignals } from "../../commands/stop-signals.ts";
+import { findTarget } from "../../commands/test/target.ts";
+import { onStopSignals } from "../../terminal/stop-signals.ts";
 import { stackOnAws, stackOnLocalStack } from "./deployed-stack.ts";
 import { type RunningStack, startStack } from "./start-stack.ts";
-import { findTarget } from "./target.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

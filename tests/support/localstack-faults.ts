@@ -1,5 +1,5 @@
-import { runProgram } from "../../commands/localstack/programs.ts";
-import { type LocalStackState, readState, stateDirectory } from "../../commands/localstack/state.ts";
+import { runProgram } from "../../places/localstack/programs.ts";
+import { type LocalStackState, readState, stateDirectory } from "../../places/localstack/state.ts";
 import type { TestEnvironment } from "./environment.ts";
 
 /**

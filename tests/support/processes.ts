@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
-import { family } from "../../commands/faults/processes.ts";
+import { family } from "../../machine/process-control.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 

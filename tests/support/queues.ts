@@ -1,6 +1,6 @@
 import { DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
-import { queueUrl } from "../../commands/ledger/queues.ts";
-import type { Target } from "../../commands/target.ts";
+import { queueUrl } from "../../operations/queues/depths.ts";
+import type { Target } from "../../places/target.ts";
 import type { QueueDepths } from "../../shared/domain/ledger.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 

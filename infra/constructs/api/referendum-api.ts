@@ -5,8 +5,8 @@ import { Construct } from "constructs";
 import { ROUTES } from "../../../shared/messages/routes.ts";
 import type { FunctionName } from "../../functions.ts";
 import type { Settings } from "../../stages.ts";
-import { acknowledge, acknowledgeServicePolicy } from "../operations/acknowledge.ts";
-import type { ServiceFunction } from "../pipeline/service-function.ts";
+import { acknowledge, acknowledgeServicePolicy } from "../common/acknowledge.ts";
+import type { ServiceFunction } from "../lambda/service-function.ts";
 import { addGatewayResponses } from "./gateway-responses.ts";
 
 /** The functions that answer HTTP requests. */

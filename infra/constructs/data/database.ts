@@ -5,14 +5,14 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
-import type { NetworkStack } from "../../stacks/network-stack.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
-import { acknowledge, acknowledgeServicePolicy } from "../operations/acknowledge.ts";
+import { acknowledge, acknowledgeServicePolicy } from "../common/acknowledge.ts";
+import type { Network } from "./network.ts";
 
 export interface DatabaseProps {
   readonly settings: Settings;
   readonly aws: AwsSettings;
-  readonly network: NetworkStack;
+  readonly network: Network;
   readonly encryptionKey: kms.IKey;
 }
 
@@ -121,7 +121,7 @@ export class Database extends Construct {
   }
 
   /** The group as it is: its rules stand in the network stack (CONNECTIONS), and CDK must add none. */
-  #groupOf(network: NetworkStack, member: "database" | "proxy"): ec2.ISecurityGroup {
+  #groupOf(network: Network, member: "database" | "proxy"): ec2.ISecurityGroup {
     const { securityGroupId } = network.groups[member];
     return ec2.SecurityGroup.fromSecurityGroupId(this, `Group-${member}`, securityGroupId, { mutable: false });
   }

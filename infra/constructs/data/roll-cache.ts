@@ -4,14 +4,14 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import { type NetworkStack, REDIS_PORT } from "../../stacks/network-stack.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
-import { acknowledge } from "../operations/acknowledge.ts";
+import { acknowledge } from "../common/acknowledge.ts";
+import { type Network, REDIS_PORT } from "./network.ts";
 
 export interface RollCacheProps {
   readonly settings: Settings;
   readonly aws: AwsSettings;
-  readonly network: NetworkStack;
+  readonly network: Network;
   readonly encryptionKey: kms.IKey;
 }
 

@@ -4,7 +4,7 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { Settings } from "../../stages.ts";
-import { acknowledge } from "../operations/acknowledge.ts";
+import { acknowledge } from "../common/acknowledge.ts";
 
 export interface StoresProps {
   readonly settings: Settings;

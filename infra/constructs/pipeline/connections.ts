@@ -1,11 +1,12 @@
 import { CfnParameter } from "aws-cdk-lib";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import type { FunctionName } from "../../functions.ts";
-import type { DataStack } from "../../stacks/data-stack.ts";
-import { type NetworkStack, POSTGRES_PORT } from "../../stacks/network-stack.ts";
-import { DATABASE_NAME } from "../data/database.ts";
+import { DATABASE_NAME, type Database } from "../data/database.ts";
 import { grantSecretRead } from "../data/grants.ts";
-import type { Placement, ServiceFunction } from "./service-function.ts";
+import { type Network, POSTGRES_PORT } from "../data/network.ts";
+import type { RollCache } from "../data/roll-cache.ts";
+import type { Placement, ServiceFunction } from "../lambda/service-function.ts";
 
 /** Who a function is inside PostgreSQL: the roles of the first migration, and the master user who makes them. */
 export type DatabaseRole = "referendum_reader" | "referendum_writer" | "migrator";
@@ -62,12 +63,19 @@ export class ParameterConnections implements Connections {
 /** The functions that have a security group, because they reach Redis or PostgreSQL. */
 const IN_NETWORK = ["validate", "aggregate", "results", "health", "migrate"] as const;
 
+/** What outlives a deployment, as far as functions connect to it. */
+export interface DataServers {
+  readonly database: Database;
+  readonly rollCache: RollCache;
+  readonly encryptionKey: IKey;
+}
+
 /** ElastiCache with its password from a secret, PostgreSQL through its proxy with tokens of IAM. */
 export class NetworkConnections implements Connections {
-  readonly #network: NetworkStack;
-  readonly #data: DataStack;
+  readonly #network: Network;
+  readonly #data: DataServers;
 
-  constructor(network: NetworkStack, data: DataStack) {
+  constructor(network: Network, data: DataServers) {
     this.#network = network;
     this.#data = data;
   }

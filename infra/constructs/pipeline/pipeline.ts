@@ -5,12 +5,12 @@ import { Construct, type IConstruct } from "constructs";
 import { FUNCTION_NAMES, type FunctionName } from "../../functions.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { ReferendumApi } from "../api/referendum-api.ts";
+import type { AlarmMaker } from "../common/alarms.ts";
 import { grantSecretRead } from "../data/grants.ts";
 import type { Stores } from "../data/stores.ts";
-import type { AlarmMaker } from "../operations/alarms.ts";
+import { keepWarm, Rollout } from "../lambda/rollout.ts";
+import { ServiceFunction } from "../lambda/service-function.ts";
 import type { Connections } from "./connections.ts";
-import { keepWarm, Rollout } from "./rollout.ts";
-import { ServiceFunction } from "./service-function.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 export interface PipelineProps {

@@ -3,8 +3,8 @@ import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Settings } from "../../stages.ts";
-import type { AlarmMaker } from "../operations/alarms.ts";
-import type { ServiceFunction } from "./service-function.ts";
+import type { AlarmMaker } from "../common/alarms.ts";
+import type { ServiceFunction } from "../lambda/service-function.ts";
 
 export interface WorkQueueProps {
   /** The queue's name: `votes` or `outcomes`. */

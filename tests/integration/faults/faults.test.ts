@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SCENARIOS } from "../../../commands/faults/scenarios/index.ts";
-import { FaultStack } from "../../../commands/faults/stack.ts";
-import { seededRandom } from "../../../commands/random.ts";
+import { SCENARIOS } from "../../../proving/faults/scenarios/index.ts";
+import { FaultStack } from "../../../proving/faults/stack.ts";
+import { seededRandom } from "../../../proving/random.ts";
 
 /** `npm run faults` sends thousands of votes for each fault; what must hold is the same with some hundreds. */
 const RATE = 100;

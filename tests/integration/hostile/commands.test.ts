@@ -1,8 +1,8 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addLaw } from "../../../commands/laws/add.ts";
-import { isPlainLine } from "../../../commands/printable.ts";
+import { addLaw } from "../../../operations/laws/add.ts";
+import { isPlainLine } from "../../../shared/domain/printable.ts";
 import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { databaseRows, dynamoItems, redisKeys } from "../../support/everything.ts";
 import { INJECTIONS, MARKER } from "../../support/hostile/injections.ts";

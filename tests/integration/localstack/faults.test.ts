@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { runProgram } from "../../../commands/localstack/programs.ts";
-import { readState } from "../../../commands/localstack/state.ts";
-import { restartPostgres } from "../../../commands/localstack/up.ts";
 import { PROJECT_ROOT } from "../../../infra/bundles.ts";
+import { runProgram } from "../../../places/localstack/programs.ts";
+import { readState } from "../../../places/localstack/state.ts";
+import { restartPostgres } from "../../../places/localstack/up.ts";
 import type { Answer } from "../../support/api-client.ts";
 import { buildTestEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";
 import { holdPostgres, holdRedis, killFunction, startedLocalStack } from "../../support/localstack-faults.ts";

@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { runProgram } from "../../../commands/localstack/programs.ts";
-import { localStackPython } from "../../../commands/localstack/python.ts";
-import { HOME_DIRECTORY } from "../../../commands/localstack/settings.ts";
+import { runProgram } from "../../../places/localstack/programs.ts";
+import { localStackPython } from "../../../places/localstack/python.ts";
+import { HOME_DIRECTORY } from "../../../places/localstack/settings.ts";
 import { startedLocalStack } from "../../support/localstack-faults.ts";
 
-/** With Docker nothing of infra/localstack is in use. */
+/** With Docker nothing of places/localstack is in use. */
 const inUse = startedLocalStack().state.started.localstack !== undefined;
 
-describe.runIf(inUse)("infra/localstack", { tags: ["localstack"] }, () => {
+describe.runIf(inUse)("places/localstack", { tags: ["localstack"] }, () => {
   test("the pool of processes does what Lambda does", async () => {
     const args = ["-W", "ignore", "-m", "unittest", "discover", "-s", join(HOME_DIRECTORY, "plugin", "tests")];
     const env = { ...process.env, LAMBDA_NODE: process.execPath, PYTHONDONTWRITEBYTECODE: "1" };

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { queueDepths, queueState } from "../../../commands/ledger/queues.ts";
+import { queueDepths, queueState } from "../../../operations/queues/depths.ts";
 import { auditOf, writeVotes } from "../../support/drills/votes.ts";
 import { buildOwnEnvironment, newVoters, type TestEnvironment } from "../../support/environment.ts";
 import { type Running, runCommand, startCommand } from "../../support/processes.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { queueDepths } from "../../../commands/ledger/queues.ts";
+import { queueDepths } from "../../../operations/queues/depths.ts";
 import type { Answer } from "../../support/api-client.ts";
 import { makeRelease } from "../../support/drills/release.ts";
 import { buildOwnEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";

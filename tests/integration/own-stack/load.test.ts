@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { runLoad } from "../../../commands/load/run.ts";
-import { scenarioOf } from "../../../commands/load/scenarios.ts";
-import { reportText } from "../../../commands/load/text.ts";
+import { reportText } from "../../../load/report/text.ts";
+import { runLoad } from "../../../load/run/run.ts";
+import { scenarioOf } from "../../../load/run/scenarios.ts";
 import { buildOwnEnvironment } from "../../support/environment.ts";
 import { type Fault, startFaultyProxy } from "../../support/faulty-proxy.ts";
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { localStatus } from "../../../infra/local/local-status.ts";
+import { localStatus } from "../../../places/local/local-status.ts";
 import type { Answer } from "../../support/api-client.ts";
 import { buildOwnEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";
 import { runCommand } from "../../support/processes.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { localStatus } from "../../../infra/local/local-status.ts";
+import { localStatus } from "../../../places/local/local-status.ts";
 import { Health, Problem } from "../../../shared/messages/responses.ts";
 import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { whileStopped } from "../../support/processes.ts";

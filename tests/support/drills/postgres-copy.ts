@@ -2,7 +2,7 @@ import { chown, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile 
 import { join } from "node:path";
 import pg from "pg";
 import { z } from "zod";
-import { localStatus } from "../../../infra/local/local-status.ts";
+import { localStatus } from "../../../places/local/local-status.ts";
 import type { StackDescription } from "../start-stack.ts";
 
 /**

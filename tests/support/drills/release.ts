@@ -3,7 +3,22 @@ import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 /** What a release is started and synthesized from. */
-const SOURCES = ["bin", "commands", "functions", "infra", "shared", "package.json", "package-lock.json", "cdk.json"];
+const SOURCES = [
+  ...[
+    "bin",
+    "commands",
+    "functions",
+    "infra",
+    "load",
+    "machine",
+    "operations",
+    "places",
+    "proving",
+    "shared",
+    "terminal",
+  ],
+  ...["package.json", "package-lock.json", "cdk.json"],
+];
 
 /**
  * Makes a release that differs from this one in one file.

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { existingLaws } from "../../../commands/roll/load-file.ts";
+import { existingLaws } from "../../../operations/laws/existing-laws.ts";
 import { loadVoters, type TestEnvironment, type Voter } from "../environment.ts";
 import { choiceOf } from "./bodies.ts";
 import type { World } from "./contract.ts";

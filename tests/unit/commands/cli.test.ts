@@ -2,13 +2,15 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { explain, progress, run, UserError } from "../../../commands/cli.ts";
-import { doctorCommand } from "../../../commands/doctor/commands.ts";
-import { lawsCommand } from "../../../commands/laws/commands.ts";
-import { openapiCommand } from "../../../commands/openapi/commands.ts";
-import { opsCommand } from "../../../commands/ops/commands.ts";
-import { votersCommand } from "../../../commands/roll/commands.ts";
-import { limitOf } from "../../support/tags.ts";
+import { doctorCommand } from "../../../commands/doctor/command.ts";
+import { lawsCommand } from "../../../commands/laws.ts";
+import { openapiCommand } from "../../../commands/openapi.ts";
+import { opsCommand } from "../../../commands/ops/command.ts";
+import { limitOf } from "../../../commands/test/tags.ts";
+import { votersCommand } from "../../../commands/voters.ts";
+import { explain, UserError } from "../../../terminal/errors.ts";
+import { progress } from "../../../terminal/progress.ts";
+import { run } from "../../../terminal/run.ts";
 import { startTestTarget, type TestTarget } from "./support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */

@@ -7,15 +7,15 @@ import { UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { attempt, type Check, describeCheck } from "../../../commands/doctor/check.ts";
-import { examine } from "../../../commands/doctor/commands.ts";
+import { examine } from "../../../commands/doctor/command.ts";
 import { machineChecks } from "../../../commands/doctor/machine.ts";
 import { rollChecks } from "../../../commands/doctor/rolls.ts";
 import { stackChecks } from "../../../commands/doctor/stack.ts";
-import { addLaw } from "../../../commands/laws/add.ts";
-import { queueUrl } from "../../../commands/ledger/queues.ts";
-import { loadRoll } from "../../../commands/roll/load-file.ts";
-import { RedisRoll } from "../../../commands/roll/redis-roll.ts";
-import { limitOf } from "../../support/tags.ts";
+import { limitOf } from "../../../commands/test/tags.ts";
+import { addLaw } from "../../../operations/laws/add.ts";
+import { queueUrl } from "../../../operations/queues/depths.ts";
+import { loadRoll } from "../../../operations/roll/load-file.ts";
+import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
 import { startTestTarget, type TestTarget } from "./support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */

@@ -3,14 +3,14 @@ import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { Client } from "../../../commands/faults/client.ts";
-import { differences } from "../../../commands/faults/judge.ts";
-import type { Figures } from "../../../commands/faults/model.ts";
-import { type FaultsReport, faultsText, holds } from "../../../commands/faults/report.ts";
-import { SCENARIOS } from "../../../commands/faults/scenarios/index.ts";
-import { type Submission, submissionOf } from "../../../commands/faults/voting.ts";
-import { holdsWithin, waitUntil } from "../../../commands/faults/wait.ts";
-import { seededRandom } from "../../../commands/random.ts";
+import { Client } from "../../../proving/faults/client.ts";
+import { differences } from "../../../proving/faults/judge.ts";
+import type { Figures } from "../../../proving/faults/model.ts";
+import { type FaultsReport, faultsText, holds } from "../../../proving/faults/report.ts";
+import { SCENARIOS } from "../../../proving/faults/scenarios/index.ts";
+import { type Submission, submissionOf } from "../../../proving/faults/voting.ts";
+import { seededRandom } from "../../../proving/random.ts";
+import { holdsWithin, waitUntil } from "../../../shared/runtime/wait.ts";
 
 describe("the moments of faults", () => {
   test("are the same for the same seed, and others for another", () => {

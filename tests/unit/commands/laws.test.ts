@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readInstant, readNewLaw } from "../../../commands/laws/add.ts";
-import { closeLaw, openLaw } from "../../../commands/laws/window.ts";
+import { readInstant, readNewLaw } from "../../../operations/laws/add.ts";
+import { closeLaw, openLaw } from "../../../operations/laws/window.ts";
 import type { Law } from "../../../shared/domain/law.ts";
 
 const NOW = new Date("2026-11-23T12:00:00.000Z");

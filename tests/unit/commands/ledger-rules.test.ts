@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { factsOfRows, type LedgerRows } from "../../../proving/simulation/models/ledger-rows.ts";
 import { checkLedger, type DeviationName, type LedgerFacts } from "../../../shared/domain/ledger.ts";
-import { factsOfRows, type LedgerRows } from "../../../shared/domain/ledger-rows.ts";
 
 const EMPTY = { votes: 0, outcomes: 0, votesDeadLetters: 0, outcomesDeadLetters: 0 };
 const LAW = "L1";

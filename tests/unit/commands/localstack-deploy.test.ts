@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { describeStack, failures } from "../../../commands/localstack/deploy.ts";
+import { describeStack, failures } from "../../../places/localstack/deploy.ts";
 
 let server: Server;
 let endpoint = "";

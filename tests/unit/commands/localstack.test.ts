@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { apiUrlAt, queueUrlAt } from "../../../commands/localstack/api-url.ts";
-import { chooseDoor, type MachineQuestions } from "../../../commands/localstack/door.ts";
-import { hostSettings, toolEnvironment } from "../../../commands/localstack/settings.ts";
-import { composeState, readState, removeState, writeState } from "../../../commands/localstack/state.ts";
+import { apiUrlAt, queueUrlAt } from "../../../places/localstack/api-url.ts";
+import { chooseDoor, type MachineQuestions } from "../../../places/localstack/door.ts";
+import { hostSettings, toolEnvironment } from "../../../places/localstack/settings.ts";
+import { composeState, readState, removeState, writeState } from "../../../places/localstack/state.ts";
 
 const bare: MachineQuestions = {
   endpoints: ["http://127.0.0.1:1", "http://127.0.0.1:2"],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isPlainLine, printable, printableLine } from "../../../commands/printable.ts";
+import { isPlainLine, printable, printableLine } from "../../../shared/domain/printable.ts";
 import { INJECTIONS } from "../../support/hostile/injections.ts";
 
 describe("what is printed", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type DeadLetter, redrive } from "../../../commands/ops/redrive.ts";
+import { type DeadLetter, redrive } from "../../../operations/queues/redrive.ts";
 
 /** A dead-letter queue and its source in memory; `refuse` says which bodies the source does not confirm. */
 function queues(bodies: readonly string[], refuse: (body: string) => boolean = () => false) {

@@ -2,13 +2,13 @@ import { createReadStream, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { addLaw } from "../../../commands/laws/add.ts";
-import { rebuildRolls } from "../../../commands/ops/on-target.ts";
-import { countRolls } from "../../../commands/roll/count.ts";
-import { loadRoll } from "../../../commands/roll/load-file.ts";
-import { RedisRoll } from "../../../commands/roll/redis-roll.ts";
-import { writeSampleCredentials } from "../../../commands/roll/sample.ts";
-import { limitOf } from "../../support/tags.ts";
+import { limitOf } from "../../../commands/test/tags.ts";
+import { addLaw } from "../../../operations/laws/add.ts";
+import { countRolls } from "../../../operations/roll/count.ts";
+import { loadRoll } from "../../../operations/roll/load-file.ts";
+import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
+import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { writeSampleCredentials } from "../../../places/sample-credentials.ts";
 import { startTestTarget, type TestTarget } from "./support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */

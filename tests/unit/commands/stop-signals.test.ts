@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { onStopSignals } from "../../../commands/stop-signals.ts";
+import { onStopSignals } from "../../../terminal/stop-signals.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());

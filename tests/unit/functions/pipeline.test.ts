@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import { DeleteMessageCommand, DeleteQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addLaw } from "../../../commands/laws/add.ts";
-import { closeLaw } from "../../../commands/laws/window.ts";
-import { loadRoll } from "../../../commands/roll/load-file.ts";
+import { addLaw } from "../../../operations/laws/add.ts";
+import { closeLaw } from "../../../operations/laws/window.ts";
+import { loadRoll } from "../../../operations/roll/load-file.ts";
 import type { TestTarget } from "../commands/support/test-target.ts";
 import { batch, bodyOf, CONTEXT, request, startFunctionTarget } from "./support/function-target.ts";
 

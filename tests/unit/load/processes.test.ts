@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
-import { ProcessMeter } from "../../../commands/load/processes.ts";
+import { ProcessMeter } from "../../../machine/process-usage.ts";
 
 const children: ChildProcess[] = [];
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { gradeP95, gradeSuccess, gradeThroughput, percentText } from "../../../commands/load/assess.ts";
-import { curvePage, curveText } from "../../../commands/load/curve.ts";
-import { countOf, mergeBuckets, percentile } from "../../../commands/load/histogram.ts";
-import { mergeReports } from "../../../commands/load/merge.ts";
-import { type GeneratorSecond, LoadReport } from "../../../commands/load/model.ts";
-import { reportPage } from "../../../commands/load/page.ts";
-import { escapeHtml, plotSvg } from "../../../commands/load/plot.ts";
-import { conditionsOf, processingOf, sinceFirstVote, totalsOf } from "../../../commands/load/report.ts";
-import { scenarioOf } from "../../../commands/load/scenarios.ts";
-import { assessments, reportText } from "../../../commands/load/text.ts";
+import { gradeP95, gradeSuccess, gradeThroughput, percentText } from "../../../load/report/assess.ts";
+import { curvePage, curveText } from "../../../load/report/curve.ts";
+import { countOf, mergeBuckets, percentile } from "../../../load/report/histogram.ts";
+import { mergeReports } from "../../../load/report/merge.ts";
+import { type GeneratorSecond, LoadReport } from "../../../load/report/model.ts";
+import { reportPage } from "../../../load/report/page.ts";
+import { escapeHtml, plotSvg } from "../../../load/report/plot.ts";
+import { conditionsOf, processingOf, sinceFirstVote, totalsOf } from "../../../load/report/report.ts";
+import { assessments, reportText } from "../../../load/report/text.ts";
+import { scenarioOf } from "../../../load/run/scenarios.ts";
 import { INJECTIONS } from "../../support/hostile/injections.ts";
 
 /** A second in which a hundred votes were accepted, all in the bucket of about 5 ms. */

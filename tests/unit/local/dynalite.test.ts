@@ -10,7 +10,7 @@ import {
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDynalite, Level } from "../../../infra/local/services/dynalite.ts";
+import { createDynalite, Level } from "../../../places/local/services/dynalite.ts";
 
 describe("DynamoDB on one machine", () => {
   let directory: string;

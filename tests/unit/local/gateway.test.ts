@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { GatewayResponses } from "../../../infra/local/gateway/gateway-responses.ts";
-import { answerOf } from "../../../infra/local/gateway/proxy-event.ts";
-import { Router } from "../../../infra/local/gateway/router.ts";
-import { TokenBucket } from "../../../infra/local/gateway/throttle.ts";
+import { answerOf } from "../../../places/local/gateway/proxy-event.ts";
+import { Router } from "../../../places/local/gateway/router.ts";
+import { TokenBucket } from "../../../places/local/gateway/throttle.ts";
+import { GatewayResponses } from "../../../places/local/template/gateway-responses.ts";
 
 const route = (method: string, path: string, functionName: string) => ({ method, path, functionName, timeoutMs: 1000 });
 

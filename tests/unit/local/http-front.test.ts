@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { GatewayResponses } from "../../../infra/local/gateway/gateway-responses.ts";
-import { HttpFront } from "../../../infra/local/gateway/http-front.ts";
-import { choosePorts } from "../../../infra/local/ports.ts";
+import { HttpFront } from "../../../places/local/gateway/http-front.ts";
+import { choosePorts } from "../../../places/local/ports.ts";
+import { GatewayResponses } from "../../../places/local/template/gateway-responses.ts";
 import { Wire } from "../../support/hostile/wire.ts";
 
 const PROBLEM = '{"title":"Malformed request","status":400}';

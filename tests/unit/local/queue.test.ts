@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { handlesToDelete, sqsEvent } from "../../../infra/local/queue/batch.ts";
-import { SqsStore } from "../../../infra/local/queue/fauxqs.ts";
-import { Fifo } from "../../../infra/local/queue/fifo.ts";
-import { IN_MEMORY, QueueFile, type QueueStorage } from "../../../infra/local/queue/queue-file.ts";
-import { QueueStore } from "../../../infra/local/queue/queue-store.ts";
+import { Fifo } from "../../../places/local/fifo.ts";
+import { handlesToDelete, sqsEvent } from "../../../places/local/queue/batch.ts";
+import { SqsStore } from "../../../places/local/queue/fauxqs.ts";
+import { IN_MEMORY, QueueFile, type QueueStorage } from "../../../places/local/queue/queue-file.ts";
+import { QueueStore } from "../../../places/local/queue/queue-store.ts";
 
 const arn = (name: string) => `arn:aws:sqs:ca-central-1:000000000000:${name}`;
 const MODELS = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { resolveIntrinsics } from "../../../infra/local/template/intrinsics.ts";
-import { readTemplate } from "../../../infra/local/template/model.ts";
+import { resolveIntrinsics } from "../../../places/local/template/intrinsics.ts";
+import { readTemplate } from "../../../places/local/template/model.ts";
 
 const references = {
   ref: (name: string) => ({ Queue: "http://queue", "AWS::Region": "ca-central-1" })[name],

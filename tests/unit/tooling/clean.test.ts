@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { clean, cleanTestStacks } from "../../../commands/clean.ts";
+import { clean, cleanTestStacks } from "../../../commands/clean/clean.ts";
 
 const ALIVE = 111;
 const DEAD = 222;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { escapeMarkup } from "../../support/escape.ts";
-import { type Report, renderTestReport } from "../../support/html-report.ts";
+import { escapeMarkup } from "../../../commands/test/escape.ts";
+import { type Report, renderTestReport } from "../../../commands/test/html-report.ts";
 
 const ATTACK = `<script>alert("x")</script>&'`;
 const ESCAPED = "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;&#39;";

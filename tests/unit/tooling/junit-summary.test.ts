@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addUp, summarizeJUnit, summaryLine } from "../../support/junit-summary.ts";
+import { addUp, summarizeJUnit, summaryLine } from "../../../commands/test/junit-summary.ts";
 
 describe("summarizeJUnit", () => {
   test("counts every kind of test case over several suites", () => {

@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { cannotRun, exceptionsOf, TARGET_EXCEPTIONS } from "../../support/target-exceptions.ts";
+import { cannotRun, exceptionsOf, TARGET_EXCEPTIONS } from "../../../commands/test/target-exceptions.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { findTarget } from "../../support/target.ts";
+import { findTarget } from "../../../commands/test/target.ts";
 
 let server: Server;
 let endpoint = "";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isWholeRun, type TestRequest, vitestCommand } from "../../support/runner.ts";
+import { isWholeRun, type TestRequest, vitestCommand } from "../../../commands/test/runner.ts";
 
 const everything: TestRequest = { filters: [], tags: [], without: [], projects: [], localstack: false };
 

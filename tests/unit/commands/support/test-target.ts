@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
 import { startFauxqs } from "fauxqs";
-import { Target } from "../../../../commands/target.ts";
 import { handle as migrate } from "../../../../functions/migrate/index.ts";
+import { Target } from "../../../../places/target.ts";
 import { startServers } from "./servers.ts";
 
 const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)("dynalite");

@@ -1,0 +1,86 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
+import { dirname } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import type { Scenario } from "../proving/faults/model.ts";
+import { type FaultsReport, faultsText, holds, progressText } from "../proving/faults/report.ts";
+import { runFaults } from "../proving/faults/run.ts";
+import { SCENARIOS } from "../proving/faults/scenarios/index.ts";
+import { interruptible } from "../terminal/interruptible.ts";
+import { wholeNumberOption } from "../terminal/options.ts";
+import { print } from "../terminal/print.ts";
+
+interface Options {
+  readonly minutes?: number;
+  readonly seed?: number;
+  readonly rate: number;
+  readonly only?: readonly Scenario[];
+  readonly list?: true;
+  /** A file, or true for standard output. */
+  readonly json?: string | true;
+}
+
+/** `npm run faults`. */
+export function faultsCommand(): Command {
+  return new Command("npm run faults --")
+    .description(
+      "Kills, stops, freezes, fills and misleads the processes of a local stack of its own under votes, and holds what was counted against what was accepted. Exit code 1: something is wrong.",
+    )
+    .option(
+      "--minutes <n>",
+      "chooses faults at random for so long; without it each is tried once",
+      wholeNumberOption(1),
+    )
+    .option("--seed <n>", "repeats a run: the same faults at the same votes (default: another each time)", seedOf)
+    .option("--rate <n>", "votes a second", wholeNumberOption(1, 1_000), 200)
+    .option("--only <names>", "these faults only, separated by commas", scenariosOf)
+    .option("--list", "names the faults and ends")
+    .option("--json [file]", "writes the report as JSON to a file, or in one line to standard output")
+    .action(faults);
+}
+
+const seedOf = wholeNumberOption(0, 2 ** 31 - 1);
+
+function scenariosOf(text: string): readonly Scenario[] {
+  return text.split(",").map((name) => {
+    const found = SCENARIOS.find((scenario) => scenario.name === name.trim());
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`there is no fault "${name}": use ${SCENARIOS.map((one) => one.name).join(", ")}.`);
+  });
+}
+
+async function faults(options: Options): Promise<void> {
+  const output = options.json === true ? { json: true } : {};
+  if (options.list === true) {
+    const list = SCENARIOS.map(({ name, does, votes, comparable }) => ({ name, does, votes, comparable }));
+    print(output, list, () => list.map(({ name, does }) => `${name.padEnd(20)}${does}`).join("\n"));
+    return;
+  }
+  const { signal, release } = interruptible();
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
+  const startedAt = new Date().toISOString();
+  say(`Seed ${seed}: --seed ${seed} does the same again.`);
+  try {
+    const outcomes = await runFaults({
+      scenarios: options.only ?? SCENARIOS,
+      seed,
+      rate: options.rate,
+      minutes: options.minutes,
+      signal,
+      say,
+      onOutcome: (outcome) => say(progressText(outcome)),
+    });
+    const gibibytes = Math.round(totalmem() / 2 ** 30);
+    const machine = `${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, ${gibibytes} GiB, Node ${process.versions.node}`;
+    const report: FaultsReport = { v: 1, startedAt, machine, seed, rate: options.rate, outcomes };
+    if (typeof options.json === "string") {
+      await mkdir(dirname(options.json), { recursive: true });
+      await writeFile(options.json, `${JSON.stringify(report)}\n`);
+    }
+    print(output, report, () => faultsText(report));
+    if (!outcomes.every(holds)) process.exitCode = 1;
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,238 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { CURVE_RATES, curvePage, curveText } from "../load/report/curve.ts";
+import { percentile } from "../load/report/histogram.ts";
+import { mergeReports } from "../load/report/merge.ts";
+import { LoadReport } from "../load/report/model.ts";
+import { htmlPage, reportPage } from "../load/report/page.ts";
+import { allLatencies, conditionsOf } from "../load/report/report.ts";
+import { reportText } from "../load/report/text.ts";
+import { serveLive } from "../load/run/live.ts";
+import { LOAD_LAW, makeRoll, VOTERS_FILE } from "../load/run/roll.ts";
+import { runLoad } from "../load/run/run.ts";
+import { SCENARIOS, scenarioOf } from "../load/run/scenarios.ts";
+import { withTarget } from "../places/find-target.ts";
+import { UserError } from "../terminal/errors.ts";
+import { interruptible } from "../terminal/interruptible.ts";
+import { wholeNumberOption } from "../terminal/options.ts";
+import { print } from "../terminal/print.ts";
+import { type CommonOptions, withCommonOptions } from "./common-options.ts";
+
+interface Options extends CommonOptions {
+  readonly votes?: number;
+  readonly rate?: number;
+  readonly duration?: number;
+  readonly host?: string;
+  readonly voters?: string;
+  readonly law?: string;
+  readonly mix: string;
+  readonly out: string;
+  readonly live?: true;
+  readonly shard: string;
+  readonly retries: number;
+  readonly queue: "disk" | "memory";
+}
+
+/** `npm run load`. */
+export function loadCommand(): Command {
+  const program = new Command("npm run load --").description(
+    "Drives votes at a stack with Artillery and reports: latency, what was counted and when, CPU, memory, and the ledger. Without --host, --stage or --data it starts a local stack of its own and ends it afterwards.",
+  );
+  const names = SCENARIOS.map((scenario) => scenario.name).join(", ");
+  withLoadOptions(
+    program.command("run [scenario]", { isDefault: true }).description(`runs a load: ${names} (default: peak)`),
+  )
+    .option("--votes <n>", "how many votes", wholeNumberOption(1, 100_000_000))
+    .option("--rate <n>", "votes a second", wholeNumberOption(1, 100_000))
+    .option("--duration <seconds>", "how long; with --votes, whichever ends first", wholeNumberOption(1, 86_400))
+    .action((scenario: string | undefined, options: Options) => load(scenario ?? "peak", options));
+  withLoadOptions(
+    program.command("curve").description(`loads of ${CURVE_RATES.join(", ")} votes/s one after the other, in one page`),
+  )
+    .option("--duration <seconds>", "of each load", wholeNumberOption(1, 3_600), 20)
+    .action(curve);
+  withCommonOptions(
+    program
+      .command("prepare")
+      .description(
+        `makes and loads the roll that artillery run load/*.yml needs, into the stack that runs (${VOTERS_FILE})`,
+      )
+      .option("--votes <n>", "how many voters", wholeNumberOption(1, 100_000_000), 100_000)
+      .option("--law <id>", "the law they vote on, added when it is missing", LOAD_LAW),
+  ).action(prepare);
+  program
+    .command("report <files...>")
+    .description("merges the JSON reports of several machines")
+    .option("--out <directory>", "where the report is written", join("reports", "load"))
+    .option("--json", "prints one line of JSON on standard output")
+    .action(report);
+  return program;
+}
+
+function withLoadOptions(command: Command): Command {
+  return withCommonOptions(command)
+    .option("--host <url>", "a stack that runs already")
+    .option("--voters <file>", "with --host alone: credentials of the roll that is loaded there")
+    .option("--law <id>", "with --host alone: the law")
+    .option("--mix <shares>", "per cent, e.g. duplicates=1,unknown=0.5,malformed=0.5,receipts=1", mixOf, "")
+    .option("--out <directory>", "where the report is written", join("reports", "load"))
+    .option("--live", "serves the report's page on loopback while the load runs")
+    .option("--shard <i/n>", "of n machines with the same roll this is the i-th", shardOf, "1/1")
+    .option(
+      "--retries <n>",
+      "how often a vote that was refused with 429, 502, 503, 504 or not answered is sent again, with the same Idempotency-Key",
+      wholeNumberOption(0, 20),
+      0,
+    )
+    .addOption(
+      new Option("--queue <where>", "where the own stack's queues keep messages")
+        .choices(["disk", "memory"])
+        .default("memory"),
+    );
+}
+
+/** The same parts as load/processor.mjs has, which reads them. */
+const MIX_PART = /^(?:duplicates|unknown|malformed|receipts)=\d{1,3}(?:\.\d+)?$/;
+
+function mixOf(text: string): string {
+  const wrong = text.split(",").find((part) => part !== "" && !MIX_PART.test(part));
+  if (wrong !== undefined) {
+    throw new InvalidArgumentError(
+      `"${wrong}": use duplicates, unknown, malformed, receipts, as in duplicates=1,unknown=0.5.`,
+    );
+  }
+  return text;
+}
+
+function shardOf(text: string): string {
+  const [, index = "", machines = ""] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (!(Number(index) >= 1 && Number(index) <= Number(machines)))
+    throw new InvalidArgumentError("use i/n, from 1/n to n/n.");
+  return text;
+}
+
+async function load(name: string, options: Options): Promise<void> {
+  const result = await runOne(name, options);
+  const paths = await write(options.out, name, result, reportPage(result));
+  print(options, result, () => `${reportText(result)}\n\nWritten: ${paths.join(", ")}`);
+  if (!holds(result)) process.exitCode = 1;
+}
+
+async function runOne(name: string, options: Options): Promise<LoadReport> {
+  const scenario = scenarioOf(name, options);
+  const { signal, release } = interruptible();
+  let latest: LoadReport | undefined;
+  const page = () => (latest === undefined ? htmlPage("Load", "<p>Starting …</p>", 2) : reportPage(latest, 2));
+  const live = options.live === true ? await serveLive(page) : undefined;
+  if (live !== undefined) process.stderr.write(`The report as it grows: ${live.url}\n`);
+  const show = progressLine();
+  try {
+    return await runLoad({
+      ...options,
+      scenario,
+      votersFile: options.voters,
+      lawId: options.law,
+      command: `npm run load -- ${process.argv.slice(2).join(" ")}`.replace(/ -- $/, ""),
+      signal,
+      say: (text) => process.stderr.write(`${text}\n`),
+      onSecond: (report) => {
+        latest = report;
+        show(report);
+      },
+    });
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    live?.stop();
+    release();
+  }
+}
+
+/** A line a second on a terminal, else one every ten seconds. */
+function progressLine(): (report: LoadReport) => void {
+  let calls = 0;
+  return (report) => {
+    calls += 1;
+    const sample = report.samples.at(-1);
+    const waiting =
+      sample === undefined ? "" : `, ${sample.votesQueue + sample.outcomesQueue} waiting, ${sample.counted} counted`;
+    const p95 = percentile(allLatencies(report), 95);
+    const text = `${report.requests} of ${report.offered.votes} sent, ${report.expected} as they should be${waiting}, p95 ${p95?.toFixed(1) ?? "–"} ms`;
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`);
+    else if (calls % 10 === 0) process.stderr.write(`${text}\n`);
+  };
+}
+
+function holds(report: LoadReport): boolean {
+  return conditionsOf(report).every((condition) => condition.ok);
+}
+
+async function write(directory: string, name: string, result: unknown, page: string): Promise<string[]> {
+  await mkdir(directory, { recursive: true });
+  const paths = [join(directory, `${name}.json`), join(directory, `${name}.html`)];
+  await writeFile(paths[0] ?? "", `${JSON.stringify(result)}\n`);
+  await writeFile(paths[1] ?? "", page);
+  return paths;
+}
+
+async function curve(options: Options): Promise<void> {
+  const reports: LoadReport[] = [];
+  for (const rate of CURVE_RATES) {
+    const name = rate > 1_000 ? "stress" : "peak";
+    reports.push(await runOne(name, { ...options, rate }));
+  }
+  const paths = await write(options.out, "curve", reports, curvePage(reports));
+  print(options, reports, () => `${curveText(reports)}\n\nWritten: ${paths.join(", ")}`);
+  if (!reports.every(holds)) process.exitCode = 1;
+}
+
+async function prepare(options: CommonOptions & { votes: number; law: string }): Promise<void> {
+  const { signal, release } = interruptible();
+  try {
+    await withTarget(options, async (target) => {
+      await mkdir(dirname(VOTERS_FILE), { recursive: true });
+      await rm(VOTERS_FILE, { force: true });
+      const request = {
+        lawId: options.law,
+        voters: options.votes,
+        file: VOTERS_FILE,
+        signal,
+        onProgress: () => undefined,
+      };
+      const { seconds } = await makeRoll(target, request);
+      print(options, { file: VOTERS_FILE, law_id: options.law, voters: options.votes, seconds }, () =>
+        [
+          `${options.votes} voters are on the roll of ${options.law}; their credentials are in ${VOTERS_FILE}.`,
+          `Now: npx artillery run --target ${target.address.apiUrl} load/peak.yml`,
+        ].join("\n"),
+      );
+    });
+  } finally {
+    release();
+  }
+}
+
+/** @returns undefined for what is no JSON */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function report(files: readonly string[], options: { out: string; json?: true }): Promise<void> {
+  const reports: LoadReport[] = [];
+  for (const file of files) {
+    if (!existsSync(file)) throw new UserError(`There is no file ${file}.`);
+    const parsed = LoadReport.safeParse(jsonOf(await readFile(file, "utf8")));
+    if (!parsed.success) throw new UserError(`${file} is not a report of npm run load.`);
+    reports.push(parsed.data);
+  }
+  const merged = mergeReports(reports);
+  const paths = await write(options.out, "merged", merged, reportPage(merged));
+  print(options, merged, () => `${reportText(merged)}\n\nWritten: ${paths.join(", ")}`);
+  if (!holds(merged)) process.exitCode = 1;
+}

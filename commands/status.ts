@@ -1,0 +1,69 @@
+import { Command } from "commander";
+import { countRolls } from "../operations/roll/count.ts";
+import { dataDirectory } from "../places/find-target.ts";
+import { type LocalStatus, localStatus } from "../places/local/local-status.ts";
+import { localAddress, StackFile } from "../places/stack-description.ts";
+import { Target } from "../places/target.ts";
+import { UserError } from "../terminal/errors.ts";
+import { print } from "../terminal/print.ts";
+import { table } from "../terminal/table.ts";
+import { describeCounts } from "./roll-counts.ts";
+
+/** `npm run status`. */
+export function statusCommand(): Command {
+  return new Command("npm run status --")
+    .description("Shows what runs on this machine, where, how deep each queue is, and which rolls are loaded.")
+    .option("--data <directory>", "data directory of the local stack (default: REFERENDUM_DATA or .local)")
+    .option("--json", "prints one line of JSON on standard output")
+    .action(async (options: { data?: string; json?: boolean }) => {
+      const status = await localStatus(dataDirectory(options.data)).catch((error: unknown) => {
+        throw new UserError(error instanceof Error ? error.message : String(error));
+      });
+      const rolls = await rollsOf(status);
+      print(options, { ...status, rolls }, () =>
+        describe(status, typeof rolls === "string" ? rolls : describeCounts(rolls)),
+      );
+    });
+}
+
+/** The rolls, or why they cannot be counted: a store that is away must not hide the rest. */
+async function rollsOf(status: LocalStatus) {
+  const target = new Target(localAddress(StackFile.parse({ ...status, pids: { supervisor: 0 } })));
+  try {
+    return await countRolls(target);
+  } catch (error) {
+    return `rolls: ${error instanceof Error ? error.message : error}`;
+  } finally {
+    await target.close();
+  }
+}
+
+function describe(status: LocalStatus, rolls: string): string {
+  const { functions, ...services } = status.pids;
+  const processes = [
+    ...Object.entries(services).map(([name, pid]) => [name, String(pid)]),
+    ...Object.entries(functions).map(([name, pids]) => [
+      name,
+      name === "ingest" ? "in the front" : pids.length === 0 ? "starts when asked" : pids.join(" "),
+    ]),
+  ];
+  return [
+    `API  ${status.api_url}/api/v1   data  ${status.data_dir}   queues kept  ${status.queue_storage === "disk" ? "on disk" : "in memory"}`,
+    "",
+    table([["process", "id"], ...processes]),
+    "",
+    table([
+      ["queue", "waiting", "in flight"],
+      ...status.queues.map(({ name, visible, in_flight }) => [name, String(visible), String(in_flight)]),
+    ]),
+    "",
+    ...status.mappings
+      .filter(({ state }) => state !== "Enabled")
+      .map((mapping) => `${mapping.function} is ${state(mapping.state)}: its queue is not read.\n`),
+    rolls,
+  ].join("\n");
+}
+
+function state(name: string): string {
+  return name === "Disabled" ? "paused" : "pausing";
+}

@@ -1,0 +1,145 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { processExists } from "../../machine/processes.ts";
+import { cleanTestStacks } from "../clean/clean.ts";
+import { escapeMarkup } from "./escape.ts";
+import { addUp, type Summary, summarizeJUnit, summaryLine } from "./junit-summary.ts";
+import { onLocalStack } from "./localstack-run.ts";
+import { type StepResult, Steps } from "./steps.ts";
+import { describeTarget, findTarget } from "./target.ts";
+import { exceptionsOf } from "./target-exceptions.ts";
+
+/** What the command line of `npm test` said. */
+export interface TestRequest {
+  /** Files or parts of their paths; none means all. Options that only vitest knows are among them. */
+  filters: string[];
+  testNamePattern?: string | undefined;
+  /** Tag expressions, all of which must hold. */
+  tags: string[];
+  without: string[];
+  projects: string[];
+  localstack: boolean;
+  coverage?: boolean | undefined;
+  testTimeoutMilliseconds?: number | undefined;
+}
+
+/** Where reports go; a pipeline that runs the suite on two targets keeps both. */
+const REPORTS = process.env["REFERENDUM_REPORTS"] || "reports";
+const VITEST = "node_modules/vitest/vitest.mjs";
+
+/** Whether a request is for all tests: only then are types, lint and coverage floors part of the run. */
+export function isWholeRun(request: TestRequest): boolean {
+  const selections = [request.filters, request.tags, request.without, request.projects];
+  return selections.every((list) => list.length === 0) && !request.testNamePattern && !request.localstack;
+}
+
+/**
+ * Turns a request into vitest's own arguments and environment.
+ * @param request what was asked for
+ */
+export function vitestCommand(request: TestRequest): { args: string[]; env: NodeJS.ProcessEnv } {
+  const whole = isWholeRun(request);
+  const tags = [...request.tags, ...request.without.map((tag) => `!${tag}`)];
+  const projects =
+    request.localstack && request.projects.length === 0 ? ["integration", "localstack"] : request.projects;
+  const args = ["run", ...request.filters];
+  if (request.testNamePattern) args.push("--testNamePattern", request.testNamePattern);
+  if (tags.length > 0) args.push(`--tagsFilter=${tags.map((tag) => `(${tag})`).join(" && ")}`);
+  for (const project of projects) args.push("--project", project);
+  if (request.coverage ?? whole) args.push("--coverage");
+  const env: NodeJS.ProcessEnv = {};
+  if (!whole) env.REFERENDUM_COVERAGE_FLOORS = "off";
+  if (request.localstack) env.TARGET = "localstack";
+  if (request.testTimeoutMilliseconds) env.REFERENDUM_TEST_TIMEOUT = String(request.testTimeoutMilliseconds);
+  return { args, env };
+}
+
+/**
+ * Runs what was asked for and prints `N passed, N failed` as its last line.
+ * @param request what to run
+ * @param root the project's folder
+ * @returns the exit code: 0 only when every step succeeded and at least one test ran
+ */
+export async function runTests(request: TestRequest, root: string): Promise<number> {
+  process.chdir(root);
+  clearReports();
+  await cleanTestStacks(tmpdir(), processExists);
+  const steps = new Steps();
+  const tool = (name: string) => join(root, "node_modules/.bin", name);
+  if (isWholeRun(request)) {
+    await steps.run("types (tsc)", tool("tsc"), ["--noEmit"]);
+    await steps.run("lint and format (biome)", tool("biome"), ["check", "."]);
+  }
+  const { args, env } = vitestCommand(request);
+  const name = env.REFERENDUM_COVERAGE_FLOORS === "off" || request.coverage === false ? "tests" : "tests and coverage";
+  let where = "";
+  const test = async () => {
+    where = await chooseTarget(request, env);
+    await steps.run(`${name} (vitest)`, process.execPath, [join(root, VITEST), ...args], env);
+  };
+  if (request.localstack) await onLocalStack(steps, root, test);
+  else await test();
+  if (isWholeRun(request) || request.localstack) writeChecks(steps.results);
+  await cleanTestStacks(tmpdir(), processExists);
+  return conclude(steps, where);
+}
+
+/** Finds out where integration tests run, says so with what cannot run there, and tells vitest. */
+async function chooseTarget(request: TestRequest, env: NodeJS.ProcessEnv): Promise<string> {
+  const { projects } = request;
+  if (projects.length > 0 && !projects.includes("integration") && !projects.includes("localstack")) return "";
+  const target = await findTarget({ ...process.env, ...env });
+  env.TARGET = target.kind;
+  if (target.kind === "localstack") env.AWS_ENDPOINT_URL = target.endpoint;
+  const where = describeTarget(target);
+  process.stdout.write(`\nIntegration tests run against ${where}.\n`);
+  for (const { files, only, reason } of exceptionsOf(target.kind)) {
+    process.stdout.write(`  not ${files}${only === undefined ? "" : ` (${only})`}: ${reason}\n`);
+  }
+  return where;
+}
+
+function clearReports(): void {
+  mkdirSync(REPORTS, { recursive: true });
+  for (const name of ["junit.xml", "junit-checks.xml", "tests.html"]) rmSync(join(REPORTS, name), { force: true });
+}
+
+/** Types, lint and floors fail a run like a test does, so they stand in the reports as one test each. */
+function writeChecks(results: readonly StepResult[]): void {
+  const cases = results.map(({ name, ok, durationMilliseconds }) => {
+    const failure = ok ? "" : '<failure message="The step failed; its output says why."/>';
+    const seconds = (durationMilliseconds / 1000).toFixed(3);
+    return `<testcase classname="checks" name="${escapeMarkup(name)}" time="${seconds}">${failure}</testcase>`;
+  });
+  const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites><testsuite name="checks">\n${cases.join("\n")}\n</testsuite></testsuites>\n`;
+  writeFileSync(join(REPORTS, "junit-checks.xml"), xml);
+}
+
+function conclude(steps: Steps, where: string): number {
+  const reports = readdirSync(REPORTS).filter((name) => /^junit.*\.xml$/.test(name));
+  const summaries = new Map(reports.map((name) => [name, readSummary(join(REPORTS, name))]));
+  const summary = addUp([...summaries.values()].filter((one) => one !== undefined));
+  const tests = summaries.get("junit.xml");
+  const failedSteps = steps.results.filter((step) => !step.ok).map((step) => step.name);
+  process.stdout.write(`\nReports: ${["tests.html", ...reports].map((name) => join(REPORTS, name)).join(", ")}\n`);
+  if (where !== "") process.stdout.write(`Integration tests ran against ${where}.\n`);
+  if (failedSteps.length > 0) process.stdout.write(`Failed: ${failedSteps.join(", ")}\n`);
+  const noTests = tests === undefined || tests.passed + tests.failed === 0;
+  if (steps.stoppedExitCode !== undefined) process.stdout.write("The run was stopped before its end.\n");
+  else if (noTests) process.stdout.write("No test was executed. Is the file, name or tag spelt right?\n");
+  process.stdout.write(`${summaryLine(summary)}\n`);
+  if (steps.stoppedExitCode !== undefined) return steps.stoppedExitCode;
+  return failedSteps.length > 0 || noTests || summary.failed > 0 ? 1 : 0;
+}
+
+/** What a report holds; undefined when the run ended before it was complete. */
+function readSummary(file: string): Summary | undefined {
+  const xml = readFileSync(file, "utf8");
+  try {
+    return summarizeJUnit(xml);
+  } catch (error) {
+    process.stdout.write(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}\n`);
+    return undefined;
+  }
+}

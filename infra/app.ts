@@ -1,0 +1,35 @@
+/**
+ * The CDK app: `npx cdk synth -c stage=local|localstack|dev|prod`, with settings changed for once by
+ * `-c settings='{"api":{"throttleRate":20}}'`. It asks no account anything.
+ */
+import { App } from "aws-cdk-lib";
+import { buildApplication } from "./application.ts";
+import { bundleFunctions } from "./bundles.ts";
+import { settingsOf } from "./stages.ts";
+
+const app = new App();
+try {
+  const settings = settingsOf(textOf("stage") ?? "local", overrides());
+  // `-c bundles=DIR`: functions that are bundled already.
+  buildApplication(app, settings, textOf("bundles") ?? (await bundleFunctions()));
+  app.synth();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
+
+function textOf(key: string): string | undefined {
+  const value: unknown = app.node.tryGetContext(key);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** What `-c settings=` says: JSON on the command line, an object in cdk.json. */
+function overrides(): unknown {
+  const value: unknown = app.node.tryGetContext("settings") ?? {};
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw new Error(`-c settings= takes JSON, such as '{"api":{"throttleRate":20}}', and not: ${value}`);
+  }
+}

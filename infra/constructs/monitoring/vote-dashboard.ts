@@ -1,0 +1,114 @@
+import { Duration } from "aws-cdk-lib";
+import type * as apigateway from "aws-cdk-lib/aws-apigateway";
+import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
+import { Construct } from "constructs";
+import type { MetricName } from "../../../shared/runtime/metrics.ts";
+import type { Settings } from "../../stages.ts";
+import type { AlarmMaker } from "../common/alarms.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import type { WorkQueue } from "../pipeline/work-queue.ts";
+import { voteMetric } from "./service-levels.ts";
+
+export interface VoteDashboardProps {
+  readonly settings: Settings;
+  readonly api: apigateway.RestApi;
+  readonly pipeline: Pipeline;
+  readonly alarms: AlarmMaker;
+}
+
+const PERIOD = Duration.minutes(1);
+/** A dashboard row is 24 units wide. */
+const THIRD = 8;
+
+/**
+ * The metrics that functions emit, in the order of a vote's way. They carry the dimensions service and law_id; a search
+ * finds every law without naming one here.
+ *
+ * @param metric which one
+ * @param byLaw one line for each law, else their sum
+ */
+export function outcomeMetric(metric: MetricName, byLaw: boolean): cloudwatch.MathExpression {
+  const search = `SEARCH('{Referendum,service,law_id} MetricName="${metric}"', 'Sum', ${PERIOD.toSeconds()})`;
+  return new cloudwatch.MathExpression({
+    expression: byLaw ? search : `SUM(${search})`,
+    label: byLaw ? `${metric} \${PROP('Dim.law_id')}` : metric,
+    period: PERIOD,
+  });
+}
+
+/** A vote's way from left to right: accepted, decided, counted; below it what waits, and what is wrong. */
+export class VoteDashboard extends Construct {
+  constructor(scope: Construct, id: string, props: VoteDashboardProps) {
+    super(scope, id);
+    const { settings, api, pipeline, alarms } = props;
+    const outcomes = (title: string, ...metrics: MetricName[]) =>
+      new cloudwatch.GraphWidget({
+        title,
+        width: THIRD,
+        left: metrics.map((metric) => outcomeMetric(metric, false)),
+        leftYAxis: { min: 0 },
+      });
+    new cloudwatch.Dashboard(this, "Dashboard", {
+      dashboardName: `referendum-${settings.stage}`,
+      defaultInterval: Duration.hours(3),
+      widgets: [
+        [new cloudwatch.AlarmStatusWidget({ title: "Alarms", width: 24, height: 4, alarms: alarms.alarms })],
+        [
+          outcomes("1 · accepted", "VotesAccepted"),
+          outcomes(
+            "2 · decided",
+            "VotesDecidedAccepted",
+            "VotesDecidedDuplicate",
+            "VotesDecidedInvalid",
+            "VotesUndecided",
+          ),
+          outcomes("3 · counted", "VotesCounted", "VotesDuplicate", "VotesInvalid"),
+        ],
+        [
+          new cloudwatch.GraphWidget({
+            title: "accepted, per law",
+            width: THIRD,
+            left: [outcomeMetric("VotesAccepted", true)],
+          }),
+          new cloudwatch.GraphWidget({
+            title: "roll not loaded, per law",
+            width: THIRD,
+            left: [outcomeMetric("RollNotLoaded", true)],
+          }),
+          new cloudwatch.GraphWidget({
+            title: "counted, per law",
+            width: THIRD,
+            left: [outcomeMetric("VotesCounted", true)],
+          }),
+        ],
+        [apiWidget(api), queueWidget("votes", pipeline.votes), queueWidget("outcomes", pipeline.outcomes)],
+      ],
+    });
+  }
+}
+
+function apiWidget(api: apigateway.RestApi): cloudwatch.GraphWidget {
+  return new cloudwatch.GraphWidget({
+    title: "POST /api/v1/vote",
+    width: THIRD,
+    left: [
+      voteMetric(api, "Count", "Sum", PERIOD),
+      voteMetric(api, "4XXError", "Sum", PERIOD),
+      voteMetric(api, "5XXError", "Sum", PERIOD),
+    ],
+    right: [voteMetric(api, "Latency", "p95", PERIOD), voteMetric(api, "Latency", "p50", PERIOD)],
+  });
+}
+
+function queueWidget(name: string, { queue, deadLetterQueue }: WorkQueue): cloudwatch.GraphWidget {
+  const options = { period: PERIOD, statistic: "Maximum" };
+  return new cloudwatch.GraphWidget({
+    title: `${name}: waiting, and how long`,
+    width: THIRD,
+    left: [
+      queue.metricApproximateNumberOfMessagesVisible({ ...options, label: "waiting" }),
+      deadLetterQueue.metricApproximateNumberOfMessagesVisible({ ...options, label: "dead letters" }),
+    ],
+    right: [queue.metricApproximateAgeOfOldestMessage({ ...options, label: "oldest, seconds" })],
+  });
+}

@@ -1,0 +1,48 @@
+import { createReadStream, existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { addLaw } from "../../operations/laws/add.ts";
+import { loadRoll } from "../../operations/roll/load-file.ts";
+import { writeSampleCredentials } from "../../places/sample-credentials.ts";
+import type { Target } from "../../places/target.ts";
+
+/** The law that loads vote on, unless another one is named. */
+export const LOAD_LAW = "LOAD";
+
+/** Where `prepare` leaves the credentials, and load/processor.mjs looks for them. */
+export const VOTERS_FILE = ".local/load/voters.csv";
+
+export interface RollOptions {
+  readonly lawId: string;
+  readonly voters: number;
+  readonly file: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (what: string, voters: number) => void;
+}
+
+/**
+ * Makes a roll and loads it: the law if there is none of that id, credentials, PostgreSQL and Redis.
+ *
+ * @param target a running stack
+ * @param options how many voters, for which law, and where their credentials go
+ * @returns how long loading took, and how many bytes of credentials a voter has
+ */
+export async function makeRoll(
+  target: Target,
+  options: RollOptions,
+): Promise<{ readonly seconds: number; readonly fileBytes: number }> {
+  const { lawId, voters, file, signal, onProgress } = options;
+  if ((await target.laws.get(lawId)) === undefined) {
+    await addLaw(target, { lawId, title: "Load test" });
+  }
+  if (!existsSync(file)) {
+    await writeSampleCredentials(file, voters, { signal, onProgress: (made) => onProgress("voters made", made) });
+  }
+  const startedMs = performance.now();
+  await loadRoll(target, {
+    laws: [lawId],
+    source: createReadStream(file, { highWaterMark: 1 << 18 }),
+    signal,
+    onProgress: (loaded) => onProgress("voters loaded", loaded),
+  });
+  return { seconds: (performance.now() - startedMs) / 1_000, fileBytes: (await stat(file)).size };
+}

@@ -1,0 +1,204 @@
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { cpus, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import type { StageName } from "../../infra/stages.ts";
+import { readLedger } from "../../operations/ledger/read.ts";
+import { findTarget } from "../../places/find-target.ts";
+import { type OwnStack, startOwnStack } from "../../places/local/own-stack.ts";
+import type { Target } from "../../places/target.ts";
+import { checkLedger } from "../../shared/domain/ledger.ts";
+import { UserError } from "../../terminal/errors.ts";
+import type { LoadReport } from "../report/model.ts";
+import { lastAnswer, processingOf, sinceFirstVote, totalsOf } from "../report/report.ts";
+import { Drive } from "./drive.ts";
+import { makeRoll } from "./roll.ts";
+import { StackSampler } from "./sampler.ts";
+import type { Scenario } from "./scenarios.ts";
+import { WARM_UP_VOTES, warmUp } from "./warm-up.ts";
+
+export interface LoadOptions {
+  readonly scenario: Scenario;
+  readonly queue: "disk" | "memory";
+  /** A stack that runs already: by URL alone, or by stage or data directory. None: one of its own. */
+  readonly host?: string | undefined;
+  readonly stage?: StageName | undefined;
+  readonly data?: string | undefined;
+  /** With a URL alone: the roll that is loaded there. */
+  readonly votersFile?: string | undefined;
+  readonly lawId?: string | undefined;
+  readonly mix: string;
+  readonly shard: string;
+  /** How often a vote that was not confirmed is sent again, with the same Idempotency-Key; 0 when left out. */
+  readonly retries?: number | undefined;
+  readonly command: string;
+  readonly signal: AbortSignal;
+  /** Told what goes on. */
+  readonly say: (text: string) => void;
+  /** Told about every second, with the report as it stands. */
+  readonly onSecond: (report: LoadReport) => void;
+  readonly stackEnvironment?: Readonly<Record<string, string>> | undefined;
+}
+
+/** How long accepted votes may take to be decided after the load has ended. */
+const DECIDE_DEADLINE_MS = 300_000;
+
+/**
+ * Runs a load: stack, roll, warm-up, Artillery, the wait until everything is decided, and the check of the ledger.
+ * Everything that it started is ended when it returns, whatever happened.
+ *
+ * @param options what to run against what
+ * @throws UserError when the load could not be run
+ */
+export async function runLoad(options: LoadOptions): Promise<LoadReport> {
+  const work = await mkdtemp(join(tmpdir(), `referendum-load-${process.pid}-files-`));
+  let stack: OwnStack | undefined;
+  let target: Target | undefined;
+  try {
+    if (options.host === undefined && options.stage === undefined && options.data === undefined) {
+      options.say("Starting a local stack …");
+      stack = await startOwnStack(options.queue, options.stackEnvironment);
+    }
+    if (options.host === undefined || options.stage !== undefined || options.data !== undefined) {
+      target = await findTarget({ stage: options.stage, data: stack?.dataDir ?? options.data });
+    }
+    return await runAgainst(target, work, options);
+  } finally {
+    await target?.close();
+    await stack?.stop();
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function runAgainst(target: Target | undefined, work: string, options: LoadOptions): Promise<LoadReport> {
+  const { scenario, signal, say } = options;
+  const url = (options.host ?? target?.address.apiUrl ?? "").replace(/\/$/, "");
+  const lawId = options.lawId ?? (target === undefined ? "LOAD" : `LOAD-${Date.now()}`);
+  const acceptedFile = join(work, "accepted.txt");
+  const votersFile = options.votersFile ?? join(work, "voters.csv");
+  let warmedUp = 0;
+  if (target !== undefined) {
+    const machines = Number(options.shard.split("/")[1] ?? 1);
+    const voters = scenario.votes * machines + WARM_UP_VOTES;
+    say(`Making and loading a roll of ${voters.toLocaleString("en")} voters …`);
+    await makeRoll(target, { lawId, voters, file: votersFile, signal, onProgress: () => undefined });
+    warmedUp = await warmUp(url, lawId, votersFile, acceptedFile, signal);
+    await untilDecided(new StackSampler(target, lawId, () => []), signal);
+  } else if (options.votersFile === undefined) {
+    throw new UserError(
+      "With --host alone, say whose roll is loaded there: --voters FILE, and --law unless it is LOAD.",
+      2,
+    );
+  }
+  say(
+    `Driving ${scenario.votes.toLocaleString("en")} votes at ${scenario.rate.toLocaleString("en")}/s against ${url} …`,
+  );
+  const skip = target === undefined ? 0 : WARM_UP_VOTES;
+  const base = { scenario, url, lawId, votersFile, skip, acceptedFile, statsFile: join(work, "stats.jsonl") };
+  const drive = new Drive({ ...base, mix: options.mix, shard: options.shard, retries: options.retries ?? 0 });
+  const stopDrive = () => drive.stop();
+  signal.addEventListener("abort", stopDrive);
+  const sampler = target && new StackSampler(target, lawId, () => [drive.pid], warmedUp);
+  const report = (): LoadReport => reportOf(options, url, drive, sampler);
+  const ticker = setInterval(() => {
+    drive.update();
+    options.onSecond(report());
+  }, 1_000);
+  try {
+    await sampler?.start();
+    await drive.done();
+    signal.throwIfAborted();
+    const healthyAfter = await isHealthy(url);
+    say("Waiting until every accepted vote is decided …");
+    if (sampler !== undefined) await untilDecided(sampler, signal);
+    await sampler?.stop();
+    const done = { ...report(), healthyAfter };
+    return target === undefined ? done : await withLedger(done, target, lawId, acceptedFile, warmedUp);
+  } finally {
+    clearInterval(ticker);
+    signal.removeEventListener("abort", stopDrive);
+    drive.stop();
+    await sampler?.stop();
+  }
+}
+
+async function untilDecided(sampler: StackSampler, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + DECIDE_DEADLINE_MS;
+  while (Date.now() < deadline) {
+    const sample = await sampler.sample();
+    if (sample.votesQueue + sample.outcomesQueue === 0) return;
+    await pause(250, undefined, { signal });
+  }
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/api/v1/health`, { signal: AbortSignal.timeout(5_000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+function reportOf(options: LoadOptions, url: string, drive: Drive, sampler: StackSampler | undefined): LoadReport {
+  const { scenario } = options;
+  const totals = totalsOf(drive.timeline);
+  const samples = sinceFirstVote(sampler?.samples ?? [], drive.timeline);
+  const processing = sampler && processingOf(samples, totals.accepted, lastAnswer(drive.timeline));
+  const onLocal = sampler !== undefined && Object.keys(sampler.samples[0]?.usage ?? {}).length > 0;
+  const gibibytes = Math.round(totalmem() / 2 ** 30);
+  return {
+    v: 1,
+    scenario: scenario.name,
+    command: options.command,
+    startedAt: new Date(drive.timeline[0]?.at ?? Date.now()).toISOString(),
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, ${gibibytes} GiB, Node ${process.versions.node}`,
+    target: url,
+    queueStorage: onLocal ? options.queue : "sqs",
+    shard: options.shard,
+    mix: options.mix,
+    retriesAllowed: options.retries ?? 0,
+    promise: scenario.promise,
+    offered: { votes: scenario.votes, rate: scenario.rate, seconds: scenario.seconds },
+    ...totals,
+    ...(processing === undefined ? {} : { processing: { ...processing, counted: 0, duplicate: 0, invalid: 0 } }),
+    timeline: drive.timeline,
+    samples: [...samples],
+  };
+}
+
+async function withLedger(
+  report: LoadReport,
+  target: Target,
+  lawId: string,
+  file: string,
+  warmedUp: number,
+): Promise<LoadReport> {
+  const facts = await readLedger(target, { laws: [lawId], accepted: idsOf(file) });
+  const { verdict, findings } = checkLedger(facts);
+  const law = facts.laws.find((one) => one.lawId === lawId);
+  const counts = {
+    // Those of the warm-up are no part of the run.
+    counted: (law?.participation ?? warmedUp) - warmedUp,
+    duplicate: law?.audit.duplicate ?? 0,
+    invalid: law?.audit.invalid ?? 0,
+  };
+  return {
+    ...report,
+    ...(report.processing === undefined ? {} : { processing: { ...report.processing, ...counts } }),
+    ledger: { verdict, findings: findings.map((finding) => finding.message) },
+  };
+}
+
+async function* idsOf(file: string): AsyncGenerator<readonly string[]> {
+  let ids: string[] = [];
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    if (line !== "") ids.push(line);
+    if (ids.length >= 10_000) {
+      yield ids;
+      ids = [];
+    }
+  }
+  yield ids;
+}

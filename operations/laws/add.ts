@@ -1,0 +1,97 @@
+import { LAW_ID_PATTERN, type Law } from "../../shared/domain/law.ts";
+import { isPlainLine } from "../../shared/domain/printable.ts";
+import { Refusal } from "../../shared/domain/refusal.ts";
+import type { Servers } from "../servers.ts";
+
+/** A law as the operator names it. */
+export interface NewLaw {
+  readonly lawId: string;
+  readonly title: string;
+  /** Instants, ISO 8601 with a zone; the law opens now when there is none, and stays open when there is no end. */
+  readonly opens?: string | undefined;
+  readonly closes?: string | undefined;
+  /** Whether voter hashes are made under a secret; default: on AWS. */
+  readonly pepper?: boolean | undefined;
+}
+
+/** ISO 8601 date and time with a zone. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/i;
+const MAX_TITLE = 500;
+
+/**
+ * Adds a law. Its keys and its pepper are those of now, for the whole of its life.
+ *
+ * @param servers those of a running stage
+ * @param request the law
+ * @param now the present instant
+ * @returns the law as it stands now
+ * @throws Refusal when the request is wrong, or there is a law of that id
+ */
+export async function addLaw(servers: Servers, request: NewLaw, now = new Date()): Promise<Law> {
+  const form = readNewLaw(request, now);
+  const keyVersion = (await servers.keys()).currentVersion;
+  const pepper = request.pepper ?? servers.pepperByDefault;
+  const law: Law = { ...form, keyVersion, ...(pepper ? { pepperId: String(keyVersion) } : {}) };
+  if (!(await servers.laws.add(law))) {
+    throw new Refusal(`There is a law ${law.lawId} already; it was left as it is.`, {
+      code: "law_exists",
+      subject: law.lawId,
+    });
+  }
+  return law;
+}
+
+/**
+ * Checks what an operator says of a new law.
+ *
+ * @param request the law
+ * @param now when it opens if nothing is said of that
+ * @throws Refusal saying what is wrong
+ */
+export function readNewLaw(request: NewLaw, now: Date): Pick<Law, "lawId" | "title" | "opensAt" | "closesAt"> {
+  if (!LAW_ID_PATTERN.test(request.lawId)) {
+    throw new Refusal(
+      `${JSON.stringify(request.lawId)} cannot be a law's id: use 1 to 50 of A-Z a-z 0-9 . _ - and begin with a letter or digit.`,
+    );
+  }
+  const title = request.title.trim();
+  if (title === "" || title.length > MAX_TITLE || !isPlainLine(title)) {
+    throw new Refusal(`The title must be one line of 1 to ${MAX_TITLE} characters.`);
+  }
+  const opensAt = request.opens === undefined ? now : readInstant("--opens", request.opens);
+  const closesAt = request.closes === undefined ? undefined : readInstant("--closes", request.closes);
+  if (closesAt !== undefined && closesAt <= opensAt) {
+    throw new Refusal(
+      `The law would close at ${closesAt.toISOString()}, which is not after it opens at ${opensAt.toISOString()}.`,
+    );
+  }
+  return {
+    lawId: request.lawId,
+    title,
+    opensAt: opensAt.toISOString(),
+    ...(closesAt === undefined ? {} : { closesAt: closesAt.toISOString() }),
+  };
+}
+
+/**
+ * Reads an instant from the command line.
+ *
+ * @param option which option it is of
+ * @param text ISO 8601 with a zone
+ * @throws Refusal when it is anything else: a time without a zone means another instant to everybody
+ */
+export function readInstant(option: string, text: string): Date {
+  const instant = new Date(text.replace(" ", "T"));
+  if (!INSTANT.test(text) || Number.isNaN(instant.getTime()) || !isDay(text.slice(0, 10))) {
+    throw new Refusal(
+      `${option} ${JSON.stringify(text)} is not an instant: write date, time and zone as in 2026-11-24T08:00:00-05:00.`,
+    );
+  }
+  return instant;
+}
+
+/** JavaScript reads 30 February as 2 March. */
+function isDay(text: string): boolean {
+  const midnight = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text);
+}

@@ -1,0 +1,30 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { Refusal } from "../../shared/domain/refusal.ts";
+import type { Servers } from "../servers.ts";
+import { existingLaws } from "./existing-laws.ts";
+
+/**
+ * Stops or resumes the acceptance of votes for a law. Stopping returns when every ingest function knows.
+ *
+ * @param servers those of a running stage
+ * @param lawId the law
+ * @param frozen whether votes are refused
+ * @param onWait told how many seconds this takes
+ * @throws Refusal when there is no such law, or it is so already
+ */
+export async function setFrozen(
+  servers: Servers,
+  lawId: string,
+  frozen: boolean,
+  onWait: (seconds: number) => void = () => undefined,
+): Promise<void> {
+  const [law] = await existingLaws(servers, [lawId]);
+  if (law === undefined) throw new Refusal(`There is no law ${lawId}.`);
+  if ((law.frozen ?? false) === frozen) throw new Refusal(`${lawId} is ${frozen ? "frozen already" : "not frozen"}.`);
+  const { frozen: _, ...rest } = law;
+  await servers.laws.put(frozen ? { ...rest, frozen } : rest);
+  const seconds = await servers.lawCacheSeconds();
+  onWait(seconds);
+  // A second more: a look-up that began just before is remembered from its end.
+  if (frozen) await pause((seconds + 1) * 1000);
+}

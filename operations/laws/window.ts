@@ -1,0 +1,32 @@
+import { type Law, lawState } from "../../shared/domain/law.ts";
+import { Refusal } from "../../shared/domain/refusal.ts";
+
+/**
+ * Opens a law at an instant. A closing time that is still to come stays; one that is past goes.
+ *
+ * @param law the law
+ * @param now the instant
+ * @throws Refusal when it is open, or frozen
+ */
+export function openLaw(law: Law, now: Date): Law {
+  const state = lawState(law, now.getTime());
+  if (state === "open") throw new Refusal(`${law.lawId} is open already, since ${law.opensAt}.`);
+  if (state === "frozen") throw new Refusal(`${law.lawId} is frozen.`, { code: "law_frozen", subject: law.lawId });
+  if (state === "not_open_yet") return { ...law, opensAt: now.toISOString() };
+  const { closesAt: _, ...rest } = law;
+  return rest;
+}
+
+/**
+ * Closes a law at an instant: votes accepted before it count.
+ *
+ * @param law the law
+ * @param now the instant
+ * @throws Refusal when it is closed, or not open yet
+ */
+export function closeLaw(law: Law, now: Date): Law {
+  const state = lawState({ ...law, frozen: false }, now.getTime());
+  if (state === "closed") throw new Refusal(`${law.lawId} is closed already, since ${law.closesAt}.`);
+  if (state === "not_open_yet") throw new Refusal(`${law.lawId} is not open yet; it opens at ${law.opensAt}.`);
+  return { ...law, closesAt: now.toISOString() };
+}

@@ -1,0 +1,101 @@
+import type pg from "pg";
+import type { Deviation, LedgerFacts } from "../../shared/domain/ledger.ts";
+import { queueDepths } from "../queues/depths.ts";
+import { createComparisonTables } from "../receipts/comparison-tables.ts";
+import { gatherReceipts } from "../receipts/gather.ts";
+import { RedisRoll } from "../roll/redis-roll.ts";
+import type { Servers } from "../servers.ts";
+import { gatherClaims } from "./claims.ts";
+import { peekRequestIds } from "./dead-letters.ts";
+import { databaseFacts } from "./postgres-facts.ts";
+
+export interface LedgerRequest {
+  /** Only these laws. */
+  readonly laws?: readonly string[] | undefined;
+  /** Request ids of every 202 that somebody saw. */
+  readonly accepted?: AsyncIterable<readonly string[]> | undefined;
+  /** Told what is being done, and how far it is. */
+  readonly onProgress?: ((what: string, done: number) => void) | undefined;
+}
+
+const EXAMPLES = 5;
+
+/**
+ * Reads the facts that the ledger's invariants are checked over: PostgreSQL as of one instant, with what DynamoDB and
+ * Redis hold brought beside it. The queues are read before and after; a vote that moved meanwhile means "not yet".
+ *
+ * @param servers those of a running stage
+ * @param request which laws, and accepted request ids where there is a list
+ */
+export async function readLedger(servers: Servers, request: LedgerRequest = {}): Promise<LedgerFacts> {
+  const onProgress = request.onProgress ?? (() => undefined);
+  const lawIds = request.laws === undefined || request.laws.length === 0 ? null : [...new Set(request.laws)];
+  const before = await queueDepths(servers);
+  const client = await servers.pool.connect();
+  let sound = false;
+  try {
+    await client.query("begin isolation level repeatable read");
+    await createComparisonTables(client);
+    await gatherReceipts(servers, client, lawIds, (receipts) => onProgress("receipts", receipts));
+    const rollLaws = lawIds ?? (await lawsOf(client, servers));
+    const cached = new Map<string, number>();
+    for (const lawId of rollLaws) {
+      cached.set(lawId, await gatherClaims(servers.redis, client, lawId));
+      onProgress("rolls in Redis", cached.size);
+    }
+    const accepted = request.accepted && (await compareAccepted(servers, client, request.accepted));
+    const facts = await databaseFacts(client, lawIds);
+    await client.query("rollback");
+    sound = true;
+    const cache = new RedisRoll(servers.redis);
+    const laws = [];
+    for (const [lawId, { claimsMissing, ...law }] of facts) {
+      const complete = (await cache.meta(lawId)) !== undefined;
+      laws.push({ lawId, ...law, cache: { voters: cached.get(lawId) ?? 0, complete, claimsMissing } });
+    }
+    const after = await queueDepths(servers);
+    const depths = {
+      votes: Math.max(before.votes, after.votes),
+      outcomes: Math.max(before.outcomes, after.outcomes),
+      votesDeadLetters: Math.max(before.votesDeadLetters, after.votesDeadLetters),
+      outcomesDeadLetters: Math.max(before.outcomesDeadLetters, after.outcomesDeadLetters),
+    };
+    return { laws, depths, ...(accepted === undefined ? {} : { accepted }) };
+  } finally {
+    // A transaction that broke off takes its connection with it.
+    client.release(!sound);
+  }
+}
+
+async function lawsOf(client: pg.ClientBase, servers: Servers): Promise<string[]> {
+  const { rows } = await client.query<{ law_id: string }>("select law_id from rolls");
+  return [
+    ...new Set([...rows.map((row) => row.law_id), ...(await servers.laws.list()).map((law) => law.lawId)]),
+  ].sort();
+}
+
+/** Which of the accepted submissions are neither audited nor in a dead-letter queue. */
+async function compareAccepted(
+  servers: Servers,
+  client: pg.ClientBase,
+  accepted: AsyncIterable<readonly string[]>,
+): Promise<{ total: number; missing: Deviation }> {
+  await client.query("create temp table accepted (request_id text primary key) on commit drop");
+  for await (const requestIds of accepted) {
+    await client.query("insert into accepted select distinct unnest($1::text[]) on conflict do nothing", [requestIds]);
+  }
+  const total = await client.query<{ n: string }>("select count(*) as n from accepted");
+  const unaudited = await client.query<{ request_id: string }>(
+    "select request_id from accepted a where not exists (select from vote_audit v where v.request_id = a.request_id)",
+  );
+  const missing = new Set(unaudited.rows.map((row) => row.request_id));
+  if (missing.size > 0) {
+    for (const queue of ["votesDeadLetters", "outcomesDeadLetters"] as const) {
+      for await (const requestId of peekRequestIds(servers, queue)) missing.delete(requestId);
+    }
+  }
+  return {
+    total: Number(total.rows[0]?.n ?? 0),
+    missing: { count: missing.size, examples: [...missing].sort().slice(0, EXAMPLES) },
+  };
+}

@@ -1,0 +1,61 @@
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  GetEventSourceMappingCommand,
+  type LambdaClient,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
+import { Refusal } from "../../shared/domain/refusal.ts";
+
+/** Lambda takes up to a minute to change a mapping's state. */
+const DEADLINE_MS = 180_000;
+const POLL_MS = 250;
+
+/** What feeds a function from its queue. */
+export interface Consumer {
+  /** Stops feeding; batches under way may still end. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
+/** An event source mapping, which can be paused while the store it needs is not ready. */
+export class MappingConsumer implements Consumer {
+  readonly #client: LambdaClient;
+  readonly #mappingId: string;
+
+  constructor(client: LambdaClient, mappingId: string) {
+    this.#client = client;
+    this.#mappingId = mappingId;
+  }
+
+  async pause(): Promise<void> {
+    await this.#enable(false);
+  }
+
+  async resume(): Promise<void> {
+    await this.#enable(true);
+  }
+
+  /** `Enabled`, `Disabled`, or a transition between them. */
+  async state(): Promise<string> {
+    const { State } = await this.#client.send(new GetEventSourceMappingCommand({ UUID: this.#mappingId }));
+    return State ?? "unknown";
+  }
+
+  async #enable(enabled: boolean): Promise<void> {
+    const wanted = enabled ? "Enabled" : "Disabled";
+    const deadlineMs = Date.now() + DEADLINE_MS;
+    let asked = false;
+    for (;;) {
+      const state = await this.state();
+      if (state === wanted) return;
+      if (!asked && !/ing$/.test(state)) {
+        await this.#client.send(new UpdateEventSourceMappingCommand({ UUID: this.#mappingId, Enabled: enabled }));
+        asked = true;
+      }
+      if (Date.now() > deadlineMs) {
+        throw new Refusal(`The event source mapping ${this.#mappingId} is ${state} and does not become ${wanted}.`);
+      }
+      await pause(POLL_MS);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import type { DeadLetter, DeadLetterQueue } from "./redrive.ts";
+
+/** Long enough to send ten messages; what a run held that was killed comes back after it. */
+const RECEIVED_SECONDS = 10;
+/** Longer than a run receives messages for; what is left is released at its end. */
+const HIDDEN_SECONDS = 600;
+/** SQS takes at most ten entries a call. */
+const BATCH_LIMIT = 10;
+/** A receive asks only some of SQS's servers: on AWS an empty answer must repeat itself, with long polling. */
+const AWS_EMPTY_RECEIVES = 3;
+
+/** A dead-letter queue in SQS. */
+export class SqsDeadLetters implements DeadLetterQueue {
+  readonly #client: SQSClient;
+  readonly #url: string;
+  readonly #distributed: boolean;
+
+  constructor(client: SQSClient, url: string, distributed: boolean) {
+    this.#client = client;
+    this.#url = url;
+    this.#distributed = distributed;
+  }
+
+  async receive(limit: number): Promise<readonly DeadLetter[]> {
+    for (let tries = this.#distributed ? AWS_EMPTY_RECEIVES : 1; tries > 0; tries--) {
+      const { Messages } = await this.#client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: this.#url,
+          MaxNumberOfMessages: limit,
+          VisibilityTimeout: RECEIVED_SECONDS,
+          WaitTimeSeconds: this.#distributed ? 2 : 0,
+        }),
+      );
+      const letters = (Messages ?? []).flatMap(({ Body, ReceiptHandle }) =>
+        Body === undefined || ReceiptHandle === undefined ? [] : [{ body: Body, handle: ReceiptHandle }],
+      );
+      if (letters.length > 0) return letters;
+    }
+    return [];
+  }
+
+  async remove(handles: readonly string[]): Promise<void> {
+    await eachBatch(handles, (Entries) =>
+      this.#client.send(new DeleteMessageBatchCommand({ QueueUrl: this.#url, Entries })),
+    );
+  }
+
+  hide(handles: readonly string[]): Promise<void> {
+    return this.#changeVisibility(handles, HIDDEN_SECONDS);
+  }
+
+  release(handles: readonly string[]): Promise<void> {
+    return this.#changeVisibility(handles, 0);
+  }
+
+  async #changeVisibility(handles: readonly string[], VisibilityTimeout: number): Promise<void> {
+    await eachBatch(handles, (entries) =>
+      this.#client.send(
+        new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: this.#url,
+          Entries: entries.map((entry) => ({ ...entry, VisibilityTimeout })),
+        }),
+      ),
+    );
+  }
+}
+
+async function eachBatch(
+  handles: readonly string[],
+  send: (entries: { Id: string; ReceiptHandle: string }[]) => Promise<unknown>,
+): Promise<void> {
+  for (let at = 0; at < handles.length; at += BATCH_LIMIT) {
+    const batch = handles.slice(at, at + BATCH_LIMIT);
+    await send(batch.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle })));
+  }
+}

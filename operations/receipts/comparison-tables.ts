@@ -1,0 +1,12 @@
+import type pg from "pg";
+
+/**
+ * Makes the tables that what other stores hold is compared through; they end with the transaction.
+ *
+ * @param client a connection in a transaction
+ */
+export async function createComparisonTables(client: pg.ClientBase): Promise<void> {
+  await client.query(`
+    create temp table seen_receipts (request_id text not null, law_id text not null, rank integer not null) on commit drop;
+    create temp table seen_claims (law_id text not null, voter_hash bytea not null) on commit drop`);
+}

@@ -1,0 +1,114 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { BatchGetItemCommand, BatchWriteItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { rankOf, type Status } from "../../shared/domain/outcome.ts";
+import { Refusal } from "../../shared/domain/refusal.ts";
+import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
+import type { Servers } from "../servers.ts";
+
+/** A receipt that says what PostgreSQL does not know: it was issued after the point that PostgreSQL was restored to. */
+export interface Orphan {
+  readonly request_id: string;
+  readonly law_id: string;
+  readonly status: Status;
+  /** When ingest accepted the submission. */
+  readonly accepted_at: string;
+}
+
+type Key = Pick<Orphan, "request_id" | "status">;
+
+/** DynamoDB gives at most 100 items a call, and takes 25. */
+const GET_LIMIT = 100;
+const WRITE_LIMIT = 25;
+
+/**
+ * When submissions were accepted, as their receipts say.
+ *
+ * @param servers those of a running stage
+ * @param receipts which ones
+ * @returns an instant each; undefined where there is no such receipt
+ */
+export async function acceptedAtOf(
+  servers: Servers,
+  receipts: readonly Key[],
+): Promise<readonly (string | undefined)[]> {
+  const table = servers.output("ReceiptsTableName");
+  const found = new Map<string, string>();
+  for (let at = 0; at < receipts.length; at += GET_LIMIT) {
+    let pending = receipts.slice(at, at + GET_LIMIT).map(keyOf);
+    for (let round = 0; pending.length > 0; round++) {
+      if (round > 0) await pause(backOffMs(round));
+      const answer = await servers.dynamoDb.send(
+        new BatchGetItemCommand({
+          RequestItems: {
+            [table]: { Keys: pending, ConsistentRead: true, ProjectionExpression: "request_id, accepted_at" },
+          },
+        }),
+      );
+      for (const item of answer.Responses?.[table] ?? []) {
+        found.set(item["request_id"]?.S ?? "", item["accepted_at"]?.S ?? "");
+      }
+      const left = new Set(answer.UnprocessedKeys?.[table]?.Keys?.map((key) => key["request_id"]?.S));
+      pending = pending.filter((key) => left.has(key.request_id.S));
+    }
+  }
+  return receipts.map(({ request_id }) => found.get(request_id));
+}
+
+/**
+ * Has receipts say `lost` that say what PostgreSQL does not know, and takes duplicates of nothing out of the audit. This
+ * is the one case in which a status falls. Their voters are not counted, so that they may vote again.
+ *
+ * @param servers those of a running stage with no vote in any queue: one of them might be what a duplicate is a duplicate of
+ * @param orphans which ones
+ * @throws Refusal when DynamoDB does not take all of them
+ */
+export async function markLost(servers: Servers, orphans: readonly Orphan[]): Promise<void> {
+  const table = servers.output("ReceiptsTableName");
+  const errors: unknown[] = [];
+  const receipts = new DynamoReceiptStore(servers.dynamoDb, table, { pause, onError: (error) => errors.push(error) });
+  const updatedAt = new Date().toISOString();
+  const lost = new Map(orphans.map((orphan) => [orphan.request_id, orphan]));
+  // First: until the others are deleted it has no effect, and from then on there is no moment without a receipt.
+  const failed = await receipts.putAll(
+    [...lost.values()].map(({ request_id, law_id, accepted_at }) => ({
+      requestId: request_id,
+      lawId: law_id,
+      status: "lost",
+      acceptedAt: accepted_at,
+      updatedAt,
+    })),
+  );
+  if (failed.size > 0) {
+    const why = errors.map(String).at(-1) ?? "no reason given";
+    throw new Refusal(`DynamoDB did not take ${failed.size} receipts (${why}); nothing is deleted. Run this again.`);
+  }
+  await deleteReceipts(servers.dynamoDb, table, orphans);
+  await servers.pool.query(
+    `with gone as (
+       delete from vote_audit a
+       where a.request_id = any ($1) and a.status = 'duplicate'
+         and not exists (select from participation p where p.law_id = a.law_id and p.voter_hash = a.vote_hash)
+       returning a.law_id, a.vote_hash
+     )
+     delete from duplicate_attempts d using gone where d.law_id = gone.law_id and d.vote_hash = gone.vote_hash`,
+    [[...lost.keys()]],
+  );
+}
+
+async function deleteReceipts(client: DynamoDBClient, table: string, receipts: readonly Key[]): Promise<void> {
+  for (let at = 0; at < receipts.length; at += WRITE_LIMIT) {
+    let pending = receipts.slice(at, at + WRITE_LIMIT).map((receipt) => ({ DeleteRequest: { Key: keyOf(receipt) } }));
+    for (let round = 0; pending.length > 0; round++) {
+      if (round > 0) await pause(backOffMs(round));
+      const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: pending } }));
+      const left = new Set(answer.UnprocessedItems?.[table]?.map((item) => item.DeleteRequest?.Key?.["request_id"]?.S));
+      pending = pending.filter((item) => left.has(item.DeleteRequest.Key.request_id.S));
+    }
+  }
+}
+
+function keyOf({ request_id, status }: Key) {
+  return { request_id: { S: request_id }, rank: { N: String(rankOf(status)) } };
+}
+
+const backOffMs = (round: number) => 50 * 2 ** Math.min(round, 6);

@@ -1,0 +1,51 @@
+import type { Servers } from "../servers.ts";
+import { RedisRoll } from "./redis-roll.ts";
+
+/** How large a law's roll is. */
+export interface RollCount {
+  readonly law_id: string;
+  /** In PostgreSQL, the truth. */
+  readonly postgresql: number;
+  /** In Redis, the fast filter. */
+  readonly redis: number;
+  /** Whether Redis says that its roll is complete; without that no vote of the law is decided. */
+  readonly complete: boolean;
+}
+
+/**
+ * Counts the voters of laws.
+ *
+ * @param servers those of a running stage
+ * @param lawIds which laws; default: every law, and every roll without one
+ */
+export async function countRolls(servers: Servers, lawIds?: readonly string[]): Promise<RollCount[]> {
+  const counted = await rollSizes(servers, lawIds);
+  const ids =
+    lawIds ?? [...new Set([...(await servers.laws.list()).map((law) => law.lawId), ...counted.keys()])].sort();
+  const cache = new RedisRoll(servers.redis);
+  const counts: RollCount[] = [];
+  for (const lawId of ids) {
+    counts.push({
+      law_id: lawId,
+      postgresql: counted.get(lawId) ?? 0,
+      redis: await cache.count(lawId),
+      complete: (await cache.meta(lawId)) !== undefined,
+    });
+  }
+  return counts;
+}
+
+/**
+ * The sizes of rolls in PostgreSQL.
+ *
+ * @param servers those of a running stage
+ * @param lawIds which laws; default: all that have a roll
+ */
+export async function rollSizes(servers: Servers, lawIds?: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await servers.pool.query<{ law_id: string; voters: string }>(
+    `select law_id, (select count(*) from voter_roll v where v.law_id = r.law_id) as voters
+     from rolls r where $1::text[] is null or law_id = any($1)`,
+    [lawIds ?? null],
+  );
+  return new Map(rows.map((row) => [row.law_id, Number(row.voters)]));
+}

@@ -1,0 +1,68 @@
+import type { Law } from "../../shared/domain/law.ts";
+import { parseRequestId } from "../../shared/domain/request-id.ts";
+import { changeRolls, type RollState } from "./change.ts";
+import type { RollPorts } from "./ports.ts";
+
+export interface RebuildPorts extends RollPorts {
+  /**
+   * Waits, while `validate` is paused, until every decided vote is recorded, so that the claims in PostgreSQL are all
+   * there are. Gives up after a while: what is recorded later is still right, because PostgreSQL has the last word.
+   *
+   * @returns whether the outcomes queue is empty
+   */
+  readonly outcomesRecorded: () => Promise<boolean>;
+}
+
+export interface RebuildOptions {
+  /** Stops between two batches; the roll then stays incomplete and its votes wait. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many voters are restored, over all laws. */
+  readonly onProgress?: ((voters: number) => void) | undefined;
+}
+
+export interface Rebuilt extends RollState {
+  readonly claims: number;
+}
+
+/**
+ * Makes the rolls in Redis what PostgreSQL says: every voter, and for those who voted the claim of the submission that
+ * was counted. Whatever Redis held before is dropped.
+ *
+ * @param ports the stores
+ * @param laws the laws to rebuild
+ * @param options interruption and progress
+ * @returns the state of each roll, and how many claims were restored
+ */
+export async function rebuildRoll(
+  ports: RebuildPorts,
+  laws: readonly Law[],
+  options: RebuildOptions = {},
+): Promise<readonly Rebuilt[]> {
+  const { result: claims, rolls } = await changeRolls(ports, laws, async () => {
+    await ports.outcomesRecorded();
+    let restored = 0;
+    const claimsOf = new Map<string, number>();
+    for (const law of laws) {
+      await ports.cache.clear(law.lawId);
+      let claimed = 0;
+      for await (const batch of ports.database.voters(law.lawId)) {
+        options.signal?.throwIfAborted();
+        const voters = batch.map(({ voterHash, countedRequestId }) => ({ voterHash, id: idOf(countedRequestId) }));
+        await ports.cache.restore(law.lawId, voters);
+        claimed += voters.filter((voter) => voter.id !== undefined).length;
+        restored += voters.length;
+        options.onProgress?.(restored);
+      }
+      claimsOf.set(law.lawId, claimed);
+    }
+    return claimsOf;
+  });
+  return rolls.map((roll) => ({ ...roll, claims: claims.get(roll.lawId) ?? 0 }));
+}
+
+function idOf(requestId: string | null): Buffer | undefined {
+  if (requestId === null) return undefined;
+  const parts = parseRequestId(requestId);
+  if (parts === undefined) throw new Error(`the participation names ${requestId}, which is not a request id`);
+  return parts.id;
+}

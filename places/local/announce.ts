@@ -1,0 +1,33 @@
+import type { StackDescription } from "./endpoints.ts";
+import { firstSampleVoter } from "./sample.ts";
+
+/**
+ * What `npm start` prints when votes can be cast.
+ *
+ * @param stack what runs
+ * @param seconds how long the start took
+ */
+export async function announce(stack: StackDescription, seconds: number): Promise<string> {
+  const voter = await firstSampleVoter(stack.credentials_file);
+  const vote = voter && JSON.stringify({ ...voter, law_id: stack.law_id, vote: "oui" });
+  const lines = [
+    "",
+    `The referendum system runs (${seconds.toFixed(1)} s).`,
+    "",
+    `  API            ${stack.api_url}/api/v1`,
+    ...(voter === undefined ? [] : [`  Credentials    ${stack.credentials_file} (sample voters of ${stack.law_id})`]),
+    `  Data and logs  ${stack.data_dir}`,
+    "",
+    ...(vote === undefined
+      ? []
+      : [
+          "Cast a vote:",
+          `  curl -sS ${stack.api_url}/api/v1/vote -H 'content-type: application/json' -d '${vote}'`,
+          "See the results (votes are counted within seconds):",
+          `  curl -sS ${stack.api_url}/api/v1/results/${stack.law_id}`,
+        ]),
+    "What runs: npm run status    Logs: npm run logs -- --follow    Stop: Ctrl-C",
+    "",
+  ];
+  return `${lines.join("\n")}\n`;
+}

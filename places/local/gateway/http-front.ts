@@ -1,0 +1,166 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { FunctionResult, Invoker } from "../lambda/invoker.ts";
+import type { GatewayResponses, HttpAnswer } from "../template/gateway-responses.ts";
+import type { StackModel } from "../template/model.ts";
+import { answerOf, proxyEvent } from "./proxy-event.ts";
+import { type Match, Router } from "./router.ts";
+import { TokenBucket } from "./throttle.ts";
+
+/** API Gateway's limit of a request's body (Developer Guide, "Quotas"), and Lambda's own of an event. */
+const GATEWAY_BODY_LIMIT = 10 * 1024 * 1024;
+const LAMBDA_EVENT_LIMIT = 6 * 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
+
+/** The HTTP front: what API Gateway does for this API. */
+export class HttpFront {
+  readonly #router: Router;
+  readonly #throttle: TokenBucket | undefined;
+  readonly #gateway: GatewayResponses;
+  readonly #invoker: Invoker;
+  readonly #server: Server;
+  #open = 0;
+  #closing = false;
+  #idle: (() => void) | undefined;
+
+  /**
+   * @param stack the API's routes, throttle and own answers
+   * @param invoker runs the functions
+   */
+  constructor(stack: Pick<StackModel, "routes" | "throttle" | "gatewayResponses">, invoker: Invoker) {
+    this.#router = new Router(stack.routes);
+    this.#throttle =
+      stack.throttle &&
+      new TokenBucket(stack.throttle.ratePerSecond, stack.throttle.burst, performance.now.bind(performance));
+    this.#gateway = stack.gatewayResponses;
+    this.#invoker = invoker;
+    // What Node would answer by itself, without a body, is answered here: no host, an expectation, a tunnel.
+    const options = { keepAliveTimeout: 65_000, requestTimeout: 30_000, requireHostHeader: false };
+    const take = (request: IncomingMessage, response: ServerResponse) => this.#take(request, response);
+    this.#server = createServer(options, take);
+    this.#server.on("checkExpectation", take);
+    this.#server.on("connect", (_request, socket) => this.#refuseUnreadable(socket));
+    this.#server.on("clientError", (_error, socket) => this.#refuseUnreadable(socket));
+  }
+
+  /** @param port the port on 127.0.0.1 */
+  listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      // More than Node's 511: at a peak a client may open its connections all at once.
+      this.#server.listen({ port, host: "127.0.0.1", backlog: 4096 }, () => resolve());
+    });
+  }
+
+  /** Takes no more connections and waits for the requests that are under way, at most `deadlineMs`. */
+  async close(deadlineMs: number): Promise<void> {
+    this.#closing = true;
+    this.#server.close();
+    this.#server.closeIdleConnections();
+    if (this.#open > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, deadlineMs);
+        this.#idle = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#server.closeAllConnections();
+  }
+
+  #take(request: IncomingMessage, response: ServerResponse): void {
+    this.#open += 1;
+    // Tells the client not to send its next request on a connection that is about to end.
+    if (this.#closing) response.shouldKeepAlive = false;
+    response.once("close", () => {
+      this.#open -= 1;
+      if (this.#open === 0) this.#idle?.();
+    });
+    const target = request.url ?? "/";
+    const mark = target.indexOf("?");
+    const url = mark < 0 ? { path: target, query: "" } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+    if (this.#throttle?.take() === false) {
+      request.resume();
+      send(response, this.#gateway.answer("THROTTLED"));
+      return;
+    }
+    if (request.headers.host === undefined) {
+      request.resume();
+      send(response, this.#gateway.answer("BAD_REQUEST_PARAMETERS"));
+      return;
+    }
+    const match = this.#router.match(request.method ?? "GET", url.path);
+    if (match === undefined) {
+      request.resume();
+      send(response, this.#gateway.answer("MISSING_AUTHENTICATION_TOKEN"));
+      return;
+    }
+    let length = 0;
+    let chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > GATEWAY_BODY_LIMIT) chunks = [];
+      else chunks.push(chunk);
+    });
+    request.on("end", () => {
+      if (length > LAMBDA_EVENT_LIMIT) {
+        send(response, this.#gateway.answer("REQUEST_TOO_LARGE"));
+        return;
+      }
+      const body = chunks.length === 1 ? (chunks[0] ?? NOTHING) : Buffer.concat(chunks);
+      void this.#forward(request, response, url, match, body);
+    });
+  }
+
+  async #forward(
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: { path: string; query: string },
+    match: Match,
+    body: Buffer,
+  ): Promise<void> {
+    const result = await this.#invoker.invoke(
+      match.route.functionName,
+      proxyEvent(request, url, match, body),
+      match.route.timeoutMs,
+    );
+    send(response, this.#answerTo(result));
+  }
+
+  #answerTo(result: FunctionResult): HttpAnswer {
+    switch (result.kind) {
+      case "returned":
+        return answerOf(result.value) ?? this.#gateway.answer("API_CONFIGURATION_ERROR", 502);
+      case "timed_out":
+        return this.#gateway.answer("INTEGRATION_TIMEOUT");
+      case "failed":
+        return this.#gateway.answer("DEFAULT_5XX", 502);
+      case "throttled":
+        // Lambda's 429 to API Gateway is a server error to the caller.
+        return this.#gateway.answer("DEFAULT_5XX", 500);
+    }
+  }
+
+  /** Answers what is not HTTP, which API Gateway's own front end would refuse too. */
+  #refuseUnreadable(socket: Socket | import("node:stream").Duplex): void {
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const { body, headers } = this.#gateway.answer("BAD_REQUEST_PARAMETERS");
+    const length = Buffer.byteLength(body);
+    const lines = Object.entries({ ...headers, "content-length": length, connection: "close" });
+    const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    socket.end(`HTTP/1.1 400 Bad Request\r\n${head}\r\n${body}`);
+  }
+}
+
+function send(response: ServerResponse, answer: HttpAnswer): void {
+  if (response.destroyed || response.headersSent) return;
+  response.writeHead(answer.statusCode, {
+    ...answer.headers,
+    "content-length": Buffer.byteLength(answer.body),
+  } as import("node:http").OutgoingHttpHeaders);
+  response.end(answer.body);
+}

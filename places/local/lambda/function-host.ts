@@ -1,0 +1,73 @@
+/**
+ * A function's execution environment: a process that loads the bundle and takes one event at a time from the front
+ * (function-pool.ts). It ends with the front.
+ */
+import { setPriority } from "node:os";
+import { pathToFileURL } from "node:url";
+import { type FunctionIdentity, invocationContext } from "./context.ts";
+import type { FromFunction, ToFunction } from "./protocol.ts";
+import { installSdkDefaults } from "./sdk-defaults.ts";
+import type { SqsAnswer } from "./sqs-call.ts";
+
+type Handler = (event: unknown, context: unknown) => unknown;
+
+const calls = new Map<number, (answer: SqsAnswer | undefined) => void>();
+let lastCall = 0;
+let handler: Handler | undefined;
+let identity: FunctionIdentity | undefined;
+
+setPriority(Number(process.argv[2] ?? 0));
+process.on("disconnect", () => process.exit(0));
+process.on("message", (message: ToFunction) => void receive(message));
+installSdkDefaults(
+  (action, body) =>
+    new Promise((resolve) => {
+      lastCall += 1;
+      calls.set(lastCall, resolve);
+      tell({ type: "sqs", call: lastCall, action, body });
+    }),
+);
+
+async function receive(message: ToFunction): Promise<void> {
+  switch (message.type) {
+    case "start":
+      identity = message.identity;
+      try {
+        handler = handlerOf(await import(pathToFileURL(message.modulePath).href), message.exportName);
+        tell({ type: "ready" });
+      } catch (error) {
+        console.error(error);
+        process.exitCode = 1;
+        process.disconnect();
+      }
+      break;
+    case "event":
+      await run(message.event);
+      break;
+    case "sqs":
+      calls.get(message.call)?.(message.answer ?? undefined);
+      calls.delete(message.call);
+      break;
+  }
+}
+
+async function run(event: unknown): Promise<void> {
+  if (handler === undefined || identity === undefined) return;
+  try {
+    tell({ type: "returned", value: (await handler(event, invocationContext(identity, performance.now()))) ?? null });
+  } catch (error) {
+    console.error(error);
+    const known = error instanceof Error ? error : new Error(String(error));
+    tell({ type: "failed", errorType: known.name, message: known.message });
+  }
+}
+
+function tell(message: FromFunction): void {
+  if (process.connected) process.send?.(message);
+}
+
+function handlerOf(module: Record<string, unknown>, name: string): Handler {
+  const found = module[name];
+  if (typeof found !== "function") throw new Error(`the bundle exports no function ${name}`);
+  return (event, context) => Reflect.apply(found, undefined, [event, context]);
+}

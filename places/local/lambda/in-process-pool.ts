@@ -1,0 +1,122 @@
+import { pathToFileURL } from "node:url";
+import { Fifo } from "../fifo.ts";
+import type { FunctionModel } from "../template/model.ts";
+import { invocationContext } from "./context.ts";
+import { type FunctionPool, type FunctionResult, failure } from "./invoker.ts";
+
+type Handler = (event: unknown, context: unknown) => unknown;
+
+/**
+ * Execution environments of a function in the front's own process, each an instance of the bundle's module, so that an
+ * event costs no copy to another process. One event at a time for each. Where Lambda would start more environments, an
+ * event waits for a free one, because all of them share one thread anyway; only when as many wait as an account may run
+ * at once is it throttled. What cannot be had here is killing one at its time limit: it is left alone and not used again.
+ */
+export class InProcessPool implements FunctionPool {
+  readonly #model: FunctionModel;
+  readonly #maximum: number;
+  readonly #waitingLimit: number;
+  readonly #idle: Handler[] = [];
+  readonly #waiting = new Fifo<() => void>();
+  readonly #running = new Set<{ readonly deadline: number; timeOut: () => void }>();
+  #instances = 0;
+  #loaded = 0;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  /**
+   * @param model the function; its environment must have been put into `process.env`
+   * @param maximum instances at most
+   * @param waitingLimit events that wait for one at most
+   */
+  constructor(model: FunctionModel, maximum: number, waitingLimit: number) {
+    this.#model = model;
+    this.#maximum = maximum;
+    this.#waitingLimit = waitingLimit;
+  }
+
+  async invoke(event: unknown): Promise<FunctionResult> {
+    let handler = this.#idle.pop();
+    while (handler === undefined) {
+      if (this.#instances < this.#maximum) {
+        try {
+          handler = await this.#load();
+        } catch (error) {
+          return failure(error);
+        }
+      } else {
+        if (this.#waiting.length >= this.#waitingLimit) return { kind: "throttled" };
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        handler = this.#idle.pop();
+      }
+    }
+    return this.#run(handler, event);
+  }
+
+  pids(): number[] {
+    return [];
+  }
+
+  async warm(count: number): Promise<void> {
+    while (this.#instances < Math.min(count, this.#maximum)) this.#idle.push(await this.#load());
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#sweeper);
+  }
+
+  async #load(): Promise<Handler> {
+    this.#instances += 1;
+    try {
+      const url = pathToFileURL(this.#model.modulePath);
+      this.#loaded += 1;
+      url.searchParams.set("instance", String(this.#loaded));
+      const module: Record<string, unknown> = await import(url.href);
+      const found = module[this.#model.exportName];
+      if (typeof found !== "function") throw new Error(`the bundle exports no function ${this.#model.exportName}`);
+      return (event, context) => Reflect.apply(found, undefined, [event, context]);
+    } catch (error) {
+      this.#instances -= 1;
+      this.#waiting.shift()?.();
+      throw error;
+    }
+  }
+
+  #run(handler: Handler, event: unknown): Promise<FunctionResult> {
+    return new Promise((resolve) => {
+      const startedAt = performance.now();
+      const job = {
+        deadline: startedAt + this.#model.timeoutMs,
+        timeOut: () => {
+          this.#running.delete(job);
+          this.#instances -= 1;
+          this.#waiting.shift()?.();
+          resolve({ kind: "timed_out" });
+        },
+      };
+      this.#running.add(job);
+      this.#sweeper ??= setInterval(() => this.#sweep(), 250);
+      const done = (result: FunctionResult) => {
+        if (!this.#running.delete(job)) return;
+        this.#idle.push(handler);
+        this.#waiting.shift()?.();
+        resolve(result);
+      };
+      const run = async (): Promise<unknown> => handler(event, invocationContext(this.#model, startedAt));
+      run().then(
+        (value) => done({ kind: "returned", value }),
+        (error: unknown) => done(failure(error)),
+      );
+    });
+  }
+
+  /** One timer for all time limits, and none while nothing runs. */
+  #sweep(): void {
+    if (this.#running.size === 0) {
+      clearInterval(this.#sweeper);
+      this.#sweeper = undefined;
+      return;
+    }
+    const now = performance.now();
+    for (const job of this.#running) if (job.deadline <= now) job.timeOut();
+  }
+}

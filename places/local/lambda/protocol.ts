@@ -1,0 +1,20 @@
+import type { FunctionIdentity } from "./context.ts";
+import type { SqsAnswer } from "./sqs-call.ts";
+
+/** What the front says to a function's process. */
+export type ToFunction =
+  | {
+      readonly type: "start";
+      readonly identity: FunctionIdentity;
+      readonly modulePath: string;
+      readonly exportName: string;
+    }
+  | { readonly type: "event"; readonly event: unknown }
+  | { readonly type: "sqs"; readonly call: number; readonly answer: SqsAnswer | null };
+
+/** What a function's process says to the front. */
+export type FromFunction =
+  | { readonly type: "ready" }
+  | { readonly type: "returned"; readonly value: unknown }
+  | { readonly type: "failed"; readonly errorType: string; readonly message: string }
+  | { readonly type: "sqs"; readonly call: number; readonly action: string; readonly body: string };

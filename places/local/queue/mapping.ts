@@ -1,0 +1,102 @@
+import type { FunctionPool } from "../lambda/invoker.ts";
+import type { MappingModel } from "../template/model.ts";
+import { handlesToDelete, sqsEvent } from "./batch.ts";
+import type { LocalQueue } from "./local-queue.ts";
+
+/** The states of an event source mapping that can be seen here. */
+export type MappingState = "Enabled" | "Disabling" | "Disabled";
+
+/**
+ * An event source mapping: gathers messages into batches and gives them to the function, so many at once. Messages are
+ * gathered while they still lie in the queue, so a batch is received at once and its visibility timeout starts then.
+ */
+export class Mapping {
+  readonly model: MappingModel;
+  readonly #queue: LocalQueue;
+  readonly #pool: FunctionPool;
+  #enabled: boolean;
+  #running = new Set<Promise<void>>();
+  #gatheringSince: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #failures = 0;
+
+  /**
+   * @param model batch size, window and concurrency
+   * @param queue where messages come from
+   * @param pool the function
+   * @param enabled false for a mapping that was paused before a restart
+   */
+  constructor(model: MappingModel, queue: LocalQueue, pool: FunctionPool, enabled: boolean) {
+    this.model = model;
+    this.#queue = queue;
+    this.#pool = pool;
+    this.#enabled = enabled;
+    queue.onVisible(() => this.#look());
+  }
+
+  get state(): MappingState {
+    if (this.#enabled) return "Enabled";
+    return this.#running.size > 0 ? "Disabling" : "Disabled";
+  }
+
+  /** Pauses or resumes it; batches that are under way are finished. */
+  setEnabled(enabled: boolean): void {
+    this.#enabled = enabled;
+    this.#look();
+  }
+
+  /** Starts to look for messages. */
+  start(): void {
+    this.#look();
+  }
+
+  /** Takes no more batches and waits for those under way, which the function's time limit bounds. */
+  async stop(): Promise<void> {
+    this.#enabled = false;
+    clearTimeout(this.#timer);
+    await Promise.all(this.#running);
+  }
+
+  /** Hands over a batch when there is a full one or when the window of the first message has passed. */
+  #look(): void {
+    const { batchSize, windowMs, maximumConcurrency } = this.model;
+    while (this.#enabled && this.#queue.visible > 0 && this.#running.size < maximumConcurrency) {
+      const now = performance.now();
+      this.#gatheringSince ??= now;
+      const waitMs = this.#gatheringSince + windowMs - now;
+      if (this.#queue.visible < batchSize && waitMs > 0) {
+        this.#timer ??= setTimeout(() => {
+          this.#timer = undefined;
+          this.#look();
+        }, waitMs);
+        return;
+      }
+      this.#gatheringSince = undefined;
+      this.#deliver();
+    }
+  }
+
+  #deliver(): void {
+    const items = this.#queue.take(this.model.batchSize);
+    if (items.length === 0) return;
+    const running = this.#pool.invoke(sqsEvent(items, this.model.queueArn)).then(async (result) => {
+      for (const handle of handlesToDelete(items, result, this.model.reportsItemFailures)) {
+        this.#queue.deleteMessage(handle);
+      }
+      if (result.kind === "failed") {
+        console.error(`${this.model.functionName}: a batch of ${items.length} failed: ${result.message}`);
+      }
+      await this.#backOff(result.kind === "returned");
+      this.#running.delete(running);
+      this.#look();
+    });
+    this.#running.add(running);
+  }
+
+  /** A function that fails is asked less often, as Lambda's pollers do. */
+  async #backOff(succeeded: boolean): Promise<void> {
+    this.#failures = succeeded ? 0 : this.#failures + 1;
+    if (succeeded || !this.#enabled) return;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(100 * 2 ** this.#failures, 2_000)));
+  }
+}

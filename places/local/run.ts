@@ -1,0 +1,54 @@
+import { constants } from "node:os";
+import { explain } from "../../terminal/errors.ts";
+import { stderrProgress } from "../../terminal/steps.ts";
+import { onStopSignals } from "../../terminal/stop-signals.ts";
+import type { StackDescription } from "./endpoints.ts";
+import { type StartOptions, Supervisor } from "./supervisor.ts";
+
+/**
+ * Runs a local stack in this process until it is asked to stop, and ends the process then: with 0, or with 1 when the
+ * stack could not start or could not go on.
+ *
+ * @param options what to run
+ * @param onReady told what runs once votes can be cast, and how many seconds the start took
+ */
+export async function runLocalStack(
+  options: StartOptions,
+  onReady: (stack: StackDescription, seconds: number) => Promise<void>,
+): Promise<void> {
+  const supervisor = new Supervisor(options, stderrProgress, (why) => void stop(supervisor, `Stopping: ${why}`, 1));
+  let asked = false;
+  onStopSignals((signal, insisted) => {
+    asked = true;
+    if (!insisted) void stop(supervisor, "Stopping; what runs is finished first (once more: at once)", 0);
+    else {
+      supervisor.kill();
+      process.exit(128 + constants.signals[signal]);
+    }
+  });
+  // Whoever started this with a channel to it (a test) and is gone needs no stack any more.
+  process.on("disconnect", () => void stop(supervisor, "Stopping: the process that started this has ended", 0));
+  // A reader of the output that is gone is no reason to end.
+  process.stdout.on("error", () => undefined);
+  process.stderr.on("error", () => undefined);
+  const startedAt = performance.now();
+  try {
+    const description = await supervisor.start();
+    await onReady(description, (performance.now() - startedAt) / 1000);
+  } catch (error) {
+    if (asked) return;
+    if (process.env.REFERENDUM_DEBUG !== undefined) console.error(error);
+    await stop(supervisor, explain(error), 1);
+  }
+}
+
+async function stop(supervisor: Supervisor, why: string, code: number): Promise<void> {
+  process.stderr.write(`${why}\n`);
+  try {
+    await supervisor.stop();
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    supervisor.kill();
+  }
+  process.exit(code);
+}

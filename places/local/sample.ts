@@ -1,0 +1,51 @@
+import { createReadStream, existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { addLaw } from "../../operations/laws/add.ts";
+import { loadRoll } from "../../operations/roll/load-file.ts";
+import type { Progress } from "../../terminal/steps.ts";
+import { SAMPLE_VOTERS, writeSampleCredentials } from "../sample-credentials.ts";
+import { localAddress } from "../stack-description.ts";
+import { Target } from "../target.ts";
+import type { StackDescription } from "./endpoints.ts";
+
+/** The law that a local stack starts with. */
+export const SAMPLE_LAW = "L2025-001";
+
+/**
+ * Adds a law that is open now and a roll of a thousand voters, by the modules behind `npm run laws` and
+ * `npm run voters`. What is there is kept; what an interrupted start left unfinished is completed.
+ *
+ * @param stack a running stack
+ */
+export async function addSample(stack: StackDescription, progress: Progress): Promise<void> {
+  const target = new Target(localAddress(stack));
+  try {
+    if ((await target.laws.get(SAMPLE_LAW)) === undefined) {
+      await addLaw(target, { lawId: SAMPLE_LAW, title: "Sample law" });
+    }
+    const fresh = !existsSync(stack.credentials_file);
+    if (fresh) await writeSampleCredentials(stack.credentials_file, SAMPLE_VOTERS);
+    const { rows } = await target.pool.query("SELECT 1 FROM voter_roll WHERE law_id = $1 LIMIT 1", [SAMPLE_LAW]);
+    const inRedis = await target.redis.exists(`roll:${SAMPLE_LAW}`);
+    if (!fresh && rows.length > 0 && inRedis === 1) return;
+    if (!fresh && rows.length > 0) {
+      progress.say(
+        `Redis has no complete roll of ${SAMPLE_LAW}: npm run ops -- rebuild-roll ${SAMPLE_LAW} makes it again.`,
+      );
+      return;
+    }
+    await progress.step(`loading a sample roll of ${SAMPLE_VOTERS} voters`, async () => {
+      await loadRoll(target, { laws: [SAMPLE_LAW], source: createReadStream(stack.credentials_file) });
+    });
+  } finally {
+    await target.close();
+  }
+}
+
+/** The credentials of the first sample voter, for the line to paste. */
+export async function firstSampleVoter(file: string): Promise<{ nas: string; code: string } | undefined> {
+  if (!existsSync(file)) return undefined;
+  const [, line = ""] = (await readFile(file, "utf8")).split("\n");
+  const [nas, code] = line.split(",");
+  return nas === undefined || code === undefined ? undefined : { nas, code };
+}

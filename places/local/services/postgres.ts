@@ -1,0 +1,142 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chown, mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import pg from "pg";
+import type { Progress } from "../../../terminal/steps.ts";
+import type { PostgresHome } from "./postgres-home.ts";
+import { yieldToFront } from "./redis.ts";
+import { type ServiceDefinition, until } from "./service.ts";
+
+/** The database and its owner. */
+export const DATABASE = "election_db";
+export const OWNER = "election_user";
+const ADMIN = "postgres";
+
+export interface Passwords {
+  readonly admin: string;
+  readonly owner: string;
+}
+
+/** What the application connects with. */
+export function postgresUrl(port: number, passwords: Passwords): string {
+  return `postgresql://${OWNER}:${passwords.owner}@127.0.0.1:${port}/${DATABASE}`;
+}
+
+/**
+ * Makes the cluster unless there is one.
+ *
+ * @param home its place, programs and user
+ * @param passwords the administrator's goes into it
+ */
+export async function initialiseCluster(home: PostgresHome, passwords: Passwords, progress: Progress): Promise<void> {
+  if (existsSync(join(home.directory, "PG_VERSION"))) return;
+  await progress.step("creating the PostgreSQL cluster", async () => {
+    await rm(home.directory, { recursive: true, force: true });
+    await mkdir(home.directory, { recursive: true, mode: 0o700 });
+    const passwordFile = `${home.directory}.pw`;
+    await writeFile(passwordFile, passwords.admin, { mode: 0o600 });
+    if (home.user !== undefined) {
+      await chown(home.directory, home.user.uid, home.user.gid);
+      await chown(passwordFile, home.user.uid, home.user.gid);
+    }
+    try {
+      // Not synced: if the machine stops in this very moment, the next start makes it again.
+      const { status, stderr, error } = spawnSync(
+        home.initdb,
+        ["-D", home.directory, "-U", ADMIN, "-A", "scram-sha-256", `--pwfile=${passwordFile}`, "-E", "UTF8"].concat([
+          "--locale=C",
+          "--no-sync",
+          "--no-instructions",
+        ]),
+        { ...home.user, cwd: home.directory, env: { PATH: process.env.PATH, LC_MESSAGES: "C" }, encoding: "utf8" },
+      );
+      if (status !== 0) {
+        await rm(home.directory, { recursive: true, force: true });
+        throw new Error(`initdb failed: ${error?.message ?? stderr.trim()}`);
+      }
+    } finally {
+      await rm(passwordFile, { force: true });
+    }
+  });
+}
+
+/**
+ * The PostgreSQL server.
+ *
+ * @param home its place, programs and user
+ * @param port its port on 127.0.0.1
+ * @param passwords the administrator's is used to see whether it serves
+ * @param log where its output goes
+ */
+export function postgresService(
+  home: PostgresHome,
+  port: number,
+  passwords: Passwords,
+  log: { readonly fd: number; readonly path: string },
+): ServiceDefinition {
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    port,
+    unix_socket_directories: "",
+    max_connections: 60,
+    shared_buffers: "128MB",
+    // Logs must not quote rows: an error's statement or detail could name a voter's hash.
+    log_min_error_statement: "panic",
+    log_error_verbosity: "terse",
+    log_checkpoints: "off",
+    max_wal_size: "2GB",
+  };
+  return {
+    name: "postgres",
+    logFile: log.path,
+    stopDeadlineMs: 15_000,
+    spawn() {
+      const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+      const child = spawn(home.postgres, ["-D", home.directory, ...args], {
+        ...home.user,
+        cwd: home.directory,
+        env: { PATH: process.env.PATH, LC_MESSAGES: "C", TZ: "UTC" },
+        stdio: ["ignore", log.fd, log.fd],
+        detached: true,
+      });
+      yieldToFront(child.pid);
+      return child;
+    },
+    ready: (child) =>
+      until(async () => {
+        const client = adminClient(port, passwords, "postgres");
+        try {
+          await client.connect();
+        } finally {
+          await client.end().catch(() => undefined);
+        }
+      }, child),
+    // "Fast": transactions that run are rolled back, their batches come again.
+    stop: (child) => void child.kill("SIGINT"),
+  };
+}
+
+/** Makes the database and its owner unless they are there. */
+export async function createDatabase(port: number, passwords: Passwords): Promise<void> {
+  const client = adminClient(port, passwords, "postgres");
+  await client.connect();
+  try {
+    const owner = pg.escapeIdentifier(OWNER);
+    const password = pg.escapeLiteral(passwords.owner);
+    const { rowCount: roles } = await client.query("SELECT 1 FROM pg_roles WHERE rolname = $1", [OWNER]);
+    // CREATEROLE: the migrations make the roles that functions have on AWS.
+    if (roles === 0) await client.query(`CREATE ROLE ${owner} LOGIN CREATEROLE PASSWORD ${password}`);
+    const { rowCount: databases } = await client.query("SELECT 1 FROM pg_database WHERE datname = $1", [DATABASE]);
+    if (databases === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(DATABASE)} OWNER ${owner}`);
+  } finally {
+    await client.end();
+  }
+}
+
+function adminClient(port: number, passwords: Passwords, database: string): pg.Client {
+  const client = new pg.Client({ host: "127.0.0.1", port, user: ADMIN, password: passwords.admin, database });
+  // A server that goes away while it is asked is found out by the question.
+  client.on("error", () => undefined);
+  return client;
+}

@@ -1,0 +1,97 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { setPriority } from "node:os";
+import { delimiter, join } from "node:path";
+import { Redis } from "ioredis";
+import type { Progress } from "../../../terminal/steps.ts";
+import { type ServiceDefinition, until } from "./service.ts";
+
+const SERVERS = ["redis-server", "valkey-server"];
+
+/**
+ * Finds a Redis server on the path; on Debian or Ubuntu, as root, installs one.
+ *
+ * @throws Error that says what to type when there is none and it cannot be installed
+ */
+export async function findRedis(progress: Progress): Promise<string> {
+  const found = SERVERS.map(onPath).find((path) => path !== undefined);
+  if (found !== undefined) return found;
+  if (process.getuid?.() === 0 && onPath("apt-get") !== undefined) {
+    await progress.step("installing redis-server (apt-get)", async () => {
+      const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+      for (const args of [["update"], ["install", "-y", "--no-install-recommends", "redis-server"]]) {
+        const { status, stderr } = spawnSync("apt-get", args, { env, encoding: "utf8" });
+        if (status !== 0) throw new Error(`apt-get ${args.join(" ")} failed: ${stderr.trim().split("\n").at(-1)}`);
+      }
+    });
+    const installed = onPath("redis-server");
+    if (installed !== undefined) return installed;
+  }
+  const how = process.platform === "darwin" ? "brew install redis" : "sudo apt-get install redis-server";
+  throw new Error(`There is no redis-server or valkey-server on the path. Install one (${how}) and start again.`);
+}
+
+function onPath(name: string): string | undefined {
+  const directories = (process.env.PATH ?? "").split(delimiter);
+  return directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
+}
+
+/**
+ * Redis, kept on disk every second; it may lose its last second, which PostgreSQL makes good.
+ *
+ * @param program the server's program
+ * @param directory where it keeps its data
+ * @param port its port on 127.0.0.1
+ * @param log where its output goes
+ */
+export function redisService(
+  program: string,
+  directory: string,
+  port: number,
+  log: { readonly fd: number; readonly path: string },
+): ServiceDefinition {
+  const settings = {
+    bind: "127.0.0.1",
+    port,
+    dir: directory,
+    daemonize: "no",
+    appendonly: "yes",
+    appendfsync: "everysec",
+    save: "",
+    // Buckets of a roll stay in the compact encoding.
+    "hash-max-listpack-entries": 512,
+    "maxmemory-policy": "noeviction",
+    "enable-debug-command": "no",
+  };
+  return {
+    name: "redis",
+    logFile: log.path,
+    stopDeadlineMs: 10_000,
+    spawn() {
+      const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+      const child = spawn(program, args, { stdio: ["ignore", log.fd, log.fd], detached: true, cwd: directory });
+      yieldToFront(child.pid);
+      return child;
+    },
+    ready: (child) =>
+      until(async () => {
+        const redis = new Redis({ port, host: "127.0.0.1", lazyConnect: true, retryStrategy: () => null });
+        redis.on("error", () => undefined);
+        try {
+          await redis.connect();
+          // Answers LOADING until what is on disk has been read.
+          await redis.info("persistence").then((info) => {
+            if (info.includes("loading:1")) throw new Error("loading");
+          });
+        } finally {
+          redis.disconnect();
+        }
+      }, child),
+    stop: (child) => void child.kill("SIGTERM"),
+  };
+}
+
+/** Gives a service's process a lower priority than the front's. */
+export function yieldToFront(pid: number | undefined): void {
+  if (pid !== undefined) setPriority(pid, 5);
+}

@@ -1,0 +1,227 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { AwsEndpoint } from "./aws-endpoint.ts";
+import { type DataDir, dataDirOf, readJson, writePrivate } from "./data-dir.ts";
+import type { FrontConfig, ServicePids } from "./front-protocol.ts";
+import { HttpFront } from "./gateway/http-front.ts";
+import { functionEnvironment } from "./lambda/context.ts";
+import { InProcessPool } from "./lambda/in-process-pool.ts";
+import type { FunctionPool, FunctionResult, Invoker } from "./lambda/invoker.ts";
+import { ProcessPool } from "./lambda/process-pool.ts";
+import { installSdkDefaults } from "./lambda/sdk-defaults.ts";
+import { Mapping } from "./queue/mapping.ts";
+import { IN_MEMORY, QueueFile, type QueueStorage } from "./queue/queue-file.ts";
+import { QueueStore } from "./queue/queue-store.ts";
+import { SqsEndpoint } from "./queue/sqs-endpoint.ts";
+import { loadSecrets, type Secrets } from "./secrets.ts";
+import { createTables } from "./services/tables.ts";
+import { type FunctionModel, readTemplate, type StackModel } from "./template/model.ts";
+
+/** Runs in the front's process, so that a vote is not copied between processes (docs in README.md). */
+const IN_PROCESS = "ingest";
+/** Instances of it: enough that one which waits for a law does not hold up the others. All share one thread. */
+const IN_PROCESS_CONCURRENCY = 8;
+/** Further events that wait: as many as an account runs at once by default (Lambda quotas: 1,000 executions). */
+const IN_PROCESS_WAITING = 1_000;
+/** Processes of a function that answers requests; its further requests wait. Lambda would start more. */
+const API_CONCURRENCY = 2;
+/** The consumers yield to the front at a peak; what answers requests yields a little. */
+const CONSUMER_PRIORITY = 10;
+const API_PRIORITY = 2;
+const COMPACT_EVERY_MS = 1_000;
+const REQUEST_DEADLINE_MS = 5_000;
+
+const stateSchema = z.object({ paused: z.array(z.string()).default([]) });
+
+type OpenLog = (name: string) => { fd: number; close(): void };
+
+/** A template, running. */
+export class Stack implements Invoker {
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly #model: StackModel;
+  readonly #dir: DataDir;
+  readonly #storage: QueueStorage;
+  readonly #queues: QueueStore;
+  readonly #sqs: SqsEndpoint;
+  readonly #pools = new Map<string, FunctionPool>();
+  readonly #shortNames = new Map<string, FunctionPool>();
+  readonly #mappings: Mapping[];
+  readonly #aws: AwsEndpoint;
+  readonly #http: HttpFront;
+  readonly #compacting: NodeJS.Timeout;
+  #kept: Promise<void> = Promise.resolve();
+
+  private constructor(
+    config: FrontConfig,
+    model: StackModel,
+    secrets: Secrets,
+    paused: ReadonlySet<string>,
+    openLog: OpenLog,
+    services: () => ServicePids,
+  ) {
+    this.#model = model;
+    this.#dir = dataDirOf(config.dataDir);
+    this.outputs = model.outputs;
+    this.#storage = config.queueStorage === "memory" ? IN_MEMORY : new QueueFile(this.#dir.queue);
+    this.#queues = new QueueStore(model.queues, this.#storage);
+    this.#sqs = new SqsEndpoint(this.#queues, this.#storage);
+    const endpoint = (port: number) => `http://127.0.0.1:${port}`;
+    const endpoints = {
+      AWS_ENDPOINT_URL_SQS: endpoint(config.ports.sqs),
+      AWS_ENDPOINT_URL_DYNAMODB: endpoint(config.ports.dynamodb),
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint(config.ports.aws),
+      AWS_ENDPOINT_URL_LAMBDA: endpoint(config.ports.aws),
+    };
+    const callSqs = this.#sqs.call.bind(this.#sqs);
+    for (const fn of model.functions) {
+      const pool = this.#poolOf(fn, functionEnvironment(fn, endpoints), openLog, callSqs);
+      this.#pools.set(fn.name, pool);
+      this.#pools.set(fn.arn, pool);
+      this.#shortNames.set(fn.shortName, pool);
+    }
+    installSdkDefaults(callSqs);
+    this.#mappings = model.mappings.map((mapping) => {
+      const queue = this.#queues.getQueueByArn(mapping.queueArn);
+      const pool = this.#pools.get(mapping.functionName);
+      if (queue === undefined || pool === undefined)
+        throw new Error(`mapping ${mapping.id}: no such queue or function`);
+      return new Mapping(mapping, queue, pool, mapping.enabled && !paused.has(mapping.id));
+    });
+    this.#aws = new AwsEndpoint({
+      functions: model.functions,
+      mappings: this.#mappings,
+      invoker: this,
+      secret: (id) => secrets.find((secret) => secret.arn === id || secret.name === id),
+      onMappingChanged: () => this.#keepState(),
+      status: () => this.#status(services()),
+    });
+    this.#http = new HttpFront(model, this);
+    this.#compacting = setInterval(() => this.#compactWhenIdle(), COMPACT_EVERY_MS);
+  }
+
+  /**
+   * Runs a template until `stop`. The services must answer already.
+   *
+   * @param config where everything is
+   * @param openLog opens a function's log
+   * @param services the processes beside this one, for `status`
+   */
+  static async start(config: FrontConfig, openLog: OpenLog, services: () => ServicePids): Promise<Stack> {
+    const dir = dataDirOf(config.dataDir);
+    const template: unknown = JSON.parse(
+      await readFile(join(config.assemblyDirectory, `${config.stackName}.template.json`), "utf8"),
+    );
+    const model = readTemplate(template, {
+      stackName: config.stackName,
+      assemblyDirectory: config.assemblyDirectory,
+      parameters: { RedisUrl: config.redisUrl, DatabaseUrl: config.postgresUrl },
+      sqsEndpoint: `http://127.0.0.1:${config.ports.sqs}`,
+      apiUrl: `http://127.0.0.1:${config.ports.api}`,
+    });
+    await createTables(model.tables, `http://127.0.0.1:${config.ports.dynamodb}`);
+    const { paused } = stateSchema.parse((await readJson(dir.stateFile)) ?? {});
+    const secrets = await loadSecrets(model.secrets, dir.keysFile);
+    const stack = new Stack(config, model, secrets, new Set(paused), openLog, services);
+    await stack.#begin(config);
+    return stack;
+  }
+
+  invoke(functionName: string, event: unknown, timeoutMs?: number): Promise<FunctionResult> {
+    const pool = this.#pools.get(functionName);
+    if (pool === undefined) {
+      return Promise.resolve({
+        kind: "failed",
+        errorType: "NotFound",
+        message: `there is no function ${functionName}`,
+      });
+    }
+    return pool.invoke(event, timeoutMs);
+  }
+
+  /** Process ids by short name. */
+  functionPids(): Record<string, number[]> {
+    return Object.fromEntries([...this.#shortNames].map(([name, pool]) => [name, pool.pids()]));
+  }
+
+  /** Answers what was asked, lets batches finish, and puts the queues to rest. */
+  async stop(): Promise<void> {
+    clearInterval(this.#compacting);
+    await this.#http.close(REQUEST_DEADLINE_MS);
+    await Promise.all(this.#mappings.map((mapping) => mapping.stop()));
+    await Promise.all([...this.#shortNames.values()].map((pool) => pool.stop()));
+    this.#aws.close();
+    await this.#sqs.close();
+    await this.#storage.flushed();
+    this.#storage.close();
+  }
+
+  async #begin(config: FrontConfig): Promise<void> {
+    await this.#aws.listen(config.ports.aws);
+    await this.#sqs.listen(config.ports.sqs);
+    const migrate = this.#shortNames.get("migrate");
+    const [migrated] = await Promise.all([
+      migrate?.invoke({}),
+      this.#shortNames.get(IN_PROCESS)?.warm(IN_PROCESS_CONCURRENCY),
+      ...this.#mappings.map((mapping) =>
+        this.#pools.get(mapping.model.functionName)?.warm(mapping.model.maximumConcurrency),
+      ),
+    ]);
+    if (migrated !== undefined && migrated.kind !== "returned") {
+      const reason = migrated.kind === "failed" ? migrated.message : migrated.kind;
+      throw new Error(`the database could not be migrated: ${reason}. See npm run logs -- migrate`);
+    }
+    await migrate?.stop();
+    for (const mapping of this.#mappings) mapping.start();
+    await this.#http.listen(config.ports.api);
+  }
+
+  #poolOf(
+    model: FunctionModel,
+    environment: Record<string, string>,
+    openLog: OpenLog,
+    callSqs: SqsEndpoint["call"],
+  ): FunctionPool {
+    if (model.shortName === IN_PROCESS) {
+      Object.assign(process.env, environment);
+      return new InProcessPool(model, IN_PROCESS_CONCURRENCY, IN_PROCESS_WAITING);
+    }
+    const mapping = this.#model.mappings.find((candidate) => candidate.functionName === model.name);
+    return new ProcessPool({
+      model,
+      environment,
+      maximum: mapping?.maximumConcurrency ?? API_CONCURRENCY,
+      log: openLog(model.shortName).fd,
+      priority: mapping === undefined ? API_PRIORITY : CONSUMER_PRIORITY,
+      callSqs,
+    });
+  }
+
+  /** Writes down which mappings are paused, one write after the other. */
+  #keepState(): Promise<void> {
+    this.#kept = this.#kept.then(async () => {
+      const paused = this.#mappings.filter((mapping) => mapping.state !== "Enabled").map((mapping) => mapping.model.id);
+      await writePrivate(this.#dir.stateFile, JSON.stringify({ paused }));
+    });
+    return this.#kept;
+  }
+
+  /** While messages wait the log may hold some that are done with; it is emptied as soon as none does. */
+  #compactWhenIdle(): void {
+    for (const queue of this.#queues.allQueues()) if (queue.visible + queue.inFlight > 0) return;
+    this.#storage.compact();
+  }
+
+  #status(services: ServicePids): object {
+    return {
+      pids: { ...services, front: process.pid, functions: this.functionPids() },
+      queues: [...this.#queues.allQueues()].map((queue) => ({
+        name: queue.name,
+        visible: queue.visible,
+        in_flight: queue.inFlight,
+      })),
+      mappings: this.#mappings.map(({ model, state }) => ({ id: model.id, function: model.functionName, state })),
+      memory_bytes: process.memoryUsage.rss(),
+    };
+  }
+}

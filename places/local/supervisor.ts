@@ -1,0 +1,287 @@
+import { fork } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { Progress } from "../../terminal/steps.ts";
+import { type DataDir, dataDirOf, makeDataDir, readJson, writePrivate } from "./data-dir.ts";
+import { endpointsOf, type StackDescription } from "./endpoints.ts";
+import type { FromFront, FrontConfig, Ports, ToFront } from "./front-protocol.ts";
+import { lockDataDir, stopLeftovers, unlockDataDir } from "./lock.ts";
+import { type LogFile, LogFiles } from "./log-files.ts";
+import { choosePorts } from "./ports.ts";
+import { addSample, SAMPLE_LAW } from "./sample.ts";
+import { randomPassword } from "./secrets.ts";
+import { createDatabase, initialiseCluster, postgresService, postgresUrl } from "./services/postgres.ts";
+import { type PostgresHome, postgresHome } from "./services/postgres-home.ts";
+import { findRedis, redisService } from "./services/redis.ts";
+import { Service, type ServiceDefinition, until } from "./services/service.ts";
+import { synthesize } from "./synth.ts";
+import { ACCOUNT } from "./template/model.ts";
+
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+/** Batches may run as long as their functions may, requests five seconds. */
+const FRONT_STOP_MS = 25_000;
+const STACK_NAME = "Referendum-local";
+
+/** What a local stack is told when it starts. */
+export const startOptions = z.strictObject({
+  dataDir: z.string(),
+  /** The API's port; 0 takes any that is free. */
+  port: z.int().min(0).max(65_535).default(0),
+  /** Forgets what an earlier start kept. */
+  fresh: z.boolean().default(false),
+  /** Where queued messages are kept. */
+  queue: z.enum(["disk", "memory"]).default("disk"),
+  /** JSON that overrides the stage's settings. */
+  settings: z.string().default("{}"),
+  /** Whether there is to be a sample law with a sample roll. */
+  sample: z.boolean().default(false),
+});
+export type StartOptions = Readonly<z.output<typeof startOptions>>;
+
+const passwordsSchema = z.object({ admin: z.string(), owner: z.string() });
+const oldStack = z.object({
+  postgres_dir: z.string().optional(),
+  pids: z.looseObject({ functions: z.record(z.string(), z.array(z.number())).default({}) }).default({ functions: {} }),
+});
+
+/** A local stack: its processes, started in order, kept running, stopped without loss. */
+export class Supervisor {
+  readonly #dir: DataDir;
+  readonly #options: StartOptions;
+  readonly #progress: Progress;
+  readonly #services: Service[] = [];
+  readonly #startedAt = new Date();
+  readonly #onGone: (why: string) => void;
+  #logs: LogFiles | undefined;
+  #started: Extract<FromFront, { type: "started" }> | undefined;
+  #stopping: Promise<void> | undefined;
+  #locked = false;
+
+  /**
+   * @param options what `npm start` was told
+   * @param progress told what goes on
+   * @param onGone called when a process ends again and again
+   */
+  constructor(options: StartOptions, progress: Progress, onGone: (why: string) => void) {
+    this.#dir = dataDirOf(options.dataDir);
+    this.#options = options;
+    this.#progress = progress;
+    this.#onGone = onGone;
+  }
+
+  /** Starts everything; resolves when votes can be cast. */
+  async start(): Promise<StackDescription> {
+    const { fresh, port, queue, sample, settings } = this.#options;
+    await mkdir(this.#dir.root, { recursive: true });
+    lockDataDir(this.#dir);
+    this.#locked = true;
+    const ports = await choosePorts(port);
+    const home = await this.#clear(fresh);
+    await makeDataDir(this.#dir);
+    const logs = new LogFiles(this.#dir.logs);
+    this.#logs = logs;
+    const passwords = await this.#passwords();
+    const redis = await findRedis(this.#progress);
+    const [assemblyDirectory] = await Promise.all([
+      synthesize(settings, this.#progress),
+      this.#startService(redisService(redis, this.#dir.redis, ports.redis, logs.open("redis"))),
+      this.#startService(this.#dynamodb(ports, logs.open("dynamodb"))),
+      initialiseCluster(home, passwords, this.#progress)
+        .then(() => this.#startService(postgresService(home, ports.postgres, passwords, logs.open("postgres"))))
+        .then(() => createDatabase(ports.postgres, passwords)),
+    ]);
+    const config: FrontConfig = {
+      dataDir: this.#dir.root,
+      assemblyDirectory,
+      stackName: STACK_NAME,
+      ports,
+      redisUrl: `redis://127.0.0.1:${ports.redis}`,
+      postgresUrl: postgresUrl(ports.postgres, passwords),
+      queueStorage: queue,
+    };
+    await this.#progress.step("starting the functions", () =>
+      this.#startService(this.#front(config, logs.open("front"), logs.open("ingest"))),
+    );
+    const description = this.#describe(config, home);
+    if (sample) await addSample(description, this.#progress);
+    await writePrivate(this.#dir.stackFile, `${JSON.stringify(description)}\n`);
+    return description;
+  }
+
+  /** Stops everything in the order that loses nothing: the front, then what it needs. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** Ends everything at once. What was accepted is on disk; a next start goes on from there. */
+  kill(): void {
+    for (const service of this.#services) service.kill();
+    this.#release();
+  }
+
+  async #stop(): Promise<void> {
+    const front = this.#services.find((service) => service.definition.name === "front");
+    await front?.stop();
+    await Promise.all(this.#services.map((service) => service.stop()));
+    this.#logs?.close();
+    this.#release();
+  }
+
+  #release(): void {
+    if (!this.#locked) return;
+    rmSync(this.#dir.stackFile, { force: true });
+    unlockDataDir(this.#dir);
+    this.#locked = false;
+  }
+
+  /** Stops what an earlier stack left; with `fresh` removes its data too. */
+  async #clear(fresh: boolean): Promise<PostgresHome> {
+    const parsed = oldStack.safeParse((await readJson(this.#dir.stackFile)) ?? {});
+    const old = parsed.success ? parsed.data : undefined;
+    await makeDataDir(this.#dir);
+    const home = await postgresHome(this.#dir.root, this.#progress);
+    const { functions = {}, ...services } = old?.pids ?? {};
+    const numbers = Object.entries(services).flatMap(([name, pid]) =>
+      typeof pid === "number" && name !== "supervisor" ? [pid] : [],
+    );
+    const pids = [...numbers, ...Object.values(functions).flat()];
+    const stopped = await stopLeftovers(this.#dir, home.directory, pids);
+    if (stopped > 0)
+      this.#progress.say(`stopped ${stopped} processes that an earlier stack had left on ${this.#dir.root}`);
+    await rm(this.#dir.stackFile, { force: true });
+    // A cluster that had to lie elsewhere outlives a data directory that was deleted by hand; nobody knows its password.
+    const { root, keysFile: keys, passwordsFile: passwords } = this.#dir;
+    const isOrphan = !home.directory.startsWith(root) && !existsSync(keys) && !existsSync(passwords);
+    if (isOrphan) await rm(home.directory, { recursive: true, force: true });
+    if (!fresh) return home;
+    const { redis, queue, dynamodb, logs, keysFile, passwordsFile, credentialsFile, stateFile } = this.#dir;
+    for (const path of [
+      redis,
+      queue,
+      dynamodb,
+      logs,
+      keysFile,
+      passwordsFile,
+      credentialsFile,
+      stateFile,
+      home.directory,
+    ]) {
+      await rm(path, { recursive: true, force: true });
+    }
+    return home;
+  }
+
+  async #passwords(): Promise<{ admin: string; owner: string }> {
+    const kept = await readJson(this.#dir.passwordsFile);
+    if (kept !== undefined) return passwordsSchema.parse(kept);
+    const made = { admin: randomPassword(), owner: randomPassword() };
+    await writePrivate(this.#dir.passwordsFile, JSON.stringify(made));
+    return made;
+  }
+
+  async #startService(definition: ServiceDefinition): Promise<void> {
+    if (this.#stopping !== undefined) throw new Error("stopped while starting");
+    const service = new Service(definition, (event, detail) => {
+      if (event === "gone") this.#onGone(detail);
+      else {
+        this.#progress.say(detail);
+        this.#tellPids();
+      }
+    });
+    this.#services.push(service);
+    await service.start();
+    this.#tellPids();
+  }
+
+  #dynamodb(ports: Ports, log: LogFile): ServiceDefinition {
+    return {
+      name: "dynamodb",
+      logFile: log.path,
+      stopDeadlineMs: 10_000,
+      spawn: () =>
+        fork(here("services/dynamodb-host.ts"), [this.#dir.dynamodb, String(ports.dynamodb)], {
+          execArgv: [],
+          stdio: ["ignore", log.fd, log.fd, "ipc"],
+          detached: true,
+        }),
+      ready: (child) => until(() => fetch(`http://127.0.0.1:${ports.dynamodb}/`), child),
+      stop: (child) => void child.kill("SIGTERM"),
+    };
+  }
+
+  #front(config: FrontConfig, log: LogFile, ingestLog: LogFile): ServiceDefinition {
+    return {
+      name: "front",
+      logFile: log.path,
+      stopDeadlineMs: FRONT_STOP_MS,
+      spawn: () =>
+        fork(here("front.ts"), [this.#dir.root], {
+          // Most of what a request makes is gone with its answer: more room for the young means fewer and shorter stops.
+          execArgv: ["--max-semi-space-size=64"],
+          cwd: dirname(here("front.ts")),
+          // Its standard output is that of the ingest function, which runs in it.
+          stdio: ["ignore", ingestLog.fd, log.fd, "ipc"],
+          detached: true,
+        }),
+      ready: (child) =>
+        new Promise((resolve, reject) => {
+          child.on("message", (message: FromFront) => {
+            if (message.type === "failed") reject(new Error(message.message));
+            else {
+              this.#started = message;
+              resolve();
+            }
+          });
+          child.send({ type: "config", config } satisfies ToFront);
+        }),
+      stop: (child) => void (child.connected && child.send({ type: "stop" } satisfies ToFront)),
+    };
+  }
+
+  #pidOf(name: string): number {
+    return this.#services.find((service) => service.definition.name === name)?.pid ?? 0;
+  }
+
+  /** The front answers `status`, and ends the services when this process is killed. */
+  #tellPids(): void {
+    const front = this.#services.find((service) => service.definition.name === "front")?.child;
+    if (front?.connected !== true) return;
+    const pids = {
+      supervisor: process.pid,
+      redis: this.#pidOf("redis"),
+      postgres: this.#pidOf("postgres"),
+      dynamodb: this.#pidOf("dynamodb"),
+    };
+    front.send({ type: "pids", pids } satisfies ToFront, () => undefined);
+  }
+
+  #describe(config: FrontConfig, home: PostgresHome): StackDescription {
+    return {
+      stage: "local",
+      kind: "local",
+      ...endpointsOf(config.ports),
+      credentials_file: this.#dir.credentialsFile,
+      law_id: SAMPLE_LAW,
+      postgres_url: config.postgresUrl,
+      redis_url: config.redisUrl,
+      account: ACCOUNT,
+      outputs: this.#started?.outputs ?? {},
+      pids: {
+        supervisor: process.pid,
+        front: this.#pidOf("front"),
+        redis: this.#pidOf("redis"),
+        postgres: this.#pidOf("postgres"),
+        dynamodb: this.#pidOf("dynamodb"),
+        functions: this.#started?.functions ?? {},
+      },
+      data_dir: this.#dir.root,
+      postgres_dir: home.directory,
+      queue_storage: config.queueStorage,
+      started_at: this.#startedAt.toISOString(),
+    };
+  }
+}

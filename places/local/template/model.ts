@@ -1,0 +1,292 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { z } from "zod";
+import { GatewayResponses } from "./gateway-responses.ts";
+import { type References, resolveIntrinsics } from "./intrinsics.ts";
+import {
+  type EmulatedType,
+  NOT_EMULATED,
+  type PropertiesOf,
+  RESOURCE_SCHEMAS,
+  type Template,
+  templateSchema,
+} from "./schemas.ts";
+
+/** Where the emulated account lives. */
+export const ACCOUNT = "000000000000";
+export const REGION = "ca-central-1";
+const ROOT_RESOURCE = "root";
+
+export interface FunctionModel {
+  /** The last part of its name: `ingest`, `validate`, … */
+  readonly shortName: string;
+  readonly name: string;
+  readonly arn: string;
+  /** The bundle that `Handler` names. */
+  readonly modulePath: string;
+  readonly exportName: string;
+  readonly timeoutMs: number;
+  readonly memoryMiB: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface QueueModel {
+  readonly name: string;
+  readonly url: string;
+  readonly arn: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface MappingModel {
+  readonly id: string;
+  readonly queueArn: string;
+  readonly functionName: string;
+  readonly batchSize: number;
+  readonly windowMs: number;
+  readonly maximumConcurrency: number;
+  readonly reportsItemFailures: boolean;
+  readonly enabled: boolean;
+}
+
+export interface TableModel extends Pick<PropertiesOf<"AWS::DynamoDB::Table">, "AttributeDefinitions" | "KeySchema"> {
+  readonly name: string;
+}
+
+export interface SecretModel {
+  readonly name: string;
+  readonly arn: string;
+  readonly generate: PropertiesOf<"AWS::SecretsManager::Secret">["GenerateSecretString"];
+}
+
+/** One method of one path of the API. */
+export interface Route {
+  /** An HTTP method, or `ANY`. */
+  readonly method: string;
+  /** As in the template: `/api/v1/votes/{request_id}`, `/{proxy+}`. */
+  readonly path: string;
+  readonly functionName: string;
+  readonly timeoutMs: number;
+}
+
+/** What a template asks for, in terms of this machine. */
+export interface StackModel {
+  readonly functions: readonly FunctionModel[];
+  readonly queues: readonly QueueModel[];
+  readonly mappings: readonly MappingModel[];
+  readonly tables: readonly TableModel[];
+  readonly secrets: readonly SecretModel[];
+  readonly routes: readonly Route[];
+  readonly throttle: { readonly ratePerSecond: number; readonly burst: number } | undefined;
+  readonly gatewayResponses: GatewayResponses;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+export interface ModelOptions {
+  readonly stackName: string;
+  /** The folder that CDK synthesized to; the functions' assets lie in it. */
+  readonly assemblyDirectory: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Where the queues answer, for their URLs: `http://127.0.0.1:4566`. */
+  readonly sqsEndpoint: string;
+  /** Where the API answers: what the output ApiUrl becomes, since the template's value names AWS's own host. */
+  readonly apiUrl: string;
+}
+
+/**
+ * Reads a synthesized template.
+ *
+ * @param json the template
+ * @throws Error naming every resource type, property and function of the template language that cannot be run here
+ */
+export function readTemplate(json: unknown, options: ModelOptions): StackModel {
+  const template = templateSchema.parse(json);
+  const references = referencesOf(template, options);
+  const problems: string[] = [];
+  const all = new Map<EmulatedType, { id: string; properties: unknown; metadata: Record<string, unknown> }[]>();
+  for (const [id, resource] of Object.entries(template.Resources)) {
+    if (resource.Type in NOT_EMULATED) continue;
+    if (!isEmulated(resource.Type)) {
+      problems.push(`${id}: the local runtime cannot run ${resource.Type}`);
+      continue;
+    }
+    try {
+      if (resource.Condition !== undefined) throw new Error(`${id}: conditions are not emulated`);
+      const resolved = resolveIntrinsics(withoutUnused(resource.Properties), references, id);
+      const parsed = RESOURCE_SCHEMAS[resource.Type].safeParse(resolved);
+      if (!parsed.success) throw new Error(`${id} (${resource.Type}): ${z.prettifyError(parsed.error)}`);
+      const list = all.get(resource.Type) ?? [];
+      list.push({ id, properties: parsed.data, metadata: resource.Metadata });
+      all.set(resource.Type, list);
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  if (problems.length > 0) throw new Error(`This template cannot run here:\n- ${problems.join("\n- ")}`);
+
+  const each = <T extends EmulatedType>(type: T) =>
+    (all.get(type) ?? []).map(({ id, properties, metadata }) => ({
+      id,
+      metadata,
+      // Parsed above already; parsing again gives the type without a cast.
+      properties: RESOURCE_SCHEMAS[type].parse(properties) as PropertiesOf<T>,
+    }));
+  const attribute = (id: string, name: string) => references.attribute(id, name) ?? "";
+  const ref = (id: string) => references.ref(id) ?? "";
+
+  const functions = each("AWS::Lambda::Function").map(({ id, properties, metadata }): FunctionModel => {
+    const asset = z.string().safeParse(metadata["aws:asset:path"]);
+    if (!asset.success) throw new Error(`${id}: its code is not an asset of this app`);
+    const [file, exportName] = properties.Handler.split(".");
+    return {
+      shortName: properties.FunctionName.split("-").at(-1) ?? properties.FunctionName,
+      name: properties.FunctionName,
+      arn: attribute(id, "Arn"),
+      modulePath: join(options.assemblyDirectory, asset.data, `${file}.mjs`),
+      exportName: exportName ?? "handler",
+      timeoutMs: properties.Timeout * 1000,
+      memoryMiB: properties.MemorySize,
+      environment: properties.Environment?.Variables ?? {},
+    };
+  });
+  const throttle = each("AWS::ApiGateway::Stage")[0]?.properties.MethodSettings[0];
+  return {
+    functions,
+    queues: each("AWS::SQS::Queue").map(({ id, properties }) => ({
+      name: attribute(id, "QueueName"),
+      url: ref(id),
+      arn: attribute(id, "Arn"),
+      attributes: {
+        VisibilityTimeout: String(properties.VisibilityTimeout),
+        MessageRetentionPeriod: String(properties.MessageRetentionPeriod),
+        ...(properties.RedrivePolicy && { RedrivePolicy: JSON.stringify(properties.RedrivePolicy) }),
+      },
+    })),
+    mappings: each("AWS::Lambda::EventSourceMapping").map(({ id, properties }) => ({
+      id: ref(id),
+      queueArn: properties.EventSourceArn,
+      functionName: properties.FunctionName,
+      batchSize: properties.BatchSize,
+      windowMs: properties.MaximumBatchingWindowInSeconds * 1000,
+      maximumConcurrency: properties.ScalingConfig?.MaximumConcurrency ?? 2,
+      reportsItemFailures: properties.FunctionResponseTypes !== undefined,
+      enabled: properties.Enabled,
+    })),
+    tables: each("AWS::DynamoDB::Table").map(({ id, properties }) => ({ name: ref(id), ...properties })),
+    secrets: each("AWS::SecretsManager::Secret").map(({ id, properties }) => ({
+      name: properties.Name ?? `${options.stackName}-${id}`,
+      arn: ref(id),
+      generate: properties.GenerateSecretString,
+    })),
+    routes: routesOf(each("AWS::ApiGateway::Resource"), each("AWS::ApiGateway::Method"), functions),
+    throttle:
+      throttle?.ThrottlingRateLimit === undefined
+        ? undefined
+        : {
+            ratePerSecond: throttle.ThrottlingRateLimit,
+            burst: throttle.ThrottlingBurstLimit ?? throttle.ThrottlingRateLimit,
+          },
+    gatewayResponses: new GatewayResponses(
+      each("AWS::ApiGateway::GatewayResponse").map(({ properties }) => properties),
+    ),
+    outputs: {
+      ...Object.fromEntries(
+        Object.entries(template.Outputs).map(([name, { Value }]) => [
+          name,
+          String(resolveIntrinsics(Value, references, `output ${name}`)),
+        ]),
+      ),
+      ApiUrl: `${options.apiUrl}/`,
+    },
+  };
+}
+
+function isEmulated(type: string): type is EmulatedType {
+  return type in RESOURCE_SCHEMAS;
+}
+
+/** Leaves out what is not looked at, and may refer to things that have no counterpart here. */
+function withoutUnused(properties: Record<string, unknown>): Record<string, unknown> {
+  const { Code: _code, Role: _role, LoggingConfig: _logging, DeploymentId: _deployment, ...rest } = properties;
+  return rest;
+}
+
+function routesOf(
+  resources: readonly { id: string; properties: PropertiesOf<"AWS::ApiGateway::Resource"> }[],
+  methods: readonly { id: string; properties: PropertiesOf<"AWS::ApiGateway::Method"> }[],
+  functions: readonly FunctionModel[],
+): Route[] {
+  const parents = new Map(resources.map(({ id, properties }) => [id, properties]));
+  const pathOf = (id: string): string => {
+    const resource = parents.get(id);
+    return resource === undefined ? "" : `${pathOf(resource.ParentId)}/${resource.PathPart}`;
+  };
+  return methods.map(({ id, properties }) => {
+    const arn = /functions\/(arn:[^/]+)\/invocations$/.exec(properties.Integration.Uri)?.[1];
+    const target = functions.find((candidate) => candidate.arn === arn);
+    if (target === undefined) throw new Error(`${id}: no function of this template answers ${properties.HttpMethod}`);
+    return {
+      method: properties.HttpMethod,
+      path: pathOf(properties.ResourceId) || "/",
+      functionName: target.name,
+      timeoutMs: properties.Integration.TimeoutInMillis,
+    };
+  });
+}
+
+function referencesOf(template: Template, options: ModelOptions): References {
+  const pseudo: Record<string, string> = {
+    "AWS::AccountId": ACCOUNT,
+    "AWS::Region": REGION,
+    "AWS::Partition": "aws",
+    "AWS::URLSuffix": "amazonaws.com",
+    "AWS::StackName": options.stackName,
+  };
+  const named = (id: string, property: string): string => {
+    const value = template.Resources[id]?.Properties[property];
+    return typeof value === "string" ? value : `${options.stackName}-${id}`;
+  };
+  const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
+  const secretArn = (id: string) => arn("secretsmanager", `secret:${named(id, "Name")}`);
+  return {
+    ref(name) {
+      const resource = template.Resources[name];
+      switch (resource?.Type) {
+        case undefined: {
+          const fallback = template.Parameters[name]?.Default;
+          return pseudo[name] ?? options.parameters[name] ?? (fallback === undefined ? undefined : String(fallback));
+        }
+        case "AWS::SQS::Queue":
+          return `${options.sqsEndpoint}/${ACCOUNT}/${named(name, "QueueName")}`;
+        case "AWS::DynamoDB::Table":
+          return named(name, "TableName");
+        case "AWS::Lambda::Function":
+          return named(name, "FunctionName");
+        case "AWS::SecretsManager::Secret":
+          return secretArn(name);
+        case "AWS::Lambda::EventSourceMapping":
+          return uuidOf(`${options.stackName}/${name}`);
+        case "AWS::ApiGateway::Stage":
+          return named(name, "StageName");
+        default:
+          return name;
+      }
+    },
+    attribute(name, attribute) {
+      const type = template.Resources[name]?.Type;
+      if (type === "AWS::SQS::Queue" && attribute === "QueueName") return named(name, "QueueName");
+      if (type === "AWS::SQS::Queue" && attribute === "Arn") return arn("sqs", named(name, "QueueName"));
+      if (type === "AWS::DynamoDB::Table" && attribute === "Arn")
+        return arn("dynamodb", `table/${named(name, "TableName")}`);
+      if (type === "AWS::Lambda::Function" && attribute === "Arn")
+        return arn("lambda", `function:${named(name, "FunctionName")}`);
+      if (type === "AWS::ApiGateway::RestApi" && attribute === "RootResourceId") return ROOT_RESOURCE;
+      return undefined;
+    },
+  };
+}
+
+/** The same id at every start, so that who keeps one (a paused mapping) finds it again. */
+function uuidOf(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
+}

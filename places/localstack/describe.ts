@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { UserError } from "../../terminal/errors.ts";
+import { apiUrlAt, queueUrlAt } from "./api-url.ts";
+import { describeStack } from "./deploy.ts";
+import { ACCOUNT, REGION, STACK_NAME } from "./settings.ts";
+import type { LocalStackState } from "./state.ts";
+
+/**
+ * Describes the stack on LocalStack in the words in which `npm start -- --json` describes the local one, so that
+ * commands and tests need not know which it is.
+ *
+ * @param state what was started
+ * @param directory where the sample's credentials are kept
+ * @throws UserError when the stack is not deployed
+ */
+export async function describeLocalStack(state: LocalStackState, directory: string) {
+  const { endpoint } = state;
+  const stack = await describeStack(endpoint, STACK_NAME);
+  const apiOutput = stack?.outputs["ApiUrl"];
+  if (stack === undefined || apiOutput === undefined) {
+    throw new UserError(`${STACK_NAME} is not deployed at ${endpoint}: npm run localstack -- deploy.`);
+  }
+  const apiUrl = apiUrlAt(apiOutput, endpoint);
+  const outputs: Record<string, string> = {};
+  for (const [name, value] of Object.entries(stack.outputs)) {
+    outputs[name] = /(Queue|Dlq)Url$/.test(name) ? queueUrlAt(value, endpoint) : value;
+  }
+  return {
+    stage: "localstack" as const,
+    kind: "localstack" as const,
+    api_url: apiUrl,
+    credentials_file: join(directory, "credentials.csv"),
+    law_id: SAMPLE_LAW,
+    postgres_url: state.postgres_url,
+    redis_url: state.redis_url,
+    sqs_endpoint: endpoint,
+    dynamodb_endpoint: endpoint,
+    lambda_endpoint: endpoint,
+    secretsmanager_endpoint: endpoint,
+    region: REGION,
+    account: ACCOUNT,
+    outputs: { ...outputs, ApiUrl: apiUrl },
+    data_dir: directory,
+  };
+}
+export type LocalStackDescription = Awaited<ReturnType<typeof describeLocalStack>>;
+
+/** The law that tests and examples vote on. */
+export const SAMPLE_LAW = "L2025-001";

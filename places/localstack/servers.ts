@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { processExists } from "../../machine/processes.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { stderrProgress } from "../../terminal/steps.ts";
+import {
+  createDatabase,
+  initialiseCluster,
+  type Passwords,
+  postgresService,
+  postgresUrl,
+} from "../local/services/postgres.ts";
+import { postgresHome } from "../local/services/postgres-home.ts";
+import { findRedis, redisService } from "../local/services/redis.ts";
+import type { ServiceDefinition } from "../local/services/service.ts";
+import { runProgram, until } from "./programs.ts";
+
+/** A server that was started, which outlives this process. */
+export interface StartedServer {
+  readonly port: number;
+  readonly pid: number;
+}
+
+export interface StartedPostgres extends StartedServer {
+  readonly passwords: Passwords;
+}
+
+const STOP_TIMEOUT_MS = 20_000;
+
+/** A port of 127.0.0.1 that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  if (address === null || typeof address === "string") throw new Error("the system gave no port");
+  return address.port;
+}
+
+/**
+ * Starts Redis, or Valkey, as `npm start` does, and leaves it running.
+ *
+ * @param directory where its data and its log are
+ */
+export async function startRedis(directory: string): Promise<StartedServer> {
+  const program = await findRedis(stderrProgress);
+  const port = await freePort();
+  const data = join(directory, "redis");
+  mkdirSync(data, { recursive: true });
+  const pid = await startService(directory, "redis", (log) => redisService(program, data, port, log));
+  return { port, pid };
+}
+
+/**
+ * Starts PostgreSQL as `npm start` does, with a database and passwords of its own, and leaves it running.
+ *
+ * @param directory where its data and its log are
+ * @param before to start the one that was there again, on its port
+ */
+export async function startPostgres(directory: string, before?: StartedPostgres): Promise<StartedPostgres> {
+  const home = await postgresHome(directory, stderrProgress);
+  const passwords = before?.passwords ?? { admin: password(), owner: password() };
+  const port = before?.port ?? (await freePort());
+  await initialiseCluster(home, passwords, stderrProgress);
+  const pid = await startService(directory, "postgres", (log) => postgresService(home, port, passwords, log));
+  await createDatabase(port, passwords);
+  return { port, pid, passwords };
+}
+
+/** What the application connects to PostgreSQL with. */
+export function urlOf(postgres: StartedPostgres): string {
+  return postgresUrl(postgres.port, postgres.passwords);
+}
+
+function password(): string {
+  return randomBytes(24).toString("base64url");
+}
+
+async function startService(
+  directory: string,
+  name: string,
+  define: (log: { fd: number; path: string }) => ServiceDefinition,
+): Promise<number> {
+  const path = join(directory, "logs", `${name}.log`);
+  mkdirSync(dirname(path), { recursive: true });
+  const fd = openSync(path, "a", 0o600);
+  try {
+    const definition = define({ fd, path });
+    const child: ChildProcess = definition.spawn();
+    await definition.ready(child);
+    if (child.pid === undefined || child.exitCode !== null) {
+      throw new UserError(`${name} did not start; ${path} says why.`);
+    }
+    child.unref();
+    return child.pid;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Stops a process in order, and at once when it does not.
+ *
+ * @param pid the process
+ * @param expected what its command line holds: after a restart of the machine the number may be another program's
+ * @param signal what asks it to stop
+ */
+export async function stopProcess(pid: number, expected: RegExp, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+  if (!processExists(pid)) return;
+  const { tail } = await runProgram("ps", ["-o", "args=", "-p", String(pid)]);
+  if (!expected.test(tail.join(" "))) return;
+  process.kill(pid, signal);
+  try {
+    await until(`process ${pid} ends`, async () => !processExists(pid), STOP_TIMEOUT_MS);
+  } catch {
+    // It had its time.
+    process.kill(pid, "SIGKILL");
+  }
+}
+
+/** "Fast": transactions that run are rolled back, connections are closed. */
+export async function stopPostgres(postgres: StartedPostgres): Promise<void> {
+  await stopProcess(postgres.pid, /postgres/, "SIGINT");
+}
+
+/**
+ * Starts a program that outlives this one.
+ *
+ * @param log the file of its output
+ * @param env its environment
+ * @returns its process id
+ */
+export function startDetached(
+  program: string,
+  args: readonly string[],
+  log: string,
+  env: NodeJS.ProcessEnv = process.env,
+): number {
+  mkdirSync(dirname(log), { recursive: true });
+  const output = openSync(log, "a", 0o600);
+  const child = spawn(program, args, { detached: true, stdio: ["ignore", output, output], env });
+  closeSync(output);
+  child.unref();
+  if (child.pid === undefined) throw new UserError(`${program} could not be started.`);
+  return child.pid;
+}

@@ -1,0 +1,45 @@
+import { createWriteStream, existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { credentialLines } from "../operations/roll/credentials.ts";
+import { UserError } from "../terminal/errors.ts";
+
+/** How many voters the sample roll has. */
+export const SAMPLE_VOTERS = 1_000;
+
+export interface WriteOptions {
+  /** Replaces a file that is there. */
+  readonly force?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((made: number) => void) | undefined;
+}
+
+/**
+ * Writes credentials to a file that only its owner can read. The file appears when it is complete.
+ *
+ * @param path the file; its directory is made if needed
+ * @param count how many voters
+ * @param options replacing, interruption, progress
+ * @throws UserError when the file is there already: its credentials may be in voters' hands
+ */
+export async function writeSampleCredentials(path: string, count: number, options: WriteOptions = {}): Promise<void> {
+  if (options.force !== true && existsSync(path)) {
+    throw new UserError(`${path} exists already, and its credentials may be in use; --force replaces it.`);
+  }
+  await mkdir(dirname(path), { recursive: true });
+  const part = `${path}.part`;
+  const { signal } = options;
+  try {
+    await pipeline(
+      Readable.from(credentialLines(count, options.onProgress)),
+      createWriteStream(part, { mode: 0o600, flush: true }),
+      ...(signal === undefined ? [] : [{ signal }]),
+    );
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw signal?.aborted === true ? signal.reason : error;
+  }
+}

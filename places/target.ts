@@ -1,0 +1,182 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { Redis } from "ioredis";
+import pg from "pg";
+import { type StageName, settingsOf } from "../infra/stages.ts";
+import type { Servers } from "../operations/servers.ts";
+import { type Keys, loadKeys } from "../shared/runtime/keys.ts";
+import { once } from "../shared/runtime/once.ts";
+import { DynamoLawStore } from "../shared/stores/laws.ts";
+import { UserError } from "../terminal/errors.ts";
+
+/** Where a running stack is. */
+export interface TargetAddress {
+  readonly stage: StageName;
+  readonly apiUrl: string;
+  /** The outputs of its CloudFormation stack (infra/constructs/pipeline/pipeline.ts). */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Where local files of this stage are kept, such as sample credentials. */
+  readonly dataDir: string;
+  readonly credentialsFile: string;
+  readonly region: string;
+  /** Emulators; absent on AWS. */
+  readonly endpoints?: Endpoints | undefined;
+  readonly postgres: pg.PoolConfig;
+  readonly redis: { readonly url: string; readonly password?: string | undefined };
+  /** The supervisor's process, on the local stage. */
+  readonly supervisorPid?: number | undefined;
+}
+
+export interface Endpoints {
+  readonly sqs: string;
+  readonly dynamoDb: string;
+  readonly lambda: string;
+  readonly secretsManager: string;
+}
+
+/** What emulators take; they check nothing. */
+const EMULATOR_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
+
+/** Commands run for minutes and one at a time: patience instead of the functions' quick failure. */
+const CONNECT_TIMEOUT_MS = 5_000;
+const REDIS_TRIES = 5;
+
+/** A running stack and the clients of its services, each made on first use. */
+export class Target implements Servers {
+  readonly address: TargetAddress;
+  readonly #closers: (() => Promise<unknown>)[] = [];
+  #pool: pg.Pool | undefined;
+  #redis: Redis | undefined;
+
+  constructor(address: TargetAddress) {
+    this.address = address;
+  }
+
+  get stage(): StageName {
+    return this.address.stage;
+  }
+
+  get distributed(): boolean {
+    return this.address.endpoints === undefined;
+  }
+
+  /** On in an AWS account; off where a developer wants to see the same hash twice. */
+  get pepperByDefault(): boolean {
+    return this.distributed;
+  }
+
+  /** As deployed, or where that cannot be asked as the stage is set. */
+  async lawCacheSeconds(): Promise<number> {
+    const ofStage = settingsOf(this.stage).lawCacheSeconds;
+    try {
+      const { Environment } = await this.lambda.send(
+        new GetFunctionConfigurationCommand({ FunctionName: this.output("IngestFunctionName") }),
+      );
+      return Number(Environment?.Variables?.["LAW_CACHE_SECONDS"] ?? ofStage);
+    } catch {
+      return ofStage; // The local emulation of Lambda's control plane does not know functions' settings.
+    }
+  }
+
+  /**
+   * An output of its CloudFormation stack.
+   *
+   * @param name the output
+   * @throws UserError when the stack has none of that name
+   */
+  output(name: string): string {
+    const value = this.address.outputs[name];
+    if (value === undefined)
+      throw new UserError(`The stack of stage ${this.stage} has no output ${name}; deploy it again.`);
+    return value;
+  }
+
+  #clientOptions(service: keyof Endpoints) {
+    const { endpoints, region } = this.address;
+    if (endpoints === undefined) return { region };
+    return { region, endpoint: endpoints[service], credentials: EMULATOR_CREDENTIALS };
+  }
+
+  readonly #clients = {
+    sqs: lazy(() => new SQSClient({ ...this.#clientOptions("sqs"), useQueueUrlAsEndpoint: false, md5: false })),
+    dynamoDb: lazy(() => new DynamoDBClient(this.#clientOptions("dynamoDb"))),
+    lambda: lazy(() => new LambdaClient(this.#clientOptions("lambda"))),
+    secrets: lazy(() => new SecretsManagerClient(this.#clientOptions("secretsManager"))),
+  };
+
+  get sqs(): SQSClient {
+    return this.#clients.sqs();
+  }
+
+  get dynamoDb(): DynamoDBClient {
+    return this.#clients.dynamoDb();
+  }
+
+  get lambda(): LambdaClient {
+    return this.#clients.lambda();
+  }
+
+  get laws(): DynamoLawStore {
+    return new DynamoLawStore(this.dynamoDb, this.output("LawsTableName"));
+  }
+
+  /** The keys of request ids, voter hashes and persons; they stay in memory. */
+  readonly keys: () => Promise<Keys> = once(() => loadKeys(this.#clients.secrets(), this.output("KeysSecretArn")));
+
+  /** PostgreSQL, as a role that may write the roll. Statements have no time limit: a roll of 8 million takes minutes. */
+  get pool(): pg.Pool {
+    if (this.#pool === undefined) {
+      const pool = new pg.Pool({
+        ...this.address.postgres,
+        max: 4,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        keepAlive: true,
+        application_name: "referendum-command",
+      });
+      // A broken idle connection is noticed by the statement that needs it.
+      pool.on("error", () => undefined);
+      this.#pool = pool;
+      this.#closers.push(() => pool.end());
+    }
+    return this.#pool;
+  }
+
+  get redis(): Redis {
+    if (this.#redis === undefined) {
+      const { url, password } = this.address.redis;
+      const redis = new Redis(url, {
+        lazyConnect: true,
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        maxRetriesPerRequest: REDIS_TRIES,
+        retryStrategy: (attempt) => (attempt > REDIS_TRIES ? null : 100 * attempt),
+        ...(password === undefined ? {} : { password }),
+      });
+      // What a command could not send it reports itself.
+      redis.on("error", () => undefined);
+      this.#redis = redis;
+      this.#closers.push(async () => redis.disconnect());
+    }
+    return this.#redis;
+  }
+
+  /** Closes what was opened. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#closers.map((close) => close()));
+    for (const client of [this.#clients.sqs, this.#clients.dynamoDb, this.#clients.lambda, this.#clients.secrets]) {
+      client.made()?.destroy();
+    }
+  }
+}
+
+function lazy<T>(make: () => T): (() => T) & { made: () => T | undefined } {
+  let value: T | undefined;
+  return Object.assign(
+    () => {
+      value ??= make();
+      return value;
+    },
+    { made: () => value },
+  );
+}

@@ -1,0 +1,58 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
+
+/**
+ * A request as API Gateway passes it to a function.
+ *
+ * @param changes what differs from a vote without a body; headers stand in both forms
+ */
+export function apiEvent(changes: Partial<APIGatewayProxyEvent> = {}): APIGatewayProxyEvent {
+  const headers = changes.headers ?? { "Content-Type": "application/json" };
+  const event = {
+    resource: "/api/v1/vote",
+    path: "/api/v1/vote",
+    httpMethod: "POST",
+    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ""]])),
+    queryStringParameters: null,
+    multiValueQueryStringParameters: null,
+    pathParameters: null,
+    stageVariables: null,
+    body: null,
+    isBase64Encoded: false,
+    ...changes,
+    headers,
+  };
+  return { ...event, requestContext: aRequestContext() };
+}
+
+function aRequestContext(): APIGatewayProxyEvent["requestContext"] {
+  return {
+    accountId: "000000000000",
+    apiId: "test",
+    authorizer: null,
+    protocol: "HTTP/1.1",
+    httpMethod: "POST",
+    identity: {
+      accessKey: null,
+      accountId: null,
+      apiKey: null,
+      apiKeyId: null,
+      caller: null,
+      clientCert: null,
+      cognitoAuthenticationProvider: null,
+      cognitoAuthenticationType: null,
+      cognitoIdentityId: null,
+      cognitoIdentityPoolId: null,
+      principalOrgId: null,
+      sourceIp: "127.0.0.1",
+      user: null,
+      userAgent: null,
+      userArn: null,
+    },
+    path: "/api/v1/vote",
+    stage: "live",
+    requestId: "test",
+    requestTimeEpoch: 0,
+    resourceId: "test",
+    resourcePath: "/api/v1/vote",
+  };
+}

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { table } from "../../terminal/table.ts";
+import { Measurement } from "./measure.ts";
+
+/** What `npm run bench` found, as its JSON file has it. */
+export const BenchReport = z.object({
+  v: z.literal(1),
+  startedAt: z.string(),
+  machine: z.string(),
+  measurements: z.array(Measurement),
+});
+export type BenchReport = z.output<typeof BenchReport>;
+
+/**
+ * The report for a terminal; with an earlier run, how many times as fast each is now.
+ *
+ * @param report a run
+ * @param earlier a run to compare with
+ */
+export function benchText(report: BenchReport, earlier?: BenchReport): string {
+  const heading = [
+    "what",
+    "a second",
+    "spread",
+    "CPU ms each",
+    "rounds",
+    "",
+    ...(earlier === undefined ? [] : ["× earlier", "CPU × earlier"]),
+  ];
+  const rows = report.measurements.map((one) => {
+    const before = earlier?.measurements.find((other) => other.name === one.name);
+    return [
+      one.name,
+      `${Math.round(one.perSecond).toLocaleString("en")} ${one.unit}`,
+      one.rounds === 1 ? "–" : `±${((one.spread / 2) * 100).toFixed(0)} %`,
+      one.cpuMs === 0 ? "–" : one.cpuMs.toFixed(3),
+      String(one.rounds),
+      Object.entries(one.more)
+        .map(([name, value]) => `${name} ${Math.round(value)}`)
+        .join(", "),
+      ...(earlier === undefined ? [] : [ratio(one.perSecond, before?.perSecond), ratio(one.cpuMs, before?.cpuMs)]),
+    ];
+  });
+  return `${report.machine}, ${report.startedAt}\n\n${table([heading, ...rows])}`;
+}
+
+/** How many times one figure is another. */
+export function ratio(now: number, before: number | undefined): string {
+  return before === undefined || before === 0 ? "–" : (now / before).toFixed(2);
+}

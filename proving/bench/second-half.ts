@@ -1,0 +1,86 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { GetEventSourceMappingCommand, UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
+import { StackSampler } from "../../load/run/sampler.ts";
+import { readLedger } from "../../operations/ledger/read.ts";
+import { queueUrl } from "../../operations/queues/depths.ts";
+import type { Target } from "../../places/target.ts";
+import { checkLedger } from "../../shared/domain/ledger.ts";
+import { SqsQueue } from "../../shared/stores/queue.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { type Measurement, type Round, summarize } from "./measure.ts";
+import { chunked, requestIdOf } from "./votes.ts";
+
+const DEADLINE_MS = 300_000;
+const MAPPINGS = ["ValidateMappingId", "AggregateMappingId"] as const;
+
+/**
+ * Measures what comes after acceptance: puts accepted votes on the votes queue while nobody takes them, lets validate
+ * and aggregate begin, and waits until all are counted. The ledger is checked with every request id.
+ *
+ * @param target a running local stack
+ * @param lawId the law
+ * @param rounds messages of votes whose voters have not voted, for each round
+ * @throws UserError when the ledger is not clean
+ */
+export async function benchSecondHalf(
+  target: Target,
+  lawId: string,
+  rounds: readonly (readonly string[])[],
+): Promise<Measurement> {
+  const measured: Round[] = [];
+  const votes = new SqsQueue(target.sqs, queueUrl(target, "votes"), (error) => {
+    throw error;
+  });
+  for (const bodies of rounds) {
+    await setMappings(target, false);
+    for (const part of chunked(bodies, 500)) {
+      if ((await votes.sendAll(part)).includes(false)) throw new UserError("The queue did not take every vote.");
+    }
+    const sampler = new StackSampler(target, lawId, () => []);
+    const before = await sampler.sample();
+    const startedMs = performance.now();
+    await setMappings(target, true);
+    const deadline = Date.now() + DEADLINE_MS;
+    let now = before;
+    while (now.counted - before.counted < bodies.length && Date.now() < deadline) {
+      await pause(100);
+      now = await sampler.sample();
+    }
+    const seconds = (performance.now() - startedMs) / 1_000;
+    // Receipts and deletions come after the count; their CPU belongs to it.
+    while (now.votesQueue + now.outcomesQueue > 0 && Date.now() < deadline) {
+      await pause(100);
+      now = await sampler.sample();
+    }
+    const cpuMs = Object.keys(now.usage).reduce(
+      (sum, name) => sum + (now.usage[name]?.cpuMs ?? 0) - (before.usage[name]?.cpuMs ?? 0),
+      0,
+    );
+    measured.push({ seconds, cpuMs });
+    await checkRound(target, lawId, bodies);
+  }
+  return summarize("second half: validate and aggregate from the queue", rounds[0]?.length ?? 0, measured);
+}
+
+async function checkRound(target: Target, lawId: string, bodies: readonly string[]): Promise<void> {
+  async function* ids(): AsyncGenerator<readonly string[]> {
+    yield bodies.map(requestIdOf);
+  }
+  const report = checkLedger(await readLedger(target, { laws: [lawId], accepted: ids() }));
+  if (report.verdict !== "clean") {
+    const why = report.findings.map((finding) => finding.message).join("; ");
+    throw new UserError(`After the second half the ledger is ${report.verdict}: ${why}`);
+  }
+}
+
+async function setMappings(target: Target, enabled: boolean): Promise<void> {
+  const wanted = enabled ? "Enabled" : "Disabled";
+  for (const output of MAPPINGS) {
+    const UUID = target.output(output);
+    await target.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: enabled }));
+    for (let state = ""; state !== wanted; ) {
+      ({ State: state = "" } = await target.lambda.send(new GetEventSourceMappingCommand({ UUID })));
+      if (state !== wanted) await pause(50);
+    }
+  }
+}

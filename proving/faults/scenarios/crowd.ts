@@ -1,0 +1,61 @@
+import { whileFrozen } from "../../../machine/process-control.ts";
+import { rollPorts } from "../../../operations/roll/roll-ports.ts";
+import { waitUntil } from "../../../shared/runtime/wait.ts";
+import { judge } from "../judge.ts";
+import type { FaultContext, Figures, Scenario } from "../model.ts";
+import { type Submission, submissionOf, Voting } from "../voting.ts";
+
+/** How often each voter posts at the same time. */
+const POSTS = 4;
+const VALIDATORS = 3;
+const TAKEN_WITHIN_MS = 20_000;
+const BATCH = 200;
+
+/**
+ * Voters post four times at the same time, and three validators begin on their votes in the same moment: they stand
+ * still until each of them has a batch.
+ */
+async function crowd(context: FaultContext): Promise<Figures> {
+  const { stack, random, votes, signal, say } = context;
+  const voting = await Voting.prepare(context, {
+    voters: votes / POSTS,
+    plan: (voters): Submission[] =>
+      random.shuffled(voters.flatMap((voter) => Array.from({ length: POSTS }, () => submissionOf(voter)))),
+  });
+  let atOnce = 0;
+  await stack.withTarget(async (target) => {
+    const { consumer } = rollPorts(target);
+    await consumer.pause();
+    try {
+      await voting.driveAtOnce();
+      const { validate } = await stack.pids();
+      const wanted = Math.min(VALIDATORS * BATCH, votes);
+      await whileFrozen(validate, async () => {
+        await consumer.resume();
+        const taken = async () => {
+          const { queues } = await stack.status();
+          const held = queues.find(({ name }) => name.endsWith("-votes"))?.in_flight ?? 0;
+          atOnce = Math.ceil(held / BATCH);
+          return held >= wanted;
+        };
+        await waitUntil(`${VALIDATORS} validators have a batch`, taken, { withinMs: TAKEN_WITHIN_MS, signal });
+      });
+    } finally {
+      await consumer.resume();
+    }
+  });
+  say(`${atOnce} validators began in the same moment`);
+  return judge(context, voting, ({ audit }) => ({
+    note: `${audit.counted} counted of ${votes / POSTS} voters who posted ${POSTS} times each; ${atOnce} validators at once`,
+  }));
+}
+
+export const crowdScenarios: readonly Scenario[] = [
+  {
+    name: "crowd",
+    does: `400 voters post ${POSTS} times simultaneously, ${VALIDATORS} validators at once`,
+    votes: 400 * POSTS,
+    comparable: "443 counted of 400 (check and mark are two steps)",
+    run: crowd,
+  },
+];

@@ -1,0 +1,51 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { isThere, signalAll } from "../../../machine/process-control.ts";
+import { holdsWithin } from "../../../shared/runtime/wait.ts";
+import { judge } from "../judge.ts";
+import type { FaultContext, Figures, Scenario } from "../model.ts";
+import { CONSUMERS } from "../stack.ts";
+import { Voting } from "../voting.ts";
+import { batchTaken, momentsOf, underVotes } from "./kills.ts";
+
+/** One for so many votes, so that each has votes to hang over; at least one of each consumer. */
+const VOTES_PER_HANG = 1_000;
+const VOTES = 4_000;
+/** Somewhere in the batch. */
+const INTO_THE_BATCH_MS = 20;
+/** The functions' time limit is two seconds; one that had just given its batch back hangs over the next one. */
+const ENDED_WITHIN_MS = 8_000;
+
+/** A function stands still over a batch until the runtime ends it at its time limit. */
+async function hang(context: FaultContext): Promise<Figures> {
+  const { random, signal, say } = context;
+  const hangs = Math.max(CONSUMERS.length, Math.round(context.votes / VOTES_PER_HANG));
+  const voting = await Voting.prepare(context);
+  let timedOut = 0;
+  await underVotes(context, voting, momentsOf(context, hangs), async (index) => {
+    const name = CONSUMERS[index % CONSUMERS.length] ?? "validate";
+    const later = random.next() * INTO_THE_BATCH_MS;
+    const { pids } = await batchTaken(context, name);
+    await pause(later);
+    const frozen = signalAll(pids, "SIGSTOP");
+    try {
+      const ended = () => frozen.some((pid) => !isThere(pid));
+      if (await holdsWithin(ended, { withinMs: ENDED_WITHIN_MS, signal })) timedOut += 1;
+      say(`${name} hung, and ${frozen.filter((pid) => !isThere(pid)).length} of its processes were ended`);
+    } finally {
+      signalAll(frozen, "SIGCONT");
+    }
+  });
+  return judge(context, voting, {
+    note: `${timedOut} of ${hangs} hangs lasted until the time limit`,
+    findings: timedOut === 0 ? ["no function reached its time limit: the fault was not tried"] : [],
+  });
+}
+
+export const hangingScenarios: readonly Scenario[] = [
+  {
+    name: "hang",
+    does: `a function hangs in a batch until its time limit, ${VOTES / VOTES_PER_HANG} times`,
+    votes: VOTES,
+    run: hang,
+  },
+];

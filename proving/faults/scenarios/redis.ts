@@ -1,0 +1,64 @@
+import { cp, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { existingLaws } from "../../../operations/laws/existing-laws.ts";
+import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
+import { judge } from "../judge.ts";
+import type { FaultContext, Figures, Scenario } from "../model.ts";
+import { whileAway } from "../services.ts";
+import { Voting } from "../voting.ts";
+import { underVotes } from "./kills.ts";
+
+const VOTES = 4_000;
+/** More second votes than usual: whose claims Redis has forgotten is what this is about. */
+const DUPLICATES = 0.1;
+
+/** Redis comes back with what it had some time ago: it has forgotten who voted since. */
+async function olderSnapshot(context: FaultContext, rebuild: boolean): Promise<Figures> {
+  const { stack, random, votes } = context;
+  const voting = await Voting.prepare(context, { duplicates: DUPLICATES });
+  const directory = join(stack.dataDir, "redis");
+  const older = join(stack.dataDir, "redis-older");
+  const moments = [...random.moments(1, votes * 0.1, votes * 0.3), ...random.moments(1, votes * 0.5, votes * 0.8)];
+  try {
+    await underVotes(context, voting, moments, async (index) => {
+      if (index === 0) return await cp(directory, older, { recursive: true });
+      context.say(`Redis is given back what it had ${(moments[1] ?? 0) - (moments[0] ?? 0)} votes ago`);
+      await whileAway(stack, "redis", "SIGTERM", async () => {
+        await rm(directory, { recursive: true });
+        await rename(older, directory);
+      });
+      if (rebuild) await rebuildRoll(context, voting.lawId);
+    });
+  } finally {
+    await rm(older, { recursive: true, force: true });
+  }
+  return judge(context, voting, ({ cache }) => {
+    const note = `${cache.claimsMissing} counted voters had no claim in Redis at the end`;
+    if (!rebuild) return { note, findings: cache.claimsMissing === 0 ? ["Redis had forgotten nobody: no fault"] : [] };
+    return { note, findings: cache.claimsMissing > 0 ? [`after a rebuild ${note}`] : [] };
+  });
+}
+
+/** As the runbook says for a Redis that was lost. */
+async function rebuildRoll({ stack, signal, say }: FaultContext, lawId: string): Promise<void> {
+  await stack.withTarget(async (target) => {
+    const [rebuilt] = await rebuildRolls(target, await existingLaws(target, [lawId]), { signal });
+    say(`rebuilt: ${rebuilt?.claims} claims of ${rebuilt?.voters} voters`);
+    if (rebuilt?.complete !== true) throw new Error("the roll in Redis is not complete after the rebuild");
+  });
+}
+
+export const redisScenarios: readonly Scenario[] = [
+  {
+    name: "redis-older",
+    does: "Redis comes back with an older snapshot",
+    votes: VOTES,
+    run: (context) => olderSnapshot(context, false),
+  },
+  {
+    name: "redis-rebuilt",
+    does: "Redis comes back with an older snapshot, then rebuild-roll",
+    votes: VOTES,
+    run: (context) => olderSnapshot(context, true),
+  },
+];

@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isThere, signalAll } from "../../machine/process-control.ts";
+import { withTarget } from "../../places/find-target.ts";
+import { type FrontStatus, frontStatus, localStatus } from "../../places/local/local-status.ts";
+import { type StackProcess, spawnStack } from "../../places/local/own-stack.ts";
+import { choosePorts } from "../../places/local/ports.ts";
+import type { Target } from "../../places/target.ts";
+import { waitUntil } from "../../shared/runtime/wait.ts";
+
+/** `npm run clean` removes what is left of it when its owner was killed: the number after the prefix. */
+const PREFIX = "referendum-test-";
+const RESTART_DEADLINE_MS = 60_000;
+const LEFT_ALONE_DEADLINE_MS = 60_000;
+
+/**
+ * As the stage `local`, but that a batch whose consumer died comes back within seconds, that nothing is throttled, and
+ * that there are three validators.
+ */
+const SETTINGS = {
+  api: { throttleRate: 10_000, throttleBurst: 10_000 },
+  functions: { validate: { timeoutSeconds: 2 }, aggregate: { timeoutSeconds: 2 } },
+  validate: { visibilityTimeoutSeconds: 12, maxReceiveCount: 600, maximumConcurrency: 3 },
+  aggregate: { visibilityTimeoutSeconds: 12, maxReceiveCount: 600 },
+};
+
+/** Processes of a stack that can be killed and are started again. */
+export const SERVICES = ["front", "redis", "postgres", "dynamodb"] as const;
+export const CONSUMERS = ["validate", "aggregate"] as const;
+export type ServiceName = (typeof SERVICES)[number];
+export type ConsumerName = (typeof CONSUMERS)[number];
+export type StackPids = Readonly<Record<ServiceName, number> & Record<ConsumerName, readonly number[]>>;
+
+/** A local stack that faults are tried on: it has a port that stays, and is started again on the same data. */
+export class FaultStack {
+  readonly dataDir: string;
+  readonly apiUrl: string;
+  readonly #port: number;
+  #stack: StackProcess | undefined;
+  #lambdaEndpoint = "";
+  #seen = new Set<number>();
+
+  private constructor(dataDir: string, port: number) {
+    this.dataDir = dataDir;
+    this.#port = port;
+    this.apiUrl = `http://127.0.0.1:${port}`;
+  }
+
+  /**
+   * Starts a stack with a data directory of its own.
+   *
+   * @throws UserError with its last words when it does not start
+   */
+  static async start(): Promise<FaultStack> {
+    const { api } = await choosePorts(0);
+    const stack = new FaultStack(await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`)), api);
+    try {
+      await stack.startAgain();
+      return stack;
+    } catch (error) {
+      await stack.close();
+      throw error;
+    }
+  }
+
+  /** The supervisor's process. */
+  get supervisor(): number {
+    const pid = this.#stack?.process.pid;
+    if (pid === undefined) throw new Error("the stack is not running");
+    return pid;
+  }
+
+  /** Whether the supervisor runs; it ends by itself when a process dies again and again. */
+  get runs(): boolean {
+    const child = this.#stack?.process;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  /**
+   * A signal that fires when the stack as it runs now ends, by itself or not.
+   *
+   * @param signal fires it too
+   */
+  untilItEnds(signal: AbortSignal): AbortSignal {
+    const ended = new AbortController();
+    const end = () => ended.abort(new Error("the stack has ended by itself"));
+    if (this.runs) this.#stack?.process.once("exit", end);
+    else end();
+    return AbortSignal.any([signal, ended.signal]);
+  }
+
+  /**
+   * Starts it on the data that is there.
+   *
+   * @param environment what is added to its environment
+   */
+  async startAgain(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    const options = { dataDir: this.dataDir, port: this.#port, settings: JSON.stringify(SETTINGS) };
+    this.#stack = await spawnStack(options, environment);
+    this.#lambdaEndpoint = (await localStatus(this.dataDir)).lambda_endpoint;
+    await this.pids();
+  }
+
+  /**
+   * Ends the supervisor, and the rest with it if the signal is one that it can answer.
+   *
+   * @param signal which one
+   * @returns how long it took, and how it ended
+   */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<{ readonly seconds: number; readonly how: string }> {
+    const startedMs = performance.now();
+    await this.#stack?.stop(signal);
+    const child = this.#stack?.process;
+    return {
+      seconds: (performance.now() - startedMs) / 1_000,
+      how: child?.signalCode ?? `exit code ${child?.exitCode}`,
+    };
+  }
+
+  /** Stops it, waits until all of its processes are gone, and removes its data. */
+  async close(): Promise<void> {
+    // One that was frozen when something went wrong could not stop.
+    signalAll([...(this.runs ? [this.supervisor] : []), ...this.#seen], "SIGCONT");
+    await this.stop();
+    // Without their supervisor the others end by themselves; nothing of theirs may be left.
+    const gone = () => ![...this.#seen].some(isThere);
+    await waitUntil("the stack's processes are gone", gone, { withinMs: LEFT_ALONE_DEADLINE_MS }).catch(() => {
+      signalAll([...this.#seen], "SIGKILL");
+    });
+    await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** What the front says right now. Waits while it is being started again. */
+  async status(): Promise<FrontStatus> {
+    let status: FrontStatus | undefined;
+    await waitUntil(
+      "the front says what there is",
+      async () => {
+        status = await frontStatus(this.#lambdaEndpoint);
+        return true;
+      },
+      { withinMs: RESTART_DEADLINE_MS },
+    );
+    if (status === undefined) throw new Error("the front said nothing");
+    return status;
+  }
+
+  /** The processes as they are now, by name. */
+  async pids(): Promise<StackPids> {
+    return this.pidsOf(await this.status());
+  }
+
+  /** The processes that a status names. */
+  pidsOf({ pids }: FrontStatus): StackPids {
+    const one = (name: ServiceName) => {
+      const pid = pids[name];
+      if (typeof pid !== "number" || pid <= 0) throw new Error(`the front does not say which process ${name} is`);
+      return pid;
+    };
+    const { validate = [], aggregate = [] } = pids.functions;
+    const found = {
+      front: one("front"),
+      redis: one("redis"),
+      postgres: one("postgres"),
+      dynamodb: one("dynamodb"),
+      validate,
+      aggregate,
+    };
+    // Only the last of them: an id from long ago may be somebody else's by now.
+    this.#seen = new Set(Object.values(found).flat());
+    return found;
+  }
+
+  /** Does something with the stack's stores and closes the connections. */
+  withTarget<T>(work: (target: Target) => Promise<T>): Promise<T> {
+    return withTarget({ data: this.dataDir }, work);
+  }
+}

@@ -1,0 +1,141 @@
+import type { Choice } from "../../shared/domain/ballot.ts";
+import { checkLedger } from "../../shared/domain/ledger.ts";
+import { STATUSES, type Status } from "../../shared/domain/outcome.ts";
+import { rollMetaKey } from "../../shared/domain/roll.ts";
+import { readOutcome, readVote } from "../../shared/messages/queue.ts";
+import { factsOfRows, type LedgerRows } from "./models/ledger-rows.ts";
+import { splitVoterKey, voterKey } from "./models/postgres.ts";
+import type { World } from "./world.ts";
+
+/** Holds what is done on the way against what may be done: these things show in no table afterwards. */
+export function watch(world: World): void {
+  const { postgres, dynamoDb, redis } = world;
+  const decided = new Set<string>();
+  let read = 0;
+  const isDecided = (requestId: string) => {
+    const { everSent } = world.queue("outcomes");
+    for (; read < everSent.length; read++) decided.add(readOutcome(everSent[read] ?? "")?.requestId ?? "");
+    return decided.has(requestId);
+  };
+  world.queue("votes").onDelete = (body) => {
+    const vote = readVote(body);
+    const isKept = vote === undefined ? world.queue("votes-dlq").bodies.includes(body) : isDecided(vote.requestId);
+    if (!isKept) world.findings.push("a vote was taken off its queue and passed on to none");
+  };
+  world.queue("outcomes").onDelete = (body) => {
+    const outcome = readOutcome(body);
+    const isKept =
+      outcome === undefined
+        ? world.queue("outcomes-dlq").bodies.includes(body)
+        : postgres.tables.audit.has(outcome.requestId) && dynamoDb.receipts.has(outcome.requestId);
+    if (!isKept) world.findings.push("an outcome was taken off its queue before its audit and receipt were durable");
+  };
+  redis.onClaim = (bucket, voterHash) => {
+    const lawId = bucket.slice("roll:{".length, bucket.lastIndexOf(":"));
+    const voter = voterKey(lawId, voterHash);
+    const isComplete = redis.get(rollMetaKey(lawId)) !== null;
+    if (isComplete && !postgres.tables.roll.has(voter)) world.rightlyUnknown.add(voter);
+  };
+}
+
+/** Everything that the simulated servers hold, in the form that the ledger is judged in. */
+export function ledgerRows(world: World): LedgerRows {
+  const { tables } = world.postgres;
+  const depth = (name: Parameters<World["queue"]>[0]) => world.queue(name).depth;
+  return {
+    roll: [...tables.roll].map(([voter, personHash]) => ({ ...splitVoterKey(voter), personHash })),
+    participation: [...tables.participation].map(([voter, requestId]) => ({ ...splitVoterKey(voter), requestId })),
+    ballots: tables.ballots,
+    tallies: [...tables.tallies].map(([lawId, tally]) => ({ lawId, ...tally })),
+    audit: [...tables.audit].map(([requestId, { lawId, voterHash, status }]) => ({
+      requestId,
+      lawId,
+      voterHash,
+      status,
+    })),
+    attempts: [...tables.attempts].map(([voter, { count }]) => ({ ...splitVoterKey(voter), count })),
+    receipts: [...world.dynamoDb.receipts].flatMap(([requestId, ranks]) =>
+      [...ranks.values()].map((item) => ({
+        requestId,
+        lawId: item["law_id"]?.S ?? "",
+        status: statusOf(item["status"]?.S),
+      })),
+    ),
+    cached: [...world.redis.hashes].flatMap(([bucket, hash]) =>
+      [...hash].map(([voterHash, claim]) => ({
+        lawId: bucket.slice("roll:{".length, bucket.lastIndexOf(":")),
+        voterHash,
+        claimed: claim !== "",
+      })),
+    ),
+    complete: world.laws.map((law) => law.lawId).filter((lawId) => world.redis.get(rollMetaKey(lawId)) !== null),
+    depths: {
+      votes: depth("votes"),
+      outcomes: depth("outcomes"),
+      votesDeadLetters: depth("votes-dlq"),
+      outcomesDeadLetters: depth("outcomes-dlq"),
+    },
+    accepted: [...new Set(world.accepted.map(({ requestId }) => requestId))],
+    deadLetters: world.queue("votes-dlq").bodies.flatMap((body) => readVote(body)?.requestId ?? []),
+  };
+}
+
+function statusOf(text: string | undefined): Status {
+  const status = STATUSES.find((one) => one === text);
+  if (status === undefined) throw new Error(`a receipt has the status ${text}`);
+  return status;
+}
+
+/**
+ * What is wrong once the world is well again and everything has been decided.
+ *
+ * @param world with empty queues
+ * @param garbage how many unreadable messages were put on queues
+ */
+export function finalFindings(world: World, garbage: number): string[] {
+  const rows = ledgerRows(world);
+  const facts = factsOfRows({ ...rows, depths: { ...rows.depths, votesDeadLetters: 0, outcomesDeadLetters: 0 } });
+  const report = checkLedger(facts);
+  const kept = new Set([...world.queue("votes-dlq").bodies, ...world.queue("outcomes-dlq").bodies]).size;
+  return [
+    ...report.findings.map(({ invariant, message }) => `invariant ${invariant}: ${message}`),
+    ...(report.verdict === "pending" ? ["votes are still in the queues"] : []),
+    ...report.advice.map((advice) => `after a rebuild: ${advice}`),
+    ...(kept === garbage ? [] : [`${garbage} unreadable messages were sent, and ${kept} are in dead-letter queues`]),
+    ...votersWithoutVote(world),
+    ...ballotsOfNobody(world),
+  ];
+}
+
+/** Who is on the roll and was answered 202 has voted, and none of these votes is that of an unknown voter. */
+function votersWithoutVote({ accepted, postgres, rightlyUnknown }: World): string[] {
+  const { tables } = postgres;
+  const findings = new Set<string>();
+  for (const { requestId, lawId, voterHash } of accepted) {
+    const voter = voterKey(lawId, voterHash);
+    if (!tables.roll.has(voter) || rightlyUnknown.has(voter)) continue;
+    if (!tables.participation.has(voter)) findings.add("a voter on the roll was answered 202 and is not counted");
+    if (tables.audit.get(requestId)?.status === "invalid") findings.add("a vote of a voter on the roll is invalid");
+  }
+  return [...findings];
+}
+
+/** The ballots are choices that were sent under the request ids that are counted. */
+function ballotsOfNobody(world: World): string[] {
+  const { tables } = world.postgres;
+  const choicesOf = new Map<string, Set<Choice>>();
+  for (const body of world.queue("votes").everSent) {
+    const vote = readVote(body);
+    if (vote === undefined) continue;
+    choicesOf.set(vote.requestId, (choicesOf.get(vote.requestId) ?? new Set<Choice>()).add(vote.choice));
+  }
+  return world.laws.flatMap(({ lawId }) => {
+    const counted = [...tables.participation].filter(([voter]) => splitVoterKey(voter).lawId === lawId);
+    const sent = counted.map(([, requestId]) => choicesOf.get(requestId) ?? new Set<Choice>());
+    if (sent.some((choices) => choices.size === 0)) return [`${lawId}: a request id is counted that was never sent`];
+    const oui = tables.ballots.filter((ballot) => ballot.lawId === lawId && ballot.choice === "oui").length;
+    const least = sent.filter((choices) => !choices.has("non")).length;
+    const most = sent.filter((choices) => choices.has("oui")).length;
+    return oui < least || oui > most ? [`${lawId}: ${oui} ballots oui, where ${least} to ${most} were sent`] : [];
+  });
+}

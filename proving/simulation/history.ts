@@ -1,0 +1,132 @@
+import type { Choice } from "../../shared/domain/ballot.ts";
+import { type Random, seededRandom } from "../random.ts";
+import { FAULT_KINDS, type StepFault } from "./steps.ts";
+
+/** When a voter comes onto the rolls: before the first vote, by a later load, or never. */
+export type OnRoll = "first" | "later" | "never";
+
+export interface SimVoter {
+  readonly nas: string;
+  readonly code: string;
+  readonly onRoll: OnRoll;
+}
+
+/** What somebody does: sends a vote, again if need be, until it is answered. */
+export interface Submission {
+  readonly voter: number;
+  readonly law: number;
+  readonly choice: Choice;
+  /** Absent: every try is a submission of its own. */
+  readonly idempotencyKey?: string | undefined;
+  /** Simulated milliseconds since the beginning. */
+  readonly atMs: number;
+  /** How often it is sent at least, as an impatient voter does. */
+  readonly sends: number;
+}
+
+export const COMMANDS = ["load", "rebuild", "redrive"] as const;
+/** What the operator does. */
+export interface OperatorCommand {
+  readonly atMs: number;
+  readonly command: (typeof COMMANDS)[number];
+}
+
+export const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage", "refuse"] as const;
+/** What happens to the world before a step. */
+export interface WorldEvent {
+  readonly step: number;
+  readonly kind: (typeof EVENT_KINDS)[number];
+  /** Writes forgotten, milliseconds of the clock, or which queue. */
+  readonly amount: number;
+}
+
+export interface Sizes {
+  readonly votesBatch: number;
+  readonly outcomesBatch: number;
+  /** Functions at work at once, of each kind. */
+  readonly functions: number;
+  readonly mostReceives: number;
+  /** How long messages are gathered before a batch is made of them, in milliseconds. */
+  readonly windowMs: number;
+}
+
+/** Everything that a simulation depends on. As data: what fails can be made smaller, and repeated. */
+export interface History {
+  /** Of the interleaving. */
+  readonly seed: number;
+  readonly laws: number;
+  /** When the first law closes; absent: it stays open. */
+  readonly closesAtMs?: number | undefined;
+  readonly voters: readonly SimVoter[];
+  readonly submissions: readonly Submission[];
+  readonly commands: readonly OperatorCommand[];
+  readonly events: readonly WorldEvent[];
+  readonly faults: readonly StepFault[];
+  readonly sizes: Sizes;
+}
+
+/** Steps among which faults and events are spread. */
+const SPAN = 160;
+
+/**
+ * A random history: few voters and laws, so that what they do meets, and a few things that go wrong. Each history has
+ * its own few kinds of them: many of one kind show what all kinds at once would hide (Groce et al., "Swarm Testing",
+ * ISSTA 2012).
+ *
+ * @param seed gives the same history every time
+ */
+export function randomHistory(seed: number): History {
+  const random = seededRandom(seed);
+  const laws = 1 + random.below(2);
+  const voters = Array.from({ length: 1 + random.below(5) }, (_, index) => randomVoter(random, index));
+  const some = (most: number) => Array.from({ length: random.below(most + 1) });
+  const hasLate = voters.some((voter) => voter.onRoll === "later");
+  const loads = hasLate ? [{ atMs: random.below(60_000), command: "load" as const }] : [];
+  const commands = random.shuffled(COMMANDS).slice(0, 1 + random.below(2));
+  const events = random.shuffled(EVENT_KINDS).slice(0, 1 + random.below(3));
+  const faults = random.shuffled(FAULT_KINDS).slice(0, 1 + random.below(4));
+  const isCalm = random.below(20) === 0;
+  return {
+    seed,
+    laws,
+    closesAtMs: random.below(4) === 0 ? 5_000 + random.below(90_000) : undefined,
+    voters,
+    submissions: Array.from({ length: 2 + random.below(7) }, () => randomSubmission(random, voters.length, laws)),
+    commands: [...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))],
+    events: isCalm ? [] : some(5).map(() => randomEvent(random, events)),
+    faults: isCalm ? [] : some(8).map(() => ({ step: random.below(SPAN), kind: random.pick(faults) })),
+    sizes: {
+      votesBatch: 1 + random.below(5),
+      outcomesBatch: 1 + random.below(5),
+      functions: 1 + random.below(3),
+      mostReceives: 1 + random.below(4),
+      windowMs: random.pick([0, 1_000, 10_000]),
+    },
+  };
+}
+
+function randomVoter(random: Random, index: number): SimVoter {
+  const dice = random.below(10);
+  const onRoll = dice < 6 ? "first" : dice < 9 ? "later" : "never";
+  // Now and then the first person again, under another code.
+  const person = index > 1 && random.below(6) === 0 ? 0 : index;
+  return { nas: String(100_000_000 + person), code: `CODE${String(index).padStart(4, "0")}`, onRoll };
+}
+
+function randomSubmission(random: Random, voters: number, laws: number): Submission {
+  return {
+    voter: random.below(voters),
+    law: random.below(laws),
+    choice: random.pick(["oui", "non"] as const),
+    idempotencyKey: random.below(3) === 0 ? undefined : `key-${random.below(3)}`,
+    atMs: random.below(random.below(2) === 0 ? 2_000 : 100_000),
+    sends: random.below(4) === 0 ? 2 + random.below(2) : 1,
+  };
+}
+
+function randomEvent(random: Random, kinds: readonly WorldEvent["kind"][]): WorldEvent {
+  const kind = random.pick(kinds);
+  const amount =
+    kind === "clock" ? random.below(7_200_000) - 3_600_000 : 1 + random.below(random.below(4) === 0 ? 30 : 5);
+  return { step: random.below(SPAN), kind, amount };
+}

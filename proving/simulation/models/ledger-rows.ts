@@ -1,0 +1,162 @@
+import type { Choice } from "../../../shared/domain/ballot.ts";
+import type { Deviation, DeviationName, LawFacts, LedgerFacts, QueueDepths } from "../../../shared/domain/ledger.ts";
+import { rankOf, type Status } from "../../../shared/domain/outcome.ts";
+
+/** Everything the stores hold, row by row. Hashes are hex, ids of claims too. */
+export interface LedgerRows {
+  readonly roll: readonly { readonly lawId: string; readonly voterHash: string; readonly personHash: string }[];
+  readonly participation: readonly { readonly lawId: string; readonly voterHash: string; readonly requestId: string }[];
+  readonly ballots: readonly { readonly lawId: string; readonly choice: Choice }[];
+  readonly tallies: readonly { readonly lawId: string; readonly oui: number; readonly non: number }[];
+  readonly audit: readonly {
+    readonly requestId: string;
+    readonly lawId: string;
+    readonly voterHash: string;
+    readonly status: Status;
+  }[];
+  readonly attempts: readonly { readonly lawId: string; readonly voterHash: string; readonly count: number }[];
+  /** Every status ever written; a submission may have several. */
+  readonly receipts: readonly { readonly requestId: string; readonly lawId: string; readonly status: Status }[];
+  /** The roll in Redis: who is on it, and whether claimed. */
+  readonly cached: readonly { readonly lawId: string; readonly voterHash: string; readonly claimed: boolean }[];
+  /** Laws whose roll in Redis says that it is complete. */
+  readonly complete: readonly string[];
+  readonly depths: QueueDepths;
+  /** Request ids of every 202, and of the messages in the dead-letter queues, where they are known. */
+  readonly accepted?: readonly string[] | undefined;
+  readonly deadLetters?: readonly string[] | undefined;
+}
+
+const EXAMPLES = 5;
+
+/**
+ * The facts that the invariants are checked over, from rows in memory.
+ *
+ * @param rows everything the stores hold
+ */
+export function factsOfRows(rows: LedgerRows): LedgerFacts {
+  const lists = [rows.roll, rows.participation, rows.ballots, rows.tallies, rows.audit, rows.receipts, rows.cached];
+  const lawIds = new Set([...lists.flatMap((list) => list.map((row) => row.lawId)), ...rows.complete]);
+  const audited = new Map(rows.audit.map((row) => [row.requestId, row.status]));
+  const waiting = new Set(rows.deadLetters ?? []);
+  const missing = rows.accepted?.filter((requestId) => !audited.has(requestId) && !waiting.has(requestId));
+  return {
+    laws: [...lawIds].sort().map((lawId) => lawFacts(lawId, rows, audited)),
+    depths: rows.depths,
+    ...(rows.accepted && missing ? { accepted: { total: rows.accepted.length, missing: deviation(missing) } } : {}),
+  };
+}
+
+function lawFacts(lawId: string, rows: LedgerRows, audited: ReadonlyMap<string, Status>): LawFacts {
+  const of = <T extends { readonly lawId: string }>(list: readonly T[]) => list.filter((row) => row.lawId === lawId);
+  const participation = of(rows.participation);
+  const audit = of(rows.audit);
+  const cached = of(rows.cached);
+  const ballots = of(rows.ballots);
+  const voted = new Set(participation.map((row) => row.voterHash));
+  const claimed = new Set(cached.filter((row) => row.claimed).map((row) => row.voterHash));
+  const votes = (choice: Choice) => ballots.filter((row) => row.choice === choice).length;
+  const receipts = highest(of(rows.receipts));
+  const tallies = of(rows.tallies);
+  return {
+    lawId,
+    voters: of(rows.roll).length,
+    participation: participation.length,
+    ballots: { oui: votes("oui"), non: votes("non") },
+    tally: { oui: sum(tallies.map((row) => row.oui)), non: sum(tallies.map((row) => row.non)) },
+    audit: byStatus(audit.map((row) => row.status)),
+    receipts: byStatus([...receipts.values()]),
+    deviations: deviationsOf(lawId, rows, audited),
+    cache: {
+      voters: cached.length,
+      complete: rows.complete.includes(lawId),
+      claimsMissing: [...voted].filter((voterHash) => !claimed.has(voterHash)).length,
+    },
+  };
+}
+
+function deviationsOf(
+  lawId: string,
+  rows: LedgerRows,
+  audited: ReadonlyMap<string, Status>,
+): Record<DeviationName, Deviation> {
+  const of = <T extends { readonly lawId: string }>(list: readonly T[]) => list.filter((row) => row.lawId === lawId);
+  const participation = of(rows.participation);
+  const audit = of(rows.audit);
+  const receipts = of(rows.receipts);
+  const personOf = new Map(of(rows.roll).map((row) => [row.voterHash, row.personHash]));
+  const heldBy = new Map(participation.map((row) => [row.voterHash, row.requestId]));
+  const written = new Set(receipts.map((row) => `${row.requestId} ${row.status}`));
+  const tried = count(audit.filter((row) => row.status !== "invalid").map((row) => row.voterHash));
+  const attempts = new Map(of(rows.attempts).map((row) => [row.voterHash, row.count]));
+  const named = new Set(
+    audit.filter((row) => row.status === "counted").map((row) => `${row.voterHash} ${row.requestId}`),
+  );
+  const ids = (list: readonly { readonly requestId: string }[]) => deviation(list.map((row) => row.requestId));
+  return {
+    voterCountedTwice: deviation([
+      ...repeated(audit.filter((row) => row.status === "counted").map((row) => row.voterHash)),
+      ...repeated(participation.map((row) => row.voterHash)),
+    ]),
+    personCountedTwice: deviation(repeated(participation.flatMap((row) => personOf.get(row.voterHash) ?? []))),
+    countedWithoutParticipation: ids(
+      audit.filter((row) => row.status === "counted" && heldBy.get(row.voterHash) !== row.requestId),
+    ),
+    participationWithoutAudit: ids(participation.filter((row) => !named.has(`${row.voterHash} ${row.requestId}`))),
+    participationNotOnRoll: ids(participation.filter((row) => !personOf.has(row.voterHash))),
+    attemptsWrong: deviation(
+      [...new Set([...tried.keys(), ...attempts.keys()])].filter((voterHash) => {
+        const recorded = attempts.get(voterHash);
+        const real = tried.get(voterHash) ?? 0;
+        return recorded === undefined ? real >= 2 : recorded !== real;
+      }),
+    ),
+    receiptMissing: ids(audit.filter((row) => !written.has(`${row.requestId} ${row.status}`))),
+    receiptTooHigh: ids(
+      receipts.filter((row) => {
+        const status = audited.get(row.requestId);
+        return status !== undefined && rankOf(row.status) > rankOf(status);
+      }),
+    ),
+    receiptUnknown: ids(receipts.filter((row) => !audited.has(row.requestId))),
+    duplicateWithoutParticipation: ids(audit.filter((row) => row.status === "duplicate" && !heldBy.has(row.voterHash))),
+    claimUnknown: deviation(
+      of(rows.cached)
+        .filter((row) => row.claimed && personOf.has(row.voterHash) && !heldBy.has(row.voterHash))
+        .map((row) => row.voterHash),
+    ),
+  };
+}
+
+function deviation(examples: readonly string[]): Deviation {
+  return { count: examples.length, examples: [...examples].sort().slice(0, EXAMPLES) };
+}
+
+function count(values: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+
+function repeated(values: readonly string[]): string[] {
+  return [...count(values)].filter(([, times]) => times > 1).map(([value]) => value);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function byStatus(statuses: readonly Status[]): Record<Status, number> {
+  const counts = { invalid: 0, duplicate: 0, counted: 0 };
+  for (const status of statuses) counts[status]++;
+  return counts;
+}
+
+function highest(receipts: LedgerRows["receipts"]): ReadonlyMap<string, Status> {
+  const best = new Map<string, Status>();
+  for (const { requestId, status } of receipts) {
+    const known = best.get(requestId);
+    if (known === undefined || rankOf(status) > rankOf(known)) best.set(requestId, status);
+  }
+  return best;
+}

@@ -1,0 +1,161 @@
+import type { RollDatabase, RollVoter } from "../../../operations/roll/ports.ts";
+import type { DecidedVote } from "../../../shared/messages/queue.ts";
+import type { OutcomeStore, RecordedOutcome } from "../../../shared/stores/outcomes.ts";
+import type { Process, Scheduler } from "../scheduler.ts";
+import { Crashed, type FaultKind } from "../steps.ts";
+import { DatabaseError, type SimPostgres, type Transaction, voterKey } from "./postgres.ts";
+import { enterAudit, enterParticipation, locksOf } from "./record-outcomes.ts";
+import { CALL_FAULTS } from "./sqs.ts";
+
+/** What can happen to a session in the server: it gives up, and everything it did is taken back. */
+const SESSION_FAULTS: readonly FaultKind[] = ["crash before", "error before"];
+/** Refusals that another try may not meet (SQLSTATE 40P01 and 40001). */
+const GIVEN_UP = [
+  () => new DatabaseError("deadlock detected", "40P01"),
+  () => new DatabaseError("could not serialize access", "40001"),
+];
+const lost = () => new DatabaseError("the connection was lost", "08006");
+
+/**
+ * PostgreSQL as `aggregate` uses it. The request, the transaction in the server and the answer are apart: a function that
+ * dies does not stop the server, and a lost answer leaves open what was committed.
+ *
+ * @param scheduler gives the server's session its steps
+ * @param process whose connection this is
+ * @param database the server
+ * @param time what the server writes as `now()`
+ */
+export function outcomeStore(
+  scheduler: Scheduler,
+  process: Process,
+  database: SimPostgres,
+  time: () => string,
+): OutcomeStore {
+  return {
+    async record(votes) {
+      await process.step(`PostgreSQL: asks to record ${votes.length}`, () => undefined, {
+        faults: ["crash before", "error before", "stall"],
+        error: lost,
+      });
+      const session = scheduler.spawn("PostgreSQL session", (server) => runSession(server, database, votes, time));
+      // Where the function is gone nobody waits for the answer.
+      session.catch(() => undefined);
+      const answer = await session.catch((error: unknown) => {
+        throw error instanceof Crashed ? lost() : error;
+      });
+      return process.step("PostgreSQL: hears the answer", () => answer, {
+        faults: ["crash before", "error before", "stall"],
+        error: lost,
+      });
+    },
+  };
+}
+
+async function runSession(
+  server: Process,
+  database: SimPostgres,
+  votes: readonly DecidedVote[],
+  time: () => string,
+): Promise<readonly RecordedOutcome[]> {
+  const transaction = database.begin();
+  server.onEnd(() => database.rollBack(transaction));
+  const giveUp = () => server.random.pick(GIVEN_UP)();
+  const locks = locksOf(votes);
+  await server.step(
+    "takes the locks of its voters",
+    () => {
+      transaction.locks = locks;
+    },
+    { faults: SESSION_FAULTS, error: giveUp, ready: () => database.areFree(locks, transaction) },
+  );
+  const isSettled = () =>
+    database.areSettled(
+      locks,
+      votes.map((vote) => vote.requestId),
+      transaction,
+    );
+  await server.step("participation, ballots, tally", () => participate(database, transaction, votes), {
+    faults: SESSION_FAULTS,
+    error: giveUp,
+    ready: isSettled,
+  });
+  await server.step("audit and attempts", () => enterAudit(transaction, votes, time()), {
+    faults: SESSION_FAULTS,
+    error: giveUp,
+    ready: isSettled,
+  });
+  await server.step("commit", () => database.commit(transaction), { faults: SESSION_FAULTS, error: giveUp });
+  return votes.flatMap(({ requestId }) => {
+    const row = database.tables.audit.get(requestId);
+    if (row === undefined) return [];
+    const { lawId, status, acceptedAt, processedAt } = row;
+    return [{ requestId, lawId, status, acceptedAt, updatedAt: processedAt }];
+  });
+}
+
+function participate(database: SimPostgres, transaction: Transaction, votes: readonly DecidedVote[]): void {
+  if (votes.some((vote) => database.refused.has(vote.requestId))) {
+    throw new DatabaseError("date/time field value out of range", "22008");
+  }
+  enterParticipation(transaction, votes);
+}
+
+/**
+ * The roll in PostgreSQL as loading and rebuilding use it.
+ *
+ * @param process whose connection this is; its locks end with it
+ * @param database the server
+ */
+export function rollDatabase(process: Process, database: SimPostgres): RollDatabase {
+  const { tables } = database;
+  const call = <T>(label: string, effect: () => T) =>
+    process.step(`PostgreSQL: ${label}`, effect, { faults: CALL_FAULTS, error: lost });
+  return {
+    lock: async (lawId) => {
+      await call("lock roll", () => {
+        if (!database.lockRoll(lawId)) throw new Error(`somebody else changes the roll of ${lawId}`);
+        process.onEnd(() => database.unlockRoll(lawId));
+      });
+      return () => call("unlock roll", () => database.unlockRoll(lawId));
+    },
+    fix: () => call("fix roll", () => undefined),
+    enter: (lawId, entries) =>
+      call(`enter ${entries.length} voters`, () => {
+        let loaded = 0;
+        const conflicts = new Set<number>();
+        const persons = new Map(
+          [...tables.roll].filter(([voter]) => voter.startsWith(`${lawId} `)).map(([voter, person]) => [person, voter]),
+        );
+        for (const [position, { voterHash, personHash }] of entries.entries()) {
+          const voter = voterKey(lawId, voterHash.toString("hex"));
+          const person = personHash.toString("hex");
+          if (tables.roll.has(voter)) continue;
+          if (persons.has(person)) {
+            conflicts.add(position);
+            continue;
+          }
+          tables.roll.set(voter, person);
+          persons.set(person, voter);
+          loaded += 1;
+        }
+        return { loaded, conflicts };
+      }),
+    count: (lawId) => call("count voters", () => votersOf(database, lawId).length),
+    async *voters(lawId) {
+      const voters = await call("read the roll", () => votersOf(database, lawId));
+      for (let at = 0; at < voters.length; at += 2) {
+        const batch = voters.slice(at, at + 2);
+        yield await call(`fetch ${batch.length} voters`, () => batch);
+      }
+    },
+  };
+}
+
+function votersOf({ tables }: SimPostgres, lawId: string): RollVoter[] {
+  return [...tables.roll.keys()]
+    .filter((voter) => voter.startsWith(`${lawId} `))
+    .map((voter) => ({
+      voterHash: Buffer.from(voter.slice(lawId.length + 1), "hex"),
+      countedRequestId: tables.participation.get(voter) ?? null,
+    }));
+}

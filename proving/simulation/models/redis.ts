@@ -1,0 +1,187 @@
+import type { Redis } from "ioredis";
+import type { RollCache } from "../../../operations/roll/ports.ts";
+import { decideClaim, rollMetaKey } from "../../../shared/domain/roll.ts";
+import { writeRollMeta } from "../../../shared/stores/claims.ts";
+import type { Process } from "../scheduler.ts";
+import { CALL_FAULTS } from "./sqs.ts";
+
+const CODES = { invalid: 0, accepted: 1, duplicate: 2 } as const;
+
+/**
+ * Redis with an asynchronous replica: every command is atomic, a pipeline is not, and at a failover the last writes are
+ * forgotten. Strings under their keys, hashes with hex fields and hex values.
+ */
+export class SimRedis {
+  readonly strings = new Map<string, string>();
+  readonly hashes = new Map<string, Map<string, string>>();
+  /** What takes a write back, the latest last. */
+  #undo: (() => void)[] = [];
+  /** Told of every claim that a complete roll answers. */
+  onClaim: (bucket: string, voterHash: string) => void = () => undefined;
+
+  get(key: string): string | null {
+    return this.strings.get(key) ?? null;
+  }
+
+  set(key: string, value: string): void {
+    const before = this.strings.get(key);
+    this.strings.set(key, value);
+    this.#undo.push(() => put(this.strings, key, before));
+  }
+
+  del(key: string): void {
+    const before = this.strings.get(key);
+    if (before === undefined) return;
+    this.strings.delete(key);
+    this.#undo.push(() => put(this.strings, key, before));
+  }
+
+  hset(key: string, field: string, value: string): void {
+    const hash = this.hashes.get(key) ?? new Map<string, string>();
+    this.hashes.set(key, hash);
+    const before = hash.get(field);
+    hash.set(field, value);
+    this.#undo.push(() => put(this.#hash(key), field, before));
+  }
+
+  hsetnx(key: string, field: string, value: string): void {
+    if (this.hashes.get(key)?.get(field) === undefined) this.hset(key, field, value);
+  }
+
+  hlen(key: string): number {
+    return this.hashes.get(key)?.size ?? 0;
+  }
+
+  unlink(key: string): void {
+    const before = this.hashes.get(key);
+    if (before === undefined) return;
+    this.hashes.delete(key);
+    this.#undo.push(() => this.hashes.set(key, before));
+  }
+
+  /** The claim script (shared/stores/claims.ts), by the rule that stands beside it. */
+  claim(bucket: string, voterHash: string, id: string): number {
+    const decision = decideClaim(this.hashes.get(bucket)?.get(voterHash), id);
+    if (decision === "accepted") this.hset(bucket, voterHash, id);
+    return CODES[decision];
+  }
+
+  /** A replica takes over that has not seen the last writes. */
+  failOver(forgotten: number): void {
+    for (let count = 0; count < forgotten; count++) this.#undo.pop()?.();
+  }
+
+  /** Everything is gone. */
+  flush(): void {
+    this.strings.clear();
+    this.hashes.clear();
+    this.#undo = [];
+  }
+
+  #hash(key: string): Map<string, string> {
+    const hash = this.hashes.get(key) ?? new Map<string, string>();
+    this.hashes.set(key, hash);
+    return hash;
+  }
+}
+
+function put(map: Map<string, string>, key: string, value: string | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
+}
+
+type Command = { readonly name: string; readonly run: () => unknown };
+type Answers = [Error | null, unknown][];
+
+/**
+ * Redis as the claim store uses it: a pipeline is sent at once, and run in pieces between which others have their turn.
+ *
+ * @param process whose connection this is
+ * @param redis the server
+ */
+export function redisClient(process: Process, redis: SimRedis): Redis {
+  const pipeline = () => {
+    const commands: Command[] = [];
+    const chain = {
+      get: (key: string) => {
+        commands.push({ name: "GET", run: () => redis.get(key) });
+        return chain;
+      },
+      claimVote: (bucket: string, voterHash: Buffer, id: Uint8Array) => {
+        const hash = voterHash.toString("hex");
+        const run = () => {
+          redis.onClaim(bucket, hash);
+          return redis.claim(bucket, hash, Buffer.from(id).toString("hex"));
+        };
+        commands.push({ name: "claim", run });
+        return chain;
+      },
+      exec: () => execute(process, commands),
+    };
+    return chain;
+  };
+  return { defineCommand: () => undefined, pipeline } as unknown as Redis;
+}
+
+async function execute(process: Process, commands: readonly Command[]): Promise<Answers> {
+  const answers: Answers = [];
+  const lost = () => new Error("Redis: the connection was lost");
+  for (let at = 0; at < commands.length; ) {
+    const end = at + 1 + process.random.below(commands.length - at);
+    const piece = commands.slice(at, end);
+    const run = (some: readonly Command[]): Answers => some.map((command) => [null, command.run()]);
+    const given = await process.step(`Redis: ${piece.map(({ name }) => name).join(" ")}`, () => run(piece), {
+      faults: [...CALL_FAULTS, "part"],
+      // Cut in mid-way: ioredis gives an error for each command that has no answer.
+      part: () => {
+        const done = run(piece.slice(0, process.random.below(piece.length)));
+        const missing = commands.slice(at + done.length);
+        at = commands.length;
+        return [...done, ...missing.map((): [Error, unknown] => [lost(), undefined])];
+      },
+      error: lost,
+    });
+    answers.push(...given);
+    at = Math.max(at, end);
+  }
+  return answers;
+}
+
+/**
+ * The roll in Redis as loading and rebuilding use it, one step a voter.
+ *
+ * @param process whose calls these are
+ * @param redis the server
+ */
+export function rollCache(process: Process, redis: SimRedis): RollCache {
+  const call = <T>(label: string, effect: () => T) => process.step(`Redis: ${label}`, effect, { faults: CALL_FAULTS });
+  const bucketOf = (lawId: string, voterHash: Buffer) => `roll:{${lawId}:${voterHash.toString("hex", 0, 2)}}`;
+  const isOf = (lawId: string) => (key: string) => key.startsWith(`roll:{${lawId}:`);
+  return {
+    removeMeta: (lawId) => call("remove meta", () => redis.del(rollMetaKey(lawId))),
+    writeMeta: (lawId, meta) => call("write meta", () => redis.set(rollMetaKey(lawId), writeRollMeta(meta))),
+    add: async (lawId, hashes) => {
+      for (const hash of hashes) {
+        await call("add voter", () => redis.hsetnx(bucketOf(lawId, hash), hash.toString("hex"), ""));
+      }
+    },
+    restore: async (lawId, voters) => {
+      for (const { voterHash, id } of voters) {
+        const bucket = bucketOf(lawId, voterHash);
+        const field = voterHash.toString("hex");
+        if (id === undefined) await call("restore voter", () => redis.hsetnx(bucket, field, ""));
+        else await call("restore claim", () => redis.hset(bucket, field, id.toString("hex")));
+      }
+    },
+    count: (lawId) =>
+      call("count voters", () => {
+        let voters = 0;
+        for (const key of redis.hashes.keys()) if (isOf(lawId)(key)) voters += redis.hlen(key);
+        return voters;
+      }),
+    clear: (lawId) =>
+      call("clear roll", () => {
+        for (const key of [...redis.hashes.keys()].filter(isOf(lawId))) redis.unlink(key);
+      }),
+  };
+}

@@ -1,0 +1,229 @@
+/** A mistake that people really make, as a change of the source. */
+export interface Mutant {
+  readonly name: string;
+  /** The mistake in words. */
+  readonly mistake: string;
+  readonly edits: readonly Edit[];
+  /** Of a random history that catches it; found by `npm run simulate -- --mutants --search`. */
+  readonly seed: number;
+}
+
+/** Text that stands once in a file, and what stands there instead. */
+export interface Edit {
+  /** From the project's root. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const ACCEPT = "functions/ingest/accept.ts";
+const DECIDE = "functions/validate/decide.ts";
+const RECORD = "functions/aggregate/record.ts";
+/** What PostgreSQL does is SQL: its mistakes are made in the model of it, which models.test.ts holds to the SQL. */
+const SQL = "proving/simulation/models/record-outcomes.ts";
+const SESSION = "proving/simulation/models/postgres-ports.ts";
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "mark-before-publish",
+    mistake: "a claimed vote is done with, whether or not its outcome was published",
+    edits: [{ file: DECIDE, find: "decided.filter((_, index) => sent[index] === true).map(", replace: "decided.map(" }],
+    seed: 63,
+  },
+  {
+    name: "own-claim-is-duplicate",
+    mistake: "a redelivered vote is a duplicate of its own claim",
+    edits: [{ file: "shared/domain/roll.ts", find: `if (claim === "" || claim === id)`, replace: `if (claim === "")` }],
+    seed: 24,
+  },
+  {
+    name: "check-then-mark",
+    mistake: "participation is looked up and entered in two steps that others can come between",
+    edits: [
+      { file: SESSION, find: "ready: () => database.areFree(locks, transaction)", replace: "ready: () => true" },
+      { file: SESSION, find: "const isSettled = () =>", replace: "const isSettled = () => true ||" },
+    ],
+    seed: 18,
+  },
+  {
+    name: "acknowledge-before-commit",
+    mistake: "a batch is done with although the transaction may have failed",
+    edits: [{ file: RECORD, find: "readable.filter(({ value }) => !done.has(value.requestId))", replace: "[]" }],
+    seed: 3,
+  },
+  {
+    name: "count-redelivery",
+    mistake: "a submission that is recorded again is counted again",
+    edits: [
+      {
+        file: SQL,
+        find: "if (transaction.participationOf(voter) !== undefined) continue;",
+        replace: "if ((transaction.participationOf(voter) ?? requestId) !== requestId) continue;",
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: "trust-redis",
+    mistake: "what Redis accepted is counted: a duplicate whose claim Redis forgot as well",
+    edits: [{ file: SQL, find: "if (transaction.participationOf(voter) !== undefined) continue;", replace: "" }],
+    seed: 1,
+  },
+  {
+    name: "swallow-unwritten-receipt",
+    mistake: "an outcome is done with although its receipt was not written",
+    edits: [{ file: RECORD, find: ".filter((requestId) => !unwritten.has(requestId))", replace: "" }],
+    seed: 255,
+  },
+  {
+    name: "report-wrong-item",
+    mistake: "of a batch that was taken in part the first ones are believed to be taken",
+    edits: [{ file: "shared/stores/queue.ts", find: "taken.has(String(index))", replace: "index < taken.size" }],
+    seed: 580,
+  },
+  {
+    name: "tally-outside-transaction",
+    mistake: "the tally is raised outside the transaction that enters the ballots",
+    edits: [
+      {
+        file: "proving/simulation/models/postgres.ts",
+        find: "rollBack(transaction: Transaction): void {",
+        replace:
+          "rollBack(transaction: Transaction): void {\n" +
+          "if (this.#active.has(transaction)) for (const [law, added] of transaction.tallies) addToTally(this.tables.tallies, law, added);",
+      },
+    ],
+    seed: 90,
+  },
+  {
+    name: "rebuild-without-claims",
+    mistake: "a rebuilt roll lets those vote again who have voted",
+    edits: [{ file: "operations/roll/rebuild-roll.ts", find: "id: idOf(countedRequestId)", replace: "id: idOf(null)" }],
+    seed: 1,
+  },
+  {
+    name: "empty-redis-is-empty-roll",
+    mistake: "a Redis without the roll says that nobody is on it",
+    edits: [
+      {
+        file: "shared/stores/claims.ts",
+        find: "if (before !== undefined && after !== undefined) rolls.set(lawId, after);",
+        replace: "rolls.set(lawId, after ?? { voters: 0 });",
+      },
+    ],
+    seed: 6,
+  },
+  {
+    name: "ignore-unprocessed",
+    mistake: "receipts that DynamoDB left unprocessed are believed to be written",
+    edits: [
+      {
+        file: "shared/stores/receipts.ts",
+        find: "pending = answer.UnprocessedItems?.[this.#table] ?? [];",
+        replace: "pending = [];",
+      },
+    ],
+    seed: 22,
+  },
+  {
+    name: "attempts-per-delivery",
+    mistake: "a redelivery is one more attempt of its voter",
+    edits: [
+      { file: SQL, find: "STATUSES.indexOf(before) >= STATUSES", replace: "STATUSES.indexOf(before) > STATUSES" },
+      { file: SQL, find: `|| (one.before !== undefined && one.before !== "invalid")`, replace: "" },
+    ],
+    seed: 2,
+  },
+  {
+    name: "classify-in-same-statement",
+    mistake: "conflicts are classified in the statement that caused them, which cannot see what they conflict with",
+    edits: [
+      {
+        file: SQL,
+        find: "const countedRequestId = transaction.participationOf(voter);",
+        replace:
+          "const entered = transaction.participation.get(voter);\n" +
+          "const countedRequestId = entered === vote.requestId || entered === undefined ? transaction.participationOf(voter) : undefined;",
+      },
+    ],
+    seed: 750,
+  },
+  {
+    name: "receipts-for-new-rows-only",
+    mistake: "a redelivered outcome writes no receipt, because its audit is not new",
+    edits: [
+      {
+        file: SESSION,
+        find: "if (row === undefined) return [];",
+        replace: "if (row === undefined || !transaction.audit.has(requestId)) return [];",
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: "receipt-overwritten",
+    mistake: "a receipt is overwritten by whatever is written last",
+    edits: [{ file: "shared/stores/receipts.ts", find: "String(rankOf(receipt.status))", replace: `"1"` }],
+    seed: 378,
+  },
+  {
+    name: "status-falls",
+    mistake: "of several statuses of a submission the lowest is read",
+    edits: [{ file: "shared/stores/receipts.ts", find: "ScanIndexForward: false", replace: "ScanIndexForward: true" }],
+    seed: 5,
+  },
+  {
+    name: "redrive-unconfirmed",
+    mistake: "a redriven message is deleted although the queue did not confirm it",
+    edits: [
+      {
+        file: "operations/queues/redrive.ts",
+        find: "split(yes, (_, index) => confirmed[index] === true)",
+        replace: "split(yes, () => true)",
+      },
+    ],
+    seed: 241,
+  },
+  {
+    name: "accept-unconfirmed",
+    mistake: "a vote is answered 202 although the queue did not confirm it",
+    edits: [
+      {
+        file: ACCEPT,
+        find: "services.onUnconfirmed(error);",
+        replace: "services.onUnconfirmed(error);\n    return accepted(requestId, law.lawId, acceptedAt);",
+      },
+    ],
+    seed: 33,
+  },
+  {
+    name: "ignore-idempotency-key",
+    mistake: "a retry with the same Idempotency-Key is another submission",
+    edits: [{ file: ACCEPT, find: "idempotencyKey === undefined\n      ? uuidV7", replace: "1 < 2\n      ? uuidV7" }],
+    seed: 1,
+  },
+  {
+    name: "drop-unreadable",
+    mistake: "an unreadable message that could not be put aside is done with",
+    edits: [
+      {
+        file: "shared/runtime/batch.ts",
+        find: "failures: unreadable.filter((_, index) => !moved[index]).map((record) => record.messageId)",
+        replace: "failures: []",
+      },
+    ],
+    seed: 14,
+  },
+  {
+    name: "believe-invalid",
+    mistake: "whom Redis does not know is not looked up on the roll in PostgreSQL",
+    edits: [{ file: SQL, find: `vote.outcome === "duplicate" ||`, replace: `vote.outcome !== "accepted" ||` }],
+    seed: 391,
+  },
+  {
+    name: "accept-after-close",
+    mistake: "votes are accepted after their law has closed",
+    edits: [{ file: ACCEPT, find: `if (state !== "open")`, replace: `if (state === "frozen")` }],
+    seed: 5,
+  },
+];

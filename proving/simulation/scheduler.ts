@@ -1,0 +1,234 @@
+import { type Random, seededRandom } from "../random.ts";
+import {
+  Crashed,
+  type FaultKind,
+  STALL_MS,
+  type StepFault,
+  type StepOptions,
+  type TakenStep,
+  TooManySteps,
+} from "./steps.ts";
+
+interface PendingStep {
+  readonly process: Process;
+  readonly label: string;
+  readonly options: StepOptions<unknown>;
+  readonly effect: () => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  heldUntil: number;
+  isStalled: boolean;
+}
+
+/**
+ * Decides who goes on. Everything that the system does outside its own memory is a step; between two steps the code
+ * runs until it can go no further, and then the random generator chooses whose step is next. So one seed gives one
+ * interleaving, to the last detail, and every step is a place where something can be made to go wrong.
+ */
+export class Scheduler {
+  readonly random: Random;
+  /** Called before the step of that number. */
+  readonly events = new Map<number, () => void>();
+  /** Steps so far, where they are to be told. */
+  readonly taken: TakenStep[] = [];
+  /** What ended with an error that nobody expected. */
+  readonly failures: string[] = [];
+  /** When something will be ready by itself, in simulated milliseconds. */
+  readonly alarms: (() => number | undefined)[] = [];
+  /** Simulated milliseconds since the beginning. */
+  now = 0;
+  steps = 0;
+  /** No more faults and events: the world is well again. */
+  isHealed = false;
+  readonly #keepSteps: boolean;
+  /** Those to come, the next one first. */
+  #faults: readonly StepFault[];
+  #pending: PendingStep[] = [];
+
+  /**
+   * @param seed of the interleaving
+   * @param faults each waits for the first step from its own on that it can happen at
+   * @param keepSteps whether `taken` is filled
+   */
+  constructor(seed: number, faults: readonly StepFault[], keepSteps: boolean) {
+    this.random = seededRandom(seed);
+    this.#faults = [...faults].sort((one, other) => one.step - other.step);
+    this.#keepSteps = keepSteps;
+  }
+
+  /**
+   * Runs a body as a process of its own, which a fault can end at any step.
+   *
+   * @returns what the body gives
+   * @throws Crashed when a fault ended it
+   */
+  spawn<T>(name: string, body: (process: Process) => Promise<T>): Promise<T> {
+    const process = new Process(this, name);
+    return new Promise<T>((resolve, reject) => {
+      process.onEnd(() => reject(new Crashed(`${name} crashed`)));
+      body(process).then(resolve, reject);
+    }).finally(() => process.end());
+  }
+
+  /** Runs a body that nobody waits for; a fault may end it, and nothing else. */
+  start(name: string, body: (process: Process) => Promise<void>): void {
+    this.spawn(name, body).catch((error: unknown) => {
+      if (!(error instanceof Crashed)) this.failures.push(`${name} failed: ${String(error)}`);
+    });
+  }
+
+  /** Waits for the turn of a step. */
+  enqueue<T>(process: Process, label: string, effect: () => T, options: StepOptions<T>, delayMs: number): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const pending: PendingStep = {
+        process,
+        label,
+        options,
+        effect,
+        resolve: (value) => resolve(value as T),
+        reject,
+        heldUntil: this.now + delayMs,
+        isStalled: false,
+      };
+      // A process that is gone takes no more steps.
+      if (process.isAlive) this.#pending.push(pending);
+    });
+  }
+
+  /**
+   * Lets everyone go on until nobody can, or until told to stop.
+   *
+   * @param limit how many steps this may take
+   * @param isEnough looked at before every step
+   * @throws TooManySteps
+   */
+  async run(limit: number, isEnough: () => boolean = () => false): Promise<void> {
+    const last = this.steps + limit;
+    for (;;) {
+      await settled();
+      if (isEnough()) return;
+      const step = this.#choose();
+      if (step === undefined) {
+        if (!this.#advance()) return;
+        continue;
+      }
+      if (this.steps >= last) throw new TooManySteps(`${limit} steps, and no end`);
+      this.#take(step);
+    }
+  }
+
+  /** Ends everything that still waits. */
+  stop(): void {
+    this.#pending = [];
+  }
+
+  #choose(): PendingStep | undefined {
+    this.#pending = this.#pending.filter((step) => step.process.isAlive);
+    const ready = this.#pending.filter((step) => step.heldUntil <= this.now && (step.options.ready?.() ?? true));
+    return ready[this.random.below(ready.length)];
+  }
+
+  /** Goes to the next moment at which something may be ready. */
+  #advance(): boolean {
+    const moments = [...this.#pending.map((step) => step.heldUntil), ...this.alarms.map((alarm) => alarm())];
+    let next = Number.POSITIVE_INFINITY;
+    for (const moment of moments) if (moment !== undefined && moment > this.now && moment < next) next = moment;
+    if (next === Number.POSITIVE_INFINITY) return false;
+    this.now = next;
+    return true;
+  }
+
+  #faultAt(number: number, kinds: readonly FaultKind[]): FaultKind | undefined {
+    const fault = this.#faults.find(({ step, kind }) => step <= number && kinds.includes(kind));
+    if (fault === undefined) return undefined;
+    this.#faults = this.#faults.filter((other) => other !== fault);
+    return fault.kind;
+  }
+
+  #take(step: PendingStep): void {
+    const number = this.steps;
+    const kinds = step.options.faults ?? [];
+    const fault = this.isHealed || step.isStalled ? undefined : this.#faultAt(number, kinds);
+    this.steps += 1;
+    this.now += 1 + this.random.below(20);
+    if (!this.isHealed) this.events.get(number)?.();
+    if (this.#keepSteps) {
+      this.taken.push({ number, at: this.now, process: step.process.name, label: step.label, kinds, fault });
+    }
+    if (fault === "stall") {
+      step.heldUntil = this.now + STALL_MS;
+      step.isStalled = true;
+      return;
+    }
+    this.#pending.splice(this.#pending.indexOf(step), 1);
+    perform(step, fault);
+  }
+}
+
+function perform({ process, effect, options, resolve, reject }: PendingStep, fault: FaultKind | undefined): void {
+  const failure = () => options.error?.() ?? new Error("the connection was lost");
+  try {
+    if (fault === "crash before") process.crash();
+    else if (fault === "error before") reject(failure());
+    else if (fault === "part" && options.part !== undefined) resolve(options.part());
+    else {
+      const value = effect();
+      if (fault === "crash after") process.crash();
+      else if (fault === "error after") reject(failure());
+      else resolve(value);
+    }
+  } catch (error) {
+    reject(error);
+  }
+}
+
+/** Microtasks have run out when a callback of `nextTick` that was set in one of them is called. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
+
+/** Something that takes steps and can be ended between two of them. */
+export class Process {
+  readonly name: string;
+  readonly #scheduler: Scheduler;
+  readonly #atEnd: (() => void)[] = [];
+  #isAlive = true;
+
+  constructor(scheduler: Scheduler, name: string) {
+    this.#scheduler = scheduler;
+    this.name = name;
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  get random(): Random {
+    return this.#scheduler.random;
+  }
+
+  /** Does something outside this process's memory, when its turn comes. */
+  step<T>(label: string, effect: () => T, options: StepOptions<T> = {}): Promise<T> {
+    return this.#scheduler.enqueue(this, label, effect, options, 0);
+  }
+
+  /** Waits. */
+  sleep(milliseconds: number): Promise<void> {
+    return this.#scheduler.enqueue(this, "waited", () => undefined, {}, milliseconds);
+  }
+
+  /** Has something done when this process ends, by itself or not. */
+  onEnd(action: () => void): void {
+    this.#atEnd.push(action);
+  }
+
+  crash(): void {
+    this.end();
+  }
+
+  end(): void {
+    if (!this.#isAlive) return;
+    this.#isAlive = false;
+    for (const action of this.#atEnd) action();
+  }
+}

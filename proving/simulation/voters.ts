@@ -1,0 +1,128 @@
+import { accept } from "../../functions/ingest/accept.ts";
+import { rankOf } from "../../shared/domain/outcome.ts";
+import { ProblemError } from "../../shared/runtime/problem.ts";
+import { CachedLawStore } from "../../shared/stores/laws.ts";
+import { SqsQueue } from "../../shared/stores/queue.ts";
+import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
+import { apiEvent } from "../api-event.ts";
+import type { Submission } from "./history.ts";
+import { dynamoDbClient, lawStore } from "./models/dynamodb.ts";
+import { sqsClient } from "./models/sqs.ts";
+import type { Process } from "./scheduler.ts";
+import type { World } from "./world.ts";
+
+/** Tries before a voter gives up. */
+const MOST_TRIES = 5;
+
+interface Answer {
+  readonly status: number;
+  readonly requestId: string;
+  readonly acceptedAt: string;
+}
+
+/** The real `ingest` on simulated servers. */
+async function ingest(world: World, process: Process, submission: Submission): Promise<Answer> {
+  const law = world.laws[submission.law];
+  const voter = world.history.voters[submission.voter];
+  if (law === undefined || voter === undefined) throw new Error("a submission of nobody, or for nothing");
+  const onError = () => undefined;
+  const headers = {
+    "content-type": "application/json",
+    ...(submission.idempotencyKey === undefined ? {} : { "idempotency-key": submission.idempotencyKey }),
+  };
+  const body = JSON.stringify({ nas: voter.nas, code: voter.code, law_id: law.lawId, vote: submission.choice });
+  const answer = await accept(apiEvent({ headers, body }), {
+    keys: world.keys,
+    laws: new CachedLawStore(lawStore(process, world.dynamoDb), 5, world.wallClock),
+    votes: new SqsQueue(sqsClient(process, world.queues), "votes", onError),
+    receipts: receiptStore(world, process),
+    now: world.wallClock,
+    randomBytes: (size) => Uint8Array.from({ length: size }, () => process.random.below(256)),
+    onUnconfirmed: onError,
+    onAccepted: () => undefined,
+  });
+  const said = JSON.parse(answer.body) as { readonly request_id?: string; readonly accepted_at?: string };
+  return { status: answer.statusCode, requestId: said.request_id ?? "", acceptedAt: said.accepted_at ?? "" };
+}
+
+/** Sends what the voters of a history send. */
+export function startVoters(world: World): void {
+  for (const [index, submission] of world.history.submissions.entries()) {
+    world.scheduler.start(`voter ${index + 1}`, (process) => vote(world, process, index, submission));
+  }
+}
+
+async function vote(world: World, process: Process, index: number, submission: Submission): Promise<void> {
+  const ids = new Set<string>();
+  await process.sleep(submission.atMs);
+  let heard = 0;
+  for (let tried = 1; tried <= MOST_TRIES && heard < submission.sends; tried++) {
+    await process.step("POST", () => undefined);
+    const answer = await world.scheduler
+      .spawn(`ingest for ${index + 1}`, (function_) => ingest(world, function_, submission))
+      // API Gateway answers 5xx where the function fails.
+      .catch(
+        (error: unknown): Answer => ({
+          status: error instanceof ProblemError ? 400 : 502,
+          requestId: "",
+          acceptedAt: "",
+        }),
+      );
+    note(world, submission, answer, ids);
+    const isHeard = await process
+      .step(`answer ${answer.status}`, () => true, { faults: ["error before"] })
+      .catch(() => false);
+    if (isHeard && (answer.status === 202 || answer.status === 409)) heard += 1;
+    if (isHeard && answer.status === 202) startReader(world, answer.requestId, index);
+    await process.sleep(200 + process.random.below(3_000));
+  }
+}
+
+/** What an answer promises is held against what comes of it. */
+function note(world: World, submission: Submission, answer: Answer, ids: Set<string>): void {
+  if (answer.status !== 202) return;
+  const law = world.laws[submission.law];
+  const voter = world.history.voters[submission.voter];
+  const hashed = world.hashed.find((one) => one.lawId === law?.lawId && one.voter === voter);
+  if (law === undefined || hashed === undefined) return;
+  const { requestId, acceptedAt } = answer;
+  world.accepted.push({ requestId, lawId: law.lawId, voterHash: hashed.voterHash.toString("hex") });
+  if (law.closesAt !== undefined && acceptedAt >= law.closesAt) {
+    world.findings.push("a vote was accepted after its law had closed");
+  }
+  ids.add(requestId);
+  if (submission.idempotencyKey !== undefined && ids.size > 1) {
+    world.findings.push("one Idempotency-Key led to two submissions");
+  }
+}
+
+function receiptStore(world: World, process: Process): DynamoReceiptStore {
+  return new DynamoReceiptStore(dynamoDbClient(process, world.dynamoDb), "receipts", {
+    onError: () => undefined,
+    pause: async () => undefined,
+  });
+}
+
+/** The voter looks at the receipt a few times: what it says may rise and never fall. */
+function startReader(world: World, requestId: string, index: number): void {
+  world.scheduler.start(`reader ${index + 1}`, async (process) => {
+    const receipts = receiptStore(world, process);
+    let highest = -1;
+    for (let looks = 0; looks < 3; looks++) {
+      await process.sleep(1_000 + process.random.below(60_000));
+      const receipt = await receipts.get(requestId).catch(() => undefined);
+      const rank = receipt === undefined ? -1 : rankOf(receipt.status);
+      if (receipt !== undefined && rank < highest) world.findings.push("a receipt fell");
+      if (rank > highest) highest = rank;
+    }
+  });
+}
+
+/** In the end every voter reads what the audit says. */
+export async function readReceipts(world: World, process: Process): Promise<void> {
+  const receipts = receiptStore(world, process);
+  for (const [requestId, { status }] of world.postgres.tables.audit) {
+    const said = (await receipts.get(requestId))?.status;
+    if (said !== status) world.findings.push(`a receipt says ${said} of a submission that is ${status}`);
+  }
+}

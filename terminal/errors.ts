@@ -1,0 +1,56 @@
+import { Refusal, type RefusalCode } from "../shared/domain/refusal.ts";
+
+/** A failure that the person at the keyboard can do something about: one clear sentence, no stack trace. */
+export class UserError extends Refusal {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.name = "UserError";
+    this.exitCode = exitCode;
+  }
+}
+
+/** Network errors that mean: the other side is not there. */
+const AWAY = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EHOSTUNREACH",
+  "EPIPE",
+  "57P01",
+  "57P03",
+]);
+
+/**
+ * Says in a sentence what went wrong.
+ *
+ * @param error anything thrown
+ */
+export function explain(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0]);
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof Refusal) return withNextStep(error);
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  if ((code !== undefined && AWAY.has(code)) || /max retries per request|connection is closed/i.test(error.message)) {
+    return `A service of the stack does not answer (${error.message}); npm run doctor says which.`;
+  }
+  if (code === "42P01") return `The database has no schema yet (${error.message}); restart the stack or run migrate.`;
+  if (code === "28P01" || code === "28000")
+    return `PostgreSQL refused the login (${error.message}); check DATABASE_URL.`;
+  if (error.name === "AbortError") return "Interrupted.";
+  if (/credentials/i.test(error.name)) return `There are no usable AWS credentials (${error.message}).`;
+  return error.message === "" ? `${error.name}${code === undefined ? "" : ` (${code})`}` : error.message;
+}
+
+/** What to type next, by what was refused. */
+const NEXT_STEPS: Readonly<Record<RefusalCode, (subject: string) => string>> = {
+  law_exists: () => "npm run laws -- list shows it.",
+  no_such_law: (lawId) => `Add it with npm run laws -- add ${lawId} --title "…".`,
+  law_frozen: (lawId) => `npm run ops -- unfreeze ${lawId} ends that.`,
+};
+
+function withNextStep({ message, code, subject = "" }: Refusal): string {
+  return code === undefined ? message : `${message} ${NEXT_STEPS[code](subject)}`;
+}

@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from "commander";
+
+/**
+ * Reads a whole number from the command line.
+ *
+ * @param lowest the smallest that is taken
+ * @param highest the largest that is taken
+ * @returns a parser for commander
+ */
+export function wholeNumberOption(lowest: number, highest = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text.replaceAll(/[_ ,]/g, ""));
+    if (!/^[0-9_ ,]+$/.test(text) || !Number.isSafeInteger(value) || value < lowest || value > highest) {
+      const range = highest === Number.MAX_SAFE_INTEGER ? `of at least ${lowest}` : `from ${lowest} to ${highest}`;
+      throw new InvalidArgumentError(`use a whole number ${range}.`);
+    }
+    return value;
+  };
+}
+
+/**
+ * Collects an option that may be given several times.
+ *
+ * @param value the value just read
+ * @param before the values before it
+ */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

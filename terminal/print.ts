@@ -1,0 +1,24 @@
+import { printable } from "../shared/domain/printable.ts";
+
+/**
+ * Prints a result: one line of JSON with `--json`, else text. No control character of what is stored reaches the terminal.
+ *
+ * @param options whether the command was told `--json`
+ * @param result what `--json` prints
+ * @param text the same in words
+ */
+export function print(options: { readonly json?: boolean | undefined }, result: unknown, text: () => string): void {
+  const shown = options.json === true ? JSON.stringify(snakeCased(result)) : text();
+  process.stdout.write(`${printable(shown)}\n`);
+}
+
+/** JSON of this system has names like the API's. */
+function snakeCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCased);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [snakeCase(name), snakeCased(field)]));
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

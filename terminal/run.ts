@@ -1,0 +1,35 @@
+import { type Command, CommanderError } from "commander";
+import { printable } from "../shared/domain/printable.ts";
+import { explain, UserError } from "./errors.ts";
+
+/**
+ * Runs a command line and sets the exit code: 0, 2 for a wrong command line, else that of the failure. Failures are one
+ * sentence on stderr; REFERENDUM_DEBUG=1 adds the stack trace.
+ *
+ * @param program the commands
+ * @param argv the command line; default: this process's
+ */
+export async function run(program: Command, argv: readonly string[] = process.argv): Promise<void> {
+  // A reader that has seen enough (`… | head`) is no failure of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+    throw error;
+  });
+  // What is wrong with an argument is said in its own words.
+  const output = { writeErr: (text: string) => void process.stderr.write(printable(text)) };
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput(output).showHelpAfterError("(--help says more)");
+  }
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+    if (!(error instanceof CommanderError)) process.stderr.write(`${printable(explain(error))}\n`);
+    if (process.env["REFERENDUM_DEBUG"] !== undefined && error instanceof Error) console.error(error.stack);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  return error instanceof UserError ? error.exitCode : 1;
+}

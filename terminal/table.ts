@@ -1,0 +1,19 @@
+import { printableLine } from "../shared/domain/printable.ts";
+
+/**
+ * Lines up columns.
+ *
+ * @param cells rows of cells, the first row being the heading; a cell never becomes more than one line
+ */
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printableLine));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,39 @@
+/**
+ * The rooms of the house and what each may import, from the top floor down: a room imports only rooms below it.
+ * docs/architecture.md says what each holds.
+ */
+export interface Room {
+  readonly name: string;
+  /** The rooms, or files of rooms, that it may import. It may always import itself. */
+  readonly imports: readonly string[];
+  /** What it may name as a path (a file it reads, bundles or starts) although it may not import it. */
+  readonly names?: readonly string[];
+  /** The packages that it may import; absent: any. */
+  readonly packages?: readonly string[];
+}
+
+export const ROOMS: readonly Room[] = [
+  { name: "bin", imports: ["commands", "terminal"] },
+  {
+    name: "commands",
+    imports: ["proving", "load", "places", "infra", "operations", "shared", "machine", "terminal"],
+    // `npm run doctor` compares the migrations of the release with those of the database.
+    names: ["functions/migrate/migrations", "tests"],
+  },
+  // It runs the functions' own code, in its own process, on servers that fail.
+  { name: "proving", imports: ["load", "places", "functions", "operations", "shared", "machine", "terminal"] },
+  { name: "load", imports: ["places", "infra", "operations", "shared", "client", "machine", "terminal"] },
+  { name: "places", imports: ["infra", "operations", "shared", "machine", "terminal"] },
+  // Of the runtime only the metrics' names: alarms and dashboards must spell them as the code does.
+  { name: "infra", imports: ["shared/domain", "shared/messages", "shared/runtime/metrics.ts"], names: ["functions"] },
+  { name: "functions", imports: ["shared"] },
+  { name: "operations", imports: ["shared"] },
+  { name: "shared/runtime", imports: ["shared/domain", "shared/messages", "shared/stores"] },
+  { name: "shared/stores", imports: ["shared/domain", "shared/messages"] },
+  { name: "shared/messages", imports: ["shared/domain"], packages: ["zod"] },
+  { name: "terminal", imports: ["shared/domain"] },
+  { name: "machine", imports: [] },
+  { name: "shared/domain", imports: [], packages: ["node:crypto"] },
+  // It goes to voters: it needs nothing but what a browser has.
+  { name: "client", imports: [], packages: [] },
+];

@@ -23,7 +23,7 @@ export interface BundleOptions {
 }
 
 /** Where the bundles lie when nothing else is said. */
-export const DEFAULT_BUNDLE_DIRECTORY = join(PROJECT_ROOT, "dist", "functions");
+const DEFAULT_BUNDLE_DIRECTORY = join(PROJECT_ROOT, "dist", "functions");
 
 /**
  * Bundles the Lambda functions, each to a folder of its own: `index.mjs`, its source map, and what it reads at run time

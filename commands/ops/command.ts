@@ -15,7 +15,7 @@ import { reconcile } from "./reconcile.ts";
 import { restoreReceiptsCommand } from "./restore-receipts.ts";
 
 /** The exit code of "not yet": votes are still in the queues. */
-export const EXIT_PENDING = 3;
+const EXIT_PENDING = 3;
 
 /** `npm run ops`. */
 export function opsCommand(): Command {

@@ -31,7 +31,7 @@ export async function loadSecrets(models: readonly SecretModel[], file: string):
 }
 
 /** Random letters and digits, all equally likely. */
-export function randomText(length: number): string {
+function randomText(length: number): string {
   return Array.from({ length }, () => ALPHANUMERIC[randomInt(ALPHANUMERIC.length)]).join("");
 }
 

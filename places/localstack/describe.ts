@@ -43,7 +43,6 @@ export async function describeLocalStack(state: LocalStackState, directory: stri
     data_dir: directory,
   };
 }
-export type LocalStackDescription = Awaited<ReturnType<typeof describeLocalStack>>;
 
 /** The law that tests and examples vote on. */
-export const SAMPLE_LAW = "L2025-001";
+const SAMPLE_LAW = "L2025-001";

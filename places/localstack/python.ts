@@ -8,7 +8,7 @@ import { runProgram } from "./programs.ts";
 import { HOME_DIRECTORY, LOCALSTACK_VERSION, PYTHON_VERSION } from "./settings.ts";
 
 /** Where LocalStack is installed, for all projects of this user: about 500 MB. */
-export function cacheDirectory(): string {
+function cacheDirectory(): string {
   return process.env["LOCALSTACK_HOME"] || join(homedir(), ".cache", "localstack-host");
 }
 

@@ -24,7 +24,7 @@ export interface Round {
 }
 
 /** The middle value; of an even number the lower of the two. @param values at least one */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
 }

@@ -45,6 +45,6 @@ export function benchText(report: BenchReport, earlier?: BenchReport): string {
 }
 
 /** How many times one figure is another. */
-export function ratio(now: number, before: number | undefined): string {
+function ratio(now: number, before: number | undefined): string {
   return before === undefined || before === 0 ? "–" : (now / before).toFixed(2);
 }

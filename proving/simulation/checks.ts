@@ -39,7 +39,7 @@ export function watch(world: World): void {
 }
 
 /** Everything that the simulated servers hold, in the form that the ledger is judged in. */
-export function ledgerRows(world: World): LedgerRows {
+function ledgerRows(world: World): LedgerRows {
   const { tables } = world.postgres;
   const depth = (name: Parameters<World["queue"]>[0]) => world.queue(name).depth;
   return {

@@ -24,14 +24,14 @@ export interface Submission {
   readonly sends: number;
 }
 
-export const COMMANDS = ["load", "rebuild", "redrive"] as const;
+const COMMANDS = ["load", "rebuild", "redrive"] as const;
 /** What the operator does. */
 export interface OperatorCommand {
   readonly atMs: number;
   readonly command: (typeof COMMANDS)[number];
 }
 
-export const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage", "refuse"] as const;
+const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage", "refuse"] as const;
 /** What happens to the world before a step. */
 export interface WorldEvent {
   readonly step: number;
@@ -40,7 +40,7 @@ export interface WorldEvent {
   readonly amount: number;
 }
 
-export interface Sizes {
+interface Sizes {
   readonly votesBatch: number;
   readonly outcomesBatch: number;
   /** Functions at work at once, of each kind. */

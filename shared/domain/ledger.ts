@@ -14,7 +14,7 @@ import type { Status } from "./outcome.ts";
  * 6. Every duplicate has a participation, or the submission that holds the claim is in a queue.
  * 7. Redis may be lost at any time: nothing of 1 to 6 depends on it.
  */
-export type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7;
+type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
 /** Things that must not be: how many, and a few of them by id or hash. */
 export interface Deviation {
@@ -33,7 +33,7 @@ interface Rule {
 }
 
 /** Every kind of deviation that the stores can show. */
-export const DEVIATIONS = {
+const DEVIATIONS = {
   voterCountedTwice: { invariant: 2, judged: "always", words: "voters are counted more than once" },
   personCountedTwice: { invariant: 2, judged: "always", words: "persons are counted under two codes" },
   countedWithoutParticipation: {
@@ -109,7 +109,7 @@ export interface LedgerFacts {
 }
 
 /** Something that is wrong. */
-export interface Finding {
+interface Finding {
   readonly invariant: Invariant;
   readonly lawId?: string;
   readonly message: string;

@@ -27,7 +27,7 @@ const common = {
 };
 
 /** On the votes queue, from ingest to validate. */
-export const VoteMessage = z.object({ ...common, choice: z.enum(CHOICES) });
+const VoteMessage = z.object({ ...common, choice: z.enum(CHOICES) });
 
 /** On the outcomes queue, from validate to aggregate. A duplicate carries no choice. */
 export const OutcomeMessage = z.discriminatedUnion("outcome", [

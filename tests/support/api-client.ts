@@ -10,7 +10,7 @@ export interface Answer {
   field(name: string): string;
 }
 
-export interface VoteOptions {
+interface VoteOptions {
   readonly lawId: string;
   readonly voter: Voter;
   readonly vote?: string;

@@ -14,7 +14,7 @@ import { sharedStack } from "./shared-stack.ts";
 import { type RunningStack, type StackDescription, type StackOptions, startStack } from "./start-stack.ts";
 
 /** How long an accepted vote may take to be counted before a test fails: seconds are normal, retries take half a minute. */
-export const DECIDED_WITHIN_MS = Number(process.env.REFERENDUM_DECIDED_WITHIN_MS) || 45_000;
+const DECIDED_WITHIN_MS = Number(process.env.REFERENDUM_DECIDED_WITHIN_MS) || 45_000;
 const POLL_MS = 100;
 
 export interface Voter {
@@ -55,7 +55,7 @@ export async function buildOwnEnvironment(
 }
 
 /** The environment of a stack that runs already. */
-export function environmentOf(stack: StackDescription): TestEnvironment {
+function environmentOf(stack: StackDescription): TestEnvironment {
   const target = new Target(addressOf(stack));
   const api = apiClient(stack.api_url);
   const laws: string[] = [];

@@ -20,7 +20,7 @@ export type Fault =
   | { readonly kind: "refuse"; readonly status: number; readonly retryAfter?: string };
 
 /** An answer of the API to a vote that was passed on. */
-export interface Passed {
+interface Passed {
   readonly status: number;
   readonly json: Readonly<Record<string, unknown>>;
 }

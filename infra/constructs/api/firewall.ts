@@ -20,7 +20,7 @@ const RETRY_AFTER_SECONDS = "60";
  * Managed groups, and the rules of them that only count. Whatever could meet a proper vote counts, because a voter who
  * is turned away by a guess is worse than a request that ingest refuses itself.
  */
-export const MANAGED_GROUPS: ReadonlyArray<{ readonly name: string; readonly onlyCount: readonly string[] }> = [
+const MANAGED_GROUPS: ReadonlyArray<{ readonly name: string; readonly onlyCount: readonly string[] }> = [
   {
     // Ingest answers 413 itself, and a client may well have no or an odd User-Agent.
     name: "AWSManagedRulesCommonRuleSet",

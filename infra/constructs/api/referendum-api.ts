@@ -10,7 +10,7 @@ import type { ServiceFunction } from "../lambda/service-function.ts";
 import { addGatewayResponses } from "./gateway-responses.ts";
 
 /** The functions that answer HTTP requests. */
-export type ApiFunctionName = Extract<FunctionName, "ingest" | "receipt" | "results" | "health" | "fallback">;
+type ApiFunctionName = Extract<FunctionName, "ingest" | "receipt" | "results" | "health" | "fallback">;
 
 export interface ReferendumApiProps {
   readonly settings: Settings;

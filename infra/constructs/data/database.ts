@@ -18,7 +18,7 @@ export interface DatabaseProps {
 
 export const DATABASE_NAME = "election_db";
 /** The roles that functions log in as, with a token of IAM; the first migration makes them. */
-export const FUNCTION_ROLES = ["referendum_reader", "referendum_writer"] as const;
+const FUNCTION_ROLES = ["referendum_reader", "referendum_writer"] as const;
 
 /**
  * What the workload needs beside the defaults. Parameters are never logged: they hold voter hashes and choices.

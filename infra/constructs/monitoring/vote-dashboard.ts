@@ -27,7 +27,7 @@ const THIRD = 8;
  * @param metric which one
  * @param byLaw one line for each law, else their sum
  */
-export function outcomeMetric(metric: MetricName, byLaw: boolean): cloudwatch.MathExpression {
+function outcomeMetric(metric: MetricName, byLaw: boolean): cloudwatch.MathExpression {
   const search = `SEARCH('{Referendum,service,law_id} MetricName="${metric}"', 'Sum', ${PERIOD.toSeconds()})`;
   return new cloudwatch.MathExpression({
     expression: byLaw ? search : `SUM(${search})`,

@@ -9,8 +9,8 @@ import { yieldToFront } from "./redis.ts";
 import { type ServiceDefinition, until } from "./service.ts";
 
 /** The database and its owner. */
-export const DATABASE = "election_db";
-export const OWNER = "election_user";
+const DATABASE = "election_db";
+const OWNER = "election_user";
 const ADMIN = "postgres";
 
 export interface Passwords {

@@ -68,7 +68,7 @@ const KILLS = 5;
  * @param context the stack
  * @param name which one
  */
-export async function killService({ stack, signal }: FaultContext, name: ServiceName): Promise<void> {
+async function killService({ stack, signal }: FaultContext, name: ServiceName): Promise<void> {
   const before = (await stack.pids())[name];
   signalAll([before], "SIGKILL");
   const replaced = async () => (await stack.pids())[name] !== before;

@@ -17,7 +17,7 @@ export interface AttemptsRow {
 }
 
 /** The tables. Voters are named by `voterKey`. */
-export class Tables {
+class Tables {
   /** Person hash by voter. */
   readonly roll = new Map<string, string>();
   /** Counted request id by voter. */

@@ -36,7 +36,7 @@ const HEADERS = new Set(
  * @param request what was sent
  * @param world what the stack holds
  */
-export function allowedFor(request: HostileRequest, world: World): ReadonlySet<number> {
+function allowedFor(request: HostileRequest, world: World): ReadonlySet<number> {
   const [path = ""] = request.target.split("?");
   const [pattern, method] = ROUTES.find(([candidate]) => candidate.test(path)) ?? [];
   if (pattern === undefined) return new Set([404]);

@@ -122,9 +122,9 @@ export const prodAws: AwsSettings = {
     runbook: "docs/runbook.md",
     // A vote is normally counted within three seconds; a minute is twenty times that.
     oldestMessageSeconds: 60,
-    // REQUIREMENTS R28: p95 below 100 ms.
+    // The target of docs/load.md: p95 below 100 ms.
     latencyP95Ms: 100,
-    // REQUIREMENTS R28: 99.9 %.
+    // The target of docs/load.md: 99.9 % of requests.
     errorBudget: 0.001,
   },
   protectData: true,

@@ -120,7 +120,12 @@ export function throughput(settings: Settings): { readonly validate: number; rea
   };
 }
 
-/** The settings of the stage that is sized; local stages have nothing to size. */
+/**
+ * The part of a stage's settings that is sized.
+ *
+ * @param settings the stage's settings
+ * @throws Error for the stages local and localstack, which have nothing to size
+ */
 export function awsOf(settings: Settings): AwsSettings {
   if (settings.aws === undefined) throw new Error(`stage ${settings.stage} has no AWS resources: use dev or prod`);
   return settings.aws;

@@ -105,7 +105,7 @@ function clearReports(): void {
   for (const name of ["junit.xml", "junit-checks.xml", "tests.html"]) rmSync(join(REPORTS, name), { force: true });
 }
 
-/** Types, lint and floors fail a run like a test does, so they stand in the reports as one test each. */
+/** Types, lint and floors fail a run as a test does, so each is one test in the reports. */
 function writeChecks(results: readonly StepResult[]): void {
   const cases = results.map(({ name, ok, durationMilliseconds }) => {
     const failure = ok ? "" : '<failure message="The step failed; its output says why."/>';

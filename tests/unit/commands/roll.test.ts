@@ -164,7 +164,7 @@ describe("loading a roll", () => {
     await newLaw("load-10");
     async function* slow() {
       yield "100000001,AAAAAA\n";
-      await expect(load(["load-10"], "100000002,BBBBBB")).rejects.toThrow(/Somebody else is loading/);
+      await expect(load(["load-10"], "100000002,BBBBBB")).rejects.toThrow(/Another process is loading/);
     }
     await loadRoll(stack.target, { laws: ["load-10"], source: slow() });
   });

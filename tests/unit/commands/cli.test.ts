@@ -165,7 +165,7 @@ test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reco
   expect(broken).toMatchObject({ code: 1, out: expect.stringMatching(/invariant 1: 1 of 1 .*nobody-knows-this/) });
 });
 
-test("bad lines are told on stderr and by the exit code; the sample is made when it is missing", async () => {
+test("bad lines are reported on stderr and by the exit code; the sample is made when it is missing", async () => {
   await type(lawsCommand, "add", "C2", "--title", "A law", ...here());
   writeFileSync(path("bad.csv"), "nas,code\n100000001,AAAAAA\nnonsense\n");
   const { code, out, err } = await type(votersCommand, "load", "--law", "C2", "--file", path("bad.csv"), ...here());
@@ -182,7 +182,7 @@ test("bad lines are told on stderr and by the exit code; the sample is made when
   expect((await type(votersCommand, "load", "--law", "C9", "--sample", ...here())).err).toMatch(/There is no law C9/);
 });
 
-test("operations on what is already right change nothing", async () => {
+test("operations on a healthy stack change nothing", async () => {
   await type(lawsCommand, "add", "C3", "--title", "A law", ...here());
   expect((await type(opsCommand, "rebuild-roll", "--law", "C3", ...here())).out).toBe(
     "C3: 0 voters, 0 claims restored\n",

@@ -57,7 +57,7 @@ describe("a queue in SQS", () => {
     expect(errors).toHaveLength(1);
   });
 
-  test("takes only what was named as taken for taken", async () => {
+  test("counts only messages that the queue lists as successful", async () => {
     const { queue: sqs } = queue(() => ({}));
     expect(await sqs.sendAll(bodies(2))).toEqual([false, false]);
   });

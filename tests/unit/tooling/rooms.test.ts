@@ -12,7 +12,7 @@ describe("rooms", () => {
     expect(files.flatMap((file) => violations(file, readFileSync(join(ROOT, file), "utf8")))).toEqual([]);
   });
 
-  test("import only rooms that stand below them", () => {
+  test("import only rooms that are below them", () => {
     for (const [floor, { name, imports }] of ROOMS.entries()) {
       const below = ROOMS.slice(floor + 1).map((room) => room.name);
       const above = imports.filter((path) => !below.some((room) => path.startsWith(room) || room.startsWith(path)));

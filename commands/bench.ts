@@ -161,7 +161,7 @@ async function rollOf(target: Target, lawId: string, voters: number, file: strin
   const [redisBefore, diskBefore] = [await redisBytes(target), await rollDiskBytes(target)];
   const { seconds, fileBytes } = await makeRoll(target, { lawId, voters, file, signal, onProgress: () => undefined });
   const more = {
-    "bytes a voter in Redis": ((await redisBytes(target)) - redisBefore) / voters,
+    "bytes per voter in Redis": ((await redisBytes(target)) - redisBefore) / voters,
     "in PostgreSQL": ((await rollDiskBytes(target)) - diskBefore) / voters,
     "in the file": fileBytes / voters,
   };

@@ -32,7 +32,7 @@ export function faultsCommand(): Command {
       wholeNumberOption(1),
     )
     .option("--seed <n>", "repeats a run: the same faults at the same votes (default: another each time)", seedOf)
-    .option("--rate <n>", "votes a second", wholeNumberOption(1, 1_000), 200)
+    .option("--rate <n>", "votes per second", wholeNumberOption(1, 1_000), 200)
     .option("--only <names>", "these faults only, separated by commas", scenariosOf)
     .option("--list", "names the faults and ends")
     .option("--json [file]", "writes the report as JSON to a file, or in one line to standard output")

@@ -156,7 +156,7 @@ async function runOne(name: string, options: Options): Promise<LoadReport> {
   }
 }
 
-/** A line a second on a terminal, else one every ten seconds. */
+/** A line per second on a terminal, else one every ten seconds. */
 function progressLine(): (report: LoadReport) => void {
   let calls = 0;
   return (report) => {

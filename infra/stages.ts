@@ -31,7 +31,7 @@ const settingsSchema = z.strictObject({
   logLevel: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]),
   logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(365), z.literal(3653)]),
   api: z.strictObject({
-    /** Requests a second over all methods; beyond it callers get 429. */
+    /** Requests per second over all methods; beyond it callers get 429. */
     throttleRate: count,
     /** Requests at once above the rate: the token bucket's size. */
     throttleBurst: count,

@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   client?.remove();
-  await env.checkLedger();
-  await env.close();
+  await env?.checkLedger();
+  await env?.close();
 });
 
 /** The folder of an example as a reader has it after `npm install` of the package. */

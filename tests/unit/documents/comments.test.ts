@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { projectFiles, ROOT } from "./documents.ts";
+import { projectFiles, ROOT } from "./pages.ts";
 
 const COMMENT = /^\s*(?:\/\/|\/?\*+|#|--)(.*)|(?<=\s)\/\/ (.*)$/;
 const FILE_NAME = /(?<![\w/.<>-])[\w./-]*\w\.(?:ts|mjs|md|yml|sql|py|sh)\b/g;
@@ -19,7 +19,7 @@ test("comments name only files that exist", () => {
       : names.has(name) || MADE.has(name);
   let looked = 0;
   const wrong = files
-    .filter((file) => /\.(?:ts|mjs|yml|sh|sql|py)$/.test(file) && !file.startsWith("tests/unit/tooling/"))
+    .filter((file) => /\.(?:ts|mjs|yml|sh|sql|py)$/.test(file) && !file.startsWith("tests/unit/documents/"))
     .flatMap((file) =>
       readFileSync(join(ROOT, file), "utf8")
         .split("\n")

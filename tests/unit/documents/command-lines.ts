@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
-import { ROOT } from "./documents.ts";
+import { ROOT } from "./pages.ts";
 
 const manifest = z
   .looseObject({ scripts: z.record(z.string(), z.string()) })

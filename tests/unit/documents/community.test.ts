@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { ROOT } from "./documents.ts";
+import { ROOT } from "./pages.ts";
 
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 

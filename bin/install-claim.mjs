@@ -1,5 +1,5 @@
 /**
- * Who may install: a file that names the processes at work, so that two commands on a fresh clone do not both run npm.
+ * The right to install: a file that names the processes at work, so that only one command at a time runs npm.
  */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 

@@ -15,7 +15,7 @@ const HEARTBEAT_MS = 15_000;
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * - `--include=dev`: everything here is a development dependency, also where NODE_ENV=production is set.
+ * - `--include=dev`: commands need the development dependencies also where NODE_ENV=production is set.
  * - `--loglevel=error`: some packages ask for a newer Node than the machine's; they run on the one being installed.
  */
 const NPM_CI = ["ci", "--include=dev", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];

@@ -18,17 +18,17 @@ export interface CastOptions extends Surroundings {
   readonly resume?: string;
   /** Milliseconds for one try, 10,000 when left out. */
   readonly tryTimeoutMs?: number;
-  /** Milliseconds for everything, 60,000 when left out. */
+  /** Milliseconds for all tries and waits together, 60,000 when left out. */
   readonly deadlineMs?: number;
-  /** Told before each wait. */
+  /** Called before each wait. */
   readonly onRetry?: (retry: Retry) => void;
 }
 
-/** A try that is repeated. */
+/** A try that was not confirmed and will be repeated. */
 export interface Retry {
-  /** Milliseconds until it is. */
+  /** Milliseconds until the next try. */
   readonly waitMs: number;
-  /** What the try was answered with, or why it was not. */
+  /** The answer to the try, or the error that kept an answer away. */
   readonly because: Answer | Error;
 }
 
@@ -88,7 +88,7 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
     }
     const retryAfter = answer?.headers.get("retry-after");
     const wait = waitMs(known.tries - 1, { retryAfter, nowMs: Date.now(), random });
-    // Waiting for a try that there is no time for would only bring the bad news later.
+    // There is no time for another try, so the caller learns it now.
     if (wait >= left()) {
       throw new NotConfirmed(
         `Not confirmed, with a deadline of ${deadlineMs / 1_000} s (the last try: ${said(outcome)})`,
@@ -120,7 +120,7 @@ function afterTry(api: string, known: Unconfirmed, answer: Answer | undefined): 
   };
 }
 
-/** Undefined for a 202 that something in between has mutilated: the next try brings it again. */
+/** Undefined for a 202 that a proxy has mutilated: the next try is answered with it again. */
 function acceptedBy(api: string, answer: Answer, { key, tries }: Unconfirmed): Accepted | undefined {
   const requestId = textOf(answer.body, "request_id");
   if (requestId === undefined) return undefined;
@@ -129,8 +129,8 @@ function acceptedBy(api: string, answer: Answer, { key, tries }: Unconfirmed): A
 }
 
 /**
- * A refusal for good. When an earlier try may have arrived, it does not tell that nothing was accepted: the law may
- * have closed in between, and a vote that was in time and is not decided yet is answered 409. Its receipt will tell.
+ * A final refusal. If an earlier try may have arrived, the refusal does not prove that nothing was accepted: the law may
+ * have closed in between, and a retry of an undecided vote is then answered 409. The receipt of the vote decides.
  */
 async function refused(answer: Answer, known: Unconfirmed, leftMs: number, options: CastOptions): Promise<Accepted> {
   const refusal = new Refused(answer.status, answer.body);

@@ -1,10 +1,10 @@
 /** The body of an error of the API: application/problem+json (RFC 9457). */
 export type Problem = Readonly<Record<string, unknown>>;
 
-/** The API refused, for good: the same request would be refused again. Nothing was accepted. */
+/** The API refused the vote, and would refuse the same request again. Nothing was accepted. */
 export class Refused extends Error {
   readonly status: number;
-  /** What the API said; undefined where something in between answered, such as a proxy. */
+  /** The body of the answer; undefined when it came from something in between, such as a proxy. */
   readonly problem: Problem | undefined;
 
   constructor(status: number, problem: Problem | undefined) {

@@ -18,8 +18,8 @@ export interface ReceiptOptions extends Surroundings {
 }
 
 /**
- * Looks at a receipt until it is final: after half a second at most, then less and less often, down to once in five
- * seconds. A look that was not answered, or with 429, 502, 503 or 504, is repeated as a vote is (`retry.mjs`).
+ * Reads a receipt until it is final: first after half a second at most, then less and less often, at least once every
+ * five seconds. A request without an answer, or answered 429, 502, 503 or 504, is repeated as a vote is (`retry.mjs`).
  *
  * @param receipt the receipt's address, as `castVote` returns it
  * @param options time

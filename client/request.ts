@@ -8,9 +8,9 @@ export interface Answer {
 
 /** What a request and the waits between requests need. */
 export interface Surroundings {
-  /** In place of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
-  /** In place of `Math.random`. */
+  /** Replaces `Math.random`. */
   readonly random?: () => number;
   /** Ends everything early. */
   readonly signal?: AbortSignal;
@@ -40,7 +40,7 @@ export async function request(
     const response = await fetch(url, {
       ...init,
       signal: controller.signal,
-      // NAS and code go where they were addressed to and nowhere else; nothing of them is kept.
+      // NAS and code go to this address only, and no cache keeps them.
       redirect: "error",
       credentials: "omit",
       cache: "no-store",

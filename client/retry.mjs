@@ -76,8 +76,8 @@ export function retryAfterMs(value, nowMs) {
 }
 
 /**
- * How long to wait before a retry, all considered: as long as Retry-After asks for at least, and the back-off on top
- * of it, because everybody who was refused in the same second was told the same time.
+ * How long to wait before a retry: what Retry-After asks for, plus the back-off, because the API named the same time to
+ * every client that it refused in that second.
  *
  * @param {number} retry 0 for the first retry
  * @param {{ retryAfter?: string | null | undefined, nowMs: number, random: () => number, limits?: BackOff }} of
@@ -88,8 +88,8 @@ export function waitMs(retry, { retryAfter, nowMs, random, limits = BACK_OFF }) 
 }
 
 /**
- * How long to wait before looking at a receipt again: between half of a pace and all of it, and the pace doubles. Not
- * full jitter, which can be next to nothing: nothing is wrong here that a look at once could mend.
+ * How long to wait before the next look at a receipt: between half of a pace and all of it, and the pace doubles. Full
+ * jitter could be almost zero, and looking at once would not help here.
  *
  * @param {number} poll 0 before the second look
  * @param {() => number} random at least 0, below 1, as Math.random

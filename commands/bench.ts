@@ -33,17 +33,17 @@ interface Options {
 export function benchCommand(): Command {
   return new Command("npm run bench --")
     .description(
-      "Measures each stage alone and the second half from a full queue, on a local stack of its own: votes a second and CPU per vote, median of several rounds.",
+      "Measures each stage alone, and check and tally from a full queue, on a local stack that it starts: votes per second and CPU per vote, median of several rounds.",
     )
-    .option("--rounds <n>", "how often each is measured", wholeNumberOption(1, 100), 3)
+    .option("--rounds <n>", "how often each stage is measured", wholeNumberOption(1, 100), 3)
     .option(
       "--votes <n>",
-      "accepted votes that the second half starts from",
+      "accepted votes in the queue when check and tally start",
       wholeNumberOption(1_000, 10_000_000),
       100_000,
     )
     .option("--full", "with 100 laws and rolls of 1 and 8 million voters: a quarter of an hour and 6 GB of disk")
-    .option("--compare <file>", "an earlier run's JSON: prints how many times as fast each is now")
+    .option("--compare <file>", "the JSON of an earlier run: prints how many times faster each stage is now")
     .option("--out <file>", "where the JSON goes", join("reports", "bench.json"))
     .option("--json", "prints one line of JSON on standard output")
     .action(bench);
@@ -161,7 +161,7 @@ async function rollOf(target: Target, lawId: string, voters: number, file: strin
   const [redisBefore, diskBefore] = [await redisBytes(target), await rollDiskBytes(target)];
   const { seconds, fileBytes } = await makeRoll(target, { lawId, voters, file, signal, onProgress: () => undefined });
   const more = {
-    "bytes a voter in Redis": ((await redisBytes(target)) - redisBefore) / voters,
+    "bytes per voter in Redis": ((await redisBytes(target)) - redisBefore) / voters,
     "in PostgreSQL": ((await rollDiskBytes(target)) - diskBefore) / voters,
     "in the file": fileBytes / voters,
   };

@@ -23,10 +23,10 @@ export function capacityCommand(): Command {
   return new Command("npm run capacity --")
     .description(
       "Computes concurrency, queue depth, database and cache size, connections and cost of a referendum, from formulas " +
-        "whose figures and sources stand in infra/capacity/assumptions.ts.",
+        "whose figures and sources are in infra/capacity/assumptions.ts.",
     )
     .option("--votes <n>", "voters who vote, on each law", wholeNumberOption(1, 2_000_000_000), votes)
-    .option("--peak <n>", "votes a second at the peak", wholeNumberOption(1, 1_000_000), peak)
+    .option("--peak <n>", "votes per second at the peak", wholeNumberOption(1, 1_000_000), peak)
     .option("--hours <n>", "length of the voting day", wholeNumberOption(1, 720), hours)
     .option("--laws <n>", "laws that are voted on at the same time", wholeNumberOption(1, 1000), laws)
     .option(
@@ -36,7 +36,10 @@ export function capacityCommand(): Command {
       outageMinutes,
     )
     .option("--stage <stage>", "whose settings: dev or prod", parseStage, "prod")
-    .option("--compare", "lists AWS limits and settings beside what is needed, and the first that would be hit")
+    .option(
+      "--compare",
+      "compares what is needed with AWS limits and settings, and names the limit that is reached first",
+    )
     .option("--json", "prints one line of JSON on standard output")
     .action((options: CapacityOptions) => {
       const { votes, peak, hours, laws, outage } = options;

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { STAGE_NAMES, type StageName } from "../infra/stages.ts";
 
-/** What every command takes. */
+/** Options that most commands take. */
 export interface CommonOptions {
   readonly stage?: StageName;
   readonly data?: string;
@@ -9,7 +9,7 @@ export interface CommonOptions {
 }
 
 /**
- * Adds the options that every command takes: which stage, which data directory, and JSON instead of text.
+ * Adds the options that most commands take: which stage, which data directory, and JSON instead of text.
  *
  * @param command the command
  */

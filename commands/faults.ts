@@ -24,15 +24,15 @@ interface Options {
 export function faultsCommand(): Command {
   return new Command("npm run faults --")
     .description(
-      "Kills, stops, freezes, fills and misleads the processes of a local stack of its own under votes, and holds what was counted against what was accepted. Exit code 1: something is wrong.",
+      "Starts a local stack and sends votes. Meanwhile it kills, stops and freezes processes, fills disks and sets clocks wrong, and compares what was counted with what was accepted. Exit code 1: something is wrong.",
     )
     .option(
       "--minutes <n>",
-      "chooses faults at random for so long; without it each is tried once",
+      "chooses faults at random for this long; without it, tries each fault once",
       wholeNumberOption(1),
     )
     .option("--seed <n>", "repeats a run: the same faults at the same votes (default: another each time)", seedOf)
-    .option("--rate <n>", "votes a second", wholeNumberOption(1, 1_000), 200)
+    .option("--rate <n>", "votes per second", wholeNumberOption(1, 1_000), 200)
     .option("--only <names>", "these faults only, separated by commas", scenariosOf)
     .option("--list", "names the faults and ends")
     .option("--json [file]", "writes the report as JSON to a file, or in one line to standard output")

@@ -26,7 +26,7 @@ export function lawsCommand(): Command {
       .description("adds a law; without a window it is open from now on")
       .requiredOption("--title <text>", "what voters are asked")
       .option("--opens <instant>", "when voting opens, with its zone: 2026-11-24T08:00:00-05:00")
-      .option("--closes <instant>", "when voting closes; the vote at this very instant is late")
+      .option("--closes <instant>", "when voting closes; a vote at exactly this instant is late")
       .option("--pepper", "hashes voters under a secret (default on AWS)")
       .option("--no-pepper", "hashes voters plainly (default on local and localstack)"),
   ).action(add);

@@ -38,18 +38,24 @@ interface Options extends CommonOptions {
 /** `npm run load`. */
 export function loadCommand(): Command {
   const program = new Command("npm run load --").description(
-    "Drives votes at a stack with Artillery and reports: latency, what was counted and when, CPU, memory, and the ledger. Without --host, --stage or --data it starts a local stack of its own and ends it afterwards.",
+    "Sends votes to a stack with Artillery and reports latency, what was counted and when, CPU, memory, and the ledger. Without --host, --stage or --data it starts a local stack and stops it afterwards.",
   );
   const names = SCENARIOS.map((scenario) => scenario.name).join(", ");
   withLoadOptions(
     program.command("run [scenario]", { isDefault: true }).description(`runs a load: ${names} (default: peak)`),
   )
     .option("--votes <n>", "how many votes", wholeNumberOption(1, 100_000_000))
-    .option("--rate <n>", "votes a second", wholeNumberOption(1, 100_000))
-    .option("--duration <seconds>", "how long; with --votes, whichever ends first", wholeNumberOption(1, 86_400))
+    .option("--rate <n>", "votes per second", wholeNumberOption(1, 100_000))
+    .option(
+      "--duration <seconds>",
+      "how long; together with --votes, the load ends at the first of the two",
+      wholeNumberOption(1, 86_400),
+    )
     .action((scenario: string | undefined, options: Options) => load(scenario ?? "peak", options));
   withLoadOptions(
-    program.command("curve").description(`loads of ${CURVE_RATES.join(", ")} votes/s one after the other, in one page`),
+    program
+      .command("curve")
+      .description(`runs loads of ${CURVE_RATES.join(", ")} votes/s one after the other and shows them on one page`),
   )
     .option("--duration <seconds>", "of each load", wholeNumberOption(1, 3_600), 20)
     .action(curve);
@@ -73,13 +79,13 @@ export function loadCommand(): Command {
 
 function withLoadOptions(command: Command): Command {
   return withCommonOptions(command)
-    .option("--host <url>", "a stack that runs already")
-    .option("--voters <file>", "with --host alone: credentials of the roll that is loaded there")
-    .option("--law <id>", "with --host alone: the law")
+    .option("--host <url>", "the address of a running stack")
+    .option("--voters <file>", "with --host: the credentials whose roll is loaded there")
+    .option("--law <id>", "with --host: the law to vote on")
     .option("--mix <shares>", "per cent, e.g. duplicates=1,unknown=0.5,malformed=0.5,receipts=1", mixOf, "")
     .option("--out <directory>", "where the report is written", join("reports", "load"))
     .option("--live", "serves the report's page on loopback while the load runs")
-    .option("--shard <i/n>", "of n machines with the same roll this is the i-th", shardOf, "1/1")
+    .option("--shard <i/n>", "which part of the roll this machine uses: part i of n", shardOf, "1/1")
     .option(
       "--retries <n>",
       "how often a vote that was refused with 429, 502, 503, 504 or not answered is sent again, with the same Idempotency-Key",
@@ -87,7 +93,7 @@ function withLoadOptions(command: Command): Command {
       0,
     )
     .addOption(
-      new Option("--queue <where>", "where the own stack's queues keep messages")
+      new Option("--queue <where>", "where the queues of the stack that is started keep messages")
         .choices(["disk", "memory"])
         .default("memory"),
     );
@@ -150,7 +156,7 @@ async function runOne(name: string, options: Options): Promise<LoadReport> {
   }
 }
 
-/** A line a second on a terminal, else one every ten seconds. */
+/** A line per second on a terminal, else one every ten seconds. */
 function progressLine(): (report: LoadReport) => void {
   let calls = 0;
   return (report) => {

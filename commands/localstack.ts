@@ -19,7 +19,7 @@ interface Options extends CommonOptions {
 /** `npm run localstack`. */
 export function localStackCommand(): Command {
   const program = new Command("npm run localstack --").description(
-    "Runs the application on LocalStack: one that answers, else with Docker Compose, else as processes of this machine.",
+    "Runs the application on LocalStack: on one that answers, otherwise by Docker Compose, otherwise as processes of this machine.",
   );
   const subcommand = (name: string, description: string) =>
     program
@@ -30,17 +30,16 @@ export function localStackCommand(): Command {
         "where state, logs and data are (default: REFERENDUM_LOCALSTACK_DATA or .localstack)",
       )
       .option("--json", "prints one line of JSON on standard output");
-  subcommand(
-    "check",
-    "says how this machine comes to a LocalStack; fails when it cannot, and says what to install",
-  ).action(async (options: Options) => {
-    const door = await findDoor();
-    print(options, door, () => `LocalStack can be used: ${door.kind}.`);
-  });
-  subcommand("up", "starts LocalStack, Redis and PostgreSQL, whichever does not answer yet")
-    .option("--port <number>", "where to start it; 0: a free port, whatever answers elsewhere", parsePort)
+  subcommand("check", "says how this machine can run LocalStack; if it cannot, fails and says what to install").action(
+    async (options: Options) => {
+      const door = await findDoor();
+      print(options, door, () => `LocalStack can be used: ${door.kind}.`);
+    },
+  );
+  subcommand("up", "starts LocalStack, Redis and PostgreSQL, unless they answer already")
+    .option("--port <number>", "the port of LocalStack; 0 starts a new one on a free port", parsePort)
     .action(runUp);
-  subcommand("deploy", "up, then deploys the application unless it is there as it stands, and migrates the database")
+  subcommand("deploy", "does the same as up, then deploys the application if it has changed, and migrates the database")
     .option("--port <number>", "as for up", parsePort)
     .option("--settings <json>", "settings to change, merged into those of the stage localstack", parseSettings)
     .action(runDeploy);
@@ -86,7 +85,9 @@ async function runDeploy(options: Options): Promise<void> {
   const stack = await describeLocalStack(state, directory);
   print(options, { ...stack, changed }, () =>
     [
-      changed ? `Deployed ${STACK_NAME}; the database is up to date.` : `${STACK_NAME} is deployed as it stands.`,
+      changed
+        ? `Deployed ${STACK_NAME}; the database is up to date.`
+        : `${STACK_NAME} is deployed already and has not changed.`,
       `API: ${stack.api_url}`,
       `Try: curl ${stack.api_url}api/v1/health`,
       "A law and its roll: npm run laws -- add ID --title TEXT --stage localstack, " +

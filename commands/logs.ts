@@ -21,11 +21,11 @@ interface Options {
 export function logsCommand(): Command {
   return new Command("npm run logs --")
     .description(
-      "Prints the logs of the functions, or of one of them, or of a service (redis, postgres, dynamodb, front).",
+      "Prints the logs of all functions, of one function, or of a service (redis, postgres, dynamodb, front).",
     )
     .argument("[name]", "a function or a service; default: every function")
     .option("--data <directory>", "data directory of the local stack (default: REFERENDUM_DATA or .local)")
-    .option("-f, --follow", "goes on printing what is written, until Ctrl-C")
+    .option("-f, --follow", "keeps printing new lines until Ctrl-C")
     .option("-n, --lines <number>", "how many lines of each log", wholeNumberOption(0, 100_000), 50)
     .action((name: string | undefined, options: Options) => show(name, options));
 }
@@ -49,7 +49,7 @@ function show(name: string | undefined, options: Options): void {
     let at = printEnd(path, options.lines, prefix);
     if (options.follow !== true) continue;
     watchFile(path, { interval: LOOK_EVERY_MS }, ({ size }) => {
-      // A log that was cut short starts anew.
+      // A log that was truncated is read from its start.
       if (size < at) at = 0;
       const text = read(path, at, size);
       const end = text.lastIndexOf("\n") + 1;

@@ -27,13 +27,18 @@ const SEARCH = 200_000;
 export function simulateCommand(): Command {
   return new Command("npm run simulate --")
     .description(
-      "Runs the rules and the handlers of the system on simulated servers that fail: at every step of some undisturbed histories, then in random ones. Exit code 1: something is wrong; it tells what, in the smallest history found that shows it.",
+      "Runs the rules and handlers of the system on simulated servers that fail, first at every step of some histories, then at random. Exit code 1: something is wrong; the command shows it in the smallest history that it finds.",
     )
     .option("--histories <n>", "random histories", wholeNumberOption(0), 10_000)
-    .option("--seed <n>", "of the first random history; the next one has the next seed", wholeNumberOption(0), 1)
-    .option("--pairs", "two crashes at once as well: every pair of steps")
-    .option("--mutants", "instead: the system with mistakes in it, each of which must be caught by its seed")
-    .option("--search", "with --mutants: looks for the first seed that catches each")
+    .option(
+      "--seed <n>",
+      "seed of the first random history; each next history has the next seed",
+      wholeNumberOption(0),
+      1,
+    )
+    .option("--pairs", "also two crashes in one history: every pair of steps")
+    .option("--mutants", "runs the system with deliberate mistakes instead; the seed of each must catch it")
+    .option("--search", "with --mutants: looks for the first seed that catches each mistake")
     .option("--json", "prints the result as one line of JSON")
     .action(async (options: Options) => {
       const { signal, release } = interruptible();

@@ -17,7 +17,7 @@ import { progress } from "../terminal/progress.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { describeCounts } from "./roll-counts.ts";
 
-/** The exit code of a load that left lines out: the rest is loaded. */
+/** The exit code of a load that left lines out and loaded the others. */
 const EXIT_BAD_LINES = 4;
 
 /** `npm run voters`. */
@@ -26,8 +26,10 @@ export function votersCommand(): Command {
   program
     .command("generate")
     .description("makes credentials as CSV nas,code: distinct NAS, codes of 80 random bits")
-    .requiredOption("--count <number>", "how many", wholeNumberOption(1, MAX_CREDENTIALS))
-    .addOption(new Option("--out, --output <file>", "where to; - is standard output").default("-"))
+    .requiredOption("--count <number>", "how many voters", wholeNumberOption(1, MAX_CREDENTIALS))
+    .addOption(
+      new Option("--out, --output <file>", "where the credentials are written; - is standard output").default("-"),
+    )
     .option("--force", "replaces a file that is there")
     .option("--json", "prints one line of JSON when the file is written")
     .action(generate);
@@ -136,16 +138,13 @@ async function onlyLaw(target: Target): Promise<string> {
   if (law === undefined) throw new UserError('There is no law yet; add one with npm run laws -- add ID --title "…".');
   if (laws.length > 1) {
     const some = laws.slice(0, 10).map((one) => one.lawId);
-    throw new UserError(
-      `Say for which law with --law: there are ${some.join(", ")}${laws.length > 10 ? ", …" : ""}.`,
-      2,
-    );
+    throw new UserError(`Name the law with --law. There are ${some.join(", ")}${laws.length > 10 ? ", …" : ""}.`, 2);
   }
   return law.lawId;
 }
 
 async function sampleFile(target: Target): Promise<string> {
-  if (target.stage === "prod") throw new UserError("A sample roll has no place on the stage prod: use --file.");
+  if (target.stage === "prod") throw new UserError("The sample roll cannot be loaded on the stage prod: use --file.");
   const { credentialsFile } = target.address;
   if (!existsSync(credentialsFile)) await writeSampleCredentials(credentialsFile, SAMPLE_VOTERS);
   return credentialsFile;

@@ -86,7 +86,7 @@ export const prodAws: AwsSettings = {
     operatorEndpoints: false,
   },
   database: {
-    // `npm run capacity`: 1,000 votes/s are two transactions a second of 500 votes; three laws of 8 million voters are
+    // `npm run capacity`: 1,000 votes/s are two transactions per second of 500 votes; three laws of 8 million voters are
     // 17 GiB of tables and indexes, whose hot pages fit in its 32 GiB of memory. Graviton, not burstable.
     instanceType: "r8g.xlarge",
     multiAz: true,
@@ -99,7 +99,7 @@ export const prodAws: AwsSettings = {
     maxConnections: 500,
   },
   redis: {
-    // 8 million voters on three laws at once are 1.3 GiB (57 bytes a voter), a quarter of what 6.38 GiB leave after the reserve;
+    // 8 million voters on three laws at once are 1.3 GiB (57 bytes per voter), a quarter of what 6.38 GiB leave after the reserve;
     // not burstable.
     nodeType: "cache.m7g.large",
     replicas: 2,
@@ -113,7 +113,7 @@ export const prodAws: AwsSettings = {
   waf: {
     // A household, a school or an office behind one address with one browser version: 300 votes in five minutes.
     votesPerClient: 300,
-    // A carrier's NAT may hold tens of thousands of phones: 33 requests a second through one address.
+    // A carrier's NAT may hold tens of thousands of phones: 33 requests per second through one address.
     requestsPerAddress: 10_000,
     loadGeneratorCidrs: [],
   },
@@ -122,9 +122,9 @@ export const prodAws: AwsSettings = {
     runbook: "docs/runbook.md",
     // A vote is normally counted within three seconds; a minute is twenty times that.
     oldestMessageSeconds: 60,
-    // REQUIREMENTS R28: p95 below 100 ms.
+    // The target of docs/load.md: p95 below 100 ms.
     latencyP95Ms: 100,
-    // REQUIREMENTS R28: 99.9 %.
+    // The target of docs/load.md: 99.9 % of requests.
     errorBudget: 0.001,
   },
   protectData: true,

@@ -31,7 +31,7 @@ const settingsSchema = z.strictObject({
   logLevel: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]),
   logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(365), z.literal(3653)]),
   api: z.strictObject({
-    /** Requests a second over all methods; beyond it callers get 429. */
+    /** Requests per second over all methods; beyond it callers get 429. */
     throttleRate: count,
     /** Requests at once above the rate: the token bucket's size. */
     throttleBurst: count,
@@ -43,7 +43,7 @@ const settingsSchema = z.strictObject({
   /** How long ingest and results believe a law's window before they read it again: also how long a freeze takes. */
   lawCacheSeconds: z.number().int().min(0).max(60),
   queues: z.strictObject({
-    /** Messages wait at most this long; DESIGN: 4 days. */
+    /** Messages wait at most this long. */
     retentionDays: z.number().int().min(1).max(14),
     /** SQS's maximum, because a message's age counts from its first enqueue. */
     deadLetterRetentionDays: z.number().int().min(1).max(14),
@@ -93,7 +93,7 @@ const local: Settings = {
   stage: "local",
   logLevel: "INFO",
   logRetentionDays: 7,
-  // REQUIREMENTS' peak is 1,000 votes/s; a fifth above it, so that the peak itself is never throttled.
+  // A fifth above the peak of 1,000 votes/s (docs/load.md), so that the peak itself is never throttled.
   api: { throttleRate: 1200, throttleBurst: 1200, retryAfterSeconds: 1, corsOrigins: [] },
   // A developer who closes a law wants to see it within a breath.
   lawCacheSeconds: 2,

@@ -27,7 +27,7 @@ export function sent(what) {
   if (what === "vote") second.votes += 1;
   if (what === "retry") second.retries += 1;
   else underWay += 1;
-  // Whoever begins now will be the last one in turn. Held for a second, those who leave would all go at once, and
+  // A voter who begins now will be the last one in turn. Held for a second, those who leave would all go at once, and
   // that moment would be measured as latency.
   if (leaving.length > 0) letGo();
 }

@@ -1,7 +1,7 @@
 /**
  * What Artillery calls before and after every request. It is kept cheap, because the generator often shares its machine
  * with what it measures: credentials are read once, bodies are strings, latencies are counted in buckets, and nothing is
- * written while requests are under way but one line a second.
+ * written while requests are under way but one line per second.
  *
  * Settings, from the environment:
  * - LOAD_VOTERS  credentials, CSV nas,code (default: .local/load/voters.csv)

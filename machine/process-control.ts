@@ -50,7 +50,7 @@ export function isThere(pid: number): boolean {
 }
 
 /**
- * Does something while processes stand still: they exist and hold their connections, and answer nothing.
+ * Does something while processes are stopped: they exist and keep their connections, but answer nothing.
  *
  * @param pids the processes
  * @param work what to do meanwhile

@@ -6,7 +6,7 @@ import type pg from "pg";
 import type { Keys } from "../shared/runtime/keys.ts";
 import type { DynamoLawStore } from "../shared/stores/laws.ts";
 
-/** The servers of a running stage, and what an operation must know of them. Who calls an operation brings them along. */
+/** The servers of a running stage, and what an operation must know about them. Its caller provides them. */
 export interface Servers {
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
@@ -20,13 +20,13 @@ export interface Servers {
   /**
    * An output of the stage's CloudFormation stack, such as a queue's URL or a table's name.
    *
-   * @throws Error when the stack has none of that name
+   * @throws Error when the stack has no output with this name
    */
   output(name: string): string;
   /** True where many machines answer, so that queue depths are approximate; false for an emulator, which is exact. */
   readonly distributed: boolean;
   /** Whether voters of a new law are hashed under a secret unless somebody says otherwise. */
   readonly pepperByDefault: boolean;
-  /** How long the stage's `ingest` believes what it has read of a law, in seconds. */
+  /** For how many seconds the stage's `ingest` remembers a law. */
   lawCacheSeconds(): Promise<number>;
 }

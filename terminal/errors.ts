@@ -1,6 +1,6 @@
 import { Refusal, type RefusalCode } from "../shared/domain/refusal.ts";
 
-/** A failure that the person at the keyboard can do something about: one clear sentence, no stack trace. */
+/** A failure that the user can mend. The user sees its message, one clear sentence, without a stack trace. */
 export class UserError extends Refusal {
   readonly exitCode: number;
 
@@ -11,7 +11,7 @@ export class UserError extends Refusal {
   }
 }
 
-/** Network errors that mean: the other side is not there. */
+/** Network errors of a server that is not there. */
 const AWAY = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -44,7 +44,7 @@ export function explain(error: unknown): string {
   return error.message === "" ? `${error.name}${code === undefined ? "" : ` (${code})`}` : error.message;
 }
 
-/** What to type next, by what was refused. */
+/** What the user can type next, by the code of the refusal. */
 const NEXT_STEPS: Readonly<Record<RefusalCode, (subject: string) => string>> = {
   law_exists: () => "npm run laws -- list shows it.",
   no_such_law: (lawId) => `Add it with npm run laws -- add ${lawId} --title "…".`,

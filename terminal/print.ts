@@ -1,9 +1,10 @@
 import { printable } from "../shared/domain/printable.ts";
 
 /**
- * Prints a result: one line of JSON with `--json`, else text. No control character of what is stored reaches the terminal.
+ * Prints a result: one line of JSON with `--json`, otherwise text. Control characters are escaped, so that stored text
+ * cannot act on the terminal.
  *
- * @param options whether the command was told `--json`
+ * @param options whether the user asked for `--json`
  * @param result what `--json` prints
  * @param text the same in words
  */
@@ -12,7 +13,7 @@ export function print(options: { readonly json?: boolean | undefined }, result: 
   process.stdout.write(`${printable(shown)}\n`);
 }
 
-/** JSON of this system has names like the API's. */
+/** The JSON of commands has names in snake case, as the API has. */
 function snakeCased(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeCased);
   if (typeof value !== "object" || value === null) return value;

@@ -9,11 +9,11 @@ export interface Progress {
 
 /** Work that takes less than this shows no bar. */
 const PATIENCE_MS = 2_000;
-/** Without a terminal, a line this often. */
+/** How often a line is printed when standard error is not a terminal. */
 const LINE_EVERY_MS = 10_000;
 
 /**
- * Shows progress on stderr once the work takes longer than two seconds: a bar on a terminal, else a line now and then.
+ * Shows progress on stderr when the work takes longer than two seconds: a bar on a terminal, otherwise lines at intervals.
  *
  * @param what what is counted, for example `voters`
  * @param total how many there will be; undefined when that is not known

@@ -3,19 +3,19 @@ import { printable } from "../shared/domain/printable.ts";
 import { explain, UserError } from "./errors.ts";
 
 /**
- * Runs a command line and sets the exit code: 0, 2 for a wrong command line, else that of the failure. Failures are one
- * sentence on stderr; REFERENDUM_DEBUG=1 adds the stack trace.
+ * Runs a command line and sets the exit code: 0 for success, 2 for a wrong command line, otherwise the code of the
+ * failure. A failure is one sentence on stderr; REFERENDUM_DEBUG=1 adds the stack trace.
  *
  * @param program the commands
  * @param argv the command line; default: this process's
  */
 export async function run(program: Command, argv: readonly string[] = process.argv): Promise<void> {
-  // A reader that has seen enough (`… | head`) is no failure of ours.
+  // A reader may close the pipe early (`… | head`). That is not a failure of the command.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
     throw error;
   });
-  // What is wrong with an argument is said in its own words.
+  // The message about a wrong argument stays as commander wrote it.
   const output = { writeErr: (text: string) => void process.stderr.write(printable(text)) };
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput(output).showHelpAfterError("(--help says more)");

@@ -1,7 +1,7 @@
-/** What a start says while it goes on. */
+/** Where a start reports its steps. */
 export interface Progress {
   say(text: string): void;
-  /** Says what is being done and, when it is done, how long it took. */
+  /** Runs one step. Reports what is done and, at the end, how long it took. */
   step<T>(what: string, work: () => Promise<T>): Promise<T>;
 }
 

@@ -3,12 +3,12 @@ const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * One Ctrl-C reaches a command up to three times within milliseconds: from the terminal, from npm and from bin/run.mjs.
- * A person who insists takes longer.
+ * A person who presses it a second time takes longer.
  */
 const COPIES_WITHIN_MS = 500;
 
 /**
- * Listens for being asked to end.
+ * Listens for signals that ask this process to end.
  *
  * @param onStop called with the signal: once when the process is asked, with `insisted` each time it is asked again
  * @returns stops listening

@@ -1,7 +1,7 @@
 import { printableLine } from "../shared/domain/printable.ts";
 
 /**
- * Lines up columns.
+ * Formats rows as columns of equal width.
  *
  * @param cells rows of cells, the first row being the heading; a cell never becomes more than one line
  */

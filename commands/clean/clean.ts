@@ -15,7 +15,7 @@ const GENERATED = [
   ".install.lock",
 ];
 
-/** Folders of the test suite's own stacks, in the system's temporary folder: prefix, owner's process id, random part. */
+/** Folders of stacks that tests start in the system's temporary folder: prefix, process id of the run, random part. */
 const TEST_STACK = /^referendum-test-(\d+)-/;
 
 const stackFile = z.looseObject({ pids: z.looseObject({ supervisor: z.number().int().positive() }) });

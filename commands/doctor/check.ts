@@ -37,7 +37,7 @@ export function bad(name: string, found: string, remedy: string): Check {
  * Runs a check; one that fails or takes too long is a finding itself.
  *
  * @param name what is looked at
- * @param remedy what to do if it cannot be looked at
+ * @param remedy what to do if the check itself fails
  * @param look looks
  */
 export async function attempt(

@@ -13,7 +13,9 @@ import { stackChecks } from "./stack.ts";
 export function doctorCommand(): Command {
   return withCommonOptions(
     new Command("npm run doctor --")
-      .description("Looks at everything that can be wrong, one line each, with what to do.")
+      .description(
+        "Checks the machine, the stack, its queues and its rolls. Prints one line per check, with what to do.",
+      )
       .addHelpText("after", "\nExit codes: 0 all is well, 1 something is not."),
   ).action(async (options: CommonOptions) => {
     const checks = await examine(options);

@@ -109,7 +109,7 @@ function leftOvers(dataDir: string): Check {
   const pids = alive.map(([, pid]) => pid).join(" ");
   return bad(
     "left-over processes",
-    `the last stack has ended, but there still are: ${list}`,
+    `the last stack has ended, but these processes of it still run: ${list}`,
     `npm start takes care of them, or kill ${pids}`,
   );
 }

@@ -58,7 +58,7 @@ async function rollOf(target: Target, law: Law): Promise<Check> {
   return (await strangers(target, lawId, name)) ?? good(name, `${voters} voters`);
 }
 
-/** Mostly invalid votes mean that the roll is not that of the voters who come. */
+/** If most votes are invalid, the loaded roll is not the roll of these voters. */
 async function strangers(target: Target, lawId: string, name: string): Promise<Check | undefined> {
   const { rows } = await target.pool.query<{ votes: string; invalid: string }>(
     `select count(*) as votes, count(*) filter (where status = 'invalid') as invalid

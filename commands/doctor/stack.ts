@@ -51,7 +51,7 @@ async function api(target: Target): Promise<Check> {
   const answer = await fetch(`${base}/api/v1/health`, { signal: AbortSignal.timeout(6_000) });
   const health = Health.safeParse(await answer.json());
   if (!health.success) {
-    return bad("API", `${base} answers ${answer.status}, but not as this API does`, "is another program on this port?");
+    return bad("API", `${base} answers ${answer.status}, but not like this API`, "is another program on this port?");
   }
   const { services, warnings = [], status } = health.data;
   const down = Object.entries(services).flatMap(([name, state]) => (state === "connected" ? [] : [name]));

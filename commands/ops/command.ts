@@ -25,7 +25,7 @@ export function opsCommand(): Command {
       .command("reconcile")
       .description("checks the ledger: PostgreSQL, Redis, DynamoDB and the queues against the invariants")
       .option("--law <id>", "only this law; may be repeated", collect)
-      .option("--accepted <file>", "a file of request ids that were accepted, one a line; - is standard input")
+      .option("--accepted <file>", "a file of request ids that were accepted, one per line; - is standard input")
       .addHelpText(
         "after",
         `\nExit codes: 0 clean, 1 something is wrong, ${EXIT_PENDING} no verdict yet because votes are still in the queues.`,
@@ -34,7 +34,7 @@ export function opsCommand(): Command {
   withCommonOptions(
     program
       .command("redrive [queue]")
-      .description(`sends dead letters back to where they came from; queue: ${QUEUE_NAMES.join(" or ")}, default both`)
+      .description(`sends dead letters back to their queue; queue: ${QUEUE_NAMES.join(" or ")} (default: both)`)
       .option("--max <number>", "at most this many", wholeNumberOption(1))
       .option("--all", "also messages that this release cannot read")
       .addHelpText(
@@ -45,7 +45,7 @@ export function opsCommand(): Command {
   withCommonOptions(
     program
       .command("rebuild-roll [laws...]")
-      .description("makes rolls and claims in Redis again from PostgreSQL; votes wait meanwhile")
+      .description("makes rolls and claims in Redis again from PostgreSQL; votes wait until it is done")
       .option("--law <id>", "this law; may be repeated", collect)
       .option("--all", "every law"),
   ).action((laws: readonly string[], options: RebuildOptions) =>

@@ -77,7 +77,7 @@ async function* requestIds(file: string): AsyncGenerator<readonly string[]> {
 const VERDICTS: Readonly<Record<LedgerReport["verdict"], string>> = {
   clean: "The ledger is clean.",
   broken: "The ledger is NOT right:",
-  pending: "No verdict yet: votes are still in the queues; what can be judged already is right.",
+  pending: "No verdict yet: votes are still in the queues. What can be judged so far is right.",
 };
 
 function describeReport(facts: LedgerFacts, report: LedgerReport): string {

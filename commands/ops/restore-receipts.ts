@@ -26,10 +26,10 @@ export function restoreReceiptsCommand(program: Command): void {
     program
       .command("restore-receipts")
       .description(
-        "after PostgreSQL was restored to an earlier point: writes the receipts that its audit has, and lists those it does not know",
+        "after PostgreSQL was restored to an earlier point: writes missing receipts, and lists receipts that PostgreSQL does not know",
       )
       .option("--orphans <file>", "where to write the list of receipts that PostgreSQL does not know (CSV)")
-      .option("--mark-lost", "once the list is written, has those receipts say `lost`; their voters may vote again")
+      .option("--mark-lost", "after writing the list, marks those receipts as `lost`; their voters may vote again")
       .addHelpText(
         "after",
         "\nBefore --mark-lost: freeze the laws, rebuild-roll --all, drain; no vote may be in a queue or dead-letter queue.",
@@ -71,7 +71,7 @@ async function restore(options: RestoreOptions): Promise<void> {
   });
 }
 
-/** How long the queues of AWS, which count approximately, have to say that they are empty. */
+/** How long the queues of AWS, which count approximately, must be empty. */
 const EMPTY_WITHIN_MS = 30_000;
 
 async function refuseUnlessDrained(target: Target): Promise<void> {

@@ -36,7 +36,7 @@ export function testCommand(): Command {
     .option("--without <tag>", "no tests with this tag (can be repeated)", collect, [])
     .option("--project <name>", "unit, infra, simulation or integration (can be repeated)", collect, [])
     .option("--test-timeout <milliseconds>", "time limit for each test, instead of the configured ones", milliseconds)
-    .option("--coverage", "with coverage (a whole run has it anyway; a part of it knows no floors)")
+    .option("--coverage", "with coverage (a whole run has it anyway; a part of the tests has no floors)")
     .option("--no-coverage", "without coverage, and so without its floors")
     .option("--localstack", "run the integration tests against LocalStack", false)
     .allowUnknownOption()

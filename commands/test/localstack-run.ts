@@ -3,7 +3,7 @@ import { askLocalStack } from "../../places/localstack/door.ts";
 import { DEFAULT_ENDPOINT } from "../../places/localstack/settings.ts";
 import { readState, stateDirectory } from "../../places/localstack/state.ts";
 import { down } from "../../places/localstack/up.ts";
-import type { Steps } from "./steps.ts";
+import type { Steps } from "../program-steps.ts";
 
 /**
  * Runs the suite against LocalStack: up and deploy by the command that people use, then the tests; then the stack is

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processExists } from "../../machine/processes.ts";
 import { cleanTestStacks } from "../clean/clean.ts";
+import { lint } from "../lint.ts";
+import { type StepResult, Steps } from "../program-steps.ts";
 import { escapeMarkup } from "./escape.ts";
 import { addUp, type Summary, summarizeJUnit, summaryLine } from "./junit-summary.ts";
 import { onLocalStack } from "./localstack-run.ts";
-import { type StepResult, Steps } from "./steps.ts";
 import { describeTarget, findTarget } from "./target.ts";
 import { exceptionsOf } from "./target-exceptions.ts";
 
@@ -69,7 +70,7 @@ export async function runTests(request: TestRequest, root: string): Promise<numb
   const tool = (name: string) => join(root, "node_modules/.bin", name);
   if (isWholeRun(request)) {
     await steps.run("types (tsc)", tool("tsc"), ["--noEmit"]);
-    await steps.run("lint and format (biome)", tool("biome"), ["check", "."]);
+    await lint(steps, root);
   }
   const { args, env } = vitestCommand(request);
   const name = env.REFERENDUM_COVERAGE_FLOORS === "off" || request.coverage === false ? "tests" : "tests and coverage";
@@ -105,7 +106,7 @@ function clearReports(): void {
   for (const name of ["junit.xml", "junit-checks.xml", "tests.html"]) rmSync(join(REPORTS, name), { force: true });
 }
 
-/** Types, lint and floors fail a run like a test does, so they stand in the reports as one test each. */
+/** Types, lint and floors fail a run as a test does, so each is one test in the reports. */
 function writeChecks(results: readonly StepResult[]): void {
   const cases = results.map(({ name, ok, durationMilliseconds }) => {
     const failure = ok ? "" : '<failure message="The step failed; its output says why."/>';

@@ -21,7 +21,7 @@ const stageName = z.enum(["dev", "prod"]).default("dev");
 /**
  * Finds out where the integration suite has to run.
  * @param env the environment to read TARGET, AWS_ENDPOINT_URL and STAGE from
- * @throws {Error} when TARGET is none that there is, or names a LocalStack that does not answer
+ * @throws {Error} when TARGET is unknown, or when it names a LocalStack that does not answer
  */
 export async function findTarget(env: NodeJS.ProcessEnv = process.env): Promise<Target> {
   const wanted = targetName.safeParse(env.TARGET || undefined);

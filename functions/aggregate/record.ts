@@ -13,9 +13,9 @@ export interface AggregateServices {
   readonly receipts: Pick<ReceiptStore, "putAll">;
   /** The dead-letter queue of the outcomes queue. */
   readonly deadLetters: Queue;
-  /** Told why a batch was not recorded. */
+  /** Called with the error when a batch was not recorded. */
   readonly onError: (error: unknown) => void;
-  /** Told what became of each submission, redelivered ones included. */
+  /** Called with the status of each submission, redelivered ones included. */
   readonly onRecorded: (entries: readonly { readonly lawId: string; readonly metric: MetricName }[]) => void;
 }
 
@@ -26,8 +26,8 @@ const METRIC: Readonly<Record<Status, MetricName>> = {
 };
 
 /**
- * Records a batch of decided votes, then writes their receipts from what the audit says. A record is done with only
- * when both are durable; recording it again changes nothing.
+ * Records a batch of decided votes, then writes their receipts as the audit says. A record is finished only when both
+ * are durable. Recording it again changes nothing.
  *
  * @param records the batch
  * @param services what it needs
@@ -47,8 +47,8 @@ export async function record(records: readonly SQSRecord[], services: AggregateS
 }
 
 /**
- * Records votes in one transaction. If the database refuses their data, halves are tried by themselves, down to the
- * single vote that it refuses, so that this one fails alone.
+ * Records votes in one transaction. If the database refuses their data, each half is tried alone, down to the single
+ * vote that is refused, so that only this vote fails.
  *
  * @returns what the audit says of those that were recorded; the others are missing from it
  */

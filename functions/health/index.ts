@@ -15,7 +15,7 @@ import { readRollMeta } from "../../shared/stores/claims.ts";
 import { DynamoLawStore } from "../../shared/stores/laws.ts";
 
 export interface HealthServices {
-  /** Asks a service something cheap; rejects when it does not answer. */
+  /** Sends a service a cheap request. Rejects when it does not answer. */
   readonly probes: Readonly<Record<ServiceName, () => Promise<unknown>>>;
   /** The open laws whose roll is not complete in Redis. */
   readonly lawsWithoutRoll: () => Promise<readonly string[]>;

@@ -21,14 +21,14 @@ export interface IngestServices {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
-  /** Told why the queue did not confirm a vote. */
+  /** Called with the error when the queue did not confirm a vote. */
   readonly onUnconfirmed: (error: unknown) => void;
-  /** Told of every accepted vote. */
+  /** Called for every accepted vote. */
   readonly onAccepted: (lawId: string) => void;
 }
 
 /**
- * Accepts a vote: its form, its law and the law's window decide, never who the voter is. NAS and code end here.
+ * Accepts a vote by its form, its law and the window of the law, never by who the voter is. NAS and code go no further.
  *
  * @param event the request
  * @param services what it needs
@@ -88,7 +88,7 @@ async function send(
   } catch (error) {
     services.onUnconfirmed(error);
     return unavailable(
-      "The queue did not confirm the vote. It may have arrived all the same: look at its receipt, " +
+      "The queue did not confirm the vote. It may have arrived nevertheless: look at its receipt, " +
         "or send it again, which is safe, because a voter is counted once.",
       { request_id: requestId, receipt: receiptPath(requestId) },
     );
@@ -98,8 +98,8 @@ async function send(
 }
 
 /**
- * What a vote gets that comes outside the window. A retry of a submission that was in time is answered as the first
- * try would have been, if its receipt is there to show it.
+ * The answer to a vote outside the window. A retry of a submission that was in time is answered as the first try was, if
+ * a receipt proves it.
  */
 async function late(
   law: Law,

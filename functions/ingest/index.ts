@@ -39,7 +39,7 @@ export async function handle(event: APIGatewayProxyEvent, services: IngestServic
   return accept(event, services);
 }
 
-/** How often accepted votes are published: a line of metrics for every vote would cost more than accepting it. */
+/** How often the number of accepted votes is published: a line of metrics per vote would cost more than accepting it. */
 const PUBLISH_EVERY_MS = 1_000;
 
 function acceptedCounter(): (lawId: string) => void {

@@ -21,8 +21,8 @@ export const handler = async (): Promise<MigrateResult> => handle(await adminCon
 const AdminSecret = z.object({ username: z.string(), password: z.string() });
 
 /**
- * Who migrates: on AWS the owner of the database, straight to the instance, by the secret `DATABASE_ADMIN_SECRET_ARN`;
- * elsewhere whoever `DATABASE_URL` names.
+ * The role that migrates. On AWS it is the owner of the database, who connects to the instance itself with the secret
+ * `DATABASE_ADMIN_SECRET_ARN`. Elsewhere it is the role that `DATABASE_URL` names.
  */
 async function adminConfig(): Promise<pg.ClientConfig> {
   const secretId = process.env.DATABASE_ADMIN_SECRET_ARN;

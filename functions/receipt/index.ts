@@ -34,7 +34,7 @@ async function buildServices(): Promise<ReceiptServices> {
   };
 }
 
-/** What runs for each request: an id that was never issued is told from one that is not decided yet by its MAC. */
+/** What runs for each request. The MAC of the id tells an undecided submission from an id that was never issued. */
 export async function handle(event: APIGatewayProxyEvent, services: ReceiptServices): Promise<APIGatewayProxyResult> {
   const requestId = event.pathParameters?.["request_id"] ?? "";
   const issued = verifyRequestId(requestId, services.keys.requestIdMac);

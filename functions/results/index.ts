@@ -67,7 +67,7 @@ function toResult(lawId: string, tally: Tally | undefined): LawResult {
   };
 }
 
-/** A tally may be a second old; an unchanged one is not sent again. */
+/** A tally may be one second old. An unchanged tally is not sent again. */
 function cacheable(event: APIGatewayProxyEvent, body: LawResult | AllResults): APIGatewayProxyResult {
   const etag = `"${createHash("sha256").update(JSON.stringify(body)).digest("base64url").slice(0, 22)}"`;
   const headers = { etag, "cache-control": "public, max-age=1" };

@@ -13,9 +13,9 @@ export interface ValidateServices {
   readonly outcomes: Queue;
   /** The dead-letter queue of the votes queue. */
   readonly deadLetters: Queue;
-  /** Told why the roll could not be asked. */
+  /** Called with the error when the roll does not answer. */
   readonly onError: (error: unknown) => void;
-  /** Told what was decided. */
+  /** Called with what was decided. */
   readonly onDecided: (entries: readonly { readonly lawId: string; readonly metric: MetricName }[]) => void;
 }
 
@@ -31,8 +31,8 @@ const METRIC: Readonly<Record<Outcome, MetricName>> = {
 };
 
 /**
- * Decides a batch of votes and forwards what was decided. A vote is done with only when the outcomes queue has
- * confirmed it: a crash before that has SQS deliver it again, and its claim is then known as its own.
+ * Decides a batch of votes and forwards the outcomes. A vote is finished only when the outcomes queue has confirmed its
+ * outcome. After a crash before that, SQS delivers the vote again, and it finds its own claim.
  *
  * @param records the batch
  * @param services what it needs
@@ -63,7 +63,7 @@ export async function decide(records: readonly SQSRecord[], services: ValidateSe
   ]);
 }
 
-/** Asks the roll; where it cannot be reached nothing is decided. */
+/** Asks the roll. If it does not answer, nothing is decided. */
 async function claimAll(
   records: readonly ReadRecord<Vote>[],
   services: ValidateServices,

@@ -12,14 +12,18 @@ const figure = (value: number, unit: string, source: string): Figure => ({ value
  * what a load test in an AWS account has to replace.
  */
 export const PER_VOTE = {
-  ingestMs: figure(30, "ms a vote", "assumed: one SQS SendMessage within a region (10 to 20 ms) and a few ms of CPU"),
+  ingestMs: figure(30, "ms per vote", "assumed: one SQS SendMessage within a region (10 to 20 ms) and a few ms of CPU"),
   readMs: figure(10, "ms a request", "assumed: one DynamoDB query within a region"),
-  validateBatchMs: figure(250, "ms a batch", "assumed: one pipelined Redis round trip and 20 SQS sends, five at once"),
-  aggregateBatchMs: figure(600, "ms a batch", "assumed: one transaction of 500 votes and 20 DynamoDB writes of 25"),
-  statusRequests: figure(1, "requests a vote", "assumed: each voter looks at the receipt once"),
+  validateBatchMs: figure(
+    250,
+    "ms per batch",
+    "assumed: one pipelined Redis round trip and 20 SQS sends, five at once",
+  ),
+  aggregateBatchMs: figure(600, "ms per batch", "assumed: one transaction of 500 votes and 20 DynamoDB writes of 25"),
+  statusRequests: figure(1, "requests per vote", "assumed: each voter looks at the receipt once"),
   sqsRequests: figure(
     1.5,
-    "requests a vote",
+    "requests per vote",
     "ingest sends 1; both queues are received and deleted, and outcomes sent, by 10",
   ),
   redisMicroseconds: figure(

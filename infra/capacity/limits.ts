@@ -2,13 +2,13 @@ import type { Settings } from "../stages.ts";
 import { DATABASE_TYPES, PER_VOTE, STORED } from "./assumptions.ts";
 import { awsOf, type Demand, type Need, throughput } from "./model.ts";
 
-/** Something that has an end, and at how many votes a second it is reached. */
+/** Something that has an end, and at how many votes per second it is reached. */
 export interface Limit {
   readonly name: string;
   readonly limit: number;
   readonly needed: number;
   readonly unit: string;
-  /** Votes a second at which it is reached; undefined: it does not depend on the rate. */
+  /** Votes per second at which it is reached; undefined: it does not depend on the rate. */
   readonly votesPerSecond: number | undefined;
   readonly source: string;
   /** Who can raise it. */

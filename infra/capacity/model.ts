@@ -5,7 +5,7 @@ import { DATABASE_TYPES, PER_VOTE, REDIS_TYPES, STORED } from "./assumptions.ts"
 export interface Demand {
   /** Voters who vote, each once per law. */
   readonly votes: number;
-  /** Votes a second at the peak. */
+  /** Votes per second at the peak. */
   readonly peak: number;
   /** Length of the voting day. */
   readonly hours: number;
@@ -21,7 +21,7 @@ const GIB = 1024 ** 3;
 
 /** What a demand needs of each part. */
 export interface Need {
-  /** Votes a second over the whole day. */
+  /** Votes per second over the whole day. */
   readonly averagePerSecond: number;
   readonly concurrency: {
     readonly ingest: number;
@@ -57,7 +57,7 @@ export interface Need {
  * @param settings the stage's settings: batch sizes, windows, concurrency
  */
 export function needOf(demand: Demand, settings: Settings): Need {
-  // Little's law: as many are in a room as arrive a second times the seconds each stays.
+  // Little's law: the number in a room is arrivals per second times the seconds each stays.
   const busy = (perSecond: number, milliseconds: number) => Math.ceil((perSecond * milliseconds) / 1000);
   const { validate, aggregate } = settings;
   const ingest = busy(demand.peak, PER_VOTE.ingestMs.value);
@@ -107,7 +107,7 @@ export function needOf(demand: Demand, settings: Settings): Need {
 const READERS = 20;
 
 /**
- * How many votes a second the consumers can take at most: what their mapping lets run at once.
+ * How many votes per second the consumers can take at most: what their mapping lets run at once.
  *
  * @param settings the stage's settings
  */
@@ -120,7 +120,12 @@ export function throughput(settings: Settings): { readonly validate: number; rea
   };
 }
 
-/** The settings of the stage that is sized; local stages have nothing to size. */
+/**
+ * The part of a stage's settings that is sized.
+ *
+ * @param settings the stage's settings
+ * @throws Error for the stages local and localstack, which have nothing to size
+ */
 export function awsOf(settings: Settings): AwsSettings {
   if (settings.aws === undefined) throw new Error(`stage ${settings.stage} has no AWS resources: use dev or prod`);
   return settings.aws;

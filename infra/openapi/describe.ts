@@ -173,7 +173,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       503: problem(
         "temporarily-unavailable",
         503,
-        "Not confirmed. The vote may have arrived all the same: look at its receipt or send it again.",
+        "Not confirmed. The vote may have arrived nevertheless: look at its receipt or send it again.",
         ["Retry-After"],
         PROBLEM_EXTRAS["unconfirmed"],
       ),

@@ -8,7 +8,7 @@ export interface Assessment {
   readonly text: string;
 }
 
-/** @param perSecond requests answered a second: EXCELLENT from 1,000, GOOD from 500 */
+/** @param perSecond requests answered per second: EXCELLENT from 1,000, GOOD from 500 */
 export function gradeThroughput(perSecond: number): Grade {
   if (perSecond >= 1_000) return "EXCELLENT";
   return perSecond >= 500 ? "GOOD" : "POOR";

@@ -5,7 +5,7 @@ import { htmlPage } from "./page.ts";
 import { escapeHtml, plotSvg } from "./plot.ts";
 import { conditionsOf } from "./report.ts";
 
-/** The rates of the curve, votes a second. */
+/** The rates of the curve, votes per second. */
 export const CURVE_RATES = [250, 500, 750, 1_000, 1_250, 1_500, 2_000, 2_500] as const;
 
 interface Row {
@@ -75,7 +75,7 @@ export function curvePage(reports: readonly LoadReport[]): string {
   });
   const list = reports.map((report) => {
     const row = rowOf(report);
-    const text = `${Math.round(row.accepted)}/s accepted, ${Math.round(row.shed)}/s shed, p95 ${row.p95.toFixed(1)} ms, CPU ${row.cpuPerVoteMs.toFixed(2)} ms a vote, success ${percentText(report.expected, report.requests)}`;
+    const text = `${Math.round(row.accepted)}/s accepted, ${Math.round(row.shed)}/s shed, p95 ${row.p95.toFixed(1)} ms, CPU ${row.cpuPerVoteMs.toFixed(2)} ms per vote, success ${percentText(report.expected, report.requests)}`;
     return `<tr><th scope="row">${row.offered}/s</th><td>${escapeHtml(text)}</td></tr>`;
   });
   const horizontal = "votes offered a second";
@@ -114,7 +114,7 @@ export function curvePage(reports: readonly LoadReport[]): string {
     }),
   ];
   return htmlPage(
-    "Load: from 250 to 2,500 votes a second",
+    "Load: from 250 to 2,500 votes per second",
     `<p>${escapeHtml(reports[0]?.machine ?? "")}, ${escapeHtml(reports[0]?.startedAt ?? "")}</p>\n${plots.join("\n")}\n<table>${list.join("")}</table>`,
   );
 }

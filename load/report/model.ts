@@ -29,7 +29,7 @@ export type GeneratorSecond = z.output<typeof GeneratorSecond>;
 
 const usage = z.object({ cpuMs: z.number(), rssBytes: z.number() });
 
-/** What the stack showed at one moment, about once a second. */
+/** What the stack showed at one moment, about once per second. */
 export const StackSample = z.object({
   at: z.number(),
   votesQueue: z.number(),
@@ -51,7 +51,7 @@ const processing = z.object({
   /** Accepted votes that were not decided yet when the last answer came. */
   backlogAtEnd: z.number(),
   catchUpSeconds: z.number(),
-  /** Decided votes a second, from the first vote until everything was decided, and in the best ten seconds. */
+  /** Decided votes per second, from the first vote until everything was decided, and in the best ten seconds. */
   perSecond: z.number(),
   bestPerSecond: z.number(),
   /** CPU of the stack's processes for each accepted vote, until everything was counted. */

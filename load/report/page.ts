@@ -120,7 +120,7 @@ function plots(report: LoadReport): string {
       }),
       plotSvg({
         title: "Counted",
-        unit: "votes a second",
+        unit: "votes per second",
         series: [line("counted", GREEN, samples, (_, index) => change(samples, index, (one) => one.counted))],
       }),
       plotSvg({
@@ -162,7 +162,7 @@ function plots(report: LoadReport): string {
   return drawn.join("\n");
 }
 
-/** Growth a second since the sample before. */
+/** Growth per second since the sample before. */
 function change<T extends { readonly at: number }>(
   items: readonly T[],
   index: number,

@@ -19,12 +19,12 @@ export interface DriveOptions {
   readonly shard: string;
   /** How often a vote that was not confirmed is sent again. */
   readonly retries: number;
-  /** Where request ids of accepted votes go, one a line. */
+  /** The file for request ids of accepted votes, one per line. */
   readonly acceptedFile: string;
   readonly statsFile: string;
 }
 
-/** Artillery at work, as a process of its own. */
+/** Artillery at work, in a separate process. */
 export class Drive {
   readonly timeline: GeneratorSecond[] = [];
   readonly #child: ChildProcess;
@@ -69,7 +69,7 @@ export class Drive {
       });
     }
     this.#ended = this.#watch();
-    // Whoever waits for `done` is told; a failure before that must not end the process.
+    // The caller that waits for `done` gets the failure; before that it must not end the process.
     this.#ended.catch(() => undefined);
   }
 

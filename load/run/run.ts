@@ -22,7 +22,7 @@ import { WARM_UP_VOTES, warmUp } from "./warm-up.ts";
 export interface LoadOptions {
   readonly scenario: Scenario;
   readonly queue: "disk" | "memory";
-  /** A stack that runs already: by URL alone, or by stage or data directory. None: one of its own. */
+  /** A running stack, by URL alone or by stage or data directory. Undefined: the run starts one and stops it. */
   readonly host?: string | undefined;
   readonly stage?: StageName | undefined;
   readonly data?: string | undefined;
@@ -35,9 +35,9 @@ export interface LoadOptions {
   readonly retries?: number | undefined;
   readonly command: string;
   readonly signal: AbortSignal;
-  /** Told what goes on. */
+  /** Called with what is being done. */
   readonly say: (text: string) => void;
-  /** Told about every second, with the report as it stands. */
+  /** Called about every second with the report so far. */
   readonly onSecond: (report: LoadReport) => void;
   readonly stackEnvironment?: Readonly<Record<string, string>> | undefined;
 }

@@ -6,7 +6,7 @@ export interface Scenario {
   /** The file in load/ whose phases it runs. */
   readonly file: string;
   readonly votes: number;
-  /** Votes a second; the highest there is, where it changes. */
+  /** Votes per second; the highest there is, where it changes. */
   readonly rate: number;
   readonly seconds: number;
   /** `serves`: nearly everything is answered, fast. `sheds`: what is too much is refused in an orderly way. */
@@ -45,7 +45,7 @@ export interface Changes {
  * A scenario with what the command line changes: count and duration, whichever ends first.
  *
  * @param name a scenario
- * @param changes votes, votes a second, seconds
+ * @param changes votes, votes per second, seconds
  * @throws UserError when there is no such scenario
  */
 export function scenarioOf(name: string, changes: Changes = {}): Scenario {

@@ -3,11 +3,11 @@ import { isPlainLine } from "../../shared/domain/printable.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Servers } from "../servers.ts";
 
-/** A law as the operator names it. */
+/** What an operator says about a new law. */
 export interface NewLaw {
   readonly lawId: string;
   readonly title: string;
-  /** Instants, ISO 8601 with a zone; the law opens now when there is none, and stays open when there is no end. */
+  /** Instants in ISO 8601 with a zone. Without `opens` the law opens now; without `closes` it stays open. */
   readonly opens?: string | undefined;
   readonly closes?: string | undefined;
   /** Whether voter hashes are made under a secret; default: on AWS. */
@@ -19,13 +19,13 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|
 const MAX_TITLE = 500;
 
 /**
- * Adds a law. Its keys and its pepper are those of now, for the whole of its life.
+ * Adds a law. It keeps the keys and the pepper that are current at this moment for its whole life.
  *
  * @param servers those of a running stage
  * @param request the law
  * @param now the present instant
  * @returns the law as it stands now
- * @throws Refusal when the request is wrong, or there is a law of that id
+ * @throws Refusal when the request is wrong, or when a law with this id exists
  */
 export async function addLaw(servers: Servers, request: NewLaw, now = new Date()): Promise<Law> {
   const form = readNewLaw(request, now);
@@ -33,7 +33,7 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
   const pepper = request.pepper ?? servers.pepperByDefault;
   const law: Law = { ...form, keyVersion, ...(pepper ? { pepperId: String(keyVersion) } : {}) };
   if (!(await servers.laws.add(law))) {
-    throw new Refusal(`There is a law ${law.lawId} already; it was left as it is.`, {
+    throw new Refusal(`The law ${law.lawId} exists already and was not changed.`, {
       code: "law_exists",
       subject: law.lawId,
     });
@@ -45,7 +45,7 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
  * Checks what an operator says of a new law.
  *
  * @param request the law
- * @param now when it opens if nothing is said of that
+ * @param now when the law opens if the request does not say
  * @throws Refusal saying what is wrong
  */
 export function readNewLaw(request: NewLaw, now: Date): Pick<Law, "lawId" | "title" | "opensAt" | "closesAt"> {
@@ -76,7 +76,7 @@ export function readNewLaw(request: NewLaw, now: Date): Pick<Law, "lawId" | "tit
 /**
  * Reads an instant from the command line.
  *
- * @param option which option it is of
+ * @param option the name of the option, for the message
  * @param text ISO 8601 with a zone
  * @throws Refusal when it is anything else: a time without a zone means another instant to everybody
  */

@@ -3,7 +3,7 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Servers } from "../servers.ts";
 
 /**
- * Looks laws up.
+ * Looks up laws that must exist.
  *
  * @param servers those of a running stage
  * @param lawIds their ids; repeated ones count once

@@ -9,8 +9,8 @@ import { existingLaws } from "./existing-laws.ts";
  * @param servers those of a running stage
  * @param lawId the law
  * @param frozen whether votes are refused
- * @param onWait told how many seconds this takes
- * @throws Refusal when there is no such law, or it is so already
+ * @param onWait called with the number of seconds that this takes
+ * @throws Refusal when there is no such law, or when it is in the wanted state already
  */
 export async function setFrozen(
   servers: Servers,

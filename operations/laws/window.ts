@@ -2,7 +2,7 @@ import { type Law, lawState } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 
 /**
- * Opens a law at an instant. A closing time that is still to come stays; one that is past goes.
+ * Opens a law at an instant. A closing time in the future stays; one in the past is removed.
  *
  * @param law the law
  * @param now the instant

@@ -6,7 +6,7 @@ import type { Servers } from "../servers.ts";
 const WithRequestId = z.looseObject({ request_id: z.string() });
 
 /**
- * The request ids of the messages in a dead-letter queue, which stay there.
+ * Reads the request ids of the messages in a dead-letter queue. The messages stay there.
  *
  * @param servers those of a running stage
  * @param queue which one

@@ -28,7 +28,7 @@ const COUNTS = {
     where ($1::text[] is null or p.law_id = any($1)) and c.law_id is null group by p.law_id`,
 } as const;
 
-/** What must not be: a row of law and example each. */
+/** Deviations: each row has a law and one example of what must not exist. */
 const DEVIATION_QUERIES: Readonly<Record<DeviationName, string>> = {
   voterCountedTwice: `select law_id, encode(vote_hash, 'hex') as example from vote_audit
     where status = 'counted' group by law_id, vote_hash having count(*) > 1
@@ -81,7 +81,7 @@ interface DeviationRow {
 }
 
 /**
- * Everything that PostgreSQL says about laws, compared with what other stores hold.
+ * Reads what PostgreSQL knows about laws, and compares it with the copies of the other stores.
  *
  * @param client a connection in the transaction that `createComparisonTables` was called in
  * @param lawIds which laws; null for all

@@ -12,17 +12,17 @@ import { databaseFacts } from "./postgres-facts.ts";
 export interface LedgerRequest {
   /** Only these laws. */
   readonly laws?: readonly string[] | undefined;
-  /** Request ids of every 202 that somebody saw. */
+  /** Request ids of accepted votes, as clients received them. */
   readonly accepted?: AsyncIterable<readonly string[]> | undefined;
-  /** Told what is being done, and how far it is. */
+  /** Called with the present step and its progress. */
   readonly onProgress?: ((what: string, done: number) => void) | undefined;
 }
 
 const EXAMPLES = 5;
 
 /**
- * Reads the facts that the ledger's invariants are checked over: PostgreSQL as of one instant, with what DynamoDB and
- * Redis hold brought beside it. The queues are read before and after; a vote that moved meanwhile means "not yet".
+ * Reads the facts for the check of the ledger: PostgreSQL as of one instant, and beside it copies of what DynamoDB and
+ * Redis hold. The queues are read before and after. If a vote has moved meanwhile, the verdict is "not yet".
  *
  * @param servers those of a running stage
  * @param request which laws, and accepted request ids where there is a list
@@ -62,7 +62,7 @@ export async function readLedger(servers: Servers, request: LedgerRequest = {}):
     };
     return { laws, depths, ...(accepted === undefined ? {} : { accepted }) };
   } finally {
-    // A transaction that broke off takes its connection with it.
+    // A connection with a broken transaction is not used again.
     client.release(!sound);
   }
 }

@@ -10,9 +10,9 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 const DEADLINE_MS = 180_000;
 const POLL_MS = 250;
 
-/** What feeds a function from its queue. */
+/** The event source mapping of a consumer, which can be paused and resumed. */
 export interface Consumer {
-  /** Stops feeding; batches under way may still end. */
+  /** Stops the delivery of batches. Batches that are being worked on may still end. */
   pause(): Promise<void>;
   resume(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import type { QueueDepths } from "../../shared/domain/ledger.ts";
 import type { Servers } from "../servers.ts";
 
-/** The outputs that name the queues, in the order of a vote's way: a vote is always in the next before it leaves one. */
+/** Outputs that name the queues, in the order in which a vote passes: it enters the next one before it leaves one. */
 const OUTPUTS = {
   votes: "VotesQueueUrl",
   outcomes: "OutcomesQueueUrl",
@@ -11,7 +11,7 @@ const OUTPUTS = {
   outcomesDeadLetters: "OutcomesDlqUrl",
 } as const satisfies Record<keyof QueueDepths, string>;
 
-/** SQS counts approximately on AWS: only several readings without a message say that a queue is empty. */
+/** SQS counts approximately on AWS: a queue counts as empty only after several readings without a message. */
 const AWS_READINGS = 4;
 const AWS_PAUSE_MS = 5_000;
 const LOCAL_PAUSE_MS = 200;
@@ -66,7 +66,7 @@ export async function queueDepths(servers: Servers): Promise<QueueDepths> {
  * @param servers those of a running stage
  * @param queues which ones
  * @param timeoutMs how long at most
- * @param onDepth told how many messages there still are
+ * @param onDepth called with the number of messages that are left
  * @param signal ends the wait
  * @returns how many messages there were at the end: 0 when they are empty
  */

@@ -31,7 +31,7 @@ export function redriveQueue(servers: Servers, name: QueueName, options: Redrive
 }
 
 /**
- * How many dead letters wait, and how many nobody sees at present because a run that was cut off had received them.
+ * Counts the dead letters: how many wait, and how many are hidden at present because an interrupted run received them.
  *
  * @param servers those of a running stage
  * @param name the queue that they came from

@@ -9,7 +9,7 @@ export interface DeadLetter {
 
 /** A dead-letter queue as redriving needs it. */
 export interface DeadLetterQueue {
-  /** Up to ten messages that nobody else sees for a short while; none when it looks empty. */
+  /** Receives up to ten messages and hides them from others for a short while; none when the queue looks empty. */
   receive(limit: number): Promise<readonly DeadLetter[]>;
   /** Deletes deliveries; one that is not deleted comes again, which is harmless. */
   remove(handles: readonly string[]): Promise<void>;
@@ -78,7 +78,7 @@ export async function redrive(ports: RedrivePorts, options: RedriveOptions = {})
       unreadable += no.length;
       unconfirmed += unsent.length;
       options.onProgress?.(moved);
-      // The queue takes nothing: it would not take the rest either.
+      // The queue took none of these messages, so it would refuse the rest as well.
       if (yes.length > 0 && sent.length === 0) break;
     }
   } finally {

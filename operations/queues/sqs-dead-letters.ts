@@ -6,13 +6,13 @@ import {
 } from "@aws-sdk/client-sqs";
 import type { DeadLetter, DeadLetterQueue } from "./redrive.ts";
 
-/** Long enough to send ten messages; what a run held that was killed comes back after it. */
+/** Long enough to send ten messages. If a run is killed, its messages are visible again after this time. */
 const RECEIVED_SECONDS = 10;
-/** Longer than a run receives messages for; what is left is released at its end. */
+/** Longer than a run receives messages. At its end a run releases what it did not move. */
 const HIDDEN_SECONDS = 600;
-/** SQS takes at most ten entries a call. */
+/** SQS takes at most ten entries per call. */
 const BATCH_LIMIT = 10;
-/** A receive asks only some of SQS's servers: on AWS an empty answer must repeat itself, with long polling. */
+/** On AWS a receive asks only some of SQS's servers, so one empty answer, even with long polling, proves nothing. */
 const AWS_EMPTY_RECEIVES = 3;
 
 /** A dead-letter queue in SQS. */

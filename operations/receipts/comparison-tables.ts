@@ -1,7 +1,7 @@
 import type pg from "pg";
 
 /**
- * Makes the tables that what other stores hold is compared through; they end with the transaction.
+ * Makes temporary tables for copies of what other stores hold. They disappear at the end of the transaction.
  *
  * @param client a connection in a transaction
  */

@@ -14,8 +14,8 @@ const Item = z.object({
 });
 
 /**
- * Reads every receipt and puts it where PostgreSQL can compare it; but those that say `lost`, which PostgreSQL knows
- * nothing of.
+ * Copies every receipt into a table, so that PostgreSQL can compare it. Receipts that say `lost` are left out, because
+ * PostgreSQL does not know their submissions.
  *
  * @param servers those of a running stage
  * @param client the connection with the comparison tables
@@ -43,7 +43,7 @@ export async function gatherReceipts(
       onProgress(read);
     }
   };
-  // An emulator is one process: segments would only take turns there.
+  // An emulator is one process, which would answer the segments one after the other.
   await Promise.all(Array.from({ length: servers.distributed ? SEGMENTS : 1 }, (_, index) => segment(index)));
 }
 

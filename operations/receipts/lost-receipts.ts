@@ -16,12 +16,12 @@ export interface Orphan {
 
 type Key = Pick<Orphan, "request_id" | "status">;
 
-/** DynamoDB gives at most 100 items a call, and takes 25. */
+/** DynamoDB returns at most 100 items per call, and accepts at most 25. */
 const GET_LIMIT = 100;
 const WRITE_LIMIT = 25;
 
 /**
- * When submissions were accepted, as their receipts say.
+ * Reads from the receipts when submissions were accepted.
  *
  * @param servers those of a running stage
  * @param receipts which ones
@@ -55,8 +55,8 @@ export async function acceptedAtOf(
 }
 
 /**
- * Has receipts say `lost` that say what PostgreSQL does not know, and takes duplicates of nothing out of the audit. This
- * is the one case in which a status falls. Their voters are not counted, so that they may vote again.
+ * Marks receipts as `lost` whose status PostgreSQL does not know, and removes duplicates without a counted vote from the
+ * audit. This is the only case in which a status falls. The voters of these submissions may vote again.
  *
  * @param servers those of a running stage with no vote in any queue: one of them might be what a duplicate is a duplicate of
  * @param orphans which ones

@@ -43,7 +43,7 @@ interface AuditRow {
  * Writes the receipts that the audit says there should be, and finds those that say more than the audit.
  *
  * @param servers those of a running stage
- * @param onProgress told what is done and how far it is
+ * @param onProgress called with the present step and its progress
  * @throws Refusal when DynamoDB does not take all of them
  */
 export async function restoreReceipts(

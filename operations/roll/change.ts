@@ -13,9 +13,9 @@ export interface RollState {
 }
 
 /**
- * Changes rolls: nothing is decided meanwhile, because `validate` is paused and the meta keys are away. Whatever
- * happens to the work, afterwards `validate` is fed again, and a roll that is complete says so; one that is not keeps
- * the votes of its law waiting, and doing the same again completes it.
+ * Changes rolls. Nothing is decided meanwhile, because `validate` is paused and the meta keys are removed. However the
+ * work ends, `validate` is resumed, and each complete roll gets its meta key again. The votes of a law without a
+ * complete roll wait; repeating the work completes the roll.
  *
  * @param ports the stores
  * @param laws the laws whose rolls change

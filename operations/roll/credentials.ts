@@ -12,7 +12,7 @@ const HALF_BITS = 15;
 const HALF_MASK = (1 << HALF_BITS) - 1;
 const ROUNDS = 4;
 
-/** Lines handed on at once. */
+/** Lines in one piece of the file. */
 const LINES_PER_CHUNK = 2_000;
 
 /**

@@ -10,7 +10,7 @@ import { rollPorts } from "./roll-ports.ts";
 
 /** Voters in one transaction: some tenths of a second of work. */
 const CHUNK_VOTERS = 10_000;
-/** From this many new voters on the planner's figures are renewed. */
+/** When this many voters are new, the statistics of the planner are renewed. */
 const ANALYZE_FROM = 10_000;
 /** Bad lines that are reported one by one; the others are counted. */
 const MAX_REPORTED = 1_000;
@@ -22,7 +22,7 @@ export interface LoadRequest {
   readonly source: AsyncIterable<Uint8Array | string>;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((voters: number) => void) | undefined;
-  /** Told of the first thousand bad lines as they are found. */
+  /** Called for each of the first thousand bad lines when it is found. */
   readonly onBadLine?: ((bad: BadLine) => void) | undefined;
 }
 
@@ -69,7 +69,7 @@ export async function loadRoll(servers: Servers, request: LoadRequest): Promise<
   return { ...counts, badLines, laws: loads };
 }
 
-/** Reads and hashes; NAS and code end here. */
+/** Reads and hashes the credentials. NAS and code go no further. */
 async function* hashedChunks(
   source: AsyncIterable<Uint8Array | string>,
   laws: readonly Law[],

@@ -11,9 +11,9 @@ export interface RollChunk {
 export interface LoadOptions {
   /** Stops between two chunks; what was loaded stays, and loading again completes it. */
   readonly signal?: AbortSignal | undefined;
-  /** Told after every chunk how many entries PostgreSQL has, over all laws. */
+  /** Called after every chunk with the number of entries that PostgreSQL has, over all laws. */
   readonly onProgress?: ((entries: number) => void) | undefined;
-  /** Told of every entry that is a second code of a person. */
+  /** Called for every entry that is a second code of a person. */
   readonly onConflict?: ((lawId: string, line: number) => void) | undefined;
 }
 
@@ -34,8 +34,9 @@ interface Tally {
 }
 
 /**
- * Adds voters to the rolls of laws, chunk by chunk: first durably in PostgreSQL, then in Redis, which so never has a
- * voter that PostgreSQL does not. Loading the same again changes nothing and completes what was interrupted.
+ * Adds voters to the rolls of laws, chunk by chunk: first durably in PostgreSQL, then in Redis, so that Redis
+ * never has a voter that PostgreSQL does not have. Loading the same voters again changes nothing and completes what was
+ * interrupted.
  *
  * @param ports the stores
  * @param laws the laws that chunks may be for

@@ -34,7 +34,7 @@ export interface RollDatabase {
    * Takes the exclusive right to change a law's roll; it ends with the process at the latest.
    *
    * @returns gives the right back
-   * @throws when somebody else has it
+   * @throws Refusal when another process has it
    */
   lock(lawId: string): Promise<() => Promise<void>>;
   /**
@@ -53,9 +53,9 @@ export interface RollDatabase {
 
 /** The roll in Redis: the fast filter. */
 export interface RollCache {
-  /** Says that the roll is not complete: from now on nothing is decided. */
+  /** Marks the roll as incomplete. From then on no vote of the law is decided. */
   removeMeta(lawId: string): Promise<void>;
-  /** Says that the roll is complete. */
+  /** Marks the roll as complete. */
   writeMeta(lawId: string, meta: RollMeta): Promise<void>;
   /** Puts voters on the roll; those who are there keep their claims. */
   add(lawId: string, voterHashes: readonly Buffer[]): Promise<void>;

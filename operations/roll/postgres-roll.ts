@@ -44,10 +44,12 @@ export class PostgresRoll implements RollDatabase {
     );
     if (rows[0]?.locked !== true) {
       client.release();
-      throw new Refusal(`Somebody else is loading or rebuilding the roll of ${lawId}; wait until that has ended.`);
+      throw new Refusal(
+        `Another process is loading or rebuilding the roll of ${lawId}. Wait until it has ended, then repeat this command.`,
+      );
     }
     return async () => {
-      // Given back in so many words, so that the next load finds it free at once; a broken session has lost it already.
+      // Released explicitly, so that the next load finds it free at once. A broken session has lost it already.
       const isBroken = await client.query("select pg_advisory_unlock($1, hashtext($2))", [LOCK_CLASS, lawId]).then(
         () => false,
         () => true,

@@ -16,7 +16,7 @@ export interface RebuildPorts extends RollPorts {
 export interface RebuildOptions {
   /** Stops between two batches; the roll then stays incomplete and its votes wait. */
   readonly signal?: AbortSignal | undefined;
-  /** Told how many voters are restored, over all laws. */
+  /** Called with the number of voters that are restored, over all laws. */
   readonly onProgress?: ((voters: number) => void) | undefined;
 }
 
@@ -25,8 +25,8 @@ export interface Rebuilt extends RollState {
 }
 
 /**
- * Makes the rolls in Redis what PostgreSQL says: every voter, and for those who voted the claim of the submission that
- * was counted. Whatever Redis held before is dropped.
+ * Makes the rolls in Redis again from PostgreSQL: every voter and, for voters who have voted, the claim of the counted
+ * submission. What Redis held before is removed.
  *
  * @param ports the stores
  * @param laws the laws to rebuild

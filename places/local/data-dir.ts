@@ -19,7 +19,7 @@ export interface DataDir {
   readonly stackFile: string;
   /** The supervisor's process id, from its first moment to its last. */
   readonly lockFile: string;
-  /** Which event source mappings are paused, and the last migration. */
+  /** Which event source mappings are paused. */
   readonly stateFile: string;
 }
 

@@ -12,7 +12,7 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const MAIN = join(import.meta.dirname, "main.ts");
 const STOP_DEADLINE_MS = 60_000;
 
-/** A local stack of a load run's own. */
+/** A local stack that a command starts and stops. */
 export interface OwnStack {
   readonly dataDir: string;
   /** Ends it and removes its data. */
@@ -20,7 +20,8 @@ export interface OwnStack {
 }
 
 /**
- * Starts a local stack on free ports with a data directory of its own. It ends with this process, whatever ends that.
+ * Starts a local stack on free ports with a new data directory. The stack ends when this process ends, for whatever
+ * reason.
  *
  * @param queue where its queues keep messages
  * @param environment what is added to its environment
@@ -55,7 +56,7 @@ export interface StackProcess {
 }
 
 /**
- * Starts a local stack and waits until it takes votes. It ends with this process, whatever ends that.
+ * Starts a local stack and waits until it takes votes. The stack ends when this process ends, for whatever reason.
  *
  * @param options what to run; its data directory stays
  * @param environment what is added to its environment

@@ -26,9 +26,9 @@ export async function runLocalStack(
       process.exit(128 + constants.signals[signal]);
     }
   });
-  // Whoever started this with a channel to it (a test) and is gone needs no stack any more.
+  // The process that started this one with a channel (a test) is gone, so nobody needs the stack.
   process.on("disconnect", () => void stop(supervisor, "Stopping: the process that started this has ended", 0));
-  // A reader of the output that is gone is no reason to end.
+  // The stack goes on when the reader of its output is gone.
   process.stdout.on("error", () => undefined);
   process.stderr.on("error", () => undefined);
   const startedAt = performance.now();

@@ -25,7 +25,7 @@ export interface DeployOptions {
 /** What a deployment came to. */
 export interface Deployed {
   readonly state: LocalStackState;
-  /** False when it was deployed as it stands already. */
+  /** False when the same application was deployed already. */
   readonly changed: boolean;
 }
 

@@ -12,7 +12,7 @@ export const STACK_NAME = "Referendum-localstack";
 export const PYTHON_VERSION = "3.13";
 
 export const COMPOSE_FILE = join(PROJECT_ROOT, "docker-compose.localstack.yml");
-/** What LocalStack needs without Docker: plugins, pinned packages (infra/localstack/README.md). */
+/** What LocalStack needs without Docker: plugins, pinned packages (places/localstack/README.md). */
 export const HOME_DIRECTORY = join(PROJECT_ROOT, "places", "localstack");
 
 /**

@@ -12,7 +12,7 @@ export const Measurement = z.object({
   spread: z.number(),
   /** CPU of everything that worked on it, milliseconds for one; median. */
   cpuMs: z.number(),
-  /** Further figures by name, such as bytes a voter. */
+  /** Further figures by name, such as bytes per voter. */
   more: z.record(z.string(), z.number()),
 });
 export type Measurement = z.output<typeof Measurement>;

@@ -19,7 +19,7 @@ export interface Edit {
 const ACCEPT = "functions/ingest/accept.ts";
 const DECIDE = "functions/validate/decide.ts";
 const RECORD = "functions/aggregate/record.ts";
-/** What PostgreSQL does is SQL: its mistakes are made in the model of it, which models.test.ts holds to the SQL. */
+/** PostgreSQL runs SQL, so its mistakes are made in the model of it; postgres-model.test.ts compares model and SQL. */
 const SQL = "proving/simulation/models/record-outcomes.ts";
 const SESSION = "proving/simulation/models/postgres-ports.ts";
 

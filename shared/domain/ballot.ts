@@ -2,7 +2,7 @@
 export const CHOICES = ["oui", "non"] as const;
 export type Choice = (typeof CHOICES)[number];
 
-/** A vote as it travels from ingest to validate: the only place where a voter hash and a choice stand side by side. */
+/** A vote on its way from ingest to validate: only here and in outcomes are a voter hash and a choice together. */
 export interface Vote {
   /** The submission's id as the voter knows it (opaque text, see request-id.ts). */
   readonly requestId: string;

@@ -10,8 +10,8 @@ interface Delivery {
 const WEIGHT: Readonly<Record<Outcome, number>> = { duplicate: 0, invalid: 1, accepted: 2 };
 
 /**
- * Joins deliveries of the same submission into one, as a batch may hold several: queues deliver at least once, and a
- * client may have sent it again with its Idempotency-Key. The one that says most stays; the first among equals.
+ * Joins the deliveries of one submission in a batch. There may be several, because queues deliver at least once and a
+ * client may repeat a vote with its Idempotency-Key. The delivery with most information stays; of equals, the first.
  *
  * @param deliveries in the order they arrived
  * @returns one for each request id, in the order of first arrival

@@ -2,8 +2,8 @@ import type { Choice } from "./ballot.ts";
 import type { Status } from "./outcome.ts";
 
 /**
- * The invariants of the ledger, stated once. They are checked over facts about the stores: how much there is of
- * everything, and how much of what must not be. Commands compute the facts in SQL for millions of votes
+ * The invariants of the ledger. They are checked on facts about the stores: counts of what exists, and counts of what
+ * must not exist. Commands compute the facts in SQL for millions of votes
  * (operations/ledger), tests and the simulator from rows in memory (proving/simulation/models/ledger-rows.ts).
  *
  * 1. Every accepted submission ends as exactly one of counted, duplicate, invalid, or is still in a queue.
@@ -16,7 +16,7 @@ import type { Status } from "./outcome.ts";
  */
 type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
-/** Things that must not be: how many, and a few of them by id or hash. */
+/** Deviations: how many there are, and a few examples by id or hash. */
 export interface Deviation {
   readonly count: number;
   readonly examples: readonly string[];
@@ -104,7 +104,7 @@ export interface QueueDepths {
 export interface LedgerFacts {
   readonly laws: readonly LawFacts[];
   readonly depths: QueueDepths;
-  /** Where a list of accepted request ids was given: how many they are, and those neither audited nor in a DLQ. */
+  /** If a list of accepted request ids was given: its length, and the ids that are neither audited nor in a DLQ. */
   readonly accepted?: { readonly total: number; readonly missing: Deviation } | undefined;
 }
 
@@ -119,7 +119,7 @@ export interface LedgerReport {
   /** `pending`: votes are still in the queues, and what can be judged already is right. */
   readonly verdict: "clean" | "broken" | "pending";
   readonly findings: readonly Finding[];
-  /** What is not wrong but should be looked after. */
+  /** What is not wrong but needs attention. */
   readonly advice: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The names of what can become of a submission. The same words stand in messages, columns, receipts, metrics and
- * documents.
+ * The names of the outcomes and statuses of a submission. Messages, columns, receipts, metrics and documents use the
+ * same words.
  */
 
 /** What `validate` decides about a vote, from the fast filter alone. */
@@ -16,9 +16,8 @@ export const REASONS = ["not_on_roll", "already_voted"] as const;
 export type Reason = (typeof REASONS)[number];
 
 /**
- * What receipts say. Besides the statuses: `lost`, of a submission that PostgreSQL knew and does not know any more,
- * because it was restored to an earlier point. It has the lowest rank: once the same submission is recorded again, its
- * status counts.
+ * The statuses of receipts. `lost` marks a submission that PostgreSQL does not know any more, because it was restored to
+ * an earlier point. It has the lowest rank: when the same submission is recorded again, the new status counts.
  */
 export const RECEIPT_STATUSES = ["lost", ...STATUSES] as const;
 export type ReceiptStatus = (typeof RECEIPT_STATUSES)[number];

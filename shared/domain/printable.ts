@@ -1,6 +1,6 @@
 /**
- * What a terminal acts upon, or shows in another order than it is written in: control characters but tab and line feed
- * (C0, DEL and C1, which holds an escape of one byte), line separators, and marks of direction.
+ * Characters that a terminal obeys, or that change the order of what it shows: control characters except tab and line
+ * feed (C0, DEL, and C1, which contains a one-byte escape), line separators, and direction marks.
  */
 const ACTED_UPON = /(?![\t\n])[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
@@ -16,8 +16,8 @@ export function printable(text: string): string {
 }
 
 /**
- * Makes text safe to print within a line: as `printable`, and a line feed cannot begin another line that looks like one
- * of ours.
+ * Makes text safe to print within a line: as `printable`, and without line feeds, so that text cannot pretend to be
+ * another line of the output.
  *
  * @param text any text
  */

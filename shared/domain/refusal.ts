@@ -1,10 +1,10 @@
-/** Refusals after which there is something to do that whoever asked may not know. */
+/** Refusals with a next step that the user may not know. */
 export type RefusalCode = "law_exists" | "no_such_law" | "law_frozen";
 
 /**
- * Something that was asked for and cannot be done: one sentence that says what and why. Whoever asked gets that
- * sentence, and no stack trace. How to go on is said by the one who talks to the person, because it has other words at a
- * terminal than in an answer of an API.
+ * A request that cannot be fulfilled: one sentence that says what and why. The user sees that sentence and no stack
+ * trace. The command or the API adds the next step, because the step has other words at a terminal than in an answer of
+ * an API.
  */
 export class Refusal extends Error {
   readonly code: RefusalCode | undefined;

@@ -1,5 +1,5 @@
 /**
- * Where a voter stands in the Redis roll. A law's voters are spread over 65,536 small hashes by the first 16 bits of
+ * The place of a voter in the Redis roll. A law's voters are spread over 65,536 small hashes by the first 16 bits of
  * their voter hash: small enough for Redis's compact encoding, each in one cluster slot by its `{…}` hash tag.
  */
 
@@ -22,7 +22,7 @@ export function rollMetaKey(lawId: string): string {
   return `roll:${lawId}`;
 }
 
-/** What stands under the meta key. Without it nothing is decided: an empty Redis means "not loaded", never "nobody". */
+/** The value of the meta key. Without it no vote is decided: an empty Redis means "not loaded", never "nobody". */
 export interface RollMeta {
   readonly voters: number;
   readonly pepperId?: string | undefined;

@@ -87,7 +87,7 @@ export function readVote(body: string): Vote | undefined {
 }
 
 /**
- * Writes an outcome message. A duplicate's choice is left out: nobody needs it any more.
+ * Writes an outcome message. The choice of a duplicate is left out, because no later stage needs it.
  *
  * @param vote the vote that was decided
  * @param outcome what was decided
@@ -127,7 +127,7 @@ export function readOutcome(body: string): DecidedVote | undefined {
   };
 }
 
-/** The law stands in the request id as well; a message whose two laws differ was not written by this system. */
+/** The request id contains the law as well. A message with two different laws was not written by this system. */
 function isAboutItsLaw(message: { request_id: string; law_id: string }): boolean {
   return parseRequestId(message.request_id)?.lawId === message.law_id;
 }

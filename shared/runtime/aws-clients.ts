@@ -15,10 +15,10 @@ function hostDefaults(): HostDefaults {
   return scope[HOST_DEFAULTS] ?? { requestHandler: TIMEOUTS };
 }
 
-/** One try beside the first: what is not confirmed soon is the caller's to report, within its own time limit. */
+/** One retry. After that the caller reports that the call was not confirmed, within its time limit. */
 const MAX_ATTEMPTS = 2;
 
-/** Both tries together stay below the functions' time limits, so that the answer is ours and not the gateway's. */
+/** Both tries together end before the functions' time limits, so that the function answers and not the gateway. */
 const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 3_000 };
 
 /** The client of the queues. Bodies are not hashed twice: TLS protects them on the way. */

@@ -15,8 +15,8 @@ export interface ReadBatch<T> {
 }
 
 /**
- * Reads the records of a batch. What cannot be read is put on the dead-letter queue at once, since no retry can help,
- * and its record is done with; if that fails the record has failed.
+ * Reads the records of a batch. An unreadable record goes to the dead-letter queue at once, because no retry can help.
+ * It then counts as handled; if the queue does not take it, the record has failed.
  *
  * @param records as SQS delivered them
  * @param read gives undefined for a body that it cannot read
@@ -42,7 +42,7 @@ export async function readBatch<T>(
 }
 
 /**
- * The answer that has SQS deliver some records again and delete the others.
+ * The answer of a consumer: SQS delivers the named records again and deletes the others.
  *
  * @param messageIds the records that failed
  */

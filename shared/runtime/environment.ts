@@ -15,7 +15,7 @@ export function required(name: string): string {
  *
  * @param name the variable
  * @param fallback what it is when not set
- * @throws Error when it is set to something else than a whole number
+ * @throws Error when its value is not a whole number
  */
 export function wholeNumber(name: string, fallback: number): number {
   const text = process.env[name];

@@ -45,7 +45,7 @@ function allowOrigin(event: APIGatewayProxyEvent, result: APIGatewayProxyResult 
 }
 
 /**
- * The answer for what may work a little later.
+ * The answer 503 for a request that may succeed a little later.
  *
  * @param detail what happened and what to do
  * @param extensions further members

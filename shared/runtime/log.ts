@@ -8,8 +8,8 @@ export const log = new Logger();
 export const metrics = new Metrics();
 
 /**
- * What may be logged of an error: its name and message, and those of its cause. Errors of the stores do not carry
- * parameters in their messages; PostgreSQL's `detail`, which quotes rows, is left out.
+ * What may be logged of an error: its name, message and code. Errors of the stores do not carry parameters in their
+ * messages. The cause and PostgreSQL's `detail`, which quotes rows, are left out.
  *
  * @param error anything thrown
  */

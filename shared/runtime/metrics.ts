@@ -1,7 +1,7 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { metrics } from "./log.ts";
 
-/** The metrics of a vote's way, from left to right; each has the dimensions service and law_id. */
+/** The metrics of a vote in the order of its stages. Each has the dimensions service and law_id. */
 export type MetricName =
   | "VotesAccepted"
   | "VotesDecidedAccepted"

@@ -1,6 +1,6 @@
 /**
- * Builds something on first use and keeps it: what a cold start makes and later events of the same execution
- * environment use again. A build that failed is tried again by the next event.
+ * Builds something on first use and keeps it: a cold start builds it, and later events of the same execution environment
+ * use it again. After a failure the next event tries again.
  *
  * @param build makes it
  */

@@ -4,7 +4,7 @@ import pg from "pg";
 import { required, wholeNumber } from "./environment.ts";
 import { describe, log } from "./log.ts";
 
-/** Shorter than any consumer's time limit, so that a database that is away is an error here and not a killed function. */
+/** Shorter than every consumer's time limit: a database that does not answer is an error and not a killed function. */
 const CONNECT_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 4_000;
 
@@ -29,7 +29,7 @@ export function databaseConfig(): pg.ClientConfig {
   };
 }
 
-/** Whether the database is behind RDS Proxy: the way of the AWS stages, by token. */
+/** Whether the database is behind RDS Proxy, as on the AWS stages, which log in by token. */
 function throughProxy(): boolean {
   return process.env["DATABASE_AUTH"] === "iam";
 }

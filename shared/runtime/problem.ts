@@ -45,7 +45,7 @@ export function problem(name: ProblemName, options: ProblemOptions): APIGatewayP
   };
 }
 
-/** The one place that turns what a handler throws into an answer: the cause goes to the log, not to the client. */
+/** A mistake of the caller, to be thrown by a handler: `httpHandler` (http.ts) answers with its `result`. */
 export class ProblemError extends Error {
   readonly result: APIGatewayProxyResult;
 

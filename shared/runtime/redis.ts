@@ -5,8 +5,8 @@ import { required } from "./environment.ts";
 import { describe, log } from "./log.ts";
 
 /**
- * How the functions use Redis: a command fails soon rather than waiting for a server that is away, because the message
- * is retried by its queue; a replica that took over is found again by reconnecting.
+ * How the functions use Redis. A command fails soon and does not wait for a server that is away, because the queue
+ * delivers the message again. After a failover the client reconnects and so finds the new primary.
  */
 export const REDIS_OPTIONS = {
   lazyConnect: true,

@@ -12,7 +12,7 @@ export interface WaitOptions {
 }
 
 /**
- * Waits until something holds. What cannot be asked right now, because it was just killed, is asked again.
+ * Waits until a condition holds. If the question fails, for example because a server was just killed, it is repeated.
  *
  * @param what what is waited for, for the error
  * @param holds whether it holds
@@ -38,7 +38,7 @@ export async function waitUntil(
 }
 
 /**
- * Waits for something that may not come.
+ * Waits for a condition that may never hold.
  *
  * @param holds whether it holds
  * @param options how long, how often

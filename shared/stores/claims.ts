@@ -12,7 +12,7 @@ export interface ClaimRequest {
   readonly pepperId?: string | undefined;
 }
 
-/** What the roll says of a vote; `undecided` must be tried again later, it is no answer about the voter. */
+/** The answer of the roll. `undecided` says nothing about the voter: the vote must be tried again later. */
 export type ClaimResult =
   | { readonly kind: "decided"; readonly decision: ClaimDecision }
   | { readonly kind: "undecided"; readonly why: "roll_not_loaded" | "other_pepper" | "store_failed" };
@@ -47,7 +47,7 @@ declare module "ioredis" {
 const Meta = z.object({ voters: z.number().int().min(0), pepper_id: z.string().optional() });
 
 /**
- * Reads what stands under a roll's meta key.
+ * Reads the value of a roll's meta key.
  *
  * @param text the value, or null when the key is missing
  * @returns undefined when the roll is not complete
@@ -67,7 +67,7 @@ export function writeRollMeta(meta: RollMeta): string {
   return JSON.stringify({ voters: meta.voters, pepper_id: meta.pepperId });
 }
 
-/** The roll in Redis: one pipelined round trip a batch, one atomic script a vote. */
+/** The roll in Redis: one pipelined round trip per batch, one atomic script per vote. */
 export class RedisClaimStore implements ClaimStore {
   readonly #redis: Redis;
 

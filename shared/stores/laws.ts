@@ -85,7 +85,7 @@ export class DynamoLawStore implements LawStore {
   }
 
   /**
-   * Writes a law, whether it was there or not.
+   * Writes a law. An existing law with the same id is replaced.
    *
    * @param law the law as it shall stand
    */
@@ -97,7 +97,7 @@ export class DynamoLawStore implements LawStore {
    * Adds a law.
    *
    * @param law the new law
-   * @returns false when there is one of that id already; it is left as it was
+   * @returns false when a law with this id exists; it is not changed
    */
   async add(law: Law): Promise<boolean> {
     try {
@@ -125,7 +125,7 @@ export class DynamoLawStore implements LawStore {
   }
 }
 
-/** A law store that asks another one at most once in a while for each law. */
+/** A law store that remembers the answers of another one for some seconds. */
 export class CachedLawStore implements LawStore {
   readonly #source: LawStore;
   readonly #lifetimeMs: number;

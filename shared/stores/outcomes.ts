@@ -25,7 +25,7 @@ export interface OutcomeStore {
   record(votes: readonly DecidedVote[]): Promise<readonly RecordedOutcome[]>;
 }
 
-/** The statement; the function stands in the migrations. */
+/** The statement. The migrations define the function. */
 const RECORD = `select request_id, law_id, status, accepted_at, updated_at
   from record_outcomes($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[])`;
 

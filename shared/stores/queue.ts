@@ -6,7 +6,7 @@ export interface Queue {
    * Puts one message on the queue.
    *
    * @param body the message
-   * @throws when the queue did not confirm it; it may have arrived all the same
+   * @throws when the queue did not confirm it; it may have arrived nevertheless
    */
   send(body: string): Promise<void>;
 
@@ -14,12 +14,12 @@ export interface Queue {
    * Puts many messages on the queue, in any order.
    *
    * @param bodies the messages
-   * @returns for each of them whether the queue confirmed it; what was not confirmed may have arrived all the same
+   * @returns for each of them whether the queue confirmed it; what was not confirmed may have arrived nevertheless
    */
   sendAll(bodies: readonly string[]): Promise<readonly boolean[]>;
 }
 
-/** SQS takes at most ten messages a call, and so many bytes of them (the oldest limit that is still in use). */
+/** SQS takes at most ten messages per call, and this many bytes (the oldest limit that is still in use). */
 const BATCH_LIMIT = 10;
 const BATCH_BYTES = 256 * 1024;
 
@@ -57,7 +57,7 @@ export class SqsQueue implements Queue {
       for (const failed of answer.Failed ?? []) {
         this.#onError(new Error(`the queue refused a message: ${failed.Code ?? "no code"} ${failed.Message ?? ""}`));
       }
-      // Only what the queue names as taken counts as taken.
+      // A message counts as sent only if the queue lists it as successful.
       const taken = new Set((answer.Successful ?? []).map((entry) => entry.Id));
       return bodies.map((_, index) => taken.has(String(index)));
     } catch (error) {

@@ -43,9 +43,9 @@ export interface ReceiptStore {
   putAll(receipts: readonly StoredReceipt[]): Promise<ReadonlySet<string>>;
 }
 
-/** DynamoDB takes at most 25 items a call. */
+/** DynamoDB takes at most 25 items per call. */
 const BATCH_LIMIT = 25;
-/** Batches under way at once; each is one connection. */
+/** How many batches are written at the same time, each on one connection. */
 const CONCURRENCY = 8;
 /** Tries of what DynamoDB leaves unprocessed when it throttles; after that the message is retried by its queue. */
 const MAX_ROUNDS = 4;

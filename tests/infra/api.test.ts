@@ -47,7 +47,7 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
     expect(real.sort()).toEqual(ROUTES.map((route) => `${route.method} ${route.path}`).sort());
   });
 
-  it("leaves no path and no method without an answer of its own", () => {
+  it("answers every path and every method", () => {
     expect([...methods.keys()]).toContain("/{proxy+}");
     for (const [path, byMethod] of methods) expect(byMethod.get("ANY"), path).toContain(targetOf("fallback"));
   });
@@ -69,7 +69,7 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
     });
   });
 
-  it("answers as problem+json, in static text, when it answers by itself", () => {
+  it("answers as problem+json, in static text, when no function answers", () => {
     for (const response of ofType(synthesized, "AWS::ApiGateway::GatewayResponse")) {
       const headers = at(response.properties, "ResponseParameters");
       expect(at(headers, "gatewayresponse.header.Content-Type")).toBe("'application/problem+json'");

@@ -29,7 +29,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       expect(services.sort()).toEqual(["dynamodb", "secretsmanager", "sqs"]);
     });
 
-    it("opens endpoints only to principals of its own account", () => {
+    it("opens endpoints only to principals of this account", () => {
       for (const endpoint of ofType(synthesized, "AWS::EC2::VPCEndpoint")) {
         for (const statement of listAt(endpoint.properties, "PolicyDocument", "Statement")) {
           expect(at(statement, "Condition", "StringEquals", "aws:PrincipalAccount")).toEqual({ Ref: "AWS::AccountId" });
@@ -61,7 +61,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       }
     });
 
-    it("holds the functions that need Redis or PostgreSQL, each with a group of its own", () => {
+    it("holds the functions that need Redis or PostgreSQL, each with a separate security group", () => {
       const used = ["validate", "aggregate", "results", "health", "migrate"].map((name) =>
         JSON.stringify(at(functionNamed(synthesized, name).properties, "VpcConfig", "SecurityGroupIds")),
       );

@@ -14,8 +14,8 @@ const prod = settingsOf("prod");
 const aws = awsOf(prod);
 const need = needOf(DEFAULT_DEMAND, prod);
 
-describe("the settings of prod carry 8 million voters at 1,000 votes a second", () => {
-  it("without reaching a limit of AWS or of their own", () => {
+describe("the settings of prod carry 8 million voters at 1,000 votes per second", () => {
+  it("without reaching a limit of AWS or of the settings", () => {
     for (const limit of limitsOf(DEFAULT_DEMAND, need, prod)) {
       expect(limit.needed / limit.limit, limit.name).toBeLessThanOrEqual(0.8);
     }

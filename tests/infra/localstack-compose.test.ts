@@ -72,7 +72,7 @@ describe("docker-compose.localstack.yml", () => {
     expect(localstack.volumes).toContain("/var/run/docker.sock:/var/run/docker.sock");
   });
 
-  test("has the names, the user and the database that the application is told", () => {
+  test("has the names, the user and the database that the application expects", () => {
     expect(new URL(COMPOSE_SERVERS.redis.inside).hostname).toBe("redis");
     const inside = new URL(COMPOSE_SERVERS.postgres.inside);
     expect({

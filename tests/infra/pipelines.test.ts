@@ -12,7 +12,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const read = (path: string) => readFileSync(join(PROJECT_ROOT, path), "utf8");
 const tool = (name: string) => join(PROJECT_ROOT, "node_modules", ".bin", name);
-const WORKFLOWS = [".github/workflows/ci.yml", ".github/workflows/deploy.yml"] as const;
+const CI = ".github/workflows/ci.yml";
+const RELEASE = ".github/workflows/release.yml";
+const DEPLOY = ".github/workflows/deploy.yml";
+const WORKFLOWS = [CI, RELEASE, DEPLOY] as const;
 const GITLAB = ".gitlab-ci.yml";
 
 /** Runs a linter over one file in a folder of its own. */
@@ -91,33 +94,59 @@ describe(GITLAB, () => {
   });
 
   it("deploys by hand, one at a time, after a diff", () => {
-    expect(listAt(pipeline, "stages")).toEqual(["test", "diff", "deploy"]);
+    expect(listAt(pipeline, "stages")).toEqual(["test", "release", "diff", "deploy"]);
     expect(at(pipeline, ".deploy", "rules", 0, "when")).toBe("manual");
     for (const stage of ["dev", "prod"]) expect(at(pipeline, `deploy ${stage}`, "resource_group")).toBe(stage);
   });
 });
 
-describe("both pipelines", () => {
+describe("a release", () => {
+  it("publishes a tag only after its tests, with the notes of the changelog and the package of the client", () => {
+    const workflow: unknown = parse(read(RELEASE));
+    expect(at(workflow, "on", "push")).toEqual({ tags: ["v*"] });
+    expect(at(workflow, "jobs", "publish", "needs")).toBe("test");
+    expect(at(workflow, "jobs", "publish", "permissions")).toEqual({ contents: "write" });
+    const runs = listAt(workflow, "jobs", "publish", "steps").map((step) => String(at(step, "run") ?? ""));
+    expect(runs.filter((run) => /release-notes\.mjs|npm pack|gh release create/.test(run))).toHaveLength(3);
+    const gitlab: unknown = parse(read(GITLAB));
+    expect(at(gitlab, "release", "needs")).toEqual(["package", "test"]);
+    expect(at(gitlab, "release", "release", "description")).toBe("notes.md");
+  });
+
+  it("is what is deployed: both pipelines deploy tags only", () => {
+    const workflow: unknown = parse(read(DEPLOY));
+    expect(at(workflow, "on", "workflow_dispatch", "inputs", "tag", "required")).toBe(true);
+    const checkouts = ["diff", "deploy"]
+      .flatMap((job) => listAt(workflow, "jobs", job, "steps"))
+      .filter((step) => String(at(step, "uses")).startsWith("actions/checkout@"));
+    expect(checkouts).toHaveLength(2);
+    for (const step of checkouts) expect(at(step, "with", "ref")).toMatch(/^refs\/tags\/\$\{\{ inputs\.tag \}\}$/);
+    const gitlab: unknown = parse(read(GITLAB));
+    for (const job of ["diff", ".deploy"]) expect(at(gitlab, job, "rules", 0, "if")).toContain("$CI_COMMIT_TAG && ");
+  });
+});
+
+describe("all pipelines", () => {
   const texts = [...WORKFLOWS, GITLAB].map((path) => ({ path, text: read(path) }));
 
-  it("run the README's commands", () => {
-    const readme = read("README.md");
+  it("run commands that docs/commands.md explains", () => {
+    const commands = read("docs/commands.md");
     for (const { path, text } of texts) {
       for (const [, command] of text.matchAll(/^\s*(?:run: |- )(npm (?:test|run [\w:-]+))/gm)) {
-        expect(readme, `${path}: ${command}`).toContain(String(command));
+        expect(commands, `${path}: ${command}`).toContain(String(command));
       }
     }
   });
 
   it.each(["npm test", "npm run synth", "npm run test:localstack"])("run %s", (command) => {
-    for (const path of [WORKFLOWS[0], GITLAB]) expect(read(path)).toContain(command);
+    for (const path of [CI, GITLAB]) expect(read(path)).toContain(command);
   });
 
   it("take down what they started", () => {
     for (const { path, text } of texts.filter((it) => it.text.includes("docker compose"))) {
       expect(text, path).toMatch(/compose -f docker-compose\.localstack\.yml down --volumes/);
     }
-    const job: unknown = at(parse(read(WORKFLOWS[0])), "jobs", "localstack");
+    const job: unknown = at(parse(read(CI)), "jobs", "localstack");
     const down = listAt(job, "steps").find((step) => /down --volumes/.test(String(at(step, "run"))));
     expect(at(down, "if")).toBe("always()");
   });

@@ -40,7 +40,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
       expect(resource.properties).not.toHaveProperty("ReservedConcurrentExecutions");
   });
 
-  it("keeps every function's log, in a group of its own, for as long as the settings say", () => {
+  it("keeps every function's log in a separate group for as long as the settings say", () => {
     for (const { name } of functions) {
       const group = ofType(synthesized, "AWS::Logs::LogGroup").find(
         (it) => it.properties["LogGroupName"] === `/aws/lambda/referendum-${stage}-${name}`,
@@ -69,7 +69,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
       expect(visibilitySeconds * receives).toBeGreaterThanOrEqual(2 * HOUR);
     });
 
-    it("has a dead-letter queue of its own", () => {
+    it("has a dead-letter queue that no other queue uses", () => {
       const target = at(queueNamed(queue).properties, "RedrivePolicy", "deadLetterTargetArn", "Fn::GetAtt", 0);
       expect(target).toBe(queueNamed(`${queue}-dlq`).logicalId);
     });

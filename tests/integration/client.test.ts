@@ -165,7 +165,7 @@ describe.concurrent("when the time is over", () => {
 });
 
 describe.concurrent("what the API refuses for good", () => {
-  test("is tried once and told with its problem", async () => {
+  test("is tried once and reported with its problem", async () => {
     const { vote, proxy } = await harmed();
     const error = await castVote(proxy.url, { ...vote, nas: "12" }, LIMITS).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(Refused);

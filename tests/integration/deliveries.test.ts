@@ -74,7 +74,7 @@ describe.concurrent("a message that is delivered three times", () => {
 });
 
 describe.concurrent("messages in reverse order", () => {
-  test("a duplicate that arrives before what it duplicates stays one, and the other is counted", async () => {
+  test("a duplicate that arrives before the first vote stays a duplicate, and the first vote is counted", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const first = await queuedVote(lawId, voters[0], "oui");
     const second = await queuedVote(lawId, voters[0], "non");
@@ -89,7 +89,7 @@ describe.concurrent("messages in reverse order", () => {
     expect(await attempts(lawId)).toEqual([3]);
   });
 
-  test("invalid of a voter who is on the roll after all is counted, and its receipt only rises", async () => {
+  test("an invalid outcome of a voter who is on the roll is counted, and its receipt only rises", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const vote = await queuedVote(lawId, voters[0], "non");
     await putOn(env.target, "outcomes", [writeOutcome(vote, "invalid", "not_on_roll")]);
@@ -100,7 +100,7 @@ describe.concurrent("messages in reverse order", () => {
     expect(await total(lawId)).toBe(1);
   });
 
-  test("accepted of a voter who is not on the roll is invalid", async () => {
+  test("an accepted outcome of a voter who is not on the roll is invalid", async () => {
     const { lawId } = await env.newLaw(1);
     const vote = await queuedVote(lawId, { nas: "987654321", code: "NOTONROLL1" });
     await putOn(env.target, "outcomes", [writeOutcome(vote, "accepted", undefined)]);

@@ -78,7 +78,7 @@ describe.concurrent("an unknown voter", () => {
     expect(await tally(lawId)).toEqual({ oui: 0, non: 0, total: 0 });
   });
 
-  test("is one who has the right NAS and the wrong code", async () => {
+  test("includes one with the right NAS and the wrong code", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const answer = await env.api.vote({ lawId, voter: { nas: voters[0].nas, code: "WRONGCODE1" } });
     expect(await env.decided([answer])).toEqual(["invalid"]);

@@ -50,7 +50,7 @@ describe.concurrent("a law's window", () => {
     expect(answer.json).toMatchObject({ closes_at: closes });
   });
 
-  test("opens by itself at its time", async () => {
+  test("opens without a command at its time", async () => {
     const { lawId, voters } = await env.newLaw(1, { opens: fromNow(HOUR_MS) });
     await change(lawId, { opensAt: fromNow(4_000) });
     const early = await env.api.vote({ lawId, voter: voters[0] });
@@ -64,7 +64,7 @@ describe.concurrent("a law's window", () => {
     expect(await env.decided([answer])).toEqual(["counted"]);
   });
 
-  test("closes by itself at its time; votes accepted before it count", async () => {
+  test("closes without a command at its time; votes accepted before then count", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const closes = fromNow(4_000);
     await change(lawId, { closesAt: closes });

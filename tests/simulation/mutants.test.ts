@@ -21,7 +21,7 @@ describe("a mistake that people really make", () => {
     expect((await simulate(randomHistory(mutant.seed))).findings).toEqual([]);
   });
 
-  test("stands once in the list, and the list in docs/correctness.md", () => {
+  test("is listed once, and docs/correctness.md has the list", () => {
     expect(MUTANTS.length).toBeGreaterThanOrEqual(15);
     expect(new Set(MUTANTS.map((mutant) => mutant.name)).size).toBe(MUTANTS.length);
     const page = readFileSync(join(ROOT, "docs/correctness.md"), "utf8");
@@ -41,7 +41,7 @@ describe("npm run simulate", () => {
     });
   };
 
-  test("tells a failure: the seed, the smallest history, who did what; and ends with 1", async () => {
+  test("reports a failure with the seed and the smallest history, and exits with 1", async () => {
     const [mutant] = MUTANTS;
     if (mutant === undefined) throw new Error("there are no mutants");
     const failure = await run(mutant.name, "--seed", String(mutant.seed), "--histories", "1").then(
@@ -55,7 +55,7 @@ describe("npm run simulate", () => {
     expect(failure?.stdout).toMatch(/\d+ histories, \d+ steps/);
   });
 
-  test("says what it simulated, as JSON too", async () => {
+  test("reports what it simulated, also as JSON", async () => {
     const { stdout } = await run(undefined, "--histories", "20", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ right: true, histories: expect.any(Number), rate: expect.any(Number) });
   });

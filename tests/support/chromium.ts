@@ -65,6 +65,7 @@ export class Chromium {
       return new Chromium(child, profile, socket);
     } catch (error) {
       child.kill("SIGKILL");
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
       throw error;
     }
   }

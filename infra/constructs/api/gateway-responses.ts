@@ -45,7 +45,7 @@ const MALFORMED: GatewayProblem = {
 };
 
 /**
- * What API Gateway answers by itself, when no function does. A throttled or failing Lambda is a 500 or 502 to API
+ * What API Gateway answers when no function does. A throttled or failing Lambda is a 500 or 502 to API
  * Gateway; here it arrives as 503 with Retry-After (API Gateway Developer Guide, "Gateway response types").
  */
 const PROBLEMS: ReadonlyArray<readonly [apigateway.ResponseType, GatewayProblem]> = [

@@ -33,7 +33,7 @@ const PARAMETERS = {
   // Batches write all day: checkpoints at most every 15 minutes or 8 GB, so that full-page images do not dominate.
   checkpoint_timeout: "900",
   max_wal_size: "8192",
-  // Inserts only, no updates to clean up, but the visibility map and statistics must keep up with 8 million rows.
+  // Nearly all writes insert: the visibility map and the statistics must keep up with 8 million rows.
   autovacuum_vacuum_insert_scale_factor: "0.05",
   autovacuum_analyze_scale_factor: "0.02",
   // An operator's forgotten transaction must not hold voters' locks.

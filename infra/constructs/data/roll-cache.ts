@@ -49,7 +49,7 @@ export class RollCache extends Construct {
       properties: {
         // A full cache must refuse a load, not forget voters.
         "maxmemory-policy": "noeviction",
-        // 8 million voters make buckets of 122; up to 33 million they stay listpacks, at 57 bytes a voter instead of 120.
+        // 8 million voters make buckets of 122; up to 33 million they stay listpacks, at 57 bytes per voter instead of 120.
         "hash-max-listpack-entries": "512",
         "hash-max-listpack-value": "64",
         "reserved-memory-percent": "25",

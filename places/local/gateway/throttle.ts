@@ -10,7 +10,7 @@ export class TokenBucket {
   #at: number;
 
   /**
-   * @param ratePerSecond steady requests a second
+   * @param ratePerSecond steady requests per second
    * @param burst requests at once
    * @param now milliseconds of a clock that never goes back
    */

@@ -1,6 +1,6 @@
 /**
  * A function's execution environment: a process that loads the bundle and takes one event at a time from the front
- * (function-pool.ts). It ends with the front.
+ * (process-pool.ts). It ends with the front.
  */
 import { setPriority } from "node:os";
 import { pathToFileURL } from "node:url";

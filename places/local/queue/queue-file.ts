@@ -154,7 +154,7 @@ export class QueueFile implements QueueStorage {
           }
         });
       });
-      // Who waits for it is told; a change that nobody waits for must not end the process.
+      // A sender that waits gets the error. Without one, a failed change must not end the process.
       this.#flush.catch((error: unknown) => console.error("the queue's file could not be written:", error));
     }
     this.#pending.push(change);

@@ -4,7 +4,7 @@ import { type AttemptsRow, addToTally, type Transaction, voterKey } from "./post
 
 /**
  * The two statements of the SQL function `record_outcomes` (functions/migrate/migrations), line by line in TypeScript.
- * models.test.ts runs both on the same data and compares every table.
+ * postgres-model.test.ts runs both on the same data and compares every table.
  */
 
 function voterOf(vote: DecidedVote): string {

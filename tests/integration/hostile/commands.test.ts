@@ -49,7 +49,7 @@ describe("text that would do harm", { tags: ["hostile"] }, () => {
     }
   });
 
-  test("stands in a list of laws as it is, one line a law, though another program had put it there", async () => {
+  test("appears unchanged in the list of laws, one line per law, even if another program has stored it", async () => {
     const now = new Date().toISOString();
     for (const { lawId: id, title } of titles)
       await env.target.laws.put({ lawId: id, title, opensAt: now, keyVersion: 1 });

@@ -160,7 +160,7 @@ describe("after all of them", { tags: ["hostile"] }, () => {
     await env.checkLedger(ids);
   });
 
-  test("every service is well, and no log tells of a NAS, a code, a voter or what was injected", async () => {
+  test("every service is healthy, and no log contains a NAS, a code, a voter or injected text", async () => {
     expect((await env.api.request("GET", "/api/v1/health")).json).toMatchObject({ status: "healthy" });
     expect(tellingLines(env, world.voters, [MARKER])).toEqual([]);
     expect(running.process.exitCode).toBeNull();

@@ -78,7 +78,7 @@ describe("a crash loses nothing and counts nothing twice", { tags: ["faults"] },
     expect((await pids()).functions[name]).not.toEqual(killed);
   });
 
-  test("of Redis, which comes back with what it had", async () => {
+  test("of Redis, which comes back with its data", async () => {
     const { lawId, voters } = await env.newLaw(100);
     const first = await castAll(lawId, voters.slice(0, 50));
     process.kill((await pids()).redis, "SIGKILL");

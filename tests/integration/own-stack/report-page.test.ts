@@ -127,7 +127,7 @@ describe.skipIf(path === undefined)(
       ]);
     });
 
-    test("while a run goes on: it changes by itself", async () => {
+    test("while a run goes on: it updates without a reload", async () => {
       let seconds = 2;
       const live = await serveLive(() =>
         reportPage(

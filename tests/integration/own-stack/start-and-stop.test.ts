@@ -103,7 +103,7 @@ describe("npm start", { tags: ["faults", "slow"] }, () => {
     await env.checkLedger(accepted);
   });
 
-  test("ends whole when npm is told to end", async () => {
+  test("ends with all its processes when npm receives a signal", async () => {
     const data = join(directory, "by-npm");
     const npm = spawn("npm", ["start", "--silent", "--", "--json", "--port", "0", "--data", data, "--no-sample"], {
       stdio: ["ignore", "pipe", "inherit"],

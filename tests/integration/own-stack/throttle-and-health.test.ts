@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 describe("the rate limit", () => {
-  test("lets ordinary traffic through, and answers what is above it 429 with Retry-After", async () => {
+  test("lets ordinary traffic through, and answers the rest 429 with Retry-After", async () => {
     const { lawId, voters } = await env.newLaw(200);
     const [ordinary] = voters;
     const first = await env.api.vote({ lawId, voter: ordinary });

@@ -127,7 +127,7 @@ describe("Retry-After", () => {
 });
 
 describe("looking at a receipt", () => {
-  test("is never done faster than four times a second, nor slower than once in five", () => {
+  test("is never done faster than four times per second, nor slower than once in five", () => {
     holds(
       fc.property(retries, dice, (poll, roll) => {
         const wait = pollMs(poll, () => roll);

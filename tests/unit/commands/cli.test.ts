@@ -132,7 +132,7 @@ test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reco
   const added = await type(lawsCommand, "add", "C1", "--title", "A law", "--json", ...here());
   expect(JSON.parse(added.out)).toMatchObject({ law_id: "C1", state: "open", closes_at: null, pepper_id: null });
   expect((await type(lawsCommand, "add", "C1", "--title", "A law", ...here())).err).toMatch(
-    /There is a law C1 already/,
+    /The law C1 exists already/,
   );
 
   expect(await type(votersCommand, "generate", "--count", "300", "--out", path("c1.csv"))).toMatchObject({
@@ -165,14 +165,14 @@ test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reco
   expect(broken).toMatchObject({ code: 1, out: expect.stringMatching(/invariant 1: 1 of 1 .*nobody-knows-this/) });
 });
 
-test("bad lines are told on stderr and by the exit code; the sample is made when it is missing", async () => {
+test("bad lines are reported on stderr and by the exit code; the sample is made when it is missing", async () => {
   await type(lawsCommand, "add", "C2", "--title", "A law", ...here());
   writeFileSync(path("bad.csv"), "nas,code\n100000001,AAAAAA\nnonsense\n");
   const { code, out, err } = await type(votersCommand, "load", "--law", "C2", "--file", path("bad.csv"), ...here());
   expect(code).toBe(4);
   expect(err).toBe("line 3: must have two columns: nas,code\n");
   expect(out).toBe("C2: 1 loaded, 0 already there, 1 on the roll now\n1 bad lines\n");
-  expect((await type(votersCommand, "load", "--sample", ...here())).err).toMatch(/Say for which law with --law/);
+  expect((await type(votersCommand, "load", "--sample", ...here())).err).toMatch(/Name the law with --law/);
   const sample = await type(votersCommand, "load", "--sample", "--law", "C2", ...here());
   expect(sample).toMatchObject({ code: 0, out: expect.stringMatching(/^C2: 1000 loaded/) });
   expect(existsSync(path("credentials.csv"))).toBe(true);
@@ -182,7 +182,7 @@ test("bad lines are told on stderr and by the exit code; the sample is made when
   expect((await type(votersCommand, "load", "--law", "C9", "--sample", ...here())).err).toMatch(/There is no law C9/);
 });
 
-test("operations on what is already right change nothing", async () => {
+test("operations on a healthy stack change nothing", async () => {
   await type(lawsCommand, "add", "C3", "--title", "A law", ...here());
   expect((await type(opsCommand, "rebuild-roll", "--law", "C3", ...here())).out).toBe(
     "C3: 0 voters, 0 claims restored\n",

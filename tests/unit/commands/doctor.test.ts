@@ -54,7 +54,7 @@ describe("the machine", () => {
     expect(find(checks, "data directory")).toMatchObject({ ok: false });
   });
 
-  test("with nothing running the whole says so, and what to type", async () => {
+  test("when nothing runs, the report says so and what to type", async () => {
     const checks = await examine({ data: join(dataDir, "nothing") });
     expect(find(checks, "stack")).toEqual({
       name: "stack",
@@ -88,7 +88,7 @@ describe("a stack", () => {
     expect(find(checks, "migrations")).toMatchObject({ ok: true, found: expect.stringMatching(/^all \d+ applied/) });
   });
 
-  test("a paused mapping, dead letters and a queue that stands still", async () => {
+  test("a paused mapping, dead letters and a queue that does not drain", async () => {
     const { target } = stack;
     await target.lambda.send(new UpdateEventSourceMappingCommand({ UUID: "validate", Enabled: false }));
     for (const queue of ["votes", "votesDeadLetters"] as const) {

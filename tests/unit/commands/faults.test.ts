@@ -31,7 +31,7 @@ describe("the moments of faults", () => {
   });
 });
 
-describe("what was counted is held against what was sent", () => {
+describe("compares what was counted with what was sent", () => {
   const voter = (nas: string, choice: "oui" | "non", isOnRoll = true) => ({ nas, code: "ABC123", choice, isOnRoll });
   const accepted = (one: Submission, ...requestIds: string[]) => {
     for (const requestId of requestIds) one.requestIds.add(requestId);
@@ -112,7 +112,7 @@ describe("the report", () => {
   });
 });
 
-test("faults have names of their own, for --only", () => {
+test("every fault has a unique name, for --only", () => {
   const names = SCENARIOS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name).toMatch(/^[a-z][a-z-]*$/);
@@ -165,7 +165,7 @@ describe("waiting", () => {
     expect(asked).toBe(3);
   });
 
-  test("ends with what was waited for and why it could not be asked", async () => {
+  test("ends with what it waited for and why the question failed", async () => {
     const away = () => Promise.reject(new Error("nobody there"));
     await expect(waitUntil("it answers", away, { withinMs: 5, everyMs: 1 })).rejects.toThrow(
       "it answers: not within 0.005 s (nobody there)",

@@ -115,7 +115,7 @@ async function report(accepted?: readonly string[]) {
 }
 
 describe("the ledger, read from the stores", () => {
-  test("is clean after ordinary votes, and says what they came to", async () => {
+  test("is clean after ordinary votes, and shows their counts", async () => {
     const ids = [await vote("anna", "accepted"), await vote("anna", "duplicate"), await vote("stranger", "invalid")];
     await vote("anna", "duplicate", ids[1]);
     const facts = await readLedger(stack.target, { laws: [law.lawId], accepted: Readable.from([ids]) });
@@ -289,7 +289,7 @@ describe("repairs", () => {
     expect(await restoreReceipts(stack.target)).toEqual({ written: 0, orphans: [] });
   });
 
-  test("a duplicate of a vote that PostgreSQL lost is lost with it; decided again, receipts say so", async () => {
+  test("a duplicate of a vote that PostgreSQL lost is lost too; decided again, its receipt rises", async () => {
     const first = await vote("anna", "accepted");
     const second = await vote("anna", "duplicate");
     const { pool } = stack.target;

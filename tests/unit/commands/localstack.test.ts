@@ -50,7 +50,7 @@ describe("addresses", () => {
     expect(apiUrlAt(output, "http://127.0.0.1:4566")).toBe("http://127.0.0.1:4566/_aws/execute-api/abc123/live/");
   });
 
-  test("what is no API is refused", () => {
+  test("an address that is not an API is refused", () => {
     expect(() => apiUrlAt("https://example.org/", "http://127.0.0.1:4566")).toThrow("not the URL of an API");
   });
 

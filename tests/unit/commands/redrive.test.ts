@@ -75,7 +75,7 @@ test("gives up when the source queue takes nothing, and loses nothing", async ()
   expect(visible()).toHaveLength(25);
 });
 
-test("moves no more than it is told to", async () => {
+test("moves at most as many messages as its limit", async () => {
   const { ports, left } = queues(LETTERS);
   expect(await redrive(ports, { limit: 12 })).toMatchObject({ moved: 12 });
   expect(left()).toHaveLength(13);

@@ -103,7 +103,7 @@ describe("loading a roll", () => {
     expect(second.laws).toMatchObject([{ loaded: 1, conflicts: 1, voters: 2, complete: true }]);
   });
 
-  test("fills several laws at once, each under hashes of its own", async () => {
+  test("fills several laws at once, each with different hashes", async () => {
     await newLaw("load-6a");
     await addLaw(stack.target, { lawId: "load-6b", title: "With pepper", pepper: true });
     const summary = await load(["load-6a", "load-6b", "load-6a"], "100000001,AAAAAA", "100000002,BBBBBB");
@@ -119,7 +119,7 @@ describe("loading a roll", () => {
     expect(meta).toEqual({ voters: 2, pepperId: "1" });
   });
 
-  test("interrupted, it resumes validate, keeps what is complete and is completed by doing it again", async () => {
+  test("after an interruption it resumes validate and keeps complete rolls; repeating it completes the others", async () => {
     await newLaw("load-7");
     const file = join(stack.directory, "load-7.csv");
     await writeSampleCredentials(file, 25_000);
@@ -164,7 +164,7 @@ describe("loading a roll", () => {
     await newLaw("load-10");
     async function* slow() {
       yield "100000001,AAAAAA\n";
-      await expect(load(["load-10"], "100000002,BBBBBB")).rejects.toThrow(/Somebody else is loading/);
+      await expect(load(["load-10"], "100000002,BBBBBB")).rejects.toThrow(/Another process is loading/);
     }
     await loadRoll(stack.target, { laws: ["load-10"], source: slow() });
   });

@@ -156,7 +156,7 @@ describe("the functions, one after the other on real stores", () => {
     expect(warnings).toEqual(["the roll of H2 is not loaded"]);
   });
 
-  test("put what they cannot read on the dead-letter queue and go on with the rest", async () => {
+  test("put unreadable messages on the dead-letter queue and process the others", async () => {
     await vote(6);
     const [good = ""] = await take("VotesQueueUrl");
     expect(await call.validate(batch(["not json", good, "{}"]))).toEqual({ batchItemFailures: [] });

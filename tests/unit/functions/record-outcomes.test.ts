@@ -89,7 +89,7 @@ describe("recording an outcome", () => {
     }
   });
 
-  test("accepted of somebody who is not on the roll is invalid", async () => {
+  test("an accepted outcome of somebody who is not on the roll is invalid", async () => {
     const { lawId } = await aRoll(1);
     expect(await statusesOf([of(lawId, aVoterHash())])).toEqual(["invalid"]);
     expect(await stateOf(lawId)).toEqual({ participation: 0, ballots: 0, tally: 0, attempts: [], audit: 1 });
@@ -101,7 +101,7 @@ describe("recording an outcome", () => {
     expect(await statusesOf([of(two.lawId, one.voters[0] ?? "")])).toEqual(["invalid"]);
   });
 
-  test("invalid of a voter who is on the roll after all is counted", async () => {
+  test("an invalid outcome of a voter who is on the roll is counted", async () => {
     const { lawId, voters } = await aRoll(1);
     expect(await statusesOf([of(lawId, voters[0] ?? "", { outcome: "invalid" })])).toEqual(["counted"]);
   });
@@ -117,7 +117,7 @@ describe("recording an outcome", () => {
     expect(await stateOf(lawId)).toMatchObject({ participation: 1, audit: 1, attempts: [] });
   });
 
-  test("duplicate before what it duplicates: both end as they should, in either order", async () => {
+  test("a duplicate and the first vote end the same way in either order", async () => {
     const { lawId, voters } = await aRoll(2);
     const [a = "", b = ""] = voters;
     const duplicate = of(lawId, a, { outcome: "duplicate" });

@@ -39,7 +39,7 @@ afterAll(async () => {
   await front.close(1_000);
 });
 
-describe("what Node or its parser would answer by itself is a problem, with its headers", () => {
+describe("what Node or its parser would answer is a problem, with its headers", () => {
   test.each([
     ["without a host", "GET /a HTTP/1.1\r\n\r\n"],
     ["for a tunnel", "CONNECT example:443 HTTP/1.1\r\nhost: x\r\n\r\n"],

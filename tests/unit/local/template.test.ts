@@ -22,7 +22,7 @@ describe("intrinsic functions", () => {
     expect(resolve(value)).toEqual(expected);
   });
 
-  it("names what it does not emulate, and a name that stands for nothing", () => {
+  it("names what it does not emulate, and references that lead nowhere", () => {
     expect(() => resolve({ "Fn::ImportValue": "x" })).toThrow("Fn::ImportValue");
     expect(() => resolve({ Ref: "Missing" })).toThrow("Missing");
     expect(() => resolve({ "Fn::GetAtt": ["Missing", "Arn"] })).toThrow("Missing");

@@ -14,7 +14,7 @@ describe("a vote message", () => {
     expect(readVote(writeVote({ ...vote, pepperId: "2" }))).toEqual({ ...vote, pepperId: "2" });
   });
 
-  test("of the next version is read, and what it adds is left alone", () => {
+  test("of the next version is read, and its new fields are ignored", () => {
     expect(readVote(voteMessage({ v: 2, region: "eu-west-1" }))).toEqual(vote);
   });
 

@@ -62,7 +62,7 @@ describe("the environment", () => {
     expect(() => wholeNumber("SOME_SECONDS", 5)).toThrow("SOME_SECONDS must be a whole number");
   });
 
-  test("takes a whole number, or what it is when not set", () => {
+  test("reads a whole number, or gives the default when the variable is not set", () => {
     vi.stubEnv("SOME_SECONDS", "7");
     expect([wholeNumber("SOME_SECONDS", 5), wholeNumber("OTHER_SECONDS", 5)]).toEqual([7, 5]);
   });

@@ -32,14 +32,14 @@ describe("a queue in SQS", () => {
   const all = (ids: string[]) => ({ Successful: ids.map((Id) => ({ Id })), Failed: [] });
   const bodies = (count: number) => Array.from({ length: count }, (_, index) => `body ${index}`);
 
-  test("takes ten messages a call", async () => {
+  test("takes ten messages per call", async () => {
     const { queue: sqs, sizes } = queue(all);
     expect(await sqs.sendAll(bodies(23))).toEqual(Array(23).fill(true));
     expect(sizes).toEqual([10, 10, 3]);
     expect(await sqs.sendAll([])).toEqual([]);
   });
 
-  test("takes no more bytes a call than SQS does, whatever the messages are", async () => {
+  test("takes no more bytes per call than SQS does, whatever the messages are", async () => {
     const { queue: sqs, sizes } = queue(all);
     const [large, small] = ["é".repeat(60_000), "x"];
     expect(await sqs.sendAll([large, large, small, large, small, "x".repeat(900_000), small])).toEqual(
@@ -57,7 +57,7 @@ describe("a queue in SQS", () => {
     expect(errors).toHaveLength(1);
   });
 
-  test("takes only what was named as taken for taken", async () => {
+  test("counts only messages that the queue lists as successful", async () => {
     const { queue: sqs } = queue(() => ({}));
     expect(await sqs.sendAll(bodies(2))).toEqual([false, false]);
   });

@@ -146,7 +146,7 @@ describe("a field that a vote does not have", () => {
     expect(fieldsOf(withMember(`${JSON.stringify(key)}:"x"`))).toEqual([key]);
   });
 
-  test("an own __proto__ with every field in it does not stand in for them", () => {
+  test("a member __proto__ with every field in it does not replace the fields", () => {
     expect(fieldsOf(`{"__proto__":${JSON.stringify(aBody())}}`).sort()).toEqual([
       "__proto__",
       "code",

@@ -34,6 +34,12 @@ export const ROOMS: readonly Room[] = [
   { name: "terminal", imports: ["shared/domain"] },
   { name: "machine", imports: [] },
   { name: "shared/domain", imports: [], packages: ["node:crypto"] },
+  // As strangers would write them: with the package, and with nothing else of this project.
+  {
+    name: "examples",
+    imports: [],
+    packages: ["@referendum/client", "node:fs/promises", "node:http", "node:path", "node:url"],
+  },
   // It goes to voters: it needs nothing but what a browser has.
   { name: "client", imports: [], packages: [] },
 ];

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
-import { onStopSignals } from "../../terminal/stop-signals.ts";
+import { onStopSignals } from "../terminal/stop-signals.ts";
 
 const GRACE_MS = 60_000;
 

@@ -1,0 +1,48 @@
+import { castVote, NotConfirmed, NotDecided, Refused, waitForReceipt } from "@referendum/client";
+
+const api = location.origin;
+const lawId = new URLSearchParams(location.search).get("law") ?? "L2025-001";
+const form = document.querySelector("form");
+const status = document.querySelector("[role=status]");
+document.querySelector("#law").textContent = lawId;
+
+const TEXTS = {
+  counted: "Your vote is counted.",
+  duplicate: "You have voted before. Your first vote counts.",
+  invalid: "Your vote does not count: this number and code are not on the voter roll.",
+  lost: "Your vote was lost in a failure of the system. Please vote again.",
+};
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = form.querySelector("button");
+  const { nas, code, vote } = Object.fromEntries(new FormData(form));
+  button.disabled = true;
+  status.textContent = "Sending your vote …";
+  // The key is kept before the first try, so that a reload goes on with the same submission. The vote itself is not kept.
+  const keyName = `referendum-key-${lawId}`;
+  const kept = sessionStorage.getItem(keyName);
+  const key = kept ?? crypto.randomUUID();
+  sessionStorage.setItem(keyName, key);
+  try {
+    const accepted = await castVote(api, { nas, code, law_id: lawId, vote }, kept === null ? { key } : { resume: key });
+    sessionStorage.removeItem(keyName);
+    status.textContent = "Your vote has arrived and is being counted …";
+    const receipt = await waitForReceipt(accepted.receipt);
+    status.textContent = TEXTS[receipt.status];
+  } catch (error) {
+    status.textContent = textOf(error);
+    // A refusal of a new submission leaves nothing to go on with.
+    if (error instanceof Refused) sessionStorage.removeItem(keyName);
+  } finally {
+    button.disabled = false;
+  }
+});
+
+function textOf(error) {
+  if (error instanceof Refused) return `Your vote was not accepted. ${error.problem?.detail ?? ""}`;
+  if (error instanceof NotConfirmed)
+    return "Nobody knows whether your vote has arrived. Press Vote again: it counts once.";
+  if (error instanceof NotDecided) return `Your vote has arrived but is not counted yet. Its receipt: ${error.receipt}`;
+  return "Something went wrong in this page. Press Vote again: your vote counts once.";
+}

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir, totalmem } from "node:os";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { makeRoll } from "../load/run/roll.ts";
+import { makeTemporaryDirectory } from "../machine/temporary-directory.ts";
 import { existingLaws } from "../operations/laws/existing-laws.ts";
 import { findTarget } from "../places/find-target.ts";
-import { startOwnStack } from "../places/local/own-stack.ts";
+import { startStack } from "../places/local/starter.ts";
 import type { Target } from "../places/target.ts";
 import { benchIngest } from "../proving/bench/ingest.ts";
 import { type Measurement, summarize } from "../proving/bench/measure.ts";
@@ -55,12 +56,12 @@ async function bench(options: Options): Promise<void> {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const startedAt = new Date().toISOString();
   const measurements: Measurement[] = [];
-  const work = await mkdtemp(join(tmpdir(), `referendum-bench-${process.pid}-`));
+  const work = await makeTemporaryDirectory("bench");
   say("Starting a local stack, queues in memory …");
-  const stack = await startOwnStack("memory");
+  const stack = await startStack({ queue: "memory" });
   let target: Target | undefined;
   try {
-    target = await findTarget({ data: stack.dataDir });
+    target = await findTarget({ data: stack.description.data_dir });
     await measureAll(target, work, options, signal, say, (one) => measurements.push(one));
     say("ingest …");
     measurements.unshift(await benchIngest(10_000, options.rounds));

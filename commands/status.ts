@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { countRolls } from "../operations/roll/count.ts";
 import { dataDirectory } from "../places/find-target.ts";
 import { type LocalStatus, localStatus } from "../places/local/local-status.ts";
-import { localAddress, StackFile } from "../places/stack-description.ts";
+import { addressOf } from "../places/stack-description.ts";
 import { Target } from "../places/target.ts";
 import { UserError } from "../terminal/errors.ts";
 import { print } from "../terminal/print.ts";
@@ -28,7 +28,7 @@ export function statusCommand(): Command {
 
 /** The rolls, or why they cannot be counted: a store that is away must not hide the rest. */
 async function rollsOf(status: LocalStatus) {
-  const target = new Target(localAddress(StackFile.parse({ ...status, pids: { supervisor: 0 } })));
+  const target = new Target(addressOf(status));
   try {
     return await countRolls(target);
   } catch (error) {

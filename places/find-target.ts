@@ -7,7 +7,7 @@ import { describeLocalStack } from "./localstack/describe.ts";
 import { askLocalStack } from "./localstack/door.ts";
 import { DEFAULT_ENDPOINT } from "./localstack/settings.ts";
 import { composeState, readState, stateDirectory } from "./localstack/state.ts";
-import { localAddress, readStackFile } from "./stack-description.ts";
+import { addressOf, readLocalDescription } from "./stack-description.ts";
 import { Target, type TargetAddress } from "./target.ts";
 
 export interface FindOptions {
@@ -37,7 +37,7 @@ export async function findTarget(options: FindOptions = {}): Promise<Target> {
   if (options.stage !== undefined && options.stage !== "local")
     return new Target(await deployed(options.stage, options));
   const directory = dataDirectory(options.data);
-  const stack = readStackFile(directory);
+  const stack = readLocalDescription(directory);
   const where = options.data === undefined ? "" : ` with --data ${options.data}`;
   if (stack === undefined) throw new UserError(`${NOTHING_RUNS}${where}.`);
   if (!processExists(stack.pids.supervisor)) {
@@ -51,7 +51,7 @@ export async function findTarget(options: FindOptions = {}): Promise<Target> {
         `(${explain(error)}); npm run doctor says more.`,
     );
   }
-  return new Target(localAddress(stack));
+  return new Target(addressOf(stack));
 }
 
 /**
@@ -86,5 +86,5 @@ async function onLocalStack(options: FindOptions): Promise<TargetAddress> {
     throw new UserError(`LocalStack does not answer at ${state.endpoint}; start it with npm run localstack -- deploy.`);
   }
   const stack = await describeLocalStack(state, directory);
-  return { ...localAddress(stack), stage: "localstack" };
+  return addressOf(stack);
 }

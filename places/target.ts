@@ -25,8 +25,6 @@ export interface TargetAddress {
   readonly endpoints?: Endpoints | undefined;
   readonly postgres: pg.PoolConfig;
   readonly redis: { readonly url: string; readonly password?: string | undefined };
-  /** The supervisor's process, on the local stage. */
-  readonly supervisorPid?: number | undefined;
 }
 
 export interface Endpoints {

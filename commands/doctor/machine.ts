@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
-import { createServer } from "node:net";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { isFree } from "../../machine/ports.ts";
 import { processExists } from "../../machine/processes.ts";
-import { readStackFile } from "../../places/stack-description.ts";
+import { readLocalDescription } from "../../places/stack-description.ts";
 import { attempt, bad, type Check, good } from "./check.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -100,9 +100,9 @@ async function diskSpace(dataDir: string): Promise<Check> {
 }
 
 function leftOvers(dataDir: string): Check {
-  const stack = readStackFile(dataDir);
+  const stack = readLocalDescription(dataDir);
   if (stack === undefined || processExists(stack.pids.supervisor)) return good("left-over processes", "none");
-  const { supervisor: _, ...servers } = stack.pids;
+  const { supervisor: _, functions: __, ...servers } = stack.pids;
   const alive = Object.entries(servers).filter(([, pid]) => pid !== undefined && isServer(pid));
   if (alive.length === 0) return good("left-over processes", "none, though the last stack did not stop in order");
   const list = alive.map(([name, pid]) => `${name} ${pid}`).join(", ");
@@ -123,20 +123,12 @@ function isServer(pid: number): boolean {
 
 async function portCheck(port: number, dataDir: string): Promise<Check> {
   const name = `port ${port}`;
-  const stack = readStackFile(dataDir);
+  const stack = readLocalDescription(dataDir);
   const ours = stack !== undefined && processExists(stack.pids.supervisor);
   if (ours && new URL(stack.api_url).port === String(port))
     return good(name, "used by the local stack that is running");
   if (await isFree(port)) return good(name, "free");
   return bad(name, `taken by ${owner(port)}`, "stop that, or npm start -- --port 0");
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }
 
 function owner(port: number): string {

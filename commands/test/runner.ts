@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processExists } from "../../machine/processes.ts";
-import { cleanTestStacks } from "../clean/clean.ts";
+import { cleanTemporaryDirectories } from "../clean/clean.ts";
 import { lint } from "../lint.ts";
 import { type StepResult, Steps } from "../program-steps.ts";
 import { escapeMarkup } from "./escape.ts";
@@ -65,7 +65,7 @@ export function vitestCommand(request: TestRequest): { args: string[]; env: Node
 export async function runTests(request: TestRequest, root: string): Promise<number> {
   process.chdir(root);
   clearReports();
-  await cleanTestStacks(tmpdir(), processExists);
+  await cleanTemporaryDirectories(tmpdir(), processExists);
   const steps = new Steps();
   const tool = (name: string) => join(root, "node_modules/.bin", name);
   if (isWholeRun(request)) {
@@ -82,7 +82,7 @@ export async function runTests(request: TestRequest, root: string): Promise<numb
   if (request.localstack) await onLocalStack(steps, root, test);
   else await test();
   if (isWholeRun(request) || request.localstack) writeChecks(steps.results);
-  await cleanTestStacks(tmpdir(), processExists);
+  await cleanTemporaryDirectories(tmpdir(), processExists);
   return conclude(steps, where);
 }
 

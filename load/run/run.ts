@@ -1,13 +1,14 @@
 import { createReadStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { cpus, tmpdir, totalmem } from "node:os";
+import { rm } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import type { StageName } from "../../infra/stages.ts";
+import { makeTemporaryDirectory } from "../../machine/temporary-directory.ts";
 import { readLedger } from "../../operations/ledger/read.ts";
 import { findTarget } from "../../places/find-target.ts";
-import { type OwnStack, startOwnStack } from "../../places/local/own-stack.ts";
+import { type StartedStack, startStack } from "../../places/local/starter.ts";
 import type { Target } from "../../places/target.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { UserError } from "../../terminal/errors.ts";
@@ -53,16 +54,16 @@ const DECIDE_DEADLINE_MS = 300_000;
  * @throws UserError when the load could not be run
  */
 export async function runLoad(options: LoadOptions): Promise<LoadReport> {
-  const work = await mkdtemp(join(tmpdir(), `referendum-load-${process.pid}-files-`));
-  let stack: OwnStack | undefined;
+  const work = await makeTemporaryDirectory("load");
+  let stack: StartedStack | undefined;
   let target: Target | undefined;
   try {
     if (options.host === undefined && options.stage === undefined && options.data === undefined) {
       options.say("Starting a local stack …");
-      stack = await startOwnStack(options.queue, options.stackEnvironment);
+      stack = await startStack({ queue: options.queue, environment: options.stackEnvironment });
     }
     if (options.host === undefined || options.stage !== undefined || options.data !== undefined) {
-      target = await findTarget({ stage: options.stage, data: stack?.dataDir ?? options.data });
+      target = await findTarget({ stage: options.stage, data: stack?.description.data_dir ?? options.data });
     }
     return await runAgainst(target, work, options);
   } finally {

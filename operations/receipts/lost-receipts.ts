@@ -36,7 +36,7 @@ export async function acceptedAtOf(
   for (let at = 0; at < receipts.length; at += GET_LIMIT) {
     let pending = receipts.slice(at, at + GET_LIMIT).map(keyOf);
     for (let round = 0; pending.length > 0; round++) {
-      if (round > 0) await pause(backOffMs(round));
+      await backOff(round, pending.length);
       const answer = await servers.dynamoDb.send(
         new BatchGetItemCommand({
           RequestItems: {
@@ -99,7 +99,7 @@ async function deleteReceipts(client: DynamoDBClient, table: string, receipts: r
   for (let at = 0; at < receipts.length; at += WRITE_LIMIT) {
     let pending = receipts.slice(at, at + WRITE_LIMIT).map((receipt) => ({ DeleteRequest: { Key: keyOf(receipt) } }));
     for (let round = 0; pending.length > 0; round++) {
-      if (round > 0) await pause(backOffMs(round));
+      await backOff(round, pending.length);
       const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: pending } }));
       const left = new Set(answer.UnprocessedItems?.[table]?.map((item) => item.DeleteRequest?.Key?.["request_id"]?.S));
       pending = pending.filter((item) => left.has(item.DeleteRequest.Key.request_id.S));
@@ -111,4 +111,14 @@ function keyOf({ request_id, status }: Key) {
   return { request_id: { S: request_id }, rank: { N: String(rankOf(status)) } };
 }
 
-const backOffMs = (round: number) => 50 * 2 ** Math.min(round, 6);
+/** With the pauses below these are some 20 s. */
+const MAX_ROUNDS = 12;
+
+/** Waits before what DynamoDB has left is asked for again, longer each time. */
+async function backOff(round: number, left: number): Promise<void> {
+  if (round === 0) return;
+  if (round > MAX_ROUNDS) {
+    throw new Refusal(`DynamoDB leaves ${left} receipts unprocessed each time; run this again when it is less busy.`);
+  }
+  await pause(50 * 2 ** Math.min(round, 6));
+}

@@ -1,4 +1,4 @@
-import type { StackDescription } from "./endpoints.ts";
+import type { LocalDescription } from "../stack-description.ts";
 import { firstSampleVoter } from "./sample.ts";
 
 /**
@@ -7,7 +7,7 @@ import { firstSampleVoter } from "./sample.ts";
  * @param stack what runs
  * @param seconds how long the start took
  */
-export async function announce(stack: StackDescription, seconds: number): Promise<string> {
+export async function announce(stack: LocalDescription, seconds: number): Promise<string> {
   const voter = await firstSampleVoter(stack.credentials_file);
   const vote = voter && JSON.stringify({ ...voter, law_id: stack.law_id, vote: "oui" });
   const lines = [

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { STACK_FILE } from "../stack-description.ts";
 
 /** Where a local stack keeps what it has. */
 export interface DataDir {
@@ -37,7 +38,7 @@ export function dataDirOf(root: string): DataDir {
     keysFile: at("keys.json"),
     passwordsFile: at("passwords.json"),
     credentialsFile: at("credentials.csv"),
-    stackFile: at("stack.json"),
+    stackFile: at(STACK_FILE),
     lockFile: at("supervisor.pid"),
     stateFile: at("state.json"),
   };

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { dataDirOf, readJson } from "./data-dir.ts";
+import { type LocalDescription, readLocalDescription } from "../stack-description.ts";
+import { dataDirOf } from "./data-dir.ts";
 import { runningSupervisor } from "./lock.ts";
 
 const live = z.object({
@@ -13,15 +14,8 @@ const live = z.object({
   mappings: z.array(z.object({ id: z.string(), function: z.string(), state: z.string() })),
   memory_bytes: z.number(),
 });
-const described = z.looseObject({
-  api_url: z.string(),
-  lambda_endpoint: z.string(),
-  data_dir: z.string(),
-  queue_storage: z.string(),
-  started_at: z.string(),
-});
 export type FrontStatus = z.output<typeof live>;
-export type LocalStatus = FrontStatus & z.output<typeof described>;
+export type LocalStatus = Omit<LocalDescription, "pids"> & FrontStatus;
 
 const ANSWER_TIMEOUT_MS = 3_000;
 
@@ -35,15 +29,15 @@ export async function localStatus(data: string): Promise<LocalStatus> {
   const dir = dataDirOf(data);
   const supervisor = existsSync(dir.root) ? runningSupervisor(dir) : undefined;
   if (supervisor === undefined) throw new Error(`No local stack runs on ${dir.root}; start one with npm start.`);
-  const stack = described.safeParse(await readJson(dir.stackFile));
-  if (!stack.success) throw new Error(`The local stack on ${dir.root} (process ${supervisor}) is still starting.`);
-  const answer = await frontStatus(stack.data.lambda_endpoint).catch((error: unknown) => {
+  const stack = readLocalDescription(dir.root);
+  if (stack === undefined) throw new Error(`The local stack on ${dir.root} (process ${supervisor}) is still starting.`);
+  const answer = await frontStatus(stack.lambda_endpoint).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(
       `The front of the local stack on ${dir.root} does not answer (${why}); it may be starting again: try once more.`,
     );
   });
-  return { ...stack.data, ...answer };
+  return { ...stack, ...answer };
 }
 
 /**

@@ -1,7 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { processExists, signalAll } from "../../machine/processes.ts";
+import { holdsWithin, waitUntil } from "../../shared/runtime/wait.ts";
 import type { DataDir } from "./data-dir.ts";
+
+/** PostgreSQL ends its transactions, Redis writes what it has. */
+const STOP_DEADLINE_MS = 10_000;
+const KILL_DEADLINE_MS = 5_000;
 
 /**
  * Takes a data directory for this process.
@@ -60,13 +66,11 @@ export async function stopLeftovers(
     const line = pid > 0 ? commandLineOf(pid) : undefined;
     return line !== undefined && marks.some((mark) => line.includes(mark));
   });
-  for (const pid of left) signal(pid, "SIGINT");
-  const deadline = performance.now() + 10_000;
-  while (left.some(isAlive)) {
-    if (performance.now() > deadline) {
-      for (const pid of left) if (isAlive(pid)) signal(pid, "SIGKILL");
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  signalAll(left, "SIGINT");
+  const gone = () => !left.some(processExists);
+  if (!(await holdsWithin(gone, { withinMs: STOP_DEADLINE_MS }))) {
+    signalAll(left, "SIGKILL");
+    await waitUntil("processes that an earlier stack left are gone", gone, { withinMs: KILL_DEADLINE_MS });
   }
   return left.length;
 }
@@ -78,22 +82,9 @@ function pidIn(file: string): number | undefined {
 }
 
 function commandLineOf(pid: number): string | undefined {
-  if (!isAlive(pid)) return undefined;
+  if (!processExists(pid)) return undefined;
   const { status, stdout } = spawnSync("ps", ["-ww", "-o", "command=", "-p", String(pid)], { encoding: "utf8" });
   if (status === 0) return stdout;
   const file = `/proc/${pid}/cmdline`;
   return existsSync(file) ? readFileSync(file, "utf8").replaceAll("\0", " ") : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  if (isAlive(pid)) process.kill(pid, name);
 }

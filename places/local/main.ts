@@ -1,5 +1,5 @@
 /**
- * A local stack as a process of its own, for programs that start one (own-stack.ts): `node main.ts <StartOptions as JSON>`.
+ * A local stack as a process of its own, for programs that start one (starter.ts): `node main.ts <StartOptions as JSON>`.
  * When votes can be cast it prints what runs as one line of JSON. People start theirs with `npm start`.
  */
 import { runLocalStack } from "./run.ts";

@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import { explain } from "../../terminal/errors.ts";
 import { stderrProgress } from "../../terminal/steps.ts";
 import { onStopSignals } from "../../terminal/stop-signals.ts";
-import type { StackDescription } from "./endpoints.ts";
+import type { LocalDescription } from "../stack-description.ts";
 import { type StartOptions, Supervisor } from "./supervisor.ts";
 
 /**
@@ -14,7 +14,7 @@ import { type StartOptions, Supervisor } from "./supervisor.ts";
  */
 export async function runLocalStack(
   options: StartOptions,
-  onReady: (stack: StackDescription, seconds: number) => Promise<void>,
+  onReady: (stack: LocalDescription, seconds: number) => Promise<void>,
 ): Promise<void> {
   const supervisor = new Supervisor(options, stderrProgress, (why) => void stop(supervisor, `Stopping: ${why}`, 1));
   let asked = false;

@@ -4,9 +4,9 @@ import { addLaw } from "../../operations/laws/add.ts";
 import { loadRoll } from "../../operations/roll/load-file.ts";
 import type { Progress } from "../../terminal/steps.ts";
 import { SAMPLE_VOTERS, writeSampleCredentials } from "../sample-credentials.ts";
-import { localAddress } from "../stack-description.ts";
+import type { LocalDescription } from "../stack-description.ts";
+import { addressOf } from "../stack-description.ts";
 import { Target } from "../target.ts";
-import type { StackDescription } from "./endpoints.ts";
 
 /** The law that a local stack starts with. */
 export const SAMPLE_LAW = "L2025-001";
@@ -17,8 +17,8 @@ export const SAMPLE_LAW = "L2025-001";
  *
  * @param stack a running stack
  */
-export async function addSample(stack: StackDescription, progress: Progress): Promise<void> {
-  const target = new Target(localAddress(stack));
+export async function addSample(stack: LocalDescription, progress: Progress): Promise<void> {
+  const target = new Target(addressOf(stack));
   try {
     if ((await target.laws.get(SAMPLE_LAW)) === undefined) {
       await addLaw(target, { lawId: SAMPLE_LAW, title: "Sample law" });

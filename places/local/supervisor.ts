@@ -5,8 +5,9 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Progress } from "../../terminal/steps.ts";
+import { type LocalDescription, readLocalDescription } from "../stack-description.ts";
 import { type DataDir, dataDirOf, makeDataDir, readJson, writePrivate } from "./data-dir.ts";
-import { endpointsOf, type StackDescription } from "./endpoints.ts";
+import { endpointsOf } from "./endpoints.ts";
 import type { FromFront, FrontConfig, Ports, ToFront } from "./front-protocol.ts";
 import { lockDataDir, stopLeftovers, unlockDataDir } from "./lock.ts";
 import { type LogFile, LogFiles } from "./log-files.ts";
@@ -16,9 +17,8 @@ import { randomPassword } from "./secrets.ts";
 import { createDatabase, initialiseCluster, postgresService, postgresUrl } from "./services/postgres.ts";
 import { type PostgresHome, postgresHome } from "./services/postgres-home.ts";
 import { findRedis, redisService } from "./services/redis.ts";
-import { Service, type ServiceDefinition, until } from "./services/service.ts";
+import { Service, type ServiceDefinition, untilItAnswers } from "./services/service.ts";
 import { synthesize } from "./synth.ts";
-import { ACCOUNT } from "./template/model.ts";
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 /** Batches may run as long as their functions may, requests five seconds. */
@@ -42,10 +42,6 @@ export const startOptions = z.strictObject({
 export type StartOptions = Readonly<z.output<typeof startOptions>>;
 
 const passwordsSchema = z.object({ admin: z.string(), owner: z.string() });
-const oldStack = z.object({
-  postgres_dir: z.string().optional(),
-  pids: z.looseObject({ functions: z.record(z.string(), z.array(z.number())).default({}) }).default({ functions: {} }),
-});
 
 /** A local stack: its processes, started in order, kept running, stopped without loss. */
 export class Supervisor {
@@ -73,7 +69,7 @@ export class Supervisor {
   }
 
   /** Starts everything; resolves when votes can be cast. */
-  async start(): Promise<StackDescription> {
+  async start(): Promise<LocalDescription> {
     const { fresh, port, queue, sample, settings } = this.#options;
     await mkdir(this.#dir.root, { recursive: true });
     lockDataDir(this.#dir);
@@ -140,15 +136,11 @@ export class Supervisor {
 
   /** Stops what an earlier stack left; with `fresh` removes its data too. */
   async #clear(fresh: boolean): Promise<PostgresHome> {
-    const parsed = oldStack.safeParse((await readJson(this.#dir.stackFile)) ?? {});
-    const old = parsed.success ? parsed.data : undefined;
+    const old = readLocalDescription(this.#dir.root);
     await makeDataDir(this.#dir);
     const home = await postgresHome(this.#dir.root, this.#progress);
-    const { functions = {}, ...services } = old?.pids ?? {};
-    const numbers = Object.entries(services).flatMap(([name, pid]) =>
-      typeof pid === "number" && name !== "supervisor" ? [pid] : [],
-    );
-    const pids = [...numbers, ...Object.values(functions).flat()];
+    const { supervisor: _, functions = {}, ...services } = old?.pids ?? {};
+    const pids = [...Object.values(services), ...Object.values(functions).flat()].filter((pid) => pid !== undefined);
     const stopped = await stopLeftovers(this.#dir, home.directory, pids);
     if (stopped > 0)
       this.#progress.say(`stopped ${stopped} processes that an earlier stack had left on ${this.#dir.root}`);
@@ -208,7 +200,7 @@ export class Supervisor {
           stdio: ["ignore", log.fd, log.fd, "ipc"],
           detached: true,
         }),
-      ready: (child) => until(() => fetch(`http://127.0.0.1:${ports.dynamodb}/`), child),
+      ready: (child) => untilItAnswers(() => fetch(`http://127.0.0.1:${ports.dynamodb}/`), child),
       stop: (child) => void child.kill("SIGTERM"),
     };
   }
@@ -259,16 +251,14 @@ export class Supervisor {
     front.send({ type: "pids", pids } satisfies ToFront, () => undefined);
   }
 
-  #describe(config: FrontConfig, home: PostgresHome): StackDescription {
+  #describe(config: FrontConfig, home: PostgresHome): LocalDescription {
     return {
       stage: "local",
-      kind: "local",
       ...endpointsOf(config.ports),
       credentials_file: this.#dir.credentialsFile,
       law_id: SAMPLE_LAW,
       postgres_url: config.postgresUrl,
       redis_url: config.redisUrl,
-      account: ACCOUNT,
       outputs: this.#started?.outputs ?? {},
       pids: {
         supervisor: process.pid,

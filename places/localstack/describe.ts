@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { UserError } from "../../terminal/errors.ts";
+import type { StackDescription } from "../stack-description.ts";
 import { apiUrlAt, queueUrlAt } from "./api-url.ts";
 import { describeStack } from "./deploy.ts";
-import { ACCOUNT, REGION, STACK_NAME } from "./settings.ts";
+import { REGION, STACK_NAME } from "./settings.ts";
 import type { LocalStackState } from "./state.ts";
 
 /**
@@ -13,7 +14,7 @@ import type { LocalStackState } from "./state.ts";
  * @param directory where the sample's credentials are kept
  * @throws UserError when the stack is not deployed
  */
-export async function describeLocalStack(state: LocalStackState, directory: string) {
+export async function describeLocalStack(state: LocalStackState, directory: string): Promise<StackDescription> {
   const { endpoint } = state;
   const stack = await describeStack(endpoint, STACK_NAME);
   const apiOutput = stack?.outputs["ApiUrl"];
@@ -26,8 +27,7 @@ export async function describeLocalStack(state: LocalStackState, directory: stri
     outputs[name] = /(Queue|Dlq)Url$/.test(name) ? queueUrlAt(value, endpoint) : value;
   }
   return {
-    stage: "localstack" as const,
-    kind: "localstack" as const,
+    stage: "localstack",
     api_url: apiUrl,
     credentials_file: join(directory, "credentials.csv"),
     law_id: SAMPLE_LAW,
@@ -38,7 +38,6 @@ export async function describeLocalStack(state: LocalStackState, directory: stri
     lambda_endpoint: endpoint,
     secretsmanager_endpoint: endpoint,
     region: REGION,
-    account: ACCOUNT,
     outputs: { ...outputs, ApiUrl: apiUrl },
     data_dir: directory,
   };

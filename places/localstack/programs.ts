@@ -47,21 +47,3 @@ export async function runProgram(program: string, args: readonly string[], optio
     return { code: 127, tail: [...tail, error instanceof Error ? error.message : String(error)] };
   }
 }
-
-/**
- * Waits until something is so.
- *
- * @param what it, for the error
- * @param condition asked again and again
- * @param timeoutMs how long at most
- * @throws Error when it is still not so
- */
-export async function until(what: string, condition: () => Promise<boolean>, timeoutMs: number): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs / 1000} s`);
-    await new Promise((done) => setTimeout(done, POLL_MS));
-  }
-}
-
-const POLL_MS = 200;

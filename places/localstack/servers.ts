@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { freePort } from "../../machine/ports.ts";
 import { processExists } from "../../machine/processes.ts";
+import { waitUntil } from "../../shared/runtime/wait.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { stderrProgress } from "../../terminal/steps.ts";
 import {
@@ -16,7 +17,7 @@ import {
 import { postgresHome } from "../local/services/postgres-home.ts";
 import { findRedis, redisService } from "../local/services/redis.ts";
 import type { ServiceDefinition } from "../local/services/service.ts";
-import { runProgram, until } from "./programs.ts";
+import { runProgram } from "./programs.ts";
 
 /** A server that was started, which outlives this process. */
 export interface StartedServer {
@@ -29,16 +30,6 @@ export interface StartedPostgres extends StartedServer {
 }
 
 const STOP_TIMEOUT_MS = 20_000;
-
-/** A port of 127.0.0.1 that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  if (address === null || typeof address === "string") throw new Error("the system gave no port");
-  return address.port;
-}
 
 /**
  * Starts Redis, or Valkey, as `npm start` does, and leaves it running.
@@ -114,7 +105,7 @@ export async function stopProcess(pid: number, expected: RegExp, signal: NodeJS.
   if (!expected.test(tail.join(" "))) return;
   process.kill(pid, signal);
   try {
-    await until(`process ${pid} ends`, async () => !processExists(pid), STOP_TIMEOUT_MS);
+    await waitUntil(`process ${pid} ends`, () => !processExists(pid), { withinMs: STOP_TIMEOUT_MS });
   } catch {
     // It had its time.
     process.kill(pid, "SIGKILL");

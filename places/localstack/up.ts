@@ -1,14 +1,15 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../../machine/ports.ts";
 import { processExists } from "../../machine/processes.ts";
+import { waitUntil } from "../../shared/runtime/wait.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { dataDirOf, makeDataDir } from "../local/data-dir.ts";
 import { composeDown, composeUp, dockerEngineAnswers } from "./compose.ts";
 import { askLocalStack, chooseDoor, type Door } from "./door.ts";
-import { until } from "./programs.ts";
 import { findPython, installLocalStack, localStackPython } from "./python.ts";
-import { freePort, startDetached, startPostgres, startRedis, stopPostgres, stopProcess, urlOf } from "./servers.ts";
+import { startDetached, startPostgres, startRedis, stopPostgres, stopProcess, urlOf } from "./servers.ts";
 import { DEFAULT_ENDPOINT, hostSettings, LOCALSTACK_PORT, LOCALSTACK_VERSION } from "./settings.ts";
 import { composeState, type LocalStackState, readState, removeState, writeState } from "./state.ts";
 
@@ -20,6 +21,7 @@ export interface UpOptions {
 }
 
 const START_TIMEOUT_MS = 90_000;
+const ASK_EVERY_MS = 200;
 const CONNECT_TIMEOUT_MS = 1_000;
 
 /**
@@ -108,14 +110,16 @@ async function startHere(door: Exclude<Door, { kind: "docker" }>, options: UpOpt
   writeState(directory, complete);
   process.stderr.write(`Starting LocalStack ${LOCALSTACK_VERSION} at ${endpoint}.\n`);
   try {
-    await until(
+    let exists = true;
+    await waitUntil(
       "LocalStack answers",
       async () => {
-        if (!processExists(pid)) throw new Error("its process has ended");
-        return (await askLocalStack(endpoint)) !== undefined;
+        exists = processExists(pid);
+        return !exists || (await askLocalStack(endpoint)) !== undefined;
       },
-      START_TIMEOUT_MS,
+      { withinMs: START_TIMEOUT_MS, everyMs: ASK_EVERY_MS },
     );
+    if (!exists) throw new Error("its process has ended");
   } catch (error) {
     await down(directory);
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { GetEventSourceMappingCommand, UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { StackSampler } from "../../load/run/sampler.ts";
 import { readLedger } from "../../operations/ledger/read.ts";
+import { MappingConsumer } from "../../operations/queues/consumer.ts";
 import { queueUrl } from "../../operations/queues/depths.ts";
 import type { Target } from "../../places/target.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
@@ -74,13 +74,8 @@ async function checkRound(target: Target, lawId: string, bodies: readonly string
 }
 
 async function setMappings(target: Target, enabled: boolean): Promise<void> {
-  const wanted = enabled ? "Enabled" : "Disabled";
   for (const output of MAPPINGS) {
-    const UUID = target.output(output);
-    await target.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: enabled }));
-    for (let state = ""; state !== wanted; ) {
-      ({ State: state = "" } = await target.lambda.send(new GetEventSourceMappingCommand({ UUID })));
-      if (state !== wanted) await pause(50);
-    }
+    const consumer = new MappingConsumer(target.lambda, target.output(output));
+    await (enabled ? consumer.resume() : consumer.pause());
   }
 }

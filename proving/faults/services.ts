@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { signalAll, whileFrozen } from "../../machine/process-control.ts";
+import { signalAll, whileFrozen } from "../../machine/processes.ts";
 import { waitUntil } from "../../shared/runtime/wait.ts";
 import type { FaultStack, ServiceName } from "./stack.ts";
 

@@ -1,16 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { isThere, signalAll } from "../../machine/process-control.ts";
+import { rm } from "node:fs/promises";
+import { processExists, signalAll } from "../../machine/processes.ts";
+import { makeTemporaryDirectory } from "../../machine/temporary-directory.ts";
 import { withTarget } from "../../places/find-target.ts";
 import { type FrontStatus, frontStatus, localStatus } from "../../places/local/local-status.ts";
-import { type StackProcess, spawnStack } from "../../places/local/own-stack.ts";
 import { choosePorts } from "../../places/local/ports.ts";
+import { type StartedStack, startStack } from "../../places/local/starter.ts";
 import type { Target } from "../../places/target.ts";
 import { waitUntil } from "../../shared/runtime/wait.ts";
 
-/** `npm run clean` removes what is left of it when its owner was killed: the number after the prefix. */
-const PREFIX = "referendum-test-";
 const RESTART_DEADLINE_MS = 60_000;
 const LEFT_ALONE_DEADLINE_MS = 60_000;
 
@@ -37,7 +34,7 @@ export class FaultStack {
   readonly dataDir: string;
   readonly apiUrl: string;
   readonly #port: number;
-  #stack: StackProcess | undefined;
+  #stack: StartedStack | undefined;
   #lambdaEndpoint = "";
   #seen = new Set<number>();
 
@@ -54,7 +51,7 @@ export class FaultStack {
    */
   static async start(): Promise<FaultStack> {
     const { api } = await choosePorts(0);
-    const stack = new FaultStack(await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`)), api);
+    const stack = new FaultStack(await makeTemporaryDirectory("stack"), api);
     try {
       await stack.startAgain();
       return stack;
@@ -96,8 +93,7 @@ export class FaultStack {
    * @param environment what is added to its environment
    */
   async startAgain(environment: Readonly<Record<string, string>> = {}): Promise<void> {
-    const options = { dataDir: this.dataDir, port: this.#port, settings: JSON.stringify(SETTINGS) };
-    this.#stack = await spawnStack(options, environment);
+    this.#stack = await startStack({ dataDir: this.dataDir, port: this.#port, settings: SETTINGS, environment });
     this.#lambdaEndpoint = (await localStatus(this.dataDir)).lambda_endpoint;
     await this.pids();
   }
@@ -124,7 +120,7 @@ export class FaultStack {
     signalAll([...(this.runs ? [this.supervisor] : []), ...this.#seen], "SIGCONT");
     await this.stop();
     // Without their supervisor the others end by themselves; nothing of theirs may be left.
-    const gone = () => ![...this.#seen].some(isThere);
+    const gone = () => ![...this.#seen].some(processExists);
     await waitUntil("the stack's processes are gone", gone, { withinMs: LEFT_ALONE_DEADLINE_MS }).catch(() => {
       signalAll([...this.#seen], "SIGKILL");
     });

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cannotRun } from "../../commands/test/target-exceptions.ts";
+import { readLocalDescription } from "../../places/stack-description.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
 import { buildTestEnvironment, loadVoters, type TestEnvironment, type Voter } from "../support/environment.ts";
 import { databaseRows, dynamoItems, files, formsOf, type Place, redisKeys } from "../support/everything.ts";
@@ -71,11 +72,13 @@ describe("no NAS and no code is", () => {
   });
 
   test("in a file of the data directory: no queue, no log, no database's log", async ({ skip }) => {
-    const { data_dir, credentials_file, postgres_dir } = env.stack;
-    const elsewhere = cannotRun(env.stack.kind, "files");
+    const { data_dir, credentials_file } = env.stack;
+    const elsewhere = cannotRun(env.stack.stage, "files");
     if (elsewhere !== undefined) return skip(elsewhere);
     expect(await placesWith(files(data_dir, [credentials_file]), secrets)).toEqual([]);
-    if (typeof postgres_dir === "string") expect(await placesWith(files(postgres_dir, []), secrets)).toEqual([]);
+    const postgresDir = readLocalDescription(data_dir)?.postgres_dir;
+    expect(postgresDir).toBeDefined();
+    if (postgresDir !== undefined) expect(await placesWith(files(postgresDir, []), secrets)).toEqual([]);
   });
 });
 
@@ -103,7 +106,7 @@ describe("after counting, a voter and a choice meet nowhere", () => {
   });
 
   test("no log line names a voter, and none names a choice", async ({ skip }) => {
-    const elsewhere = cannotRun(env.stack.kind, "files");
+    const elsewhere = cannotRun(env.stack.stage, "files");
     if (elsewhere !== undefined) return skip(elsewhere);
     const hashes = voters.map(({ nas, code }) => Buffer.from(voterHash(nas, code, lawId).toString("hex")));
     expect(await placesWith(files(`${env.stack.data_dir}/logs`, []), hashes)).toEqual([]);
@@ -111,7 +114,7 @@ describe("after counting, a voter and a choice meet nowhere", () => {
   });
 
   test("no message that was processed is left in the queues' file", async ({ skip }) => {
-    const elsewhere = cannotRun(env.stack.kind, "files");
+    const elsewhere = cannotRun(env.stack.stage, "files");
     if (elsewhere !== undefined) return skip(elsewhere);
     const hashes = voters.map(({ nas, code }) => Buffer.from(voterHash(nas, code, lawId).toString("hex")));
     await env.until(

@@ -7,7 +7,7 @@ import { describeLocalStack } from "../../places/localstack/describe.ts";
 import { runProgram } from "../../places/localstack/programs.ts";
 import { readState, stateDirectory } from "../../places/localstack/state.ts";
 import { down, up } from "../../places/localstack/up.ts";
-import type { StackDescription } from "./start-stack.ts";
+import type { StackDescription } from "../../places/stack-description.ts";
 
 /** A stack that tests use and have not started as a local one. */
 export interface DeployedStack {
@@ -59,7 +59,7 @@ export async function stackOnAws(stage: "dev" | "prod"): Promise<DeployedStack> 
   }
   return await withTarget({ stage }, async ({ address }) => {
     const service = (name: string) => `https://${name}.${address.region}.amazonaws.com`;
-    const description = {
+    const description: StackDescription = {
       api_url: address.apiUrl,
       credentials_file: existsSync(address.credentialsFile) ? address.credentialsFile : "",
       law_id: "",
@@ -67,6 +67,8 @@ export async function stackOnAws(stage: "dev" | "prod"): Promise<DeployedStack> 
       redis_url: REDIS_URL,
       sqs_endpoint: service("sqs"),
       dynamodb_endpoint: service("dynamodb"),
+      lambda_endpoint: service("lambda"),
+      secretsmanager_endpoint: service("secretsmanager"),
       outputs: { ...address.outputs },
       data_dir: address.dataDir,
       stage,

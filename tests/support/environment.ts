@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { addLaw, type NewLaw } from "../../operations/laws/add.ts";
 import { existingLaws } from "../../operations/laws/existing-laws.ts";
 import { readLedger } from "../../operations/ledger/read.ts";
 import { loadRoll } from "../../operations/roll/load.ts";
 import { rollPorts } from "../../operations/roll/roll-ports.ts";
-import { localAddress } from "../../places/stack-description.ts";
+import { type StartedStack, type StarterOptions, startStack } from "../../places/local/starter.ts";
+import { addressOf, type StackDescription } from "../../places/stack-description.ts";
 import { Target } from "../../places/target.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
+import { waitUntil } from "../../shared/runtime/wait.ts";
 import { type Answer, type ApiClient, apiClient } from "./api-client.ts";
 import { sharedStack } from "./shared-stack.ts";
-import { type RunningStack, type StackDescription, type StackOptions, startStack } from "./start-stack.ts";
 
 /** How long an accepted vote may take to be counted before a test fails: seconds are normal, retries take half a minute. */
 const DECIDED_WITHIN_MS = Number(process.env.REFERENDUM_DECIDED_WITHIN_MS) || 45_000;
@@ -48,9 +48,9 @@ export async function buildTestEnvironment(): Promise<TestEnvironment> {
 
 /** The environment of a test file that stops, kills or floods: with a stack of its own. */
 export async function buildOwnEnvironment(
-  options: StackOptions = {},
-): Promise<{ environment: TestEnvironment; running: RunningStack }> {
-  const running = await startStack({ ...options, args: ["--no-sample", ...(options.args ?? [])] });
+  options: StarterOptions = {},
+): Promise<{ environment: TestEnvironment; running: StartedStack }> {
+  const running = await startStack(options);
   return { environment: environmentOf(running.description), running };
 }
 
@@ -60,13 +60,8 @@ function environmentOf(stack: StackDescription): TestEnvironment {
   const api = apiClient(stack.api_url);
   const laws: string[] = [];
 
-  const until: TestEnvironment["until"] = async (what, holds, withinMs = DECIDED_WITHIN_MS) => {
-    const deadline = Date.now() + withinMs;
-    while (!(await holds())) {
-      if (Date.now() > deadline) throw new Error(`${what}: not within ${withinMs / 1000} s`);
-      await pause(POLL_MS);
-    }
-  };
+  const until: TestEnvironment["until"] = (what, holds, withinMs = DECIDED_WITHIN_MS) =>
+    waitUntil(what, holds, { withinMs, everyMs: POLL_MS });
 
   return {
     stack,
@@ -159,26 +154,4 @@ async function load(target: Target, lawIds: readonly string[], voters: readonly 
     }
   };
   await loadRoll({ ...rollPorts(target), consumer: unpaused }, laws, chunks());
-}
-
-function addressOf(stack: StackDescription): Target["address"] {
-  const { api_url, outputs, data_dir, credentials_file, postgres_url, redis_url, sqs_endpoint, dynamodb_endpoint } =
-    stack;
-  const text = (name: string, fallback: string) => {
-    const value = stack[name];
-    return typeof value === "string" ? value : fallback;
-  };
-  return localAddress({
-    api_url,
-    outputs,
-    data_dir,
-    credentials_file,
-    postgres_url,
-    redis_url,
-    sqs_endpoint,
-    dynamodb_endpoint,
-    lambda_endpoint: text("lambda_endpoint", sqs_endpoint),
-    secretsmanager_endpoint: text("secretsmanager_endpoint", sqs_endpoint),
-    region: text("region", "us-east-1"),
-  });
 }

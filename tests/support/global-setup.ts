@@ -3,9 +3,10 @@ import { createServer } from "node:http";
 import { constants } from "node:os";
 import type { TestProject } from "vitest/node";
 import { findTarget } from "../../commands/test/target.ts";
+import { startStack } from "../../places/local/starter.ts";
+import type { StackDescription } from "../../places/stack-description.ts";
 import { onStopSignals } from "../../terminal/stop-signals.ts";
 import { stackOnAws, stackOnLocalStack } from "./deployed-stack.ts";
-import { type RunningStack, startStack } from "./start-stack.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -52,9 +53,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return close;
 }
 
-async function startForTarget(): Promise<Pick<RunningStack, "description" | "stop">> {
+async function startForTarget(): Promise<{ readonly description: StackDescription; stop(): Promise<void> }> {
   const target = await findTarget();
   if (target.kind === "localstack") return await stackOnLocalStack();
   if (target.kind === "aws") return await stackOnAws(target.stage);
-  return await startStack({ settings: SHARED_STACK_SETTINGS });
+  return await startStack({ settings: SHARED_STACK_SETTINGS, sample: true });
 }

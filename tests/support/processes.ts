@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
-import { family } from "../../machine/process-control.ts";
+import { family } from "../../machine/processes.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 

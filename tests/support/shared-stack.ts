@@ -1,5 +1,5 @@
 import { inject } from "vitest";
-import { type StackDescription, stackDescription } from "./start-stack.ts";
+import { type StackDescription, stackDescription } from "../../places/stack-description.ts";
 
 let known: Promise<StackDescription> | undefined;
 

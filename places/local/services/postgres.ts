@@ -6,7 +6,7 @@ import pg from "pg";
 import type { Progress } from "../../../terminal/steps.ts";
 import type { PostgresHome } from "./postgres-home.ts";
 import { yieldToFront } from "./redis.ts";
-import { type ServiceDefinition, until } from "./service.ts";
+import { type ServiceDefinition, untilItAnswers } from "./service.ts";
 
 /** The database and its owner. */
 const DATABASE = "election_db";
@@ -104,7 +104,7 @@ export function postgresService(
       return child;
     },
     ready: (child) =>
-      until(async () => {
+      untilItAnswers(async () => {
         const client = adminClient(port, passwords, "postgres");
         try {
           await client.connect();

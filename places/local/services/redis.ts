@@ -4,7 +4,7 @@ import { setPriority } from "node:os";
 import { delimiter, join } from "node:path";
 import { Redis } from "ioredis";
 import type { Progress } from "../../../terminal/steps.ts";
-import { type ServiceDefinition, until } from "./service.ts";
+import { type ServiceDefinition, untilItAnswers } from "./service.ts";
 
 const SERVERS = ["redis-server", "valkey-server"];
 
@@ -74,7 +74,7 @@ export function redisService(
       return child;
     },
     ready: (child) =>
-      until(async () => {
+      untilItAnswers(async () => {
         const redis = new Redis({ port, host: "127.0.0.1", lazyConnect: true, retryStrategy: () => null });
         redis.on("error", () => undefined);
         try {

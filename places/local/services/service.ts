@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { waitUntil } from "../../../shared/runtime/wait.ts";
 
 /** A process that the supervisor keeps running. */
 export interface ServiceDefinition {
@@ -120,14 +121,19 @@ export class Service {
   }
 }
 
-/** Tries again every 25 ms until it works: starts are short, and nothing says when a server listens. */
-export async function until(works: () => Promise<unknown>, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null && child.signalCode === null) {
-    try {
-      await works();
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  }
+/**
+ * Waits until a service answers; nothing else says when a server listens. The wait ends when its process does.
+ *
+ * @param works asks it something; throws while it does not answer
+ * @param child its process
+ */
+export async function untilItAnswers(works: () => Promise<unknown>, child: ChildProcess): Promise<void> {
+  const ended = new AbortController();
+  child.once("exit", () => ended.abort(new Error("its process has ended")));
+  const answers = async () => {
+    await works();
+    return true;
+  };
+  const often = { withinMs: READY_TIMEOUT_MS, everyMs: 25, signal: ended.signal };
+  await waitUntil("the service answers", answers, often);
 }

@@ -1,4 +1,4 @@
-import { whileFrozen } from "../../../machine/process-control.ts";
+import { whileFrozen } from "../../../machine/processes.ts";
 import { rollPorts } from "../../../operations/roll/roll-ports.ts";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { judge } from "../judge.ts";

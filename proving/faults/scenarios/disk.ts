@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { family } from "../../../machine/process-control.ts";
+import { family } from "../../../machine/processes.ts";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { judge } from "../judge.ts";
 import type { FaultContext, Figures, Scenario } from "../model.ts";

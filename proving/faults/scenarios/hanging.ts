@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { isThere, signalAll } from "../../../machine/process-control.ts";
+import { processExists, signalAll } from "../../../machine/processes.ts";
 import { holdsWithin } from "../../../shared/runtime/wait.ts";
 import { judge } from "../judge.ts";
 import type { FaultContext, Figures, Scenario } from "../model.ts";
@@ -28,9 +28,9 @@ async function hang(context: FaultContext): Promise<Figures> {
     await pause(later);
     const frozen = signalAll(pids, "SIGSTOP");
     try {
-      const ended = () => frozen.some((pid) => !isThere(pid));
+      const ended = () => frozen.some((pid) => !processExists(pid));
       if (await holdsWithin(ended, { withinMs: ENDED_WITHIN_MS, signal })) timedOut += 1;
-      say(`${name} hung, and ${frozen.filter((pid) => !isThere(pid)).length} of its processes were ended`);
+      say(`${name} hung, and ${frozen.filter((pid) => !processExists(pid)).length} of its processes were ended`);
     } finally {
       signalAll(frozen, "SIGCONT");
     }

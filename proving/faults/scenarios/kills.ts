@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { signalAll } from "../../../machine/process-control.ts";
+import { signalAll } from "../../../machine/processes.ts";
 import type { FrontStatus } from "../../../places/local/local-status.ts";
 import { holdsWithin, waitUntil } from "../../../shared/runtime/wait.ts";
 import { judge } from "../judge.ts";

@@ -2,15 +2,15 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addLaw } from "../../../operations/laws/add.ts";
+import type { StartedStack } from "../../../places/local/starter.ts";
 import { isPlainLine } from "../../../shared/domain/printable.ts";
 import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { databaseRows, dynamoItems, redisKeys } from "../../support/everything.ts";
 import { INJECTIONS, MARKER } from "../../support/hostile/injections.ts";
 import { type Ended, runCommand } from "../../support/processes.ts";
-import type { RunningStack } from "../../support/start-stack.ts";
 
 let env: TestEnvironment;
-let running: RunningStack;
+let running: StartedStack;
 let lawId: string;
 
 beforeAll(async () => {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { queueDepths, queueState, queueUrl } from "../../../operations/queues/depths.ts";
 import { localStatus } from "../../../places/local/local-status.ts";
+import type { StartedStack } from "../../../places/local/starter.ts";
 import { issueRequestId, uuidV7 } from "../../../shared/domain/request-id.ts";
 import { voterHash } from "../../../shared/domain/voter-hash.ts";
 import { writeVote } from "../../../shared/messages/queue.ts";
@@ -14,7 +15,6 @@ import { isReadable, strangeMessages, strangersMessage, type VoteQueue } from ".
 import { SEED } from "../../support/hostile/run.ts";
 import { tellingLines } from "../../support/hostile/world.ts";
 import { putOn } from "../../support/queues.ts";
-import type { RunningStack } from "../../support/start-stack.ts";
 
 /** Messages of each queue that are not right. */
 const STRANGE = 3_000;
@@ -24,7 +24,7 @@ const QUEUES = ["votes", "outcomes"] as const;
 const LARGE = Array.from({ length: 12 }, (_, index) => `${MARKER} ${index} ${"x".repeat(400_000)}`);
 
 let env: TestEnvironment;
-let running: RunningStack;
+let running: StartedStack;
 let consumers: unknown;
 
 beforeAll(async () => {

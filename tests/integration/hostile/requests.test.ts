@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { StartedStack } from "../../../places/local/starter.ts";
 import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { choiceOf } from "../../support/hostile/bodies.ts";
 import { brokenBytes, FRAME_COUNT } from "../../support/hostile/broken.ts";
@@ -12,7 +13,6 @@ import { bytesOf, type HostileRequest, receipts, votes } from "../../support/hos
 import { SEED, tryMany } from "../../support/hostile/run.ts";
 import { Wire } from "../../support/hostile/wire.ts";
 import { buildWorld, expectedOf, tellingLines, UNTHROTTLED } from "../../support/hostile/world.ts";
-import type { RunningStack } from "../../support/start-stack.ts";
 
 const ON_ROLL = 9_000;
 const STRANGERS = 3_000;
@@ -22,7 +22,7 @@ const ROUNDS = 2_000;
 const INPUTS = { votes: 75_000, receipts: 20_000, paths: 20_000, broken: 3_000 };
 
 let env: TestEnvironment;
-let running: RunningStack;
+let running: StartedStack;
 let world: World;
 const accepted: AcceptedVote[] = [];
 const KINDS = ["onRoll", "stranger", "anotherCode", "hasVoted"] as const;
@@ -32,7 +32,7 @@ const TIMES = /\d{4}-\d\d-\d\dT[\d:.]+Z|\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT/g;
 beforeAll(async () => {
   console.log(`hostile requests: FAST_CHECK_SEED=${SEED}`);
   const settings = { api: UNTHROTTLED };
-  ({ environment: env, running } = await buildOwnEnvironment({ settings, args: ["--queue", "memory"] }));
+  ({ environment: env, running } = await buildOwnEnvironment({ settings, queue: "memory" }));
   const built = await buildWorld(env, ON_ROLL, STRANGERS);
   world = built.world;
   accepted.push(...built.first);

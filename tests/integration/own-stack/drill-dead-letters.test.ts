@@ -2,11 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { queueDepths, queueState } from "../../../operations/queues/depths.ts";
+import type { StartedStack } from "../../../places/local/starter.ts";
 import { auditOf, writeVotes } from "../../support/drills/votes.ts";
 import { buildOwnEnvironment, newVoters, type TestEnvironment } from "../../support/environment.ts";
 import { type Running, runCommand, startCommand } from "../../support/processes.ts";
 import { putOn } from "../../support/queues.ts";
-import type { RunningStack } from "../../support/start-stack.ts";
 
 // docs/runbook.md, "Drill: dead letters".
 
@@ -16,7 +16,7 @@ const STRANGERS = 500;
 const LETTERS = VOTERS + TWICE + STRANGERS;
 
 let env: TestEnvironment;
-let running: RunningStack;
+let running: StartedStack;
 
 beforeAll(async () => {
   ({ environment: env, running } = await buildOwnEnvironment());

@@ -4,19 +4,19 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MappingConsumer } from "../../../operations/queues/consumer.ts";
 import { queueDepths } from "../../../operations/queues/depths.ts";
+import type { StartedStack } from "../../../places/local/starter.ts";
 import type { Answer } from "../../support/api-client.ts";
 import { backUp, type Cluster, clusterOf, restore, tidyUp } from "../../support/drills/postgres-copy.ts";
 import { auditOf } from "../../support/drills/votes.ts";
 import { buildOwnEnvironment, newVoters, type TestEnvironment, type Voter } from "../../support/environment.ts";
 import { runCommand } from "../../support/processes.ts";
-import type { RunningStack } from "../../support/start-stack.ts";
 
 // docs/runbook.md, "Restoring PostgreSQL to a point in time". RDS's part is played by tests/support/drills/postgres-copy.ts.
 
 const PER_SECOND = 150;
 
 let env: TestEnvironment;
-let running: RunningStack;
+let running: StartedStack;
 let cluster: Cluster;
 
 beforeAll(async () => {

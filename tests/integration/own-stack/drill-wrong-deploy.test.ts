@@ -1,13 +1,13 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeTemporaryDirectory } from "../../../machine/temporary-directory.ts";
 import { queueDepths } from "../../../operations/queues/depths.ts";
+import type { StartedStack } from "../../../places/local/starter.ts";
 import type { Answer } from "../../support/api-client.ts";
 import { makeRelease } from "../../support/drills/release.ts";
 import { buildOwnEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";
 import { runCommand } from "../../support/processes.ts";
-import { type RunningStack, TEST_STACK_PREFIX } from "../../support/start-stack.ts";
 
 // docs/runbook.md, "Drill: a wrong release". A start of other sources on the same data is a deploy.
 
@@ -19,11 +19,10 @@ const SETTINGS = { validate: consumer, aggregate: consumer, functions: { validat
 let data: string;
 let releases: string;
 let env: TestEnvironment;
-let running: RunningStack;
+let running: StartedStack;
 
 beforeAll(async () => {
-  const prefix = join(tmpdir(), `${TEST_STACK_PREFIX}${process.pid}-`);
-  [data, releases] = [await mkdtemp(prefix), await mkdtemp(prefix)];
+  [data, releases] = [await makeTemporaryDirectory("stack"), await makeTemporaryDirectory("releases")];
   await makeRelease(join(releases, "wrong"), "functions/aggregate/index.ts", (source) =>
     source.replace("return record(event.Records, services);", 'throw new Error("this release is wrong");'),
   );

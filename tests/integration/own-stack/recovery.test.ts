@@ -7,12 +7,12 @@ import { queueDepths, queueState } from "../../../operations/queues/depths.ts";
 import { redriveQueue } from "../../../operations/queues/redrive-queue.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { localStatus } from "../../../places/local/local-status.ts";
+import type { StartedStack } from "../../../places/local/starter.ts";
 import type { Answer } from "../../support/api-client.ts";
 import { buildOwnEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";
-import type { RunningStack } from "../../support/start-stack.ts";
 
 let env: TestEnvironment;
-let running: RunningStack;
+let running: StartedStack;
 
 beforeAll(async () => {
   // A batch whose consumer was killed comes back after the visibility timeout: six times the function's own limit.

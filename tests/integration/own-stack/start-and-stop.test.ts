@@ -1,18 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeTemporaryDirectory } from "../../../machine/temporary-directory.ts";
 import { localStatus } from "../../../places/local/local-status.ts";
+import { firstDescription, type StartedStack } from "../../../places/local/starter.ts";
 import type { Answer } from "../../support/api-client.ts";
 import { buildOwnEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";
 import { runCommand } from "../../support/processes.ts";
-import { firstDescription, type RunningStack, TEST_STACK_PREFIX } from "../../support/start-stack.ts";
 
 let directory: string;
 let env: TestEnvironment;
-let running: RunningStack;
+let running: StartedStack;
 /** Request ids of every 202 so far: they outlive each stack. */
 const accepted: string[] = [];
 
@@ -48,7 +48,7 @@ async function burst(lawId: string, voters: readonly Voter[]) {
 }
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), `${TEST_STACK_PREFIX}${process.pid}-`));
+  directory = await makeTemporaryDirectory("stack");
   await start();
 });
 afterAll(async () => {
@@ -110,7 +110,7 @@ describe("npm start", { tags: ["faults", "slow"] }, () => {
     });
     const exited = once(npm, "exit");
     try {
-      await firstDescription(npm, exited);
+      await firstDescription(npm);
       const { functions, ...services } = (await localStatus(data)).pids;
       const pids = [...Object.values(services), ...Object.values(functions).flat()].filter(
         (pid): pid is number => typeof pid === "number",

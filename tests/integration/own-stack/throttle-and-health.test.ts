@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { localStatus } from "../../../places/local/local-status.ts";
+import type { StartedStack } from "../../../places/local/starter.ts";
 import { Health, Problem } from "../../../shared/messages/responses.ts";
 import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { whileStopped } from "../../support/processes.ts";
-import type { RunningStack } from "../../support/start-stack.ts";
 
 let env: TestEnvironment;
-let running: RunningStack;
+let running: StartedStack;
 
 const RATE = 40;
 

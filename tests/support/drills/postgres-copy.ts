@@ -3,7 +3,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { z } from "zod";
 import { localStatus } from "../../../places/local/local-status.ts";
-import type { StackDescription } from "../start-stack.ts";
+import { readLocalDescription, type StackDescription } from "../../../places/stack-description.ts";
 
 /**
  * Plays the part of RDS's backups for a local stack: PostgreSQL's own physical backup, taken while the server works
@@ -26,7 +26,7 @@ const LEFT_OUT = new Set(["postmaster.pid", "postmaster.opts", "pg_wal"]);
  * @param stack a local stack that runs
  */
 export async function clusterOf(stack: StackDescription): Promise<Cluster> {
-  const directory = z.string().parse(stack["postgres_dir"]);
+  const directory = z.string().parse(readLocalDescription(stack.data_dir)?.postgres_dir);
   const { admin } = Passwords.parse(JSON.parse(await readFile(join(stack.data_dir, "passwords.json"), "utf8")));
   const { hostname, port } = new URL(stack.postgres_url);
   return {

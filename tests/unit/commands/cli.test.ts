@@ -33,6 +33,8 @@ beforeAll(async () => {
     secretsmanager_endpoint: address.endpoints?.secretsManager,
     region: address.region,
     outputs: address.outputs,
+    stage: "local",
+    law_id: "",
     pids: { supervisor: process.pid },
     data_dir: address.dataDir,
   };

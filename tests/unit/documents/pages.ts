@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 export const ROOT = resolve(import.meta.dirname, "../../..");
@@ -21,7 +21,8 @@ export interface Found {
 export function projectFiles(): string[] {
   const args = ["ls-files", "--cached", "--others", "--exclude-standard"];
   const listed = execFileSync("git", args, { cwd: ROOT, encoding: "utf8", maxBuffer: 2 ** 26 });
-  return listed.split("\n").filter((path) => path !== "");
+  // A file that was deleted and not yet committed is still listed.
+  return listed.split("\n").filter((path) => path !== "" && existsSync(join(ROOT, path)));
 }
 
 /** Every Markdown page of the project but the templates of issues and pull requests, which name nothing. */

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { clean, cleanTestStacks } from "../../../commands/clean/clean.ts";
+import { clean, cleanTemporaryDirectories } from "../../../commands/clean/clean.ts";
 
 const ALIVE = 111;
 const DEAD = 222;
@@ -73,7 +73,7 @@ describe("clean", () => {
     await stackIn(ended, DEAD);
     await stackIn(orphan, ALIVE);
     await expect(clean({ root, temporaryFolder, isAlive })).rejects.toThrow(orphan);
-    const result = await cleanTestStacks(temporaryFolder, isAlive);
+    const result = await cleanTemporaryDirectories(temporaryFolder, isAlive);
     expect(result.removed).toEqual([ended]);
     expect(result.kept.join("\n")).toContain(`kill ${ALIVE}`);
     for (const folder of [used, orphan, other]) expect(existsSync(folder)).toBe(true);

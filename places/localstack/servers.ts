@@ -14,7 +14,7 @@ import {
   postgresUrl,
 } from "../local/services/postgres.ts";
 import { postgresHome } from "../local/services/postgres-home.ts";
-import { findRedis, redisService } from "../local/services/redis.ts";
+import { findRedis, type RedisPasswords, redisService } from "../local/services/redis.ts";
 import type { ServiceDefinition } from "../local/services/service.ts";
 import { runProgram, until } from "./programs.ts";
 
@@ -22,6 +22,10 @@ import { runProgram, until } from "./programs.ts";
 export interface StartedServer {
   readonly port: number;
   readonly pid: number;
+}
+
+export interface StartedRedis extends StartedServer {
+  readonly passwords: RedisPasswords;
 }
 
 export interface StartedPostgres extends StartedServer {
@@ -45,13 +49,14 @@ export async function freePort(): Promise<number> {
  *
  * @param directory where its data and its log are
  */
-export async function startRedis(directory: string): Promise<StartedServer> {
+export async function startRedis(directory: string): Promise<StartedRedis> {
   const program = await findRedis(stderrProgress);
   const port = await freePort();
   const data = join(directory, "redis");
   mkdirSync(data, { recursive: true });
-  const pid = await startService(directory, "redis", (log) => redisService(program, data, port, log));
-  return { port, pid };
+  const passwords = { health: password(), validate: password() };
+  const pid = await startService(directory, "redis", (log) => redisService(program, data, port, log, passwords));
+  return { port, pid, passwords };
 }
 
 /**

@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import { type StageName, settingsOf } from "../infra/stages.ts";
 import type { Servers } from "../operations/servers.ts";
-import { type Keys, loadKeys } from "../shared/runtime/keys.ts";
+import { Keys } from "../shared/runtime/keys.ts";
 import { once } from "../shared/runtime/once.ts";
 import { DynamoLawStore } from "../shared/stores/laws.ts";
 import { UserError } from "../terminal/errors.ts";
@@ -24,7 +24,7 @@ export interface TargetAddress {
   /** Emulators; absent on AWS. */
   readonly endpoints?: Endpoints | undefined;
   readonly postgres: pg.PoolConfig;
-  readonly redis: { readonly url: string; readonly password?: string | undefined };
+  readonly redis: { readonly url: string; readonly username?: string; readonly password?: string | undefined };
 }
 
 export interface Endpoints {
@@ -120,8 +120,18 @@ export class Target implements Servers {
     return new DynamoLawStore(this.dynamoDb, this.output("LawsTableName"));
   }
 
-  /** The keys of request ids, voter hashes and persons; they stay in memory. */
-  readonly keys: () => Promise<Keys> = once(() => loadKeys(this.#clients.secrets(), this.output("KeysSecretArn")));
+  /** The keys of voter hashes and persons; they stay in memory. */
+  readonly keys: () => Promise<Keys<"person" | "pepper">> = once(() =>
+    Keys.load(this.#clients.secrets(), {
+      person: this.output("PersonKeySecretArn"),
+      pepper: this.output("PepperSecretArn"),
+    }),
+  );
+
+  /** The keys of request ids, for measurements and tests that put votes into the queue themselves. */
+  readonly requestIdKeys: () => Promise<Keys<"requestIdMac">> = once(() =>
+    Keys.load(this.#clients.secrets(), { requestIdMac: this.output("RequestIdKeySecretArn") }),
+  );
 
   /** PostgreSQL, as a role that may write the roll. Statements have no time limit: a roll of 8 million takes minutes. */
   get pool(): pg.Pool {
@@ -143,12 +153,13 @@ export class Target implements Servers {
 
   get redis(): Redis {
     if (this.#redis === undefined) {
-      const { url, password } = this.address.redis;
+      const { url, username, password } = this.address.redis;
       const redis = new Redis(url, {
         lazyConnect: true,
         connectTimeout: CONNECT_TIMEOUT_MS,
         maxRetriesPerRequest: REDIS_TRIES,
         retryStrategy: (attempt) => (attempt > REDIS_TRIES ? null : 100 * attempt),
+        ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
       });
       // What a command could not send it reports itself.

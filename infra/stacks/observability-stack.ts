@@ -1,11 +1,18 @@
-import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { Duration, Fn, Stack, type StackProps } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
+import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import type { MetricName } from "../../shared/runtime/metrics.ts";
+import { AccessTrail, type Guarded } from "../constructs/access/access-trail.ts";
+import type { People } from "../constructs/access/people.ts";
 import { AlarmMaker } from "../constructs/common/alarms.ts";
+import { metricNamespace } from "../constructs/common/metric-namespace.ts";
+import type { ServiceFunction } from "../constructs/lambda/service-function.ts";
 import { DataAlarms } from "../constructs/monitoring/data-alarms.ts";
 import { ServiceLevels } from "../constructs/monitoring/service-levels.ts";
 import { VoteDashboard } from "../constructs/monitoring/vote-dashboard.ts";
+import type { Pipeline } from "../constructs/pipeline/pipeline.ts";
+import type { WorkQueue } from "../constructs/pipeline/work-queue.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { PipelineStack } from "./pipeline-stack.ts";
@@ -27,16 +34,27 @@ export class ObservabilityStack extends Stack {
     const alarms = new AlarmMaker(settings, aws, data.alarmTopic);
     new ServiceLevels(this, "ServiceLevels", { api, alarms });
     new DataAlarms(this, "DataAlarms", { aws, alarms, database: data.database, rollCache: data.rollCache });
-    this.#watchVotes(alarms);
+    this.#watchVotes(alarms, settings);
+    if (pipeline.people !== undefined) {
+      new AccessTrail(this, "Access", {
+        settings,
+        aws,
+        alarms,
+        guarded: guardedOf(pipeline, pipeline.people, data),
+        tables: [data.stores.lawsTable.tableArn, data.stores.receiptsTable.tableArn],
+        functions: Object.values(pipeline.functions).map(({ role }) => role),
+        operator: pipeline.people.operator,
+      });
+    }
     alarms.alarms.push(...props.pipeline.alarms.alarms);
     new VoteDashboard(this, "Votes", { settings, api, pipeline, alarms });
   }
 
   /** What the functions say of votes that they could not decide, summed over laws and functions by Metrics Insights. */
-  #watchVotes(alarms: AlarmMaker): void {
+  #watchVotes(alarms: AlarmMaker, settings: Settings): void {
     const sumOverLaws = (metric: MetricName) =>
       new cloudwatch.MathExpression({
-        expression: `SELECT SUM(${metric}) FROM SCHEMA(Referendum, law_id, service)`,
+        expression: `SELECT SUM(${metric}) FROM SCHEMA("${metricNamespace(settings.stage)}", law_id, service)`,
         label: metric,
         period: Duration.minutes(1),
       });
@@ -56,4 +74,47 @@ export class ObservabilityStack extends Stack {
       datapoints: 3,
     });
   }
+}
+
+/** RDS makes it and names it; its name is the last part of its ARN. */
+function administratorSecret(data: DataStack): Named {
+  const secretArn = data.database.instance.secret?.secretArn;
+  if (secretArn === undefined) throw new Error("the database has no secret of its administrator");
+  return { secretArn, secretName: Fn.select(6, Fn.split(":", secretArn)) };
+}
+
+type Named = { readonly secretArn: string; readonly secretName: string };
+
+/** Who uses queues and secrets every day. Each use by anybody else is an alarm; the break-glass role is nobody's day. */
+function guardedOf(pipeline: Pipeline, { operator }: People, data: DataStack): Guarded[] {
+  const { ingest, validate, aggregate, receipt, health, migrate } = pipeline.functions;
+  const { passwords } = data.rollCache;
+  const { requestIdMac, idempotency, person, pepper } = data.stores.keySecrets;
+  const queues = (work: WorkQueue, ...users: readonly ServiceFunction[]): Guarded[] =>
+    [work.queue, work.deadLetterQueue].map((queue) => ({
+      name: queue === work.queue ? work.name : `${work.name}-dlq`,
+      kind: "queue",
+      arn: queue.queueArn,
+      identifier: queue.queueName,
+      users: [...users.map(({ role }) => role), operator],
+    }));
+  const secret = (name: string, { secretArn, secretName }: Named, ...users: readonly IRole[]): Guarded => ({
+    name,
+    kind: "secret",
+    arn: secretArn,
+    identifier: secretName,
+    users,
+  });
+  return [
+    ...queues(pipeline.votes, ingest, validate),
+    ...queues(pipeline.outcomes, validate, aggregate),
+    secret("request-id-key", requestIdMac, ingest.role, receipt.role),
+    secret("idempotency-key", idempotency, ingest.role),
+    secret("person-key", person, operator),
+    secret("pepper", pepper, ingest.role, operator),
+    secret("redis-health", passwords.health, health.role),
+    secret("redis-validate", passwords.validate, validate.role),
+    secret("redis-operator", passwords.operator, operator),
+    secret("database-administrator", administratorSecret(data), migrate.role),
+  ];
 }

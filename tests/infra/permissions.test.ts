@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { FUNCTION_NAMES, type FunctionName } from "../../infra/functions.ts";
 import { STAGE_NAMES } from "../../infra/stages.ts";
-import { at, functionNamed, listAt, ofType, type Synthesized, synthesize } from "./support/synth.ts";
-
-/** What may be allowed, and to what: `action` → names of resources. */
-type Grants = Readonly<Record<string, readonly string[]>>;
+import { allowedTo, type Grants, statementsOf } from "./support/grants.ts";
+import { at, listAt, ofType, synthesize } from "./support/synth.ts";
 
 const OWN_LOG: Grants = { "logs:CreateLogStream": ["own log"], "logs:PutLogEvents": ["own log"] };
 const CONSUME = (queue: string): Grants => ({
@@ -22,7 +20,7 @@ const EVERYWHERE: Readonly<Record<FunctionName, Grants>> = {
     "sqs:SendMessage": ["votes"],
     "dynamodb:GetItem": ["laws"],
     "dynamodb:Query": ["receipts"],
-    "secretsmanager:GetSecretValue": ["keys"],
+    "secretsmanager:GetSecretValue": ["idempotency key", "pepper", "request id key"],
   },
   validate: { ...OWN_LOG, ...CONSUME("votes"), "sqs:SendMessage": ["outcomes", "votes-dlq"] },
   aggregate: {
@@ -32,7 +30,7 @@ const EVERYWHERE: Readonly<Record<FunctionName, Grants>> = {
     "dynamodb:BatchWriteItem": ["receipts"],
   },
   results: { ...OWN_LOG, "dynamodb:GetItem": ["laws"], "dynamodb:Scan": ["laws"] },
-  receipt: { ...OWN_LOG, "dynamodb:Query": ["receipts"], "secretsmanager:GetSecretValue": ["keys"] },
+  receipt: { ...OWN_LOG, "dynamodb:Query": ["receipts"], "secretsmanager:GetSecretValue": ["request id key"] },
   health: {
     ...OWN_LOG,
     "dynamodb:GetItem": ["laws"],
@@ -43,7 +41,6 @@ const EVERYWHERE: Readonly<Record<FunctionName, Grants>> = {
   fallback: OWN_LOG,
 };
 
-const TRACES: Grants = { "xray:PutTraceSegments": ["*"], "xray:PutTelemetryRecords": ["*"] };
 const IN_NETWORK: Grants = {
   "ec2:AssignPrivateIpAddresses": ["*"],
   "ec2:CreateNetworkInterface": ["*"],
@@ -54,75 +51,27 @@ const IN_NETWORK: Grants = {
 };
 const DECRYPT: Grants = { "kms:Decrypt": ["data key"] };
 
-/** What comes to it in an AWS account: traces, network interfaces, encrypted secrets, the database. */
+/** What comes to it in an AWS account: network interfaces, encrypted secrets, the database. */
 const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
-  ingest: { ...TRACES, ...DECRYPT },
-  validate: { ...TRACES, ...IN_NETWORK, ...DECRYPT, "secretsmanager:GetSecretValue": ["redis password"] },
-  aggregate: { ...TRACES, ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_writer"] },
-  results: { ...TRACES, ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_reader"] },
-  receipt: { ...TRACES, ...DECRYPT },
+  ingest: DECRYPT,
+  validate: { ...IN_NETWORK, ...DECRYPT, "secretsmanager:GetSecretValue": ["redis password of validate"] },
+  aggregate: { ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_writer"] },
+  results: { ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_reader"] },
+  receipt: DECRYPT,
   health: {
-    ...TRACES,
     ...IN_NETWORK,
     ...DECRYPT,
     "rds-db:connect": ["proxy as referendum_reader"],
-    "secretsmanager:GetSecretValue": ["redis password"],
+    "secretsmanager:GetSecretValue": ["redis password of health"],
   },
   migrate: {
-    ...TRACES,
     ...IN_NETWORK,
     ...DECRYPT,
     "secretsmanager:GetSecretValue": ["database master password"],
+    "rds-db:connect": ["database as election_user"],
   },
-  fallback: TRACES,
+  fallback: {},
 };
-
-/** What a resource in a policy is called above. */
-const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
-  [/"\*"/, "*"],
-  [/VotesDeadLetters/, "votes-dlq"],
-  [/OutcomesDeadLetters/, "outcomes-dlq"],
-  [/VotesQueue/, "votes"],
-  [/OutcomesQueue/, "outcomes"],
-  [/StoresLaws/, "laws"],
-  [/StoresReceipts/, "receipts"],
-  [/StoresKeys/, "keys"],
-  [/RollCacheAuth/, "redis password"],
-  [/MasterUserSecret/, "database master password"],
-  [/dbuser.*referendum_writer/s, "proxy as referendum_writer"],
-  [/dbuser.*referendum_reader/s, "proxy as referendum_reader"],
-  [/DataKey|Key961B73FD/, "data key"],
-];
-
-function nameOf(resource: unknown, functionName: FunctionName): string {
-  const text = JSON.stringify(resource);
-  const ownLog = new RegExp(`Pipeline${functionName.charAt(0).toUpperCase()}${functionName.slice(1)}Logs`);
-  if (ownLog.test(text)) return "own log";
-  return NAMES.find(([pattern]) => pattern.test(text))?.[1] ?? text;
-}
-
-/** The statements of the policies that a function's role has. */
-function statementsOf(synthesized: Synthesized, name: FunctionName): readonly unknown[] {
-  const role = at(functionNamed(synthesized, name).properties, "Role", "Fn::GetAtt", 0);
-  const roleResource = synthesized.resources.find((it) => it.logicalId === role);
-  expect(roleResource?.properties, `${name} has a policy that is not its own`).not.toHaveProperty("ManagedPolicyArns");
-  return ofType(synthesized, "AWS::IAM::Policy")
-    .filter((policy) => listAt(policy.properties, "Roles").some((it) => at(it, "Ref") === role))
-    .flatMap((policy) => listAt(policy.properties, "PolicyDocument", "Statement"));
-}
-
-function allowedTo(synthesized: Synthesized, name: FunctionName): Record<string, string[]> {
-  const grants: Record<string, Set<string>> = {};
-  for (const statement of statementsOf(synthesized, name)) {
-    if (at(statement, "Effect") !== "Allow") continue;
-    for (const action of listAt(statement, "Action").map(String)) {
-      const names = grants[action] ?? new Set<string>();
-      for (const resource of listAt(statement, "Resource")) names.add(nameOf(resource, name));
-      grants[action] = names;
-    }
-  }
-  return Object.fromEntries(Object.entries(grants).map(([action, names]) => [action, [...names].sort()]));
-}
 
 function merge(...grants: readonly Grants[]): Record<string, string[]> {
   const merged: Record<string, string[]> = {};
@@ -149,9 +98,8 @@ describe.each(STAGE_NAMES)("on stage %s", (stage) => {
         for (const action of actions) expect(action, where).not.toContain("*");
         const unnamed = listAt(statement, "Resource").includes("*");
         if (!unnamed || at(statement, "Effect") === "Deny") continue;
-        // X-Ray has no resources, and network interfaces have no names before they exist.
-        for (const action of actions)
-          expect(action, where).toMatch(/^(xray:Put|ec2:\w+(NetworkInterface|Subnet|PrivateIp))/);
+        // Network interfaces have no names before they exist.
+        for (const action of actions) expect(action, where).toMatch(/^ec2:\w+(NetworkInterface|Subnet|PrivateIp)/);
       }
     }
   });

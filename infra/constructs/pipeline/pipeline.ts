@@ -1,9 +1,11 @@
-import { CfnOutput, Duration } from "aws-cdk-lib";
+import { CfnOutput, Duration, Stack } from "aws-cdk-lib";
 import * as events from "aws-cdk-lib/aws-events";
 import * as targets from "aws-cdk-lib/aws-events-targets";
+import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct, type IConstruct } from "constructs";
 import { FUNCTION_NAMES, type FunctionName } from "../../functions.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
+import { People } from "../access/people.ts";
 import { ReferendumApi } from "../api/referendum-api.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
 import { grantSecretRead } from "../data/grants.ts";
@@ -40,6 +42,8 @@ export class Pipeline extends Construct {
   readonly votes: WorkQueue;
   readonly outcomes: WorkQueue;
   readonly api: ReferendumApi;
+  /** In an AWS account: the roles of people. */
+  readonly people: People | undefined;
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id);
@@ -58,14 +62,18 @@ export class Pipeline extends Construct {
     const VOTES_QUEUE_URL = this.votes.queue.queueUrl;
     const LAWS_TABLE = stores.lawsTable.tableName;
     const RECEIPTS_TABLE = stores.receiptsTable.tableName;
-    const KEYS_SECRET_ARN = stores.keysSecret.secretArn;
+    const REQUEST_ID_KEY_SECRET_ARN = stores.keySecrets.requestIdMac.secretArn;
+    // A reader that waits for a database that is away holds concurrency that votes need.
+    const DATABASE_TIMEOUT_MS = String(settings.readerDatabaseTimeoutMs);
     const LAW_CACHE_SECONDS = String(settings.lawCacheSeconds);
     this.functions = {
       ingest: service("ingest", "Ingest", {
         VOTES_QUEUE_URL,
         LAWS_TABLE,
         RECEIPTS_TABLE,
-        KEYS_SECRET_ARN,
+        REQUEST_ID_KEY_SECRET_ARN,
+        IDEMPOTENCY_KEY_SECRET_ARN: stores.keySecrets.idempotency.secretArn,
+        PEPPER_SECRET_ARN: stores.keySecrets.pepper.secretArn,
         LAW_CACHE_SECONDS,
       }),
       validate: service("validate", "Validate", {
@@ -76,9 +84,9 @@ export class Pipeline extends Construct {
         RECEIPTS_TABLE,
         OUTCOMES_DLQ_URL: this.outcomes.deadLetterQueue.queueUrl,
       }),
-      results: service("results", "Results", { LAWS_TABLE }),
-      receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, KEYS_SECRET_ARN }),
-      health: service("health", "Health", { LAWS_TABLE, VOTES_QUEUE_URL }),
+      results: service("results", "Results", { LAWS_TABLE, DATABASE_TIMEOUT_MS }),
+      receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, REQUEST_ID_KEY_SECRET_ARN }),
+      health: service("health", "Health", { LAWS_TABLE, VOTES_QUEUE_URL, DATABASE_TIMEOUT_MS }),
       migrate: service("migrate", "Migrate"),
       fallback: service("fallback", "Fallback"),
     };
@@ -87,12 +95,17 @@ export class Pipeline extends Construct {
     this.outcomes.consumeWith(this.functions.aggregate);
     this.api = new ReferendumApi(this, "Front", { settings, functions: this.functions });
     this.#output(stores, settings);
-    if (settings.aws !== undefined && props.alarms !== undefined) this.#operate(settings.aws, props.alarms);
+    if (settings.aws === undefined || props.alarms === undefined) return;
+    this.people = new People(this, "People", { settings, aws: settings.aws });
+    this.#grantOperator(this.people.operator, stores);
+    this.#operate(settings.aws, props.alarms, this.people);
   }
 
-  /** What only an AWS account has: alarms, the order of a deployment, warm execution environments. */
-  #operate(aws: AwsSettings, alarms: AlarmMaker): void {
+  /** What only an AWS account has: who may use the queues, alarms, the order of a deployment, warm execution environments. */
+  #operate(aws: AwsSettings, alarms: AlarmMaker, people: People): void {
     const { ingest, validate, aggregate, results, health, migrate } = this.functions;
+    this.votes.restrict(ingest, validate, people, aws);
+    this.outcomes.restrict(validate, aggregate, people, aws);
     this.votes.watch(alarms);
     this.outcomes.watch(alarms);
     for (const service of Object.values(this.functions)) service.watch(alarms);
@@ -131,9 +144,12 @@ export class Pipeline extends Construct {
     this.votes.queue.grant(ingest.role, "sqs:SendMessage");
     stores.lawsTable.grant(ingest.role, "dynamodb:GetItem");
     stores.receiptsTable.grant(ingest.role, "dynamodb:Query");
-    grantSecretRead(ingest.role, stores.keysSecret, stores.encryptionKey);
+    const { requestIdMac, idempotency, pepper } = stores.keySecrets;
+    for (const secret of [requestIdMac, idempotency, pepper]) {
+      grantSecretRead(ingest.role, secret, stores.encryptionKey);
+    }
 
-    connections.connectRedis(validate);
+    connections.connectRedis(validate, "validate");
     this.outcomes.queue.grant(validate.role, "sqs:SendMessage");
 
     connections.connectDatabase(aggregate, "referendum_writer");
@@ -143,14 +159,40 @@ export class Pipeline extends Construct {
     stores.lawsTable.grant(results.role, "dynamodb:GetItem", "dynamodb:Scan");
 
     stores.receiptsTable.grant(receipt.role, "dynamodb:Query");
-    grantSecretRead(receipt.role, stores.keysSecret, stores.encryptionKey);
+    grantSecretRead(receipt.role, requestIdMac, stores.encryptionKey);
 
     connections.connectDatabase(health, "referendum_reader");
-    connections.connectRedis(health);
+    connections.connectRedis(health, "health");
     stores.lawsTable.grant(health.role, "dynamodb:GetItem", "dynamodb:Scan");
     this.votes.queue.grant(health.role, "sqs:GetQueueAttributes");
 
     connections.connectDatabase(migrate, "migrator");
+  }
+
+  /** What the commands of docs/runbook.md call in AWS, beside the queues. */
+  #grantOperator(operator: iam.Role, stores: Stores): void {
+    const { stackId } = Stack.of(this);
+    operator.addToPolicy(new iam.PolicyStatement({ actions: ["cloudformation:DescribeStacks"], resources: [stackId] }));
+    for (const { mapping } of [this.votes, this.outcomes]) {
+      if (mapping === undefined) continue;
+      operator.addToPolicy(
+        new iam.PolicyStatement({
+          actions: ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+          resources: [mapping.eventSourceMappingArn],
+        }),
+      );
+    }
+    stores.lawsTable.grant(operator, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Scan");
+    stores.receiptsTable.grant(
+      operator,
+      "dynamodb:BatchGetItem",
+      "dynamodb:BatchWriteItem",
+      "dynamodb:Query",
+      "dynamodb:Scan",
+    );
+    for (const secret of [stores.keySecrets.person, stores.keySecrets.pepper]) {
+      grantSecretRead(operator, secret, stores.encryptionKey);
+    }
   }
 
   /** The same names on every stage: commands and tests find a stage by them. */
@@ -167,7 +209,10 @@ export class Pipeline extends Construct {
     output("OutcomesDlqUrl", this.outcomes.deadLetterQueue.queueUrl);
     output("LawsTableName", stores.lawsTable.tableName);
     output("ReceiptsTableName", stores.receiptsTable.tableName);
-    output("KeysSecretArn", stores.keysSecret.secretArn);
+    output("RequestIdKeySecretArn", stores.keySecrets.requestIdMac.secretArn);
+    output("IdempotencyKeySecretArn", stores.keySecrets.idempotency.secretArn);
+    output("PersonKeySecretArn", stores.keySecrets.person.secretArn);
+    output("PepperSecretArn", stores.keySecrets.pepper.secretArn);
     output("ValidateMappingId", this.votes.mapping?.eventSourceMappingId);
     output("AggregateMappingId", this.outcomes.mapping?.eventSourceMappingId);
     for (const name of FUNCTION_NAMES) {

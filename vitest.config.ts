@@ -7,7 +7,7 @@ import { exceptionsOf } from "./commands/test/target-exceptions.ts";
 const reports = process.env["REFERENDUM_REPORTS"] || "reports";
 
 /**
- * Four kinds of tests, one project each. `npm test` (bin/test.ts) runs all of them; `npx vitest` works as well.
+ * Five kinds of tests, one project each. `npm test` (bin/test.ts) runs all of them; `npx vitest` works as well.
  * REFERENDUM_TEST_TIMEOUT (milliseconds; `npm test -- --test-timeout`) replaces every time limit below.
  */
 function project(name: string, seconds: number, more: object = {}) {
@@ -44,7 +44,9 @@ const LOCALSTACK_FAULTS = {
 export default defineConfig({
   test: {
     projects: [
-      project("unit", 20),
+      // Pure code, which leaves nothing behind: what one file has imported serves the next one.
+      project("unit", 20, { isolate: false }),
+      project("stores", 60),
       // Not isolated: its files only read, and share what a worker has synthesized once.
       project("infra", 60, { isolate: false }),
       project("simulation", 60),

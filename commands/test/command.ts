@@ -34,7 +34,7 @@ export function testCommand(): Command {
     .option("-t, --test-name-pattern <pattern>", "only tests whose full name matches this regular expression")
     .option("--tags <expression>", "only tests with these tags: slow, 'slow || load', '!faults'", collect, [])
     .option("--without <tag>", "no tests with this tag (can be repeated)", collect, [])
-    .option("--project <name>", "unit, infra, simulation or integration (can be repeated)", collect, [])
+    .option("--project <name>", "unit, stores, infra, simulation or integration (can be repeated)", collect, [])
     .option("--test-timeout <milliseconds>", "time limit for each test, instead of the configured ones", milliseconds)
     .option("--coverage", "with coverage (a whole run has it anyway; a part of the tests has no floors)")
     .option("--no-coverage", "without coverage, and so without its floors")

@@ -1,13 +1,17 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processExists } from "../../machine/processes.ts";
+import { UserError } from "../../terminal/errors.ts";
 import { cleanTemporaryDirectories } from "../clean/clean.ts";
 import { lint } from "../lint.ts";
 import { type StepResult, Steps } from "../program-steps.ts";
 import { escapeMarkup } from "./escape.ts";
+import { describeFailures, failuresOf } from "./failures.ts";
 import { addUp, type Summary, summarizeJUnit, summaryLine } from "./junit-summary.ts";
 import { onLocalStack } from "./localstack-run.ts";
+import { takeReportsFolder } from "./reports-folder.ts";
+import { TEST_TAGS } from "./tags.ts";
 import { describeTarget, findTarget } from "./target.ts";
 import { exceptionsOf } from "./target-exceptions.ts";
 
@@ -64,6 +68,28 @@ export function vitestCommand(request: TestRequest): { args: string[]; env: Node
  */
 export async function runTests(request: TestRequest, root: string): Promise<number> {
   process.chdir(root);
+  refuseUnknownTags([...request.tags, ...request.without]);
+  const giveBack = takeReportsFolder(REPORTS);
+  try {
+    return await runInFolder(request, root);
+  } finally {
+    giveBack();
+  }
+}
+
+/** vitest finds out too, once for each file and after a minute. */
+function refuseUnknownTags(expressions: readonly string[]): void {
+  const known = TEST_TAGS.map(({ name }) => name);
+  for (const expression of expressions) {
+    const names = expression.match(/[\w/:.*-]+/g) ?? [];
+    const unknown = names.filter((name) => !["and", "or", "not"].includes(name) && !known.includes(name));
+    if (unknown.length > 0) {
+      throw new UserError(`There is no tag ${unknown.join(", ")}; the tags are ${known.join(", ")}.`, 2);
+    }
+  }
+}
+
+async function runInFolder(request: TestRequest, root: string): Promise<number> {
   clearReports();
   await cleanTemporaryDirectories(tmpdir(), processExists);
   const steps = new Steps();
@@ -102,7 +128,6 @@ async function chooseTarget(request: TestRequest, env: NodeJS.ProcessEnv): Promi
 }
 
 function clearReports(): void {
-  mkdirSync(REPORTS, { recursive: true });
   for (const name of ["junit.xml", "junit-checks.xml", "tests.html"]) rmSync(join(REPORTS, name), { force: true });
 }
 
@@ -125,6 +150,9 @@ function conclude(steps: Steps, where: string): number {
   const failedSteps = steps.results.filter((step) => !step.ok).map((step) => step.name);
   process.stdout.write(`\nReports: ${["tests.html", ...reports].map((name) => join(REPORTS, name)).join(", ")}\n`);
   if (where !== "") process.stdout.write(`Integration tests ran against ${where}.\n`);
+  if (tests !== undefined && tests.failed > 0) {
+    process.stdout.write(describeFailures(failuresOf(readFileSync(join(REPORTS, "junit.xml"), "utf8"))));
+  }
   if (failedSteps.length > 0) process.stdout.write(`Failed: ${failedSteps.join(", ")}\n`);
   const noTests = tests === undefined || tests.passed + tests.failed === 0;
   if (steps.stoppedExitCode !== undefined) process.stdout.write("The run was stopped before its end.\n");

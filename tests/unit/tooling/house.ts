@@ -22,7 +22,7 @@ const STRINGS = /"[^"\n]*"(?:\s*,\s*"[^"\n]*")*/g;
  * @param file its path, from the project's root
  * @param source its text
  */
-function arrowsOf(file: string, source: string): Arrow[] {
+export function arrowsOf(file: string, source: string): Arrow[] {
   const arrows: Arrow[] = [];
   const code = source.replaceAll(/^\s*(?:\/\/|\*|\/\*).*$/gm, "");
   const rest = code.replaceAll(IMPORT, (_, specifier: string) => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
 import { REDIS_OPTIONS } from "../../../shared/runtime/redis.ts";
 import { type ClaimRequest, type ClaimResult, RedisClaimStore, writeRollMeta } from "../../../shared/stores/claims.ts";
-import { kill, type RedisPair, startRedisPair } from "./support/redis-pair.ts";
+import { kill, type RedisPair, startRedisPair } from "../support/redis-pair.ts";
 
 const LAW_ID = "L2025-001";
 const VOTERS = 40;

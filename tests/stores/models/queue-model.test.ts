@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { SqsStore } from "../../places/local/queue/fauxqs.ts";
-import { IN_MEMORY } from "../../places/local/queue/queue-file.ts";
-import { QueueStore } from "../../places/local/queue/queue-store.ts";
-import { seededRandom } from "../../proving/random.ts";
-import { dynamoDbClient, SimDynamoDb } from "../../proving/simulation/models/dynamodb.ts";
-import { SimQueue, VISIBILITY_MS } from "../../proving/simulation/models/sqs.ts";
-import { STATUSES } from "../../shared/domain/outcome.ts";
-import { DynamoReceiptStore, type ReceiptStore, type StoredReceipt } from "../../shared/stores/receipts.ts";
-import { startTestTarget, type TestTarget } from "../unit/commands/support/test-target.ts";
+import { SqsStore } from "../../../places/local/queue/fauxqs.ts";
+import { IN_MEMORY } from "../../../places/local/queue/queue-file.ts";
+import { QueueStore } from "../../../places/local/queue/queue-store.ts";
+import { seededRandom } from "../../../proving/random.ts";
+import { dynamoDbClient, SimDynamoDb } from "../../../proving/simulation/models/dynamodb.ts";
+import { SimQueue, VISIBILITY_MS } from "../../../proving/simulation/models/sqs.ts";
+import { STATUSES } from "../../../shared/domain/outcome.ts";
+import { DynamoReceiptStore, type ReceiptStore, type StoredReceipt } from "../../../shared/stores/receipts.ts";
+import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 import { alone, seeds } from "./support.ts";
 
 /** The models of SQS and DynamoDB are believed because they answer as their emulators do. */

@@ -11,7 +11,7 @@ import { votersCommand } from "../../../commands/voters.ts";
 import { explain, UserError } from "../../../terminal/errors.ts";
 import { progress } from "../../../terminal/progress.ts";
 import { run } from "../../../terminal/run.ts";
-import { startTestTarget, type TestTarget } from "./support/test-target.ts";
+import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
 vi.setConfig({ testTimeout: limitOf(60) });

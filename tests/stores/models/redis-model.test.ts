@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { RollCache } from "../../operations/roll/ports.ts";
-import { RedisRoll } from "../../operations/roll/redis-roll.ts";
-import type { Random } from "../../proving/random.ts";
-import { redisClient, rollCache, SimRedis } from "../../proving/simulation/models/redis.ts";
-import { type ClaimStore, RedisClaimStore } from "../../shared/stores/claims.ts";
-import { type Servers, startServers } from "../unit/commands/support/servers.ts";
+import type { RollCache } from "../../../operations/roll/ports.ts";
+import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import type { Random } from "../../../proving/random.ts";
+import { redisClient, rollCache, SimRedis } from "../../../proving/simulation/models/redis.ts";
+import { type ClaimStore, RedisClaimStore } from "../../../shared/stores/claims.ts";
+import { type Servers, startServers } from "../support/servers.ts";
 import { alone, seeds } from "./support.ts";
 
 /** The model of Redis is believed because it answers as Redis does. */

@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
 import pg from "pg";
 
-const ROOT = resolve(import.meta.dirname, "../../../..");
+const ROOT = resolve(import.meta.dirname, "../../..");
 /** PostgreSQL refuses to run as root; this is the user `nobody`. */
 const NOBODY = 65_534;
 const START_TIMEOUT_MS = 30_000;

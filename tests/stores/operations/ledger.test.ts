@@ -22,7 +22,7 @@ import { writeOutcome } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
-import { startTestTarget, type TestTarget } from "./support/test-target.ts";
+import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
 vi.setConfig({ testTimeout: limitOf(60) });

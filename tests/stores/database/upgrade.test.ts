@@ -7,8 +7,8 @@ import { handle as migrate } from "../../../functions/migrate/index.ts";
 import { MESSAGE_VERSION, readOutcome, readVote } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { ResultStore } from "../../../shared/stores/results.ts";
-import { type Servers, startServers } from "../commands/support/servers.ts";
-import { decidedVote, endPools, LAW_ID, MIGRATIONS } from "./support/votes.ts";
+import { type Servers, startServers } from "../support/servers.ts";
+import { decidedVote, endPools, LAW_ID, MIGRATIONS } from "../support/votes.ts";
 
 /**
  * Messages as each version that was ever released wrote them, byte for byte. Never change one: votes in flight look like

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addLaw } from "../../../operations/laws/add.ts";
 import { closeLaw } from "../../../operations/laws/window.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
-import type { TestTarget } from "../commands/support/test-target.ts";
-import { batch, bodyOf, CONTEXT, request, startFunctionTarget } from "./support/function-target.ts";
+import { batch, bodyOf, CONTEXT, request, startFunctionTarget } from "../support/function-target.ts";
+import type { TestTarget } from "../support/test-target.ts";
 
 let stack: TestTarget;
 type Handlers = {

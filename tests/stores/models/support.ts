@@ -1,5 +1,5 @@
-import { type Random, seededRandom } from "../../proving/random.ts";
-import { type Process, Scheduler } from "../../proving/simulation/scheduler.ts";
+import { type Random, seededRandom } from "../../../proving/random.ts";
+import { type Process, Scheduler } from "../../../proving/simulation/scheduler.ts";
 
 /** Does something on simulated servers with nothing else going on, and gives what it gave. */
 export async function alone<T>(body: (process: Process, scheduler: Scheduler) => Promise<T>): Promise<T> {

@@ -8,7 +8,7 @@ import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import { type OutcomeMessage, writeOutcome } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { aDecidedVote, aRecord, aVote, aVoterHash, MemoryQueue, MemoryReceipts } from "../../support/factories.ts";
-import { type Servers, startServers } from "../commands/support/servers.ts";
+import { type Servers, startServers } from "../support/servers.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 /** Batches recorded side by side. */

@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { handle as migrate } from "../../functions/migrate/index.ts";
-import { PostgresRoll } from "../../operations/roll/postgres-roll.ts";
-import type { Random } from "../../proving/random.ts";
-import { SimPostgres, splitVoterKey } from "../../proving/simulation/models/postgres.ts";
-import { outcomeStore, rollDatabase } from "../../proving/simulation/models/postgres-ports.ts";
-import { joinDeliveries } from "../../shared/domain/batch.ts";
-import { issueRequestId } from "../../shared/domain/request-id.ts";
-import type { DecidedVote } from "../../shared/messages/queue.ts";
-import { type OutcomeStore, PostgresOutcomeStore } from "../../shared/stores/outcomes.ts";
-import { type Servers, startServers } from "../unit/commands/support/servers.ts";
-import { endPools, MIGRATIONS } from "../unit/database/support/votes.ts";
+import { handle as migrate } from "../../../functions/migrate/index.ts";
+import { PostgresRoll } from "../../../operations/roll/postgres-roll.ts";
+import type { Random } from "../../../proving/random.ts";
+import { SimPostgres, splitVoterKey } from "../../../proving/simulation/models/postgres.ts";
+import { outcomeStore, rollDatabase } from "../../../proving/simulation/models/postgres-ports.ts";
+import { joinDeliveries } from "../../../shared/domain/batch.ts";
+import { issueRequestId } from "../../../shared/domain/request-id.ts";
+import type { DecidedVote } from "../../../shared/messages/queue.ts";
+import { type OutcomeStore, PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
+import { type Servers, startServers } from "../support/servers.ts";
+import { endPools, MIGRATIONS } from "../support/votes.ts";
 import { alone, seeds } from "./support.ts";
 
 /** The model of PostgreSQL is believed because it answers as the SQL of the migrations does. */

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import pg from "pg";
 import { vi } from "vitest";
-import { issueRequestId, uuidV7 } from "../../../../shared/domain/request-id.ts";
-import type { DecidedVote } from "../../../../shared/messages/queue.ts";
+import { issueRequestId, uuidV7 } from "../../../shared/domain/request-id.ts";
+import type { DecidedVote } from "../../../shared/messages/queue.ts";
 
 /** The migrations as they are in the sources. */
-export const MIGRATIONS = join(import.meta.dirname, "../../../../functions/migrate/migrations");
+export const MIGRATIONS = join(import.meta.dirname, "../../../functions/migrate/migrations");
 export const LAW_ID = "L2025-001";
 const ACCEPTED_AT = "2025-12-01T00:00:00.000Z";
 

@@ -4,12 +4,12 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
 import { startFauxqs } from "fauxqs";
-import { handle as migrate } from "../../../../functions/migrate/index.ts";
-import { Target } from "../../../../places/target.ts";
+import { handle as migrate } from "../../../functions/migrate/index.ts";
+import { Target } from "../../../places/target.ts";
 import { startServers } from "./servers.ts";
 
 const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)("dynalite");
-const ROOT = resolve(import.meta.dirname, "../../../..");
+const ROOT = resolve(import.meta.dirname, "../../..");
 const SEED = "a seed of the tests, at least thirty-two characters long";
 
 /** A stack without functions: real stores, emulated queues and tables, and a control plane that remembers one mapping. */

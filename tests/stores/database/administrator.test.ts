@@ -3,8 +3,8 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
-import { type Servers, startServers } from "../commands/support/servers.ts";
-import { MIGRATIONS } from "./support/votes.ts";
+import { type Servers, startServers } from "../support/servers.ts";
+import { MIGRATIONS } from "../support/votes.ts";
 
 /** As RDS makes its master user: it may make roles and owns the database, and is no superuser. */
 const ADMINISTRATOR = "administrator";

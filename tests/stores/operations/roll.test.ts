@@ -9,7 +9,7 @@ import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
 import { writeSampleCredentials } from "../../../places/sample-credentials.ts";
-import { startTestTarget, type TestTarget } from "./support/test-target.ts";
+import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
 vi.setConfig({ testTimeout: limitOf(60) });

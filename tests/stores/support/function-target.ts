@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context, SQSEvent } from "aws-lambda";
-import { startTestTarget, type TestTarget } from "../../commands/support/test-target.ts";
+import { startTestTarget, type TestTarget } from "./test-target.ts";
 
 /** Real stores, and the environment that the functions find them by, as their stack gives it to them. */
 export async function startFunctionTarget(): Promise<TestTarget> {

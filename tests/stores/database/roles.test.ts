@@ -5,8 +5,8 @@ import { PostgresRoll } from "../../../operations/roll/postgres-roll.ts";
 import { databasePool } from "../../../shared/runtime/postgres.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { ResultStore } from "../../../shared/stores/results.ts";
-import { type Servers, startServers } from "../commands/support/servers.ts";
-import { decidedVote, endPools, LAW_ID, MIGRATIONS } from "./support/votes.ts";
+import { type Servers, startServers } from "../support/servers.ts";
+import { decidedVote, endPools, LAW_ID, MIGRATIONS } from "../support/votes.ts";
 
 let servers: Servers;
 const pools = new Map<string, pg.Pool>();

@@ -16,7 +16,7 @@ import { addLaw } from "../../../operations/laws/add.ts";
 import { queueUrl } from "../../../operations/queues/depths.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
-import { startTestTarget, type TestTarget } from "./support/test-target.ts";
+import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
 vi.setConfig({ testTimeout: limitOf(60) });

@@ -1,0 +1,44 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { processExists } from "../../machine/processes.ts";
+import { UserError } from "../../terminal/errors.ts";
+
+const LOCK = ".run.pid";
+
+/**
+ * Takes a reports folder for this run, so that two runs do not mix their reports and verdicts.
+ *
+ * @param folder where the reports go; made if it is missing
+ * @returns gives the folder back
+ * @throws UserError when another run writes to it
+ */
+export function takeReportsFolder(folder: string): () => void {
+  mkdirSync(folder, { recursive: true });
+  const lock = join(folder, LOCK);
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: "wx" });
+      return () => rmSync(lock, { force: true });
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      const owner = ownerOf(lock);
+      if (owner !== undefined && owner !== process.pid && processExists(owner)) {
+        throw new UserError(
+          `Another npm test (process ${owner}) writes its reports to ${folder}. Wait until it has ended, or give this ` +
+            "run another folder: REFERENDUM_REPORTS=reports/second npm test.",
+        );
+      }
+      rmSync(lock, { force: true });
+    }
+  }
+}
+
+/** The process that took a folder; undefined when nobody has any more. */
+function ownerOf(lock: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(lock, "utf8"));
+    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined; // Given back meanwhile.
+  }
+}

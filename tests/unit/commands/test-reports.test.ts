@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describeFailures, failuresOf } from "../../../commands/test/failures.ts";
+import { takeReportsFolder } from "../../../commands/test/reports-folder.ts";
+import { runTests } from "../../../commands/test/runner.ts";
+
+describe("the tests that failed", () => {
+  test("are named with their file and the first line of the message", () => {
+    const xml = `<testsuites><testsuite name="a"><testcase classname="tests/a.test.ts" name="one"/>
+      <testcase classname="tests/a.test.ts" name="b &gt; two"><failure message="expected 1&#10;to be 2" type="E">x</failure></testcase>
+      </testsuite><testsuite name="c"><testcase classname="tests/c.test.ts" name="3"><error message="no hook"/></testcase></testsuite></testsuites>`;
+    expect(failuresOf(xml)).toEqual([
+      { file: "tests/a.test.ts", name: "b > two", message: "expected 1" },
+      { file: "tests/c.test.ts", name: "3", message: "no hook" },
+    ]);
+    expect(describeFailures(failuresOf(xml))).toContain("  tests/a.test.ts: b > two\n      expected 1\n");
+  });
+
+  test("are none in a report without any", () => {
+    expect(failuresOf("<testsuites/>")).toEqual([]);
+    expect(describeFailures([])).toBe("");
+  });
+});
+
+describe("the reports folder", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "reports-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test("belongs to one run at a time", () => {
+    writeFileSync(join(folder, ".run.pid"), String(process.ppid));
+    expect(() => takeReportsFolder(folder)).toThrow(`Another npm test (process ${process.ppid}) writes`);
+  });
+
+  test("is free again when a run has given it back, or was killed", () => {
+    takeReportsFolder(folder)();
+    writeFileSync(join(folder, ".run.pid"), String(2 ** 22 + 1));
+    takeReportsFolder(folder)();
+  });
+});
+
+test("a tag that does not exist is refused at once, with those that do", async () => {
+  const request = { filters: [], tags: ["slwo || load"], without: [], projects: [], localstack: false };
+  await expect(runTests(request, process.cwd())).rejects.toThrow(/^There is no tag slwo; the tags are slow, load, /);
+});

@@ -5,11 +5,11 @@
 import { App } from "aws-cdk-lib";
 import { buildApplication } from "./application.ts";
 import { bundleFunctions } from "./bundles.ts";
-import { settingsOf } from "./stages.ts";
+import { STAGE_NAMES, settingsOf } from "./stages.ts";
 
 const app = new App();
 try {
-  const settings = settingsOf(textOf("stage") ?? "local", overrides());
+  const settings = settingsOf(stageName(), overrides());
   // `-c bundles=DIR`: functions that are bundled already.
   buildApplication(app, settings, textOf("bundles") ?? (await bundleFunctions()));
   app.synth();
@@ -23,10 +23,19 @@ function textOf(key: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** No stage is the default: the wrong one would be deployed by whoever forgets to name it. */
+function stageName(): string {
+  const stage = textOf("stage");
+  if (stage === undefined) throw new Error(`Name the stage: -c stage=${STAGE_NAMES.join("|")}.`);
+  return stage;
+}
+
 /** What `-c settings=` says: JSON on the command line, an object in cdk.json. */
 function overrides(): unknown {
   const value: unknown = app.node.tryGetContext("settings") ?? {};
   if (typeof value !== "string") return value;
+  // A pipeline's variable that is not set.
+  if (value.trim() === "") return {};
   try {
     return JSON.parse(value);
   } catch {

@@ -7,6 +7,7 @@ import { ObservabilityStack } from "./stacks/observability-stack.ts";
 import { PipelineStack } from "./stacks/pipeline-stack.ts";
 import { SingleStack } from "./stacks/single-stack.ts";
 import type { AwsSettings, Settings } from "./stages.ts";
+import { refuseUnwatched } from "./stages-aws.ts";
 
 /**
  * Builds the stacks of one stage.
@@ -14,6 +15,7 @@ import type { AwsSettings, Settings } from "./stages.ts";
  * @param app the CDK app
  * @param settings the stage's settings (stages.ts)
  * @param bundleDirectory the folder of the bundled functions (bundles.ts)
+ * @throws Error when nobody would be told of an alarm of prod
  */
 export function buildApplication(app: App, settings: Settings, bundleDirectory: string): void {
   Tags.of(app).add("application", "referendum");
@@ -30,6 +32,7 @@ export function buildApplication(app: App, settings: Settings, bundleDirectory: 
 }
 
 function buildAwsStacks(app: App, settings: Settings, aws: AwsSettings, bundleDirectory: string): void {
+  refuseUnwatched(settings.stage, aws);
   const account = process.env["CDK_DEFAULT_ACCOUNT"];
   const env: Environment = { region: aws.region, ...(account === undefined ? {} : { account }) };
   const named = (name: string) => `Referendum-${settings.stage}-${name}`;

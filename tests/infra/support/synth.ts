@@ -69,12 +69,19 @@ export function synthesize(stage: StageName, overrides: object = {}): Synthesize
   if (before !== undefined) return before;
   const folder = mkdtempSync(join(tmpdir(), "referendum-synth-"));
   try {
-    const result = synthesizeTo(folder, settingsOf(stage, overrides));
+    const result = synthesizeTo(folder, watched(settingsOf(stage, overrides)));
     known.set(key, result);
     return result;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Prod is refused unless somebody is told of its alarms. */
+function watched(settings: Settings): Settings {
+  const { aws } = settings;
+  if (aws === undefined || settings.stage !== "prod" || aws.alarms.emails.length > 0) return settings;
+  return { ...settings, aws: { ...aws, alarms: { ...aws.alarms, emails: ["operators@example.org"] } } };
 }
 
 function synthesizeTo(folder: string, settings: Settings): Synthesized {

@@ -1,0 +1,174 @@
+import { z } from "zod";
+
+/** The places this application runs. */
+export const STAGE_NAMES = ["local", "localstack", "dev", "prod"] as const;
+export type StageName = (typeof STAGE_NAMES)[number];
+
+const count = z.number().int().min(1);
+
+/** What only a stage in an AWS account has. */
+const awsFields = z.strictObject({
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/),
+  network: z.strictObject({
+    cidr: z.string().regex(/^\d+\.\d+\.\d+\.\d+\/\d+$/),
+    /** The three zones of the private subnets. */
+    availabilityZones: z.array(z.string()).length(3),
+    /** DynamoDB's addresses in the region, as a managed prefix list: what the functions may reach through the gateway endpoint. */
+    dynamoDbPrefixListId: z.string().regex(/^pl-[0-9a-f]+$/),
+    /** The same of S3, for operators' machines. */
+    s3PrefixListId: z.string().regex(/^pl-[0-9a-f]+$/),
+    /**
+     * Endpoints that only operators' machines inside the network need: to log in without an open port, and to run the
+     * commands. On while a roll is loaded and on voting day; some $90 a month.
+     */
+    operatorEndpoints: z.boolean(),
+  }),
+  database: z.strictObject({
+    instanceType: z.string(),
+    multiAz: z.boolean(),
+    allocatedGib: count,
+    maxAllocatedGib: count,
+    backupRetentionDays: z.number().int().min(1).max(35),
+    /** What max_connections is on this instance type, set in the parameter group so that the alarm knows it. */
+    maxConnections: count,
+  }),
+  redis: z.strictObject({
+    nodeType: z.string(),
+    replicas: z.number().int().min(1).max(5),
+    /** Memory of the node type in GiB, for the alarm and the capacity model. */
+    nodeGib: z.number().positive(),
+  }),
+  /** Kept warm for ingest; `votingDay` raises it between two times. */
+  ingestConcurrency: z.strictObject({
+    minimum: count,
+    maximum: count,
+    /** Application Auto Scaling schedules in UTC: `cron(0 5 22 11 ? 2026)`. */
+    votingDay: z.strictObject({ minimum: count, start: z.string(), end: z.string() }).optional(),
+  }),
+  waf: z.strictObject({
+    /** POST /vote from one address with one User-Agent in five minutes. */
+    votesPerClient: count.min(10),
+    /** Requests from one address in five minutes, whoever is behind it. */
+    requestsPerAddress: count.min(10),
+    /** Addresses that no rule counts: load generators, by permission only. */
+    loadGeneratorCidrs: z.array(z.string()),
+  }),
+  /** The API under its own name; absent: API Gateway's. */
+  domain: z
+    .strictObject({
+      name: z.string(),
+      certificateArn: z.string(),
+      /** `s3://bucket/truststore.pem`: clients must show a certificate of these authorities. */
+      mutualTlsTruststore: z.string().startsWith("s3://").optional(),
+    })
+    .optional(),
+  alarms: z.strictObject({
+    /** Who is told; the address has to confirm. */
+    emails: z.array(z.email()),
+    /** Where the runbook is read; alarms link to its sections. */
+    runbook: z.string(),
+    oldestMessageSeconds: count,
+    latencyP95Ms: count,
+    /** The share of requests that may fail: 1 - 0.999. */
+    errorBudget: z.number().min(0.0001).max(0.1),
+  }),
+  /** Data survive a mistake: termination protection, deletion protection, retained resources. */
+  protectData: z.boolean(),
+});
+export type AwsSettings = z.output<typeof awsFields>;
+
+/** The same, and what one value demands of another. */
+const awsSettingsSchema = awsFields.superRefine((aws, context) => {
+  const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+  const { minimum, maximum, votingDay } = aws.ingestConcurrency;
+  if (minimum > maximum) {
+    refuse(["ingestConcurrency"], `the minimum of ${minimum} is above the maximum of ${maximum}`);
+  }
+  if (votingDay !== undefined && votingDay.minimum > maximum) {
+    refuse(
+      ["ingestConcurrency", "votingDay"],
+      `the minimum of ${votingDay.minimum} is above the maximum of ${maximum}`,
+    );
+  }
+  const { allocatedGib, maxAllocatedGib } = aws.database;
+  if (allocatedGib > maxAllocatedGib) {
+    refuse(["database"], `allocatedGib, ${allocatedGib}, is above maxAllocatedGib, ${maxAllocatedGib}`);
+  }
+  const zones = aws.network.availabilityZones;
+  // A zone is its region and one letter.
+  const elsewhere = zones.filter((zone) => zone.slice(0, -1) !== aws.region);
+  if (elsewhere.length > 0) {
+    refuse(["network", "availabilityZones"], `${elsewhere.join(", ")}: not in the region ${aws.region}`);
+  }
+  if (new Set(zones).size < zones.length) {
+    refuse(["network", "availabilityZones"], `${zones.join(", ")}: three different zones are needed`);
+  }
+});
+
+const functionSchema = z.strictObject({
+  /** Memory in MiB; Lambda gives one full vCPU at 1,769 MiB (Lambda Developer Guide, "Configure Lambda function memory"). */
+  memoryMiB: z.number().int().min(128).max(10_240),
+  timeoutSeconds: z.number().int().min(1).max(900),
+});
+
+const consumerSchema = z.strictObject({
+  /** Messages in one invocation. */
+  batchSize: z.number().int().min(1).max(10_000),
+  /** How long a batch is gathered. Batches above 10 need at least 1 s (Lambda Developer Guide, "Using Lambda with SQS"). */
+  batchWindowSeconds: z.number().int().min(0).max(300),
+  /** Invocations at once. SQS mappings take 2 to 1,000. */
+  maximumConcurrency: z.number().int().min(2).max(1000),
+  /** A queue's message is hidden this long while a consumer works on it: at least 6 × the function's timeout. */
+  visibilityTimeoutSeconds: z.number().int().min(1).max(43_200),
+  /** Deliveries before a message goes to the DLQ; visibility × this must outlast an outage of two hours. */
+  maxReceiveCount: count.max(1000),
+});
+
+export const settingsSchema = z.strictObject({
+  stage: z.enum(STAGE_NAMES),
+  logLevel: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]),
+  logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(365), z.literal(3653)]),
+  api: z.strictObject({
+    /** Requests a second over all methods; beyond it callers get 429. */
+    throttleRate: count,
+    /** Requests at once above the rate: the token bucket's size. */
+    throttleBurst: count,
+    /** What a throttled or refused client is told to wait. */
+    retryAfterSeconds: count,
+    /** Origins of web pages that may call the API; none: no CORS headers. */
+    corsOrigins: z.array(z.url({ protocol: /^https?$/ })),
+  }),
+  /** How long ingest and results believe a law's window before they read it again: also how long a freeze takes. */
+  lawCacheSeconds: z.number().int().min(0).max(60),
+  queues: z.strictObject({
+    /** Messages wait at most this long. */
+    retentionDays: z.number().int().min(1).max(14),
+    /** SQS's maximum, because a message's age counts from its first enqueue. */
+    deadLetterRetentionDays: z.number().int().min(1).max(14),
+  }),
+  functions: z.strictObject({
+    ingest: functionSchema,
+    validate: functionSchema,
+    aggregate: functionSchema,
+    results: functionSchema,
+    receipt: functionSchema,
+    health: functionSchema,
+    migrate: functionSchema,
+    fallback: functionSchema,
+  }),
+  validate: consumerSchema,
+  aggregate: consumerSchema,
+  /** What exists only in an AWS account; absent on local and localstack. */
+  aws: awsSettingsSchema.optional(),
+});
+
+/** Everything about a stage that is not the same on every stage. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** Settings that one place decides, as part of a stage. */
+export type Layer = DeepPartial<Settings>;
+type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]?: DeepPartial<T[K]> }
+    : T;

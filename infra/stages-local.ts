@@ -1,0 +1,28 @@
+import type { Layer } from "./settings.ts";
+
+/** What is right on one machine: a developer waits for it, and two cores do everything. */
+export const laptop: Layer = {
+  logRetentionDays: 7,
+  // The system is built for 1,000 votes/s; a fifth above it, so that the peak itself is never throttled.
+  api: { throttleRate: 1200, throttleBurst: 1200, retryAfterSeconds: 1 },
+  // A developer who closes a law wants to see it within a breath.
+  lawCacheSeconds: 2,
+  validate: { maximumConcurrency: 2 },
+  aggregate: { maximumConcurrency: 2 },
+};
+
+export const local: Layer = {
+  // A consumer that was killed gives its batch back after 6 × this, and a developer waits for that.
+  functions: { validate: { timeoutSeconds: 5 }, aggregate: { timeoutSeconds: 5 } },
+  // 240 × 30 s are two hours.
+  validate: { visibilityTimeoutSeconds: 30, maxReceiveCount: 240 },
+  aggregate: { visibilityTimeoutSeconds: 30, maxReceiveCount: 240 },
+};
+
+export const localstack: Layer = {
+  // As local: the same functions against LocalStack's SQS, whose Lambda runs are slower.
+  functions: { validate: { timeoutSeconds: 6 }, aggregate: { timeoutSeconds: 6 } },
+  // 200 × 36 s are two hours.
+  validate: { visibilityTimeoutSeconds: 36, maxReceiveCount: 200 },
+  aggregate: { visibilityTimeoutSeconds: 36, maxReceiveCount: 200 },
+};

@@ -109,6 +109,11 @@ const functionSchema = z.strictObject({
   /** Memory in MiB; Lambda gives one full vCPU at 1,769 MiB (Lambda Developer Guide, "Configure Lambda function memory"). */
   memoryMiB: z.number().int().min(128).max(10_240),
   timeoutSeconds: z.number().int().min(1).max(900),
+  /**
+   * Executions at once at most, taken out of what the account has for all functions (Lambda Developer Guide, "Reserved
+   * concurrency"). Never on ingest or a consumer: a cap there refuses votes, or throttles pollers into dead letters.
+   */
+  concurrencyCap: count.optional(),
 });
 
 const consumerSchema = z.strictObject({
@@ -129,10 +134,13 @@ export const settingsSchema = z.strictObject({
   logLevel: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]),
   logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(365), z.literal(3653)]),
   api: z.strictObject({
-    /** Requests a second over all methods; beyond it callers get 429. */
+    /** Votes per second (POST /api/v1/vote); beyond it callers get 429. */
     throttleRate: count,
-    /** Requests at once above the rate: the token bucket's size. */
+    /** Votes at once above the rate: the token bucket's size. */
     throttleBurst: count,
+    /** The same of every other request, apart from votes, so that no crowd of readers keeps a vote out. */
+    readRate: count,
+    readBurst: count,
     /** What a throttled or refused client is told to wait. */
     retryAfterSeconds: count,
     /** Origins of web pages that may call the API; none: no CORS headers. */
@@ -140,6 +148,8 @@ export const settingsSchema = z.strictObject({
   }),
   /** How long ingest and results believe a law's window before they read it again: also how long a freeze takes. */
   lawCacheSeconds: z.number().int().min(0).max(60),
+  /** How long `results` and `health` wait for PostgreSQL, to connect and for an answer. */
+  readerDatabaseTimeoutMs: z.number().int().min(100).max(4_000),
   queues: z.strictObject({
     /** Messages wait at most this long. */
     retentionDays: z.number().int().min(1).max(14),

@@ -41,15 +41,22 @@ export const awsCommon: Layer = {
       // One request in a thousand may fail: 43 minutes of a month, or one voter in a thousand asked to send again.
       errorBudget: 0.001,
     },
-    protectData: true,
   },
 };
 
 export const prod: Layer = {
   // An election's records are kept a year, past every period for contesting it.
   logRetentionDays: 365,
-  // Each of 1,000 votes/s is one POST and one look at its receipt; half as much again as headroom.
-  api: { throttleRate: 3000, throttleBurst: 3000 },
+  // 1,000 votes/s, and each voter looks at a receipt or two; half as much again as headroom.
+  api: { throttleRate: 1500, throttleBurst: 1500, readRate: 3000, readBurst: 3000 },
+  // Readers get at most a sixth of an account's 1,000 executions, votes the rest. Little's law: 1,000 receipts/s of 20 ms are
+  // 20 at once; results come from caches for a second.
+  functions: {
+    results: { concurrencyCap: 50 },
+    receipt: { concurrencyCap: 100 },
+    health: { concurrencyCap: 5 },
+    fallback: { concurrencyCap: 10 },
+  },
   // One read of DynamoDB per law, 10 s and execution environment; a freeze is in force after 10 s.
   lawCacheSeconds: 10,
   // `npm run capacity`, with room for a backlog to drain.
@@ -77,13 +84,20 @@ export const prod: Layer = {
     ingestConcurrency: { minimum: 10, maximum: 200 },
     // Nobody yet: a deployment of prod names somebody here first.
     alarms: { emails: [] },
+    protectData: true,
   },
 };
 
 export const dev: Layer = {
   logRetentionDays: 30,
   // Enough for a load test of a tenth of the peak.
-  api: { throttleRate: 200, throttleBurst: 200 },
+  api: { throttleRate: 200, throttleBurst: 200, readRate: 400, readBurst: 400 },
+  functions: {
+    results: { concurrencyCap: 5 },
+    receipt: { concurrencyCap: 10 },
+    health: { concurrencyCap: 2 },
+    fallback: { concurrencyCap: 2 },
+  },
   lawCacheSeconds: 2,
   validate: { maximumConcurrency: 4 },
   aggregate: { maximumConcurrency: 2 },
@@ -94,6 +108,8 @@ export const dev: Layer = {
     redis: { nodeType: "cache.t4g.small", nodeGib: 1.37 },
     ingestConcurrency: { minimum: 1, maximum: 5 },
     alarms: { emails: [] },
+    // Nothing on it is worth keeping: it is taken down and put up again.
+    protectData: false,
   },
 };
 

@@ -4,7 +4,7 @@ import type { Layer } from "./settings.ts";
 export const laptop: Layer = {
   logRetentionDays: 7,
   // The system is built for 1,000 votes/s; a fifth above it, so that the peak itself is never throttled.
-  api: { throttleRate: 1200, throttleBurst: 1200, retryAfterSeconds: 1 },
+  api: { throttleRate: 1200, throttleBurst: 1200, readRate: 1200, readBurst: 1200, retryAfterSeconds: 1 },
   // A developer who closes a law wants to see it within a breath.
   lawCacheSeconds: 2,
   validate: { maximumConcurrency: 2 },

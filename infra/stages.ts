@@ -16,6 +16,8 @@ export { type AwsSettings, type Settings, STAGE_NAMES, type StageName };
 const common: Layer = {
   logLevel: "INFO",
   api: { corsOrigins: [] },
+  // A tally is one row by its key: what takes longer is a database that is away.
+  readerDatabaseTimeoutMs: 1_000,
   queues: {
     // A long weekend passes before a vote that nobody could decide is lost.
     retentionDays: 4,
@@ -29,10 +31,12 @@ const common: Layer = {
     validate: { memoryMiB: 1024 },
     // A batch of 500 is one transaction and 20 DynamoDB writes of 25.
     aggregate: { memoryMiB: 1024 },
-    // Reading functions wait on the network: a third of a vCPU serves them.
-    results: { memoryMiB: 512, timeoutSeconds: 10 },
-    receipt: { memoryMiB: 512, timeoutSeconds: 10 },
-    health: { memoryMiB: 512, timeoutSeconds: 10 },
+    // Reading functions wait on the network: a third of a vCPU serves them. They give up early, so that a store that is
+    // away keeps few executions busy; a start takes about a second of it.
+    results: { memoryMiB: 512, timeoutSeconds: 4 },
+    receipt: { memoryMiB: 512, timeoutSeconds: 4 },
+    // It asks four services at once and says within 2.5 s which of them do not answer.
+    health: { memoryMiB: 512, timeoutSeconds: 5 },
     // Not CPU but time: an index on a table of 8 million rows is built within Lambda's maximum.
     migrate: { memoryMiB: 512, timeoutSeconds: 900 },
     // A table look-up.

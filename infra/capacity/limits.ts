@@ -39,13 +39,23 @@ export function limitsOf(demand: Demand, need: Need, settings: Settings): Limit[
   const limits: Limit[] = [
     rate(
       {
-        name: "API throttle of the stage",
+        name: "API throttle of the stage, votes",
         limit: settings.api.throttleRate,
         unit: perSecond,
         raisedBy: "settings",
         source: "api.throttleRate",
       },
-      API_REQUESTS_PER_VOTE,
+      1,
+    ),
+    rate(
+      {
+        name: "API throttle of the stage, everything else",
+        limit: settings.api.readRate,
+        unit: perSecond,
+        raisedBy: "settings",
+        source: "api.readRate",
+      },
+      PER_VOTE.statusRequests.value,
     ),
     rate(
       {

@@ -4,6 +4,7 @@ import * as kms from "aws-cdk-lib/aws-kms";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
+import { keep } from "../constructs/common/keep.ts";
 import { Database } from "../constructs/data/database.ts";
 import { RollCache } from "../constructs/data/roll-cache.ts";
 import { Stores } from "../constructs/data/stores.ts";
@@ -31,6 +32,7 @@ export class DataStack extends Stack {
       alias: `referendum-${settings.stage}`,
       description: `Data of the referendum's ${settings.stage} stage`,
       enableKeyRotation: true,
+      removalPolicy: keep(aws),
     });
     this.stores = new Stores(this, "Stores", { settings, encryptionKey: this.encryptionKey });
     this.database = new Database(this, "Database", { settings, aws, network, encryptionKey: this.encryptionKey });

@@ -3,6 +3,7 @@ import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
 import type { MetricName } from "../../shared/runtime/metrics.ts";
 import { AlarmMaker } from "../constructs/common/alarms.ts";
+import { metricNamespace } from "../constructs/common/metric-namespace.ts";
 import { DataAlarms } from "../constructs/monitoring/data-alarms.ts";
 import { ServiceLevels } from "../constructs/monitoring/service-levels.ts";
 import { VoteDashboard } from "../constructs/monitoring/vote-dashboard.ts";
@@ -27,16 +28,16 @@ export class ObservabilityStack extends Stack {
     const alarms = new AlarmMaker(settings, aws, data.alarmTopic);
     new ServiceLevels(this, "ServiceLevels", { api, alarms });
     new DataAlarms(this, "DataAlarms", { aws, alarms, database: data.database, rollCache: data.rollCache });
-    this.#watchVotes(alarms);
+    this.#watchVotes(alarms, settings);
     alarms.alarms.push(...props.pipeline.alarms.alarms);
     new VoteDashboard(this, "Votes", { settings, api, pipeline, alarms });
   }
 
   /** What the functions say of votes that they could not decide, summed over laws and functions by Metrics Insights. */
-  #watchVotes(alarms: AlarmMaker): void {
+  #watchVotes(alarms: AlarmMaker, settings: Settings): void {
     const sumOverLaws = (metric: MetricName) =>
       new cloudwatch.MathExpression({
-        expression: `SELECT SUM(${metric}) FROM SCHEMA(Referendum, law_id, service)`,
+        expression: `SELECT SUM(${metric}) FROM SCHEMA("${metricNamespace(settings.stage)}", law_id, service)`,
         label: metric,
         period: Duration.minutes(1),
       });

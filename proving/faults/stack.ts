@@ -16,7 +16,7 @@ const LEFT_ALONE_DEADLINE_MS = 60_000;
  * that there are three validators.
  */
 const SETTINGS = {
-  api: { throttleRate: 10_000, throttleBurst: 10_000 },
+  api: { throttleRate: 10_000, throttleBurst: 10_000, readRate: 10_000, readBurst: 10_000 },
   functions: { validate: { timeoutSeconds: 2 }, aggregate: { timeoutSeconds: 2 } },
   validate: { visibilityTimeoutSeconds: 12, maxReceiveCount: 600, maximumConcurrency: 3 },
   aggregate: { visibilityTimeoutSeconds: 12, maxReceiveCount: 600 },

@@ -7,6 +7,8 @@ import { describe, log } from "./log.ts";
 /** Shorter than every consumer's time limit: a database that does not answer is an error and not a killed function. */
 const CONNECT_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 4_000;
+/** The server stops a statement; this is for a server that does not answer at all. */
+const ANSWER_GRACE_MS = 500;
 
 /**
  * Where the database is, from the environment: `DATABASE_URL`, or on AWS `DATABASE_HOST`, `_PORT`, `_NAME` and `_USER`
@@ -36,16 +38,19 @@ function throughProxy(): boolean {
 
 /**
  * A pool of one connection: an execution environment takes one event at a time. A broken connection is replaced by the
- * next event.
+ * next event. `DATABASE_TIMEOUT_MS` shortens how long it waits, to connect and for an answer: a reader gives up early,
+ * because many readers that wait for a database that is away would hold the concurrency that votes need.
  */
 export function databasePool(): pg.Pool {
+  const connectMs = wholeNumber("DATABASE_TIMEOUT_MS", CONNECT_TIMEOUT_MS);
+  const statementMs = wholeNumber("DATABASE_TIMEOUT_MS", STATEMENT_TIMEOUT_MS);
   const pool = new pg.Pool({
     ...databaseConfig(),
     max: 1,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectMs,
     // RDS Proxy refuses the startup parameter; there the limit is a setting of the roles, made by the migrations.
-    ...(throughProxy() ? {} : { statement_timeout: STATEMENT_TIMEOUT_MS }),
-    query_timeout: STATEMENT_TIMEOUT_MS + 500,
+    ...(throughProxy() ? {} : { statement_timeout: statementMs }),
+    query_timeout: statementMs + Math.min(ANSWER_GRACE_MS, statementMs / 2),
     keepAlive: true,
     allowExitOnIdle: true,
     application_name: process.env["POWERTOOLS_SERVICE_NAME"] ?? "referendum",

@@ -58,15 +58,19 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
     }
   });
 
-  it("throttles all methods together as the settings say, and traces no bodies", () => {
-    const all = listAt(theOnly(synthesized, "AWS::ApiGateway::Stage").properties, "MethodSettings").find(
-      (setting) => at(setting, "HttpMethod") === "*" && at(setting, "ResourcePath") === "/*",
-    );
-    expect(all).toMatchObject({
-      ThrottlingRateLimit: settings.api.throttleRate,
-      ThrottlingBurstLimit: settings.api.throttleBurst,
-      DataTraceEnabled: false,
-    });
+  it("throttles votes apart from everything else as the settings say, and traces no bodies", () => {
+    const { throttleRate, throttleBurst, readRate, readBurst } = settings.api;
+    const methods = listAt(theOnly(synthesized, "AWS::ApiGateway::Stage").properties, "MethodSettings");
+    const limits = methods.map((setting) => [
+      `${String(at(setting, "HttpMethod"))} ${String(at(setting, "ResourcePath"))}`,
+      at(setting, "ThrottlingRateLimit"),
+      at(setting, "ThrottlingBurstLimit"),
+    ]);
+    expect(limits).toEqual([
+      ["* /*", readRate, readBurst],
+      ["POST /~1api~1v1~1vote", throttleRate, throttleBurst],
+    ]);
+    for (const setting of methods) expect(at(setting, "DataTraceEnabled") ?? false).toBe(false);
   });
 
   it("answers as problem+json, in static text, when no function answers", () => {

@@ -75,7 +75,7 @@ describe("the model", () => {
     const rates = limits.flatMap((limit) => limit.votesPerSecond ?? []);
     expect(first?.votesPerSecond).toBe(Math.min(...rates));
     const throttled = settingsOf("prod", { api: { throttleRate: 100 } });
-    expect(firstLimit(limitsOf(DEFAULT_DEMAND, need, throttled))?.name).toBe("API throttle of the stage");
+    expect(firstLimit(limitsOf(DEFAULT_DEMAND, need, throttled))?.name).toBe("API throttle of the stage, votes");
   });
 
   it("asks for more than one shard when no node is large enough", () => {

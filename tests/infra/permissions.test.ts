@@ -43,7 +43,6 @@ const EVERYWHERE: Readonly<Record<FunctionName, Grants>> = {
   fallback: OWN_LOG,
 };
 
-const TRACES: Grants = { "xray:PutTraceSegments": ["*"], "xray:PutTelemetryRecords": ["*"] };
 const IN_NETWORK: Grants = {
   "ec2:AssignPrivateIpAddresses": ["*"],
   "ec2:CreateNetworkInterface": ["*"],
@@ -54,27 +53,25 @@ const IN_NETWORK: Grants = {
 };
 const DECRYPT: Grants = { "kms:Decrypt": ["data key"] };
 
-/** What comes to it in an AWS account: traces, network interfaces, encrypted secrets, the database. */
+/** What comes to it in an AWS account: network interfaces, encrypted secrets, the database. */
 const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
-  ingest: { ...TRACES, ...DECRYPT },
-  validate: { ...TRACES, ...IN_NETWORK, ...DECRYPT, "secretsmanager:GetSecretValue": ["redis password"] },
-  aggregate: { ...TRACES, ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_writer"] },
-  results: { ...TRACES, ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_reader"] },
-  receipt: { ...TRACES, ...DECRYPT },
+  ingest: DECRYPT,
+  validate: { ...IN_NETWORK, ...DECRYPT, "secretsmanager:GetSecretValue": ["redis password"] },
+  aggregate: { ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_writer"] },
+  results: { ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_reader"] },
+  receipt: DECRYPT,
   health: {
-    ...TRACES,
     ...IN_NETWORK,
     ...DECRYPT,
     "rds-db:connect": ["proxy as referendum_reader"],
     "secretsmanager:GetSecretValue": ["redis password"],
   },
   migrate: {
-    ...TRACES,
     ...IN_NETWORK,
     ...DECRYPT,
     "secretsmanager:GetSecretValue": ["database master password"],
   },
-  fallback: TRACES,
+  fallback: {},
 };
 
 /** What a resource in a policy is called above. */
@@ -149,9 +146,8 @@ describe.each(STAGE_NAMES)("on stage %s", (stage) => {
         for (const action of actions) expect(action, where).not.toContain("*");
         const unnamed = listAt(statement, "Resource").includes("*");
         if (!unnamed || at(statement, "Effect") === "Deny") continue;
-        // X-Ray has no resources, and network interfaces have no names before they exist.
-        for (const action of actions)
-          expect(action, where).toMatch(/^(xray:Put|ec2:\w+(NetworkInterface|Subnet|PrivateIp))/);
+        // Network interfaces have no names before they exist.
+        for (const action of actions) expect(action, where).toMatch(/^ec2:\w+(NetworkInterface|Subnet|PrivateIp)/);
       }
     }
   });

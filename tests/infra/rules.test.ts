@@ -35,9 +35,55 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
     expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "index.handler" });
   });
 
-  it("reserves no concurrency: a reserve on a consumer would throttle its pollers into dead letters", () => {
-    for (const { resource } of functions)
-      expect(resource.properties).not.toHaveProperty("ReservedConcurrentExecutions");
+  it("caps the concurrency of what is read, and of nothing that a vote needs", () => {
+    for (const { name, resource } of functions) {
+      const capped = ["results", "receipt", "health", "fallback"].includes(name);
+      if (onAws && capped) {
+        expect(resource.properties["ReservedConcurrentExecutions"], name).toBeGreaterThanOrEqual(1);
+      } else {
+        // A cap on ingest would refuse votes, one on a consumer would throttle its pollers into dead letters.
+        expect(resource.properties, name).not.toHaveProperty("ReservedConcurrentExecutions");
+      }
+    }
+  });
+
+  it("lets readers hold a fifth of an account's 1,000 executions at most", () => {
+    const caps = functions.map(({ resource }) => resource.properties["ReservedConcurrentExecutions"] ?? 0);
+    expect(caps.reduce<number>((sum, cap) => sum + Number(cap), 0)).toBeLessThanOrEqual(200);
+  });
+
+  it("gives readers of the database a second, and an end soon after it", () => {
+    for (const name of ["results", "health"]) {
+      const { properties } = functionNamed(synthesized, name);
+      expect(at(properties, "Environment", "Variables", "DATABASE_TIMEOUT_MS"), name).toBe("1000");
+      expect(numberAt(properties, "Timeout"), name).toBeLessThanOrEqual(5);
+    }
+    expect(numberAt(functionNamed(synthesized, "receipt").properties, "Timeout")).toBeLessThanOrEqual(5);
+    for (const name of ["aggregate", "migrate"]) {
+      const variables = at(functionNamed(synthesized, name).properties, "Environment", "Variables");
+      expect(variables, name).not.toHaveProperty("DATABASE_TIMEOUT_MS");
+    }
+  });
+
+  it("traces nothing: a trace has the caller's address and the path, and joins a request to its message and batch", () => {
+    for (const { name, resource } of functions) {
+      expect(at(resource.properties, "TracingConfig", "Mode") ?? "PassThrough", name).toBe("PassThrough");
+    }
+    for (const apiStage of ofType(synthesized, "AWS::ApiGateway::Stage")) {
+      expect(apiStage.properties["TracingEnabled"] ?? false).toBe(false);
+    }
+    expect(JSON.stringify(synthesized.resources.map((it) => it.properties))).not.toContain("xray:");
+  });
+
+  it("has a namespace of its own for its metrics, in functions, alarms and dashboard", () => {
+    for (const { name, resource } of functions) {
+      const variables = at(resource.properties, "Environment", "Variables");
+      expect(at(variables, "POWERTOOLS_METRICS_NAMESPACE"), name).toBe(`Referendum/${stage}`);
+    }
+    const readers = synthesized.resources.filter((it) => /CloudWatch::(Alarm|Dashboard)/.test(it.type));
+    const queries = JSON.stringify(readers.map((it) => it.properties)).match(/(SCHEMA\(|SEARCH\('\{)[^,]*/g) ?? [];
+    expect(queries.length > 0).toBe(onAws);
+    for (const query of queries) expect(query.replaceAll("\\", "")).toMatch(new RegExp(`"Referendum/${stage}"$`));
   });
 
   it("keeps every function's log in a separate group for as long as the settings say", () => {

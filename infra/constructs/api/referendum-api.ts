@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import * as apigateway from "aws-cdk-lib/aws-apigateway";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
@@ -6,6 +6,7 @@ import { ROUTES } from "../../../shared/messages/routes.ts";
 import type { FunctionName } from "../../functions.ts";
 import type { Settings } from "../../stages.ts";
 import { acknowledge, acknowledgeServicePolicy } from "../common/acknowledge.ts";
+import { keep } from "../common/keep.ts";
 import type { ServiceFunction } from "../lambda/service-function.ts";
 import { addGatewayResponses } from "./gateway-responses.ts";
 
@@ -38,8 +39,15 @@ export class ReferendumApi extends Construct {
       ...(settings.api.corsOrigins.length === 0 ? {} : { defaultCorsPreflightOptions: corsOf(settings) }),
       deployOptions: {
         stageName: "live",
-        throttlingRateLimit: settings.api.throttleRate,
-        throttlingBurstLimit: settings.api.throttleBurst,
+        // Each method's own bucket: votes and everything else are counted apart.
+        throttlingRateLimit: settings.api.readRate,
+        throttlingBurstLimit: settings.api.readBurst,
+        methodOptions: {
+          "/api/v1/vote/POST": {
+            throttlingRateLimit: settings.api.throttleRate,
+            throttlingBurstLimit: settings.api.throttleBurst,
+          },
+        },
         // Full request logging would write NAS and codes.
         dataTraceEnabled: false,
         ...(onAws ? this.#observed(settings) : {}),
@@ -71,16 +79,16 @@ export class ReferendumApi extends Construct {
     for (const resource of resources) resource.addMethod("ANY", fallback);
   }
 
-  /** Metrics, traces, and access logs that name neither a voter nor a vote. */
+  /** Metrics, and access logs that name neither a voter nor a vote. No traces: X-Ray keeps the caller's address and the path. */
   #observed(settings: Settings): Partial<apigateway.StageOptions> {
     const accessLog = new logs.LogGroup(this, "AccessLog", {
       logGroupName: `/referendum/${settings.stage}/api-access`,
       retention: settings.logRetentionDays,
-      removalPolicy: settings.aws?.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: keep(settings.aws),
     });
     return {
       metricsEnabled: true,
-      tracingEnabled: true,
+      tracingEnabled: false,
       loggingLevel: apigateway.MethodLoggingLevel.ERROR,
       accessLogDestination: new apigateway.LogGroupLogDestination(accessLog),
       accessLogFormat: apigateway.AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),

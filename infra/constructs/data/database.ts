@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type * as kms from "aws-cdk-lib/aws-kms";
@@ -7,6 +7,7 @@ import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { acknowledge, acknowledgeServicePolicy } from "../common/acknowledge.ts";
+import { keep } from "../common/keep.ts";
 import type { Network } from "./network.ts";
 
 export interface DatabaseProps {
@@ -21,7 +22,8 @@ export const DATABASE_NAME = "election_db";
 const FUNCTION_ROLES = ["referendum_reader", "referendum_writer"] as const;
 
 /**
- * What the workload needs beside the defaults. Parameters are never logged: they hold voter hashes and choices.
+ * What the workload needs beside the defaults. Nothing of a vote is logged: parameters hold voter hashes and choices, an
+ * error's detail quotes the row that it is about, and a wait for a lock quotes the lock's key, which is made of a hash.
  */
 const PARAMETERS = {
   "rds.force_ssl": "1",
@@ -29,7 +31,9 @@ const PARAMETERS = {
   log_parameter_max_length_on_error: "0",
   log_statement: "ddl",
   log_min_duration_statement: "1000",
-  log_lock_waits: "1",
+  log_lock_waits: "0",
+  log_error_verbosity: "terse",
+  log_min_error_statement: "panic",
   // Batches write all day: checkpoints at most every 15 minutes or 8 GB, so that full-page images do not dominate.
   checkpoint_timeout: "900",
   max_wal_size: "8192",
@@ -52,14 +56,13 @@ export class Database extends Construct {
     const { settings, aws, network } = props;
     const engine = rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_17_9 });
     const instanceIdentifier = `referendum-${settings.stage}`;
-    const removalPolicy = aws.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.SNAPSHOT;
     // Made before RDS makes them, so that they have a retention.
     const logGroups = ["postgresql", "upgrade"].map(
       (name) =>
         new logs.LogGroup(this, `Log${name}`, {
           logGroupName: `/aws/rds/instance/${instanceIdentifier}/${name}`,
           retention: settings.logRetentionDays,
-          removalPolicy: RemovalPolicy.RETAIN,
+          removalPolicy: keep(aws),
         }),
     );
     this.instance = new rds.DatabaseInstance(this, "Instance", {
@@ -86,9 +89,9 @@ export class Database extends Construct {
       preferredBackupWindow: "08:30-09:30",
       preferredMaintenanceWindow: "sun:09:30-sun:10:30",
       copyTagsToSnapshot: true,
-      deletionProtection: true,
-      deleteAutomatedBackups: false,
-      removalPolicy,
+      deletionProtection: aws.protectData,
+      deleteAutomatedBackups: !aws.protectData,
+      removalPolicy: keep(aws),
       // A version is changed on purpose, never in the middle of a voting day.
       autoMinorVersionUpgrade: false,
       databaseInsightsMode: rds.DatabaseInsightsMode.ADVANCED,
@@ -112,6 +115,13 @@ export class Database extends Construct {
       "RDS11",
       "Only the security groups that CONNECTIONS names reach the database; another port number would hide nothing.",
     );
+    if (!aws.protectData) {
+      acknowledge(
+        this.instance,
+        "RDS10",
+        "Nothing on this stage is worth keeping: it must be possible to take it down and put it up again.",
+      );
+    }
     acknowledgeServicePolicy(
       this.instance,
       "AmazonRDSEnhancedMonitoringRole",

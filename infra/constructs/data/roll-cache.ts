@@ -6,6 +6,7 @@ import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { acknowledge } from "../common/acknowledge.ts";
+import { keep } from "../common/keep.ts";
 import { type Network, REDIS_PORT } from "./network.ts";
 
 export interface RollCacheProps {
@@ -34,7 +35,7 @@ export class RollCache extends Construct {
     this.authSecret = new secretsmanager.Secret(this, "Auth", {
       description: `Password of the roll cache of the ${settings.stage} stage`,
       encryptionKey: props.encryptionKey,
-      removalPolicy: aws.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: keep(aws),
       // ElastiCache takes 16 to 128 printable characters, few of them punctuation.
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
     });
@@ -96,7 +97,7 @@ export class RollCache extends Construct {
         },
       ],
     });
-    if (aws.protectData) this.group.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.group.applyRemovalPolicy(keep(aws));
     this.host = this.group.attrPrimaryEndPointAddress;
     this.url = `rediss://${this.host}:${REDIS_PORT}`;
     this.nodeIds = Array.from(

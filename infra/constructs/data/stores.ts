@@ -1,10 +1,10 @@
-import { RemovalPolicy } from "aws-cdk-lib";
 import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { Settings } from "../../stages.ts";
 import { acknowledge } from "../common/acknowledge.ts";
+import { keep } from "../common/keep.ts";
 
 export interface StoresProps {
   readonly settings: Settings;
@@ -30,7 +30,7 @@ export class Stores extends Construct {
       // A day of voting and months of nothing: capacity is not planned but paid per request.
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       deletionProtection: retain,
-      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: keep(props.settings.aws),
       ...(onAws ? { pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true } } : {}),
     } satisfies Partial<dynamodb.TableProps>;
     this.lawsTable = new dynamodb.Table(this, "Laws", {
@@ -45,7 +45,7 @@ export class Stores extends Construct {
     });
     this.keysSecret = new secretsmanager.Secret(this, "Keys", {
       description: `Seed of the keys of the ${props.settings.stage} stage: request ids, idempotency, persons, peppers`,
-      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: keep(props.settings.aws),
       ...(props.encryptionKey === undefined ? {} : { encryptionKey: props.encryptionKey }),
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ version: 1 }),

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import type * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
@@ -10,6 +10,8 @@ import type { FunctionName } from "../../functions.ts";
 import type { Settings } from "../../stages.ts";
 import { acknowledge } from "../common/acknowledge.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
+import { keep } from "../common/keep.ts";
+import { metricNamespace } from "../common/metric-namespace.ts";
 
 /** Where in a network a function runs. */
 export interface Placement {
@@ -66,7 +68,7 @@ export class ServiceFunction extends Construct {
     this.logGroup = new logs.LogGroup(this, "Logs", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: settings.logRetentionDays,
-      removalPolicy: settings.aws?.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: keep(settings.aws),
     });
     this.role = new iam.Role(this, "Role", {
       assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com"),
@@ -81,7 +83,7 @@ export class ServiceFunction extends Construct {
       acknowledge(
         this.role,
         "IAM5[Resource::*]",
-        "Traces and network interfaces have no names before they exist; the function's own code is denied the latter.",
+        "Network interfaces have no names before they exist; the function's own code is denied them.",
       );
     }
     this.function = new lambda.Function(this, "Function", {
@@ -95,13 +97,16 @@ export class ServiceFunction extends Construct {
       timeout: Duration.seconds(figures.timeoutSeconds),
       role: this.role,
       logGroup: this.logGroup,
-      ...(onAws ? { tracing: lambda.Tracing.ACTIVE, loggingFormat: lambda.LoggingFormat.JSON } : {}),
+      // No traces: X-Ray would join a vote's request, its queue message and its batch by one id.
+      tracing: lambda.Tracing.DISABLED,
+      ...(figures.concurrencyCap === undefined ? {} : { reservedConcurrentExecutions: figures.concurrencyCap }),
+      ...(onAws ? { loggingFormat: lambda.LoggingFormat.JSON } : {}),
       ...props.placement,
       environment: {
         STAGE: settings.stage,
         LOG_LEVEL: settings.logLevel,
         POWERTOOLS_SERVICE_NAME: name,
-        POWERTOOLS_METRICS_NAMESPACE: "Referendum",
+        POWERTOOLS_METRICS_NAMESPACE: metricNamespace(settings.stage),
         ...(onAws ? { NODE_OPTIONS: "--enable-source-maps" } : {}),
         ...props.environment,
       },

@@ -3,8 +3,9 @@ import type * as apigateway from "aws-cdk-lib/aws-apigateway";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import { Construct } from "constructs";
 import type { MetricName } from "../../../shared/runtime/metrics.ts";
-import type { Settings } from "../../stages.ts";
+import type { Settings, StageName } from "../../stages.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
+import { metricNamespace } from "../common/metric-namespace.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { WorkQueue } from "../pipeline/work-queue.ts";
 import { voteMetric } from "./service-levels.ts";
@@ -24,11 +25,12 @@ const THIRD = 8;
  * The metrics that functions emit, in the order of a vote's way. They carry the dimensions service and law_id; a search
  * finds every law without naming one here.
  *
+ * @param stage whose
  * @param metric which one
  * @param byLaw one line for each law, else their sum
  */
-function outcomeMetric(metric: MetricName, byLaw: boolean): cloudwatch.MathExpression {
-  const search = `SEARCH('{Referendum,service,law_id} MetricName="${metric}"', 'Sum', ${PERIOD.toSeconds()})`;
+function outcomeMetric(stage: StageName, metric: MetricName, byLaw: boolean): cloudwatch.MathExpression {
+  const search = `SEARCH('{"${metricNamespace(stage)}",service,law_id} MetricName="${metric}"', 'Sum', ${PERIOD.toSeconds()})`;
   return new cloudwatch.MathExpression({
     expression: byLaw ? search : `SUM(${search})`,
     label: byLaw ? `${metric} \${PROP('Dim.law_id')}` : metric,
@@ -45,7 +47,7 @@ export class VoteDashboard extends Construct {
       new cloudwatch.GraphWidget({
         title,
         width: THIRD,
-        left: metrics.map((metric) => outcomeMetric(metric, false)),
+        left: metrics.map((metric) => outcomeMetric(settings.stage, metric, false)),
         leftYAxis: { min: 0 },
       });
     new cloudwatch.Dashboard(this, "Dashboard", {
@@ -68,17 +70,17 @@ export class VoteDashboard extends Construct {
           new cloudwatch.GraphWidget({
             title: "accepted, per law",
             width: THIRD,
-            left: [outcomeMetric("VotesAccepted", true)],
+            left: [outcomeMetric(settings.stage, "VotesAccepted", true)],
           }),
           new cloudwatch.GraphWidget({
             title: "roll not loaded, per law",
             width: THIRD,
-            left: [outcomeMetric("RollNotLoaded", true)],
+            left: [outcomeMetric(settings.stage, "RollNotLoaded", true)],
           }),
           new cloudwatch.GraphWidget({
             title: "counted, per law",
             width: THIRD,
-            left: [outcomeMetric("VotesCounted", true)],
+            left: [outcomeMetric(settings.stage, "VotesCounted", true)],
           }),
         ],
         [apiWidget(api), queueWidget("votes", pipeline.votes), queueWidget("outcomes", pipeline.outcomes)],

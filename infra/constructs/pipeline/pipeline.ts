@@ -59,6 +59,8 @@ export class Pipeline extends Construct {
     const LAWS_TABLE = stores.lawsTable.tableName;
     const RECEIPTS_TABLE = stores.receiptsTable.tableName;
     const KEYS_SECRET_ARN = stores.keysSecret.secretArn;
+    // A reader that waits for a database that is away holds concurrency that votes need.
+    const DATABASE_TIMEOUT_MS = String(settings.readerDatabaseTimeoutMs);
     const LAW_CACHE_SECONDS = String(settings.lawCacheSeconds);
     this.functions = {
       ingest: service("ingest", "Ingest", {
@@ -76,9 +78,9 @@ export class Pipeline extends Construct {
         RECEIPTS_TABLE,
         OUTCOMES_DLQ_URL: this.outcomes.deadLetterQueue.queueUrl,
       }),
-      results: service("results", "Results", { LAWS_TABLE }),
+      results: service("results", "Results", { LAWS_TABLE, DATABASE_TIMEOUT_MS }),
       receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, KEYS_SECRET_ARN }),
-      health: service("health", "Health", { LAWS_TABLE, VOTES_QUEUE_URL }),
+      health: service("health", "Health", { LAWS_TABLE, VOTES_QUEUE_URL, DATABASE_TIMEOUT_MS }),
       migrate: service("migrate", "Migrate"),
       fallback: service("fallback", "Fallback"),
     };

@@ -5,7 +5,7 @@ import type { GatewayResponses, HttpAnswer } from "../template/gateway-responses
 import type { StackModel } from "../template/model.ts";
 import { answerOf, proxyEvent } from "./proxy-event.ts";
 import { type Match, Router } from "./router.ts";
-import { TokenBucket } from "./throttle.ts";
+import { Throttles } from "./throttle.ts";
 
 /** API Gateway's limit of a request's body (Developer Guide, "Quotas"), and Lambda's own of an event. */
 const GATEWAY_BODY_LIMIT = 10 * 1024 * 1024;
@@ -15,7 +15,7 @@ const NOTHING = Buffer.alloc(0);
 /** The HTTP front: what API Gateway does for this API. */
 export class HttpFront {
   readonly #router: Router;
-  readonly #throttle: TokenBucket | undefined;
+  readonly #throttles: Throttles;
   readonly #gateway: GatewayResponses;
   readonly #invoker: Invoker;
   readonly #server: Server;
@@ -24,14 +24,12 @@ export class HttpFront {
   #idle: (() => void) | undefined;
 
   /**
-   * @param stack the API's routes, throttle and own answers
+   * @param stack the API's routes, throttles and own answers
    * @param invoker runs the functions
    */
-  constructor(stack: Pick<StackModel, "routes" | "throttle" | "gatewayResponses">, invoker: Invoker) {
+  constructor(stack: Pick<StackModel, "routes" | "throttles" | "gatewayResponses">, invoker: Invoker) {
     this.#router = new Router(stack.routes);
-    this.#throttle =
-      stack.throttle &&
-      new TokenBucket(stack.throttle.ratePerSecond, stack.throttle.burst, performance.now.bind(performance));
+    this.#throttles = new Throttles(stack.throttles, performance.now.bind(performance));
     this.#gateway = stack.gatewayResponses;
     this.#invoker = invoker;
     // What Node would answer by itself, without a body, is answered here: no host, an expectation, a tunnel.
@@ -80,7 +78,8 @@ export class HttpFront {
     const target = request.url ?? "/";
     const mark = target.indexOf("?");
     const url = mark < 0 ? { path: target, query: "" } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
-    if (this.#throttle?.take() === false) {
+    const match = this.#router.match(request.method ?? "GET", url.path);
+    if (!this.#throttles.take(match?.route)) {
       request.resume();
       send(response, this.#gateway.answer("THROTTLED"));
       return;
@@ -90,7 +89,6 @@ export class HttpFront {
       send(response, this.#gateway.answer("BAD_REQUEST_PARAMETERS"));
       return;
     }
-    const match = this.#router.match(request.method ?? "GET", url.path);
     if (match === undefined) {
       request.resume();
       send(response, this.#gateway.answer("MISSING_AUTHENTICATION_TOKEN"));

@@ -1,3 +1,5 @@
+import type { Route, Throttle } from "../template/model.ts";
+
 /**
  * The token bucket of an API Gateway stage: `burst` tokens at most, `ratePerSecond` new ones a second, one a request
  * (API Gateway Developer Guide, "Throttle requests to your REST APIs").
@@ -30,5 +32,33 @@ export class TokenBucket {
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
+  }
+}
+
+/** The buckets of a stage: one for each method with a limit of its own, and one for all others together. */
+export class Throttles {
+  readonly #buckets: ReadonlyMap<string, TokenBucket>;
+
+  /**
+   * @param throttles the limits
+   * @param now milliseconds of a clock that never goes back
+   */
+  constructor(throttles: readonly Throttle[], now: () => number) {
+    this.#buckets = new Map(
+      throttles.map(({ method, path, ratePerSecond, burst }) => [
+        `${method} ${path}`,
+        new TokenBucket(ratePerSecond, burst, now),
+      ]),
+    );
+  }
+
+  /**
+   * Takes a token for a request; false when the request is one too many.
+   *
+   * @param route the request's route; undefined: none
+   */
+  take(route: Pick<Route, "method" | "path"> | undefined): boolean {
+    const own = route && this.#buckets.get(`${route.method} ${route.path}`);
+    return (own ?? this.#buckets.get("* /*"))?.take() ?? true;
   }
 }

@@ -81,9 +81,11 @@ export function postgresService(
     unix_socket_directories: "",
     max_connections: 60,
     shared_buffers: "128MB",
-    // Logs must not quote rows: an error's statement or detail could name a voter's hash.
+    // Logs must not quote rows: an error's statement or detail could name a voter's hash, and a wait for a lock names the
+    // lock's key, which is made of one.
     log_min_error_statement: "panic",
     log_error_verbosity: "terse",
+    log_lock_waits: "off",
     log_checkpoints: "off",
     max_wal_size: "2GB",
   };

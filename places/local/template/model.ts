@@ -68,6 +68,16 @@ export interface Route {
   readonly timeoutMs: number;
 }
 
+/** How many requests a stage takes: of one method of one path, or of all that have no limit of their own. */
+export interface Throttle {
+  /** `*`: all others. */
+  readonly method: string;
+  /** As a route has it; `/*`: all others. */
+  readonly path: string;
+  readonly ratePerSecond: number;
+  readonly burst: number;
+}
+
 /** What a template asks for, in terms of this machine. */
 export interface StackModel {
   readonly functions: readonly FunctionModel[];
@@ -76,7 +86,7 @@ export interface StackModel {
   readonly tables: readonly TableModel[];
   readonly secrets: readonly SecretModel[];
   readonly routes: readonly Route[];
-  readonly throttle: { readonly ratePerSecond: number; readonly burst: number } | undefined;
+  readonly throttles: readonly Throttle[];
   readonly gatewayResponses: GatewayResponses;
   readonly outputs: Readonly<Record<string, string>>;
 }
@@ -148,7 +158,7 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
       environment: properties.Environment?.Variables ?? {},
     };
   });
-  const throttle = each("AWS::ApiGateway::Stage")[0]?.properties.MethodSettings[0];
+  const methodSettings = each("AWS::ApiGateway::Stage").flatMap(({ properties }) => properties.MethodSettings);
   return {
     functions,
     queues: each("AWS::SQS::Queue").map(({ id, properties }) => ({
@@ -178,13 +188,16 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
       generate: properties.GenerateSecretString,
     })),
     routes: routesOf(each("AWS::ApiGateway::Resource"), each("AWS::ApiGateway::Method"), functions),
-    throttle:
-      throttle?.ThrottlingRateLimit === undefined
-        ? undefined
+    throttles: methodSettings.flatMap((settings) =>
+      settings.ThrottlingRateLimit === undefined
+        ? []
         : {
-            ratePerSecond: throttle.ThrottlingRateLimit,
-            burst: throttle.ThrottlingBurstLimit ?? throttle.ThrottlingRateLimit,
+            method: settings.HttpMethod,
+            path: settings.ResourcePath.replaceAll("~1", "/").replace(/^\/{2}/, "/"),
+            ratePerSecond: settings.ThrottlingRateLimit,
+            burst: settings.ThrottlingBurstLimit ?? settings.ThrottlingRateLimit,
           },
+    ),
     gatewayResponses: new GatewayResponses(
       each("AWS::ApiGateway::GatewayResponse").map(({ properties }) => properties),
     ),

@@ -71,8 +71,8 @@ export const RESOURCE_SCHEMAS = {
     MethodSettings: z
       .array(
         z.strictObject({
-          HttpMethod: z.literal("*"),
-          ResourcePath: z.literal("/*"),
+          HttpMethod: z.string(),
+          ResourcePath: z.string(),
           ThrottlingRateLimit: z.coerce.number().positive().optional(),
           ThrottlingBurstLimit: z.coerce.number().int().positive().optional(),
           DataTraceEnabled: unused,
@@ -80,7 +80,6 @@ export const RESOURCE_SCHEMAS = {
           LoggingLevel: unused,
         }),
       )
-      .max(1)
       .default([]),
     RestApiId: unused,
     DeploymentId: unused,

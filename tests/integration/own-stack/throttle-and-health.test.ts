@@ -11,7 +11,7 @@ let running: StartedStack;
 const RATE = 40;
 
 beforeAll(async () => {
-  const settings = { api: { throttleRate: RATE, throttleBurst: RATE } };
+  const settings = { api: { throttleRate: RATE, throttleBurst: RATE, readRate: RATE, readBurst: RATE } };
   ({ environment: env, running } = await buildOwnEnvironment({ settings }));
 });
 afterAll(async () => {

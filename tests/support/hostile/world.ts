@@ -10,7 +10,12 @@ import type { AcceptedVote } from "./judge.ts";
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const ALL = `${LETTERS}0123456789`;
 /** Nothing of what these tests send is to be refused for its number. */
-export const UNTHROTTLED = { throttleRate: 1_000_000, throttleBurst: 1_000_000 };
+export const UNTHROTTLED = {
+  throttleRate: 1_000_000,
+  throttleBurst: 1_000_000,
+  readRate: 1_000_000,
+  readBurst: 1_000_000,
+};
 
 const randomCode = (alphabet: string, length: number) =>
   Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join("");

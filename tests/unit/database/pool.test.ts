@@ -29,6 +29,18 @@ describe("a function's connection to PostgreSQL", () => {
     await pool.end();
   });
 
+  it("gives up early where the environment says so, to connect and for an answer", async () => {
+    vi.stubEnv("DATABASE_URL", "postgresql://election_user@127.0.0.1:1/election_db");
+    vi.stubEnv("DATABASE_TIMEOUT_MS", "1000");
+    const pool = databasePool();
+    expect(pool.options).toMatchObject({
+      connectionTimeoutMillis: 1000,
+      statement_timeout: 1000,
+      query_timeout: 1500,
+    });
+    await pool.end();
+  });
+
   it("has a time limit for statements elsewhere", async () => {
     vi.stubEnv("DATABASE_URL", "postgresql://election_user@127.0.0.1:1/election_db");
     const pool = databasePool();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { answerOf } from "../../../places/local/gateway/proxy-event.ts";
 import { Router } from "../../../places/local/gateway/router.ts";
-import { TokenBucket } from "../../../places/local/gateway/throttle.ts";
+import { Throttles, TokenBucket } from "../../../places/local/gateway/throttle.ts";
 import { GatewayResponses } from "../../../places/local/template/gateway-responses.ts";
 
 const route = (method: string, path: string, functionName: string) => ({ method, path, functionName, timeoutMs: 1000 });
@@ -44,6 +44,26 @@ describe("the throttle", () => {
     expect(taken()).toBe(2);
     now = 60_000;
     expect(taken()).toBe(3);
+  });
+
+  it("counts a method with a limit of its own apart from all others, which share one", () => {
+    const throttles = new Throttles(
+      [
+        { method: "*", path: "/*", ratePerSecond: 10, burst: 3 },
+        { method: "POST", path: "/api/v1/vote", ratePerSecond: 10, burst: 5 },
+      ],
+      () => 0,
+    );
+    const taken = (method: string, path: string) =>
+      Array.from({ length: 10 }, () => throttles.take({ method, path })).filter(Boolean).length;
+    expect(taken("GET", "/api/v1/results")).toBe(3);
+    expect(taken("ANY", "/{proxy+}")).toBe(0);
+    expect(throttles.take(undefined)).toBe(false);
+    expect(taken("POST", "/api/v1/vote")).toBe(5);
+  });
+
+  it("is none where the stage has none", () => {
+    expect(new Throttles([], () => 0).take({ method: "GET", path: "/" })).toBe(true);
   });
 });
 

@@ -20,7 +20,7 @@ let front: HttpFront;
 let wire: Wire;
 let events: unknown[] = [];
 beforeAll(async () => {
-  const stack = { routes, throttle: undefined, gatewayResponses: new GatewayResponses([malformed]) };
+  const stack = { routes, throttles: [], gatewayResponses: new GatewayResponses([malformed]) };
   front = new HttpFront(stack, {
     invoke: async (_, event) => {
       events.push(event);

@@ -48,6 +48,23 @@ describe("a template", () => {
     expect(() => readTemplate(template, options)).toThrow(/AWS::SNS::Topic[\s\S]*FifoQueue/);
   });
 
+  it("has a limit for each method that names one, by the route's path", () => {
+    const limit = (HttpMethod: string, ResourcePath: string, ThrottlingRateLimit: number) => ({
+      HttpMethod,
+      ResourcePath,
+      ThrottlingRateLimit,
+      ThrottlingBurstLimit: 7,
+    });
+    const MethodSettings = [limit("*", "/*", 5), limit("POST", "/~1api~1v1~1vote", 9)];
+    const template = {
+      Resources: { Stage: { Type: "AWS::ApiGateway::Stage", Properties: { StageName: "live", MethodSettings } } },
+    };
+    expect(readTemplate(template, options).throttles).toEqual([
+      { method: "*", path: "/*", ratePerSecond: 5, burst: 7 },
+      { method: "POST", path: "/api/v1/vote", ratePerSecond: 9, burst: 7 },
+    ]);
+  });
+
   it("gives a queue its URL, ARN and redrive policy", () => {
     const template = {
       Resources: {

@@ -187,7 +187,7 @@ async function rollDiskBytes(target: Target): Promise<number> {
 async function messagesOf(target: Target, lawId: string, hashes: readonly Buffer[], rounds: number, perRound: number) {
   const [law] = await existingLaws(target, [lawId]);
   if (law === undefined) throw new UserError(`There is no law ${lawId}.`);
-  const keys = await target.keys();
+  const keys = await target.requestIdKeys();
   return Array.from({ length: rounds }, (_, round) =>
     voteMessages(law, hashes.slice(round * perRound, (round + 1) * perRound), keys),
   );

@@ -15,8 +15,8 @@ export interface Servers {
   /** As a role that may write the roll; its statements have no time limit. */
   readonly pool: pg.Pool;
   readonly redis: Redis;
-  /** The keys of request ids, voter hashes and persons; they stay in memory. */
-  readonly keys: () => Promise<Keys>;
+  /** The keys of voter hashes and persons; they stay in memory. */
+  readonly keys: () => Promise<Keys<"person" | "pepper">>;
   /**
    * An output of the stage's CloudFormation stack, such as a queue's URL or a table's name.
    *

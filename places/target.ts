@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import { type StageName, settingsOf } from "../infra/stages.ts";
 import type { Servers } from "../operations/servers.ts";
-import { type Keys, loadKeys } from "../shared/runtime/keys.ts";
+import { Keys } from "../shared/runtime/keys.ts";
 import { once } from "../shared/runtime/once.ts";
 import { DynamoLawStore } from "../shared/stores/laws.ts";
 import { UserError } from "../terminal/errors.ts";
@@ -120,8 +120,18 @@ export class Target implements Servers {
     return new DynamoLawStore(this.dynamoDb, this.output("LawsTableName"));
   }
 
-  /** The keys of request ids, voter hashes and persons; they stay in memory. */
-  readonly keys: () => Promise<Keys> = once(() => loadKeys(this.#clients.secrets(), this.output("KeysSecretArn")));
+  /** The keys of voter hashes and persons; they stay in memory. */
+  readonly keys: () => Promise<Keys<"person" | "pepper">> = once(() =>
+    Keys.load(this.#clients.secrets(), {
+      person: this.output("PersonKeySecretArn"),
+      pepper: this.output("PepperSecretArn"),
+    }),
+  );
+
+  /** The keys of request ids, for measurements and tests that put votes into the queue themselves. */
+  readonly requestIdKeys: () => Promise<Keys<"requestIdMac">> = once(() =>
+    Keys.load(this.#clients.secrets(), { requestIdMac: this.output("RequestIdKeySecretArn") }),
+  );
 
   /** PostgreSQL, as a role that may write the roll. Statements have no time limit: a roll of 8 million takes minutes. */
   get pool(): pg.Pool {

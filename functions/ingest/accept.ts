@@ -14,7 +14,7 @@ import type { ReceiptStore } from "../../shared/stores/receipts.ts";
 import { readRequest } from "./request.ts";
 
 export interface IngestServices {
-  readonly keys: Keys;
+  readonly keys: Keys<"requestIdMac" | "idempotency" | "pepper">;
   readonly laws: LawStore;
   readonly votes: Queue;
   readonly receipts: Pick<ReceiptStore, "get">;

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { dynamoDbClient, secretsManagerClient, sqsClient } from "../../shared/runtime/aws-clients.ts";
 import { required, wholeNumber } from "../../shared/runtime/environment.ts";
 import { httpHandler } from "../../shared/runtime/http.ts";
-import { loadKeys } from "../../shared/runtime/keys.ts";
+import { Keys } from "../../shared/runtime/keys.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts } from "../../shared/runtime/metrics.ts";
 import { once } from "../../shared/runtime/once.ts";
@@ -23,7 +23,11 @@ async function buildServices(): Promise<IngestServices> {
   const onError = (error: unknown) => log.warn("a call to AWS failed", { cause: describe(error) });
   const laws = new DynamoLawStore(dynamoDb, required("LAWS_TABLE"));
   return {
-    keys: await loadKeys(secretsManagerClient(), required("KEYS_SECRET_ARN")),
+    keys: await Keys.load(secretsManagerClient(), {
+      requestIdMac: required("REQUEST_ID_KEY_SECRET_ARN"),
+      idempotency: required("IDEMPOTENCY_KEY_SECRET_ARN"),
+      pepper: required("PEPPER_SECRET_ARN"),
+    }),
     laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), Date.now),
     votes: new SqsQueue(sqsClient(), required("VOTES_QUEUE_URL"), onError),
     receipts: new DynamoReceiptStore(dynamoDb, required("RECEIPTS_TABLE"), { onError, pause: async () => undefined }),

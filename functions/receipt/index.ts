@@ -4,14 +4,14 @@ import type { Receipt } from "../../shared/messages/responses.ts";
 import { dynamoDbClient, secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
 import { required } from "../../shared/runtime/environment.ts";
 import { httpHandler, json } from "../../shared/runtime/http.ts";
-import { type Keys, loadKeys } from "../../shared/runtime/keys.ts";
+import { Keys } from "../../shared/runtime/keys.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { once } from "../../shared/runtime/once.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoReceiptStore, type ReceiptStore } from "../../shared/stores/receipts.ts";
 
 export interface ReceiptServices {
-  readonly keys: Pick<Keys, "requestIdMac">;
+  readonly keys: Pick<Keys<"requestIdMac">, "requestIdMac">;
   readonly receipts: Pick<ReceiptStore, "get">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -25,7 +25,7 @@ export const handler = httpHandler(async (event) => handle(event, await services
 /** What a cold start builds. */
 async function buildServices(): Promise<ReceiptServices> {
   return {
-    keys: await loadKeys(secretsManagerClient(), required("KEYS_SECRET_ARN")),
+    keys: await Keys.load(secretsManagerClient(), { requestIdMac: required("REQUEST_ID_KEY_SECRET_ARN") }),
     receipts: new DynamoReceiptStore(dynamoDbClient(), required("RECEIPTS_TABLE"), {
       onError: (error) => log.warn("a call to AWS failed", { cause: describe(error) }),
       pause: async () => undefined,

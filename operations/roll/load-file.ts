@@ -73,7 +73,7 @@ export async function loadRoll(servers: Servers, request: LoadRequest): Promise<
 async function* hashedChunks(
   source: AsyncIterable<Uint8Array | string>,
   laws: readonly Law[],
-  keys: Keys,
+  keys: Keys<"person" | "pepper">,
   onVoters: (count: number) => void,
   onBad: (bad: BadLine) => void,
 ): AsyncGenerator<RollChunk> {
@@ -93,7 +93,7 @@ async function* hashedChunks(
   if (voters.length > 0) yield* flush();
 }
 
-function hashAll(voters: readonly Credentials[], law: Law, keys: Keys): RollEntry[] {
+function hashAll(voters: readonly Credentials[], law: Law, keys: Keys<"person" | "pepper">): RollEntry[] {
   const pepper = keys.pepper(law.pepperId);
   const { person } = keys.ofVersion(law.keyVersion);
   return voters.map(({ line, nas, code }) => ({

@@ -10,22 +10,32 @@ export type Secrets = readonly { readonly arn: string; readonly name: string; re
 
 const ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/** The one secret of earlier releases, whose seed gave the keys of all purposes. */
+const ONE_SEED = /-StoresKeys[0-9A-F]{8}$/;
+
 /**
  * The secrets that the template generates. A value is made once and kept: everything that was derived from it would
- * otherwise be worthless.
+ * otherwise be worthless. A data directory of a release that had one seed for all keys gives that seed to each of their
+ * secrets: a key's purpose is part of how it is derived, so its laws, rolls and receipts go on working.
  *
  * @param models the secrets
  * @param file where their values are kept, readable by the owner only
  */
 export async function loadSecrets(models: readonly SecretModel[], file: string): Promise<Secrets> {
   const kept = keptSecrets.parse((await readJson(file)) ?? {});
-  let changed = false;
+  const oneSeed = Object.entries(kept).find(([name]) => ONE_SEED.test(name));
+  let changed = oneSeed !== undefined;
   for (const { name, generate } of models) {
     if (kept[name] !== undefined) continue;
+    if (oneSeed !== undefined && generate.GenerateStringKey === "seed") {
+      kept[name] = oneSeed[1];
+      continue;
+    }
     const template = z.record(z.string(), z.unknown()).parse(JSON.parse(generate.SecretStringTemplate));
     kept[name] = JSON.stringify({ ...template, [generate.GenerateStringKey]: randomText(generate.PasswordLength) });
     changed = true;
   }
+  if (oneSeed !== undefined) delete kept[oneSeed[0]];
   if (changed) await writePrivate(file, JSON.stringify(kept));
   return models.map(({ name, arn }) => ({ name, arn, value: kept[name] ?? "" }));
 }

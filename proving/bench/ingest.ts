@@ -58,7 +58,9 @@ export async function benchIngest(votes: number, rounds: number): Promise<Measur
     AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:1",
     LAWS_TABLE: "laws",
     RECEIPTS_TABLE: "receipts",
-    KEYS_SECRET_ARN: "arn:aws:secretsmanager:ca-central-1:000000000000:secret:keys",
+    REQUEST_ID_KEY_SECRET_ARN: "request-ids",
+    IDEMPOTENCY_KEY_SECRET_ARN: "idempotency",
+    PEPPER_SECRET_ARN: "peppers",
     POWERTOOLS_METRICS_DISABLED: "true",
   });
   const { handler } = await import("../../functions/ingest/index.ts");

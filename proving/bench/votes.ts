@@ -12,7 +12,7 @@ import type { Keys } from "../../shared/runtime/keys.ts";
  * @param hashes the voters, 32 bytes each
  * @param keys the keys of the stack
  */
-export function voteMessages(law: Law, hashes: readonly Buffer[], keys: Keys): string[] {
+export function voteMessages(law: Law, hashes: readonly Buffer[], keys: Keys<"requestIdMac">): string[] {
   const { requestIdMac } = keys.ofVersion(law.keyVersion);
   const acceptedAt = new Date().toISOString();
   return hashes.map((hash, index) =>

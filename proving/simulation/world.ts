@@ -8,7 +8,8 @@ import { SimRedis } from "./models/redis.ts";
 import { SimQueue } from "./models/sqs.ts";
 import { Scheduler } from "./scheduler.ts";
 
-const KEYS = Keys.fromSecret(JSON.stringify({ version: 1, seed: "the seed of simulated referendums" }));
+const SECRET = JSON.stringify({ version: 1, seed: "the seed of simulated referendums" });
+const KEYS = Keys.fromSecrets({ requestIdMac: SECRET, idempotency: SECRET, person: SECRET, pepper: SECRET });
 const BEGINNING = Date.parse("2026-06-07T08:00:00.000Z");
 
 /** What a voter was told, and what is known of a submission that nobody but its voter can know. */

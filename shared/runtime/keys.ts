@@ -1,66 +1,113 @@
 import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
+import { KEY_PURPOSES, type KeyPurpose } from "../domain/key-purposes.ts";
 
 /**
- * The secret that every key comes from: `{ "version": 1, "seed": "…" }`. To rotate, the operator makes a new seed,
- * raises the version and keeps the old seed under `previous`, because a law's keys stay those of its creation.
+ * The secret of one purpose: `{ "version": 1, "seed": "…" }`. To rotate, the operator makes a new seed, raises the version
+ * and keeps the old seed under `previous`, because a law's keys stay those of its creation.
  */
-const KeysSecret = z.object({
+const KeySecret = z.object({
   version: z.coerce.number().int().min(1).max(255),
   seed: z.string().min(32),
   previous: z.record(z.string(), z.string().min(32)).optional(),
 });
 
-/** The keys of one version, 32 bytes each, derived by HKDF-SHA-256 (RFC 5869) from its seed. */
-interface KeySet {
-  readonly requestIdMac: KeyObject;
-  readonly idempotency: KeyObject;
-  readonly person: KeyObject;
-  readonly pepper: KeyObject;
+/** What a key is derived under; a purpose's name in the code may change, this may not. */
+const LABELS: Readonly<Record<KeyPurpose, string>> = {
+  requestIdMac: "request id mac",
+  idempotency: "idempotency key",
+  person: "person hash",
+  pepper: "voter pepper",
+};
+
+/** The keys of one purpose by version, 32 bytes each, derived by HKDF-SHA-256 (RFC 5869) from their seeds. */
+interface Versions {
+  readonly current: number;
+  readonly keys: ReadonlyMap<number, KeyObject>;
 }
 
-export class Keys {
-  /** The version that new laws get. */
-  readonly currentVersion: number;
-  readonly #sets: ReadonlyMap<number, KeySet>;
+/** The keys of one version. */
+type KeySet = Readonly<Record<KeyPurpose, KeyObject>>;
 
-  private constructor(currentVersion: number, sets: ReadonlyMap<number, KeySet>) {
-    this.currentVersion = currentVersion;
-    this.#sets = sets;
+/** Keys of some purposes: of those whose secrets were read. */
+export class Keys<P extends KeyPurpose = KeyPurpose> {
+  readonly #purposes: ReadonlyMap<KeyPurpose, Versions>;
+
+  private constructor(purposes: ReadonlyMap<KeyPurpose, Versions>) {
+    this.#purposes = purposes;
   }
 
   /**
    * Derives the keys.
    *
-   * @param secretText the secret's value
-   * @throws Error when it has not the form of one; the text is not quoted
+   * @param texts the secrets' values
+   * @throws Error when one has not the form of a secret; the text is not quoted
    */
-  static fromSecret(secretText: string): Keys {
-    let json: unknown;
-    try {
-      json = JSON.parse(secretText);
-    } catch {
-      throw new Error("the keys secret is not JSON");
+  static fromSecrets<P extends KeyPurpose>(texts: Readonly<Record<P, string>>): Keys<P> {
+    const purposes = new Map<KeyPurpose, Versions>();
+    const given: Readonly<Partial<Record<KeyPurpose, string>>> = texts;
+    for (const purpose of KEY_PURPOSES) {
+      const text = given[purpose];
+      if (text !== undefined) purposes.set(purpose, versionsOf(purpose, text));
     }
-    const secret = KeysSecret.safeParse(json);
-    if (!secret.success) throw new Error("the keys secret must have a version and a seed of at least 32 characters");
-    const sets = new Map<number, KeySet>([[secret.data.version, derive(secret.data.seed)]]);
-    for (const [version, seed] of Object.entries(secret.data.previous ?? {})) sets.set(Number(version), derive(seed));
-    return new Keys(secret.data.version, sets);
+    return new Keys<P>(purposes);
   }
 
-  requestIdMac = (version: number): KeyObject | undefined => this.#sets.get(version)?.requestIdMac;
+  /**
+   * Fetches keys from Secrets Manager.
+   *
+   * @param client the secret store
+   * @param secretIds name or ARN of the secret of each purpose that is wanted
+   */
+  static async load<P extends KeyPurpose>(
+    client: SecretsManagerClient,
+    secretIds: Readonly<Record<P, string>>,
+  ): Promise<Keys<P>> {
+    const wanted: Readonly<Partial<Record<KeyPurpose, string>>> = secretIds;
+    const purposes = await Promise.all(
+      KEY_PURPOSES.map(async (purpose): Promise<[KeyPurpose, Versions][]> => {
+        const SecretId = wanted[purpose];
+        if (SecretId === undefined) return [];
+        const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
+        if (SecretString === undefined) throw new Error(`the secret ${SecretId} has no text value`);
+        return [[purpose, versionsOf(purpose, SecretString)]];
+      }),
+    );
+    return new Keys<P>(new Map(purposes.flat()));
+  }
+
+  /** The version that new laws get: the newest that every secret has, whichever of them was rotated first. */
+  get currentVersion(): number {
+    return Math.min(...[...this.#purposes.values()].map(({ current }) => current));
+  }
+
+  /** The key that request ids of a version are signed with; undefined: there is none. */
+  requestIdMac = (version: number): KeyObject | undefined => this.#purposes.get("requestIdMac")?.keys.get(version);
 
   /**
    * The keys of a law.
    *
    * @param version the law's key version
-   * @throws Error when the secret no longer holds it
+   * @throws Error when a secret no longer holds it
    */
-  ofVersion(version: number): KeySet {
-    const set = this.#sets.get(version);
-    if (set === undefined) throw new Error(`the keys secret has no seed of version ${version}`);
+  ofVersion(version: number): Pick<KeySet, P> {
+    for (const purpose of this.#purposes.keys()) this.#key(purpose, version);
+    const key = (purpose: KeyPurpose) => this.#key(purpose, version);
+    const set: KeySet = {
+      get requestIdMac() {
+        return key("requestIdMac");
+      },
+      get idempotency() {
+        return key("idempotency");
+      },
+      get person() {
+        return key("person");
+      },
+      get pepper() {
+        return key("pepper");
+      },
+    };
     return set;
   }
 
@@ -70,29 +117,34 @@ export class Keys {
    * @param pepperId the law's pepper id (a key version), or undefined for a law without one
    */
   pepper(pepperId: string | undefined): KeyObject | undefined {
-    return pepperId === undefined ? undefined : this.ofVersion(Number(pepperId)).pepper;
+    return pepperId === undefined ? undefined : this.#key("pepper", Number(pepperId));
+  }
+
+  #key(purpose: KeyPurpose, version: number): KeyObject {
+    const key = this.#purposes.get(purpose)?.keys.get(version);
+    if (key === undefined) throw new Error(`the ${LABELS[purpose]} secret has no seed of version ${version}`);
+    return key;
   }
 }
 
-function derive(seed: string): KeySet {
-  const key = (purpose: string) =>
-    createSecretKey(new Uint8Array(hkdfSync("sha256", seed, "", `referendum ${purpose}`, 32)));
-  return {
-    requestIdMac: key("request id mac"),
-    idempotency: key("idempotency key"),
-    person: key("person hash"),
-    pepper: key("voter pepper"),
-  };
+function versionsOf(purpose: KeyPurpose, text: string): Versions {
+  const name = `the ${LABELS[purpose]} secret`;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error(`${name} is not JSON`);
+  }
+  const secret = KeySecret.safeParse(json);
+  if (!secret.success) throw new Error(`${name} must have a version and a seed of at least 32 characters`);
+  const { version, seed, previous = {} } = secret.data;
+  const seeds = [
+    ...Object.entries(previous).map(([old, oldSeed]) => [Number(old), oldSeed] as const),
+    [version, seed] as const,
+  ];
+  return { current: version, keys: new Map(seeds.map(([of, from]) => [of, derive(purpose, from)])) };
 }
 
-/**
- * Fetches the keys from Secrets Manager.
- *
- * @param client the secret store
- * @param secretId name or ARN
- */
-export async function loadKeys(client: SecretsManagerClient, secretId: string): Promise<Keys> {
-  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-  if (SecretString === undefined) throw new Error(`the secret ${secretId} has no text value`);
-  return Keys.fromSecret(SecretString);
+function derive(purpose: KeyPurpose, seed: string): KeyObject {
+  return createSecretKey(new Uint8Array(hkdfSync("sha256", seed, "", `referendum ${LABELS[purpose]}`, 32)));
 }

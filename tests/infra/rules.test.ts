@@ -183,13 +183,23 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
     expect(keys).toEqual(expect.arrayContaining([["law_id"], ["request_id", "rank"]]));
   });
 
-  it("keeps no seed in the template: Secrets Manager makes it", () => {
-    const secret = ofType(synthesized, "AWS::SecretsManager::Secret").find((it) => /Keys/.test(it.logicalId));
-    expect(secret?.properties).not.toHaveProperty("SecretString");
-    expect(secret?.properties["GenerateSecretString"]).toMatchObject({
-      GenerateStringKey: "seed",
-      PasswordLength: 64,
-      SecretStringTemplate: '{"version":1}',
-    });
+  it("keeps no seed in the template, and a secret for each purpose: Secrets Manager makes them", () => {
+    const seeds = ofType(synthesized, "AWS::SecretsManager::Secret").filter((secret) =>
+      JSON.stringify(secret.properties["GenerateSecretString"]).includes('"seed"'),
+    );
+    expect(seeds.map((secret) => secret.logicalId.replace(/^Stores|[0-9A-F]{8}$/g, "")).sort()).toEqual([
+      "IdempotencyKey",
+      "Pepper",
+      "PersonKey",
+      "RequestIdKey",
+    ]);
+    for (const secret of seeds) {
+      expect(secret.properties).not.toHaveProperty("SecretString");
+      expect(secret.properties["GenerateSecretString"]).toMatchObject({
+        GenerateStringKey: "seed",
+        PasswordLength: 64,
+        SecretStringTemplate: '{"version":1}',
+      });
+    }
   });
 });

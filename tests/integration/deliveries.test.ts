@@ -21,9 +21,10 @@ async function queuedVote(lawId: string, voter: Voter, choice: "oui" | "non" = "
   const law = await env.target.laws.get(lawId);
   if (law === undefined) throw new Error(`no law ${lawId}`);
   const keys = await env.target.keys();
+  const { requestIdMac } = (await env.target.requestIdKeys()).ofVersion(law.keyVersion);
   const id = uuidV7(Date.now(), crypto.getRandomValues(new Uint8Array(10)));
   return {
-    requestId: issueRequestId(id, lawId, law.keyVersion, keys.ofVersion(law.keyVersion).requestIdMac),
+    requestId: issueRequestId(id, lawId, law.keyVersion, requestIdMac),
     lawId,
     voterHash: voterHash(voter.nas, voter.code, lawId, keys.pepper(law.pepperId)).toString("hex"),
     choice,

@@ -84,12 +84,12 @@ describe.concurrent("the time of acceptance decides", () => {
     const law = await lawOf(lawId);
     const acceptedAt = new Date(Date.parse(closes) - 1);
     const { nas, code } = voters[0];
-    const set = keys.ofVersion(law.keyVersion);
+    const { requestIdMac } = (await env.target.requestIdKeys()).ofVersion(law.keyVersion);
     const requestId = issueRequestId(
       uuidV7(acceptedAt.getTime(), crypto.getRandomValues(new Uint8Array(10))),
       lawId,
       law.keyVersion,
-      set.requestIdMac,
+      requestIdMac,
     );
     const hash = voterHash(nas, code, lawId, keys.pepper(law.pepperId)).toString("hex");
     await putOn(env.target, "votes", [

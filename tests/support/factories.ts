@@ -14,7 +14,14 @@ import type { StoredReceipt } from "../../shared/stores/receipts.ts";
 
 export const LAW_ID = "L2025-001";
 export const NOW_MS = Date.parse("2026-03-01T12:00:00.000Z");
-export const KEYS = Keys.fromSecret(JSON.stringify({ version: 1, seed: "a seed for tests that is longer than 32" }));
+const seedFor = (purpose: string) =>
+  JSON.stringify({ version: 1, seed: `a seed for tests that is longer than 32, ${purpose}` });
+export const KEYS = Keys.fromSecrets({
+  requestIdMac: seedFor("request ids"),
+  idempotency: seedFor("idempotency"),
+  person: seedFor("persons"),
+  pepper: seedFor("peppers"),
+});
 
 /** The body of a vote; a field that is set to undefined is left out. */
 export function aBody(changes: Record<string, unknown> = {}): Record<string, unknown> {

@@ -2,23 +2,25 @@ import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
+import type { KeyPurpose } from "../../../shared/domain/key-purposes.ts";
 import type { Settings } from "../../stages.ts";
 import { acknowledge } from "../common/acknowledge.ts";
 import { keep } from "../common/keep.ts";
 
 export interface StoresProps {
   readonly settings: Settings;
-  /** Encrypts the secret; absent: the key of Secrets Manager. */
+  /** Encrypts the secrets; absent: the key of Secrets Manager. */
   readonly encryptionKey?: kms.IKey;
 }
 
-/** What the pipeline keeps outside Redis and PostgreSQL: laws, receipts, and the secret that every key comes from. */
+/** What the pipeline keeps outside Redis and PostgreSQL: laws, receipts, and the secrets that keys come from. */
 export class Stores extends Construct {
   readonly lawsTable: dynamodb.Table;
   readonly receiptsTable: dynamodb.Table;
-  readonly keysSecret: secretsmanager.Secret;
+  /** One for each purpose, so that a function reads the keys that it uses and no other. */
+  readonly keySecrets: Readonly<Record<KeyPurpose, secretsmanager.Secret>>;
 
-  /** What encrypts the secret, where it is not the key of Secrets Manager. */
+  /** What encrypts the secrets, where it is not the key of Secrets Manager. */
   readonly encryptionKey: kms.IKey | undefined;
 
   constructor(scope: Construct, id: string, props: StoresProps) {
@@ -43,10 +45,21 @@ export class Stores extends Construct {
       partitionKey: { name: "request_id", type: dynamodb.AttributeType.STRING },
       sortKey: { name: "rank", type: dynamodb.AttributeType.NUMBER },
     });
-    this.keysSecret = new secretsmanager.Secret(this, "Keys", {
-      description: `Seed of the keys of the ${props.settings.stage} stage: request ids, idempotency, persons, peppers`,
-      removalPolicy: keep(props.settings.aws),
-      ...(props.encryptionKey === undefined ? {} : { encryptionKey: props.encryptionKey }),
+    const secret = (purpose: KeyPurpose) => this.#keySecret(purpose, props);
+    this.keySecrets = {
+      requestIdMac: secret("requestIdMac"),
+      idempotency: secret("idempotency"),
+      person: secret("person"),
+      pepper: secret("pepper"),
+    };
+  }
+
+  #keySecret(purpose: KeyPurpose, { settings, encryptionKey }: StoresProps): secretsmanager.Secret {
+    const { id, makes } = KEY_SECRETS[purpose];
+    const secret = new secretsmanager.Secret(this, id, {
+      description: `Seed of the key that makes ${makes}, stage ${settings.stage}`,
+      removalPolicy: keep(settings.aws),
+      ...(encryptionKey === undefined ? {} : { encryptionKey }),
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ version: 1 }),
         generateStringKey: "seed",
@@ -55,9 +68,17 @@ export class Stores extends Construct {
       },
     });
     acknowledge(
-      this.keysSecret,
+      secret,
       "SMG4",
       "A law's keys must not change while it has a roll: a new seed is added by the runbook, between laws, with the old one kept.",
     );
+    return secret;
   }
 }
+
+const KEY_SECRETS: Readonly<Record<KeyPurpose, { readonly id: string; readonly makes: string }>> = {
+  requestIdMac: { id: "RequestIdKey", makes: "the MAC of request ids" },
+  idempotency: { id: "IdempotencyKey", makes: "request ids from idempotency keys" },
+  person: { id: "PersonKey", makes: "person hashes" },
+  pepper: { id: "Pepper", makes: "the pepper of voter hashes" },
+};

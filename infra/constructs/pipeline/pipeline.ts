@@ -58,7 +58,7 @@ export class Pipeline extends Construct {
     const VOTES_QUEUE_URL = this.votes.queue.queueUrl;
     const LAWS_TABLE = stores.lawsTable.tableName;
     const RECEIPTS_TABLE = stores.receiptsTable.tableName;
-    const KEYS_SECRET_ARN = stores.keysSecret.secretArn;
+    const REQUEST_ID_KEY_SECRET_ARN = stores.keySecrets.requestIdMac.secretArn;
     // A reader that waits for a database that is away holds concurrency that votes need.
     const DATABASE_TIMEOUT_MS = String(settings.readerDatabaseTimeoutMs);
     const LAW_CACHE_SECONDS = String(settings.lawCacheSeconds);
@@ -67,7 +67,9 @@ export class Pipeline extends Construct {
         VOTES_QUEUE_URL,
         LAWS_TABLE,
         RECEIPTS_TABLE,
-        KEYS_SECRET_ARN,
+        REQUEST_ID_KEY_SECRET_ARN,
+        IDEMPOTENCY_KEY_SECRET_ARN: stores.keySecrets.idempotency.secretArn,
+        PEPPER_SECRET_ARN: stores.keySecrets.pepper.secretArn,
         LAW_CACHE_SECONDS,
       }),
       validate: service("validate", "Validate", {
@@ -79,7 +81,7 @@ export class Pipeline extends Construct {
         OUTCOMES_DLQ_URL: this.outcomes.deadLetterQueue.queueUrl,
       }),
       results: service("results", "Results", { LAWS_TABLE, DATABASE_TIMEOUT_MS }),
-      receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, KEYS_SECRET_ARN }),
+      receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, REQUEST_ID_KEY_SECRET_ARN }),
       health: service("health", "Health", { LAWS_TABLE, VOTES_QUEUE_URL, DATABASE_TIMEOUT_MS }),
       migrate: service("migrate", "Migrate"),
       fallback: service("fallback", "Fallback"),
@@ -133,7 +135,10 @@ export class Pipeline extends Construct {
     this.votes.queue.grant(ingest.role, "sqs:SendMessage");
     stores.lawsTable.grant(ingest.role, "dynamodb:GetItem");
     stores.receiptsTable.grant(ingest.role, "dynamodb:Query");
-    grantSecretRead(ingest.role, stores.keysSecret, stores.encryptionKey);
+    const { requestIdMac, idempotency, pepper } = stores.keySecrets;
+    for (const secret of [requestIdMac, idempotency, pepper]) {
+      grantSecretRead(ingest.role, secret, stores.encryptionKey);
+    }
 
     connections.connectRedis(validate);
     this.outcomes.queue.grant(validate.role, "sqs:SendMessage");
@@ -145,7 +150,7 @@ export class Pipeline extends Construct {
     stores.lawsTable.grant(results.role, "dynamodb:GetItem", "dynamodb:Scan");
 
     stores.receiptsTable.grant(receipt.role, "dynamodb:Query");
-    grantSecretRead(receipt.role, stores.keysSecret, stores.encryptionKey);
+    grantSecretRead(receipt.role, requestIdMac, stores.encryptionKey);
 
     connections.connectDatabase(health, "referendum_reader");
     connections.connectRedis(health);
@@ -169,7 +174,10 @@ export class Pipeline extends Construct {
     output("OutcomesDlqUrl", this.outcomes.deadLetterQueue.queueUrl);
     output("LawsTableName", stores.lawsTable.tableName);
     output("ReceiptsTableName", stores.receiptsTable.tableName);
-    output("KeysSecretArn", stores.keysSecret.secretArn);
+    output("RequestIdKeySecretArn", stores.keySecrets.requestIdMac.secretArn);
+    output("IdempotencyKeySecretArn", stores.keySecrets.idempotency.secretArn);
+    output("PersonKeySecretArn", stores.keySecrets.person.secretArn);
+    output("PepperSecretArn", stores.keySecrets.pepper.secretArn);
     output("ValidateMappingId", this.votes.mapping?.eventSourceMappingId);
     output("AggregateMappingId", this.outcomes.mapping?.eventSourceMappingId);
     for (const name of FUNCTION_NAMES) {

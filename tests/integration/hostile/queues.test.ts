@@ -44,7 +44,7 @@ async function consumerPids() {
 
 /** Votes as ingest puts them on the queue. */
 async function rightVotes(lawId: string, voters: readonly Voter[]): Promise<{ id: string; body: string }[]> {
-  const { requestIdMac } = (await env.target.keys()).ofVersion(1);
+  const { requestIdMac } = (await env.target.requestIdKeys()).ofVersion(1);
   return voters.map(({ nas, code }, index) => {
     const id = issueRequestId(uuidV7(Date.now(), randomBytes(10)), lawId, 1, requestIdMac);
     const hash = voterHash(nas, code, lawId).toString("hex");

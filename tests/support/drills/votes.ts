@@ -22,7 +22,7 @@ export async function writeVotes(
   lawId: string,
   voters: readonly Voter[],
 ): Promise<readonly WrittenVote[]> {
-  const { requestIdMac } = (await env.target.keys()).ofVersion(1);
+  const { requestIdMac } = (await env.target.requestIdKeys()).ofVersion(1);
   return voters.map(({ nas, code }, index) => {
     const requestId = issueRequestId(uuidV7(Date.now(), randomBytes(10)), lawId, 1, requestIdMac);
     const body = writeVote({

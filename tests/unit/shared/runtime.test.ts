@@ -14,27 +14,44 @@ afterEach(() => vi.unstubAllEnvs());
 const SEED = "a seed for tests that is longer than 32";
 const secret = (changes: object = {}) => JSON.stringify({ version: 1, seed: SEED, ...changes });
 
+const every = (text: string) => ({ requestIdMac: text, idempotency: text, person: text, pepper: text });
+
 describe("the keys", () => {
-  test("are four different ones, the same for the same seed", () => {
-    const bytes = (text: string) => Object.values(Keys.fromSecret(text).ofVersion(1)).map((key) => key.export());
+  test("are four different ones, even of the same seed, and the same for the same seed", () => {
+    const bytes = (text: string) =>
+      Object.values(Keys.fromSecrets(every(text)).ofVersion(1)).map((key) => key.export());
     const keys = bytes(secret()).map((key) => key.toString("hex"));
     expect(new Set(keys).size).toBe(4);
     expect(bytes(secret()).map((key) => key.toString("hex"))).toEqual(keys);
     expect(bytes(secret({ seed: `${SEED}!` })).map((key) => key.toString("hex"))).not.toEqual(keys);
   });
 
+  test("are those of the secrets that were read, and no others", () => {
+    const receipts = Keys.fromSecrets({ requestIdMac: secret() });
+    expect(receipts.requestIdMac(1)?.equals(Keys.fromSecrets(every(secret())).ofVersion(1).requestIdMac)).toBe(true);
+    expect(() => receipts.pepper("1")).toThrow("the voter pepper secret has no seed of version 1");
+    expect(() => Object.values(receipts.ofVersion(1))).toThrow(/secret has no seed of version 1/);
+  });
+
   test("of earlier versions stay after a rotation", () => {
-    const before = Keys.fromSecret(secret());
-    const after = Keys.fromSecret(secret({ version: "2", seed: `another ${SEED}`, previous: { 1: SEED } }));
+    const before = Keys.fromSecrets(every(secret()));
+    const after = Keys.fromSecrets(every(secret({ version: "2", seed: `another ${SEED}`, previous: { 1: SEED } })));
     expect(after.currentVersion).toBe(2);
     expect(after.ofVersion(1).requestIdMac.equals(before.ofVersion(1).requestIdMac)).toBe(true);
     expect(after.pepper("1")?.equals(before.ofVersion(1).pepper)).toBe(true);
     expect([after.pepper(undefined), after.requestIdMac(3)]).toEqual([undefined, undefined]);
   });
 
+  test("of a new version serve new laws when every secret has it", () => {
+    const rotated = secret({ version: 2, seed: `another ${SEED}`, previous: { 1: SEED } });
+    expect(Keys.fromSecrets({ person: secret(), pepper: rotated }).currentVersion).toBe(1);
+    expect(Keys.fromSecrets({ person: rotated, pepper: rotated }).currentVersion).toBe(2);
+  });
+
   test("of a version that is gone are an error, not another key", () => {
-    expect(() => Keys.fromSecret(secret()).ofVersion(2)).toThrow("no seed of version 2");
-    expect(() => Keys.fromSecret(secret()).pepper("2")).toThrow("no seed of version 2");
+    const keys = Keys.fromSecrets(every(secret()));
+    expect(() => keys.ofVersion(2)).toThrow("no seed of version 2");
+    expect(() => keys.pepper("2")).toThrow("no seed of version 2");
   });
 
   test.each([
@@ -43,9 +60,9 @@ describe("the keys", () => {
     ["with a short seed", secret({ seed: "short-secret-seed" })],
     ["of version 0", secret({ version: 0 })],
     ["of version 256", secret({ version: 256 })],
-  ])("cannot be made of a secret that is %s; the error does not quote it", (_, text) => {
-    expect(() => Keys.fromSecret(text)).toThrow(/^the keys secret/);
-    expect(() => Keys.fromSecret(text)).not.toThrow(/seed for tests|short-secret/);
+  ])("cannot be made of a secret that is %s; the error names its purpose and does not quote it", (_, text) => {
+    expect(() => Keys.fromSecrets({ person: text })).toThrow(/^the person hash secret/);
+    expect(() => Keys.fromSecrets({ person: text })).not.toThrow(/seed for tests|short-secret/);
   });
 });
 

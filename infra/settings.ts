@@ -62,6 +62,16 @@ const awsFields = z.strictObject({
       mutualTlsTruststore: z.string().startsWith("s3://").optional(),
     })
     .optional(),
+  access: z.strictObject({
+    /** ARNs of the principals who may take the operators' role; none: the account's own policies say who. */
+    operators: z.array(z.string().startsWith("arn:")),
+    /** The same for the break-glass role. */
+    breakGlass: z.array(z.string().startsWith("arn:")),
+    /** Names of the roles that CloudFormation deploys with, `*` for any text: they alone may change a queue or delete it. */
+    deployRoles: z.array(z.string()).min(1),
+    /** How long the trail of who used queues, tables and secrets is kept; where data are protected nobody can shorten it. */
+    trailRetentionDays: count,
+  }),
   alarms: z.strictObject({
     /** Who is told; the address has to confirm. */
     emails: z.array(z.email()),

@@ -32,6 +32,12 @@ export const awsCommon: Layer = {
       requestsPerAddress: 10_000,
       loadGeneratorCidrs: [],
     },
+    access: {
+      operators: [],
+      breakGlass: [],
+      // What `cdk bootstrap` makes.
+      deployRoles: ["cdk-*-cfn-exec-role-*"],
+    },
     alarms: {
       runbook: "docs/runbook.md",
       // A vote is normally counted within three seconds; a minute is twenty times that.
@@ -82,6 +88,8 @@ export const prod: Layer = {
     },
     // Peak 1,000/s × 30 ms = 30 at once (Little's law), with half as much again for bursts; scaled on utilization.
     ingestConcurrency: { minimum: 10, maximum: 200 },
+    // A year, as the logs.
+    access: { trailRetentionDays: 365 },
     // Nobody yet: a deployment of prod names somebody here first.
     alarms: { emails: [] },
     protectData: true,
@@ -107,6 +115,7 @@ export const dev: Layer = {
     database: { instanceType: "t4g.medium", allocatedGib: 20, maxAllocatedGib: 100, maxConnections: 200 },
     redis: { nodeType: "cache.t4g.small", nodeGib: 1.37 },
     ingestConcurrency: { minimum: 1, maximum: 5 },
+    access: { trailRetentionDays: 30 },
     alarms: { emails: [] },
     // Nothing on it is worth keeping: it is taken down and put up again.
     protectData: false,

@@ -57,6 +57,22 @@ export const STORED = {
   hotShare: figure(0.6, "of tables and indexes", "B-tree pages and recent heap pages that a voting day touches"),
 } as const satisfies Record<string, Figure>;
 
+/** What guarding queues, tables and secrets takes in a month. */
+export const ACCESS = {
+  keyUsers: figure(
+    10,
+    "roles that ask",
+    'SQS Developer Guide, "Estimating AWS KMS costs": a request per data key for each consumer, two for each producer',
+  ),
+  managementEvents: figure(
+    300_000,
+    "events a month",
+    "assumed: 7 a minute, of deployments, pollers and reads of secrets",
+  ),
+  dataEvents: figure(10_000, "events a month", "assumed: operators' work; what functions do is not recorded"),
+  eventBytes: figure(2_000, "bytes an event", "CloudTrail User Guide, examples of events: 1 to 2 KB"),
+} as const satisfies Record<string, Figure>;
+
 /** Memory in GiB and virtual CPUs of the instance types that the settings may name. */
 export const DATABASE_TYPES: Readonly<Record<string, { readonly gib: number; readonly vcpus: number }>> = {
   "t4g.medium": { gib: 4, vcpus: 2 },

@@ -1,5 +1,5 @@
 import type { Settings } from "../stages.ts";
-import { DATABASE_TYPES, PER_VOTE } from "./assumptions.ts";
+import { ACCESS, DATABASE_TYPES, PER_VOTE } from "./assumptions.ts";
 import { awsOf, type Demand, type Need } from "./model.ts";
 
 /** A line of the bill, in US dollars. */
@@ -54,8 +54,18 @@ const PRICES = {
   dashboard: 3,
   secret: 0.4,
   key: 1,
+  // https://aws.amazon.com/kms/pricing/
+  keyRequestsPerMillion: 3,
+  // https://aws.amazon.com/cloudtrail/pricing/: the second copy of an account's management events; the first is free.
+  managementEventsPerMillion: 20,
+  dataEventsPerMillion: 1,
 } as const;
 const REGION_FACTOR = 1.1;
+/** Secrets and keys of an AWS stage; a test counts them. RDS keeps the database's master secret beside these. */
+export const SECRETS = 5;
+export const KEYS = 3;
+/** How long SQS uses a data key before it asks for another one; a test compares it with the queues'. */
+export const DATA_KEY_REUSE_SECONDS = 300;
 
 /**
  * What a demand costs.
@@ -127,7 +137,26 @@ export function costOf(
       monthly: resources.alarms * PRICES.alarm + PRICES.dashboard + 9 * demand.laws * PRICES.metric,
       votingDay: ((votes * PER_VOTE.logBytes.value * 2) / 1024 ** 3) * PRICES.logsPerGib,
     },
-    { name: "Secrets and keys", monthly: 3 * PRICES.secret + PRICES.key, votingDay: 0 },
+    {
+      name: "Secrets and keys",
+      monthly:
+        (SECRETS + 1) * PRICES.secret +
+        KEYS * PRICES.key +
+        perMillion(
+          ((HOURS_PER_MONTH * 3600) / DATA_KEY_REUSE_SECONDS) * ACCESS.keyUsers.value * 2,
+          PRICES.keyRequestsPerMillion,
+        ),
+      votingDay: 0,
+    },
+    {
+      name: "CloudTrail",
+      monthly:
+        perMillion(ACCESS.managementEvents.value, PRICES.managementEventsPerMillion) +
+        perMillion(ACCESS.dataEvents.value, PRICES.dataEventsPerMillion) +
+        (((ACCESS.managementEvents.value + ACCESS.dataEvents.value) * ACCESS.eventBytes.value) / 1024 ** 3) *
+          PRICES.logsPerGib,
+      votingDay: 0,
+    },
   ];
   return lines.map((line) => ({
     ...line,

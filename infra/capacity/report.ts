@@ -16,7 +16,7 @@ export interface CapacityReport {
 }
 
 /** Simple and composite alarms of an AWS stage; a test counts them. */
-export const ALARMS = 46;
+export const ALARMS = 47;
 
 /**
  * Computes the report.

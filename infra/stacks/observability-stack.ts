@@ -1,12 +1,18 @@
 import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
+import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import type { MetricName } from "../../shared/runtime/metrics.ts";
+import { AccessTrail, type Guarded } from "../constructs/access/access-trail.ts";
+import type { People } from "../constructs/access/people.ts";
 import { AlarmMaker } from "../constructs/common/alarms.ts";
 import { metricNamespace } from "../constructs/common/metric-namespace.ts";
+import type { ServiceFunction } from "../constructs/lambda/service-function.ts";
 import { DataAlarms } from "../constructs/monitoring/data-alarms.ts";
 import { ServiceLevels } from "../constructs/monitoring/service-levels.ts";
 import { VoteDashboard } from "../constructs/monitoring/vote-dashboard.ts";
+import type { Pipeline } from "../constructs/pipeline/pipeline.ts";
+import type { WorkQueue } from "../constructs/pipeline/work-queue.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { PipelineStack } from "./pipeline-stack.ts";
@@ -29,6 +35,17 @@ export class ObservabilityStack extends Stack {
     new ServiceLevels(this, "ServiceLevels", { api, alarms });
     new DataAlarms(this, "DataAlarms", { aws, alarms, database: data.database, rollCache: data.rollCache });
     this.#watchVotes(alarms, settings);
+    if (pipeline.people !== undefined) {
+      new AccessTrail(this, "Access", {
+        settings,
+        aws,
+        alarms,
+        guarded: guardedOf(pipeline, pipeline.people, data),
+        tables: [data.stores.lawsTable.tableArn, data.stores.receiptsTable.tableArn],
+        functions: Object.values(pipeline.functions).map(({ role }) => role),
+        operator: pipeline.people.operator,
+      });
+    }
     alarms.alarms.push(...props.pipeline.alarms.alarms);
     new VoteDashboard(this, "Votes", { settings, api, pipeline, alarms });
   }
@@ -57,4 +74,35 @@ export class ObservabilityStack extends Stack {
       datapoints: 3,
     });
   }
+}
+
+type Named = { readonly secretArn: string; readonly secretName: string };
+
+/** Who uses queues and secrets every day. Each use by anybody else is an alarm; the break-glass role is nobody's day. */
+function guardedOf(pipeline: Pipeline, { operator }: People, data: DataStack): Guarded[] {
+  const { ingest, validate, aggregate, receipt } = pipeline.functions;
+  const { requestIdMac, idempotency, person, pepper } = data.stores.keySecrets;
+  const queues = (work: WorkQueue, ...users: readonly ServiceFunction[]): Guarded[] =>
+    [work.queue, work.deadLetterQueue].map((queue) => ({
+      name: queue === work.queue ? work.name : `${work.name}-dlq`,
+      kind: "queue",
+      arn: queue.queueArn,
+      identifier: queue.queueName,
+      users: [...users.map(({ role }) => role), operator],
+    }));
+  const secret = (name: string, { secretArn, secretName }: Named, ...users: readonly IRole[]): Guarded => ({
+    name,
+    kind: "secret",
+    arn: secretArn,
+    identifier: secretName,
+    users,
+  });
+  return [
+    ...queues(pipeline.votes, ingest, validate),
+    ...queues(pipeline.outcomes, validate, aggregate),
+    secret("request-id-key", requestIdMac, ingest.role, receipt.role),
+    secret("idempotency-key", idempotency, ingest.role),
+    secret("person-key", person, operator),
+    secret("pepper", pepper, ingest.role, operator),
+  ];
 }

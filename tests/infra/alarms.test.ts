@@ -39,6 +39,7 @@ const NEEDED = [
   "database-connections",
   "database-storage",
   "database-cpu",
+  "unexpected-access",
 ];
 
 describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {

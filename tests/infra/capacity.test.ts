@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
 import { DATABASE_TYPES, REDIS_TYPES, STORED } from "../../infra/capacity/assumptions.ts";
+import { DATA_KEY_REUSE_SECONDS, KEYS, SECRETS } from "../../infra/capacity/cost.ts";
 import { firstLimit, limitsOf } from "../../infra/capacity/limits.ts";
 import { awsOf, DEFAULT_DEMAND, needOf, throughput } from "../../infra/capacity/model.ts";
 import { ALARMS, capacityReport, reportText } from "../../infra/capacity/report.ts";
@@ -87,6 +88,16 @@ describe("the model", () => {
   it("counts the alarms that are paid for", () => {
     const kinds = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
     expect(kinds.flatMap((kind) => ofType(synthesize("prod"), kind))).toHaveLength(ALARMS);
+  });
+
+  it("counts the secrets and keys that are paid for, and asks for data keys as often as the queues do", () => {
+    const prodStage = synthesize("prod");
+    // RDS makes the database's master secret by itself.
+    expect(ofType(prodStage, "AWS::SecretsManager::Secret")).toHaveLength(SECRETS);
+    expect(ofType(prodStage, "AWS::KMS::Key")).toHaveLength(KEYS);
+    for (const queue of ofType(prodStage, "AWS::SQS::Queue")) {
+      expect(queue.properties["KmsDataKeyReusePeriodSeconds"]).toBe(DATA_KEY_REUSE_SECONDS);
+    }
   });
 
   it("has no stage to size where there is no account", () => {

@@ -168,7 +168,9 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
         .map((statement) => at(statement, "Resource", "Fn::GetAtt", 0)),
     );
     for (const queue of ofType(synthesized, "AWS::SQS::Queue")) {
-      expect(queue.properties["SqsManagedSseEnabled"], queue.logicalId).toBe(true);
+      // In an account by a key of the application's own, whose policy says who may use it; elsewhere by SQS's.
+      expect(queue.properties["KmsMasterKeyId"] !== undefined, queue.logicalId).toBe(onAws);
+      expect(queue.properties["SqsManagedSseEnabled"], queue.logicalId).toBe(onAws ? undefined : true);
       expect(denying).toContain(queue.logicalId);
       expect(queue.properties).not.toHaveProperty("FifoQueue");
     }

@@ -22,7 +22,8 @@ export type RunbookSection =
   | "alarm-redis-memory"
   | "alarm-redis-evictions"
   | "alarm-redis-cpu"
-  | "alarm-redis-replication";
+  | "alarm-redis-replication"
+  | "alarm-unexpected-access";
 
 export interface AlarmOptions {
   /** What it says in one sentence: the symptom, as an operator would put it. */

@@ -1,9 +1,11 @@
-import { CfnOutput, Duration } from "aws-cdk-lib";
+import { CfnOutput, Duration, Stack } from "aws-cdk-lib";
 import * as events from "aws-cdk-lib/aws-events";
 import * as targets from "aws-cdk-lib/aws-events-targets";
+import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct, type IConstruct } from "constructs";
 import { FUNCTION_NAMES, type FunctionName } from "../../functions.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
+import { People } from "../access/people.ts";
 import { ReferendumApi } from "../api/referendum-api.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
 import { grantSecretRead } from "../data/grants.ts";
@@ -40,6 +42,8 @@ export class Pipeline extends Construct {
   readonly votes: WorkQueue;
   readonly outcomes: WorkQueue;
   readonly api: ReferendumApi;
+  /** In an AWS account: the roles of people. */
+  readonly people: People | undefined;
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id);
@@ -91,12 +95,17 @@ export class Pipeline extends Construct {
     this.outcomes.consumeWith(this.functions.aggregate);
     this.api = new ReferendumApi(this, "Front", { settings, functions: this.functions });
     this.#output(stores, settings);
-    if (settings.aws !== undefined && props.alarms !== undefined) this.#operate(settings.aws, props.alarms);
+    if (settings.aws === undefined || props.alarms === undefined) return;
+    this.people = new People(this, "People", { settings, aws: settings.aws });
+    this.#grantOperator(this.people.operator, stores);
+    this.#operate(settings.aws, props.alarms, this.people);
   }
 
-  /** What only an AWS account has: alarms, the order of a deployment, warm execution environments. */
-  #operate(aws: AwsSettings, alarms: AlarmMaker): void {
+  /** What only an AWS account has: who may use the queues, alarms, the order of a deployment, warm execution environments. */
+  #operate(aws: AwsSettings, alarms: AlarmMaker, people: People): void {
     const { ingest, validate, aggregate, results, health, migrate } = this.functions;
+    this.votes.restrict(ingest, validate, people, aws);
+    this.outcomes.restrict(validate, aggregate, people, aws);
     this.votes.watch(alarms);
     this.outcomes.watch(alarms);
     for (const service of Object.values(this.functions)) service.watch(alarms);
@@ -158,6 +167,32 @@ export class Pipeline extends Construct {
     this.votes.queue.grant(health.role, "sqs:GetQueueAttributes");
 
     connections.connectDatabase(migrate, "migrator");
+  }
+
+  /** What the commands of docs/runbook.md call in AWS, beside the queues. */
+  #grantOperator(operator: iam.Role, stores: Stores): void {
+    const { stackId } = Stack.of(this);
+    operator.addToPolicy(new iam.PolicyStatement({ actions: ["cloudformation:DescribeStacks"], resources: [stackId] }));
+    for (const { mapping } of [this.votes, this.outcomes]) {
+      if (mapping === undefined) continue;
+      operator.addToPolicy(
+        new iam.PolicyStatement({
+          actions: ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+          resources: [mapping.eventSourceMappingArn],
+        }),
+      );
+    }
+    stores.lawsTable.grant(operator, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Scan");
+    stores.receiptsTable.grant(
+      operator,
+      "dynamodb:BatchGetItem",
+      "dynamodb:BatchWriteItem",
+      "dynamodb:Query",
+      "dynamodb:Scan",
+    );
+    for (const secret of [stores.keySecrets.person, stores.keySecrets.pepper]) {
+      grantSecretRead(operator, secret, stores.encryptionKey);
+    }
   }
 
   /** The same names on every stage: commands and tests find a stage by them. */

@@ -1,8 +1,18 @@
 import { Duration } from "aws-cdk-lib";
+import type * as kms from "aws-cdk-lib/aws-kms";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { Settings } from "../../stages.ts";
+import type { AwsSettings, Settings } from "../../stages.ts";
+import type { People } from "../access/people.ts";
+import {
+  BREAK_GLASS_ACTIONS,
+  CONSUME_ACTIONS,
+  DATA_KEY_REUSE,
+  letUse,
+  queueKey,
+  restrictQueue,
+} from "../access/queue-access.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
 import type { ServiceFunction } from "../lambda/service-function.ts";
 
@@ -16,8 +26,11 @@ export interface WorkQueueProps {
 
 /** A queue with its dead-letter queue; `consumeWith` adds the worker and the mapping that feeds it. */
 export class WorkQueue extends Construct {
+  readonly name: WorkQueueProps["name"];
   readonly queue: sqs.Queue;
   readonly deadLetterQueue: sqs.Queue;
+  /** In an AWS account: what encrypts both. */
+  readonly key: kms.Key | undefined;
   /** The event source mapping, once there is a consumer. */
   mapping: lambda.EventSourceMapping | undefined;
   readonly #props: WorkQueueProps;
@@ -25,20 +38,24 @@ export class WorkQueue extends Construct {
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
     super(scope, id);
     this.#props = props;
+    this.name = props.name;
     const { settings } = props;
     const figures = settings[props.consumer];
+    const { aws } = settings;
+    this.key = aws === undefined ? undefined : queueKey(this, props.name, aws);
+    const encryption = encryptionWith(this.key);
     const queueName = `referendum-${settings.stage}-${props.name}`;
     this.deadLetterQueue = new sqs.Queue(this, "DeadLetters", {
       queueName: `${queueName}-dlq`,
       retentionPeriod: Duration.days(settings.queues.deadLetterRetentionDays),
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      ...encryption,
       enforceSSL: true,
     });
     this.queue = new sqs.Queue(this, "Queue", {
       queueName,
       retentionPeriod: Duration.days(settings.queues.retentionDays),
       visibilityTimeout: Duration.seconds(figures.visibilityTimeoutSeconds),
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      ...encryption,
       enforceSSL: true,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: figures.maxReceiveCount },
     });
@@ -51,7 +68,7 @@ export class WorkQueue extends Construct {
    */
   consumeWith(consumer: ServiceFunction): lambda.EventSourceMapping {
     const figures = this.#props.settings[this.#props.consumer];
-    this.queue.grantConsumeMessages(consumer.role);
+    this.queue.grant(consumer.role, ...CONSUME_ACTIONS);
     this.deadLetterQueue.grant(consumer.role, "sqs:SendMessage");
     this.mapping = new lambda.EventSourceMapping(this, "Mapping", {
       target: consumer.target,
@@ -64,6 +81,25 @@ export class WorkQueue extends Construct {
     // Lambda checks the role's permissions on the queue when the mapping is made.
     this.mapping.node.addDependency(consumer.role);
     return this.mapping;
+  }
+
+  /**
+   * In an AWS account: refuses both queues and their key to everybody but those who need them, whatever their own policies
+   * allow.
+   *
+   * @param producer what sends to the queue
+   * @param consumer what receives from it, and sends what it cannot read to the dead-letter queue
+   * @param people who sends dead letters back
+   */
+  restrict(producer: ServiceFunction, consumer: ServiceFunction, people: People, aws: AwsSettings): void {
+    const { operator, breakGlass } = people;
+    const queueUsers = { send: [producer.role, operator], receive: [consumer.role] };
+    restrictQueue(this.queue, queueUsers, people, aws);
+    restrictQueue(this.deadLetterQueue, { send: [consumer.role], receive: [operator] }, people, aws);
+    this.queue.grant(operator, "sqs:SendMessage", "sqs:GetQueueAttributes");
+    this.deadLetterQueue.grant(operator, ...CONSUME_ACTIONS);
+    for (const queue of [this.queue, this.deadLetterQueue]) queue.grant(breakGlass, ...BREAK_GLASS_ACTIONS);
+    if (this.key !== undefined) letUse(this.key, [producer.role, consumer.role, operator, breakGlass]);
   }
 
   /** Alarms on votes that wait too long and on votes that nobody will decide without help. */
@@ -86,4 +122,12 @@ export class WorkQueue extends Construct {
       threshold: 0,
     });
   }
+}
+
+/** Without an account there is no key but SQS's. */
+function encryptionWith(
+  key: kms.Key | undefined,
+): Pick<sqs.QueueProps, "encryption" | "encryptionMasterKey" | "dataKeyReuse"> {
+  if (key === undefined) return { encryption: sqs.QueueEncryption.SQS_MANAGED };
+  return { encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: key, dataKeyReuse: DATA_KEY_REUSE };
 }

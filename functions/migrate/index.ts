@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { Signer } from "@aws-sdk/rds-signer";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { z } from "zod";
@@ -15,42 +16,73 @@ export interface MigrateResult {
 }
 
 /** What a deploy calls, before the first vote can arrive. Throws when a migration fails; the schema is then as before. */
-export const handler = async (): Promise<MigrateResult> => handle(await adminConfig());
+export const handler = async (): Promise<MigrateResult> => {
+  const [login, otherLogin] = await administratorLogins();
+  return handle(login, undefined, otherLogin);
+};
 
 /** The credentials of an RDS secret. */
 const AdminSecret = z.object({ username: z.string(), password: z.string() });
 
 /**
- * The role that migrates. On AWS it is the owner of the database, who connects to the instance itself with the secret
- * `DATABASE_ADMIN_SECRET_ARN`. Elsewhere it is the role that `DATABASE_URL` names.
+ * Who migrates: on AWS the administrator of the database, straight to the instance; elsewhere whoever `DATABASE_URL` names.
+ *
+ * On AWS there are two ways to log in, and only one of them works at a time: the password of `DATABASE_ADMIN_SECRET_ARN`
+ * until the first migration, a token of IAM from then on. PostgreSQL 16 makes whoever creates a role a member of it, so
+ * the administrator becomes a member of rds_iam by way of the functions' roles, and RDS takes only tokens from a member.
  */
-async function adminConfig(): Promise<pg.ClientConfig> {
+async function administratorLogins(): Promise<readonly [pg.ClientConfig, pg.ClientConfig?]> {
   const secretId = process.env.DATABASE_ADMIN_SECRET_ARN;
-  if (secretId === undefined || secretId === "") return databaseConfig();
+  if (secretId === undefined || secretId === "") return [databaseConfig()];
   const { SecretString } = await secretsManagerClient().send(new GetSecretValueCommand({ SecretId: secretId }));
   const { username, password } = AdminSecret.parse(JSON.parse(SecretString ?? "{}"));
-  return {
-    host: required("DATABASE_HOST"),
-    port: wholeNumber("DATABASE_PORT", 5432),
+  const host = required("DATABASE_HOST");
+  const port = wholeNumber("DATABASE_PORT", 5432);
+  const instance = {
+    host,
+    port,
     database: required("DATABASE_NAME"),
     user: username,
-    password,
     ssl: { ca: readFileSync(new URL("rds-ca.pem", import.meta.url), "utf8") },
   };
+  const signer = new Signer({ hostname: host, port, username });
+  return [
+    { ...instance, password },
+    { ...instance, password: () => signer.getAuthToken() },
+  ];
+}
+
+/** What PostgreSQL says of a login that it does not take: `invalid_authorization_specification`, `invalid_password`. */
+const LOGIN_REFUSED = ["28000", "28P01"];
+
+/** Logs in, by the other way where the server refuses the first. */
+async function connectedBy(config: pg.ClientConfig, otherLogin: pg.ClientConfig | undefined): Promise<pg.Client> {
+  const client = new pg.Client({ ...config, application_name: "migrate" });
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    const isRefused = error instanceof pg.DatabaseError && LOGIN_REFUSED.includes(error.code ?? "");
+    if (otherLogin === undefined || !isRefused) throw error;
+    return connectedBy(otherLogin, undefined);
+  }
 }
 
 /**
- * Brings the schema up to date: all outstanding migrations in one transaction, under an advisory lock.
+ * Brings the schema up to date: all outstanding migrations in one transaction, under an advisory lock. What they make is
+ * given to a role that cannot log in.
  *
  * @param config the database, as somebody who may change its schema
  * @param directory where the migrations are; default: beside this module
+ * @param otherLogin how to log in when the server refuses the first way
  */
 export async function handle(
   config: pg.ClientConfig,
   directory = fileURLToPath(new URL("migrations", import.meta.url)),
+  otherLogin?: pg.ClientConfig,
 ): Promise<MigrateResult> {
-  const client = new pg.Client({ ...config, application_name: "migrate" });
-  await client.connect();
+  const client = await connectedBy(config, otherLogin);
   try {
     const applied = await runner({
       dbClient: client,
@@ -59,6 +91,7 @@ export async function handle(
       migrationsTable: "schema_migrations",
       log: () => undefined,
     });
+    await client.query("select hand_over_ownership()");
     const names = applied.map((migration) => migration.name);
     log.info("the schema is up to date", { applied: names });
     return { applied: names };

@@ -1,7 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { AlarmMaker } from "../constructs/common/alarms.ts";
-import { DATABASE_NAME } from "../constructs/data/database.ts";
+import { DATABASE_NAME, OPERATOR_ROLE } from "../constructs/data/database.ts";
 import { NetworkConnections } from "../constructs/pipeline/connections.ts";
 import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
@@ -33,6 +33,7 @@ export class PipelineStack extends Stack {
       alarms: this.alarms,
     });
     const { instance } = data.database;
+    if (this.pipeline.people !== undefined) instance.grantConnect(this.pipeline.people.operator, OPERATOR_ROLE);
     for (const [key, value] of Object.entries({
       DatabaseHost: instance.dbInstanceEndpointAddress,
       DatabaseName: DATABASE_NAME,

@@ -18,6 +18,10 @@ export interface DatabaseProps {
 }
 
 export const DATABASE_NAME = "election_db";
+/** RDS's master user, who owns the database and migrates it. */
+export const ADMINISTRATOR = "election_user";
+/** Who operators are in the database; a migration makes the role. */
+export const OPERATOR_ROLE = "referendum_operator";
 /** The roles that functions log in as, with a token of IAM; the first migration makes them. */
 const FUNCTION_ROLES = ["referendum_reader", "referendum_writer"] as const;
 
@@ -79,7 +83,7 @@ export class Database extends Construct {
       storageEncrypted: true,
       storageEncryptionKey: props.encryptionKey,
       databaseName: DATABASE_NAME,
-      credentials: rds.Credentials.fromUsername("election_user"),
+      credentials: rds.Credentials.fromUsername(ADMINISTRATOR),
       // RDS makes the master password and changes it every seven days.
       manageMasterUserPassword: true,
       iamAuthentication: true,

@@ -2,7 +2,7 @@ import { CfnParameter } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import type { FunctionName } from "../../functions.ts";
-import { DATABASE_NAME, type Database } from "../data/database.ts";
+import { ADMINISTRATOR, DATABASE_NAME, type Database } from "../data/database.ts";
 import { grantSecretRead } from "../data/grants.ts";
 import { type Network, POSTGRES_PORT } from "../data/network.ts";
 import type { RollCache } from "../data/roll-cache.ts";
@@ -101,6 +101,8 @@ export class NetworkConnections implements Connections {
       service.function.addEnvironment("DATABASE_HOST", instance.dbInstanceEndpointAddress);
       service.function.addEnvironment("DATABASE_ADMIN_SECRET_ARN", secret.secretArn);
       grantSecretRead(service.role, secret, this.#data.encryptionKey);
+      // PostgreSQL makes whoever creates the functions' roles a member of rds_iam; from then on only a token is taken.
+      instance.grantConnect(service.role, ADMINISTRATOR);
       return;
     }
     service.function.addEnvironment("DATABASE_HOST", proxy.endpoint);

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
+import { PostgresRoll } from "../../../operations/roll/postgres-roll.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { ResultStore } from "../../../shared/stores/results.ts";
 import { type Servers, startServers } from "../commands/support/servers.ts";
@@ -15,7 +16,7 @@ function loggedInAs(role: string): pg.Pool {
   url.username = role;
   const known = pools.get(role);
   if (known !== undefined) return known;
-  const pool = new pg.Pool({ connectionString: url.href, max: 1 });
+  const pool = new pg.Pool({ connectionString: url.href, max: 2 });
   pools.set(role, pool);
   return pool;
 }
@@ -54,9 +55,9 @@ const FORBIDDEN_TO_BOTH = [
 ];
 
 describe.each(["referendum_reader", "referendum_writer"])("%s", (role) => {
-  it("has its statements stopped after four seconds, before a function gives up", async () => {
+  it("has its statements stopped before a function gives up", async () => {
     const { rows } = await loggedInAs(role).query("show statement_timeout");
-    expect(rows).toEqual([{ statement_timeout: "4s" }]);
+    expect(rows).toEqual([{ statement_timeout: role === "referendum_reader" ? "1s" : "4s" }]);
   });
 
   it.each(FORBIDDEN_TO_BOTH)("may not: %s", async (statement) => {
@@ -101,5 +102,92 @@ describe("referendum_writer", () => {
     }
     const { rows } = await loggedInAs("election_user").query("select total_votes from vote_results");
     expect(rows).toEqual([{ total_votes: "1" }]);
+  });
+});
+
+const TABLES = ["voter_roll", "rolls", "participation", "ballots", "vote_audit", "vote_results", "duplicate_attempts"];
+/** What decides an election: recorded by one function only, whoever asks. */
+const RECORDED = ["participation", "ballots", "vote_results"];
+
+describe("referendum_operator", () => {
+  const operator = () => loggedInAs("referendum_operator");
+  const law = { lawId: "OPERATED", title: "A law", opensAt: "2025-12-01T00:00:00.000Z", keyVersion: 1 };
+
+  it("loads and counts a roll, and takes lost submissions out", async () => {
+    const roll = new PostgresRoll(operator());
+    const unlock = await roll.lock(law.lawId);
+    await roll.fix(law);
+    const hash = Buffer.alloc(32, 9);
+    await roll.enter(law.lawId, [{ voterHash: hash, personHash: hash, line: 1 }]);
+    await roll.analyze();
+    await unlock();
+    expect(await roll.count(law.lawId)).toBe(1);
+    await operator().query("delete from vote_audit where request_id = 'x'");
+    await operator().query("delete from duplicate_attempts where law_id = 'x'");
+  });
+
+  it("makes temporary tables to compare with", async () => {
+    await operator().query("create temp table seen (id int)");
+  });
+
+  it.each(TABLES)("reads %s", async (table) => {
+    await operator().query(`select from ${table}`);
+  });
+
+  it.each(
+    RECORDED.flatMap((table) => [`insert into ${table} default values`, `delete from ${table}`, `truncate ${table}`]),
+  )("may not: %s", async (statement) => {
+    await expect(operator().query(statement)).rejects.toEqual(DENIED);
+  });
+
+  it.each([
+    "update voter_roll set law_id = 'y'",
+    "update vote_audit set status = 'counted'",
+    "update ballots set choice = 'oui'",
+    "delete from voter_roll",
+    "create table stolen (id int)",
+    "set role referendum_owner",
+    "grant referendum_owner to referendum_operator",
+    "select hand_over_ownership()",
+  ])("may not: %s", async (statement) => {
+    await expect(operator().query(statement)).rejects.toEqual(DENIED);
+  });
+
+  it("may not record a vote", async () => {
+    await expect(new PostgresOutcomeStore(operator()).record([decidedVote(3)])).rejects.toEqual(DENIED);
+  });
+});
+
+describe("referendum_auditor", () => {
+  const auditor = () => loggedInAs("referendum_auditor");
+
+  it.each(TABLES)("reads %s", async (table) => {
+    await auditor().query(`select from ${table}`);
+  });
+
+  it.each(TABLES.flatMap((table) => [`delete from ${table}`, `insert into ${table} default values`]))(
+    "may not, whatever mode its session is in: %s",
+    async (statement) => {
+      await auditor().query("set default_transaction_read_only = off");
+      await expect(auditor().query(statement)).rejects.toEqual(DENIED);
+    },
+  );
+});
+
+describe("referendum_owner", () => {
+  it("cannot log in", async () => {
+    await expect(loggedInAs("referendum_owner").query("select")).rejects.toMatchObject({ code: "28000" });
+  });
+
+  it("owns every table and function, so that nobody who logs in does", async () => {
+    const { rows } = await loggedInAs("election_user").query(`
+      select relname::text as name, pg_get_userbyid(relowner) as owner from pg_class
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')
+      union all
+      select proname::text, pg_get_userbyid(proowner) from pg_proc where pronamespace = 'public'::regnamespace`);
+    expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining([...TABLES, "record_outcomes"]));
+    // Whoever migrates writes down what was migrated.
+    const others = rows.filter(({ name, owner }) => owner !== "referendum_owner" && name !== "schema_migrations");
+    expect(others).toEqual([]);
   });
 });

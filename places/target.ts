@@ -24,7 +24,7 @@ export interface TargetAddress {
   /** Emulators; absent on AWS. */
   readonly endpoints?: Endpoints | undefined;
   readonly postgres: pg.PoolConfig;
-  readonly redis: { readonly url: string; readonly password?: string | undefined };
+  readonly redis: { readonly url: string; readonly username?: string; readonly password?: string | undefined };
 }
 
 export interface Endpoints {
@@ -153,12 +153,13 @@ export class Target implements Servers {
 
   get redis(): Redis {
     if (this.#redis === undefined) {
-      const { url, password } = this.address.redis;
+      const { url, username, password } = this.address.redis;
       const redis = new Redis(url, {
         lazyConnect: true,
         connectTimeout: CONNECT_TIMEOUT_MS,
         maxRetriesPerRequest: REDIS_TRIES,
         retryStrategy: (attempt) => (attempt > REDIS_TRIES ? null : 100 * attempt),
+        ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
       });
       // What a command could not send it reports itself.

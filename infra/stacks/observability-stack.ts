@@ -1,4 +1,4 @@
-import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { Duration, Fn, Stack, type StackProps } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
@@ -76,11 +76,19 @@ export class ObservabilityStack extends Stack {
   }
 }
 
+/** RDS makes it and names it; its name is the last part of its ARN. */
+function administratorSecret(data: DataStack): Named {
+  const secretArn = data.database.instance.secret?.secretArn;
+  if (secretArn === undefined) throw new Error("the database has no secret of its administrator");
+  return { secretArn, secretName: Fn.select(6, Fn.split(":", secretArn)) };
+}
+
 type Named = { readonly secretArn: string; readonly secretName: string };
 
 /** Who uses queues and secrets every day. Each use by anybody else is an alarm; the break-glass role is nobody's day. */
 function guardedOf(pipeline: Pipeline, { operator }: People, data: DataStack): Guarded[] {
-  const { ingest, validate, aggregate, receipt } = pipeline.functions;
+  const { ingest, validate, aggregate, receipt, health, migrate } = pipeline.functions;
+  const { passwords } = data.rollCache;
   const { requestIdMac, idempotency, person, pepper } = data.stores.keySecrets;
   const queues = (work: WorkQueue, ...users: readonly ServiceFunction[]): Guarded[] =>
     [work.queue, work.deadLetterQueue].map((queue) => ({
@@ -104,5 +112,9 @@ function guardedOf(pipeline: Pipeline, { operator }: People, data: DataStack): G
     secret("idempotency-key", idempotency, ingest.role),
     secret("person-key", person, operator),
     secret("pepper", pepper, ingest.role, operator),
+    secret("redis-health", passwords.health, health.role),
+    secret("redis-validate", passwords.validate, validate.role),
+    secret("redis-operator", passwords.operator, operator),
+    secret("database-administrator", administratorSecret(data), migrate.role),
   ];
 }

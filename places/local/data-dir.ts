@@ -12,7 +12,7 @@ export interface DataDir {
   readonly logs: string;
   /** Secrets Manager's secrets (0600). */
   readonly keysFile: string;
-  /** PostgreSQL's passwords (0600). */
+  /** The passwords of PostgreSQL, and of functions in Redis (0600). */
   readonly passwordsFile: string;
   /** The sample roll's credentials (0600). */
   readonly credentialsFile: string;

@@ -14,7 +14,10 @@ export interface FrontConfig {
   readonly assemblyDirectory: string;
   readonly stackName: string;
   readonly ports: Ports;
+  /** As operators, without limits. */
   readonly redisUrl: string;
+  /** As the functions that use it, each with its own user. */
+  readonly functionsRedisUrls: Readonly<Record<"health" | "validate", string>>;
   readonly postgresUrl: string;
   readonly queueStorage: "disk" | "memory";
 }

@@ -115,7 +115,11 @@ export class Stack implements Invoker {
     const model = readTemplate(template, {
       stackName: config.stackName,
       assemblyDirectory: config.assemblyDirectory,
-      parameters: { RedisUrl: config.redisUrl, DatabaseUrl: config.postgresUrl },
+      parameters: {
+        ValidateRedisUrl: config.functionsRedisUrls.validate,
+        HealthRedisUrl: config.functionsRedisUrls.health,
+        DatabaseUrl: config.postgresUrl,
+      },
       sqsEndpoint: `http://127.0.0.1:${config.ports.sqs}`,
       apiUrl: `http://127.0.0.1:${config.ports.api}`,
     });

@@ -16,7 +16,7 @@ import { addSample, SAMPLE_LAW } from "./sample.ts";
 import { randomPassword } from "./secrets.ts";
 import { createDatabase, initialiseCluster, postgresService, postgresUrl } from "./services/postgres.ts";
 import { type PostgresHome, postgresHome } from "./services/postgres-home.ts";
-import { findRedis, redisService } from "./services/redis.ts";
+import { findRedis, redisService, redisUrlOf } from "./services/redis.ts";
 import { Service, type ServiceDefinition, untilItAnswers } from "./services/service.ts";
 import { synthesize } from "./synth.ts";
 
@@ -41,7 +41,10 @@ export const startOptions = z.strictObject({
 });
 export type StartOptions = Readonly<z.output<typeof startOptions>>;
 
-const passwordsSchema = z.object({ admin: z.string(), owner: z.string() });
+const postgresPasswordsSchema = z.object({ admin: z.string(), owner: z.string() });
+const passwordsSchema = postgresPasswordsSchema.extend({
+  redis: z.object({ health: z.string(), validate: z.string() }),
+});
 
 /** A local stack: its processes, started in order, kept running, stopped without loss. */
 export class Supervisor {
@@ -83,7 +86,7 @@ export class Supervisor {
     const redis = await findRedis(this.#progress);
     const [assemblyDirectory] = await Promise.all([
       synthesize(settings, this.#progress),
-      this.#startService(redisService(redis, this.#dir.redis, ports.redis, logs.open("redis"))),
+      this.#startService(redisService(redis, this.#dir.redis, ports.redis, logs.open("redis"), passwords.redis)),
       this.#startService(this.#dynamodb(ports, logs.open("dynamodb"))),
       initialiseCluster(home, passwords, this.#progress)
         .then(() => this.#startService(postgresService(home, ports.postgres, passwords, logs.open("postgres"))))
@@ -95,6 +98,10 @@ export class Supervisor {
       stackName: STACK_NAME,
       ports,
       redisUrl: `redis://127.0.0.1:${ports.redis}`,
+      functionsRedisUrls: {
+        health: redisUrlOf(ports.redis, "health", passwords.redis),
+        validate: redisUrlOf(ports.redis, "validate", passwords.redis),
+      },
       postgresUrl: postgresUrl(ports.postgres, passwords),
       queueStorage: queue,
     };
@@ -167,10 +174,14 @@ export class Supervisor {
     return home;
   }
 
-  async #passwords(): Promise<{ admin: string; owner: string }> {
+  async #passwords(): Promise<z.output<typeof passwordsSchema>> {
     const kept = await readJson(this.#dir.passwordsFile);
-    if (kept !== undefined) return passwordsSchema.parse(kept);
-    const made = { admin: randomPassword(), owner: randomPassword() };
+    const known = passwordsSchema.safeParse(kept);
+    if (known.success) return known.data;
+    const postgres =
+      kept === undefined ? { admin: randomPassword(), owner: randomPassword() } : postgresPasswordsSchema.parse(kept);
+    // An earlier release had one Redis user without a password; Redis takes new ones at each start.
+    const made = { ...postgres, redis: { health: randomPassword(), validate: randomPassword() } };
     await writePrivate(this.#dir.passwordsFile, JSON.stringify(made));
     return made;
   }

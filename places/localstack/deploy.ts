@@ -82,7 +82,7 @@ async function synthesize(assembly: string, options: DeployOptions): Promise<voi
 /** The template names its functions' code by content hash, so that it stands for the code as well. */
 function fingerprintOf(assembly: string, state: LocalStackState): string {
   const template = readFileSync(join(assembly, `${STACK_NAME}.template.json`));
-  const addresses = JSON.stringify([state.functions_redis_url, state.functions_postgres_url]);
+  const addresses = JSON.stringify([state.functions_redis_urls, state.functions_postgres_url]);
   return createHash("sha256").update(template).update(addresses).digest("hex");
 }
 
@@ -98,7 +98,8 @@ async function bootstrap(endpoint: string): Promise<void> {
 async function deployStack(assembly: string, state: LocalStackState): Promise<void> {
   process.stderr.write(`Deploying ${STACK_NAME} to ${state.endpoint}.\n`);
   const parameters = [
-    ["--parameters", `${STACK_NAME}:RedisUrl=${state.functions_redis_url}`],
+    ["--parameters", `${STACK_NAME}:ValidateRedisUrl=${state.functions_redis_urls.validate}`],
+    ["--parameters", `${STACK_NAME}:HealthRedisUrl=${state.functions_redis_urls.health}`],
     ["--parameters", `${STACK_NAME}:DatabaseUrl=${state.functions_postgres_url}`],
   ].flat();
   let bar: ReturnType<typeof progress> | undefined;

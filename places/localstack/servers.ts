@@ -15,7 +15,7 @@ import {
   postgresUrl,
 } from "../local/services/postgres.ts";
 import { postgresHome } from "../local/services/postgres-home.ts";
-import { findRedis, redisService } from "../local/services/redis.ts";
+import { findRedis, type RedisPasswords, redisService } from "../local/services/redis.ts";
 import type { ServiceDefinition } from "../local/services/service.ts";
 import { runProgram } from "./programs.ts";
 
@@ -23,6 +23,10 @@ import { runProgram } from "./programs.ts";
 export interface StartedServer {
   readonly port: number;
   readonly pid: number;
+}
+
+export interface StartedRedis extends StartedServer {
+  readonly passwords: RedisPasswords;
 }
 
 export interface StartedPostgres extends StartedServer {
@@ -36,13 +40,14 @@ const STOP_TIMEOUT_MS = 20_000;
  *
  * @param directory where its data and its log are
  */
-export async function startRedis(directory: string): Promise<StartedServer> {
+export async function startRedis(directory: string): Promise<StartedRedis> {
   const program = await findRedis(stderrProgress);
   const port = await freePort();
   const data = join(directory, "redis");
   mkdirSync(data, { recursive: true });
-  const pid = await startService(directory, "redis", (log) => redisService(program, data, port, log));
-  return { port, pid };
+  const passwords = { health: password(), validate: password() };
+  const pid = await startService(directory, "redis", (log) => redisService(program, data, port, log, passwords));
+  return { port, pid, passwords };
 }
 
 /**

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { COMPOSE_SERVERS } from "./settings.ts";
 
 const server = z.object({ pid: z.number().int(), port: z.number().int() });
+const redisPasswords = z.object({ health: z.string(), validate: z.string() });
 const passwords = z.object({ admin: z.string(), owner: z.string() });
 
 /** What `npm run localstack -- up` found or started, and how it is reached. */
@@ -15,12 +16,12 @@ const StateSchema = z.object({
   redis_url: z.string(),
   postgres_url: z.string(),
   /** The same as functions reach them: other names within a Docker network. */
-  functions_redis_url: z.string(),
+  functions_redis_urls: z.object({ health: z.string(), validate: z.string() }),
   functions_postgres_url: z.string(),
   /** What `up` started and `down` stops. */
   started: z.object({
     localstack: z.object({ pid: z.number().int(), log: z.string() }).optional(),
-    redis: server.optional(),
+    redis: server.extend({ passwords: redisPasswords }).optional(),
     postgres: server.extend({ passwords }).optional(),
     compose: z.literal(true).optional(),
   }),
@@ -81,13 +82,15 @@ export function removeState(directory: string): void {
  */
 export function composeState(endpoint: string, door: "answering" | "docker"): LocalStackState {
   const redis = process.env["REDIS_URL"];
+  // A Redis that was not started here has the users that its owner made: its address may hold one.
+  const functionsRedis = process.env["FUNCTIONS_REDIS_URL"] || redis || COMPOSE_SERVERS.redis.inside;
   const postgres = process.env["DATABASE_URL"];
   return {
     endpoint,
     door,
     redis_url: redis || COMPOSE_SERVERS.redis.outside,
     postgres_url: postgres || COMPOSE_SERVERS.postgres.outside,
-    functions_redis_url: process.env["FUNCTIONS_REDIS_URL"] || redis || COMPOSE_SERVERS.redis.inside,
+    functions_redis_urls: { health: functionsRedis, validate: functionsRedis },
     functions_postgres_url: process.env["FUNCTIONS_DATABASE_URL"] || postgres || COMPOSE_SERVERS.postgres.inside,
     started: {},
   };

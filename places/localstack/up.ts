@@ -6,6 +6,7 @@ import { processExists } from "../../machine/processes.ts";
 import { waitUntil } from "../../shared/runtime/wait.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { dataDirOf, makeDataDir } from "../local/data-dir.ts";
+import { redisUrlOf } from "../local/services/redis.ts";
 import { composeDown, composeUp, dockerEngineAnswers } from "./compose.ts";
 import { askLocalStack, chooseDoor, type Door } from "./door.ts";
 import { findPython, installLocalStack, localStackPython } from "./python.ts";
@@ -90,7 +91,10 @@ async function startHere(door: Exclude<Door, { kind: "docker" }>, options: UpOpt
     door: door.kind,
     redis_url: redisUrl,
     postgres_url: urlOf(postgres),
-    functions_redis_url: redisUrl,
+    functions_redis_urls: {
+      health: redisUrlOf(redis.port, "health", redis.passwords),
+      validate: redisUrlOf(redis.port, "validate", redis.passwords),
+    },
     functions_postgres_url: urlOf(postgres),
     started: { redis, postgres },
   };

@@ -18,11 +18,17 @@ export const REDIS_OPTIONS = {
   reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 2 : false),
 } satisfies RedisOptions;
 
-/** Connects to the Redis of the environment: `REDIS_URL`, and on AWS the password of `REDIS_AUTH_SECRET_ARN`. */
+/**
+ * Connects to the Redis of the environment: `REDIS_URL`, which has user and password elsewhere; on AWS they are `REDIS_USER`
+ * and the value of `REDIS_AUTH_SECRET_ARN`.
+ */
 export async function redisClient(): Promise<Redis> {
   const secretId = process.env["REDIS_AUTH_SECRET_ARN"];
-  const secret = secretId === undefined || secretId === "" ? {} : { password: await redisPassword(secretId) };
-  const redis = new Redis(required("REDIS_URL"), { ...REDIS_OPTIONS, ...secret });
+  const login =
+    secretId === undefined || secretId === ""
+      ? {}
+      : { username: required("REDIS_USER"), password: await redisPassword(secretId) };
+  const redis = new Redis(required("REDIS_URL"), { ...REDIS_OPTIONS, ...login });
   redis.on("error", (error: unknown) => log.warn("Redis connection", { cause: describe(error) }));
   return redis;
 }

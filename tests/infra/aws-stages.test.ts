@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { REDIS_USERS } from "../../shared/domain/redis-users.ts";
 import { at, functionNamed, listAt, ofType, synthesize, theOnly } from "./support/synth.ts";
 
 const STACKS = ["Network", "Data", "Pipeline", "Edge", "Observability"];
@@ -84,7 +85,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
   describe("ElastiCache", () => {
     const { properties } = theOnly(synthesized, "AWS::ElastiCache::ReplicationGroup");
 
-    it("is one shard with replicas that take over, over TLS and with a password", () => {
+    it("is one shard with replicas that take over, over TLS and with users", () => {
       expect(properties).toMatchObject({
         Engine: "valkey",
         NumCacheClusters: 3,
@@ -95,7 +96,28 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
         AtRestEncryptionEnabled: true,
       });
       expect(properties).not.toHaveProperty("NumNodeGroups");
-      expect(JSON.stringify(properties["AuthToken"])).toContain("{{resolve:secretsmanager:");
+      expect(properties).not.toHaveProperty("AuthToken");
+      expect(properties["UserGroupIds"]).toEqual([
+        { Ref: theOnly(synthesized, "AWS::ElastiCache::UserGroup").logicalId },
+      ]);
+    });
+
+    it("has a user for each purpose, each with a password from a secret, and nobody who does not log in", () => {
+      const users = new Map(
+        ofType(synthesized, "AWS::ElastiCache::User").map((it) => [String(it.properties["UserName"]), it.properties]),
+      );
+      expect([...users.keys()].sort()).toEqual(["default", "health", "operator", "validate"]);
+      expect(users.get("default")?.["AccessString"]).toBe("off -@all");
+      for (const name of ["health", "validate", "operator"] as const) {
+        expect(users.get(name)?.["AccessString"]).toBe(`on ${REDIS_USERS[name].join(" ")}`);
+        expect(JSON.stringify(users.get(name)?.["AuthenticationMode"])).toMatch(
+          new RegExp(`resolve:secretsmanager:.*RollCachePassword${name}`),
+        );
+      }
+      for (const name of ["health", "validate"]) {
+        const variables = at(functionNamed(synthesized, name).properties, "Environment", "Variables");
+        expect(at(variables, "REDIS_USER")).toBe(name);
+      }
     });
 
     it("evicts nothing and keeps buckets in listpacks", () => {

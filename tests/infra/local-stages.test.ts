@@ -61,11 +61,14 @@ describe.each(["local", "localstack"] as const)("stage %s", (stage) => {
     expect([...types].filter((type) => !SUPPORTED.has(type))).toEqual([]);
   });
 
-  it("takes the addresses of Redis and PostgreSQL as parameters, the latter hidden because it holds a password", () => {
-    expect(synthesized.parameters.get("RedisUrl")).toMatchObject({ Type: "String" });
+  it("takes the addresses of Redis and PostgreSQL as parameters, hidden because they hold passwords", () => {
+    for (const name of ["ValidateRedisUrl", "HealthRedisUrl"]) {
+      expect(synthesized.parameters.get(name)).toMatchObject({ Type: "String", NoEcho: true });
+    }
     expect(synthesized.parameters.get("DatabaseUrl")).toMatchObject({ Type: "String", NoEcho: true });
     const environment = (name: string) => at(functionNamed(synthesized, name).properties, "Environment", "Variables");
-    expect(environment("validate")).toMatchObject({ REDIS_URL: { Ref: "RedisUrl" } });
+    expect(environment("validate")).toMatchObject({ REDIS_URL: { Ref: "ValidateRedisUrl" } });
+    expect(environment("health")).toMatchObject({ REDIS_URL: { Ref: "HealthRedisUrl" } });
     for (const name of ["aggregate", "results", "health", "migrate"]) {
       expect(environment(name), name).toMatchObject({ DATABASE_URL: { Ref: "DatabaseUrl" } });
     }

@@ -56,7 +56,7 @@ const DECRYPT: Grants = { "kms:Decrypt": ["data key"] };
 /** What comes to it in an AWS account: network interfaces, encrypted secrets, the database. */
 const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
   ingest: DECRYPT,
-  validate: { ...IN_NETWORK, ...DECRYPT, "secretsmanager:GetSecretValue": ["redis password"] },
+  validate: { ...IN_NETWORK, ...DECRYPT, "secretsmanager:GetSecretValue": ["redis password of validate"] },
   aggregate: { ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_writer"] },
   results: { ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_reader"] },
   receipt: DECRYPT,
@@ -64,7 +64,7 @@ const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
     ...IN_NETWORK,
     ...DECRYPT,
     "rds-db:connect": ["proxy as referendum_reader"],
-    "secretsmanager:GetSecretValue": ["redis password"],
+    "secretsmanager:GetSecretValue": ["redis password of health"],
   },
   migrate: {
     ...IN_NETWORK,
@@ -91,7 +91,9 @@ const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
   [/StoresIdempotencyKey/, "idempotency key"],
   [/StoresPersonKey/, "person key"],
   [/StoresPepper/, "pepper"],
-  [/RollCacheAuth/, "redis password"],
+  [/RollCachePasswordhealth/, "redis password of health"],
+  [/RollCachePasswordvalidate/, "redis password of validate"],
+  [/RollCachePasswordoperator/, "redis password of operator"],
   [/MasterUserSecret/, "database master password"],
   [/dbuser.*election_user/s, "database as election_user"],
   [/dbuser.*referendum_operator/s, "database as referendum_operator"],
@@ -175,6 +177,10 @@ const EXPECTED_USERS: Readonly<Record<string, readonly string[]>> = {
   idempotencykey: ["ingest"],
   personkey: ["operator"],
   pepper: ["ingest", "operator"],
+  redishealth: ["health"],
+  redisvalidate: ["validate"],
+  redisoperator: ["operator"],
+  databaseadministrator: ["migrate"],
 };
 /** What the commands call. */
 const OPERATOR: Grants = {
@@ -190,7 +196,7 @@ const OPERATOR: Grants = {
   "lambda:GetEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
   "lambda:UpdateEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
   "rds-db:connect": ["database as referendum_operator"],
-  "secretsmanager:GetSecretValue": ["pepper", "person key"],
+  "secretsmanager:GetSecretValue": ["pepper", "person key", "redis password of operator"],
   "sqs:ChangeMessageVisibility": ["outcomes-dlq", "votes-dlq"],
   "sqs:DeleteMessage": ["outcomes-dlq", "votes-dlq"],
   "sqs:GetQueueAttributes": ["outcomes", "outcomes-dlq", "votes", "votes-dlq"],

@@ -4,6 +4,7 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
+import { REDIS_USERS, type RedisUser } from "../../../shared/domain/redis-users.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { acknowledge } from "../common/acknowledge.ts";
 import { keep } from "../common/keep.ts";
@@ -22,8 +23,9 @@ export interface RollCacheProps {
  */
 export class RollCache extends Construct {
   readonly group: elasticache.CfnReplicationGroup;
-  readonly authSecret: secretsmanager.Secret;
-  /** Without a password: functions add it from the secret. */
+  /** One for each user, who may do what shared/domain/redis-users.ts says. */
+  readonly passwords: Readonly<Record<RedisUser, secretsmanager.Secret>>;
+  /** Without user and password: functions add theirs. */
   readonly url: string;
   readonly host: string;
   /** Its nodes' names, which are what CloudWatch's metrics have as a dimension. */
@@ -32,18 +34,9 @@ export class RollCache extends Construct {
   constructor(scope: Construct, id: string, props: RollCacheProps) {
     super(scope, id);
     const { settings, aws, network } = props;
-    this.authSecret = new secretsmanager.Secret(this, "Auth", {
-      description: `Password of the roll cache of the ${settings.stage} stage`,
-      encryptionKey: props.encryptionKey,
-      removalPolicy: keep(aws),
-      // ElastiCache takes 16 to 128 printable characters, few of them punctuation.
-      generateSecretString: { passwordLength: 64, excludePunctuation: true },
-    });
-    acknowledge(
-      this.authSecret,
-      "SMG4",
-      "Changing it makes every execution environment connect anew, so it is done between voting days, by the runbook (ROTATE keeps the old one valid).",
-    );
+    const secret = (user: RedisUser) => this.#password(user, props);
+    this.passwords = { health: secret("health"), validate: secret("validate"), operator: secret("operator") };
+    const users = this.#users(settings.stage);
     const parameters = new elasticache.CfnParameterGroup(this, "Parameters", {
       cacheParameterGroupFamily: "valkey8",
       description: "Referendum: nothing is evicted, buckets stay in listpacks",
@@ -83,7 +76,7 @@ export class RollCache extends Construct {
       transitEncryptionMode: "required",
       atRestEncryptionEnabled: true,
       kmsKeyId: props.encryptionKey.keyArn,
-      authToken: this.authSecret.secretValue.unsafeUnwrap(),
+      userGroupIds: [users.ref],
       snapshotRetentionLimit: 1,
       snapshotWindow: "07:00-08:00",
       preferredMaintenanceWindow: "sun:09:30-sun:10:30",
@@ -97,6 +90,11 @@ export class RollCache extends Construct {
         },
       ],
     });
+    acknowledge(
+      this.group,
+      "AEC6",
+      "Its users log in each with a name and a password (RBAC), which takes the place of one password for everybody.",
+    );
     this.group.applyRemovalPolicy(keep(aws));
     this.host = this.group.attrPrimaryEndPointAddress;
     this.url = `rediss://${this.host}:${REDIS_PORT}`;
@@ -104,5 +102,42 @@ export class RollCache extends Construct {
       { length: 1 + aws.redis.replicas },
       (_, index) => `${replicationGroupId}-${String(index + 1).padStart(3, "0")}`,
     );
+  }
+  #password(user: RedisUser, { settings, aws, encryptionKey }: RollCacheProps): secretsmanager.Secret {
+    const secret = new secretsmanager.Secret(this, `Password-${user}`, {
+      description: `Password of the user ${user} of the roll cache, stage ${settings.stage}`,
+      encryptionKey,
+      removalPolicy: keep(aws),
+      // ElastiCache takes 16 to 128 printable characters, few of them punctuation.
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+    });
+    acknowledge(
+      secret,
+      "SMG4",
+      "Changing it makes every execution environment connect anew, so it is done between voting days, by the runbook (a user may have two passwords meanwhile).",
+    );
+    return secret;
+  }
+
+  /** Nobody is who does not log in: the user that Redis takes such a client for is off. */
+  #users(stage: string): elasticache.CfnUserGroup {
+    const user = (userName: string, accessString: string, password: secretsmanager.Secret) =>
+      new elasticache.CfnUser(this, `User-${userName}`, {
+        engine: "valkey",
+        userId: `referendum-${stage}-${userName}`,
+        userName,
+        accessString,
+        authenticationMode: { Type: "password", Passwords: [password.secretValue.unsafeUnwrap()] },
+      });
+    const rules = (name: RedisUser) => `on ${REDIS_USERS[name].join(" ")}`;
+    const users = [
+      user("default", "off -@all", this.passwords.operator),
+      ...(["health", "validate", "operator"] as const).map((name) => user(name, rules(name), this.passwords[name])),
+    ];
+    return new elasticache.CfnUserGroup(this, "Users", {
+      engine: "valkey",
+      userGroupId: `referendum-${stage}`,
+      userIds: users.map(({ ref }) => ref),
+    });
   }
 }

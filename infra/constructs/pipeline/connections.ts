@@ -1,6 +1,7 @@
 import { CfnParameter } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
+import type { RedisUser } from "../../../shared/domain/redis-users.ts";
 import type { FunctionName } from "../../functions.ts";
 import { ADMINISTRATOR, DATABASE_NAME, type Database } from "../data/database.ts";
 import { grantSecretRead } from "../data/grants.ts";
@@ -10,6 +11,9 @@ import type { Placement, ServiceFunction } from "../lambda/service-function.ts";
 
 /** Who a function is inside PostgreSQL: the roles of the first migration, and the master user who makes them. */
 export type DatabaseRole = "referendum_reader" | "referendum_writer" | "migrator";
+
+/** Who a function is inside Redis. */
+export type FunctionRedisUser = Extract<RedisUser, "health" | "validate">;
 
 /** How functions reach Redis and PostgreSQL: by address here, by network, roles and secrets in an AWS account. */
 export interface Connections {
@@ -26,20 +30,31 @@ export interface Connections {
    * @param role who it is inside the database
    */
   connectDatabase(service: ServiceFunction, role: DatabaseRole): void;
-  /** Lets a function use Redis, as environment and as permission. */
-  connectRedis(service: ServiceFunction): void;
+  /**
+   * Lets a function use Redis, as environment and as permission.
+   *
+   * @param service the function
+   * @param user who it is inside Redis (shared/domain/redis-users.ts)
+   */
+  connectRedis(service: ServiceFunction, user: FunctionRedisUser): void;
 }
 
 /** Addresses given at deployment, for servers that run beside the stack: the stages local and localstack. */
 export class ParameterConnections implements Connections {
-  readonly #redisUrl: CfnParameter;
+  readonly #redisUrls: Readonly<Record<FunctionRedisUser, CfnParameter>>;
   readonly #databaseUrl: CfnParameter;
 
   constructor(scope: Construct) {
-    this.#redisUrl = new CfnParameter(scope, "RedisUrl", {
-      description: "Where Redis answers: redis://host:port",
-      default: "redis://127.0.0.1:6379",
-    });
+    const redisUrl = (id: string, user: FunctionRedisUser) =>
+      new CfnParameter(scope, id, {
+        description: `Where Redis answers ${user}: redis://user:password@host:port`,
+        default: "redis://127.0.0.1:6379",
+        noEcho: true,
+      });
+    this.#redisUrls = {
+      validate: redisUrl("ValidateRedisUrl", "validate"),
+      health: redisUrl("HealthRedisUrl", "health"),
+    };
     this.#databaseUrl = new CfnParameter(scope, "DatabaseUrl", {
       description: "Where PostgreSQL answers: postgresql://user:password@host:port/database",
       default: "postgresql://election_user@127.0.0.1:5432/election_db",
@@ -55,8 +70,8 @@ export class ParameterConnections implements Connections {
     service.function.addEnvironment("DATABASE_URL", this.#databaseUrl.valueAsString);
   }
 
-  connectRedis(service: ServiceFunction): void {
-    service.function.addEnvironment("REDIS_URL", this.#redisUrl.valueAsString);
+  connectRedis(service: ServiceFunction, user: FunctionRedisUser): void {
+    service.function.addEnvironment("REDIS_URL", this.#redisUrls[user].valueAsString);
   }
 }
 
@@ -111,10 +126,12 @@ export class NetworkConnections implements Connections {
     proxy.grantConnect(service.role, role);
   }
 
-  connectRedis(service: ServiceFunction): void {
+  connectRedis(service: ServiceFunction, user: FunctionRedisUser): void {
     const { rollCache } = this.#data;
+    const password = rollCache.passwords[user];
     service.function.addEnvironment("REDIS_URL", rollCache.url);
-    service.function.addEnvironment("REDIS_AUTH_SECRET_ARN", rollCache.authSecret.secretArn);
-    grantSecretRead(service.role, rollCache.authSecret, this.#data.encryptionKey);
+    service.function.addEnvironment("REDIS_USER", user);
+    service.function.addEnvironment("REDIS_AUTH_SECRET_ARN", password.secretArn);
+    grantSecretRead(service.role, password, this.#data.encryptionKey);
   }
 }

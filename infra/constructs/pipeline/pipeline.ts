@@ -149,7 +149,7 @@ export class Pipeline extends Construct {
       grantSecretRead(ingest.role, secret, stores.encryptionKey);
     }
 
-    connections.connectRedis(validate);
+    connections.connectRedis(validate, "validate");
     this.outcomes.queue.grant(validate.role, "sqs:SendMessage");
 
     connections.connectDatabase(aggregate, "referendum_writer");
@@ -162,7 +162,7 @@ export class Pipeline extends Construct {
     grantSecretRead(receipt.role, requestIdMac, stores.encryptionKey);
 
     connections.connectDatabase(health, "referendum_reader");
-    connections.connectRedis(health);
+    connections.connectRedis(health, "health");
     stores.lawsTable.grant(health.role, "dynamodb:GetItem", "dynamodb:Scan");
     this.votes.queue.grant(health.role, "sqs:GetQueueAttributes");
 

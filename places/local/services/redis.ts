@@ -1,8 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { setPriority } from "node:os";
 import { delimiter, join } from "node:path";
 import { Redis } from "ioredis";
+import { REDIS_USERS } from "../../../shared/domain/redis-users.ts";
 import type { Progress } from "../../../terminal/steps.ts";
 import { type ServiceDefinition, untilItAnswers } from "./service.ts";
 
@@ -43,12 +45,14 @@ function onPath(name: string): string | undefined {
  * @param directory where it keeps its data
  * @param port its port on 127.0.0.1
  * @param log where its output goes
+ * @param passwords of the users that functions log in as
  */
 export function redisService(
   program: string,
   directory: string,
   port: number,
   log: { readonly fd: number; readonly path: string },
+  passwords: RedisPasswords,
 ): ServiceDefinition {
   const settings = {
     bind: "127.0.0.1",
@@ -69,7 +73,11 @@ export function redisService(
     stopDeadlineMs: 10_000,
     spawn() {
       const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-      const child = spawn(program, args, { stdio: ["ignore", log.fd, log.fd], detached: true, cwd: directory });
+      const child = spawn(program, [...args, ...userArguments(passwords)], {
+        stdio: ["ignore", log.fd, log.fd],
+        detached: true,
+        cwd: directory,
+      });
       yieldToFront(child.pid);
       return child;
     },
@@ -89,6 +97,28 @@ export function redisService(
       }, child),
     stop: (child) => void child.kill("SIGTERM"),
   };
+}
+
+/** The users that functions log in as, with the same rules as in an account. */
+export type RedisPasswords = Readonly<Record<"health" | "validate", string>>;
+
+/** Every command line can be read by others: it has a password's hash only. */
+function userArguments(passwords: RedisPasswords): string[] {
+  return (["health", "validate"] as const).flatMap((user) => {
+    const hash = createHash("sha256").update(passwords[user]).digest("hex");
+    return ["--user", user, "on", `#${hash}`, ...REDIS_USERS[user]];
+  });
+}
+
+/**
+ * What a function connects with.
+ *
+ * @param port Redis' port on 127.0.0.1
+ * @param user who
+ * @param passwords of the users
+ */
+export function redisUrlOf(port: number, user: keyof RedisPasswords, passwords: RedisPasswords): string {
+  return `redis://${user}:${passwords[user]}@127.0.0.1:${port}`;
 }
 
 /** Gives a service's process a lower priority than the front's. */

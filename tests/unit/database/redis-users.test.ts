@@ -1,0 +1,162 @@
+import { mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { choosePorts } from "../../../places/local/ports.ts";
+import { findRedis, redisService, redisUrlOf } from "../../../places/local/services/redis.ts";
+import { REDIS_USERS } from "../../../shared/domain/redis-users.ts";
+import { rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
+import { REDIS_OPTIONS } from "../../../shared/runtime/redis.ts";
+import { RedisClaimStore } from "../../../shared/stores/claims.ts";
+
+const LAW = "L2025-001";
+const HASH = Buffer.alloc(32, 7);
+const BUCKET = rollBucketKey(LAW, HASH.toString("hex"));
+const PASSWORDS = { health: "health-of-a-test", validate: "validate-of-a-test" };
+const progress = { say: () => undefined, step: <T>(_: string, work: () => Promise<T>) => work() };
+
+const clients: Redis[] = [];
+let directory: string;
+let end: () => Promise<void>;
+let health: Redis;
+let validate: Redis;
+let operator: Redis;
+
+function connected(url: string): Redis {
+  const redis = new Redis(url, { ...REDIS_OPTIONS, retryStrategy: () => null });
+  redis.on("error", () => undefined);
+  clients.push(redis);
+  return redis;
+}
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), `referendum-redis-users-${process.pid}-`));
+  const { redis: port } = await choosePorts(0);
+  const log = join(directory, "redis.log");
+  const service = redisService(
+    await findRedis(progress),
+    directory,
+    port,
+    { fd: openSync(log, "a"), path: log },
+    PASSWORDS,
+  );
+  const child = service.spawn();
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  end = async () => {
+    service.stop(child);
+    await gone;
+    rmSync(directory, { recursive: true, force: true });
+  };
+  await service.ready(child);
+  // As ElastiCache makes it from the template; here operators are the machine's owner, without limits.
+  await connected(`redis://127.0.0.1:${port}`).call(
+    "ACL",
+    "SETUSER",
+    "operator",
+    "on",
+    ">operator",
+    ...REDIS_USERS.operator,
+  );
+  health = connected(redisUrlOf(port, "health", PASSWORDS));
+  validate = connected(redisUrlOf(port, "validate", PASSWORDS));
+  operator = connected(`redis://operator:operator@127.0.0.1:${port}`);
+  const roll = new RedisRoll(operator);
+  await roll.add(LAW, [HASH]);
+  await roll.writeMeta(LAW, { voters: 1 });
+}, 60_000);
+afterAll(async () => {
+  for (const client of clients) client.disconnect();
+  await end();
+});
+
+const DENIED = /NOPERM/;
+/** What changes or destroys more than one vote, or tells who the voters are. */
+const NOBODYS = [
+  ["FLUSHALL"],
+  ["FLUSHDB"],
+  ["KEYS", "*"],
+  ["SCAN", "0"],
+  ["CONFIG", "GET", "*"],
+  ["CONFIG", "SET", "maxmemory", "1"],
+  ["ACL", "LIST"],
+  ["SHUTDOWN", "NOSAVE"],
+  ["REPLICAOF", "NO", "ONE"],
+  ["MONITOR"],
+  ["CLIENT", "LIST"],
+  ["SAVE"],
+  ["GET", "other:key"],
+] satisfies [string, ...string[]][];
+
+describe.each([
+  ["health", () => health],
+  ["validate", () => validate],
+  ["operator", () => operator],
+] as const)("the Redis user %s", (_, user) => {
+  it.each(NOBODYS)("may not %s %s", async (command, ...args) => {
+    await expect(user().call(command, ...args)).rejects.toThrow(DENIED);
+  });
+});
+
+describe("the Redis user health", () => {
+  it("asks whether Redis is there and which rolls are complete", async () => {
+    expect(await health.ping()).toBe("PONG");
+    expect(await health.mget(rollMetaKey(LAW), rollMetaKey("OTHER"))).toEqual(['{"voters":1}', null]);
+  });
+
+  it.each([
+    ["HGETALL", BUCKET],
+    ["HGET", BUCKET, HASH],
+    ["MGET", BUCKET],
+    ["SET", rollMetaKey(LAW), "{}"],
+    ["DEL", rollMetaKey(LAW)],
+    ["EVAL", "return 1", 0],
+  ] as const)("sees no voter and changes nothing: %s", async (command, ...args) => {
+    await expect(health.call(command, ...args)).rejects.toThrow(DENIED);
+  });
+});
+
+describe("the Redis user validate", () => {
+  it("claims a vote by its script, also when the server does not know the script yet", async () => {
+    const store = new RedisClaimStore(validate);
+    const claim = (id: number) =>
+      store.claim([{ lawId: LAW, voterHash: HASH.toString("hex"), id: Buffer.alloc(16, id) }]);
+    expect(await claim(1)).toEqual([{ kind: "decided", decision: "accepted" }]);
+    expect(await claim(2)).toEqual([{ kind: "decided", decision: "duplicate" }]);
+  });
+
+  it.each([
+    ["SET", rollMetaKey(LAW), "{}"],
+    ["DEL", rollMetaKey(LAW)],
+    ["DEL", BUCKET],
+    ["UNLINK", BUCKET],
+    ["HDEL", BUCKET, HASH],
+    ["HGETALL", BUCKET],
+    ["RENAME", BUCKET, "roll:x"],
+    ["EVAL", "return redis.call('FLUSHALL')", 0],
+    ["EVAL", "return redis.call('DEL', KEYS[1])", 1, BUCKET],
+  ] as const)("takes no voter off, ends no roll and lists nobody: %s", async (command, ...args) => {
+    await expect(validate.call(command, ...args)).rejects.toThrow(/NOPERM|can't run this command|permissions/);
+  });
+});
+
+describe("the Redis user operator", () => {
+  it("loads, counts, restores and clears a roll", async () => {
+    const roll = new RedisRoll(operator);
+    await roll.add("OPERATED", [HASH]);
+    await roll.restore("OPERATED", [{ voterHash: HASH, id: Buffer.alloc(16, 1) }]);
+    await roll.writeMeta("OPERATED", { voters: 1 });
+    expect(await roll.count("OPERATED")).toBe(1);
+    expect(await roll.usedMemory()).toBeGreaterThan(0);
+    await roll.removeMeta("OPERATED");
+    expect(await roll.meta("OPERATED")).toBeUndefined();
+    await roll.clear("OPERATED");
+    expect(await roll.count("OPERATED")).toBe(0);
+  });
+
+  it("reads claims, to compare them with PostgreSQL", async () => {
+    const script = "return #redis.call('HGETALL', KEYS[1])";
+    expect(await operator.eval(script, 1, BUCKET)).toBe(2);
+  });
+});

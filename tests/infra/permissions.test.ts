@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { FUNCTION_NAMES, type FunctionName } from "../../infra/functions.ts";
 import { STAGE_NAMES } from "../../infra/stages.ts";
-import { at, functionNamed, listAt, ofType, type Synthesized, synthesize } from "./support/synth.ts";
-
-/** What may be allowed, and to what: `action` → names of resources. */
-type Grants = Readonly<Record<string, readonly string[]>>;
+import { allowedTo, type Grants, statementsOf } from "./support/grants.ts";
+import { at, listAt, ofType, synthesize } from "./support/synth.ts";
 
 const OWN_LOG: Grants = { "logs:CreateLogStream": ["own log"], "logs:PutLogEvents": ["own log"] };
 const CONSUME = (queue: string): Grants => ({
@@ -75,144 +73,12 @@ const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
   fallback: {},
 };
 
-/** What a resource in a policy is called above. */
-const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
-  [/"\*"/, "*"],
-  [/AWS::StackId/, "stack"],
-  [/VotesMapping/, "mapping of votes"],
-  [/OutcomesMapping/, "mapping of outcomes"],
-  [/VotesDeadLetters/, "votes-dlq"],
-  [/OutcomesDeadLetters/, "outcomes-dlq"],
-  [/VotesQueue/, "votes"],
-  [/OutcomesQueue/, "outcomes"],
-  [/StoresLaws/, "laws"],
-  [/StoresReceipts/, "receipts"],
-  [/StoresRequestIdKey/, "request id key"],
-  [/StoresIdempotencyKey/, "idempotency key"],
-  [/StoresPersonKey/, "person key"],
-  [/StoresPepper/, "pepper"],
-  [/RollCachePasswordhealth/, "redis password of health"],
-  [/RollCachePasswordvalidate/, "redis password of validate"],
-  [/RollCachePasswordoperator/, "redis password of operator"],
-  [/MasterUserSecret/, "database master password"],
-  [/dbuser.*election_user/s, "database as election_user"],
-  [/dbuser.*referendum_operator/s, "database as referendum_operator"],
-  [/dbuser.*referendum_writer/s, "proxy as referendum_writer"],
-  [/dbuser.*referendum_reader/s, "proxy as referendum_reader"],
-  [/DataKey|Key961B73FD/, "data key"],
-];
-
-function nameOf(resource: unknown, functionName: FunctionName = "ingest"): string {
-  const text = JSON.stringify(resource);
-  const ownLog = new RegExp(`Pipeline${functionName.charAt(0).toUpperCase()}${functionName.slice(1)}Logs`);
-  if (ownLog.test(text)) return "own log";
-  return NAMES.find(([pattern]) => pattern.test(text))?.[1] ?? text;
-}
-
-/** The statements of the policies that a function's role has. */
-function statementsOf(synthesized: Synthesized, name: FunctionName): readonly unknown[] {
-  const role = at(functionNamed(synthesized, name).properties, "Role", "Fn::GetAtt", 0);
-  const roleResource = synthesized.resources.find((it) => it.logicalId === role);
-  expect(roleResource?.properties, `${name} has a policy that is not its own`).not.toHaveProperty("ManagedPolicyArns");
-  return ofType(synthesized, "AWS::IAM::Policy")
-    .filter((policy) => listAt(policy.properties, "Roles").some((it) => at(it, "Ref") === role))
-    .flatMap((policy) => listAt(policy.properties, "PolicyDocument", "Statement"));
-}
-
-function allowedTo(synthesized: Synthesized, name: FunctionName): Record<string, string[]> {
-  return grantsOf(statementsOf(synthesized, name), name);
-}
-
-/** What a role may do that is no function's, by the beginning of its id. */
-function allowedToRole(synthesized: Synthesized, id: string): Record<string, string[]> {
-  const policies = ofType(synthesized, "AWS::IAM::Policy").filter((policy) =>
-    listAt(policy.properties, "Roles").some((it) => String(at(it, "Ref")).startsWith(id)),
-  );
-  return grantsOf(policies.flatMap((policy) => listAt(policy.properties, "PolicyDocument", "Statement")));
-}
-
-function grantsOf(statements: readonly unknown[], name?: FunctionName): Record<string, string[]> {
-  const grants: Record<string, Set<string>> = {};
-  for (const statement of statements) {
-    if (at(statement, "Effect") !== "Allow") continue;
-    for (const action of listAt(statement, "Action").map(String)) {
-      const names = grants[action] ?? new Set<string>();
-      for (const resource of listAt(statement, "Resource")) names.add(nameOf(resource, name));
-      grants[action] = names;
-    }
-  }
-  return Object.fromEntries(Object.entries(grants).map(([action, names]) => [action, [...names].sort()]));
-}
-
 function merge(...grants: readonly Grants[]): Record<string, string[]> {
   const merged: Record<string, string[]> = {};
   for (const [action, names] of grants.flatMap((it) => Object.entries(it))) {
     merged[action] = [...(merged[action] ?? []), ...names].sort();
   }
   return merged;
-}
-
-const QUEUES = [
-  { queue: "votes", senders: ["ingest", "operator"], receivers: ["validate"] },
-  { queue: "votes-dlq", senders: ["validate"], receivers: ["operator"] },
-  { queue: "outcomes", senders: ["validate", "operator"], receivers: ["aggregate"] },
-  { queue: "outcomes-dlq", senders: ["aggregate"], receivers: ["operator"] },
-] as const;
-const NAMES_OF_QUEUES = {
-  votes: /VotesQueue/,
-  "votes-dlq": /VotesDeadLetters/,
-  outcomes: /OutcomesQueue/,
-  "outcomes-dlq": /OutcomesDeadLetters/,
-};
-const USERS_OF_KEY: Readonly<Record<string, readonly string[]>> = {
-  votes: ["break-glass", "ingest", "operator", "validate"],
-  outcomes: ["aggregate", "break-glass", "operator", "validate"],
-};
-const EXPECTED_USERS: Readonly<Record<string, readonly string[]>> = {
-  votes: ["ingest", "operator", "validate"],
-  votesdlq: ["ingest", "operator", "validate"],
-  outcomes: ["aggregate", "operator", "validate"],
-  outcomesdlq: ["aggregate", "operator", "validate"],
-  requestidkey: ["ingest", "receipt"],
-  idempotencykey: ["ingest"],
-  personkey: ["operator"],
-  pepper: ["ingest", "operator"],
-  redishealth: ["health"],
-  redisvalidate: ["validate"],
-  redisoperator: ["operator"],
-  databaseadministrator: ["migrate"],
-};
-/** What the commands call. */
-const OPERATOR: Grants = {
-  "cloudformation:DescribeStacks": ["stack"],
-  "dynamodb:BatchGetItem": ["receipts"],
-  "dynamodb:BatchWriteItem": ["receipts"],
-  "dynamodb:DeleteItem": ["laws"],
-  "dynamodb:GetItem": ["laws"],
-  "dynamodb:PutItem": ["laws"],
-  "dynamodb:Query": ["receipts"],
-  "dynamodb:Scan": ["laws", "receipts"],
-  "kms:Decrypt": ["data key"],
-  "lambda:GetEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
-  "lambda:UpdateEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
-  "rds-db:connect": ["database as referendum_operator"],
-  "secretsmanager:GetSecretValue": ["pepper", "person key", "redis password of operator"],
-  "sqs:ChangeMessageVisibility": ["outcomes-dlq", "votes-dlq"],
-  "sqs:DeleteMessage": ["outcomes-dlq", "votes-dlq"],
-  "sqs:GetQueueAttributes": ["outcomes", "outcomes-dlq", "votes", "votes-dlq"],
-  "sqs:GetQueueUrl": ["outcomes-dlq", "votes-dlq"],
-  "sqs:ReceiveMessage": ["outcomes-dlq", "votes-dlq"],
-  "sqs:SendMessage": ["outcomes", "votes"],
-};
-
-/** A principal in a policy, by the name it has above. */
-function whoIs(principal: unknown): string {
-  const text = JSON.stringify(principal);
-  if (text.includes("PeopleBreakGlass")) return "break-glass";
-  if (text.includes("PeopleOperator")) return "operator";
-  const arn = /:iam::.*:(root|role\/[^"]+)"/.exec(text);
-  if (arn?.[1] !== undefined) return arn[1];
-  return /Pipeline(\w+?)Role[0-9A-F]/.exec(text)?.[1]?.toLowerCase() ?? text;
 }
 
 describe.each(STAGE_NAMES)("on stage %s", (stage) => {
@@ -249,131 +115,6 @@ describe.each(STAGE_NAMES)("on stage %s", (stage) => {
         expect(JSON.stringify(at(denies, "Condition", "ArnEquals", "lambda:SourceFunctionArn"))).toContain(
           `function:referendum-${stage}-${name}`,
         );
-      }
-    });
-
-    describe.each(QUEUES)("the queue $queue", ({ queue, senders, receivers }) => {
-      const policy = ofType(synthesized, "AWS::SQS::QueuePolicy").find((it) =>
-        NAMES_OF_QUEUES[queue].test(JSON.stringify(it.properties["Queues"])),
-      );
-      const statements = listAt(policy?.properties, "PolicyDocument", "Statement");
-      /** Who is left when everybody is refused whom no statement leaves out. */
-      const mayStill = (action: string) => {
-        const denies = statements.filter(
-          (it) =>
-            at(it, "Effect") === "Deny" &&
-            listAt(it, "Action").includes(action) &&
-            JSON.stringify(at(it, "Principal")) === '{"AWS":"*"}' &&
-            at(it, "Condition", "ArnNotLike") !== undefined,
-        );
-        expect(denies, action).toHaveLength(1);
-        // A service of AWS that acts by itself is not meant: SQS moves dead letters.
-        expect(at(denies[0], "Condition", "BoolIfExists")).toEqual({ "aws:PrincipalIsAWSService": "false" });
-        return listAt(denies[0], "Condition", "ArnNotLike", "aws:PrincipalArn").map(whoIs).sort();
-      };
-
-      it("refuses everybody but those who need it, whatever their own policies allow", () => {
-        expect(mayStill("sqs:SendMessage")).toEqual([...senders, "break-glass"].sort());
-        for (const action of ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]) {
-          expect(mayStill(action)).toEqual([...receivers, "break-glass"].sort());
-        }
-        expect(mayStill("sqs:PurgeQueue")).toEqual(["break-glass"]);
-        expect(mayStill("sqs:StartMessageMoveTask")).toEqual(["break-glass"]);
-      });
-
-      it("can be changed by deployments, and repaired by the root user, but by nobody who only has permissions", () => {
-        for (const action of [
-          "sqs:SetQueueAttributes",
-          "sqs:AddPermission",
-          "sqs:RemovePermission",
-          "sqs:DeleteQueue",
-        ]) {
-          expect(mayStill(action)).toEqual(["break-glass", "role/cdk-*-cfn-exec-role-*", "root"]);
-        }
-      });
-
-      it("allows nobody by itself, and nobody without TLS", () => {
-        expect(statements.filter((it) => at(it, "Effect") === "Allow")).toEqual([]);
-        expect(statements.map((it) => at(it, "Condition", "Bool", "aws:SecureTransport"))).toContain("false");
-      });
-
-      it("is encrypted by a key that only its users may use, through SQS", () => {
-        const found = ofType(synthesized, "AWS::SQS::Queue").find(
-          (it) => it.properties["QueueName"] === `referendum-${stage}-${queue}`,
-        );
-        expect(found?.properties["KmsDataKeyReusePeriodSeconds"]).toBe(300);
-        const keyId = at(found?.properties, "KmsMasterKeyId", "Fn::GetAtt", 0);
-        const key = synthesized.resources.find((it) => it.logicalId === keyId);
-        const [administer, use, ...others] = listAt(key?.properties, "KeyPolicy", "Statement");
-        expect(others).toEqual([]);
-        for (const action of listAt(administer, "Action")) {
-          expect(String(action)).not.toMatch(/^kms:(\*|Decrypt|Encrypt|ReEncrypt|Generate)/);
-        }
-        expect(listAt(use, "Action")).toEqual(["kms:Decrypt", "kms:GenerateDataKey"]);
-        expect(listAt(use, "Principal", "AWS").map(whoIs).sort()).toEqual(USERS_OF_KEY[queue.replace("-dlq", "")]);
-        expect(String(at(use, "Condition", "StringEquals", "kms:ViaService"))).toMatch(/^sqs\./);
-      });
-    });
-
-    it("operators may send dead letters back, load rolls and pause consumers, and nothing else", () => {
-      const sends = Object.entries(allowedToRole(synthesized, "PipelinePeopleOperator"));
-      expect(Object.fromEntries(sends)).toEqual(OPERATOR);
-    });
-
-    it("a trail records what others than the functions do with queues and tables, who reads secrets, and no MD5 of a vote", () => {
-      const [trail] = ofType(synthesized, "AWS::CloudTrail::Trail");
-      expect(trail?.properties).toMatchObject({ IsLogging: true, EnableLogFileValidation: true });
-      expect(trail?.properties).not.toHaveProperty("EventSelectors");
-      const selectors = listAt(trail?.properties, "AdvancedEventSelectors").map((selector) =>
-        Object.fromEntries(listAt(selector, "FieldSelectors").map((it) => [String(at(it, "Field")), it] as const)),
-      );
-      const [use, send, tables, management] = selectors;
-      const roles = (selector: unknown) => listAt(at(selector, "userIdentity.arn"), "NotStartsWith").length;
-      expect(listAt(use?.["resources.ARN"], "Equals")).toHaveLength(4);
-      expect(listAt(use?.["eventName"], "NotStartsWith")).toEqual(["SendMessage"]);
-      expect(roles(use)).toBe(FUNCTION_NAMES.length);
-      // CloudTrail keeps the MD5 of a message that is sent, from which the database's owner would find the choice.
-      expect(listAt(send?.["eventName"], "StartsWith")).toEqual(["SendMessage"]);
-      expect(roles(send)).toBe(FUNCTION_NAMES.length + 1);
-      expect(listAt(tables?.["resources.ARN"], "Equals")).toHaveLength(2);
-      expect(listAt(management?.["eventCategory"], "Equals")).toEqual(["Management"]);
-    });
-
-    it("nobody can empty the trail's bucket before its time where data are protected", () => {
-      const [trail] = ofType(synthesized, "AWS::CloudTrail::Trail");
-      const bucketId = at(trail?.properties, "S3BucketName", "Ref");
-      const bucket = synthesized.resources.find((it) => it.logicalId === bucketId);
-      expect(at(bucket?.properties, "VersioningConfiguration", "Status")).toBe("Enabled");
-      const lock = at(bucket?.properties, "ObjectLockConfiguration", "Rule", "DefaultRetention");
-      expect(lock).toEqual(stage === "prod" ? { Mode: "COMPLIANCE", Days: 365 } : undefined);
-      expect(bucket?.deletionPolicy).toBe(stage === "prod" ? "RetainExceptOnCreate" : "Delete");
-      expect(JSON.stringify(ofType(synthesized, "AWS::S3::BucketPolicy").map((it) => it.properties))).toContain(
-        '"aws:SecureTransport":"false"',
-      );
-    });
-
-    it("an alarm tells of everybody else who uses a queue or reads a key", () => {
-      const filters = ofType(synthesized, "AWS::Logs::MetricFilter").map((it) => ({
-        id: it.logicalId.replace(/^AccessUnexpected|[0-9A-F]{8}$/g, ""),
-        pattern: JSON.stringify(it.properties["FilterPattern"]),
-        metric: at(it.properties, "MetricTransformations", 0),
-      }));
-      const expected = Object.keys(EXPECTED_USERS);
-      expect(filters.map(({ id }) => id).sort()).toEqual(expected.sort());
-      for (const { id, pattern, metric } of filters) {
-        const users = [
-          ...new Set(
-            [...pattern.matchAll(/Pipeline(People)?(\w+?)Role[0-9A-F]|PeopleOperator/g)].map(
-              ([, , name]) => name?.toLowerCase() ?? "operator",
-            ),
-          ),
-        ];
-        expect(users.sort(), id).toEqual(EXPECTED_USERS[id]);
-        // The most that a filter takes (CloudWatch Logs quotas), with names of IAM's longest.
-        expect(pattern.replaceAll(/\{"(Ref|Fn::[^}]*)[^}]*\}/g, "x".repeat(64)).length, id).toBeLessThan(1024);
-        // A user and the root user have no role.
-        expect(pattern, id).toContain("sessionIssuer.userName NOT EXISTS");
-        expect(metric, id).toMatchObject({ MetricNamespace: `Referendum/${stage}`, MetricName: "UnexpectedAccess" });
       }
     });
 

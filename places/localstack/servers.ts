@@ -20,7 +20,7 @@ import type { ServiceDefinition } from "../local/services/service.ts";
 import { runProgram } from "./programs.ts";
 
 /** A server that was started, which outlives this process. */
-export interface StartedServer {
+interface StartedServer {
   readonly port: number;
   readonly pid: number;
 }

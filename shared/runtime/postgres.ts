@@ -11,12 +11,15 @@ const STATEMENT_TIMEOUT_MS = 4_000;
 const ANSWER_GRACE_MS = 500;
 
 /**
- * Where the database is, from the environment: `DATABASE_URL`, or on AWS `DATABASE_HOST`, `_PORT`, `_NAME` and `_USER`
+ * Where the database is, from the environment: `DATABASE_URL`, whose user takes the role `DATABASE_ROLE`, or on AWS `DATABASE_HOST`, `_PORT`, `_NAME` and `_USER`
  * with a token of IAM as the password and the server's certificate checked against the bundle beside the function.
  */
 export function databaseConfig(): pg.ClientConfig {
   const url = process.env["DATABASE_URL"];
-  if (url !== undefined && url !== "") return { connectionString: url };
+  if (url !== undefined && url !== "") {
+    const role = process.env["DATABASE_ROLE"];
+    return { connectionString: url, ...(role ? { options: `-c role=${role}` } : {}) };
+  }
   const host = required("DATABASE_HOST");
   const port = wholeNumber("DATABASE_PORT", 5432);
   const user = required("DATABASE_USER");

@@ -72,6 +72,8 @@ describe.each(["local", "localstack"] as const)("stage %s", (stage) => {
     for (const name of ["aggregate", "results", "health", "migrate"]) {
       expect(environment(name), name).toMatchObject({ DATABASE_URL: { Ref: "DatabaseUrl" } });
     }
+    const roles = ["aggregate", "results", "health", "migrate"].map((name) => at(environment(name), "DATABASE_ROLE"));
+    expect(roles).toEqual(["referendum_writer", "referendum_reader", "referendum_reader", undefined]);
   });
 
   it("leaves nothing behind when its stack is deleted", () => {

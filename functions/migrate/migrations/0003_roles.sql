@@ -16,6 +16,14 @@ begin
 end
 $$;
 grant referendum_owner to current_user;
+-- Where functions log in as whoever migrates they take their roles from there. Not on RDS, where they log in as their roles.
+do $$
+begin
+  if not exists (select from pg_roles where rolname = 'rds_iam') then
+    grant referendum_reader, referendum_writer to current_user;
+  end if;
+end
+$$;
 
 -- A reader gives up after a second: one that waits for long holds what votes need.
 alter role referendum_reader set statement_timeout = '1s';

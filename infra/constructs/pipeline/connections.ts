@@ -66,8 +66,9 @@ export class ParameterConnections implements Connections {
     return undefined;
   }
 
-  connectDatabase(service: ServiceFunction): void {
+  connectDatabase(service: ServiceFunction, role: DatabaseRole): void {
     service.function.addEnvironment("DATABASE_URL", this.#databaseUrl.valueAsString);
+    if (role !== "migrator") service.function.addEnvironment("DATABASE_ROLE", role);
   }
 
   connectRedis(service: ServiceFunction, user: FunctionRedisUser): void {

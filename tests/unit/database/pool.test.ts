@@ -41,6 +41,14 @@ describe("a function's connection to PostgreSQL", () => {
     await pool.end();
   });
 
+  it("takes its own role elsewhere, where it logs in as the owner of the database", async () => {
+    vi.stubEnv("DATABASE_URL", "postgresql://election_user@127.0.0.1:1/election_db");
+    vi.stubEnv("DATABASE_ROLE", "referendum_writer");
+    const pool = databasePool();
+    expect(pool.options).toMatchObject({ options: "-c role=referendum_writer" });
+    await pool.end();
+  });
+
   it("has a time limit for statements elsewhere", async () => {
     vi.stubEnv("DATABASE_URL", "postgresql://election_user@127.0.0.1:1/election_db");
     const pool = databasePool();

@@ -1,7 +1,8 @@
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
 import { PostgresRoll } from "../../../operations/roll/postgres-roll.ts";
+import { databasePool } from "../../../shared/runtime/postgres.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { ResultStore } from "../../../shared/stores/results.ts";
 import { type Servers, startServers } from "../commands/support/servers.ts";
@@ -108,6 +109,19 @@ describe("referendum_writer", () => {
 const TABLES = ["voter_roll", "rolls", "participation", "ballots", "vote_audit", "vote_results", "duplicate_attempts"];
 /** What decides an election: recorded by one function only, whoever asks. */
 const RECORDED = ["participation", "ballots", "vote_results"];
+
+describe("a function of a local stack, which logs in as the owner of the database", () => {
+  it.each(["referendum_reader", "referendum_writer"])("takes the role %s and may no more than it", async (role) => {
+    vi.stubEnv("DATABASE_URL", servers.postgresUrl);
+    vi.stubEnv("DATABASE_ROLE", role);
+    const pool = databasePool();
+    const { rows } = await pool.query("select current_user as who");
+    expect(rows).toEqual([{ who: role }]);
+    await expect(pool.query("select from ballots")).rejects.toEqual(DENIED);
+    await pool.end();
+    vi.unstubAllEnvs();
+  });
+});
 
 describe("referendum_operator", () => {
   const operator = () => loggedInAs("referendum_operator");

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeTemporaryDirectory } from "../../../machine/temporary-directory.ts";
 import { localStatus } from "../../../places/local/local-status.ts";
 import { firstDescription, type StartedStack } from "../../../places/local/starter.ts";
+import { verifyRequestId } from "../../../shared/domain/request-id.ts";
+import { Keys } from "../../../shared/runtime/keys.ts";
 import type { Answer } from "../../support/api-client.ts";
 import { buildOwnEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";
 import { runCommand } from "../../support/processes.ts";
@@ -122,6 +124,26 @@ describe("npm start", { tags: ["faults", "slow"] }, () => {
     } finally {
       npm.kill("SIGTERM");
       await exited;
+    }
+  });
+
+  test("goes on from a data directory of an earlier release, with its one seed and no users of Redis", async () => {
+    const data = join(directory, "earlier");
+    await mkdir(data);
+    const seed = JSON.stringify({ version: 1, seed: "the seed of an earlier release, longer than 32" });
+    await writeFile(join(data, "keys.json"), JSON.stringify({ "Referendum-local-StoresKeys0123ABCD": seed }));
+    await writeFile(join(data, "passwords.json"), JSON.stringify({ admin: "admin-before", owner: "owner-before" }));
+    const earlier = await buildOwnEnvironment({ dataDir: data });
+    try {
+      const { lawId, voters } = await earlier.environment.newLaw(1);
+      const vote = await earlier.environment.api.vote({ lawId, voter: voters[0] });
+      expect(await earlier.environment.decided([vote])).toEqual(["counted"]);
+      const { requestIdMac } = Keys.fromSecrets({ requestIdMac: seed });
+      expect(verifyRequestId(vote.field("request_id"), requestIdMac)).toMatchObject({ lawId });
+      await earlier.environment.checkLedger();
+    } finally {
+      await earlier.environment.close();
+      await earlier.running.stop();
     }
   });
 

@@ -3,7 +3,15 @@ import type { AwsSettings, Layer } from "./settings.ts";
 /** What is right on every stage in an AWS account. */
 export const awsCommon: Layer = {
   api: { retryAfterSeconds: 2 },
-  functions: { validate: { timeoutSeconds: 30 }, aggregate: { timeoutSeconds: 30 } },
+  functions: {
+    validate: { timeoutSeconds: 30 },
+    aggregate: { timeoutSeconds: 30 },
+    // Readers give up early, so that a store that is away keeps few executions busy; a start takes about a second of it.
+    results: { timeoutSeconds: 4 },
+    receipt: { timeoutSeconds: 4 },
+    // It asks four services at once and says within 2.5 s which of them do not answer.
+    health: { timeoutSeconds: 5 },
+  },
   // Visibility 6 × 30 s. 40 × 180 s are two hours.
   validate: { visibilityTimeoutSeconds: 180, maxReceiveCount: 40 },
   aggregate: { visibilityTimeoutSeconds: 180, maxReceiveCount: 40 },

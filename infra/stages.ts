@@ -31,12 +31,10 @@ const common: Layer = {
     validate: { memoryMiB: 1024 },
     // A batch of 500 is one transaction and 20 DynamoDB writes of 25.
     aggregate: { memoryMiB: 1024 },
-    // Reading functions wait on the network: a third of a vCPU serves them. They give up early, so that a store that is
-    // away keeps few executions busy; a start takes about a second of it.
-    results: { memoryMiB: 512, timeoutSeconds: 4 },
-    receipt: { memoryMiB: 512, timeoutSeconds: 4 },
-    // It asks four services at once and says within 2.5 s which of them do not answer.
-    health: { memoryMiB: 512, timeoutSeconds: 5 },
+    // Reading functions wait on the network: a third of a vCPU serves them.
+    results: { memoryMiB: 512 },
+    receipt: { memoryMiB: 512 },
+    health: { memoryMiB: 512 },
     // Not CPU but time: an index on a table of 8 million rows is built within Lambda's maximum.
     migrate: { memoryMiB: 512, timeoutSeconds: 900 },
     // A table look-up.

@@ -56,9 +56,10 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
     for (const name of ["results", "health"]) {
       const { properties } = functionNamed(synthesized, name);
       expect(at(properties, "Environment", "Variables", "DATABASE_TIMEOUT_MS"), name).toBe("1000");
-      expect(numberAt(properties, "Timeout"), name).toBeLessThanOrEqual(5);
     }
-    expect(numberAt(functionNamed(synthesized, "receipt").properties, "Timeout")).toBeLessThanOrEqual(5);
+    for (const name of onAws ? ["results", "health", "receipt"] : []) {
+      expect(numberAt(functionNamed(synthesized, name).properties, "Timeout"), name).toBeLessThanOrEqual(5);
+    }
     for (const name of ["aggregate", "migrate"]) {
       const variables = at(functionNamed(synthesized, name).properties, "Environment", "Variables");
       expect(variables, name).not.toHaveProperty("DATABASE_TIMEOUT_MS");

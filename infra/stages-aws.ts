@@ -36,7 +36,7 @@ export const awsCommon: Layer = {
     waf: {
       // A household, a school or an office behind one address with one browser version: 300 votes in five minutes.
       votesPerClient: 300,
-      // A carrier's NAT may hold tens of thousands of phones: 33 requests a second through one address.
+      // A carrier's NAT may hold tens of thousands of phones: 33 requests per second through one address.
       requestsPerAddress: 10_000,
       loadGeneratorCidrs: [],
     },
@@ -79,7 +79,7 @@ export const prod: Layer = {
   aws: {
     network: { cidr: "10.40.0.0/16" },
     database: {
-      // `npm run capacity`: 1,000 votes/s are two transactions a second of 500 votes; three laws of 8 million voters are
+      // `npm run capacity`: 1,000 votes/s are two transactions per second of 500 votes; three laws of 8 million voters are
       // 17 GiB of tables and indexes, whose hot pages fit in its 32 GiB of memory. Graviton, not burstable.
       instanceType: "r8g.xlarge",
       // gp3 below 400 GiB gives 3,000 IOPS and 125 MiB/s (RDS User Guide, "gp3 storage"); the model needs 52 GiB and 2 MiB/s.
@@ -89,7 +89,7 @@ export const prod: Layer = {
       maxConnections: 500,
     },
     redis: {
-      // 8 million voters on three laws at once are 1.3 GiB (57 bytes a voter), a quarter of what 6.38 GiB leave after the reserve;
+      // 8 million voters on three laws at once are 1.3 GiB (57 bytes per voter), a quarter of what 6.38 GiB leave after the reserve;
       // not burstable.
       nodeType: "cache.m7g.large",
       nodeGib: 6.38,

@@ -9,6 +9,9 @@ import type { RedisUser } from "../shared/domain/redis-users.ts";
 import { explain, UserError } from "../terminal/errors.ts";
 import type { TargetAddress } from "./target.ts";
 
+/** The stages in an account. */
+type AwsStageName = Exclude<StageName, "local" | "localstack">;
+
 /**
  * The address of a stage in an AWS account, as CloudFormation and Secrets Manager tell it.
  *
@@ -16,10 +19,7 @@ import type { TargetAddress } from "./target.ts";
  * @param dataDir where local files of this stage are kept
  * @throws UserError when it is not deployed, or cannot be asked
  */
-export async function accountAddress(
-  stage: Exclude<StageName, "local" | "localstack">,
-  dataDir: string,
-): Promise<TargetAddress> {
+export async function accountAddress(stage: AwsStageName, dataDir: string): Promise<TargetAddress> {
   const region =
     process.env["AWS_REGION"] || process.env["AWS_DEFAULT_REGION"] || settingsOf(stage).aws?.region || "us-east-1";
   const outputs = await stackOutputs(stage, region);
@@ -36,33 +36,30 @@ export async function accountAddress(
   };
 }
 
-/** The outputs of every stack of a stage, in one. */
-async function stackOutputs(stage: StageName, region: string): Promise<Record<string, string>> {
+/** The outputs of the one stack that commands ask; the operators' role may describe no other. */
+async function stackOutputs(stage: AwsStageName, region: string): Promise<Record<string, string>> {
   const client = new CloudFormationClient({ region });
   const outputs: Record<string, string> = {};
   try {
-    let NextToken: string | undefined;
-    do {
-      const page = await client.send(new DescribeStacksCommand({ NextToken }));
-      for (const stack of page.Stacks ?? []) {
-        if (!new RegExp(`^Referendum-${stage}(-|$)`).test(stack.StackName ?? "")) continue;
-        for (const { OutputKey, OutputValue } of stack.Outputs ?? []) {
-          if (OutputKey !== undefined && OutputValue !== undefined) outputs[OutputKey] = OutputValue;
-        }
-      }
-      NextToken = page.NextToken;
-    } while (NextToken !== undefined);
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: `Referendum-${stage}-Pipeline` }));
+    for (const { OutputKey, OutputValue } of Stacks?.[0]?.Outputs ?? []) {
+      if (OutputKey !== undefined && OutputValue !== undefined) outputs[OutputKey] = OutputValue;
+    }
   } catch (error) {
+    // CloudFormation has no error of its own for a stack that is not there.
+    if (error instanceof Error && /does not exist/.test(error.message)) return notDeployed(stage, region);
     throw new UserError(`CloudFormation in ${region} could not be asked for the stage ${stage}: ${explain(error)}`);
   } finally {
     client.destroy();
   }
-  if (Object.keys(outputs).length === 0) {
-    throw new UserError(
-      `The stage ${stage} is not deployed in ${region}; deploy it with npx cdk deploy --all -c stage=${stage}.`,
-    );
-  }
+  if (Object.keys(outputs).length === 0) return notDeployed(stage, region);
   return outputs;
+}
+
+function notDeployed(stage: AwsStageName, region: string): never {
+  throw new UserError(
+    `The stage ${stage} is not deployed in ${region}; deploy it with npx cdk deploy --all -c stage=${stage}.`,
+  );
 }
 
 /**

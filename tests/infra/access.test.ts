@@ -45,6 +45,7 @@ const OPERATOR: Grants = {
   "dynamodb:Scan": ["laws", "receipts"],
   "kms:Decrypt": ["data key"],
   "lambda:GetEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
+  "lambda:GetFunctionConfiguration": ["ingest"],
   "lambda:UpdateEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
   "rds-db:connect": ["database as referendum_operator"],
   "secretsmanager:GetSecretValue": ["pepper", "person key", "redis password of operator"],

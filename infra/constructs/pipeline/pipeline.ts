@@ -173,6 +173,12 @@ export class Pipeline extends Construct {
   #grantOperator(operator: iam.Role, stores: Stores): void {
     const { stackId } = Stack.of(this);
     operator.addToPolicy(new iam.PolicyStatement({ actions: ["cloudformation:DescribeStacks"], resources: [stackId] }));
+    operator.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ["lambda:GetFunctionConfiguration"],
+        resources: [this.functions.ingest.function.functionArn],
+      }),
+    );
     for (const { mapping } of [this.votes, this.outcomes]) {
       if (mapping === undefined) continue;
       operator.addToPolicy(

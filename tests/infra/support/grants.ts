@@ -9,6 +9,7 @@ export type Grants = Readonly<Record<string, readonly string[]>>;
 const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
   [/"\*"/, "*"],
   [/AWS::StackId/, "stack"],
+  [/PipelineIngest[0-9A-F]/, "ingest"],
   [/VotesMapping/, "mapping of votes"],
   [/OutcomesMapping/, "mapping of outcomes"],
   [/VotesDeadLetters/, "votes-dlq"],

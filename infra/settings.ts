@@ -126,18 +126,23 @@ const functionSchema = z.strictObject({
   concurrencyCap: count.optional(),
 });
 
-const consumerSchema = z.strictObject({
-  /** Messages in one invocation. */
-  batchSize: z.number().int().min(1).max(10_000),
-  /** How long a batch is gathered. Batches above 10 need at least 1 s (Lambda Developer Guide, "Using Lambda with SQS"). */
-  batchWindowSeconds: z.number().int().min(0).max(300),
-  /** Invocations at once. SQS mappings take 2 to 1,000. */
-  maximumConcurrency: z.number().int().min(2).max(1000),
-  /** A queue's message is hidden this long while a consumer works on it: at least 6 × the function's timeout. */
-  visibilityTimeoutSeconds: z.number().int().min(1).max(43_200),
-  /** Deliveries before a message goes to the DLQ; visibility × this must outlast an outage of two hours. */
-  maxReceiveCount: count.max(1000),
-});
+const consumerSchema = z
+  .strictObject({
+    /** Messages in one invocation. */
+    batchSize: z.number().int().min(1).max(10_000),
+    /** How long a batch is gathered. Batches above 10 need at least 1 s (Lambda Developer Guide, "Using Lambda with SQS"). */
+    batchWindowSeconds: z.number().int().min(0).max(300),
+    /** Invocations at once. SQS mappings take 2 to 1,000. */
+    maximumConcurrency: z.number().int().min(2).max(1000),
+    /** A queue's message is hidden this long while a consumer works on it: at least 6 × the function's timeout. */
+    visibilityTimeoutSeconds: z.number().int().min(1).max(43_200),
+    /** Deliveries before a message goes to the DLQ; visibility × this must outlast an outage of two hours. */
+    maxReceiveCount: count.max(1000),
+  })
+  .refine(({ batchSize, batchWindowSeconds }) => batchSize <= 10 || batchWindowSeconds >= 1, {
+    message: "a mapping that takes more than ten messages needs a window of at least a second",
+    path: ["batchWindowSeconds"],
+  });
 
 export const settingsSchema = z.strictObject({
   stage: z.enum(STAGE_NAMES),

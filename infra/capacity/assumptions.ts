@@ -14,11 +14,7 @@ const figure = (value: number, unit: string, source: string): Figure => ({ value
 export const PER_VOTE = {
   ingestMs: figure(30, "ms per vote", "assumed: one SQS SendMessage within a region (10 to 20 ms) and a few ms of CPU"),
   readMs: figure(10, "ms a request", "assumed: one DynamoDB query within a region"),
-  validateBatchMs: figure(
-    250,
-    "ms per batch",
-    "assumed: one pipelined Redis round trip and 20 SQS sends, five at once",
-  ),
+  validateBatchMs: figure(25, "ms per batch", "assumed: one pipelined Redis round trip and one SQS send of ten"),
   aggregateBatchMs: figure(600, "ms per batch", "assumed: one transaction of 500 votes and 20 DynamoDB writes of 25"),
   statusRequests: figure(1, "requests per vote", "assumed: each voter looks at the receipt once"),
   sqsRequests: figure(

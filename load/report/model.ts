@@ -54,6 +54,8 @@ const processing = z.object({
   /** Decided votes per second, from the first vote until everything was decided, and in the best ten seconds. */
   perSecond: z.number(),
   bestPerSecond: z.number(),
+  /** From a vote's acceptance to the transaction that counted it, or found it a duplicate or invalid; milliseconds. */
+  decidedWithin: z.object({ p50Ms: z.number(), p95Ms: z.number(), p99Ms: z.number() }).optional(),
   /** CPU of the stack's processes for each accepted vote, until everything was counted. */
   cpuPerVoteMs: z.number(),
   cpuPerVoteMsBy: z.record(z.string(), z.number()),

@@ -122,6 +122,8 @@ function rateBetween(from: StackSample, to: StackSample): number {
   return to.at <= from.at ? 0 : ((to.counted - from.counted) * 1_000) / (to.at - from.at);
 }
 
+/** A vote is decided at once and waits a second at most for its transaction. */
+const DECIDED_P95_MS = 1_200;
 /** Highest p95 of what is accepted while the rest is shed. */
 const SHED_P95_MS = 500;
 /** Most that may go unanswered above the peak. */
@@ -146,6 +148,14 @@ export function conditionsOf(report: LoadReport): Condition[] {
           },
           { name: "p95 below 100 ms", ok: p95 < 100, detail: p95Text },
         ];
+  const decided = report.promise === "serves" ? report.processing?.decidedWithin : undefined;
+  if (decided !== undefined) {
+    conditions.push({
+      name: `accepted to counted: p95 below ${DECIDED_P95_MS / 1000} s`,
+      ok: decided.p95Ms < DECIDED_P95_MS,
+      detail: `${(decided.p95Ms / 1000).toFixed(2)} s`,
+    });
+  }
   if (report.ledger !== undefined) {
     const { verdict, findings } = report.ledger;
     conditions.push({ name: "ledger", ok: verdict === "clean", detail: [verdict, ...findings].join("; ") });

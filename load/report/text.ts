@@ -1,6 +1,6 @@
 import { type Assessment, gradeP95, gradeSuccess, gradeThroughput, percentText } from "./assess.ts";
 import { percentile } from "./histogram.ts";
-import type { LoadReport } from "./model.ts";
+import type { LoadReport, Processing } from "./model.ts";
 import { allLatencies, conditionsOf, promisedP95 } from "./report.ts";
 
 const figure = (value: number) => Math.round(value).toLocaleString("en");
@@ -88,6 +88,7 @@ function secondHalf({ processing }: LoadReport): [string, string][] {
       "Counted a second",
       `${figure(processing.perSecond)} on the whole, ${figure(processing.bestPerSecond)} in the best ten seconds`,
     ],
+    ...decidedText(processing.decidedWithin),
     [
       "Backlog",
       `${figure(processing.backlogAtEnd)} votes at the end of the load, cleared ${processing.catchUpSeconds.toFixed(1)} s later`,
@@ -99,6 +100,13 @@ function secondHalf({ processing }: LoadReport): [string, string][] {
   ];
 }
 
+function decidedText(within: Processing["decidedWithin"]): [string, string][] {
+  if (within === undefined) return [];
+  const { p50Ms, p95Ms, p99Ms } = within;
+  const seconds = (value: number) => `${(value / 1000).toFixed(2)} s`;
+  return [["Accepted to counted", `p50 ${seconds(p50Ms)}, p95 ${seconds(p95Ms)}, p99 ${seconds(p99Ms)}`]];
+}
+
 /**
  * The report for a terminal.
  *
@@ -106,7 +114,7 @@ function secondHalf({ processing }: LoadReport): [string, string][] {
  */
 export function reportText(report: LoadReport): string {
   const lines = [`Load: ${report.scenario} against ${report.target}`, `${report.machine}, ${report.startedAt}`, ""];
-  for (const [name, value] of figuresOf(report)) lines.push(`  ${name.padEnd(18)}${value}`);
+  for (const [name, value] of figuresOf(report)) lines.push(`  ${name.padEnd(20)}${value}`);
   lines.push("");
   for (const { name, grade, text } of assessments(report)) lines.push(`  ${name.padEnd(18)}${grade.padEnd(11)}${text}`);
   lines.push("");

@@ -12,7 +12,7 @@ import { type StartedStack, startStack } from "../../places/local/starter.ts";
 import type { Target } from "../../places/target.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { UserError } from "../../terminal/errors.ts";
-import type { LoadReport } from "../report/model.ts";
+import type { LoadReport, Processing } from "../report/model.ts";
 import { lastAnswer, processingOf, sinceFirstVote, totalsOf } from "../report/report.ts";
 import { Drive } from "./drive.ts";
 import { makeRoll } from "./roll.ts";
@@ -185,11 +185,29 @@ async function withLedger(
     duplicate: law?.audit.duplicate ?? 0,
     invalid: law?.audit.invalid ?? 0,
   };
+  const decidedWithin = await decisionLatency(target, lawId, new Date(firstVoteAt(report)));
   return {
     ...report,
-    ...(report.processing === undefined ? {} : { processing: { ...report.processing, ...counts } }),
+    ...(report.processing === undefined ? {} : { processing: { ...report.processing, ...counts, decidedWithin } }),
     ledger: { verdict, findings: findings.map((finding) => finding.message) },
   };
+}
+
+/** When the run's first vote was sent, milliseconds since the epoch. */
+function firstVoteAt(report: LoadReport): number {
+  return Math.min(...report.timeline.filter((second) => second.firstAt > 0).map((second) => second.firstAt));
+}
+
+/** How long votes that were accepted since an instant took until their transaction. The database's clock is this one's. */
+async function decisionLatency(target: Target, lawId: string, since: Date): Promise<Processing["decidedWithin"]> {
+  const { rows } = await target.pool.query<{ ms: number[] | null }>(
+    `select percentile_disc(array[0.5, 0.95, 0.99]) within group (
+       order by extract(epoch from processed_at - "timestamp")::float8 * 1000) as ms
+     from vote_audit where law_id = $1 and "timestamp" >= $2`,
+    [lawId, since],
+  );
+  const [p50Ms, p95Ms, p99Ms] = rows[0]?.ms ?? [];
+  return p50Ms === undefined || p95Ms === undefined || p99Ms === undefined ? undefined : { p50Ms, p95Ms, p99Ms };
 }
 
 async function* idsOf(file: string): AsyncGenerator<readonly string[]> {

@@ -3,6 +3,12 @@ import type { MappingModel } from "../template/model.ts";
 import { handlesToDelete, sqsEvent } from "./batch.ts";
 import type { LocalQueue } from "./local-queue.ts";
 
+/**
+ * How often Lambda's pollers come by where there is no window. Without it every vote would be a batch, and an invocation
+ * costs as much CPU as some thirty votes.
+ */
+const POLL_MS = 50;
+
 /** The states of an event source mapping that can be seen here. */
 export type MappingState = "Enabled" | "Disabling" | "Disabled";
 
@@ -59,7 +65,8 @@ export class Mapping {
 
   /** Hands over a batch when there is a full one or when the window of the first message has passed. */
   #look(): void {
-    const { batchSize, windowMs, maximumConcurrency } = this.model;
+    const { batchSize, maximumConcurrency } = this.model;
+    const windowMs = Math.max(this.model.windowMs, POLL_MS);
     while (this.#enabled && this.#queue.visible > 0 && this.#running.size < maximumConcurrency) {
       const now = performance.now();
       this.#gatheringSince ??= now;

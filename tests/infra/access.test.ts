@@ -47,7 +47,7 @@ const OPERATOR: Grants = {
   "lambda:GetEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
   "lambda:UpdateEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
   "rds-db:connect": ["database as referendum_operator"],
-  "secretsmanager:GetSecretValue": ["pepper", "person key", "redis password of operator"],
+  "secretsmanager:GetSecretValue": ["code check key", "pepper", "person key", "redis password of operator"],
   "sqs:ChangeMessageVisibility": ["outcomes-dlq", "votes-dlq"],
   "sqs:DeleteMessage": ["outcomes-dlq", "votes-dlq"],
   "sqs:GetQueueAttributes": ["outcomes", "outcomes-dlq", "votes", "votes-dlq"],

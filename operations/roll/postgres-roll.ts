@@ -11,17 +11,24 @@ const STAGING = `create temp table if not exists roll_staging (position integer,
 const COPY = "copy roll_staging (position, voter_hash, person_hash) from stdin with (format binary)";
 const ENTER = `insert into voter_roll (law_id, voter_hash, person_hash)
   select $1, voter_hash, person_hash from roll_staging on conflict do nothing`;
-/** A statement of its own: the insert cannot see the rows it conflicted with. Missing now: the person has another code. */
-const CONFLICTS = `select s.position from roll_staging s
-  where not exists (select from voter_roll r where r.law_id = $1 and r.voter_hash = s.voter_hash)`;
+/**
+ * A statement of its own: the insert cannot see the rows it conflicted with. Missing now: the person has another code.
+ * The order, with sorting switched off, leaves the primary key as the only index that can be used. A plain comparison
+ * lets the planner take the index of persons and read the whole roll for every voter, while its statistics do not know
+ * the law yet.
+ */
+const CONFLICTS = `select s.position from roll_staging s where not coalesce((
+    select r.law_id = $1 and r.voter_hash = s.voter_hash from voter_roll r
+    where (r.law_id, r.voter_hash) >= ($1, s.voter_hash) order by r.law_id, r.voter_hash limit 1
+  ), false)`;
 
 /** `greatest`: a load that is done again begins at the first line, and what an earlier try put on the roll is there. */
 const COME_TO = `update roll_work set lines_done = greatest(lines_done, $4)
   where law_id = $1 and kind = $2 and source_id = $3`;
 
 /** The staging table has no statistics: without this the planner scans the whole roll for every chunk. */
-const BEGIN =
-  "begin; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off";
+const BEGIN = `begin; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off;
+  set local enable_sort = off; set local enable_incremental_sort = off`;
 
 /** Voters fetched at once from the cursor. */
 const FETCH = 10_000;

@@ -36,7 +36,7 @@ class Tables {
   pauseNotes = 0;
 }
 
-export interface RollWorkRow extends RollWork {
+interface RollWorkRow extends RollWork {
   readonly lawId: string;
   linesDone: number;
 }

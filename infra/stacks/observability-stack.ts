@@ -74,7 +74,7 @@ export class ObservabilityStack extends Stack {
     const [decided, invalid] = TOTALS.map(
       (metricName) =>
         new cloudwatch.Metric({
-          namespace: "Referendum",
+          namespace: metricNamespace(settings.stage),
           metricName,
           dimensionsMap: { service: "validate" },
           statistic: "Sum",

@@ -28,6 +28,7 @@ const EXPECTED_USERS: Readonly<Record<string, readonly string[]>> = {
   idempotencykey: ["ingest"],
   personkey: ["operator"],
   pepper: ["ingest", "operator"],
+  codecheckkey: ["ingest", "operator"],
   redishealth: ["health"],
   redisvalidate: ["validate"],
   redisoperator: ["operator"],

@@ -94,6 +94,7 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
     const alarm = telling.find((one) => textAt(one.properties, "AlarmName").endsWith("invalid-votes"));
     expect(JSON.stringify(alarm?.properties["Metrics"])).toMatch(/IF\(decided >= 50, 100 \* invalid \/ decided, 0\)/);
     for (const name of TOTALS) expect(JSON.stringify(alarm?.properties["Metrics"])).toContain(`"MetricName":"${name}"`);
+    expect(JSON.stringify(alarm?.properties["Metrics"])).toContain(`"Namespace":"Referendum/${stage}"`);
   });
 
   it("treat missing data as healthy, because most metrics exist only while there is traffic", () => {

@@ -1,4 +1,4 @@
-import { votersCommand } from "../commands/voters.ts";
+import { votersCommand } from "../commands/voters/command.ts";
 import { run } from "../terminal/run.ts";
 
 await run(votersCommand());

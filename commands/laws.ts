@@ -1,10 +1,11 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { addLaw, readNewLaw } from "../operations/laws/add.ts";
 import { existingLaws } from "../operations/laws/existing-laws.ts";
 import { closeLaw, openLaw } from "../operations/laws/window.ts";
 import { rollSizes } from "../operations/roll/count.ts";
 import { withTarget } from "../places/find-target.ts";
 import { type Law, lawState } from "../shared/domain/law.ts";
+import { CODE_KINDS, type CodeKind } from "../shared/domain/voter-code.ts";
 import { UserError } from "../terminal/errors.ts";
 import { print } from "../terminal/print.ts";
 import { table } from "../terminal/table.ts";
@@ -15,6 +16,7 @@ interface AddOptions extends CommonOptions {
   readonly opens?: string;
   readonly closes?: string;
   readonly pepper?: boolean;
+  readonly codes?: CodeKind;
 }
 
 /** `npm run laws`. */
@@ -28,7 +30,14 @@ export function lawsCommand(): Command {
       .option("--opens <instant>", "when voting opens, with its zone: 2026-11-24T08:00:00-05:00")
       .option("--closes <instant>", "when voting closes; a vote at exactly this instant is late")
       .option("--pepper", "hashes voters under a secret (default on AWS)")
-      .option("--no-pepper", "hashes voters plainly (default on local and localstack)"),
+      .option("--no-pepper", "hashes voters plainly (default on local and localstack)")
+      .addOption(
+        new Option(
+          "--codes <kind>",
+          "checked: only codes made by voters generate --law, of which ingest refuses mistyped and made-up ones at once " +
+            "(default on AWS); any: codes from elsewhere too (default on local and localstack)",
+        ).choices(CODE_KINDS),
+      ),
   ).action(add);
   withCommonOptions(program.command("list").description("shows every law, its window, state and roll")).action(list);
   withCommonOptions(
@@ -41,12 +50,20 @@ export function lawsCommand(): Command {
 }
 
 async function add(lawId: string, options: AddOptions): Promise<void> {
-  const { title, opens, closes, pepper } = options;
-  const request = { lawId, title, opens, closes, pepper };
+  const { title, opens, closes, pepper, codes } = options;
+  const request = { lawId, title, opens, closes, pepper, codes };
   // What is wrong with the request is said whether a stack runs or not.
   readNewLaw(request, new Date());
   await withTarget(options, async (target) => {
     const law = await addLaw(target, request);
+    const likeIt = (await target.laws.list()).find(
+      (other) => other.lawId !== lawId && other.lawId.toLowerCase() === lawId.toLowerCase(),
+    );
+    if (likeIt !== undefined) {
+      process.stderr.write(
+        `Warning: there is a law ${likeIt.lawId} too, whose id differs by case only: voters will take one for the other.\n`,
+      );
+    }
     print(options, toJson(law), () =>
       [`Added. ${describeLaw(law)}`, `Its roll: npm run voters -- load --file FILE --law ${lawId}`].join("\n"),
     );
@@ -95,6 +112,7 @@ function toJson(law: Law) {
     opens_at: law.opensAt,
     closes_at: law.closesAt ?? null,
     pepper_id: law.pepperId ?? null,
+    codes: law.codes ?? "any",
     key_version: law.keyVersion,
   };
 }

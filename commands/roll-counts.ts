@@ -1,4 +1,5 @@
 import type { RollCount } from "../operations/roll/count.ts";
+import { describeRollWork } from "../shared/domain/roll.ts";
 import { table } from "../terminal/table.ts";
 
 /**
@@ -8,11 +9,12 @@ import { table } from "../terminal/table.ts";
  */
 export function describeCounts(counts: readonly RollCount[]): string {
   if (counts.length === 0) return "There are no laws and no rolls yet.";
-  const rows = counts.map(({ law_id, postgresql, redis, complete }) => [
-    law_id,
-    String(postgresql),
-    String(redis),
-    complete ? "complete" : postgresql === 0 ? "not loaded: votes wait" : "not complete: votes wait",
-  ]);
+  const rows = counts.map((count) => [count.law_id, String(count.postgresql), String(count.redis), stateOf(count)]);
   return table([["law", "PostgreSQL", "Redis", "roll"], ...rows]);
+}
+
+function stateOf({ postgresql, complete, unfinished }: RollCount): string {
+  if (unfinished.length > 0) return `not complete: ${unfinished.map(describeRollWork).join("; ")}; votes wait`;
+  if (complete) return "complete";
+  return postgresql === 0 ? "not loaded: votes wait" : "not complete: votes wait";
 }

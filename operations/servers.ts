@@ -3,6 +3,7 @@ import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { Redis } from "ioredis";
 import type pg from "pg";
+import type { CodeKind } from "../shared/domain/voter-code.ts";
 import type { Keys } from "../shared/runtime/keys.ts";
 import type { DynamoLawStore } from "../shared/stores/laws.ts";
 
@@ -15,8 +16,8 @@ export interface Servers {
   /** As a role that may write the roll; its statements have no time limit. */
   readonly pool: pg.Pool;
   readonly redis: Redis;
-  /** The keys of voter hashes and persons; they stay in memory. */
-  readonly keys: () => Promise<Keys<"person" | "pepper">>;
+  /** The keys of voter hashes, persons and the checks of codes; they stay in memory. */
+  readonly keys: () => Promise<Keys<"person" | "pepper" | "codeCheck">>;
   /**
    * An output of the stage's CloudFormation stack, such as a queue's URL or a table's name.
    *
@@ -27,6 +28,8 @@ export interface Servers {
   readonly distributed: boolean;
   /** Whether voters of a new law are hashed under a secret unless somebody says otherwise. */
   readonly pepperByDefault: boolean;
+  /** Which codes a new law takes unless somebody says otherwise. */
+  readonly codesByDefault: CodeKind;
   /** For how many seconds the stage's `ingest` remembers a law. */
   lawCacheSeconds(): Promise<number>;
 }

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { credentialLines } from "../operations/roll/credentials.ts";
+import type { SecretKey } from "../shared/domain/voter-hash.ts";
 import { UserError } from "../terminal/errors.ts";
 
 /** How many voters the sample roll has. */
@@ -14,6 +15,8 @@ export interface WriteOptions {
   readonly force?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((made: number) => void) | undefined;
+  /** Has the codes carry a check; needed where the law takes no others. */
+  readonly checkKey?: SecretKey | undefined;
 }
 
 /**
@@ -33,7 +36,7 @@ export async function writeSampleCredentials(path: string, count: number, option
   const { signal } = options;
   try {
     await pipeline(
-      Readable.from(credentialLines(count, options.onProgress)),
+      Readable.from(credentialLines(count, options.onProgress, options.checkKey)),
       createWriteStream(part, { mode: 0o600, flush: true }),
       ...(signal === undefined ? [] : [{ signal }]),
     );

@@ -6,6 +6,7 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import { type StageName, settingsOf } from "../infra/stages.ts";
 import type { Servers } from "../operations/servers.ts";
+import type { CodeKind } from "../shared/domain/voter-code.ts";
 import { Keys } from "../shared/runtime/keys.ts";
 import { once } from "../shared/runtime/once.ts";
 import { DynamoLawStore } from "../shared/stores/laws.ts";
@@ -65,6 +66,11 @@ export class Target implements Servers {
     return this.distributed;
   }
 
+  /** Codes of this stage on AWS; elsewhere also those of published test rolls. */
+  get codesByDefault(): CodeKind {
+    return this.distributed ? "checked" : "any";
+  }
+
   /** As deployed, or where that cannot be asked as the stage is set. */
   async lawCacheSeconds(): Promise<number> {
     const ofStage = settingsOf(this.stage).lawCacheSeconds;
@@ -121,10 +127,11 @@ export class Target implements Servers {
   }
 
   /** The keys of voter hashes and persons; they stay in memory. */
-  readonly keys: () => Promise<Keys<"person" | "pepper">> = once(() =>
+  readonly keys: () => Promise<Keys<"person" | "pepper" | "codeCheck">> = once(() =>
     Keys.load(this.#clients.secrets(), {
       person: this.output("PersonKeySecretArn"),
       pepper: this.output("PepperSecretArn"),
+      codeCheck: this.output("CodeCheckKeySecretArn"),
     }),
   );
 
@@ -143,8 +150,9 @@ export class Target implements Servers {
         keepAlive: true,
         application_name: "referendum-command",
       });
-      // A broken idle connection is noticed by the statement that needs it.
+      // A broken connection is noticed by the statement that needs it, whether it is idle or lent out.
       pool.on("error", () => undefined);
+      pool.on("connect", (client) => client.on("error", () => undefined));
       this.#pool = pool;
       this.#closers.push(() => pool.end());
     }

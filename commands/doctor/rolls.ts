@@ -1,6 +1,9 @@
+import { unfinishedWork } from "../../operations/roll/postgres-marks.ts";
 import { RedisRoll } from "../../operations/roll/redis-roll.ts";
 import type { Target } from "../../places/target.ts";
 import { type Law, lawState } from "../../shared/domain/law.ts";
+import { describeRollWork } from "../../shared/domain/roll.ts";
+import { remedies } from "../voters/words.ts";
 import { attempt, bad, type Check, good } from "./check.ts";
 
 /** How many of a law's last submissions are looked at, and from how many on a share means something. */
@@ -37,6 +40,11 @@ async function rollOf(target: Target, law: Law): Promise<Check> {
   );
   const roll = rows[0];
   const voters = Number(roll?.voters ?? 0);
+  const unfinished = (await unfinishedWork(target.pool, [lawId])).get(lawId) ?? [];
+  if (unfinished.length > 0) {
+    const found = `not complete: ${unfinished.map(describeRollWork).join("; ")}; its votes wait`;
+    return bad(name, found, remedies(lawId, unfinished).join(" "));
+  }
   if (roll === undefined || voters === 0) {
     return bad(name, "not loaded: its votes wait", `npm run voters -- load --law ${lawId} --file FILE (or --sample)`);
   }

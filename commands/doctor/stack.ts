@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { MappingConsumer } from "../../operations/queues/consumer.ts";
 import { queueState, queueUrl } from "../../operations/queues/depths.ts";
+import { PostgresMarks } from "../../operations/roll/postgres-marks.ts";
 import type { Target } from "../../places/target.ts";
 import { Health } from "../../shared/messages/responses.ts";
 import { attempt, bad, type Check, good } from "./check.ts";
@@ -81,10 +82,16 @@ async function mappings(target: Target): Promise<Check> {
     if (state !== "Enabled") stopped.push(`${name} is ${state.toLowerCase()}`);
   }
   if (stopped.length === 0) return good("event source mappings", "validate and aggregate are fed");
+  const marks = new PostgresMarks(target.pool);
+  const byWork = stopped.every((text) => text.startsWith("validate")) && (await marks.pauseNote()) !== undefined;
   return bad(
     "event source mappings",
     `${stopped.join(", ")}: votes wait`,
-    "a load or rebuild is under way, or was killed: then run it again, or npm run ops -- rebuild-roll --all, which resumes it",
+    !byWork
+      ? "somebody disabled it by hand: enable it (aws lambda update-event-source-mapping --uuid ID --enabled) when that is over"
+      : (await marks.isAnyoneAtWork())
+        ? "a load or rebuild of a roll is under way, and lets it go on when it ends"
+        : "a load or rebuild of a roll was killed: run it again, or npm run ops -- rebuild-roll --all",
   );
 }
 

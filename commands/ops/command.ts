@@ -3,6 +3,7 @@ import { existingLaws } from "../../operations/laws/existing-laws.ts";
 import { setFrozen } from "../../operations/laws/freeze.ts";
 import { queueDepths, waitUntilEmpty } from "../../operations/queues/depths.ts";
 import { deadLettersOf, QUEUE_NAMES, type QueueName, redriveQueue } from "../../operations/queues/redrive-queue.ts";
+import type { Rebuilt } from "../../operations/roll/rebuild-roll.ts";
 import { rebuildRolls } from "../../operations/roll/rebuild-rolls.ts";
 import { withTarget } from "../../places/find-target.ts";
 import { UserError } from "../../terminal/errors.ts";
@@ -11,6 +12,7 @@ import { collect, wholeNumberOption } from "../../terminal/options.ts";
 import { print } from "../../terminal/print.ts";
 import { progress } from "../../terminal/progress.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
+import { explainIncomplete, tellFeeding } from "../voters/words.ts";
 import { reconcile } from "./reconcile.ts";
 import { restoreReceiptsCommand } from "./restore-receipts.ts";
 
@@ -145,20 +147,24 @@ async function rebuild(options: RebuildOptions): Promise<void> {
     const rolls = await rebuildRolls(target, laws, { signal, onProgress: bar.update, onWarning })
       .catch((error: unknown) => {
         if (!signal.aborted) throw error;
-        throw new UserError("Interrupted: the roll is not complete and its votes wait. Run this again.", 130);
+        throw new UserError("Interrupted: these rolls are not complete and their votes wait. Run this again.", 130);
       })
       .finally(() => {
         bar.stop();
         release();
       });
     print(options, { laws: rolls }, () =>
-      rolls.length === 0
-        ? "There are no laws."
-        : rolls.map((roll) => `${roll.lawId}: ${roll.cached} voters, ${roll.claims} claims restored`).join("\n"),
+      rolls.length === 0 ? "There are no laws." : rolls.map(describeRebuilt).join("\n"),
     );
-    const incomplete = rolls.filter((roll) => !roll.complete).map((roll) => roll.lawId);
-    if (incomplete.length > 0) throw new UserError(`Not complete: ${incomplete.join(", ")}. Run this again.`);
+    tellFeeding(rolls[0]?.validate);
+    const incomplete = rolls.filter((roll) => !roll.complete && (roll.voters > 0 || roll.unfinished.length > 0));
+    if (incomplete.length > 0) throw new UserError(incomplete.map(explainIncomplete).join("\n"));
   });
+}
+
+function describeRebuilt({ lawId, cached, voters, claims }: Rebuilt): string {
+  const empty = voters === 0 ? "; its votes wait until a roll is loaded" : "";
+  return `${lawId}: ${cached} voters, ${claims} claims restored${empty}`;
 }
 
 async function freeze(lawId: string, options: CommonOptions, frozen: boolean): Promise<void> {

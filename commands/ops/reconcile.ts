@@ -1,14 +1,11 @@
-import { createReadStream, existsSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { readLedger } from "../../operations/ledger/read.ts";
 import { withTarget } from "../../places/find-target.ts";
 import { checkLedger, type LawFacts, type LedgerFacts, type LedgerReport } from "../../shared/domain/ledger.ts";
-import { printable } from "../../shared/domain/printable.ts";
-import { UserError } from "../../terminal/errors.ts";
 import { print } from "../../terminal/print.ts";
 import { type Progress, progress } from "../../terminal/progress.ts";
 import { table } from "../../terminal/table.ts";
 import type { CommonOptions } from "../common-options.ts";
+import { acceptedIds, refuseUnreadable } from "./accepted-ids.ts";
 
 interface ReconcileOptions extends CommonOptions {
   readonly law?: readonly string[];
@@ -17,8 +14,6 @@ interface ReconcileOptions extends CommonOptions {
 
 /** Exit codes by verdict. */
 const EXIT = { clean: 0, broken: 1, pending: 3 } as const;
-/** Request ids handed to PostgreSQL at once. */
-const CHUNK = 10_000;
 
 /**
  * `npm run ops -- reconcile`: checks the ledger and says in words what is wrong.
@@ -27,13 +22,12 @@ const CHUNK = 10_000;
  */
 export async function reconcile(options: ReconcileOptions): Promise<void> {
   const { accepted } = options;
-  if (accepted !== undefined && accepted !== "-" && !existsSync(accepted))
-    throw new UserError(`There is no file ${accepted}.`);
+  if (accepted !== undefined) refuseUnreadable(accepted);
   await withTarget(options, async (target) => {
     const bars = progressOf();
     const facts = await readLedger(target, {
       laws: options.law,
-      accepted: accepted === undefined ? undefined : requestIds(accepted),
+      accepted: accepted === undefined ? undefined : acceptedIds(accepted),
       onProgress: bars.show,
     }).finally(bars.stop);
     const report = checkLedger(facts);
@@ -58,20 +52,6 @@ function progressOf() {
     },
     stop: () => bar?.stop(),
   };
-}
-
-async function* requestIds(file: string): AsyncGenerator<readonly string[]> {
-  let chunk: string[] = [];
-  for await (const line of createInterface({ input: file === "-" ? process.stdin : createReadStream(file) })) {
-    // A request id stays as it is; a NUL, which no id has, would have PostgreSQL refuse the whole list.
-    const requestId = printable(line.trim());
-    if (requestId !== "") chunk.push(requestId);
-    if (chunk.length >= CHUNK) {
-      yield chunk;
-      chunk = [];
-    }
-  }
-  if (chunk.length > 0) yield chunk;
 }
 
 const VERDICTS: Readonly<Record<LedgerReport["verdict"], string>> = {

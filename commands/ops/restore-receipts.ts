@@ -10,6 +10,7 @@ import { UserError } from "../../terminal/errors.ts";
 import { print } from "../../terminal/print.ts";
 import { progress } from "../../terminal/progress.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
+import { refuseUnwritable } from "./accepted-ids.ts";
 
 interface RestoreOptions extends CommonOptions {
   readonly orphans?: string;
@@ -45,6 +46,7 @@ async function restore(options: RestoreOptions): Promise<void> {
   if (file !== undefined && existsSync(file)) {
     throw new UserError(`${file} is there already, and such a list belongs to the record: name another file.`);
   }
+  if (file !== undefined) refuseUnwritable(file);
   await withTarget(options, async (target) => {
     if (marks) await refuseUnlessDrained(target);
     let bar = progress("receipts");

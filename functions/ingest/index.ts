@@ -27,6 +27,7 @@ async function buildServices(): Promise<IngestServices> {
       requestIdMac: required("REQUEST_ID_KEY_SECRET_ARN"),
       idempotency: required("IDEMPOTENCY_KEY_SECRET_ARN"),
       pepper: required("PEPPER_SECRET_ARN"),
+      codeCheck: required("CODE_CHECK_KEY_SECRET_ARN"),
     }),
     laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), Date.now),
     votes: new SqsQueue(sqsClient(), required("VOTES_QUEUE_URL"), onError),

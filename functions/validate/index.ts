@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { sqsClient } from "../../shared/runtime/aws-clients.ts";
 import { required } from "../../shared/runtime/environment.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
-import { publishCounts } from "../../shared/runtime/metrics.ts";
+import { publishCounts, publishDecided } from "../../shared/runtime/metrics.ts";
 import { once } from "../../shared/runtime/once.ts";
 import { redisClient } from "../../shared/runtime/redis.ts";
 import { RedisClaimStore } from "../../shared/stores/claims.ts";
@@ -23,7 +23,10 @@ async function buildServices(): Promise<ValidateServices> {
     outcomes: new SqsQueue(sqs, required("OUTCOMES_QUEUE_URL"), onError),
     deadLetters: new SqsQueue(sqs, required("VOTES_DLQ_URL"), onError),
     onError: (error) => log.error("Redis could not be asked; the votes wait", { cause: describe(error) }),
-    onDecided: publishCounts,
+    onDecided: (entries) => {
+      publishCounts(entries);
+      publishDecided(entries);
+    },
   };
 }
 

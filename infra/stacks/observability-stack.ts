@@ -2,7 +2,7 @@ import { Duration, Fn, Stack, type StackProps } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
-import type { MetricName } from "../../shared/runtime/metrics.ts";
+import { type MetricName, TOTALS } from "../../shared/runtime/metrics.ts";
 import { AccessTrail, type Guarded } from "../constructs/access/access-trail.ts";
 import type { People } from "../constructs/access/people.ts";
 import { AlarmMaker } from "../constructs/common/alarms.ts";
@@ -16,6 +16,12 @@ import type { WorkQueue } from "../constructs/pipeline/work-queue.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { PipelineStack } from "./pipeline-stack.ts";
+
+/** From which share of invalid votes on something is wrong: the roll, the letters, or somebody makes codes up. */
+const INVALID_PERCENT = 20;
+/** Fewer votes in a period say nothing. */
+const INVALID_SAMPLE = 50;
+const INVALID_PERIOD = Duration.minutes(5);
 
 export interface ObservabilityStackProps extends StackProps {
   readonly settings: Settings;
@@ -65,6 +71,29 @@ export class ObservabilityStack extends Stack {
       threshold: 0,
       periods: 2,
     });
+    const [decided, invalid] = TOTALS.map(
+      (metricName) =>
+        new cloudwatch.Metric({
+          namespace: metricNamespace(settings.stage),
+          metricName,
+          dimensionsMap: { service: "validate" },
+          statistic: "Sum",
+          period: INVALID_PERIOD,
+        }),
+    );
+    alarms.add(this, "invalid-votes", {
+      what: `More than ${INVALID_PERCENT} in a hundred votes are of nobody on the roll.`,
+      runbook: "alarm-invalid-votes",
+      metric: new cloudwatch.MathExpression({
+        // A few wrong codes in a quiet hour mean nothing.
+        expression: `IF(decided >= ${INVALID_SAMPLE}, 100 * invalid / decided, 0)`,
+        label: "invalid votes, per cent",
+        usingMetrics: { ...(decided && { decided }), ...(invalid && { invalid }) },
+        period: INVALID_PERIOD,
+      }),
+      threshold: INVALID_PERCENT,
+      periods: 2,
+    });
     alarms.add(this, "votes-undecided", {
       what: "Votes wait because Redis could not be asked.",
       runbook: "alarm-votes-undecided",
@@ -89,7 +118,7 @@ type Named = { readonly secretArn: string; readonly secretName: string };
 function guardedOf(pipeline: Pipeline, { operator }: People, data: DataStack): Guarded[] {
   const { ingest, validate, aggregate, receipt, health, migrate } = pipeline.functions;
   const { passwords } = data.rollCache;
-  const { requestIdMac, idempotency, person, pepper } = data.stores.keySecrets;
+  const { requestIdMac, idempotency, person, pepper, codeCheck } = data.stores.keySecrets;
   const queues = (work: WorkQueue, ...users: readonly ServiceFunction[]): Guarded[] =>
     [work.queue, work.deadLetterQueue].map((queue) => ({
       name: queue === work.queue ? work.name : `${work.name}-dlq`,
@@ -112,6 +141,7 @@ function guardedOf(pipeline: Pipeline, { operator }: People, data: DataStack): G
     secret("idempotency-key", idempotency, ingest.role),
     secret("person-key", person, operator),
     secret("pepper", pepper, ingest.role, operator),
+    secret("code-check-key", codeCheck, ingest.role, operator),
     secret("redis-health", passwords.health, health.role),
     secret("redis-validate", passwords.validate, validate.role),
     secret("redis-operator", passwords.operator, operator),

@@ -1,6 +1,7 @@
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { addLaw } from "../../operations/laws/add.ts";
+import { checkKeyOf } from "../../operations/roll/file/code-rule.ts";
 import { loadRoll } from "../../operations/roll/load-file.ts";
 import { writeSampleCredentials } from "../../places/sample-credentials.ts";
 import type { Target } from "../../places/target.ts";
@@ -31,16 +32,16 @@ export async function makeRoll(
   options: RollOptions,
 ): Promise<{ readonly seconds: number; readonly fileBytes: number }> {
   const { lawId, voters, file, signal, onProgress } = options;
-  if ((await target.laws.get(lawId)) === undefined) {
-    await addLaw(target, { lawId, title: "Load test" });
-  }
+  const law = (await target.laws.get(lawId)) ?? (await addLaw(target, { lawId, title: "Load test" }));
   if (!existsSync(file)) {
-    await writeSampleCredentials(file, voters, { signal, onProgress: (made) => onProgress("voters made", made) });
+    const checkKey = checkKeyOf(law, await target.keys());
+    const onMade = (made: number) => onProgress("voters made", made);
+    await writeSampleCredentials(file, voters, { signal, checkKey, onProgress: onMade });
   }
   const startedMs = performance.now();
   await loadRoll(target, {
     laws: [lawId],
-    source: createReadStream(file, { highWaterMark: 1 << 18 }),
+    source: file,
     signal,
     onProgress: (loaded) => onProgress("voters loaded", loaded),
   });

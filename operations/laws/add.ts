@@ -1,6 +1,7 @@
 import { LAW_ID_PATTERN, type Law } from "../../shared/domain/law.ts";
 import { isPlainLine } from "../../shared/domain/printable.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
+import type { CodeKind } from "../../shared/domain/voter-code.ts";
 import type { Servers } from "../servers.ts";
 
 /** What an operator says about a new law. */
@@ -12,6 +13,8 @@ export interface NewLaw {
   readonly closes?: string | undefined;
   /** Whether voter hashes are made under a secret; default: on AWS. */
   readonly pepper?: boolean | undefined;
+  /** Which codes it takes; default: on AWS only those that carry a check, elsewhere any. */
+  readonly codes?: CodeKind | undefined;
 }
 
 /** ISO 8601 date and time with a zone. */
@@ -19,7 +22,7 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|
 const MAX_TITLE = 500;
 
 /**
- * Adds a law. It keeps the keys and the pepper that are current at this moment for its whole life.
+ * Adds a law. It keeps the keys, the pepper and the kind of codes that are set at this moment for its whole life.
  *
  * @param servers those of a running stage
  * @param request the law
@@ -31,7 +34,8 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
   const form = readNewLaw(request, now);
   const keyVersion = (await servers.keys()).currentVersion;
   const pepper = request.pepper ?? servers.pepperByDefault;
-  const law: Law = { ...form, keyVersion, ...(pepper ? { pepperId: String(keyVersion) } : {}) };
+  const codes = request.codes ?? servers.codesByDefault;
+  const law: Law = { ...form, keyVersion, codes, ...(pepper ? { pepperId: String(keyVersion) } : {}) };
   if (!(await servers.laws.add(law))) {
     throw new Refusal(`The law ${law.lawId} exists already and was not changed.`, {
       code: "law_exists",

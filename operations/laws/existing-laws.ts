@@ -20,3 +20,20 @@ export async function existingLaws(servers: Servers, lawIds: readonly string[]):
   }
   return laws;
 }
+
+/**
+ * Refuses ids that nothing is known of: neither a law, nor a roll whose law was removed. Without this a mistyped id would
+ * look like a law with no voters and no votes, about which everything is right.
+ *
+ * @param servers those of a running stage
+ * @param lawIds the ids
+ * @throws Refusal naming the first one that does not exist
+ */
+export async function refuseUnknownLaws({ laws, pool }: Servers, lawIds: readonly string[]): Promise<void> {
+  const { rows } = await pool.query<{ law_id: string }>("select law_id from rolls where law_id = any($1)", [lawIds]);
+  const withRoll = new Set(rows.map((row) => row.law_id));
+  for (const lawId of lawIds) {
+    if (withRoll.has(lawId) || (await laws.get(lawId)) !== undefined) continue;
+    throw new Refusal(`There is no law ${lawId}.`, { code: "no_such_law", subject: lawId });
+  }
+}

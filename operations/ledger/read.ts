@@ -1,8 +1,11 @@
 import type pg from "pg";
 import type { Deviation, LedgerFacts } from "../../shared/domain/ledger.ts";
+import { describeRollWork } from "../../shared/domain/roll.ts";
+import { refuseUnknownLaws } from "../laws/existing-laws.ts";
 import { queueDepths } from "../queues/depths.ts";
 import { createComparisonTables } from "../receipts/comparison-tables.ts";
 import { gatherReceipts } from "../receipts/gather.ts";
+import { unfinishedWork } from "../roll/postgres-marks.ts";
 import { RedisRoll } from "../roll/redis-roll.ts";
 import type { Servers } from "../servers.ts";
 import { gatherClaims } from "./claims.ts";
@@ -26,10 +29,12 @@ const EXAMPLES = 5;
  *
  * @param servers those of a running stage
  * @param request which laws, and accepted request ids where there is a list
+ * @throws Refusal when one of the laws is neither a law nor has a roll
  */
 export async function readLedger(servers: Servers, request: LedgerRequest = {}): Promise<LedgerFacts> {
   const onProgress = request.onProgress ?? (() => undefined);
   const lawIds = request.laws === undefined || request.laws.length === 0 ? null : [...new Set(request.laws)];
+  if (lawIds !== null) await refuseUnknownLaws(servers, lawIds);
   const before = await queueDepths(servers);
   const client = await servers.pool.connect();
   let sound = false;
@@ -48,10 +53,13 @@ export async function readLedger(servers: Servers, request: LedgerRequest = {}):
     await client.query("rollback");
     sound = true;
     const cache = new RedisRoll(servers.redis);
+    const works = await unfinishedWork(servers.pool, lawIds);
     const laws = [];
     for (const [lawId, { claimsMissing, ...law }] of facts) {
       const complete = (await cache.meta(lawId)) !== undefined;
-      laws.push({ lawId, ...law, cache: { voters: cached.get(lawId) ?? 0, complete, claimsMissing } });
+      const unfinished = (works.get(lawId) ?? []).map(describeRollWork);
+      const cacheFacts = { voters: cached.get(lawId) ?? 0, complete, claimsMissing };
+      laws.push({ lawId, ...law, cache: unfinished.length === 0 ? cacheFacts : { ...cacheFacts, unfinished } });
     }
     const after = await queueDepths(servers);
     const depths = {

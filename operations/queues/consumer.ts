@@ -12,6 +12,8 @@ const POLL_MS = 250;
 
 /** The event source mapping of a consumer, which can be paused and resumed. */
 export interface Consumer {
+  /** Whether it delivers batches, or is about to. */
+  isEnabled(): Promise<boolean>;
   /** Stops the delivery of batches. Batches that are being worked on may still end. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -35,10 +37,26 @@ export class MappingConsumer implements Consumer {
     await this.#enable(true);
   }
 
+  async isEnabled(): Promise<boolean> {
+    return (await this.#settledState(Date.now() + DEADLINE_MS)) === "Enabled";
+  }
+
   /** `Enabled`, `Disabled`, or a transition between them. */
   async state(): Promise<string> {
     const { State } = await this.#client.send(new GetEventSourceMappingCommand({ UUID: this.#mappingId }));
     return State ?? "unknown";
+  }
+
+  /** The state once no transition is under way. */
+  async #settledState(deadlineMs: number): Promise<string> {
+    for (;;) {
+      const state = await this.state();
+      if (!/ing$/.test(state)) return state;
+      if (Date.now() > deadlineMs) {
+        throw new Refusal(`The event source mapping ${this.#mappingId} is ${state} and does not come to an end of it.`);
+      }
+      await pause(POLL_MS);
+    }
   }
 
   async #enable(enabled: boolean): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Law } from "../../shared/domain/law.ts";
-import type { RollPorts } from "./ports.ts";
+import type { RollWork } from "../../shared/domain/roll.ts";
+import { ConsumerPause, type Feeding } from "./pause.ts";
+import type { RollPorts, RollRight, WorkMark } from "./ports.ts";
 
 /** Whether a law's roll in Redis is complete, and how large the roll is. */
 export interface RollState {
@@ -8,68 +10,97 @@ export interface RollState {
   readonly voters: number;
   /** In Redis. */
   readonly cached: number;
-  /** Whether votes are decided: only with as many voters in Redis as in PostgreSQL. */
+  /** Whether votes are decided: only with voters, as many in Redis as in PostgreSQL, and with nothing unfinished. */
   readonly complete: boolean;
+  /** Loads and rebuilds that began and have not ended; other ones than this one, which has. */
+  readonly unfinished: readonly RollWork[];
+}
+
+export interface ChangedRoll extends RollState {
+  /** Whether `validate` is fed after the change. */
+  readonly validate: Feeding;
 }
 
 /**
- * Changes rolls. Nothing is decided meanwhile, because `validate` is paused and the meta keys are removed. However the
- * work ends, `validate` is resumed, and each complete roll gets its meta key again. The votes of a law without a
- * complete roll wait; repeating the work completes the roll.
+ * Changes rolls. Nothing is decided meanwhile: the meta keys are removed, then a durable mark is written for each law, and
+ * only then something is changed. A mark is removed when the work has ended whole, and a meta key comes back only when
+ * there is no mark. So whatever ends the work early, and whatever else is done to the roll afterwards, the votes of the
+ * law wait until the same work was repeated and has ended whole.
  *
  * @param ports the stores
  * @param laws the laws whose rolls change
+ * @param markOf what names the work on a law's roll
  * @param work the change
  * @returns what the work gave, and the state of each roll
+ * @throws what ended the work early; the rolls are then not complete
  */
 export async function changeRolls<T>(
   ports: RollPorts,
   laws: readonly Law[],
+  markOf: (law: Law) => WorkMark,
   work: () => Promise<T>,
-): Promise<{ readonly result: T; readonly rolls: readonly RollState[] }> {
-  const release: (() => Promise<void>)[] = [];
+): Promise<{ readonly result: T; readonly rolls: readonly ChangedRoll[] }> {
+  const pause = new ConsumerPause(ports);
+  const change = async (right: RollRight) => {
+    await pause.begin();
+    for (const law of laws) await ports.cache.removeMeta(law.lawId);
+    for (const law of laws) await ports.marks.begin(law.lawId, markOf(law));
+    const result = await work();
+    await right.check();
+    for (const law of laws) await ports.marks.finish(law.lawId, markOf(law));
+    const rolls: RollState[] = [];
+    for (const law of laws) rolls.push(await completeRoll(ports, law));
+    return { result, rolls };
+  };
+  let changed: Awaited<ReturnType<typeof change>>;
   try {
-    for (const law of laws) {
-      release.push(await ports.database.lock(law.lawId));
-      await ports.database.fix(law);
-    }
-    await ports.consumer.pause();
-    try {
-      for (const law of laws) await ports.cache.removeMeta(law.lawId);
-      const result = await withMeta(ports, laws, work);
-      return result;
-    } finally {
-      await ports.consumer.resume();
-    }
-  } finally {
-    for (const unlock of release.reverse()) await unlock();
-  }
-}
-
-async function withMeta<T>(ports: RollPorts, laws: readonly Law[], work: () => Promise<T>) {
-  let result: T;
-  try {
-    result = await work();
+    changed = await withRight(ports, laws, change);
   } catch (error) {
-    // What failed may have changed nothing in the end; if Redis cannot even be asked, the meta keys stay away.
-    await Promise.allSettled(laws.map((law) => completeRoll(ports, law)));
+    await pause.end().catch((second: unknown) => {
+      throw new AggregateError([error, second], "the work failed, and so did letting validate go on");
+    });
     throw error;
   }
-  const rolls: RollState[] = [];
-  for (const law of laws) rolls.push(await completeRoll(ports, law));
-  return { result, rolls };
+  const validate = await pause.end();
+  return { result: changed.result, rolls: changed.rolls.map((roll) => ({ ...roll, validate })) };
 }
 
 /**
- * Writes a law's meta key if Redis has as many voters as PostgreSQL.
+ * Does something with the exclusive right to change the rolls of laws.
+ *
+ * @param ports the stores
+ * @param laws the laws
+ * @param work what to do
+ * @throws Refusal when somebody else has the right, or a roll was made with other keys than its law names
+ */
+export async function withRight<T>(
+  { database }: Pick<RollPorts, "database">,
+  laws: readonly Law[],
+  work: (right: RollRight) => Promise<T>,
+): Promise<T> {
+  const right = await database.lock(laws.map((law) => law.lawId));
+  try {
+    for (const law of laws) await database.fix(law);
+    return await work(right);
+  } finally {
+    await right.giveBack();
+  }
+}
+
+/**
+ * Writes a law's meta key if the law has a roll, nothing of it is unfinished and Redis has as many voters as PostgreSQL: a
+ * roll without voters is one that is still to be loaded. Whoever calls this has the right to change the roll.
  *
  * @param ports the stores
  * @param law the law
  */
-async function completeRoll({ database, cache }: RollPorts, law: Law): Promise<RollState> {
-  const voters = await database.count(law.lawId);
-  const cached = await cache.count(law.lawId);
-  const complete = voters === cached;
-  if (complete) await cache.writeMeta(law.lawId, { voters, pepperId: law.pepperId });
-  return { lawId: law.lawId, voters, cached, complete };
+export async function completeRoll({ database, marks, cache }: RollPorts, law: Law): Promise<RollState> {
+  const { lawId, pepperId } = law;
+  // The caller has the right to change the roll, so nobody else is at work on it.
+  const unfinished = (await marks.unfinished(lawId)).map((one) => ({ ...one, isRunning: false }));
+  const voters = await database.count(lawId);
+  const cached = await cache.count(lawId);
+  const complete = voters > 0 && voters === cached && unfinished.length === 0;
+  if (complete) await cache.writeMeta(lawId, { voters, pepperId });
+  return { lawId, voters, cached, complete, unfinished };
 }

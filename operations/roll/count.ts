@@ -1,4 +1,7 @@
+import type { RollWork } from "../../shared/domain/roll.ts";
+import { refuseUnknownLaws } from "../laws/existing-laws.ts";
 import type { Servers } from "../servers.ts";
+import { unfinishedWork } from "./postgres-marks.ts";
 import { RedisRoll } from "./redis-roll.ts";
 
 /** How large a law's roll is. */
@@ -10,6 +13,8 @@ export interface RollCount {
   readonly redis: number;
   /** Whether Redis says that its roll is complete; without that no vote of the law is decided. */
   readonly complete: boolean;
+  /** Loads and rebuilds that began and have not ended. */
+  readonly unfinished: readonly RollWork[];
 }
 
 /**
@@ -17,19 +22,23 @@ export interface RollCount {
  *
  * @param servers those of a running stage
  * @param lawIds which laws; default: every law, and every roll without one
+ * @throws Refusal when one of them is neither a law nor has a roll
  */
 export async function countRolls(servers: Servers, lawIds?: readonly string[]): Promise<RollCount[]> {
+  if (lawIds !== undefined) await refuseUnknownLaws(servers, lawIds);
   const counted = await rollSizes(servers, lawIds);
+  const unfinished = await unfinishedWork(servers.pool, lawIds ?? null);
   const ids =
     lawIds ?? [...new Set([...(await servers.laws.list()).map((law) => law.lawId), ...counted.keys()])].sort();
   const cache = new RedisRoll(servers.redis);
   const counts: RollCount[] = [];
-  for (const lawId of ids) {
+  for (const lawId of new Set(ids)) {
     counts.push({
       law_id: lawId,
       postgresql: counted.get(lawId) ?? 0,
       redis: await cache.count(lawId),
       complete: (await cache.meta(lawId)) !== undefined,
+      unfinished: unfinished.get(lawId) ?? [],
     });
   }
   return counts;

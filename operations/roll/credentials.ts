@@ -1,12 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { CODE_ALPHABET, checkOf, SECRET_CHARACTERS } from "../../shared/domain/voter-code.ts";
+import type { SecretKey } from "../../shared/domain/voter-hash.ts";
 
 /** There are this many different NAS: nine digits. */
 export const MAX_CREDENTIALS = 1_000_000_000;
-
-/** 32 characters that are not mistaken for one another when read from paper: no I, O, 0 or 1. */
-const ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-/** 16 characters of 5 bits each: 80 bits. */
-const CODE_CHARACTERS = 16;
 
 const HALF_BITS = 15;
 const HALF_MASK = (1 << HALF_BITS) - 1;
@@ -20,19 +17,26 @@ const LINES_PER_CHUNK = 2_000;
  *
  * @param count how many, up to a billion
  * @param onProgress told how many are made
+ * @param checkKey the key of checks: codes then carry one; without it they are 80 random bits and nothing else
  * @yields pieces of the file, header first
  */
-export function* credentialLines(count: number, onProgress: (made: number) => void = () => undefined) {
+export function* credentialLines(
+  count: number,
+  onProgress: (made: number) => void = () => undefined,
+  checkKey?: SecretKey,
+) {
   const nas = distinctNas();
   yield "nas,code\n";
   for (let made = 0; made < count; ) {
     const lines = Math.min(LINES_PER_CHUNK, count - made);
-    const random = randomBytes(lines * CODE_CHARACTERS);
+    const random = randomBytes(lines * SECRET_CHARACTERS);
     let text = "";
     for (let line = 0; line < lines; line++) {
       const { value } = nas.next();
       if (value === undefined) throw new Error(`there are only ${MAX_CREDENTIALS} different NAS`);
-      text += `${String(value).padStart(9, "0")},${codeFrom(random, line * CODE_CHARACTERS)}\n`;
+      const secret = secretFrom(random, line * SECRET_CHARACTERS);
+      const check = checkKey === undefined ? "" : checkOf(secret, checkKey);
+      text += `${String(value).padStart(9, "0")},${secret}${check}\n`;
     }
     yield text;
     made += lines;
@@ -40,10 +44,10 @@ export function* credentialLines(count: number, onProgress: (made: number) => vo
   }
 }
 
-function codeFrom(random: Uint8Array, offset: number): string {
-  let code = "";
-  for (let at = offset; at < offset + CODE_CHARACTERS; at++) code += ALPHABET.charAt((random[at] ?? 0) & 31);
-  return code;
+function secretFrom(random: Uint8Array, offset: number): string {
+  let secret = "";
+  for (let at = offset; at < offset + SECRET_CHARACTERS; at++) secret += CODE_ALPHABET.charAt((random[at] ?? 0) & 31);
+  return secret;
 }
 
 /**

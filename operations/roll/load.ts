@@ -1,6 +1,7 @@
+import { randomBytes } from "node:crypto";
 import type { Law } from "../../shared/domain/law.ts";
-import { changeRolls, type RollState } from "./change.ts";
-import type { RollEntry, RollPorts } from "./ports.ts";
+import { type ChangedRoll, changeRolls } from "./change.ts";
+import type { RollEntry, RollPorts, WorkMark } from "./ports.ts";
 
 /** Some entries of a roll file, hashed for one law. */
 export interface RollChunk {
@@ -9,7 +10,9 @@ export interface RollChunk {
 }
 
 export interface LoadOptions {
-  /** Stops between two chunks; what was loaded stays, and loading again completes it. */
+  /** What names the file for a law. Absent: nothing does, so that a load which stops can only be given up. */
+  readonly markOf?: ((law: Law) => WorkMark) | undefined;
+  /** Stops between two chunks; what was loaded stays, and loading the same again completes it. */
   readonly signal?: AbortSignal | undefined;
   /** Called after every chunk with the number of entries that PostgreSQL has, over all laws. */
   readonly onProgress?: ((entries: number) => void) | undefined;
@@ -18,7 +21,7 @@ export interface LoadOptions {
 }
 
 /** What became of a roll file, for one law. */
-export interface LawLoad extends RollState {
+export interface LawLoad extends ChangedRoll {
   /** New on the roll. */
   readonly loaded: number;
   /** On the roll before, or twice in the file. */
@@ -35,8 +38,8 @@ interface Tally {
 
 /**
  * Adds voters to the rolls of laws, chunk by chunk: first durably in PostgreSQL, then in Redis, so that Redis
- * never has a voter that PostgreSQL does not have. Loading the same voters again changes nothing and completes what was
- * interrupted.
+ * never has a voter that PostgreSQL does not have. The votes of these laws wait until the load has ended whole. Loading
+ * the same voters again changes nothing and completes what was interrupted.
  *
  * @param ports the stores
  * @param laws the laws that chunks may be for
@@ -51,7 +54,9 @@ export async function loadRoll(
   options: LoadOptions = {},
 ): Promise<readonly LawLoad[]> {
   const tallies = new Map<string, Tally>(laws.map((law) => [law.lawId, { loaded: 0, known: 0, conflicts: 0 }]));
-  const { rolls } = await changeRolls(ports, laws, async () => {
+  const marks = new Map(laws.map((law) => [law.lawId, (options.markOf ?? namelessMark)(law)]));
+  const markOf = (law: Law) => marks.get(law.lawId) ?? namelessMark();
+  const { rolls } = await changeRolls(ports, laws, markOf, async () => {
     let entries = 0;
     let cached = Promise.resolve();
     try {
@@ -59,7 +64,7 @@ export async function loadRoll(
         options.signal?.throwIfAborted();
         const tally = tallies.get(chunk.lawId);
         if (tally === undefined) throw new Error(`a chunk is for ${chunk.lawId}, which is not being loaded`);
-        const entered = await enterChunk(ports, chunk, tally, options);
+        const entered = await enterChunk(ports, chunk, marks.get(chunk.lawId), tally, options);
         await cached;
         // Redis takes this chunk while PostgreSQL takes the next one.
         cached = ports.cache.add(chunk.lawId, entered);
@@ -71,17 +76,23 @@ export async function loadRoll(
       await cached;
     }
   });
-  return rolls.map((roll) => ({ ...roll, ...(tallies.get(roll.lawId) ?? { loaded: 0, known: 0, conflicts: 0 }) }));
+  const none: Tally = { loaded: 0, known: 0, conflicts: 0 };
+  return rolls.map((roll) => ({ ...roll, ...(tallies.get(roll.lawId) ?? none) }));
+}
+
+function namelessMark(): WorkMark {
+  return { kind: "load", sourceId: randomBytes(16), sourceName: "a list without a name" };
 }
 
 /** Puts a chunk on the roll in PostgreSQL and gives the voter hashes that are on it now. */
 async function enterChunk(
   { database }: RollPorts,
   { lawId, entries }: RollChunk,
+  mark: WorkMark | undefined,
   tally: Tally,
   options: LoadOptions,
 ): Promise<Buffer[]> {
-  const { loaded, conflicts } = await database.enter(lawId, entries);
+  const { loaded, conflicts } = await database.enter(lawId, entries, mark);
   for (const position of conflicts) options.onConflict?.(lawId, entries[position]?.line ?? 0);
   tally.loaded += loaded;
   tally.conflicts += conflicts.size;

@@ -1,5 +1,5 @@
 import type { Law } from "../../shared/domain/law.ts";
-import type { RollMeta } from "../../shared/domain/roll.ts";
+import type { RollMeta, RollWork } from "../../shared/domain/roll.ts";
 import type { Consumer } from "../queues/consumer.ts";
 
 /** A voter as a roll file gives them, after hashing. */
@@ -28,32 +28,74 @@ export interface RollVoter {
   readonly countedRequestId: string | null;
 }
 
+/** The exclusive right to change rolls. */
+export interface RollRight {
+  /** @throws when it was lost, with the connection that held it: somebody else may have it by now */
+  check(): Promise<void>;
+  giveBack(): Promise<void>;
+}
+
 /** The roll in PostgreSQL: the truth. */
 export interface RollDatabase {
   /**
-   * Takes the exclusive right to change a law's roll; it ends with the process at the latest.
+   * Takes the exclusive right to change the rolls of laws; it ends with the process at the latest.
    *
-   * @returns gives the right back
-   * @throws Refusal when another process has it
+   * @throws Refusal when another process has the right for one of them; then none is taken
    */
-  lock(lawId: string): Promise<() => Promise<void>>;
+  lock(lawIds: readonly string[]): Promise<RollRight>;
   /**
    * Fixes with which pepper and keys the roll's hashes are made: those of the law, when there is no roll yet.
    *
    * @throws when the roll was made with others
    */
   fix(law: Law): Promise<void>;
-  /** Puts entries on the roll in one transaction. When it returns they are durable. */
-  enter(lawId: string, entries: readonly RollEntry[]): Promise<EnterResult>;
+  /**
+   * Puts entries on the roll in one transaction. When it returns they are durable.
+   *
+   * @param lawId the law
+   * @param entries the voters
+   * @param mark the load they are of; the same transaction writes how far the load has come
+   */
+  enter(lawId: string, entries: readonly RollEntry[], mark?: WorkMark): Promise<EnterResult>;
   /** How many voters the roll has. */
   count(lawId: string): Promise<number>;
   /** Every voter of the roll, in batches, as of one instant. */
   voters(lawId: string): AsyncIterable<readonly RollVoter[]>;
 }
 
+/** What names a piece of work on a roll, so that doing the same again is known to be the same. */
+export interface WorkMark {
+  readonly kind: RollWork["kind"];
+  /** Which file; empty for a rebuild. */
+  readonly sourceId: Buffer;
+  readonly sourceName: string;
+}
+
+/** What is under way, durably: it outlives the process that does the work. */
+export interface RollMarks {
+  /** Writes down that work on a roll begins. Comes before the first change. */
+  begin(lawId: string, mark: WorkMark): Promise<void>;
+  /** Writes down that work on a roll has ended whole. */
+  finish(lawId: string, mark: WorkMark): Promise<void>;
+  /** What began and has not ended, the latest first. */
+  unfinished(lawId: string): Promise<readonly RollWork[]>;
+  /** Forgets every load of a law that has not ended. */
+  abandonLoads(lawId: string): Promise<void>;
+  /** Whether anybody has the right to change a roll of any law now. */
+  isAnyoneAtWork(): Promise<boolean>;
+  /** Writes down that `validate` is about to be paused by work on a roll. */
+  notePause(): Promise<void>;
+  /** The latest note of a pause, by a token; undefined when there is none, so that who paused `validate` was a person. */
+  pauseNote(): Promise<string | undefined>;
+  /** Takes the note away, unless another one has been written meanwhile. */
+  clearPauseNote(token: string): Promise<void>;
+}
+
 /** The roll in Redis: the fast filter. */
 export interface RollCache {
-  /** Marks the roll as incomplete. From then on no vote of the law is decided. */
+  /**
+   * Marks the roll as incomplete. From then on no vote of the law is decided, whichever replica of Redis takes over.
+   */
   removeMeta(lawId: string): Promise<void>;
   /** Marks the roll as complete. */
   writeMeta(lawId: string, meta: RollMeta): Promise<void>;
@@ -73,6 +115,7 @@ export interface RollCache {
 /** What changing a roll needs. */
 export interface RollPorts {
   readonly database: RollDatabase;
+  readonly marks: RollMarks;
   readonly cache: RollCache;
   readonly consumer: Consumer;
 }

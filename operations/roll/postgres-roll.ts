@@ -3,25 +3,35 @@ import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Law } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
-import type { EnterResult, RollDatabase, RollEntry, RollVoter } from "./ports.ts";
+import type { EnterResult, RollDatabase, RollEntry, RollRight, RollVoter, WorkMark } from "./ports.ts";
+import { ROLL_LOCK_CLASS } from "./postgres-marks.ts";
 
 const STAGING = `create temp table if not exists roll_staging (position integer, voter_hash bytea, person_hash bytea)
   on commit delete rows`;
 const COPY = "copy roll_staging (position, voter_hash, person_hash) from stdin with (format binary)";
 const ENTER = `insert into voter_roll (law_id, voter_hash, person_hash)
   select $1, voter_hash, person_hash from roll_staging on conflict do nothing`;
-/** A statement of its own: the insert cannot see the rows it conflicted with. Missing now: the person has another code. */
-const CONFLICTS = `select s.position from roll_staging s
-  where not exists (select from voter_roll r where r.law_id = $1 and r.voter_hash = s.voter_hash)`;
+/**
+ * A statement of its own: the insert cannot see the rows it conflicted with. Missing now: the person has another code.
+ * The order, with sorting switched off, leaves the primary key as the only index that can be used. A plain comparison
+ * lets the planner take the index of persons and read the whole roll for every voter, while its statistics do not know
+ * the law yet.
+ */
+const CONFLICTS = `select s.position from roll_staging s where not coalesce((
+    select r.law_id = $1 and r.voter_hash = s.voter_hash from voter_roll r
+    where (r.law_id, r.voter_hash) >= ($1, s.voter_hash) order by r.law_id, r.voter_hash limit 1
+  ), false)`;
+
+/** `greatest`: a load that is done again begins at the first line, and what an earlier try put on the roll is there. */
+const COME_TO = `update roll_work set lines_done = greatest(lines_done, $4)
+  where law_id = $1 and kind = $2 and source_id = $3`;
 
 /** The staging table has no statistics: without this the planner scans the whole roll for every chunk. */
-const BEGIN =
-  "begin; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off";
+const BEGIN = `begin; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off;
+  set local enable_sort = off; set local enable_incremental_sort = off`;
 
 /** Voters fetched at once from the cursor. */
 const FETCH = 10_000;
-/** The first key of our advisory locks, so that they meet no others. */
-const LOCK_CLASS = 0x726f6c6c;
 
 interface VoterRow {
   readonly voter_hash: Buffer;
@@ -36,25 +46,39 @@ export class PostgresRoll implements RollDatabase {
     this.#pool = pool;
   }
 
-  async lock(lawId: string): Promise<() => Promise<void>> {
+  async lock(lawIds: readonly string[]): Promise<RollRight> {
     const client = await this.#pool.connect();
-    const { rows } = await client.query<{ locked: boolean }>(
-      "select pg_try_advisory_lock($1, hashtext($2)) as locked",
-      [LOCK_CLASS, lawId],
-    );
-    if (rows[0]?.locked !== true) {
-      client.release();
-      throw new Refusal(
-        `Another process is loading or rebuilding the roll of ${lawId}. Wait until it has ended, then repeat this command.`,
-      );
-    }
-    return async () => {
-      // Released explicitly, so that the next load finds it free at once. A broken session has lost it already.
-      const isBroken = await client.query("select pg_advisory_unlock($1, hashtext($2))", [LOCK_CLASS, lawId]).then(
-        () => false,
-        () => true,
-      );
+    let isBroken = true;
+    try {
+      for (const lawId of lawIds) {
+        const { rows } = await client.query<{ locked: boolean }>(
+          "select pg_try_advisory_lock($1, hashtext($2)) as locked",
+          [ROLL_LOCK_CLASS, lawId],
+        );
+        if (rows[0]?.locked !== true) {
+          await client.query("select pg_advisory_unlock_all()");
+          isBroken = false;
+          throw new Refusal(
+            `Another process is loading or rebuilding the roll of ${lawId}. Wait until it has ended, then repeat this command.`,
+          );
+        }
+      }
+    } catch (error) {
       client.release(isBroken);
+      throw error;
+    }
+    return {
+      check: async () => {
+        await client.query("select 1");
+      },
+      // Released explicitly, so that the next load finds it free at once. A broken session has lost it already.
+      giveBack: async () => {
+        const hasLost = await client.query("select pg_advisory_unlock_all()").then(
+          () => false,
+          () => true,
+        );
+        client.release(hasLost);
+      },
     };
   }
 
@@ -77,7 +101,7 @@ export class PostgresRoll implements RollDatabase {
     );
   }
 
-  async enter(lawId: string, entries: readonly RollEntry[]): Promise<EnterResult> {
+  async enter(lawId: string, entries: readonly RollEntry[], mark?: WorkMark): Promise<EnterResult> {
     const client = await this.#pool.connect();
     try {
       await client.query(STAGING);
@@ -89,6 +113,9 @@ export class PostgresRoll implements RollDatabase {
       if (loaded < entries.length) {
         const { rows } = await client.query<{ position: number }>(CONFLICTS, [lawId]);
         for (const row of rows) conflicts.add(row.position);
+      }
+      if (mark !== undefined) {
+        await client.query(COME_TO, [lawId, mark.kind, mark.sourceId, entries.at(-1)?.line ?? 0]);
       }
       await client.query("commit");
       client.release();

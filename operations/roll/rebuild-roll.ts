@@ -1,7 +1,10 @@
 import type { Law } from "../../shared/domain/law.ts";
 import { parseRequestId } from "../../shared/domain/request-id.ts";
-import { changeRolls, type RollState } from "./change.ts";
-import type { RollPorts } from "./ports.ts";
+import { type ChangedRoll, changeRolls } from "./change.ts";
+import type { RollPorts, WorkMark } from "./ports.ts";
+
+/** A rebuild is the same as any other one of that law. */
+const REBUILD: WorkMark = { kind: "rebuild", sourceId: Buffer.alloc(0), sourceName: "" };
 
 export interface RebuildPorts extends RollPorts {
   /**
@@ -20,13 +23,14 @@ export interface RebuildOptions {
   readonly onProgress?: ((voters: number) => void) | undefined;
 }
 
-export interface Rebuilt extends RollState {
+export interface Rebuilt extends ChangedRoll {
   readonly claims: number;
 }
 
 /**
  * Makes the rolls in Redis again from PostgreSQL: every voter and, for voters who have voted, the claim of the counted
- * submission. What Redis held before is removed.
+ * submission. What Redis held before is removed. A rebuild that does not end whole leaves the rolls incomplete, and no
+ * load completes them before another rebuild has ended: the claims in Redis may be those that it is to replace.
  *
  * @param ports the stores
  * @param laws the laws to rebuild
@@ -38,26 +42,39 @@ export async function rebuildRoll(
   laws: readonly Law[],
   options: RebuildOptions = {},
 ): Promise<readonly Rebuilt[]> {
-  const { result: claims, rolls } = await changeRolls(ports, laws, async () => {
-    await ports.outcomesRecorded();
-    let restored = 0;
-    const claimsOf = new Map<string, number>();
-    for (const law of laws) {
-      await ports.cache.clear(law.lawId);
-      let claimed = 0;
-      for await (const batch of ports.database.voters(law.lawId)) {
-        options.signal?.throwIfAborted();
-        const voters = batch.map(({ voterHash, countedRequestId }) => ({ voterHash, id: idOf(countedRequestId) }));
-        await ports.cache.restore(law.lawId, voters);
-        claimed += voters.filter((voter) => voter.id !== undefined).length;
-        restored += voters.length;
-        options.onProgress?.(restored);
-      }
-      claimsOf.set(law.lawId, claimed);
+  const { result, rolls } = await changeRolls(
+    ports,
+    laws,
+    () => REBUILD,
+    () => restoreAll(ports, laws, options),
+  );
+  return rolls.map((roll) => ({ ...roll, claims: result.get(roll.lawId) ?? 0 }));
+}
+
+/** @returns how many claims were restored, by law */
+async function restoreAll(
+  ports: RebuildPorts,
+  laws: readonly Law[],
+  options: RebuildOptions,
+): Promise<ReadonlyMap<string, number>> {
+  await ports.outcomesRecorded();
+  let restored = 0;
+  const claimsOf = new Map<string, number>();
+  for (const law of laws) {
+    options.signal?.throwIfAborted();
+    await ports.cache.clear(law.lawId);
+    let claimed = 0;
+    for await (const batch of ports.database.voters(law.lawId)) {
+      options.signal?.throwIfAborted();
+      const voters = batch.map(({ voterHash, countedRequestId }) => ({ voterHash, id: idOf(countedRequestId) }));
+      await ports.cache.restore(law.lawId, voters);
+      claimed += voters.filter((voter) => voter.id !== undefined).length;
+      restored += voters.length;
+      options.onProgress?.(restored);
     }
-    return claimsOf;
-  });
-  return rolls.map((roll) => ({ ...roll, claims: claims.get(roll.lawId) ?? 0 }));
+    claimsOf.set(law.lawId, claimed);
+  }
+  return claimsOf;
 }
 
 function idOf(requestId: string | null): Buffer | undefined {

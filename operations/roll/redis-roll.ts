@@ -1,4 +1,5 @@
 import type { ChainableCommander, Redis } from "ioredis";
+import { Refusal } from "../../shared/domain/refusal.ts";
 import { type RollMeta, rollBucketKey, rollMetaKey } from "../../shared/domain/roll.ts";
 import { readRollMeta, writeRollMeta } from "../../shared/stores/claims.ts";
 import type { RollCache } from "./ports.ts";
@@ -7,18 +8,45 @@ import type { RollCache } from "./ports.ts";
 const BUCKETS = 65_536;
 /** Commands in one round trip. */
 const PIPELINE = 4_096;
+/** How often the completeness of a roll is taken away before it is given up. */
+const META_TRIES = 5;
 const UNCLAIMED = Buffer.alloc(0);
 
 /** The roll in Redis. */
 export class RedisRoll implements RollCache {
   readonly #redis: Redis;
+  readonly #replicationTimeoutMs: number;
 
-  constructor(redis: Redis) {
+  /**
+   * @param redis the primary
+   * @param replicationTimeoutMs how long its replicas may take to confirm a write; they lag by milliseconds
+   */
+  constructor(redis: Redis, replicationTimeoutMs = 10_000) {
     this.#redis = redis;
+    this.#replicationTimeoutMs = replicationTimeoutMs;
   }
 
   async removeMeta(lawId: string): Promise<void> {
-    await this.#redis.del(rollMetaKey(lawId));
+    // A replica that took over without having seen this would bring the key back while the roll is half done. One that
+    // takes over in between has: so it is looked at afterwards.
+    for (let tries = 0; tries < META_TRIES; tries++) {
+      await this.#redis.del(rollMetaKey(lawId));
+      await this.#replicated(lawId);
+      if ((await this.#redis.exists(rollMetaKey(lawId))) === 0) return;
+    }
+    throw new Refusal(
+      `Redis does not keep that the roll of ${lawId} is being changed: is a failover under way? No voter was changed; try again.`,
+    );
+  }
+
+  async #replicated(lawId: string): Promise<void> {
+    const replicas = Number(/connected_slaves:(\d+)/.exec(await this.#redis.info("replication"))?.[1] ?? 0);
+    const confirmed = replicas === 0 ? 0 : await this.#redis.wait(replicas, this.#replicationTimeoutMs);
+    if (confirmed >= replicas) return;
+    throw new Refusal(
+      `Only ${confirmed} of ${replicas} replicas of Redis have confirmed that the roll of ${lawId} is being changed. ` +
+        "No voter was changed, but the votes of the law wait until this was done: try again when replication has caught up.",
+    );
   }
 
   async writeMeta(lawId: string, meta: RollMeta): Promise<void> {

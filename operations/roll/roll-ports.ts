@@ -1,6 +1,7 @@
 import { MappingConsumer } from "../queues/consumer.ts";
 import type { Servers } from "../servers.ts";
 import type { RollPorts } from "./ports.ts";
+import { PostgresMarks } from "./postgres-marks.ts";
 import { PostgresRoll } from "./postgres-roll.ts";
 import { RedisRoll } from "./redis-roll.ts";
 
@@ -14,6 +15,7 @@ export function rollPorts(
 ): RollPorts & { readonly database: PostgresRoll; readonly cache: RedisRoll } {
   return {
     database: new PostgresRoll(servers.pool),
+    marks: new PostgresMarks(servers.pool),
     cache: new RedisRoll(servers.redis),
     consumer: new MappingConsumer(servers.lambda, servers.output("ValidateMappingId")),
   };

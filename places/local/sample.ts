@@ -1,6 +1,7 @@
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { addLaw } from "../../operations/laws/add.ts";
+import { countRolls } from "../../operations/roll/count.ts";
 import { loadRoll } from "../../operations/roll/load-file.ts";
 import type { Progress } from "../../terminal/steps.ts";
 import { SAMPLE_VOTERS, writeSampleCredentials } from "../sample-credentials.ts";
@@ -26,16 +27,18 @@ export async function addSample(stack: LocalDescription, progress: Progress): Pr
     const fresh = !existsSync(stack.credentials_file);
     if (fresh) await writeSampleCredentials(stack.credentials_file, SAMPLE_VOTERS);
     const { rows } = await target.pool.query("SELECT 1 FROM voter_roll WHERE law_id = $1 LIMIT 1", [SAMPLE_LAW]);
-    const inRedis = await target.redis.exists(`roll:${SAMPLE_LAW}`);
-    if (!fresh && rows.length > 0 && inRedis === 1) return;
-    if (!fresh && rows.length > 0) {
+    const [roll] = await countRolls(target, [SAMPLE_LAW]);
+    if (!fresh && rows.length > 0 && roll?.complete === true) return;
+    // A load that was cut off is completed by the same load; anything else only a person can judge.
+    const isCutOff = roll?.unfinished.some((work) => work.kind === "load") ?? false;
+    if (!fresh && rows.length > 0 && !isCutOff) {
       progress.say(
         `Redis has no complete roll of ${SAMPLE_LAW}: npm run ops -- rebuild-roll ${SAMPLE_LAW} makes it again.`,
       );
       return;
     }
     await progress.step(`loading a sample roll of ${SAMPLE_VOTERS} voters`, async () => {
-      await loadRoll(target, { laws: [SAMPLE_LAW], source: createReadStream(stack.credentials_file) });
+      await loadRoll(target, { laws: [SAMPLE_LAW], source: stack.credentials_file });
     });
   } finally {
     await target.close();

@@ -61,6 +61,7 @@ export async function benchIngest(votes: number, rounds: number): Promise<Measur
     REQUEST_ID_KEY_SECRET_ARN: "request-ids",
     IDEMPOTENCY_KEY_SECRET_ARN: "idempotency",
     PEPPER_SECRET_ARN: "peppers",
+    CODE_CHECK_KEY_SECRET_ARN: "code checks",
     POWERTOOLS_METRICS_DISABLED: "true",
   });
   const { handler } = await import("../../functions/ingest/index.ts");

@@ -34,8 +34,24 @@ export function watch(world: World): void {
     const lawId = bucket.slice("roll:{".length, bucket.lastIndexOf(":"));
     const voter = voterKey(lawId, voterHash);
     const isComplete = redis.get(rollMetaKey(lawId)) !== null;
-    if (isComplete && !postgres.tables.roll.has(voter)) world.rightlyUnknown.add(voter);
+    if (!isComplete) return;
+    if ([...postgres.tables.rollWork.values()].some((work) => work.lawId === lawId)) {
+      world.findings.push("Redis says that a roll is complete while a load or rebuild of it has not ended");
+    }
+    if (!postgres.tables.roll.has(voter) && !isHalfLoaded(world, lawId)) world.rightlyUnknown.add(voter);
   };
+}
+
+/** Whether some of a file's voters are on the roll, and others are not whose person is on it under no other code. */
+function isHalfLoaded({ hashed, postgres }: World, lawId: string): boolean {
+  const { roll } = postgres.tables;
+  const persons = new Set(
+    [...roll].filter(([voter]) => splitVoterKey(voter).lawId === lawId).map(([, person]) => person),
+  );
+  const ofFile = hashed.filter((one) => one.lawId === lawId && one.voter.onRoll !== "never");
+  const isOnRoll = (one: (typeof ofFile)[number]) => roll.has(voterKey(lawId, one.voterHash.toString("hex")));
+  const isMissing = (one: (typeof ofFile)[number]) => !persons.has(one.personHash.toString("hex"));
+  return ofFile.some((one) => one.voter.onRoll === "later" && isOnRoll(one)) && ofFile.some(isMissing);
 }
 
 /** Everything that the simulated servers hold, in the form that the ledger is judged in. */

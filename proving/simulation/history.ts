@@ -28,7 +28,10 @@ const COMMANDS = ["load", "rebuild", "redrive"] as const;
 /** What the operator does. */
 export interface OperatorCommand {
   readonly atMs: number;
-  readonly command: (typeof COMMANDS)[number];
+  /** `disable`: stops what feeds `validate`, by hand, until everything is well again. */
+  readonly command: (typeof COMMANDS)[number] | "disable";
+  /** A load or rebuild that the operator interrupts: after how many of its pieces. */
+  readonly abortsAfter?: number | undefined;
 }
 
 const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage", "refuse"] as const;
@@ -67,6 +70,8 @@ export interface History {
 
 /** Steps among which faults and events are spread. */
 const SPAN = 160;
+/** Between the seed of a history and that of its operator's carelessness. */
+const CARELESS = 1_000_003;
 
 /**
  * A random history: few voters and laws, so that what they do meets, and a few things that go wrong. Each history has
@@ -78,7 +83,7 @@ const SPAN = 160;
 export function randomHistory(seed: number): History {
   const random = seededRandom(seed);
   const laws = 1 + random.below(2);
-  const voters = Array.from({ length: 1 + random.below(5) }, (_, index) => randomVoter(random, index));
+  const voters = withSomebody(Array.from({ length: 1 + random.below(5) }, (_, index) => randomVoter(random, index)));
   const some = (most: number) => Array.from({ length: random.below(most + 1) });
   const hasLate = voters.some((voter) => voter.onRoll === "later");
   const loads = hasLate ? [{ atMs: random.below(60_000), command: "load" as const }] : [];
@@ -86,13 +91,20 @@ export function randomHistory(seed: number): History {
   const events = random.shuffled(EVENT_KINDS).slice(0, 1 + random.below(3));
   const faults = random.shuffled(FAULT_KINDS).slice(0, 1 + random.below(4));
   const isCalm = random.below(20) === 0;
+  // Drawn apart, so that the rest of a history does not depend on it.
+  const careless = seededRandom(seed + CARELESS);
   return {
     seed,
     laws,
     closesAtMs: random.below(4) === 0 ? 5_000 + random.below(90_000) : undefined,
     voters,
     submissions: Array.from({ length: 2 + random.below(7) }, () => randomSubmission(random, voters.length, laws)),
-    commands: [...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))],
+    commands: [
+      ...[...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))].map(
+        (command) => ({ ...command, abortsAfter: careless.below(3) === 0 ? 1 + careless.below(3) : undefined }),
+      ),
+      ...(careless.below(5) === 0 ? [{ atMs: careless.below(120_000), command: "disable" as const }] : []),
+    ],
     events: isCalm ? [] : some(5).map(() => randomEvent(random, events)),
     faults: isCalm ? [] : some(8).map(() => ({ step: random.below(SPAN), kind: random.pick(faults) })),
     sizes: {
@@ -103,6 +115,12 @@ export function randomHistory(seed: number): History {
       windowMs: random.pick([0, 1_000, 10_000]),
     },
   };
+}
+
+/** Without anybody on its roll a law has none, and its votes wait for ever. */
+function withSomebody(voters: readonly SimVoter[]): readonly SimVoter[] {
+  const isEmpty = voters.every((voter) => voter.onRoll === "never");
+  return isEmpty ? voters.map((voter, index) => (index === 0 ? { ...voter, onRoll: "first" } : voter)) : voters;
 }
 
 function randomVoter(random: Random, index: number): SimVoter {

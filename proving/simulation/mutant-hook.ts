@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Edit, MUTANTS } from "./mutants.ts";
+import type { Edit } from "./mutant.ts";
+import { MUTANTS } from "./mutants.ts";
 
 /** Loaded before anything else (`node --import`): changes sources as the mutant says that REFERENDUM_MUTANT names. */
 

@@ -1,11 +1,11 @@
 import { redrive } from "../../operations/queues/redrive.ts";
 import { loadRoll, type RollChunk } from "../../operations/roll/load.ts";
-import type { RollPorts } from "../../operations/roll/ports.ts";
+import type { RollPorts, WorkMark } from "../../operations/roll/ports.ts";
 import { rebuildRoll } from "../../operations/roll/rebuild-roll.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import type { OnRoll, OperatorCommand } from "./history.ts";
-import { rollDatabase } from "./models/postgres-ports.ts";
+import { rollDatabase, rollMarks } from "./models/postgres-ports.ts";
 import { rollCache } from "./models/redis.ts";
 import { CALL_FAULTS, deadLetterQueue, sqsClient } from "./models/sqs.ts";
 import type { Process } from "./scheduler.ts";
@@ -16,25 +16,49 @@ const LOOKS = 4;
 /** Voters in a chunk of a roll file. */
 const CHUNK = 2;
 
+/** Which file: the operator has one. */
+const ROLL_FILE: WorkMark = { kind: "load", sourceId: Buffer.from("the roll file"), sourceName: "roll.csv" };
+
 function rollPorts(world: World, process: Process): RollPorts {
-  const mapping = (label: string, isPaused: boolean) => () =>
-    process.step(
-      label,
-      () => {
-        world.isPaused = isPaused;
-      },
-      { faults: CALL_FAULTS },
-    );
+  const mapping = (label: string, effect: () => void) => () => process.step(label, effect, { faults: CALL_FAULTS });
   return {
     database: rollDatabase(process, world.postgres),
+    marks: rollMarks(process, world.postgres),
     cache: rollCache(process, world.redis),
-    consumer: { pause: mapping("pause validate", true), resume: mapping("resume validate", false) },
+    consumer: {
+      isEnabled: () => process.step("is validate fed", () => !world.isPaused, { faults: CALL_FAULTS }),
+      pause: mapping("pause validate", () => {
+        world.isPaused = true;
+      }),
+      resume: mapping("resume validate", () => {
+        if (world.isDisabledByHand) {
+          world.findings.push("validate is fed again although the operator had disabled it");
+        }
+        world.isPaused = false;
+      }),
+    },
   };
 }
 
+/** What interrupts work after some of its pieces, as Ctrl-C does; undefined: nothing. */
+function interruption(pieces: number | undefined) {
+  const controller = new AbortController();
+  let left = pieces;
+  const onProgress = () => {
+    if (left !== undefined && --left === 0) controller.abort(new Error("interrupted"));
+  };
+  return { signal: controller.signal, onProgress };
+}
+
 /** Loads the roll file, which by now has those who were to come. */
-export async function load(world: World, process: Process, who: readonly OnRoll[]): Promise<void> {
-  await loadRoll(rollPorts(world, process), world.laws, chunks(world, who));
+export async function load(
+  world: World,
+  process: Process,
+  who: readonly OnRoll[],
+  abortsAfter?: number,
+): Promise<void> {
+  const options = { markOf: () => ROLL_FILE, ...interruption(abortsAfter) };
+  await loadRoll(rollPorts(world, process), world.laws, chunks(world, who), options);
 }
 
 async function* chunks(world: World, who: readonly OnRoll[]): AsyncGenerator<RollChunk> {
@@ -47,7 +71,7 @@ async function* chunks(world: World, who: readonly OnRoll[]): AsyncGenerator<Rol
 }
 
 /** Makes the rolls in Redis what PostgreSQL says. */
-export async function rebuild(world: World, process: Process): Promise<void> {
+export async function rebuild(world: World, process: Process, abortsAfter?: number): Promise<void> {
   const outcomesRecorded = async () => {
     for (let looks = 0; looks < LOOKS; looks++) {
       const depth = await process.step("look at the outcomes queue", () => world.queue("outcomes").depth);
@@ -56,7 +80,7 @@ export async function rebuild(world: World, process: Process): Promise<void> {
     }
     return false;
   };
-  await rebuildRoll({ ...rollPorts(world, process), outcomesRecorded }, world.laws);
+  await rebuildRoll({ ...rollPorts(world, process), outcomesRecorded }, world.laws, interruption(abortsAfter));
 }
 
 /** Moves what is in the dead-letter queues back. */
@@ -70,19 +94,41 @@ export async function redriveAll(world: World, process: Process): Promise<void> 
   }
 }
 
-const RUN: Readonly<Record<OperatorCommand["command"], (world: World, process: Process) => Promise<void>>> = {
-  load: (world, process) => load(world, process, ["first", "later"]),
+/** Turns off what feeds `validate`, unless work on a roll has just paused it: then there is nothing to turn off. */
+async function disable(world: World, process: Process): Promise<void> {
+  await process.step("disable validate by hand", () => {
+    const { postgres } = world;
+    if (world.isPaused || postgres.isAnyRollLocked() || postgres.tables.pauseNote !== undefined) return;
+    world.isPaused = true;
+    world.isDisabledByHand = true;
+  });
+}
+
+/** Turns it on again. */
+export async function enable(world: World, process: Process): Promise<void> {
+  await process.step("enable validate by hand", () => {
+    if (!world.isDisabledByHand) return;
+    world.isDisabledByHand = false;
+    world.isPaused = false;
+  });
+}
+
+type Run = (world: World, process: Process, abortsAfter: number | undefined) => Promise<void>;
+
+const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
+  load: (world, process, abortsAfter) => load(world, process, ["first", "later"], abortsAfter),
   rebuild,
   redrive: redriveAll,
+  disable,
 };
 
 /** Runs the commands of a history, each at its time. One that fails says so; the operator runs it again later, or not. */
 export function startOperator(world: World): void {
-  for (const { atMs, command } of world.history.commands) {
+  for (const { atMs, command, abortsAfter } of world.history.commands) {
     void world.scheduler
       .spawn(`operator: ${command}`, async (process) => {
         await process.sleep(atMs);
-        await RUN[command](world, process);
+        await RUN[command](world, process, abortsAfter);
       })
       .catch(() => undefined);
   }

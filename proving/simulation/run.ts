@@ -5,7 +5,7 @@ import { finalFindings, watch } from "./checks.ts";
 import { startConsumers } from "./consumers.ts";
 import type { History, WorldEvent } from "./history.ts";
 import { voterKey } from "./models/postgres.ts";
-import { load, rebuild, redriveAll, startOperator } from "./operator.ts";
+import { enable, load, rebuild, redriveAll, startOperator } from "./operator.ts";
 import type { Process } from "./scheduler.ts";
 import { type TakenStep, TooManySteps } from "./steps.ts";
 import { readReceipts, startVoters } from "./voters.ts";
@@ -131,6 +131,7 @@ async function heal(world: World): Promise<void> {
   const loads = world.history.commands.some(({ command: name }) => name === "load");
   if (loads) await command("load", (process) => load(world, process, ["first", "later"]));
   await command("rebuild", (process) => rebuild(world, process));
+  await command("enable", (process) => enable(world, process));
   for (let round = 0; round < ROUNDS; round++) {
     await scheduler.run(MOST_STEPS);
     await command("redrive", (process) => redriveAll(world, process));

@@ -9,7 +9,13 @@ import { SimQueue } from "./models/sqs.ts";
 import { Scheduler } from "./scheduler.ts";
 
 const SECRET = JSON.stringify({ version: 1, seed: "the seed of simulated referendums" });
-const KEYS = Keys.fromSecrets({ requestIdMac: SECRET, idempotency: SECRET, person: SECRET, pepper: SECRET });
+const KEYS = Keys.fromSecrets({
+  requestIdMac: SECRET,
+  idempotency: SECRET,
+  person: SECRET,
+  pepper: SECRET,
+  codeCheck: SECRET,
+});
 const BEGINNING = Date.parse("2026-06-07T08:00:00.000Z");
 
 /** What a voter was told, and what is known of a submission that nobody but its voter can know. */
@@ -40,6 +46,8 @@ export class World {
   readonly dynamoDb = new SimDynamoDb();
   /** Whether the mapping that feeds `validate` is off. */
   isPaused = false;
+  /** Whether the operator turned it off by hand. */
+  isDisabledByHand = false;
   /** What was answered 202. */
   readonly accepted: Acceptance[] = [];
   /** Voters whom a complete roll did not have when it was asked: their `invalid` is right. */

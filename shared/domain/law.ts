@@ -1,3 +1,5 @@
+import type { CodeKind } from "./voter-code.ts";
+
 /** A law to vote on and its voting window. */
 export interface Law {
   readonly lawId: string;
@@ -10,6 +12,8 @@ export interface Law {
   readonly frozen?: boolean | undefined;
   /** Which pepper its voter hashes are made with; fixed once the law has a roll. Absent: plain SHA-256. */
   readonly pepperId?: string | undefined;
+  /** Which codes it takes; fixed for its life. Absent: any. */
+  readonly codes?: CodeKind | undefined;
   /** Which version of the keys makes its request ids and person hashes; fixed for the life of the law. */
   readonly keyVersion: number;
 }

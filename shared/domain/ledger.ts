@@ -90,7 +90,13 @@ export interface LawFacts {
   readonly receipts: Readonly<Record<Status, number>>;
   readonly deviations: Readonly<Partial<Record<DeviationName, Deviation>>>;
   /** Redis: the voters on its roll, whether it says that it is complete, and counted voters without a claim. */
-  readonly cache: { readonly voters: number; readonly complete: boolean; readonly claimsMissing: number };
+  readonly cache: {
+    readonly voters: number;
+    readonly complete: boolean;
+    readonly claimsMissing: number;
+    /** Loads and rebuilds of the roll that have not ended, in words. */
+    readonly unfinished?: readonly string[];
+  };
 }
 
 /** Messages in each queue: waiting, under way and delayed. */
@@ -191,6 +197,11 @@ function adviceOf({ laws, depths }: LedgerFacts, deadLetters: number): string[] 
     );
   }
   for (const { lawId, voters, cache } of laws) {
+    const { unfinished = [] } = cache;
+    if (unfinished.length > 0) {
+      advice.push(`the roll of ${lawId} is not complete, so its votes wait: ${unfinished.join("; ")}`);
+      continue;
+    }
     const wrong = [
       ...(cache.complete || voters === 0 ? [] : ["is not complete, so its votes wait"]),
       ...(cache.complete && cache.voters !== voters

@@ -13,7 +13,7 @@ export const REDIS_USERS = {
   ],
   /** Loading, rebuilding and comparing rolls. */
   operator: [
-    ...["~roll:*", "-@all", "+ping", "+info", "+get", "+set", "+del", "+unlink"],
+    ...["~roll:*", "-@all", "+ping", "+info", "+get", "+set", "+del", "+exists", "+wait", "+unlink"],
     ...["+hset", "+hsetnx", "+hlen", "+hgetall", "+eval", "+evalsha", "+script|load", "+script|exists"],
   ],
 } as const satisfies Record<string, readonly string[]>;

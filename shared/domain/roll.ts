@@ -28,6 +28,28 @@ export interface RollMeta {
   readonly pepperId?: string | undefined;
 }
 
+/** Work on a law's roll that began and has not ended. Until it has, no vote of the law is decided. */
+export interface RollWork {
+  readonly kind: "load" | "rebuild";
+  /** The name of the file that is loaded; empty for a rebuild. */
+  readonly sourceName: string;
+  /** The last line of the file whose voter is on the roll. */
+  readonly linesDone: number;
+  /** Whether it is under way; otherwise it was cut off, or failed. */
+  readonly isRunning: boolean;
+}
+
+/**
+ * Says in words what has not ended, as the end of "the roll is not complete: …".
+ *
+ * @param work what has not ended
+ */
+export function describeRollWork({ kind, sourceName, linesDone, isRunning }: RollWork): string {
+  if (kind === "rebuild") return isRunning ? "a rebuild is under way" : "a rebuild stopped before its end";
+  const line = `line ${linesDone.toLocaleString("en")}`;
+  return `a load of ${sourceName} ${isRunning ? `is under way, at ${line}` : `stopped at ${line}`}`;
+}
+
 /** What the fast filter says of one vote. `accepted` covers a redelivery of the claim's own submission. */
 export type ClaimDecision = "accepted" | "duplicate" | "invalid";
 

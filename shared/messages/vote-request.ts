@@ -17,8 +17,14 @@ const nas = z
 
 const code = z
   .string({ error: "must be a string" })
-  .regex(/^[A-Za-z0-9]{6,32}$/, "must be 6 to 32 letters and digits; case matters")
-  .meta({ description: "The voter's secret code. Case matters." });
+  .regex(/^[A-Za-z0-9 -]*$/, "must hold only letters, digits, spaces and dashes")
+  .transform((value) => value.replaceAll(/[ -]/g, ""))
+  .pipe(z.string().regex(/^[A-Za-z0-9]{6,32}$/, "must be 6 to 32 letters and digits; case matters"))
+  .meta({
+    description:
+      "The voter's secret code: 6 to 32 letters and digits; spaces and dashes are ignored. Case matters, except where the law takes only codes that carry a check.",
+    examples: ["EXAMPLE123"],
+  });
 
 const lawId = z
   .string({ error: "must be a string" })

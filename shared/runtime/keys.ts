@@ -19,6 +19,7 @@ const LABELS: Readonly<Record<KeyPurpose, string>> = {
   idempotency: "idempotency key",
   person: "person hash",
   pepper: "voter pepper",
+  codeCheck: "voter code check",
 };
 
 /** The keys of one purpose by version, 32 bytes each, derived by HKDF-SHA-256 (RFC 5869) from their seeds. */
@@ -106,6 +107,9 @@ export class Keys<P extends KeyPurpose = KeyPurpose> {
       },
       get pepper() {
         return key("pepper");
+      },
+      get codeCheck() {
+        return key("codeCheck");
       },
     };
     return set;

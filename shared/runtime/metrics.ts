@@ -13,6 +13,26 @@ export type MetricName =
   | "VotesDuplicate"
   | "VotesInvalid";
 
+/** Sums over all laws, with the dimension service alone: an alarm can put two of them in relation. */
+export const TOTALS = ["VotesDecided", "VotesDecidedInvalid"] as const satisfies readonly (
+  | MetricName
+  | "VotesDecided"
+)[];
+
+/**
+ * Publishes how many votes a batch decided, and how many of them were invalid, over all laws.
+ *
+ * @param entries the metric of each vote
+ */
+export function publishDecided(entries: readonly { readonly metric: MetricName }[]): void {
+  const decided = entries.filter(({ metric }) => metric.startsWith("VotesDecided"));
+  if (decided.length === 0) return;
+  const [total, invalid] = TOTALS;
+  metrics.addMetric(total, MetricUnit.Count, decided.length);
+  metrics.addMetric(invalid, MetricUnit.Count, decided.filter(({ metric }) => metric === invalid).length);
+  metrics.publishStoredMetrics();
+}
+
 /**
  * Publishes how many of something there were, per law.
  *

@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
 import type { Law } from "../domain/law.ts";
+import { CODE_KINDS } from "../domain/voter-code.ts";
 
 /** Where the laws are. */
 export interface LawStore {
@@ -27,6 +28,7 @@ const LawItem = z.object({
   closes_at: z.object({ S: z.string() }).optional(),
   frozen: z.object({ BOOL: z.boolean() }).optional(),
   pepper_id: z.object({ S: z.string() }).optional(),
+  codes: z.object({ S: z.enum(CODE_KINDS) }).optional(),
   key_version: z.object({ N: z.string() }),
 });
 
@@ -39,6 +41,7 @@ function toItem(law: Law): Record<string, AttributeValue> {
     ...(law.closesAt === undefined ? {} : { closes_at: { S: law.closesAt } }),
     ...(law.frozen === undefined ? {} : { frozen: { BOOL: law.frozen } }),
     ...(law.pepperId === undefined ? {} : { pepper_id: { S: law.pepperId } }),
+    ...(law.codes === undefined ? {} : { codes: { S: law.codes } }),
   };
 }
 
@@ -52,6 +55,7 @@ function fromItem(item: Record<string, AttributeValue>): Law {
     ...(parsed.closes_at && { closesAt: parsed.closes_at.S }),
     ...(parsed.frozen && { frozen: parsed.frozen.BOOL }),
     ...(parsed.pepper_id && { pepperId: parsed.pepper_id.S }),
+    ...(parsed.codes && { codes: parsed.codes.S }),
   };
 }
 

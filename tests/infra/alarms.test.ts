@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
+import { TOTALS } from "../../shared/runtime/metrics.ts";
 import { at, listAt, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
 
 /** The anchors that a Markdown reader makes of a file's headings: lower case, blanks to dashes, punctuation away. */
@@ -35,6 +36,7 @@ const NEEDED = [
   "slo-slow-burn",
   "roll-not-loaded",
   "votes-undecided",
+  "invalid-votes",
   "migration-stuck",
   "database-connections",
   "database-storage",
@@ -86,6 +88,13 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
       const periods = parts.map((alarm) => at(alarm.properties, "Metrics", 1, "MetricStat", "Period"));
       expect(periods).toEqual(windows);
     }
+  });
+
+  it("watch the share of invalid votes by two figures that validate emits", () => {
+    const alarm = telling.find((one) => textAt(one.properties, "AlarmName").endsWith("invalid-votes"));
+    expect(JSON.stringify(alarm?.properties["Metrics"])).toMatch(/IF\(decided >= 50, 100 \* invalid \/ decided, 0\)/);
+    for (const name of TOTALS) expect(JSON.stringify(alarm?.properties["Metrics"])).toContain(`"MetricName":"${name}"`);
+    expect(JSON.stringify(alarm?.properties["Metrics"])).toContain(`"Namespace":"Referendum/${stage}"`);
   });
 
   it("treat missing data as healthy, because most metrics exist only while there is traffic", () => {

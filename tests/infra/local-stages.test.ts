@@ -37,6 +37,7 @@ const OUTPUTS = [
   "IdempotencyKeySecretArn",
   "PersonKeySecretArn",
   "PepperSecretArn",
+  "CodeCheckKeySecretArn",
   "ValidateMappingId",
   "AggregateMappingId",
   "IngestFunctionName",

@@ -20,7 +20,7 @@ const EVERYWHERE: Readonly<Record<FunctionName, Grants>> = {
     "sqs:SendMessage": ["votes"],
     "dynamodb:GetItem": ["laws"],
     "dynamodb:Query": ["receipts"],
-    "secretsmanager:GetSecretValue": ["idempotency key", "pepper", "request id key"],
+    "secretsmanager:GetSecretValue": ["code check key", "idempotency key", "pepper", "request id key"],
   },
   validate: { ...OWN_LOG, ...CONSUME("votes"), "sqs:SendMessage": ["outcomes", "votes-dlq"] },
   aggregate: {

@@ -191,6 +191,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
       JSON.stringify(secret.properties["GenerateSecretString"]).includes('"seed"'),
     );
     expect(seeds.map((secret) => secret.logicalId.replace(/^Stores|[0-9A-F]{8}$/g, "")).sort()).toEqual([
+      "CodeCheckKey",
       "IdempotencyKey",
       "Pepper",
       "PersonKey",

@@ -141,7 +141,13 @@ export function loadVoters(target: Target, lawIds: readonly string[], voters: re
 async function load(target: Target, lawIds: readonly string[], voters: readonly Voter[]): Promise<void> {
   const laws = await existingLaws(target, lawIds);
   const keys = await target.keys();
-  const unpaused = { pause: async () => undefined, resume: async () => undefined };
+  const ports = rollPorts(target);
+  const { consumer } = ports;
+  const unpaused = {
+    isEnabled: () => consumer.isEnabled(),
+    pause: async () => undefined,
+    resume: () => consumer.resume(),
+  };
   const chunks = async function* () {
     for (const { lawId, pepperId, keyVersion } of laws) {
       const { person } = keys.ofVersion(keyVersion);
@@ -153,5 +159,5 @@ async function load(target: Target, lawIds: readonly string[], voters: readonly 
       yield { lawId, entries };
     }
   };
-  await loadRoll({ ...rollPorts(target), consumer: unpaused }, laws, chunks());
+  await loadRoll({ ...ports, consumer: unpaused }, laws, chunks());
 }

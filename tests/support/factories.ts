@@ -21,6 +21,7 @@ export const KEYS = Keys.fromSecrets({
   idempotency: seedFor("idempotency"),
   person: seedFor("persons"),
   pepper: seedFor("peppers"),
+  codeCheck: seedFor("checks of codes"),
 });
 
 /** The body of a vote; a field that is set to undefined is left out. */

@@ -15,6 +15,7 @@ export type RunbookSection =
   | "alarm-slo-burn"
   | "alarm-roll-not-loaded"
   | "alarm-votes-undecided"
+  | "alarm-invalid-votes"
   | "alarm-migration"
   | "alarm-database-connections"
   | "alarm-database-storage"

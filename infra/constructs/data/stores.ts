@@ -51,6 +51,7 @@ export class Stores extends Construct {
       idempotency: secret("idempotency"),
       person: secret("person"),
       pepper: secret("pepper"),
+      codeCheck: secret("codeCheck"),
     };
   }
 
@@ -81,4 +82,5 @@ const KEY_SECRETS: Readonly<Record<KeyPurpose, { readonly id: string; readonly m
   idempotency: { id: "IdempotencyKey", makes: "request ids from idempotency keys" },
   person: { id: "PersonKey", makes: "person hashes" },
   pepper: { id: "Pepper", makes: "the pepper of voter hashes" },
+  codeCheck: { id: "CodeCheckKey", makes: "the checks that codes carry" },
 };

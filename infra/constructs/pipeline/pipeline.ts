@@ -74,6 +74,7 @@ export class Pipeline extends Construct {
         REQUEST_ID_KEY_SECRET_ARN,
         IDEMPOTENCY_KEY_SECRET_ARN: stores.keySecrets.idempotency.secretArn,
         PEPPER_SECRET_ARN: stores.keySecrets.pepper.secretArn,
+        CODE_CHECK_KEY_SECRET_ARN: stores.keySecrets.codeCheck.secretArn,
         LAW_CACHE_SECONDS,
       }),
       validate: service("validate", "Validate", {
@@ -144,8 +145,8 @@ export class Pipeline extends Construct {
     this.votes.queue.grant(ingest.role, "sqs:SendMessage");
     stores.lawsTable.grant(ingest.role, "dynamodb:GetItem");
     stores.receiptsTable.grant(ingest.role, "dynamodb:Query");
-    const { requestIdMac, idempotency, pepper } = stores.keySecrets;
-    for (const secret of [requestIdMac, idempotency, pepper]) {
+    const { requestIdMac, idempotency, pepper, codeCheck } = stores.keySecrets;
+    for (const secret of [requestIdMac, idempotency, pepper, codeCheck]) {
       grantSecretRead(ingest.role, secret, stores.encryptionKey);
     }
 
@@ -196,7 +197,7 @@ export class Pipeline extends Construct {
       "dynamodb:Query",
       "dynamodb:Scan",
     );
-    for (const secret of [stores.keySecrets.person, stores.keySecrets.pepper]) {
+    for (const secret of [stores.keySecrets.person, stores.keySecrets.pepper, stores.keySecrets.codeCheck]) {
       grantSecretRead(operator, secret, stores.encryptionKey);
     }
   }
@@ -219,6 +220,7 @@ export class Pipeline extends Construct {
     output("IdempotencyKeySecretArn", stores.keySecrets.idempotency.secretArn);
     output("PersonKeySecretArn", stores.keySecrets.person.secretArn);
     output("PepperSecretArn", stores.keySecrets.pepper.secretArn);
+    output("CodeCheckKeySecretArn", stores.keySecrets.codeCheck.secretArn);
     output("ValidateMappingId", this.votes.mapping?.eventSourceMappingId);
     output("AggregateMappingId", this.outcomes.mapping?.eventSourceMappingId);
     for (const name of FUNCTION_NAMES) {

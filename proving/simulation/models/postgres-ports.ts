@@ -1,4 +1,4 @@
-import type { RollDatabase, RollVoter } from "../../../operations/roll/ports.ts";
+import type { RollDatabase, RollMarks, RollVoter, WorkMark } from "../../../operations/roll/ports.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import type { OutcomeStore, RecordedOutcome } from "../../../shared/stores/outcomes.ts";
 import type { Process, Scheduler } from "../scheduler.ts";
@@ -111,15 +111,22 @@ export function rollDatabase(process: Process, database: SimPostgres): RollDatab
   const call = <T>(label: string, effect: () => T) =>
     process.step(`PostgreSQL: ${label}`, effect, { faults: CALL_FAULTS, error: lost });
   return {
-    lock: async (lawId) => {
-      await call("lock roll", () => {
-        if (!database.lockRoll(lawId)) throw new Error(`somebody else changes the roll of ${lawId}`);
-        process.onEnd(() => database.unlockRoll(lawId));
+    lock: async (lawIds) => {
+      const unlock = () => {
+        for (const lawId of lawIds) database.unlockRoll(lawId, unlock);
+      };
+      await call("lock rolls", () => {
+        if (!lawIds.every((lawId) => database.isRollFree(lawId))) throw new Error("somebody else changes a roll");
+        for (const lawId of lawIds) database.lockRoll(lawId, unlock);
+        process.onEnd(unlock);
       });
-      return () => call("unlock roll", () => database.unlockRoll(lawId));
+      return {
+        check: () => call("check the lock", () => undefined),
+        giveBack: () => call("unlock rolls", unlock),
+      };
     },
     fix: () => call("fix roll", () => undefined),
-    enter: (lawId, entries) =>
+    enter: (lawId, entries, mark) =>
       call(`enter ${entries.length} voters`, () => {
         let loaded = 0;
         const conflicts = new Set<number>();
@@ -138,6 +145,8 @@ export function rollDatabase(process: Process, database: SimPostgres): RollDatab
           persons.set(person, voter);
           loaded += 1;
         }
+        const work = mark && tables.rollWork.get(workKey(lawId, mark));
+        if (work !== undefined) work.linesDone = Math.max(work.linesDone, entries.at(-1)?.line ?? 0);
         return { loaded, conflicts };
       }),
     count: (lawId) => call("count voters", () => votersOf(database, lawId).length),
@@ -158,4 +167,58 @@ function votersOf({ tables }: SimPostgres, lawId: string): RollVoter[] {
       voterHash: Buffer.from(voter.slice(lawId.length + 1), "hex"),
       countedRequestId: tables.participation.get(voter) ?? null,
     }));
+}
+
+function workKey(lawId: string, { kind, sourceId }: WorkMark): string {
+  return `${lawId} ${kind} ${sourceId.toString("hex")}`;
+}
+
+/**
+ * What PostgreSQL keeps of work on rolls.
+ *
+ * @param process whose connection this is
+ * @param database the server
+ */
+export function rollMarks(process: Process, database: SimPostgres): RollMarks {
+  const { tables } = database;
+  const call = <T>(label: string, effect: () => T) =>
+    process.step(`PostgreSQL: ${label}`, effect, { faults: CALL_FAULTS, error: lost });
+  return {
+    begin: (lawId, mark) =>
+      call(`mark ${mark.kind}`, () => {
+        const { linesDone } = tables.rollWork.get(workKey(lawId, mark)) ?? { linesDone: 0 };
+        tables.rollWork.delete(workKey(lawId, mark));
+        tables.rollWork.set(workKey(lawId, mark), {
+          lawId,
+          kind: mark.kind,
+          sourceName: mark.sourceName,
+          linesDone,
+          isRunning: false,
+        });
+      }),
+    finish: (lawId, mark) => call(`unmark ${mark.kind}`, () => void tables.rollWork.delete(workKey(lawId, mark))),
+    unfinished: (lawId) =>
+      call("read marks", () =>
+        [...tables.rollWork.values()]
+          .filter((work) => work.lawId === lawId)
+          .reverse()
+          .map(({ lawId: _, ...work }) => work),
+      ),
+    abandonLoads: (lawId) =>
+      call("abandon loads", () => {
+        for (const [key, work] of tables.rollWork)
+          if (work.lawId === lawId && work.kind === "load") tables.rollWork.delete(key);
+      }),
+    isAnyoneAtWork: () => call("look who changes a roll", () => database.isAnyRollLocked()),
+    notePause: () =>
+      call("note the pause", () => {
+        tables.pauseNotes += 1;
+        tables.pauseNote = `note ${tables.pauseNotes}`;
+      }),
+    pauseNote: () => call("read the note of the pause", () => tables.pauseNote),
+    clearPauseNote: (token) =>
+      call("clear the note of the pause", () => {
+        if (tables.pauseNote === token) tables.pauseNote = undefined;
+      }),
+  };
 }

@@ -1,5 +1,6 @@
 import type { Choice } from "../../../shared/domain/ballot.ts";
 import type { Status } from "../../../shared/domain/outcome.ts";
+import type { RollWork } from "../../../shared/domain/roll.ts";
 
 export interface AuditRow {
   readonly lawId: string;
@@ -28,6 +29,16 @@ class Tables {
   readonly audit = new Map<string, AuditRow>();
   /** By voter. */
   readonly attempts = new Map<string, AttemptsRow>();
+  /** Loads and rebuilds that have not ended, by law and what names them. */
+  readonly rollWork = new Map<string, RollWorkRow>();
+  /** Why `validate` is paused, if work on a roll paused it. */
+  pauseNote: string | undefined;
+  pauseNotes = 0;
+}
+
+interface RollWorkRow extends RollWork {
+  readonly lawId: string;
+  linesDone: number;
 }
 
 /** A voter of a law. */
@@ -102,7 +113,8 @@ export class SimPostgres {
   /** Submissions whose data it refuses, until the cause is gone. */
   readonly refused = new Set<string>();
   readonly #active = new Set<Transaction>();
-  readonly #rollLocks = new Set<string>();
+  /** Who has the right to change a roll. */
+  readonly #rollLocks = new Map<string, object>();
 
   begin(): Transaction {
     const transaction = new Transaction(this);
@@ -139,14 +151,20 @@ export class SimPostgres {
   }
 
   /** The exclusive right to change a roll. */
-  lockRoll(lawId: string): boolean {
-    if (this.#rollLocks.has(lawId)) return false;
-    this.#rollLocks.add(lawId);
-    return true;
+  lockRoll(lawId: string, owner: object): void {
+    this.#rollLocks.set(lawId, owner);
   }
 
-  unlockRoll(lawId: string): void {
-    this.#rollLocks.delete(lawId);
+  isRollFree(lawId: string): boolean {
+    return !this.#rollLocks.has(lawId);
+  }
+
+  isAnyRollLocked(): boolean {
+    return this.#rollLocks.size > 0;
+  }
+
+  unlockRoll(lawId: string, owner: object): void {
+    if (this.#rollLocks.get(lawId) === owner) this.#rollLocks.delete(lawId);
   }
 
   #others(asker: Transaction): Transaction[] {

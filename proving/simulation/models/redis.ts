@@ -71,6 +71,11 @@ export class SimRedis {
     for (let count = 0; count < forgotten; count++) this.#undo.pop()?.();
   }
 
+  /** The replica has seen everything (WAIT). */
+  replicate(): void {
+    this.#undo = [];
+  }
+
   /** Everything is gone. */
   flush(): void {
     this.strings.clear();
@@ -158,7 +163,12 @@ export function rollCache(process: Process, redis: SimRedis): RollCache {
   const bucketOf = (lawId: string, voterHash: Buffer) => `roll:{${lawId}:${voterHash.toString("hex", 0, 2)}}`;
   const isOf = (lawId: string) => (key: string) => key.startsWith(`roll:{${lawId}:`);
   return {
-    removeMeta: (lawId) => call("remove meta", () => redis.del(rollMetaKey(lawId))),
+    removeMeta: async (lawId) => {
+      do {
+        await call("remove meta", () => redis.del(rollMetaKey(lawId)));
+        await call("wait for the replica", () => redis.replicate());
+      } while (await call("is meta back", () => redis.get(rollMetaKey(lawId)) !== null));
+    },
     writeMeta: (lawId, meta) => call("write meta", () => redis.set(rollMetaKey(lawId), writeRollMeta(meta))),
     add: async (lawId, hashes) => {
       for (const hash of hashes) {

@@ -22,6 +22,7 @@ const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
   [/StoresIdempotencyKey/, "idempotency key"],
   [/StoresPersonKey/, "person key"],
   [/StoresPepper/, "pepper"],
+  [/StoresCodeCheckKey/, "code check key"],
   [/RollCachePasswordhealth/, "redis password of health"],
   [/RollCachePasswordvalidate/, "redis password of validate"],
   [/RollCachePasswordoperator/, "redis password of operator"],

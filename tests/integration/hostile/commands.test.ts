@@ -84,21 +84,36 @@ describe("text that would do harm", { tags: ["hostile"] }, () => {
 
   test("in a roll's file is no voter, and is not repeated", async () => {
     const lines = INJECTIONS.flatMap((text) => [`${text},ABC123`, `123456789,${text}`, text, `"${text}","${text}"`]);
-    const { stdout, stderr } = await run("voters", ["load", "--law", lawId, "--file", "-", "--json"], lines.join("\n"));
-    expect(`${stdout}${stderr}`).not.toContain(MARKER);
-    expect(stderr).toMatch(/line \d+: /);
+    for (const [text, told] of [
+      [lines.join("\n"), /not certain which of the \d columns|There is no voter in standard input/],
+      [["nas,code", ...lines].join("\n"), /line \d+: [\s\S]*There is no voter in standard input/],
+    ] as const) {
+      for (const args of [
+        ["load", "--law", lawId, "--file", "-"],
+        ["check", "-"],
+      ]) {
+        const { code, stdout, stderr } = await run("voters", [...args, "--json"], text);
+        expect(`${stdout}${stderr}`).not.toContain(MARKER);
+        expect([code, stderr]).toEqual([1, expect.stringMatching(args[0] === "load" ? told : /not certain|no voter/)]);
+      }
+    }
     const { rows } = await env.target.pool.query("select count(*)::int as n from voter_roll where law_id = $1", [
       lawId,
     ]);
     expect(rows).toEqual([{ n: 3 }]);
   });
 
-  test("in a list of accepted votes is a vote that is missing", async () => {
+  test("in a list of accepted votes is no request id, and is not repeated", async () => {
     const ids = INJECTIONS.map((text) => text.replaceAll(/[\r\n]/g, " "));
     const file = join(env.stack.data_dir, "accepted.txt");
     writeFileSync(file, `${ids.join("\n")}\n`);
-    const { code, stdout } = await run("ops", ["reconcile", "--accepted", file]);
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/The ledger is NOT right/)]);
+    const { code, stdout, stderr } = await run("ops", ["reconcile", "--accepted", file]);
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      "",
+      expect.stringMatching(/^Line 1 of accepted.txt does not begin with/),
+    ]);
+    expect(stderr).not.toContain(MARKER);
   });
 
   test("in a log is printed and does not act", async () => {

@@ -124,7 +124,13 @@ test("a database that is restored to a point before votes: the ledger is right, 
   await env.until("the restored database answers", () => counted(lawId).then(Boolean, () => false));
   const restoredTo = await counted(lawId);
   await mappings[1]?.resume();
-  expect(await ops("rebuild-roll", "--all")).toMatchObject({ code: 0 });
+  const rebuilt = await ops("rebuild-roll", "--all");
+  expect(rebuilt).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining("validate was disabled before and stays so"),
+  });
+  expect(await mappings[0]?.state()).toBe("Disabled");
+  await mappings[0]?.resume();
   expect(await ops("drain")).toMatchObject({ code: 0 });
   const list = join(env.stack.data_dir, "lost.csv");
   expect(await ops("restore-receipts", "--orphans", list, "--mark-lost")).toMatchObject({ code: 0 });

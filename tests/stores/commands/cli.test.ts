@@ -7,10 +7,11 @@ import { lawsCommand } from "../../../commands/laws.ts";
 import { openapiCommand } from "../../../commands/openapi.ts";
 import { opsCommand } from "../../../commands/ops/command.ts";
 import { limitOf } from "../../../commands/test/tags.ts";
-import { votersCommand } from "../../../commands/voters.ts";
+import { votersCommand } from "../../../commands/voters/command.ts";
 import { explain, UserError } from "../../../terminal/errors.ts";
 import { progress } from "../../../terminal/progress.ts";
 import { run } from "../../../terminal/run.ts";
+import { aRequestId } from "../../support/factories.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -148,7 +149,7 @@ test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reco
   const loaded = await type(votersCommand, "load", "--file", path("c1.csv"), "--json", ...here());
   expect(JSON.parse(loaded.out)).toMatchObject({ bad: 0, laws: [{ law_id: "C1", loaded: 300, complete: true }] });
   expect(JSON.parse((await type(votersCommand, "count", "--json", ...here())).out)).toEqual({
-    laws: [{ law_id: "C1", postgresql: 300, redis: 300, complete: true }],
+    laws: [{ law_id: "C1", postgresql: 300, redis: 300, complete: true, unfinished: [] }],
   });
   expect((await type(votersCommand, "count", ...here())).out).toMatch(/C1 +300 +300 +complete/);
   expect((await type(lawsCommand, "list", ...here())).out).toMatch(/C1 +open .* 300 +- +A law/);
@@ -162,9 +163,11 @@ test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reco
 
   const clean = await type(opsCommand, "reconcile", "--law", "C1", ...here());
   expect(clean).toMatchObject({ code: 0, out: expect.stringMatching(/C1 +300 +0[\s\S]*The ledger is clean/) });
-  writeFileSync(path("accepted.txt"), "nobody-knows-this\n\n");
+  const unknown = aRequestId("C1");
+  writeFileSync(path("accepted.txt"), `\ufeffrequest_id,law_id\r\n"${unknown}",C1\r\n\r\n`);
   const broken = await type(opsCommand, "reconcile", "--law", "C1", "--accepted", path("accepted.txt"), ...here());
-  expect(broken).toMatchObject({ code: 1, out: expect.stringMatching(/invariant 1: 1 of 1 .*nobody-knows-this/) });
+  expect(broken).toMatchObject({ code: 1, out: expect.stringMatching(/invariant 1: 1 of 1 /) });
+  expect(broken.out).toContain(unknown);
 });
 
 test("bad lines are reported on stderr and by the exit code; the sample is made when it is missing", async () => {
@@ -173,7 +176,10 @@ test("bad lines are reported on stderr and by the exit code; the sample is made 
   const { code, out, err } = await type(votersCommand, "load", "--law", "C2", "--file", path("bad.csv"), ...here());
   expect(code).toBe(4);
   expect(err).toBe("line 3: must have two columns: nas,code\n");
-  expect(out).toBe("C2: 1 loaded, 0 already there, 1 on the roll now\n1 bad lines\n");
+  expect(out).toBe(
+    "C2: 1 loaded, 0 already there, 1 refused, of 2 lines; 1 on the roll now\n" +
+      "1 lines do not have the columns nas and code. (line 3)\n",
+  );
   expect((await type(votersCommand, "load", "--sample", ...here())).err).toMatch(/Name the law with --law/);
   const sample = await type(votersCommand, "load", "--sample", "--law", "C2", ...here());
   expect(sample).toMatchObject({ code: 0, out: expect.stringMatching(/^C2: 1000 loaded/) });
@@ -184,10 +190,117 @@ test("bad lines are reported on stderr and by the exit code; the sample is made 
   expect((await type(votersCommand, "load", "--law", "C9", "--sample", ...here())).err).toMatch(/There is no law C9/);
 });
 
+test("a file that is not what an option asks for is one sentence, and nothing of it is repeated", async () => {
+  await type(lawsCommand, "add", "C4", "--title", "A law", ...here());
+  const accepted = (...args: string[]) =>
+    type(opsCommand, "reconcile", "--law", "C4", "--accepted", ...args, ...here());
+  writeFileSync(path("roll.csv"), "nas,code\n046454286,ABCD2345\n");
+  const roll = await accepted(path("roll.csv"));
+  expect(roll).toEqual({
+    code: 1,
+    out: "",
+    err: "Line 1 of roll.csv does not begin with a request id: is it the right file?\n",
+  });
+  writeFileSync(path("none.csv"), "request_id\r\n");
+  expect((await accepted(path("none.csv"))).err).toBe("There is no request id in none.csv.\n");
+  expect((await accepted(stack.directory)).err).toBe(`${stack.directory} is not a file.\n`);
+  const orphans = await type(opsCommand, "restore-receipts", "--orphans", path("no/where.csv"), ...here());
+  expect(orphans).toMatchObject({ code: 1, err: expect.stringMatching(/^There is no folder .*; make it first\.\n$/) });
+  const made = await type(votersCommand, "generate", "--count", "1", "--out", path("no/where.csv"));
+  expect(made).toMatchObject({ code: 1, err: expect.stringMatching(/^There is no folder .*; make it first\.\n$/) });
+  expect(existsSync(path("no"))).toBe(false);
+});
+
+test("a law that does not exist is named by every command that is given one", async () => {
+  writeFileSync(path("one.csv"), "100000001,AAAAAA\n");
+  for (const [make, args] of [
+    [votersCommand, ["count", "--law", "NOPE"]],
+    [votersCommand, ["load", "--law", "NOPE", "--file", path("one.csv")]],
+    [votersCommand, ["check", path("one.csv"), "--law", "NOPE"]],
+    [votersCommand, ["generate", "--count", "1", "--law", "NOPE"]],
+    [votersCommand, ["abandon-load", "--law", "NOPE"]],
+    [votersCommand, ["abandon-load", "--law", "NOPE", "--voters", "1"]],
+    [opsCommand, ["reconcile", "--law", "NOPE"]],
+    [opsCommand, ["rebuild-roll", "--law", "NOPE"]],
+    [opsCommand, ["freeze", "NOPE"]],
+    [opsCommand, ["unfreeze", "NOPE"]],
+    [lawsCommand, ["open", "NOPE"]],
+    [lawsCommand, ["close", "NOPE"]],
+  ] as const) {
+    const { code, out, err } = await type(make, ...args, ...here());
+    expect({ args, code, out, err }).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringMatching(/^There is no law NOPE\./),
+    });
+  }
+});
+
+test("a roll file is checked without a stack, by its form and, for a law, by its codes", async () => {
+  const right = "100000001,AAAAAA\n100000002,BBBBBB\n";
+  writeFileSync(path("right.csv"), right);
+  expect(await type(votersCommand, "check", path("right.csv"))).toEqual({
+    code: 0,
+    out: "right.csv: 2 lines; 2 voters, 0 would be refused. Nothing was changed.\n",
+    err: "",
+  });
+  writeFileSync(path("wrong.csv"), `${right}46454286,CCCCCC\n100000001,AAAAAA\n100000001,DDDDDD\n`);
+  const wrong = await type(votersCommand, "check", path("wrong.csv"), "--json");
+  expect(wrong.code).toBe(4);
+  expect(JSON.parse(wrong.out)).toMatchObject({
+    file: "wrong.csv",
+    lines: 5,
+    voters: 2,
+    repeated: 1,
+    refused: 2,
+    faults: [
+      { kind: "nas_8_digits", count: 1, lines: [3] },
+      { kind: "second_code", count: 1, lines: [5] },
+    ],
+  });
+  writeFileSync(path("empty.csv"), "");
+  expect(await type(votersCommand, "check", path("empty.csv"))).toEqual({
+    code: 1,
+    out: "",
+    err: "There is no voter in empty.csv; nothing was changed.\n",
+  });
+});
+
+test("a law that takes only codes with a check: made, checked and loaded; codes from elsewhere are named", async () => {
+  await type(lawsCommand, "add", "C5", "--title", "A law", "--codes", "checked", ...here());
+  await type(votersCommand, "generate", "--count", "50", "--law", "C5", "--out", path("made.csv"), ...here());
+  const checked = await type(votersCommand, "check", path("made.csv"), "--law", "C5", ...here());
+  expect(checked).toMatchObject({ code: 0, out: expect.stringMatching(/50 lines; 50 voters, 0 would be refused/) });
+  const typed = readFileSync(path("made.csv"), "utf8").replaceAll(
+    /,(.{4})(.{4})/g,
+    (_, a, b) => `,${a.toLowerCase()}-${b} `,
+  );
+  writeFileSync(path("typed.csv"), typed);
+  await type(votersCommand, "load", "--law", "C5", "--file", path("made.csv"), ...here());
+  const again = await type(votersCommand, "load", "--law", "C5", "--file", path("typed.csv"), ...here());
+  expect(again.out).toMatch(/^C5: 0 loaded, 50 already there, 0 refused, of 50 lines; 50 on the roll now/);
+
+  await type(votersCommand, "generate", "--count", "50", "--out", path("elsewhere.csv"));
+  const refused = await type(votersCommand, "load", "--law", "C5", "--file", path("elsewhere.csv"), ...here());
+  expect(refused).toMatchObject({ code: 1, out: "" });
+  expect(refused.err).toMatch(
+    /There is no voter in elsewhere.csv; nothing was changed. 50 codes are not of this stage/,
+  );
+});
+
+test("a law whose id differs from another one by case only is added with a warning", async () => {
+  await type(lawsCommand, "add", "Case-1", "--title", "A law", ...here());
+  const { code, err } = await type(lawsCommand, "add", "CASE-1", "--title", "A law", ...here());
+  expect([code, err]).toEqual([
+    0,
+    expect.stringMatching(/^Warning: there is a law Case-1 too, whose id differs by case/),
+  ]);
+});
+
 test("operations on a healthy stack change nothing", async () => {
   await type(lawsCommand, "add", "C3", "--title", "A law", ...here());
   expect((await type(opsCommand, "rebuild-roll", "--law", "C3", ...here())).out).toBe(
-    "C3: 0 voters, 0 claims restored\n",
+    "C3: 0 voters, 0 claims restored; its votes wait until a roll is loaded\n",
   );
   expect((await type(opsCommand, "redrive", ...here())).out).toMatch(/^votes: 0 dead letters sent back\noutcomes: 0/);
   expect((await type(opsCommand, "drain", ...here())).out).toBe("The queues are empty.\n");

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
 import { rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
 import { REDIS_OPTIONS } from "../../../shared/runtime/redis.ts";
 import { type ClaimRequest, type ClaimResult, RedisClaimStore, writeRollMeta } from "../../../shared/stores/claims.ts";
@@ -87,5 +88,23 @@ describe("the roll cache loses its primary and a replica takes over", () => {
     // then counts the first one only. What may never happen is an answer that a voter is not on the roll.
     const again = decisions(await untilDecided(votes(0, 40, "second")));
     expect([...again].filter((decision) => decision !== "duplicate" && decision !== "accepted")).toEqual([]);
+  });
+
+  it("just when a load of the roll begins: the roll does not count as complete again", async () => {
+    await new RedisRoll(client).removeMeta(LAW_ID);
+    await kill(pair.primary, "SIGKILL");
+    await pair.failOver();
+    expect(await pair.replica.admin.get(rollMetaKey(LAW_ID))).toBeNull();
+  });
+
+  it("which confirms nothing: no load begins", async () => {
+    pair.replica.process.kill("SIGSTOP");
+    try {
+      await expect(new RedisRoll(client, 500).removeMeta(LAW_ID)).rejects.toThrow(
+        /Only 0 of 1 replicas of Redis have confirmed that the roll of L2025-001 is being changed/,
+      );
+    } finally {
+      pair.replica.process.kill("SIGCONT");
+    }
   });
 });

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
+import { PostgresMarks } from "../../../operations/roll/postgres-marks.ts";
 import { PostgresRoll } from "../../../operations/roll/postgres-roll.ts";
 import { databasePool } from "../../../shared/runtime/postgres.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
@@ -71,7 +72,7 @@ describe("referendum_reader", () => {
     expect(await new ResultStore(loggedInAs("referendum_reader")).tallies([LAW_ID])).toBeInstanceOf(Map);
   });
 
-  it.each(["voter_roll", "participation", "ballots", "vote_audit", "duplicate_attempts"])(
+  it.each(["voter_roll", "participation", "ballots", "vote_audit", "duplicate_attempts", "roll_work"])(
     "may not read %s, where voters and choices are",
     async (table) => {
       await expect(loggedInAs("referendum_reader").query(`select from ${table}`)).rejects.toEqual(DENIED);
@@ -129,12 +130,20 @@ describe("referendum_operator", () => {
 
   it("loads and counts a roll, and takes lost submissions out", async () => {
     const roll = new PostgresRoll(operator());
-    const unlock = await roll.lock(law.lawId);
+    const right = await roll.lock([law.lawId]);
+    const marks = new PostgresMarks(operator());
+    const mark = { kind: "load", sourceId: Buffer.alloc(1), sourceName: "roll.csv" } as const;
+    await marks.begin(law.lawId, mark);
+    await marks.notePause();
     await roll.fix(law);
     const hash = Buffer.alloc(32, 9);
-    await roll.enter(law.lawId, [{ voterHash: hash, personHash: hash, line: 1 }]);
+    await roll.enter(law.lawId, [{ voterHash: hash, personHash: hash, line: 1 }], mark);
     await roll.analyze();
-    await unlock();
+    expect(await marks.unfinished(law.lawId)).toMatchObject([{ linesDone: 1, isRunning: true }]);
+    await marks.finish(law.lawId, mark);
+    await marks.abandonLoads(law.lawId);
+    await marks.clearPauseNote((await marks.pauseNote()) ?? "");
+    await right.giveBack();
     expect(await roll.count(law.lawId)).toBe(1);
     await operator().query("delete from vote_audit where request_id = 'x'");
     await operator().query("delete from duplicate_attempts where law_id = 'x'");

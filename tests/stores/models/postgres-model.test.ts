@@ -1,11 +1,13 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
+import type { RollDatabase, RollMarks, WorkMark } from "../../../operations/roll/ports.ts";
+import { PostgresMarks } from "../../../operations/roll/postgres-marks.ts";
 import { PostgresRoll } from "../../../operations/roll/postgres-roll.ts";
 import type { Random } from "../../../proving/random.ts";
 import { SimPostgres, splitVoterKey } from "../../../proving/simulation/models/postgres.ts";
-import { outcomeStore, rollDatabase } from "../../../proving/simulation/models/postgres-ports.ts";
+import { outcomeStore, rollDatabase, rollMarks } from "../../../proving/simulation/models/postgres-ports.ts";
 import { joinDeliveries } from "../../../shared/domain/batch.ts";
 import { issueRequestId } from "../../../shared/domain/request-id.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
@@ -30,7 +32,9 @@ afterAll(async () => {
 beforeEach(empty);
 
 async function empty(): Promise<void> {
-  await pool.query("truncate rolls, voter_roll, participation, ballots, vote_results, vote_audit, duplicate_attempts");
+  await pool.query(
+    "truncate rolls, voter_roll, participation, ballots, vote_results, vote_audit, duplicate_attempts, roll_work, validate_pause",
+  );
 }
 
 const LAWS = ["L0", "L1"] as const;
@@ -199,6 +203,65 @@ describe("the model of PostgreSQL", () => {
         .sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
     });
     expect(voters.filter(([, requestId]) => requestId !== null)).toHaveLength(1);
+  });
+
+  test("keeps what is under way on rolls, and why validate is paused, as PostgreSQL does", async () => {
+    const roll = new PostgresRoll(pool);
+    const real = new PostgresMarks(pool);
+    const markOf = (number: number): WorkMark =>
+      number === 3
+        ? { kind: "rebuild", sourceId: Buffer.alloc(0), sourceName: "" }
+        : { kind: "load", sourceId: sha256(`file ${number}`), sourceName: `file ${number}` };
+    for (const { seed, random } of seeds(15)) {
+      await empty();
+      const model = new SimPostgres();
+      for (let step = 0; step < 20; step++) {
+        const lawId = random.pick(LAWS);
+        const mark = markOf(random.below(4));
+        const entries = [rollEntry(random.below(6), lawId)];
+        const change = random.pick<(marks: RollMarks, database: RollDatabase) => Promise<unknown>>([
+          (marks) => marks.begin(lawId, mark),
+          (marks) => marks.begin(lawId, mark),
+          (marks) => marks.finish(lawId, mark),
+          (marks) => marks.abandonLoads(lawId),
+          (_, database) => database.enter(lawId, entries, mark),
+          (marks) => marks.notePause(),
+          async (marks) => marks.clearPauseNote((await marks.pauseNote()) ?? randomUUID()),
+          (marks) => marks.clearPauseNote(randomUUID()),
+        ]);
+        await change(real, roll);
+        await alone((process) => change(rollMarks(process, model), rollDatabase(process, model)));
+        const shown = async (marks: RollMarks) => ({
+          works: [await marks.unfinished("L0"), await marks.unfinished("L1")],
+          isPaused: (await marks.pauseNote()) !== undefined,
+          isAnyoneAtWork: await marks.isAnyoneAtWork(),
+        });
+        const modelled = await alone((process) => shown(rollMarks(process, model)));
+        expect({ seed, step, ...modelled }).toEqual({ seed, step, ...(await shown(real)) });
+      }
+    }
+  });
+
+  test("gives the right to change a roll to one at a time, as PostgreSQL does", async () => {
+    const model = new SimPostgres();
+    const tried = async (database: RollDatabase, marks: RollMarks) => {
+      const right = await database.lock(["L0"]);
+      const second = await database.lock(["L1", "L0"]).then(
+        () => "given",
+        () => "refused",
+      );
+      const other = await database.lock(["L1"]);
+      const during = await marks.isAnyoneAtWork();
+      await right.giveBack();
+      await other.giveBack();
+      const again = await database.lock(["L0", "L1"]);
+      await again.check();
+      await again.giveBack();
+      return { second, during, after: await marks.isAnyoneAtWork() };
+    };
+    const answer = await tried(new PostgresRoll(pool), new PostgresMarks(pool));
+    expect(answer).toEqual({ second: "refused", during: true, after: false });
+    expect(await alone((process) => tried(rollDatabase(process, model), rollMarks(process, model)))).toEqual(answer);
   });
 
   test("a refusal of data has a SQLSTATE of class 22 or 23, and leaves nothing behind", async () => {

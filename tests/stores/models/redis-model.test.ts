@@ -119,13 +119,22 @@ describe("the model of Redis", () => {
     await alone(async (process) => {
       const claims = new RedisClaimStore(redisClient(process, model));
       await claims.claim([{ lawId: "L0", voterHash: hash.toString("hex"), id: IDS[0] ?? Buffer.alloc(16) }]);
-      await rollCache(process, model).removeMeta("L0");
     });
     expect(contentsOfModel(model)).not.toEqual(before);
-    model.failOver(2);
+    model.failOver(1);
     expect(contentsOfModel(model)).toEqual(before);
     model.failOver(1);
     expect(Object.keys(contentsOfModel(model))).not.toContain("roll:L0");
+    await alone(async (process) => {
+      const roll = rollCache(process, model);
+      await roll.writeMeta("L0", { voters: HASHES.length });
+      await roll.removeMeta("L0");
+    });
+    // The replicas have seen that a roll is no longer complete, and everything before it.
+    const after = contentsOfModel(model);
+    model.failOver(9);
+    expect(contentsOfModel(model)).toEqual(after);
+    expect(Object.keys(after)).not.toContain("roll:L0");
     model.flush();
     expect(contentsOfModel(model)).toEqual({});
   });

@@ -4,10 +4,13 @@ import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { addLaw } from "../../../operations/laws/add.ts";
+import { existingLaws } from "../../../operations/laws/existing-laws.ts";
+import { withRight } from "../../../operations/roll/change.ts";
 import { countRolls } from "../../../operations/roll/count.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { rollPorts } from "../../../operations/roll/roll-ports.ts";
 import { writeSampleCredentials } from "../../../places/sample-credentials.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
@@ -42,7 +45,7 @@ describe("loading a roll", () => {
     expect(summary.laws).toMatchObject([{ lawId: "load-1", loaded: 25_000, known: 0, voters: 25_000, complete: true }]);
     expect(stack.mappingHistory).toEqual(["paused", "resumed"]);
     expect(await countRolls(stack.target, ["load-1"])).toEqual([
-      { law_id: "load-1", postgresql: 25_000, redis: 25_000, complete: true },
+      { law_id: "load-1", postgresql: 25_000, redis: 25_000, complete: true, unfinished: [] },
     ]);
   });
 
@@ -86,13 +89,46 @@ describe("loading a roll", () => {
     );
     expect(summary.laws).toMatchObject([{ loaded: 3, conflicts: 1, complete: true }]);
     expect(summary.badLines).toEqual([
-      { line: 4, reason: "the nas must have exactly 9 digits" },
-      { line: 6, reason: "must have two columns: nas,code" },
-      { line: 7, reason: "the code must be 6 to 32 letters and digits; case matters" },
-      { line: 8, reason: "must have two columns: nas,code" },
-      { line: 9, reason: "this nas is on the roll of load-4 under another code" },
+      { line: 4, kind: "nas_8_digits", reason: "the nas has 8 digits" },
+      { line: 6, kind: "columns", reason: "must have two columns: nas,code" },
+      {
+        line: 7,
+        kind: "code_malformed",
+        reason: "the code must be 6 to 32 letters and digits; case matters",
+      },
+      { line: 8, kind: "columns", reason: "must have two columns: nas,code" },
+      { line: 9, kind: "second_code", reason: "this nas is on the roll of load-4 under another code" },
     ]);
     expect(JSON.stringify(summary.badLines)).not.toMatch(/12345678|ZZZZZZ|short/);
+  });
+
+  test("accounts for every line: loaded, already there or refused, whatever is loaded how often, for each law", async () => {
+    await newLaw("load-11a");
+    await newLaw("load-11b");
+    await load(["load-11b"], "100000009,OTHERS");
+    const lines = [
+      "nas;code;",
+      "100000001;AAAAAA;",
+      "100000001;AAAAAA;",
+      "100000001;BBBBBB;",
+      "1;CCCCCC;",
+      "",
+      "100000009;DDDDDD;",
+    ];
+    for (const _ of ["first", "again"]) {
+      const { lines: all, laws } = await load(["load-11a", "load-11b"], ...lines);
+      expect(all).toBe(5);
+      for (const { loaded, known, refused } of laws) expect(loaded + known + refused).toBe(all);
+    }
+    const again = await load(["load-11a", "load-11b"], ...lines);
+    expect(again.laws).toMatchObject([
+      { loaded: 0, known: 3, refused: 2, voters: 2 },
+      { loaded: 0, known: 2, refused: 3, voters: 2 },
+    ]);
+    expect(again.faults).toMatchObject([
+      { kind: "second_code", count: 3 },
+      { kind: "nas_too_short", count: 1, lines: [5] },
+    ]);
   });
 
   test("refuses a second code for a nas that was loaded before", async () => {
@@ -119,27 +155,6 @@ describe("loading a roll", () => {
     expect(meta).toEqual({ voters: 2, pepperId: "1" });
   });
 
-  test("after an interruption it resumes validate and keeps complete rolls; repeating it completes the others", async () => {
-    await newLaw("load-7");
-    const file = join(stack.directory, "load-7.csv");
-    await writeSampleCredentials(file, 25_000);
-    const controller = new AbortController();
-    const work = loadRoll(stack.target, {
-      laws: ["load-7"],
-      source: createReadStream(file),
-      signal: controller.signal,
-      onProgress: () => controller.abort(new Error("stopped by the test")),
-    });
-    await expect(work).rejects.toThrow("stopped by the test");
-    expect(stack.mappingHistory.at(-1)).toBe("resumed");
-    const [partly] = await countRolls(stack.target, ["load-7"]);
-    expect(partly?.postgresql).toBeLessThan(25_000);
-    expect(partly?.redis).toBe(partly?.postgresql);
-
-    const again = await loadRoll(stack.target, { laws: ["load-7"], source: createReadStream(file) });
-    expect(again.laws).toMatchObject([{ voters: 25_000, complete: true }]);
-  });
-
   test("leaves a roll incomplete whose voters Redis lost, and a rebuild completes it", async () => {
     const law = await newLaw("load-8");
     await load(["load-8"], "100000001,AAAAAA", "100000002,BBBBBB");
@@ -162,11 +177,12 @@ describe("loading a roll", () => {
 
   test("refuses two loads of one law at the same time", async () => {
     await newLaw("load-10");
-    async function* slow() {
-      yield "100000001,AAAAAA\n";
+    const [law] = await existingLaws(stack.target, ["load-10"]);
+    if (law === undefined) throw new Error("the law was not added");
+    await withRight(rollPorts(stack.target), [law], async () => {
       await expect(load(["load-10"], "100000002,BBBBBB")).rejects.toThrow(/Another process is loading/);
-    }
-    await loadRoll(stack.target, { laws: ["load-10"], source: slow() });
+    });
+    expect(await load(["load-10"], "100000002,BBBBBB")).toMatchObject({ laws: [{ loaded: 1, complete: true }] });
   });
 });
 

@@ -22,6 +22,7 @@ export async function startFunctionTarget(): Promise<TestTarget> {
     REQUEST_ID_KEY_SECRET_ARN: stack.target.output("RequestIdKeySecretArn"),
     IDEMPOTENCY_KEY_SECRET_ARN: "idempotency",
     PEPPER_SECRET_ARN: stack.target.output("PepperSecretArn"),
+    CODE_CHECK_KEY_SECRET_ARN: stack.target.output("CodeCheckKeySecretArn"),
     LAW_CACHE_SECONDS: "0",
     DATABASE_URL: url,
     REDIS_URL: redis.url,

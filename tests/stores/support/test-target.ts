@@ -47,6 +47,7 @@ export async function startTestTarget(): Promise<TestTarget> {
       RequestIdKeySecretArn: "request-ids",
       PersonKeySecretArn: "persons",
       PepperSecretArn: "peppers",
+      CodeCheckKeySecretArn: "code checks",
       ValidateMappingId: "validate",
       IngestFunctionName: "ingest",
     },

@@ -52,10 +52,11 @@ export function voteIn(body: Uint8Array): ReadVote | undefined {
   if (choice !== "oui" && choice !== "non") return undefined;
   const digits = [...nas].filter((character) => character !== " " && character !== "-").join("");
   if (digits.length !== 9 || !consistsOf(digits, DIGITS)) return undefined;
-  if (!isBetween(code.length, 6, 32) || !consistsOf(code, LETTERS + DIGITS)) return undefined;
+  const typed = [...code].filter((character) => character !== " " && character !== "-").join("");
+  if (!isBetween(typed.length, 6, 32) || !consistsOf(typed, LETTERS + DIGITS)) return undefined;
   const lawId = withoutBlanks(law);
   if (!isLawId(lawId)) return undefined;
-  return { nas: digits, code, lawId, choice };
+  return { nas: digits, code: typed, lawId, choice };
 }
 
 /** Whether a text can be the id of a law. */

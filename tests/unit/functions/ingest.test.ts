@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { accept, type IngestServices } from "../../../functions/ingest/accept.ts";
 import { verifyRequestId } from "../../../shared/domain/request-id.ts";
+import { checkOf } from "../../../shared/domain/voter-code.ts";
 import { voterHash } from "../../../shared/domain/voter-hash.ts";
 import { readVote } from "../../../shared/messages/queue.ts";
 import { httpHandler } from "../../../shared/runtime/http.ts";
@@ -235,5 +236,51 @@ describe("when a service is away", () => {
     const { statusCode, text } = await build({ laws }).post();
     expect(statusCode).toBe(503);
     expect(text).not.toContain("secret cause");
+  });
+});
+
+describe("a law that takes only codes with a check", () => {
+  const secret = "ABCDEFGHJKMNPQRS";
+  const code = `${secret}${checkOf(secret, KEYS.ofVersion(1).codeCheck)}`;
+  const laws = new MemoryLaws(aLaw({ codes: "checked" }));
+  const cast = (typed: string) => {
+    const built = build({ laws });
+    return built
+      .post(anEvent({ body: JSON.stringify(aBody({ code: typed })) }))
+      .then((answer) => ({ ...built, answer }));
+  };
+
+  test.each([
+    ["as it is made", code],
+    ["in small letters", code.toLowerCase()],
+    ["in groups", code.replaceAll(/(.{4})/g, "$1-").slice(0, -1)],
+  ])("accepts one %s, and hashes it as it was made", async (_, typed) => {
+    const { answer, votes } = await cast(typed);
+    expect(answer.statusCode).toBe(202);
+    const hash = voterHash("123456789", code, LAW_ID).toString("hex");
+    expect(votes.bodies.map(readVote)).toMatchObject([{ voterHash: hash }]);
+  });
+
+  test.each([
+    ["mistyped", `${code.slice(0, -1)}${code.endsWith("A") ? "B" : "A"}`],
+    ["of another form", "ABC123"],
+    ["made up", "ABCDEFGHJKMNPQRSAAAA"],
+  ])("refuses one that is %s at once: no message, and only that the code is wrong", async (_, typed) => {
+    const { answer, votes, accepted } = await cast(typed);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.body.errors).toEqual([
+      { field: "code", message: expect.stringMatching(/^is mistyped or incomplete/) },
+    ]);
+    expect(answer.text).not.toContain(typed);
+    expect([votes.bodies, accepted]).toEqual([[], []]);
+  });
+
+  test("tells nothing of the voter: any nas is answered alike", async () => {
+    const answers = await Promise.all(
+      ["123456789", "987654321"].map((nas) =>
+        build({ laws }).post(anEvent({ body: JSON.stringify(aBody({ nas, code: "ABCDEFGHJKMNPQRSAAAA" })) })),
+      ),
+    );
+    expect(answers[0]?.text).toBe(answers[1]?.text);
   });
 });

@@ -29,7 +29,7 @@ describe("the secrets of a local stack", () => {
     await writeFile(file, JSON.stringify({ "Referendum-local-StoresKeys0123ABCD": OLD }));
     const [requestIds, peppers] = await loadSecrets(MODELS, file);
     const keys = Keys.fromSecrets({ requestIdMac: requestIds?.value ?? "", pepper: peppers?.value ?? "" });
-    const before = Keys.fromSecrets({ requestIdMac: OLD, idempotency: OLD, person: OLD, pepper: OLD });
+    const before = Keys.fromSecrets({ requestIdMac: OLD, idempotency: OLD, person: OLD, pepper: OLD, codeCheck: OLD });
     expect(keys.requestIdMac(1)?.equals(before.ofVersion(1).requestIdMac)).toBe(true);
     expect(keys.pepper("1")?.equals(before.ofVersion(1).pepper)).toBe(true);
     expect(JSON.parse(await readFile(file, "utf8"))).toEqual({

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { required, wholeNumber } from "../../../shared/runtime/environment.ts";
 import { headerValues, httpHandler, json } from "../../../shared/runtime/http.ts";
 import { Keys } from "../../../shared/runtime/keys.ts";
-import { describe as describeError } from "../../../shared/runtime/log.ts";
+import { describe as describeError, metrics } from "../../../shared/runtime/log.ts";
+import { publishDecided } from "../../../shared/runtime/metrics.ts";
 import { once } from "../../../shared/runtime/once.ts";
 import { databaseConfig } from "../../../shared/runtime/postgres.ts";
 import { ProblemError } from "../../../shared/runtime/problem.ts";
@@ -14,14 +15,20 @@ afterEach(() => vi.unstubAllEnvs());
 const SEED = "a seed for tests that is longer than 32";
 const secret = (changes: object = {}) => JSON.stringify({ version: 1, seed: SEED, ...changes });
 
-const every = (text: string) => ({ requestIdMac: text, idempotency: text, person: text, pepper: text });
+const every = (text: string) => ({
+  requestIdMac: text,
+  idempotency: text,
+  person: text,
+  pepper: text,
+  codeCheck: text,
+});
 
 describe("the keys", () => {
-  test("are four different ones, even of the same seed, and the same for the same seed", () => {
+  test("are five different ones, even of the same seed, and the same for the same seed", () => {
     const bytes = (text: string) =>
       Object.values(Keys.fromSecrets(every(text)).ofVersion(1)).map((key) => key.export());
     const keys = bytes(secret()).map((key) => key.toString("hex"));
-    expect(new Set(keys).size).toBe(4);
+    expect(new Set(keys).size).toBe(5);
     expect(bytes(secret()).map((key) => key.toString("hex"))).toEqual(keys);
     expect(bytes(secret({ seed: `${SEED}!` })).map((key) => key.toString("hex"))).not.toEqual(keys);
   });
@@ -143,5 +150,26 @@ describe("Redis", () => {
     expect(REDIS_OPTIONS.reconnectOnError(new Error("READONLY You can't write"))).toBe(2);
     expect(REDIS_OPTIONS.reconnectOnError(new Error("ERR wrong"))).toBe(false);
     expect([1, 2, 30].map(REDIS_OPTIONS.retryStrategy)).toEqual([100, 200, 1_000]);
+  });
+});
+
+describe("what a batch decided", () => {
+  test("is published over all laws as two figures: decided, and invalid of them", () => {
+    const add = vi.spyOn(metrics, "addMetric");
+    const publish = vi.spyOn(metrics, "publishStoredMetrics").mockReturnThis();
+    publishDecided([
+      { metric: "VotesDecidedAccepted" },
+      { metric: "VotesDecidedInvalid" },
+      { metric: "VotesDecidedDuplicate" },
+      { metric: "VotesUndecided" },
+    ]);
+    expect(add.mock.calls.map(([name, , value]) => [name, value])).toEqual([
+      ["VotesDecided", 3],
+      ["VotesDecidedInvalid", 1],
+    ]);
+    publishDecided([{ metric: "RollNotLoaded" }]);
+    expect(publish).toHaveBeenCalledTimes(1);
+    metrics.clearMetrics();
+    vi.restoreAllMocks();
   });
 });

@@ -35,6 +35,10 @@ describe("a vote", () => {
   });
 });
 
+test.each(["ABCD-EFGH", "abcd efgh", " ABCD - EFGH "])("a code may be typed in groups: %s", (code) => {
+  expect(parse({ code })).toEqual({ ok: true, value: aBody({ code: code.replaceAll(/[ -]/g, "") }) });
+});
+
 describe("one field wrong", () => {
   test.each([
     ["8 digits", "nas", "12345678"],
@@ -55,7 +59,8 @@ describe("one field wrong", () => {
     ["an object", "nas", { $ne: "" }],
     ["5 characters", "code", "ABC12"],
     ["33 characters", "code", "A".repeat(33)],
-    ["a blank", "code", "ABC 123"],
+    ["a no-break space", "code", "ABC\u00a0123"],
+    ["blanks for characters", "code", "A B C 1 2"],
     ["a trailing newline", "code", "ABC123\n"],
     ["a NUL", "code", "ABC123\u0000"],
     ["an accent", "code", "ÀBC123"],

@@ -1,0 +1,80 @@
+import { Command, Option } from "commander";
+import { countRolls } from "../../operations/roll/count.ts";
+import { MAX_CREDENTIALS } from "../../operations/roll/credentials.ts";
+import { withTarget } from "../../places/find-target.ts";
+import { collect, wholeNumberOption } from "../../terminal/options.ts";
+import { print } from "../../terminal/print.ts";
+import { type CommonOptions, withCommonOptions } from "../common-options.ts";
+import { describeCounts } from "../roll-counts.ts";
+import { abandonLoad } from "./abandon-load.ts";
+import { check } from "./check.ts";
+import { generate } from "./generate.ts";
+import { load } from "./load.ts";
+import { EXIT_BAD_LINES } from "./words.ts";
+
+const FORMS =
+  "\nA roll file is CSV with the columns nas and code: comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; with a " +
+  "first line of column names, or in this order. Other columns are not read.";
+
+/** `npm run voters`. */
+export function votersCommand(): Command {
+  const program = new Command("npm run voters --").description("Makes, checks, loads and counts the voter roll.");
+  withCommonOptions(
+    program
+      .command("generate")
+      .description("makes credentials as CSV nas,code: distinct NAS, codes of 80 random bits")
+      .requiredOption("--count <number>", "how many voters", wholeNumberOption(1, MAX_CREDENTIALS))
+      .addOption(
+        new Option("--out, --output <file>", "where the credentials are written; - is standard output").default("-"),
+      )
+      .option(
+        "--law <id>",
+        "with codes that this law of a running stack takes: they carry a check where it asks for one",
+      )
+      .option("--force", "replaces a file that is there"),
+  ).action(generate);
+  withCommonOptions(
+    program
+      .command("check <file>")
+      .description("reads a roll file as a load would and changes nothing; - is standard input")
+      .option("--law <id>", "also checks the codes as this law of a running stack does")
+      .addHelpText(
+        "after",
+        `${FORMS}\n\nExit codes: 0 every line is a voter, ${EXIT_BAD_LINES} some are not, 1 the file as a whole cannot be read.`,
+      ),
+  ).action(check);
+  withCommonOptions(
+    program
+      .command("load")
+      .description(
+        "adds voters to the rolls of laws, whose votes wait until all of the file is loaded; loading the same again " +
+          "changes nothing and completes what was interrupted",
+      )
+      .option("--sample", "the sample credentials of the stack, made if they are missing")
+      .option("--file <file>", "a roll file; - is standard input")
+      .option("--law <id>", "the law; repeat it for several (default: the only law there is)", collect)
+      .addHelpText(
+        "after",
+        `${FORMS}\n\nExit codes: 0 all loaded, ${EXIT_BAD_LINES} bad lines were left out and the rest is loaded, 1 not loaded, 130 interrupted.`,
+      ),
+  ).action(load);
+  withCommonOptions(
+    program
+      .command("abandon-load")
+      .description("takes a roll as it stands although a load of it stopped: who is not on it by then may not vote")
+      .requiredOption("--law <id>", "the law")
+      .option("--voters <number>", "how many voters the roll has; without it, says how many", wholeNumberOption(0)),
+  ).action(abandonLoad);
+  withCommonOptions(
+    program
+      .command("count")
+      .description("says how many voters each law has, in PostgreSQL and in Redis, and what of a roll is unfinished")
+      .option("--law <id>", "only this law; may be repeated", collect),
+  ).action((options: CommonOptions & { law?: readonly string[] }) =>
+    withTarget(options, async (target) => {
+      const counts = await countRolls(target, options.law);
+      print(options, { laws: counts }, () => describeCounts(counts));
+    }),
+  );
+  return program;
+}

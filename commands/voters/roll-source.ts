@@ -1,0 +1,16 @@
+import { existsSync, statSync } from "node:fs";
+import type { RollSource } from "../../operations/roll/file/source.ts";
+import { UserError } from "../../terminal/errors.ts";
+
+/**
+ * What a person means by a file.
+ *
+ * @param file its path, or - for standard input
+ * @throws UserError when there is no such file
+ */
+export function rollSource(file: string): RollSource {
+  if (file === "-") return process.stdin;
+  if (!existsSync(file)) throw new UserError(`There is no file ${file}.`);
+  if (!statSync(file).isFile()) throw new UserError(`${file} is not a file.`);
+  return file;
+}

@@ -1,0 +1,70 @@
+import type { RollState } from "../../operations/roll/change.ts";
+import type { Fault } from "../../operations/roll/file/faults.ts";
+import type { Feeding } from "../../operations/roll/pause.ts";
+import { describeRollWork } from "../../shared/domain/roll.ts";
+
+/** The exit code of a load that left lines out and loaded the others. */
+export const EXIT_BAD_LINES = 4;
+
+/**
+ * What is wrong with lines of a roll file, a sentence for each cause.
+ *
+ * @param faults the causes
+ */
+export function describeFaults(faults: readonly Fault[]): string[] {
+  return faults.map(({ text, count, lines }) => {
+    const more = count > lines.length ? ", …" : "";
+    return `${text} (line${count === 1 ? "" : "s"} ${lines.map(String).join(", ")}${more})`;
+  });
+}
+
+/**
+ * Why the votes of a law wait, and what to do about it.
+ *
+ * @param roll a roll that is not complete
+ */
+export function explainIncomplete(roll: RollState): string {
+  const { lawId, voters, cached, unfinished } = roll;
+  if (unfinished.length === 0) {
+    return (
+      `The roll of ${lawId} has ${voters} voters in PostgreSQL but ${cached} in Redis, so its votes wait: ` +
+      `run npm run ops -- rebuild-roll --law ${lawId}.`
+    );
+  }
+  return [
+    `The roll of ${lawId} is not complete, so its votes wait: ${unfinished.map(describeRollWork).join("; ")}.`,
+    ...remedies(lawId, unfinished),
+  ].join(" ");
+}
+
+/** What ends work that is not finished. */
+export function remedies(lawId: string, unfinished: RollState["unfinished"]): string[] {
+  const stopped = unfinished.filter((work) => !work.isRunning);
+  const file = stopped.find((work) => work.kind === "load");
+  return [
+    ...(file === undefined
+      ? []
+      : [
+          `Load the same file again (npm run voters -- load --law ${lawId} --file FILE), ` +
+            `or take the roll as it stands (npm run voters -- abandon-load --law ${lawId}).`,
+        ]),
+    ...(stopped.some((work) => work.kind === "rebuild") ? [`Run npm run ops -- rebuild-roll --law ${lawId}.`] : []),
+    ...(stopped.length === 0 ? ["Wait until it has ended."] : []),
+  ];
+}
+
+/**
+ * Tells on stderr when `validate` is not fed after work on a roll.
+ *
+ * @param validate what became of it
+ */
+export function tellFeeding(validate: Feeding | undefined): void {
+  if (validate === "disabled_before") {
+    process.stderr.write(
+      "validate was disabled before and stays so: no vote is decided until its event source mapping is enabled.\n",
+    );
+  }
+  if (validate === "others_at_work") {
+    process.stderr.write("Another load or rebuild is under way; validate goes on when it has ended.\n");
+  }
+}

@@ -1,0 +1,32 @@
+import { Refusal } from "../../shared/domain/refusal.ts";
+import { existingLaws } from "../laws/existing-laws.ts";
+import type { Servers } from "../servers.ts";
+import { completeRoll, type RollState, withRight } from "./change.ts";
+import { rollPorts } from "./roll-ports.ts";
+
+/**
+ * Takes the roll of a law as it stands, although a load of it stopped before its end: whoever of the file is not on the
+ * roll by then may not vote. So the person who decides this says how many voters the roll has.
+ *
+ * @param servers those of a running stage
+ * @param lawId the law
+ * @param voters how many voters the person says that the roll has
+ * @returns the state of the roll
+ * @throws Refusal when no load stopped, or the roll has another number of voters
+ */
+export async function abandonLoads(servers: Servers, lawId: string, voters: number): Promise<RollState> {
+  const laws = await existingLaws(servers, [lawId]);
+  const ports = rollPorts(servers);
+  return withRight(ports, laws, async () => {
+    const loads = (await ports.marks.unfinished(lawId)).filter((work) => work.kind === "load");
+    if (loads.length === 0) throw new Refusal(`No load of ${lawId} has stopped before its end; nothing was changed.`);
+    const onRoll = await ports.database.count(lawId);
+    if (onRoll !== voters) {
+      throw new Refusal(`The roll of ${lawId} has ${onRoll} voters, not ${voters}; nothing was changed.`);
+    }
+    await ports.marks.abandonLoads(lawId);
+    const [law] = laws;
+    if (law === undefined) throw new Refusal(`There is no law ${lawId}.`);
+    return completeRoll(ports, law);
+  });
+}

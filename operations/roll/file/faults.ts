@@ -1,0 +1,141 @@
+/** What can be wrong with a line of a roll file. */
+export type FaultKind =
+  | "nas_8_digits"
+  | "nas_too_short"
+  | "nas_scientific"
+  | "nas_text_mark"
+  | "nas_decimal"
+  | "nas_malformed"
+  | "code_scientific"
+  | "code_text_mark"
+  | "code_malformed"
+  | "code_check"
+  | "second_code"
+  | "columns"
+  | "too_long"
+  | "unclosed_quote";
+
+/** A line that is no voter, and why; what stands on it is not repeated. */
+export interface BadLine {
+  /** From 1. */
+  readonly line: number;
+  readonly kind: FaultKind;
+  readonly reason: string;
+}
+
+/** How many lines of a file have the same fault. */
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly count: number;
+  /** The first of them. */
+  readonly lines: readonly number[];
+  /** The cause, and what to do about it. */
+  readonly text: string;
+}
+
+const AS_TEXT = "Export the list again with this column as text; nothing is filled up by guess.";
+
+/** What is said of a line, and of all lines with the same fault together, after their number. */
+const WORDS: Readonly<Record<FaultKind, { readonly line: string; readonly all: string }>> = {
+  nas_8_digits: {
+    line: "the nas has 8 digits",
+    all: `numbers have 8 digits: was the column saved as a number, which drops the zero in front? ${AS_TEXT}`,
+  },
+  nas_too_short: {
+    line: "the nas has fewer than 8 digits",
+    all: `numbers have fewer than 8 digits: was the column saved as a number, which drops zeros in front? ${AS_TEXT}`,
+  },
+  nas_scientific: {
+    line: "the nas is in scientific notation",
+    all: `numbers are in scientific notation, as 1.23E+08: the column was saved as a number, and digits are lost. ${AS_TEXT}`,
+  },
+  nas_text_mark: {
+    line: 'the nas begins with an apostrophe or stands in ="…"',
+    all: `numbers begin with an apostrophe or stand in ="…", by which a spreadsheet marks text. ${AS_TEXT}`,
+  },
+  nas_decimal: {
+    line: "the nas has decimals",
+    all: `numbers have decimals, as 123456789.0: the column was saved as a number. ${AS_TEXT}`,
+  },
+  nas_malformed: {
+    line: "the nas must have exactly 9 digits",
+    all: "numbers are not a nas: it has exactly 9 digits, between which blanks and dashes may stand.",
+  },
+  code_scientific: {
+    line: "the code is in scientific notation",
+    all: `codes are in scientific notation, as 1.23E+15: the column was saved as a number. ${AS_TEXT}`,
+  },
+  code_text_mark: {
+    line: 'the code begins with an apostrophe or stands in ="…"',
+    all: `codes begin with an apostrophe or stand in ="…", by which a spreadsheet marks text. ${AS_TEXT}`,
+  },
+  code_malformed: {
+    line: "the code must be 6 to 32 letters and digits; case matters",
+    all: "codes are malformed: a code is 6 to 32 letters and digits.",
+  },
+  code_check: {
+    line: "the code is not one that this stage made: its check does not fit",
+    all:
+      "codes are not of this stage: their check does not fit. The law takes only codes made by voters generate --law; " +
+      "codes from elsewhere need a law that was added with --codes any.",
+  },
+  second_code: {
+    line: "this nas stands on an earlier line with another code",
+    all: "persons are there already under another code: a person is on a roll once.",
+  },
+  columns: {
+    line: "must have two columns: nas,code",
+    all: "lines do not have the columns nas and code.",
+  },
+  too_long: {
+    line: "is too long for a voter",
+    all: "lines are too long for a voter.",
+  },
+  unclosed_quote: {
+    line: "a quote is opened and not closed on this line",
+    all: "lines have a quote that is opened and not closed on the same line.",
+  },
+};
+
+/** Lines that are named for each kind of fault. */
+const EXAMPLES = 5;
+
+/**
+ * A bad line, with its reason in words.
+ *
+ * @param line its number
+ * @param kind what is wrong
+ */
+export function badLine(line: number, kind: FaultKind): BadLine {
+  return { line, kind, reason: WORDS[kind].line };
+}
+
+/** Counts bad lines by what is wrong with them. */
+export class FaultCounter {
+  readonly #counts = new Map<FaultKind, { count: number; readonly lines: number[] }>();
+
+  add({ line, kind }: Pick<BadLine, "line" | "kind">): void {
+    const found = this.#counts.get(kind) ?? { count: 0, lines: [] };
+    this.#counts.set(kind, found);
+    found.count += 1;
+    if (found.lines.length < EXAMPLES) found.lines.push(line);
+  }
+
+  get total(): number {
+    let total = 0;
+    for (const { count } of this.#counts.values()) total += count;
+    return total;
+  }
+
+  /** What was found, the most frequent first. */
+  faults(): readonly Fault[] {
+    return [...this.#counts]
+      .map(([kind, { count, lines }]) => ({
+        kind,
+        count,
+        lines: [...lines],
+        text: `${count.toLocaleString("en")} ${WORDS[kind].all}`,
+      }))
+      .sort((one, other) => other.count - one.count);
+  }
+}

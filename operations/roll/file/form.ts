@@ -1,0 +1,153 @@
+import Papa from "papaparse";
+import { Refusal } from "../../../shared/domain/refusal.ts";
+
+/** Which columns hold what, from 0. */
+export interface Columns {
+  readonly nas: number;
+  readonly code: number;
+}
+
+/** How a roll file is to be read. */
+export interface RollForm {
+  readonly delimiter: string;
+  readonly columns: Columns;
+  /** Columns in use; what stands in further ones makes a line bad. */
+  readonly width: number;
+  /** Whether its first line is a heading that names no column we know. */
+  readonly hasUnknownHeading: boolean;
+}
+
+const DELIMITERS = [",", ";", "\t", "|"] as const;
+/** Excel's first line that names the delimiter. */
+const SEPARATOR_LINE = /^sep=(.?)$/i;
+
+const STRICT_NAS = /^\d{3}[ -]?\d{3}[ -]?\d{3}$/;
+/** A NAS, or what a spreadsheet makes of one. */
+const LIKE_NAS = /^(?:'|=")?\d[\d -]{4,10}(?:[.,]\d+(?:E\+?\d+)?)?"?$|^\d(?:[.,]\d+)?E\+?\d+$/i;
+const LIKE_CODE = /^(?=.*\d)[A-Za-z0-9 -]{6,48}$/;
+const NAS_HEADINGS = /assurancesociale|socialinsurance/;
+const OTHER_CODES = /posta|zip|pays|country|region|langue|language/;
+
+/**
+ * Splits one line.
+ *
+ * @param line its text
+ * @param delimiter what stands between columns
+ * @returns its fields, or undefined when a quote is opened and not closed
+ */
+export function fieldsOf(line: string, delimiter: string): readonly string[] | undefined {
+  const { data, errors } = Papa.parse<string[]>(line, { delimiter, newline: "\n" });
+  if (errors.some((error) => error.code === "MissingQuotes")) return undefined;
+  return (data[0] ?? []).map((field) => field.trim());
+}
+
+/** Whether a line only names the delimiter, as Excel writes it. */
+export function isSeparatorLine(line: string): boolean {
+  return SEPARATOR_LINE.test(line.trim());
+}
+
+/**
+ * The columns that a heading names.
+ *
+ * @param fields of a line
+ * @returns undefined when it is no heading, or does not name exactly one column for each
+ */
+export function columnsOfHeading(fields: readonly string[]): Columns | undefined {
+  const words = fields.map(wordsOf);
+  const nas = onlyIndex(words, (of) => of.includes("nas") || of.includes("sin") || NAS_HEADINGS.test(of.join("")));
+  const code =
+    onlyIndex(words, (of) => of.join("") === "code") ??
+    onlyIndex(words, (of) => /code|^pin$/.test(of.join("")) && !OTHER_CODES.test(of.join("")));
+  return nas === undefined || code === undefined || nas === code ? undefined : { nas, code };
+}
+
+/** The words of a heading in small letters without accents. */
+function wordsOf(field: string): readonly string[] {
+  const plain = field.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
+  return plain.match(/[a-z0-9]+/g) ?? [];
+}
+
+function onlyIndex<T>(items: readonly T[], fits: (item: T) => boolean): number | undefined {
+  const found = items.flatMap((item, index) => (fits(item) ? [index] : []));
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/**
+ * Finds out how a roll file is to be read, from its heading or, without one, from the form of its first lines.
+ *
+ * @param lines its first lines that are not blank
+ * @param name what it is called in messages
+ * @returns its form; undefined when there is nothing but headings
+ * @throws Refusal when it is not certain which columns hold NAS and code
+ */
+export function formOf(lines: readonly string[], name: string): RollForm | undefined {
+  const rows = lines.filter((line) => !isSeparatorLine(line));
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  if (/\r./.test(first)) {
+    throw new Refusal(
+      `There is no voter in ${name} as it is: its lines end with a carriage return alone. Save it with line feeds (LF or CRLF).`,
+    );
+  }
+  const named = DELIMITERS.map((delimiter) => columnsOfHeading(fieldsOf(first, delimiter) ?? [])).find(Boolean);
+  const body = named === undefined ? rows : rows.slice(1);
+  const delimiter = delimiterOf(body.length > 0 ? body : rows);
+  const table = tableOf(body, delimiter);
+  const width = Math.max(2, usualWidth(table));
+  if (named !== undefined) {
+    const needed = Math.max(named.nas, named.code) + 1;
+    const ofHeading = (fieldsOf(first, delimiter) ?? []).length;
+    return { delimiter, columns: named, width: Math.max(width, needed, ofHeading), hasUnknownHeading: false };
+  }
+  if (body.length === 0) return undefined;
+  const hasUnknownHeading = rows.length > 1 && isUnknownHeading(fieldsOf(first, delimiter) ?? []);
+  const data = hasUnknownHeading ? table.slice(1) : table;
+  return { delimiter, columns: columnsByForm(data, width, name), width, hasUnknownHeading };
+}
+
+function tableOf(lines: readonly string[], delimiter: string): (readonly string[])[] {
+  return lines.map((line) => fieldsOf(line, delimiter) ?? []).filter((fields) => fields.length > 1);
+}
+
+/** The delimiter under which most lines have a NAS beside something else. */
+function delimiterOf(lines: readonly string[]): string {
+  const score = (delimiter: string) => {
+    const table = tableOf(lines, delimiter);
+    const like = table.filter((fields) => fields.some((field) => LIKE_NAS.test(field))).length;
+    return like * 1_000 + table.length;
+  };
+  return DELIMITERS.reduce((best, one) => (score(one) > score(best) ? one : best), ",");
+}
+
+/** How many columns most lines have, empty ones at the end left out. */
+function usualWidth(table: readonly (readonly string[])[]): number {
+  const counts = new Map<number, number>();
+  for (const fields of table) {
+    const width = fields.findLastIndex((field) => field !== "") + 1;
+    counts.set(width, (counts.get(width) ?? 0) + 1);
+  }
+  return [...counts].sort((one, other) => other[1] - one[1])[0]?.[0] ?? 0;
+}
+
+function isUnknownHeading(fields: readonly string[]): boolean {
+  return fields.length > 1 && fields.some((field) => field !== "") && fields.every((field) => !/\d/.test(field));
+}
+
+function columnsByForm(table: readonly (readonly string[])[], width: number, name: string): Columns {
+  const shareOf = (column: number, form: RegExp) =>
+    table.length === 0 ? 0 : table.filter((fields) => form.test(fields[column] ?? "")).length / table.length;
+  const columns = Array.from({ length: width }, (_, column) => column);
+  const strict = columns.filter((column) => shareOf(column, STRICT_NAS) >= 0.9);
+  if (width === 2) {
+    if (shareOf(0, LIKE_NAS) >= 0.5 || table.length === 0) return { nas: 0, code: 1 };
+    if (strict[0] === 1 && shareOf(0, LIKE_CODE) >= 0.5) return { nas: 1, code: 0 };
+  } else if (strict.length === 1) {
+    const [nas = 0] = strict;
+    const codes = columns.filter((column) => column !== nas && shareOf(column, LIKE_CODE) >= 0.9);
+    if (codes.length === 1) return { nas, code: codes[0] ?? 1 };
+  }
+  throw new Refusal(
+    `It is not certain which of the ${width} columns of ${name} hold nas and code: ` +
+      "put a first line nas,code over them, with a name for every other column.",
+  );
+}

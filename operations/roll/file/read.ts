@@ -1,0 +1,189 @@
+import Papa from "papaparse";
+import { VoteRequest } from "../../../shared/messages/vote-request.ts";
+import { decodeText } from "./encoding.ts";
+import { type BadLine, badLine, type FaultKind } from "./faults.ts";
+import { columnsOfHeading, fieldsOf, formOf, isSeparatorLine, type RollForm } from "./form.ts";
+import type { RollFile } from "./source.ts";
+
+/** A voter's credentials as a roll file gives them. They stay in memory for as long as it takes to hash them. */
+export interface Credentials {
+  readonly line: number;
+  /** Nine digits. */
+  readonly nas: string;
+  readonly code: string;
+}
+
+export type RollLine =
+  | { readonly kind: "voter"; readonly voter: Credentials }
+  | { readonly kind: "bad"; readonly bad: BadLine };
+
+/**
+ * What a law says of codes.
+ *
+ * @param code 6 to 32 letters and digits
+ * @returns the code as it is hashed, or undefined when the law does not take it
+ */
+export type CodeRule = (code: string) => string | undefined;
+
+/** Longer lines are not held in memory: a voter's line has at most some hundred characters. */
+const MAX_LINE = 4_096;
+/** Lines by which the form of a file is judged. */
+const FORM_LINES = 200;
+const PLAIN_NAS = /^[0-9]{9}$/;
+const PLAIN_CODE = /^[A-Za-z0-9]{6,32}$/;
+/** What has a piece of text read line by line: quotes, and the marks below. */
+const UNUSUAL = ['"', "\ufeff", "ï»¿", "\0", "\u001a"] as const;
+/** A byte order mark in front of a line (as Windows-1252 shows it, too); control characters such as NUL and Ctrl-Z around it. */
+const MARKS = /^(?:\ufeff|ï»¿|(?!\t)\p{Cc})+|(?:(?!\t)\p{Cc})+$/gu;
+
+/**
+ * Reads a roll file: CSV with the columns nas and code, whatever their order, the delimiter and the encoding, with a
+ * heading or without, and whatever other columns there are. Blank lines and headings are no lines of the roll. Every
+ * other one is either a voter or bad. A quote that is not closed costs its own line only.
+ *
+ * @param file the file
+ * @param rule what the law says of codes
+ * @yields what stands on its lines, some thousand at once
+ * @throws Refusal when the file as a whole cannot be read for certain
+ */
+export async function* readRoll(file: RollFile, rule: CodeRule): AsyncGenerator<readonly RollLine[]> {
+  let reader: LineReader | undefined;
+  let waiting = "";
+  for await (const text of wholeLines(decodeText(file.bytes(), file.name))) {
+    if (reader === undefined) {
+      waiting += text;
+      const lines = notBlank(waiting);
+      if (lines.length < FORM_LINES) continue;
+      const form = formOf(lines.slice(0, FORM_LINES), file.name);
+      if (form === undefined) continue;
+      reader = new LineReader(form, rule);
+      yield reader.read(waiting);
+      waiting = "";
+    } else yield reader.read(text);
+  }
+  const form = reader === undefined ? formOf(notBlank(waiting), file.name) : undefined;
+  if (form !== undefined) yield new LineReader(form, rule).read(waiting);
+}
+
+function notBlank(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.replaceAll(MARKS, ""))
+    .filter((line) => line.trim() !== "");
+}
+
+/** Puts pieces of text together so that each ends with a line; of a line that is far too long only the beginning is kept. */
+async function* wholeLines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const piece of pieces) {
+    const text = (rest + piece).replaceAll("\r\n", "\n");
+    const end = text.lastIndexOf("\n") + 1;
+    rest = text.slice(end);
+    if (rest.length > MAX_LINE) rest = rest.slice(0, MAX_LINE + 1);
+    if (end > 0) yield text.slice(0, end);
+  }
+  if (rest !== "") yield `${rest.replace(/\r$/, "")}\n`;
+}
+
+/** Reads lines one after the other; a heading further down (of a second file) may change which columns hold what. */
+class LineReader {
+  readonly #rule: CodeRule;
+  #form: RollForm;
+  #line = 0;
+  #seesFirst = true;
+
+  constructor(form: RollForm, rule: CodeRule) {
+    this.#form = form;
+    this.#rule = rule;
+  }
+
+  /** @param text whole lines */
+  read(text: string): readonly RollLine[] {
+    const found: RollLine[] = [];
+    // What holds a quote, or marks within, is read line by line: a quote that is not closed ends with its line.
+    if (text === "\n" || UNUSUAL.some((mark) => text.includes(mark))) {
+      for (const line of text.slice(0, -1).split("\n")) this.#readLine(line, found);
+      return found;
+    }
+    const { data } = Papa.parse<string[]>(text.slice(0, -1), {
+      delimiter: this.#form.delimiter,
+      newline: "\n",
+      fastMode: true,
+    });
+    for (const fields of data) {
+      const voter = this.#seesFirst ? undefined : this.#plainVoter(fields);
+      if (voter !== undefined) found.push(voter);
+      else this.#readLine(fields.join(this.#form.delimiter), found);
+    }
+    return found;
+  }
+
+  /** What nearly every line is; anything unusual is undefined. */
+  #plainVoter(fields: readonly string[]): RollLine | undefined {
+    const { columns, width } = this.#form;
+    const nas = fields[columns.nas] ?? "";
+    const code = fields[columns.code] ?? "";
+    if (!PLAIN_NAS.test(nas) || !PLAIN_CODE.test(code)) return undefined;
+    for (let at = width; at < fields.length; at++) if (fields[at] !== "") return undefined;
+    const taken = this.#rule(code);
+    if (taken === undefined) return undefined;
+    return { kind: "voter", voter: { line: ++this.#line, nas, code: taken } };
+  }
+
+  #readLine(raw: string, found: RollLine[]): void {
+    const line = ++this.#line;
+    const text = raw.replaceAll(MARKS, "");
+    if (text.trim() === "" || isSeparatorLine(text)) return;
+    const isFirst = this.#seesFirst;
+    this.#seesFirst = false;
+    if (isFirst && this.#form.hasUnknownHeading) return;
+    if (text.length > MAX_LINE) return void found.push({ kind: "bad", bad: badLine(line, "too_long") });
+    const { delimiter } = this.#form;
+    let fault: FaultKind = "columns";
+    // The file's own delimiter first; lines of a second file may have another one.
+    for (const one of [delimiter, ...[",", ";", "\t"].filter((other) => other !== delimiter)]) {
+      const fields = fieldsOf(text, one);
+      if (fields === undefined) fault = "unclosed_quote";
+      if (fields === undefined || fields.length < 2) continue;
+      const columns = columnsOfHeading(fields);
+      if (columns !== undefined) {
+        const width = Math.max(this.#form.width, fields.length);
+        this.#form = { ...this.#form, columns, width };
+        return;
+      }
+      found.push(this.#lineOf(fields, line));
+      return;
+    }
+    found.push({ kind: "bad", bad: badLine(line, fault) });
+  }
+
+  #lineOf(fields: readonly string[], line: number): RollLine {
+    const bad = (kind: FaultKind): RollLine => ({ kind: "bad", bad: badLine(line, kind) });
+    const { columns, width } = this.#form;
+    if (fields.slice(width).some((field) => field !== "")) return bad("columns");
+    const [nas = "", code = ""] = [fields[columns.nas], fields[columns.code]];
+    // The very schema that ingest reads a vote with.
+    const parsedNas = VoteRequest.shape.nas.safeParse(nas);
+    if (!parsedNas.success) return bad(faultOfNas(nas));
+    const parsedCode = VoteRequest.shape.code.safeParse(code);
+    if (!parsedCode.success) return bad(faultOfCode(code));
+    const taken = this.#rule(parsedCode.data);
+    if (taken === undefined) return bad("code_check");
+    return { kind: "voter", voter: { line, nas: parsedNas.data, code: taken } };
+  }
+}
+
+/** By which name a spreadsheet's damage goes. */
+function faultOfNas(nas: string): FaultKind {
+  if (/^'|^="?/.test(nas)) return "nas_text_mark";
+  if (/^\d+(?:[.,]\d+)?E\+?\d+$/i.test(nas)) return "nas_scientific";
+  if (/^\d{5,9}[.,]0*$/.test(nas)) return "nas_decimal";
+  const digits = nas.replaceAll(/[ -]/g, "");
+  if (/^\d{8}$/.test(digits)) return "nas_8_digits";
+  return /^\d{1,7}$/.test(digits) ? "nas_too_short" : "nas_malformed";
+}
+
+function faultOfCode(code: string): FaultKind {
+  if (/^'|^="?/.test(code)) return "code_text_mark";
+  return /^\d+(?:[.,]\d+)?E\+\d+$/i.test(code) ? "code_scientific" : "code_malformed";
+}

@@ -1,0 +1,49 @@
+import type { RollPorts } from "./ports.ts";
+
+/** Whether `validate` is fed after work on a roll; `others_at_work`: who works on a roll last lets it go on. */
+export type Feeding = "fed" | "others_at_work" | "disabled_before";
+
+/**
+ * A pause of `validate` for the time of work on a roll. It leaves `validate` as it found it: what a person disabled stays
+ * disabled. A durable note tells the two apart, so that the pause of work that was killed ends with the next work.
+ */
+export class ConsumerPause {
+  readonly #ports: Pick<RollPorts, "consumer" | "marks">;
+  #hasBegun = false;
+  #isOurs = false;
+
+  constructor(ports: Pick<RollPorts, "consumer" | "marks">) {
+    this.#ports = ports;
+  }
+
+  /** Pauses `validate`, if it is fed. */
+  async begin(): Promise<void> {
+    const { consumer, marks } = this.#ports;
+    this.#hasBegun = true;
+    this.#isOurs = await consumer.isEnabled();
+    if (!this.#isOurs) return;
+    await marks.notePause();
+    await consumer.pause();
+  }
+
+  /**
+   * Ends the pause, after the right to change rolls was given back. Votes of a roll that is not complete wait all the
+   * same, and those of other laws do not wait for it.
+   */
+  async end(): Promise<Feeding> {
+    const { consumer, marks } = this.#ports;
+    if (!this.#hasBegun) return "fed";
+    try {
+      if (await marks.isAnyoneAtWork()) return "others_at_work";
+      const note = await marks.pauseNote();
+      if (note === undefined) return (await consumer.isEnabled()) ? "fed" : "disabled_before";
+      await consumer.resume();
+      await marks.clearPauseNote(note);
+      return "fed";
+    } catch (error) {
+      // PostgreSQL, which has the note, may be what failed; this very process knows that it paused.
+      if (this.#isOurs) await consumer.resume();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import type pg from "pg";
+import type { RollWork } from "../../shared/domain/roll.ts";
+import type { RollMarks, WorkMark } from "./ports.ts";
+
+/** The first key of the advisory locks of rolls, so that they meet no others; the second one is of the law. */
+export const ROLL_LOCK_CLASS = 0x726f6c6c;
+
+/** Advisory locks of two keys, as pg_locks shows them (PostgreSQL manual, "pg_locks"). */
+const LOCKS = `from pg_locks l where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = ${ROLL_LOCK_CLASS}
+  and l.database = (select oid from pg_database where datname = current_database())`;
+
+/** Only one piece of work has the lock of the law, and that is the one that began last. */
+const UNFINISHED = `select law_id, kind, source_name, lines_done,
+    row_number() over (partition by law_id order by started_at desc) = 1 and exists (
+      select ${LOCKS} and l.objid = (hashtext(w.law_id)::bigint & 4294967295)::oid
+    ) as is_running
+  from roll_work w where $1::text[] is null or law_id = any($1) order by law_id, started_at desc`;
+
+interface WorkRow {
+  readonly law_id: string;
+  readonly kind: RollWork["kind"];
+  readonly source_name: string;
+  readonly lines_done: string;
+  readonly is_running: boolean;
+}
+
+/**
+ * Reads what began on the rolls of laws and has not ended.
+ *
+ * @param queryable a pool or a connection
+ * @param lawIds which laws; null for all
+ * @returns by law, the latest first; laws without such work are missing
+ */
+export async function unfinishedWork(
+  queryable: Pick<pg.ClientBase, "query">,
+  lawIds: readonly string[] | null,
+): Promise<ReadonlyMap<string, readonly RollWork[]>> {
+  const { rows } = await queryable.query<WorkRow>(UNFINISHED, [lawIds]);
+  const works = new Map<string, RollWork[]>();
+  for (const { law_id, kind, source_name, lines_done, is_running } of rows) {
+    const ofLaw = works.get(law_id) ?? [];
+    works.set(law_id, ofLaw);
+    ofLaw.push({ kind, sourceName: source_name, linesDone: Number(lines_done), isRunning: is_running });
+  }
+  return works;
+}
+
+/** What is under way on rolls, in PostgreSQL. */
+export class PostgresMarks implements RollMarks {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  async begin(lawId: string, { kind, sourceId, sourceName }: WorkMark): Promise<void> {
+    await this.#pool.query(
+      `insert into roll_work (law_id, kind, source_id, source_name) values ($1, $2, $3, $4)
+       on conflict (law_id, kind, source_id) do update set source_name = excluded.source_name, started_at = now()`,
+      [lawId, kind, sourceId, sourceName],
+    );
+  }
+
+  async finish(lawId: string, { kind, sourceId }: WorkMark): Promise<void> {
+    await this.#pool.query("delete from roll_work where law_id = $1 and kind = $2 and source_id = $3", [
+      lawId,
+      kind,
+      sourceId,
+    ]);
+  }
+
+  async unfinished(lawId: string): Promise<readonly RollWork[]> {
+    return (await unfinishedWork(this.#pool, [lawId])).get(lawId) ?? [];
+  }
+
+  async abandonLoads(lawId: string): Promise<void> {
+    await this.#pool.query("delete from roll_work where law_id = $1 and kind = 'load'", [lawId]);
+  }
+
+  async isAnyoneAtWork(): Promise<boolean> {
+    const { rows } = await this.#pool.query<{ held: boolean }>(`select exists (select ${LOCKS}) as held`);
+    return rows[0]?.held === true;
+  }
+
+  async notePause(): Promise<void> {
+    await this.#pool.query(
+      `insert into validate_pause default values
+       on conflict (only_row) do update set token = gen_random_uuid(), since = now()`,
+    );
+  }
+
+  async pauseNote(): Promise<string | undefined> {
+    const { rows } = await this.#pool.query<{ token: string }>("select token from validate_pause");
+    return rows[0]?.token;
+  }
+
+  async clearPauseNote(token: string): Promise<void> {
+    await this.#pool.query("delete from validate_pause where token = $1", [token]);
+  }
+}

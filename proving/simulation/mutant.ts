@@ -1,0 +1,17 @@
+/** A mistake that people really make, as a change of the source. */
+export interface Mutant {
+  readonly name: string;
+  /** The mistake in words. */
+  readonly mistake: string;
+  readonly edits: readonly Edit[];
+  /** Of a random history that catches it; found by `npm run simulate -- --mutants --search`. */
+  readonly seed: number;
+}
+
+/** Text that stands once in a file, and what stands there instead. */
+export interface Edit {
+  /** From the project's root. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}

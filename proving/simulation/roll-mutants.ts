@@ -1,0 +1,62 @@
+import type { Mutant } from "./mutant.ts";
+
+const CHANGE = "operations/roll/change.ts";
+
+/** Mistakes of loading and rebuilding rolls. */
+export const ROLL_MUTANTS: readonly Mutant[] = [
+  {
+    name: "cut-off-load-completes",
+    mistake: "a roll counts as complete again after a load or rebuild of it that was cut off",
+    edits: [
+      {
+        file: CHANGE,
+        find: "const result = await work();",
+        replace:
+          "const result = await work().catch(async (error: unknown) => {\n" +
+          "for (const law of laws) await ports.marks.finish(law.lawId, markOf(law));\n" +
+          "for (const law of laws) await completeRoll(ports, law);\n" +
+          "throw error;\n});",
+      },
+    ],
+    seed: 309,
+  },
+  {
+    name: "other-load-completes",
+    mistake: "a load completes a roll of which another load or a rebuild was cut off",
+    edits: [{ file: CHANGE, find: "voters === cached && unfinished.length === 0", replace: "voters === cached" }],
+    seed: 45,
+  },
+  {
+    name: "mark-after-change",
+    mistake: "that a load began is written down after it, so that a load that is killed leaves no trace",
+    edits: [
+      {
+        file: CHANGE,
+        find: "for (const law of laws) await ports.marks.begin(law.lawId, markOf(law));\n    const result = await work();",
+        replace:
+          "const result = await work();\n    for (const law of laws) await ports.marks.begin(law.lawId, markOf(law));",
+      },
+    ],
+    seed: 748,
+  },
+  {
+    name: "resume-what-was-disabled",
+    mistake: "a load or rebuild lets validate go on that the operator had disabled",
+    edits: [
+      {
+        file: "operations/roll/pause.ts",
+        find: "this.#isOurs = await consumer.isEnabled();",
+        replace: "this.#isOurs = true;",
+      },
+    ],
+    seed: 3,
+  },
+  {
+    name: "meta-not-replicated",
+    mistake: "a replica of Redis takes over that has not seen that a roll is no longer complete",
+    edits: [
+      { file: "proving/simulation/models/redis.ts", find: "() => redis.replicate()", replace: "() => undefined" },
+    ],
+    seed: 148,
+  },
+];

@@ -1,0 +1,46 @@
+import { createHmac } from "node:crypto";
+import type { SecretKey } from "./voter-hash.ts";
+
+/**
+ * Which codes a law takes: any that have the form of one, or only those that this stage made, which carry a check. It is
+ * fixed when the law is added.
+ */
+export const CODE_KINDS = ["any", "checked"] as const;
+export type CodeKind = (typeof CODE_KINDS)[number];
+
+/** 32 characters that are not mistaken for one another when read from paper: no I, O, 0 or 1. */
+export const CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/** 16 characters of 5 bits each: 80 random bits. */
+export const SECRET_CHARACTERS = 16;
+/** 4 characters of 5 bits each: of a million made-up codes one has the right check. */
+const CHECK_CHARACTERS = 4;
+
+const CHECKED_CODE = new RegExp(`^[${CODE_ALPHABET}]{${SECRET_CHARACTERS + CHECK_CHARACTERS}}$`);
+
+/**
+ * The check of a code: the first 20 bits of HMAC-SHA-256 of its secret part. It says nothing of the voter or the law, so
+ * that a code which fits tells no more than that this stage may have made it.
+ *
+ * @param secret the random part, `SECRET_CHARACTERS` long
+ * @param key 32 secret bytes
+ */
+export function checkOf(secret: string, key: SecretKey): string {
+  const bits = createHmac("sha256", key).update(secret).digest().readUInt32BE() >>> 12;
+  let check = "";
+  for (let shift = 15; shift >= 0; shift -= 5) check += CODE_ALPHABET.charAt((bits >>> shift) & 31);
+  return check;
+}
+
+/**
+ * Reads a code that carries a check, as a person types it: small letters are as good as capitals.
+ *
+ * @param code blanks and dashes already removed
+ * @param key the key of checks
+ * @returns the code as it was made, or undefined when it was not made with this key or is mistyped
+ */
+export function readCheckedCode(code: string, key: SecretKey): string | undefined {
+  const plain = code.toUpperCase();
+  if (!CHECKED_CODE.test(plain)) return undefined;
+  const secret = plain.slice(0, SECRET_CHARACTERS);
+  return checkOf(secret, key) === plain.slice(SECRET_CHARACTERS) ? plain : undefined;
+}

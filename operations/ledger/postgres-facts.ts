@@ -2,7 +2,10 @@ import type pg from "pg";
 import type { Deviation, DeviationName, LawFacts } from "../../shared/domain/ledger.ts";
 
 /** What PostgreSQL knows of one law. */
-export type DatabaseFacts = Pick<LawFacts, "voters" | "participation" | "ballots" | "tally" | "audit" | "receipts"> & {
+export type DatabaseFacts = Pick<
+  LawFacts,
+  "voters" | "invalidOnRoll" | "participation" | "ballots" | "tally" | "audit" | "receipts"
+> & {
   readonly deviations: Partial<Record<DeviationName, Deviation>>;
   readonly claimsMissing: number;
 };
@@ -23,6 +26,9 @@ const COUNTS = {
       select law_id, case max(rank) when 1 then 'invalid' when 2 then 'duplicate' else 'counted' end as kind
       from seen_receipts where $1::text[] is null or law_id = any($1) group by law_id, request_id
     ) as highest group by law_id, kind`,
+  invalidOnRoll: `select a.law_id, count(*) as n from vote_audit a
+    join voter_roll r on r.law_id = a.law_id and r.voter_hash = a.voter_hash
+    where a.status = 'invalid' and ($1::text[] is null or a.law_id = any($1)) group by a.law_id`,
   claimsMissing: `select p.law_id, count(*) as n from participation p
     left join seen_claims c on c.law_id = p.law_id and c.voter_hash = p.voter_hash
     where ($1::text[] is null or p.law_id = any($1)) and c.law_id is null group by p.law_id`,
@@ -30,26 +36,26 @@ const COUNTS = {
 
 /** Deviations: each row has a law and one example of what must not exist. */
 const DEVIATION_QUERIES: Readonly<Record<DeviationName, string>> = {
-  voterCountedTwice: `select law_id, encode(vote_hash, 'hex') as example from vote_audit
-    where status = 'counted' group by law_id, vote_hash having count(*) > 1
+  voterCountedTwice: `select law_id, encode(voter_hash, 'hex') as example from vote_audit
+    where status = 'counted' group by law_id, voter_hash having count(*) > 1
     union all
     select law_id, encode(voter_hash, 'hex') from participation group by law_id, voter_hash having count(*) > 1`,
   personCountedTwice: `select r.law_id, encode(r.person_hash, 'hex') as example
     from participation p join voter_roll r using (law_id, voter_hash)
     group by r.law_id, r.person_hash having count(*) > 1`,
   countedWithoutParticipation: `select a.law_id, a.request_id as example from vote_audit a
-    left join participation p on p.law_id = a.law_id and p.voter_hash = a.vote_hash and p.request_id = a.request_id
+    left join participation p on p.law_id = a.law_id and p.voter_hash = a.voter_hash and p.request_id = a.request_id
     where a.status = 'counted' and p.request_id is null`,
   participationWithoutAudit: `select p.law_id, p.request_id as example from participation p
-    left join vote_audit a on a.request_id = p.request_id and a.law_id = p.law_id and a.vote_hash = p.voter_hash
+    left join vote_audit a on a.request_id = p.request_id and a.law_id = p.law_id and a.voter_hash = p.voter_hash
       and a.status = 'counted'
     where a.request_id is null`,
   participationNotOnRoll: `select p.law_id, p.request_id as example from participation p
     left join voter_roll r using (law_id, voter_hash) where r.person_hash is null`,
-  attemptsWrong: `select law_id, encode(vote_hash, 'hex') as example from (
-      select law_id, vote_hash, count(*) as tries from vote_audit where status <> 'invalid' group by law_id, vote_hash
+  attemptsWrong: `select law_id, encode(voter_hash, 'hex') as example from (
+      select law_id, voter_hash, count(*) as tries from vote_audit where status <> 'invalid' group by law_id, voter_hash
     ) as real
-    full join duplicate_attempts d using (law_id, vote_hash)
+    full join duplicate_attempts d using (law_id, voter_hash)
     where case when d.attempt_count is null then tries >= 2 else coalesce(tries, 0) <> d.attempt_count end`,
   receiptMissing: `select a.law_id, a.request_id as example from vote_audit a
     left join seen_receipts s on s.request_id = a.request_id and s.rank = status_rank(a.status)
@@ -59,7 +65,7 @@ const DEVIATION_QUERIES: Readonly<Record<DeviationName, string>> = {
   receiptUnknown: `select s.law_id, s.request_id as example from seen_receipts s
     left join vote_audit a on a.request_id = s.request_id where a.request_id is null`,
   duplicateWithoutParticipation: `select a.law_id, a.request_id as example from vote_audit a
-    left join participation p on p.law_id = a.law_id and p.voter_hash = a.vote_hash
+    left join participation p on p.law_id = a.law_id and p.voter_hash = a.voter_hash
     where a.status = 'duplicate' and p.request_id is null`,
   claimUnknown: `select c.law_id, encode(c.voter_hash, 'hex') as example from seen_claims c
     join voter_roll r using (law_id, voter_hash)
@@ -136,6 +142,7 @@ function factsOf(
     audit: statuses("audit"),
     receipts: statuses("receipts"),
     deviations: Object.fromEntries(deviations),
+    invalidOnRoll: figure("invalidOnRoll"),
     claimsMissing: figure("claimsMissing"),
   };
 }

@@ -21,11 +21,11 @@ export interface RestoredReceipts {
 const ORPHANS = `
   select s.request_id, s.law_id, case s.rank when 1 then 'invalid' when 2 then 'duplicate' else 'counted' end as status
   from seen_receipts s left join vote_audit a on a.request_id = s.request_id
-  left join participation p on p.law_id = a.law_id and p.voter_hash = a.vote_hash
+  left join participation p on p.law_id = a.law_id and p.voter_hash = a.voter_hash
   where a.request_id is null or s.rank > status_rank(a.status) or (a.status = 'duplicate' and p.request_id is null)
   union
   select a.request_id, a.law_id, a.status
-  from vote_audit a left join participation p on p.law_id = a.law_id and p.voter_hash = a.vote_hash
+  from vote_audit a left join participation p on p.law_id = a.law_id and p.voter_hash = a.voter_hash
   where a.status = 'duplicate' and p.request_id is null
   order by 1, 3`;
 

@@ -81,6 +81,8 @@ export interface LawFacts {
   readonly lawId: string;
   /** On the roll in PostgreSQL. */
   readonly voters: number;
+  /** Votes that are `invalid` although their voters are on the roll now. */
+  readonly invalidOnRoll?: number | undefined;
   readonly participation: number;
   readonly ballots: Readonly<Record<Choice, number>>;
   readonly tally: Readonly<Record<Choice, number>>;
@@ -196,7 +198,13 @@ function adviceOf({ laws, depths }: LedgerFacts, deadLetters: number): string[] 
         "redrive them once their cause is gone",
     );
   }
-  for (const { lawId, voters, cache } of laws) {
+  for (const { lawId, voters, cache, invalidOnRoll = 0 } of laws) {
+    if (invalidOnRoll > 0) {
+      advice.push(
+        `${invalidOnRoll} votes of ${lawId} are invalid although their voters are on the roll now: they were put on it ` +
+          "after these votes were decided, and may vote again while the law is open",
+      );
+    }
     const { unfinished = [] } = cache;
     if (unfinished.length > 0) {
       advice.push(`the roll of ${lawId} is not complete, so its votes wait: ${unfinished.join("; ")}`);

@@ -79,12 +79,12 @@ describe.concurrent("voting five times", () => {
     const last = await env.api.vote({ lawId, voter });
     await env.decided([last]);
     const { rows } = await env.target.pool.query(
-      "select vote_hash, attempt_count, first_attempt_at, last_attempt_at from duplicate_attempts where law_id = $1",
+      "select voter_hash, attempt_count, first_attempt_at, last_attempt_at from duplicate_attempts where law_id = $1",
       [lawId],
     );
     expect(rows).toEqual([
       {
-        vote_hash: voterHash(voter.nas, voter.code, lawId),
+        voter_hash: voterHash(voter.nas, voter.code, lawId),
         attempt_count: 2,
         first_attempt_at: new Date(first.field("accepted_at")),
         last_attempt_at: new Date(last.field("accepted_at")),

@@ -118,7 +118,7 @@ describe("a stack", () => {
     const law = await addLaw(stack.target, { lawId: "D2", title: "A law" });
     await load("D2");
     await stack.target.pool.query(
-      `insert into vote_audit (request_id, vote_hash, law_id, status, "timestamp")
+      `insert into vote_audit (request_id, voter_hash, law_id, status, "timestamp")
        select 'r' || n, '\\x00', 'D2', 'invalid', now() from generate_series(1, 10) as n`,
     );
     expect(await rolls("D2")).toMatchObject({

@@ -90,10 +90,10 @@ async function tablesOfReal(): Promise<unknown> {
     ballots: await rows("select law_id, choice, count(*)::int n from ballots group by 1, 2 order by 1, 2"),
     tallies: await rows("select law_id, oui_count::int oui, non_count::int non from vote_results order by 1"),
     audit: await rows(
-      `select request_id, law_id, encode(vote_hash, 'hex') v, status, "timestamp" t from vote_audit order by request_id collate "C"`,
+      `select request_id, law_id, encode(voter_hash, 'hex') v, status, "timestamp" t from vote_audit order by request_id collate "C"`,
     ),
     attempts: await rows(
-      "select law_id, encode(vote_hash, 'hex') v, attempt_count n, first_attempt_at f, last_attempt_at l from duplicate_attempts order by 1, 2",
+      "select law_id, encode(voter_hash, 'hex') v, attempt_count n, first_attempt_at f, last_attempt_at l from duplicate_attempts order by 1, 2",
     ),
   };
 }

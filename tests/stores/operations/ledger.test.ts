@@ -123,6 +123,7 @@ describe("the ledger, read from the stores", () => {
       {
         lawId: law.lawId,
         voters: 3,
+        invalidOnRoll: 0,
         participation: 1,
         ballots: { oui: 1, non: 0 },
         tally: { oui: 1, non: 0 },
@@ -134,6 +135,19 @@ describe("the ledger, read from the stores", () => {
     ]);
     expect(facts.accepted).toEqual({ total: 3, missing: { count: 0, examples: [] } });
     expect(checkLedger(facts)).toEqual({ verdict: "clean", findings: [], advice: [] });
+  });
+
+  test("tells of votes that are invalid although their voters were put on the roll afterwards", async () => {
+    await vote("anna", "accepted");
+    await vote("stranger", "invalid");
+    await stack.target.pool.query(
+      `insert into voter_roll (law_id, voter_hash, person_hash)
+       select law_id, voter_hash, voter_hash from vote_audit where law_id = $1 and status = 'invalid'`,
+      [law.lawId],
+    );
+    const facts = await readLedger(stack.target, { laws: [law.lawId] });
+    expect(facts.laws).toMatchObject([{ invalidOnRoll: 1 }]);
+    expect(checkLedger(facts).advice.join()).toContain("1 votes of");
   });
 
   test("looks at all laws when none is named", async () => {

@@ -228,3 +228,23 @@ test("a test above covers every kind of deviation", () => {
   ];
   expect([...seen].sort()).toEqual(all.sort());
 });
+
+test("a vote that is invalid although its voter is on the roll now is told, with what to do", () => {
+  const none = { invalid: 0, duplicate: 0, counted: 0 };
+  const law = {
+    lawId: "L1",
+    voters: 1,
+    participation: 0,
+    ballots: { oui: 0, non: 0 },
+    tally: { oui: 0, non: 0 },
+    audit: { ...none, invalid: 1 },
+    receipts: { ...none, invalid: 1 },
+    deviations: {},
+    cache: { voters: 1, complete: true, claimsMissing: 0 },
+  };
+  const depths = { votes: 0, outcomes: 0, votesDeadLetters: 0, outcomesDeadLetters: 0 };
+  expect(checkLedger({ laws: [law], depths }).advice).toEqual([]);
+  const report = checkLedger({ laws: [{ ...law, invalidOnRoll: 1 }], depths });
+  expect(report.verdict).toBe("clean");
+  expect(report.advice).toEqual([expect.stringMatching(/^1 votes of L1 are invalid although .* may vote again/)]);
+});

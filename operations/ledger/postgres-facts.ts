@@ -28,7 +28,8 @@ const COUNTS = {
     ) as highest group by law_id, kind`,
   invalidOnRoll: `select a.law_id, count(*) as n from vote_audit a
     join voter_roll r on r.law_id = a.law_id and r.voter_hash = a.voter_hash
-    where a.status = 'invalid' and ($1::text[] is null or a.law_id = any($1)) group by a.law_id`,
+    left join participation p on p.law_id = a.law_id and p.voter_hash = a.voter_hash
+    where a.status = 'invalid' and p.request_id is null and ($1::text[] is null or a.law_id = any($1)) group by a.law_id`,
   claimsMissing: `select p.law_id, count(*) as n from participation p
     left join seen_claims c on c.law_id = p.law_id and c.voter_hash = p.voter_hash
     where ($1::text[] is null or p.law_id = any($1)) and c.law_id is null group by p.law_id`,

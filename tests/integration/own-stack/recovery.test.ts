@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { existingLaws } from "../../../operations/laws/existing-laws.ts";
+import { MappingConsumer } from "../../../operations/queues/consumer.ts";
 import { queueDepths, queueState } from "../../../operations/queues/depths.ts";
 import { redriveQueue } from "../../../operations/queues/redrive-queue.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
@@ -134,8 +135,9 @@ describe("a service that is away", { tags: ["faults"] }, () => {
 
 describe("what queues do", { tags: ["faults"] }, () => {
   async function captured(lawId: string, voters: readonly Voter[]): Promise<{ answers: Answer[]; bodies: string[] }> {
-    // With no roll the votes come back to the queue: a copy of each is taken from there.
-    await env.target.redis.rename(`roll:${lawId}`, `aside:${lawId}`);
+    // While nothing takes votes off their queue, a copy of each is taken from there.
+    const validate = new MappingConsumer(env.target.lambda, env.target.output("ValidateMappingId"));
+    await validate.pause();
     const answers = await castAll(lawId, voters);
     const bodies = new Set<string>();
     await env.until("every vote was seen on its queue", async () => {
@@ -149,7 +151,7 @@ describe("what queues do", { tags: ["faults"] }, () => {
       for (const message of Messages) if (message.Body?.includes(lawId)) bodies.add(message.Body);
       return bodies.size === voters.length;
     });
-    await env.target.redis.rename(`aside:${lawId}`, `roll:${lawId}`);
+    await validate.resume();
     return { answers, bodies: [...bodies] };
   }
 

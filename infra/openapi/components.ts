@@ -44,6 +44,11 @@ export const LINKS: Readonly<Record<string, Json>> = {
     parameters: { law_id: "$response.body#/results/0/law_id" },
     description: "The tally of one of these laws.",
   },
+  voteOnFirstLaw: {
+    operationId: "vote",
+    requestBody: { law_id: "$response.body#/results/0/law_id" },
+    description: "A vote on one of these laws, with the voter's NAS and code and a choice beside it.",
+  },
   unchangedResults: {
     operationId: "results",
     parameters: { "If-None-Match": "$response.header.ETag" },

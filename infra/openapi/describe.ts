@@ -213,6 +213,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     responses: {
       200: answer("The tallies.", "AllResults", { results: { results: [LAW_RESULT] } }, TALLY_HEADERS, [
         "resultsOfFirstLaw",
+        "voteOnFirstLaw",
         "unchangedResults",
       ]),
       304: NOT_MODIFIED,

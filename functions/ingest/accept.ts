@@ -25,7 +25,7 @@ export interface IngestServices {
   /** Called with the error when the queue did not confirm a vote. */
   readonly onUnconfirmed: (error: unknown) => void;
   /** Called for every accepted vote. */
-  readonly onAccepted: (lawId: string) => void;
+  readonly onAccepted: (lawId: string, requestId: string) => void;
 }
 
 /**
@@ -120,7 +120,7 @@ async function send(
       { request_id: requestId, receipt },
     );
   }
-  services.onAccepted(law.lawId);
+  services.onAccepted(law.lawId, requestId);
   return accepted({ requestId, receipt }, law.lawId, acceptedAt);
 }
 

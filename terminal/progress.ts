@@ -30,7 +30,7 @@ export function statusLine(): StatusLine {
   return {
     show(text) {
       if (process.stderr.isTTY) {
-        process.stderr.write(`\r\x1b[2K${text.slice(0, Math.max(20, (process.stderr.columns ?? 80) - 1))}`);
+        process.stderr.write(`\r\x1b[2K${text.slice(0, Math.max(20, (process.stderr.columns || 80) - 1))}`);
         shown = true;
       } else if (Date.now() >= lineDueMs) {
         lineDueMs = Date.now() + LINE_EVERY_MS;

@@ -21,7 +21,8 @@ svg text{font-size:12px;fill:currentColor}.grid{stroke:#8884;stroke-width:1}
 .legend{display:flex;flex-wrap:wrap;gap:4px 16px}.legend i{display:inline-block;width:12px;height:12px;margin-right:5px}.legend .key{display:inline-block;width:28px;height:8px;margin-right:5px}
 .target{stroke:currentColor;stroke-width:1.5;stroke-dasharray:1 3;fill:none}
 .ok{color:${GREEN}}.fair{color:#9a6700}.bad{color:${RED}}
-@media (prefers-color-scheme:dark){.ok{color:#7fd18b}.fair{color:#e3b341}.bad{color:#ff8f85}}
+@media (prefers-color-scheme:dark){.ok{color:#7fd18b}.fair{color:#e3b341}.bad{color:#ff8f85}
+path[data-series],rect,.key path:not(.target),.legend i{filter:brightness(1.5)}}
 @media (max-width:480px){th,td{display:block;width:auto;border:0}td{padding-bottom:8px}svg text{font-size:22px}}`;
 
 const GRADE_CLASS: Readonly<Record<Grade, string>> = {

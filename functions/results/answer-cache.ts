@@ -35,7 +35,7 @@ export class AnswerCache {
    *
    * @param name what is asked for
    * @param read reads it from the stores; undefined: there is none of that name. A failure is not remembered
-   * @returns the answer, and milliseconds since its reading began
+   * @returns the answer, and its age: 0 when it was read for this request, else milliseconds since its reading began
    */
   async get(
     name: string,
@@ -51,7 +51,7 @@ export class AnswerCache {
     const entry = { answer, readAtMs: now };
     this.#entries.set(name, entry);
     try {
-      return { answer: await answer, ageMs: this.#now() - now };
+      return { answer: await answer, ageMs: 0 };
     } catch (error) {
       if (this.#entries.get(name) === entry) this.#entries.delete(name);
       throw error;

@@ -21,7 +21,7 @@ export interface ValidateServices {
 }
 
 /** What became of a vote in this stage. */
-export interface DecidedEntry extends SubmissionEntry {
+interface DecidedEntry extends SubmissionEntry {
   readonly lawId: string;
   readonly metric: MetricName;
 }

@@ -1,4 +1,4 @@
-import { logsCommand } from "../commands/logs.ts";
+import { logsCommand } from "../commands/logs/command.ts";
 import { run } from "../terminal/run.ts";
 
 await run(logsCommand());

@@ -15,6 +15,7 @@ import { constants as osConstants } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureInstalled, filesOf, pathWithTools, say } from "./install.mjs";
+import { missingRedis } from "./redis.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const LOWEST_NODE_MAJOR = 20;
@@ -90,6 +91,12 @@ async function main() {
   }
   if (Number(process.versions.node.split(".")[0]) < LOWEST_NODE_MAJOR) {
     throw new Error(`Node ${process.versions.node} is too old: install Node.js ${LOWEST_NODE_MAJOR} or newer.`);
+  }
+  const { command, rest } = "command" in parsed ? parsed : { command: undefined, rest: [] };
+  if (command === "local" && !rest.some((one) => one === "--help" || one === "-h")) {
+    const machine = { path: process.env.PATH ?? "", isRoot: process.getuid?.() === 0, platform: process.platform };
+    const missing = missingRedis(machine);
+    if (missing !== undefined) throw new Error(missing);
   }
   await ensureInstalled(ROOT);
   if ("tool" in parsed) run(join(ROOT, "node_modules", ".bin", parsed.tool), parsed.rest);

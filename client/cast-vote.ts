@@ -1,6 +1,6 @@
 import { NotConfirmed, Refused, type Unconfirmed } from "./errors.ts";
-import { waitForReceipt } from "./receipt.ts";
-import { type Answer, below, pause, request, type Surroundings } from "./request.ts";
+import { type Receipt, waitForReceipt } from "./receipt.ts";
+import { type Answer, below, pause, receiptAt, request, type Surroundings, VOTE_PATH } from "./request.ts";
 import { mayHaveArrived, shouldRetry, waitMs } from "./retry.mjs";
 
 /** A vote, as the API reads it. */
@@ -68,7 +68,7 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
     headers: { "content-type": "application/json", "idempotency-key": key },
     body: JSON.stringify(vote),
   };
-  const url = below(api, "/api/v1/vote");
+  const url = below(api, VOTE_PATH);
   signal?.throwIfAborted();
   let known: Unconfirmed = { key, mayHaveArrived: options.resume !== undefined, receipt: undefined, tries: 0 };
   for (;;) {
@@ -111,11 +111,11 @@ function keyOf({ key, resume }: CastOptions): string {
 
 /** What is known after one more try. */
 function afterTry(api: string, known: Unconfirmed, answer: Answer | undefined): Unconfirmed {
-  const path = textOf(answer?.body, "receipt");
+  const reference = textOf(answer?.body, "receipt");
   return {
     key: known.key,
     mayHaveArrived: known.mayHaveArrived || answer === undefined || mayHaveArrived(answer.status),
-    receipt: path === undefined ? known.receipt : below(api, path),
+    receipt: reference === undefined ? known.receipt : receiptAt(api, reference),
     tries: known.tries + 1,
   };
 }
@@ -124,13 +124,13 @@ function afterTry(api: string, known: Unconfirmed, answer: Answer | undefined): 
 function acceptedBy(api: string, answer: Answer, { key, tries }: Unconfirmed): Accepted | undefined {
   const requestId = textOf(answer.body, "request_id");
   if (requestId === undefined) return undefined;
-  const path = answer.headers.get("location") ?? `/api/v1/votes/${requestId}`;
-  return { key, requestId, receipt: below(api, path), tries };
+  const reference = answer.headers.get("location") ?? `votes/${requestId}`;
+  return { key, requestId, receipt: receiptAt(api, reference), tries };
 }
 
 /**
  * A final refusal. If an earlier try may have arrived, the refusal does not prove that nothing was accepted: the law may
- * have closed in between, and a retry of an undecided vote is then answered 409. The receipt of the vote decides.
+ * have closed in between, and a retry of an undecided or lost vote is then answered 409. The receipt of the vote decides.
  */
 async function refused(answer: Answer, known: Unconfirmed, leftMs: number, options: CastOptions): Promise<Accepted> {
   const refusal = new Refused(answer.status, answer.body);
@@ -138,12 +138,14 @@ async function refused(answer: Answer, known: Unconfirmed, leftMs: number, optio
   const requestId = textOf(answer.body, "request_id");
   if (requestId !== undefined && known.receipt !== undefined) {
     const { receipt, key, tries } = known;
+    let status: Receipt["status"] | undefined;
     try {
-      await waitForReceipt(receipt, { ...options, deadlineMs: leftMs });
-      return { key, requestId, receipt, tries };
+      ({ status } = await waitForReceipt(receipt, { ...options, deadlineMs: leftMs }));
     } catch {
       // Not decided, or never received: nobody can tell yet.
     }
+    if (status === "lost") throw refusal;
+    if (status !== undefined) return { key, requestId, receipt, tries };
   }
   throw new NotConfirmed(`Refused now (${answer.status})`, known, refusal);
 }

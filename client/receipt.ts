@@ -2,10 +2,14 @@ import { NotDecided, Refused } from "./errors.ts";
 import { type Answer, pause, request, type Surroundings } from "./request.ts";
 import { pollMs, shouldRetry, waitMs } from "./retry.mjs";
 
+/** The statuses after which a receipt does not change, unless the same vote is sent again. */
+const FINAL = ["counted", "duplicate", "invalid", "lost"] as const;
+
 /** What became of a vote. It never says what the choice was. */
 export interface Receipt {
   readonly requestId: string;
-  readonly status: "counted" | "duplicate" | "invalid";
+  /** `lost`: a failure of the system undid the vote after it was accepted. Its voter should vote again. */
+  readonly status: (typeof FINAL)[number];
   /** Why it is not counted. */
   readonly reason: string | undefined;
 }
@@ -24,7 +28,7 @@ export interface ReceiptOptions extends Surroundings {
  * @param receipt the receipt's address, as `castVote` returns it
  * @param options time
  * @throws Refused when there is no such receipt
- * @throws NotDecided when the time is over; the vote is not lost, and can be looked at later
+ * @throws NotDecided when the time is over; the vote still waits, and can be looked at later
  */
 export async function waitForReceipt(receipt: string, options: ReceiptOptions = {}): Promise<Receipt> {
   const { tryTimeoutMs = 10_000, deadlineMs = 60_000, random = Math.random, signal } = options;
@@ -58,9 +62,8 @@ export async function waitForReceipt(receipt: string, options: ReceiptOptions = 
 
 function finalOf({ body }: Answer): Receipt | undefined {
   const requestId = body?.["request_id"];
-  const status = body?.["status"];
+  const status = FINAL.find((one) => one === body?.["status"]);
   const reason = body?.["reason"];
-  if (typeof requestId !== "string") return undefined;
-  if (status !== "counted" && status !== "duplicate" && status !== "invalid") return undefined;
+  if (typeof requestId !== "string" || status === undefined) return undefined;
   return { requestId, status, reason: typeof reason === "string" ? reason : undefined };
 }

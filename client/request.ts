@@ -1,3 +1,6 @@
+/** Where votes are sent. */
+export const VOTE_PATH = "/api/v1/vote";
+
 /** An answer of the API. */
 export interface Answer {
   readonly status: number;
@@ -75,14 +78,24 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
 }
 
 /**
- * The address of something the API names by its path: below the API's own address, which may have a path as well.
+ * The address of a path of the API: below the API's own address, which may have a path as well.
  *
  * @param api the API's address
- * @param path as the API wrote it, from the root; a whole address stays what it is
+ * @param path from the root of the API
  */
 export function below(api: string, path: string): string {
-  const base = new URL(api).href.replace(/\/+$/, "");
-  return path.startsWith("/") ? `${base}${path}` : new URL(path, base).href;
+  return `${new URL(api).href.replace(/\/+$/, "")}${path}`;
+}
+
+/**
+ * The address of a receipt.
+ *
+ * @param api the API's address
+ * @param reference as an answer to a vote names it: relative to the vote's own address (RFC 3986 §5.2). Version 1.0.0 of
+ *   the API named it from its root, which is not the server's root on a deployed stage
+ */
+export function receiptAt(api: string, reference: string): string {
+  return reference.startsWith("/") ? below(api, reference) : new URL(reference, below(api, VOTE_PATH)).href;
 }
 
 function objectOf(text: string): Answer["body"] {

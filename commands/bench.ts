@@ -18,6 +18,7 @@ import { voteMessages } from "../proving/bench/votes.ts";
 import { voterHash } from "../shared/domain/voter-hash.ts";
 import { UserError } from "../terminal/errors.ts";
 import { interruptible } from "../terminal/interruptible.ts";
+import { fromJson, toJson } from "../terminal/json.ts";
 import { wholeNumberOption } from "../terminal/options.ts";
 import { print } from "../terminal/print.ts";
 
@@ -75,7 +76,7 @@ async function bench(options: Options): Promise<void> {
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, ${gibibytes} GiB, Node ${process.versions.node}`;
   const report: BenchReport = { v: 1, startedAt, machine, measurements };
   await mkdir(dirname(options.out), { recursive: true });
-  await writeFile(options.out, `${JSON.stringify(report)}\n`);
+  await writeFile(options.out, `${toJson(report)}\n`);
   print(
     options.json === true ? { json: true } : {},
     report,
@@ -195,7 +196,7 @@ async function messagesOf(target: Target, lawId: string, hashes: readonly Buffer
 
 async function readReport(file: string): Promise<BenchReport> {
   if (!existsSync(file)) throw new UserError(`There is no file ${file}.`);
-  const parsed = BenchReport.safeParse(JSON.parse(await readFile(file, "utf8")));
+  const parsed = BenchReport.safeParse(fromJson(await readFile(file, "utf8")));
   if (!parsed.success) throw new UserError(`${file} is not a report of npm run bench.`);
   return parsed.data;
 }

@@ -7,6 +7,7 @@ import { type FaultsReport, faultsText, holds, progressText } from "../proving/f
 import { runFaults } from "../proving/faults/run.ts";
 import { SCENARIOS } from "../proving/faults/scenarios/index.ts";
 import { interruptible } from "../terminal/interruptible.ts";
+import { toJson } from "../terminal/json.ts";
 import { wholeNumberOption } from "../terminal/options.ts";
 import { print } from "../terminal/print.ts";
 
@@ -76,7 +77,7 @@ async function faults(options: Options): Promise<void> {
     const report: FaultsReport = { v: 1, startedAt, machine, seed, rate: options.rate, outcomes };
     if (typeof options.json === "string") {
       await mkdir(dirname(options.json), { recursive: true });
-      await writeFile(options.json, `${JSON.stringify(report)}\n`);
+      await writeFile(options.json, `${toJson(report)}\n`);
     }
     print(output, report, () => faultsText(report));
     if (!outcomes.every(holds)) process.exitCode = 1;

@@ -7,6 +7,7 @@ import { withTarget } from "../places/find-target.ts";
 import { type Law, lawState } from "../shared/domain/law.ts";
 import { CODE_KINDS, type CodeKind } from "../shared/domain/voter-code.ts";
 import { UserError } from "../terminal/errors.ts";
+import { localInstant } from "../terminal/instant.ts";
 import { print } from "../terminal/print.ts";
 import { table } from "../terminal/table.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
@@ -93,8 +94,8 @@ async function list(options: CommonOptions): Promise<void> {
             ...rows.map((row) => [
               row.law_id,
               row.state.replaceAll("_", " "),
-              row.opens_at,
-              row.closes_at ?? "-",
+              localInstant(row.opens_at),
+              row.closes_at === null ? "-" : localInstant(row.closes_at),
               String(row.voters),
               row.pepper_id ?? "-",
               row.title,
@@ -118,6 +119,6 @@ function toJson(law: Law) {
 }
 
 function describeLaw(law: Law): string {
-  const until = law.closesAt === undefined ? "until it is closed" : `until ${law.closesAt}`;
-  return `${law.lawId} is ${lawState(law, Date.now()).replaceAll("_", " ")}: it takes votes from ${law.opensAt} ${until}.`;
+  const until = law.closesAt === undefined ? "until it is closed" : `until ${localInstant(law.closesAt)}`;
+  return `${law.lawId} is ${lawState(law, Date.now()).replaceAll("_", " ")}: it takes votes from ${localInstant(law.opensAt)} ${until}.`;
 }

@@ -3,12 +3,11 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CURVE_RATES, curvePage, curveText } from "../load/report/curve.ts";
-import { percentile } from "../load/report/histogram.ts";
 import { mergeReports } from "../load/report/merge.ts";
 import { LoadReport } from "../load/report/model.ts";
 import { htmlPage, reportPage } from "../load/report/page.ts";
-import { allLatencies, conditionsOf } from "../load/report/report.ts";
-import { reportText } from "../load/report/text.ts";
+import { conditionsOf } from "../load/report/report.ts";
+import { progressText, reportText } from "../load/report/text.ts";
 import { serveLive } from "../load/run/live.ts";
 import { LOAD_LAW, makeRoll, VOTERS_FILE } from "../load/run/roll.ts";
 import { runLoad } from "../load/run/run.ts";
@@ -16,8 +15,10 @@ import { SCENARIOS, scenarioOf } from "../load/run/scenarios.ts";
 import { withTarget } from "../places/find-target.ts";
 import { UserError } from "../terminal/errors.ts";
 import { interruptible } from "../terminal/interruptible.ts";
+import { fromJson, toJson } from "../terminal/json.ts";
 import { wholeNumberOption } from "../terminal/options.ts";
 import { print } from "../terminal/print.ts";
+import { statusLine } from "../terminal/progress.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 
 interface Options extends CommonOptions {
@@ -70,7 +71,7 @@ export function loadCommand(): Command {
   ).action(prepare);
   program
     .command("report <files...>")
-    .description("merges the JSON reports of several machines")
+    .description("merges the JSON reports of several machines: files that load wrote, or what load --json printed")
     .option("--out <directory>", "where the report is written", join("reports", "load"))
     .option("--json", "prints one line of JSON on standard output")
     .action(report);
@@ -121,7 +122,7 @@ function shardOf(text: string): string {
 
 async function load(name: string, options: Options): Promise<void> {
   const result = await runOne(name, options);
-  const paths = await write(options.out, name, result, reportPage(result));
+  const paths = await write(options.out, result.scenario, result, reportPage(result));
   print(options, result, () => `${reportText(result)}\n\nWritten: ${paths.join(", ")}`);
   if (!holds(result)) process.exitCode = 1;
 }
@@ -132,8 +133,8 @@ async function runOne(name: string, options: Options): Promise<LoadReport> {
   let latest: LoadReport | undefined;
   const page = () => (latest === undefined ? htmlPage("Load", "<p>Starting …</p>", 2) : reportPage(latest, 2));
   const live = options.live === true ? await serveLive(page) : undefined;
-  if (live !== undefined) process.stderr.write(`The report as it grows: ${live.url}\n`);
-  const show = progressLine();
+  const line = statusLine();
+  if (live !== undefined) line.say(`The report as it grows: ${live.url}`);
   try {
     return await runLoad({
       ...options,
@@ -142,33 +143,19 @@ async function runOne(name: string, options: Options): Promise<LoadReport> {
       lawId: options.law,
       command: `npm run load -- ${process.argv.slice(2).join(" ")}`.replace(/ -- $/, ""),
       signal,
-      say: (text) => process.stderr.write(`${text}\n`),
+      say: line.say,
       onSecond: (report) => {
         latest = report;
-        show(report);
+        line.show(progressText(report));
       },
     });
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
+    line.end();
     live?.stop();
     release();
   }
-}
-
-/** A line per second on a terminal, else one every ten seconds. */
-function progressLine(): (report: LoadReport) => void {
-  let calls = 0;
-  return (report) => {
-    calls += 1;
-    const sample = report.samples.at(-1);
-    const waiting =
-      sample === undefined ? "" : `, ${sample.votesQueue + sample.outcomesQueue} waiting, ${sample.counted} counted`;
-    const p95 = percentile(allLatencies(report), 95);
-    const text = `${report.requests} of ${report.offered.votes} sent, ${report.expected} as they should be${waiting}, p95 ${p95?.toFixed(1) ?? "–"} ms`;
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`);
-    else if (calls % 10 === 0) process.stderr.write(`${text}\n`);
-  };
 }
 
 function holds(report: LoadReport): boolean {
@@ -178,7 +165,7 @@ function holds(report: LoadReport): boolean {
 async function write(directory: string, name: string, result: unknown, page: string): Promise<string[]> {
   await mkdir(directory, { recursive: true });
   const paths = [join(directory, `${name}.json`), join(directory, `${name}.html`)];
-  await writeFile(paths[0] ?? "", `${JSON.stringify(result)}\n`);
+  await writeFile(paths[0] ?? "", `${toJson(result)}\n`);
   await writeFile(paths[1] ?? "", page);
   return paths;
 }
@@ -220,20 +207,11 @@ async function prepare(options: CommonOptions & { votes: number; law: string }):
   }
 }
 
-/** @returns undefined for what is no JSON */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 async function report(files: readonly string[], options: { out: string; json?: true }): Promise<void> {
   const reports: LoadReport[] = [];
   for (const file of files) {
     if (!existsSync(file)) throw new UserError(`There is no file ${file}.`);
-    const parsed = LoadReport.safeParse(jsonOf(await readFile(file, "utf8")));
+    const parsed = LoadReport.safeParse(fromJson(await readFile(file, "utf8")));
     if (!parsed.success) throw new UserError(`${file} is not a report of npm run load.`);
     reports.push(parsed.data);
   }

@@ -158,10 +158,14 @@ export const settingsSchema = z.strictObject({
     readBurst: count,
     /** What a throttled or refused client is told to wait. */
     retryAfterSeconds: count,
-    /** Origins of web pages that may call the API; none: no CORS headers. */
-    corsOrigins: z.array(z.url({ protocol: /^https?$/ })),
+    /** Origins of web pages that may call the API, as browsers write them; none: no CORS headers. */
+    corsOrigins: z.array(
+      z
+        .url({ protocol: /^https?$/ })
+        .refine((url) => new URL(url).origin === url, "must be an origin: scheme, host and port without a path"),
+    ),
   }),
-  /** How long ingest and results believe a law's window before they read it again: also how long a freeze takes. */
+  /** How long ingest believes a law's window before they read it again: also how long a freeze takes. */
   lawCacheSeconds: z.number().int().min(0).max(60),
   /** How long `results` and `health` wait for PostgreSQL, to connect and for an answer. */
   readerDatabaseTimeoutMs: z.number().int().min(100).max(4_000),

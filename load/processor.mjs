@@ -143,7 +143,7 @@ function noteVote(response, context, retried = false) {
   const status = response.statusCode;
   answered(response, status === (context.vars["kind"] === "malformed" ? 400 : 202), retried);
   if (status !== 202) return;
-  const id = response.headers["location"]?.slice("/api/v1/votes/".length) ?? "";
+  const id = response.headers["location"]?.split("/").at(-1) ?? "";
   acceptedId(id);
   if (Math.random() < shares.receipts) context.vars["receipt"] = id;
 }

@@ -7,6 +7,44 @@ export interface Progress {
   stop(): void;
 }
 
+/** A line that is replaced by the next one, and texts that stay. */
+export interface StatusLine {
+  /** Replaces the line. */
+  show(text: string): void;
+  /** Prints a text that stays, above the line. */
+  say(text: string): void;
+  /** Takes the line away. */
+  end(): void;
+}
+
+/**
+ * A line on stderr that changes about every second. Where standard error is no terminal, it is printed every ten seconds.
+ */
+export function statusLine(): StatusLine {
+  let shown = false;
+  let lineDueMs = Date.now() + LINE_EVERY_MS;
+  const clear = () => {
+    if (shown) process.stderr.write("\r\x1b[2K");
+    shown = false;
+  };
+  return {
+    show(text) {
+      if (process.stderr.isTTY) {
+        process.stderr.write(`\r\x1b[2K${text.slice(0, Math.max(20, (process.stderr.columns || 80) - 1))}`);
+        shown = true;
+      } else if (Date.now() >= lineDueMs) {
+        lineDueMs = Date.now() + LINE_EVERY_MS;
+        process.stderr.write(`${text}\n`);
+      }
+    },
+    say(text) {
+      clear();
+      process.stderr.write(`${text}\n`);
+    },
+    end: clear,
+  };
+}
+
 /** Work that takes less than this shows no bar. */
 const PATIENCE_MS = 2_000;
 /** How often a line is printed when standard error is not a terminal. */

@@ -27,11 +27,12 @@ export interface Report {
 }
 
 const STYLE = `
-:root { color-scheme: light dark; --ok: #1a7f37; --bad: #cf222e; --skip: #9a6700; --line: #8884; }
+:root { color-scheme: light dark; --ok: #1a7f37; --bad: #cf222e; --skip: #8a5a00; --line: #8884; }
+@media (prefers-color-scheme: dark) { :root { --ok: #7fd18b; --bad: #ff8f85; --skip: #e3b341; } }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
 h1 { font-size: 1.4rem; } summary { cursor: pointer; padding: .3rem 0; }
 table { border-collapse: collapse; width: 100%; } td { border-top: 1px solid var(--line); padding: .25rem .5rem; vertical-align: top; }
-td:last-child { text-align: right; white-space: nowrap; } pre { overflow-x: auto; white-space: pre-wrap; margin: .3rem 0; }
+td:last-child { text-align: right; white-space: nowrap; } td { overflow-wrap: anywhere; } td:first-child { overflow-wrap: normal; } pre { overflow-x: auto; white-space: pre-wrap; margin: .3rem 0; }
 .passed { color: var(--ok); } .failed { color: var(--bad); } .skipped, .pending { color: var(--skip); }
 .tag { border: 1px solid var(--line); border-radius: 1rem; font-size: .8rem; padding: 0 .5rem; }
 input { font: inherit; padding: .3rem .5rem; width: 20rem; max-width: 100%; } label { margin-right: 1rem; }`;
@@ -44,7 +45,15 @@ function show() {
     row.hidden = !row.textContent.toLowerCase().includes(wanted) || (only.checked && row.dataset.state !== "failed");
   }
 }
-box.addEventListener("input", show); only.addEventListener("change", show);`;
+box.addEventListener("input", show); only.addEventListener("change", show);
+const slowest = document.getElementById("slowest"), parents = [document.getElementById("files"), ...document.querySelectorAll("tbody")];
+const ran = new Map(parents.map((parent) => [parent, [...parent.children]]));
+slowest.addEventListener("change", () => {
+  for (const [parent, children] of ran) {
+    const order = slowest.checked ? [...children].sort((a, b) => b.dataset.ms - a.dataset.ms) : children;
+    parent.append(...order);
+  }
+});`;
 
 /**
  * A test report as one HTML page that needs nothing else: no network, no other file.
@@ -57,13 +66,14 @@ export function renderTestReport(report: Report): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Tests: ${number("passed")} passed, ${number("failed")} failed</title><style>${STYLE}</style></head><body>
-<h1>Tests</h1>
+<main><h1>Tests</h1>
 <p><b class="passed">${number("passed")} passed</b>, <b class="failed">${number("failed")} failed</b>,
 <b class="skipped">${number("skipped") + number("pending")} skipped</b>, ${broken} errors outside a test.
 ${seconds(report.durationMilliseconds)}, started ${escapeMarkup(report.startedAt)}, Node ${escapeMarkup(report.node)}.</p>
-<p><label>Search <input id="search" type="search"></label> <label><input id="failures" type="checkbox" style="width:auto"> only failures</label></p>
+<p><label>Search <input id="search" type="search"></label> <label><input id="failures" type="checkbox" style="width:auto"> only failures</label>
+<label><input id="slowest" type="checkbox" style="width:auto"> slowest first</label></p>
 ${report.unhandledErrors.length > 0 ? `<h2 class="failed">Errors outside a test</h2>${errorBlocks(report.unhandledErrors)}` : ""}
-${report.files.map(renderFile).join("\n")}
+<div id="files">${report.files.map(renderFile).join("\n")}</div></main>
 <script>${SCRIPT}</script></body></html>
 `;
 }
@@ -71,14 +81,14 @@ ${report.files.map(renderFile).join("\n")}
 function renderFile(file: ReportedFile): string {
   const failed = file.errors.length > 0 || file.cases.some((one) => one.state === "failed");
   const total = file.cases.reduce((sum, one) => sum + one.durationMilliseconds, 0);
-  return `<details${failed ? " open" : ""}><summary class="${failed ? "failed" : "passed"}">${escapeMarkup(file.project)} ·
+  return `<details data-ms="${Math.round(total)}"${failed ? " open" : ""}><summary class="${failed ? "failed" : "passed"}">${escapeMarkup(file.project)} ·
 ${escapeMarkup(file.path)} · ${file.cases.length} tests · ${seconds(total)}</summary>
-${errorBlocks(file.errors)}<table>${file.cases.map(renderCase).join("\n")}</table></details>`;
+${errorBlocks(file.errors)}<table><tbody>${file.cases.map(renderCase).join("\n")}</tbody></table></details>`;
 }
 
 function renderCase(one: ReportedCase): string {
   const tags = one.tags.map((tag) => ` <span class="tag">${escapeMarkup(tag)}</span>`).join("");
-  return `<tr data-state="${one.state}"><td class="${one.state}">${one.state}</td>
+  return `<tr data-state="${one.state}" data-ms="${Math.round(one.durationMilliseconds)}"><td class="${one.state}">${one.state}</td>
 <td>${escapeMarkup(one.name)}${tags}${errorBlocks(one.errors)}</td><td>${seconds(one.durationMilliseconds)}</td></tr>`;
 }
 

@@ -40,6 +40,12 @@ export const TARGET_EXCEPTIONS: readonly TargetException[] = [
     reason: "kills functions' processes, empties Redis and restarts PostgreSQL as npm run localstack started them",
   },
   {
+    files: "tests/integration/api.test.ts",
+    only: "gzip",
+    not: ["localstack"],
+    reason: "LocalStack undoes gzip before the function sees the body and drops the header, which API Gateway keeps",
+  },
+  {
     files: "tests/integration/secrecy.test.ts",
     only: "files",
     not: ["localstack", "aws"],

@@ -6,6 +6,7 @@ import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts } from "../../shared/runtime/metrics.ts";
 import { once } from "../../shared/runtime/once.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
+import { logBatch } from "../../shared/runtime/submissions.ts";
 import { PostgresOutcomeStore } from "../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
@@ -25,6 +26,7 @@ async function buildServices(): Promise<AggregateServices> {
     deadLetters: new SqsQueue(sqsClient(), required("OUTCOMES_DLQ_URL"), onError),
     onError: (error) => log.error("PostgreSQL did not record a batch; its votes wait", { cause: describe(error) }),
     onRecorded: publishCounts,
+    onBatch: (entries) => logBatch("outcomes recorded", entries),
   };
 }
 

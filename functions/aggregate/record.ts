@@ -4,6 +4,7 @@ import type { Status } from "../../shared/domain/outcome.ts";
 import { type DecidedVote, readOutcome } from "../../shared/messages/queue.ts";
 import { batchResponse, readBatch } from "../../shared/runtime/batch.ts";
 import type { MetricName } from "../../shared/runtime/metrics.ts";
+import type { SubmissionEntry } from "../../shared/runtime/submissions.ts";
 import type { OutcomeStore, RecordedOutcome } from "../../shared/stores/outcomes.ts";
 import type { Queue } from "../../shared/stores/queue.ts";
 import type { ReceiptStore } from "../../shared/stores/receipts.ts";
@@ -15,8 +16,10 @@ export interface AggregateServices {
   readonly deadLetters: Queue;
   /** Called with the error when a batch was not recorded. */
   readonly onError: (error: unknown) => void;
-  /** Called with the status of each submission, redelivered ones included. */
+  /** Called with the status of each submission that was recorded, redelivered ones included. */
   readonly onRecorded: (entries: readonly { readonly lawId: string; readonly metric: MetricName }[]) => void;
+  /** Called with what became of each submission of a batch. */
+  readonly onBatch: (entries: readonly SubmissionEntry[]) => void;
 }
 
 const METRIC: Readonly<Record<Status, MetricName>> = {
@@ -40,6 +43,13 @@ export async function record(records: readonly SQSRecord[], services: AggregateS
   const done = new Set(recorded.map((outcome) => outcome.requestId).filter((requestId) => !unwritten.has(requestId)));
 
   services.onRecorded(recorded.map(({ lawId, status }) => ({ lawId, metric: METRIC[status] })));
+  const statuses = new Map(recorded.map(({ requestId, status }) => [requestId, status]));
+  services.onBatch(
+    [...new Set(readable.map(({ value }) => value.requestId))].map((requestId) => ({
+      requestId,
+      outcome: (done.has(requestId) ? statuses.get(requestId) : undefined) ?? "unrecorded",
+    })),
+  );
   return batchResponse([
     ...failures,
     ...readable.filter(({ value }) => !done.has(value.requestId)).map(({ messageId }) => messageId),

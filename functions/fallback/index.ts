@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { methodsOf } from "../../shared/messages/routes.ts";
-import { httpHandler } from "../../shared/runtime/http.ts";
+import { corsOrigins, httpHandler } from "../../shared/runtime/http.ts";
 import { problem } from "../../shared/runtime/problem.ts";
 
 /** What API Gateway calls for every path and method that no other function answers. */
@@ -10,6 +10,7 @@ export const handler = httpHandler(async (event) => handle(event));
 export async function handle(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const methods = methodsOf(event.path);
   if (methods.length === 0) return problem("not-found", { detail: "The API has no such path." });
-  const allow = methods.join(", ");
+  // Where pages of other origins may use the API, the gateway answers their OPTIONS.
+  const allow = [...methods, ...(corsOrigins().length > 0 ? ["OPTIONS"] : [])].join(", ");
   return problem("method-not-allowed", { detail: `This path takes ${allow}.`, headers: { allow } });
 }

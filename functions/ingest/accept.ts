@@ -25,7 +25,7 @@ export interface IngestServices {
   /** Called with the error when the queue did not confirm a vote. */
   readonly onUnconfirmed: (error: unknown) => void;
   /** Called for every accepted vote. */
-  readonly onAccepted: (lawId: string) => void;
+  readonly onAccepted: (lawId: string, requestId: string) => void;
 }
 
 /**
@@ -46,11 +46,13 @@ export async function accept(event: APIGatewayProxyEvent, services: IngestServic
   const hash = voterHash(vote.nas, vote.code, law.lawId, services.keys.pepper(law.pepperId));
   const requestId = issue(law, hash, idempotencyKey, nowMs, services);
 
+  const receipt = receiptReference(event, requestId);
   const state = lawState(law, nowMs);
-  if (state !== "open") return late(law, state, idempotencyKey === undefined ? undefined : requestId, services);
+  if (state !== "open")
+    return late(law, state, idempotencyKey === undefined ? undefined : { requestId, receipt }, services);
 
   const acceptedAt = new Date(nowMs).toISOString();
-  return send(vote, law, hash, requestId, acceptedAt, services);
+  return send(vote, law, hash, { requestId, receipt }, acceptedAt, services);
 }
 
 /**
@@ -84,11 +86,18 @@ function issue(
   return issueRequestId(id, law.lawId, law.keyVersion, set.requestIdMac);
 }
 
+/** A submission as its client knows it. */
+interface Submission {
+  readonly requestId: string;
+  /** Where its receipt is, relative to the request. */
+  readonly receipt: string;
+}
+
 async function send(
   vote: VoteRequest,
   law: Law,
   hash: Buffer,
-  requestId: string,
+  { requestId, receipt }: Submission,
   acceptedAt: string,
   services: IngestServices,
 ): Promise<APIGatewayProxyResult> {
@@ -108,36 +117,41 @@ async function send(
     return unavailable(
       "The queue did not confirm the vote. It may have arrived nevertheless: look at its receipt, " +
         "or send it again, which is safe, because a voter is counted once.",
-      { request_id: requestId, receipt: receiptPath(requestId) },
+      { request_id: requestId, receipt },
     );
   }
-  services.onAccepted(law.lawId);
-  return accepted(requestId, law.lawId, acceptedAt);
+  services.onAccepted(law.lawId, requestId);
+  return accepted({ requestId, receipt }, law.lawId, acceptedAt);
 }
 
 /**
  * The answer to a vote outside the window. A retry of a submission that was in time is answered as the first try was, if
- * a receipt proves it.
+ * a receipt proves that it was decided. A submission that was lost is not: it would have to be sent again, and that is too
+ * late now.
  */
 async function late(
   law: Law,
   state: "not_open_yet" | "closed" | "frozen",
-  requestId: string | undefined,
+  submission: Submission | undefined,
   { receipts }: IngestServices,
 ): Promise<APIGatewayProxyResult> {
-  const receipt = requestId === undefined ? undefined : await receipts.get(requestId);
-  if (receipt !== undefined) return accepted(receipt.requestId, receipt.lawId, receipt.acceptedAt);
+  const known = submission === undefined ? undefined : await receipts.get(submission.requestId);
+  if (submission !== undefined && known !== undefined && known.status !== "lost") {
+    return accepted(submission, known.lawId, known.acceptedAt);
+  }
   const look =
-    requestId === undefined
+    submission === undefined
       ? ""
-      : " If an earlier try with this Idempotency-Key was in time, its receipt will say so: look there.";
+      : known === undefined
+        ? " If an earlier try with this Idempotency-Key was in time, its receipt will say so: look there."
+        : " An earlier try with this Idempotency-Key was in time, and was lost in a failure of the system.";
   return problem("law-not-open", {
     detail: `${WHY[state](law)}${look}`,
     extensions: {
       law_id: law.lawId,
       opens_at: law.opensAt,
       ...(law.closesAt === undefined ? {} : { closes_at: law.closesAt }),
-      ...(requestId === undefined ? {} : { request_id: requestId, receipt: receiptPath(requestId) }),
+      ...(submission === undefined ? {} : { request_id: submission.requestId, receipt: submission.receipt }),
     },
   });
 }
@@ -148,17 +162,22 @@ const WHY: Readonly<Record<"not_open_yet" | "closed" | "frozen", (law: Law) => s
   frozen: (law) => `Voting on ${law.lawId} is suspended.`,
 };
 
-function receiptPath(requestId: string): string {
-  return `/api/v1/votes/${requestId}`;
+/**
+ * Where a receipt is, as a reference relative to the request (RFC 3986 §5.2): an absolute path would lose the gateway's
+ * stage, which the function is not told. A slash at the end of the request's path, which the gateway ignores, is one
+ * step more.
+ */
+function receiptReference({ path }: APIGatewayProxyEvent, requestId: string): string {
+  return `${path.endsWith("/") ? "../" : ""}votes/${requestId}`;
 }
 
-function accepted(requestId: string, lawId: string, acceptedAt: string): APIGatewayProxyResult {
+function accepted({ requestId, receipt }: Submission, lawId: string, acceptedAt: string): APIGatewayProxyResult {
   const body: VoteAccepted = {
     request_id: requestId,
     status: "accepted",
-    message: "Your vote was received. It will be checked and counted; your receipt says when that is done.",
+    message: "Your vote was received and will be checked. Your receipt says what became of it.",
     law_id: lawId,
     accepted_at: acceptedAt,
   };
-  return json(202, body, { location: receiptPath(requestId) });
+  return json(202, body, { location: receipt });
 }

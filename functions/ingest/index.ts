@@ -7,6 +7,7 @@ import { Keys } from "../../shared/runtime/keys.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts } from "../../shared/runtime/metrics.ts";
 import { once } from "../../shared/runtime/once.ts";
+import { logSubmission } from "../../shared/runtime/submissions.ts";
 import { CachedLawStore, DynamoLawStore } from "../../shared/stores/laws.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
@@ -47,10 +48,11 @@ export async function handle(event: APIGatewayProxyEvent, services: IngestServic
 /** How often the number of accepted votes is published: a line of metrics per vote would cost more than accepting it. */
 const PUBLISH_EVERY_MS = 1_000;
 
-function acceptedCounter(): (lawId: string) => void {
+function acceptedCounter(): (lawId: string, requestId: string) => void {
   let pending: { lawId: string; metric: "VotesAccepted" }[] = [];
   let due = 0;
-  return (lawId) => {
+  return (lawId, requestId) => {
+    logSubmission("vote accepted", { requestId, outcome: "accepted" });
     pending.push({ lawId, metric: "VotesAccepted" });
     if (performance.now() < due) return;
     publishCounts(pending);

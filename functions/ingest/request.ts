@@ -11,6 +11,37 @@ import { ProblemError } from "../../shared/runtime/problem.ts";
 /** `application/json`, with no charset or UTF-8. */
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
 
+/** Codings of a body that have a name (IANA, "HTTP Content Coding Registry"): what else was sent is not repeated. */
+const CODINGS = [
+  "aes128gcm",
+  "br",
+  "compress",
+  "dcb",
+  "dcz",
+  "deflate",
+  "exi",
+  "gzip",
+  "pack200-gzip",
+  "x-compress",
+  "x-gzip",
+  "zstd",
+];
+
+/**
+ * Refuses a body that is encoded. API Gateway decodes gzip and deflate and passes the header on, so that the function
+ * cannot know what the bytes were; a vote is too small to gain from it.
+ */
+function refuseEncoded(event: APIGatewayProxyEvent): void {
+  const codings = headerValues(event, "content-encoding").flatMap((value) => value.toLowerCase().split(","));
+  const coding = codings.map((one) => one.trim()).find((one) => one !== "" && one !== "identity");
+  if (coding === undefined) return;
+  const named = CODINGS.includes(coding) ? coding : "other than identity";
+  throw new ProblemError("unsupported-media-type", {
+    detail: `A content-encoding (${named}) is not read here: send the vote as it is, without that header.`,
+    headers: { "accept-encoding": "identity" },
+  });
+}
+
 /**
  * Reads and checks a request to vote.
  *
@@ -26,6 +57,7 @@ export function readRequest(event: APIGatewayProxyEvent): {
   if (types.length !== 1 || !JSON_TYPE.test(types[0] ?? "")) {
     throw new ProblemError("unsupported-media-type", { detail: "Send the vote as content-type: application/json." });
   }
+  refuseEncoded(event);
   const text = event.isBase64Encoded ? Buffer.from(event.body ?? "", "base64").toString("utf8") : (event.body ?? "");
   if (Buffer.byteLength(text) > MAX_BODY_BYTES) {
     throw new ProblemError("body-too-large", { detail: `The body may have at most ${MAX_BODY_BYTES} bytes.` });

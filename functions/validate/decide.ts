@@ -5,6 +5,7 @@ import { parseRequestId } from "../../shared/domain/request-id.ts";
 import { readVote, writeOutcome } from "../../shared/messages/queue.ts";
 import { batchResponse, type ReadRecord, readBatch } from "../../shared/runtime/batch.ts";
 import type { MetricName } from "../../shared/runtime/metrics.ts";
+import type { SubmissionEntry } from "../../shared/runtime/submissions.ts";
 import type { ClaimRequest, ClaimResult, ClaimStore } from "../../shared/stores/claims.ts";
 import type { Queue } from "../../shared/stores/queue.ts";
 
@@ -15,8 +16,14 @@ export interface ValidateServices {
   readonly deadLetters: Queue;
   /** Called with the error when the roll does not answer. */
   readonly onError: (error: unknown) => void;
-  /** Called with what was decided. */
-  readonly onDecided: (entries: readonly { readonly lawId: string; readonly metric: MetricName }[]) => void;
+  /** Called with what became of each vote of a batch. */
+  readonly onDecided: (entries: readonly DecidedEntry[]) => void;
+}
+
+/** What became of a vote in this stage. */
+interface DecidedEntry extends SubmissionEntry {
+  readonly lawId: string;
+  readonly metric: MetricName;
 }
 
 const REASON: Readonly<Record<Outcome, Reason | undefined>> = {
@@ -54,7 +61,12 @@ export async function decide(records: readonly SQSRecord[], services: ValidateSe
   services.onDecided([
     ...decided
       .filter((record) => done.has(record.messageId))
-      .map(({ value, outcome }) => ({ lawId: value.lawId, metric: METRIC[outcome] })),
+      .map(({ value, outcome }) => ({
+        requestId: value.requestId,
+        lawId: value.lawId,
+        metric: METRIC[outcome],
+        outcome,
+      })),
     ...readable.flatMap((record, index) => waiting(record, results[index])),
   ]);
   return batchResponse([
@@ -83,9 +95,9 @@ function claimRequest(vote: Vote): ClaimRequest {
   return { lawId: vote.lawId, voterHash: vote.voterHash, id: parts.id, pepperId: vote.pepperId };
 }
 
-function waiting(record: ReadRecord<Vote>, result: ClaimResult | undefined): { lawId: string; metric: MetricName }[] {
+function waiting({ value }: ReadRecord<Vote>, result: ClaimResult | undefined): DecidedEntry[] {
   if (result?.kind === "decided") return [];
   const metric =
     result?.why === "roll_not_loaded" || result?.why === "other_pepper" ? "RollNotLoaded" : "VotesUndecided";
-  return [{ lawId: record.value.lawId, metric }];
+  return [{ requestId: value.requestId, lawId: value.lawId, metric, outcome: "undecided" }];
 }

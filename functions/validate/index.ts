@@ -5,6 +5,7 @@ import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts, publishDecided } from "../../shared/runtime/metrics.ts";
 import { once } from "../../shared/runtime/once.ts";
 import { redisClient } from "../../shared/runtime/redis.ts";
+import { logBatch } from "../../shared/runtime/submissions.ts";
 import { RedisClaimStore } from "../../shared/stores/claims.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { decide, type ValidateServices } from "./decide.ts";
@@ -26,6 +27,7 @@ async function buildServices(): Promise<ValidateServices> {
     onDecided: (entries) => {
       publishCounts(entries);
       publishDecided(entries);
+      logBatch("votes decided", entries);
     },
   };
 }

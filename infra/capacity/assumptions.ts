@@ -33,9 +33,9 @@ export const PER_VOTE = {
     "row and index changes of participation, ballot, audit and tally, full-page images included",
   ),
   logBytes: figure(
-    60,
+    80,
     "bytes",
-    "one line of metrics a batch and function, one line of access log a request, shared by its votes",
+    "one line of metrics and one of what became of it a batch and function, one line of access log a request, shared by its votes",
   ),
 } as const satisfies Record<string, Figure>;
 

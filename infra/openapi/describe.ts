@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { LAW_ID_PATTERN } from "../../shared/domain/law.ts";
 import { AllResults, Health, LawResult, Problem, Receipt, VoteAccepted } from "../../shared/messages/responses.ts";
 import { ROUTES } from "../../shared/messages/routes.ts";
 import { IdempotencyKey, MAX_BODY_BYTES, VoteRequest } from "../../shared/messages/vote-request.ts";
+import { HEADERS, type Json, LINKS } from "./components.ts";
 import {
   HEALTHY,
   LAW_RESULT,
@@ -13,18 +15,8 @@ import {
   VOTE_REQUEST,
 } from "./examples.ts";
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** The schemas that the code itself validates with. */
 const SCHEMAS = { VoteRequest, IdempotencyKey, VoteAccepted, Receipt, LawResult, AllResults, Health, Problem };
-
-const HEADERS: Readonly<Record<string, Json>> = {
-  Location: { description: "Where the receipt of this vote is.", schema: { type: "string" } },
-  "Retry-After": { description: "Seconds to wait before trying again.", schema: { type: "integer", minimum: 0 } },
-  Allow: { description: "The methods that this path takes.", schema: { type: "string" } },
-  ETag: { description: "The version of this tally; send it as If-None-Match.", schema: { type: "string" } },
-  "Cache-Control": { description: "How old an answer may be.", schema: { type: "string" } },
-};
 
 /**
  * Describes the API in OpenAPI 3.1, from its routes and from the schemas the code validates with.
@@ -48,13 +40,14 @@ export function describeApi(): Json {
       summary: "Votes on laws: accepted in milliseconds, counted exactly once.",
       description:
         "Every error is application/problem+json (RFC 9457) and repeats nothing of what was sent. " +
-        "A vote may always be sent again: a voter is counted once.",
+        "A vote may always be sent again: a voter is counted once. " +
+        "HEAD is answered as GET, without the body. A slash at the end of a path makes no difference.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/", description: "Where the API is deployed; locally http://127.0.0.1:8000" }],
     security: [],
     paths,
-    components: { schemas: schemas(), headers: HEADERS },
+    components: { schemas: schemas(), headers: HEADERS, links: LINKS },
   };
 }
 
@@ -81,12 +74,16 @@ function answer(
   schema: keyof typeof SCHEMAS,
   examples: Json,
   headers: readonly string[] = [],
+  links: readonly string[] = [],
 ): Json {
   const named = Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
   return {
     description,
     ...headersOf(headers),
     content: { "application/json": { schema: ref(schema), examples: named } },
+    ...(links.length === 0
+      ? {}
+      : { links: Object.fromEntries(links.map((name) => [name, { $ref: `#/components/links/${name}` }])) }),
   };
 }
 
@@ -130,7 +127,7 @@ const LAW_ID_PARAMETER = {
   in: "path",
   required: true,
   description: "The law.",
-  schema: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$" },
+  schema: { type: "string", pattern: LAW_ID_PATTERN.source },
   example: LAW_RESULT.law_id,
 };
 const IF_NONE_MATCH = {
@@ -139,9 +136,10 @@ const IF_NONE_MATCH = {
   description: "An ETag; if the tally has not changed since, the answer is 304.",
   schema: { type: "string" },
 };
+const TALLY_HEADERS = ["ETag", "Cache-Control", "Age"];
 const NOT_MODIFIED = {
   description: "Not changed since the ETag that was sent.",
-  ...headersOf(["ETag", "Cache-Control"]),
+  ...headersOf(TALLY_HEADERS),
 };
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -164,12 +162,23 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       content: { "application/json": { schema: ref("VoteRequest"), example: VOTE_REQUEST } },
     },
     responses: {
-      202: answer("Accepted.", "VoteAccepted", { accepted: VOTE_ACCEPTED }, ["Location"]),
+      202: answer(
+        "Accepted.",
+        "VoteAccepted",
+        { accepted: VOTE_ACCEPTED },
+        ["Location"],
+        ["receiptOfVote", "resultsOfItsLaw"],
+      ),
       400: problem("malformed-request", 400, "Not a vote; errors says what is wrong with which field."),
       404: problem("no-such-law", 404, "There is no such law."),
-      409: problem("law-not-open", 409, "The law takes no votes now. With an Idempotency-Key it says where to look."),
+      409: problem(
+        "law-not-open",
+        409,
+        "The law takes no votes now. With an Idempotency-Key it says where the receipt of an earlier try is. " +
+          "A retry whose vote is counted, duplicate or invalid is answered 202.",
+      ),
       413: problem("body-too-large", 413, `More than ${MAX_BODY_BYTES} bytes.`),
-      415: problem("unsupported-media-type", 415, "Not application/json."),
+      415: problem("unsupported-media-type", 415, "Not application/json, or with a content-encoding."),
       503: problem(
         "temporarily-unavailable",
         503,
@@ -188,7 +197,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
         in: "path",
         required: true,
         description: "What the vote was answered with.",
-        schema: { type: "string" },
+        schema: { type: "string", pattern: "^[A-Za-z0-9_-]+$" },
         example: REQUEST_ID,
       },
     ],
@@ -202,7 +211,11 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: "The tally of every law.",
     parameters: [IF_NONE_MATCH],
     responses: {
-      200: answer("The tallies.", "AllResults", { results: { results: [LAW_RESULT] } }, ["ETag", "Cache-Control"]),
+      200: answer("The tallies.", "AllResults", { results: { results: [LAW_RESULT] } }, TALLY_HEADERS, [
+        "resultsOfFirstLaw",
+        "voteOnFirstLaw",
+        "unchangedResults",
+      ]),
       304: NOT_MODIFIED,
     },
   },
@@ -211,10 +224,13 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: "The tally of one law.",
     parameters: [LAW_ID_PARAMETER, IF_NONE_MATCH],
     responses: {
-      200: answer("The tally; zero counts while there are no votes.", "LawResult", { result: LAW_RESULT }, [
-        "ETag",
-        "Cache-Control",
-      ]),
+      200: answer(
+        "The tally; zero counts while there are no votes.",
+        "LawResult",
+        { result: LAW_RESULT },
+        TALLY_HEADERS,
+        ["unchangedResultsOfLaw"],
+      ),
       304: NOT_MODIFIED,
       404: problem("no-such-law", 404, "There is no such law."),
     },

@@ -8,7 +8,7 @@ export const VOTE_REQUEST = { nas: "000 000 000", code: "EXAMPLE123", law_id: LA
 export const VOTE_ACCEPTED = {
   request_id: REQUEST_ID,
   status: "accepted",
-  message: "Your vote was received. It will be checked and counted; your receipt says when that is done.",
+  message: "Your vote was received and will be checked. Your receipt says what became of it.",
   law_id: LAW_ID,
   accepted_at: INSTANT,
 };
@@ -41,5 +41,5 @@ export const UNHEALTHY = { ...HEALTHY, status: "unhealthy", services: { ...HEALT
 export const PROBLEM_EXTRAS: Readonly<Record<string, object>> = {
   "malformed-request": { errors: [{ field: "nas", message: "must have exactly 9 digits" }] },
   "law-not-open": { law_id: LAW_ID, opens_at: INSTANT, closes_at: "2025-10-07T15:00:00.000Z" },
-  unconfirmed: { request_id: REQUEST_ID, receipt: `/api/v1/votes/${REQUEST_ID}` },
+  unconfirmed: { request_id: REQUEST_ID, receipt: `votes/${REQUEST_ID}` },
 };

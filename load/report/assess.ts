@@ -1,5 +1,5 @@
 /** How good a figure is, by the thresholds of the requirements. */
-export type Grade = "EXCELLENT" | "GOOD" | "POOR";
+export type Grade = "EXCELLENT" | "GOOD" | "AS OFFERED" | "POOR";
 
 /** A figure with its grade. */
 export interface Assessment {
@@ -8,10 +8,17 @@ export interface Assessment {
   readonly text: string;
 }
 
-/** @param perSecond requests answered per second: EXCELLENT from 1,000, GOOD from 500 */
-export function gradeThroughput(perSecond: number): Grade {
+/** Of the offered rate: what starts and ends of a run leave of it. */
+const AS_OFFERED = 0.95;
+
+/**
+ * @param perSecond requests answered per second: EXCELLENT from 1,000, GOOD from 500
+ * @param offered votes per second that were sent: a run that offers less than 500 says nothing about the limit
+ */
+export function gradeThroughput(perSecond: number, offered: number): Grade {
   if (perSecond >= 1_000) return "EXCELLENT";
-  return perSecond >= 500 ? "GOOD" : "POOR";
+  if (perSecond >= 500) return "GOOD";
+  return offered < 500 && perSecond >= offered * AS_OFFERED ? "AS OFFERED" : "POOR";
 }
 
 /** @param milliseconds EXCELLENT below 100, GOOD below 200 */

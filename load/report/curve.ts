@@ -3,7 +3,7 @@ import { percentile } from "./histogram.ts";
 import type { LoadReport } from "./model.ts";
 import { htmlPage } from "./page.ts";
 import { escapeHtml, plotSvg } from "./plot.ts";
-import { conditionsOf } from "./report.ts";
+import { conditionsOf, P95_LIMIT_MS } from "./report.ts";
 
 /** The rates of the curve, votes per second. */
 export const CURVE_RATES = [250, 500, 750, 1_000, 1_250, 1_500, 2_000, 2_500] as const;
@@ -78,11 +78,11 @@ export function curvePage(reports: readonly LoadReport[]): string {
     const text = `${Math.round(row.accepted)}/s accepted, ${Math.round(row.shed)}/s shed, p95 ${row.p95.toFixed(1)} ms, CPU ${row.cpuPerVoteMs.toFixed(2)} ms per vote, success ${percentText(report.expected, report.requests)}`;
     return `<tr><th scope="row">${row.offered}/s</th><td>${escapeHtml(text)}</td></tr>`;
   });
-  const horizontal = "votes offered a second";
+  const horizontal = "votes offered per second";
   const plots = [
     plotSvg({
       title: "Accepted and shed",
-      unit: "a second",
+      unit: "per second",
       horizontal,
       series: [
         line("accepted", "#1b7837", (row) => row.accepted),
@@ -93,6 +93,7 @@ export function curvePage(reports: readonly LoadReport[]): string {
     plotSvg({
       title: "Latency of accepted votes",
       unit: "ms",
+      target: { name: `target of p95: ${P95_LIMIT_MS.serves} ms`, value: P95_LIMIT_MS.serves },
       horizontal,
       series: [
         line("p50", "#1b7837", (row) => row.p50),

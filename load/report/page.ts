@@ -1,25 +1,36 @@
+import type { Grade } from "./assess.ts";
 import { mergeBuckets, percentile } from "./histogram.ts";
 import type { LoadReport } from "./model.ts";
 import { escapeHtml, plotSvg, type Series, sharesBar } from "./plot.ts";
-import { conditionsOf } from "./report.ts";
-import { assessments, figuresOf } from "./text.ts";
+import { conditionsOf, P95_LIMIT_MS } from "./report.ts";
+import { assessments, figuresOf, titleOf } from "./text.ts";
 
 const BLUE = "#2166ac";
 const GREEN = "#1b7837";
 const ORANGE = "#d95f02";
 const RED = "#b2182b";
 const GREY = "#666666";
-const COLORS = [BLUE, GREEN, ORANGE, RED, "#6a3d9a", "#0e8a8a", "#8c564b", "#b8860b", GREY];
+/** Told apart on white and on black; the same colour comes again with other dashes only. */
+const COLORS = [BLUE, GREEN, ORANGE, RED, "#8a5fc0", "#0e8a8a", "#a0674f", "#b8860b", GREY];
 
 const STYLE = `:root{color-scheme:light dark}*{box-sizing:border-box}
 body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;padding:16px;max-width:900px;overflow-wrap:anywhere}
 h1{font-size:1.4em}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:3px 8px 3px 0;border-bottom:1px solid #8883}
 th{font-weight:600;width:9em}.plot{margin:24px 0}figcaption{font-weight:600}svg{width:100%;height:auto;display:block}
 svg text{font-size:12px;fill:currentColor}.grid{stroke:#8884;stroke-width:1}
-.legend{display:flex;flex-wrap:wrap;gap:4px 16px}.legend i{display:inline-block;width:12px;height:12px;margin-right:5px}
-.EXCELLENT,.ok{color:${GREEN}}.GOOD{color:#9a6700}.POOR,.bad{color:${RED}}
-@media (prefers-color-scheme:dark){.EXCELLENT,.ok{color:#7fd18b}.GOOD{color:#e3b341}.POOR,.bad{color:#ff8f85}}
+.legend{display:flex;flex-wrap:wrap;gap:4px 16px}.legend i{display:inline-block;width:12px;height:12px;margin-right:5px}.legend .key{display:inline-block;width:28px;height:8px;margin-right:5px}
+.target{stroke:currentColor;stroke-width:1.5;stroke-dasharray:1 3;fill:none}
+.ok{color:${GREEN}}.fair{color:#9a6700}.bad{color:${RED}}
+@media (prefers-color-scheme:dark){.ok{color:#7fd18b}.fair{color:#e3b341}.bad{color:#ff8f85}
+path[data-series],rect,.key path:not(.target),.legend i{filter:brightness(1.5)}}
 @media (max-width:480px){th,td{display:block;width:auto;border:0}td{padding-bottom:8px}svg text{font-size:22px}}`;
+
+const GRADE_CLASS: Readonly<Record<Grade, string>> = {
+  EXCELLENT: "ok",
+  GOOD: "fair",
+  "AS OFFERED": "fair",
+  POOR: "bad",
+};
 
 /**
  * Wraps content into a page that needs nothing else: no script, no font, no other address.
@@ -31,9 +42,9 @@ svg text{font-size:12px;fill:currentColor}.grid{stroke:#8884;stroke-width:1}
 export function htmlPage(title: string, content: string, refreshSeconds?: number): string {
   const refresh = refreshSeconds === undefined ? "" : `<meta http-equiv="refresh" content="${refreshSeconds}">`;
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">${refresh}<link rel="icon" href="data:,"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>
-<h1>${escapeHtml(title)}</h1>
+<main><h1>${escapeHtml(title)}</h1>
 ${content}
-</body></html>
+</main></body></html>
 `;
 }
 
@@ -49,14 +60,14 @@ export function reportPage(report: LoadReport, refreshSeconds?: number): string 
   );
   const grades = assessments(report).map(
     ({ name, grade, text }) =>
-      `<tr><th scope="row">${escapeHtml(name)}</th><td><b class="${grade}">${grade}</b> ${escapeHtml(text)}</td></tr>`,
+      `<tr><th scope="row">${escapeHtml(name)}</th><td><b class="${GRADE_CLASS[grade]}">${grade}</b> ${escapeHtml(text)}</td></tr>`,
   );
   const conditions = conditionsOf(report).map(
     ({ name, ok, detail }) =>
       `<tr><th scope="row" class="${ok ? "ok" : "bad"}">${ok ? "✓ holds" : "✗ does not hold"}</th><td>${escapeHtml(name)}: ${escapeHtml(detail)}</td></tr>`,
   );
   return htmlPage(
-    `Load: ${report.scenario}`,
+    `Load: ${titleOf(report)}`,
     `<p>${escapeHtml(report.machine)}, ${escapeHtml(report.startedAt)}<br><code>${escapeHtml(report.command)}</code></p>
 <table>${grades.join("")}</table><table>${conditions.join("")}</table>
 ${plots(report)}
@@ -85,7 +96,8 @@ function plots(report: LoadReport): string {
   const drawn = [
     plotSvg({
       title: "Requests",
-      unit: "a second",
+      unit: "per second",
+      target: { name: "votes offered", value: report.offered.rate },
       series: [
         line("sent", BLUE, timeline, (second) => second.sent),
         line("as they should be", GREEN, timeline, (second) => second.expected),
@@ -94,6 +106,7 @@ function plots(report: LoadReport): string {
     plotSvg({
       title: "Latency",
       unit: "ms",
+      target: { name: `target of p95: ${P95_LIMIT_MS[report.promise]} ms`, value: P95_LIMIT_MS[report.promise] },
       series: (
         [
           [50, GREEN],

@@ -11,13 +11,21 @@ export interface Plot {
   /** What the horizontal axis shows; default: seconds since the start. */
   readonly horizontal?: string;
   readonly series: readonly Series[];
+  /** A value that matters, such as a target, drawn as a line across. */
+  readonly target?: { readonly name: string; readonly value: number };
 }
 
 const WIDTH = 640;
-const HEIGHT = 240;
-const LEFT = 56;
-const BOTTOM = 28;
-const TOP = 10;
+const HEIGHT = 260;
+/** Room for five digits in the large letters that small screens get. */
+const LEFT = 76;
+const RIGHT = 8;
+const BOTTOM = 34;
+const TOP = 14;
+/** Lines that lie on one another are told apart by their dashes: the next one shows through the gaps of the last. */
+const DASHES = ["", "7 4", "2 4", "10 3 2 3"];
+/** About so many steps on each axis. */
+const STEPS = 5;
 
 /**
  * Makes text safe inside HTML, in elements and in quoted attributes.
@@ -42,40 +50,68 @@ export function escapeHtml(text: string): string {
  */
 export function plotSvg(plot: Plot): string {
   const points = plot.series.flatMap((series) => series.points);
-  const [fromX, toX] = [Math.min(...points.map(([x]) => x), 0), Math.max(...points.map(([x]) => x), 1)];
-  const top = niceAbove(Math.max(...points.map(([, y]) => y), 1));
-  const x = (value: number) => LEFT + ((value - fromX) / (toX - fromX)) * (WIDTH - LEFT - 8);
+  const toX = Math.max(...points.map(([x]) => x), 1);
+  const values = [...points.map(([, y]) => y), plot.target?.value ?? 0, 1];
+  const rows = ticksTo(Math.max(...values), "beyond");
+  const top = rows.at(-1) ?? 1;
+  const x = (value: number) => LEFT + (value / toX) * (WIDTH - LEFT - RIGHT);
   const y = (value: number) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
-  const lines = plot.series.map(({ points: own, color, name }) => {
-    const path = own.map(([px, py], index) => `${index === 0 ? "M" : "L"}${x(px).toFixed(1)} ${y(py).toFixed(1)}`);
-    return `<path data-series="${escapeHtml(name)}" d="${path.join("")}" fill="none" stroke="${escapeHtml(color)}" stroke-width="1.6"/>`;
+  const looks = plot.series.map(({ color }, index) => ({ color: escapeHtml(color), dash: dashOf(plot.series, index) }));
+  const lines = plot.series.map(({ points: own, name }, index) => {
+    const path = own.map(([px, py], at) => `${at === 0 ? "M" : "L"}${x(px).toFixed(1)} ${y(py).toFixed(1)}`);
+    const { color, dash } = looks[index] ?? { color: "", dash: "" };
+    return `<path data-series="${escapeHtml(name)}" d="${path.join("")}" fill="none" stroke="${color}" stroke-width="2" stroke-dasharray="${dash}"/>`;
   });
-  const grid = [0, 0.25, 0.5, 0.75, 1].map((part) => {
-    const at = y(top * part).toFixed(1);
-    return `<path class="grid" d="M${LEFT} ${at}H${WIDTH - 8}"/><text x="${LEFT - 6}" y="${at}" text-anchor="end" dy="4">${label(top * part)}</text>`;
+  const grid = rows.map((value) => {
+    const at = y(value).toFixed(1);
+    return `<path class="grid" d="M${LEFT} ${at}H${WIDTH - RIGHT}"/><text x="${LEFT - 6}" y="${at}" text-anchor="end" dy=".35em">${label(value)}</text>`;
   });
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => {
-    const value = fromX + (toX - fromX) * part;
-    const anchor = part === 1 ? "end" : part === 0 ? "start" : "middle";
+  const ticks = ticksTo(toX, "within").map((value) => {
+    // A label in the middle of the last tick would leave the drawing.
+    const anchor = x(value) > WIDTH - RIGHT - LEFT / 2 ? "end" : value === 0 ? "start" : "middle";
     return `<text x="${x(value).toFixed(1)}" y="${HEIGHT - 8}" text-anchor="${anchor}">${label(value)}</text>`;
   });
+  const target =
+    plot.target === undefined
+      ? ""
+      : `<path class="target" d="M${LEFT} ${y(plot.target.value).toFixed(1)}H${WIDTH - RIGHT}"/>`;
   const legend = plot.series.map(
-    ({ name, color }) => `<span><i style="background:${escapeHtml(color)}"></i>${escapeHtml(name)}</span>`,
+    ({ name }, index) =>
+      `<span><svg class="key" viewBox="0 0 28 8" aria-hidden="true"><path d="M0 4H28" stroke="${looks[index]?.color ?? ""}" stroke-width="3" stroke-dasharray="${looks[index]?.dash ?? ""}"/></svg>${escapeHtml(name)}</span>`,
   );
+  if (plot.target !== undefined) {
+    legend.push(
+      `<span><svg class="key" viewBox="0 0 28 8" aria-hidden="true"><path class="target" d="M0 4H28"/></svg>${escapeHtml(plot.target.name)}</span>`,
+    );
+  }
   return `<figure class="plot"><figcaption>${escapeHtml(plot.title)} <small>(${escapeHtml(plot.unit)}, by ${escapeHtml(plot.horizontal ?? "seconds")})</small></figcaption>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(plot.title)}">${grid.join("")}${ticks.join("")}${lines.join("")}</svg>
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(plot.title)}">${grid.join("")}${ticks.join("")}${target}${lines.join("")}</svg>
 <div class="legend">${legend.join("")}</div></figure>`;
 }
 
-/** The next of 1, 2, 2.5, 5 × 10ⁿ. */
-function niceAbove(value: number): number {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 2.5, 5, 10].find((step) => step * power >= value) ?? 10) * power;
+/** A colour's first line is solid; further lines have dashes, and so has every line but the first of few. */
+function dashOf(series: readonly Series[], index: number): string {
+  const sameColor = series.slice(0, index).filter(({ color }) => color === series[index]?.color).length;
+  const nth = series.length <= DASHES.length ? index : sameColor;
+  return DASHES[nth % DASHES.length] ?? "";
+}
+
+/**
+ * Round values of an axis that begins at 0: steps of 1, 2 or 5 × 10ⁿ.
+ *
+ * @param highest the highest value to be shown
+ * @param end whether the last tick lies at or beyond the highest value, or at or before it
+ */
+function ticksTo(highest: number, end: "beyond" | "within"): number[] {
+  const power = 10 ** Math.floor(Math.log10(highest / STEPS));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power * STEPS >= highest) ?? 10) * power;
+  const count = end === "beyond" ? Math.ceil(highest / step) : Math.floor(highest / step);
+  // Not a sum of steps, whose rounding errors would show.
+  return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)));
 }
 
 function label(value: number): string {
-  if (value >= 10_000) return `${Math.round(value / 1_000)}k`;
-  return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 1 : 0);
+  return value >= 10_000 ? `${Number((value / 1_000).toPrecision(3))}k` : String(value);
 }
 
 /**

@@ -16,7 +16,11 @@ export function assessments(report: LoadReport): Assessment[] {
   const perSecond = report.seconds === 0 ? 0 : (report.requests - report.unanswered) / report.seconds;
   const p95 = promisedP95(report);
   return [
-    { name: "throughput", grade: gradeThroughput(perSecond), text: `${figure(perSecond)} requests/s` },
+    {
+      name: "throughput",
+      grade: gradeThroughput(perSecond, report.offered.rate),
+      text: `${figure(perSecond)} requests/s`,
+    },
     { name: "p95", grade: gradeP95(p95 ?? Number.POSITIVE_INFINITY), text: ms(p95) },
     {
       name: "success",
@@ -85,7 +89,7 @@ function secondHalf({ processing }: LoadReport): [string, string][] {
       `${figure(processing.counted)}, duplicate ${figure(processing.duplicate)}, invalid ${figure(processing.invalid)}`,
     ],
     [
-      "Counted a second",
+      "Counted per second",
       `${figure(processing.perSecond)} on the whole, ${figure(processing.bestPerSecond)} in the best ten seconds`,
     ],
     ...decidedText(processing.decidedWithin),
@@ -107,13 +111,37 @@ function decidedText(within: Processing["decidedWithin"]): [string, string][] {
   return [["Accepted to counted", `p50 ${seconds(p50Ms)}, p95 ${seconds(p95Ms)}, p99 ${seconds(p99Ms)}`]];
 }
 
+/** The name of a run that is not a scenario as its file has it (scenarios.ts). */
+export const CUSTOM = "custom";
+
+/** What a report is about. @param report a run */
+export function titleOf({ scenario, offered }: LoadReport): string {
+  return scenario === CUSTOM ? `${figure(offered.votes)} votes at ${figure(offered.rate)}/s` : scenario;
+}
+
+/** A line while a run goes on. @param report the run so far */
+export function progressText(report: LoadReport): string {
+  const sample = report.samples.at(-1);
+  const waiting =
+    sample === undefined
+      ? ""
+      : `, ${figure(sample.votesQueue + sample.outcomesQueue)} waiting, ${figure(sample.counted)} counted`;
+  const wrong = report.requests - report.expected - report.unanswered;
+  const others = report.requests - report.votes;
+  return [
+    `${figure(report.votes)} of ${figure(report.offered.votes)} votes`,
+    others === 0 ? "" : ` and ${figure(others)} other requests`,
+    ` sent, ${figure(wrong)} not as they should be${waiting}, p95 ${ms(percentile(allLatencies(report), 95))}`,
+  ].join("");
+}
+
 /**
  * The report for a terminal.
  *
  * @param report a run
  */
 export function reportText(report: LoadReport): string {
-  const lines = [`Load: ${report.scenario} against ${report.target}`, `${report.machine}, ${report.startedAt}`, ""];
+  const lines = [`Load: ${titleOf(report)} against ${report.target}`, `${report.machine}, ${report.startedAt}`, ""];
   for (const [name, value] of figuresOf(report)) lines.push(`  ${name.padEnd(20)}${value}`);
   lines.push("");
   for (const { name, grade, text } of assessments(report)) lines.push(`  ${name.padEnd(18)}${grade.padEnd(11)}${text}`);

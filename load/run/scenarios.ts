@@ -1,7 +1,9 @@
 import { UserError } from "../../terminal/errors.ts";
+import { CUSTOM } from "../report/text.ts";
 
 /** A load that has a name. */
 export interface Scenario {
+  /** As its file; `custom` when the command line changes its figures. */
   readonly name: string;
   /** The file in load/ whose phases it runs. */
   readonly file: string;
@@ -57,5 +59,6 @@ export function scenarioOf(name: string, changes: Changes = {}): Scenario {
   if (votes === undefined && changes.rate === undefined && duration === undefined) return found;
   const wanted = votes ?? (duration === undefined ? found.votes : Number.POSITIVE_INFINITY);
   const seconds = Math.max(1, Math.min(Math.ceil(wanted / rate), duration ?? Number.POSITIVE_INFINITY));
-  return { ...found, rate, seconds, votes: Math.min(wanted, rate * seconds), ownPhases: false };
+  // Other figures than the file's are another run: it must not be taken for, or stored as, the scenario.
+  return { ...found, name: CUSTOM, rate, seconds, votes: Math.min(wanted, rate * seconds), ownPhases: false };
 }

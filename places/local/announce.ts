@@ -1,5 +1,5 @@
 import type { LocalDescription } from "../stack-description.ts";
-import { firstSampleVoter } from "./sample.ts";
+import { nextSampleVoter } from "./sample.ts";
 
 /**
  * What `npm start` prints when votes can be cast.
@@ -8,7 +8,7 @@ import { firstSampleVoter } from "./sample.ts";
  * @param seconds how long the start took
  */
 export async function announce(stack: LocalDescription, seconds: number): Promise<string> {
-  const voter = await firstSampleVoter(stack.credentials_file);
+  const voter = await nextSampleVoter(stack);
   const vote = voter && JSON.stringify({ ...voter, law_id: stack.law_id, vote: "oui" });
   const lines = [
     "",
@@ -21,8 +21,10 @@ export async function announce(stack: LocalDescription, seconds: number): Promis
     ...(vote === undefined
       ? []
       : [
-          "Cast a vote:",
+          "Cast a vote (of a sample voter who has not voted yet):",
           `  curl -sS ${stack.api_url}/api/v1/vote -H 'content-type: application/json' -d '${vote}'`,
+          "See its receipt, with the request_id of the answer instead of REQUEST_ID:",
+          `  curl -sS ${stack.api_url}/api/v1/votes/REQUEST_ID`,
           "See the results (votes are counted within seconds):",
           `  curl -sS ${stack.api_url}/api/v1/results/${stack.law_id}`,
         ]),

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { addLaw } from "../../operations/laws/add.ts";
 import { countRolls } from "../../operations/roll/count.ts";
 import { loadRoll } from "../../operations/roll/load-file.ts";
+import { voterHash } from "../../shared/domain/voter-hash.ts";
 import type { Progress } from "../../terminal/steps.ts";
 import { SAMPLE_VOTERS, writeSampleCredentials } from "../sample-credentials.ts";
 import type { LocalDescription } from "../stack-description.ts";
@@ -45,10 +46,38 @@ export async function addSample(stack: LocalDescription, progress: Progress): Pr
   }
 }
 
-/** The credentials of the first sample voter, for the line to paste. */
-export async function firstSampleVoter(file: string): Promise<{ nas: string; code: string } | undefined> {
-  if (!existsSync(file)) return undefined;
-  const [, line = ""] = (await readFile(file, "utf8")).split("\n");
-  const [nas, code] = line.split(",");
-  return nas === undefined || code === undefined ? undefined : { nas, code };
+/** So many voters are looked up at a time. */
+const LOOK_UP = 200;
+
+/**
+ * A sample voter who has not voted yet, for the line to paste.
+ *
+ * @param stack a running stack
+ * @returns undefined when there is none: no sample, or all have voted
+ */
+export async function nextSampleVoter(stack: LocalDescription): Promise<{ nas: string; code: string } | undefined> {
+  if (!existsSync(stack.credentials_file)) return undefined;
+  const lines = (await readFile(stack.credentials_file, "utf8")).trimEnd().split("\n").slice(1);
+  const target = new Target(addressOf(stack));
+  try {
+    const law = await target.laws.get(stack.law_id);
+    if (law === undefined) return undefined;
+    const pepper = law.pepperId === undefined ? undefined : (await target.keys()).pepper(law.pepperId);
+    for (let from = 0; from < lines.length; from += LOOK_UP) {
+      const voters = lines.slice(from, from + LOOK_UP).map((line) => {
+        const [nas = "", code = ""] = line.split(",");
+        return { nas, code, hash: voterHash(nas, code, law.lawId, pepper) };
+      });
+      const { rows } = await target.pool.query<{ hash: string }>(
+        "SELECT encode(voter_hash, 'hex') AS hash FROM participation WHERE law_id = $1 AND voter_hash = ANY($2::bytea[])",
+        [law.lawId, voters.map(({ hash }) => hash)],
+      );
+      const voted = new Set(rows.map(({ hash }) => hash));
+      const next = voters.find(({ hash }) => !voted.has(hash.toString("hex")));
+      if (next !== undefined) return { nas: next.nas, code: next.code };
+    }
+    return undefined;
+  } finally {
+    await target.close();
+  }
 }

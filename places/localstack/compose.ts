@@ -1,6 +1,6 @@
+import { runProgram } from "../../machine/programs.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { progress } from "../../terminal/progress.ts";
-import { runProgram } from "./programs.ts";
 import { COMPOSE_FILE } from "./settings.ts";
 
 /** Whether a Docker engine with Compose answers; the client alone does not help. */

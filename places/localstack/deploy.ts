@@ -8,10 +8,10 @@ import {
 } from "@aws-sdk/client-cloudformation";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
+import { type Ended, runProgram } from "../../machine/programs.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { progress } from "../../terminal/progress.ts";
 import { leftovers } from "./leftovers.ts";
-import { type Ended, runProgram } from "./programs.ts";
 import { ACCOUNT, clientOptions, REGION, STACK_NAME, toolEnvironment } from "./settings.ts";
 import { type LocalStackState, writeState } from "./state.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { UserError } from "../../terminal/errors.ts";
-import { PYTHON_VERSION } from "./settings.ts";
+import { PYTHON_MINOR } from "./settings.ts";
 
 /** How LocalStack is reached or brought up. */
 export type Door =
@@ -38,7 +38,7 @@ export async function chooseDoor(machine: MachineQuestions): Promise<Door> {
   if (python !== undefined) return { kind: "process", python };
   throw new UserError(
     `LocalStack needs either a Docker engine with Compose (https://docs.docker.com/engine/install/) or ` +
-      `Python ${PYTHON_VERSION} with venv (https://www.python.org/downloads/; PYTHON names one that is not on the path). ` +
+      `Python 3.${PYTHON_MINOR} with venv (https://www.python.org/downloads/; PYTHON names one that is not on the path). ` +
       "Neither was found; install one and try again.",
   );
 }

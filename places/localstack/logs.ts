@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { FUNCTION_NAMES } from "../../infra/functions.ts";
+import { runProgram } from "../../machine/programs.ts";
 import { UserError } from "../../terminal/errors.ts";
-import { runProgram } from "./programs.ts";
 import { COMPOSE_FILE } from "./settings.ts";
 import type { LocalStackState } from "./state.ts";
 

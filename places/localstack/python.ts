@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { findPython, makeEnvironment, PythonError, pipInstall, pythonIn } from "../../machine/python.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { progress } from "../../terminal/progress.ts";
-import { runProgram } from "./programs.ts";
-import { HOME_DIRECTORY, LOCALSTACK_VERSION, PYTHON_VERSION } from "./settings.ts";
+import { HOME_DIRECTORY, LOCALSTACK_VERSION, PYTHON_MINOR } from "./settings.ts";
 
-/** Where LocalStack is installed, for all projects of this user: about 500 MB. */
-function cacheDirectory(): string {
-  return process.env["LOCALSTACK_HOME"] || join(homedir(), ".cache", "localstack-host");
+/** LocalStack's own environment, for all projects of this user: about 500 MB. */
+function environmentDirectory(): string {
+  return join(process.env["LOCALSTACK_HOME"] || join(homedir(), ".cache", "localstack-host"), "venv");
 }
 
 /** The Python of LocalStack's own environment. */
 export function localStackPython(): string {
-  return join(cacheDirectory(), "venv", "bin", "python");
+  return pythonIn(environmentDirectory());
 }
 
 /**
@@ -22,20 +22,8 @@ export function localStackPython(): string {
  *
  * @returns its path; undefined when there is none
  */
-export async function findPython(): Promise<string | undefined> {
-  const candidates = [process.env["PYTHON"], `python${PYTHON_VERSION}`, ...pyenvPythons(), "python3"];
-  const check = `import sys, venv; sys.exit('.'.join(map(str, sys.version_info[:2])) != '${PYTHON_VERSION}')`;
-  for (const candidate of candidates) {
-    if (candidate && (await runProgram(candidate, ["-c", check])).code === 0) return candidate;
-  }
-  return undefined;
-}
-
-function pyenvPythons(): string[] {
-  const versions = join(process.env["PYENV_ROOT"] || join(homedir(), ".pyenv"), "versions");
-  if (!existsSync(versions)) return [];
-  const matching = readdirSync(versions).filter((version) => version.startsWith(`${PYTHON_VERSION}.`));
-  return matching.map((version) => join(versions, version, "bin", "python3"));
+export function findLocalStackPython(): Promise<string | undefined> {
+  return findPython((minor) => minor === PYTHON_MINOR);
 }
 
 /**
@@ -45,17 +33,23 @@ function pyenvPythons(): string[] {
  * @throws UserError with pip's own words when it fails
  */
 export async function installLocalStack(python: string): Promise<void> {
-  const venv = join(cacheDirectory(), "venv");
+  try {
+    await install(python);
+  } catch (error) {
+    if (error instanceof PythonError) throw new UserError(`LocalStack could not be installed: ${error.message}`);
+    throw error;
+  }
+}
+
+async function install(python: string): Promise<void> {
+  const venv = environmentDirectory();
   const constraints = join(HOME_DIRECTORY, "constraints.txt");
   const runtime = digest([constraints]);
   if (markOf(venv, "runtime") !== runtime) {
     process.stderr.write(`Installing LocalStack ${LOCALSTACK_VERSION} to ${venv}: about 500 MB, one to two minutes.\n`);
-    rmSync(venv, { recursive: true, force: true });
-    mkdirSync(cacheDirectory(), { recursive: true });
-    await step("making a Python environment", python, ["-m", "venv", venv]);
+    await makeEnvironment(venv, python);
     const packages = readFileSync(constraints, "utf8").trim().split("\n").length;
-    const requirement = `localstack-core[runtime]==${LOCALSTACK_VERSION}`;
-    await pip(["-c", constraints, requirement], packages);
+    await installWithProgress(["-c", constraints, `localstack-core[runtime]==${LOCALSTACK_VERSION}`], packages);
     writeFileSync(join(venv, "runtime"), runtime);
   }
   const source = join(HOME_DIRECTORY, "plugin");
@@ -65,7 +59,7 @@ export async function installLocalStack(python: string): Promise<void> {
   const copy = mkdtempSync(join(tmpdir(), "referendum-plugin-"));
   try {
     cpSync(source, copy, { recursive: true });
-    await pip(["--force-reinstall", "--no-deps", copy], 1);
+    await installWithProgress(["--force-reinstall", "--no-deps", copy], 1);
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
@@ -89,24 +83,16 @@ function markOf(venv: string, name: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
-async function pip(args: readonly string[], packages: number): Promise<void> {
+async function installWithProgress(args: readonly string[], packages: number): Promise<void> {
   const bar = progress("packages", packages);
   let collected = 0;
   const onLine = (line: string) => {
     if (/^Collecting /.test(line)) bar.update(Math.min(++collected, packages));
     if (/^Installing collected/.test(line)) process.stderr.write("Everything is downloaded; unpacking.\n");
   };
-  const options = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"];
   try {
-    await step("installing Python packages", localStackPython(), [...options, ...args], onLine);
+    await pipInstall(environmentDirectory(), args, onLine);
   } finally {
     bar.stop();
   }
-}
-
-async function step(what: string, program: string, args: readonly string[], onLine?: (line: string) => void) {
-  const { code, tail } = await runProgram(program, args, onLine === undefined ? {} : { onLine });
-  if (code === 0) return;
-  const said = tail.slice(-5).join("\n");
-  throw new UserError(`LocalStack could not be installed: ${what} failed (exit code ${code}).\n${said}`);
 }

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { freePort } from "../../machine/ports.ts";
 import { processExists } from "../../machine/processes.ts";
+import { runProgram } from "../../machine/programs.ts";
 import { waitUntil } from "../../shared/runtime/wait.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { stderrProgress } from "../../terminal/steps.ts";
@@ -17,7 +18,6 @@ import {
 import { postgresHome } from "../local/services/postgres-home.ts";
 import { findRedis, type RedisPasswords, redisService } from "../local/services/redis.ts";
 import type { ServiceDefinition } from "../local/services/service.ts";
-import { runProgram } from "./programs.ts";
 
 /** A server that was started, which outlives this process. */
 interface StartedServer {

@@ -9,7 +9,7 @@ export const REGION = "us-east-1";
 /** What LocalStack takes credentials that name no account for. */
 export const ACCOUNT = "000000000000";
 export const STACK_NAME = "Referendum-localstack";
-export const PYTHON_VERSION = "3.13";
+export const PYTHON_MINOR = 13;
 
 export const COMPOSE_FILE = join(PROJECT_ROOT, "docker-compose.localstack.yml");
 /** What LocalStack needs without Docker: plugins, pinned packages (places/localstack/README.md). */

@@ -9,7 +9,7 @@ import { dataDirOf, makeDataDir } from "../local/data-dir.ts";
 import { redisUrlOf } from "../local/services/redis.ts";
 import { composeDown, composeUp, dockerEngineAnswers } from "./compose.ts";
 import { askLocalStack, chooseDoor, type Door } from "./door.ts";
-import { findPython, installLocalStack, localStackPython } from "./python.ts";
+import { findLocalStackPython, installLocalStack, localStackPython } from "./python.ts";
 import { startDetached, startPostgres, startRedis, stopPostgres, stopProcess, urlOf } from "./servers.ts";
 import { DEFAULT_ENDPOINT, hostSettings, LOCALSTACK_PORT, LOCALSTACK_VERSION } from "./settings.ts";
 import { composeState, type LocalStackState, readState, removeState, writeState } from "./state.ts";
@@ -54,7 +54,7 @@ export async function findDoor(port?: number): Promise<Door> {
     endpoints,
     answers: askLocalStack,
     dockerEngine: dockerEngineAnswers,
-    python: findPython,
+    python: findLocalStackPython,
   });
 }
 

@@ -67,6 +67,7 @@ export async function benchAggregate(target: Target, rounds: readonly (readonly 
     deadLetters: CONFIRMS,
     onError: fail,
     onRecorded: () => undefined,
+    onBatch: () => undefined,
   };
   const postgres = await meterOf(target, "postgres");
   const measured = [];

@@ -42,6 +42,7 @@ function aggregate(world: World): Handler {
       deadLetters: new SqsQueue(sqsClient(process, world.queues), "outcomes-dlq", onError),
       onError,
       onRecorded: () => undefined,
+      onBatch: () => undefined,
     });
   };
 }

@@ -8,18 +8,19 @@ export const ROUTES = [
 ] as const;
 
 /**
- * The methods that a path takes.
+ * The methods that a path takes. HEAD is answered wherever GET is (RFC 9110 §9.3.2), and a slash at the end makes no
+ * difference, as in API Gateway.
  *
  * @param path a request's path, without the gateway's stage
  * @returns the methods, empty when there is no such path
  */
 export function methodsOf(path: string): string[] {
-  const segments = path.split("/");
+  const segments = path.replace(/(?<=.)\/$/, "").split("/");
   return ROUTES.filter((route) => {
     const pattern = route.path.split("/");
     return (
       pattern.length === segments.length &&
       pattern.every((part, index) => (part.startsWith("{") ? segments[index] !== "" : part === segments[index]))
     );
-  }).map((route) => route.method);
+  }).flatMap((route) => (route.method === "GET" ? ["GET", "HEAD"] : [route.method]));
 }

@@ -5,31 +5,64 @@ import { LAW_ID_PATTERN } from "../domain/law.ts";
 /** The largest body that `POST /api/v1/vote` reads, in bytes. */
 export const MAX_BODY_BYTES = 8 * 1024;
 
-const nas = z
-  .string({ error: "must be a string of 9 digits" })
-  .regex(/^[0-9 -]*$/, "must hold only digits, spaces and dashes")
-  .transform((value) => value.replaceAll(/[ -]/g, ""))
-  .pipe(z.string().regex(/^[0-9]{9}$/, "must have exactly 9 digits"))
-  .meta({
-    description: "Social insurance number: 9 digits; spaces and dashes are ignored.",
-    examples: ["000 000 000"],
-  });
+/** The longest NAS, code or law id as it is sent, separators included. */
+const MAX_FIELD_LENGTH = 200;
+const TOO_LONG = `must have at most ${MAX_FIELD_LENGTH} characters`;
 
-const code = z
-  .string({ error: "must be a string" })
-  .regex(/^[A-Za-z0-9 -]*$/, "must hold only letters, digits, spaces and dashes")
-  .transform((value) => value.replaceAll(/[ -]/g, ""))
-  .pipe(z.string().regex(/^[A-Za-z0-9]{6,32}$/, "must be 6 to 32 letters and digits; case matters"))
-  .meta({
-    description:
-      "The voter's secret code: 6 to 32 letters and digits; spaces and dashes are ignored. Case matters, except where the law takes only codes that carry a check.",
-    examples: ["EXAMPLE123"],
-  });
+/**
+ * What separates groups of digits or letters in what people paste from letters, web pages and spreadsheets, and is
+ * ignored: blanks and tab, no-break and thin spaces, zero-width spaces, hyphens, dashes and minus. The inside of a
+ * character class.
+ */
+const SEPARATORS = "\\t \\u00a0\\u00ad\\u2000-\\u200b\\u202f\\u2060\\ufeff\\u2010-\\u2015\\u2212-";
+const SEPARATOR = new RegExp(`[${SEPARATORS}]`, "g");
+
+/**
+ * Text of certain characters with any separators around and between them, which are taken out. One pattern says all of
+ * it, so that the API description says what is checked.
+ */
+function separated(of: { of: string; times: string; notText: string; wrongCharacters: string; wrongLength: string }) {
+  const permitted = new RegExp(`^[${of.of}${SEPARATORS}]*$`);
+  return z
+    .string({ error: of.notText })
+    .max(MAX_FIELD_LENGTH, { error: TOO_LONG, abort: true })
+    .regex(new RegExp(`^[${SEPARATORS}]*(?:[${of.of}][${SEPARATORS}]*)${of.times}$`), {
+      error: ({ input }) => (permitted.test(String(input)) ? of.wrongLength : of.wrongCharacters),
+    })
+    .transform((value) => value.replaceAll(SEPARATOR, ""));
+}
+
+const nas = separated({
+  of: "0-9",
+  times: "{9}",
+  notText: "must be a string of 9 digits",
+  wrongCharacters: "must hold only digits, spaces and dashes",
+  wrongLength: "must have exactly 9 digits",
+}).meta({
+  description: "Social insurance number: 9 digits; spaces and dashes of any kind are ignored.",
+  examples: ["000 000 000"],
+});
+
+const code = separated({
+  of: "A-Za-z0-9",
+  times: "{6,32}",
+  notText: "must be a string",
+  wrongCharacters: "must hold only letters, digits, spaces and dashes",
+  wrongLength: "must be 6 to 32 letters and digits; case matters",
+}).meta({
+  description:
+    "The voter's secret code: 6 to 32 letters and digits; spaces and dashes of any kind are ignored. Case matters, except where the law takes only codes that carry a check.",
+  examples: ["EXAMPLE123"],
+});
 
 const lawId = z
   .string({ error: "must be a string" })
+  .max(MAX_FIELD_LENGTH, { error: TOO_LONG, abort: true })
+  .regex(
+    new RegExp(`^[ \\t]*${LAW_ID_PATTERN.source.slice(1, -1)}[ \\t]*$`),
+    "must be 1 to 50 of A-Z a-z 0-9 . _ - and begin with a letter or digit",
+  )
   .transform((value) => value.replaceAll(/^[ \t]+|[ \t]+$/g, ""))
-  .pipe(z.string().regex(LAW_ID_PATTERN, "must be 1 to 50 of A-Z a-z 0-9 . _ - and begin with a letter or digit"))
   .meta({ description: "The law to vote on; surrounding blanks are removed.", examples: ["L2025-001"] });
 
 const vote = z.enum(CHOICES, { error: 'must be "oui" or "non"' }).meta({ description: "The choice." });

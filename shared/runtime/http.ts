@@ -8,7 +8,7 @@ export const RETRY_AFTER_SECONDS = 2;
 
 /**
  * Wraps what answers an API request: problems become application/problem+json, anything else that is thrown becomes a
- * 503 that says nothing of the cause, which goes to the log.
+ * 503 that says nothing of the cause, which goes to the log. HEAD is answered as GET without the body.
  *
  * @param handle answers one request
  */
@@ -16,12 +16,18 @@ export function httpHandler(
   handle: (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>,
 ): (event: APIGatewayProxyEvent, context: import("aws-lambda").Context) => Promise<APIGatewayProxyResult> {
   return middy<APIGatewayProxyEvent, APIGatewayProxyResult>(handle)
-    .after((request) => allowOrigin(request.event, request.response))
+    .after((request) => finish(request.event, request.response))
     .onError(async (request) => {
       const result = problemOf(request.error);
-      allowOrigin(request.event, result);
+      finish(request.event, result);
       return result;
     });
+}
+
+function finish(event: APIGatewayProxyEvent, result: APIGatewayProxyResult | null | undefined): void {
+  if (result === null || result === undefined) return;
+  if (event.httpMethod === "HEAD") result.body = "";
+  allowOrigin(event, result);
 }
 
 function problemOf(error: unknown): APIGatewayProxyResult {
@@ -30,16 +36,21 @@ function problemOf(error: unknown): APIGatewayProxyResult {
   return unavailable("A service that this needs did not answer. Try again.");
 }
 
-/** Lets web pages of the origins in `CORS_ORIGINS` (separated by blanks) read an answer; absent, no page of others may. */
-function allowOrigin(event: APIGatewayProxyEvent, result: APIGatewayProxyResult | null | undefined): void {
-  const origins = (process.env["CORS_ORIGINS"] ?? "").split(" ").filter((origin) => origin !== "");
-  if (origins.length === 0 || result === null || result === undefined) return;
+/** The origins whose web pages may use the API, of `CORS_ORIGINS` (separated by blanks). */
+export function corsOrigins(): readonly string[] {
+  return (process.env["CORS_ORIGINS"] ?? "").split(" ").filter((origin) => origin !== "");
+}
+
+/** Lets web pages of the origins that are set read an answer; when none is set, no page of another origin may. */
+function allowOrigin(event: APIGatewayProxyEvent, result: APIGatewayProxyResult): void {
+  const origins = corsOrigins();
+  if (origins.length === 0) return;
   const [origin] = headerValues(event, "origin");
   result.headers = {
     ...result.headers,
     vary: "origin",
     ...(origin !== undefined && origins.includes(origin)
-      ? { "access-control-allow-origin": origin, "access-control-expose-headers": "location, retry-after, etag" }
+      ? { "access-control-allow-origin": origin, "access-control-expose-headers": "location, retry-after, etag, age" }
       : {}),
   };
 }

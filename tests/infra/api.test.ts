@@ -40,11 +40,19 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
     expect(methods.get(route.path)?.get(route.method)).toContain(targetOf(route.function));
   });
 
-  it("has no other methods than the routes' and ANY", () => {
+  it("has no other methods than the routes', HEAD and ANY", () => {
     const real = [...methods].flatMap(([path, byMethod]) =>
       [...byMethod.keys()].filter((method) => method !== "ANY").map((method) => `${method} ${path}`),
     );
-    expect(real.sort()).toEqual(ROUTES.map((route) => `${route.method} ${route.path}`).sort());
+    const routes = ROUTES.flatMap(({ method, path }) => [
+      `${method} ${path}`,
+      ...(method === "GET" ? [`HEAD ${path}`] : []),
+    ]);
+    expect(real.sort()).toEqual(routes.sort());
+  });
+
+  it("answers HEAD where it answers GET, by the same function", () => {
+    for (const byMethod of methods.values()) expect(byMethod.get("HEAD")).toEqual(byMethod.get("GET"));
   });
 
   it("answers every path and every method", () => {

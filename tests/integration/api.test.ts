@@ -1,4 +1,6 @@
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cannotRun } from "../../commands/test/target-exceptions.ts";
 import { Health, Problem } from "../../shared/messages/responses.ts";
 import { buildTestEnvironment, type TestEnvironment, type Voter } from "../support/environment.ts";
 import { type RawRequest, rawRequest } from "../support/raw-request.ts";
@@ -90,6 +92,18 @@ describe.concurrent("limits", () => {
     },
   );
 
+  test("of an encoding that could be undone: 415 that names it", async ({ skip }) => {
+    const elsewhere = cannotRun(env.stack.stage, "gzip");
+    if (elsewhere !== undefined) return skip(elsewhere);
+    const answer = await post(gzipSync(body()), { ...JSON_TYPE, "content-encoding": "gzip" });
+    const { detail } = await expectProblem(answer, 415);
+    expect(detail).toContain("gzip");
+  });
+
+  test("of another encoding: 415", async () => {
+    await expectProblem(await post(body(), { ...JSON_TYPE, "content-encoding": "br" }), 415);
+  });
+
   test("without a type: 415", async () => {
     await expectProblem(await post(body(), {}), 415);
   });
@@ -113,20 +127,38 @@ describe.concurrent("wrong methods and paths", () => {
     ["PUT", "/api/v1/vote", "POST"],
     ["DELETE", "/api/v1/vote", "POST"],
     ["OPTIONS", "/api/v1/vote", "POST"],
-    ["PATCH", "/api/v1/votes/abc", "GET"],
-    ["POST", "/api/v1/votes/abc", "GET"],
-    ["DELETE", "/api/v1/results", "GET"],
-    ["POST", "/api/v1/results/L1", "GET"],
-    ["POST", "/api/v1/health", "GET"],
+    ["HEAD", "/api/v1/vote", "POST"],
+    ["PUT", "/api/v1/vote/", "POST"],
+    ["PATCH", "/api/v1/votes/abc", "GET, HEAD"],
+    ["POST", "/api/v1/votes/abc", "GET, HEAD"],
+    ["DELETE", "/api/v1/results", "GET, HEAD"],
+    ["DELETE", "/api/v1/results/", "GET, HEAD"],
+    ["POST", "/api/v1/results/L1", "GET, HEAD"],
+    ["POST", "/api/v1/health", "GET, HEAD"],
   ])("%s %s: 405 with Allow: %s", async (method, path, allow) => {
     const answer = await send({ method, path });
-    await expectProblem(answer, 405);
+    if (method === "HEAD") expect([answer.status, answer.text]).toEqual([405, ""]);
+    else await expectProblem(answer, 405);
     expect(answer.headers.allow).toBe(allow);
   });
 
-  test("HEAD: 405 without a body", async () => {
-    const answer = await send({ method: "HEAD", path: "/api/v1/results" });
-    expect([answer.status, answer.text, answer.headers.allow]).toEqual([405, "", "GET"]);
+  test.each(["/api/v1/results", "/api/v1/results/L1", "/api/v1/votes/abc", "/api/v1/health", "/api/v1/nothing"])(
+    "HEAD %s is answered as GET, without the body",
+    async (path) => {
+      const [get, head] = [await send({ method: "GET", path }), await send({ method: "HEAD", path })];
+      expect([head.status, head.text]).toEqual([get.status, ""]);
+      for (const name of ["content-type", "cache-control"]) expect(head.headers[name]).toBe(get.headers[name]);
+    },
+  );
+
+  test("a slash at the end makes no difference", async () => {
+    const paths = ["/api/v1/results", `/api/v1/results/${lawId}`, "/api/v1/votes/abc", "/api/v1/health", "/api/v1/x"];
+    for (const path of paths) {
+      const [without, slashed] = [await send({ method: "GET", path }), await send({ method: "GET", path: `${path}/` })];
+      expect([path, slashed.status]).toEqual([path, without.status]);
+    }
+    const vote = await send({ method: "POST", path: "/api/v1/vote/", headers: JSON_TYPE, body: "{}" });
+    await expectProblem(vote, 400);
   });
 
   test("TRACE repeats nothing", async () => {

@@ -45,8 +45,13 @@ async function attempts(lawId: string): Promise<number[]> {
   return rows.map((row) => row.attempt_count);
 }
 
-async function total(lawId: string): Promise<unknown> {
-  return (await env.api.results(lawId)).json.total_votes;
+/** By the database: the API may answer with a tally that is a second old. */
+async function total(lawId: string): Promise<number> {
+  const { rows } = await env.target.pool.query<{ total: string }>(
+    "select coalesce(sum(total_votes), 0) as total from vote_results where law_id = $1",
+    [lawId],
+  );
+  return Number(rows[0]?.total);
 }
 
 describe.concurrent("a message that is delivered three times", () => {

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
+import { runProgram } from "../../machine/programs.ts";
 import { withTarget } from "../../places/find-target.ts";
 import { deploy } from "../../places/localstack/deploy.ts";
 import { describeLocalStack } from "../../places/localstack/describe.ts";
-import { runProgram } from "../../places/localstack/programs.ts";
 import { readState, stateDirectory } from "../../places/localstack/state.ts";
 import { down, up } from "../../places/localstack/up.ts";
 import type { StackDescription } from "../../places/stack-description.ts";

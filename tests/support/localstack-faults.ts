@@ -1,4 +1,4 @@
-import { runProgram } from "../../places/localstack/programs.ts";
+import { runProgram } from "../../machine/programs.ts";
 import { type LocalStackState, readState, stateDirectory } from "../../places/localstack/state.ts";
 import type { TestEnvironment } from "./environment.ts";
 

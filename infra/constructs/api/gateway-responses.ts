@@ -69,7 +69,7 @@ const PROBLEMS: ReadonlyArray<readonly [apigateway.ResponseType, GatewayProblem]
       status: 415,
       problem: "unsupported-media-type",
       title: "Unsupported media type",
-      detail: "Send application/json.",
+      detail: "Send application/json, without a content-encoding.",
     },
   ],
   [apigateway.ResponseType.BAD_REQUEST_BODY, MALFORMED],

@@ -71,7 +71,9 @@ export class ReferendumApi extends Construct {
     const resources = new Set<apigateway.IResource>([this.api.root]);
     for (const route of ROUTES) {
       const resource = this.api.root.resourceForPath(route.path);
-      resource.addMethod(route.method, integrationOf(route.function, functions[route.function], settings));
+      const integration = integrationOf(route.function, functions[route.function], settings);
+      resource.addMethod(route.method, integration);
+      if (route.method === "GET") resource.addMethod("HEAD", integration);
       for (let at: apigateway.IResource | undefined = resource; at !== undefined; at = at.parentResource)
         resources.add(at);
     }
@@ -140,7 +142,7 @@ function requireModernTls(api: apigateway.RestApi): void {
 function corsOf(settings: Settings): apigateway.CorsOptions {
   return {
     allowOrigins: settings.api.corsOrigins,
-    allowMethods: ["GET", "POST"],
+    allowMethods: ["GET", "HEAD", "POST"],
     allowHeaders: ["content-type", "idempotency-key", "if-none-match"],
     maxAge: Duration.hours(1),
   };

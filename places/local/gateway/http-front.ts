@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { FunctionResult, Invoker } from "../lambda/invoker.ts";
 import type { GatewayResponses, HttpAnswer } from "../template/gateway-responses.ts";
 import type { StackModel } from "../template/model.ts";
 import { answerOf, proxyEvent } from "./proxy-event.ts";
-import { type Match, Router } from "./router.ts";
+import { Router } from "./router.ts";
 import { Throttles } from "./throttle.ts";
 
 /** API Gateway's limit of a request's body (Developer Guide, "Quotas"), and Lambda's own of an event. */
@@ -94,6 +95,12 @@ export class HttpFront {
       send(response, this.#gateway.answer("MISSING_AUTHENTICATION_TOKEN"));
       return;
     }
+    if ("mock" in match.route) {
+      request.resume();
+      send(response, match.route.mock(request.headers.origin));
+      return;
+    }
+    const { functionName, timeoutMs } = match.route;
     let length = 0;
     let chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => {
@@ -107,23 +114,17 @@ export class HttpFront {
         return;
       }
       const body = chunks.length === 1 ? (chunks[0] ?? NOTHING) : Buffer.concat(chunks);
-      void this.#forward(request, response, url, match, body);
+      void this.#forward(response, functionName, proxyEvent(request, url, match, body), timeoutMs);
     });
   }
 
   async #forward(
-    request: IncomingMessage,
     response: ServerResponse,
-    url: { path: string; query: string },
-    match: Match,
-    body: Buffer,
+    functionName: string,
+    event: APIGatewayProxyEvent,
+    timeoutMs: number,
   ): Promise<void> {
-    const result = await this.#invoker.invoke(
-      match.route.functionName,
-      proxyEvent(request, url, match, body),
-      match.route.timeoutMs,
-    );
-    send(response, this.#answerTo(result));
+    send(response, this.#answerTo(await this.#invoker.invoke(functionName, event, timeoutMs)));
   }
 
   #answerTo(result: FunctionResult): HttpAnswer {
@@ -156,9 +157,12 @@ export class HttpFront {
 
 function send(response: ServerResponse, answer: HttpAnswer): void {
   if (response.destroyed || response.headersSent) return;
+  // Of an answer without a body to HEAD nobody knows the length; 204 and 304 have none (RFC 9110 §8.6).
+  const length = Buffer.byteLength(answer.body);
+  const unknown = length === 0 && (response.req.method === "HEAD" || [204, 304].includes(answer.statusCode));
   response.writeHead(answer.statusCode, {
     ...answer.headers,
-    "content-length": Buffer.byteLength(answer.body),
+    ...(unknown ? {} : { "content-length": length }),
   } as import("node:http").OutgoingHttpHeaders);
   response.end(answer.body);
 }

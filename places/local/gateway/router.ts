@@ -17,7 +17,9 @@ const newNode = (): Node => ({ children: new Map(), methods: new Map() });
 
 /**
  * Finds the route of a request as API Gateway does: an exact part of the path before a parameter, a parameter before a
- * greedy one, and the method itself before `ANY` (API Gateway Developer Guide, "Set up a proxy integration").
+ * greedy one, and the method itself before `ANY` (API Gateway Developer Guide, "Set up a proxy integration"). A slash at
+ * the end makes no difference to a REST API (tried on AWS by others: github.com/aws-powertools/powertools-lambda-python,
+ * issue 1552).
  */
 export class Router {
   readonly #root = newNode();
@@ -45,7 +47,8 @@ export class Router {
 }
 
 function partsOf(path: string): string[] {
-  return path === "/" || path === "" ? [] : path.replace(/^\//, "").split("/");
+  const inner = path.replace(/^\//, "").replace(/\/$/, "");
+  return inner === "" ? [] : inner.split("/");
 }
 
 function childOf(node: Node, part: string): Node {

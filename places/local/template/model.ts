@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { GatewayResponses } from "./gateway-responses.ts";
 import { type References, resolveIntrinsics } from "./intrinsics.ts";
+import { type MockAnswer, readMock } from "./mock-integration.ts";
 import {
   type EmulatedType,
   NOT_EMULATED,
@@ -58,15 +59,16 @@ export interface SecretModel {
   readonly generate: PropertiesOf<"AWS::SecretsManager::Secret">["GenerateSecretString"];
 }
 
-/** One method of one path of the API. */
-export interface Route {
+interface Method {
   /** An HTTP method, or `ANY`. */
   readonly method: string;
   /** As in the template: `/api/v1/votes/{request_id}`, `/{proxy+}`. */
   readonly path: string;
-  readonly functionName: string;
-  readonly timeoutMs: number;
 }
+
+/** One method of one path of the API, answered by a function or by the gateway. */
+export type Route = Method &
+  ({ readonly functionName: string; readonly timeoutMs: number } | { readonly mock: MockAnswer });
 
 /** How many requests a stage takes: of one method of one path, or of all that have no limit of their own. */
 export interface Throttle {
@@ -234,15 +236,12 @@ function routesOf(
     return resource === undefined ? "" : `${pathOf(resource.ParentId)}/${resource.PathPart}`;
   };
   return methods.map(({ id, properties }) => {
+    const method = { method: properties.HttpMethod, path: pathOf(properties.ResourceId) || "/" };
+    if (properties.Integration.Type === "MOCK") return { ...method, mock: readMock(properties.Integration, id) };
     const arn = /functions\/(arn:[^/]+)\/invocations$/.exec(properties.Integration.Uri)?.[1];
     const target = functions.find((candidate) => candidate.arn === arn);
     if (target === undefined) throw new Error(`${id}: no function of this template answers ${properties.HttpMethod}`);
-    return {
-      method: properties.HttpMethod,
-      path: pathOf(properties.ResourceId) || "/",
-      functionName: target.name,
-      timeoutMs: properties.Integration.TimeoutInMillis,
-    };
+    return { ...method, functionName: target.name, timeoutMs: properties.Integration.TimeoutInMillis };
   });
 }
 

@@ -91,12 +91,28 @@ export const RESOURCE_SCHEMAS = {
     HttpMethod: z.string(),
     ResourceId: z.string(),
     AuthorizationType: z.literal("NONE"),
-    Integration: z.strictObject({
-      Type: z.literal("AWS_PROXY"),
-      IntegrationHttpMethod: z.literal("POST"),
-      Uri: z.string(),
-      TimeoutInMillis: z.coerce.number().int().default(29_000),
-    }),
+    Integration: z.discriminatedUnion("Type", [
+      z.strictObject({
+        Type: z.literal("AWS_PROXY"),
+        IntegrationHttpMethod: z.literal("POST"),
+        Uri: z.string(),
+        TimeoutInMillis: z.coerce.number().int().default(29_000),
+      }),
+      z.strictObject({
+        Type: z.literal("MOCK"),
+        // Which status the mock takes for its backend's: of one response it makes no difference.
+        RequestTemplates: z.strictObject({ "application/json": z.literal("{ statusCode: 200 }") }),
+        IntegrationResponses: z.array(
+          z.strictObject({
+            StatusCode: z.coerce.number().int(),
+            ResponseParameters: z.record(z.string(), z.string()).default({}),
+            ResponseTemplates: z.record(z.string(), z.string()).default({}),
+          }),
+        ),
+      }),
+    ]),
+    ApiKeyRequired: z.literal(false).optional(),
+    MethodResponses: unused,
     RestApiId: unused,
   }),
   "AWS::ApiGateway::GatewayResponse": z.strictObject({

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { PROJECT_ROOT } from "../../../infra/bundles.ts";
-import { runProgram } from "../../../places/localstack/programs.ts";
+import { runProgram } from "../../../machine/programs.ts";
 import { readState } from "../../../places/localstack/state.ts";
 import { restartPostgres } from "../../../places/localstack/up.ts";
 import type { Answer } from "../../support/api-client.ts";

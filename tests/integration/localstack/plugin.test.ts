@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { runProgram } from "../../../places/localstack/programs.ts";
+import { runProgram } from "../../../machine/programs.ts";
 import { localStackPython } from "../../../places/localstack/python.ts";
 import { HOME_DIRECTORY } from "../../../places/localstack/settings.ts";
 import { startedLocalStack } from "../../support/localstack-faults.ts";

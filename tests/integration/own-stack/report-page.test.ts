@@ -43,6 +43,12 @@ const SMALL = `[...document.querySelectorAll("p,td,th,figcaption,small,span,svg 
   return one.textContent.trim() !== "" && parseFloat(getComputedStyle(one).fontSize) * scale < 11;
 }).map((one) => one.textContent)`;
 
+/** Labels of a drawing that its edge cuts off. */
+const CUT_OFF = `[...document.querySelectorAll("svg text")].filter((one) => {
+  const [inner, outer] = [one.getBoundingClientRect(), one.ownerSVGElement.getBoundingClientRect()];
+  return inner.left < outer.left - 0.5 || inner.right > outer.right + 0.5 || inner.top < outer.top - 0.5 || inner.bottom > outer.bottom + 0.5;
+}).map((one) => one.textContent)`;
+
 describe.skipIf(path === undefined)(
   "the page of a load report, in a browser (skipped where there is no Chromium)",
   {
@@ -85,6 +91,8 @@ describe.skipIf(path === undefined)(
         true,
       );
       expect(await page.evaluate(SMALL)).toEqual([]);
+      expect(await page.evaluate(CUT_OFF)).toEqual([]);
+      expect(await page.evaluate('document.querySelectorAll("main h1").length')).toBe(1);
     }
 
     async function look(name: string, html: string, titles: readonly string[]): Promise<void> {

@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeTemporaryDirectory } from "../../../machine/temporary-directory.ts";
+import { announce } from "../../../places/local/announce.ts";
 import { localStatus } from "../../../places/local/local-status.ts";
 import { firstDescription, type StartedStack } from "../../../places/local/starter.ts";
 import { verifyRequestId } from "../../../shared/domain/request-id.ts";
@@ -144,6 +145,24 @@ describe("npm start", { tags: ["faults", "slow"] }, () => {
     } finally {
       await earlier.environment.close();
       await earlier.running.stop();
+    }
+  });
+
+  test("prints a line to vote with, of a sample voter who has not voted yet", async () => {
+    const sample = await buildOwnEnvironment({ sample: true });
+    try {
+      const printed = async () => /-d '(\{.*\})'/.exec(await announce(sample.running.description, 1))?.[1] ?? "";
+      const first = await printed();
+      expect(await printed()).toBe(first);
+      const answer = await sample.environment.api.post(first);
+      expect(answer.status).toBe(202);
+      expect(await sample.environment.decided([answer])).toEqual(["counted"]);
+      const second = await printed();
+      expect(JSON.parse(second)).toMatchObject({ law_id: JSON.parse(first).law_id });
+      expect(second).not.toBe(first);
+    } finally {
+      await sample.environment.close();
+      await sample.running.stop();
     }
   });
 

@@ -207,7 +207,14 @@ describe("a batch through aggregate", () => {
     messages[2] = JSON.stringify({ ...parsed, accepted_at: "0000-01-01T00:00:00Z" });
     const receipts = new MemoryReceipts();
     const ignore = () => undefined;
-    const services = { outcomes: store, receipts, deadLetters: new MemoryQueue(), onError: ignore, onRecorded: ignore };
+    const services = {
+      outcomes: store,
+      receipts,
+      deadLetters: new MemoryQueue(),
+      onError: ignore,
+      onRecorded: ignore,
+      onBatch: ignore,
+    };
     const { batchItemFailures } = await record(
       messages.map((body, index) => aRecord(body, String(index))),
       services,

@@ -309,6 +309,6 @@ describe("when a service is away, in this order for good", () => {
     expect(answer.statusCode).toBe(503);
     expect(answer.headers).toMatchObject({ "retry-after": expect.any(String) });
     const { request_id, receipt } = bodyOf(answer);
-    expect(receipt).toBe(`/api/v1/votes/${String(request_id)}`);
+    expect(receipt).toBe(`votes/${String(request_id)}`);
   });
 });

@@ -75,6 +75,7 @@ async function vote(voter: Voter, outcome: Outcome, requestId = newRequestId()):
     deadLetters: { send: async () => undefined, sendAll: async () => [] },
     onError: fail,
     onRecorded: () => undefined,
+    onBatch: () => undefined,
   });
   expect(batchItemFailures).toEqual([]);
   if (outcome === "accepted") await claim(voter, requestId);

@@ -31,7 +31,7 @@ function ballots(world: World): Arbitrary<Ballot> {
   const order = fc.shuffledSubarray(FIELDS, { minLength: FIELDS.length });
   const look = fc.record({
     gaps: fc.nat({ max: 0x1ff }),
-    gap: fc.constantFrom(" ", "-", " - "),
+    gap: fc.constantFrom(" ", "-", " - ", "\u00a0", "\u202f", "\u2013", "\u2010", "\u200b"),
     blank: fc.constantFrom("", "", " ", "\t", " \t "),
     escaped: fc.nat({ max: 15 }),
     space: fc.constantFrom("", "", " ", "\n\t", "\r\n"),
@@ -39,7 +39,7 @@ function ballots(world: World): Arbitrary<Ballot> {
   return fc.tuple(voter, law, order, look).map(([index, lawId, names, { gaps, gap, blank, escaped, space }]) => {
     const { nas = "", code = "" } = world.voters[index] ?? {};
     const spaced = [...nas].map((digit, at) => (gaps & (1 << at) && gaps % 3 === 0 ? gap + digit : digit)).join("");
-    const values = [spaced, code, `${blank}${lawId}${blank}`, choiceOf(index)];
+    const values = [spaced, `${blank}${code}${blank}`, `${blank}${lawId}${blank}`, choiceOf(index)];
     // Every fourth is written in escapes, which JSON says are the same characters.
     const write = (text: string) => (escaped === 0 ? escapedJson(text) : JSON.stringify(text));
     const members = names.map((name) => [write(name), write(values[FIELDS.indexOf(name)] ?? "")] as const);

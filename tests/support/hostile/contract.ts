@@ -26,6 +26,14 @@ export interface ReadVote extends Voter {
 export const LARGEST_BODY = 8192;
 const FIELDS = ["nas", "code", "law_id", "vote"];
 const DIGITS = "0123456789";
+/** Blanks, dashes and what cannot be seen: what people paste between groups of digits. */
+const SEPARATORS = [
+  ..."\t -",
+  ...[0xa0, 0xad, 0x202f, 0x2060, 0x2212, 0xfeff].map((code) => String.fromCodePoint(code)),
+  ...Array.from({ length: 12 }, (_, index) => String.fromCodePoint(0x2000 + index)),
+  ...Array.from({ length: 6 }, (_, index) => String.fromCodePoint(0x2010 + index)),
+];
+const LONGEST_FIELD = 200;
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 const consistsOf = (text: string, alphabet: string) => [...text].every((character) => alphabet.includes(character));
@@ -50,13 +58,18 @@ export function voteIn(body: Uint8Array): ReadVote | undefined {
   const [nas, code, law, choice] = FIELDS.map(field);
   if (nas === undefined || code === undefined || law === undefined) return undefined;
   if (choice !== "oui" && choice !== "non") return undefined;
-  const digits = [...nas].filter((character) => character !== " " && character !== "-").join("");
+  if ([nas, code, law].some((text) => text.length > LONGEST_FIELD)) return undefined;
+  const digits = withoutSeparators(nas);
   if (digits.length !== 9 || !consistsOf(digits, DIGITS)) return undefined;
-  const typed = [...code].filter((character) => character !== " " && character !== "-").join("");
+  const typed = withoutSeparators(code);
   if (!isBetween(typed.length, 6, 32) || !consistsOf(typed, LETTERS + DIGITS)) return undefined;
   const lawId = withoutBlanks(law);
   if (!isLawId(lawId)) return undefined;
   return { nas: digits, code: typed, lawId, choice };
+}
+
+function withoutSeparators(text: string): string {
+  return [...text].filter((character) => !SEPARATORS.includes(character)).join("");
 }
 
 /** Whether a text can be the id of a law. */

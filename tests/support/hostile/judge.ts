@@ -27,7 +27,9 @@ const ROUTES: readonly (readonly [RegExp, string])[] = [
 
 /** No answer has another one: none that tells what runs behind, none that lets a page of another origin read it. */
 const HEADERS = new Set(
-  "content-type content-length cache-control date connection keep-alive allow location etag".split(" "),
+  "accept-encoding age content-type content-length cache-control date connection keep-alive allow location etag".split(
+    " ",
+  ),
 );
 
 /**
@@ -37,16 +39,23 @@ const HEADERS = new Set(
  * @param world what the stack holds
  */
 function allowedFor(request: HostileRequest, world: World): ReadonlySet<number> {
-  const [path = ""] = request.target.split("?");
+  const path = pathOf(request);
   const [pattern, method] = ROUTES.find(([candidate]) => candidate.test(path)) ?? [];
   if (pattern === undefined) return new Set([404]);
-  if (request.method !== method) return new Set([405]);
+  const isRead = method === "GET" && request.method === "HEAD";
+  if (request.method !== method && !isRead) return new Set([405]);
   if (method === "POST") return allowedForVote(request, world);
   const parameter = pattern.exec(path)?.[1];
   if (parameter === undefined) return new Set([200]);
   const name = decoded(parameter);
   if (path.startsWith("/api/v1/votes/")) return new Set([world.issued.includes(name) ? 200 : 404]);
   return new Set([[...world.openLaws, ...world.otherLaws].includes(name) ? 200 : 404]);
+}
+
+/** The path as the API understands it: a slash at its end makes no difference. */
+function pathOf({ target }: HostileRequest): string {
+  const [path = ""] = target.split("?");
+  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
 function decoded(part: string): string {
@@ -65,6 +74,9 @@ function allowedForVote(request: HostileRequest, world: World): ReadonlySet<numb
   const keys = valuesOf(request, "idempotency-key");
   const wrong = new Set<number>();
   if (types.length !== 1 || !isJsonType(types[0] ?? "")) wrong.add(415);
+  if (valuesOf(request, "content-encoding").some((value) => !["", "identity"].includes(value.toLowerCase()))) {
+    wrong.add(415);
+  }
   if (body.length > LARGEST_BODY) wrong.add(413);
   // The gateway passes text on, in which three bytes stand for each one that is not UTF-8.
   else if (utf8Of(body) === undefined && body.toString("utf8").length * 3 > LARGEST_BODY) wrong.add(413);
@@ -94,14 +106,14 @@ export function judge(request: HostileRequest, answer: WireAnswer, world: World)
   if (!allowed.has(answer.status)) throw new Error(`answered ${answer.status}, must be ${[...allowed].join(" or ")}`);
   checkAnswer(answer, request.secrets, request.method === "HEAD");
   if (answer.status === 405 && one(answer, "allow") === undefined) throw new Error("405 without Allow");
-  if (answer.status === 200 && request.target.startsWith("/api/v1/votes/")) {
-    const [id = ""] = request.target.slice("/api/v1/votes/".length).split("?");
+  if (answer.status === 200 && request.method === "GET" && request.target.startsWith("/api/v1/votes/")) {
+    const id = pathOf(request).slice("/api/v1/votes/".length);
     if (bodyOf(answer).request_id !== decoded(id)) throw new Error("the receipt of another submission");
   }
   if (answer.status !== 202) return undefined;
   const vote = voteIn(request.body ?? Buffer.alloc(0));
   if (vote === undefined) throw new Error("accepted what is no vote");
-  return { requestId: acceptedId(answer, vote), vote };
+  return { requestId: acceptedId(answer, vote, request.target.split("?")[0]), vote };
 }
 
 /**
@@ -119,13 +131,14 @@ export function judgeBroken({ secrets, vote, isNoisy }: BrokenBytes, { answers }
   return { requestId: acceptedId(first, vote), vote };
 }
 
-function acceptedId(answer: WireAnswer, vote: ReadVote): string {
+function acceptedId(answer: WireAnswer, vote: ReadVote, path = "/api/v1/vote"): string {
   const { request_id: requestId, law_id: lawId, ...rest } = bodyOf(answer);
   if (typeof requestId !== "string" || !/^[A-Za-z0-9_-]{46,112}$/.test(requestId)) throw new Error("no request_id");
   if (lawId !== vote.lawId) throw new Error("accepted for another law");
   if (Object.keys(rest).sort().join() !== "accepted_at,message,status")
     throw new Error("another form than VoteAccepted");
-  if (one(answer, "location") !== `/api/v1/votes/${requestId}`) throw new Error("Location is not the receipt's");
+  const receipt = new URL(one(answer, "location") ?? "", `http://stage.example/live${path}`).pathname;
+  if (receipt !== `/live/api/v1/votes/${requestId}`) throw new Error("Location is not the receipt's");
   return requestId;
 }
 

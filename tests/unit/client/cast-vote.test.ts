@@ -11,7 +11,7 @@ import {
 const API = "https://example.test/stage";
 const VOTE = { nas: "000000000", code: "EXAMPLE123", law_id: "L1", vote: "oui" } as const;
 const ACCEPTED = { request_id: "AQ1", status: "accepted" };
-const AT = "/api/v1/votes/AQ1";
+const AT = "votes/AQ1";
 
 // The client waits by the clock of this file: no test waits for anything.
 beforeEach(() => {
@@ -60,7 +60,7 @@ describe("the tries of one vote", () => {
     const accepted = await cast(fetch);
     expect(sent.map(({ url }) => url)).toEqual(sent.map(() => `${API}/api/v1/vote`));
     expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
-    expect(accepted).toEqual({ key: sent[0]?.key, requestId: "AQ1", receipt: `${API}${AT}`, tries: 3 });
+    expect(accepted).toEqual({ key: sent[0]?.key, requestId: "AQ1", receipt: `${API}/api/v1/${AT}`, tries: 3 });
   });
 
   test("of two votes carry two keys", async () => {
@@ -99,7 +99,12 @@ describe("the tries of one vote", () => {
     const onRetry = () => controller.abort(new Error("the page was left"));
     const error = await cast(fetch, { signal: controller.signal, key: "mine", onRetry });
     expect(error).toBeInstanceOf(NotConfirmed);
-    expect(error).toMatchObject({ key: "mine", tries: 1, receipt: `${API}${AT}`, cause: controller.signal.reason });
+    expect(error).toMatchObject({
+      key: "mine",
+      tries: 1,
+      receipt: `${API}/api/v1/${AT}`,
+      cause: controller.signal.reason,
+    });
   });
 
   test("are none with a key that the API would not take, or at no address", async () => {
@@ -129,6 +134,12 @@ describe("a refusal", () => {
     expect(sent.map(({ method }) => method)).toEqual(["POST", "POST", "GET", "GET"]);
   });
 
+  test("by a closed law, of a vote that was lost, is a refusal: the receipt is final", async () => {
+    const lost = json(200, { request_id: "AQ1", status: "lost", reason: "database_restored" });
+    const { fetch } = apiOf(new Error("connection reset"), closed, lost);
+    expect(await cast(fetch)).toMatchObject({ name: "Refused", status: 409 });
+  });
+
   test("of a vote that was sent before does not say that nothing was accepted", async () => {
     const error = await cast(apiOf(json(403, { title: "Forbidden" })).fetch, { resume: "sent-before" });
     expect(error).toMatchObject({ name: "NotConfirmed", key: "sent-before", mayHaveArrived: true });
@@ -144,13 +155,19 @@ describe("a refusal", () => {
 
 describe("a receipt", () => {
   const wait = (fetch: typeof globalThis.fetch, options = {}) =>
-    settled(waitForReceipt(`${API}${AT}`, { random: () => 1, ...options, fetch }));
+    settled(waitForReceipt(`${API}/api/v1/${AT}`, { random: () => 1, ...options, fetch }));
 
   test("is looked at until it is final, through answers that pass", async () => {
     const received = json(200, { request_id: "AQ1", status: "received" });
     const duplicate = json(200, { request_id: "AQ1", status: "duplicate", reason: "already_voted" });
     const { fetch } = apiOf(received, new Error("reset"), json(429, {}, { "retry-after": "1" }), duplicate);
     expect(await wait(fetch)).toEqual({ requestId: "AQ1", status: "duplicate", reason: "already_voted" });
+  });
+
+  test("that says lost is final: its voter should vote again", async () => {
+    const { sent, fetch } = apiOf(json(200, { request_id: "AQ1", status: "lost", reason: "database_restored" }));
+    expect(await wait(fetch)).toEqual({ requestId: "AQ1", status: "lost", reason: "database_restored" });
+    expect(sent).toHaveLength(1);
   });
 
   test("that stays undecided is looked at politely, and its vote is not called lost", async () => {

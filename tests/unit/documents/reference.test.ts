@@ -86,6 +86,15 @@ describe("decisions", () => {
 });
 
 describe("the npm scripts", () => {
+  test("keep npm's banner out of what is piped or written to a file", () => {
+    const taken = /\bnpm (?:run|start|test)\b(?:[^'"|>&;#]|'[^']*'|"[^"]*"|2>&?\S+)*(?:\||(?<![0-9&])>)/;
+    expect(taken.test("npm run voters -- generate --output - > voters.csv")).toBe(true);
+    expect(taken.test("npm run x -- --json | jq .")).toBe(true);
+    expect(taken.test('npm test -- --tags "a || b"')).toBe(false);
+    const lines = PAGES.flatMap(shellLines).filter(({ text }) => taken.test(text) && !text.includes("--silent"));
+    expect(lines.map(({ where, text }) => `${where}: ${text}`)).toEqual([]);
+  });
+
   test.each(Object.entries(SCRIPTS))("%s goes through bin/run.mjs, to a command that exists", (_, script) => {
     const [, command = ""] = /^exec node bin\/run\.mjs (\S+)/.exec(script) ?? [];
     expect(["exec", ...listCommands(ROOT)]).toContain(command);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type AggregateServices, record } from "../../../functions/aggregate/record.ts";
 import { type DecidedVote, writeOutcome } from "../../../shared/messages/queue.ts";
+import type { SubmissionEntry } from "../../../shared/runtime/submissions.ts";
 import type { RecordedOutcome } from "../../../shared/stores/outcomes.ts";
 import { aRecord, aVote, MemoryQueue, MemoryReceipts } from "../../support/factories.ts";
 
@@ -11,6 +12,7 @@ function build(trouble: (votes: readonly DecidedVote[]) => Error | undefined = (
   const batches: number[] = [];
   const errors: unknown[] = [];
   const metrics: string[] = [];
+  const told: SubmissionEntry[] = [];
   const services: AggregateServices = {
     outcomes: {
       async record(votes) {
@@ -24,8 +26,9 @@ function build(trouble: (votes: readonly DecidedVote[]) => Error | undefined = (
     deadLetters,
     onError: (error) => errors.push(error),
     onRecorded: (entries) => metrics.push(...entries.map(({ metric }) => metric)),
+    onBatch: (entries) => told.push(...entries),
   };
-  return { services, deadLetters, receipts, batches, errors, metrics };
+  return { services, deadLetters, receipts, batches, errors, metrics, told };
 }
 
 function counted(vote: DecidedVote): RecordedOutcome {
@@ -45,7 +48,7 @@ const failed = (response: { batchItemFailures: { itemIdentifier: string }[] }) =
 describe("a batch of outcomes", () => {
   test("is recorded in one transaction; then its receipts are written", async () => {
     const votes = bodies(3);
-    const { services, batches, receipts, metrics } = build();
+    const { services, batches, receipts, metrics, told } = build();
     expect(
       failed(
         await record(
@@ -57,6 +60,7 @@ describe("a batch of outcomes", () => {
     expect(batches).toEqual([3]);
     expect([...receipts.written.keys()]).toEqual(votes.map(({ requestId }) => requestId));
     expect(metrics).toEqual(["VotesCounted", "VotesCounted", "VotesCounted"]);
+    expect(told).toEqual(votes.map(({ requestId }) => ({ requestId, outcome: "counted" })));
   });
 
   test("that is empty asks nobody", async () => {

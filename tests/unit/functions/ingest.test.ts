@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { accept, type IngestServices } from "../../../functions/ingest/accept.ts";
+import type { ReceiptStatus } from "../../../shared/domain/outcome.ts";
 import { verifyRequestId } from "../../../shared/domain/request-id.ts";
 import { checkOf } from "../../../shared/domain/voter-code.ts";
 import { voterHash } from "../../../shared/domain/voter-hash.ts";
 import { readVote } from "../../../shared/messages/queue.ts";
 import { httpHandler } from "../../../shared/runtime/http.ts";
+import type { StoredReceipt } from "../../../shared/stores/receipts.ts";
 import {
   aBody,
   aContext,
@@ -58,7 +60,7 @@ describe("a vote", () => {
       law_id: LAW_ID,
       accepted_at: "2026-03-01T12:00:00.000Z",
     });
-    expect(headers).toMatchObject({ location: `/api/v1/votes/${body.request_id}`, "cache-control": "no-store" });
+    expect(headers).toMatchObject({ location: `votes/${body.request_id}`, "cache-control": "no-store" });
     expect(verifyRequestId(body.request_id, KEYS.requestIdMac)).toMatchObject({ lawId: LAW_ID });
     expect(votes.bodies.map(readVote)).toEqual([
       {
@@ -149,6 +151,52 @@ describe("a request that is refused", () => {
   });
 });
 
+const aReceipt = (requestId: string, status: ReceiptStatus): StoredReceipt => ({
+  requestId,
+  lawId: LAW_ID,
+  status,
+  acceptedAt: "2026-03-01T11:59:00.000Z",
+  updatedAt: "2026-03-01T11:59:02.000Z",
+});
+
+describe("where the receipt is", () => {
+  test.each([
+    ["https://host/live/api/v1/vote", "/api/v1/vote"],
+    ["https://host/live/api/v1/vote/", "/api/v1/vote/"],
+    ["http://127.0.0.1:8000/api/v1/vote", "/api/v1/vote"],
+  ])("a generic client finds by Location after a vote to %s", async (url, path) => {
+    const { headers, body } = await build().post(anEvent({ path }));
+    const base = url.slice(0, url.indexOf("/api/"));
+    expect(new URL(String(headers?.["location"]), url).href).toBe(`${base}/api/v1/votes/${body.request_id}`);
+  });
+});
+
+describe("an encoded body", () => {
+  const encoded = (coding: string) =>
+    anEvent({ multiValueHeaders: { "content-type": ["application/json"], "Content-Encoding": [coding] } });
+
+  test.each(["gzip", "GZIP", "br", "identity, deflate"])(
+    "%s: 415 that names it, and nothing on the queue",
+    async (coding) => {
+      const { post, votes } = build();
+      const { statusCode, headers, body } = await post(encoded(coding));
+      expect(statusCode).toBe(415);
+      expect(headers).toMatchObject({ "accept-encoding": "identity" });
+      expect(body.detail).toContain(coding.split(", ").at(-1)?.toLowerCase());
+      expect(votes.bodies).toEqual([]);
+    },
+  );
+
+  test("of a coding that nobody knows is not repeated", async () => {
+    const { statusCode, text } = await build().post(encoded("123456789"));
+    expect([statusCode, text.includes("123456789")]).toEqual([415, false]);
+  });
+
+  test("that is not encoded, by its own words, is read", async () => {
+    expect((await build().post(encoded("identity"))).statusCode).toBe(202);
+  });
+});
+
 describe("outside the window of the law", () => {
   const opensLater = aLaw({ opensAt: "2026-03-01T12:00:00.001Z" });
   const closed = aLaw({ closesAt: "2026-03-01T12:00:00.000Z" });
@@ -180,20 +228,28 @@ describe("outside the window of the law", () => {
     expect(none.statusCode).toBe(409);
     expect(none.body).toMatchObject({
       request_id: first.body.request_id,
-      receipt: `/api/v1/votes/${first.body.request_id}`,
+      receipt: `votes/${first.body.request_id}`,
     });
-    await receipts.putAll([
-      {
-        requestId: first.body.request_id,
-        lawId: LAW_ID,
-        status: "counted",
-        acceptedAt: "2026-03-01T11:59:00.000Z",
-        updatedAt: "2026-03-01T11:59:02.000Z",
-      },
-    ]);
+    await receipts.putAll([aReceipt(first.body.request_id, "counted")]);
     const again = await post(withKey("key-1"));
     expect(again.statusCode).toBe(202);
     expect(again.body).toMatchObject({ request_id: first.body.request_id, accepted_at: "2026-03-01T11:59:00.000Z" });
+  });
+
+  test.each([
+    ["counted", 202],
+    ["duplicate", 202],
+    ["invalid", 202],
+    ["lost", 409],
+  ] as const)("a retry whose receipt says %s is answered %i", async (status, answer) => {
+    const { request_id: requestId } = (await build().post(withKey("key-1"))).body;
+    const { post, receipts, votes } = build({ laws: new MemoryLaws(closed) });
+    await receipts.putAll([aReceipt(requestId, status)]);
+    const retry = await post(withKey("key-1"));
+    expect(retry.statusCode).toBe(answer);
+    expect(retry.body.request_id).toBe(requestId);
+    expect(retry.body.receipt).toBe(answer === 409 ? `votes/${requestId}` : undefined);
+    expect(votes.bodies).toEqual([]);
   });
 });
 
@@ -227,7 +283,7 @@ describe("when a service is away", () => {
     expect(statusCode).toBe(503);
     expect(headers).toMatchObject({ "retry-after": expect.stringMatching(/^\d+$/) });
     expect(body).toMatchObject({ request_id: expect.any(String), detail: expect.stringContaining("safe") });
-    expect(body.receipt).toBe(`/api/v1/votes/${body.request_id}`);
+    expect(body.receipt).toBe(`votes/${body.request_id}`);
     expect([accepted, unconfirmed.length]).toEqual([[], 1]);
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { handle as fallback } from "../../../functions/fallback/index.ts";
 import { type HealthServices, handle as health } from "../../../functions/health/index.ts";
 import { handle as receipt } from "../../../functions/receipt/index.ts";
+import { AnswerCache } from "../../../functions/results/answer-cache.ts";
 import { type ResultsServices, handle as results } from "../../../functions/results/index.ts";
 import { AllResults, Health, LawResult, Problem, Receipt } from "../../../shared/messages/responses.ts";
 import { httpHandler } from "../../../shared/runtime/http.ts";
@@ -22,6 +23,7 @@ const TALLY: Tally = { lawId: LAW_ID, ouiCount: 2, nonCount: 1, totalVotes: 3, u
 
 describe("results", () => {
   const services = (...tallies: Tally[]): ResultsServices => ({
+    recent: new AnswerCache(1_000, () => 0),
     laws: new MemoryLaws(aLaw(), aLaw({ lawId: "L2025-002" })),
     results: {
       tallies: async (ids) => new Map(tallies.filter((t) => ids.includes(t.lawId)).map((t) => [t.lawId, t])),
@@ -69,6 +71,51 @@ describe("results", () => {
       [LAW_ID, 3],
       ["L2025-002", 0],
     ]);
+  });
+
+  test("are read once a second, whoever asks, and say how old they are", async () => {
+    let nowMs = 0;
+    const tallies = vi.fn(async () => new Map([[LAW_ID, { ...TALLY, totalVotes: nowMs }]]));
+    const of = { ...services(), results: { tallies }, recent: new AnswerCache(1_000, () => nowMs) };
+    const seen: unknown[] = [];
+    for (nowMs of [0, 1, 999, 1_000, 1_500]) {
+      const { headers, body } = await get(LAW_ID, {}, of);
+      expect(headers?.["cache-control"]).toBe("public, max-age=1");
+      seen.push([nowMs, LawResult.parse(JSON.parse(body)).total_votes, headers?.["age"]]);
+    }
+    expect(seen).toEqual([
+      [0, 0, "0"],
+      [1, 0, "1"],
+      [999, 0, "1"],
+      [1_000, 1_000, "0"],
+      [1_500, 1_000, "1"],
+    ]);
+    expect(tallies).toHaveBeenCalledTimes(2);
+    await get(undefined, {}, of);
+    expect(tallies).toHaveBeenCalledTimes(3);
+  });
+
+  test("that could not be read are not remembered, and ids without a law fill no memory", async () => {
+    const tallies = vi.fn(async () => new Map<string, Tally>()).mockRejectedValueOnce(new Error("away"));
+    const of = { ...services(), results: { tallies } };
+    expect([(await get(LAW_ID, {}, of)).statusCode, (await get(LAW_ID, {}, of)).statusCode]).toEqual([503, 200]);
+    const cache = new AnswerCache(1_000, () => 0);
+    const read = vi.fn(async () => undefined);
+    for (let index = 0; index < AnswerCache.MAX_ENTRIES; index += 1) await cache.get(`made-up-${index}`, read);
+    await cache.get("made-up-0", read);
+    expect(read).toHaveBeenCalledTimes(AnswerCache.MAX_ENTRIES);
+    await cache.get("one-more", read);
+    await cache.get("made-up-0", read);
+    expect(read).toHaveBeenCalledTimes(AnswerCache.MAX_ENTRIES + 2);
+  });
+
+  test("asked for by HEAD are the same without a body", async () => {
+    const handler = httpHandler((event) => results(event, services(TALLY)));
+    const ask = (httpMethod: string) =>
+      handler(anEvent({ httpMethod, pathParameters: { law_id: LAW_ID } }), aContext());
+    const [whole, head] = [await ask("GET"), await ask("HEAD")];
+    expect(whole.body).not.toBe("");
+    expect(head).toEqual({ ...whole, body: "" });
   });
 
   test("that are unchanged are not sent again", async () => {
@@ -186,13 +233,24 @@ describe("health", () => {
 describe("any other request", () => {
   test.each([
     ["/api/v1/vote", 405, "POST"],
-    ["/api/v1/results", 405, "GET"],
-    ["/api/v1/votes/x", 405, "GET"],
+    ["/api/v1/results", 405, "GET, HEAD"],
+    ["/api/v1/results/", 405, "GET, HEAD"],
+    ["/api/v1/votes/x", 405, "GET, HEAD"],
     ["/nowhere", 404, undefined],
     ["/", 404, undefined],
   ])("to %s is %i with Allow: %s", async (path, status, allow) => {
     const answer = await fallback(anEvent({ path, httpMethod: "PATCH" }));
     expect([answer.statusCode, answer.headers?.["allow"]]).toEqual([status, allow]);
     expect(Problem.parse(JSON.parse(answer.body)).status).toBe(status);
+  });
+
+  test("is told of OPTIONS where the gateway answers it", async () => {
+    vi.stubEnv("CORS_ORIGINS", "https://vote.example.org");
+    try {
+      const answer = await fallback(anEvent({ path: "/api/v1/vote", httpMethod: "PATCH" }));
+      expect(answer.headers?.["allow"]).toBe("POST, OPTIONS");
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });

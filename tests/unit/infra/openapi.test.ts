@@ -77,5 +77,24 @@ test("a vote's fields carry the rules of the code", () => {
   const schema = JSON.parse(openapiText()).components.schemas.VoteRequest;
   expect(schema).toMatchObject({ additionalProperties: false, required: ["nas", "code", "law_id", "vote"] });
   expect(schema.properties.vote.enum).toEqual(["oui", "non"]);
-  expect(schema.properties.code.pattern).toBe("^[A-Za-z0-9 -]*$");
+  const [nas, code, lawId] = ["nas", "code", "law_id"].map((name) => new RegExp(schema.properties[name].pattern));
+  expect(["123456789", " 123-456\u2013789\u00a0"].every((text) => nas?.test(text))).toBe(true);
+  expect(["", "12345678", "1234567890", "12345678a"].some((text) => nas?.test(text))).toBe(false);
+  expect(["ABC123", " ABC-123 ", "A".repeat(32)].every((text) => code?.test(text))).toBe(true);
+  expect(["", "ABC12", "A".repeat(33), "ABC'123"].some((text) => code?.test(text))).toBe(false);
+  expect([lawId?.test(" L2025-001\t"), lawId?.test(""), lawId?.test("L/1")]).toEqual([true, false, false]);
+  for (const name of ["nas", "code", "law_id"]) expect(schema.properties[name].maxLength).toBe(200);
+});
+
+test("each link names an operation and a parameter of it", () => {
+  const { components, paths } = JSON.parse(openapiText());
+  const operations = Object.values<Record<string, { operationId: string; parameters?: { name: string }[] }>>(paths)
+    .flatMap((methods) => Object.values(methods))
+    .map(({ operationId, parameters = [] }) => [operationId, parameters.map(({ name }) => name)] as const);
+  const names = new Map(operations);
+  const links = Object.values<{ operationId: string; parameters?: object }>(components.links);
+  expect(links.length).toBeGreaterThan(0);
+  for (const { operationId, parameters = {} } of links) {
+    expect(names.get(operationId)).toEqual(expect.arrayContaining(Object.keys(parameters)));
+  }
 });

@@ -7,8 +7,9 @@ import { type GeneratorSecond, LoadReport } from "../../../load/report/model.ts"
 import { reportPage } from "../../../load/report/page.ts";
 import { escapeHtml, plotSvg } from "../../../load/report/plot.ts";
 import { conditionsOf, processingOf, sinceFirstVote, totalsOf } from "../../../load/report/report.ts";
-import { assessments, reportText } from "../../../load/report/text.ts";
+import { assessments, progressText, reportText } from "../../../load/report/text.ts";
 import { scenarioOf } from "../../../load/run/scenarios.ts";
+import { fromJson, toJson } from "../../../terminal/json.ts";
 import { INJECTIONS } from "../../support/hostile/injections.ts";
 
 /** A second in which a hundred votes were accepted, all in the bucket of about 5 ms. */
@@ -59,7 +60,16 @@ describe("grades", () => {
     [999.9, "GOOD"],
     [500, "GOOD"],
     [499.9, "POOR"],
-  ])("throughput of %d/s is %s", (perSecond, grade) => expect(gradeThroughput(perSecond)).toBe(grade));
+  ])("throughput of %d/s is %s", (perSecond, grade) => expect(gradeThroughput(perSecond, 1_000)).toBe(grade));
+
+  test.each([
+    [300, 300, "AS OFFERED"],
+    [286, 300, "AS OFFERED"],
+    [284, 300, "POOR"],
+    [499, 500, "POOR"],
+  ])("throughput of %d/s of %d offered is %s", (perSecond, offered, grade) =>
+    expect(gradeThroughput(perSecond, offered)).toBe(grade),
+  );
 
   test.each([
     [99.9, "EXCELLENT"],
@@ -122,7 +132,7 @@ describe("a report", () => {
 
   test("has an assessment line for throughput, p95 and success, and names the queue", () => {
     expect(assessments(good).map(({ name, grade }) => [name, grade])).toEqual([
-      ["throughput", "POOR"],
+      ["throughput", "AS OFFERED"],
       ["p95", "EXCELLENT"],
       ["success", "EXCELLENT"],
     ]);
@@ -203,6 +213,37 @@ describe("pages", () => {
       [...page.matchAll(/<\/?[a-z!][^>]*>/gi)].map(([tag]) => tag.replaceAll(/="[^"]*"/g, ""));
     expect(elements(pageOf(text))).toEqual(elements(pageOf("word")));
   });
+  test("have round numbers on their axes, and the target as a line", () => {
+    const series = [
+      {
+        name: "p95",
+        color: "#000",
+        points: [
+          [0, 1],
+          [250, 187],
+        ] as const,
+      },
+    ];
+    const svg = plotSvg({ title: "Latency", unit: "ms", series, target: { name: "target", value: 100 } });
+    const labels = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
+    expect(labels).toEqual(["0", "50", "100", "150", "200", "0", "50", "100", "150", "200", "250"]);
+    expect(svg.match(/class="target"/g)).toHaveLength(2);
+  });
+  test("tell lines of one colour, and lines on one another, apart by dashes", () => {
+    const looks = (count: number, color: (index: number) => string) => {
+      const points = [
+        [0, 1],
+        [1, 1],
+      ] as const;
+      const series = Array.from({ length: count }, (_, index) => ({ name: `s${index}`, color: color(index), points }));
+      const drawn = plotSvg({ title: "t", unit: "u", series }).matchAll(
+        /data-series[^>]*stroke="([^"]*)"[^>]*dasharray="([^"]*)"/g,
+      );
+      return [...drawn].map(([, stroke, dash]) => `${stroke} ${dash}`);
+    };
+    expect(new Set(looks(2, () => "#000")).size).toBe(2);
+    expect(new Set(looks(12, (index) => `#${index % 9}`)).size).toBe(12);
+  });
   test("draw a line even of one point", () => {
     expect(plotSvg({ title: evil, unit: "ms", series: [{ name: evil, color: "#000", points: [[0, 1]] }] })).toContain(
       "<svg",
@@ -215,11 +256,44 @@ describe("pages", () => {
   });
 });
 
+describe("the JSON of a report", () => {
+  test("has the API's names, and is read again as it was, also as it was written before", () => {
+    const report = reportOf([second(11_000)]);
+    expect(toJson(report)).toContain('"queue_storage"');
+    expect(toJson(report)).not.toMatch(/"[a-z0-9]+[A-Z]\w*":/);
+    for (const text of [toJson(report), JSON.stringify(report)]) {
+      expect(LoadReport.parse(fromJson(text))).toEqual(LoadReport.parse(report));
+    }
+    expect(fromJson("no JSON")).toBeUndefined();
+  });
+});
+
+test("the line of progress counts votes and not all requests", () => {
+  const report = reportOf([second(11_000)], {
+    requests: 3_035,
+    votes: 3_000,
+    expected: 3_035,
+    offered: { votes: 3_000, rate: 300, seconds: 10 },
+  });
+  expect(progressText(report)).toContain("3,000 of 3,000 votes and 35 other requests sent");
+});
+
 describe("scenarios", () => {
   test("are changed by count and duration, whichever ends first", () => {
     expect(scenarioOf("peak")).toMatchObject({ votes: 100_000, rate: 1_000, seconds: 100, ownPhases: true });
     expect(scenarioOf("peak", { votes: 500, rate: 100, duration: 60 })).toMatchObject({ votes: 500, seconds: 5 });
     expect(scenarioOf("peak", { rate: 50, duration: 4 })).toMatchObject({ votes: 200, seconds: 4, ownPhases: false });
+  });
+  test("with other figures are not called by the scenario's name, and their file is still its own", () => {
+    expect(scenarioOf("peak")).toMatchObject({ name: "peak", file: "load/peak.yml" });
+    const changed = scenarioOf("peak", { rate: 300, votes: 3_000 });
+    expect(changed).toMatchObject({ name: "custom", file: "load/peak.yml" });
+    const report = reportOf([second(11_000)], {
+      scenario: changed.name,
+      offered: { votes: 3_000, rate: 300, seconds: 10 },
+    });
+    expect(reportText(report)).toContain("Load: 3,000 votes at 300/s against");
+    expect(reportPage(report)).toContain("<title>Load: 3,000 votes at 300/s</title>");
   });
   test("that do not exist are named with those that do", () => {
     expect(() => scenarioOf("storm")).toThrow(/There is no load storm: use peak, sustained/);

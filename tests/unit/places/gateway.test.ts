@@ -3,6 +3,7 @@ import { answerOf } from "../../../places/local/gateway/proxy-event.ts";
 import { Router } from "../../../places/local/gateway/router.ts";
 import { Throttles, TokenBucket } from "../../../places/local/gateway/throttle.ts";
 import { GatewayResponses } from "../../../places/local/template/gateway-responses.ts";
+import { readMock } from "../../../places/local/template/mock-integration.ts";
 
 const route = (method: string, path: string, functionName: string) => ({ method, path, functionName, timeoutMs: 1000 });
 
@@ -20,12 +21,15 @@ describe("routes", () => {
     ["PUT", "/api/v1/vote", "fallback", null],
     ["GET", "/api/v1/votes/a%20b", "receipt", { request_id: "a b" }],
     ["GET", "/api/v1/votes/%E0%A4%A", "receipt", { request_id: "%E0%A4%A" }],
-    ["GET", "/api/v1/votes/", "fallback", { proxy: "api/v1/votes/" }],
+    ["GET", "/api/v1/votes/", "fallback", { proxy: "api/v1/votes" }],
+    ["POST", "/api/v1/vote/", "ingest", null],
+    ["GET", "/api/v1/votes/a/", "receipt", { request_id: "a" }],
+    ["GET", "/api/v1/votes/a//", "fallback", { proxy: "api/v1/votes/a/" }],
     ["GET", "/api/v1/votes/a/b", "fallback", { proxy: "api/v1/votes/a/b" }],
     ["GET", "/", "fallback", null],
   ])("%s %s", (method, path, functionName, parameters) => {
     const match = router.match(method, path);
-    expect(match?.route.functionName).toBe(functionName);
+    expect(match?.route).toMatchObject({ functionName });
     expect(match?.pathParameters).toEqual(parameters);
   });
 
@@ -109,5 +113,42 @@ describe("a function's answer", () => {
 
   it.each([null, "text", {}, { statusCode: "no" }, { statusCode: 200, body: {} }])("is malformed: %j", (value) => {
     expect(answerOf(value)).toBeUndefined();
+  });
+});
+
+describe("a mock integration", () => {
+  const ORIGINS =
+    '#set($origin = $input.params().header.get("Origin"))\n#if($origin == "")\n  ' +
+    '#set($origin = $input.params().header.get("origin"))\n#end\n#if($origin == "http://b" || $origin == "http://c")\n  ' +
+    "#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)\n#end";
+  const mock = (template: string | undefined, header = "'http://a'") => ({
+    Type: "MOCK" as const,
+    RequestTemplates: { "application/json": "{ statusCode: 200 }" as const },
+    IntegrationResponses: [
+      {
+        StatusCode: 204,
+        ResponseParameters: { "method.response.header.Access-Control-Allow-Origin": header },
+        ResponseTemplates: template === undefined ? {} : { "application/json": template },
+      },
+    ],
+  });
+
+  it("answers with its headers, and lets the origins of its template in", () => {
+    const answer = readMock(mock(ORIGINS), "Options");
+    const allowed = ["http://a", "http://b", "http://c", "http://d", undefined].map(
+      (origin) => answer(origin).headers["access-control-allow-origin"],
+    );
+    expect(allowed).toEqual(["http://a", "http://b", "http://c", "http://a", "http://a"]);
+    expect(answer("http://b")).toMatchObject({ statusCode: 204, body: "" });
+    expect(readMock(mock(undefined), "Options")("http://b").headers["access-control-allow-origin"]).toBe("http://a");
+  });
+
+  it.each([
+    ["another template", mock("#set($a = 1)")],
+    ["a header that is computed", mock(undefined, "integration.response.header.X")],
+    ["an origin by a pattern", mock(ORIGINS.replace('$origin == "http://b"', '$origin.matches(".*")'))],
+    ["no response", { ...mock(undefined), IntegrationResponses: [] }],
+  ])("is refused by name with %s", (_, integration) => {
+    expect(() => readMock(integration, "Options")).toThrow(/^Options: /);
   });
 });

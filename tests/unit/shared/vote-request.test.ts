@@ -22,6 +22,27 @@ describe("a vote", () => {
     },
   );
 
+  test.each([
+    ["no-break spaces", "123\u00a0456\u00a0789"],
+    ["narrow no-break spaces", "123\u202f456\u202f789"],
+    ["thin spaces", "123\u2009456\u2009789"],
+    ["en dashes", "123\u2013456\u2013789"],
+    ["hyphens", "123\u2010456\u2010789"],
+    ["soft hyphens", "123\u00ad456\u00ad789"],
+    ["a minus sign", "123\u2212456\u2212789"],
+    ["a zero-width space and a byte order mark", "\ufeff123456789\u200b"],
+    ["a tab behind it", "123456789\t"],
+  ])("may have its NAS pasted with %s", (_, nas) => {
+    expect(parse({ nas })).toEqual({ ok: true, value: aBody() });
+  });
+
+  test.each([" ABC123 ", "\u00a0ABC123\u202f", "ABC\u2013123", "ABC123\t"])(
+    "may have its code pasted as %j",
+    (code) => {
+      expect(parse({ code })).toEqual({ ok: true, value: aBody() });
+    },
+  );
+
   test("may have blanks around its law", () => {
     expect(parse({ law_id: ` \t${LAW_ID} ` })).toEqual({ ok: true, value: aBody() });
   });
@@ -48,7 +69,6 @@ describe("one field wrong", () => {
     ["Arabic digits", "nas", "١٢٣٤٥٦٧٨٩"],
     ["a trailing newline", "nas", "123456789\n"],
     ["a NUL", "nas", "123456789\u0000"],
-    ["a no-break space", "nas", "123\u00a0456\u00a0789"],
     ["a dot", "nas", "123.456.789"],
     ["a sign", "nas", "+123456789"],
     ["nothing in it", "nas", ""],
@@ -59,7 +79,9 @@ describe("one field wrong", () => {
     ["an object", "nas", { $ne: "" }],
     ["5 characters", "code", "ABC12"],
     ["33 characters", "code", "A".repeat(33)],
-    ["a no-break space", "code", "ABC\u00a0123"],
+    ["more than 200 characters", "code", `ABC123${" ".repeat(200)}`],
+    ["more than 200 characters", "nas", `123456789${"-".repeat(200)}`],
+    ["more than 200 characters", "law_id", `L1${" ".repeat(200)}`],
     ["blanks for characters", "code", "A B C 1 2"],
     ["a trailing newline", "code", "ABC123\n"],
     ["a NUL", "code", "ABC123\u0000"],

@@ -6,6 +6,7 @@ import { delimiter, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isInstalled, pathWithTools } from "../../../bin/install.mjs";
 import { tryClaim } from "../../../bin/install-claim.mjs";
+import { missingRedis } from "../../../bin/redis.mjs";
 import { listCommands, parseArguments } from "../../../bin/run.mjs";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
@@ -35,6 +36,29 @@ describe("parseArguments", () => {
   test("offers a command for every file of bin/", async () => {
     const files = (await readdir(join(ROOT, "bin"))).filter((name) => name.endsWith(".ts"));
     expect(listCommands(ROOT)).toEqual(files.map((name) => name.replace(/\.ts$/, "")).sort());
+  });
+});
+
+describe("a missing Redis", () => {
+  const machine = (files: readonly string[], more: object = {}) => ({
+    ...{ path: ["/a", "/b"].join(delimiter), isRoot: false, platform: "linux" },
+    exists: (file: string) => files.includes(file),
+    ...more,
+  });
+
+  test("is told before anything is installed, with what to type", () => {
+    expect(missingRedis(machine([]))).toContain("sudo apt-get install redis-server");
+    expect(missingRedis(machine([], { platform: "darwin" }))).toContain("brew install redis");
+    expect(missingRedis(machine(["/a/apt-get"]))).toContain("apt-get");
+  });
+
+  test("is none where a server is on the path, or root can install one", () => {
+    for (const here of [
+      machine(["/b/redis-server"]),
+      machine(["/a/valkey-server"]),
+      machine(["/a/apt-get"], { isRoot: true }),
+    ])
+      expect(missingRedis(here)).toBeUndefined();
   });
 });
 

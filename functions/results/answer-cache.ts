@@ -1,0 +1,60 @@
+/** An answer that is ready to be sent. */
+export interface CachedAnswer {
+  readonly body: string;
+  readonly etag: string;
+}
+
+interface Entry {
+  readonly answer: Promise<CachedAnswer | undefined>;
+  readonly readAtMs: number;
+}
+
+/**
+ * Remembers answers for a moment, so that a crowd of readers costs the stores one look per moment. What is not there is
+ * remembered too. Requests that come while an answer is being read wait for the same one.
+ */
+export class AnswerCache {
+  readonly #lifetimeMs: number;
+  readonly #now: () => number;
+  readonly #entries = new Map<string, Entry>();
+
+  /** Bounds what made-up names can fill. */
+  static readonly MAX_ENTRIES = 1_000;
+
+  /**
+   * @param lifetimeMs how old an answer may be
+   * @param now milliseconds of a clock that is never set back
+   */
+  constructor(lifetimeMs: number, now: () => number) {
+    this.#lifetimeMs = lifetimeMs;
+    this.#now = now;
+  }
+
+  /**
+   * Gives an answer, from memory if it is young enough.
+   *
+   * @param name what is asked for
+   * @param read reads it from the stores; undefined: there is none of that name. A failure is not remembered
+   * @returns the answer, and its age: 0 when it was read for this request, else milliseconds since its reading began
+   */
+  async get(
+    name: string,
+    read: () => Promise<CachedAnswer | undefined>,
+  ): Promise<{ readonly answer: CachedAnswer | undefined; readonly ageMs: number }> {
+    const now = this.#now();
+    const known = this.#entries.get(name);
+    if (known !== undefined && now - known.readAtMs < this.#lifetimeMs) {
+      return { answer: await known.answer, ageMs: this.#now() - known.readAtMs };
+    }
+    if (this.#entries.size >= AnswerCache.MAX_ENTRIES) this.#entries.clear();
+    const answer = read();
+    const entry = { answer, readAtMs: now };
+    this.#entries.set(name, entry);
+    try {
+      return { answer: await answer, ageMs: 0 };
+    } catch (error) {
+      if (this.#entries.get(name) === entry) this.#entries.delete(name);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { limitOf } from "../../../commands/test/tags.ts";
+import type { StartedStack } from "../../../places/local/starter.ts";
+import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
+import { findProblems, type PropertyTester, propertyTester } from "../../support/property-tester/schemathesis.ts";
+
+const DESCRIPTION = fileURLToPath(new URL("../../../docs/openapi.json", import.meta.url));
+/** The law of the description's examples. */
+const LAW_ID = "L2025-001";
+const UNLIMITED = { throttleRate: 1_000_000, throttleBurst: 1_000_000, readRate: 1_000_000, readBurst: 1_000_000 };
+/** Requests per operation and phase: about 1,600 altogether. */
+const EXAMPLES = 150;
+
+let tester: PropertyTester;
+let env: TestEnvironment;
+let running: StartedStack;
+beforeAll(async () => {
+  tester = await propertyTester();
+  ({ environment: env, running } = await buildOwnEnvironment({ settings: { api: UNLIMITED } }));
+  await env.newLaw(1, { lawId: LAW_ID });
+}, limitOf(240));
+afterAll(async () => {
+  await env?.checkLedger();
+  await env?.close();
+  await running?.stop();
+});
+
+test("nothing that docs/openapi.json says is found wrong by a property tester", { tags: ["hostile"] }, async ({
+  skip,
+}) => {
+  if ("absent" in tester) return skip(`left out: ${tester.absent}`);
+  const found = await findProblems(
+    tester.python,
+    DESCRIPTION,
+    env.stack.api_url,
+    EXAMPLES,
+    process.env["FAST_CHECK_SEED"],
+  );
+  expect(found.text).toContain("No issues found");
+  expect(found.cases).toBeGreaterThanOrEqual(1_000);
+  expect(found.passed).toBe(found.cases);
+  const [followed, all] = found.links;
+  expect([all > 0, followed]).toEqual([true, all]);
+});

@@ -8,6 +8,7 @@ import { askLocalStack } from "./localstack/door.ts";
 import { DEFAULT_ENDPOINT } from "./localstack/settings.ts";
 import { composeState, readState, stateDirectory } from "./localstack/state.ts";
 import { addressOf, readLocalDescription } from "./stack-description.ts";
+import { ignoreUsersServers } from "./stack-environment.ts";
 import { Target, type TargetAddress } from "./target.ts";
 
 export interface FindOptions {
@@ -43,6 +44,7 @@ export async function findTarget(options: FindOptions = {}): Promise<Target> {
   if (!processExists(stack.pids.supervisor)) {
     throw new UserError(`${NOTHING_RUNS}${where} (the one of ${directory} has ended without stopping in order).`);
   }
+  ignoreUsersServers();
   try {
     await fetch(new URL("api/v1/health", withSlash(stack.api_url)), { signal: AbortSignal.timeout(API_TIMEOUT_MS) });
   } catch (error) {

@@ -18,8 +18,10 @@ export interface DataDir {
   readonly credentialsFile: string;
   /** What runs, while it runs. */
   readonly stackFile: string;
-  /** The supervisor's process id, from its first moment to its last. */
+  /** Which process is the supervisor, from its first moment to its last. */
   readonly lockFile: string;
+  /** Which servers the supervisor has started, so that the next one finds what is left of them. */
+  readonly processesFile: string;
   /** Which event source mappings are paused. */
   readonly stateFile: string;
 }
@@ -40,6 +42,7 @@ export function dataDirOf(root: string): DataDir {
     credentialsFile: at("credentials.csv"),
     stackFile: at(STACK_FILE),
     lockFile: at("supervisor.pid"),
+    processesFile: at("processes.json"),
     stateFile: at("state.json"),
   };
 }

@@ -9,7 +9,7 @@ import { type LocalDescription, readLocalDescription } from "../stack-descriptio
 import { type DataDir, dataDirOf, makeDataDir, readJson, writePrivate } from "./data-dir.ts";
 import { endpointsOf } from "./endpoints.ts";
 import type { FromFront, FrontConfig, Ports, ToFront } from "./front-protocol.ts";
-import { lockDataDir, stopLeftovers, unlockDataDir } from "./lock.ts";
+import { lockDataDir, recordProcesses, stopLeftovers, unlockDataDir } from "./lock.ts";
 import { type LogFile, LogFiles } from "./log-files.ts";
 import { choosePorts } from "./ports.ts";
 import { addSample, SAMPLE_LAW } from "./sample.ts";
@@ -54,6 +54,7 @@ export class Supervisor {
   readonly #services: Service[] = [];
   readonly #startedAt = new Date();
   readonly #onGone: (why: string) => void;
+  readonly #usersEnvironment: NodeJS.ProcessEnv;
   #logs: LogFiles | undefined;
   #started: Extract<FromFront, { type: "started" }> | undefined;
   #stopping: Promise<void> | undefined;
@@ -63,8 +64,15 @@ export class Supervisor {
    * @param options what `npm start` was told
    * @param progress told what goes on
    * @param onGone called when a process ends again and again
+   * @param usersEnvironment for what is installed; the stack's processes inherit this process's
    */
-  constructor(options: StartOptions, progress: Progress, onGone: (why: string) => void) {
+  constructor(
+    options: StartOptions,
+    progress: Progress,
+    onGone: (why: string) => void,
+    usersEnvironment: NodeJS.ProcessEnv,
+  ) {
+    this.#usersEnvironment = usersEnvironment;
     this.#dir = dataDirOf(options.dataDir);
     this.#options = options;
     this.#progress = progress;
@@ -83,7 +91,7 @@ export class Supervisor {
     const logs = new LogFiles(this.#dir.logs);
     this.#logs = logs;
     const passwords = await this.#passwords();
-    const redis = await findRedis(this.#progress);
+    const redis = await findRedis(this.#progress, this.#usersEnvironment);
     const [assemblyDirectory] = await Promise.all([
       synthesize(settings, this.#progress),
       this.#startService(redisService(redis, this.#dir.redis, ports.redis, logs.open("redis"), passwords.redis)),
@@ -137,6 +145,7 @@ export class Supervisor {
   #release(): void {
     if (!this.#locked) return;
     rmSync(this.#dir.stackFile, { force: true });
+    rmSync(this.#dir.processesFile, { force: true });
     unlockDataDir(this.#dir);
     this.#locked = false;
   }
@@ -192,12 +201,21 @@ export class Supervisor {
       if (event === "gone") this.#onGone(detail);
       else {
         this.#progress.say(detail);
+        this.#recordProcesses();
         this.#tellPids();
       }
     });
     this.#services.push(service);
-    await service.start();
+    const ready = service.start();
+    this.#recordProcesses();
+    await ready;
     this.#tellPids();
+  }
+
+  /** What this process would leave if it were killed now. */
+  #recordProcesses(): void {
+    const known = this.#services.flatMap(({ definition, pid }) => (pid === undefined ? [] : [[definition.name, pid]]));
+    recordProcesses(this.#dir, Object.fromEntries(known));
   }
 
   #dynamodb(ports: Ports, log: LogFile): ServiceDefinition {

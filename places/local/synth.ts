@@ -6,9 +6,10 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Progress } from "../../terminal/steps.ts";
+import { cacheDirectory } from "./cache.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const CACHE = join(ROOT, "node_modules", ".cache", "referendum");
+const CACHE = cacheDirectory(ROOT);
 /** What a synthesized template and its bundles are made from. */
 const INPUTS = ["infra", "functions", "shared", "package-lock.json", "cdk.json"];
 const KEPT = 8;

@@ -98,9 +98,11 @@ export function withoutProxyForLoopback(env) {
  * @returns {string | undefined} one sentence
  */
 export function unfit(root, platform, glibc) {
-  const bad = root.match(delimiter === ":" ? /[:%]/ : /%/)?.[0];
-  if (bad !== undefined) {
-    return `The project cannot run in ${root}, because a folder's name holds "${bad}": move or rename the folder.`;
+  if (root.includes(delimiter)) {
+    return (
+      `The project cannot run in ${root}, because "${delimiter}" in a folder's name separates the entries of PATH: ` +
+      "move or rename the folder."
+    );
   }
   if (platform === "linux" && glibc === undefined) {
     return (

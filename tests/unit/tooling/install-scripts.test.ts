@@ -44,7 +44,6 @@ test("the package that replaces Playwright's download of a browser is of the ver
 
 test.each([
   ["a folder whose name ends PATH's entries", "/home/x/a:b", "linux", "2.36", '":"'],
-  ["a folder whose name is no URL", "/home/x/a%20b", "linux", "2.36", '"%"'],
   ["musl", "/home/x", "linux", undefined, "Alpine"],
 ])("%s is told in one sentence", (_what, root, platform, glibc, word) => {
   expect(unfit(root, platform, glibc)).toContain(word);
@@ -52,6 +51,7 @@ test.each([
 
 test.each([
   ["/home/x y/référendum", "linux", "2.36"],
+  ["/home/x/a%20b", "linux", "2.36"],
   ["/Users/x", "darwin", undefined],
 ])("%s on %s is right", (root, platform, glibc) => {
   expect(unfit(root, platform, glibc)).toBeUndefined();

@@ -38,6 +38,16 @@ export function takeStackEnvironment(): NodeJS.ProcessEnv {
   return users;
 }
 
+/**
+ * An environment without what clients of AWS and of PostgreSQL read, for programs that are told where LocalStack is.
+ *
+ * @param users the environment of the person who starts them
+ */
+export function withoutUsersServers(users: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
+  const rest = Object.entries(users).filter(([name]) => !OF_USERS_SERVERS.test(name));
+  return { ...Object.fromEntries(rest), ...NO_PROFILES };
+}
+
 /** Has the clients that this process makes from now on use what they are told, not what the user's environment names. */
 export function ignoreUsersServers(): void {
   for (const name of Object.keys(process.env)) if (OF_USERS_SERVERS.test(name)) delete process.env[name];

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { withoutProxyForLoopback } from "../../../bin/run.mjs";
+import { toolEnvironment } from "../../../places/localstack/settings.ts";
 import { ignoreUsersServers, stackEnvironment, usesProxy } from "../../../places/stack-environment.ts";
 import { HOSTILE_ENVIRONMENT } from "../../support/hostile-environment.ts";
 
@@ -34,6 +35,22 @@ describe("the environment of a local stack", () => {
         .sort(),
     ).toEqual(["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"]);
   });
+});
+
+test("LocalStack and the tools that deploy to it get no setting of AWS or PostgreSQL but those they are told", () => {
+  for (const [name, value] of Object.entries(HOSTILE_ENVIRONMENT)) vi.stubEnv(name, value);
+  const environment = toolEnvironment("http://127.0.0.1:4566");
+  const named = Object.keys(environment).filter((name) => /^(AWS_|PG)/.test(name));
+  expect(named.sort()).toEqual([
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONFIG_FILE",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SHARED_CREDENTIALS_FILE",
+  ]);
 });
 
 describe("a proxy", () => {

@@ -9,7 +9,7 @@ import { CannotBeHad } from "./clone.mjs";
 const HOSTILE = {
   AWS_PROFILE: "nobody",
   AWS_USE_FIPS_ENDPOINT: "true",
-  AWS_ENDPOINT_URL: "http://127.0.0.1:9",
+  AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:9",
   PGHOST: "192.0.2.1",
   PGSSLMODE: "require",
   PGOPTIONS: "-c search_path=nowhere",
@@ -21,7 +21,7 @@ const HOSTILE = {
 /** @param {Clone} clone */
 async function works(clone) {
   await clone.startAndVote();
-  clone.smallTest();
+  clone.smallTests();
 }
 
 /** @param {number} major @returns {Environment} */

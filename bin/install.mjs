@@ -20,6 +20,11 @@ const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
  */
 const NPM_CI = ["ci", "--include=dev", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
 
+/** What an installation without the packages' install scripts lacks, and what to do. */
+const WITHOUT_SCRIPTS =
+  "Node.js 24 (node_modules/node/bin/node) is missing: npm ran no install scripts, because its setting ignore-scripts is " +
+  "on (npm config get ignore-scripts). Allow them for this project: npm ci --ignore-scripts=false";
+
 /**
  * Whether an installed tree (npm's own record, node_modules/.package-lock.json) is the one a lock file asks for.
  * Packages for other platforms are optional and may be missing.
@@ -97,7 +102,13 @@ function upToDate(root) {
   const installed = readIfThere(files.installed);
   if (installed === undefined) return false;
   if (!isInstalled(JSON.parse(readFileSync(files.lock, "utf8")), JSON.parse(installed))) return false;
-  writeFileSync(files.stamp, wanted);
+  try {
+    writeFileSync(files.stamp, wanted);
+  } catch (error) {
+    // The stamp only saves the comparison; a checkout that nobody may write to works without.
+    if (!["EROFS", "EACCES", "EPERM"].includes(error instanceof Error && "code" in error ? String(error.code) : ""))
+      throw error;
+  }
   return true;
 }
 
@@ -141,12 +152,7 @@ async function install(root) {
   } finally {
     clearInterval(heartbeat);
   }
-  if (!isExecutable(files.node)) {
-    throw new Error(
-      "npm ci succeeded but left no node_modules/node/bin/node. Install scripts may be switched off " +
-        "(npm config get ignore-scripts): allow them for this project and run the command again.",
-    );
-  }
+  if (!isExecutable(files.node)) throw new Error(WITHOUT_SCRIPTS);
   mkdirSync(dirname(files.stamp), { recursive: true });
   writeFileSync(files.stamp, fingerprint(root));
   say(`Dependencies installed in ${seconds()} s.`);
@@ -194,7 +200,9 @@ function npmEnvironment(root) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^npm_(lifecycle|package|command|node_execpath|execpath|config_(json|global|dry_run|omit))/.test(name),
   );
-  return { ...Object.fromEntries(inherited), PATH: pathWithoutTools(root, process.env.PATH) };
+  const path = pathWithoutTools(root, process.env.PATH);
+  // No test drives Playwright's browsers, and their host is not a registry: it may be out of reach.
+  return { ...Object.fromEntries(inherited), PATH: path, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: "1" };
 }
 
 /**

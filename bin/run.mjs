@@ -12,7 +12,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, realpathSync } from "node:fs";
 import { constants as osConstants } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureInstalled, filesOf, pathWithTools, say } from "./install.mjs";
 import { missingRedis } from "./redis.mjs";
@@ -61,7 +61,7 @@ export function parseArguments(args, commands) {
 function run(program, args) {
   const child = spawn(program, args, {
     stdio: "inherit",
-    env: { ...process.env, PATH: pathWithTools(ROOT, process.env.PATH) },
+    env: { ...withoutProxyForLoopback(process.env), PATH: pathWithTools(ROOT, process.env.PATH) },
   });
   // A terminal's Ctrl-C has reached the child already: it knows copies of one from a second (terminal/stop-signals.ts).
   for (const signal of FORWARDED_SIGNALS) process.on(signal, () => child.kill(signal));
@@ -82,6 +82,44 @@ function run(program, args) {
   });
 }
 
+/**
+ * Adds this machine to what no proxy is used for. With NODE_USE_ENV_PROXY=1, Node would ask a proxy for the local stack.
+ * @param {NodeJS.ProcessEnv} env @returns {NodeJS.ProcessEnv}
+ */
+export function withoutProxyForLoopback(env) {
+  const excepted = [env.no_proxy || env.NO_PROXY, "127.0.0.1", "localhost", "::1"].filter(Boolean).join(",");
+  return { ...env, NO_PROXY: excepted, no_proxy: excepted };
+}
+
+/**
+ * Why the project cannot run here, if it cannot.
+ * @param {string} root the project's folder
+ * @param {string} platform Node's name of the system
+ * @param {string | undefined} glibc the version of the C library, if it is the GNU one
+ * @returns {string | undefined} one sentence
+ */
+export function unfit(root, platform, glibc) {
+  if (root.includes(delimiter)) {
+    return (
+      `The project cannot run in ${root}, because "${delimiter}" in a folder's name separates the entries of PATH: ` +
+      "move or rename the folder."
+    );
+  }
+  if (platform === "linux" && glibc === undefined) {
+    return (
+      "This system's C library is not the GNU one (Alpine has musl), and the PostgreSQL and Node.js that npm installs " +
+      "need it: use a system such as Debian, Ubuntu or Fedora, or a container of one (node:24-bookworm)."
+    );
+  }
+  return undefined;
+}
+
+/** @returns {string | undefined} */
+function glibcVersion() {
+  const report = /** @type {{ header?: { glibcVersionRuntime?: string } } | undefined} */ (process.report?.getReport());
+  return report?.header?.glibcVersionRuntime;
+}
+
 async function main() {
   const parsed = parseArguments(process.argv.slice(2), listCommands(ROOT));
   if ("problem" in parsed) {
@@ -92,6 +130,8 @@ async function main() {
   if (Number(process.versions.node.split(".")[0]) < LOWEST_NODE_MAJOR) {
     throw new Error(`Node ${process.versions.node} is too old: install Node.js ${LOWEST_NODE_MAJOR} or newer.`);
   }
+  const why = unfit(ROOT, process.platform, glibcVersion());
+  if (why !== undefined) throw new Error(why);
   const { command, rest } = "command" in parsed ? parsed : { command: undefined, rest: [] };
   if (command === "local" && !rest.some((one) => one === "--help" || one === "-h")) {
     const machine = { path: process.env.PATH ?? "", isRoot: process.getuid?.() === 0, platform: process.platform };

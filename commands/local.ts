@@ -30,8 +30,8 @@ export function localCommand(): Command {
 }
 
 function start({ data, json, ...options }: Options): Promise<void> {
-  return runLocalStack({ ...options, dataDir: data }, async (stack, seconds) => {
-    process.stdout.write(json ? `${JSON.stringify(stack)}\n` : await announce(stack, seconds));
+  return runLocalStack({ ...options, dataDir: data }, async (stack, seconds, usersEnvironment) => {
+    process.stdout.write(json ? `${JSON.stringify(stack)}\n` : await announce(stack, seconds, usersEnvironment));
   });
 }
 

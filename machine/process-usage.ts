@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { allProcStats } from "./proc-stat.ts";
 
 /** What one kind of process has used so far. */
 export interface Usage {
@@ -8,32 +9,12 @@ export interface Usage {
   readonly rssBytes: number;
 }
 
-/** Ticks of /proc/<pid>/stat: Linux reports them at 100 a second, whatever its own timer does (man 5 proc, USER_HZ). */
-const TICK_MS = 10;
 const PAGE_BYTES = 4_096;
-
-interface Stat {
-  readonly parent: number;
-  readonly cpuMs: number;
-}
 
 interface Memory {
   readonly residentBytes: number;
   /** The part of it that is files' and shared memory's pages. */
   readonly sharedBytes: number;
-}
-
-function readStat(pid: number | string): Stat | undefined {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return undefined; // It has ended.
-  }
-  // The name may hold blanks; what follows its closing parenthesis does not. Fields: man 5 proc.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const field = (number: number) => Number(fields[number - 3] ?? 0);
-  return { parent: field(4), cpuMs: (field(14) + field(15)) * TICK_MS };
 }
 
 function readMemory(pid: number): Memory {
@@ -62,7 +43,7 @@ export class ProcessMeter {
    * @returns what each kind has used since it was first seen
    */
   read(roots: Readonly<Record<string, readonly number[]>>): Record<string, Usage> {
-    const all = allProcesses();
+    const all = allProcStats();
     const usage: Record<string, Usage> = {};
     for (const [name, pids] of Object.entries(roots)) {
       const withChildren = name === "postgres" || name === "generator";
@@ -78,14 +59,4 @@ export class ProcessMeter {
     }
     return usage;
   }
-}
-
-function allProcesses(): Map<number, Stat> {
-  const all = new Map<number, Stat>();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = readStat(name);
-    if (stat !== undefined) all.set(Number(name), stat);
-  }
-  return all;
 }

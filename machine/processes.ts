@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { getPriority, setPriority } from "node:os";
+import { allProcStats, readProcStat } from "./proc-stat.ts";
 
 /** A process and all that descend from it, such as PostgreSQL's postmaster and its backends. */
 export function family(pid: number): number[] {
@@ -15,16 +17,43 @@ function parents(): ReadonlyMap<number, number> {
     const { stdout } = spawnSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
     return new Map(stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number) as [number, number]));
   }
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return new Map(pids.flatMap((pid) => parentOf(pid).map((parent): [number, number] => [Number(pid), parent])));
+  return new Map([...allProcStats()].map(([pid, { parent }]) => [pid, parent]));
 }
 
-function parentOf(pid: string): number[] {
-  try {
-    return [Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[1])];
-  } catch {
-    return []; // It has ended meanwhile.
-  }
+/** A process that cannot be mistaken for another one: numbers are used again, after a restart of the machine above all. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it started, as `processIdentity` writes it; to be compared, not read. */
+  readonly started: string;
+}
+
+/**
+ * Identifies a process.
+ *
+ * @param pid its id
+ * @returns undefined when it has ended
+ */
+export function processIdentity(pid: number): ProcessIdentity | undefined {
+  const stat = readProcStat(pid);
+  if (stat !== undefined) return { pid, started: `${bootId()} ${stat.startTicks}` };
+  if (existsSync("/proc/self/stat")) return undefined;
+  const { status, stdout } = spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" });
+  return status === 0 && stdout.trim() !== "" ? { pid, started: stdout.trim() } : undefined;
+}
+
+/**
+ * Whether a process still runs.
+ *
+ * @param identity what `processIdentity` returned while it ran
+ */
+export function stillRuns(identity: ProcessIdentity): boolean {
+  return processIdentity(identity.pid)?.started === identity.started;
+}
+
+/** Ticks are counted from the machine's start. */
+function bootId(): string {
+  const file = "/proc/sys/kernel/random/boot_id";
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
 }
 
 /**
@@ -70,5 +99,21 @@ export function processExists(pid: number): boolean {
     return true;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/**
+ * Lets a process yield to others. Never fails: where the system refuses, the process keeps the priority it has. One that
+ * yields more already (`nice npm start`) is left alone, because only root may raise a priority.
+ *
+ * @param pid the process; 0 for this one
+ * @param niceness 1 to 19; larger yields more
+ */
+export function yieldTo(pid: number, niceness: number): void {
+  try {
+    if (getPriority(pid) < niceness) setPriority(pid, niceness);
+  } catch (error) {
+    // It has ended, or the system lets nobody change priorities: nothing depends on it.
+    process.stderr.write(`process ${pid} keeps its priority: ${error instanceof Error ? error.message : error}\n`);
   }
 }

@@ -8,11 +8,14 @@ import { askLocalStack } from "./localstack/door.ts";
 import { DEFAULT_ENDPOINT } from "./localstack/settings.ts";
 import { composeState, readState, stateDirectory } from "./localstack/state.ts";
 import { addressOf, readLocalDescription } from "./stack-description.ts";
+import { ignoreUsersServers } from "./stack-environment.ts";
 import { Target, type TargetAddress } from "./target.ts";
 
 export interface FindOptions {
   readonly stage?: StageName | undefined;
   readonly data?: string | undefined;
+  /** Whether the API of a local stack must answer (default). `npm run doctor` looks at one whose API is down. */
+  readonly askApi?: boolean;
 }
 
 const NOTHING_RUNS = "No local stack is running; start one with `npm start`";
@@ -43,6 +46,8 @@ export async function findTarget(options: FindOptions = {}): Promise<Target> {
   if (!processExists(stack.pids.supervisor)) {
     throw new UserError(`${NOTHING_RUNS}${where} (the one of ${directory} has ended without stopping in order).`);
   }
+  ignoreUsersServers();
+  if (options.askApi === false) return new Target(addressOf(stack));
   try {
     await fetch(new URL("api/v1/health", withSlash(stack.api_url)), { signal: AbortSignal.timeout(API_TIMEOUT_MS) });
   } catch (error) {

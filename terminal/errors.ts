@@ -23,18 +23,22 @@ const AWAY = new Set([
   "57P03",
 ]);
 
+/** Where to look when a service does not answer; the doctor itself has nobody to send to. */
+const ASK_THE_DOCTOR = "; npm run doctor says which";
+
 /**
  * Says in a sentence what went wrong.
  *
  * @param error anything thrown
+ * @param whenAway what follows when a service does not answer
  */
-export function explain(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0]);
+export function explain(error: unknown, whenAway = ASK_THE_DOCTOR): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0], whenAway);
   if (!(error instanceof Error)) return String(error);
   if (error instanceof Refusal) return withNextStep(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   if ((code !== undefined && AWAY.has(code)) || /max retries per request|connection is closed/i.test(error.message)) {
-    return `A service of the stack does not answer (${error.message}); npm run doctor says which.`;
+    return `A service of the stack does not answer (${error.message})${whenAway}.`;
   }
   if (code === "42P01") return `The database has no schema yet (${error.message}); restart the stack or run migrate.`;
   if (code === "28P01" || code === "28000")

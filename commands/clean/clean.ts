@@ -2,19 +2,16 @@ import { type Dirent, existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ownerOfTemporaryDirectory } from "../../machine/temporary-directory.ts";
+import { cacheDirectory } from "../../places/local/cache.ts";
+import { dataDirOf, isDataDir, removeDataDir } from "../../places/local/data-dir.ts";
+import { recordedProcesses } from "../../places/local/lock.ts";
+import { type RunningStack, runningStacks } from "../../places/local/running-stacks.ts";
+import { clusterElsewhere } from "../../places/local/services/postgres-home.ts";
 import { readSupervisorPid } from "../../places/stack-description.ts";
 import { UserError } from "../../terminal/errors.ts";
 
 /** What tests, builds and synth leave in the project's folder. */
-const GENERATED = [
-  "reports",
-  "dist",
-  "cdk.out",
-  "coverage",
-  "node_modules/.cache/referendum",
-  "node_modules/.vitest-cache",
-  ".install.lock",
-];
+const GENERATED = ["reports", "dist", "cdk.out", "coverage", "node_modules/.vitest-cache", ".install.lock"];
 
 /** Where to clean, and what. */
 export interface CleanRequest {
@@ -34,26 +31,65 @@ export interface CleanResult {
 
 /**
  * Removes what tests and builds left. Dependencies stay, and so does the local stack's data unless it is asked for.
- * @throws UserError while a stack runs in the project: its functions run from the bundles, its data is in use
+ *
+ * @throws UserError while a stack runs from the project, whose functions run from the bundles, and when the directory
+ *   that is asked for is not one that a stack has made; nothing is removed then
  */
 export async function clean({ root, temporaryFolder, dataDir, isAlive }: CleanRequest): Promise<CleanResult> {
   const temporary = (await readdir(temporaryFolder)).filter((name) => ownerOfTemporaryDirectory(name) !== undefined);
   const folders = [join(root, ".local"), dataDir, ...temporary.map((name) => join(temporaryFolder, name))];
-  for (const folder of folders) {
-    const running = folder && supervisorOf(folder);
-    if (running && isAlive(running)) {
-      throw new UserError(
-        `A stack is running in ${folder} (process ${running}) from what would be removed. ` +
-          `Stop it first: Ctrl-C, or kill ${running}.`,
-      );
-    }
-  }
+  const described = folders.flatMap((folder): RunningStack[] => {
+    const supervisor = folder === undefined ? undefined : readSupervisorPid(folder);
+    return folder !== undefined && supervisor !== undefined && isAlive(supervisor)
+      ? [{ supervisor, dataDir: folder }]
+      : [];
+  });
+  refuseWhileInUse([...runningStacks(root), ...described]);
+  if (dataDir !== undefined && existsSync(dataDir)) refuseUnlessData(dataDir);
   const result: CleanResult = { removed: [], kept: [] };
-  const paths = GENERATED.map((name) => join(root, name));
-  if (dataDir !== undefined) paths.push(dataDir);
-  for (const path of paths.filter((one) => existsSync(one))) await remove(path, result);
+  const generated = [...GENERATED.map((name) => join(root, name)), cacheDirectory(root)];
+  for (const path of generated.filter((one) => existsSync(one))) await remove(path, result);
+  if (dataDir !== undefined) await removeData(dataDir, result);
   const stacks = await cleanTemporaryDirectories(temporaryFolder, isAlive);
-  return { removed: [...result.removed, ...stacks.removed], kept: stacks.kept };
+  return { removed: [...result.removed, ...stacks.removed], kept: [...result.kept, ...stacks.kept] };
+}
+
+function refuseWhileInUse(running: readonly RunningStack[]): void {
+  const [first] = running;
+  if (first === undefined) return;
+  throw new UserError(
+    `A stack is running in ${first.dataDir} (process ${first.supervisor}) from what would be removed. ` +
+      `Stop it first: Ctrl-C, or kill ${first.supervisor}.`,
+  );
+}
+
+function refuseUnlessData(dataDir: string): void {
+  if (!isDataDir(dataDir)) {
+    throw new UserError(
+      `${dataDir} is not the data directory of a local stack, so nothing was removed. Name the one that ` +
+        "npm start printed, or remove this one yourself.",
+    );
+  }
+  const left = Object.entries(recordedProcesses(dataDirOf(dataDir)));
+  if (left.length === 0) return;
+  const list = left.map(([name, pid]) => `${name} ${pid}`).join(", ");
+  throw new UserError(
+    `The stack of ${dataDir} was killed, and these servers of it still run: ${list}. ` +
+      `End them first: kill ${left.map(([, pid]) => pid).join(" ")}`,
+  );
+}
+
+/** PostgreSQL's files may lie elsewhere (as root): the ballots in them go too. */
+async function removeData(dataDir: string, result: CleanResult): Promise<void> {
+  const elsewhere = clusterElsewhere(dataDir);
+  if (existsSync(elsewhere)) await remove(elsewhere, result);
+  if (!existsSync(dataDir)) return;
+  const left = await removeDataDir(dataDir);
+  if (left.length === 0) result.removed.push(dataDir);
+  else {
+    result.removed.push(`the stack's files in ${dataDir}`);
+    result.kept.push(`${dataDir}: no stack made ${left.join(", ")}`);
+  }
 }
 
 /**
@@ -82,19 +118,21 @@ async function cleanTemporaryDirectory(
   const owner = ownerOfTemporaryDirectory(entry.name);
   if (owner === undefined || !entry.isDirectory()) return;
   const path = join(folder, entry.name);
-  const supervisor = supervisorOf(path);
+  const supervisor = readSupervisorPid(path);
+  const left = Object.values(recordedProcesses(dataDirOf(path)));
   if (isAlive(owner)) result.kept.push(`${path}: process ${owner} is using it`);
   else if (supervisor !== undefined && isAlive(supervisor)) {
     result.kept.push(`${path}: its stack still runs; stop it with kill ${supervisor}`);
-  } else await remove(path, result);
+  } else if (left.length > 0) {
+    result.kept.push(`${path}: servers of its stack still run; end them with kill ${left.join(" ")}`);
+  } else {
+    const elsewhere = clusterElsewhere(path);
+    if (existsSync(elsewhere)) await remove(elsewhere, result);
+    await remove(path, result);
+  }
 }
 
 async function remove(path: string, result: CleanResult): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 3 });
   result.removed.push(path);
-}
-
-/** The process that runs a stack in this data directory, if a stack says that it does. */
-function supervisorOf(dataDir: string): number | undefined {
-  return readSupervisorPid(dataDir);
 }

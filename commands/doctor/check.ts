@@ -53,7 +53,7 @@ export async function attempt(
     const found = await Promise.race([look(), late]);
     return Array.isArray(found) ? found : [found as Check];
   } catch (error) {
-    return [bad(name, explain(error), remedy)];
+    return [bad(name, explain(error, ""), remedy)];
   } finally {
     clearTimeout(timer);
   }

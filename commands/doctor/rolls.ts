@@ -24,7 +24,7 @@ export async function rollChecks(target: Target): Promise<readonly Check[]> {
     if (open.length === 0) return good("laws", `${laws.length}, none of them open now`);
     const checks = [];
     for (const law of open)
-      checks.push(...(await attempt(`roll of ${law.lawId}`, "npm run doctor again", () => rollOf(target, law))));
+      checks.push(...(await attempt(`roll of ${law.lawId}`, "see the checks above", () => rollOf(target, law))));
     return checks;
   };
   return attempt("laws and rolls", "see the checks above", look);

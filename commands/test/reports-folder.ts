@@ -4,6 +4,8 @@ import { processExists } from "../../machine/processes.ts";
 import { UserError } from "../../terminal/errors.ts";
 
 const LOCK = ".run.pid";
+/** Each try loses against another run that took or gave back the folder in the same moment. */
+const TRIES = 10;
 
 /**
  * Takes a reports folder for this run, so that two runs do not mix their reports and verdicts.
@@ -15,7 +17,7 @@ const LOCK = ".run.pid";
 export function takeReportsFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true });
   const lock = join(folder, LOCK);
-  for (;;) {
+  for (let tries = 0; tries < TRIES; tries += 1) {
     try {
       writeFileSync(lock, String(process.pid), { flag: "wx" });
       return () => rmSync(lock, { force: true });
@@ -31,6 +33,7 @@ export function takeReportsFolder(folder: string): () => void {
       rmSync(lock, { force: true });
     }
   }
+  throw new UserError(`Other runs of npm test keep taking ${folder}: start one of them only.`);
 }
 
 /** The process that took a folder; undefined when nobody has any more. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processExists } from "../../machine/processes.ts";
+import { ignoreUsersServers } from "../../places/stack-environment.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { cleanTemporaryDirectories } from "../clean/clean.ts";
 import { lint } from "../lint.ts";
@@ -115,8 +116,12 @@ async function runInFolder(request: TestRequest, root: string): Promise<number> 
 /** Finds out where integration tests run, says so with what cannot run there, and tells vitest. */
 async function chooseTarget(request: TestRequest, env: NodeJS.ProcessEnv): Promise<string> {
   const { projects } = request;
-  if (projects.length > 0 && !projects.includes("integration") && !projects.includes("localstack")) return "";
+  if (projects.length > 0 && !projects.includes("integration") && !projects.includes("localstack")) {
+    ignoreUsersServers();
+    return "";
+  }
   const target = await findTarget({ ...process.env, ...env });
+  if (target.kind === "local") ignoreUsersServers();
   env.TARGET = target.kind;
   if (target.kind === "localstack") env.AWS_ENDPOINT_URL = target.endpoint;
   const where = describeTarget(target);

@@ -1,4 +1,5 @@
 import type { LocalDescription } from "../stack-description.ts";
+import { usesProxy } from "../stack-environment.ts";
 import { nextSampleVoter } from "./sample.ts";
 
 /**
@@ -6,8 +7,14 @@ import { nextSampleVoter } from "./sample.ts";
  *
  * @param stack what runs
  * @param seconds how long the start took
+ * @param usersEnvironment of the shell in which what is printed will be typed
  */
-export async function announce(stack: LocalDescription, seconds: number): Promise<string> {
+export async function announce(
+  stack: LocalDescription,
+  seconds: number,
+  usersEnvironment: Readonly<NodeJS.ProcessEnv>,
+): Promise<string> {
+  const curl = usesProxy(usersEnvironment) ? "curl -sS --noproxy 127.0.0.1" : "curl -sS";
   const voter = await nextSampleVoter(stack);
   const vote = voter && JSON.stringify({ ...voter, law_id: stack.law_id, vote: "oui" });
   const lines = [
@@ -22,11 +29,11 @@ export async function announce(stack: LocalDescription, seconds: number): Promis
       ? []
       : [
           "Cast a vote (of a sample voter who has not voted yet):",
-          `  curl -sS ${stack.api_url}/api/v1/vote -H 'content-type: application/json' -d '${vote}'`,
+          `  ${curl} ${stack.api_url}/api/v1/vote -H 'content-type: application/json' -d '${vote}'`,
           "See its receipt, with the request_id of the answer instead of REQUEST_ID:",
-          `  curl -sS ${stack.api_url}/api/v1/votes/REQUEST_ID`,
+          `  ${curl} ${stack.api_url}/api/v1/votes/REQUEST_ID`,
           "See the results (votes are counted within seconds):",
-          `  curl -sS ${stack.api_url}/api/v1/results/${stack.law_id}`,
+          `  ${curl} ${stack.api_url}/api/v1/results/${stack.law_id}`,
         ]),
     "What runs: npm run status    Logs: npm run logs -- --follow    Stop: Ctrl-C",
     "",

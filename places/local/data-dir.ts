@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { chmod, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { platform } from "node:os";
+import { basename, join, resolve } from "node:path";
 import { STACK_FILE } from "../stack-description.ts";
 
 /** Where a local stack keeps what it has. */
@@ -18,8 +19,10 @@ export interface DataDir {
   readonly credentialsFile: string;
   /** What runs, while it runs. */
   readonly stackFile: string;
-  /** The supervisor's process id, from its first moment to its last. */
+  /** Which process is the supervisor, from its first moment to its last. */
   readonly lockFile: string;
+  /** Which servers the supervisor has started, so that the next one finds what is left of them. */
+  readonly processesFile: string;
   /** Which event source mappings are paused. */
   readonly stateFile: string;
 }
@@ -40,8 +43,45 @@ export function dataDirOf(root: string): DataDir {
     credentialsFile: at("credentials.csv"),
     stackFile: at(STACK_FILE),
     lockFile: at("supervisor.pid"),
+    processesFile: at("processes.json"),
     stateFile: at("state.json"),
   };
+}
+
+/**
+ * Makes the data directory itself.
+ *
+ * @throws Error in one sentence when it cannot be made, or lies where files have no permissions of their own
+ */
+export async function makeRoot(dir: DataDir): Promise<void> {
+  const probe = join(dir.root, `.permissions.${process.pid}`);
+  try {
+    await mkdir(dir.root, { recursive: true });
+    await writeFile(probe, "", { mode: 0o600 });
+    await chmod(probe, 0o600);
+    refuseWithoutPermissions(dir.root, (await stat(probe)).mode);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    throw new Error(`The data directory ${dir.root} cannot be used (${error.message}): name another with --data.`);
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
+  }
+}
+
+/**
+ * Refuses a file system such as FAT, or a Windows drive in WSL: everybody could read keys and votes there, and
+ * PostgreSQL does not start.
+ *
+ * @param root the data directory
+ * @param mode what a file has that was given 0600
+ * @throws Error in one sentence
+ */
+export function refuseWithoutPermissions(root: string, mode: number): void {
+  if (platform() === "win32" || (mode & 0o777) === 0o600) return;
+  throw new Error(
+    `The data directory ${root} lies on a file system without permissions, where others could read keys and votes: ` +
+      "name one on another disk with --data.",
+  );
 }
 
 /** Makes the directories: open to pass through (PostgreSQL runs as another user when this is root), closed inside. */
@@ -64,4 +104,34 @@ export async function writePrivate(path: string, text: string): Promise<void> {
 /** Reads a JSON file, or undefined when there is none. */
 export async function readJson(path: string): Promise<unknown> {
   return existsSync(path) ? JSON.parse(await readFile(path, "utf8")) : undefined;
+}
+
+/** What a start makes in a data directory before anything else. */
+const FOLDERS = ["redis", "queue", "dynamodb", "logs"] as const;
+
+/**
+ * Whether a directory is one that a stack has made.
+ *
+ * @param root the directory
+ */
+export function isDataDir(root: string): boolean {
+  return FOLDERS.every((name) => existsSync(join(root, name)));
+}
+
+/**
+ * Removes what a stack has made in its data directory, and the directory when nothing else is in it.
+ *
+ * @param root the directory
+ * @returns what is left in it
+ */
+export async function removeDataDir(root: string): Promise<readonly string[]> {
+  const known = new Set(Object.values(dataDirOf(root)).map((path) => basename(path)));
+  known.add("postgres");
+  for (const name of await readdir(root)) {
+    if (!known.has(name) && !/^(supervisor\.pid|[a-z]+\.(json|csv))\.\d+\./.test(name)) continue;
+    await rm(join(root, name), { recursive: true, force: true, maxRetries: 3 });
+  }
+  const left = await readdir(root);
+  if (left.length === 0) await rmdir(root);
+  return left;
 }

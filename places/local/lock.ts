@@ -1,13 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { processExists, signalAll } from "../../machine/processes.ts";
+import { z } from "zod";
+import { type ProcessIdentity, processExists, processIdentity, signalAll, stillRuns } from "../../machine/processes.ts";
 import { holdsWithin, waitUntil } from "../../shared/runtime/wait.ts";
 import type { DataDir } from "./data-dir.ts";
 
 /** PostgreSQL ends its transactions, Redis writes what it has. */
 const STOP_DEADLINE_MS = 10_000;
 const KILL_DEADLINE_MS = 5_000;
+/** Each try loses against another start that took or gave back the directory in the same moment. */
+const TRIES = 10;
+
+const identity = z.object({ pid: z.int().min(2), started: z.string() });
+const startedProcesses = z.record(z.string(), identity);
 
 /**
  * Takes a data directory for this process.
@@ -15,21 +21,17 @@ const KILL_DEADLINE_MS = 5_000;
  * @throws Error when a running stack has it
  */
 export function lockDataDir(dir: DataDir): void {
-  for (;;) {
-    try {
-      writeFileSync(dir.lockFile, `${process.pid}\n`, { flag: "wx", mode: 0o600 });
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-      const pid = runningSupervisor(dir);
-      if (pid !== undefined) {
-        throw new Error(
-          `A local stack (process ${pid}) already runs on ${dir.root}. Stop it (kill ${pid}, or Ctrl-C where it runs), ` +
-            "or give this one another --data and --port.",
-        );
-      }
-      rmSync(dir.lockFile, { force: true });
+  const mine = `${dir.lockFile}.${process.pid}`;
+  writeFileSync(mine, `${JSON.stringify(processIdentity(process.pid))}\n`, { mode: 0o600 });
+  try {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      if (tryLink(mine, dir.lockFile)) return;
+      refuseIfRunning(dir);
+      takeAway(dir.lockFile);
     }
+    throw new Error(`Other starts keep taking ${dir.root}: start one of them only.`);
+  } finally {
+    rmSync(mine, { force: true });
   }
 }
 
@@ -40,32 +42,101 @@ export function unlockDataDir(dir: DataDir): void {
 
 /** The process that runs a stack on a data directory, or undefined. */
 export function runningSupervisor(dir: DataDir): number | undefined {
-  const pid = pidIn(dir.lockFile);
-  return pid !== undefined && pid !== process.pid && /\blocal(?:\.ts|\/main\.ts)\b/.test(commandLineOf(pid) ?? "")
-    ? pid
-    : undefined;
+  const holder = holderOf(dir.lockFile);
+  return holder !== undefined && holder.pid !== process.pid && stillRuns(holder) ? holder.pid : undefined;
+}
+
+function refuseIfRunning(dir: DataDir): void {
+  const pid = runningSupervisor(dir);
+  if (pid === undefined) return;
+  throw new Error(
+    `A local stack (process ${pid}) already runs on ${dir.root}. Stop it (kill ${pid}, or Ctrl-C where it runs), ` +
+      "or give this one another --data and --port.",
+  );
+}
+
+/** Moves the lock of a process that has ended out of the way, and back if a living one took it in this very moment. */
+function takeAway(lockFile: string): void {
+  const aside = `${lockFile}.${process.pid}.ended`;
+  try {
+    renameSync(lockFile, aside);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return;
+    throw error;
+  }
+  const holder = holderOf(aside);
+  if (holder !== undefined && holder.pid !== process.pid && stillRuns(holder)) tryLink(aside, lockFile);
+  rmSync(aside, { force: true });
+}
+
+/** A link appears with its content, so that nobody reads a lock that is half written. */
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Who wrote a lock. One of an earlier release holds a number only, so the process must also look like a supervisor. */
+function holderOf(file: string): ProcessIdentity | undefined {
+  const held = readJsonFile(file);
+  const pid = z.int().min(2).safeParse(held).data;
+  if (pid === undefined) return identity.safeParse(held).data;
+  return /\blocal(?:\.ts|\/main\.ts)\b/.test(commandLineOf(pid) ?? "") ? processIdentity(pid) : undefined;
+}
+
+/**
+ * Writes down which processes a stack has started, so that the next start can stop what is left of them.
+ *
+ * @param dir the data directory
+ * @param pids by name
+ */
+export function recordProcesses(dir: DataDir, pids: Readonly<Record<string, number>>): void {
+  const known = Object.entries(pids).flatMap(([name, pid]) => {
+    const found = processIdentity(pid);
+    return found === undefined ? [] : [[name, found]];
+  });
+  const draft = `${dir.processesFile}.${process.pid}.tmp`;
+  writeFileSync(draft, JSON.stringify(Object.fromEntries(known)), { mode: 0o600 });
+  renameSync(draft, dir.processesFile);
+}
+
+/**
+ * The processes that a stack started on a data directory and that still run, by name.
+ *
+ * @param dir the data directory
+ */
+export function recordedProcesses(dir: DataDir): Readonly<Record<string, number>> {
+  const recorded = startedProcesses.safeParse(readJsonFile(dir.processesFile)).data ?? {};
+  return Object.fromEntries(
+    Object.entries(recorded).flatMap(([name, found]) => (stillRuns(found) ? [[name, found.pid]] : [])),
+  );
 }
 
 /**
  * Stops what a killed supervisor left running, which its own front usually has done already. A process counts as left
- * only when its command line names this data directory.
+ * when the stack wrote down its id and start, or when its command line names this data directory.
  *
  * @param dir the data directory, locked by this process
  * @param clusterDirectory PostgreSQL's
- * @param recordedPids those that the last stack wrote down
+ * @param describedPids those that the last stack named in its description
  * @returns how many were stopped
  */
 export async function stopLeftovers(
   dir: DataDir,
   clusterDirectory: string,
-  recordedPids: readonly number[],
+  describedPids: readonly number[],
 ): Promise<number> {
-  const candidates = new Set([...recordedPids, pidIn(join(clusterDirectory, "postmaster.pid")) ?? 0]);
+  const candidates = new Set([...describedPids, postmasterOf(clusterDirectory) ?? 0]);
   const marks = [dir.root, clusterDirectory, "function-host.ts", "places/local/front.ts"];
-  const left = [...candidates].filter((pid) => {
+  const named = [...candidates].filter((pid) => {
     const line = pid > 0 ? commandLineOf(pid) : undefined;
     return line !== undefined && marks.some((mark) => line.includes(mark));
   });
+  const left = [...new Set([...Object.values(recordedProcesses(dir)), ...named])];
   signalAll(left, "SIGINT");
   const gone = () => !left.some(processExists);
   if (!(await holdsWithin(gone, { withinMs: STOP_DEADLINE_MS }))) {
@@ -75,7 +146,8 @@ export async function stopLeftovers(
   return left.length;
 }
 
-function pidIn(file: string): number | undefined {
+function postmasterOf(clusterDirectory: string): number | undefined {
+  const file = join(clusterDirectory, "postmaster.pid");
   if (!existsSync(file)) return undefined;
   const pid = Number(readFileSync(file, "utf8").split("\n")[0]);
   return Number.isInteger(pid) && pid > 1 ? pid : undefined;
@@ -87,4 +159,16 @@ function commandLineOf(pid: number): string | undefined {
   if (status === 0) return stdout;
   const file = `/proc/${pid}/cmdline`;
   return existsSync(file) ? readFileSync(file, "utf8").replaceAll("\0", " ") : undefined;
+}
+
+function readJsonFile(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined; // There is none, or it was half written by a process that died.
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }

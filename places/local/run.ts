@@ -3,6 +3,7 @@ import { explain } from "../../terminal/errors.ts";
 import { stderrProgress } from "../../terminal/steps.ts";
 import { onStopSignals } from "../../terminal/stop-signals.ts";
 import type { LocalDescription } from "../stack-description.ts";
+import { takeStackEnvironment } from "../stack-environment.ts";
 import { type StartOptions, Supervisor } from "./supervisor.ts";
 
 /**
@@ -10,13 +11,20 @@ import { type StartOptions, Supervisor } from "./supervisor.ts";
  * stack could not start or could not go on.
  *
  * @param options what to run
- * @param onReady told what runs once votes can be cast, and how many seconds the start took
+ * @param onReady told what runs once votes can be cast, how many seconds the start took, and what the environment was
+ *   that this process was started with; from then on it has a stack's
  */
 export async function runLocalStack(
   options: StartOptions,
-  onReady: (stack: LocalDescription, seconds: number) => Promise<void>,
+  onReady: (stack: LocalDescription, seconds: number, usersEnvironment: NodeJS.ProcessEnv) => Promise<void>,
 ): Promise<void> {
-  const supervisor = new Supervisor(options, stderrProgress, (why) => void stop(supervisor, `Stopping: ${why}`, 1));
+  const usersEnvironment = takeStackEnvironment();
+  const supervisor = new Supervisor(
+    options,
+    stderrProgress,
+    (why) => void stop(supervisor, `Stopping: ${why}`, 1),
+    usersEnvironment,
+  );
   let asked = false;
   onStopSignals((signal, insisted) => {
     asked = true;
@@ -34,7 +42,7 @@ export async function runLocalStack(
   const startedAt = performance.now();
   try {
     const description = await supervisor.start();
-    await onReady(description, (performance.now() - startedAt) / 1000);
+    await onReady(description, (performance.now() - startedAt) / 1000, usersEnvironment);
   } catch (error) {
     if (asked) return;
     if (process.env.REFERENDUM_DEBUG !== undefined) console.error(error);

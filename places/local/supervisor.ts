@@ -1,17 +1,18 @@
 import { fork } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Progress } from "../../terminal/steps.ts";
 import { type LocalDescription, readLocalDescription } from "../stack-description.ts";
-import { type DataDir, dataDirOf, makeDataDir, readJson, writePrivate } from "./data-dir.ts";
+import { type DataDir, dataDirOf, makeDataDir, makeRoot, readJson, writePrivate } from "./data-dir.ts";
 import { endpointsOf } from "./endpoints.ts";
 import type { FromFront, FrontConfig, Ports, ToFront } from "./front-protocol.ts";
-import { lockDataDir, stopLeftovers, unlockDataDir } from "./lock.ts";
+import { lockDataDir, recordProcesses, stopLeftovers, unlockDataDir } from "./lock.ts";
 import { type LogFile, LogFiles } from "./log-files.ts";
 import { choosePorts } from "./ports.ts";
+import { announceStack, withdrawStack } from "./running-stacks.ts";
 import { addSample, SAMPLE_LAW } from "./sample.ts";
 import { randomPassword } from "./secrets.ts";
 import { createDatabase, initialiseCluster, postgresService, postgresUrl } from "./services/postgres.ts";
@@ -54,6 +55,7 @@ export class Supervisor {
   readonly #services: Service[] = [];
   readonly #startedAt = new Date();
   readonly #onGone: (why: string) => void;
+  readonly #usersEnvironment: NodeJS.ProcessEnv;
   #logs: LogFiles | undefined;
   #started: Extract<FromFront, { type: "started" }> | undefined;
   #stopping: Promise<void> | undefined;
@@ -63,8 +65,15 @@ export class Supervisor {
    * @param options what `npm start` was told
    * @param progress told what goes on
    * @param onGone called when a process ends again and again
+   * @param usersEnvironment for what is installed; the stack's processes inherit this process's
    */
-  constructor(options: StartOptions, progress: Progress, onGone: (why: string) => void) {
+  constructor(
+    options: StartOptions,
+    progress: Progress,
+    onGone: (why: string) => void,
+    usersEnvironment: NodeJS.ProcessEnv,
+  ) {
+    this.#usersEnvironment = usersEnvironment;
     this.#dir = dataDirOf(options.dataDir);
     this.#options = options;
     this.#progress = progress;
@@ -74,16 +83,17 @@ export class Supervisor {
   /** Starts everything; resolves when votes can be cast. */
   async start(): Promise<LocalDescription> {
     const { fresh, port, queue, sample, settings } = this.#options;
-    await mkdir(this.#dir.root, { recursive: true });
+    await makeRoot(this.#dir);
     lockDataDir(this.#dir);
     this.#locked = true;
+    announceStack(this.#dir.root);
     const ports = await choosePorts(port);
     const home = await this.#clear(fresh);
     await makeDataDir(this.#dir);
     const logs = new LogFiles(this.#dir.logs);
     this.#logs = logs;
     const passwords = await this.#passwords();
-    const redis = await findRedis(this.#progress);
+    const redis = await findRedis(this.#progress, this.#usersEnvironment);
     const [assemblyDirectory] = await Promise.all([
       synthesize(settings, this.#progress),
       this.#startService(redisService(redis, this.#dir.redis, ports.redis, logs.open("redis"), passwords.redis)),
@@ -137,6 +147,8 @@ export class Supervisor {
   #release(): void {
     if (!this.#locked) return;
     rmSync(this.#dir.stackFile, { force: true });
+    rmSync(this.#dir.processesFile, { force: true });
+    withdrawStack();
     unlockDataDir(this.#dir);
     this.#locked = false;
   }
@@ -192,12 +204,21 @@ export class Supervisor {
       if (event === "gone") this.#onGone(detail);
       else {
         this.#progress.say(detail);
+        this.#recordProcesses();
         this.#tellPids();
       }
     });
     this.#services.push(service);
-    await service.start();
+    const ready = service.start();
+    this.#recordProcesses();
+    await ready;
     this.#tellPids();
+  }
+
+  /** What this process would leave if it were killed now. */
+  #recordProcesses(): void {
+    const known = this.#services.flatMap(({ definition, pid }) => (pid === undefined ? [] : [[definition.name, pid]]));
+    recordProcesses(this.#dir, Object.fromEntries(known));
   }
 
   #dynamodb(ports: Ports, log: LogFile): ServiceDefinition {

@@ -5,10 +5,13 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/prom
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { bundleFunctions } from "../../infra/bundles.ts";
 import type { Progress } from "../../terminal/steps.ts";
+import { cacheDirectory } from "./cache.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const CACHE = join(ROOT, "node_modules", ".cache", "referendum");
+const CACHE = cacheDirectory(ROOT);
+const BUNDLES = join(CACHE, "functions");
 /** What a synthesized template and its bundles are made from. */
 const INPUTS = ["infra", "functions", "shared", "package-lock.json", "cdk.json"];
 const KEPT = 8;
@@ -47,13 +50,21 @@ const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 /** Runs the app as the CDK command does, without the command: that saves a second. */
 async function runApp(settings: string, outputDirectory: string): Promise<void> {
   const { context } = cdkJson.parse(JSON.parse(await readFile(join(ROOT, "cdk.json"), "utf8")));
+  // A checkout that cannot be written to has no place for the bundles that the app would make.
+  const bundles = CACHE.startsWith(ROOT) ? {} : { bundles: await bundleFunctions({ outputDirectory: BUNDLES }) };
   const child = spawn(process.execPath, [join(ROOT, "infra", "app.ts")], {
     cwd: ROOT,
     env: {
       ...process.env,
       CDK_OUTDIR: outputDirectory,
       // The metadata say where each function's bundle lies; the CDK command asks for them too.
-      CDK_CONTEXT_JSON: JSON.stringify({ ...context, "aws:cdk:enable-asset-metadata": true, stage: "local", settings }),
+      CDK_CONTEXT_JSON: JSON.stringify({
+        ...context,
+        ...bundles,
+        "aws:cdk:enable-asset-metadata": true,
+        stage: "local",
+        settings,
+      }),
     },
     stdio: ["ignore", "ignore", "pipe"],
   });

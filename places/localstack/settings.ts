@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
+import { withoutUsersServers } from "../stack-environment.ts";
 
 /** The last release that needs no account; the compose file's image has the same tag. */
 export const LOCALSTACK_VERSION = "4.14.0";
@@ -79,9 +80,8 @@ export function hostSettings(port: number, directory: string, node: string): Rec
  * @param endpoint where LocalStack answers
  */
 export function toolEnvironment(endpoint: string): NodeJS.ProcessEnv {
-  const { AWS_PROFILE: _profile, AWS_SESSION_TOKEN: _token, ...rest } = process.env;
   return {
-    ...rest,
+    ...withoutUsersServers(process.env),
     // cdklocal wants both.
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,

@@ -7,6 +7,7 @@ import { waitUntil } from "../../shared/runtime/wait.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { dataDirOf, makeDataDir } from "../local/data-dir.ts";
 import { redisUrlOf } from "../local/services/redis.ts";
+import { withoutUsersServers } from "../stack-environment.ts";
 import { composeDown, composeUp, dockerEngineAnswers } from "./compose.ts";
 import { askLocalStack, chooseDoor, type Door } from "./door.ts";
 import { findLocalStackPython, installLocalStack, localStackPython } from "./python.ts";
@@ -103,8 +104,8 @@ async function startHere(door: Exclude<Door, { kind: "docker" }>, options: UpOpt
   const port = options.port === 0 || options.port === undefined ? await portFor(options.port) : options.port;
   const log = join(directory, "logs", "localstack.log");
   const environment = hostSettings(port, join(directory, "localstack"), process.execPath);
-  // An endpoint of this process would be handed on to the functions.
-  const { AWS_ENDPOINT_URL: _endpoint, AWS_ENDPOINT_URL_S3: _s3, ...inherited } = process.env;
+  // An endpoint or a profile of this process would be handed on to the functions.
+  const inherited = withoutUsersServers(process.env);
   const pid = startDetached(localStackPython(), ["-m", "localstack.runtime.main"], log, {
     ...inherited,
     ...environment,

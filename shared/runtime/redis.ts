@@ -5,6 +5,15 @@ import { required } from "./environment.ts";
 import { describe, log } from "./log.ts";
 
 /**
+ * Whether a server refused a command because it is a replica. Raised inside a script the answer comes wrapped on some
+ * servers: "ERR Error running script (call to f_…): @user_script:3: -READONLY You can't write …" (Redis before 7).
+ * MASTERDOWN is what a replica says that has lost its primary.
+ */
+function isOfReplica({ message }: Error): boolean {
+  return /(?:^|[\s-])READONLY You can't write|^MASTERDOWN /.test(message);
+}
+
+/**
  * How the functions use Redis. A command fails soon and does not wait for a server that is away, because the queue
  * delivers the message again. After a failover the client reconnects and so finds the new primary.
  */
@@ -15,7 +24,7 @@ export const REDIS_OPTIONS = {
   maxRetriesPerRequest: 1,
   retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, 1_000),
   // After a failover the old primary answers READONLY: connect again and send the command there.
-  reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 2 : false),
+  reconnectOnError: (error: Error) => (isOfReplica(error) ? 2 : false),
 } satisfies RedisOptions;
 
 /**

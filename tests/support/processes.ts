@@ -40,9 +40,15 @@ export interface Running {
  * @param name the file in bin/
  * @param args its arguments
  * @param input its standard input
+ * @param environment what is added to its environment
  */
-export function runCommand(name: string, args: readonly string[], input = ""): Promise<Ended> {
-  return startCommand(name, args, input).ended;
+export function runCommand(
+  name: string,
+  args: readonly string[],
+  input = "",
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  return startCommand(name, args, input, environment).ended;
 }
 
 /**
@@ -51,10 +57,17 @@ export function runCommand(name: string, args: readonly string[], input = ""): P
  * @param name the file in bin/
  * @param args its arguments
  * @param input its standard input
+ * @param environment what is added to its environment
  */
-export function startCommand(name: string, args: readonly string[], input = ""): Running {
+export function startCommand(
+  name: string,
+  args: readonly string[],
+  input = "",
+  environment: Readonly<Record<string, string>> = {},
+): Running {
   const node = join(ROOT, "node_modules/node/bin/node");
-  const { FORCE_COLOR: _, ...env } = process.env;
+  const { FORCE_COLOR: _, ...inherited } = process.env;
+  const env = { ...inherited, ...environment };
   const child = spawn(node, [join(ROOT, `bin/${name}.ts`), ...args], { cwd: ROOT, env, stdio: "pipe" });
   const output = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const) {

@@ -2,8 +2,8 @@
  * A function's execution environment: a process that loads the bundle and takes one event at a time from the front
  * (process-pool.ts). It ends with the front.
  */
-import { setPriority } from "node:os";
 import { pathToFileURL } from "node:url";
+import { yieldTo } from "../../../machine/processes.ts";
 import { type FunctionIdentity, invocationContext } from "./context.ts";
 import type { FromFunction, ToFunction } from "./protocol.ts";
 import { installSdkDefaults } from "./sdk-defaults.ts";
@@ -16,7 +16,7 @@ let lastCall = 0;
 let handler: Handler | undefined;
 let identity: FunctionIdentity | undefined;
 
-setPriority(Number(process.argv[2] ?? 0));
+yieldTo(0, Number(process.argv[2] ?? 0));
 process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToFunction) => void receive(message));
 installSdkDefaults(

@@ -41,7 +41,7 @@ export class InProcessPool implements FunctionPool {
         try {
           handler = await this.#load();
         } catch (error) {
-          return failure(error);
+          return logged(error);
         }
       } else {
         if (this.#waiting.length >= this.#waitingLimit) return { kind: "throttled" };
@@ -90,6 +90,7 @@ export class InProcessPool implements FunctionPool {
           this.#running.delete(job);
           this.#instances -= 1;
           this.#waiting.shift()?.();
+          process.stdout.write(`the function did not end within ${this.#model.timeoutMs / 1000} s\n`);
           resolve({ kind: "timed_out" });
         },
       };
@@ -104,7 +105,7 @@ export class InProcessPool implements FunctionPool {
       const run = async (): Promise<unknown> => handler(event, invocationContext(this.#model, startedAt));
       run().then(
         (value) => done({ kind: "returned", value }),
-        (error: unknown) => done(failure(error)),
+        (error: unknown) => done(logged(error)),
       );
     });
   }
@@ -119,4 +120,10 @@ export class InProcessPool implements FunctionPool {
     const now = performance.now();
     for (const job of this.#running) if (job.deadline <= now) job.timeOut();
   }
+}
+
+/** Standard output is the function's log; the caller is told nothing of the cause. */
+function logged(error: unknown): FunctionResult {
+  process.stdout.write(`the function failed: ${error instanceof Error ? `${error.name}: ${error.message}` : error}\n`);
+  return failure(error);
 }

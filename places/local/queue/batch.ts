@@ -2,13 +2,7 @@ import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { z } from "zod";
 import type { FunctionResult } from "../lambda/invoker.ts";
 import { REGION } from "../template/model.ts";
-import type { StoredMessage } from "./queue-file.ts";
-
-/** A message that was received for a batch. */
-export interface BatchItem {
-  readonly message: StoredMessage;
-  readonly receiptHandle: string;
-}
+import type { Receipt } from "./local-queue.ts";
 
 /**
  * The event that an SQS event source mapping gives to its function (Lambda Developer Guide, "Using Lambda with Amazon
@@ -17,7 +11,7 @@ export interface BatchItem {
  * @param items the batch
  * @param queueArn the queue they come from
  */
-export function sqsEvent(items: readonly BatchItem[], queueArn: string): SQSEvent {
+export function sqsEvent(items: readonly Receipt[], queueArn: string): SQSEvent {
   return {
     Records: items.map(
       ({ message, receiptHandle }): SQSRecord => ({
@@ -49,11 +43,11 @@ const batchAnswer = z.object({ batchItemFailures: z.array(z.object({ itemIdentif
  *
  * @param items the batch
  * @param result how the invocation ended
- * @param reportsItemFailures whether the mapping has ReportBatchItemFailures
+ * @param reportsItemFailures whether the mapping has ReportReceiptFailures
  * @returns the receipt handles to delete; the others come back when their visibility timeout ends
  */
 export function handlesToDelete(
-  items: readonly BatchItem[],
+  items: readonly Receipt[],
   result: FunctionResult,
   reportsItemFailures: boolean,
 ): string[] {

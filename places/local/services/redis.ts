@@ -1,26 +1,29 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { setPriority } from "node:os";
 import { delimiter, join } from "node:path";
 import { Redis } from "ioredis";
+import { yieldTo } from "../../../machine/processes.ts";
 import { REDIS_USERS } from "../../../shared/domain/redis-users.ts";
 import type { Progress } from "../../../terminal/steps.ts";
 import { type ServiceDefinition, untilItAnswers } from "./service.ts";
 
+/** Servers yield to the front. */
+export const SERVER_NICENESS = 5;
 const SERVERS = ["redis-server", "valkey-server"];
 
 /**
  * Finds a Redis server on the path; on Debian or Ubuntu, as root, installs one.
  *
+ * @param environment for apt-get, which may need the user's proxy
  * @throws Error that says what to type when there is none and it cannot be installed
  */
-export async function findRedis(progress: Progress): Promise<string> {
+export async function findRedis(progress: Progress, environment: NodeJS.ProcessEnv = process.env): Promise<string> {
   const found = SERVERS.map(onPath).find((path) => path !== undefined);
   if (found !== undefined) return found;
   if (process.getuid?.() === 0 && onPath("apt-get") !== undefined) {
     await progress.step("installing redis-server (apt-get)", async () => {
-      const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+      const env = { ...environment, DEBIAN_FRONTEND: "noninteractive" };
       for (const args of [["update"], ["install", "-y", "--no-install-recommends", "redis-server"]]) {
         const { status, stderr } = spawnSync("apt-get", args, { env, encoding: "utf8" });
         if (status !== 0) throw new Error(`apt-get ${args.join(" ")} failed: ${stderr.trim().split("\n").at(-1)}`);
@@ -78,7 +81,7 @@ export function redisService(
         detached: true,
         cwd: directory,
       });
-      yieldToFront(child.pid);
+      if (child.pid !== undefined) yieldTo(child.pid, SERVER_NICENESS);
       return child;
     },
     ready: (child) =>
@@ -119,9 +122,4 @@ function userArguments(passwords: RedisPasswords): string[] {
  */
 export function redisUrlOf(port: number, user: keyof RedisPasswords, passwords: RedisPasswords): string {
   return `redis://${user}:${passwords[user]}@127.0.0.1:${port}`;
-}
-
-/** Gives a service's process a lower priority than the front's. */
-export function yieldToFront(pid: number | undefined): void {
-  if (pid !== undefined) setPriority(pid, 5);
 }

@@ -151,7 +151,7 @@ describe("npm start", { tags: ["faults", "slow"] }, () => {
   test("prints a line to vote with, of a sample voter who has not voted yet", async () => {
     const sample = await buildOwnEnvironment({ sample: true });
     try {
-      const printed = async () => /-d '(\{.*\})'/.exec(await announce(sample.running.description, 1))?.[1] ?? "";
+      const printed = async () => /-d '(\{.*\})'/.exec(await announce(sample.running.description, 1, {}))?.[1] ?? "";
       const first = await printed();
       expect(await printed()).toBe(first);
       const answer = await sample.environment.api.post(first);

@@ -12,16 +12,43 @@ import { machineChecks } from "../../../commands/doctor/machine.ts";
 import { rollChecks } from "../../../commands/doctor/rolls.ts";
 import { stackChecks } from "../../../commands/doctor/stack.ts";
 import { limitOf } from "../../../commands/test/tags.ts";
+import { processIdentity } from "../../../machine/processes.ts";
 import { addLaw } from "../../../operations/laws/add.ts";
 import { queueUrl } from "../../../operations/queues/depths.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { dataDirOf } from "../../../places/local/data-dir.ts";
+import { recordProcesses } from "../../../places/local/lock.ts";
+import { announceStack, withdrawStack } from "../../../places/local/running-stacks.ts";
+import type { LocalDescription } from "../../../places/stack-description.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
 vi.setConfig({ testTimeout: limitOf(60) });
 
 const find = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name);
+
+/** What a local stack writes of itself, with the API on a port and nothing behind it. */
+function describedStack(port: number): LocalDescription {
+  const nothing = "http://127.0.0.1:9";
+  return {
+    stage: "local",
+    api_url: `http://127.0.0.1:${port}`,
+    credentials_file: "",
+    law_id: "",
+    postgres_url: "postgres://x:x@127.0.0.1:9/x",
+    redis_url: "redis://127.0.0.1:9",
+    sqs_endpoint: nothing,
+    dynamodb_endpoint: nothing,
+    lambda_endpoint: nothing,
+    secretsmanager_endpoint: nothing,
+    region: "ca-central-1",
+    outputs: {},
+    data_dir: "",
+    pids: { supervisor: process.pid, functions: {} },
+    queue_storage: "disk",
+  };
+}
 
 describe("the machine", () => {
   const dataDir = mkdtempSync(join(tmpdir(), `referendum-test-${process.pid}-`));
@@ -52,6 +79,46 @@ describe("the machine", () => {
     writeFileSync(join(dataDir, "file"), "");
     const checks = await machineChecks({ dataDir: join(dataDir, "file"), path: "", port: 0 });
     expect(find(checks, "data directory")).toMatchObject({ ok: false });
+  });
+
+  test("a port that another local stack has is named with that stack's directory", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const other = mkdtempSync(join(tmpdir(), "other-stack-"));
+    writeFileSync(join(other, "stack.json"), JSON.stringify({ ...describedStack(port), data_dir: other }));
+    announceStack(other);
+    const checks = await machineChecks({ dataDir, path: "", port });
+    withdrawStack();
+    server.close();
+    rmSync(other, { recursive: true });
+    expect(find(checks, `port ${port}`)).toMatchObject({
+      ok: false,
+      found: `taken by the local stack of ${other} (process ${process.pid})`,
+      remedy: expect.stringContaining(`--data ${other}`),
+    });
+  });
+
+  test("servers that a stack left are found when its start failed, too", async () => {
+    recordProcesses(dataDirOf(dataDir), { redis: process.pid });
+    const checks = await machineChecks({ dataDir, path: "", port: 0 });
+    rmSync(dataDirOf(dataDir).processesFile);
+    expect(find(checks, "left-over processes")).toMatchObject({
+      ok: false,
+      remedy: expect.stringContaining(`kill ${process.pid}`),
+    });
+  });
+
+  test("a stack whose API is down is looked at, and nobody is sent to the doctor by the doctor", async () => {
+    const { lockFile, root } = dataDirOf(mkdtempSync(join(tmpdir(), "api-down-")));
+    writeFileSync(lockFile, JSON.stringify(processIdentity(process.pid)));
+    writeFileSync(join(root, "stack.json"), JSON.stringify({ ...describedStack(9), data_dir: root }));
+    const checks = await examine({ data: root });
+    rmSync(root, { recursive: true });
+    expect(find(checks, "API")).toMatchObject({ ok: false });
+    expect(find(checks, "PostgreSQL")).toMatchObject({ ok: false });
+    expect(checks.map(describeCheck).join("\n")).not.toMatch(/npm run doctor/);
   });
 
   test("when nothing runs, the report says so and what to type", async () => {

@@ -80,6 +80,22 @@ describe("the roll cache loses its primary and a replica takes over", () => {
     expect(list.trim().split("\n")).toHaveLength(1);
   });
 
+  it.each([
+    ["as it is", "return redis.call('SET', KEYS[1], ARGV[1])"],
+    [
+      "wrapped in the words of older servers",
+      `local answer = redis.pcall('SET', KEYS[1], ARGV[1])
+       if answer.err then
+         return redis.error_reply('ERR Error running script (call to f_0): @user_script:3: -' .. answer.err)
+       end
+       return answer`,
+    ],
+  ])("demoted: a script that is refused, %s, is sent to the new primary", async (_how, script) => {
+    await pair.failOver();
+    expect(await client.eval(script, 1, "written", "here")).toBe("OK");
+    expect(await pair.replica.admin.get("written")).toBe("here");
+  });
+
   it("while batches arrive: all are decided, and nobody on the roll is turned away", async () => {
     const arriving = Promise.all([20, 25, 30, 35].map((from) => untilDecided(votes(from, from + 5))));
     await pair.failOver();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { SqsStore } from "../../../places/local/queue/fauxqs.ts";
+import { newMessage } from "../../../places/local/queue/message.ts";
 import { IN_MEMORY } from "../../../places/local/queue/queue-file.ts";
 import { QueueStore } from "../../../places/local/queue/queue-store.ts";
 import { seededRandom } from "../../../proving/random.ts";
@@ -54,7 +54,7 @@ describe("the model of SQS", () => {
         const dice = random.below(6);
         if (dice < 2) {
           const body = `message ${step}`;
-          work.enqueue(SqsStore.createMessage(body));
+          work.enqueue(newMessage(body));
           sim.put(body);
         } else if (dice < 4) {
           const real = new Map(work.take(100).map(({ message, receiptHandle }) => [message.body, receiptHandle]));
@@ -83,13 +83,11 @@ describe("the model of SQS", () => {
           // A handle that has run out is another story: SQS may or may not delete by it.
           if (milliseconds > VISIBILITY_MS) handles.clear();
         }
-        const bodies = ({ ready, inflight }: ReturnType<typeof work.inspectMessages>) =>
-          [...ready.map((message) => message.body), ...inflight.map(({ message }) => message.body)].sort();
         expect({ seed, step, work: [...sim.bodies].sort(), dead: [...simDead.bodies].sort() }).toEqual({
           seed,
           step,
-          work: bodies(work.inspectMessages()),
-          dead: bodies(dead.inspectMessages()),
+          work: work.bodies.sort(),
+          dead: dead.bodies.sort(),
         });
       }
     }

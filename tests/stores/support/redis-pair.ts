@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { vi } from "vitest";
+import { freePort } from "../../../machine/ports.ts";
 
 /** One real redis-server. */
 export interface RedisNode {
@@ -122,14 +123,4 @@ async function startEndpoint(target: () => number): Promise<{ server: Server; st
       server.close();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
 import pg from "pg";
+import { freePort } from "../../../machine/ports.ts";
+import { waitUntil } from "../../../shared/runtime/wait.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 /** PostgreSQL refuses to run as root; this is the user `nobody`. */
@@ -88,28 +88,13 @@ async function startRedis(directory: string, processes: ChildProcess[]): Promise
   return url;
 }
 
-/** Tries until it works: a server that is starting refuses connections. */
+/** A server that is starting refuses connections. */
 async function answers(attempt: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await pause(50);
-    }
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+  const answered = async () => {
+    await attempt();
+    return true;
+  };
+  await waitUntil("the server answers", answered, { withinMs: START_TIMEOUT_MS });
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -3,8 +3,10 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
-import { startFauxqs } from "fauxqs";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
+import { IN_MEMORY } from "../../../places/local/queue/queue-file.ts";
+import { QueueStore } from "../../../places/local/queue/queue-store.ts";
+import { SqsEndpoint } from "../../../places/local/queue/sqs-endpoint.ts";
 import { Target } from "../../../places/target.ts";
 import { startServers } from "./servers.ts";
 
@@ -24,7 +26,6 @@ export interface TestTarget {
 /** Starts it; everything is a test file's own. */
 export async function startTestTarget(): Promise<TestTarget> {
   const servers = await startServers();
-  const sqs = await startFauxqs({ port: 0, logger: false });
   const tables = dynalite({ createTableMs: 0 });
   const mappingHistory: string[] = [];
   const control = controlPlane(mappingHistory);
@@ -35,8 +36,14 @@ export async function startTestTarget(): Promise<TestTarget> {
     VotesDlqUrl: "votes-dlq",
     OutcomesDlqUrl: "outcomes-dlq",
   });
-  for (const [, name] of queues) sqs.createQueue(name);
-  const sqsUrl = `http://127.0.0.1:${sqs.port}`;
+  const models = queues.map(([, name]) => ({
+    name,
+    url: `http://127.0.0.1/000000000000/${name}`,
+    arn: `arn:aws:sqs:ca-central-1:000000000000:${name}`,
+    attributes: {},
+  }));
+  const sqs = new SqsEndpoint(new QueueStore(models, IN_MEMORY), IN_MEMORY);
+  const sqsUrl = `http://127.0.0.1:${await sqs.listen(0)}`;
   const target = new Target({
     stage: "local",
     apiUrl: lambda,
@@ -64,7 +71,7 @@ export async function startTestTarget(): Promise<TestTarget> {
   const stop = async () => {
     await target.close();
     for (const server of [tables, control]) server.close();
-    await sqs.stop();
+    await sqs.close();
     await servers.stop();
   };
   return { target, directory: servers.directory, mappingHistory, stop };

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { getPriority, setPriority } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { ProcessMeter } from "../../../machine/process-usage.ts";
+import { processIdentity, stillRuns, yieldTo } from "../../../machine/processes.ts";
 
 const children: ChildProcess[] = [];
 
@@ -44,5 +46,34 @@ describe.skipIf(process.platform !== "linux")("what processes use, of /proc", ()
     const after = meter.read({ it: [pid] })["it"];
     expect(before?.cpuMs).toBeGreaterThan(0);
     expect(after).toEqual({ cpuMs: before?.cpuMs, rssBytes: 0 });
+  });
+});
+
+describe("a process", () => {
+  test("runs as long as its id is that of a process with its start", async () => {
+    const pid = await idleNode();
+    const [child] = children;
+    const identity = processIdentity(pid);
+    if (identity === undefined || child === undefined) throw new Error("no process");
+    expect(stillRuns(identity)).toBe(true);
+    expect(stillRuns({ pid: process.pid, started: identity.started })).toBe(false);
+    await end(child);
+    expect([stillRuns(identity), processIdentity(pid)]).toEqual([false, undefined]);
+  });
+
+  test("yields more, and one that yields more already stays as it is", async () => {
+    const pid = await idleNode();
+    yieldTo(pid, 5);
+    expect(getPriority(pid)).toBe(5);
+    setPriority(pid, 15);
+    yieldTo(pid, 5);
+    expect(getPriority(pid)).toBe(15);
+  });
+
+  test("that has ended cannot yield, and that is no error", async () => {
+    const pid = await idleNode();
+    const [child] = children;
+    if (child !== undefined) await end(child);
+    expect(() => yieldTo(pid, 5)).not.toThrow();
   });
 });

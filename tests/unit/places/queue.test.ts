@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Fifo } from "../../../places/local/fifo.ts";
 import { handlesToDelete, sqsEvent } from "../../../places/local/queue/batch.ts";
-import { SqsStore } from "../../../places/local/queue/fauxqs.ts";
+import { newMessage } from "../../../places/local/queue/message.ts";
 import { IN_MEMORY, QueueFile, type QueueStorage } from "../../../places/local/queue/queue-file.ts";
 import { QueueStore } from "../../../places/local/queue/queue-store.ts";
 
@@ -44,7 +44,7 @@ describe("a queue", () => {
   it("hides what is received and gives it back when the visibility timeout ends", () => {
     vi.useFakeTimers();
     const { work } = queues();
-    work.enqueue(SqsStore.createMessage("a"));
+    work.enqueue(newMessage("a"));
     expect(work.take(10)).toHaveLength(1);
     expect([work.visible, work.inFlight]).toEqual([0, 1]);
     vi.advanceTimersByTime(29_000);
@@ -56,7 +56,7 @@ describe("a queue", () => {
   it("gives back what was received when the clock was set back by an hour meanwhile", () => {
     vi.useFakeTimers();
     const { work } = queues();
-    work.enqueue(SqsStore.createMessage("a"));
+    work.enqueue(newMessage("a"));
     work.take(10);
     vi.setSystemTime(Date.now() - 3_600_000);
     vi.advanceTimersByTime(30_100);
@@ -66,7 +66,7 @@ describe("a queue", () => {
   it("moves what was received too often to the dead-letter queue", () => {
     vi.useFakeTimers();
     const { work, dead } = queues();
-    work.enqueue(SqsStore.createMessage("poison"));
+    work.enqueue(newMessage("poison"));
     for (let receive = 0; receive < 2; receive += 1) {
       expect(work.take(10)).toHaveLength(1);
       vi.advanceTimersByTime(31_000);
@@ -77,7 +77,7 @@ describe("a queue", () => {
 
   it("shows a message at once when its visibility is set to 0", () => {
     const { work } = queues();
-    work.enqueue(SqsStore.createMessage("a"));
+    work.enqueue(newMessage("a"));
     const [item] = work.take(1);
     work.changeVisibility(item?.receiptHandle ?? "", 0);
     expect([work.visible, work.inFlight]).toEqual([1, 0]);
@@ -88,8 +88,8 @@ describe("a queue", () => {
     try {
       const file = new QueueFile(directory);
       const { work } = queues(file);
-      work.enqueue(SqsStore.createMessage("secret-one"));
-      work.enqueue(SqsStore.createMessage("secret-two"));
+      work.enqueue(newMessage("secret-one"));
+      work.enqueue(newMessage("secret-two"));
       await file.flushed();
       for (const item of work.take(1)) work.deleteMessage(item.receiptHandle);
       work.take(1);
@@ -114,7 +114,7 @@ describe("a queue", () => {
 describe("a batch", () => {
   const items = ["1", "2", "3"].map((id) => ({
     receiptHandle: `handle ${id}`,
-    message: { ...SqsStore.createMessage(`body ${id}`), messageId: id },
+    message: { ...newMessage(`body ${id}`), messageId: id },
   }));
   const returned = (value: unknown) => ({ kind: "returned", value }) as const;
   const all = items.map((item) => item.receiptHandle);

@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { clean, cleanTemporaryDirectories } from "../../../commands/clean/clean.ts";
+import { processIdentity } from "../../../machine/processes.ts";
+import { dataDirOf, makeDataDir } from "../../../places/local/data-dir.ts";
+import { recordProcesses } from "../../../places/local/lock.ts";
 
 const ALIVE = 111;
 const DEAD = 222;
@@ -17,6 +20,12 @@ describe("clean", () => {
   const place = async (...path: string[]) => {
     const folder = join(...path);
     await mkdir(folder, { recursive: true });
+    return folder;
+  };
+  /** As a start makes it. */
+  const dataDirectory = async (...path: string[]) => {
+    const folder = await place(...path);
+    await makeDataDir(dataDirOf(folder));
     return folder;
   };
   const stackIn = async (folder: string, supervisor: number) =>
@@ -42,7 +51,7 @@ describe("clean", () => {
   });
 
   test("removes the local stack's data only when asked to", async () => {
-    const dataDir = await place(root, ".local");
+    const dataDir = await dataDirectory(root, ".local");
     await stackIn(dataDir, DEAD);
     await clean({ root, temporaryFolder, isAlive });
     expect(existsSync(dataDir)).toBe(true);
@@ -80,9 +89,54 @@ describe("clean", () => {
   });
 
   test("takes a half-written stack.json for a stack that died", async () => {
-    const dataDir = await place(root, ".local");
+    const dataDir = await dataDirectory(root, ".local");
     await writeFile(join(dataDir, "stack.json"), '{"pids":');
     const { removed } = await clean({ root, temporaryFolder, dataDir, isAlive });
     expect(removed).toEqual([dataDir]);
+  });
+
+  test("removes no directory that a stack has not made, and nothing else then", async () => {
+    const dataDir = await place(base, "thesis");
+    const dist = await place(root, "dist");
+    for (const name of ["logs", "redis"]) await place(dataDir, name);
+    await writeFile(join(dataDir, "stack.json"), "{}");
+    await expect(clean({ root, temporaryFolder, dataDir, isAlive })).rejects.toThrow(/is not the data directory/);
+    for (const folder of [dataDir, join(dataDir, "logs"), dist]) expect(existsSync(folder)).toBe(true);
+  });
+
+  test("leaves what somebody else put into a data directory, and says so", async () => {
+    const dataDir = await dataDirectory(base, "elsewhere");
+    await writeFile(join(dataDir, "thesis.txt"), "");
+    await writeFile(join(dataDir, "keys.json"), "{}");
+    const { removed, kept } = await clean({ root, temporaryFolder, dataDir, isAlive });
+    expect([removed, kept]).toEqual([[`the stack's files in ${dataDir}`], [`${dataDir}: no stack made thesis.txt`]]);
+    expect(await readdir(dataDir)).toEqual(["thesis.txt"]);
+  });
+
+  test("refuses while a stack runs from the project's bundles on a data directory that nobody named", async () => {
+    const stacks = await place(root, "node_modules/.cache/referendum/stacks");
+    const stack = { ...processIdentity(process.pid), data_dir: "/somewhere/else" };
+    await writeFile(join(stacks, "1.json"), JSON.stringify(stack));
+    await expect(clean({ root, temporaryFolder, isAlive })).rejects.toThrow("/somewhere/else");
+    expect(existsSync(stacks)).toBe(true);
+    await writeFile(join(stacks, "1.json"), JSON.stringify({ ...stack, started: "another process's start" }));
+    expect((await clean({ root, temporaryFolder, isAlive })).removed).toEqual([
+      join(root, "node_modules/.cache/referendum"),
+    ]);
+  });
+
+  test("names servers that a killed stack left, and removes nothing beneath them", async () => {
+    const dataDir = await dataDirectory(base, "elsewhere");
+    recordProcesses(dataDirOf(dataDir), { redis: process.pid });
+    await expect(clean({ root, temporaryFolder, dataDir, isAlive })).rejects.toThrow(`redis ${process.pid}`);
+    const ended = await dataDirectory(temporaryFolder, `referendum-stack-${DEAD}-abc`);
+    recordProcesses(dataDirOf(ended), { redis: process.pid });
+    const { removed, kept } = await cleanTemporaryDirectories(temporaryFolder, isAlive);
+    expect([removed, kept.join()]).toEqual([[], expect.stringContaining(`kill ${process.pid}`)]);
+  });
+
+  test.each(["stack", "load", "bench"])("removes rolls and votes that a killed %s left", async (purpose) => {
+    const folder = await place(temporaryFolder, `referendum-${purpose}-${DEAD}-abc`);
+    expect((await clean({ root, temporaryFolder, isAlive })).removed).toEqual([folder]);
   });
 });

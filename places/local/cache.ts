@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import { accessSync, constants, existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+/**
+ * Where templates and bundles of a checkout are kept: in it, or in the home directory if it cannot be written to.
+ *
+ * @param root the checkout
+ */
+export function cacheDirectory(root: string): string {
+  const inside = join(root, "node_modules", ".cache", "referendum");
+  if (isWritable(inside)) return inside;
+  const name = createHash("sha256").update(resolve(root)).digest("hex").slice(0, 16);
+  return join(homedir(), ".cache", "referendum", name);
+}
+
+function isWritable(path: string): boolean {
+  if (!existsSync(path)) return dirname(path) !== path && isWritable(dirname(path));
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false; // Not for this user, or on a file system that is mounted read-only.
+  }
+}

@@ -6,6 +6,7 @@ import { existingLaws } from "../../../operations/laws/existing-laws.ts";
 import { queueDepths, queueState } from "../../../operations/queues/depths.ts";
 import { redriveQueue } from "../../../operations/queues/redrive-queue.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
+import { rollPorts } from "../../../operations/roll/roll-ports.ts";
 import { localStatus } from "../../../places/local/local-status.ts";
 import type { StartedStack } from "../../../places/local/starter.ts";
 import type { Answer } from "../../support/api-client.ts";
@@ -134,8 +135,9 @@ describe("a service that is away", { tags: ["faults"] }, () => {
 
 describe("what queues do", { tags: ["faults"] }, () => {
   async function captured(lawId: string, voters: readonly Voter[]): Promise<{ answers: Answer[]; bodies: string[] }> {
-    // With no roll the votes come back to the queue: a copy of each is taken from there.
-    await env.target.redis.rename(`roll:${lawId}`, `aside:${lawId}`);
+    // Paused, `validate` leaves the votes on their queue: a copy of each is taken from there.
+    const { consumer } = rollPorts(env.target);
+    await consumer.pause();
     const answers = await castAll(lawId, voters);
     const bodies = new Set<string>();
     await env.until("every vote was seen on its queue", async () => {
@@ -149,7 +151,7 @@ describe("what queues do", { tags: ["faults"] }, () => {
       for (const message of Messages) if (message.Body?.includes(lawId)) bodies.add(message.Body);
       return bodies.size === voters.length;
     });
-    await env.target.redis.rename(`aside:${lawId}`, `roll:${lawId}`);
+    await consumer.resume();
     return { answers, bodies: [...bodies] };
   }
 

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { z } from "zod";
+import { selectionByName } from "./commands/test/names/selection.ts";
 import { limitOf, TEST_TAGS } from "./commands/test/tags.ts";
 import { exceptionsOf } from "./commands/test/target-exceptions.ts";
 
@@ -52,6 +53,7 @@ const LOCALSTACK_FAULTS = {
 };
 
 export default defineConfig({
+  plugins: [selectionByName()],
   test: {
     projects: [
       // Pure code, which leaves nothing behind: what one file has imported serves the next one.

@@ -38,7 +38,7 @@ export function testNames(module: Module): readonly string[] | undefined {
   try {
     if (module.files.some((file) => registersTests(file, new Set()))) return undefined;
     const reading = new Reading(module);
-    for (const statement of module.body) reading.visit(statement, [""]);
+    for (const statement of module.body) reading.visit(statement, isFunction(statement) ? [undefined] : [""]);
     const names = reading.names.filter((name) => name !== undefined);
     return names.length === reading.names.length ? names : undefined;
   } catch (error) {

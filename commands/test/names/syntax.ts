@@ -126,9 +126,10 @@ function collectBindings(
   for (const child of below(node)) collectBindings(child, inside || SCOPES.test(node.type), found);
 }
 
-/** The identifier whose value a chain of members belongs to. */
+/** The name whose value a chain of members belongs to; a call's result has none. Patterns are passed on as they are. */
 function ownerOf(node: Node | undefined): Node | undefined {
-  return node?.type === "MemberExpression" ? ownerOf(childOf(node, "object")) : node;
+  if (node?.type === "MemberExpression") return ownerOf(childOf(node, "object"));
+  return node?.type === "CallExpression" ? undefined : node;
 }
 
 /** The identifier that a chain of members and calls begins with. */

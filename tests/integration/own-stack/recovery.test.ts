@@ -28,8 +28,8 @@ beforeAll(async () => {
   }));
 });
 afterAll(async () => {
-  await env.close();
-  await running.stop();
+  await env?.close();
+  await running?.stop();
 });
 
 /** The processes as they are now. */

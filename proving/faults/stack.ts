@@ -11,6 +11,10 @@ import { waitUntil } from "../../shared/runtime/wait.ts";
 const RESTART_DEADLINE_MS = 60_000;
 const LEFT_ALONE_DEADLINE_MS = 60_000;
 
+/** How many validators there are, and how many votes each of them takes at a time. */
+export const VALIDATORS = 3;
+export const VALIDATE_BATCH = 10;
+
 /**
  * As the stage `local`, but that a batch whose consumer died comes back within seconds, that nothing is throttled, and
  * that there are three validators.
@@ -18,7 +22,12 @@ const LEFT_ALONE_DEADLINE_MS = 60_000;
 const SETTINGS = {
   api: { throttleRate: 10_000, throttleBurst: 10_000, readRate: 10_000, readBurst: 10_000 },
   functions: { validate: { timeoutSeconds: 2 }, aggregate: { timeoutSeconds: 2 } },
-  validate: { visibilityTimeoutSeconds: 12, maxReceiveCount: 600, maximumConcurrency: 3 },
+  validate: {
+    visibilityTimeoutSeconds: 12,
+    maxReceiveCount: 600,
+    maximumConcurrency: VALIDATORS,
+    batchSize: VALIDATE_BATCH,
+  },
   aggregate: { visibilityTimeoutSeconds: 12, maxReceiveCount: 600 },
 };
 

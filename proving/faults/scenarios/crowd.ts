@@ -3,13 +3,12 @@ import { rollPorts } from "../../../operations/roll/roll-ports.ts";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { judge } from "../judge.ts";
 import type { FaultContext, Figures, Scenario } from "../model.ts";
+import { VALIDATE_BATCH, VALIDATORS } from "../stack.ts";
 import { type Submission, submissionOf, Voting } from "../voting.ts";
 
 /** How often each voter posts at the same time. */
 const POSTS = 4;
-const VALIDATORS = 3;
 const TAKEN_WITHIN_MS = 20_000;
-const BATCH = 200;
 
 /**
  * Voters post four times at the same time, and three validators begin on their votes in the same moment: they stand
@@ -29,13 +28,13 @@ async function crowd(context: FaultContext): Promise<Figures> {
     try {
       await voting.driveAtOnce();
       const { validate } = await stack.pids();
-      const wanted = Math.min(VALIDATORS * BATCH, votes);
+      const wanted = Math.min(VALIDATORS * VALIDATE_BATCH, votes);
       await whileFrozen(validate, async () => {
         await consumer.resume();
         const taken = async () => {
           const { queues } = await stack.status();
           const held = queues.find(({ name }) => name.endsWith("-votes"))?.in_flight ?? 0;
-          atOnce = Math.ceil(held / BATCH);
+          atOnce = Math.ceil(held / VALIDATE_BATCH);
           return held >= wanted;
         };
         await waitUntil(`${VALIDATORS} validators have a batch`, taken, { withinMs: TAKEN_WITHIN_MS, signal });

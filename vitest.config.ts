@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { z } from "zod";
+import { selectionByName } from "./commands/test/names/selection.ts";
 import { limitOf, TEST_TAGS } from "./commands/test/tags.ts";
 import { exceptionsOf } from "./commands/test/target-exceptions.ts";
 
@@ -34,25 +36,36 @@ function notHere(): string[] {
   return [...whole.map(({ files }) => files), "tests/integration/localstack/**"];
 }
 
+/**
+ * After the pure tests, which use the CPU all the time. Those with servers wait for most of theirs, so that a third file
+ * beside two finds CPU to use.
+ */
+const WITH_SERVERS = {
+  maxWorkers: target === "local" ? Math.min(3, 1 + availableParallelism()) : Math.min(2, availableParallelism()),
+  sequence: { groupOrder: 1 },
+};
+
 const LOCALSTACK_FAULTS = {
   include: ["tests/integration/localstack/**/*.test.ts"],
   globalSetup: ["tests/support/global-setup.ts"],
   maxWorkers: 1,
-  sequence: { groupOrder: 1 },
+  sequence: { groupOrder: 2 },
 };
 
 export default defineConfig({
+  plugins: [selectionByName()],
   test: {
     projects: [
       // Pure code, which leaves nothing behind: what one file has imported serves the next one.
       project("unit", 20, { isolate: false }),
-      project("stores", 60),
+      project("stores", 60, WITH_SERVERS),
       // Not isolated: its files only read, and share what a worker has synthesized once.
       project("infra", 60, { isolate: false }),
       project("simulation", 60),
       // A vote takes seconds to be counted and no CPU meanwhile: where tests do not disturb each other
       // (`describe.concurrent`) many of a file wait side by side.
       project("integration", 60 * slowness, {
+        ...WITH_SERVERS,
         globalSetup: ["tests/support/global-setup.ts"],
         exclude: notHere(),
         maxConcurrency: 12 / slowness,
@@ -64,6 +77,8 @@ export default defineConfig({
     strictTags: true,
     // The functions' logs and metrics are looked at where a test is about them, and are noise elsewhere.
     env: {
+      // Stacks and commands are some hundred processes that load the same sources; V8 compiles these once.
+      NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/referendum/compiled"),
       POWERTOOLS_LOG_LEVEL: "SILENT",
       POWERTOOLS_METRICS_NAMESPACE: "Referendum",
       POWERTOOLS_METRICS_DISABLED: "true",
@@ -71,7 +86,7 @@ export default defineConfig({
       ...(target === "localstack" ? { REFERENDUM_DECIDED_WITHIN_MS: "150000" } : {}),
     },
     pool: "forks",
-    // Two: on the two cores of a small machine the stack under test needs its share as well.
+    // Two for the two cores of a small machine.
     maxWorkers: Math.min(2, availableParallelism()),
     teardownTimeout: 60_000,
     slowTestThreshold: 5_000,

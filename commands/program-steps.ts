@@ -12,10 +12,17 @@ export interface StepResult {
   durationMilliseconds: number;
 }
 
-/** Runs the steps of a test run one after the other, and ends the one that is running when the run is stopped. */
+/** A program with its arguments, and what the user reads about it. */
+export interface Program {
+  readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** Runs the steps of a test run, and ends what is running when the run is stopped. */
 export class Steps {
   readonly results: StepResult[] = [];
-  #running: ChildProcess | undefined;
+  readonly #running = new Set<ChildProcess>();
   #stopped: NodeJS.Signals | undefined;
 
   constructor() {
@@ -40,9 +47,39 @@ export class Steps {
     process.stdout.write(`\n── ${name} ──\n`);
     const startedAt = performance.now();
     const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...env } });
-    this.#running = child;
-    const [code] = await once(child, "exit");
-    this.#running = undefined;
+    return this.#record(name, startedAt, await this.#codeOf(child, "exit"));
+  }
+
+  /**
+   * Runs programs side by side; each one's output appears when it has ended. Does nothing once the run was stopped.
+   * @param programs what to run; none of them changes what another one reads
+   */
+  async runTogether(programs: readonly Program[]): Promise<void> {
+    if (this.#stopped) return;
+    const colours = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
+    const one = async ({ name, program, args }: Program) => {
+      const startedAt = performance.now();
+      const child = spawn(program, args, { stdio: ["inherit", "pipe", "pipe"], env: { ...process.env, ...colours } });
+      const said: Buffer[] = [];
+      for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => said.push(chunk));
+      const code = await this.#codeOf(child, "close");
+      process.stdout.write(`\n── ${name} ──\n${Buffer.concat(said).toString("utf8")}`);
+      this.#record(name, startedAt, code);
+    };
+    await Promise.all(programs.map(one));
+  }
+
+  async #codeOf(child: ChildProcess, event: "exit" | "close"): Promise<unknown> {
+    this.#running.add(child);
+    try {
+      const [code] = await once(child, event);
+      return code;
+    } finally {
+      this.#running.delete(child);
+    }
+  }
+
+  #record(name: string, startedAt: number, code: unknown): boolean {
     const result = { name, ok: code === 0, durationMilliseconds: performance.now() - startedAt };
     this.results.push(result);
     process.stdout.write(`${result.ok ? "✓" : "✗"} ${name}: ${(result.durationMilliseconds / 1000).toFixed(1)} s\n`);
@@ -51,11 +88,11 @@ export class Steps {
 
   #stop(signal: NodeJS.Signals, insisted: boolean): void {
     this.#stopped = signal;
-    const child = this.#running;
-    if (!child) return;
-    // At a terminal the child has had Ctrl-C as well and is stopping its stacks; one more would cut that short.
-    if (insisted) child.kill("SIGKILL");
-    else if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
-    setTimeout(() => child.kill("SIGKILL"), GRACE_MS).unref();
+    for (const child of this.#running) {
+      // At a terminal the child has had Ctrl-C as well and is stopping its stacks; one more would cut that short.
+      if (insisted) child.kill("SIGKILL");
+      else if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+      setTimeout(() => child.kill("SIGKILL"), GRACE_MS).unref();
+    }
   }
 }

@@ -5,7 +5,7 @@ import { processExists } from "../../machine/processes.ts";
 import { ignoreUsersServers } from "../../places/stack-environment.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { cleanTemporaryDirectories } from "../clean/clean.ts";
-import { lint } from "../lint.ts";
+import { lintPrograms } from "../lint.ts";
 import { type StepResult, Steps } from "../program-steps.ts";
 import { escapeMarkup } from "./escape.ts";
 import { describeFailures, failuresOf } from "./failures.ts";
@@ -96,8 +96,8 @@ async function runInFolder(request: TestRequest, root: string): Promise<number> 
   const steps = new Steps();
   const tool = (name: string) => join(root, "node_modules/.bin", name);
   if (isWholeRun(request)) {
-    await steps.run("types (tsc)", tool("tsc"), ["--noEmit"]);
-    await lint(steps, root);
+    const types = { name: "types (tsc)", program: tool("tsc"), args: ["--noEmit"] };
+    await steps.runTogether([types, ...lintPrograms(root)]);
   }
   const { args, env } = vitestCommand(request);
   const name = env.REFERENDUM_COVERAGE_FLOORS === "off" || request.coverage === false ? "tests" : "tests and coverage";

@@ -13,8 +13,8 @@ beforeAll(async () => {
   env = await buildTestEnvironment();
 });
 afterAll(async () => {
-  await env.checkLedger();
-  await env.close();
+  await env?.checkLedger();
+  await env?.close();
 });
 
 /** The only piece of docs/client.md in a language, with what a reader would put in place of its voter. */

@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(proxies.map((proxy) => proxy.close()));
-  await env.checkLedger();
-  await env.close();
+  await env?.checkLedger();
+  await env?.close();
 });
 
 /** Long enough for an answer that comes; a test that waits for this to run out sets a shorter one. */

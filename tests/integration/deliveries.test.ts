@@ -12,8 +12,8 @@ beforeAll(async () => {
   env = await buildTestEnvironment();
 });
 afterAll(async () => {
-  await env.checkLedger();
-  await env.close();
+  await env?.checkLedger();
+  await env?.close();
 });
 
 /** A vote as ingest would put it on the queue. */

@@ -7,8 +7,8 @@ beforeAll(async () => {
   env = await buildTestEnvironment();
 });
 afterAll(async () => {
-  await env.checkLedger();
-  await env.close();
+  await env?.checkLedger();
+  await env?.close();
 });
 
 async function attempts(lawId: string): Promise<number[]> {

@@ -7,8 +7,8 @@ beforeAll(async () => {
   env = await buildTestEnvironment();
 });
 afterAll(async () => {
-  await env.checkLedger();
-  await env.close();
+  await env?.checkLedger();
+  await env?.close();
 });
 
 describe.concurrent("results of a law", () => {

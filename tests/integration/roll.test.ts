@@ -8,8 +8,8 @@ beforeAll(async () => {
   env = await buildTestEnvironment();
 });
 afterAll(async () => {
-  await env.checkLedger();
-  await env.close();
+  await env?.checkLedger();
+  await env?.close();
 });
 
 // One after the other: a load holds the roll, and these are the loads that pause `validate`, as users' do.

@@ -43,8 +43,8 @@ beforeAll(async () => {
   requestIds = answers.map((answer) => answer.field("request_id"));
 });
 afterAll(async () => {
-  await env.checkLedger();
-  await env.close();
+  await env?.checkLedger();
+  await env?.close();
 });
 
 async function placesWith(places: AsyncGenerator<Place>, wanted: readonly Buffer[]): Promise<string[]> {

@@ -6,8 +6,8 @@ beforeAll(async () => {
   env = await buildTestEnvironment();
 });
 afterAll(async () => {
-  await env.checkLedger();
-  await env.close();
+  await env?.checkLedger();
+  await env?.close();
 });
 
 async function tally(lawId: string) {

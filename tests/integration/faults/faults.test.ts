@@ -19,7 +19,7 @@ let stack: FaultStack;
 beforeAll(async () => {
   stack = await FaultStack.start();
 });
-afterAll(async () => stack.close());
+afterAll(async () => stack?.close());
 
 describe("every accepted vote is counted, duplicate or invalid, and nobody is counted twice", () => {
   for (const [name, votes] of Object.entries(VOTES)) {

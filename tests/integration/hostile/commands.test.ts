@@ -21,9 +21,9 @@ beforeAll(async () => {
   await env.decided(answers);
 });
 afterAll(async () => {
-  await env.checkLedger();
-  await env.close();
-  await running.stop();
+  await env?.checkLedger();
+  await env?.close();
+  await running?.stop();
 });
 
 /** Runs a command on this stack: nothing that it prints, to either stream, may act upon a terminal. */

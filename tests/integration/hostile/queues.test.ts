@@ -33,8 +33,8 @@ beforeAll(async () => {
   consumers = await consumerPids();
 });
 afterAll(async () => {
-  await env.close();
-  await running.stop();
+  await env?.close();
+  await running?.stop();
 });
 
 async function consumerPids() {

@@ -38,8 +38,8 @@ beforeAll(async () => {
   accepted.push(...built.first);
 });
 afterAll(async () => {
-  await env.close();
-  await running.stop();
+  await env?.close();
+  await running?.stop();
 });
 
 async function ask(request: HostileRequest, wire: Wire): Promise<void> {

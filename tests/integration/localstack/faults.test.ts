@@ -17,7 +17,7 @@ beforeAll(async () => {
   env = await buildTestEnvironment();
 });
 afterEach(async () => env.checkLedger());
-afterAll(async () => env.close());
+afterAll(async () => env?.close());
 
 const vote = async (lawId: string, voters: readonly Voter[]): Promise<Answer[]> =>
   Promise.all(voters.map((voter) => env.api.vote({ lawId, voter })));

@@ -11,9 +11,9 @@ beforeAll(async () => {
   ({ environment: env, running } = await buildOwnEnvironment({ settings: { api: { corsOrigins: PAGES } } }));
 });
 afterAll(async () => {
-  await env.checkLedger();
-  await env.close();
-  await running.stop();
+  await env?.checkLedger();
+  await env?.close();
+  await running?.stop();
 });
 
 const preflight = (path: string, origin: string) =>

@@ -19,8 +19,8 @@ beforeAll(async () => {
   ({ environment: env, running } = await buildOwnEnvironment({ settings: { validate, functions } }));
 });
 afterAll(async () => {
-  await env.close();
-  await running.stop();
+  await env?.close();
+  await running?.stop();
 });
 
 function voters(...args: readonly string[]) {

@@ -22,8 +22,8 @@ beforeAll(async () => {
   ({ environment: env, running } = await buildOwnEnvironment());
 });
 afterAll(async () => {
-  await env.close();
-  await running.stop();
+  await env?.close();
+  await running?.stop();
 });
 
 function ops(...args: readonly string[]) {

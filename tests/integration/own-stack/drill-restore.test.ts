@@ -29,9 +29,9 @@ beforeAll(async () => {
   cluster = await clusterOf(env.stack);
 });
 afterAll(async () => {
-  await env.close();
-  await running.stop();
-  await tidyUp(cluster);
+  await env?.close();
+  await running?.stop();
+  if (cluster) await tidyUp(cluster);
 });
 
 /** A vote that was accepted. */

@@ -29,8 +29,8 @@ beforeAll(async () => {
   await deploy();
 });
 afterAll(async () => {
-  await env.close();
-  await running.stop();
+  await env?.close();
+  await running?.stop();
   for (const directory of [data, releases]) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 

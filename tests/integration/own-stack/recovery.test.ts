@@ -3,10 +3,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { existingLaws } from "../../../operations/laws/existing-laws.ts";
-import { MappingConsumer } from "../../../operations/queues/consumer.ts";
 import { queueDepths, queueState } from "../../../operations/queues/depths.ts";
 import { redriveQueue } from "../../../operations/queues/redrive-queue.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
+import { rollPorts } from "../../../operations/roll/roll-ports.ts";
 import { localStatus } from "../../../places/local/local-status.ts";
 import type { StartedStack } from "../../../places/local/starter.ts";
 import type { Answer } from "../../support/api-client.ts";
@@ -28,8 +28,8 @@ beforeAll(async () => {
   }));
 });
 afterAll(async () => {
-  await env.close();
-  await running.stop();
+  await env?.close();
+  await running?.stop();
 });
 
 /** The processes as they are now. */
@@ -135,9 +135,9 @@ describe("a service that is away", { tags: ["faults"] }, () => {
 
 describe("what queues do", { tags: ["faults"] }, () => {
   async function captured(lawId: string, voters: readonly Voter[]): Promise<{ answers: Answer[]; bodies: string[] }> {
-    // While nothing takes votes off their queue, a copy of each is taken from there.
-    const validate = new MappingConsumer(env.target.lambda, env.target.output("ValidateMappingId"));
-    await validate.pause();
+    // Paused, `validate` leaves the votes on their queue: a copy of each is taken from there.
+    const { consumer } = rollPorts(env.target);
+    await consumer.pause();
     const answers = await castAll(lawId, voters);
     const bodies = new Set<string>();
     await env.until("every vote was seen on its queue", async () => {
@@ -151,7 +151,7 @@ describe("what queues do", { tags: ["faults"] }, () => {
       for (const message of Messages) if (message.Body?.includes(lawId)) bodies.add(message.Body);
       return bodies.size === voters.length;
     });
-    await validate.resume();
+    await consumer.resume();
     return { answers, bodies: [...bodies] };
   }
 

@@ -55,7 +55,7 @@ beforeAll(async () => {
   await start();
 });
 afterAll(async () => {
-  await running.stop();
+  await running?.stop();
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 

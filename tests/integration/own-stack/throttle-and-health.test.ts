@@ -15,9 +15,9 @@ beforeAll(async () => {
   ({ environment: env, running } = await buildOwnEnvironment({ settings }));
 });
 afterAll(async () => {
-  await env.checkLedger();
-  await env.close();
-  await running.stop();
+  await env?.checkLedger();
+  await env?.close();
+  await running?.stop();
 });
 
 describe("the rate limit", () => {

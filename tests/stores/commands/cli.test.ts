@@ -41,7 +41,7 @@ beforeAll(async () => {
   };
   writeFileSync(join(stack.directory, "stack.json"), JSON.stringify(file));
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 afterEach(() => {
   vi.restoreAllMocks();
   process.exitCode = undefined;

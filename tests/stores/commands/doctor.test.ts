@@ -144,7 +144,7 @@ describe("a stack", () => {
   beforeAll(async () => {
     stack = await startTestTarget();
   });
-  afterAll(() => stack.stop());
+  afterAll(() => stack?.stop());
   const rolls = async (lawId: string) => find(await rollChecks(stack.target), `roll of ${lawId}`);
   const load = (lawId: string) =>
     loadRoll(stack.target, { laws: [lawId], source: Readable.from("100000001,AAAAAA\n100000002,BBBBBB\n") });

@@ -22,8 +22,8 @@ beforeAll(async () => {
   await superuser.query("select pg_reload_conf()");
 });
 afterAll(async () => {
-  await superuser.end();
-  await servers.stop();
+  await superuser?.end();
+  await servers?.stop();
 });
 
 function loginWith(password: string): pg.ClientConfig {

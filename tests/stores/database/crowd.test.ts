@@ -24,8 +24,8 @@ beforeAll(async () => {
   store = new PostgresOutcomeStore(pool);
 });
 afterAll(async () => {
-  await endPools([pool], servers.postgresUrl);
-  await servers.stop();
+  if (servers && pool) await endPools([pool], servers.postgresUrl);
+  await servers?.stop();
 });
 
 let laws = 0;

@@ -25,8 +25,8 @@ beforeAll(async () => {
   store = new PostgresOutcomeStore(pool);
 });
 afterAll(async () => {
-  await pool.end();
-  await servers.stop();
+  await pool?.end();
+  await servers?.stop();
 });
 
 let laws = 0;

@@ -31,8 +31,8 @@ beforeAll(async () => {
   await admin.query("insert into voter_roll values ($1, $2, $2)", [LAW_ID, Buffer.from(vote.voterHash, "hex")]);
 });
 afterAll(async () => {
-  await endPools(pools.values(), servers.postgresUrl);
-  await servers.stop();
+  if (servers) await endPools(pools.values(), servers.postgresUrl);
+  await servers?.stop();
 });
 
 const DENIED = expect.objectContaining({ code: "42501" });

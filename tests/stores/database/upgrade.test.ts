@@ -77,8 +77,8 @@ describe("a schema that grows while votes are counted", () => {
     }
   });
   afterAll(async () => {
-    await endPools([pool], servers.postgresUrl);
-    await servers.stop();
+    if (servers && pool) await endPools([pool], servers.postgresUrl);
+    await servers?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 

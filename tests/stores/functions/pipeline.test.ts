@@ -43,7 +43,7 @@ beforeAll(async () => {
   const lines = Array.from({ length: 20 }, (_, index) => `${100_000_000 + index},CODE${1000 + index}\n`);
   await loadRoll(stack.target, { laws: ["H1"], source: Readable.from(lines) });
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 function vote(voter: number, choice = "oui", headers: Record<string, string> = {}, lawId = "H1") {
   const body = JSON.stringify({

@@ -26,8 +26,8 @@ beforeAll(async () => {
   pool = new pg.Pool({ connectionString: servers.postgresUrl });
 });
 afterAll(async () => {
-  await endPools([pool], servers.postgresUrl);
-  await servers.stop();
+  if (servers && pool) await endPools([pool], servers.postgresUrl);
+  await servers?.stop();
 });
 beforeEach(empty);
 

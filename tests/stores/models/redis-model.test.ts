@@ -18,8 +18,8 @@ beforeAll(async () => {
   redis = new Redis(servers.redisUrl);
 });
 afterAll(async () => {
-  redis.disconnect();
-  await servers.stop();
+  redis?.disconnect();
+  await servers?.stop();
 });
 beforeEach(async () => {
   await redis.flushall();

@@ -34,7 +34,7 @@ let laws = 0;
 beforeAll(async () => {
   stack = await startTestTarget();
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 /** A law of the test's own, with Anna, Bruno and Carla on its roll. */
 beforeEach(async () => {

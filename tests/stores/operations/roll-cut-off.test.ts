@@ -30,7 +30,7 @@ beforeAll(async () => {
   stack = await startTestTarget();
   directory = mkdtempSync(join(stack.directory, "files-"));
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 interface RollFile {
   readonly path: string;

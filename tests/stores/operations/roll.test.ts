@@ -21,7 +21,7 @@ let stack: TestTarget;
 beforeAll(async () => {
   stack = await startTestTarget();
 });
-afterAll(() => stack.stop());
+afterAll(() => stack?.stop());
 
 async function newLaw(lawId: string) {
   return addLaw(stack.target, { lawId, title: `The law ${lawId}` });

@@ -35,8 +35,8 @@ beforeEach(() => {
   events = [];
 });
 afterAll(async () => {
-  wire.close();
-  await front.close(1_000);
+  wire?.close();
+  await front?.close(1_000);
 });
 
 describe("what Node or its parser would answer is a problem, with its headers", () => {

@@ -203,4 +203,11 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
       return {};
     }),
   ],
+  [
+    "DeleteQueue",
+    action(z.strictObject(toQueue), ({ QueueUrl }, store) => {
+      store.remove(queueOf(store.getQueue(QueueUrl)));
+      return {};
+    }),
+  ],
 ]);

@@ -38,6 +38,16 @@ export class QueueStore {
     return arn.startsWith(prefix) ? this.#queues.get(arn.slice(prefix.length)) : undefined;
   }
 
+  /**
+   * Forgets a queue with all its messages, until the next start makes it again from the template.
+   *
+   * @param queue one of its queues
+   */
+  remove(queue: LocalQueue): void {
+    queue.purge();
+    this.#queues.delete(queue.name);
+  }
+
   allQueues(): Iterable<LocalQueue> {
     return this.#queues.values();
   }

@@ -1,4 +1,4 @@
-import { capacityCommand } from "../commands/capacity.ts";
+import { capacityCommand } from "../commands/capacity/command.ts";
 import { run } from "../terminal/run.ts";
 
 await run(capacityCommand());

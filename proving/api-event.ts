@@ -21,16 +21,19 @@ export function apiEvent(changes: Partial<APIGatewayProxyEvent> = {}): APIGatewa
     ...changes,
     headers,
   };
-  return { ...event, requestContext: aRequestContext() };
+  return { ...event, requestContext: requestContextOf(event) };
 }
 
-function aRequestContext(): APIGatewayProxyEvent["requestContext"] {
+function requestContextOf({
+  httpMethod,
+  path,
+}: Pick<APIGatewayProxyEvent, "httpMethod" | "path">): APIGatewayProxyEvent["requestContext"] {
   return {
     accountId: "000000000000",
     apiId: "test",
     authorizer: null,
     protocol: "HTTP/1.1",
-    httpMethod: "POST",
+    httpMethod,
     identity: {
       accessKey: null,
       accountId: null,
@@ -48,11 +51,11 @@ function aRequestContext(): APIGatewayProxyEvent["requestContext"] {
       userAgent: null,
       userArn: null,
     },
-    path: "/api/v1/vote",
+    path,
     stage: "live",
     requestId: "test",
     requestTimeEpoch: 0,
     resourceId: "test",
-    resourcePath: "/api/v1/vote",
+    resourcePath: path,
   };
 }

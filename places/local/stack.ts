@@ -187,10 +187,6 @@ export class Stack implements Invoker {
     callSqs: SqsEndpoint["call"],
   ): FunctionPool {
     if (model.shortName === IN_PROCESS) {
-      // It runs in this process, and must see as little of the user's settings as the others do in theirs.
-      for (const name of Object.keys(process.env)) {
-        if (/^(?:AWS|POWERTOOLS|DATABASE|REDIS|PG)|^(?:LOG_LEVEL|CORS_ORIGINS)$/.test(name)) delete process.env[name];
-      }
       Object.assign(process.env, environment);
       return new InProcessPool(model, IN_PROCESS_CONCURRENCY, IN_PROCESS_WAITING);
     }

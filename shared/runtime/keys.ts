@@ -34,6 +34,8 @@ type KeySet = Readonly<Record<KeyPurpose, KeyObject>>;
 /** Keys of some purposes: of those whose secrets were read. */
 export class Keys<P extends KeyPurpose = KeyPurpose> {
   readonly #purposes: ReadonlyMap<KeyPurpose, Versions>;
+  /** The versions that were asked for and that every secret has. */
+  readonly #sets = new Map<number, KeySet>();
 
   private constructor(purposes: ReadonlyMap<KeyPurpose, Versions>) {
     this.#purposes = purposes;
@@ -93,6 +95,9 @@ export class Keys<P extends KeyPurpose = KeyPurpose> {
    * @throws Error when a secret no longer holds it
    */
   ofVersion(version: number): Pick<KeySet, P> {
+    // ingest asks several times for each vote.
+    const known = this.#sets.get(version);
+    if (known !== undefined) return known;
     for (const purpose of this.#purposes.keys()) this.#key(purpose, version);
     const key = (purpose: KeyPurpose) => this.#key(purpose, version);
     const set: KeySet = {
@@ -112,6 +117,7 @@ export class Keys<P extends KeyPurpose = KeyPurpose> {
         return key("codeCheck");
       },
     };
+    this.#sets.set(version, set);
     return set;
   }
 

@@ -2,12 +2,13 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { reportText } from "../../commands/capacity/text.ts";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
 import { DATABASE_TYPES, REDIS_TYPES, STORED } from "../../infra/capacity/assumptions.ts";
 import { DATA_KEY_REUSE_SECONDS, KEYS, SECRETS } from "../../infra/capacity/cost.ts";
 import { firstLimit, limitsOf } from "../../infra/capacity/limits.ts";
 import { awsOf, DEFAULT_DEMAND, needOf, throughput } from "../../infra/capacity/model.ts";
-import { ALARMS, capacityReport, reportText } from "../../infra/capacity/report.ts";
+import { ALARMS, capacityReport } from "../../infra/capacity/report.ts";
 import { settingsOf } from "../../infra/stages.ts";
 import { ofType, synthesize } from "./support/synth.ts";
 

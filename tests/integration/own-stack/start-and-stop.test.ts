@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { processExists } from "../../../machine/processes.ts";
 import { makeTemporaryDirectory } from "../../../machine/temporary-directory.ts";
 import { announce } from "../../../places/local/announce.ts";
 import { localStatus } from "../../../places/local/local-status.ts";
@@ -21,15 +22,6 @@ const accepted: string[] = [];
 
 async function start(): Promise<void> {
   ({ environment: env, running } = await buildOwnEnvironment({ dataDir: directory }));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Posts until the stack is gone, and keeps what was accepted. */
@@ -118,10 +110,10 @@ describe("npm start", { tags: ["faults", "slow"] }, () => {
       const pids = [...Object.values(services), ...Object.values(functions).flat()].filter(
         (pid): pid is number => typeof pid === "number",
       );
-      expect(pids.filter(isRunning)).toEqual(pids);
+      expect(pids.filter(processExists)).toEqual(pids);
       npm.kill("SIGTERM");
       await exited;
-      expect(pids.filter(isRunning)).toEqual([]);
+      expect(pids.filter(processExists)).toEqual([]);
     } finally {
       npm.kill("SIGTERM");
       await exited;

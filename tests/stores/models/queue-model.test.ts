@@ -1,35 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { newMessage } from "../../../places/local/queue/message.ts";
-import { IN_MEMORY } from "../../../places/local/queue/queue-file.ts";
-import { QueueStore } from "../../../places/local/queue/queue-store.ts";
 import { seededRandom } from "../../../proving/random.ts";
 import { dynamoDbClient, SimDynamoDb } from "../../../proving/simulation/models/dynamodb.ts";
 import { SimQueue, VISIBILITY_MS } from "../../../proving/simulation/models/sqs.ts";
 import { STATUSES } from "../../../shared/domain/outcome.ts";
 import { DynamoReceiptStore, type ReceiptStore, type StoredReceipt } from "../../../shared/stores/receipts.ts";
+import { aLocalQueue, MOST_RECEIVES } from "../../support/local-queues.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 import { alone, seeds } from "./support.ts";
 
 /** The models of SQS and DynamoDB are believed because they answer as their emulators do. */
-
-const MOST_RECEIVES = 2;
-
-function emulated() {
-  const arn = (name: string) => `arn:aws:sqs:ca-central-1:000000000000:${name}`;
-  const attributes = { VisibilityTimeout: String(VISIBILITY_MS / 1000), MessageRetentionPeriod: "345600" };
-  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arn("dead"), maxReceiveCount: MOST_RECEIVES });
-  const model = (name: string, more: Record<string, string> = {}) => ({
-    name,
-    url: `http://x/000000000000/${name}`,
-    arn: arn(name),
-    attributes: { ...attributes, ...more },
-  });
-  const store = new QueueStore([model("work", { RedrivePolicy }), model("dead")], IN_MEMORY);
-  const work = store.getQueueByName("work");
-  const dead = store.getQueueByName("dead");
-  if (work === undefined || dead === undefined) throw new Error("no queues");
-  return { work, dead };
-}
 
 afterEach(() => {
   vi.useRealTimers();
@@ -39,7 +19,7 @@ describe("the model of SQS", () => {
   test("hides, gives back, deletes and moves to the dead-letter queue as the emulator does", () => {
     vi.useFakeTimers();
     for (const { seed, random } of seeds(60)) {
-      const { work, dead } = emulated();
+      const { work, dead } = aLocalQueue();
       let now = 0;
       const options = { random: seededRandom(seed + 1_000), now: () => now };
       const simDead = new SimQueue({ name: "dead", ...options });

@@ -1,4 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context, SQSEvent } from "aws-lambda";
+import { apiEvent } from "../../../proving/api-event.ts";
+import { aRecord } from "../../support/factories.ts";
 import { startTestTarget, type TestTarget } from "./test-target.ts";
 
 /** Real stores, and the environment that the functions find them by, as their stack gives it to them. */
@@ -40,71 +42,20 @@ export function request(
     readonly parameters?: Readonly<Record<string, string>>;
   } = {},
 ): APIGatewayProxyEvent {
-  const headers = { ...options.headers };
-  return {
+  return apiEvent({
     httpMethod: method,
     path,
     resource: path,
-    headers,
-    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    headers: { ...options.headers },
     body: options.body ?? null,
-    isBase64Encoded: false,
     pathParameters: options.parameters === undefined ? null : { ...options.parameters },
-    queryStringParameters: null,
-    multiValueQueryStringParameters: null,
-    stageVariables: null,
-    requestContext: {
-      accountId: "000000000000",
-      apiId: "test",
-      authorizer: undefined,
-      protocol: "HTTP/1.1",
-      httpMethod: method,
-      identity: {
-        accessKey: null,
-        accountId: null,
-        apiKey: null,
-        apiKeyId: null,
-        caller: null,
-        clientCert: null,
-        cognitoAuthenticationProvider: null,
-        cognitoAuthenticationType: null,
-        cognitoIdentityId: null,
-        cognitoIdentityPoolId: null,
-        principalOrgId: null,
-        sourceIp: "127.0.0.1",
-        user: null,
-        userAgent: null,
-        userArn: null,
-      },
-      path,
-      stage: "live",
-      requestId: "test",
-      requestTimeEpoch: 0,
-      resourceId: "test",
-      resourcePath: path,
-    },
-  };
+  });
 }
 
 /** A batch as an event source mapping hands it to a function. */
 export function batch(bodies: readonly string[]): SQSEvent {
   return {
-    Records: bodies.map((body, index) => ({
-      messageId: `message-${index}`,
-      receiptHandle: `handle-${index}`,
-      body,
-      attributes: {
-        ApproximateReceiveCount: "1",
-        SentTimestamp: "0",
-        SenderId: "test",
-        ApproximateFirstReceiveTimestamp: "0",
-      },
-      messageAttributes: {},
-      md5OfBody: "",
-      eventSource: "aws:sqs",
-      eventSourceARN: "arn:aws:sqs:us-east-1:000000000000:queue",
-      awsRegion: "us-east-1",
-    })),
+    Records: bodies.map((body, index) => aRecord(body, `message-${index}`)),
   };
 }
 

@@ -5,36 +5,10 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Fifo } from "../../../places/local/fifo.ts";
 import { handlesToDelete, sqsEvent } from "../../../places/local/queue/batch.ts";
 import { newMessage } from "../../../places/local/queue/message.ts";
-import { IN_MEMORY, QueueFile, type QueueStorage } from "../../../places/local/queue/queue-file.ts";
-import { QueueStore } from "../../../places/local/queue/queue-store.ts";
+import { QueueFile } from "../../../places/local/queue/queue-file.ts";
+import { aLocalQueue } from "../../support/local-queues.ts";
 
-const arn = (name: string) => `arn:aws:sqs:ca-central-1:000000000000:${name}`;
-const MODELS = [
-  {
-    name: "work",
-    url: "http://x/000000000000/work",
-    arn: arn("work"),
-    attributes: {
-      VisibilityTimeout: "30",
-      MessageRetentionPeriod: "345600",
-      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arn("dead"), maxReceiveCount: 2 }),
-    },
-  },
-  {
-    name: "dead",
-    url: "http://x/000000000000/dead",
-    arn: arn("dead"),
-    attributes: { VisibilityTimeout: "30", MessageRetentionPeriod: "1209600" },
-  },
-];
-
-function queues(storage: QueueStorage = IN_MEMORY) {
-  const store = new QueueStore(MODELS, storage);
-  const work = store.getQueueByName("work");
-  const dead = store.getQueueByName("dead");
-  if (work === undefined || dead === undefined) throw new Error("no queues");
-  return { work, dead };
-}
+const WORK_ARN = "arn:aws:sqs:ca-central-1:000000000000:work";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -43,7 +17,7 @@ afterEach(() => {
 describe("a queue", () => {
   it("hides what is received and gives it back when the visibility timeout ends", () => {
     vi.useFakeTimers();
-    const { work } = queues();
+    const { work } = aLocalQueue();
     work.enqueue(newMessage("a"));
     expect(work.take(10)).toHaveLength(1);
     expect([work.visible, work.inFlight]).toEqual([0, 1]);
@@ -55,7 +29,7 @@ describe("a queue", () => {
 
   it("gives back what was received when the clock was set back by an hour meanwhile", () => {
     vi.useFakeTimers();
-    const { work } = queues();
+    const { work } = aLocalQueue();
     work.enqueue(newMessage("a"));
     work.take(10);
     vi.setSystemTime(Date.now() - 3_600_000);
@@ -65,7 +39,7 @@ describe("a queue", () => {
 
   it("moves what was received too often to the dead-letter queue", () => {
     vi.useFakeTimers();
-    const { work, dead } = queues();
+    const { work, dead } = aLocalQueue();
     work.enqueue(newMessage("poison"));
     for (let receive = 0; receive < 2; receive += 1) {
       expect(work.take(10)).toHaveLength(1);
@@ -76,7 +50,7 @@ describe("a queue", () => {
   });
 
   it("shows a message at once when its visibility is set to 0", () => {
-    const { work } = queues();
+    const { work } = aLocalQueue();
     work.enqueue(newMessage("a"));
     const [item] = work.take(1);
     work.changeVisibility(item?.receiptHandle ?? "", 0);
@@ -87,7 +61,7 @@ describe("a queue", () => {
     const directory = mkdtempSync(join(tmpdir(), "queue-"));
     try {
       const file = new QueueFile(directory);
-      const { work } = queues(file);
+      const { work } = aLocalQueue(file);
       work.enqueue(newMessage("secret-one"));
       work.enqueue(newMessage("secret-two"));
       await file.flushed();
@@ -96,7 +70,7 @@ describe("a queue", () => {
       file.close();
 
       const again = new QueueFile(directory);
-      const { work: restored } = queues(again);
+      const { work: restored } = aLocalQueue(again);
       expect(restored.visible).toBe(1);
       for (const item of restored.take(10)) {
         expect(item.message.body).toBe("secret-two");
@@ -120,9 +94,9 @@ describe("a batch", () => {
   const all = items.map((item) => item.receiptHandle);
 
   it("becomes the event of an event source mapping", () => {
-    const { Records } = sqsEvent(items, arn("work"));
+    const { Records } = sqsEvent(items, WORK_ARN);
     expect(Records.map((record) => [record.messageId, record.body, record.eventSourceARN])).toEqual(
-      items.map(({ message }) => [message.messageId, message.body, arn("work")]),
+      items.map(({ message }) => [message.messageId, message.body, WORK_ARN]),
     );
   });
 

@@ -1,10 +1,11 @@
 import { Command } from "commander";
-import { DEFAULT_DEMAND } from "../infra/capacity/model.ts";
-import { capacityReport, reportText } from "../infra/capacity/report.ts";
-import { type StageName, settingsOf } from "../infra/stages.ts";
-import { UserError } from "../terminal/errors.ts";
-import { wholeNumberOption } from "../terminal/options.ts";
-import { print } from "../terminal/print.ts";
+import { DEFAULT_DEMAND } from "../../infra/capacity/model.ts";
+import { capacityReport } from "../../infra/capacity/report.ts";
+import { type StageName, settingsOf } from "../../infra/stages.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { wholeNumberOption } from "../../terminal/options.ts";
+import { print } from "../../terminal/print.ts";
+import { reportText } from "./text.ts";
 
 interface CapacityOptions {
   readonly votes: number;

@@ -1,0 +1,119 @@
+import { PER_VOTE, STORED } from "../../infra/capacity/assumptions.ts";
+import { awsOf, throughput } from "../../infra/capacity/model.ts";
+import type { CapacityReport } from "../../infra/capacity/report.ts";
+import type { Settings } from "../../infra/settings.ts";
+import { table } from "../../terminal/table.ts";
+
+const number = (value: number, digits = 0) =>
+  Number.isFinite(value)
+    ? value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    : "never";
+
+/**
+ * The report in words.
+ *
+ * @param report what was computed
+ * @param settings the stage's settings, which the report compares
+ * @param compare whether limits are listed
+ */
+export function reportText(report: CapacityReport, settings: Settings, compare: boolean): string {
+  const { demand, need } = report;
+  const aws = awsOf(settings);
+  const takes = throughput(settings);
+  const rows: ReadonlyArray<readonly [string, string, string]> = [
+    ["average", `${number(need.averagePerSecond)} votes/s`, `${number(demand.votes)} votes in ${demand.hours} h`],
+    [
+      "ingest at once",
+      number(need.concurrency.ingest),
+      `peak × ${PER_VOTE.ingestMs.value} ms; up to ${aws.ingestConcurrency.maximum} are kept warm`,
+    ],
+    [
+      "receipt at once",
+      number(need.concurrency.receipt),
+      `peak × ${PER_VOTE.statusRequests.value} look × ${PER_VOTE.readMs.value} ms`,
+    ],
+    [
+      "validate at once",
+      number(need.concurrency.validate),
+      `settings allow ${settings.validate.maximumConcurrency}: ${number(takes.validate)} votes/s`,
+    ],
+    [
+      "aggregate at once",
+      number(need.concurrency.aggregate),
+      `settings allow ${settings.aggregate.maximumConcurrency}: ${number(takes.aggregate)} votes/s`,
+    ],
+    ["votes in a queue", number(need.queues.steadyVotes), "peak × (window + batch time)"],
+    [
+      `after ${demand.outageMinutes} min outage`,
+      number(need.queues.afterOutage),
+      `drained ${number(need.queues.drainMinutes, 1)} min after its end, at the peak`,
+    ],
+    [
+      "Redis memory",
+      `${number(need.redis.gib, 2)} GiB`,
+      `${STORED.redisBytesPerVoter.value} bytes × voters × ${demand.laws} laws → ${need.redis.nodeType ?? "more than one shard"} (settings: ${aws.redis.nodeType})`,
+    ],
+    ["Redis thread", `${number(need.redis.utilization * 100, 1)} %`, `peak × ${PER_VOTE.redisMicroseconds.value} µs`],
+    [
+      "PostgreSQL tables",
+      `${number(need.database.tablesGib, 1)} GiB`,
+      `storage ${number(need.database.storageGib)} GiB with reserve (settings: ${aws.database.allocatedGib}, up to ${aws.database.maxAllocatedGib})`,
+    ],
+    [
+      "PostgreSQL hot pages",
+      `${number(need.database.hotGib, 1)} GiB`,
+      `→ ${need.database.instanceType ?? "larger than r8g.4xlarge"} (settings: ${aws.database.instanceType})`,
+    ],
+    [
+      "PostgreSQL writes",
+      `${number(need.database.walMibPerSecond, 1)} MiB/s`,
+      `${number(need.database.transactionsPerSecond, 1)} transactions/s of ${settings.aggregate.batchSize} votes`,
+    ],
+    [
+      "PostgreSQL connections",
+      number(need.database.connections),
+      `settings: ${aws.database.maxConnections}, of which the proxy takes 80 %`,
+    ],
+  ];
+  const cost = report.cost.map((line): readonly [string, string, string] => [
+    line.name,
+    `$${number(line.monthly, 2)}`,
+    `$${number(line.votingDay, 2)}`,
+  ]);
+  const { monthly_usd, voting_day_usd } = report.cost_total;
+  return [
+    `${number(demand.votes)} votes on each of ${demand.laws} laws, ${number(demand.peak)} votes/s at the peak, stage ${report.stage}`,
+    "",
+    table(rows),
+    "",
+    ...(compare ? [limitsText(report), ""] : []),
+    table([
+      ["cost, USD (list prices)", "a month", "voting day"],
+      ...cost,
+      ["total", `$${number(monthly_usd, 2)}`, `$${number(voting_day_usd, 2)}`],
+    ]),
+    ...(compare ? [] : ["", "--compare shows the limits of AWS beside what is needed."]),
+  ].join("\n");
+}
+
+function limitsText(report: CapacityReport): string {
+  const rows = report.limits.map((limit): readonly string[] => [
+    limit.name,
+    `${precise(limit.needed)} of ${precise(limit.limit)} ${limit.unit}`,
+    `${number((limit.needed / limit.limit) * 100)} %`,
+    limit.votesPerSecond === undefined ? "" : `${number(limit.votesPerSecond)} votes/s`,
+    limit.raisedBy,
+  ]);
+  const first = report.first_limit;
+  return [
+    table([["limit", "needed", "used", "reached at", "raised by"], ...rows]),
+    "",
+    first === undefined
+      ? "Nothing depends on the rate."
+      : `The first limit that more votes would meet: ${first.name}, at ${number(first.votesPerSecond ?? 0)} votes/s (${first.source}).`,
+  ].join("\n");
+}
+
+function precise(value: number): string {
+  return number(value, value < 10 && !Number.isInteger(value) ? 2 : 0);
+}

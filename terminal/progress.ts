@@ -91,3 +91,20 @@ export function progress(what: string, total?: number): Progress {
     },
   };
 }
+
+/** Shows the progress of work in several steps, one after the other. */
+export function progressByStep(): { show(what: string, done: number): void; stop(): void } {
+  let bar: Progress | undefined;
+  let doing = "";
+  return {
+    show(what, done) {
+      if (what !== doing) {
+        bar?.stop();
+        bar = progress(what);
+        doing = what;
+      }
+      bar?.update(done);
+    },
+    stop: () => bar?.stop(),
+  };
+}

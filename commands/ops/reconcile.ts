@@ -2,7 +2,7 @@ import { readLedger } from "../../operations/ledger/read.ts";
 import { withTarget } from "../../places/find-target.ts";
 import { checkLedger, type LawFacts, type LedgerFacts, type LedgerReport } from "../../shared/domain/ledger.ts";
 import { print } from "../../terminal/print.ts";
-import { type Progress, progress } from "../../terminal/progress.ts";
+import { progressByStep } from "../../terminal/progress.ts";
 import { table } from "../../terminal/table.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { acceptedIds, refuseUnreadable } from "./accepted-ids.ts";
@@ -24,7 +24,7 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
   const { accepted } = options;
   if (accepted !== undefined) refuseUnreadable(accepted);
   await withTarget(options, async (target) => {
-    const bars = progressOf();
+    const bars = progressByStep();
     const facts = await readLedger(target, {
       laws: options.law,
       accepted: accepted === undefined ? undefined : acceptedIds(accepted),
@@ -36,22 +36,6 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
     );
     process.exitCode = EXIT[report.verdict];
   });
-}
-
-function progressOf() {
-  let bar: Progress | undefined;
-  let doing = "";
-  return {
-    show: (what: string, done: number) => {
-      if (what !== doing) {
-        bar?.stop();
-        bar = progress(what);
-        doing = what;
-      }
-      bar?.update(done);
-    },
-    stop: () => bar?.stop(),
-  };
 }
 
 const VERDICTS: Readonly<Record<LedgerReport["verdict"], string>> = {

@@ -8,7 +8,7 @@ import { withTarget } from "../../places/find-target.ts";
 import type { Target } from "../../places/target.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { print } from "../../terminal/print.ts";
-import { progress } from "../../terminal/progress.ts";
+import { progressByStep } from "../../terminal/progress.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { refuseUnwritable } from "./accepted-ids.ts";
 
@@ -49,16 +49,8 @@ async function restore(options: RestoreOptions): Promise<void> {
   if (file !== undefined) refuseUnwritable(file);
   await withTarget(options, async (target) => {
     if (marks) await refuseUnlessDrained(target);
-    let bar = progress("receipts");
-    let doing = "";
-    const { written, orphans } = await restoreReceipts(target, (what, done) => {
-      if (what !== doing) {
-        bar.stop();
-        bar = progress(what);
-        doing = what;
-      }
-      bar.update(done);
-    }).finally(() => bar.stop());
+    const bars = progressByStep();
+    const { written, orphans } = await restoreReceipts(target, bars.show).finally(bars.stop);
     if (file !== undefined) await writeFile(file, toCsv(orphans), { mode: 0o600, flag: "wx" });
     if (marks) await markLost(target, orphans);
     const counted = orphans.filter((orphan) => orphan.status === "counted").length;

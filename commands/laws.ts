@@ -13,7 +13,9 @@ import { table } from "../terminal/table.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 
 interface AddOptions extends CommonOptions {
-  readonly title: string;
+  readonly title?: string;
+  readonly titleFr?: string;
+  readonly titleEn?: string;
   readonly opens?: string;
   readonly closes?: string;
   readonly pepper?: boolean;
@@ -27,7 +29,9 @@ export function lawsCommand(): Command {
     program
       .command("add <id>")
       .description("adds a law; without a window it is open from now on")
-      .requiredOption("--title <text>", "what voters are asked")
+      .option("--title <text>", "what voters are asked, in whatever language is not given apart")
+      .option("--title-fr <text>", "what voters are asked, in French")
+      .option("--title-en <text>", "what voters are asked, in English")
       .option("--opens <instant>", "when voting opens, with its zone: 2026-11-24T08:00:00-05:00")
       .option("--closes <instant>", "when voting closes; a vote at exactly this instant is late")
       .option("--pepper", "hashes voters under a secret (default on AWS)")
@@ -51,8 +55,12 @@ export function lawsCommand(): Command {
 }
 
 async function add(lawId: string, options: AddOptions): Promise<void> {
-  const { title, opens, closes, pepper, codes } = options;
-  const request = { lawId, title, opens, closes, pepper, codes };
+  const { titleFr, titleEn, opens, closes, pepper, codes } = options;
+  const title = options.title ?? titleFr;
+  if (title === undefined || (options.title === undefined && titleEn === undefined)) {
+    throw new UserError("What are voters asked? Give --title, or both --title-fr and --title-en.");
+  }
+  const request = { lawId, title, titles: { fr: titleFr, en: titleEn }, opens, closes, pepper, codes };
   // What is wrong with the request is said whether a stack runs or not.
   readNewLaw(request, new Date());
   await withTarget(options, async (target) => {
@@ -109,6 +117,8 @@ function toJson(law: Law) {
   return {
     law_id: law.lawId,
     title: law.title,
+    title_fr: law.titles?.fr ?? law.title,
+    title_en: law.titles?.en ?? law.title,
     state: lawState(law, Date.now()),
     opens_at: law.opensAt,
     closes_at: law.closesAt ?? null,

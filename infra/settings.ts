@@ -169,6 +169,8 @@ export const settingsSchema = z.strictObject({
   lawCacheSeconds: z.number().int().min(0).max(60),
   /** How long `results` and `health` wait for PostgreSQL, to connect and for an answer. */
   readerDatabaseTimeoutMs: z.number().int().min(100).max(4_000),
+  /** How many voters an hour of the public turnout has at least; smaller hours are joined with their neighbours. */
+  turnoutMinimum: count,
   queues: z.strictObject({
     /** Messages wait at most this long. */
     retentionDays: z.number().int().min(1).max(14),
@@ -181,6 +183,7 @@ export const settingsSchema = z.strictObject({
     aggregate: functionSchema,
     results: functionSchema,
     receipt: functionSchema,
+    laws: functionSchema,
     health: functionSchema,
     migrate: functionSchema,
     fallback: functionSchema,

@@ -8,7 +8,14 @@ export const laptop: Layer = {
   // A developer who closes a law wants to see it within a breath.
   lawCacheSeconds: 2,
   // Two processes each: a crowd of requests waits for them, where Lambda would start more.
-  functions: { results: { timeoutSeconds: 10 }, receipt: { timeoutSeconds: 10 }, health: { timeoutSeconds: 10 } },
+  functions: {
+    results: { timeoutSeconds: 10 },
+    receipt: { timeoutSeconds: 10 },
+    laws: { timeoutSeconds: 10 },
+    health: { timeoutSeconds: 10 },
+  },
+  // A developer wants to see each vote in its hour.
+  turnoutMinimum: 1,
   validate: { maximumConcurrency: 2 },
   aggregate: { maximumConcurrency: 2 },
 };

@@ -4,6 +4,8 @@ import type { CodeKind } from "./voter-code.ts";
 export interface Law {
   readonly lawId: string;
   readonly title: string;
+  /** The title in each language that voters' pages have; what is absent is said by `title`. */
+  readonly titles?: Titles | undefined;
   /** ISO 8601 UTC; votes accepted at this instant or later are in time. */
   readonly opensAt: string;
   /** ISO 8601 UTC; votes accepted at this instant or later are late. Absent: open until it is closed. */
@@ -18,10 +20,17 @@ export interface Law {
   readonly keyVersion: number;
 }
 
+/** A title in the languages of voters' pages. */
+export interface Titles {
+  readonly fr?: string | undefined;
+  readonly en?: string | undefined;
+}
+
 /** 1 to 50 of `A-Za-z0-9._-`, the first one alphanumeric. */
 export const LAW_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
 
-export type LawState = "open" | "not_open_yet" | "closed" | "frozen";
+export const LAW_STATES = ["open", "not_open_yet", "closed", "frozen"] as const;
+export type LawState = (typeof LAW_STATES)[number];
 
 /**
  * Whether a law takes votes at an instant. The window is half open: [opens_at, closes_at).

@@ -45,6 +45,7 @@ const OUTPUTS = [
   "AggregateFunctionName",
   "ResultsFunctionName",
   "ReceiptFunctionName",
+  "LawsFunctionName",
   "HealthFunctionName",
   "MigrateFunctionName",
   "FallbackFunctionName",

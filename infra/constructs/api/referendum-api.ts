@@ -11,7 +11,7 @@ import type { ServiceFunction } from "../lambda/service-function.ts";
 import { addGatewayResponses } from "./gateway-responses.ts";
 
 /** The functions that answer HTTP requests. */
-type ApiFunctionName = Extract<FunctionName, "ingest" | "receipt" | "results" | "health" | "fallback">;
+type ApiFunctionName = Extract<FunctionName, "ingest" | "receipt" | "results" | "laws" | "health" | "fallback">;
 
 export interface ReferendumApiProps {
   readonly settings: Settings;

@@ -59,6 +59,13 @@ describe("opening and closing", () => {
     expect(closeLaw(LAW, NOW)).toEqual({ ...LAW, closesAt: NOW.toISOString() });
   });
 
+  test("has a title in each language that is given, as one line", () => {
+    const asked = { lawId: "L1", title: "x", titles: { fr: " Loi ", en: "Law" } };
+    expect(readNewLaw(asked, NOW)).toMatchObject({ title: "x", titles: { fr: "Loi", en: "Law" } });
+    expect(readNewLaw({ lawId: "L1", title: "x" }, NOW)).not.toHaveProperty("titles");
+    expect(() => readNewLaw({ ...asked, titles: { fr: "a\nb" } }, NOW)).toThrow("French title");
+  });
+
   test("opening a closed law takes its end away", () => {
     expect(openLaw({ ...LAW, closesAt: "2026-11-23T09:00:00.000Z" }, NOW)).toEqual(LAW);
   });

@@ -16,6 +16,8 @@ export interface Law {
   readonly codes?: CodeKind | undefined;
   /** Which version of the keys makes its request ids and person hashes; fixed for the life of the law. */
   readonly keyVersion: number;
+  /** How often it was changed since it was added; absent: never. Who changes it names the version that was read. */
+  readonly version?: number | undefined;
 }
 
 /** 1 to 50 of `A-Za-z0-9._-`, the first one alphanumeric. */

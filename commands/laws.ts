@@ -1,12 +1,12 @@
 import { Command, Option } from "commander";
 import { addLaw, readNewLaw } from "../operations/laws/add.ts";
-import { existingLaws } from "../operations/laws/existing-laws.ts";
+import { changeLaw } from "../operations/laws/change.ts";
 import { closeLaw, openLaw } from "../operations/laws/window.ts";
 import { rollSizes } from "../operations/roll/count.ts";
 import { withTarget } from "../places/find-target.ts";
 import { type Law, lawState } from "../shared/domain/law.ts";
 import { CODE_KINDS, type CodeKind } from "../shared/domain/voter-code.ts";
-import { UserError } from "../terminal/errors.ts";
+import type { LawChanges } from "../shared/stores/laws.ts";
 import { localInstant } from "../terminal/instant.ts";
 import { print } from "../terminal/print.ts";
 import { table } from "../terminal/table.ts";
@@ -79,12 +79,14 @@ async function add(lawId: string, options: AddOptions): Promise<void> {
   });
 }
 
-async function change(lawId: string, options: CommonOptions, apply: (law: Law, now: Date) => Law): Promise<void> {
+async function change(
+  lawId: string,
+  options: CommonOptions,
+  apply: (law: Law, now: Date) => LawChanges,
+): Promise<void> {
   await withTarget(options, async (target) => {
-    const [law] = await existingLaws(target, [lawId]);
-    if (law === undefined) throw new UserError(`There is no law ${lawId}.`);
-    const changed = apply(law, new Date());
-    await target.laws.put(changed);
+    const onLost = () => process.stderr.write(`Somebody else changed ${lawId} at the same moment; reading it again.\n`);
+    const changed = await changeLaw(target.laws, lawId, (law) => apply(law, new Date()), onLost);
     print(options, toJson(changed), () => `${describeLaw(changed)} The API knows within seconds.`);
   });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Servers } from "../servers.ts";
-import { existingLaws } from "./existing-laws.ts";
+import { changeLaw } from "./change.ts";
 
 /**
  * Stops or resumes the acceptance of votes for a law. Stopping returns when every ingest function knows.
@@ -18,11 +18,10 @@ export async function setFrozen(
   frozen: boolean,
   onWait: (seconds: number) => void = () => undefined,
 ): Promise<void> {
-  const [law] = await existingLaws(servers, [lawId]);
-  if (law === undefined) throw new Refusal(`There is no law ${lawId}.`);
-  if ((law.frozen ?? false) === frozen) throw new Refusal(`${lawId} is ${frozen ? "frozen already" : "not frozen"}.`);
-  const { frozen: _, ...rest } = law;
-  await servers.laws.put(frozen ? { ...rest, frozen } : rest);
+  await changeLaw(servers.laws, lawId, (law) => {
+    if ((law.frozen ?? false) === frozen) throw new Refusal(`${lawId} is ${frozen ? "frozen already" : "not frozen"}.`);
+    return { frozen: frozen ? true : undefined };
+  });
   const seconds = await servers.lawCacheSeconds();
   onWait(seconds);
   // A second more: a look-up that began just before is remembered from its end.

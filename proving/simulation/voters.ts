@@ -1,7 +1,7 @@
 import { accept } from "../../functions/ingest/accept.ts";
 import { rankOf } from "../../shared/domain/outcome.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
-import { CachedLawStore } from "../../shared/stores/laws.ts";
+import { CachedLawStore } from "../../shared/stores/law-cache.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { apiEvent } from "../api-event.ts";

@@ -18,6 +18,8 @@ export interface Law {
   readonly codes?: CodeKind | undefined;
   /** Which version of the keys makes its request ids and person hashes; fixed for the life of the law. */
   readonly keyVersion: number;
+  /** How often it was changed since it was added; absent: never. Who changes it names the version that was read. */
+  readonly version?: number | undefined;
 }
 
 /** A title in the languages of voters' pages. */

@@ -44,6 +44,7 @@ const OPERATOR: Grants = {
   "dynamodb:PutItem": ["laws"],
   "dynamodb:Query": ["receipts"],
   "dynamodb:Scan": ["laws", "receipts"],
+  "dynamodb:UpdateItem": ["laws"],
   "kms:Decrypt": ["data key"],
   "lambda:GetEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
   "lambda:GetFunctionConfiguration": ["ingest"],

@@ -1,3 +1,4 @@
+import { changeLaw } from "../../operations/laws/change.ts";
 import { closeLaw } from "../../operations/laws/window.ts";
 import type { TestEnvironment } from "./environment.ts";
 
@@ -9,9 +10,7 @@ import type { TestEnvironment } from "./environment.ts";
  * @param lawId one of its laws
  */
 export async function closeForAll(env: TestEnvironment, lawId: string): Promise<void> {
-  const law = await env.target.laws.get(lawId);
-  if (law === undefined) throw new Error(`no law ${lawId}`);
-  await env.target.laws.put(closeLaw(law, new Date()));
+  await changeLaw(env.target.laws, lawId, (law) => closeLaw(law, new Date()));
   const allKnow = Date.now() + (await env.target.lawCacheSeconds()) * 1000 + 1000;
   await env.until("no function holds the open law", () => Promise.resolve(Date.now() > allKnow));
 }

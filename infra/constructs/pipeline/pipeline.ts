@@ -197,7 +197,14 @@ export class Pipeline extends Construct {
         }),
       );
     }
-    stores.lawsTable.grant(operator, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Scan");
+    stores.lawsTable.grant(
+      operator,
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:Scan",
+    );
     stores.receiptsTable.grant(
       operator,
       "dynamodb:BatchGetItem",

@@ -56,7 +56,7 @@ describe("a new law", () => {
 
 describe("opening and closing", () => {
   test("closing sets the end to now", () => {
-    expect(closeLaw(LAW, NOW)).toEqual({ ...LAW, closesAt: NOW.toISOString() });
+    expect(closeLaw(LAW, NOW)).toEqual({ closesAt: NOW.toISOString() });
   });
 
   test("has a title in each language that is given, as one line", () => {
@@ -67,12 +67,12 @@ describe("opening and closing", () => {
   });
 
   test("opening a closed law takes its end away", () => {
-    expect(openLaw({ ...LAW, closesAt: "2026-11-23T09:00:00.000Z" }, NOW)).toEqual(LAW);
+    expect(openLaw({ ...LAW, closesAt: "2026-11-23T09:00:00.000Z" }, NOW)).toEqual({ closesAt: undefined });
   });
 
   test("opening a law early keeps the end that is still to come", () => {
     const later = { ...LAW, opensAt: "2026-11-24T08:00:00.000Z", closesAt: "2026-11-25T08:00:00.000Z" };
-    expect(openLaw(later, NOW)).toEqual({ ...later, opensAt: NOW.toISOString() });
+    expect(openLaw(later, NOW)).toEqual({ opensAt: NOW.toISOString() });
   });
 
   test.each([

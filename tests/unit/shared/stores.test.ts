@@ -2,7 +2,7 @@ import { DynamoDBClient, type WriteRequest } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { describe, expect, test, vi } from "vitest";
 import { readRollMeta, writeRollMeta } from "../../../shared/stores/claims.ts";
-import { CachedLawStore } from "../../../shared/stores/laws.ts";
+import { CachedLawStore } from "../../../shared/stores/law-cache.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore, type StoredReceipt } from "../../../shared/stores/receipts.ts";
 import { aLaw, aRequestId, LAW_ID, MemoryLaws } from "../../support/factories.ts";

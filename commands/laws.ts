@@ -7,6 +7,7 @@ import { withTarget } from "../places/find-target.ts";
 import { type Law, lawState } from "../shared/domain/law.ts";
 import { CODE_KINDS, type CodeKind } from "../shared/domain/voter-code.ts";
 import type { LawChanges } from "../shared/stores/laws.ts";
+import { UserError } from "../terminal/errors.ts";
 import { localInstant } from "../terminal/instant.ts";
 import { print } from "../terminal/print.ts";
 import { table } from "../terminal/table.ts";

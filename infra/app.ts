@@ -5,14 +5,22 @@
 import { App } from "aws-cdk-lib";
 import { buildApplication } from "./application.ts";
 import { bundleFunctions } from "./bundles.ts";
+import { buildPages } from "./pages.ts";
 import { STAGE_NAMES, settingsOf } from "./stages.ts";
 
 const app = new App();
 try {
   const settings = settingsOf(stageName(), overrides());
   // `-c bundles=DIR`: functions that are bundled already.
-  buildApplication(app, settings, textOf("bundles") ?? (await bundleFunctions()));
-  app.synth();
+  const bundleDirectory = textOf("bundles") ?? (await bundleFunctions());
+  const pages = await buildPages();
+  try {
+    buildApplication(app, settings, { bundleDirectory, pagesDirectory: pages.directory });
+    app.synth();
+  } finally {
+    // The assembly has a copy.
+    pages.remove();
+  }
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

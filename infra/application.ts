@@ -9,29 +9,38 @@ import { SingleStack } from "./stacks/single-stack.ts";
 import type { AwsSettings, Settings } from "./stages.ts";
 import { refuseUnwatched } from "./stages-aws.ts";
 
+/** What was built before. */
+export interface Built {
+  /** The folder of the bundled functions (bundles.ts). */
+  readonly bundleDirectory: string;
+  /** The folder of the voters' pages (pages.ts). */
+  readonly pagesDirectory: string;
+}
+
 /**
  * Builds the stacks of one stage.
  *
  * @param app the CDK app
  * @param settings the stage's settings (stages.ts)
- * @param bundleDirectory the folder of the bundled functions (bundles.ts)
+ * @param built the folders of the bundled functions and of the pages
  * @throws Error when nobody would be told of an alarm of prod
  */
-export function buildApplication(app: App, settings: Settings, bundleDirectory: string): void {
+export function buildApplication(app: App, settings: Settings, { bundleDirectory, pagesDirectory }: Built): void {
   Tags.of(app).add("application", "referendum");
   Tags.of(app).add("stage", settings.stage);
   if (settings.aws !== undefined) {
-    buildAwsStacks(app, settings, settings.aws, bundleDirectory);
+    buildAwsStacks(app, settings, settings.aws, { bundleDirectory, pagesDirectory });
     return;
   }
   new SingleStack(app, `Referendum-${settings.stage}`, {
     settings,
     bundleDirectory,
+    pagesDirectory,
     description: `Referendum voting system, stage ${settings.stage}`,
   });
 }
 
-function buildAwsStacks(app: App, settings: Settings, aws: AwsSettings, bundleDirectory: string): void {
+function buildAwsStacks(app: App, settings: Settings, aws: AwsSettings, { bundleDirectory }: Built): void {
   refuseUnwatched(settings.stage, aws);
   const account = process.env["CDK_DEFAULT_ACCOUNT"];
   const env: Environment = { region: aws.region, ...(account === undefined ? {} : { account }) };

@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = cacheDirectory(ROOT);
 const BUNDLES = join(CACHE, "functions");
 /** What a synthesized template and its bundles are made from. */
-const INPUTS = ["infra", "functions", "shared", "docs/openapi.json", "package-lock.json", "cdk.json"];
+const INPUTS = ["infra", "functions", "shared", "web", "client", "docs/openapi.json", "package-lock.json", "cdk.json"];
 const KEPT = 8;
 
 /**

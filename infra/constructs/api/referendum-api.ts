@@ -24,6 +24,7 @@ const MAXIMUM_INTEGRATION_SECONDS = 29;
 /** The REST API: routes, throttling, and what it answers by itself. */
 export class ReferendumApi extends Construct {
   readonly api: apigateway.RestApi;
+  readonly #fallback: apigateway.LambdaIntegration;
 
   constructor(scope: Construct, id: string, props: ReferendumApiProps) {
     super(scope, id);
@@ -67,7 +68,7 @@ export class ReferendumApi extends Construct {
         service.function.addEnvironment("CORS_ORIGINS", settings.api.corsOrigins.join(" "));
       }
     }
-    const fallback = integrationOf("fallback", functions.fallback, settings);
+    this.#fallback = integrationOf("fallback", functions.fallback, settings);
     const resources = new Set<apigateway.IResource>([this.api.root]);
     for (const route of ROUTES) {
       const resource = this.api.root.resourceForPath(route.path);
@@ -78,7 +79,18 @@ export class ReferendumApi extends Construct {
         resources.add(at);
     }
     resources.add(this.api.root.addResource("{proxy+}"));
-    for (const resource of resources) resource.addMethod("ANY", fallback);
+    for (const resource of resources) this.withFallback(resource);
+  }
+
+  /**
+   * Has the methods of a path that nothing else answers be answered as unknown ones are everywhere.
+   *
+   * @param resource the path
+   * @returns the same
+   */
+  withFallback<T extends apigateway.IResource>(resource: T): T {
+    resource.addMethod("ANY", this.#fallback);
+    return resource;
   }
 
   /** Metrics, and access logs that name neither a voter nor a vote. No traces: X-Ray keeps the caller's address and the path. */

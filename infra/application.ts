@@ -4,6 +4,7 @@ import { DataStack } from "./stacks/data-stack.ts";
 import { EdgeStack } from "./stacks/edge-stack.ts";
 import { NetworkStack } from "./stacks/network-stack.ts";
 import { ObservabilityStack } from "./stacks/observability-stack.ts";
+import { PagesStack } from "./stacks/pages-stack.ts";
 import { PipelineStack } from "./stacks/pipeline-stack.ts";
 import { SingleStack } from "./stacks/single-stack.ts";
 import type { AwsSettings, Settings } from "./stages.ts";
@@ -40,7 +41,12 @@ export function buildApplication(app: App, settings: Settings, { bundleDirectory
   });
 }
 
-function buildAwsStacks(app: App, settings: Settings, aws: AwsSettings, { bundleDirectory }: Built): void {
+function buildAwsStacks(
+  app: App,
+  settings: Settings,
+  aws: AwsSettings,
+  { bundleDirectory, pagesDirectory }: Built,
+): void {
   refuseUnwatched(settings.stage, aws);
   const account = process.env["CDK_DEFAULT_ACCOUNT"];
   const env: Environment = { region: aws.region, ...(account === undefined ? {} : { account }) };
@@ -63,11 +69,21 @@ function buildAwsStacks(app: App, settings: Settings, aws: AwsSettings, { bundle
     bundleDirectory,
     description: "Referendum: API, functions and queues",
   });
-  new EdgeStack(app, named("Edge"), {
+  const { api } = pipeline.pipeline.api;
+  const edge = new EdgeStack(app, named("Edge"), {
     ...common,
-    api: pipeline.pipeline.api.api,
+    api,
     description: "Referendum: firewall and the API's own name",
   });
+  if (edge.originKey !== undefined) {
+    new PagesStack(app, named("Pages"), {
+      ...common,
+      api,
+      originKey: edge.originKey,
+      pagesDirectory,
+      description: "Referendum: voters' pages",
+    });
+  }
   new ObservabilityStack(app, named("Observability"), {
     ...common,
     data,

@@ -43,6 +43,7 @@ export const awsCommon: Layer = {
       requestsPerAddress: 10_000,
       loadGeneratorCidrs: [],
     },
+    pages: { enabled: true },
     access: {
       operators: [],
       breakGlass: [],

@@ -19,7 +19,10 @@ function withoutBrand(): Plugin {
         if (file.type !== "asset" || !file.fileName.endsWith(".css")) continue;
         file.source = String(file.source)
           .replaceAll(/@font-face\s*\{[^}]*\}/g, "")
-          .replaceAll(/GDS Transport,\s*arial,\s*sans-serif/gi, "system-ui,-apple-system,Segoe UI,Roboto,Arial,sans-serif")
+          .replaceAll(
+            /GDS Transport,\s*arial,\s*sans-serif/gi,
+            "system-ui,-apple-system,Segoe UI,Roboto,Arial,sans-serif",
+          )
           .replaceAll(/[^{}]*\{[^{}]*govuk-crest\.svg[^{}]*\}/g, "")
           .replaceAll(/\/\*# sourceMappingURL.*?\*\//g, "");
       }

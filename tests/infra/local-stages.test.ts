@@ -19,6 +19,7 @@ const SUPPORTED = new Set([
   "AWS::Lambda::Function",
   "AWS::Lambda::Permission",
   "AWS::Logs::LogGroup",
+  "AWS::S3::Bucket",
   "AWS::SecretsManager::Secret",
   "AWS::SQS::Queue",
   "AWS::SQS::QueuePolicy",

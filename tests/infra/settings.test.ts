@@ -106,9 +106,9 @@ describe("settings that contradict each other are refused with one sentence:", (
   });
 
   it("prod without anybody who is told of an alarm", () => {
-    expect(() => buildApplication(new App(), settingsOf("prod"), { bundleDirectory: PROJECT_ROOT, pagesDirectory: PROJECT_ROOT })).toThrow(
-      /Nobody would be told of the alarms of stage prod: name a recipient/,
-    );
+    expect(() =>
+      buildApplication(new App(), settingsOf("prod"), { bundleDirectory: PROJECT_ROOT, pagesDirectory: PROJECT_ROOT }),
+    ).toThrow(/Nobody would be told of the alarms of stage prod: name a recipient/);
   });
 });
 

@@ -58,8 +58,9 @@ function card(law: Law): HTMLElement {
   );
   const results = h(
     "a",
-    { class: "govuk-link", href: pageAt("results", { law: law.law_id }), "aria-label": texts.resultsOf(title) },
+    { class: "govuk-link", href: pageAt("results", { law: law.law_id }) },
     t().toResults,
+    h("span", { class: "govuk-visually-hidden" }, ` (${title})`),
   );
   return h(
     "article",
@@ -68,7 +69,8 @@ function card(law: Law): HTMLElement {
     h("p", { class: "govuk-hint govuk-!-margin-bottom-2" }, texts.law(law.law_id)),
     h("p", { class: "govuk-body" }, whenOf(law)),
     law.state === "open" && vote,
-    law.state !== "not_open_yet" && h("p", { class: "govuk-body govuk-!-margin-bottom-0 govuk-!-margin-top-3" }, results),
+    law.state !== "not_open_yet" &&
+      h("p", { class: "govuk-body govuk-!-margin-bottom-0 govuk-!-margin-top-3" }, results),
   );
 }
 

@@ -96,7 +96,11 @@ function receiptView(receipt: Receipt, isLate: boolean): () => View {
           h(
             "p",
             { class: "referendum-screen" },
-            h("a", { class: "govuk-button", role: "button", href: pageAt("vote", { law: receipt.law_id }) }, texts.voteAgain),
+            h(
+              "a",
+              { class: "govuk-button", role: "button", href: pageAt("vote", { law: receipt.law_id }) },
+              texts.voteAgain,
+            ),
           ),
         h("p", { class: "govuk-hint referendum-screen" }, texts.keep),
         h(

@@ -1,7 +1,16 @@
-import { type Law, type Read, type Result, readLaw, readLaws, readResult, readTurnout, type Turnout } from "../parts/api.ts";
+import {
+  type Law,
+  type Read,
+  type Result,
+  readLaw,
+  readLaws,
+  readResult,
+  readTurnout,
+  type Turnout,
+} from "../parts/api.ts";
 import { actionLink, button, heading, link, paragraph, table } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
-import { dayAndTime, number, percent, shortTime } from "../parts/format.ts";
+import { dayAndTime, number, percent, period } from "../parts/format.ts";
 import { language, pageAt, t } from "../parts/language.ts";
 import { show, startPage, type View } from "../parts/layout.ts";
 import { takeFragment } from "../parts/session.ts";
@@ -40,9 +49,7 @@ async function choose(): Promise<void> {
             title: t().results.title,
             content: [
               answer.body.laws.length === 0 ? paragraph(t().laws.none) : paragraph(t().results.choose),
-              ...answer.body.laws.map((law) =>
-                link(law.title[language()], pageAt("results", { law: law.law_id })),
-              ),
+              ...answer.body.laws.map((law) => link(law.title[language()], pageAt("results", { law: law.law_id }))),
             ],
           }
         : notReadView(answer, () => void choose()),
@@ -106,12 +113,20 @@ function view(): View {
       h("h1", { class: "govuk-heading-l" }, texts.of(law.title[language()])),
       paragraph(isPaused ? texts.paused : isLive ? texts.live : texts.final),
       isStale && h("p", { class: "govuk-inset-text", role: "status" }, texts.stale),
-      h("p", { class: "govuk-body referendum-screen", id: "toggle" }, actionLink(isPaused ? texts.resume : texts.pause, toggle)),
+      h(
+        "p",
+        { class: "govuk-body referendum-screen", id: "toggle" },
+        actionLink(isPaused ? texts.resume : texts.pause, toggle),
+      ),
       heading(texts.counts),
       ...countsOf(result),
       heading(texts.turnout),
       ...turnoutOf(turnout),
-      h("div", { class: "referendum-screen" }, button(texts.print, () => print(), true)),
+      h(
+        "div",
+        { class: "referendum-screen" },
+        button(texts.print, () => print(), true),
+      ),
     ],
   };
 }
@@ -156,10 +171,7 @@ function turnoutOf({ eligible, voted, hours }: Turnout): Child[] {
     table(
       texts.byHour,
       [{ name: texts.period }, { name: texts.votes, numeric: true }],
-      hours.map(({ from, until, voted: votes }) => [
-        texts.periodText(shortTime(from), shortTime(until)),
-        number(votes),
-      ]),
+      hours.map(({ from, until, voted: votes }) => [period(from, until), number(votes)]),
     ),
     h("p", { class: "govuk-hint" }, texts.joined),
   ];

@@ -73,14 +73,42 @@ function showStep(step: Step, focus = true): void {
     void begin();
     return;
   }
-  if (step !== "identify" && faultsOf(draft).length > 0) return showStep("identify", focus);
-  if (step === "check" && !isComplete(draft)) return showStep("choose", focus);
+  if (step !== "identify" && faultsOf(draft).length > 0) {
+    showStep("identify", focus);
+    return;
+  }
+  if (step === "check" && !isComplete(draft)) {
+    showStep("choose", focus);
+    return;
+  }
   const change = (changed: Partial<Draft>) => {
     draft = { ...draft, ...changed };
   };
-  if (step === "identify") show(identifyView(of, () => draft, change, () => goTo("choose")), focus);
-  else if (step === "choose") show(chooseView(of, () => draft, change, () => goTo("check")), focus);
-  else show(checkView(of, () => draft, goTo, cast), focus);
+  if (step === "identify")
+    show(
+      identifyView(
+        of,
+        () => draft,
+        change,
+        () => goTo("choose"),
+      ),
+      focus,
+    );
+  else if (step === "choose")
+    show(
+      chooseView(
+        of,
+        () => draft,
+        change,
+        () => goTo("check"),
+      ),
+      focus,
+    );
+  else
+    show(
+      checkView(of, () => draft, goTo, cast),
+      focus,
+    );
 }
 
 /** A second press of the button finds that the first one is being done. */

@@ -154,12 +154,7 @@ export function summaryList(rows: readonly SummaryRow[]): HTMLElement {
       { class: `govuk-summary-list__row${change ? "" : " govuk-summary-list__row--no-actions"}` },
       h("dt", { class: "govuk-summary-list__key" }, name),
       h("dd", { class: "govuk-summary-list__value" }, value),
-      change &&
-        h(
-          "dd",
-          { class: "govuk-summary-list__actions" },
-          actionLink(t().change, change.go, change.label),
-        ),
+      change && h("dd", { class: "govuk-summary-list__actions" }, actionLink(t().change, change.go, change.label)),
     );
   return h("dl", { class: "govuk-summary-list" }, ...rows.map(row));
 }

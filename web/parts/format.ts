@@ -7,25 +7,25 @@ export function dayAndTime(instant: string): string {
     day: "numeric",
     month: "long",
     year: "numeric",
-    hour: "2-digit",
+    hour: "numeric",
     minute: "2-digit",
     timeZoneName: "short",
   }).format(new Date(instant));
 }
 
-/** Day, hour and minute, for tables. */
-export function shortTime(instant: string): string {
+/** From when until when, the day once if it is the same. */
+export function period(from: string, until: string): string {
   return new Intl.DateTimeFormat(LOCALES[language()], {
     day: "numeric",
     month: "short",
-    hour: "2-digit",
+    hour: "numeric",
     minute: "2-digit",
-  }).format(new Date(instant));
+  }).formatRange(new Date(from), new Date(until));
 }
 
-/** Hour and minute, for axes. */
+/** The hour, for axes. */
 export function clock(instant: string): string {
-  return new Intl.DateTimeFormat(LOCALES[language()], { hour: "2-digit", minute: "2-digit" }).format(new Date(instant));
+  return new Intl.DateTimeFormat(LOCALES[language()], { hour: "numeric" }).format(new Date(instant));
 }
 
 export function number(value: number): string {

@@ -1,6 +1,6 @@
 import type { Turnout } from "../parts/api.ts";
 import { h, svg } from "../parts/dom.ts";
-import { clock, number, percent } from "../parts/format.ts";
+import { clock, number, percent, period } from "../parts/format.ts";
 import { t } from "../parts/language.ts";
 
 /** Drawings for numbers that stand in a table as well: without colour, in forced colours and on paper they say the same. */
@@ -25,14 +25,17 @@ export function ticks(most: number): number[] {
 }
 
 /** One bar per answer, with its name and its share beside it; the second one is hatched. */
-export function shareBars(rows: readonly { readonly name: string; readonly votes: number }[], total: number): HTMLElement {
+export function shareBars(
+  rows: readonly { readonly name: string; readonly votes: number }[],
+  total: number,
+): HTMLElement {
   const bar = ({ name, votes }: { name: string; votes: number }, index: number) => {
     const full = h("div", { class: `referendum-share__bar referendum-share__bar--${index}` });
     full.style.inlineSize = `${total === 0 ? 0 : (100 * votes) / total}%`;
     return h(
       "div",
       { class: "referendum-share" },
-      h("div", { class: "referendum-share__name" }, `${name}: ${percent(votes, total)}`),
+      h("div", { class: "referendum-share__name" }, t().results.shareText(name, percent(votes, total))),
       h("div", { class: "referendum-share__track" }, full),
     );
   };
@@ -67,14 +70,20 @@ export function hoursPlot(hours: Turnout["hours"], width: number): SVGSVGElement
       width: Math.max(1, right - left - 1),
       height: HEIGHT - BOTTOM - top,
     });
-    const period = t().results.periodText(clock(from), clock(until));
-    bar.append(svg("title", {}, `${period}: ${number(voted)}`));
+    bar.append(svg("title", {}, t().results.shareText(period(from, until), number(voted))));
     return bar;
   });
   const label = t().results.plotHours(hours.length, number(Math.max(...hours.map(({ voted }) => voted))));
   return svg(
     "svg",
-    { class: "referendum-plot", role: "img", "aria-label": label, width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}` },
+    {
+      class: "referendum-plot",
+      role: "img",
+      "aria-label": label,
+      width,
+      height: HEIGHT,
+      viewBox: `0 0 ${width} ${HEIGHT}`,
+    },
     ...marks.flatMap(line),
     ...bars,
     ...timeMarks(begin, end, width, x).map((at) =>

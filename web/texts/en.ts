@@ -27,7 +27,6 @@ export const en = {
     frozen: "Suspended for now",
     none: "There is no vote at the moment.",
     voteOn: (title: string) => `Vote: ${title}`,
-    resultsOf: (title: string) => `Results: ${title}`,
     law: (id: string) => `Law ${id}`,
     opensAt: (time: string) => `Voting opens on ${time}.`,
     closesAt: (time: string) => `Voting closes on ${time}.`,
@@ -51,7 +50,8 @@ export const en = {
     code: "Code from your letter",
     codeHint: "Letters and digits. Type it as it is printed; spaces and dashes do not matter.",
     codeTaken: "The code from your letter is filled in already.",
-    privacy: "Your number and your code are sent with your vote. They are not kept on this device after that, and nobody can see how you voted.",
+    privacy:
+      "Your number and your code are sent with your vote. They are not kept on this device after that, and your answer is stored without them.",
     nasEmpty: "Enter your social insurance number",
     nasDigits: "Your social insurance number must have 9 digits and nothing else",
     codeEmpty: "Enter the code from your letter",
@@ -83,7 +83,8 @@ export const en = {
     noAnswer: (seconds: number) => `There was no answer. Your vote is sent again in ${seconds} s.`,
     busy: (seconds: number) => `Very many people are voting. Your vote is sent again in ${seconds} s.`,
     away: (seconds: number) => `The service does not answer properly. Your vote is sent again in ${seconds} s.`,
-    offline: (seconds: number) => `Your device is not connected to the Internet. Your vote is sent again in ${seconds} s.`,
+    offline: (seconds: number) =>
+      `Your device is not connected to the Internet. Your vote is sent again in ${seconds} s.`,
     keepOpen: "Keep this page open. However often your vote is sent, it counts once.",
   },
 
@@ -96,22 +97,27 @@ export const en = {
     away: "The service does not answer at the moment. This is not your fault.",
     safe: "Sending again is safe: it stays one vote and counts once.",
     send: "Send my vote again",
-    close: "If you close this tab, vote again later from any device while voting is open. Only one vote of yours counts.",
+    close:
+      "If you close this tab, vote again later from any device while voting is open. Only one vote of yours counts.",
   },
 
   ended: {
     closedTitle: "Voting has closed",
     closed: "Your vote was not taken, because voting on this law has closed.",
     closedPlain: "Voting on this law has closed. You can no longer vote.",
-    closedUnsure: "Voting has closed. Whether an earlier try arrived in time is not known. Your receipt will say so if it did.",
+    closedUnsure:
+      "Voting has closed. Whether an earlier try arrived in time is not known. Your receipt will say so if it did.",
     soonTitle: "Voting is not open yet",
     soon: "You cannot vote on this law yet. Nothing was sent.",
     frozenTitle: "Voting is suspended",
-    frozen: "No votes are taken on this law at the moment. Nothing was counted. Please come back later.",
+    frozen: "No votes are taken on this law at the moment. What is counted stays counted. Please come back later.",
+    frozenRefused:
+      "Your vote was not taken, because voting on this law is suspended at the moment. Please come back later.",
     unknownLawTitle: "There is no such law",
     unknownLaw: "The address names a law that does not exist. Choose one from the list.",
     refusedTitle: "Your vote was not accepted",
-    refused: "The service refused your vote. Nothing was counted. Start again; if this happens again, ask the election office.",
+    refused:
+      "The service refused your vote. Nothing was counted. Start again; if this happens again, ask the election office.",
     awayTitle: "The service is not available",
     away: "The service does not answer at the moment. Your answers were not sent. Try again in a minute.",
     offline: "Your device is not connected to the Internet. Connect it, then try again.",
@@ -143,7 +149,8 @@ export const en = {
     },
     receivedTitle: "Your vote has been received",
     received: "It is being checked. Usually that takes a few seconds; this page shows when it is counted.",
-    receivedLong: "It is taking longer than usual. Your vote is safe. You can close this page and look at your receipt later.",
+    receivedLong:
+      "It is taking longer than usual. Your vote is safe. You can close this page and look at your receipt later.",
     countedTitle: "Your vote is counted",
     counted: "Thank you. There is nothing more to do.",
     duplicateTitle: "You have voted before",
@@ -181,6 +188,7 @@ export const en = {
     answer: "Answer",
     votes: "Votes",
     share: "Share",
+    shareText: (name: string, share: string) => `${name}: ${share}`,
     total: "Total",
     noVotes: "No votes are counted yet.",
     changed: (time: string) => `The count last changed on ${time}.`,
@@ -190,8 +198,8 @@ export const en = {
     turnoutNoRoll: (voted: string) => `${voted} people have voted.`,
     byHour: "Votes by hour",
     period: "Accepted",
-    periodText: (from: string, until: string) => `${from} to ${until}`,
-    plotHours: (count: number, most: string) => `Bar chart of ${count} periods; the most votes in one are ${most}. The table below has the same numbers.`,
+    plotHours: (count: number, most: string) =>
+      `Bar chart of ${count} periods; the most votes in one are ${most}. The table below has the same numbers.`,
     joined: "Hours with few votes are joined with their neighbours.",
     stale: "The latest numbers could not be read. These are the last ones known.",
     print: "Print",

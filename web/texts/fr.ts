@@ -7,7 +7,8 @@ export const fr: Texts = {
   skip: "Passer au contenu principal",
   menu: "Menu",
   nav: { vote: "Voter", receipt: "Votre récépissé", results: "Résultats et participation" },
-  footer: "Rien sur ces pages ne vient d’ailleurs que de ce service ni ne part ailleurs. Elles n’utilisent pas de témoins (cookies).",
+  footer:
+    "Rien sur ces pages ne vient d’ailleurs que de ce service ni ne part ailleurs. Elles n’utilisent pas de témoins (cookies).",
   errorPrefix: "Erreur : ",
   loading: "Chargement…",
   back: "Retour",
@@ -22,14 +23,14 @@ export const fr: Texts = {
 
   laws: {
     title: "Voter sur une loi",
-    intro: "Il vous faut votre numéro d’assurance sociale (NAS) et le code de votre lettre. Voter prend environ deux minutes.",
+    intro:
+      "Il vous faut votre numéro d’assurance sociale (NAS) et le code de votre lettre. Voter prend environ deux minutes.",
     open: "Vote en cours",
     soon: "Pas encore ouvert",
     over: "Vote terminé",
     frozen: "Suspendu pour le moment",
     none: "Il n’y a pas de vote en ce moment.",
     voteOn: (title) => `Voter : ${title}`,
-    resultsOf: (title) => `Résultats : ${title}`,
     law: (id) => `Loi ${id}`,
     opensAt: (time) => `Le vote ouvre le ${time}.`,
     closesAt: (time) => `Le vote se termine le ${time}.`,
@@ -51,9 +52,11 @@ export const fr: Texts = {
     nasHint: "9 chiffres. Les espaces et les tirets sont sans importance.",
     nasCount: (count) => `${count} chiffre${count > 1 ? "s" : ""} sur 9`,
     code: "Code de votre lettre",
-    codeHint: "Des lettres et des chiffres. Tapez-le comme il est imprimé ; les espaces et les tirets sont sans importance.",
+    codeHint:
+      "Des lettres et des chiffres. Tapez-le comme il est imprimé ; les espaces et les tirets sont sans importance.",
     codeTaken: "Le code de votre lettre est déjà inscrit.",
-    privacy: "Votre numéro et votre code sont envoyés avec votre vote. Ensuite, ils ne restent pas sur cet appareil, et personne ne peut voir comment vous avez voté.",
+    privacy:
+      "Votre numéro et votre code sont envoyés avec votre vote. Ensuite, ils ne restent pas sur cet appareil, et votre réponse est conservée sans eux.",
     nasEmpty: "Entrez votre numéro d’assurance sociale",
     nasDigits: "Votre numéro d’assurance sociale doit avoir 9 chiffres et rien d’autre",
     codeEmpty: "Entrez le code de votre lettre",
@@ -98,22 +101,27 @@ export const fr: Texts = {
     away: "Le service ne répond pas en ce moment. Vous n’y êtes pour rien.",
     safe: "Vous pouvez renvoyer votre vote sans risque : cela reste un seul vote, compté une fois.",
     send: "Renvoyer mon vote",
-    close: "Si vous fermez cet onglet, votez de nouveau plus tard, sur n’importe quel appareil, tant que le vote est ouvert. Un seul de vos votes compte.",
+    close:
+      "Si vous fermez cet onglet, votez de nouveau plus tard, sur n’importe quel appareil, tant que le vote est ouvert. Un seul de vos votes compte.",
   },
 
   ended: {
     closedTitle: "Le vote est terminé",
     closed: "Votre vote n’a pas été reçu, car le vote sur cette loi est terminé.",
     closedPlain: "Le vote sur cette loi est terminé. Vous ne pouvez plus voter.",
-    closedUnsure: "Le vote est terminé. On ne sait pas si un envoi précédent est arrivé à temps. Si c’est le cas, votre récépissé le dira.",
+    closedUnsure:
+      "Le vote est terminé. On ne sait pas si un envoi précédent est arrivé à temps. Si c’est le cas, votre récépissé le dira.",
     soonTitle: "Le vote n’est pas encore ouvert",
     soon: "Vous ne pouvez pas encore voter sur cette loi. Rien n’a été envoyé.",
     frozenTitle: "Le vote est suspendu",
-    frozen: "Aucun vote sur cette loi n’est reçu pour le moment. Rien n’a été compté. Revenez plus tard.",
+    frozen: "Aucun vote sur cette loi n’est reçu pour le moment. Ce qui est compté le reste. Revenez plus tard.",
+    frozenRefused:
+      "Votre vote n’a pas été reçu, car le vote sur cette loi est suspendu pour le moment. Revenez plus tard.",
     unknownLawTitle: "Cette loi n’existe pas",
     unknownLaw: "L’adresse nomme une loi qui n’existe pas. Choisissez-en une dans la liste.",
     refusedTitle: "Votre vote n’a pas été accepté",
-    refused: "Le service a refusé votre vote. Rien n’a été compté. Recommencez ; si cela se répète, adressez-vous au bureau électoral.",
+    refused:
+      "Le service a refusé votre vote. Rien n’a été compté. Recommencez ; si cela se répète, adressez-vous au bureau électoral.",
     awayTitle: "Le service n’est pas disponible",
     away: "Le service ne répond pas en ce moment. Vos réponses n’ont pas été envoyées. Réessayez dans une minute.",
     offline: "Votre appareil n’est pas connecté à Internet. Connectez-le, puis réessayez.",
@@ -130,7 +138,7 @@ export const fr: Texts = {
     numberEmpty: "Entrez un numéro de récépissé",
     numberWrong: "Un numéro de récépissé n’a que des lettres, des chiffres, des tirets et des traits de soulignement",
     file: "Ou ouvrez un récépissé enregistré",
-    fileHint: "Le fichier dont le nom commence par « recepisse ».",
+    fileHint: "Le fichier dont le nom commence par « recepisse ».",
     fileWrong: "Ce fichier n’est pas un récépissé enregistré",
     look: "Afficher le récépissé",
     law: "Loi",
@@ -144,16 +152,20 @@ export const fr: Texts = {
       lost: "Perdu",
     },
     receivedTitle: "Votre vote a été reçu",
-    received: "Il est en cours de vérification. Cela prend d’habitude quelques secondes ; cette page indiquera quand il est compté.",
-    receivedLong: "Cela prend plus de temps que d’habitude. Votre vote est en sécurité. Vous pouvez fermer cette page et consulter votre récépissé plus tard.",
+    received:
+      "Il est en cours de vérification. Cela prend d’habitude quelques secondes ; cette page indiquera quand il est compté.",
+    receivedLong:
+      "Cela prend plus de temps que d’habitude. Votre vote est en sécurité. Vous pouvez fermer cette page et consulter votre récépissé plus tard.",
     countedTitle: "Votre vote est compté",
     counted: "Merci. Vous n’avez plus rien à faire.",
     duplicateTitle: "Vous avez déjà voté",
     duplicate: "Un autre vote avec votre numéro et votre code est arrivé avant. C’est lui qui compte, et non celui-ci.",
     duplicateHelp: "Si vous n’avez pas déjà voté, avertissez tout de suite le bureau électoral.",
     invalidTitle: "Votre vote ne compte pas",
-    invalid: "Le numéro et le code, ensemble, ne sont pas sur la liste électorale de cette loi. Souvent, l’un des deux est mal tapé.",
-    invalidHelp: "Comparez les deux à votre lettre et votez de nouveau. Si cela n’aide pas, adressez-vous au bureau électoral.",
+    invalid:
+      "Le numéro et le code, ensemble, ne sont pas sur la liste électorale de cette loi. Souvent, l’un des deux est mal tapé.",
+    invalidHelp:
+      "Comparez les deux à votre lettre et votez de nouveau. Si cela n’aide pas, adressez-vous au bureau électoral.",
     lostTitle: "Votre vote a été perdu",
     lost: "Une panne du système a annulé votre vote après sa réception. Il n’est pas compté. Votez de nouveau : un seul vote compte.",
     voteAgain: "Voter de nouveau",
@@ -183,6 +195,7 @@ export const fr: Texts = {
     answer: "Réponse",
     votes: "Votes",
     share: "Part",
+    shareText: (name, share) => `${name} : ${share}`,
     total: "Total",
     noVotes: "Aucun vote n’est encore compté.",
     changed: (time) => `Le compte a changé pour la dernière fois le ${time}.`,
@@ -192,8 +205,8 @@ export const fr: Texts = {
     turnoutNoRoll: (voted) => `${voted} personnes ont voté.`,
     byHour: "Votes par heure",
     period: "Acceptés",
-    periodText: (from, until) => `de ${from} à ${until}`,
-    plotHours: (count, most) => `Diagramme à barres de ${count} périodes ; au plus ${most} votes dans une période. Le tableau ci-dessous a les mêmes nombres.`,
+    plotHours: (count, most) =>
+      `Diagramme à barres de ${count} périodes ; au plus ${most} votes dans une période. Le tableau ci-dessous a les mêmes nombres.`,
     joined: "Les heures où il y a peu de votes sont réunies avec leurs voisines.",
     stale: "Les derniers nombres n’ont pas pu être lus. Voici les derniers connus.",
     print: "Imprimer",

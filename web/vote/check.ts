@@ -1,6 +1,7 @@
 import { withoutSeparators } from "../../shared/domain/separators.ts";
 import type { Law } from "../parts/api.ts";
 import { backLink, button, summaryList, warning } from "../parts/components.ts";
+import { h } from "../parts/dom.ts";
 import { language, t } from "../parts/language.ts";
 import type { View } from "../parts/layout.ts";
 import type { Draft } from "./draft.ts";
@@ -24,7 +25,10 @@ export function checkView(
     const { nas, code, choice } = draft();
     return {
       title: texts.title,
+      hasHeading: true,
       content: [
+        backLink(() => history.back()),
+        h("h1", { class: "govuk-heading-l" }, texts.title),
         summaryList([
           { name: texts.law, value: law.title[language()] },
           {
@@ -45,7 +49,6 @@ export function checkView(
         ]),
         warning(texts.warning),
         button(texts.cast, cast),
-        backLink(() => history.back()),
       ],
     };
   };

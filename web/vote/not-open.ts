@@ -17,7 +17,7 @@ export function notOpenView(law: Law, wasRefused = false): View {
     open: [texts.refusedTitle, texts.refused],
     closed: [texts.closedTitle, wasRefused ? texts.closed : texts.closedPlain],
     not_open_yet: [texts.soonTitle, texts.soon],
-    frozen: [texts.frozenTitle, texts.frozen],
+    frozen: [texts.frozenTitle, wasRefused ? texts.frozenRefused : texts.frozen],
   }[law.state] as [string, string];
   return {
     title,

@@ -1,14 +1,18 @@
 import { ArnFormat, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as logs from "aws-cdk-lib/aws-logs";
+import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import * as wafv2 from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
 import type { AwsSettings, Settings } from "../../stages.ts";
+import { CLIENT_ADDRESS_HEADER, ORIGIN_KEY_HEADER } from "../pages/client-address.ts";
 
 export interface FirewallProps {
   readonly settings: Settings;
   readonly aws: AwsSettings;
   /** The API's stage. */
   readonly stageArn: string;
+  /** Where there are pages: what their distribution shows, so that the address in its header can be believed. */
+  readonly originKey: secretsmanager.ISecret | undefined;
 }
 
 /** Rates are counted over this window. */
@@ -56,7 +60,7 @@ export class Firewall extends Construct {
           }),
         },
       },
-      rules: [...this.#loadGenerators(aws), ...rateRules(aws), ...managedRules()],
+      rules: [...this.#loadGenerators(aws), ...rateRules(aws, props.originKey), ...managedRules()],
     });
     new wafv2.CfnWebACLAssociation(this, "Association", { resourceArn: props.stageArn, webAclArn: acl.attrArn });
     this.#log(acl, settings);
@@ -101,6 +105,8 @@ export class Firewall extends Construct {
       ],
       redactedFields: [
         { singleHeader: { Name: "idempotency-key" } },
+        { singleHeader: { Name: ORIGIN_KEY_HEADER } },
+        { singleHeader: { Name: CLIENT_ADDRESS_HEADER } },
         { singleHeader: { Name: "cookie" } },
         { queryString: {} },
         { uriPath: {} },
@@ -132,51 +138,91 @@ const TOO_MANY: wafv2.CfnWebACL.RuleActionProperty = {
   },
 };
 
+type Statement = wafv2.CfnWebACL.StatementProperty;
+
+/** Whose requests a rule counts, and by which address. */
+interface Clients {
+  /** What the names of rules end with. */
+  readonly suffix: string;
+  readonly scope: Statement | undefined;
+  /** The header that has the address; absent: the connection's own. */
+  readonly header?: string;
+}
+
+/** Where there are no pages all clients are direct ones. Elsewhere the distribution's are told by its key. */
+function clientsOf(originKey: secretsmanager.ISecret | undefined): Clients[] {
+  if (originKey === undefined) return [{ suffix: "", scope: undefined }];
+  const throughPages: Statement = {
+    byteMatchStatement: {
+      fieldToMatch: { singleHeader: { Name: ORIGIN_KEY_HEADER } },
+      positionalConstraint: "EXACTLY",
+      searchString: originKey.secretValue.unsafeUnwrap(),
+      textTransformations: [{ priority: 0, type: "NONE" }],
+    },
+  };
+  return [
+    { suffix: "", scope: { notStatement: { statement: throughPages } } },
+    { suffix: "-of-pages", scope: throughPages, header: CLIENT_ADDRESS_HEADER },
+  ];
+}
+
 /**
  * Two limits: a narrow one for votes by address and User-Agent together, because many voters share one address behind
- * carrier NAT but seldom the address and the exact browser; and a wide one by address alone, against floods.
+ * carrier NAT but seldom the address and the exact browser; and a wide one by address alone, against floods. Behind the
+ * pages' distribution the address is that of its header, which nobody else can write.
  */
-function rateRules(aws: AwsSettings): wafv2.CfnWebACL.RuleProperty[] {
-  return [
+function rateRules(aws: AwsSettings, originKey: secretsmanager.ISecret | undefined): wafv2.CfnWebACL.RuleProperty[] {
+  return clientsOf(originKey).flatMap((clients, index) => [
     {
-      name: "votes-per-client",
-      priority: 10,
+      name: `votes-per-client${clients.suffix}`,
+      priority: 10 + 2 * index,
       action: TOO_MANY,
-      visibilityConfig: visibility("votes-per-client"),
+      visibilityConfig: visibility(`votes-per-client${clients.suffix}`),
       statement: {
         rateBasedStatement: {
           limit: aws.waf.votesPerClient,
           evaluationWindowSec: WINDOW_SECONDS,
           aggregateKeyType: "CUSTOM_KEYS",
-          customKeys: [
-            { ip: {} },
-            { header: { name: "user-agent", textTransformations: [{ priority: 0, type: "NONE" }] } },
-          ],
-          scopeDownStatement: {
-            byteMatchStatement: {
-              fieldToMatch: { method: {} },
-              positionalConstraint: "EXACTLY",
-              searchString: "POST",
-              textTransformations: [{ priority: 0, type: "NONE" }],
+          customKeys: [clients.header === undefined ? { ip: {} } : headerKey(clients.header), headerKey("user-agent")],
+          scopeDownStatement: both(
+            {
+              byteMatchStatement: {
+                fieldToMatch: { method: {} },
+                positionalConstraint: "EXACTLY",
+                searchString: "POST",
+                textTransformations: [{ priority: 0, type: "NONE" }],
+              },
             },
-          },
+            clients.scope,
+          ),
         },
       },
     },
     {
-      name: "requests-per-address",
-      priority: 11,
+      name: `requests-per-address${clients.suffix}`,
+      priority: 11 + 2 * index,
       action: TOO_MANY,
-      visibilityConfig: visibility("requests-per-address"),
+      visibilityConfig: visibility(`requests-per-address${clients.suffix}`),
       statement: {
         rateBasedStatement: {
           limit: aws.waf.requestsPerAddress,
           evaluationWindowSec: WINDOW_SECONDS,
-          aggregateKeyType: "IP",
+          ...(clients.header === undefined
+            ? { aggregateKeyType: "IP" }
+            : { aggregateKeyType: "CUSTOM_KEYS", customKeys: [headerKey(clients.header)] }),
+          ...(clients.scope === undefined ? {} : { scopeDownStatement: clients.scope }),
         },
       },
     },
-  ];
+  ]);
+}
+
+function headerKey(name: string): wafv2.CfnWebACL.RateBasedStatementCustomKeyProperty {
+  return { header: { name, textTransformations: [{ priority: 0, type: "NONE" }] } };
+}
+
+function both(one: Statement, other: Statement | undefined): Statement {
+  return other === undefined ? one : { andStatement: { statements: [one, other] } };
 }
 
 function managedRules(): wafv2.CfnWebACL.RuleProperty[] {

@@ -35,7 +35,7 @@ export class PageRoutes extends Construct {
       assumedBy: new iam.ServicePrincipal("apigateway.amazonaws.com"),
       description: "Reads the pages",
     });
-    bucket.grantRead(role);
+    role.addToPolicy(new iam.PolicyStatement({ actions: ["s3:GetObject"], resources: [bucket.arnForObjects("*")] }));
 
     const route = (resource: apigateway.IResource, key: string, cache: string) => {
       for (const method of ["GET", "HEAD"]) this.#addMethod(resource, method, { bucket, role, key, cache });
@@ -65,7 +65,9 @@ export class PageRoutes extends Construct {
         integrationHttpMethod: method,
         options: {
           credentialsRole: of.role,
-          ...(isParameter ? { requestParameters: { "integration.request.path.file": "method.request.path.file" } } : {}),
+          ...(isParameter
+            ? { requestParameters: { "integration.request.path.file": "method.request.path.file" } }
+            : {}),
           integrationResponses: [
             {
               statusCode: "200",

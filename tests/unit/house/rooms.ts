@@ -27,7 +27,9 @@ export const ROOMS: readonly Room[] = [
   { name: "load", imports: ["places", "infra", "operations", "shared", "client", "machine", "terminal"] },
   { name: "places", imports: ["infra", "operations", "shared", "machine", "terminal"] },
   // Of the runtime only the metrics' names: alarms and dashboards must spell them as the code does.
-  { name: "infra", imports: ["shared/domain", "shared/messages", "shared/runtime/metrics.ts"], names: ["functions"] },
+  { name: "infra", imports: ["shared/domain", "shared/messages", "shared/runtime/metrics.ts"], names: ["functions", "web"] },
+  // It goes to voters too: what is not the client or a rule is its own. Vite builds it.
+  { name: "web", imports: ["shared/domain", "client"], packages: ["node:fs", "node:url", "vite"] },
   // The API answers with its own description.
   { name: "functions", imports: ["shared"], documents: ["docs/openapi.json"] },
   { name: "operations", imports: ["shared"] },

@@ -31,7 +31,10 @@ async function buildServices(): Promise<IngestServices> {
       pepper: required("PEPPER_SECRET_ARN"),
       codeCheck: required("CODE_CHECK_KEY_SECRET_ARN"),
     }),
-    laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), Date.now),
+    laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), {
+      now: Date.now,
+      elapsed: performance.now.bind(performance),
+    }),
     votes: new SqsQueue(sqsClient(), required("VOTES_QUEUE_URL"), onError),
     receipts: new DynamoReceiptStore(dynamoDb, required("RECEIPTS_TABLE"), { onError, pause: async () => undefined }),
     now: Date.now,

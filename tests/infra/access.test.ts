@@ -47,7 +47,6 @@ const OPERATOR: Grants = {
   "dynamodb:UpdateItem": ["laws"],
   "kms:Decrypt": ["data key"],
   "lambda:GetEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
-  "lambda:GetFunctionConfiguration": ["ingest"],
   "lambda:UpdateEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
   "rds-db:connect": ["database as referendum_operator"],
   "secretsmanager:GetSecretValue": ["code check key", "pepper", "person key", "redis password of operator"],

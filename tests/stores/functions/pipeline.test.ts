@@ -188,7 +188,7 @@ describe("the functions, one after the other on real stores", () => {
     const key = { "idempotency-key": "a-retry" };
     const first = bodyOf(await vote(9, "oui", key, "H3"));
     expect(bodyOf(await vote(9, "non", key, "H3")).request_id).toBe(first.request_id);
-    await changeLaw(stack.target.laws, "H3", (law) => closeLaw(law, new Date()));
+    await changeLaw(stack.target.laws, "H3", (law) => closeLaw(law, { now: new Date(), soonest: new Date() }));
     const early = await vote(9, "oui", key, "H3");
     expect(early.statusCode).toBe(409);
     expect(bodyOf(early)).toMatchObject({ request_id: first.request_id, law_id: "H3" });

@@ -2,7 +2,7 @@ import { UserError } from "../../terminal/errors.ts";
 import { CUSTOM } from "../report/text.ts";
 
 /** A load that has a name. */
-export interface Scenario {
+export interface LoadScenario {
   /** As its file; `custom` when the command line changes its figures. */
   readonly name: string;
   /** The file in load/ whose phases it runs. */
@@ -17,7 +17,7 @@ export interface Scenario {
   readonly ownPhases: boolean;
 }
 
-const named = (name: string, votes: number, rate: number, seconds: number): Scenario => ({
+const named = (name: string, votes: number, rate: number, seconds: number): LoadScenario => ({
   name,
   file: `load/${name}.yml`,
   votes,
@@ -28,7 +28,7 @@ const named = (name: string, votes: number, rate: number, seconds: number): Scen
 });
 
 /** The scenarios, as their files in load/ have them. */
-export const SCENARIOS: readonly Scenario[] = [
+export const SCENARIOS: readonly LoadScenario[] = [
   named("peak", 100_000, 1_000, 100),
   named("sustained", 30_000, 500, 60),
   { ...named("stress", 50_000, 2_000, 25), promise: "sheds" },
@@ -50,7 +50,7 @@ export interface Changes {
  * @param changes votes, votes per second, seconds
  * @throws UserError when there is no such scenario
  */
-export function scenarioOf(name: string, changes: Changes = {}): Scenario {
+export function scenarioOf(name: string, changes: Changes = {}): LoadScenario {
   const found = SCENARIOS.find((scenario) => scenario.name === name);
   if (found === undefined) {
     throw new UserError(`There is no load ${name}: use ${SCENARIOS.map((one) => one.name).join(", ")}.`, 2);

@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { explain } from "../../terminal/errors.ts";
-import { stderrProgress } from "../../terminal/steps.ts";
+import { stderrSteps } from "../../terminal/steps.ts";
 import { onStopSignals } from "../../terminal/stop-signals.ts";
 import type { LocalDescription } from "../stack-description.ts";
 import { takeStackEnvironment } from "../stack-environment.ts";
@@ -21,7 +21,7 @@ export async function runLocalStack(
   const usersEnvironment = takeStackEnvironment();
   const supervisor = new Supervisor(
     options,
-    stderrProgress,
+    stderrSteps,
     (why) => void stop(supervisor, `Stopping: ${why}`, 1),
     usersEnvironment,
   );

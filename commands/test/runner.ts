@@ -156,7 +156,9 @@ function conclude(steps: Steps, where: string): number {
   process.stdout.write(`\nReports: ${["tests.html", ...reports].map((name) => join(REPORTS, name)).join(", ")}\n`);
   if (where !== "") process.stdout.write(`Integration tests ran against ${where}.\n`);
   if (tests !== undefined && tests.failed > 0) {
-    process.stdout.write(describeFailures(failuresOf(readFileSync(join(REPORTS, "junit.xml"), "utf8"))));
+    process.stdout.write(
+      describeFailures(failuresOf(readFileSync(join(REPORTS, "junit.xml"), "utf8")), join(REPORTS, "tests.html")),
+    );
   }
   if (failedSteps.length > 0) process.stdout.write(`Failed: ${failedSteps.join(", ")}\n`);
   const noTests = tests === undefined || tests.passed + tests.failed === 0;

@@ -61,7 +61,7 @@ async function stepClock(context: FaultContext): Promise<Figures> {
 export const clockScenarios: readonly FaultScenario[] = [
   {
     name: "clock",
-    does: `the clock of all Node processes stepped by an hour, forth and back, ${AHEAD_MS.length} times`,
+    does: `the clock of all Node processes is set forward and back by an hour, ${AHEAD_MS.length} times`,
     votes: 4_000,
     run: stepClock,
   },

@@ -52,9 +52,9 @@ async function crowd(context: FaultContext): Promise<Figures> {
 export const crowdScenarios: readonly FaultScenario[] = [
   {
     name: "crowd",
-    does: `400 voters post ${POSTS} times simultaneously, ${VALIDATORS} validators at once`,
+    does: `400 voters post ${POSTS} times at the same time, to ${VALIDATORS} validators`,
     votes: 400 * POSTS,
-    comparable: "443 counted of 400 (check and mark are two steps)",
+    comparable: "443 counted of 400 voters (check and mark are two steps)",
     run: crowd,
   },
 ];

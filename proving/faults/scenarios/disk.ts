@@ -123,14 +123,14 @@ function noFileLimit(): string | undefined {
 export const diskScenarios: readonly FaultScenario[] = [
   {
     name: "disk-full",
-    does: "disk full for PostgreSQL: a small file system is filled, and freed again",
+    does: "disk full for PostgreSQL: a small file system is filled, then freed",
     votes: VOTES,
     unavailable: noSmallDisk,
     run: diskFull,
   },
   {
     name: "file-limit",
-    does: `PostgreSQL may not write beyond ${FILE_LIMIT_BYTES / 1024} KiB of any file, then may again`,
+    does: `PostgreSQL may not write beyond ${FILE_LIMIT_BYTES / 1024} KiB of any file, for a time`,
     votes: VOTES,
     unavailable: noFileLimit,
     run: fileLimit,

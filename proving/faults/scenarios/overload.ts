@@ -72,9 +72,9 @@ async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<void>):
 export const overloadScenarios: readonly FaultScenario[] = [
   {
     name: "overload",
-    does: `${RATE.toLocaleString("en")} votes/s, unthrottled; clients give up after ${PATIENCE_MS} ms and ask again with their key`,
+    does: `${RATE.toLocaleString("en")} votes/s, unthrottled; clients give up after ${PATIENCE_MS} ms and send again with their key`,
     votes: 10_000,
-    comparable: "2,800 to 2,900 votes a run counted all the same: the voter cannot know",
+    comparable: "2,800 to 2,900 votes per run counted although their voters were told nothing",
     run: overload,
   },
 ];

@@ -179,15 +179,15 @@ test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reco
 });
 
 test("what a law is already is no failure, and changes nothing", async () => {
-  await type(lawsCommand, "add", "C4", "--title", "A law", ...here());
-  const again = async (make: () => Command, name: string) => (await type(make, name, "C4", ...here())).out;
-  expect(await again(lawsCommand, "open")).toMatch(/^Nothing changed\. C4 is open/);
+  await type(lawsCommand, "add", "Same-1", "--title", "A law", ...here());
+  const again = async (make: () => Command, name: string) => (await type(make, name, "Same-1", ...here())).out;
+  expect(await again(lawsCommand, "open")).toMatch(/^Nothing changed\. Same-1 is open/);
   await again(lawsCommand, "close");
-  expect(await again(lawsCommand, "close")).toMatch(/^Nothing changed\. C4 is closed/);
+  expect(await again(lawsCommand, "close")).toMatch(/^Nothing changed\. Same-1 is closed/);
   await again(opsCommand, "freeze");
-  expect(await again(opsCommand, "freeze")).toMatch(/^C4 is frozen: .* It was frozen before\./);
+  expect(await again(opsCommand, "freeze")).toMatch(/^Same-1 is frozen: .* It was frozen before\./);
   await again(opsCommand, "unfreeze");
-  expect(await type(opsCommand, "unfreeze", "C4", ...here())).toMatchObject({
+  expect(await type(opsCommand, "unfreeze", "Same-1", ...here())).toMatchObject({
     code: 0,
     out: expect.stringMatching(/It was not frozen before\./),
   });
@@ -195,23 +195,23 @@ test("what a law is already is no failure, and changes nothing", async () => {
 
 test("a law shows its times in the zone they were given in, and what was planned beside what was changed", async () => {
   const times = ["--opens", "2090-11-24T08:00:00-05:00", "--closes", "2090-11-24T20:00:00-05:00"];
-  const added = await type(lawsCommand, "add", "C5", "--title", "A law", ...times, ...here());
+  const added = await type(lawsCommand, "add", "Zone-1", "--title", "A law", ...times, ...here());
   expect(added.out).toContain(
     "from 2090-11-24T08:00:00-05:00 (13:00:00 UTC) until 2090-11-24T20:00:00-05:00 (01:00:00 UTC)",
   );
-  expect((await type(lawsCommand, "close", "C5", ...here())).err).toMatch(/not open yet.*--at says when it closes/);
-  const prolonged = await type(lawsCommand, "close", "C5", "--at", "2090-11-24T21:00:00-05:00", "--json", ...here());
+  expect((await type(lawsCommand, "close", "Zone-1", ...here())).err).toMatch(/not open yet.*--at says when it closes/);
+  const prolonged = await type(lawsCommand, "close", "Zone-1", "--at", "2090-11-24T21:00:00-05:00", "--json", ...here());
   expect(JSON.parse(prolonged.out)).toMatchObject({
     closes_at: "2090-11-25T02:00:00.000Z",
     planned_closes_at: "2090-11-25T01:00:00.000Z",
     in_force_at: "2090-11-25T02:00:00.000Z",
   });
-  const early = await type(lawsCommand, "open", "C5", "--no-wait", ...here());
+  const early = await type(lawsCommand, "open", "Zone-1", "--no-wait", ...here());
   expect(early.out).toMatch(
     /It was planned to open at 2090-11-24T08:00:00-05:00 .* and to close at .*In force at .*-05:00/s,
   );
   expect((await type(lawsCommand, "list", ...here())).out).toContain("2090-11-24T21:00:00-05:00");
-  expect((await type(lawsCommand, "close", "C5", "--at", "2020-01-01T00:00Z", ...here())).err).toMatch(
+  expect((await type(lawsCommand, "close", "Zone-1", "--at", "2020-01-01T00:00Z", ...here())).err).toMatch(
     /at the soonest/,
   );
 });

@@ -169,12 +169,15 @@ function describeRebuilt({ lawId, cached, voters, claims }: Rebuilt): string {
 
 async function freeze(lawId: string, options: CommonOptions, frozen: boolean): Promise<void> {
   await withTarget(options, async (target) => {
-    await setFrozen(target, lawId, frozen, (seconds) =>
-      process.stderr.write(`In force within ${seconds + 1} s: ingest remembers laws that long.\n`),
+    const { changed, knownWithinSeconds } = await setFrozen(target, lawId, frozen, (seconds) =>
+      process.stderr.write(`In force within ${seconds} s: ingest remembers laws that long.\n`),
     );
-    print(options, { law_id: lawId, frozen }, () =>
-      frozen ? `${lawId} is frozen: its votes are refused.` : `${lawId} takes votes again, within its window.`,
-    );
+    print(options, { law_id: lawId, frozen, changed, known_within_seconds: knownWithinSeconds }, () => {
+      const already = changed ? "" : ` It was ${frozen ? "frozen" : "not frozen"} before.`;
+      return frozen
+        ? `${lawId} is frozen: its votes are refused.${already}`
+        : `${lawId} takes votes again within its window; every ingest knows within ${knownWithinSeconds} s.${already}`;
+    });
   });
 }
 

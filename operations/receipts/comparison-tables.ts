@@ -8,5 +8,7 @@ import type pg from "pg";
 export async function createComparisonTables(client: pg.ClientBase): Promise<void> {
   await client.query(`
     create temp table seen_receipts (request_id text not null, law_id text not null, rank integer not null) on commit drop;
-    create temp table seen_claims (law_id text not null, voter_hash bytea not null) on commit drop`);
+    create temp table seen_claims (law_id text not null, voter_hash bytea not null) on commit drop;
+    create temp table seen_windows (law_id text not null, opens_at timestamptz not null, closes_at timestamptz)
+      on commit drop`);
 }

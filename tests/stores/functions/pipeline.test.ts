@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { DeleteMessageCommand, DeleteQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addLaw } from "../../../operations/laws/add.ts";
+import { changeLaw } from "../../../operations/laws/change.ts";
 import { closeLaw } from "../../../operations/laws/window.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { batch, bodyOf, CONTEXT, request, startFunctionTarget } from "../support/function-target.ts";
@@ -187,9 +188,7 @@ describe("the functions, one after the other on real stores", () => {
     const key = { "idempotency-key": "a-retry" };
     const first = bodyOf(await vote(9, "oui", key, "H3"));
     expect(bodyOf(await vote(9, "non", key, "H3")).request_id).toBe(first.request_id);
-    const law = await stack.target.laws.get("H3");
-    if (law === undefined) throw new Error("the law of this test is gone");
-    await stack.target.laws.put(closeLaw(law, new Date()));
+    await changeLaw(stack.target.laws, "H3", (law) => closeLaw(law, { now: new Date(), soonest: new Date() }));
     const early = await vote(9, "oui", key, "H3");
     expect(early.statusCode).toBe(409);
     expect(bodyOf(early)).toMatchObject({ request_id: first.request_id, law_id: "H3" });

@@ -15,6 +15,7 @@ import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { explainIncomplete, tellFeeding } from "../voters/words.ts";
 import { reconcile } from "./reconcile.ts";
 import { restoreReceiptsCommand } from "./restore-receipts.ts";
+import { settleCommand } from "./settle.ts";
 
 /** The exit code of "not yet": votes are still in the queues. */
 const EXIT_PENDING = 3;
@@ -67,6 +68,7 @@ export function opsCommand(): Command {
       .addHelpText("after", `\nExit codes: 0 empty, ${EXIT_PENDING} not empty in time.`),
   ).action(drain);
   restoreReceiptsCommand(program);
+  settleCommand(program);
   return program;
 }
 

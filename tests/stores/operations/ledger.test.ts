@@ -67,13 +67,14 @@ async function vote(voter: Voter, outcome: Outcome, requestId = newRequestId()):
       acceptedAt: new Date().toISOString(),
     },
     outcome,
-    undefined,
   );
   const receipts = new DynamoReceiptStore(target.dynamoDb, "receipts", { pause: async () => undefined, onError: fail });
   const { batchItemFailures } = await record([sqsRecord(body)], {
     outcomes: new PostgresOutcomeStore(target.pool),
     receipts,
     deadLetters: { send: async () => undefined, sendAll: async () => [] },
+    now: () => performance.now(),
+    pause: async () => undefined,
     onError: fail,
     onRecorded: () => undefined,
     onBatch: () => undefined,

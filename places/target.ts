@@ -11,6 +11,7 @@ import { Keys } from "../shared/runtime/keys.ts";
 import { once } from "../shared/runtime/once.ts";
 import { DynamoLawStore } from "../shared/stores/laws.ts";
 import { UserError } from "../terminal/errors.ts";
+import { LateLoginRedis } from "./late-login.ts";
 
 /** Where a running stack is. */
 export interface TargetAddress {
@@ -25,7 +26,11 @@ export interface TargetAddress {
   /** Emulators; absent on AWS. */
   readonly endpoints?: Endpoints | undefined;
   readonly postgres: pg.PoolConfig;
-  readonly redis: { readonly url: string; readonly username?: string; readonly password?: string | undefined };
+  readonly redis: {
+    readonly url: string;
+    /** Who logs in, where that is not part of the URL; the password is read once a command needs Redis. */
+    readonly login?: { readonly username: string; readonly readPassword: () => Promise<string> };
+  };
 }
 
 export interface Endpoints {
@@ -161,15 +166,17 @@ export class Target implements Servers {
 
   get redis(): Redis {
     if (this.#redis === undefined) {
-      const { url, username, password } = this.address.redis;
-      const redis = new Redis(url, {
+      const { url, login } = this.address.redis;
+      const options = {
         lazyConnect: true,
         connectTimeout: CONNECT_TIMEOUT_MS,
         maxRetriesPerRequest: REDIS_TRIES,
-        retryStrategy: (attempt) => (attempt > REDIS_TRIES ? null : 100 * attempt),
-        ...(username === undefined ? {} : { username }),
-        ...(password === undefined ? {} : { password }),
-      });
+        retryStrategy: (attempt: number) => (attempt > REDIS_TRIES ? null : 100 * attempt),
+      };
+      const redis =
+        login === undefined
+          ? new Redis(url, options)
+          : new LateLoginRedis(url, { ...options, username: login.username }, login.readPassword);
       // What a command could not send it reports itself.
       redis.on("error", () => undefined);
       this.#redis = redis;

@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
 import { explain } from "../../terminal/errors.ts";
-import { stderrProgress } from "../../terminal/steps.ts";
+import { stderrSteps } from "../../terminal/steps.ts";
 import { onStopSignals } from "../../terminal/stop-signals.ts";
 import type { LocalDescription } from "../stack-description.ts";
 import { takeStackEnvironment } from "../stack-environment.ts";
@@ -24,7 +24,7 @@ export async function runLocalStack(
   process.env.NODE_COMPILE_CACHE = compileCacheDirectory(PROJECT_ROOT);
   const supervisor = new Supervisor(
     options,
-    stderrProgress,
+    stderrSteps,
     (why) => void stop(supervisor, `Stopping: ${why}`, 1),
     usersEnvironment,
   );

@@ -3,7 +3,10 @@
  * same words.
  */
 
-/** What `validate` decides about a vote, from the fast filter alone. */
+/**
+ * What `validate` decides about a vote, from the fast filter alone. `accepted` covers a redelivery of the submission that
+ * holds the claim.
+ */
 export const OUTCOMES = ["accepted", "duplicate", "invalid"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 

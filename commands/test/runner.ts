@@ -123,6 +123,7 @@ async function chooseTarget(request: TestRequest, env: NodeJS.ProcessEnv): Promi
   const target = await findTestTarget({ ...process.env, ...env });
   if (target.kind === "local") ignoreUsersServers();
   env.TARGET = target.kind;
+  if (target.kind === "local" && isWholeRun(request)) env.REFERENDUM_TESTS_TOGETHER = "1";
   if (target.kind === "localstack") env.AWS_ENDPOINT_URL = target.endpoint;
   const where = describeTestTarget(target);
   process.stdout.write(`\nIntegration tests run against ${where}.\n`);

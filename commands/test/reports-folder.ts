@@ -4,7 +4,7 @@ import { processExists } from "../../machine/processes.ts";
 import { UserError } from "../../terminal/errors.ts";
 
 const LOCK = ".run.pid";
-/** Each try loses against another run that took or gave back the folder in the same moment. */
+/** How often to try: a try fails when another run takes or gives back the folder at the same moment. */
 const TRIES = 10;
 
 /**
@@ -36,7 +36,7 @@ export function takeReportsFolder(folder: string): () => void {
   throw new UserError(`Other runs of npm test keep taking ${folder}: start one of them only.`);
 }
 
-/** The process that took a folder; undefined when nobody has any more. */
+/** The process that has a folder; undefined when no process has it any more. */
 function ownerOf(lock: string): number | undefined {
   try {
     const pid = Number(readFileSync(lock, "utf8"));

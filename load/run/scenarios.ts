@@ -3,15 +3,15 @@ import { CUSTOM } from "../report/text.ts";
 
 /** A load that has a name. */
 export interface Scenario {
-  /** As its file; `custom` when the command line changes its figures. */
+  /** The name of its file, or `custom` if the command line changes its figures. */
   readonly name: string;
   /** The file in load/ whose phases it runs. */
   readonly file: string;
   readonly votes: number;
-  /** Votes per second; the highest there is, where it changes. */
+  /** Votes per second; if the rate changes, the highest one. */
   readonly rate: number;
   readonly seconds: number;
-  /** `serves`: nearly everything is answered, fast. `sheds`: what is too much is refused in an orderly way. */
+  /** `serves`: nearly all requests are answered, and fast. `sheds`: excess votes are refused with 429. */
   readonly promise: "serves" | "sheds";
   /** Whether its phases are those of the file, and not one phase of the figures above. */
   readonly ownPhases: boolean;
@@ -27,7 +27,7 @@ const named = (name: string, votes: number, rate: number, seconds: number): Scen
   ownPhases: true,
 });
 
-/** The scenarios, as their files in load/ have them. */
+/** The scenarios, with the figures of their files in load/. */
 export const SCENARIOS: readonly Scenario[] = [
   named("peak", 100_000, 1_000, 100),
   named("sustained", 30_000, 500, 60),
@@ -44,7 +44,7 @@ export interface Changes {
 }
 
 /**
- * A scenario with what the command line changes: count and duration, whichever ends first.
+ * A scenario with the changes of the command line. If both count and duration are set, the first to be reached ends it.
  *
  * @param name a scenario
  * @param changes votes, votes per second, seconds
@@ -59,6 +59,6 @@ export function scenarioOf(name: string, changes: Changes = {}): Scenario {
   if (votes === undefined && changes.rate === undefined && duration === undefined) return found;
   const wanted = votes ?? (duration === undefined ? found.votes : Number.POSITIVE_INFINITY);
   const seconds = Math.max(1, Math.min(Math.ceil(wanted / rate), duration ?? Number.POSITIVE_INFINITY));
-  // Other figures than the file's are another run: it must not be taken for, or stored as, the scenario.
+  // A run with other figures than the file's must not be mistaken for the scenario, nor stored under its name.
   return { ...found, name: CUSTOM, rate, seconds, votes: Math.min(wanted, rate * seconds), ownPhases: false };
 }

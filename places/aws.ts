@@ -13,7 +13,7 @@ import type { TargetAddress } from "./target.ts";
 type AwsStageName = Exclude<StageName, "local" | "localstack">;
 
 /**
- * The address of a stage in an AWS account, as CloudFormation and Secrets Manager tell it.
+ * Asks CloudFormation and Secrets Manager for the addresses of a stage in an AWS account.
  *
  * @param stage which one
  * @param dataDir where local files of this stage are kept
@@ -36,7 +36,7 @@ export async function accountAddress(stage: AwsStageName, dataDir: string): Prom
   };
 }
 
-/** The outputs of the one stack that commands ask; the operators' role may describe no other. */
+/** The outputs of the stack that commands need; the operators' role may describe no other stack. */
 async function stackOutputs(stage: AwsStageName, region: string): Promise<Record<string, string>> {
   const client = new CloudFormationClient({ region });
   const outputs: Record<string, string> = {};
@@ -46,7 +46,7 @@ async function stackOutputs(stage: AwsStageName, region: string): Promise<Record
       if (OutputKey !== undefined && OutputValue !== undefined) outputs[OutputKey] = OutputValue;
     }
   } catch (error) {
-    // CloudFormation has no error of its own for a stack that is not there.
+    // CloudFormation has no special error for a stack that does not exist.
     if (error instanceof Error && /does not exist/.test(error.message)) return notDeployed(stage, region);
     throw new UserError(`CloudFormation in ${region} could not be asked for the stage ${stage}: ${explain(error)}`);
   } finally {
@@ -63,8 +63,8 @@ function notDeployed(stage: AwsStageName, region: string): never {
 }
 
 /**
- * PostgreSQL and Redis of an AWS account, reachable only from within its VPC. DATABASE_URL and REDIS_URL win: over a
- * bastion's port forwarding the addresses are others.
+ * PostgreSQL and Redis of an AWS account, which can be reached only from within its VPC. DATABASE_URL and REDIS_URL
+ * take precedence, because a bastion that forwards ports has other addresses.
  */
 async function accountStores(
   outputs: Readonly<Record<string, string>>,
@@ -87,7 +87,7 @@ async function accountStores(
 
 type ReadSecret = (output: string) => Promise<string>;
 
-/** Who operators are in the database (the migrations), by a token of IAM: no password of it is theirs. */
+/** The operators' role in the database (see the migrations). They log in with a token of IAM and have no password. */
 const OPERATOR_ROLE = "referendum_operator";
 
 /**

@@ -6,10 +6,10 @@ import { type ProcessIdentity, processExists, processIdentity, signalAll, stillR
 import { holdsWithin, waitUntil } from "../../shared/runtime/wait.ts";
 import type { DataDir } from "./data-dir.ts";
 
-/** PostgreSQL ends its transactions, Redis writes what it has. */
+/** How long servers may take to stop: PostgreSQL ends its transactions, and Redis writes its data. */
 const STOP_DEADLINE_MS = 10_000;
 const KILL_DEADLINE_MS = 5_000;
-/** Each try loses against another start that took or gave back the directory in the same moment. */
+/** How often to try: a try fails when another start takes or gives back the directory at the same moment. */
 const TRIES = 10;
 
 const identity = z.object({ pid: z.int().min(2), started: z.string() });
@@ -55,7 +55,9 @@ function refuseIfRunning(dir: DataDir): void {
   );
 }
 
-/** Moves the lock of a process that has ended out of the way, and back if a living one took it in this very moment. */
+/**
+ * Moves the lock of a process that has ended out of the way, and back if a living process took it at the same moment.
+ */
 function takeAway(lockFile: string): void {
   const aside = `${lockFile}.${process.pid}.ended`;
   try {
@@ -69,7 +71,7 @@ function takeAway(lockFile: string): void {
   rmSync(aside, { force: true });
 }
 
-/** A link appears with its content, so that nobody reads a lock that is half written. */
+/** A link appears with its content, so nobody reads a half-written lock. */
 function tryLink(from: string, to: string): boolean {
   try {
     linkSync(from, to);
@@ -80,7 +82,10 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** Who wrote a lock. One of an earlier release holds a number only, so the process must also look like a supervisor. */
+/**
+ * The process that wrote a lock. A lock of an earlier release holds only an id, so its process must also look like a
+ * supervisor.
+ */
 function holderOf(file: string): ProcessIdentity | undefined {
   const held = readJsonFile(file);
   const pid = z.int().min(2).safeParse(held).data;
@@ -89,7 +94,7 @@ function holderOf(file: string): ProcessIdentity | undefined {
 }
 
 /**
- * Writes down which processes a stack has started, so that the next start can stop what is left of them.
+ * Writes down which processes a stack has started, so that the next start can stop those that are left.
  *
  * @param dir the data directory
  * @param pids by name
@@ -105,7 +110,7 @@ export function recordProcesses(dir: DataDir, pids: Readonly<Record<string, numb
 }
 
 /**
- * The processes that a stack started on a data directory and that still run, by name.
+ * The processes that a stack started on a data directory and that are still running, by name.
  *
  * @param dir the data directory
  */
@@ -117,12 +122,12 @@ export function recordedProcesses(dir: DataDir): Readonly<Record<string, number>
 }
 
 /**
- * Stops what a killed supervisor left running, which its own front usually has done already. A process counts as left
- * when the stack wrote down its id and start, or when its command line names this data directory.
+ * Stops the servers that a killed supervisor left. Usually its front has already stopped them. A process belongs to
+ * that stack if the stack wrote down its id and start time, or if its command line names this data directory.
  *
- * @param dir the data directory, locked by this process
+ * @param dir the data directory, which this process has locked
  * @param clusterDirectory PostgreSQL's
- * @param describedPids those that the last stack named in its description
+ * @param describedPids the process ids in the description of the last stack
  * @returns how many were stopped
  */
 export async function stopLeftovers(
@@ -165,7 +170,7 @@ function readJsonFile(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return undefined; // There is none, or it was half written by a process that died.
+    return undefined; // There is none, or a process died while it wrote the file.
   }
 }
 

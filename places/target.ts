@@ -12,13 +12,13 @@ import { once } from "../shared/runtime/once.ts";
 import { DynamoLawStore } from "../shared/stores/laws.ts";
 import { UserError } from "../terminal/errors.ts";
 
-/** Where a running stack is. */
+/** The addresses of a running stack. */
 export interface TargetAddress {
   readonly stage: StageName;
   readonly apiUrl: string;
   /** The outputs of its CloudFormation stack (infra/constructs/pipeline/pipeline.ts). */
   readonly outputs: Readonly<Record<string, string>>;
-  /** Where local files of this stage are kept, such as sample credentials. */
+  /** The folder for local files of this stage, such as sample credentials. */
   readonly dataDir: string;
   readonly credentialsFile: string;
   readonly region: string;
@@ -35,10 +35,10 @@ export interface Endpoints {
   readonly secretsManager: string;
 }
 
-/** What emulators take; they check nothing. */
+/** Credentials for emulators, which do not check them. */
 const EMULATOR_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 
-/** Commands run for minutes and one at a time: patience instead of the functions' quick failure. */
+/** Commands run for minutes and one at a time, so they wait longer than functions, which must fail quickly. */
 const CONNECT_TIMEOUT_MS = 5_000;
 const REDIS_TRIES = 5;
 
@@ -61,17 +61,17 @@ export class Target implements Servers {
     return this.address.endpoints === undefined;
   }
 
-  /** On in an AWS account; off where a developer wants to see the same hash twice. */
+  /** On in an AWS account; off elsewhere, so that developers see the same hash again. */
   get pepperByDefault(): boolean {
     return this.distributed;
   }
 
-  /** Codes of this stage on AWS; elsewhere also those of published test rolls. */
+  /** On AWS, only codes of this stage; elsewhere, also those of published test rolls. */
   get codesByDefault(): CodeKind {
     return this.distributed ? "checked" : "any";
   }
 
-  /** As deployed, or where that cannot be asked as the stage is set. */
+  /** The deployed value, or the stage's setting if that value cannot be read. */
   async lawCacheSeconds(): Promise<number> {
     const ofStage = settingsOf(this.stage).lawCacheSeconds;
     try {
@@ -80,7 +80,7 @@ export class Target implements Servers {
       );
       return Number(Environment?.Variables?.["LAW_CACHE_SECONDS"] ?? ofStage);
     } catch {
-      return ofStage; // The local emulation of Lambda's control plane does not know functions' settings.
+      return ofStage; // The local emulation of Lambda's control plane has no settings of functions.
     }
   }
 
@@ -88,7 +88,7 @@ export class Target implements Servers {
    * An output of its CloudFormation stack.
    *
    * @param name the output
-   * @throws UserError when the stack has none of that name
+   * @throws UserError when the stack has no output of that name
    */
   output(name: string): string {
     const value = this.address.outputs[name];
@@ -150,7 +150,7 @@ export class Target implements Servers {
         keepAlive: true,
         application_name: "referendum-command",
       });
-      // A broken connection is noticed by the statement that needs it, whether it is idle or lent out.
+      // The next statement on a broken connection notices it, so this event needs no handling.
       pool.on("error", () => undefined);
       pool.on("connect", (client) => client.on("error", () => undefined));
       this.#pool = pool;
@@ -170,7 +170,7 @@ export class Target implements Servers {
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
       });
-      // What a command could not send it reports itself.
+      // A command reports failed sends itself.
       redis.on("error", () => undefined);
       this.#redis = redis;
       this.#closers.push(async () => redis.disconnect());
@@ -178,7 +178,7 @@ export class Target implements Servers {
     return this.#redis;
   }
 
-  /** Closes what was opened. */
+  /** Closes the connections. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#closers.map((close) => close()));
     for (const client of [this.#clients.sqs, this.#clients.dynamoDb, this.#clients.lambda, this.#clients.secrets]) {

@@ -28,7 +28,8 @@ export async function runLocalStack(
   let asked = false;
   onStopSignals((signal, insisted) => {
     asked = true;
-    if (!insisted) void stop(supervisor, "Stopping; what runs is finished first (once more: at once)", 0);
+    if (!insisted)
+      void stop(supervisor, "Stopping after the current work has finished (press Ctrl-C again to stop at once)", 0);
     else {
       supervisor.kill();
       process.exit(128 + constants.signals[signal]);

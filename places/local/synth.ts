@@ -12,16 +12,17 @@ import { cacheDirectory } from "./cache.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = cacheDirectory(ROOT);
 const BUNDLES = join(CACHE, "functions");
-/** What a synthesized template and its bundles are made from. */
+/** The sources of a synthesized template and its bundles. */
 const INPUTS = ["infra", "functions", "shared", "package-lock.json", "cdk.json"];
 const KEPT = 8;
 
 /**
- * Synthesizes the `local` stage and bundles its functions, or finds what an earlier start made of the same sources.
+ * Synthesizes the `local` stage and bundles its functions, or finds the result of an earlier start with the same
+ * sources.
  *
  * @param settings JSON that overrides the stage's settings
  * @returns the folder of the synthesized template and its assets
- * @throws Error with what the CDK app said
+ * @throws Error with the output of the CDK app
  */
 export async function synthesize(settings: string, progress: Progress): Promise<string> {
   const directory = join(CACHE, `local-${await fingerprint(settings)}`);
@@ -35,7 +36,7 @@ export async function synthesize(settings: string, progress: Progress): Promise<
     await mkdir(draft, { recursive: true });
     try {
       await runApp(settings, draft);
-      // Another start may have been faster with the same sources.
+      // Another start may have made the same result first.
       if (!existsSync(directory)) await rename(draft, directory);
     } finally {
       await rm(draft, { recursive: true, force: true });
@@ -47,17 +48,17 @@ export async function synthesize(settings: string, progress: Progress): Promise<
 
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 
-/** Runs the app as the CDK command does, without the command: that saves a second. */
+/** Runs the app like the CDK command, but without that command, which saves a second. */
 async function runApp(settings: string, outputDirectory: string): Promise<void> {
   const { context } = cdkJson.parse(JSON.parse(await readFile(join(ROOT, "cdk.json"), "utf8")));
-  // A checkout that cannot be written to has no place for the bundles that the app would make.
+  // In a read-only checkout, the app has no place for its bundles.
   const bundles = CACHE.startsWith(ROOT) ? {} : { bundles: await bundleFunctions({ outputDirectory: BUNDLES }) };
   const child = spawn(process.execPath, [join(ROOT, "infra", "app.ts")], {
     cwd: ROOT,
     env: {
       ...process.env,
       CDK_OUTDIR: outputDirectory,
-      // The metadata say where each function's bundle lies; the CDK command asks for them too.
+      // The metadata say where each function's bundle is. The CDK command requests them as well.
       CDK_CONTEXT_JSON: JSON.stringify({
         ...context,
         ...bundles,
@@ -98,7 +99,7 @@ async function addTo(hash: ReturnType<typeof createHash>, path: string): Promise
     .update("\0");
 }
 
-/** Keeps the results used last. */
+/** Keeps the most recently used results. */
 async function forgetOld(): Promise<void> {
   const names = (await readdir(CACHE)).filter((name) => /^local-[0-9a-f]+$/.test(name));
   const aged = await Promise.all(
@@ -107,7 +108,7 @@ async function forgetOld(): Promise<void> {
   aged.sort((a, b) => b.used - a.used);
   const hourAgo = Date.now() - 3_600_000;
   for (const { path, used } of aged.slice(KEPT)) {
-    // One in use by a stack that was started within the hour is left alone.
+    // A result that was used within the last hour is kept, because a stack may be starting from it.
     if (used < hourAgo) await rm(path, { recursive: true, force: true });
   }
 }

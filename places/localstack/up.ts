@@ -18,7 +18,7 @@ import { composeState, type LocalStackState, readState, removeState, writeState 
 export interface UpOptions {
   /** The state's directory. */
   readonly directory: string;
-  /** Where a LocalStack that is started here listens; 0: a free port, and no other LocalStack is looked for. */
+  /** The port of a LocalStack that is started here. With 0, it is a free port, and no running LocalStack is used. */
   readonly port?: number | undefined;
 }
 
@@ -29,9 +29,9 @@ const CONNECT_TIMEOUT_MS = 1_000;
 /**
  * Finds or starts LocalStack, and Redis and PostgreSQL beside it.
  *
- * @param options where the state is kept
- * @returns what there is now
- * @throws UserError saying what to install, or what did not start and where its log is
+ * @param options the folder of the state
+ * @returns the state after the start
+ * @throws UserError naming what to install, or what did not start and its log
  */
 export async function up(options: UpOptions): Promise<LocalStackState> {
   const before = readState(options.directory);
@@ -43,9 +43,9 @@ export async function up(options: UpOptions): Promise<LocalStackState> {
 }
 
 /**
- * How this machine comes to a LocalStack.
+ * Finds out how this machine can get a LocalStack.
  *
- * @param port 0: one of its own, whatever answers elsewhere
+ * @param port with 0, a new one, even if another one answers
  * @throws UserError saying what to install
  */
 export async function findDoor(port?: number): Promise<Door> {
@@ -76,12 +76,12 @@ async function open(door: Door, options: UpOptions): Promise<LocalStackState> {
   return await startHere(door, options);
 }
 
-/** LocalStack as a process of this machine, or one that answered and is one: servers beside it on loopback. */
+/** For a LocalStack that is a process of this machine: starts servers beside it on loopback. */
 async function startHere(door: Exclude<Door, { kind: "docker" }>, options: UpOptions): Promise<LocalStackState> {
   const { directory } = options;
   mkdirSync(directory, { recursive: true });
   if (door.kind === "process") await installLocalStack(door.python);
-  // What an earlier one left belongs to passwords that nobody knows any more.
+  // Data of an earlier server has passwords that nobody knows any more.
   rmSync(join(directory, "postgres"), { recursive: true, force: true });
   await makeDataDir(dataDirOf(directory));
   const redis = await startRedis(directory);
@@ -104,7 +104,7 @@ async function startHere(door: Exclude<Door, { kind: "docker" }>, options: UpOpt
   const port = options.port === 0 || options.port === undefined ? await portFor(options.port) : options.port;
   const log = join(directory, "logs", "localstack.log");
   const environment = hostSettings(port, join(directory, "localstack"), process.execPath);
-  // An endpoint or a profile of this process would be handed on to the functions.
+  // The functions would inherit an endpoint or a profile of this process.
   const inherited = withoutUsersServers(process.env);
   const pid = startDetached(localStackPython(), ["-m", "localstack.runtime.main"], log, {
     ...inherited,
@@ -171,7 +171,7 @@ function accepts(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** Whether what the state names is all there: then `up` has nothing to do. */
+/** Whether everything in the state is still running, so that `up` has nothing to do. */
 async function stillRuns(state: LocalStackState): Promise<boolean> {
   const pids = [state.started.localstack, state.started.redis, state.started.postgres].map((one) => one?.pid);
   if (pids.some((pid) => pid !== undefined && !processExists(pid))) return false;
@@ -179,10 +179,10 @@ async function stillRuns(state: LocalStackState): Promise<boolean> {
 }
 
 /**
- * Stops PostgreSQL and starts it again, as a failover does: connections break, what was committed stays.
+ * Restarts PostgreSQL, which resembles a failover: connections break, and committed transactions stay.
  *
  * @param directory the state's directory
- * @throws UserError when it was not started by `up`
+ * @throws UserError when `up` did not start it
  */
 export async function restartPostgres(directory: string): Promise<void> {
   const state = readState(directory);
@@ -199,7 +199,7 @@ export async function restartPostgres(directory: string): Promise<void> {
  * Stops what `up` started, and nothing else.
  *
  * @param directory the state's directory
- * @returns what was stopped, in words
+ * @returns the names of the stopped servers
  */
 export async function down(directory: string): Promise<string[]> {
   const state = readState(directory);

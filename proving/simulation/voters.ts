@@ -12,7 +12,7 @@ import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
 /** As ingest's default. */
-export const LAW_CACHE_SECONDS = 5;
+const LAW_CACHE_SECONDS = 5;
 /** Tries before a voter gives up. */
 const MOST_TRIES = 5;
 

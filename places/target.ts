@@ -1,10 +1,10 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { type StageName, settingsOf } from "../infra/stages.ts";
+import type { StageName } from "../infra/stages.ts";
 import type { Servers } from "../operations/servers.ts";
 import type { CodeKind } from "../shared/domain/voter-code.ts";
 import { Keys } from "../shared/runtime/keys.ts";
@@ -74,19 +74,6 @@ export class Target implements Servers {
   /** Codes of this stage on AWS; elsewhere also those of published test rolls. */
   get codesByDefault(): CodeKind {
     return this.distributed ? "checked" : "any";
-  }
-
-  /** As deployed, or where that cannot be asked as the stage is set. */
-  async lawCacheSeconds(): Promise<number> {
-    const ofStage = settingsOf(this.stage).lawCacheSeconds;
-    try {
-      const { Environment } = await this.lambda.send(
-        new GetFunctionConfigurationCommand({ FunctionName: this.output("IngestFunctionName") }),
-      );
-      return Number(Environment?.Variables?.["LAW_CACHE_SECONDS"] ?? ofStage);
-    } catch {
-      return ofStage; // The local emulation of Lambda's control plane does not know functions' settings.
-    }
   }
 
   /**

@@ -14,5 +14,7 @@ export async function beginComparison(client: pg.ClientBase): Promise<void> {
     begin isolation level repeatable read;
     set local idle_in_transaction_session_timeout = '1h';
     create temp table seen_receipts (request_id text not null, law_id text not null, rank integer not null) on commit drop;
-    create temp table seen_claims (law_id text not null, voter_hash bytea not null) on commit drop`);
+    create temp table seen_claims (law_id text not null, voter_hash bytea not null) on commit drop;
+    create temp table seen_windows (law_id text not null, opens_at timestamptz not null, closes_at timestamptz)
+      on commit drop`);
 }

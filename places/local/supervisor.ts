@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { Progress } from "../../terminal/steps.ts";
+import type { StepLog } from "../../terminal/steps.ts";
 import { type LocalDescription, readLocalDescription } from "../stack-description.ts";
 import { type DataDir, dataDirOf, makeDataDir, makeRoot, readJson, writePrivate } from "./data-dir.ts";
 import { endpointsOf } from "./endpoints.ts";
@@ -51,7 +51,7 @@ const passwordsSchema = postgresPasswordsSchema.extend({
 export class Supervisor {
   readonly #dir: DataDir;
   readonly #options: StartOptions;
-  readonly #progress: Progress;
+  readonly #progress: StepLog;
   readonly #services: Service[] = [];
   readonly #startedAt = new Date();
   readonly #onGone: (why: string) => void;
@@ -69,7 +69,7 @@ export class Supervisor {
    */
   constructor(
     options: StartOptions,
-    progress: Progress,
+    progress: StepLog,
     onGone: (why: string) => void,
     usersEnvironment: NodeJS.ProcessEnv,
   ) {

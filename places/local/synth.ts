@@ -6,7 +6,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { bundleFunctions } from "../../infra/bundles.ts";
-import type { Progress } from "../../terminal/steps.ts";
+import type { StepLog } from "../../terminal/steps.ts";
 import { cacheDirectory } from "./cache.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -23,7 +23,7 @@ const KEPT = 8;
  * @returns the folder of the synthesized template and its assets
  * @throws Error with what the CDK app said
  */
-export async function synthesize(settings: string, progress: Progress): Promise<string> {
+export async function synthesize(settings: string, progress: StepLog): Promise<string> {
   const directory = join(CACHE, `local-${await fingerprint(settings)}`);
   if (existsSync(directory)) {
     await utimes(directory, new Date(), new Date());

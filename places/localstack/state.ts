@@ -11,7 +11,7 @@ const passwords = z.object({ admin: z.string(), owner: z.string() });
 const StateSchema = z.object({
   endpoint: z.url(),
   /** How LocalStack came to run: it answered already, by the compose file, or as a process of this machine. */
-  door: z.enum(["answering", "docker", "process"]),
+  access: z.enum(["answering", "docker", "process"]),
   /** Redis and PostgreSQL as commands and tests reach them. */
   redis_url: z.string(),
   postgres_url: z.string(),
@@ -78,16 +78,16 @@ export function removeState(directory: string): void {
  * DATABASE_URL say; FUNCTIONS_REDIS_URL and FUNCTIONS_DATABASE_URL where functions reach them by another name.
  *
  * @param endpoint where LocalStack answers
- * @param door how it came to run
+ * @param access how it came to run
  */
-export function composeState(endpoint: string, door: "answering" | "docker"): LocalStackState {
+export function composeState(endpoint: string, access: "answering" | "docker"): LocalStackState {
   const redis = process.env["REDIS_URL"];
   // A Redis that was not started here has the users that its owner made: its address may hold one.
   const functionsRedis = process.env["FUNCTIONS_REDIS_URL"] || redis || COMPOSE_SERVERS.redis.inside;
   const postgres = process.env["DATABASE_URL"];
   return {
     endpoint,
-    door,
+    access,
     redis_url: redis || COMPOSE_SERVERS.redis.outside,
     postgres_url: postgres || COMPOSE_SERVERS.postgres.outside,
     functions_redis_urls: { health: functionsRedis, validate: functionsRedis },

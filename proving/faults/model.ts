@@ -37,7 +37,7 @@ export interface Figures {
 }
 
 /** A fault and what is done around it. */
-export interface Scenario {
+export interface FaultScenario {
   readonly name: string;
   /** What happens, in a few words. */
   readonly does: string;

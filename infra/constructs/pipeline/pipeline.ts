@@ -177,12 +177,6 @@ export class Pipeline extends Construct {
   #grantOperator(operator: iam.Role, stores: Stores): void {
     const { stackId } = Stack.of(this);
     operator.addToPolicy(new iam.PolicyStatement({ actions: ["cloudformation:DescribeStacks"], resources: [stackId] }));
-    operator.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ["lambda:GetFunctionConfiguration"],
-        resources: [this.functions.ingest.function.functionArn],
-      }),
-    );
     for (const { mapping } of [this.votes, this.outcomes]) {
       if (mapping === undefined) continue;
       operator.addToPolicy(
@@ -192,7 +186,14 @@ export class Pipeline extends Construct {
         }),
       );
     }
-    stores.lawsTable.grant(operator, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Scan");
+    stores.lawsTable.grant(
+      operator,
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:Scan",
+    );
     stores.receiptsTable.grant(
       operator,
       "dynamodb:BatchGetItem",
@@ -224,6 +225,9 @@ export class Pipeline extends Construct {
     output("PersonKeySecretArn", stores.keySecrets.person.secretArn);
     output("PepperSecretArn", stores.keySecrets.pepper.secretArn);
     output("CodeCheckKeySecretArn", stores.keySecrets.codeCheck.secretArn);
+    // How long before a change of a law is known to all: commands announce its moment by these.
+    output("LawCacheSeconds", String(settings.lawCacheSeconds));
+    output("LawChangeMarginSeconds", String(settings.lawChangeMarginSeconds));
     output("ValidateMappingId", this.votes.mapping?.eventSourceMappingId);
     output("AggregateMappingId", this.outcomes.mapping?.eventSourceMappingId);
     for (const name of FUNCTION_NAMES) {

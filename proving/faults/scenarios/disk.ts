@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { family } from "../../../machine/processes.ts";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { noSmallDisk, SmallDisk } from "../small-disk.ts";
 import { Voting } from "../voting.ts";
 import { momentsOf, underVotes } from "./kills.ts";
@@ -120,17 +120,17 @@ function noFileLimit(): string | undefined {
   return spawnSync("prlimit", ["--version"]).status === 0 ? undefined : "there is no prlimit (util-linux) here";
 }
 
-export const diskScenarios: readonly Scenario[] = [
+export const diskScenarios: readonly FaultScenario[] = [
   {
     name: "disk-full",
-    does: "disk full for PostgreSQL: a small file system is filled, and freed again",
+    does: "disk full for PostgreSQL: a small file system is filled, then freed",
     votes: VOTES,
     unavailable: noSmallDisk,
     run: diskFull,
   },
   {
     name: "file-limit",
-    does: `PostgreSQL may not write beyond ${FILE_LIMIT_BYTES / 1024} KiB of any file, then may again`,
+    does: `PostgreSQL may not write beyond ${FILE_LIMIT_BYTES / 1024} KiB of any file, for a time`,
     votes: VOTES,
     unavailable: noFileLimit,
     run: fileLimit,

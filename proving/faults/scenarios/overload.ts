@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { decided, judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { type Submission, Voting } from "../voting.ts";
 
 /** Votes a second: more than two cores take that also make them. */
@@ -69,12 +69,12 @@ async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<void>):
   await Promise.all(Array.from({ length: ASKED_AT_ONCE }, worker));
 }
 
-export const overloadScenarios: readonly Scenario[] = [
+export const overloadScenarios: readonly FaultScenario[] = [
   {
     name: "overload",
-    does: `${RATE.toLocaleString("en")} votes/s, unthrottled; clients give up after ${PATIENCE_MS} ms and ask again with their key`,
+    does: `${RATE.toLocaleString("en")} votes/s, unthrottled; clients give up after ${PATIENCE_MS} ms and send again with their key`,
     votes: 10_000,
-    comparable: "2,800 to 2,900 votes a run counted all the same: the voter cannot know",
+    comparable: "2,800 to 2,900 votes per run counted although their voters were told nothing",
     run: overload,
   },
 ];

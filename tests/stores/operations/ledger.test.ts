@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { limitOf } from "../../../commands/test/tags.ts";
 import { record } from "../../../functions/aggregate/record.ts";
 import { addLaw } from "../../../operations/laws/add.ts";
+import { changeLaw } from "../../../operations/laws/change.ts";
 import { readLedger } from "../../../operations/ledger/read.ts";
 import { queueDepths, queueUrl, waitUntilEmpty } from "../../../operations/queues/depths.ts";
 import { redriveQueue } from "../../../operations/queues/redrive-queue.ts";
@@ -69,13 +70,14 @@ async function vote(voter: Voter, outcome: Outcome, requestId = newRequestId()):
       acceptedAt: new Date().toISOString(),
     },
     outcome,
-    undefined,
   );
   const receipts = new DynamoReceiptStore(target.dynamoDb, "receipts", { pause: async () => undefined, onError: fail });
   const { batchItemFailures } = await record([sqsRecord(body)], {
     outcomes: new PostgresOutcomeStore(target.pool),
     receipts,
     deadLetters: { send: async () => undefined, sendAll: async () => [] },
+    now: () => performance.now(),
+    pause: async () => undefined,
     onError: fail,
     onRecorded: () => undefined,
     onBatch: () => undefined,
@@ -225,6 +227,23 @@ describe("the ledger, read from the stores", () => {
       5,
       /another attempt count/,
       () => sql("update duplicate_attempts set attempt_count = 9 where law_id = $1"),
+    ],
+    [
+      "a vote that was accepted at the closing of its law",
+      4,
+      /1 submissions were accepted outside the windows of their law/,
+      async () => {
+        const { rows } = await sql(
+          'select "timestamp" as at from vote_audit where law_id = $1 and request_id = $2',
+          true,
+        );
+        const acceptedAt: Date = rows[0].at;
+        // Closed at this instant, and open again from the next millisecond on.
+        await changeLaw(stack.target.laws, law.lawId, ({ opensAt }) => ({
+          earlierWindows: [{ opensAt, closesAt: acceptedAt.toISOString() }],
+          opensAt: new Date(acceptedAt.getTime() + 1).toISOString(),
+        }));
+      },
     ],
     ["a claim without a vote", 6, /claimed in Redis and not counted/, () => claim("carla", newRequestId())],
     [

@@ -35,10 +35,17 @@ const METRIC: Readonly<Record<Status, MetricName>> = {
  * @param records the batch
  * @param services what it needs
  * @returns the records that SQS must deliver again
+ * @throws BatchFailedError when that is all of them and PostgreSQL, DynamoDB or the dead-letter queue failed
  */
 export async function record(records: readonly SQSRecord[], services: AggregateServices): Promise<SQSBatchResponse> {
   const { readable, failures } = await readBatch(records, readOutcome, services.deadLetters);
-  const recorded = await recordAll(joinDeliveries(readable.map(({ value }) => value)), services);
+  let hasBroken = failures.length > 0;
+  const onError = (error: unknown) => {
+    hasBroken = true;
+    services.onError(error);
+  };
+  const votes = joinDeliveries(readable.map(({ value }) => value));
+  const recorded = await recordAll(votes, { ...services, onError });
   const unwritten = await services.receipts.putAll(recorded);
   const done = new Set(recorded.map((outcome) => outcome.requestId).filter((requestId) => !unwritten.has(requestId)));
 
@@ -50,10 +57,11 @@ export async function record(records: readonly SQSRecord[], services: AggregateS
       outcome: (done.has(requestId) ? statuses.get(requestId) : undefined) ?? "unrecorded",
     })),
   );
-  return batchResponse([
-    ...failures,
-    ...readable.filter(({ value }) => !done.has(value.requestId)).map(({ messageId }) => messageId),
-  ]);
+  const undone = readable.filter(({ value }) => !done.has(value.requestId)).map(({ messageId }) => messageId);
+  return batchResponse([...failures, ...undone], {
+    size: records.length,
+    hasBroken: hasBroken || unwritten.size > 0,
+  });
 }
 
 /**

@@ -34,6 +34,10 @@ const NEEDED = [
   "api-server-errors",
   "slo-fast-burn",
   "slo-slow-burn",
+  "votes-throttled",
+  "reads-throttled",
+  "firewall-rates",
+  "firewall-refusals",
   "roll-not-loaded",
   "votes-undecided",
   "invalid-votes",
@@ -73,8 +77,9 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
     }
   });
 
-  it("that tell nobody are parts of one that does", () => {
-    const rules = JSON.stringify(composite.map((alarm) => alarm.properties["AlarmRule"]));
+  it("that tell nobody are parts of one that does, or take a release back", () => {
+    const groups = ofType(synthesized, "AWS::CodeDeploy::DeploymentGroup");
+    const rules = JSON.stringify([...composite.map((alarm) => alarm.properties["AlarmRule"]), ...groups]);
     for (const alarm of simple.filter((it) => !telling.includes(it))) expect(rules).toContain(alarm.logicalId);
   });
 
@@ -95,6 +100,51 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
     expect(JSON.stringify(alarm?.properties["Metrics"])).toMatch(/IF\(decided >= 50, 100 \* invalid \/ decided, 0\)/);
     for (const name of TOTALS) expect(JSON.stringify(alarm?.properties["Metrics"])).toContain(`"MetricName":"${name}"`);
     expect(JSON.stringify(alarm?.properties["Metrics"])).toContain(`"Namespace":"Referendum/${stage}"`);
+  });
+
+  it("watch what the gateway refuses with 429, votes and everything else apart", () => {
+    const filters = ofType(synthesized, "AWS::Logs::MetricFilter");
+    const accessLog = theOnly(synthesized, "AWS::ApiGateway::Stage").properties;
+    for (const [name, metric, pattern] of [
+      ["votes-throttled", "VotesThrottled", '($.resource = "/api/v1/vote")'],
+      ["reads-throttled", "ReadsThrottled", '($.resource != "/api/v1/vote")'],
+    ] as const) {
+      const filter = filters.find((it) => it.properties["FilterName"] === metric);
+      expect(filter?.properties["FilterPattern"]).toBe(`{ ($.error = "THROTTLED") && ${pattern} }`);
+      expect(JSON.stringify(at(accessLog, "AccessLogSetting", "DestinationArn"))).toContain(
+        textAt(filter?.properties, "LogGroupName", "Ref"),
+      );
+      const alarm = telling.find((it) => textAt(it.properties, "AlarmName").endsWith(name));
+      const transformation = at(filter?.properties, "MetricTransformations", 0);
+      expect(alarm?.properties).toMatchObject({ MetricName: metric, Namespace: `Referendum/${stage}`, Threshold: 0 });
+      expect(transformation).toMatchObject({ MetricName: metric, MetricNamespace: `Referendum/${stage}` });
+    }
+    // The fields that the patterns read.
+    const fields = JSON.parse(textAt(accessLog, "AccessLogSetting", "Format"));
+    expect(fields).toMatchObject({ error: "$context.error.responseType", resource: "$context.resourcePath" });
+  });
+
+  it("watch what the firewall refuses: by the rate of an address at once, by any rule as a share", () => {
+    const acl = theOnly(synthesized, "AWS::WAFv2::WebACL").properties;
+    const rules = listAt(acl, "Rules").filter((rule) => at(rule, "Statement", "RateBasedStatement") !== undefined);
+    const watchedRules = (name: string) => {
+      const alarm = telling.find((it) => textAt(it.properties, "AlarmName").endsWith(name));
+      return listAt(alarm?.properties, "Metrics").flatMap((metric) => {
+        const dimensions = listAt(metric, "MetricStat", "Metric", "Dimensions");
+        if (dimensions.length === 0) return [];
+        const of = (dimension: string) =>
+          at(
+            dimensions.find((it) => at(it, "Name") === dimension),
+            "Value",
+          );
+        expect([of("WebACL"), of("Region")]).toEqual([at(acl, "VisibilityConfig", "MetricName"), "ca-central-1"]);
+        return [of("Rule")];
+      });
+    };
+    expect(watchedRules("firewall-rates").sort()).toEqual(
+      rules.map((rule) => at(rule, "VisibilityConfig", "MetricName")).sort(),
+    );
+    expect(watchedRules("firewall-refusals")).toEqual(["ALL", "ALL"]);
   });
 
   it("treat missing data as healthy, because most metrics exist only while there is traffic", () => {

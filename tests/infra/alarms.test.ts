@@ -36,7 +36,8 @@ const NEEDED = [
   "slo-slow-burn",
   "votes-throttled",
   "reads-throttled",
-  "firewall-rates",
+  "firewall-votes-per-address",
+  "firewall-requests-per-address",
   "firewall-refusals",
   "roll-not-loaded",
   "votes-undecided",
@@ -127,24 +128,19 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
   it("watch what the firewall refuses: by the rate of an address at once, by any rule as a share", () => {
     const acl = theOnly(synthesized, "AWS::WAFv2::WebACL").properties;
     const rules = listAt(acl, "Rules").filter((rule) => at(rule, "Statement", "RateBasedStatement") !== undefined);
-    const watchedRules = (name: string) => {
-      const alarm = telling.find((it) => textAt(it.properties, "AlarmName").endsWith(name));
-      return listAt(alarm?.properties, "Metrics").flatMap((metric) => {
-        const dimensions = listAt(metric, "MetricStat", "Metric", "Dimensions");
-        if (dimensions.length === 0) return [];
-        const of = (dimension: string) =>
-          at(
-            dimensions.find((it) => at(it, "Name") === dimension),
-            "Value",
-          );
-        expect([of("WebACL"), of("Region")]).toEqual([at(acl, "VisibilityConfig", "MetricName"), "ca-central-1"]);
-        return [of("Rule")];
-      });
-    };
-    expect(watchedRules("firewall-rates").sort()).toEqual(
-      rules.map((rule) => at(rule, "VisibilityConfig", "MetricName")).sort(),
-    );
-    expect(watchedRules("firewall-refusals")).toEqual(["ALL", "ALL"]);
+    const dimensionsOf = (metric: unknown) =>
+      new Map(listAt(metric, "Dimensions").map((it) => [at(it, "Name"), at(it, "Value")]));
+    const ofStage = { WebACL: at(acl, "VisibilityConfig", "MetricName"), Region: "ca-central-1" };
+    for (const rule of rules) {
+      const name = textAt(rule, "VisibilityConfig", "MetricName");
+      const alarm = telling.find((it) => textAt(it.properties, "AlarmName").endsWith(`firewall-${name}`))?.properties;
+      expect(alarm).toMatchObject({ Namespace: "AWS/WAFV2", MetricName: "BlockedRequests", Threshold: 0 });
+      expect(Object.fromEntries(dimensionsOf(alarm))).toEqual({ ...ofStage, Rule: name });
+    }
+    const share = telling.find((it) => textAt(it.properties, "AlarmName").endsWith("firewall-refusals"))?.properties;
+    const metrics = listAt(share, "Metrics").flatMap((it) => listAt(it, "MetricStat", "Metric"));
+    expect(metrics.map((it) => at(it, "MetricName"))).toEqual(["BlockedRequests", "AllowedRequests"]);
+    for (const metric of metrics) expect(Object.fromEntries(dimensionsOf(metric))).toEqual({ ...ofStage, Rule: "ALL" });
   });
 
   it("treat missing data as healthy, because most metrics exist only while there is traffic", () => {

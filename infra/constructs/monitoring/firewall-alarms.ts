@@ -30,26 +30,20 @@ export class FirewallAlarms extends Construct {
         period: PERIOD,
         dimensionsMap: { WebACL: firewallMetricName(settings.stage), Region: aws.region, Rule: rule },
       });
-    const [votes, requests] = RATE_RULES.map((rule) => metric("BlockedRequests", rule));
-    alarms.add(this, "firewall-rates", {
-      what: "The firewall refuses an address that sends more than its rate: voters may be behind it.",
-      runbook: "alarm-voters-refused",
-      metric: new cloudwatch.MathExpression({
-        // Where a rule refused nothing, it has no figure.
-        expression: "FILL(votes, 0) + FILL(requests, 0)",
-        label: "requests refused because of their address's rate",
-        usingMetrics: { ...(votes && { votes }), ...(requests && { requests }) },
-        period: PERIOD,
-      }),
-      threshold: 0,
-    });
+    for (const rule of RATE_RULES) {
+      alarms.add(this, `firewall-${rule}`, {
+        what: "The firewall refuses an address that sends more than its rate: voters may be behind it.",
+        runbook: "alarm-voters-refused",
+        metric: metric("BlockedRequests", rule),
+        threshold: 0,
+      });
+    }
     alarms.add(this, "firewall-refusals", {
       what: `The firewall refuses more than ${BLOCKED_PERCENT} in a hundred requests.`,
       runbook: "alarm-voters-refused",
       metric: new cloudwatch.MathExpression({
-        expression:
-          `IF(FILL(blocked, 0) + FILL(allowed, 0) >= ${SAMPLE}, ` +
-          "100 * FILL(blocked, 0) / (FILL(blocked, 0) + FILL(allowed, 0)), 0)",
+        // Where nothing is blocked there is no figure, and no alarm; where nothing is allowed, all the more.
+        expression: `IF(blocked + FILL(allowed, 0) >= ${SAMPLE}, 100 * blocked / (blocked + FILL(allowed, 0)), 0)`,
         label: "requests refused by the firewall, per cent",
         usingMetrics: { blocked: metric("BlockedRequests", "ALL"), allowed: metric("AllowedRequests", "ALL") },
         period: PERIOD,

@@ -12,6 +12,7 @@ const Resource = z.object({
   Properties: z.record(z.string(), z.unknown()).default({}),
   DependsOn: z.union([z.string(), z.array(z.string())]).default([]),
   DeletionPolicy: z.string().optional(),
+  UpdatePolicy: z.unknown().optional(),
 });
 const Template = z.object({
   Resources: z.record(z.string(), Resource),
@@ -42,6 +43,7 @@ export interface TemplateResource {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly dependsOn: readonly string[];
   readonly deletionPolicy: string | undefined;
+  readonly updatePolicy: unknown;
 }
 
 /** A stage as CloudFormation would get it. */
@@ -118,6 +120,7 @@ function read(
         properties: resource.Properties,
         dependsOn: [resource.DependsOn].flat(),
         deletionPolicy: resource.DeletionPolicy,
+        updatePolicy: resource.UpdatePolicy,
       })),
     ),
     outputs: new Map(

@@ -28,10 +28,10 @@ export const COMPOSE_SERVERS = {
   },
 } as const;
 
-/** The services this application uses, and those its deployment does. */
+/** The services this application uses, and those its deployment does; the stages of an account use more of them. */
 const SERVICES = [
-  ...["apigateway", "cloudformation", "cloudwatch", "dynamodb", "iam", "kms", "lambda"],
-  ...["logs", "s3", "secretsmanager", "sqs", "ssm", "sts"],
+  ...["apigateway", "cloudformation", "cloudwatch", "dynamodb", "ec2", "events", "iam", "kms", "lambda"],
+  ...["logs", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts"],
 ];
 
 /**
@@ -78,15 +78,16 @@ export function hostSettings(port: number, directory: string, node: string): Rec
  * The environment in which AWS tools reach LocalStack, and nothing else: a person's own profile and session are left out.
  *
  * @param endpoint where LocalStack answers
+ * @param region the region they ask
  */
-export function toolEnvironment(endpoint: string): NodeJS.ProcessEnv {
+export function toolEnvironment(endpoint: string, region: string = REGION): NodeJS.ProcessEnv {
   return {
     ...withoutUsersServers(process.env),
     // cdklocal wants both.
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
   };

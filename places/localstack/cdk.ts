@@ -22,7 +22,7 @@ export function cdk(
   { onLine, region = REGION }: CdkOptions = {},
 ): Promise<Ended> {
   const tools = join(PROJECT_ROOT, "node_modules", ".bin");
-  // cdklocal only changes what deploys: a person's `cdk synth` makes the same template.
+  // cdklocal changes only the deployment: `cdk synth` makes the same template.
   const tool = join(tools, args[0] === "synth" ? "cdk" : "cdklocal");
   const env = {
     ...toolEnvironment(endpoint, region),

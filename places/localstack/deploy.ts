@@ -21,18 +21,18 @@ export interface DeployOptions {
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What a deployment came to. */
+/** The result of a deployment. */
 export interface Deployed {
   readonly state: LocalStackState;
-  /** False when the same application was deployed already. */
+  /** False if the same application was already deployed. */
   readonly changed: boolean;
 }
 
 const SETTLED = /^(CREATE|UPDATE)_COMPLETE$/;
 
 /**
- * Deploys the application to LocalStack and brings the database's schema up to date. Does nothing when the same
- * template with the same functions and addresses is there already.
+ * Deploys the application to LocalStack and brings the database's schema up to date. Does nothing if the same template
+ * with the same functions and addresses is already deployed.
  *
  * @throws UserError naming the resource that failed and why
  */
@@ -78,7 +78,7 @@ async function synthesize(assembly: string, options: DeployOptions): Promise<voi
   if (result.code !== 0) throw new UserError(`The stage localstack could not be synthesized: ${lastWords(result)}`);
 }
 
-/** The template names its functions' code by content hash, so that it stands for the code as well. */
+/** The template names the code of its functions by content hash, so it changes with the code as well. */
 function fingerprintOf(assembly: string, state: LocalStackState): string {
   const template = readFileSync(join(assembly, `${STACK_NAME}.template.json`));
   const addresses = JSON.stringify([state.functions_redis_urls, state.functions_postgres_url]);
@@ -116,7 +116,7 @@ async function deployStack(assembly: string, state: LocalStackState): Promise<vo
   throw new UserError(`The deployment failed. ${reasons.length > 0 ? reasons.join("; ") : lastWords(result)}`);
 }
 
-/** What is known of a stack. */
+/** The known facts about a stack. */
 export interface StackState {
   readonly id: string;
   readonly status: string;
@@ -129,7 +129,7 @@ export interface StackState {
  * @param endpoint where LocalStack answers
  * @param name the stack's name
  * @param region the stack's region
- * @returns undefined when there is none of that name
+ * @returns undefined when there is no stack of that name
  */
 export async function describeStack(
   endpoint: string,
@@ -155,7 +155,7 @@ export async function describeStack(
  * The resources that failed in the last attempt, each with its reason.
  *
  * @param endpoint where LocalStack answers
- * @returns a line for each; none when there is no such stack
+ * @returns one line per resource; none when there is no such stack
  */
 export async function failures(endpoint: string): Promise<string[]> {
   const client = new CloudFormationClient(clientOptions(endpoint));
@@ -171,7 +171,7 @@ export async function failures(endpoint: string): Promise<string[]> {
     );
     return [...new Set(lines)];
   } catch {
-    return []; // There is no stack at all: the caller has CDK's own words.
+    return []; // There is no stack: the caller has CDK's message.
   } finally {
     client.destroy();
   }

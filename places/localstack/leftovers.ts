@@ -4,7 +4,7 @@ import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secret
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 
 /**
- * What of the application is still there.
+ * Finds what is left of the application.
  *
  * @param stage the stage that was deleted
  * @param options of clients of LocalStack

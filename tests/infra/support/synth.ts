@@ -56,6 +56,8 @@ export interface Synthesized {
   /** What CloudFormation would get, by the stack's name. */
   readonly templates: ReadonlyMap<string, unknown>;
   readonly report: z.output<typeof Report>["pluginReports"];
+  /** What CDK would ask the account before it could deploy. */
+  readonly asked: readonly string[];
 }
 
 const known = new Map<string, Synthesized>();
@@ -97,14 +99,16 @@ function synthesizeTo(folder: string, settings: Settings): Synthesized {
     .parse(JSON.parse(readFileSync(join(PROJECT_ROOT, "cdk.json"), "utf8")));
   const app = new App({ context, outdir, analyticsReporting: false });
   buildApplication(app, settings, bundles);
-  return read(settings, app.synth().stacks, outdir);
+  const assembly = app.synth();
+  const asked = (assembly.manifest.missing ?? []).map(({ provider }) => provider);
+  return { ...read(settings, assembly.stacks, outdir), asked };
 }
 
 function read(
   settings: Settings,
   stacks: ReadonlyArray<{ stackName: string; template: unknown; terminationProtection?: boolean }>,
   outdir: string,
-): Synthesized {
+): Omit<Synthesized, "asked"> {
   const templates = stacks.map((stack) => ({ stack, template: Template.parse(stack.template) }));
   return {
     settings,

@@ -1,5 +1,5 @@
 /**
- * An instant for a person, in the zone of this machine and with its offset, in the form that options take it:
+ * An instant for a person, in this machine's time zone and with its offset, in the form of the options:
  * `2026-11-24T08:00:00-05:00`. JSON has it in UTC.
  *
  * @param instant ISO 8601

@@ -18,7 +18,7 @@ export interface AggregateServices {
   readonly onError: (error: unknown) => void;
   /** Called with the status of each submission that was recorded, redelivered ones included. */
   readonly onRecorded: (entries: readonly { readonly lawId: string; readonly metric: MetricName }[]) => void;
-  /** Called with what became of each submission of a batch. */
+  /** Called with the result of each submission of a batch. */
   readonly onBatch: (entries: readonly SubmissionEntry[]) => void;
 }
 
@@ -29,11 +29,11 @@ const METRIC: Readonly<Record<Status, MetricName>> = {
 };
 
 /**
- * Records a batch of decided votes, then writes their receipts as the audit says. A record is finished only when both
+ * Records a batch of decided votes, then writes the receipts that the audit gives. A record is finished only when both
  * are durable. Recording it again changes nothing.
  *
  * @param records the batch
- * @param services what it needs
+ * @param services its servers and reports
  * @returns the records that SQS must deliver again
  */
 export async function record(records: readonly SQSRecord[], services: AggregateServices): Promise<SQSBatchResponse> {
@@ -60,7 +60,7 @@ export async function record(records: readonly SQSRecord[], services: AggregateS
  * Records votes in one transaction. If the database refuses their data, each half is tried alone, down to the single
  * vote that is refused, so that only this vote fails.
  *
- * @returns what the audit says of those that were recorded; the others are missing from it
+ * @returns the audit of the recorded votes; the others are missing from it
  */
 async function recordAll(
   votes: readonly DecidedVote[],

@@ -15,10 +15,10 @@ import { accept, type IngestServices } from "./accept.ts";
 
 const services = once(buildServices);
 
-/** What API Gateway calls for `POST /api/v1/vote`. */
+/** The handler of `POST /api/v1/vote`. */
 export const handler = httpHandler(async (event) => handle(event, await services()));
 
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<IngestServices> {
   const dynamoDb = dynamoDbClient();
   const onError = (error: unknown) => log.warn("a call to AWS failed", { cause: describe(error) });
@@ -40,12 +40,15 @@ async function buildServices(): Promise<IngestServices> {
   };
 }
 
-/** What runs for each request. */
+/** Handles one request. */
 export async function handle(event: APIGatewayProxyEvent, services: IngestServices): Promise<APIGatewayProxyResult> {
   return accept(event, services);
 }
 
-/** How often the number of accepted votes is published: a line of metrics per vote would cost more than accepting it. */
+/**
+ * How often the number of accepted votes is published. A line of metrics per vote would cost more than accepting the
+ * vote.
+ */
 const PUBLISH_EVERY_MS = 1_000;
 
 function acceptedCounter(): (lawId: string, requestId: string) => void {

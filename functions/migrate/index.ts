@@ -15,7 +15,10 @@ export interface MigrateResult {
   readonly applied: readonly string[];
 }
 
-/** What a deploy calls, before the first vote can arrive. Throws when a migration fails; the schema is then as before. */
+/**
+ * The handler that a deployment calls before the first vote can arrive. Throws when a migration fails; the schema is
+ * then as before.
+ */
 export const handler = async (): Promise<MigrateResult> => {
   const [login, otherLogin] = await administratorLogins();
   return handle(login, undefined, otherLogin);
@@ -25,11 +28,13 @@ export const handler = async (): Promise<MigrateResult> => {
 const AdminSecret = z.object({ username: z.string(), password: z.string() });
 
 /**
- * Who migrates: on AWS the administrator of the database, straight to the instance; elsewhere whoever `DATABASE_URL` names.
+ * The login for migrating: on AWS the database's administrator, directly at the instance; elsewhere the user in
+ * `DATABASE_URL`.
  *
- * On AWS there are two ways to log in, and only one of them works at a time: the password of `DATABASE_ADMIN_SECRET_ARN`
- * until the first migration, a token of IAM from then on. PostgreSQL 16 makes whoever creates a role a member of it, so
- * the administrator becomes a member of rds_iam by way of the functions' roles, and RDS takes only tokens from a member.
+ * On AWS there are two ways to log in, and only one of them works at a time: until the first migration the password of
+ * `DATABASE_ADMIN_SECRET_ARN`, and from then on a token of IAM. Since PostgreSQL 16, the creator of a role becomes a
+ * member of it. So the administrator becomes a member of rds_iam through the functions' roles, and RDS accepts only
+ * tokens from a member.
  */
 async function administratorLogins(): Promise<readonly [pg.ClientConfig, pg.ClientConfig?]> {
   const secretId = process.env.DATABASE_ADMIN_SECRET_ARN;
@@ -52,10 +57,10 @@ async function administratorLogins(): Promise<readonly [pg.ClientConfig, pg.Clie
   ];
 }
 
-/** What PostgreSQL says of a login that it does not take: `invalid_authorization_specification`, `invalid_password`. */
+/** PostgreSQL's codes for a refused login: `invalid_authorization_specification`, `invalid_password`. */
 const LOGIN_REFUSED = ["28000", "28P01"];
 
-/** Logs in, by the other way where the server refuses the first. */
+/** Logs in. If the server refuses the first way, it tries the other one. */
 async function connectedBy(config: pg.ClientConfig, otherLogin: pg.ClientConfig | undefined): Promise<pg.Client> {
   const client = new pg.Client({ ...config, application_name: "migrate" });
   try {
@@ -70,11 +75,11 @@ async function connectedBy(config: pg.ClientConfig, otherLogin: pg.ClientConfig 
 }
 
 /**
- * Brings the schema up to date: all outstanding migrations in one transaction, under an advisory lock. What they make is
- * given to a role that cannot log in.
+ * Brings the schema up to date: runs all outstanding migrations in one transaction, under an advisory lock. Everything
+ * they make then belongs to a role that cannot log in.
  *
- * @param config the database, as somebody who may change its schema
- * @param directory where the migrations are; default: beside this module
+ * @param config the database, with a user who may change its schema
+ * @param directory the folder of the migrations; default: beside this module
  * @param otherLogin how to log in when the server refuses the first way
  */
 export async function handle(

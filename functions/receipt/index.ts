@@ -19,10 +19,10 @@ export interface ReceiptServices {
 
 const services = once(buildServices);
 
-/** What API Gateway calls for `GET /api/v1/votes/{request_id}`. */
+/** The handler of `GET /api/v1/votes/{request_id}`. */
 export const handler = httpHandler(async (event) => handle(event, await services()));
 
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<ReceiptServices> {
   return {
     keys: await Keys.load(secretsManagerClient(), { requestIdMac: required("REQUEST_ID_KEY_SECRET_ARN") }),
@@ -34,11 +34,12 @@ async function buildServices(): Promise<ReceiptServices> {
   };
 }
 
-/** What runs for each request. The MAC of the id tells an undecided submission from an id that was never issued. */
+/** Handles one request. The MAC of the id tells an undecided submission from an id that was never issued. */
 export async function handle(event: APIGatewayProxyEvent, services: ReceiptServices): Promise<APIGatewayProxyResult> {
   const requestId = event.pathParameters?.["request_id"] ?? "";
   const issued = verifyRequestId(requestId, services.keys.requestIdMac);
-  if (issued === undefined) throw new ProblemError("no-such-vote", { detail: "No vote was given this request_id." });
+  if (issued === undefined)
+    throw new ProblemError("no-such-vote", { detail: "There is no vote with this request_id." });
   const stored = await services.receipts.get(requestId);
   const receipt: Receipt =
     stored === undefined

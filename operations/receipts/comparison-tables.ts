@@ -1,7 +1,7 @@
 import type pg from "pg";
 
 /**
- * Makes temporary tables for copies of what other stores hold. They disappear at the end of the transaction.
+ * Makes temporary tables for copies of other stores' contents. They disappear at the end of the transaction.
  *
  * @param client a connection in a transaction
  */

@@ -13,7 +13,7 @@ export type MetricName =
   | "VotesDuplicate"
   | "VotesInvalid";
 
-/** Sums over all laws, with the dimension service alone: an alarm can put two of them in relation. */
+/** Sums over all laws, with only the dimension service, so that an alarm can divide one by another. */
 export const TOTALS = ["VotesDecided", "VotesDecidedInvalid"] as const satisfies readonly (
   | MetricName
   | "VotesDecided"
@@ -34,9 +34,9 @@ export function publishDecided(entries: readonly { readonly metric: MetricName }
 }
 
 /**
- * Publishes how many of something there were, per law.
+ * Publishes a count per law.
  *
- * @param entries the law and the metric of each single one
+ * @param entries the law and the metric of each counted thing
  */
 export function publishCounts(entries: Iterable<{ readonly lawId: string; readonly metric: MetricName }>): void {
   const laws = new Map<string, Map<MetricName, number>>();

@@ -2,7 +2,7 @@ import type { Redis, Result } from "ioredis";
 import { z } from "zod";
 import { type ClaimDecision, type RollMeta, rollBucketKey, rollMetaKey } from "../domain/roll.ts";
 
-/** A vote as far as the claim is concerned. */
+/** The parts of a vote that a claim needs. */
 export interface ClaimRequest {
   readonly lawId: string;
   /** 64 lower-case hex digits. */
@@ -22,8 +22,7 @@ export interface ClaimStore {
    * Claims the votes of a batch, each one atomically.
    *
    * @param requests the votes
-   * @returns an answer for each, in the same order
-   * @throws when the store cannot be reached at all
+   * @returns one answer per vote, in the same order @throws when the store cannot be reached
    */
   claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimResult[]>;
 }
@@ -79,7 +78,7 @@ export class RedisClaimStore implements ClaimStore {
   async claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimResult[]> {
     const lawIds = [...new Set(requests.map((request) => request.lawId))];
     const pipeline = this.#redis.pipeline();
-    // The meta keys are read before and after the claims: a roll that is taken away in between has decided nothing.
+    // The meta keys are read before and after the claims, so that nothing is decided if a roll is removed in between.
     for (const lawId of lawIds) pipeline.get(rollMetaKey(lawId));
     for (const request of requests) {
       const bucket = rollBucketKey(request.lawId, request.voterHash);

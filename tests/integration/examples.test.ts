@@ -70,7 +70,7 @@ describe.concurrent("the example", () => {
 
     const refused = await run(program, [file, "oui"], cwd, { ...settings, LAW_ID: "NO-SUCH-LAW" });
     expect(refused).toMatchObject({ code: 1, stdout: "" });
-    expect(refused.stderr).toContain("There is no law of this id.");
+    expect(refused.stderr).toContain("There is no law with this id.");
   });
 });
 

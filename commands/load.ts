@@ -11,7 +11,7 @@ import { progressText, reportText } from "../load/report/text.ts";
 import { serveLive } from "../load/run/live.ts";
 import { LOAD_LAW, makeRoll, VOTERS_FILE } from "../load/run/roll.ts";
 import { runLoad } from "../load/run/run.ts";
-import { SCENARIOS, scenarioOf } from "../load/run/scenarios.ts";
+import { SCENARIO_NAMES, scenarioOf } from "../load/run/scenarios.ts";
 import { withTarget } from "../places/find-target.ts";
 import { UserError } from "../terminal/errors.ts";
 import { interruptible } from "../terminal/interruptible.ts";
@@ -41,7 +41,7 @@ export function loadCommand(): Command {
   const program = new Command("npm run load --").description(
     "Sends votes to a stack with Artillery and reports latency, counted votes and their delay, CPU, memory, and the ledger. Without --host, --stage or --data it starts a local stack and stops it afterwards.",
   );
-  const names = SCENARIOS.map((scenario) => scenario.name).join(", ");
+  const names = SCENARIO_NAMES.join(", ");
   withLoadOptions(
     program.command("run [scenario]", { isDefault: true }).description(`runs a load: ${names} (default: peak)`),
   )

@@ -21,7 +21,7 @@ export function statusCommand(): Command {
       });
       const rolls = await rollsOf(status);
       print(options, { ...status, rolls }, () =>
-        describe(status, typeof rolls === "string" ? rolls : describeCounts(rolls)),
+        describeStatus(status, typeof rolls === "string" ? rolls : describeCounts(rolls)),
       );
     });
 }
@@ -38,7 +38,7 @@ async function rollsOf(status: LocalStatus) {
   }
 }
 
-function describe(status: LocalStatus, rolls: string): string {
+function describeStatus(status: LocalStatus, rolls: string): string {
   const { functions, ...services } = status.pids;
   const processes = [
     ...Object.entries(services).map(([name, pid]) => [name, String(pid)]),

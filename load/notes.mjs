@@ -3,10 +3,7 @@
  * request ids of accepted votes to the file LOAD_ACCEPTED.
  */
 import { appendFileSync } from "node:fs";
-
-/** Width of the latency buckets: each bound is 2 % above the one before. histogram.ts has the same figures. */
-const LOWEST_MS = 0.1;
-const GROWTH = Math.log(1.02);
+import { bucketOf } from "./buckets.mjs";
 
 /** @typedef {{ statusCode: number, headers: Record<string, string>, timings: { phases: { firstByte: number } } }} Response */
 
@@ -45,7 +42,7 @@ export function answered(response, expected, retried = false) {
   second.sumMs += ms;
   second.minMs = Math.min(second.minMs, ms);
   second.maxMs = Math.max(second.maxMs, ms);
-  const bucket = ms <= LOWEST_MS ? 0 : Math.ceil(Math.log(ms / LOWEST_MS) / GROWTH);
+  const bucket = bucketOf(ms);
   const buckets = status < 400 ? second.taken : second.refused;
   buckets[bucket] = (buckets[bucket] ?? 0) + 1;
 }

@@ -39,8 +39,8 @@ export class ProcessMeter {
   /**
    * Reads /proc.
    *
-   * @param roots process ids by kind; children of `postgres` and `generator` are counted with them @returns the usage
-   *   of each kind since it was first seen
+   * @param roots process ids by kind; children of `postgres` and `generator` are counted with them
+   * @returns the usage of each kind since it was first seen
    */
   read(roots: Readonly<Record<string, readonly number[]>>): Record<string, Usage> {
     const all = allProcStats();

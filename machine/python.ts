@@ -66,7 +66,8 @@ export async function makeEnvironment(directory: string, python: string): Promis
  *
  * @param directory the environment
  * @param args pip's arguments: options and requirements
- * @param onLine called with every line that pip writes @throws PythonError with pip's last lines when it fails
+ * @param onLine called with every line that pip writes
+ * @throws PythonError with pip's last lines when it fails
  */
 export async function pipInstall(
   directory: string,

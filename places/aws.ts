@@ -32,7 +32,8 @@ export async function accountAddress(stage: AwsStageName, dataDir: string): Prom
     dataDir,
     credentialsFile: join(dataDir, `credentials-${stage}.csv`),
     region,
-    ...(await accountStores(outputs, region)),
+    postgres: accountDatabase(outputs, region),
+    redis: accountRedis(outputs, region),
   };
 }
 
@@ -62,36 +63,11 @@ function notDeployed(stage: AwsStageName, region: string): never {
   );
 }
 
-/**
- * PostgreSQL and Redis of an AWS account, which can be reached only from within its VPC. DATABASE_URL and REDIS_URL
- * take precedence, because a bastion that forwards ports has other addresses.
- */
-async function accountStores(
-  outputs: Readonly<Record<string, string>>,
-  region: string,
-): Promise<Pick<TargetAddress, "postgres" | "redis">> {
-  const secrets = new SecretsManagerClient({ region });
-  const secret = async (name: string): Promise<string> => {
-    const SecretId = outputs[name];
-    if (SecretId === undefined) throw new UserError(`The stage has no output ${name}; set DATABASE_URL and REDIS_URL.`);
-    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId }));
-    if (SecretString === undefined) throw new UserError(`The secret ${SecretId} has no text value.`);
-    return SecretString;
-  };
-  try {
-    return { postgres: accountDatabase(outputs, region), redis: await accountRedis(outputs, secret) };
-  } finally {
-    secrets.destroy();
-  }
-}
-
-type ReadSecret = (output: string) => Promise<string>;
-
-/** The operators' role in the database (see the migrations). They log in with a token of IAM and have no password. */
+/** Who operators are in the database (the migrations), by a token of IAM: no password of it is theirs. */
 const OPERATOR_ROLE = "referendum_operator";
 
 /**
- * How operators reach PostgreSQL.
+ * How operators reach PostgreSQL, from within the VPC. DATABASE_URL wins: over a forwarded port the address is another.
  *
  * @param outputs the stage's outputs
  * @param region where it is
@@ -112,15 +88,23 @@ export function accountDatabase(outputs: Readonly<Record<string, string>>, regio
   };
 }
 
-async function accountRedis(
-  outputs: Readonly<Record<string, string>>,
-  secret: ReadSecret,
-): Promise<TargetAddress["redis"]> {
+/** How operators reach Redis, from within the VPC. REDIS_URL wins, with whoever logs in there. */
+function accountRedis(outputs: Readonly<Record<string, string>>, region: string): TargetAddress["redis"] {
   const url = process.env["REDIS_URL"];
   if (url) return { url };
-  return {
-    url: outputs["RedisUrl"] ?? `rediss://${outputs["RedisHost"] ?? ""}:6379`,
-    username: "operator" satisfies RedisUser,
-    password: await secret("RedisAuthSecretArn"),
-  };
+  const username: RedisUser = "operator";
+  const readPassword = () => secretText(outputs["RedisAuthSecretArn"], region);
+  return { url: `rediss://${outputs["RedisHost"] ?? ""}:6379`, login: { username, readPassword } };
+}
+
+async function secretText(SecretId: string | undefined, region: string): Promise<string> {
+  if (SecretId === undefined) throw new UserError("The stage has no output RedisAuthSecretArn; deploy it again.");
+  const secrets = new SecretsManagerClient({ region });
+  try {
+    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+    if (SecretString === undefined) throw new UserError(`The secret ${SecretId} has no text value.`);
+    return SecretString;
+  } finally {
+    secrets.destroy();
+  }
 }

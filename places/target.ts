@@ -1,16 +1,17 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { type StageName, settingsOf } from "../infra/stages.ts";
+import type { StageName } from "../infra/stages.ts";
 import type { Servers } from "../operations/servers.ts";
 import type { CodeKind } from "../shared/domain/voter-code.ts";
 import { Keys } from "../shared/runtime/keys.ts";
 import { once } from "../shared/runtime/once.ts";
 import { DynamoLawStore } from "../shared/stores/laws.ts";
 import { UserError } from "../terminal/errors.ts";
+import { LateLoginRedis } from "./late-login.ts";
 
 /** The addresses of a running stack. */
 export interface TargetAddress {
@@ -25,7 +26,11 @@ export interface TargetAddress {
   /** Emulators; absent on AWS. */
   readonly endpoints?: Endpoints | undefined;
   readonly postgres: pg.PoolConfig;
-  readonly redis: { readonly url: string; readonly username?: string; readonly password?: string | undefined };
+  readonly redis: {
+    readonly url: string;
+    /** Who logs in, where that is not part of the URL; the password is read once a command needs Redis. */
+    readonly login?: { readonly username: string; readonly readPassword: () => Promise<string> };
+  };
 }
 
 export interface Endpoints {
@@ -69,19 +74,6 @@ export class Target implements Servers {
   /** On AWS, only codes of this stage; elsewhere, also those of published test rolls. */
   get codesByDefault(): CodeKind {
     return this.distributed ? "checked" : "any";
-  }
-
-  /** The deployed value, or the stage's setting if that value cannot be read. */
-  async lawCacheSeconds(): Promise<number> {
-    const ofStage = settingsOf(this.stage).lawCacheSeconds;
-    try {
-      const { Environment } = await this.lambda.send(
-        new GetFunctionConfigurationCommand({ FunctionName: this.output("IngestFunctionName") }),
-      );
-      return Number(Environment?.Variables?.["LAW_CACHE_SECONDS"] ?? ofStage);
-    } catch {
-      return ofStage; // The local emulation of Lambda's control plane has no settings of functions.
-    }
   }
 
   /**
@@ -161,16 +153,18 @@ export class Target implements Servers {
 
   get redis(): Redis {
     if (this.#redis === undefined) {
-      const { url, username, password } = this.address.redis;
-      const redis = new Redis(url, {
+      const { url, login } = this.address.redis;
+      const options = {
         lazyConnect: true,
         connectTimeout: CONNECT_TIMEOUT_MS,
         maxRetriesPerRequest: REDIS_TRIES,
-        retryStrategy: (attempt) => (attempt > REDIS_TRIES ? null : 100 * attempt),
-        ...(username === undefined ? {} : { username }),
-        ...(password === undefined ? {} : { password }),
-      });
-      // A command reports failed sends itself.
+        retryStrategy: (attempt: number) => (attempt > REDIS_TRIES ? null : 100 * attempt),
+      };
+      const redis =
+        login === undefined
+          ? new Redis(url, options)
+          : new LateLoginRedis(url, { ...options, username: login.username }, login.readPassword);
+      // What a command could not send it reports itself.
       redis.on("error", () => undefined);
       this.#redis = redis;
       this.#closers.push(async () => redis.disconnect());

@@ -1,12 +1,12 @@
 /** Reports the steps of a start. */
-export interface Progress {
+export interface StepLog {
   say(text: string): void;
   /** Runs one step. Reports its name and, at the end, how long it took. */
   step<T>(what: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** Prints lines on stderr, so that a command's output can be piped. */
-export const stderrProgress: Progress = {
+export const stderrSteps: StepLog = {
   say(text) {
     process.stderr.write(`${text}\n`);
   },

@@ -15,6 +15,7 @@ import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { explainIncomplete, tellFeeding } from "../voters/words.ts";
 import { reconcile } from "./reconcile.ts";
 import { restoreReceiptsCommand } from "./restore-receipts.ts";
+import { settleCommand } from "./settle.ts";
 
 /** The exit code of "not yet": votes are still in the queues. */
 const EXIT_PENDING = 3;
@@ -69,6 +70,7 @@ export function opsCommand(): Command {
       .addHelpText("after", `\nExit codes: 0 empty, ${EXIT_PENDING} not empty in time.`),
   ).action(drain);
   restoreReceiptsCommand(program);
+  settleCommand(program);
   return program;
 }
 
@@ -171,12 +173,15 @@ function describeRebuilt({ lawId, cached, voters, claims }: Rebuilt): string {
 
 async function freeze(lawId: string, options: CommonOptions, frozen: boolean): Promise<void> {
   await withTarget(options, async (target) => {
-    await setFrozen(target, lawId, frozen, (seconds) =>
-      process.stderr.write(`In force within ${seconds + 1} s: ingest remembers laws that long.\n`),
+    const { changed, knownWithinSeconds } = await setFrozen(target, lawId, frozen, (seconds) =>
+      process.stderr.write(`In force within ${seconds} s: ingest remembers laws that long.\n`),
     );
-    print(options, { law_id: lawId, frozen }, () =>
-      frozen ? `${lawId} is frozen: its votes are refused.` : `${lawId} takes votes again, within its window.`,
-    );
+    print(options, { law_id: lawId, frozen, changed, known_within_seconds: knownWithinSeconds }, () => {
+      const already = changed ? "" : ` It was ${frozen ? "frozen" : "not frozen"} before.`;
+      return frozen
+        ? `${lawId} is frozen: its votes are refused.${already}`
+        : `${lawId} takes votes again within its window; every ingest knows within ${knownWithinSeconds} s.${already}`;
+    });
   });
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { askLocalStack } from "../../places/localstack/door.ts";
+import { askLocalStack } from "../../places/localstack/access.ts";
 import { DEFAULT_ENDPOINT } from "../../places/localstack/settings.ts";
 import { readState, stateDirectory } from "../../places/localstack/state.ts";
 import { down } from "../../places/localstack/up.ts";

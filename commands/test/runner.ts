@@ -13,7 +13,7 @@ import { addUp, type Summary, summarizeJUnit, summaryLine } from "./junit-summar
 import { onLocalStack } from "./localstack-run.ts";
 import { takeReportsFolder } from "./reports-folder.ts";
 import { TEST_TAGS } from "./tags.ts";
-import { describeTarget, findTarget } from "./target.ts";
+import { describeTestTarget, findTestTarget } from "./target.ts";
 import { exceptionsOf } from "./target-exceptions.ts";
 
 /** The request on the command line of `npm test`. */
@@ -120,11 +120,12 @@ async function chooseTarget(request: TestRequest, env: NodeJS.ProcessEnv): Promi
     ignoreUsersServers();
     return "";
   }
-  const target = await findTarget({ ...process.env, ...env });
+  const target = await findTestTarget({ ...process.env, ...env });
   if (target.kind === "local") ignoreUsersServers();
   env.TARGET = target.kind;
+  if (target.kind === "local" && isWholeRun(request)) env.REFERENDUM_TESTS_TOGETHER = "1";
   if (target.kind === "localstack") env.AWS_ENDPOINT_URL = target.endpoint;
-  const where = describeTarget(target);
+  const where = describeTestTarget(target);
   process.stdout.write(`\nIntegration tests run against ${where}.\n`);
   for (const { files, only, reason } of exceptionsOf(target.kind)) {
     process.stdout.write(`  not ${files}${only === undefined ? "" : ` (${only})`}: ${reason}\n`);
@@ -156,7 +157,9 @@ function conclude(steps: Steps, where: string): number {
   process.stdout.write(`\nReports: ${["tests.html", ...reports].map((name) => join(REPORTS, name)).join(", ")}\n`);
   if (where !== "") process.stdout.write(`Integration tests ran against ${where}.\n`);
   if (tests !== undefined && tests.failed > 0) {
-    process.stdout.write(describeFailures(failuresOf(readFileSync(join(REPORTS, "junit.xml"), "utf8"))));
+    process.stdout.write(
+      describeFailures(failuresOf(readFileSync(join(REPORTS, "junit.xml"), "utf8")), join(REPORTS, "tests.html")),
+    );
   }
   if (failedSteps.length > 0) process.stdout.write(`Failed: ${failedSteps.join(", ")}\n`);
   const noTests = tests === undefined || tests.passed + tests.failed === 0;

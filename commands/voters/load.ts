@@ -15,7 +15,7 @@ import type { CommonOptions } from "../common-options.ts";
 import { rollSource } from "./roll-source.ts";
 import { describeFaults, EXIT_BAD_LINES, explainIncomplete, tellFeeding } from "./words.ts";
 
-interface LoadOptions extends CommonOptions {
+interface VotersLoadOptions extends CommonOptions {
   readonly sample?: true;
   readonly file?: string;
   readonly law?: readonly string[];
@@ -25,7 +25,7 @@ interface LoadOptions extends CommonOptions {
 const MOST_TOLD = 20;
 
 /** `npm run voters -- load`. */
-export async function load(options: LoadOptions): Promise<void> {
+export async function load(options: VotersLoadOptions): Promise<void> {
   if ((options.sample === undefined) === (options.file === undefined)) {
     throw new UserError("Say what to load: either --sample or --file FILE (- is standard input).", 2);
   }

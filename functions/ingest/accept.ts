@@ -32,8 +32,8 @@ export interface IngestServices {
  * Accepts a vote by its form, its law and the law's window, whoever the voter is. NAS and code go no further.
  *
  * @param event the request
- * @param services its servers, clock and reports @returns 202 once the queue has confirmed the vote, otherwise a
- *   problem
+ * @param services its servers, clock and reports
+ * @returns 202 once the queue has confirmed the vote, otherwise a problem
  */
 export async function accept(event: APIGatewayProxyEvent, services: IngestServices): Promise<APIGatewayProxyResult> {
   const { vote: sent, idempotencyKey } = readRequest(event);
@@ -49,7 +49,7 @@ export async function accept(event: APIGatewayProxyEvent, services: IngestServic
   const receipt = receiptReference(event, requestId);
   const state = lawState(law, nowMs);
   if (state !== "open")
-    return late(law, state, idempotencyKey === undefined ? undefined : { requestId, receipt }, services);
+    return answerOutsideWindow(law, state, idempotencyKey === undefined ? undefined : { requestId, receipt }, services);
 
   const acceptedAt = new Date(nowMs).toISOString();
   return send(vote, law, hash, { requestId, receipt }, acceptedAt, services);
@@ -129,7 +129,7 @@ async function send(
  * decided, a retry gets the answer of that try. A lost submission does not, because it would have to be sent again, and
  * it is too late for that.
  */
-async function late(
+async function answerOutsideWindow(
   law: Law,
   state: "not_open_yet" | "closed" | "frozen",
   submission: Submission | undefined,

@@ -8,7 +8,8 @@ import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts } from "../../shared/runtime/metrics.ts";
 import { once } from "../../shared/runtime/once.ts";
 import { logSubmission } from "../../shared/runtime/submissions.ts";
-import { CachedLawStore, DynamoLawStore } from "../../shared/stores/laws.ts";
+import { CachedLawStore } from "../../shared/stores/law-cache.ts";
+import { DynamoLawStore } from "../../shared/stores/laws.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { accept, type IngestServices } from "./accept.ts";
@@ -30,7 +31,10 @@ async function buildServices(): Promise<IngestServices> {
       pepper: required("PEPPER_SECRET_ARN"),
       codeCheck: required("CODE_CHECK_KEY_SECRET_ARN"),
     }),
-    laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), Date.now),
+    laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), {
+      now: Date.now,
+      elapsed: performance.now.bind(performance),
+    }),
     votes: new SqsQueue(sqsClient(), required("VOTES_QUEUE_URL"), onError),
     receipts: new DynamoReceiptStore(dynamoDb, required("RECEIPTS_TABLE"), { onError, pause: async () => undefined }),
     now: Date.now,

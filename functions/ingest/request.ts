@@ -49,8 +49,8 @@ function refuseEncoded(event: APIGatewayProxyEvent): void {
  * Reads and checks a request to vote.
  *
  * @param event the request
- * @returns the vote, and the Idempotency-Key if there is one @throws ProblemError 415, 413 or 400; none of them repeats
- *   any part of the request
+ * @returns the vote, and the Idempotency-Key if there is one
+ * @throws ProblemError 415, 413 or 400; none of them repeats any part of the request
  */
 export function readRequest(event: APIGatewayProxyEvent): {
   readonly vote: VoteRequest;

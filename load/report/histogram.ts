@@ -1,9 +1,7 @@
-/** Latencies counted in buckets, each bound 2 % above the one before: bucket i holds up to LOWEST_MS × 1.02^i. */
-export type Buckets = Readonly<Record<string, number>>;
+import { upperBoundMs } from "../buckets.mjs";
 
-/** load/notes.mjs, which fills the buckets, has the same figures. */
-const LOWEST_MS = 0.1;
-const GROWTH = 1.02;
+/** How many latencies fell into each bucket of load/buckets.mjs. */
+export type Buckets = Readonly<Record<string, number>>;
 
 /**
  * Adds up buckets.
@@ -38,7 +36,7 @@ export function percentile(buckets: Buckets, percent: number): number | undefine
     .map(Number)
     .sort((a, b) => a - b)) {
     seen += buckets[bucket] ?? 0;
-    if (seen >= rank) return LOWEST_MS * GROWTH ** bucket;
+    if (seen >= rank) return upperBoundMs(bucket);
   }
   return undefined;
 }

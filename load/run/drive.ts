@@ -4,12 +4,12 @@ import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UserError } from "../../terminal/errors.ts";
 import { GeneratorSecond } from "../report/model.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { LoadScenario } from "./scenarios.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
 export interface DriveOptions {
-  readonly scenario: Scenario;
+  readonly scenario: LoadScenario;
   readonly url: string;
   readonly lawId: string;
   readonly votersFile: string;

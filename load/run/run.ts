@@ -17,11 +17,11 @@ import { lastAnswer, processingOf, sinceFirstVote, totalsOf } from "../report/re
 import { Drive } from "./drive.ts";
 import { makeRoll } from "./roll.ts";
 import { StackSampler } from "./sampler.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { LoadScenario } from "./scenarios.ts";
 import { WARM_UP_VOTES, warmUp } from "./warm-up.ts";
 
 export interface LoadOptions {
-  readonly scenario: Scenario;
+  readonly scenario: LoadScenario;
   readonly queue: "disk" | "memory";
   /**
    * A running stack: only its URL, or its stage or data directory. If undefined, the run starts a stack and stops it.

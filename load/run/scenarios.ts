@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
 import { UserError } from "../../terminal/errors.ts";
 import { CUSTOM } from "../report/text.ts";
 
 /** A load that has a name. */
-export interface Scenario {
-  /** The name of its file, or `custom` if the command line changes its figures. */
+export interface LoadScenario {
+  /** As its file; `custom` when the command line changes its figures. */
   readonly name: string;
   /** The file in load/ whose phases it runs. */
   readonly file: string;
@@ -17,24 +21,29 @@ export interface Scenario {
   readonly ownPhases: boolean;
 }
 
-const named = (name: string, votes: number, rate: number, seconds: number): Scenario => ({
-  name,
-  file: `load/${name}.yml`,
-  votes,
-  rate,
-  seconds,
-  promise: "serves",
-  ownPhases: true,
+const NAMES = ["peak", "sustained", "stress", "election-day", "smoke"] as const;
+type ScenarioName = (typeof NAMES)[number];
+
+const File = z.object({
+  config: z.object({ phases: z.array(z.object({ duration: z.int(), arrivalRate: z.number() })).min(1) }),
 });
 
-/** The scenarios, with the figures of their files in load/. */
-export const SCENARIOS: readonly Scenario[] = [
-  named("peak", 100_000, 1_000, 100),
-  named("sustained", 30_000, 500, 60),
-  { ...named("stress", 50_000, 2_000, 25), promise: "sheds" },
-  named("election-day", 100_000, 1_040, 240),
-  named("smoke", 500, 100, 5),
-];
+function readScenario(name: ScenarioName): LoadScenario {
+  const file = `load/${name}.yml`;
+  const { phases } = File.parse(parse(readFileSync(join(import.meta.dirname, "..", `${name}.yml`), "utf8"))).config;
+  return {
+    name,
+    file,
+    votes: phases.reduce((sum, { duration, arrivalRate }) => sum + duration * arrivalRate, 0),
+    rate: Math.max(...phases.map(({ arrivalRate }) => arrivalRate)),
+    seconds: phases.reduce((sum, { duration }) => sum + duration, 0),
+    promise: name === "stress" ? "sheds" : "serves",
+    ownPhases: true,
+  };
+}
+
+/** The names of the scenarios, each a file in load/. */
+export const SCENARIO_NAMES: readonly string[] = NAMES;
 
 /** How the command line changes a scenario. */
 export interface Changes {
@@ -50,11 +59,10 @@ export interface Changes {
  * @param changes votes, votes per second, seconds
  * @throws UserError when there is no such scenario
  */
-export function scenarioOf(name: string, changes: Changes = {}): Scenario {
-  const found = SCENARIOS.find((scenario) => scenario.name === name);
-  if (found === undefined) {
-    throw new UserError(`There is no load ${name}: use ${SCENARIOS.map((one) => one.name).join(", ")}.`, 2);
-  }
+export function scenarioOf(name: string, changes: Changes = {}): LoadScenario {
+  const known = NAMES.find((one) => one === name);
+  if (known === undefined) throw new UserError(`There is no load ${name}: use ${NAMES.join(", ")}.`, 2);
+  const found = readScenario(known);
   const { votes, rate = found.rate, duration } = changes;
   if (votes === undefined && changes.rate === undefined && duration === undefined) return found;
   const wanted = votes ?? (duration === undefined ? found.votes : Number.POSITIVE_INFINITY);

@@ -31,8 +31,8 @@ export interface ChangedRoll extends RollState {
  * @param laws the laws whose rolls change
  * @param markOf names the work on a law's roll
  * @param work the change
- * @returns the result of the work, and the state of each roll @throws the error that ended the work early; the rolls
- *   are then not complete
+ * @returns the result of the work, and the state of each roll
+ * @throws the error that ended the work early; the rolls are then not complete
  */
 export async function changeRolls<T>(
   ports: RollPorts,

@@ -9,7 +9,7 @@ export interface RollChunk {
   readonly entries: readonly RollEntry[];
 }
 
-export interface LoadOptions {
+export interface RollLoadOptions {
   /** Names the file for a law. Without it, a load that stops cannot be completed, only abandoned. */
   readonly markOf?: ((law: Law) => WorkMark) | undefined;
   /** Stops between two chunks. Loaded voters stay, and loading the same file again completes the load. */
@@ -42,7 +42,8 @@ interface Tally {
  * again changes nothing, and completes an interrupted load.
  *
  * @param ports the stores
- * @param laws the laws of the chunks @param chunks the voters, which are hashed while the chunk before is stored
+ * @param laws the laws of the chunks
+ * @param chunks the voters, which are hashed while the chunk before is stored
  * @param options interruption and progress
  * @returns the result for each law, and whether its roll in Redis is complete
  */
@@ -50,7 +51,7 @@ export async function loadRoll(
   ports: RollPorts,
   laws: readonly Law[],
   chunks: AsyncIterable<RollChunk>,
-  options: LoadOptions = {},
+  options: RollLoadOptions = {},
 ): Promise<readonly LawLoad[]> {
   const tallies = new Map<string, Tally>(laws.map((law) => [law.lawId, { loaded: 0, known: 0, conflicts: 0 }]));
   const marks = new Map(laws.map((law) => [law.lawId, (options.markOf ?? namelessMark)(law)]));
@@ -89,7 +90,7 @@ async function enterChunk(
   { lawId, entries }: RollChunk,
   mark: WorkMark | undefined,
   tally: Tally,
-  options: LoadOptions,
+  options: RollLoadOptions,
 ): Promise<Buffer[]> {
   const { loaded, conflicts } = await database.enter(lawId, entries, mark);
   for (const position of conflicts) options.onConflict?.(lawId, entries[position]?.line ?? 0);

@@ -16,6 +16,16 @@ export function cacheDirectory(root: string): string {
   return join(homedir(), ".cache", "referendum", name);
 }
 
+/**
+ * Where Node.js keeps what it has compiled of a checkout's sources and bundles (NODE_COMPILE_CACHE): the processes of a
+ * stack load the same ones at each start.
+ *
+ * @param root the checkout
+ */
+export function compileCacheDirectory(root: string): string {
+  return join(cacheDirectory(root), "compiled");
+}
+
 function isWritable(path: string): boolean {
   if (!existsSync(path)) return dirname(path) !== path && isWritable(dirname(path));
   try {

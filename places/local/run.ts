@@ -1,9 +1,11 @@
 import { constants } from "node:os";
+import { PROJECT_ROOT } from "../../infra/bundles.ts";
 import { explain } from "../../terminal/errors.ts";
-import { stderrProgress } from "../../terminal/steps.ts";
+import { stderrSteps } from "../../terminal/steps.ts";
 import { onStopSignals } from "../../terminal/stop-signals.ts";
 import type { LocalDescription } from "../stack-description.ts";
 import { takeStackEnvironment } from "../stack-environment.ts";
+import { compileCacheDirectory } from "./cache.ts";
 import { type StartOptions, Supervisor } from "./supervisor.ts";
 
 /**
@@ -19,9 +21,10 @@ export async function runLocalStack(
   onReady: (stack: LocalDescription, seconds: number, usersEnvironment: NodeJS.ProcessEnv) => Promise<void>,
 ): Promise<void> {
   const usersEnvironment = takeStackEnvironment();
+  process.env.NODE_COMPILE_CACHE = compileCacheDirectory(PROJECT_ROOT);
   const supervisor = new Supervisor(
     options,
-    stderrProgress,
+    stderrSteps,
     (why) => void stop(supervisor, `Stopping: ${why}`, 1),
     usersEnvironment,
   );

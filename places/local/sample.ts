@@ -4,7 +4,7 @@ import { addLaw } from "../../operations/laws/add.ts";
 import { countRolls } from "../../operations/roll/count.ts";
 import { loadRoll } from "../../operations/roll/load-file.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
-import type { Progress } from "../../terminal/steps.ts";
+import type { StepLog } from "../../terminal/steps.ts";
 import { SAMPLE_VOTERS, writeSampleCredentials } from "../sample-credentials.ts";
 import type { LocalDescription } from "../stack-description.ts";
 import { addressOf } from "../stack-description.ts";
@@ -19,7 +19,7 @@ export const SAMPLE_LAW = "L2025-001";
  *
  * @param stack a running stack
  */
-export async function addSample(stack: LocalDescription, progress: Progress): Promise<void> {
+export async function addSample(stack: LocalDescription, progress: StepLog): Promise<void> {
   const target = new Target(addressOf(stack));
   try {
     if ((await target.laws.get(SAMPLE_LAW)) === undefined) {

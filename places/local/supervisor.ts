@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { Progress } from "../../terminal/steps.ts";
+import type { StepLog } from "../../terminal/steps.ts";
 import { type LocalDescription, readLocalDescription } from "../stack-description.ts";
 import { type DataDir, dataDirOf, makeDataDir, makeRoot, readJson, writePrivate } from "./data-dir.ts";
 import { endpointsOf } from "./endpoints.ts";
@@ -51,7 +51,7 @@ const passwordsSchema = postgresPasswordsSchema.extend({
 export class Supervisor {
   readonly #dir: DataDir;
   readonly #options: StartOptions;
-  readonly #progress: Progress;
+  readonly #progress: StepLog;
   readonly #services: Service[] = [];
   readonly #startedAt = new Date();
   readonly #onGone: (why: string) => void;
@@ -62,13 +62,14 @@ export class Supervisor {
   #locked = false;
 
   /**
-   * @param options the options of `npm start` @param progress reports each step
+   * @param options the options of `npm start`
+   * @param progress reports each step
    * @param onGone called when a process ends again and again
    * @param usersEnvironment for installing; the stack's processes inherit this process's environment
    */
   constructor(
     options: StartOptions,
-    progress: Progress,
+    progress: StepLog,
     onGone: (why: string) => void,
     usersEnvironment: NodeJS.ProcessEnv,
   ) {

@@ -7,7 +7,7 @@ import { processExists } from "../../machine/processes.ts";
 import { runProgram } from "../../machine/programs.ts";
 import { waitUntil } from "../../shared/runtime/wait.ts";
 import { UserError } from "../../terminal/errors.ts";
-import { stderrProgress } from "../../terminal/steps.ts";
+import { stderrSteps } from "../../terminal/steps.ts";
 import {
   createDatabase,
   initialiseCluster,
@@ -41,7 +41,7 @@ const STOP_TIMEOUT_MS = 20_000;
  * @param directory the folder of its data and its log
  */
 export async function startRedis(directory: string): Promise<StartedRedis> {
-  const program = await findRedis(stderrProgress);
+  const program = await findRedis(stderrSteps);
   const port = await freePort();
   const data = join(directory, "redis");
   mkdirSync(data, { recursive: true });
@@ -57,10 +57,10 @@ export async function startRedis(directory: string): Promise<StartedRedis> {
  * @param before a server that ran before, to start it again on its port
  */
 export async function startPostgres(directory: string, before?: StartedPostgres): Promise<StartedPostgres> {
-  const home = await postgresHome(directory, stderrProgress);
+  const home = await postgresHome(directory, stderrSteps);
   const passwords = before?.passwords ?? { admin: password(), owner: password() };
   const port = before?.port ?? (await freePort());
-  await initialiseCluster(home, passwords, stderrProgress);
+  await initialiseCluster(home, passwords, stderrSteps);
   const pid = await startService(directory, "postgres", (log) => postgresService(home, port, passwords, log));
   await createDatabase(port, passwords);
   return { port, pid, passwords };

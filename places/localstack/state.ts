@@ -10,9 +10,9 @@ const passwords = z.object({ admin: z.string(), owner: z.string() });
 /** The servers that `npm run localstack -- up` found or started, and their addresses. */
 const StateSchema = z.object({
   endpoint: z.url(),
-  /** How LocalStack was started: it already answered, by the compose file, or as a process of this machine. */
-  door: z.enum(["answering", "docker", "process"]),
-  /** The addresses of Redis and PostgreSQL for commands and tests. */
+  /** How LocalStack came to run: it answered already, by the compose file, or as a process of this machine. */
+  access: z.enum(["answering", "docker", "process"]),
+  /** Redis and PostgreSQL as commands and tests reach them. */
   redis_url: z.string(),
   postgres_url: z.string(),
   /** Their addresses for functions, which differ within a Docker network. */
@@ -79,16 +79,16 @@ export function removeState(directory: string): void {
  * have these.
  *
  * @param endpoint where LocalStack answers
- * @param door how it was started
+ * @param access how it came to run
  */
-export function composeState(endpoint: string, door: "answering" | "docker"): LocalStackState {
+export function composeState(endpoint: string, access: "answering" | "docker"): LocalStackState {
   const redis = process.env["REDIS_URL"];
   // A Redis that was not started here has the users that its owner made. Its address may name one.
   const functionsRedis = process.env["FUNCTIONS_REDIS_URL"] || redis || COMPOSE_SERVERS.redis.inside;
   const postgres = process.env["DATABASE_URL"];
   return {
     endpoint,
-    door,
+    access,
     redis_url: redis || COMPOSE_SERVERS.redis.outside,
     postgres_url: postgres || COMPOSE_SERVERS.postgres.outside,
     functions_redis_urls: { health: functionsRedis, validate: functionsRedis },

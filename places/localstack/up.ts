@@ -8,8 +8,8 @@ import { UserError } from "../../terminal/errors.ts";
 import { dataDirOf, makeDataDir } from "../local/data-dir.ts";
 import { redisUrlOf } from "../local/services/redis.ts";
 import { withoutUsersServers } from "../stack-environment.ts";
+import { askLocalStack, chooseAccess, type LocalStackAccess } from "./access.ts";
 import { composeDown, composeUp, dockerEngineAnswers } from "./compose.ts";
-import { askLocalStack, chooseDoor, type Door } from "./door.ts";
 import { findLocalStackPython, installLocalStack, localStackPython } from "./python.ts";
 import { startDetached, startPostgres, startRedis, stopPostgres, stopProcess, urlOf } from "./servers.ts";
 import { DEFAULT_ENDPOINT, hostSettings, LOCALSTACK_PORT, LOCALSTACK_VERSION } from "./settings.ts";
@@ -37,9 +37,9 @@ export async function up(options: UpOptions): Promise<LocalStackState> {
   const before = readState(options.directory);
   if (before !== undefined && (await stillRuns(before))) return before;
   if (before !== undefined) await down(options.directory);
-  const door = await findDoor(options.port);
-  if (door.kind === "answering") await checkVersion(door.endpoint);
-  return await open(door, options);
+  const access = await findAccess(options.port);
+  if (access.kind === "answering") await checkVersion(access.endpoint);
+  return await open(access, options);
 }
 
 /**
@@ -48,10 +48,10 @@ export async function up(options: UpOptions): Promise<LocalStackState> {
  * @param port with 0, a new one, even if another one answers
  * @throws UserError saying what to install
  */
-export async function findDoor(port?: number): Promise<Door> {
+export async function findAccess(port?: number): Promise<LocalStackAccess> {
   const named = process.env["AWS_ENDPOINT_URL"];
   const endpoints = port === 0 ? [] : [...(named ? [named] : []), DEFAULT_ENDPOINT];
-  return await chooseDoor({
+  return await chooseAccess({
     endpoints,
     answers: askLocalStack,
     dockerEngine: dockerEngineAnswers,
@@ -59,37 +59,40 @@ export async function findDoor(port?: number): Promise<Door> {
   });
 }
 
-async function open(door: Door, options: UpOptions): Promise<LocalStackState> {
+async function open(access: LocalStackAccess, options: UpOptions): Promise<LocalStackState> {
   const { directory } = options;
-  if (door.kind === "docker") {
+  if (access.kind === "docker") {
     const state = { ...composeState(DEFAULT_ENDPOINT, "docker"), started: { compose: true as const } };
     writeState(directory, state);
     await composeUp();
     return state;
   }
-  if (door.kind === "answering" && (door.inDocker || process.env["REDIS_URL"] || process.env["DATABASE_URL"])) {
-    const state = composeState(door.endpoint, "answering");
+  if (access.kind === "answering" && (access.inDocker || process.env["REDIS_URL"] || process.env["DATABASE_URL"])) {
+    const state = composeState(access.endpoint, "answering");
     await Promise.all([mustAccept("Redis", state.redis_url), mustAccept("PostgreSQL", state.postgres_url)]);
     writeState(directory, state);
     return state;
   }
-  return await startHere(door, options);
+  return await startHere(access, options);
 }
 
-/** For a LocalStack that is a process of this machine: starts servers beside it on loopback. */
-async function startHere(door: Exclude<Door, { kind: "docker" }>, options: UpOptions): Promise<LocalStackState> {
+/** LocalStack as a process of this machine, or one that answered and is one: servers beside it on loopback. */
+async function startHere(
+  access: Exclude<LocalStackAccess, { kind: "docker" }>,
+  options: UpOptions,
+): Promise<LocalStackState> {
   const { directory } = options;
   mkdirSync(directory, { recursive: true });
-  if (door.kind === "process") await installLocalStack(door.python);
-  // Data of an earlier server has passwords that nobody knows any more.
+  if (access.kind === "process") await installLocalStack(access.python);
+  // What an earlier one left belongs to passwords that nobody knows any more.
   rmSync(join(directory, "postgres"), { recursive: true, force: true });
   await makeDataDir(dataDirOf(directory));
   const redis = await startRedis(directory);
   const postgres = await startPostgres(directory);
   const redisUrl = `redis://127.0.0.1:${redis.port}`;
   const state: LocalStackState = {
-    endpoint: door.kind === "answering" ? door.endpoint : "http://127.0.0.1",
-    door: door.kind,
+    endpoint: access.kind === "answering" ? access.endpoint : "http://127.0.0.1",
+    access: access.kind,
     redis_url: redisUrl,
     postgres_url: urlOf(postgres),
     functions_redis_urls: {
@@ -100,7 +103,7 @@ async function startHere(door: Exclude<Door, { kind: "docker" }>, options: UpOpt
     started: { redis, postgres },
   };
   writeState(directory, state);
-  if (door.kind === "answering") return state;
+  if (access.kind === "answering") return state;
   const port = options.port === 0 || options.port === undefined ? await portFor(options.port) : options.port;
   const log = join(directory, "logs", "localstack.log");
   const environment = hostSettings(port, join(directory, "localstack"), process.execPath);

@@ -65,6 +65,8 @@ export async function benchAggregate(target: Target, rounds: readonly (readonly 
     outcomes: new PostgresOutcomeStore(target.pool),
     receipts: { putAll: async () => new Set<string>() },
     deadLetters: CONFIRMS,
+    now: () => performance.now(),
+    pause: async () => undefined,
     onError: fail,
     onRecorded: () => undefined,
     onBatch: () => undefined,
@@ -88,7 +90,7 @@ export async function benchAggregate(target: Target, rounds: readonly (readonly 
 function outcomeOf(body: string): string {
   const vote = readVote(body);
   if (vote === undefined) throw new Error("a message of the bench cannot be read");
-  return writeOutcome(vote, "accepted", undefined);
+  return writeOutcome(vote, "accepted");
 }
 
 /** Reads the CPU time of one of the stack's processes and its children, milliseconds. */

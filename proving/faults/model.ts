@@ -36,8 +36,8 @@ export interface Figures {
   readonly note: string;
 }
 
-/** A fault and the actions around it. */
-export interface Scenario {
+/** A fault and what is done around it. */
+export interface FaultScenario {
   readonly name: string;
   /** What happens, in a few words. */
   readonly does: string;

@@ -1,9 +1,9 @@
 import { table } from "../../terminal/table.ts";
-import type { Figures, Scenario } from "./model.ts";
+import type { FaultScenario, Figures } from "./model.ts";
 
 /** A scenario that was run, or the reason why it was not. */
 export interface Outcome {
-  readonly scenario: Pick<Scenario, "name" | "does" | "votes" | "comparable">;
+  readonly scenario: Pick<FaultScenario, "name" | "does" | "votes" | "comparable">;
   readonly figures?: Figures | undefined;
   /** The reason for missing figures: it could not be tried here, or it failed to run. */
   readonly skipped?: string | undefined;

@@ -1,11 +1,11 @@
 import { explain } from "../../terminal/errors.ts";
 import { type Random, seededRandom } from "../random.ts";
-import type { Scenario } from "./model.ts";
+import type { FaultScenario } from "./model.ts";
 import type { Outcome } from "./report.ts";
 import { FaultStack } from "./stack.ts";
 
-export interface RunOptions {
-  readonly scenarios: readonly Scenario[];
+export interface FaultRunOptions {
+  readonly scenarios: readonly FaultScenario[];
   readonly seed: number;
   /** Votes per second. */
   readonly rate: number;
@@ -21,7 +21,7 @@ export interface RunOptions {
  *
  * @param options which faults, under which load
  */
-export async function runFaults(options: RunOptions): Promise<readonly Outcome[]> {
+export async function runFaults(options: FaultRunOptions): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   options.say("Starting a local stack …");
   const stack = await FaultStack.start();
@@ -42,8 +42,8 @@ export async function runFaults(options: RunOptions): Promise<readonly Outcome[]
   return outcomes;
 }
 
-/** Scenarios in order, each with a separate seed, so that it does the same whichever others are run. */
-function* order({ scenarios, seed, minutes }: RunOptions): Generator<[Scenario, number]> {
+/** Scenarios in order, each with a seed of its own: it does the same whichever others are run. */
+function* order({ scenarios, seed, minutes }: FaultRunOptions): Generator<[FaultScenario, number]> {
   if (minutes === undefined) {
     for (const scenario of scenarios) yield [scenario, seedFor(scenario, seed)];
     return;
@@ -53,11 +53,16 @@ function* order({ scenarios, seed, minutes }: RunOptions): Generator<[Scenario, 
   while (performance.now() < endMs) yield [random.pick(scenarios), random.below(2 ** 31)];
 }
 
-function seedFor({ name }: Scenario, seed: number): number {
+function seedFor({ name }: FaultScenario, seed: number): number {
   return [...name].reduce((mixed, letter) => (Math.imul(mixed, 31) + letter.charCodeAt(0)) | 0, seed);
 }
 
-async function runOne(scenario: Scenario, seed: number, stack: FaultStack, options: RunOptions): Promise<Outcome> {
+async function runOne(
+  scenario: FaultScenario,
+  seed: number,
+  stack: FaultStack,
+  options: FaultRunOptions,
+): Promise<Outcome> {
   const { name, does, votes, comparable } = scenario;
   const told = { name, does, votes, ...(comparable === undefined ? {} : { comparable }) };
   const skipped = scenario.unavailable?.();

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { signalAll, whileFrozen } from "../../machine/processes.ts";
 import { waitUntil } from "../../shared/runtime/wait.ts";
-import type { FaultStack, ServiceName } from "./stack.ts";
+import type { FaultStack, StackProcess } from "./stack.ts";
 
 const STOPPED_WITHIN_MS = 30_000;
 const STARTED_WITHIN_MS = 60_000;
@@ -18,7 +18,7 @@ const STARTED_WITHIN_MS = 60_000;
  */
 export async function whileAway(
   stack: FaultStack,
-  name: Exclude<ServiceName, "front">,
+  name: Exclude<StackProcess, "front">,
   signal: NodeJS.Signals,
   work: () => Promise<void>,
 ): Promise<void> {

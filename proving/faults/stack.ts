@@ -31,12 +31,12 @@ const SETTINGS = {
   aggregate: { visibilityTimeoutSeconds: 12, maxReceiveCount: 600 },
 };
 
-/** Processes of a stack that are started again when they are killed. */
-export const SERVICES = ["front", "redis", "postgres", "dynamodb"] as const;
+/** Processes of a stack that can be killed and are started again. */
+export const STACK_PROCESSES = ["front", "redis", "postgres", "dynamodb"] as const;
 export const CONSUMERS = ["validate", "aggregate"] as const;
-export type ServiceName = (typeof SERVICES)[number];
+export type StackProcess = (typeof STACK_PROCESSES)[number];
 export type ConsumerName = (typeof CONSUMERS)[number];
-export type StackPids = Readonly<Record<ServiceName, number> & Record<ConsumerName, readonly number[]>>;
+export type StackPids = Readonly<Record<StackProcess, number> & Record<ConsumerName, readonly number[]>>;
 
 /** A local stack for trying faults. It keeps its port, and is started again on the same data. */
 export class FaultStack {
@@ -158,7 +158,7 @@ export class FaultStack {
 
   /** The processes that a status names. */
   pidsOf({ pids }: FrontStatus): StackPids {
-    const one = (name: ServiceName) => {
+    const one = (name: StackProcess) => {
       const pid = pids[name];
       if (typeof pid !== "number" || pid <= 0) throw new Error(`the front does not say which process ${name} is`);
       return pid;

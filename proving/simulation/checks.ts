@@ -24,11 +24,13 @@ export function watch(world: World): void {
   };
   world.queue("outcomes").onDelete = (body) => {
     const outcome = readOutcome(body);
-    const isKept =
-      outcome === undefined
-        ? world.queue("outcomes-dlq").bodies.includes(body)
-        : postgres.tables.audit.has(outcome.requestId) && dynamoDb.receipts.has(outcome.requestId);
-    if (!isKept) world.findings.push("an outcome was deleted from its queue before its audit and receipt were durable");
+    const isElsewhere =
+      world.queue("outcomes-dlq").bodies.includes(body) ||
+      world.queue("outcomes").bodies.filter((other) => other === body).length > 1;
+    const isRecorded =
+      outcome !== undefined && postgres.tables.audit.has(outcome.requestId) && dynamoDb.receipts.has(outcome.requestId);
+    if (isElsewhere || isRecorded) return;
+    world.findings.push("an outcome was taken off its queue before its audit and receipt were durable");
   };
   redis.onClaim = (bucket, voterHash) => {
     const lawId = bucket.slice("roll:{".length, bucket.lastIndexOf(":"));

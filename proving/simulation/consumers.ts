@@ -40,6 +40,8 @@ function aggregate(world: World): Handler {
         pause: (milliseconds) => process.sleep(milliseconds),
       }),
       deadLetters: new SqsQueue(sqsClient(process, world.queues), "outcomes-dlq", onError),
+      now: () => world.scheduler.now,
+      pause: (milliseconds) => process.sleep(milliseconds),
       onError,
       onRecorded: () => undefined,
       onBatch: () => undefined,

@@ -34,8 +34,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "acknowledge-before-commit",
-    mistake: "a batch is acknowledged although its transaction may have failed",
-    edits: [{ file: RECORD, find: "readable.filter(({ value }) => !done.has(value.requestId))", replace: "[]" }],
+    mistake: "a batch is done with although the transaction may have failed",
+    edits: [
+      { file: RECORD, find: ".filter(({ value }) => !done.has(value.requestId))", replace: ".filter(() => false)" },
+    ],
     seed: 3,
   },
   {
@@ -141,8 +143,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: SESSION,
-        find: "if (row === undefined) return [];",
-        replace: "if (row === undefined || !transaction.audit.has(requestId)) return [];",
+        find: "if (row === undefined || !isAnswered",
+        replace: "if (row === undefined || !transaction.audit.has(requestId) || !isAnswered",
       },
     ],
     seed: 1,

@@ -37,7 +37,15 @@ export interface StepOptions<T> {
 }
 
 /** The caller of a process learns that it is gone. */
-export class Crashed extends Error {}
+export class Crashed extends Error {
+  /** Without a stack trace: a history crashes often, and nobody reads where. */
+  constructor(message: string) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
 
 /** A history takes too many steps: something goes round in circles. */
 export class TooManySteps extends Error {}

@@ -1,7 +1,7 @@
 import { accept } from "../../functions/ingest/accept.ts";
 import { rankOf } from "../../shared/domain/outcome.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
-import { CachedLawStore } from "../../shared/stores/laws.ts";
+import { CachedLawStore, type Clocks } from "../../shared/stores/law-cache.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { apiEvent } from "../api-event.ts";
@@ -11,6 +11,8 @@ import { sqsClient } from "./models/sqs.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
+/** As ingest's default. */
+const LAW_CACHE_SECONDS = 5;
 /** Tries before a voter gives up. */
 const MOST_TRIES = 5;
 
@@ -33,7 +35,7 @@ async function ingest(world: World, process: Process, submission: Submission): P
   const body = JSON.stringify({ nas: voter.nas, code: voter.code, law_id: law.lawId, vote: submission.choice });
   const answer = await accept(apiEvent({ headers, body }), {
     keys: world.keys,
-    laws: new CachedLawStore(lawStore(process, world.dynamoDb), 5, world.wallClock),
+    laws: new CachedLawStore(lawStore(process, world.dynamoDb), LAW_CACHE_SECONDS, clocksOf(world)),
     votes: new SqsQueue(sqsClient(process, world.queues), "votes", onError),
     receipts: receiptStore(world, process),
     now: world.wallClock,
@@ -78,7 +80,11 @@ async function vote(world: World, process: Process, index: number, submission: S
   }
 }
 
-/** Records the promise of an answer, which is compared with the result later. */
+function clocksOf({ wallClock, scheduler }: World): Clocks {
+  return { now: wallClock, elapsed: () => scheduler.now };
+}
+
+/** What an answer promises is held against what comes of it. */
 function note(world: World, submission: Submission, answer: Answer, ids: Set<string>): void {
   if (answer.status !== 202) return;
   const law = world.laws[submission.law];

@@ -3,7 +3,10 @@
  * same words.
  */
 
-/** The decisions of `validate` about a vote, which come from the fast filter alone. */
+/**
+ * The decisions of `validate` about a vote, which come from the fast filter alone. `accepted` includes a redelivery of
+ * the submission that has the claim.
+ */
 export const OUTCOMES = ["accepted", "duplicate", "invalid"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
@@ -12,8 +15,7 @@ export const STATUSES = ["invalid", "duplicate", "counted"] as const;
 export type Status = (typeof STATUSES)[number];
 
 /** Why a submission was not counted. */
-export const REASONS = ["not_on_roll", "already_voted"] as const;
-export type Reason = (typeof REASONS)[number];
+const REASONS = ["not_on_roll", "already_voted"] as const;
 
 /**
  * The statuses of receipts. `lost` marks a submission that PostgreSQL does not know any more, because it was restored to

@@ -49,20 +49,3 @@ export function describeRollWork({ kind, sourceName, linesDone, isRunning }: Rol
   const line = `line ${linesDone.toLocaleString("en")}`;
   return `a load of ${sourceName} ${isRunning ? `is under way, at ${line}` : `stopped at ${line}`}`;
 }
-
-/** The fast filter's decision about one vote. `accepted` includes a redelivery of the submission that has the claim. */
-export type ClaimDecision = "accepted" | "duplicate" | "invalid";
-
-/**
- * The rule of the claim, which the Lua script also follows: not on the roll → invalid; unclaimed → claim; claimed by
- * the same request → accepted again, because a crash after the claim must not lose the vote; claimed by another →
- * duplicate.
- *
- * @param claim the value on the roll: undefined (not on the roll), empty (unclaimed), or the claiming id in hex
- * @param id the submission's 16-byte id in hex
- */
-export function decideClaim(claim: string | undefined, id: string): ClaimDecision {
-  if (claim === undefined) return "invalid";
-  if (claim === "" || claim === id) return "accepted";
-  return "duplicate";
-}

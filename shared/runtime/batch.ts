@@ -18,7 +18,8 @@ export interface ReadBatch<T> {
  * Reads the records of a batch. An unreadable record goes to the dead-letter queue at once, because no retry can help.
  * It then counts as handled; if the queue does not take it, the record has failed.
  *
- * @param records the records of SQS's event @param read returns undefined for a body that it cannot read
+ * @param records the records of SQS's event
+ * @param read returns undefined for a body that it cannot read
  * @param deadLetters the dead-letter queue of the queue that the records came from
  */
 export async function readBatch<T>(

@@ -72,7 +72,8 @@ export function unavailable(detail: string, extensions?: Readonly<Record<string,
 /**
  * An answer of type application/json.
  *
- * @param statusCode the HTTP status @param body the value to serialize
+ * @param statusCode the HTTP status
+ * @param body the value to serialize
  * @param headers further headers; nothing is cached unless they say so
  */
 export function json(

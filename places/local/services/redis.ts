@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { Redis } from "ioredis";
 import { yieldTo } from "../../../machine/processes.ts";
 import { REDIS_USERS } from "../../../shared/domain/redis-users.ts";
-import type { Progress } from "../../../terminal/steps.ts";
+import type { StepLog } from "../../../terminal/steps.ts";
 import { type ServiceDefinition, untilItAnswers } from "./service.ts";
 
 /** Servers have a lower priority than the front. */
@@ -18,7 +18,7 @@ const SERVERS = ["redis-server", "valkey-server"];
  * @param environment for apt-get, which may need the user's proxy
  * @throws Error that says what to type when there is none and it cannot be installed
  */
-export async function findRedis(progress: Progress, environment: NodeJS.ProcessEnv = process.env): Promise<string> {
+export async function findRedis(progress: StepLog, environment: NodeJS.ProcessEnv = process.env): Promise<string> {
   const found = SERVERS.map(onPath).find((path) => path !== undefined);
   if (found !== undefined) return found;
   if (process.getuid?.() === 0 && onPath("apt-get") !== undefined) {

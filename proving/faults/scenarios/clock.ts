@@ -2,7 +2,7 @@ import { setFrozen } from "../../../operations/laws/freeze.ts";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { StackClock } from "../clock.ts";
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { Voting } from "../voting.ts";
 import { killWithBatch, momentsOf, underVotes } from "./kills.ts";
 
@@ -58,7 +58,7 @@ async function stepClock(context: FaultContext): Promise<Figures> {
   }
 }
 
-export const clockScenarios: readonly Scenario[] = [
+export const clockScenarios: readonly FaultScenario[] = [
   {
     name: "clock",
     does: `the clock of all Node processes is set forward and back by an hour, ${AHEAD_MS.length} times`,

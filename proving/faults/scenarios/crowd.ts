@@ -2,7 +2,7 @@ import { whileFrozen } from "../../../machine/processes.ts";
 import { rollPorts } from "../../../operations/roll/roll-ports.ts";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { VALIDATE_BATCH, VALIDATORS } from "../stack.ts";
 import { type Submission, submissionOf, Voting } from "../voting.ts";
 
@@ -49,7 +49,7 @@ async function crowd(context: FaultContext): Promise<Figures> {
   }));
 }
 
-export const crowdScenarios: readonly Scenario[] = [
+export const crowdScenarios: readonly FaultScenario[] = [
   {
     name: "crowd",
     does: `400 voters post ${POSTS} times at the same time, to ${VALIDATORS} validators`,

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { family } from "../../../machine/processes.ts";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { noSmallDisk, SmallDisk } from "../small-disk.ts";
 import { Voting } from "../voting.ts";
 import { momentsOf, underVotes } from "./kills.ts";
@@ -121,7 +121,7 @@ function noFileLimit(): string | undefined {
   return spawnSync("prlimit", ["--version"]).status === 0 ? undefined : "there is no prlimit (util-linux) here";
 }
 
-export const diskScenarios: readonly Scenario[] = [
+export const diskScenarios: readonly FaultScenario[] = [
   {
     name: "disk-full",
     does: "disk full for PostgreSQL: a small file system is filled, then freed",

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { processExists, signalAll } from "../../../machine/processes.ts";
 import { holdsWithin } from "../../../shared/runtime/wait.ts";
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { CONSUMERS } from "../stack.ts";
 import { Voting } from "../voting.ts";
 import { batchTaken, momentsOf, underVotes } from "./kills.ts";
@@ -41,7 +41,7 @@ async function hang(context: FaultContext): Promise<Figures> {
   });
 }
 
-export const hangingScenarios: readonly Scenario[] = [
+export const hangingScenarios: readonly FaultScenario[] = [
   {
     name: "hang",
     does: `a function hangs in a batch until its time limit, ${VOTES / VOTES_PER_HANG} times`,

@@ -3,8 +3,8 @@ import { signalAll } from "../../../machine/processes.ts";
 import type { FrontStatus } from "../../../places/local/local-status.ts";
 import { holdsWithin, waitUntil } from "../../../shared/runtime/wait.ts";
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
-import { CONSUMERS, type ConsumerName, SERVICES, type ServiceName } from "../stack.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
+import { CONSUMERS, type ConsumerName, STACK_PROCESSES, type StackProcess } from "../stack.ts";
 import { Voting } from "../voting.ts";
 
 const QUEUE_OF = { validate: "votes", aggregate: "outcomes" } as const;
@@ -68,7 +68,7 @@ const KILLS = 5;
  * @param context the stack
  * @param name which one
  */
-async function killService({ stack, signal }: FaultContext, name: ServiceName): Promise<void> {
+async function killService({ stack, signal }: FaultContext, name: StackProcess): Promise<void> {
   const before = (await stack.pids())[name];
   signalAll([before], "SIGKILL");
   const replaced = async () => (await stack.pids())[name] !== before;
@@ -105,7 +105,7 @@ async function killConsumer(context: FaultContext, name: ConsumerName): Promise<
   return judge(context, voting, { note: `${hit} of ${held.length} kills hit a batch`, findings });
 }
 
-async function killServiceOften(context: FaultContext, name: ServiceName): Promise<Figures> {
+async function killServiceOften(context: FaultContext, name: StackProcess): Promise<Figures> {
   const voting = await Voting.prepare(context);
   await underVotes(context, voting, momentsOf(context, KILLS), async () => {
     context.say(`kill -9 ${name}`);
@@ -119,7 +119,7 @@ async function killAnything(context: FaultContext): Promise<Figures> {
   const voting = await Voting.prepare(context);
   const killed: string[] = [];
   await underVotes(context, voting, momentsOf(context, KILLS), async () => {
-    const all = [...SERVICES, ...CONSUMERS, "supervisor"] as const;
+    const all = [...STACK_PROCESSES, ...CONSUMERS, "supervisor"] as const;
     const name = random.pick(all.filter((one) => killed.filter((other) => other === one).length < MOST_OF_ONE));
     killed.push(name);
     say(`kill -9 ${name}`);
@@ -132,7 +132,7 @@ async function killAnything(context: FaultContext): Promise<Figures> {
   return judge(context, voting, { note: `killed: ${killed.join(", ")}` });
 }
 
-export const killScenarios: readonly Scenario[] = [
+export const killScenarios: readonly FaultScenario[] = [
   {
     name: "kill-validate",
     does: "kill -9 of the validators in a batch, 5 times",
@@ -147,7 +147,7 @@ export const killScenarios: readonly Scenario[] = [
     comparable: "9 to 65 votes lost each time (it acknowledges before it commits)",
     run: (context) => killConsumer(context, "aggregate"),
   },
-  ...SERVICES.map((name) => ({
+  ...STACK_PROCESSES.map((name) => ({
     name: `kill-${name}`,
     does: `kill -9 of ${name === "front" ? "the front: ingest and the queues" : name}, ${KILLS} times`,
     votes: VOTES,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { decided, judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { type Submission, Voting } from "../voting.ts";
 
 /** Votes per second: more than two cores can accept that also send them. */
@@ -69,7 +69,7 @@ async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<void>):
   await Promise.all(Array.from({ length: ASKED_AT_ONCE }, worker));
 }
 
-export const overloadScenarios: readonly Scenario[] = [
+export const overloadScenarios: readonly FaultScenario[] = [
   {
     name: "overload",
     does: `${RATE.toLocaleString("en")} votes/s, unthrottled; clients give up after ${PATIENCE_MS} ms and send again with their key`,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { whileAway } from "../services.ts";
 import { Voting } from "../voting.ts";
 import { momentsOf, underVotes } from "./kills.ts";
@@ -40,7 +40,7 @@ async function away(context: FaultContext): Promise<Figures> {
   });
 }
 
-export const postgresScenarios: readonly Scenario[] = [
+export const postgresScenarios: readonly FaultScenario[] = [
   {
     name: "postgres-fast",
     does: "PostgreSQL restarted (fast: SIGINT), 3 times",

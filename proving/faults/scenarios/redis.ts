@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { existingLaws } from "../../../operations/laws/existing-laws.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { whileAway } from "../services.ts";
 import { Voting } from "../voting.ts";
 import { underVotes } from "./kills.ts";
@@ -48,7 +48,7 @@ async function rebuildRoll({ stack, signal, say }: FaultContext, lawId: string):
   });
 }
 
-export const redisScenarios: readonly Scenario[] = [
+export const redisScenarios: readonly FaultScenario[] = [
   {
     name: "redis-older",
     does: "Redis comes back with an older snapshot",

@@ -1,5 +1,5 @@
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { Voting } from "../voting.ts";
 import { momentsOf, underVotes } from "./kills.ts";
 
@@ -27,7 +27,7 @@ async function endAndStartAgain(context: FaultContext, signal: NodeJS.Signals): 
   return judge(context, voting, { note: notes.join(", "), findings });
 }
 
-export const wholeStackScenarios: readonly Scenario[] = [
+export const wholeStackScenarios: readonly FaultScenario[] = [
   {
     name: "kill-supervisor",
     does: "kill -9 of the supervisor, then a start on the same data",

@@ -4,7 +4,7 @@ import type { OutcomeStore, RecordedOutcome } from "../../../shared/stores/outco
 import type { Process, Scheduler } from "../scheduler.ts";
 import { Crashed, type FaultKind } from "../steps.ts";
 import { DatabaseError, type SimPostgres, type Transaction, voterKey } from "./postgres.ts";
-import { enterAudit, enterParticipation, locksOf } from "./record-outcomes.ts";
+import { enterAudit, enterParticipation, isAnswered, locksOf } from "./record-outcomes.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
 /** The fault of a session in the server: it ends with an error, and its transaction is rolled back. */
@@ -85,9 +85,10 @@ async function runSession(
     ready: isSettled,
   });
   await server.step("commit", () => database.commit(transaction), { faults: SESSION_FAULTS, error: giveUp });
-  return votes.flatMap(({ requestId }) => {
+  return votes.flatMap((vote) => {
+    const { requestId } = vote;
     const row = database.tables.audit.get(requestId);
-    if (row === undefined) return [];
+    if (row === undefined || !isAnswered(database.tables, vote)) return [];
     const { lawId, status, acceptedAt, processedAt } = row;
     return [{ requestId, lawId, status, acceptedAt, updatedAt: processedAt }];
   });

@@ -18,7 +18,7 @@ export interface AttemptsRow {
 }
 
 /** The tables. Voters are named by `voterKey`. */
-class Tables {
+export class Tables {
   /** Person hash by voter. */
   readonly roll = new Map<string, string>();
   /** Counted request id by voter. */

@@ -1,8 +1,9 @@
 import type { Redis } from "ioredis";
 import type { RollCache } from "../../../operations/roll/ports.ts";
-import { decideClaim, rollMetaKey } from "../../../shared/domain/roll.ts";
+import { rollMetaKey } from "../../../shared/domain/roll.ts";
 import { writeRollMeta } from "../../../shared/stores/claims.ts";
 import type { Process } from "../scheduler.ts";
+import { decideClaim } from "./claim-rule.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
 const CODES = { invalid: 0, accepted: 1, duplicate: 2 } as const;
@@ -59,7 +60,7 @@ export class SimRedis {
     this.#undo.push(() => this.hashes.set(key, before));
   }
 
-  /** The claim script (shared/stores/claims.ts), by the rule `decideClaim` that describes it. */
+  /** The claim script (shared/stores/claims.ts), by the rule of the model. */
   claim(bucket: string, voterHash: string, id: string): number {
     const decision = decideClaim(this.hashes.get(bucket)?.get(voterHash), id);
     if (decision === "accepted") this.hset(bucket, voterHash, id);

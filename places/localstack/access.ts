@@ -3,7 +3,7 @@ import { UserError } from "../../terminal/errors.ts";
 import { PYTHON_MINOR } from "./settings.ts";
 
 /** How LocalStack is reached or brought up. */
-export type Door =
+export type LocalStackAccess =
   | { readonly kind: "answering"; readonly endpoint: string; readonly inDocker: boolean }
   | { readonly kind: "docker" }
   | { readonly kind: "process"; readonly python: string };
@@ -28,7 +28,7 @@ const PROBE_TIMEOUT_MS = 1_000;
  * @param machine the checks
  * @throws UserError saying what to install when nothing is possible
  */
-export async function chooseDoor(machine: MachineQuestions): Promise<Door> {
+export async function chooseAccess(machine: MachineQuestions): Promise<LocalStackAccess> {
   for (const endpoint of machine.endpoints) {
     const info = await machine.answers(endpoint);
     if (info !== undefined) return { kind: "answering", endpoint, inDocker: info.is_docker };

@@ -131,7 +131,7 @@ describe.concurrent("a law that closes between two tries", () => {
     expect((await env.api.results(lawId)).json).toMatchObject({ total_votes: 0 });
   });
 
-  test("refuses for good what every earlier try was refused as well", async () => {
+  test("refuses for good if every earlier try was refused as well", async () => {
     const { lawId, vote, proxy } = await harmed({ kind: "refuse", status: 429 });
     await closeForAll(env, lawId);
     const error = await castVote(proxy.url, vote, LIMITS).catch((e: unknown) => e);

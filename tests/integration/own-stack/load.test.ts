@@ -40,7 +40,7 @@ describe("a load run", { tags: ["load"] }, () => {
     expect(reportText(report)).toContain("✓ ledger: clean");
   });
 
-  test("with retries gets every vote through a network that loses answers, each of them once", async () => {
+  test("with retries gets every vote through a network that loses answers, and each is counted once", async () => {
     const { environment, running } = await buildOwnEnvironment();
     const firstSeen = new Set<string>();
     // The warm-up sends no keys and meets no fault; a retry meets none either.

@@ -29,7 +29,7 @@ describe("a function's connection to PostgreSQL", () => {
     await pool.end();
   });
 
-  it("gives up early where the environment says so, to connect and for an answer", async () => {
+  it("gives up early if the environment says so, both on connecting and on waiting for an answer", async () => {
     vi.stubEnv("DATABASE_URL", "postgresql://election_user@127.0.0.1:1/election_db");
     vi.stubEnv("DATABASE_TIMEOUT_MS", "1000");
     const pool = databasePool();
@@ -41,7 +41,7 @@ describe("a function's connection to PostgreSQL", () => {
     await pool.end();
   });
 
-  it("takes its own role elsewhere, where it logs in as the owner of the database", async () => {
+  it("takes its role elsewhere, where it logs in as the owner of the database", async () => {
     vi.stubEnv("DATABASE_URL", "postgresql://election_user@127.0.0.1:1/election_db");
     vi.stubEnv("DATABASE_ROLE", "referendum_writer");
     const pool = databasePool();

@@ -88,14 +88,14 @@ describe("clean", () => {
     for (const folder of [used, orphan, other]) expect(existsSync(folder)).toBe(true);
   });
 
-  test("takes a half-written stack.json for a stack that died", async () => {
+  test("treats a half-written stack.json as that of a stack that died", async () => {
     const dataDir = await dataDirectory(root, ".local");
     await writeFile(join(dataDir, "stack.json"), '{"pids":');
     const { removed } = await clean({ root, temporaryFolder, dataDir, isAlive });
     expect(removed).toEqual([dataDir]);
   });
 
-  test("removes no directory that a stack has not made, and nothing else then", async () => {
+  test("does not remove a directory that no stack has made, and then removes nothing else", async () => {
     const dataDir = await place(base, "thesis");
     const dist = await place(root, "dist");
     for (const name of ["logs", "redis"]) await place(dataDir, name);
@@ -104,7 +104,7 @@ describe("clean", () => {
     for (const folder of [dataDir, join(dataDir, "logs"), dist]) expect(existsSync(folder)).toBe(true);
   });
 
-  test("leaves what somebody else put into a data directory, and says so", async () => {
+  test("leaves other files in a data directory, and says so", async () => {
     const dataDir = await dataDirectory(base, "elsewhere");
     await writeFile(join(dataDir, "thesis.txt"), "");
     await writeFile(join(dataDir, "keys.json"), "{}");

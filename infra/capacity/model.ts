@@ -1,7 +1,7 @@
 import type { AwsSettings, Settings } from "../stages.ts";
 import { DATABASE_TYPES, PER_VOTE, REDIS_TYPES, STORED } from "./assumptions.ts";
 
-/** What is to be carried. */
+/** The demand on the system. */
 export interface Demand {
   /** Voters who vote, each once per law. */
   readonly votes: number;
@@ -19,7 +19,7 @@ export const DEFAULT_DEMAND: Demand = { votes: 8_000_000, peak: 1000, hours: 24,
 
 const GIB = 1024 ** 3;
 
-/** What a demand needs of each part. */
+/** The needs of a demand, for each part. */
 export interface Need {
   /** Votes per second over the whole day. */
   readonly averagePerSecond: number;
@@ -35,7 +35,7 @@ export interface Need {
     readonly steadyVotes: number;
     /** Votes that an outage at the peak leaves in a queue. */
     readonly afterOutage: number;
-    /** How long they take to drain while the peak goes on. Infinity: never. */
+    /** How long these votes take to drain while the peak goes on. Infinity: they never drain. */
     readonly drainMinutes: number;
   };
   readonly redis: { readonly gib: number; readonly nodeType: string | undefined; readonly utilization: number };
@@ -107,7 +107,7 @@ export function needOf(demand: Demand, settings: Settings): Need {
 const READERS = 20;
 
 /**
- * How many votes per second the consumers can take at most: what their mapping lets run at once.
+ * The largest number of votes per second that the consumers can take, with as many invocations as their mapping allows.
  *
  * @param settings the stage's settings
  */

@@ -51,6 +51,8 @@ export interface Synthesized {
   readonly resources: readonly TemplateResource[];
   readonly outputs: ReadonlyMap<string, unknown>;
   readonly parameters: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  /** What CloudFormation would get, by the stack's name. */
+  readonly templates: ReadonlyMap<string, unknown>;
   readonly report: z.output<typeof Report>["pluginReports"];
 }
 
@@ -121,6 +123,7 @@ function read(
     outputs: new Map(
       templates.flatMap(({ template }) => Object.entries(template.Outputs)).map(([k, v]) => [k, v.Value]),
     ),
+    templates: new Map(stacks.map((stack) => [stack.stackName, stack.template])),
     parameters: new Map(templates.flatMap(({ template }) => Object.entries(template.Parameters))),
     report: Report.parse(JSON.parse(readFileSync(join(outdir, "validation-report.json"), "utf8"))).pluginReports,
   };

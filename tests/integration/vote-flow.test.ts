@@ -22,7 +22,7 @@ describe.concurrent("a valid vote", () => {
     const answer = await env.api.vote({ lawId, voter: voters[0] });
     expect(answer.status).toBe(202);
     expect(answer.json).toMatchObject({ status: "accepted", law_id: lawId, message: expect.any(String) });
-    // As a generic client resolves it, below the path of the stage where there is one.
+    // Resolved as a generic client does it, below the path of the stage if there is one.
     const { href } = new URL(answer.headers.get("location") ?? "", `${env.api.url}/api/v1/vote`);
     expect(href).toBe(`${env.api.url}/api/v1/votes/${answer.field("request_id")}`);
     expect((await fetch(href)).status).toBe(200);

@@ -27,7 +27,7 @@ afterAll(async () => {
   await running?.stop();
 });
 
-/** Runs a command on this stack: nothing that it prints, to either stream, may act upon a terminal. */
+/** Runs a command on this stack. Nothing that it prints, to either stream, may control a terminal. */
 async function run(name: string, args: readonly string[], input?: string): Promise<Ended> {
   const ended = await runCommand(name, [...args, "--data", env.stack.data_dir], input);
   const acting = [...`${ended.stdout}${ended.stderr}`].filter(

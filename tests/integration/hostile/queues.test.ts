@@ -16,7 +16,7 @@ import { SEED } from "../../support/hostile/run.ts";
 import { tellingLines } from "../../support/hostile/world.ts";
 import { putOn } from "../../support/queues.ts";
 
-/** Messages of each queue that are not right. */
+/** Wrong messages for each queue. */
 const STRANGE = 3_000;
 const VOTERS = 300;
 const QUEUES = ["votes", "outcomes"] as const;
@@ -89,7 +89,7 @@ describe("among messages that this system did not write", { tags: ["hostile"] },
     const sent: Record<VoteQueue, string[]> = { votes: [], outcomes: [] };
     for (const queue of QUEUES) {
       const strange = fc.sample(strangeMessages(queue, lawId), { seed: SEED, numRuns: STRANGE });
-      // What carries more than it should can be read all the same.
+      // Messages with additional fields can be read nevertheless.
       const wide = { ...strangersMessage(queue, lawId), [MARKER]: "x".repeat(300_000) };
       sent[queue] = [...strange, JSON.stringify(wide)];
     }

@@ -5,7 +5,7 @@ import { scenarioOf } from "../../../load/run/scenarios.ts";
 import { buildOwnEnvironment } from "../../support/environment.ts";
 import { type Fault, startFaultyProxy } from "../../support/faulty-proxy.ts";
 
-/** What befalls the first tries of ten votes. */
+/** The faults of the first tries of ten votes. */
 const FIRST_TRIES: readonly Fault[] = [
   { kind: "lose-request" },
   { kind: "lose-answer" },

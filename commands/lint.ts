@@ -5,7 +5,7 @@ import { type Program, Steps } from "./program-steps.ts";
 const ROOT = resolve(import.meta.dirname, "..");
 
 /**
- * What `npm run lint` and `npm test` check of the sources besides their types.
+ * The checks of the sources that `npm run lint` and `npm test` run, besides types.
  *
  * @param root the project's folder
  */
@@ -13,6 +13,8 @@ export function lintPrograms(root: string): readonly Program[] {
   const tool = (name: string) => join(root, "node_modules/.bin", name);
   return [
     { name: "lint and format (biome)", program: tool("biome"), args: ["check", "."] },
+    // They run in browsers, so that other types are there than in Node.js.
+    { name: "types of the voters' pages (tsc)", program: tool("tsc"), args: ["--noEmit", "-p", join(root, "web")] },
     { name: "unused files, exports and dependencies (knip)", program: tool("knip"), args: [] },
   ];
 }

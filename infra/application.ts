@@ -24,7 +24,7 @@ export interface Built {
  * @param app the CDK app
  * @param settings the stage's settings (stages.ts)
  * @param built the folders of the bundled functions and of the pages
- * @throws Error when nobody would be told of an alarm of prod
+ * @throws Error when prod has no recipient of alarms
  */
 export function buildApplication(app: App, settings: Settings, { bundleDirectory, pagesDirectory }: Built): void {
   Tags.of(app).add("application", "referendum");

@@ -5,16 +5,16 @@ import { createInterface } from "node:readline";
 /** A program that ended. */
 export interface Ended {
   readonly code: number;
-  /** Its last lines, stdout and stderr as they came. */
+  /** Its last lines on stdout and stderr, in the order in which they came. */
   readonly tail: readonly string[];
 }
 
-export interface RunOptions {
+export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
-  /** Told every line. */
+  /** Called with every line. */
   readonly onLine?: (line: string) => void;
   /** Ends the program. */
   readonly signal?: AbortSignal | undefined;
@@ -29,7 +29,11 @@ const KEPT_LINES = 200;
  * @param args its arguments
  * @returns how it ended; a program that cannot be started ends with code 127
  */
-export async function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<Ended> {
   const { onLine, signal, ...rest } = options;
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...rest, ...(signal ? { signal } : {}) });
   const tail: string[] = [];

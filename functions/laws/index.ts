@@ -5,7 +5,6 @@ import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
 import { AnswerCache, answerOf, type CachedAnswer, cacheable } from "../../shared/runtime/cached-answers.ts";
 import { required, wholeNumber } from "../../shared/runtime/environment.ts";
 import { httpHandler } from "../../shared/runtime/http.ts";
-import { once } from "../../shared/runtime/once.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoLawStore } from "../../shared/stores/laws.ts";
 
@@ -19,12 +18,10 @@ export interface LawsServices {
   readonly lifetimeSeconds: number;
 }
 
-const services = once(buildServices);
-
 /** What API Gateway calls for `GET /api/v1/laws` and `GET /api/v1/laws/{law_id}`. */
-export const handler = httpHandler(async (event) => handle(event, await services()));
+export const handler = httpHandler(buildServices, handle);
 
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<LawsServices> {
   const lifetimeSeconds = wholeNumber("LAW_CACHE_SECONDS", 0);
   return {
@@ -35,7 +32,7 @@ async function buildServices(): Promise<LawsServices> {
   };
 }
 
-/** What runs for each request. */
+/** Handles one request. */
 export async function handle(event: APIGatewayProxyEvent, services: LawsServices): Promise<APIGatewayProxyResult> {
   const lawId = event.pathParameters?.["law_id"];
   // No law has an empty id.

@@ -5,7 +5,6 @@ import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
 import { AnswerCache, answerOf, type CachedAnswer, cacheable } from "../../shared/runtime/cached-answers.ts";
 import { required, wholeNumber } from "../../shared/runtime/environment.ts";
 import { httpHandler } from "../../shared/runtime/http.ts";
-import { once } from "../../shared/runtime/once.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoLawStore } from "../../shared/stores/laws.ts";
@@ -23,18 +22,18 @@ export interface ResultsServices {
   readonly turnoutMinimum: number;
 }
 
-/** How old an answer may be. Votes are counted about a second after they were accepted, so nobody misses anything. */
+/**
+ * How old an answer may be. Votes are counted about a second after they were accepted, so this delay does not matter.
+ */
 const LIFETIME_SECONDS = 1;
 
 const TURNOUT_PATH = "/api/v1/turnout/{law_id}";
-const NO_SUCH_LAW = () => new ProblemError("no-such-law", { detail: "There is no law of this id." });
-
-const services = once(buildServices);
+const NO_SUCH_LAW = () => new ProblemError("no-such-law", { detail: "There is no law with this id." });
 
 /** What API Gateway calls for `GET /api/v1/results`, `…/results/{law_id}` and `…/turnout/{law_id}`. */
-export const handler = httpHandler(async (event) => handle(event, await services()));
+export const handler = httpHandler(buildServices, handle);
 
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<ResultsServices> {
   return {
     laws: new DynamoLawStore(dynamoDbClient(), required("LAWS_TABLE")),
@@ -45,7 +44,7 @@ async function buildServices(): Promise<ResultsServices> {
   };
 }
 
-/** What runs for each request. */
+/** Handles one request. */
 export async function handle(event: APIGatewayProxyEvent, services: ResultsServices): Promise<APIGatewayProxyResult> {
   const lawId = event.pathParameters?.["law_id"];
   if (lawId !== undefined && event.resource === TURNOUT_PATH) {
@@ -62,7 +61,7 @@ export async function handle(event: APIGatewayProxyEvent, services: ResultsServi
 }
 
 async function oneResult(lawId: string, { laws, results }: ResultsServices): Promise<CachedAnswer | undefined> {
-  // DynamoDB refuses keys that are too long, which is no failure of a service.
+  // DynamoDB refuses keys that are too long, which is not a failure of a service.
   const law = LAW_ID_PATTERN.test(lawId) ? await laws.get(lawId) : undefined;
   if (law === undefined) return undefined;
   const tallies = await results.tallies([law.lawId]);

@@ -15,7 +15,7 @@ export interface EdgeStackProps extends StackProps {
   readonly api: apigateway.RestApi;
 }
 
-/** What stands between voters and the API: the firewall, and the API's own name where there is one. */
+/** The resources between voters and the API: the firewall, and a custom domain if there is one. */
 export class EdgeStack extends Stack {
   /** Where there are pages: what their distribution shows to the firewall. */
   readonly originKey: secretsmanager.ISecret | undefined;

@@ -1,15 +1,31 @@
 import type { CodeKind } from "./voter-code.ts";
 
-/** A law to vote on and its voting window. */
-export interface Law {
-  readonly lawId: string;
-  readonly title: string;
-  /** The title in each language that voters' pages have; what is absent is said by `title`. */
-  readonly titles?: Titles | undefined;
+/** From when until when a law takes votes. */
+export interface VotingWindow {
   /** ISO 8601 UTC; votes accepted at this instant or later are in time. */
   readonly opensAt: string;
   /** ISO 8601 UTC; votes accepted at this instant or later are late. Absent: open until it is closed. */
   readonly closesAt?: string | undefined;
+}
+
+/** A window that has ended. */
+export interface EndedWindow extends VotingWindow {
+  readonly closesAt: string;
+}
+
+/** A law to vote on and its voting window. */
+export interface Law extends VotingWindow {
+  readonly lawId: string;
+  readonly title: string;
+  /** The title in each language that voters' pages have; what is absent is said by `title`. */
+  readonly titles?: Titles | undefined;
+  /** Windows before this one, in order: the law was closed, and opened again. */
+  readonly earlierWindows?: readonly EndedWindow[] | undefined;
+  /** When it was to open and to close before somebody changed that by hand. */
+  readonly plannedOpensAt?: string | undefined;
+  readonly plannedClosesAt?: string | undefined;
+  /** The offset from UTC that its times were given in, such as `-05:00`. Absent: none was given. */
+  readonly utcOffset?: string | undefined;
   /** Stops acceptance at once, whatever the window says. */
   readonly frozen?: boolean | undefined;
   /** Which pepper its voter hashes are made with; fixed once the law has a roll. Absent: plain SHA-256. */
@@ -35,14 +51,25 @@ export const LAW_STATES = ["open", "not_open_yet", "closed", "frozen"] as const;
 export type LawState = (typeof LAW_STATES)[number];
 
 /**
- * Whether a law takes votes at an instant. The window is half open: [opens_at, closes_at).
+ * Every window of a law, the earliest first. Votes accepted in one of them are in time.
+ *
+ * @param law the law
+ */
+export function windowsOf({ earlierWindows = [], opensAt, closesAt }: Law): readonly VotingWindow[] {
+  return [...earlierWindows, { opensAt, closesAt }];
+}
+
+/**
+ * Whether a law takes votes at an instant. A window is half open: [opens_at, closes_at). Between two windows a law is
+ * not open yet: it will open again.
  *
  * @param law the law
  * @param nowMs milliseconds since the epoch: the time of acceptance
  */
 export function lawState(law: Law, nowMs: number): LawState {
   if (law.frozen === true) return "frozen";
-  if (nowMs < Date.parse(law.opensAt)) return "not_open_yet";
-  if (law.closesAt !== undefined && nowMs >= Date.parse(law.closesAt)) return "closed";
-  return "open";
+  const isIn = ({ opensAt, closesAt }: VotingWindow) =>
+    nowMs >= Date.parse(opensAt) && (closesAt === undefined || nowMs < Date.parse(closesAt));
+  if (windowsOf(law).some(isIn)) return "open";
+  return nowMs < Date.parse(law.opensAt) ? "not_open_yet" : "closed";
 }

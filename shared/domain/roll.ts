@@ -14,7 +14,7 @@ export function rollBucketKey(lawId: string, voterHashHex: string): string {
 }
 
 /**
- * The key that says a law's roll is complete, and how large.
+ * The key that says that a law's roll is complete, and how large it is.
  *
  * @param lawId the law
  */
@@ -28,40 +28,24 @@ export interface RollMeta {
   readonly pepperId?: string | undefined;
 }
 
-/** Work on a law's roll that began and has not ended. Until it has, no vote of the law is decided. */
+/** Work on a law's roll that has begun and not ended. Until it has ended, no vote of the law is decided. */
 export interface RollWork {
   readonly kind: "load" | "rebuild";
-  /** The name of the file that is loaded; empty for a rebuild. */
+  /** The name of the loaded file; empty for a rebuild. */
   readonly sourceName: string;
   /** The last line of the file whose voter is on the roll. */
   readonly linesDone: number;
-  /** Whether it is under way; otherwise it was cut off, or failed. */
+  /** Whether it is under way; otherwise it was cut off or failed. */
   readonly isRunning: boolean;
 }
 
 /**
- * Says in words what has not ended, as the end of "the roll is not complete: …".
+ * Describes unfinished work in words that complete "the roll is not complete: …".
  *
- * @param work what has not ended
+ * @param work the unfinished work
  */
 export function describeRollWork({ kind, sourceName, linesDone, isRunning }: RollWork): string {
   if (kind === "rebuild") return isRunning ? "a rebuild is under way" : "a rebuild stopped before its end";
   const line = `line ${linesDone.toLocaleString("en")}`;
   return `a load of ${sourceName} ${isRunning ? `is under way, at ${line}` : `stopped at ${line}`}`;
-}
-
-/** What the fast filter says of one vote. `accepted` covers a redelivery of the claim's own submission. */
-export type ClaimDecision = "accepted" | "duplicate" | "invalid";
-
-/**
- * The rule of the claim, as the Lua script runs it: not on the roll → invalid; unclaimed → claim; claimed by this very
- * request → accepted again, because a crash after the claim must not lose the vote; claimed by another → duplicate.
- *
- * @param claim what the roll holds: undefined (not on the roll), empty (unclaimed), or the claiming id in hex
- * @param id the submission's 16-byte id in hex
- */
-export function decideClaim(claim: string | undefined, id: string): ClaimDecision {
-  if (claim === undefined) return "invalid";
-  if (claim === "" || claim === id) return "accepted";
-  return "duplicate";
 }

@@ -8,7 +8,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
-import type { Law } from "../domain/law.ts";
+import type { EndedWindow, Law } from "../domain/law.ts";
 import { CODE_KINDS } from "../domain/voter-code.ts";
 
 /** Where the laws are. */
@@ -23,10 +23,23 @@ export interface LawStore {
 }
 
 /** What of a law changes in its life, and which attribute holds it. */
-const CHANGEABLE = { title: "title", opensAt: "opens_at", closesAt: "closes_at", frozen: "frozen" } as const;
+const CHANGEABLE = {
+  title: "title",
+  opensAt: "opens_at",
+  closesAt: "closes_at",
+  earlierWindows: "earlier_windows",
+  plannedOpensAt: "planned_opens_at",
+  plannedClosesAt: "planned_closes_at",
+  utcOffset: "utc_offset",
+  frozen: "frozen",
+} as const;
 
 /** Attributes of a law with new values; undefined takes the attribute away. */
 export type LawChanges = Partial<Pick<Law, keyof typeof CHANGEABLE>>;
+
+const EndedWindowItem = z.object({
+  M: z.object({ opens_at: z.object({ S: z.string() }), closes_at: z.object({ S: z.string() }) }),
+});
 
 const LawItem = z.object({
   law_id: z.object({ S: z.string() }),
@@ -35,12 +48,20 @@ const LawItem = z.object({
   title_en: z.object({ S: z.string() }).optional(),
   opens_at: z.object({ S: z.string() }),
   closes_at: z.object({ S: z.string() }).optional(),
+  earlier_windows: z.object({ L: z.array(EndedWindowItem) }).optional(),
+  planned_opens_at: z.object({ S: z.string() }).optional(),
+  planned_closes_at: z.object({ S: z.string() }).optional(),
+  utc_offset: z.object({ S: z.string() }).optional(),
   frozen: z.object({ BOOL: z.boolean() }).optional(),
   pepper_id: z.object({ S: z.string() }).optional(),
   codes: z.object({ S: z.enum(CODE_KINDS) }).optional(),
   key_version: z.object({ N: z.string() }),
   version: z.object({ N: z.string() }).optional(),
 });
+
+function windowItem({ opensAt, closesAt }: EndedWindow): AttributeValue {
+  return { M: { opens_at: { S: opensAt }, closes_at: { S: closesAt } } };
+}
 
 function toItem(law: Law): Record<string, AttributeValue> {
   return {
@@ -51,6 +72,10 @@ function toItem(law: Law): Record<string, AttributeValue> {
     ...(law.titles?.fr === undefined ? {} : { title_fr: { S: law.titles.fr } }),
     ...(law.titles?.en === undefined ? {} : { title_en: { S: law.titles.en } }),
     ...(law.closesAt === undefined ? {} : { closes_at: { S: law.closesAt } }),
+    ...(law.earlierWindows === undefined ? {} : { earlier_windows: { L: law.earlierWindows.map(windowItem) } }),
+    ...(law.plannedOpensAt === undefined ? {} : { planned_opens_at: { S: law.plannedOpensAt } }),
+    ...(law.plannedClosesAt === undefined ? {} : { planned_closes_at: { S: law.plannedClosesAt } }),
+    ...(law.utcOffset === undefined ? {} : { utc_offset: { S: law.utcOffset } }),
     ...(law.frozen === undefined ? {} : { frozen: { BOOL: law.frozen } }),
     ...(law.pepperId === undefined ? {} : { pepper_id: { S: law.pepperId } }),
     ...(law.codes === undefined ? {} : { codes: { S: law.codes } }),
@@ -67,6 +92,12 @@ function fromItem(item: Record<string, AttributeValue>): Law {
     keyVersion: Number(parsed.key_version.N),
     ...((parsed.title_fr || parsed.title_en) && { titles: { fr: parsed.title_fr?.S, en: parsed.title_en?.S } }),
     ...(parsed.closes_at && { closesAt: parsed.closes_at.S }),
+    ...(parsed.earlier_windows && {
+      earlierWindows: parsed.earlier_windows.L.map(({ M }) => ({ opensAt: M.opens_at.S, closesAt: M.closes_at.S })),
+    }),
+    ...(parsed.planned_opens_at && { plannedOpensAt: parsed.planned_opens_at.S }),
+    ...(parsed.planned_closes_at && { plannedClosesAt: parsed.planned_closes_at.S }),
+    ...(parsed.utc_offset && { utcOffset: parsed.utc_offset.S }),
     ...(parsed.frozen && { frozen: parsed.frozen.BOOL }),
     ...(parsed.pepper_id && { pepperId: parsed.pepper_id.S }),
     ...(parsed.codes && { codes: parsed.codes.S }),

@@ -19,7 +19,7 @@ interface Row {
 }
 
 /** How many voted in one hour, or in several that were joined because each had too few. */
-export interface TurnoutHours {
+interface TurnoutHours {
   /** ISO 8601 UTC, a whole hour. */
   readonly from: string;
   /** ISO 8601 UTC, the end: the votes before it are counted here. */
@@ -52,7 +52,7 @@ export class ResultStore {
   /**
    * Reads tallies.
    *
-   * @param lawIds the laws asked for
+   * @param lawIds the laws
    * @returns those that have votes, by law id
    */
   async tallies(lawIds: readonly string[]): Promise<ReadonlyMap<string, Tally>> {

@@ -66,6 +66,30 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       });
     });
 
+    it("can be replaced by a restored instance of the same name: no policy and no output names this one", () => {
+      const instance = theOnly(synthesized, "AWS::RDS::DBInstance").logicalId;
+      const logins = ofType(synthesized, "AWS::IAM::Policy").flatMap((policy) =>
+        listAt(policy.properties, "PolicyDocument", "Statement").filter((it) => at(it, "Action") === "rds-db:connect"),
+      );
+      const toInstance = logins.filter((it) => !JSON.stringify(at(it, "Resource")).includes("DatabaseProxy"));
+      const users = toInstance
+        .flatMap((it) => listAt(it, "Resource"))
+        .map((it) => /dbuser:(.*)\/(\w+)"/.exec(JSON.stringify(it)));
+      // The proxy's role, the operators' and migrate's.
+      expect(users.map((it) => it?.[2]).sort()).toEqual([
+        "election_user",
+        "referendum_operator",
+        "referendum_reader",
+        "referendum_writer",
+      ]);
+      for (const user of users) expect(user?.[1]).toBe("db-*");
+      const everything = JSON.stringify([synthesized.resources, ...synthesized.outputs]);
+      expect(everything).not.toContain("DbiResourceId");
+      // Its secret is read by the first migration only; operators would be told of one that is gone.
+      expect([...synthesized.outputs.keys()].filter((name) => /DatabaseSecret/.test(name))).toEqual([]);
+      expect(everything).toContain(`${instance}"`);
+    });
+
     it("is reached through a proxy, by tokens of IAM and with TLS", () => {
       expect(theOnly(synthesized, "AWS::RDS::DBProxy").properties).toMatchObject({
         DefaultAuthScheme: "IAM_AUTH",
@@ -75,6 +99,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       expect(role("aggregate")).toMatchObject({ DATABASE_USER: "referendum_writer", DATABASE_AUTH: "iam" });
       expect(role("results")).toMatchObject({ DATABASE_USER: "referendum_reader" });
       expect(role("health")).toMatchObject({ DATABASE_USER: "referendum_reader" });
+      expect(role("migrate")).toMatchObject({ DATABASE_USER: "election_user" });
       expect(role("migrate")).toHaveProperty("DATABASE_ADMIN_SECRET_ARN");
       for (const name of ["aggregate", "results", "health", "migrate"]) {
         expect(role(name)).not.toHaveProperty("DATABASE_URL");
@@ -180,43 +205,6 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       expect(at(table.properties, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")).toBe(true);
     }
     for (const key of ofType(synthesized, "AWS::KMS::Key")) expect(key.properties["EnableKeyRotation"]).toBe(true);
-  });
-
-  describe("a deployment", () => {
-    const trigger = theOnly(synthesized, "Custom::Trigger");
-    const waitsFor = (logicalId: string): boolean => {
-      const resource = synthesized.resources.find((it) => it.logicalId === logicalId);
-      return resource?.dependsOn.includes(trigger.logicalId) ?? false;
-    };
-
-    it("migrates before anything that needs the schema, and before a vote can arrive", () => {
-      for (const mapping of ofType(synthesized, "AWS::Lambda::EventSourceMapping")) {
-        expect(waitsFor(mapping.logicalId), mapping.logicalId).toBe(true);
-      }
-      expect(waitsFor(theOnly(synthesized, "AWS::ApiGateway::Stage").logicalId)).toBe(true);
-      for (const name of ["aggregate", "results", "health"]) {
-        const { logicalId } = functionNamed(synthesized, name);
-        const alias = ofType(synthesized, "AWS::Lambda::Alias").find(
-          (it) => at(it.properties, "FunctionName", "Ref") === logicalId,
-        );
-        expect(waitsFor(String(alias?.logicalId)), name).toBe(true);
-      }
-    });
-
-    it("waits for the migration and fails with it", () => {
-      expect(trigger.properties["InvocationType"]).toBe("RequestResponse");
-      expect(JSON.stringify(trigger.properties["HandlerArn"])).toContain("Migrate");
-    });
-
-    it("shifts the vote path gradually and goes back when an alarm says so", () => {
-      const groups = ofType(synthesized, "AWS::CodeDeploy::DeploymentGroup");
-      expect(groups).toHaveLength(3);
-      for (const group of groups) {
-        expect(JSON.stringify(group.properties["DeploymentConfigName"])).toContain("LambdaCanary10Percent5Minutes");
-        expect(at(group.properties, "AlarmConfiguration", "Enabled")).toBe(true);
-        expect(listAt(group.properties, "AutoRollbackConfiguration", "Events")).toContain("DEPLOYMENT_STOP_ON_ALARM");
-      }
-    });
   });
 
   it("asks its own health every minute, votes or none", () => {

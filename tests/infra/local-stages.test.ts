@@ -42,6 +42,8 @@ const OUTPUTS = [
   "ValidateMappingId",
   "AggregateMappingId",
   "IngestFunctionName",
+  "LawCacheSeconds",
+  "LawChangeMarginSeconds",
   "ValidateFunctionName",
   "AggregateFunctionName",
   "ResultsFunctionName",

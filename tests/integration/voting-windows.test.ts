@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changeLaw } from "../../operations/laws/change.ts";
 import { setFrozen } from "../../operations/laws/freeze.ts";
-import { closeLaw } from "../../operations/laws/window.ts";
 import type { Law } from "../../shared/domain/law.ts";
 import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
 import { writeVote } from "../../shared/messages/queue.ts";
 import type { LawChanges } from "../../shared/stores/laws.ts";
+import { closeForAll } from "../support/close-law.ts";
 import { buildTestEnvironment, type TestEnvironment } from "../support/environment.ts";
 import { putOn } from "../support/queues.ts";
 
@@ -111,7 +111,7 @@ describe.concurrent("the time of acceptance decides", () => {
   test("a law that is closed while votes are queued counts them all and takes no more", async () => {
     const { lawId, voters } = await env.newLaw(20);
     const answers = await Promise.all(voters.map((voter) => env.api.vote({ lawId, voter })));
-    await changeLaw(env.target.laws, lawId, (law) => closeLaw(law, new Date()));
+    await closeForAll(env, lawId);
     expect(new Set(await env.decided(answers))).toEqual(new Set(["counted"]));
     await env.until("the law closes", async () => (await env.api.vote({ lawId, voter: voters[0] })).status === 409);
   });

@@ -14,7 +14,7 @@ let current: Language = languageOf(new URLSearchParams(location.search).get("lan
  * @param named what the address says
  * @param preferred the languages of the browser, best first
  */
-export function languageOf(named: string | null, preferred: readonly string[]): Language {
+function languageOf(named: string | null, preferred: readonly string[]): Language {
   if (named === "fr" || named === "en") return named;
   const first = preferred.map((one) => one.slice(0, 2).toLowerCase()).find((one) => one === "fr" || one === "en");
   return first === "en" ? "en" : "fr";

@@ -3,8 +3,8 @@ import * as logs from "aws-cdk-lib/aws-logs";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import * as wafv2 from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
-import type { AwsSettings, Settings } from "../../stages.ts";
-import { CLIENT_ADDRESS_HEADER, ORIGIN_KEY_HEADER } from "../pages/client-address.ts";
+import type { AwsSettings, Settings, StageName } from "../../stages.ts";
+import { CLIENT_ADDRESS_HEADER, ORIGIN_KEY_HEADER } from "../common/client-address.ts";
 
 export interface FirewallProps {
   readonly settings: Settings;
@@ -21,8 +21,8 @@ const WINDOW_SECONDS = 300;
 const RETRY_AFTER_SECONDS = "60";
 
 /**
- * Managed groups, and the rules of them that only count. Whatever could meet a proper vote counts, because a voter who
- * is turned away by a guess is worse than a request that ingest refuses itself.
+ * Managed groups, and those of their rules that only count. A rule that could match a proper vote only counts, because
+ * turning away a voter by a guess is worse than a request that ingest itself refuses.
  */
 const MANAGED_GROUPS: ReadonlyArray<{ readonly name: string; readonly onlyCount: readonly string[] }> = [
   {
@@ -38,7 +38,25 @@ const MANAGED_GROUPS: ReadonlyArray<{ readonly name: string; readonly onlyCount:
   },
 ];
 
-/** WAF in front of the API: limits per client, which API Gateway has only for all clients together. */
+/** The rules that refuse an address because of its rate, as their metrics name them. */
+export const RATE_RULES = [
+  "votes-per-address",
+  "requests-per-address",
+  // Through the pages' distribution.
+  "votes-per-address-of-pages",
+  "requests-per-address-of-pages",
+] as const;
+
+/**
+ * What WAF's metrics call a stage's firewall. Stages that share an account share no curves.
+ *
+ * @param stage the stage
+ */
+export function firewallMetricName(stage: StageName): string {
+  return `referendum-${stage}`;
+}
+
+/** WAF in front of the API: limits per address, which API Gateway has only for all clients together. */
 export class Firewall extends Construct {
   constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id);
@@ -47,10 +65,10 @@ export class Firewall extends Construct {
       name: `referendum-${settings.stage}`,
       scope: "REGIONAL",
       defaultAction: { allow: {} },
-      visibilityConfig: visibility("referendum"),
+      visibilityConfig: visibility(firewallMetricName(settings.stage)),
       customResponseBodies: {
         tooManyRequests: {
-          // WAF knows no other JSON type; the body is a problem (RFC 9457) all the same.
+          // WAF has no other JSON type, but the body is a problem (RFC 9457).
           contentType: "APPLICATION_JSON",
           content: JSON.stringify({
             type: "urn:referendum:problem:too-many-requests",
@@ -85,7 +103,10 @@ export class Firewall extends Construct {
     ];
   }
 
-  /** What was blocked or counted; neither headers that identify a browser nor the query. WAF logs no bodies. */
+  /**
+   * Logs blocked and counted requests, without headers that identify a browser and without the query. WAF logs no
+   * bodies.
+   */
   #log(acl: wafv2.CfnWebACL, settings: Settings): void {
     const logGroup = new logs.LogGroup(this, "Log", {
       // WAF takes only names that begin like this.
@@ -143,7 +164,7 @@ type Statement = wafv2.CfnWebACL.StatementProperty;
 /** Whose requests a rule counts, and by which address. */
 interface Clients {
   /** What the names of rules end with. */
-  readonly suffix: string;
+  readonly suffix: "" | "-of-pages";
   readonly scope: Statement | undefined;
   /** The header that has the address; absent: the connection's own. */
   readonly header?: string;
@@ -167,55 +188,48 @@ function clientsOf(originKey: secretsmanager.ISecret | undefined): Clients[] {
 }
 
 /**
- * Two limits: a narrow one for votes by address and User-Agent together, because many voters share one address behind
- * carrier NAT but seldom the address and the exact browser; and a wide one by address alone, against floods. Behind the
- * pages' distribution the address is that of its header, which nobody else can write.
+ * Two limits by address alone, one for votes and one for everything: browsers of one kind send the same `User-Agent`, so
+ * it tells nobody apart who shares an address. Both are above what an office, a campus or a carrier's NAT sends. Behind
+ * the pages' distribution the address is that of its header, which nobody else can write.
  */
 function rateRules(aws: AwsSettings, originKey: secretsmanager.ISecret | undefined): wafv2.CfnWebACL.RuleProperty[] {
-  return clientsOf(originKey).flatMap((clients, index) => [
-    {
-      name: `votes-per-client${clients.suffix}`,
-      priority: 10 + 2 * index,
+  return clientsOf(originKey).flatMap((clients, index) => {
+    const rule = (
+      name: (typeof RATE_RULES)[number],
+      priority: number,
+      limit: number,
+      scope: Statement | undefined,
+    ): wafv2.CfnWebACL.RuleProperty => ({
+      name,
+      priority: priority + 2 * index,
       action: TOO_MANY,
-      visibilityConfig: visibility(`votes-per-client${clients.suffix}`),
+      visibilityConfig: visibility(name),
       statement: {
         rateBasedStatement: {
-          limit: aws.waf.votesPerClient,
-          evaluationWindowSec: WINDOW_SECONDS,
-          aggregateKeyType: "CUSTOM_KEYS",
-          customKeys: [clients.header === undefined ? { ip: {} } : headerKey(clients.header), headerKey("user-agent")],
-          scopeDownStatement: both(
-            {
-              byteMatchStatement: {
-                fieldToMatch: { method: {} },
-                positionalConstraint: "EXACTLY",
-                searchString: "POST",
-                textTransformations: [{ priority: 0, type: "NONE" }],
-              },
-            },
-            clients.scope,
-          ),
-        },
-      },
-    },
-    {
-      name: `requests-per-address${clients.suffix}`,
-      priority: 11 + 2 * index,
-      action: TOO_MANY,
-      visibilityConfig: visibility(`requests-per-address${clients.suffix}`),
-      statement: {
-        rateBasedStatement: {
-          limit: aws.waf.requestsPerAddress,
+          limit,
           evaluationWindowSec: WINDOW_SECONDS,
           ...(clients.header === undefined
             ? { aggregateKeyType: "IP" }
             : { aggregateKeyType: "CUSTOM_KEYS", customKeys: [headerKey(clients.header)] }),
-          ...(clients.scope === undefined ? {} : { scopeDownStatement: clients.scope }),
+          ...(scope === undefined ? {} : { scopeDownStatement: scope }),
         },
       },
-    },
-  ]);
+    });
+    return [
+      rule(`votes-per-address${clients.suffix}`, 10, aws.waf.votesPerAddress, both(IS_VOTE, clients.scope)),
+      rule(`requests-per-address${clients.suffix}`, 11, aws.waf.requestsPerAddress, clients.scope),
+    ];
+  });
 }
+
+const IS_VOTE: Statement = {
+  byteMatchStatement: {
+    fieldToMatch: { method: {} },
+    positionalConstraint: "EXACTLY",
+    searchString: "POST",
+    textTransformations: [{ priority: 0, type: "NONE" }],
+  },
+};
 
 function headerKey(name: string): wafv2.CfnWebACL.RateBasedStatementCustomKeyProperty {
   return { header: { name, textTransformations: [{ priority: 0, type: "NONE" }] } };
@@ -241,7 +255,7 @@ function managedRules(): wafv2.CfnWebACL.RuleProperty[] {
   }));
 }
 
-/** Sampled requests would show voters' requests to whoever may open the console. */
+/** Sampled requests would show voters' requests to everybody who may open the console. */
 function visibility(metricName: string): wafv2.CfnWebACL.VisibilityConfigProperty {
   return { cloudWatchMetricsEnabled: true, metricName, sampledRequestsEnabled: false };
 }

@@ -17,7 +17,7 @@ export const CONTENT_SECURITY_POLICY = [
 export const HSTS_SECONDS = 63_072_000;
 
 /** What no page needs: each feature for no origin. */
-export const PERMISSIONS_POLICY = [
+const PERMISSIONS_POLICY = [
   "accelerometer",
   "camera",
   "display-capture",

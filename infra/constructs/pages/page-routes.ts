@@ -15,7 +15,7 @@ export interface PageRoutesProps {
 }
 
 /** Where the template says which folder a bucket's content comes from: what runs it copies or uploads that folder. */
-export const PAGES_METADATA = "referendum:pages";
+const PAGES_METADATA = "referendum:pages";
 
 /**
  * The pages on the stages local and localstack: files in a bucket, each with a route of the API, so that pages and API

@@ -10,8 +10,8 @@ import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { acknowledge, acknowledgeServicePolicy } from "../common/acknowledge.ts";
+import { CLIENT_ADDRESS_HEADER, ORIGIN_KEY_HEADER } from "../common/client-address.ts";
 import { keep } from "../common/keep.ts";
-import { CLIENT_ADDRESS_HEADER, ORIGIN_KEY_HEADER } from "./client-address.ts";
 import { CACHE, CONTENT_SECURITY_POLICY, HSTS_SECONDS, pageHeaders } from "./headers.ts";
 
 export interface SiteProps {

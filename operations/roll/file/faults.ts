@@ -1,5 +1,5 @@
-/** What can be wrong with a line of a roll file. */
-export type FaultKind =
+/** The possible faults of a line of a roll file. */
+export type LineFaultKind =
   | "nas_8_digits"
   | "nas_too_short"
   | "nas_scientific"
@@ -15,19 +15,19 @@ export type FaultKind =
   | "too_long"
   | "unclosed_quote";
 
-/** A line that is no voter, and why; what stands on it is not repeated. */
+/** A line that is not a voter, with the reason. Its text is not repeated. */
 export interface BadLine {
-  /** From 1. */
+  /** The number of the line, from 1. */
   readonly line: number;
-  readonly kind: FaultKind;
+  readonly kind: LineFaultKind;
   readonly reason: string;
 }
 
-/** How many lines of a file have the same fault. */
+/** The number of lines with the same fault. */
 export interface Fault {
-  readonly kind: FaultKind;
+  readonly kind: LineFaultKind;
   readonly count: number;
-  /** The first of them. */
+  /** The first of these lines. */
   readonly lines: readonly number[];
   /** The cause, and what to do about it. */
   readonly text: string;
@@ -35,8 +35,8 @@ export interface Fault {
 
 const AS_TEXT = "Export the list again with this column as text; nothing is filled up by guess.";
 
-/** What is said of a line, and of all lines with the same fault together, after their number. */
-const WORDS: Readonly<Record<FaultKind, { readonly line: string; readonly all: string }>> = {
+/** The text about one line, and the text about all lines with the same fault, which follows their number. */
+const WORDS: Readonly<Record<LineFaultKind, { readonly line: string; readonly all: string }>> = {
   nas_8_digits: {
     line: "the nas has 8 digits",
     all: `numbers have 8 digits: was the column saved as a number, which drops the zero in front? ${AS_TEXT}`,
@@ -59,7 +59,7 @@ const WORDS: Readonly<Record<FaultKind, { readonly line: string; readonly all: s
   },
   nas_malformed: {
     line: "the nas must have exactly 9 digits",
-    all: "numbers are not a nas: it has exactly 9 digits, between which blanks and dashes may stand.",
+    all: "numbers are not a nas: it has exactly 9 digits, which may have blanks and dashes between them.",
   },
   code_scientific: {
     line: "the code is in scientific notation",
@@ -97,22 +97,22 @@ const WORDS: Readonly<Record<FaultKind, { readonly line: string; readonly all: s
   },
 };
 
-/** Lines that are named for each kind of fault. */
+/** How many lines are named per kind of fault. */
 const EXAMPLES = 5;
 
 /**
  * A bad line, with its reason in words.
  *
  * @param line its number
- * @param kind what is wrong
+ * @param kind its fault
  */
-export function badLine(line: number, kind: FaultKind): BadLine {
+export function badLine(line: number, kind: LineFaultKind): BadLine {
   return { line, kind, reason: WORDS[kind].line };
 }
 
 /** Counts bad lines by what is wrong with them. */
 export class FaultCounter {
-  readonly #counts = new Map<FaultKind, { count: number; readonly lines: number[] }>();
+  readonly #counts = new Map<LineFaultKind, { count: number; readonly lines: number[] }>();
 
   add({ line, kind }: Pick<BadLine, "line" | "kind">): void {
     const found = this.#counts.get(kind) ?? { count: 0, lines: [] };
@@ -127,7 +127,7 @@ export class FaultCounter {
     return total;
   }
 
-  /** What was found, the most frequent first. */
+  /** The faults, the most frequent first. */
   faults(): readonly Fault[] {
     return [...this.#counts]
       .map(([kind, { count, lines }]) => ({

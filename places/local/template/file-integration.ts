@@ -48,7 +48,8 @@ export function readFileIntegration(
   return async (parameters) => {
     const named = parameters?.["file"] ?? "";
     // A decoded part of a path may hold anything, also a way out of the folder.
-    if (key.includes(PARAMETER) && (named === "" || basename(named) !== named || named.startsWith("."))) return NOT_FOUND;
+    if (key.includes(PARAMETER) && (named === "" || basename(named) !== named || named.startsWith(".")))
+      return NOT_FOUND;
     const name = key.replace(PARAMETER, named);
     try {
       const body = await readFile(join(folder, name));

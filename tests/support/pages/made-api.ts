@@ -39,7 +39,7 @@ export const UNAVAILABLE = { ...problem(503, "temporarily-unavailable"), headers
 export const CLOSED = problem(409, "law-not-open");
 export const MISTYPED = problem(400, "malformed-request", { errors: [{ field: "code", message: "is mistyped" }] });
 export const REFUSED = problem(400, "malformed-request", { errors: [{ field: "vote", message: "is wrong" }] });
-export const MISSING = problem(404, "no-such-law");
+const MISSING = problem(404, "no-such-law");
 
 const ACCEPTED = {
   status: 202,

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import type { BrowserContext, Request, Route } from "playwright-core";
 import { CACHE, pageHeaders } from "../../../infra/constructs/pages/headers.ts";
@@ -15,7 +16,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** An answer of a made-up API; `away`: the connection breaks, `never`: there is no answer. */
-export type Made =
+type Made =
   | { readonly status: number; readonly json: unknown; readonly headers?: Record<string, string> }
   | "away"
   | "never";
@@ -30,16 +31,17 @@ export interface Site {
 
 /** Builds the pages once and keeps them in memory. */
 export async function buildSite(): Promise<Site> {
-  const built = await buildPages();
+  const directory = mkdtempSync(join(tmpdir(), "referendum-pages-"));
   const files = new Map<string, Buffer>();
   try {
-    for (const entry of readdirSync(built.directory, { recursive: true, withFileTypes: true })) {
+    await buildPages(directory);
+    for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
-      files.set(path.slice(built.directory.length), readFileSync(path));
+      files.set(path.slice(directory.length), readFileSync(path));
     }
   } finally {
-    built.remove();
+    rmSync(directory, { recursive: true, force: true });
   }
   const serveFile = (route: Route, path: string) => {
     const body = files.get(path === "/" ? "/index.html" : path);

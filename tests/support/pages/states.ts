@@ -50,7 +50,7 @@ export async function choose(page: Page, texts: Texts, answer: "oui" | "non" = "
   await page.getByRole("button", { name: texts.continue }).click();
 }
 
-export async function comeToCheck(page: Page, texts: Texts): Promise<void> {
+async function comeToCheck(page: Page, texts: Texts): Promise<void> {
   await identify(page, texts);
   await choose(page, texts);
 }

@@ -7,13 +7,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isInstalled, pathWithTools } from "../../../bin/install.mjs";
 import { tryClaim } from "../../../bin/install-claim.mjs";
 import { missingRedis } from "../../../bin/redis.mjs";
-import { listCommands, parseArguments } from "../../../bin/run.mjs";
+import { listCommands, parseArguments, withCompileCache } from "../../../bin/run.mjs";
+import { compileCacheDirectory } from "../../../places/local/cache.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const NO_PROCESS = 2 ** 22 + 1;
 
 describe("parseArguments", () => {
-  test("passes everything after the command on untouched", () => {
+  test("passes on everything after the command unchanged", () => {
     expect(parseArguments(["laws", "add", "--title", "A b", "--", "-x"], ["laws"])).toEqual({
       command: "laws",
       rest: ["add", "--title", "A b", "--", "-x"],
@@ -46,13 +47,13 @@ describe("a missing Redis", () => {
     ...more,
   });
 
-  test("is told before anything is installed, with what to type", () => {
+  test("is reported before anything is installed, with the command to type", () => {
     expect(missingRedis(machine([]))).toContain("sudo apt-get install redis-server");
     expect(missingRedis(machine([], { platform: "darwin" }))).toContain("brew install redis");
     expect(missingRedis(machine(["/a/apt-get"]))).toContain("apt-get");
   });
 
-  test("is none where a server is on the path, or root can install one", () => {
+  test("is not reported if a server is on the path, or root can install one", () => {
     for (const here of [
       machine(["/b/redis-server"]),
       machine(["/a/valkey-server"]),
@@ -105,7 +106,7 @@ describe("the claim on an installation", () => {
     expect(await readFile(claim, "utf8")).toBe(String(process.pid));
   });
 
-  test("stays with an npm that outlived the process which started it", async () => {
+  test("stays with an npm that outlives the process that started it", async () => {
     const claim = join(folder, "lock");
     await writeFile(claim, `${NO_PROCESS} ${process.pid}`);
     expect(tryClaim(claim)).toBe(false);
@@ -124,7 +125,15 @@ describe("the claim on an installation", () => {
   });
 });
 
-test("run.mjs itself says on stderr what is wrong, exits with 2 and leaves stdout empty", async () => {
+test("what is compiled is kept for the next command, where the user says if so, and never by clean", () => {
+  const kept = withCompileCache({ HOME: "/home/x" }, "laws").NODE_COMPILE_CACHE;
+  expect(kept).toBe(join(ROOT, "node_modules/.cache/referendum/compiled"));
+  expect(kept).toBe(compileCacheDirectory(ROOT));
+  expect(withCompileCache({ NODE_COMPILE_CACHE: "/elsewhere" }, undefined).NODE_COMPILE_CACHE).toBe("/elsewhere");
+  expect(withCompileCache({ HOME: "/home/x" }, "clean")).toEqual({ HOME: "/home/x" });
+});
+
+test("run.mjs reports its own errors on stderr, exits with 2 and leaves stdout empty", async () => {
   const child = spawn(process.execPath, [join(ROOT, "bin/run.mjs"), "nonsense"], { stdio: ["ignore", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => {

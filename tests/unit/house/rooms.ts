@@ -6,7 +6,7 @@ export interface Room {
   readonly name: string;
   /** The rooms, or files of rooms, that it may import. It may always import itself. */
   readonly imports: readonly string[];
-  /** What it may name as a path (a file it reads, bundles or starts) although it may not import it. */
+  /** Folders that it may name in a path (a file that it reads, bundles or starts) although it may not import them. */
   readonly names?: readonly string[];
   /** Documents that it may import: no code, and no room. */
   readonly documents?: readonly string[];
@@ -27,7 +27,11 @@ export const ROOMS: readonly Room[] = [
   { name: "load", imports: ["places", "infra", "operations", "shared", "client", "machine", "terminal"] },
   { name: "places", imports: ["infra", "operations", "shared", "machine", "terminal"] },
   // Of the runtime only the metrics' names: alarms and dashboards must spell them as the code does.
-  { name: "infra", imports: ["shared/domain", "shared/messages", "shared/runtime/metrics.ts"], names: ["functions", "web"] },
+  {
+    name: "infra",
+    imports: ["shared/domain", "shared/messages", "shared/runtime/metrics.ts"],
+    names: ["functions", "web"],
+  },
   // It goes to voters too: what is not the client or a rule is its own. Vite builds it.
   { name: "web", imports: ["shared/domain", "client"], packages: ["node:fs", "node:url", "vite"] },
   // The API answers with its own description.
@@ -45,6 +49,6 @@ export const ROOMS: readonly Room[] = [
     imports: [],
     packages: ["@referendum/client", "node:fs/promises", "node:http", "node:path", "node:url"],
   },
-  // It goes to voters: it needs nothing but what a browser has.
+  // It goes to voters, so it uses only what a browser has.
   { name: "client", imports: [], packages: [] },
 ];

@@ -16,7 +16,7 @@ describe("an operator's connection to the database of an account", () => {
     expect(config.ssl).toBeTypeOf("object");
   });
 
-  it("is what DATABASE_URL says, over a port that is forwarded", () => {
+  it("is the address in DATABASE_URL, through a forwarded port", () => {
     vi.stubEnv("DATABASE_URL", "postgresql://somebody@127.0.0.1:5433/election_db");
     expect(accountDatabase(outputs, "ca-central-1")).toEqual({
       connectionString: "postgresql://somebody@127.0.0.1:5433/election_db",
@@ -46,13 +46,26 @@ describe("the address of a stage in an account", () => {
     vi.stubEnv("REDIS_URL", "redis://127.0.0.1:6380");
   });
 
-  it("comes from the one stack that the operators' role may describe", async () => {
+  it("comes from the only stack that the operators' role may describe", async () => {
     const output = "<member><OutputKey>ApiUrl</OutputKey><OutputValue>https://api.example/</OutputValue></member>";
     const stacks = `<Stacks><member><Outputs>${output}</Outputs></member></Stacks>`;
     const result = `<DescribeStacksResult>${stacks}</DescribeStacksResult>`;
     answer = { status: 200, body: `<DescribeStacksResponse>${result}</DescribeStacksResponse>` };
     expect(await accountAddress("dev", "/nowhere")).toMatchObject({ stage: "dev", apiUrl: "https://api.example/" });
     expect(asked).toEqual(["Referendum-dev-Pipeline"]);
+  });
+
+  it("leaves the password of Redis to the first command that asks Redis", async () => {
+    vi.stubEnv("REDIS_URL", "");
+    const output = (key: string, value: string) =>
+      `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`;
+    const outputs = output("ApiUrl", "https://api.example/") + output("RedisHost", "cache.example");
+    const result = `<DescribeStacksResult><Stacks><member><Outputs>${outputs}</Outputs></member></Stacks></DescribeStacksResult>`;
+    answer = { status: 200, body: `<DescribeStacksResponse>${result}</DescribeStacksResponse>` };
+    // Without a secret to be read: a command that needs it says so, and no other command does.
+    const { redis } = await accountAddress("dev", "/nowhere");
+    expect(redis).toMatchObject({ url: "rediss://cache.example:6379", login: { username: "operator" } });
+    await expect(redis.login?.readPassword()).rejects.toThrow(/no output RedisAuthSecretArn; deploy it again/);
   });
 
   it("of a stage that is not deployed is an error that says how to deploy it", async () => {

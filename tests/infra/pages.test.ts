@@ -105,7 +105,7 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
         "Statement",
         "RateBasedStatement",
       );
-    for (const name of ["votes-per-client", "requests-per-address"]) {
+    for (const name of ["votes-per-address", "requests-per-address"]) {
       const [direct, behind] = [named(name), named(`${name}-of-pages`)];
       expect(at(direct, "Limit")).toBe(at(behind, "Limit"));
       expect(JSON.stringify(at(behind, "CustomKeys"))).toContain('"x-client-address"');
@@ -125,7 +125,7 @@ describe("pages that are turned off", () => {
     expect(rules.filter((rule) => textAt(rule, "Name").endsWith("-of-pages"))).toEqual([]);
   });
 
-  it("are required where the API asks for client certificates", () => {
+  it("are demanded where the API asks for client certificates", () => {
     const domain = { name: "api.example.org", certificateArn: "arn:-", mutualTlsTruststore: "s3://b/t.pem" };
     expect(() => settingsOf("dev", { aws: { domain } })).toThrow("client certificates");
     expect(() => settingsOf("dev", { aws: { domain, pages: { enabled: false } } })).not.toThrow();

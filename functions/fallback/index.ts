@@ -4,7 +4,7 @@ import { corsOrigins, httpHandler } from "../../shared/runtime/http.ts";
 import { problem } from "../../shared/runtime/problem.ts";
 
 /** The handler for every path and method that no other function answers. */
-export const handler = httpHandler(async (event) => handle(event));
+export const handler = httpHandler(async () => undefined, handle);
 
 /** Handles one request: 405 if the path has other methods, otherwise 404. */
 export async function handle(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {

@@ -5,7 +5,6 @@ import type { AllResults, LawResult } from "../../shared/messages/responses.ts";
 import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
 import { required } from "../../shared/runtime/environment.ts";
 import { headerValues, httpHandler } from "../../shared/runtime/http.ts";
-import { once } from "../../shared/runtime/once.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoLawStore } from "../../shared/stores/laws.ts";
@@ -24,10 +23,8 @@ export interface ResultsServices {
  */
 const LIFETIME_SECONDS = 1;
 
-const services = once(buildServices);
-
 /** The handler of `GET /api/v1/results` and `GET /api/v1/results/{law_id}`. */
-export const handler = httpHandler(async (event) => handle(event, await services()));
+export const handler = httpHandler(buildServices, handle);
 
 /** Builds the services at a cold start. */
 async function buildServices(): Promise<ResultsServices> {

@@ -2,16 +2,18 @@ import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { metrics } from "./log.ts";
 
 /** The metrics of a vote in the order of its stages. Each has the dimensions service and law_id. */
-export type MetricName =
-  | "VotesAccepted"
-  | "VotesDecidedAccepted"
-  | "VotesDecidedDuplicate"
-  | "VotesDecidedInvalid"
-  | "VotesUndecided"
-  | "RollNotLoaded"
-  | "VotesCounted"
-  | "VotesDuplicate"
-  | "VotesInvalid";
+export const METRIC_NAMES = [
+  "VotesAccepted",
+  "VotesDecidedAccepted",
+  "VotesDecidedDuplicate",
+  "VotesDecidedInvalid",
+  "VotesUndecided",
+  "RollNotLoaded",
+  "VotesCounted",
+  "VotesDuplicate",
+  "VotesInvalid",
+] as const;
+export type MetricName = (typeof METRIC_NAMES)[number];
 
 /** Sums over all laws, with only the dimension service, so that an alarm can divide one by another. */
 export const TOTALS = ["VotesDecided", "VotesDecidedInvalid"] as const satisfies readonly (

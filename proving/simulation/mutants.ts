@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "acknowledge-before-commit",
-    mistake: "a batch is done with although the transaction may have failed",
+    mistake: "a batch is acknowledged although its transaction may have failed",
     edits: [
       { file: RECORD, find: ".filter(({ value }) => !done.has(value.requestId))", replace: ".filter(() => false)" },
     ],

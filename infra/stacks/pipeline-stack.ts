@@ -44,6 +44,7 @@ export class PipelineStack extends Stack {
       DatabaseName: DATABASE_NAME,
       RedisHost: data.rollCache.host,
       RedisAuthSecretArn: data.rollCache.passwords.operator.secretArn,
+      OperatorRoleArn: this.pipeline.people?.operator.roleArn,
       OperatorsSecurityGroupId: network.groups.operators.securityGroupId,
     })) {
       if (value !== undefined) new CfnOutput(this, key, { value });

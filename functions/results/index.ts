@@ -23,7 +23,7 @@ export interface ResultsServices {
  */
 const LIFETIME_SECONDS = 1;
 
-/** What API Gateway calls for `GET /api/v1/results` and `GET /api/v1/results/{law_id}`. */
+/** The handler of `GET /api/v1/results` and `GET /api/v1/results/{law_id}`. */
 export const handler = httpHandler(buildServices, handle);
 
 /** Builds the services at a cold start. */

@@ -34,9 +34,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "acknowledge-before-commit",
-    mistake: "a batch is done with although the transaction may have failed",
+    mistake: "a batch is acknowledged although its transaction may have failed",
     edits: [
-      { file: RECORD, find: ".filter(({ value }) => !done.has(value.requestId))", replace: ".filter(() => false)" },
+      {
+        file: RECORD,
+        find: ".filter(({ value, messageId }) => !done.has(value.requestId) && !putAside.has(messageId))",
+        replace: ".filter(() => false)",
+      },
     ],
     seed: 3,
   },

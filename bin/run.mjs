@@ -35,7 +35,7 @@ export function listCommands(root) {
 }
 
 /**
- * Splits the command line into the command and what is passed on to it untouched.
+ * Splits the command line into the command and the arguments that are passed on to it unchanged.
  * @param {string[]} args what follows `run.mjs`
  * @param {string[]} commands what `listCommands` found
  * @returns {{ command: string, rest: string[] } | { tool: string, rest: string[] } | { problem: string }}
@@ -56,14 +56,15 @@ export function parseArguments(args, commands) {
 
 /**
  * Runs a program until it ends, passing signals on, and ends the same way.
- * @param {string} program @param {string[]} args
+ * @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} env
  */
-function run(program, args) {
+function run(program, args, env) {
   const child = spawn(program, args, {
     stdio: "inherit",
-    env: { ...withoutProxyForLoopback(process.env), PATH: pathWithTools(ROOT, process.env.PATH) },
+    env: { ...env, PATH: pathWithTools(ROOT, env.PATH) },
   });
-  // A terminal's Ctrl-C has reached the child already: it knows copies of one from a second (terminal/stop-signals.ts).
+  // A terminal sends Ctrl-C to the child as well. The child tells a copy from a second Ctrl-C
+  // (terminal/stop-signals.ts).
   for (const signal of FORWARDED_SIGNALS) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     say(
@@ -83,12 +84,22 @@ function run(program, args) {
 }
 
 /**
- * Adds this machine to what no proxy is used for. With NODE_USE_ENV_PROXY=1, Node would ask a proxy for the local stack.
+ * Adds this machine to NO_PROXY. With NODE_USE_ENV_PROXY=1, Node would otherwise ask a proxy for the local stack.
  * @param {NodeJS.ProcessEnv} env @returns {NodeJS.ProcessEnv}
  */
 export function withoutProxyForLoopback(env) {
   const excepted = [env.no_proxy || env.NO_PROXY, "127.0.0.1", "localhost", "::1"].filter(Boolean).join(",");
   return { ...env, NO_PROXY: excepted, no_proxy: excepted };
+}
+
+/**
+ * Has Node.js keep what it compiles, so that the next command loads the same sources in half the time; not for `clean`,
+ * which would write anew what it has just removed.
+ * @param {NodeJS.ProcessEnv} env @param {string | undefined} command @returns {NodeJS.ProcessEnv}
+ */
+export function withCompileCache(env, command) {
+  if (command === "clean") return env;
+  return { NODE_COMPILE_CACHE: join(ROOT, "node_modules", ".cache", "referendum", "compiled"), ...env };
 }
 
 /**
@@ -139,8 +150,9 @@ async function main() {
     if (missing !== undefined) throw new Error(missing);
   }
   await ensureInstalled(ROOT);
-  if ("tool" in parsed) run(join(ROOT, "node_modules", ".bin", parsed.tool), parsed.rest);
-  else run(filesOf(ROOT).node, [join(ROOT, "bin", `${parsed.command}.ts`), ...parsed.rest]);
+  const env = withCompileCache(withoutProxyForLoopback(process.env), command);
+  if ("tool" in parsed) run(join(ROOT, "node_modules", ".bin", parsed.tool), parsed.rest, env);
+  else run(filesOf(ROOT).node, [join(ROOT, "bin", `${parsed.command}.ts`), ...parsed.rest], env);
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

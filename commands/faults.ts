@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import type { Scenario } from "../proving/faults/model.ts";
+import type { FaultScenario } from "../proving/faults/model.ts";
 import { type FaultsReport, faultsText, holds, progressText } from "../proving/faults/report.ts";
 import { runFaults } from "../proving/faults/run.ts";
 import { SCENARIOS } from "../proving/faults/scenarios/index.ts";
@@ -15,7 +15,7 @@ interface Options {
   readonly minutes?: number;
   readonly seed?: number;
   readonly rate: number;
-  readonly only?: readonly Scenario[];
+  readonly only?: readonly FaultScenario[];
   readonly list?: true;
   /** A file, or true for standard output. */
   readonly json?: string | true;
@@ -42,7 +42,7 @@ export function faultsCommand(): Command {
 
 const seedOf = wholeNumberOption(0, 2 ** 31 - 1);
 
-function scenariosOf(text: string): readonly Scenario[] {
+function scenariosOf(text: string): readonly FaultScenario[] {
   return text.split(",").map((name) => {
     const found = SCENARIOS.find((scenario) => scenario.name === name.trim());
     if (found !== undefined) return found;

@@ -11,7 +11,7 @@ import { progressText, reportText } from "../load/report/text.ts";
 import { serveLive } from "../load/run/live.ts";
 import { LOAD_LAW, makeRoll, VOTERS_FILE } from "../load/run/roll.ts";
 import { runLoad } from "../load/run/run.ts";
-import { SCENARIOS, scenarioOf } from "../load/run/scenarios.ts";
+import { SCENARIO_NAMES, scenarioOf } from "../load/run/scenarios.ts";
 import { withTarget } from "../places/find-target.ts";
 import { UserError } from "../terminal/errors.ts";
 import { interruptible } from "../terminal/interruptible.ts";
@@ -39,9 +39,9 @@ interface Options extends CommonOptions {
 /** `npm run load`. */
 export function loadCommand(): Command {
   const program = new Command("npm run load --").description(
-    "Sends votes to a stack with Artillery and reports latency, what was counted and when, CPU, memory, and the ledger. Without --host, --stage or --data it starts a local stack and stops it afterwards.",
+    "Sends votes to a stack with Artillery and reports latency, counted votes and their delay, CPU, memory, and the ledger. Without --host, --stage or --data it starts a local stack and stops it afterwards.",
   );
-  const names = SCENARIOS.map((scenario) => scenario.name).join(", ");
+  const names = SCENARIO_NAMES.join(", ");
   withLoadOptions(
     program.command("run [scenario]", { isDefault: true }).description(`runs a load: ${names} (default: peak)`),
   )
@@ -100,7 +100,7 @@ function withLoadOptions(command: Command): Command {
     );
 }
 
-/** The same parts as load/processor.mjs has, which reads them. */
+/** The same parts as in load/processor.mjs, which reads them. */
 const MIX_PART = /^(?:duplicates|unknown|malformed|receipts)=\d{1,3}(?:\.\d+)?$/;
 
 function mixOf(text: string): string {

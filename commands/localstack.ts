@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError } from "commander";
+import { askLocalStack } from "../places/localstack/access.ts";
 import { deploy, describeStack, destroy } from "../places/localstack/deploy.ts";
 import { describeLocalStack } from "../places/localstack/describe.ts";
-import { askLocalStack } from "../places/localstack/door.ts";
 import { showLogs } from "../places/localstack/logs.ts";
 import { STACK_NAME } from "../places/localstack/settings.ts";
 import { type LocalStackState, readState, stateDirectory } from "../places/localstack/state.ts";
-import { down, findDoor, up } from "../places/localstack/up.ts";
+import { down, findAccess, up } from "../places/localstack/up.ts";
 import { UserError } from "../terminal/errors.ts";
 import { print } from "../terminal/print.ts";
 import type { CommonOptions } from "./common-options.ts";
@@ -32,14 +32,14 @@ export function localStackCommand(): Command {
       .option("--json", "prints one line of JSON on standard output");
   subcommand("check", "says how this machine can run LocalStack; if it cannot, fails and says what to install").action(
     async (options: Options) => {
-      const door = await findDoor();
-      print(options, door, () => `LocalStack can be used: ${door.kind}.`);
+      const access = await findAccess();
+      print(options, access, () => `LocalStack can be used: ${access.kind}.`);
     },
   );
   subcommand("up", "starts LocalStack, Redis and PostgreSQL, unless they answer already")
     .option("--port <number>", "the port of LocalStack; 0 starts a new one on a free port", parsePort)
     .action(runUp);
-  subcommand("deploy", "does the same as up, then deploys the application if it has changed, and migrates the database")
+  subcommand("deploy", "does what up does, then deploys the application if it has changed, and migrates the database")
     .option("--port <number>", "as for up", parsePort)
     .option("--settings <json>", "settings to change, merged into those of the stage localstack", parseSettings)
     .action(runDeploy);
@@ -123,19 +123,19 @@ async function runDown(options: Options): Promise<void> {
   );
 }
 
-/** What may be printed: no passwords. */
+/** The state without passwords, so that it may be printed. */
 function summaryOf(state: LocalStackState) {
-  const { endpoint, door, started, redis_url } = state;
-  return { endpoint, door, redis_url, postgres: new URL(state.postgres_url).host, started: Object.keys(started) };
+  const { endpoint, access, started, redis_url } = state;
+  return { endpoint, access, redis_url, postgres: new URL(state.postgres_url).host, started: Object.keys(started) };
 }
 
-const DOORS = {
+const ACCESS = {
   answering: "which answered already",
   docker: "by docker-compose.localstack.yml",
   process: "as a process of this machine",
 };
 
 function describeState(state: LocalStackState): string {
-  const { endpoint, door, redis_url, postgres } = summaryOf(state);
-  return `LocalStack at ${endpoint}, ${DOORS[door]}. Redis at ${redis_url}, PostgreSQL at ${postgres}.`;
+  const { endpoint, access, redis_url, postgres } = summaryOf(state);
+  return `LocalStack at ${endpoint}, ${ACCESS[access]}. Redis at ${redis_url}, PostgreSQL at ${postgres}.`;
 }

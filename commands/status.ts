@@ -21,12 +21,12 @@ export function statusCommand(): Command {
       });
       const rolls = await rollsOf(status);
       print(options, { ...status, rolls }, () =>
-        describe(status, typeof rolls === "string" ? rolls : describeCounts(rolls)),
+        describeStatus(status, typeof rolls === "string" ? rolls : describeCounts(rolls)),
       );
     });
 }
 
-/** The rolls, or why they cannot be counted: a store that is away must not hide the rest. */
+/** The rolls, or why they cannot be counted. A store that does not answer must not hide the rest. */
 async function rollsOf(status: LocalStatus) {
   const target = new Target(addressOf(status));
   try {
@@ -38,7 +38,7 @@ async function rollsOf(status: LocalStatus) {
   }
 }
 
-function describe(status: LocalStatus, rolls: string): string {
+function describeStatus(status: LocalStatus, rolls: string): string {
   const { functions, ...services } = status.pids;
   const processes = [
     ...Object.entries(services).map(([name, pid]) => [name, String(pid)]),

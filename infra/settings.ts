@@ -165,8 +165,13 @@ export const settingsSchema = z.strictObject({
         .refine((url) => new URL(url).origin === url, "must be an origin: scheme, host and port without a path"),
     ),
   }),
-  /** How long ingest believes a law's window before they read it again: also how long a freeze takes. */
+  /** How long ingest believes what it read of a law before it reads it again. */
   lawCacheSeconds: z.number().int().min(0).max(60),
+  /**
+   * What a change of a law is announced with beyond that: for its writing, for a slow look-up of ingest, and for clocks
+   * that differ. A change is in force after both.
+   */
+  lawChangeMarginSeconds: z.number().int().min(1).max(60),
   /** How long `results` and `health` wait for PostgreSQL, to connect and for an answer. */
   readerDatabaseTimeoutMs: z.number().int().min(100).max(4_000),
   queues: z.strictObject({

@@ -3,6 +3,9 @@ import type { AwsSettings, Layer } from "./settings.ts";
 /** What is right on every stage in an AWS account. */
 export const awsCommon: Layer = {
   api: { retryAfterSeconds: 2 },
+  // Half of it for the write, half a second for a slow look-up, and two seconds for clocks: AWS keeps its own within
+  // milliseconds (EC2 User Guide, "Amazon Time Sync Service").
+  lawChangeMarginSeconds: 5,
   functions: {
     validate: { timeoutSeconds: 30 },
     aggregate: { timeoutSeconds: 30 },
@@ -73,7 +76,7 @@ export const prod: Layer = {
     health: { concurrencyCap: 5 },
     fallback: { concurrencyCap: 10 },
   },
-  // One read of DynamoDB per law, 10 s and execution environment; a freeze is in force after 10 s.
+  // One read of DynamoDB per law, 10 s and execution environment; a freeze is in force 15 s after it was confirmed.
   lawCacheSeconds: 10,
   // `npm run capacity`, with room for a backlog to drain.
   validate: { maximumConcurrency: 20 },

@@ -9,7 +9,7 @@ export interface Ended {
   readonly tail: readonly string[];
 }
 
-export interface RunOptions {
+export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly uid?: number | undefined;
@@ -29,7 +29,11 @@ const KEPT_LINES = 200;
  * @param args its arguments
  * @returns how it ended; a program that cannot be started ends with code 127
  */
-export async function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<Ended> {
   const { onLine, signal, ...rest } = options;
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...rest, ...(signal ? { signal } : {}) });
   const tail: string[] = [];

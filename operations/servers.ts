@@ -30,6 +30,4 @@ export interface Servers {
   readonly pepperByDefault: boolean;
   /** Which codes a new law takes unless somebody says otherwise. */
   readonly codesByDefault: CodeKind;
-  /** For how many seconds the stage's `ingest` remembers a law. */
-  lawCacheSeconds(): Promise<number>;
 }

@@ -13,7 +13,7 @@ import type { TargetAddress } from "./target.ts";
 type AwsStageName = Exclude<StageName, "local" | "localstack">;
 
 /**
- * The address of a stage in an AWS account, as CloudFormation and Secrets Manager tell it.
+ * Asks CloudFormation and Secrets Manager for the addresses of a stage in an AWS account.
  *
  * @param stage which one
  * @param dataDir where local files of this stage are kept
@@ -32,11 +32,12 @@ export async function accountAddress(stage: AwsStageName, dataDir: string): Prom
     dataDir,
     credentialsFile: join(dataDir, `credentials-${stage}.csv`),
     region,
-    ...(await accountStores(outputs, region)),
+    postgres: accountDatabase(outputs, region),
+    redis: accountRedis(outputs, region),
   };
 }
 
-/** The outputs of the one stack that commands ask; the operators' role may describe no other. */
+/** The outputs of the stack that commands need; the operators' role may describe no other stack. */
 async function stackOutputs(stage: AwsStageName, region: string): Promise<Record<string, string>> {
   const client = new CloudFormationClient({ region });
   const outputs: Record<string, string> = {};
@@ -46,7 +47,7 @@ async function stackOutputs(stage: AwsStageName, region: string): Promise<Record
       if (OutputKey !== undefined && OutputValue !== undefined) outputs[OutputKey] = OutputValue;
     }
   } catch (error) {
-    // CloudFormation has no error of its own for a stack that is not there.
+    // CloudFormation has no special error for a stack that does not exist.
     if (error instanceof Error && /does not exist/.test(error.message)) return notDeployed(stage, region);
     throw new UserError(`CloudFormation in ${region} could not be asked for the stage ${stage}: ${explain(error)}`);
   } finally {
@@ -62,36 +63,11 @@ function notDeployed(stage: AwsStageName, region: string): never {
   );
 }
 
-/**
- * PostgreSQL and Redis of an AWS account, reachable only from within its VPC. DATABASE_URL and REDIS_URL win: over a
- * bastion's port forwarding the addresses are others.
- */
-async function accountStores(
-  outputs: Readonly<Record<string, string>>,
-  region: string,
-): Promise<Pick<TargetAddress, "postgres" | "redis">> {
-  const secrets = new SecretsManagerClient({ region });
-  const secret = async (name: string): Promise<string> => {
-    const SecretId = outputs[name];
-    if (SecretId === undefined) throw new UserError(`The stage has no output ${name}; set DATABASE_URL and REDIS_URL.`);
-    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId }));
-    if (SecretString === undefined) throw new UserError(`The secret ${SecretId} has no text value.`);
-    return SecretString;
-  };
-  try {
-    return { postgres: accountDatabase(outputs, region), redis: await accountRedis(outputs, secret) };
-  } finally {
-    secrets.destroy();
-  }
-}
-
-type ReadSecret = (output: string) => Promise<string>;
-
 /** Who operators are in the database (the migrations), by a token of IAM: no password of it is theirs. */
 const OPERATOR_ROLE = "referendum_operator";
 
 /**
- * How operators reach PostgreSQL.
+ * How operators reach PostgreSQL, from within the VPC. DATABASE_URL wins: over a forwarded port the address is another.
  *
  * @param outputs the stage's outputs
  * @param region where it is
@@ -112,15 +88,23 @@ export function accountDatabase(outputs: Readonly<Record<string, string>>, regio
   };
 }
 
-async function accountRedis(
-  outputs: Readonly<Record<string, string>>,
-  secret: ReadSecret,
-): Promise<TargetAddress["redis"]> {
+/** How operators reach Redis, from within the VPC. REDIS_URL wins, with whoever logs in there. */
+function accountRedis(outputs: Readonly<Record<string, string>>, region: string): TargetAddress["redis"] {
   const url = process.env["REDIS_URL"];
   if (url) return { url };
-  return {
-    url: outputs["RedisUrl"] ?? `rediss://${outputs["RedisHost"] ?? ""}:6379`,
-    username: "operator" satisfies RedisUser,
-    password: await secret("RedisAuthSecretArn"),
-  };
+  const username: RedisUser = "operator";
+  const readPassword = () => secretText(outputs["RedisAuthSecretArn"], region);
+  return { url: `rediss://${outputs["RedisHost"] ?? ""}:6379`, login: { username, readPassword } };
+}
+
+async function secretText(SecretId: string | undefined, region: string): Promise<string> {
+  if (SecretId === undefined) throw new UserError("The stage has no output RedisAuthSecretArn; deploy it again.");
+  const secrets = new SecretsManagerClient({ region });
+  try {
+    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+    if (SecretString === undefined) throw new UserError(`The secret ${SecretId} has no text value.`);
+    return SecretString;
+  } finally {
+    secrets.destroy();
+  }
 }

@@ -52,6 +52,7 @@ export function explain(error: unknown, whenAway = ASK_THE_DOCTOR): string {
 const NEXT_STEPS: Readonly<Record<RefusalCode, (subject: string) => string>> = {
   law_exists: () => "npm run laws -- list shows it.",
   no_such_law: (lawId) => `Add it with npm run laws -- add ${lawId} --title "…".`,
+  law_closed: (lawId) => `npm run laws -- open ${lawId} --reopen opens it again nevertheless.`,
   law_frozen: (lawId) => `npm run ops -- unfreeze ${lawId} ends that.`,
 };
 

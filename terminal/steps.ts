@@ -1,12 +1,12 @@
 /** Where a start reports its steps. */
-export interface Progress {
+export interface StepLog {
   say(text: string): void;
   /** Runs one step. Reports what is done and, at the end, how long it took. */
   step<T>(what: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** Lines on stderr, so that what a command prints can be piped. */
-export const stderrProgress: Progress = {
+export const stderrSteps: StepLog = {
   say(text) {
     process.stderr.write(`${text}\n`);
   },

@@ -10,7 +10,7 @@ const number = (value: number, digits = 0) =>
     : "never";
 
 /**
- * The report in words.
+ * The report as text.
  *
  * @param report what was computed
  * @param settings the stage's settings, which the report compares

@@ -19,18 +19,19 @@ export interface CleanRequest {
   temporaryFolder: string;
   /** A data directory to delete as well, with every vote in it. */
   dataDir?: string | undefined;
-  /** Whether a process exists; passed in so that tests need none. */
+  /** Whether a process exists; a parameter, so that tests need no processes. */
   isAlive: (pid: number) => boolean;
 }
 
-/** What was done: paths that are gone, and sentences about what was left alone. */
+/** The result: the removed paths, and a sentence about each path that was kept. */
 export interface CleanResult {
   removed: string[];
   kept: string[];
 }
 
 /**
- * Removes what tests and builds left. Dependencies stay, and so does the local stack's data unless it is asked for.
+ * Removes the files that tests and builds left. Dependencies stay, and so does the local stack's data unless it is
+ * named.
  *
  * @throws UserError while a stack runs from the project, whose functions run from the bundles, and when the directory
  *   that is asked for is not one that a stack has made; nothing is removed then
@@ -93,7 +94,7 @@ async function removeData(dataDir: string, result: CleanResult): Promise<void> {
 }
 
 /**
- * Removes temporary directories (data of stacks, rolls, votes) whose owner has ended without doing so: it was killed.
+ * Removes temporary directories (data of stacks, rolls, votes) whose owner was killed before it could remove them.
  *
  * @param temporaryFolder the folder that they are in
  * @param isAlive whether a process exists

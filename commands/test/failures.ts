@@ -44,13 +44,14 @@ export function failuresOf(xml: string): Failure[] {
 const SHOWN = 20;
 
 /**
- * Failures as the last lines of a run, the first twenty of them.
+ * The first twenty failures, as the last lines of a run.
  *
  * @param failures what failed
+ * @param page the report that has all of them
  */
-export function describeFailures(failures: readonly Failure[]): string {
+export function describeFailures(failures: readonly Failure[], page: string): string {
   if (failures.length === 0) return "";
   const lines = failures.slice(0, SHOWN).map(({ file, name, message }) => `  ${file}: ${name}\n      ${message}`);
-  const more = failures.length > SHOWN ? [`  … and ${failures.length - SHOWN} more; reports/tests.html has all`] : [];
+  const more = failures.length > SHOWN ? [`  … and ${failures.length - SHOWN} more; ${page} has all`] : [];
   return ["Failed tests:", ...lines, ...more, ""].join("\n");
 }

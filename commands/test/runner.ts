@@ -13,12 +13,12 @@ import { addUp, type Summary, summarizeJUnit, summaryLine } from "./junit-summar
 import { onLocalStack } from "./localstack-run.ts";
 import { takeReportsFolder } from "./reports-folder.ts";
 import { TEST_TAGS } from "./tags.ts";
-import { describeTarget, findTarget } from "./target.ts";
+import { describeTestTarget, findTestTarget } from "./target.ts";
 import { exceptionsOf } from "./target-exceptions.ts";
 
-/** What the command line of `npm test` said. */
+/** The request on the command line of `npm test`. */
 export interface TestRequest {
-  /** Files or parts of their paths; none means all. Options that only vitest knows are among them. */
+  /** Files or parts of their paths, and options that only vitest knows. An empty list means all files. */
   filters: string[];
   testNamePattern?: string | undefined;
   /** Tag expressions, all of which must hold. */
@@ -30,7 +30,7 @@ export interface TestRequest {
   testTimeoutMilliseconds?: number | undefined;
 }
 
-/** Where reports go; a pipeline that runs the suite on two targets keeps both. */
+/** The folder of the reports, so that a pipeline that runs the suite on two targets can keep both. */
 const REPORTS = process.env["REFERENDUM_REPORTS"] || "reports";
 const VITEST = "node_modules/vitest/vitest.mjs";
 
@@ -62,7 +62,7 @@ export function vitestCommand(request: TestRequest): { args: string[]; env: Node
 }
 
 /**
- * Runs what was asked for and prints `N passed, N failed` as its last line.
+ * Runs the requested tests and prints `N passed, N failed` as its last line.
  * @param request what to run
  * @param root the project's folder
  * @returns the exit code: 0 only when every step succeeded and at least one test ran
@@ -78,7 +78,7 @@ export async function runTests(request: TestRequest, root: string): Promise<numb
   }
 }
 
-/** vitest finds out too, once for each file and after a minute. */
+/** vitest would notice as well, but once per file and after a minute. */
 function refuseUnknownTags(expressions: readonly string[]): void {
   const known = TEST_TAGS.map(({ name }) => name);
   for (const expression of expressions) {
@@ -113,18 +113,19 @@ async function runInFolder(request: TestRequest, root: string): Promise<number> 
   return conclude(steps, where);
 }
 
-/** Finds out where integration tests run, says so with what cannot run there, and tells vitest. */
+/** Finds out where integration tests run, prints that with the tests that cannot run there, and tells vitest. */
 async function chooseTarget(request: TestRequest, env: NodeJS.ProcessEnv): Promise<string> {
   const { projects } = request;
   if (projects.length > 0 && !projects.includes("integration") && !projects.includes("localstack")) {
     ignoreUsersServers();
     return "";
   }
-  const target = await findTarget({ ...process.env, ...env });
+  const target = await findTestTarget({ ...process.env, ...env });
   if (target.kind === "local") ignoreUsersServers();
   env.TARGET = target.kind;
+  if (target.kind === "local" && isWholeRun(request)) env.REFERENDUM_TESTS_TOGETHER = "1";
   if (target.kind === "localstack") env.AWS_ENDPOINT_URL = target.endpoint;
-  const where = describeTarget(target);
+  const where = describeTestTarget(target);
   process.stdout.write(`\nIntegration tests run against ${where}.\n`);
   for (const { files, only, reason } of exceptionsOf(target.kind)) {
     process.stdout.write(`  not ${files}${only === undefined ? "" : ` (${only})`}: ${reason}\n`);
@@ -136,7 +137,7 @@ function clearReports(): void {
   for (const name of ["junit.xml", "junit-checks.xml", "tests.html"]) rmSync(join(REPORTS, name), { force: true });
 }
 
-/** Types, lint and floors fail a run as a test does, so each is one test in the reports. */
+/** Types, lint and coverage floors can fail a run like a test, so each of them is one test in the reports. */
 function writeChecks(results: readonly StepResult[]): void {
   const cases = results.map(({ name, ok, durationMilliseconds }) => {
     const failure = ok ? "" : '<failure message="The step failed; its output says why."/>';
@@ -156,7 +157,9 @@ function conclude(steps: Steps, where: string): number {
   process.stdout.write(`\nReports: ${["tests.html", ...reports].map((name) => join(REPORTS, name)).join(", ")}\n`);
   if (where !== "") process.stdout.write(`Integration tests ran against ${where}.\n`);
   if (tests !== undefined && tests.failed > 0) {
-    process.stdout.write(describeFailures(failuresOf(readFileSync(join(REPORTS, "junit.xml"), "utf8"))));
+    process.stdout.write(
+      describeFailures(failuresOf(readFileSync(join(REPORTS, "junit.xml"), "utf8")), join(REPORTS, "tests.html")),
+    );
   }
   if (failedSteps.length > 0) process.stdout.write(`Failed: ${failedSteps.join(", ")}\n`);
   const noTests = tests === undefined || tests.passed + tests.failed === 0;
@@ -167,7 +170,7 @@ function conclude(steps: Steps, where: string): number {
   return failedSteps.length > 0 || noTests || summary.failed > 0 ? 1 : 0;
 }
 
-/** What a report holds; undefined when the run ended before it was complete. */
+/** The summary of a report; undefined if the run ended before the report was complete. */
 function readSummary(file: string): Summary | undefined {
   const xml = readFileSync(file, "utf8");
   try {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { askLocalStack } from "../../places/localstack/door.ts";
+import { askLocalStack } from "../../places/localstack/access.ts";
 import { DEFAULT_ENDPOINT } from "../../places/localstack/settings.ts";
 import { readState, stateDirectory } from "../../places/localstack/state.ts";
 
@@ -10,7 +10,7 @@ import { readState, stateDirectory } from "../../places/localstack/state.ts";
  * - `TARGET=localstack`, or `AWS_ENDPOINT_URL` set, or LocalStack answering at 127.0.0.1:4566: the stack deployed there
  * - `TARGET=aws`: the stage `STAGE` (default dev) of the AWS account whose credentials are in the environment
  */
-export type Target =
+export type TestTarget =
   | { kind: "local" }
   | { kind: "localstack"; endpoint: string }
   | { kind: "aws"; stage: "dev" | "prod" };
@@ -23,7 +23,7 @@ const stageName = z.enum(["dev", "prod"]).default("dev");
  * @param env the environment to read TARGET, AWS_ENDPOINT_URL and STAGE from
  * @throws {Error} when TARGET is unknown, or when it names a LocalStack that does not answer
  */
-export async function findTarget(env: NodeJS.ProcessEnv = process.env): Promise<Target> {
+export async function findTestTarget(env: NodeJS.ProcessEnv = process.env): Promise<TestTarget> {
   const wanted = targetName.safeParse(env.TARGET || undefined);
   if (!wanted.success) throw new Error(`TARGET is "${env.TARGET}"; use "local", "localstack" or "aws".`);
   if (wanted.data === "local") return { kind: "local" };
@@ -48,7 +48,7 @@ export async function findTarget(env: NodeJS.ProcessEnv = process.env): Promise<
  * Says where the suite runs, for the first and the last lines of a run.
  * @param target where
  */
-export function describeTarget(target: Target): string {
+export function describeTestTarget(target: TestTarget): string {
   if (target.kind === "local") return "a local stack";
   if (target.kind === "localstack") return `LocalStack at ${target.endpoint}`;
   return `the stage ${target.stage} in AWS`;

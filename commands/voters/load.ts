@@ -15,17 +15,17 @@ import type { CommonOptions } from "../common-options.ts";
 import { rollSource } from "./roll-source.ts";
 import { describeFaults, EXIT_BAD_LINES, explainIncomplete, tellFeeding } from "./words.ts";
 
-interface LoadOptions extends CommonOptions {
+interface VotersLoadOptions extends CommonOptions {
   readonly sample?: true;
   readonly file?: string;
   readonly law?: readonly string[];
 }
 
-/** Bad lines that are told one by one; the causes are told with their counts anyway. */
+/** How many bad lines are named one by one. All causes are named with their counts. */
 const MOST_TOLD = 20;
 
 /** `npm run voters -- load`. */
-export async function load(options: LoadOptions): Promise<void> {
+export async function load(options: VotersLoadOptions): Promise<void> {
   if ((options.sample === undefined) === (options.file === undefined)) {
     throw new UserError("Say what to load: either --sample or --file FILE (- is standard input).", 2);
   }
@@ -69,7 +69,7 @@ async function loadFile(target: Target, laws: readonly string[], file: string): 
   }
 }
 
-/** What an interrupted load left behind, as the stores have it. */
+/** What an interrupted load left behind in the stores. */
 async function describeInterruption(target: Target, laws: readonly string[]): Promise<string> {
   const unfinished = await unfinishedWork(target.pool, laws);
   if (unfinished.size === 0) return "Interrupted before anything was changed.";

@@ -57,7 +57,7 @@ export async function accept(event: APIGatewayProxyEvent, services: IngestServic
   const receipt = receiptReference(event, requestId);
   const state = lawState(law, nowMs);
   if (state !== "open")
-    return late(law, state, idempotencyKey === undefined ? undefined : { requestId, receipt }, services);
+    return answerOutsideWindow(law, state, idempotencyKey === undefined ? undefined : { requestId, receipt }, services);
 
   const acceptedAt = new Date(nowMs).toISOString();
   return send(vote, law, hash, { requestId, receipt }, acceptedAt, services);
@@ -137,7 +137,7 @@ async function send(
  * a receipt proves that it was decided. A submission that was lost is not: it would have to be sent again, and that is too
  * late now.
  */
-async function late(
+async function answerOutsideWindow(
   law: Law,
   state: "not_open_yet" | "closed" | "frozen",
   submission: Submission | undefined,

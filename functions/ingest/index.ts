@@ -7,7 +7,8 @@ import { KeyRing } from "../../shared/runtime/key-ring.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts } from "../../shared/runtime/metrics.ts";
 import { logSubmission } from "../../shared/runtime/submissions.ts";
-import { CachedLawStore, DynamoLawStore } from "../../shared/stores/laws.ts";
+import { CachedLawStore } from "../../shared/stores/law-cache.ts";
+import { DynamoLawStore } from "../../shared/stores/laws.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { accept, type IngestServices } from "./accept.ts";
@@ -31,7 +32,10 @@ async function buildServices(): Promise<IngestServices> {
       },
       performance.now.bind(performance),
     ),
-    laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), Date.now),
+    laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), {
+      now: Date.now,
+      elapsed: performance.now.bind(performance),
+    }),
     votes: new SqsQueue(sqsClient(), required("VOTES_QUEUE_URL"), onError),
     receipts: new DynamoReceiptStore(dynamoDb, required("RECEIPTS_TABLE"), { onError, pause: async () => undefined }),
     now: Date.now,

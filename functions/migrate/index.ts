@@ -1,14 +1,16 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import { Signer } from "@aws-sdk/rds-signer";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { z } from "zod";
 import { secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
-import { required, wholeNumber } from "../../shared/runtime/environment.ts";
 import { log } from "../../shared/runtime/log.ts";
+import { publishMigrationSeconds } from "../../shared/runtime/metrics.ts";
 import { databaseConfig } from "../../shared/runtime/postgres.ts";
+import { whileRunning } from "./while-running.ts";
+
+/** Twice per period of the alarm on a migration that runs too long (infra/constructs/pipeline/pipeline.ts). */
+const TELL_EVERY_MS = 30_000;
 
 export interface MigrateResult {
   /** The names of the migrations that this run applied, in order; empty when the schema was current. */
@@ -17,9 +19,12 @@ export interface MigrateResult {
 
 /** What a deploy calls, before the first vote can arrive. Throws when a migration fails; the schema is then as before. */
 export const handler = async (): Promise<MigrateResult> => {
-  const [login, otherLogin] = await administratorLogins();
-  return handle(login, undefined, otherLogin);
+  const [login, otherLogin] = administratorLogins();
+  return whileRunning(TELL_EVERY_MS, publishMigrationSeconds, () => handle(login, undefined, otherLogin));
 };
+
+/** Another way to log in, found out when it is needed. */
+type OtherLogin = () => Promise<pg.ClientConfig>;
 
 /** The credentials of an RDS secret. */
 const AdminSecret = z.object({ username: z.string(), password: z.string() });
@@ -30,25 +35,20 @@ const AdminSecret = z.object({ username: z.string(), password: z.string() });
  * On AWS there are two ways to log in, and only one of them works at a time: the password of `DATABASE_ADMIN_SECRET_ARN`
  * until the first migration, a token of IAM from then on. PostgreSQL 16 makes whoever creates a role a member of it, so
  * the administrator becomes a member of rds_iam by way of the functions' roles, and RDS takes only tokens from a member.
+ * So the secret is read once in a database's life, and is not asked for when the instance was replaced by a restored one,
+ * whose secret is another.
  */
-async function administratorLogins(): Promise<readonly [pg.ClientConfig, pg.ClientConfig?]> {
+function administratorLogins(): readonly [pg.ClientConfig, OtherLogin?] {
   const secretId = process.env.DATABASE_ADMIN_SECRET_ARN;
-  if (secretId === undefined || secretId === "") return [databaseConfig()];
-  const { SecretString } = await secretsManagerClient().send(new GetSecretValueCommand({ SecretId: secretId }));
-  const { username, password } = AdminSecret.parse(JSON.parse(SecretString ?? "{}"));
-  const host = required("DATABASE_HOST");
-  const port = wholeNumber("DATABASE_PORT", 5432);
-  const instance = {
-    host,
-    port,
-    database: required("DATABASE_NAME"),
-    user: username,
-    ssl: { ca: readFileSync(new URL("rds-ca.pem", import.meta.url), "utf8") },
-  };
-  const signer = new Signer({ hostname: host, port, username });
+  const byToken = databaseConfig();
+  if (secretId === undefined || secretId === "") return [byToken];
   return [
-    { ...instance, password },
-    { ...instance, password: () => signer.getAuthToken() },
+    byToken,
+    async () => {
+      const { SecretString } = await secretsManagerClient().send(new GetSecretValueCommand({ SecretId: secretId }));
+      const { username, password } = AdminSecret.parse(JSON.parse(SecretString ?? "{}"));
+      return { ...byToken, user: username, password };
+    },
   ];
 }
 
@@ -56,7 +56,7 @@ async function administratorLogins(): Promise<readonly [pg.ClientConfig, pg.Clie
 const LOGIN_REFUSED = ["28000", "28P01"];
 
 /** Logs in, by the other way where the server refuses the first. */
-async function connectedBy(config: pg.ClientConfig, otherLogin: pg.ClientConfig | undefined): Promise<pg.Client> {
+async function connectedBy(config: pg.ClientConfig, otherLogin?: OtherLogin): Promise<pg.Client> {
   const client = new pg.Client({ ...config, application_name: "migrate" });
   try {
     await client.connect();
@@ -65,7 +65,7 @@ async function connectedBy(config: pg.ClientConfig, otherLogin: pg.ClientConfig 
     await client.end().catch(() => undefined);
     const isRefused = error instanceof pg.DatabaseError && LOGIN_REFUSED.includes(error.code ?? "");
     if (otherLogin === undefined || !isRefused) throw error;
-    return connectedBy(otherLogin, undefined);
+    return connectedBy(await otherLogin());
   }
 }
 
@@ -75,12 +75,12 @@ async function connectedBy(config: pg.ClientConfig, otherLogin: pg.ClientConfig 
  *
  * @param config the database, as somebody who may change its schema
  * @param directory where the migrations are; default: beside this module
- * @param otherLogin how to log in when the server refuses the first way
+ * @param otherLogin asked how else to log in when the server refuses the first way
  */
 export async function handle(
   config: pg.ClientConfig,
   directory = fileURLToPath(new URL("migrations", import.meta.url)),
-  otherLogin?: pg.ClientConfig,
+  otherLogin?: OtherLogin,
 ): Promise<MigrateResult> {
   const client = await connectedBy(config, otherLogin);
   try {

@@ -2,7 +2,7 @@ import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { AlarmMaker } from "../constructs/common/alarms.ts";
 import { DATABASE_NAME, OPERATOR_ROLE } from "../constructs/data/database.ts";
-import { grantSecretRead } from "../constructs/data/grants.ts";
+import { grantDatabaseLogin, grantSecretRead } from "../constructs/data/grants.ts";
 import { NetworkConnections } from "../constructs/pipeline/connections.ts";
 import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
@@ -36,13 +36,12 @@ export class PipelineStack extends Stack {
     const { instance } = data.database;
     if (this.pipeline.people !== undefined) {
       const { operator } = this.pipeline.people;
-      instance.grantConnect(operator, OPERATOR_ROLE);
+      grantDatabaseLogin(operator, OPERATOR_ROLE);
       grantSecretRead(operator, data.rollCache.passwords.operator, data.encryptionKey);
     }
     for (const [key, value] of Object.entries({
       DatabaseHost: instance.dbInstanceEndpointAddress,
       DatabaseName: DATABASE_NAME,
-      DatabaseSecretArn: instance.secret?.secretArn,
       RedisHost: data.rollCache.host,
       RedisAuthSecretArn: data.rollCache.passwords.operator.secretArn,
       OperatorsSecurityGroupId: network.groups.operators.securityGroupId,

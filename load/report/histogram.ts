@@ -1,14 +1,12 @@
-/** Latencies counted in buckets, each bound 2 % above the one before: bucket i holds up to LOWEST_MS × 1.02^i. */
+import { upperBoundMs } from "../buckets.mjs";
+
+/** How many latencies fell into each bucket of load/buckets.mjs. */
 export type Buckets = Readonly<Record<string, number>>;
 
-/** The same figures stand in load/processor.mjs, which fills the buckets. */
-const LOWEST_MS = 0.1;
-const GROWTH = 1.02;
-
 /**
- * Adds buckets up.
+ * Adds up buckets.
  *
- * @param parts what several seconds or machines counted
+ * @param parts the buckets of several seconds or machines
  */
 export function mergeBuckets(parts: Iterable<Buckets>): Record<string, number> {
   const sum: Record<string, number> = {};
@@ -25,7 +23,7 @@ export function countOf(buckets: Buckets): number {
 /**
  * A percentile by nearest rank, to within 2 % above the true value.
  *
- * @param buckets what was counted
+ * @param buckets the counts
  * @param percent 0 to 100
  * @returns milliseconds; undefined when nothing was counted
  */
@@ -38,7 +36,7 @@ export function percentile(buckets: Buckets, percent: number): number | undefine
     .map(Number)
     .sort((a, b) => a - b)) {
     seen += buckets[bucket] ?? 0;
-    if (seen >= rank) return LOWEST_MS * GROWTH ** bucket;
+    if (seen >= rank) return upperBoundMs(bucket);
   }
   return undefined;
 }

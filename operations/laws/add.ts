@@ -52,7 +52,10 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
  * @param now when the law opens if the request does not say
  * @throws Refusal saying what is wrong
  */
-export function readNewLaw(request: NewLaw, now: Date): Pick<Law, "lawId" | "title" | "opensAt" | "closesAt"> {
+export function readNewLaw(
+  request: NewLaw,
+  now: Date,
+): Pick<Law, "lawId" | "title" | "opensAt" | "closesAt" | "utcOffset"> {
   if (!LAW_ID_PATTERN.test(request.lawId)) {
     throw new Refusal(
       `${JSON.stringify(request.lawId)} cannot be a law's id: use 1 to 50 of A-Z a-z 0-9 . _ - and begin with a letter or digit.`,
@@ -74,6 +77,7 @@ export function readNewLaw(request: NewLaw, now: Date): Pick<Law, "lawId" | "tit
     title,
     opensAt: opensAt.toISOString(),
     ...(closesAt === undefined ? {} : { closesAt: closesAt.toISOString() }),
+    ...utcOffsetOf(request.opens ?? request.closes),
   };
 }
 
@@ -92,6 +96,13 @@ export function readInstant(option: string, text: string): Date {
     );
   }
   return instant;
+}
+
+/** The offset from UTC that an instant was written with, so that the law is shown in it. */
+function utcOffsetOf(instant: string | undefined): { readonly utcOffset?: string } {
+  const [, sign, hours, minutes] = /([+-])(\d{2}):?(\d{2})$/.exec(instant ?? "") ?? [];
+  if (sign !== undefined) return { utcOffset: `${sign}${hours}:${minutes}` };
+  return instant === undefined ? {} : { utcOffset: "+00:00" };
 }
 
 /** JavaScript reads 30 February as 2 March. */

@@ -53,6 +53,13 @@ const DEVIATION_QUERIES: Readonly<Record<DeviationName, string>> = {
     where a.request_id is null`,
   participationNotOnRoll: `select p.law_id, p.request_id as example from participation p
     left join voter_roll r using (law_id, voter_hash) where r.person_hash is null`,
+  // A law that DynamoDB does not know has no window to judge by.
+  acceptedOutsideWindow: `select a.law_id, a.request_id as example from vote_audit a
+    where exists (select from seen_windows w where w.law_id = a.law_id)
+      and not exists (
+        select from seen_windows w where w.law_id = a.law_id and a."timestamp" >= w.opens_at
+          and (w.closes_at is null or a."timestamp" < w.closes_at)
+      )`,
   attemptsWrong: `select law_id, encode(voter_hash, 'hex') as example from (
       select law_id, voter_hash, count(*) as tries from vote_audit where status <> 'invalid' group by law_id, voter_hash
     ) as real
@@ -90,14 +97,14 @@ interface DeviationRow {
 /**
  * Reads what PostgreSQL knows about laws, and compares it with the copies of the other stores.
  *
- * @param client a connection in the transaction that `createComparisonTables` was called in
+ * @param client a connection in the transaction that `beginComparison` began
  * @param lawIds which laws; null for all
  */
 export async function databaseFacts(
   client: pg.ClientBase,
   lawIds: readonly string[] | null,
 ): Promise<ReadonlyMap<string, DatabaseFacts>> {
-  await client.query("analyze seen_receipts; analyze seen_claims");
+  await client.query("analyze seen_receipts; analyze seen_claims; analyze seen_windows");
   const figures = new Map<string, Map<string, number>>();
   for (const [name, query] of Object.entries(COUNTS)) {
     const { rows } = await client.query<CountRow>(query, [lawIds]);

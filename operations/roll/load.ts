@@ -9,7 +9,7 @@ export interface RollChunk {
   readonly entries: readonly RollEntry[];
 }
 
-export interface LoadOptions {
+export interface RollLoadOptions {
   /** What names the file for a law. Absent: nothing does, so that a load which stops can only be given up. */
   readonly markOf?: ((law: Law) => WorkMark) | undefined;
   /** Stops between two chunks; what was loaded stays, and loading the same again completes it. */
@@ -51,7 +51,7 @@ export async function loadRoll(
   ports: RollPorts,
   laws: readonly Law[],
   chunks: AsyncIterable<RollChunk>,
-  options: LoadOptions = {},
+  options: RollLoadOptions = {},
 ): Promise<readonly LawLoad[]> {
   const tallies = new Map<string, Tally>(laws.map((law) => [law.lawId, { loaded: 0, known: 0, conflicts: 0 }]));
   const marks = new Map(laws.map((law) => [law.lawId, (options.markOf ?? namelessMark)(law)]));
@@ -90,7 +90,7 @@ async function enterChunk(
   { lawId, entries }: RollChunk,
   mark: WorkMark | undefined,
   tally: Tally,
-  options: LoadOptions,
+  options: RollLoadOptions,
 ): Promise<Buffer[]> {
   const { loaded, conflicts } = await database.enter(lawId, entries, mark);
   for (const position of conflicts) options.onConflict?.(lawId, entries[position]?.line ?? 0);

@@ -4,7 +4,8 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 /**
- * Where templates and bundles of a checkout are kept: in it, or in the home directory if it cannot be written to.
+ * The folder for the templates and bundles of a checkout: in the checkout, or in the home directory if the checkout is
+ * read-only.
  *
  * @param root the checkout
  */
@@ -15,12 +16,22 @@ export function cacheDirectory(root: string): string {
   return join(homedir(), ".cache", "referendum", name);
 }
 
+/**
+ * Where Node.js keeps what it has compiled of a checkout's sources and bundles (NODE_COMPILE_CACHE): the processes of a
+ * stack load the same ones at each start.
+ *
+ * @param root the checkout
+ */
+export function compileCacheDirectory(root: string): string {
+  return join(cacheDirectory(root), "compiled");
+}
+
 function isWritable(path: string): boolean {
   if (!existsSync(path)) return dirname(path) !== path && isWritable(dirname(path));
   try {
     accessSync(path, constants.W_OK);
     return true;
   } catch {
-    return false; // Not for this user, or on a file system that is mounted read-only.
+    return false; // This user may not write there, or the file system is mounted read-only.
   }
 }

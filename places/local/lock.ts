@@ -1,17 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { type ProcessIdentity, processExists, processIdentity, signalAll, stillRuns } from "../../machine/processes.ts";
+import { giveBackLock, lockHolder, takeLock } from "../../machine/process-lock.ts";
+import { processExists, processIdentity, signalAll, stillRuns } from "../../machine/processes.ts";
 import { holdsWithin, waitUntil } from "../../shared/runtime/wait.ts";
 import type { DataDir } from "./data-dir.ts";
 
-/** PostgreSQL ends its transactions, Redis writes what it has. */
+/** How long servers may take to stop: PostgreSQL ends its transactions, and Redis writes its data. */
 const STOP_DEADLINE_MS = 10_000;
 const KILL_DEADLINE_MS = 5_000;
-/** Each try loses against another start that took or gave back the directory in the same moment. */
-const TRIES = 10;
-
 const identity = z.object({ pid: z.int().min(2), started: z.string() });
 const startedProcesses = z.record(z.string(), identity);
 
@@ -21,75 +19,27 @@ const startedProcesses = z.record(z.string(), identity);
  * @throws Error when a running stack has it
  */
 export function lockDataDir(dir: DataDir): void {
-  const mine = `${dir.lockFile}.${process.pid}`;
-  writeFileSync(mine, `${JSON.stringify(processIdentity(process.pid))}\n`, { mode: 0o600 });
-  try {
-    for (let tries = 0; tries < TRIES; tries += 1) {
-      if (tryLink(mine, dir.lockFile)) return;
-      refuseIfRunning(dir);
-      takeAway(dir.lockFile);
-    }
-    throw new Error(`Other starts keep taking ${dir.root}: start one of them only.`);
-  } finally {
-    rmSync(mine, { force: true });
-  }
+  const lock = takeLock(dir.lockFile);
+  if (lock.taken) return;
+  if (lock.holder === undefined) throw new Error(`Other starts keep taking ${dir.root}: start one of them only.`);
+  throw new Error(
+    `A local stack (process ${lock.holder}) already runs on ${dir.root}. Stop it (kill ${lock.holder}, or Ctrl-C where ` +
+      "it runs), or give this one another --data and --port.",
+  );
 }
 
 /** Gives the data directory back. */
 export function unlockDataDir(dir: DataDir): void {
-  rmSync(dir.lockFile, { force: true });
+  giveBackLock(dir.lockFile);
 }
 
 /** The process that runs a stack on a data directory, or undefined. */
 export function runningSupervisor(dir: DataDir): number | undefined {
-  const holder = holderOf(dir.lockFile);
-  return holder !== undefined && holder.pid !== process.pid && stillRuns(holder) ? holder.pid : undefined;
-}
-
-function refuseIfRunning(dir: DataDir): void {
-  const pid = runningSupervisor(dir);
-  if (pid === undefined) return;
-  throw new Error(
-    `A local stack (process ${pid}) already runs on ${dir.root}. Stop it (kill ${pid}, or Ctrl-C where it runs), ` +
-      "or give this one another --data and --port.",
-  );
-}
-
-/** Moves the lock of a process that has ended out of the way, and back if a living one took it in this very moment. */
-function takeAway(lockFile: string): void {
-  const aside = `${lockFile}.${process.pid}.ended`;
-  try {
-    renameSync(lockFile, aside);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return;
-    throw error;
-  }
-  const holder = holderOf(aside);
-  if (holder !== undefined && holder.pid !== process.pid && stillRuns(holder)) tryLink(aside, lockFile);
-  rmSync(aside, { force: true });
-}
-
-/** A link appears with its content, so that nobody reads a lock that is half written. */
-function tryLink(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
-  }
-}
-
-/** Who wrote a lock. One of an earlier release holds a number only, so the process must also look like a supervisor. */
-function holderOf(file: string): ProcessIdentity | undefined {
-  const held = readJsonFile(file);
-  const pid = z.int().min(2).safeParse(held).data;
-  if (pid === undefined) return identity.safeParse(held).data;
-  return /\blocal(?:\.ts|\/main\.ts)\b/.test(commandLineOf(pid) ?? "") ? processIdentity(pid) : undefined;
+  return lockHolder(dir.lockFile);
 }
 
 /**
- * Writes down which processes a stack has started, so that the next start can stop what is left of them.
+ * Writes down which processes a stack has started, so that the next start can stop those that are left.
  *
  * @param dir the data directory
  * @param pids by name
@@ -105,7 +55,7 @@ export function recordProcesses(dir: DataDir, pids: Readonly<Record<string, numb
 }
 
 /**
- * The processes that a stack started on a data directory and that still run, by name.
+ * The processes that a stack started on a data directory and that are still running, by name.
  *
  * @param dir the data directory
  */
@@ -117,12 +67,12 @@ export function recordedProcesses(dir: DataDir): Readonly<Record<string, number>
 }
 
 /**
- * Stops what a killed supervisor left running, which its own front usually has done already. A process counts as left
- * when the stack wrote down its id and start, or when its command line names this data directory.
+ * Stops the servers that a killed supervisor left. Usually its front has already stopped them. A process belongs to
+ * that stack if the stack wrote down its id and start time, or if its command line names this data directory.
  *
- * @param dir the data directory, locked by this process
+ * @param dir the data directory, which this process has locked
  * @param clusterDirectory PostgreSQL's
- * @param describedPids those that the last stack named in its description
+ * @param describedPids the process ids in the description of the last stack
  * @returns how many were stopped
  */
 export async function stopLeftovers(
@@ -165,10 +115,6 @@ function readJsonFile(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return undefined; // There is none, or it was half written by a process that died.
+    return undefined; // There is none, or a process died while it wrote the file.
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -22,18 +22,18 @@ export interface DeployOptions {
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What a deployment came to. */
+/** The result of a deployment. */
 export interface Deployed {
   readonly state: LocalStackState;
-  /** False when the same application was deployed already. */
+  /** False if the same application was already deployed. */
   readonly changed: boolean;
 }
 
 const SETTLED = /^(CREATE|UPDATE)_COMPLETE$/;
 
 /**
- * Deploys the application to LocalStack and brings the database's schema up to date. Does nothing when the same
- * template with the same functions and addresses is there already.
+ * Deploys the application to LocalStack and brings the database's schema up to date. Does nothing if the same template
+ * with the same functions and addresses is already deployed.
  *
  * @throws UserError naming the resource that failed and why
  */
@@ -79,7 +79,7 @@ async function synthesize(assembly: string, options: DeployOptions): Promise<voi
   if (result.code !== 0) throw new UserError(`The stage localstack could not be synthesized: ${lastWords(result)}`);
 }
 
-/** The template names its functions' code by content hash, so that it stands for the code as well. */
+/** The template names the code of its functions by content hash, so it changes with the code as well. */
 function fingerprintOf(assembly: string, state: LocalStackState): string {
   const template = readFileSync(join(assembly, `${STACK_NAME}.template.json`));
   const addresses = JSON.stringify([state.functions_redis_urls, state.functions_postgres_url]);
@@ -118,7 +118,7 @@ async function deployStack(assembly: string, state: LocalStackState): Promise<vo
 }
 
 function cdk(endpoint: string, args: readonly string[], onLine?: (line: string) => void): Promise<Ended> {
-  // cdklocal only changes what deploys: a person's `cdk synth` makes the same template.
+  // cdklocal changes only the deployment: `cdk synth` makes the same template.
   const tool = join(PROJECT_ROOT, "node_modules", ".bin", args[0] === "synth" ? "cdk" : "cdklocal");
   const path = `${join(PROJECT_ROOT, "node_modules", ".bin")}:${process.env["PATH"] ?? ""}`;
   const options = { cwd: PROJECT_ROOT, env: { ...toolEnvironment(endpoint), CI: "true", PATH: path } };
@@ -132,7 +132,7 @@ function lastWords(result: Ended): string {
     .join("\n");
 }
 
-/** What is known of a stack. */
+/** The known facts about a stack. */
 export interface StackState {
   readonly id: string;
   readonly status: string;
@@ -142,7 +142,7 @@ export interface StackState {
 /**
  * Asks LocalStack for a stack.
  *
- * @returns undefined when there is none of that name
+ * @returns undefined when there is no stack of that name
  */
 export async function describeStack(endpoint: string, name: string): Promise<StackState | undefined> {
   const client = cloudFormation(endpoint);
@@ -164,7 +164,7 @@ export async function describeStack(endpoint: string, name: string): Promise<Sta
  * The resources that failed in the last attempt, each with its reason.
  *
  * @param endpoint where LocalStack answers
- * @returns a line for each; none when there is no such stack
+ * @returns one line per resource; none when there is no such stack
  */
 export async function failures(endpoint: string): Promise<string[]> {
   const client = cloudFormation(endpoint);
@@ -180,7 +180,7 @@ export async function failures(endpoint: string): Promise<string[]> {
     );
     return [...new Set(lines)];
   } catch {
-    return []; // There is no stack at all: the caller has CDK's own words.
+    return []; // There is no stack: the caller has CDK's message.
   } finally {
     client.destroy();
   }

@@ -7,7 +7,7 @@ import { clientOptions } from "./settings.ts";
 const OURS = /referendum-localstack/i;
 
 /**
- * What of the application is still there.
+ * Finds what is left of the application.
  *
  * @param endpoint where LocalStack answers
  * @returns names of functions, mappings, queues, tables and secrets

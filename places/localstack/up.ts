@@ -8,8 +8,8 @@ import { UserError } from "../../terminal/errors.ts";
 import { dataDirOf, makeDataDir } from "../local/data-dir.ts";
 import { redisUrlOf } from "../local/services/redis.ts";
 import { withoutUsersServers } from "../stack-environment.ts";
+import { askLocalStack, chooseAccess, type LocalStackAccess } from "./access.ts";
 import { composeDown, composeUp, dockerEngineAnswers } from "./compose.ts";
-import { askLocalStack, chooseDoor, type Door } from "./door.ts";
 import { findLocalStackPython, installLocalStack, localStackPython } from "./python.ts";
 import { startDetached, startPostgres, startRedis, stopPostgres, stopProcess, urlOf } from "./servers.ts";
 import { DEFAULT_ENDPOINT, hostSettings, LOCALSTACK_PORT, LOCALSTACK_VERSION } from "./settings.ts";
@@ -18,7 +18,7 @@ import { composeState, type LocalStackState, readState, removeState, writeState 
 export interface UpOptions {
   /** The state's directory. */
   readonly directory: string;
-  /** Where a LocalStack that is started here listens; 0: a free port, and no other LocalStack is looked for. */
+  /** The port of a LocalStack that is started here. With 0, it is a free port, and no running LocalStack is used. */
   readonly port?: number | undefined;
 }
 
@@ -29,29 +29,29 @@ const CONNECT_TIMEOUT_MS = 1_000;
 /**
  * Finds or starts LocalStack, and Redis and PostgreSQL beside it.
  *
- * @param options where the state is kept
- * @returns what there is now
- * @throws UserError saying what to install, or what did not start and where its log is
+ * @param options the folder of the state
+ * @returns the state after the start
+ * @throws UserError naming what to install, or what did not start and its log
  */
 export async function up(options: UpOptions): Promise<LocalStackState> {
   const before = readState(options.directory);
   if (before !== undefined && (await stillRuns(before))) return before;
   if (before !== undefined) await down(options.directory);
-  const door = await findDoor(options.port);
-  if (door.kind === "answering") await checkVersion(door.endpoint);
-  return await open(door, options);
+  const access = await findAccess(options.port);
+  if (access.kind === "answering") await checkVersion(access.endpoint);
+  return await open(access, options);
 }
 
 /**
- * How this machine comes to a LocalStack.
+ * Finds out how this machine can get a LocalStack.
  *
- * @param port 0: one of its own, whatever answers elsewhere
+ * @param port with 0, a new one, even if another one answers
  * @throws UserError saying what to install
  */
-export async function findDoor(port?: number): Promise<Door> {
+export async function findAccess(port?: number): Promise<LocalStackAccess> {
   const named = process.env["AWS_ENDPOINT_URL"];
   const endpoints = port === 0 ? [] : [...(named ? [named] : []), DEFAULT_ENDPOINT];
-  return await chooseDoor({
+  return await chooseAccess({
     endpoints,
     answers: askLocalStack,
     dockerEngine: dockerEngineAnswers,
@@ -59,28 +59,31 @@ export async function findDoor(port?: number): Promise<Door> {
   });
 }
 
-async function open(door: Door, options: UpOptions): Promise<LocalStackState> {
+async function open(access: LocalStackAccess, options: UpOptions): Promise<LocalStackState> {
   const { directory } = options;
-  if (door.kind === "docker") {
+  if (access.kind === "docker") {
     const state = { ...composeState(DEFAULT_ENDPOINT, "docker"), started: { compose: true as const } };
     writeState(directory, state);
     await composeUp();
     return state;
   }
-  if (door.kind === "answering" && (door.inDocker || process.env["REDIS_URL"] || process.env["DATABASE_URL"])) {
-    const state = composeState(door.endpoint, "answering");
+  if (access.kind === "answering" && (access.inDocker || process.env["REDIS_URL"] || process.env["DATABASE_URL"])) {
+    const state = composeState(access.endpoint, "answering");
     await Promise.all([mustAccept("Redis", state.redis_url), mustAccept("PostgreSQL", state.postgres_url)]);
     writeState(directory, state);
     return state;
   }
-  return await startHere(door, options);
+  return await startHere(access, options);
 }
 
 /** LocalStack as a process of this machine, or one that answered and is one: servers beside it on loopback. */
-async function startHere(door: Exclude<Door, { kind: "docker" }>, options: UpOptions): Promise<LocalStackState> {
+async function startHere(
+  access: Exclude<LocalStackAccess, { kind: "docker" }>,
+  options: UpOptions,
+): Promise<LocalStackState> {
   const { directory } = options;
   mkdirSync(directory, { recursive: true });
-  if (door.kind === "process") await installLocalStack(door.python);
+  if (access.kind === "process") await installLocalStack(access.python);
   // What an earlier one left belongs to passwords that nobody knows any more.
   rmSync(join(directory, "postgres"), { recursive: true, force: true });
   await makeDataDir(dataDirOf(directory));
@@ -88,8 +91,8 @@ async function startHere(door: Exclude<Door, { kind: "docker" }>, options: UpOpt
   const postgres = await startPostgres(directory);
   const redisUrl = `redis://127.0.0.1:${redis.port}`;
   const state: LocalStackState = {
-    endpoint: door.kind === "answering" ? door.endpoint : "http://127.0.0.1",
-    door: door.kind,
+    endpoint: access.kind === "answering" ? access.endpoint : "http://127.0.0.1",
+    access: access.kind,
     redis_url: redisUrl,
     postgres_url: urlOf(postgres),
     functions_redis_urls: {
@@ -100,11 +103,11 @@ async function startHere(door: Exclude<Door, { kind: "docker" }>, options: UpOpt
     started: { redis, postgres },
   };
   writeState(directory, state);
-  if (door.kind === "answering") return state;
+  if (access.kind === "answering") return state;
   const port = options.port === 0 || options.port === undefined ? await portFor(options.port) : options.port;
   const log = join(directory, "logs", "localstack.log");
   const environment = hostSettings(port, join(directory, "localstack"), process.execPath);
-  // An endpoint or a profile of this process would be handed on to the functions.
+  // The functions would inherit an endpoint or a profile of this process.
   const inherited = withoutUsersServers(process.env);
   const pid = startDetached(localStackPython(), ["-m", "localstack.runtime.main"], log, {
     ...inherited,
@@ -171,7 +174,7 @@ function accepts(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** Whether what the state names is all there: then `up` has nothing to do. */
+/** Whether everything in the state is still running, so that `up` has nothing to do. */
 async function stillRuns(state: LocalStackState): Promise<boolean> {
   const pids = [state.started.localstack, state.started.redis, state.started.postgres].map((one) => one?.pid);
   if (pids.some((pid) => pid !== undefined && !processExists(pid))) return false;
@@ -179,10 +182,10 @@ async function stillRuns(state: LocalStackState): Promise<boolean> {
 }
 
 /**
- * Stops PostgreSQL and starts it again, as a failover does: connections break, what was committed stays.
+ * Restarts PostgreSQL, which resembles a failover: connections break, and committed transactions stay.
  *
  * @param directory the state's directory
- * @throws UserError when it was not started by `up`
+ * @throws UserError when `up` did not start it
  */
 export async function restartPostgres(directory: string): Promise<void> {
   const state = readState(directory);
@@ -199,7 +202,7 @@ export async function restartPostgres(directory: string): Promise<void> {
  * Stops what `up` started, and nothing else.
  *
  * @param directory the state's directory
- * @returns what was stopped, in words
+ * @returns the names of the stopped servers
  */
 export async function down(directory: string): Promise<string[]> {
   const state = readState(directory);

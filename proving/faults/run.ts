@@ -1,15 +1,15 @@
 import { explain } from "../../terminal/errors.ts";
 import { type Random, seededRandom } from "../random.ts";
-import type { Scenario } from "./model.ts";
+import type { FaultScenario } from "./model.ts";
 import type { Outcome } from "./report.ts";
 import { FaultStack } from "./stack.ts";
 
-export interface RunOptions {
-  readonly scenarios: readonly Scenario[];
+export interface FaultRunOptions {
+  readonly scenarios: readonly FaultScenario[];
   readonly seed: number;
-  /** Votes a second. */
+  /** Votes per second. */
   readonly rate: number;
-  /** How long scenarios are chosen at random and run; absent: each once. */
+  /** How long to run scenarios chosen at random; absent: each scenario runs once. */
   readonly minutes?: number | undefined;
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
@@ -17,11 +17,11 @@ export interface RunOptions {
 }
 
 /**
- * Tries faults on a local stack of its own, which is gone when this returns, whatever happened.
+ * Starts a local stack and tries faults on it. The stack is gone when this returns, whatever happened.
  *
  * @param options which faults, under which load
  */
-export async function runFaults(options: RunOptions): Promise<readonly Outcome[]> {
+export async function runFaults(options: FaultRunOptions): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   options.say("Starting a local stack …");
   const stack = await FaultStack.start();
@@ -29,7 +29,7 @@ export async function runFaults(options: RunOptions): Promise<readonly Outcome[]
     for (const [scenario, seed] of order(options)) {
       if (options.signal.aborted) break;
       const outcome = await runOne(scenario, seed, stack, options);
-      // An interruption is no fault of the system.
+      // An interruption is not a failure of the system.
       if (options.signal.aborted) break;
       outcomes.push(outcome);
       options.onOutcome(outcome);
@@ -43,7 +43,7 @@ export async function runFaults(options: RunOptions): Promise<readonly Outcome[]
 }
 
 /** Scenarios in order, each with a seed of its own: it does the same whichever others are run. */
-function* order({ scenarios, seed, minutes }: RunOptions): Generator<[Scenario, number]> {
+function* order({ scenarios, seed, minutes }: FaultRunOptions): Generator<[FaultScenario, number]> {
   if (minutes === undefined) {
     for (const scenario of scenarios) yield [scenario, seedFor(scenario, seed)];
     return;
@@ -53,17 +53,22 @@ function* order({ scenarios, seed, minutes }: RunOptions): Generator<[Scenario, 
   while (performance.now() < endMs) yield [random.pick(scenarios), random.below(2 ** 31)];
 }
 
-function seedFor({ name }: Scenario, seed: number): number {
+function seedFor({ name }: FaultScenario, seed: number): number {
   return [...name].reduce((mixed, letter) => (Math.imul(mixed, 31) + letter.charCodeAt(0)) | 0, seed);
 }
 
-async function runOne(scenario: Scenario, seed: number, stack: FaultStack, options: RunOptions): Promise<Outcome> {
+async function runOne(
+  scenario: FaultScenario,
+  seed: number,
+  stack: FaultStack,
+  options: FaultRunOptions,
+): Promise<Outcome> {
   const { name, does, votes, comparable } = scenario;
   const told = { name, does, votes, ...(comparable === undefined ? {} : { comparable }) };
   const skipped = scenario.unavailable?.();
   if (skipped !== undefined) return { scenario: told, skipped };
   options.say(`${name}: ${does}; ${votes.toLocaleString("en")} votes …`);
-  // What a scenario has started ends with it.
+  // Everything that a scenario has started ends with it.
   const own = new AbortController();
   const signal = AbortSignal.any([options.signal, own.signal]);
   const say = (text: string) => options.say(`  ${text}`);
@@ -77,7 +82,7 @@ async function runOne(scenario: Scenario, seed: number, stack: FaultStack, optio
   }
 }
 
-/** A supervisor counts how often its processes end; each scenario begins with one that has seen nothing yet. */
+/** A supervisor counts how often its processes end, so each scenario begins with a new supervisor. */
 async function renew(stack: FaultStack): Promise<void> {
   await stack.stop();
   await stack.startAgain();

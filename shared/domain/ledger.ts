@@ -9,7 +9,7 @@ import type { Status } from "./outcome.ts";
  * 1. Every accepted submission ends as exactly one of counted, duplicate, invalid, or is still in a queue.
  * 2. A voter and a person are counted at most once per law.
  * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty.
- * 4. Nothing is counted that was not submitted by a voter on the roll.
+ * 4. Nothing is counted that was not submitted by a voter on the roll, within a window of the law.
  * 5. Batch results never hide a failure: what was acknowledged is durable in all its parts.
  * 6. Every duplicate has a participation, or the submission that holds the claim is in a queue.
  * 7. Redis may be lost at any time: nothing of 1 to 6 depends on it.
@@ -47,6 +47,11 @@ const DEVIATIONS = {
     words: "participations name a submission that is not audited as counted",
   },
   participationNotOnRoll: { invariant: 4, judged: "always", words: "voters are counted who are not on the roll" },
+  acceptedOutsideWindow: {
+    invariant: 4,
+    judged: "always",
+    words: "submissions were accepted outside the windows of their law",
+  },
   attemptsWrong: {
     invariant: 5,
     judged: "always",

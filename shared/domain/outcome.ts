@@ -3,7 +3,10 @@
  * same words.
  */
 
-/** What `validate` decides about a vote, from the fast filter alone. */
+/**
+ * What `validate` decides about a vote, from the fast filter alone. `accepted` covers a redelivery of the submission that
+ * holds the claim.
+ */
 export const OUTCOMES = ["accepted", "duplicate", "invalid"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
@@ -12,8 +15,7 @@ export const STATUSES = ["invalid", "duplicate", "counted"] as const;
 export type Status = (typeof STATUSES)[number];
 
 /** Why a submission was not counted. */
-export const REASONS = ["not_on_roll", "already_voted"] as const;
-export type Reason = (typeof REASONS)[number];
+const REASONS = ["not_on_roll", "already_voted"] as const;
 
 /**
  * The statuses of receipts. `lost` marks a submission that PostgreSQL does not know any more, because it was restored to

@@ -1,5 +1,5 @@
 /** Refusals with a next step that the user may not know. */
-export type RefusalCode = "law_exists" | "no_such_law" | "law_frozen";
+export type RefusalCode = "law_exists" | "no_such_law" | "law_frozen" | "law_closed";
 
 /**
  * A request that cannot be fulfilled: one sentence that says what and why. The user sees that sentence and no stack

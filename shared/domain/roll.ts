@@ -49,19 +49,3 @@ export function describeRollWork({ kind, sourceName, linesDone, isRunning }: Rol
   const line = `line ${linesDone.toLocaleString("en")}`;
   return `a load of ${sourceName} ${isRunning ? `is under way, at ${line}` : `stopped at ${line}`}`;
 }
-
-/** What the fast filter says of one vote. `accepted` covers a redelivery of the claim's own submission. */
-export type ClaimDecision = "accepted" | "duplicate" | "invalid";
-
-/**
- * The rule of the claim, as the Lua script runs it: not on the roll → invalid; unclaimed → claim; claimed by this very
- * request → accepted again, because a crash after the claim must not lose the vote; claimed by another → duplicate.
- *
- * @param claim what the roll holds: undefined (not on the roll), empty (unclaimed), or the claiming id in hex
- * @param id the submission's 16-byte id in hex
- */
-export function decideClaim(claim: string | undefined, id: string): ClaimDecision {
-  if (claim === undefined) return "invalid";
-  if (claim === "" || claim === id) return "accepted";
-  return "duplicate";
-}

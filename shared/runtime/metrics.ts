@@ -35,6 +35,19 @@ export function publishDecided(entries: readonly { readonly metric: MetricName }
   metrics.publishStoredMetrics();
 }
 
+/** How long a migration has run so far, with the dimension service. */
+export const MIGRATION_SECONDS = "MigrationSeconds";
+
+/**
+ * Publishes how long the migration under way has run.
+ *
+ * @param seconds since its beginning
+ */
+export function publishMigrationSeconds(seconds: number): void {
+  metrics.addMetric(MIGRATION_SECONDS, MetricUnit.Seconds, seconds);
+  metrics.publishStoredMetrics();
+}
+
 /**
  * Publishes how many of something there were, per law.
  *

@@ -1,6 +1,7 @@
 import type { Redis, Result } from "ioredis";
 import { z } from "zod";
-import { type ClaimDecision, type RollMeta, rollBucketKey, rollMetaKey } from "../domain/roll.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import { type RollMeta, rollBucketKey, rollMetaKey } from "../domain/roll.ts";
 
 /** A vote as far as the claim is concerned. */
 export interface ClaimRequest {
@@ -14,7 +15,7 @@ export interface ClaimRequest {
 
 /** The answer of the roll. `undecided` says nothing about the voter: the vote must be tried again later. */
 export type ClaimResult =
-  | { readonly kind: "decided"; readonly decision: ClaimDecision }
+  | { readonly kind: "decided"; readonly decision: Outcome }
   | { readonly kind: "undecided"; readonly why: "roll_not_loaded" | "other_pepper" | "store_failed" };
 
 export interface ClaimStore {
@@ -36,7 +37,7 @@ if claim == '' then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) return 1 end
 if claim == ARGV[2] then return 1 end
 return 2`;
 
-const DECISIONS: readonly ClaimDecision[] = ["invalid", "accepted", "duplicate"];
+const DECISIONS: readonly Outcome[] = ["invalid", "accepted", "duplicate"];
 
 declare module "ioredis" {
   interface RedisCommander<Context> {

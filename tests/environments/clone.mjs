@@ -8,7 +8,7 @@ const INSTALL_DEADLINE_MS = 10 * 60_000;
 const COMMAND_DEADLINE_MS = 5 * 60_000;
 const COUNTED_DEADLINE_MS = 60_000;
 /** One reads the whole project, the other speaks to a server with an SDK. */
-const SMALL_TESTS = ["tests/unit/tooling/rooms.test.ts", "tests/stores/places/sqs.test.ts"];
+const SMALL_TESTS = ["tests/unit/house/rooms.test.ts", "tests/stores/places/sqs.test.ts"];
 
 /** This machine cannot be that environment. */
 export class CannotBeHad extends Error {}

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
-import { TOTALS } from "../../shared/runtime/metrics.ts";
+import { MIGRATION_SECONDS, TOTALS } from "../../shared/runtime/metrics.ts";
 import { at, listAt, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
 
 /** The anchors that a Markdown reader makes of a file's headings: lower case, blanks to dashes, punctuation away. */
@@ -141,6 +141,18 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
     const metrics = listAt(share, "Metrics").flatMap((it) => listAt(it, "MetricStat", "Metric"));
     expect(metrics.map((it) => at(it, "MetricName"))).toEqual(["BlockedRequests", "AllowedRequests"]);
     for (const metric of metrics) expect(Object.fromEntries(dimensionsOf(metric))).toEqual({ ...ofStage, Rule: "ALL" });
+  });
+
+  it("tell of a migration while it runs, at four fifths of what Lambda gives it", () => {
+    const alarm = telling.find((one) => textAt(one.properties, "AlarmName").endsWith("migration-stuck"));
+    expect(alarm?.properties).toMatchObject({
+      Namespace: `Referendum/${stage}`,
+      // Not Lambda's Duration, which exists only when a run has ended.
+      MetricName: MIGRATION_SECONDS,
+      Dimensions: [{ Name: "service", Value: "migrate" }],
+      Period: 60,
+      Threshold: 720,
+    });
   });
 
   it("treat missing data as healthy, because most metrics exist only while there is traffic", () => {

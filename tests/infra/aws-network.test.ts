@@ -30,11 +30,22 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       expect(services.sort()).toEqual(["dynamodb", "secretsmanager", "sqs"]);
     });
 
-    it("opens endpoints only to principals of this account", () => {
-      for (const endpoint of ofType(synthesized, "AWS::EC2::VPCEndpoint")) {
-        for (const statement of listAt(endpoint.properties, "PolicyDocument", "Statement")) {
-          expect(at(statement, "Condition", "StringEquals", "aws:PrincipalAccount")).toEqual({ Ref: "AWS::AccountId" });
-          expect(at(statement, "Resource")).not.toBe("*");
+    it("opens each endpoint, operators' ones too, only to principals and to resources of this account", () => {
+      const all = synthesize(stage, { aws: { network: { operatorEndpoints: true } } });
+      for (const endpoint of ofType(all, "AWS::EC2::VPCEndpoint")) {
+        const statements = listAt(endpoint.properties, "PolicyDocument", "Statement");
+        expect(statements, endpoint.logicalId).toHaveLength(1);
+        for (const statement of statements) {
+          const demanded = at(statement, "Condition", "StringEquals");
+          expect(at(demanded, "aws:PrincipalAccount"), endpoint.logicalId).toEqual({ Ref: "AWS::AccountId" });
+          const actions = listAt(statement, "Action").map(String);
+          // Channels and agents are no resources that a policy could name; buckets have no account in their names.
+          const isUnnamed = actions.every((action) => /^ssm(messages)?:\w+$/.test(action));
+          const names = JSON.stringify(at(statement, "Resource"));
+          if (isUnnamed) expect(names).toBe('"*"');
+          else if (actions.every((action) => action.startsWith("s3:"))) {
+            expect(at(demanded, "aws:ResourceAccount")).toEqual({ Ref: "AWS::AccountId" });
+          } else expect(names, endpoint.logicalId).toContain("AWS::AccountId");
         }
       }
     });

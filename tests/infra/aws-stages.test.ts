@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { REDIS_USERS } from "../../shared/domain/redis-users.ts";
-import { at, functionNamed, ofType, synthesize, theOnly } from "./support/synth.ts";
+import { at, functionNamed, listAt, ofType, synthesize, theOnly } from "./support/synth.ts";
 
 const STACKS = ["Network", "Data", "Pipeline", "Edge", "Observability"];
 
@@ -66,6 +66,30 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       });
     });
 
+    it("can be replaced by a restored instance of the same name: no policy and no output names this one", () => {
+      const instance = theOnly(synthesized, "AWS::RDS::DBInstance").logicalId;
+      const logins = ofType(synthesized, "AWS::IAM::Policy").flatMap((policy) =>
+        listAt(policy.properties, "PolicyDocument", "Statement").filter((it) => at(it, "Action") === "rds-db:connect"),
+      );
+      const toInstance = logins.filter((it) => !JSON.stringify(at(it, "Resource")).includes("DatabaseProxy"));
+      const users = toInstance
+        .flatMap((it) => listAt(it, "Resource"))
+        .map((it) => /dbuser:(.*)\/(\w+)"/.exec(JSON.stringify(it)));
+      // The proxy's role, the operators' and migrate's.
+      expect(users.map((it) => it?.[2]).sort()).toEqual([
+        "election_user",
+        "referendum_operator",
+        "referendum_reader",
+        "referendum_writer",
+      ]);
+      for (const user of users) expect(user?.[1]).toBe("db-*");
+      const everything = JSON.stringify([synthesized.resources, ...synthesized.outputs]);
+      expect(everything).not.toContain("DbiResourceId");
+      // Its secret is read by the first migration only; operators would be told of one that is gone.
+      expect([...synthesized.outputs.keys()].filter((name) => /DatabaseSecret/.test(name))).toEqual([]);
+      expect(everything).toContain(`${instance}"`);
+    });
+
     it("is reached through a proxy, by tokens of IAM and with TLS", () => {
       expect(theOnly(synthesized, "AWS::RDS::DBProxy").properties).toMatchObject({
         DefaultAuthScheme: "IAM_AUTH",
@@ -75,6 +99,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       expect(role("aggregate")).toMatchObject({ DATABASE_USER: "referendum_writer", DATABASE_AUTH: "iam" });
       expect(role("results")).toMatchObject({ DATABASE_USER: "referendum_reader" });
       expect(role("health")).toMatchObject({ DATABASE_USER: "referendum_reader" });
+      expect(role("migrate")).toMatchObject({ DATABASE_USER: "election_user" });
       expect(role("migrate")).toHaveProperty("DATABASE_ADMIN_SECRET_ARN");
       for (const name of ["aggregate", "results", "health", "migrate"]) {
         expect(role(name)).not.toHaveProperty("DATABASE_URL");

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { constants } from "node:os";
 import type { TestProject } from "vitest/node";
-import { findTarget } from "../../commands/test/target.ts";
+import { findTestTarget } from "../../commands/test/target.ts";
 import { startStack } from "../../places/local/starter.ts";
 import type { StackDescription } from "../../places/stack-description.ts";
 import { onStopSignals } from "../../terminal/stop-signals.ts";
@@ -54,7 +54,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function startForTarget(): Promise<{ readonly description: StackDescription; stop(): Promise<void> }> {
-  const target = await findTarget();
+  const target = await findTestTarget();
   if (target.kind === "localstack") return await stackOnLocalStack();
   if (target.kind === "aws") return await stackOnAws(target.stage);
   return await startStack({ settings: SHARED_STACK_SETTINGS, sample: true });

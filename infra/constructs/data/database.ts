@@ -8,6 +8,7 @@ import { Construct } from "constructs";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { acknowledge, acknowledgeServicePolicy } from "../common/acknowledge.ts";
 import { keep } from "../common/keep.ts";
+import { grantDatabaseLogin } from "./grants.ts";
 import type { Network } from "./network.ts";
 
 export interface DatabaseProps {
@@ -146,7 +147,7 @@ export class Database extends Construct {
       assumedBy: new iam.ServicePrincipal("rds.amazonaws.com"),
       description: "How the database proxy logs in to PostgreSQL: as the functions' roles, by token",
     });
-    for (const user of FUNCTION_ROLES) this.instance.grantConnect(role, user);
+    for (const user of FUNCTION_ROLES) grantDatabaseLogin(role, user);
     return new rds.DatabaseProxy(this, "Proxy", {
       dbProxyName: `${Stack.of(this).stackName.toLowerCase()}-proxy`,
       proxyTarget: rds.ProxyTarget.fromInstance(this.instance),

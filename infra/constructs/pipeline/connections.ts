@@ -4,7 +4,7 @@ import type { Construct } from "constructs";
 import type { RedisUser } from "../../../shared/domain/redis-users.ts";
 import type { FunctionName } from "../../functions.ts";
 import { ADMINISTRATOR, DATABASE_NAME, type Database } from "../data/database.ts";
-import { grantSecretRead } from "../data/grants.ts";
+import { grantDatabaseLogin, grantSecretRead } from "../data/grants.ts";
 import { type Network, POSTGRES_PORT } from "../data/network.ts";
 import type { RollCache } from "../data/roll-cache.ts";
 import type { Placement, ServiceFunction } from "../lambda/service-function.ts";
@@ -111,14 +111,15 @@ export class NetworkConnections implements Connections {
     const environment = { DATABASE_PORT: String(POSTGRES_PORT), DATABASE_NAME };
     for (const [key, value] of Object.entries(environment)) service.function.addEnvironment(key, value);
     if (role === "migrator") {
-      // Straight to the instance: the proxy knows only the functions' roles.
+      // Straight to the instance: the proxy knows only the functions' roles. By token, but for the first time.
       const { secret } = instance;
       if (secret === undefined) throw new Error("the database has no master secret");
       service.function.addEnvironment("DATABASE_HOST", instance.dbInstanceEndpointAddress);
+      service.function.addEnvironment("DATABASE_USER", ADMINISTRATOR);
       service.function.addEnvironment("DATABASE_ADMIN_SECRET_ARN", secret.secretArn);
       grantSecretRead(service.role, secret, this.#data.encryptionKey);
       // PostgreSQL makes whoever creates the functions' roles a member of rds_iam; from then on only a token is taken.
-      instance.grantConnect(service.role, ADMINISTRATOR);
+      grantDatabaseLogin(service.role, ADMINISTRATOR);
       return;
     }
     service.function.addEnvironment("DATABASE_HOST", proxy.endpoint);

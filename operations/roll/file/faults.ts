@@ -1,5 +1,5 @@
 /** What can be wrong with a line of a roll file. */
-export type FaultKind =
+export type LineFaultKind =
   | "nas_8_digits"
   | "nas_too_short"
   | "nas_scientific"
@@ -19,13 +19,13 @@ export type FaultKind =
 export interface BadLine {
   /** From 1. */
   readonly line: number;
-  readonly kind: FaultKind;
+  readonly kind: LineFaultKind;
   readonly reason: string;
 }
 
 /** How many lines of a file have the same fault. */
 export interface Fault {
-  readonly kind: FaultKind;
+  readonly kind: LineFaultKind;
   readonly count: number;
   /** The first of them. */
   readonly lines: readonly number[];
@@ -36,7 +36,7 @@ export interface Fault {
 const AS_TEXT = "Export the list again with this column as text; nothing is filled up by guess.";
 
 /** What is said of a line, and of all lines with the same fault together, after their number. */
-const WORDS: Readonly<Record<FaultKind, { readonly line: string; readonly all: string }>> = {
+const WORDS: Readonly<Record<LineFaultKind, { readonly line: string; readonly all: string }>> = {
   nas_8_digits: {
     line: "the nas has 8 digits",
     all: `numbers have 8 digits: was the column saved as a number, which drops the zero in front? ${AS_TEXT}`,
@@ -106,13 +106,13 @@ const EXAMPLES = 5;
  * @param line its number
  * @param kind what is wrong
  */
-export function badLine(line: number, kind: FaultKind): BadLine {
+export function badLine(line: number, kind: LineFaultKind): BadLine {
   return { line, kind, reason: WORDS[kind].line };
 }
 
 /** Counts bad lines by what is wrong with them. */
 export class FaultCounter {
-  readonly #counts = new Map<FaultKind, { count: number; readonly lines: number[] }>();
+  readonly #counts = new Map<LineFaultKind, { count: number; readonly lines: number[] }>();
 
   add({ line, kind }: Pick<BadLine, "line" | "kind">): void {
     const found = this.#counts.get(kind) ?? { count: 0, lines: [] };

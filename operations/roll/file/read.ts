@@ -1,7 +1,7 @@
 import Papa from "papaparse";
 import { VoteRequest } from "../../../shared/messages/vote-request.ts";
 import { decodeText } from "./encoding.ts";
-import { type BadLine, badLine, type FaultKind } from "./faults.ts";
+import { type BadLine, badLine, type LineFaultKind } from "./faults.ts";
 import { columnsOfHeading, fieldsOf, formOf, isSeparatorLine, type RollForm } from "./form.ts";
 import type { RollFile } from "./source.ts";
 
@@ -139,7 +139,7 @@ class LineReader {
     if (isFirst && this.#form.hasUnknownHeading) return;
     if (text.length > MAX_LINE) return void found.push({ kind: "bad", bad: badLine(line, "too_long") });
     const { delimiter } = this.#form;
-    let fault: FaultKind = "columns";
+    let fault: LineFaultKind = "columns";
     // The file's own delimiter first; lines of a second file may have another one.
     for (const one of [delimiter, ...[",", ";", "\t"].filter((other) => other !== delimiter)]) {
       const fields = fieldsOf(text, one);
@@ -158,7 +158,7 @@ class LineReader {
   }
 
   #lineOf(fields: readonly string[], line: number): RollLine {
-    const bad = (kind: FaultKind): RollLine => ({ kind: "bad", bad: badLine(line, kind) });
+    const bad = (kind: LineFaultKind): RollLine => ({ kind: "bad", bad: badLine(line, kind) });
     const { columns, width } = this.#form;
     if (fields.slice(width).some((field) => field !== "")) return bad("columns");
     const [nas = "", code = ""] = [fields[columns.nas], fields[columns.code]];
@@ -174,7 +174,7 @@ class LineReader {
 }
 
 /** By which name a spreadsheet's damage goes. */
-function faultOfNas(nas: string): FaultKind {
+function faultOfNas(nas: string): LineFaultKind {
   if (/^'|^="?/.test(nas)) return "nas_text_mark";
   if (/^\d+(?:[.,]\d+)?E\+?\d+$/i.test(nas)) return "nas_scientific";
   if (/^\d{5,9}[.,]0*$/.test(nas)) return "nas_decimal";
@@ -183,7 +183,7 @@ function faultOfNas(nas: string): FaultKind {
   return /^\d{1,7}$/.test(digits) ? "nas_too_short" : "nas_malformed";
 }
 
-function faultOfCode(code: string): FaultKind {
+function faultOfCode(code: string): LineFaultKind {
   if (/^'|^="?/.test(code)) return "code_text_mark";
   return /^\d+(?:[.,]\d+)?E\+\d+$/i.test(code) ? "code_scientific" : "code_malformed";
 }

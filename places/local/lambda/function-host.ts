@@ -16,6 +16,8 @@ let lastCall = 0;
 let handler: Handler | undefined;
 let identity: FunctionIdentity | undefined;
 
+// Node.js has read it; a function sees what Lambda and its template give it.
+delete process.env.NODE_COMPILE_CACHE;
 yieldTo(0, Number(process.argv[2] ?? 0));
 process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToFunction) => void receive(message));

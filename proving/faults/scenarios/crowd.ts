@@ -2,7 +2,7 @@ import { whileFrozen } from "../../../machine/processes.ts";
 import { rollPorts } from "../../../operations/roll/roll-ports.ts";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { VALIDATE_BATCH, VALIDATORS } from "../stack.ts";
 import { type Submission, submissionOf, Voting } from "../voting.ts";
 
@@ -11,8 +11,8 @@ const POSTS = 4;
 const TAKEN_WITHIN_MS = 20_000;
 
 /**
- * Voters post four times at the same time, and three validators begin on their votes in the same moment: they stand
- * still until each of them has a batch.
+ * Voters post four times at the same time. Three validators are stopped until each of them has a batch, so that they
+ * begin at the same moment.
  */
 async function crowd(context: FaultContext): Promise<Figures> {
   const { stack, random, votes, signal, say } = context;
@@ -49,12 +49,12 @@ async function crowd(context: FaultContext): Promise<Figures> {
   }));
 }
 
-export const crowdScenarios: readonly Scenario[] = [
+export const crowdScenarios: readonly FaultScenario[] = [
   {
     name: "crowd",
-    does: `400 voters post ${POSTS} times simultaneously, ${VALIDATORS} validators at once`,
+    does: `400 voters post ${POSTS} times at the same time, to ${VALIDATORS} validators`,
     votes: 400 * POSTS,
-    comparable: "443 counted of 400 (check and mark are two steps)",
+    comparable: "443 counted of 400 voters (check and mark are two steps)",
     run: crowd,
   },
 ];

@@ -1,4 +1,4 @@
-import type { Scenario } from "../model.ts";
+import type { FaultScenario } from "../model.ts";
 import { clockScenarios } from "./clock.ts";
 import { crowdScenarios } from "./crowd.ts";
 import { diskScenarios } from "./disk.ts";
@@ -10,7 +10,7 @@ import { redisScenarios } from "./redis.ts";
 import { wholeStackScenarios } from "./whole-stack.ts";
 
 /** Every fault that is tried, in the order of a whole run. */
-export const SCENARIOS: readonly Scenario[] = [
+export const SCENARIOS: readonly FaultScenario[] = [
   ...killScenarios,
   ...wholeStackScenarios,
   ...redisScenarios,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { whileAway } from "../services.ts";
 import { Voting } from "../voting.ts";
 import { momentsOf, underVotes } from "./kills.ts";
@@ -27,7 +27,7 @@ async function away(context: FaultContext): Promise<Figures> {
   await underVotes(context, voting, moments, async () => {
     context.say("PostgreSQL is stopped");
     await whileAway(stack, "postgres", "SIGINT", async () => {
-      // The outage itself: votes go on meanwhile.
+      // The outage. Votes are sent meanwhile.
       await pause(AWAY_MS, undefined, { signal });
       health = (await voting.client.get("/api/v1/health", 5_000)).body["services"];
     });
@@ -40,7 +40,7 @@ async function away(context: FaultContext): Promise<Figures> {
   });
 }
 
-export const postgresScenarios: readonly Scenario[] = [
+export const postgresScenarios: readonly FaultScenario[] = [
   {
     name: "postgres-fast",
     does: "PostgreSQL restarted (fast: SIGINT), 3 times",

@@ -3,16 +3,16 @@ import { join } from "node:path";
 import { existingLaws } from "../../../operations/laws/existing-laws.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { whileAway } from "../services.ts";
 import { Voting } from "../voting.ts";
 import { underVotes } from "./kills.ts";
 
 const VOTES = 4_000;
-/** More second votes than usual: whose claims Redis has forgotten is what this is about. */
+/** More second votes than usual, because this fault is about forgotten claims. */
 const DUPLICATES = 0.1;
 
-/** Redis comes back with what it had some time ago: it has forgotten who voted since. */
+/** Redis comes back with an older state: it has forgotten who has voted since. */
 async function olderSnapshot(context: FaultContext, rebuild: boolean): Promise<Figures> {
   const { stack, random, votes } = context;
   const voting = await Voting.prepare(context, { duplicates: DUPLICATES });
@@ -39,7 +39,7 @@ async function olderSnapshot(context: FaultContext, rebuild: boolean): Promise<F
   });
 }
 
-/** As the runbook says for a Redis that was lost. */
+/** The steps of the runbook for a lost Redis. */
 async function rebuildRoll({ stack, signal, say }: FaultContext, lawId: string): Promise<void> {
   await stack.withTarget(async (target) => {
     const [rebuilt] = await rebuildRolls(target, await existingLaws(target, [lawId]), { signal });
@@ -48,7 +48,7 @@ async function rebuildRoll({ stack, signal, say }: FaultContext, lawId: string):
   });
 }
 
-export const redisScenarios: readonly Scenario[] = [
+export const redisScenarios: readonly FaultScenario[] = [
   {
     name: "redis-older",
     does: "Redis comes back with an older snapshot",

@@ -1,10 +1,10 @@
 import { judge } from "../judge.ts";
-import type { FaultContext, Figures, Scenario } from "../model.ts";
+import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { Voting } from "../voting.ts";
 import { momentsOf, underVotes } from "./kills.ts";
 
 const VOTES = 4_000;
-/** Container engines kill what has not ended ten seconds after SIGTERM. */
+/** Container engines kill a process that has not ended ten seconds after SIGTERM. */
 const ENGINE_PATIENCE_S = 10;
 
 /** Ends the whole stack in the middle of the votes and starts it again on the same data. */
@@ -27,7 +27,7 @@ async function endAndStartAgain(context: FaultContext, signal: NodeJS.Signals): 
   return judge(context, voting, { note: notes.join(", "), findings });
 }
 
-export const wholeStackScenarios: readonly Scenario[] = [
+export const wholeStackScenarios: readonly FaultScenario[] = [
   {
     name: "kill-supervisor",
     does: "kill -9 of the supervisor, then a start on the same data",

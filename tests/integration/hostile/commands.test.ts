@@ -8,6 +8,7 @@ import { buildOwnEnvironment, type TestEnvironment } from "../../support/environ
 import { databaseRows, dynamoItems, redisKeys } from "../../support/everything.ts";
 import { INJECTIONS, MARKER } from "../../support/hostile/injections.ts";
 import { type Ended, runCommand } from "../../support/processes.ts";
+import { writeLaw } from "../../support/write-law.ts";
 
 let env: TestEnvironment;
 let running: StartedStack;
@@ -52,7 +53,7 @@ describe("text that would do harm", { tags: ["hostile"] }, () => {
   test("appears unchanged in the list of laws, one line per law, even if another program has stored it", async () => {
     const now = new Date().toISOString();
     for (const { lawId: id, title } of titles)
-      await env.target.laws.put({ lawId: id, title, opensAt: now, keyVersion: 1 });
+      await writeLaw(env.target.laws, { lawId: id, title, opensAt: now, keyVersion: 1 });
     const { stdout } = await run("laws", ["list"]);
     const lines = stdout.trimEnd().split("\n");
     expect(lines.map((line) => line.split(" ")[0]).sort()).toEqual(

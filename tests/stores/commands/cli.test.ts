@@ -154,12 +154,20 @@ test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reco
   expect((await type(votersCommand, "count", ...here())).out).toMatch(/C1 +300 +300 +complete/);
   expect((await type(lawsCommand, "list", ...here())).out).toMatch(/C1 +open .* 300 +- +A law/);
 
-  expect((await type(lawsCommand, "close", "C1", ...here())).out).toMatch(/^C1 is closed/);
-  expect((await type(lawsCommand, "close", "C1", ...here())).code).toBe(1);
-  expect((await type(lawsCommand, "open", "C1", ...here())).out).toMatch(/^C1 is open/);
+  expect(await type(lawsCommand, "close", "C1", ...here())).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^C1 is closed/),
+    err: expect.stringMatching(/^In force at .*, so that every ingest knows before\./),
+  });
+  expect(await type(lawsCommand, "open", "C1", ...here())).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/Its result may be known by now.* laws -- open C1 --reopen opens it again/),
+  });
+  expect((await type(lawsCommand, "open", "C1", "--reopen", ...here())).out).toMatch(
+    /^C1 is open: .* It took votes from .* until .*\. It was planned to close at/,
+  );
   expect((await type(opsCommand, "freeze", "C1", ...here())).out).toMatch(/^C1 is frozen/);
-  expect((await type(opsCommand, "freeze", "C1", ...here())).err).toMatch(/frozen already/);
-  expect((await type(opsCommand, "unfreeze", "C1", ...here())).code).toBe(0);
+  expect((await type(opsCommand, "unfreeze", "C1", ...here())).out).toMatch(/every ingest knows within 1 s\.\n$/);
 
   const clean = await type(opsCommand, "reconcile", "--law", "C1", ...here());
   expect(clean).toMatchObject({ code: 0, out: expect.stringMatching(/C1 +300 +0[\s\S]*The ledger is clean/) });
@@ -168,6 +176,52 @@ test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reco
   const broken = await type(opsCommand, "reconcile", "--law", "C1", "--accepted", path("accepted.txt"), ...here());
   expect(broken).toMatchObject({ code: 1, out: expect.stringMatching(/invariant 1: 1 of 1 /) });
   expect(broken.out).toContain(unknown);
+});
+
+test("what a law is already is no failure, and changes nothing", async () => {
+  await type(lawsCommand, "add", "Same-1", "--title", "A law", ...here());
+  const again = async (make: () => Command, name: string) => (await type(make, name, "Same-1", ...here())).out;
+  expect(await again(lawsCommand, "open")).toMatch(/^Nothing changed\. Same-1 is open/);
+  await again(lawsCommand, "close");
+  expect(await again(lawsCommand, "close")).toMatch(/^Nothing changed\. Same-1 is closed/);
+  await again(opsCommand, "freeze");
+  expect(await again(opsCommand, "freeze")).toMatch(/^Same-1 is frozen: .* It was frozen before\./);
+  await again(opsCommand, "unfreeze");
+  expect(await type(opsCommand, "unfreeze", "Same-1", ...here())).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/It was not frozen before\./),
+  });
+});
+
+test("a law shows its times in the zone they were given in, and what was planned beside what was changed", async () => {
+  const times = ["--opens", "2090-11-24T08:00:00-05:00", "--closes", "2090-11-24T20:00:00-05:00"];
+  const added = await type(lawsCommand, "add", "Zone-1", "--title", "A law", ...times, ...here());
+  expect(added.out).toContain(
+    "from 2090-11-24T08:00:00-05:00 (13:00:00 UTC) until 2090-11-24T20:00:00-05:00 (01:00:00 UTC)",
+  );
+  expect((await type(lawsCommand, "close", "Zone-1", ...here())).err).toMatch(/not open yet.*--at says when it closes/);
+  const prolonged = await type(
+    lawsCommand,
+    "close",
+    "Zone-1",
+    "--at",
+    "2090-11-24T21:00:00-05:00",
+    "--json",
+    ...here(),
+  );
+  expect(JSON.parse(prolonged.out)).toMatchObject({
+    closes_at: "2090-11-25T02:00:00.000Z",
+    planned_closes_at: "2090-11-25T01:00:00.000Z",
+    in_force_at: "2090-11-25T02:00:00.000Z",
+  });
+  const early = await type(lawsCommand, "open", "Zone-1", "--no-wait", ...here());
+  expect(early.out).toMatch(
+    /It was planned to open at 2090-11-24T08:00:00-05:00 .* and to close at .*In force at .*-05:00/s,
+  );
+  expect((await type(lawsCommand, "list", ...here())).out).toContain("2090-11-24T21:00:00-05:00");
+  expect((await type(lawsCommand, "close", "Zone-1", "--at", "2020-01-01T00:00Z", ...here())).err).toMatch(
+    /at the soonest/,
+  );
 });
 
 test("bad lines are reported on stderr and by the exit code; the sample is made when it is missing", async () => {

@@ -21,6 +21,7 @@ import { dataDirOf } from "../../../places/local/data-dir.ts";
 import { recordProcesses } from "../../../places/local/lock.ts";
 import { announceStack, withdrawStack } from "../../../places/local/running-stacks.ts";
 import type { LocalDescription } from "../../../places/stack-description.ts";
+import { writeLaw } from "../../support/write-law.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -192,7 +193,7 @@ describe("a stack", () => {
       ok: false,
       found: "10 of the last 10 votes are invalid: this looks like the wrong roll",
     });
-    await stack.target.laws.put({ ...law, pepperId: "1" });
+    await writeLaw(stack.target.laws, { ...law, pepperId: "1" });
     expect(await rolls("D2")).toMatchObject({ ok: false, found: expect.stringMatching(/another pepper/) });
   });
 });

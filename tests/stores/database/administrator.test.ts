@@ -45,14 +45,21 @@ describe("the administrator of an AWS database", () => {
   });
 
   it("migrates by the other way to log in when the first is refused", async () => {
-    const { applied } = await migrate(loginWith("wrong"), MIGRATIONS, loginWith("right"));
+    const { applied } = await migrate(loginWith("wrong"), MIGRATIONS, async () => loginWith("right"));
     expect(applied).toContain("0003_roles");
-    expect(await migrate(loginWith("wrong"), MIGRATIONS, loginWith("right"))).toEqual({ applied: [] });
+    expect(await migrate(loginWith("wrong"), MIGRATIONS, async () => loginWith("right"))).toEqual({ applied: [] });
+  });
+
+  it("does not look for the other way when the first is taken: a restored database has another secret", async () => {
+    const gone = async () => Promise.reject(new Error("Secrets Manager can't find the specified secret."));
+    expect(await migrate(loginWith("right"), MIGRATIONS, gone)).toEqual({ applied: [] });
   });
 
   it("fails when both are refused, and does not ask again after another error", async () => {
-    await expect(migrate(loginWith("wrong"), MIGRATIONS, loginWith("wrong"))).rejects.toMatchObject({ code: "28P01" });
+    await expect(migrate(loginWith("wrong"), MIGRATIONS, async () => loginWith("wrong"))).rejects.toMatchObject({
+      code: "28P01",
+    });
     const nowhere = { ...loginWith("right"), database: "no_such_database" };
-    await expect(migrate(nowhere, MIGRATIONS, loginWith("right"))).rejects.toMatchObject({ code: "3D000" });
+    await expect(migrate(nowhere, MIGRATIONS, async () => loginWith("right"))).rejects.toMatchObject({ code: "3D000" });
   });
 });

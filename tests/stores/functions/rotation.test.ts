@@ -35,7 +35,7 @@ test("after a rotation of the keys warm functions serve laws of both versions", 
   stack.rotateKeys();
   const law = await stack.target.laws.get("BEFORE");
   if (law === undefined) throw new Error("the law of this test is gone");
-  await stack.target.laws.put({ ...law, lawId: "AFTER", keyVersion: 2, pepperId: "2" });
+  await stack.target.laws.add({ ...law, lawId: "AFTER", keyVersion: 2, pepperId: "2" });
 
   const answer = await vote("AFTER");
   expect(answer.statusCode).toBe(202);

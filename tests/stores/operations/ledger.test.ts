@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { Readable } from "node:stream";
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { record } from "../../../functions/aggregate/record.ts";
 import { addLaw } from "../../../operations/laws/add.ts";
+import { changeLaw } from "../../../operations/laws/change.ts";
 import { readLedger } from "../../../operations/ledger/read.ts";
 import { queueDepths, queueUrl, waitUntilEmpty } from "../../../operations/queues/depths.ts";
 import { redriveQueue } from "../../../operations/queues/redrive-queue.ts";
@@ -13,6 +16,7 @@ import { restoreReceipts } from "../../../operations/receipts/restore-receipts.t
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { Target } from "../../../places/target.ts";
 import type { Law } from "../../../shared/domain/law.ts";
 import { checkLedger } from "../../../shared/domain/ledger.ts";
 import type { Outcome } from "../../../shared/domain/outcome.ts";
@@ -66,13 +70,14 @@ async function vote(voter: Voter, outcome: Outcome, requestId = newRequestId()):
       acceptedAt: new Date().toISOString(),
     },
     outcome,
-    undefined,
   );
   const receipts = new DynamoReceiptStore(target.dynamoDb, "receipts", { pause: async () => undefined, onError: fail });
   const { batchItemFailures } = await record([sqsRecord(body)], {
     outcomes: new PostgresOutcomeStore(target.pool),
     receipts,
     deadLetters: { send: async () => undefined, sendAll: async () => [] },
+    now: () => performance.now(),
+    pause: async () => undefined,
     onError: fail,
     onRecorded: () => undefined,
     onBatch: () => undefined,
@@ -151,6 +156,31 @@ describe("the ledger, read from the stores", () => {
     expect(checkLedger(facts).advice.join()).toContain("1 votes of");
   });
 
+  test("takes its time between two statements, although the server ends forgotten transactions", async () => {
+    await vote("anna", "accepted");
+    await stack.target.pool.query("alter database election_db set idle_in_transaction_session_timeout = '20ms'");
+    const target = new Target(stack.target.address);
+    const forgotten = new pg.Client(stack.target.address.postgres);
+    try {
+      await forgotten.connect();
+      // It tells once more that its connection is gone.
+      forgotten.on("error", () => undefined);
+      const end = once(forgotten, "error");
+      // The check is in the middle of its transaction, and waits until the server has ended a younger one.
+      async function* accepted() {
+        await forgotten.query("begin");
+        await expect(end).resolves.toMatchObject([{ code: "25P03" }]);
+        yield [];
+      }
+      const facts = await readLedger(target, { laws: [law.lawId], accepted: accepted() });
+      expect(facts.laws).toMatchObject([{ participation: 1 }]);
+    } finally {
+      await stack.target.pool.query("alter database election_db reset idle_in_transaction_session_timeout");
+      await forgotten.end();
+      await target.close();
+    }
+  });
+
   test("looks at all laws when none is named", async () => {
     const facts = await readLedger(stack.target);
     expect(facts.laws.map((one) => one.lawId)).toContain(law.lawId);
@@ -197,6 +227,23 @@ describe("the ledger, read from the stores", () => {
       5,
       /another attempt count/,
       () => sql("update duplicate_attempts set attempt_count = 9 where law_id = $1"),
+    ],
+    [
+      "a vote that was accepted at the closing of its law",
+      4,
+      /1 submissions were accepted outside the windows of their law/,
+      async () => {
+        const { rows } = await sql(
+          'select "timestamp" as at from vote_audit where law_id = $1 and request_id = $2',
+          true,
+        );
+        const acceptedAt: Date = rows[0].at;
+        // Closed at this instant, and open again from the next millisecond on.
+        await changeLaw(stack.target.laws, law.lawId, ({ opensAt }) => ({
+          earlierWindows: [{ opensAt, closesAt: acceptedAt.toISOString() }],
+          opensAt: new Date(acceptedAt.getTime() + 1).toISOString(),
+        }));
+      },
     ],
     ["a claim without a vote", 6, /claimed in Redis and not counted/, () => claim("carla", newRequestId())],
     [

@@ -12,6 +12,7 @@ import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
 import { rollPorts } from "../../../operations/roll/roll-ports.ts";
 import { writeSampleCredentials } from "../../../places/sample-credentials.ts";
+import { writeLaw } from "../../support/write-law.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -171,7 +172,7 @@ describe("loading a roll", () => {
     await expect(load(["nowhere"], "100000001,AAAAAA")).rejects.toThrow(/There is no law nowhere/);
     const law = await newLaw("load-9");
     await load(["load-9"], "100000001,AAAAAA");
-    await stack.target.laws.put({ ...law, pepperId: "1" });
+    await writeLaw(stack.target.laws, { ...law, pepperId: "1" });
     await expect(load(["load-9"], "100000002,BBBBBB")).rejects.toThrow(/was made with no pepper/);
   });
 

@@ -69,6 +69,8 @@ export async function startTestTarget(): Promise<TestTarget> {
       CodeCheckKeySecretArn: "code checks",
       ValidateMappingId: "validate",
       IngestFunctionName: "ingest",
+      LawCacheSeconds: "0",
+      LawChangeMarginSeconds: "1",
     },
     dataDir: servers.directory,
     credentialsFile: join(servers.directory, "credentials.csv"),

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isInstalled, pathWithTools } from "../../../bin/install.mjs";
 import { tryClaim } from "../../../bin/install-claim.mjs";
 import { missingRedis } from "../../../bin/redis.mjs";
-import { listCommands, parseArguments } from "../../../bin/run.mjs";
+import { listCommands, parseArguments, withCompileCache } from "../../../bin/run.mjs";
+import { compileCacheDirectory } from "../../../places/local/cache.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const NO_PROCESS = 2 ** 22 + 1;
@@ -122,6 +123,14 @@ describe("the claim on an installation", () => {
     expect(tryClaim(claim)).toBe(true);
     expect(await readdir(folder)).toEqual(["lock"]);
   });
+});
+
+test("what is compiled is kept for the next command, where the user says if so, and never by clean", () => {
+  const kept = withCompileCache({ HOME: "/home/x" }, "laws").NODE_COMPILE_CACHE;
+  expect(kept).toBe(join(ROOT, "node_modules/.cache/referendum/compiled"));
+  expect(kept).toBe(compileCacheDirectory(ROOT));
+  expect(withCompileCache({ NODE_COMPILE_CACHE: "/elsewhere" }, undefined).NODE_COMPILE_CACHE).toBe("/elsewhere");
+  expect(withCompileCache({ HOME: "/home/x" }, "clean")).toEqual({ HOME: "/home/x" });
 });
 
 test("run.mjs itself says on stderr what is wrong, exits with 2 and leaves stdout empty", async () => {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { findTarget } from "../../../commands/test/target.ts";
+import { findTestTarget } from "../../../commands/test/target.ts";
 
 let server: Server;
 let endpoint = "";
@@ -23,31 +23,35 @@ afterEach(() => {
 
 describe("where the integration suite runs", () => {
   test("TARGET=local wins over everything", async () => {
-    expect(await findTarget({ TARGET: "local", AWS_ENDPOINT_URL: endpoint })).toEqual({ kind: "local" });
+    expect(await findTestTarget({ TARGET: "local", AWS_ENDPOINT_URL: endpoint })).toEqual({ kind: "local" });
   });
 
   test("on LocalStack when it answers at AWS_ENDPOINT_URL", async () => {
-    expect(await findTarget({ AWS_ENDPOINT_URL: endpoint })).toEqual({ kind: "localstack", endpoint });
+    expect(await findTestTarget({ AWS_ENDPOINT_URL: endpoint })).toEqual({ kind: "localstack", endpoint });
   });
 
   test("says so when a LocalStack that was asked for does not answer", async () => {
     status = 500;
-    await expect(findTarget({ AWS_ENDPOINT_URL: endpoint })).rejects.toThrow("does not answer");
-    await expect(findTarget({ TARGET: "localstack", AWS_ENDPOINT_URL: endpoint })).rejects.toThrow("does not answer");
+    await expect(findTestTarget({ AWS_ENDPOINT_URL: endpoint })).rejects.toThrow("does not answer");
+    await expect(findTestTarget({ TARGET: "localstack", AWS_ENDPOINT_URL: endpoint })).rejects.toThrow(
+      "does not answer",
+    );
   });
 
   test("not on something else that answers at the endpoint", async () => {
-    await expect(findTarget({ AWS_ENDPOINT_URL: `${endpoint}/other` })).resolves.toMatchObject({ kind: "localstack" });
+    await expect(findTestTarget({ AWS_ENDPOINT_URL: `${endpoint}/other` })).resolves.toMatchObject({
+      kind: "localstack",
+    });
     server.removeAllListeners("request").on("request", (_request, response) => response.end("<html></html>"));
-    await expect(findTarget({ AWS_ENDPOINT_URL: endpoint })).rejects.toThrow("does not answer");
+    await expect(findTestTarget({ AWS_ENDPOINT_URL: endpoint })).rejects.toThrow("does not answer");
   });
 
   test("in an AWS account only when it is asked for", async () => {
-    expect(await findTarget({ TARGET: "aws", AWS_ENDPOINT_URL: endpoint })).toEqual({ kind: "aws", stage: "dev" });
-    await expect(findTarget({ TARGET: "aws", STAGE: "moon" })).rejects.toThrow('STAGE is "moon"');
+    expect(await findTestTarget({ TARGET: "aws", AWS_ENDPOINT_URL: endpoint })).toEqual({ kind: "aws", stage: "dev" });
+    await expect(findTestTarget({ TARGET: "aws", STAGE: "moon" })).rejects.toThrow('STAGE is "moon"');
   });
 
   test("refuses a target it does not know", async () => {
-    await expect(findTarget({ TARGET: "moon" })).rejects.toThrow('TARGET is "moon"');
+    await expect(findTestTarget({ TARGET: "moon" })).rejects.toThrow('TARGET is "moon"');
   });
 });

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { describeFailures, failuresOf } from "../../../commands/test/failures.ts";
 import { takeReportsFolder } from "../../../commands/test/reports-folder.ts";
 import { runTests } from "../../../commands/test/runner.ts";
+import { processIdentity } from "../../../machine/processes.ts";
 
 describe("the tests that failed", () => {
   test("are named with their file and the first line of the message", () => {
@@ -15,12 +16,17 @@ describe("the tests that failed", () => {
       { file: "tests/a.test.ts", name: "b > two", message: "expected 1" },
       { file: "tests/c.test.ts", name: "3", message: "no hook" },
     ]);
-    expect(describeFailures(failuresOf(xml))).toContain("  tests/a.test.ts: b > two\n      expected 1\n");
+    expect(describeFailures(failuresOf(xml), "tests.html")).toContain("  tests/a.test.ts: b > two\n      expected 1\n");
   });
 
   test("are none in a report without any", () => {
     expect(failuresOf("<testsuites/>")).toEqual([]);
-    expect(describeFailures([])).toBe("");
+    expect(describeFailures([], "tests.html")).toBe("");
+  });
+
+  test("are twenty at most, with the page that has all", () => {
+    const many = Array.from({ length: 23 }, (_, index) => ({ file: "a", name: `n${index}`, message: "m" }));
+    expect(describeFailures(many, "elsewhere/tests.html")).toContain("… and 3 more; elsewhere/tests.html has all");
   });
 });
 
@@ -32,14 +38,17 @@ describe("the reports folder", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   test("belongs to one run at a time", () => {
-    writeFileSync(join(folder, ".run.pid"), String(process.ppid));
+    writeFileSync(join(folder, ".run.pid"), JSON.stringify(processIdentity(process.ppid)));
     expect(() => takeReportsFolder(folder)).toThrow(`Another npm test (process ${process.ppid}) writes`);
   });
 
   test("is free again when a run has given it back, or was killed", () => {
     takeReportsFolder(folder)();
-    writeFileSync(join(folder, ".run.pid"), String(2 ** 22 + 1));
-    takeReportsFolder(folder)();
+    for (const left of [String(2 ** 22 + 1), JSON.stringify({ pid: process.ppid, started: "before the restart" })]) {
+      writeFileSync(join(folder, ".run.pid"), left);
+      takeReportsFolder(folder)();
+    }
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

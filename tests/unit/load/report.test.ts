@@ -279,6 +279,15 @@ test("the line of progress counts votes and not all requests", () => {
 });
 
 describe("scenarios", () => {
+  test.each([
+    ["peak", 100_000, 1_000, 100],
+    ["sustained", 30_000, 500, 60],
+    ["stress", 50_000, 2_000, 25],
+    ["election-day", 100_000, 1_040, 240],
+    ["smoke", 500, 100, 5],
+  ])("have the figures of their files: %s", (name, votes, rate, seconds) => {
+    expect(scenarioOf(name)).toMatchObject({ name, votes, rate, seconds, ownPhases: true });
+  });
   test("are changed by count and duration, whichever ends first", () => {
     expect(scenarioOf("peak")).toMatchObject({ votes: 100_000, rate: 1_000, seconds: 100, ownPhases: true });
     expect(scenarioOf("peak", { votes: 500, rate: 100, duration: 60 })).toMatchObject({ votes: 500, seconds: 5 });

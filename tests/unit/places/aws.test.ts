@@ -55,6 +55,19 @@ describe("the address of a stage in an account", () => {
     expect(asked).toEqual(["Referendum-dev-Pipeline"]);
   });
 
+  it("leaves the password of Redis to the first command that asks Redis", async () => {
+    vi.stubEnv("REDIS_URL", "");
+    const output = (key: string, value: string) =>
+      `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`;
+    const outputs = output("ApiUrl", "https://api.example/") + output("RedisHost", "cache.example");
+    const result = `<DescribeStacksResult><Stacks><member><Outputs>${outputs}</Outputs></member></Stacks></DescribeStacksResult>`;
+    answer = { status: 200, body: `<DescribeStacksResponse>${result}</DescribeStacksResponse>` };
+    // Without a secret to be read: a command that needs it says so, and no other command does.
+    const { redis } = await accountAddress("dev", "/nowhere");
+    expect(redis).toMatchObject({ url: "rediss://cache.example:6379", login: { username: "operator" } });
+    await expect(redis.login?.readPassword()).rejects.toThrow(/no output RedisAuthSecretArn; deploy it again/);
+  });
+
   it("of a stage that is not deployed is an error that says how to deploy it", async () => {
     const error = "<Code>ValidationError</Code><Message>Stack with id Referendum-dev-Pipeline does not exist</Message>";
     answer = { status: 400, body: `<ErrorResponse><Error>${error}</Error></ErrorResponse>` };

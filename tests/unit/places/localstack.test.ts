@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { chooseAccess, type MachineQuestions } from "../../../places/localstack/access.ts";
 import { apiUrlAt, queueUrlAt } from "../../../places/localstack/api-url.ts";
-import { chooseDoor, type MachineQuestions } from "../../../places/localstack/door.ts";
 import { hostSettings, toolEnvironment } from "../../../places/localstack/settings.ts";
 import { composeState, readState, removeState, writeState } from "../../../places/localstack/state.ts";
 
@@ -22,23 +22,23 @@ describe("which LocalStack", () => {
       answers: async (endpoint: string) => (endpoint.endsWith(":2") ? info : undefined),
       dockerEngine: async () => true,
     };
-    expect(await chooseDoor(machine)).toEqual({ kind: "answering", endpoint: "http://127.0.0.1:2", inDocker: false });
+    expect(await chooseAccess(machine)).toEqual({ kind: "answering", endpoint: "http://127.0.0.1:2", inDocker: false });
   });
 
   test("Docker before Python", async () => {
     const machine = { ...bare, dockerEngine: async () => true, python: async () => "python3.13" };
-    expect(await chooseDoor(machine)).toEqual({ kind: "docker" });
+    expect(await chooseAccess(machine)).toEqual({ kind: "docker" });
   });
 
   test("Python where there is no Docker engine", async () => {
-    expect(await chooseDoor({ ...bare, python: async () => "/opt/python3.13" })).toEqual({
+    expect(await chooseAccess({ ...bare, python: async () => "/opt/python3.13" })).toEqual({
       kind: "process",
       python: "/opt/python3.13",
     });
   });
 
   test("none: says what to install", async () => {
-    await expect(chooseDoor(bare)).rejects.toThrow(/Docker engine.*Python 3\.13/);
+    await expect(chooseAccess(bare)).rejects.toThrow(/Docker engine.*Python 3\.13/);
   });
 });
 

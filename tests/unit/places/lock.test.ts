@@ -62,7 +62,7 @@ describe("the lock of a data directory", () => {
     expect(readdirSync(dir.root)).toEqual(["supervisor.pid"]);
   });
 
-  test("of an earlier release, which is a number, is nobody's when that process is no supervisor", async () => {
+  test("that is a number only, and so names no process for sure, is nobody's", async () => {
     writeFileSync(dir.lockFile, `${await stranger()}\n`);
     expect(runningSupervisor(dir)).toBeUndefined();
   });

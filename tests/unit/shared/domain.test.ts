@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { joinDeliveries } from "../../../shared/domain/batch.ts";
 import { lawState } from "../../../shared/domain/law.ts";
 import { OUTCOMES, rankOf, reasonOf } from "../../../shared/domain/outcome.ts";
-import { decideClaim, rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
+import { rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
 import { personHash, voterHash } from "../../../shared/domain/voter-hash.ts";
 import { aLaw } from "../../support/factories.ts";
 
@@ -80,15 +80,6 @@ describe("statuses", () => {
 });
 
 describe("a claim", () => {
-  test.each([
-    ["not on the roll", undefined, "invalid"],
-    ["unclaimed", "", "accepted"],
-    ["claimed by this submission", "aa", "accepted"],
-    ["claimed by another one", "bb", "duplicate"],
-  ] as const)("of a voter %s", (_, claim, decision) => {
-    expect(decideClaim(claim, "aa")).toBe(decision);
-  });
-
   test("lies in a bucket that is one cluster slot, beside the key that says the roll is complete", () => {
     expect(rollBucketKey("L1", "abcdef".padEnd(64, "0"))).toBe("roll:{L1:abcd}");
     expect(rollMetaKey("L1")).toBe("roll:L1");

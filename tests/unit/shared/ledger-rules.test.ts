@@ -43,7 +43,32 @@ test("a perfect ledger is clean", () => {
   expect(judge({})).toEqual({ verdict: "clean", findings: [], advice: [] });
 });
 
+const AUDITED = PERFECT.audit.map((row, index) => ({ ...row, acceptedAt: `2026-11-23T12:00:0${index}.000Z` }));
+const window = (opensAt: string, closesAt?: string) =>
+  of({ opensAt: `2026-11-23T${opensAt}Z`, ...(closesAt === undefined ? {} : { closesAt: `2026-11-23T${closesAt}Z` }) });
+
+test("votes that were accepted in any window of their law are in time", () => {
+  const windows = [
+    window("12:00:00.000", "12:00:01.001"),
+    window("12:00:02.000", "12:00:02.500"),
+    window("12:00:03.000"),
+  ];
+  expect(judge({ audit: AUDITED, windows })).toMatchObject({ verdict: "clean" });
+});
+
 const ONE_CHANGE: [string, number, RegExp, Partial<LedgerRows>][] = [
+  [
+    "a vote before the law opened",
+    4,
+    /1 submissions were accepted outside the windows of their law: a1/,
+    { audit: AUDITED, windows: [window("12:00:00.001")] },
+  ],
+  [
+    "votes at the closing and between two windows",
+    4,
+    /2 submissions were accepted outside the windows of their law: a2, b1/,
+    { audit: AUDITED, windows: [window("12:00:00.000", "12:00:01.000"), window("12:00:03.000")] },
+  ],
   [
     "an accepted vote that nobody knows",
     1,
@@ -219,6 +244,7 @@ test("a test above covers every kind of deviation", () => {
     "countedWithoutParticipation",
     "participationWithoutAudit",
     "participationNotOnRoll",
+    "acceptedOutsideWindow",
     "attemptsWrong",
     "receiptMissing",
     "receiptTooHigh",

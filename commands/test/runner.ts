@@ -69,6 +69,7 @@ export function vitestCommand(request: TestRequest): { args: string[]; env: Node
  */
 export async function runTests(request: TestRequest, root: string): Promise<number> {
   process.chdir(root);
+  refuseEscapedPath(root);
   refuseUnknownTags([...request.tags, ...request.without]);
   const giveBack = takeReportsFolder(REPORTS);
   try {
@@ -76,6 +77,20 @@ export async function runTests(request: TestRequest, root: string): Promise<numb
   } finally {
     giveBack();
   }
+}
+
+/**
+ * vitest looks for packages below the folder whose name it has decoded like a URL's. Everything else runs there.
+ *
+ * @param root the project's folder
+ * @throws UserError when its path has a percent sign
+ */
+export function refuseEscapedPath(root: string): void {
+  if (!root.includes("%")) return;
+  throw new UserError(
+    `The tests cannot run in ${root}, because vitest takes "%" in a folder's name for an escaped character: move or ` +
+      "rename the folder. npm start works there.",
+  );
 }
 
 /** vitest would notice as well, but once per file and after a minute. */

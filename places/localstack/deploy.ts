@@ -7,12 +7,11 @@ import {
   DescribeStacksCommand,
 } from "@aws-sdk/client-cloudformation";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { PROJECT_ROOT } from "../../infra/bundles.ts";
-import { type Ended, runProgram } from "../../machine/programs.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { progress } from "../../terminal/progress.ts";
+import { cdk, lastWords } from "./cdk.ts";
 import { leftovers } from "./leftovers.ts";
-import { ACCOUNT, clientOptions, REGION, STACK_NAME, toolEnvironment } from "./settings.ts";
+import { ACCOUNT, clientOptions, REGION, STACK_NAME } from "./settings.ts";
 import { type LocalStackState, writeState } from "./state.ts";
 
 export interface DeployOptions {
@@ -68,7 +67,7 @@ export async function destroy(options: DeployOptions): Promise<void> {
   const result = await cdk(options.state.endpoint, ["destroy", STACK_NAME, "--force", "--app", assembly]);
   if (result.code !== 0) throw new UserError(`${STACK_NAME} could not be deleted: ${lastWords(result)}`);
   writeState(options.directory, { ...options.state, deployed: undefined });
-  const left = await leftovers(options.state.endpoint);
+  const left = await leftovers("localstack", clientOptions(options.state.endpoint));
   if (left.length > 0) throw new UserError(`${STACK_NAME} is deleted, but these are left: ${left.join(", ")}.`);
 }
 
@@ -110,26 +109,11 @@ async function deployStack(assembly: string, state: LocalStackState): Promise<vo
     bar.update(Number(done));
   };
   const args = ["deploy", STACK_NAME, "--app", assembly, "--require-approval", "never", "--progress", "events"];
-  const result = await cdk(state.endpoint, [...args, ...parameters], onLine);
+  const result = await cdk(state.endpoint, [...args, ...parameters], { onLine });
   bar?.stop();
   if (result.code === 0) return;
   const reasons = await failures(state.endpoint);
   throw new UserError(`The deployment failed. ${reasons.length > 0 ? reasons.join("; ") : lastWords(result)}`);
-}
-
-function cdk(endpoint: string, args: readonly string[], onLine?: (line: string) => void): Promise<Ended> {
-  // cdklocal changes only the deployment: `cdk synth` makes the same template.
-  const tool = join(PROJECT_ROOT, "node_modules", ".bin", args[0] === "synth" ? "cdk" : "cdklocal");
-  const path = `${join(PROJECT_ROOT, "node_modules", ".bin")}:${process.env["PATH"] ?? ""}`;
-  const options = { cwd: PROJECT_ROOT, env: { ...toolEnvironment(endpoint), CI: "true", PATH: path } };
-  return runProgram(tool, [...args, "--no-notices"], onLine === undefined ? options : { ...options, onLine });
-}
-
-function lastWords(result: Ended): string {
-  return result.tail
-    .filter((line) => line.trim() !== "")
-    .slice(-5)
-    .join("\n");
 }
 
 /** The known facts about a stack. */
@@ -142,10 +126,17 @@ export interface StackState {
 /**
  * Asks LocalStack for a stack.
  *
+ * @param endpoint where LocalStack answers
+ * @param name the stack's name
+ * @param region the stack's region
  * @returns undefined when there is no stack of that name
  */
-export async function describeStack(endpoint: string, name: string): Promise<StackState | undefined> {
-  const client = cloudFormation(endpoint);
+export async function describeStack(
+  endpoint: string,
+  name: string,
+  region: string = REGION,
+): Promise<StackState | undefined> {
+  const client = new CloudFormationClient({ ...clientOptions(endpoint), region });
   try {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: name }));
     const stack = Stacks?.[0];
@@ -167,7 +158,7 @@ export async function describeStack(endpoint: string, name: string): Promise<Sta
  * @returns one line per resource; none when there is no such stack
  */
 export async function failures(endpoint: string): Promise<string[]> {
-  const client = cloudFormation(endpoint);
+  const client = new CloudFormationClient(clientOptions(endpoint));
   try {
     const { StackEvents } = await client.send(new DescribeStackEventsCommand({ StackName: STACK_NAME }));
     const failed = (StackEvents ?? []).filter(
@@ -184,10 +175,6 @@ export async function failures(endpoint: string): Promise<string[]> {
   } finally {
     client.destroy();
   }
-}
-
-function cloudFormation(endpoint: string): CloudFormationClient {
-  return new CloudFormationClient(clientOptions(endpoint));
 }
 
 async function migrate(endpoint: string, functionName: string): Promise<void> {

@@ -28,10 +28,10 @@ export const COMPOSE_SERVERS = {
   },
 } as const;
 
-/** The services that this application and its deployment use. */
+/** The services that this application, its deployment and the stages of an account use. */
 const SERVICES = [
-  ...["apigateway", "cloudformation", "cloudwatch", "dynamodb", "iam", "kms", "lambda"],
-  ...["logs", "s3", "secretsmanager", "sqs", "ssm", "sts"],
+  ...["apigateway", "cloudformation", "cloudwatch", "dynamodb", "ec2", "events", "iam", "kms", "lambda"],
+  ...["logs", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts"],
 ];
 
 /**
@@ -78,15 +78,16 @@ export function hostSettings(port: number, directory: string, node: string): Rec
  * An environment in which AWS tools reach only LocalStack. It lacks the user's profile and session.
  *
  * @param endpoint where LocalStack answers
+ * @param region the region they ask
  */
-export function toolEnvironment(endpoint: string): NodeJS.ProcessEnv {
+export function toolEnvironment(endpoint: string, region: string = REGION): NodeJS.ProcessEnv {
   return {
     ...withoutUsersServers(process.env),
     // cdklocal needs both.
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
   };

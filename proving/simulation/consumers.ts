@@ -116,8 +116,8 @@ async function invoke(
   } catch (error) {
     // The functions answer for every record even if a server fails, or say that nothing of the batch was done. Only that
     // and their death return a whole batch.
-    if (error instanceof Crashed || error instanceof BatchFailedError) return [];
-    findings.push(`${name} threw: ${String(error)}`);
+    if (!(error instanceof Crashed || error instanceof BatchFailedError))
+      findings.push(`${name} threw: ${String(error)}`);
     return [];
   }
 }

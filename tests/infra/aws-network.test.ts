@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Member } from "../../infra/constructs/data/network.ts";
 import { CONNECTIONS } from "../../infra/stacks/network-stack.ts";
 import { settingsOf } from "../../infra/stages.ts";
@@ -14,6 +14,15 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       const types = new Set(synthesized.resources.map((resource) => resource.type));
       for (const type of ["AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::EgressOnlyInternetGateway"]) {
         expect(types).not.toContain(type);
+      }
+    });
+
+    it("asks the account nothing, so that a deployment leaves no cdk.context.json", () => {
+      vi.stubEnv("CDK_DEFAULT_ACCOUNT", "123456789012");
+      try {
+        expect(synthesize(stage, { logLevel: "WARN" }).asked).toEqual([]);
+      } finally {
+        vi.unstubAllEnvs();
       }
     });
 
@@ -50,7 +59,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       }
     });
 
-    it("names the peer and the port of every connection, and addresses only by DynamoDB's prefix list", () => {
+    it("names the peer and the port of every connection, and has no addresses except DynamoDB's prefix list", () => {
       const groups = ofType(synthesized, "AWS::EC2::SecurityGroup");
       const memberOf = (reference: unknown) =>
         /(\w+?)Group[0-9A-F]{8}/.exec(JSON.stringify(reference))?.[1]?.toLowerCase() as Member | undefined;

@@ -11,6 +11,8 @@ import { type ServiceDefinition, untilItAnswers } from "./service.ts";
 /** Servers have a lower priority than the front. */
 export const SERVER_NICENESS = 5;
 const SERVERS = ["redis-server", "valkey-server"];
+/** Two minutes: another installation may hold Debian's lock. */
+const APT_LOCK = ["-o", "DPkg::Lock::Timeout=120"];
 
 /**
  * Finds a Redis server on the path; on Debian or Ubuntu, as root, installs one.
@@ -24,10 +26,14 @@ export async function findRedis(progress: StepLog, environment: NodeJS.ProcessEn
   if (process.getuid?.() === 0 && onPath("apt-get") !== undefined) {
     await progress.step("installing redis-server (apt-get)", async () => {
       const env = { ...environment, DEBIAN_FRONTEND: "noninteractive" };
-      for (const args of [["update"], ["install", "-y", "--no-install-recommends", "redis-server"]]) {
-        const { status, stderr } = spawnSync("apt-get", args, { env, encoding: "utf8" });
-        if (status !== 0) throw new Error(`apt-get ${args.join(" ")} failed: ${stderr.trim().split("\n").at(-1)}`);
-      }
+      const aptGet = (...args: string[]) => spawnSync("apt-get", args, { env, encoding: "utf8" });
+      // It fails while another apt-get fetches the lists, which are then as good as ours.
+      const updated = aptGet("update");
+      const installed = aptGet("install", "-y", "--no-install-recommends", ...APT_LOCK, "redis-server");
+      if (installed.status === 0) return;
+      const said = [updated, installed].filter(({ status }) => status !== 0);
+      const words = said.map(({ stderr }) => stderr?.trim().split("\n").at(-1));
+      throw new Error(`apt-get install redis-server failed: ${words.join("; ")}`);
     });
     const installed = onPath("redis-server");
     if (installed !== undefined) return installed;

@@ -88,7 +88,8 @@ export async function record(records: readonly SQSRecord[], caller: AggregateSer
     })),
   );
   const undone = readable
-    .filter(({ value, messageId }) => !done.has(value.requestId) && !putAside.has(messageId))
+    .filter(({ value }) => !done.has(value.requestId))
+    .filter(({ messageId }) => !putAside.has(messageId))
     .map(({ messageId }) => messageId);
   return batchResponse([...failures, ...undone], { size: records.length, hasBroken });
 }

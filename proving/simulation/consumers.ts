@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { record } from "../../functions/aggregate/record.ts";
 import { decide } from "../../functions/validate/decide.ts";
+import { BatchFailedError } from "../../shared/runtime/batch.ts";
 import { RedisClaimStore } from "../../shared/stores/claims.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
@@ -113,8 +114,10 @@ async function invoke(
     if ([...failed].some((messageId) => !known.has(messageId))) return [];
     return deliveries.filter((delivery) => !failed.has(delivery.messageId));
   } catch (error) {
-    // The functions answer for every record even if a server fails. Only their death returns a whole batch.
-    if (!(error instanceof Crashed)) findings.push(`${name} threw: ${String(error)}`);
+    // The functions answer for every record even if a server fails, or say that nothing of the batch was done. Only that
+    // and their death return a whole batch.
+    if (!(error instanceof Crashed || error instanceof BatchFailedError))
+      findings.push(`${name} threw: ${String(error)}`);
     return [];
   }
 }

@@ -34,7 +34,7 @@ async function ingest(world: World, process: Process, submission: Submission): P
   };
   const body = JSON.stringify({ nas: voter.nas, code: voter.code, law_id: law.lawId, vote: submission.choice });
   const answer = await accept(apiEvent({ headers, body }), {
-    keys: world.keys,
+    keys: { holding: async () => world.keys },
     laws: new CachedLawStore(lawStore(process, world.dynamoDb), LAW_CACHE_SECONDS, clocksOf(world)),
     votes: new SqsQueue(sqsClient(process, world.queues), "votes", onError),
     receipts: receiptStore(world, process),

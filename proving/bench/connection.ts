@@ -42,7 +42,9 @@ export class Connection {
     this.#socket.write(request, "utf8");
   }
 
+  /** Ends it. What was asked last and is not answered is never told. */
   end(): void {
+    this.#onAnswer = undefined;
     this.#socket.destroy();
   }
 

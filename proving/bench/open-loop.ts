@@ -16,9 +16,9 @@ export interface Plan {
 
 /** What was answered. */
 export interface Answers {
-  /** How often each status came; 0 stands for connections that broke. */
+  /** How often each status came; 0 stands for connections that broke and for answers that were given up. */
   readonly statuses: ReadonlyMap<number, number>;
-  /** Milliseconds from when a request was due to the end of its answer, in rising order; broken ones are left out. */
+  /** Milliseconds from when a request was due to the end of its answer, in rising order; only of what was answered. */
   readonly latenciesMs: Float64Array;
   /** From the first due time to the last answer. */
   readonly seconds: number;
@@ -36,8 +36,7 @@ const LAST_ANSWER_MS = 30_000;
  * nothing is left out of the latencies when the system stands still (Gil Tene, "coordinated omission").
  *
  * @param plan what to send
- * @returns what was answered, once everything was
- * @throws Error when answers are missing half a minute after the last request
+ * @returns what was answered, once everything was, or half a minute after the last request was due
  */
 export async function driveOpenLoop(plan: Plan): Promise<Answers> {
   const { hostname, port } = new URL(plan.url);
@@ -89,14 +88,12 @@ export async function driveOpenLoop(plan: Plan): Promise<Answers> {
       await pause(TICK_MS);
     }
     const deadline = performance.now() + LAST_ANSWER_MS;
-    while (answered < plan.count) {
+    while (answered < plan.count && performance.now() < deadline) {
       plan.signal.throwIfAborted();
-      if (performance.now() > deadline) {
-        throw new Error(`${plan.count - answered} of ${plan.count} requests were not answered within 30 s`);
-      }
       await pause(TICK_MS);
     }
     const seconds = (performance.now() - startedMs) / 1_000;
+    if (answered < plan.count) statuses.set(0, (statuses.get(0) ?? 0) + plan.count - answered);
     return { statuses, latenciesMs: latencies.subarray(0, measured).sort(), seconds };
   } finally {
     for (const connection of open) connection.end();

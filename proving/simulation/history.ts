@@ -28,8 +28,11 @@ const COMMANDS = ["load", "rebuild", "redrive"] as const;
 /** What the operator does. */
 export interface OperatorCommand {
   readonly atMs: number;
-  /** `disable`: stops what feeds `validate`, by hand, until everything is well again. */
-  readonly command: (typeof COMMANDS)[number] | "disable";
+  /**
+   * `disable`: stops what feeds `validate`, by hand, until everything is well again. `close`, `reopen`: the first law's
+   * window.
+   */
+  readonly command: (typeof COMMANDS)[number] | "disable" | "close" | "reopen";
   /** A load or rebuild that the operator interrupts: after how many of its pieces. */
   readonly abortsAfter?: number | undefined;
 }
@@ -72,6 +75,10 @@ export interface History {
 const SPAN = 160;
 /** Between the seed of a history and that of its operator's carelessness. */
 const CARELESS = 1_000_003;
+/** The same of the operator's changes of windows. */
+const WINDOWS = 2_000_003;
+/** A law is closed by hand in one of so many histories. */
+const CLOSED_IN_ONE_OF = 8;
 
 /**
  * A random history: few voters and laws, so that what they do meets, and a few things that go wrong. Each history has
@@ -93,19 +100,27 @@ export function randomHistory(seed: number): History {
   const isCalm = random.below(20) === 0;
   // Drawn apart, so that the rest of a history does not depend on it.
   const careless = seededRandom(seed + CARELESS);
+  const closesAtMs = random.below(4) === 0 ? 5_000 + random.below(90_000) : undefined;
+  const submissions = Array.from({ length: 2 + random.below(7) }, () => randomSubmission(random, voters.length, laws));
+  const changes = windowChanges(seededRandom(seed + WINDOWS), submissions);
+  const scheduled = [...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))];
+  const drawn = isCalm ? [] : some(5).map(() => randomEvent(random, events));
   return {
     seed,
     laws,
-    closesAtMs: random.below(4) === 0 ? 5_000 + random.below(90_000) : undefined,
+    closesAtMs,
     voters,
-    submissions: Array.from({ length: 2 + random.below(7) }, () => randomSubmission(random, voters.length, laws)),
+    submissions,
     commands: [
-      ...[...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))].map(
-        (command) => ({ ...command, abortsAfter: careless.below(3) === 0 ? 1 + careless.below(3) : undefined }),
-      ),
+      ...scheduled.map((command) => ({
+        ...command,
+        abortsAfter: careless.below(3) === 0 ? 1 + careless.below(3) : undefined,
+      })),
       ...(careless.below(5) === 0 ? [{ atMs: careless.below(120_000), command: "disable" as const }] : []),
+      ...changes,
     ],
-    events: isCalm ? [] : some(5).map(() => randomEvent(random, events)),
+    // A moment is announced by a clock. Clocks that are set back after a vote make that vote late, whoever closes.
+    events: changes.length === 0 ? drawn : drawn.filter(({ kind }) => kind !== "clock"),
     faults: isCalm ? [] : some(8).map(() => ({ step: random.below(SPAN), kind: random.pick(faults) })),
     sizes: {
       votesBatch: 1 + random.below(5),
@@ -115,6 +130,14 @@ export function randomHistory(seed: number): History {
       windowMs: random.pick([0, 1_000, 10_000]),
     },
   };
+}
+
+/** Now and then the first law is closed by hand when a vote comes, and opened again. */
+function windowChanges(random: Random, submissions: readonly Submission[]): readonly OperatorCommand[] {
+  if (random.below(CLOSED_IN_ONE_OF) !== 0) return [];
+  const atMs = random.pick(submissions).atMs + random.below(4_000);
+  const reopened = random.below(3) === 0 ? [{ atMs: atMs + random.below(20_000), command: "reopen" as const }] : [];
+  return [{ atMs, command: "close" }, ...reopened];
 }
 
 /** Without anybody on its roll a law has none, and its votes wait for ever. */

@@ -46,8 +46,8 @@ const awsFields = z.strictObject({
     votingDay: z.strictObject({ minimum: count, start: z.string(), end: z.string() }).optional(),
   }),
   waf: z.strictObject({
-    /** POST /vote from one address with one User-Agent in five minutes. */
-    votesPerClient: count.min(10),
+    /** Votes from one address in five minutes, whoever is behind it. */
+    votesPerAddress: count.min(10),
     /** Requests from one address in five minutes, whoever is behind it. */
     requestsPerAddress: count.min(10),
     /** Addresses that no rule counts: load generators, by permission only. */

@@ -37,10 +37,12 @@ export const awsCommon: Layer = {
     },
     redis: { replicas: 2 },
     waf: {
-      // A household, a school or an office behind one address with one browser version: 300 votes in five minutes.
-      votesPerClient: 300,
-      // A carrier's NAT may hold tens of thousands of phones: 33 requests per second through one address.
-      requestsPerAddress: 10_000,
+      // An office of 5,000 people behind one address, each voting on three laws within five minutes: 50 votes per second, a
+      // thirtieth of what the API takes.
+      votesPerAddress: 15_000,
+      // The same people, each vote with a look at the law, at the receipt twice, and a second try: 200 requests per second.
+      // A carrier's NAT with ten thousand phones on one address is below it.
+      requestsPerAddress: 60_000,
       loadGeneratorCidrs: [],
     },
     access: {

@@ -41,7 +41,7 @@ const common: Layer = {
     fallback: { memoryMiB: 128, timeoutSeconds: 3 },
   },
   // A vote is decided at once: a mapping without a window takes at most ten messages (Lambda Developer Guide, "Using
-  // Lambda with Amazon SQS"). Only the transaction gains from waiting: 500 by measurement on two cores.
+  // Lambda with Amazon SQS"). Smaller batches cost $4 more for each 8 million votes on three laws, $12 on one (capacity). Only the transaction gains from waiting: 500 by measurement on two cores.
   validate: { batchSize: 10, batchWindowSeconds: 0 },
   aggregate: { batchSize: 500, batchWindowSeconds: 1 },
 };

@@ -24,6 +24,8 @@ async function buildServices(): Promise<AggregateServices> {
     outcomes: new PostgresOutcomeStore(databasePool()),
     receipts: new DynamoReceiptStore(dynamoDbClient(), required("RECEIPTS_TABLE"), { onError, pause }),
     deadLetters: new SqsQueue(sqsClient(), required("OUTCOMES_DLQ_URL"), onError),
+    now: () => performance.now(),
+    pause,
     onError: (error) => log.error("PostgreSQL did not record a batch; its votes wait", { cause: describe(error) }),
     onRecorded: publishCounts,
     onBatch: (entries) => logBatch("outcomes recorded", entries),

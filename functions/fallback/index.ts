@@ -4,7 +4,7 @@ import { corsOrigins, httpHandler } from "../../shared/runtime/http.ts";
 import { problem } from "../../shared/runtime/problem.ts";
 
 /** What API Gateway calls for every path and method that no other function answers. */
-export const handler = httpHandler(async (event) => handle(event));
+export const handler = httpHandler(async () => undefined, handle);
 
 /** What runs for each request: 405 where the path takes other methods, else 404. */
 export async function handle(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {

@@ -8,7 +8,6 @@ import { required } from "../../shared/runtime/environment.ts";
 import { httpHandler, json, RETRY_AFTER_SECONDS } from "../../shared/runtime/http.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts } from "../../shared/runtime/metrics.ts";
-import { once } from "../../shared/runtime/once.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
 import { redisClient } from "../../shared/runtime/redis.ts";
 import { readRollMeta } from "../../shared/stores/claims.ts";
@@ -28,10 +27,8 @@ export interface HealthServices {
 /** How long a service may take to answer. */
 const PROBE_TIMEOUT_MS = 2_500;
 
-const services = once(buildServices);
-
 /** What API Gateway calls for `GET /api/v1/health`. */
-export const handler = httpHandler(async () => handle(await services()));
+export const handler = httpHandler(buildServices, (_, services) => handle(services));
 
 /** What a cold start builds. */
 async function buildServices(): Promise<HealthServices> {

@@ -7,6 +7,7 @@ import { writeVote } from "../../shared/messages/queue.ts";
 import type { VoteAccepted } from "../../shared/messages/responses.ts";
 import type { VoteRequest } from "../../shared/messages/vote-request.ts";
 import { json, unavailable } from "../../shared/runtime/http.ts";
+import type { KeySource } from "../../shared/runtime/key-ring.ts";
 import type { Keys } from "../../shared/runtime/keys.ts";
 import { ProblemError, problem } from "../../shared/runtime/problem.ts";
 import type { LawStore } from "../../shared/stores/laws.ts";
@@ -14,8 +15,11 @@ import type { Queue } from "../../shared/stores/queue.ts";
 import type { ReceiptStore } from "../../shared/stores/receipts.ts";
 import { readRequest } from "./request.ts";
 
+/** What the keys of a vote are for. */
+type VotePurpose = "requestIdMac" | "idempotency" | "pepper" | "codeCheck";
+
 export interface IngestServices {
-  readonly keys: Keys<"requestIdMac" | "idempotency" | "pepper" | "codeCheck">;
+  readonly keys: KeySource<VotePurpose>;
   readonly laws: LawStore;
   readonly votes: Queue;
   readonly receipts: Pick<ReceiptStore, "get">;
@@ -41,10 +45,14 @@ export async function accept(event: APIGatewayProxyEvent, services: IngestServic
   if (law === undefined) {
     throw new ProblemError("no-such-law", { detail: "There is no law of this id." });
   }
-  const vote = { ...sent, code: codeOf(sent, law, services) };
+  const keys = await services.keys.holding(
+    law.keyVersion,
+    ...(law.pepperId === undefined ? [] : [Number(law.pepperId)]),
+  );
+  const vote = { ...sent, code: codeOf(sent, law, keys) };
   const nowMs = services.now();
-  const hash = voterHash(vote.nas, vote.code, law.lawId, services.keys.pepper(law.pepperId));
-  const requestId = issue(law, hash, idempotencyKey, nowMs, services);
+  const hash = voterHash(vote.nas, vote.code, law.lawId, keys.pepper(law.pepperId));
+  const requestId = issue(law, hash, idempotencyKey, nowMs, { keys, randomBytes: services.randomBytes });
 
   const receipt = receiptReference(event, requestId);
   const state = lawState(law, nowMs);
@@ -59,7 +67,7 @@ export async function accept(event: APIGatewayProxyEvent, services: IngestServic
  * The code as it is hashed. Where codes carry a check, a wrong one is told at once, and costs no message and no row. The
  * check knows no voter: who passes it learns nothing of the roll.
  */
-function codeOf({ code }: VoteRequest, { codes, keyVersion }: Law, { keys }: IngestServices): string {
+function codeOf({ code }: VoteRequest, { codes, keyVersion }: Law, keys: Keys<VotePurpose>): string {
   if (codes !== "checked") return code;
   const checked = readCheckedCode(code, keys.ofVersion(keyVersion).codeCheck);
   if (checked !== undefined) return checked;
@@ -76,7 +84,7 @@ function issue(
   hash: Uint8Array,
   idempotencyKey: string | undefined,
   nowMs: number,
-  { keys, randomBytes }: IngestServices,
+  { keys, randomBytes }: { readonly keys: Keys<VotePurpose> } & Pick<IngestServices, "randomBytes">,
 ): string {
   const set = keys.ofVersion(law.keyVersion);
   const id =

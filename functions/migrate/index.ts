@@ -5,7 +5,12 @@ import pg from "pg";
 import { z } from "zod";
 import { secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
 import { log } from "../../shared/runtime/log.ts";
+import { publishMigrationSeconds } from "../../shared/runtime/metrics.ts";
 import { databaseConfig } from "../../shared/runtime/postgres.ts";
+import { whileRunning } from "./while-running.ts";
+
+/** Twice per period of the alarm on a migration that runs too long (infra/constructs/pipeline/pipeline.ts). */
+const TELL_EVERY_MS = 30_000;
 
 export interface MigrateResult {
   /** The names of the migrations that this run applied, in order; empty when the schema was current. */
@@ -15,7 +20,7 @@ export interface MigrateResult {
 /** What a deploy calls, before the first vote can arrive. Throws when a migration fails; the schema is then as before. */
 export const handler = async (): Promise<MigrateResult> => {
   const [login, otherLogin] = administratorLogins();
-  return handle(login, undefined, otherLogin);
+  return whileRunning(TELL_EVERY_MS, publishMigrationSeconds, () => handle(login, undefined, otherLogin));
 };
 
 /** Another way to log in, found out when it is needed. */

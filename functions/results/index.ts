@@ -6,7 +6,6 @@ import type { AllResults, LawResult } from "../../shared/messages/responses.ts";
 import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
 import { required, wholeNumber } from "../../shared/runtime/environment.ts";
 import { headerValues, httpHandler } from "../../shared/runtime/http.ts";
-import { once } from "../../shared/runtime/once.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoLawStore } from "../../shared/stores/laws.ts";
@@ -27,10 +26,8 @@ export interface ResultsServices {
 /** How old an answer may be, beside what the publication of tallies makes everybody wait for. */
 const LIFETIME_SECONDS = 1;
 
-const services = once(buildServices);
-
 /** What API Gateway calls for `GET /api/v1/results` and `GET /api/v1/results/{law_id}`. */
-export const handler = httpHandler(async (event) => handle(event, await services()));
+export const handler = httpHandler(buildServices, handle);
 
 /** What a cold start builds. */
 async function buildServices(): Promise<ResultsServices> {

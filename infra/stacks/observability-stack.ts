@@ -9,6 +9,7 @@ import { AlarmMaker } from "../constructs/common/alarms.ts";
 import { metricNamespace } from "../constructs/common/metric-namespace.ts";
 import type { ServiceFunction } from "../constructs/lambda/service-function.ts";
 import { DataAlarms } from "../constructs/monitoring/data-alarms.ts";
+import { FirewallAlarms } from "../constructs/monitoring/firewall-alarms.ts";
 import { ServiceLevels } from "../constructs/monitoring/service-levels.ts";
 import { VoteDashboard } from "../constructs/monitoring/vote-dashboard.ts";
 import type { Pipeline } from "../constructs/pipeline/pipeline.ts";
@@ -40,6 +41,7 @@ export class ObservabilityStack extends Stack {
     const alarms = new AlarmMaker(settings, aws, data.alarmTopic);
     new ServiceLevels(this, "ServiceLevels", { api, alarms });
     new DataAlarms(this, "DataAlarms", { aws, alarms, database: data.database, rollCache: data.rollCache });
+    new FirewallAlarms(this, "FirewallAlarms", { settings, aws, alarms });
     this.#watchVotes(alarms, settings);
     if (pipeline.people !== undefined) {
       new AccessTrail(this, "Access", {

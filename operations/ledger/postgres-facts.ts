@@ -97,7 +97,7 @@ interface DeviationRow {
 /**
  * Reads what PostgreSQL knows about laws, and compares it with the copies of the other stores.
  *
- * @param client a connection in the transaction that `createComparisonTables` was called in
+ * @param client a connection in the transaction that `beginComparison` began
  * @param lawIds which laws; null for all
  */
 export async function databaseFacts(

@@ -4,7 +4,7 @@ import type { Deviation, LedgerFacts } from "../../shared/domain/ledger.ts";
 import { describeRollWork } from "../../shared/domain/roll.ts";
 import { refuseUnknownLaws } from "../laws/existing-laws.ts";
 import { queueDepths } from "../queues/depths.ts";
-import { createComparisonTables } from "../receipts/comparison-tables.ts";
+import { beginComparison } from "../receipts/comparison-tables.ts";
 import { gatherReceipts } from "../receipts/gather.ts";
 import { unfinishedWork } from "../roll/postgres-marks.ts";
 import { RedisRoll } from "../roll/redis-roll.ts";
@@ -40,8 +40,7 @@ export async function readLedger(servers: Servers, request: LedgerRequest = {}):
   const client = await servers.pool.connect();
   let sound = false;
   try {
-    await client.query("begin isolation level repeatable read");
-    await createComparisonTables(client);
+    await beginComparison(client);
     await gatherReceipts(servers, client, lawIds, (receipts) => onProgress("receipts", receipts));
     // After the snapshot was taken: every window that one of its votes can have been accepted in is known by now.
     await gatherWindows(servers, client);

@@ -4,7 +4,7 @@ import { reasonOf, type Status } from "../../shared/domain/outcome.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { DynamoReceiptStore, type StoredReceipt } from "../../shared/stores/receipts.ts";
 import type { Servers } from "../servers.ts";
-import { createComparisonTables } from "./comparison-tables.ts";
+import { beginComparison } from "./comparison-tables.ts";
 import { gatherReceipts } from "./gather.ts";
 import { acceptedAtOf, type Orphan } from "./lost-receipts.ts";
 
@@ -53,8 +53,7 @@ export async function restoreReceipts(
   const client = await servers.pool.connect();
   let sound = false;
   try {
-    await client.query("begin isolation level repeatable read");
-    await createComparisonTables(client);
+    await beginComparison(client);
     await gatherReceipts(servers, client, null, (receipts) => onProgress("receipts read", receipts));
     await client.query("analyze seen_receipts");
     const { rows } = await client.query<Omit<Orphan, "accepted_at">>(ORPHANS);

@@ -15,8 +15,7 @@ export const STATUSES = ["invalid", "duplicate", "counted"] as const;
 export type Status = (typeof STATUSES)[number];
 
 /** Why a submission was not counted. */
-export const REASONS = ["not_on_roll", "already_voted"] as const;
-export type Reason = (typeof REASONS)[number];
+const REASONS = ["not_on_roll", "already_voted"] as const;
 
 /**
  * The statuses of receipts. `lost` marks a submission that PostgreSQL does not know any more, because it was restored to

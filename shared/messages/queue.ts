@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CHOICES, type Choice, type Vote } from "../domain/ballot.ts";
 import { LAW_ID_PATTERN } from "../domain/law.ts";
-import { type Outcome, REASONS, type Reason } from "../domain/outcome.ts";
+import type { Outcome } from "../domain/outcome.ts";
 import { parseRequestId } from "../domain/request-id.ts";
 
 /**
@@ -29,11 +29,15 @@ const common = {
 /** On the votes queue, from ingest to validate. */
 const VoteMessage = z.object({ ...common, choice: z.enum(CHOICES) });
 
-/** On the outcomes queue, from validate to aggregate. A duplicate carries no choice. */
+/**
+ * On the outcomes queue, from validate to aggregate. A duplicate carries its choice too: the claim that made it one may be
+ * of nobody, and then it is the voter's first vote. Releases before wrote it without one. They also wrote why a vote was
+ * not accepted, which the outcome says already.
+ */
 export const OutcomeMessage = z.discriminatedUnion("outcome", [
   z.object({ ...common, outcome: z.literal("accepted"), choice: z.enum(CHOICES) }),
-  z.object({ ...common, outcome: z.literal("invalid"), reason: z.enum(REASONS).optional(), choice: z.enum(CHOICES) }),
-  z.object({ ...common, outcome: z.literal("duplicate"), reason: z.enum(REASONS).optional() }),
+  z.object({ ...common, outcome: z.literal("invalid"), choice: z.enum(CHOICES) }),
+  z.object({ ...common, outcome: z.literal("duplicate"), choice: z.enum(CHOICES).optional() }),
 ]);
 export type OutcomeMessage = z.output<typeof OutcomeMessage>;
 
@@ -44,7 +48,7 @@ export interface DecidedVote {
   readonly voterHash: string;
   readonly acceptedAt: string;
   readonly outcome: Outcome;
-  /** Absent for a duplicate. */
+  /** Absent for a duplicate that a release before this one decided. */
   readonly choice?: Choice | undefined;
 }
 
@@ -87,23 +91,22 @@ export function readVote(body: string): Vote | undefined {
 }
 
 /**
- * Writes an outcome message. The choice of a duplicate is left out, because no later stage needs it.
+ * Writes an outcome message.
  *
  * @param vote the vote that was decided
  * @param outcome what was decided
- * @param reason why, where it was not accepted
+ * @returns the message's body
  */
-export function writeOutcome(vote: Vote, outcome: Outcome, reason: Reason | undefined): string {
+export function writeOutcome(vote: Vote, outcome: Outcome): string {
   return JSON.stringify({
     v: MESSAGE_VERSION,
     request_id: vote.requestId,
     law_id: vote.lawId,
     voter_hash: vote.voterHash,
-    choice: outcome === "duplicate" ? undefined : vote.choice,
+    choice: vote.choice,
     accepted_at: vote.acceptedAt,
     pepper_id: vote.pepperId,
     outcome,
-    reason,
   });
 }
 
@@ -123,7 +126,7 @@ export function readOutcome(body: string): DecidedVote | undefined {
     voterHash: data.voter_hash,
     acceptedAt: data.accepted_at,
     outcome: data.outcome,
-    ...(data.outcome === "duplicate" ? {} : { choice: data.choice }),
+    ...(data.choice === undefined ? {} : { choice: data.choice }),
   };
 }
 

@@ -41,11 +41,26 @@ export async function readBatch<T>(
   return { readable, failures: unreadable.filter((_, index) => !moved[index]).map((record) => record.messageId) };
 }
 
+/** Nothing of a batch was done, because something broke. SQS delivers all of it again. */
+export class BatchFailedError extends Error {
+  override readonly name = "BatchFailedError";
+}
+
 /**
  * The answer of a consumer: SQS delivers the named records again and deletes the others.
  *
  * @param messageIds the records that failed
+ * @param batch how many records there were, and whether something broke; a vote that waits for its roll is no breakage
+ * @throws BatchFailedError when every record failed and something broke. To SQS that is the same as naming all of them.
+ *   Lambda counts it as an error, which stops the deployment of a release that does nothing right (rollout.ts), and
+ *   slows its pollers down. Where a record was put aside, nothing is thrown, or it would be put aside at each delivery
  */
-export function batchResponse(messageIds: readonly string[]): SQSBatchResponse {
+export function batchResponse(
+  messageIds: readonly string[],
+  batch: { readonly size: number; readonly hasBroken: boolean },
+): SQSBatchResponse {
+  if (batch.hasBroken && messageIds.length >= batch.size) {
+    throw new BatchFailedError(`nothing of a batch of ${batch.size} was done; the lines before this one say why`);
+  }
   return { batchItemFailures: messageIds.map((itemIdentifier) => ({ itemIdentifier })) };
 }

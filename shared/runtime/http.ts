@@ -1,6 +1,7 @@
 import middy from "@middy/core";
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
 import { describe, log } from "./log.ts";
+import { once } from "./once.ts";
 import { ProblemError, problem } from "./problem.ts";
 
 /** After how many seconds a client may try again when a service behind the API did not answer. */
@@ -10,18 +11,29 @@ export const RETRY_AFTER_SECONDS = 2;
  * Wraps what answers an API request: problems become application/problem+json, anything else that is thrown becomes a
  * 503 that says nothing of the cause, which goes to the log. HEAD is answered as GET without the body.
  *
+ * @param buildServices what a cold start builds, once. When it fails, the function fails: the client gets the gateway's
+ *   503, and Lambda counts an error, which stops the deployment of a release that cannot start (rollout.ts). The next
+ *   request tries again
  * @param handle answers one request
  */
-export function httpHandler(
-  handle: (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>,
-): (event: APIGatewayProxyEvent, context: import("aws-lambda").Context) => Promise<APIGatewayProxyResult> {
-  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>(handle)
+export function httpHandler<S>(
+  buildServices: () => Promise<S>,
+  handle: (event: APIGatewayProxyEvent, services: S) => Promise<APIGatewayProxyResult>,
+): (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult> {
+  const services = once(buildServices);
+  const answer = middy<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event: APIGatewayProxyEvent) =>
+    handle(event, await services()),
+  )
     .after((request) => finish(request.event, request.response))
     .onError(async (request) => {
       const result = problemOf(request.error);
       finish(request.event, result);
       return result;
     });
+  return async (event, context) => {
+    await services();
+    return answer(event, context);
+  };
 }
 
 function finish(event: APIGatewayProxyEvent, result: APIGatewayProxyResult | null | undefined): void {

@@ -2,16 +2,18 @@ import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { metrics } from "./log.ts";
 
 /** The metrics of a vote in the order of its stages. Each has the dimensions service and law_id. */
-export type MetricName =
-  | "VotesAccepted"
-  | "VotesDecidedAccepted"
-  | "VotesDecidedDuplicate"
-  | "VotesDecidedInvalid"
-  | "VotesUndecided"
-  | "RollNotLoaded"
-  | "VotesCounted"
-  | "VotesDuplicate"
-  | "VotesInvalid";
+export const METRIC_NAMES = [
+  "VotesAccepted",
+  "VotesDecidedAccepted",
+  "VotesDecidedDuplicate",
+  "VotesDecidedInvalid",
+  "VotesUndecided",
+  "RollNotLoaded",
+  "VotesCounted",
+  "VotesDuplicate",
+  "VotesInvalid",
+] as const;
+export type MetricName = (typeof METRIC_NAMES)[number];
 
 /** Sums over all laws, with the dimension service alone: an alarm can put two of them in relation. */
 export const TOTALS = ["VotesDecided", "VotesDecidedInvalid"] as const satisfies readonly (
@@ -30,6 +32,19 @@ export function publishDecided(entries: readonly { readonly metric: MetricName }
   const [total, invalid] = TOTALS;
   metrics.addMetric(total, MetricUnit.Count, decided.length);
   metrics.addMetric(invalid, MetricUnit.Count, decided.filter(({ metric }) => metric === invalid).length);
+  metrics.publishStoredMetrics();
+}
+
+/** How long a migration has run so far, with the dimension service. */
+export const MIGRATION_SECONDS = "MigrationSeconds";
+
+/**
+ * Publishes how long the migration under way has run.
+ *
+ * @param seconds since its beginning
+ */
+export function publishMigrationSeconds(seconds: number): void {
+  metrics.addMetric(MIGRATION_SECONDS, MetricUnit.Seconds, seconds);
   metrics.publishStoredMetrics();
 }
 

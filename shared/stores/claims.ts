@@ -89,6 +89,7 @@ export class RedisClaimStore implements ClaimStore {
     for (const lawId of lawIds) pipeline.get(rollMetaKey(lawId));
     const answers = await pipeline.exec();
     if (answers === null) throw new Error("Redis answered nothing to a pipeline");
+    throwIfAway(answers, lawIds.length);
 
     const rolls = new Map<string, RollMeta>();
     for (const [index, lawId] of lawIds.entries()) {
@@ -106,6 +107,22 @@ export class RedisClaimStore implements ClaimStore {
       return { kind: "decided", decision };
     });
   }
+}
+
+/**
+ * A pipeline answers for each command, also when no server can be reached. A roll that could not be asked for must not be
+ * taken for one that is not loaded.
+ *
+ * @param answers of the meta keys, the claims, and the meta keys again
+ * @param metas how many meta keys there are
+ * @throws Error the first one, when a meta key was not read or no claim was answered
+ */
+function throwIfAway(answers: ReadonlyArray<readonly [Error | null, unknown]>, metas: number): void {
+  const claims = answers.slice(metas, answers.length - metas);
+  const [unread] = [...answers.slice(0, metas), ...answers.slice(-metas)].find(([error]) => error !== null) ?? [];
+  const [unanswered] = claims.every(([error]) => error !== null) ? (claims[0] ?? []) : [];
+  const error = unread ?? unanswered;
+  if (error) throw error;
 }
 
 function metaOf(answer: [Error | null, unknown] | undefined): RollMeta | undefined {

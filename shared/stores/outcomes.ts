@@ -19,7 +19,8 @@ export interface OutcomeStore {
    * changes nothing.
    *
    * @param votes at most one for each request id
-   * @returns what the audit says of each of them now, in any order
+   * @returns what the audit says of each of them now, in any order; a duplicate whose voter is on the roll and has no
+   *   participation is not recorded and missing here
    * @throws when it is not certain that the transaction was committed; nothing or all of it was
    */
   record(votes: readonly DecidedVote[]): Promise<readonly RecordedOutcome[]>;

@@ -30,6 +30,12 @@ describe("the settings of prod carry 8 million voters at 1,000 votes per second"
     expect(need.queues.drainMinutes).toBeLessThan(DEFAULT_DEMAND.outageMinutes);
   });
 
+  it("with a backlog that drains no faster than a new table takes receipts: 4,000 a second, the peak among them", () => {
+    expect(need.queues.drainMinutes).toBeCloseTo(600_000 / (4_000 - 1_000) / 60);
+    const slow = settingsOf("prod", { aggregate: { maximumConcurrency: 3 } });
+    expect(needOf(DEFAULT_DEMAND, slow).queues.drainMinutes).toBeCloseTo(600_000 / (2_500 - 1_000) / 60);
+  });
+
   it("with ingest warm enough for the peak", () => {
     expect(aws.ingestConcurrency.maximum).toBeGreaterThanOrEqual(2 * need.concurrency.ingest);
   });
@@ -49,6 +55,19 @@ describe("the settings of prod carry 8 million voters at 1,000 votes per second"
 });
 
 describe("the model", () => {
+  it("averages the votes on all laws over the day", () => {
+    expect(need.averagePerSecond).toBeCloseTo(24_000_000 / 86_400);
+    expect(reportText(capacityReport(DEFAULT_DEMAND, prod), prod, false)).toMatch(
+      /278 votes\/s +24,000,000 votes in 24 h/,
+    );
+  });
+
+  it("compares the cores that PostgreSQL needs with those it has", () => {
+    const row = limitsOf(DEFAULT_DEMAND, need, prod).find(({ name }) => name === "PostgreSQL CPU at 80 %");
+    expect(row).toMatchObject({ limit: 0.8 * 4, unit: "cores" });
+    expect(row?.needed).toBeCloseTo(need.database.busyCores);
+  });
+
   it("follows Little's law", () => {
     expect(needOf({ ...DEFAULT_DEMAND, peak: 2000 }, prod).concurrency.ingest).toBe(2 * need.concurrency.ingest);
   });

@@ -2,7 +2,7 @@ import { ArnFormat, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as wafv2 from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
-import type { AwsSettings, Settings } from "../../stages.ts";
+import type { AwsSettings, Settings, StageName } from "../../stages.ts";
 
 export interface FirewallProps {
   readonly settings: Settings;
@@ -34,7 +34,19 @@ const MANAGED_GROUPS: ReadonlyArray<{ readonly name: string; readonly onlyCount:
   },
 ];
 
-/** WAF in front of the API: limits per client, which API Gateway has only for all clients together. */
+/** The rules that refuse an address because of its rate, as their metrics name them. */
+export const RATE_RULES = ["votes-per-address", "requests-per-address"] as const;
+
+/**
+ * What WAF's metrics call a stage's firewall. Stages that share an account share no curves.
+ *
+ * @param stage the stage
+ */
+export function firewallMetricName(stage: StageName): string {
+  return `referendum-${stage}`;
+}
+
+/** WAF in front of the API: limits per address, which API Gateway has only for all clients together. */
 export class Firewall extends Construct {
   constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id);
@@ -43,7 +55,7 @@ export class Firewall extends Construct {
       name: `referendum-${settings.stage}`,
       scope: "REGIONAL",
       defaultAction: { allow: {} },
-      visibilityConfig: visibility("referendum"),
+      visibilityConfig: visibility(firewallMetricName(settings.stage)),
       customResponseBodies: {
         tooManyRequests: {
           // WAF knows no other JSON type; the body is a problem (RFC 9457) all the same.
@@ -133,49 +145,37 @@ const TOO_MANY: wafv2.CfnWebACL.RuleActionProperty = {
 };
 
 /**
- * Two limits: a narrow one for votes by address and User-Agent together, because many voters share one address behind
- * carrier NAT but seldom the address and the exact browser; and a wide one by address alone, against floods.
+ * Two limits by address alone, one for votes and one for everything: browsers of one kind send the same `User-Agent`, so
+ * it tells nobody apart who shares an address. Both are above what an office, a campus or a carrier's NAT sends.
  */
 function rateRules(aws: AwsSettings): wafv2.CfnWebACL.RuleProperty[] {
+  const rule = (
+    name: (typeof RATE_RULES)[number],
+    priority: number,
+    statement: Omit<wafv2.CfnWebACL.RateBasedStatementProperty, "aggregateKeyType">,
+  ): wafv2.CfnWebACL.RuleProperty => ({
+    name,
+    priority,
+    action: TOO_MANY,
+    visibilityConfig: visibility(name),
+    statement: {
+      rateBasedStatement: { ...statement, evaluationWindowSec: WINDOW_SECONDS, aggregateKeyType: "IP" },
+    },
+  });
+  const [votes, requests] = RATE_RULES;
   return [
-    {
-      name: "votes-per-client",
-      priority: 10,
-      action: TOO_MANY,
-      visibilityConfig: visibility("votes-per-client"),
-      statement: {
-        rateBasedStatement: {
-          limit: aws.waf.votesPerClient,
-          evaluationWindowSec: WINDOW_SECONDS,
-          aggregateKeyType: "CUSTOM_KEYS",
-          customKeys: [
-            { ip: {} },
-            { header: { name: "user-agent", textTransformations: [{ priority: 0, type: "NONE" }] } },
-          ],
-          scopeDownStatement: {
-            byteMatchStatement: {
-              fieldToMatch: { method: {} },
-              positionalConstraint: "EXACTLY",
-              searchString: "POST",
-              textTransformations: [{ priority: 0, type: "NONE" }],
-            },
-          },
+    rule(votes, 10, {
+      limit: aws.waf.votesPerAddress,
+      scopeDownStatement: {
+        byteMatchStatement: {
+          fieldToMatch: { method: {} },
+          positionalConstraint: "EXACTLY",
+          searchString: "POST",
+          textTransformations: [{ priority: 0, type: "NONE" }],
         },
       },
-    },
-    {
-      name: "requests-per-address",
-      priority: 11,
-      action: TOO_MANY,
-      visibilityConfig: visibility("requests-per-address"),
-      statement: {
-        rateBasedStatement: {
-          limit: aws.waf.requestsPerAddress,
-          evaluationWindowSec: WINDOW_SECONDS,
-          aggregateKeyType: "IP",
-        },
-      },
-    },
+    }),
+    rule(requests, 11, { limit: aws.waf.requestsPerAddress }),
   ];
 }
 

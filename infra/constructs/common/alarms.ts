@@ -12,6 +12,7 @@ export type RunbookSection =
   | "alarm-function-throttles"
   | "alarm-latency"
   | "alarm-server-errors"
+  | "alarm-voters-refused"
   | "alarm-slo-burn"
   | "alarm-roll-not-loaded"
   | "alarm-votes-undecided"

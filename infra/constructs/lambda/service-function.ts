@@ -100,7 +100,8 @@ export class ServiceFunction extends Construct {
       // No traces: X-Ray would join a vote's request, its queue message and its batch by one id.
       tracing: lambda.Tracing.DISABLED,
       ...(figures.concurrencyCap === undefined ? {} : { reservedConcurrentExecutions: figures.concurrencyCap }),
-      ...(onAws ? { loggingFormat: lambda.LoggingFormat.JSON } : {}),
+      // Lambda's own lines only of what failed: two for each success would be more than everything else that is logged.
+      ...(onAws ? { loggingFormat: lambda.LoggingFormat.JSON, systemLogLevelV2: lambda.SystemLogLevel.WARN } : {}),
       ...props.placement,
       environment: {
         STAGE: settings.stage,

@@ -12,6 +12,7 @@ const Resource = z.object({
   Properties: z.record(z.string(), z.unknown()).default({}),
   DependsOn: z.union([z.string(), z.array(z.string())]).default([]),
   DeletionPolicy: z.string().optional(),
+  UpdatePolicy: z.unknown().optional(),
 });
 const Template = z.object({
   Resources: z.record(z.string(), Resource),
@@ -42,6 +43,7 @@ export interface TemplateResource {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly dependsOn: readonly string[];
   readonly deletionPolicy: string | undefined;
+  readonly updatePolicy: unknown;
 }
 
 /** A stage as CloudFormation would get it. */
@@ -51,7 +53,11 @@ export interface Synthesized {
   readonly resources: readonly TemplateResource[];
   readonly outputs: ReadonlyMap<string, unknown>;
   readonly parameters: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  /** What CloudFormation would get, by the stack's name. */
+  readonly templates: ReadonlyMap<string, unknown>;
   readonly report: z.output<typeof Report>["pluginReports"];
+  /** What CDK would ask the account before it could deploy. */
+  readonly asked: readonly string[];
 }
 
 const known = new Map<string, Synthesized>();
@@ -93,14 +99,16 @@ function synthesizeTo(folder: string, settings: Settings): Synthesized {
     .parse(JSON.parse(readFileSync(join(PROJECT_ROOT, "cdk.json"), "utf8")));
   const app = new App({ context, outdir, analyticsReporting: false });
   buildApplication(app, settings, bundles);
-  return read(settings, app.synth().stacks, outdir);
+  const assembly = app.synth();
+  const asked = (assembly.manifest.missing ?? []).map(({ provider }) => provider);
+  return { ...read(settings, assembly.stacks, outdir), asked };
 }
 
 function read(
   settings: Settings,
   stacks: ReadonlyArray<{ stackName: string; template: unknown; terminationProtection?: boolean }>,
   outdir: string,
-): Synthesized {
+): Omit<Synthesized, "asked"> {
   const templates = stacks.map((stack) => ({ stack, template: Template.parse(stack.template) }));
   return {
     settings,
@@ -116,11 +124,13 @@ function read(
         properties: resource.Properties,
         dependsOn: [resource.DependsOn].flat(),
         deletionPolicy: resource.DeletionPolicy,
+        updatePolicy: resource.UpdatePolicy,
       })),
     ),
     outputs: new Map(
       templates.flatMap(({ template }) => Object.entries(template.Outputs)).map(([k, v]) => [k, v.Value]),
     ),
+    templates: new Map(stacks.map((stack) => [stack.stackName, stack.template])),
     parameters: new Map(templates.flatMap(({ template }) => Object.entries(template.Parameters))),
     report: Report.parse(JSON.parse(readFileSync(join(outdir, "validation-report.json"), "utf8"))).pluginReports,
   };

@@ -200,7 +200,15 @@ test("a law shows its times in the zone they were given in, and what was planned
     "from 2090-11-24T08:00:00-05:00 (13:00:00 UTC) until 2090-11-24T20:00:00-05:00 (01:00:00 UTC)",
   );
   expect((await type(lawsCommand, "close", "Zone-1", ...here())).err).toMatch(/not open yet.*--at says when it closes/);
-  const prolonged = await type(lawsCommand, "close", "Zone-1", "--at", "2090-11-24T21:00:00-05:00", "--json", ...here());
+  const prolonged = await type(
+    lawsCommand,
+    "close",
+    "Zone-1",
+    "--at",
+    "2090-11-24T21:00:00-05:00",
+    "--json",
+    ...here(),
+  );
   expect(JSON.parse(prolonged.out)).toMatchObject({
     closes_at: "2090-11-25T02:00:00.000Z",
     planned_closes_at: "2090-11-25T01:00:00.000Z",

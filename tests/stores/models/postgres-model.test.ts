@@ -52,7 +52,8 @@ function submission(number: number, random: Random): DecidedVote {
     voterHash: sha256(`voter ${number % 5} of ${lawId}`).toString("hex"),
     acceptedAt: new Date(BEGINNING + (number % 7) * 1_000).toISOString(),
     outcome,
-    ...(outcome === "duplicate" ? {} : { choice: number % 3 === 0 ? ("non" as const) : ("oui" as const) }),
+    // A duplicate has a choice too, unless the release before decided it.
+    ...(outcome === "duplicate" && number % 4 === 0 ? {} : { choice: number % 3 === 0 ? "non" : "oui" }),
   };
 }
 

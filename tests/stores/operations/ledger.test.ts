@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { Readable } from "node:stream";
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { record } from "../../../functions/aggregate/record.ts";
@@ -14,6 +16,7 @@ import { restoreReceipts } from "../../../operations/receipts/restore-receipts.t
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { Target } from "../../../places/target.ts";
 import type { Law } from "../../../shared/domain/law.ts";
 import { checkLedger } from "../../../shared/domain/ledger.ts";
 import type { Outcome } from "../../../shared/domain/outcome.ts";
@@ -67,13 +70,14 @@ async function vote(voter: Voter, outcome: Outcome, requestId = newRequestId()):
       acceptedAt: new Date().toISOString(),
     },
     outcome,
-    undefined,
   );
   const receipts = new DynamoReceiptStore(target.dynamoDb, "receipts", { pause: async () => undefined, onError: fail });
   const { batchItemFailures } = await record([sqsRecord(body)], {
     outcomes: new PostgresOutcomeStore(target.pool),
     receipts,
     deadLetters: { send: async () => undefined, sendAll: async () => [] },
+    now: () => performance.now(),
+    pause: async () => undefined,
     onError: fail,
     onRecorded: () => undefined,
     onBatch: () => undefined,
@@ -150,6 +154,31 @@ describe("the ledger, read from the stores", () => {
     const facts = await readLedger(stack.target, { laws: [law.lawId] });
     expect(facts.laws).toMatchObject([{ invalidOnRoll: 1 }]);
     expect(checkLedger(facts).advice.join()).toContain("1 votes of");
+  });
+
+  test("takes its time between two statements, although the server ends forgotten transactions", async () => {
+    await vote("anna", "accepted");
+    await stack.target.pool.query("alter database election_db set idle_in_transaction_session_timeout = '20ms'");
+    const target = new Target(stack.target.address);
+    const forgotten = new pg.Client(stack.target.address.postgres);
+    try {
+      await forgotten.connect();
+      // It tells once more that its connection is gone.
+      forgotten.on("error", () => undefined);
+      const end = once(forgotten, "error");
+      // The check is in the middle of its transaction, and waits until the server has ended a younger one.
+      async function* accepted() {
+        await forgotten.query("begin");
+        await expect(end).resolves.toMatchObject([{ code: "25P03" }]);
+        yield [];
+      }
+      const facts = await readLedger(target, { laws: [law.lawId], accepted: accepted() });
+      expect(facts.laws).toMatchObject([{ participation: 1 }]);
+    } finally {
+      await stack.target.pool.query("alter database election_db reset idle_in_transaction_session_timeout");
+      await forgotten.end();
+      await target.close();
+    }
   });
 
   test("looks at all laws when none is named", async () => {

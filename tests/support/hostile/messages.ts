@@ -60,11 +60,8 @@ export function isReadable(queue: VoteQueue, body: string): boolean {
   if (pepper !== undefined && (text("pepper_id").length < 1 || text("pepper_id").length > 50)) return false;
   const hasChoice = ["oui", "non"].includes(text("choice"));
   if (queue === "votes") return hasChoice;
-  const reason = own("reason");
-  const rightReason = reason === undefined || ["not_on_roll", "already_voted"].includes(text("reason"));
-  if (text("outcome") === "accepted") return hasChoice;
-  if (text("outcome") === "invalid") return hasChoice && rightReason;
-  return text("outcome") === "duplicate" && rightReason;
+  if (["accepted", "invalid"].includes(text("outcome"))) return hasChoice;
+  return text("outcome") === "duplicate" && (own("choice") === undefined || hasChoice);
 }
 
 /** The law in a request id that is written as this system writes it. */

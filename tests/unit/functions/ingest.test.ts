@@ -27,7 +27,7 @@ function build(changes: Partial<IngestServices> = {}) {
   const unconfirmed: unknown[] = [];
   let serial = 0;
   const services: IngestServices = {
-    keys: KEYS,
+    keys: { holding: async () => KEYS },
     laws: new MemoryLaws(aLaw()),
     votes,
     receipts,
@@ -37,7 +37,7 @@ function build(changes: Partial<IngestServices> = {}) {
     onAccepted: (lawId) => accepted.push(lawId),
     ...changes,
   };
-  const handler = httpHandler((event) => accept(event, services));
+  const handler = httpHandler(async () => services, accept);
   const post = async (event = anEvent()) => {
     const { statusCode, headers, body } = await handler(event, aContext());
     return { statusCode, headers, body: JSON.parse(body), text: body };

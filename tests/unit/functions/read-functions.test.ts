@@ -39,7 +39,7 @@ describe("results", () => {
     now: () => NOW_MS,
   });
   const get = (lawId: string | undefined, headers = {}, of = services(TALLY)) =>
-    httpHandler((event) => results(event, of))(
+    httpHandler(async () => of, results)(
       anEvent({ httpMethod: "GET", headers, pathParameters: lawId === undefined ? null : { law_id: lawId } }),
       aContext(),
     );
@@ -85,9 +85,10 @@ describe("results", () => {
     async (id) => {
       const get = vi.fn(async () => undefined);
       const event = anEvent({ httpMethod: "GET", pathParameters: { law_id: id } });
-      const answer = await httpHandler((event) =>
-        results(event, { ...services(), laws: { get, list: async () => [] } }),
-      )(event, aContext());
+      const answer = await httpHandler(async () => ({ ...services(), laws: { get, list: async () => [] } }), results)(
+        event,
+        aContext(),
+      );
       expect([answer.statusCode, get.mock.calls]).toEqual([404, []]);
     },
   );
@@ -137,7 +138,7 @@ describe("results", () => {
   });
 
   test("asked for by HEAD are the same without a body", async () => {
-    const handler = httpHandler((event) => results(event, services(TALLY)));
+    const handler = httpHandler(async () => services(TALLY), results);
     const ask = (httpMethod: string) =>
       handler(anEvent({ httpMethod, pathParameters: { law_id: LAW_ID } }), aContext());
     const [whole, head] = [await ask("GET"), await ask("HEAD")];
@@ -159,7 +160,10 @@ describe("results", () => {
 
 describe("a receipt", () => {
   const get = async (requestId: string | undefined, receipts = new MemoryReceipts()) => {
-    const handler = httpHandler((event) => receipt(event, { keys: KEYS, receipts, now: () => NOW_MS }));
+    const handler = httpHandler(
+      async () => ({ keys: { holding: async () => KEYS }, receipts, now: () => NOW_MS }),
+      receipt,
+    );
     const pathParameters = requestId === undefined ? null : { request_id: requestId };
     const { statusCode, body } = await handler(anEvent({ httpMethod: "GET", pathParameters }), aContext());
     return { statusCode, body: JSON.parse(body) };

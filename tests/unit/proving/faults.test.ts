@@ -66,7 +66,7 @@ describe("compares what was counted with what was sent", () => {
     const refused = { ...submissionOf(voter("100000004", "oui")), refused: "status 400" };
     expect(differences([...all, refused], 4, right)).toEqual([
       "1 votes were never accepted: status 400",
-      "a submission was given several request ids for one Idempotency-Key",
+      "a submission got several request ids for one Idempotency-Key",
     ]);
   });
 });

@@ -3,10 +3,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { httpHandler, json } from "../../../shared/runtime/http.ts";
 import { ProblemError } from "../../../shared/runtime/problem.ts";
 
+const nothing = async () => undefined;
 const PAGE = "https://vote.example.org";
 
 async function answerTo(origin: string, fails = false) {
-  const handler = httpHandler(async () => {
+  const handler = httpHandler(nothing, async () => {
     if (fails) throw new ProblemError("not-found", { detail: "nothing" });
     return json(200, {});
   });

@@ -11,9 +11,12 @@ test("a 503 leaves its cause in the log, and nothing of the request", async () =
     name: "CredentialsProviderError",
     $metadata: { body: "123456782" },
   });
-  const handler = httpHandler(async () => {
-    throw cause;
-  });
+  const handler = httpHandler(
+    async () => undefined,
+    async () => {
+      throw cause;
+    },
+  );
   const event: Partial<APIGatewayProxyEvent> = { headers: {}, multiValueHeaders: {}, body: '{"nas":"123456782"}' };
   const { statusCode, body } = await handler(event as APIGatewayProxyEvent, {} as Context);
   expect(statusCode).toBe(503);

@@ -115,11 +115,29 @@ describe("what a cold start builds", () => {
 
 describe("an API function", () => {
   test("answers a problem that was thrown, and 503 to everything else, without its cause", async () => {
-    const thrower = (error: Error) => httpHandler(() => Promise.reject(error))(anEvent(), aContext());
+    const thrower = (error: Error) =>
+      httpHandler(
+        async () => undefined,
+        () => Promise.reject(error),
+      )(anEvent(), aContext());
     expect((await thrower(new ProblemError("no-such-law", { detail: "none" }))).statusCode).toBe(404);
     const other = await thrower(new Error("password=hunter2"));
     expect([other.statusCode, other.headers?.["retry-after"]]).toEqual([503, "2"]);
     expect(other.body).not.toContain("hunter2");
+  });
+
+  test("fails when it cannot start, so that Lambda counts an error, and starts again at the next request", async () => {
+    let isSet = false;
+    const handler = httpHandler(
+      async () => {
+        if (!isSet) throw new Error("the environment variable VOTES_QUEUE_URL is not set");
+        return "services";
+      },
+      async (_, services) => json(200, { services }),
+    );
+    await expect(handler(anEvent(), aContext())).rejects.toThrow("VOTES_QUEUE_URL is not set");
+    isSet = true;
+    expect(await handler(anEvent(), aContext())).toMatchObject({ statusCode: 200, body: '{"services":"services"}' });
   });
 
   test("is never cached unless it says so", () => {

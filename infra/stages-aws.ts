@@ -1,6 +1,6 @@
 import type { AwsSettings, Layer } from "./settings.ts";
 
-/** What is right on every stage in an AWS account. */
+/** The values of every stage in an AWS account. */
 export const awsCommon: Layer = {
   api: { retryAfterSeconds: 2 },
   // Half of it for the write, half a second for a slow look-up, and two seconds for clocks: AWS keeps its own within
@@ -29,7 +29,7 @@ export const awsCommon: Layer = {
       s3PrefixListId: "pl-7da54014",
       operatorEndpoints: false,
     },
-    // The same shape on dev as on prod, so that what is tried there is what will happen.
+    // The same on dev as on prod, so that a trial on dev shows what will happen on prod.
     database: {
       multiAz: true,
       // RDS's maximum.
@@ -48,7 +48,7 @@ export const awsCommon: Layer = {
     access: {
       operators: [],
       breakGlass: [],
-      // What `cdk bootstrap` makes.
+      // The role that `cdk bootstrap` makes.
       deployRoles: ["cdk-*-cfn-exec-role-*"],
     },
     alarms: {

@@ -12,18 +12,18 @@ import { laptop, local, localstack } from "./stages-local.ts";
 
 export { type AwsSettings, type Settings, STAGE_NAMES, type StageName };
 
-/** What is right on every stage. What one stage would have to change does not belong here. */
+/** The values of every stage. A value that one stage has to change does not belong here. */
 const common: Layer = {
   logLevel: "INFO",
   api: { corsOrigins: [] },
-  // A tally is one row by its key: what takes longer is a database that is away.
+  // A tally is one row by its key, so a longer wait means that the database does not answer.
   readerDatabaseTimeoutMs: 1_000,
   queues: {
     // A long weekend passes before a vote that nobody could decide is lost.
     retentionDays: 4,
     deadLetterRetentionDays: 14,
   },
-  // Memory: what CPU the function needs, because Lambda gives CPU by memory. Local processes ignore it.
+  // Memory follows the CPU that a function needs, because Lambda gives CPU in proportion. Local processes ignore it.
   functions: {
     // Parses, hashes and makes one SQS call: bound by CPU on a cold start, which is what the p95 of voting day's first minute is.
     ingest: { memoryMiB: 1024, timeoutSeconds: 10 },
@@ -47,8 +47,8 @@ const common: Layer = {
 };
 
 /**
- * Each stage is the sum of its layers, and each of its values is written in exactly one of them: nothing that was
- * chosen for a laptop reaches a vote in an AWS account.
+ * The settings of a stage come from its layers. Each value is in exactly one layer, so that no value for a laptop
+ * affects a vote in an AWS account.
  */
 export const LAYERS: Readonly<Record<StageName, readonly Layer[]>> = {
   local: [common, laptop, local],

@@ -21,7 +21,7 @@ export interface AggregateServices {
   readonly onError: (error: unknown) => void;
   /** Called with the status of each submission that was recorded, redelivered ones included. */
   readonly onRecorded: (entries: readonly { readonly lawId: string; readonly metric: MetricName }[]) => void;
-  /** Called with what became of each submission of a batch. */
+  /** Called with the result of each submission of a batch. */
   readonly onBatch: (entries: readonly SubmissionEntry[]) => void;
 }
 
@@ -43,7 +43,7 @@ const IN_TIME_MS = 1_000;
 const MOST_DELIVERIES = 4;
 
 /**
- * Records a batch of decided votes, then writes their receipts as the audit says. A record is finished only when both
+ * Records a batch of decided votes, then writes the receipts that the audit gives. A record is finished only when both
  * are durable. Recording it again changes nothing.
  *
  * A duplicate whose voter has no participation is not recorded: the vote that it is a duplicate of is late, or a claim in
@@ -152,7 +152,7 @@ interface Answered {
  * Records votes in one transaction. If the database refuses their data, each half is tried alone, down to the single
  * vote that is refused, so that only this vote fails.
  *
- * @returns those that were recorded and those that failed; a vote that is in neither waits
+ * @returns the recorded and the failed votes; a vote that is in neither list waits
  */
 async function recordAll(votes: readonly DecidedVote[], services: AggregateServices): Promise<Answered> {
   if (votes.length === 0) return { recorded: [], failed: [] };

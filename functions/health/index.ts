@@ -30,7 +30,7 @@ const PROBE_TIMEOUT_MS = 2_500;
 /** What API Gateway calls for `GET /api/v1/health`. */
 export const handler = httpHandler(buildServices, (_, services) => handle(services));
 
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<HealthServices> {
   const redis = await redisClient();
   const pool = databasePool();
@@ -56,7 +56,7 @@ async function buildServices(): Promise<HealthServices> {
   };
 }
 
-/** What runs for each request. */
+/** Handles one request. */
 export async function handle(services: HealthServices): Promise<APIGatewayProxyResult> {
   const states = await Promise.all(SERVICES.map(async (service) => [service, await state(service, services)] as const));
   const connected = Object.fromEntries(states) as Health["services"];

@@ -16,7 +16,7 @@ import { accept, type IngestServices } from "./accept.ts";
 /** What API Gateway calls for `POST /api/v1/vote`. */
 export const handler = httpHandler(buildServices, handle);
 
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<IngestServices> {
   const dynamoDb = dynamoDbClient();
   const onError = (error: unknown) => log.warn("a call to AWS failed", { cause: describe(error) });
@@ -45,12 +45,15 @@ async function buildServices(): Promise<IngestServices> {
   };
 }
 
-/** What runs for each request. */
+/** Handles one request. */
 export async function handle(event: APIGatewayProxyEvent, services: IngestServices): Promise<APIGatewayProxyResult> {
   return accept(event, services);
 }
 
-/** How often the number of accepted votes is published: a line of metrics per vote would cost more than accepting it. */
+/**
+ * How often the number of accepted votes is published. A line of metrics per vote would cost more than accepting the
+ * vote.
+ */
 const PUBLISH_EVERY_MS = 1_000;
 
 function acceptedCounter(): (lawId: string, requestId: string) => void {

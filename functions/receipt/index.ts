@@ -20,7 +20,7 @@ export interface ReceiptServices {
 /** What API Gateway calls for `GET /api/v1/votes/{request_id}`. */
 export const handler = httpHandler(buildServices, handle);
 
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<ReceiptServices> {
   return {
     keys: await KeyRing.load(
@@ -36,7 +36,7 @@ async function buildServices(): Promise<ReceiptServices> {
   };
 }
 
-/** What runs for each request. The MAC of the id tells an undecided submission from an id that was never issued. */
+/** Handles one request. The MAC of the id tells an undecided submission from an id that was never issued. */
 export async function handle(event: APIGatewayProxyEvent, services: ReceiptServices): Promise<APIGatewayProxyResult> {
   const requestId = event.pathParameters?.["request_id"] ?? "";
   const claimed = parseRequestId(requestId);

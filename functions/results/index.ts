@@ -23,13 +23,13 @@ export interface ResultsServices {
   readonly recent: AnswerCache;
 }
 
-/** How old an answer may be, beside what the publication of tallies makes everybody wait for. */
+/** How old an answer may be, in addition to the time that a published tally waits for its next step. */
 const LIFETIME_SECONDS = 1;
 
 /** What API Gateway calls for `GET /api/v1/results` and `GET /api/v1/results/{law_id}`. */
 export const handler = httpHandler(buildServices, handle);
 
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<ResultsServices> {
   const intervalSeconds = wholeNumber("RESULTS_INTERVAL_SECONDS", 300);
   return {
@@ -44,20 +44,20 @@ async function buildServices(): Promise<ResultsServices> {
   };
 }
 
-/** What runs for each request. */
+/** Handles one request. */
 export async function handle(event: APIGatewayProxyEvent, services: ResultsServices): Promise<APIGatewayProxyResult> {
   const lawId = event.pathParameters?.["law_id"];
   // No law has an empty id.
   const { answer, ageMs } = await services.recent.get(lawId ?? "", () =>
     lawId === undefined ? allResults(services) : oneResult(lawId, services),
   );
-  if (answer === undefined) throw new ProblemError("no-such-law", { detail: "There is no law of this id." });
+  if (answer === undefined) throw new ProblemError("no-such-law", { detail: "There is no law with this id." });
   return cacheable(event, answer, ageMs);
 }
 
 async function oneResult(lawId: string, services: ResultsServices): Promise<CachedAnswer | undefined> {
   const { laws, results } = services;
-  // DynamoDB refuses keys that are too long, which is no failure of a service.
+  // DynamoDB refuses keys that are too long, which is not a failure of a service.
   const law = LAW_ID_PATTERN.test(lawId) ? await laws.get(lawId) : undefined;
   if (law === undefined) return undefined;
   const tallies = await results.published([asked(law, services)]);
@@ -92,8 +92,8 @@ function answerOf(result: LawResult | AllResults): CachedAnswer {
 }
 
 /**
- * A tally may be one second old, counted from when it was read: Age says how much of that is over, rounded up, so that no
- * cache on the way keeps it longer (RFC 9111 §4.2). An unchanged tally is not sent again.
+ * A tally may be one second old, counted from when it was read. Age says how much of that second has passed, rounded
+ * up, so that no cache on the way keeps the tally longer (RFC 9111 §4.2). An unchanged tally is not sent again.
  */
 function cacheable(event: APIGatewayProxyEvent, { body, etag }: CachedAnswer, ageMs: number): APIGatewayProxyResult {
   const headers = {

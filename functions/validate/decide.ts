@@ -16,11 +16,11 @@ export interface ValidateServices {
   readonly deadLetters: Queue;
   /** Called with the error when the roll does not answer. */
   readonly onError: (error: unknown) => void;
-  /** Called with what became of each vote of a batch. */
+  /** Called with the result of each vote of a batch. */
   readonly onDecided: (entries: readonly DecidedEntry[]) => void;
 }
 
-/** What became of a vote in this stage. */
+/** The result of a vote in this stage. */
 interface DecidedEntry extends SubmissionEntry {
   readonly lawId: string;
   readonly metric: MetricName;
@@ -37,7 +37,7 @@ const METRIC: Readonly<Record<Outcome, MetricName>> = {
  * outcome. After a crash before that, SQS delivers the vote again, and it finds its own claim.
  *
  * @param records the batch
- * @param services what it needs
+ * @param services its servers and reports
  * @returns the records that SQS must deliver again
  * @throws BatchFailedError when that is all of them and Redis or a queue failed; votes that wait for their roll are no failure
  */

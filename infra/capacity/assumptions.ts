@@ -1,4 +1,4 @@
-/** A figure that the model rests on, with where it comes from. */
+/** A figure of the model, with its source. */
 export interface Figure {
   readonly value: number;
   readonly unit: string;
@@ -8,8 +8,8 @@ export interface Figure {
 const figure = (value: number, unit: string, source: string): Figure => ({ value, unit, source });
 
 /**
- * What one vote costs. Measured figures come from the local stack on two cores; assumed ones name themselves, and are
- * what a load test in an AWS account has to replace.
+ * The costs of one vote. Measured figures come from the local stack on two cores. Assumed figures are marked, and a
+ * load test in an AWS account should replace them.
  */
 export const PER_VOTE = {
   ingestMs: figure(30, "ms per vote", "assumed: one SQS SendMessage within a region (10 to 20 ms) and a few ms of CPU"),
@@ -58,7 +58,7 @@ export const LOG_LINES = {
   overhead: figure(26, "bytes a line", "CloudWatch Logs, pricing: what each event is charged beside its text"),
 } as const satisfies Record<string, Figure>;
 
-/** What one voter or vote takes at rest. */
+/** The storage of one voter or vote. */
 export const STORED = {
   redisBytesPerVoter: figure(57, "bytes", "measured: listpack hashes of 122 voters, field and request id"),
   redisReserve: figure(0.25, "of a node", "ElastiCache's reserved-memory-percent, for replication and snapshots"),

@@ -2,7 +2,7 @@ import type { Settings } from "../stages.ts";
 import { DATABASE_TYPES, PER_VOTE, STORED } from "./assumptions.ts";
 import { awsOf, type Demand, NEW_TABLE_WRITES_PER_SECOND, type Need, throughput } from "./model.ts";
 
-/** Something that has an end, and at how many votes per second it is reached. */
+/** A limit, and the number of votes per second at which it is reached. */
 export interface Limit {
   readonly name: string;
   readonly limit: number;
@@ -11,7 +11,7 @@ export interface Limit {
   /** Votes per second at which it is reached; undefined: it does not depend on the rate. */
   readonly votesPerSecond: number | undefined;
   readonly source: string;
-  /** Who can raise it. */
+  /** How it can be raised. */
   readonly raisedBy: "settings" | "quota" | "design";
 }
 

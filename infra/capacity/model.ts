@@ -1,7 +1,7 @@
 import type { AwsSettings, Settings } from "../stages.ts";
 import { DATABASE_TYPES, LOG_LINES, PER_VOTE, POLLING, REDIS_TYPES, STORED } from "./assumptions.ts";
 
-/** What is to be carried. */
+/** The demand on the system. */
 export interface Demand {
   /** Voters who vote, each once per law. */
   readonly votes: number;
@@ -19,7 +19,7 @@ export const DEFAULT_DEMAND: Demand = { votes: 8_000_000, peak: 1000, hours: 24,
 
 const GIB = 1024 ** 3;
 
-/** What a demand needs of each part. */
+/** The needs of a demand, for each part. */
 export interface Need {
   /** Votes per second over the whole day, on all laws together. */
   readonly averagePerSecond: number;
@@ -38,7 +38,7 @@ export interface Need {
     readonly steadyVotes: number;
     /** Votes that an outage at the peak leaves in a queue. */
     readonly afterOutage: number;
-    /** How long they take to drain while the peak goes on. Infinity: never. */
+    /** How long these votes take to drain while the peak goes on. Infinity: they never drain. */
     readonly drainMinutes: number;
   };
   readonly redis: { readonly gib: number; readonly nodeType: string | undefined; readonly utilization: number };

@@ -13,7 +13,7 @@ export interface NetworkStackProps extends StackProps {
 
 const HTTPS_PORT = 443;
 
-/** Who opens connections to whom; nothing else leaves or enters. */
+/** The allowed connections; all others are refused. */
 export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port: number]> = [
   ["validate", "redis", REDIS_PORT],
   ["validate", "endpoints", HTTPS_PORT],
@@ -77,7 +77,7 @@ export class NetworkStack extends Stack implements Network {
         { name: "data", subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
       flowLogs: {
-        // What is refused is what an investigation needs; every vote's connections would be noise and cost.
+        // An investigation needs the refused connections. Those of every vote would be noise and cost.
         rejected: {
           destination: ec2.FlowLogDestination.toCloudWatchLogs(flowLog),
           trafficType: ec2.FlowLogTrafficType.REJECT,

@@ -62,7 +62,8 @@ export class Supervisor {
   #locked = false;
 
   /**
-   * @param options the options of `npm start` @param progress reports each step
+   * @param options the options of `npm start`
+   * @param progress reports each step
    * @param onGone called when a process ends again and again
    * @param usersEnvironment for installing; the stack's processes inherit this process's environment
    */

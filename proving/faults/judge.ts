@@ -20,7 +20,8 @@ export interface More {
  * Waits until every accepted vote is decided.
  *
  * @param context the stack
- * @param voting the votes and their answers @returns the report of the ledger
+ * @param voting the votes and their answers
+ * @returns the report of the ledger
  */
 export async function decided(
   { stack, signal }: FaultContext,

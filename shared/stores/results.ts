@@ -45,7 +45,7 @@ export class ResultStore {
   /**
    * Publishes what is due, and reads what is published.
    *
-   * @param laws the laws asked for
+   * @param laws the laws
    * @returns those of which something is published, by law id
    */
   async published(laws: readonly AskedLaw[]): Promise<ReadonlyMap<string, PublishedTally>> {

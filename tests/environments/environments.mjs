@@ -5,7 +5,7 @@ import { CannotBeHad } from "./clone.mjs";
 
 /** @import { Clone, Environment } from "./clone.mjs" */
 
-/** Settings of a developer's shell, none of which works here. */
+/** Settings of a developer's shell that do not work here. */
 const HOSTILE = {
   AWS_PROFILE: "nobody",
   AWS_USE_FIPS_ENDPOINT: "true",

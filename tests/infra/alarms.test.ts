@@ -55,7 +55,7 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
   const composite = ofType(synthesized, "AWS::CloudWatch::CompositeAlarm");
   const telling = [...simple, ...composite].filter((alarm) => listAt(alarm.properties, "AlarmActions").length > 0);
 
-  it("exist for everything an operator has to hear of", () => {
+  it("exist for everything that an operator must know", () => {
     const names = telling.map((alarm) => textAt(alarm.properties, "AlarmName").replace(`referendum-${stage}-`, ""));
     expect(names).toEqual(expect.arrayContaining(NEEDED));
     for (const kind of ["memory", "evictions", "cpu", "replication"]) {
@@ -103,7 +103,7 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
     expect(JSON.stringify(alarm?.properties["Metrics"])).toContain(`"Namespace":"Referendum/${stage}"`);
   });
 
-  it("tell of a migration while it runs, at four fifths of what Lambda gives it", () => {
+  it("report a migration while it runs, at four fifths of Lambda's time limit", () => {
     const alarm = telling.find((one) => textAt(one.properties, "AlarmName").endsWith("migration-stuck"));
     expect(alarm?.properties).toMatchObject({
       Namespace: `Referendum/${stage}`,

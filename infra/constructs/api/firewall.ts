@@ -17,8 +17,8 @@ const WINDOW_SECONDS = 300;
 const RETRY_AFTER_SECONDS = "60";
 
 /**
- * Managed groups, and the rules of them that only count. Whatever could meet a proper vote counts, because a voter who
- * is turned away by a guess is worse than a request that ingest refuses itself.
+ * Managed groups, and those of their rules that only count. A rule that could match a proper vote only counts, because
+ * turning away a voter by a guess is worse than a request that ingest itself refuses.
  */
 const MANAGED_GROUPS: ReadonlyArray<{ readonly name: string; readonly onlyCount: readonly string[] }> = [
   {
@@ -58,7 +58,7 @@ export class Firewall extends Construct {
       visibilityConfig: visibility(firewallMetricName(settings.stage)),
       customResponseBodies: {
         tooManyRequests: {
-          // WAF knows no other JSON type; the body is a problem (RFC 9457) all the same.
+          // WAF has no other JSON type, but the body is a problem (RFC 9457).
           contentType: "APPLICATION_JSON",
           content: JSON.stringify({
             type: "urn:referendum:problem:too-many-requests",
@@ -93,7 +93,10 @@ export class Firewall extends Construct {
     ];
   }
 
-  /** What was blocked or counted; neither headers that identify a browser nor the query. WAF logs no bodies. */
+  /**
+   * Logs blocked and counted requests, without headers that identify a browser and without the query. WAF logs no
+   * bodies.
+   */
   #log(acl: wafv2.CfnWebACL, settings: Settings): void {
     const logGroup = new logs.LogGroup(this, "Log", {
       // WAF takes only names that begin like this.
@@ -195,7 +198,7 @@ function managedRules(): wafv2.CfnWebACL.RuleProperty[] {
   }));
 }
 
-/** Sampled requests would show voters' requests to whoever may open the console. */
+/** Sampled requests would show voters' requests to everybody who may open the console. */
 function visibility(metricName: string): wafv2.CfnWebACL.VisibilityConfigProperty {
   return { cloudWatchMetricsEnabled: true, metricName, sampledRequestsEnabled: false };
 }

@@ -40,7 +40,7 @@ export class ReferendumApi extends Construct {
       restApiName: `referendum-${settings.stage}`,
       description: "Votes, receipts and results of referendums",
       endpointTypes: [apigateway.EndpointType.REGIONAL],
-      // With a name of its own the API answers under that only, so that its TLS and client certificates are not passed by.
+      // With a custom domain, the API answers only there, so that its TLS and client certificates cannot be bypassed.
       disableExecuteApiEndpoint: settings.aws?.domain !== undefined,
       cloudWatchRole: onAws,
       ...(settings.api.corsOrigins.length === 0 ? {} : { defaultCorsPreflightOptions: corsOf(settings) }),
@@ -69,7 +69,7 @@ export class ReferendumApi extends Construct {
     addGatewayResponses(this.api, settings);
 
     if (settings.api.corsOrigins.length > 0) {
-      // The gateway answers the preflight, the functions the rest: they alone know which origin asks.
+      // The gateway answers the preflight. The functions answer the rest, because only they know which origin asks.
       for (const service of Object.values(functions)) {
         service.function.addEnvironment("CORS_ORIGINS", settings.api.corsOrigins.join(" "));
       }
@@ -224,9 +224,9 @@ function integrationOf(
 ): apigateway.LambdaIntegration {
   return new apigateway.LambdaIntegration(service.target, {
     proxy: true,
-    // One permission for the API instead of one for each of its many methods.
+    // One permission for the whole API instead of one per method.
     scopePermissionToMethod: false,
-    // Longer than the function itself, so that the function's own limit is the one that is hit.
+    // Longer than the function's time limit, so that the function's limit is reached first.
     timeout: Duration.seconds(Math.min(MAXIMUM_INTEGRATION_SECONDS, settings.functions[name].timeoutSeconds + 1)),
   });
 }

@@ -24,7 +24,7 @@ export interface PipelineProps {
   readonly bundleDirectory: string;
   readonly stores: Stores;
   readonly connections: Connections;
-  /** In an AWS account: who is told when something is wrong. */
+  /** In an AWS account: the recipients of alarms. */
   readonly alarms?: AlarmMaker;
 }
 
@@ -143,16 +143,16 @@ export class Pipeline extends Construct {
       schedule: events.Schedule.rate(Duration.minutes(1)),
       targets: [
         new targets.LambdaFunction(health.target, {
-          // As the API would ask.
+          // The same event as from the API.
           event: events.RuleTargetInput.fromObject({ httpMethod: "GET", path: "/api/v1/health", headers: {} }),
-          // The next minute asks again.
+          // There is another request in the next minute.
           retryAttempts: 0,
         }),
       ],
     });
   }
 
-  /** Exactly what each function calls; tests/infra/permissions.test.ts holds the same as a table. */
+  /** Exactly the permissions that each function needs; tests/infra/permissions.test.ts has the same as a table. */
   #grant(stores: Stores, connections: Connections): void {
     const { ingest, validate, aggregate, results, receipt, health, migrate } = this.functions;
     this.votes.queue.grant(ingest.role, "sqs:SendMessage");

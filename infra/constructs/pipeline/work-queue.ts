@@ -63,7 +63,8 @@ export class WorkQueue extends Construct {
   }
 
   /**
-   * Feeds a function from the queue. No event filter: SQS deletes what a filter leaves out.
+   * Delivers the queue's messages to a function. There is no event filter, because SQS deletes messages that a filter
+   * leaves out.
    *
    * @param consumer the worker; it may also put what it cannot read on the DLQ at once, because no retry can help that
    */

@@ -53,9 +53,10 @@ export class Throttles {
   }
 
   /**
-   * Takes a token for a request. @returns false if there is none
+   * Takes a token for a request.
    *
    * @param route the request's route; undefined: none
+   * @returns false if there is none
    */
   take(route: Pick<Route, "method" | "path"> | undefined): boolean {
     const own = route && this.#buckets.get(`${route.method} ${route.path}`);

@@ -46,14 +46,14 @@ export interface TemplateResource {
   readonly updatePolicy: unknown;
 }
 
-/** A stage as CloudFormation would get it. */
+/** A stage in the form that CloudFormation would get. */
 export interface Synthesized {
   readonly settings: Settings;
   readonly stacks: ReadonlyArray<{ readonly name: string; readonly terminationProtection: boolean }>;
   readonly resources: readonly TemplateResource[];
   readonly outputs: ReadonlyMap<string, unknown>;
   readonly parameters: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
-  /** What CloudFormation would get, by the stack's name. */
+  /** The templates, by the stack's name. */
   readonly templates: ReadonlyMap<string, unknown>;
   readonly report: z.output<typeof Report>["pluginReports"];
   /** What CDK would ask the account before it could deploy. */
@@ -83,7 +83,7 @@ export function synthesize(stage: StageName, overrides: object = {}): Synthesize
   }
 }
 
-/** Prod is refused unless somebody is told of its alarms. */
+/** Prod is refused without a recipient of its alarms. */
 function watched(settings: Settings): Settings {
   const { aws } = settings;
   if (aws === undefined || settings.stage !== "prod" || aws.alarms.emails.length > 0) return settings;
@@ -136,7 +136,7 @@ function read(
   };
 }
 
-/** The resources of one type; there must be some, or a rule about all of them would say nothing. */
+/** The resources of one type. There must be some, otherwise a rule about all of them would mean nothing. */
 export function ofType(synthesized: Synthesized, type: string): readonly TemplateResource[] {
   const found = synthesized.resources.filter((resource) => resource.type === type);
   if (found.length === 0) throw new Error(`${synthesized.settings.stage} has no ${type}`);

@@ -67,7 +67,7 @@ describe("a function's connection to PostgreSQL", () => {
     await pool.end();
   });
 
-  it("takes its own role elsewhere, where it logs in as the owner of the database", async () => {
+  it("takes its role elsewhere, where it logs in as the owner of the database", async () => {
     vi.stubEnv("DATABASE_URL", "postgresql://election_user@127.0.0.1:1/election_db");
     vi.stubEnv("DATABASE_ROLE", "referendum_writer");
     const pool = databasePool();

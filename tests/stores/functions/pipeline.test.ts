@@ -87,7 +87,7 @@ async function receiptOf(requestId: unknown) {
   return call.receipt(request("GET", `/api/v1/votes/${id}`, { parameters: { request_id: id } }), CONTEXT);
 }
 
-describe("the functions, one after the other on real stores", () => {
+describe("the functions, run one after the other on real stores,", () => {
   test("carry a vote from the request to the tally and the receipt", async () => {
     const accepted = await vote(0, "non");
     expect(accepted.statusCode).toBe(202);
@@ -99,7 +99,7 @@ describe("the functions, one after the other on real stores", () => {
     expect(bodyOf(results)).toMatchObject({ law_id: "H1", oui_count: 0, non_count: 1, total_votes: 1 });
   });
 
-  test("count a vote once that is delivered three times to each stage", async () => {
+  test("count a vote once although it is delivered three times to each stage", async () => {
     const { request_id } = bodyOf(await vote(1));
     const votes = await take("VotesQueueUrl");
     const tripled = [...votes, ...votes, ...votes];
@@ -167,7 +167,7 @@ describe("the functions, one after the other on real stores", () => {
     expect(await take("OutcomesDlqUrl")).toEqual(["poison"]);
   });
 
-  test("fail alone the one outcome that PostgreSQL refuses", async () => {
+  test("fail only the outcome that PostgreSQL refuses", async () => {
     const { request_id } = bodyOf(await vote(7));
     await vote(8);
     await call.validate(batch(await take("VotesQueueUrl")));
@@ -265,7 +265,7 @@ describe("the ballots of a quiet hour", () => {
   });
 });
 
-describe("when a service is away, in this order for good", () => {
+describe("when services go away one after the other", () => {
   test("without the outcomes queue a decided vote is delivered again", async () => {
     await vote(10);
     const votes = await take("VotesQueueUrl");

@@ -18,14 +18,14 @@ const SEED = "a seed of the tests, at least thirty-two characters long";
 export interface TestTarget {
   readonly target: Target;
   readonly directory: string;
-  /** What happened to the mapping, in order: `paused` and `resumed`. */
+  /** The changes of the mapping, in order: `paused` and `resumed`. */
   readonly mappingHistory: string[];
   /** Gives every secret a new seed under the next version; the old ones stay under `previous`. */
   rotateKeys(): void;
   stop(): Promise<void>;
 }
 
-/** Starts it; everything is a test file's own. */
+/** Starts it for one test file. */
 export async function startTestTarget(): Promise<TestTarget> {
   const servers = await startServers();
   const tables = dynalite({ createTableMs: 0 });

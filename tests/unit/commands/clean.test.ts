@@ -114,7 +114,7 @@ describe("clean", () => {
     expect(removed).toEqual([dataDir]);
   });
 
-  test("removes no directory that a stack has not made, and nothing else then", async () => {
+  test("does not remove a directory that no stack has made, and then removes nothing else", async () => {
     const dataDir = await place(base, "thesis");
     const dist = await place(root, "dist");
     for (const name of ["logs", "redis"]) await place(dataDir, name);
@@ -123,7 +123,7 @@ describe("clean", () => {
     for (const folder of [dataDir, join(dataDir, "logs"), dist]) expect(existsSync(folder)).toBe(true);
   });
 
-  test("leaves what somebody else put into a data directory, and says so", async () => {
+  test("leaves other files in a data directory, and says so", async () => {
     const dataDir = await dataDirectory(base, "elsewhere");
     await writeFile(join(dataDir, "thesis.txt"), "");
     await writeFile(join(dataDir, "keys.json"), "{}");

@@ -67,13 +67,13 @@ describe("a batch of outcomes", () => {
     expect(told).toEqual(votes.map(({ requestId }) => ({ requestId, outcome: "counted" })));
   });
 
-  test("that is empty asks nobody", async () => {
+  test("that is empty sends nothing", async () => {
     const { services, batches } = build();
     expect(failed(await record([], services))).toEqual([]);
     expect(batches).toEqual([]);
   });
 
-  test("with a message three times records it once and is done with all three", async () => {
+  test("with a message three times records it once and acknowledges all three", async () => {
     const [vote = { requestId: "", body: "" }] = bodies(1);
     const { services, batches } = build();
     expect(failed(await record([aRecord(vote.body), aRecord(vote.body), aRecord(vote.body)], services))).toEqual([]);
@@ -92,14 +92,14 @@ describe("a batch of outcomes", () => {
     ["the connection broke", new Error("Connection terminated")],
     ["the server is shutting down", refusal("57P01")],
     ["it deadlocked", refusal("40P01")],
-  ])("fails whole, at the first try, when %s", async (_, error) => {
+  ])("fails as a whole, at the first try, when %s", async (_, error) => {
     const { services, batches, errors, receipts } = build(() => error);
     const records = bodies(4).map(({ body }, index) => aRecord(body, String(index)));
     await expect(record(records, services)).rejects.toThrow(BatchFailedError);
     expect([batches, errors.length, receipts.written.size]).toEqual([[4], 1, 0]);
   });
 
-  test.each(["22P02", "23514"])("with one vote that the database refuses (%s) fails that one alone", async (code) => {
+  test.each(["22P02", "23514"])("with one vote that the database refuses (%s) fails only that vote", async (code) => {
     const votes = bodies(7);
     const poison = votes[4]?.requestId ?? "";
     const { services, receipts } = build((batch) =>
@@ -217,7 +217,7 @@ describe("a duplicate whose voter has no participation", () => {
 });
 
 describe("a message that cannot be read", () => {
-  test("goes to the dead-letter queue as it is, and the others go on", async () => {
+  test("goes to the dead-letter queue unchanged, and the others are handled", async () => {
     const [vote = { requestId: "", body: "" }] = bodies(1);
     const { services, deadLetters, receipts } = build();
     expect(failed(await record([aRecord("poison"), aRecord(vote.body)], services))).toEqual([]);

@@ -62,7 +62,7 @@ describe("a batch of votes", () => {
     ]);
   });
 
-  test("that is empty asks nobody", async () => {
+  test("that is empty sends nothing", async () => {
     const { services, asked } = build([]);
     expect(failed(await decide([], services))).toEqual([]);
     expect(asked).toEqual([]);
@@ -80,7 +80,7 @@ describe("a batch of votes", () => {
     expect(metrics).toEqual(["VotesDecidedAccepted", metric]);
   });
 
-  test("waits whole when Redis is away", async () => {
+  test("waits as a whole when Redis is away", async () => {
     const { services, outcomes, errors, metrics } = build(new Error("away"));
     const records = [aRecord(writeVote(aVote()), "one"), aRecord(writeVote(aVote()), "two")];
     await expect(decide(records, services)).rejects.toThrow(BatchFailedError);
@@ -123,7 +123,7 @@ describe("a batch of votes", () => {
 });
 
 describe("a message that cannot be read", () => {
-  test("goes to the dead-letter queue as it is, and the others go on", async () => {
+  test("goes to the dead-letter queue unchanged, and the others are handled", async () => {
     const { services, deadLetters, outcomes } = build([decided("accepted")]);
     const response = await decide([aRecord("poison", "bad"), aRecord(writeVote(aVote()), "good")], services);
     expect(failed(response)).toEqual([]);

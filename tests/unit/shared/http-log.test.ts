@@ -5,7 +5,7 @@ import { log } from "../../../shared/runtime/log.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-test("a 503 leaves its cause in the log, and nothing of the request", async () => {
+test("a 503 logs its cause, and no part of the request", async () => {
   const logged = vi.spyOn(log, "error").mockImplementation(() => undefined);
   const cause = Object.assign(new Error("Could not resolve credentials using profile: [nobody]"), {
     name: "CredentialsProviderError",

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { toMinute } from "../../shared/domain/coarse-time.ts";
 import { parseRequestId, verifyRequestId } from "../../shared/domain/request-id.ts";
 import type { Receipt } from "../../shared/messages/responses.ts";
 import { dynamoDbClient, secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
@@ -50,14 +51,14 @@ export async function handle(event: APIGatewayProxyEvent, services: ReceiptServi
           request_id: requestId,
           law_id: issued.lawId,
           status: "received",
-          updated_at: new Date(services.now()).toISOString(),
+          updated_at: toMinute(new Date(services.now()).toISOString()),
         }
       : {
           request_id: requestId,
           law_id: stored.lawId,
           status: stored.status,
           ...(stored.reason === undefined ? {} : { reason: stored.reason }),
-          updated_at: stored.updatedAt,
+          updated_at: toMinute(stored.updatedAt),
         };
   return json(200, receipt);
 }

@@ -1,4 +1,5 @@
 import type { Choice } from "../../shared/domain/ballot.ts";
+import { windowsOf } from "../../shared/domain/law.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { STATUSES, type Status } from "../../shared/domain/outcome.ts";
 import { rollMetaKey } from "../../shared/domain/roll.ts";
@@ -68,12 +69,16 @@ function ledgerRows(world: World): LedgerRows {
     participation: [...tables.participation].map(([voter, requestId]) => ({ ...splitVoterKey(voter), requestId })),
     ballots: tables.ballots,
     tallies: [...tables.tallies].map(([lawId, tally]) => ({ lawId, ...tally })),
-    audit: [...tables.audit].map(([requestId, { lawId, voterHash, status }]) => ({
+    audit: [...tables.audit].map(([requestId, { lawId, voterHash, status, acceptedAt }]) => ({
       requestId,
       lawId,
       voterHash,
       status,
+      acceptedAt,
     })),
+    windows: [...world.dynamoDb.laws.values()].flatMap((law) =>
+      windowsOf(law).map((window) => ({ lawId: law.lawId, ...window })),
+    ),
     attempts: [...tables.attempts].map(([voter, { count }]) => ({ ...splitVoterKey(voter), count })),
     receipts: [...world.dynamoDb.receipts].flatMap(([requestId, ranks]) =>
       [...ranks.values()].map((item) => ({

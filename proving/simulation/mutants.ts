@@ -3,6 +3,7 @@ import { ROLL_MUTANTS } from "./roll-mutants.ts";
 
 const ACCEPT = "functions/ingest/accept.ts";
 const DECIDE = "functions/validate/decide.ts";
+const TIMING = "operations/laws/timing.ts";
 const RECORD = "functions/aggregate/record.ts";
 /**
  * PostgreSQL runs SQL, so its mistakes are made in its model; postgres-model.test.ts compares the model with the SQL.
@@ -72,7 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "report-wrong-item",
     mistake: "when a part of a batch was confirmed, its first messages are believed to be that part",
     edits: [{ file: "shared/stores/queue.ts", find: "taken.has(String(index))", replace: "index < taken.size" }],
-    seed: 465,
+    seed: 802,
   },
   {
     name: "tally-outside-transaction",
@@ -125,7 +126,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: SQL, find: "STATUSES.indexOf(before) >= STATUSES", replace: "STATUSES.indexOf(before) > STATUSES" },
       { file: SQL, find: `|| (one.before !== undefined && one.before !== "invalid")`, replace: "" },
     ],
-    seed: 2,
+    seed: 4,
   },
   {
     name: "classify-in-same-statement",
@@ -218,6 +219,15 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: "votes are accepted after their law has closed",
     edits: [{ file: ACCEPT, find: `if (state !== "open")`, replace: `if (state === "frozen")` }],
     seed: 5,
+  },
+  {
+    name: "close-without-margin",
+    mistake: "a law that is closed by hand closes at once, while ingest still remembers it as open",
+    edits: [
+      { file: TIMING, find: "knownAfterSeconds(timing)) * 1_000", replace: "0) * 1_000" },
+      { file: TIMING, find: ">= (cacheSeconds + marginSeconds / 2) * 1_000", replace: ">= -60_000" },
+    ],
+    seed: 121,
   },
   ...ROLL_MUTANTS,
 ];

@@ -5,6 +5,7 @@ import { rebuildRoll } from "../../operations/roll/rebuild-roll.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import type { OnRoll, OperatorCommand } from "./history.ts";
+import { closeFirstLaw, reopenFirstLaw } from "./law-window.ts";
 import { rollDatabase, rollMarks } from "./models/postgres-ports.ts";
 import { rollCache } from "./models/redis.ts";
 import { CALL_FAULTS, deadLetterQueue, sqsClient } from "./models/sqs.ts";
@@ -120,6 +121,8 @@ const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
   rebuild,
   redrive: redriveAll,
   disable,
+  close: closeFirstLaw,
+  reopen: reopenFirstLaw,
 };
 
 /**

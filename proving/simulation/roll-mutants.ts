@@ -18,7 +18,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
           "throw error;\n});",
       },
     ],
-    seed: 309,
+    seed: 522,
   },
   {
     name: "other-load-completes",

@@ -1,6 +1,7 @@
 import type { Law } from "../../shared/domain/law.ts";
 import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
 import { Keys } from "../../shared/runtime/keys.ts";
+import { Environments } from "./environments.ts";
 import type { History, SimVoter } from "./history.ts";
 import { SimDynamoDb } from "./models/dynamodb.ts";
 import { SimPostgres } from "./models/postgres.ts";
@@ -44,6 +45,8 @@ export class World {
   readonly redis = new SimRedis();
   readonly postgres = new SimPostgres();
   readonly dynamoDb = new SimDynamoDb();
+  /** What runs `ingest`. */
+  readonly environments: Environments;
   /** Whether the mapping that feeds `validate` is off. */
   isPaused = false;
   /** Whether the operator turned it off by hand. */
@@ -63,6 +66,11 @@ export class World {
     for (const law of this.laws) this.dynamoDb.laws.set(law.lawId, law);
     this.hashed = this.laws.flatMap((law) => history.voters.map((voter) => hashVoter(voter, law)));
     this.queues = this.#buildQueues();
+    this.environments = new Environments(
+      this.dynamoDb,
+      { now: this.wallClock, elapsed: () => this.scheduler.now },
+      history.commands.some(({ command }) => command === "close"),
+    );
   }
 
   /** Milliseconds of a function's wall clock. */

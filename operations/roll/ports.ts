@@ -71,6 +71,13 @@ export interface WorkMark {
   readonly sourceName: string;
 }
 
+/** That work on a roll paused `validate`. */
+export interface PauseNote {
+  readonly token: string;
+  /** The latest change of the mapping once it was paused; null when whoever paused it did not come to write that down. */
+  readonly mappingChangedAt: string | null;
+}
+
 /** What is under way, durably: it outlives the process that does the work. */
 export interface RollMarks {
   /** Writes down that work on a roll begins. Comes before the first change. */
@@ -85,8 +92,10 @@ export interface RollMarks {
   isAnyoneAtWork(): Promise<boolean>;
   /** Writes down that `validate` is about to be paused by work on a roll. */
   notePause(): Promise<void>;
-  /** The latest note of a pause, by a token; undefined when there is none, so that who paused `validate` was a person. */
-  pauseNote(): Promise<string | undefined>;
+  /** Writes down what the mapping said of its latest change once it was paused. */
+  confirmPause(mappingChangedAt: string): Promise<void>;
+  /** The latest note of a pause; undefined when there is none, so that who paused `validate` was a person. */
+  pauseNote(): Promise<PauseNote | undefined>;
   /** Takes the note away, unless another one has been written meanwhile. */
   clearPauseNote(token: string): Promise<void>;
 }

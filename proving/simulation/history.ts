@@ -29,8 +29,8 @@ const COMMANDS = ["load", "rebuild", "redrive"] as const;
 export interface OperatorCommand {
   readonly atMs: number;
   /** `disable`: stops what feeds `validate`, by hand, until everything is well again. */
-  readonly command: (typeof COMMANDS)[number] | "disable";
-  /** A load or rebuild that the operator interrupts: after how many of its pieces. */
+  readonly command: (typeof COMMANDS)[number] | "disable" | "settle";
+  /** What the operator interrupts: after how many of its pieces. */
   readonly abortsAfter?: number | undefined;
 }
 
@@ -38,8 +38,9 @@ const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage", "refu
 /** What happens to the world before a step. */
 export interface WorldEvent {
   readonly step: number;
-  readonly kind: (typeof EVENT_KINDS)[number];
-  /** Writes forgotten, milliseconds of the clock, or which queue. */
+  /** `forge`: a claim of nobody stands in Redis. */
+  readonly kind: (typeof EVENT_KINDS)[number] | "forge";
+  /** Writes forgotten, milliseconds of the clock, which queue, or which voter. */
   readonly amount: number;
 }
 
@@ -72,6 +73,8 @@ export interface History {
 const SPAN = 160;
 /** Between the seed of a history and that of its operator's carelessness. */
 const CARELESS = 1_000_003;
+/** The same for claims of nobody, and for who settles them. */
+const FORGED = 2_000_003;
 
 /**
  * A random history: few voters and laws, so that what they do meets, and a few things that go wrong. Each history has
@@ -93,7 +96,7 @@ export function randomHistory(seed: number): History {
   const isCalm = random.below(20) === 0;
   // Drawn apart, so that the rest of a history does not depend on it.
   const careless = seededRandom(seed + CARELESS);
-  return {
+  const history: History = {
     seed,
     laws,
     closesAtMs: random.below(4) === 0 ? 5_000 + random.below(90_000) : undefined,
@@ -115,6 +118,26 @@ export function randomHistory(seed: number): History {
       windowMs: random.pick([0, 1_000, 10_000]),
     },
   };
+  return { ...history, ...withClaimsOfNobody(history, seededRandom(seed + FORGED)) };
+}
+
+/** In some histories Redis has claims of nobody, and the operator settles at any time, twice perhaps. */
+function withClaimsOfNobody(
+  { commands, events }: Pick<History, "commands" | "events">,
+  random: Random,
+): Pick<History, "commands" | "events"> {
+  if (random.below(3) > 0) return { commands, events };
+  const forged = Array.from({ length: 1 + random.below(3) }, () => ({
+    step: random.below(SPAN / 2),
+    kind: "forge" as const,
+    amount: random.below(100),
+  }));
+  const settles = Array.from({ length: random.below(3) }, () => ({
+    atMs: random.below(400_000),
+    command: "settle" as const,
+    abortsAfter: random.below(3) === 0 ? 1 + random.below(3) : undefined,
+  }));
+  return { commands: [...commands, ...settles], events: [...events, ...forged] };
 }
 
 /** Without anybody on its roll a law has none, and its votes wait for ever. */

@@ -1,3 +1,4 @@
+import { DUPLICATE_MUTANTS } from "./duplicate-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { ROLL_MUTANTS } from "./roll-mutants.ts";
 
@@ -13,13 +14,13 @@ export const MUTANTS: readonly Mutant[] = [
     name: "mark-before-publish",
     mistake: "a claimed vote is done with, whether or not its outcome was published",
     edits: [{ file: DECIDE, find: "decided.filter((_, index) => sent[index] === true).map(", replace: "decided.map(" }],
-    seed: 63,
+    seed: 131,
   },
   {
     name: "own-claim-is-duplicate",
     mistake: "a redelivered vote is a duplicate of its own claim",
-    edits: [{ file: "shared/domain/roll.ts", find: `if (claim === "" || claim === id)`, replace: `if (claim === "")` }],
-    seed: 21,
+    edits: [{ file: "proving/simulation/models/claim-rule.ts", find: `if (claim === "" || claim === id)`, replace: `if (claim === "")` }],
+    seed: 80,
   },
   {
     name: "check-then-mark",
@@ -48,25 +49,25 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "if ((transaction.participationOf(voter) ?? requestId) !== requestId) continue;",
       },
     ],
-    seed: 1,
+    seed: 3,
   },
   {
     name: "trust-redis",
     mistake: "what Redis accepted is counted: a duplicate whose claim Redis forgot as well",
     edits: [{ file: SQL, find: "if (transaction.participationOf(voter) !== undefined) continue;", replace: "" }],
-    seed: 1,
+    seed: 3,
   },
   {
     name: "swallow-unwritten-receipt",
     mistake: "an outcome is done with although its receipt was not written",
-    edits: [{ file: RECORD, find: ".filter((requestId) => !unwritten.has(requestId))", replace: "" }],
-    seed: 255,
+    edits: [{ file: RECORD, find: ".filter(({ requestId }) => !unwritten.has(requestId))", replace: "" }],
+    seed: 236,
   },
   {
     name: "report-wrong-item",
     mistake: "of a batch that was taken in part the first ones are believed to be taken",
     edits: [{ file: "shared/stores/queue.ts", find: "taken.has(String(index))", replace: "index < taken.size" }],
-    seed: 465,
+    seed: 580,
   },
   {
     name: "tally-outside-transaction",
@@ -133,7 +134,7 @@ export const MUTANTS: readonly Mutant[] = [
           "const countedRequestId = entered === vote.requestId || entered === undefined ? transaction.participationOf(voter) : undefined;",
       },
     ],
-    seed: 750,
+    seed: 2771,
   },
   {
     name: "receipts-for-new-rows-only",
@@ -145,7 +146,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "if (row === undefined || !transaction.audit.has(requestId) || !isAnswered",
       },
     ],
-    seed: 1,
+    seed: 2,
   },
   {
     name: "receipt-overwritten",
@@ -199,13 +200,13 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "failures: []",
       },
     ],
-    seed: 14,
+    seed: 83,
   },
   {
     name: "believe-invalid",
     mistake: "whom Redis does not know is not looked up on the roll in PostgreSQL",
     edits: [{ file: SQL, find: `vote.outcome === "duplicate" ||`, replace: `vote.outcome !== "accepted" ||` }],
-    seed: 2142,
+    seed: 275,
   },
   {
     name: "accept-after-close",
@@ -214,4 +215,5 @@ export const MUTANTS: readonly Mutant[] = [
     seed: 5,
   },
   ...ROLL_MUTANTS,
+  ...DUPLICATE_MUTANTS,
 ];

@@ -1,4 +1,5 @@
 import type { Law } from "../../shared/domain/law.ts";
+import type { Outcome } from "../../shared/domain/outcome.ts";
 import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
 import { Keys } from "../../shared/runtime/keys.ts";
 import type { History, SimVoter } from "./history.ts";
@@ -44,14 +45,17 @@ export class World {
   readonly redis = new SimRedis();
   readonly postgres = new SimPostgres();
   readonly dynamoDb = new SimDynamoDb();
-  /** Whether the mapping that feeds `validate` is off. */
-  isPaused = false;
+  /** How often the mapping that feeds `validate` was turned off and on. */
+  mappingChanges = 0;
+  #isPaused = false;
   /** Whether the operator turned it off by hand. */
   isDisabledByHand = false;
   /** What was answered 202. */
   readonly accepted: Acceptance[] = [];
   /** Voters whom a complete roll did not have when it was asked: their `invalid` is right. */
   readonly rightlyUnknown = new Set<string>();
+  /** What `validate` decided about each submission, by request id. */
+  readonly decisions = new Map<string, Set<Outcome>>();
   /** What is found wrong on the way. */
   readonly findings: string[] = [];
   #clockOffsetMs = 0;
@@ -63,6 +67,16 @@ export class World {
     for (const law of this.laws) this.dynamoDb.laws.set(law.lawId, law);
     this.hashed = this.laws.flatMap((law) => history.voters.map((voter) => hashVoter(voter, law)));
     this.queues = this.#buildQueues();
+  }
+
+  /** Whether the mapping that feeds `validate` is off. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  set isPaused(isPaused: boolean) {
+    if (isPaused !== this.#isPaused) this.mappingChanges += 1;
+    this.#isPaused = isPaused;
   }
 
   /** Wall-clock milliseconds, as a function's clock shows them. */

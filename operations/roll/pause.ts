@@ -1,6 +1,6 @@
 import type { RollPorts } from "./ports.ts";
 
-/** Whether `validate` is fed after work on a roll; `others_at_work`: who works on a roll last lets it go on. */
+/** Whether `validate` gets votes after work on a roll. With `others_at_work`, the last work to end resumes it. */
 export type Feeding = "fed" | "others_at_work" | "disabled_before";
 
 /**
@@ -18,7 +18,7 @@ export class ConsumerPause {
     this.#ports = ports;
   }
 
-  /** Pauses `validate`, if it is fed. */
+  /** Pauses `validate`, if it gets votes. */
   async begin(): Promise<void> {
     const { consumer, marks } = this.#ports;
     this.#hasBegun = true;
@@ -30,8 +30,8 @@ export class ConsumerPause {
   }
 
   /**
-   * Ends the pause, after the right to change rolls was given back. Votes of a roll that is not complete wait all the
-   * same, and those of other laws do not wait for it.
+   * Ends the pause after the right to change rolls was given back. Votes of an incomplete roll still wait, and votes on
+   * other laws need not.
    */
   async end(): Promise<Feeding> {
     const { consumer, marks } = this.#ports;
@@ -46,7 +46,7 @@ export class ConsumerPause {
       await marks.clearPauseNote(note.token);
       return isFed || isOfNow ? "fed" : "disabled_before";
     } catch (error) {
-      // PostgreSQL, which has the note, may be what failed; this very process knows that it paused.
+      // PostgreSQL, which has the note, may have failed. This process remembers that it paused `validate`.
       if (this.#isOurs) await consumer.resume();
       throw error;
     }

@@ -13,14 +13,14 @@ import { CALL_FAULTS, deadLetterQueue, sqsClient } from "./models/sqs.ts";
 import type { Process } from "./scheduler.ts";
 import type { QueueName, World } from "./world.ts";
 
-/** How often a rebuild looks whether every decided vote is recorded, before it goes on all the same. */
+/** How often a rebuild checks whether every decided vote is recorded before it goes on anyway. */
 const LOOKS = 4;
 /** The same for settling, which does not go on all the same. */
 const LOOKS_OF_SETTLE = 20;
 /** Voters in a chunk of a roll file. */
 const CHUNK = 2;
 
-/** Which file: the operator has one. */
+/** The name of the operator's only file. */
 const ROLL_FILE: WorkMark = { kind: "load", sourceId: Buffer.from("the roll file"), sourceName: "roll.csv" };
 
 function rollPorts(world: World, process: Process): RollPorts {
@@ -46,7 +46,7 @@ function rollPorts(world: World, process: Process): RollPorts {
   };
 }
 
-/** What interrupts work after some of its pieces, as Ctrl-C does; undefined: nothing. */
+/** Interrupts work after some of its pieces, like Ctrl-C; undefined: no interruption. */
 function interruption(pieces: number | undefined) {
   const controller = new AbortController();
   let left = pieces;
@@ -56,7 +56,7 @@ function interruption(pieces: number | undefined) {
   return { signal: controller.signal, onProgress };
 }
 
-/** Loads the roll file, which by now has those who were to come. */
+/** Loads the roll file, which now also has the voters who were to come later. */
 export async function load(
   world: World,
   process: Process,
@@ -168,7 +168,9 @@ const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
   disable,
 };
 
-/** Runs the commands of a history, each at its time. One that fails says so; the operator runs it again later, or not. */
+/**
+ * Runs the commands of a history, each at its time. The operator sees when one fails, and runs it again later or not.
+ */
 export function startOperator(world: World): void {
   for (const { atMs, command, abortsAfter } of world.history.commands) {
     void world.scheduler

@@ -1,7 +1,7 @@
 import { accept } from "../../functions/ingest/accept.ts";
 import { rankOf } from "../../shared/domain/outcome.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
-import { CachedLawStore } from "../../shared/stores/laws.ts";
+import { CachedLawStore, type Clocks } from "../../shared/stores/law-cache.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { apiEvent } from "../api-event.ts";
@@ -11,6 +11,8 @@ import { sqsClient } from "./models/sqs.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
+/** As ingest's default. */
+const LAW_CACHE_SECONDS = 5;
 /** Tries before a voter gives up. */
 const MOST_TRIES = 5;
 
@@ -32,8 +34,8 @@ async function ingest(world: World, process: Process, submission: Submission): P
   };
   const body = JSON.stringify({ nas: voter.nas, code: voter.code, law_id: law.lawId, vote: submission.choice });
   const answer = await accept(apiEvent({ headers, body }), {
-    keys: world.keys,
-    laws: new CachedLawStore(lawStore(process, world.dynamoDb), 5, world.wallClock),
+    keys: { holding: async () => world.keys },
+    laws: new CachedLawStore(lawStore(process, world.dynamoDb), LAW_CACHE_SECONDS, clocksOf(world)),
     votes: new SqsQueue(sqsClient(process, world.queues), "votes", onError),
     receipts: receiptStore(world, process),
     now: world.wallClock,
@@ -45,7 +47,7 @@ async function ingest(world: World, process: Process, submission: Submission): P
   return { status: answer.statusCode, requestId: said.request_id ?? "", acceptedAt: said.accepted_at ?? "" };
 }
 
-/** Sends what the voters of a history send. */
+/** Sends the votes of a history. */
 export function startVoters(world: World): void {
   for (const [index, submission] of world.history.submissions.entries()) {
     world.scheduler.start(`voter ${index + 1}`, (process) => vote(world, process, index, submission));
@@ -60,7 +62,7 @@ async function vote(world: World, process: Process, index: number, submission: S
     await process.step("POST", () => undefined);
     const answer = await world.scheduler
       .spawn(`ingest for ${index + 1}`, (function_) => ingest(world, function_, submission))
-      // API Gateway answers 5xx where the function fails.
+      // If the function fails, API Gateway answers 5xx.
       .catch(
         (error: unknown): Answer => ({
           status: error instanceof ProblemError ? 400 : 502,
@@ -76,6 +78,10 @@ async function vote(world: World, process: Process, index: number, submission: S
     if (isHeard && answer.status === 202) startReader(world, answer.requestId, index);
     await process.sleep(200 + process.random.below(3_000));
   }
+}
+
+function clocksOf({ wallClock, scheduler }: World): Clocks {
+  return { now: wallClock, elapsed: () => scheduler.now };
 }
 
 /** What an answer promises is held against what comes of it. */
@@ -103,7 +109,7 @@ function receiptStore(world: World, process: Process): DynamoReceiptStore {
   });
 }
 
-/** The voter looks at the receipt a few times: what it says may rise and never fall. */
+/** The voter reads the receipt a few times: its status may rise but never fall. */
 function startReader(world: World, requestId: string, index: number): void {
   world.scheduler.start(`reader ${index + 1}`, async (process) => {
     const receipts = receiptStore(world, process);
@@ -118,7 +124,7 @@ function startReader(world: World, requestId: string, index: number): void {
   });
 }
 
-/** In the end every voter reads what the audit says. */
+/** At the end, the receipt of every voter must agree with the audit. */
 export async function readReceipts(world: World, process: Process): Promise<void> {
   const receipts = receiptStore(world, process);
   for (const [requestId, { status }] of world.postgres.tables.audit) {

@@ -19,7 +19,7 @@ const KEYS = Keys.fromSecrets({
 });
 const BEGINNING = Date.parse("2026-06-07T08:00:00.000Z");
 
-/** What a voter was told, and what is known of a submission that nobody but its voter can know. */
+/** The answer to a voter, and facts about a submission that only its voter can know. */
 export interface Acceptance {
   readonly requestId: string;
   readonly lawId: string;
@@ -50,9 +50,9 @@ export class World {
   #isPaused = false;
   /** Whether the operator turned it off by hand. */
   isDisabledByHand = false;
-  /** What was answered 202. */
+  /** The submissions that were answered 202. */
   readonly accepted: Acceptance[] = [];
-  /** Voters whom a complete roll did not have when it was asked: their `invalid` is right. */
+  /** Voters who were not on a complete roll when it was asked: for them, `invalid` is right. */
   readonly rightlyUnknown = new Set<string>();
   /** What `validate` decided about each submission, by request id. */
   readonly decisions = new Map<string, Set<Outcome>>();

@@ -35,7 +35,7 @@ export class Tables {
   readonly audit = new Map<string, AuditRow>();
   /** By voter. */
   readonly attempts = new Map<string, AttemptsRow>();
-  /** Loads and rebuilds that have not ended, by law and what names them. */
+  /** Loads and rebuilds that have not ended, by law and mark. */
   readonly rollWork = new Map<string, RollWorkRow>();
   /** Why `validate` is paused, if work on a roll paused it. */
   pauseNote: PauseNote | undefined;
@@ -52,7 +52,7 @@ export function voterKey(lawId: string, voterHash: string): string {
   return `${lawId} ${voterHash}`;
 }
 
-/** What `voterKey` put together. */
+/** The parts of a `voterKey`. */
 export function splitVoterKey(key: string): { lawId: string; voterHash: string } {
   const [lawId = "", voterHash = ""] = key.split(" ");
   return { lawId, voterHash };
@@ -68,7 +68,7 @@ export function addToTally(
   tallies.set(lawId, { oui: before.oui + oui, non: before.non + non });
 }
 
-/** What PostgreSQL answers where it refuses or gives up; `code` is its SQLSTATE. */
+/** PostgreSQL's error when it refuses or gives up; `code` is the SQLSTATE. */
 export class DatabaseError extends Error {
   readonly code: string;
 
@@ -79,8 +79,8 @@ export class DatabaseError extends Error {
 }
 
 /**
- * A transaction at read committed: each statement sees what was committed when it began and what the transaction wrote
- * itself; others see nothing of it until it commits.
+ * A transaction at the level read committed. Each statement sees the rows that were committed when it began, and the
+ * rows that its transaction wrote. Other transactions see nothing of it until it commits.
  */
 export class Transaction {
   readonly participation = new Map<string, string>();
@@ -123,7 +123,7 @@ export class Transaction {
 /** PostgreSQL: the tables, the transactions under way and the locks they hold. */
 export class SimPostgres {
   readonly tables = new Tables();
-  /** Submissions whose data it refuses, until the cause is gone. */
+  /** Submissions whose data it refuses, until the end of the faults. */
   readonly refused = new Set<string>();
   readonly #active = new Set<Transaction>();
   /** Who has the right to settle. */

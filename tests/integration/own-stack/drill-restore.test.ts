@@ -21,7 +21,7 @@ let running: StartedStack;
 let cluster: Cluster;
 
 beforeAll(async () => {
-  // What failed while the database was damaged comes back after the visibility timeout.
+  // Messages that failed while the database was damaged come back after the visibility timeout.
   const consumer = { visibilityTimeoutSeconds: 6, maxReceiveCount: 600 };
   const functions = { validate: { timeoutSeconds: 2 }, aggregate: { timeoutSeconds: 2 } };
   ({ environment: env, running } = await buildOwnEnvironment({
@@ -51,7 +51,7 @@ async function voteOf(lawId: string, voter: Voter, index: number): Promise<Cast[
   return answer.status === 202 ? [{ voter, answer, id: answer.field("request_id") }] : [];
 }
 
-/** Votes at a rate until it is told to stop or everybody has voted; gives those that were accepted. */
+/** Sends votes at a rate until it is stopped or everybody has voted. @returns the accepted votes */
 async function voteAtRate(lawId: string, voters: readonly Voter[], signal: AbortSignal): Promise<Cast[]> {
   const startedMs = Date.now();
   const sent: Promise<Cast[]>[] = [];
@@ -72,7 +72,7 @@ async function statusOf(id: string): Promise<string> {
   return (await env.api.receipt(id)).field("status");
 }
 
-/** What `restore-receipts` listed: what the receipt of each submission said. */
+/** The list of `restore-receipts`: the status in the receipt of each submission. */
 async function readList(file: string): Promise<ReadonlyMap<string, string>> {
   const [, ...lines] = (await readFile(file, "utf8")).trim().split("\n");
   return new Map(

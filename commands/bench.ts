@@ -52,7 +52,10 @@ export function benchCommand(): Command {
         .choices(["all", "rates", "stages"])
         .default("all"),
     )
-    .option("--full", "also with 100 laws and rolls of 1 and 8 million voters: takes a quarter of an hour and 6 GB of disk")
+    .option(
+      "--full",
+      "also with 100 laws and rolls of 1 and 8 million voters: takes a quarter of an hour and 6 GB of disk",
+    )
     .option("--compare <file>", "the JSON of an earlier run: prints how many times faster each stage is now")
     .option("--out <file>", "where the JSON goes", join("reports", "bench.json"))
     .option("--json", "prints one line of JSON on standard output")

@@ -2,7 +2,9 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { z } from "zod";
+import { filesAtOnce } from "./commands/test/file-order.ts";
 import { selectionByName } from "./commands/test/names/selection.ts";
+import { Sequencer } from "./commands/test/sequencer.ts";
 import { limitOf, TEST_TAGS } from "./commands/test/tags.ts";
 import { exceptionsOf } from "./commands/test/target-exceptions.ts";
 
@@ -36,13 +38,17 @@ function notHere(): string[] {
   return [...whole.map(({ files }) => files), "tests/integration/localstack/**"];
 }
 
+const TWO_FILES = Math.min(2, availableParallelism());
+/** In a run of everything the files of all kinds run side by side, in the order of commands/test/file-order.ts. */
+const together = filesAtOnce();
+
 /**
- * After the pure tests, which use the CPU all the time. Those with servers wait for most of theirs, so that a third file
- * beside two finds CPU to use.
+ * In other runs they follow the pure tests, which use the CPU all the time. Those with servers wait for most of theirs,
+ * so that a third file beside two finds CPU to use.
  */
 const WITH_SERVERS = {
-  maxWorkers: target === "local" ? Math.min(3, 1 + availableParallelism()) : Math.min(2, availableParallelism()),
-  sequence: { groupOrder: 1 },
+  maxWorkers: together ?? (target === "local" ? Math.min(3, 1 + availableParallelism()) : TWO_FILES),
+  sequence: { groupOrder: together === undefined ? 1 : 0 },
 };
 
 const LOCALSTACK_FAULTS = {
@@ -87,7 +93,8 @@ export default defineConfig({
     },
     pool: "forks",
     // Two for the two cores of a small machine.
-    maxWorkers: Math.min(2, availableParallelism()),
+    maxWorkers: together ?? TWO_FILES,
+    sequence: { sequencer: Sequencer },
     teardownTimeout: 60_000,
     slowTestThreshold: 5_000,
     reporters: ["default", "junit", "./commands/test/html-reporter.ts"],

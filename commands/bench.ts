@@ -35,7 +35,7 @@ interface Options {
 export function benchCommand(): Command {
   return new Command("npm run bench --")
     .description(
-      "Measures each stage alone, and check and tally from a full queue, on a local stack that it starts: votes per second and CPU per vote, median of several rounds.",
+      "Starts a local stack and measures each stage alone, then check and tally from a full queue: votes per second and CPU per vote, as the median of several rounds.",
     )
     .option("--rounds <n>", "how often each stage is measured", wholeNumberOption(1, 100), 3)
     .option(
@@ -44,7 +44,10 @@ export function benchCommand(): Command {
       wholeNumberOption(1_000, 10_000_000),
       100_000,
     )
-    .option("--full", "with 100 laws and rolls of 1 and 8 million voters: a quarter of an hour and 6 GB of disk")
+    .option(
+      "--full",
+      "also with 100 laws and rolls of 1 and 8 million voters: takes a quarter of an hour and 6 GB of disk",
+    )
     .option("--compare <file>", "the JSON of an earlier run: prints how many times faster each stage is now")
     .option("--out <file>", "where the JSON goes", join("reports", "bench.json"))
     .option("--json", "prints one line of JSON on standard output")
@@ -84,7 +87,7 @@ async function bench(options: Options): Promise<void> {
   );
 }
 
-/** Votes of one round of the stages that are measured in process. */
+/** How many votes one round has, for stages that are measured in this process. */
 const STAGE_VOTES = 10_000;
 
 async function measureAll(
@@ -142,7 +145,7 @@ async function measureAll(
         all[index]?.push(...bodies);
       }
     }
-    // Votes of many laws come mixed.
+    // Votes of many laws, mixed.
     for (const bodies of all) bodies.sort(() => Math.random() - 0.5);
     add(renamed(await benchValidate(target, all.slice(0, rounds)), `validate, ${laws} laws of 10,000`));
     add(renamed(await benchAggregate(target, all.slice(rounds)), `aggregate, ${laws} laws of 10,000`));

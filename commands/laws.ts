@@ -46,7 +46,7 @@ export function lawsCommand(): Command {
 async function add(lawId: string, options: AddOptions): Promise<void> {
   const { title, opens, closes, pepper, codes } = options;
   const request = { lawId, title, opens, closes, pepper, codes };
-  // What is wrong with the request is said whether a stack runs or not.
+  // Mistakes in the options are reported whether a stack runs or not.
   readNewLaw(request, new Date());
   await withTarget(options, async (target) => {
     const law = await addLaw(target, request);

@@ -1,6 +1,6 @@
 import type { AwsSettings, Layer } from "./settings.ts";
 
-/** What is right on every stage in an AWS account. */
+/** The values of every stage in an AWS account. */
 export const awsCommon: Layer = {
   api: { retryAfterSeconds: 2 },
   // Half of it for the write, half a second for a slow look-up, and two seconds for clocks: AWS keeps its own within
@@ -29,7 +29,7 @@ export const awsCommon: Layer = {
       s3PrefixListId: "pl-7da54014",
       operatorEndpoints: false,
     },
-    // The same shape on dev as on prod, so that what is tried there is what will happen.
+    // The same on dev as on prod, so that a trial on dev shows what will happen on prod.
     database: {
       multiAz: true,
       // RDS's maximum.
@@ -37,16 +37,18 @@ export const awsCommon: Layer = {
     },
     redis: { replicas: 2 },
     waf: {
-      // A household, a school or an office behind one address with one browser version: 300 votes in five minutes.
-      votesPerClient: 300,
-      // A carrier's NAT may hold tens of thousands of phones: 33 requests per second through one address.
-      requestsPerAddress: 10_000,
+      // An office of 5,000 people behind one address, each voting on three laws within five minutes: 50 votes per second, a
+      // thirtieth of what the API takes.
+      votesPerAddress: 15_000,
+      // The same people, each vote with a look at the law, at the receipt twice, and a second try: 200 requests per second.
+      // A carrier's NAT with ten thousand phones on one address is below it.
+      requestsPerAddress: 60_000,
       loadGeneratorCidrs: [],
     },
     access: {
       operators: [],
       breakGlass: [],
-      // What `cdk bootstrap` makes.
+      // The role that `cdk bootstrap` makes.
       deployRoles: ["cdk-*-cfn-exec-role-*"],
     },
     alarms: {

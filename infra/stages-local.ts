@@ -1,6 +1,6 @@
 import type { Layer } from "./settings.ts";
 
-/** What is right on one machine: a developer waits for it, and two cores do everything. */
+/** The values for one machine, where a developer waits for results and two cores do everything. */
 export const laptop: Layer = {
   logRetentionDays: 7,
   // The system is built for 1,000 votes/s; a fifth above it, so that the peak itself is never throttled. Two looks per vote.

@@ -10,11 +10,11 @@ import { Health } from "../../shared/messages/responses.ts";
 import { attempt, bad, type Check, good } from "./check.ts";
 
 const MIGRATIONS = resolve(import.meta.dirname, "../../functions/migrate/migrations");
-/** Between the two looks at a queue that is not empty. */
+/** Time between the two looks at a queue that is not empty. */
 const LOOK_AGAIN_MS = 2_500;
 
 /**
- * Looks at the services of a running stack and at what flows between them.
+ * Checks the services of a running stack and the queues between them.
  *
  * @param target a running stack
  */

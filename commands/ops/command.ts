@@ -48,14 +48,16 @@ export function opsCommand(): Command {
   withCommonOptions(
     program
       .command("rebuild-roll [laws...]")
-      .description("makes rolls and claims in Redis again from PostgreSQL; votes wait until it is done")
+      .description("rebuilds rolls and claims in Redis from PostgreSQL; votes wait until it is done")
       .option("--law <id>", "this law; may be repeated", collect)
       .option("--all", "every law"),
   ).action((laws: readonly string[], options: RebuildOptions) =>
     rebuild({ ...options, ...(laws.length === 0 ? {} : { law: [...laws, ...(options.law ?? [])] }) }),
   );
   withCommonOptions(
-    program.command("freeze <law>").description("stops accepting votes for a law; returns when that is in force"),
+    program
+      .command("freeze <law>")
+      .description("stops accepting votes for a law; returns when no function accepts them any more"),
   ).action((law: string, options: CommonOptions) => freeze(law, options, true));
   withCommonOptions(program.command("unfreeze <law>").description("accepts votes for a law again")).action(
     (law: string, options: CommonOptions) => freeze(law, options, false),
@@ -64,7 +66,7 @@ export function opsCommand(): Command {
     program
       .command("drain")
       .description("waits until no vote is in a queue")
-      .option("--timeout <seconds>", "how long at most", wholeNumberOption(0), 300)
+      .option("--timeout <seconds>", "the longest time to wait", wholeNumberOption(0), 300)
       .addHelpText("after", `\nExit codes: 0 empty, ${EXIT_PENDING} not empty in time.`),
   ).action(drain);
   restoreReceiptsCommand(program);

@@ -21,7 +21,7 @@ export interface AggregateServices {
   readonly onError: (error: unknown) => void;
   /** Called with the status of each submission that was recorded, redelivered ones included. */
   readonly onRecorded: (entries: readonly { readonly lawId: string; readonly metric: MetricName }[]) => void;
-  /** Called with what became of each submission of a batch. */
+  /** Called with the result of each submission of a batch. */
   readonly onBatch: (entries: readonly SubmissionEntry[]) => void;
 }
 
@@ -43,7 +43,7 @@ const IN_TIME_MS = 1_000;
 const MOST_DELIVERIES = 4;
 
 /**
- * Records a batch of decided votes, then writes their receipts as the audit says. A record is finished only when both
+ * Records a batch of decided votes, then writes the receipts that the audit gives. A record is finished only when both
  * are durable. Recording it again changes nothing.
  *
  * A duplicate whose voter has no participation is not recorded: the vote that it is a duplicate of is late, or a claim in
@@ -51,19 +51,33 @@ const MOST_DELIVERIES = 4;
  * deliveries in the dead-letter queue. Nobody but `npm run ops -- settle` counts it.
  *
  * @param records the batch
- * @param services what it needs
+ * @param caller what it needs
  * @returns the records that SQS must deliver again
+ * @throws BatchFailedError when that is all of them and PostgreSQL, DynamoDB or the dead-letter queue failed
  */
-export async function record(records: readonly SQSRecord[], services: AggregateServices): Promise<SQSBatchResponse> {
-  const { readable, failures } = await readBatch(records, readOutcome, services.deadLetters);
+export async function record(records: readonly SQSRecord[], caller: AggregateServices): Promise<SQSBatchResponse> {
+  const { readable, failures } = await readBatch(records, readOutcome, caller.deadLetters);
+  let hasBroken = failures.length > 0;
+  const services: AggregateServices = {
+    ...caller,
+    onError: (error) => {
+      hasBroken = true;
+      caller.onError(error);
+    },
+  };
   const startedMs = services.now();
-  const { done, waiting } = await recordDurably(joinDeliveries(readable.map(({ value }) => value)), services);
+  const { done, waiting, unwritten } = await recordDurably(
+    joinDeliveries(readable.map(({ value }) => value)),
+    services,
+  );
   let left = waiting;
+  hasBroken ||= unwritten > 0;
   if (waiting.length > 0 && services.now() - startedMs < IN_TIME_MS) {
     await services.pause(LATER_MS);
     const later = await recordDurably(waiting, services);
     for (const [requestId, status] of later.done) done.set(requestId, status);
     left = later.waiting;
+    hasBroken ||= later.unwritten > 0;
   }
   const putAside = await putLongWaitingAside(records, readable, left, services);
 
@@ -73,13 +87,10 @@ export async function record(records: readonly SQSRecord[], services: AggregateS
       outcome: done.get(requestId) ?? "unrecorded",
     })),
   );
-  return batchResponse([
-    ...failures,
-    ...readable
-      .filter(({ value }) => !done.has(value.requestId))
-      .map(({ messageId }) => messageId)
-      .filter((messageId) => !putAside.has(messageId)),
-  ]);
+  const undone = readable
+    .filter(({ value, messageId }) => !done.has(value.requestId) && !putAside.has(messageId))
+    .map(({ messageId }) => messageId);
+  return batchResponse([...failures, ...undone], { size: records.length, hasBroken });
 }
 
 /**
@@ -111,6 +122,8 @@ interface Recorded {
   readonly done: Map<string, Status>;
   /** Duplicates that wait for a participation. */
   readonly waiting: readonly DecidedVote[];
+  /** How many receipts could not be written. */
+  readonly unwritten: number;
 }
 
 /** Records votes and writes their receipts. */
@@ -124,6 +137,7 @@ async function recordDurably(votes: readonly DecidedVote[], services: AggregateS
       recorded.filter(({ requestId }) => !unwritten.has(requestId)).map(({ requestId, status }) => [requestId, status]),
     ),
     waiting: votes.filter(({ requestId, outcome }) => outcome === "duplicate" && !known.has(requestId)),
+    unwritten: unwritten.size,
   };
 }
 
@@ -138,7 +152,7 @@ interface Answered {
  * Records votes in one transaction. If the database refuses their data, each half is tried alone, down to the single
  * vote that is refused, so that only this vote fails.
  *
- * @returns those that were recorded and those that failed; a vote that is in neither waits
+ * @returns the recorded and the failed votes; a vote that is in neither list waits
  */
 async function recordAll(votes: readonly DecidedVote[], services: AggregateServices): Promise<Answered> {
   if (votes.length === 0) return { recorded: [], failed: [] };

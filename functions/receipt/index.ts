@@ -1,31 +1,32 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import { verifyRequestId } from "../../shared/domain/request-id.ts";
+import { parseRequestId, verifyRequestId } from "../../shared/domain/request-id.ts";
 import type { Receipt } from "../../shared/messages/responses.ts";
 import { dynamoDbClient, secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
 import { required } from "../../shared/runtime/environment.ts";
 import { httpHandler, json } from "../../shared/runtime/http.ts";
-import { Keys } from "../../shared/runtime/keys.ts";
+import { KeyRing, type KeySource } from "../../shared/runtime/key-ring.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
-import { once } from "../../shared/runtime/once.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoReceiptStore, type ReceiptStore } from "../../shared/stores/receipts.ts";
 
 export interface ReceiptServices {
-  readonly keys: Pick<Keys<"requestIdMac">, "requestIdMac">;
+  readonly keys: KeySource<"requestIdMac">;
   readonly receipts: Pick<ReceiptStore, "get">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-const services = once(buildServices);
-
 /** What API Gateway calls for `GET /api/v1/votes/{request_id}`. */
-export const handler = httpHandler(async (event) => handle(event, await services()));
+export const handler = httpHandler(buildServices, handle);
 
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<ReceiptServices> {
   return {
-    keys: await Keys.load(secretsManagerClient(), { requestIdMac: required("REQUEST_ID_KEY_SECRET_ARN") }),
+    keys: await KeyRing.load(
+      secretsManagerClient(),
+      { requestIdMac: required("REQUEST_ID_KEY_SECRET_ARN") },
+      performance.now.bind(performance),
+    ),
     receipts: new DynamoReceiptStore(dynamoDbClient(), required("RECEIPTS_TABLE"), {
       onError: (error) => log.warn("a call to AWS failed", { cause: describe(error) }),
       pause: async () => undefined,
@@ -34,10 +35,12 @@ async function buildServices(): Promise<ReceiptServices> {
   };
 }
 
-/** What runs for each request. The MAC of the id tells an undecided submission from an id that was never issued. */
+/** Handles one request. The MAC of the id tells an undecided submission from an id that was never issued. */
 export async function handle(event: APIGatewayProxyEvent, services: ReceiptServices): Promise<APIGatewayProxyResult> {
   const requestId = event.pathParameters?.["request_id"] ?? "";
-  const issued = verifyRequestId(requestId, services.keys.requestIdMac);
+  const claimed = parseRequestId(requestId);
+  const keys = claimed && (await services.keys.holding(claimed.keyVersion));
+  const issued = keys && verifyRequestId(requestId, keys.requestIdMac);
   if (issued === undefined) throw new ProblemError("no-such-vote", { detail: "No vote was given this request_id." });
   const stored = await services.receipts.get(requestId);
   const receipt: Receipt =

@@ -5,7 +5,6 @@ import type { AllResults, LawResult } from "../../shared/messages/responses.ts";
 import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
 import { required } from "../../shared/runtime/environment.ts";
 import { headerValues, httpHandler } from "../../shared/runtime/http.ts";
-import { once } from "../../shared/runtime/once.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoLawStore } from "../../shared/stores/laws.ts";
@@ -19,15 +18,15 @@ export interface ResultsServices {
   readonly recent: AnswerCache;
 }
 
-/** How old an answer may be. Votes are counted about a second after they were accepted, so nobody misses anything. */
+/**
+ * How old an answer may be. Votes are counted about a second after they were accepted, so this delay does not matter.
+ */
 const LIFETIME_SECONDS = 1;
 
-const services = once(buildServices);
-
 /** What API Gateway calls for `GET /api/v1/results` and `GET /api/v1/results/{law_id}`. */
-export const handler = httpHandler(async (event) => handle(event, await services()));
+export const handler = httpHandler(buildServices, handle);
 
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<ResultsServices> {
   return {
     laws: new DynamoLawStore(dynamoDbClient(), required("LAWS_TABLE")),
@@ -36,19 +35,19 @@ async function buildServices(): Promise<ResultsServices> {
   };
 }
 
-/** What runs for each request. */
+/** Handles one request. */
 export async function handle(event: APIGatewayProxyEvent, services: ResultsServices): Promise<APIGatewayProxyResult> {
   const lawId = event.pathParameters?.["law_id"];
   // No law has an empty id.
   const { answer, ageMs } = await services.recent.get(lawId ?? "", () =>
     lawId === undefined ? allResults(services) : oneResult(lawId, services),
   );
-  if (answer === undefined) throw new ProblemError("no-such-law", { detail: "There is no law of this id." });
+  if (answer === undefined) throw new ProblemError("no-such-law", { detail: "There is no law with this id." });
   return cacheable(event, answer, ageMs);
 }
 
 async function oneResult(lawId: string, { laws, results }: ResultsServices): Promise<CachedAnswer | undefined> {
-  // DynamoDB refuses keys that are too long, which is no failure of a service.
+  // DynamoDB refuses keys that are too long, which is not a failure of a service.
   const law = LAW_ID_PATTERN.test(lawId) ? await laws.get(lawId) : undefined;
   if (law === undefined) return undefined;
   const tallies = await results.tallies([law.lawId]);
@@ -77,8 +76,8 @@ function answerOf(result: LawResult | AllResults): CachedAnswer {
 }
 
 /**
- * A tally may be one second old, counted from when it was read: Age says how much of that is over, rounded up, so that no
- * cache on the way keeps it longer (RFC 9111 §4.2). An unchanged tally is not sent again.
+ * A tally may be one second old, counted from when it was read. Age says how much of that second has passed, rounded
+ * up, so that no cache on the way keeps the tally longer (RFC 9111 §4.2). An unchanged tally is not sent again.
  */
 function cacheable(event: APIGatewayProxyEvent, { body, etag }: CachedAnswer, ageMs: number): APIGatewayProxyResult {
   const headers = {

@@ -13,7 +13,7 @@ export interface NetworkStackProps extends StackProps {
 
 const HTTPS_PORT = 443;
 
-/** Who opens connections to whom; nothing else leaves or enters. */
+/** The allowed connections; all others are refused. */
 export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port: number]> = [
   ["validate", "redis", REDIS_PORT],
   ["validate", "endpoints", HTTPS_PORT],
@@ -55,11 +55,13 @@ const SESSION_ACTIONS = [
 export class NetworkStack extends Stack implements Network {
   readonly vpc: ec2.IVpc;
   readonly groups: Readonly<Record<Member, ec2.SecurityGroup>>;
+  readonly #zones: readonly string[];
   readonly #settings: Settings;
 
   constructor(scope: Construct, id: string, props: NetworkStackProps) {
     super(scope, id, props);
     const { settings, aws } = props;
+    this.#zones = aws.network.availabilityZones;
     this.#settings = settings;
     const flowLog = new logs.LogGroup(this, "FlowLog", {
       retention: settings.logRetentionDays,
@@ -67,7 +69,7 @@ export class NetworkStack extends Stack implements Network {
     });
     this.vpc = new ec2.Vpc(this, "Vpc", {
       ipAddresses: ec2.IpAddresses.cidr(aws.network.cidr),
-      availabilityZones: [...aws.network.availabilityZones],
+      availabilityZones: this.availabilityZones,
       natGateways: 0,
       restrictDefaultSecurityGroup: true,
       subnetConfiguration: [
@@ -75,7 +77,7 @@ export class NetworkStack extends Stack implements Network {
         { name: "data", subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
       flowLogs: {
-        // What is refused is what an investigation needs; every vote's connections would be noise and cost.
+        // An investigation needs the refused connections. Those of every vote would be noise and cost.
         rejected: {
           destination: ec2.FlowLogDestination.toCloudWatchLogs(flowLog),
           trafficType: ec2.FlowLogTrafficType.REJECT,
@@ -86,6 +88,11 @@ export class NetworkStack extends Stack implements Network {
     this.groups = this.#securityGroups(aws);
     this.#endpoints();
     if (aws.network.operatorEndpoints) this.#operatorEndpoints(aws);
+  }
+
+  /** The setting, which CDK would else compare with what the account says, and write that to cdk.context.json. */
+  override get availabilityZones(): string[] {
+    return [...this.#zones];
   }
 
   #securityGroups(aws: AwsSettings): Record<Member, ec2.SecurityGroup> {

@@ -17,7 +17,7 @@ export interface PipelineStackProps extends StackProps {
   readonly data: DataStack;
 }
 
-/** What runs, and may be replaced at any time: queues, functions, API. */
+/** Resources that may be replaced at any time: queues, functions, API. */
 export class PipelineStack extends Stack {
   readonly pipeline: Pipeline;
   readonly alarms: AlarmMaker;

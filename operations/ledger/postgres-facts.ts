@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { Deviation, DeviationName, LawFacts } from "../../shared/domain/ledger.ts";
 
-/** What PostgreSQL knows of one law. */
+/** PostgreSQL's facts about one law. */
 export type DatabaseFacts = Pick<
   LawFacts,
   "voters" | "invalidOnRoll" | "participation" | "ballots" | "tally" | "audit" | "receipts"
@@ -10,7 +10,7 @@ export type DatabaseFacts = Pick<
   readonly claimsMissing: number;
 };
 
-/** Figures by law; `$1` is the laws asked for, or null for all. */
+/** Figures by law; `$1` is the requested laws, or null for all. */
 const COUNTS = {
   voters: "select law_id, count(*) as n from voter_roll where $1::text[] is null or law_id = any($1) group by law_id",
   participation:
@@ -35,7 +35,7 @@ const COUNTS = {
     where ($1::text[] is null or p.law_id = any($1)) and c.law_id is null group by p.law_id`,
 } as const;
 
-/** Deviations: each row has a law and one example of what must not exist. */
+/** Deviations: each row has a law and one example of something that must not exist. */
 const DEVIATION_QUERIES: Readonly<Record<DeviationName, string>> = {
   voterCountedTwice: `select law_id, encode(voter_hash, 'hex') as example from vote_audit
     where status = 'counted' group by law_id, voter_hash having count(*) > 1
@@ -95,9 +95,9 @@ interface DeviationRow {
 }
 
 /**
- * Reads what PostgreSQL knows about laws, and compares it with the copies of the other stores.
+ * Reads PostgreSQL's facts about laws, and compares them with copies of the other stores.
  *
- * @param client a connection in the transaction that `beginComparison` began
+ * @param client a connection in the transaction of `beginComparison`
  * @param lawIds which laws; null for all
  */
 export async function databaseFacts(

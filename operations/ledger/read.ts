@@ -25,11 +25,11 @@ export interface LedgerRequest {
 const EXAMPLES = 5;
 
 /**
- * Reads the facts for the check of the ledger: PostgreSQL as of one instant, and beside it copies of what DynamoDB and
- * Redis hold. The queues are read before and after. If a vote has moved meanwhile, the verdict is "not yet".
+ * Reads the facts for the check of the ledger: PostgreSQL at one instant, and copies of the contents of DynamoDB and
+ * Redis. The queues are read before and after. If a vote has moved meanwhile, the verdict is "not yet".
  *
  * @param servers those of a running stage
- * @param request which laws, and accepted request ids where there is a list
+ * @param request the laws, and the list of accepted request ids if there is one
  * @throws Refusal when one of the laws is neither a law nor has a roll
  */
 export async function readLedger(servers: Servers, request: LedgerRequest = {}): Promise<LedgerFacts> {
@@ -72,7 +72,7 @@ export async function readLedger(servers: Servers, request: LedgerRequest = {}):
     };
     return { laws, depths, ...(accepted === undefined ? {} : { accepted }) };
   } finally {
-    // A connection with a broken transaction is not used again.
+    // A connection with a failed transaction is not used again.
     client.release(!sound);
   }
 }

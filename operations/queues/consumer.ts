@@ -14,7 +14,7 @@ const POLL_MS = 250;
 export interface Consumer {
   /** Whether it delivers batches, or is about to. */
   isEnabled(): Promise<boolean>;
-  /** Stops the delivery of batches. Batches that are being worked on may still end. */
+  /** Stops the delivery of batches. Batches under way may still end. */
   pause(): Promise<void>;
   resume(): Promise<void>;
 }

@@ -15,8 +15,8 @@ export interface RestoredReceipts {
 }
 
 /**
- * Receipts that say more than the audit; and duplicates that the audit knows, of a submission that it does not know: the
- * one that counted was recorded after the point that PostgreSQL was restored to.
+ * Receipts with a higher status than in the audit. Also duplicates in the audit whose counted submission is missing
+ * there, because it was recorded after the point to which PostgreSQL was restored.
  */
 const ORPHANS = `
   select s.request_id, s.law_id, case s.rank when 1 then 'invalid' when 2 then 'duplicate' else 'counted' end as status
@@ -40,7 +40,7 @@ interface AuditRow {
 }
 
 /**
- * Writes the receipts that the audit says there should be, and finds those that say more than the audit.
+ * Writes the receipts that are missing according to the audit, and finds those with a higher status than in the audit.
  *
  * @param servers those of a running stage
  * @param onProgress called with the present step and its progress

@@ -1,11 +1,12 @@
 import type { RollPorts } from "./ports.ts";
 
-/** Whether `validate` is fed after work on a roll; `others_at_work`: who works on a roll last lets it go on. */
+/** Whether `validate` gets votes after work on a roll. With `others_at_work`, the last work to end resumes it. */
 export type Feeding = "fed" | "others_at_work" | "disabled_before";
 
 /**
- * A pause of `validate` for the time of work on a roll. It leaves `validate` as it found it: what a person disabled stays
- * disabled. A durable note tells the two apart, so that the pause of work that was killed ends with the next work.
+ * A pause of `validate` during work on a roll. At its end, `validate` is as before: if a person disabled it, it stays
+ * disabled. A durable note says whether the pause or a person disabled it, so that the next work can end the pause of
+ * work that was killed.
  */
 export class ConsumerPause {
   readonly #ports: Pick<RollPorts, "consumer" | "marks">;
@@ -16,7 +17,7 @@ export class ConsumerPause {
     this.#ports = ports;
   }
 
-  /** Pauses `validate`, if it is fed. */
+  /** Pauses `validate`, if it gets votes. */
   async begin(): Promise<void> {
     const { consumer, marks } = this.#ports;
     this.#hasBegun = true;
@@ -27,8 +28,8 @@ export class ConsumerPause {
   }
 
   /**
-   * Ends the pause, after the right to change rolls was given back. Votes of a roll that is not complete wait all the
-   * same, and those of other laws do not wait for it.
+   * Ends the pause after the right to change rolls was given back. Votes of an incomplete roll still wait, and votes on
+   * other laws need not.
    */
   async end(): Promise<Feeding> {
     const { consumer, marks } = this.#ports;
@@ -41,7 +42,7 @@ export class ConsumerPause {
       await marks.clearPauseNote(note);
       return "fed";
     } catch (error) {
-      // PostgreSQL, which has the note, may be what failed; this very process knows that it paused.
+      // PostgreSQL, which has the note, may have failed. This process remembers that it paused `validate`.
       if (this.#isOurs) await consumer.resume();
       throw error;
     }

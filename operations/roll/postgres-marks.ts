@@ -2,14 +2,14 @@ import type pg from "pg";
 import type { RollWork } from "../../shared/domain/roll.ts";
 import type { RollMarks, WorkMark } from "./ports.ts";
 
-/** The first key of the advisory locks of rolls, so that they meet no others; the second one is of the law. */
+/** The first key of the advisory locks of rolls, which no other locks have. The second key depends on the law. */
 export const ROLL_LOCK_CLASS = 0x726f6c6c;
 
 /** Advisory locks of two keys, as pg_locks shows them (PostgreSQL manual, "pg_locks"). */
 const LOCKS = `from pg_locks l where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = ${ROLL_LOCK_CLASS}
   and l.database = (select oid from pg_database where datname = current_database())`;
 
-/** Only one piece of work has the lock of the law, and that is the one that began last. */
+/** Only one piece of work has the lock of the law: the one that began last. */
 const UNFINISHED = `select law_id, kind, source_name, lines_done,
     row_number() over (partition by law_id order by started_at desc) = 1 and exists (
       select ${LOCKS} and l.objid = (hashtext(w.law_id)::bigint & 4294967295)::oid
@@ -25,7 +25,7 @@ interface WorkRow {
 }
 
 /**
- * Reads what began on the rolls of laws and has not ended.
+ * Reads the work on the rolls of laws that has begun and not ended.
  *
  * @param queryable a pool or a connection
  * @param lawIds which laws; null for all
@@ -45,7 +45,7 @@ export async function unfinishedWork(
   return works;
 }
 
-/** What is under way on rolls, in PostgreSQL. */
+/** The notes of work on rolls, in PostgreSQL. */
 export class PostgresMarks implements RollMarks {
   readonly #pool: pg.Pool;
 

@@ -10,9 +10,9 @@ export interface AwsEndpointOptions {
   readonly invoker: Invoker;
   /** A secret's value by ARN or name, or undefined. */
   secret(id: string): { readonly arn: string; readonly name: string; readonly value: string } | undefined;
-  /** Called when a mapping was paused or resumed, to keep that over a restart, as on AWS. */
+  /** Called when a mapping was paused or resumed, so that its state survives a restart, as on AWS. */
   onMappingChanged(): Promise<void>;
-  /** What `npm run status` shows. */
+  /** The status that `npm run status` shows. */
   status(): object;
 }
 
@@ -23,7 +23,7 @@ interface Answer {
 }
 
 /**
- * The little of Lambda and Secrets Manager that the commands use, for the ordinary SDK: Invoke, ListFunctions,
+ * The parts of Lambda and Secrets Manager that the commands use through the ordinary SDK: Invoke, ListFunctions,
  * List/Get/UpdateEventSourceMapping(s) (Enabled only), GetSecretValue. `GET /_local/status` says what runs.
  */
 export class AwsEndpoint {

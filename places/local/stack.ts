@@ -18,15 +18,23 @@ import { loadSecrets, type Secrets } from "./secrets.ts";
 import { createTables } from "./services/tables.ts";
 import { type FunctionModel, readTemplate, type StackModel } from "./template/model.ts";
 
-/** Runs in the front's process, so that a vote is not copied between processes (docs in README.md). */
+/** The function that runs in the front's process, so that votes are not copied between processes (see README.md). */
 const IN_PROCESS = "ingest";
-/** Instances of it: enough that one which waits for a law does not hold up the others. All share one thread. */
+/**
+ * The number of its instances: enough that one that waits for a law does not delay the others. All share one thread.
+ */
 const IN_PROCESS_CONCURRENCY = 8;
-/** Further events that wait: as many as an account runs at once by default (Lambda quotas: 1,000 executions). */
+/**
+ * How many further events may wait: as many as an account runs at the same time by default (Lambda quotas: 1,000
+ * executions).
+ */
 const IN_PROCESS_WAITING = 1_000;
-/** Processes of a function that answers requests; its further requests wait. Lambda would start more. */
+/**
+ * The number of processes of a function that answers requests. Further requests wait; Lambda would start more
+ * processes.
+ */
 const API_CONCURRENCY = 2;
-/** The consumers yield to the front at a peak; what answers requests yields a little. */
+/** At a peak, the consumers yield to the front, and functions that answer requests yield a little. */
 const CONSUMER_PRIORITY = 10;
 const API_PRIORITY = 2;
 const COMPACT_EVERY_MS = 1_000;
@@ -101,9 +109,9 @@ export class Stack implements Invoker {
   }
 
   /**
-   * Runs a template until `stop`. The services must answer already.
+   * Runs a template until `stop`. The services must already be running.
    *
-   * @param config where everything is
+   * @param config the addresses and folders
    * @param openLog opens a function's log
    * @param services the processes beside this one, for `status`
    */
@@ -148,7 +156,7 @@ export class Stack implements Invoker {
     return Object.fromEntries([...this.#shortNames].map(([name, pool]) => [name, pool.pids()]));
   }
 
-  /** Answers what was asked, lets batches finish, and puts the queues to rest. */
+  /** Answers the open requests, lets batches finish, and closes the queues. */
   async stop(): Promise<void> {
     clearInterval(this.#compacting);
     await this.#http.close(REQUEST_DEADLINE_MS);
@@ -210,7 +218,7 @@ export class Stack implements Invoker {
     return this.#kept;
   }
 
-  /** While messages wait the log may hold some that are done with; it is emptied as soon as none does. */
+  /** While messages wait, the log may still contain consumed ones. It is emptied as soon as no message waits. */
   #compactWhenIdle(): void {
     for (const queue of this.#queues.allQueues()) if (queue.visible + queue.inFlight > 0) return;
     this.#storage.compact();

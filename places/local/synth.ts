@@ -11,56 +11,79 @@ import { cacheDirectory } from "./cache.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = cacheDirectory(ROOT);
-const BUNDLES = join(CACHE, "functions");
-/** What a synthesized template and its bundles are made from. */
+/** What bundles are made from. */
+const BUNDLE_INPUTS = ["infra/bundles.ts", "infra/functions.ts", "functions", "shared", "package-lock.json"];
+/** What a synthesized template is made from, besides them. */
 const INPUTS = ["infra", "functions", "shared", "package-lock.json", "cdk.json"];
-const KEPT = 8;
+/** Templates and bundles that are kept: one of each for most releases that somebody goes back and forth between. */
+const KEPT = 16;
 
 /**
- * Synthesizes the `local` stage and bundles its functions, or finds what an earlier start made of the same sources.
+ * Synthesizes the `local` stage and bundles its functions, or finds the result of an earlier start with the same
+ * sources.
  *
  * @param settings JSON that overrides the stage's settings
  * @returns the folder of the synthesized template and its assets
- * @throws Error with what the CDK app said
+ * @throws Error with the output of the CDK app
  */
 export async function synthesize(settings: string, progress: StepLog): Promise<string> {
-  const directory = join(CACHE, `local-${await fingerprint(settings)}`);
-  if (existsSync(directory)) {
-    await utimes(directory, new Date(), new Date());
-    return directory;
-  }
+  const directory = join(CACHE, `local-${await fingerprint(settings, INPUTS)}`);
+  if (await isKept(directory)) return directory;
   await progress.step("synthesizing the local stage and bundling its functions", async () => {
-    const draft = `${directory}.${process.pid}.tmp`;
-    await rm(draft, { recursive: true, force: true });
-    await mkdir(draft, { recursive: true });
-    try {
-      await runApp(settings, draft);
-      // Another start may have been faster with the same sources.
-      if (!existsSync(directory)) await rename(draft, directory);
-    } finally {
-      await rm(draft, { recursive: true, force: true });
-    }
+    const bundles = await bundled();
+    await make(directory, (draft) => runApp(settings, bundles, draft));
   });
   await forgetOld();
   return directory;
 }
 
+/** The bundles of these sources, which are the same whatever the settings are. */
+async function bundled(): Promise<string> {
+  const directory = join(CACHE, `functions-${await fingerprint("", BUNDLE_INPUTS)}`);
+  if (!(await isKept(directory))) {
+    await make(directory, async (draft) => void (await bundleFunctions({ outputDirectory: draft })));
+  }
+  return directory;
+}
+
+/** Whether an earlier start made it. If so it counts as used now. */
+async function isKept(directory: string): Promise<boolean> {
+  if (!existsSync(directory)) return false;
+  await utimes(directory, new Date(), new Date());
+  return true;
+}
+
+/** Fills a folder that nobody sees before it is complete. */
+async function make(directory: string, fill: (draft: string) => Promise<void>): Promise<void> {
+  const draft = `${directory}.${process.pid}.tmp`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { recursive: true });
+  try {
+    await fill(draft);
+    // Another start may have been faster with the same sources.
+    if (!existsSync(directory)) await rename(draft, directory);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 
 /** Runs the app as the CDK command does, without the command: that saves a second. */
-async function runApp(settings: string, outputDirectory: string): Promise<void> {
+async function runApp(settings: string, bundles: string, outputDirectory: string): Promise<void> {
   const { context } = cdkJson.parse(JSON.parse(await readFile(join(ROOT, "cdk.json"), "utf8")));
-  // A checkout that cannot be written to has no place for the bundles that the app would make.
-  const bundles = CACHE.startsWith(ROOT) ? {} : { bundles: await bundleFunctions({ outputDirectory: BUNDLES }) };
   const child = spawn(process.execPath, [join(ROOT, "infra", "app.ts")], {
     cwd: ROOT,
     env: {
       ...process.env,
       CDK_OUTDIR: outputDirectory,
+      // The CDK's rules about templates are half of the CPU that this takes. tests/infra applies them to this stage too,
+      // and the runtime refuses a template that it does not understand.
+      CDK_VALIDATION: "false",
       // The metadata say where each function's bundle lies; the CDK command asks for them too.
       CDK_CONTEXT_JSON: JSON.stringify({
         ...context,
-        ...bundles,
+        bundles,
         "aws:cdk:enable-asset-metadata": true,
         stage: "local",
         settings,
@@ -79,9 +102,9 @@ async function runApp(settings: string, outputDirectory: string): Promise<void> 
   if (code !== 0) throw new Error(`the local stage cannot be synthesized: ${said.trim()}`);
 }
 
-async function fingerprint(settings: string): Promise<string> {
+async function fingerprint(settings: string, inputs: readonly string[]): Promise<string> {
   const hash = createHash("sha256").update(settings).update(process.version);
-  for (const input of INPUTS) await addTo(hash, join(ROOT, input));
+  for (const input of inputs) await addTo(hash, join(ROOT, input));
   return hash.digest("hex").slice(0, 20);
 }
 
@@ -98,16 +121,16 @@ async function addTo(hash: ReturnType<typeof createHash>, path: string): Promise
     .update("\0");
 }
 
-/** Keeps the results used last. */
+/** Keeps the most recently used results. */
 async function forgetOld(): Promise<void> {
-  const names = (await readdir(CACHE)).filter((name) => /^local-[0-9a-f]+$/.test(name));
+  const names = (await readdir(CACHE)).filter((name) => /^(local|functions)-[0-9a-f]+$/.test(name));
   const aged = await Promise.all(
     names.map(async (name) => ({ path: join(CACHE, name), used: (await stat(join(CACHE, name))).mtimeMs })),
   );
   aged.sort((a, b) => b.used - a.used);
   const hourAgo = Date.now() - 3_600_000;
   for (const { path, used } of aged.slice(KEPT)) {
-    // One in use by a stack that was started within the hour is left alone.
+    // A result that was used within the last hour is kept, because a stack may be starting from it.
     if (used < hourAgo) await rm(path, { recursive: true, force: true });
   }
 }

@@ -3,21 +3,21 @@ import { z } from "zod";
 /** One measurement, repeated. */
 export const Measurement = z.object({
   name: z.string(),
-  /** What is counted: votes or voters. */
+  /** The counted things: votes or voters. */
   unit: z.string(),
   count: z.number(),
   rounds: z.number(),
   /** Median over the rounds, and (highest − lowest) ÷ median. */
   perSecond: z.number(),
   spread: z.number(),
-  /** CPU of everything that worked on it, milliseconds for one; median. */
+  /** CPU of all processes that worked on it, in milliseconds per vote or voter; median. */
   cpuMs: z.number(),
   /** Further figures by name, such as bytes per voter. */
   more: z.record(z.string(), z.number()),
 });
 export type Measurement = z.output<typeof Measurement>;
 
-/** What one round took. */
+/** The time and CPU of one round. */
 export interface Round {
   readonly seconds: number;
   readonly cpuMs: number;
@@ -32,11 +32,11 @@ function median(values: readonly number[]): number {
 /**
  * Sums rounds up.
  *
- * @param name what was measured
+ * @param name the name of the measurement
  * @param count how many votes or voters each round had
- * @param rounds what each took
+ * @param rounds the time and CPU of each
  * @param more further figures
- * @param unit what is counted
+ * @param unit the counted things
  */
 export function summarize(
   name: string,

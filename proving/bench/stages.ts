@@ -10,7 +10,7 @@ import type { Queue } from "../../shared/stores/queue.ts";
 import { type Measurement, summarize, timed } from "./measure.ts";
 import { chunked, recordsOf } from "./votes.ts";
 
-/** As the stages' settings have it. */
+/** The values of the stages' settings. */
 const VALIDATE_BATCH = 200;
 const AGGREGATE_BATCH = 500;
 

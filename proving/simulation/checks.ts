@@ -7,7 +7,7 @@ import { factsOfRows, type LedgerRows } from "./models/ledger-rows.ts";
 import { splitVoterKey, voterKey } from "./models/postgres.ts";
 import type { World } from "./world.ts";
 
-/** Holds what is done on the way against what may be done: these things show in no table afterwards. */
+/** Checks actions while they happen: rules that leave no trace in any table. */
 export function watch(world: World): void {
   const { postgres, dynamoDb, redis } = world;
   const decided = new Set<string>();
@@ -20,7 +20,7 @@ export function watch(world: World): void {
   world.queue("votes").onDelete = (body) => {
     const vote = readVote(body);
     const isKept = vote === undefined ? world.queue("votes-dlq").bodies.includes(body) : isDecided(vote.requestId);
-    if (!isKept) world.findings.push("a vote was taken off its queue and passed on to none");
+    if (!isKept) world.findings.push("a vote was deleted from its queue although its outcome was not sent");
   };
   world.queue("outcomes").onDelete = (body) => {
     const outcome = readOutcome(body);
@@ -44,7 +44,10 @@ export function watch(world: World): void {
   };
 }
 
-/** Whether some of a file's voters are on the roll, and others are not whose person is on it under no other code. */
+/**
+ * Whether a file was loaded in part: some of its voters are on the roll, and some are missing although their persons
+ * are on it under no other code.
+ */
 function isHalfLoaded({ hashed, postgres }: World, lawId: string): boolean {
   const { roll } = postgres.tables;
   const persons = new Set(
@@ -56,7 +59,7 @@ function isHalfLoaded({ hashed, postgres }: World, lawId: string): boolean {
   return ofFile.some((one) => one.voter.onRoll === "later" && isOnRoll(one)) && ofFile.some(isMissing);
 }
 
-/** Everything that the simulated servers hold, in the form that the ledger is judged in. */
+/** Everything that the simulated servers hold, in the form that the ledger's rules need. */
 function ledgerRows(world: World): LedgerRows {
   const { tables } = world.postgres;
   const depth = (name: Parameters<World["queue"]>[0]) => world.queue(name).depth;
@@ -105,7 +108,7 @@ function statusOf(text: string | undefined): Status {
 }
 
 /**
- * What is wrong once the world is well again and everything has been decided.
+ * Returns what is wrong at the end, when there are no more faults and everything has been decided.
  *
  * @param world with empty queues
  * @param garbage how many unreadable messages were put on queues
@@ -125,7 +128,7 @@ export function finalFindings(world: World, garbage: number): string[] {
   ];
 }
 
-/** Who is on the roll and was answered 202 has voted, and none of these votes is that of an unknown voter. */
+/** Every voter on the roll who was answered 202 is counted, and none of their votes is `invalid`. */
 function votersWithoutVote({ accepted, postgres, rightlyUnknown }: World): string[] {
   const { tables } = postgres;
   const findings = new Set<string>();
@@ -138,7 +141,7 @@ function votersWithoutVote({ accepted, postgres, rightlyUnknown }: World): strin
   return [...findings];
 }
 
-/** The ballots are choices that were sent under the request ids that are counted. */
+/** The ballots are the choices that were sent under the counted request ids. */
 function ballotsOfNobody(world: World): string[] {
   const { tables } = world.postgres;
   const choicesOf = new Map<string, Set<Choice>>();

@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { record } from "../../functions/aggregate/record.ts";
 import { decide } from "../../functions/validate/decide.ts";
+import { BatchFailedError } from "../../shared/runtime/batch.ts";
 import { RedisClaimStore } from "../../shared/stores/claims.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
@@ -49,7 +50,7 @@ function aggregate(world: World): Handler {
   };
 }
 
-/** Starts what AWS runs: for each queue some pollers, each with one function at work at a time. */
+/** Starts the pollers that AWS would run: several per queue, each with one invocation at a time. */
 export function startConsumers(world: World): void {
   const { votesBatch, outcomesBatch, functions } = world.history.sizes;
   for (let index = 1; index <= functions; index++) {
@@ -84,7 +85,7 @@ function start(
           faults: ["error before", "error after", "part"],
           part: () => remove(queue, done.slice(1)),
         })
-        // SQS may not hear of it; the messages come again.
+        // The deletion may not reach SQS; then the messages are delivered again.
         .catch(() => undefined);
     }
   });
@@ -98,7 +99,7 @@ function remove(queue: SimQueue, deliveries: readonly Delivery[]): void {
  * Calls the function, and reads its answer as an event source mapping does: a failure, or the id of a record that was
  * not in the batch, gives the whole batch back (AWS Lambda, "Implementing partial batch responses").
  *
- * @returns the deliveries that are done with
+ * @returns the deliveries to delete
  */
 async function invoke(
   { scheduler, findings }: World,
@@ -113,8 +114,10 @@ async function invoke(
     if ([...failed].some((messageId) => !known.has(messageId))) return [];
     return deliveries.filter((delivery) => !failed.has(delivery.messageId));
   } catch (error) {
-    // The functions answer for every record whatever fails behind them; only their own death gives a batch back whole.
-    if (!(error instanceof Crashed)) findings.push(`${name} threw: ${String(error)}`);
+    // The functions answer for every record even if a server fails, or say that nothing of the batch was done. Only that
+    // and their death return a whole batch.
+    if (!(error instanceof Crashed || error instanceof BatchFailedError))
+      findings.push(`${name} threw: ${String(error)}`);
     return [];
   }
 }

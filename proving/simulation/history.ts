@@ -11,51 +11,51 @@ export interface SimVoter {
   readonly onRoll: OnRoll;
 }
 
-/** What somebody does: sends a vote, again if need be, until it is answered. */
+/** An action of a voter: sends a vote, repeatedly if needed, until it is answered. */
 export interface Submission {
   readonly voter: number;
   readonly law: number;
   readonly choice: Choice;
-  /** Absent: every try is a submission of its own. */
+  /** Absent: every try is another submission. */
   readonly idempotencyKey?: string | undefined;
   /** Simulated milliseconds since the beginning. */
   readonly atMs: number;
-  /** How often it is sent at least, as an impatient voter does. */
+  /** The smallest number of tries, as of an impatient voter. */
   readonly sends: number;
 }
 
 const COMMANDS = ["load", "rebuild", "redrive"] as const;
-/** What the operator does. */
+/** An action of the operator. */
 export interface OperatorCommand {
   readonly atMs: number;
-  /** `disable`: stops what feeds `validate`, by hand, until everything is well again. */
+  /** `disable`: disables the event source mapping of `validate` by hand, until the faults have ended. */
   readonly command: (typeof COMMANDS)[number] | "disable";
-  /** A load or rebuild that the operator interrupts: after how many of its pieces. */
+  /** For a load or rebuild that the operator interrupts: after how many of its pieces. */
   readonly abortsAfter?: number | undefined;
 }
 
 const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage", "refuse"] as const;
-/** What happens to the world before a step. */
+/** An event in the world before a step. */
 export interface WorldEvent {
   readonly step: number;
   readonly kind: (typeof EVENT_KINDS)[number];
-  /** Writes forgotten, milliseconds of the clock, or which queue. */
+  /** The number of forgotten writes, the milliseconds of the clock, or the queue. */
   readonly amount: number;
 }
 
 interface Sizes {
   readonly votesBatch: number;
   readonly outcomesBatch: number;
-  /** Functions at work at once, of each kind. */
+  /** Invocations at the same time, per function. */
   readonly functions: number;
   readonly mostReceives: number;
-  /** How long messages are gathered before a batch is made of them, in milliseconds. */
+  /** How long messages are gathered to a batch, in milliseconds. */
   readonly windowMs: number;
 }
 
-/** Everything that a simulation depends on. As data: what fails can be made smaller, and repeated. */
+/** Everything that a simulation depends on. It is data, so a history that fails can be made smaller and repeated. */
 export interface History {
-  /** Of the interleaving. */
+  /** The seed of the interleaving. */
   readonly seed: number;
   readonly laws: number;
   /** When the first law closes; absent: it stays open. */
@@ -70,13 +70,13 @@ export interface History {
 
 /** Steps among which faults and events are spread. */
 const SPAN = 160;
-/** Between the seed of a history and that of its operator's carelessness. */
+/** The difference between the seed of a history and the seed of its operator's carelessness. */
 const CARELESS = 1_000_003;
 
 /**
- * A random history: few voters and laws, so that what they do meets, and a few things that go wrong. Each history has
- * its own few kinds of them: many of one kind show what all kinds at once would hide (Groce et al., "Swarm Testing",
- * ISSTA 2012).
+ * A random history. It has few voters and laws, so that their actions meet, and a few faults. Each history has only
+ * some kinds of faults, because many of one kind find mistakes that all kinds together would hide (Groce et al., "Swarm
+ * Testing", ISSTA 2012).
  *
  * @param seed gives the same history every time
  */
@@ -91,7 +91,7 @@ export function randomHistory(seed: number): History {
   const events = random.shuffled(EVENT_KINDS).slice(0, 1 + random.below(3));
   const faults = random.shuffled(FAULT_KINDS).slice(0, 1 + random.below(4));
   const isCalm = random.below(20) === 0;
-  // Drawn apart, so that the rest of a history does not depend on it.
+  // Drawn from a separate seed, so that the rest of a history does not depend on it.
   const careless = seededRandom(seed + CARELESS);
   return {
     seed,
@@ -117,7 +117,7 @@ export function randomHistory(seed: number): History {
   };
 }
 
-/** Without anybody on its roll a law has none, and its votes wait for ever. */
+/** A law without voters would have no roll, and its votes would wait for ever. */
 function withSomebody(voters: readonly SimVoter[]): readonly SimVoter[] {
   const isEmpty = voters.every((voter) => voter.onRoll === "never");
   return isEmpty ? voters.map((voter, index) => (index === 0 ? { ...voter, onRoll: "first" } : voter)) : voters;
@@ -126,7 +126,7 @@ function withSomebody(voters: readonly SimVoter[]): readonly SimVoter[] {
 function randomVoter(random: Random, index: number): SimVoter {
   const dice = random.below(10);
   const onRoll = dice < 6 ? "first" : dice < 9 ? "later" : "never";
-  // Now and then the first person again, under another code.
+  // Sometimes the first person again, with another code.
   const person = index > 1 && random.below(6) === 0 ? 0 : index;
   return { nas: String(100_000_000 + person), code: `CODE${String(index).padStart(4, "0")}`, onRoll };
 }

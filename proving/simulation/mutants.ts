@@ -4,14 +4,16 @@ import { ROLL_MUTANTS } from "./roll-mutants.ts";
 const ACCEPT = "functions/ingest/accept.ts";
 const DECIDE = "functions/validate/decide.ts";
 const RECORD = "functions/aggregate/record.ts";
-/** PostgreSQL runs SQL, so its mistakes are made in the model of it; postgres-model.test.ts compares model and SQL. */
+/**
+ * PostgreSQL runs SQL, so its mistakes are made in its model; postgres-model.test.ts compares the model with the SQL.
+ */
 const SQL = "proving/simulation/models/record-outcomes.ts";
 const SESSION = "proving/simulation/models/postgres-ports.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "mark-before-publish",
-    mistake: "a claimed vote is done with, whether or not its outcome was published",
+    mistake: "a claimed vote is acknowledged, whether or not its outcome was published",
     edits: [{ file: DECIDE, find: "decided.filter((_, index) => sent[index] === true).map(", replace: "decided.map(" }],
     seed: 63,
   },
@@ -52,19 +54,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "trust-redis",
-    mistake: "what Redis accepted is counted: a duplicate whose claim Redis forgot as well",
+    mistake: "every vote that Redis accepted is counted, even a duplicate whose claim Redis has forgotten",
     edits: [{ file: SQL, find: "if (transaction.participationOf(voter) !== undefined) continue;", replace: "" }],
     seed: 1,
   },
   {
     name: "swallow-unwritten-receipt",
-    mistake: "an outcome is done with although its receipt was not written",
+    mistake: "an outcome is acknowledged although its receipt was not written",
     edits: [{ file: RECORD, find: ".filter((requestId) => !unwritten.has(requestId))", replace: "" }],
     seed: 255,
   },
   {
     name: "report-wrong-item",
-    mistake: "of a batch that was taken in part the first ones are believed to be taken",
+    mistake: "when a part of a batch was confirmed, its first messages are believed to be that part",
     edits: [{ file: "shared/stores/queue.ts", find: "taken.has(String(index))", replace: "index < taken.size" }],
     seed: 465,
   },
@@ -84,7 +86,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "rebuild-without-claims",
-    mistake: "a rebuilt roll lets those vote again who have voted",
+    mistake: "a rebuilt roll lets voters who have voted vote again",
     edits: [{ file: "operations/roll/rebuild-roll.ts", find: "id: idOf(countedRequestId)", replace: "id: idOf(null)" }],
     seed: 1,
   },
@@ -102,7 +104,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "ignore-unprocessed",
-    mistake: "receipts that DynamoDB left unprocessed are believed to be written",
+    mistake: "receipts that DynamoDB did not process are believed to be written",
     edits: [
       {
         file: "shared/stores/receipts.ts",
@@ -155,7 +157,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "status-falls",
-    mistake: "of several statuses of a submission the lowest is read",
+    mistake: "of several statuses of a submission, the lowest is read",
     edits: [{ file: "shared/stores/receipts.ts", find: "ScanIndexForward: false", replace: "ScanIndexForward: true" }],
     seed: 5,
   },
@@ -191,7 +193,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "drop-unreadable",
-    mistake: "an unreadable message that could not be put aside is done with",
+    mistake: "an unreadable message is acknowledged although it could not be put on the dead-letter queue",
     edits: [
       {
         file: "shared/runtime/batch.ts",
@@ -203,7 +205,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "believe-invalid",
-    mistake: "whom Redis does not know is not looked up on the roll in PostgreSQL",
+    mistake: "a voter whom Redis does not know is not looked up on the roll in PostgreSQL",
     edits: [{ file: SQL, find: `vote.outcome === "duplicate" ||`, replace: `vote.outcome !== "accepted" ||` }],
     seed: 2142,
   },

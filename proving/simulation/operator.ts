@@ -11,12 +11,12 @@ import { CALL_FAULTS, deadLetterQueue, sqsClient } from "./models/sqs.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
-/** How often a rebuild looks whether every decided vote is recorded, before it goes on all the same. */
+/** How often a rebuild checks whether every decided vote is recorded before it goes on anyway. */
 const LOOKS = 4;
 /** Voters in a chunk of a roll file. */
 const CHUNK = 2;
 
-/** Which file: the operator has one. */
+/** The name of the operator's only file. */
 const ROLL_FILE: WorkMark = { kind: "load", sourceId: Buffer.from("the roll file"), sourceName: "roll.csv" };
 
 function rollPorts(world: World, process: Process): RollPorts {
@@ -40,7 +40,7 @@ function rollPorts(world: World, process: Process): RollPorts {
   };
 }
 
-/** What interrupts work after some of its pieces, as Ctrl-C does; undefined: nothing. */
+/** Interrupts work after some of its pieces, like Ctrl-C; undefined: no interruption. */
 function interruption(pieces: number | undefined) {
   const controller = new AbortController();
   let left = pieces;
@@ -50,7 +50,7 @@ function interruption(pieces: number | undefined) {
   return { signal: controller.signal, onProgress };
 }
 
-/** Loads the roll file, which by now has those who were to come. */
+/** Loads the roll file, which now also has the voters who were to come later. */
 export async function load(
   world: World,
   process: Process,
@@ -70,7 +70,7 @@ async function* chunks(world: World, who: readonly OnRoll[]): AsyncGenerator<Rol
   }
 }
 
-/** Makes the rolls in Redis what PostgreSQL says. */
+/** Rebuilds the rolls in Redis from PostgreSQL. */
 export async function rebuild(world: World, process: Process, abortsAfter?: number): Promise<void> {
   const outcomesRecorded = async () => {
     for (let looks = 0; looks < LOOKS; looks++) {
@@ -83,7 +83,7 @@ export async function rebuild(world: World, process: Process, abortsAfter?: numb
   await rebuildRoll({ ...rollPorts(world, process), outcomesRecorded }, world.laws, interruption(abortsAfter));
 }
 
-/** Moves what is in the dead-letter queues back. */
+/** Moves the messages of the dead-letter queues back. */
 export async function redriveAll(world: World, process: Process): Promise<void> {
   for (const [name, read] of [["votes", readVote] as const, ["outcomes", readOutcome] as const]) {
     await redrive({
@@ -94,7 +94,7 @@ export async function redriveAll(world: World, process: Process): Promise<void> 
   }
 }
 
-/** Turns off what feeds `validate`, unless work on a roll has just paused it: then there is nothing to turn off. */
+/** Disables the mapping of `validate`, unless work on a roll has just paused it and there is nothing to disable. */
 async function disable(world: World, process: Process): Promise<void> {
   await process.step("disable validate by hand", () => {
     const { postgres } = world;
@@ -104,7 +104,7 @@ async function disable(world: World, process: Process): Promise<void> {
   });
 }
 
-/** Turns it on again. */
+/** Enables it again. */
 export async function enable(world: World, process: Process): Promise<void> {
   await process.step("enable validate by hand", () => {
     if (!world.isDisabledByHand) return;
@@ -122,7 +122,9 @@ const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
   disable,
 };
 
-/** Runs the commands of a history, each at its time. One that fails says so; the operator runs it again later, or not. */
+/**
+ * Runs the commands of a history, each at its time. The operator sees when one fails, and runs it again later or not.
+ */
 export function startOperator(world: World): void {
   for (const { atMs, command, abortsAfter } of world.history.commands) {
     void world.scheduler

@@ -11,25 +11,27 @@ import { type TakenStep, TooManySteps } from "./steps.ts";
 import { readReceipts, startVoters } from "./voters.ts";
 import { World } from "./world.ts";
 
-/** What a simulation showed. */
+/** The result of a simulation. */
 export interface Verdict {
-  /** What is wrong; empty when everything is as it must be. */
+  /** What is wrong; empty if nothing is. */
   readonly findings: readonly string[];
   readonly accepted: number;
   readonly steps: readonly TakenStep[];
   readonly stepCount: number;
 }
 
-/** Many times what the longest history takes. */
+/** Many times as many steps as the longest history takes. */
 const MOST_STEPS = 20_000;
-/** Redrives until everything must be decided: a redriven message may meet a delayed one, not a fault. */
+/**
+ * How many redrives there may be until everything is decided: a redriven message may meet a delayed one, but no fault.
+ */
 const ROUNDS = 4;
 
 /**
- * Simulates a history: things happen and go wrong, then the world is well again, the operator does what the runbook
+ * Simulates a history. First there are actions and faults. Then the faults end, the operator does what the runbook
  * says, and everything must be decided and right.
  *
- * @param history what happens
+ * @param history the actions and faults
  * @param keepSteps whether every step is kept, for a timeline
  */
 export async function simulate(history: History, keepSteps = false): Promise<Verdict> {
@@ -58,7 +60,7 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
   };
 }
 
-/** Before the first vote the roll is loaded, unless nobody is to be on it yet. */
+/** Loads the roll before the first vote, unless nobody is to be on it yet. */
 function openPolls({ hashed, laws, postgres, redis }: World): void {
   for (const { lawId, pepperId } of laws) {
     let voters = 0;
@@ -107,7 +109,7 @@ function happen(world: World, { kind, amount }: WorldEvent, garbage: Set<string>
   }
 }
 
-/** Nothing goes wrong any more, and the operator follows the runbook until the queues are empty. */
+/** Faults have ended, and the operator follows the runbook until the queues are empty. */
 async function heal(world: World): Promise<void> {
   const { scheduler } = world;
   scheduler.isHealed = true;
@@ -127,7 +129,7 @@ async function heal(world: World): Promise<void> {
     if (!run.isDone) world.findings.push(`with nothing wrong, ${name} does not come to an end`);
     else await done;
   };
-  // A load that was interrupted is completed by the same load.
+  // The same load completes an interrupted one.
   const loads = world.history.commands.some(({ command: name }) => name === "load");
   if (loads) await command("load", (process) => load(world, process, ["first", "later"]));
   await command("rebuild", (process) => rebuild(world, process));

@@ -12,7 +12,7 @@ import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
 /** As ingest's default. */
-export const LAW_CACHE_SECONDS = 5;
+const LAW_CACHE_SECONDS = 5;
 /** Tries before a voter gives up. */
 const MOST_TRIES = 5;
 
@@ -34,7 +34,7 @@ async function ingest(world: World, process: Process, submission: Submission): P
   };
   const body = JSON.stringify({ nas: voter.nas, code: voter.code, law_id: law.lawId, vote: submission.choice });
   const answer = await accept(apiEvent({ headers, body }), {
-    keys: world.keys,
+    keys: { holding: async () => world.keys },
     laws: new CachedLawStore(lawStore(process, world.dynamoDb), LAW_CACHE_SECONDS, clocksOf(world)),
     votes: new SqsQueue(sqsClient(process, world.queues), "votes", onError),
     receipts: receiptStore(world, process),
@@ -47,7 +47,7 @@ async function ingest(world: World, process: Process, submission: Submission): P
   return { status: answer.statusCode, requestId: said.request_id ?? "", acceptedAt: said.accepted_at ?? "" };
 }
 
-/** Sends what the voters of a history send. */
+/** Sends the votes of a history. */
 export function startVoters(world: World): void {
   for (const [index, submission] of world.history.submissions.entries()) {
     world.scheduler.start(`voter ${index + 1}`, (process) => vote(world, process, index, submission));
@@ -62,7 +62,7 @@ async function vote(world: World, process: Process, index: number, submission: S
     await process.step("POST", () => undefined);
     const answer = await world.scheduler
       .spawn(`ingest for ${index + 1}`, (function_) => ingest(world, function_, submission))
-      // API Gateway answers 5xx where the function fails.
+      // If the function fails, API Gateway answers 5xx.
       .catch(
         (error: unknown): Answer => ({
           status: error instanceof ProblemError ? 400 : 502,
@@ -109,7 +109,7 @@ function receiptStore(world: World, process: Process): DynamoReceiptStore {
   });
 }
 
-/** The voter looks at the receipt a few times: what it says may rise and never fall. */
+/** The voter reads the receipt a few times: its status may rise but never fall. */
 function startReader(world: World, requestId: string, index: number): void {
   world.scheduler.start(`reader ${index + 1}`, async (process) => {
     const receipts = receiptStore(world, process);
@@ -124,7 +124,7 @@ function startReader(world: World, requestId: string, index: number): void {
   });
 }
 
-/** In the end every voter reads what the audit says. */
+/** At the end, the receipt of every voter must agree with the audit. */
 export async function readReceipts(world: World, process: Process): Promise<void> {
   const receipts = receiptStore(world, process);
   for (const [requestId, { status }] of world.postgres.tables.audit) {

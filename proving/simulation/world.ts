@@ -18,7 +18,7 @@ const KEYS = Keys.fromSecrets({
 });
 const BEGINNING = Date.parse("2026-06-07T08:00:00.000Z");
 
-/** What a voter was told, and what is known of a submission that nobody but its voter can know. */
+/** The answer to a voter, and facts about a submission that only its voter can know. */
 export interface Acceptance {
   readonly requestId: string;
   readonly lawId: string;
@@ -48,11 +48,11 @@ export class World {
   isPaused = false;
   /** Whether the operator turned it off by hand. */
   isDisabledByHand = false;
-  /** What was answered 202. */
+  /** The submissions that were answered 202. */
   readonly accepted: Acceptance[] = [];
-  /** Voters whom a complete roll did not have when it was asked: their `invalid` is right. */
+  /** Voters who were not on a complete roll when it was asked: for them, `invalid` is right. */
   readonly rightlyUnknown = new Set<string>();
-  /** What is found wrong on the way. */
+  /** Mistakes that are found during the run. */
   readonly findings: string[] = [];
   #clockOffsetMs = 0;
 
@@ -65,7 +65,7 @@ export class World {
     this.queues = this.#buildQueues();
   }
 
-  /** Wall-clock milliseconds, as a function's clock shows them. */
+  /** Milliseconds of a function's wall clock. */
   wallClock = (): number => BEGINNING + this.scheduler.now + this.#clockOffsetMs;
 
   time = (): string => new Date(this.wallClock()).toISOString();

@@ -7,7 +7,7 @@ import type { Status } from "./outcome.ts";
  * (operations/ledger), tests and the simulator from rows in memory (proving/simulation/models/ledger-rows.ts).
  *
  * 1. Every accepted submission ends as exactly one of counted, duplicate, invalid, or is still in a queue.
- * 2. A voter and a person are counted at most once per law.
+ * 2. Neither a voter nor a person is counted more than once per law.
  * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty.
  * 4. Nothing is counted that was not submitted by a voter on the roll, within a window of the law.
  * 5. Batch results never hide a failure: what was acknowledged is durable in all its parts.
@@ -22,13 +22,13 @@ export interface Deviation {
   readonly examples: readonly string[];
 }
 
-/** When a rule can be judged: of one instant of PostgreSQL alone, or only with nothing in the queues (or the DLQs). */
+/** When a rule can be judged: from PostgreSQL at any instant, or only when the queues (or also the DLQs) are empty. */
 type Judged = "always" | "queues empty" | "queues and dead letters empty";
 
 interface Rule {
   readonly invariant: Invariant;
   readonly judged: Judged;
-  /** What follows the number of deviations. */
+  /** The words after the number of deviations. */
   readonly words: string;
 }
 
@@ -81,7 +81,7 @@ const DEVIATIONS = {
 } as const satisfies Record<string, Rule>;
 export type DeviationName = keyof typeof DEVIATIONS;
 
-/** What the stores hold of one law. */
+/** The facts in the stores about one law. */
 export interface LawFacts {
   readonly lawId: string;
   /** On the roll in PostgreSQL. */
@@ -106,7 +106,7 @@ export interface LawFacts {
   };
 }
 
-/** Messages in each queue: waiting, under way and delayed. */
+/** The number of messages in each queue: waiting, in flight and delayed. */
 export interface QueueDepths {
   readonly votes: number;
   readonly outcomes: number;
@@ -129,10 +129,10 @@ interface Finding {
 }
 
 export interface LedgerReport {
-  /** `pending`: votes are still in the queues, and what can be judged already is right. */
+  /** `pending`: votes are still in the queues, and every rule that can be judged already holds. */
   readonly verdict: "clean" | "broken" | "pending";
   readonly findings: readonly Finding[];
-  /** What is not wrong but needs attention. */
+  /** Advice about something that is not wrong but needs attention. */
   readonly advice: readonly string[];
 }
 

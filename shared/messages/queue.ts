@@ -6,15 +6,15 @@ import { parseRequestId } from "../domain/request-id.ts";
 
 /**
  * The messages on the queues. Their version `v` rises only when a reader of the version before could no longer use a
- * message. A release reads what the next one writes (unknown fields are ignored, the next `v` is read as far as its
- * known fields go), so that a deploy can be rolled back while votes are in flight.
+ * message. A release can read messages of the next one: it ignores unknown fields, and reads the known fields of the
+ * next `v`. So a deployment can be rolled back while votes are in flight.
  */
 export const MESSAGE_VERSION = 1;
 
 const version = z.union([z.literal(MESSAGE_VERSION), z.literal(MESSAGE_VERSION + 1)]);
 const requestId = z.string().refine((text) => parseRequestId(text) !== undefined, "is not a request id");
 const voterHash = z.string().regex(/^[0-9a-f]{64}$/);
-/** PostgreSQL reads no fraction of a hundred digits, and quotes it in its refusal, which is logged. */
+/** PostgreSQL refuses a fraction of a hundred digits, and quotes it in an error, which is logged. */
 const acceptedAt = z.iso.datetime().max(35);
 
 const common = {

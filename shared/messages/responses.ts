@@ -2,7 +2,7 @@ import { z } from "zod";
 import { LAW_ID_PATTERN } from "../domain/law.ts";
 import { RECEIPT_REASONS, RECEIPT_STATUSES } from "../domain/outcome.ts";
 
-/** The bodies the API answers with. The OpenAPI description is generated from these schemas. */
+/** The bodies of the API's answers. The OpenAPI description is generated from these schemas. */
 
 const requestId = z.string().meta({ description: "Opaque; keep it to ask what became of the vote." });
 const lawId = z.string().regex(LAW_ID_PATTERN);

@@ -2,18 +2,20 @@ import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { metrics } from "./log.ts";
 
 /** The metrics of a vote in the order of its stages. Each has the dimensions service and law_id. */
-export type MetricName =
-  | "VotesAccepted"
-  | "VotesDecidedAccepted"
-  | "VotesDecidedDuplicate"
-  | "VotesDecidedInvalid"
-  | "VotesUndecided"
-  | "RollNotLoaded"
-  | "VotesCounted"
-  | "VotesDuplicate"
-  | "VotesInvalid";
+export const METRIC_NAMES = [
+  "VotesAccepted",
+  "VotesDecidedAccepted",
+  "VotesDecidedDuplicate",
+  "VotesDecidedInvalid",
+  "VotesUndecided",
+  "RollNotLoaded",
+  "VotesCounted",
+  "VotesDuplicate",
+  "VotesInvalid",
+] as const;
+export type MetricName = (typeof METRIC_NAMES)[number];
 
-/** Sums over all laws, with the dimension service alone: an alarm can put two of them in relation. */
+/** Sums over all laws, with only the dimension service, so that an alarm can divide one by another. */
 export const TOTALS = ["VotesDecided", "VotesDecidedInvalid"] as const satisfies readonly (
   | MetricName
   | "VotesDecided"
@@ -47,9 +49,9 @@ export function publishMigrationSeconds(seconds: number): void {
 }
 
 /**
- * Publishes how many of something there were, per law.
+ * Publishes a count per law.
  *
- * @param entries the law and the metric of each single one
+ * @param entries the law and the metric of each counted thing
  */
 export function publishCounts(entries: Iterable<{ readonly lawId: string; readonly metric: MetricName }>): void {
   const laws = new Map<string, Map<MetricName, number>>();

@@ -29,7 +29,7 @@ export class ResultStore {
   /**
    * Reads tallies.
    *
-   * @param lawIds the laws asked for
+   * @param lawIds the laws
    * @returns those that have votes, by law id
    */
   async tallies(lawIds: readonly string[]): Promise<ReadonlyMap<string, Tally>> {

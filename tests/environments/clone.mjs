@@ -1,4 +1,4 @@
-/** A clone of the project in an environment, and what is done in it. */
+/** A clone of the project in an environment, and the actions in it. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ const COUNTED_DEADLINE_MS = 60_000;
 /** One reads the whole project, the other speaks to a server with an SDK. */
 const SMALL_TESTS = ["tests/unit/house/rooms.test.ts", "tests/stores/places/sqs.test.ts"];
 
-/** This machine cannot be that environment. */
+/** This machine cannot provide the environment. */
 export class CannotBeHad extends Error {}
 
 /**
@@ -21,7 +21,10 @@ export class CannotBeHad extends Error {}
  * @property {string} [folder] of the clone; default: the name
  */
 
-/** Without what `npm run` and bin/run.mjs added for this script: a stranger's shell has none of it. @param {string} root */
+/**
+ * The environment without the variables of `npm run` and bin/run.mjs, which a user's shell does not have.
+ * @param {string} root
+ */
 function shell(root) {
   const kept = Object.entries(process.env).filter(
     ([name]) =>
@@ -77,7 +80,7 @@ export class Clone {
       this.#must("chmod", ["o+x", path], this.root);
   }
 
-  /** Undone when the clone is removed. @param {() => void} undo */
+  /** Registers a function that runs when the clone is removed. @param {() => void} undo */
   finally(undo) {
     this.#cleanUps.push(undo);
   }
@@ -177,7 +180,7 @@ export class Clone {
   }
 
   /**
-   * Sees that `npm start` fails with one sentence and leaves nothing behind.
+   * Checks that `npm start` fails with one sentence and leaves nothing behind.
    * @param {RegExp} sentence @param {string[]} [more] options
    */
   mustSay(sentence, more = []) {

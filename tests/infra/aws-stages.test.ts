@@ -209,43 +209,6 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
     for (const key of ofType(synthesized, "AWS::KMS::Key")) expect(key.properties["EnableKeyRotation"]).toBe(true);
   });
 
-  describe("a deployment", () => {
-    const trigger = theOnly(synthesized, "Custom::Trigger");
-    const waitsFor = (logicalId: string): boolean => {
-      const resource = synthesized.resources.find((it) => it.logicalId === logicalId);
-      return resource?.dependsOn.includes(trigger.logicalId) ?? false;
-    };
-
-    it("migrates before anything that needs the schema, and before a vote can arrive", () => {
-      for (const mapping of ofType(synthesized, "AWS::Lambda::EventSourceMapping")) {
-        expect(waitsFor(mapping.logicalId), mapping.logicalId).toBe(true);
-      }
-      expect(waitsFor(theOnly(synthesized, "AWS::ApiGateway::Stage").logicalId)).toBe(true);
-      for (const name of ["aggregate", "results", "health"]) {
-        const { logicalId } = functionNamed(synthesized, name);
-        const alias = ofType(synthesized, "AWS::Lambda::Alias").find(
-          (it) => at(it.properties, "FunctionName", "Ref") === logicalId,
-        );
-        expect(waitsFor(String(alias?.logicalId)), name).toBe(true);
-      }
-    });
-
-    it("waits for the migration and fails with it", () => {
-      expect(trigger.properties["InvocationType"]).toBe("RequestResponse");
-      expect(JSON.stringify(trigger.properties["HandlerArn"])).toContain("Migrate");
-    });
-
-    it("shifts the vote path gradually and goes back when an alarm says so", () => {
-      const groups = ofType(synthesized, "AWS::CodeDeploy::DeploymentGroup");
-      expect(groups).toHaveLength(3);
-      for (const group of groups) {
-        expect(JSON.stringify(group.properties["DeploymentConfigName"])).toContain("LambdaCanary10Percent5Minutes");
-        expect(at(group.properties, "AlarmConfiguration", "Enabled")).toBe(true);
-        expect(listAt(group.properties, "AutoRollbackConfiguration", "Events")).toContain("DEPLOYMENT_STOP_ON_ALARM");
-      }
-    });
-  });
-
   it("asks its own health every minute, votes or none", () => {
     const rule = theOnly(synthesized, "AWS::Events::Rule").properties;
     expect(rule["ScheduleExpression"]).toBe("rate(1 minute)");

@@ -45,7 +45,7 @@ async function attempts(lawId: string): Promise<number[]> {
   return rows.map((row) => row.attempt_count);
 }
 
-/** By the database: the API may answer with a tally that is a second old. */
+/** Asks the database, because the API may answer with a tally that is a second old. */
 async function total(lawId: string): Promise<number> {
   const { rows } = await env.target.pool.query<{ total: string }>(
     "select coalesce(sum(total_votes), 0) as total from vote_results where law_id = $1",
@@ -72,7 +72,7 @@ describe.concurrent("a message that is delivered three times", () => {
     const body = writeOutcome(vote, "accepted");
     await putOn(env.target, "outcomes", [body, body, body]);
     await become(vote.requestId, "counted");
-    // Redis has no claim of it: the next attempt gets through there, and PostgreSQL knows better.
+    // Redis has no claim of it, so it accepts the next attempt, and PostgreSQL corrects that.
     const again = await env.api.vote({ lawId, voter: voters[0] });
     expect(await env.decided([again])).toEqual(["duplicate"]);
     expect([await total(lawId), await attempts(lawId)]).toEqual([1, [2]]);
@@ -86,7 +86,7 @@ describe.concurrent("messages in reverse order", () => {
     const first = await queuedVote(lawId, one, "oui");
     const second = await queuedVote(lawId, one, "non");
     await putOn(env.target, "outcomes", [writeOutcome(second, "duplicate")]);
-    // Others are decided meanwhile, so that aggregate has had its turn.
+    // Others are decided meanwhile, which shows that aggregate has run.
     await env.decided([await env.api.vote({ lawId, voter: other })]);
     expect((await env.api.receipt(second.requestId)).field("status")).toBe("received");
     await putOn(env.target, "outcomes", [writeOutcome(first, "accepted")]);

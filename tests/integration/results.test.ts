@@ -25,7 +25,7 @@ describe.concurrent("results of a law", () => {
     });
   });
 
-  test("are each choice's count, their sum and when they last changed", async () => {
+  test("are the count of each choice, their sum and the time of the last change", async () => {
     const { lawId, voters } = await env.newLaw(7);
     const before = Date.now();
     const answers = await Promise.all(
@@ -43,7 +43,7 @@ describe.concurrent("results of a law", () => {
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
   });
 
-  test("carry a tag: unchanged they are 304, changed they are sent", async () => {
+  test("have a tag: if unchanged they are answered 304, if changed they are sent", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const first = await env.api.results(lawId);
     const tag = first.headers.get("etag") ?? "";

@@ -24,7 +24,7 @@ export interface PipelineProps {
   readonly bundleDirectory: string;
   readonly stores: Stores;
   readonly connections: Connections;
-  /** In an AWS account: who is told when something is wrong. */
+  /** In an AWS account: the recipients of alarms. */
   readonly alarms?: AlarmMaker;
 }
 
@@ -107,18 +107,23 @@ export class Pipeline extends Construct {
 
   /** What only an AWS account has: who may use the queues, alarms, the order of a deployment, warm execution environments. */
   #operate(settings: Settings, aws: AwsSettings, alarms: AlarmMaker, people: People): void {
-    const { ingest, validate, aggregate, results, health, migrate } = this.functions;
+    const { ingest, validate, aggregate, health, migrate } = this.functions;
     this.votes.restrict(ingest, validate, people, aws);
     this.outcomes.restrict(validate, aggregate, people, aws);
-    this.votes.watch(alarms);
-    this.outcomes.watch(alarms);
+    const [votes, outcomes] = [this.votes.watch(alarms), this.outcomes.watch(alarms)];
+    const serverErrors = this.api.watch(alarms);
     for (const service of Object.values(this.functions)) service.watch(alarms);
     watchMigration(migrate, alarms, settings);
     new Rollout(this, "Rollout", {
       aws,
       migrate,
-      votePath: [ingest, validate, aggregate],
-      afterMigration: [aggregate, results, health]
+      votePath: [
+        { service: ingest, alarms: [serverErrors, votes.putAside] },
+        { service: validate, alarms: [votes.oldestMessage, votes.putAside, outcomes.putAside] },
+        { service: aggregate, alarms: [outcomes.oldestMessage, outcomes.putAside] },
+      ],
+      afterMigration: Object.values(this.functions)
+        .filter((service) => service !== migrate)
         .flatMap((service): IConstruct[] => (service.alias === undefined ? [] : [service.alias]))
         .concat(this.votes.mapping ?? [], this.outcomes.mapping ?? [], this.api.api.deploymentStage),
     });
@@ -133,16 +138,16 @@ export class Pipeline extends Construct {
       schedule: events.Schedule.rate(Duration.minutes(1)),
       targets: [
         new targets.LambdaFunction(health.target, {
-          // As the API would ask.
+          // The same event as from the API.
           event: events.RuleTargetInput.fromObject({ httpMethod: "GET", path: "/api/v1/health", headers: {} }),
-          // The next minute asks again.
+          // There is another request in the next minute.
           retryAttempts: 0,
         }),
       ],
     });
   }
 
-  /** Exactly what each function calls; tests/infra/permissions.test.ts holds the same as a table. */
+  /** Exactly the permissions that each function needs; tests/infra/permissions.test.ts has the same as a table. */
   #grant(stores: Stores, connections: Connections): void {
     const { ingest, validate, aggregate, results, receipt, health, migrate } = this.functions;
     this.votes.queue.grant(ingest.role, "sqs:SendMessage");

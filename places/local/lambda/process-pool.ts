@@ -12,11 +12,11 @@ const INIT_TIMEOUT_MS = 10_000;
 export interface ProcessPoolOptions {
   readonly model: FunctionModel;
   readonly environment: Readonly<Record<string, string>>;
-  /** Events at once; one more waits, as long as its caller does. */
+  /** Events at the same time. Another event waits for as long as its caller does. */
   readonly maximum: number;
-  /** The file descriptor that the function's output goes to. */
+  /** The file descriptor for the function's output. */
   readonly log: number;
-  /** Of the operating system: larger yields to smaller. */
+  /** The priority in the operating system; a larger number yields to a smaller one. */
   readonly priority: number;
   readonly callSqs: SqsCall;
 }
@@ -75,7 +75,7 @@ export class ProcessPool implements FunctionPool {
   #dispatch(): void {
     this.#waiting = this.#waiting.filter((job) => !job.settled);
     let starting = 0;
-    // The one used last first: the others may rest.
+    // The one that was used last comes first, so that the others can be idle.
     for (const environment of [...this.#environments].reverse()) {
       if (environment.state === "starting") starting += 1;
       if (environment.state !== "idle") continue;
@@ -124,7 +124,7 @@ class Environment {
       env: { ...options.environment, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }) },
       execArgv: [],
       stdio: ["ignore", options.log, options.log, "ipc"],
-      // Out of the terminal's process group: Ctrl-C is for the supervisor, which lets events finish.
+      // Outside of the terminal's process group: Ctrl-C is for the supervisor, which lets events finish.
       detached: true,
     });
     this.#exited = new Promise((resolve) => this.#child.once("exit", () => resolve()));
@@ -211,7 +211,7 @@ class Environment {
   }
 
   #tell(message: ToFunction): void {
-    // A process that is just dying cannot be told anything; its exit ends the invocation.
+    // A process that is just dying cannot receive a message; its exit ends the invocation.
     this.#child.send(message, () => undefined);
   }
 }

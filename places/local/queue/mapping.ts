@@ -4,17 +4,18 @@ import { handlesToDelete, sqsEvent } from "./batch.ts";
 import type { LocalQueue } from "./local-queue.ts";
 
 /**
- * How often Lambda's pollers come by where there is no window. Without it every vote would be a batch, and an invocation
- * costs as much CPU as some thirty votes.
+ * How often to look for messages if there is no window, like Lambda's pollers. Otherwise every vote would be a batch,
+ * and an invocation costs as much CPU as some thirty votes.
  */
 const POLL_MS = 50;
 
-/** The states of an event source mapping that can be seen here. */
+/** The states that an event source mapping can have here. */
 export type MappingState = "Enabled" | "Disabling" | "Disabled";
 
 /**
- * An event source mapping: gathers messages into batches and gives them to the function, so many at once. Messages are
- * gathered while they still lie in the queue, so a batch is received at once and its visibility timeout starts then.
+ * An event source mapping: gathers messages into batches and hands them to the function, up to a number of batches at
+ * the same time. Messages stay in the queue while they are gathered. A batch is then received at once, and its
+ * visibility timeout starts at that moment.
  */
 export class Mapping {
   readonly model: MappingModel;
@@ -45,7 +46,7 @@ export class Mapping {
     return this.#running.size > 0 ? "Disabling" : "Disabled";
   }
 
-  /** Pauses or resumes it; batches that are under way are finished. */
+  /** Pauses or resumes it. Batches under way are finished. */
   setEnabled(enabled: boolean): void {
     this.#enabled = enabled;
     this.#look();
@@ -56,14 +57,14 @@ export class Mapping {
     this.#look();
   }
 
-  /** Takes no more batches and waits for those under way, which the function's time limit bounds. */
+  /** Takes no more batches, and waits for those under way. The function's time limit bounds that wait. */
   async stop(): Promise<void> {
     this.#enabled = false;
     clearTimeout(this.#timer);
     await Promise.all(this.#running);
   }
 
-  /** Hands over a batch when there is a full one or when the window of the first message has passed. */
+  /** Hands over a batch when it is full, or when the window of the first message has passed. */
   #look(): void {
     const { batchSize, maximumConcurrency } = this.model;
     const windowMs = Math.max(this.model.windowMs, POLL_MS);
@@ -100,7 +101,7 @@ export class Mapping {
     this.#running.add(running);
   }
 
-  /** A function that fails is asked less often, as Lambda's pollers do. */
+  /** A function that fails is called less often, as Lambda's pollers do. */
   async #backOff(succeeded: boolean): Promise<void> {
     this.#failures = succeeded ? 0 : this.#failures + 1;
     if (succeeded || !this.#enabled) return;

@@ -35,7 +35,7 @@ export interface LedgerRows {
 const EXAMPLES = 5;
 
 /**
- * The facts that the invariants are checked over, from rows in memory.
+ * Computes the facts for the invariants from rows in memory.
  *
  * @param rows everything the stores hold
  */

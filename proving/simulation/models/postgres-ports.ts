@@ -7,9 +7,9 @@ import { DatabaseError, type SimPostgres, type Transaction, voterKey } from "./p
 import { enterAudit, enterParticipation, isAnswered, locksOf } from "./record-outcomes.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
-/** What can happen to a session in the server: it gives up, and everything it did is taken back. */
+/** The fault of a session in the server: it ends with an error, and its transaction is rolled back. */
 const SESSION_FAULTS: readonly FaultKind[] = ["crash before", "error before"];
-/** Refusals that another try may not meet (SQLSTATE 40P01 and 40001). */
+/** Refusals after which another try may succeed (SQLSTATE 40P01 and 40001). */
 const GIVEN_UP = [
   () => new DatabaseError("deadlock detected", "40P01"),
   () => new DatabaseError("could not serialize access", "40001"),
@@ -17,13 +17,13 @@ const GIVEN_UP = [
 const lost = () => new DatabaseError("the connection was lost", "08006");
 
 /**
- * PostgreSQL as `aggregate` uses it. The request, the transaction in the server and the answer are apart: a function that
- * dies does not stop the server, and a lost answer leaves open what was committed.
+ * PostgreSQL as `aggregate` uses it. The request, the transaction in the server and the answer are separate: a function
+ * that dies does not stop the server, and after a lost answer nobody knows whether the transaction was committed.
  *
  * @param scheduler gives the server's session its steps
  * @param process whose connection this is
  * @param database the server
- * @param time what the server writes as `now()`
+ * @param time the server's `now()`
  */
 export function outcomeStore(
   scheduler: Scheduler,
@@ -38,7 +38,7 @@ export function outcomeStore(
         error: lost,
       });
       const session = scheduler.spawn("PostgreSQL session", (server) => runSession(server, database, votes, time));
-      // Where the function is gone nobody waits for the answer.
+      // If the function is gone, nobody waits for the answer.
       session.catch(() => undefined);
       const answer = await session.catch((error: unknown) => {
         throw error instanceof Crashed ? lost() : error;
@@ -175,7 +175,7 @@ function workKey(lawId: string, { kind, sourceId }: WorkMark): string {
 }
 
 /**
- * What PostgreSQL keeps of work on rolls.
+ * PostgreSQL's notes of unfinished work on rolls.
  *
  * @param process whose connection this is
  * @param database the server

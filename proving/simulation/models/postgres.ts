@@ -29,7 +29,7 @@ export class Tables {
   readonly audit = new Map<string, AuditRow>();
   /** By voter. */
   readonly attempts = new Map<string, AttemptsRow>();
-  /** Loads and rebuilds that have not ended, by law and what names them. */
+  /** Loads and rebuilds that have not ended, by law and mark. */
   readonly rollWork = new Map<string, RollWorkRow>();
   /** Why `validate` is paused, if work on a roll paused it. */
   pauseNote: string | undefined;
@@ -46,7 +46,7 @@ export function voterKey(lawId: string, voterHash: string): string {
   return `${lawId} ${voterHash}`;
 }
 
-/** What `voterKey` put together. */
+/** The parts of a `voterKey`. */
 export function splitVoterKey(key: string): { lawId: string; voterHash: string } {
   const [lawId = "", voterHash = ""] = key.split(" ");
   return { lawId, voterHash };
@@ -62,7 +62,7 @@ export function addToTally(
   tallies.set(lawId, { oui: before.oui + oui, non: before.non + non });
 }
 
-/** What PostgreSQL answers where it refuses or gives up; `code` is its SQLSTATE. */
+/** PostgreSQL's error when it refuses or gives up; `code` is the SQLSTATE. */
 export class DatabaseError extends Error {
   readonly code: string;
 
@@ -73,13 +73,13 @@ export class DatabaseError extends Error {
 }
 
 /**
- * A transaction at read committed: each statement sees what was committed when it began and what the transaction wrote
- * itself; others see nothing of it until it commits.
+ * A transaction at the level read committed. Each statement sees the rows that were committed when it began, and the
+ * rows that its transaction wrote. Other transactions see nothing of it until it commits.
  */
 export class Transaction {
   readonly participation = new Map<string, string>();
   readonly ballots: { readonly lawId: string; readonly choice: Choice }[] = [];
-  /** What is added to the tally of each law. */
+  /** The additions to the tally of each law. */
   readonly tallies = new Map<string, Record<Choice, number>>();
   readonly audit = new Map<string, AuditRow>();
   readonly attempts = new Map<string, AttemptsRow>();
@@ -110,10 +110,10 @@ export class Transaction {
 /** PostgreSQL: the tables, the transactions under way and the locks they hold. */
 export class SimPostgres {
   readonly tables = new Tables();
-  /** Submissions whose data it refuses, until the cause is gone. */
+  /** Submissions whose data it refuses, until the end of the faults. */
   readonly refused = new Set<string>();
   readonly #active = new Set<Transaction>();
-  /** Who has the right to change a roll. */
+  /** Who has the exclusive right to change a roll. */
   readonly #rollLocks = new Map<string, object>();
 
   begin(): Transaction {

@@ -41,7 +41,7 @@ interface Risen {
   readonly before: Status | undefined;
 }
 
-/** The second statement: what became of each submission, and how often each voter tried. */
+/** The second statement: the status of each submission, and the attempts of each voter. */
 export function enterAudit(transaction: Transaction, votes: readonly DecidedVote[], processedAt: string): void {
   const risen = votes.flatMap((vote): Risen[] => {
     const voter = voterOf(vote);
@@ -52,7 +52,7 @@ export function enterAudit(transaction: Transaction, votes: readonly DecidedVote
     if (before !== undefined && STATUSES.indexOf(before) >= STATUSES.indexOf(status)) return [];
     return [{ voter, vote, status, countedRequestId, before }];
   });
-  // What a statement reads is as it was before the statement: attempts are worked out before the audit is written.
+  // A statement reads rows as they were before it, so attempts are computed before the audit is written.
   const attempts = attemptsOf(transaction, risen);
   for (const { vote, status } of risen) {
     const { lawId, voterHash, acceptedAt } = vote;

@@ -20,7 +20,7 @@ let running: StartedStack;
 let cluster: Cluster;
 
 beforeAll(async () => {
-  // What failed while the database was damaged comes back after the visibility timeout.
+  // Messages that failed while the database was damaged come back after the visibility timeout.
   const consumer = { visibilityTimeoutSeconds: 6, maxReceiveCount: 600 };
   const functions = { validate: { timeoutSeconds: 2 }, aggregate: { timeoutSeconds: 2 } };
   ({ environment: env, running } = await buildOwnEnvironment({
@@ -50,7 +50,7 @@ async function voteOf(lawId: string, voter: Voter, index: number): Promise<Cast[
   return answer.status === 202 ? [{ voter, answer, id: answer.field("request_id") }] : [];
 }
 
-/** Votes at a rate until it is told to stop or everybody has voted; gives those that were accepted. */
+/** Sends votes at a rate until it is stopped or everybody has voted. @returns the accepted votes */
 async function voteAtRate(lawId: string, voters: readonly Voter[], signal: AbortSignal): Promise<Cast[]> {
   const startedMs = Date.now();
   const sent: Promise<Cast[]>[] = [];
@@ -71,7 +71,7 @@ async function statusOf(id: string): Promise<string> {
   return (await env.api.receipt(id)).field("status");
 }
 
-/** What `restore-receipts` listed: what the receipt of each submission said. */
+/** The list of `restore-receipts`: the status in the receipt of each submission. */
 async function readList(file: string): Promise<ReadonlyMap<string, string>> {
   const [, ...lines] = (await readFile(file, "utf8")).trim().split("\n");
   return new Map(
@@ -140,7 +140,7 @@ test("a database that is restored to a point before votes: the ledger is right, 
     "select request_id as id, status from vote_audit",
   );
   const known = new Map(rows.map(({ id, status }) => [id, status]));
-  // Every vote is either known or listed. Of those that only waited, none but duplicates of lost votes are lost.
+  // Every vote is either known or listed. Among those that only waited, only duplicates of lost votes are lost.
   expect(cast.filter(({ id }) => known.has(id) === lost.has(id))).toEqual([]);
   const waited = cast.filter(({ id }) => lost.has(id) && before.get(id) === "received");
   expect(waited.filter(({ id }) => lost.get(id) !== "duplicate")).toEqual([]);

@@ -97,7 +97,7 @@ describe("wrong command lines", () => {
     expect(code).toBe(2);
   });
 
-  test("--help is no failure", async () => {
+  test("--help is not a failure", async () => {
     const { code, out } = await type(opsCommand, "reconcile", "--help");
     expect([code, out]).toEqual([0, expect.stringMatching(/Exit codes: 0 clean, 1 something is wrong, 3 no verdict/)]);
   });
@@ -178,7 +178,7 @@ test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reco
   expect(broken.out).toContain(unknown);
 });
 
-test("what a law is already is no failure, and changes nothing", async () => {
+test("a state that a law already has is not a failure, and changes nothing", async () => {
   await type(lawsCommand, "add", "Same-1", "--title", "A law", ...here());
   const again = async (make: () => Command, name: string) => (await type(make, name, "Same-1", ...here())).out;
   expect(await again(lawsCommand, "open")).toMatch(/^Nothing changed\. Same-1 is open/);
@@ -193,14 +193,22 @@ test("what a law is already is no failure, and changes nothing", async () => {
   });
 });
 
-test("a law shows its times in the zone they were given in, and what was planned beside what was changed", async () => {
+test("a law shows its times in their original zone, and the planned times beside the changed ones", async () => {
   const times = ["--opens", "2090-11-24T08:00:00-05:00", "--closes", "2090-11-24T20:00:00-05:00"];
   const added = await type(lawsCommand, "add", "Zone-1", "--title", "A law", ...times, ...here());
   expect(added.out).toContain(
     "from 2090-11-24T08:00:00-05:00 (13:00:00 UTC) until 2090-11-24T20:00:00-05:00 (01:00:00 UTC)",
   );
   expect((await type(lawsCommand, "close", "Zone-1", ...here())).err).toMatch(/not open yet.*--at says when it closes/);
-  const prolonged = await type(lawsCommand, "close", "Zone-1", "--at", "2090-11-24T21:00:00-05:00", "--json", ...here());
+  const prolonged = await type(
+    lawsCommand,
+    "close",
+    "Zone-1",
+    "--at",
+    "2090-11-24T21:00:00-05:00",
+    "--json",
+    ...here(),
+  );
   expect(JSON.parse(prolonged.out)).toMatchObject({
     closes_at: "2090-11-25T02:00:00.000Z",
     planned_closes_at: "2090-11-25T01:00:00.000Z",
@@ -257,7 +265,7 @@ test("a file that is not what an option asks for is one sentence, and nothing of
   expect(existsSync(path("no"))).toBe(false);
 });
 
-test("a law that does not exist is named by every command that is given one", async () => {
+test("every command names a law that does not exist", async () => {
   writeFileSync(path("one.csv"), "100000001,AAAAAA\n");
   for (const [make, args] of [
     [votersCommand, ["count", "--law", "NOPE"]],
@@ -334,7 +342,7 @@ test("a law that takes only codes with a check: made, checked and loaded; codes 
   );
 });
 
-test("a law whose id differs from another one by case only is added with a warning", async () => {
+test("a law whose id differs from another one only by case is added with a warning", async () => {
   await type(lawsCommand, "add", "Case-1", "--title", "A law", ...here());
   const { code, err } = await type(lawsCommand, "add", "CASE-1", "--title", "A law", ...here());
   expect([code, err]).toEqual([
@@ -368,7 +376,7 @@ test("operations on a healthy stack change nothing", async () => {
   expect((await type(openapiCommand, "--check")).code).toBe(0);
 });
 
-describe("what failures say", () => {
+describe("the message of a failure", () => {
   test.each<[unknown, RegExp]>([
     [new UserError("Plain words."), /^Plain words\.$/],
     [new AggregateError([new Error("the first")]), /^the first$/],
@@ -381,7 +389,7 @@ describe("what failures say", () => {
     expect(explain(error)).toMatch(words);
   });
 
-  test("work that takes long tells how far it is, a line now and then without a terminal", () => {
+  test("long work shows its progress, and without a terminal prints a line now and then", () => {
     vi.useFakeTimers();
     const lines: string[] = [];
     vi.spyOn(process.stderr, "write").mockImplementation((text) => lines.push(String(text)) > 0);

@@ -173,7 +173,7 @@ describe("recording an outcome", () => {
     expect(await stateOf(lawId)).toEqual({ participation: 1, ballots: 1, tally: 1, attempts: [5], audit: 5 });
   });
 
-  test("the same voter accepted three times in one batch, as by a Redis that forgets, counts the earliest", async () => {
+  test("of three accepted votes of one voter in a batch, as from a Redis that forgets, the earliest is counted", async () => {
     const { lawId, voters } = await aRoll(1);
     const at = (second: number) => `2026-03-01T12:00:0${second}.000Z`;
     const votes = [2, 1, 3].map((second) => of(lawId, voters[0] ?? "", { acceptedAt: at(second) }));

@@ -135,7 +135,7 @@ describe("a client that reads its password when a command needs it", () => {
     expect(await redis.ping()).toBe("PONG");
   });
 
-  it("fails a command with what Redis says of it", async () => {
+  it("fails a command with the message of Redis", async () => {
     await expect(late(async () => "operator").flushall()).rejects.toThrow(DENIED);
   });
 });

@@ -57,7 +57,7 @@ const FORBIDDEN_TO_BOTH = [
 ];
 
 describe.each(["referendum_reader", "referendum_writer"])("%s", (role) => {
-  it("has its statements stopped before a function gives up", async () => {
+  it("has a limit for statements that is shorter than the functions' limit", async () => {
     const { rows } = await loggedInAs(role).query("show statement_timeout");
     expect(rows).toEqual([{ statement_timeout: role === "referendum_reader" ? "1s" : "4s" }]);
   });
@@ -97,7 +97,7 @@ describe("referendum_writer", () => {
     },
   );
 
-  it("records votes, once each", async () => {
+  it("records each vote once", async () => {
     const store = new PostgresOutcomeStore(loggedInAs("referendum_writer"));
     for (const _ of ["first delivery", "second delivery"]) {
       expect(await store.record([decidedVote(1)])).toMatchObject([{ lawId: LAW_ID, status: "counted" }]);
@@ -112,7 +112,7 @@ const TABLES = ["voter_roll", "rolls", "participation", "ballots", "vote_audit",
 const RECORDED = ["participation", "ballots", "vote_results"];
 
 describe("a function of a local stack, which logs in as the owner of the database", () => {
-  it.each(["referendum_reader", "referendum_writer"])("takes the role %s and may no more than it", async (role) => {
+  it.each(["referendum_reader", "referendum_writer"])("takes the role %s and may do no more than it", async (role) => {
     vi.stubEnv("DATABASE_URL", servers.postgresUrl);
     vi.stubEnv("DATABASE_ROLE", role);
     const pool = databasePool();
@@ -128,7 +128,7 @@ describe("referendum_operator", () => {
   const operator = () => loggedInAs("referendum_operator");
   const law = { lawId: "OPERATED", title: "A law", opensAt: "2025-12-01T00:00:00.000Z", keyVersion: 1 };
 
-  it("loads and counts a roll, and takes lost submissions out", async () => {
+  it("loads and counts a roll, and removes lost submissions", async () => {
     const roll = new PostgresRoll(operator());
     const right = await roll.lock([law.lawId]);
     const marks = new PostgresMarks(operator());

@@ -131,7 +131,7 @@ function tablesOfModel({ tables }: SimPostgres): unknown {
 }
 
 describe("the model of PostgreSQL", () => {
-  test("records batches as record_outcomes does: answers and every table", async () => {
+  test("records batches like record_outcomes, in its answers and in every table", async () => {
     const real = new PostgresOutcomeStore(pool);
     const roll = new PostgresRoll(pool);
     for (const { seed, random } of seeds(25)) {
@@ -155,7 +155,7 @@ describe("the model of PostgreSQL", () => {
     }
   });
 
-  test("batches that share voters have the effect of one after the other, as in PostgreSQL", async () => {
+  test("batches that share voters take effect one after the other, as in PostgreSQL", async () => {
     const real = new PostgresOutcomeStore(pool);
     const roll = new PostgresRoll(pool);
     for (const { seed, random } of seeds(25)) {
@@ -178,7 +178,7 @@ describe("the model of PostgreSQL", () => {
     }
   });
 
-  test("keeps a roll as PostgreSQL does: second codes left out, claims of those who voted", async () => {
+  test("keeps a roll like PostgreSQL: without second codes, with the claims of those who voted", async () => {
     const real = new PostgresRoll(pool);
     const model = new SimPostgres();
     const both = async <T>(run: (roll: PostgresRoll | ReturnType<typeof rollDatabase>) => Promise<T>) => {
@@ -206,7 +206,7 @@ describe("the model of PostgreSQL", () => {
     expect(voters.filter(([, requestId]) => requestId !== null)).toHaveLength(1);
   });
 
-  test("keeps what is under way on rolls, and why validate is paused, as PostgreSQL does", async () => {
+  test("keeps notes of work on rolls, and of the reason why validate is paused, like PostgreSQL", async () => {
     const roll = new PostgresRoll(pool);
     const real = new PostgresMarks(pool);
     const markOf = (number: number): WorkMark =>
@@ -243,7 +243,7 @@ describe("the model of PostgreSQL", () => {
     }
   });
 
-  test("gives the right to change a roll to one at a time, as PostgreSQL does", async () => {
+  test("gives the right to change a roll to one process at a time, like PostgreSQL", async () => {
     const model = new SimPostgres();
     const tried = async (database: RollDatabase, marks: RollMarks) => {
       const right = await database.lock(["L0"]);

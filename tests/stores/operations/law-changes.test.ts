@@ -28,7 +28,7 @@ async function itemOf(lawId: string) {
 }
 
 describe("two operators who change a law at the same time", () => {
-  test("lose nothing: what each of them changed stands", async () => {
+  test("lose no change of either of them", async () => {
     await newLaw("race-1");
     const { laws } = stack.target;
     const lost = vi.fn();
@@ -49,7 +49,7 @@ describe("two operators who change a law at the same time", () => {
     expect(await laws.get("race-1")).toEqual(closed);
   });
 
-  test("of forty changes each is made once, whatever order they come in", async () => {
+  test("make each of forty changes once, in whatever order they come", async () => {
     await newLaw("race-2");
     const stores = [stack.target.laws, new DynamoLawStore(stack.target.dynamoDb, "laws")];
     let titles = 0;
@@ -76,7 +76,7 @@ describe("two operators who change a law at the same time", () => {
     expect(await itemOf("race-3")).not.toHaveProperty("closes_at");
   });
 
-  test("is told when others come first every time", async () => {
+  test("fail with a message if others come first every time", async () => {
     const law = await newLaw("race-4");
     const always = { get: async () => law, change: async () => undefined };
     await expect(changeLaw(always, "race-4", () => ({ frozen: true }))).rejects.toThrow(
@@ -95,7 +95,7 @@ describe("a change of a law", () => {
     expect(await itemOf("attributes-1")).toEqual({ ...item, closes_at: { S: CLOSED_AT }, version: { N: "1" } });
   });
 
-  test("takes an attribute away that has no value any more", async () => {
+  test("removes an attribute that has no value any more", async () => {
     const law = await newLaw("attributes-2");
     const frozen = await stack.target.laws.change(law, { frozen: true });
     expect(frozen).toMatchObject({ frozen: true, version: 1 });
@@ -104,7 +104,7 @@ describe("a change of a law", () => {
     expect(await itemOf("attributes-2")).not.toHaveProperty("frozen");
   });
 
-  test("makes no law of one that there is not", async () => {
+  test("does not create a law that does not exist", async () => {
     const law = await newLaw("attributes-3");
     await stack.target.laws.remove("attributes-3");
     expect(await stack.target.laws.change(law, { frozen: true })).toBeUndefined();
@@ -114,7 +114,7 @@ describe("a change of a law", () => {
     );
   });
 
-  test("and every reading of laws asks for what is confirmed", async () => {
+  test("and every read of laws is consistent", async () => {
     await newLaw("consistent");
     const send = vi.spyOn(stack.target.dynamoDb, "send");
     try {

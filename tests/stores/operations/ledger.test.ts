@@ -143,7 +143,7 @@ describe("the ledger, read from the stores", () => {
     expect(checkLedger(facts)).toEqual({ verdict: "clean", findings: [], advice: [] });
   });
 
-  test("tells of votes that are invalid although their voters were put on the roll afterwards", async () => {
+  test("reports votes that are invalid although their voters were put on the roll afterwards", async () => {
     await vote("anna", "accepted");
     await vote("stranger", "invalid");
     await stack.target.pool.query(
@@ -181,7 +181,7 @@ describe("the ledger, read from the stores", () => {
     }
   });
 
-  test("looks at all laws when none is named", async () => {
+  test("checks all laws when none is named", async () => {
     const facts = await readLedger(stack.target);
     expect(facts.laws.map((one) => one.lawId)).toContain(law.lawId);
     expect(facts.laws.length).toBe(laws);
@@ -268,7 +268,7 @@ describe("the ledger, read from the stores", () => {
     ).toMatch(message);
   });
 
-  test("looks accepted votes up in the dead-letter queues, which keep them", async () => {
+  test("looks up accepted votes in the dead-letter queues, which keep them", async () => {
     const [waiting, lost] = [newRequestId(), newRequestId()];
     await deadLetters().send(JSON.stringify({ request_id: waiting }));
     await deadLetters().send("not JSON");
@@ -316,7 +316,7 @@ async function drainVotes() {
 }
 
 describe("repairs", () => {
-  test("a rebuild restores voters and claims from PostgreSQL, and drops what PostgreSQL does not know", async () => {
+  test("a rebuild restores voters and claims from PostgreSQL, and removes those that PostgreSQL does not know", async () => {
     const anna = await vote("anna", "accepted");
     await claim("carla", newRequestId());
     const cache = new RedisRoll(stack.target.redis);
@@ -333,7 +333,7 @@ describe("repairs", () => {
     expect(await report()).toEqual({ verdict: "clean", findings: [], advice: [] });
   });
 
-  test("restoring receipts writes what is missing and lists what PostgreSQL does not know", async () => {
+  test("restoring receipts writes missing ones and lists those that PostgreSQL does not know", async () => {
     const requestId = await vote("anna", "accepted");
     const orphan = newRequestId();
     await deleteReceipt(requestId, 3);
@@ -378,7 +378,7 @@ describe("repairs", () => {
     expect(await report()).toMatchObject({ verdict: "clean" });
   });
 
-  test("redriving sends back what can be read and leaves the rest", async () => {
+  test("redriving sends back readable messages and leaves the others", async () => {
     const requestId = newRequestId();
     const body = JSON.stringify({
       v: 1,

@@ -11,7 +11,7 @@ const PAGES = pages();
 const pageAt = (path: string) => PAGES.find((page) => page.path === path)?.text ?? "";
 const counts = new Map<string, number>();
 
-/** Collects what is wrong, and counts what was looked at. */
+/** Collects the mistakes, and counts what was checked. */
 function check<T extends { readonly where: string }>(what: string, found: readonly T[], wrong: (one: T) => unknown) {
   counts.set(what, (counts.get(what) ?? 0) + found.length);
   return found.flatMap((one) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type AggregateServices, record } from "../../../functions/aggregate/record.ts";
 import { type DecidedVote, writeOutcome } from "../../../shared/messages/queue.ts";
+import { BatchFailedError } from "../../../shared/runtime/batch.ts";
 import type { SubmissionEntry } from "../../../shared/runtime/submissions.ts";
 import type { RecordedOutcome } from "../../../shared/stores/outcomes.ts";
 import { aRecord, aVote, MemoryQueue, MemoryReceipts } from "../../support/factories.ts";
@@ -66,13 +67,13 @@ describe("a batch of outcomes", () => {
     expect(told).toEqual(votes.map(({ requestId }) => ({ requestId, outcome: "counted" })));
   });
 
-  test("that is empty asks nobody", async () => {
+  test("that is empty sends nothing", async () => {
     const { services, batches } = build();
     expect(failed(await record([], services))).toEqual([]);
     expect(batches).toEqual([]);
   });
 
-  test("with a message three times records it once and is done with all three", async () => {
+  test("with a message three times records it once and acknowledges all three", async () => {
     const [vote = { requestId: "", body: "" }] = bodies(1);
     const { services, batches } = build();
     expect(failed(await record([aRecord(vote.body), aRecord(vote.body), aRecord(vote.body)], services))).toEqual([]);
@@ -91,14 +92,14 @@ describe("a batch of outcomes", () => {
     ["the connection broke", new Error("Connection terminated")],
     ["the server is shutting down", refusal("57P01")],
     ["it deadlocked", refusal("40P01")],
-  ])("fails whole, at the first try, when %s", async (_, error) => {
+  ])("fails as a whole, at the first try, when %s", async (_, error) => {
     const { services, batches, errors, receipts } = build(() => error);
     const records = bodies(4).map(({ body }, index) => aRecord(body, String(index)));
-    expect(failed(await record(records, services))).toEqual(["0", "1", "2", "3"]);
+    await expect(record(records, services)).rejects.toThrow(BatchFailedError);
     expect([batches, errors.length, receipts.written.size]).toEqual([[4], 1, 0]);
   });
 
-  test.each(["22P02", "23514"])("with one vote that the database refuses (%s) fails that one alone", async (code) => {
+  test.each(["22P02", "23514"])("with one vote that the database refuses (%s) fails only that vote", async (code) => {
     const votes = bodies(7);
     const poison = votes[4]?.requestId ?? "";
     const { services, receipts } = build((batch) =>
@@ -107,6 +108,20 @@ describe("a batch of outcomes", () => {
     const records = votes.map(({ body }, index) => aRecord(body, String(index)));
     expect(failed(await record(records, services))).toEqual(["4"]);
     expect(receipts.written.size).toBe(6);
+  });
+
+  test("fails when none of its receipts was written", async () => {
+    const { services, receipts } = build();
+    receipts.refuses = () => true;
+    const records = bodies(2).map(({ body }, index) => aRecord(body, String(index)));
+    await expect(record(records, services)).rejects.toThrow("nothing of a batch of 2 was done");
+  });
+
+  test("waits whole without an error when the database answers for none of it", async () => {
+    const { services } = build();
+    const silent = { ...services, outcomes: { record: async () => [] } };
+    const records = bodies(2).map(({ body }, index) => aRecord(body, String(index)));
+    expect(failed(await record(records, silent))).toEqual(["0", "1"]);
   });
 
   test("fails what the database did not answer for", async () => {
@@ -196,13 +211,13 @@ describe("a duplicate whose voter has no participation", () => {
 
   test("is left in its queue when the database is away: it may be recorded as soon as that is back", async () => {
     const { services, deadLetters, pauses } = build(() => new Error("Connection terminated"));
-    expect(failed(await record([received(messages()[0] ?? "", "4", 4)], services))).toEqual(["4"]);
+    await expect(record([received(messages()[0] ?? "", "4", 4)], services)).rejects.toThrow(BatchFailedError);
     expect([deadLetters.bodies, pauses]).toEqual([[], []]);
   });
 });
 
 describe("a message that cannot be read", () => {
-  test("goes to the dead-letter queue as it is, and the others go on", async () => {
+  test("goes to the dead-letter queue unchanged, and the others are handled", async () => {
     const [vote = { requestId: "", body: "" }] = bodies(1);
     const { services, deadLetters, receipts } = build();
     expect(failed(await record([aRecord("poison"), aRecord(vote.body)], services))).toEqual([]);
@@ -210,8 +225,17 @@ describe("a message that cannot be read", () => {
   });
 
   test("fails when the dead-letter queue does not take it", async () => {
+    const [vote = { requestId: "", body: "" }] = bodies(1);
     const { services, deadLetters } = build();
     deadLetters.refuses = () => true;
-    expect(failed(await record([aRecord("poison", "bad")], services))).toEqual(["bad"]);
+    expect(failed(await record([aRecord("poison", "bad"), aRecord(vote.body, "good")], services))).toEqual(["bad"]);
+    await expect(record([aRecord("poison", "bad")], services)).rejects.toThrow(BatchFailedError);
+  });
+
+  test("is not put aside at each delivery because the rest of its batch fails", async () => {
+    const [vote = { requestId: "", body: "" }] = bodies(1);
+    const { services, deadLetters } = build(() => new Error("Connection terminated"));
+    const response = await record([aRecord("poison", "bad"), aRecord(vote.body, "good")], services);
+    expect([failed(response), deadLetters.bodies]).toEqual([["good"], ["poison"]]);
   });
 });

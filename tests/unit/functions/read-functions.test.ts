@@ -30,7 +30,7 @@ describe("results", () => {
     },
   });
   const get = (lawId: string | undefined, headers = {}, of = services(TALLY)) =>
-    httpHandler((event) => results(event, of))(
+    httpHandler(async () => of, results)(
       anEvent({ httpMethod: "GET", headers, pathParameters: lawId === undefined ? null : { law_id: lawId } }),
       aContext(),
     );
@@ -54,13 +54,14 @@ describe("results", () => {
   });
 
   test.each(["", "x".repeat(2_049), `${LAW_ID}\u0000`, "../health"])(
-    "of %j, which can be no law's id, are 404 without a look",
+    "of %j, which cannot be a law's id, are 404 without a request to a store",
     async (id) => {
       const get = vi.fn(async () => undefined);
       const event = anEvent({ httpMethod: "GET", pathParameters: { law_id: id } });
-      const answer = await httpHandler((event) =>
-        results(event, { ...services(), laws: { get, list: async () => [] } }),
-      )(event, aContext());
+      const answer = await httpHandler(async () => ({ ...services(), laws: { get, list: async () => [] } }), results)(
+        event,
+        aContext(),
+      );
       expect([answer.statusCode, get.mock.calls]).toEqual([404, []]);
     },
   );
@@ -73,7 +74,7 @@ describe("results", () => {
     ]);
   });
 
-  test("are read once a second, whoever asks, and say how old they are", async () => {
+  test("are read once per second, whoever requests them, and say how old they are", async () => {
     let nowMs = 0;
     const tallies = vi.fn(async () => new Map([[LAW_ID, { ...TALLY, totalVotes: nowMs }]]));
     const of = { ...services(), results: { tallies }, recent: new AnswerCache(1_000, () => nowMs) };
@@ -95,7 +96,7 @@ describe("results", () => {
     expect(tallies).toHaveBeenCalledTimes(3);
   });
 
-  test("that could not be read are not remembered, and ids without a law fill no memory", async () => {
+  test("that could not be read are not remembered, and unknown ids do not fill the memory", async () => {
     const tallies = vi.fn(async () => new Map<string, Tally>()).mockRejectedValueOnce(new Error("away"));
     const of = { ...services(), results: { tallies } };
     expect([(await get(LAW_ID, {}, of)).statusCode, (await get(LAW_ID, {}, of)).statusCode]).toEqual([503, 200]);
@@ -110,7 +111,7 @@ describe("results", () => {
   });
 
   test("asked for by HEAD are the same without a body", async () => {
-    const handler = httpHandler((event) => results(event, services(TALLY)));
+    const handler = httpHandler(async () => services(TALLY), results);
     const ask = (httpMethod: string) =>
       handler(anEvent({ httpMethod, pathParameters: { law_id: LAW_ID } }), aContext());
     const [whole, head] = [await ask("GET"), await ask("HEAD")];
@@ -132,7 +133,10 @@ describe("results", () => {
 
 describe("a receipt", () => {
   const get = async (requestId: string | undefined, receipts = new MemoryReceipts()) => {
-    const handler = httpHandler((event) => receipt(event, { keys: KEYS, receipts, now: () => NOW_MS }));
+    const handler = httpHandler(
+      async () => ({ keys: { holding: async () => KEYS }, receipts, now: () => NOW_MS }),
+      receipt,
+    );
     const pathParameters = requestId === undefined ? null : { request_id: requestId };
     const { statusCode, body } = await handler(anEvent({ httpMethod: "GET", pathParameters }), aContext());
     return { statusCode, body: JSON.parse(body) };
@@ -145,7 +149,7 @@ describe("a receipt", () => {
     expect(Receipt.parse(body)).toMatchObject({ request_id: requestId, law_id: LAW_ID, status: "received" });
   });
 
-  test("of one that is says what became of it and why", async () => {
+  test("of a decided vote has its status and the reason", async () => {
     const receipts = new MemoryReceipts();
     const requestId = aRequestId();
     const times = { acceptedAt: "2026-03-01T12:00:00.000Z", updatedAt: "2026-03-01T12:00:01.000Z" };
@@ -160,7 +164,7 @@ describe("a receipt", () => {
   });
 
   test.each([undefined, "", "x", "0196b1f0-7c3a-7cc0-8000-000000000000", `${"A".repeat(44)}TDE`])(
-    "of %s, which was never issued, is 404 and asks no table",
+    "of %s, which was never issued, is 404 without a read of the table",
     async (requestId) => {
       const receipts = new MemoryReceipts();
       const asked = vi.spyOn(receipts, "get");
@@ -193,7 +197,7 @@ describe("health", () => {
   });
 
   test.each(["sqs", "redis", "postgresql", "dynamodb"] as const)(
-    "is 503 and names %s when that is away",
+    "is 503 and names %s when it does not answer",
     async (name) => {
       const base = services();
       const { statusCode, headers, body } = await health({ ...base, probes: { ...base.probes, [name]: down } });
@@ -225,7 +229,7 @@ describe("health", () => {
     expect(told).toEqual([["L1"]]);
   });
 
-  test("goes on without that warning when the rolls cannot be asked for", async () => {
+  test("works without that warning when the rolls cannot be read", async () => {
     expect((await health(services({ lawsWithoutRoll: down }))).statusCode).toBe(200);
   });
 });
@@ -244,7 +248,7 @@ describe("any other request", () => {
     expect(Problem.parse(JSON.parse(answer.body)).status).toBe(status);
   });
 
-  test("is told of OPTIONS where the gateway answers it", async () => {
+  test("is told about OPTIONS if the gateway answers it", async () => {
     vi.stubEnv("CORS_ORIGINS", "https://vote.example.org");
     try {
       const answer = await fallback(anEvent({ path: "/api/v1/vote", httpMethod: "PATCH" }));

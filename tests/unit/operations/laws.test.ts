@@ -8,7 +8,7 @@ const NOW = new Date("2026-11-23T12:00:00.000Z");
 const LAW: Law = { lawId: "L1", title: "A law", opensAt: "2026-11-23T08:00:00.000Z", keyVersion: 1 };
 
 describe("a new law", () => {
-  test("is open from now on when nothing is said of its window", () => {
+  test("is open from now on if no window is given", () => {
     expect(readNewLaw({ lawId: "L2025-001", title: " A law " }, NOW)).toEqual({
       lawId: "L2025-001",
       title: "A law",
@@ -51,7 +51,7 @@ describe("a new law", () => {
     "2026-13-01T08:00Z",
     "24/11/2026 08:00Z",
     "",
-  ])("%j is no instant", (text) => {
+  ])("%j is not an instant", (text) => {
     expect(() => readInstant("--opens", text)).toThrow(/--opens .* is not an instant: write date, time and zone/);
   });
 });

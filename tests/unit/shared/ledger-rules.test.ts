@@ -187,11 +187,11 @@ describe("what cannot be judged yet", () => {
     expect(report.advice.join()).toMatch(/1 outcomes are still in the queues/);
   });
 
-  test("what holds always is judged even then", () => {
+  test("rules that always hold are judged even then", () => {
     expect(judge({ depths: { ...EMPTY, votes: 5 }, ballots: [] }).verdict).toBe("broken");
   });
 
-  test("dead letters may hold what a claim or a duplicate waits for", () => {
+  test("dead letters may be the votes that a claim or a duplicate waits for", () => {
     const cached = PERFECT.cached.map((row) => ({ ...row, claimed: true }));
     const report = judge({
       depths: { ...EMPTY, outcomesDeadLetters: 1 },
@@ -255,7 +255,7 @@ test("a test above covers every kind of deviation", () => {
   expect([...seen].sort()).toEqual(all.sort());
 });
 
-test("a vote that is invalid although its voter is on the roll now is told, with what to do", () => {
+test("a vote that is invalid although its voter is on the roll now is reported, with what to do", () => {
   const none = { invalid: 0, duplicate: 0, counted: 0 };
   const law = {
     lawId: "L1",

@@ -39,7 +39,7 @@ describe("a queue in SQS", () => {
     expect(await sqs.sendAll([])).toEqual([]);
   });
 
-  test("takes no more bytes per call than SQS does, whatever the messages are", async () => {
+  test("sends no more bytes per call than SQS takes, whatever the messages are", async () => {
     const { queue: sqs, sizes } = queue(all);
     const [large, small] = ["é".repeat(60_000), "x"];
     expect(await sqs.sendAll([large, large, small, large, small, "x".repeat(900_000), small])).toEqual(
@@ -111,14 +111,14 @@ describe("receipts in DynamoDB", () => {
     expect(calls.toSorted()).toEqual([10, 25, 25]);
   });
 
-  test("that a throttled table leaves are tried again, after growing pauses", async () => {
+  test("that a throttled table does not write are tried again, after growing pauses", async () => {
     const { store, calls, pauses } = table((requests, call) => requests.slice(0, 2 - call));
     expect(await store.putAll(receipts(5))).toEqual(new Set());
     expect(calls).toEqual([5, 1]);
     expect(pauses).toHaveLength(1);
   });
 
-  test("that are left in the end are named, and no others", async () => {
+  test("that are not written in the end are named, and no others", async () => {
     const some = receipts(5);
     const stuck = some[3]?.requestId ?? "";
     const isStuck = (request: WriteRequest) => request.PutRequest?.Item?.["request_id"]?.S === stuck;
@@ -175,7 +175,7 @@ describe("laws that are remembered", () => {
     expect(asked).toHaveBeenCalledTimes(2);
   });
 
-  test("are asked for once in their time, also those that do not exist", async () => {
+  test("are read once in their time, even if they do not exist", async () => {
     const laws = new MemoryLaws(aLaw());
     const asked = vi.spyOn(laws, "get");
     let now = 0;
@@ -190,7 +190,7 @@ describe("laws that are remembered", () => {
     expect(asked).toHaveBeenCalledTimes(3);
   });
 
-  test("are asked for again when the clock was set back", async () => {
+  test("are read again when the clock was set back", async () => {
     const laws = new MemoryLaws(aLaw());
     const asked = vi.spyOn(laws, "get");
     let now = 3_600_000;
@@ -201,14 +201,14 @@ describe("laws that are remembered", () => {
     expect(asked).toHaveBeenCalledTimes(2);
   });
 
-  test("are asked for again after a failure", async () => {
+  test("are read again after a failure", async () => {
     const get = vi.fn().mockRejectedValueOnce(new Error("away")).mockResolvedValue(aLaw());
     const cached = new CachedLawStore({ get }, 5, STOPPED);
     await expect(cached.get(LAW_ID)).rejects.toThrow("away");
     expect(await cached.get(LAW_ID)).toEqual(aLaw());
   });
 
-  test("do not fill the memory, whatever ids are made up", async () => {
+  test("do not fill the memory, even with made-up ids", async () => {
     const laws = new MemoryLaws(aLaw());
     const asked = vi.spyOn(laws, "get");
     const cached = new CachedLawStore(laws, 5, STOPPED);

@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { PROJECT_ROOT } from "../../infra/bundles.ts";
+import { cacheDirectory } from "../../places/local/cache.ts";
+import { synthesize } from "../../places/local/synth.ts";
+
+const quiet = { step: <T>(_what: string, work: () => Promise<T>) => work(), say: () => undefined };
+const assetsOf = (directory: string) => readdirSync(directory).filter((name) => name.startsWith("asset."));
+
+it("a start with other settings finds the bundles of the start before, and has the CDK judge nothing twice", async () => {
+  const cache = cacheDirectory(PROJECT_ROOT);
+  const bundles = () => readdirSync(cache).filter((name) => /^functions-[0-9a-f]+$/.test(name));
+  const first = await synthesize("{}", quiet);
+  const kept = bundles();
+  const builtAt = kept.map((name) => statSync(join(cache, name, "ingest", "index.mjs")).mtimeMs);
+  expect(builtAt.length).toBeGreaterThan(0);
+
+  const second = await synthesize('{"api":{"throttleRate":21}}', quiet);
+  expect(second).not.toBe(first);
+  expect(assetsOf(second)).toEqual(assetsOf(first));
+  expect(bundles()).toEqual(kept);
+  expect(kept.map((name) => statSync(join(cache, name, "ingest", "index.mjs")).mtimeMs)).toEqual(builtAt);
+  // tests/infra has the rules applied to this stage (support/synth.ts); a start would wait two seconds for them.
+  expect(readdirSync(first)).not.toContain("validation-report.json");
+  expect(JSON.parse(readFileSync(join(first, "Referendum-local.template.json"), "utf8"))).toHaveProperty("Resources");
+});

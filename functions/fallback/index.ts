@@ -8,7 +8,7 @@ const DESCRIPTION_PATH = "/api/v1/openapi.json";
 /** It changes with a release only. */
 const DESCRIPTION_SECONDS = 300;
 
-/** What API Gateway calls for the API's description, and for every path and method that no other function answers. */
+/** The handler for the API's description, and for every path and method that no other function answers. */
 export const handler = httpHandler(async () => undefined, handle);
 
 /** Handles one request: the description, 405 if the path has other methods, otherwise 404. */

@@ -179,7 +179,7 @@ export const en = {
     title: "Results and turnout",
     choose: "Choose a law.",
     of: (title: string) => `Results and turnout: ${title}`,
-    live: "Votes are still being counted. This page updates by itself.",
+    live: "Votes are still being counted. The count is published in steps; this page updates by itself.",
     paused: "Updates are paused.",
     pause: "Pause updates",
     resume: "Resume updates",
@@ -190,7 +190,7 @@ export const en = {
     share: "Share",
     shareText: (name: string, share: string) => `${name}: ${share}`,
     total: "Total",
-    noVotes: "No votes are counted yet.",
+    noVotes: "No count is published yet.",
     changed: (time: string) => `The count last changed on ${time}.`,
     turnout: "Turnout",
     turnoutText: (voted: string, eligible: string, share: string) =>

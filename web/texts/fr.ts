@@ -186,7 +186,7 @@ export const fr: Texts = {
     title: "Résultats et participation",
     choose: "Choisissez une loi.",
     of: (title) => `Résultats et participation : ${title}`,
-    live: "Le dépouillement est en cours. Cette page se met à jour d’elle-même.",
+    live: "Le dépouillement est en cours. Le compte est publié par étapes ; cette page se met à jour d’elle-même.",
     paused: "Les mises à jour sont suspendues.",
     pause: "Suspendre les mises à jour",
     resume: "Reprendre les mises à jour",
@@ -197,7 +197,7 @@ export const fr: Texts = {
     share: "Part",
     shareText: (name, share) => `${name} : ${share}`,
     total: "Total",
-    noVotes: "Aucun vote n’est encore compté.",
+    noVotes: "Aucun compte n’est encore publié.",
     changed: (time) => `Le compte a changé pour la dernière fois le ${time}.`,
     turnout: "Participation",
     turnoutText: (voted, eligible, share) =>

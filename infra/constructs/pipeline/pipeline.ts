@@ -93,6 +93,8 @@ export class Pipeline extends Construct {
         LAWS_TABLE,
         DATABASE_TIMEOUT_MS,
         TURNOUT_MINIMUM: String(settings.turnoutMinimum),
+        RESULTS_INTERVAL_SECONDS: String(settings.resultsIntervalSeconds),
+        RESULTS_MINIMUM_VOTES: String(settings.resultsMinimumVotes),
       }),
       receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, REQUEST_ID_KEY_SECRET_ARN }),
       laws: service("laws", "Laws", { LAWS_TABLE, LAW_CACHE_SECONDS }),

@@ -23,6 +23,8 @@ const EVERYTHING = {
     ingestConcurrency: {
       votingDay: { minimum: 5, start: "cron(0 5 22 11 ? 2027)", end: "cron(0 5 23 11 ? 2027)" },
     },
+    // They cannot reach an API that asks for client certificates.
+    pages: { enabled: false },
     waf: { loadGeneratorCidrs: ["192.0.2.0/24"] },
     access: {
       operators: ["arn:aws:iam::111111111111:role/operations"],
@@ -31,12 +33,23 @@ const EVERYTHING = {
     alarms: { emails: ["operators@example.org"] },
   },
 };
+const NAMED = {
+  aws: {
+    pages: {
+      domain: {
+        name: "vote.example.org",
+        certificateArn: "arn:aws:acm:us-east-1:111111111111:certificate/00000000-0000-0000-0000-000000000000",
+      },
+    },
+  },
+};
 const VARIANTS: ReadonlyArray<readonly [name: string, stage: StageName, settings?: object]> = [
   ["local", "local"],
   ["localstack", "localstack"],
   ["dev", "dev"],
   ["prod", "prod"],
   ["dev with everything", "dev", EVERYTHING],
+  ["dev with a name of the pages", "dev", NAMED],
   ["prod with everything", "prod", EVERYTHING],
   ["prod, protecting nothing", "prod", { aws: { protectData: false } }],
 ];

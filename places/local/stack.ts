@@ -24,8 +24,10 @@ const IN_PROCESS = "ingest";
 const IN_PROCESS_CONCURRENCY = 8;
 /** Further events that wait: as many as an account runs at once by default (Lambda quotas: 1,000 executions). */
 const IN_PROCESS_WAITING = 1_000;
-/** Processes of a function that answers requests; its further requests wait. Lambda would start more. */
-const API_CONCURRENCY = 2;
+/** Processes of a function that answers requests. */
+const API_PROCESSES = 2;
+/** Requests that each has at once, most of which wait for a store; further ones wait. Lambda would start more. */
+const API_EVENTS_AT_ONCE = 16;
 /** The consumers yield to the front at a peak; what answers requests yields a little. */
 const CONSUMER_PRIORITY = 10;
 const API_PRIORITY = 2;
@@ -194,7 +196,8 @@ export class Stack implements Invoker {
     return new ProcessPool({
       model,
       environment,
-      maximum: mapping?.maximumConcurrency ?? API_CONCURRENCY,
+      maximum: mapping?.maximumConcurrency ?? API_PROCESSES,
+      eventsAtOnce: mapping === undefined ? API_EVENTS_AT_ONCE : 1,
       log: openLog(model.shortName).fd,
       priority: mapping === undefined ? API_PRIORITY : CONSUMER_PRIORITY,
       callSqs,

@@ -15,7 +15,8 @@ function isAlive(pid) {
 
 /**
  * Claims the right to install. The claim appears with its content in one step (a hard link), so that a reader never
- * sees an empty one; one left by dead processes is moved aside, and put back if somebody else had just renewed it.
+ * sees an empty one. A claim that dead processes left is moved aside, and put back if another process has just renewed
+ * it.
  * @param {string} claim a file that names the processes at work: this one, and the npm it started
  * @returns {boolean} whether this process holds it now
  */
@@ -49,7 +50,7 @@ function takeAway(claim, deadHolders) {
 }
 
 /**
- * Names npm in the claim as well: it goes on working when this process is killed, and nobody may start another then.
+ * Names npm in the claim as well: npm goes on when this process is killed, and no other npm may start meanwhile.
  * @param {string} claim @param {number | undefined} npmPid
  */
 export function addToClaim(claim, npmPid) {

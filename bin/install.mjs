@@ -1,6 +1,6 @@
 /**
- * Brings node_modules to what package-lock.json says, once, however many commands are started at the same time.
- * Plain JavaScript without dependencies, like run.mjs, which is its only user: it runs before anything is installed.
+ * Makes node_modules match package-lock.json, once, however many commands are started at the same time. Plain
+ * JavaScript without dependencies, like run.mjs, which is its only user: it runs before anything is installed.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -20,13 +20,13 @@ const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
  */
 const NPM_CI = ["ci", "--include=dev", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
 
-/** What an installation without the packages' install scripts lacks, and what to do. */
+/** What to say when the packages' install scripts were not run. */
 const WITHOUT_SCRIPTS =
   "Node.js 24 (node_modules/node/bin/node) is missing: npm ran no install scripts, because its setting ignore-scripts is " +
   "on (npm config get ignore-scripts). Allow them for this project: npm ci --ignore-scripts=false";
 
 /**
- * Whether an installed tree (npm's own record, node_modules/.package-lock.json) is the one a lock file asks for.
+ * Whether an installed tree (npm's record, node_modules/.package-lock.json) is the one that a lock file asks for.
  * Packages for other platforms are optional and may be missing.
  * @param {{ packages?: Record<string, { version?: string, integrity?: string, optional?: boolean }> }} lock
  * @param {{ packages?: Record<string, { version?: string, integrity?: string }> }} installed
@@ -75,7 +75,10 @@ export function filesOf(root) {
   };
 }
 
-/** The hash that the stamp holds after an install: changes when another install is needed. @param {string} root */
+/**
+ * The hash that the stamp holds after an installation. It changes when another installation is needed.
+ * @param {string} root
+ */
 function fingerprint(root) {
   const files = filesOf(root);
   const hash = createHash("sha256").update(`${process.platform} ${process.arch} `);
@@ -105,7 +108,7 @@ function upToDate(root) {
   try {
     writeFileSync(files.stamp, wanted);
   } catch (error) {
-    // The stamp only saves the comparison; a checkout that nobody may write to works without.
+    // The stamp only saves the comparison; a read-only checkout works without it.
     if (!["EROFS", "EACCES", "EPERM"].includes(error instanceof Error && "code" in error ? String(error.code) : ""))
       throw error;
   }
@@ -159,7 +162,7 @@ async function install(root) {
 }
 
 /**
- * Runs npm ci to its end. Signals are passed on and waited for: npm must not go on working behind our back.
+ * Runs npm ci to its end. Signals are passed on to npm, and its end is awaited: it must not go on in the background.
  * @param {string} root @returns {Promise<void>}
  */
 async function npmCi(root) {
@@ -195,13 +198,16 @@ async function npmCi(root) {
   }
 }
 
-/** What an outer `npm start` set for its own script would mislead the inner npm. @param {string} root */
+/**
+ * The environment without the variables that an outer `npm start` set for its script: they would mislead the inner npm.
+ * @param {string} root
+ */
 function npmEnvironment(root) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^npm_(lifecycle|package|command|node_execpath|execpath|config_(json|global|dry_run|omit))/.test(name),
   );
   const path = pathWithoutTools(root, process.env.PATH);
-  // No test drives Playwright's browsers, and their host is not a registry: it may be out of reach.
+  // No test uses Playwright's browsers, and their host is not the registry, so it may be out of reach.
   return { ...Object.fromEntries(inherited), PATH: path, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: "1" };
 }
 

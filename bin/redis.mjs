@@ -1,9 +1,11 @@
-/** Whether `npm start` will find a Redis server, asked before a minute of installing. Plain JavaScript, as run.mjs is. */
+/**
+ * Whether `npm start` will find a Redis server, asked before a minute of installing. Plain JavaScript, like run.mjs.
+ */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /**
- * What places/local/services/redis.ts would find, or install as root by apt-get.
+ * Looks for the programs that places/local/services/redis.ts uses, or that it can install as root by apt-get.
  *
  * @param {{ path: string, isRoot: boolean, platform: string, exists?: (file: string) => boolean }} machine
  * @returns {string | undefined} what to type when there is none

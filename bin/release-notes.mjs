@@ -2,8 +2,8 @@
 /**
  * Prints the changelog's notes of a version: `node bin/release-notes.mjs v1.1.0`.
  *
- * It fails when the version of package.json or client/package.json is another one, or when the changelog has no notes
- * for it, so that a tag that was set too early publishes nothing. Plain JavaScript without dependencies, because a
+ * It fails if package.json or client/package.json has another version, or if the changelog has no notes for the
+ * version, so that a tag that was set too early publishes nothing. Plain JavaScript without dependencies, because a
  * release workflow runs it before anything is installed.
  */
 import { readFileSync, realpathSync } from "node:fs";

@@ -35,7 +35,7 @@ export function listCommands(root) {
 }
 
 /**
- * Splits the command line into the command and what is passed on to it untouched.
+ * Splits the command line into the command and the arguments that are passed on to it unchanged.
  * @param {string[]} args what follows `run.mjs`
  * @param {string[]} commands what `listCommands` found
  * @returns {{ command: string, rest: string[] } | { tool: string, rest: string[] } | { problem: string }}
@@ -63,7 +63,8 @@ function run(program, args, env) {
     stdio: "inherit",
     env: { ...env, PATH: pathWithTools(ROOT, env.PATH) },
   });
-  // A terminal's Ctrl-C has reached the child already: it knows copies of one from a second (terminal/stop-signals.ts).
+  // A terminal sends Ctrl-C to the child as well. The child tells a copy from a second Ctrl-C
+  // (terminal/stop-signals.ts).
   for (const signal of FORWARDED_SIGNALS) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     say(
@@ -83,7 +84,7 @@ function run(program, args, env) {
 }
 
 /**
- * Adds this machine to what no proxy is used for. With NODE_USE_ENV_PROXY=1, Node would ask a proxy for the local stack.
+ * Adds this machine to NO_PROXY. With NODE_USE_ENV_PROXY=1, Node would otherwise ask a proxy for the local stack.
  * @param {NodeJS.ProcessEnv} env @returns {NodeJS.ProcessEnv}
  */
 export function withoutProxyForLoopback(env) {

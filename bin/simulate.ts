@@ -1,6 +1,6 @@
 import { run } from "../terminal/run.ts";
 
-// The functions run in this process, and log what the faults do to them. They look when they are loaded.
+// The functions run in this process and would log every fault. They read these variables when they are loaded.
 process.env.POWERTOOLS_LOG_LEVEL ??= "SILENT";
 const { simulateCommand } = await import("../commands/simulate.ts");
 

@@ -12,9 +12,9 @@ export interface Vote {
 }
 
 export interface CastOptions extends Surroundings {
-  /** The Idempotency-Key of a submission that was never sent before; a new one when it is left out. */
+  /** The Idempotency-Key of a submission that was never sent before. Without it, a new key is made. */
   readonly key?: string;
-  /** The Idempotency-Key of a submission that was sent before and not confirmed: goes on with that one. */
+  /** The Idempotency-Key of a submission that was sent before and not confirmed, to continue that submission. */
   readonly resume?: string;
   /** Milliseconds for one try, 10,000 when left out. */
   readonly tryTimeoutMs?: number;
@@ -45,17 +45,17 @@ export interface Accepted {
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * Casts one vote: sends it until the API has confirmed it, has refused it for good, or the time is over.
+ * Casts one vote: sends it until the API confirms it, the API refuses it for good, or the deadline has passed.
  *
  * All tries carry the same Idempotency-Key, so they are one submission with one receipt, whichever of them arrived
- * (IETF draft-ietf-httpapi-idempotency-key-header). Not answered, 429, 502, 503 and 504 are tried again after a
- * back-off with full jitter and not before Retry-After (RFC 9110 §10.2.3): `retry.mjs` has the rules.
+ * (IETF draft-ietf-httpapi-idempotency-key-header). A try that is not answered, or is answered 429, 502, 503 or 504, is
+ * repeated after a back-off with full jitter, and not before Retry-After (RFC 9110 §10.2.3). `retry.mjs` has the rules.
  *
  * @param api the API's address
  * @param vote the vote; with a key that was used before, the same vote
  * @param options key and time
  * @returns the vote's request id and the address of its receipt
- * @throws Refused when the API refused every try and would refuse the next (RFC 9457 problem in `problem`)
+ * @throws Refused when the API refused every try and would refuse the next one (`problem` has the RFC 9457 problem)
  * @throws NotConfirmed when the outcome is unknown, with the key to go on with
  */
 export async function castVote(api: string, vote: Vote, options: CastOptions = {}): Promise<Accepted> {
@@ -88,7 +88,7 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
     }
     const retryAfter = answer?.headers.get("retry-after");
     const wait = waitMs(known.tries - 1, { retryAfter, nowMs: Date.now(), random });
-    // There is no time for another try, so the caller learns it now.
+    // There is no time for another try, so waiting for the deadline would help nobody.
     if (wait >= left()) {
       throw new NotConfirmed(
         `Not confirmed, with a deadline of ${deadlineMs / 1_000} s (the last try: ${said(outcome)})`,
@@ -120,7 +120,7 @@ function afterTry(api: string, known: Unconfirmed, answer: Answer | undefined): 
   };
 }
 
-/** Undefined for a 202 that a proxy has mutilated: the next try is answered with it again. */
+/** Undefined for a 202 whose body a proxy has damaged: the next try gets the same answer again. */
 function acceptedBy(api: string, answer: Answer, { key, tries }: Unconfirmed): Accepted | undefined {
   const requestId = textOf(answer.body, "request_id");
   if (requestId === undefined) return undefined;
@@ -142,7 +142,7 @@ async function refused(answer: Answer, known: Unconfirmed, leftMs: number, optio
     try {
       ({ status } = await waitForReceipt(receipt, { ...options, deadlineMs: leftMs }));
     } catch {
-      // Not decided, or never received: nobody can tell yet.
+      // The vote is not decided yet, or never arrived: nobody can tell.
     }
     if (status === "lost") throw refusal;
     if (status !== undefined) return { key, requestId, receipt, tries };

@@ -4,7 +4,7 @@ export type Problem = Readonly<Record<string, unknown>>;
 /** The API refused the vote, and would refuse the same request again. Nothing was accepted. */
 export class Refused extends Error {
   readonly status: number;
-  /** The body of the answer; undefined when it came from something in between, such as a proxy. */
+  /** The body of the answer; undefined if the answer came from something in between, such as a proxy. */
   readonly problem: Problem | undefined;
 
   constructor(status: number, problem: Problem | undefined) {
@@ -22,12 +22,12 @@ export interface Unconfirmed {
   readonly key: string;
   /** False only when every single try was refused before it could be accepted. */
   readonly mayHaveArrived: boolean;
-  /** Where the receipt is, if an answer said so; it tells whether the vote arrived. */
+  /** The address of the receipt, if an answer named it. The receipt tells whether the vote arrived. */
   readonly receipt: string | undefined;
   readonly tries: number;
 }
 
-/** No try was confirmed in the time there was. To go on: `castVote(api, vote, { resume: error.key })`. */
+/** No try was confirmed before the deadline. To go on: `castVote(api, vote, { resume: error.key })`. */
 export class NotConfirmed extends Error implements Unconfirmed {
   readonly key: string;
   readonly mayHaveArrived: boolean;
@@ -37,8 +37,8 @@ export class NotConfirmed extends Error implements Unconfirmed {
   constructor(why: string, known: Unconfirmed, cause?: unknown) {
     const outcome = known.mayHaveArrived
       ? "Whether the vote was accepted is unknown."
-      : "The vote was not accepted: every try was refused before.";
-    const look = known.receipt === undefined ? "" : ` Its receipt is, if it arrived, at ${known.receipt}.`;
+      : "The vote was not accepted: every try was refused.";
+    const look = known.receipt === undefined ? "" : ` If it arrived, its receipt is at ${known.receipt}.`;
     super(
       `${why} after ${known.tries} ${known.tries === 1 ? "try" : "tries"}. ${outcome}${look} It is safe to send the ` +
         `same vote again with the same Idempotency-Key, ${known.key}: it stays one submission.`,
@@ -52,7 +52,7 @@ export class NotConfirmed extends Error implements Unconfirmed {
   }
 }
 
-/** A vote is not decided yet, or nobody could say. It is not lost: its receipt can be looked at any time later. */
+/** A vote is not decided yet, or its receipt could not be read. The vote is not lost: its receipt can be read later. */
 export class NotDecided extends Error {
   readonly receipt: string;
 

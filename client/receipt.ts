@@ -5,7 +5,7 @@ import { pollMs, shouldRetry, waitMs } from "./retry.mjs";
 /** The statuses after which a receipt does not change, unless the same vote is sent again. */
 const FINAL = ["counted", "duplicate", "invalid", "lost"] as const;
 
-/** What became of a vote. It never says what the choice was. */
+/** What became of a vote, without the choice. */
 export interface Receipt {
   readonly requestId: string;
   /** `lost`: a failure of the system undid the vote after it was accepted. Its voter should vote again. */
@@ -22,13 +22,14 @@ export interface ReceiptOptions extends Surroundings {
 }
 
 /**
- * Reads a receipt until it is final: first after half a second at most, then less and less often, at least once every
- * five seconds. A request without an answer, or answered 429, 502, 503 or 504, is repeated as a vote is (`retry.mjs`).
+ * Reads a receipt until it is final: at once, again after half a second at most, then less and less often, but at least
+ * every five seconds. A request that is not answered, or is answered 429, 502, 503 or 504, is repeated by the rules of
+ * `retry.mjs`.
  *
  * @param receipt the receipt's address, as `castVote` returns it
  * @param options time
  * @throws Refused when there is no such receipt
- * @throws NotDecided when the time is over; the vote still waits, and can be looked at later
+ * @throws NotDecided when the deadline has passed; the vote still waits, and its receipt can be read later
  */
 export async function waitForReceipt(receipt: string, options: ReceiptOptions = {}): Promise<Receipt> {
   const { tryTimeoutMs = 10_000, deadlineMs = 60_000, random = Math.random, signal } = options;

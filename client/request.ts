@@ -20,13 +20,13 @@ export interface Surroundings {
 }
 
 /**
- * Sends one request and reads the whole answer, in the time it may take.
+ * Sends one request and reads the whole answer within a time limit.
  *
  * @param url where to
  * @param init method, headers and body
  * @param limitMs milliseconds until the last byte of the answer
  * @param surroundings fetch and signal
- * @throws whatever kept an answer away: no connection, a connection that broke, the time that is over, the signal
+ * @throws the reason why there is no answer: no connection, a broken connection, the time limit, the signal
  */
 export async function request(
   url: string,
@@ -78,7 +78,7 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
 }
 
 /**
- * The address of a path of the API: below the API's own address, which may have a path as well.
+ * The address of a path of the API. It is below the API's address, which may have a path as well.
  *
  * @param api the API's address
  * @param path from the root of the API
@@ -91,8 +91,8 @@ export function below(api: string, path: string): string {
  * The address of a receipt.
  *
  * @param api the API's address
- * @param reference as an answer to a vote names it: relative to the vote's own address (RFC 3986 §5.2). Version 1.0.0 of
- *   the API named it from its root, which is not the server's root on a deployed stage
+ * @param reference the text in an answer to a vote, relative to the vote's address (RFC 3986 §5.2). Version 1.0.0 of
+ *   the API named it from its own root, which is not the server's root on a deployed stage
  */
 export function receiptAt(api: string, reference: string): string {
   return reference.startsWith("/") ? below(api, reference) : new URL(reference, below(api, VOTE_PATH)).href;
@@ -103,6 +103,6 @@ function objectOf(text: string): Answer["body"] {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
   } catch {
-    return undefined; // A page of some proxy. The status says what is to be done.
+    return undefined; // A page of some proxy. The status decides what to do.
   }
 }

@@ -1,8 +1,8 @@
 /**
  * The rules of trying again: after which answer, and how long to wait first. Pure: clock and randomness are passed in.
  *
- * Plain JavaScript with types in its comments, because the load generator (load/processor.mjs) uses the same rules and
- * is run by whatever Node.js Artillery is started with. It has no imports, so that a browser can load it as it is.
+ * Plain JavaScript with types in its comments, because the load generator (load/processor.mjs) uses the same rules, and
+ * any version of Node.js may run Artillery. It has no imports, so that a browser can load it unchanged.
  */
 
 /** Bounds of the back-off, in milliseconds. @typedef {{ readonly baseMs: number, readonly capMs: number }} BackOff */
@@ -10,14 +10,14 @@
 /** A quarter of a second at most before the first retry, ten seconds at most before any. @type {BackOff} */
 export const BACK_OFF = { baseMs: 250, capMs: 10_000 };
 
-/** The shortest and the longest pace of looking at a receipt: a vote is usually counted within three seconds. */
+/** The first and the longest wait between two looks at a receipt. A vote is usually counted within three seconds. */
 const POLL = { firstMs: 500, longestMs: 5_000 };
 
-/** Too many requests, bad gateway, unavailable, gateway timeout: they pass (RFC 9110 §15.6, RFC 6585 §4). */
+/** Too many requests, bad gateway, unavailable, gateway timeout: temporary refusals (RFC 9110 §15.6, RFC 6585 §4). */
 const PASSING = new Set([429, 502, 503, 504]);
 
 /**
- * Whether the same request may be sent again after this answer. Any other answer would only come again.
+ * Whether it makes sense to send the same request again. After any other answer, the next one would be the same.
  *
  * @param {number} status the answer's HTTP status
  * @returns {boolean}
@@ -27,8 +27,8 @@ export function shouldRetry(status) {
 }
 
 /**
- * Whether a vote may be in the queue although it was answered like this. A 4xx refuses it, 429 among them; behind any
- * other answer, as behind none, the vote may have arrived.
+ * Whether a vote may be in the queue although it got this answer. A 4xx, 429 included, refuses it. After any other
+ * answer, and without an answer, the vote may have arrived.
  *
  * @param {number} status the answer's HTTP status
  * @returns {boolean}
@@ -61,7 +61,7 @@ const HTTP_DATE = new RegExp(
 const ASCTIME_DATE = new RegExp(`^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \\d]\\d ${TIME} \\d{4}$`);
 
 /**
- * What a Retry-After header asks for (RFC 9110 §10.2.3): seconds, or the date from which on to come back.
+ * The wait that a Retry-After header asks for (RFC 9110 §10.2.3): seconds, or a date before which not to come back.
  *
  * @param {string | null | undefined} value the header, if there was one
  * @param {number} nowMs milliseconds since the epoch, to which a date is compared
@@ -76,7 +76,7 @@ export function retryAfterMs(value, nowMs) {
 }
 
 /**
- * How long to wait before a retry: what Retry-After asks for, plus the back-off, because the API named the same time to
+ * How long to wait before a retry: the time of Retry-After plus the back-off, because the API named the same time to
  * every client that it refused in that second.
  *
  * @param {number} retry 0 for the first retry
@@ -88,8 +88,8 @@ export function waitMs(retry, { retryAfter, nowMs, random, limits = BACK_OFF }) 
 }
 
 /**
- * How long to wait before the next look at a receipt: between half of a pace and all of it, and the pace doubles. Full
- * jitter could be almost zero, and looking at once would not help here.
+ * How long to wait before the next look at a receipt: a random time between half of a bound and the bound, which
+ * doubles each time. Full jitter could be almost zero, and looking again at once would not help.
  *
  * @param {number} poll 0 before the second look
  * @param {() => number} random at least 0, below 1, as Math.random

@@ -38,7 +38,7 @@ interface Options {
 export function benchCommand(): Command {
   return new Command("npm run bench --")
     .description(
-      "Measures each stage alone, check and tally from a full queue, and votes and reads at fixed rates, on a local stack that it starts: median of several rounds. Exit code 1 if latencies at these rates are too long.",
+      "Starts a local stack and measures each stage alone, then check and tally from a full queue, then votes and reads at fixed rates, as the median of several rounds. Exit code 1 if latencies at these rates are too long.",
     )
     .option("--rounds <n>", "how often each stage is measured", wholeNumberOption(1, 100), 3)
     .option(
@@ -52,7 +52,10 @@ export function benchCommand(): Command {
         .choices(["all", "rates", "stages"])
         .default("all"),
     )
-    .option("--full", "with 100 laws and rolls of 1 and 8 million voters: a quarter of an hour and 6 GB of disk")
+    .option(
+      "--full",
+      "also with 100 laws and rolls of 1 and 8 million voters: takes a quarter of an hour and 6 GB of disk",
+    )
     .option("--compare <file>", "the JSON of an earlier run: prints how many times faster each stage is now")
     .option("--out <file>", "where the JSON goes", join("reports", "bench.json"))
     .option("--json", "prints one line of JSON on standard output")
@@ -100,7 +103,7 @@ async function bench(options: Options): Promise<void> {
   process.exitCode = holds(report) ? 0 : 1;
 }
 
-/** Votes of one round of the stages that are measured in process. */
+/** How many votes one round has, for stages that are measured in this process. */
 const STAGE_VOTES = 10_000;
 
 async function measureAll(
@@ -158,7 +161,7 @@ async function measureAll(
         all[index]?.push(...bodies);
       }
     }
-    // Votes of many laws come mixed.
+    // Votes of many laws, mixed.
     for (const bodies of all) bodies.sort(() => Math.random() - 0.5);
     add(renamed(await benchValidate(target, all.slice(0, rounds)), `validate, ${laws} laws of 10,000`));
     add(renamed(await benchAggregate(target, all.slice(rounds)), `aggregate, ${laws} laws of 10,000`));

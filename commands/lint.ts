@@ -5,7 +5,7 @@ import { type Program, Steps } from "./program-steps.ts";
 const ROOT = resolve(import.meta.dirname, "..");
 
 /**
- * What `npm run lint` and `npm test` check of the sources besides their types.
+ * The checks of the sources that `npm run lint` and `npm test` run, besides types.
  *
  * @param root the project's folder
  */

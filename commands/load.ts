@@ -39,7 +39,7 @@ interface Options extends CommonOptions {
 /** `npm run load`. */
 export function loadCommand(): Command {
   const program = new Command("npm run load --").description(
-    "Sends votes to a stack with Artillery and reports latency, what was counted and when, CPU, memory, and the ledger. Without --host, --stage or --data it starts a local stack and stops it afterwards.",
+    "Sends votes to a stack with Artillery and reports latency, counted votes and their delay, CPU, memory, and the ledger. Without --host, --stage or --data it starts a local stack and stops it afterwards.",
   );
   const names = SCENARIO_NAMES.join(", ");
   withLoadOptions(
@@ -100,7 +100,7 @@ function withLoadOptions(command: Command): Command {
     );
 }
 
-/** The same parts as load/processor.mjs has, which reads them. */
+/** The same parts as in load/processor.mjs, which reads them. */
 const MIX_PART = /^(?:duplicates|unknown|malformed|receipts)=\d{1,3}(?:\.\d+)?$/;
 
 function mixOf(text: string): string {

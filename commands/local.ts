@@ -19,7 +19,7 @@ export function localCommand(): Command {
     .description("Runs the whole system on this machine until Ctrl-C.")
     .option("--port <number>", "port of the API; 0 takes any that is free", portOf, 8000)
     .option("--data <directory>", "where everything is kept", process.env.REFERENDUM_DATA || ".local")
-    .option("--fresh", "forgets what an earlier start kept", false)
+    .option("--fresh", "deletes the data of earlier starts first", false)
     .addOption(
       new Option("--queue <where>", "where queued messages are kept").choices(["disk", "memory"]).default("disk"),
     )

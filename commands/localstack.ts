@@ -39,7 +39,7 @@ export function localStackCommand(): Command {
   subcommand("up", "starts LocalStack, Redis and PostgreSQL, unless they answer already")
     .option("--port <number>", "the port of LocalStack; 0 starts a new one on a free port", parsePort)
     .action(runUp);
-  subcommand("deploy", "does the same as up, then deploys the application if it has changed, and migrates the database")
+  subcommand("deploy", "does what up does, then deploys the application if it has changed, and migrates the database")
     .option("--port <number>", "as for up", parsePort)
     .option("--settings <json>", "settings to change, merged into those of the stage localstack", parseSettings)
     .action(runDeploy);
@@ -123,7 +123,7 @@ async function runDown(options: Options): Promise<void> {
   );
 }
 
-/** What may be printed: no passwords. */
+/** The state without passwords, so that it may be printed. */
 function summaryOf(state: LocalStackState) {
   const { endpoint, access, started, redis_url } = state;
   return { endpoint, access, redis_url, postgres: new URL(state.postgres_url).host, started: Object.keys(started) };

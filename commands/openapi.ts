@@ -31,7 +31,7 @@ export function openapiCommand(): Command {
     });
 }
 
-/** The API description as it stands in the file. */
+/** The API description, as the text of the file. */
 export function openapiText(): string {
   return `${JSON.stringify(describeApi(), undefined, 2)}\n`;
 }

@@ -12,7 +12,7 @@ export interface StepResult {
   durationMilliseconds: number;
 }
 
-/** A program with its arguments, and what the user reads about it. */
+/** A program with its arguments, and the name that the user reads. */
 export interface Program {
   readonly name: string;
   readonly program: string;
@@ -29,7 +29,7 @@ export class Steps {
     onStopSignals((signal, insisted) => this.#stop(signal, insisted));
   }
 
-  /** The exit code of a run that was stopped (130 for Ctrl-C), undefined while nobody has. */
+  /** The exit code of a run that was stopped (130 for Ctrl-C); undefined while nobody has stopped it. */
   get stoppedExitCode(): number | undefined {
     return this.#stopped && 128 + constants.signals[this.#stopped];
   }
@@ -39,7 +39,7 @@ export class Steps {
    * @param name what the user reads
    * @param program a file or a name on PATH
    * @param args its arguments
-   * @param env what is added to this process's environment
+   * @param env variables that are added to this process's environment
    * @returns whether it succeeded
    */
   async run(name: string, program: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<boolean> {
@@ -51,7 +51,8 @@ export class Steps {
   }
 
   /**
-   * Runs programs side by side; each one's output appears when it has ended. Does nothing once the run was stopped.
+   * Runs programs side by side. The output of each appears when it has ended. Does nothing once the run has been
+   * stopped.
    * @param programs what to run; none of them changes what another one reads
    */
   async runTogether(programs: readonly Program[]): Promise<void> {
@@ -89,7 +90,8 @@ export class Steps {
   #stop(signal: NodeJS.Signals, insisted: boolean): void {
     this.#stopped = signal;
     for (const child of this.#running) {
-      // At a terminal the child has had Ctrl-C as well and is stopping its stacks; one more would cut that short.
+      // At a terminal, the child has received Ctrl-C as well and is stopping its stacks. A second signal would cut that
+      // short.
       if (insisted) child.kill("SIGKILL");
       else if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
       setTimeout(() => child.kill("SIGKILL"), GRACE_MS).unref();

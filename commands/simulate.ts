@@ -20,7 +20,7 @@ interface Options {
   readonly json?: true;
 }
 
-/** Random histories that a search tries before it gives a mutant up. */
+/** How many random histories a search tries before it gives up on a mutant. */
 const SEARCH = 200_000;
 
 /** `npm run simulate`. */
@@ -36,7 +36,7 @@ export function simulateCommand(): Command {
       wholeNumberOption(0),
       1,
     )
-    .option("--pairs", "also two crashes in one history: every pair of steps")
+    .option("--pairs", "also every pair of crashes in one history")
     .option("--mutants", "runs the system with deliberate mistakes instead; the seed of each must catch it")
     .option("--search", "with --mutants: looks for the first seed that catches each mistake")
     .option("--json", "prints the result as one line of JSON")
@@ -50,7 +50,7 @@ export function simulateCommand(): Command {
     });
 }
 
-/** What was simulated, and how long it took. */
+/** The number of simulated histories and steps, and the time they took. */
 interface Summary {
   histories: number;
   steps: number;
@@ -80,7 +80,7 @@ async function histories(options: Options, signal: AbortSignal): Promise<void> {
 }
 
 interface Trial {
-  /** What repeats it. */
+  /** The options that repeat it. */
   readonly name: string;
   readonly history: History;
 }
@@ -122,7 +122,7 @@ async function tryAll(
       summary.accepted += accepted;
       done += 1;
       shown.update(done);
-      // Ctrl-C is heard between two turns of the event loop, of which a simulation needs none.
+      // Ctrl-C is noticed only between two turns of the event loop, and a simulation never ends its turn by itself.
       if (done % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
       if (findings.length > 0) return await tell(history, name);
     }
@@ -169,7 +169,7 @@ async function mutants(options: Options, signal: AbortSignal): Promise<void> {
   if (missed.length > 0) process.exitCode = 1;
 }
 
-/** A request id or a hash is 40 characters that say nothing here. */
+/** A request id or a hash is 40 characters that mean nothing to a reader here. */
 function withoutIds(finding: string): string {
   return finding.replaceAll(/:? [\w-]{40,}(, [\w-]{40,})*/g, "");
 }

@@ -26,7 +26,7 @@ export function statusCommand(): Command {
     });
 }
 
-/** The rolls, or why they cannot be counted: a store that is away must not hide the rest. */
+/** The rolls, or why they cannot be counted. A store that does not answer must not hide the rest. */
 async function rollsOf(status: LocalStatus) {
   const target = new Target(addressOf(status));
   try {

@@ -1,6 +1,6 @@
 /**
- * The CDK app: `npx cdk synth -c stage=local|localstack|dev|prod`, with settings changed for once by
- * `-c settings='{"api":{"throttleRate":20}}'`. It asks no account anything.
+ * The CDK app: `npx cdk synth -c stage=local|localstack|dev|prod`, with settings changed for a single run by `-c
+ * settings='{"api":{"throttleRate":20}}'`. It sends no request to an account.
  */
 import { App } from "aws-cdk-lib";
 import { buildApplication } from "./application.ts";
@@ -23,18 +23,18 @@ function textOf(key: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** No stage is the default: the wrong one would be deployed by whoever forgets to name it. */
+/** No stage is the default, because somebody who forgets to name one would deploy the wrong stage. */
 function stageName(): string {
   const stage = textOf("stage");
   if (stage === undefined) throw new Error(`Name the stage: -c stage=${STAGE_NAMES.join("|")}.`);
   return stage;
 }
 
-/** What `-c settings=` says: JSON on the command line, an object in cdk.json. */
+/** The value of `-c settings=`: JSON on the command line, an object in cdk.json. */
 function overrides(): unknown {
   const value: unknown = app.node.tryGetContext("settings") ?? {};
   if (typeof value !== "string") return value;
-  // A pipeline's variable that is not set.
+  // A variable of a pipeline that is not set.
   if (value.trim() === "") return {};
   try {
     return JSON.parse(value);

@@ -15,7 +15,7 @@ import { refuseUnwatched } from "./stages-aws.ts";
  * @param app the CDK app
  * @param settings the stage's settings (stages.ts)
  * @param bundleDirectory the folder of the bundled functions (bundles.ts)
- * @throws Error when nobody would be told of an alarm of prod
+ * @throws Error when prod has no recipient of alarms
  */
 export function buildApplication(app: App, settings: Settings, bundleDirectory: string): void {
   Tags.of(app).add("application", "referendum");

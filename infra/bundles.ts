@@ -22,15 +22,15 @@ export interface BundleOptions {
   readonly names?: readonly FunctionName[];
 }
 
-/** Where the bundles lie when nothing else is said. */
+/** The default folder of the bundles. */
 const DEFAULT_BUNDLE_DIRECTORY = join(PROJECT_ROOT, "dist", "functions");
 
 /**
- * Bundles the Lambda functions, each to a folder of its own: `index.mjs`, its source map, and what it reads at run time
- * (migrations, certificates). The same sources give the same bytes, so that the asset hashes stay the same too.
+ * Bundles the Lambda functions, each to a separate folder: `index.mjs`, its source map, and the files that it reads at
+ * run time (migrations, certificates). The same sources give the same bytes, so the asset hashes stay the same.
  *
  * @returns the folder that holds one folder per function
- * @throws Error naming the functions whose source is missing, or what esbuild refuses
+ * @throws Error naming the functions whose source is missing, or the errors of esbuild
  */
 export async function bundleFunctions(options: BundleOptions = {}): Promise<string> {
   const outputDirectory = options.outputDirectory ?? DEFAULT_BUNDLE_DIRECTORY;
@@ -52,7 +52,7 @@ export async function bundleFunctions(options: BundleOptions = {}): Promise<stri
     format: "esm",
     platform: "node",
     target: "node24",
-    // ES module builds first: they are smaller, because esbuild can drop what is not used.
+    // ES module builds first: they are smaller, because esbuild can drop unused code.
     mainFields: ["module", "main"],
     // An optional native binding of pg: not installed, and never asked for.
     external: ["pg-native"],
@@ -73,7 +73,7 @@ export async function bundleFunctions(options: BundleOptions = {}): Promise<stri
   return outputDirectory;
 }
 
-/** Puts what a bundle reads at run time beside it. */
+/** Puts the files that a bundle reads at run time beside it. */
 async function addRuntimeFiles(name: FunctionName, source: string, output: string): Promise<void> {
   const migrations = join(source, "migrations");
   if (existsSync(migrations)) {

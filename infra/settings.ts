@@ -6,7 +6,7 @@ export type StageName = (typeof STAGE_NAMES)[number];
 
 const count = z.number().int().min(1);
 
-/** What only a stage in an AWS account has. */
+/** Settings that only a stage in an AWS account has. */
 const awsFields = z.strictObject({
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/),
   network: z.strictObject({
@@ -15,7 +15,7 @@ const awsFields = z.strictObject({
     availabilityZones: z.array(z.string()).length(3),
     /** DynamoDB's addresses in the region, as a managed prefix list: what the functions may reach through the gateway endpoint. */
     dynamoDbPrefixListId: z.string().regex(/^pl-[0-9a-f]+$/),
-    /** The same of S3, for operators' machines. */
+    /** S3's addresses, for operators' machines. */
     s3PrefixListId: z.string().regex(/^pl-[0-9a-f]+$/),
     /**
      * Endpoints that only operators' machines inside the network need: to log in without an open port, and to run the
@@ -46,14 +46,14 @@ const awsFields = z.strictObject({
     votingDay: z.strictObject({ minimum: count, start: z.string(), end: z.string() }).optional(),
   }),
   waf: z.strictObject({
-    /** POST /vote from one address with one User-Agent in five minutes. */
-    votesPerClient: count.min(10),
+    /** Votes from one address in five minutes, whoever is behind it. */
+    votesPerAddress: count.min(10),
     /** Requests from one address in five minutes, whoever is behind it. */
     requestsPerAddress: count.min(10),
     /** Addresses that no rule counts: load generators, by permission only. */
     loadGeneratorCidrs: z.array(z.string()),
   }),
-  /** The API under its own name; absent: API Gateway's. */
+  /** A custom domain of the API; absent: API Gateway's. */
   domain: z
     .strictObject({
       name: z.string(),
@@ -75,7 +75,7 @@ const awsFields = z.strictObject({
   alarms: z.strictObject({
     /** Who is told; the address has to confirm. */
     emails: z.array(z.email()),
-    /** Where the runbook is read; alarms link to its sections. */
+    /** The address of the runbook; alarms link to its sections. */
     runbook: z.string(),
     oldestMessageSeconds: count,
     latencyP95Ms: count,
@@ -87,7 +87,7 @@ const awsFields = z.strictObject({
 });
 export type AwsSettings = z.output<typeof awsFields>;
 
-/** The same, and what one value demands of another. */
+/** The same fields, with the rules between them. */
 const awsSettingsSchema = awsFields.superRefine((aws, context) => {
   const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
   const { minimum, maximum, votingDay } = aws.ingestConcurrency;
@@ -165,8 +165,17 @@ export const settingsSchema = z.strictObject({
         .refine((url) => new URL(url).origin === url, "must be an origin: scheme, host and port without a path"),
     ),
   }),
-  /** How long ingest believes a law's window before they read it again: also how long a freeze takes. */
+  /** How long ingest believes what it read of a law before it reads it again. */
   lawCacheSeconds: z.number().int().min(0).max(60),
+  /**
+   * What a change of a law is announced with beyond that: for its writing, for a slow look-up of ingest, and for clocks
+   * that differ. A change is in force after both.
+   */
+  lawChangeMarginSeconds: z.number().int().min(1).max(60),
+  /** Seconds between two steps of a published tally at least; after the closing, until the rest is published. */
+  resultsIntervalSeconds: z.number().int().min(0).max(86_400),
+  /** New votes in a step at least, among which each of them hides; 1: every vote shows. */
+  resultsMinimumVotes: count,
   /** How long `results` and `health` wait for PostgreSQL, to connect and for an answer. */
   readerDatabaseTimeoutMs: z.number().int().min(100).max(4_000),
   queues: z.strictObject({
@@ -187,7 +196,7 @@ export const settingsSchema = z.strictObject({
   }),
   validate: consumerSchema,
   aggregate: consumerSchema,
-  /** What exists only in an AWS account; absent on local and localstack. */
+  /** Settings of an AWS account; absent on local and localstack. */
   aws: awsSettingsSchema.optional(),
 });
 

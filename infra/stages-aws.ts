@@ -1,8 +1,11 @@
 import type { AwsSettings, Layer } from "./settings.ts";
 
-/** What is right on every stage in an AWS account. */
+/** The values of every stage in an AWS account. */
 export const awsCommon: Layer = {
   api: { retryAfterSeconds: 2 },
+  // Half of it for the write, half a second for a slow look-up, and two seconds for clocks: AWS keeps its own within
+  // milliseconds (EC2 User Guide, "Amazon Time Sync Service").
+  lawChangeMarginSeconds: 5,
   functions: {
     validate: { timeoutSeconds: 30 },
     aggregate: { timeoutSeconds: 30 },
@@ -26,7 +29,7 @@ export const awsCommon: Layer = {
       s3PrefixListId: "pl-7da54014",
       operatorEndpoints: false,
     },
-    // The same shape on dev as on prod, so that what is tried there is what will happen.
+    // The same on dev as on prod, so that a trial on dev shows what will happen on prod.
     database: {
       multiAz: true,
       // RDS's maximum.
@@ -34,16 +37,18 @@ export const awsCommon: Layer = {
     },
     redis: { replicas: 2 },
     waf: {
-      // A household, a school or an office behind one address with one browser version: 300 votes in five minutes.
-      votesPerClient: 300,
-      // A carrier's NAT may hold tens of thousands of phones: 33 requests per second through one address.
-      requestsPerAddress: 10_000,
+      // An office of 5,000 people behind one address, each voting on three laws within five minutes: 50 votes per second, a
+      // thirtieth of what the API takes.
+      votesPerAddress: 15_000,
+      // The same people, each vote with a look at the law, at the receipt twice, and a second try: 200 requests per second.
+      // A carrier's NAT with ten thousand phones on one address is below it.
+      requestsPerAddress: 60_000,
       loadGeneratorCidrs: [],
     },
     access: {
       operators: [],
       breakGlass: [],
-      // What `cdk bootstrap` makes.
+      // The role that `cdk bootstrap` makes.
       deployRoles: ["cdk-*-cfn-exec-role-*"],
     },
     alarms: {
@@ -71,8 +76,12 @@ export const prod: Layer = {
     health: { concurrencyCap: 5 },
     fallback: { concurrencyCap: 10 },
   },
-  // One read of DynamoDB per law, 10 s and execution environment; a freeze is in force after 10 s.
+  // One read of DynamoDB per law, 10 s and execution environment; a freeze is in force 15 s after it was confirmed.
   lawCacheSeconds: 10,
+  // A turnout of an hour is 300 steps of votes at the peak. Of 1,000 votes on a law that nine of ten voters want, all are
+  // the same once in 10^46 steps.
+  resultsIntervalSeconds: 300,
+  resultsMinimumVotes: 1_000,
   // `npm run capacity`, with room for a backlog to drain.
   validate: { maximumConcurrency: 20 },
   aggregate: { maximumConcurrency: 10 },
@@ -115,6 +124,10 @@ export const dev: Layer = {
     fallback: { concurrencyCap: 2 },
   },
   lawCacheSeconds: 2,
+  // A few testers see a step every few minutes. Of 100 votes on a law that nine of ten voters want, all are the same once
+  // in 38,000 steps: then that step tells each of them.
+  resultsIntervalSeconds: 60,
+  resultsMinimumVotes: 100,
   validate: { maximumConcurrency: 4 },
   aggregate: { maximumConcurrency: 2 },
   aws: {

@@ -1,13 +1,18 @@
 import type { Layer } from "./settings.ts";
 
-/** What is right on one machine: a developer waits for it, and two cores do everything. */
+/** The values for one machine, where a developer waits for results and two cores do everything. */
 export const laptop: Layer = {
   logRetentionDays: 7,
   // The system is built for 1,000 votes/s; a fifth above it, so that the peak itself is never throttled. Two looks per vote.
   api: { throttleRate: 1200, throttleBurst: 1200, readRate: 2400, readBurst: 2400, retryAfterSeconds: 1 },
   // A developer who closes a law wants to see it within a breath.
   lawCacheSeconds: 2,
+  // One machine has one clock; the rest is for DynamoDB.
+  lawChangeMarginSeconds: 1,
   // Two processes each: a crowd of requests waits for them, where Lambda would start more.
+  // A developer sees every vote at once. Nobody's choice is secret here.
+  resultsIntervalSeconds: 0,
+  resultsMinimumVotes: 1,
   functions: { results: { timeoutSeconds: 10 }, receipt: { timeoutSeconds: 10 }, health: { timeoutSeconds: 10 } },
   validate: { maximumConcurrency: 2 },
   aggregate: { maximumConcurrency: 2 },

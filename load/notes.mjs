@@ -1,6 +1,6 @@
 /**
- * What the load generator notes of its requests: counts and latency buckets, written once a second to the file that
- * LOAD_STATS names, and the request ids of accepted votes to the one that LOAD_ACCEPTED names.
+ * Records the load generator's requests. Counts and latency buckets go to the file LOAD_STATS once per second, and
+ * request ids of accepted votes to the file LOAD_ACCEPTED.
  */
 import { appendFileSync } from "node:fs";
 import { bucketOf } from "./buckets.mjs";
@@ -12,7 +12,7 @@ const writes = Boolean(LOAD_STATS || LOAD_ACCEPTED);
 /** Request ids of accepted votes that are not in the file yet. @type {string[]} */
 let accepted = [];
 let second = emptySecond();
-/** Requests that Artillery has sent and that have not come to their end. */
+/** How many requests Artillery has sent that have not ended. */
 let underWay = 0;
 /** Voters that leave once everything is written. @type {(() => void)[]} */
 let leaving = [];
@@ -24,8 +24,8 @@ export function sent(what) {
   if (what === "vote") second.votes += 1;
   if (what === "retry") second.retries += 1;
   else underWay += 1;
-  // A voter who begins now will be the last one in turn. Held for a second, those who leave would all go at once, and
-  // that moment would be measured as latency.
+  // Another voter begins, so those who wait may leave. If they waited for the whole second, all of them would leave at
+  // once, and that moment would be measured as latency.
   if (leaving.length > 0) letGo();
 }
 
@@ -54,9 +54,9 @@ export function acceptedId(id) {
 
 /**
  * Ends a request. Once the last voter has left, Artillery may end this process before the next second is written, and
- * it does not wait for an exit handler: so a voter who leaves nobody behind waits until all is written, or the next begins.
+ * it does not wait for an exit handler. So the last voter waits until everything is written or another voter begins.
  *
- * @param {() => void} done what Artillery waits for
+ * @param {() => void} done tells Artillery that the request has ended
  */
 export function leave(done) {
   underWay -= 1;
@@ -72,7 +72,7 @@ function emptySecond() {
     sent: 0,
     votes: 0,
     expected: 0,
-    /** Votes sent once more, and 202 that they were answered with. */
+    /** Votes that were sent again, and how many of these were answered 202. */
     retries: 0,
     retriedAccepted: 0,
     withoutRetryAfter: 0,

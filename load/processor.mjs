@@ -1,14 +1,14 @@
 /**
- * What Artillery calls before and after every request. It is kept cheap, because the generator often shares its machine
- * with what it measures: credentials are read once, bodies are strings, latencies are counted in buckets, and nothing is
- * written while requests are under way but one line per second.
+ * The functions that Artillery calls before and after every request. They are cheap, because the generator often shares
+ * its machine with the measured system: credentials are read once, bodies are strings, latencies are counted in
+ * buckets, and only one line per second is written while requests are under way.
  *
  * Settings, from the environment:
  * - LOAD_VOTERS  credentials, CSV nas,code (default: .local/load/voters.csv)
  * - LOAD_LAW     the law to vote on (default: LOAD)
  * - LOAD_TARGET  the stack's URL, in place of the scenario's target
- * - LOAD_MIX     shares in per cent, e.g. duplicates=1,unknown=0.5,malformed=0.5,receipts=1
- * - LOAD_SHARD   i/n: of n machines with the same file this is the i-th (from 1); each has voters of its own
+ * - LOAD_MIX shares in percent, e.g. duplicates=1,unknown=0.5,malformed=0.5,receipts=1
+ * - LOAD_SHARD i/n: this is the i-th (from 1) of n machines with the same file; each uses different voters
  * - LOAD_SKIP    voters at the beginning of the shard that something else uses
  * - LOAD_RETRIES how often a vote that was refused with 429, 502, 503, 504 or not answered is sent again, with the same
  *   Idempotency-Key and after a back-off (default: 0, and then there are no keys either)
@@ -55,7 +55,7 @@ export function readMix(text) {
 
 /** The lines of this worker of this machine. Artillery runs one worker less than there are cores, at least one. */
 function readVoters() {
-  // At once, and not at each of thousands of votes: Artillery ends with this message and exit code 11.
+  // Fails at once, and not at each of thousands of votes: Artillery ends with this message and exit code 11.
   if (!existsSync(file)) {
     throw new Error(
       `there is no roll in ${file}: npm run load -- prepare --votes 100000 makes one and loads it into the running stack`,
@@ -111,17 +111,27 @@ export function prepareVote(request, context, _events, done) {
   done();
 }
 
-/** Notes what became of it. @param {Request} request @param {Response} response @param {Context} context @param {unknown} _events @param {Done} done */
+/**
+ * Records the answer.
+ * @param {Request} request @param {Response} response @param {Context} context @param {unknown} _events @param {Done}
+ * done
+ */
 export function checkVote(request, response, context, _events, done) {
   noteVote(response, context);
   if (retries === 0 || !shouldRetry(response.statusCode)) leave(done);
   else sendAgain(request, context, response.headers["retry-after"]).then(() => leave(done), done);
 }
 
-/** Requests that were not answered and are being sent again: Artillery may tell of one failure twice. @type {WeakMap<Context, Promise<void>>} */
+/**
+ * Requests that were not answered and are being sent again. Artillery may report one failure twice.
+ * @type {WeakMap<Context, Promise<void>>}
+ */
 const lost = new WeakMap();
 
-/** What Artillery calls when no answer came; afterwards it ends this voter. @param {Error} _error @param {Request} request @param {Context} context @param {unknown} _events @param {Done} done */
+/**
+ * Artillery calls this when no answer came, and then ends this voter.
+ * @param {Error} _error @param {Request} request @param {Context} context @param {unknown} _events @param {Done} done
+ */
 export function voteLost(_error, request, context, _events, done) {
   const canBeSentAgain = retries > 0 && request.headers?.["idempotency-key"] !== undefined;
   const first = lost.get(context);

@@ -1,6 +1,6 @@
 /**
  * Sends votes again for the load generator (LOAD_RETRIES), by the rules of the reference client (client/retry.mjs).
- * Artillery itself ends a voter at a lost answer and knows no back-off.
+ * Artillery itself ends a voter when an answer is lost, and has no back-off.
  */
 import { Agent, request as plain } from "node:http";
 import { request as overTls, Agent as TlsAgent } from "node:https";
@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { shouldRetry, waitMs } from "../client/retry.mjs";
 
 const MOST_RETRIES = 20;
-/** The same pool and the same time as the scenarios give Artillery. */
+/** The same pool and time limit as in the scenarios. */
 const POOL = { keepAlive: true, maxSockets: 64 };
 const TIMEOUT_MS = 10_000;
 const agents = { plain: new Agent(POOL), tls: new TlsAgent(POOL) };
@@ -30,11 +30,11 @@ export function readRetries(text) {
 }
 
 /**
- * Sends a request again until it is answered with something else than "later", or often enough.
+ * Sends a request again until the answer is final, or until the retries are used up.
  *
  * @param {Request} request with its Idempotency-Key
- * @param {string | undefined} retryAfter what the first try was answered with
- * @param {number} retries how often at most
+ * @param {string | undefined} retryAfter the header of the first try's answer
+ * @param {number} retries the largest number of retries
  * @param {{ onSend: () => void, onAnswer: (response: Response) => void }} told of every try and of every answer
  */
 export async function resend(request, retryAfter, retries, { onSend, onAnswer }) {

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 
 /**
- * Finds ports of 127.0.0.1 that are free now, all of them different.
+ * Finds ports of 127.0.0.1 that are free now and all different.
  *
  * @param wanted the ports; 0 for any
- * @throws Error with the system's code (EADDRINUSE, EACCES) when a wanted port cannot be had
+ * @throws Error with the system's code (EADDRINUSE, EACCES) when a wanted port is not available
  */
 export async function freePorts(wanted: readonly number[]): Promise<number[]> {
   const servers: Server[] = [];

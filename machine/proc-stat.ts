@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 /** Ticks of /proc/<pid>/stat: Linux reports them at 100 per second, whatever its own timer does (man 5 proc, USER_HZ). */
 const TICK_MS = 10;
 
-/** What Linux says of a process in /proc/<pid>/stat. */
+/** The facts about a process in Linux's /proc/<pid>/stat. */
 export interface ProcStat {
   readonly parent: number;
   /** CPU time in milliseconds, user and system. */
@@ -25,13 +25,13 @@ export function readProcStat(pid: number): ProcStat | undefined {
   } catch {
     return undefined; // It has ended, or this is not Linux.
   }
-  // The name may hold blanks and parentheses; what follows its closing one does not. Fields: man 5 proc.
+  // The name may contain blanks and parentheses, but the fields after its last parenthesis do not. Fields: man 5 proc.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const field = (number: number) => Number(fields[number - 3] ?? 0);
   return { parent: field(4), cpuMs: (field(14) + field(15)) * TICK_MS, startTicks: field(22) };
 }
 
-/** Every process with what Linux says of it. */
+/** Every process with Linux's facts about it. */
 export function allProcStats(): Map<number, ProcStat> {
   const all = new Map<number, ProcStat>();
   for (const name of readdirSync("/proc")) {

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { allProcStats } from "./proc-stat.ts";
 
-/** What one kind of process has used so far. */
+/** The usage of one kind of process so far. */
 export interface Usage {
   /** CPU time in milliseconds, user and system. */
   readonly cpuMs: number;
-  /** Resident memory; pages that its processes may share (PostgreSQL's buffers, a program's code) once. */
+  /** Resident memory. Pages that its processes may share (PostgreSQL's buffers, a program's code) are counted once. */
   readonly rssBytes: number;
 }
 
@@ -13,7 +13,7 @@ const PAGE_BYTES = 4_096;
 
 interface Memory {
   readonly residentBytes: number;
-  /** The part of it that is files' and shared memory's pages. */
+  /** The part of it that belongs to files and shared memory. */
   readonly sharedBytes: number;
 }
 
@@ -39,8 +39,8 @@ export class ProcessMeter {
   /**
    * Reads /proc.
    *
-   * @param roots process ids by what they are; children of `postgres` and `generator` are counted with them
-   * @returns what each kind has used since it was first seen
+   * @param roots process ids by kind; children of `postgres` and `generator` are counted with them
+   * @returns the usage of each kind since it was first seen
    */
   read(roots: Readonly<Record<string, readonly number[]>>): Record<string, Usage> {
     const all = allProcStats();

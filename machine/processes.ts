@@ -20,10 +20,13 @@ function parents(): ReadonlyMap<number, number> {
   return new Map([...allProcStats()].map(([pid, { parent }]) => [pid, parent]));
 }
 
-/** A process that cannot be mistaken for another one: numbers are used again, after a restart of the machine above all. */
+/**
+ * The identity of a process. An id alone is not enough, because ids are reused, especially after a restart of the
+ * machine.
+ */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When it started, as `processIdentity` writes it; to be compared, not read. */
+  /** When it started, in the form of `processIdentity`; only for comparison. */
   readonly started: string;
 }
 
@@ -74,7 +77,7 @@ export function signalAll(pids: readonly number[], name: NodeJS.Signals | 0): nu
 }
 
 /**
- * Does something while processes are stopped: they exist and keep their connections, but answer nothing.
+ * Does something while processes are stopped. They exist and keep their connections, but do not answer.
  *
  * @param pids the processes
  * @param work what to do meanwhile
@@ -103,8 +106,8 @@ export function processExists(pid: number): boolean {
 }
 
 /**
- * Lets a process yield to others. Never fails: where the system refuses, the process keeps the priority it has. One that
- * yields more already (`nice npm start`) is left alone, because only root may raise a priority.
+ * Lets a process yield to others. Never fails: if the system refuses, the process keeps its priority. A process that
+ * already yields more (`nice npm start`) is not changed, because only root may raise a priority.
  *
  * @param pid the process; 0 for this one
  * @param niceness 1 to 19; larger yields more
@@ -113,7 +116,7 @@ export function yieldTo(pid: number, niceness: number): void {
   try {
     if (getPriority(pid) < niceness) setPriority(pid, niceness);
   } catch (error) {
-    // It has ended, or the system lets nobody change priorities: nothing depends on it.
+    // It has ended, or the system does not allow changing priorities. Nothing depends on it.
     process.stderr.write(`process ${pid} keeps its priority: ${error instanceof Error ? error.message : error}\n`);
   }
 }

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 /** A program that ended. */
 export interface Ended {
   readonly code: number;
-  /** Its last lines, stdout and stderr as they came. */
+  /** Its last lines on stdout and stderr, in the order in which they came. */
   readonly tail: readonly string[];
 }
 
@@ -14,7 +14,7 @@ export interface ProgramOptions {
   readonly cwd?: string;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
-  /** Told every line. */
+  /** Called with every line. */
   readonly onLine?: (line: string) => void;
   /** Ends the program. */
   readonly signal?: AbortSignal | undefined;

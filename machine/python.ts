@@ -12,16 +12,16 @@ export class PythonError extends Error {
   }
 }
 
-/** The versions of Python that will do: these minor versions of Python 3. */
+/** The accepted minor versions of Python 3. */
 export type MinorVersions = (minor: number) => boolean;
 
 const NEWEST_MINOR = 15;
 const OLDEST_MINOR = 9;
 
 /**
- * Finds a Python with the module venv: the one that `PYTHON` names, those on PATH, pyenv's.
+ * Finds a Python with the module venv: the one in `PYTHON`, those on PATH, and those of pyenv.
  *
- * @param accepts which minor versions of Python 3 will do
+ * @param accepts the accepted minor versions of Python 3
  * @returns its path or name; undefined when there is none
  */
 export async function findPython(accepts: MinorVersions): Promise<string | undefined> {
@@ -48,9 +48,9 @@ export function pythonIn(directory: string): string {
 }
 
 /**
- * Makes an empty virtual environment, in place of one that is there.
+ * Makes an empty virtual environment, and replaces an existing one.
  *
- * @param directory where
+ * @param directory its place
  * @param python the Python to make it with
  * @throws PythonError when it fails
  */
@@ -66,8 +66,8 @@ export async function makeEnvironment(directory: string, python: string): Promis
  *
  * @param directory the environment
  * @param args pip's arguments: options and requirements
- * @param onLine told every line that pip writes
- * @throws PythonError with pip's last words when it fails
+ * @param onLine called with every line that pip writes
+ * @throws PythonError with pip's last lines when it fails
  */
 export async function pipInstall(
   directory: string,
@@ -80,10 +80,10 @@ export async function pipInstall(
 }
 
 /**
- * A virtual environment with packages, made once for all runs and projects of this user. Another process that makes the
- * same at the same time does no harm: whoever is ready first wins.
+ * A virtual environment with packages, made once for all runs and projects of this user. Another process may make the
+ * same one at the same time; the first to finish wins.
  *
- * @param name what is in it, versions included: another name is another environment
+ * @param name its contents with versions: another name is another environment
  * @param python the Python to make it with
  * @param args pip's arguments: options and requirements
  * @returns the environment's Python
@@ -97,7 +97,7 @@ export async function cachedEnvironment(name: string, python: string, args: read
   try {
     await makeEnvironment(making, python);
     await pipInstall(making, args);
-    // `python -m` finds its environment wherever it stands; only the scripts beside it name the old place.
+    // `python -m` finds its environment after a move; only the scripts beside it name the old place.
     renameSync(making, directory);
   } catch (error) {
     if (!existsSync(pythonIn(directory))) throw error;

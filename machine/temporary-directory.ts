@@ -5,10 +5,10 @@ import { join } from "node:path";
 const NAME = /^referendum-[a-z]+-(\d+)-/;
 
 /**
- * Makes a directory in the system's temporary folder for what must not outlive this process: data of a stack, rolls,
- * votes. Its name says which process owns it, so that `npm run clean` finds what a killed one has left.
+ * Makes a directory in the system's temporary folder for data that must not outlive this process: data of a stack,
+ * rolls, votes. Its name says which process owns it, so that `npm run clean` finds the directories of killed processes.
  *
- * @param purpose what it is for, in lower-case letters: `stack`, `load`
+ * @param purpose its purpose in lower-case letters: `stack`, `load`
  * @returns its path
  */
 export function makeTemporaryDirectory(purpose: string): Promise<string> {

@@ -7,13 +7,13 @@ import type { CodeKind } from "../shared/domain/voter-code.ts";
 import type { Keys } from "../shared/runtime/keys.ts";
 import type { DynamoLawStore } from "../shared/stores/laws.ts";
 
-/** The servers of a running stage, and what an operation must know about them. Its caller provides them. */
+/** The servers of a running stage, and facts about the stage that operations need. The caller provides them. */
 export interface Servers {
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
   readonly lambda: LambdaClient;
   readonly laws: DynamoLawStore;
-  /** As a role that may write the roll; its statements have no time limit. */
+  /** PostgreSQL, with a role that may write the roll. Statements have no time limit. */
   readonly pool: pg.Pool;
   readonly redis: Redis;
   /** The keys of voter hashes, persons and the checks of codes; they stay in memory. */
@@ -24,12 +24,10 @@ export interface Servers {
    * @throws Error when the stack has no output with this name
    */
   output(name: string): string;
-  /** True where many machines answer, so that queue depths are approximate; false for an emulator, which is exact. */
+  /** True if many machines answer, so that queue depths are approximate; false for an emulator, which is exact. */
   readonly distributed: boolean;
-  /** Whether voters of a new law are hashed under a secret unless somebody says otherwise. */
+  /** Whether a new law has a pepper by default. */
   readonly pepperByDefault: boolean;
-  /** Which codes a new law takes unless somebody says otherwise. */
+  /** Which codes a new law takes by default. */
   readonly codesByDefault: CodeKind;
-  /** For how many seconds the stage's `ingest` remembers a law. */
-  lawCacheSeconds(): Promise<number>;
 }

@@ -13,7 +13,7 @@ import type { TargetAddress } from "./target.ts";
 type AwsStageName = Exclude<StageName, "local" | "localstack">;
 
 /**
- * The address of a stage in an AWS account, as CloudFormation and Secrets Manager tell it.
+ * Asks CloudFormation and Secrets Manager for the addresses of a stage in an AWS account.
  *
  * @param stage which one
  * @param dataDir where local files of this stage are kept
@@ -37,7 +37,7 @@ export async function accountAddress(stage: AwsStageName, dataDir: string): Prom
   };
 }
 
-/** The outputs of the one stack that commands ask; the operators' role may describe no other. */
+/** The outputs of the stack that commands need; the operators' role may describe no other stack. */
 async function stackOutputs(stage: AwsStageName, region: string): Promise<Record<string, string>> {
   const client = new CloudFormationClient({ region });
   const outputs: Record<string, string> = {};
@@ -47,7 +47,7 @@ async function stackOutputs(stage: AwsStageName, region: string): Promise<Record
       if (OutputKey !== undefined && OutputValue !== undefined) outputs[OutputKey] = OutputValue;
     }
   } catch (error) {
-    // CloudFormation has no error of its own for a stack that is not there.
+    // CloudFormation has no special error for a stack that does not exist.
     if (error instanceof Error && /does not exist/.test(error.message)) return notDeployed(stage, region);
     throw new UserError(`CloudFormation in ${region} could not be asked for the stage ${stage}: ${explain(error)}`);
   } finally {

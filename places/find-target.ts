@@ -14,7 +14,9 @@ import { Target, type TargetAddress } from "./target.ts";
 export interface FindOptions {
   readonly stage?: StageName | undefined;
   readonly data?: string | undefined;
-  /** Whether the API of a local stack must answer (default). `npm run doctor` looks at one whose API is down. */
+  /**
+   * Whether the API of a local stack must answer (default). `npm run doctor` also examines a stack whose API is down.
+   */
   readonly askApi?: boolean;
 }
 
@@ -24,14 +26,14 @@ const API_TIMEOUT_MS = 5_000;
 /**
  * The data directory that commands use.
  *
- * @param data what `--data` says
+ * @param data the value of `--data`
  */
 export function dataDirectory(data?: string): string {
   return resolve(data ?? (process.env["REFERENDUM_DATA"] || ".local"));
 }
 
 /**
- * Finds a stack that runs.
+ * Finds a running stack.
  *
  * @param options which stage (default: local) and which data directory
  * @throws UserError saying in one sentence why there is none and what to do
@@ -83,7 +85,7 @@ function withSlash(url: string): string {
   return url.endsWith("/") ? url : `${url}/`;
 }
 
-/** What `npm run localstack` started, or another LocalStack with the addresses of DATABASE_URL and REDIS_URL. */
+/** The stack of `npm run localstack`, or another LocalStack with the addresses in DATABASE_URL and REDIS_URL. */
 async function onLocalStack(options: FindOptions): Promise<TargetAddress> {
   const directory = stateDirectory(options.data);
   const state = readState(directory) ?? composeState(process.env["AWS_ENDPOINT_URL"] || DEFAULT_ENDPOINT, "answering");

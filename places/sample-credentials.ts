@@ -11,21 +11,21 @@ import { UserError } from "../terminal/errors.ts";
 export const SAMPLE_VOTERS = 1_000;
 
 export interface WriteOptions {
-  /** Replaces a file that is there. */
+  /** Replaces an existing file. */
   readonly force?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((made: number) => void) | undefined;
-  /** Has the codes carry a check; needed where the law takes no others. */
+  /** The key for codes with a check, which a law may demand. */
   readonly checkKey?: SecretKey | undefined;
 }
 
 /**
- * Writes credentials to a file that only its owner can read. The file appears when it is complete.
+ * Writes credentials to a file that only its owner can read. The file appears only when it is complete.
  *
  * @param path the file; its directory is made if needed
  * @param count how many voters
  * @param options replacing, interruption, progress
- * @throws UserError when the file is there already: its credentials may be in voters' hands
+ * @throws UserError when the file exists, because voters may already have its credentials
  */
 export async function writeSampleCredentials(path: string, count: number, options: WriteOptions = {}): Promise<void> {
   if (options.force !== true && existsSync(path)) {

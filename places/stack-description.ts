@@ -7,14 +7,15 @@ import type { TargetAddress } from "./target.ts";
 const processId = z.number().int();
 
 /**
- * A running stack as commands and tests need to know it: where its services answer and what it deployed. The local stack
- * writes it to `<data>/stack.json` and prints it (`npm start -- --json`); for LocalStack it is read from there.
+ * The facts about a running stack that commands and tests need: the addresses of its services and its outputs. The
+ * local stack writes them to `<data>/stack.json` and prints them (`npm start -- --json`). For LocalStack, they are read
+ * from LocalStack.
  */
 export const stackDescription = z.object({
   stage: z.enum(STAGE_NAMES),
   api_url: z.url(),
   credentials_file: z.string(),
-  /** The sample law; empty where there is none. */
+  /** The sample law; empty if there is none. */
   law_id: z.string(),
   postgres_url: z.string(),
   redis_url: z.string(),
@@ -29,7 +30,7 @@ export const stackDescription = z.object({
 });
 export type StackDescription = z.output<typeof stackDescription>;
 
-/** What only a local stack can say of itself: its processes and where its data are. */
+/** Further facts about a local stack: its processes and its data directory. */
 export const localDescription = stackDescription.extend({
   stage: z.literal("local"),
   pids: z.object({
@@ -46,27 +47,27 @@ export const localDescription = stackDescription.extend({
 });
 export type LocalDescription = z.output<typeof localDescription>;
 
-/** As little of it as says which process runs a stack, whatever release wrote it. */
+/** Only the part that says which process runs a stack, so that files of every release can be read. */
 const supervised = z.looseObject({ pids: z.looseObject({ supervisor: processId.positive() }) });
 
-/** The file of a data directory that says what runs on it. It is removed when the stack stops. */
+/** The file in a data directory that describes the stack running on it. It is removed when the stack stops. */
 export const STACK_FILE = "stack.json";
 
 /**
- * Reads what runs on a data directory.
+ * Reads the description of the stack on a data directory.
  *
  * @param directory the data directory
- * @returns undefined when no stack says that it runs there. One that was killed may still say so: look at its supervisor
+ * @returns undefined when there is none. A killed stack leaves its description, so check its supervisor
  */
 export function readLocalDescription(directory: string): LocalDescription | undefined {
   return localDescription.safeParse(readStackFile(directory)).data;
 }
 
 /**
- * The supervisor of the stack that runs on a data directory, by its own word; a stack of another release says it too.
+ * Reads the supervisor of the stack on a data directory from its description, which may be of another release.
  *
  * @param directory the data directory
- * @returns its process id; undefined when no stack says that it runs there
+ * @returns its process id; undefined when there is no description
  */
 export function readSupervisorPid(directory: string): number | undefined {
   return supervised.safeParse(readStackFile(directory)).data?.pids.supervisor;
@@ -78,14 +79,14 @@ function readStackFile(directory: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return undefined; // Half written by a stack that died.
+    return undefined; // A stack died while it wrote the file.
   }
 }
 
 /**
- * How commands and tests reach a stack whose AWS services are emulated.
+ * The address of a stack whose AWS services are emulated, for commands and tests.
  *
- * @param stack what it says of itself
+ * @param stack its description
  */
 export function addressOf(stack: StackDescription): TargetAddress {
   return {

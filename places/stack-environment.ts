@@ -1,18 +1,19 @@
 import { devNull } from "node:os";
 
 /**
- * What a local stack takes from the environment of the person who starts it. Everything else stays outside: a profile
- * of AWS, a database's address or mode, a proxy and options of Node.js would change what servers and functions do.
+ * The variables that a local stack inherits from the person who starts it. It inherits no others, because an AWS
+ * profile, a database's address or mode, a proxy or options of Node.js would change the behaviour of servers and
+ * functions.
  */
 const TAKEN = /^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TMPDIR|TMP|TEMP|REFERENDUM_\w+)$/;
 
-/** Variables that clients of AWS and of PostgreSQL read behind the program's back. */
+/** Variables that clients of AWS and of PostgreSQL read by themselves. */
 const OF_USERS_SERVERS = /^(AWS_|PG[A-Z])/;
 
 /** Keep the SDK from reading the profiles of the person who runs this. */
 const NO_PROFILES = { AWS_CONFIG_FILE: devNull, AWS_SHARED_CREDENTIALS_FILE: devNull };
 
-/** A process that was started with NODE_USE_ENV_PROXY=1 uses a proxy to its end, and looks here for each request. */
+/** A process that was started with NODE_USE_ENV_PROXY=1 uses a proxy to its end, and reads these for each request. */
 const NO_PROXY = { NO_PROXY: "127.0.0.1,localhost", no_proxy: "127.0.0.1,localhost" };
 
 /**
@@ -28,7 +29,7 @@ export function stackEnvironment(users: Readonly<NodeJS.ProcessEnv>): NodeJS.Pro
 /**
  * Gives this process, and what it starts from now on, the environment of a local stack.
  *
- * @returns what its environment was
+ * @returns its environment before
  */
 export function takeStackEnvironment(): NodeJS.ProcessEnv {
   const users = { ...process.env };
@@ -39,7 +40,8 @@ export function takeStackEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * An environment without what clients of AWS and of PostgreSQL read, for programs that are told where LocalStack is.
+ * An environment without the variables that clients of AWS and of PostgreSQL read, for programs that get the address of
+ * LocalStack in another way.
  *
  * @param users the environment of the person who starts them
  */
@@ -48,7 +50,7 @@ export function withoutUsersServers(users: Readonly<NodeJS.ProcessEnv>): NodeJS.
   return { ...Object.fromEntries(rest), ...NO_PROFILES };
 }
 
-/** Has the clients that this process makes from now on use what they are told, not what the user's environment names. */
+/** Makes clients that this process creates from now on ignore the user's environment. */
 export function ignoreUsersServers(): void {
   for (const name of Object.keys(process.env)) if (OF_USERS_SERVERS.test(name)) delete process.env[name];
   Object.assign(process.env, NO_PROFILES, NO_PROXY);

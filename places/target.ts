@@ -1,10 +1,10 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { type StageName, settingsOf } from "../infra/stages.ts";
+import type { StageName } from "../infra/stages.ts";
 import type { Servers } from "../operations/servers.ts";
 import type { CodeKind } from "../shared/domain/voter-code.ts";
 import { Keys } from "../shared/runtime/keys.ts";
@@ -13,13 +13,13 @@ import { DynamoLawStore } from "../shared/stores/laws.ts";
 import { UserError } from "../terminal/errors.ts";
 import { LateLoginRedis } from "./late-login.ts";
 
-/** Where a running stack is. */
+/** The addresses of a running stack. */
 export interface TargetAddress {
   readonly stage: StageName;
   readonly apiUrl: string;
   /** The outputs of its CloudFormation stack (infra/constructs/pipeline/pipeline.ts). */
   readonly outputs: Readonly<Record<string, string>>;
-  /** Where local files of this stage are kept, such as sample credentials. */
+  /** The folder for local files of this stage, such as sample credentials. */
   readonly dataDir: string;
   readonly credentialsFile: string;
   readonly region: string;
@@ -40,10 +40,10 @@ export interface Endpoints {
   readonly secretsManager: string;
 }
 
-/** What emulators take; they check nothing. */
+/** Credentials for emulators, which do not check them. */
 const EMULATOR_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 
-/** Commands run for minutes and one at a time: patience instead of the functions' quick failure. */
+/** Commands run for minutes and one at a time, so they wait longer than functions, which must fail quickly. */
 const CONNECT_TIMEOUT_MS = 5_000;
 const REDIS_TRIES = 5;
 
@@ -66,34 +66,21 @@ export class Target implements Servers {
     return this.address.endpoints === undefined;
   }
 
-  /** On in an AWS account; off where a developer wants to see the same hash twice. */
+  /** On in an AWS account; off elsewhere, so that developers see the same hash again. */
   get pepperByDefault(): boolean {
     return this.distributed;
   }
 
-  /** Codes of this stage on AWS; elsewhere also those of published test rolls. */
+  /** On AWS, only codes of this stage; elsewhere, also those of published test rolls. */
   get codesByDefault(): CodeKind {
     return this.distributed ? "checked" : "any";
-  }
-
-  /** As deployed, or where that cannot be asked as the stage is set. */
-  async lawCacheSeconds(): Promise<number> {
-    const ofStage = settingsOf(this.stage).lawCacheSeconds;
-    try {
-      const { Environment } = await this.lambda.send(
-        new GetFunctionConfigurationCommand({ FunctionName: this.output("IngestFunctionName") }),
-      );
-      return Number(Environment?.Variables?.["LAW_CACHE_SECONDS"] ?? ofStage);
-    } catch {
-      return ofStage; // The local emulation of Lambda's control plane does not know functions' settings.
-    }
   }
 
   /**
    * An output of its CloudFormation stack.
    *
    * @param name the output
-   * @throws UserError when the stack has none of that name
+   * @throws UserError when the stack has no output of that name
    */
   output(name: string): string {
     const value = this.address.outputs[name];
@@ -155,7 +142,7 @@ export class Target implements Servers {
         keepAlive: true,
         application_name: "referendum-command",
       });
-      // A broken connection is noticed by the statement that needs it, whether it is idle or lent out.
+      // The next statement on a broken connection notices it, so this event needs no handling.
       pool.on("error", () => undefined);
       pool.on("connect", (client) => client.on("error", () => undefined));
       this.#pool = pool;
@@ -185,7 +172,7 @@ export class Target implements Servers {
     return this.#redis;
   }
 
-  /** Closes what was opened. */
+  /** Closes the connections. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#closers.map((close) => close()));
     for (const client of [this.#clients.sqs, this.#clients.dynamoDb, this.#clients.lambda, this.#clients.secrets]) {

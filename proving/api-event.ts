@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 
 /**
- * A request as API Gateway passes it to a function.
+ * A request in the form in which API Gateway passes it to a function.
  *
- * @param changes what differs from a vote without a body; headers stand in both forms
+ * @param changes differences from a vote without a body; headers are given in both forms
  */
 export function apiEvent(changes: Partial<APIGatewayProxyEvent> = {}): APIGatewayProxyEvent {
   const headers = changes.headers ?? { "Content-Type": "application/json" };

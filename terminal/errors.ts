@@ -1,6 +1,6 @@
 import { Refusal, type RefusalCode } from "../shared/domain/refusal.ts";
 
-/** A failure that the user can mend. The user sees its message, one clear sentence, without a stack trace. */
+/** A failure that the user can correct. The user sees its message, one clear sentence, without a stack trace. */
 export class UserError extends Refusal {
   readonly exitCode: number;
 
@@ -11,7 +11,7 @@ export class UserError extends Refusal {
   }
 }
 
-/** Network errors of a server that is not there. */
+/** Network errors of a server that does not run. */
 const AWAY = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -23,14 +23,14 @@ const AWAY = new Set([
   "57P03",
 ]);
 
-/** Where to look when a service does not answer; the doctor itself has nobody to send to. */
+/** The advice when a service does not answer. The doctor itself gives none. */
 const ASK_THE_DOCTOR = "; npm run doctor says which";
 
 /**
- * Says in a sentence what went wrong.
+ * Describes in a sentence what went wrong.
  *
  * @param error anything thrown
- * @param whenAway what follows when a service does not answer
+ * @param whenAway the advice to add when a service does not answer
  */
 export function explain(error: unknown, whenAway = ASK_THE_DOCTOR): string {
   if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0], whenAway);
@@ -52,6 +52,7 @@ export function explain(error: unknown, whenAway = ASK_THE_DOCTOR): string {
 const NEXT_STEPS: Readonly<Record<RefusalCode, (subject: string) => string>> = {
   law_exists: () => "npm run laws -- list shows it.",
   no_such_law: (lawId) => `Add it with npm run laws -- add ${lawId} --title "…".`,
+  law_closed: (lawId) => `npm run laws -- open ${lawId} --reopen opens it again nevertheless.`,
   law_frozen: (lawId) => `npm run ops -- unfreeze ${lawId} ends that.`,
 };
 

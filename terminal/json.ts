@@ -1,7 +1,7 @@
 /**
- * One form of JSON everywhere: output of commands and files of reports have names in snake case, as the API has.
+ * The project's form of JSON: output of commands and report files have names in snake case, as in the API.
  *
- * @param value what is to be written
+ * @param value the value to write
  * @returns one line
  */
 export function toJson(value: unknown): string {
@@ -9,10 +9,10 @@ export function toJson(value: unknown): string {
 }
 
 /**
- * Reads what `toJson` wrote, or a file of before, whose names are in camel case.
+ * Reads the output of `toJson`, or a file of an earlier release, whose names are in camel case.
  *
  * @param text JSON
- * @returns a value with the names of the code; undefined for what is no JSON
+ * @returns a value with the names of the code; undefined if the text is not JSON
  */
 export function fromJson(text: string): unknown {
   try {

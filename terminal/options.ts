@@ -3,8 +3,8 @@ import { InvalidArgumentError } from "commander";
 /**
  * Reads a whole number from the command line.
  *
- * @param lowest the smallest that is taken
- * @param highest the largest that is taken
+ * @param lowest the smallest accepted number
+ * @param highest the largest accepted number
  * @returns a parser for commander
  */
 export function wholeNumberOption(lowest: number, highest = Number.MAX_SAFE_INTEGER): (text: string) => number {

@@ -2,12 +2,12 @@ import { SingleBar } from "cli-progress";
 
 /** A figure that grows while the user waits. */
 export interface Progress {
-  /** @param value how much is done so far */
+  /** @param value the amount that is done so far */
   update(value: number): void;
   stop(): void;
 }
 
-/** A line that is replaced by the next one, and texts that stay. */
+/** Shows a line that the next one replaces, and texts that stay. */
 export interface StatusLine {
   /** Replaces the line. */
   show(text: string): void;
@@ -18,7 +18,7 @@ export interface StatusLine {
 }
 
 /**
- * A line on stderr that changes about every second. Where standard error is no terminal, it is printed every ten seconds.
+ * A line on stderr that changes about every second. If stderr is not a terminal, the line is printed every ten seconds.
  */
 export function statusLine(): StatusLine {
   let shown = false;
@@ -53,8 +53,8 @@ const LINE_EVERY_MS = 10_000;
 /**
  * Shows progress on stderr when the work takes longer than two seconds: a bar on a terminal, otherwise lines at intervals.
  *
- * @param what what is counted, for example `voters`
- * @param total how many there will be; undefined when that is not known
+ * @param what the name of the counted things, for example `voters`
+ * @param total their final number; undefined when that is not known
  */
 export function progress(what: string, total?: number): Progress {
   const startedMs = Date.now();

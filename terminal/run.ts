@@ -15,7 +15,7 @@ export async function run(program: Command, argv: readonly string[] = process.ar
     if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
     throw error;
   });
-  // The message about a wrong argument stays as commander wrote it.
+  // Commander has already printed the message about a wrong argument.
   const output = { writeErr: (text: string) => void process.stderr.write(printable(text)) };
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput(output).showHelpAfterError("(--help says more)");

@@ -1,11 +1,11 @@
-/** Where a start reports its steps. */
+/** Reports the steps of a start. */
 export interface StepLog {
   say(text: string): void;
-  /** Runs one step. Reports what is done and, at the end, how long it took. */
+  /** Runs one step. Reports its name and, at the end, how long it took. */
   step<T>(what: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Lines on stderr, so that what a command prints can be piped. */
+/** Prints lines on stderr, so that a command's output can be piped. */
 export const stderrSteps: StepLog = {
   say(text) {
     process.stderr.write(`${text}\n`);

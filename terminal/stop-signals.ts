@@ -11,7 +11,7 @@ const COPIES_WITHIN_MS = 500;
  * Listens for signals that ask this process to end.
  *
  * @param onStop called with the signal: once when the process is asked, with `insisted` each time it is asked again
- * @returns stops listening
+ * @returns a function that stops listening
  */
 export function onStopSignals(onStop: (signal: NodeJS.Signals, insisted: boolean) => void): () => void {
   let firstAtMs: number | undefined;

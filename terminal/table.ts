@@ -3,7 +3,7 @@ import { printableLine } from "../shared/domain/printable.ts";
 /**
  * Formats rows as columns of equal width.
  *
- * @param cells rows of cells, the first row being the heading; a cell never becomes more than one line
+ * @param cells rows of cells, of which the first is the heading; a cell is printed on one line
  */
 export function table(cells: readonly (readonly string[])[]): string {
   const rows = cells.map((row) => row.map(printableLine));

@@ -32,15 +32,12 @@ export function capacityCommand(): Command {
     .option("--laws <n>", "laws that are voted on at the same time", wholeNumberOption(1, 1000), laws)
     .option(
       "--outage <minutes>",
-      "outage of Redis or PostgreSQL at the peak",
+      "length of an outage of Redis or PostgreSQL at the peak",
       wholeNumberOption(0, 5760),
       outageMinutes,
     )
     .option("--stage <stage>", "whose settings: dev or prod", parseStage, "prod")
-    .option(
-      "--compare",
-      "compares what is needed with AWS limits and settings, and names the limit that is reached first",
-    )
+    .option("--compare", "compares the needs with AWS limits and settings, and names the limit that is reached first")
     .option("--json", "prints one line of JSON on standard output")
     .action((options: CapacityOptions) => {
       const { votes, peak, hours, laws, outage } = options;

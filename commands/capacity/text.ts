@@ -1,4 +1,4 @@
-import { PER_VOTE, STORED } from "../../infra/capacity/assumptions.ts";
+import { DATABASE_TYPES, PER_VOTE, POLLING, STORED } from "../../infra/capacity/assumptions.ts";
 import { awsOf, throughput } from "../../infra/capacity/model.ts";
 import type { CapacityReport } from "../../infra/capacity/report.ts";
 import type { Settings } from "../../infra/settings.ts";
@@ -10,7 +10,7 @@ const number = (value: number, digits = 0) =>
     : "never";
 
 /**
- * The report in words.
+ * The report as text.
  *
  * @param report what was computed
  * @param settings the stage's settings, which the report compares
@@ -21,7 +21,11 @@ export function reportText(report: CapacityReport, settings: Settings, compare: 
   const aws = awsOf(settings);
   const takes = throughput(settings);
   const rows: ReadonlyArray<readonly [string, string, string]> = [
-    ["average", `${number(need.averagePerSecond)} votes/s`, `${number(demand.votes)} votes in ${demand.hours} h`],
+    [
+      "average",
+      `${number(need.averagePerSecond)} votes/s`,
+      `${number(demand.votes * demand.laws)} votes in ${demand.hours} h`,
+    ],
     [
       "ingest at once",
       number(need.concurrency.ingest),
@@ -46,8 +50,14 @@ export function reportText(report: CapacityReport, settings: Settings, compare: 
     [
       `after ${demand.outageMinutes} min outage`,
       number(need.queues.afterOutage),
-      `drained ${number(need.queues.drainMinutes, 1)} min after its end, at the peak`,
+      `drained ${number(need.queues.drainMinutes, 1)} min after its end, at the peak, by ${number(Math.min(...Object.values(takes)))} votes/s`,
     ],
+    [
+      "votes in a batch",
+      `${number(need.votesPerBatch.validate, 1)} and ${number(need.votesPerBatch.aggregate)}`,
+      `of validate and aggregate, at the average, with ${POLLING.pollers.value} pollers each`,
+    ],
+    ["logs", `${number(need.logBytesPerVote)} bytes per vote`, "access log, metrics, and a line per batch"],
     [
       "Redis memory",
       `${number(need.redis.gib, 2)} GiB`,
@@ -68,6 +78,11 @@ export function reportText(report: CapacityReport, settings: Settings, compare: 
       "PostgreSQL writes",
       `${number(need.database.walMibPerSecond, 1)} MiB/s`,
       `${number(need.database.transactionsPerSecond, 1)} transactions/s of ${settings.aggregate.batchSize} votes`,
+    ],
+    [
+      "PostgreSQL CPU",
+      `${number(need.database.busyCores, 2)} cores`,
+      `peak × ${PER_VOTE.postgresMicroseconds.value} µs (settings: ${DATABASE_TYPES[aws.database.instanceType]?.vcpus ?? 0} virtual CPUs)`,
     ],
     [
       "PostgreSQL connections",

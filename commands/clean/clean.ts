@@ -1,6 +1,6 @@
-import { type Dirent, existsSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { lstat, readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { ownerOfTemporaryDirectory } from "../../machine/temporary-directory.ts";
 import { cacheDirectory } from "../../places/local/cache.ts";
 import { dataDirOf, isDataDir, removeDataDir } from "../../places/local/data-dir.ts";
@@ -19,25 +19,26 @@ export interface CleanRequest {
   temporaryFolder: string;
   /** A data directory to delete as well, with every vote in it. */
   dataDir?: string | undefined;
-  /** Whether a process exists; passed in so that tests need none. */
+  /** Whether a process exists; a parameter, so that tests need no processes. */
   isAlive: (pid: number) => boolean;
 }
 
-/** What was done: paths that are gone, and sentences about what was left alone. */
+/** The result: the removed paths, and a sentence about each path that was kept. */
 export interface CleanResult {
   removed: string[];
   kept: string[];
 }
 
 /**
- * Removes what tests and builds left. Dependencies stay, and so does the local stack's data unless it is asked for.
+ * Removes the files that tests and builds left. Dependencies stay, and so does the local stack's data unless it is
+ * named.
  *
  * @throws UserError while a stack runs from the project, whose functions run from the bundles, and when the directory
  *   that is asked for is not one that a stack has made; nothing is removed then
  */
 export async function clean({ root, temporaryFolder, dataDir, isAlive }: CleanRequest): Promise<CleanResult> {
-  const temporary = (await readdir(temporaryFolder)).filter((name) => ownerOfTemporaryDirectory(name) !== undefined);
-  const folders = [join(root, ".local"), dataDir, ...temporary.map((name) => join(temporaryFolder, name))];
+  // A stack of the temporary folder may be another checkout's; this one's are among `runningStacks`.
+  const folders = [join(root, ".local"), dataDir];
   const described = folders.flatMap((folder): RunningStack[] => {
     const supervisor = folder === undefined ? undefined : readSupervisorPid(folder);
     return folder !== undefined && supervisor !== undefined && isAlive(supervisor)
@@ -93,34 +94,38 @@ async function removeData(dataDir: string, result: CleanResult): Promise<void> {
 }
 
 /**
- * Removes temporary directories (data of stacks, rolls, votes) whose owner has ended without doing so: it was killed.
+ * Removes temporary directories (data of stacks, rolls, votes) whose owner was killed before it could remove them.
  *
  * @param temporaryFolder the folder that they are in
  * @param isAlive whether a process exists
+ * @param uid who cleans: what belongs to others is left alone, except by root
  */
 export async function cleanTemporaryDirectories(
   temporaryFolder: string,
   isAlive: CleanRequest["isAlive"],
+  uid: number | undefined = process.getuid?.(),
 ): Promise<CleanResult> {
   const result: CleanResult = { removed: [], kept: [] };
   for (const entry of await readdir(temporaryFolder, { withFileTypes: true })) {
-    await cleanTemporaryDirectory(temporaryFolder, entry, isAlive, result);
+    if (ownerOfTemporaryDirectory(entry.name) === undefined || !entry.isDirectory()) continue;
+    const path = join(temporaryFolder, entry.name);
+    const owner = (await lstat(path).catch(() => undefined))?.uid;
+    if (owner === undefined) continue; // Gone since the folder was read.
+    if (uid !== undefined && uid !== 0 && uid !== owner) result.kept.push(`${path}: it belongs to another user`);
+    else await cleanTemporaryDirectory(path, isAlive, result);
   }
   return result;
 }
 
 async function cleanTemporaryDirectory(
-  folder: string,
-  entry: Dirent,
+  path: string,
   isAlive: CleanRequest["isAlive"],
   result: CleanResult,
 ): Promise<void> {
-  const owner = ownerOfTemporaryDirectory(entry.name);
-  if (owner === undefined || !entry.isDirectory()) return;
-  const path = join(folder, entry.name);
+  const owner = ownerOfTemporaryDirectory(basename(path));
   const supervisor = readSupervisorPid(path);
   const left = Object.values(recordedProcesses(dataDirOf(path)));
-  if (isAlive(owner)) result.kept.push(`${path}: process ${owner} is using it`);
+  if (owner !== undefined && isAlive(owner)) result.kept.push(`${path}: process ${owner} is using it`);
   else if (supervisor !== undefined && isAlive(supervisor)) {
     result.kept.push(`${path}: its stack still runs; stop it with kill ${supervisor}`);
   } else if (left.length > 0) {

@@ -1,6 +1,6 @@
 import { explain } from "../../terminal/errors.ts";
 
-/** What was looked at, what was found, and what to do when that is not right. */
+/** One check: its subject, its finding, and a remedy if something is wrong. */
 export interface Check {
   readonly name: string;
   readonly ok: boolean;
@@ -13,7 +13,7 @@ export interface Check {
 const TIMEOUT_MS = 8_000;
 
 /**
- * A check that found what should be.
+ * A check that found nothing wrong.
  *
  * @param name what was looked at
  * @param found what was found
@@ -34,7 +34,7 @@ export function bad(name: string, found: string, remedy: string): Check {
 }
 
 /**
- * Runs a check; one that fails or takes too long is a finding itself.
+ * Runs a check. If the check itself fails or takes too long, that is a finding.
  *
  * @param name what is looked at
  * @param remedy what to do if the check itself fails

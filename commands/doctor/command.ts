@@ -14,7 +14,7 @@ export function doctorCommand(): Command {
   return withCommonOptions(
     new Command("npm run doctor --")
       .description(
-        "Checks the machine, the stack, its queues and its rolls. Prints one line per check, with what to do.",
+        "Checks the machine, the stack, its queues and its rolls. Prints one line per check, and a remedy if something is wrong.",
       )
       .addHelpText("after", "\nExit codes: 0 all is well, 1 something is not."),
   ).action(async (options: CommonOptions) => {

@@ -16,7 +16,7 @@ const NEEDED_NODE_MAJOR = 24;
 /** Room for the databases of a full roll. */
 const NEEDED_BYTES = 2 * 1024 ** 3;
 
-/** What the machine is, as far as tests need to replace it. */
+/** The properties of the machine that tests replace. */
 export interface Machine {
   readonly dataDir: string;
   readonly path: string;
@@ -24,7 +24,7 @@ export interface Machine {
 }
 
 /**
- * Looks at this machine: what must be there before a stack can run, and what an earlier one left.
+ * Checks this machine: whether everything is there that a stack needs, and whether an earlier stack left something.
  *
  * @param machine data directory, search path and port
  */
@@ -138,13 +138,13 @@ async function portCheck(port: number, dataDir: string): Promise<Check> {
   );
 }
 
-/** The API's address by the word of the stack that runs on a data directory. */
+/** The API's address, as the stack that runs on a data directory describes it. */
 function apiOf(dataDir: string): URL | undefined {
   const stack = readLocalDescription(dataDir);
   return stack && new URL(stack.api_url);
 }
 
-/** Who has a port, as far as this user may know. */
+/** Which process has a port, if this user may know. */
 function owner(port: number): string {
   const { stdout } = spawnSync("ss", ["-H", "-ltnp", `sport = :${port}`], { encoding: "utf8", timeout: 3_000 });
   const [, program, pid] = /users:\(\("([^"]+)",pid=(\d+)/.exec(stdout ?? "") ?? [];

@@ -6,13 +6,13 @@ import { describeRollWork } from "../../shared/domain/roll.ts";
 import { remedies } from "../voters/words.ts";
 import { attempt, bad, type Check, good } from "./check.ts";
 
-/** How many of a law's last submissions are looked at, and from how many on a share means something. */
+/** How many of a law's last submissions are examined, and how many there must be for a share to mean something. */
 const LAST = 200;
 const ENOUGH = 5;
 
 /**
- * Looks at the roll of every open law: whether there is one, whether Redis has all of it, whether it fits the law, and
- * whether the votes that come are of its voters.
+ * Checks the roll of every open law: whether there is one, whether Redis has all of it, whether it fits the law, and
+ * whether the incoming votes are those of its voters.
  *
  * @param target a running stack
  */

@@ -10,11 +10,11 @@ import { Health } from "../../shared/messages/responses.ts";
 import { attempt, bad, type Check, good } from "./check.ts";
 
 const MIGRATIONS = resolve(import.meta.dirname, "../../functions/migrate/migrations");
-/** Between the two looks at a queue that is not empty. */
+/** Time between the two looks at a queue that is not empty. */
 const LOOK_AGAIN_MS = 2_500;
 
 /**
- * Looks at the services of a running stack and at what flows between them.
+ * Checks the services of a running stack and the queues between them.
  *
  * @param target a running stack
  */
@@ -83,7 +83,12 @@ async function mappings(target: Target): Promise<Check> {
   }
   if (stopped.length === 0) return good("event source mappings", "validate and aggregate are fed");
   const marks = new PostgresMarks(target.pool);
-  const byWork = stopped.every((text) => text.startsWith("validate")) && (await marks.pauseNote()) !== undefined;
+  const validate = new MappingConsumer(target.lambda, target.output("ValidateMappingId"));
+  const note = await marks.pauseNote();
+  const byWork =
+    stopped.every((text) => text.startsWith("validate")) &&
+    note !== undefined &&
+    ((await marks.isAnyoneAtWork()) || note.mappingChangedAt === (await validate.lastChange()));
   return bad(
     "event source mappings",
     `${stopped.join(", ")}: votes wait`,

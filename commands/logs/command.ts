@@ -7,7 +7,7 @@ import { wholeNumberOption } from "../../terminal/options.ts";
 import { type Entry, entryJson, entryText, inOrder, readEntry } from "./entry.ts";
 import { followLog, logEnd, logNames, wholeLog } from "./files.ts";
 
-/** Written by services, and shown only when asked for by name, so that they do not hide what the functions say. */
+/** Logs of services. They are shown only when they are named, so that they do not hide the functions' lines. */
 const SERVICES = ["redis", "postgres", "dynamodb", "front"];
 const DEBUG_HINT =
   'Lines that name a request are written at the level DEBUG only: npm start -- --settings \'{"logLevel":"DEBUG"}\'.';
@@ -22,23 +22,23 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `npm run logs -- [name] [--follow]`: what the functions and services of the local stack wrote. */
+/** `npm run logs -- [name] [--follow]`: the logs of the local stack's functions and services. */
 export function logsCommand(): Command {
   return new Command("npm run logs --")
     .description(
-      "Prints what the functions wrote, in order: time, level, function and message. With a name it prints the log of one " +
+      "Prints the functions' logs, in order: time, level, function and message. With a name it prints the log of one " +
         "function, or of a service (redis, postgres, dynamodb, front).",
     )
     .argument("[name]", "a function or a service; default: every function")
     .option("--data <directory>", "data directory of the local stack (default: REFERENDUM_DATA or .local)")
     .option("-f, --follow", "keeps printing new lines until Ctrl-C")
-    .option("-n, --lines <number>", "how many lines of each log", wholeNumberOption(0, 100_000), 50)
+    .option("-n, --lines <number>", "the last lines of each log, this many", wholeNumberOption(0, 100_000), 50)
     .option("--request <id>", "only the lines of one submission, from all stages (written at the level DEBUG)")
-    .option("--metrics", "the lines of metrics too")
+    .option("--metrics", "also the lines of metrics")
     .addOption(
-      new Option("--raw", "lines as they were written, the lines of metrics too").conflicts(["json", "request"]),
+      new Option("--raw", "lines as they were written, including those of metrics").conflicts(["json", "request"]),
     )
-    .option("--json", "one line of JSON for each line, on standard output")
+    .option("--json", "one line of JSON per line, on standard output")
     .action((name: string | undefined, options: Options) => show(name, options));
 }
 

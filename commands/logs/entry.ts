@@ -1,16 +1,18 @@
 import { z } from "zod";
 import { printableLine } from "../../shared/domain/printable.ts";
 
-/** A line of a log, read. */
+/** A line of a log, after parsing. */
 export interface Entry {
-  /** Milliseconds since the epoch; undefined: the line has no time, as a stack trace of a process that ended. */
+  /**
+   * Milliseconds since the epoch; undefined for a line without a time, such as a stack trace of a process that ended.
+   */
   readonly atMs: number | undefined;
   readonly kind: "log" | "metrics" | "text";
   readonly level: string;
   /** The function that wrote it, or the service whose log it is. */
   readonly source: string;
   readonly message: string;
-  /** What else the line says. */
+  /** The other fields of the line. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly raw: string;
 }
@@ -35,7 +37,7 @@ const MetricLine = z.looseObject({
     ),
   }),
 });
-/** What the logger adds to every line, and what the columns have already. */
+/** Fields that the logger adds to every line, and fields that have columns. */
 const OWN_FIELDS = new Set(["level", "message", "timestamp", "service", "sampling_rate", "xray_trace_id"]);
 
 /**
@@ -75,7 +77,7 @@ function jsonOf(text: string): unknown {
 }
 
 /**
- * A line for a person: time of this machine's zone, level, function, message, and what else it says.
+ * A line for a person: time in this machine's zone, level, function, message, and the other fields.
  *
  * @param entry the line
  * @param width of the column of functions
@@ -91,13 +93,13 @@ function textOf(value: unknown): string {
   return JSON.stringify(value) ?? "";
 }
 
-/** As `2026-03-01 14:05:06.789`, in the zone of this machine. */
+/** For example `2026-03-01 14:05:06.789`, in this machine's time zone. */
 function localTime(ms: number): string {
   const at = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
   return at.toISOString().replace("T", " ").slice(0, 23);
 }
 
-/** The same for a program. @param entry the line */
+/** A line for a program. @param entry the line */
 export function entryJson({ atMs, kind, level, source, message, fields }: Entry): object {
   return {
     time: atMs === undefined ? null : new Date(atMs).toISOString(),

@@ -12,7 +12,7 @@ export function logNames(directory: string): string[] {
     .map((file) => file.slice(0, -4));
 }
 
-/** A log's whole text as lines, with the piece that was moved aside when it became too long. */
+/** All lines of a log, including those that were moved to a second file when the log became too long. */
 export function wholeLog(directory: string, name: string): string[] {
   const paths = [`${name}.log.1`, `${name}.log`].map((file) => join(directory, file));
   return paths.filter((path) => existsSync(path)).flatMap((path) => linesOf(readFileSync(path, "utf8")));
@@ -33,7 +33,7 @@ export function logEnd(
 ): { readonly lines: readonly string[]; readonly at: number } {
   const path = join(directory, `${name}.log`);
   const { size } = statSync(path);
-  // More and more from the end: lines that do not count may be many.
+  // Reads larger and larger parts from the end, because many lines may not count.
   for (let bytes = TAIL_BYTES; ; bytes *= 8) {
     const from = Math.max(0, size - bytes);
     const lines = linesOf(read(path, from, size))
@@ -44,7 +44,7 @@ export function logEnd(
 }
 
 /**
- * Tells every line that is added to a log from now on.
+ * Reports every line that is added to a log from now on.
  *
  * @param at where it ended when it was read
  * @param onLines told the new lines
@@ -58,7 +58,7 @@ export function followLog(
   const path = join(directory, `${name}.log`);
   let end = at;
   watchFile(path, { interval: LOOK_EVERY_MS }, ({ size }) => {
-    // A log that was truncated is read from its start.
+    // A truncated log is read from its start.
     if (size < end) end = 0;
     const text = read(path, end, size);
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);

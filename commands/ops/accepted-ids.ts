@@ -5,16 +5,16 @@ import { openRoll } from "../../operations/roll/file/source.ts";
 import { parseRequestId } from "../../shared/domain/request-id.ts";
 import { UserError } from "../../terminal/errors.ts";
 
-/** Request ids handed to PostgreSQL at once. */
+/** How many request ids go to PostgreSQL in one query. */
 const CHUNK = 10_000;
 
 /**
- * Reads a list of request ids: one on a line, or the first column of a CSV file with its heading. What is no request id
- * is not repeated: it may be a roll file that was named by mistake.
+ * Reads a list of request ids: one per line, or the first column of a CSV file with its heading. An error does not
+ * repeat a line that is not a request id, because a roll file may have been named by mistake.
  *
  * @param file its path, or - for standard input
- * @yields the ids, ten thousand at once
- * @throws UserError when there is no such file, no id in it, or something else
+ * @yields the ids, in groups of ten thousand
+ * @throws UserError when there is no such file, or it has no id, or it has something other than ids
  */
 export async function* acceptedIds(file: string): AsyncGenerator<readonly string[]> {
   const list = await openRoll(file === "-" ? process.stdin : file);
@@ -49,14 +49,14 @@ export async function* acceptedIds(file: string): AsyncGenerator<readonly string
   }
 }
 
-/** Says at once, and not after minutes of work, that a file cannot be read. */
+/** Fails at once if a file cannot be read, and not after minutes of work. */
 export function refuseUnreadable(file: string): void {
   if (file === "-") return;
   if (!existsSync(file)) throw new UserError(`There is no file ${file}.`);
   if (!statSync(file).isFile()) throw new UserError(`${file} is not a file.`);
 }
 
-/** Says at once, and not after minutes of work, that a file cannot be written. */
+/** Fails at once if a file cannot be written, and not after minutes of work. */
 export function refuseUnwritable(file: string): void {
   const folder = dirname(file);
   if (!existsSync(folder)) throw new UserError(`There is no folder ${folder}; make it first.`);

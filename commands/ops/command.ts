@@ -15,6 +15,7 @@ import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { explainIncomplete, tellFeeding } from "../voters/words.ts";
 import { reconcile } from "./reconcile.ts";
 import { restoreReceiptsCommand } from "./restore-receipts.ts";
+import { settleCommand } from "./settle.ts";
 
 /** The exit code of "not yet": votes are still in the queues. */
 const EXIT_PENDING = 3;
@@ -47,14 +48,16 @@ export function opsCommand(): Command {
   withCommonOptions(
     program
       .command("rebuild-roll [laws...]")
-      .description("makes rolls and claims in Redis again from PostgreSQL; votes wait until it is done")
+      .description("rebuilds rolls and claims in Redis from PostgreSQL; votes wait until it is done")
       .option("--law <id>", "this law; may be repeated", collect)
       .option("--all", "every law"),
   ).action((laws: readonly string[], options: RebuildOptions) =>
     rebuild({ ...options, ...(laws.length === 0 ? {} : { law: [...laws, ...(options.law ?? [])] }) }),
   );
   withCommonOptions(
-    program.command("freeze <law>").description("stops accepting votes for a law; returns when that is in force"),
+    program
+      .command("freeze <law>")
+      .description("stops accepting votes for a law; returns when no function accepts them any more"),
   ).action((law: string, options: CommonOptions) => freeze(law, options, true));
   withCommonOptions(program.command("unfreeze <law>").description("accepts votes for a law again")).action(
     (law: string, options: CommonOptions) => freeze(law, options, false),
@@ -63,10 +66,11 @@ export function opsCommand(): Command {
     program
       .command("drain")
       .description("waits until no vote is in a queue")
-      .option("--timeout <seconds>", "how long at most", wholeNumberOption(0), 300)
+      .option("--timeout <seconds>", "the longest time to wait", wholeNumberOption(0), 300)
       .addHelpText("after", `\nExit codes: 0 empty, ${EXIT_PENDING} not empty in time.`),
   ).action(drain);
   restoreReceiptsCommand(program);
+  settleCommand(program);
   return program;
 }
 
@@ -169,12 +173,15 @@ function describeRebuilt({ lawId, cached, voters, claims }: Rebuilt): string {
 
 async function freeze(lawId: string, options: CommonOptions, frozen: boolean): Promise<void> {
   await withTarget(options, async (target) => {
-    await setFrozen(target, lawId, frozen, (seconds) =>
-      process.stderr.write(`In force within ${seconds + 1} s: ingest remembers laws that long.\n`),
+    const { changed, knownWithinSeconds } = await setFrozen(target, lawId, frozen, (seconds) =>
+      process.stderr.write(`In force within ${seconds} s: ingest remembers laws that long.\n`),
     );
-    print(options, { law_id: lawId, frozen }, () =>
-      frozen ? `${lawId} is frozen: its votes are refused.` : `${lawId} takes votes again, within its window.`,
-    );
+    print(options, { law_id: lawId, frozen, changed, known_within_seconds: knownWithinSeconds }, () => {
+      const already = changed ? "" : ` It was ${frozen ? "frozen" : "not frozen"} before.`;
+      return frozen
+        ? `${lawId} is frozen: its votes are refused.${already}`
+        : `${lawId} takes votes again within its window; every ingest knows within ${knownWithinSeconds} s.${already}`;
+    });
   });
 }
 

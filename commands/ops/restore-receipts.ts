@@ -41,7 +41,7 @@ export function restoreReceiptsCommand(program: Command): void {
 async function restore(options: RestoreOptions): Promise<void> {
   const { orphans: file, markLost: marks = false } = options;
   if (marks && file === undefined) {
-    throw new UserError("--mark-lost needs --orphans FILE, so that the list of what is lost stays.", 2);
+    throw new UserError("--mark-lost needs --orphans FILE, so that a list of the lost votes remains.", 2);
   }
   if (file !== undefined && existsSync(file)) {
     throw new UserError(`${file} is there already, and such a list belongs to the record: name another file.`);
@@ -65,7 +65,7 @@ async function restore(options: RestoreOptions): Promise<void> {
   });
 }
 
-/** How long the queues of AWS, which count approximately, must be empty. */
+/** How long queues on AWS must look empty, because their counts are approximate. */
 const EMPTY_WITHIN_MS = 30_000;
 
 async function refuseUnlessDrained(target: Target): Promise<void> {

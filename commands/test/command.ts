@@ -28,7 +28,7 @@ function milliseconds(value: string): number {
 export function testCommand(): Command {
   return new Command("npm test --")
     .description(
-      "Checks types and lint, runs every test with coverage floors. With a selection: runs only those tests.",
+      "Checks types and lint, and runs every test with coverage floors. With a selection, it runs only the selected tests.",
     )
     .argument("[files...]", "test files, or parts of their paths; options that only vitest knows are passed on")
     .option("-t, --test-name-pattern <pattern>", "only tests whose full name matches this regular expression")
@@ -36,7 +36,7 @@ export function testCommand(): Command {
     .option("--without <tag>", "no tests with this tag (can be repeated)", collect, [])
     .option("--project <name>", "unit, stores, infra, simulation or integration (can be repeated)", collect, [])
     .option("--test-timeout <milliseconds>", "time limit for each test, instead of the configured ones", milliseconds)
-    .option("--coverage", "with coverage (a whole run has it anyway; a part of the tests has no floors)")
+    .option("--coverage", "with coverage (a whole run has it by default; a part of the tests has no floors)")
     .option("--no-coverage", "without coverage, and so without its floors")
     .option("--localstack", "run the integration tests against LocalStack", false)
     .allowUnknownOption()

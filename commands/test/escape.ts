@@ -1,8 +1,8 @@
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 /**
- * Text that is safe inside HTML or XML, in an element or in a quoted attribute. Control characters that XML cannot
- * hold (and terminals' colours) are left out.
+ * Makes text safe inside HTML or XML, in an element or in a quoted attribute. Removes control characters that XML
+ * cannot hold, and colours of the terminal.
  * @param text any text
  */
 export function escapeMarkup(text: string): string {

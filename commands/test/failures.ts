@@ -44,7 +44,7 @@ export function failuresOf(xml: string): Failure[] {
 const SHOWN = 20;
 
 /**
- * Failures as the last lines of a run, the first twenty of them.
+ * The first twenty failures, as the last lines of a run.
  *
  * @param failures what failed
  * @param page the report that has all of them

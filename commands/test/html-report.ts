@@ -9,7 +9,7 @@ export interface ReportedCase {
   errors: readonly string[];
 }
 
-/** One test file. Its own errors are those outside any test: it could not be loaded, or a hook failed. */
+/** One test file. Its errors are those outside of any test: the file could not be loaded, or a hook failed. */
 export interface ReportedFile {
   project: string;
   path: string;
@@ -56,8 +56,8 @@ slowest.addEventListener("change", () => {
 });`;
 
 /**
- * A test report as one HTML page that needs nothing else: no network, no other file.
- * @param report what ran; every text in it is escaped here
+ * A test report as one HTML page that needs no network and no other file.
+ * @param report the run; every text in it is escaped here
  */
 export function renderTestReport(report: Report): string {
   const cases = report.files.flatMap((file) => file.cases);

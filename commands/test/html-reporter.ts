@@ -5,7 +5,7 @@ import { type ReportedCase, type ReportedFile, renderTestReport } from "./html-r
 
 const REPORT_FILE = `${process.env["REFERENDUM_REPORTS"] || "reports"}/tests.html`;
 
-/** Writes reports/tests.html at the end of a run. vitest's own HTML report needs a server to look at it. */
+/** Writes reports/tests.html at the end of a run. vitest's HTML report can only be viewed through a server. */
 export default class HtmlReporter implements Reporter {
   readonly #startedAt = Date.now();
 

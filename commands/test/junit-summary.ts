@@ -1,7 +1,7 @@
 import { XMLParser } from "fast-xml-parser";
 import { z } from "zod";
 
-/** How many test cases a JUnit report holds, by what became of them. */
+/** The number of test cases in a JUnit report, by result. */
 export interface Summary {
   passed: number;
   failed: number;
@@ -45,7 +45,7 @@ function children(content: unknown): { name: string; content: unknown }[] {
 
 /**
  * The sum of several reports.
- * @param summaries one for each report
+ * @param summaries one per report
  */
 export function addUp(summaries: readonly Summary[]): Summary {
   return summaries.reduce(

@@ -6,8 +6,9 @@ import { down } from "../../places/localstack/up.ts";
 import type { Steps } from "../program-steps.ts";
 
 /**
- * Runs the suite against LocalStack: up and deploy by the command that people use, then the tests; then the stack is
- * deleted, nothing of it may be left, and what was started is taken down. A LocalStack that ran before is left running.
+ * Runs the suite against LocalStack. It starts and deploys by the command that people use, and runs the tests. Then it
+ * deletes the stack, checks that nothing of it is left, and stops what was started. A LocalStack that ran before is
+ * left running.
  *
  * @param steps the run's steps
  * @param root the project's folder
@@ -16,9 +17,9 @@ import type { Steps } from "../program-steps.ts";
 export async function onLocalStack(steps: Steps, root: string, test: () => Promise<unknown>): Promise<void> {
   const endpoint = process.env["AWS_ENDPOINT_URL"] || DEFAULT_ENDPOINT;
   const answers = (await askLocalStack(endpoint)) !== undefined || readState(stateDirectory()) !== undefined;
-  // As people type it; a process of its own, which the run can stop.
+  // As people type it, and as a separate process, which the run can stop.
   const command = (...args: string[]) => ["run", "--silent", "localstack", "--", ...args];
-  // A port of its own, so that no other run on this machine takes this LocalStack for one that may be used.
+  // A free port, so that no other run on this machine uses this LocalStack.
   if (!answers) process.env["REFERENDUM_LOCALSTACK_DATA"] = stateDirectory(join(root, ".localstack", "test"));
   const port = answers ? [] : ["--port", "0"];
   try {

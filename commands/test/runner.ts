@@ -16,9 +16,9 @@ import { TEST_TAGS } from "./tags.ts";
 import { describeTestTarget, findTestTarget } from "./target.ts";
 import { exceptionsOf } from "./target-exceptions.ts";
 
-/** What the command line of `npm test` said. */
+/** The request on the command line of `npm test`. */
 export interface TestRequest {
-  /** Files or parts of their paths; none means all. Options that only vitest knows are among them. */
+  /** Files or parts of their paths, and options that only vitest knows. An empty list means all files. */
   filters: string[];
   testNamePattern?: string | undefined;
   /** Tag expressions, all of which must hold. */
@@ -30,7 +30,7 @@ export interface TestRequest {
   testTimeoutMilliseconds?: number | undefined;
 }
 
-/** Where reports go; a pipeline that runs the suite on two targets keeps both. */
+/** The folder of the reports, so that a pipeline that runs the suite on two targets can keep both. */
 const REPORTS = process.env["REFERENDUM_REPORTS"] || "reports";
 const VITEST = "node_modules/vitest/vitest.mjs";
 
@@ -62,13 +62,14 @@ export function vitestCommand(request: TestRequest): { args: string[]; env: Node
 }
 
 /**
- * Runs what was asked for and prints `N passed, N failed` as its last line.
+ * Runs the requested tests and prints `N passed, N failed` as its last line.
  * @param request what to run
  * @param root the project's folder
  * @returns the exit code: 0 only when every step succeeded and at least one test ran
  */
 export async function runTests(request: TestRequest, root: string): Promise<number> {
   process.chdir(root);
+  refuseEscapedPath(root);
   refuseUnknownTags([...request.tags, ...request.without]);
   const giveBack = takeReportsFolder(REPORTS);
   try {
@@ -78,7 +79,21 @@ export async function runTests(request: TestRequest, root: string): Promise<numb
   }
 }
 
-/** vitest finds out too, once for each file and after a minute. */
+/**
+ * vitest looks for packages below the folder whose name it has decoded like a URL's. Everything else runs there.
+ *
+ * @param root the project's folder
+ * @throws UserError when its path has a percent sign
+ */
+export function refuseEscapedPath(root: string): void {
+  if (!root.includes("%")) return;
+  throw new UserError(
+    `The tests cannot run in ${root}, because vitest takes "%" in a folder's name for an escaped character: move or ` +
+      "rename the folder. npm start works there.",
+  );
+}
+
+/** vitest would notice as well, but once per file and after a minute. */
 function refuseUnknownTags(expressions: readonly string[]): void {
   const known = TEST_TAGS.map(({ name }) => name);
   for (const expression of expressions) {
@@ -113,7 +128,7 @@ async function runInFolder(request: TestRequest, root: string): Promise<number> 
   return conclude(steps, where);
 }
 
-/** Finds out where integration tests run, says so with what cannot run there, and tells vitest. */
+/** Finds out where integration tests run, prints that with the tests that cannot run there, and tells vitest. */
 async function chooseTarget(request: TestRequest, env: NodeJS.ProcessEnv): Promise<string> {
   const { projects } = request;
   if (projects.length > 0 && !projects.includes("integration") && !projects.includes("localstack")) {
@@ -137,7 +152,7 @@ function clearReports(): void {
   for (const name of ["junit.xml", "junit-checks.xml", "tests.html"]) rmSync(join(REPORTS, name), { force: true });
 }
 
-/** Types, lint and floors fail a run as a test does, so each is one test in the reports. */
+/** Types, lint and coverage floors can fail a run like a test, so each of them is one test in the reports. */
 function writeChecks(results: readonly StepResult[]): void {
   const cases = results.map(({ name, ok, durationMilliseconds }) => {
     const failure = ok ? "" : '<failure message="The step failed; its output says why."/>';
@@ -170,7 +185,7 @@ function conclude(steps: Steps, where: string): number {
   return failedSteps.length > 0 || noTests || summary.failed > 0 ? 1 : 0;
 }
 
-/** What a report holds; undefined when the run ended before it was complete. */
+/** The summary of a report; undefined if the run ended before the report was complete. */
 function readSummary(file: string): Summary | undefined {
   const xml = readFileSync(file, "utf8");
   try {

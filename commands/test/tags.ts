@@ -5,14 +5,14 @@
 export const TEST_TAGS = [
   { name: "slow", description: "takes more than ten seconds", timeout: limitOf(180) },
   { name: "load", description: "sends votes at a rate", timeout: limitOf(300) },
-  { name: "faults", description: "kills, stops or empties a service; has a stack of its own", timeout: limitOf(240) },
-  { name: "hostile", description: "sends very many inputs that are wrong", timeout: limitOf(240) },
+  { name: "faults", description: "kills, stops or empties a service; starts its own stack", timeout: limitOf(240) },
+  { name: "hostile", description: "sends a great number of wrong inputs", timeout: limitOf(240) },
   { name: "localstack", description: "runs only against LocalStack" },
   { name: "browser", description: "needs a browser", timeout: limitOf(120) },
 ];
 
 /**
- * A time limit, unless the person who runs the tests has set one for all of them.
+ * A test's time limit, unless the person who runs the tests has set one for all tests.
  * @param seconds the limit when nothing was set
  * @returns milliseconds
  */

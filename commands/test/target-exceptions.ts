@@ -5,21 +5,23 @@ export type TargetKind = "local" | "localstack" | "aws";
 export interface TargetException {
   /** A glob of test files. */
   readonly files: string;
-  /** Which tests of them; all when it is left out. Such a test asks `cannotRun` by this name. */
+  /**
+   * The name of a group of tests in them; without it, all of their tests. These tests call `cannotRun` with this name.
+   */
   readonly only?: string;
   readonly not: readonly TargetKind[];
   readonly reason: string;
 }
 
 /**
- * Every exception from "the same suite everywhere", in one place. A run prints those of its target.
+ * All exceptions from "the same suite everywhere". A run prints those of its target.
  */
 export const TARGET_EXCEPTIONS: readonly TargetException[] = [
   {
     files: "tests/integration/own-stack/**",
     not: ["localstack", "aws"],
     reason:
-      "each file starts a local stack of its own, with settings of its own or to stop its services; usage-plan and stage " +
+      "each file starts a separate local stack, with other settings or to stop its services; usage-plan and stage " +
       "throttling are not enforced by LocalStack, and a managed service of an account is not stopped by a test",
   },
   {
@@ -31,26 +33,27 @@ export const TARGET_EXCEPTIONS: readonly TargetException[] = [
     files: "tests/integration/hostile/**",
     not: ["localstack", "aws"],
     reason:
-      "sends more than 100,000 requests to a local stack of its own with its throttle raised, and reads its logs; LocalStack " +
-      "answers 10 to 20 requests/s, and an account's firewall is not to be taught that this is ordinary",
+      "sends more than 100,000 requests to a separate local stack with a raised throttle, and reads its logs; LocalStack " +
+      "answers 10 to 20 requests/s, and an account's firewall should not learn that this is normal traffic",
   },
   {
     files: "tests/integration/localstack/**",
     not: ["local", "aws"],
-    reason: "kills functions' processes, empties Redis and restarts PostgreSQL as npm run localstack started them",
+    reason:
+      "kills functions' processes, empties Redis and restarts PostgreSQL, all of which npm run localstack started",
   },
   {
     files: "tests/integration/api.test.ts",
     only: "gzip",
     not: ["localstack"],
-    reason: "LocalStack undoes gzip before the function sees the body and drops the header, which API Gateway keeps",
+    reason: "LocalStack decodes gzip before the function sees the body and removes the header, which API Gateway keeps",
   },
   {
     files: "tests/integration/secrecy.test.ts",
     only: "files",
     not: ["localstack", "aws"],
     reason:
-      "queues, logs and stores lie in files that a test can read only on the local stack; rows, items and keys are read everywhere",
+      "queues, logs and stores are files that a test can read only on the local stack; rows, items and keys are read everywhere",
   },
 ];
 

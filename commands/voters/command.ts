@@ -27,17 +27,14 @@ export function votersCommand(): Command {
       .addOption(
         new Option("--out, --output <file>", "where the credentials are written; - is standard output").default("-"),
       )
-      .option(
-        "--law <id>",
-        "with codes that this law of a running stack takes: they carry a check where it asks for one",
-      )
-      .option("--force", "replaces a file that is there"),
+      .option("--law <id>", "makes codes that this law of a running stack takes: with a check, if the law asks for one")
+      .option("--force", "replaces an existing file"),
   ).action(generate);
   withCommonOptions(
     program
       .command("check <file>")
       .description("reads a roll file as a load would and changes nothing; - is standard input")
-      .option("--law <id>", "also checks the codes as this law of a running stack does")
+      .option("--law <id>", "also checks the codes by the rule of this law of a running stack")
       .addHelpText(
         "after",
         `${FORMS}\n\nExit codes: 0 every line is a voter, ${EXIT_BAD_LINES} some are not, 1 the file as a whole cannot be read.`,
@@ -52,7 +49,7 @@ export function votersCommand(): Command {
       )
       .option("--sample", "the sample credentials of the stack, made if they are missing")
       .option("--file <file>", "a roll file; - is standard input")
-      .option("--law <id>", "the law; repeat it for several (default: the only law there is)", collect)
+      .option("--law <id>", "the law; may be repeated (default: the only law there is)", collect)
       .addHelpText(
         "after",
         `${FORMS}\n\nExit codes: 0 all loaded, ${EXIT_BAD_LINES} bad lines were left out and the rest is loaded, 1 not loaded, 130 interrupted.`,
@@ -61,14 +58,16 @@ export function votersCommand(): Command {
   withCommonOptions(
     program
       .command("abandon-load")
-      .description("takes a roll as it stands although a load of it stopped: who is not on it by then may not vote")
+      .description("accepts an incomplete roll after a load has stopped: voters who are not on it may not vote")
       .requiredOption("--law <id>", "the law")
       .option("--voters <number>", "how many voters the roll has; without it, says how many", wholeNumberOption(0)),
   ).action(abandonLoad);
   withCommonOptions(
     program
       .command("count")
-      .description("says how many voters each law has, in PostgreSQL and in Redis, and what of a roll is unfinished")
+      .description(
+        "says how many voters each law has, in PostgreSQL and in Redis, and which work on a roll is unfinished",
+      )
       .option("--law <id>", "only this law; may be repeated", collect),
   ).action((options: CommonOptions & { law?: readonly string[] }) =>
     withTarget(options, async (target) => {

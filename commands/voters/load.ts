@@ -21,7 +21,7 @@ interface VotersLoadOptions extends CommonOptions {
   readonly law?: readonly string[];
 }
 
-/** Bad lines that are told one by one; the causes are told with their counts anyway. */
+/** How many bad lines are named one by one. All causes are named with their counts. */
 const MOST_TOLD = 20;
 
 /** `npm run voters -- load`. */
@@ -69,7 +69,7 @@ async function loadFile(target: Target, laws: readonly string[], file: string): 
   }
 }
 
-/** What an interrupted load left behind, as the stores have it. */
+/** What an interrupted load left behind in the stores. */
 async function describeInterruption(target: Target, laws: readonly string[]): Promise<string> {
   const unfinished = await unfinishedWork(target.pool, laws);
   if (unfinished.size === 0) return "Interrupted before anything was changed.";

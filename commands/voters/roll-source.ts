@@ -3,7 +3,7 @@ import type { RollSource } from "../../operations/roll/file/source.ts";
 import { UserError } from "../../terminal/errors.ts";
 
 /**
- * What a person means by a file.
+ * The source of a roll that a person named.
  *
  * @param file its path, or - for standard input
  * @throws UserError when there is no such file

@@ -7,7 +7,7 @@ import { describeRollWork } from "../../shared/domain/roll.ts";
 export const EXIT_BAD_LINES = 4;
 
 /**
- * What is wrong with lines of a roll file, a sentence for each cause.
+ * What is wrong with lines of a roll file, one sentence per cause.
  *
  * @param faults the causes
  */
@@ -37,7 +37,7 @@ export function explainIncomplete(roll: RollState): string {
   ].join(" ");
 }
 
-/** What ends work that is not finished. */
+/** The command that completes unfinished work. */
 export function remedies(lawId: string, unfinished: RollState["unfinished"]): string[] {
   const stopped = unfinished.filter((work) => !work.isRunning);
   const file = stopped.find((work) => work.kind === "load");
@@ -54,17 +54,17 @@ export function remedies(lawId: string, unfinished: RollState["unfinished"]): st
 }
 
 /**
- * Tells on stderr when `validate` is not fed after work on a roll.
+ * Reports on stderr if `validate` gets no votes after work on a roll.
  *
- * @param validate what became of it
+ * @param validate its state after the work
  */
 export function tellFeeding(validate: Feeding | undefined): void {
   if (validate === "disabled_before") {
     process.stderr.write(
-      "validate was disabled before and stays so: no vote is decided until its event source mapping is enabled.\n",
+      "validate was disabled before and stays disabled: no vote is decided until its event source mapping is enabled.\n",
     );
   }
   if (validate === "others_at_work") {
-    process.stderr.write("Another load or rebuild is under way; validate goes on when it has ended.\n");
+    process.stderr.write("Another load or rebuild is under way; validate resumes when that has ended.\n");
   }
 }

@@ -8,7 +8,7 @@ LAW_ID=${LAW_ID:-L2025-001}
 CHOICE=${1:?"usage: NAS=… CODE=… sh vote.sh oui|non"}
 : "${NAS:?"set NAS to the voter's number"}" "${CODE:?"set CODE to the voter's code"}"
 
-# The name of this submission. With the same key every repetition is the same submission, so keep it until a 202.
+# The name of this submission. Repetitions with the same key are the same submission, so keep the key until a 202.
 KEY=${KEY:-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')}
 
 # A member of a JSON object of the API: its values have no quotes in them.

@@ -15,7 +15,7 @@ try {
     API,
     { nas: NAS, code: CODE, law_id: LAW_ID, vote: choice },
     {
-      // KEY goes on with a submission that an earlier run could not confirm.
+      // KEY continues a submission that an earlier run could not confirm.
       ...(KEY === undefined ? {} : { resume: KEY }),
       onRetry: ({ waitMs }) => console.error(`Not confirmed yet; the next try is in ${Math.round(waitMs)} ms.`),
     },

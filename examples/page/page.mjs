@@ -19,7 +19,7 @@ form.addEventListener("submit", async (event) => {
   const { nas, code, vote } = Object.fromEntries(new FormData(form));
   button.disabled = true;
   status.textContent = "Sending your vote …";
-  // The key is kept before the first try, so that a reload goes on with the same submission. The vote itself is not kept.
+  // The key is stored before the first try, so that a reload continues the same submission. The vote is not stored.
   const keyName = `referendum-key-${lawId}`;
   const kept = sessionStorage.getItem(keyName);
   const key = kept ?? crypto.randomUUID();
@@ -32,7 +32,7 @@ form.addEventListener("submit", async (event) => {
     status.textContent = TEXTS[receipt.status];
   } catch (error) {
     status.textContent = textOf(error);
-    // A refusal of a new submission leaves nothing to go on with.
+    // After a refusal, there is no submission to continue.
     if (error instanceof Refused) sessionStorage.removeItem(keyName);
   } finally {
     button.disabled = false;

@@ -1,5 +1,5 @@
-// Serves this folder's page, and passes what is below /api/ on to the API, so that both have one origin.
-// API names another stack than that of `npm start`, PORT another port than 8080 (0: any that is free).
+// Serves this folder's page, and forwards requests below /api/ to the API, so that both have the same origin. API names
+// another stack than that of `npm start`, PORT another port than 8080 (0: any that is free).
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
@@ -8,9 +8,9 @@ import { fileURLToPath } from "node:url";
 const { API = "http://127.0.0.1:8000", PORT = "8080" } = process.env;
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".mjs": "text/javascript" };
-/** What the page consists of. Nothing else of the disk can be asked for. */
+/** The files of the page. No other file can be requested. */
 const SERVED = /^\/(?:index\.html|page\.mjs|node_modules\/@referendum\/client\/dist\/[\w-]+\.m?js)$/;
-/** What the API reads and answers with. */
+/** The headers that the API reads, and those of its answers. */
 const REQUEST_HEADERS = ["content-type", "idempotency-key", "if-none-match"];
 const ANSWER_HEADERS = ["content-type", "location", "retry-after", "etag", "cache-control", "allow"];
 

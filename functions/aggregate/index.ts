@@ -14,23 +14,25 @@ import { type AggregateServices, record } from "./record.ts";
 
 const services = once(buildServices);
 
-/** What the event source mapping of the outcomes queue calls. */
+/** The handler for the event source mapping of the outcomes queue. */
 export const handler = async (event: SQSEvent): Promise<SQSBatchResponse> => handle(event, await services());
 
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<AggregateServices> {
   const onError = (error: unknown) => log.warn("a call to AWS failed", { cause: describe(error) });
   return {
     outcomes: new PostgresOutcomeStore(databasePool()),
     receipts: new DynamoReceiptStore(dynamoDbClient(), required("RECEIPTS_TABLE"), { onError, pause }),
     deadLetters: new SqsQueue(sqsClient(), required("OUTCOMES_DLQ_URL"), onError),
+    now: () => performance.now(),
+    pause,
     onError: (error) => log.error("PostgreSQL did not record a batch; its votes wait", { cause: describe(error) }),
     onRecorded: publishCounts,
     onBatch: (entries) => logBatch("outcomes recorded", entries),
   };
 }
 
-/** What runs for each batch. */
+/** Handles one batch. */
 export async function handle(event: SQSEvent, services: AggregateServices): Promise<SQSBatchResponse> {
   return record(event.Records, services);
 }

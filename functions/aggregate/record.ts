@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { joinDeliveries } from "../../shared/domain/batch.ts";
 import type { Status } from "../../shared/domain/outcome.ts";
 import { type DecidedVote, readOutcome } from "../../shared/messages/queue.ts";
-import { batchResponse, readBatch } from "../../shared/runtime/batch.ts";
+import { batchResponse, type ReadRecord, readBatch } from "../../shared/runtime/batch.ts";
 import type { MetricName } from "../../shared/runtime/metrics.ts";
 import type { SubmissionEntry } from "../../shared/runtime/submissions.ts";
 import type { OutcomeStore, RecordedOutcome } from "../../shared/stores/outcomes.ts";
@@ -14,11 +14,14 @@ export interface AggregateServices {
   readonly receipts: Pick<ReceiptStore, "putAll">;
   /** The dead-letter queue of the outcomes queue. */
   readonly deadLetters: Queue;
+  /** A clock in milliseconds, which only goes forward. */
+  readonly now: () => number;
+  readonly pause: (milliseconds: number) => Promise<unknown>;
   /** Called with the error when a batch was not recorded. */
   readonly onError: (error: unknown) => void;
   /** Called with the status of each submission that was recorded, redelivered ones included. */
   readonly onRecorded: (entries: readonly { readonly lawId: string; readonly metric: MetricName }[]) => void;
-  /** Called with what became of each submission of a batch. */
+  /** Called with the result of each submission of a batch. */
   readonly onBatch: (entries: readonly SubmissionEntry[]) => void;
 }
 
@@ -28,53 +31,144 @@ const METRIC: Readonly<Record<Status, MetricName>> = {
   invalid: "VotesInvalid",
 };
 
+/** How long aggregate waits, once, for the first vote of a duplicate: it is usually in the batch beside this one. */
+const LATER_MS = 500;
+/** It waits only when recording took less than this, so that a slow database does not bring it near its time limit. */
+const IN_TIME_MS = 1_000;
 /**
- * Records a batch of decided votes, then writes their receipts as the audit says. A record is finished only when both
+ * After so many deliveries a duplicate that still waits goes to the dead-letter queue. A first vote whose consumer died
+ * comes again after one visibility timeout, so one that is late has come by then; and what waits for a claim of nobody is
+ * known to the operator within minutes instead of two hours.
+ */
+const MOST_DELIVERIES = 4;
+
+/**
+ * Records a batch of decided votes, then writes the receipts that the audit gives. A record is finished only when both
  * are durable. Recording it again changes nothing.
  *
+ * A duplicate whose voter has no participation is not recorded: the vote that it is a duplicate of is late, or a claim in
+ * Redis is of nobody. It is tried once more a moment later; then its record fails and waits in the queue, and after some
+ * deliveries in the dead-letter queue. Nobody but `npm run ops -- settle` counts it.
+ *
  * @param records the batch
- * @param services what it needs
+ * @param caller its servers and reports
  * @returns the records that SQS must deliver again
+ * @throws BatchFailedError when that is all of them and PostgreSQL, DynamoDB or the dead-letter queue failed
  */
-export async function record(records: readonly SQSRecord[], services: AggregateServices): Promise<SQSBatchResponse> {
-  const { readable, failures } = await readBatch(records, readOutcome, services.deadLetters);
-  const recorded = await recordAll(joinDeliveries(readable.map(({ value }) => value)), services);
-  const unwritten = await services.receipts.putAll(recorded);
-  const done = new Set(recorded.map((outcome) => outcome.requestId).filter((requestId) => !unwritten.has(requestId)));
+export async function record(records: readonly SQSRecord[], caller: AggregateServices): Promise<SQSBatchResponse> {
+  const { readable, failures } = await readBatch(records, readOutcome, caller.deadLetters);
+  let hasBroken = failures.length > 0;
+  const services: AggregateServices = {
+    ...caller,
+    onError: (error) => {
+      hasBroken = true;
+      caller.onError(error);
+    },
+  };
+  const startedMs = services.now();
+  const { done, waiting, unwritten } = await recordDurably(
+    joinDeliveries(readable.map(({ value }) => value)),
+    services,
+  );
+  let left = waiting;
+  hasBroken ||= unwritten > 0;
+  if (waiting.length > 0 && services.now() - startedMs < IN_TIME_MS) {
+    await services.pause(LATER_MS);
+    const later = await recordDurably(waiting, services);
+    for (const [requestId, status] of later.done) done.set(requestId, status);
+    left = later.waiting;
+    hasBroken ||= later.unwritten > 0;
+  }
+  const putAside = await putLongWaitingAside(records, readable, left, services);
 
-  services.onRecorded(recorded.map(({ lawId, status }) => ({ lawId, metric: METRIC[status] })));
-  const statuses = new Map(recorded.map(({ requestId, status }) => [requestId, status]));
   services.onBatch(
     [...new Set(readable.map(({ value }) => value.requestId))].map((requestId) => ({
       requestId,
-      outcome: (done.has(requestId) ? statuses.get(requestId) : undefined) ?? "unrecorded",
+      outcome: done.get(requestId) ?? "unrecorded",
     })),
   );
-  return batchResponse([
-    ...failures,
-    ...readable.filter(({ value }) => !done.has(value.requestId)).map(({ messageId }) => messageId),
-  ]);
+  const undone = readable
+    .filter(({ value }) => !done.has(value.requestId))
+    .filter(({ messageId }) => !putAside.has(messageId))
+    .map(({ messageId }) => messageId);
+  return batchResponse([...failures, ...undone], { size: records.length, hasBroken });
+}
+
+/**
+ * Puts duplicates that have waited for long on the dead-letter queue.
+ *
+ * @returns the message ids of those that the queue has confirmed
+ */
+async function putLongWaitingAside(
+  records: readonly SQSRecord[],
+  readable: readonly ReadRecord<DecidedVote>[],
+  waiting: readonly DecidedVote[],
+  { deadLetters }: AggregateServices,
+): Promise<ReadonlySet<string>> {
+  const waitingIds = new Set(waiting.map(({ requestId }) => requestId));
+  const messageIds = new Set(
+    readable.filter(({ value }) => waitingIds.has(value.requestId)).map(({ messageId }) => messageId),
+  );
+  const old = records.filter(
+    ({ messageId, attributes }) =>
+      messageIds.has(messageId) && Number(attributes.ApproximateReceiveCount) >= MOST_DELIVERIES,
+  );
+  if (old.length === 0) return new Set();
+  const moved = await deadLetters.sendAll(old.map(({ body }) => body));
+  return new Set(old.filter((_, index) => moved[index]).map(({ messageId }) => messageId));
+}
+
+interface Recorded {
+  /** Submissions whose audit and receipt are durable, with their status. */
+  readonly done: Map<string, Status>;
+  /** Duplicates that wait for a participation. */
+  readonly waiting: readonly DecidedVote[];
+  /** How many receipts could not be written. */
+  readonly unwritten: number;
+}
+
+/** Records votes and writes their receipts. */
+async function recordDurably(votes: readonly DecidedVote[], services: AggregateServices): Promise<Recorded> {
+  const { recorded, failed } = await recordAll(votes, services);
+  const unwritten = await services.receipts.putAll(recorded);
+  services.onRecorded(recorded.map(({ lawId, status }) => ({ lawId, metric: METRIC[status] })));
+  const known = new Set([...recorded, ...failed].map(({ requestId }) => requestId));
+  return {
+    done: new Map(
+      recorded.filter(({ requestId }) => !unwritten.has(requestId)).map(({ requestId, status }) => [requestId, status]),
+    ),
+    waiting: votes.filter(({ requestId, outcome }) => outcome === "duplicate" && !known.has(requestId)),
+    unwritten: unwritten.size,
+  };
+}
+
+interface Answered {
+  /** What the audit says. */
+  readonly recorded: readonly RecordedOutcome[];
+  /** Votes that the database refused, or that it may not have been asked about. */
+  readonly failed: readonly DecidedVote[];
 }
 
 /**
  * Records votes in one transaction. If the database refuses their data, each half is tried alone, down to the single
  * vote that is refused, so that only this vote fails.
  *
- * @returns what the audit says of those that were recorded; the others are missing from it
+ * @returns the recorded and the failed votes; a vote that is in neither list waits
  */
-async function recordAll(
-  votes: readonly DecidedVote[],
-  services: AggregateServices,
-): Promise<readonly RecordedOutcome[]> {
-  if (votes.length === 0) return [];
+async function recordAll(votes: readonly DecidedVote[], services: AggregateServices): Promise<Answered> {
+  if (votes.length === 0) return { recorded: [], failed: [] };
   try {
-    return await services.outcomes.record(votes);
+    return { recorded: await services.outcomes.record(votes), failed: [] };
   } catch (error) {
     services.onError(error);
-    if (!isRefusal(error) || votes.length === 1) return [];
+    if (!isRefusal(error) || votes.length === 1) return { recorded: [], failed: votes };
     const middle = Math.ceil(votes.length / 2);
     const first = await recordAll(votes.slice(0, middle), services);
-    return [...first, ...(await recordAll(votes.slice(middle), services))];
+    const second = await recordAll(votes.slice(middle), services);
+    return {
+      recorded: [...first.recorded, ...second.recorded],
+      failed: [...first.failed, ...second.failed],
+    };
   }
 }
 

@@ -8,7 +8,6 @@ import { required } from "../../shared/runtime/environment.ts";
 import { httpHandler, json, RETRY_AFTER_SECONDS } from "../../shared/runtime/http.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts } from "../../shared/runtime/metrics.ts";
-import { once } from "../../shared/runtime/once.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
 import { redisClient } from "../../shared/runtime/redis.ts";
 import { readRollMeta } from "../../shared/stores/claims.ts";
@@ -28,12 +27,10 @@ export interface HealthServices {
 /** How long a service may take to answer. */
 const PROBE_TIMEOUT_MS = 2_500;
 
-const services = once(buildServices);
+/** The handler of `GET /api/v1/health`. */
+export const handler = httpHandler(buildServices, (_, services) => handle(services));
 
-/** What API Gateway calls for `GET /api/v1/health`. */
-export const handler = httpHandler(async () => handle(await services()));
-
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<HealthServices> {
   const redis = await redisClient();
   const pool = databasePool();
@@ -59,7 +56,7 @@ async function buildServices(): Promise<HealthServices> {
   };
 }
 
-/** What runs for each request. */
+/** Handles one request. */
 export async function handle(services: HealthServices): Promise<APIGatewayProxyResult> {
   const states = await Promise.all(SERVICES.map(async (service) => [service, await state(service, services)] as const));
   const connected = Object.fromEntries(states) as Health["services"];

@@ -7,6 +7,7 @@ import { writeVote } from "../../shared/messages/queue.ts";
 import type { VoteAccepted } from "../../shared/messages/responses.ts";
 import type { VoteRequest } from "../../shared/messages/vote-request.ts";
 import { json, unavailable } from "../../shared/runtime/http.ts";
+import type { KeySource } from "../../shared/runtime/key-ring.ts";
 import type { Keys } from "../../shared/runtime/keys.ts";
 import { ProblemError, problem } from "../../shared/runtime/problem.ts";
 import type { LawStore } from "../../shared/stores/laws.ts";
@@ -14,8 +15,11 @@ import type { Queue } from "../../shared/stores/queue.ts";
 import type { ReceiptStore } from "../../shared/stores/receipts.ts";
 import { readRequest } from "./request.ts";
 
+/** What the keys of a vote are for. */
+type VotePurpose = "requestIdMac" | "idempotency" | "pepper" | "codeCheck";
+
 export interface IngestServices {
-  readonly keys: Keys<"requestIdMac" | "idempotency" | "pepper" | "codeCheck">;
+  readonly keys: KeySource<VotePurpose>;
   readonly laws: LawStore;
   readonly votes: Queue;
   readonly receipts: Pick<ReceiptStore, "get">;
@@ -29,22 +33,26 @@ export interface IngestServices {
 }
 
 /**
- * Accepts a vote by its form, its law and the window of the law, never by who the voter is. NAS and code go no further.
+ * Accepts a vote by its form, its law and the law's window, whoever the voter is. NAS and code go no further.
  *
  * @param event the request
- * @param services what it needs
- * @returns 202 once the queue has confirmed the vote, else a problem
+ * @param services its servers, clock and reports
+ * @returns 202 once the queue has confirmed the vote, otherwise a problem
  */
 export async function accept(event: APIGatewayProxyEvent, services: IngestServices): Promise<APIGatewayProxyResult> {
   const { vote: sent, idempotencyKey } = readRequest(event);
   const law = await services.laws.get(sent.law_id);
   if (law === undefined) {
-    throw new ProblemError("no-such-law", { detail: "There is no law of this id." });
+    throw new ProblemError("no-such-law", { detail: "There is no law with this id." });
   }
-  const vote = { ...sent, code: codeOf(sent, law, services) };
+  const keys = await services.keys.holding(
+    law.keyVersion,
+    ...(law.pepperId === undefined ? [] : [Number(law.pepperId)]),
+  );
+  const vote = { ...sent, code: codeOf(sent, law, keys) };
   const nowMs = services.now();
-  const hash = voterHash(vote.nas, vote.code, law.lawId, services.keys.pepper(law.pepperId));
-  const requestId = issue(law, hash, idempotencyKey, nowMs, services);
+  const hash = voterHash(vote.nas, vote.code, law.lawId, keys.pepper(law.pepperId));
+  const requestId = issue(law, hash, idempotencyKey, nowMs, { keys, randomBytes: services.randomBytes });
 
   const receipt = receiptReference(event, requestId);
   const state = lawState(law, nowMs);
@@ -56,15 +64,15 @@ export async function accept(event: APIGatewayProxyEvent, services: IngestServic
 }
 
 /**
- * The code as it is hashed. Where codes carry a check, a wrong one is told at once, and costs no message and no row. The
- * check knows no voter: who passes it learns nothing of the roll.
+ * Returns the code in the form that is hashed. If the law's codes have a check, a wrong code is refused at once, and
+ * costs no message and no row. The check depends on no voter, so passing it reveals nothing about the roll.
  */
-function codeOf({ code }: VoteRequest, { codes, keyVersion }: Law, { keys }: IngestServices): string {
+function codeOf({ code }: VoteRequest, { codes, keyVersion }: Law, keys: Keys<VotePurpose>): string {
   if (codes !== "checked") return code;
   const checked = readCheckedCode(code, keys.ofVersion(keyVersion).codeCheck);
   if (checked !== undefined) return checked;
   throw new ProblemError("malformed-request", {
-    detail: "The request is not a vote; errors says what is wrong with which field.",
+    detail: "The request is not a valid vote; errors names each wrong field and the reason.",
     errors: [
       { field: "code", message: "is mistyped or incomplete: compare it with the letter, character by character" },
     ],
@@ -76,7 +84,7 @@ function issue(
   hash: Uint8Array,
   idempotencyKey: string | undefined,
   nowMs: number,
-  { keys, randomBytes }: IngestServices,
+  { keys, randomBytes }: { readonly keys: Keys<VotePurpose> } & Pick<IngestServices, "randomBytes">,
 ): string {
   const set = keys.ofVersion(law.keyVersion);
   const id =
@@ -86,10 +94,10 @@ function issue(
   return issueRequestId(id, law.lawId, law.keyVersion, set.requestIdMac);
 }
 
-/** A submission as its client knows it. */
+/** The facts about a submission that its client gets. */
 interface Submission {
   readonly requestId: string;
-  /** Where its receipt is, relative to the request. */
+  /** The address of its receipt, relative to the request. */
   readonly receipt: string;
 }
 
@@ -125,9 +133,9 @@ async function send(
 }
 
 /**
- * The answer to a vote outside the window. A retry of a submission that was in time is answered as the first try was, if
- * a receipt proves that it was decided. A submission that was lost is not: it would have to be sent again, and that is too
- * late now.
+ * The answer to a vote outside the window. If an earlier try was in time and a receipt proves that the submission was
+ * decided, a retry gets the answer of that try. A lost submission does not, because it would have to be sent again, and
+ * it is too late for that.
  */
 async function answerOutsideWindow(
   law: Law,
@@ -163,9 +171,9 @@ const WHY: Readonly<Record<"not_open_yet" | "closed" | "frozen", (law: Law) => s
 };
 
 /**
- * Where a receipt is, as a reference relative to the request (RFC 3986 §5.2): an absolute path would lose the gateway's
- * stage, which the function is not told. A slash at the end of the request's path, which the gateway ignores, is one
- * step more.
+ * The address of a receipt, relative to the request (RFC 3986 §5.2). An absolute path would lack the gateway's stage,
+ * which the function does not know. If the request's path ends with a slash, which the gateway ignores, there is one
+ * more step.
  */
 function receiptReference({ path }: APIGatewayProxyEvent, requestId: string): string {
   return `${path.endsWith("/") ? "../" : ""}votes/${requestId}`;

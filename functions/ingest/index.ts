@@ -3,34 +3,39 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { dynamoDbClient, secretsManagerClient, sqsClient } from "../../shared/runtime/aws-clients.ts";
 import { required, wholeNumber } from "../../shared/runtime/environment.ts";
 import { httpHandler } from "../../shared/runtime/http.ts";
-import { Keys } from "../../shared/runtime/keys.ts";
+import { KeyRing } from "../../shared/runtime/key-ring.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts } from "../../shared/runtime/metrics.ts";
-import { once } from "../../shared/runtime/once.ts";
 import { logSubmission } from "../../shared/runtime/submissions.ts";
-import { CachedLawStore, DynamoLawStore } from "../../shared/stores/laws.ts";
+import { CachedLawStore } from "../../shared/stores/law-cache.ts";
+import { DynamoLawStore } from "../../shared/stores/laws.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { accept, type IngestServices } from "./accept.ts";
 
-const services = once(buildServices);
+/** The handler of `POST /api/v1/vote`. */
+export const handler = httpHandler(buildServices, handle);
 
-/** What API Gateway calls for `POST /api/v1/vote`. */
-export const handler = httpHandler(async (event) => handle(event, await services()));
-
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<IngestServices> {
   const dynamoDb = dynamoDbClient();
   const onError = (error: unknown) => log.warn("a call to AWS failed", { cause: describe(error) });
   const laws = new DynamoLawStore(dynamoDb, required("LAWS_TABLE"));
   return {
-    keys: await Keys.load(secretsManagerClient(), {
-      requestIdMac: required("REQUEST_ID_KEY_SECRET_ARN"),
-      idempotency: required("IDEMPOTENCY_KEY_SECRET_ARN"),
-      pepper: required("PEPPER_SECRET_ARN"),
-      codeCheck: required("CODE_CHECK_KEY_SECRET_ARN"),
+    keys: await KeyRing.load(
+      secretsManagerClient(),
+      {
+        requestIdMac: required("REQUEST_ID_KEY_SECRET_ARN"),
+        idempotency: required("IDEMPOTENCY_KEY_SECRET_ARN"),
+        pepper: required("PEPPER_SECRET_ARN"),
+        codeCheck: required("CODE_CHECK_KEY_SECRET_ARN"),
+      },
+      performance.now.bind(performance),
+    ),
+    laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), {
+      now: Date.now,
+      elapsed: performance.now.bind(performance),
     }),
-    laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), Date.now),
     votes: new SqsQueue(sqsClient(), required("VOTES_QUEUE_URL"), onError),
     receipts: new DynamoReceiptStore(dynamoDb, required("RECEIPTS_TABLE"), { onError, pause: async () => undefined }),
     now: Date.now,
@@ -40,12 +45,15 @@ async function buildServices(): Promise<IngestServices> {
   };
 }
 
-/** What runs for each request. */
+/** Handles one request. */
 export async function handle(event: APIGatewayProxyEvent, services: IngestServices): Promise<APIGatewayProxyResult> {
   return accept(event, services);
 }
 
-/** How often the number of accepted votes is published: a line of metrics per vote would cost more than accepting it. */
+/**
+ * How often the number of accepted votes is published. A line of metrics per vote would cost more than accepting the
+ * vote.
+ */
 const PUBLISH_EVERY_MS = 1_000;
 
 function acceptedCounter(): (lawId: string, requestId: string) => void {

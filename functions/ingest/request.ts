@@ -11,7 +11,10 @@ import { ProblemError } from "../../shared/runtime/problem.ts";
 /** `application/json`, with no charset or UTF-8. */
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
 
-/** Codings of a body that have a name (IANA, "HTTP Content Coding Registry"): what else was sent is not repeated. */
+/**
+ * Known codings of a body (IANA, "HTTP Content Coding Registry"). An answer does not repeat any other text of the
+ * header.
+ */
 const CODINGS = [
   "aes128gcm",
   "br",
@@ -28,8 +31,8 @@ const CODINGS = [
 ];
 
 /**
- * Refuses a body that is encoded. API Gateway decodes gzip and deflate and passes the header on, so that the function
- * cannot know what the bytes were; a vote is too small to gain from it.
+ * Refuses an encoded body. API Gateway decodes gzip and deflate but passes on the header, so the function cannot know
+ * whether the body is still encoded. A vote is too small to gain from compression.
  */
 function refuseEncoded(event: APIGatewayProxyEvent): void {
   const codings = headerValues(event, "content-encoding").flatMap((value) => value.toLowerCase().split(","));
@@ -46,8 +49,8 @@ function refuseEncoded(event: APIGatewayProxyEvent): void {
  * Reads and checks a request to vote.
  *
  * @param event the request
- * @returns the vote, and the Idempotency-Key where there is one
- * @throws ProblemError 415, 413 or 400; none of them repeats what was sent
+ * @returns the vote, and the Idempotency-Key if there is one
+ * @throws ProblemError 415, 413 or 400; none of them repeats any part of the request
  */
 export function readRequest(event: APIGatewayProxyEvent): {
   readonly vote: VoteRequest;
@@ -70,7 +73,7 @@ export function readRequest(event: APIGatewayProxyEvent): {
       ...(key.ok ? [] : [{ field: "Idempotency-Key", message: key.message }]),
     ];
     throw new ProblemError("malformed-request", {
-      detail: "The request is not a vote; errors says what is wrong with which field.",
+      detail: "The request is not a valid vote; errors names each wrong field and the reason.",
       errors,
     });
   }

@@ -5,17 +5,25 @@ import pg from "pg";
 import { z } from "zod";
 import { secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
 import { log } from "../../shared/runtime/log.ts";
+import { publishMigrationSeconds } from "../../shared/runtime/metrics.ts";
 import { databaseConfig } from "../../shared/runtime/postgres.ts";
+import { whileRunning } from "./while-running.ts";
+
+/** Twice per period of the alarm on a migration that runs too long (infra/constructs/pipeline/pipeline.ts). */
+const TELL_EVERY_MS = 30_000;
 
 export interface MigrateResult {
   /** The names of the migrations that this run applied, in order; empty when the schema was current. */
   readonly applied: readonly string[];
 }
 
-/** What a deploy calls, before the first vote can arrive. Throws when a migration fails; the schema is then as before. */
+/**
+ * The handler that a deployment calls before the first vote can arrive. Throws when a migration fails; the schema is
+ * then as before.
+ */
 export const handler = async (): Promise<MigrateResult> => {
   const [login, otherLogin] = administratorLogins();
-  return handle(login, undefined, otherLogin);
+  return whileRunning(TELL_EVERY_MS, publishMigrationSeconds, () => handle(login, undefined, otherLogin));
 };
 
 /** Another way to log in, found out when it is needed. */
@@ -25,13 +33,14 @@ type OtherLogin = () => Promise<pg.ClientConfig>;
 const AdminSecret = z.object({ username: z.string(), password: z.string() });
 
 /**
- * Who migrates: on AWS the administrator of the database, straight to the instance; elsewhere whoever `DATABASE_URL` names.
+ * The login for migrating: on AWS the database's administrator, directly at the instance; elsewhere the user in
+ * `DATABASE_URL`.
  *
- * On AWS there are two ways to log in, and only one of them works at a time: the password of `DATABASE_ADMIN_SECRET_ARN`
- * until the first migration, a token of IAM from then on. PostgreSQL 16 makes whoever creates a role a member of it, so
- * the administrator becomes a member of rds_iam by way of the functions' roles, and RDS takes only tokens from a member.
- * So the secret is read once in a database's life, and is not asked for when the instance was replaced by a restored one,
- * whose secret is another.
+ * On AWS there are two ways to log in, and only one of them works at a time: until the first migration the password of
+ * `DATABASE_ADMIN_SECRET_ARN`, and from then on a token of IAM. Since PostgreSQL 16, the creator of a role becomes a
+ * member of it. So the administrator becomes a member of rds_iam through the functions' roles, and RDS accepts only
+ * tokens from a member. Therefore the secret is read only once in a database's life. It is not needed after the instance
+ * was replaced by a restored one, which has another secret.
  */
 function administratorLogins(): readonly [pg.ClientConfig, OtherLogin?] {
   const secretId = process.env.DATABASE_ADMIN_SECRET_ARN;
@@ -47,10 +56,10 @@ function administratorLogins(): readonly [pg.ClientConfig, OtherLogin?] {
   ];
 }
 
-/** What PostgreSQL says of a login that it does not take: `invalid_authorization_specification`, `invalid_password`. */
+/** PostgreSQL's codes for a refused login: `invalid_authorization_specification`, `invalid_password`. */
 const LOGIN_REFUSED = ["28000", "28P01"];
 
-/** Logs in, by the other way where the server refuses the first. */
+/** Logs in. If the server refuses the first way, it tries the other one. */
 async function connectedBy(config: pg.ClientConfig, otherLogin?: OtherLogin): Promise<pg.Client> {
   const client = new pg.Client({ ...config, application_name: "migrate" });
   try {
@@ -65,12 +74,12 @@ async function connectedBy(config: pg.ClientConfig, otherLogin?: OtherLogin): Pr
 }
 
 /**
- * Brings the schema up to date: all outstanding migrations in one transaction, under an advisory lock. What they make is
- * given to a role that cannot log in.
+ * Brings the schema up to date: runs all outstanding migrations in one transaction, under an advisory lock. Everything
+ * they make then belongs to a role that cannot log in.
  *
- * @param config the database, as somebody who may change its schema
- * @param directory where the migrations are; default: beside this module
- * @param otherLogin asked how else to log in when the server refuses the first way
+ * @param config the database, with a user who may change its schema
+ * @param directory the folder of the migrations; default: beside this module
+ * @param otherLogin gives another login when the server refuses the first one
  */
 export async function handle(
   config: pg.ClientConfig,

@@ -1,31 +1,33 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import { verifyRequestId } from "../../shared/domain/request-id.ts";
+import { toMinute } from "../../shared/domain/coarse-time.ts";
+import { parseRequestId, verifyRequestId } from "../../shared/domain/request-id.ts";
 import type { Receipt } from "../../shared/messages/responses.ts";
 import { dynamoDbClient, secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
 import { required } from "../../shared/runtime/environment.ts";
 import { httpHandler, json } from "../../shared/runtime/http.ts";
-import { Keys } from "../../shared/runtime/keys.ts";
+import { KeyRing, type KeySource } from "../../shared/runtime/key-ring.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
-import { once } from "../../shared/runtime/once.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoReceiptStore, type ReceiptStore } from "../../shared/stores/receipts.ts";
 
 export interface ReceiptServices {
-  readonly keys: Pick<Keys<"requestIdMac">, "requestIdMac">;
+  readonly keys: KeySource<"requestIdMac">;
   readonly receipts: Pick<ReceiptStore, "get">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-const services = once(buildServices);
+/** The handler of `GET /api/v1/votes/{request_id}`. */
+export const handler = httpHandler(buildServices, handle);
 
-/** What API Gateway calls for `GET /api/v1/votes/{request_id}`. */
-export const handler = httpHandler(async (event) => handle(event, await services()));
-
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<ReceiptServices> {
   return {
-    keys: await Keys.load(secretsManagerClient(), { requestIdMac: required("REQUEST_ID_KEY_SECRET_ARN") }),
+    keys: await KeyRing.load(
+      secretsManagerClient(),
+      { requestIdMac: required("REQUEST_ID_KEY_SECRET_ARN") },
+      performance.now.bind(performance),
+    ),
     receipts: new DynamoReceiptStore(dynamoDbClient(), required("RECEIPTS_TABLE"), {
       onError: (error) => log.warn("a call to AWS failed", { cause: describe(error) }),
       pause: async () => undefined,
@@ -34,11 +36,14 @@ async function buildServices(): Promise<ReceiptServices> {
   };
 }
 
-/** What runs for each request. The MAC of the id tells an undecided submission from an id that was never issued. */
+/** Handles one request. The MAC of the id tells an undecided submission from an id that was never issued. */
 export async function handle(event: APIGatewayProxyEvent, services: ReceiptServices): Promise<APIGatewayProxyResult> {
   const requestId = event.pathParameters?.["request_id"] ?? "";
-  const issued = verifyRequestId(requestId, services.keys.requestIdMac);
-  if (issued === undefined) throw new ProblemError("no-such-vote", { detail: "No vote was given this request_id." });
+  const claimed = parseRequestId(requestId);
+  const keys = claimed && (await services.keys.holding(claimed.keyVersion));
+  const issued = keys && verifyRequestId(requestId, keys.requestIdMac);
+  if (issued === undefined)
+    throw new ProblemError("no-such-vote", { detail: "There is no vote with this request_id." });
   const stored = await services.receipts.get(requestId);
   const receipt: Receipt =
     stored === undefined
@@ -46,14 +51,14 @@ export async function handle(event: APIGatewayProxyEvent, services: ReceiptServi
           request_id: requestId,
           law_id: issued.lawId,
           status: "received",
-          updated_at: new Date(services.now()).toISOString(),
+          updated_at: toMinute(new Date(services.now()).toISOString()),
         }
       : {
           request_id: requestId,
           law_id: stored.lawId,
           status: stored.status,
           ...(stored.reason === undefined ? {} : { reason: stored.reason }),
-          updated_at: stored.updatedAt,
+          updated_at: toMinute(stored.updatedAt),
         };
   return json(200, receipt);
 }

@@ -10,15 +10,15 @@ interface Entry {
 }
 
 /**
- * Remembers answers for a moment, so that a crowd of readers costs the stores one look per moment. What is not there is
- * remembered too. Requests that come while an answer is being read wait for the same one.
+ * Remembers answers for a short time, so that many readers cost the stores one read per period. It also remembers that
+ * something does not exist. Requests that come while an answer is being read wait for that answer.
  */
 export class AnswerCache {
   readonly #lifetimeMs: number;
   readonly #now: () => number;
   readonly #entries = new Map<string, Entry>();
 
-  /** Bounds what made-up names can fill. */
+  /** Limits how much memory made-up names can fill. */
   static readonly MAX_ENTRIES = 1_000;
 
   /**
@@ -33,8 +33,8 @@ export class AnswerCache {
   /**
    * Gives an answer, from memory if it is young enough.
    *
-   * @param name what is asked for
-   * @param read reads it from the stores; undefined: there is none of that name. A failure is not remembered
+   * @param name the name of the answer
+   * @param read reads it from the stores; undefined if there is none of that name. A failure is not remembered
    * @returns the answer, and its age: 0 when it was read for this request, else milliseconds since its reading began
    */
   async get(

@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
 import type { Vote } from "../../shared/domain/ballot.ts";
-import type { Outcome, Reason } from "../../shared/domain/outcome.ts";
+import type { Outcome } from "../../shared/domain/outcome.ts";
 import { parseRequestId } from "../../shared/domain/request-id.ts";
 import { readVote, writeOutcome } from "../../shared/messages/queue.ts";
 import { batchResponse, type ReadRecord, readBatch } from "../../shared/runtime/batch.ts";
@@ -16,21 +16,16 @@ export interface ValidateServices {
   readonly deadLetters: Queue;
   /** Called with the error when the roll does not answer. */
   readonly onError: (error: unknown) => void;
-  /** Called with what became of each vote of a batch. */
+  /** Called with the result of each vote of a batch. */
   readonly onDecided: (entries: readonly DecidedEntry[]) => void;
 }
 
-/** What became of a vote in this stage. */
+/** The result of a vote in this stage. */
 interface DecidedEntry extends SubmissionEntry {
   readonly lawId: string;
   readonly metric: MetricName;
 }
 
-const REASON: Readonly<Record<Outcome, Reason | undefined>> = {
-  accepted: undefined,
-  duplicate: "already_voted",
-  invalid: "not_on_roll",
-};
 const METRIC: Readonly<Record<Outcome, MetricName>> = {
   accepted: "VotesDecidedAccepted",
   duplicate: "VotesDecidedDuplicate",
@@ -42,8 +37,9 @@ const METRIC: Readonly<Record<Outcome, MetricName>> = {
  * outcome. After a crash before that, SQS delivers the vote again, and it finds its own claim.
  *
  * @param records the batch
- * @param services what it needs
+ * @param services its servers and reports
  * @returns the records that SQS must deliver again
+ * @throws BatchFailedError when that is all of them and Redis or a queue failed; votes that wait for their roll are no failure
  */
 export async function decide(records: readonly SQSRecord[], services: ValidateServices): Promise<SQSBatchResponse> {
   const { readable, failures } = await readBatch(records, readVote, services.deadLetters);
@@ -53,9 +49,7 @@ export async function decide(records: readonly SQSRecord[], services: ValidateSe
     const result = results[index];
     return result?.kind === "decided" ? [{ ...record, outcome: result.decision }] : [];
   });
-  const sent = await services.outcomes.sendAll(
-    decided.map(({ value, outcome }) => writeOutcome(value, outcome, REASON[outcome])),
-  );
+  const sent = await services.outcomes.sendAll(decided.map(({ value, outcome }) => writeOutcome(value, outcome)));
   const done = new Set(decided.filter((_, index) => sent[index] === true).map((record) => record.messageId));
 
   services.onDecided([
@@ -69,10 +63,12 @@ export async function decide(records: readonly SQSRecord[], services: ValidateSe
       })),
     ...readable.flatMap((record, index) => waiting(record, results[index])),
   ]);
-  return batchResponse([
-    ...failures,
-    ...readable.map((record) => record.messageId).filter((messageId) => !done.has(messageId)),
-  ]);
+  const undone = readable.map((record) => record.messageId).filter((messageId) => !done.has(messageId));
+  const hasBroken =
+    failures.length > 0 ||
+    done.size < decided.length ||
+    results.some((result) => result.kind === "undecided" && result.why === "store_failed");
+  return batchResponse([...failures, ...undone], { size: records.length, hasBroken });
 }
 
 /** Asks the roll. If it does not answer, nothing is decided. */

@@ -12,10 +12,10 @@ import { decide, type ValidateServices } from "./decide.ts";
 
 const services = once(buildServices);
 
-/** What the event source mapping of the votes queue calls. */
+/** The handler for the event source mapping of the votes queue. */
 export const handler = async (event: SQSEvent): Promise<SQSBatchResponse> => handle(event, await services());
 
-/** What a cold start builds. */
+/** Builds the services at a cold start. */
 async function buildServices(): Promise<ValidateServices> {
   const sqs = sqsClient();
   const onError = (error: unknown) => log.warn("a message could not be sent", { cause: describe(error) });
@@ -32,7 +32,7 @@ async function buildServices(): Promise<ValidateServices> {
   };
 }
 
-/** What runs for each batch. */
+/** Handles one batch. */
 export async function handle(event: SQSEvent, services: ValidateServices): Promise<SQSBatchResponse> {
   return decide(event.Records, services);
 }

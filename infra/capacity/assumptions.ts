@@ -1,4 +1,4 @@
-/** A figure that the model rests on, with where it comes from. */
+/** A figure of the model, with its source. */
 export interface Figure {
   readonly value: number;
   readonly unit: string;
@@ -8,38 +8,57 @@ export interface Figure {
 const figure = (value: number, unit: string, source: string): Figure => ({ value, unit, source });
 
 /**
- * What one vote costs. Measured figures come from the local stack on two cores; assumed ones name themselves, and are
- * what a load test in an AWS account has to replace.
+ * The costs of one vote. Measured figures come from the local stack on two cores. Assumed figures are marked, and a
+ * load test in an AWS account should replace them.
  */
 export const PER_VOTE = {
   ingestMs: figure(30, "ms per vote", "assumed: one SQS SendMessage within a region (10 to 20 ms) and a few ms of CPU"),
   readMs: figure(10, "ms a request", "assumed: one DynamoDB query within a region"),
   validateBatchMs: figure(25, "ms per batch", "assumed: one pipelined Redis round trip and one SQS send of ten"),
+  validateSingleMs: figure(15, "ms per batch of one", "assumed: the same calls with one vote"),
   aggregateBatchMs: figure(600, "ms per batch", "assumed: one transaction of 500 votes and 20 DynamoDB writes of 25"),
+  aggregateSingleMs: figure(30, "ms per batch of one", "assumed: one transaction and one DynamoDB write"),
   statusRequests: figure(1, "requests per vote", "assumed: each voter looks at the receipt once"),
-  sqsRequests: figure(
-    1.5,
-    "requests per vote",
-    "ingest sends 1; both queues are received and deleted, and outcomes sent, by 10",
-  ),
   redisMicroseconds: figure(
     15,
     "µs of its one thread",
     "assumed: one EVALSHA with two hash commands (redis-benchmark: 60,000/s)",
+  ),
+  postgresMicroseconds: figure(
+    100,
+    "µs of a core",
+    "measured on two cores: `npm run bench`, aggregate on PostgreSQL, 49 to 89 µs per vote with the function's own part",
   ),
   walBytes: figure(
     2200,
     "bytes",
     "row and index changes of participation, ballot, audit and tally, full-page images included",
   ),
-  logBytes: figure(
-    80,
-    "bytes",
-    "one line of metrics and one of what became of it a batch and function, one line of access log a request, shared by its votes",
-  ),
 } as const satisfies Record<string, Figure>;
 
-/** What one voter or vote takes at rest. */
+/** How Lambda takes messages from a queue. */
+export const POLLING = {
+  pollers: figure(
+    5,
+    "at once",
+    'Lambda Developer Guide, "Configuring scaling behavior for SQS event source mappings": five, until a backlog grows',
+  ),
+  askMs: figure(20, "ms per batch", "assumed: one ReceiveMessage and one DeleteMessageBatch within a region"),
+} as const satisfies Record<string, Figure>;
+
+/**
+ * Lines of the logs. Lambda's own lines for each invocation, some 1,560 bytes a vote, are left out: the functions'
+ * system log level is WARN, which keeps those of invocations that failed. A test measures the functions' lines.
+ */
+export const LOG_LINES = {
+  access: figure(260, "bytes a request", "infra/constructs/api/referendum-api.ts, its access log"),
+  metrics: figure(260, "bytes a batch and law", "shared/runtime/metrics.ts, publishCounts"),
+  totals: figure(285, "bytes a batch of validate", "shared/runtime/metrics.ts, publishDecided"),
+  batch: figure(210, "bytes a batch", "shared/runtime/submissions.ts, logBatch, with Lambda's trace id"),
+  overhead: figure(26, "bytes a line", "CloudWatch Logs, pricing: what each event is charged beside its text"),
+} as const satisfies Record<string, Figure>;
+
+/** The storage of one voter or vote. */
 export const STORED = {
   redisBytesPerVoter: figure(57, "bytes", "measured: listpack hashes of 122 voters, field and request id"),
   redisReserve: figure(0.25, "of a node", "ElastiCache's reserved-memory-percent, for replication and snapshots"),

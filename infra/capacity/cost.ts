@@ -1,6 +1,6 @@
 import type { Settings } from "../stages.ts";
-import { ACCESS, DATABASE_TYPES, PER_VOTE } from "./assumptions.ts";
-import { awsOf, type Demand, type Need } from "./model.ts";
+import { ACCESS, DATABASE_TYPES, PER_VOTE, POLLING } from "./assumptions.ts";
+import { awsOf, batchMs, type Consumer, type Demand, type Need } from "./model.ts";
 
 /** A line of the bill, in US dollars. */
 export interface CostLine {
@@ -16,7 +16,7 @@ const MILLION = 1_000_000;
 
 /**
  * On-demand list prices of us-east-1 in US dollars, as AWS's price pages gave them in 2026, without free tiers and discounts.
- * `REGION_FACTOR` is what ca-central-1 asks more. An estimate for a decision, not an invoice: check
+ * ca-central-1 has the same prices but for those under `REGIONAL`. An estimate for a decision, not an invoice: check
  * https://calculator.aws before a budget is set.
  */
 const PRICES = {
@@ -27,6 +27,19 @@ const PRICES = {
   lambdaProvisionedPerGbSecond: 0.000_003_333_4,
   lambdaPerMillion: 0.2,
   sqsPerMillion: 0.4,
+  alarm: 0.1,
+  metric: 0.3,
+  dashboard: 3,
+  secret: 0.4,
+  key: 1,
+  // https://aws.amazon.com/kms/pricing/
+  keyRequestsPerMillion: 3,
+  // https://aws.amazon.com/cloudtrail/pricing/: the second copy of an account's management events; the first is free.
+  managementEventsPerMillion: 20,
+  dataEventsPerMillion: 1,
+} as const;
+/** Prices that ca-central-1 asks `REGION_FACTOR` times of. */
+const REGIONAL = {
   dynamoWritePerMillion: 0.625,
   dynamoReadPerMillion: 0.125,
   rdsPerHour: {
@@ -49,18 +62,13 @@ const PRICES = {
   },
   interfaceEndpointPerZoneHour: 0.01,
   logsPerGib: 0.5,
-  alarm: 0.1,
-  metric: 0.3,
-  dashboard: 3,
-  secret: 0.4,
-  key: 1,
-  // https://aws.amazon.com/kms/pricing/
-  keyRequestsPerMillion: 3,
-  // https://aws.amazon.com/cloudtrail/pricing/: the second copy of an account's management events; the first is free.
-  managementEventsPerMillion: 20,
-  dataEventsPerMillion: 1,
 } as const;
 const REGION_FACTOR = 1.1;
+/**
+ * The stage's own metrics: of each law, and of all together (the totals of validate, what the gateway throttles, how
+ * long a migration runs). A test counts them.
+ */
+export const METRICS = { perLaw: 9, others: 5 } as const;
 /** Secrets and keys of an AWS stage; a test counts them. RDS keeps the database's master secret beside these. */
 export const SECRETS = 8;
 export const KEYS = 3;
@@ -88,12 +96,17 @@ export function costOf(
   const hourly = (price: number) => price * HOURS_PER_MONTH;
   const gbSeconds = (count: number, milliseconds: number, memoryMiB: number) =>
     ((count * milliseconds) / 1000) * (memoryMiB / 1024) * PRICES.lambdaPerGbSecond;
-  const { functions, validate, aggregate } = settings;
+  const regional = (price: number) => price * REGION_FACTOR;
+  const logs = (bytes: number) => (bytes / 1024 ** 3) * regional(REGIONAL.logsPerGib);
+  const { functions } = settings;
+  const runs = (consumer: Consumer) => votes / need.votesPerBatch[consumer];
+  const runMs = (consumer: Consumer) => batchMs(consumer, need.votesPerBatch[consumer], settings);
   const zones = aws.database.multiAz ? 2 : 1;
   const vcpus = DATABASE_TYPES[aws.database.instanceType]?.vcpus ?? 0;
   const day = (demand.hours + 2) * 3600;
   const warmGb = functions.ingest.memoryMiB / 1024;
-  const lines: CostLine[] = [
+  // Nothing is traced, so X-Ray costs nothing.
+  return [
     { name: "API Gateway", monthly: 0, votingDay: perMillion(requests, PRICES.apiPerMillion) },
     { name: "WAF", monthly: PRICES.wafFixed, votingDay: perMillion(requests, PRICES.wafPerMillion) },
     {
@@ -102,40 +115,46 @@ export function costOf(
       votingDay:
         gbSeconds(votes, PER_VOTE.ingestMs.value, functions.ingest.memoryMiB) +
         gbSeconds(requests - votes, PER_VOTE.readMs.value, functions.receipt.memoryMiB) +
-        gbSeconds(votes / validate.batchSize, PER_VOTE.validateBatchMs.value, functions.validate.memoryMiB) +
-        gbSeconds(votes / aggregate.batchSize, PER_VOTE.aggregateBatchMs.value, functions.aggregate.memoryMiB) +
-        perMillion(requests + votes / validate.batchSize + votes / aggregate.batchSize, PRICES.lambdaPerMillion),
+        gbSeconds(runs("validate"), runMs("validate"), functions.validate.memoryMiB) +
+        gbSeconds(runs("aggregate"), runMs("aggregate"), functions.aggregate.memoryMiB) +
+        perMillion(requests + runs("validate") + runs("aggregate"), PRICES.lambdaPerMillion),
     },
     {
       name: "Lambda, kept warm",
       monthly: aws.ingestConcurrency.minimum * warmGb * HOURS_PER_MONTH * 3600 * PRICES.lambdaProvisionedPerGbSecond,
       votingDay: need.concurrency.ingest * 2 * warmGb * day * PRICES.lambdaProvisionedPerGbSecond,
     },
-    { name: "SQS", monthly: 0, votingDay: perMillion(votes * PER_VOTE.sqsRequests.value, PRICES.sqsPerMillion) },
+    { name: "SQS", monthly: 0, votingDay: perMillion(queueRequests(votes, need, settings), PRICES.sqsPerMillion) },
     {
       name: "DynamoDB",
       monthly: 0,
       votingDay:
-        perMillion(votes, PRICES.dynamoWritePerMillion) + perMillion(requests - votes, PRICES.dynamoReadPerMillion),
+        perMillion(votes, regional(REGIONAL.dynamoWritePerMillion)) +
+        perMillion(requests - votes, regional(REGIONAL.dynamoReadPerMillion)),
     },
     {
       name: "RDS PostgreSQL",
       monthly:
-        hourly(priceOf(PRICES.rdsPerHour, aws.database.instanceType) + vcpus * PRICES.rdsInsightsPerVcpuHour) * zones +
-        aws.database.allocatedGib * PRICES.rdsStoragePerGib * zones,
+        regional(
+          hourly(priceOf(REGIONAL.rdsPerHour, aws.database.instanceType) + vcpus * REGIONAL.rdsInsightsPerVcpuHour) +
+            aws.database.allocatedGib * REGIONAL.rdsStoragePerGib,
+        ) * zones,
       votingDay: 0,
     },
-    { name: "RDS Proxy", monthly: hourly(Math.max(2, vcpus) * PRICES.rdsProxyPerVcpuHour), votingDay: 0 },
+    { name: "RDS Proxy", monthly: hourly(Math.max(2, vcpus) * regional(REGIONAL.rdsProxyPerVcpuHour)), votingDay: 0 },
     {
       name: "ElastiCache",
-      monthly: hourly(priceOf(PRICES.redisPerHour, aws.redis.nodeType) * (1 + aws.redis.replicas)),
+      monthly: hourly(regional(priceOf(REGIONAL.redisPerHour, aws.redis.nodeType)) * (1 + aws.redis.replicas)),
       votingDay: 0,
     },
-    { name: "VPC endpoints", monthly: hourly(2 * 3 * PRICES.interfaceEndpointPerZoneHour), votingDay: 0 },
+    { name: "VPC endpoints", monthly: hourly(2 * 3 * regional(REGIONAL.interfaceEndpointPerZoneHour)), votingDay: 0 },
     {
       name: "CloudWatch",
-      monthly: resources.alarms * PRICES.alarm + PRICES.dashboard + 9 * demand.laws * PRICES.metric,
-      votingDay: ((votes * PER_VOTE.logBytes.value * 2) / 1024 ** 3) * PRICES.logsPerGib,
+      monthly:
+        resources.alarms * PRICES.alarm +
+        PRICES.dashboard +
+        (METRICS.perLaw * demand.laws + METRICS.others) * PRICES.metric,
+      votingDay: logs(votes * need.logBytesPerVote),
     },
     {
       name: "Secrets and keys",
@@ -153,16 +172,29 @@ export function costOf(
       monthly:
         perMillion(ACCESS.managementEvents.value, PRICES.managementEventsPerMillion) +
         perMillion(ACCESS.dataEvents.value, PRICES.dataEventsPerMillion) +
-        (((ACCESS.managementEvents.value + ACCESS.dataEvents.value) * ACCESS.eventBytes.value) / 1024 ** 3) *
-          PRICES.logsPerGib,
+        logs((ACCESS.managementEvents.value + ACCESS.dataEvents.value) * ACCESS.eventBytes.value),
       votingDay: 0,
     },
   ];
-  return lines.map((line) => ({
-    ...line,
-    monthly: line.monthly * REGION_FACTOR,
-    votingDay: line.votingDay * REGION_FACTOR,
-  }));
+}
+
+/** Most messages that one request of SQS takes. */
+const SQS_BATCH = 10;
+
+/**
+ * Requests to both queues: ingest sends each vote by itself, validate its outcomes ten at a time; Lambda asks for ten at
+ * most, gets what is there, and asks again as long as the window is open.
+ */
+function queueRequests(votes: number, need: Need, settings: Settings): number {
+  const requests = (consumer: Consumer) => {
+    const size = need.votesPerBatch[consumer];
+    const deletions = Math.ceil(size / SQS_BATCH);
+    const perAsk = (need.averagePerSecond * POLLING.askMs.value) / 1000 / POLLING.pollers.value;
+    const asks = settings[consumer].batchWindowSeconds === 0 ? 1 : size / Math.min(SQS_BATCH, Math.max(1, perAsk));
+    const sends = consumer === "validate" ? deletions : 0;
+    return (votes / size) * (Math.max(deletions, asks) + deletions + sends);
+  };
+  return votes + requests("validate") + requests("aggregate");
 }
 
 function priceOf(prices: Readonly<Record<string, number>>, type: string): number {

@@ -1,8 +1,8 @@
 import type { Settings } from "../stages.ts";
 import { DATABASE_TYPES, PER_VOTE, STORED } from "./assumptions.ts";
-import { awsOf, type Demand, type Need, throughput } from "./model.ts";
+import { awsOf, type Demand, NEW_TABLE_WRITES_PER_SECOND, type Need, throughput } from "./model.ts";
 
-/** Something that has an end, and at how many votes per second it is reached. */
+/** A limit, and the number of votes per second at which it is reached. */
 export interface Limit {
   readonly name: string;
   readonly limit: number;
@@ -11,7 +11,7 @@ export interface Limit {
   /** Votes per second at which it is reached; undefined: it does not depend on the rate. */
   readonly votesPerSecond: number | undefined;
   readonly source: string;
-  /** Who can raise it. */
+  /** How it can be raised. */
   readonly raisedBy: "settings" | "quota" | "design";
 }
 
@@ -118,7 +118,7 @@ export function limitsOf(demand: Demand, need: Need, settings: Settings): Limit[
     rate(
       {
         name: "DynamoDB receipts, new on-demand table",
-        limit: 4000,
+        limit: NEW_TABLE_WRITES_PER_SECOND,
         unit: "writes/s",
         raisedBy: "quota",
         source: "DynamoDB, initial throughput of on-demand tables; warm throughput raises it",
@@ -144,6 +144,16 @@ export function limitsOf(demand: Demand, need: Need, settings: Settings): Limit[
         source: "gp3 below 400 GiB (RDS User Guide); WAL is written once more by the standby",
       },
       PER_VOTE.walBytes.value / 1024 ** 2,
+    ),
+    rate(
+      {
+        name: "PostgreSQL CPU at 80 %",
+        limit: 0.8 * (DATABASE_TYPES[aws.database.instanceType]?.vcpus ?? 0),
+        unit: "cores",
+        raisedBy: "settings",
+        source: "database.instanceType, four fifths of its virtual CPUs",
+      },
+      PER_VOTE.postgresMicroseconds.value / 1_000_000,
     ),
     {
       name: "PostgreSQL connections through the proxy",

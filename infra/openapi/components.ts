@@ -4,7 +4,7 @@ export type Json = Readonly<Record<string, unknown>>;
 /** Headers of answers. */
 export const HEADERS: Readonly<Record<string, Json>> = {
   Location: {
-    description: "Where the receipt of this vote is, relative to the address of the request (RFC 3986 §5.2).",
+    description: "The address of this vote's receipt, relative to the address of the request (RFC 3986 §5.2).",
     required: true,
     schema: { type: "string", pattern: "^(\\.\\./)?votes/[A-Za-z0-9_-]+$" },
   },
@@ -13,7 +13,7 @@ export const HEADERS: Readonly<Record<string, Json>> = {
     required: true,
     schema: { type: "integer", minimum: 0 },
   },
-  Allow: { description: "The methods that this path takes.", required: true, schema: { type: "string" } },
+  Allow: { description: "The methods of this path.", required: true, schema: { type: "string" } },
   ETag: {
     description: "The version of this tally; send it as If-None-Match.",
     required: true,
@@ -27,17 +27,17 @@ export const HEADERS: Readonly<Record<string, Json>> = {
   },
 };
 
-/** What the answers of one operation give to another one. */
+/** Values in the answers of one operation that another one needs. */
 export const LINKS: Readonly<Record<string, Json>> = {
   receiptOfVote: {
     operationId: "receipt",
     parameters: { request_id: "$response.body#/request_id" },
-    description: "What became of this vote.",
+    description: "The receipt of this vote.",
   },
   resultsOfItsLaw: {
     operationId: "resultsOfLaw",
     parameters: { law_id: "$response.body#/law_id" },
-    description: "The tally of the law of this vote.",
+    description: "The tally of this vote's law.",
   },
   resultsOfFirstLaw: {
     operationId: "resultsOfLaw",
@@ -47,16 +47,16 @@ export const LINKS: Readonly<Record<string, Json>> = {
   voteOnFirstLaw: {
     operationId: "vote",
     requestBody: { law_id: "$response.body#/results/0/law_id" },
-    description: "A vote on one of these laws, with the voter's NAS and code and a choice beside it.",
+    description: "A vote on one of these laws, together with the voter's NAS, code and choice.",
   },
   unchangedResults: {
     operationId: "results",
     parameters: { "If-None-Match": "$response.header.ETag" },
-    description: "The tallies, unless they are still these.",
+    description: "The tallies, if they have changed.",
   },
   unchangedResultsOfLaw: {
     operationId: "resultsOfLaw",
     parameters: { law_id: "$response.body#/law_id", "If-None-Match": "$response.header.ETag" },
-    description: "The tally, unless it is still this one.",
+    description: "The tally, if it has changed.",
   },
 };

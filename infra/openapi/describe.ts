@@ -39,7 +39,7 @@ export function describeApi(): Json {
       version: "1.0.0",
       summary: "Votes on laws: accepted in milliseconds, counted exactly once.",
       description:
-        "Every error is application/problem+json (RFC 9457) and repeats nothing of what was sent. " +
+        "Every error is application/problem+json (RFC 9457) and does not repeat any part of the request. " +
         "A vote may always be sent again: a voter is counted once. " +
         "HEAD is answered as GET, without the body. A slash at the end of a path makes no difference.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
@@ -138,7 +138,7 @@ const IF_NONE_MATCH = {
 };
 const TALLY_HEADERS = ["ETag", "Cache-Control", "Age"];
 const NOT_MODIFIED = {
-  description: "Not changed since the ETag that was sent.",
+  description: "Not changed since the answer with the ETag that was sent.",
   ...headersOf(TALLY_HEADERS),
 };
 
@@ -146,7 +146,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   "POST /api/v1/vote": {
     operationId: "vote",
     summary: "Vote on a law.",
-    description: "202 means that the vote is in the queue. Its receipt says what became of it.",
+    description: "202 means that the vote is in the queue. The receipt says what became of it.",
     parameters: [
       {
         name: "Idempotency-Key",
@@ -169,12 +169,12 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
         ["Location"],
         ["receiptOfVote", "resultsOfItsLaw"],
       ),
-      400: problem("malformed-request", 400, "Not a vote; errors says what is wrong with which field."),
+      400: problem("malformed-request", 400, "Not a valid vote; errors names each wrong field and the reason."),
       404: problem("no-such-law", 404, "There is no such law."),
       409: problem(
         "law-not-open",
         409,
-        "The law takes no votes now. With an Idempotency-Key it says where the receipt of an earlier try is. " +
+        "The law takes no votes now. With an Idempotency-Key, the answer has the address of an earlier try's receipt. " +
           "A retry whose vote is counted, duplicate or invalid is answered 202.",
       ),
       413: problem("body-too-large", 413, `More than ${MAX_BODY_BYTES} bytes.`),
@@ -190,20 +190,20 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   "GET /api/v1/votes/{request_id}": {
     operationId: "receipt",
-    summary: "What became of a vote.",
+    summary: "The receipt of a vote.",
     parameters: [
       {
         name: "request_id",
         in: "path",
         required: true,
-        description: "What the vote was answered with.",
+        description: "The request_id in the answer to the vote.",
         schema: { type: "string", pattern: "^[A-Za-z0-9_-]+$" },
         example: REQUEST_ID,
       },
     ],
     responses: {
-      200: answer("The receipt; it never says what the choice was.", "Receipt", RECEIPTS),
-      404: problem("no-such-vote", 404, "No vote was given this request_id."),
+      200: answer("The receipt, without the choice.", "Receipt", RECEIPTS),
+      404: problem("no-such-vote", 404, "There is no vote with this request_id."),
     },
   },
   "GET /api/v1/results": {
@@ -225,7 +225,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     parameters: [LAW_ID_PARAMETER, IF_NONE_MATCH],
     responses: {
       200: answer(
-        "The tally; zero counts while there are no votes.",
+        "The tally; the counts are zero while there are no votes.",
         "LawResult",
         { result: LAW_RESULT },
         TALLY_HEADERS,
@@ -237,11 +237,11 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   "GET /api/v1/health": {
     operationId: "health",
-    summary: "Which backing services answer.",
+    summary: "Which of the services behind the API answer.",
     responses: {
       200: answer("All of them.", "Health", { healthy: HEALTHY }),
       503: {
-        ...answer("Not all of them, or none could be asked.", "Health", { unhealthy: UNHEALTHY }, ["Retry-After"]),
+        ...answer("At least one of them does not answer.", "Health", { unhealthy: UNHEALTHY }, ["Retry-After"]),
         content: {
           "application/json": { schema: ref("Health"), examples: { unhealthy: { value: UNHEALTHY } } },
           "application/problem+json": { schema: ref("Problem") },

@@ -17,7 +17,7 @@ export interface DataStackProps extends StackProps {
   readonly network: NetworkStack;
 }
 
-/** What must outlive a deploy: databases, tables, secrets, keys, and who is told when something is wrong. */
+/** Resources that must outlive a deployment: databases, tables, secrets, keys, and the recipients of alarms. */
 export class DataStack extends Stack {
   readonly encryptionKey: kms.Key;
   readonly stores: Stores;

@@ -12,7 +12,7 @@ export interface EdgeStackProps extends StackProps {
   readonly api: apigateway.RestApi;
 }
 
-/** What stands between voters and the API: the firewall, and the API's own name where there is one. */
+/** The resources between voters and the API: the firewall, and a custom domain if there is one. */
 export class EdgeStack extends Stack {
   constructor(scope: Construct, id: string, props: EdgeStackProps) {
     super(scope, id, props);

@@ -3,6 +3,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { acknowledgeTemplateRule } from "../constructs/common/acknowledge.ts";
 import { MEMBERS, type Member, type Network, POSTGRES_PORT, REDIS_PORT } from "../constructs/data/network.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
 
@@ -13,7 +14,7 @@ export interface NetworkStackProps extends StackProps {
 
 const HTTPS_PORT = 443;
 
-/** Who opens connections to whom; nothing else leaves or enters. */
+/** The allowed connections; all others are refused. */
 export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port: number]> = [
   ["validate", "redis", REDIS_PORT],
   ["validate", "endpoints", HTTPS_PORT],
@@ -33,21 +34,43 @@ export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port
 /** Who reaches DynamoDB, whose gateway endpoint has no security group but a prefix list. */
 const DYNAMODB_CLIENTS: readonly Member[] = ["aggregate", "results", "health", "operators"];
 
+/** What an agent of Systems Manager asks by itself: a part of the policy AmazonSSMManagedInstanceCore, without parameters. */
+const AGENT_ACTIONS = [
+  "ssm:DescribeAssociation",
+  "ssm:DescribeDocument",
+  "ssm:GetDocument",
+  "ssm:ListAssociations",
+  "ssm:ListInstanceAssociations",
+  "ssm:UpdateInstanceAssociationStatus",
+  "ssm:UpdateInstanceInformation",
+];
+/** A session's two channels, from the agent's side. */
+const SESSION_ACTIONS = [
+  "ssmmessages:CreateControlChannel",
+  "ssmmessages:CreateDataChannel",
+  "ssmmessages:OpenControlChannel",
+  "ssmmessages:OpenDataChannel",
+];
+
 /** A network without a way to the Internet: isolated subnets, endpoints for the services that functions call. */
 export class NetworkStack extends Stack implements Network {
   readonly vpc: ec2.IVpc;
   readonly groups: Readonly<Record<Member, ec2.SecurityGroup>>;
+  readonly #zones: readonly string[];
+  readonly #settings: Settings;
 
   constructor(scope: Construct, id: string, props: NetworkStackProps) {
     super(scope, id, props);
     const { settings, aws } = props;
+    this.#zones = aws.network.availabilityZones;
+    this.#settings = settings;
     const flowLog = new logs.LogGroup(this, "FlowLog", {
       retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.vpc = new ec2.Vpc(this, "Vpc", {
       ipAddresses: ec2.IpAddresses.cidr(aws.network.cidr),
-      availabilityZones: [...aws.network.availabilityZones],
+      availabilityZones: this.availabilityZones,
       natGateways: 0,
       restrictDefaultSecurityGroup: true,
       subnetConfiguration: [
@@ -55,7 +78,7 @@ export class NetworkStack extends Stack implements Network {
         { name: "data", subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
       flowLogs: {
-        // What is refused is what an investigation needs; every vote's connections would be noise and cost.
+        // An investigation needs the refused connections. Those of every vote would be noise and cost.
         rejected: {
           destination: ec2.FlowLogDestination.toCloudWatchLogs(flowLog),
           trafficType: ec2.FlowLogTrafficType.REJECT,
@@ -63,9 +86,19 @@ export class NetworkStack extends Stack implements Network {
       },
       // CDK's interfaces say "absent" where its classes say "undefined", which this project's compiler tells apart.
     }) as ec2.IVpc;
+    acknowledgeTemplateRule(
+      this.vpc,
+      "W3010",
+      "The zones are a setting: new accounts have no zone c in ca-central-1, and a deployment asks the account nothing.",
+    );
     this.groups = this.#securityGroups(aws);
     this.#endpoints();
     if (aws.network.operatorEndpoints) this.#operatorEndpoints(aws);
+  }
+
+  /** The setting, which CDK would else compare with what the account says, and write that to cdk.context.json. */
+  override get availabilityZones(): string[] {
+    return [...this.#zones];
   }
 
   #securityGroups(aws: AwsSettings): Record<Member, ec2.SecurityGroup> {
@@ -102,31 +135,55 @@ export class NetworkStack extends Stack implements Network {
 
   /** Each with a policy that only lets this account's principals reach this application's resources. */
   #endpoints(): void {
-    const ownAccount = { StringEquals: { "aws:PrincipalAccount": this.account } };
-    const allow = (actions: string[], resources: string[]) =>
-      new iam.PolicyStatement({ principals: [new iam.AnyPrincipal()], actions, resources, conditions: ownAccount });
-    const arn = (service: string, resource: string) =>
-      `arn:${this.partition}:${service}:${this.region}:${this.account}:${resource}`;
     this.vpc
       .addGatewayEndpoint("DynamoDb", { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB })
-      .addToPolicy(allow(["dynamodb:*"], [arn("dynamodb", "table/Referendum-*")]));
+      .addToPolicy(this.#allow(["dynamodb:*"], [this.#arn("dynamodb", "table/Referendum-*")]));
     this.#interfaceEndpoint("Sqs", ec2.InterfaceVpcEndpointAwsService.SQS).addToPolicy(
-      allow(["sqs:*"], [arn("sqs", "referendum-*")]),
+      this.#allow(["sqs:*"], [this.#arn("sqs", "referendum-*")]),
     );
     this.#interfaceEndpoint("SecretsManager", ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER).addToPolicy(
-      allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], [arn("secretsmanager", "secret:*")]),
+      this.#allow(
+        ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+        [this.#arn("secretsmanager", "secret:*")],
+      ),
     );
+  }
+
+  #allow(actions: string[], resources: string[], conditions: Record<string, string> = {}): iam.PolicyStatement {
+    return new iam.PolicyStatement({
+      principals: [new iam.AnyPrincipal()],
+      actions,
+      resources,
+      conditions: { StringEquals: { "aws:PrincipalAccount": this.account, ...conditions } },
+    });
+  }
+
+  #arn(service: string, resource: string): string {
+    return `arn:${this.partition}:${service}:${this.region}:${this.account}:${resource}`;
   }
 
   /** A machine inside the network: Session Manager lets operators in, the commands ask CloudFormation and Lambda. */
   #operatorEndpoints(aws: AwsSettings): void {
     const services = ec2.InterfaceVpcEndpointAwsService;
-    this.#interfaceEndpoint("Ssm", services.SSM);
-    this.#interfaceEndpoint("SsmMessages", services.SSM_MESSAGES);
-    this.#interfaceEndpoint("CloudFormation", services.CLOUDFORMATION);
-    this.#interfaceEndpoint("Lambda", services.LAMBDA);
-    // How a release and a roll file get there.
-    this.vpc.addGatewayEndpoint("S3", { service: ec2.GatewayVpcEndpointAwsService.S3 });
+    const { stage } = this.#settings;
+    // What AWS names no resource of, so that only the account can be asked for (Service Authorization Reference).
+    this.#interfaceEndpoint("Ssm", services.SSM).addToPolicy(this.#allow(AGENT_ACTIONS, ["*"]));
+    this.#interfaceEndpoint("SsmMessages", services.SSM_MESSAGES).addToPolicy(this.#allow(SESSION_ACTIONS, ["*"]));
+    this.#interfaceEndpoint("CloudFormation", services.CLOUDFORMATION).addToPolicy(
+      this.#allow(["cloudformation:DescribeStacks"], [this.#arn("cloudformation", `stack/Referendum-${stage}-*`)]),
+    );
+    this.#interfaceEndpoint("Lambda", services.LAMBDA).addToPolicy(
+      this.#allow(
+        ["lambda:GetFunctionConfiguration", "lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+        [this.#arn("lambda", `function:referendum-${stage}-*`), this.#arn("lambda", "event-source-mapping:*")],
+      ),
+    );
+    // How a release and a roll file get there, and lists come back: buckets of this account only.
+    this.vpc.addGatewayEndpoint("S3", { service: ec2.GatewayVpcEndpointAwsService.S3 }).addToPolicy(
+      this.#allow(["s3:GetObject", "s3:PutObject"], [`arn:${this.partition}:s3:::*/*`], {
+        "aws:ResourceAccount": this.account,
+      }),
+    );
     this.groups.operators.addEgressRule(
       ec2.Peer.prefixList(aws.network.s3PrefixListId),
       ec2.Port.tcp(HTTPS_PORT),

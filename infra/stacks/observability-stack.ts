@@ -9,6 +9,7 @@ import { AlarmMaker } from "../constructs/common/alarms.ts";
 import { metricNamespace } from "../constructs/common/metric-namespace.ts";
 import type { ServiceFunction } from "../constructs/lambda/service-function.ts";
 import { DataAlarms } from "../constructs/monitoring/data-alarms.ts";
+import { FirewallAlarms } from "../constructs/monitoring/firewall-alarms.ts";
 import { ServiceLevels } from "../constructs/monitoring/service-levels.ts";
 import { VoteDashboard } from "../constructs/monitoring/vote-dashboard.ts";
 import type { Pipeline } from "../constructs/pipeline/pipeline.ts";
@@ -17,9 +18,9 @@ import type { AwsSettings, Settings } from "../stages.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { PipelineStack } from "./pipeline-stack.ts";
 
-/** From which share of invalid votes on something is wrong: the roll, the letters, or somebody makes codes up. */
+/** The share of invalid votes that shows a problem: a wrong roll, wrong letters, or made-up codes. */
 const INVALID_PERCENT = 20;
-/** Fewer votes in a period say nothing. */
+/** The smallest number of votes in a period that means something. */
 const INVALID_SAMPLE = 50;
 const INVALID_PERIOD = Duration.minutes(5);
 
@@ -30,7 +31,7 @@ export interface ObservabilityStackProps extends StackProps {
   readonly pipeline: PipelineStack;
 }
 
-/** What watches the whole: service levels, data stores, what the functions report, and one dashboard for it all. */
+/** Alarms on service levels, data stores and the functions' metrics, and one dashboard for everything. */
 export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
     super(scope, id, props);
@@ -40,6 +41,7 @@ export class ObservabilityStack extends Stack {
     const alarms = new AlarmMaker(settings, aws, data.alarmTopic);
     new ServiceLevels(this, "ServiceLevels", { api, alarms });
     new DataAlarms(this, "DataAlarms", { aws, alarms, database: data.database, rollCache: data.rollCache });
+    new FirewallAlarms(this, "FirewallAlarms", { settings, aws, alarms });
     this.#watchVotes(alarms, settings);
     if (pipeline.people !== undefined) {
       new AccessTrail(this, "Access", {
@@ -85,7 +87,7 @@ export class ObservabilityStack extends Stack {
       what: `More than ${INVALID_PERCENT} in a hundred votes are of nobody on the roll.`,
       runbook: "alarm-invalid-votes",
       metric: new cloudwatch.MathExpression({
-        // A few wrong codes in a quiet hour mean nothing.
+        // In a quiet hour, a few wrong codes do not mean anything.
         expression: `IF(decided >= ${INVALID_SAMPLE}, 100 * invalid / decided, 0)`,
         label: "invalid votes, per cent",
         usingMetrics: { ...(decided && { decided }), ...(invalid && { invalid }) },

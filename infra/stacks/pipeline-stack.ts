@@ -17,7 +17,7 @@ export interface PipelineStackProps extends StackProps {
   readonly data: DataStack;
 }
 
-/** What runs, and may be replaced at any time: queues, functions, API. */
+/** Resources that may be replaced at any time: queues, functions, API. */
 export class PipelineStack extends Stack {
   readonly pipeline: Pipeline;
   readonly alarms: AlarmMaker;
@@ -44,6 +44,7 @@ export class PipelineStack extends Stack {
       DatabaseName: DATABASE_NAME,
       RedisHost: data.rollCache.host,
       RedisAuthSecretArn: data.rollCache.passwords.operator.secretArn,
+      OperatorRoleArn: this.pipeline.people?.operator.roleArn,
       OperatorsSecurityGroupId: network.groups.operators.securityGroupId,
     })) {
       if (value !== undefined) new CfnOutput(this, key, { value });

@@ -1,4 +1,4 @@
-/** How good a figure is, by the thresholds of the requirements. */
+/** The grade of a figure, by the thresholds of the requirements. */
 export type Grade = "EXCELLENT" | "GOOD" | "AS OFFERED" | "POOR";
 
 /** A figure with its grade. */
@@ -8,7 +8,7 @@ export interface Assessment {
   readonly text: string;
 }
 
-/** Of the offered rate: what starts and ends of a run leave of it. */
+/** The share of the offered rate that a run reaches, since starting and ending take time. */
 const AS_OFFERED = 0.95;
 
 /**
@@ -28,7 +28,7 @@ export function gradeP95(milliseconds: number): Grade {
 }
 
 /**
- * @param expected requests that were answered as they should be
+ * @param expected requests with the right answer
  * @param sent all requests: EXCELLENT from 99.9 %, GOOD from 99 %. Counted in whole requests, so that nothing is rounded up
  */
 export function gradeSuccess(expected: number, sent: number): Grade {
@@ -37,10 +37,10 @@ export function gradeSuccess(expected: number, sent: number): Grade {
 }
 
 /**
- * A share as it may be printed: cut, not rounded, so that 99.996 % does not read as 100 %.
+ * A share as text. It is cut, not rounded, so that 99.996 % is not printed as 100 %.
  *
- * @param part how many
- * @param whole of how many
+ * @param part the counted part
+ * @param whole the count of everything
  */
 export function percentText(part: number, whole: number): string {
   return whole === 0 ? "0 %" : `${(Math.floor((part / whole) * 10_000) / 100).toFixed(2)} %`;

@@ -57,7 +57,7 @@ function cells(row: Row): string[] {
   return [...whole, ...fine, row.holds ? "holds" : "broken"];
 }
 
-/** The curve for a terminal. @param reports one for each rate */
+/** The curve for a terminal. @param reports one per rate */
 export function curveText(reports: readonly LoadReport[]): string {
   const lines = [HEADING, ...reports.map((report) => cells(rowOf(report)))];
   return lines
@@ -65,7 +65,7 @@ export function curveText(reports: readonly LoadReport[]): string {
     .join("\n");
 }
 
-/** The curve as one self-contained page. @param reports one for each rate */
+/** The curve as one self-contained page. @param reports one per rate */
 export function curvePage(reports: readonly LoadReport[]): string {
   const rows = reports.map(rowOf);
   const line = (name: string, color: string, value: (row: Row) => number) => ({

@@ -4,9 +4,9 @@ import { upperBoundMs } from "../buckets.mjs";
 export type Buckets = Readonly<Record<string, number>>;
 
 /**
- * Adds buckets up.
+ * Adds up buckets.
  *
- * @param parts what several seconds or machines counted
+ * @param parts the buckets of several seconds or machines
  */
 export function mergeBuckets(parts: Iterable<Buckets>): Record<string, number> {
   const sum: Record<string, number> = {};
@@ -23,7 +23,7 @@ export function countOf(buckets: Buckets): number {
 /**
  * A percentile by nearest rank, to within 2 % above the true value.
  *
- * @param buckets what was counted
+ * @param buckets the counts
  * @param percent 0 to 100
  * @returns milliseconds; undefined when nothing was counted
  */

@@ -4,11 +4,11 @@ import type { GeneratorSecond, LoadReport } from "./model.ts";
 import { totalsOf } from "./report.ts";
 
 /**
- * Merges the reports of several machines that drove one stack at the same time with voters of their own. Latencies are
- * merged from their buckets, so percentiles are those of all requests and not averages of percentiles.
+ * Merges the reports of several machines that drove one stack at the same time, each with different voters. Latencies
+ * are merged from their buckets, so percentiles are those of all requests and not averages of percentiles.
  *
  * @param reports at least one
- * @throws UserError when the same shard is there twice, or they are of different runs
+ * @throws UserError when a shard is present twice, or the reports are of different runs
  */
 export function mergeReports(reports: readonly LoadReport[]): LoadReport {
   const [first] = reports;
@@ -45,7 +45,7 @@ export function mergeReports(reports: readonly LoadReport[]): LoadReport {
   };
 }
 
-/** What all machines sent in the same second is one second of the merged run. */
+/** Adds up the seconds of all machines, so that each second of the merged run has all requests. */
 function perSecond(timeline: readonly GeneratorSecond[]): GeneratorSecond[] {
   const seconds = new Map<number, GeneratorSecond>();
   for (const one of timeline) {

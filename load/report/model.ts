@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const buckets = z.record(z.string(), z.number());
 
-/** What the generator noted in one second (load/processor.mjs). */
+/** The generator's record of one second (load/notes.mjs). */
 export const GeneratorSecond = z.object({
   /** When the second ended, milliseconds since the epoch. */
   at: z.number(),
@@ -11,10 +11,10 @@ export const GeneratorSecond = z.object({
   /** Requests sent, and those of them that are votes of the right form. */
   sent: z.number(),
   votes: z.number(),
-  /** Answers that were as they should be: 202, 400 for a malformed vote, 200 for a receipt. */
+  /** Right answers: 202, 400 for a malformed vote, 200 for a receipt. */
   expected: z.number(),
   withoutRetryAfter: z.number(),
-  /** Votes sent once more (`--retries`), and 202 that they were answered with; reports of before had none. */
+  /** Votes that were sent again (`--retries`), and how many of these were answered 202. Older reports lack both. */
   retries: z.number().default(0),
   retriedAccepted: z.number().default(0),
   sumMs: z.number(),
@@ -29,7 +29,7 @@ export type GeneratorSecond = z.output<typeof GeneratorSecond>;
 
 const usage = z.object({ cpuMs: z.number(), rssBytes: z.number() });
 
-/** What the stack showed at one moment, about once per second. */
+/** The state of the stack at one moment, about once per second. */
 export const StackSample = z.object({
   at: z.number(),
   votesQueue: z.number(),
@@ -87,7 +87,7 @@ export const LoadReport = z.object({
   /** Sent and never answered. */
   unanswered: z.number(),
   withoutRetryAfter: z.number(),
-  /** How often a vote may be sent again, how often one was, and how many of these were accepted in the end. */
+  /** How often a vote may be sent again, how many were, and how many of these were accepted in the end. */
   retriesAllowed: z.number().default(0),
   retries: z.number().default(0),
   retriedAccepted: z.number().default(0),

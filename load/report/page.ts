@@ -10,7 +10,7 @@ const GREEN = "#1b7837";
 const ORANGE = "#d95f02";
 const RED = "#b2182b";
 const GREY = "#666666";
-/** Told apart on white and on black; the same colour comes again with other dashes only. */
+/** Colours that differ on white and on black. A colour that is used again has other dashes. */
 const COLORS = [BLUE, GREEN, ORANGE, RED, "#8a5fc0", "#0e8a8a", "#a0674f", "#b8860b", GREY];
 
 const STYLE = `:root{color-scheme:light dark}*{box-sizing:border-box}
@@ -33,11 +33,11 @@ const GRADE_CLASS: Readonly<Record<Grade, string>> = {
 };
 
 /**
- * Wraps content into a page that needs nothing else: no script, no font, no other address.
+ * Wraps content into a page without a script, a font or another address.
  *
  * @param title the page's title, as text
- * @param content HTML that is safe already
- * @param refreshSeconds for a page that is still changing
+ * @param content HTML that is already safe
+ * @param refreshSeconds how often the page reloads; for a page that still changes
  */
 export function htmlPage(title: string, content: string, refreshSeconds?: number): string {
   const refresh = refreshSeconds === undefined ? "" : `<meta http-equiv="refresh" content="${refreshSeconds}">`;
@@ -52,7 +52,7 @@ ${content}
  * The report as one self-contained page.
  *
  * @param report a run
- * @param refreshSeconds for a run that is still going on
+ * @param refreshSeconds how often the page reloads; for a run that has not ended
  */
 export function reportPage(report: LoadReport, refreshSeconds?: number): string {
   const rows = figuresOf(report).map(

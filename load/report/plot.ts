@@ -8,23 +8,23 @@ export interface Series {
 export interface Plot {
   readonly title: string;
   readonly unit: string;
-  /** What the horizontal axis shows; default: seconds since the start. */
+  /** The label of the horizontal axis; default: seconds since the start. */
   readonly horizontal?: string;
   readonly series: readonly Series[];
-  /** A value that matters, such as a target, drawn as a line across. */
+  /** An important value, such as a target, drawn as a horizontal line. */
   readonly target?: { readonly name: string; readonly value: number };
 }
 
 const WIDTH = 640;
 const HEIGHT = 260;
-/** Room for five digits in the large letters that small screens get. */
+/** Room for five digits in the larger letters of small screens. */
 const LEFT = 76;
 const RIGHT = 8;
 const BOTTOM = 34;
 const TOP = 14;
-/** Lines that lie on one another are told apart by their dashes: the next one shows through the gaps of the last. */
+/** If lines overlap, their dashes differ: each line is visible through the gaps of the line above it. */
 const DASHES = ["", "7 4", "2 4", "10 3 2 3"];
-/** About so many steps on each axis. */
+/** The approximate number of steps on each axis. */
 const STEPS = 5;
 
 /**
@@ -67,7 +67,7 @@ export function plotSvg(plot: Plot): string {
     return `<path class="grid" d="M${LEFT} ${at}H${WIDTH - RIGHT}"/><text x="${LEFT - 6}" y="${at}" text-anchor="end" dy=".35em">${label(value)}</text>`;
   });
   const ticks = ticksTo(toX, "within").map((value) => {
-    // A label in the middle of the last tick would leave the drawing.
+    // A label centred on the last tick would leave the drawing.
     const anchor = x(value) > WIDTH - RIGHT - LEFT / 2 ? "end" : value === 0 ? "start" : "middle";
     return `<text x="${x(value).toFixed(1)}" y="${HEIGHT - 8}" text-anchor="${anchor}">${label(value)}</text>`;
   });
@@ -89,7 +89,10 @@ export function plotSvg(plot: Plot): string {
 <div class="legend">${legend.join("")}</div></figure>`;
 }
 
-/** A colour's first line is solid; further lines have dashes, and so has every line but the first of few. */
+/**
+ * The first line of a colour is solid, and later ones have dashes. If there are few lines, all except the first have
+ * dashes.
+ */
 function dashOf(series: readonly Series[], index: number): string {
   const sameColor = series.slice(0, index).filter(({ color }) => color === series[index]?.color).length;
   const nth = series.length <= DASHES.length ? index : sameColor;
@@ -106,7 +109,7 @@ function ticksTo(highest: number, end: "beyond" | "within"): number[] {
   const power = 10 ** Math.floor(Math.log10(highest / STEPS));
   const step = ([1, 2, 5, 10].find((factor) => factor * power * STEPS >= highest) ?? 10) * power;
   const count = end === "beyond" ? Math.ceil(highest / step) : Math.floor(highest / step);
-  // Not a sum of steps, whose rounding errors would show.
+  // Adding up steps would make rounding errors visible.
   return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)));
 }
 

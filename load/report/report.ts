@@ -19,7 +19,7 @@ export type Totals = Pick<
 >;
 
 /**
- * Adds up what the generator noted.
+ * Adds up the generator's records.
  *
  * @param timeline seconds of one generator or of several
  */
@@ -64,16 +64,16 @@ export function allLatencies(report: Pick<LoadReport, "latency">): Buckets {
   return mergeBuckets([report.latency.taken, report.latency.refused]);
 }
 
-/** The p95 that a report's promise is about: of everything, or of what was taken when the rest was refused. */
+/** The p95 of a report's promise: of all answers, or of accepted votes if the rest was refused. */
 export function promisedP95(report: Pick<LoadReport, "latency" | "promise">): number | undefined {
   return percentile(report.promise === "sheds" ? report.latency.taken : allLatencies(report), 95);
 }
 
 /**
- * What the stack showed from the last moment before the first vote on: before that the generator starts.
+ * The samples from the last moment before the first vote, without the time in which the generator starts.
  *
  * @param samples in the order of time
- * @param timeline what the generator noted
+ * @param timeline the generator's records
  */
 export function sinceFirstVote(
   samples: readonly StackSample[],
@@ -84,7 +84,7 @@ export function sinceFirstVote(
   return Number.isFinite(first) ? samples.slice(Math.max(0, from)) : samples;
 }
 
-/** How the second half fared, apart from what only the database knows. */
+/** The figures of the second half, except those that only the database knows. */
 export function processingOf(
   samples: readonly StackSample[],
   accepted: number,
@@ -124,13 +124,13 @@ function rateBetween(from: StackSample, to: StackSample): number {
 
 /** A vote is decided at once and waits a second at most for its transaction. */
 const DECIDED_P95_MS = 1_200;
-/** Below which the p95 has to stay: of everything, or of what is accepted while the rest is shed. */
+/** The limit of the p95: of all answers, or of accepted votes while the rest is refused. */
 export const P95_LIMIT_MS = { serves: 100, sheds: 500 } as const;
-/** Most that may go unanswered above the peak. */
+/** The largest share of requests without an answer above the peak. */
 const SHED_UNANSWERED = 0.005;
 
 /**
- * What a run's scenario promises, and whether it held.
+ * The promises of a run's scenario, and whether they were kept.
  *
  * @param report the run
  */

@@ -111,10 +111,10 @@ function decidedText(within: Processing["decidedWithin"]): [string, string][] {
   return [["Accepted to counted", `p50 ${seconds(p50Ms)}, p95 ${seconds(p95Ms)}, p99 ${seconds(p99Ms)}`]];
 }
 
-/** The name of a run that is not a scenario as its file has it (scenarios.ts). */
+/** The name of a run that differs from its scenario's file (scenarios.ts). */
 export const CUSTOM = "custom";
 
-/** What a report is about. @param report a run */
+/** The subject of a report. @param report a run */
 export function titleOf({ scenario, offered }: LoadReport): string {
   return scenario === CUSTOM ? `${figure(offered.votes)} votes at ${figure(offered.rate)}/s` : scenario;
 }

@@ -43,7 +43,7 @@ export class Drive {
       args.push("--overrides", JSON.stringify({ config: { phases } }));
     }
     this.#statsFile = options.statsFile;
-    // Room for what each request leaves: the generator's own stops would be measured as the system's latency.
+    // Room for the garbage of each request: pauses of the generator would be measured as the system's latency.
     const program = ["--max-semi-space-size=64", join(ROOT, "node_modules/artillery/bin/run")];
     this.#child = spawn(process.execPath, [...program, ...args], {
       cwd: ROOT,
@@ -69,7 +69,7 @@ export class Drive {
       });
     }
     this.#ended = this.#watch();
-    // The caller that waits for `done` gets the failure; before that it must not end the process.
+    // The caller gets the failure from `done`. Until it waits for that, the failure must not end the process.
     this.#ended.catch(() => undefined);
   }
 

@@ -21,7 +21,7 @@ export interface RollOptions {
 }
 
 /**
- * Makes a roll and loads it: the law if there is none of that id, credentials, PostgreSQL and Redis.
+ * Makes a roll and loads it: adds the law if it is missing, makes credentials, and loads PostgreSQL and Redis.
  *
  * @param target a running stack
  * @param options how many voters, for which law, and where their credentials go

@@ -23,7 +23,9 @@ import { WARM_UP_VOTES, warmUp } from "./warm-up.ts";
 export interface LoadOptions {
   readonly scenario: LoadScenario;
   readonly queue: "disk" | "memory";
-  /** A running stack, by URL alone or by stage or data directory. Undefined: the run starts one and stops it. */
+  /**
+   * A running stack: only its URL, or its stage or data directory. If undefined, the run starts a stack and stops it.
+   */
   readonly host?: string | undefined;
   readonly stage?: StageName | undefined;
   readonly data?: string | undefined;
@@ -50,7 +52,7 @@ const DECIDE_DEADLINE_MS = 300_000;
  * Runs a load: stack, roll, warm-up, Artillery, the wait until everything is decided, and the check of the ledger.
  * Everything that it started is ended when it returns, whatever happened.
  *
- * @param options what to run against what
+ * @param options the load and the stack
  * @throws UserError when the load could not be run
  */
 export async function runLoad(options: LoadOptions): Promise<LoadReport> {
@@ -180,7 +182,7 @@ async function withLedger(
   const { verdict, findings } = checkLedger(facts);
   const law = facts.laws.find((one) => one.lawId === lawId);
   const counts = {
-    // Those of the warm-up are no part of the run.
+    // Without the samples of the warm-up.
     counted: (law?.participation ?? warmedUp) - warmedUp,
     duplicate: law?.audit.duplicate ?? 0,
     invalid: law?.audit.invalid ?? 0,
@@ -198,7 +200,9 @@ function firstVoteAt(report: LoadReport): number {
   return Math.min(...report.timeline.filter((second) => second.firstAt > 0).map((second) => second.firstAt));
 }
 
-/** How long votes that were accepted since an instant took until their transaction. The database's clock is this one's. */
+/**
+ * How long votes accepted since an instant took until their transaction. The database has the clock of this machine.
+ */
 async function decisionLatency(target: Target, lawId: string, since: Date): Promise<Processing["decidedWithin"]> {
   const { rows } = await target.pool.query<{ ms: number[] | null }>(
     `select percentile_disc(array[0.5, 0.95, 0.99]) within group (

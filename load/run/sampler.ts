@@ -22,7 +22,7 @@ export class StackSampler {
    * @param target a running stack
    * @param lawId the law whose tally is followed
    * @param generator process ids of the load generator
-   * @param before votes of the law that were counted before the run and are no part of it
+   * @param before how many votes of the law were counted before the run
    */
   constructor(target: Target, lawId: string, generator: () => readonly number[], before = 0) {
     this.#target = target;
@@ -38,7 +38,7 @@ export class StackSampler {
       this.#sampling ??= this.sample()
         .then(
           () => undefined,
-          // One missing second is seen in the plot; the run goes on.
+          // The plot shows that a second is missing; the run goes on.
           (error: unknown) => void process.stderr.write(`the stack could not be looked at: ${explain(error)}\n`),
         )
         .finally(() => {

@@ -12,10 +12,10 @@ export interface LoadScenario {
   /** The file in load/ whose phases it runs. */
   readonly file: string;
   readonly votes: number;
-  /** Votes per second; the highest there is, where it changes. */
+  /** Votes per second; if the rate changes, the highest one. */
   readonly rate: number;
   readonly seconds: number;
-  /** `serves`: nearly everything is answered, fast. `sheds`: what is too much is refused in an orderly way. */
+  /** `serves`: nearly all requests are answered, and fast. `sheds`: excess votes are refused with 429. */
   readonly promise: "serves" | "sheds";
   /** Whether its phases are those of the file, and not one phase of the figures above. */
   readonly ownPhases: boolean;
@@ -53,7 +53,7 @@ export interface Changes {
 }
 
 /**
- * A scenario with what the command line changes: count and duration, whichever ends first.
+ * A scenario with the changes of the command line. If both count and duration are set, the first to be reached ends it.
  *
  * @param name a scenario
  * @param changes votes, votes per second, seconds
@@ -67,6 +67,6 @@ export function scenarioOf(name: string, changes: Changes = {}): LoadScenario {
   if (votes === undefined && changes.rate === undefined && duration === undefined) return found;
   const wanted = votes ?? (duration === undefined ? found.votes : Number.POSITIVE_INFINITY);
   const seconds = Math.max(1, Math.min(Math.ceil(wanted / rate), duration ?? Number.POSITIVE_INFINITY));
-  // Other figures than the file's are another run: it must not be taken for, or stored as, the scenario.
+  // A run with other figures than the file's must not be mistaken for the scenario, nor stored under its name.
   return { ...found, name: CUSTOM, rate, seconds, votes: Math.min(wanted, rate * seconds), ownPhases: false };
 }

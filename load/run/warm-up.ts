@@ -1,15 +1,15 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { z } from "zod";
 
-/** Voters that warm a stack up: enough for every instance's code to be compiled. */
+/** How many voters warm up a stack: enough for the code of every instance to be compiled. */
 export const WARM_UP_VOTES = 4_000;
 const CONCURRENCY = 32;
-/** Every so many of them look at their receipt, so that this function has started too. */
+/** One in so many of them reads a receipt, so that this function has started as well. */
 const RECEIPT_EVERY = 50;
 const answerSchema = z.object({ request_id: z.string() });
 
 /**
- * Casts the first votes of a roll before anything is measured, as the day's first voters do.
+ * Casts the first votes of a roll before anything is measured, like the first voters of a day.
  *
  * @param url the stack
  * @param lawId the law

@@ -4,16 +4,16 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import type { CodeKind } from "../../shared/domain/voter-code.ts";
 import type { Servers } from "../servers.ts";
 
-/** What an operator says about a new law. */
+/** An operator's request for a new law. */
 export interface NewLaw {
   readonly lawId: string;
   readonly title: string;
   /** Instants in ISO 8601 with a zone. Without `opens` the law opens now; without `closes` it stays open. */
   readonly opens?: string | undefined;
   readonly closes?: string | undefined;
-  /** Whether voter hashes are made under a secret; default: on AWS. */
+  /** Whether voter hashes are made with a pepper; by default only on AWS. */
   readonly pepper?: boolean | undefined;
-  /** Which codes it takes; default: on AWS only those that carry a check, elsewhere any. */
+  /** Which codes it takes; by default on AWS only codes with a check, elsewhere any. */
   readonly codes?: CodeKind | undefined;
 }
 
@@ -46,13 +46,16 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
 }
 
 /**
- * Checks what an operator says of a new law.
+ * Checks the request for a new law.
  *
  * @param request the law
  * @param now when the law opens if the request does not say
- * @throws Refusal saying what is wrong
+ * @throws Refusal naming the mistake
  */
-export function readNewLaw(request: NewLaw, now: Date): Pick<Law, "lawId" | "title" | "opensAt" | "closesAt"> {
+export function readNewLaw(
+  request: NewLaw,
+  now: Date,
+): Pick<Law, "lawId" | "title" | "opensAt" | "closesAt" | "utcOffset"> {
   if (!LAW_ID_PATTERN.test(request.lawId)) {
     throw new Refusal(
       `${JSON.stringify(request.lawId)} cannot be a law's id: use 1 to 50 of A-Z a-z 0-9 . _ - and begin with a letter or digit.`,
@@ -74,6 +77,7 @@ export function readNewLaw(request: NewLaw, now: Date): Pick<Law, "lawId" | "tit
     title,
     opensAt: opensAt.toISOString(),
     ...(closesAt === undefined ? {} : { closesAt: closesAt.toISOString() }),
+    ...utcOffsetOf(request.opens ?? request.closes),
   };
 }
 
@@ -82,7 +86,7 @@ export function readNewLaw(request: NewLaw, now: Date): Pick<Law, "lawId" | "tit
  *
  * @param option the name of the option, for the message
  * @param text ISO 8601 with a zone
- * @throws Refusal when it is anything else: a time without a zone means another instant to everybody
+ * @throws Refusal when it is anything else: a time without a zone means different instants to different people
  */
 export function readInstant(option: string, text: string): Date {
   const instant = new Date(text.replace(" ", "T"));
@@ -94,7 +98,14 @@ export function readInstant(option: string, text: string): Date {
   return instant;
 }
 
-/** JavaScript reads 30 February as 2 March. */
+/** The UTC offset in the text of an instant, with which the law's times are shown. */
+function utcOffsetOf(instant: string | undefined): { readonly utcOffset?: string } {
+  const [, sign, hours, minutes] = /([+-])(\d{2}):?(\d{2})$/.exec(instant ?? "") ?? [];
+  if (sign !== undefined) return { utcOffset: `${sign}${hours}:${minutes}` };
+  return instant === undefined ? {} : { utcOffset: "+00:00" };
+}
+
+/** JavaScript would read 30 February as 2 March. */
 function isDay(text: string): boolean {
   const midnight = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text);

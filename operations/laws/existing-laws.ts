@@ -22,8 +22,8 @@ export async function existingLaws(servers: Servers, lawIds: readonly string[]):
 }
 
 /**
- * Refuses ids that nothing is known of: neither a law, nor a roll whose law was removed. Without this a mistyped id would
- * look like a law with no voters and no votes, about which everything is right.
+ * Refuses unknown ids, for which there is neither a law nor a roll of a removed law. Otherwise a mistyped id would look
+ * like a law without voters and votes, and nothing about it would be wrong.
  *
  * @param servers those of a running stage
  * @param lawIds the ids

@@ -1,30 +1,41 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Servers } from "../servers.ts";
-import { existingLaws } from "./existing-laws.ts";
+import { changeLaw } from "./change.ts";
+import { knownAfterSeconds, lawTimingOf } from "./timing.ts";
+
+export interface Freezing {
+  /** False when the law was in the wanted state already. */
+  readonly changed: boolean;
+  /** Within how many seconds every `ingest` knows. */
+  readonly knownWithinSeconds: number;
+}
 
 /**
- * Stops or resumes the acceptance of votes for a law. Stopping returns when every ingest function knows.
+ * Stops or resumes the acceptance of votes for a law. Stopping returns when every `ingest` knows, also when the law was
+ * frozen already: somebody else may have frozen it a moment ago.
  *
  * @param servers those of a running stage
  * @param lawId the law
  * @param frozen whether votes are refused
- * @param onWait called with the number of seconds that this takes
- * @throws Refusal when there is no such law, or when it is in the wanted state already
+ * @param onWait called once it is written, with the number of seconds until every `ingest` knows
+ * @returns whether anything changed, and how long it takes to be known
+ * @throws Refusal when there is no such law
  */
 export async function setFrozen(
   servers: Servers,
   lawId: string,
   frozen: boolean,
   onWait: (seconds: number) => void = () => undefined,
-): Promise<void> {
-  const [law] = await existingLaws(servers, [lawId]);
-  if (law === undefined) throw new Refusal(`There is no law ${lawId}.`);
-  if ((law.frozen ?? false) === frozen) throw new Refusal(`${lawId} is ${frozen ? "frozen already" : "not frozen"}.`);
-  const { frozen: _, ...rest } = law;
-  await servers.laws.put(frozen ? { ...rest, frozen } : rest);
-  const seconds = await servers.lawCacheSeconds();
-  onWait(seconds);
-  // A second more: a look-up that began just before is remembered from its end.
-  if (frozen) await pause((seconds + 1) * 1000);
+): Promise<Freezing> {
+  let changed = false;
+  await changeLaw(servers.laws, lawId, (law) => {
+    changed = (law.frozen ?? false) !== frozen;
+    return changed ? { frozen: frozen ? true : undefined } : undefined;
+  });
+  const knownWithinSeconds = knownAfterSeconds(lawTimingOf(servers));
+  if (frozen) {
+    onWait(knownWithinSeconds);
+    await pause(knownWithinSeconds * 1_000);
+  }
+  return { changed, knownWithinSeconds };
 }

@@ -1,32 +1,137 @@
 import { type Law, lawState } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
+import type { LawChanges } from "../../shared/stores/laws.ts";
 
-/**
- * Opens a law at an instant. A closing time in the future stays; one in the past is removed.
- *
- * @param law the law
- * @param now the instant
- * @throws Refusal when it is open, or frozen
- */
-export function openLaw(law: Law, now: Date): Law {
-  const state = lawState(law, now.getTime());
-  if (state === "open") throw new Refusal(`${law.lawId} is open already, since ${law.opensAt}.`);
-  if (state === "frozen") throw new Refusal(`${law.lawId} is frozen.`, { code: "law_frozen", subject: law.lawId });
-  if (state === "not_open_yet") return { ...law, opensAt: now.toISOString() };
-  const { closesAt: _, ...rest } = law;
-  return rest;
+/** When a window is changed, and when the change can be in force. */
+export interface ChangeMoment {
+  readonly now: Date;
+  /** The first moment that every `ingest` knows of before it comes. */
+  readonly soonest: Date;
+}
+
+/** What an operator says of an opening. */
+export interface OpenRequest {
+  /** When it opens; undefined: as soon as possible. */
+  readonly at?: Date | undefined;
+  /** When a law that is opened again closes; undefined: at its planned end if that is still to come, else when somebody closes it. */
+  readonly until?: Date | undefined;
+  /** Whether a law may be opened again that has closed. */
+  readonly reopen?: boolean | undefined;
+}
+
+/** What an operator says of a closing. */
+export interface CloseRequest {
+  /** When it closes; undefined: as soon as possible. */
+  readonly at?: Date | undefined;
 }
 
 /**
- * Closes a law at an instant: votes accepted before it count.
+ * Decides what opening a law changes. What was planned stays on the law beside what is done by hand.
  *
  * @param law the law
- * @param now the instant
- * @throws Refusal when it is closed, or not open yet
+ * @param moment when this is done, and when it can be in force
+ * @param request what the operator wants
+ * @returns what to change; undefined: nothing, because it is open, or opens by itself before a change can be in force
+ * @throws Refusal when it is frozen, when it has closed and `reopen` is not asked for, or when the window cannot be as asked
  */
-export function closeLaw(law: Law, now: Date): Law {
-  const state = lawState({ ...law, frozen: false }, now.getTime());
-  if (state === "closed") throw new Refusal(`${law.lawId} is closed already, since ${law.closesAt}.`);
-  if (state === "not_open_yet") throw new Refusal(`${law.lawId} is not open yet; it opens at ${law.opensAt}.`);
-  return { ...law, closesAt: now.toISOString() };
+export function openLaw(law: Law, moment: ChangeMoment, request: OpenRequest = {}): LawChanges | undefined {
+  const { lawId } = law;
+  const state = lawState(law, moment.now.getTime());
+  if (state === "frozen") throw new Refusal(`${lawId} is frozen.`, { code: "law_frozen", subject: lawId });
+  if (state === "closed") return reopened(law, moment, request);
+  if (request.until !== undefined) {
+    throw new Refusal(
+      `--until is for a law that has closed. To change when ${lawId} closes: laws close ${lawId} --at.`,
+    );
+  }
+  if (state === "open") {
+    if (request.at === undefined) return undefined;
+    throw new Refusal(`${lawId} is open since ${law.opensAt}, which cannot be changed any more.`);
+  }
+  const known = Date.parse(law.opensAt);
+  const opensAt = request.at ?? moment.soonest;
+  if (opensAt.getTime() === known) return undefined;
+  if (known < moment.soonest.getTime()) {
+    if (request.at === undefined) return undefined;
+    throw new Refusal(`${lawId} opens at ${law.opensAt}, before every ingest can know of another time.`);
+  }
+  refuseTooSoon(lawId, opensAt, moment);
+  if (law.closesAt !== undefined && opensAt.getTime() >= Date.parse(law.closesAt)) {
+    throw new Refusal(`${lawId} closes at ${law.closesAt}, before it would open at ${opensAt.toISOString()}.`);
+  }
+  return { opensAt: opensAt.toISOString(), plannedOpensAt: law.plannedOpensAt ?? law.opensAt };
+}
+
+/** A closed law is open again from a moment on; the window that has ended is kept, because its votes were in time. */
+function reopened(law: Law, moment: ChangeMoment, { at, until, reopen = false }: OpenRequest): LawChanges {
+  const { lawId, opensAt, closesAt } = law;
+  if (closesAt === undefined) throw new Error(`the law ${lawId} has closed and has no end`);
+  if (!reopen) {
+    throw new Refusal(
+      `${lawId} has closed, at ${closesAt}. Its result may be known by now, and who votes after that votes with its knowledge.`,
+      { code: "law_closed", subject: lawId },
+    );
+  }
+  const again = at ?? moment.soonest;
+  refuseTooSoon(lawId, again, moment);
+  const planned = law.plannedClosesAt ?? closesAt;
+  const ends = until?.toISOString() ?? (Date.parse(planned) > again.getTime() ? planned : undefined);
+  if (ends !== undefined && Date.parse(ends) <= again.getTime()) {
+    throw new Refusal(`${lawId} would close at ${ends}, which is not after it opens at ${again.toISOString()}.`);
+  }
+  return {
+    opensAt: again.toISOString(),
+    closesAt: ends,
+    earlierWindows: [...(law.earlierWindows ?? []), { opensAt, closesAt }],
+    plannedClosesAt: planned,
+  };
+}
+
+/**
+ * Decides what closing a law changes: votes accepted before its end count. The end can be moved to any time that every
+ * `ingest` knows of before it comes, earlier or later than the present end. What was planned stays on the law.
+ *
+ * @param law the law
+ * @param moment when this is done, and when it can be in force
+ * @param request what the operator wants
+ * @returns what to change; undefined: nothing, because it has closed, or closes by itself before a change can be in force
+ * @throws Refusal when it has not opened, or cannot close as asked
+ */
+export function closeLaw(law: Law, moment: ChangeMoment, { at }: CloseRequest = {}): LawChanges | undefined {
+  const { lawId } = law;
+  const state = lawState({ ...law, frozen: false }, moment.now.getTime());
+  const known = law.closesAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(law.closesAt);
+  const closesAt = at ?? moment.soonest;
+  if (state === "closed") {
+    if (at === undefined || at.getTime() === known) return undefined;
+    throw new Refusal(`${lawId} has closed, at ${law.closesAt}. laws open ${lawId} --reopen opens it again.`);
+  }
+  if (state === "not_open_yet" && at === undefined) {
+    throw new Refusal(`${lawId} is not open yet; it opens at ${law.opensAt}. --at says when it closes.`);
+  }
+  if (closesAt.getTime() === known) return undefined;
+  if (known < moment.soonest.getTime()) {
+    if (at === undefined) return undefined;
+    throw new Refusal(
+      `${lawId} closes at ${law.closesAt}, before every ingest can know of another time. After that, ` +
+        `laws open ${lawId} --reopen opens it again.`,
+    );
+  }
+  // Whoever closes now means as soon as possible, which is not later than planned.
+  if (at === undefined && known < closesAt.getTime()) return undefined;
+  refuseTooSoon(lawId, closesAt, moment);
+  if (closesAt.getTime() <= Date.parse(law.opensAt)) {
+    throw new Refusal(`${lawId} opens at ${law.opensAt}, not before it would close at ${closesAt.toISOString()}.`);
+  }
+  return {
+    closesAt: closesAt.toISOString(),
+    ...(law.closesAt === undefined ? {} : { plannedClosesAt: law.plannedClosesAt ?? law.closesAt }),
+  };
+}
+
+function refuseTooSoon(lawId: string, at: Date, { soonest }: ChangeMoment): void {
+  if (at.getTime() >= soonest.getTime()) return;
+  throw new Refusal(
+    `${lawId} cannot change at ${at.toISOString()}: every ingest knows of a change at ${soonest.toISOString()} at the soonest.`,
+  );
 }

@@ -21,8 +21,8 @@ declare module "ioredis" {
 const PIPELINE = 1_024;
 
 /**
- * Copies the claims of a law into a table, so that PostgreSQL can compare them. It reads only the buckets of voters that
- * PostgreSQL knows, so that a law with ten voters does not cost 65,536 look-ups.
+ * Copies the claims of a law into a table, so that PostgreSQL can compare them. Only buckets of voters that PostgreSQL
+ * knows are read, so that a law with ten voters does not cost 65,536 look-ups.
  *
  * @param redis the roll in Redis
  * @param client the connection with the comparison tables

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { Deviation, DeviationName, LawFacts } from "../../shared/domain/ledger.ts";
 
-/** What PostgreSQL knows of one law. */
+/** PostgreSQL's facts about one law. */
 export type DatabaseFacts = Pick<
   LawFacts,
   "voters" | "invalidOnRoll" | "participation" | "ballots" | "tally" | "audit" | "receipts"
@@ -10,7 +10,7 @@ export type DatabaseFacts = Pick<
   readonly claimsMissing: number;
 };
 
-/** Figures by law; `$1` is the laws asked for, or null for all. */
+/** Figures by law; `$1` is the requested laws, or null for all. */
 const COUNTS = {
   voters: "select law_id, count(*) as n from voter_roll where $1::text[] is null or law_id = any($1) group by law_id",
   participation:
@@ -35,7 +35,7 @@ const COUNTS = {
     where ($1::text[] is null or p.law_id = any($1)) and c.law_id is null group by p.law_id`,
 } as const;
 
-/** Deviations: each row has a law and one example of what must not exist. */
+/** Deviations: each row has a law and one example of something that must not exist. */
 const DEVIATION_QUERIES: Readonly<Record<DeviationName, string>> = {
   voterCountedTwice: `select law_id, encode(voter_hash, 'hex') as example from vote_audit
     where status = 'counted' group by law_id, voter_hash having count(*) > 1
@@ -53,6 +53,13 @@ const DEVIATION_QUERIES: Readonly<Record<DeviationName, string>> = {
     where a.request_id is null`,
   participationNotOnRoll: `select p.law_id, p.request_id as example from participation p
     left join voter_roll r using (law_id, voter_hash) where r.person_hash is null`,
+  // A law that DynamoDB does not know has no window to judge by.
+  acceptedOutsideWindow: `select a.law_id, a.request_id as example from vote_audit a
+    where exists (select from seen_windows w where w.law_id = a.law_id)
+      and not exists (
+        select from seen_windows w where w.law_id = a.law_id and a."timestamp" >= w.opens_at
+          and (w.closes_at is null or a."timestamp" < w.closes_at)
+      )`,
   attemptsWrong: `select law_id, encode(voter_hash, 'hex') as example from (
       select law_id, voter_hash, count(*) as tries from vote_audit where status <> 'invalid' group by law_id, voter_hash
     ) as real
@@ -88,16 +95,16 @@ interface DeviationRow {
 }
 
 /**
- * Reads what PostgreSQL knows about laws, and compares it with the copies of the other stores.
+ * Reads PostgreSQL's facts about laws, and compares them with copies of the other stores.
  *
- * @param client a connection in the transaction that `createComparisonTables` was called in
+ * @param client a connection in the transaction of `beginComparison`
  * @param lawIds which laws; null for all
  */
 export async function databaseFacts(
   client: pg.ClientBase,
   lawIds: readonly string[] | null,
 ): Promise<ReadonlyMap<string, DatabaseFacts>> {
-  await client.query("analyze seen_receipts; analyze seen_claims");
+  await client.query("analyze seen_receipts; analyze seen_claims; analyze seen_windows");
   const figures = new Map<string, Map<string, number>>();
   for (const [name, query] of Object.entries(COUNTS)) {
     const { rows } = await client.query<CountRow>(query, [lawIds]);

@@ -1,9 +1,10 @@
 import type pg from "pg";
+import { windowsOf } from "../../shared/domain/law.ts";
 import type { Deviation, LedgerFacts } from "../../shared/domain/ledger.ts";
 import { describeRollWork } from "../../shared/domain/roll.ts";
 import { refuseUnknownLaws } from "../laws/existing-laws.ts";
 import { queueDepths } from "../queues/depths.ts";
-import { createComparisonTables } from "../receipts/comparison-tables.ts";
+import { beginComparison } from "../receipts/comparison-tables.ts";
 import { gatherReceipts } from "../receipts/gather.ts";
 import { unfinishedWork } from "../roll/postgres-marks.ts";
 import { RedisRoll } from "../roll/redis-roll.ts";
@@ -24,11 +25,11 @@ export interface LedgerRequest {
 const EXAMPLES = 5;
 
 /**
- * Reads the facts for the check of the ledger: PostgreSQL as of one instant, and beside it copies of what DynamoDB and
- * Redis hold. The queues are read before and after. If a vote has moved meanwhile, the verdict is "not yet".
+ * Reads the facts for the check of the ledger: PostgreSQL at one instant, and copies of the contents of DynamoDB and
+ * Redis. The queues are read before and after. If a vote has moved meanwhile, the verdict is "not yet".
  *
  * @param servers those of a running stage
- * @param request which laws, and accepted request ids where there is a list
+ * @param request the laws, and the list of accepted request ids if there is one
  * @throws Refusal when one of the laws is neither a law nor has a roll
  */
 export async function readLedger(servers: Servers, request: LedgerRequest = {}): Promise<LedgerFacts> {
@@ -39,9 +40,10 @@ export async function readLedger(servers: Servers, request: LedgerRequest = {}):
   const client = await servers.pool.connect();
   let sound = false;
   try {
-    await client.query("begin isolation level repeatable read");
-    await createComparisonTables(client);
+    await beginComparison(client);
     await gatherReceipts(servers, client, lawIds, (receipts) => onProgress("receipts", receipts));
+    // After the snapshot was taken: every window that one of its votes can have been accepted in is known by now.
+    await gatherWindows(servers, client);
     const rollLaws = lawIds ?? (await lawsOf(client, servers));
     const cached = new Map<string, number>();
     for (const lawId of rollLaws) {
@@ -70,9 +72,20 @@ export async function readLedger(servers: Servers, request: LedgerRequest = {}):
     };
     return { laws, depths, ...(accepted === undefined ? {} : { accepted }) };
   } finally {
-    // A connection with a broken transaction is not used again.
+    // A connection with a failed transaction is not used again.
     client.release(!sound);
   }
+}
+
+/** Copies the windows of the laws, so that PostgreSQL can compare the times of acceptance with them. */
+async function gatherWindows({ laws }: Servers, client: pg.ClientBase): Promise<void> {
+  const windows = (await laws.list()).flatMap((law) =>
+    windowsOf(law).map(({ opensAt, closesAt }) => ({ lawId: law.lawId, opensAt, closesAt: closesAt ?? null })),
+  );
+  await client.query(
+    "insert into seen_windows select * from unnest($1::text[], $2::timestamptz[], $3::timestamptz[])",
+    [windows.map(({ lawId }) => lawId), windows.map(({ opensAt }) => opensAt), windows.map(({ closesAt }) => closesAt)],
+  );
 }
 
 async function lawsOf(client: pg.ClientBase, servers: Servers): Promise<string[]> {

@@ -3,7 +3,9 @@ import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import type { QueueDepths } from "../../shared/domain/ledger.ts";
 import type { Servers } from "../servers.ts";
 
-/** Outputs that name the queues, in the order in which a vote passes: it enters the next one before it leaves one. */
+/**
+ * The outputs that name the queues, in the order of a vote's way. A vote enters the next queue before it leaves one.
+ */
 const OUTPUTS = {
   votes: "VotesQueueUrl",
   outcomes: "OutcomesQueueUrl",
@@ -11,12 +13,12 @@ const OUTPUTS = {
   outcomesDeadLetters: "OutcomesDlqUrl",
 } as const satisfies Record<keyof QueueDepths, string>;
 
-/** SQS counts approximately on AWS: a queue counts as empty only after several readings without a message. */
+/** SQS's counts are approximate on AWS, so a queue counts as empty only after several readings without a message. */
 const AWS_READINGS = 4;
 const AWS_PAUSE_MS = 5_000;
 const LOCAL_PAUSE_MS = 200;
 
-/** How many messages of a queue wait, and how many a consumer is working on. */
+/** The number of waiting messages of a queue, and of messages in flight. */
 export interface QueueState {
   readonly waiting: number;
   readonly underWay: number;
@@ -65,8 +67,8 @@ export async function queueDepths(servers: Servers): Promise<QueueDepths> {
  *
  * @param servers those of a running stage
  * @param queues which ones
- * @param timeoutMs how long at most
- * @param onDepth called with the number of messages that are left
+ * @param timeoutMs the longest wait
+ * @param onDepth called with the number of messages left
  * @param signal ends the wait
  * @returns how many messages there were at the end: 0 when they are empty
  */

@@ -17,7 +17,7 @@ const READERS = { votes: readVote, outcomes: readOutcome } as const;
  *
  * @param servers those of a running stage
  * @param name which queue
- * @param options how many, and whether unreadable ones too
+ * @param options how many, and whether to move unreadable ones as well
  */
 export function redriveQueue(servers: Servers, name: QueueName, options: RedriveOptions): Promise<Redriven> {
   return redrive(
@@ -31,10 +31,10 @@ export function redriveQueue(servers: Servers, name: QueueName, options: Redrive
 }
 
 /**
- * Counts the dead letters: how many wait, and how many are hidden at present because an interrupted run received them.
+ * Counts the dead letters: those that wait, and those that are hidden because an interrupted run received them.
  *
  * @param servers those of a running stage
- * @param name the queue that they came from
+ * @param name the queue of their origin
  */
 export function deadLettersOf(servers: Servers, name: QueueName): Promise<QueueState> {
   return queueState(servers, DEAD_LETTERS[name]);

@@ -3,17 +3,17 @@ import type { Queue } from "../../shared/stores/queue.ts";
 /** A message received from a dead-letter queue. */
 export interface DeadLetter {
   readonly body: string;
-  /** What deletes or releases this delivery of it. */
+  /** The handle for deleting or releasing this delivery. */
   readonly handle: string;
 }
 
-/** A dead-letter queue as redriving needs it. */
+/** The actions on a dead-letter queue that redriving needs. */
 export interface DeadLetterQueue {
-  /** Receives up to ten messages and hides them from others for a short while; none when the queue looks empty. */
+  /** Receives up to ten messages and hides them for a short time; returns none if the queue looks empty. */
   receive(limit: number): Promise<readonly DeadLetter[]>;
-  /** Deletes deliveries; one that is not deleted comes again, which is harmless. */
+  /** Deletes deliveries. A message that is not deleted is delivered again, which is harmless. */
   remove(handles: readonly string[]): Promise<void>;
-  /** Hides deliveries for as long as a run takes. */
+  /** Hides deliveries for the time of a run. */
   hide(handles: readonly string[]): Promise<void>;
   /** Makes deliveries visible again at once. */
   release(handles: readonly string[]): Promise<void>;
@@ -30,7 +30,7 @@ export interface RedrivePorts {
 export interface RedriveOptions {
   /** Moves at most this many. */
   readonly limit?: number | undefined;
-  /** Moves unreadable messages too. */
+  /** Also moves unreadable messages. */
   readonly evenUnreadable?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((moved: number) => void) | undefined;
@@ -38,9 +38,9 @@ export interface RedriveOptions {
 
 export interface Redriven {
   readonly moved: number;
-  /** Left in the dead-letter queue: no release could read them yet. */
+  /** How many stay in the dead-letter queue because this release cannot read them. */
   readonly unreadable: number;
-  /** Left in the dead-letter queue because the source queue did not confirm them. */
+  /** How many stay in the dead-letter queue because the source queue did not confirm them. */
   readonly unconfirmed: number;
 }
 
@@ -48,12 +48,12 @@ export interface Redriven {
 const RECEIVE_LIMIT = 10;
 
 /**
- * Moves messages from a dead-letter queue back to where they came from. Each is deleted only after the source queue has
- * confirmed it, so that an interruption at worst moves a message twice, which is harmless: every stage knows a vote it
- * has seen.
+ * Moves messages from a dead-letter queue back to their source queue. Each is deleted only after the source queue has
+ * confirmed it. So an interruption moves a message twice at worst, which is harmless, because every stage recognizes a
+ * vote that it has seen.
  *
  * @param ports the queues
- * @param options how many, and whether unreadable ones too
+ * @param options how many, and whether to move unreadable ones as well
  */
 export async function redrive(ports: RedrivePorts, options: RedriveOptions = {}): Promise<Redriven> {
   const { deadLetters, source } = ports;
@@ -78,7 +78,7 @@ export async function redrive(ports: RedrivePorts, options: RedriveOptions = {})
       unreadable += no.length;
       unconfirmed += unsent.length;
       options.onProgress?.(moved);
-      // The queue took none of these messages, so it would refuse the rest as well.
+      // The queue confirmed none of these messages, so it would not take the others either.
       if (yes.length > 0 && sent.length === 0) break;
     }
   } finally {

@@ -20,7 +20,7 @@ const Item = z.object({
  * @param servers those of a running stage
  * @param client the connection with the comparison tables
  * @param lawIds which laws; null for all
- * @param onProgress told how many are read
+ * @param onProgress called with the number read so far
  */
 export async function gatherReceipts(
   servers: Servers,
@@ -43,7 +43,7 @@ export async function gatherReceipts(
       onProgress(read);
     }
   };
-  // An emulator is one process, which would answer the segments one after the other.
+  // An emulator is a single process and would answer the segments one after the other.
   await Promise.all(Array.from({ length: servers.distributed ? SEGMENTS : 1 }, (_, index) => segment(index)));
 }
 

@@ -5,7 +5,10 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import type { Servers } from "../servers.ts";
 
-/** A receipt that says what PostgreSQL does not know: it was issued after the point that PostgreSQL was restored to. */
+/**
+ * A receipt whose status PostgreSQL does not know, because it was issued after the point to which PostgreSQL was
+ * restored.
+ */
 export interface Orphan {
   readonly request_id: string;
   readonly law_id: string;
@@ -21,11 +24,11 @@ const GET_LIMIT = 100;
 const WRITE_LIMIT = 25;
 
 /**
- * Reads from the receipts when submissions were accepted.
+ * Reads the times of acceptance of submissions from their receipts.
  *
  * @param servers those of a running stage
  * @param receipts which ones
- * @returns an instant each; undefined where there is no such receipt
+ * @returns one instant per receipt; undefined if there is no such receipt
  */
 export async function acceptedAtOf(
   servers: Servers,
@@ -58,7 +61,8 @@ export async function acceptedAtOf(
  * Marks receipts as `lost` whose status PostgreSQL does not know, and removes duplicates without a counted vote from the
  * audit. This is the only case in which a status falls. The voters of these submissions may vote again.
  *
- * @param servers those of a running stage with no vote in any queue: one of them might be what a duplicate is a duplicate of
+ * @param servers those of a running stage without votes in any queue, because a vote in a queue could be the first vote
+ *   of a duplicate
  * @param orphans which ones
  * @throws Refusal when DynamoDB does not take all of them
  */
@@ -68,7 +72,7 @@ export async function markLost(servers: Servers, orphans: readonly Orphan[]): Pr
   const receipts = new DynamoReceiptStore(servers.dynamoDb, table, { pause, onError: (error) => errors.push(error) });
   const updatedAt = new Date().toISOString();
   const lost = new Map(orphans.map((orphan) => [orphan.request_id, orphan]));
-  // First: until the others are deleted it has no effect, and from then on there is no moment without a receipt.
+  // This comes first. It has no effect until the others are deleted, and so there is a receipt at every moment.
   const failed = await receipts.putAll(
     [...lost.values()].map(({ request_id, law_id, accepted_at }) => ({
       requestId: request_id,
@@ -114,7 +118,7 @@ function keyOf({ request_id, status }: Key) {
 /** With the pauses below these are some 20 s. */
 const MAX_ROUNDS = 12;
 
-/** Waits before what DynamoDB has left is asked for again, longer each time. */
+/** Waits, longer each time, before it requests the items again that DynamoDB did not process. */
 async function backOff(round: number, left: number): Promise<void> {
   if (round === 0) return;
   if (round > MAX_ROUNDS) {

@@ -4,7 +4,7 @@ import { reasonOf, type Status } from "../../shared/domain/outcome.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { DynamoReceiptStore, type StoredReceipt } from "../../shared/stores/receipts.ts";
 import type { Servers } from "../servers.ts";
-import { createComparisonTables } from "./comparison-tables.ts";
+import { beginComparison } from "./comparison-tables.ts";
 import { gatherReceipts } from "./gather.ts";
 import { acceptedAtOf, type Orphan } from "./lost-receipts.ts";
 
@@ -15,8 +15,8 @@ export interface RestoredReceipts {
 }
 
 /**
- * Receipts that say more than the audit; and duplicates that the audit knows, of a submission that it does not know: the
- * one that counted was recorded after the point that PostgreSQL was restored to.
+ * Receipts with a higher status than in the audit. Also duplicates in the audit whose counted submission is missing
+ * there, because it was recorded after the point to which PostgreSQL was restored.
  */
 const ORPHANS = `
   select s.request_id, s.law_id, case s.rank when 1 then 'invalid' when 2 then 'duplicate' else 'counted' end as status
@@ -40,7 +40,7 @@ interface AuditRow {
 }
 
 /**
- * Writes the receipts that the audit says there should be, and finds those that say more than the audit.
+ * Writes the receipts that are missing according to the audit, and finds those with a higher status than in the audit.
  *
  * @param servers those of a running stage
  * @param onProgress called with the present step and its progress
@@ -53,8 +53,7 @@ export async function restoreReceipts(
   const client = await servers.pool.connect();
   let sound = false;
   try {
-    await client.query("begin isolation level repeatable read");
-    await createComparisonTables(client);
+    await beginComparison(client);
     await gatherReceipts(servers, client, null, (receipts) => onProgress("receipts read", receipts));
     await client.query("analyze seen_receipts");
     const { rows } = await client.query<Omit<Orphan, "accepted_at">>(ORPHANS);

@@ -5,14 +5,14 @@ import { completeRoll, type RollState, withRight } from "./change.ts";
 import { rollPorts } from "./roll-ports.ts";
 
 /**
- * Takes the roll of a law as it stands, although a load of it stopped before its end: whoever of the file is not on the
- * roll by then may not vote. So the person who decides this says how many voters the roll has.
+ * Accepts the incomplete roll of a law after a load has stopped. People of the file who are not on the roll may not
+ * vote. So the person who decides this must name the number of voters on the roll.
  *
  * @param servers those of a running stage
  * @param lawId the law
- * @param voters how many voters the person says that the roll has
+ * @param voters the number of voters that the person has named
  * @returns the state of the roll
- * @throws Refusal when no load stopped, or the roll has another number of voters
+ * @throws Refusal when no load has stopped, or the roll has another number of voters
  */
 export async function abandonLoads(servers: Servers, lawId: string, voters: number): Promise<RollState> {
   const laws = await existingLaws(servers, [lawId]);

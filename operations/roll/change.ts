@@ -10,29 +10,29 @@ export interface RollState {
   readonly voters: number;
   /** In Redis. */
   readonly cached: number;
-  /** Whether votes are decided: only with voters, as many in Redis as in PostgreSQL, and with nothing unfinished. */
+  /** Whether votes are decided: only if there are voters, as many in Redis as in PostgreSQL, and no unfinished work. */
   readonly complete: boolean;
-  /** Loads and rebuilds that began and have not ended; other ones than this one, which has. */
+  /** Other loads and rebuilds that have begun and not ended. */
   readonly unfinished: readonly RollWork[];
 }
 
 export interface ChangedRoll extends RollState {
-  /** Whether `validate` is fed after the change. */
+  /** Whether `validate` gets votes after the change. */
   readonly validate: Feeding;
 }
 
 /**
- * Changes rolls. Nothing is decided meanwhile: the meta keys are removed, then a durable mark is written for each law, and
- * only then something is changed. A mark is removed when the work has ended whole, and a meta key comes back only when
- * there is no mark. So whatever ends the work early, and whatever else is done to the roll afterwards, the votes of the
- * law wait until the same work was repeated and has ended whole.
+ * Changes rolls. No vote is decided meanwhile: first the meta keys are removed, then a durable mark is written for each
+ * law, and only then the rolls change. A mark is removed when all of the work is done, and a meta key is written again
+ * only when there is no mark. So if the work ends early, the votes of the law wait until the same work has been
+ * repeated to its end, whatever else is done to the roll.
  *
  * @param ports the stores
  * @param laws the laws whose rolls change
- * @param markOf what names the work on a law's roll
+ * @param markOf names the work on a law's roll
  * @param work the change
- * @returns what the work gave, and the state of each roll
- * @throws what ended the work early; the rolls are then not complete
+ * @returns the result of the work, and the state of each roll
+ * @throws the error that ended the work early; the rolls are then not complete
  */
 export async function changeRolls<T>(
   ports: RollPorts,
@@ -71,7 +71,7 @@ export async function changeRolls<T>(
  * @param ports the stores
  * @param laws the laws
  * @param work what to do
- * @throws Refusal when somebody else has the right, or a roll was made with other keys than its law names
+ * @throws Refusal when another process has the right, or a roll was made with other keys than those of its law
  */
 export async function withRight<T>(
   { database }: Pick<RollPorts, "database">,
@@ -88,15 +88,15 @@ export async function withRight<T>(
 }
 
 /**
- * Writes a law's meta key if the law has a roll, nothing of it is unfinished and Redis has as many voters as PostgreSQL: a
- * roll without voters is one that is still to be loaded. Whoever calls this has the right to change the roll.
+ * Writes a law's meta key if its roll has voters, no work on it is unfinished, and Redis has as many voters as
+ * PostgreSQL. A roll without voters has still to be loaded. The caller must have the right to change the roll.
  *
  * @param ports the stores
  * @param law the law
  */
 export async function completeRoll({ database, marks, cache }: RollPorts, law: Law): Promise<RollState> {
   const { lawId, pepperId } = law;
-  // The caller has the right to change the roll, so nobody else is at work on it.
+  // The caller has the right to change the roll, so no other work on it is under way.
   const unfinished = (await marks.unfinished(lawId)).map((one) => ({ ...one, isRunning: false }));
   const voters = await database.count(lawId);
   const cached = await cache.count(lawId);

@@ -4,14 +4,14 @@ import type { Servers } from "../servers.ts";
 import { unfinishedWork } from "./postgres-marks.ts";
 import { RedisRoll } from "./redis-roll.ts";
 
-/** How large a law's roll is. */
+/** The size of a law's roll. */
 export interface RollCount {
   readonly law_id: string;
   /** In PostgreSQL, the truth. */
   readonly postgresql: number;
   /** In Redis, the fast filter. */
   readonly redis: number;
-  /** Whether Redis says that its roll is complete; without that no vote of the law is decided. */
+  /** Whether Redis says that its roll is complete. Otherwise no vote of the law is decided. */
   readonly complete: boolean;
   /** Loads and rebuilds that began and have not ended. */
   readonly unfinished: readonly RollWork[];

@@ -16,8 +16,8 @@ const LINES_PER_CHUNK = 2_000;
  * Makes voters' credentials as CSV, `nas,code`, from the system's CSPRNG. Memory does not grow with their number.
  *
  * @param count how many, up to a billion
- * @param onProgress told how many are made
- * @param checkKey the key of checks: codes then carry one; without it they are 80 random bits and nothing else
+ * @param onProgress called with the number made so far
+ * @param checkKey the key of checks, which codes then have; without it, a code is only 80 random bits
  * @yields pieces of the file, header first
  */
 export function* credentialLines(
@@ -51,8 +51,8 @@ function secretFrom(random: Uint8Array, offset: number): string {
 }
 
 /**
- * Every nine-digit number once, in random order: a Feistel network of four rounds with random round functions is a
- * random-looking permutation of the 30-bit numbers (Luby & Rackoff 1988); those above nine digits are left out.
+ * Every nine-digit number once, in random order. A Feistel network of four rounds with random round functions is a
+ * pseudorandom permutation of the 30-bit numbers (Luby & Rackoff 1988). Numbers of more than nine digits are left out.
  */
 function* distinctNas(): Generator<number, undefined> {
   const rounds = Array.from({ length: ROUNDS }, () => crypto.getRandomValues(new Uint16Array(1 << HALF_BITS)));

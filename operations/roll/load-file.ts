@@ -14,11 +14,11 @@ import { type LawLoad, loadRoll as loadChunks, type RollChunk } from "./load.ts"
 import type { RollEntry } from "./ports.ts";
 import { rollPorts } from "./roll-ports.ts";
 
-/** Voters in one transaction: some tenths of a second of work. */
+/** The number of voters in one transaction: some tenths of a second of work. */
 const CHUNK_VOTERS = 10_000;
-/** When this many voters are new, the statistics of the planner are renewed. */
+/** After this many new voters, the statistics of the planner are updated. */
 const ANALYZE_FROM = 10_000;
-/** Bad lines that are reported one by one; the others are counted. */
+/** How many bad lines are reported one by one. The others are counted. */
 const MAX_REPORTED = 1_000;
 
 type RollKeys = Keys<"person" | "pepper">;
@@ -28,35 +28,35 @@ export interface LoadRequest {
   readonly laws: readonly string[];
   readonly source: RollSource;
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of voters that are on the rolls, and of the file. */
+  /** Called with the number of voters on the rolls, and with the number of voters in the file. */
   readonly onProgress?: ((voters: number, total: number) => void) | undefined;
   /** Called for each of the first thousand bad lines when it is found. */
   readonly onBadLine?: ((bad: BadLine) => void) | undefined;
 }
 
-/** What became of a roll file. For each law, loaded + known + refused = lines. */
+/** The result of loading a roll file. For each law, loaded + known + refused = lines. */
 export interface LoadSummary {
   readonly file: string;
   /** Lines that are neither blank nor headings. */
   readonly lines: number;
   /** Lines that name a voter in the right form. */
   readonly voters: number;
-  /** Lines that do not, and second codes of a person, which count once for each law. */
+  /** Bad lines, and second codes of a person, which count once per law. */
   readonly bad: number;
   /** The first thousand of them. */
   readonly badLines: readonly BadLine[];
-  /** The same by what is wrong. */
+  /** All of them, by fault. */
   readonly faults: readonly Fault[];
   readonly laws: readonly (LawLoad & { readonly refused: number })[];
 }
 
 /**
- * Adds the voters of a file to the rolls of laws. The file is read through before anything is changed, so that a file
- * which is wrong as a whole changes nothing, and a load that stops is known by its content when it is done again.
+ * Adds the voters of a file to the rolls of laws. The whole file is read before anything is changed. So a file that is
+ * wrong as a whole changes nothing, and a repeated load is recognized by the content of its file.
  *
  * @param servers those of a running stage
  * @param request the file and the laws
- * @returns what was loaded, what was there, and which lines were bad
+ * @returns the loaded voters, those who were on the roll before, and the bad lines
  * @throws Refusal when there is no such law, or no voter in the file; the signal's reason when it was interrupted
  */
 export async function loadRoll(servers: Servers, request: LoadRequest): Promise<LoadSummary> {
@@ -96,7 +96,7 @@ export async function loadRoll(servers: Servers, request: LoadRequest): Promise<
   };
 }
 
-/** Keyed, because the digest of a short file could be tried out: whoever reads the database learns nothing from it. */
+/** The digest is keyed: otherwise somebody who reads the database could find the content of a short file by trying. */
 function sourceId({ digest }: Inspection, law: Law, keys: RollKeys): Buffer {
   return createHmac("sha256", keys.ofVersion(law.keyVersion).person).update("roll file").update(digest).digest();
 }

@@ -3,16 +3,16 @@ import type { Law } from "../../shared/domain/law.ts";
 import { type ChangedRoll, changeRolls } from "./change.ts";
 import type { RollEntry, RollPorts, WorkMark } from "./ports.ts";
 
-/** Some entries of a roll file, hashed for one law. */
+/** A chunk of entries of a roll file, hashed for one law. */
 export interface RollChunk {
   readonly lawId: string;
   readonly entries: readonly RollEntry[];
 }
 
 export interface RollLoadOptions {
-  /** What names the file for a law. Absent: nothing does, so that a load which stops can only be given up. */
+  /** Names the file for a law. Without it, a load that stops cannot be completed, only abandoned. */
   readonly markOf?: ((law: Law) => WorkMark) | undefined;
-  /** Stops between two chunks; what was loaded stays, and loading the same again completes it. */
+  /** Stops between two chunks. Loaded voters stay, and loading the same file again completes the load. */
   readonly signal?: AbortSignal | undefined;
   /** Called after every chunk with the number of entries that PostgreSQL has, over all laws. */
   readonly onProgress?: ((entries: number) => void) | undefined;
@@ -20,13 +20,13 @@ export interface RollLoadOptions {
   readonly onConflict?: ((lawId: string, line: number) => void) | undefined;
 }
 
-/** What became of a roll file, for one law. */
+/** The result of loading a roll file, for one law. */
 export interface LawLoad extends ChangedRoll {
   /** New on the roll. */
   readonly loaded: number;
-  /** On the roll before, or twice in the file. */
+  /** Voters who were on the roll before, or who are twice in the file. */
   readonly known: number;
-  /** Second codes of persons on the roll; left out. */
+  /** Second codes of persons on the roll, which are left out. */
   readonly conflicts: number;
 }
 
@@ -37,15 +37,15 @@ interface Tally {
 }
 
 /**
- * Adds voters to the rolls of laws, chunk by chunk: first durably in PostgreSQL, then in Redis, so that Redis
- * never has a voter that PostgreSQL does not have. The votes of these laws wait until the load has ended whole. Loading
- * the same voters again changes nothing and completes what was interrupted.
+ * Adds voters to the rolls of laws, chunk by chunk: first durably to PostgreSQL, then to Redis, so that Redis never has
+ * a voter that PostgreSQL lacks. The votes of these laws wait until the whole load has ended. Loading the same voters
+ * again changes nothing, and completes an interrupted load.
  *
  * @param ports the stores
- * @param laws the laws that chunks may be for
- * @param chunks the voters; hashed while the chunk before is stored
+ * @param laws the laws of the chunks
+ * @param chunks the voters, which are hashed while the chunk before is stored
  * @param options interruption and progress
- * @returns for each law what was loaded and whether its roll in Redis is complete
+ * @returns the result for each law, and whether its roll in Redis is complete
  */
 export async function loadRoll(
   ports: RollPorts,
@@ -84,7 +84,7 @@ function namelessMark(): WorkMark {
   return { kind: "load", sourceId: randomBytes(16), sourceName: "a list without a name" };
 }
 
-/** Puts a chunk on the roll in PostgreSQL and gives the voter hashes that are on it now. */
+/** Puts a chunk on the roll in PostgreSQL. @returns the voter hashes that are on it now */
 async function enterChunk(
   { database }: RollPorts,
   { lawId, entries }: RollChunk,
@@ -100,7 +100,7 @@ async function enterChunk(
   return entries.filter((_, position) => !conflicts.has(position)).map((entry) => entry.voterHash);
 }
 
-/** Asks for the next item while the one before is worked on. */
+/** Requests the next item while the one before is processed. */
 async function* ahead<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
   const items = source[Symbol.asyncIterator]();
   let next = items.next();
@@ -109,7 +109,7 @@ async function* ahead<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
       const item = await next;
       if (item.done === true) return;
       next = items.next();
-      // If the work on this item fails, nobody waits for the next one.
+      // If this item fails, nobody waits for the next one.
       next.catch(() => undefined);
       yield item.value;
     }

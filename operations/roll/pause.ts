@@ -1,11 +1,13 @@
 import type { RollPorts } from "./ports.ts";
 
-/** Whether `validate` is fed after work on a roll; `others_at_work`: who works on a roll last lets it go on. */
+/** Whether `validate` gets votes after work on a roll. With `others_at_work`, the last work to end resumes it. */
 export type Feeding = "fed" | "others_at_work" | "disabled_before";
 
 /**
  * A pause of `validate` for the time of work on a roll. It leaves `validate` as it found it: what a person disabled stays
- * disabled. A durable note tells the two apart, so that the pause of work that was killed ends with the next work.
+ * disabled. A durable note tells the two apart, so that the pause of work that was killed ends with the next work. The note
+ * holds what the mapping said of its latest change, because a note can be older than that: in a database that was restored
+ * from a backup, or after a person enabled `validate` and disabled it again.
  */
 export class ConsumerPause {
   readonly #ports: Pick<RollPorts, "consumer" | "marks">;
@@ -16,7 +18,7 @@ export class ConsumerPause {
     this.#ports = ports;
   }
 
-  /** Pauses `validate`, if it is fed. */
+  /** Pauses `validate`, if it gets votes. */
   async begin(): Promise<void> {
     const { consumer, marks } = this.#ports;
     this.#hasBegun = true;
@@ -24,11 +26,12 @@ export class ConsumerPause {
     if (!this.#isOurs) return;
     await marks.notePause();
     await consumer.pause();
+    await marks.confirmPause(await consumer.lastChange());
   }
 
   /**
-   * Ends the pause, after the right to change rolls was given back. Votes of a roll that is not complete wait all the
-   * same, and those of other laws do not wait for it.
+   * Ends the pause after the right to change rolls was given back. Votes of an incomplete roll still wait, and votes on
+   * other laws need not.
    */
   async end(): Promise<Feeding> {
     const { consumer, marks } = this.#ports;
@@ -36,12 +39,14 @@ export class ConsumerPause {
     try {
       if (await marks.isAnyoneAtWork()) return "others_at_work";
       const note = await marks.pauseNote();
-      if (note === undefined) return (await consumer.isEnabled()) ? "fed" : "disabled_before";
-      await consumer.resume();
-      await marks.clearPauseNote(note);
-      return "fed";
+      const isFed = await consumer.isEnabled();
+      if (note === undefined) return isFed ? "fed" : "disabled_before";
+      const isOfNow = this.#isOurs || note.mappingChangedAt === (await consumer.lastChange());
+      if (!isFed && isOfNow) await consumer.resume();
+      await marks.clearPauseNote(note.token);
+      return isFed || isOfNow ? "fed" : "disabled_before";
     } catch (error) {
-      // PostgreSQL, which has the note, may be what failed; this very process knows that it paused.
+      // PostgreSQL, which has the note, may have failed. This process remembers that it paused `validate`.
       if (this.#isOurs) await consumer.resume();
       throw error;
     }

@@ -2,7 +2,7 @@ import type { Law } from "../../shared/domain/law.ts";
 import type { RollMeta, RollWork } from "../../shared/domain/roll.ts";
 import type { Consumer } from "../queues/consumer.ts";
 
-/** A voter as a roll file gives them, after hashing. */
+/** A voter in a roll file, after hashing. */
 export interface RollEntry {
   /** The line of the file, from 1. */
   readonly line: number;
@@ -12,15 +12,15 @@ export interface RollEntry {
   readonly personHash: Buffer;
 }
 
-/** What became of entries that were put on the roll. */
+/** The result of putting entries on the roll. */
 export interface EnterResult {
-  /** How many are on the roll now that were not before. */
+  /** How many new voters are on the roll. */
   readonly loaded: number;
-  /** Positions of the entries whose person is on the roll under another code; they were left out. */
+  /** The positions of entries that were left out because their person is on the roll with another code. */
   readonly conflicts: ReadonlySet<number>;
 }
 
-/** A voter as a rebuild restores them. */
+/** A voter whom a rebuild restores. */
 export interface RollVoter {
   /** 32 bytes. */
   readonly voterHash: Buffer;
@@ -30,7 +30,7 @@ export interface RollVoter {
 
 /** The exclusive right to change rolls. */
 export interface RollRight {
-  /** @throws when it was lost, with the connection that held it: somebody else may have it by now */
+  /** @throws when it was lost because its connection broke: another process may have the right by now */
   check(): Promise<void>;
   giveBack(): Promise<void>;
 }
@@ -38,15 +38,15 @@ export interface RollRight {
 /** The roll in PostgreSQL: the truth. */
 export interface RollDatabase {
   /**
-   * Takes the exclusive right to change the rolls of laws; it ends with the process at the latest.
+   * Takes the exclusive right to change the rolls of laws. It ends with the process at the latest.
    *
-   * @throws Refusal when another process has the right for one of them; then none is taken
+   * @throws Refusal when another process has the right for one of them; then this process gets it for none
    */
   lock(lawIds: readonly string[]): Promise<RollRight>;
   /**
-   * Fixes with which pepper and keys the roll's hashes are made: those of the law, when there is no roll yet.
+   * Fixes the pepper and keys of the roll's hashes. For a new roll, they are those of the law.
    *
-   * @throws when the roll was made with others
+   * @throws when the roll was made with other ones
    */
   fix(law: Law): Promise<void>;
   /**
@@ -54,7 +54,7 @@ export interface RollDatabase {
    *
    * @param lawId the law
    * @param entries the voters
-   * @param mark the load they are of; the same transaction writes how far the load has come
+   * @param mark the load that they belong to; the same transaction writes the progress of the load
    */
   enter(lawId: string, entries: readonly RollEntry[], mark?: WorkMark): Promise<EnterResult>;
   /** How many voters the roll has. */
@@ -63,7 +63,7 @@ export interface RollDatabase {
   voters(lawId: string): AsyncIterable<readonly RollVoter[]>;
 }
 
-/** What names a piece of work on a roll, so that doing the same again is known to be the same. */
+/** Names a piece of work on a roll, so that a repetition of the same work is recognized. */
 export interface WorkMark {
   readonly kind: RollWork["kind"];
   /** Which file; empty for a rebuild. */
@@ -71,22 +71,31 @@ export interface WorkMark {
   readonly sourceName: string;
 }
 
+/** That work on a roll paused `validate`. */
+export interface PauseNote {
+  readonly token: string;
+  /** The latest change of the mapping once it was paused; null when whoever paused it did not come to write that down. */
+  readonly mappingChangedAt: string | null;
+}
+
 /** What is under way, durably: it outlives the process that does the work. */
 export interface RollMarks {
-  /** Writes down that work on a roll begins. Comes before the first change. */
+  /** Notes that work on a roll begins. It is called before the first change. */
   begin(lawId: string, mark: WorkMark): Promise<void>;
-  /** Writes down that work on a roll has ended whole. */
+  /** Notes that work on a roll is complete. */
   finish(lawId: string, mark: WorkMark): Promise<void>;
-  /** What began and has not ended, the latest first. */
+  /** The work that has begun and not ended, the latest first. */
   unfinished(lawId: string): Promise<readonly RollWork[]>;
-  /** Forgets every load of a law that has not ended. */
+  /** Removes the notes of every load of a law that has not ended. */
   abandonLoads(lawId: string): Promise<void>;
-  /** Whether anybody has the right to change a roll of any law now. */
+  /** Whether any process has the right to change a roll of any law now. */
   isAnyoneAtWork(): Promise<boolean>;
-  /** Writes down that `validate` is about to be paused by work on a roll. */
+  /** Notes that work on a roll is about to pause `validate`. */
   notePause(): Promise<void>;
-  /** The latest note of a pause, by a token; undefined when there is none, so that who paused `validate` was a person. */
-  pauseNote(): Promise<string | undefined>;
+  /** Writes down what the mapping said of its latest change once it was paused. */
+  confirmPause(mappingChangedAt: string): Promise<void>;
+  /** The latest note of a pause; undefined when there is none, so that who paused `validate` was a person. */
+  pauseNote(): Promise<PauseNote | undefined>;
   /** Takes the note away, unless another one has been written meanwhile. */
   clearPauseNote(token: string): Promise<void>;
 }
@@ -99,9 +108,9 @@ export interface RollCache {
   removeMeta(lawId: string): Promise<void>;
   /** Marks the roll as complete. */
   writeMeta(lawId: string, meta: RollMeta): Promise<void>;
-  /** Puts voters on the roll; those who are there keep their claims. */
+  /** Puts voters on the roll. Voters who are already on it keep their claims. */
   add(lawId: string, voterHashes: readonly Buffer[]): Promise<void>;
-  /** Puts voters on the roll with their claims; an id of 16 bytes, or undefined for a voter who has not voted. */
+  /** Puts voters on the roll with their claims: an id of 16 bytes, or undefined for a voter who has not voted. */
   restore(
     lawId: string,
     voters: readonly { readonly voterHash: Buffer; readonly id: Buffer | undefined }[],
@@ -112,7 +121,7 @@ export interface RollCache {
   clear(lawId: string): Promise<void>;
 }
 
-/** What changing a roll needs. */
+/** The stores that changing a roll needs. */
 export interface RollPorts {
   readonly database: RollDatabase;
   readonly marks: RollMarks;

@@ -1,15 +1,15 @@
 import type pg from "pg";
 import type { RollWork } from "../../shared/domain/roll.ts";
-import type { RollMarks, WorkMark } from "./ports.ts";
+import type { PauseNote, RollMarks, WorkMark } from "./ports.ts";
 
-/** The first key of the advisory locks of rolls, so that they meet no others; the second one is of the law. */
+/** The first key of the advisory locks of rolls, which no other locks have. The second key depends on the law. */
 export const ROLL_LOCK_CLASS = 0x726f6c6c;
 
 /** Advisory locks of two keys, as pg_locks shows them (PostgreSQL manual, "pg_locks"). */
 const LOCKS = `from pg_locks l where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = ${ROLL_LOCK_CLASS}
   and l.database = (select oid from pg_database where datname = current_database())`;
 
-/** Only one piece of work has the lock of the law, and that is the one that began last. */
+/** Only one piece of work has the lock of the law: the one that began last. */
 const UNFINISHED = `select law_id, kind, source_name, lines_done,
     row_number() over (partition by law_id order by started_at desc) = 1 and exists (
       select ${LOCKS} and l.objid = (hashtext(w.law_id)::bigint & 4294967295)::oid
@@ -25,7 +25,7 @@ interface WorkRow {
 }
 
 /**
- * Reads what began on the rolls of laws and has not ended.
+ * Reads the work on the rolls of laws that has begun and not ended.
  *
  * @param queryable a pool or a connection
  * @param lawIds which laws; null for all
@@ -45,7 +45,7 @@ export async function unfinishedWork(
   return works;
 }
 
-/** What is under way on rolls, in PostgreSQL. */
+/** The notes of work on rolls, in PostgreSQL. */
 export class PostgresMarks implements RollMarks {
   readonly #pool: pg.Pool;
 
@@ -85,13 +85,20 @@ export class PostgresMarks implements RollMarks {
   async notePause(): Promise<void> {
     await this.#pool.query(
       `insert into validate_pause default values
-       on conflict (only_row) do update set token = gen_random_uuid(), since = now()`,
+       on conflict (only_row) do update set token = gen_random_uuid(), since = now(), mapping_changed_at = null`,
     );
   }
 
-  async pauseNote(): Promise<string | undefined> {
-    const { rows } = await this.#pool.query<{ token: string }>("select token from validate_pause");
-    return rows[0]?.token;
+  async confirmPause(mappingChangedAt: string): Promise<void> {
+    await this.#pool.query("update validate_pause set mapping_changed_at = $1", [mappingChangedAt]);
+  }
+
+  async pauseNote(): Promise<PauseNote | undefined> {
+    const { rows } = await this.#pool.query<{ token: string; mapping_changed_at: string | null }>(
+      "select token, mapping_changed_at from validate_pause",
+    );
+    const [row] = rows;
+    return row && { token: row.token, mappingChangedAt: row.mapping_changed_at };
   }
 
   async clearPauseNote(token: string): Promise<void> {

@@ -12,25 +12,25 @@ const COPY = "copy roll_staging (position, voter_hash, person_hash) from stdin w
 const ENTER = `insert into voter_roll (law_id, voter_hash, person_hash)
   select $1, voter_hash, person_hash from roll_staging on conflict do nothing`;
 /**
- * A statement of its own: the insert cannot see the rows it conflicted with. Missing now: the person has another code.
- * The order, with sorting switched off, leaves the primary key as the only index that can be used. A plain comparison
- * lets the planner take the index of persons and read the whole roll for every voter, while its statistics do not know
- * the law yet.
+ * A separate statement, because the insert cannot see the rows it conflicted with. If an entry is missing now, its
+ * person has another code. With this order and with sorting switched off, only the primary key can be used. With a
+ * plain comparison, the planner may use the index of persons and read the whole roll for every voter, as long as its
+ * statistics do not include the law.
  */
 const CONFLICTS = `select s.position from roll_staging s where not coalesce((
     select r.law_id = $1 and r.voter_hash = s.voter_hash from voter_roll r
     where (r.law_id, r.voter_hash) >= ($1, s.voter_hash) order by r.law_id, r.voter_hash limit 1
   ), false)`;
 
-/** `greatest`: a load that is done again begins at the first line, and what an earlier try put on the roll is there. */
+/** `greatest`, because a repeated load begins at the first line, although voters of an earlier try are on the roll. */
 const COME_TO = `update roll_work set lines_done = greatest(lines_done, $4)
   where law_id = $1 and kind = $2 and source_id = $3`;
 
-/** The staging table has no statistics: without this the planner scans the whole roll for every chunk. */
+/** The staging table has no statistics. Without this setting, the planner scans the whole roll for every chunk. */
 const BEGIN = `begin; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off;
   set local enable_sort = off; set local enable_incremental_sort = off`;
 
-/** Voters fetched at once from the cursor. */
+/** How many voters are fetched from the cursor at a time. */
 const FETCH = 10_000;
 
 interface VoterRow {
@@ -71,7 +71,7 @@ export class PostgresRoll implements RollDatabase {
       check: async () => {
         await client.query("select 1");
       },
-      // Released explicitly, so that the next load finds it free at once. A broken session has lost it already.
+      // Released explicitly, so that the next load can take it at once. A broken session has already lost it.
       giveBack: async () => {
         const hasLost = await client.query("select pg_advisory_unlock_all()").then(
           () => false,
@@ -152,12 +152,12 @@ export class PostgresRoll implements RollDatabase {
       await client.query("commit");
       ended = true;
     } finally {
-      // A half-read cursor ends with its session.
+      // A cursor that was not read to its end ends with its session.
       client.release(!ended);
     }
   }
 
-  /** Gives the planner figures of the table's new size. */
+  /** Updates the planner's statistics after the table has grown. */
   async analyze(): Promise<void> {
     await this.#pool.query("analyze voter_roll");
   }

@@ -3,13 +3,13 @@ import { parseRequestId } from "../../shared/domain/request-id.ts";
 import { type ChangedRoll, changeRolls } from "./change.ts";
 import type { RollPorts, WorkMark } from "./ports.ts";
 
-/** A rebuild is the same as any other one of that law. */
+/** Any two rebuilds of a law are the same work. */
 const REBUILD: WorkMark = { kind: "rebuild", sourceId: Buffer.alloc(0), sourceName: "" };
 
 export interface RebuildPorts extends RollPorts {
   /**
-   * Waits, while `validate` is paused, until every decided vote is recorded, so that the claims in PostgreSQL are all
-   * there are. Gives up after a while: what is recorded later is still right, because PostgreSQL has the last word.
+   * Waits, while `validate` is paused, until every decided vote is recorded, so that PostgreSQL has all claims. Gives
+   * up after a while. Votes that are recorded later are still right, because PostgreSQL has the last word.
    *
    * @returns whether the outcomes queue is empty
    */
@@ -17,9 +17,9 @@ export interface RebuildPorts extends RollPorts {
 }
 
 export interface RebuildOptions {
-  /** Stops between two batches; the roll then stays incomplete and its votes wait. */
+  /** Stops between two batches. The roll then stays incomplete, and its votes wait. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of voters that are restored, over all laws. */
+  /** Called with the number of restored voters, over all laws. */
   readonly onProgress?: ((voters: number) => void) | undefined;
 }
 
@@ -28,9 +28,9 @@ export interface Rebuilt extends ChangedRoll {
 }
 
 /**
- * Makes the rolls in Redis again from PostgreSQL: every voter and, for voters who have voted, the claim of the counted
- * submission. What Redis held before is removed. A rebuild that does not end whole leaves the rolls incomplete, and no
- * load completes them before another rebuild has ended: the claims in Redis may be those that it is to replace.
+ * Rebuilds the rolls in Redis from PostgreSQL: every voter and, for voters who have voted, the claim of the counted
+ * submission. The former contents of Redis are removed. If a rebuild does not end, the rolls stay incomplete, and no
+ * load completes them before another rebuild has ended, because Redis may still have the old claims.
  *
  * @param ports the stores
  * @param laws the laws to rebuild

@@ -8,11 +8,11 @@ import { rollPorts } from "./roll-ports.ts";
 const OUTCOMES_TIMEOUT_MS = 60_000;
 
 /**
- * Makes rolls in Redis again.
+ * Rebuilds rolls in Redis.
  *
  * @param servers those of a running stage
  * @param laws which ones
- * @param options interruption, progress, and who is told what the operator should know
+ * @param options interruption, progress, and a function that warns the operator
  */
 export function rebuildRolls(
   servers: Servers,

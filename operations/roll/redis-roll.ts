@@ -8,7 +8,7 @@ import type { RollCache } from "./ports.ts";
 const BUCKETS = 65_536;
 /** Commands in one round trip. */
 const PIPELINE = 4_096;
-/** How often the completeness of a roll is taken away before it is given up. */
+/** How often to try to mark a roll as incomplete. */
 const META_TRIES = 5;
 const UNCLAIMED = Buffer.alloc(0);
 
@@ -27,15 +27,15 @@ export class RedisRoll implements RollCache {
   }
 
   async removeMeta(lawId: string): Promise<void> {
-    // A replica that took over without having seen this would bring the key back while the roll is half done. One that
-    // takes over in between has: so it is looked at afterwards.
+    // If a replica takes over that has not seen this deletion, the key is back while the roll is changing. So the key
+    // is read again afterwards, in case a replica took over in between.
     for (let tries = 0; tries < META_TRIES; tries++) {
       await this.#redis.del(rollMetaKey(lawId));
       await this.#replicated(lawId);
       if ((await this.#redis.exists(rollMetaKey(lawId))) === 0) return;
     }
     throw new Refusal(
-      `Redis does not keep that the roll of ${lawId} is being changed: is a failover under way? No voter was changed; try again.`,
+      `Redis loses the mark that the roll of ${lawId} is being changed; a failover may be under way. No voter was changed; try again.`,
     );
   }
 
@@ -45,7 +45,7 @@ export class RedisRoll implements RollCache {
     if (confirmed >= replicas) return;
     throw new Refusal(
       `Only ${confirmed} of ${replicas} replicas of Redis have confirmed that the roll of ${lawId} is being changed. ` +
-        "No voter was changed, but the votes of the law wait until this was done: try again when replication has caught up.",
+        "No voter was changed, but the votes of the law wait until the change is made: try again when replication has caught up.",
     );
   }
 
@@ -54,7 +54,7 @@ export class RedisRoll implements RollCache {
   }
 
   /**
-   * What the meta key says.
+   * Reads the meta key.
    *
    * @param lawId the law
    * @returns undefined when the roll is not complete
@@ -99,12 +99,12 @@ export class RedisRoll implements RollCache {
     await this.#each(groups, (pipeline, group) => pipeline.unlink(...group));
   }
 
-  /** How much memory Redis uses, in bytes. */
+  /** The memory that Redis uses, in bytes. */
   async usedMemory(): Promise<number> {
     return Number(/used_memory:(\d+)/.exec(await this.#redis.info("memory"))?.[1] ?? 0);
   }
 
-  /** Pipelines a command for each item, and fails if any of them failed. */
+  /** Pipelines one command per item, and fails if any of them failed. */
   async #each<T>(
     items: readonly T[],
     command: (pipeline: ChainableCommander, item: T) => void,

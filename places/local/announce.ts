@@ -3,11 +3,11 @@ import { usesProxy } from "../stack-environment.ts";
 import { nextSampleVoter } from "./sample.ts";
 
 /**
- * What `npm start` prints when votes can be cast.
+ * The text that `npm start` prints when votes can be cast.
  *
- * @param stack what runs
+ * @param stack the running stack
  * @param seconds how long the start took
- * @param usersEnvironment of the shell in which what is printed will be typed
+ * @param usersEnvironment the environment of the shell in which the printed commands will be typed
  */
 export async function announce(
   stack: LocalDescription,

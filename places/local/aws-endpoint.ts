@@ -10,9 +10,9 @@ export interface AwsEndpointOptions {
   readonly invoker: Invoker;
   /** A secret's value by ARN or name, or undefined. */
   secret(id: string): { readonly arn: string; readonly name: string; readonly value: string } | undefined;
-  /** Called when a mapping was paused or resumed, to keep that over a restart, as on AWS. */
+  /** Called when a mapping was paused or resumed, so that its state survives a restart, as on AWS. */
   onMappingChanged(): Promise<void>;
-  /** What `npm run status` shows. */
+  /** The status that `npm run status` shows. */
   status(): object;
 }
 
@@ -23,7 +23,7 @@ interface Answer {
 }
 
 /**
- * The little of Lambda and Secrets Manager that the commands use, for the ordinary SDK: Invoke, ListFunctions,
+ * The parts of Lambda and Secrets Manager that the commands use through the ordinary SDK: Invoke, ListFunctions,
  * List/Get/UpdateEventSourceMapping(s) (Enabled only), GetSecretValue. `GET /_local/status` says what runs.
  */
 export class AwsEndpoint {
@@ -148,10 +148,12 @@ function describeFunction(model: FunctionModel): object {
   };
 }
 
-function describeMapping({ model, state }: Mapping): object {
+function describeMapping({ model, state, changedAt }: Mapping): object {
   return {
     UUID: model.id,
     State: state,
+    // The API gives instants in seconds.
+    LastModified: changedAt.getTime() / 1000,
     EventSourceArn: model.queueArn,
     FunctionArn: model.functionName,
     BatchSize: model.batchSize,

@@ -4,7 +4,8 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 /**
- * Where templates and bundles of a checkout are kept: in it, or in the home directory if it cannot be written to.
+ * The folder for the templates and bundles of a checkout: in the checkout, or in the home directory if the checkout is
+ * read-only.
  *
  * @param root the checkout
  */
@@ -31,6 +32,6 @@ function isWritable(path: string): boolean {
     accessSync(path, constants.W_OK);
     return true;
   } catch {
-    return false; // Not for this user, or on a file system that is mounted read-only.
+    return false; // This user may not write there, or the file system is mounted read-only.
   }
 }

@@ -4,7 +4,7 @@ import { platform } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { STACK_FILE } from "../stack-description.ts";
 
-/** Where a local stack keeps what it has. */
+/** The paths in the data directory of a local stack. */
 export interface DataDir {
   readonly root: string;
   readonly redis: string;
@@ -17,13 +17,13 @@ export interface DataDir {
   readonly passwordsFile: string;
   /** The sample roll's credentials (0600). */
   readonly credentialsFile: string;
-  /** What runs, while it runs. */
+  /** The description of the stack, while it runs. */
   readonly stackFile: string;
-  /** Which process is the supervisor, from its first moment to its last. */
+  /** The supervisor's process, from its first moment to its last. */
   readonly lockFile: string;
-  /** Which servers the supervisor has started, so that the next one finds what is left of them. */
+  /** The servers that the supervisor has started, so that the next supervisor finds those that are left. */
   readonly processesFile: string;
-  /** Which event source mappings are paused. */
+  /** The paused event source mappings. */
   readonly stateFile: string;
 }
 
@@ -49,9 +49,9 @@ export function dataDirOf(root: string): DataDir {
 }
 
 /**
- * Makes the data directory itself.
+ * Makes the data directory.
  *
- * @throws Error in one sentence when it cannot be made, or lies where files have no permissions of their own
+ * @throws Error in one sentence when it cannot be made, or is on a file system without permissions
  */
 export async function makeRoot(dir: DataDir): Promise<void> {
   const probe = join(dir.root, `.permissions.${process.pid}`);
@@ -73,7 +73,7 @@ export async function makeRoot(dir: DataDir): Promise<void> {
  * PostgreSQL does not start.
  *
  * @param root the data directory
- * @param mode what a file has that was given 0600
+ * @param mode the mode of a file that was created with 0600
  * @throws Error in one sentence
  */
 export function refuseWithoutPermissions(root: string, mode: number): void {
@@ -84,7 +84,10 @@ export function refuseWithoutPermissions(root: string, mode: number): void {
   );
 }
 
-/** Makes the directories: open to pass through (PostgreSQL runs as another user when this is root), closed inside. */
+/**
+ * Makes the directories. Other users may pass through them, because PostgreSQL runs as another user if this is root,
+ * but may not read their contents.
+ */
 export async function makeDataDir(dir: DataDir): Promise<void> {
   await mkdir(dir.root, { recursive: true });
   const { mode } = await stat(dir.root);
@@ -106,11 +109,11 @@ export async function readJson(path: string): Promise<unknown> {
   return existsSync(path) ? JSON.parse(await readFile(path, "utf8")) : undefined;
 }
 
-/** What a start makes in a data directory before anything else. */
+/** The entries that a start makes in a data directory before anything else. */
 const FOLDERS = ["redis", "queue", "dynamodb", "logs"] as const;
 
 /**
- * Whether a directory is one that a stack has made.
+ * Whether a stack has made a directory.
  *
  * @param root the directory
  */
@@ -119,10 +122,10 @@ export function isDataDir(root: string): boolean {
 }
 
 /**
- * Removes what a stack has made in its data directory, and the directory when nothing else is in it.
+ * Removes everything that a stack has made in its data directory, and the directory if nothing else is in it.
  *
  * @param root the directory
- * @returns what is left in it
+ * @returns the names of the other entries
  */
 export async function removeDataDir(root: string): Promise<readonly string[]> {
   const known = new Set(Object.values(dataDirOf(root)).map((path) => basename(path)));

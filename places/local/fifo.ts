@@ -1,4 +1,6 @@
-/** A first-in-first-out list whose both ends cost the same however long it is; `Array.shift` moves every element. */
+/**
+ * A first-in-first-out list. Adding and taking cost the same at any length, whereas `Array.shift` moves every element.
+ */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #head = 0;

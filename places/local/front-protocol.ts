@@ -8,15 +8,15 @@ export interface Ports {
   readonly postgres: number;
 }
 
-/** What the supervisor tells the front at its start. */
+/** The supervisor's message to the front at its start. */
 export interface FrontConfig {
   readonly dataDir: string;
   readonly assemblyDirectory: string;
   readonly stackName: string;
   readonly ports: Ports;
-  /** As operators, without limits. */
+  /** The address for operators, without restrictions. */
   readonly redisUrl: string;
-  /** As the functions that use it, each with its own user. */
+  /** The addresses for the functions that use it, each with a different user. */
   readonly functionsRedisUrls: Readonly<Record<"health" | "validate", string>>;
   readonly postgresUrl: string;
   readonly queueStorage: "disk" | "memory";

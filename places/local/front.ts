@@ -1,7 +1,7 @@
 /**
  * The front's process: HTTP front, queues, event source mappings, the ingest function, and the parent of the other
- * functions' processes. Started and watched by the supervisor; when that dies, it finishes what runs and ends the
- * services too.
+ * functions' processes. The supervisor starts and watches it. When the supervisor dies, the front finishes its work and
+ * ends the services as well.
  */
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ process.on("message", (message: ToFront) => {
       break;
   }
 });
-// The supervisor is gone: nobody would stop the services, so that falls to this process.
+// The supervisor is gone and cannot stop the services, so this process does it.
 process.on("disconnect", () => void stop(0, true));
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void stop(0));
 
@@ -64,7 +64,7 @@ function endQuietly(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    // It ended before.
+    // It has already ended.
     console.error(`process ${pid}: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -20,7 +20,7 @@ export type LocalStatus = Omit<LocalDescription, "pids"> & FrontStatus;
 const ANSWER_TIMEOUT_MS = 3_000;
 
 /**
- * What runs on a data directory, as its front says.
+ * Asks the front of the stack on a data directory what is running.
  *
  * @param data the data directory
  * @throws Error in one sentence when nothing runs there, it is still starting, or its front does not answer
@@ -41,9 +41,9 @@ export async function localStatus(data: string): Promise<LocalStatus> {
 }
 
 /**
- * What a front says of processes, queues and mappings, right now.
+ * Asks a front for the current state of processes, queues and mappings.
  *
- * @param lambdaEndpoint where it answers for AWS
+ * @param lambdaEndpoint its address as an AWS endpoint
  */
 export async function frontStatus(lambdaEndpoint: string): Promise<FrontStatus> {
   const answer = await fetch(`${lambdaEndpoint}/_local/status`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });

@@ -7,7 +7,7 @@ import { processExists, processIdentity, signalAll, stillRuns } from "../../mach
 import { holdsWithin, waitUntil } from "../../shared/runtime/wait.ts";
 import type { DataDir } from "./data-dir.ts";
 
-/** PostgreSQL ends its transactions, Redis writes what it has. */
+/** How long servers may take to stop: PostgreSQL ends its transactions, and Redis writes its data. */
 const STOP_DEADLINE_MS = 10_000;
 const KILL_DEADLINE_MS = 5_000;
 const identity = z.object({ pid: z.int().min(2), started: z.string() });
@@ -39,7 +39,7 @@ export function runningSupervisor(dir: DataDir): number | undefined {
 }
 
 /**
- * Writes down which processes a stack has started, so that the next start can stop what is left of them.
+ * Writes down which processes a stack has started, so that the next start can stop those that are left.
  *
  * @param dir the data directory
  * @param pids by name
@@ -55,7 +55,7 @@ export function recordProcesses(dir: DataDir, pids: Readonly<Record<string, numb
 }
 
 /**
- * The processes that a stack started on a data directory and that still run, by name.
+ * The processes that a stack started on a data directory and that are still running, by name.
  *
  * @param dir the data directory
  */
@@ -67,12 +67,12 @@ export function recordedProcesses(dir: DataDir): Readonly<Record<string, number>
 }
 
 /**
- * Stops what a killed supervisor left running, which its own front usually has done already. A process counts as left
- * when the stack wrote down its id and start, or when its command line names this data directory.
+ * Stops the servers that a killed supervisor left. Usually its front has already stopped them. A process belongs to
+ * that stack if the stack wrote down its id and start time, or if its command line names this data directory.
  *
- * @param dir the data directory, locked by this process
+ * @param dir the data directory, which this process has locked
  * @param clusterDirectory PostgreSQL's
- * @param describedPids those that the last stack named in its description
+ * @param describedPids the process ids in the description of the last stack
  * @returns how many were stopped
  */
 export async function stopLeftovers(
@@ -115,6 +115,6 @@ function readJsonFile(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return undefined; // There is none, or it was half written by a process that died.
+    return undefined; // There is none, or a process died while it wrote the file.
   }
 }

@@ -11,7 +11,7 @@ export interface LogFile {
   readonly path: string;
 }
 
-/** Opens logs, and keeps each at most twice ten megabytes. */
+/** Opens logs, and keeps at most two files of ten megabytes for each. */
 export class LogFiles {
   readonly #directory: string;
   readonly #open: number[] = [];
@@ -31,7 +31,10 @@ export class LogFiles {
     return { fd, path };
   }
 
-  /** Moves what a log that is too long holds to `<name>.log.1`. Its writers append, so they go on at its new start. */
+  /**
+   * Moves the content of a log that is too long to `<name>.log.1`. Its writers append, so they continue in the emptied
+   * file.
+   */
   async cap(): Promise<void> {
     for (const name of await readdir(this.#directory)) {
       const path = join(this.#directory, name);

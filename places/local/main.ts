@@ -1,6 +1,6 @@
 /**
- * A local stack as a process of its own, for programs that start one (starter.ts): `node main.ts <StartOptions as JSON>`.
- * When votes can be cast it prints what runs as one line of JSON. People start theirs with `npm start`.
+ * A local stack as a separate process, for programs that start one (starter.ts): `node main.ts <StartOptions as JSON>`.
+ * When votes can be cast, it prints a description of the stack as one line of JSON. People use `npm start`.
  */
 import { runLocalStack } from "./run.ts";
 import { startOptions } from "./supervisor.ts";

@@ -9,12 +9,12 @@ import { compileCacheDirectory } from "./cache.ts";
 import { type StartOptions, Supervisor } from "./supervisor.ts";
 
 /**
- * Runs a local stack in this process until it is asked to stop, and ends the process then: with 0, or with 1 when the
- * stack could not start or could not go on.
+ * Runs a local stack in this process until it is asked to stop. Then it ends the process with 0, or with 1 if the stack
+ * could not start or could not go on.
  *
  * @param options what to run
- * @param onReady told what runs once votes can be cast, how many seconds the start took, and what the environment was
- *   that this process was started with; from then on it has a stack's
+ * @param onReady called once votes can be cast, with the stack, the seconds that the start took, and the environment
+ *   that this process was started with, since the process now has a stack's environment
  */
 export async function runLocalStack(
   options: StartOptions,
@@ -31,13 +31,14 @@ export async function runLocalStack(
   let asked = false;
   onStopSignals((signal, insisted) => {
     asked = true;
-    if (!insisted) void stop(supervisor, "Stopping; what runs is finished first (once more: at once)", 0);
+    if (!insisted)
+      void stop(supervisor, "Stopping after the current work has finished (press Ctrl-C again to stop at once)", 0);
     else {
       supervisor.kill();
       process.exit(128 + constants.signals[signal]);
     }
   });
-  // The process that started this one with a channel (a test) is gone, so nobody needs the stack.
+  // The process that started this one (a test) is gone, so nobody needs the stack.
   process.on("disconnect", () => void stop(supervisor, "Stopping: the process that started this has ended", 0));
   // The stack goes on when the reader of its output is gone.
   process.stdout.on("error", () => undefined);

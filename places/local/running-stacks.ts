@@ -7,7 +7,7 @@ import { cacheDirectory } from "./cache.ts";
 
 const entry = z.object({ pid: z.int(), started: z.string(), data_dir: z.string() });
 
-/** A stack that runs from this checkout's bundles, or is starting. */
+/** A stack that runs from this checkout's bundles or is starting. */
 export interface RunningStack {
   readonly supervisor: number;
   readonly dataDir: string;
@@ -17,7 +17,7 @@ const directoryOf = (root: string) => join(cacheDirectory(root), "stacks");
 const ownFile = () => join(directoryOf(PROJECT_ROOT), `${process.pid}.json`);
 
 /**
- * Writes down that this process runs a stack, beside the bundles that it runs from: whoever removes them looks here.
+ * Writes down, beside the bundles, that this process runs a stack from them. A command that removes bundles reads it.
  *
  * @param dataDir its data directory
  */
@@ -28,7 +28,7 @@ export function announceStack(dataDir: string): void {
   writeFileSync(ownFile(), JSON.stringify({ ...processIdentity(process.pid), data_dir: dataDir }));
 }
 
-/** Takes back what `announceStack` wrote. */
+/** Removes the note of `announceStack`. */
 export function withdrawStack(): void {
   rmSync(ownFile(), { force: true });
 }
@@ -51,7 +51,7 @@ function entriesOf(directory: string): readonly { file: string; found: z.output<
     try {
       return [{ file, found: entry.parse(JSON.parse(readFileSync(file, "utf8"))) }];
     } catch {
-      return []; // It has stopped just now, or is writing.
+      return []; // It has just stopped, or is writing.
     }
   });
 }

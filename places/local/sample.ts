@@ -14,8 +14,8 @@ import { Target } from "../target.ts";
 export const SAMPLE_LAW = "L2025-001";
 
 /**
- * Adds a law that is open now and a roll of a thousand voters, by the modules behind `npm run laws` and
- * `npm run voters`. What is there is kept; what an interrupted start left unfinished is completed.
+ * Adds a law that is open now and a roll of a thousand voters, with the modules behind `npm run laws` and `npm run
+ * voters`. Existing data is kept, and unfinished work of an interrupted start is completed.
  *
  * @param stack a running stack
  */
@@ -30,7 +30,7 @@ export async function addSample(stack: LocalDescription, progress: StepLog): Pro
     const { rows } = await target.pool.query("SELECT 1 FROM voter_roll WHERE law_id = $1 LIMIT 1", [SAMPLE_LAW]);
     const [roll] = await countRolls(target, [SAMPLE_LAW]);
     if (!fresh && rows.length > 0 && roll?.complete === true) return;
-    // A load that was cut off is completed by the same load; anything else only a person can judge.
+    // The same load completes a load that was cut off. Anything else is for a person to judge.
     const isCutOff = roll?.unfinished.some((work) => work.kind === "load") ?? false;
     if (!fresh && rows.length > 0 && !isCutOff) {
       progress.say(
@@ -46,7 +46,7 @@ export async function addSample(stack: LocalDescription, progress: StepLog): Pro
   }
 }
 
-/** So many voters are looked up at a time. */
+/** How many voters are looked up at a time. */
 const LOOK_UP = 200;
 
 /**

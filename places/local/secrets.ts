@@ -10,13 +10,14 @@ export type Secrets = readonly { readonly arn: string; readonly name: string; re
 
 const ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/** The one secret of earlier releases, whose seed gave the keys of all purposes. */
+/** The only secret of earlier releases. Its seed gave the keys of all purposes. */
 const ONE_SEED = /-StoresKeys[0-9A-F]{8}$/;
 
 /**
- * The secrets that the template generates. A value is made once and kept: everything that was derived from it would
- * otherwise be worthless. A data directory of a release that had one seed for all keys gives that seed to each of their
- * secrets: a key's purpose is part of how it is derived, so its laws, rolls and receipts go on working.
+ * The secrets that the template generates. A value is made once and kept, because everything derived from it would
+ * otherwise be worthless. In a data directory of an earlier release, which had one seed for all keys, each of the new
+ * secrets gets that seed. A key is derived from its purpose as well, so the keys stay the same, and laws, rolls and
+ * receipts go on working.
  *
  * @param models the secrets
  * @param file where their values are kept, readable by the owner only

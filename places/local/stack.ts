@@ -18,23 +18,35 @@ import { loadSecrets, type Secrets } from "./secrets.ts";
 import { createTables } from "./services/tables.ts";
 import { type FunctionModel, readTemplate, type StackModel } from "./template/model.ts";
 
-/** Runs in the front's process, so that a vote is not copied between processes (docs in README.md). */
+/** The function that runs in the front's process, so that votes are not copied between processes (see README.md). */
 const IN_PROCESS = "ingest";
-/** Instances of it: enough that one which waits for a law does not hold up the others. All share one thread. */
+/**
+ * The number of its instances: enough that one that waits for a law does not delay the others. All share one thread.
+ */
 const IN_PROCESS_CONCURRENCY = 8;
-/** Further events that wait: as many as an account runs at once by default (Lambda quotas: 1,000 executions). */
+/**
+ * How many further events may wait: as many as an account runs at the same time by default (Lambda quotas: 1,000
+ * executions).
+ */
 const IN_PROCESS_WAITING = 1_000;
-/** Processes of a function that answers requests. */
+/** The number of processes of a function that answers requests. */
 const API_PROCESSES = 2;
-/** Requests that each has at once, most of which wait for a store; further ones wait. Lambda would start more. */
+/**
+ * The number of requests that each has at the same time; most of them wait for a store. Further requests wait; Lambda
+ * would start more environments.
+ */
 const API_EVENTS_AT_ONCE = 16;
-/** The consumers yield to the front at a peak; what answers requests yields a little. */
+/** At a peak, the consumers yield to the front, and functions that answer requests yield a little. */
 const CONSUMER_PRIORITY = 10;
 const API_PRIORITY = 2;
 const COMPACT_EVERY_MS = 1_000;
 const REQUEST_DEADLINE_MS = 5_000;
 
-const stateSchema = z.object({ paused: z.array(z.string()).default([]) });
+const stateSchema = z.object({
+  paused: z.array(z.string()).default([]),
+  /** When each mapping was paused or resumed last; a release before did not write it. */
+  changed_at: z.record(z.string(), z.iso.datetime()).default({}),
+});
 
 type OpenLog = (name: string) => { fd: number; close(): void };
 
@@ -58,7 +70,7 @@ export class Stack implements Invoker {
     config: FrontConfig,
     model: StackModel,
     secrets: Secrets,
-    paused: ReadonlySet<string>,
+    state: z.output<typeof stateSchema>,
     openLog: OpenLog,
     services: () => ServicePids,
   ) {
@@ -88,7 +100,8 @@ export class Stack implements Invoker {
       const pool = this.#pools.get(mapping.functionName);
       if (queue === undefined || pool === undefined)
         throw new Error(`mapping ${mapping.id}: no such queue or function`);
-      return new Mapping(mapping, queue, pool, mapping.enabled && !paused.has(mapping.id));
+      const changedAt = new Date(state.changed_at[mapping.id] ?? Date.now());
+      return new Mapping(mapping, queue, pool, mapping.enabled && !state.paused.includes(mapping.id), changedAt);
     });
     this.#aws = new AwsEndpoint({
       functions: model.functions,
@@ -103,9 +116,9 @@ export class Stack implements Invoker {
   }
 
   /**
-   * Runs a template until `stop`. The services must answer already.
+   * Runs a template until `stop`. The services must already be running.
    *
-   * @param config where everything is
+   * @param config the addresses and folders
    * @param openLog opens a function's log
    * @param services the processes beside this one, for `status`
    */
@@ -126,9 +139,9 @@ export class Stack implements Invoker {
       apiUrl: `http://127.0.0.1:${config.ports.api}`,
     });
     await createTables(model.tables, `http://127.0.0.1:${config.ports.dynamodb}`);
-    const { paused } = stateSchema.parse((await readJson(dir.stateFile)) ?? {});
+    const state = stateSchema.parse((await readJson(dir.stateFile)) ?? {});
     const secrets = await loadSecrets(model.secrets, dir.keysFile);
-    const stack = new Stack(config, model, secrets, new Set(paused), openLog, services);
+    const stack = new Stack(config, model, secrets, state, openLog, services);
     await stack.#begin(config);
     return stack;
   }
@@ -150,7 +163,7 @@ export class Stack implements Invoker {
     return Object.fromEntries([...this.#shortNames].map(([name, pool]) => [name, pool.pids()]));
   }
 
-  /** Answers what was asked, lets batches finish, and puts the queues to rest. */
+  /** Answers the open requests, lets batches finish, and closes the queues. */
   async stop(): Promise<void> {
     clearInterval(this.#compacting);
     await this.#http.close(REQUEST_DEADLINE_MS);
@@ -208,12 +221,13 @@ export class Stack implements Invoker {
   #keepState(): Promise<void> {
     this.#kept = this.#kept.then(async () => {
       const paused = this.#mappings.filter((mapping) => mapping.state !== "Enabled").map((mapping) => mapping.model.id);
-      await writePrivate(this.#dir.stateFile, JSON.stringify({ paused }));
+      const changed_at = Object.fromEntries(this.#mappings.map(({ model, changedAt }) => [model.id, changedAt]));
+      await writePrivate(this.#dir.stateFile, JSON.stringify({ paused, changed_at }));
     });
     return this.#kept;
   }
 
-  /** While messages wait the log may hold some that are done with; it is emptied as soon as none does. */
+  /** While messages wait, the log may still contain consumed ones. It is emptied as soon as no message waits. */
   #compactWhenIdle(): void {
     for (const queue of this.#queues.allQueues()) if (queue.visible + queue.inFlight > 0) return;
     this.#storage.compact();

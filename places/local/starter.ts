@@ -13,13 +13,15 @@ const START_DEADLINE_MS = 120_000;
 const STOP_DEADLINE_MS = 60_000;
 const KEPT_LOG_LINES = 200;
 
-/** How a stack differs from an empty one on free ports. */
+/** Differences from an empty stack on free ports. */
 export interface StarterOptions extends Partial<Pick<StartOptions, "port" | "queue" | "sample">> {
-  /** A data directory to start on, which stays. Absent: a temporary one, removed when the stack has stopped. */
+  /**
+   * A data directory to start on, which is kept. Absent: a temporary one, which is removed when the stack has stopped.
+   */
   readonly dataDir?: string | undefined;
   /** Settings that replace the stage's, for example `{ api: { throttleRate: 20 } }`. */
   readonly settings?: object | undefined;
-  /** What is added to the environment of its processes. */
+  /** Variables that are added to the environment of its processes. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** The release that is started: a folder with its sources. Default: this one. */
   readonly root?: string | undefined;
@@ -39,7 +41,7 @@ export interface StartedStack {
 /**
  * Starts a local stack and waits until it takes votes. The stack ends when this process ends, for whatever reason.
  *
- * @param options how it differs
+ * @param options differences from the default
  * @throws UserError with the stack's last lines when it is not ready within two minutes
  */
 export async function startStack(options: StarterOptions = {}): Promise<StartedStack> {
@@ -50,7 +52,7 @@ export async function startStack(options: StarterOptions = {}): Promise<StartedS
     cwd: root,
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // Out of the terminal's process group: Ctrl-C is for the command, which stops its stack when it has ended.
+    // Outside of the terminal's process group: Ctrl-C is for the command, which stops its stack at its end.
     detached: true,
   });
   const log: string[] = [];

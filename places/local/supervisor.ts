@@ -22,22 +22,22 @@ import { Service, type ServiceDefinition, untilItAnswers } from "./services/serv
 import { synthesize } from "./synth.ts";
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-/** Batches may run as long as their functions may, requests five seconds. */
+/** Batches may take as long as their functions' time limits, and requests five seconds. */
 const FRONT_STOP_MS = 25_000;
 const STACK_NAME = "Referendum-local";
 
-/** What a local stack is told when it starts. */
+/** The options of a local stack's start. */
 export const startOptions = z.strictObject({
   dataDir: z.string(),
   /** The API's port; 0 takes any that is free. */
   port: z.int().min(0).max(65_535).default(0),
-  /** Forgets what an earlier start kept. */
+  /** Deletes the data of earlier starts first. */
   fresh: z.boolean().default(false),
-  /** Where queued messages are kept. */
+  /** Whether queued messages are kept on disk or in memory. */
   queue: z.enum(["disk", "memory"]).default("disk"),
   /** JSON that overrides the stage's settings. */
   settings: z.string().default("{}"),
-  /** Whether there is to be a sample law with a sample roll. */
+  /** Whether to add a sample law with a sample roll. */
   sample: z.boolean().default(false),
 });
 export type StartOptions = Readonly<z.output<typeof startOptions>>;
@@ -62,10 +62,10 @@ export class Supervisor {
   #locked = false;
 
   /**
-   * @param options what `npm start` was told
-   * @param progress told what goes on
+   * @param options the options of `npm start`
+   * @param progress reports each step
    * @param onGone called when a process ends again and again
-   * @param usersEnvironment for what is installed; the stack's processes inherit this process's
+   * @param usersEnvironment for installing; the stack's processes inherit this process's environment
    */
   constructor(
     options: StartOptions,
@@ -124,13 +124,13 @@ export class Supervisor {
     return description;
   }
 
-  /** Stops everything in the order that loses nothing: the front, then what it needs. */
+  /** Stops everything in an order that loses nothing: first the front, then its servers. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
-  /** Ends everything at once. What was accepted is on disk; a next start goes on from there. */
+  /** Kills everything at once. Accepted votes are on disk, and the next start continues with them. */
   kill(): void {
     for (const service of this.#services) service.kill();
     this.#release();
@@ -153,7 +153,7 @@ export class Supervisor {
     this.#locked = false;
   }
 
-  /** Stops what an earlier stack left; with `fresh` removes its data too. */
+  /** Stops the processes that an earlier stack left. With `fresh`, also removes its data. */
   async #clear(fresh: boolean): Promise<PostgresHome> {
     const old = readLocalDescription(this.#dir.root);
     await makeDataDir(this.#dir);
@@ -164,7 +164,8 @@ export class Supervisor {
     if (stopped > 0)
       this.#progress.say(`stopped ${stopped} processes that an earlier stack had left on ${this.#dir.root}`);
     await rm(this.#dir.stackFile, { force: true });
-    // A cluster that had to lie elsewhere outlives a data directory that was deleted by hand; nobody knows its password.
+    // A cluster outside of the data directory remains when that directory is deleted by hand, and nobody knows its
+    // password.
     const { root, keysFile: keys, passwordsFile: passwords } = this.#dir;
     const isOrphan = !home.directory.startsWith(root) && !existsSync(keys) && !existsSync(passwords);
     if (isOrphan) await rm(home.directory, { recursive: true, force: true });
@@ -192,7 +193,7 @@ export class Supervisor {
     if (known.success) return known.data;
     const postgres =
       kept === undefined ? { admin: randomPassword(), owner: randomPassword() } : postgresPasswordsSchema.parse(kept);
-    // An earlier release had one Redis user without a password; Redis takes new ones at each start.
+    // An earlier release had one Redis user without a password. Redis gets its users anew at each start.
     const made = { ...postgres, redis: { health: randomPassword(), validate: randomPassword() } };
     await writePrivate(this.#dir.passwordsFile, JSON.stringify(made));
     return made;
@@ -215,7 +216,7 @@ export class Supervisor {
     this.#tellPids();
   }
 
-  /** What this process would leave if it were killed now. */
+  /** Writes down the processes that this one would leave if it were killed now. */
   #recordProcesses(): void {
     const known = this.#services.flatMap(({ definition, pid }) => (pid === undefined ? [] : [[definition.name, pid]]));
     recordProcesses(this.#dir, Object.fromEntries(known));
@@ -244,10 +245,11 @@ export class Supervisor {
       stopDeadlineMs: FRONT_STOP_MS,
       spawn: () =>
         fork(here("front.ts"), [this.#dir.root], {
-          // Most of what a request makes is gone with its answer: more room for the young means fewer and shorter stops.
+          // Most objects of a request are garbage after its answer. A larger young generation means fewer and shorter
+          // pauses.
           execArgv: ["--max-semi-space-size=64"],
           cwd: dirname(here("front.ts")),
-          // Its standard output is that of the ingest function, which runs in it.
+          // Its standard output is the log of the ingest function, which runs in it.
           stdio: ["ignore", ingestLog.fd, log.fd, "ipc"],
           detached: true,
         }),
@@ -270,7 +272,7 @@ export class Supervisor {
     return this.#services.find((service) => service.definition.name === name)?.pid ?? 0;
   }
 
-  /** The front answers `status`, and ends the services when this process is killed. */
+  /** The front needs the ids to answer `status`, and to end the services when this process is killed. */
   #tellPids(): void {
     const front = this.#services.find((service) => service.definition.name === "front")?.child;
     if (front?.connected !== true) return;

@@ -19,11 +19,12 @@ const INPUTS = ["infra", "functions", "shared", "package-lock.json", "cdk.json"]
 const KEPT = 16;
 
 /**
- * Synthesizes the `local` stage and bundles its functions, or finds what an earlier start made of the same sources.
+ * Synthesizes the `local` stage and bundles its functions, or finds the result of an earlier start with the same
+ * sources.
  *
  * @param settings JSON that overrides the stage's settings
  * @returns the folder of the synthesized template and its assets
- * @throws Error with what the CDK app said
+ * @throws Error with the output of the CDK app
  */
 export async function synthesize(settings: string, progress: StepLog): Promise<string> {
   const directory = join(CACHE, `local-${await fingerprint(settings, INPUTS)}`);
@@ -120,7 +121,7 @@ async function addTo(hash: ReturnType<typeof createHash>, path: string): Promise
     .update("\0");
 }
 
-/** Keeps the results used last. */
+/** Keeps the most recently used results. */
 async function forgetOld(): Promise<void> {
   const names = (await readdir(CACHE)).filter((name) => /^(local|functions)-[0-9a-f]+$/.test(name));
   const aged = await Promise.all(
@@ -129,7 +130,7 @@ async function forgetOld(): Promise<void> {
   aged.sort((a, b) => b.used - a.used);
   const hourAgo = Date.now() - 3_600_000;
   for (const { path, used } of aged.slice(KEPT)) {
-    // One in use by a stack that was started within the hour is left alone.
+    // A result that was used within the last hour is kept, because a stack may be starting from it.
     if (used < hourAgo) await rm(path, { recursive: true, force: true });
   }
 }

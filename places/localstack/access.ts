@@ -8,9 +8,9 @@ export type LocalStackAccess =
   | { readonly kind: "docker" }
   | { readonly kind: "process"; readonly python: string };
 
-/** What a machine is asked, in this order; passed in so that tests need neither Docker nor Python. */
+/** The checks of a machine, in this order. They are parameters, so that tests need neither Docker nor Python. */
 export interface MachineQuestions {
-  /** Endpoints to try: AWS_ENDPOINT_URL, what was started before, the usual one. */
+  /** Endpoints to try: AWS_ENDPOINT_URL, the one that was started before, the usual one. */
   readonly endpoints: readonly string[];
   readonly answers: (endpoint: string) => Promise<Info | undefined>;
   readonly dockerEngine: () => Promise<boolean>;
@@ -23,9 +23,9 @@ export type Info = z.output<typeof Info>;
 const PROBE_TIMEOUT_MS = 1_000;
 
 /**
- * Decides how to come to a LocalStack: one that answers, else Docker, else Python with the process executor.
+ * Decides how to get a LocalStack: one that answers, otherwise Docker, otherwise Python with the process executor.
  *
- * @param machine what can be asked
+ * @param machine the checks
  * @throws UserError saying what to install when nothing is possible
  */
 export async function chooseAccess(machine: MachineQuestions): Promise<LocalStackAccess> {
@@ -56,6 +56,6 @@ export async function askLocalStack(endpoint: string): Promise<Info | undefined>
     });
     return answer.ok ? Info.parse(await answer.json()) : undefined;
   } catch {
-    return undefined; // Nobody there, or somebody else.
+    return undefined; // Nothing answers there, or another program does.
   }
 }

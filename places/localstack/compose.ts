@@ -3,7 +3,7 @@ import { UserError } from "../../terminal/errors.ts";
 import { progress } from "../../terminal/progress.ts";
 import { COMPOSE_FILE } from "./settings.ts";
 
-/** Whether a Docker engine with Compose answers; the client alone does not help. */
+/** Whether a Docker engine with Compose answers. The Docker client alone is not enough. */
 export async function dockerEngineAnswers(): Promise<boolean> {
   const { code } = await runProgram("docker", ["info", "--format", "{{.ServerVersion}}"]);
   return code === 0 && (await runProgram("docker", ["compose", "version"])).code === 0;
@@ -12,7 +12,7 @@ export async function dockerEngineAnswers(): Promise<boolean> {
 /**
  * Starts the compose file and waits until every container is healthy.
  *
- * @throws UserError with Docker's own words
+ * @throws UserError with Docker's message
  */
 export async function composeUp(): Promise<void> {
   process.stderr.write("Starting LocalStack, Redis and PostgreSQL with Docker Compose.\n");

@@ -7,12 +7,11 @@ import {
   DescribeStacksCommand,
 } from "@aws-sdk/client-cloudformation";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { PROJECT_ROOT } from "../../infra/bundles.ts";
-import { type Ended, runProgram } from "../../machine/programs.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { progress } from "../../terminal/progress.ts";
+import { cdk, lastWords } from "./cdk.ts";
 import { leftovers } from "./leftovers.ts";
-import { ACCOUNT, clientOptions, REGION, STACK_NAME, toolEnvironment } from "./settings.ts";
+import { ACCOUNT, clientOptions, REGION, STACK_NAME } from "./settings.ts";
 import { type LocalStackState, writeState } from "./state.ts";
 
 export interface DeployOptions {
@@ -22,18 +21,18 @@ export interface DeployOptions {
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What a deployment came to. */
+/** The result of a deployment. */
 export interface Deployed {
   readonly state: LocalStackState;
-  /** False when the same application was deployed already. */
+  /** False if the same application was already deployed. */
   readonly changed: boolean;
 }
 
 const SETTLED = /^(CREATE|UPDATE)_COMPLETE$/;
 
 /**
- * Deploys the application to LocalStack and brings the database's schema up to date. Does nothing when the same
- * template with the same functions and addresses is there already.
+ * Deploys the application to LocalStack and brings the database's schema up to date. Does nothing if the same template
+ * with the same functions and addresses is already deployed.
  *
  * @throws UserError naming the resource that failed and why
  */
@@ -68,7 +67,7 @@ export async function destroy(options: DeployOptions): Promise<void> {
   const result = await cdk(options.state.endpoint, ["destroy", STACK_NAME, "--force", "--app", assembly]);
   if (result.code !== 0) throw new UserError(`${STACK_NAME} could not be deleted: ${lastWords(result)}`);
   writeState(options.directory, { ...options.state, deployed: undefined });
-  const left = await leftovers(options.state.endpoint);
+  const left = await leftovers("localstack", clientOptions(options.state.endpoint));
   if (left.length > 0) throw new UserError(`${STACK_NAME} is deleted, but these are left: ${left.join(", ")}.`);
 }
 
@@ -79,7 +78,7 @@ async function synthesize(assembly: string, options: DeployOptions): Promise<voi
   if (result.code !== 0) throw new UserError(`The stage localstack could not be synthesized: ${lastWords(result)}`);
 }
 
-/** The template names its functions' code by content hash, so that it stands for the code as well. */
+/** The template names the code of its functions by content hash, so it changes with the code as well. */
 function fingerprintOf(assembly: string, state: LocalStackState): string {
   const template = readFileSync(join(assembly, `${STACK_NAME}.template.json`));
   const addresses = JSON.stringify([state.functions_redis_urls, state.functions_postgres_url]);
@@ -110,29 +109,14 @@ async function deployStack(assembly: string, state: LocalStackState): Promise<vo
     bar.update(Number(done));
   };
   const args = ["deploy", STACK_NAME, "--app", assembly, "--require-approval", "never", "--progress", "events"];
-  const result = await cdk(state.endpoint, [...args, ...parameters], onLine);
+  const result = await cdk(state.endpoint, [...args, ...parameters], { onLine });
   bar?.stop();
   if (result.code === 0) return;
   const reasons = await failures(state.endpoint);
   throw new UserError(`The deployment failed. ${reasons.length > 0 ? reasons.join("; ") : lastWords(result)}`);
 }
 
-function cdk(endpoint: string, args: readonly string[], onLine?: (line: string) => void): Promise<Ended> {
-  // cdklocal only changes what deploys: a person's `cdk synth` makes the same template.
-  const tool = join(PROJECT_ROOT, "node_modules", ".bin", args[0] === "synth" ? "cdk" : "cdklocal");
-  const path = `${join(PROJECT_ROOT, "node_modules", ".bin")}:${process.env["PATH"] ?? ""}`;
-  const options = { cwd: PROJECT_ROOT, env: { ...toolEnvironment(endpoint), CI: "true", PATH: path } };
-  return runProgram(tool, [...args, "--no-notices"], onLine === undefined ? options : { ...options, onLine });
-}
-
-function lastWords(result: Ended): string {
-  return result.tail
-    .filter((line) => line.trim() !== "")
-    .slice(-5)
-    .join("\n");
-}
-
-/** What is known of a stack. */
+/** The known facts about a stack. */
 export interface StackState {
   readonly id: string;
   readonly status: string;
@@ -142,10 +126,17 @@ export interface StackState {
 /**
  * Asks LocalStack for a stack.
  *
- * @returns undefined when there is none of that name
+ * @param endpoint where LocalStack answers
+ * @param name the stack's name
+ * @param region the stack's region
+ * @returns undefined when there is no stack of that name
  */
-export async function describeStack(endpoint: string, name: string): Promise<StackState | undefined> {
-  const client = cloudFormation(endpoint);
+export async function describeStack(
+  endpoint: string,
+  name: string,
+  region: string = REGION,
+): Promise<StackState | undefined> {
+  const client = new CloudFormationClient({ ...clientOptions(endpoint), region });
   try {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: name }));
     const stack = Stacks?.[0];
@@ -164,10 +155,10 @@ export async function describeStack(endpoint: string, name: string): Promise<Sta
  * The resources that failed in the last attempt, each with its reason.
  *
  * @param endpoint where LocalStack answers
- * @returns a line for each; none when there is no such stack
+ * @returns one line per resource; none when there is no such stack
  */
 export async function failures(endpoint: string): Promise<string[]> {
-  const client = cloudFormation(endpoint);
+  const client = new CloudFormationClient(clientOptions(endpoint));
   try {
     const { StackEvents } = await client.send(new DescribeStackEventsCommand({ StackName: STACK_NAME }));
     const failed = (StackEvents ?? []).filter(
@@ -180,14 +171,10 @@ export async function failures(endpoint: string): Promise<string[]> {
     );
     return [...new Set(lines)];
   } catch {
-    return []; // There is no stack at all: the caller has CDK's own words.
+    return []; // There is no stack: the caller has CDK's message.
   } finally {
     client.destroy();
   }
-}
-
-function cloudFormation(endpoint: string): CloudFormationClient {
-  return new CloudFormationClient(clientOptions(endpoint));
 }
 
 async function migrate(endpoint: string, functionName: string): Promise<void> {

@@ -7,11 +7,11 @@ import { REGION, STACK_NAME } from "./settings.ts";
 import type { LocalStackState } from "./state.ts";
 
 /**
- * Describes the stack on LocalStack in the words in which `npm start -- --json` describes the local one, so that
- * commands and tests need not know which it is.
+ * Describes the stack on LocalStack in the form in which `npm start -- --json` describes the local one, so that
+ * commands and tests treat both alike.
  *
- * @param state what was started
- * @param directory where the sample's credentials are kept
+ * @param state the state that `up` wrote
+ * @param directory the folder of the sample's credentials
  * @throws UserError when the stack is not deployed
  */
 export async function describeLocalStack(state: LocalStackState, directory: string): Promise<StackDescription> {
@@ -43,5 +43,5 @@ export async function describeLocalStack(state: LocalStackState, directory: stri
   };
 }
 
-/** The law that tests and examples vote on. */
+/** The law of the tests and examples. */
 const SAMPLE_LAW = "L2025-001";

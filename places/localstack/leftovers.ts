@@ -2,18 +2,19 @@ import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { LambdaClient, ListEventSourceMappingsCommand, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { clientOptions } from "./settings.ts";
-
-const OURS = /referendum-localstack/i;
 
 /**
- * What of the application is still there.
+ * Finds what is left of the application.
  *
- * @param endpoint where LocalStack answers
+ * @param stage the stage that was deleted
+ * @param options of clients of LocalStack
  * @returns names of functions, mappings, queues, tables and secrets
  */
-export async function leftovers(endpoint: string): Promise<string[]> {
-  const options = clientOptions(endpoint);
+export async function leftovers(
+  stage: "dev" | "localstack",
+  options: { readonly endpoint: string; readonly region: string },
+): Promise<string[]> {
+  const ours = `referendum-${stage}`;
   const lambda = new LambdaClient(options);
   const sqs = new SQSClient(options);
   const dynamoDb = new DynamoDBClient(options);
@@ -33,7 +34,7 @@ export async function leftovers(endpoint: string): Promise<string[]> {
       ...(tables.TableNames ?? []),
       ...(kept.SecretList ?? []).map(({ Name }) => Name),
     ];
-    return names.filter((name) => name !== undefined).filter((name) => OURS.test(name));
+    return names.filter((name) => name !== undefined).filter((name) => name.toLowerCase().includes(ours));
   } finally {
     for (const client of [lambda, sqs, dynamoDb, secrets]) client.destroy();
   }

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 10_000;
 /**
  * Prints the end of a log.
  *
- * @param started what `up` started
+ * @param started the state that `up` wrote
  * @param source a server or a function; default: localstack
  * @param options how many lines
  * @throws UserError when there is no such log
@@ -45,14 +45,14 @@ export async function showLogs(
 
 const LogEvents = z.object({ events: z.array(z.object({ message: z.string() })) });
 
-/** What a function wrote, from LocalStack's CloudWatch Logs. Its own SDK client would be a dependency for one call. */
+/** A function's log, from LocalStack's CloudWatch Logs. The SDK client for it would be a dependency for one call. */
 async function functionLog(endpoint: string, name: string): Promise<string[]> {
   const answer = await fetch(endpoint, {
     method: "POST",
     headers: {
       "content-type": "application/x-amz-json-1.1",
       "x-amz-target": "Logs_20140328.FilterLogEvents",
-      // LocalStack reads service and region from it and checks no signature.
+      // LocalStack reads service and region from this header, and does not check the signature.
       authorization:
         "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/logs/aws4_request, SignedHeaders=host, Signature=x",
     },

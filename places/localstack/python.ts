@@ -7,12 +7,12 @@ import { UserError } from "../../terminal/errors.ts";
 import { progress } from "../../terminal/progress.ts";
 import { HOME_DIRECTORY, LOCALSTACK_VERSION, PYTHON_MINOR } from "./settings.ts";
 
-/** LocalStack's own environment, for all projects of this user: about 500 MB. */
+/** LocalStack's virtual environment, for all projects of this user: about 500 MB. */
 function environmentDirectory(): string {
   return join(process.env["LOCALSTACK_HOME"] || join(homedir(), ".cache", "localstack-host"), "venv");
 }
 
-/** The Python of LocalStack's own environment. */
+/** The Python of LocalStack's virtual environment. */
 export function localStackPython(): string {
   return pythonIn(environmentDirectory());
 }
@@ -27,10 +27,10 @@ export function findLocalStackPython(): Promise<string | undefined> {
 }
 
 /**
- * Installs LocalStack and the plugins, or what of them has changed since.
+ * Installs LocalStack and the plugins, if they have changed since the last installation.
  *
  * @param python the Python to build its environment with
- * @throws UserError with pip's own words when it fails
+ * @throws UserError with pip's message when it fails
  */
 export async function installLocalStack(python: string): Promise<void> {
   try {

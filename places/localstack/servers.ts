@@ -38,7 +38,7 @@ const STOP_TIMEOUT_MS = 20_000;
 /**
  * Starts Redis, or Valkey, as `npm start` does, and leaves it running.
  *
- * @param directory where its data and its log are
+ * @param directory the folder of its data and its log
  */
 export async function startRedis(directory: string): Promise<StartedRedis> {
   const program = await findRedis(stderrSteps);
@@ -51,10 +51,10 @@ export async function startRedis(directory: string): Promise<StartedRedis> {
 }
 
 /**
- * Starts PostgreSQL as `npm start` does, with a database and passwords of its own, and leaves it running.
+ * Starts PostgreSQL as `npm start` does, with a separate database and passwords, and leaves it running.
  *
- * @param directory where its data and its log are
- * @param before to start the one that was there again, on its port
+ * @param directory the folder of its data and its log
+ * @param before a server that ran before, to start it again on its port
  */
 export async function startPostgres(directory: string, before?: StartedPostgres): Promise<StartedPostgres> {
   const home = await postgresHome(directory, stderrSteps);
@@ -66,7 +66,7 @@ export async function startPostgres(directory: string, before?: StartedPostgres)
   return { port, pid, passwords };
 }
 
-/** What the application connects to PostgreSQL with. */
+/** The application's connection string for PostgreSQL. */
 export function urlOf(postgres: StartedPostgres): string {
   return postgresUrl(postgres.port, postgres.passwords);
 }
@@ -98,11 +98,11 @@ async function startService(
 }
 
 /**
- * Stops a process in order, and at once when it does not.
+ * Asks a process to stop, and kills it if it does not.
  *
  * @param pid the process
- * @param expected what its command line holds: after a restart of the machine the number may be another program's
- * @param signal what asks it to stop
+ * @param expected a part of its command line, because after a restart of the machine another program may have its id
+ * @param signal the signal that asks it to stop
  */
 export async function stopProcess(pid: number, expected: RegExp, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   if (!processExists(pid)) return;
@@ -112,12 +112,12 @@ export async function stopProcess(pid: number, expected: RegExp, signal: NodeJS.
   try {
     await waitUntil(`process ${pid} ends`, () => !processExists(pid), { withinMs: STOP_TIMEOUT_MS });
   } catch {
-    // It had its time.
+    // It did not stop in time.
     process.kill(pid, "SIGKILL");
   }
 }
 
-/** "Fast": transactions that run are rolled back, connections are closed. */
+/** "Fast": running transactions are rolled back, and connections are closed. */
 export async function stopPostgres(postgres: StartedPostgres): Promise<void> {
   await stopProcess(postgres.pid, /postgres/, "SIGINT");
 }

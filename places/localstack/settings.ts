@@ -7,18 +7,18 @@ export const LOCALSTACK_VERSION = "4.14.0";
 export const LOCALSTACK_PORT = 4566;
 export const DEFAULT_ENDPOINT = `http://127.0.0.1:${LOCALSTACK_PORT}`;
 export const REGION = "us-east-1";
-/** What LocalStack takes credentials that name no account for. */
+/** The account that LocalStack assumes for credentials that name none. */
 export const ACCOUNT = "000000000000";
 export const STACK_NAME = "Referendum-localstack";
 export const PYTHON_MINOR = 13;
 
 export const COMPOSE_FILE = join(PROJECT_ROOT, "docker-compose.localstack.yml");
-/** What LocalStack needs without Docker: plugins, pinned packages (places/localstack/README.md). */
+/** The folder of what LocalStack needs without Docker: plugins and pinned packages (places/localstack/README.md). */
 export const HOME_DIRECTORY = join(PROJECT_ROOT, "places", "localstack");
 
 /**
  * Redis and PostgreSQL of the compose file: by name within its network, on these ports of 127.0.0.1 for commands and
- * tests. Not the servers' usual ports, which a developer's own Redis and PostgreSQL may have.
+ * tests. They are not the servers' usual ports, which a developer's Redis and PostgreSQL may have.
  */
 export const COMPOSE_SERVERS = {
   redis: { inside: "redis://redis:6379", outside: "redis://127.0.0.1:46379" },
@@ -28,10 +28,10 @@ export const COMPOSE_SERVERS = {
   },
 } as const;
 
-/** The services this application uses, and those its deployment does. */
+/** The services that this application, its deployment and the stages of an account use. */
 const SERVICES = [
-  ...["apigateway", "cloudformation", "cloudwatch", "dynamodb", "iam", "kms", "lambda"],
-  ...["logs", "s3", "secretsmanager", "sqs", "ssm", "sts"],
+  ...["apigateway", "cloudformation", "cloudwatch", "dynamodb", "ec2", "events", "iam", "kms", "lambda"],
+  ...["logs", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts"],
 ];
 
 /**
@@ -40,9 +40,9 @@ const SERVICES = [
  */
 export const LOCALSTACK_SETTINGS: Readonly<Record<string, string>> = {
   SERVICES: SERVICES.join(","),
-  // Queue URLs with a path instead of a name that would have to be resolved.
+  // Queue URLs with a path, because a host name would have to be resolved.
   SQS_ENDPOINT_STRATEGY: "path",
-  // After an error a mapping polls again soon; the default is a minute.
+  // Seconds after which a mapping polls again after an error; the default is a minute.
   LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_ERROR_SEC: "2",
   // Execution environments stay warm for a test run.
   LAMBDA_KEEPALIVE_MS: "600000",
@@ -51,10 +51,10 @@ export const LOCALSTACK_SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What only the process executor needs beside it.
+ * Further settings that only the process executor needs.
  *
  * @param port where LocalStack listens, on loopback
- * @param directory where it keeps its files
+ * @param directory the folder of its files
  * @param node the Node that runs the functions
  */
 export function hostSettings(port: number, directory: string, node: string): Record<string, string> {
@@ -75,18 +75,19 @@ export function hostSettings(port: number, directory: string, node: string): Rec
 }
 
 /**
- * The environment in which AWS tools reach LocalStack, and nothing else: a person's own profile and session are left out.
+ * An environment in which AWS tools reach only LocalStack. It lacks the user's profile and session.
  *
  * @param endpoint where LocalStack answers
+ * @param region the region they ask
  */
-export function toolEnvironment(endpoint: string): NodeJS.ProcessEnv {
+export function toolEnvironment(endpoint: string, region: string = REGION): NodeJS.ProcessEnv {
   return {
     ...withoutUsersServers(process.env),
-    // cdklocal wants both.
+    // cdklocal needs both.
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
   };

@@ -18,7 +18,7 @@ import { composeState, type LocalStackState, readState, removeState, writeState 
 export interface UpOptions {
   /** The state's directory. */
   readonly directory: string;
-  /** Where a LocalStack that is started here listens; 0: a free port, and no other LocalStack is looked for. */
+  /** The port of a LocalStack that is started here. With 0, it is a free port, and no running LocalStack is used. */
   readonly port?: number | undefined;
 }
 
@@ -29,9 +29,9 @@ const CONNECT_TIMEOUT_MS = 1_000;
 /**
  * Finds or starts LocalStack, and Redis and PostgreSQL beside it.
  *
- * @param options where the state is kept
- * @returns what there is now
- * @throws UserError saying what to install, or what did not start and where its log is
+ * @param options the folder of the state
+ * @returns the state after the start
+ * @throws UserError naming what to install, or what did not start and its log
  */
 export async function up(options: UpOptions): Promise<LocalStackState> {
   const before = readState(options.directory);
@@ -43,9 +43,9 @@ export async function up(options: UpOptions): Promise<LocalStackState> {
 }
 
 /**
- * How this machine comes to a LocalStack.
+ * Finds out how this machine can get a LocalStack.
  *
- * @param port 0: one of its own, whatever answers elsewhere
+ * @param port with 0, a new one, even if another one answers
  * @throws UserError saying what to install
  */
 export async function findAccess(port?: number): Promise<LocalStackAccess> {
@@ -107,7 +107,7 @@ async function startHere(
   const port = options.port === 0 || options.port === undefined ? await portFor(options.port) : options.port;
   const log = join(directory, "logs", "localstack.log");
   const environment = hostSettings(port, join(directory, "localstack"), process.execPath);
-  // An endpoint or a profile of this process would be handed on to the functions.
+  // The functions would inherit an endpoint or a profile of this process.
   const inherited = withoutUsersServers(process.env);
   const pid = startDetached(localStackPython(), ["-m", "localstack.runtime.main"], log, {
     ...inherited,
@@ -174,7 +174,7 @@ function accepts(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** Whether what the state names is all there: then `up` has nothing to do. */
+/** Whether everything in the state is still running, so that `up` has nothing to do. */
 async function stillRuns(state: LocalStackState): Promise<boolean> {
   const pids = [state.started.localstack, state.started.redis, state.started.postgres].map((one) => one?.pid);
   if (pids.some((pid) => pid !== undefined && !processExists(pid))) return false;
@@ -182,10 +182,10 @@ async function stillRuns(state: LocalStackState): Promise<boolean> {
 }
 
 /**
- * Stops PostgreSQL and starts it again, as a failover does: connections break, what was committed stays.
+ * Restarts PostgreSQL, which resembles a failover: connections break, and committed transactions stay.
  *
  * @param directory the state's directory
- * @throws UserError when it was not started by `up`
+ * @throws UserError when `up` did not start it
  */
 export async function restartPostgres(directory: string): Promise<void> {
   const state = readState(directory);
@@ -202,7 +202,7 @@ export async function restartPostgres(directory: string): Promise<void> {
  * Stops what `up` started, and nothing else.
  *
  * @param directory the state's directory
- * @returns what was stopped, in words
+ * @returns the names of the stopped servers
  */
 export async function down(directory: string): Promise<string[]> {
   const state = readState(directory);

@@ -14,7 +14,7 @@ const LAW_ITEM = {
   key_version: { N: "1" },
 };
 
-/** Answers what ingest asks of AWS at once: what is left is the function's own work and that of the SDK. */
+/** Answers ingest's AWS requests at once, so that only the work of the function and of the SDK is measured. */
 const instantAws = {
   metadata: { handlerProtocol: "http/1.1" },
   async handle(request: { headers: Record<string, string>; body?: unknown }) {
@@ -75,7 +75,7 @@ export async function benchIngest(votes: number, rounds: number): Promise<Measur
   await round();
   const measured = [];
   for (let index = 0; index < rounds; index++) measured.push(await timed(round));
-  return summarize("ingest, in process, AWS answering at once", votes, measured);
+  return summarize("ingest in this process, with an AWS that answers at once", votes, measured);
 }
 
 function eventOf(vote: number): APIGatewayProxyEvent {

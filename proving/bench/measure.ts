@@ -6,14 +6,14 @@ const Condition = z.object({ what: z.string(), measured: z.number(), holds: z.bo
 /** One measurement, repeated. */
 export const Measurement = z.object({
   name: z.string(),
-  /** What is counted: votes or voters. */
+  /** The counted things: votes or voters. */
   unit: z.string(),
   count: z.number(),
   rounds: z.number(),
   /** Median over the rounds, and (highest − lowest) ÷ median. */
   perSecond: z.number(),
   spread: z.number(),
-  /** CPU of everything that worked on it, milliseconds for one; median. */
+  /** CPU of all processes that worked on it, in milliseconds per vote or voter; median. */
   cpuMs: z.number(),
   /** Further figures by name, such as bytes per voter. */
   more: z.record(z.string(), z.number()),
@@ -22,7 +22,7 @@ export const Measurement = z.object({
 });
 export type Measurement = z.output<typeof Measurement>;
 
-/** What one round took. */
+/** The time and CPU of one round. */
 export interface Round {
   readonly seconds: number;
   readonly cpuMs: number;
@@ -37,11 +37,11 @@ export function median(values: readonly number[]): number {
 /**
  * Sums rounds up.
  *
- * @param name what was measured
+ * @param name the name of the measurement
  * @param count how many votes or voters each round had
- * @param rounds what each took
+ * @param rounds the time and CPU of each
  * @param more further figures
- * @param unit what is counted
+ * @param unit the counted things
  */
 export function summarize(
   name: string,

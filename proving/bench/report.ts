@@ -2,7 +2,7 @@ import { z } from "zod";
 import { table } from "../../terminal/table.ts";
 import { Measurement } from "./measure.ts";
 
-/** What `npm run bench` found, as its JSON file has it. */
+/** The results of `npm run bench`, in the form of its JSON file. */
 export const BenchReport = z.object({
   v: z.literal(1),
   startedAt: z.string(),
@@ -12,7 +12,7 @@ export const BenchReport = z.object({
 export type BenchReport = z.output<typeof BenchReport>;
 
 /**
- * The report for a terminal; with an earlier run, how many times as fast each is now.
+ * The report for a terminal; with an earlier run, it says how many times as fast each measurement is now.
  *
  * @param report a run
  * @param earlier a run to compare with

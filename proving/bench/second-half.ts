@@ -13,12 +13,12 @@ const DEADLINE_MS = 300_000;
 const MAPPINGS = ["ValidateMappingId", "AggregateMappingId"] as const;
 
 /**
- * Measures what comes after acceptance: puts accepted votes on the votes queue while nobody takes them, lets validate
- * and aggregate begin, and waits until all are counted. The ledger is checked with every request id.
+ * Measures everything after acceptance. It puts accepted votes on the votes queue while validate is disabled, lets
+ * validate and aggregate begin, and waits until all are counted. The ledger is checked with every request id.
  *
  * @param target a running local stack
  * @param lawId the law
- * @param rounds messages of votes whose voters have not voted, for each round
+ * @param rounds for each round, messages of votes whose voters have not voted
  * @throws UserError when the ledger is not clean
  */
 export async function benchSecondHalf(
@@ -33,7 +33,7 @@ export async function benchSecondHalf(
   for (const bodies of rounds) {
     await setMappings(target, false);
     for (const part of chunked(bodies, 500)) {
-      if ((await votes.sendAll(part)).includes(false)) throw new UserError("The queue did not take every vote.");
+      if ((await votes.sendAll(part)).includes(false)) throw new UserError("The queue did not confirm every vote.");
     }
     const sampler = new StackSampler(target, lawId, () => []);
     const before = await sampler.sample();

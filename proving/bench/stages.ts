@@ -10,7 +10,7 @@ import type { Queue } from "../../shared/stores/queue.ts";
 import { type Measurement, summarize, timed } from "./measure.ts";
 import { chunked, recordsOf } from "./votes.ts";
 
-/** As the stages' settings have it. */
+/** The values of the stages' settings. */
 const VALIDATE_BATCH = 200;
 const AGGREGATE_BATCH = 500;
 
@@ -65,6 +65,8 @@ export async function benchAggregate(target: Target, rounds: readonly (readonly 
     outcomes: new PostgresOutcomeStore(target.pool),
     receipts: { putAll: async () => new Set<string>() },
     deadLetters: CONFIRMS,
+    now: () => performance.now(),
+    pause: async () => undefined,
     onError: fail,
     onRecorded: () => undefined,
     onBatch: () => undefined,
@@ -88,7 +90,7 @@ export async function benchAggregate(target: Target, rounds: readonly (readonly 
 function outcomeOf(body: string): string {
   const vote = readVote(body);
   if (vote === undefined) throw new Error("a message of the bench cannot be read");
-  return writeOutcome(vote, "accepted", undefined);
+  return writeOutcome(vote, "accepted");
 }
 
 /** Reads the CPU time of one of the stack's processes and its children, milliseconds. */

@@ -6,7 +6,7 @@ import { writeVote } from "../../shared/messages/queue.ts";
 import type { Keys } from "../../shared/runtime/keys.ts";
 
 /**
- * Messages of the votes queue as ingest writes them, each with a request id of its own.
+ * Messages of the votes queue as ingest writes them, each with a different request id.
  *
  * @param law the law
  * @param hashes the voters, 32 bytes each
@@ -32,7 +32,7 @@ export function requestIdOf(body: string): string {
   return /"request_id":"([^"]+)"/.exec(body)?.[1] ?? "";
 }
 
-/** What SQS would deliver. @param bodies messages */
+/** The event that SQS would deliver. @param bodies messages */
 export function recordsOf(bodies: readonly string[]): SQSRecord[] {
   return bodies.map((body, index) => ({
     messageId: String(index),

@@ -1,6 +1,6 @@
 import { Agent, request } from "node:http";
 
-/** What came back; no status: nothing did, in time or at all. */
+/** The answer; without a status, there was none in time. */
 export interface Reply {
   readonly status: number | undefined;
   readonly body: Readonly<Record<string, unknown>>;
@@ -8,14 +8,14 @@ export interface Reply {
 
 const NO_REPLY: Reply = { status: undefined, body: {} };
 
-/** A voter's client: connections are kept, and an answer that does not come in time is given up. */
+/** A voter's client. It keeps connections, and gives up on an answer that does not come in time. */
 export class Client {
   readonly #url: string;
   readonly #agent: Agent;
 
   /**
    * @param url of the API
-   * @param connections at once
+   * @param connections how many at the same time
    */
   constructor(url: string, connections = 1_024) {
     this.#url = url;
@@ -35,7 +35,7 @@ export class Client {
   }
 
   /**
-   * Asks for something.
+   * Sends a GET request.
    *
    * @param path below the API's URL
    * @param timeoutMs after which the answer is given up
@@ -65,7 +65,7 @@ export class Client {
         incoming.on("end", () => done(replyOf(incoming.statusCode, text)));
         incoming.on("error", () => done(NO_REPLY));
       });
-      // From the moment it is asked for, also while it waits for a free connection.
+      // Counted from the call, including the wait for a free connection.
       const timer = setTimeout(() => outgoing.destroy(new Error("no answer in time")), timeoutMs);
       const done = (reply: Reply) => {
         clearTimeout(timer);

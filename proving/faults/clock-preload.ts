@@ -1,6 +1,6 @@
 /**
- * Loaded before everything else into each Node process of a stack (`--import`): its clock runs as many milliseconds
- * ahead as a file says, and follows when the file changes. Timers do not notice, as with a real clock that is set.
+ * Loaded first into each Node process of a stack (`--import`). The clock of the process is ahead by the milliseconds in
+ * a file, and follows when the file changes. Timers are not affected, as when a real clock is set.
  */
 import childProcess from "node:child_process";
 import { readFileSync, watchFile } from "node:fs";
@@ -24,7 +24,7 @@ globalThis.Date = new Proxy(RealDate, {
   get: (date, name, receiver) => (name === "now" ? () => RealDate.now() + aheadMs : Reflect.get(date, name, receiver)),
 });
 
-// A function's process is given the template's environment and nothing else, so this is handed on by hand.
+// A function's process gets only the template's environment, so this variable is added here.
 const { fork } = childProcess;
 childProcess.fork = ((path: string, args: readonly string[], options: childProcess.ForkOptions) =>
   fork(path, args, {

@@ -4,7 +4,7 @@ import type { FaultStack } from "./stack.ts";
 
 /** The variable that names the file with the milliseconds by which the clock is ahead. */
 export const CLOCK_FILE = "REFERENDUM_FAULT_CLOCK";
-/** How often the file is looked at. */
+/** How often the file is read. */
 export const CLOCK_FOLLOWS_MS = 50;
 
 /** The clock of a stack's Node processes. Redis and PostgreSQL keep the machine's. */

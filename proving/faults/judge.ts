@@ -5,12 +5,12 @@ import { waitUntil } from "../../shared/runtime/wait.ts";
 import type { FaultContext, Figures } from "./model.ts";
 import type { Submission, Voting } from "./voting.ts";
 
-/** Redeliveries take seconds here; this is for a machine that is busy with other things. */
+/** Redeliveries take seconds here. The limit is longer, for a machine that is busy with other things. */
 const DRAINED_WITHIN_MS = 180_000;
 const QUEUES_EMPTY_MS = 60_000;
 const POLL_MS = 200;
 
-/** What a scenario adds to the figures. */
+/** Findings and notes that a scenario adds to the figures. */
 export interface More {
   readonly note?: string;
   readonly findings?: readonly string[];
@@ -20,8 +20,8 @@ export interface More {
  * Waits until every accepted vote is decided.
  *
  * @param context the stack
- * @param voting what was sent, and what was answered
- * @returns what the ledger says
+ * @param voting the votes and their answers
+ * @returns the report of the ledger
  */
 export async function decided(
   { stack, signal }: FaultContext,
@@ -50,11 +50,11 @@ export async function decided(
 }
 
 /**
- * Waits until every accepted vote is decided, and holds what was counted against what was sent.
+ * Waits until every accepted vote is decided, and compares the counted votes with the sent ones.
  *
  * @param context the stack
  * @param voting what was sent, and what was answered
- * @param more what else the run showed, which may depend on what the ledger says of the law
+ * @param more further findings of the run, which may depend on the ledger's facts about the law
  */
 export async function judge(
   context: FaultContext,
@@ -99,11 +99,11 @@ function deadLetters({ depths }: LedgerFacts): string[] {
 }
 
 /**
- * What the ledger alone cannot know: who voted, how often and what.
+ * Checks what the ledger alone cannot know: who voted, how often, and for which choice.
  *
- * @param submissions what was sent, and what was answered
+ * @param submissions the votes and their answers
  * @param accepted how many submissions were answered 202
- * @param law what the stores hold
+ * @param law the content of the stores
  * @returns what is wrong, in words
  */
 export function differences(
@@ -131,7 +131,7 @@ export function differences(
     ...expected.flatMap(([what, is, must]) => (is === must ? [] : [`${what}: ${is}, but it must be ${must}`])),
     ...(refused.length === 0 ? [] : [`${refused.length} votes were never accepted: ${refused[0]?.refused}`]),
     ...(voted.some(({ requestIds }) => requestIds.size > 1)
-      ? ["a submission was given several request ids for one Idempotency-Key"]
+      ? ["a submission got several request ids for one Idempotency-Key"]
       : []),
   ];
 }

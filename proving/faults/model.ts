@@ -1,38 +1,38 @@
 import type { Random } from "../random.ts";
 import type { FaultStack } from "./stack.ts";
 
-/** What a scenario works with. */
+/** The tools of a scenario. */
 export interface FaultContext {
   readonly stack: FaultStack;
   /** Chooses moments and victims: the same for the same seed. */
   readonly random: Random;
-  /** How many votes are sent, about. */
+  /** About how many votes are sent. */
   readonly votes: number;
-  /** Votes a second. */
+  /** Votes per second. */
   readonly rate: number;
   /** Ends the scenario. */
   readonly signal: AbortSignal;
-  /** Told what is done, when it is done. */
+  /** Is called with each action when it happens. */
   readonly say: (text: string) => void;
 }
 
-/** What came of a scenario. */
+/** The result of a scenario. */
 export interface Figures {
   /** Submissions that were answered 202. */
   readonly accepted: number;
-  /** What the audit says of them. */
+  /** Their statuses in the audit. */
   readonly counted: number;
   readonly duplicate: number;
   readonly invalid: number;
-  /** Accepted, and neither audited nor in a queue. */
+  /** Submissions that were accepted, and are neither audited nor in a queue. */
   readonly lost: number;
   /** Voters and persons that were counted more than once. */
   readonly countedTwice: number;
   /** From the last answer to the moment when everything was decided and its receipt written. */
   readonly drainedSeconds: number;
-  /** What is wrong, in words; nothing when all is as it must be. */
+  /** What is wrong, in words; empty if nothing is. */
   readonly findings: readonly string[];
-  /** What this run showed beside the figures. */
+  /** Notes of this run beside the figures. */
   readonly note: string;
 }
 
@@ -41,11 +41,11 @@ export interface FaultScenario {
   readonly name: string;
   /** What happens, in a few words. */
   readonly does: string;
-  /** How many votes are sent: as many as where the other system was measured, if it was. */
+  /** How many votes are sent: as many as in the measurement of the comparable system, if there is one. */
   readonly votes: number;
-  /** What the comparable system did with the same fault and the same number of votes; absent: not measured. */
+  /** The result of the comparable system with the same fault and number of votes; absent if it was not measured. */
   readonly comparable?: string;
-  /** Why it cannot be tried on this machine, if it cannot. */
+  /** The reason why it cannot be tried on this machine; undefined if it can. */
   readonly unavailable?: () => string | undefined;
   readonly run: (context: FaultContext) => Promise<Figures>;
 }

@@ -1,11 +1,11 @@
 import { table } from "../../terminal/table.ts";
 import type { FaultScenario, Figures } from "./model.ts";
 
-/** A scenario that was run, or why not. */
+/** A scenario that was run, or the reason why it was not. */
 export interface Outcome {
   readonly scenario: Pick<FaultScenario, "name" | "does" | "votes" | "comparable">;
   readonly figures?: Figures | undefined;
-  /** Why it has no figures: it could not be tried here, or went wrong. */
+  /** The reason for missing figures: it could not be tried here, or it failed to run. */
   readonly skipped?: string | undefined;
   readonly failed?: string | undefined;
 }
@@ -20,7 +20,7 @@ export interface FaultsReport {
   readonly outcomes: readonly Outcome[];
 }
 
-/** Whether a scenario did as it must; one that cannot be tried here did nothing wrong. */
+/** Whether nothing went wrong in a scenario. One that cannot be tried here counts as right. */
 export function holds({ figures, failed }: Outcome): boolean {
   return failed === undefined && (figures === undefined || figures.findings.length === 0);
 }

@@ -7,9 +7,9 @@ import { FaultStack } from "./stack.ts";
 export interface FaultRunOptions {
   readonly scenarios: readonly FaultScenario[];
   readonly seed: number;
-  /** Votes a second. */
+  /** Votes per second. */
   readonly rate: number;
-  /** How long scenarios are chosen at random and run; absent: each once. */
+  /** How long to run scenarios chosen at random; absent: each scenario runs once. */
   readonly minutes?: number | undefined;
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
@@ -17,7 +17,7 @@ export interface FaultRunOptions {
 }
 
 /**
- * Tries faults on a local stack of its own, which is gone when this returns, whatever happened.
+ * Starts a local stack and tries faults on it. The stack is gone when this returns, whatever happened.
  *
  * @param options which faults, under which load
  */
@@ -29,7 +29,7 @@ export async function runFaults(options: FaultRunOptions): Promise<readonly Outc
     for (const [scenario, seed] of order(options)) {
       if (options.signal.aborted) break;
       const outcome = await runOne(scenario, seed, stack, options);
-      // An interruption is no fault of the system.
+      // An interruption is not a failure of the system.
       if (options.signal.aborted) break;
       outcomes.push(outcome);
       options.onOutcome(outcome);
@@ -42,7 +42,7 @@ export async function runFaults(options: FaultRunOptions): Promise<readonly Outc
   return outcomes;
 }
 
-/** Scenarios in order, each with a seed of its own: it does the same whichever others are run. */
+/** Scenarios in order, each with a separate seed, so that each does the same whichever others are run. */
 function* order({ scenarios, seed, minutes }: FaultRunOptions): Generator<[FaultScenario, number]> {
   if (minutes === undefined) {
     for (const scenario of scenarios) yield [scenario, seedFor(scenario, seed)];
@@ -68,7 +68,7 @@ async function runOne(
   const skipped = scenario.unavailable?.();
   if (skipped !== undefined) return { scenario: told, skipped };
   options.say(`${name}: ${does}; ${votes.toLocaleString("en")} votes …`);
-  // What a scenario has started ends with it.
+  // Everything that a scenario has started ends with it.
   const own = new AbortController();
   const signal = AbortSignal.any([options.signal, own.signal]);
   const say = (text: string) => options.say(`  ${text}`);
@@ -82,7 +82,7 @@ async function runOne(
   }
 }
 
-/** A supervisor counts how often its processes end; each scenario begins with one that has seen nothing yet. */
+/** A supervisor counts how often its processes end, so each scenario begins with a new supervisor. */
 async function renew(stack: FaultStack): Promise<void> {
   await stack.stop();
   await stack.startAgain();

@@ -8,8 +8,8 @@ const STOPPED_WITHIN_MS = 30_000;
 const STARTED_WITHIN_MS = 60_000;
 
 /**
- * Stops a service in order, does something while it is away, and has it started again. Its supervisor would start it at
- * once, so that stands still meanwhile.
+ * Stops a service, does something while it is away, and has it started again. The supervisor would start it at once, so
+ * the supervisor is frozen meanwhile.
  *
  * @param stack the stack
  * @param name which service
@@ -35,7 +35,7 @@ export async function whileAway(
   await waitUntil(`${name} was started again`, replaced, { withinMs: STARTED_WITHIN_MS });
 }
 
-/** Whether something takes connections on a port of this machine. */
+/** Whether a process accepts connections on a port of this machine. */
 async function listens(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
   try {

@@ -14,12 +14,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FaultStack } from "./stack.ts";
 
-/** Beyond what the cluster has: its log of changes takes 16 MiB pieces. */
+/** Space beyond the size of the cluster: its write-ahead log grows by segments of 16 MiB. */
 const SPARE_MIB = 24;
 const FILLER = "filler";
 const MIB = Buffer.alloc(1 << 20);
 
-/** Why a small file system cannot be mounted here, if it cannot. */
+/** The reason why a small file system cannot be mounted here; undefined if it can. */
 export function noSmallDisk(): string | undefined {
   if (process.platform !== "linux" || process.getuid?.() !== 0)
     return "only root on Linux may mount a small file system";
@@ -32,7 +32,7 @@ export function noSmallDisk(): string | undefined {
 
 /**
  * PostgreSQL's files on a small file system in memory, which can be filled. It is mounted beside the stack's data and
- * linked into it, so that the data can be removed whatever becomes of this process.
+ * linked into it, so that the data can be removed even if this process is killed.
  */
 export class SmallDisk {
   readonly #stack: FaultStack;
@@ -71,7 +71,7 @@ export class SmallDisk {
     return disk;
   }
 
-  /** Takes what space is left. */
+  /** Fills the space that is left. */
   fill(): void {
     try {
       for (;;) appendFileSync(join(this.#place, FILLER), MIB);
@@ -104,7 +104,7 @@ function newPlace(): string {
   return mkdtempSync(join(tmpdir(), "referendum-disk-"));
 }
 
-/** Runs a program and gives what it complained of; nothing when it did its work. */
+/** Runs a program. @returns its error message; empty if it succeeded */
 function run(program: string, ...args: string[]): string {
   const { status, stderr, error } = spawnSync(program, args, { encoding: "utf8" });
   return status === 0 ? "" : (error?.message ?? stderr.trim());

@@ -16,8 +16,8 @@ export const VALIDATORS = 3;
 export const VALIDATE_BATCH = 10;
 
 /**
- * As the stage `local`, but that a batch whose consumer died comes back within seconds, that nothing is throttled, and
- * that there are three validators.
+ * Like the stage `local`, except that a batch whose consumer died comes back within seconds, nothing is throttled, and
+ * there are three validators.
  */
 const SETTINGS = {
   api: { throttleRate: 10_000, throttleBurst: 10_000, readRate: 10_000, readBurst: 10_000 },
@@ -38,7 +38,7 @@ export type StackProcess = (typeof STACK_PROCESSES)[number];
 export type ConsumerName = (typeof CONSUMERS)[number];
 export type StackPids = Readonly<Record<StackProcess, number> & Record<ConsumerName, readonly number[]>>;
 
-/** A local stack that faults are tried on: it has a port that stays, and is started again on the same data. */
+/** A local stack for trying faults. It keeps its port, and is started again on the same data. */
 export class FaultStack {
   readonly dataDir: string;
   readonly apiUrl: string;
@@ -54,7 +54,7 @@ export class FaultStack {
   }
 
   /**
-   * Starts a stack with a data directory of its own.
+   * Starts a stack with a separate data directory.
    *
    * @throws UserError with its last words when it does not start
    */
@@ -84,7 +84,7 @@ export class FaultStack {
   }
 
   /**
-   * A signal that fires when the stack as it runs now ends, by itself or not.
+   * A signal that fires when the current run of the stack ends, for whatever reason.
    *
    * @param signal fires it too
    */
@@ -97,9 +97,9 @@ export class FaultStack {
   }
 
   /**
-   * Starts it on the data that is there.
+   * Starts it on the existing data.
    *
-   * @param environment what is added to its environment
+   * @param environment variables that are added to its environment
    */
   async startAgain(environment: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#stack = await startStack({ dataDir: this.dataDir, port: this.#port, settings: SETTINGS, environment });
@@ -108,7 +108,7 @@ export class FaultStack {
   }
 
   /**
-   * Ends the supervisor, and the rest with it if the signal is one that it can answer.
+   * Ends the supervisor. If it can handle the signal, it ends the other processes as well.
    *
    * @param signal which one
    * @returns how long it took, and how it ended
@@ -125,10 +125,10 @@ export class FaultStack {
 
   /** Stops it, waits until all of its processes are gone, and removes its data. */
   async close(): Promise<void> {
-    // One that was frozen when something went wrong could not stop.
+    // A process that was frozen when something went wrong could not stop.
     signalAll([...(this.runs ? [this.supervisor] : []), ...this.#seen], "SIGCONT");
     await this.stop();
-    // Without their supervisor the others end by themselves; nothing of theirs may be left.
+    // Without their supervisor, the other processes end by themselves. None may be left.
     const gone = () => ![...this.#seen].some(processExists);
     await waitUntil("the stack's processes are gone", gone, { withinMs: LEFT_ALONE_DEADLINE_MS }).catch(() => {
       signalAll([...this.#seen], "SIGKILL");
@@ -136,7 +136,7 @@ export class FaultStack {
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** What the front says right now. Waits while it is being started again. */
+  /** The current status of the front. Waits while the front is being started again. */
   async status(): Promise<FrontStatus> {
     let status: FrontStatus | undefined;
     await waitUntil(
@@ -172,7 +172,7 @@ export class FaultStack {
       validate,
       aggregate,
     };
-    // Only the last of them: an id from long ago may be somebody else's by now.
+    // Only the last ids: an older id may belong to another process by now.
     this.#seen = new Set(Object.values(found).flat());
     return found;
   }

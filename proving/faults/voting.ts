@@ -9,10 +9,10 @@ import type { FaultContext } from "./model.ts";
 /** Shares of all votes. */
 const DUPLICATES = 0.01;
 const UNKNOWN = 0.005;
-/** A browser would wait about as long. */
+/** About as long as a browser would wait. */
 const ANSWER_TIMEOUT_MS = 5_000;
 const RETRY_AFTER_MS = 200;
-/** A voter who has had no answer for so long has found a fault that does not end. */
+/** If a voter gets no answer for this long, a fault does not end. */
 const ANSWERED_WITHIN_MS = 120_000;
 const TICK_MS = 10;
 
@@ -23,14 +23,14 @@ export interface Voter {
   readonly isOnRoll: boolean;
 }
 
-/** A vote that somebody sends, as often as it takes. */
+/** A vote that a voter sends until it is answered. */
 export interface Submission {
   readonly voter: Voter;
   readonly idempotencyKey: string;
-  /** What the 202 said. Several times the same, or something is wrong. */
+  /** The request ids of its answers 202. If they differ, something is wrong. */
   readonly requestIds: Set<string>;
   tries: number;
-  /** Why it was refused for good, if it was. */
+  /** The reason if it was refused for good. */
   refused: string | undefined;
 }
 
@@ -39,13 +39,13 @@ export interface VotingOptions {
   readonly duplicates?: number;
   /** Share of voters who are not on the roll. */
   readonly unknown?: number;
-  /** How many are on the roll; as many as there are votes, unless it is said. */
+  /** The size of the roll; the number of votes by default. */
   readonly voters?: number;
-  /** Who votes when, in place of everybody once with these shares. */
+  /** Who votes when. By default, everybody votes once, with these shares. */
   readonly plan?: (voters: readonly Voter[]) => Submission[];
 }
 
-/** Votes on a law of their own, sent at a rate until each has its answer. */
+/** Votes on a separate law, sent at a rate until each has an answer. */
 export class Voting {
   readonly lawId: string;
   readonly submissions: readonly Submission[];
@@ -74,7 +74,7 @@ export class Voting {
     const lawId = `FAULT-${randomUUID()}`;
     const lines = [...credentialLines(options.voters ?? votes)];
     await stack.withTarget(async (target) => {
-      // Open since yesterday, so that a clock that goes back does not close it.
+      // Open since yesterday, so that it stays open when a clock goes back.
       await addLaw(target, { lawId, title: "Fault", opens: new Date(Date.now() - 86_400_000).toISOString() });
       const source = (async function* () {
         yield* lines;
@@ -94,7 +94,7 @@ export class Voting {
     return this.#answeredAt;
   }
 
-  /** How far ahead of this process's clock ingest's was when it accepted the last vote. */
+  /** How far ingest's clock was ahead of this process's clock when ingest accepted the last vote. */
   get clockAheadMs(): number {
     return this.#clockAheadMs;
   }
@@ -182,7 +182,7 @@ export class Voting {
   }
 }
 
-/** Who votes when: every voter once, in between second votes, and votes of people who are not on the roll. */
+/** The order of votes: every voter once, mixed with second votes and with votes of people who are not on the roll. */
 function plan(
   { random, votes }: FaultContext,
   voters: readonly Voter[],

@@ -1,15 +1,19 @@
 import type { Choice } from "../../shared/domain/ballot.ts";
+import { windowsOf } from "../../shared/domain/law.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { STATUSES, type Status } from "../../shared/domain/outcome.ts";
 import { rollMetaKey } from "../../shared/domain/roll.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { factsOfRows, type LedgerRows } from "./models/ledger-rows.ts";
 import { splitVoterKey, voterKey } from "./models/postgres.ts";
+import { firstVoteFindings, loneBallots } from "./transaction-checks.ts";
 import type { World } from "./world.ts";
 
-/** Holds what is done on the way against what may be done: these things show in no table afterwards. */
+/** Checks actions while they happen: rules that leave no trace in any table. */
 export function watch(world: World): void {
   const { postgres, dynamoDb, redis } = world;
+  postgres.onCommit = (transaction) => world.findings.push(...firstVoteFindings(world, transaction));
+  postgres.onBallots = (transaction) => world.findings.push(...loneBallots(world, transaction));
   const decided = new Set<string>();
   let read = 0;
   const isDecided = (requestId: string) => {
@@ -20,15 +24,17 @@ export function watch(world: World): void {
   world.queue("votes").onDelete = (body) => {
     const vote = readVote(body);
     const isKept = vote === undefined ? world.queue("votes-dlq").bodies.includes(body) : isDecided(vote.requestId);
-    if (!isKept) world.findings.push("a vote was taken off its queue and passed on to none");
+    if (!isKept) world.findings.push("a vote was deleted from its queue although its outcome was not sent");
   };
   world.queue("outcomes").onDelete = (body) => {
     const outcome = readOutcome(body);
-    const isKept =
-      outcome === undefined
-        ? world.queue("outcomes-dlq").bodies.includes(body)
-        : postgres.tables.audit.has(outcome.requestId) && dynamoDb.receipts.has(outcome.requestId);
-    if (!isKept) world.findings.push("an outcome was taken off its queue before its audit and receipt were durable");
+    const isElsewhere =
+      world.queue("outcomes-dlq").bodies.includes(body) ||
+      world.queue("outcomes").bodies.filter((other) => other === body).length > 1;
+    const isRecorded =
+      outcome !== undefined && postgres.tables.audit.has(outcome.requestId) && dynamoDb.receipts.has(outcome.requestId);
+    if (isElsewhere || isRecorded) return;
+    world.findings.push("an outcome was taken off its queue before its audit and receipt were durable");
   };
   redis.onClaim = (bucket, voterHash) => {
     const lawId = bucket.slice("roll:{".length, bucket.lastIndexOf(":"));
@@ -42,7 +48,10 @@ export function watch(world: World): void {
   };
 }
 
-/** Whether some of a file's voters are on the roll, and others are not whose person is on it under no other code. */
+/**
+ * Whether a file was loaded in part: some of its voters are on the roll, and some are missing although their persons
+ * are on it under no other code.
+ */
 function isHalfLoaded({ hashed, postgres }: World, lawId: string): boolean {
   const { roll } = postgres.tables;
   const persons = new Set(
@@ -54,7 +63,7 @@ function isHalfLoaded({ hashed, postgres }: World, lawId: string): boolean {
   return ofFile.some((one) => one.voter.onRoll === "later" && isOnRoll(one)) && ofFile.some(isMissing);
 }
 
-/** Everything that the simulated servers hold, in the form that the ledger is judged in. */
+/** Everything that the simulated servers hold, in the form that the ledger's rules need. */
 function ledgerRows(world: World): LedgerRows {
   const { tables } = world.postgres;
   const depth = (name: Parameters<World["queue"]>[0]) => world.queue(name).depth;
@@ -63,12 +72,16 @@ function ledgerRows(world: World): LedgerRows {
     participation: [...tables.participation].map(([voter, requestId]) => ({ ...splitVoterKey(voter), requestId })),
     ballots: tables.ballots,
     tallies: [...tables.tallies].map(([lawId, tally]) => ({ lawId, ...tally })),
-    audit: [...tables.audit].map(([requestId, { lawId, voterHash, status }]) => ({
+    audit: [...tables.audit].map(([requestId, { lawId, voterHash, status, acceptedAt }]) => ({
       requestId,
       lawId,
       voterHash,
       status,
+      acceptedAt,
     })),
+    windows: [...world.dynamoDb.laws.values()].flatMap((law) =>
+      windowsOf(law).map((window) => ({ lawId: law.lawId, ...window })),
+    ),
     attempts: [...tables.attempts].map(([voter, { count }]) => ({ ...splitVoterKey(voter), count })),
     receipts: [...world.dynamoDb.receipts].flatMap(([requestId, ranks]) =>
       [...ranks.values()].map((item) => ({
@@ -103,7 +116,7 @@ function statusOf(text: string | undefined): Status {
 }
 
 /**
- * What is wrong once the world is well again and everything has been decided.
+ * Returns what is wrong at the end, when there are no more faults and everything has been decided.
  *
  * @param world with empty queues
  * @param garbage how many unreadable messages were put on queues
@@ -116,11 +129,26 @@ export function finalFindings(world: World, garbage: number): string[] {
   return [
     ...report.findings.map(({ invariant, message }) => `invariant ${invariant}: ${message}`),
     ...(report.verdict === "pending" ? ["votes are still in the queues"] : []),
-    ...report.advice.map((advice) => `after a rebuild: ${advice}`),
+    ...report.advice.filter((advice) => !isOfInvalidVotes(advice)).map((advice) => `after a rebuild: ${advice}`),
+    ...unseenInvalidVotes(world, report.advice),
     ...(kept === garbage ? [] : [`${garbage} unreadable messages were sent, and ${kept} are in dead-letter queues`]),
     ...votersWithoutVote(world),
     ...ballotsOfNobody(world),
   ];
+}
+
+const isOfInvalidVotes = (advice: string) => advice.includes("are invalid although their voters are on the roll now");
+
+/** Votes that were right to be invalid, until their voters were put on the roll: an operator must hear of them. */
+function unseenInvalidVotes({ postgres }: World, advice: readonly string[]): string[] {
+  const { audit, roll, participation } = postgres.tables;
+  const laws = new Set<string>();
+  for (const { lawId, voterHash, status } of audit.values()) {
+    const voter = voterKey(lawId, voterHash);
+    if (status === "invalid" && roll.has(voter) && !participation.has(voter)) laws.add(lawId);
+  }
+  const told = advice.filter(isOfInvalidVotes).length;
+  return told === laws.size ? [] : ["votes of voters on the roll are invalid, and the ledger does not say so"];
 }
 
 /** Who is on the roll and was answered 202 has voted, and none of these votes is that of an unknown voter. */
@@ -136,7 +164,7 @@ function votersWithoutVote({ accepted, postgres, rightlyUnknown }: World): strin
   return [...findings];
 }
 
-/** The ballots are choices that were sent under the request ids that are counted. */
+/** The ballots are the choices that were sent under the counted request ids. */
 function ballotsOfNobody(world: World): string[] {
   const { tables } = world.postgres;
   const choicesOf = new Map<string, Set<Choice>>();

@@ -1,8 +1,10 @@
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { record } from "../../functions/aggregate/record.ts";
 import { decide } from "../../functions/validate/decide.ts";
+import { readOutcome } from "../../shared/messages/queue.ts";
+import { BatchFailedError } from "../../shared/runtime/batch.ts";
 import { RedisClaimStore } from "../../shared/stores/claims.ts";
-import { SqsQueue } from "../../shared/stores/queue.ts";
+import { type Queue, SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { dynamoDbClient } from "./models/dynamodb.ts";
 import { outcomeStore } from "./models/postgres-ports.ts";
@@ -21,11 +23,28 @@ function validate(world: World): Handler {
     const onError = () => undefined;
     return decide(records, {
       claims: new RedisClaimStore(redisClient(process, world.redis)),
-      outcomes: new SqsQueue(client, "outcomes", onError),
+      outcomes: noted(world, new SqsQueue(client, "outcomes", onError)),
       deadLetters: new SqsQueue(client, "votes-dlq", onError),
       onError,
       onDecided: () => undefined,
     });
+  };
+}
+
+/** A queue of which it is noted what is decided on it. */
+function noted(world: World, queue: Queue): Queue {
+  const note = (body: string) => {
+    const decided = readOutcome(body);
+    if (decided === undefined) return;
+    const decisions = world.decisions.get(decided.requestId) ?? new Set();
+    world.decisions.set(decided.requestId, decisions.add(decided.outcome));
+  };
+  return {
+    send: (body) => queue.send(body),
+    sendAll: (bodies) => {
+      for (const body of bodies) note(body);
+      return queue.sendAll(bodies);
+    },
   };
 }
 
@@ -40,6 +59,8 @@ function aggregate(world: World): Handler {
         pause: (milliseconds) => process.sleep(milliseconds),
       }),
       deadLetters: new SqsQueue(sqsClient(process, world.queues), "outcomes-dlq", onError),
+      now: () => world.scheduler.now,
+      pause: (milliseconds) => process.sleep(milliseconds),
       onError,
       onRecorded: () => undefined,
       onBatch: () => undefined,
@@ -47,7 +68,7 @@ function aggregate(world: World): Handler {
   };
 }
 
-/** Starts what AWS runs: for each queue some pollers, each with one function at work at a time. */
+/** Starts the pollers that AWS would run: several per queue, each with one invocation at a time. */
 export function startConsumers(world: World): void {
   const { votesBatch, outcomesBatch, functions } = world.history.sizes;
   for (let index = 1; index <= functions; index++) {
@@ -82,7 +103,7 @@ function start(
           faults: ["error before", "error after", "part"],
           part: () => remove(queue, done.slice(1)),
         })
-        // SQS may not hear of it; the messages come again.
+        // The deletion may not reach SQS; then the messages are delivered again.
         .catch(() => undefined);
     }
   });
@@ -96,7 +117,7 @@ function remove(queue: SimQueue, deliveries: readonly Delivery[]): void {
  * Calls the function, and reads its answer as an event source mapping does: a failure, or the id of a record that was
  * not in the batch, gives the whole batch back (AWS Lambda, "Implementing partial batch responses").
  *
- * @returns the deliveries that are done with
+ * @returns the deliveries to delete
  */
 async function invoke(
   { scheduler, findings }: World,
@@ -111,8 +132,10 @@ async function invoke(
     if ([...failed].some((messageId) => !known.has(messageId))) return [];
     return deliveries.filter((delivery) => !failed.has(delivery.messageId));
   } catch (error) {
-    // The functions answer for every record whatever fails behind them; only their own death gives a batch back whole.
-    if (!(error instanceof Crashed)) findings.push(`${name} threw: ${String(error)}`);
+    // The functions answer for every record even if a server fails, or say that nothing of the batch was done. Only that
+    // and their death return a whole batch.
+    if (!(error instanceof Crashed || error instanceof BatchFailedError))
+      findings.push(`${name} threw: ${String(error)}`);
     return [];
   }
 }

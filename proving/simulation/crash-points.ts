@@ -11,7 +11,7 @@ function submission(of: number, choice: Submission["choice"], atMs: number, idem
 }
 
 /**
- * Undisturbed histories, in which every stage does everything that it can do: each of their steps is a crash point.
+ * Histories without faults, in which every stage does everything that it can do. Each of their steps is a crash point.
  */
 export const BASELINES: Readonly<Record<string, History>> = {
   votes: {
@@ -69,7 +69,7 @@ export const BASELINES: Readonly<Record<string, History>> = {
     laws: 1,
     voters: [voter(0, "later"), voter(1, "later"), voter(2, "later")],
     submissions: [submission(0, "oui", 0), submission(1, "non", 10, "key"), submission(2, "oui", 20)],
-    // Without a roll the votes end on the dead-letter queue; then the roll is loaded.
+    // Without a roll, the votes go to the dead-letter queue. Then the roll is loaded.
     commands: [
       { atMs: 150_000, command: "load" },
       { atMs: 160_000, command: "redrive" },
@@ -81,11 +81,11 @@ export const BASELINES: Readonly<Record<string, History>> = {
 };
 
 /**
- * Every single fault at every step of an undisturbed history: a crash before the step's effect and after it, an error
- * before and after, a part of it, a stall.
+ * Every fault at every step of a history without faults: a crash before or after the step's effect, an error before or
+ * after it, a partial effect, a stall.
  *
  * @param baseline the history
- * @returns one history for each of them
+ * @returns one history per fault
  */
 export async function crashPoints(baseline: History): Promise<readonly History[]> {
   return (await faultsOf(baseline)).map((fault) => ({ ...baseline, faults: [fault] }));
@@ -94,10 +94,10 @@ export async function crashPoints(baseline: History): Promise<readonly History[]
 const CRASHES: readonly FaultKind[] = ["crash before", "crash after"];
 
 /**
- * Every pair of crashes of an undisturbed history.
+ * Every pair of crashes in a history without faults.
  *
  * @param baseline the history
- * @returns one history for each pair
+ * @returns one history per pair
  */
 export async function* crashPairs(baseline: History): AsyncGenerator<History> {
   const crashes = (await faultsOf(baseline)).filter(({ kind }) => CRASHES.includes(kind));

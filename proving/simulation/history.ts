@@ -11,51 +11,55 @@ export interface SimVoter {
   readonly onRoll: OnRoll;
 }
 
-/** What somebody does: sends a vote, again if need be, until it is answered. */
+/** An action of a voter: sends a vote, repeatedly if needed, until it is answered. */
 export interface Submission {
   readonly voter: number;
   readonly law: number;
   readonly choice: Choice;
-  /** Absent: every try is a submission of its own. */
+  /** Absent: every try is another submission. */
   readonly idempotencyKey?: string | undefined;
   /** Simulated milliseconds since the beginning. */
   readonly atMs: number;
-  /** How often it is sent at least, as an impatient voter does. */
+  /** The smallest number of tries, as of an impatient voter. */
   readonly sends: number;
 }
 
 const COMMANDS = ["load", "rebuild", "redrive"] as const;
-/** What the operator does. */
+/** An action of the operator. */
 export interface OperatorCommand {
   readonly atMs: number;
-  /** `disable`: stops what feeds `validate`, by hand, until everything is well again. */
-  readonly command: (typeof COMMANDS)[number] | "disable";
-  /** A load or rebuild that the operator interrupts: after how many of its pieces. */
+  /**
+   * `disable`: disables the event source mapping of `validate` by hand, until the faults have ended. `close`, `reopen`:
+   * change the window of the first law by hand.
+   */
+  readonly command: (typeof COMMANDS)[number] | "disable" | "settle" | "close" | "reopen";
+  /** For work that the operator interrupts: after how many of its pieces. */
   readonly abortsAfter?: number | undefined;
 }
 
 const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage", "refuse"] as const;
-/** What happens to the world before a step. */
+/** An event in the world before a step. */
 export interface WorldEvent {
   readonly step: number;
-  readonly kind: (typeof EVENT_KINDS)[number];
-  /** Writes forgotten, milliseconds of the clock, or which queue. */
+  /** `forge`: a claim of nobody stands in Redis. */
+  readonly kind: (typeof EVENT_KINDS)[number] | "forge";
+  /** Writes forgotten, milliseconds of the clock, which queue, or which voter. */
   readonly amount: number;
 }
 
 interface Sizes {
   readonly votesBatch: number;
   readonly outcomesBatch: number;
-  /** Functions at work at once, of each kind. */
+  /** Invocations at the same time, per function. */
   readonly functions: number;
   readonly mostReceives: number;
-  /** How long messages are gathered before a batch is made of them, in milliseconds. */
+  /** How long messages are gathered to a batch, in milliseconds. */
   readonly windowMs: number;
 }
 
-/** Everything that a simulation depends on. As data: what fails can be made smaller, and repeated. */
+/** Everything that a simulation depends on. It is data, so a history that fails can be made smaller and repeated. */
 export interface History {
-  /** Of the interleaving. */
+  /** The seed of the interleaving. */
   readonly seed: number;
   readonly laws: number;
   /** When the first law closes; absent: it stays open. */
@@ -70,13 +74,19 @@ export interface History {
 
 /** Steps among which faults and events are spread. */
 const SPAN = 160;
-/** Between the seed of a history and that of its operator's carelessness. */
+/** The difference between the seed of a history and the seed of its operator's carelessness. */
 const CARELESS = 1_000_003;
+/** The same difference for the operator's changes of windows. */
+const WINDOWS = 2_000_003;
+/** The operator closes a law by hand in one of so many histories. */
+const CLOSED_IN_ONE_OF = 8;
+/** The same difference for claims of nobody, and for their settlement. */
+const FORGED = 3_000_017;
 
 /**
- * A random history: few voters and laws, so that what they do meets, and a few things that go wrong. Each history has
- * its own few kinds of them: many of one kind show what all kinds at once would hide (Groce et al., "Swarm Testing",
- * ISSTA 2012).
+ * A random history. It has few voters and laws, so that their actions meet, and a few faults. Each history has only
+ * some kinds of faults, because many of one kind find mistakes that all kinds together would hide (Groce et al., "Swarm
+ * Testing", ISSTA 2012).
  *
  * @param seed gives the same history every time
  */
@@ -91,21 +101,29 @@ export function randomHistory(seed: number): History {
   const events = random.shuffled(EVENT_KINDS).slice(0, 1 + random.below(3));
   const faults = random.shuffled(FAULT_KINDS).slice(0, 1 + random.below(4));
   const isCalm = random.below(20) === 0;
-  // Drawn apart, so that the rest of a history does not depend on it.
+  // Drawn from a separate seed, so that the rest of a history does not depend on it.
   const careless = seededRandom(seed + CARELESS);
-  return {
+  const closesAtMs = random.below(4) === 0 ? 5_000 + random.below(90_000) : undefined;
+  const submissions = Array.from({ length: 2 + random.below(7) }, () => randomSubmission(random, voters.length, laws));
+  const changes = windowChanges(seededRandom(seed + WINDOWS), submissions);
+  const scheduled = [...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))];
+  const drawn = isCalm ? [] : some(5).map(() => randomEvent(random, events));
+  const history: History = {
     seed,
     laws,
-    closesAtMs: random.below(4) === 0 ? 5_000 + random.below(90_000) : undefined,
+    closesAtMs,
     voters,
-    submissions: Array.from({ length: 2 + random.below(7) }, () => randomSubmission(random, voters.length, laws)),
+    submissions,
     commands: [
-      ...[...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))].map(
-        (command) => ({ ...command, abortsAfter: careless.below(3) === 0 ? 1 + careless.below(3) : undefined }),
-      ),
+      ...scheduled.map((command) => ({
+        ...command,
+        abortsAfter: careless.below(3) === 0 ? 1 + careless.below(3) : undefined,
+      })),
       ...(careless.below(5) === 0 ? [{ atMs: careless.below(120_000), command: "disable" as const }] : []),
+      ...changes,
     ],
-    events: isCalm ? [] : some(5).map(() => randomEvent(random, events)),
+    // A moment is announced by a clock. Clocks that are set back after a vote make that vote late, whoever closes.
+    events: changes.length === 0 ? drawn : drawn.filter(({ kind }) => kind !== "clock"),
     faults: isCalm ? [] : some(8).map(() => ({ step: random.below(SPAN), kind: random.pick(faults) })),
     sizes: {
       votesBatch: 1 + random.below(5),
@@ -115,9 +133,37 @@ export function randomHistory(seed: number): History {
       windowMs: random.pick([0, 1_000, 10_000]),
     },
   };
+  return { ...history, ...withClaimsOfNobody(history, seededRandom(seed + FORGED)) };
 }
 
-/** Without anybody on its roll a law has none, and its votes wait for ever. */
+/** In some histories Redis has claims of nobody, and the operator settles at any time, twice perhaps. */
+function withClaimsOfNobody(
+  { commands, events }: Pick<History, "commands" | "events">,
+  random: Random,
+): Pick<History, "commands" | "events"> {
+  if (random.below(3) > 0) return { commands, events };
+  const forged = Array.from({ length: 1 + random.below(3) }, () => ({
+    step: random.below(SPAN / 2),
+    kind: "forge" as const,
+    amount: random.below(100),
+  }));
+  const settles = Array.from({ length: random.below(3) }, () => ({
+    atMs: random.below(400_000),
+    command: "settle" as const,
+    abortsAfter: random.below(3) === 0 ? 1 + random.below(3) : undefined,
+  }));
+  return { commands: [...commands, ...settles], events: [...events, ...forged] };
+}
+
+/** In some histories the operator closes the first law by hand when a vote comes, and opens it again in some of these. */
+function windowChanges(random: Random, submissions: readonly Submission[]): readonly OperatorCommand[] {
+  if (random.below(CLOSED_IN_ONE_OF) !== 0) return [];
+  const atMs = random.pick(submissions).atMs + random.below(4_000);
+  const reopened = random.below(3) === 0 ? [{ atMs: atMs + random.below(20_000), command: "reopen" as const }] : [];
+  return [{ atMs, command: "close" }, ...reopened];
+}
+
+/** A law without voters would have no roll, and its votes would wait for ever. */
 function withSomebody(voters: readonly SimVoter[]): readonly SimVoter[] {
   const isEmpty = voters.every((voter) => voter.onRoll === "never");
   return isEmpty ? voters.map((voter, index) => (index === 0 ? { ...voter, onRoll: "first" } : voter)) : voters;
@@ -126,7 +172,7 @@ function withSomebody(voters: readonly SimVoter[]): readonly SimVoter[] {
 function randomVoter(random: Random, index: number): SimVoter {
   const dice = random.below(10);
   const onRoll = dice < 6 ? "first" : dice < 9 ? "later" : "never";
-  // Now and then the first person again, under another code.
+  // Sometimes the first person again, with another code.
   const person = index > 1 && random.below(6) === 0 ? 0 : index;
   return { nas: String(100_000_000 + person), code: `CODE${String(index).padStart(4, "0")}`, onRoll };
 }

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { Edit } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";
 
-/** Loaded before anything else (`node --import`): changes sources as the mutant says that REFERENDUM_MUTANT names. */
+/** Loaded first (`node --import`): makes the source changes of the mutant that REFERENDUM_MUTANT names. */
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const name = process.env["REFERENDUM_MUTANT"] ?? "";

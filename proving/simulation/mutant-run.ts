@@ -8,20 +8,20 @@ const execute = promisify(execFile);
 
 const Answer = z.object({ seed: z.number().optional(), findings: z.array(z.string()).default([]) });
 
-/** What caught a mutant; without a seed nothing did. */
+/** The result for a mutant. Without a seed, nothing caught it. */
 export interface Caught {
   readonly seed?: number | undefined;
   readonly findings: readonly string[];
 }
 
 /**
- * Runs a mutant in a process of its own, whose sources are changed as it is loaded.
+ * Runs a mutant in a separate process, which changes the sources while it loads them.
  *
  * @param mutant the mistake
  * @param from the first seed
  * @param count how many seeds to try
  * @param signal ends it
- * @throws Error when the source is no longer what the mutant changes
+ * @throws Error when the source no longer has the text that the mutant changes
  */
 export async function tryMutant(mutant: Mutant, from: number, count: number, signal?: AbortSignal): Promise<Caught> {
   const hook = join(import.meta.dirname, "mutant-hook.ts");

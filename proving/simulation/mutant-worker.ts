@@ -1,7 +1,7 @@
 import { randomHistory } from "./history.ts";
 import { simulate } from "./run.ts";
 
-/** Simulates random histories of a mutant (mutant-hook.ts) until one of them catches it, and prints what was found. */
+/** Simulates random histories of a mutant (mutant-hook.ts) until one of them catches it, and prints the findings. */
 
 const [from = 0, count = 0] = process.argv.slice(2).map(Number);
 let caught: { readonly seed: number; readonly findings: readonly string[] } | undefined;

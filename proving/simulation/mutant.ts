@@ -4,11 +4,11 @@ export interface Mutant {
   /** The mistake in words. */
   readonly mistake: string;
   readonly edits: readonly Edit[];
-  /** Of a random history that catches it; found by `npm run simulate -- --mutants --search`. */
+  /** The seed of a random history that catches it; found by `npm run simulate -- --mutants --search`. */
   readonly seed: number;
 }
 
-/** Text that stands once in a file, and what stands there instead. */
+/** Text that a file has once, and its replacement. */
 export interface Edit {
   /** From the project's root. */
   readonly file: string;

@@ -1,25 +1,35 @@
+import { DUPLICATE_MUTANTS } from "./duplicate-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { ROLL_MUTANTS } from "./roll-mutants.ts";
 
 const ACCEPT = "functions/ingest/accept.ts";
 const DECIDE = "functions/validate/decide.ts";
+const TIMING = "operations/laws/timing.ts";
 const RECORD = "functions/aggregate/record.ts";
-/** PostgreSQL runs SQL, so its mistakes are made in the model of it; postgres-model.test.ts compares model and SQL. */
+/**
+ * PostgreSQL runs SQL, so its mistakes are made in its model; postgres-model.test.ts compares the model with the SQL.
+ */
 const SQL = "proving/simulation/models/record-outcomes.ts";
 const SESSION = "proving/simulation/models/postgres-ports.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "mark-before-publish",
-    mistake: "a claimed vote is done with, whether or not its outcome was published",
+    mistake: "a claimed vote is acknowledged, whether or not its outcome was published",
     edits: [{ file: DECIDE, find: "decided.filter((_, index) => sent[index] === true).map(", replace: "decided.map(" }],
-    seed: 63,
+    seed: 131,
   },
   {
     name: "own-claim-is-duplicate",
     mistake: "a redelivered vote is a duplicate of its own claim",
-    edits: [{ file: "shared/domain/roll.ts", find: `if (claim === "" || claim === id)`, replace: `if (claim === "")` }],
-    seed: 21,
+    edits: [
+      {
+        file: "proving/simulation/models/claim-rule.ts",
+        find: `if (claim === "" || claim === id)`,
+        replace: `if (claim === "")`,
+      },
+    ],
+    seed: 80,
   },
   {
     name: "check-then-mark",
@@ -32,8 +42,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "acknowledge-before-commit",
-    mistake: "a batch is done with although the transaction may have failed",
-    edits: [{ file: RECORD, find: "readable.filter(({ value }) => !done.has(value.requestId))", replace: "[]" }],
+    mistake: "a batch is acknowledged although its transaction may have failed",
+    edits: [
+      { file: RECORD, find: ".filter(({ value }) => !done.has(value.requestId))", replace: ".filter(() => false)" },
+    ],
     seed: 3,
   },
   {
@@ -46,25 +58,25 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "if ((transaction.participationOf(voter) ?? requestId) !== requestId) continue;",
       },
     ],
-    seed: 1,
+    seed: 3,
   },
   {
     name: "trust-redis",
-    mistake: "what Redis accepted is counted: a duplicate whose claim Redis forgot as well",
+    mistake: "every vote that Redis accepted is counted, even a duplicate whose claim Redis has forgotten",
     edits: [{ file: SQL, find: "if (transaction.participationOf(voter) !== undefined) continue;", replace: "" }],
-    seed: 1,
+    seed: 3,
   },
   {
     name: "swallow-unwritten-receipt",
     mistake: "an outcome is done with although its receipt was not written",
-    edits: [{ file: RECORD, find: ".filter((requestId) => !unwritten.has(requestId))", replace: "" }],
-    seed: 255,
+    edits: [{ file: RECORD, find: ".filter(({ requestId }) => !unwritten.has(requestId))", replace: "" }],
+    seed: 236,
   },
   {
     name: "report-wrong-item",
-    mistake: "of a batch that was taken in part the first ones are believed to be taken",
+    mistake: "when a part of a batch was confirmed, its first messages are believed to be that part",
     edits: [{ file: "shared/stores/queue.ts", find: "taken.has(String(index))", replace: "index < taken.size" }],
-    seed: 465,
+    seed: 580,
   },
   {
     name: "tally-outside-transaction",
@@ -82,7 +94,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "rebuild-without-claims",
-    mistake: "a rebuilt roll lets those vote again who have voted",
+    mistake: "a rebuilt roll lets voters who have voted vote again",
     edits: [{ file: "operations/roll/rebuild-roll.ts", find: "id: idOf(countedRequestId)", replace: "id: idOf(null)" }],
     seed: 1,
   },
@@ -100,7 +112,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "ignore-unprocessed",
-    mistake: "receipts that DynamoDB left unprocessed are believed to be written",
+    mistake: "receipts that DynamoDB did not process are believed to be written",
     edits: [
       {
         file: "shared/stores/receipts.ts",
@@ -117,7 +129,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: SQL, find: "STATUSES.indexOf(before) >= STATUSES", replace: "STATUSES.indexOf(before) > STATUSES" },
       { file: SQL, find: `|| (one.before !== undefined && one.before !== "invalid")`, replace: "" },
     ],
-    seed: 2,
+    seed: 4,
   },
   {
     name: "classify-in-same-statement",
@@ -131,7 +143,7 @@ export const MUTANTS: readonly Mutant[] = [
           "const countedRequestId = entered === vote.requestId || entered === undefined ? transaction.participationOf(voter) : undefined;",
       },
     ],
-    seed: 750,
+    seed: 2771,
   },
   {
     name: "receipts-for-new-rows-only",
@@ -139,11 +151,11 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: SESSION,
-        find: "if (row === undefined) return [];",
-        replace: "if (row === undefined || !transaction.audit.has(requestId)) return [];",
+        find: "if (row === undefined || !isAnswered",
+        replace: "if (row === undefined || !transaction.audit.has(requestId) || !isAnswered",
       },
     ],
-    seed: 1,
+    seed: 2,
   },
   {
     name: "receipt-overwritten",
@@ -153,7 +165,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "status-falls",
-    mistake: "of several statuses of a submission the lowest is read",
+    mistake: "of several statuses of a submission, the lowest is read",
     edits: [{ file: "shared/stores/receipts.ts", find: "ScanIndexForward: false", replace: "ScanIndexForward: true" }],
     seed: 5,
   },
@@ -189,7 +201,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "drop-unreadable",
-    mistake: "an unreadable message that could not be put aside is done with",
+    mistake: "an unreadable message is acknowledged although it could not be put on the dead-letter queue",
     edits: [
       {
         file: "shared/runtime/batch.ts",
@@ -197,13 +209,13 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "failures: []",
       },
     ],
-    seed: 14,
+    seed: 83,
   },
   {
     name: "believe-invalid",
-    mistake: "whom Redis does not know is not looked up on the roll in PostgreSQL",
+    mistake: "a voter whom Redis does not know is not looked up on the roll in PostgreSQL",
     edits: [{ file: SQL, find: `vote.outcome === "duplicate" ||`, replace: `vote.outcome !== "accepted" ||` }],
-    seed: 2142,
+    seed: 275,
   },
   {
     name: "accept-after-close",
@@ -211,5 +223,15 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [{ file: ACCEPT, find: `if (state !== "open")`, replace: `if (state === "frozen")` }],
     seed: 5,
   },
+  {
+    name: "close-without-margin",
+    mistake: "a law that is closed by hand closes at once, while ingest still remembers it as open",
+    edits: [
+      { file: TIMING, find: "knownAfterSeconds(timing)) * 1_000", replace: "0) * 1_000" },
+      { file: TIMING, find: ">= (cacheSeconds + marginSeconds / 2) * 1_000", replace: ">= -60_000" },
+    ],
+    seed: 121,
+  },
   ...ROLL_MUTANTS,
+  ...DUPLICATE_MUTANTS,
 ];

@@ -18,17 +18,17 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
           "throw error;\n});",
       },
     ],
-    seed: 309,
+    seed: 522,
   },
   {
     name: "other-load-completes",
-    mistake: "a load completes a roll of which another load or a rebuild was cut off",
+    mistake: "a load completes a roll although another load or a rebuild of it was cut off",
     edits: [{ file: CHANGE, find: "voters === cached && unfinished.length === 0", replace: "voters === cached" }],
     seed: 45,
   },
   {
     name: "mark-after-change",
-    mistake: "that a load began is written down after it, so that a load that is killed leaves no trace",
+    mistake: "the start of a load is noted only after the roll has changed, so that a killed load leaves no trace",
     edits: [
       {
         file: CHANGE,
@@ -37,11 +37,11 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
           "const result = await work();\n    for (const law of laws) await ports.marks.begin(law.lawId, markOf(law));",
       },
     ],
-    seed: 748,
+    seed: 188,
   },
   {
     name: "resume-what-was-disabled",
-    mistake: "a load or rebuild lets validate go on that the operator had disabled",
+    mistake: "a load or rebuild enables validate although the operator had disabled it",
     edits: [
       {
         file: "operations/roll/pause.ts",
@@ -53,10 +53,35 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "meta-not-replicated",
-    mistake: "a replica of Redis takes over that has not seen that a roll is no longer complete",
+    mistake: "a replica takes over in Redis that has not seen that a roll is no longer complete",
     edits: [
       { file: "proving/simulation/models/redis.ts", find: "() => redis.replicate()", replace: "() => undefined" },
     ],
     seed: 148,
+  },
+  {
+    name: "note-of-another-time",
+    mistake:
+      "a load or rebuild lets validate go on that the operator had disabled, by the note of a pause that is over",
+    edits: [
+      {
+        file: "operations/roll/pause.ts",
+        find: "const isOfNow = this.#isOurs || note.mappingChangedAt === (await consumer.lastChange());",
+        replace: "const isOfNow = true;",
+      },
+    ],
+    seed: 274,
+  },
+  {
+    name: "rebuild-keeps-claims",
+    mistake: "a rebuild leaves claims in Redis that PostgreSQL does not know",
+    edits: [
+      {
+        file: "operations/roll/rebuild-roll.ts",
+        find: "await ports.cache.clear(law.lawId);",
+        replace: "",
+      },
+    ],
+    seed: 2,
   },
 ];

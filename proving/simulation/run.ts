@@ -5,31 +5,33 @@ import { finalFindings, watch } from "./checks.ts";
 import { startConsumers } from "./consumers.ts";
 import type { History, WorldEvent } from "./history.ts";
 import { voterKey } from "./models/postgres.ts";
-import { enable, load, rebuild, redriveAll, startOperator } from "./operator.ts";
+import { enable, load, rebuild, redriveAll, settleAll, startOperator } from "./operator.ts";
 import type { Process } from "./scheduler.ts";
 import { type TakenStep, TooManySteps } from "./steps.ts";
 import { readReceipts, startVoters } from "./voters.ts";
 import { World } from "./world.ts";
 
-/** What a simulation showed. */
+/** The result of a simulation. */
 export interface Verdict {
-  /** What is wrong; empty when everything is as it must be. */
+  /** What is wrong; empty if nothing is. */
   readonly findings: readonly string[];
   readonly accepted: number;
   readonly steps: readonly TakenStep[];
   readonly stepCount: number;
 }
 
-/** Many times what the longest history takes. */
+/** Many times as many steps as the longest history takes. */
 const MOST_STEPS = 20_000;
-/** Redrives until everything must be decided: a redriven message may meet a delayed one, not a fault. */
+/**
+ * How many redrives there may be until everything is decided: a redriven message may meet a delayed one, but no fault.
+ */
 const ROUNDS = 4;
 
 /**
- * Simulates a history: things happen and go wrong, then the world is well again, the operator does what the runbook
+ * Simulates a history. First there are actions and faults. Then the faults end, the operator does what the runbook
  * says, and everything must be decided and right.
  *
- * @param history what happens
+ * @param history the actions and faults
  * @param keepSteps whether every step is kept, for a timeline
  */
 export async function simulate(history: History, keepSteps = false): Promise<Verdict> {
@@ -58,7 +60,7 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
   };
 }
 
-/** Before the first vote the roll is loaded, unless nobody is to be on it yet. */
+/** Loads the roll before the first vote, unless nobody is to be on it yet. */
 function openPolls({ hashed, laws, postgres, redis }: World): void {
   for (const { lawId, pepperId } of laws) {
     let voters = 0;
@@ -95,6 +97,7 @@ function happen(world: World, { kind, amount }: WorldEvent, garbage: Set<string>
   else if (kind === "flush") world.redis.flush();
   else if (kind === "clock") world.moveClock(amount);
   else if (kind === "redeliver") queue.redeliver();
+  else if (kind === "forge") forge(world, amount);
   else if (kind === "refuse") {
     const body = world.queue("outcomes").bodies[0];
     const requestId = body === undefined ? undefined : readOutcome(body)?.requestId;
@@ -105,6 +108,15 @@ function happen(world: World, { kind, amount }: WorldEvent, garbage: Set<string>
     garbage.add(body);
     queue.put(body);
   }
+}
+
+/** Puts a claim of nobody in Redis, as a stale one or somebody who got at Redis would leave it. */
+function forge({ hashed, redis }: World, which: number): void {
+  const one = hashed[which % hashed.length];
+  if (one === undefined) return;
+  const hash = one.voterHash.toString("hex");
+  const bucket = `roll:{${one.lawId}:${hash.slice(0, 4)}}`;
+  if (redis.hashes.get(bucket)?.has(hash) === true) redis.hset(bucket, hash, "f".repeat(32));
 }
 
 /** Nothing goes wrong any more, and the operator follows the runbook until the queues are empty. */
@@ -127,16 +139,23 @@ async function heal(world: World): Promise<void> {
     if (!run.isDone) world.findings.push(`with nothing wrong, ${name} does not come to an end`);
     else await done;
   };
-  // A load that was interrupted is completed by the same load.
+  // The same load completes an interrupted one.
   const loads = world.history.commands.some(({ command: name }) => name === "load");
   if (loads) await command("load", (process) => load(world, process, ["first", "later"]));
-  await command("rebuild", (process) => rebuild(world, process));
-  await command("enable", (process) => enable(world, process));
+  let isTold = false;
+  await command("rebuild", async (process) => {
+    isTold = await rebuild(world, process);
+  });
+  await command("enable", (process) => enable(world, process, isTold));
   for (let round = 0; round < ROUNDS; round++) {
     await scheduler.run(MOST_STEPS);
     await command("redrive", (process) => redriveAll(world, process));
   }
   await scheduler.run(MOST_STEPS);
-  await command("rebuild", (process) => rebuild(world, process));
+  await command("settle", (process) => settleAll(world, process));
+  await scheduler.run(MOST_STEPS);
+  await command("rebuild", async (process) => {
+    await rebuild(world, process);
+  });
   await command("look at every receipt", (process) => readReceipts(world, process));
 }

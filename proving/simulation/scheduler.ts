@@ -21,33 +21,33 @@ interface PendingStep {
 }
 
 /**
- * Decides who goes on. Everything that the system does outside its own memory is a step; between two steps the code
- * runs until it can go no further, and then the random generator chooses whose step is next. So one seed gives one
- * interleaving, to the last detail, and every step is a place where something can be made to go wrong.
+ * Decides which process goes on. Everything that the system does outside its memory is a step. Between two steps, the
+ * code runs until it can go no further; then the random generator chooses which step is next. So one seed gives one
+ * interleaving, down to the last detail, and a fault can be injected at every step.
  */
 export class Scheduler {
   readonly random: Random;
   /** Called before the step of that number. */
   readonly events = new Map<number, () => void>();
-  /** Steps so far, where they are to be told. */
+  /** The steps so far, if they are kept. */
   readonly taken: TakenStep[] = [];
-  /** What ended with an error that nobody expected. */
+  /** Unexpected errors that ended a process. */
   readonly failures: string[] = [];
-  /** When something will be ready by itself, in simulated milliseconds. */
+  /** The times at which something becomes ready by itself, in simulated milliseconds. */
   readonly alarms: (() => number | undefined)[] = [];
   /** Simulated milliseconds since the beginning. */
   now = 0;
   steps = 0;
-  /** No more faults and events: the world is well again. */
+  /** There are no more faults and events. */
   isHealed = false;
   readonly #keepSteps: boolean;
-  /** Those to come, the next one first. */
+  /** The faults to come, the next one first. */
   #faults: readonly StepFault[];
   #pending: PendingStep[] = [];
 
   /**
    * @param seed of the interleaving
-   * @param faults each waits for the first step from its own on that it can happen at
+   * @param faults each is injected at its step, or at the first later step where it can happen
    * @param keepSteps whether `taken` is filled
    */
   constructor(seed: number, faults: readonly StepFault[], keepSteps: boolean) {
@@ -57,9 +57,9 @@ export class Scheduler {
   }
 
   /**
-   * Runs a body as a process of its own, which a fault can end at any step.
+   * Runs a body as a separate process, which a fault can end at any step.
    *
-   * @returns what the body gives
+   * @returns the body's result
    * @throws Crashed when a fault ended it
    */
   spawn<T>(name: string, body: (process: Process) => Promise<T>): Promise<T> {
@@ -70,7 +70,7 @@ export class Scheduler {
     }).finally(() => process.end());
   }
 
-  /** Runs a body that nobody waits for; a fault may end it, and nothing else. */
+  /** Runs a body that nobody waits for. Only a fault may end it early. */
   start(name: string, body: (process: Process) => Promise<void>): void {
     this.spawn(name, body).catch((error: unknown) => {
       if (!(error instanceof Crashed)) this.failures.push(`${name} failed: ${String(error)}`);
@@ -90,16 +90,16 @@ export class Scheduler {
         heldUntil: this.now + delayMs,
         isStalled: false,
       };
-      // A process that is gone takes no more steps.
+      // A process that has ended takes no more steps.
       if (process.isAlive) this.#pending.push(pending);
     });
   }
 
   /**
-   * Lets everyone go on until nobody can, or until told to stop.
+   * Lets all processes go on until none can, or until `isEnough` says to stop.
    *
    * @param limit how many steps this may take
-   * @param isEnough looked at before every step
+   * @param isEnough is called before every step
    * @throws TooManySteps
    */
   async run(limit: number, isEnough: () => boolean = () => false): Promise<void> {
@@ -128,7 +128,7 @@ export class Scheduler {
     return ready[this.random.below(ready.length)];
   }
 
-  /** Goes to the next moment at which something may be ready. */
+  /** Advances the clock to the next moment at which something may be ready. */
   #advance(): boolean {
     const moments = [...this.#pending.map((step) => step.heldUntil), ...this.alarms.map((alarm) => alarm())];
     let next = Number.POSITIVE_INFINITY;
@@ -182,7 +182,7 @@ function perform({ process, effect, options, resolve, reject }: PendingStep, fau
   }
 }
 
-/** Microtasks have run out when a callback of `nextTick` that was set in one of them is called. */
+/** When a callback of `nextTick` runs that was set in a microtask, no microtasks are left. */
 function settled(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }
@@ -207,7 +207,7 @@ export class Process {
     return this.#scheduler.random;
   }
 
-  /** Does something outside this process's memory, when its turn comes. */
+  /** Does something outside of this process's memory when its turn comes. */
   step<T>(label: string, effect: () => T, options: StepOptions<T> = {}): Promise<T> {
     return this.#scheduler.enqueue(this, label, effect, options, 0);
   }
@@ -217,7 +217,7 @@ export class Process {
     return this.#scheduler.enqueue(this, "waited", () => undefined, {}, milliseconds);
   }
 
-  /** Has something done when this process ends, by itself or not. */
+  /** Registers a function for the end of this process, whatever ends it. */
   onEnd(action: () => void): void {
     this.#atEnd.push(action);
   }

@@ -1,12 +1,12 @@
 import type { History } from "./history.ts";
 import { simulate } from "./run.ts";
 
-/** Simulations that making a history smaller may take. */
+/** The largest number of simulations for making a history smaller. */
 const MOST_TRIES = 3_000;
 
 /**
- * Makes a history that fails smaller, as long as it fails: leaves out what is not needed for it (after Zeller and
- * Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
+ * Makes a failing history smaller: leaves out each part without which it still fails (after Zeller and Hildebrandt,
+ * "Simplifying and Isolating Failure-Inducing Input", 2002).
  *
  * @param history one with findings
  * @returns a smaller one with findings

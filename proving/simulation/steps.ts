@@ -1,12 +1,12 @@
 /**
- * What can go wrong at a step. `before` and `after` say on which side of its effect: a caller that gets an error cannot
- * know which it was. `part`: some of a batch is done, and the answer says so. `stall`: the request is under way for
+ * The faults of a step. `before` and `after` say on which side of its effect they happen; a caller that gets an error
+ * cannot know which it was. `part`: a part of a batch is done, and the answer says so. `stall`: the request takes
  * longer than a message stays invisible.
  */
 export const FAULT_KINDS = ["crash before", "crash after", "error before", "error after", "part", "stall"] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** A fault that is to happen at a step, or at the first one after it that it can happen at. */
+/** A fault that happens at a step, or at the first later step where it can happen. */
 export interface StepFault {
   readonly step: number;
   readonly kind: FaultKind;
@@ -20,19 +20,19 @@ export interface TakenStep {
   readonly at: number;
   readonly process: string;
   readonly label: string;
-  /** What could go wrong here. */
+  /** The faults that could happen here. */
   readonly kinds: readonly FaultKind[];
   readonly fault?: FaultKind | undefined;
 }
 
 export interface StepOptions<T> {
-  /** What may go wrong; nothing by default. */
+  /** The faults that may happen; none by default. */
   readonly faults?: readonly FaultKind[];
   /** The step waits until this is true. */
   readonly ready?: () => boolean;
-  /** Does some of the effect; only where `part` may go wrong. */
+  /** Does a part of the effect; needed only where the fault `part` may happen. */
   readonly part?: () => T;
-  /** What the caller gets for an error. */
+  /** The error that the caller gets. */
   readonly error?: () => Error;
 }
 
@@ -47,7 +47,7 @@ export class Crashed extends Error {
   }
 }
 
-/** A history takes more steps than it may: something goes round in circles. */
+/** A history takes too many steps: something goes round in circles. */
 export class TooManySteps extends Error {}
 
 /** Longer than a message stays invisible (models/sqs.ts). */

@@ -3,10 +3,10 @@ import { simulate } from "./run.ts";
 import { shrink } from "./shrink.ts";
 
 /**
- * Tells a failure: what is wrong, the smallest history found that shows it, and who did what in it.
+ * Describes a failure: what is wrong, the smallest history found that shows it, and who did what in it.
  *
  * @param history one with findings
- * @param seed what repeats it, for `npm run simulate`
+ * @param seed the seed that repeats it, for `npm run simulate`
  */
 export async function tell(history: History, seed: string): Promise<string> {
   const smaller = await shrink(history);

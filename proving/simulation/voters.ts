@@ -1,12 +1,12 @@
 import { accept } from "../../functions/ingest/accept.ts";
+import { lawState } from "../../shared/domain/law.ts";
 import { rankOf } from "../../shared/domain/outcome.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
-import { CachedLawStore } from "../../shared/stores/laws.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { apiEvent } from "../api-event.ts";
 import type { Submission } from "./history.ts";
-import { dynamoDbClient, lawStore } from "./models/dynamodb.ts";
+import { dynamoDbClient } from "./models/dynamodb.ts";
 import { sqsClient } from "./models/sqs.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
@@ -31,21 +31,22 @@ async function ingest(world: World, process: Process, submission: Submission): P
     ...(submission.idempotencyKey === undefined ? {} : { "idempotency-key": submission.idempotencyKey }),
   };
   const body = JSON.stringify({ nas: voter.nas, code: voter.code, law_id: law.lawId, vote: submission.choice });
+  const environment = world.environments.use(process);
   const answer = await accept(apiEvent({ headers, body }), {
-    keys: world.keys,
-    laws: new CachedLawStore(lawStore(process, world.dynamoDb), 5, world.wallClock),
+    keys: { holding: async () => world.keys },
+    laws: environment.laws,
     votes: new SqsQueue(sqsClient(process, world.queues), "votes", onError),
     receipts: receiptStore(world, process),
     now: world.wallClock,
     randomBytes: (size) => Uint8Array.from({ length: size }, () => process.random.below(256)),
     onUnconfirmed: onError,
     onAccepted: () => undefined,
-  });
+  }).finally(() => world.environments.release(environment));
   const said = JSON.parse(answer.body) as { readonly request_id?: string; readonly accepted_at?: string };
   return { status: answer.statusCode, requestId: said.request_id ?? "", acceptedAt: said.accepted_at ?? "" };
 }
 
-/** Sends what the voters of a history send. */
+/** Sends the votes of a history. */
 export function startVoters(world: World): void {
   for (const [index, submission] of world.history.submissions.entries()) {
     world.scheduler.start(`voter ${index + 1}`, (process) => vote(world, process, index, submission));
@@ -60,7 +61,7 @@ async function vote(world: World, process: Process, index: number, submission: S
     await process.step("POST", () => undefined);
     const answer = await world.scheduler
       .spawn(`ingest for ${index + 1}`, (function_) => ingest(world, function_, submission))
-      // API Gateway answers 5xx where the function fails.
+      // If the function fails, API Gateway answers 5xx.
       .catch(
         (error: unknown): Answer => ({
           status: error instanceof ProblemError ? 400 : 502,
@@ -87,7 +88,8 @@ function note(world: World, submission: Submission, answer: Answer, ids: Set<str
   if (law === undefined || hashed === undefined) return;
   const { requestId, acceptedAt } = answer;
   world.accepted.push({ requestId, lawId: law.lawId, voterHash: hashed.voterHash.toString("hex") });
-  if (law.closesAt !== undefined && acceptedAt >= law.closesAt) {
+  const known = world.dynamoDb.laws.get(law.lawId);
+  if (known !== undefined && lawState(known, Date.parse(acceptedAt)) !== "open") {
     world.findings.push("a vote was accepted after its law had closed");
   }
   ids.add(requestId);
@@ -103,7 +105,7 @@ function receiptStore(world: World, process: Process): DynamoReceiptStore {
   });
 }
 
-/** The voter looks at the receipt a few times: what it says may rise and never fall. */
+/** The voter reads the receipt a few times: its status may rise but never fall. */
 function startReader(world: World, requestId: string, index: number): void {
   world.scheduler.start(`reader ${index + 1}`, async (process) => {
     const receipts = receiptStore(world, process);
@@ -118,7 +120,7 @@ function startReader(world: World, requestId: string, index: number): void {
   });
 }
 
-/** In the end every voter reads what the audit says. */
+/** At the end, the receipt of every voter must agree with the audit. */
 export async function readReceipts(world: World, process: Process): Promise<void> {
   const receipts = receiptStore(world, process);
   for (const [requestId, { status }] of world.postgres.tables.audit) {

@@ -1,6 +1,8 @@
 import type { Law } from "../../shared/domain/law.ts";
+import type { Outcome } from "../../shared/domain/outcome.ts";
 import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
 import { Keys } from "../../shared/runtime/keys.ts";
+import { Environments } from "./environments.ts";
 import type { History, SimVoter } from "./history.ts";
 import { SimDynamoDb } from "./models/dynamodb.ts";
 import { SimPostgres } from "./models/postgres.ts";
@@ -18,7 +20,7 @@ const KEYS = Keys.fromSecrets({
 });
 const BEGINNING = Date.parse("2026-06-07T08:00:00.000Z");
 
-/** What a voter was told, and what is known of a submission that nobody but its voter can know. */
+/** The answer to a voter, and facts about a submission that only its voter can know. */
 export interface Acceptance {
   readonly requestId: string;
   readonly lawId: string;
@@ -44,14 +46,19 @@ export class World {
   readonly redis = new SimRedis();
   readonly postgres = new SimPostgres();
   readonly dynamoDb = new SimDynamoDb();
-  /** Whether the mapping that feeds `validate` is off. */
-  isPaused = false;
+  /** What runs `ingest`. */
+  readonly environments: Environments;
+  /** How often the mapping that feeds `validate` was turned off and on. */
+  mappingChanges = 0;
+  #isPaused = false;
   /** Whether the operator turned it off by hand. */
   isDisabledByHand = false;
-  /** What was answered 202. */
+  /** The submissions that were answered 202. */
   readonly accepted: Acceptance[] = [];
-  /** Voters whom a complete roll did not have when it was asked: their `invalid` is right. */
+  /** Voters who were not on a complete roll when it was asked: for them, `invalid` is right. */
   readonly rightlyUnknown = new Set<string>();
+  /** What `validate` decided about each submission, by request id. */
+  readonly decisions = new Map<string, Set<Outcome>>();
   /** What is found wrong on the way. */
   readonly findings: string[] = [];
   #clockOffsetMs = 0;
@@ -63,6 +70,21 @@ export class World {
     for (const law of this.laws) this.dynamoDb.laws.set(law.lawId, law);
     this.hashed = this.laws.flatMap((law) => history.voters.map((voter) => hashVoter(voter, law)));
     this.queues = this.#buildQueues();
+    this.environments = new Environments(
+      this.dynamoDb,
+      { now: this.wallClock, elapsed: () => this.scheduler.now },
+      history.commands.some(({ command }) => command === "close"),
+    );
+  }
+
+  /** Whether the mapping that feeds `validate` is off. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  set isPaused(isPaused: boolean) {
+    if (isPaused !== this.#isPaused) this.mappingChanges += 1;
+    this.#isPaused = isPaused;
   }
 
   /** Wall-clock milliseconds, as a function's clock shows them. */

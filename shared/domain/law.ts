@@ -1,13 +1,29 @@
 import type { CodeKind } from "./voter-code.ts";
 
-/** A law to vote on and its voting window. */
-export interface Law {
-  readonly lawId: string;
-  readonly title: string;
+/** From when until when a law takes votes. */
+export interface VotingWindow {
   /** ISO 8601 UTC; votes accepted at this instant or later are in time. */
   readonly opensAt: string;
   /** ISO 8601 UTC; votes accepted at this instant or later are late. Absent: open until it is closed. */
   readonly closesAt?: string | undefined;
+}
+
+/** A window that has ended. */
+export interface EndedWindow extends VotingWindow {
+  readonly closesAt: string;
+}
+
+/** A law to vote on and its voting window. */
+export interface Law extends VotingWindow {
+  readonly lawId: string;
+  readonly title: string;
+  /** Windows before this one, in order: the law was closed, and opened again. */
+  readonly earlierWindows?: readonly EndedWindow[] | undefined;
+  /** When it was to open and to close before somebody changed that by hand. */
+  readonly plannedOpensAt?: string | undefined;
+  readonly plannedClosesAt?: string | undefined;
+  /** The offset from UTC that its times were given in, such as `-05:00`. Absent: none was given. */
+  readonly utcOffset?: string | undefined;
   /** Stops acceptance at once, whatever the window says. */
   readonly frozen?: boolean | undefined;
   /** Which pepper its voter hashes are made with; fixed once the law has a roll. Absent: plain SHA-256. */
@@ -16,6 +32,8 @@ export interface Law {
   readonly codes?: CodeKind | undefined;
   /** Which version of the keys makes its request ids and person hashes; fixed for the life of the law. */
   readonly keyVersion: number;
+  /** How often it was changed since it was added; absent: never. Who changes it names the version that was read. */
+  readonly version?: number | undefined;
 }
 
 /** 1 to 50 of `A-Za-z0-9._-`, the first one alphanumeric. */
@@ -24,14 +42,25 @@ export const LAW_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
 export type LawState = "open" | "not_open_yet" | "closed" | "frozen";
 
 /**
- * Whether a law takes votes at an instant. The window is half open: [opens_at, closes_at).
+ * Every window of a law, the earliest first. Votes accepted in one of them are in time.
+ *
+ * @param law the law
+ */
+export function windowsOf({ earlierWindows = [], opensAt, closesAt }: Law): readonly VotingWindow[] {
+  return [...earlierWindows, { opensAt, closesAt }];
+}
+
+/**
+ * Whether a law takes votes at an instant. A window is half open: [opens_at, closes_at). Between two windows a law is
+ * not open yet: it will open again.
  *
  * @param law the law
  * @param nowMs milliseconds since the epoch: the time of acceptance
  */
 export function lawState(law: Law, nowMs: number): LawState {
   if (law.frozen === true) return "frozen";
-  if (nowMs < Date.parse(law.opensAt)) return "not_open_yet";
-  if (law.closesAt !== undefined && nowMs >= Date.parse(law.closesAt)) return "closed";
-  return "open";
+  const isIn = ({ opensAt, closesAt }: VotingWindow) =>
+    nowMs >= Date.parse(opensAt) && (closesAt === undefined || nowMs < Date.parse(closesAt));
+  if (windowsOf(law).some(isIn)) return "open";
+  return nowMs < Date.parse(law.opensAt) ? "not_open_yet" : "closed";
 }

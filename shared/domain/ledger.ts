@@ -7,11 +7,11 @@ import type { Status } from "./outcome.ts";
  * (operations/ledger), tests and the simulator from rows in memory (proving/simulation/models/ledger-rows.ts).
  *
  * 1. Every accepted submission ends as exactly one of counted, duplicate, invalid, or is still in a queue.
- * 2. A voter and a person are counted at most once per law.
+ * 2. Neither a voter nor a person is counted more than once per law.
  * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty.
- * 4. Nothing is counted that was not submitted by a voter on the roll.
+ * 4. Nothing is counted that was not submitted by a voter on the roll, within a window of the law.
  * 5. Batch results never hide a failure: what was acknowledged is durable in all its parts.
- * 6. Every duplicate has a participation, or the submission that holds the claim is in a queue.
+ * 6. Every duplicate has a participation. What is one by its claim alone is in a queue or dead-letter queue.
  * 7. Redis may be lost at any time: nothing of 1 to 6 depends on it.
  */
 type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7;
@@ -22,13 +22,13 @@ export interface Deviation {
   readonly examples: readonly string[];
 }
 
-/** When a rule can be judged: of one instant of PostgreSQL alone, or only with nothing in the queues (or the DLQs). */
+/** When a rule can be judged: from PostgreSQL at any instant, or only when the queues (or also the DLQs) are empty. */
 type Judged = "always" | "queues empty" | "queues and dead letters empty";
 
 interface Rule {
   readonly invariant: Invariant;
   readonly judged: Judged;
-  /** What follows the number of deviations. */
+  /** The words after the number of deviations. */
   readonly words: string;
 }
 
@@ -47,6 +47,11 @@ const DEVIATIONS = {
     words: "participations name a submission that is not audited as counted",
   },
   participationNotOnRoll: { invariant: 4, judged: "always", words: "voters are counted who are not on the roll" },
+  acceptedOutsideWindow: {
+    invariant: 4,
+    judged: "always",
+    words: "submissions were accepted outside the windows of their law",
+  },
   attemptsWrong: {
     invariant: 5,
     judged: "always",
@@ -65,24 +70,24 @@ const DEVIATIONS = {
   },
   duplicateWithoutParticipation: {
     invariant: 6,
-    judged: "queues and dead letters empty",
+    judged: "always",
     words: "submissions are duplicates of nothing: their voter is not counted",
   },
   claimUnknown: {
     invariant: 6,
     judged: "queues and dead letters empty",
-    words: "voters are claimed in Redis and not counted, so that they can vote no more",
+    words: "voters are claimed in Redis and not counted, so that what they send waits until somebody settles it",
   },
 } as const satisfies Record<string, Rule>;
 export type DeviationName = keyof typeof DEVIATIONS;
 
-/** What the stores hold of one law. */
+/** The facts in the stores about one law. */
 export interface LawFacts {
   readonly lawId: string;
   /** On the roll in PostgreSQL. */
   readonly voters: number;
   /** Votes that are `invalid` although their voters are on the roll now. */
-  readonly invalidOnRoll?: number | undefined;
+  readonly invalidOnRoll: number;
   readonly participation: number;
   readonly ballots: Readonly<Record<Choice, number>>;
   readonly tally: Readonly<Record<Choice, number>>;
@@ -101,7 +106,7 @@ export interface LawFacts {
   };
 }
 
-/** Messages in each queue: waiting, under way and delayed. */
+/** The number of messages in each queue: waiting, in flight and delayed. */
 export interface QueueDepths {
   readonly votes: number;
   readonly outcomes: number;
@@ -124,10 +129,10 @@ interface Finding {
 }
 
 export interface LedgerReport {
-  /** `pending`: votes are still in the queues, and what can be judged already is right. */
+  /** `pending`: votes are still in the queues, and every rule that can be judged already holds. */
   readonly verdict: "clean" | "broken" | "pending";
   readonly findings: readonly Finding[];
-  /** What is not wrong but needs attention. */
+  /** Advice about something that is not wrong but needs attention. */
   readonly advice: readonly string[];
 }
 
@@ -198,7 +203,7 @@ function adviceOf({ laws, depths }: LedgerFacts, deadLetters: number): string[] 
         "redrive them once their cause is gone",
     );
   }
-  for (const { lawId, voters, cache, invalidOnRoll = 0 } of laws) {
+  for (const { lawId, voters, cache, invalidOnRoll } of laws) {
     if (invalidOnRoll > 0) {
       advice.push(
         `${invalidOnRoll} votes of ${lawId} are invalid although their voters are on the roll now: they were put on it ` +

@@ -4,19 +4,18 @@
  */
 
 /**
- * What `validate` decides about a vote, from the fast filter alone. `accepted` covers a redelivery of the submission that
- * holds the claim.
+ * The decisions of `validate` about a vote, which come from the fast filter alone. `accepted` includes a redelivery of
+ * the submission that has the claim.
  */
 export const OUTCOMES = ["accepted", "duplicate", "invalid"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** What became of a submission for good, decided in PostgreSQL. Listed from lowest to highest rank. */
+/** The final statuses of a submission, decided in PostgreSQL. Listed from lowest to highest rank. */
 export const STATUSES = ["invalid", "duplicate", "counted"] as const;
 export type Status = (typeof STATUSES)[number];
 
 /** Why a submission was not counted. */
-export const REASONS = ["not_on_roll", "already_voted"] as const;
-export type Reason = (typeof REASONS)[number];
+const REASONS = ["not_on_roll", "already_voted"] as const;
 
 /**
  * The statuses of receipts. `lost` marks a submission that PostgreSQL does not know any more, because it was restored to
@@ -28,7 +27,7 @@ export const RECEIPT_REASONS = [...REASONS, "database_restored"] as const;
 export type ReceiptReason = (typeof RECEIPT_REASONS)[number];
 
 /**
- * The rank of a status: a recorded status may only be replaced by one of higher rank, whatever order outcomes arrive in.
+ * The rank of a status. Only a status of higher rank may replace a recorded one, in whatever order outcomes arrive.
  *
  * @param status a final status
  * @returns 0 for lost, 1 for invalid, 2 for duplicate, 3 for counted

@@ -1,6 +1,6 @@
 /**
- * Characters that a terminal obeys, or that change the order of what it shows: control characters except tab and line
- * feed (C0, DEL, and C1, which contains a one-byte escape), line separators, and direction marks.
+ * Characters that control a terminal or change the order of its text: control characters except tab and line feed (C0,
+ * DEL, and C1, which contains a one-byte escape), line separators, and direction marks.
  */
 const ACTED_UPON = /(?![\t\n])[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
@@ -16,7 +16,7 @@ export function printable(text: string): string {
 }
 
 /**
- * Makes text safe to print within a line: as `printable`, and without line feeds, so that text cannot pretend to be
+ * Makes text safe to print within a line: like `printable`, but also without line feeds, so that text cannot look like
  * another line of the output.
  *
  * @param text any text

@@ -1,12 +1,12 @@
 /**
- * Who uses Redis, and what each may do there: ACL rules as Redis (from 6.0) and Valkey know them (redis.io, "ACL"). `info`
- * is what a client asks before it believes that a server is ready. Law ids have no `{`, which only buckets' names have:
- * `roll:[^{]*` are the keys that say that a roll is complete.
+ * The users of Redis and their permissions, as ACL rules of Redis (from 6.0) and Valkey (redis.io, "ACL"). A client
+ * sends `info` to find out whether a server is ready. Names of buckets contain `{`, and law ids do not, so `roll:[^{]*`
+ * matches only the keys that say that a roll is complete.
  */
 export const REDIS_USERS = {
-  /** Is it there, and which rolls are complete? No bucket, where voters are. */
+  /** Asks whether Redis runs and which rolls are complete. It cannot read buckets, which hold voters. */
   health: ["~roll:[^{]*", "-@all", "+ping", "+info", "+mget"],
-  /** The claim's script and what it calls: it cannot take a voter off, nor say that a roll is complete. */
+  /** Runs the claim's script and the commands in it. It can neither remove a voter nor mark a roll as complete. */
   validate: [
     ...["~roll:*", "-@all", "+ping", "+info", "+get", "+hget", "+hset"],
     ...["+eval", "+evalsha", "+script|load", "+script|exists"],

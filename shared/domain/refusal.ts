@@ -1,14 +1,13 @@
 /** Refusals with a next step that the user may not know. */
-export type RefusalCode = "law_exists" | "no_such_law" | "law_frozen";
+export type RefusalCode = "law_exists" | "no_such_law" | "law_frozen" | "law_closed";
 
 /**
- * A request that cannot be fulfilled: one sentence that says what and why. The user sees that sentence and no stack
- * trace. The command or the API adds the next step, because the step has other words at a terminal than in an answer of
- * an API.
+ * A request that cannot be fulfilled, with one sentence that says what and why. The user sees that sentence without a
+ * stack trace. The command or the API adds the next step, because a terminal and an API need different words for it.
  */
 export class Refusal extends Error {
   readonly code: RefusalCode | undefined;
-  /** What the refusal is about, such as a law's id. */
+  /** The subject of the refusal, such as a law's id. */
   readonly subject: string | undefined;
 
   /**

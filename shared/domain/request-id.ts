@@ -4,9 +4,9 @@ import type { SecretKey } from "./voter-hash.ts";
 /**
  * Request ids: `base64url(version (1 byte) | id (16 bytes) | MAC (16 bytes) | law id (UTF-8))`.
  *
- * The MAC lets the status endpoint tell "issued, not decided yet" from "never issued" without a write at ingest, and
- * the law id in it lets that answer name the law. The version says which key made the MAC, so that the key can be
- * rotated. To clients the whole is opaque.
+ * The MAC lets the status endpoint tell "issued, not decided yet" from "never issued" without a write at ingest. With
+ * the law id, that answer can name the law. The version says which key made the MAC, so that the key can be rotated.
+ * Clients must not read anything into the text.
  */
 
 const VERSION_BYTES = 1;
@@ -51,7 +51,7 @@ export function uuidV7(nowMs: number, random: Uint8Array): Buffer {
 
 /**
  * The id of a submission that carries an Idempotency-Key: the same key from the same voter for the same law gives the
- * same id. The choice is no part of it, so that nobody who holds the key can test choices.
+ * same id. The choice is not part of it, so that nobody who has the key can test choices.
  *
  * @param idempotencyKey 1 to 255 visible ASCII characters
  * @param voterHash 32 bytes
@@ -87,15 +87,15 @@ export function issueRequestId(id: Uint8Array, lawId: string, keyVersion: number
 }
 
 /**
- * Takes a request id apart without checking its MAC: for the stages behind ingest, which received it from a queue.
+ * Splits a request id without checking its MAC, for the stages after ingest, which received it from a queue.
  *
  * @param requestId the text
- * @returns its parts, or undefined when it has not the form of one
+ * @returns its parts, or undefined when it does not have the form of a request id
  */
 export function parseRequestId(requestId: string): (IssuedRequestId & { readonly mac: Buffer }) | undefined {
   if (!/^[A-Za-z0-9_-]{45,112}$/.test(requestId)) return undefined;
   const bytes = Buffer.from(requestId, "base64url");
-  // One text for one id: base64url decoding ignores stray trailing bits.
+  // Each id has only one text, although base64url decoding ignores stray trailing bits.
   if (bytes.length <= LAW_AT || bytes.toString("base64url") !== requestId) return undefined;
   return {
     keyVersion: bytes.readUInt8(0),

@@ -14,7 +14,7 @@ export function rollBucketKey(lawId: string, voterHashHex: string): string {
 }
 
 /**
- * The key that says a law's roll is complete, and how large.
+ * The key that says that a law's roll is complete, and how large it is.
  *
  * @param lawId the law
  */
@@ -28,21 +28,21 @@ export interface RollMeta {
   readonly pepperId?: string | undefined;
 }
 
-/** Work on a law's roll that began and has not ended. Until it has, no vote of the law is decided. */
+/** Work on a law's roll that has begun and not ended. Until it has ended, no vote of the law is decided. */
 export interface RollWork {
   readonly kind: "load" | "rebuild";
-  /** The name of the file that is loaded; empty for a rebuild. */
+  /** The name of the loaded file; empty for a rebuild. */
   readonly sourceName: string;
   /** The last line of the file whose voter is on the roll. */
   readonly linesDone: number;
-  /** Whether it is under way; otherwise it was cut off, or failed. */
+  /** Whether it is under way; otherwise it was cut off or failed. */
   readonly isRunning: boolean;
 }
 
 /**
- * Says in words what has not ended, as the end of "the roll is not complete: …".
+ * Describes unfinished work in words that complete "the roll is not complete: …".
  *
- * @param work what has not ended
+ * @param work the unfinished work
  */
 export function describeRollWork({ kind, sourceName, linesDone, isRunning }: RollWork): string {
   if (kind === "rebuild") return isRunning ? "a rebuild is under way" : "a rebuild stopped before its end";

@@ -2,24 +2,24 @@ import { createHmac } from "node:crypto";
 import type { SecretKey } from "./voter-hash.ts";
 
 /**
- * Which codes a law takes: any that have the form of one, or only those that this stage made, which carry a check. It is
- * fixed when the law is added.
+ * The codes that a law takes: any text in the form of a code, or only codes that this stage made, which have a check.
+ * It is fixed when the law is added.
  */
 export const CODE_KINDS = ["any", "checked"] as const;
 export type CodeKind = (typeof CODE_KINDS)[number];
 
-/** 32 characters that are not mistaken for one another when read from paper: no I, O, 0 or 1. */
+/** 32 characters that a reader of a letter does not confuse: no I, O, 0 or 1. */
 export const CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /** 16 characters of 5 bits each: 80 random bits. */
 export const SECRET_CHARACTERS = 16;
-/** 4 characters of 5 bits each: of a million made-up codes one has the right check. */
+/** 4 characters of 5 bits each: one in a million made-up codes has the right check. */
 const CHECK_CHARACTERS = 4;
 
 const CHECKED_CODE = new RegExp(`^[${CODE_ALPHABET}]{${SECRET_CHARACTERS + CHECK_CHARACTERS}}$`);
 
 /**
- * The check of a code: the first 20 bits of HMAC-SHA-256 of its secret part. It says nothing of the voter or the law, so
- * that a code which fits tells no more than that this stage may have made it.
+ * The check of a code: the first 20 bits of HMAC-SHA-256 of its secret part. It does not depend on the voter or the
+ * law, so a code that fits shows only that this stage may have made it.
  *
  * @param secret the random part, `SECRET_CHARACTERS` long
  * @param key 32 secret bytes
@@ -32,7 +32,7 @@ export function checkOf(secret: string, key: SecretKey): string {
 }
 
 /**
- * Reads a code that carries a check, as a person types it: small letters are as good as capitals.
+ * Reads a code with a check as a person types it, in capital or small letters.
  *
  * @param code blanks and dashes already removed
  * @param key the key of checks

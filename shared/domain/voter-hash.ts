@@ -1,12 +1,12 @@
 import { createHmac, hash, type KeyObject } from "node:crypto";
 
-/** A secret key. As a KeyObject it is prepared once: hashing with it then takes a fifth of the time. */
+/** A secret key. A KeyObject is prepared once, and hashing with it then takes a fifth of the time. */
 export type SecretKey = KeyObject | Uint8Array;
 
 /**
  * A voter's pseudonym for one law: `SHA-256("{nas}|{code}|{law_id}")`, or HMAC-SHA-256 of the same text under the law's
- * pepper where it has one. Without a pepper the hash of a short code can be guessed from a database dump, since a NAS
- * has only nine digits; stages that face real voters use one.
+ * pepper if it has one. Without a pepper, the hash of a short code can be guessed from a database dump, since a NAS has
+ * only nine digits. Stages for real voters use one.
  *
  * @param nas nine digits, blanks and dashes already removed
  * @param code the voter's secret code; case matters
@@ -20,7 +20,7 @@ export function voterHash(nas: string, code: string, lawId: string, pepper?: Sec
 }
 
 /**
- * A person's pseudonym for one law, which makes a second code for the same NAS visible when a roll is loaded.
+ * A person's pseudonym for one law. It reveals a second code for the same NAS when a roll is loaded.
  *
  * @param nas nine digits
  * @param lawId the law

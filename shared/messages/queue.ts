@@ -1,20 +1,20 @@
 import { z } from "zod";
 import { CHOICES, type Choice, type Vote } from "../domain/ballot.ts";
 import { LAW_ID_PATTERN } from "../domain/law.ts";
-import { type Outcome, REASONS, type Reason } from "../domain/outcome.ts";
+import type { Outcome } from "../domain/outcome.ts";
 import { parseRequestId } from "../domain/request-id.ts";
 
 /**
  * The messages on the queues. Their version `v` rises only when a reader of the version before could no longer use a
- * message. A release reads what the next one writes (unknown fields are ignored, the next `v` is read as far as its
- * known fields go), so that a deploy can be rolled back while votes are in flight.
+ * message. A release can read messages of the next one: it ignores unknown fields, and reads the known fields of the
+ * next `v`. So a deployment can be rolled back while votes are in flight.
  */
 export const MESSAGE_VERSION = 1;
 
 const version = z.union([z.literal(MESSAGE_VERSION), z.literal(MESSAGE_VERSION + 1)]);
 const requestId = z.string().refine((text) => parseRequestId(text) !== undefined, "is not a request id");
 const voterHash = z.string().regex(/^[0-9a-f]{64}$/);
-/** PostgreSQL reads no fraction of a hundred digits, and quotes it in its refusal, which is logged. */
+/** PostgreSQL refuses a fraction of a hundred digits, and quotes it in an error, which is logged. */
 const acceptedAt = z.iso.datetime().max(35);
 
 const common = {
@@ -29,11 +29,15 @@ const common = {
 /** On the votes queue, from ingest to validate. */
 const VoteMessage = z.object({ ...common, choice: z.enum(CHOICES) });
 
-/** On the outcomes queue, from validate to aggregate. A duplicate carries no choice. */
+/**
+ * On the outcomes queue, from validate to aggregate. A duplicate carries its choice too: the claim that made it one may be
+ * of nobody, and then it is the voter's first vote. Releases before wrote it without one. They also wrote why a vote was
+ * not accepted, which the outcome says already.
+ */
 export const OutcomeMessage = z.discriminatedUnion("outcome", [
   z.object({ ...common, outcome: z.literal("accepted"), choice: z.enum(CHOICES) }),
-  z.object({ ...common, outcome: z.literal("invalid"), reason: z.enum(REASONS).optional(), choice: z.enum(CHOICES) }),
-  z.object({ ...common, outcome: z.literal("duplicate"), reason: z.enum(REASONS).optional() }),
+  z.object({ ...common, outcome: z.literal("invalid"), choice: z.enum(CHOICES) }),
+  z.object({ ...common, outcome: z.literal("duplicate"), choice: z.enum(CHOICES).optional() }),
 ]);
 export type OutcomeMessage = z.output<typeof OutcomeMessage>;
 
@@ -44,7 +48,7 @@ export interface DecidedVote {
   readonly voterHash: string;
   readonly acceptedAt: string;
   readonly outcome: Outcome;
-  /** Absent for a duplicate. */
+  /** Absent for a duplicate that a release before this one decided. */
   readonly choice?: Choice | undefined;
 }
 
@@ -87,23 +91,22 @@ export function readVote(body: string): Vote | undefined {
 }
 
 /**
- * Writes an outcome message. The choice of a duplicate is left out, because no later stage needs it.
+ * Writes an outcome message.
  *
  * @param vote the vote that was decided
  * @param outcome what was decided
- * @param reason why, where it was not accepted
+ * @returns the message's body
  */
-export function writeOutcome(vote: Vote, outcome: Outcome, reason: Reason | undefined): string {
+export function writeOutcome(vote: Vote, outcome: Outcome): string {
   return JSON.stringify({
     v: MESSAGE_VERSION,
     request_id: vote.requestId,
     law_id: vote.lawId,
     voter_hash: vote.voterHash,
-    choice: outcome === "duplicate" ? undefined : vote.choice,
+    choice: vote.choice,
     accepted_at: vote.acceptedAt,
     pepper_id: vote.pepperId,
     outcome,
-    reason,
   });
 }
 
@@ -123,7 +126,7 @@ export function readOutcome(body: string): DecidedVote | undefined {
     voterHash: data.voter_hash,
     acceptedAt: data.accepted_at,
     outcome: data.outcome,
-    ...(data.outcome === "duplicate" ? {} : { choice: data.choice }),
+    ...(data.choice === undefined ? {} : { choice: data.choice }),
   };
 }
 

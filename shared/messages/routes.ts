@@ -1,4 +1,4 @@
-/** The API's paths, the methods each one takes, and the function that answers. */
+/** The API's paths, their methods, and the functions that answer. */
 export const ROUTES = [
   { method: "POST", path: "/api/v1/vote", function: "ingest" },
   { method: "GET", path: "/api/v1/votes/{request_id}", function: "receipt" },
@@ -8,7 +8,7 @@ export const ROUTES = [
 ] as const;
 
 /**
- * The methods that a path takes. HEAD is answered wherever GET is (RFC 9110 §9.3.2), and a slash at the end makes no
+ * The methods of a path. HEAD is answered wherever GET is (RFC 9110 §9.3.2), and a slash at the end makes no
  * difference, as in API Gateway.
  *
  * @param path a request's path, without the gateway's stage

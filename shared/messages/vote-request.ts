@@ -5,21 +5,21 @@ import { LAW_ID_PATTERN } from "../domain/law.ts";
 /** The largest body that `POST /api/v1/vote` reads, in bytes. */
 export const MAX_BODY_BYTES = 8 * 1024;
 
-/** The longest NAS, code or law id as it is sent, separators included. */
+/** The longest NAS, code or law id in a request, separators included. */
 const MAX_FIELD_LENGTH = 200;
 const TOO_LONG = `must have at most ${MAX_FIELD_LENGTH} characters`;
 
 /**
- * What separates groups of digits or letters in what people paste from letters, web pages and spreadsheets, and is
- * ignored: blanks and tab, no-break and thin spaces, zero-width spaces, hyphens, dashes and minus. The inside of a
- * character class.
+ * Separators between groups of digits or letters, which are ignored. People paste them from letters, web pages and
+ * spreadsheets: blanks and tab, no-break and thin spaces, zero-width spaces, hyphens, dashes and minus. This is the
+ * inside of a character class.
  */
 const SEPARATORS = "\\t \\u00a0\\u00ad\\u2000-\\u200b\\u202f\\u2060\\ufeff\\u2010-\\u2015\\u2212-";
 const SEPARATOR = new RegExp(`[${SEPARATORS}]`, "g");
 
 /**
- * Text of certain characters with any separators around and between them, which are taken out. One pattern says all of
- * it, so that the API description says what is checked.
+ * Text of certain characters with any separators around and between them, which are removed. It is a single pattern, so
+ * that the API description has exactly what is checked.
  */
 function separated(of: { of: string; times: string; notText: string; wrongCharacters: string; wrongLength: string }) {
   const permitted = new RegExp(`^[${of.of}${SEPARATORS}]*$`);
@@ -82,7 +82,7 @@ export const IdempotencyKey = z
     description: "The same key from the same voter for the same law is one submission, however often it is sent.",
   });
 
-/** One thing that is wrong with a request. */
+/** One mistake in a request. */
 export interface FieldError {
   readonly field: string;
   readonly message: string;
@@ -96,7 +96,7 @@ export type ParsedVoteRequest =
  * Reads the body of a vote.
  *
  * @param text the body as it was sent
- * @returns the request, or every field that is wrong and why; never a value that the client sent
+ * @returns the request, or every wrong field with the reason, but never a value that the client sent
  */
 export function parseVoteRequest(text: string): ParsedVoteRequest {
   let json: unknown;
@@ -117,9 +117,9 @@ function bodyError(message: string): ParsedVoteRequest {
 }
 
 /**
- * Whether an object of plain values was written with a key that occurs twice: JSON.parse silently keeps the last one.
- * In valid JSON a string followed by a colon is a key, and nothing else is. Keys of nested objects are counted too;
- * those objects are refused by the schema anyway.
+ * Whether an object of plain values has a key twice in its text: JSON.parse silently keeps the last one. In valid JSON,
+ * a string is a key exactly if a colon follows it. Keys of nested objects are counted as well, but the schema refuses
+ * nested objects anyway.
  */
 function hasRepeatedKey(text: string, value: object): boolean {
   let keys = 0;
@@ -137,8 +137,8 @@ function fieldErrors(issue: z.core.$ZodIssue, json: object): FieldError[] {
 }
 
 /**
- * An unknown field's name, unless a NAS or a code may stand in it, which are never repeated, not even where they were
- * sent as a key: a code has six letters and digits at least.
+ * An unknown field's name, unless it may contain a NAS or a code, which are never repeated, even if they were sent as a
+ * key. A code has at least six letters and digits.
  */
 function nameOf(key: string): string {
   return /^[A-Za-z_]{1,32}$/.test(key) && !/[A-Za-z]{6}/.test(key) ? key : "(unknown field)";

@@ -3,8 +3,8 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
 
 /**
- * Where a host of these functions may leave defaults for their SDK clients, such as a request handler that reaches an
- * emulator in the same process. Nothing sets it on AWS.
+ * The name under which a host of these functions may store defaults for their SDK clients, such as a request handler
+ * that reaches an emulator in the same process. On AWS there are none.
  */
 const HOST_DEFAULTS = Symbol.for("referendum.aws-client-defaults");
 

@@ -14,7 +14,7 @@ export function required(name: string): string {
  * Reads a whole number from the environment.
  *
  * @param name the variable
- * @param fallback what it is when not set
+ * @param fallback the value if the variable is not set
  * @throws Error when its value is not a whole number
  */
 export function wholeNumber(name: string, fallback: number): number {

@@ -1,27 +1,39 @@
 import middy from "@middy/core";
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
 import { describe, log } from "./log.ts";
+import { once } from "./once.ts";
 import { ProblemError, problem } from "./problem.ts";
 
 /** After how many seconds a client may try again when a service behind the API did not answer. */
 export const RETRY_AFTER_SECONDS = 2;
 
 /**
- * Wraps what answers an API request: problems become application/problem+json, anything else that is thrown becomes a
- * 503 that says nothing of the cause, which goes to the log. HEAD is answered as GET without the body.
+ * Wraps the handler of an API request. Problems become application/problem+json. Any other error becomes a 503 that
+ * does not reveal the cause, which goes to the log. HEAD is answered as GET without the body.
  *
+ * @param buildServices what a cold start builds, once. When it fails, the function fails: the client gets the gateway's
+ *   503, and Lambda counts an error, which stops the deployment of a release that cannot start (rollout.ts). The next
+ *   request tries again
  * @param handle answers one request
  */
-export function httpHandler(
-  handle: (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>,
-): (event: APIGatewayProxyEvent, context: import("aws-lambda").Context) => Promise<APIGatewayProxyResult> {
-  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>(handle)
+export function httpHandler<S>(
+  buildServices: () => Promise<S>,
+  handle: (event: APIGatewayProxyEvent, services: S) => Promise<APIGatewayProxyResult>,
+): (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult> {
+  const services = once(buildServices);
+  const answer = middy<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event: APIGatewayProxyEvent) =>
+    handle(event, await services()),
+  )
     .after((request) => finish(request.event, request.response))
     .onError(async (request) => {
       const result = problemOf(request.error);
       finish(request.event, result);
       return result;
     });
+  return async (event, context) => {
+    await services();
+    return answer(event, context);
+  };
 }
 
 function finish(event: APIGatewayProxyEvent, result: APIGatewayProxyResult | null | undefined): void {
@@ -36,12 +48,12 @@ function problemOf(error: unknown): APIGatewayProxyResult {
   return unavailable("A service that this needs did not answer. Try again.");
 }
 
-/** The origins whose web pages may use the API, of `CORS_ORIGINS` (separated by blanks). */
+/** The origins whose web pages may use the API, from `CORS_ORIGINS` (separated by blanks). */
 export function corsOrigins(): readonly string[] {
   return (process.env["CORS_ORIGINS"] ?? "").split(" ").filter((origin) => origin !== "");
 }
 
-/** Lets web pages of the origins that are set read an answer; when none is set, no page of another origin may. */
+/** Lets web pages of the listed origins read an answer. Without a list, no page of another origin may. */
 function allowOrigin(event: APIGatewayProxyEvent, result: APIGatewayProxyResult): void {
   const origins = corsOrigins();
   if (origins.length === 0) return;
@@ -73,7 +85,7 @@ export function unavailable(detail: string, extensions?: Readonly<Record<string,
  * An answer of type application/json.
  *
  * @param statusCode the HTTP status
- * @param body what is serialized
+ * @param body the value to serialize
  * @param headers further headers; nothing is cached unless they say so
  */
 export function json(
@@ -89,7 +101,7 @@ export function json(
 }
 
 /**
- * The values of a request header, whatever case the client wrote its name in, each time it wrote it.
+ * The values of a request header, in any case of its name, and as often as the client sent it.
  *
  * @param event the request
  * @param name the header in lower case

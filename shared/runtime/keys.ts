@@ -80,6 +80,15 @@ export class Keys<P extends KeyPurpose = KeyPurpose> {
     return new Keys<P>(new Map(purposes.flat()));
   }
 
+  /**
+   * Whether every secret that was read has a seed of a version.
+   *
+   * @param version which one
+   */
+  has(version: number): boolean {
+    return [...this.#purposes.values()].every(({ keys }) => keys.has(version));
+  }
+
   /** The version that new laws get: the newest that every secret has, whichever of them was rotated first. */
   get currentVersion(): number {
     return Math.min(...[...this.#purposes.values()].map(({ current }) => current));

@@ -1,14 +1,17 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 
-/** Structured logging. Never pass it a request body, a message body, a voter hash or a header: counts, ids and names. */
+/**
+ * Structured logging. Pass it only counts, ids and names; never a request body, a message body, a voter hash or a
+ * header.
+ */
 export const log = new Logger();
 
 /** Metrics in CloudWatch's embedded metric format, written to the function's log. */
 export const metrics = new Metrics();
 
 /**
- * What may be logged of an error: its name, message and code. Errors of the stores do not carry parameters in their
+ * The parts of an error that may be logged: name, message and code. Errors of the stores have no parameters in their
  * messages. The cause and PostgreSQL's `detail`, which quotes rows, are left out.
  *
  * @param error anything thrown

@@ -2,18 +2,20 @@ import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { metrics } from "./log.ts";
 
 /** The metrics of a vote in the order of its stages. Each has the dimensions service and law_id. */
-export type MetricName =
-  | "VotesAccepted"
-  | "VotesDecidedAccepted"
-  | "VotesDecidedDuplicate"
-  | "VotesDecidedInvalid"
-  | "VotesUndecided"
-  | "RollNotLoaded"
-  | "VotesCounted"
-  | "VotesDuplicate"
-  | "VotesInvalid";
+export const METRIC_NAMES = [
+  "VotesAccepted",
+  "VotesDecidedAccepted",
+  "VotesDecidedDuplicate",
+  "VotesDecidedInvalid",
+  "VotesUndecided",
+  "RollNotLoaded",
+  "VotesCounted",
+  "VotesDuplicate",
+  "VotesInvalid",
+] as const;
+export type MetricName = (typeof METRIC_NAMES)[number];
 
-/** Sums over all laws, with the dimension service alone: an alarm can put two of them in relation. */
+/** Sums over all laws, with only the dimension service, so that an alarm can divide one by another. */
 export const TOTALS = ["VotesDecided", "VotesDecidedInvalid"] as const satisfies readonly (
   | MetricName
   | "VotesDecided"
@@ -33,10 +35,23 @@ export function publishDecided(entries: readonly { readonly metric: MetricName }
   metrics.publishStoredMetrics();
 }
 
+/** How long a migration has run so far, with the dimension service. */
+export const MIGRATION_SECONDS = "MigrationSeconds";
+
 /**
- * Publishes how many of something there were, per law.
+ * Publishes how long the migration under way has run.
  *
- * @param entries the law and the metric of each single one
+ * @param seconds since its beginning
+ */
+export function publishMigrationSeconds(seconds: number): void {
+  metrics.addMetric(MIGRATION_SECONDS, MetricUnit.Seconds, seconds);
+  metrics.publishStoredMetrics();
+}
+
+/**
+ * Publishes a count per law.
+ *
+ * @param entries the law and the metric of each counted thing
  */
 export function publishCounts(entries: Iterable<{ readonly lawId: string; readonly metric: MetricName }>): void {
   const laws = new Map<string, Map<MetricName, number>>();

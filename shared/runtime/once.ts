@@ -1,6 +1,6 @@
 /**
- * Builds something on first use and keeps it: a cold start builds it, and later events of the same execution environment
- * use it again. After a failure the next event tries again.
+ * Builds something on first use and keeps it. A cold start builds it, and later events of the same execution
+ * environment reuse it. After a failure, the next event tries again.
  *
  * @param build makes it
  */

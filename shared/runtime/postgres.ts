@@ -4,10 +4,13 @@ import pg from "pg";
 import { required, wholeNumber } from "./environment.ts";
 import { describe, log } from "./log.ts";
 
-/** Shorter than every consumer's time limit: a database that does not answer is an error and not a killed function. */
+/**
+ * Shorter than every consumer's time limit, so that a database that does not answer causes an error and not a killed
+ * function.
+ */
 const CONNECT_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 4_000;
-/** The server stops a statement; this is for a server that does not answer at all. */
+/** The server itself stops long statements. This limit is for a server that does not answer at all. */
 const ANSWER_GRACE_MS = 500;
 
 /**
@@ -40,9 +43,9 @@ function throughProxy(): boolean {
 }
 
 /**
- * A pool of one connection: an execution environment takes one event at a time. A broken connection is replaced by the
- * next event. `DATABASE_TIMEOUT_MS` shortens how long it waits, to connect and for an answer: a reader gives up early,
- * because many readers that wait for a database that is away would hold the concurrency that votes need.
+ * A pool of one connection: an execution environment takes one event at a time. The next event replaces a broken
+ * connection. `DATABASE_TIMEOUT_MS` shortens the wait for a connection and for an answer. Readers give up early,
+ * because many readers that wait for a database would use up the concurrency that votes need.
  */
 export function databasePool(): pg.Pool {
   const connectMs = wholeNumber("DATABASE_TIMEOUT_MS", CONNECT_TIMEOUT_MS);
@@ -51,14 +54,14 @@ export function databasePool(): pg.Pool {
     ...databaseConfig(),
     max: 1,
     connectionTimeoutMillis: connectMs,
-    // RDS Proxy refuses the startup parameter; there the limit is a setting of the roles, made by the migrations.
+    // RDS Proxy refuses the startup parameter. There the migrations set the limit for the roles.
     ...(throughProxy() ? {} : { statement_timeout: statementMs }),
     query_timeout: statementMs + Math.min(ANSWER_GRACE_MS, statementMs / 2),
     keepAlive: true,
     allowExitOnIdle: true,
     application_name: process.env["POWERTOOLS_SERVICE_NAME"] ?? "referendum",
   });
-  // Without a listener an idle connection that breaks would end the process.
+  // Without a listener, an idle connection that breaks would end the process.
   pool.on("error", (error) => log.warn("an idle database connection broke", { cause: describe(error) }));
   return pool;
 }

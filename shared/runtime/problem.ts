@@ -18,7 +18,7 @@ export type ProblemName = keyof typeof PROBLEMS;
 export interface ProblemOptions {
   readonly detail: string;
   readonly errors?: readonly FieldError[];
-  /** Members beside the standard ones (RFC 9457 §3.2). */
+  /** Members in addition to the standard ones (RFC 9457 §3.2). */
   readonly extensions?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -27,7 +27,7 @@ export interface ProblemOptions {
  * An answer of type application/problem+json.
  *
  * @param name which problem
- * @param options its detail, and what else the client should know
+ * @param options its detail, and further members for the client
  */
 export function problem(name: ProblemName, options: ProblemOptions): APIGatewayProxyResult {
   const { status, title } = PROBLEMS[name];

@@ -29,7 +29,7 @@ export const REDIS_OPTIONS = {
 
 /**
  * Connects to the Redis of the environment: `REDIS_URL`, which has user and password elsewhere; on AWS they are `REDIS_USER`
- * and the value of `REDIS_AUTH_SECRET_ARN`.
+ * and the value of `REDIS_AUTH_SECRET_ARN`, which is read again when it is refused.
  */
 export async function redisClient(): Promise<Redis> {
   const secretId = process.env["REDIS_AUTH_SECRET_ARN"];
@@ -39,7 +39,34 @@ export async function redisClient(): Promise<Redis> {
       : { username: required("REDIS_USER"), password: await redisPassword(secretId) };
   const redis = new Redis(required("REDIS_URL"), { ...REDIS_OPTIONS, ...login });
   redis.on("error", (error: unknown) => log.warn("Redis connection", { cause: describe(error) }));
+  if (secretId !== undefined && secretId !== "") followPassword(redis, secretId);
   return redis;
+}
+
+/** What Redis says of a password that it does not take, or misses. */
+const LOGIN_REFUSED = /WRONGPASS|NOAUTH/;
+/** How often the secret is read again at most. */
+const READ_AGAIN_AFTER_MS = 10_000;
+
+/**
+ * Follows a change of the password, which ends no connection but refuses each new one: the secret is read again, and the
+ * next of the client's tries to connect has the new value.
+ */
+function followPassword(redis: Redis, secretId: string): void {
+  let notBeforeMs = 0;
+  redis.on("error", (error: unknown) => {
+    if (!(error instanceof Error) || !LOGIN_REFUSED.test(error.message) || performance.now() < notBeforeMs) return;
+    notBeforeMs = performance.now() + READ_AGAIN_AFTER_MS;
+    redisPassword(secretId).then(
+      (password) => {
+        redis.options.password = password;
+      },
+      (cause: unknown) => {
+        notBeforeMs = 0;
+        log.warn("the password of Redis was refused and could not be read again", { cause: describe(cause) });
+      },
+    );
+  });
 }
 
 async function redisPassword(secretId: string): Promise<string> {

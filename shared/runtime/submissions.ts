@@ -1,8 +1,8 @@
 import { log } from "./log.ts";
 
 /**
- * What one stage did with one submission. Never more than this: a log that named the voter hash or the choice beside the
- * request id would join what the stores keep apart (docs/secrecy.md).
+ * The result of one submission in one stage. It must never hold more: a log with the voter hash or the choice beside
+ * the request id would link data that the stores keep apart (docs/secrecy.md).
  */
 export interface SubmissionEntry {
   readonly requestId: string;
@@ -16,7 +16,7 @@ export function logSubmission(message: string, { requestId, outcome }: Submissio
 }
 
 /**
- * One line at INFO for a batch, with how many submissions had which outcome, and at DEBUG one line for each.
+ * One line at INFO per batch, with the number of submissions per outcome, and at DEBUG one line per submission.
  *
  * @param message what the stage did, in the past tense
  * @param entries the submissions of the batch

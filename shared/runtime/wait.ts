@@ -3,21 +3,21 @@ import { setTimeout as pause } from "node:timers/promises";
 const POLL_MS = 50;
 
 export interface WaitOptions {
-  /** How long at most. */
+  /** The longest wait. */
   readonly withinMs: number;
-  /** How often it is asked. */
+  /** The time between two checks. */
   readonly everyMs?: number | undefined;
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Waits until a condition holds. If the question fails, for example because a server was just killed, it is repeated.
+ * Waits until a condition holds. If a check fails, for example because a server was just killed, it is repeated.
  *
- * @param what what is waited for, for the error
- * @param holds whether it holds
- * @param options how long, how often
- * @throws Error when it does not hold in time, with the last reason why it could not be asked
+ * @param what the condition in words, for the error
+ * @param holds checks the condition
+ * @param options the longest wait, and the time between two checks
+ * @throws Error when it does not hold in time, with the last error of a check
  */
 export async function waitUntil(
   what: string,
@@ -38,7 +38,7 @@ export async function waitUntil(
 }
 
 /**
- * Waits for a condition that may never hold.
+ * Waits for a condition that may not become true.
  *
  * @param holds whether it holds
  * @param options how long, how often

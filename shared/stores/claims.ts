@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Outcome } from "../domain/outcome.ts";
 import { type RollMeta, rollBucketKey, rollMetaKey } from "../domain/roll.ts";
 
-/** A vote as far as the claim is concerned. */
+/** The parts of a vote that a claim needs. */
 export interface ClaimRequest {
   readonly lawId: string;
   /** 64 lower-case hex digits. */
@@ -23,8 +23,8 @@ export interface ClaimStore {
    * Claims the votes of a batch, each one atomically.
    *
    * @param requests the votes
-   * @returns an answer for each, in the same order
-   * @throws when the store cannot be reached at all
+   * @returns one answer per vote, in the same order
+   * @throws when the store cannot be reached
    */
   claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimResult[]>;
 }
@@ -80,7 +80,7 @@ export class RedisClaimStore implements ClaimStore {
   async claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimResult[]> {
     const lawIds = [...new Set(requests.map((request) => request.lawId))];
     const pipeline = this.#redis.pipeline();
-    // The meta keys are read before and after the claims: a roll that is taken away in between has decided nothing.
+    // The meta keys are read before and after the claims, so that nothing is decided if a roll is removed in between.
     for (const lawId of lawIds) pipeline.get(rollMetaKey(lawId));
     for (const request of requests) {
       const bucket = rollBucketKey(request.lawId, request.voterHash);
@@ -89,6 +89,7 @@ export class RedisClaimStore implements ClaimStore {
     for (const lawId of lawIds) pipeline.get(rollMetaKey(lawId));
     const answers = await pipeline.exec();
     if (answers === null) throw new Error("Redis answered nothing to a pipeline");
+    throwIfAway(answers, lawIds.length);
 
     const rolls = new Map<string, RollMeta>();
     for (const [index, lawId] of lawIds.entries()) {
@@ -106,6 +107,22 @@ export class RedisClaimStore implements ClaimStore {
       return { kind: "decided", decision };
     });
   }
+}
+
+/**
+ * A pipeline answers for each command, also when no server can be reached. A roll that could not be asked for must not be
+ * taken for one that is not loaded.
+ *
+ * @param answers of the meta keys, the claims, and the meta keys again
+ * @param metas how many meta keys there are
+ * @throws Error the first one, when a meta key was not read or no claim was answered
+ */
+function throwIfAway(answers: ReadonlyArray<readonly [Error | null, unknown]>, metas: number): void {
+  const claims = answers.slice(metas, answers.length - metas);
+  const [unread] = [...answers.slice(0, metas), ...answers.slice(-metas)].find(([error]) => error !== null) ?? [];
+  const [unanswered] = claims.every(([error]) => error !== null) ? (claims[0] ?? []) : [];
+  const error = unread ?? unanswered;
+  if (error) throw error;
 }
 
 function metaOf(answer: [Error | null, unknown] | undefined): RollMeta | undefined {

@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import type { Status } from "../domain/outcome.ts";
 import type { DecidedVote } from "../messages/queue.ts";
 
-/** What became of a submission, as the audit has it. */
+/** The final status of a submission in the audit. */
 export interface RecordedOutcome {
   readonly requestId: string;
   readonly lawId: string;
@@ -19,8 +19,9 @@ export interface OutcomeStore {
    * changes nothing.
    *
    * @param votes at most one for each request id
-   * @returns what the audit says of each of them now, in any order
-   * @throws when it is not certain that the transaction was committed; nothing or all of it was
+   * @returns the current audit of each of them, in any order; a duplicate whose voter is on the roll and has no
+   *   participation is not recorded and missing here
+   * @throws when it is not certain whether the transaction was committed; it was committed as a whole or not at all
    */
   record(votes: readonly DecidedVote[]): Promise<readonly RecordedOutcome[]>;
 }
@@ -37,7 +38,7 @@ interface Row {
   readonly updated_at: Date;
 }
 
-/** The lock of a voter: the first 8 bytes of the voter hash, which depends on the law already. */
+/** The lock of a voter: the first 8 bytes of the voter hash, which also depends on the law. */
 function lockKey(voterHash: string): bigint {
   return BigInt.asIntN(64, BigInt(`0x${voterHash.slice(0, 16)}`));
 }

@@ -6,7 +6,7 @@ export interface Queue {
    * Puts one message on the queue.
    *
    * @param body the message
-   * @throws when the queue did not confirm it; it may have arrived nevertheless
+   * @throws when the queue did not confirm the message, which may have arrived nevertheless
    */
   send(body: string): Promise<void>;
 
@@ -14,7 +14,7 @@ export interface Queue {
    * Puts many messages on the queue, in any order.
    *
    * @param bodies the messages
-   * @returns for each of them whether the queue confirmed it; what was not confirmed may have arrived nevertheless
+   * @returns for each message whether the queue confirmed it; other messages may have arrived nevertheless
    */
   sendAll(bodies: readonly string[]): Promise<readonly boolean[]>;
 }
@@ -23,7 +23,7 @@ export interface Queue {
 const BATCH_LIMIT = 10;
 const BATCH_BYTES = 256 * 1024;
 
-/** Called with what went wrong where `sendAll` answers `false`. */
+/** Called with the error when `sendAll` returns `false` for a message. */
 export type ErrorSink = (error: unknown) => void;
 
 /** A queue in SQS. */
@@ -67,7 +67,9 @@ export class SqsQueue implements Queue {
   }
 }
 
-/** Divides messages into calls, in their order. One that is larger than a call may be goes alone, for SQS to judge. */
+/**
+ * Divides messages into calls, in their order. A message that is too large for any call goes alone, and SQS refuses it.
+ */
 function callsFor(bodies: readonly string[]): readonly (readonly string[])[] {
   const calls: string[][] = [];
   let bytes = 0;

@@ -15,7 +15,7 @@ import {
   reasonOf,
 } from "../domain/outcome.ts";
 
-/** What became of a submission, as the voter may read it: no choice and no voter hash. */
+/** The part of a submission's result that the voter may read: no choice and no voter hash. */
 export interface StoredReceipt {
   readonly requestId: string;
   readonly lawId: string;
@@ -37,7 +37,7 @@ export interface ReceiptStore {
   /**
    * Writes receipts, at most one for each request id. Writing one again changes nothing.
    *
-   * @param receipts what to write
+   * @param receipts the receipts
    * @returns the ids of those that could not be written
    */
   putAll(receipts: readonly StoredReceipt[]): Promise<ReadonlySet<string>>;
@@ -47,7 +47,10 @@ export interface ReceiptStore {
 const BATCH_LIMIT = 25;
 /** How many batches are written at the same time, each on one connection. */
 const CONCURRENCY = 8;
-/** Tries of what DynamoDB leaves unprocessed when it throttles; after that the message is retried by its queue. */
+/**
+ * How often to try items that DynamoDB leaves unprocessed when it throttles. After that, the queue delivers the message
+ * again.
+ */
 const MAX_ROUNDS = 4;
 const FIRST_PAUSE_MS = 50;
 
@@ -73,16 +76,16 @@ function toItem(receipt: StoredReceipt): Record<string, AttributeValue> {
   };
 }
 
-/** What a store may do besides writing: wait between two tries, and say what went wrong. */
+/** Actions of a store besides writing: waiting between two tries, and reporting errors. */
 export interface ReceiptStoreOptions {
   readonly pause: (milliseconds: number) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * The receipts table in DynamoDB. Every status of a submission is an item of its own, `(request_id, rank)`, and the
- * reader takes the one of highest rank: so a write needs no condition, can be batched and repeated, and a status
- * cannot fall, whatever order writes arrive in.
+ * The receipts table in DynamoDB. Every status of a submission is a separate item, `(request_id, rank)`, and the reader
+ * takes the one of highest rank. So a write needs no condition, can be batched and repeated, and a status cannot fall,
+ * in whatever order writes arrive.
  */
 export class DynamoReceiptStore implements ReceiptStore {
   readonly #client: DynamoDBClient;
@@ -132,7 +135,7 @@ export class DynamoReceiptStore implements ReceiptStore {
     return failed;
   }
 
-  /** Writes up to 25 receipts and gives back the ids of those that were not written. */
+  /** Writes up to 25 receipts. @returns the ids of those that were not written */
   async #putChunk(receipts: readonly StoredReceipt[]): Promise<string[]> {
     let pending: WriteRequest[] = receipts.map((receipt) => ({ PutRequest: { Item: toItem(receipt) } }));
     try {

@@ -1,4 +1,4 @@
-/** A clone of the project in an environment, and what is done in it. */
+/** A clone of the project in an environment, and the actions in it. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -7,10 +7,11 @@ import { delimiter, dirname, join } from "node:path";
 const INSTALL_DEADLINE_MS = 10 * 60_000;
 const COMMAND_DEADLINE_MS = 5 * 60_000;
 const COUNTED_DEADLINE_MS = 60_000;
+const UNMOUNT_DEADLINE_MS = 30_000;
 /** One reads the whole project, the other speaks to a server with an SDK. */
 const SMALL_TESTS = ["tests/unit/house/rooms.test.ts", "tests/stores/places/sqs.test.ts"];
 
-/** This machine cannot be that environment. */
+/** This machine cannot provide the environment. */
 export class CannotBeHad extends Error {}
 
 /**
@@ -21,7 +22,10 @@ export class CannotBeHad extends Error {}
  * @property {string} [folder] of the clone; default: the name
  */
 
-/** Without what `npm run` and bin/run.mjs added for this script: a stranger's shell has none of it. @param {string} root */
+/**
+ * The environment without the variables of `npm run` and bin/run.mjs, which a user's shell does not have.
+ * @param {string} root
+ */
 function shell(root) {
   const kept = Object.entries(process.env).filter(
     ([name]) =>
@@ -43,7 +47,7 @@ export class Clone {
   prefix = [];
   /** @type {number | undefined} */
   uid = undefined;
-  /** @type {(() => void)[]} */
+  /** @type {(() => void | Promise<void>)[]} */
   #cleanUps = [];
 
   /** @param {string} root the project @param {string} temporary @param {Environment} environment */
@@ -77,7 +81,7 @@ export class Clone {
       this.#must("chmod", ["o+x", path], this.root);
   }
 
-  /** Undone when the clone is removed. @param {() => void} undo */
+  /** Registers a function that runs when the clone is removed. @param {() => void | Promise<void>} undo */
   finally(undo) {
     this.#cleanUps.push(undo);
   }
@@ -177,7 +181,7 @@ export class Clone {
   }
 
   /**
-   * Sees that `npm start` fails with one sentence and leaves nothing behind.
+   * Checks that `npm start` fails with one sentence and leaves nothing behind.
    * @param {RegExp} sentence @param {string[]} [more] options
    */
   mustSay(sentence, more = []) {
@@ -197,8 +201,20 @@ export class Clone {
     if (existsSync(this.data) && readdirSync(this.data).includes("supervisor.pid")) throw new Error("a stack is left");
   }
 
+  /** Unmounts a folder of the clone when the clone is removed. @param {string} folder */
+  finallyUnmount(folder) {
+    this.finally(async () => {
+      // Processes that are about to end may be in it.
+      const deadline = Date.now() + UNMOUNT_DEADLINE_MS;
+      while (spawnSync("umount", [folder]).status !== 0) {
+        if (Date.now() > deadline) return this.#must("umount", ["--lazy", folder], this.root);
+        await new Promise((wake) => setTimeout(wake, 200));
+      }
+    });
+  }
+
   async remove() {
-    for (const undo of this.#cleanUps.reverse()) undo();
+    for (const undo of this.#cleanUps.reverse()) await undo();
     rmSync(dirname(this.folder), { recursive: true, force: true, maxRetries: 5 });
     rmSync(this.data, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * `npm run test:environments [name…]`: clones the project into environments that strangers have, one after another, and
- * in each runs `npm start`, one vote and a small `npm test`, or sees that one sentence says why that cannot be.
+ * `npm run test:environments [name…]`: clones the project into environments that users may have, one after another. In
+ * each it runs `npm start`, one vote and a small `npm test`, or checks that one sentence says why that is impossible.
  *
- * Plain JavaScript without dependencies: it runs on the Node of the machine, before anything is installed. It takes what
- * is committed. npm versions come from the registry into a temporary folder, which is removed at the end.
+ * Plain JavaScript without dependencies: it runs on the Node of the machine, before anything is installed. It clones
+ * the committed state. npm versions come from the registry into a temporary folder, which is removed at the end.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -41,7 +41,7 @@ async function main(names) {
       process.stderr.write(`… ${environment.name}: ${environment.what}\n`);
       const clone = new Clone(ROOT, folder, environment);
       try {
-        await environment.run(clone);
+        await environment.run(clone).finally(() => clone.remove());
         process.stdout.write(`✓ ${environment.name} (${seconds()})\n`);
       } catch (error) {
         if (error instanceof CannotBeHad) process.stdout.write(`- ${environment.name}: not here, ${error.message}\n`);
@@ -51,8 +51,6 @@ async function main(names) {
             `✗ ${environment.name} (${seconds()}): ${error instanceof Error ? error.message : error}\n`,
           );
         }
-      } finally {
-        await clone.remove();
       }
     }
   } finally {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
-import { TOTALS } from "../../shared/runtime/metrics.ts";
+import { MIGRATION_SECONDS, TOTALS } from "../../shared/runtime/metrics.ts";
 import { at, listAt, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
 
 /** The anchors that a Markdown reader makes of a file's headings: lower case, blanks to dashes, punctuation away. */
@@ -34,6 +34,11 @@ const NEEDED = [
   "api-server-errors",
   "slo-fast-burn",
   "slo-slow-burn",
+  "votes-throttled",
+  "reads-throttled",
+  "firewall-votes-per-address",
+  "firewall-requests-per-address",
+  "firewall-refusals",
   "roll-not-loaded",
   "votes-undecided",
   "invalid-votes",
@@ -50,7 +55,7 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
   const composite = ofType(synthesized, "AWS::CloudWatch::CompositeAlarm");
   const telling = [...simple, ...composite].filter((alarm) => listAt(alarm.properties, "AlarmActions").length > 0);
 
-  it("exist for everything an operator has to hear of", () => {
+  it("exist for everything that an operator must know", () => {
     const names = telling.map((alarm) => textAt(alarm.properties, "AlarmName").replace(`referendum-${stage}-`, ""));
     expect(names).toEqual(expect.arrayContaining(NEEDED));
     for (const kind of ["memory", "evictions", "cpu", "replication"]) {
@@ -73,8 +78,9 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
     }
   });
 
-  it("that tell nobody are parts of one that does", () => {
-    const rules = JSON.stringify(composite.map((alarm) => alarm.properties["AlarmRule"]));
+  it("that tell nobody are parts of one that does, or take a release back", () => {
+    const groups = ofType(synthesized, "AWS::CodeDeploy::DeploymentGroup");
+    const rules = JSON.stringify([...composite.map((alarm) => alarm.properties["AlarmRule"]), ...groups]);
     for (const alarm of simple.filter((it) => !telling.includes(it))) expect(rules).toContain(alarm.logicalId);
   });
 
@@ -95,6 +101,58 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
     expect(JSON.stringify(alarm?.properties["Metrics"])).toMatch(/IF\(decided >= 50, 100 \* invalid \/ decided, 0\)/);
     for (const name of TOTALS) expect(JSON.stringify(alarm?.properties["Metrics"])).toContain(`"MetricName":"${name}"`);
     expect(JSON.stringify(alarm?.properties["Metrics"])).toContain(`"Namespace":"Referendum/${stage}"`);
+  });
+
+  it("report a migration while it runs, at four fifths of Lambda's time limit", () => {
+    const alarm = telling.find((one) => textAt(one.properties, "AlarmName").endsWith("migration-stuck"));
+    expect(alarm?.properties).toMatchObject({
+      Namespace: `Referendum/${stage}`,
+      // Not Lambda's Duration, which exists only when a run has ended.
+      MetricName: MIGRATION_SECONDS,
+      Dimensions: [{ Name: "service", Value: "migrate" }],
+      Period: 60,
+      Threshold: 720,
+    });
+  });
+
+  it("watch what the gateway refuses with 429, votes and everything else apart", () => {
+    const filters = ofType(synthesized, "AWS::Logs::MetricFilter");
+    const accessLog = theOnly(synthesized, "AWS::ApiGateway::Stage").properties;
+    for (const [name, metric, pattern] of [
+      ["votes-throttled", "VotesThrottled", '($.resource = "/api/v1/vote")'],
+      ["reads-throttled", "ReadsThrottled", '($.resource != "/api/v1/vote")'],
+    ] as const) {
+      const filter = filters.find((it) => it.properties["FilterName"] === metric);
+      expect(filter?.properties["FilterPattern"]).toBe(`{ ($.error = "THROTTLED") && ${pattern} }`);
+      expect(JSON.stringify(at(accessLog, "AccessLogSetting", "DestinationArn"))).toContain(
+        textAt(filter?.properties, "LogGroupName", "Ref"),
+      );
+      const alarm = telling.find((it) => textAt(it.properties, "AlarmName").endsWith(name));
+      const transformation = at(filter?.properties, "MetricTransformations", 0);
+      expect(alarm?.properties).toMatchObject({ MetricName: metric, Namespace: `Referendum/${stage}`, Threshold: 0 });
+      expect(transformation).toMatchObject({ MetricName: metric, MetricNamespace: `Referendum/${stage}` });
+    }
+    // The fields that the patterns read.
+    const fields = JSON.parse(textAt(accessLog, "AccessLogSetting", "Format"));
+    expect(fields).toMatchObject({ error: "$context.error.responseType", resource: "$context.resourcePath" });
+  });
+
+  it("watch what the firewall refuses: by the rate of an address at once, by any rule as a share", () => {
+    const acl = theOnly(synthesized, "AWS::WAFv2::WebACL").properties;
+    const rules = listAt(acl, "Rules").filter((rule) => at(rule, "Statement", "RateBasedStatement") !== undefined);
+    const dimensionsOf = (metric: unknown) =>
+      new Map(listAt(metric, "Dimensions").map((it) => [at(it, "Name"), at(it, "Value")]));
+    const ofStage = { WebACL: at(acl, "VisibilityConfig", "MetricName"), Region: "ca-central-1" };
+    for (const rule of rules) {
+      const name = textAt(rule, "VisibilityConfig", "MetricName");
+      const alarm = telling.find((it) => textAt(it.properties, "AlarmName").endsWith(`firewall-${name}`))?.properties;
+      expect(alarm).toMatchObject({ Namespace: "AWS/WAFV2", MetricName: "BlockedRequests", Threshold: 0 });
+      expect(Object.fromEntries(dimensionsOf(alarm))).toEqual({ ...ofStage, Rule: name });
+    }
+    const share = telling.find((it) => textAt(it.properties, "AlarmName").endsWith("firewall-refusals"))?.properties;
+    const metrics = listAt(share, "Metrics").flatMap((it) => listAt(it, "MetricStat", "Metric"));
+    expect(metrics.map((it) => at(it, "MetricName"))).toEqual(["BlockedRequests", "AllowedRequests"]);
+    for (const metric of metrics) expect(Object.fromEntries(dimensionsOf(metric))).toEqual({ ...ofStage, Rule: "ALL" });
   });
 
   it("treat missing data as healthy, because most metrics exist only while there is traffic", () => {

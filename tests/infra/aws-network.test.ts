@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Member } from "../../infra/constructs/data/network.ts";
 import { CONNECTIONS } from "../../infra/stacks/network-stack.ts";
+import { settingsOf } from "../../infra/stages.ts";
 import { at, functionNamed, listAt, numberAt, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
 
 describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
@@ -13,6 +14,15 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       const types = new Set(synthesized.resources.map((resource) => resource.type));
       for (const type of ["AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::EgressOnlyInternetGateway"]) {
         expect(types).not.toContain(type);
+      }
+    });
+
+    it("asks the account nothing, so that a deployment leaves no cdk.context.json", () => {
+      vi.stubEnv("CDK_DEFAULT_ACCOUNT", "123456789012");
+      try {
+        expect(synthesize(stage, { logLevel: "WARN" }).asked).toEqual([]);
+      } finally {
+        vi.unstubAllEnvs();
       }
     });
 
@@ -29,16 +39,27 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       expect(services.sort()).toEqual(["dynamodb", "secretsmanager", "sqs"]);
     });
 
-    it("opens endpoints only to principals of this account", () => {
-      for (const endpoint of ofType(synthesized, "AWS::EC2::VPCEndpoint")) {
-        for (const statement of listAt(endpoint.properties, "PolicyDocument", "Statement")) {
-          expect(at(statement, "Condition", "StringEquals", "aws:PrincipalAccount")).toEqual({ Ref: "AWS::AccountId" });
-          expect(at(statement, "Resource")).not.toBe("*");
+    it("opens each endpoint, operators' ones too, only to principals and to resources of this account", () => {
+      const all = synthesize(stage, { aws: { network: { operatorEndpoints: true } } });
+      for (const endpoint of ofType(all, "AWS::EC2::VPCEndpoint")) {
+        const statements = listAt(endpoint.properties, "PolicyDocument", "Statement");
+        expect(statements, endpoint.logicalId).toHaveLength(1);
+        for (const statement of statements) {
+          const demanded = at(statement, "Condition", "StringEquals");
+          expect(at(demanded, "aws:PrincipalAccount"), endpoint.logicalId).toEqual({ Ref: "AWS::AccountId" });
+          const actions = listAt(statement, "Action").map(String);
+          // Channels and agents are no resources that a policy could name; buckets have no account in their names.
+          const isUnnamed = actions.every((action) => /^ssm(messages)?:\w+$/.test(action));
+          const names = JSON.stringify(at(statement, "Resource"));
+          if (isUnnamed) expect(names).toBe('"*"');
+          else if (actions.every((action) => action.startsWith("s3:"))) {
+            expect(at(demanded, "aws:ResourceAccount")).toEqual({ Ref: "AWS::AccountId" });
+          } else expect(names, endpoint.logicalId).toContain("AWS::AccountId");
         }
       }
     });
 
-    it("names the peer and the port of every connection, and addresses only by DynamoDB's prefix list", () => {
+    it("names the peer and the port of every connection, and has no addresses except DynamoDB's prefix list", () => {
       const groups = ofType(synthesized, "AWS::EC2::SecurityGroup");
       const memberOf = (reference: unknown) =>
         /(\w+?)Group[0-9A-F]{8}/.exec(JSON.stringify(reference))?.[1]?.toLowerCase() as Member | undefined;
@@ -86,13 +107,29 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       expect(body).toMatchObject({ status: 429, title: "Too many requests" });
     });
 
-    it("tells voters behind one address apart by more than the address", () => {
-      const narrow = rules.find((rule) => at(rule, "Name") === "votes-per-client");
-      expect(listAt(narrow, "Statement", "RateBasedStatement", "CustomKeys")).toHaveLength(2);
-      const wide = rules.find((rule) => at(rule, "Name") === "requests-per-address");
-      expect(numberAt(wide, "Statement", "RateBasedStatement", "Limit")).toBeGreaterThan(
-        10 * numberAt(narrow, "Statement", "RateBasedStatement", "Limit"),
-      );
+    it("refuses no office whose 5,000 people share one address and vote on three laws within five minutes", () => {
+      const limit = (name: string) => {
+        const rule = rules.find((it) => at(it, "Name") === name);
+        expect(at(rule, "Statement", "RateBasedStatement")).toMatchObject({
+          // Of a shared address no header tells who is who: browsers of one kind send the same User-Agent.
+          AggregateKeyType: "IP",
+          EvaluationWindowSec: 300,
+        });
+        return numberAt(rule, "Statement", "RateBasedStatement", "Limit");
+      };
+      expect(limit("votes-per-address")).toBeGreaterThanOrEqual(5_000 * 3);
+      // Each vote, a look at the law before it, two at its receipt after it.
+      expect(limit("requests-per-address")).toBeGreaterThanOrEqual(5_000 * 3 * 4);
+    });
+
+    it("lets no single address take a tenth of what the API takes of votes", () => {
+      const votes = rules.find((rule) => at(rule, "Name") === "votes-per-address");
+      const perSecond = numberAt(votes, "Statement", "RateBasedStatement", "Limit") / 300;
+      expect(perSecond).toBeLessThan(settingsOf("prod").api.throttleRate / 10);
+    });
+
+    it("names its metrics by its stage, as its alarms do", () => {
+      expect(at(acl, "VisibilityConfig", "MetricName")).toBe(`referendum-${stage}`);
     });
 
     it("lets managed rules that could meet a proper vote only count", () => {

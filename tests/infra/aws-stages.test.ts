@@ -10,6 +10,8 @@ const HOLDS_DATA = ["AWS::DynamoDB::Table", "AWS::RDS::DBInstance", "AWS::KMS::K
  * role that API Gateway writes logs with, which is one for all APIs of an account and has no fixed name.
  */
 const STAYS = /^AWS::Lambda::Version$|^PipelineFrontApi(CloudWatchRole|Account)/;
+/** What refuses to be deleted. */
+const PROTECTIONS = ["DeletionProtection", "DeletionProtectionEnabled", "ObjectLockEnabled"];
 /** CloudFormation makes a snapshot of these unless it is told to delete them (User Guide, "DeletionPolicy attribute"). */
 const TYPES_KEPT_BY_DEFAULT = ["AWS::RDS::DBInstance", "AWS::ElastiCache::ReplicationGroup"];
 
@@ -207,43 +209,6 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
     for (const key of ofType(synthesized, "AWS::KMS::Key")) expect(key.properties["EnableKeyRotation"]).toBe(true);
   });
 
-  describe("a deployment", () => {
-    const trigger = theOnly(synthesized, "Custom::Trigger");
-    const waitsFor = (logicalId: string): boolean => {
-      const resource = synthesized.resources.find((it) => it.logicalId === logicalId);
-      return resource?.dependsOn.includes(trigger.logicalId) ?? false;
-    };
-
-    it("migrates before anything that needs the schema, and before a vote can arrive", () => {
-      for (const mapping of ofType(synthesized, "AWS::Lambda::EventSourceMapping")) {
-        expect(waitsFor(mapping.logicalId), mapping.logicalId).toBe(true);
-      }
-      expect(waitsFor(theOnly(synthesized, "AWS::ApiGateway::Stage").logicalId)).toBe(true);
-      for (const name of ["aggregate", "results", "health"]) {
-        const { logicalId } = functionNamed(synthesized, name);
-        const alias = ofType(synthesized, "AWS::Lambda::Alias").find(
-          (it) => at(it.properties, "FunctionName", "Ref") === logicalId,
-        );
-        expect(waitsFor(String(alias?.logicalId)), name).toBe(true);
-      }
-    });
-
-    it("waits for the migration and fails with it", () => {
-      expect(trigger.properties["InvocationType"]).toBe("RequestResponse");
-      expect(JSON.stringify(trigger.properties["HandlerArn"])).toContain("Migrate");
-    });
-
-    it("shifts the vote path gradually and goes back when an alarm says so", () => {
-      const groups = ofType(synthesized, "AWS::CodeDeploy::DeploymentGroup");
-      expect(groups).toHaveLength(3);
-      for (const group of groups) {
-        expect(JSON.stringify(group.properties["DeploymentConfigName"])).toContain("LambdaCanary10Percent5Minutes");
-        expect(at(group.properties, "AlarmConfiguration", "Enabled")).toBe(true);
-        expect(listAt(group.properties, "AutoRollbackConfiguration", "Events")).toContain("DEPLOYMENT_STOP_ON_ALARM");
-      }
-    });
-  });
-
   it("asks its own health every minute, votes or none", () => {
     const rule = theOnly(synthesized, "AWS::Events::Rule").properties;
     expect(rule["ScheduleExpression"]).toBe("rate(1 minute)");
@@ -256,4 +221,19 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       MaxCapacity: aws.ingestConcurrency.maximum,
     });
   });
+});
+
+it("prod can be told to protect nothing: as it is put up at first, and taken down at last", () => {
+  const { stacks, resources } = synthesize("prod", { aws: { protectData: false } });
+  const { resources: asIs } = synthesize("prod");
+  expect(asIs.filter((it) => PROTECTIONS.some((name) => it.properties[name] === true)).length).toBeGreaterThan(3);
+  expect(stacks.filter((stack) => stack.terminationProtection)).toEqual([]);
+  for (const { logicalId, type, properties, deletionPolicy } of resources) {
+    if (STAYS.test(type) || STAYS.test(logicalId)) continue;
+    expect([undefined, "Delete"], logicalId).toContain(deletionPolicy);
+    for (const name of PROTECTIONS) expect(properties[name] ?? false, logicalId).toBe(false);
+  }
+  // The second deployment changes no name and replaces nothing.
+  const names = (of: typeof resources) => of.map((it) => it.logicalId).filter((id) => !/AutoDelete/.test(id));
+  expect(names(resources)).toEqual(expect.arrayContaining(names(asIs)));
 });

@@ -30,6 +30,12 @@ describe("the settings of prod carry 8 million voters at 1,000 votes per second"
     expect(need.queues.drainMinutes).toBeLessThan(DEFAULT_DEMAND.outageMinutes);
   });
 
+  it("with a backlog that drains no faster than a new table takes receipts: 4,000 a second, the peak among them", () => {
+    expect(need.queues.drainMinutes).toBeCloseTo(600_000 / (4_000 - 1_000) / 60);
+    const slow = settingsOf("prod", { aggregate: { maximumConcurrency: 3 } });
+    expect(needOf(DEFAULT_DEMAND, slow).queues.drainMinutes).toBeCloseTo(600_000 / (2_500 - 1_000) / 60);
+  });
+
   it("with ingest warm enough for the peak", () => {
     expect(aws.ingestConcurrency.maximum).toBeGreaterThanOrEqual(2 * need.concurrency.ingest);
   });
@@ -49,11 +55,24 @@ describe("the settings of prod carry 8 million voters at 1,000 votes per second"
 });
 
 describe("the model", () => {
+  it("averages the votes on all laws over the day", () => {
+    expect(need.averagePerSecond).toBeCloseTo(24_000_000 / 86_400);
+    expect(reportText(capacityReport(DEFAULT_DEMAND, prod), prod, false)).toMatch(
+      /278 votes\/s +24,000,000 votes in 24 h/,
+    );
+  });
+
+  it("compares the cores that PostgreSQL needs with those it has", () => {
+    const row = limitsOf(DEFAULT_DEMAND, need, prod).find(({ name }) => name === "PostgreSQL CPU at 80 %");
+    expect(row).toMatchObject({ limit: 0.8 * 4, unit: "cores" });
+    expect(row?.needed).toBeCloseTo(need.database.busyCores);
+  });
+
   it("follows Little's law", () => {
     expect(needOf({ ...DEFAULT_DEMAND, peak: 2000 }, prod).concurrency.ingest).toBe(2 * need.concurrency.ingest);
   });
 
-  it("grows with voters and laws, not with the peak, where things are stored", () => {
+  it("has storage that grows with voters and laws, not with the peak", () => {
     const twice = needOf({ ...DEFAULT_DEMAND, laws: 2 * DEFAULT_DEMAND.laws }, prod);
     expect(twice.redis.gib).toBeCloseTo(2 * need.redis.gib);
     expect(twice.database.tablesGib).toBeCloseTo(2 * need.database.tablesGib);
@@ -71,7 +90,7 @@ describe("the model", () => {
     expect(reportText(capacityReport(DEFAULT_DEMAND, slow), slow, true)).toContain("drained never");
   });
 
-  it("names the first limit that more votes would meet", () => {
+  it("names the first limit that more votes would reach", () => {
     const limits = limitsOf(DEFAULT_DEMAND, need, prod);
     const first = firstLimit(limits);
     const rates = limits.flatMap((limit) => limit.votesPerSecond ?? []);
@@ -86,12 +105,12 @@ describe("the model", () => {
     expect(needOf(huge, prod).database.instanceType).toBeUndefined();
   });
 
-  it("counts the alarms that are paid for", () => {
+  it("counts the alarms on the bill", () => {
     const kinds = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
     expect(kinds.flatMap((kind) => ofType(synthesize("prod"), kind))).toHaveLength(ALARMS);
   });
 
-  it("counts the secrets and keys that are paid for, and asks for data keys as often as the queues do", () => {
+  it("counts the secrets and keys on the bill, and data keys as often as the queues request them", () => {
     const prodStage = synthesize("prod");
     // RDS makes the database's master secret by itself.
     expect(ofType(prodStage, "AWS::SecretsManager::Secret")).toHaveLength(SECRETS);
@@ -101,7 +120,7 @@ describe("the model", () => {
     }
   });
 
-  it("has no stage to size where there is no account", () => {
+  it("does not size stages without an account", () => {
     expect(() => awsOf(settingsOf("local"))).toThrow(/dev or prod/);
   });
 });
@@ -122,7 +141,7 @@ describe("npm run capacity", () => {
     expect(report.need.concurrency.ingest).toBe(need.concurrency.ingest);
   });
 
-  it("compares with the limits and says which is first", () => {
+  it("compares the needs with the limits and says which is reached first", () => {
     expect(capacity("--compare")).toMatch(/The first limit that more votes would meet: .+, at [\d,]+ votes\/s/);
   });
 

@@ -41,6 +41,8 @@ const OUTPUTS = [
   "ValidateMappingId",
   "AggregateMappingId",
   "IngestFunctionName",
+  "LawCacheSeconds",
+  "LawChangeMarginSeconds",
   "ValidateFunctionName",
   "AggregateFunctionName",
   "ResultsFunctionName",

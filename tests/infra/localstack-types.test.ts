@@ -10,7 +10,7 @@ const created = z
   .parse(JSON.parse(readFileSync(join(HOME_DIRECTORY, "resource-types.json"), "utf8")));
 const pretended = (types: readonly string[]) => types.filter((type) => !created.includes(type));
 
-test("LocalStack really creates every resource type of the stage localstack", () => {
+test("LocalStack creates every resource type of the stage localstack", () => {
   const types = new Set(synthesize("localstack").resources.map(({ type }) => type));
   expect(types.size).toBeGreaterThan(10);
   expect(pretended([...types])).toEqual([]);

@@ -35,7 +35,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
     expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "index.handler" });
   });
 
-  it("caps the concurrency of what is read, and of nothing that a vote needs", () => {
+  it("caps the concurrency of reading functions, and of no function that a vote needs", () => {
     for (const { name, resource } of functions) {
       const capped = ["results", "receipt", "health", "fallback"].includes(name);
       if (onAws && capped) {
@@ -47,12 +47,12 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
     }
   });
 
-  it("lets readers hold a fifth of an account's 1,000 executions at most", () => {
+  it("lets readers have at most a fifth of an account's 1,000 executions", () => {
     const caps = functions.map(({ resource }) => resource.properties["ReservedConcurrentExecutions"] ?? 0);
     expect(caps.reduce<number>((sum, cap) => sum + Number(cap), 0)).toBeLessThanOrEqual(200);
   });
 
-  it("gives readers of the database a second, and an end soon after it", () => {
+  it("gives readers of the database a second, and a time limit soon after it", () => {
     for (const name of ["results", "health"]) {
       const { properties } = functionNamed(synthesized, name);
       expect(at(properties, "Environment", "Variables", "DATABASE_TIMEOUT_MS"), name).toBe("1000");
@@ -66,7 +66,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
     }
   });
 
-  it("traces nothing: a trace has the caller's address and the path, and joins a request to its message and batch", () => {
+  it("has no traces, because a trace has the caller's address and the path, and links a request to its message and batch", () => {
     for (const { name, resource } of functions) {
       expect(at(resource.properties, "TracingConfig", "Mode") ?? "PassThrough", name).toBe("PassThrough");
     }
@@ -76,7 +76,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
     expect(JSON.stringify(synthesized.resources.map((it) => it.properties))).not.toContain("xray:");
   });
 
-  it("has a namespace of its own for its metrics, in functions, alarms and dashboard", () => {
+  it("has a separate namespace for its metrics, in functions, alarms and dashboard", () => {
     for (const { name, resource } of functions) {
       const variables = at(resource.properties, "Environment", "Variables");
       expect(at(variables, "POWERTOOLS_METRICS_NAMESPACE"), name).toBe(`Referendum/${stage}`);
@@ -161,7 +161,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
     }
   });
 
-  it("encrypts every queue and takes only TLS", () => {
+  it("encrypts every queue and accepts only TLS", () => {
     const denying = ofType(synthesized, "AWS::SQS::QueuePolicy").flatMap((policy) =>
       listAt(policy.properties, "PolicyDocument", "Statement")
         .filter((statement) => at(statement, "Effect") === "Deny")
@@ -186,7 +186,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
     expect(keys).toEqual(expect.arrayContaining([["law_id"], ["request_id", "rank"]]));
   });
 
-  it("keeps no seed in the template, and a secret for each purpose: Secrets Manager makes them", () => {
+  it("has no seed in the template, and a secret for each purpose, which Secrets Manager makes", () => {
     const seeds = ofType(synthesized, "AWS::SecretsManager::Secret").filter((secret) =>
       JSON.stringify(secret.properties["GenerateSecretString"]).includes('"seed"'),
     );

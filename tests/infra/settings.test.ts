@@ -20,11 +20,11 @@ describe("the settings of a stage", () => {
     expect(settingsOf(stage).stage).toBe(stage);
   });
 
-  it("exist for AWS where there is an account, and nowhere else", () => {
+  it("exist for AWS on stages with an account, and nowhere else", () => {
     expect(STAGE_NAMES.filter((stage) => settingsOf(stage).aws !== undefined)).toEqual(["dev", "prod"]);
   });
 
-  it("take overrides deep inside and leave the rest", () => {
+  it("take nested overrides and keep the rest", () => {
     const settings = settingsOf("local", { api: { throttleRate: 20 } });
     expect(settings.api).toEqual({ ...settingsOf("local").api, throttleRate: 20 });
   });
@@ -55,7 +55,7 @@ describe("the layers of a stage", () => {
     expect(["stage", ...written].sort()).toEqual(pathsOf(settingsOf(stage)).sort());
   });
 
-  it("that a laptop and an AWS account share are one, and it is part of every stage", () => {
+  it("have one layer that a laptop and an AWS account share, and it is part of every stage", () => {
     const shared = LAYERS.prod.filter((layer) => [...LAYERS.local, ...LAYERS.localstack].includes(layer));
     expect(shared).toHaveLength(1);
     for (const stage of STAGE_NAMES) expect(LAYERS[stage]).toContain(shared[0]);
@@ -105,7 +105,7 @@ describe("settings that contradict each other are refused with one sentence:", (
     expect(() => settingsOf("prod", { aws })).toThrow(message);
   });
 
-  it("prod without anybody who is told of an alarm", () => {
+  it("prod without a recipient of alarms", () => {
     expect(() => buildApplication(new App(), settingsOf("prod"), PROJECT_ROOT)).toThrow(
       /Nobody would be told of the alarms of stage prod: name a recipient/,
     );

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   if (!env) return;
-  // What the tests below sent to this law was refused: after one vote that is right there is one submission.
+  // All votes of the tests below on this law were refused: after one right vote, there is one submission.
   await env.decided([await env.api.vote({ lawId, voter })]);
   const { rows } = await env.target.pool.query("select status from vote_audit where law_id = $1", [lawId]);
   expect(rows).toEqual([{ status: "counted" }]);

@@ -17,7 +17,7 @@ afterAll(async () => {
   await env?.close();
 });
 
-/** The only piece of docs/client.md in a language, with what a reader would put in place of its voter. */
+/** The only piece of docs/client.md in a language, with the values that a reader would put in. */
 function example(language: string, api: string, lawId: string, voter: Voter): string {
   const page = readFileSync(join(ROOT, "docs/client.md"), "utf8");
   const [code, ...more] = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, text = ""]) =>
@@ -31,7 +31,7 @@ function example(language: string, api: string, lawId: string, voter: Voter): st
   }, code);
 }
 
-/** Runs a program in the repository's root. @returns what it wrote to standard output */
+/** Runs a program in the repository's root. @returns its standard output */
 function run(program: string, args: readonly string[]): Promise<string> {
   const path = `${dirname(NODE)}:${process.env.PATH ?? ""}`;
   const child = spawn(program, args, { cwd: ROOT, env: { ...process.env, PATH: path }, timeout: 60_000 });

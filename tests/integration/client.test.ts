@@ -15,10 +15,10 @@ afterAll(async () => {
   await env?.close();
 });
 
-/** Long enough for an answer that comes; a test that waits for this to run out sets a shorter one. */
+/** Long enough for every answer. A test that needs this time to run out sets a shorter one. */
 const LIMITS: CastOptions = { tryTimeoutMs: 20_000, deadlineMs: 45_000 };
 
-/** A law, a vote of its only voter, and a proxy that harms the first tries and passes the others. */
+/** A law, a vote of its only voter, and a proxy that disturbs the first tries and passes on the others. */
 async function harmed(
   ...faults: (Fault | (() => Fault))[]
 ): Promise<{ lawId: string; vote: Vote; proxy: FaultyProxy }> {
@@ -31,7 +31,7 @@ async function harmed(
   return { lawId, vote: { ...voters[0], law_id: lawId, vote: "oui" }, proxy };
 }
 
-/** One submission, one receipt, one vote in the tally, whatever the tries were. */
+/** There is one submission, one receipt and one vote in the tally, whatever happened to the tries. */
 async function expectOnce(lawId: string, requestId: string, proxy: FaultyProxy): Promise<void> {
   await proxy.close();
   expect(new Set(proxy.keys).size).toBe(1);
@@ -94,7 +94,7 @@ describe.concurrent("a vote whose first try meets a fault is one submission", ()
 describe.concurrent("Retry-After", () => {
   test.each([
     ["seconds", () => "2"],
-    // A date has no fractions of a second: two from now is more than one.
+    // A date has no fractions of a second, so a date two seconds from now is more than one second away.
     ["a date", () => new Date(Date.now() + 2_000).toUTCString()],
   ])("in %s is waited for", async (_form, retryAfter) => {
     const { vote, proxy } = await harmed(() => ({ kind: "refuse", status: 429, retryAfter: retryAfter() }));
@@ -131,7 +131,7 @@ describe.concurrent("a law that closes between two tries", () => {
     expect((await env.api.results(lawId)).json).toMatchObject({ total_votes: 0 });
   });
 
-  test("refuses for good what every earlier try was refused as well", async () => {
+  test("refuses for good if every earlier try was refused as well", async () => {
     const { lawId, vote, proxy } = await harmed({ kind: "refuse", status: 429 });
     await closeForAll(env, lawId);
     const error = await castVote(proxy.url, vote, LIMITS).catch((e: unknown) => e);

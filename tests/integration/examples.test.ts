@@ -21,7 +21,7 @@ afterAll(async () => {
   await env?.close();
 });
 
-/** The folder of an example as a reader has it after `npm install` of the package. */
+/** The folder of an example after a reader's `npm install` of the package. */
 function installed(example: string): string {
   const folder = client.install(example);
   cpSync(join(EXAMPLES, example), folder, { recursive: true, filter: (path) => !path.endsWith("package.json") });
@@ -37,7 +37,7 @@ function start(program: string, args: readonly string[], cwd: string, settings: 
   return spawn(program, args, { cwd, env: environment, timeout: 60_000 });
 }
 
-/** Runs an example to its end. @returns its exit code and what it wrote */
+/** Runs an example to its end. @returns its exit code and its output */
 function run(program: string, args: readonly string[], cwd: string, settings: Record<string, string>) {
   const child = start(program, args, cwd, settings);
   let stdout = "";
@@ -70,7 +70,7 @@ describe.concurrent("the example", () => {
 
     const refused = await run(program, [file, "oui"], cwd, { ...settings, LAW_ID: "NO-SUCH-LAW" });
     expect(refused).toMatchObject({ code: 1, stdout: "" });
-    expect(refused.stderr).toContain("There is no law of this id.");
+    expect(refused.stderr).toContain("There is no law with this id.");
   });
 });
 

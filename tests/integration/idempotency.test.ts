@@ -31,7 +31,7 @@ describe.concurrent("the same Idempotency-Key", () => {
     expect(await auditRows(lawId)).toEqual(["counted"]);
   });
 
-  test("twenty times at once is one submission", async () => {
+  test("sent twenty times at the same time is one submission", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => env.api.vote({ lawId, voter: voters[0], idempotencyKey: "burst" })),
@@ -54,7 +54,7 @@ describe.concurrent("the same Idempotency-Key", () => {
     expect((await env.api.results(lawId)).json).toMatchObject({ oui_count: 1, non_count: 0 });
   });
 
-  test("of another voter, or for another law, is another submission", async () => {
+  test("from another voter, or for another law, is another submission", async () => {
     const one = await env.newLaw(2);
     const two = await env.newLaw(1);
     const [a, b = a] = one.voters;

@@ -20,7 +20,7 @@ addFormats.default(ajv);
 ajv.addSchema(document, "api");
 const pointer = (part: string) => part.replaceAll("~", "~0").replaceAll("/", "~1");
 
-/** Holds a real answer to what docs/openapi.json says of it: its status is described, so is its type, and it is valid. */
+/** Compares a real answer with docs/openapi.json: its status and type are described there, and its body is valid. */
 function expectDescribed(method: string, path: string, answer: Answer): void {
   const responses = document.paths[path]?.[method]?.responses ?? {};
   expect(Object.keys(responses), `${method} ${path}`).toContain(String(answer.status));

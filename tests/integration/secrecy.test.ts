@@ -32,7 +32,7 @@ beforeAll(async () => {
       env.api.vote({ lawId, voter, vote: index % 2 === 0 ? "oui" : "non", idempotencyKey: `key-${index}` }),
     ),
   );
-  // What is refused must not be kept either.
+  // Refused requests must not be stored either.
   for (const { nas, code } of voters) {
     await env.api.post(JSON.stringify({ nas, code, law_id: lawId, vote: "maybe", [nas]: code }));
     await env.api.request("GET", `/api/v1/votes/${nas}-${code}`);

@@ -16,13 +16,13 @@ async function tally(lawId: string) {
 }
 
 describe.concurrent("a valid vote", () => {
-  test("is accepted with a request id and a place to look", async () => {
+  test("is accepted with a request id and the address of its receipt", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const before = Date.now();
     const answer = await env.api.vote({ lawId, voter: voters[0] });
     expect(answer.status).toBe(202);
     expect(answer.json).toMatchObject({ status: "accepted", law_id: lawId, message: expect.any(String) });
-    // As a generic client resolves it, below the path of the stage where there is one.
+    // Resolved as a generic client does it, below the path of the stage if there is one.
     const { href } = new URL(answer.headers.get("location") ?? "", `${env.api.url}/api/v1/vote`);
     expect(href).toBe(`${env.api.url}/api/v1/votes/${answer.field("request_id")}`);
     expect((await fetch(href)).status).toBe(200);
@@ -30,7 +30,7 @@ describe.concurrent("a valid vote", () => {
     expect(await env.decided([answer])).toEqual(["counted"]);
   });
 
-  test("is received first and counted then, and its receipt says no choice", async () => {
+  test("is first received and then counted, and its receipt does not show the choice", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const answer = await env.api.vote({ lawId, voter: voters[0], vote: "non" });
     const first = await env.api.receipt(answer.field("request_id"));

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { changeLaw } from "../../operations/laws/change.ts";
 import { setFrozen } from "../../operations/laws/freeze.ts";
-import { closeLaw } from "../../operations/laws/window.ts";
 import type { Law } from "../../shared/domain/law.ts";
 import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
 import { writeVote } from "../../shared/messages/queue.ts";
+import type { LawChanges } from "../../shared/stores/laws.ts";
+import { closeForAll } from "../support/close-law.ts";
 import { buildTestEnvironment, type TestEnvironment } from "../support/environment.ts";
 import { putOn } from "../support/queues.ts";
 
@@ -27,8 +29,8 @@ async function lawOf(lawId: string): Promise<Law> {
 }
 
 /** Moves a law's window after its roll was loaded, which may take a moment. */
-async function change(lawId: string, window: Partial<Law>): Promise<void> {
-  await env.target.laws.put({ ...(await lawOf(lawId)), ...window });
+async function change(lawId: string, window: LawChanges): Promise<void> {
+  await changeLaw(env.target.laws, lawId, () => window);
 }
 
 describe.concurrent("a law's window", () => {
@@ -109,7 +111,7 @@ describe.concurrent("the time of acceptance decides", () => {
   test("a law that is closed while votes are queued counts them all and takes no more", async () => {
     const { lawId, voters } = await env.newLaw(20);
     const answers = await Promise.all(voters.map((voter) => env.api.vote({ lawId, voter })));
-    await env.target.laws.put(closeLaw(await lawOf(lawId), new Date()));
+    await closeForAll(env, lawId);
     expect(new Set(await env.decided(answers))).toEqual(new Set(["counted"]));
     await env.until("the law closes", async () => (await env.api.vote({ lawId, voter: voters[0] })).status === 409);
   });

@@ -8,7 +8,7 @@ import { tell } from "../../proving/simulation/timeline.ts";
 const BLOCKS = 10;
 const BLOCK = 1_000;
 
-describe("whatever step something goes wrong at", () => {
+describe("at whatever step a fault happens", () => {
   test.for(Object.entries(BASELINES))("%s: every vote is counted once or has a reason", async ([name, baseline]) => {
     const histories = await crashPoints(baseline);
     // Fewer would mean that the history no longer does what it is there for.
@@ -49,7 +49,7 @@ describe("a simulation", () => {
     }
   });
 
-  test("makes every kind of fault happen, in every part of the system", async () => {
+  test("injects every kind of fault, in every part of the system", async () => {
     const seen = new Set<string>();
     for (let seed = 1; seed <= 600; seed++) {
       for (const { process, fault } of (await simulate(randomHistory(seed), true)).steps) {
@@ -67,6 +67,7 @@ describe("a simulation", () => {
       ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `load: ${one}`),
       ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `rebuild: ${one}`),
       ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `redrive: ${one}`),
+      ...["crash before", "crash after", "error before", "error after"].map((one) => `settle: ${one}`),
     ];
     expect(expected.filter((one) => !seen.has(one))).toEqual([]);
   });

@@ -49,7 +49,9 @@ describe("npm run simulate", () => {
       (error: { code: number; stdout: string }) => error,
     );
     expect(failure?.code).toBe(1);
-    expect(failure?.stdout).toContain("is NOT right:\n  - a vote was taken off its queue and passed on to none");
+    expect(failure?.stdout).toContain(
+      "is NOT right:\n  - a vote was deleted from its queue although its outcome was not sent",
+    );
     expect(failure?.stdout).toMatch(/The smallest history found that shows it:\n {2}voter 1: person \d/);
     expect(failure?.stdout).toMatch(/validate \d +send \d to outcomes +\*\*\* (error before|part)/);
     expect(failure?.stdout).toMatch(/\d+ histories, \d+ steps/);

@@ -1,6 +1,6 @@
 import type { Voter } from "./environment.ts";
 
-/** An answer of the API, as a client sees it. */
+/** An answer of the API. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -31,7 +31,7 @@ export interface ApiClient {
 /**
  * A client of the API.
  *
- * @param baseUrl where it is, with the gateway's stage where it has one
+ * @param baseUrl its address, with the gateway's stage if it has one
  */
 export function apiClient(baseUrl: string): ApiClient {
   const url = baseUrl.endsWith("/") ? baseUrl.slice(0, -1) : baseUrl;

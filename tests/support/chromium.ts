@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Where Debian, Google and macOS put it. */
+/** The paths of Debian, Google and macOS. */
 const PLACES = [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
@@ -28,7 +28,7 @@ interface Message {
   readonly error?: { readonly message: string };
 }
 
-/** A headless Chromium, spoken to by the Chrome DevTools Protocol. It ends with this process at the latest. */
+/** A headless Chromium, controlled through the Chrome DevTools Protocol. It ends with this process at the latest. */
 export class Chromium {
   readonly #process: ChildProcess;
   readonly #profile: string;
@@ -45,7 +45,7 @@ export class Chromium {
   }
 
   /**
-   * Starts it with a profile of its own.
+   * Starts it with a new profile.
    *
    * @param path the program
    */
@@ -125,7 +125,7 @@ async function debuggerUrl(profile: string, child: ChildProcess): Promise<string
   }
 }
 
-/** A page, with everything that went wrong on it and every address it asked for. */
+/** A page, with all its errors and all addresses that it requested. */
 export class Page {
   readonly problems: string[] = [];
   readonly requested: string[] = [];
@@ -166,7 +166,7 @@ export class Page {
     });
   }
 
-  /** What an expression gives in the page, as JSON. */
+  /** The value of an expression in the page, as JSON. */
   async evaluate(expression: string): Promise<unknown> {
     const answer = await this.send("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true });
     if (answer["exceptionDetails"] !== undefined) throw new Error(JSON.stringify(answer["exceptionDetails"]));

@@ -6,13 +6,13 @@ import { z } from "zod";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
-/** The machine's own programs: PATH without the tools of the project, among them its Node and npm. */
+/** The machine's programs: PATH without the project's tools, such as its Node and npm. */
 export const MACHINE_PATH = (process.env.PATH ?? "")
   .split(delimiter)
   .filter((folder) => !folder.includes("node_modules"))
   .join(delimiter);
 
-/** The package of the client as a release publishes it. */
+/** The client's package, in the form that a release publishes. */
 export interface ClientPackage {
   /** The file that `npm pack` wrote. */
   readonly tarball: string;

@@ -1,17 +1,19 @@
+import { changeWindow } from "../../operations/laws/change-window.ts";
+import { lawTimingOf } from "../../operations/laws/timing.ts";
 import { closeLaw } from "../../operations/laws/window.ts";
 import type { TestEnvironment } from "./environment.ts";
 
 /**
- * Closes a law, and waits until everybody knows: one ingest function may still hold the open law when another refuses,
- * and all know once their caches have run out.
+ * Closes a law by hand as `npm run laws -- close` does, and waits until that is in force: every ingest function refuses
+ * its votes from then on.
  *
  * @param env the test file's environment
  * @param lawId one of its laws
  */
 export async function closeForAll(env: TestEnvironment, lawId: string): Promise<void> {
-  const law = await env.target.laws.get(lawId);
-  if (law === undefined) throw new Error(`no law ${lawId}`);
-  await env.target.laws.put(closeLaw(law, new Date()));
-  const allKnow = Date.now() + (await env.target.lawCacheSeconds()) * 1000 + 1000;
-  await env.until("no function holds the open law", () => Promise.resolve(Date.now() > allKnow));
+  const { inForceAt } = await changeWindow(env.target.laws, lawTimingOf(env.target), lawId, {
+    decide: (law, moment) => closeLaw(law, moment),
+  });
+  if (inForceAt === undefined) throw new Error(`${lawId} was not closed by this`);
+  await env.until("the law has closed", () => Promise.resolve(Date.now() >= inForceAt.getTime()));
 }

@@ -9,15 +9,15 @@ import { readState, stateDirectory } from "../../places/localstack/state.ts";
 import { down, up } from "../../places/localstack/up.ts";
 import type { StackDescription } from "../../places/stack-description.ts";
 
-/** A stack that tests use and have not started as a local one. */
+/** A stack that tests use and that is not a local one. */
 export interface DeployedStack {
   readonly description: StackDescription;
-  /** Takes down what was started for this run; nothing, when everything was there. */
+  /** Stops everything that was started for this run. */
   stop(): Promise<void>;
 }
 
 /**
- * The stack on LocalStack: deployed there now, unless it is as it stands.
+ * The stack on LocalStack, which is deployed now unless it is current.
  * @throws {Error} naming what did not start or which resource failed
  */
 export async function stackOnLocalStack(): Promise<DeployedStack> {
@@ -39,7 +39,7 @@ export async function stackOnLocalStack(): Promise<DeployedStack> {
   };
 }
 
-/** What a person would type, for what tests need that is not of their own. */
+/** Runs a command as a person would type it. */
 async function command(name: string, ...args: string[]): Promise<void> {
   const { code, tail } = await runProgram(process.execPath, [join(PROJECT_ROOT, "bin", `${name}.ts`), ...args]);
   if (code !== 0) throw new Error(`npm run ${name} -- ${args.join(" ")} failed: ${tail.join(" ")}`);

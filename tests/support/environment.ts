@@ -22,10 +22,10 @@ export interface Voter {
   readonly code: string;
 }
 
-/** At least one; the first is there without a look. */
+/** At least one, so that the first can be used without a check. */
 export type Voters = readonly [Voter, ...Voter[]];
 
-/** What a test file works with: a running stack, and laws and voters of the file's own. */
+/** The tools of a test file: a running stack, and laws and voters for this file only. */
 export interface TestEnvironment {
   readonly stack: StackDescription;
   readonly target: Target;
@@ -46,7 +46,7 @@ export async function buildTestEnvironment(): Promise<TestEnvironment> {
   return environmentOf(await sharedStack());
 }
 
-/** The environment of a test file that stops, kills or floods: with a stack of its own. */
+/** The environment of a test file that stops, kills or floods something, with a separate stack. */
 export async function buildOwnEnvironment(
   options: StarterOptions = {},
 ): Promise<{ environment: TestEnvironment; running: StartedStack }> {
@@ -100,7 +100,7 @@ function environmentOf(stack: StackDescription): TestEnvironment {
         });
         const report = checkLedger(facts);
         findings = report.findings.map(({ invariant, message }) => `invariant ${invariant}: ${message}`);
-        // Other files' votes may be in the queues at any time; this file's are decided by now, or it is a finding.
+        // Votes of other files may be in the queues at any time. Those of this file must be decided by now.
         return report.verdict !== "pending" || laws.length === 0 || (accepted === undefined && findings.length === 0);
       });
       if (findings.length > 0) throw new Error(`the ledger is not right:\n${findings.join("\n")}`);
@@ -115,7 +115,7 @@ async function* chunkOf(ids: readonly string[]): AsyncGenerator<readonly string[
   yield ids;
 }
 
-/** Voters that nobody else has. */
+/** Voters that no other test uses. */
 export function newVoters(count: number): Voters {
   const start = randomBytes(4).readUInt32BE() % 900_000_000;
   const make = (index: number): Voter => ({
@@ -145,6 +145,7 @@ async function load(target: Target, lawIds: readonly string[], voters: readonly 
   const { consumer } = ports;
   const unpaused = {
     isEnabled: () => consumer.isEnabled(),
+    lastChange: () => consumer.lastChange(),
     pause: async () => undefined,
     resume: () => consumer.resume(),
   };

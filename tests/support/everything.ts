@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { Target } from "../../places/target.ts";
 
-/** A place where something is stored, with what is in it. */
+/** A place of storage, with its contents. */
 export interface Place {
   readonly name: string;
   readonly content: Buffer;
@@ -64,7 +64,7 @@ export async function* files(directory: string, except: readonly string[]): Asyn
   }
 }
 
-/** The forms in which a text may lie in a file: as it is, as hex in either case, and as base64 at any offset. */
+/** The forms that a text may have in a file: plain, as hex in either case, and as base64 at any offset. */
 export function formsOf(text: string): readonly Buffer[] {
   const bytes = Buffer.from(text);
   const base64 = [0, 1, 2].map((offset) => {

@@ -10,7 +10,7 @@ import type { LawStore } from "../../shared/stores/laws.ts";
 import type { Queue } from "../../shared/stores/queue.ts";
 import type { StoredReceipt } from "../../shared/stores/receipts.ts";
 
-/** What tests start from: the perfect value, to be made with one change. */
+/** Values that tests start from: each is right, and a test makes one change. */
 
 export const LAW_ID = "L2025-001";
 export const NOW_MS = Date.parse("2026-03-01T12:00:00.000Z");
@@ -65,7 +65,7 @@ export function anEvent(changes: Partial<APIGatewayProxyEvent> = {}): APIGateway
   return apiEvent({ body: JSON.stringify(aBody()), ...changes });
 }
 
-/** What Lambda tells of an invocation. */
+/** Lambda's facts about an invocation. */
 export function aContext(): Context {
   return {
     callbackWaitsForEmptyEventLoop: false,

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** What happens to one vote on its way. */
+/** The fault of one vote on its way. */
 export type Fault =
   /** Nothing; `first` is done before it is passed on. */
   | { readonly kind: "pass"; readonly first?: () => Promise<void> }
@@ -12,9 +12,9 @@ export type Fault =
   | { readonly kind: "lose-answer"; readonly after?: (answer: Passed) => Promise<void> }
   /** The connection ends in the middle of the answer's body. */
   | { readonly kind: "cut-answer" }
-  /** The answer is there and is held back until the client has gone. */
+  /** The answer is held back until the client has gone. */
   | { readonly kind: "hold-answer" }
-  /** The vote is held back until the client has gone, and passed on then. */
+  /** The vote is held back until the client has gone, and is then passed on. */
   | { readonly kind: "hold-request" }
   /** Answered without being passed on. */
   | { readonly kind: "refuse"; readonly status: number; readonly retryAfter?: string };
@@ -25,16 +25,16 @@ interface Passed {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** A proxy before the API that harms votes and passes everything else. */
+/** A proxy before the API that disturbs votes and passes on everything else. */
 export interface FaultyProxy {
   readonly url: string;
   /** The Idempotency-Key of each vote that came, in their order. */
   readonly keys: readonly (string | undefined)[];
   /** When each vote came, milliseconds of `performance.now()`. */
   readonly times: readonly number[];
-  /** What the API answered to votes that were passed on. */
+  /** The API's answers to votes that were passed on. */
   readonly passed: readonly Passed[];
-  /** Ends it, once all that it still holds was passed on. Throws what went wrong in it. */
+  /** Ends it after it has passed on everything that it still holds. Throws its errors. */
   close(): Promise<void>;
 }
 

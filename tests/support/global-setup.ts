@@ -15,12 +15,12 @@ declare module "vitest" {
   }
 }
 
-/** What the shared stack has different from `npm start`: nothing that a test of ordinary traffic would notice. */
+/** Differences of the shared stack from `npm start`, which a test of ordinary traffic does not notice. */
 const SHARED_STACK_SETTINGS = {};
 
 /**
- * Opens the door through which test files get the shared stack. The stack is started by the first file that asks, so
- * that a run of unit tests, or of tests that were all filtered out, does not start one.
+ * Lets test files get the shared stack. The first file that requests it starts it, so that a run of unit tests, or of
+ * tests that were all filtered out, does not start one.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   let stack: ReturnType<typeof startForTarget> | undefined;
@@ -44,7 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const [started] = await Promise.allSettled([stack]);
     if (started.status === "fulfilled") await started.value.stop();
   };
-  // vitest tears down after a run, not after a signal.
+  // vitest calls the teardown after a run, but not after a signal.
   onStopSignals((signal, insisted) => {
     const exit = () => process.exit(128 + constants.signals[signal]);
     if (insisted) exit();

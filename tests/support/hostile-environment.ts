@@ -1,4 +1,4 @@
-/** Settings of a developer's shell that libraries read behind a program's back. None of them works here. */
+/** Settings of a developer's shell that libraries read by themselves. None of them works here. */
 export const HOSTILE_ENVIRONMENT: Readonly<Record<string, string>> = {
   AWS_PROFILE: "nobody",
   AWS_USE_FIPS_ENDPOINT: "true",

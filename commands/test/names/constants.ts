@@ -1,16 +1,16 @@
 import { childOf, childrenOf, type Module, moduleAt, type Node, propertyOf, textOf } from "./syntax.ts";
 
-/** What an expression is worth when that cannot be read off its source. */
+/** The value of an expression that cannot be read off its source. */
 export const UNKNOWN = Symbol("unknown");
 
 const DEEPEST = 40;
 
 /**
- * What an expression of constants is worth: literals, arrays, objects, templates, sums, names of constants in this file
+ * The value of an expression of constants: literals, arrays, objects, templates, sums, names of constants in this file
  * or another one, and `Object.keys`, `values` and `entries` of these.
  *
  * @param node the expression
- * @param module where it stands
+ * @param module the file that it is in
  * @returns a value whose parts may be UNKNOWN, or UNKNOWN
  */
 export function worth(node: Node | undefined, module: Module, depth = 0): unknown {

@@ -19,13 +19,13 @@ const SUITES = ["describe", "suite"];
 const TABLES = ["each", "for"];
 const CONDITIONS = ["skipIf", "runIf"];
 const MODIFIERS = ["skip", "only", "todo", "concurrent", "sequential", "fails", ...TABLES, ...CONDITIONS];
-/** Calls that run their function there and then. */
+/** Calls that run their function at once. */
 const LOOPS = ["forEach", "map", "flatMap"];
 const MOST_NAMES = 20_000;
 
 type Names = readonly (string | undefined)[];
 
-/** A file's tests cannot be told from its source. */
+/** The names of a file's tests cannot be found in its source. */
 class Undecided extends Error {}
 
 /**
@@ -47,7 +47,7 @@ export function testNames(module: Module): readonly string[] | undefined {
   }
 }
 
-/** Whether a helper, or what it imports, makes tests of its own. */
+/** Whether a helper file, or a file that it imports, makes tests. */
 function registersTests(file: string, seen: Set<string>): boolean {
   if (seen.has(file) || !file.startsWith(resolve(import.meta.dirname, "../../../tests"))) return false;
   seen.add(file);
@@ -79,7 +79,7 @@ class Reading {
       this.#call(node, maker, prefixes);
       return;
     }
-    // Passed on, or given another name: whatever it makes there is out of sight.
+    // It is passed on or gets another name, so the tests that it makes there cannot be seen.
     if (node.type === "Identifier" && this.#makers.has(textOf(node, "name") ?? "")) throw new Undecided();
     if (node.type === "ImportDeclaration") return;
     const outside = this.#makers;
@@ -101,7 +101,7 @@ class Reading {
     const isText = typeof text === "string" || typeof text === "number";
     const titles = isText ? (table === undefined ? [String(text)] : titlesOf(String(text), values)) : [undefined];
     const names = joined(prefixes, titles);
-    // The table and the conditions are run where the call stands.
+    // The table and the conditions are evaluated where the call is.
     if (callee !== undefined) for (const part of argumentsOf(callee)) this.visit(part, prefixes);
     if (SUITES.includes(maker)) {
       for (const part of others.flatMap((one) => (isFunction(one) ? below(one) : [one]))) this.visit(part, names);
@@ -112,7 +112,7 @@ class Reading {
   }
 }
 
-/** What is below a node, but no names of properties: `TESTS.it` and `{ test: 1 }` are about something else. */
+/** The nodes below a node without names of properties: `TESTS.it` and `{ test: 1 }` are not about tests. */
 function namesApart(node: Node): readonly Node[] {
   const field = node.type === "MemberExpression" ? "property" : node.type === "Property" ? "key" : undefined;
   if (field === undefined || node["computed"] === true) return below(node);
@@ -120,7 +120,7 @@ function namesApart(node: Node): readonly Node[] {
   return below(node).filter((child) => child !== name);
 }
 
-/** `(it) => it.name` means its parameter. */
+/** In `(it) => it.name`, `it` is a parameter. */
 function without(makers: ReadonlyMap<string, string>, parameters: readonly Node[]): ReadonlyMap<string, string> {
   const hidden = new Set<string>();
   for (const parameter of parameters) addNames(parameter, hidden);
@@ -165,7 +165,7 @@ function joined(prefixes: Names, titles: Names): Names {
  *
  * @param module the test file
  * @param pattern what `--testNamePattern` asks for
- * @returns true also when the file's source does not say all names
+ * @returns true also when not all names can be found in the file's source
  */
 export function mayHave(module: Module, pattern: RegExp): boolean {
   const names = testNames(module);

@@ -5,9 +5,9 @@ import { mayHave } from "./names.ts";
 import { moduleAt } from "./syntax.ts";
 
 /**
- * Leaves out the files that cannot have a test of the name that `-t` asks for: importing all of them takes half a
- * minute. It reads their sources; a file whose names these do not say is run as ever. In watch mode, where the pattern
- * and the files may change, nothing is left out.
+ * Leaves out files that cannot have a test of the name that `-t` asks for, because importing all files takes half a
+ * minute. It reads their sources. A file whose names cannot be found there is run as usual. In watch mode, where the
+ * pattern and the files may change, no file is left out.
  */
 export function selectionByName(): Plugin {
   return {

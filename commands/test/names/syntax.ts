@@ -8,15 +8,15 @@ export interface Node {
   readonly [field: string]: unknown;
 }
 
-/** A source file, with what can be said of its names without running it. */
+/** A source file, with facts about its names that can be found without running it. */
 export interface Module {
   readonly path: string;
   readonly body: readonly Node[];
-  /** The values of its own `const` names. */
+  /** The values of the `const` names that it declares. */
   readonly constants: ReadonlyMap<string, Node>;
-  /** What it imports by name: local name → file or package, and the name there. */
+  /** Its imports by name: local name → file or package, and the name there. */
   readonly imports: ReadonlyMap<string, { readonly from: string; readonly name: string }>;
-  /** The files of this project that it imports for more than types. */
+  /** The files of this project that it imports, except for types. */
   readonly files: readonly string[];
   /** Names that are bound again in a function or block, or changed in place. */
   readonly rebound: ReadonlySet<string>;
@@ -78,7 +78,7 @@ export function moduleAt(path: string): Module | undefined {
 /**
  * Reads a source text.
  *
- * @param path where it lies, so that its relative imports are found
+ * @param path its place, so that its relative imports are found
  * @param text the source
  * @throws Error when it cannot be parsed
  */
@@ -126,7 +126,10 @@ function collectBindings(
   for (const child of below(node)) collectBindings(child, inside || SCOPES.test(node.type), found);
 }
 
-/** The name whose value a chain of members belongs to; a call's result has none. Patterns are passed on as they are. */
+/**
+ * The name whose value a chain of members belongs to; undefined for the result of a call. Patterns are returned
+ * unchanged.
+ */
 function ownerOf(node: Node | undefined): Node | undefined {
   if (node?.type === "MemberExpression") return ownerOf(childOf(node, "object"));
   return node?.type === "CallExpression" ? undefined : node;

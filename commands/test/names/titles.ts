@@ -7,8 +7,8 @@ const LONGEST_ATTRIBUTE = 40;
  * The titles of a table's tests.
  *
  * @param template the title with its `%s` and `$name`
- * @param rows the table, as far as it is known
- * @returns one title per row; undefined where a row's value cannot be told
+ * @param rows the table, with the rows that are known
+ * @returns one title per row; undefined if the value of a row is not known
  */
 export function titlesOf(template: string, rows: unknown): readonly (string | undefined)[] {
   if (!/[%$]/.test(template)) return [template];
@@ -16,7 +16,7 @@ export function titlesOf(template: string, rows: unknown): readonly (string | un
   return rows.map((row: unknown, index) => titleOf(template, Array.isArray(row) ? row : [row], index));
 }
 
-/** As vitest does it (`formatTitle` in its runner), for the values that are written as they are. */
+/** Does what vitest does (`formatTitle` in its runner), for values that are printed unchanged. */
 function titleOf(template: string, items: readonly unknown[], index: number): string | undefined {
   if (template.includes("%%")) return undefined;
   let next = 0;

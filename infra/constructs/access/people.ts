@@ -8,11 +8,11 @@ export interface PeopleProps {
   readonly aws: AwsSettings;
 }
 
-/** The roles that people take: to operate queues, and to repair what nobody foresaw. Each use of them is on the trail. */
+/** The roles for people: one for operating queues, and one for unforeseen repairs. Each use of them is on the trail. */
 export class People extends Construct {
   /** Sends dead letters back: reads the dead-letter queues, sends to the queues. */
   readonly operator: iam.Role;
-  /** May do everything to the queues; its use is an alarm. */
+  /** May do everything with the queues. Its use raises an alarm. */
   readonly breakGlass: iam.Role;
 
   constructor(scope: Construct, id: string, props: PeopleProps) {

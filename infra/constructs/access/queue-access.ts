@@ -7,7 +7,7 @@ import type { AwsSettings } from "../../stages.ts";
 import { keep } from "../common/keep.ts";
 import type { People } from "./people.ts";
 
-/** What a consumer of a queue calls, by itself and by Lambda's pollers, which act as its role. */
+/** Actions of a queue's consumer and of Lambda's pollers, which act in its role. */
 export const CONSUME_ACTIONS = [
   "sqs:ReceiveMessage",
   "sqs:DeleteMessage",
@@ -16,14 +16,17 @@ export const CONSUME_ACTIONS = [
   "sqs:GetQueueUrl",
 ];
 const READ_ACTIONS = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"];
-/** What ends messages, or moves them past the consumers: nobody's daily work. */
+/** Actions that delete messages, or move them past the consumers. They are not part of anybody's daily work. */
 const BULK_ACTIONS = ["sqs:PurgeQueue", "sqs:StartMessageMoveTask", "sqs:CancelMessageMoveTask"];
-/** What would change who may do what. */
+/** Actions that change permissions. */
 const MANAGE_ACTIONS = ["sqs:SetQueueAttributes", "sqs:AddPermission", "sqs:RemovePermission", "sqs:DeleteQueue"];
-/** All of it, for whoever repairs. */
+/** All actions, for repairs. */
 export const BREAK_GLASS_ACTIONS = ["sqs:SendMessage", ...CONSUME_ACTIONS, ...BULK_ACTIONS, ...MANAGE_ACTIONS];
 
-/** Long enough that a queue under load asks its key rarely, short enough that a key taken away soon is. */
+/**
+ * Long enough that a queue under load rarely uses its key, and short enough that a removed permission takes effect
+ * soon.
+ */
 export const DATA_KEY_REUSE = Duration.minutes(5);
 
 /** Who uses a queue. */
@@ -33,9 +36,9 @@ export interface QueueUsers {
 }
 
 /**
- * Refuses a queue to everybody but those who are named, whatever their own policies allow. What changes the queue itself
- * is left to the role that CloudFormation deploys with and to the account's root user, so that a wrong policy can be
- * repaired. A service that acts by itself (SQS, when it moves a message to the dead-letter queue) is not meant.
+ * Refuses a queue to everybody who is not named, whatever their policies allow. Only the role that CloudFormation
+ * deploys with and the account's root user may change the queue, so that a wrong policy can be repaired. Services that
+ * act by themselves are exempt (SQS, when it moves a message to the dead-letter queue).
  *
  * @param queue the queue
  * @param users who sends and who receives
@@ -70,7 +73,7 @@ export function restrictQueue(queue: sqs.IQueue, users: QueueUsers, people: Peop
   only("OnlyDeployments", MANAGE_ACTIONS, [...repair, people.breakGlass.roleArn]);
 }
 
-/** What an administrator of the account may do to a key: everything but use it. */
+/** An administrator of the account may do everything with a key except use it. */
 const ADMINISTRATION = [
   "kms:Create*",
   "kms:Describe*",

@@ -2,7 +2,7 @@ import { ArnFormat, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as wafv2 from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
-import type { AwsSettings, Settings } from "../../stages.ts";
+import type { AwsSettings, Settings, StageName } from "../../stages.ts";
 
 export interface FirewallProps {
   readonly settings: Settings;
@@ -17,8 +17,8 @@ const WINDOW_SECONDS = 300;
 const RETRY_AFTER_SECONDS = "60";
 
 /**
- * Managed groups, and the rules of them that only count. Whatever could meet a proper vote counts, because a voter who
- * is turned away by a guess is worse than a request that ingest refuses itself.
+ * Managed groups, and those of their rules that only count. A rule that could match a proper vote only counts, because
+ * turning away a voter by a guess is worse than a request that ingest itself refuses.
  */
 const MANAGED_GROUPS: ReadonlyArray<{ readonly name: string; readonly onlyCount: readonly string[] }> = [
   {
@@ -34,7 +34,19 @@ const MANAGED_GROUPS: ReadonlyArray<{ readonly name: string; readonly onlyCount:
   },
 ];
 
-/** WAF in front of the API: limits per client, which API Gateway has only for all clients together. */
+/** The rules that refuse an address because of its rate, as their metrics name them. */
+export const RATE_RULES = ["votes-per-address", "requests-per-address"] as const;
+
+/**
+ * What WAF's metrics call a stage's firewall. Stages that share an account share no curves.
+ *
+ * @param stage the stage
+ */
+export function firewallMetricName(stage: StageName): string {
+  return `referendum-${stage}`;
+}
+
+/** WAF in front of the API: limits per address, which API Gateway has only for all clients together. */
 export class Firewall extends Construct {
   constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id);
@@ -43,10 +55,10 @@ export class Firewall extends Construct {
       name: `referendum-${settings.stage}`,
       scope: "REGIONAL",
       defaultAction: { allow: {} },
-      visibilityConfig: visibility("referendum"),
+      visibilityConfig: visibility(firewallMetricName(settings.stage)),
       customResponseBodies: {
         tooManyRequests: {
-          // WAF knows no other JSON type; the body is a problem (RFC 9457) all the same.
+          // WAF has no other JSON type, but the body is a problem (RFC 9457).
           contentType: "APPLICATION_JSON",
           content: JSON.stringify({
             type: "urn:referendum:problem:too-many-requests",
@@ -81,7 +93,10 @@ export class Firewall extends Construct {
     ];
   }
 
-  /** What was blocked or counted; neither headers that identify a browser nor the query. WAF logs no bodies. */
+  /**
+   * Logs blocked and counted requests, without headers that identify a browser and without the query. WAF logs no
+   * bodies.
+   */
   #log(acl: wafv2.CfnWebACL, settings: Settings): void {
     const logGroup = new logs.LogGroup(this, "Log", {
       // WAF takes only names that begin like this.
@@ -133,49 +148,37 @@ const TOO_MANY: wafv2.CfnWebACL.RuleActionProperty = {
 };
 
 /**
- * Two limits: a narrow one for votes by address and User-Agent together, because many voters share one address behind
- * carrier NAT but seldom the address and the exact browser; and a wide one by address alone, against floods.
+ * Two limits by address alone, one for votes and one for everything: browsers of one kind send the same `User-Agent`, so
+ * it tells nobody apart who shares an address. Both are above what an office, a campus or a carrier's NAT sends.
  */
 function rateRules(aws: AwsSettings): wafv2.CfnWebACL.RuleProperty[] {
+  const rule = (
+    name: (typeof RATE_RULES)[number],
+    priority: number,
+    statement: Omit<wafv2.CfnWebACL.RateBasedStatementProperty, "aggregateKeyType">,
+  ): wafv2.CfnWebACL.RuleProperty => ({
+    name,
+    priority,
+    action: TOO_MANY,
+    visibilityConfig: visibility(name),
+    statement: {
+      rateBasedStatement: { ...statement, evaluationWindowSec: WINDOW_SECONDS, aggregateKeyType: "IP" },
+    },
+  });
+  const [votes, requests] = RATE_RULES;
   return [
-    {
-      name: "votes-per-client",
-      priority: 10,
-      action: TOO_MANY,
-      visibilityConfig: visibility("votes-per-client"),
-      statement: {
-        rateBasedStatement: {
-          limit: aws.waf.votesPerClient,
-          evaluationWindowSec: WINDOW_SECONDS,
-          aggregateKeyType: "CUSTOM_KEYS",
-          customKeys: [
-            { ip: {} },
-            { header: { name: "user-agent", textTransformations: [{ priority: 0, type: "NONE" }] } },
-          ],
-          scopeDownStatement: {
-            byteMatchStatement: {
-              fieldToMatch: { method: {} },
-              positionalConstraint: "EXACTLY",
-              searchString: "POST",
-              textTransformations: [{ priority: 0, type: "NONE" }],
-            },
-          },
+    rule(votes, 10, {
+      limit: aws.waf.votesPerAddress,
+      scopeDownStatement: {
+        byteMatchStatement: {
+          fieldToMatch: { method: {} },
+          positionalConstraint: "EXACTLY",
+          searchString: "POST",
+          textTransformations: [{ priority: 0, type: "NONE" }],
         },
       },
-    },
-    {
-      name: "requests-per-address",
-      priority: 11,
-      action: TOO_MANY,
-      visibilityConfig: visibility("requests-per-address"),
-      statement: {
-        rateBasedStatement: {
-          limit: aws.waf.requestsPerAddress,
-          evaluationWindowSec: WINDOW_SECONDS,
-          aggregateKeyType: "IP",
-        },
-      },
-    },
+    }),
+    rule(requests, 11, { limit: aws.waf.requestsPerAddress }),
   ];
 }
 
@@ -195,7 +198,7 @@ function managedRules(): wafv2.CfnWebACL.RuleProperty[] {
   }));
 }
 
-/** Sampled requests would show voters' requests to whoever may open the console. */
+/** Sampled requests would show voters' requests to everybody who may open the console. */
 function visibility(metricName: string): wafv2.CfnWebACL.VisibilityConfigProperty {
   return { cloudWatchMetricsEnabled: true, metricName, sampledRequestsEnabled: false };
 }

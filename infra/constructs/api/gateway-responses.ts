@@ -16,7 +16,7 @@ const TOO_MANY: GatewayProblem = {
   detail: "More requests arrive than are allowed. Wait as long as Retry-After says and send the same request again.",
   retry: true,
 };
-// An integration that fails says nothing about whether the vote was queued, so the text says what is safe to do.
+// When an integration fails, nobody knows whether the vote was queued, so the text says what is safe to do.
 const UNAVAILABLE: GatewayProblem = {
   status: 503,
   problem: "temporarily-unavailable",
@@ -45,8 +45,8 @@ const MALFORMED: GatewayProblem = {
 };
 
 /**
- * What API Gateway answers when no function does. A throttled or failing Lambda is a 500 or 502 to API
- * Gateway; here it arrives as 503 with Retry-After (API Gateway Developer Guide, "Gateway response types").
+ * The answers of API Gateway when no function answers. For a throttled or failing Lambda, API Gateway's default is 500
+ * or 502; here it is 503 with Retry-After (API Gateway Developer Guide, "Gateway response types").
  */
 const PROBLEMS: ReadonlyArray<readonly [apigateway.ResponseType, GatewayProblem]> = [
   [apigateway.ResponseType.THROTTLED, TOO_MANY],

@@ -1,14 +1,18 @@
 import { Duration } from "aws-cdk-lib";
 import * as apigateway from "aws-cdk-lib/aws-apigateway";
+import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { ROUTES } from "../../../shared/messages/routes.ts";
 import type { FunctionName } from "../../functions.ts";
 import type { Settings } from "../../stages.ts";
 import { acknowledge, acknowledgeServicePolicy } from "../common/acknowledge.ts";
+import type { AlarmMaker } from "../common/alarms.ts";
 import { keep } from "../common/keep.ts";
+import { metricNamespace } from "../common/metric-namespace.ts";
 import type { ServiceFunction } from "../lambda/service-function.ts";
 import { addGatewayResponses } from "./gateway-responses.ts";
+import { API_STAGE, failedShare } from "./vote-metrics.ts";
 
 /** The functions that answer HTTP requests. */
 type ApiFunctionName = Extract<FunctionName, "ingest" | "receipt" | "results" | "health" | "fallback">;
@@ -24,21 +28,24 @@ const MAXIMUM_INTEGRATION_SECONDS = 29;
 /** The REST API: routes, throttling, and what it answers by itself. */
 export class ReferendumApi extends Construct {
   readonly api: apigateway.RestApi;
+  readonly #settings: Settings;
+  #accessLog: logs.LogGroup | undefined;
 
   constructor(scope: Construct, id: string, props: ReferendumApiProps) {
     super(scope, id);
     const { settings, functions } = props;
+    this.#settings = settings;
     const onAws = settings.aws !== undefined;
     this.api = new apigateway.RestApi(this, "Api", {
       restApiName: `referendum-${settings.stage}`,
       description: "Votes, receipts and results of referendums",
       endpointTypes: [apigateway.EndpointType.REGIONAL],
-      // With a name of its own the API answers under that only, so that its TLS and client certificates are not passed by.
+      // With a custom domain, the API answers only there, so that its TLS and client certificates cannot be bypassed.
       disableExecuteApiEndpoint: settings.aws?.domain !== undefined,
       cloudWatchRole: onAws,
       ...(settings.api.corsOrigins.length === 0 ? {} : { defaultCorsPreflightOptions: corsOf(settings) }),
       deployOptions: {
-        stageName: "live",
+        stageName: API_STAGE,
         // Each method's own bucket: votes and everything else are counted apart.
         throttlingRateLimit: settings.api.readRate,
         throttlingBurstLimit: settings.api.readBurst,
@@ -62,7 +69,7 @@ export class ReferendumApi extends Construct {
     addGatewayResponses(this.api, settings);
 
     if (settings.api.corsOrigins.length > 0) {
-      // The gateway answers the preflight, the functions the rest: they alone know which origin asks.
+      // The gateway answers the preflight. The functions answer the rest, because only they know which origin asks.
       for (const service of Object.values(functions)) {
         service.function.addEnvironment("CORS_ORIGINS", settings.api.corsOrigins.join(" "));
       }
@@ -81,9 +88,55 @@ export class ReferendumApi extends Construct {
     for (const resource of resources) resource.addMethod("ANY", fallback);
   }
 
+  /**
+   * Alarms on what callers see of the API.
+   *
+   * @returns the alarm on votes answered with 5xx, which takes a release back
+   */
+  watch(alarms: AlarmMaker): cloudwatch.Alarm {
+    this.#watchThrottles(alarms);
+    return alarms.add(this, "api-server-errors", {
+      what: "The API answers with 5xx.",
+      runbook: "alarm-server-errors",
+      metric: failedShare(this.api, Duration.minutes(1)),
+      threshold: 0.01,
+      periods: 5,
+      datapoints: 2,
+    });
+  }
+
+  /** API Gateway counts 429 among all 4xx, most of which are the callers' mistakes; the access log tells them apart. */
+  #watchThrottles(alarms: AlarmMaker): void {
+    for (const { name, metricName, resource, what } of THROTTLED) {
+      this.#accessLog?.addMetricFilter(metricName, {
+        filterName: metricName,
+        filterPattern: logs.FilterPattern.all(
+          logs.FilterPattern.stringValue("$.error", "=", "THROTTLED"),
+          logs.FilterPattern.stringValue("$.resource", resource, "/api/v1/vote"),
+        ),
+        metricNamespace: metricNamespace(this.#settings.stage),
+        metricName,
+        metricValue: "1",
+      });
+      alarms.add(this, name, {
+        what,
+        runbook: "alarm-voters-refused",
+        metric: new cloudwatch.Metric({
+          namespace: metricNamespace(this.#settings.stage),
+          metricName,
+          statistic: "Sum",
+          period: Duration.minutes(1),
+        }),
+        threshold: 0,
+        periods: 5,
+        datapoints: 2,
+      });
+    }
+  }
+
   /** Metrics, and access logs that name neither a voter nor a vote. No traces: X-Ray keeps the caller's address and the path. */
   #observed(settings: Settings): Partial<apigateway.StageOptions> {
-    const accessLog = new logs.LogGroup(this, "AccessLog", {
+    this.#accessLog = new logs.LogGroup(this, "AccessLog", {
       logGroupName: `/referendum/${settings.stage}/api-access`,
       retention: settings.logRetentionDays,
       removalPolicy: keep(settings.aws),
@@ -92,11 +145,27 @@ export class ReferendumApi extends Construct {
       metricsEnabled: true,
       tracingEnabled: false,
       loggingLevel: apigateway.MethodLoggingLevel.ERROR,
-      accessLogDestination: new apigateway.LogGroupLogDestination(accessLog),
+      accessLogDestination: new apigateway.LogGroupLogDestination(this.#accessLog),
       accessLogFormat: apigateway.AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
     };
   }
 }
+
+/** What the gateway refuses with 429: votes apart from the rest, as the throttles are. */
+const THROTTLED = [
+  {
+    name: "votes-throttled",
+    metricName: "VotesThrottled",
+    resource: "=",
+    what: "Votes are refused with 429: more arrive than api.throttleRate allows.",
+  },
+  {
+    name: "reads-throttled",
+    metricName: "ReadsThrottled",
+    resource: "!=",
+    what: "Receipts and results are refused with 429: more are asked for than api.readRate allows.",
+  },
+] as const;
 
 /** Where the API differs from what cdk-nag expects of one, and why. */
 function acknowledgeDesign(api: apigateway.RestApi): void {
@@ -155,9 +224,9 @@ function integrationOf(
 ): apigateway.LambdaIntegration {
   return new apigateway.LambdaIntegration(service.target, {
     proxy: true,
-    // One permission for the API instead of one for each of its many methods.
+    // One permission for the whole API instead of one per method.
     scopePermissionToMethod: false,
-    // Longer than the function itself, so that the function's own limit is the one that is hit.
+    // Longer than the function's time limit, so that the function's limit is reached first.
     timeout: Duration.seconds(Math.min(MAXIMUM_INTEGRATION_SECONDS, settings.functions[name].timeoutSeconds + 1)),
   });
 }

@@ -12,6 +12,7 @@ export type RunbookSection =
   | "alarm-function-throttles"
   | "alarm-latency"
   | "alarm-server-errors"
+  | "alarm-voters-refused"
   | "alarm-slo-burn"
   | "alarm-roll-not-loaded"
   | "alarm-votes-undecided"
@@ -38,11 +39,11 @@ export interface AlarmOptions {
   readonly datapoints?: number;
   /** Default: greater than the threshold. */
   readonly below?: boolean;
-  /** For percentiles: too few samples say nothing. */
+  /** For percentiles, which mean nothing for too few samples. */
   readonly ignoreFewSamples?: boolean;
 }
 
-/** Makes alarms that name what is wrong, link to what to do, and tell the operators. */
+/** Makes alarms that name the problem, link to the remedy, and notify the operators. */
 export class AlarmMaker {
   readonly alarms: cloudwatch.AlarmBase[] = [];
   readonly #topic: sns.ITopic;

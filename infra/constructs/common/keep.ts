@@ -2,7 +2,7 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import type { AwsSettings } from "../../stages.ts";
 
 /**
- * What CloudFormation does with a resource that holds data. Where data are protected it stays when it is replaced or its
+ * CloudFormation's policy for a resource that holds data. Where data are protected it stays when it is replaced or its
  * stack is deleted, but not when its creation is rolled back: a first deployment that failed can be repeated, although
  * names are fixed. Elsewhere nothing stays, so that a stage can be taken down and put up again.
  *

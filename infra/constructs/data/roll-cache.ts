@@ -41,7 +41,7 @@ export class RollCache extends Construct {
       cacheParameterGroupFamily: "valkey8",
       description: "Referendum: nothing is evicted, buckets stay in listpacks",
       properties: {
-        // A full cache must refuse a load, not forget voters.
+        // A full cache must refuse a load and must not evict voters.
         "maxmemory-policy": "noeviction",
         // 8 million voters make buckets of 122; up to 33 million they stay listpacks, at 57 bytes per voter instead of 120.
         "hash-max-listpack-entries": "512",
@@ -119,7 +119,7 @@ export class RollCache extends Construct {
     return secret;
   }
 
-  /** Nobody is who does not log in: the user that Redis takes such a client for is off. */
+  /** A client that does not log in has no permission, because the default user of Redis is disabled. */
   #users(stage: string): elasticache.CfnUserGroup {
     const user = (userName: string, accessString: string, password: secretsmanager.Secret) =>
       new elasticache.CfnUser(this, `User-${userName}`, {

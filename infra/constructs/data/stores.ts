@@ -13,7 +13,7 @@ export interface StoresProps {
   readonly encryptionKey?: kms.IKey;
 }
 
-/** What the pipeline keeps outside Redis and PostgreSQL: laws, receipts, and the secrets that keys come from. */
+/** The pipeline's data outside of Redis and PostgreSQL: laws, receipts, and the secrets of keys. */
 export class Stores extends Construct {
   readonly lawsTable: dynamodb.Table;
   readonly receiptsTable: dynamodb.Table;
@@ -29,7 +29,7 @@ export class Stores extends Construct {
     const onAws = props.settings.aws !== undefined;
     const retain = props.settings.aws?.protectData === true;
     const table = {
-      // A day of voting and months of nothing: capacity is not planned but paid per request.
+      // There is one day of voting and months without traffic, so capacity is paid per request.
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       deletionProtection: retain,
       removalPolicy: keep(props.settings.aws),

@@ -1,5 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import * as appscaling from "aws-cdk-lib/aws-applicationautoscaling";
+import type * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import * as codedeploy from "aws-cdk-lib/aws-codedeploy";
 import { Trigger } from "aws-cdk-lib/triggers";
 import { Construct, type IConstruct } from "constructs";
@@ -10,8 +11,11 @@ import type { ServiceFunction } from "./service-function.ts";
 export interface RolloutProps {
   readonly aws: AwsSettings;
   readonly migrate: ServiceFunction;
-  /** What shifts gradually: the functions in a vote's way. */
-  readonly votePath: readonly ServiceFunction[];
+  /** What shifts gradually: the functions in a vote's way, each with what is seen of it when it does its work wrong. */
+  readonly votePath: ReadonlyArray<{
+    readonly service: ServiceFunction;
+    readonly alarms: readonly cloudwatch.IAlarm[];
+  }>;
   /** What must not run before the schema is current. */
   readonly afterMigration: readonly IConstruct[];
 }
@@ -21,8 +25,9 @@ const MIGRATION_MINUTES = 14;
 
 /**
  * The order of a deployment. The schema comes first, by running `migrate` whenever its code changes: when it fails, the
- * deployment fails, and what is live stays as it was. Then the functions in a vote's way shift gradually; their
- * alarms bring back the version before.
+ * deployment fails, and what is live stays as it was, because every alias but `migrate`'s waits. Then the functions in a
+ * vote's way shift gradually. What brings back the version before is not only the function's own errors: a release can
+ * answer 503 to everybody, or make messages that nobody can read, without one.
  */
 export class Rollout extends Construct {
   constructor(scope: Construct, id: string, props: RolloutProps) {
@@ -34,15 +39,16 @@ export class Rollout extends Construct {
     for (const construct of props.afterMigration) construct.node.addDependency(migration);
 
     const application = new codedeploy.LambdaApplication(this, "Application");
-    for (const service of props.votePath) {
+    for (const { service, alarms } of props.votePath) {
       if (service.alias === undefined || service.errorsAlarm === undefined) {
         throw new Error(`${service.name} has no alias or no alarm: a gradual deployment needs both`);
       }
       const group = new codedeploy.LambdaDeploymentGroup(this, `Deploy-${service.name}`, {
         application,
         alias: service.alias,
-        deploymentConfig: codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
-        alarms: [service.errorsAlarm],
+        // Votes that wait are seen after a minute, three minutes in a row, and two minutes later in CloudWatch.
+        deploymentConfig: codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_10MINUTES,
+        alarms: [service.errorsAlarm, ...alarms],
         autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: true },
       });
       acknowledgeServicePolicy(

@@ -43,8 +43,8 @@ const NETWORK_INTERFACE_ACTIONS = [
 ];
 
 /**
- * One Lambda function with a role of its own that may write its own log and nothing else, until something grants more.
- * The log group is explicit, so that its retention is a setting and no custom resource is needed for it.
+ * One Lambda function with a separate role, which may only write the function's log until something grants more. The
+ * log group is explicit, so that its retention is a setting and no custom resource is needed for it.
  */
 export class ServiceFunction extends Construct {
   readonly name: FunctionName;
@@ -53,9 +53,9 @@ export class ServiceFunction extends Construct {
   readonly logGroup: logs.LogGroup;
   /** In an AWS account: what gradual deployments shift. */
   readonly alias: lambda.Alias | undefined;
-  /** What callers and event source mappings point at. */
+  /** The target of callers and event source mappings. */
   readonly target: lambda.IFunction;
-  /** Once `watch` made it: what stops a deployment. */
+  /** The alarm that stops a deployment, once `watch` has made it. */
   errorsAlarm: cloudwatch.Alarm | undefined;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
@@ -100,7 +100,8 @@ export class ServiceFunction extends Construct {
       // No traces: X-Ray would join a vote's request, its queue message and its batch by one id.
       tracing: lambda.Tracing.DISABLED,
       ...(figures.concurrencyCap === undefined ? {} : { reservedConcurrentExecutions: figures.concurrencyCap }),
-      ...(onAws ? { loggingFormat: lambda.LoggingFormat.JSON } : {}),
+      // Lambda's own lines only of what failed: two for each success would be more than everything else that is logged.
+      ...(onAws ? { loggingFormat: lambda.LoggingFormat.JSON, systemLogLevelV2: lambda.SystemLogLevel.WARN } : {}),
       ...props.placement,
       environment: {
         STAGE: settings.stage,

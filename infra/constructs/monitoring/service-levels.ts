@@ -2,6 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import type * as apigateway from "aws-cdk-lib/aws-apigateway";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import { Construct } from "constructs";
+import { failedShare, voteMetric } from "../api/vote-metrics.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
 
 export interface ServiceLevelsProps {
@@ -44,14 +45,6 @@ export class ServiceLevels extends Construct {
         window("short", short),
       );
     }
-    alarms.add(this, "api-server-errors", {
-      what: "The API answers with 5xx.",
-      runbook: "alarm-server-errors",
-      metric: failedShare(api, Duration.minutes(1)),
-      threshold: 0.01,
-      periods: 5,
-      datapoints: 3,
-    });
     alarms.add(this, "api-latency", {
       what: `95 % of votes are no longer accepted within ${latencyP95Ms} ms.`,
       runbook: "alarm-latency",
@@ -61,43 +54,4 @@ export class ServiceLevels extends Construct {
       ignoreFewSamples: true,
     });
   }
-}
-
-/**
- * A metric of `POST /api/v1/vote`; detailed metrics of the stage are on.
- *
- * @param api the API
- * @param metricName Count, Latency, 4XXError or 5XXError
- */
-export function voteMetric(
-  api: apigateway.RestApi,
-  metricName: string,
-  statistic: string,
-  period: Duration,
-): cloudwatch.Metric {
-  return new cloudwatch.Metric({
-    namespace: "AWS/ApiGateway",
-    metricName,
-    statistic,
-    period,
-    dimensionsMap: {
-      ApiName: api.restApiName,
-      Stage: api.deploymentStage.stageName,
-      Method: "POST",
-      Resource: "/api/v1/vote",
-    },
-  });
-}
-
-/** The share of votes answered with 5xx, from 0 to 1. */
-function failedShare(api: apigateway.RestApi, period: Duration): cloudwatch.MathExpression {
-  return new cloudwatch.MathExpression({
-    expression: "IF(requests > 0, failed / requests, 0)",
-    label: "share of votes answered with 5xx",
-    period,
-    usingMetrics: {
-      failed: voteMetric(api, "5XXError", "Sum", period),
-      requests: voteMetric(api, "Count", "Sum", period),
-    },
-  });
 }

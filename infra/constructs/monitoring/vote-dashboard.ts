@@ -4,11 +4,11 @@ import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import { Construct } from "constructs";
 import type { MetricName } from "../../../shared/runtime/metrics.ts";
 import type { Settings, StageName } from "../../stages.ts";
+import { voteMetric } from "../api/vote-metrics.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
 import { metricNamespace } from "../common/metric-namespace.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { WorkQueue } from "../pipeline/work-queue.ts";
-import { voteMetric } from "./service-levels.ts";
 
 export interface VoteDashboardProps {
   readonly settings: Settings;

@@ -9,10 +9,10 @@ import { type Network, POSTGRES_PORT } from "../data/network.ts";
 import type { RollCache } from "../data/roll-cache.ts";
 import type { Placement, ServiceFunction } from "../lambda/service-function.ts";
 
-/** Who a function is inside PostgreSQL: the roles of the first migration, and the master user who makes them. */
+/** The roles of functions in PostgreSQL: those of the first migration, and the master user who makes them. */
 export type DatabaseRole = "referendum_reader" | "referendum_writer" | "migrator";
 
-/** Who a function is inside Redis. */
+/** The users of functions in Redis. */
 export type FunctionRedisUser = Extract<RedisUser, "health" | "validate">;
 
 /** How functions reach Redis and PostgreSQL: by address here, by network, roles and secrets in an AWS account. */

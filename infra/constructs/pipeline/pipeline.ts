@@ -1,13 +1,16 @@
 import { CfnOutput, Duration, Stack } from "aws-cdk-lib";
+import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import * as events from "aws-cdk-lib/aws-events";
 import * as targets from "aws-cdk-lib/aws-events-targets";
 import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct, type IConstruct } from "constructs";
+import { MIGRATION_SECONDS } from "../../../shared/runtime/metrics.ts";
 import { FUNCTION_NAMES, type FunctionName } from "../../functions.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { People } from "../access/people.ts";
 import { ReferendumApi } from "../api/referendum-api.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
+import { metricNamespace } from "../common/metric-namespace.ts";
 import { grantSecretRead } from "../data/grants.ts";
 import type { Stores } from "../data/stores.ts";
 import { keepWarm, Rollout } from "../lambda/rollout.ts";
@@ -21,7 +24,7 @@ export interface PipelineProps {
   readonly bundleDirectory: string;
   readonly stores: Stores;
   readonly connections: Connections;
-  /** In an AWS account: who is told when something is wrong. */
+  /** In an AWS account: the recipients of alarms. */
   readonly alarms?: AlarmMaker;
 }
 
@@ -85,7 +88,12 @@ export class Pipeline extends Construct {
         RECEIPTS_TABLE,
         OUTCOMES_DLQ_URL: this.outcomes.deadLetterQueue.queueUrl,
       }),
-      results: service("results", "Results", { LAWS_TABLE, DATABASE_TIMEOUT_MS }),
+      results: service("results", "Results", {
+        LAWS_TABLE,
+        DATABASE_TIMEOUT_MS,
+        RESULTS_INTERVAL_SECONDS: String(settings.resultsIntervalSeconds),
+        RESULTS_MINIMUM_VOTES: String(settings.resultsMinimumVotes),
+      }),
       receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, REQUEST_ID_KEY_SECRET_ARN }),
       health: service("health", "Health", { LAWS_TABLE, VOTES_QUEUE_URL, DATABASE_TIMEOUT_MS }),
       migrate: service("migrate", "Migrate"),
@@ -99,23 +107,28 @@ export class Pipeline extends Construct {
     if (settings.aws === undefined || props.alarms === undefined) return;
     this.people = new People(this, "People", { settings, aws: settings.aws });
     this.#grantOperator(this.people.operator, stores);
-    this.#operate(settings.aws, props.alarms, this.people);
+    this.#operate(settings, settings.aws, props.alarms, this.people);
   }
 
   /** What only an AWS account has: who may use the queues, alarms, the order of a deployment, warm execution environments. */
-  #operate(aws: AwsSettings, alarms: AlarmMaker, people: People): void {
-    const { ingest, validate, aggregate, results, health, migrate } = this.functions;
+  #operate(settings: Settings, aws: AwsSettings, alarms: AlarmMaker, people: People): void {
+    const { ingest, validate, aggregate, health, migrate } = this.functions;
     this.votes.restrict(ingest, validate, people, aws);
     this.outcomes.restrict(validate, aggregate, people, aws);
-    this.votes.watch(alarms);
-    this.outcomes.watch(alarms);
+    const [votes, outcomes] = [this.votes.watch(alarms), this.outcomes.watch(alarms)];
+    const serverErrors = this.api.watch(alarms);
     for (const service of Object.values(this.functions)) service.watch(alarms);
-    watchMigration(migrate, alarms);
+    watchMigration(migrate, alarms, settings);
     new Rollout(this, "Rollout", {
       aws,
       migrate,
-      votePath: [ingest, validate, aggregate],
-      afterMigration: [aggregate, results, health]
+      votePath: [
+        { service: ingest, alarms: [serverErrors, votes.putAside] },
+        { service: validate, alarms: [votes.oldestMessage, votes.putAside, outcomes.putAside] },
+        { service: aggregate, alarms: [outcomes.oldestMessage, outcomes.putAside] },
+      ],
+      afterMigration: Object.values(this.functions)
+        .filter((service) => service !== migrate)
         .flatMap((service): IConstruct[] => (service.alias === undefined ? [] : [service.alias]))
         .concat(this.votes.mapping ?? [], this.outcomes.mapping ?? [], this.api.api.deploymentStage),
     });
@@ -130,16 +143,16 @@ export class Pipeline extends Construct {
       schedule: events.Schedule.rate(Duration.minutes(1)),
       targets: [
         new targets.LambdaFunction(health.target, {
-          // As the API would ask.
+          // The same event as from the API.
           event: events.RuleTargetInput.fromObject({ httpMethod: "GET", path: "/api/v1/health", headers: {} }),
-          // The next minute asks again.
+          // There is another request in the next minute.
           retryAttempts: 0,
         }),
       ],
     });
   }
 
-  /** Exactly what each function calls; tests/infra/permissions.test.ts holds the same as a table. */
+  /** Exactly the permissions that each function needs; tests/infra/permissions.test.ts has the same as a table. */
   #grant(stores: Stores, connections: Connections): void {
     const { ingest, validate, aggregate, results, receipt, health, migrate } = this.functions;
     this.votes.queue.grant(ingest.role, "sqs:SendMessage");
@@ -174,12 +187,6 @@ export class Pipeline extends Construct {
   #grantOperator(operator: iam.Role, stores: Stores): void {
     const { stackId } = Stack.of(this);
     operator.addToPolicy(new iam.PolicyStatement({ actions: ["cloudformation:DescribeStacks"], resources: [stackId] }));
-    operator.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ["lambda:GetFunctionConfiguration"],
-        resources: [this.functions.ingest.function.functionArn],
-      }),
-    );
     for (const { mapping } of [this.votes, this.outcomes]) {
       if (mapping === undefined) continue;
       operator.addToPolicy(
@@ -189,7 +196,14 @@ export class Pipeline extends Construct {
         }),
       );
     }
-    stores.lawsTable.grant(operator, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Scan");
+    stores.lawsTable.grant(
+      operator,
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:Scan",
+    );
     stores.receiptsTable.grant(
       operator,
       "dynamodb:BatchGetItem",
@@ -221,6 +235,9 @@ export class Pipeline extends Construct {
     output("PersonKeySecretArn", stores.keySecrets.person.secretArn);
     output("PepperSecretArn", stores.keySecrets.pepper.secretArn);
     output("CodeCheckKeySecretArn", stores.keySecrets.codeCheck.secretArn);
+    // How long before a change of a law is known to all: commands announce its moment by these.
+    output("LawCacheSeconds", String(settings.lawCacheSeconds));
+    output("LawChangeMarginSeconds", String(settings.lawChangeMarginSeconds));
     output("ValidateMappingId", this.votes.mapping?.eventSourceMappingId);
     output("AggregateMappingId", this.outcomes.mapping?.eventSourceMappingId);
     for (const name of FUNCTION_NAMES) {
@@ -229,13 +246,21 @@ export class Pipeline extends Construct {
   }
 }
 
-/** A migration that comes near Lambda's own limit is stuck; one that fails has stopped the deployment. */
-function watchMigration(migrate: ServiceFunction, alarms: AlarmMaker): void {
-  const limitMs = (migrate.function.timeout?.toMilliseconds() ?? 0) * 0.8;
+/**
+ * A migration that comes near Lambda's own limit is stuck; one that fails has stopped the deployment. Lambda's own metric of
+ * a run exists only when it has ended, so `migrate` tells how long it has run.
+ */
+function watchMigration(migrate: ServiceFunction, alarms: AlarmMaker, { stage, functions }: Settings): void {
   alarms.add(migrate, "migration-stuck", {
     what: "A migration of the database takes very long.",
     runbook: "alarm-migration",
-    metric: migrate.function.metricDuration({ period: Duration.minutes(5), statistic: "Maximum" }),
-    threshold: limitMs,
+    metric: new cloudwatch.Metric({
+      namespace: metricNamespace(stage),
+      metricName: MIGRATION_SECONDS,
+      dimensionsMap: { service: "migrate" },
+      statistic: "Maximum",
+      period: Duration.minutes(1),
+    }),
+    threshold: functions.migrate.timeoutSeconds * 0.8,
   });
 }

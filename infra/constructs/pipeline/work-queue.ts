@@ -1,4 +1,5 @@
 import { Duration } from "aws-cdk-lib";
+import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as sqs from "aws-cdk-lib/aws-sqs";
@@ -62,7 +63,8 @@ export class WorkQueue extends Construct {
   }
 
   /**
-   * Feeds a function from the queue. No event filter: SQS deletes what a filter leaves out.
+   * Delivers the queue's messages to a function. There is no event filter, because SQS deletes messages that a filter
+   * leaves out.
    *
    * @param consumer the worker; it may also put what it cannot read on the DLQ at once, because no retry can help that
    */
@@ -102,10 +104,14 @@ export class WorkQueue extends Construct {
     if (this.key !== undefined) letUse(this.key, [producer.role, consumer.role, operator, breakGlass]);
   }
 
-  /** Alarms on votes that wait too long and on votes that nobody will decide without help. */
-  watch(alarms: AlarmMaker): void {
+  /**
+   * Alarms on votes that wait too long and on votes that nobody will decide without help.
+   *
+   * @returns the alarms that take a release back: votes wait, and messages are put aside
+   */
+  watch(alarms: AlarmMaker): QueueAlarms {
     const { name } = this.#props;
-    alarms.add(this, `${name}-oldest-message`, {
+    const oldestMessage = alarms.add(this, `${name}-oldest-message`, {
       what: `Votes wait in the ${name} queue.`,
       runbook: "alarm-oldest-message",
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: "Maximum" }),
@@ -121,10 +127,26 @@ export class WorkQueue extends Construct {
       }),
       threshold: 0,
     });
+    // Not the dead letters that lie there: a release that can read them must not be refused because of them.
+    const putAside = new cloudwatch.Alarm(this, "PutAside", {
+      alarmDescription: `A consumer puts messages of ${name} aside. It tells nobody by itself; it takes a release back.`,
+      metric: this.deadLetterQueue.metricNumberOfMessagesSent({ period: Duration.minutes(1), statistic: "Sum" }),
+      threshold: 0,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    return { oldestMessage, putAside };
   }
 }
 
-/** Without an account there is no key but SQS's. */
+/** The alarms of a queue that show a wrong release. */
+export interface QueueAlarms {
+  readonly oldestMessage: cloudwatch.IAlarm;
+  readonly putAside: cloudwatch.IAlarm;
+}
+
+/** Without an account, there is only SQS's key. */
 function encryptionWith(
   key: kms.Key | undefined,
 ): Pick<sqs.QueueProps, "encryption" | "encryptionMasterKey" | "dataKeyReuse"> {

@@ -5,7 +5,7 @@ import type { SecretKey } from "../../../shared/domain/voter-hash.ts";
 import type { Keys } from "../../../shared/runtime/keys.ts";
 import type { CodeRule } from "./read.ts";
 
-/** Any code that has the form of one. */
+/** Takes any text in the form of a code. */
 export const ANY_CODE: CodeRule = (code) => code;
 
 /**
@@ -20,9 +20,9 @@ export function checkKeyOf({ codes, keyVersion }: Law, keys: Keys<"codeCheck">):
 }
 
 /**
- * What laws say of codes.
+ * The laws' rule about codes.
  *
- * @param laws the laws that a roll is for
+ * @param laws the laws of a roll
  * @param keys of the stage
  * @throws Refusal when the laws do not take the same codes
  */

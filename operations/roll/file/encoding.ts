@@ -3,10 +3,10 @@ import { Refusal } from "../../../shared/domain/refusal.ts";
 /** The text encodings that are read. */
 type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
 
-/** As much of a file as its encoding is judged by. */
+/** How many bytes of a file decide about its encoding. */
 const HEAD_BYTES = 1 << 16;
 
-/** How files begin that hold no text, and what they are (magic numbers as in file(1)). */
+/** The first bytes of files without text, and what these files are (magic numbers as in file(1)). */
 const NOT_TEXT: readonly (readonly [readonly number[], string])[] = [
   [[0x50, 0x4b, 0x03, 0x04], "a workbook or an archive (ZIP): save the sheet as CSV UTF-8, or unpack the archive"],
   [[0xd0, 0xcf, 0x11, 0xe0], "an old Excel workbook: save the sheet as CSV UTF-8"],
@@ -17,13 +17,13 @@ const NOT_TEXT: readonly (readonly [readonly number[], string])[] = [
 ];
 
 /**
- * Reads a file as text: UTF-8, UTF-16 (a spreadsheet's "Unicode text") or, where neither fits, Windows-1252. NAS and
- * codes are the same bytes in UTF-8 and Windows-1252; only a header or a name differs.
+ * Reads a file as text: UTF-8, UTF-16 (a spreadsheet's "Unicode text") or, if neither fits, Windows-1252. NAS and codes
+ * are the same bytes in UTF-8 and Windows-1252; only headings and names differ.
  *
  * @param bytes the file
- * @param name what it is called in messages
- * @yields its text in pieces, without the byte order mark in front
- * @throws Refusal saying what it is when it is no text
+ * @param name its name in messages
+ * @yields its text in pieces, without the byte order mark
+ * @throws Refusal naming its format when it is not text
  */
 export async function* decodeText(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string> {
   let decoder: InstanceType<typeof TextDecoder> | undefined;
@@ -54,12 +54,12 @@ function encodingOf(head: Uint8Array, name: string, isWhole: boolean): Encoding 
   }
   if (head[0] === 0xff && head[1] === 0xfe) return "utf-16le";
   if (head[0] === 0xfe && head[1] === 0xff) return "utf-16be";
-  // Without a mark: ASCII in UTF-16 is every other byte NUL.
+  // Without a mark: every other byte of ASCII in UTF-16 is NUL.
   const nulAt = (odd: number) => share(head, (byte, index) => index % 2 === odd && byte === 0);
   if (nulAt(1) > 0.4) return "utf-16le";
   if (nulAt(0) > 0.4) return "utf-16be";
   try {
-    // A piece that ends within a character is no fault of the file.
+    // A piece may end within a character, which is not a fault of the file.
     new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: !isWhole });
     return "utf-8";
   } catch {

@@ -1,4 +1,4 @@
-/** What can be wrong with a line of a roll file. */
+/** The possible faults of a line of a roll file. */
 export type LineFaultKind =
   | "nas_8_digits"
   | "nas_too_short"
@@ -15,19 +15,19 @@ export type LineFaultKind =
   | "too_long"
   | "unclosed_quote";
 
-/** A line that is no voter, and why; what stands on it is not repeated. */
+/** A line that is not a voter, with the reason. Its text is not repeated. */
 export interface BadLine {
-  /** From 1. */
+  /** The number of the line, from 1. */
   readonly line: number;
   readonly kind: LineFaultKind;
   readonly reason: string;
 }
 
-/** How many lines of a file have the same fault. */
+/** The number of lines with the same fault. */
 export interface Fault {
   readonly kind: LineFaultKind;
   readonly count: number;
-  /** The first of them. */
+  /** The first of these lines. */
   readonly lines: readonly number[];
   /** The cause, and what to do about it. */
   readonly text: string;
@@ -35,7 +35,7 @@ export interface Fault {
 
 const AS_TEXT = "Export the list again with this column as text; nothing is filled up by guess.";
 
-/** What is said of a line, and of all lines with the same fault together, after their number. */
+/** The text about one line, and the text about all lines with the same fault, which follows their number. */
 const WORDS: Readonly<Record<LineFaultKind, { readonly line: string; readonly all: string }>> = {
   nas_8_digits: {
     line: "the nas has 8 digits",
@@ -59,7 +59,7 @@ const WORDS: Readonly<Record<LineFaultKind, { readonly line: string; readonly al
   },
   nas_malformed: {
     line: "the nas must have exactly 9 digits",
-    all: "numbers are not a nas: it has exactly 9 digits, between which blanks and dashes may stand.",
+    all: "numbers are not a nas: it has exactly 9 digits, which may have blanks and dashes between them.",
   },
   code_scientific: {
     line: "the code is in scientific notation",
@@ -97,14 +97,14 @@ const WORDS: Readonly<Record<LineFaultKind, { readonly line: string; readonly al
   },
 };
 
-/** Lines that are named for each kind of fault. */
+/** How many lines are named per kind of fault. */
 const EXAMPLES = 5;
 
 /**
  * A bad line, with its reason in words.
  *
  * @param line its number
- * @param kind what is wrong
+ * @param kind its fault
  */
 export function badLine(line: number, kind: LineFaultKind): BadLine {
   return { line, kind, reason: WORDS[kind].line };
@@ -127,7 +127,7 @@ export class FaultCounter {
     return total;
   }
 
-  /** What was found, the most frequent first. */
+  /** The faults, the most frequent first. */
   faults(): readonly Fault[] {
     return [...this.#counts]
       .map(([kind, { count, lines }]) => ({

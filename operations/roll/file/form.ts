@@ -1,7 +1,7 @@
 import Papa from "papaparse";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 
-/** Which columns hold what, from 0. */
+/** The columns of NAS and code, from 0. */
 export interface Columns {
   readonly nas: number;
   readonly code: number;
@@ -11,9 +11,9 @@ export interface Columns {
 export interface RollForm {
   readonly delimiter: string;
   readonly columns: Columns;
-  /** Columns in use; what stands in further ones makes a line bad. */
+  /** The number of columns in use. A line with text in further columns is bad. */
   readonly width: number;
-  /** Whether its first line is a heading that names no column we know. */
+  /** Whether its first line is a heading without a known column. */
   readonly hasUnknownHeading: boolean;
 }
 
@@ -22,7 +22,7 @@ const DELIMITERS = [",", ";", "\t", "|"] as const;
 const SEPARATOR_LINE = /^sep=(.?)$/i;
 
 const STRICT_NAS = /^\d{3}[ -]?\d{3}[ -]?\d{3}$/;
-/** A NAS, or what a spreadsheet makes of one. */
+/** A NAS, also if a spreadsheet has damaged it. */
 const LIKE_NAS = /^(?:'|=")?\d[\d -]{4,10}(?:[.,]\d+(?:E\+?\d+)?)?"?$|^\d(?:[.,]\d+)?E\+?\d+$/i;
 const LIKE_CODE = /^(?=.*\d)[A-Za-z0-9 -]{6,48}$/;
 const NAS_HEADINGS = /assurancesociale|socialinsurance/;
@@ -32,7 +32,7 @@ const OTHER_CODES = /posta|zip|pays|country|region|langue|language/;
  * Splits one line.
  *
  * @param line its text
- * @param delimiter what stands between columns
+ * @param delimiter the text between columns
  * @returns its fields, or undefined when a quote is opened and not closed
  */
 export function fieldsOf(line: string, delimiter: string): readonly string[] | undefined {
@@ -50,7 +50,7 @@ export function isSeparatorLine(line: string): boolean {
  * The columns that a heading names.
  *
  * @param fields of a line
- * @returns undefined when it is no heading, or does not name exactly one column for each
+ * @returns undefined when it is not a heading, or does not name exactly one column for each
  */
 export function columnsOfHeading(fields: readonly string[]): Columns | undefined {
   const words = fields.map(wordsOf);
@@ -76,8 +76,8 @@ function onlyIndex<T>(items: readonly T[], fits: (item: T) => boolean): number |
  * Finds out how a roll file is to be read, from its heading or, without one, from the form of its first lines.
  *
  * @param lines its first lines that are not blank
- * @param name what it is called in messages
- * @returns its form; undefined when there is nothing but headings
+ * @param name its name in messages
+ * @returns its form; undefined when there are only headings
  * @throws Refusal when it is not certain which columns hold NAS and code
  */
 export function formOf(lines: readonly string[], name: string): RollForm | undefined {
@@ -86,7 +86,7 @@ export function formOf(lines: readonly string[], name: string): RollForm | undef
   if (first === undefined) return undefined;
   if (/\r./.test(first)) {
     throw new Refusal(
-      `There is no voter in ${name} as it is: its lines end with a carriage return alone. Save it with line feeds (LF or CRLF).`,
+      `There is no voter in ${name} that can be read: its lines end with a carriage return alone. Save it with line feeds (LF or CRLF).`,
     );
   }
   const named = DELIMITERS.map((delimiter) => columnsOfHeading(fieldsOf(first, delimiter) ?? [])).find(Boolean);
@@ -109,7 +109,7 @@ function tableOf(lines: readonly string[], delimiter: string): (readonly string[
   return lines.map((line) => fieldsOf(line, delimiter) ?? []).filter((fields) => fields.length > 1);
 }
 
-/** The delimiter under which most lines have a NAS beside something else. */
+/** The delimiter with which most lines have a NAS and another field. */
 function delimiterOf(lines: readonly string[]): string {
   const score = (delimiter: string) => {
     const table = tableOf(lines, delimiter);
@@ -119,7 +119,7 @@ function delimiterOf(lines: readonly string[]): string {
   return DELIMITERS.reduce((best, one) => (score(one) > score(best) ? one : best), ",");
 }
 
-/** How many columns most lines have, empty ones at the end left out. */
+/** How many columns most lines have, without empty ones at the end. */
 function usualWidth(table: readonly (readonly string[])[]): number {
   const counts = new Map<number, number>();
   for (const fields of table) {

@@ -5,7 +5,7 @@ import { type CodeRule, readRoll } from "./read.ts";
 import { SeenVoters } from "./seen-voters.ts";
 import type { RollFile } from "./source.ts";
 
-/** What is found in a roll file before anything is done with it. */
+/** The contents of a roll file, before anything is changed. */
 export interface Inspection {
   /** Lines that are neither blank nor headings. */
   readonly lines: number;
@@ -28,8 +28,8 @@ export interface InspectOptions {
  * Reads a roll file from its beginning to its end and changes nothing.
  *
  * @param file the file
- * @param options the law's rule of codes; interruption; who is told of what
- * @throws Refusal when the file as a whole cannot be read, or there is no voter in it
+ * @param options the law's rule about codes, interruption, and reports
+ * @throws Refusal when the file as a whole cannot be read, or has no voter
  */
 export async function inspectRoll(file: RollFile, options: InspectOptions): Promise<Inspection> {
   const digest = createHash("sha256");
@@ -57,7 +57,7 @@ function noVoter(name: string, [worst]: readonly Fault[]): string {
   return `There is no voter in ${name}; nothing was changed.${why}`;
 }
 
-/** The same file, whose bytes go through a digest as they are read. */
+/** The same file. Its bytes go through a digest while they are read. */
 export function digested(file: RollFile, digest: ReturnType<typeof createHash>): RollFile {
   return {
     name: file.name,
@@ -70,7 +70,7 @@ export function digested(file: RollFile, digest: ReturnType<typeof createHash>):
   };
 }
 
-/** What a dry run says of a roll file: every line is a voter, the repetition of one, or bad. */
+/** The result of a dry run: every line of the file is a voter, a repetition of one, or bad. */
 export interface RollCheck {
   readonly file: string;
   readonly lines: number;
@@ -84,7 +84,7 @@ export interface RollCheck {
 }
 
 /**
- * Checks a roll file without a stack: what a load into an empty roll would say.
+ * Checks a roll file without a stack, with the result of a load into an empty roll.
  *
  * @param file the file
  * @param options as for `inspectRoll`

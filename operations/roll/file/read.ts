@@ -5,7 +5,7 @@ import { type BadLine, badLine, type LineFaultKind } from "./faults.ts";
 import { columnsOfHeading, fieldsOf, formOf, isSeparatorLine, type RollForm } from "./form.ts";
 import type { RollFile } from "./source.ts";
 
-/** A voter's credentials as a roll file gives them. They stay in memory for as long as it takes to hash them. */
+/** A voter's credentials in a roll file. They are in memory only until they are hashed. */
 export interface Credentials {
   readonly line: number;
   /** Nine digits. */
@@ -18,33 +18,36 @@ export type RollLine =
   | { readonly kind: "bad"; readonly bad: BadLine };
 
 /**
- * What a law says of codes.
+ * A law's rule about codes.
  *
  * @param code 6 to 32 letters and digits
- * @returns the code as it is hashed, or undefined when the law does not take it
+ * @returns the code in the form that is hashed, or undefined when the law does not take it
  */
 export type CodeRule = (code: string) => string | undefined;
 
-/** Longer lines are not held in memory: a voter's line has at most some hundred characters. */
+/** The longest line that is kept in memory. A voter's line has at most some hundred characters. */
 const MAX_LINE = 4_096;
-/** Lines by which the form of a file is judged. */
+/** How many lines decide about the form of a file. */
 const FORM_LINES = 200;
 const PLAIN_NAS = /^[0-9]{9}$/;
 const PLAIN_CODE = /^[A-Za-z0-9]{6,32}$/;
-/** What has a piece of text read line by line: quotes, and the marks below. */
+/** Characters that make a piece of text be read line by line: quotes, and the marks below. */
 const UNUSUAL = ['"', "\ufeff", "ï»¿", "\0", "\u001a"] as const;
-/** A byte order mark in front of a line (as Windows-1252 shows it, too); control characters such as NUL and Ctrl-Z around it. */
+/**
+ * A byte order mark before a line (also in the form that Windows-1252 gives it), and control characters such as NUL and
+ * Ctrl-Z around it.
+ */
 const MARKS = /^(?:\ufeff|ï»¿|(?!\t)\p{Cc})+|(?:(?!\t)\p{Cc})+$/gu;
 
 /**
- * Reads a roll file: CSV with the columns nas and code, whatever their order, the delimiter and the encoding, with a
- * heading or without, and whatever other columns there are. Blank lines and headings are no lines of the roll. Every
- * other one is either a voter or bad. A quote that is not closed costs its own line only.
+ * Reads a roll file: CSV with the columns nas and code in any order, with any known delimiter and encoding, with or
+ * without a heading and other columns. Blank lines and headings are not lines of the roll. Every other line is either a
+ * voter or bad. A quote that is not closed makes only its line bad.
  *
  * @param file the file
- * @param rule what the law says of codes
- * @yields what stands on its lines, some thousand at once
- * @throws Refusal when the file as a whole cannot be read for certain
+ * @param rule the law's rule about codes
+ * @yields its lines, in groups of some thousand
+ * @throws Refusal when it is not certain how to read the file as a whole
  */
 export async function* readRoll(file: RollFile, rule: CodeRule): AsyncGenerator<readonly RollLine[]> {
   let reader: LineReader | undefined;
@@ -72,7 +75,7 @@ function notBlank(text: string): string[] {
     .filter((line) => line.trim() !== "");
 }
 
-/** Puts pieces of text together so that each ends with a line; of a line that is far too long only the beginning is kept. */
+/** Joins pieces of text so that each ends with a line. Only the beginning of a line that is far too long is kept. */
 async function* wholeLines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = "";
   for await (const piece of pieces) {
@@ -85,7 +88,7 @@ async function* wholeLines(pieces: AsyncIterable<string>): AsyncGenerator<string
   if (rest !== "") yield `${rest.replace(/\r$/, "")}\n`;
 }
 
-/** Reads lines one after the other; a heading further down (of a second file) may change which columns hold what. */
+/** Reads lines one after the other. A heading further down (of a second file) may change the columns. */
 class LineReader {
   readonly #rule: CodeRule;
   #form: RollForm;
@@ -100,7 +103,7 @@ class LineReader {
   /** @param text whole lines */
   read(text: string): readonly RollLine[] {
     const found: RollLine[] = [];
-    // What holds a quote, or marks within, is read line by line: a quote that is not closed ends with its line.
+    // Text with a quote or with marks is read line by line, so that a quote that is not closed ends with its line.
     if (text === "\n" || UNUSUAL.some((mark) => text.includes(mark))) {
       for (const line of text.slice(0, -1).split("\n")) this.#readLine(line, found);
       return found;
@@ -118,7 +121,7 @@ class LineReader {
     return found;
   }
 
-  /** What nearly every line is; anything unusual is undefined. */
+  /** Reads a line without anything unusual, like nearly every line; undefined for other lines. */
   #plainVoter(fields: readonly string[]): RollLine | undefined {
     const { columns, width } = this.#form;
     const nas = fields[columns.nas] ?? "";
@@ -140,7 +143,7 @@ class LineReader {
     if (text.length > MAX_LINE) return void found.push({ kind: "bad", bad: badLine(line, "too_long") });
     const { delimiter } = this.#form;
     let fault: LineFaultKind = "columns";
-    // The file's own delimiter first; lines of a second file may have another one.
+    // First with the file's delimiter. Lines of a second file may have another one.
     for (const one of [delimiter, ...[",", ";", "\t"].filter((other) => other !== delimiter)]) {
       const fields = fieldsOf(text, one);
       if (fields === undefined) fault = "unclosed_quote";
@@ -162,7 +165,7 @@ class LineReader {
     const { columns, width } = this.#form;
     if (fields.slice(width).some((field) => field !== "")) return bad("columns");
     const [nas = "", code = ""] = [fields[columns.nas], fields[columns.code]];
-    // The very schema that ingest reads a vote with.
+    // The same schema with which ingest reads a vote.
     const parsedNas = VoteRequest.shape.nas.safeParse(nas);
     if (!parsedNas.success) return bad(faultOfNas(nas));
     const parsedCode = VoteRequest.shape.code.safeParse(code);
@@ -173,7 +176,7 @@ class LineReader {
   }
 }
 
-/** By which name a spreadsheet's damage goes. */
+/** The kind of damage that a spreadsheet has done. */
 function faultOfNas(nas: string): LineFaultKind {
   if (/^'|^="?/.test(nas)) return "nas_text_mark";
   if (/^\d+(?:[.,]\d+)?E\+?\d+$/i.test(nas)) return "nas_scientific";

@@ -4,12 +4,14 @@ import { hash } from "node:crypto";
 const MOST_FULL = 0.6;
 const FIRST_SLOTS = 1 << 16;
 
-/** What the roll file says of a person: for the first time, again the same, or again with another code. */
+/**
+ * Whether a person occurs in the roll file for the first time, again with the same code, or again with another code.
+ */
 export type Seen = "new" | "again" | "other_code";
 
 /**
- * The persons of a roll file and their codes, so that lines which repeat a person are known: 8 bytes a slot, 256 MiB for
- * eight million voters. Of a code 32 bits of a digest are kept.
+ * The persons of a roll file and their codes, for finding lines that repeat a person. It takes 8 bytes per slot, and
+ * 256 MiB for eight million voters. Of each code, it keeps 32 bits of a digest.
  */
 export class SeenVoters {
   /** Pairs of NAS + 1, 0 for a free slot, and the code's digest. */
@@ -20,7 +22,7 @@ export class SeenVoters {
    * Adds a voter.
    *
    * @param nas nine digits
-   * @param code the code as it is hashed
+   * @param code the code in the form that is hashed
    */
   add(nas: string, code: string): Seen {
     const key = Number(nas) + 1;
@@ -47,7 +49,7 @@ export class SeenVoters {
   }
 }
 
-/** Where a key is, or would be: the first free slot after its own (linear probing; Knuth's multiplicative hash). */
+/** The slot of a key, or the first free one after its place (linear probing; Knuth's multiplicative hash). */
 function slotOf(slots: Uint32Array, key: number): number {
   const mask = slots.length / 2 - 1;
   for (let slot = (Math.imul(key, 2_654_435_761) >>> 7) & mask; ; slot = (slot + 1) & mask) {

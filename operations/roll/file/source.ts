@@ -3,19 +3,19 @@ import { basename } from "node:path";
 import { printableLine } from "../../../shared/domain/printable.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 
-/** A roll file that can be read more than once: it is looked through before anything is changed. */
+/** A roll file that can be read more than once, because it is checked before anything is changed. */
 export interface RollFile {
-  /** Without its folder, safe to print. */
+  /** Its name without the folder, safe to print. */
   readonly name: string;
   /** Reads it from the beginning. */
   bytes(): AsyncIterable<Uint8Array>;
 }
 
-/** Where a roll comes from: the path of a file, or its content, which is then held in memory. */
+/** The source of a roll: the path of a file, or its content, which is then held in memory. */
 export type RollSource = string | AsyncIterable<Uint8Array | string>;
 
 const READ_BYTES = 1 << 18;
-/** Some eighty million voters: what is held in memory has an end. */
+/** The largest content to hold in memory: some eighty million voters. */
 const MAX_HELD_BYTES = 2 ** 31;
 const MAX_NAME = 200;
 

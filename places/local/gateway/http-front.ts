@@ -8,12 +8,12 @@ import { answerOf, proxyEvent } from "./proxy-event.ts";
 import { Router } from "./router.ts";
 import { Throttles } from "./throttle.ts";
 
-/** API Gateway's limit of a request's body (Developer Guide, "Quotas"), and Lambda's own of an event. */
+/** API Gateway's limit for a request's body (Developer Guide, "Quotas"), and Lambda's limit for an event. */
 const GATEWAY_BODY_LIMIT = 10 * 1024 * 1024;
 const LAMBDA_EVENT_LIMIT = 6 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
-/** The HTTP front: what API Gateway does for this API. */
+/** The HTTP front, which does what API Gateway does for this API. */
 export class HttpFront {
   readonly #router: Router;
   readonly #throttles: Throttles;
@@ -25,7 +25,7 @@ export class HttpFront {
   #idle: (() => void) | undefined;
 
   /**
-   * @param stack the API's routes, throttles and own answers
+   * @param stack the API's routes, throttles and gateway responses
    * @param invoker runs the functions
    */
   constructor(stack: Pick<StackModel, "routes" | "throttles" | "gatewayResponses">, invoker: Invoker) {
@@ -33,7 +33,7 @@ export class HttpFront {
     this.#throttles = new Throttles(stack.throttles, performance.now.bind(performance));
     this.#gateway = stack.gatewayResponses;
     this.#invoker = invoker;
-    // What Node would answer by itself, without a body, is answered here: no host, an expectation, a tunnel.
+    // Node would answer these by itself, without a body: no host, an expectation, a tunnel.
     const options = { keepAliveTimeout: 65_000, requestTimeout: 30_000, requireHostHeader: false };
     const take = (request: IncomingMessage, response: ServerResponse) => this.#take(request, response);
     this.#server = createServer(options, take);
@@ -46,12 +46,12 @@ export class HttpFront {
   listen(port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      // More than Node's 511: at a peak a client may open its connections all at once.
+      // More than Node's 511, because at a peak a client may open all its connections at once.
       this.#server.listen({ port, host: "127.0.0.1", backlog: 4096 }, () => resolve());
     });
   }
 
-  /** Takes no more connections and waits for the requests that are under way, at most `deadlineMs`. */
+  /** Accepts no more connections, and waits for the requests under way, for at most `deadlineMs`. */
   async close(deadlineMs: number): Promise<void> {
     this.#closing = true;
     this.#server.close();
@@ -136,12 +136,12 @@ export class HttpFront {
       case "failed":
         return this.#gateway.answer("DEFAULT_5XX", 502);
       case "throttled":
-        // Lambda's 429 to API Gateway is a server error to the caller.
+        // If Lambda answers 429 to API Gateway, the caller gets a server error.
         return this.#gateway.answer("DEFAULT_5XX", 500);
     }
   }
 
-  /** Answers what is not HTTP, which API Gateway's own front end would refuse too. */
+  /** Answers a request that is not HTTP, which API Gateway's front end would refuse as well. */
   #refuseUnreadable(socket: Socket | import("node:stream").Duplex): void {
     if (!socket.writable) {
       socket.destroy();
@@ -157,7 +157,7 @@ export class HttpFront {
 
 function send(response: ServerResponse, answer: HttpAnswer): void {
   if (response.destroyed || response.headersSent) return;
-  // Of an answer without a body to HEAD nobody knows the length; 204 and 304 have none (RFC 9110 §8.6).
+  // The length of an answer to HEAD without a body is not known; 204 and 304 have none (RFC 9110 §8.6).
   const length = Buffer.byteLength(answer.body);
   const unknown = length === 0 && (response.req.method === "HEAD" || [204, 304].includes(answer.statusCode));
   response.writeHead(answer.statusCode, {

@@ -10,8 +10,8 @@ const INVALID_UTF8_REPLACED = new TextDecoder("utf-8", { fatal: false, ignoreBOM
 
 /**
  * The event of a Lambda proxy integration of a REST API (API Gateway Developer Guide, "Input format of a Lambda
- * function for proxy integration"). No binary media types are declared, so the body is text: what is not UTF-8 in it
- * becomes U+FFFD.
+ * function for proxy integration"). No binary media types are declared, so the body is text, and bytes that are not
+ * UTF-8 become U+FFFD.
  *
  * @param request the HTTP request
  * @param url its path and query, split
@@ -76,7 +76,7 @@ export function proxyEvent(
   };
 }
 
-/** Each name with its values. `getAll` for each name would take seconds for a long query. */
+/** Each name with its values. Calling `getAll` for each name would take seconds for a long query. */
 function allValues(query: URLSearchParams): ReadonlyMap<string, string[]> {
   const found = new Map<string, string[]>();
   for (const [name, value] of query) {
@@ -103,7 +103,7 @@ function headersOf(raw: readonly string[]): {
   return { headers, multiValueHeaders };
 }
 
-/** Sets a property even when a client calls its header `__proto__`. */
+/** Sets a property, even if a client's header is named `__proto__`. */
 function define<T>(target: Record<string, T>, name: string, value: T): void {
   if (name === "__proto__") Object.defineProperty(target, name, { value, enumerable: true, writable: true });
   else target[name] = value;
@@ -119,9 +119,9 @@ const proxyResult = z.object({
 });
 
 /**
- * Reads what a function answered.
+ * Reads a function's answer.
  *
- * @returns undefined for what API Gateway would call a malformed Lambda proxy response
+ * @returns undefined for an answer that API Gateway would call a malformed Lambda proxy response
  */
 export function answerOf(result: unknown): HttpAnswer | undefined {
   const parsed = proxyResult.safeParse(result);

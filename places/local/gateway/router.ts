@@ -17,8 +17,8 @@ const newNode = (): Node => ({ children: new Map(), methods: new Map() });
 
 /**
  * Finds the route of a request as API Gateway does: an exact part of the path before a parameter, a parameter before a
- * greedy one, and the method itself before `ANY` (API Gateway Developer Guide, "Set up a proxy integration"). A slash at
- * the end makes no difference to a REST API (tried on AWS by others: github.com/aws-powertools/powertools-lambda-python,
+ * greedy one, and the method itself before `ANY` (API Gateway Developer Guide, "Set up a proxy integration"). A slash
+ * at the end makes no difference to a REST API (reported for AWS in github.com/aws-powertools/powertools-lambda-python,
  * issue 1552).
  */
 export class Router {
@@ -36,7 +36,7 @@ export class Router {
   /**
    * @param method the request's method
    * @param path the request's path as it was sent, without the query
-   * @returns undefined when neither path nor method is known, which API Gateway answers by "missing authentication token"
+   * @returns undefined when path or method is unknown, which API Gateway answers with "missing authentication token"
    */
   match(method: string, path: string): Match | undefined {
     const found = walk(this.#root, partsOf(path), 0, method, []);
@@ -90,7 +90,7 @@ function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    // A stray % is passed on as it came.
+    // A stray % is passed on unchanged.
     return part;
   }
 }

@@ -1,8 +1,8 @@
 import type { Route, Throttle } from "../template/model.ts";
 
 /**
- * The token bucket of an API Gateway stage: `burst` tokens at most, `ratePerSecond` new ones a second, one a request
- * (API Gateway Developer Guide, "Throttle requests to your REST APIs").
+ * The token bucket of an API Gateway stage: at most `burst` tokens, `ratePerSecond` new ones per second, one per
+ * request (API Gateway Developer Guide, "Throttle requests to your REST APIs").
  */
 export class TokenBucket {
   readonly #ratePerSecond: number;
@@ -24,7 +24,7 @@ export class TokenBucket {
     this.#at = now();
   }
 
-  /** Takes a token; false when the request is one too many. */
+  /** Takes a token. @returns false if there is none */
   take(): boolean {
     const now = this.#now();
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#ratePerSecond);
@@ -35,7 +35,7 @@ export class TokenBucket {
   }
 }
 
-/** The buckets of a stage: one for each method with a limit of its own, and one for all others together. */
+/** The buckets of a stage: one for each method with a separate limit, and one for all other methods together. */
 export class Throttles {
   readonly #buckets: ReadonlyMap<string, TokenBucket>;
 
@@ -53,9 +53,10 @@ export class Throttles {
   }
 
   /**
-   * Takes a token for a request; false when the request is one too many.
+   * Takes a token for a request.
    *
    * @param route the request's route; undefined: none
+   * @returns false if there is none
    */
   take(route: Pick<Route, "method" | "path"> | undefined): boolean {
     const own = route && this.#buckets.get(`${route.method} ${route.path}`);

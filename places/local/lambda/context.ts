@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { Context } from "aws-lambda";
 import { type FunctionModel, REGION } from "../template/model.ts";
 
-/** What a function's code is told about itself. */
+/** The facts about a function that its code can read. */
 export type FunctionIdentity = Pick<FunctionModel, "name" | "arn" | "memoryMiB" | "timeoutMs">;
 
 /**
  * The variables that Lambda sets for every function (Lambda Developer Guide, "Defined runtime environment variables"),
- * the template's own, and where the emulators are. Nothing of the developer's environment gets in.
+ * those of the template, and the addresses of the emulators. No variable of the developer is among them.
  *
  * @param model the function
  * @param endpoints AWS_ENDPOINT_URL_* of the emulators
@@ -24,7 +24,7 @@ export function functionEnvironment(
     AWS_DEFAULT_REGION: REGION,
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
-    // Keeps the SDK from reading the developer's own profiles.
+    // Keeps the SDK from reading the developer's profiles.
     AWS_CONFIG_FILE: "/dev/null",
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",

@@ -7,10 +7,10 @@ import { type FunctionPool, type FunctionResult, failure } from "./invoker.ts";
 type Handler = (event: unknown, context: unknown) => unknown;
 
 /**
- * Execution environments of a function in the front's own process, each an instance of the bundle's module, so that an
- * event costs no copy to another process. One event at a time for each. Where Lambda would start more environments, an
- * event waits for a free one, because all of them share one thread anyway; only when as many wait as an account may run
- * at once is it throttled. What cannot be had here is killing one at its time limit: it is left alone and not used again.
+ * Execution environments of a function in the front's process, each an instance of the bundle's module, so that an
+ * event is not copied to another process. Each takes one event at a time. Where Lambda would start more environments,
+ * an event waits for a free one, because all of them share one thread anyway. An event is throttled only when as many
+ * wait as an account may run at the same time. An environment cannot be killed at its time limit: it is not used again.
  */
 export class InProcessPool implements FunctionPool {
   readonly #model: FunctionModel;
@@ -25,8 +25,8 @@ export class InProcessPool implements FunctionPool {
 
   /**
    * @param model the function; its environment must have been put into `process.env`
-   * @param maximum instances at most
-   * @param waitingLimit events that wait for one at most
+   * @param maximum the largest number of instances
+   * @param waitingLimit the largest number of waiting events
    */
   constructor(model: FunctionModel, maximum: number, waitingLimit: number) {
     this.#model = model;
@@ -110,7 +110,7 @@ export class InProcessPool implements FunctionPool {
     });
   }
 
-  /** One timer for all time limits, and none while nothing runs. */
+  /** One timer for all time limits. There is none while nothing runs. */
   #sweep(): void {
     if (this.#running.size === 0) {
       clearInterval(this.#sweeper);
@@ -122,7 +122,7 @@ export class InProcessPool implements FunctionPool {
   }
 }
 
-/** Standard output is the function's log; the caller is told nothing of the cause. */
+/** Standard output is the function's log. The caller does not learn the cause. */
 function logged(error: unknown): FunctionResult {
   process.stdout.write(`the function failed: ${error instanceof Error ? `${error.name}: ${error.message}` : error}\n`);
   return failure(error);

@@ -20,15 +20,15 @@ export interface Invoker {
 /** The environments of one function. */
 export interface FunctionPool {
   invoke(event: unknown, timeoutMs?: number): Promise<FunctionResult>;
-  /** Ids of its processes; empty for one that runs in the front. */
+  /** Ids of its processes; empty for a function that runs in the front. */
   pids(): number[];
   /** Starts environments before they are needed. */
   warm(count: number): Promise<void>;
-  /** Ends its processes; what they are doing is lost. */
+  /** Ends its processes; their current work is lost. */
   stop(): Promise<void>;
 }
 
-/** What a failed invocation says, as Lambda words it. */
+/** The message of a failed invocation, in Lambda's words. */
 export function failure(error: unknown): FunctionResult {
   return error instanceof Error
     ? { kind: "failed", errorType: error.name, message: error.message }

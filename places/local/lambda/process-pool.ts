@@ -12,13 +12,13 @@ const INIT_TIMEOUT_MS = 10_000;
 export interface ProcessPoolOptions {
   readonly model: FunctionModel;
   readonly environment: Readonly<Record<string, string>>;
-  /** Processes at most. When all are busy, an event waits, as long as its caller does. */
+  /** Processes at most. When all are busy, another event waits for as long as its caller does. */
   readonly maximum: number;
-  /** Events that a process has at once. */
+  /** Events that a process has at the same time. */
   readonly eventsAtOnce: number;
-  /** The file descriptor that the function's output goes to. */
+  /** The file descriptor for the function's output. */
   readonly log: number;
-  /** Of the operating system: larger yields to smaller. */
+  /** The priority in the operating system; a larger number yields to a smaller one. */
   readonly priority: number;
   readonly callSqs: SqsCall;
 }
@@ -80,7 +80,7 @@ export class ProcessPool implements FunctionPool {
   #dispatch(): void {
     this.#waiting = this.#waiting.filter((job) => !job.settled);
     let starting = 0;
-    // The one used last first: the others may rest.
+    // The one that was used last comes first, so that the others can be idle.
     for (const environment of [...this.#environments].reverse()) {
       if (environment.state === "starting") starting += this.#options.eventsAtOnce;
       while (environment.hasRoom) {
@@ -137,7 +137,7 @@ class Environment {
       env: { ...options.environment, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }) },
       execArgv: [],
       stdio: ["ignore", options.log, options.log, "ipc"],
-      // Out of the terminal's process group: Ctrl-C is for the supervisor, which lets events finish.
+      // Outside of the terminal's process group: Ctrl-C is for the supervisor, which lets events finish.
       detached: true,
     });
     this.#exited = new Promise((resolve) => this.#child.once("exit", () => resolve()));
@@ -229,7 +229,7 @@ class Environment {
   }
 
   #tell(message: ToFunction): void {
-    // A process that is just dying cannot be told anything; its exit ends the invocation.
+    // A process that is just dying cannot receive a message; its exit ends the invocation.
     this.#child.send(message, () => undefined);
   }
 }

@@ -1,7 +1,7 @@
 import type { FunctionIdentity } from "./context.ts";
 import type { SqsAnswer } from "./sqs-call.ts";
 
-/** What the front says to a function's process. */
+/** Messages from the front to a function's process. */
 export type ToFunction =
   | {
       readonly type: "start";
@@ -12,7 +12,7 @@ export type ToFunction =
   | { readonly type: "event"; readonly id: number; readonly event: unknown }
   | { readonly type: "sqs"; readonly call: number; readonly answer: SqsAnswer | null };
 
-/** What a function's process says to the front. */
+/** Messages from a function's process to the front. */
 export type FromFunction =
   | { readonly type: "ready" }
   | { readonly type: "returned"; readonly id: number; readonly value: unknown }

@@ -7,8 +7,9 @@ import type { SqsCall } from "./sqs-call.ts";
 const HOST_DEFAULTS = Symbol.for("referendum.aws-client-defaults");
 
 /**
- * Has the functions' SDK clients reach the emulators cheaply: sends to queues by a call, everything else over kept
- * connections, and no request is signed, since nobody here checks signatures. On AWS nothing of this exists.
+ * Lets the functions' SDK clients reach the emulators cheaply: they send to queues by a function call, keep their
+ * connections for everything else, and sign no request, because nobody here checks signatures. On AWS, none of this
+ * exists.
  *
  * @param callSqs reaches the queues
  */
@@ -16,7 +17,7 @@ export function installSdkDefaults(callSqs: SqsCall): void {
   Object.assign(globalThis, { [HOST_DEFAULTS]: { requestHandler: new EmulatorHandler(callSqs), signer: NO_SIGNER } });
 }
 
-/** What dynalite wants to see of a signature: its form. */
+/** dynalite checks only the form of a signature. */
 const AUTHORIZATION =
   "AWS4-HMAC-SHA256 Credential=local/20260101/ca-central-1/local/aws4_request, SignedHeaders=host, Signature=0";
 
@@ -88,7 +89,7 @@ class EmulatorHandler {
   }
 
   updateHttpClientConfig(): void {
-    // Nothing can be configured: the emulators are on this machine.
+    // There is nothing to configure, because the emulators are on this machine.
   }
 
   httpHandlerConfigs(): Record<string, never> {
@@ -100,7 +101,7 @@ class EmulatorHandler {
   }
 }
 
-/** The SDK hands a JSON body over as text or, in newer versions, as its bytes. */
+/** The SDK passes a JSON body as text or, in newer versions, as bytes. */
 function textOf(body: unknown): string | undefined {
   if (typeof body === "string") return body;
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");

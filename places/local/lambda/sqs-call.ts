@@ -1,4 +1,4 @@
-/** What an SQS call answers. */
+/** The answer to an SQS call. */
 export interface SqsAnswer {
   readonly statusCode: number;
   /** JSON. */
@@ -7,5 +7,5 @@ export interface SqsAnswer {
   readonly queryError?: string;
 }
 
-/** Answers an SQS call without a socket, or undefined for what it does not know. */
+/** Answers an SQS call without a socket; undefined for a call that it does not know. */
 export type SqsCall = (action: string, body: string) => Promise<SqsAnswer | undefined>;

@@ -1,6 +1,7 @@
 /**
  * The actions of SQS that the functions, commands and tests call, with the checks and limits of the SQS API reference.
- * Standard queues without message attributes: what else a caller sends is refused by name, never ignored.
+ * There are only standard queues without message attributes. Anything else in a request is refused by name, never
+ * ignored.
  */
 import { z } from "zod";
 import type { LocalQueue, Receipt } from "./local-queue.ts";
@@ -10,7 +11,7 @@ import { SqsError } from "./sqs-error.ts";
 
 const LARGEST_BATCH = 10;
 const LARGEST_BATCH_BYTES = 1_048_576;
-/** What XML 1.0 cannot hold (SendMessage, "MessageBody"). */
+/** Characters that XML 1.0 cannot hold (SendMessage, "MessageBody"). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are allowed.
 const REFUSED_CHARACTER = /[^\x09\x0A\x0D\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
@@ -20,7 +21,7 @@ const delay = z.int().min(0).max(900).optional();
 const names = z.array(z.string()).nullish();
 const entryId = { Id: z.string() };
 
-/** A batch: its entries have different ids, and are at most ten. */
+/** A batch of at most ten entries with different ids. */
 function batchOf<T extends z.ZodRawShape>(entry: T) {
   return z.strictObject({ ...toQueue, Entries: z.array(z.strictObject({ ...entryId, ...entry })).default([]) });
 }
@@ -47,7 +48,7 @@ function onQueue<T extends { QueueUrl: string }>(
   return action(schema, (input, store, signal) => run(queueOf(store.getQueue(input.QueueUrl)), input, signal));
 }
 
-/** An action on each entry of a batch; an entry that is refused fails alone. */
+/** An action on each entry of a batch. If an entry is refused, only that entry fails. */
 function onEach<T extends { Id: string }>(
   schema: z.ZodType<{ QueueUrl: string; Entries: T[] }>,
   check: (entries: readonly T[]) => void,
@@ -115,7 +116,7 @@ function changeVisibility(queue: LocalQueue, input: { ReceiptHandle: string; Vis
 }
 
 function deleteMessage(queue: LocalQueue, { ReceiptHandle }: { ReceiptHandle: string }): object {
-  // As on AWS, a handle that stands for nothing any more is no error.
+  // As on AWS, a handle that is no longer valid is not an error.
   queue.deleteMessage(ReceiptHandle);
   return {};
 }
@@ -133,7 +134,7 @@ const receive = z.strictObject({
 async function receiveMessages(queue: LocalQueue, input: z.output<typeof receive>, signal?: AbortSignal) {
   const waitSeconds = input.WaitTimeSeconds ?? queue.numberOf("ReceiveMessageWaitTimeSeconds");
   await queue.untilVisible(waitSeconds, signal);
-  // Nobody would get what a caller that has gone is given.
+  // The caller has gone and would not get the messages.
   if (signal?.aborted) return {};
   const wanted = [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])];
   const received = queue.take(input.MaxNumberOfMessages, input.VisibilityTimeout);

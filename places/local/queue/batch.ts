@@ -9,7 +9,7 @@ import type { Receipt } from "./local-queue.ts";
  * SQS", example event).
  *
  * @param items the batch
- * @param queueArn the queue they come from
+ * @param queueArn the queue of its messages
  */
 export function sqsEvent(items: readonly Receipt[], queueArn: string): SQSEvent {
   return {
@@ -37,9 +37,9 @@ export function sqsEvent(items: readonly Receipt[], queueArn: string): SQSEvent 
 const batchAnswer = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })).nullish() });
 
 /**
- * Which messages of a batch are done (Lambda Developer Guide, "Implementing partial batch responses"): those that the
- * function does not name as failed. An error, a time-out, an answer of another form, or a name that is no message of the
- * batch fails the whole batch; an empty or missing answer or list means that all succeeded.
+ * Finds the messages of a batch that succeeded (Lambda Developer Guide, "Implementing partial batch responses"): those
+ * that the function does not name as failed. An error, a time-out, an answer of another form, or an unknown message id
+ * fails the whole batch. An empty or missing answer or list means that all messages succeeded.
  *
  * @param items the batch
  * @param result how the invocation ended

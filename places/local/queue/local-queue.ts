@@ -5,18 +5,18 @@ import type { StoredMessage } from "./message.ts";
 import type { QueueStorage } from "./queue-file.ts";
 import { SqsError } from "./sqs-error.ts";
 
-/** A message that was received, and what it can be deleted by. */
+/** A received message, and the handle for deleting it. */
 export interface Receipt {
   readonly message: StoredMessage;
   readonly receiptHandle: string;
 }
 
 interface InFlight extends Receipt {
-  /** Of `performance.now()`: a clock that is set back must not hide a message for an hour. */
+  /** In terms of `performance.now()`, so that a clock that is set back does not hide a message for an hour. */
   visibilityDeadline: number;
 }
 
-/** What a queue has where the template says nothing (SQS API reference, CreateQueue). */
+/** Defaults of attributes that the template does not set (SQS API reference, CreateQueue). */
 const DEFAULTS = {
   VisibilityTimeout: "30",
   DelaySeconds: "0",
@@ -25,15 +25,15 @@ const DEFAULTS = {
   ReceiveMessageWaitTimeSeconds: "0",
 };
 
-/** Node's timers hold at most this many milliseconds. */
+/** The longest time of a Node timer, in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A standard queue. Taking a message costs the same however long the queue is, deadlines are looked at only when one has
+ * A standard queue. Taking a message costs the same at any length of the queue, deadlines are checked only when one has
  * passed, and an idle queue costs nothing.
  *
- * What is in flight is not written down as such: after a restart it is simply visible again, because those who held it
- * have gone with the process.
+ * The file does not say which messages are in flight. After a restart they are visible again, because their consumers
+ * have ended with the process.
  */
 export class LocalQueue {
   readonly name: string;
@@ -75,12 +75,12 @@ export class LocalQueue {
     return this.#inFlight.size;
   }
 
-  /** Has a function called whenever messages may have become visible. */
+  /** Registers a function that is called whenever messages may have become visible. */
   onVisible(listener: () => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Puts a message back that was kept over a restart. */
+  /** Restores a message that was kept over a restart. */
   restore(message: StoredMessage): void {
     this.#ready.push(message);
   }
@@ -88,14 +88,14 @@ export class LocalQueue {
   /**
    * An attribute that is a number.
    *
-   * @param name one that every queue has
+   * @param name an attribute that every queue has
    */
   numberOf(name: keyof typeof DEFAULTS): number {
     return Number(this.#attributes[name]);
   }
 
   /**
-   * What GetQueueAttributes says.
+   * The answer to GetQueueAttributes.
    *
    * @param wanted names of attributes, or `All`
    * @throws SqsError when there is no attribute of such a name
@@ -117,7 +117,7 @@ export class LocalQueue {
   /**
    * Puts a message on the queue.
    *
-   * @param message one that is new, or that comes from the queue whose dead letters these are
+   * @param message a new message, or one from the queue whose dead-letter queue this is
    * @param delaySeconds how long it stays hidden
    */
   enqueue(message: StoredMessage, delaySeconds = 0): void {
@@ -132,10 +132,10 @@ export class LocalQueue {
   }
 
   /**
-   * Receives messages and hides them. One that was received too often goes to the dead-letter queue instead.
+   * Receives messages and hides them. A message that was received too often goes to the dead-letter queue instead.
    *
-   * @param maxCount how many at most
-   * @param visibilitySeconds how long; default the queue's own
+   * @param maxCount the largest number of messages
+   * @param visibilitySeconds how long to hide them; the queue's visibility timeout by default
    */
   take(maxCount: number, visibilitySeconds = this.numberOf("VisibilityTimeout")): Receipt[] {
     const deadLetters = this.#deadLetters();
@@ -147,7 +147,7 @@ export class LocalQueue {
       message.approximateReceiveCount += 1;
       message.approximateFirstReceiveTimestamp ??= Date.now();
       if (deadLetters !== undefined && message.approximateReceiveCount > this.#mostReceives) {
-        // The same row moves to the other queue: it is never in none and never in both.
+        // The row moves to the other queue, so that the message is always in exactly one of them.
         deadLetters.enqueue(message);
         continue;
       }
@@ -158,7 +158,7 @@ export class LocalQueue {
     return taken;
   }
 
-  /** Removes a message that was received. A handle that stands for nothing any more does nothing. */
+  /** Removes a received message. A handle that is no longer valid does nothing. */
   deleteMessage(receiptHandle: string): void {
     const entry = this.#inFlight.get(receiptHandle);
     if (entry !== undefined) this.#storage.remove(entry.message);
@@ -166,11 +166,11 @@ export class LocalQueue {
   }
 
   /**
-   * Sets when a message that was received comes back.
+   * Sets when a received message comes back.
    *
    * @param receiptHandle its handle
    * @param timeoutSeconds from now on; 0: at once
-   * @returns false when the handle stands for nothing any more
+   * @returns false when the handle is no longer valid
    */
   changeVisibility(receiptHandle: string, timeoutSeconds: number): boolean {
     const entry = this.#inFlight.get(receiptHandle);
@@ -202,7 +202,7 @@ export class LocalQueue {
   /**
    * Waits until there are messages.
    *
-   * @param withinSeconds how long at most
+   * @param withinSeconds the longest wait
    * @param signal ends the wait
    */
   async untilVisible(withinSeconds: number, signal?: AbortSignal): Promise<void> {
@@ -229,14 +229,14 @@ export class LocalQueue {
     this.#storage.removeAll(this.name);
   }
 
-  /** The bodies of all its messages: those that wait, and those that were received. */
+  /** The bodies of all its messages, both waiting and in flight. */
   get bodies(): string[] {
     return [...this.#ready.toArray(), ...[...this.#inFlight.values()].map(({ message }) => message)].map(
       ({ body }) => body,
     );
   }
 
-  /** Ends what waits for messages, and gives none back any more. */
+  /** Ends the calls that wait for messages. No message comes back any more. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#stopped.abort();

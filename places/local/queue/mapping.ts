@@ -4,23 +4,25 @@ import { handlesToDelete, sqsEvent } from "./batch.ts";
 import type { LocalQueue } from "./local-queue.ts";
 
 /**
- * How often Lambda's pollers come by where there is no window. Without it every vote would be a batch, and an invocation
- * costs as much CPU as some thirty votes.
+ * How often to look for messages if there is no window, like Lambda's pollers. Otherwise every vote would be a batch,
+ * and an invocation costs as much CPU as some thirty votes.
  */
 const POLL_MS = 50;
 
-/** The states of an event source mapping that can be seen here. */
+/** The states that an event source mapping can have here. */
 export type MappingState = "Enabled" | "Disabling" | "Disabled";
 
 /**
- * An event source mapping: gathers messages into batches and gives them to the function, so many at once. Messages are
- * gathered while they still lie in the queue, so a batch is received at once and its visibility timeout starts then.
+ * An event source mapping: gathers messages into batches and hands them to the function, up to a number of batches at
+ * the same time. Messages stay in the queue while they are gathered. A batch is then received at once, and its
+ * visibility timeout starts at that moment.
  */
 export class Mapping {
   readonly model: MappingModel;
   readonly #queue: LocalQueue;
   readonly #pool: FunctionPool;
   #enabled: boolean;
+  #changedAt: Date;
   #running = new Set<Promise<void>>();
   #gatheringSince: number | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -31,12 +33,14 @@ export class Mapping {
    * @param queue where messages come from
    * @param pool the function
    * @param enabled false for a mapping that was paused before a restart
+   * @param changedAt when it was paused or resumed last
    */
-  constructor(model: MappingModel, queue: LocalQueue, pool: FunctionPool, enabled: boolean) {
+  constructor(model: MappingModel, queue: LocalQueue, pool: FunctionPool, enabled: boolean, changedAt: Date) {
     this.model = model;
     this.#queue = queue;
     this.#pool = pool;
     this.#enabled = enabled;
+    this.#changedAt = changedAt;
     queue.onVisible(() => this.#look());
   }
 
@@ -45,8 +49,14 @@ export class Mapping {
     return this.#running.size > 0 ? "Disabling" : "Disabled";
   }
 
+  /** When it was paused or resumed last. */
+  get changedAt(): Date {
+    return this.#changedAt;
+  }
+
   /** Pauses or resumes it; batches that are under way are finished. */
   setEnabled(enabled: boolean): void {
+    if (enabled !== this.#enabled) this.#changedAt = new Date();
     this.#enabled = enabled;
     this.#look();
   }
@@ -56,14 +66,14 @@ export class Mapping {
     this.#look();
   }
 
-  /** Takes no more batches and waits for those under way, which the function's time limit bounds. */
+  /** Takes no more batches, and waits for those under way. The function's time limit bounds that wait. */
   async stop(): Promise<void> {
     this.#enabled = false;
     clearTimeout(this.#timer);
     await Promise.all(this.#running);
   }
 
-  /** Hands over a batch when there is a full one or when the window of the first message has passed. */
+  /** Hands over a batch when it is full, or when the window of the first message has passed. */
   #look(): void {
     const { batchSize, maximumConcurrency } = this.model;
     const windowMs = Math.max(this.model.windowMs, POLL_MS);
@@ -100,7 +110,7 @@ export class Mapping {
     this.#running.add(running);
   }
 
-  /** A function that fails is asked less often, as Lambda's pollers do. */
+  /** A function that fails is called less often, as Lambda's pollers do. */
   async #backOff(succeeded: boolean): Promise<void> {
     this.#failures = succeeded ? 0 : this.#failures + 1;
     if (succeeded || !this.#enabled) return;

@@ -17,7 +17,7 @@ export interface StoredMessage {
 /**
  * A message that was just sent.
  *
- * @param body what it says
+ * @param body its text
  */
 export function newMessage(body: string): StoredMessage {
   return {

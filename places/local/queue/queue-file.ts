@@ -6,10 +6,10 @@ import type { StoredMessage } from "./message.ts";
 export interface QueueStorage {
   insert(queue: string, message: StoredMessage): void;
   remove(message: StoredMessage): void;
-  /** Keeps how often a message was received, when it comes back to its queue. */
+  /** Stores the receive count of a message when it comes back to its queue. */
   update(message: StoredMessage): void;
   removeAll(queue: string): void;
-  /** Resolves when everything asked for so far is in the file. */
+  /** Resolves when all changes so far are in the file. */
   flushed(): Promise<void>;
   load(): { queue: string; message: StoredMessage }[];
   /** Leaves no trace of removed messages in the file. */
@@ -17,10 +17,10 @@ export interface QueueStorage {
   close(): void;
 }
 
-/** The file of earlier releases has columns for message attributes; nothing here sends any. */
+/** The file of earlier releases has columns for message attributes, which are not used here. */
 const NO_ATTRIBUTES = "{}";
 
-/** Keeps nothing: what load runs use, since the durability of a queue is AWS's cost and not the system's. */
+/** Keeps nothing. Load runs use it, because on AWS the durability of a queue costs SQS's CPU, not the system's. */
 export const IN_MEMORY: QueueStorage = {
   insert: () => undefined,
   remove: () => undefined,
@@ -33,9 +33,9 @@ export const IN_MEMORY: QueueStorage = {
 };
 
 /**
- * Messages in SQLite. What one turn of the event loop changes is one transaction, and whoever sent a message is told
- * after it. WAL with synchronous=NORMAL: a killed process loses nothing, a power cut may lose the last moments.
- * secure_delete overwrites what is removed, and `compact` empties the log, so that a consumed message is nowhere on disk.
+ * Messages in SQLite. All changes of one turn of the event loop are one transaction, and senders are answered after it.
+ * With WAL and synchronous=NORMAL, a killed process loses nothing, and a power cut may lose the last moments.
+ * secure_delete overwrites removed rows, and `compact` empties the log, so that a consumed message is nowhere on disk.
  */
 export class QueueFile implements QueueStorage {
   readonly #db: DatabaseSync;
@@ -138,7 +138,7 @@ export class QueueFile implements QueueStorage {
           }
         });
       });
-      // A sender that waits gets the error. Without one, a failed change must not end the process.
+      // If a sender waits, it gets the error. Otherwise a failed change must not end the process.
       this.#flush.catch((error: unknown) => console.error("the queue's file could not be written:", error));
     }
     this.#pending.push(change);

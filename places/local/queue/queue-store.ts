@@ -2,13 +2,13 @@ import { ACCOUNT, type QueueModel, REGION } from "../template/model.ts";
 import { LocalQueue } from "./local-queue.ts";
 import type { QueueStorage } from "./queue-file.ts";
 
-/** The queues of a stack. They are made by the template only. */
+/** The queues of a stack. Only the template makes queues. */
 export class QueueStore {
   readonly #queues = new Map<string, LocalQueue>();
 
   /**
    * @param models the queues
-   * @param storage where messages are kept; what it holds of these queues is restored
+   * @param storage keeps messages; those of these queues are restored from it
    */
   constructor(models: readonly QueueModel[], storage: QueueStorage) {
     const byArn = (arn: string) => this.getQueueByArn(arn);

@@ -7,7 +7,7 @@ import type { QueueStorage } from "./queue-file.ts";
 import type { QueueStore } from "./queue-store.ts";
 import { SqsError } from "./sqs-error.ts";
 
-/** A batch of the largest size, each of its characters written as an escape. */
+/** The size of the largest batch if each of its characters is written as an escape. */
 const LARGEST_REQUEST_BYTES = 8 * 1_048_576;
 const TARGET_PREFIX = "AmazonSQS.";
 
@@ -38,7 +38,7 @@ export class SqsEndpoint {
    *
    * @param action `SendMessage` or `SendMessageBatch`
    * @param body the call's parameters as JSON
-   * @returns undefined when the action is another one, which goes over HTTP
+   * @returns undefined for any other action, which goes over HTTP
    */
   async call(action: string, body: string): Promise<SqsAnswer | undefined> {
     if (action !== "SendMessage" && action !== "SendMessageBatch") return undefined;

@@ -1,10 +1,10 @@
-/** An answer that SQS refuses a call with, under the codes of its API reference. All are the caller's (400). */
+/** SQS refuses a call, with a code of its API reference. All of them are the caller's fault (400). */
 export class SqsError extends Error {
   readonly code: string;
 
   /**
-   * @param code of the JSON protocol
-   * @param message what the caller is told
+   * @param code the code in the JSON protocol
+   * @param message the text for the caller
    */
   constructor(code: string, message: string) {
     super(message);

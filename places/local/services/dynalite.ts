@@ -1,4 +1,4 @@
-/** dynalite on disk, mended in one place. */
+/** dynalite on disk, with one correction. */
 
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
@@ -21,8 +21,8 @@ const dynalite: (options: { path: string; createTableMs: number }) => Server = r
 export const { Level }: { Level: { prototype: Database } } = createRequire(require.resolve("dynalite"))("level");
 
 /*
- * dynalite 4.0.0 ends a query's iterator with `return()`, which level 10 names `close()`: it stays open, and LevelDB
- * keeps every version that an open iterator could see. 16,000 queries then held 1.1 GiB; closed, nothing.
+ * dynalite 4.0.0 ends a query's iterator with `return()`, which level 10 calls `close()`. So the iterator stays open,
+ * and LevelDB keeps every version that it could see: 1.1 GiB after 16,000 queries, and nothing if they are closed.
  */
 for (const name of ["keys", "values"] as const) {
   const open = Level.prototype[name];

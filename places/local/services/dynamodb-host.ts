@@ -4,7 +4,7 @@ import { yieldTo } from "../../../machine/processes.ts";
 import { createDynalite } from "./dynalite.ts";
 
 const [directory, port] = process.argv.slice(2);
-/** Longer than the front needs when the supervisor was killed. */
+/** Longer than the front needs to finish after the supervisor was killed. */
 const ORPHAN_GRACE_MS = 15_000;
 
 yieldTo(0, 10);

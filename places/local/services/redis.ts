@@ -8,9 +8,11 @@ import { REDIS_USERS } from "../../../shared/domain/redis-users.ts";
 import type { StepLog } from "../../../terminal/steps.ts";
 import { type ServiceDefinition, untilItAnswers } from "./service.ts";
 
-/** Servers yield to the front. */
+/** Servers have a lower priority than the front. */
 export const SERVER_NICENESS = 5;
 const SERVERS = ["redis-server", "valkey-server"];
+/** Two minutes: another installation may hold Debian's lock. */
+const APT_LOCK = ["-o", "DPkg::Lock::Timeout=120"];
 
 /**
  * Finds a Redis server on the path; on Debian or Ubuntu, as root, installs one.
@@ -24,10 +26,14 @@ export async function findRedis(progress: StepLog, environment: NodeJS.ProcessEn
   if (process.getuid?.() === 0 && onPath("apt-get") !== undefined) {
     await progress.step("installing redis-server (apt-get)", async () => {
       const env = { ...environment, DEBIAN_FRONTEND: "noninteractive" };
-      for (const args of [["update"], ["install", "-y", "--no-install-recommends", "redis-server"]]) {
-        const { status, stderr } = spawnSync("apt-get", args, { env, encoding: "utf8" });
-        if (status !== 0) throw new Error(`apt-get ${args.join(" ")} failed: ${stderr.trim().split("\n").at(-1)}`);
-      }
+      const aptGet = (...args: string[]) => spawnSync("apt-get", args, { env, encoding: "utf8" });
+      // It fails while another apt-get fetches the lists, which are then as good as ours.
+      const updated = aptGet("update");
+      const installed = aptGet("install", "-y", "--no-install-recommends", ...APT_LOCK, "redis-server");
+      if (installed.status === 0) return;
+      const said = [updated, installed].filter(({ status }) => status !== 0);
+      const words = said.map(({ stderr }) => stderr?.trim().split("\n").at(-1));
+      throw new Error(`apt-get install redis-server failed: ${words.join("; ")}`);
     });
     const installed = onPath("redis-server");
     if (installed !== undefined) return installed;
@@ -42,13 +48,13 @@ function onPath(name: string): string | undefined {
 }
 
 /**
- * Redis, kept on disk every second; it may lose its last second, which PostgreSQL makes good.
+ * Redis, which writes to disk every second. It may lose its last second, which PostgreSQL makes good.
  *
  * @param program the server's program
- * @param directory where it keeps its data
+ * @param directory the folder of its data
  * @param port its port on 127.0.0.1
- * @param log where its output goes
- * @param passwords of the users that functions log in as
+ * @param log receives its output
+ * @param passwords those of the users that functions log in as
  */
 export function redisService(
   program: string,
@@ -65,7 +71,7 @@ export function redisService(
     appendonly: "yes",
     appendfsync: "everysec",
     save: "",
-    // Buckets of a roll stay in the compact encoding.
+    // Keeps the buckets of a roll in the compact encoding.
     "hash-max-listpack-entries": 512,
     "maxmemory-policy": "noeviction",
     "enable-debug-command": "no",
@@ -90,7 +96,7 @@ export function redisService(
         redis.on("error", () => undefined);
         try {
           await redis.connect();
-          // Answers LOADING until what is on disk has been read.
+          // Redis answers LOADING until it has read its files.
           await redis.info("persistence").then((info) => {
             if (info.includes("loading:1")) throw new Error("loading");
           });
@@ -105,7 +111,7 @@ export function redisService(
 /** The users that functions log in as, with the same rules as in an account. */
 export type RedisPasswords = Readonly<Record<"health" | "validate", string>>;
 
-/** Every command line can be read by others: it has a password's hash only. */
+/** Other users can read a command line, so it has only the hash of a password. */
 function userArguments(passwords: RedisPasswords): string[] {
   return (["health", "validate"] as const).flatMap((user) => {
     const hash = createHash("sha256").update(passwords[user]).digest("hex");
@@ -114,11 +120,11 @@ function userArguments(passwords: RedisPasswords): string[] {
 }
 
 /**
- * What a function connects with.
+ * The connection string of a function.
  *
  * @param port Redis' port on 127.0.0.1
- * @param user who
- * @param passwords of the users
+ * @param user the user that the function logs in as
+ * @param passwords those of the users
  */
 export function redisUrlOf(port: number, user: keyof RedisPasswords, passwords: RedisPasswords): string {
   return `redis://${user}:${passwords[user]}@127.0.0.1:${port}`;

@@ -6,7 +6,7 @@ export interface ServiceDefinition {
   readonly name: string;
   /** Starts the process. */
   spawn(): ChildProcess;
-  /** Resolves when it serves. It is tried until then, or until the process ends. */
+  /** Resolves when it serves. Tries until then, or until the process ends. */
   ready(child: ChildProcess): Promise<void>;
   /** Asks it to stop. */
   stop(child: ChildProcess): void;
@@ -29,7 +29,7 @@ export class Service {
 
   /**
    * @param definition the process
-   * @param onChange told when it runs again after an end, and when it is given up
+   * @param onChange called when it runs again after an end, and when it is given up
    */
   constructor(definition: ServiceDefinition, onChange: (event: "restarted" | "gone", detail: string) => void) {
     this.definition = definition;
@@ -90,7 +90,7 @@ export class Service {
     clearTimeout(timer);
   }
 
-  /** Ends it without asking. */
+  /** Kills it. */
   kill(): void {
     this.#stopping = true;
     this.#child?.kill("SIGKILL");
@@ -107,7 +107,7 @@ export class Service {
         this.#onChange("gone", `${name} ended ${this.#recentEnds.length} times within a minute; its log is ${logFile}`);
         return;
       }
-      // The first time at once; then with growing pauses.
+      // Starts it at once the first time, and then after growing pauses.
       await new Promise((resolve) => setTimeout(resolve, 250 * (this.#recentEnds.length - 1)));
       if (this.#stopping) return;
       try {
@@ -122,9 +122,9 @@ export class Service {
 }
 
 /**
- * Waits until a service answers; nothing else says when a server listens. The wait ends when its process does.
+ * Waits until a service answers, because nothing else shows when a server listens. Gives up when its process ends.
  *
- * @param works asks it something; throws while it does not answer
+ * @param works sends it a request; throws while it does not answer
  * @param child its process
  */
 export async function untilItAnswers(works: () => Promise<unknown>, child: ChildProcess): Promise<void> {

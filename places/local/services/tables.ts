@@ -2,7 +2,7 @@ import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/
 import { REGION, type TableModel } from "../template/model.ts";
 
 /**
- * Makes the tables of the template that are not there yet.
+ * Makes the tables of the template that do not exist yet.
  *
  * @param tables the template's tables
  * @param endpoint where DynamoDB answers

@@ -7,7 +7,9 @@ export interface HttpAnswer {
   readonly body: string | Buffer;
 }
 
-/** What API Gateway's own answers are when the template says nothing (Developer Guide, "Gateway response types"). */
+/**
+ * API Gateway's default answers, for types that the template does not set (Developer Guide, "Gateway response types").
+ */
 const DEFAULTS = {
   ACCESS_DENIED: 403,
   API_CONFIGURATION_ERROR: 500,
@@ -27,7 +29,7 @@ export type GatewayResponseType = keyof typeof DEFAULTS;
 
 type Properties = PropertiesOf<"AWS::ApiGateway::GatewayResponse">;
 
-/** What the gateway answers by itself, from the template's AWS::ApiGateway::GatewayResponse resources. */
+/** The gateway's answers, from the template's AWS::ApiGateway::GatewayResponse resources. */
 export class GatewayResponses {
   readonly #byType: ReadonlyMap<string, Properties>;
 
@@ -38,7 +40,7 @@ export class GatewayResponses {
 
   /**
    * @param type why the gateway answers
-   * @param statusCode the status where the template leaves it to the gateway
+   * @param statusCode the status if the template does not set one
    */
   answer(type: GatewayResponseType, statusCode: number = DEFAULTS[type]): HttpAnswer {
     const wide = statusCode >= 500 ? "DEFAULT_5XX" : "DEFAULT_4XX";

@@ -1,21 +1,21 @@
-/** What a template's logical ids stand for on this machine. */
+/** The values of a template's logical ids on this machine. */
 export interface References {
-  /** What `Ref` gives for a resource, a parameter or a pseudo parameter; undefined when there is none of that name. */
+  /** The value of `Ref` for a resource, a parameter or a pseudo parameter; undefined for an unknown name. */
   ref(name: string): string | undefined;
-  /** What `Fn::GetAtt` gives; undefined when the resource has no such attribute. */
+  /** The value of `Fn::GetAtt`; undefined when the resource has no such attribute. */
   attribute(name: string, attribute: string): string | undefined;
 }
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * Replaces CloudFormation's intrinsic functions by what they stand for (CloudFormation User Guide, "Intrinsic function
+ * Replaces CloudFormation's intrinsic functions by their values (CloudFormation User Guide, "Intrinsic function
  * reference"): Ref, Fn::GetAtt, Fn::Join, Fn::Sub, Fn::Select and Fn::Split.
  *
  * @param value a part of a template
- * @param references what names stand for
+ * @param references the values of names
  * @param where the part's place, for messages
- * @throws Error naming a function that is not emulated, or a name that stands for nothing
+ * @throws Error naming a function that is not emulated, or an unknown name
  */
 export function resolveIntrinsics(value: unknown, references: References, where: string): unknown {
   return resolveJson(asJson(value, where), references, where);

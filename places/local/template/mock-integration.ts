@@ -3,7 +3,7 @@ import type { PropertiesOf } from "./schemas.ts";
 
 type MockProperties = Extract<PropertiesOf<"AWS::ApiGateway::Method">["Integration"], { Type: "MOCK" }>;
 
-/** Answers a request by itself. @param origin the request's Origin header */
+/** Answers a request without a function. @param origin the request's Origin header */
 export type MockAnswer = (origin: string | undefined) => HttpAnswer;
 
 /** The template that the CDK writes for more than one origin: it replaces the first one by the request's, if listed. */
@@ -24,7 +24,7 @@ const OTHER_ORIGINS = new RegExp(
  *
  * @param integration the method's integration
  * @param where the method, for messages
- * @throws Error when it answers in another way
+ * @throws Error when it has another form
  */
 export function readMock(integration: MockProperties, where: string): MockAnswer {
   const [response, ...others] = integration.IntegrationResponses;

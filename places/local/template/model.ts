@@ -13,7 +13,7 @@ import {
   templateSchema,
 } from "./schemas.ts";
 
-/** Where the emulated account lives. */
+/** The region and the id of the emulated account. */
 export const ACCOUNT = "000000000000";
 export const REGION = "ca-central-1";
 const ROOT_RESOURCE = "root";
@@ -62,7 +62,7 @@ export interface SecretModel {
 interface Method {
   /** An HTTP method, or `ANY`. */
   readonly method: string;
-  /** As in the template: `/api/v1/votes/{request_id}`, `/{proxy+}`. */
+  /** As in the template, for example `/api/v1/votes/{request_id}` or `/{proxy+}`. */
   readonly path: string;
 }
 
@@ -70,17 +70,17 @@ interface Method {
 export type Route = Method &
   ({ readonly functionName: string; readonly timeoutMs: number } | { readonly mock: MockAnswer });
 
-/** How many requests a stage takes: of one method of one path, or of all that have no limit of their own. */
+/** How many requests a stage accepts: of one method of one path, or of all without a separate limit. */
 export interface Throttle {
   /** `*`: all others. */
   readonly method: string;
-  /** As a route has it; `/*`: all others. */
+  /** A path as in a route; `/*`: all others. */
   readonly path: string;
   readonly ratePerSecond: number;
   readonly burst: number;
 }
 
-/** What a template asks for, in terms of this machine. */
+/** The contents of a template, in terms of this machine. */
 export interface StackModel {
   readonly functions: readonly FunctionModel[];
   readonly queues: readonly QueueModel[];
@@ -95,12 +95,12 @@ export interface StackModel {
 
 export interface ModelOptions {
   readonly stackName: string;
-  /** The folder that CDK synthesized to; the functions' assets lie in it. */
+  /** The folder that CDK synthesized to, with the functions' assets. */
   readonly assemblyDirectory: string;
   readonly parameters: Readonly<Record<string, string>>;
   /** Where the queues answer, for their URLs: `http://127.0.0.1:4566`. */
   readonly sqsEndpoint: string;
-  /** Where the API answers: what the output ApiUrl becomes, since the template's value names AWS's own host. */
+  /** The address of the API. It replaces the output ApiUrl, whose value in the template names a host of AWS. */
   readonly apiUrl: string;
 }
 
@@ -139,7 +139,7 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
     (all.get(type) ?? []).map(({ id, properties, metadata }) => ({
       id,
       metadata,
-      // Parsed above already; parsing again gives the type without a cast.
+      // It was parsed above. Parsing it again gives the type without a cast.
       properties: RESOURCE_SCHEMAS[type].parse(properties) as PropertiesOf<T>,
     }));
   const attribute = (id: string, name: string) => references.attribute(id, name) ?? "";
@@ -219,7 +219,7 @@ function isEmulated(type: string): type is EmulatedType {
   return type in RESOURCE_SCHEMAS;
 }
 
-/** Leaves out what is not looked at, and may refer to things that have no counterpart here. */
+/** Leaves out properties that are not used, because they may refer to things that do not exist here. */
 function withoutUnused(properties: Record<string, unknown>): Record<string, unknown> {
   const { Code: _code, Role: _role, LoggingConfig: _logging, DeploymentId: _deployment, ...rest } = properties;
   return rest;
@@ -297,7 +297,7 @@ function referencesOf(template: Template, options: ModelOptions): References {
   };
 }
 
-/** The same id at every start, so that who keeps one (a paused mapping) finds it again. */
+/** The same id at every start, so that a stored id (of a paused mapping) stays valid. */
 function uuidOf(text: string): string {
   const hex = createHash("sha256").update(text).digest("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");

@@ -1,8 +1,9 @@
 import { z } from "zod";
 
 /**
- * The properties of each resource type that this runtime knows. Strict: a property that is not named here would be
- * ignored silently, so it is an error. `unused` marks what has no effect on one machine; README.md lists it.
+ * The properties of each resource type that this runtime knows. They are strict: a property that is not named here is
+ * an error, and is not silently ignored. `unused` marks properties without an effect on one machine; README.md lists
+ * them.
  */
 const unused = z.unknown().optional();
 const seconds = z.coerce.number().int().min(0);
@@ -100,7 +101,7 @@ export const RESOURCE_SCHEMAS = {
       }),
       z.strictObject({
         Type: z.literal("MOCK"),
-        // Which status the mock takes for its backend's: of one response it makes no difference.
+        // The status of the mock's backend. With a single response, it makes no difference.
         RequestTemplates: z.strictObject({ "application/json": z.literal("{ statusCode: 200 }") }),
         IntegrationResponses: z.array(
           z.strictObject({
@@ -124,7 +125,7 @@ export const RESOURCE_SCHEMAS = {
   }),
 } as const;
 
-/** Types that change nothing on one machine, each with the reason. */
+/** Types without an effect on one machine, each with the reason. */
 export const NOT_EMULATED: Readonly<Record<string, string>> = {
   "AWS::IAM::Role": "nothing is authorized here",
   "AWS::IAM::Policy": "nothing is authorized here",

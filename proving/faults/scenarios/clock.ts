@@ -7,17 +7,17 @@ import { Voting } from "../voting.ts";
 import { killWithBatch, momentsOf, underVotes } from "./kills.ts";
 
 const HOUR_MS = 3_600_000;
-/** How far ahead the clock is set, one after the other: from each to the next it steps by an hour, forth or back. */
+/** How far ahead the clock is set, in turn. Each value differs from the one before by an hour. */
 const AHEAD_MS = [HOUR_MS, 0, -HOUR_MS, 0, HOUR_MS, 0];
-/** A step for so many votes; at least as far as the hour that it is behind. */
+/** One step per so many votes, but at least three, so that the clock is an hour behind at least once. */
 const VOTES_PER_STEP = 600;
 const FEWEST_STEPS = 3;
 const FOLLOWS_WITHIN_MS = 10_000;
 
 /**
- * The clock steps by an hour while votes come in and a batch is in hand: its consumer is killed just before, so that a
- * queue which measures time by that clock would hide the batch for an hour. At the end a law is frozen just after a step
- * back, so that an ingest which remembers laws by that clock would go on to take votes for an hour.
+ * The clock steps by an hour while votes come in and a batch is under way. Just before, the batch's consumer is killed:
+ * a queue that measured time by that clock would hide the batch for an hour. At the end, a law is frozen just after a
+ * step back: an ingest that remembered laws by that clock would take votes for another hour.
  */
 async function stepClock(context: FaultContext): Promise<Figures> {
   const { stack, say, votes } = context;
@@ -31,7 +31,7 @@ async function stepClock(context: FaultContext): Promise<Figures> {
       await killWithBatch(context, index % 2 === 0 ? "validate" : "aggregate");
       await clock.set(aheadMs);
       const followed = async () => {
-        // The same submission once more: whenever it comes, it stays the same.
+        // The same submission again: it stays the same, whenever it comes.
         if (first !== undefined) await voting.send(first);
         return Math.abs(voting.clockAheadMs - aheadMs) < HOUR_MS / 2;
       };

@@ -11,8 +11,8 @@ const POSTS = 4;
 const TAKEN_WITHIN_MS = 20_000;
 
 /**
- * Voters post four times at the same time, and three validators begin on their votes in the same moment: they stand
- * still until each of them has a batch.
+ * Voters post four times at the same time. Three validators are stopped until each of them has a batch, so that they
+ * begin at the same moment.
  */
 async function crowd(context: FaultContext): Promise<Figures> {
   const { stack, random, votes, signal, say } = context;

@@ -11,16 +11,16 @@ import { Voting } from "../voting.ts";
 import { momentsOf, underVotes } from "./kills.ts";
 
 const VOTES = 4_000;
-/** How PostgreSQL names a full disk, and a file that may not grow. */
+/** PostgreSQL's messages about a full disk, and about a file that may not grow. */
 const REFUSED = /No space left on device|File too large/g;
 const NOTICED_WITHIN_MS = 60_000;
 const SETTLED_WITHIN_MS = 60_000;
-/** How long it stays so after PostgreSQL has noticed. */
+/** How long the fault lasts after PostgreSQL has noticed it. */
 const FULL_MS = 3_000;
-/** No file may be longer: a sixtieth of a piece of PostgreSQL's log of changes, so that no transaction can end. */
+/** The longest file: a sixtieth of a segment of PostgreSQL's write-ahead log, so that no transaction can commit. */
 const FILE_LIMIT_BYTES = 256 * 1024;
 
-/** Writes of PostgreSQL fail from a moment on, until it has noticed and some seconds more. */
+/** Makes writes of PostgreSQL fail until it has noticed, and for some seconds more. */
 async function writesFail(
   context: FaultContext,
   voting: Voting,
@@ -45,13 +45,14 @@ async function writesFail(
       note = `PostgreSQL said "${complaints()[0]}" ${complaints().length} times`;
       await end();
     }
-    // A PostgreSQL that cannot even recover ends again and again, until its supervisor stops the stack and says why.
+    // A PostgreSQL that cannot even recover ends again and again, until the supervisor stops the stack and gives the
+    // reason.
     const settled = async () => !stack.runs || (await answers(voting));
     await waitUntil("PostgreSQL answers again, or the stack has stopped", settled, {
       withinMs: SETTLED_WITHIN_MS,
       signal,
     });
-    // Then somebody starts it again, now that there is space.
+    // Then an operator would start the stack again, because there is space now.
     if (!stack.runs) {
       note += "; the stack had stopped itself and was started again";
       await stack.stop();
@@ -90,7 +91,7 @@ async function fileLimit(context: FaultContext): Promise<Figures> {
     context,
     voting,
     async () => {
-      // The supervisor too: a PostgreSQL that it starts meanwhile must not be able to write either.
+      // The supervisor as well: a PostgreSQL that it starts meanwhile must not be able to write either.
       const pids = [stack.supervisor, ...family((await stack.pids()).postgres)];
       for (const pid of pids) limitFiles(pid, String(FILE_LIMIT_BYTES));
     },
@@ -101,10 +102,10 @@ async function fileLimit(context: FaultContext): Promise<Figures> {
   return judge(context, voting, { note });
 }
 
-/** Only the soft limit, which a process's owner may raise again; as that owner, which needs no privilege. */
+/** Only the soft limit, which the process's owner may raise again. Run as that owner, this needs no privilege. */
 function limitFiles(pid: number, limit: string): void {
   const owner = statSync(`/proc/${pid}`, { throwIfNoEntry: false });
-  // A process that has just ended has no limits any more.
+  // The process may have just ended.
   if (owner === undefined) return;
   const args = ["--pid", String(pid), `--fsize=${limit}:`];
   const { status, error, stderr } = spawnSync("prlimit", args, {

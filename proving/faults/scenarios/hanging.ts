@@ -7,15 +7,15 @@ import { CONSUMERS } from "../stack.ts";
 import { Voting } from "../voting.ts";
 import { batchTaken, momentsOf, underVotes } from "./kills.ts";
 
-/** One for so many votes, so that each has votes to hang over; at least one of each consumer. */
+/** One hang per so many votes, so that there are votes for each; at least one per consumer. */
 const VOTES_PER_HANG = 1_000;
 const VOTES = 4_000;
-/** Somewhere in the batch. */
+/** At some moment within the batch. */
 const INTO_THE_BATCH_MS = 20;
-/** The functions' time limit is two seconds; one that had just given its batch back hangs over the next one. */
+/** The functions' time limit is two seconds. A function that has just finished its batch hangs in the next one. */
 const ENDED_WITHIN_MS = 8_000;
 
-/** A function stands still over a batch until the runtime ends it at its time limit. */
+/** A function hangs in a batch until the runtime ends it at its time limit. */
 async function hang(context: FaultContext): Promise<Figures> {
   const { random, signal, say } = context;
   const hangs = Math.max(CONSUMERS.length, Math.round(context.votes / VOTES_PER_HANG));

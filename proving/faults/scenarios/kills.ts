@@ -8,15 +8,15 @@ import { CONSUMERS, type ConsumerName, STACK_PROCESSES, type StackProcess } from
 import { Voting } from "../voting.ts";
 
 const QUEUE_OF = { validate: "votes", aggregate: "outcomes" } as const;
-/** A batch is with its function for some tens of milliseconds: the kill falls somewhere in them. */
+/** A function has its batch for some tens of milliseconds; the kill comes at some moment within them. */
 const INTO_THE_BATCH_MS = 20;
-/** Batches come about once a second, as long as votes do. */
+/** While votes come in, there is about one batch per second. */
 const BATCH_WITHIN_MS = 4_000;
 const REPLACED_WITHIN_MS = 30_000;
-/** The supervisor gives a process up that ends six times within a minute. */
+/** The supervisor gives up on a process that ends six times within a minute. */
 const MOST_OF_ONE = 3;
 
-/** The first and the last votes meet no fault: what is sent before and after must be right too. */
+/** The first and the last votes meet no fault, because votes before and after a fault must be right as well. */
 export function momentsOf({ random, votes }: FaultContext, count: number): number[] {
   return random.moments(count, Math.floor(votes * 0.05), Math.floor(votes * 0.9));
 }
@@ -26,12 +26,12 @@ export function momentsOf({ random, votes }: FaultContext, count: number): numbe
  *
  * @param context the stack
  * @param name which consumer
- * @returns its processes, and a way to see how many messages of the batch it has not given back
+ * @returns its processes, and a function that says how many messages of the batch are still under way
  */
 export async function batchTaken({ stack, signal }: FaultContext, name: ConsumerName) {
   const underWay = ({ queues }: FrontStatus) =>
     queues.find((queue) => queue.name.endsWith(QUEUE_OF[name]))?.in_flight ?? 0;
-  // Batches of earlier kills are under way too, until they come back: only a rise is a batch that was just taken.
+  // Batches of earlier kills are also under way until they come back. Only a rise shows a batch that was just taken.
   let before = Number.POSITIVE_INFINITY;
   let status = await stack.status();
   const taken = async () => {
@@ -48,7 +48,7 @@ export async function batchTaken({ stack, signal }: FaultContext, name: Consumer
  *
  * @param context the stack
  * @param name which consumer
- * @returns how many messages it held: they come again after the visibility timeout
+ * @returns how many messages it held; they are delivered again after the visibility timeout
  */
 export async function killWithBatch(context: FaultContext, name: ConsumerName): Promise<number> {
   const later = context.random.next() * INTO_THE_BATCH_MS;
@@ -59,11 +59,11 @@ export async function killWithBatch(context: FaultContext, name: ConsumerName): 
 }
 
 const VOTES = 4_000;
-/** In each run. */
+/** How many kills there are in each run. */
 const KILLS = 5;
 
 /**
- * Kills (kill -9) a service and waits until another process stands in its place.
+ * Kills (kill -9) a service and waits until another process has replaced it.
  *
  * @param context the stack
  * @param name which one
@@ -75,7 +75,7 @@ async function killService({ stack, signal }: FaultContext, name: StackProcess):
   await waitUntil(`${name} was started again`, replaced, { withinMs: REPLACED_WITHIN_MS, signal });
 }
 
-/** Runs votes and does something whenever as many were sent as a moment says. */
+/** Sends votes, and does something each time the given number of them has been sent. */
 export async function underVotes(
   context: FaultContext,
   voting: Voting,
@@ -83,7 +83,7 @@ export async function underVotes(
   fault: (index: number) => Promise<void>,
 ): Promise<void> {
   const driving = voting.drive();
-  // If the faults fail first, the votes end by the signal; nobody waits for them then.
+  // If the faults fail first, the signal ends the votes, and nobody waits for them.
   driving.catch(() => undefined);
   for (const [index, moment] of moments.entries()) {
     await Promise.race([voting.sent(moment), driving]);

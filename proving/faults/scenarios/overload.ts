@@ -3,7 +3,7 @@ import { decided, judge } from "../judge.ts";
 import type { FaultContext, FaultScenario, Figures } from "../model.ts";
 import { type Submission, Voting } from "../voting.ts";
 
-/** Votes a second: more than two cores take that also make them. */
+/** Votes per second: more than two cores can accept that also send them. */
 const RATE = 2_000;
 /** How long a client waits. */
 const PATIENCE_MS = 300;
@@ -11,8 +11,8 @@ const ASKED_AT_ONCE = 50;
 const TICK_MS = 5;
 
 /**
- * Votes come faster than they can be taken, and clients give up. Some of their votes were accepted all the same. Each
- * voter asks again with the same Idempotency-Key, is answered as the first time, and finds the receipt.
+ * Votes come faster than they can be accepted, and clients give up. Some of their votes are accepted nevertheless. Each
+ * voter sends the vote again with the same Idempotency-Key, gets the first answer, and finds the receipt.
  */
 async function overload(context: FaultContext): Promise<Figures> {
   const { signal, say } = context;
@@ -20,13 +20,13 @@ async function overload(context: FaultContext): Promise<Figures> {
   await sendAll(voting, signal);
   const abandoned = voting.submissions.filter(({ requestIds }) => requestIds.size === 0);
   const answered = voting.submissions.length - abandoned.length;
-  // What the voters do not know: how many votes there are beside those that were answered.
+  // Something that voters cannot know: how many votes were accepted besides the answered ones.
   const { law } = await decided(context, voting);
   const audited = law.audit.counted + law.audit.duplicate + law.audit.invalid;
-  say(`${abandoned.length} answers were given up; ${audited - answered} of these votes were accepted all the same`);
+  say(`${abandoned.length} answers were given up; ${audited - answered} of these votes were accepted nevertheless`);
   await inTurn(abandoned, (submission) => voting.insist(submission));
   const figures = await judge(context, voting, {
-    note: `${abandoned.length} clients gave up after ${PATIENCE_MS} ms, ${audited - answered} of their votes were accepted all the same; each asked again with its key and knows its receipt`,
+    note: `${abandoned.length} clients gave up after ${PATIENCE_MS} ms; ${audited - answered} of their votes were accepted nevertheless. Each client sent its vote again with its key and knows its receipt`,
     findings: abandoned.length === 0 ? ["nobody gave up: there was no overload"] : [],
   });
   const unknown = await withoutReceipt(voting, abandoned);
@@ -50,7 +50,7 @@ async function sendAll(voting: Voting, signal: AbortSignal): Promise<void> {
   await Promise.all(answers);
 }
 
-/** How many of the voters find no receipt that says what became of their vote. */
+/** How many voters find no receipt of their decided vote. */
 async function withoutReceipt(voting: Voting, submissions: readonly Submission[]): Promise<number> {
   let unknown = 0;
   await inTurn(submissions, async ({ requestIds: [requestId = ""] }) => {
@@ -60,7 +60,7 @@ async function withoutReceipt(voting: Voting, submissions: readonly Submission[]
   return unknown;
 }
 
-/** Does something with all items, some at a time. */
+/** Does something with all items, several at a time. */
 async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const left = [...items];
   const worker = async () => {

@@ -27,7 +27,7 @@ async function away(context: FaultContext): Promise<Figures> {
   await underVotes(context, voting, moments, async () => {
     context.say("PostgreSQL is stopped");
     await whileAway(stack, "postgres", "SIGINT", async () => {
-      // The outage itself: votes go on meanwhile.
+      // The outage. Votes are sent meanwhile.
       await pause(AWAY_MS, undefined, { signal });
       health = (await voting.client.get("/api/v1/health", 5_000)).body["services"];
     });

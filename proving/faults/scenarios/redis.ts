@@ -9,10 +9,10 @@ import { Voting } from "../voting.ts";
 import { underVotes } from "./kills.ts";
 
 const VOTES = 4_000;
-/** More second votes than usual: whose claims Redis has forgotten is what this is about. */
+/** More second votes than usual, because this fault is about forgotten claims. */
 const DUPLICATES = 0.1;
 
-/** Redis comes back with what it had some time ago: it has forgotten who voted since. */
+/** Redis comes back with an older state: it has forgotten who has voted since. */
 async function olderSnapshot(context: FaultContext, rebuild: boolean): Promise<Figures> {
   const { stack, random, votes } = context;
   const voting = await Voting.prepare(context, { duplicates: DUPLICATES });
@@ -39,7 +39,7 @@ async function olderSnapshot(context: FaultContext, rebuild: boolean): Promise<F
   });
 }
 
-/** As the runbook says for a Redis that was lost. */
+/** The steps of the runbook for a lost Redis. */
 async function rebuildRoll({ stack, signal, say }: FaultContext, lawId: string): Promise<void> {
   await stack.withTarget(async (target) => {
     const [rebuilt] = await rebuildRolls(target, await existingLaws(target, [lawId]), { signal });

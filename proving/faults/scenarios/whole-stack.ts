@@ -4,7 +4,7 @@ import { Voting } from "../voting.ts";
 import { momentsOf, underVotes } from "./kills.ts";
 
 const VOTES = 4_000;
-/** Container engines kill what has not ended ten seconds after SIGTERM. */
+/** Container engines kill a process that has not ended ten seconds after SIGTERM. */
 const ENGINE_PATIENCE_S = 10;
 
 /** Ends the whole stack in the middle of the votes and starts it again on the same data. */

@@ -6,7 +6,7 @@ import { CALL_FAULTS } from "./sqs.ts";
 
 type Item = NonNullable<NonNullable<WriteRequest["PutRequest"]>["Item"]>;
 
-/** DynamoDB: items under `(request_id, rank)`; a batch may be done in part. */
+/** DynamoDB: items under `(request_id, rank)`. A batch may be written in part. */
 export class SimDynamoDb {
   /** Items by request id, then by rank. */
   readonly receipts = new Map<string, Map<number, Item>>();
@@ -27,7 +27,7 @@ export class SimDynamoDb {
 }
 
 /**
- * DynamoDB as the SDK's client shows it to a process.
+ * DynamoDB with the interface of the SDK's client, for one process.
  *
  * @param process whose calls these are
  * @param database the tables

@@ -1,4 +1,5 @@
 import type { Choice } from "../../../shared/domain/ballot.ts";
+import type { VotingWindow } from "../../../shared/domain/law.ts";
 import type { Deviation, DeviationName, LawFacts, LedgerFacts, QueueDepths } from "../../../shared/domain/ledger.ts";
 import { rankOf, type Status } from "../../../shared/domain/outcome.ts";
 
@@ -13,7 +14,11 @@ export interface LedgerRows {
     readonly lawId: string;
     readonly voterHash: string;
     readonly status: Status;
+    /** ISO 8601 UTC; absent: not judged. */
+    readonly acceptedAt?: string | undefined;
   }[];
+  /** Every window of each law; a law without one is not judged by it. */
+  readonly windows?: readonly (VotingWindow & { readonly lawId: string })[] | undefined;
   readonly attempts: readonly { readonly lawId: string; readonly voterHash: string; readonly count: number }[];
   /** Every status ever written; a submission may have several. */
   readonly receipts: readonly { readonly requestId: string; readonly lawId: string; readonly status: Status }[];
@@ -30,7 +35,7 @@ export interface LedgerRows {
 const EXAMPLES = 5;
 
 /**
- * The facts that the invariants are checked over, from rows in memory.
+ * Computes the facts for the invariants from rows in memory.
  *
  * @param rows everything the stores hold
  */
@@ -53,6 +58,7 @@ function lawFacts(lawId: string, rows: LedgerRows, audited: ReadonlyMap<string, 
   const audit = of(rows.audit);
   const cached = of(rows.cached);
   const ballots = of(rows.ballots);
+  const onRoll = new Set(of(rows.roll).map((row) => row.voterHash));
   const voted = new Set(participation.map((row) => row.voterHash));
   const claimed = new Set(cached.filter((row) => row.claimed).map((row) => row.voterHash));
   const votes = (choice: Choice) => ballots.filter((row) => row.choice === choice).length;
@@ -61,6 +67,9 @@ function lawFacts(lawId: string, rows: LedgerRows, audited: ReadonlyMap<string, 
   return {
     lawId,
     voters: of(rows.roll).length,
+    invalidOnRoll: audit.filter(
+      (row) => row.status === "invalid" && onRoll.has(row.voterHash) && !voted.has(row.voterHash),
+    ).length,
     participation: participation.length,
     ballots: { oui: votes("oui"), non: votes("non") },
     tally: { oui: sum(tallies.map((row) => row.oui)), non: sum(tallies.map((row) => row.non)) },
@@ -104,6 +113,7 @@ function deviationsOf(
     ),
     participationWithoutAudit: ids(participation.filter((row) => !named.has(`${row.voterHash} ${row.requestId}`))),
     participationNotOnRoll: ids(participation.filter((row) => !personOf.has(row.voterHash))),
+    acceptedOutsideWindow: ids(audit.filter((row) => isOutside(row.acceptedAt, of(rows.windows ?? [])))),
     attemptsWrong: deviation(
       [...new Set([...tried.keys(), ...attempts.keys()])].filter((voterHash) => {
         const recorded = attempts.get(voterHash);
@@ -126,6 +136,13 @@ function deviationsOf(
         .map((row) => row.voterHash),
     ),
   };
+}
+
+function isOutside(acceptedAt: string | undefined, windows: readonly VotingWindow[]): boolean {
+  if (acceptedAt === undefined || windows.length === 0) return false;
+  return !windows.some(
+    ({ opensAt, closesAt }) => acceptedAt >= opensAt && (closesAt === undefined || acceptedAt < closesAt),
+  );
 }
 
 function deviation(examples: readonly string[]): Deviation {

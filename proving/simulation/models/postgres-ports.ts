@@ -4,12 +4,12 @@ import type { OutcomeStore, RecordedOutcome } from "../../../shared/stores/outco
 import type { Process, Scheduler } from "../scheduler.ts";
 import { Crashed, type FaultKind } from "../steps.ts";
 import { DatabaseError, type SimPostgres, type Transaction, voterKey } from "./postgres.ts";
-import { enterAudit, enterParticipation, locksOf } from "./record-outcomes.ts";
+import { enterAudit, enterParticipation, isAnswered, locksOf } from "./record-outcomes.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
-/** What can happen to a session in the server: it gives up, and everything it did is taken back. */
+/** The fault of a session in the server: it ends with an error, and its transaction is rolled back. */
 const SESSION_FAULTS: readonly FaultKind[] = ["crash before", "error before"];
-/** Refusals that another try may not meet (SQLSTATE 40P01 and 40001). */
+/** Refusals after which another try may succeed (SQLSTATE 40P01 and 40001). */
 const GIVEN_UP = [
   () => new DatabaseError("deadlock detected", "40P01"),
   () => new DatabaseError("could not serialize access", "40001"),
@@ -17,13 +17,13 @@ const GIVEN_UP = [
 const lost = () => new DatabaseError("the connection was lost", "08006");
 
 /**
- * PostgreSQL as `aggregate` uses it. The request, the transaction in the server and the answer are apart: a function that
- * dies does not stop the server, and a lost answer leaves open what was committed.
+ * PostgreSQL as `aggregate` uses it. The request, the transaction in the server and the answer are separate: a function
+ * that dies does not stop the server, and after a lost answer nobody knows whether the transaction was committed.
  *
  * @param scheduler gives the server's session its steps
  * @param process whose connection this is
  * @param database the server
- * @param time what the server writes as `now()`
+ * @param time the server's `now()`
  */
 export function outcomeStore(
   scheduler: Scheduler,
@@ -38,7 +38,7 @@ export function outcomeStore(
         error: lost,
       });
       const session = scheduler.spawn("PostgreSQL session", (server) => runSession(server, database, votes, time));
-      // Where the function is gone nobody waits for the answer.
+      // If the function is gone, nobody waits for the answer.
       session.catch(() => undefined);
       const answer = await session.catch((error: unknown) => {
         throw error instanceof Crashed ? lost() : error;
@@ -85,9 +85,10 @@ async function runSession(
     ready: isSettled,
   });
   await server.step("commit", () => database.commit(transaction), { faults: SESSION_FAULTS, error: giveUp });
-  return votes.flatMap(({ requestId }) => {
+  return votes.flatMap((vote) => {
+    const { requestId } = vote;
     const row = database.tables.audit.get(requestId);
-    if (row === undefined) return [];
+    if (row === undefined || !isAnswered(database.tables, vote)) return [];
     const { lawId, status, acceptedAt, processedAt } = row;
     return [{ requestId, lawId, status, acceptedAt, updatedAt: processedAt }];
   });
@@ -98,6 +99,7 @@ function participate(database: SimPostgres, transaction: Transaction, votes: rea
     throw new DatabaseError("date/time field value out of range", "22008");
   }
   enterParticipation(transaction, votes);
+  database.onBallots(transaction);
 }
 
 /**
@@ -174,7 +176,7 @@ function workKey(lawId: string, { kind, sourceId }: WorkMark): string {
 }
 
 /**
- * What PostgreSQL keeps of work on rolls.
+ * PostgreSQL's notes of unfinished work on rolls.
  *
  * @param process whose connection this is
  * @param database the server
@@ -213,12 +215,16 @@ export function rollMarks(process: Process, database: SimPostgres): RollMarks {
     notePause: () =>
       call("note the pause", () => {
         tables.pauseNotes += 1;
-        tables.pauseNote = `note ${tables.pauseNotes}`;
+        tables.pauseNote = { token: `note ${tables.pauseNotes}`, mappingChangedAt: null };
+      }),
+    confirmPause: (mappingChangedAt) =>
+      call("confirm the note of the pause", () => {
+        if (tables.pauseNote !== undefined) tables.pauseNote = { ...tables.pauseNote, mappingChangedAt };
       }),
     pauseNote: () => call("read the note of the pause", () => tables.pauseNote),
     clearPauseNote: (token) =>
       call("clear the note of the pause", () => {
-        if (tables.pauseNote === token) tables.pauseNote = undefined;
+        if (tables.pauseNote?.token === token) tables.pauseNote = undefined;
       }),
   };
 }

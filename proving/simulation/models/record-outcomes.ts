@@ -1,6 +1,6 @@
 import { STATUSES, type Status } from "../../../shared/domain/outcome.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
-import { type AttemptsRow, addToTally, type Transaction, voterKey } from "./postgres.ts";
+import { type AttemptsRow, addToTally, type Tables, type Transaction, voterKey } from "./postgres.ts";
 
 /**
  * The two statements of the SQL function `record_outcomes` (functions/migrate/migrations), line by line in TypeScript.
@@ -31,6 +31,25 @@ export function enterParticipation(transaction: Transaction, votes: readonly Dec
     transaction.ballots.push({ lawId, choice });
     addToTally(transaction.tallies, lawId, { oui: choice === "oui" ? 1 : 0, non: choice === "non" ? 1 : 0 });
   }
+  takeCrowds(transaction);
+}
+
+/**
+ * Among how many older ballots of its law a ballot hides at least. The SQL has 64; the few votes of a history would never
+ * come to that.
+ */
+export const CROWD = 2;
+
+/** Takes older ballots out and puts them in again, for each law that has few new ones. */
+function takeCrowds(transaction: Transaction): void {
+  for (const [lawId, { oui, non }] of transaction.tallies) {
+    const counted = oui + non;
+    if (counted >= CROWD) continue;
+    for (const older of transaction.freeBallots(lawId).slice(0, CROWD)) {
+      transaction.takenOut.add(older);
+      transaction.ballots.push({ ...older });
+    }
+  }
 }
 
 interface Risen {
@@ -41,17 +60,18 @@ interface Risen {
   readonly before: Status | undefined;
 }
 
-/** The second statement: what became of each submission, and how often each voter tried. */
+/** The second statement: the status of each submission, and the attempts of each voter. */
 export function enterAudit(transaction: Transaction, votes: readonly DecidedVote[], processedAt: string): void {
   const risen = votes.flatMap((vote): Risen[] => {
     const voter = voterOf(vote);
     const countedRequestId = transaction.participationOf(voter);
-    const status = statusOf(vote, countedRequestId);
+    const status = statusOf(vote, countedRequestId, transaction.isOnRoll(voter));
+    if (status === undefined) return [];
     const before = transaction.auditOf(vote.requestId)?.status;
     if (before !== undefined && STATUSES.indexOf(before) >= STATUSES.indexOf(status)) return [];
     return [{ voter, vote, status, countedRequestId, before }];
   });
-  // What a statement reads is as it was before the statement: attempts are worked out before the audit is written.
+  // A statement reads rows as they were before it, so attempts are computed before the audit is written.
   const attempts = attemptsOf(transaction, risen);
   for (const { vote, status } of risen) {
     const { lawId, voterHash, acceptedAt } = vote;
@@ -62,9 +82,17 @@ export function enterAudit(transaction: Transaction, votes: readonly DecidedVote
   for (const [voter, row] of attempts) transaction.attempts.set(voter, row);
 }
 
-function statusOf(vote: DecidedVote, countedRequestId: string | undefined): Status {
+/** @returns undefined for a duplicate that waits for a participation */
+function statusOf(vote: DecidedVote, countedRequestId: string | undefined, isOnRoll: boolean): Status | undefined {
   if (countedRequestId === vote.requestId) return "counted";
-  return countedRequestId !== undefined || vote.outcome === "duplicate" ? "duplicate" : "invalid";
+  if (countedRequestId !== undefined) return "duplicate";
+  return vote.outcome === "duplicate" && isOnRoll ? undefined : "invalid";
+}
+
+/** What is answered: those that the audit has, and that do not wait. */
+export function isAnswered(tables: Tables, vote: DecidedVote): boolean {
+  const voter = voterOf(vote);
+  return vote.outcome !== "duplicate" || tables.participation.has(voter) || !tables.roll.has(voter);
 }
 
 function attemptsOf(transaction: Transaction, risen: readonly Risen[]): Map<string, AttemptsRow> {

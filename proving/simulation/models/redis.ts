@@ -9,14 +9,16 @@ import { CALL_FAULTS } from "./sqs.ts";
 const CODES = { invalid: 0, accepted: 1, duplicate: 2 } as const;
 
 /**
- * Redis with an asynchronous replica: every command is atomic, a pipeline is not, and at a failover the last writes are
- * forgotten. Strings under their keys, hashes with hex fields and hex values.
+ * Redis with an asynchronous replica. Every command is atomic, a pipeline is not, and a failover loses the last writes.
+ * Strings are stored under their keys, and hashes have fields and values in hex.
  */
 export class SimRedis {
   readonly strings = new Map<string, string>();
   readonly hashes = new Map<string, Map<string, string>>();
-  /** What takes a write back, the latest last. */
+  /** Functions that undo the writes, the latest last. */
   #undo: (() => void)[] = [];
+  /** Which claims made a submission a duplicate, by ids in hex. */
+  readonly duplicatesOf = new Map<string, Set<string>>();
   /** Told of every claim that a complete roll answers. */
   onClaim: (bucket: string, voterHash: string) => void = () => undefined;
 
@@ -62,7 +64,11 @@ export class SimRedis {
 
   /** The claim script (shared/stores/claims.ts), by the rule of the model. */
   claim(bucket: string, voterHash: string, id: string): number {
-    const decision = decideClaim(this.hashes.get(bucket)?.get(voterHash), id);
+    const before = this.hashes.get(bucket)?.get(voterHash);
+    const decision = decideClaim(before, id);
+    if (decision === "duplicate" && before !== undefined) {
+      this.duplicatesOf.set(id, (this.duplicatesOf.get(id) ?? new Set()).add(before));
+    }
     if (decision === "accepted") this.hset(bucket, voterHash, id);
     return CODES[decision];
   }
@@ -100,7 +106,8 @@ type Command = { readonly name: string; readonly run: () => unknown };
 type Answers = [Error | null, unknown][];
 
 /**
- * Redis as the claim store uses it: a pipeline is sent at once, and run in pieces between which others have their turn.
+ * Redis as the claim store uses it. A pipeline is sent at once and runs in pieces; other processes take steps between
+ * them.
  *
  * @param process whose connection this is
  * @param redis the server
@@ -138,7 +145,7 @@ async function execute(process: Process, commands: readonly Command[]): Promise<
     const run = (some: readonly Command[]): Answers => some.map((command) => [null, command.run()]);
     const given = await process.step(`Redis: ${piece.map(({ name }) => name).join(" ")}`, () => run(piece), {
       faults: [...CALL_FAULTS, "part"],
-      // Cut in mid-way: ioredis gives an error for each command that has no answer.
+      // The connection breaks in the middle: ioredis gives an error for each command without an answer.
       part: () => {
         const done = run(piece.slice(0, process.random.below(piece.length)));
         const missing = commands.slice(at + done.length);
@@ -154,7 +161,7 @@ async function execute(process: Process, commands: readonly Command[]): Promise<
 }
 
 /**
- * The roll in Redis as loading and rebuilding use it, one step a voter.
+ * The roll in Redis as loading and rebuilding use it, one step per voter.
  *
  * @param process whose calls these are
  * @param redis the server

@@ -7,7 +7,7 @@ import type { FaultKind } from "../steps.ts";
 
 /** How long a message that was received stays invisible, in simulated milliseconds. */
 export const VISIBILITY_MS = 30_000;
-/** What can happen to a request of a function: it may die, or hear nothing. */
+/** Faults of a function's request: the function may die, or get no answer. */
 export const CALL_FAULTS: readonly FaultKind[] = [
   "crash before",
   "crash after",
@@ -21,7 +21,7 @@ interface Message {
   readonly body: string;
   visibleAt: number;
   receives: number;
-  /** Of the latest delivery. */
+  /** The handle of the latest delivery. */
   handle: string;
 }
 
@@ -37,19 +37,20 @@ export interface SimQueueOptions {
   readonly name: string;
   readonly random: Random;
   readonly now: () => number;
-  /** Where messages go that were received too often. */
+  /** The queue for messages that were received too often. */
   readonly deadLetters?: { readonly queue: SimQueue; readonly mostReceives: number };
 }
 
 /**
- * A standard queue of SQS: at least once, in any order, some later than others. A message that was received is invisible
- * for a while and comes back unless it was deleted; received too often it moves to the dead-letter queue.
+ * A standard queue of SQS. It delivers at least once, in any order, and some messages late. A received message is
+ * invisible for a while, and comes back unless it was deleted. A message that was received too often moves to the
+ * dead-letter queue.
  */
 export class SimQueue {
   readonly name: string;
-  /** Every body that was ever put here. */
+  /** Every body that was ever sent to this queue. */
   readonly everSent: string[] = [];
-  /** Told of every message that is deleted, just before. */
+  /** Is called with every message just before it is deleted. */
   onDelete: (body: string) => void = () => undefined;
   readonly #options: SimQueueOptions;
   #messages: Message[] = [];
@@ -64,6 +65,12 @@ export class SimQueue {
     return this.#messages.length;
   }
 
+  /** Received and neither deleted nor visible again. */
+  get underWay(): number {
+    const now = this.#options.now();
+    return this.#messages.filter((message) => message.handle !== "" && message.visibleAt > now).length;
+  }
+
   get bodies(): readonly string[] {
     return this.#messages.map((message) => message.body);
   }
@@ -75,7 +82,7 @@ export class SimQueue {
     this.#messages.push({ id, body, visibleAt: this.#options.now() + delayMs, receives: 0, handle: "" });
   }
 
-  /** Makes a message visible that is under way, as if it had been delivered twice. */
+  /** Makes a message visible that is in flight, so that it is delivered twice. */
   redeliver(): void {
     const { random, now } = this.#options;
     const underWay = this.#messages.filter((message) => message.visibleAt > now());
@@ -127,7 +134,7 @@ export class SimQueue {
     this.#messages.splice(at, 1);
   }
 
-  /** Hides a delivery for so long from now on. */
+  /** Hides a delivery for a time from now on. */
   hide(handle: string, hiddenMs: number): void {
     const message = this.#messages.find((one) => one.handle === handle);
     if (message !== undefined) message.visibleAt = this.#options.now() + hiddenMs;
@@ -139,7 +146,7 @@ export class SimQueue {
   }
 }
 
-/** How a delivery looks to a function. */
+/** A delivery in the form that a function gets. */
 export function toRecord(delivery: Delivery): SQSRecord {
   return {
     messageId: delivery.messageId,
@@ -160,7 +167,7 @@ export function toRecord(delivery: Delivery): SQSRecord {
 }
 
 /**
- * SQS as the SDK's client shows it to a process. The URL of a queue is its name.
+ * SQS with the interface of the SDK's client, for one process. The URL of a queue is its name.
  *
  * @param process whose calls these are
  * @param queues by name
@@ -171,7 +178,7 @@ export function sqsClient(process: Process, queues: ReadonlyMap<string, SimQueue
     if (queue === undefined) throw new Error(`there is no queue ${url}`);
     return queue;
   };
-  // One in eight comes late.
+  // One message in eight comes late.
   const put = (queue: SimQueue, body: string) =>
     queue.put(body, process.random.below(8) === 0 ? process.random.below(60_000) : 0);
   const send = (command: unknown): Promise<unknown> => {

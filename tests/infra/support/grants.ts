@@ -2,10 +2,10 @@ import { expect } from "vitest";
 import type { FunctionName } from "../../../infra/functions.ts";
 import { at, functionNamed, listAt, ofType, type Synthesized } from "./synth.ts";
 
-/** What may be allowed, and to what: `action` → names of resources. */
+/** Permissions: `action` → names of resources. */
 export type Grants = Readonly<Record<string, readonly string[]>>;
 
-/** What a resource in a policy is called in the tables. */
+/** The name in the tables for a resource in a policy. */
 const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
   [/"\*"/, "*"],
   [/AWS::StackId/, "stack"],
@@ -51,12 +51,12 @@ export function statementsOf(synthesized: Synthesized, name: FunctionName): read
     .flatMap((policy) => listAt(policy.properties, "PolicyDocument", "Statement"));
 }
 
-/** What a function may do. */
+/** The permissions of a function. */
 export function allowedTo(synthesized: Synthesized, name: FunctionName): Record<string, string[]> {
   return grantsOf(statementsOf(synthesized, name), name);
 }
 
-/** What a role may do that is no function's, by the beginning of its id. */
+/** The permissions of a role that is not a function's, by the beginning of its id. */
 export function allowedToRole(synthesized: Synthesized, id: string): Record<string, string[]> {
   const policies = ofType(synthesized, "AWS::IAM::Policy").filter((policy) =>
     listAt(policy.properties, "Roles").some((it) => String(at(it, "Ref")).startsWith(id)),

@@ -12,6 +12,7 @@ const Resource = z.object({
   Properties: z.record(z.string(), z.unknown()).default({}),
   DependsOn: z.union([z.string(), z.array(z.string())]).default([]),
   DeletionPolicy: z.string().optional(),
+  UpdatePolicy: z.unknown().optional(),
 });
 const Template = z.object({
   Resources: z.record(z.string(), Resource),
@@ -42,16 +43,21 @@ export interface TemplateResource {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly dependsOn: readonly string[];
   readonly deletionPolicy: string | undefined;
+  readonly updatePolicy: unknown;
 }
 
-/** A stage as CloudFormation would get it. */
+/** A stage in the form that CloudFormation would get. */
 export interface Synthesized {
   readonly settings: Settings;
   readonly stacks: ReadonlyArray<{ readonly name: string; readonly terminationProtection: boolean }>;
   readonly resources: readonly TemplateResource[];
   readonly outputs: ReadonlyMap<string, unknown>;
   readonly parameters: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  /** The templates, by the stack's name. */
+  readonly templates: ReadonlyMap<string, unknown>;
   readonly report: z.output<typeof Report>["pluginReports"];
+  /** What CDK would ask the account before it could deploy. */
+  readonly asked: readonly string[];
 }
 
 const known = new Map<string, Synthesized>();
@@ -77,7 +83,7 @@ export function synthesize(stage: StageName, overrides: object = {}): Synthesize
   }
 }
 
-/** Prod is refused unless somebody is told of its alarms. */
+/** Prod is refused without a recipient of its alarms. */
 function watched(settings: Settings): Settings {
   const { aws } = settings;
   if (aws === undefined || settings.stage !== "prod" || aws.alarms.emails.length > 0) return settings;
@@ -93,14 +99,16 @@ function synthesizeTo(folder: string, settings: Settings): Synthesized {
     .parse(JSON.parse(readFileSync(join(PROJECT_ROOT, "cdk.json"), "utf8")));
   const app = new App({ context, outdir, analyticsReporting: false });
   buildApplication(app, settings, bundles);
-  return read(settings, app.synth().stacks, outdir);
+  const assembly = app.synth();
+  const asked = (assembly.manifest.missing ?? []).map(({ provider }) => provider);
+  return { ...read(settings, assembly.stacks, outdir), asked };
 }
 
 function read(
   settings: Settings,
   stacks: ReadonlyArray<{ stackName: string; template: unknown; terminationProtection?: boolean }>,
   outdir: string,
-): Synthesized {
+): Omit<Synthesized, "asked"> {
   const templates = stacks.map((stack) => ({ stack, template: Template.parse(stack.template) }));
   return {
     settings,
@@ -116,17 +124,19 @@ function read(
         properties: resource.Properties,
         dependsOn: [resource.DependsOn].flat(),
         deletionPolicy: resource.DeletionPolicy,
+        updatePolicy: resource.UpdatePolicy,
       })),
     ),
     outputs: new Map(
       templates.flatMap(({ template }) => Object.entries(template.Outputs)).map(([k, v]) => [k, v.Value]),
     ),
+    templates: new Map(stacks.map((stack) => [stack.stackName, stack.template])),
     parameters: new Map(templates.flatMap(({ template }) => Object.entries(template.Parameters))),
     report: Report.parse(JSON.parse(readFileSync(join(outdir, "validation-report.json"), "utf8"))).pluginReports,
   };
 }
 
-/** The resources of one type; there must be some, or a rule about all of them would say nothing. */
+/** The resources of one type. There must be some, otherwise a rule about all of them would mean nothing. */
 export function ofType(synthesized: Synthesized, type: string): readonly TemplateResource[] {
   const found = synthesized.resources.filter((resource) => resource.type === type);
   if (found.length === 0) throw new Error(`${synthesized.settings.stage} has no ${type}`);

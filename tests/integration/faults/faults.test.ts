@@ -3,7 +3,7 @@ import { SCENARIOS } from "../../../proving/faults/scenarios/index.ts";
 import { FaultStack } from "../../../proving/faults/stack.ts";
 import { seededRandom } from "../../../proving/random.ts";
 
-/** `npm run faults` sends thousands of votes for each fault; what must hold is the same with some hundreds. */
+/** `npm run faults` sends thousands of votes per fault. The same rules must hold with some hundreds. */
 const RATE = 100;
 const VOTES = {
   "kill-any": 600,
@@ -39,7 +39,7 @@ describe("every accepted vote is counted, duplicate or invalid, and nobody is co
         say: (text) => said.push(text),
       });
       const { accepted, counted, duplicate, invalid, lost, countedTwice, findings } = figures;
-      // What was done, and the seed that does it again, stand in the failure's message.
+      // The message of a failure has the actions and the seed that repeats them.
       expect({ findings, said, seed }).toEqual({ findings: [], said, seed });
       expect({ accepted, lost, countedTwice }).toEqual({ accepted: votes, lost: 0, countedTwice: 0 });
       expect(counted + duplicate + invalid).toBe(votes);

@@ -8,6 +8,7 @@ import { buildOwnEnvironment, type TestEnvironment } from "../../support/environ
 import { databaseRows, dynamoItems, redisKeys } from "../../support/everything.ts";
 import { INJECTIONS, MARKER } from "../../support/hostile/injections.ts";
 import { type Ended, runCommand } from "../../support/processes.ts";
+import { writeLaw } from "../../support/write-law.ts";
 
 let env: TestEnvironment;
 let running: StartedStack;
@@ -26,7 +27,7 @@ afterAll(async () => {
   await running?.stop();
 });
 
-/** Runs a command on this stack: nothing that it prints, to either stream, may act upon a terminal. */
+/** Runs a command on this stack. Nothing that it prints, to either stream, may control a terminal. */
 async function run(name: string, args: readonly string[], input?: string): Promise<Ended> {
   const ended = await runCommand(name, [...args, "--data", env.stack.data_dir], input);
   const acting = [...`${ended.stdout}${ended.stderr}`].filter(
@@ -40,7 +41,7 @@ async function run(name: string, args: readonly string[], input?: string): Promi
 const titles = INJECTIONS.map((title, index) => ({ lawId: `T-${index}`, title }));
 
 describe("text that would do harm", { tags: ["hostile"] }, () => {
-  test("is no law's id, and a title only where it is one plain line", async () => {
+  test("cannot be a law's id, and can be a title only if it is one plain line", async () => {
     for (const { lawId: id, title } of titles) {
       await expect(addLaw(env.target, { lawId: title, title: "A law" })).rejects.toThrow(/cannot be a law's id/);
       const added = addLaw(env.target, { lawId: id, title });
@@ -52,7 +53,7 @@ describe("text that would do harm", { tags: ["hostile"] }, () => {
   test("appears unchanged in the list of laws, one line per law, even if another program has stored it", async () => {
     const now = new Date().toISOString();
     for (const { lawId: id, title } of titles)
-      await env.target.laws.put({ lawId: id, title, opensAt: now, keyVersion: 1 });
+      await writeLaw(env.target.laws, { lawId: id, title, opensAt: now, keyVersion: 1 });
     const { stdout } = await run("laws", ["list"]);
     const lines = stdout.trimEnd().split("\n");
     expect(lines.map((line) => line.split(" ")[0]).sort()).toEqual(
@@ -82,7 +83,7 @@ describe("text that would do harm", { tags: ["hostile"] }, () => {
     expect(stderr).not.toBe("");
   });
 
-  test("in a roll's file is no voter, and is not repeated", async () => {
+  test("in a roll file is not a voter, and is not repeated", async () => {
     const lines = INJECTIONS.flatMap((text) => [`${text},ABC123`, `123456789,${text}`, text, `"${text}","${text}"`]);
     for (const [text, told] of [
       [lines.join("\n"), /not certain which of the \d columns|There is no voter in standard input/],
@@ -103,7 +104,7 @@ describe("text that would do harm", { tags: ["hostile"] }, () => {
     expect(rows).toEqual([{ n: 3 }]);
   });
 
-  test("in a list of accepted votes is no request id, and is not repeated", async () => {
+  test("in a list of accepted votes is not a request id, and is not repeated", async () => {
     const ids = INJECTIONS.map((text) => text.replaceAll(/[\r\n]/g, " "));
     const file = join(env.stack.data_dir, "accepted.txt");
     writeFileSync(file, `${ids.join("\n")}\n`);
@@ -116,7 +117,7 @@ describe("text that would do harm", { tags: ["hostile"] }, () => {
     expect(stderr).not.toContain(MARKER);
   });
 
-  test("in a log is printed and does not act", async () => {
+  test("in a log is printed and cannot control the terminal", async () => {
     appendFileSync(join(env.stack.data_dir, "logs", "hostile.log"), INJECTIONS.map((text) => `${text}\n`).join(""));
     for (const args of [["hostile"], []]) {
       const { code, stdout } = await run("logs", args);

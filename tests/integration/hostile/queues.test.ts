@@ -16,7 +16,7 @@ import { SEED } from "../../support/hostile/run.ts";
 import { tellingLines } from "../../support/hostile/world.ts";
 import { putOn } from "../../support/queues.ts";
 
-/** Messages of each queue that are not right. */
+/** Wrong messages for each queue. */
 const STRANGE = 3_000;
 const VOTERS = 300;
 const QUEUES = ["votes", "outcomes"] as const;
@@ -81,7 +81,7 @@ async function statuses(lawId: string): Promise<Record<string, number>> {
 
 const randomBelow = (below: number) => randomBytes(4).readUInt32BE() % below;
 
-describe("among messages that nobody of this system wrote", { tags: ["hostile"] }, () => {
+describe("among messages that this system did not write", { tags: ["hostile"] }, () => {
   test(`${VOTERS} votes are counted; ${2 * STRANGE} others end on their dead-letter queue as they were, or as invalid`, async () => {
     const { lawId, voters } = await env.newLaw(VOTERS);
     const right = await rightVotes(lawId, voters);
@@ -89,7 +89,7 @@ describe("among messages that nobody of this system wrote", { tags: ["hostile"] 
     const sent: Record<VoteQueue, string[]> = { votes: [], outcomes: [] };
     for (const queue of QUEUES) {
       const strange = fc.sample(strangeMessages(queue, lawId), { seed: SEED, numRuns: STRANGE });
-      // What carries more than it should can be read all the same.
+      // Messages with additional fields can be read nevertheless.
       const wide = { ...strangersMessage(queue, lawId), [MARKER]: "x".repeat(300_000) };
       sent[queue] = [...strange, JSON.stringify(wide)];
     }
@@ -114,7 +114,7 @@ describe("among messages that nobody of this system wrote", { tags: ["hostile"] 
     await env.checkLedger([...right, ...strangers].map(({ id }) => id));
   });
 
-  test("such as wait for a roll or that PostgreSQL refuses wait, and hold up no vote", async () => {
+  test("votes that wait for a roll or that PostgreSQL refuses do not delay others", async () => {
     const { lawId, voters } = await env.newLaw(VOTERS);
     const right = await rightVotes(lawId, voters);
     const waiting = [
@@ -141,7 +141,7 @@ describe("among messages that nobody of this system wrote", { tags: ["hostile"] 
     await env.checkLedger();
   });
 
-  test("no consumer ended, and no log tells of a body", async () => {
+  test("no consumer ended, and no log contains a body", async () => {
     expect(await consumerPids()).toEqual(consumers);
     expect(tellingLines(env, [], [MARKER])).toEqual([]);
   });

@@ -76,7 +76,7 @@ describe("nobody learns from ingest who is on the roll", { tags: ["hostile"] }, 
     const forms = new Set<string>();
     const wire = new Wire(env.stack.api_url);
     for (let round = 0; round < ROUNDS; round += 1) {
-      // In another order each time: whatever else the machine does meanwhile is in the way of all kinds alike.
+      // In another order each time, so that other work of the machine affects all kinds alike.
       for (const kind of shuffled(KINDS, randomInt)) {
         const voter = kinds[kind](round);
         const choice = kind === "anotherCode" ? "oui" : choiceOf(world.voters.indexOf(voter));
@@ -93,8 +93,8 @@ describe("nobody learns from ingest who is on the roll", { tags: ["hostile"] }, 
     }
     wire.close();
     expect([...forms]).toHaveLength(1);
-    // Ingest never asks the roll, so the times of all kinds have the same distribution, and z is beyond 6 once in 500
-    // million runs; one look-up in Redis for one kind alone, some 0.2 ms of 1, would make it ten times that.
+    // Ingest never reads the roll, so the times of all kinds have the same distribution, and z is above 6 once in 500
+    // million runs. A single look-up in Redis for only one kind, some 0.2 ms of 1 ms, would make z ten times as large.
     for (const kind of ["stranger", "anotherCode", "hasVoted"] as const) {
       expect(Math.abs(rankDifference(times.onRoll, times[kind])), kind).toBeLessThan(6);
       expect(Math.abs(median(times[kind]) / median(times.onRoll) - 1), kind).toBeLessThan(0.1);

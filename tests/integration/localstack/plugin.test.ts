@@ -6,7 +6,7 @@ import { localStackPython } from "../../../places/localstack/python.ts";
 import { HOME_DIRECTORY } from "../../../places/localstack/settings.ts";
 import { startedLocalStack } from "../../support/localstack-faults.ts";
 
-/** With Docker nothing of places/localstack is in use. */
+/** With Docker, the plugins of places/localstack are not used. */
 const inUse = startedLocalStack().state.started.localstack !== undefined;
 
 describe.runIf(inUse)("places/localstack", { tags: ["localstack"] }, () => {

@@ -70,7 +70,7 @@ test.for(["SIGKILL", "SIGINT"] as const)(
     for (const command of ["doctor", "status"]) {
       expect((await runCommand(command, ["--data", env.stack.data_dir])).stdout).toMatch(stopped);
     }
-    // Another load and a rebuild let validate go on; this law's votes wait all the same.
+    // Another load and a rebuild resume validate, but this law's votes still wait.
     const { lawId: other } = await env.newLaw(1);
     expect(await runCommand("ops", ["rebuild-roll", lawId, other, "--data", env.stack.data_dir])).toMatchObject({
       code: 1,

@@ -46,7 +46,7 @@ async function interruptAt(left: number, signal: NodeJS.Signals) {
   return redrive.ended;
 }
 
-/** Has a redrive stand still while it holds messages. */
+/** Stops a redrive while it holds messages. */
 async function stopInABatch(redrive: Running): Promise<void> {
   await env.until("the redrive holds dead letters", async () => {
     redrive.kill("SIGSTOP");
@@ -73,7 +73,7 @@ test(`${LETTERS} dead letters come back once each, by a redrive that is interrup
   const killed = await interruptAt(4_000, "SIGKILL");
   expect(killed.code).toBe(null);
 
-  // What the killed run held is hidden for seconds: the command says so, and is run again.
+  // Messages of the killed run are hidden for some seconds. The command says so and is run again.
   let last = await ops("redrive", "votes", "--json");
   const { hidden } = JSON.parse(last.stdout).votes;
   expect(last.code).toBe(3);

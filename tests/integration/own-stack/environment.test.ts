@@ -4,7 +4,7 @@ import { HOSTILE_ENVIRONMENT } from "../../support/hostile-environment.ts";
 import { runCommand } from "../../support/processes.ts";
 
 describe("a developer's environment", { tags: ["slow"] }, () => {
-  test("with settings of AWS, PostgreSQL and proxies changes nothing of stack and commands", async () => {
+  test("with settings of AWS, PostgreSQL and proxies does not change stack and commands", async () => {
     const { environment: env, running } = await buildOwnEnvironment({ environment: HOSTILE_ENVIRONMENT });
     try {
       const { lawId, voters } = await env.newLaw(1);

@@ -5,7 +5,7 @@ import { scenarioOf } from "../../../load/run/scenarios.ts";
 import { buildOwnEnvironment } from "../../support/environment.ts";
 import { type Fault, startFaultyProxy } from "../../support/faulty-proxy.ts";
 
-/** What befalls the first tries of ten votes. */
+/** The faults of the first tries of ten votes. */
 const FIRST_TRIES: readonly Fault[] = [
   { kind: "lose-request" },
   { kind: "lose-answer" },
@@ -40,7 +40,7 @@ describe("a load run", { tags: ["load"] }, () => {
     expect(reportText(report)).toContain("✓ ledger: clean");
   });
 
-  test("with retries gets every vote through a network that loses answers, each of them once", async () => {
+  test("with retries gets every vote through a network that loses answers, and each is counted once", async () => {
     const { environment, running } = await buildOwnEnvironment();
     const firstSeen = new Set<string>();
     // The warm-up sends no keys and meets no fault; a retry meets none either.

@@ -44,7 +44,7 @@ describe("npm run logs", () => {
     ]);
   });
 
-  test("--request of one that no line names says what to do", async () => {
+  test("--request of a submission without any line says what to do", async () => {
     const { code, stdout, stderr } = await logs("--request", "AQnever");
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain("DEBUG");
@@ -59,7 +59,7 @@ describe("npm run logs", () => {
     expect((await logs("--raw")).stdout).toContain('"_aws"');
   });
 
-  test("the level DEBUG joins no voter and no choice to a submission", async () => {
+  test("the level DEBUG links no voter and no choice to a submission", async () => {
     const hash = Buffer.from(voterHash(voter.nas, voter.code, lawId).toString("hex"));
     const secrets = [
       hash,

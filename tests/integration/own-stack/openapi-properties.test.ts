@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import type { StartedStack } from "../../../places/local/starter.ts";
 import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
-import { findProblems, type PropertyTester, propertyTester } from "../../support/property-tester/schemathesis.ts";
+import { findProblems, propertyTester } from "../../support/property-tester/schemathesis.ts";
+import type { PythonTool } from "../../support/python-tool.ts";
 
 const DESCRIPTION = fileURLToPath(new URL("../../../docs/openapi.json", import.meta.url));
 /** The law of the description's examples. */
@@ -12,7 +13,7 @@ const UNLIMITED = { throttleRate: 1_000_000, throttleBurst: 1_000_000, readRate:
 /** Requests per operation and phase: about 1,600 altogether. */
 const EXAMPLES = 150;
 
-let tester: PropertyTester;
+let tester: PythonTool;
 let env: TestEnvironment;
 let running: StartedStack;
 beforeAll(async () => {
@@ -26,9 +27,7 @@ afterAll(async () => {
   await running?.stop();
 });
 
-test("nothing that docs/openapi.json says is found wrong by a property tester", { tags: ["hostile"] }, async ({
-  skip,
-}) => {
+test("a property tester finds nothing wrong in docs/openapi.json", { tags: ["hostile"] }, async ({ skip }) => {
   if ("absent" in tester) return skip(`left out: ${tester.absent}`);
   const found = await findProblems(
     tester.python,

@@ -18,14 +18,14 @@ const WIDTHS = [360, 1_200];
 
 interface Drawn {
   readonly title: string;
-  /** Series that no line was drawn of. */
+  /** Series without a drawn line. */
   readonly missing: readonly string[];
   readonly width: number;
 }
 
-/** What a reader sees of each plot: of every series a line that has a length and a colour. */
+/** The visible parts of each plot: for every series, a line with a length and a colour. */
 const DRAWN = `[...document.querySelectorAll("figure")].map((figure) => {
-  // A share of nothing is as wide as it should be.
+  // A share of zero has no width.
   const shapes = [...figure.querySelectorAll("[data-series]")].filter((shape) => shape.getAttribute("width") !== "0.00");
   return {
     title: figure.querySelector("figcaption").textContent,
@@ -103,7 +103,7 @@ describe.skipIf(path === undefined)(
         const page = await chromium.open(width, 800);
         await page.visit(href);
         await check(page, titles);
-        // One file that opens anywhere: it asks for nothing else.
+        // One file that opens anywhere, without other requests.
         expect(page.requested.filter((url) => !url.startsWith("data:"))).toEqual([href]);
         const picture = process.env["REFERENDUM_SCREENSHOTS"];
         if (picture !== undefined) writeFileSync(join(picture, `${name}-${width}.png`), await page.screenshot());

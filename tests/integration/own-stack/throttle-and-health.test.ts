@@ -45,7 +45,7 @@ describe("the rate limit", () => {
     expect(await env.decided([retried])).toEqual(["duplicate"]);
   });
 
-  test("counts every path, also those that do not exist", async () => {
+  test("counts every path, even if it does not exist", async () => {
     const answers = await Promise.all(Array.from({ length: 150 }, () => env.api.request("GET", "/nowhere")));
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([404, 429]));
   });

@@ -88,6 +88,7 @@ describe("wrong command lines", () => {
       ["redrive", "letters"],
       /There is no queue letters; use votes or outcomes/,
     ],
+    ["no law to settle", opsCommand, ["settle"], /missing required argument 'law'/],
     ["a rebuild of nothing", opsCommand, ["rebuild-roll"], /--law ID or --all/],
     ["removing without a list", opsCommand, ["restore-receipts", "--mark-lost"], /--mark-lost needs --orphans FILE/],
   ])("%s", async (_, make, args, message) => {
@@ -97,7 +98,7 @@ describe("wrong command lines", () => {
     expect(code).toBe(2);
   });
 
-  test("--help is no failure", async () => {
+  test("--help is not a failure", async () => {
     const { code, out } = await type(opsCommand, "reconcile", "--help");
     expect([code, out]).toEqual([0, expect.stringMatching(/Exit codes: 0 clean, 1 something is wrong, 3 no verdict/)]);
   });
@@ -154,12 +155,20 @@ test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reco
   expect((await type(votersCommand, "count", ...here())).out).toMatch(/C1 +300 +300 +complete/);
   expect((await type(lawsCommand, "list", ...here())).out).toMatch(/C1 +open .* 300 +- +A law/);
 
-  expect((await type(lawsCommand, "close", "C1", ...here())).out).toMatch(/^C1 is closed/);
-  expect((await type(lawsCommand, "close", "C1", ...here())).code).toBe(1);
-  expect((await type(lawsCommand, "open", "C1", ...here())).out).toMatch(/^C1 is open/);
+  expect(await type(lawsCommand, "close", "C1", ...here())).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^C1 is closed/),
+    err: expect.stringMatching(/^In force at .*, so that every ingest knows before\./),
+  });
+  expect(await type(lawsCommand, "open", "C1", ...here())).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/Its result may be known by now.* laws -- open C1 --reopen opens it again/),
+  });
+  expect((await type(lawsCommand, "open", "C1", "--reopen", ...here())).out).toMatch(
+    /^C1 is open: .* It took votes from .* until .*\. It was planned to close at/,
+  );
   expect((await type(opsCommand, "freeze", "C1", ...here())).out).toMatch(/^C1 is frozen/);
-  expect((await type(opsCommand, "freeze", "C1", ...here())).err).toMatch(/frozen already/);
-  expect((await type(opsCommand, "unfreeze", "C1", ...here())).code).toBe(0);
+  expect((await type(opsCommand, "unfreeze", "C1", ...here())).out).toMatch(/every ingest knows within 1 s\.\n$/);
 
   const clean = await type(opsCommand, "reconcile", "--law", "C1", ...here());
   expect(clean).toMatchObject({ code: 0, out: expect.stringMatching(/C1 +300 +0[\s\S]*The ledger is clean/) });
@@ -168,6 +177,52 @@ test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reco
   const broken = await type(opsCommand, "reconcile", "--law", "C1", "--accepted", path("accepted.txt"), ...here());
   expect(broken).toMatchObject({ code: 1, out: expect.stringMatching(/invariant 1: 1 of 1 /) });
   expect(broken.out).toContain(unknown);
+});
+
+test("a state that a law already has is not a failure, and changes nothing", async () => {
+  await type(lawsCommand, "add", "Same-1", "--title", "A law", ...here());
+  const again = async (make: () => Command, name: string) => (await type(make, name, "Same-1", ...here())).out;
+  expect(await again(lawsCommand, "open")).toMatch(/^Nothing changed\. Same-1 is open/);
+  await again(lawsCommand, "close");
+  expect(await again(lawsCommand, "close")).toMatch(/^Nothing changed\. Same-1 is closed/);
+  await again(opsCommand, "freeze");
+  expect(await again(opsCommand, "freeze")).toMatch(/^Same-1 is frozen: .* It was frozen before\./);
+  await again(opsCommand, "unfreeze");
+  expect(await type(opsCommand, "unfreeze", "Same-1", ...here())).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/It was not frozen before\./),
+  });
+});
+
+test("a law shows its times in their original zone, and the planned times beside the changed ones", async () => {
+  const times = ["--opens", "2090-11-24T08:00:00-05:00", "--closes", "2090-11-24T20:00:00-05:00"];
+  const added = await type(lawsCommand, "add", "Zone-1", "--title", "A law", ...times, ...here());
+  expect(added.out).toContain(
+    "from 2090-11-24T08:00:00-05:00 (13:00:00 UTC) until 2090-11-24T20:00:00-05:00 (01:00:00 UTC)",
+  );
+  expect((await type(lawsCommand, "close", "Zone-1", ...here())).err).toMatch(/not open yet.*--at says when it closes/);
+  const prolonged = await type(
+    lawsCommand,
+    "close",
+    "Zone-1",
+    "--at",
+    "2090-11-24T21:00:00-05:00",
+    "--json",
+    ...here(),
+  );
+  expect(JSON.parse(prolonged.out)).toMatchObject({
+    closes_at: "2090-11-25T02:00:00.000Z",
+    planned_closes_at: "2090-11-25T01:00:00.000Z",
+    in_force_at: "2090-11-25T02:00:00.000Z",
+  });
+  const early = await type(lawsCommand, "open", "Zone-1", "--no-wait", ...here());
+  expect(early.out).toMatch(
+    /It was planned to open at 2090-11-24T08:00:00-05:00 .* and to close at .*In force at .*-05:00/s,
+  );
+  expect((await type(lawsCommand, "list", ...here())).out).toContain("2090-11-24T21:00:00-05:00");
+  expect((await type(lawsCommand, "close", "Zone-1", "--at", "2020-01-01T00:00Z", ...here())).err).toMatch(
+    /at the soonest/,
+  );
 });
 
 test("bad lines are reported on stderr and by the exit code; the sample is made when it is missing", async () => {
@@ -211,7 +266,7 @@ test("a file that is not what an option asks for is one sentence, and nothing of
   expect(existsSync(path("no"))).toBe(false);
 });
 
-test("a law that does not exist is named by every command that is given one", async () => {
+test("every command names a law that does not exist", async () => {
   writeFileSync(path("one.csv"), "100000001,AAAAAA\n");
   for (const [make, args] of [
     [votersCommand, ["count", "--law", "NOPE"]],
@@ -288,7 +343,7 @@ test("a law that takes only codes with a check: made, checked and loaded; codes 
   );
 });
 
-test("a law whose id differs from another one by case only is added with a warning", async () => {
+test("a law whose id differs from another one only by case is added with a warning", async () => {
   await type(lawsCommand, "add", "Case-1", "--title", "A law", ...here());
   const { code, err } = await type(lawsCommand, "add", "CASE-1", "--title", "A law", ...here());
   expect([code, err]).toEqual([
@@ -304,6 +359,11 @@ test("operations on a healthy stack change nothing", async () => {
   );
   expect((await type(opsCommand, "redrive", ...here())).out).toMatch(/^votes: 0 dead letters sent back\noutcomes: 0/);
   expect((await type(opsCommand, "drain", ...here())).out).toBe("The queues are empty.\n");
+  const settled = await type(opsCommand, "settle", "C3", "--json", ...here());
+  expect([settled.code, JSON.parse(settled.out)]).toEqual([
+    0,
+    { law_id: "C3", counted: 0, sent_back: 0, without_choice: 0, first_vote_fails: 0, unconfirmed: 0 },
+  ]);
   const restored = await type(
     opsCommand,
     "restore-receipts",
@@ -322,7 +382,7 @@ test("operations on a healthy stack change nothing", async () => {
   expect((await type(openapiCommand, "--check")).code).toBe(0);
 });
 
-describe("what failures say", () => {
+describe("the message of a failure", () => {
   test.each<[unknown, RegExp]>([
     [new UserError("Plain words."), /^Plain words\.$/],
     [new AggregateError([new Error("the first")]), /^the first$/],
@@ -335,7 +395,7 @@ describe("what failures say", () => {
     expect(explain(error)).toMatch(words);
   });
 
-  test("work that takes long tells how far it is, a line now and then without a terminal", () => {
+  test("long work shows its progress, and without a terminal prints a line now and then", () => {
     vi.useFakeTimers();
     const lines: string[] = [];
     vi.spyOn(process.stderr, "write").mockImplementation((text) => lines.push(String(text)) > 0);

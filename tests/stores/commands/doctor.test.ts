@@ -21,6 +21,7 @@ import { dataDirOf } from "../../../places/local/data-dir.ts";
 import { recordProcesses } from "../../../places/local/lock.ts";
 import { announceStack, withdrawStack } from "../../../places/local/running-stacks.ts";
 import type { LocalDescription } from "../../../places/stack-description.ts";
+import { writeLaw } from "../../support/write-law.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -54,7 +55,7 @@ describe("the machine", () => {
   const dataDir = mkdtempSync(join(tmpdir(), `referendum-test-${process.pid}-`));
   afterAll(() => rmSync(dataDir, { recursive: true }));
 
-  test("with everything there", async () => {
+  test("with everything in place has no finding", async () => {
     const checks = await machineChecks({ dataDir: join(dataDir, "new"), path: process.env["PATH"] ?? "", port: 0 });
     expect(checks.filter((check) => !check.ok)).toEqual([]);
     expect(checks.map((check) => check.name)).toContain("redis-server");
@@ -100,7 +101,7 @@ describe("the machine", () => {
     });
   });
 
-  test("servers that a stack left are found when its start failed, too", async () => {
+  test("servers that a stack left are also found when its start failed", async () => {
     recordProcesses(dataDirOf(dataDir), { redis: process.pid });
     const checks = await machineChecks({ dataDir, path: "", port: 0 });
     rmSync(dataDirOf(dataDir).processesFile);
@@ -110,7 +111,7 @@ describe("the machine", () => {
     });
   });
 
-  test("a stack whose API is down is looked at, and nobody is sent to the doctor by the doctor", async () => {
+  test("a stack whose API is down is examined, and the doctor does not advise to run the doctor", async () => {
     const { lockFile, root } = dataDirOf(mkdtempSync(join(tmpdir(), "api-down-")));
     writeFileSync(lockFile, JSON.stringify(processIdentity(process.pid)));
     writeFileSync(join(root, "stack.json"), JSON.stringify({ ...describedStack(9), data_dir: root }));
@@ -149,7 +150,7 @@ describe("a stack", () => {
   const load = (lawId: string) =>
     loadRoll(stack.target, { laws: [lawId], source: Readable.from("100000001,AAAAAA\n100000002,BBBBBB\n") });
 
-  test("whose services answer; this one has no API", async () => {
+  test("whose services answer has only one finding here, its missing API", async () => {
     const checks = await stackChecks(stack.target);
     expect(checks.filter((check) => !check.ok).map((check) => check.name)).toEqual(["API", "event source mappings"]);
     expect(find(checks, "migrations")).toMatchObject({ ok: true, found: expect.stringMatching(/^all \d+ applied/) });
@@ -181,7 +182,7 @@ describe("a stack", () => {
     expect(await rolls("D1")).toMatchObject({ ok: false, remedy: "npm run ops -- rebuild-roll --law D1" });
   });
 
-  test("the wrong roll: the votes that come are of strangers, or the law names another pepper", async () => {
+  test("the wrong roll: incoming votes are those of strangers, or the law names another pepper", async () => {
     const law = await addLaw(stack.target, { lawId: "D2", title: "A law" });
     await load("D2");
     await stack.target.pool.query(
@@ -192,7 +193,7 @@ describe("a stack", () => {
       ok: false,
       found: "10 of the last 10 votes are invalid: this looks like the wrong roll",
     });
-    await stack.target.laws.put({ ...law, pepperId: "1" });
+    await writeLaw(stack.target.laws, { ...law, pepperId: "1" });
     expect(await rolls("D2")).toMatchObject({ ok: false, found: expect.stringMatching(/another pepper/) });
   });
 });

@@ -50,12 +50,12 @@ describe("the administrator of an AWS database", () => {
     expect(await migrate(loginWith("wrong"), MIGRATIONS, async () => loginWith("right"))).toEqual({ applied: [] });
   });
 
-  it("does not look for the other way when the first is taken: a restored database has another secret", async () => {
+  it("does not look for the other way when the first one works, because a restored database has another secret", async () => {
     const gone = async () => Promise.reject(new Error("Secrets Manager can't find the specified secret."));
     expect(await migrate(loginWith("right"), MIGRATIONS, gone)).toEqual({ applied: [] });
   });
 
-  it("fails when both are refused, and does not ask again after another error", async () => {
+  it("fails when both are refused, and does not try again after another error", async () => {
     await expect(migrate(loginWith("wrong"), MIGRATIONS, async () => loginWith("wrong"))).rejects.toMatchObject({
       code: "28P01",
     });

@@ -49,8 +49,8 @@ async function connected(): Promise<pg.Client> {
   return client;
 }
 
-describe("PostgreSQL's log, as the local stack runs it", () => {
-  test("has nothing of a hash after a wait for a lock, a deadlock, and a row that is there already", async () => {
+describe("the log of the local stack's PostgreSQL", () => {
+  test("has no part of a hash after a wait for a lock, a deadlock, and a conflict of rows", async () => {
     const [one, other] = await Promise.all([connected(), connected()]);
     await one.query("create table roll (voter_hash bytea primary key)");
     await one.query("insert into roll values ($1)", [HASH]);

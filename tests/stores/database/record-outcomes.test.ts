@@ -31,7 +31,7 @@ afterAll(async () => {
 
 let laws = 0;
 
-/** A law of its own with voters on its roll. */
+/** A new law with voters on its roll. */
 async function aRoll(voters: number): Promise<{ lawId: string; voters: readonly string[] }> {
   const lawId = `SQL-${++laws}`;
   const hashes = Array.from({ length: voters }, aVoterHash);
@@ -117,15 +117,42 @@ describe("recording an outcome", () => {
     expect(await stateOf(lawId)).toMatchObject({ participation: 1, audit: 1, attempts: [] });
   });
 
-  test("a duplicate and the first vote end the same way in either order", async () => {
+  test("a duplicate of a voter without participation leaves nothing behind and waits; the first choice stands", async () => {
     const { lawId, voters } = await aRoll(2);
     const [a = "", b = ""] = voters;
-    const duplicate = of(lawId, a, { outcome: "duplicate" });
+    const duplicate = of(lawId, a, { outcome: "duplicate", choice: "non" });
+    const nothing = await stateOf(lawId);
+    expect(await statusesOf([duplicate])).toEqual(["missing"]);
+    expect(await stateOf(lawId)).toEqual(nothing);
+    const first = of(lawId, a);
+    expect(await statusesOf([first])).toEqual(["counted"]);
     expect(await statusesOf([duplicate])).toEqual(["duplicate"]);
-    expect(await statusesOf([of(lawId, a)])).toEqual(["counted"]);
     expect(await statusesOf([of(lawId, b)])).toEqual(["counted"]);
     expect(await statusesOf([of(lawId, b, { outcome: "duplicate" })])).toEqual(["duplicate"]);
     expect(await stateOf(lawId)).toMatchObject({ participation: 2, tally: 2, attempts: [2, 2] });
+    const { rows } = await pool.query("select oui_count::int as oui from vote_results where law_id = $1", [lawId]);
+    expect(rows).toEqual([{ oui: 2 }]);
+  });
+
+  test("a duplicate in the batch of its first vote is one, whichever stands first", async () => {
+    const { lawId, voters } = await aRoll(1);
+    const [duplicate, first] = [of(lawId, voters[0] ?? "", { outcome: "duplicate" }), of(lawId, voters[0] ?? "")];
+    expect(await statusesOf([duplicate, first])).toEqual(["duplicate", "counted"]);
+  });
+
+  test("a duplicate of somebody who is not on the roll is invalid, and has a row in the audit", async () => {
+    const { lawId } = await aRoll(1);
+    expect(await statusesOf([of(lawId, aVoterHash(), { outcome: "duplicate" })])).toEqual(["invalid"]);
+    expect(await stateOf(lawId)).toMatchObject({ participation: 0, attempts: [], audit: 1 });
+  });
+
+  test("a duplicate that was invalid before its voter came on the roll waits as well, with no answer", async () => {
+    const { lawId } = await aRoll(0);
+    const late = aVoterHash();
+    const vote = of(lawId, late, { outcome: "duplicate" });
+    expect(await statusesOf([vote])).toEqual(["invalid"]);
+    await pool.query("insert into voter_roll values ($1, $2, $3)", [lawId, Buffer.from(late, "hex"), randomBytes(32)]);
+    expect(await statusesOf([vote])).toEqual(["missing"]);
   });
 
   test.each([
@@ -141,11 +168,12 @@ describe("recording an outcome", () => {
     const votes = [1, 2, 3, 4, 5].map((n) =>
       of(lawId, voters[0] ?? "", { outcome: n === 1 ? "accepted" : "duplicate" }),
     );
-    for (const batch of split(votes)) await store.record(batch);
+    // What waited for the first vote comes again.
+    for (const batch of [...split(votes), ...split(votes)]) await store.record(batch);
     expect(await stateOf(lawId)).toEqual({ participation: 1, ballots: 1, tally: 1, attempts: [5], audit: 5 });
   });
 
-  test("the same voter accepted three times in one batch, as by a Redis that forgets, counts the earliest", async () => {
+  test("of three accepted votes of one voter in a batch, as from a Redis that forgets, the earliest is counted", async () => {
     const { lawId, voters } = await aRoll(1);
     const at = (second: number) => `2026-03-01T12:00:0${second}.000Z`;
     const votes = [2, 1, 3].map((second) => of(lawId, voters[0] ?? "", { acceptedAt: at(second) }));
@@ -201,7 +229,7 @@ describe("two transactions with the same voter", () => {
 describe("a batch through aggregate", () => {
   test("with a vote whose data PostgreSQL refuses records all others", async () => {
     const { lawId, voters } = await aRoll(5);
-    const messages = voters.map((voterHash) => writeOutcome(aVote({ lawId, voterHash }), "accepted", undefined));
+    const messages = voters.map((voterHash) => writeOutcome(aVote({ lawId, voterHash }), "accepted"));
     // Valid ISO 8601 that PostgreSQL has no time for (its calendar ends in 294276 but this year is 0).
     const parsed: OutcomeMessage = JSON.parse(messages[2] ?? "");
     messages[2] = JSON.stringify({ ...parsed, accepted_at: "0000-01-01T00:00:00Z" });
@@ -211,6 +239,8 @@ describe("a batch through aggregate", () => {
       outcomes: store,
       receipts,
       deadLetters: new MemoryQueue(),
+      now: () => performance.now(),
+      pause: async () => undefined,
       onError: ignore,
       onRecorded: ignore,
       onBatch: ignore,

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { LateLoginRedis } from "../../../places/late-login.ts";
 import { choosePorts } from "../../../places/local/ports.ts";
 import { findRedis, redisService, redisUrlOf } from "../../../places/local/services/redis.ts";
-import { LateLoginRedis } from "../../../places/late-login.ts";
 import { REDIS_USERS } from "../../../shared/domain/redis-users.ts";
 import { rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
 import { REDIS_OPTIONS } from "../../../shared/runtime/redis.ts";
@@ -135,7 +135,7 @@ describe("a client that reads its password when a command needs it", () => {
     expect(await redis.ping()).toBe("PONG");
   });
 
-  it("fails a command with what Redis says of it", async () => {
+  it("fails a command with the message of Redis", async () => {
     await expect(late(async () => "operator").flushall()).rejects.toThrow(DENIED);
   });
 });

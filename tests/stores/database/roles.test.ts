@@ -57,7 +57,7 @@ const FORBIDDEN_TO_BOTH = [
 ];
 
 describe.each(["referendum_reader", "referendum_writer"])("%s", (role) => {
-  it("has its statements stopped before a function gives up", async () => {
+  it("has a limit for statements that is shorter than the functions' limit", async () => {
     const { rows } = await loggedInAs(role).query("show statement_timeout");
     expect(rows).toEqual([{ statement_timeout: role === "referendum_reader" ? "1s" : "4s" }]);
   });
@@ -68,8 +68,12 @@ describe.each(["referendum_reader", "referendum_writer"])("%s", (role) => {
 });
 
 describe("referendum_reader", () => {
-  it("reads the tally", async () => {
-    expect(await new ResultStore(loggedInAs("referendum_reader")).tallies([LAW_ID])).toBeInstanceOf(Map);
+  it("publishes what is due of the tallies, and may change nothing of what is published", async () => {
+    const reader = loggedInAs("referendum_reader");
+    const rules = { intervalSeconds: 0, minimumVotes: 1 };
+    expect(await new ResultStore(reader, rules).published([{ lawId: LAW_ID, isFinal: false }])).toBeInstanceOf(Map);
+    await expect(reader.query("select from published_results")).rejects.toEqual(DENIED);
+    await expect(reader.query("delete from published_results")).rejects.toEqual(DENIED);
   });
 
   it.each(["voter_roll", "participation", "ballots", "vote_audit", "duplicate_attempts", "roll_work"])(
@@ -90,6 +94,11 @@ describe("referendum_reader", () => {
 });
 
 describe("referendum_writer", () => {
+  it("publishes nothing", async () => {
+    const statement = "select publish_results(array['L1'], array[true], 0, 1)";
+    await expect(loggedInAs("referendum_writer").query(statement)).rejects.toEqual(DENIED);
+  });
+
   it.each(["voter_roll", "participation", "ballots", "vote_audit", "vote_results"])(
     "has no table %s: only the function that records outcomes",
     async (table) => {
@@ -97,7 +106,7 @@ describe("referendum_writer", () => {
     },
   );
 
-  it("records votes, once each", async () => {
+  it("records each vote once", async () => {
     const store = new PostgresOutcomeStore(loggedInAs("referendum_writer"));
     for (const _ of ["first delivery", "second delivery"]) {
       expect(await store.record([decidedVote(1)])).toMatchObject([{ lawId: LAW_ID, status: "counted" }]);
@@ -112,7 +121,7 @@ const TABLES = ["voter_roll", "rolls", "participation", "ballots", "vote_audit",
 const RECORDED = ["participation", "ballots", "vote_results"];
 
 describe("a function of a local stack, which logs in as the owner of the database", () => {
-  it.each(["referendum_reader", "referendum_writer"])("takes the role %s and may no more than it", async (role) => {
+  it.each(["referendum_reader", "referendum_writer"])("takes the role %s and may do no more than it", async (role) => {
     vi.stubEnv("DATABASE_URL", servers.postgresUrl);
     vi.stubEnv("DATABASE_ROLE", role);
     const pool = databasePool();
@@ -128,7 +137,7 @@ describe("referendum_operator", () => {
   const operator = () => loggedInAs("referendum_operator");
   const law = { lawId: "OPERATED", title: "A law", opensAt: "2025-12-01T00:00:00.000Z", keyVersion: 1 };
 
-  it("loads and counts a roll, and takes lost submissions out", async () => {
+  it("loads and counts a roll, and removes lost submissions", async () => {
     const roll = new PostgresRoll(operator());
     const right = await roll.lock([law.lawId]);
     const marks = new PostgresMarks(operator());
@@ -142,7 +151,8 @@ describe("referendum_operator", () => {
     expect(await marks.unfinished(law.lawId)).toMatchObject([{ linesDone: 1, isRunning: true }]);
     await marks.finish(law.lawId, mark);
     await marks.abandonLoads(law.lawId);
-    await marks.clearPauseNote((await marks.pauseNote()) ?? "");
+    await marks.confirmPause("now");
+    await marks.clearPauseNote((await marks.pauseNote())?.token ?? "");
     await right.giveBack();
     expect(await roll.count(law.lawId)).toBe(1);
     await operator().query("delete from vote_audit where request_id = 'x'");

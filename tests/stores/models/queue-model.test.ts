@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 describe("the model of SQS", () => {
-  test("hides, gives back, deletes and moves to the dead-letter queue as the emulator does", () => {
+  test("hides, gives back, deletes and moves to the dead-letter queue like the emulator", () => {
     vi.useFakeTimers();
     for (const { seed, random } of seeds(60)) {
       const { work, dead } = aLocalQueue();
@@ -95,7 +95,7 @@ describe("the model of DynamoDB", () => {
     await running?.stop();
   });
 
-  test("keeps receipts as the emulator does, in whatever order they are written", async () => {
+  test("keeps receipts like the emulator, in whatever order they are written", async () => {
     const { target } = running;
     const options = { onError: () => undefined, pause: async () => undefined };
     const real = new DynamoReceiptStore(target.dynamoDb, target.output("ReceiptsTableName"), options);

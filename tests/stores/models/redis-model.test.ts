@@ -85,7 +85,7 @@ function contentsOfModel(model: SimRedis): Record<string, unknown> {
 }
 
 describe("the model of Redis", () => {
-  test("answers and holds what Redis does, whatever is done", async () => {
+  test("answers and stores the same as Redis, whatever is done", async () => {
     const real = { roll: new RedisRoll(redis), claims: new RedisClaimStore(redis) };
     for (const { seed, random } of seeds(12)) {
       await redis.flushall();

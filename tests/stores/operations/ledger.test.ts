@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { Readable } from "node:stream";
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { record } from "../../../functions/aggregate/record.ts";
 import { addLaw } from "../../../operations/laws/add.ts";
+import { changeLaw } from "../../../operations/laws/change.ts";
 import { readLedger } from "../../../operations/ledger/read.ts";
 import { queueDepths, queueUrl, waitUntilEmpty } from "../../../operations/queues/depths.ts";
 import { redriveQueue } from "../../../operations/queues/redrive-queue.ts";
@@ -13,6 +16,7 @@ import { restoreReceipts } from "../../../operations/receipts/restore-receipts.t
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { Target } from "../../../places/target.ts";
 import type { Law } from "../../../shared/domain/law.ts";
 import { checkLedger } from "../../../shared/domain/ledger.ts";
 import type { Outcome } from "../../../shared/domain/outcome.ts";
@@ -66,13 +70,14 @@ async function vote(voter: Voter, outcome: Outcome, requestId = newRequestId()):
       acceptedAt: new Date().toISOString(),
     },
     outcome,
-    undefined,
   );
   const receipts = new DynamoReceiptStore(target.dynamoDb, "receipts", { pause: async () => undefined, onError: fail });
   const { batchItemFailures } = await record([sqsRecord(body)], {
     outcomes: new PostgresOutcomeStore(target.pool),
     receipts,
     deadLetters: { send: async () => undefined, sendAll: async () => [] },
+    now: () => performance.now(),
+    pause: async () => undefined,
     onError: fail,
     onRecorded: () => undefined,
     onBatch: () => undefined,
@@ -138,7 +143,7 @@ describe("the ledger, read from the stores", () => {
     expect(checkLedger(facts)).toEqual({ verdict: "clean", findings: [], advice: [] });
   });
 
-  test("tells of votes that are invalid although their voters were put on the roll afterwards", async () => {
+  test("reports votes that are invalid although their voters were put on the roll afterwards", async () => {
     await vote("anna", "accepted");
     await vote("stranger", "invalid");
     await stack.target.pool.query(
@@ -151,7 +156,32 @@ describe("the ledger, read from the stores", () => {
     expect(checkLedger(facts).advice.join()).toContain("1 votes of");
   });
 
-  test("looks at all laws when none is named", async () => {
+  test("takes its time between two statements, although the server ends forgotten transactions", async () => {
+    await vote("anna", "accepted");
+    await stack.target.pool.query("alter database election_db set idle_in_transaction_session_timeout = '20ms'");
+    const target = new Target(stack.target.address);
+    const forgotten = new pg.Client(stack.target.address.postgres);
+    try {
+      await forgotten.connect();
+      // It tells once more that its connection is gone.
+      forgotten.on("error", () => undefined);
+      const end = once(forgotten, "error");
+      // The check is in the middle of its transaction, and waits until the server has ended a younger one.
+      async function* accepted() {
+        await forgotten.query("begin");
+        await expect(end).resolves.toMatchObject([{ code: "25P03" }]);
+        yield [];
+      }
+      const facts = await readLedger(target, { laws: [law.lawId], accepted: accepted() });
+      expect(facts.laws).toMatchObject([{ participation: 1 }]);
+    } finally {
+      await stack.target.pool.query("alter database election_db reset idle_in_transaction_session_timeout");
+      await forgotten.end();
+      await target.close();
+    }
+  });
+
+  test("checks all laws when none is named", async () => {
     const facts = await readLedger(stack.target);
     expect(facts.laws.map((one) => one.lawId)).toContain(law.lawId);
     expect(facts.laws.length).toBe(laws);
@@ -198,6 +228,23 @@ describe("the ledger, read from the stores", () => {
       /another attempt count/,
       () => sql("update duplicate_attempts set attempt_count = 9 where law_id = $1"),
     ],
+    [
+      "a vote that was accepted at the closing of its law",
+      4,
+      /1 submissions were accepted outside the windows of their law/,
+      async () => {
+        const { rows } = await sql(
+          'select "timestamp" as at from vote_audit where law_id = $1 and request_id = $2',
+          true,
+        );
+        const acceptedAt: Date = rows[0].at;
+        // Closed at this instant, and open again from the next millisecond on.
+        await changeLaw(stack.target.laws, law.lawId, ({ opensAt }) => ({
+          earlierWindows: [{ opensAt, closesAt: acceptedAt.toISOString() }],
+          opensAt: new Date(acceptedAt.getTime() + 1).toISOString(),
+        }));
+      },
+    ],
     ["a claim without a vote", 6, /claimed in Redis and not counted/, () => claim("carla", newRequestId())],
     [
       "a receipt of nothing",
@@ -221,7 +268,7 @@ describe("the ledger, read from the stores", () => {
     ).toMatch(message);
   });
 
-  test("looks accepted votes up in the dead-letter queues, which keep them", async () => {
+  test("looks up accepted votes in the dead-letter queues, which keep them", async () => {
     const [waiting, lost] = [newRequestId(), newRequestId()];
     await deadLetters().send(JSON.stringify({ request_id: waiting }));
     await deadLetters().send("not JSON");
@@ -269,7 +316,7 @@ async function drainVotes() {
 }
 
 describe("repairs", () => {
-  test("a rebuild restores voters and claims from PostgreSQL, and drops what PostgreSQL does not know", async () => {
+  test("a rebuild restores voters and claims from PostgreSQL, and removes those that PostgreSQL does not know", async () => {
     const anna = await vote("anna", "accepted");
     await claim("carla", newRequestId());
     const cache = new RedisRoll(stack.target.redis);
@@ -286,7 +333,7 @@ describe("repairs", () => {
     expect(await report()).toEqual({ verdict: "clean", findings: [], advice: [] });
   });
 
-  test("restoring receipts writes what is missing and lists what PostgreSQL does not know", async () => {
+  test("restoring receipts writes missing ones and lists those that PostgreSQL does not know", async () => {
     const requestId = await vote("anna", "accepted");
     const orphan = newRequestId();
     await deleteReceipt(requestId, 3);
@@ -331,7 +378,7 @@ describe("repairs", () => {
     expect(await report()).toMatchObject({ verdict: "clean" });
   });
 
-  test("redriving sends back what can be read and leaves the rest", async () => {
+  test("redriving sends back readable messages and leaves the others", async () => {
     const requestId = newRequestId();
     const body = JSON.stringify({
       v: 1,

@@ -84,7 +84,7 @@ const rebuild = (law: Law, signal?: AbortSignal) =>
   rebuildRoll({ ...rollPorts(stack.target), outcomesRecorded: async () => true }, [law], { signal });
 
 describe("a load that is cut off", () => {
-  test("has the votes of its voters wait, says where it stopped, and is completed by the same file", async () => {
+  test("lets the votes of its voters wait, says where it stopped, and is completed by the same file", async () => {
     const law = await newLaw();
     const file = newFile("members.csv");
     stack.mappingHistory.length = 0;
@@ -118,7 +118,7 @@ describe("a load that is cut off", () => {
     expect(await claim(law, first.last)).toBe("accepted");
   });
 
-  test("of two files cut off, both must be done", async () => {
+  test("of two files must be repeated for both", async () => {
     const law = await newLaw();
     const [first, second] = [newFile("one.csv"), newFile("two.csv")];
     await cutOff(law, first);
@@ -129,7 +129,7 @@ describe("a load that is cut off", () => {
     expect((await load(law, first)).laws).toMatchObject([{ complete: true }]);
   });
 
-  test("of a law that was voted on has every vote of it wait, those of the roll before too", async () => {
+  test("of a law with votes lets every vote of it wait, even those of voters loaded before", async () => {
     const law = await newLaw();
     const before = newFile("before.csv", 5);
     await load(law, before);
@@ -183,7 +183,7 @@ describe("a load that is cut off", () => {
     expect(await rollOf(law)).toMatchObject({ complete: false });
   });
 
-  test("can be given up by a person who says how many voters the roll has", async () => {
+  test("can be abandoned by a person who says how many voters the roll has", async () => {
     const law = await newLaw();
     const file = newFile("wrong.csv");
     await cutOff(law, file);
@@ -214,7 +214,7 @@ describe("a load that is cut off", () => {
     expect(await rollOf(law)).toMatchObject({ postgresql: 5, complete: true, unfinished: [] });
   });
 
-  test("is told while it is under way, too", async () => {
+  test("is also reported while it is under way", async () => {
     const law = await newLaw();
     const seen: Promise<unknown>[] = [];
     await load(law, newFile("running.csv"), { onProgress: () => void seen.push(rollOf(law)) });
@@ -237,7 +237,7 @@ describe("a rebuild that is cut off", () => {
     expect(await claim(law, file.last)).toBe("accepted");
   });
 
-  test("of a law without a roll has its votes wait: an empty roll is none", async () => {
+  test("of a law without a roll lets its votes wait, because an empty roll is not a roll", async () => {
     const law = await newLaw();
     expect(await rebuild(law)).toMatchObject([{ voters: 0, complete: false }]);
     expect(await claim(law, { nas: "123456789", code: "ABCDEF" })).toBe("roll_not_loaded");
@@ -265,15 +265,34 @@ describe("validate", () => {
 
   test("goes on after the next work when work that had paused it was killed", async () => {
     const law = await newLaw();
-    // What a killed load leaves: its note, and the mapping disabled.
-    await new PostgresMarks(stack.target.pool).notePause();
+    // What a killed load leaves: the mapping disabled, and its note.
+    const marks = new PostgresMarks(stack.target.pool);
+    await marks.notePause();
     await mapping().pause();
+    await marks.confirmPause(await mapping().lastChange());
     expect((await load(law, newFile("after.csv", 5))).laws).toMatchObject([{ validate: "fed" }]);
     expect(await mapping().state()).toBe("Enabled");
-    expect(await new PostgresMarks(stack.target.pool).pauseNote()).toBeUndefined();
+    expect(await marks.pauseNote()).toBeUndefined();
   });
 
-  test("goes on when the last of two that work at once has ended", async () => {
+  test("stays paused by a person although a restored backup brings back the note of work that had paused it", async () => {
+    const law = await newLaw();
+    const marks = new PostgresMarks(stack.target.pool);
+    await mapping().pause();
+    await marks.notePause();
+    await marks.confirmPause(await mapping().lastChange());
+    // That work went on; later a person disables it, and the database is restored to the moment of the note.
+    await mapping().resume();
+    await mapping().pause();
+    expect((await load(law, newFile("restored.csv", 5))).laws).toMatchObject([{ validate: "disabled_before" }]);
+    expect(await mapping().state()).toBe("Disabled");
+    expect(await marks.pauseNote()).toBeUndefined();
+    // Another load knows no more of it.
+    expect(await rebuild(law)).toMatchObject([{ validate: "disabled_before" }]);
+    await mapping().resume();
+  });
+
+  test("goes on when the last of two pieces of work at the same time has ended", async () => {
     const [one, other] = [await newLaw(), await newLaw()];
     const right = await rollPorts(stack.target).database.lock([one.lawId]);
     try {

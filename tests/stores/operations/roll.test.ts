@@ -12,6 +12,7 @@ import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
 import { rollPorts } from "../../../operations/roll/roll-ports.ts";
 import { writeSampleCredentials } from "../../../places/sample-credentials.ts";
+import { writeLaw } from "../../support/write-law.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -49,14 +50,14 @@ describe("loading a roll", () => {
     ]);
   });
 
-  test("changes nothing when it is done again, and adds what is new", async () => {
+  test("changes nothing when it is repeated, and adds new voters", async () => {
     await newLaw("load-2");
     await load(["load-2"], "nas,code", "100000001,AAAAAA", "100000002,BBBBBB");
     const again = await load(["load-2"], "100000001,AAAAAA", "100 000 002,BBBBBB", "100000003,CCCCCC");
     expect(again.laws).toMatchObject([{ loaded: 1, known: 2, conflicts: 0, voters: 3, complete: true }]);
   });
 
-  test("keeps claims when a roll is added to", async () => {
+  test("keeps claims when voters are added to a roll", async () => {
     const law = await newLaw("load-3");
     await load(["load-3"], "100000001,AAAAAA");
     const [{ hash } = { hash: Buffer.alloc(0) }] = (
@@ -102,7 +103,7 @@ describe("loading a roll", () => {
     expect(JSON.stringify(summary.badLines)).not.toMatch(/12345678|ZZZZZZ|short/);
   });
 
-  test("accounts for every line: loaded, already there or refused, whatever is loaded how often, for each law", async () => {
+  test("accounts for every line of each load, for each law: loaded, already there or refused", async () => {
     await newLaw("load-11a");
     await newLaw("load-11b");
     await load(["load-11b"], "100000009,OTHERS");
@@ -155,7 +156,7 @@ describe("loading a roll", () => {
     expect(meta).toEqual({ voters: 2, pepperId: "1" });
   });
 
-  test("leaves a roll incomplete whose voters Redis lost, and a rebuild completes it", async () => {
+  test("leaves a roll incomplete if Redis lost its voters, and a rebuild completes it", async () => {
     const law = await newLaw("load-8");
     await load(["load-8"], "100000001,AAAAAA", "100000002,BBBBBB");
     await new RedisRoll(stack.target.redis).clear("load-8");
@@ -167,11 +168,11 @@ describe("loading a roll", () => {
     expect(rebuilt).toMatchObject({ voters: 3, cached: 3, complete: true });
   });
 
-  test("refuses a law that there is none of, and a roll that was made with another pepper", async () => {
+  test("refuses a law that does not exist, and a roll that was made with another pepper", async () => {
     await expect(load(["nowhere"], "100000001,AAAAAA")).rejects.toThrow(/There is no law nowhere/);
     const law = await newLaw("load-9");
     await load(["load-9"], "100000001,AAAAAA");
-    await stack.target.laws.put({ ...law, pepperId: "1" });
+    await writeLaw(stack.target.laws, { ...law, pepperId: "1" });
     await expect(load(["load-9"], "100000002,BBBBBB")).rejects.toThrow(/was made with no pepper/);
   });
 

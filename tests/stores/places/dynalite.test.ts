@@ -49,7 +49,7 @@ describe("DynamoDB on one machine", () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it("closes the iterator of every query, so that its memory does not grow with what was asked", async () => {
+  it("closes the iterator of every query, so that its memory does not grow with the number of queries", async () => {
     const open = Level.prototype.values;
     let opened = 0;
     const closed: Promise<void>[] = [];

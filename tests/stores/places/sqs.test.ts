@@ -53,8 +53,8 @@ const receive = async (more: object = {}) =>
   (await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, ...more }))).Messages ?? [];
 const depths = () => [store.getQueueByName("work")?.visible, store.getQueueByName("work")?.inFlight];
 
-describe("SQS as the SDK speaks it", () => {
-  test("takes a message, gives it with what was asked for, hides it, and deletes it", async () => {
+describe("SQS, as the SDK calls it,", () => {
+  test("takes a message, gives it with the requested attributes, hides it, and deletes it", async () => {
     const { MessageId } = await send("été 𝄞");
     const [message] = await receive({ MessageSystemAttributeNames: ["ApproximateReceiveCount"] });
     expect(message).toMatchObject({ MessageId, Body: "été 𝄞", Attributes: { ApproximateReceiveCount: "1" } });
@@ -87,7 +87,7 @@ describe("SQS as the SDK speaks it", () => {
     expect(depths()).toEqual([1, 0]);
   });
 
-  test("moves what was received too often to the dead-letter queue", async () => {
+  test("moves a message that was received too often to the dead-letter queue", async () => {
     await send("poison");
     const [message] = await receive();
     const visible = { QueueUrl, ReceiptHandle: message?.ReceiptHandle, VisibilityTimeout: 0 };
@@ -108,7 +108,7 @@ describe("SQS as the SDK speaks it", () => {
     expect(await waiting).toMatchObject([{ Body: "at last" }]);
   });
 
-  test("says what a queue has, finds queues, and empties one", async () => {
+  test("describes a queue, finds queues, and empties one", async () => {
     await send("a");
     const named = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
     expect(named.Attributes).toEqual({ QueueArn: arn("work") });

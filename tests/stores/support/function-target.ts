@@ -3,7 +3,7 @@ import { apiEvent } from "../../../proving/api-event.ts";
 import { aRecord } from "../../support/factories.ts";
 import { startTestTarget, type TestTarget } from "./test-target.ts";
 
-/** Real stores, and the environment that the functions find them by, as their stack gives it to them. */
+/** Real stores, and the environment that leads the functions to them. */
 export async function startFunctionTarget(): Promise<TestTarget> {
   const stack = await startTestTarget();
   const { endpoints, postgres, redis, region } = stack.target.address;
@@ -26,13 +26,15 @@ export async function startFunctionTarget(): Promise<TestTarget> {
     PEPPER_SECRET_ARN: stack.target.output("PepperSecretArn"),
     CODE_CHECK_KEY_SECRET_ARN: stack.target.output("CodeCheckKeySecretArn"),
     LAW_CACHE_SECONDS: "0",
+    RESULTS_INTERVAL_SECONDS: "0",
+    RESULTS_MINIMUM_VOTES: "1",
     DATABASE_URL: url,
     REDIS_URL: redis.url,
   });
   return stack;
 }
 
-/** A request as API Gateway hands it to a function. */
+/** A request in the form in which API Gateway passes it to a function. */
 export function request(
   method: string,
   path: string,
@@ -52,14 +54,14 @@ export function request(
   });
 }
 
-/** A batch as an event source mapping hands it to a function. */
+/** A batch in the form in which an event source mapping passes it to a function. */
 export function batch(bodies: readonly string[]): SQSEvent {
   return {
     Records: bodies.map((body, index) => aRecord(body, `message-${index}`)),
   };
 }
 
-/** What a function that does not look at its context gets. */
+/** A context for functions that do not use it. */
 export const CONTEXT: Context = {
   callbackWaitsForEmptyEventLoop: false,
   functionName: "test",

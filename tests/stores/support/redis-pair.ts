@@ -18,7 +18,7 @@ export interface RedisNode {
 
 /** A primary and its replica behind one name, as ElastiCache's primary endpoint is. */
 export interface RedisPair {
-  /** What clients connect to; it leads to whichever node was last made primary. */
+  /** The endpoint for clients. It leads to the node that was last made primary. */
   readonly endpointUrl: string;
   readonly primary: RedisNode;
   readonly replica: RedisNode;
@@ -65,7 +65,7 @@ export async function startRedisPair(): Promise<RedisPair> {
  * Ends a node.
  *
  * @param node which one
- * @param signal SIGKILL: it has no time to say goodbye
+ * @param signal with SIGKILL, it cannot end in order
  */
 export async function kill(node: RedisNode, signal: NodeJS.Signals): Promise<void> {
   if (node.process.exitCode !== null || node.process.signalCode !== null) return;
@@ -96,7 +96,7 @@ async function startNode(directory: string): Promise<RedisNode> {
   return { port, process: server, admin };
 }
 
-/** A TCP relay: where new connections lead can change, as the address behind a DNS name can. */
+/** A TCP relay. The target of new connections can change, like the address behind a DNS name. */
 async function startEndpoint(target: () => number): Promise<{ server: Server; stop: () => void }> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {

@@ -12,7 +12,7 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 const NOBODY = 65_534;
 const START_TIMEOUT_MS = 30_000;
 
-/** A real PostgreSQL and a real Redis of a test file's own. */
+/** A real PostgreSQL and a real Redis for one test file. */
 export interface Servers {
   readonly postgresUrl: string;
   readonly redisUrl: string;

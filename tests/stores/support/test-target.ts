@@ -18,17 +18,29 @@ const SEED = "a seed of the tests, at least thirty-two characters long";
 export interface TestTarget {
   readonly target: Target;
   readonly directory: string;
-  /** What happened to the mapping, in order: `paused` and `resumed`. */
+  /** The changes of the mapping, in order: `paused` and `resumed`. */
   readonly mappingHistory: string[];
+  /** Gives every secret a new seed under the next version; the old ones stay under `previous`. */
+  rotateKeys(): void;
   stop(): Promise<void>;
 }
 
-/** Starts it; everything is a test file's own. */
+/** Starts it for one test file. */
 export async function startTestTarget(): Promise<TestTarget> {
   const servers = await startServers();
   const tables = dynalite({ createTableMs: 0 });
   const mappingHistory: string[] = [];
-  const control = controlPlane(mappingHistory);
+  const secret: { version: number; seed: string; previous: Record<string, string> } = {
+    version: 1,
+    seed: SEED,
+    previous: {},
+  };
+  const rotateKeys = () => {
+    secret.previous[secret.version] = secret.seed;
+    secret.version += 1;
+    secret.seed = `${SEED}, version ${secret.version}`;
+  };
+  const control = controlPlane(mappingHistory, () => JSON.stringify(secret));
   const [dynamoDb, lambda] = await Promise.all([listen(tables), listen(control)]);
   const queues = Object.entries({
     VotesQueueUrl: "votes",
@@ -57,6 +69,8 @@ export async function startTestTarget(): Promise<TestTarget> {
       CodeCheckKeySecretArn: "code checks",
       ValidateMappingId: "validate",
       IngestFunctionName: "ingest",
+      LawCacheSeconds: "0",
+      LawChangeMarginSeconds: "1",
     },
     dataDir: servers.directory,
     credentialsFile: join(servers.directory, "credentials.csv"),
@@ -74,25 +88,27 @@ export async function startTestTarget(): Promise<TestTarget> {
     await sqs.close();
     await servers.stop();
   };
-  return { target, directory: servers.directory, mappingHistory, stop };
+  return { target, directory: servers.directory, mappingHistory, rotateKeys, stop };
 }
 
 /** Secrets Manager's GetSecretValue, and one event source mapping of Lambda. */
-function controlPlane(history: string[]): Server {
+function controlPlane(history: string[], secret: () => string): Server {
   let state = "Enabled";
+  let changes = 0;
   return createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
     const reply = (status: number, value: object) =>
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
     if (request.headers["x-amz-target"] === "secretsmanager.GetSecretValue") {
-      reply(200, { SecretString: JSON.stringify({ version: 1, seed: SEED }) });
+      reply(200, { SecretString: secret() });
     } else if (request.url?.startsWith("/2015-03-31/event-source-mappings/validate")) {
       if (request.method === "PUT") {
         state = JSON.parse(body).Enabled ? "Enabled" : "Disabled";
+        changes += 1;
         history.push(state === "Enabled" ? "resumed" : "paused");
       }
-      reply(200, { UUID: "validate", State: state });
+      reply(200, { UUID: "validate", State: state, LastModified: 1_700_000_000 + changes });
     } else reply(404, { __type: "ResourceNotFoundException", message: "not here" });
   });
 }

@@ -11,7 +11,7 @@ export const LAW_ID = "L2025-001";
 const ACCEPTED_AT = "2025-12-01T00:00:00.000Z";
 
 /**
- * A decided vote of a voter of one's own; the same number gives the same voter and request id.
+ * A decided vote of a separate voter per number; the same number gives the same voter and request id.
  *
  * @param n which voter
  */
@@ -29,11 +29,11 @@ export function decidedVote(n: number): DecidedVote {
 }
 
 /**
- * Ends pools and waits until the server has seen that: one that is stopped earlier ends their connections with an error
- * that nobody is left to take.
+ * Ends pools and waits until the server has noticed it. A server that stops earlier ends their connections with an
+ * error that nobody handles.
  *
- * @param pools what is ended
- * @param url the server, as somebody who sees every connection
+ * @param pools the pools
+ * @param url the server, with a user who sees every connection
  */
 export async function endPools(pools: Iterable<pg.Pool>, url: string): Promise<void> {
   await Promise.all(Array.from(pools, (pool) => pool.end()));

@@ -17,7 +17,7 @@ export interface Cluster {
 }
 
 const Passwords = z.object({ admin: z.string() });
-/** What a running server has for itself. The log is copied at the end. */
+/** Files that belong to the running server. The log is copied at the end. */
 const LEFT_OUT = new Set(["postmaster.pid", "postmaster.opts", "pg_wal"]);
 
 /**
@@ -57,7 +57,7 @@ export async function backUp({ directory, copy, admin }: Cluster): Promise<void>
 }
 
 /**
- * Puts the copy in the place of the cluster and drops the cluster: the supervisor starts the server on what lies there.
+ * Replaces the cluster by the copy. The supervisor starts the server on it.
  *
  * @param stack the stack
  * @param cluster its cluster, of which there is a copy
@@ -80,7 +80,7 @@ export async function tidyUp({ directory, copy }: Cluster): Promise<void> {
   for (const path of [copy, `${directory}-damaged`]) await rm(path, { recursive: true, force: true, maxRetries: 20 });
 }
 
-/** Copies what is there; a file that goes away meanwhile is not missed, the log has what became of it. */
+/** Copies the existing files. A file that disappears meanwhile does not matter, because the log has its changes. */
 async function copyDirectory(from: string, to: string, leftOut: ReadonlySet<string>): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
   await likeOwner(from, to);
@@ -99,7 +99,7 @@ async function copyDirectory(from: string, to: string, leftOut: ReadonlySet<stri
   }
 }
 
-/** As root, the server runs as somebody else. */
+/** If this is root, the server runs as another user. */
 async function likeOwner(from: string, to: string): Promise<void> {
   const { uid, gid } = await stat(from);
   if (process.getuid?.() === 0) await chown(to, uid, gid);

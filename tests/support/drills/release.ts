@@ -2,7 +2,7 @@ import { cp, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
-/** What a release is started and synthesized from. */
+/** The sources that a release is started and synthesized from. */
 const SOURCES = [
   ...[
     "bin",
@@ -23,9 +23,9 @@ const SOURCES = [
 /**
  * Makes a release that differs from this one in one file.
  *
- * @param directory where its sources go; it must not exist yet
+ * @param directory the folder for its sources; it must not exist yet
  * @param file the file, from the project's root
- * @param change what the file is instead
+ * @param change gives the new text of the file
  */
 export async function makeRelease(directory: string, file: string, change: (source: string) => string): Promise<void> {
   for (const name of SOURCES) await cp(join(ROOT, name), join(directory, name), { recursive: true });

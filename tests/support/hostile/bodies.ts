@@ -3,7 +3,7 @@ import fc, { type Arbitrary } from "fast-check";
 import { LARGEST_BODY, type World } from "./contract.ts";
 import { INJECTIONS, MARKER } from "./injections.ts";
 
-/** A body and what must not come back of it. */
+/** A body, and the parts of it that must not be repeated. */
 export interface HostileBody {
   readonly body: Buffer;
   readonly secrets: readonly string[];
@@ -55,7 +55,7 @@ function textOf({ members, space }: Pick<Ballot, "members" | "space">): string {
   return `{${members.map(([name, value]) => `${space}${name}${space}:${space}${value}`).join(`${space},`)}${space}}`;
 }
 
-/** JSON of every type, also such as no program would write. */
+/** JSON of every type, even in forms that no program would write. */
 const STRANGE_JSON = [
   "null",
   "true",

@@ -1,11 +1,11 @@
 import type { Voter } from "../environment.ts";
 
 /**
- * What README and docs/openapi.json promise, written once more and by other means than the product: plain loops over
- * characters, and a reader of JSON's keys of its own.
+ * The promises of README and docs/openapi.json, written a second time and by other means than in the product: plain
+ * loops over characters, and a separate reader of JSON's keys.
  */
 
-/** What the stack under test holds. */
+/** The contents of the stack under test. */
 export interface World {
   readonly openLaws: readonly string[];
   /** Not open yet, closed, frozen. */
@@ -17,7 +17,7 @@ export interface World {
   readonly issued: readonly string[];
 }
 
-/** A vote as the contract understands a body. */
+/** A vote in a body, by the contract. */
 export interface ReadVote extends Voter {
   readonly lawId: string;
   readonly choice: "oui" | "non";
@@ -43,7 +43,7 @@ const isBetween = (length: number, least: number, most: number) => length >= lea
  * The vote in a body.
  *
  * @param body the bytes that were sent
- * @returns undefined for what is no vote
+ * @returns undefined for a body that is not a vote
  */
 export function voteIn(body: Uint8Array): ReadVote | undefined {
   const text = utf8Of(body);
@@ -79,12 +79,12 @@ export function isLawId(text: string): boolean {
   return consistsOf(first, LETTERS + DIGITS) && consistsOf(text, `${LETTERS}${DIGITS}._-`);
 }
 
-/** Whether an Idempotency-Key is one: 1 to 255 visible ASCII characters. */
+/** Whether a text can be an Idempotency-Key: 1 to 255 visible ASCII characters. */
 export function isIdempotencyKey(value: string): boolean {
   return isBetween(value.length, 1, 255) && [...value].every((character) => character > " " && character <= "~");
 }
 
-/** What a server must take off both ends of a header's value (RFC 9110, section 5.5), and of a law. */
+/** Removes what a server must remove from both ends of a header's value (RFC 9110, section 5.5), and of a law. */
 export function withoutBlanks(text: string): string {
   let [from, to] = [0, text.length];
   while (from < to && " \t".includes(text.charAt(from))) from += 1;

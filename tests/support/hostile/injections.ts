@@ -1,7 +1,7 @@
 /** Stands in every injection string, so that an answer, a log or a page that repeats one of them is recognised. */
 export const MARKER = "Zq7x";
 
-/** What would do harm if a store, a log, a terminal or a page took it for more than text. */
+/** Strings that would do harm if a store, a log, a terminal or a page treated them as more than text. */
 export const INJECTIONS: readonly string[] = [
   // SQL
   `${MARKER}' or '1'='1`,

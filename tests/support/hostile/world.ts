@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { existingLaws } from "../../../operations/laws/existing-laws.ts";
+import { changeLaw } from "../../../operations/laws/change.ts";
 import { loadVoters, type TestEnvironment, type Voter } from "../environment.ts";
 import { choiceOf } from "./bodies.ts";
 import type { World } from "./contract.ts";
@@ -32,7 +32,7 @@ function recognisable(count: number): Voter[] {
 /**
  * Adds laws in every state, a roll, and some votes whose receipts are final.
  *
- * @param env a stack of one's own
+ * @param env a separate stack
  * @param onRoll voters on the rolls
  * @param strangers voters on none
  * @returns the world and its first votes
@@ -45,7 +45,7 @@ export async function buildWorld(
   const lawIdOf = async (law: Parameters<TestEnvironment["newLaw"]>[1] = {}) => (await env.newLaw(null, law)).lawId;
   const openLaws = [await lawIdOf(), await lawIdOf({ pepper: true })];
   const frozen = await lawIdOf();
-  for (const law of await existingLaws(env.target, [frozen])) await env.target.laws.put({ ...law, frozen: true });
+  await changeLaw(env.target.laws, frozen, () => ({ frozen: true }));
   const otherLaws = [
     await lawIdOf({ opens: "2020-01-01T00:00:00Z", closes: "2020-01-02T00:00:00Z" }),
     await lawIdOf({ opens: "2090-01-01T00:00:00Z" }),

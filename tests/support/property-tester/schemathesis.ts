@@ -1,16 +1,11 @@
-import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "../../../machine/programs.ts";
-import { cachedEnvironment, findPython, PythonError } from "../../../machine/python.ts";
+import { type PythonTool, pythonTool } from "../python-tool.ts";
 
 const CONSTRAINTS = fileURLToPath(new URL("constraints.txt", import.meta.url));
-const OLDEST_MINOR = 10;
-
-/** schemathesis, or the reason why it is not here. */
-export type PropertyTester = { readonly python: string } | { readonly absent: string };
 
 /** What a run found. */
 export interface Findings {
@@ -23,17 +18,8 @@ export interface Findings {
 }
 
 /** Finds a Python and installs schemathesis for this user, once. */
-export async function propertyTester(): Promise<PropertyTester> {
-  const python = await findPython((minor) => minor >= OLDEST_MINOR);
-  if (python === undefined) return { absent: `there is no Python 3.${OLDEST_MINOR} or newer with venv on PATH` };
-  const pins = readFileSync(CONSTRAINTS);
-  const name = `schemathesis-${createHash("sha256").update(pins).digest("hex").slice(0, 12)}`;
-  try {
-    return { python: await cachedEnvironment(name, python, ["-r", CONSTRAINTS]) };
-  } catch (error) {
-    if (error instanceof PythonError) return { absent: `schemathesis could not be installed: ${error.message}` };
-    throw error;
-  }
+export function propertyTester(): Promise<PythonTool> {
+  return pythonTool("schemathesis", CONSTRAINTS);
 }
 
 /**

@@ -14,7 +14,7 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 const NO_PROCESS = 2 ** 22 + 1;
 
 describe("parseArguments", () => {
-  test("passes everything after the command on untouched", () => {
+  test("passes on everything after the command unchanged", () => {
     expect(parseArguments(["laws", "add", "--title", "A b", "--", "-x"], ["laws"])).toEqual({
       command: "laws",
       rest: ["add", "--title", "A b", "--", "-x"],
@@ -47,13 +47,13 @@ describe("a missing Redis", () => {
     ...more,
   });
 
-  test("is told before anything is installed, with what to type", () => {
+  test("is reported before anything is installed, with the command to type", () => {
     expect(missingRedis(machine([]))).toContain("sudo apt-get install redis-server");
     expect(missingRedis(machine([], { platform: "darwin" }))).toContain("brew install redis");
     expect(missingRedis(machine(["/a/apt-get"]))).toContain("apt-get");
   });
 
-  test("is none where a server is on the path, or root can install one", () => {
+  test("is not reported if a server is on the path, or root can install one", () => {
     for (const here of [
       machine(["/b/redis-server"]),
       machine(["/a/valkey-server"]),
@@ -106,7 +106,7 @@ describe("the claim on an installation", () => {
     expect(await readFile(claim, "utf8")).toBe(String(process.pid));
   });
 
-  test("stays with an npm that outlived the process which started it", async () => {
+  test("stays with an npm that outlives the process that started it", async () => {
     const claim = join(folder, "lock");
     await writeFile(claim, `${NO_PROCESS} ${process.pid}`);
     expect(tryClaim(claim)).toBe(false);
@@ -133,7 +133,7 @@ test("what is compiled is kept for the next command, where the user says if so, 
   expect(withCompileCache({ HOME: "/home/x" }, "clean")).toEqual({ HOME: "/home/x" });
 });
 
-test("run.mjs itself says on stderr what is wrong, exits with 2 and leaves stdout empty", async () => {
+test("run.mjs reports its own errors on stderr, exits with 2 and leaves stdout empty", async () => {
   const child = spawn(process.execPath, [join(ROOT, "bin/run.mjs"), "nonsense"], { stdio: ["ignore", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 
-test("the client is one small file for a browser: it needs no package and nothing of Node.js", async () => {
+test("the client is one small file for a browser, without packages and without anything of Node.js", async () => {
   const { outputFiles, metafile, warnings } = await build({
     entryPoints: [join(ROOT, "client/index.ts")],
     bundle: true,

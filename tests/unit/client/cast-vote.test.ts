@@ -63,7 +63,7 @@ describe("the tries of one vote", () => {
     expect(accepted).toEqual({ key: sent[0]?.key, requestId: "AQ1", receipt: `${API}/api/v1/${AT}`, tries: 3 });
   });
 
-  test("of two votes carry two keys", async () => {
+  test("have different keys for different votes", async () => {
     const { sent, fetch } = apiOf(json(202, ACCEPTED));
     await cast(fetch);
     await cast(fetch);
@@ -78,7 +78,7 @@ describe("the tries of one vote", () => {
     expect(told.map(({ waitMs }) => waitMs)).toEqual([125, 250, 3_500]);
   });
 
-  test("end each in its own time, and all of them at the deadline", async () => {
+  test("each end at their time limit, and all of them at the deadline", async () => {
     const { sent, fetch } = apiOf("silence");
     const began = performance.now();
     const error = await cast(fetch, { tryTimeoutMs: 4_000, deadlineMs: 9_000 });
@@ -88,7 +88,7 @@ describe("the tries of one vote", () => {
     expect(String(error)).toMatch(/no answer within \d+ ms.* after 3 tries. Whether the vote was accepted is unknown/);
   });
 
-  test("accept no 202 without a request id: the next try brings it", async () => {
+  test("do not accept a 202 without a request id: the next try brings it", async () => {
     const mutilated = new Response('{"request', { status: 202 });
     expect(await cast(apiOf(mutilated, json(202, ACCEPTED)).fetch)).toMatchObject({ requestId: "AQ1", tries: 2 });
   });
@@ -107,7 +107,7 @@ describe("the tries of one vote", () => {
     });
   });
 
-  test("are none with a key that the API would not take, or at no address", async () => {
+  test("are not made with a key that the API would not take, or without an address", async () => {
     const { sent, fetch } = apiOf(json(202, ACCEPTED));
     expect(await cast(fetch, { key: "with blank" })).toBeInstanceOf(RangeError);
     expect(await settled(castVote("nowhere", VOTE, { fetch }))).toBeInstanceOf(TypeError);
@@ -118,7 +118,7 @@ describe("the tries of one vote", () => {
 describe("a refusal", () => {
   const closed = json(409, { title: "Law not open", request_id: "AQ1", receipt: AT });
 
-  test.each([400, 403, 404, 409, 413, 415])("%d is final when nothing was sent before", async (status) => {
+  test.each([400, 403, 404, 409, 413, 415])("%d is final at the first try", async (status) => {
     const { sent, fetch } = apiOf(json(status, { title: "No", detail: "Because." }));
     const error = await cast(fetch);
     expect(error).toMatchObject({ name: "Refused", status, problem: { title: "No" } });
@@ -140,13 +140,13 @@ describe("a refusal", () => {
     expect(await cast(fetch)).toMatchObject({ name: "Refused", status: 409 });
   });
 
-  test("of a vote that was sent before does not say that nothing was accepted", async () => {
+  test("of a vote that was sent before does not prove that nothing was accepted", async () => {
     const error = await cast(apiOf(json(403, { title: "Forbidden" })).fetch, { resume: "sent-before" });
     expect(error).toMatchObject({ name: "NotConfirmed", key: "sent-before", mayHaveArrived: true });
     expect(error).toMatchObject({ cause: { status: 403 } });
   });
 
-  test("that is none of the API's, such as 500, leaves the outcome open", async () => {
+  test("that does not come from the API, such as 500, leaves the outcome open", async () => {
     const { sent, fetch } = apiOf(new Response("<h1>Oops</h1>", { status: 500 }));
     expect(await cast(fetch)).toMatchObject({ name: "NotConfirmed", mayHaveArrived: true });
     expect(sent).toHaveLength(1);
@@ -157,7 +157,7 @@ describe("a receipt", () => {
   const wait = (fetch: typeof globalThis.fetch, options = {}) =>
     settled(waitForReceipt(`${API}/api/v1/${AT}`, { random: () => 1, ...options, fetch }));
 
-  test("is looked at until it is final, through answers that pass", async () => {
+  test("is read until it is final, despite temporary refusals", async () => {
     const received = json(200, { request_id: "AQ1", status: "received" });
     const duplicate = json(200, { request_id: "AQ1", status: "duplicate", reason: "already_voted" });
     const { fetch } = apiOf(received, new Error("reset"), json(429, {}, { "retry-after": "1" }), duplicate);
@@ -170,7 +170,7 @@ describe("a receipt", () => {
     expect(sent).toHaveLength(1);
   });
 
-  test("that stays undecided is looked at politely, and its vote is not called lost", async () => {
+  test("that stays undecided is not read too often, and its vote is not called lost", async () => {
     const { sent, fetch } = apiOf(json(200, { request_id: "AQ1", status: "received" }));
     const error = await wait(fetch, { deadlineMs: 60_000 });
     expect(error).toBeInstanceOf(NotDecided);
@@ -178,7 +178,7 @@ describe("a receipt", () => {
     expect(sent.length).toBeLessThan(20);
   });
 
-  test("that does not exist is said at once", async () => {
+  test("that does not exist is reported at once", async () => {
     expect(await wait(apiOf(json(404, { title: "No such vote" })).fetch)).toMatchObject({
       name: "Refused",
       status: 404,

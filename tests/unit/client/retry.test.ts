@@ -38,7 +38,7 @@ describe("what is sent again", () => {
     expect(statuses.filter(shouldRetry)).toEqual([429, 502, 503, 504]);
   });
 
-  test("can only have arrived where no 4xx refused it", () => {
+  test("can only have arrived if no 4xx refused it", () => {
     const statuses = Array.from({ length: 500 }, (_, index) => 100 + index);
     expect(statuses.filter((status) => !mayHaveArrived(status))).toEqual(
       Array.from({ length: 100 }, (_, index) => 400 + index),
@@ -47,7 +47,7 @@ describe("what is sent again", () => {
 });
 
 describe("the back-off", () => {
-  test("lies between nothing and a bound that doubles up to the cap, whatever the dice say", () => {
+  test("is between 0 and a bound that doubles up to the cap, for every random number", () => {
     holds(
       fc.property(retries, dice, (retry, roll) => {
         const wait = backOffMs(retry, () => roll);
@@ -88,13 +88,13 @@ describe("Retry-After", () => {
   ])("%j is %d ms from now", (value, expected) => expect(retryAfterMs(value, NOW)).toBe(expected));
 
   test.each([["", "-1", "1.5", "2e3", "0x10", "soon", "2025-10-06", "Mon, 32 Oct 2025 99:04:15 GMT", null, undefined]])(
-    "that cannot be read is none: %j, …",
+    "that cannot be read counts as missing: %j, …",
     (...values) => {
       expect(values.map((value) => retryAfterMs(value, NOW))).toEqual(values.map(() => undefined));
     },
   );
 
-  test("in seconds is read whatever their number, and never negative", () => {
+  test("in seconds is read for every number, and is never negative", () => {
     holds(
       fc.property(fc.nat(), fc.string(), (seconds, text) => {
         expect(retryAfterMs(String(seconds), NOW)).toBe(seconds * 1_000);
@@ -103,7 +103,7 @@ describe("Retry-After", () => {
     );
   });
 
-  test("as a date is read in any time zone that the client is in", () => {
+  test("as a date is read in every time zone of the client", () => {
     const dates = fc.date({ min: new Date(NOW), max: new Date(NOW + 1e10), noInvalidDate: true });
     holds(
       fc.property(dates, (date) => {
@@ -113,7 +113,7 @@ describe("Retry-After", () => {
     );
   });
 
-  test("is the least that is waited, with the back-off on top of it", () => {
+  test("is the shortest wait, and the back-off is added to it", () => {
     holds(
       fc.property(retries, dice, fc.nat(3_600), (retry, roll, seconds) => {
         const of = { retryAfter: String(seconds), nowMs: NOW, random: () => roll };
@@ -127,7 +127,7 @@ describe("Retry-After", () => {
 });
 
 describe("looking at a receipt", () => {
-  test("is never done faster than four times per second, nor slower than once in five", () => {
+  test("happens at most four times per second, and at least once in five seconds", () => {
     holds(
       fc.property(retries, dice, (poll, roll) => {
         const wait = pollMs(poll, () => roll);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,6 +68,16 @@ describe("clean", () => {
     expect(existsSync(dist)).toBe(true);
   });
 
+  test("leaves a stack of another checkout alone, and cleans beside it", async () => {
+    const others = await place(temporaryFolder, `referendum-stack-${ALIVE}-abc`);
+    await stackIn(others, ALIVE);
+    const dist = await place(root, "dist");
+    const { kept } = await clean({ root, temporaryFolder, isAlive });
+    expect(existsSync(dist)).toBe(false);
+    expect(existsSync(others)).toBe(true);
+    expect(kept.join()).toContain(others);
+  });
+
   test("refuses to delete another data directory that is in use", async () => {
     const dataDir = await place(base, "elsewhere");
     await stackIn(dataDir, ALIVE);
@@ -81,21 +91,30 @@ describe("clean", () => {
     const other = await place(temporaryFolder, "somebody-elses");
     await stackIn(ended, DEAD);
     await stackIn(orphan, ALIVE);
-    await expect(clean({ root, temporaryFolder, isAlive })).rejects.toThrow(orphan);
     const result = await cleanTemporaryDirectories(temporaryFolder, isAlive);
     expect(result.removed).toEqual([ended]);
     expect(result.kept.join("\n")).toContain(`kill ${ALIVE}`);
     for (const folder of [used, orphan, other]) expect(existsSync(folder)).toBe(true);
   });
 
-  test("takes a half-written stack.json for a stack that died", async () => {
+  test("leaves what belongs to another user alone, and goes on", async () => {
+    const path = await place(temporaryFolder, `referendum-bench-${DEAD}-abc`);
+    const other = statSync(path).uid + 1;
+    expect(await cleanTemporaryDirectories(temporaryFolder, isAlive, other)).toEqual({
+      removed: [],
+      kept: [`${path}: it belongs to another user`],
+    });
+    expect(await cleanTemporaryDirectories(temporaryFolder, isAlive, 0)).toEqual({ removed: [path], kept: [] });
+  });
+
+  test("treats a half-written stack.json as that of a stack that died", async () => {
     const dataDir = await dataDirectory(root, ".local");
     await writeFile(join(dataDir, "stack.json"), '{"pids":');
     const { removed } = await clean({ root, temporaryFolder, dataDir, isAlive });
     expect(removed).toEqual([dataDir]);
   });
 
-  test("removes no directory that a stack has not made, and nothing else then", async () => {
+  test("does not remove a directory that no stack has made, and then removes nothing else", async () => {
     const dataDir = await place(base, "thesis");
     const dist = await place(root, "dist");
     for (const name of ["logs", "redis"]) await place(dataDir, name);
@@ -104,7 +123,7 @@ describe("clean", () => {
     for (const folder of [dataDir, join(dataDir, "logs"), dist]) expect(existsSync(folder)).toBe(true);
   });
 
-  test("leaves what somebody else put into a data directory, and says so", async () => {
+  test("leaves other files in a data directory, and says so", async () => {
     const dataDir = await dataDirectory(base, "elsewhere");
     await writeFile(join(dataDir, "thesis.txt"), "");
     await writeFile(join(dataDir, "keys.json"), "{}");

@@ -37,7 +37,7 @@ describe("renderTestReport", () => {
     expect(html).not.toMatch(/\b(src|href)=|@import|url\(/);
   });
 
-  test("says how many passed and failed, and opens the files that failed", () => {
+  test("shows how many tests passed and failed, and opens the files with failures", () => {
     const html = renderTestReport(reportWith("text"));
     expect(html).toContain("<title>Tests: 1 passed, 1 failed</title>");
     expect(html).toMatch(/<details data-ms="25" open>/);

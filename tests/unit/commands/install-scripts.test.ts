@@ -45,7 +45,7 @@ test("the package that replaces Playwright's download of a browser is of the ver
 test.each([
   ["a folder whose name ends PATH's entries", "/home/x/a:b", "linux", "2.36", '":"'],
   ["musl", "/home/x", "linux", undefined, "Alpine"],
-])("%s is told in one sentence", (_what, root, platform, glibc, word) => {
+])("%s is reported in one sentence", (_what, root, platform, glibc, word) => {
   expect(unfit(root, platform, glibc)).toContain(word);
 });
 

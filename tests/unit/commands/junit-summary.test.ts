@@ -11,7 +11,7 @@ describe("summarizeJUnit", () => {
     expect(summarizeJUnit(xml)).toEqual({ passed: 2, failed: 2, skipped: 1 });
   });
 
-  test("counts in nested suites, and where a suite is the root", () => {
+  test("counts in nested suites, and if a suite is the root", () => {
     const xml = '<testsuite><testsuite><testcase name="1"/></testsuite><testcase name="2"/></testsuite>';
     expect(summarizeJUnit(xml)).toEqual({ passed: 2, failed: 0, skipped: 0 });
   });
@@ -30,7 +30,7 @@ describe("summarizeJUnit", () => {
     expect(summarizeJUnit(xml)).toEqual({ passed: 1, failed: 0, skipped: 0 });
   });
 
-  test("refuses what is not a JUnit report", () => {
+  test("refuses a text that is not a JUnit report", () => {
     expect(() => summarizeJUnit("<html><body/></html>")).toThrow("not a JUnit report");
     expect(() => summarizeJUnit("<testsuites><testsuite>")).toThrow();
   });

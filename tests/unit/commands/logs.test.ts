@@ -21,7 +21,7 @@ const metrics = JSON.stringify({
 });
 
 describe("a line of a log, for a person", () => {
-  test("has time, level, function, message and what else it says", () => {
+  test("has time, level, function, message and the other fields", () => {
     const text = entryText(
       readEntry("validate", line({ batch: 2, accepted: 1, cause: { name: "Error", message: "a b" } })),
       9,
@@ -31,7 +31,7 @@ describe("a line of a log, for a person", () => {
     );
   });
 
-  test("has the time of this machine's zone", () => {
+  test("has the time in this machine's zone", () => {
     const shown = entryText(readEntry("validate", line()), 8).slice(0, 23);
     expect(new Date(shown.replace(" ", "T")).toISOString()).toBe(AT);
   });
@@ -43,13 +43,13 @@ describe("a line of a log, for a person", () => {
   });
 
   test.each(["Error: broken", "    at handler (/x.mjs:1:1)", '{"half":', "{}"])(
-    "is itself when it is neither: %s",
+    "is unchanged if it is neither: %s",
     (raw) => {
       expect(entryText(readEntry("front", raw), 5).trim()).toBe(`front ${raw}`);
     },
   );
 
-  test("does not act on the terminal", () => {
+  test("cannot control the terminal", () => {
     const text = entryText(readEntry("front", line({ message: "\u001b[2J", more: "a\nb" })), 5);
     expect([text.includes("\u001b"), text.includes("\n")]).toEqual([false, false]);
   });
@@ -66,7 +66,7 @@ test("a line of a log, for a program, is one object with the API's names", () =>
   });
 });
 
-test("lines of several logs are put in order; what has no time stays behind its line", () => {
+test("lines of several logs are sorted by time; a line without a time stays after the line before it", () => {
   const at = (second: number) => line({ timestamp: `2026-03-01T12:00:0${second}.000Z`, message: `at ${second}` });
   const read = (source: string, ...lines: string[]) => lines.map((raw) => readEntry(source, raw));
   const ordered = inOrder([read("a", at(1), "Error", at(4)), read("b", at(2), at(3))]);

@@ -5,7 +5,7 @@ import { cannotRun, exceptionsOf, TARGET_EXCEPTIONS } from "../../../commands/te
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 
-test("every exception is of files that there are, and says why", () => {
+test("every exception names files that exist, and has a reason", () => {
   for (const { files, reason } of TARGET_EXCEPTIONS.filter((one) => !one.files.includes("/faults/"))) {
     expect(globSync(files.replace(/\*\*$/, "**/*.test.ts"), { cwd: ROOT }), files).not.toEqual([]);
     expect(reason.length).toBeGreaterThan(20);
@@ -16,7 +16,7 @@ test("the local stack runs everything but the faults of LocalStack", () => {
   expect(exceptionsOf("local").map(({ files }) => files)).toEqual(["tests/integration/localstack/**"]);
 });
 
-test("a single test asks by its name", () => {
+test("a single test is found by its name", () => {
   expect(cannotRun("local", "files")).toBeUndefined();
   expect(cannotRun("localstack", "files")).toContain("only on the local stack");
 });

@@ -30,7 +30,7 @@ describe("where the integration suite runs", () => {
     expect(await findTestTarget({ AWS_ENDPOINT_URL: endpoint })).toEqual({ kind: "localstack", endpoint });
   });
 
-  test("says so when a LocalStack that was asked for does not answer", async () => {
+  test("fails if a requested LocalStack does not answer", async () => {
     status = 500;
     await expect(findTestTarget({ AWS_ENDPOINT_URL: endpoint })).rejects.toThrow("does not answer");
     await expect(findTestTarget({ TARGET: "localstack", AWS_ENDPOINT_URL: endpoint })).rejects.toThrow(
@@ -38,7 +38,7 @@ describe("where the integration suite runs", () => {
     );
   });
 
-  test("not on something else that answers at the endpoint", async () => {
+  test("not on another program that answers at the endpoint", async () => {
     await expect(findTestTarget({ AWS_ENDPOINT_URL: `${endpoint}/other` })).resolves.toMatchObject({
       kind: "localstack",
     });
@@ -46,7 +46,7 @@ describe("where the integration suite runs", () => {
     await expect(findTestTarget({ AWS_ENDPOINT_URL: endpoint })).rejects.toThrow("does not answer");
   });
 
-  test("in an AWS account only when it is asked for", async () => {
+  test("in an AWS account only on request", async () => {
     expect(await findTestTarget({ TARGET: "aws", AWS_ENDPOINT_URL: endpoint })).toEqual({ kind: "aws", stage: "dev" });
     await expect(findTestTarget({ TARGET: "aws", STAGE: "moon" })).rejects.toThrow('STAGE is "moon"');
   });

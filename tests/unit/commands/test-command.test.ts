@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isWholeRun, type TestRequest, vitestCommand } from "../../../commands/test/runner.ts";
+import { isWholeRun, refuseEscapedPath, type TestRequest, vitestCommand } from "../../../commands/test/runner.ts";
 
 const everything: TestRequest = { filters: [], tags: [], without: [], projects: [], localstack: false };
 
@@ -30,4 +30,11 @@ describe("npm test", () => {
     expect(args).toEqual(["run", "--project", "integration", "--project", "localstack"]);
     expect(env.TARGET).toBe("localstack");
   });
+});
+
+test("a folder whose name has a percent sign is refused before vitest fails to find packages in it", () => {
+  expect(() => refuseEscapedPath("/home/me/a%20b/referendum")).toThrow(
+    /^The tests cannot run in \/home.*rename the folder/,
+  );
+  expect(() => refuseEscapedPath("/home/me/référendum et autres")).not.toThrow();
 });

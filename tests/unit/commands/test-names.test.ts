@@ -63,12 +63,12 @@ describe("the names of a file's tests", () => {
     ["a test that is passed on", "make(test);"],
     ["a test by another name", 'const mine = test.extend({}); mine("one", f);'],
     ["tests of a helper", 'import { cases } from "../../unit/commands/test-names.test.ts"; cases();'],
-  ])("are not told by %s", (_, source) => {
+  ])("cannot be found with %s", (_, source) => {
     expect(testNames(file(source))).toBeUndefined();
     expect(mayHave(file(source), /whatever/)).toBe(true);
   });
 
-  test("are, where they are told, those that vitest collects", { timeout: 60_000 }, () => {
+  test("are those that vitest collects, if they can be found", { timeout: 60_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "names-"));
     try {
       const list = join(folder, "list.json");

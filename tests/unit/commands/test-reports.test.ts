@@ -19,7 +19,7 @@ describe("the tests that failed", () => {
     expect(describeFailures(failuresOf(xml), "tests.html")).toContain("  tests/a.test.ts: b > two\n      expected 1\n");
   });
 
-  test("are none in a report without any", () => {
+  test("are an empty list if the report has none", () => {
     expect(failuresOf("<testsuites/>")).toEqual([]);
     expect(describeFailures([], "tests.html")).toBe("");
   });
@@ -52,7 +52,7 @@ describe("the reports folder", () => {
   });
 });
 
-test("a tag that does not exist is refused at once, with those that do", async () => {
+test("an unknown tag is refused at once, with a list of the known tags", async () => {
   const request = { filters: [], tags: ["slwo || load"], without: [], projects: [], localstack: false };
   await expect(runTests(request, process.cwd())).rejects.toThrow(/^There is no tag slwo; the tags are slow, load, /);
 });

@@ -38,7 +38,7 @@ describe("what a stranger finds", () => {
   );
 
   test.each(globSync(".github/ISSUE_TEMPLATE/*.yml", { cwd: ROOT }).filter((path) => !path.endsWith("config.yml")))(
-    "%s is a form that GitHub can show, with every field named once",
+    "%s is a form that GitHub can show, and names every field once",
     (path) => {
       const form = issueForm.parse(parse(read(path)));
       const ids = form.body.flatMap((field) => ("id" in field ? [field.id] : []));

@@ -46,7 +46,7 @@ function linesOf({ path, text }: Page): Line[] {
   });
 }
 
-/** What stands between single backticks, outside of pieces of code. A span may go on in the next line. */
+/** The texts between single backticks, outside of pieces of code. A span may continue in the next line. */
 export function codeSpans(page: Page): Found[] {
   const prose = linesOf(page).map((line) => ({ ...line, text: line.isCode ? "" : line.text }));
   const joined = prose.map(({ text }) => text).join("\n");

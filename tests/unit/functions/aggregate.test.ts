@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type AggregateServices, record } from "../../../functions/aggregate/record.ts";
 import { type DecidedVote, writeOutcome } from "../../../shared/messages/queue.ts";
+import { BatchFailedError } from "../../../shared/runtime/batch.ts";
 import type { SubmissionEntry } from "../../../shared/runtime/submissions.ts";
 import type { RecordedOutcome } from "../../../shared/stores/outcomes.ts";
 import { aRecord, aVote, MemoryQueue, MemoryReceipts } from "../../support/factories.ts";
@@ -13,7 +14,10 @@ function build(trouble: (votes: readonly DecidedVote[]) => Error | undefined = (
   const errors: unknown[] = [];
   const metrics: string[] = [];
   const told: SubmissionEntry[] = [];
+  const pauses: number[] = [];
   const services: AggregateServices = {
+    now: () => 0,
+    pause: async (milliseconds) => pauses.push(milliseconds),
     outcomes: {
       async record(votes) {
         batches.push(votes.length);
@@ -28,7 +32,7 @@ function build(trouble: (votes: readonly DecidedVote[]) => Error | undefined = (
     onRecorded: (entries) => metrics.push(...entries.map(({ metric }) => metric)),
     onBatch: (entries) => told.push(...entries),
   };
-  return { services, deadLetters, receipts, batches, errors, metrics, told };
+  return { services, deadLetters, receipts, batches, errors, metrics, told, pauses };
 }
 
 function counted(vote: DecidedVote): RecordedOutcome {
@@ -40,7 +44,7 @@ const refusal = (code: string) => Object.assign(new Error("no"), { code });
 const bodies = (count: number) =>
   Array.from({ length: count }, () => {
     const vote = aVote();
-    return { requestId: vote.requestId, body: writeOutcome(vote, "accepted", undefined) };
+    return { requestId: vote.requestId, body: writeOutcome(vote, "accepted") };
   });
 const failed = (response: { batchItemFailures: { itemIdentifier: string }[] }) =>
   response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
@@ -63,13 +67,13 @@ describe("a batch of outcomes", () => {
     expect(told).toEqual(votes.map(({ requestId }) => ({ requestId, outcome: "counted" })));
   });
 
-  test("that is empty asks nobody", async () => {
+  test("that is empty sends nothing", async () => {
     const { services, batches } = build();
     expect(failed(await record([], services))).toEqual([]);
     expect(batches).toEqual([]);
   });
 
-  test("with a message three times records it once and is done with all three", async () => {
+  test("with a message three times records it once and acknowledges all three", async () => {
     const [vote = { requestId: "", body: "" }] = bodies(1);
     const { services, batches } = build();
     expect(failed(await record([aRecord(vote.body), aRecord(vote.body), aRecord(vote.body)], services))).toEqual([]);
@@ -88,14 +92,14 @@ describe("a batch of outcomes", () => {
     ["the connection broke", new Error("Connection terminated")],
     ["the server is shutting down", refusal("57P01")],
     ["it deadlocked", refusal("40P01")],
-  ])("fails whole, at the first try, when %s", async (_, error) => {
+  ])("fails as a whole, at the first try, when %s", async (_, error) => {
     const { services, batches, errors, receipts } = build(() => error);
     const records = bodies(4).map(({ body }, index) => aRecord(body, String(index)));
-    expect(failed(await record(records, services))).toEqual(["0", "1", "2", "3"]);
+    await expect(record(records, services)).rejects.toThrow(BatchFailedError);
     expect([batches, errors.length, receipts.written.size]).toEqual([[4], 1, 0]);
   });
 
-  test.each(["22P02", "23514"])("with one vote that the database refuses (%s) fails that one alone", async (code) => {
+  test.each(["22P02", "23514"])("with one vote that the database refuses (%s) fails only that vote", async (code) => {
     const votes = bodies(7);
     const poison = votes[4]?.requestId ?? "";
     const { services, receipts } = build((batch) =>
@@ -106,7 +110,21 @@ describe("a batch of outcomes", () => {
     expect(receipts.written.size).toBe(6);
   });
 
-  test("fails what the database did not answer for", async () => {
+  test("fails when none of its receipts was written", async () => {
+    const { services, receipts } = build();
+    receipts.refuses = () => true;
+    const records = bodies(2).map(({ body }, index) => aRecord(body, String(index)));
+    await expect(record(records, services)).rejects.toThrow("nothing of a batch of 2 was done");
+  });
+
+  test("waits whole without an error when the database answers for none of it", async () => {
+    const { services } = build();
+    const silent = { ...services, outcomes: { record: async () => [] } };
+    const records = bodies(2).map(({ body }, index) => aRecord(body, String(index)));
+    expect(failed(await record(records, silent))).toEqual(["0", "1"]);
+  });
+
+  test("fails votes without an answer of the database", async () => {
     const votes = bodies(2);
     const { services } = build();
     const half = {
@@ -124,8 +142,82 @@ describe("a batch of outcomes", () => {
   });
 });
 
+describe("a duplicate whose voter has no participation", () => {
+  /** A database in which the first votes of duplicates come after so many transactions; with figures of the clock. */
+  function waitingFor(transactions: number, clock: readonly number[] = []) {
+    const built = build();
+    const times = [...clock];
+    const asked: string[][] = [];
+    const services: AggregateServices = {
+      ...built.services,
+      now: () => times.shift() ?? 0,
+      outcomes: {
+        async record(votes) {
+          asked.push(votes.map(({ outcome }) => outcome));
+          const isThere = asked.length > transactions;
+          return votes
+            .filter(({ outcome }) => outcome !== "duplicate" || isThere)
+            .map((vote) => ({ ...counted(vote), status: vote.outcome === "duplicate" ? "duplicate" : "counted" }));
+        },
+      },
+    };
+    return { ...built, services, asked };
+  }
+  const messages = () => [writeOutcome(aVote(), "duplicate"), writeOutcome(aVote(), "accepted")];
+  const received = (body: string, messageId: string, times: number) => {
+    const delivery = aRecord(body, messageId);
+    return { ...delivery, attributes: { ...delivery.attributes, ApproximateReceiveCount: String(times) } };
+  };
+
+  test("is tried once more a moment later, alone, after the receipts of the others are written", async () => {
+    const { services, asked, receipts, told } = waitingFor(1);
+    const written: number[] = [];
+    const pause = async () => written.push(receipts.written.size);
+    const [duplicate = "", accepted = ""] = messages();
+    const response = await record([aRecord(duplicate), aRecord(accepted)], { ...services, pause });
+    expect(failed(response)).toEqual([]);
+    expect(asked).toEqual([["duplicate", "accepted"], ["duplicate"]]);
+    expect(written).toEqual([1]);
+    expect(told.map(({ outcome }) => outcome)).toEqual(["duplicate", "counted"]);
+  });
+
+  test("fails and waits in its queue when it still has none; nothing is written of it", async () => {
+    const { services, asked, receipts, metrics, told, pauses, deadLetters } = waitingFor(9);
+    const [duplicate = "", accepted = ""] = messages();
+    expect(failed(await record([aRecord(duplicate, "d"), aRecord(accepted, "a")], services))).toEqual(["d"]);
+    expect([asked.length, receipts.written.size, metrics, pauses]).toEqual([2, 1, ["VotesCounted"], [500]]);
+    expect(told.map(({ outcome }) => outcome)).toEqual(["unrecorded", "counted"]);
+    expect(deadLetters.bodies).toEqual([]);
+  });
+
+  test("is not tried again by a function that a slow database has held up", async () => {
+    const { services, asked } = waitingFor(1, [0, 1_500]);
+    expect(failed(await record([aRecord(messages()[0] ?? "", "d")], services))).toEqual(["d"]);
+    expect(asked).toHaveLength(1);
+  });
+
+  test("is put on the dead-letter queue as it is at the fourth delivery, so that somebody hears of it", async () => {
+    const [third = "", fourth = ""] = [writeOutcome(aVote(), "duplicate"), writeOutcome(aVote(), "duplicate")];
+    const { services, deadLetters } = waitingFor(9);
+    expect(failed(await record([received(third, "3", 3), received(fourth, "4", 4)], services))).toEqual(["3"]);
+    expect(deadLetters.bodies).toEqual([fourth]);
+  });
+
+  test("fails when the dead-letter queue does not take it", async () => {
+    const { services, deadLetters } = waitingFor(9);
+    deadLetters.refuses = () => true;
+    expect(failed(await record([received(messages()[0] ?? "", "4", 4)], services))).toEqual(["4"]);
+  });
+
+  test("is left in its queue when the database is away: it may be recorded as soon as that is back", async () => {
+    const { services, deadLetters, pauses } = build(() => new Error("Connection terminated"));
+    await expect(record([received(messages()[0] ?? "", "4", 4)], services)).rejects.toThrow(BatchFailedError);
+    expect([deadLetters.bodies, pauses]).toEqual([[], []]);
+  });
+});
+
 describe("a message that cannot be read", () => {
-  test("goes to the dead-letter queue as it is, and the others go on", async () => {
+  test("goes to the dead-letter queue unchanged, and the others are handled", async () => {
     const [vote = { requestId: "", body: "" }] = bodies(1);
     const { services, deadLetters, receipts } = build();
     expect(failed(await record([aRecord("poison"), aRecord(vote.body)], services))).toEqual([]);
@@ -133,8 +225,17 @@ describe("a message that cannot be read", () => {
   });
 
   test("fails when the dead-letter queue does not take it", async () => {
+    const [vote = { requestId: "", body: "" }] = bodies(1);
     const { services, deadLetters } = build();
     deadLetters.refuses = () => true;
-    expect(failed(await record([aRecord("poison", "bad")], services))).toEqual(["bad"]);
+    expect(failed(await record([aRecord("poison", "bad"), aRecord(vote.body, "good")], services))).toEqual(["bad"]);
+    await expect(record([aRecord("poison", "bad")], services)).rejects.toThrow(BatchFailedError);
+  });
+
+  test("is not put aside at each delivery because the rest of its batch fails", async () => {
+    const [vote = { requestId: "", body: "" }] = bodies(1);
+    const { services, deadLetters } = build(() => new Error("Connection terminated"));
+    const response = await record([aRecord("poison", "bad"), aRecord(vote.body, "good")], services);
+    expect([failed(response), deadLetters.bodies]).toEqual([["good"], ["poison"]]);
   });
 });

@@ -27,7 +27,7 @@ function build(changes: Partial<IngestServices> = {}) {
   const unconfirmed: unknown[] = [];
   let serial = 0;
   const services: IngestServices = {
-    keys: KEYS,
+    keys: { holding: async () => KEYS },
     laws: new MemoryLaws(aLaw()),
     votes,
     receipts,
@@ -37,7 +37,7 @@ function build(changes: Partial<IngestServices> = {}) {
     onAccepted: (lawId) => accepted.push(lawId),
     ...changes,
   };
-  const handler = httpHandler((event) => accept(event, services));
+  const handler = httpHandler(async () => services, accept);
   const post = async (event = anEvent()) => {
     const { statusCode, headers, body } = await handler(event, aContext());
     return { statusCode, headers, body: JSON.parse(body), text: body };
@@ -80,7 +80,7 @@ describe("a vote", () => {
     expect(`${text}${votes.bodies.join()}`).not.toMatch(/123456789|ABC123/);
   });
 
-  test("on a law with a pepper is hashed under it, and says so", async () => {
+  test("on a law with a pepper is hashed with it, and names it", async () => {
     const { post, votes } = build({ laws: new MemoryLaws(aLaw({ pepperId: "1" })) });
     await post();
     const hash = voterHash("123456789", "ABC123", LAW_ID, KEYS.pepper("1")).toString("hex");
@@ -164,7 +164,7 @@ describe("where the receipt is", () => {
     ["https://host/live/api/v1/vote", "/api/v1/vote"],
     ["https://host/live/api/v1/vote/", "/api/v1/vote/"],
     ["http://127.0.0.1:8000/api/v1/vote", "/api/v1/vote"],
-  ])("a generic client finds by Location after a vote to %s", async (url, path) => {
+  ])("is found through Location by a generic client, after a vote to %s", async (url, path) => {
     const { headers, body } = await build().post(anEvent({ path }));
     const base = url.slice(0, url.indexOf("/api/"));
     expect(new URL(String(headers?.["location"]), url).href).toBe(`${base}/api/v1/votes/${body.request_id}`);
@@ -187,12 +187,12 @@ describe("an encoded body", () => {
     },
   );
 
-  test("of a coding that nobody knows is not repeated", async () => {
+  test("of an unknown coding is not repeated", async () => {
     const { statusCode, text } = await build().post(encoded("123456789"));
     expect([statusCode, text.includes("123456789")]).toEqual([415, false]);
   });
 
-  test("that is not encoded, by its own words, is read", async () => {
+  test("with the header 'identity' is read", async () => {
     expect((await build().post(encoded("identity"))).statusCode).toBe(202);
   });
 });
@@ -261,7 +261,7 @@ describe("an Idempotency-Key", () => {
     expect(ids.size).toBe(1);
   });
 
-  test("gives another one to another voter, and to another key; without a key every post is a submission", async () => {
+  test("gives another one to another voter and for another key; without a key, every post is a submission", async () => {
     const { post } = build();
     const posts = [
       withKey("key-1"),
@@ -287,7 +287,7 @@ describe("when a service is away", () => {
     expect([accepted, unconfirmed.length]).toEqual([[], 1]);
   });
 
-  test("the laws: 503 that says nothing of the cause", async () => {
+  test("the laws: 503 without the cause", async () => {
     const laws = { get: () => Promise.reject(new Error("secret cause")) };
     const { statusCode, text } = await build({ laws }).post();
     expect(statusCode).toBe(503);
@@ -331,7 +331,7 @@ describe("a law that takes only codes with a check", () => {
     expect([votes.bodies, accepted]).toEqual([[], []]);
   });
 
-  test("tells nothing of the voter: any nas is answered alike", async () => {
+  test("reveals nothing about the voter: every nas gets the same answer", async () => {
     const answers = await Promise.all(
       ["123456789", "987654321"].map((nas) =>
         build({ laws }).post(anEvent({ body: JSON.stringify(aBody({ nas, code: "ABCDEFGHJKMNPQRSAAAA" })) })),

@@ -6,7 +6,7 @@ import { AnswerCache } from "../../../functions/results/answer-cache.ts";
 import { type ResultsServices, handle as results } from "../../../functions/results/index.ts";
 import { AllResults, Health, LawResult, Problem, Receipt } from "../../../shared/messages/responses.ts";
 import { httpHandler } from "../../../shared/runtime/http.ts";
-import type { Tally } from "../../../shared/stores/results.ts";
+import type { PublishedTally } from "../../../shared/stores/results.ts";
 import {
   aContext,
   aLaw,
@@ -19,18 +19,27 @@ import {
   NOW_MS,
 } from "../../support/factories.ts";
 
-const TALLY: Tally = { lawId: LAW_ID, ouiCount: 2, nonCount: 1, totalVotes: 3, updatedAt: "2026-03-01T12:00:00.000Z" };
+const TALLY: PublishedTally = {
+  lawId: LAW_ID,
+  ouiCount: 2,
+  nonCount: 1,
+  totalVotes: 3,
+  publishedAt: "2026-03-01T12:00:01.234Z",
+};
 
 describe("results", () => {
-  const services = (...tallies: Tally[]): ResultsServices => ({
+  const services = (...tallies: PublishedTally[]): ResultsServices => ({
     recent: new AnswerCache(1_000, () => 0),
     laws: new MemoryLaws(aLaw(), aLaw({ lawId: "L2025-002" })),
     results: {
-      tallies: async (ids) => new Map(tallies.filter((t) => ids.includes(t.lawId)).map((t) => [t.lawId, t])),
+      published: async (asked) =>
+        new Map(asked.flatMap(({ lawId }) => tallies.filter((one) => one.lawId === lawId).map((one) => [lawId, one]))),
     },
+    finalAfterSeconds: 60,
+    now: () => NOW_MS,
   });
   const get = (lawId: string | undefined, headers = {}, of = services(TALLY)) =>
-    httpHandler((event) => results(event, of))(
+    httpHandler(async () => of, results)(
       anEvent({ httpMethod: "GET", headers, pathParameters: lawId === undefined ? null : { law_id: lawId } }),
       aContext(),
     );
@@ -38,7 +47,25 @@ describe("results", () => {
   test("of a law are its tally", async () => {
     const { statusCode, body } = await get(LAW_ID);
     expect(statusCode).toBe(200);
-    expect(LawResult.parse(JSON.parse(body))).toMatchObject({ oui_count: 2, non_count: 1, total_votes: 3 });
+    expect(LawResult.parse(JSON.parse(body))).toMatchObject({
+      oui_count: 2,
+      non_count: 1,
+      total_votes: 3,
+      updated_at: "2026-03-01T12:00:00.000Z",
+    });
+  });
+
+  test.each([
+    ["open", {}, false],
+    ["closed for less than the interval", { closesAt: new Date(NOW_MS - 59_999).toISOString() }, false],
+    ["closed for the interval", { closesAt: new Date(NOW_MS - 60_000).toISOString() }, true],
+    ["closed for the interval and frozen", { closesAt: new Date(NOW_MS - 60_000).toISOString(), frozen: true }, true],
+    ["frozen", { frozen: true }, false],
+  ])("of a law that is %s are final or not", async (_, law, isFinal) => {
+    const published = vi.fn(async () => new Map<string, PublishedTally>());
+    const of = { ...services(), laws: new MemoryLaws(aLaw(law)), results: { published } };
+    await get(LAW_ID, {}, of);
+    expect(published).toHaveBeenCalledWith([{ lawId: LAW_ID, isFinal }]);
   });
 
   test("of a law without votes are zero", async () => {
@@ -54,13 +81,14 @@ describe("results", () => {
   });
 
   test.each(["", "x".repeat(2_049), `${LAW_ID}\u0000`, "../health"])(
-    "of %j, which can be no law's id, are 404 without a look",
+    "of %j, which cannot be a law's id, are 404 without a request to a store",
     async (id) => {
       const get = vi.fn(async () => undefined);
       const event = anEvent({ httpMethod: "GET", pathParameters: { law_id: id } });
-      const answer = await httpHandler((event) =>
-        results(event, { ...services(), laws: { get, list: async () => [] } }),
-      )(event, aContext());
+      const answer = await httpHandler(async () => ({ ...services(), laws: { get, list: async () => [] } }), results)(
+        event,
+        aContext(),
+      );
       expect([answer.statusCode, get.mock.calls]).toEqual([404, []]);
     },
   );
@@ -73,10 +101,10 @@ describe("results", () => {
     ]);
   });
 
-  test("are read once a second, whoever asks, and say how old they are", async () => {
+  test("are read once per second, whoever requests them, and say how old they are", async () => {
     let nowMs = 0;
     const tallies = vi.fn(async () => new Map([[LAW_ID, { ...TALLY, totalVotes: nowMs }]]));
-    const of = { ...services(), results: { tallies }, recent: new AnswerCache(1_000, () => nowMs) };
+    const of = { ...services(), results: { published: tallies }, recent: new AnswerCache(1_000, () => nowMs) };
     const seen: unknown[] = [];
     for (nowMs of [0, 1, 999, 1_000, 1_500]) {
       const { headers, body } = await get(LAW_ID, {}, of);
@@ -95,9 +123,9 @@ describe("results", () => {
     expect(tallies).toHaveBeenCalledTimes(3);
   });
 
-  test("that could not be read are not remembered, and ids without a law fill no memory", async () => {
-    const tallies = vi.fn(async () => new Map<string, Tally>()).mockRejectedValueOnce(new Error("away"));
-    const of = { ...services(), results: { tallies } };
+  test("that could not be read are not remembered, and unknown ids do not fill the memory", async () => {
+    const tallies = vi.fn(async () => new Map<string, PublishedTally>()).mockRejectedValueOnce(new Error("away"));
+    const of = { ...services(), results: { published: tallies } };
     expect([(await get(LAW_ID, {}, of)).statusCode, (await get(LAW_ID, {}, of)).statusCode]).toEqual([503, 200]);
     const cache = new AnswerCache(1_000, () => 0);
     const read = vi.fn(async () => undefined);
@@ -109,8 +137,8 @@ describe("results", () => {
     expect(read).toHaveBeenCalledTimes(AnswerCache.MAX_ENTRIES + 2);
   });
 
-  test("asked for by HEAD are the same without a body", async () => {
-    const handler = httpHandler((event) => results(event, services(TALLY)));
+  test("of a HEAD request are the same without a body", async () => {
+    const handler = httpHandler(async () => services(TALLY), results);
     const ask = (httpMethod: string) =>
       handler(anEvent({ httpMethod, pathParameters: { law_id: LAW_ID } }), aContext());
     const [whole, head] = [await ask("GET"), await ask("HEAD")];
@@ -132,7 +160,10 @@ describe("results", () => {
 
 describe("a receipt", () => {
   const get = async (requestId: string | undefined, receipts = new MemoryReceipts()) => {
-    const handler = httpHandler((event) => receipt(event, { keys: KEYS, receipts, now: () => NOW_MS }));
+    const handler = httpHandler(
+      async () => ({ keys: { holding: async () => KEYS }, receipts, now: () => NOW_MS }),
+      receipt,
+    );
     const pathParameters = requestId === undefined ? null : { request_id: requestId };
     const { statusCode, body } = await handler(anEvent({ httpMethod: "GET", pathParameters }), aContext());
     return { statusCode, body: JSON.parse(body) };
@@ -145,7 +176,7 @@ describe("a receipt", () => {
     expect(Receipt.parse(body)).toMatchObject({ request_id: requestId, law_id: LAW_ID, status: "received" });
   });
 
-  test("of one that is says what became of it and why", async () => {
+  test("of a decided vote has its status and the reason", async () => {
     const receipts = new MemoryReceipts();
     const requestId = aRequestId();
     const times = { acceptedAt: "2026-03-01T12:00:00.000Z", updatedAt: "2026-03-01T12:00:01.000Z" };
@@ -155,12 +186,12 @@ describe("a receipt", () => {
       law_id: LAW_ID,
       status: "duplicate",
       reason: "already_voted",
-      updated_at: times.updatedAt,
+      updated_at: "2026-03-01T12:00:00.000Z",
     });
   });
 
   test.each([undefined, "", "x", "0196b1f0-7c3a-7cc0-8000-000000000000", `${"A".repeat(44)}TDE`])(
-    "of %s, which was never issued, is 404 and asks no table",
+    "of %s, which was never issued, is 404 without a read of the table",
     async (requestId) => {
       const receipts = new MemoryReceipts();
       const asked = vi.spyOn(receipts, "get");
@@ -193,7 +224,7 @@ describe("health", () => {
   });
 
   test.each(["sqs", "redis", "postgresql", "dynamodb"] as const)(
-    "is 503 and names %s when that is away",
+    "is 503 and names %s when it does not answer",
     async (name) => {
       const base = services();
       const { statusCode, headers, body } = await health({ ...base, probes: { ...base.probes, [name]: down } });
@@ -225,7 +256,7 @@ describe("health", () => {
     expect(told).toEqual([["L1"]]);
   });
 
-  test("goes on without that warning when the rolls cannot be asked for", async () => {
+  test("works without that warning when the rolls cannot be read", async () => {
     expect((await health(services({ lawsWithoutRoll: down }))).statusCode).toBe(200);
   });
 });
@@ -244,7 +275,7 @@ describe("any other request", () => {
     expect(Problem.parse(JSON.parse(answer.body)).status).toBe(status);
   });
 
-  test("is told of OPTIONS where the gateway answers it", async () => {
+  test("is told about OPTIONS if the gateway answers it", async () => {
     vi.stubEnv("CORS_ORIGINS", "https://vote.example.org");
     try {
       const answer = await fallback(anEvent({ path: "/api/v1/vote", httpMethod: "PATCH" }));

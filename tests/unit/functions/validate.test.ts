@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decide, type ValidateServices } from "../../../functions/validate/decide.ts";
 import { readOutcome, writeVote } from "../../../shared/messages/queue.ts";
+import { BatchFailedError } from "../../../shared/runtime/batch.ts";
 import type { ClaimRequest, ClaimResult } from "../../../shared/stores/claims.ts";
 import { aRecord, aVote, MemoryQueue } from "../../support/factories.ts";
 
@@ -36,7 +37,7 @@ const failed = (response: { batchItemFailures: { itemIdentifier: string }[] }) =
   response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 
 describe("a batch of votes", () => {
-  test("is forwarded with what was decided; a duplicate loses its choice", async () => {
+  test("is forwarded with what was decided and with its choice, a duplicate as well", async () => {
     const votes = [aVote(), aVote(), aVote({ pepperId: "1" })];
     const { services, outcomes, metrics, asked } = build([
       decided("accepted"),
@@ -50,10 +51,9 @@ describe("a batch of votes", () => {
     expect(failed(response)).toEqual([]);
     expect(outcomes.bodies.map(readOutcome)).toMatchObject([
       { requestId: votes[0]?.requestId, outcome: "accepted", choice: "oui" },
-      { requestId: votes[1]?.requestId, outcome: "duplicate" },
+      { requestId: votes[1]?.requestId, outcome: "duplicate", choice: "oui" },
       { requestId: votes[2]?.requestId, outcome: "invalid", choice: "oui" },
     ]);
-    expect(outcomes.bodies[1]).not.toContain("oui");
     expect(metrics).toEqual(["VotesDecidedAccepted", "VotesDecidedDuplicate", "VotesDecidedInvalid"]);
     expect(asked.map(({ id, pepperId }) => [id.length, pepperId])).toEqual([
       [16, undefined],
@@ -62,7 +62,7 @@ describe("a batch of votes", () => {
     ]);
   });
 
-  test("that is empty asks nobody", async () => {
+  test("that is empty sends nothing", async () => {
     const { services, asked } = build([]);
     expect(failed(await decide([], services))).toEqual([]);
     expect(asked).toEqual([]);
@@ -80,11 +80,29 @@ describe("a batch of votes", () => {
     expect(metrics).toEqual(["VotesDecidedAccepted", metric]);
   });
 
-  test("waits whole when Redis is away", async () => {
+  test("waits as a whole when Redis is away", async () => {
     const { services, outcomes, errors, metrics } = build(new Error("away"));
-    const response = await decide([aRecord(writeVote(aVote()), "one"), aRecord(writeVote(aVote()), "two")], services);
-    expect(failed(response)).toEqual(["one", "two"]);
+    const records = [aRecord(writeVote(aVote()), "one"), aRecord(writeVote(aVote()), "two")];
+    await expect(decide(records, services)).rejects.toThrow(BatchFailedError);
     expect([outcomes.bodies.length, errors.length, metrics.length]).toEqual([0, 1, 2]);
+  });
+
+  test.each(["roll_not_loaded", "other_pepper"] as const)(
+    "waits whole without an error while %s, or the votes of one law would slow those of the others down",
+    async (why) => {
+      const { services } = build([undecided(why), undecided(why)]);
+      const records = [aRecord(writeVote(aVote()), "one"), aRecord(writeVote(aVote()), "two")];
+      expect(failed(await decide(records, services))).toEqual(["one", "two"]);
+    },
+  );
+
+  test("fails when Redis answers for none of its votes, or the outcomes queue takes none", async () => {
+    const records = [aRecord(writeVote(aVote()), "one"), aRecord(writeVote(aVote()), "two")];
+    const undone = build([undecided("store_failed"), undecided("roll_not_loaded")]);
+    await expect(decide(records, undone.services)).rejects.toThrow("nothing of a batch of 2 was done");
+    const unsent = build([decided("accepted"), decided("accepted")]);
+    unsent.outcomes.refuses = () => true;
+    await expect(decide(records, unsent.services)).rejects.toThrow(BatchFailedError);
   });
 
   test("fails the votes that the outcomes queue did not confirm, although they are claimed", async () => {
@@ -105,7 +123,7 @@ describe("a batch of votes", () => {
 });
 
 describe("a message that cannot be read", () => {
-  test("goes to the dead-letter queue as it is, and the others go on", async () => {
+  test("goes to the dead-letter queue unchanged, and the others are handled", async () => {
     const { services, deadLetters, outcomes } = build([decided("accepted")]);
     const response = await decide([aRecord("poison", "bad"), aRecord(writeVote(aVote()), "good")], services);
     expect(failed(response)).toEqual([]);
@@ -114,8 +132,16 @@ describe("a message that cannot be read", () => {
   });
 
   test("fails when the dead-letter queue does not take it: nothing is swallowed", async () => {
-    const { services, deadLetters } = build([]);
+    const { services, deadLetters } = build([decided("accepted")]);
     deadLetters.refuses = () => true;
-    expect(failed(await decide([aRecord("poison", "bad")], services))).toEqual(["bad"]);
+    const records = [aRecord("poison", "bad"), aRecord(writeVote(aVote()), "good")];
+    expect(failed(await decide(records, services))).toEqual(["bad"]);
+    await expect(decide([aRecord("poison", "bad")], services)).rejects.toThrow(BatchFailedError);
+  });
+
+  test("is not put aside at each delivery because the rest of its batch fails", async () => {
+    const { services, deadLetters } = build(new Error("away"));
+    const response = await decide([aRecord("poison", "bad"), aRecord(writeVote(aVote()), "good")], services);
+    expect([failed(response), deadLetters.bodies]).toEqual([["good"], ["poison"]]);
   });
 });

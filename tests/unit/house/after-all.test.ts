@@ -62,7 +62,7 @@ describe("a beforeAll that fails", () => {
     ["const s = start(); afterAll(() => s.stop());", []],
     ["let env: E; afterAll(async () => { if (!env) return; await env.close(); });", []],
     ["let s: S; afterEach(() => s.stop());", []],
-  ])("would be, in %s: %j", (source, names) => {
+  ])("would be followed by one, in %s: %j", (source, names) => {
     expect(trustingUses(parse(join(ROOT, "made-up.test.ts"), source))).toEqual(names);
   });
 });

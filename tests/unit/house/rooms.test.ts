@@ -6,7 +6,7 @@ import { MISTAKES } from "./mistakes.ts";
 import { ROOMS } from "./rooms.ts";
 
 describe("rooms", () => {
-  test("import and name only what they may", () => {
+  test("import and name only allowed rooms", () => {
     const files = sourceFiles();
     expect(files.length).toBeGreaterThan(200);
     expect(files.filter((file) => roomOf(file) === undefined)).toEqual([]);
@@ -29,7 +29,7 @@ describe("rooms", () => {
     expect(violations(file, source)).toHaveLength(1);
   });
 
-  test("each have such a mistake", () => {
+  test("each have such a mistake in this test", () => {
     const tried = new Set(MISTAKES.map(([file]) => roomOf(file)?.name));
     expect(ROOMS.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
   });

@@ -6,7 +6,7 @@ export interface Room {
   readonly name: string;
   /** The rooms, or files of rooms, that it may import. It may always import itself. */
   readonly imports: readonly string[];
-  /** What it may name as a path (a file it reads, bundles or starts) although it may not import it. */
+  /** Folders that it may name in a path (a file that it reads, bundles or starts) although it may not import them. */
   readonly names?: readonly string[];
   /** The packages that it may import; absent: any. */
   readonly packages?: readonly string[];
@@ -40,6 +40,6 @@ export const ROOMS: readonly Room[] = [
     imports: [],
     packages: ["@referendum/client", "node:fs/promises", "node:http", "node:path", "node:url"],
   },
-  // It goes to voters: it needs nothing but what a browser has.
+  // It goes to voters, so it uses only what a browser has.
   { name: "client", imports: [], packages: [] },
 ];

@@ -45,7 +45,7 @@ test("it has exactly the routes of the API", () => {
   expect(described.sort()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
-describe("each example is what the code itself would accept", () => {
+describe("the code accepts each example", () => {
   const examples = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.values(methods).flatMap(({ responses }) =>
       Object.entries(responses).flatMap(([status, { content = {} }]) =>
@@ -73,7 +73,7 @@ describe("each example is what the code itself would accept", () => {
   });
 });
 
-test("a vote's fields carry the rules of the code", () => {
+test("a vote's fields have the rules of the code", () => {
   const schema = JSON.parse(openapiText()).components.schemas.VoteRequest;
   expect(schema).toMatchObject({ additionalProperties: false, required: ["nas", "code", "law_id", "vote"] });
   expect(schema.properties.vote.enum).toEqual(["oui", "non"]);

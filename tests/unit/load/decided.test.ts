@@ -52,6 +52,6 @@ test("a run fails when votes take longer than 1.2 s to be counted, and says how 
   expect(reportText(report(1_030))).toContain("Accepted to counted p50 0.60 s, p95 1.03 s");
 });
 
-test("above the peak the time is shown and promised to nobody", () => {
+test("above the peak, the time is shown but there is no limit for it", () => {
   expect(decided(report(9_000, "sheds"))).toBeUndefined();
 });

@@ -9,7 +9,7 @@ function load(): Promise<typeof import("../../../load/processor.mjs")> {
   return import("../../../load/processor.mjs");
 }
 
-describe("what Artillery loads", () => {
+describe("the processor of Artillery", () => {
   let directory: string;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), "referendum-processor-"));
@@ -24,7 +24,7 @@ describe("what Artillery loads", () => {
     await expect(load()).rejects.toThrow(/there is no roll in .*voters\.csv: npm run load -- prepare --votes 100000/);
   });
 
-  test("gives each voter of the roll to one vote, and says so when all have voted", async () => {
+  test("uses each voter of the roll for one vote, and says so when all have voted", async () => {
     await writeFile(join(directory, "voters.csv"), "nas,code\n000000001,ONE\n000000002,TWO\n");
     vi.stubEnv("LOAD_MIX", "duplicates=0,unknown=0,malformed=0,receipts=0");
     vi.stubEnv("WORKERS", "1");

@@ -86,7 +86,7 @@ describe("grades", () => {
     [9_899, "POOR"],
   ])("success of %d in 10,000 is %s", (expected, grade) => expect(gradeSuccess(expected, 10_000)).toBe(grade));
 
-  test("a run that sent nothing is no success", () => expect(gradeSuccess(0, 0)).toBe("POOR"));
+  test("a run that sent nothing is not a success", () => expect(gradeSuccess(0, 0)).toBe("POOR"));
   test("shares are cut, not rounded", () => expect(percentText(99_999, 100_000)).toBe("99.99 %"));
 });
 
@@ -98,17 +98,17 @@ describe("latencies in buckets", () => {
     expect(percentile(buckets, 95)).toBeCloseTo(0.1 * 1.02 ** 200);
     expect(percentile(buckets, 100)).toBeCloseTo(0.1 * 1.02 ** 300);
   });
-  test("of nothing give none", () => expect(percentile({}, 95)).toBeUndefined());
+  test("without requests give no percentile", () => expect(percentile({}, 95)).toBeUndefined());
 });
 
 describe("a report", () => {
   const good = reportOf([second(11_000), second(12_000)]);
 
-  test("adds its seconds up", () => {
+  test("adds up its seconds", () => {
     expect(good).toMatchObject({ seconds: 2, requests: 200, accepted: 200, unanswered: 0, latency: { meanMs: 5 } });
   });
 
-  test("holds what it promises, line by line", () => {
+  test("lists each promise and whether it was kept", () => {
     expect(conditionsOf(good).map(({ ok }) => ok)).toEqual([true, true]);
     const slow = reportOf([second(11_000, { taken: { "400": 100 } })]);
     expect(conditionsOf(slow).map(({ ok }) => ok)).toEqual([true, false]);
@@ -116,7 +116,7 @@ describe("a report", () => {
     expect(conditionsOf(broken).at(-1)).toMatchObject({ name: "ledger", ok: false });
   });
 
-  test("above the peak asks for orderly refusals", () => {
+  test("above the peak demands orderly refusals", () => {
     const shed = second(11_000, {
       expected: 60,
       status: { "202": 60, "429": 40 },
@@ -196,7 +196,7 @@ describe("pages", () => {
     expect(page).toContain("<svg");
     expect(page).not.toMatch(/(src|href)="https?:/);
   });
-  test.each(INJECTIONS)("have the same elements whatever stands in a report: %j", (text) => {
+  test.each(INJECTIONS)("have the same elements whatever text is in a report: %j", (text) => {
     const pageOf = (word: string) =>
       reportPage(
         reportOf([second(11_000, { status: { [word]: 100 } })], {
@@ -244,7 +244,7 @@ describe("pages", () => {
     expect(new Set(looks(2, () => "#000")).size).toBe(2);
     expect(new Set(looks(12, (index) => `#${index % 9}`)).size).toBe(12);
   });
-  test("draw a line even of one point", () => {
+  test("draw a line even for a single point", () => {
     expect(plotSvg({ title: evil, unit: "ms", series: [{ name: evil, color: "#000", points: [[0, 1]] }] })).toContain(
       "<svg",
     );
@@ -257,7 +257,7 @@ describe("pages", () => {
 });
 
 describe("the JSON of a report", () => {
-  test("has the API's names, and is read again as it was, also as it was written before", () => {
+  test("has the API's names, and is read unchanged, even in the form of earlier releases", () => {
     const report = reportOf([second(11_000)]);
     expect(toJson(report)).toContain('"queue_storage"');
     expect(toJson(report)).not.toMatch(/"[a-z0-9]+[A-Z]\w*":/);
@@ -288,12 +288,12 @@ describe("scenarios", () => {
   ])("have the figures of their files: %s", (name, votes, rate, seconds) => {
     expect(scenarioOf(name)).toMatchObject({ name, votes, rate, seconds, ownPhases: true });
   });
-  test("are changed by count and duration, whichever ends first", () => {
+  test("are changed by count and duration; the first to be reached ends the run", () => {
     expect(scenarioOf("peak")).toMatchObject({ votes: 100_000, rate: 1_000, seconds: 100, ownPhases: true });
     expect(scenarioOf("peak", { votes: 500, rate: 100, duration: 60 })).toMatchObject({ votes: 500, seconds: 5 });
     expect(scenarioOf("peak", { rate: 50, duration: 4 })).toMatchObject({ votes: 200, seconds: 4, ownPhases: false });
   });
-  test("with other figures are not called by the scenario's name, and their file is still its own", () => {
+  test("with other figures get another name, but still use the scenario's file", () => {
     expect(scenarioOf("peak")).toMatchObject({ name: "peak", file: "load/peak.yml" });
     const changed = scenarioOf("peak", { rate: 300, votes: 3_000 });
     expect(changed).toMatchObject({ name: "custom", file: "load/peak.yml" });
@@ -304,7 +304,7 @@ describe("scenarios", () => {
     expect(reportText(report)).toContain("Load: 3,000 votes at 300/s against");
     expect(reportPage(report)).toContain("<title>Load: 3,000 votes at 300/s</title>");
   });
-  test("that do not exist are named with those that do", () => {
+  test("that do not exist are refused with a list of those that do", () => {
     expect(() => scenarioOf("storm")).toThrow(/There is no load storm: use peak, sustained/);
   });
 });

@@ -61,7 +61,7 @@ describe("a process", () => {
     expect([stillRuns(identity), processIdentity(pid)]).toEqual([false, undefined]);
   });
 
-  test("yields more, and one that yields more already stays as it is", async () => {
+  test("yields more, and one that already yields more is not changed", async () => {
     const pid = await idleNode();
     yieldTo(pid, 5);
     expect(getPriority(pid)).toBe(5);
@@ -70,7 +70,7 @@ describe("a process", () => {
     expect(getPriority(pid)).toBe(15);
   });
 
-  test("that has ended cannot yield, and that is no error", async () => {
+  test("that has ended cannot yield, which is not an error", async () => {
     const pid = await idleNode();
     const [child] = children;
     if (child !== undefined) await end(child);

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { readInstant, readNewLaw } from "../../../operations/laws/add.ts";
-import { closeLaw, openLaw } from "../../../operations/laws/window.ts";
-import type { Law } from "../../../shared/domain/law.ts";
+import { changeWindow } from "../../../operations/laws/change-window.ts";
+import { type ChangeMoment, closeLaw, openLaw } from "../../../operations/laws/window.ts";
+import { type Law, lawState } from "../../../shared/domain/law.ts";
 
 const NOW = new Date("2026-11-23T12:00:00.000Z");
 const LAW: Law = { lawId: "L1", title: "A law", opensAt: "2026-11-23T08:00:00.000Z", keyVersion: 1 };
 
 describe("a new law", () => {
-  test("is open from now on when nothing is said of its window", () => {
+  test("is open from now on if no window is given", () => {
     expect(readNewLaw({ lawId: "L2025-001", title: " A law " }, NOW)).toEqual({
       lawId: "L2025-001",
       title: "A law",
@@ -20,6 +21,7 @@ describe("a new law", () => {
     expect(readNewLaw(law, NOW)).toMatchObject({
       opensAt: "2026-11-24T13:00:00.000Z",
       closesAt: "2026-11-25T13:00:00.000Z",
+      utcOffset: "-05:00",
     });
   });
 
@@ -49,31 +51,181 @@ describe("a new law", () => {
     "2026-13-01T08:00Z",
     "24/11/2026 08:00Z",
     "",
-  ])("%j is no instant", (text) => {
+  ])("%j is not an instant", (text) => {
     expect(() => readInstant("--opens", text)).toThrow(/--opens .* is not an instant: write date, time and zone/);
   });
 });
 
-describe("opening and closing", () => {
-  test("closing sets the end to now", () => {
-    expect(closeLaw(LAW, NOW)).toEqual({ ...LAW, closesAt: NOW.toISOString() });
+/** Noon; every ingest knows five seconds later. */
+const MOMENT = { now: NOW, soonest: new Date("2026-11-23T12:00:05.000Z") };
+const SOONEST = MOMENT.soonest.toISOString();
+const at = (time: string) => new Date(`2026-11-23T${time}Z`);
+const iso = (time: string) => at(time).toISOString();
+
+describe("closing", () => {
+  test("is in force when every ingest knows, not at once", () => {
+    expect(closeLaw(LAW, MOMENT)).toEqual({ closesAt: SOONEST });
   });
 
-  test("opening a closed law takes its end away", () => {
-    expect(openLaw({ ...LAW, closesAt: "2026-11-23T09:00:00.000Z" }, NOW)).toEqual(LAW);
-  });
-
-  test("opening a law early keeps the end that is still to come", () => {
-    const later = { ...LAW, opensAt: "2026-11-24T08:00:00.000Z", closesAt: "2026-11-25T08:00:00.000Z" };
-    expect(openLaw(later, NOW)).toEqual({ ...later, opensAt: NOW.toISOString() });
+  test("keeps the planned end on the law, whatever is changed how often", () => {
+    const planned = { ...LAW, closesAt: iso("20:00:00") };
+    expect(closeLaw(planned, MOMENT)).toEqual({ closesAt: SOONEST, plannedClosesAt: iso("20:00:00") });
+    const prolonged = { ...planned, ...closeLaw(planned, MOMENT, { at: at("21:00:00") }) };
+    expect(prolonged).toMatchObject({ closesAt: iso("21:00:00"), plannedClosesAt: iso("20:00:00") });
+    expect(closeLaw(prolonged, MOMENT)).toEqual({ closesAt: SOONEST, plannedClosesAt: iso("20:00:00") });
   });
 
   test.each([
-    ["open twice", () => openLaw(LAW, NOW), /open already/],
-    ["open a frozen one", () => openLaw({ ...LAW, frozen: true }, NOW), /is frozen/],
-    ["close twice", () => closeLaw({ ...LAW, closesAt: "2026-11-23T09:00:00.000Z" }, NOW), /closed already/],
-    ["close one that is to come", () => closeLaw({ ...LAW, opensAt: "2026-11-24T08:00:00.000Z" }, NOW), /not open yet/],
-  ])("cannot %s", (_, work, message) => {
-    expect(work).toThrow(message);
+    ["has closed", iso("09:00:00")],
+    ["closes before a change can be in force", iso("12:00:03")],
+  ])("changes nothing of a law that %s", (_, closesAt) => {
+    expect(closeLaw({ ...LAW, closesAt }, MOMENT)).toBeUndefined();
+  });
+
+  test("is possible while it is frozen, and before it has opened at a time that is named", () => {
+    expect(closeLaw({ ...LAW, frozen: true }, MOMENT)).toEqual({ closesAt: SOONEST });
+    const later = { ...LAW, opensAt: iso("14:00:00") };
+    expect(closeLaw(later, MOMENT, { at: at("15:00:00") })).toEqual({ closesAt: iso("15:00:00") });
+  });
+
+  test.each([
+    ["one that has not opened", { opensAt: iso("14:00:00") }, undefined, /not open yet; it opens at/],
+    ["before every ingest knows", {}, at("12:00:04"), /at 2026-11-23T12:00:05.000Z at the soonest/],
+    ["later one that closes before every ingest knows", { closesAt: iso("12:00:03") }, at("13:00:00"), /--reopen/],
+    ["one again that has closed", { closesAt: iso("09:00:00") }, at("13:00:00"), /--reopen opens it again/],
+    ["one before it opens", { opensAt: iso("14:00:00") }, at("13:00:00"), /not before it would close/],
+  ])("cannot be done to %s", (_, law, time, message) => {
+    expect(() => closeLaw({ ...LAW, ...law }, MOMENT, { at: time })).toThrow(message);
+  });
+});
+
+describe("opening", () => {
+  const LATER = { ...LAW, opensAt: iso("14:00:00"), closesAt: iso("20:00:00") };
+  const CLOSED = { ...LAW, closesAt: iso("11:00:00"), plannedClosesAt: iso("20:00:00") };
+
+  test("early is in force when every ingest knows, and keeps what was planned", () => {
+    expect(openLaw(LATER, MOMENT)).toEqual({ opensAt: SOONEST, plannedOpensAt: iso("14:00:00") });
+    expect(openLaw(LATER, MOMENT, { at: at("13:00:00") })).toMatchObject({ opensAt: iso("13:00:00") });
+    expect(openLaw(LATER, MOMENT, { at: at("15:00:00") })).toMatchObject({ opensAt: iso("15:00:00") });
+  });
+
+  test.each([
+    ["is open", LAW],
+    ["opens before a change can be in force", { ...LAW, opensAt: iso("12:00:03") }],
+  ])("changes nothing of a law that %s", (_, law) => {
+    expect(openLaw(law, MOMENT)).toBeUndefined();
+  });
+
+  test("a closed law again needs to be asked for, and says what it means", () => {
+    expect(() => openLaw(CLOSED, MOMENT)).toThrow(/Its result may be known by now/);
+  });
+
+  test("a closed law again keeps the window that has ended, and ends as planned", () => {
+    const again = { ...CLOSED, ...openLaw(CLOSED, MOMENT, { reopen: true }) };
+    expect(again).toMatchObject({
+      opensAt: SOONEST,
+      closesAt: iso("20:00:00"),
+      plannedClosesAt: iso("20:00:00"),
+      earlierWindows: [{ opensAt: LAW.opensAt, closesAt: iso("11:00:00") }],
+    });
+    const states = ["10:59:59", "11:00:00", "12:00:04", "12:00:05", "19:59:59", "20:00:00"];
+    expect(states.map((time) => lawState(again, at(time).getTime()))).toEqual([
+      "open",
+      "not_open_yet",
+      "not_open_yet",
+      "open",
+      "open",
+      "closed",
+    ]);
+  });
+
+  test("a law again after its planned end leaves it open until it is closed, or until a time that is named", () => {
+    const over = { ...LAW, closesAt: iso("11:00:00") };
+    expect(openLaw(over, MOMENT, { reopen: true })).toMatchObject({
+      closesAt: undefined,
+      plannedClosesAt: iso("11:00:00"),
+    });
+    expect(openLaw(over, MOMENT, { reopen: true, until: at("13:00:00") })).toMatchObject({ closesAt: iso("13:00:00") });
+  });
+
+  test.each([
+    ["a frozen one", { frozen: true }, {}, /is frozen/],
+    [
+      "one after it would close",
+      { opensAt: iso("14:00:00"), closesAt: iso("15:00:00") },
+      { at: at("16:00:00") },
+      /before it would open/,
+    ],
+    [
+      "one later that opens before every ingest knows",
+      { opensAt: iso("12:00:03") },
+      { at: at("13:00:00") },
+      /before every ingest/,
+    ],
+    ["an open one at another time", {}, { at: at("13:00:00") }, /cannot be changed any more/],
+    ["an open one until a time", {}, { until: at("13:00:00") }, /laws close L1 --at/],
+    [
+      "a closed one until before it opens",
+      { closesAt: iso("11:00:00") },
+      { reopen: true, until: at("12:00:01") },
+      /not after it opens/,
+    ],
+  ])("cannot be done to %s", (_, law, request, message) => {
+    expect(() => openLaw({ ...LAW, ...law }, MOMENT, request)).toThrow(message);
+  });
+});
+
+describe("a change of a window", () => {
+  /** A store of one law, whose writes take some seconds of a clock of its own. */
+  function slowStore(secondsOfWrites: readonly number[], original = LAW) {
+    let now = NOW.getTime();
+    let law = original;
+    const seconds = [...secondsOfWrites];
+    return {
+      timing: { now: async () => new Date(now), cacheSeconds: 2, marginSeconds: 2 },
+      laws: {
+        get: async () => law,
+        change: async (read: Law, changes: Partial<Law>) => {
+          now += (seconds.shift() ?? 0) * 1_000;
+          law = { ...read, ...changes, version: (read.version ?? 0) + 1 };
+          return law;
+        },
+      },
+    };
+  }
+  const decide = (law: Law, moment: ChangeMoment, time: Date | undefined) => closeLaw(law, moment, { at: time });
+
+  test("is in force after the cache and the margin", async () => {
+    const { laws, timing } = slowStore([0.5]);
+    expect(await changeWindow(laws, timing, "L1", { decide })).toMatchObject({
+      law: { closesAt: iso("12:00:04") },
+      inForceAt: at("12:00:04"),
+    });
+  });
+
+  test("moves when it was confirmed too late for every ingest to know", async () => {
+    const planned = iso("20:00:00");
+    const { laws, timing } = slowStore([10, 0.5], { ...LAW, closesAt: planned });
+    expect(await changeWindow(laws, timing, "L1", { decide })).toMatchObject({
+      law: { closesAt: iso("12:00:14"), plannedClosesAt: planned },
+      inForceAt: at("12:00:14"),
+    });
+  });
+
+  test("at a time that is named moves too, if that time came too early", async () => {
+    const { laws, timing } = slowStore([10]);
+    const change = await changeWindow(laws, timing, "L1", { decide, at: at("12:00:06") });
+    expect(change).toMatchObject({ law: { closesAt: iso("12:00:14") }, inForceAt: at("12:00:14") });
+  });
+
+  test("is refused when its writes are too slow every time", async () => {
+    const { laws, timing } = slowStore([9, 9, 9, 9, 9]);
+    await expect(changeWindow(laws, timing, "L1", { decide })).rejects.toThrow(/confirmed too late each time/);
+  });
+
+  test("that changes nothing has no moment", async () => {
+    const { laws, timing } = slowStore([]);
+    await changeWindow(laws, timing, "L1", { decide });
+    expect(await changeWindow(laws, timing, "L1", { decide })).not.toHaveProperty("inForceAt");
   });
 });

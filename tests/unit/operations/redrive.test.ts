@@ -55,7 +55,7 @@ test("moves everything, each batch removed only after it was sent", async () => 
   expect(log).toEqual(["send", "remove", "send", "remove", "send", "remove"]);
 });
 
-test("leaves what cannot be read, visible again at the end, unless it is asked for", async () => {
+test("leaves unreadable messages, visible again at the end, unless they are requested", async () => {
   const { ports, visible, sent } = queues(["poison 1", ...LETTERS, "poison 2"]);
   expect(await redrive(ports)).toEqual({ moved: 25, unreadable: 2, unconfirmed: 0 });
   expect(visible()).toEqual(["poison 1", "poison 2"]);
@@ -63,7 +63,7 @@ test("leaves what cannot be read, visible again at the end, unless it is asked f
   expect(sent).toContain("poison 2");
 });
 
-test("never removes what the source queue did not confirm", async () => {
+test("never removes a message that the source queue did not confirm", async () => {
   const { ports, left } = queues(LETTERS, (body) => body === "vote 3");
   expect(await redrive(ports)).toEqual({ moved: 24, unreadable: 0, unconfirmed: 1 });
   expect(left()).toEqual(["vote 3"]);

@@ -93,12 +93,12 @@ describe("a roll file is read", () => {
     ["the second one with the code first", `${rows(",", "nas,code")}${swapped("code,nas")}`],
     ["the second one with semicolons", `${rows(",", "nas,code")}\ufeff${rows(";", "nas;code")}`],
     ["the first one with Ctrl-Z at its end", `${rows(",", "nas,code")}\u001a${rows(",")}`],
-  ])("that two files were put together into, %s", async (_, content) => {
+  ])("that consists of two files, %s", async (_, content) => {
     expect(await votersOf(content)).toEqual([...VOTERS, ...VOTERS]);
   });
 });
 
-describe("a file that cannot be read for certain is one sentence", () => {
+describe("a file that cannot be read with certainty is refused in one sentence", () => {
   test.each<[string, string | Uint8Array, RegExp]>([
     ["empty", "", /^There is no voter in standard input; nothing was changed\.$/],
     ["blank", "\n \r\n\n", /^There is no voter in/],
@@ -152,7 +152,7 @@ describe("bad lines", () => {
     expect(JSON.stringify(found)).not.toMatch(/46454286|ABCD2345|12345678x/);
   });
 
-  test("with a thousand of one kind are one sentence", async () => {
+  test("with a thousand of one kind give one sentence", async () => {
     const text = [...Array.from({ length: 12_031 }, (_, index) => `${10_000_000 + index},ABCD2345`), rows(",")].join(
       "\n",
     );
@@ -179,7 +179,7 @@ describe("bad lines", () => {
     expect(found.voters + found.repeated + found.refused).toBe(found.lines);
   });
 
-  test("with a quote that is not closed cost their own line only", async () => {
+  test("with a quote that is not closed do not affect other lines", async () => {
     const found = await check(`nas,code\n"${VOTERS[0][0]},${VOTERS[0][1]}\n${rows(",")}`);
     expect(found).toMatchObject({ lines: 4, voters: 3, refused: 1, faults: [{ kind: "unclosed_quote", lines: [2] }] });
   });

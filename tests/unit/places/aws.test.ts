@@ -16,7 +16,7 @@ describe("an operator's connection to the database of an account", () => {
     expect(config.ssl).toBeTypeOf("object");
   });
 
-  it("is what DATABASE_URL says, over a port that is forwarded", () => {
+  it("is the address in DATABASE_URL, through a forwarded port", () => {
     vi.stubEnv("DATABASE_URL", "postgresql://somebody@127.0.0.1:5433/election_db");
     expect(accountDatabase(outputs, "ca-central-1")).toEqual({
       connectionString: "postgresql://somebody@127.0.0.1:5433/election_db",
@@ -46,7 +46,7 @@ describe("the address of a stage in an account", () => {
     vi.stubEnv("REDIS_URL", "redis://127.0.0.1:6380");
   });
 
-  it("comes from the one stack that the operators' role may describe", async () => {
+  it("comes from the only stack that the operators' role may describe", async () => {
     const output = "<member><OutputKey>ApiUrl</OutputKey><OutputValue>https://api.example/</OutputValue></member>";
     const stacks = `<Stacks><member><Outputs>${output}</Outputs></member></Stacks>`;
     const result = `<DescribeStacksResult>${stacks}</DescribeStacksResult>`;

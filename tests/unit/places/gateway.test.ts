@@ -33,7 +33,7 @@ describe("routes", () => {
     expect(match?.pathParameters).toEqual(parameters);
   });
 
-  it("knows nothing beyond its routes", () => {
+  it("has no other routes", () => {
     expect(new Router([route("GET", "/a", "x")]).match("POST", "/a")).toBeUndefined();
   });
 });
@@ -50,7 +50,7 @@ describe("the throttle", () => {
     expect(taken()).toBe(3);
   });
 
-  it("counts a method with a limit of its own apart from all others, which share one", () => {
+  it("counts a method with a separate limit apart from all others, which share one", () => {
     const throttles = new Throttles(
       [
         { method: "*", path: "/*", ratePerSecond: 10, burst: 3 },
@@ -66,7 +66,7 @@ describe("the throttle", () => {
     expect(taken("POST", "/api/v1/vote")).toBe(5);
   });
 
-  it("is none where the stage has none", () => {
+  it("does not limit anything if the stage has none", () => {
     expect(new Throttles([], () => 0).take({ method: "GET", path: "/" })).toBe(true);
   });
 });
@@ -90,7 +90,7 @@ describe("the gateway's own answers", () => {
     });
   });
 
-  it("fall back to DEFAULT_5XX, then to API Gateway's own", () => {
+  it("fall back to DEFAULT_5XX, then to API Gateway's defaults", () => {
     expect(responses.answer("INTEGRATION_TIMEOUT").statusCode).toBe(503);
     expect(responses.answer("RESOURCE_NOT_FOUND").statusCode).toBe(404);
   });

@@ -39,7 +39,7 @@ afterAll(async () => {
   await front?.close(1_000);
 });
 
-describe("what Node or its parser would answer is a problem, with its headers", () => {
+describe("a request that Node or its parser would refuse is answered by a problem, with its headers", () => {
   test.each([
     ["without a host", "GET /a HTTP/1.1\r\n\r\n"],
     ["for a tunnel", "CONNECT example:443 HTTP/1.1\r\nhost: x\r\n\r\n"],
@@ -67,7 +67,7 @@ describe("a function gets", () => {
     expect(events).toMatchObject([{ body: "{}" }]);
   });
 
-  test("each value of a query, however often its name comes", async () => {
+  test("each value of a query, even if a name is repeated", async () => {
     const query = `a=1&b=2&a=3&__proto__=4&${"q=1&".repeat(3_000)}`;
     await wire.ask(Buffer.from(`GET /a?${query} HTTP/1.1\r\nhost: x\r\n\r\n`));
     const many = Array.from({ length: 3_000 }, () => "1");
@@ -77,7 +77,7 @@ describe("a function gets", () => {
     expect(JSON.stringify(events)).toContain('"__proto__":["4"]');
   });
 
-  test("a long query without delay: each name is looked at once", async () => {
+  test("a long query without delay, because each name is read once", async () => {
     const [short, long] = ["q&".repeat(100), "q&".repeat(7_000)];
     const millisecondsOf = async (query: string) => {
       const startedAt = performance.now();

@@ -38,14 +38,14 @@ test.each([
     "export const other = 1",
     "the function failed: Error: the bundle exports no function handler",
   ],
-])("a function that %s leaves the cause in its log, since the caller is told none", async (_what, source, line) => {
+])("a function that %s logs the cause, which the caller does not learn", async (_what, source, line) => {
   const { pool, log } = functionOf(source);
   expect(await pool.invoke({ body: "123456782 secret" })).toMatchObject({ kind: "failed" });
   await pool.stop();
   expect(log).toEqual([`${line}\n`]);
 });
 
-test("a function that does not end in time says so in its log", async () => {
+test("a function that does not end in time is logged", async () => {
   const { pool, log } = functionOf("export const handler = () => new Promise(() => undefined)", 10);
   expect(await pool.invoke({})).toEqual({ kind: "timed_out" });
   await pool.stop();

@@ -45,13 +45,13 @@ test("a failed deployment names the resource and the reason, and not what follow
   expect(await failures(endpoint)).toEqual(["AWS::SQS::Queue Votes CREATE_FAILED: QueueAlreadyExists"]);
 });
 
-test("a stack that is not there is none, and has no failures", async () => {
+test("a missing stack is undefined, and has no failures", async () => {
   answer = { status: 400, body: NO_STACK };
   expect(await describeStack(endpoint, "Referendum-localstack")).toBeUndefined();
   expect(await failures(endpoint)).toEqual([]);
 });
 
-test("what a stack is known by", async () => {
+test("a stack's content is recognized", async () => {
   answer = {
     status: 200,
     body: `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackId>arn:1</StackId>

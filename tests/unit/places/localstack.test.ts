@@ -15,8 +15,8 @@ const bare: MachineQuestions = {
 };
 const info = { version: "4.14.0", is_docker: false };
 
-describe("which LocalStack", () => {
-  test("the first that answers, before anything is started", async () => {
+describe("the LocalStack to use is", () => {
+  test("the first that answers, before one is started", async () => {
     const machine = {
       ...bare,
       answers: async (endpoint: string) => (endpoint.endsWith(":2") ? info : undefined),
@@ -30,14 +30,14 @@ describe("which LocalStack", () => {
     expect(await chooseAccess(machine)).toEqual({ kind: "docker" });
   });
 
-  test("Python where there is no Docker engine", async () => {
+  test("Python if there is no Docker engine", async () => {
     expect(await chooseAccess({ ...bare, python: async () => "/opt/python3.13" })).toEqual({
       kind: "process",
       python: "/opt/python3.13",
     });
   });
 
-  test("none: says what to install", async () => {
+  test("none, and the error says what to install", async () => {
     await expect(chooseAccess(bare)).rejects.toThrow(/Docker engine.*Python 3\.13/);
   });
 });
@@ -46,7 +46,7 @@ describe("addresses", () => {
   test.each([
     "https://abc123.execute-api.127.0.0.1:4590/live/",
     "https://abc123.execute-api.localhost.localstack.cloud:4566/live/",
-  ])("the API of %s is asked by path", (output) => {
+  ])("the API of %s is reached by path", (output) => {
     expect(apiUrlAt(output, "http://127.0.0.1:4566")).toBe("http://127.0.0.1:4566/_aws/execute-api/abc123/live/");
   });
 
@@ -54,7 +54,7 @@ describe("addresses", () => {
     expect(() => apiUrlAt("https://example.org/", "http://127.0.0.1:4566")).toThrow("not the URL of an API");
   });
 
-  test("a queue is asked where LocalStack answers from here", () => {
+  test("a queue is reached at LocalStack's address from here", () => {
     const output = "http://localhost.localstack.cloud:4566/queue/us-east-1/000000000000/votes";
     expect(queueUrlAt(output, "http://docker:4566")).toBe("http://docker:4566/queue/us-east-1/000000000000/votes");
   });
@@ -66,7 +66,7 @@ describe("settings", () => {
     expect(settings).toMatchObject({ GATEWAY_LISTEN: "127.0.0.1:4590", LAMBDA_NODE: "/usr/bin/node" });
   });
 
-  test("tools get throw-away credentials and nobody's profile", () => {
+  test("tools get temporary credentials and no profile", () => {
     const environment = toolEnvironment("http://127.0.0.1:4566");
     expect(environment).toMatchObject({ AWS_ACCESS_KEY_ID: "test", AWS_ENDPOINT_URL_S3: "http://127.0.0.1:4566" });
     expect(environment).not.toHaveProperty("AWS_PROFILE");
@@ -74,14 +74,14 @@ describe("settings", () => {
   });
 });
 
-describe("what was started", () => {
+describe("the state of started servers", () => {
   let directory = "";
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "referendum-state-"));
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  test("is remembered for its owner only, until it is forgotten", () => {
+  test("can be read only by its owner, until it is removed", () => {
     const state = composeState("http://127.0.0.1:4566", "answering");
     writeState(directory, state);
     expect(readState(directory)).toEqual(state);
@@ -90,7 +90,7 @@ describe("what was started", () => {
     expect(readState(directory)).toBeUndefined();
   });
 
-  test("of another version is nothing to rely on", () => {
+  test("of another version is not used", () => {
     writeFileSync(join(directory, "state.json"), '{"endpoint":1}');
     expect(readState(directory)).toBeUndefined();
   });

@@ -47,7 +47,7 @@ describe("the lock of a data directory", () => {
     expect(() => lockDataDir(dir)).toThrow(`process ${children[0]?.pid}`);
   });
 
-  test("is nobody's when its process has ended and the number is another process's now", async () => {
+  test("is free when its process has ended, even if another process has its id now", async () => {
     const pid = await stranger();
     writeFileSync(dir.lockFile, JSON.stringify({ pid, started: processIdentity(process.pid)?.started }));
     expect(runningSupervisor(dir)).toBeUndefined();
@@ -56,7 +56,7 @@ describe("the lock of a data directory", () => {
     expect(readdirSync(dir.root)).toEqual([]);
   });
 
-  test.each(["", "{", "[]"])("is nobody's when it says nothing: %j", (text) => {
+  test.each(["", "{", "[]"])("is free when it is unreadable: %j", (text) => {
     writeFileSync(dir.lockFile, text);
     lockDataDir(dir);
     expect(readdirSync(dir.root)).toEqual(["supervisor.pid"]);
@@ -69,7 +69,7 @@ describe("the lock of a data directory", () => {
 });
 
 describe("processes that a killed supervisor left", () => {
-  test("are found by what was written down, and stopped", async () => {
+  test("are found by the notes about them, and stopped", async () => {
     const pid = await stranger();
     recordProcesses(dir, { redis: pid });
     expect(recordedProcesses(dir)).toEqual({ redis: pid });
@@ -78,7 +78,7 @@ describe("processes that a killed supervisor left", () => {
     expect(recordedProcesses(dir)).toEqual({});
   });
 
-  test("are not mistaken for a process that has their number now", async () => {
+  test("are not mistaken for another process that has their id now", async () => {
     const pid = await stranger();
     writeFileSync(dir.processesFile, JSON.stringify({ redis: { pid, started: "another time" } }));
     expect(await stopLeftovers(dir, join(dir.root, "postgres"), [])).toBe(0);

@@ -14,7 +14,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-test("copied programs can be read and run by everybody, whatever umask they were copied under", async () => {
+test("everybody can read and run copied programs, whatever the umask was when they were copied", async () => {
   const bin = join(directory, "bin");
   mkdirSync(bin);
   writeFileSync(join(bin, "postgres"), "");
@@ -38,7 +38,7 @@ describe("a data directory", () => {
     expect(() => refuseWithoutPermissions("/x", 0o100600)).not.toThrow();
   });
 
-  test("that cannot be made is told in one sentence", async () => {
+  test("that cannot be made is reported in one sentence", async () => {
     writeFileSync(join(directory, "file"), "");
     const dir = dataDirOf(join(directory, "file", "data"));
     await expect(makeRoot(dir)).rejects.toThrow(/^The data directory .*file\/data cannot be used \(ENOTDIR.*--data\.$/);

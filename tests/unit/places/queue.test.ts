@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 describe("a queue", () => {
-  it("hides what is received and gives it back when the visibility timeout ends", () => {
+  it("hides a received message until the visibility timeout ends", () => {
     vi.useFakeTimers();
     const { work } = aLocalQueue();
     work.enqueue(newMessage("a"));
@@ -27,7 +27,7 @@ describe("a queue", () => {
     expect([work.visible, work.inFlight]).toEqual([1, 0]);
   });
 
-  it("gives back what was received when the clock was set back by an hour meanwhile", () => {
+  it("gives back a received message in time although the clock is set back by an hour", () => {
     vi.useFakeTimers();
     const { work } = aLocalQueue();
     work.enqueue(newMessage("a"));
@@ -37,7 +37,7 @@ describe("a queue", () => {
     expect([work.visible, work.inFlight]).toEqual([1, 0]);
   });
 
-  it("moves what was received too often to the dead-letter queue", () => {
+  it("moves a message that was received too often to the dead-letter queue", () => {
     vi.useFakeTimers();
     const { work, dead } = aLocalQueue();
     work.enqueue(newMessage("poison"));
@@ -57,7 +57,7 @@ describe("a queue", () => {
     expect([work.visible, work.inFlight]).toEqual([1, 0]);
   });
 
-  it("keeps messages on disk until they are deleted, and then not a trace", async () => {
+  it("keeps messages on disk until they are deleted, and leaves no trace of them", async () => {
     const directory = mkdtempSync(join(tmpdir(), "queue-"));
     try {
       const file = new QueueFile(directory);

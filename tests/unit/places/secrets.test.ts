@@ -25,7 +25,7 @@ describe("the secrets of a local stack", () => {
     expect(await loadSecrets(MODELS, file)).toEqual(made);
   });
 
-  test("give the keys that a data directory of an earlier release had, whose one seed served all purposes", async () => {
+  test("give the same keys as in a data directory of an earlier release, which had one seed for all purposes", async () => {
     await writeFile(file, JSON.stringify({ "Referendum-local-StoresKeys0123ABCD": OLD }));
     const [requestIds, peppers] = await loadSecrets(MODELS, file);
     const keys = Keys.fromSecrets({ requestIdMac: requestIds?.value ?? "", pepper: peppers?.value ?? "" });

@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe("the environment of a local stack", () => {
-  test("has nothing of the user's but where programs and folders are", () => {
+  test("has no variable of the user except those for programs and folders", () => {
     const users = { PATH: "/bin", HOME: "/home/x", REFERENDUM_DEBUG: "1", ...HOSTILE_ENVIRONMENT };
     expect(Object.entries(stackEnvironment(users)).sort()).toEqual([
       ["AWS_CONFIG_FILE", "/dev/null"],
@@ -26,7 +26,7 @@ describe("the environment of a local stack", () => {
     ]);
   });
 
-  test("is not the user's for commands that reach it either", () => {
+  test("is also used by commands that reach it", () => {
     for (const [name, value] of Object.entries(HOSTILE_ENVIRONMENT)) vi.stubEnv(name, value);
     ignoreUsersServers();
     expect(
@@ -37,7 +37,7 @@ describe("the environment of a local stack", () => {
   });
 });
 
-test("LocalStack and the tools that deploy to it get no setting of AWS or PostgreSQL but those they are told", () => {
+test("LocalStack and the tools that deploy to it get only given settings of AWS and PostgreSQL, none of the user", () => {
   for (const [name, value] of Object.entries(HOSTILE_ENVIRONMENT)) vi.stubEnv(name, value);
   const environment = toolEnvironment("http://127.0.0.1:4566");
   const named = Object.keys(environment).filter((name) => /^(AWS_|PG)/.test(name));
@@ -54,11 +54,11 @@ test("LocalStack and the tools that deploy to it get no setting of AWS or Postgr
 });
 
 describe("a proxy", () => {
-  test.each(["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"])("of %s is what curl would use", (name) => {
+  test.each(["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"])("of %s is the one that curl would use", (name) => {
     expect([usesProxy({ [name]: "http://proxy.example" }), usesProxy({ [name]: "" })]).toEqual([true, false]);
   });
 
-  test("is not asked for this machine, and exceptions of the user stay", () => {
+  test("is not used for this machine, and the user's exceptions stay", () => {
     expect(withoutProxyForLoopback({})["NO_PROXY"]).toBe("127.0.0.1,localhost,::1");
     expect(withoutProxyForLoopback({ no_proxy: "example.org" })).toMatchObject({
       NO_PROXY: "example.org,127.0.0.1,localhost,::1",

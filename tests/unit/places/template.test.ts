@@ -22,7 +22,7 @@ describe("intrinsic functions", () => {
     expect(resolve(value)).toEqual(expected);
   });
 
-  it("names what it does not emulate, and references that lead nowhere", () => {
+  it("are refused by name if they are not emulated or refer to nothing", () => {
     expect(() => resolve({ "Fn::ImportValue": "x" })).toThrow("Fn::ImportValue");
     expect(() => resolve({ Ref: "Missing" })).toThrow("Missing");
     expect(() => resolve({ "Fn::GetAtt": ["Missing", "Arn"] })).toThrow("Missing");
@@ -38,7 +38,7 @@ describe("a template", () => {
     apiUrl: "http://127.0.0.1:2",
   };
 
-  it("is refused with every type and property that cannot be run, not only the first", () => {
+  it("is refused with all types and properties that cannot be run, not only the first", () => {
     const template = {
       Resources: {
         Topic: { Type: "AWS::SNS::Topic" },
@@ -48,7 +48,7 @@ describe("a template", () => {
     expect(() => readTemplate(template, options)).toThrow(/AWS::SNS::Topic[\s\S]*FifoQueue/);
   });
 
-  it("has a limit for each method that names one, by the route's path", () => {
+  it("has a limit for each method with one, by the route's path", () => {
     const limit = (HttpMethod: string, ResourcePath: string, ThrottlingRateLimit: number) => ({
       HttpMethod,
       ResourcePath,

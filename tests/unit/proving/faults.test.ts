@@ -13,7 +13,7 @@ import { seededRandom } from "../../../proving/random.ts";
 import { holdsWithin, waitUntil } from "../../../shared/runtime/wait.ts";
 
 describe("the moments of faults", () => {
-  test("are the same for the same seed, and others for another", () => {
+  test("are the same for the same seed, and different for another", () => {
     const moments = (seed: number) => seededRandom(seed).moments(5, 100, 900);
     expect(moments(7)).toEqual(moments(7));
     expect(moments(8)).not.toEqual(moments(7));
@@ -21,7 +21,7 @@ describe("the moments of faults", () => {
     for (const moment of moments(7)) expect(moment >= 100 && moment < 900).toBe(true);
   });
 
-  test("spread over everything there is to choose from", () => {
+  test("are spread over the whole range", () => {
     const random = seededRandom(1);
     const chosen = Array.from({ length: 300 }, () => random.pick(["a", "b", "c"]));
     expect(new Set(chosen)).toEqual(new Set(["a", "b", "c"]));
@@ -46,7 +46,7 @@ describe("compares what was counted with what was sent", () => {
   ];
   const right = { audit: { counted: 2, duplicate: 1, invalid: 1 }, tally: { oui: 1, non: 1 } };
 
-  test("and all is right", () => {
+  test("and finds nothing wrong", () => {
     expect(differences(submissions(), 4, right)).toEqual([]);
   });
 
@@ -66,7 +66,7 @@ describe("compares what was counted with what was sent", () => {
     const refused = { ...submissionOf(voter("100000004", "oui")), refused: "status 400" };
     expect(differences([...all, refused], 4, right)).toEqual([
       "1 votes were never accepted: status 400",
-      "a submission was given several request ids for one Idempotency-Key",
+      "a submission got several request ids for one Idempotency-Key",
     ]);
   });
 });
@@ -147,14 +147,14 @@ describe("a voter's client", () => {
       (_, response) => response.writeHead(202, { "content-length": 100 }).write("{", () => response.destroy()),
     ],
     ["never comes, because the connection breaks", (request) => request.socket.destroy()],
-  ])("has none when it %s", async (_, listener) => {
+  ])("has no status when the API %s", async (_, listener) => {
     const voter = await against(listener);
     expect(await voter.get("/", 200)).toEqual({ status: undefined, body: {} });
   });
 });
 
 describe("waiting", () => {
-  test("asks again what cannot be asked right now", async () => {
+  test("repeats a check that fails", async () => {
     let asked = 0;
     const holdsLater = () => {
       asked += 1;
@@ -165,7 +165,7 @@ describe("waiting", () => {
     expect(asked).toBe(3);
   });
 
-  test("ends with what it waited for and why the question failed", async () => {
+  test("fails with the condition and the reason of the last failed check", async () => {
     const away = () => Promise.reject(new Error("nobody there"));
     await expect(waitUntil("it answers", away, { withinMs: 5, everyMs: 1 })).rejects.toThrow(
       "it answers: not within 0.005 s (nobody there)",

@@ -30,11 +30,11 @@ describe("the voter hash", () => {
     ["person", voterHash("123456780", "ABC123", "L2025-001")],
     ["case of the code", voterHash("123456789", "abc123", "L2025-001")],
     ["law", voterHash("123456789", "ABC123", "L2025-002")],
-  ])("is another one for another %s", (_, other) => {
+  ])("differs for another %s", (_, other) => {
     expect(other).not.toEqual(voterHash("123456789", "ABC123", "L2025-001"));
   });
 
-  test("of a person does not depend on the code, but on law and key", () => {
+  test("of a person depends on law and key, not on the code", () => {
     const key = Buffer.alloc(32, 1);
     expect(personHash("123456789", "L1", key)).toEqual(createHmac("sha256", key).update("123456789|L1").digest());
     expect(personHash("123456789", "L2", key)).not.toEqual(personHash("123456789", "L1", key));
@@ -89,12 +89,12 @@ describe("a claim", () => {
 describe("deliveries of one submission in a batch", () => {
   const delivery = (requestId: string, outcome: (typeof OUTCOMES)[number]) => ({ requestId, outcome });
 
-  test("are joined into the one that says most", () => {
+  test("are joined into the one with the most information", () => {
     const joined = joinDeliveries([delivery("a", "duplicate"), delivery("b", "invalid"), delivery("a", "accepted")]);
     expect(joined).toEqual([delivery("a", "accepted"), delivery("b", "invalid")]);
   });
 
-  test("lose no submission and repeat none, whatever order they come in", () => {
+  test("lose no submission and repeat none, in whatever order they come", () => {
     const deliveries = fc.array(
       fc.record({ requestId: fc.constantFrom("a", "b", "c"), outcome: fc.constantFrom(...OUTCOMES) }),
     );

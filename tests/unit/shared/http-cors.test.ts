@@ -3,10 +3,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { httpHandler, json } from "../../../shared/runtime/http.ts";
 import { ProblemError } from "../../../shared/runtime/problem.ts";
 
+const nothing = async () => undefined;
 const PAGE = "https://vote.example.org";
 
 async function answerTo(origin: string, fails = false) {
-  const handler = httpHandler(async () => {
+  const handler = httpHandler(nothing, async () => {
     if (fails) throw new ProblemError("not-found", { detail: "nothing" });
     return json(200, {});
   });
@@ -17,14 +18,14 @@ async function answerTo(origin: string, fails = false) {
 describe("an answer to a web page of another origin", () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  it("says nothing of origins when none is set", async () => {
+  it("does not mention origins when none is listed", async () => {
     expect((await answerTo(PAGE)).headers).not.toHaveProperty("access-control-allow-origin");
   });
 
   it.each([
     ["a result", false],
     ["a problem", true],
-  ])("lets an origin that is set read %s", async (_, fails) => {
+  ])("lets a listed origin read %s", async (_, fails) => {
     vi.stubEnv("CORS_ORIGINS", `https://other.example.org ${PAGE}`);
     expect((await answerTo(PAGE, fails)).headers).toMatchObject({
       "access-control-allow-origin": PAGE,
@@ -32,7 +33,7 @@ describe("an answer to a web page of another origin", () => {
     });
   });
 
-  it("does not let any other", async () => {
+  it("does not let any other origin read it", async () => {
     vi.stubEnv("CORS_ORIGINS", PAGE);
     const { headers } = await answerTo("https://vote.example.org.evil.example");
     expect(headers).not.toHaveProperty("access-control-allow-origin");

@@ -5,15 +5,18 @@ import { log } from "../../../shared/runtime/log.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-test("a 503 leaves its cause in the log, and nothing of the request", async () => {
+test("a 503 logs its cause, and no part of the request", async () => {
   const logged = vi.spyOn(log, "error").mockImplementation(() => undefined);
   const cause = Object.assign(new Error("Could not resolve credentials using profile: [nobody]"), {
     name: "CredentialsProviderError",
     $metadata: { body: "123456782" },
   });
-  const handler = httpHandler(async () => {
-    throw cause;
-  });
+  const handler = httpHandler(
+    async () => undefined,
+    async () => {
+      throw cause;
+    },
+  );
   const event: Partial<APIGatewayProxyEvent> = { headers: {}, multiValueHeaders: {}, body: '{"nas":"123456782"}' };
   const { statusCode, body } = await handler(event as APIGatewayProxyEvent, {} as Context);
   expect(statusCode).toBe(503);

@@ -43,7 +43,32 @@ test("a perfect ledger is clean", () => {
   expect(judge({})).toEqual({ verdict: "clean", findings: [], advice: [] });
 });
 
+const AUDITED = PERFECT.audit.map((row, index) => ({ ...row, acceptedAt: `2026-11-23T12:00:0${index}.000Z` }));
+const window = (opensAt: string, closesAt?: string) =>
+  of({ opensAt: `2026-11-23T${opensAt}Z`, ...(closesAt === undefined ? {} : { closesAt: `2026-11-23T${closesAt}Z` }) });
+
+test("votes that were accepted in any window of their law are in time", () => {
+  const windows = [
+    window("12:00:00.000", "12:00:01.001"),
+    window("12:00:02.000", "12:00:02.500"),
+    window("12:00:03.000"),
+  ];
+  expect(judge({ audit: AUDITED, windows })).toMatchObject({ verdict: "clean" });
+});
+
 const ONE_CHANGE: [string, number, RegExp, Partial<LedgerRows>][] = [
+  [
+    "a vote before the law opened",
+    4,
+    /1 submissions were accepted outside the windows of their law: a1/,
+    { audit: AUDITED, windows: [window("12:00:00.001")] },
+  ],
+  [
+    "votes at the closing and between two windows",
+    4,
+    /2 submissions were accepted outside the windows of their law: a2, b1/,
+    { audit: AUDITED, windows: [window("12:00:00.000", "12:00:01.000"), window("12:00:03.000")] },
+  ],
   [
     "an accepted vote that nobody knows",
     1,
@@ -162,11 +187,11 @@ describe("what cannot be judged yet", () => {
     expect(report.advice.join()).toMatch(/1 outcomes are still in the queues/);
   });
 
-  test("what holds always is judged even then", () => {
+  test("rules that always hold are judged even then", () => {
     expect(judge({ depths: { ...EMPTY, votes: 5 }, ballots: [] }).verdict).toBe("broken");
   });
 
-  test("dead letters may hold what a claim or a duplicate waits for", () => {
+  test("dead letters may be the votes that a claim or a duplicate waits for", () => {
     const cached = PERFECT.cached.map((row) => ({ ...row, claimed: true }));
     const report = judge({
       depths: { ...EMPTY, outcomesDeadLetters: 1 },
@@ -219,6 +244,7 @@ test("a test above covers every kind of deviation", () => {
     "countedWithoutParticipation",
     "participationWithoutAudit",
     "participationNotOnRoll",
+    "acceptedOutsideWindow",
     "attemptsWrong",
     "receiptMissing",
     "receiptTooHigh",
@@ -229,10 +255,11 @@ test("a test above covers every kind of deviation", () => {
   expect([...seen].sort()).toEqual(all.sort());
 });
 
-test("a vote that is invalid although its voter is on the roll now is told, with what to do", () => {
+test("a vote that is invalid although its voter is on the roll now is reported, with what to do", () => {
   const none = { invalid: 0, duplicate: 0, counted: 0 };
   const law = {
     lawId: "L1",
+    invalidOnRoll: 0,
     voters: 1,
     participation: 0,
     ballots: { oui: 0, non: 0 },

@@ -6,7 +6,7 @@ import { aRequestId, aVote } from "../../support/factories.ts";
 const vote = aVote();
 const voteMessage = (changes: object = {}) => JSON.stringify({ ...JSON.parse(writeVote(vote)), ...changes });
 const outcomeMessage = (changes: object = {}) =>
-  JSON.stringify({ ...JSON.parse(writeOutcome(vote, "accepted", undefined)), ...changes });
+  JSON.stringify({ ...JSON.parse(writeOutcome(vote, "accepted")), ...changes });
 
 describe("a vote message", () => {
   test("is read as it was written", () => {
@@ -59,15 +59,26 @@ describe("an outcome message", () => {
   const { pepperId: _, ...decided } = vote;
 
   test("accepted or invalid is read with its choice", () => {
-    expect(readOutcome(writeOutcome(vote, "accepted", undefined))).toEqual({ ...decided, outcome: "accepted" });
-    expect(readOutcome(writeOutcome(vote, "invalid", "not_on_roll"))).toEqual({ ...decided, outcome: "invalid" });
+    expect(readOutcome(writeOutcome(vote, "accepted"))).toEqual({ ...decided, outcome: "accepted" });
+    expect(readOutcome(writeOutcome(vote, "invalid"))).toEqual({ ...decided, outcome: "invalid" });
   });
 
-  test("duplicate carries no choice", () => {
-    const body = writeOutcome(vote, "duplicate", "already_voted");
-    expect(body).not.toContain("choice");
-    expect(readOutcome(body)).not.toHaveProperty("choice");
-    expect(readOutcome(body)).toMatchObject({ outcome: "duplicate", requestId: vote.requestId });
+  test("duplicate is read with its choice, and without one from a release before", () => {
+    const body = writeOutcome(vote, "duplicate");
+    expect(readOutcome(body)).toEqual({ ...decided, outcome: "duplicate" });
+    const { choice: __, ...withoutChoice } = decided;
+    expect(readOutcome(outcomeMessage({ outcome: "duplicate", choice: undefined }))).toEqual({
+      ...withoutChoice,
+      outcome: "duplicate",
+    });
+  });
+
+  test("says by its outcome alone why a vote was not accepted; the reason of a release before is ignored", () => {
+    expect(writeOutcome(vote, "invalid")).not.toContain("reason");
+    expect(readOutcome(outcomeMessage({ outcome: "invalid", reason: "not_on_roll" }))).toEqual({
+      ...decided,
+      outcome: "invalid",
+    });
   });
 
   test("of the next version is read", () => {
@@ -79,7 +90,7 @@ describe("an outcome message", () => {
     ["without an outcome", outcomeMessage({ outcome: undefined })],
     ["accepted without a choice", outcomeMessage({ choice: undefined })],
     ["invalid without a choice", outcomeMessage({ outcome: "invalid", choice: undefined })],
-    ["of a reason that is none", outcomeMessage({ outcome: "invalid", reason: "because" })],
+    ["duplicate with another choice", outcomeMessage({ outcome: "duplicate", choice: "maybe" })],
     ["of another law", outcomeMessage({ law_id: "L9" })],
     ["that is a vote message", writeVote(vote)],
     ["not JSON", "{"],

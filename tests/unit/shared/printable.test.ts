@@ -10,12 +10,12 @@ describe("what is printed", () => {
     ["a NUL and a DEL", "\u0000\u007f", "\\u0000\\u007f"],
     ["a mark of direction", "a\u202eb\u2066c", "a\\u202eb\\u2066c"],
     ["a line separator", "a\u2028b", "a\\u2028b"],
-  ])("shows %s and does not act upon it", (_, text, shown) => {
+  ])("shows %s, which cannot control the terminal", (_, text, shown) => {
     expect(printable(text)).toBe(shown);
     expect(isPlainLine(text)).toBe(false);
   });
 
-  test("is otherwise as it was: accents, emoji, tabs, lines", () => {
+  test("is otherwise unchanged: accents, emoji, tabs, lines", () => {
     const text = "Élargir l’accès 👩‍👩‍👧\tà\nla forêt";
     expect(printable(text)).toBe(text);
     expect([isPlainLine("Élargir"), isPlainLine("a\tb"), isPlainLine("a\nb")]).toEqual([true, false, false]);

@@ -35,7 +35,7 @@ describe("a request id", () => {
     expect(verifyRequestId(issueRequestId(ID, "A", 2, OTHER_KEY), keyOf)).toBeDefined();
   });
 
-  test("changed in any one character is not one", () => {
+  test("with any single character changed is not one", () => {
     const text = issueRequestId(ID, "L2025-001", 1, KEY);
     for (const index of text.split("").keys()) {
       const changed = `${text.slice(0, index)}${text[index] === "A" ? "B" : "A"}${text.slice(index + 1)}`;
@@ -97,7 +97,7 @@ describe("the id of a submission with an Idempotency-Key", () => {
     ["voter", idempotentId("key", createHash("sha256").update("other").digest(), "L1", KEY)],
     ["law", idempotentId("key", hash, "L2", KEY)],
     ["secret", idempotentId("key", hash, "L1", OTHER_KEY)],
-  ])("is another one for another %s", (_, other) => {
+  ])("differs for another %s", (_, other) => {
     expect(other).not.toEqual(perfect());
   });
 

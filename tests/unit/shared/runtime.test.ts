@@ -24,7 +24,7 @@ const every = (text: string) => ({
 });
 
 describe("the keys", () => {
-  test("are five different ones, even of the same seed, and the same for the same seed", () => {
+  test("are five different keys, even from the same seed, and the same for the same seed", () => {
     const bytes = (text: string) =>
       Object.values(Keys.fromSecrets(every(text)).ofVersion(1)).map((key) => key.export());
     const keys = bytes(secret()).map((key) => key.toString("hex"));
@@ -55,7 +55,7 @@ describe("the keys", () => {
     expect(Keys.fromSecrets({ person: rotated, pepper: rotated }).currentVersion).toBe(2);
   });
 
-  test("of a version that is gone are an error, not another key", () => {
+  test("of a removed version are an error, not another key", () => {
     const keys = Keys.fromSecrets(every(secret()));
     expect(() => keys.ofVersion(2)).toThrow("no seed of version 2");
     expect(() => keys.pepper("2")).toThrow("no seed of version 2");
@@ -114,12 +114,30 @@ describe("what a cold start builds", () => {
 });
 
 describe("an API function", () => {
-  test("answers a problem that was thrown, and 503 to everything else, without its cause", async () => {
-    const thrower = (error: Error) => httpHandler(() => Promise.reject(error))(anEvent(), aContext());
+  test("answers with a thrown problem, and with 503 without the cause for any other error", async () => {
+    const thrower = (error: Error) =>
+      httpHandler(
+        async () => undefined,
+        () => Promise.reject(error),
+      )(anEvent(), aContext());
     expect((await thrower(new ProblemError("no-such-law", { detail: "none" }))).statusCode).toBe(404);
     const other = await thrower(new Error("password=hunter2"));
     expect([other.statusCode, other.headers?.["retry-after"]]).toEqual([503, "2"]);
     expect(other.body).not.toContain("hunter2");
+  });
+
+  test("fails when it cannot start, so that Lambda counts an error, and starts again at the next request", async () => {
+    let isSet = false;
+    const handler = httpHandler(
+      async () => {
+        if (!isSet) throw new Error("the environment variable VOTES_QUEUE_URL is not set");
+        return "services";
+      },
+      async (_, services) => json(200, { services }),
+    );
+    await expect(handler(anEvent(), aContext())).rejects.toThrow("VOTES_QUEUE_URL is not set");
+    isSet = true;
+    expect(await handler(anEvent(), aContext())).toMatchObject({ statusCode: 200, body: '{"services":"services"}' });
   });
 
   test("is never cached unless it says so", () => {
@@ -127,7 +145,7 @@ describe("an API function", () => {
     expect(json(200, {}, { "cache-control": "public" }).headers).toMatchObject({ "cache-control": "public" });
   });
 
-  test("reads headers in whatever case, one or several, in either form of event", () => {
+  test("reads headers in any case, one or several, in both forms of events", () => {
     const both = anEvent({ headers: { ACCEPT: "a" }, multiValueHeaders: { Accept: ["a", "b"] } });
     expect(headerValues(both, "accept")).toEqual(["a", "b"]);
     expect(headerValues(anEvent({ headers: { ACCEPT: "a" }, multiValueHeaders: {} }), "accept")).toEqual(["a"]);
@@ -146,7 +164,7 @@ describe("what is logged of an error", () => {
 });
 
 describe("Redis", () => {
-  test("is asked again after a failover, and soon rather than often", () => {
+  test("is tried again after a failover, after a short time and only once", () => {
     expect(REDIS_OPTIONS.reconnectOnError(new Error("READONLY You can't write"))).toBe(2);
     expect(REDIS_OPTIONS.reconnectOnError(new Error("ERR wrong"))).toBe(false);
     expect([1, 2, 30].map(REDIS_OPTIONS.retryStrategy)).toEqual([100, 200, 1_000]);
@@ -154,7 +172,7 @@ describe("Redis", () => {
 });
 
 describe("what a batch decided", () => {
-  test("is published over all laws as two figures: decided, and invalid of them", () => {
+  test("is published over all laws as two figures: decided votes, and invalid ones among them", () => {
     const add = vi.spyOn(metrics, "addMetric");
     const publish = vi.spyOn(metrics, "publishStoredMetrics").mockReturnThis();
     publishDecided([

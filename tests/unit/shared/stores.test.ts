@@ -2,7 +2,7 @@ import { DynamoDBClient, type WriteRequest } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { describe, expect, test, vi } from "vitest";
 import { readRollMeta, writeRollMeta } from "../../../shared/stores/claims.ts";
-import { CachedLawStore } from "../../../shared/stores/laws.ts";
+import { CachedLawStore } from "../../../shared/stores/law-cache.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore, type StoredReceipt } from "../../../shared/stores/receipts.ts";
 import { aLaw, aRequestId, LAW_ID, MemoryLaws } from "../../support/factories.ts";
@@ -39,7 +39,7 @@ describe("a queue in SQS", () => {
     expect(await sqs.sendAll([])).toEqual([]);
   });
 
-  test("takes no more bytes per call than SQS does, whatever the messages are", async () => {
+  test("sends no more bytes per call than SQS takes, whatever the messages are", async () => {
     const { queue: sqs, sizes } = queue(all);
     const [large, small] = ["é".repeat(60_000), "x"];
     expect(await sqs.sendAll([large, large, small, large, small, "x".repeat(900_000), small])).toEqual(
@@ -111,14 +111,14 @@ describe("receipts in DynamoDB", () => {
     expect(calls.toSorted()).toEqual([10, 25, 25]);
   });
 
-  test("that a throttled table leaves are tried again, after growing pauses", async () => {
+  test("that a throttled table does not write are tried again, after growing pauses", async () => {
     const { store, calls, pauses } = table((requests, call) => requests.slice(0, 2 - call));
     expect(await store.putAll(receipts(5))).toEqual(new Set());
     expect(calls).toEqual([5, 1]);
     expect(pauses).toHaveLength(1);
   });
 
-  test("that are left in the end are named, and no others", async () => {
+  test("that are not written in the end are named, and no others", async () => {
     const some = receipts(5);
     const stuck = some[3]?.requestId ?? "";
     const isStuck = (request: WriteRequest) => request.PutRequest?.Item?.["request_id"]?.S === stuck;
@@ -136,12 +136,50 @@ describe("receipts in DynamoDB", () => {
   });
 });
 
+const STOPPED = { now: () => 0, elapsed: () => 0 };
+
 describe("laws that are remembered", () => {
-  test("are asked for once in their time, also those that do not exist", async () => {
+  test("are as old as they may be when they are given, however long the answer was on its way", async () => {
+    let now = 0;
+    const get = vi.fn(async () => {
+      const law = aLaw({ title: `as of ${now}` });
+      // The first answer is on its way for ten seconds; the law has changed meanwhile.
+      now += get.mock.calls.length === 1 ? 10_000 : 1;
+      return law;
+    });
+    const cached = new CachedLawStore({ get }, 5, { now: () => now, elapsed: () => now });
+    expect(await cached.get(LAW_ID)).toMatchObject({ title: "as of 10000" });
+  });
+
+  test("are not given at all when no answer comes in time", async () => {
+    let now = 0;
+    const get = vi.fn(async () => {
+      now += 10_000;
+      return aLaw();
+    });
+    const cached = new CachedLawStore({ get }, 5, { now: () => now, elapsed: () => now });
+    await expect(cached.get(LAW_ID)).rejects.toThrow(/took more than 500 ms, 3 times/);
+  });
+
+  test("do not come back when a clock that was set back has caught up", async () => {
+    const laws = new MemoryLaws(aLaw());
+    const asked = vi.spyOn(laws, "get");
+    let now = 3_600_000;
+    let elapsed = 0;
+    const cached = new CachedLawStore(laws, 5, { now: () => now, elapsed: () => elapsed });
+    await cached.get(LAW_ID);
+    // Set back by an hour, and an hour without a request.
+    elapsed = 3_600_000;
+    now = 3_600_001;
+    await cached.get(LAW_ID);
+    expect(asked).toHaveBeenCalledTimes(2);
+  });
+
+  test("are read once in their time, even if they do not exist", async () => {
     const laws = new MemoryLaws(aLaw());
     const asked = vi.spyOn(laws, "get");
     let now = 0;
-    const cached = new CachedLawStore(laws, 5, () => now);
+    const cached = new CachedLawStore(laws, 5, { now: () => now, elapsed: () => now });
     for (const lawId of [LAW_ID, LAW_ID, "L9", "L9"]) await cached.get(lawId);
     expect(asked).toHaveBeenCalledTimes(2);
     now = 4_999;
@@ -152,28 +190,28 @@ describe("laws that are remembered", () => {
     expect(asked).toHaveBeenCalledTimes(3);
   });
 
-  test("are asked for again when the clock was set back", async () => {
+  test("are read again when the clock was set back", async () => {
     const laws = new MemoryLaws(aLaw());
     const asked = vi.spyOn(laws, "get");
     let now = 3_600_000;
-    const cached = new CachedLawStore(laws, 5, () => now);
+    const cached = new CachedLawStore(laws, 5, { now: () => now, elapsed: () => 0 });
     await cached.get(LAW_ID);
     now = 0;
     await cached.get(LAW_ID);
     expect(asked).toHaveBeenCalledTimes(2);
   });
 
-  test("are asked for again after a failure", async () => {
+  test("are read again after a failure", async () => {
     const get = vi.fn().mockRejectedValueOnce(new Error("away")).mockResolvedValue(aLaw());
-    const cached = new CachedLawStore({ get }, 5, () => 0);
+    const cached = new CachedLawStore({ get }, 5, STOPPED);
     await expect(cached.get(LAW_ID)).rejects.toThrow("away");
     expect(await cached.get(LAW_ID)).toEqual(aLaw());
   });
 
-  test("do not fill the memory, whatever ids are made up", async () => {
+  test("do not fill the memory, even with made-up ids", async () => {
     const laws = new MemoryLaws(aLaw());
     const asked = vi.spyOn(laws, "get");
-    const cached = new CachedLawStore(laws, 5, () => 0);
+    const cached = new CachedLawStore(laws, 5, STOPPED);
     await cached.get(LAW_ID);
     for (let index = 0; index < CachedLawStore.MAX_ENTRIES; index++) await cached.get(`made-up-${index}`);
     await cached.get(LAW_ID);

@@ -121,7 +121,7 @@ describe("one field wrong", () => {
   });
 });
 
-describe("a body that is no vote", () => {
+describe("a body that is not a vote", () => {
   test.each([
     ["empty", ""],
     ["text", "not json"],
@@ -156,7 +156,7 @@ describe("a body that is no vote", () => {
     expect(parseVoteRequest(withMember('"__proto__":"a","__proto__":"b"')).ok).toBe(false);
   });
 
-  test("a colon or a quote in a value is no key", () => {
+  test("a colon or a quote in a value does not make a key", () => {
     expect(fieldsOf(JSON.stringify(aBody({ code: '":"x":"' })))).toEqual(["code"]);
   });
 });
@@ -169,7 +169,7 @@ describe("a field that a vote does not have", () => {
     expect(fieldsOf(withMember(`${JSON.stringify(key)}:null`))).toEqual([name]);
   });
 
-  test.each(["extra", "NAS", "law_no"])("%s: named, for no code is so short", (key) => {
+  test.each(["extra", "NAS", "law_no"])("%s: named, because no code is so short", (key) => {
     expect(fieldsOf(withMember(`${JSON.stringify(key)}:"x"`))).toEqual([key]);
   });
 

@@ -12,7 +12,7 @@ function codes(count: number): string[] {
 }
 
 describe("a code that carries a check", () => {
-  test("is 16 random characters and 4 of the check, none of which is mistaken for another", () => {
+  test("is 16 random characters and 4 of the check, and no two of them are easily confused", () => {
     for (const code of codes(200)) expect(code).toMatch(/^[A-HJ-NP-Z2-9]{20}$/);
     expect(CODE_ALPHABET).toHaveLength(32);
     expect(new Set(codes(200)).size).toBe(200);
@@ -41,7 +41,7 @@ describe("a code that carries a check", () => {
     expect(tried).toBeGreaterThan(3_500);
   });
 
-  test("is of one stage: another seed makes other checks", () => {
+  test("belongs to one stage: another seed makes other checks", () => {
     const other = Keys.fromSecrets({
       codeCheck: JSON.stringify({ version: 1, seed: "another seed, which is longer than 32 characters" }),
     });
@@ -49,7 +49,7 @@ describe("a code that carries a check", () => {
     expect(readCheckedCode(code, other.ofVersion(1).codeCheck)).toBeUndefined();
   });
 
-  test("cannot be made without the key: of a hundred thousand made up not one in ten thousand passes", () => {
+  test("cannot be made without the key: of a hundred thousand made-up codes, not one in ten thousand passes", () => {
     const made = [...credentialLines(100_000)].join("").trim().split("\n").slice(1);
     const passing = made.filter((line) => readCheckedCode(`${line.split(",")[1]}AAAA`, KEY) !== undefined);
     expect(passing.length).toBeLessThan(10);

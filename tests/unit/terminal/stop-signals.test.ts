@@ -13,7 +13,7 @@ function listen(onStop: Parameters<typeof onStopSignals>[0]) {
   return { send: (signal: NodeJS.Signals) => listener(signal), release };
 }
 
-test("copies of one Ctrl-C are one, a later one insists", () => {
+test("copies of one Ctrl-C count as one, and a later one insists", () => {
   const onStop = vi.fn();
   const { send, release } = listen(onStop);
   send("SIGINT");
@@ -31,7 +31,7 @@ test("copies of one Ctrl-C are one, a later one insists", () => {
   release();
 });
 
-test("nothing listens any more when released", () => {
+test("after the release, nothing listens any more", () => {
   const count = () => ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => process.listenerCount(signal));
   const before = count();
   const { release } = listen(vi.fn());

@@ -1,5 +1,5 @@
-// Runtime client of one execution environment: loads the handler once, then answers one event at a time
-// over a socket handed down as a file descriptor. stdout and stderr are the function's log.
+// Runtime client of one execution environment: loads the handler once, then answers one event at a time over a socket
+// that it inherits as a file descriptor. stdout and stderr are the function's log.
 
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -155,7 +155,7 @@ class ProcessPool:
         self._idle.put(process)
         self._slots.release()
         if self._stopped.is_set():
-            # The version was replaced while this one worked: nobody else would end it.
+            # The version was replaced while this process worked, so nothing else would end it.
             self.stop()
 
     def stop(self) -> None:

@@ -1,0 +1,146 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+import { PROJECT_ROOT } from "../../infra/bundles.ts";
+import { LOG_LINES } from "../../infra/capacity/assumptions.ts";
+import { type CostLine, METRICS } from "../../infra/capacity/cost.ts";
+import { DEFAULT_DEMAND, needOf, votesPerBatch } from "../../infra/capacity/model.ts";
+import { capacityReport } from "../../infra/capacity/report.ts";
+import { settingsOf } from "../../infra/stages.ts";
+import { METRIC_NAMES, MIGRATION_SECONDS, TOTALS } from "../../shared/runtime/metrics.ts";
+import { at, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
+
+const prod = settingsOf("prod");
+const prodStage = synthesize("prod");
+const { cost } = capacityReport(DEFAULT_DEMAND, prod);
+const line = (name: string, of: readonly CostLine[] = cost) => {
+  const found = of.find((it) => it.name === name);
+  if (found === undefined) throw new Error(`no line ${name}`);
+  return found;
+};
+
+/** What a batch of one law leaves in validate's log on AWS, line by line. */
+function validateLines(): string[] {
+  const url = (file: string) => pathToFileURL(join(PROJECT_ROOT, file)).href;
+  const code = `
+    const { publishCounts, publishDecided } = await import(${JSON.stringify(url("shared/runtime/metrics.ts"))});
+    const { logBatch } = await import(${JSON.stringify(url("shared/runtime/submissions.ts"))});
+    const vote = { lawId: "L2025-001", metric: "VotesDecidedAccepted", requestId: "x", outcome: "accepted" };
+    const batch = [vote, vote];
+    publishCounts(batch);
+    publishDecided(batch);
+    logBatch("votes decided", batch);`;
+  const environment = {
+    POWERTOOLS_SERVICE_NAME: "validate",
+    POWERTOOLS_METRICS_NAMESPACE: "Referendum/prod",
+    LOG_LEVEL: "INFO",
+    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    _X_AMZN_TRACE_ID: "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=0",
+  };
+  const written = execFileSync(process.execPath, ["--input-type=module", "--eval", code], {
+    encoding: "utf8",
+    // Nothing of this process: the tests are silent.
+    env: environment,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  return written.trim().split("\n");
+}
+
+describe("logs are billed", () => {
+  it("with lines as long as the functions write them", () => {
+    const lines = validateLines();
+    const figures = [LOG_LINES.metrics, LOG_LINES.totals, LOG_LINES.batch];
+    expect(lines).toHaveLength(figures.length);
+    for (const [index, text] of lines.entries()) {
+      const figure = figures[index]?.value ?? 0;
+      expect(figure, text).toBeGreaterThanOrEqual(text.length);
+      expect(figure, text).toBeLessThan(text.length * 1.2);
+    }
+  });
+
+  it("with a line of the access log for each request", () => {
+    const format = textAt(theOnly(prodStage, "AWS::ApiGateway::Stage").properties, "AccessLogSetting", "Format");
+    const values: Readonly<Record<string, string>> = {
+      requestTimeEpoch: "1764370000000",
+      requestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+      httpMethod: "POST",
+      resourcePath: "/api/v1/votes/{request_id}",
+      status: "200",
+      responseLatency: "35",
+      integrationLatency: "33",
+      integrationStatus: "200",
+    };
+    const text = format.replaceAll(/\$context\.([\w.]+)/g, (_, field: string) => values[field] ?? "-");
+    expect(LOG_LINES.access.value).toBeGreaterThanOrEqual(text.length);
+    expect(LOG_LINES.access.value).toBeLessThan(text.length * 1.2);
+  });
+
+  it("without Lambda's own lines, because they are written of failures only", () => {
+    for (const { properties } of ofType(prodStage, "AWS::Lambda::Function")) {
+      // Not the function of CDK's trigger, which runs once a deployment.
+      if (properties["FunctionName"] === undefined) continue;
+      expect(at(properties, "LoggingConfig")).toMatchObject({ LogFormat: "JSON", SystemLogLevel: "WARN" });
+    }
+  });
+
+  it("with what that makes a vote, at the region's price", () => {
+    const bytes = needOf(DEFAULT_DEMAND, prod).logBytesPerVote;
+    expect(bytes).toBeGreaterThan(2 * LOG_LINES.access.value);
+    expect(line("CloudWatch").votingDay).toBeCloseTo(((24_000_000 * bytes) / 1024 ** 3) * 0.5 * 1.1);
+  });
+});
+
+describe("prices", () => {
+  it("of one region differ only where they do", () => {
+    // 48 million requests; $3.50 and $0.60 a million in every region.
+    expect(line("API Gateway").votingDay).toBeCloseTo(48 * 3.5);
+    expect(line("WAF")).toMatchObject({ monthly: 10, votingDay: expect.closeTo(48 * 0.6) });
+    // 24 million writes and reads; ca-central-1 asks a tenth more.
+    expect(line("DynamoDB").votingDay).toBeCloseTo(24 * (0.625 + 0.125) * 1.1);
+  });
+
+  it("have no line for traces, because nothing is traced", () => {
+    expect(at(theOnly(prodStage, "AWS::ApiGateway::Stage").properties, "TracingEnabled")).toBe(false);
+    for (const { properties } of ofType(prodStage, "AWS::Lambda::Function")) {
+      expect([undefined, "PassThrough"]).toContain(at(properties, "TracingConfig", "Mode"));
+    }
+    expect(cost.map(({ name }) => name)).not.toContain("X-Ray");
+  });
+
+  it("of metrics count those that there are", () => {
+    expect(METRIC_NAMES).toHaveLength(METRICS.perLaw);
+    const throttled = ofType(prodStage, "AWS::Logs::MetricFilter").filter((filter) =>
+      /Throttled$/.test(String(filter.properties["FilterName"])),
+    );
+    expect([...TOTALS, MIGRATION_SECONDS]).toHaveLength(METRICS.others - throttled.length);
+  });
+});
+
+describe("validate without a window", () => {
+  // As it was: batches of up to 200, gathered for a second.
+  const gathered = settingsOf("prod", { validate: { batchSize: 200, batchWindowSeconds: 1 } });
+
+  it("takes what has come since its pollers last asked", () => {
+    expect(votesPerBatch("validate", 10, prod)).toBe(1);
+    expect(votesPerBatch("validate", 100_000, prod)).toBe(10);
+    expect(votesPerBatch("aggregate", 278, prod)).toBeCloseTo(62, 0);
+  });
+
+  const more = (laws: number) => {
+    const day = (settings: typeof prod) =>
+      capacityReport({ ...DEFAULT_DEMAND, laws }, settings).cost_total.voting_day_usd;
+    return (day(prod) - day(gathered)) / laws;
+  };
+
+  it("costs some $4 more for each 8 million votes on three laws at once", () => {
+    expect(more(3)).toBeGreaterThan(4);
+    expect(more(3)).toBeLessThan(5);
+  });
+
+  it("costs some $12 more on a single law, whose average vote is alone in its batch", () => {
+    expect(votesPerBatch("validate", 8_000_000 / 86_400, prod)).toBe(1);
+    expect(more(1)).toBeGreaterThan(11);
+    expect(more(1)).toBeLessThan(13);
+  });
+});

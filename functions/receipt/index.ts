@@ -17,7 +17,7 @@ export interface ReceiptServices {
   readonly now: () => number;
 }
 
-/** What API Gateway calls for `GET /api/v1/votes/{request_id}`. */
+/** The handler of `GET /api/v1/votes/{request_id}`. */
 export const handler = httpHandler(buildServices, handle);
 
 /** Builds the services at a cold start. */
@@ -42,7 +42,8 @@ export async function handle(event: APIGatewayProxyEvent, services: ReceiptServi
   const claimed = parseRequestId(requestId);
   const keys = claimed && (await services.keys.holding(claimed.keyVersion));
   const issued = keys && verifyRequestId(requestId, keys.requestIdMac);
-  if (issued === undefined) throw new ProblemError("no-such-vote", { detail: "No vote was given this request_id." });
+  if (issued === undefined)
+    throw new ProblemError("no-such-vote", { detail: "There is no vote with this request_id." });
   const stored = await services.receipts.get(requestId);
   const receipt: Receipt =
     stored === undefined

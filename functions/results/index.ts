@@ -26,7 +26,7 @@ export interface ResultsServices {
 /** How old an answer may be, in addition to the time that a published tally waits for its next step. */
 const LIFETIME_SECONDS = 1;
 
-/** What API Gateway calls for `GET /api/v1/results` and `GET /api/v1/results/{law_id}`. */
+/** The handler of `GET /api/v1/results` and `GET /api/v1/results/{law_id}`. */
 export const handler = httpHandler(buildServices, handle);
 
 /** Builds the services at a cold start. */

@@ -32,8 +32,8 @@ export interface OperatorCommand {
    * `disable`: disables the event source mapping of `validate` by hand, until the faults have ended. `close`, `reopen`:
    * change the window of the first law by hand.
    */
-  readonly command: (typeof COMMANDS)[number] | "disable" | "close" | "reopen";
-  /** For a load or rebuild that the operator interrupts: after how many of its pieces. */
+  readonly command: (typeof COMMANDS)[number] | "disable" | "settle" | "close" | "reopen";
+  /** For work that the operator interrupts: after how many of its pieces. */
   readonly abortsAfter?: number | undefined;
 }
 
@@ -41,8 +41,9 @@ const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage", "refu
 /** An event in the world before a step. */
 export interface WorldEvent {
   readonly step: number;
-  readonly kind: (typeof EVENT_KINDS)[number];
-  /** The number of forgotten writes, the milliseconds of the clock, or the queue. */
+  /** `forge`: a claim of nobody stands in Redis. */
+  readonly kind: (typeof EVENT_KINDS)[number] | "forge";
+  /** Writes forgotten, milliseconds of the clock, which queue, or which voter. */
   readonly amount: number;
 }
 
@@ -79,6 +80,8 @@ const CARELESS = 1_000_003;
 const WINDOWS = 2_000_003;
 /** The operator closes a law by hand in one of so many histories. */
 const CLOSED_IN_ONE_OF = 8;
+/** The same difference for claims of nobody, and for their settlement. */
+const FORGED = 3_000_017;
 
 /**
  * A random history. It has few voters and laws, so that their actions meet, and a few faults. Each history has only
@@ -105,7 +108,7 @@ export function randomHistory(seed: number): History {
   const changes = windowChanges(seededRandom(seed + WINDOWS), submissions);
   const scheduled = [...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))];
   const drawn = isCalm ? [] : some(5).map(() => randomEvent(random, events));
-  return {
+  const history: History = {
     seed,
     laws,
     closesAtMs,
@@ -130,6 +133,26 @@ export function randomHistory(seed: number): History {
       windowMs: random.pick([0, 1_000, 10_000]),
     },
   };
+  return { ...history, ...withClaimsOfNobody(history, seededRandom(seed + FORGED)) };
+}
+
+/** In some histories Redis has claims of nobody, and the operator settles at any time, twice perhaps. */
+function withClaimsOfNobody(
+  { commands, events }: Pick<History, "commands" | "events">,
+  random: Random,
+): Pick<History, "commands" | "events"> {
+  if (random.below(3) > 0) return { commands, events };
+  const forged = Array.from({ length: 1 + random.below(3) }, () => ({
+    step: random.below(SPAN / 2),
+    kind: "forge" as const,
+    amount: random.below(100),
+  }));
+  const settles = Array.from({ length: random.below(3) }, () => ({
+    atMs: random.below(400_000),
+    command: "settle" as const,
+    abortsAfter: random.below(3) === 0 ? 1 + random.below(3) : undefined,
+  }));
+  return { commands: [...commands, ...settles], events: [...events, ...forged] };
 }
 
 /** In some histories the operator closes the first law by hand when a vote comes, and opens it again in some of these. */

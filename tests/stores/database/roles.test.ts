@@ -151,7 +151,8 @@ describe("referendum_operator", () => {
     expect(await marks.unfinished(law.lawId)).toMatchObject([{ linesDone: 1, isRunning: true }]);
     await marks.finish(law.lawId, mark);
     await marks.abandonLoads(law.lawId);
-    await marks.clearPauseNote((await marks.pauseNote()) ?? "");
+    await marks.confirmPause("now");
+    await marks.clearPauseNote((await marks.pauseNote())?.token ?? "");
     await right.giveBack();
     expect(await roll.count(law.lawId)).toBe(1);
     await operator().query("delete from vote_audit where request_id = 'x'");

@@ -137,7 +137,7 @@ describe("results", () => {
     expect(read).toHaveBeenCalledTimes(AnswerCache.MAX_ENTRIES + 2);
   });
 
-  test("asked for by HEAD are the same without a body", async () => {
+  test("of a HEAD request are the same without a body", async () => {
     const handler = httpHandler(async () => services(TALLY), results);
     const ask = (httpMethod: string) =>
       handler(anEvent({ httpMethod, pathParameters: { law_id: LAW_ID } }), aContext());

@@ -21,7 +21,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "own-claim-is-duplicate",
     mistake: "a redelivered vote is a duplicate of its own claim",
-    edits: [{ file: "proving/simulation/models/claim-rule.ts", find: `if (claim === "" || claim === id)`, replace: `if (claim === "")` }],
+    edits: [
+      {
+        file: "proving/simulation/models/claim-rule.ts",
+        find: `if (claim === "" || claim === id)`,
+        replace: `if (claim === "")`,
+      },
+    ],
     seed: 80,
   },
   {
@@ -35,7 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "acknowledge-before-commit",
-    mistake: "a batch is done with although the transaction may have failed",
+    mistake: "a batch is acknowledged although its transaction may have failed",
     edits: [
       {
         file: RECORD,
@@ -65,7 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "swallow-unwritten-receipt",
-    mistake: "an outcome is done with although its receipt was not written",
+    mistake: "an outcome is acknowledged although its receipt was not written",
     edits: [{ file: RECORD, find: ".filter(({ requestId }) => !unwritten.has(requestId))", replace: "" }],
     seed: 236,
   },

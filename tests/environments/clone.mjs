@@ -7,6 +7,7 @@ import { delimiter, dirname, join } from "node:path";
 const INSTALL_DEADLINE_MS = 10 * 60_000;
 const COMMAND_DEADLINE_MS = 5 * 60_000;
 const COUNTED_DEADLINE_MS = 60_000;
+const UNMOUNT_DEADLINE_MS = 30_000;
 /** One reads the whole project, the other speaks to a server with an SDK. */
 const SMALL_TESTS = ["tests/unit/house/rooms.test.ts", "tests/stores/places/sqs.test.ts"];
 
@@ -46,7 +47,7 @@ export class Clone {
   prefix = [];
   /** @type {number | undefined} */
   uid = undefined;
-  /** @type {(() => void)[]} */
+  /** @type {(() => void | Promise<void>)[]} */
   #cleanUps = [];
 
   /** @param {string} root the project @param {string} temporary @param {Environment} environment */
@@ -80,7 +81,7 @@ export class Clone {
       this.#must("chmod", ["o+x", path], this.root);
   }
 
-  /** Registers a function that runs when the clone is removed. @param {() => void} undo */
+  /** Registers a function that runs when the clone is removed. @param {() => void | Promise<void>} undo */
   finally(undo) {
     this.#cleanUps.push(undo);
   }
@@ -200,8 +201,20 @@ export class Clone {
     if (existsSync(this.data) && readdirSync(this.data).includes("supervisor.pid")) throw new Error("a stack is left");
   }
 
+  /** Unmounts a folder of the clone when the clone is removed. @param {string} folder */
+  finallyUnmount(folder) {
+    this.finally(async () => {
+      // Processes that are about to end may be in it.
+      const deadline = Date.now() + UNMOUNT_DEADLINE_MS;
+      while (spawnSync("umount", [folder]).status !== 0) {
+        if (Date.now() > deadline) return this.#must("umount", ["--lazy", folder], this.root);
+        await new Promise((wake) => setTimeout(wake, 200));
+      }
+    });
+  }
+
   async remove() {
-    for (const undo of this.#cleanUps.reverse()) undo();
+    for (const undo of this.#cleanUps.reverse()) await undo();
     rmSync(dirname(this.folder), { recursive: true, force: true, maxRetries: 5 });
     rmSync(this.data, { recursive: true, force: true, maxRetries: 5 });
   }

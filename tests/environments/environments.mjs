@@ -126,7 +126,7 @@ export const ENVIRONMENTS = [
       clone.copy();
       clone.env = { HOME: join(clone.temporary, "home") };
       const mounted = spawnSync("mount", ["--bind", clone.folder, clone.folder]).status === 0;
-      if (mounted) clone.finally(() => spawnSync("umount", [clone.folder]));
+      if (mounted) clone.finallyUnmount(clone.folder);
       const readOnly = mounted && spawnSync("mount", ["-o", "remount,ro,bind", clone.folder]).status === 0;
       if (!readOnly) throw new CannotBeHad("a read-only mount needs root");
       await clone.startAndVote();
@@ -145,7 +145,7 @@ export const ENVIRONMENTS = [
         spawnSync("mkfs.vfat", [image]).status === 0 &&
         spawnSync("mount", ["-o", "loop", image, clone.data]).status === 0;
       if (!made) throw new CannotBeHad("mkfs.vfat and a loop device are needed");
-      clone.finally(() => spawnSync("umount", [clone.data]));
+      clone.finallyUnmount(clone.data);
       clone.copy();
       clone.mustSay(/lies on a file system without permissions/);
     },

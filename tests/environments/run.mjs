@@ -41,7 +41,7 @@ async function main(names) {
       process.stderr.write(`… ${environment.name}: ${environment.what}\n`);
       const clone = new Clone(ROOT, folder, environment);
       try {
-        await environment.run(clone);
+        await environment.run(clone).finally(() => clone.remove());
         process.stdout.write(`✓ ${environment.name} (${seconds()})\n`);
       } catch (error) {
         if (error instanceof CannotBeHad) process.stdout.write(`- ${environment.name}: not here, ${error.message}\n`);
@@ -51,8 +51,6 @@ async function main(names) {
             `✗ ${environment.name} (${seconds()}): ${error instanceof Error ? error.message : error}\n`,
           );
         }
-      } finally {
-        await clone.remove();
       }
     }
   } finally {

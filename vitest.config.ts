@@ -33,7 +33,7 @@ const target = z.enum(["local", "localstack", "aws"]).catch("local").parse(proce
 const slowness = target === "localstack" ? 3 : 1;
 
 function notHere(): string[] {
-  // The faults of LocalStack are a project of their own.
+  // The faults of LocalStack are a separate project.
   const whole = exceptionsOf(target).filter(({ only }) => only === undefined);
   return [...whole.map(({ files }) => files), "tests/integration/localstack/**"];
 }

@@ -172,6 +172,10 @@ export const settingsSchema = z.strictObject({
    * that differ. A change is in force after both.
    */
   lawChangeMarginSeconds: z.number().int().min(1).max(60),
+  /** Seconds between two steps of a published tally at least; after the closing, until the rest is published. */
+  resultsIntervalSeconds: z.number().int().min(0).max(86_400),
+  /** New votes in a step at least, among which each of them hides; 1: every vote shows. */
+  resultsMinimumVotes: count,
   /** How long `results` and `health` wait for PostgreSQL, to connect and for an answer. */
   readerDatabaseTimeoutMs: z.number().int().min(100).max(4_000),
   queues: z.strictObject({

@@ -8,7 +8,7 @@
  * - LOAD_LAW     the law to vote on (default: LOAD)
  * - LOAD_TARGET  the stack's URL, in place of the scenario's target
  * - LOAD_MIX shares in percent, e.g. duplicates=1,unknown=0.5,malformed=0.5,receipts=1
- * - LOAD_SHARD   i/n: of n machines with the same file this is the i-th (from 1); each has voters of its own
+ * - LOAD_SHARD i/n: this is the i-th (from 1) of n machines with the same file; each uses different voters
  * - LOAD_SKIP    voters at the beginning of the shard that something else uses
  * - LOAD_RETRIES how often a vote that was refused with 429, 502, 503, 504 or not answered is sent again, with the same
  *   Idempotency-Key and after a back-off (default: 0, and then there are no keys either)

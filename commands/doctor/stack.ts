@@ -83,7 +83,12 @@ async function mappings(target: Target): Promise<Check> {
   }
   if (stopped.length === 0) return good("event source mappings", "validate and aggregate are fed");
   const marks = new PostgresMarks(target.pool);
-  const byWork = stopped.every((text) => text.startsWith("validate")) && (await marks.pauseNote()) !== undefined;
+  const validate = new MappingConsumer(target.lambda, target.output("ValidateMappingId"));
+  const note = await marks.pauseNote();
+  const byWork =
+    stopped.every((text) => text.startsWith("validate")) &&
+    note !== undefined &&
+    ((await marks.isAnyoneAtWork()) || note.mappingChangedAt === (await validate.lastChange()));
   return bad(
     "event source mappings",
     `${stopped.join(", ")}: votes wait`,

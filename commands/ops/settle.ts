@@ -53,8 +53,15 @@ async function settle(lawId: string, { unreadableVotes, ...options }: SettleComm
         bars.stop();
         release();
       });
-    const { counted, sentBack, withoutChoice, unconfirmed } = settled;
-    const answer = { law_id: lawId, counted, sent_back: sentBack, without_choice: withoutChoice, unconfirmed };
+    const { counted, sentBack, withoutChoice, firstVoteFails, unconfirmed } = settled;
+    const answer = {
+      law_id: lawId,
+      counted,
+      sent_back: sentBack,
+      without_choice: withoutChoice,
+      first_vote_fails: firstVoteFails,
+      unconfirmed,
+    };
     print(options, answer, () =>
       [
         `${lawId}: ${counted} voters are counted by their earliest submission, ${sentBack} other dead letters were sent back.`,
@@ -63,6 +70,12 @@ async function settle(lawId: string, { unreadableVotes, ...options }: SettleComm
           : [
               `${withoutChoice} dead letters were left: an earlier release wrote them without their choice, and their voters ` +
                 "have no counted vote. They may vote again while the law is open, once rebuild-roll has taken their claims away.",
+            ]),
+        ...(firstVoteFails === 0
+          ? []
+          : [
+              `${firstVoteFails} duplicates were left: the first votes of their voters cannot be recorded, and ` +
+                "npm run logs -- aggregate says why. Run this again once that is mended.",
             ]),
       ].join("\n"),
     );

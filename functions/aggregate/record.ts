@@ -51,7 +51,7 @@ const MOST_DELIVERIES = 4;
  * deliveries in the dead-letter queue. Nobody but `npm run ops -- settle` counts it.
  *
  * @param records the batch
- * @param caller what it needs
+ * @param caller its servers and reports
  * @returns the records that SQS must deliver again
  * @throws BatchFailedError when that is all of them and PostgreSQL, DynamoDB or the dead-letter queue failed
  */
@@ -88,7 +88,8 @@ export async function record(records: readonly SQSRecord[], caller: AggregateSer
     })),
   );
   const undone = readable
-    .filter(({ value, messageId }) => !done.has(value.requestId) && !putAside.has(messageId))
+    .filter(({ value }) => !done.has(value.requestId))
+    .filter(({ messageId }) => !putAside.has(messageId))
     .map(({ messageId }) => messageId);
   return batchResponse([...failures, ...undone], { size: records.length, hasBroken });
 }

@@ -3,7 +3,7 @@ import { methodsOf } from "../../shared/messages/routes.ts";
 import { corsOrigins, httpHandler } from "../../shared/runtime/http.ts";
 import { problem } from "../../shared/runtime/problem.ts";
 
-/** What API Gateway calls for every path and method that no other function answers. */
+/** The handler for every path and method that no other function answers. */
 export const handler = httpHandler(async () => undefined, handle);
 
 /** Handles one request: 405 if the path has other methods, otherwise 404. */

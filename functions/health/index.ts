@@ -27,7 +27,7 @@ export interface HealthServices {
 /** How long a service may take to answer. */
 const PROBE_TIMEOUT_MS = 2_500;
 
-/** What API Gateway calls for `GET /api/v1/health`. */
+/** The handler of `GET /api/v1/health`. */
 export const handler = httpHandler(buildServices, (_, services) => handle(services));
 
 /** Builds the services at a cold start. */

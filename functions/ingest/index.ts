@@ -13,7 +13,7 @@ import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { accept, type IngestServices } from "./accept.ts";
 
-/** What API Gateway calls for `POST /api/v1/vote`. */
+/** The handler of `POST /api/v1/vote`. */
 export const handler = httpHandler(buildServices, handle);
 
 /** Builds the services at a cold start. */

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { toMinute } from "../../shared/domain/coarse-time.ts";
 import { parseRequestId, verifyRequestId } from "../../shared/domain/request-id.ts";
 import type { Receipt } from "../../shared/messages/responses.ts";
 import { dynamoDbClient, secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
@@ -16,7 +17,7 @@ export interface ReceiptServices {
   readonly now: () => number;
 }
 
-/** What API Gateway calls for `GET /api/v1/votes/{request_id}`. */
+/** The handler of `GET /api/v1/votes/{request_id}`. */
 export const handler = httpHandler(buildServices, handle);
 
 /** Builds the services at a cold start. */
@@ -41,7 +42,8 @@ export async function handle(event: APIGatewayProxyEvent, services: ReceiptServi
   const claimed = parseRequestId(requestId);
   const keys = claimed && (await services.keys.holding(claimed.keyVersion));
   const issued = keys && verifyRequestId(requestId, keys.requestIdMac);
-  if (issued === undefined) throw new ProblemError("no-such-vote", { detail: "No vote was given this request_id." });
+  if (issued === undefined)
+    throw new ProblemError("no-such-vote", { detail: "There is no vote with this request_id." });
   const stored = await services.receipts.get(requestId);
   const receipt: Receipt =
     stored === undefined
@@ -49,14 +51,14 @@ export async function handle(event: APIGatewayProxyEvent, services: ReceiptServi
           request_id: requestId,
           law_id: issued.lawId,
           status: "received",
-          updated_at: new Date(services.now()).toISOString(),
+          updated_at: toMinute(new Date(services.now()).toISOString()),
         }
       : {
           request_id: requestId,
           law_id: stored.lawId,
           status: stored.status,
           ...(stored.reason === undefined ? {} : { reason: stored.reason }),
-          updated_at: stored.updatedAt,
+          updated_at: toMinute(stored.updatedAt),
         };
   return json(200, receipt);
 }

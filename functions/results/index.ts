@@ -1,36 +1,45 @@
 import { createHash } from "node:crypto";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import { LAW_ID_PATTERN } from "../../shared/domain/law.ts";
+import { toMinute } from "../../shared/domain/coarse-time.ts";
+import { LAW_ID_PATTERN, type Law, lawState } from "../../shared/domain/law.ts";
 import type { AllResults, LawResult } from "../../shared/messages/responses.ts";
 import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
-import { required } from "../../shared/runtime/environment.ts";
+import { required, wholeNumber } from "../../shared/runtime/environment.ts";
 import { headerValues, httpHandler } from "../../shared/runtime/http.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoLawStore } from "../../shared/stores/laws.ts";
-import { ResultStore, type Tally } from "../../shared/stores/results.ts";
+import { type AskedLaw, type PublishedTally, ResultStore } from "../../shared/stores/results.ts";
 import { AnswerCache, type CachedAnswer } from "./answer-cache.ts";
 
 export interface ResultsServices {
   readonly laws: Pick<DynamoLawStore, "get" | "list">;
-  readonly results: Pick<ResultStore, "tallies">;
+  readonly results: Pick<ResultStore, "published">;
+  /** How long after its closing a law's result can be final, in seconds. */
+  readonly finalAfterSeconds: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Answers of the last second, of this execution environment. */
   readonly recent: AnswerCache;
 }
 
-/**
- * How old an answer may be. Votes are counted about a second after they were accepted, so this delay does not matter.
- */
+/** How old an answer may be, in addition to the time that a published tally waits for its next step. */
 const LIFETIME_SECONDS = 1;
 
-/** What API Gateway calls for `GET /api/v1/results` and `GET /api/v1/results/{law_id}`. */
+/** The handler of `GET /api/v1/results` and `GET /api/v1/results/{law_id}`. */
 export const handler = httpHandler(buildServices, handle);
 
 /** Builds the services at a cold start. */
 async function buildServices(): Promise<ResultsServices> {
+  const intervalSeconds = wholeNumber("RESULTS_INTERVAL_SECONDS", 300);
   return {
     laws: new DynamoLawStore(dynamoDbClient(), required("LAWS_TABLE")),
-    results: new ResultStore(databasePool()),
+    results: new ResultStore(databasePool(), {
+      intervalSeconds,
+      minimumVotes: wholeNumber("RESULTS_MINIMUM_VOTES", 1_000),
+    }),
+    finalAfterSeconds: intervalSeconds,
+    now: Date.now,
     recent: new AnswerCache(LIFETIME_SECONDS * 1_000, performance.now.bind(performance)),
   };
 }
@@ -46,27 +55,34 @@ export async function handle(event: APIGatewayProxyEvent, services: ResultsServi
   return cacheable(event, answer, ageMs);
 }
 
-async function oneResult(lawId: string, { laws, results }: ResultsServices): Promise<CachedAnswer | undefined> {
+async function oneResult(lawId: string, services: ResultsServices): Promise<CachedAnswer | undefined> {
+  const { laws, results } = services;
   // DynamoDB refuses keys that are too long, which is not a failure of a service.
   const law = LAW_ID_PATTERN.test(lawId) ? await laws.get(lawId) : undefined;
   if (law === undefined) return undefined;
-  const tallies = await results.tallies([law.lawId]);
+  const tallies = await results.published([asked(law, services)]);
   return answerOf(toResult(law.lawId, tallies.get(law.lawId)));
 }
 
-async function allResults({ laws, results }: ResultsServices): Promise<CachedAnswer> {
-  const lawIds = (await laws.list()).map((law) => law.lawId);
-  const tallies = await results.tallies(lawIds);
-  return answerOf({ results: lawIds.map((lawId) => toResult(lawId, tallies.get(lawId))) });
+async function allResults(services: ResultsServices): Promise<CachedAnswer> {
+  const laws = await services.laws.list();
+  const tallies = await services.results.published(laws.map((law) => asked(law, services)));
+  return answerOf({ results: laws.map(({ lawId }) => toResult(lawId, tallies.get(lawId))) });
 }
 
-function toResult(lawId: string, tally: Tally | undefined): LawResult {
+/** A law that has been closed for the interval, whether or not it is frozen. */
+function asked(law: Law, { finalAfterSeconds, now }: ResultsServices): AskedLaw {
+  const isFinal = lawState({ ...law, frozen: false }, now() - finalAfterSeconds * 1_000) === "closed";
+  return { lawId: law.lawId, isFinal };
+}
+
+function toResult(lawId: string, tally: PublishedTally | undefined): LawResult {
   return {
     law_id: lawId,
     oui_count: tally?.ouiCount ?? 0,
     non_count: tally?.nonCount ?? 0,
     total_votes: tally?.totalVotes ?? 0,
-    updated_at: tally?.updatedAt ?? null,
+    updated_at: tally === undefined ? null : toMinute(tally.publishedAt),
   };
 }
 

@@ -9,7 +9,7 @@ export interface Demand {
   readonly peak: number;
   /** Length of the voting day. */
   readonly hours: number;
-  /** Laws that are voted on at the same time, each with a roll of its own. */
+  /** Laws that are voted on at the same time, each with a separate roll. */
   readonly laws: number;
   /** How long an outage of Redis or PostgreSQL shall be ridden out, in minutes. */
   readonly outageMinutes: number;
@@ -126,8 +126,8 @@ export const NEW_TABLE_WRITES_PER_SECOND = 4_000;
 export type Consumer = "validate" | "aggregate";
 
 /**
- * How many votes per second can be brought to their receipts at most: what the consumers' mappings let run at once, and
- * what the table of receipts takes.
+ * The largest number of votes per second that can reach their receipts, by the concurrency of the consumers' mappings
+ * and by the writes that the table of receipts takes.
  *
  * @param settings the stage's settings
  */

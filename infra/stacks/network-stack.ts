@@ -3,6 +3,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { acknowledgeTemplateRule } from "../constructs/common/acknowledge.ts";
 import { MEMBERS, type Member, type Network, POSTGRES_PORT, REDIS_PORT } from "../constructs/data/network.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
 
@@ -85,6 +86,11 @@ export class NetworkStack extends Stack implements Network {
       },
       // CDK's interfaces say "absent" where its classes say "undefined", which this project's compiler tells apart.
     }) as ec2.IVpc;
+    acknowledgeTemplateRule(
+      this.vpc,
+      "W3010",
+      "The zones are a setting: new accounts have no zone c in ca-central-1, and a deployment asks the account nothing.",
+    );
     this.groups = this.#securityGroups(aws);
     this.#endpoints();
     if (aws.network.operatorEndpoints) this.#operatorEndpoints(aws);

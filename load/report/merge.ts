@@ -4,8 +4,8 @@ import type { GeneratorSecond, LoadReport } from "./model.ts";
 import { totalsOf } from "./report.ts";
 
 /**
- * Merges the reports of several machines that drove one stack at the same time with voters of their own. Latencies are
- * merged from their buckets, so percentiles are those of all requests and not averages of percentiles.
+ * Merges the reports of several machines that drove one stack at the same time, each with different voters. Latencies
+ * are merged from their buckets, so percentiles are those of all requests and not averages of percentiles.
  *
  * @param reports at least one
  * @throws UserError when a shard is present twice, or the reports are of different runs

@@ -14,7 +14,9 @@ const POLL_MS = 250;
 export interface Consumer {
   /** Whether it delivers batches, or is about to. */
   isEnabled(): Promise<boolean>;
-  /** Stops the delivery of batches. Batches under way may still end. */
+  /** When its settings or state changed last, as its service says it; another text after every change. */
+  lastChange(): Promise<string>;
+  /** Stops the delivery of batches. Batches that are being worked on may still end. */
   pause(): Promise<void>;
   resume(): Promise<void>;
 }
@@ -39,6 +41,11 @@ export class MappingConsumer implements Consumer {
 
   async isEnabled(): Promise<boolean> {
     return (await this.#settledState(Date.now() + DEADLINE_MS)) === "Enabled";
+  }
+
+  async lastChange(): Promise<string> {
+    const { LastModified } = await this.#client.send(new GetEventSourceMappingCommand({ UUID: this.#mappingId }));
+    return LastModified?.toISOString() ?? "";
   }
 
   /** `Enabled`, `Disabled`, or a transition between them. */

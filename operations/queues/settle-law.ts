@@ -7,7 +7,7 @@ import { queueDepths, queueState, queueUrl, waitUntilEmpty } from "./depths.ts";
 import { type Elsewhere, type Settled, type SettleOptions, settle } from "./settle.ts";
 import { SqsDeadLetters } from "./sqs-dead-letters.ts";
 
-/** The advisory lock of settling, by two keys as those of rolls; a class of its own. */
+/** The advisory lock of settling. Like the locks of rolls it has two keys, but with another first key. */
 const SETTLE_LOCK_CLASS = 0x73657474;
 /** How long the queues of AWS, which count approximately, are watched until their figures can be believed. */
 const SURE_WITHIN_MS = 60_000;

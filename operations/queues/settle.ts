@@ -54,6 +54,8 @@ export interface Settled {
   readonly sentBack: number;
   /** Left: their voters have no participation, and a release before this one wrote them without their choice. */
   readonly withoutChoice: number;
+  /** Left: the first vote of their voters is known, and cannot be recorded. */
+  readonly firstVoteFails: number;
   /** Left because the outcomes queue did not confirm them. */
   readonly unconfirmed: number;
 }
@@ -180,8 +182,12 @@ async function settleLetters(
 
   const duplicates = letters.filter(({ vote }) => vote.outcome === "duplicate");
   const votersOf = (some: readonly Letter[]) => [...new Set(some.map(({ vote }) => vote.voterHash))];
-  const before = await ports.counted(lawId, votersOf(duplicates));
-  const first = earliest(duplicates.filter(({ vote }) => !before.has(vote.voterHash)));
+  const before = await ports.counted(lawId, votersOf(letters));
+  // An empty queue does not prove that a first vote was recorded: it may be a dead letter again.
+  const stillFailing = new Set(votersOf(failed).filter((voter) => !before.has(voter)));
+  const first = earliest(
+    duplicates.filter(({ vote }) => !before.has(vote.voterHash) && !stillFailing.has(vote.voterHash)),
+  );
   const firstSent = await send(first, asFirstVote);
   if (firstSent.length > 0) await waitUntilRecorded(ports);
   const after = await ports.counted(lawId, votersOf(duplicates));
@@ -191,10 +197,14 @@ async function settleLetters(
   const rest = duplicates.filter((letter) => !nowCounted.includes(letter) && after.has(letter.vote.voterHash));
   const restSent = await send(rest, ({ body }) => body);
   await remove(restSent);
+  if (restSent.length > 0) await waitUntilRecorded(ports);
   return {
     counted: nowCounted.length,
     sentBack: failedSent.length + restSent.length,
-    withoutChoice: duplicates.filter(({ vote }) => vote.choice === undefined && !after.has(vote.voterHash)).length,
+    withoutChoice: duplicates.filter(
+      ({ vote }) => vote.choice === undefined && !after.has(vote.voterHash) && !stillFailing.has(vote.voterHash),
+    ).length,
+    firstVoteFails: duplicates.filter(({ vote }) => stillFailing.has(vote.voterHash)).length,
     unconfirmed:
       failed.length - failedSent.length + (first.length - firstSent.length) + (rest.length - restSent.length),
   };

@@ -4,9 +4,10 @@ import type { RollPorts } from "./ports.ts";
 export type Feeding = "fed" | "others_at_work" | "disabled_before";
 
 /**
- * A pause of `validate` during work on a roll. At its end, `validate` is as before: if a person disabled it, it stays
- * disabled. A durable note says whether the pause or a person disabled it, so that the next work can end the pause of
- * work that was killed.
+ * A pause of `validate` for the time of work on a roll. It leaves `validate` as it found it: what a person disabled stays
+ * disabled. A durable note tells the two apart, so that the pause of work that was killed ends with the next work. The note
+ * holds what the mapping said of its latest change, because a note can be older than that: in a database that was restored
+ * from a backup, or after a person enabled `validate` and disabled it again.
  */
 export class ConsumerPause {
   readonly #ports: Pick<RollPorts, "consumer" | "marks">;
@@ -25,6 +26,7 @@ export class ConsumerPause {
     if (!this.#isOurs) return;
     await marks.notePause();
     await consumer.pause();
+    await marks.confirmPause(await consumer.lastChange());
   }
 
   /**
@@ -37,10 +39,12 @@ export class ConsumerPause {
     try {
       if (await marks.isAnyoneAtWork()) return "others_at_work";
       const note = await marks.pauseNote();
-      if (note === undefined) return (await consumer.isEnabled()) ? "fed" : "disabled_before";
-      await consumer.resume();
-      await marks.clearPauseNote(note);
-      return "fed";
+      const isFed = await consumer.isEnabled();
+      if (note === undefined) return isFed ? "fed" : "disabled_before";
+      const isOfNow = this.#isOurs || note.mappingChangedAt === (await consumer.lastChange());
+      if (!isFed && isOfNow) await consumer.resume();
+      await marks.clearPauseNote(note.token);
+      return isFed || isOfNow ? "fed" : "disabled_before";
     } catch (error) {
       // PostgreSQL, which has the note, may have failed. This process remembers that it paused `validate`.
       if (this.#isOurs) await consumer.resume();

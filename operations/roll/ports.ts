@@ -71,7 +71,14 @@ export interface WorkMark {
   readonly sourceName: string;
 }
 
-/** Durable notes of work under way, which outlive the process that does the work. */
+/** That work on a roll paused `validate`. */
+export interface PauseNote {
+  readonly token: string;
+  /** The latest change of the mapping once it was paused; null when whoever paused it did not come to write that down. */
+  readonly mappingChangedAt: string | null;
+}
+
+/** What is under way, durably: it outlives the process that does the work. */
 export interface RollMarks {
   /** Notes that work on a roll begins. It is called before the first change. */
   begin(lawId: string, mark: WorkMark): Promise<void>;
@@ -85,9 +92,11 @@ export interface RollMarks {
   isAnyoneAtWork(): Promise<boolean>;
   /** Notes that work on a roll is about to pause `validate`. */
   notePause(): Promise<void>;
-  /** The token of the latest note of a pause. If there is none, a person disabled `validate`. */
-  pauseNote(): Promise<string | undefined>;
-  /** Removes the note, unless another one has been written meanwhile. */
+  /** Writes down what the mapping said of its latest change once it was paused. */
+  confirmPause(mappingChangedAt: string): Promise<void>;
+  /** The latest note of a pause; undefined when there is none, so that who paused `validate` was a person. */
+  pauseNote(): Promise<PauseNote | undefined>;
+  /** Takes the note away, unless another one has been written meanwhile. */
   clearPauseNote(token: string): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { RollWork } from "../../shared/domain/roll.ts";
-import type { RollMarks, WorkMark } from "./ports.ts";
+import type { PauseNote, RollMarks, WorkMark } from "./ports.ts";
 
 /** The first key of the advisory locks of rolls, which no other locks have. The second key depends on the law. */
 export const ROLL_LOCK_CLASS = 0x726f6c6c;
@@ -85,13 +85,20 @@ export class PostgresMarks implements RollMarks {
   async notePause(): Promise<void> {
     await this.#pool.query(
       `insert into validate_pause default values
-       on conflict (only_row) do update set token = gen_random_uuid(), since = now()`,
+       on conflict (only_row) do update set token = gen_random_uuid(), since = now(), mapping_changed_at = null`,
     );
   }
 
-  async pauseNote(): Promise<string | undefined> {
-    const { rows } = await this.#pool.query<{ token: string }>("select token from validate_pause");
-    return rows[0]?.token;
+  async confirmPause(mappingChangedAt: string): Promise<void> {
+    await this.#pool.query("update validate_pause set mapping_changed_at = $1", [mappingChangedAt]);
+  }
+
+  async pauseNote(): Promise<PauseNote | undefined> {
+    const { rows } = await this.#pool.query<{ token: string; mapping_changed_at: string | null }>(
+      "select token, mapping_changed_at from validate_pause",
+    );
+    const [row] = rows;
+    return row && { token: row.token, mappingChangedAt: row.mapping_changed_at };
   }
 
   async clearPauseNote(token: string): Promise<void> {

@@ -148,10 +148,12 @@ function describeFunction(model: FunctionModel): object {
   };
 }
 
-function describeMapping({ model, state }: Mapping): object {
+function describeMapping({ model, state, changedAt }: Mapping): object {
   return {
     UUID: model.id,
     State: state,
+    // The API gives instants in seconds.
+    LastModified: changedAt.getTime() / 1000,
     EventSourceArn: model.queueArn,
     FunctionArn: model.functionName,
     BatchSize: model.batchSize,

@@ -40,7 +40,11 @@ const API_PRIORITY = 2;
 const COMPACT_EVERY_MS = 1_000;
 const REQUEST_DEADLINE_MS = 5_000;
 
-const stateSchema = z.object({ paused: z.array(z.string()).default([]) });
+const stateSchema = z.object({
+  paused: z.array(z.string()).default([]),
+  /** When each mapping was paused or resumed last; a release before did not write it. */
+  changed_at: z.record(z.string(), z.iso.datetime()).default({}),
+});
 
 type OpenLog = (name: string) => { fd: number; close(): void };
 
@@ -64,7 +68,7 @@ export class Stack implements Invoker {
     config: FrontConfig,
     model: StackModel,
     secrets: Secrets,
-    paused: ReadonlySet<string>,
+    state: z.output<typeof stateSchema>,
     openLog: OpenLog,
     services: () => ServicePids,
   ) {
@@ -94,7 +98,8 @@ export class Stack implements Invoker {
       const pool = this.#pools.get(mapping.functionName);
       if (queue === undefined || pool === undefined)
         throw new Error(`mapping ${mapping.id}: no such queue or function`);
-      return new Mapping(mapping, queue, pool, mapping.enabled && !paused.has(mapping.id));
+      const changedAt = new Date(state.changed_at[mapping.id] ?? Date.now());
+      return new Mapping(mapping, queue, pool, mapping.enabled && !state.paused.includes(mapping.id), changedAt);
     });
     this.#aws = new AwsEndpoint({
       functions: model.functions,
@@ -132,9 +137,9 @@ export class Stack implements Invoker {
       apiUrl: `http://127.0.0.1:${config.ports.api}`,
     });
     await createTables(model.tables, `http://127.0.0.1:${config.ports.dynamodb}`);
-    const { paused } = stateSchema.parse((await readJson(dir.stateFile)) ?? {});
+    const state = stateSchema.parse((await readJson(dir.stateFile)) ?? {});
     const secrets = await loadSecrets(model.secrets, dir.keysFile);
-    const stack = new Stack(config, model, secrets, new Set(paused), openLog, services);
+    const stack = new Stack(config, model, secrets, state, openLog, services);
     await stack.#begin(config);
     return stack;
   }
@@ -213,7 +218,8 @@ export class Stack implements Invoker {
   #keepState(): Promise<void> {
     this.#kept = this.#kept.then(async () => {
       const paused = this.#mappings.filter((mapping) => mapping.state !== "Enabled").map((mapping) => mapping.model.id);
-      await writePrivate(this.#dir.stateFile, JSON.stringify({ paused }));
+      const changed_at = Object.fromEntries(this.#mappings.map(({ model, changedAt }) => [model.id, changedAt]));
+      await writePrivate(this.#dir.stateFile, JSON.stringify({ paused, changed_at }));
     });
     return this.#kept;
   }

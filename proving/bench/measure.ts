@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** Something that must be true of a measurement. */
+const Condition = z.object({ what: z.string(), measured: z.number(), holds: z.boolean() });
+
 /** One measurement, repeated. */
 export const Measurement = z.object({
   name: z.string(),
@@ -14,6 +17,8 @@ export const Measurement = z.object({
   cpuMs: z.number(),
   /** Further figures by name, such as bytes per voter. */
   more: z.record(z.string(), z.number()),
+  /** What must be true of it; the exit code says whether all of them are. */
+  conditions: z.array(Condition).optional(),
 });
 export type Measurement = z.output<typeof Measurement>;
 
@@ -24,7 +29,7 @@ export interface Round {
 }
 
 /** The middle value; of an even number the lower of the two. @param values at least one */
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
 }

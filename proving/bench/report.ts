@@ -41,7 +41,27 @@ export function benchText(report: BenchReport, earlier?: BenchReport): string {
       ...(earlier === undefined ? [] : [ratio(one.perSecond, before?.perSecond), ratio(one.cpuMs, before?.cpuMs)]),
     ];
   });
-  return `${report.machine}, ${report.startedAt}\n\n${table([heading, ...rows])}`;
+  return [`${report.machine}, ${report.startedAt}`, table([heading, ...rows]), conditionsText(report)].join("\n\n");
+}
+
+/** @returns whether every condition of a run holds */
+export function holds(report: BenchReport): boolean {
+  return report.measurements.every(({ conditions }) => conditions?.every((one) => one.holds) ?? true);
+}
+
+function conditionsText({ measurements }: BenchReport): string {
+  return measurements
+    .flatMap(({ name, conditions = [] }) =>
+      conditions.map(
+        ({ what, measured, holds: met }) => `${met ? "met    " : "NOT MET"}  ${name}: ${what} (${round(measured)})`,
+      ),
+    )
+    .join("\n");
+}
+
+/** Milliseconds and counts, as far as they mean something. */
+function round(value: number): string {
+  return Number.isFinite(value) ? String(Math.round(value * 10) / 10) : "no answer";
 }
 
 /** How many times one figure is another. */

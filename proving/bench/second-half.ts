@@ -1,12 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { StackSampler } from "../../load/run/sampler.ts";
-import { readLedger } from "../../operations/ledger/read.ts";
 import { MappingConsumer } from "../../operations/queues/consumer.ts";
 import { queueUrl } from "../../operations/queues/depths.ts";
 import type { Target } from "../../places/target.ts";
-import { checkLedger } from "../../shared/domain/ledger.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { UserError } from "../../terminal/errors.ts";
+import { checkAccepted } from "./ledger.ts";
 import { type Measurement, type Round, summarize } from "./measure.ts";
 import { chunked, requestIdOf } from "./votes.ts";
 
@@ -57,20 +56,9 @@ export async function benchSecondHalf(
       0,
     );
     measured.push({ seconds, cpuMs });
-    await checkRound(target, lawId, bodies);
+    await checkAccepted(target, lawId, bodies.map(requestIdOf));
   }
   return summarize("second half: validate and aggregate from the queue", rounds[0]?.length ?? 0, measured);
-}
-
-async function checkRound(target: Target, lawId: string, bodies: readonly string[]): Promise<void> {
-  async function* ids(): AsyncGenerator<readonly string[]> {
-    yield bodies.map(requestIdOf);
-  }
-  const report = checkLedger(await readLedger(target, { laws: [lawId], accepted: ids() }));
-  if (report.verdict !== "clean") {
-    const why = report.findings.map((finding) => finding.message).join("; ");
-    throw new UserError(`After the second half the ledger is ${report.verdict}: ${why}`);
-  }
 }
 
 async function setMappings(target: Target, enabled: boolean): Promise<void> {

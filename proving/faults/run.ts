@@ -42,7 +42,7 @@ export async function runFaults(options: FaultRunOptions): Promise<readonly Outc
   return outcomes;
 }
 
-/** Scenarios in order, each with a seed of its own: it does the same whichever others are run. */
+/** Scenarios in order, each with a separate seed, so that each does the same whichever others are run. */
 function* order({ scenarios, seed, minutes }: FaultRunOptions): Generator<[FaultScenario, number]> {
   if (minutes === undefined) {
     for (const scenario of scenarios) yield [scenario, seedFor(scenario, seed)];

@@ -1,15 +1,19 @@
 import type { Choice } from "../../shared/domain/ballot.ts";
+import { windowsOf } from "../../shared/domain/law.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { STATUSES, type Status } from "../../shared/domain/outcome.ts";
 import { rollMetaKey } from "../../shared/domain/roll.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { factsOfRows, type LedgerRows } from "./models/ledger-rows.ts";
 import { splitVoterKey, voterKey } from "./models/postgres.ts";
+import { firstVoteFindings, loneBallots } from "./transaction-checks.ts";
 import type { World } from "./world.ts";
 
 /** Checks actions while they happen: rules that leave no trace in any table. */
 export function watch(world: World): void {
   const { postgres, dynamoDb, redis } = world;
+  postgres.onCommit = (transaction) => world.findings.push(...firstVoteFindings(world, transaction));
+  postgres.onBallots = (transaction) => world.findings.push(...loneBallots(world, transaction));
   const decided = new Set<string>();
   let read = 0;
   const isDecided = (requestId: string) => {
@@ -68,12 +72,16 @@ function ledgerRows(world: World): LedgerRows {
     participation: [...tables.participation].map(([voter, requestId]) => ({ ...splitVoterKey(voter), requestId })),
     ballots: tables.ballots,
     tallies: [...tables.tallies].map(([lawId, tally]) => ({ lawId, ...tally })),
-    audit: [...tables.audit].map(([requestId, { lawId, voterHash, status }]) => ({
+    audit: [...tables.audit].map(([requestId, { lawId, voterHash, status, acceptedAt }]) => ({
       requestId,
       lawId,
       voterHash,
       status,
+      acceptedAt,
     })),
+    windows: [...world.dynamoDb.laws.values()].flatMap((law) =>
+      windowsOf(law).map((window) => ({ lawId: law.lawId, ...window })),
+    ),
     attempts: [...tables.attempts].map(([voter, { count }]) => ({ ...splitVoterKey(voter), count })),
     receipts: [...world.dynamoDb.receipts].flatMap(([requestId, ranks]) =>
       [...ranks.values()].map((item) => ({
@@ -121,14 +129,29 @@ export function finalFindings(world: World, garbage: number): string[] {
   return [
     ...report.findings.map(({ invariant, message }) => `invariant ${invariant}: ${message}`),
     ...(report.verdict === "pending" ? ["votes are still in the queues"] : []),
-    ...report.advice.map((advice) => `after a rebuild: ${advice}`),
+    ...report.advice.filter((advice) => !isOfInvalidVotes(advice)).map((advice) => `after a rebuild: ${advice}`),
+    ...unseenInvalidVotes(world, report.advice),
     ...(kept === garbage ? [] : [`${garbage} unreadable messages were sent, and ${kept} are in dead-letter queues`]),
     ...votersWithoutVote(world),
     ...ballotsOfNobody(world),
   ];
 }
 
-/** Every voter on the roll who was answered 202 is counted, and none of their votes is `invalid`. */
+const isOfInvalidVotes = (advice: string) => advice.includes("are invalid although their voters are on the roll now");
+
+/** Votes that were right to be invalid, until their voters were put on the roll: an operator must hear of them. */
+function unseenInvalidVotes({ postgres }: World, advice: readonly string[]): string[] {
+  const { audit, roll, participation } = postgres.tables;
+  const laws = new Set<string>();
+  for (const { lawId, voterHash, status } of audit.values()) {
+    const voter = voterKey(lawId, voterHash);
+    if (status === "invalid" && roll.has(voter) && !participation.has(voter)) laws.add(lawId);
+  }
+  const told = advice.filter(isOfInvalidVotes).length;
+  return told === laws.size ? [] : ["votes of voters on the roll are invalid, and the ledger does not say so"];
+}
+
+/** Who is on the roll and was answered 202 has voted, and none of these votes is that of an unknown voter. */
 function votersWithoutVote({ accepted, postgres, rightlyUnknown }: World): string[] {
   const { tables } = postgres;
   const findings = new Set<string>();

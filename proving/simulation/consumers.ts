@@ -1,9 +1,10 @@
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { record } from "../../functions/aggregate/record.ts";
 import { decide } from "../../functions/validate/decide.ts";
+import { readOutcome } from "../../shared/messages/queue.ts";
 import { BatchFailedError } from "../../shared/runtime/batch.ts";
 import { RedisClaimStore } from "../../shared/stores/claims.ts";
-import { SqsQueue } from "../../shared/stores/queue.ts";
+import { type Queue, SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { dynamoDbClient } from "./models/dynamodb.ts";
 import { outcomeStore } from "./models/postgres-ports.ts";
@@ -22,11 +23,28 @@ function validate(world: World): Handler {
     const onError = () => undefined;
     return decide(records, {
       claims: new RedisClaimStore(redisClient(process, world.redis)),
-      outcomes: new SqsQueue(client, "outcomes", onError),
+      outcomes: noted(world, new SqsQueue(client, "outcomes", onError)),
       deadLetters: new SqsQueue(client, "votes-dlq", onError),
       onError,
       onDecided: () => undefined,
     });
+  };
+}
+
+/** A queue of which it is noted what is decided on it. */
+function noted(world: World, queue: Queue): Queue {
+  const note = (body: string) => {
+    const decided = readOutcome(body);
+    if (decided === undefined) return;
+    const decisions = world.decisions.get(decided.requestId) ?? new Set();
+    world.decisions.set(decided.requestId, decisions.add(decided.outcome));
+  };
+  return {
+    send: (body) => queue.send(body),
+    sendAll: (bodies) => {
+      for (const body of bodies) note(body);
+      return queue.sendAll(bodies);
+    },
   };
 }
 

@@ -28,9 +28,12 @@ const COMMANDS = ["load", "rebuild", "redrive"] as const;
 /** An action of the operator. */
 export interface OperatorCommand {
   readonly atMs: number;
-  /** `disable`: disables the event source mapping of `validate` by hand, until the faults have ended. */
-  readonly command: (typeof COMMANDS)[number] | "disable";
-  /** For a load or rebuild that the operator interrupts: after how many of its pieces. */
+  /**
+   * `disable`: disables the event source mapping of `validate` by hand, until the faults have ended. `close`, `reopen`:
+   * change the window of the first law by hand.
+   */
+  readonly command: (typeof COMMANDS)[number] | "disable" | "settle" | "close" | "reopen";
+  /** For work that the operator interrupts: after how many of its pieces. */
   readonly abortsAfter?: number | undefined;
 }
 
@@ -38,8 +41,9 @@ const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage", "refu
 /** An event in the world before a step. */
 export interface WorldEvent {
   readonly step: number;
-  readonly kind: (typeof EVENT_KINDS)[number];
-  /** The number of forgotten writes, the milliseconds of the clock, or the queue. */
+  /** `forge`: a claim of nobody stands in Redis. */
+  readonly kind: (typeof EVENT_KINDS)[number] | "forge";
+  /** Writes forgotten, milliseconds of the clock, which queue, or which voter. */
   readonly amount: number;
 }
 
@@ -72,6 +76,12 @@ export interface History {
 const SPAN = 160;
 /** The difference between the seed of a history and the seed of its operator's carelessness. */
 const CARELESS = 1_000_003;
+/** The same difference for the operator's changes of windows. */
+const WINDOWS = 2_000_003;
+/** The operator closes a law by hand in one of so many histories. */
+const CLOSED_IN_ONE_OF = 8;
+/** The same difference for claims of nobody, and for their settlement. */
+const FORGED = 3_000_017;
 
 /**
  * A random history. It has few voters and laws, so that their actions meet, and a few faults. Each history has only
@@ -93,19 +103,27 @@ export function randomHistory(seed: number): History {
   const isCalm = random.below(20) === 0;
   // Drawn from a separate seed, so that the rest of a history does not depend on it.
   const careless = seededRandom(seed + CARELESS);
-  return {
+  const closesAtMs = random.below(4) === 0 ? 5_000 + random.below(90_000) : undefined;
+  const submissions = Array.from({ length: 2 + random.below(7) }, () => randomSubmission(random, voters.length, laws));
+  const changes = windowChanges(seededRandom(seed + WINDOWS), submissions);
+  const scheduled = [...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))];
+  const drawn = isCalm ? [] : some(5).map(() => randomEvent(random, events));
+  const history: History = {
     seed,
     laws,
-    closesAtMs: random.below(4) === 0 ? 5_000 + random.below(90_000) : undefined,
+    closesAtMs,
     voters,
-    submissions: Array.from({ length: 2 + random.below(7) }, () => randomSubmission(random, voters.length, laws)),
+    submissions,
     commands: [
-      ...[...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))].map(
-        (command) => ({ ...command, abortsAfter: careless.below(3) === 0 ? 1 + careless.below(3) : undefined }),
-      ),
+      ...scheduled.map((command) => ({
+        ...command,
+        abortsAfter: careless.below(3) === 0 ? 1 + careless.below(3) : undefined,
+      })),
       ...(careless.below(5) === 0 ? [{ atMs: careless.below(120_000), command: "disable" as const }] : []),
+      ...changes,
     ],
-    events: isCalm ? [] : some(5).map(() => randomEvent(random, events)),
+    // A moment is announced by a clock. Clocks that are set back after a vote make that vote late, whoever closes.
+    events: changes.length === 0 ? drawn : drawn.filter(({ kind }) => kind !== "clock"),
     faults: isCalm ? [] : some(8).map(() => ({ step: random.below(SPAN), kind: random.pick(faults) })),
     sizes: {
       votesBatch: 1 + random.below(5),
@@ -115,6 +133,34 @@ export function randomHistory(seed: number): History {
       windowMs: random.pick([0, 1_000, 10_000]),
     },
   };
+  return { ...history, ...withClaimsOfNobody(history, seededRandom(seed + FORGED)) };
+}
+
+/** In some histories Redis has claims of nobody, and the operator settles at any time, twice perhaps. */
+function withClaimsOfNobody(
+  { commands, events }: Pick<History, "commands" | "events">,
+  random: Random,
+): Pick<History, "commands" | "events"> {
+  if (random.below(3) > 0) return { commands, events };
+  const forged = Array.from({ length: 1 + random.below(3) }, () => ({
+    step: random.below(SPAN / 2),
+    kind: "forge" as const,
+    amount: random.below(100),
+  }));
+  const settles = Array.from({ length: random.below(3) }, () => ({
+    atMs: random.below(400_000),
+    command: "settle" as const,
+    abortsAfter: random.below(3) === 0 ? 1 + random.below(3) : undefined,
+  }));
+  return { commands: [...commands, ...settles], events: [...events, ...forged] };
+}
+
+/** In some histories the operator closes the first law by hand when a vote comes, and opens it again in some of these. */
+function windowChanges(random: Random, submissions: readonly Submission[]): readonly OperatorCommand[] {
+  if (random.below(CLOSED_IN_ONE_OF) !== 0) return [];
+  const atMs = random.pick(submissions).atMs + random.below(4_000);
+  const reopened = random.below(3) === 0 ? [{ atMs: atMs + random.below(20_000), command: "reopen" as const }] : [];
+  return [{ atMs, command: "close" }, ...reopened];
 }
 
 /** A law without voters would have no roll, and its votes would wait for ever. */

@@ -1,8 +1,10 @@
+import { DUPLICATE_MUTANTS } from "./duplicate-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { ROLL_MUTANTS } from "./roll-mutants.ts";
 
 const ACCEPT = "functions/ingest/accept.ts";
 const DECIDE = "functions/validate/decide.ts";
+const TIMING = "operations/laws/timing.ts";
 const RECORD = "functions/aggregate/record.ts";
 /**
  * PostgreSQL runs SQL, so its mistakes are made in its model; postgres-model.test.ts compares the model with the SQL.
@@ -15,13 +17,19 @@ export const MUTANTS: readonly Mutant[] = [
     name: "mark-before-publish",
     mistake: "a claimed vote is acknowledged, whether or not its outcome was published",
     edits: [{ file: DECIDE, find: "decided.filter((_, index) => sent[index] === true).map(", replace: "decided.map(" }],
-    seed: 63,
+    seed: 131,
   },
   {
     name: "own-claim-is-duplicate",
     mistake: "a redelivered vote is a duplicate of its own claim",
-    edits: [{ file: "shared/domain/roll.ts", find: `if (claim === "" || claim === id)`, replace: `if (claim === "")` }],
-    seed: 21,
+    edits: [
+      {
+        file: "proving/simulation/models/claim-rule.ts",
+        find: `if (claim === "" || claim === id)`,
+        replace: `if (claim === "")`,
+      },
+    ],
+    seed: 80,
   },
   {
     name: "check-then-mark",
@@ -34,7 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "acknowledge-before-commit",
-    mistake: "a batch is done with although the transaction may have failed",
+    mistake: "a batch is acknowledged although its transaction may have failed",
     edits: [
       { file: RECORD, find: ".filter(({ value }) => !done.has(value.requestId))", replace: ".filter(() => false)" },
     ],
@@ -50,25 +58,25 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "if ((transaction.participationOf(voter) ?? requestId) !== requestId) continue;",
       },
     ],
-    seed: 1,
+    seed: 3,
   },
   {
     name: "trust-redis",
     mistake: "every vote that Redis accepted is counted, even a duplicate whose claim Redis has forgotten",
     edits: [{ file: SQL, find: "if (transaction.participationOf(voter) !== undefined) continue;", replace: "" }],
-    seed: 1,
+    seed: 3,
   },
   {
     name: "swallow-unwritten-receipt",
-    mistake: "an outcome is acknowledged although its receipt was not written",
-    edits: [{ file: RECORD, find: ".filter((requestId) => !unwritten.has(requestId))", replace: "" }],
-    seed: 255,
+    mistake: "an outcome is done with although its receipt was not written",
+    edits: [{ file: RECORD, find: ".filter(({ requestId }) => !unwritten.has(requestId))", replace: "" }],
+    seed: 236,
   },
   {
     name: "report-wrong-item",
     mistake: "when a part of a batch was confirmed, its first messages are believed to be that part",
     edits: [{ file: "shared/stores/queue.ts", find: "taken.has(String(index))", replace: "index < taken.size" }],
-    seed: 465,
+    seed: 580,
   },
   {
     name: "tally-outside-transaction",
@@ -121,7 +129,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: SQL, find: "STATUSES.indexOf(before) >= STATUSES", replace: "STATUSES.indexOf(before) > STATUSES" },
       { file: SQL, find: `|| (one.before !== undefined && one.before !== "invalid")`, replace: "" },
     ],
-    seed: 2,
+    seed: 4,
   },
   {
     name: "classify-in-same-statement",
@@ -135,7 +143,7 @@ export const MUTANTS: readonly Mutant[] = [
           "const countedRequestId = entered === vote.requestId || entered === undefined ? transaction.participationOf(voter) : undefined;",
       },
     ],
-    seed: 750,
+    seed: 2771,
   },
   {
     name: "receipts-for-new-rows-only",
@@ -147,7 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "if (row === undefined || !transaction.audit.has(requestId) || !isAnswered",
       },
     ],
-    seed: 1,
+    seed: 2,
   },
   {
     name: "receipt-overwritten",
@@ -201,13 +209,13 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "failures: []",
       },
     ],
-    seed: 14,
+    seed: 83,
   },
   {
     name: "believe-invalid",
     mistake: "a voter whom Redis does not know is not looked up on the roll in PostgreSQL",
     edits: [{ file: SQL, find: `vote.outcome === "duplicate" ||`, replace: `vote.outcome !== "accepted" ||` }],
-    seed: 2142,
+    seed: 275,
   },
   {
     name: "accept-after-close",
@@ -215,5 +223,15 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [{ file: ACCEPT, find: `if (state !== "open")`, replace: `if (state === "frozen")` }],
     seed: 5,
   },
+  {
+    name: "close-without-margin",
+    mistake: "a law that is closed by hand closes at once, while ingest still remembers it as open",
+    edits: [
+      { file: TIMING, find: "knownAfterSeconds(timing)) * 1_000", replace: "0) * 1_000" },
+      { file: TIMING, find: ">= (cacheSeconds + marginSeconds / 2) * 1_000", replace: ">= -60_000" },
+    ],
+    seed: 121,
+  },
   ...ROLL_MUTANTS,
+  ...DUPLICATE_MUTANTS,
 ];

@@ -1,18 +1,23 @@
 import { redrive } from "../../operations/queues/redrive.ts";
+import { settle } from "../../operations/queues/settle.ts";
 import { loadRoll, type RollChunk } from "../../operations/roll/load.ts";
 import type { RollPorts, WorkMark } from "../../operations/roll/ports.ts";
 import { rebuildRoll } from "../../operations/roll/rebuild-roll.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import type { OnRoll, OperatorCommand } from "./history.ts";
+import { closeFirstLaw, reopenFirstLaw } from "./law-window.ts";
 import { rollDatabase, rollMarks } from "./models/postgres-ports.ts";
+import { countedVoters, settleLock } from "./models/postgres-settling.ts";
 import { rollCache } from "./models/redis.ts";
 import { CALL_FAULTS, deadLetterQueue, sqsClient } from "./models/sqs.ts";
 import type { Process } from "./scheduler.ts";
-import type { World } from "./world.ts";
+import type { QueueName, World } from "./world.ts";
 
 /** How often a rebuild checks whether every decided vote is recorded before it goes on anyway. */
 const LOOKS = 4;
+/** The same for settling, which does not go on all the same. */
+const LOOKS_OF_SETTLE = 20;
 /** Voters in a chunk of a roll file. */
 const CHUNK = 2;
 
@@ -27,6 +32,8 @@ function rollPorts(world: World, process: Process): RollPorts {
     cache: rollCache(process, world.redis),
     consumer: {
       isEnabled: () => process.step("is validate fed", () => !world.isPaused, { faults: CALL_FAULTS }),
+      lastChange: () =>
+        process.step("when did the mapping change", () => String(world.mappingChanges), { faults: CALL_FAULTS }),
       pause: mapping("pause validate", () => {
         world.isPaused = true;
       }),
@@ -70,56 +77,98 @@ async function* chunks(world: World, who: readonly OnRoll[]): AsyncGenerator<Rol
   }
 }
 
-/** Rebuilds the rolls in Redis from PostgreSQL. */
-export async function rebuild(world: World, process: Process, abortsAfter?: number): Promise<void> {
-  const outcomesRecorded = async () => {
-    for (let looks = 0; looks < LOOKS; looks++) {
-      const depth = await process.step("look at the outcomes queue", () => world.queue("outcomes").depth);
-      if (depth === 0) return true;
-      await process.sleep(10_000);
-    }
-    return false;
-  };
-  await rebuildRoll({ ...rollPorts(world, process), outcomesRecorded }, world.laws, interruption(abortsAfter));
+/** Makes the rolls in Redis what PostgreSQL says. @returns whether the operator is told that `validate` stays disabled */
+export async function rebuild(world: World, process: Process, abortsAfter?: number): Promise<boolean> {
+  const ports = { ...rollPorts(world, process), outcomesRecorded: () => outcomesRecorded(world, process) };
+  const rolls = await rebuildRoll(ports, world.laws, interruption(abortsAfter));
+  return rolls.some((roll) => roll.validate === "disabled_before");
 }
 
-/** Moves the messages of the dead-letter queues back. */
-export async function redriveAll(world: World, process: Process): Promise<void> {
+/** Waits a while until the outcomes queue is empty. */
+async function outcomesRecorded(world: World, process: Process, most = LOOKS): Promise<boolean> {
+  for (let looks = 0; looks < most; looks++) {
+    const depth = await process.step("look at the outcomes queue", () => world.queue("outcomes").depth);
+    if (depth === 0) return true;
+    await process.sleep(10_000);
+  }
+  return false;
+}
+
+/** Moves what is in the dead-letter queues back. */
+export async function redriveAll(world: World, process: Process, abortsAfter?: number): Promise<void> {
+  const options = interruption(abortsAfter);
   for (const [name, read] of [["votes", readVote] as const, ["outcomes", readOutcome] as const]) {
-    await redrive({
+    const ports = {
       deadLetters: deadLetterQueue(process, world.queue(`${name}-dlq`)),
       source: new SqsQueue(sqsClient(process, world.queues), name, () => undefined),
-      isReadable: (body) => read(body) !== undefined,
-    });
+      isReadable: (body: string) => read(body) !== undefined,
+    };
+    await redrive(ports, options);
   }
 }
 
-/** Disables the mapping of `validate`, unless work on a roll has just paused it and there is nothing to disable. */
+/** Decides what waits for a participation, law by law. */
+export async function settleAll(world: World, process: Process, abortsAfter?: number): Promise<void> {
+  const options = interruption(abortsAfter);
+  const depth = (name: QueueName) =>
+    process.step(`count ${name}`, () => world.queue(name).depth, { faults: CALL_FAULTS });
+  for (const { lawId } of world.laws) {
+    const unreadableVotes = await process.step(
+      "look at the dead letters of votes",
+      () => world.queue("votes-dlq").bodies.filter((body) => readVote(body) === undefined).length,
+    );
+    const ports = {
+      deadLetters: deadLetterQueue(process, world.queue("outcomes-dlq")),
+      outcomes: new SqsQueue(sqsClient(process, world.queues), "outcomes", () => undefined),
+      lock: () => settleLock(process, world.postgres),
+      elsewhere: async () => {
+        const dead = await process.step(
+          "count outcomes-dlq",
+          () => {
+            const { depth: all, underWay } = world.queue("outcomes-dlq");
+            return { waiting: all - underWay, underWay };
+          },
+          { faults: CALL_FAULTS },
+        );
+        const [votes, outcomes] = [await depth("votes"), await depth("outcomes")];
+        return { ...dead, votes, outcomes, votesDeadLetters: await depth("votes-dlq") };
+      },
+      outcomesRecorded: () => outcomesRecorded(world, process, LOOKS_OF_SETTLE),
+      counted: (law: string, voters: readonly string[]) => countedVoters(process, world.postgres, law, voters),
+    };
+    await settle(ports, lawId, { unreadableVotes, ...options });
+  }
+}
+
+/** Turns off what feeds `validate`, unless work on a roll has paused it: then there is nothing to turn off. */
 async function disable(world: World, process: Process): Promise<void> {
   await process.step("disable validate by hand", () => {
     const { postgres } = world;
-    if (world.isPaused || postgres.isAnyRollLocked() || postgres.tables.pauseNote !== undefined) return;
+    if (world.isPaused || postgres.isAnyRollLocked()) return;
     world.isPaused = true;
     world.isDisabledByHand = true;
   });
 }
 
-/** Enables it again. */
-export async function enable(world: World, process: Process): Promise<void> {
+/** Turns it on again, if the operator turned it off or was told that it is. */
+export async function enable(world: World, process: Process, isTold: boolean): Promise<void> {
   await process.step("enable validate by hand", () => {
-    if (!world.isDisabledByHand) return;
+    if (!world.isDisabledByHand && !isTold) return;
     world.isDisabledByHand = false;
     world.isPaused = false;
   });
 }
 
-type Run = (world: World, process: Process, abortsAfter: number | undefined) => Promise<void>;
+type Run = (world: World, process: Process, abortsAfter: number | undefined) => Promise<unknown>;
 
 const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
   load: (world, process, abortsAfter) => load(world, process, ["first", "later"], abortsAfter),
   rebuild,
   redrive: redriveAll,
+  settle: settleAll,
   disable,
+  close: closeFirstLaw,
+  reopen: reopenFirstLaw,
 };
 
 /**

@@ -18,7 +18,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
           "throw error;\n});",
       },
     ],
-    seed: 309,
+    seed: 522,
   },
   {
     name: "other-load-completes",
@@ -37,7 +37,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
           "const result = await work();\n    for (const law of laws) await ports.marks.begin(law.lawId, markOf(law));",
       },
     ],
-    seed: 748,
+    seed: 188,
   },
   {
     name: "resume-what-was-disabled",
@@ -58,5 +58,30 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
       { file: "proving/simulation/models/redis.ts", find: "() => redis.replicate()", replace: "() => undefined" },
     ],
     seed: 148,
+  },
+  {
+    name: "note-of-another-time",
+    mistake:
+      "a load or rebuild lets validate go on that the operator had disabled, by the note of a pause that is over",
+    edits: [
+      {
+        file: "operations/roll/pause.ts",
+        find: "const isOfNow = this.#isOurs || note.mappingChangedAt === (await consumer.lastChange());",
+        replace: "const isOfNow = true;",
+      },
+    ],
+    seed: 274,
+  },
+  {
+    name: "rebuild-keeps-claims",
+    mistake: "a rebuild leaves claims in Redis that PostgreSQL does not know",
+    edits: [
+      {
+        file: "operations/roll/rebuild-roll.ts",
+        find: "await ports.cache.clear(law.lawId);",
+        replace: "",
+      },
+    ],
+    seed: 2,
   },
 ];

@@ -5,7 +5,7 @@ import { finalFindings, watch } from "./checks.ts";
 import { startConsumers } from "./consumers.ts";
 import type { History, WorldEvent } from "./history.ts";
 import { voterKey } from "./models/postgres.ts";
-import { enable, load, rebuild, redriveAll, startOperator } from "./operator.ts";
+import { enable, load, rebuild, redriveAll, settleAll, startOperator } from "./operator.ts";
 import type { Process } from "./scheduler.ts";
 import { type TakenStep, TooManySteps } from "./steps.ts";
 import { readReceipts, startVoters } from "./voters.ts";
@@ -97,6 +97,7 @@ function happen(world: World, { kind, amount }: WorldEvent, garbage: Set<string>
   else if (kind === "flush") world.redis.flush();
   else if (kind === "clock") world.moveClock(amount);
   else if (kind === "redeliver") queue.redeliver();
+  else if (kind === "forge") forge(world, amount);
   else if (kind === "refuse") {
     const body = world.queue("outcomes").bodies[0];
     const requestId = body === undefined ? undefined : readOutcome(body)?.requestId;
@@ -109,7 +110,16 @@ function happen(world: World, { kind, amount }: WorldEvent, garbage: Set<string>
   }
 }
 
-/** Faults have ended, and the operator follows the runbook until the queues are empty. */
+/** Puts a claim of nobody in Redis, as a stale one or somebody who got at Redis would leave it. */
+function forge({ hashed, redis }: World, which: number): void {
+  const one = hashed[which % hashed.length];
+  if (one === undefined) return;
+  const hash = one.voterHash.toString("hex");
+  const bucket = `roll:{${one.lawId}:${hash.slice(0, 4)}}`;
+  if (redis.hashes.get(bucket)?.has(hash) === true) redis.hset(bucket, hash, "f".repeat(32));
+}
+
+/** Nothing goes wrong any more, and the operator follows the runbook until the queues are empty. */
 async function heal(world: World): Promise<void> {
   const { scheduler } = world;
   scheduler.isHealed = true;
@@ -132,13 +142,20 @@ async function heal(world: World): Promise<void> {
   // The same load completes an interrupted one.
   const loads = world.history.commands.some(({ command: name }) => name === "load");
   if (loads) await command("load", (process) => load(world, process, ["first", "later"]));
-  await command("rebuild", (process) => rebuild(world, process));
-  await command("enable", (process) => enable(world, process));
+  let isTold = false;
+  await command("rebuild", async (process) => {
+    isTold = await rebuild(world, process);
+  });
+  await command("enable", (process) => enable(world, process, isTold));
   for (let round = 0; round < ROUNDS; round++) {
     await scheduler.run(MOST_STEPS);
     await command("redrive", (process) => redriveAll(world, process));
   }
   await scheduler.run(MOST_STEPS);
-  await command("rebuild", (process) => rebuild(world, process));
+  await command("settle", (process) => settleAll(world, process));
+  await scheduler.run(MOST_STEPS);
+  await command("rebuild", async (process) => {
+    await rebuild(world, process);
+  });
   await command("look at every receipt", (process) => readReceipts(world, process));
 }

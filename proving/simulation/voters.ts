@@ -1,18 +1,16 @@
 import { accept } from "../../functions/ingest/accept.ts";
+import { lawState } from "../../shared/domain/law.ts";
 import { rankOf } from "../../shared/domain/outcome.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
-import { CachedLawStore, type Clocks } from "../../shared/stores/law-cache.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { apiEvent } from "../api-event.ts";
 import type { Submission } from "./history.ts";
-import { dynamoDbClient, lawStore } from "./models/dynamodb.ts";
+import { dynamoDbClient } from "./models/dynamodb.ts";
 import { sqsClient } from "./models/sqs.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
-/** As ingest's default. */
-const LAW_CACHE_SECONDS = 5;
 /** Tries before a voter gives up. */
 const MOST_TRIES = 5;
 
@@ -33,16 +31,17 @@ async function ingest(world: World, process: Process, submission: Submission): P
     ...(submission.idempotencyKey === undefined ? {} : { "idempotency-key": submission.idempotencyKey }),
   };
   const body = JSON.stringify({ nas: voter.nas, code: voter.code, law_id: law.lawId, vote: submission.choice });
+  const environment = world.environments.use(process);
   const answer = await accept(apiEvent({ headers, body }), {
     keys: { holding: async () => world.keys },
-    laws: new CachedLawStore(lawStore(process, world.dynamoDb), LAW_CACHE_SECONDS, clocksOf(world)),
+    laws: environment.laws,
     votes: new SqsQueue(sqsClient(process, world.queues), "votes", onError),
     receipts: receiptStore(world, process),
     now: world.wallClock,
     randomBytes: (size) => Uint8Array.from({ length: size }, () => process.random.below(256)),
     onUnconfirmed: onError,
     onAccepted: () => undefined,
-  });
+  }).finally(() => world.environments.release(environment));
   const said = JSON.parse(answer.body) as { readonly request_id?: string; readonly accepted_at?: string };
   return { status: answer.statusCode, requestId: said.request_id ?? "", acceptedAt: said.accepted_at ?? "" };
 }
@@ -80,10 +79,6 @@ async function vote(world: World, process: Process, index: number, submission: S
   }
 }
 
-function clocksOf({ wallClock, scheduler }: World): Clocks {
-  return { now: wallClock, elapsed: () => scheduler.now };
-}
-
 /** What an answer promises is held against what comes of it. */
 function note(world: World, submission: Submission, answer: Answer, ids: Set<string>): void {
   if (answer.status !== 202) return;
@@ -93,7 +88,8 @@ function note(world: World, submission: Submission, answer: Answer, ids: Set<str
   if (law === undefined || hashed === undefined) return;
   const { requestId, acceptedAt } = answer;
   world.accepted.push({ requestId, lawId: law.lawId, voterHash: hashed.voterHash.toString("hex") });
-  if (law.closesAt !== undefined && acceptedAt >= law.closesAt) {
+  const known = world.dynamoDb.laws.get(law.lawId);
+  if (known !== undefined && lawState(known, Date.parse(acceptedAt)) !== "open") {
     world.findings.push("a vote was accepted after its law had closed");
   }
   ids.add(requestId);

@@ -1,6 +1,8 @@
 import type { Law } from "../../shared/domain/law.ts";
+import type { Outcome } from "../../shared/domain/outcome.ts";
 import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
 import { Keys } from "../../shared/runtime/keys.ts";
+import { Environments } from "./environments.ts";
 import type { History, SimVoter } from "./history.ts";
 import { SimDynamoDb } from "./models/dynamodb.ts";
 import { SimPostgres } from "./models/postgres.ts";
@@ -44,15 +46,20 @@ export class World {
   readonly redis = new SimRedis();
   readonly postgres = new SimPostgres();
   readonly dynamoDb = new SimDynamoDb();
-  /** Whether the mapping that feeds `validate` is off. */
-  isPaused = false;
+  /** What runs `ingest`. */
+  readonly environments: Environments;
+  /** How often the mapping that feeds `validate` was turned off and on. */
+  mappingChanges = 0;
+  #isPaused = false;
   /** Whether the operator turned it off by hand. */
   isDisabledByHand = false;
   /** The submissions that were answered 202. */
   readonly accepted: Acceptance[] = [];
   /** Voters who were not on a complete roll when it was asked: for them, `invalid` is right. */
   readonly rightlyUnknown = new Set<string>();
-  /** Mistakes that are found during the run. */
+  /** What `validate` decided about each submission, by request id. */
+  readonly decisions = new Map<string, Set<Outcome>>();
+  /** What is found wrong on the way. */
   readonly findings: string[] = [];
   #clockOffsetMs = 0;
 
@@ -63,9 +70,24 @@ export class World {
     for (const law of this.laws) this.dynamoDb.laws.set(law.lawId, law);
     this.hashed = this.laws.flatMap((law) => history.voters.map((voter) => hashVoter(voter, law)));
     this.queues = this.#buildQueues();
+    this.environments = new Environments(
+      this.dynamoDb,
+      { now: this.wallClock, elapsed: () => this.scheduler.now },
+      history.commands.some(({ command }) => command === "close"),
+    );
   }
 
-  /** Milliseconds of a function's wall clock. */
+  /** Whether the mapping that feeds `validate` is off. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  set isPaused(isPaused: boolean) {
+    if (isPaused !== this.#isPaused) this.mappingChanges += 1;
+    this.#isPaused = isPaused;
+  }
+
+  /** Wall-clock milliseconds, as a function's clock shows them. */
   wallClock = (): number => BEGINNING + this.scheduler.now + this.#clockOffsetMs;
 
   time = (): string => new Date(this.wallClock()).toISOString();

@@ -11,7 +11,7 @@ import type { Status } from "./outcome.ts";
  * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty.
  * 4. Nothing is counted that was not submitted by a voter on the roll, within a window of the law.
  * 5. Batch results never hide a failure: what was acknowledged is durable in all its parts.
- * 6. Every duplicate has a participation, or the submission that holds the claim is in a queue.
+ * 6. Every duplicate has a participation. What is one by its claim alone is in a queue or dead-letter queue.
  * 7. Redis may be lost at any time: nothing of 1 to 6 depends on it.
  */
 type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7;
@@ -70,13 +70,13 @@ const DEVIATIONS = {
   },
   duplicateWithoutParticipation: {
     invariant: 6,
-    judged: "queues and dead letters empty",
+    judged: "always",
     words: "submissions are duplicates of nothing: their voter is not counted",
   },
   claimUnknown: {
     invariant: 6,
     judged: "queues and dead letters empty",
-    words: "voters are claimed in Redis and not counted, so that they can vote no more",
+    words: "voters are claimed in Redis and not counted, so that what they send waits until somebody settles it",
   },
 } as const satisfies Record<string, Rule>;
 export type DeviationName = keyof typeof DEVIATIONS;
@@ -87,7 +87,7 @@ export interface LawFacts {
   /** On the roll in PostgreSQL. */
   readonly voters: number;
   /** Votes that are `invalid` although their voters are on the roll now. */
-  readonly invalidOnRoll?: number | undefined;
+  readonly invalidOnRoll: number;
   readonly participation: number;
   readonly ballots: Readonly<Record<Choice, number>>;
   readonly tally: Readonly<Record<Choice, number>>;
@@ -203,7 +203,7 @@ function adviceOf({ laws, depths }: LedgerFacts, deadLetters: number): string[] 
         "redrive them once their cause is gone",
     );
   }
-  for (const { lawId, voters, cache, invalidOnRoll = 0 } of laws) {
+  for (const { lawId, voters, cache, invalidOnRoll } of laws) {
     if (invalidOnRoll > 0) {
       advice.push(
         `${invalidOnRoll} votes of ${lawId} are invalid although their voters are on the roll now: they were put on it ` +

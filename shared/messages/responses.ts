@@ -26,7 +26,7 @@ export const Receipt = z
     law_id: lawId,
     status: z.enum(["received", ...RECEIPT_STATUSES]),
     reason: z.enum(RECEIPT_REASONS).optional(),
-    updated_at: instant,
+    updated_at: instant.meta({ description: "The minute in which the status last changed." }),
   })
   .meta({
     id: "Receipt",
@@ -41,9 +41,15 @@ export const LawResult = z
     oui_count: count,
     non_count: count,
     total_votes: count,
-    updated_at: instant.nullable().meta({ description: "When the tally last changed; null while there are no votes." }),
+    updated_at: instant
+      .nullable()
+      .meta({ description: "The minute in which these counts were published; null while nothing is." }),
   })
-  .meta({ id: "LawResult", description: "The tally of one law." });
+  .meta({
+    id: "LawResult",
+    description:
+      "What is published of the tally of one law. While the law is open it moves in steps of many votes; the rest follows after it has closed.",
+  });
 export type LawResult = z.output<typeof LawResult>;
 
 export const AllResults = z.strictObject({ results: z.array(LawResult) }).meta({ id: "AllResults" });

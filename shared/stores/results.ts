@@ -1,53 +1,70 @@
 import type { Pool } from "pg";
 
-/** The tally of one law. */
-export interface Tally {
+/** What is published of the tally of one law. */
+export interface PublishedTally {
   readonly lawId: string;
   readonly ouiCount: number;
   readonly nonCount: number;
   readonly totalVotes: number;
-  /** When it last changed, ISO 8601 UTC. */
-  readonly updatedAt: string;
+  /** When it was published, ISO 8601 UTC. */
+  readonly publishedAt: string;
+}
+
+/** How the published tallies move while a law is open. */
+export interface PublicationRules {
+  /** Seconds between two steps at least. */
+  readonly intervalSeconds: number;
+  /** New votes in a step at least. */
+  readonly minimumVotes: number;
+}
+
+/** A law whose result is asked for. */
+export interface AskedLaw {
+  readonly lawId: string;
+  /** Whether it closed longer ago than the interval, so that the rest may be published however few votes it has. */
+  readonly isFinal: boolean;
 }
 
 interface Row {
   readonly law_id: string;
   readonly oui_count: string;
   readonly non_count: string;
-  readonly total_votes: string;
-  readonly updated_at: Date;
+  readonly published_at: Date;
 }
 
-/** The tallies in PostgreSQL. */
+/** The published tallies in PostgreSQL. */
 export class ResultStore {
   readonly #pool: Pool;
+  readonly #rules: PublicationRules;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, rules: PublicationRules) {
     this.#pool = pool;
+    this.#rules = rules;
   }
 
   /**
-   * Reads tallies.
+   * Publishes what is due, and reads what is published.
    *
-   * @param lawIds the laws
-   * @returns those that have votes, by law id
+   * @param laws the laws
+   * @returns those of which something is published, by law id
    */
-  async tallies(lawIds: readonly string[]): Promise<ReadonlyMap<string, Tally>> {
+  async published(laws: readonly AskedLaw[]): Promise<ReadonlyMap<string, PublishedTally>> {
     const { rows } = await this.#pool.query<Row>({
-      text: `select law_id, oui_count, non_count, total_votes, updated_at from vote_results where law_id = any($1::text[])`,
-      values: [lawIds],
+      text: `select law_id, oui_count, non_count, published_at
+             from publish_results($1::text[], $2::boolean[], $3, $4)`,
+      values: [
+        laws.map(({ lawId }) => lawId),
+        laws.map(({ isFinal }) => isFinal),
+        this.#rules.intervalSeconds,
+        this.#rules.minimumVotes,
+      ],
     });
     return new Map(
-      rows.map((row) => [
-        row.law_id,
-        {
-          lawId: row.law_id,
-          ouiCount: Number(row.oui_count),
-          nonCount: Number(row.non_count),
-          totalVotes: Number(row.total_votes),
-          updatedAt: row.updated_at.toISOString(),
-        },
-      ]),
+      rows.map((row) => {
+        const [ouiCount, nonCount] = [Number(row.oui_count), Number(row.non_count)];
+        const publishedAt = row.published_at.toISOString();
+        return [row.law_id, { lawId: row.law_id, ouiCount, nonCount, totalVotes: ouiCount + nonCount, publishedAt }];
+      }),
     );
   }
 }

@@ -166,7 +166,7 @@ describe.each(["dev", "prod"] as const)("on stage %s", (stage) => {
     );
   });
 
-  it("an alarm tells of everybody else who uses a queue or reads a key", () => {
+  it("an alarm reports everybody else who uses a queue or reads a key", () => {
     const ofTrail = ofType(synthesized, "AWS::Logs::MetricFilter").filter((it) =>
       it.logicalId.startsWith("AccessUnexpected"),
     );

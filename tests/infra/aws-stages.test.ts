@@ -10,6 +10,8 @@ const HOLDS_DATA = ["AWS::DynamoDB::Table", "AWS::RDS::DBInstance", "AWS::KMS::K
  * role that API Gateway writes logs with, which is one for all APIs of an account and has no fixed name.
  */
 const STAYS = /^AWS::Lambda::Version$|^PipelineFrontApi(CloudWatchRole|Account)/;
+/** What refuses to be deleted. */
+const PROTECTIONS = ["DeletionProtection", "DeletionProtectionEnabled", "ObjectLockEnabled"];
 /** CloudFormation makes a snapshot of these unless it is told to delete them (User Guide, "DeletionPolicy attribute"). */
 const TYPES_KEPT_BY_DEFAULT = ["AWS::RDS::DBInstance", "AWS::ElastiCache::ReplicationGroup"];
 
@@ -219,4 +221,19 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       MaxCapacity: aws.ingestConcurrency.maximum,
     });
   });
+});
+
+it("prod can be told to protect nothing: as it is put up at first, and taken down at last", () => {
+  const { stacks, resources } = synthesize("prod", { aws: { protectData: false } });
+  const { resources: asIs } = synthesize("prod");
+  expect(asIs.filter((it) => PROTECTIONS.some((name) => it.properties[name] === true)).length).toBeGreaterThan(3);
+  expect(stacks.filter((stack) => stack.terminationProtection)).toEqual([]);
+  for (const { logicalId, type, properties, deletionPolicy } of resources) {
+    if (STAYS.test(type) || STAYS.test(logicalId)) continue;
+    expect([undefined, "Delete"], logicalId).toContain(deletionPolicy);
+    for (const name of PROTECTIONS) expect(properties[name] ?? false, logicalId).toBe(false);
+  }
+  // The second deployment changes no name and replaces nothing.
+  const names = (of: typeof resources) => of.map((it) => it.logicalId).filter((id) => !/AutoDelete/.test(id));
+  expect(names(resources)).toEqual(expect.arrayContaining(names(asIs)));
 });

@@ -92,7 +92,7 @@ describe.concurrent("messages in reverse order", () => {
     await putOn(env.target, "outcomes", [writeOutcome(first, "accepted")]);
     await become(first.requestId, "counted");
     await become(second.requestId, "duplicate");
-    expect((await env.api.results(lawId)).json).toMatchObject({ oui_count: 1, non_count: 0 });
+    expect((await env.api.results(lawId)).json).toMatchObject({ oui_count: 2, non_count: 0 });
     expect(await attempts(lawId)).toEqual([2]);
     await env.decided([await env.api.vote({ lawId, voter: one })]);
     expect(await attempts(lawId)).toEqual([3]);

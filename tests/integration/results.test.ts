@@ -25,7 +25,7 @@ describe.concurrent("results of a law", () => {
     });
   });
 
-  test("are the count of each choice, their sum and the time of the last change", async () => {
+  test("are the count of each choice, their sum and the minute of their publication", async () => {
     const { lawId, voters } = await env.newLaw(7);
     const before = Date.now();
     const answers = await Promise.all(
@@ -34,7 +34,7 @@ describe.concurrent("results of a law", () => {
     await env.decided(answers);
     const result = LawResult.parse((await env.api.results(lawId)).json);
     expect(result).toMatchObject({ oui_count: 3, non_count: 4, total_votes: 7 });
-    expect(Date.parse(result.updated_at ?? "")).toBeGreaterThan(before - 1_000);
+    expect(Date.parse(result.updated_at ?? "")).toBeGreaterThan(before - 60_000);
   });
 
   test.each(["no-such-law", "%20", "%00", "'; drop table vote_results; --"])("of %j are 404", async (lawId) => {

@@ -67,6 +67,7 @@ describe("a simulation", () => {
       ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `load: ${one}`),
       ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `rebuild: ${one}`),
       ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `redrive: ${one}`),
+      ...["crash before", "crash after", "error before", "error after"].map((one) => `settle: ${one}`),
     ];
     expect(expected.filter((one) => !seen.has(one))).toEqual([]);
   });

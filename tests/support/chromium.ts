@@ -45,7 +45,7 @@ export class Chromium {
   }
 
   /**
-   * Starts it with a profile of its own.
+   * Starts it with a new profile.
    *
    * @param path the program
    */

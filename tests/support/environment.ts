@@ -145,6 +145,7 @@ async function load(target: Target, lawIds: readonly string[], voters: readonly 
   const { consumer } = ports;
   const unpaused = {
     isEnabled: () => consumer.isEnabled(),
+    lastChange: () => consumer.lastChange(),
     pause: async () => undefined,
     resume: () => consumer.resume(),
   };

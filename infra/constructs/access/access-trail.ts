@@ -151,7 +151,7 @@ function selectorsOf(scope: Construct, props: AccessTrailProps): ReadonlyArray<r
       "Secrets, and every change of the account",
       [
         { field: "eventCategory", equalTo: ["Management"] },
-        // Each use of a key to read a secret or a message: the secret and the queue have an event of their own.
+        // Each use of a key to read a secret or a message, because the secret and the queue have separate events.
         { field: "eventSource", notEquals: ["kms.amazonaws.com", "rdsdata.amazonaws.com"] },
       ],
     ],

@@ -22,3 +22,14 @@ export function acknowledge(construct: IConstruct, rule: string, reason: string)
 export function acknowledgeServicePolicy(construct: IConstruct, policy: string, reason: string): void {
   acknowledge(construct, `IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/${policy}]`, reason);
 }
+
+/**
+ * Accepts a warning of CloudFormation's own rules on a construct and all below it.
+ *
+ * @param construct the narrowest construct that the reason is true of
+ * @param rule the rule, such as `W3010`
+ * @param reason why a reviewer should accept it
+ */
+export function acknowledgeTemplateRule(construct: IConstruct, rule: string, reason: string): void {
+  Validations.of(construct).acknowledge({ id: `CloudFormation-Validate::${rule}`, reason });
+}

@@ -3,8 +3,8 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import { acknowledge } from "../common/acknowledge.ts";
 
 /**
- * Lets a role read a secret. The grant stands in the role's own policy only: one in the key's policy would make the
- * stack of the data depend on the stack of the functions.
+ * Lets a role read a secret. The grant is only in the role's policy. A grant in the key's policy would make the data
+ * stack depend on the stack of the functions.
  *
  * @param role who reads
  * @param secret what

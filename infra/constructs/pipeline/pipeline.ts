@@ -88,7 +88,12 @@ export class Pipeline extends Construct {
         RECEIPTS_TABLE,
         OUTCOMES_DLQ_URL: this.outcomes.deadLetterQueue.queueUrl,
       }),
-      results: service("results", "Results", { LAWS_TABLE, DATABASE_TIMEOUT_MS }),
+      results: service("results", "Results", {
+        LAWS_TABLE,
+        DATABASE_TIMEOUT_MS,
+        RESULTS_INTERVAL_SECONDS: String(settings.resultsIntervalSeconds),
+        RESULTS_MINIMUM_VOTES: String(settings.resultsMinimumVotes),
+      }),
       receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, REQUEST_ID_KEY_SECRET_ARN }),
       health: service("health", "Health", { LAWS_TABLE, VOTES_QUEUE_URL, DATABASE_TIMEOUT_MS }),
       migrate: service("migrate", "Migrate"),

@@ -140,13 +140,13 @@ export class WorkQueue extends Construct {
   }
 }
 
-/** What an operator sees of a queue when a release is wrong. */
+/** The alarms of a queue that show a wrong release. */
 export interface QueueAlarms {
   readonly oldestMessage: cloudwatch.IAlarm;
   readonly putAside: cloudwatch.IAlarm;
 }
 
-/** Without an account there is no key but SQS's. */
+/** Without an account, there is only SQS's key. */
 function encryptionWith(
   key: kms.Key | undefined,
 ): Pick<sqs.QueueProps, "encryption" | "encryptionMasterKey" | "dataKeyReuse"> {

@@ -22,6 +22,7 @@ export class Mapping {
   readonly #queue: LocalQueue;
   readonly #pool: FunctionPool;
   #enabled: boolean;
+  #changedAt: Date;
   #running = new Set<Promise<void>>();
   #gatheringSince: number | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -32,12 +33,14 @@ export class Mapping {
    * @param queue where messages come from
    * @param pool the function
    * @param enabled false for a mapping that was paused before a restart
+   * @param changedAt when it was paused or resumed last
    */
-  constructor(model: MappingModel, queue: LocalQueue, pool: FunctionPool, enabled: boolean) {
+  constructor(model: MappingModel, queue: LocalQueue, pool: FunctionPool, enabled: boolean, changedAt: Date) {
     this.model = model;
     this.#queue = queue;
     this.#pool = pool;
     this.#enabled = enabled;
+    this.#changedAt = changedAt;
     queue.onVisible(() => this.#look());
   }
 
@@ -46,8 +49,14 @@ export class Mapping {
     return this.#running.size > 0 ? "Disabling" : "Disabled";
   }
 
-  /** Pauses or resumes it. Batches under way are finished. */
+  /** When it was paused or resumed last. */
+  get changedAt(): Date {
+    return this.#changedAt;
+  }
+
+  /** Pauses or resumes it; batches that are under way are finished. */
   setEnabled(enabled: boolean): void {
+    if (enabled !== this.#enabled) this.#changedAt = new Date();
     this.#enabled = enabled;
     this.#look();
   }

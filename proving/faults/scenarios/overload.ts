@@ -23,7 +23,7 @@ async function overload(context: FaultContext): Promise<Figures> {
   // Something that voters cannot know: how many votes were accepted besides the answered ones.
   const { law } = await decided(context, voting);
   const audited = law.audit.counted + law.audit.duplicate + law.audit.invalid;
-  say(`${abandoned.length} answers were given up; ${audited - answered} of these votes were accepted all the same`);
+  say(`${abandoned.length} answers were given up; ${audited - answered} of these votes were accepted nevertheless`);
   await inTurn(abandoned, (submission) => voting.insist(submission));
   const figures = await judge(context, voting, {
     note: `${abandoned.length} clients gave up after ${PATIENCE_MS} ms; ${audited - answered} of their votes were accepted nevertheless. Each client sent its vote again with its key and knows its receipt`,

@@ -58,6 +58,7 @@ function lawFacts(lawId: string, rows: LedgerRows, audited: ReadonlyMap<string, 
   const audit = of(rows.audit);
   const cached = of(rows.cached);
   const ballots = of(rows.ballots);
+  const onRoll = new Set(of(rows.roll).map((row) => row.voterHash));
   const voted = new Set(participation.map((row) => row.voterHash));
   const claimed = new Set(cached.filter((row) => row.claimed).map((row) => row.voterHash));
   const votes = (choice: Choice) => ballots.filter((row) => row.choice === choice).length;
@@ -66,6 +67,9 @@ function lawFacts(lawId: string, rows: LedgerRows, audited: ReadonlyMap<string, 
   return {
     lawId,
     voters: of(rows.roll).length,
+    invalidOnRoll: audit.filter(
+      (row) => row.status === "invalid" && onRoll.has(row.voterHash) && !voted.has(row.voterHash),
+    ).length,
     participation: participation.length,
     ballots: { oui: votes("oui"), non: votes("non") },
     tally: { oui: sum(tallies.map((row) => row.oui)), non: sum(tallies.map((row) => row.non)) },

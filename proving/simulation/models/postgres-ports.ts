@@ -99,6 +99,7 @@ function participate(database: SimPostgres, transaction: Transaction, votes: rea
     throw new DatabaseError("date/time field value out of range", "22008");
   }
   enterParticipation(transaction, votes);
+  database.onBallots(transaction);
 }
 
 /**
@@ -214,12 +215,16 @@ export function rollMarks(process: Process, database: SimPostgres): RollMarks {
     notePause: () =>
       call("note the pause", () => {
         tables.pauseNotes += 1;
-        tables.pauseNote = `note ${tables.pauseNotes}`;
+        tables.pauseNote = { token: `note ${tables.pauseNotes}`, mappingChangedAt: null };
+      }),
+    confirmPause: (mappingChangedAt) =>
+      call("confirm the note of the pause", () => {
+        if (tables.pauseNote !== undefined) tables.pauseNote = { ...tables.pauseNote, mappingChangedAt };
       }),
     pauseNote: () => call("read the note of the pause", () => tables.pauseNote),
     clearPauseNote: (token) =>
       call("clear the note of the pause", () => {
-        if (tables.pauseNote === token) tables.pauseNote = undefined;
+        if (tables.pauseNote?.token === token) tables.pauseNote = undefined;
       }),
   };
 }

@@ -1,3 +1,4 @@
+import type { PauseNote } from "../../../operations/roll/ports.ts";
 import type { Choice } from "../../../shared/domain/ballot.ts";
 import type { Status } from "../../../shared/domain/outcome.ts";
 import type { RollWork } from "../../../shared/domain/roll.ts";
@@ -17,13 +18,18 @@ export interface AttemptsRow {
   readonly lastAt: string;
 }
 
+export interface Ballot {
+  readonly lawId: string;
+  readonly choice: Choice;
+}
+
 /** The tables. Voters are named by `voterKey`. */
 export class Tables {
   /** Person hash by voter. */
   readonly roll = new Map<string, string>();
   /** Counted request id by voter. */
   readonly participation = new Map<string, string>();
-  readonly ballots: { readonly lawId: string; readonly choice: Choice }[] = [];
+  readonly ballots: Ballot[] = [];
   readonly tallies = new Map<string, Record<Choice, number>>();
   /** By request id. */
   readonly audit = new Map<string, AuditRow>();
@@ -32,7 +38,7 @@ export class Tables {
   /** Loads and rebuilds that have not ended, by law and mark. */
   readonly rollWork = new Map<string, RollWorkRow>();
   /** Why `validate` is paused, if work on a roll paused it. */
-  pauseNote: string | undefined;
+  pauseNote: PauseNote | undefined;
   pauseNotes = 0;
 }
 
@@ -78,8 +84,10 @@ export class DatabaseError extends Error {
  */
 export class Transaction {
   readonly participation = new Map<string, string>();
-  readonly ballots: { readonly lawId: string; readonly choice: Choice }[] = [];
-  /** The additions to the tally of each law. */
+  readonly ballots: Ballot[] = [];
+  /** Older ballots that it takes out, to put them in again among its own. */
+  readonly takenOut = new Set<Ballot>();
+  /** What is added to the tally of each law. */
   readonly tallies = new Map<string, Record<Choice, number>>();
   readonly audit = new Map<string, AuditRow>();
   readonly attempts = new Map<string, AttemptsRow>();
@@ -102,6 +110,11 @@ export class Transaction {
     return this.attempts.get(voter) ?? this.#database.tables.attempts.get(voter);
   }
 
+  /** Older ballots of a law that no other transaction has taken out. */
+  freeBallots(lawId: string): readonly Ballot[] {
+    return this.#database.freeBallots(lawId, this);
+  }
+
   isOnRoll(voter: string): boolean {
     return this.#database.tables.roll.has(voter);
   }
@@ -113,7 +126,13 @@ export class SimPostgres {
   /** Submissions whose data it refuses, until the end of the faults. */
   readonly refused = new Set<string>();
   readonly #active = new Set<Transaction>();
-  /** Who has the exclusive right to change a roll. */
+  /** Who has the right to settle. */
+  settling: object | undefined;
+  /** Told of every transaction that commits, just before. */
+  onCommit: (transaction: Transaction) => void = () => undefined;
+  /** Told of every transaction that has entered its ballots. */
+  onBallots: (transaction: Transaction) => void = () => undefined;
+  /** Who has the right to change a roll. */
   readonly #rollLocks = new Map<string, object>();
 
   begin(): Transaction {
@@ -138,12 +157,19 @@ export class SimPostgres {
 
   commit(transaction: Transaction): void {
     const { tables } = this;
+    this.onCommit(transaction);
     for (const [voter, requestId] of transaction.participation) tables.participation.set(voter, requestId);
+    for (const ballot of transaction.takenOut) tables.ballots.splice(tables.ballots.indexOf(ballot), 1);
     tables.ballots.push(...transaction.ballots);
     for (const [lawId, added] of transaction.tallies) addToTally(tables.tallies, lawId, added);
     for (const [requestId, row] of transaction.audit) tables.audit.set(requestId, row);
     for (const [voter, row] of transaction.attempts) tables.attempts.set(voter, row);
     this.#active.delete(transaction);
+  }
+
+  freeBallots(lawId: string, asker: Transaction): readonly Ballot[] {
+    const taken = new Set(this.#others(asker).flatMap((other) => [...other.takenOut]));
+    return this.tables.ballots.filter((ballot) => ballot.lawId === lawId && !taken.has(ballot));
   }
 
   rollBack(transaction: Transaction): void {

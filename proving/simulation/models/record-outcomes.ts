@@ -31,6 +31,25 @@ export function enterParticipation(transaction: Transaction, votes: readonly Dec
     transaction.ballots.push({ lawId, choice });
     addToTally(transaction.tallies, lawId, { oui: choice === "oui" ? 1 : 0, non: choice === "non" ? 1 : 0 });
   }
+  takeCrowds(transaction);
+}
+
+/**
+ * Among how many older ballots of its law a ballot hides at least. The SQL has 64; the few votes of a history would never
+ * come to that.
+ */
+export const CROWD = 2;
+
+/** Takes older ballots out and puts them in again, for each law that has few new ones. */
+function takeCrowds(transaction: Transaction): void {
+  for (const [lawId, { oui, non }] of transaction.tallies) {
+    const counted = oui + non;
+    if (counted >= CROWD) continue;
+    for (const older of transaction.freeBallots(lawId).slice(0, CROWD)) {
+      transaction.takenOut.add(older);
+      transaction.ballots.push({ ...older });
+    }
+  }
 }
 
 interface Risen {

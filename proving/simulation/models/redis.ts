@@ -17,7 +17,9 @@ export class SimRedis {
   readonly hashes = new Map<string, Map<string, string>>();
   /** Functions that undo the writes, the latest last. */
   #undo: (() => void)[] = [];
-  /** Is called with every claim on a complete roll. */
+  /** Which claims made a submission a duplicate, by ids in hex. */
+  readonly duplicatesOf = new Map<string, Set<string>>();
+  /** Told of every claim that a complete roll answers. */
   onClaim: (bucket: string, voterHash: string) => void = () => undefined;
 
   get(key: string): string | null {
@@ -62,7 +64,11 @@ export class SimRedis {
 
   /** The claim script (shared/stores/claims.ts), by the rule of the model. */
   claim(bucket: string, voterHash: string, id: string): number {
-    const decision = decideClaim(this.hashes.get(bucket)?.get(voterHash), id);
+    const before = this.hashes.get(bucket)?.get(voterHash);
+    const decision = decideClaim(before, id);
+    if (decision === "duplicate" && before !== undefined) {
+      this.duplicatesOf.set(id, (this.duplicatesOf.get(id) ?? new Set()).add(before));
+    }
     if (decision === "accepted") this.hset(bucket, voterHash, id);
     return CODES[decision];
   }

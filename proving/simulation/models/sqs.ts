@@ -65,6 +65,12 @@ export class SimQueue {
     return this.#messages.length;
   }
 
+  /** Received and neither deleted nor visible again. */
+  get underWay(): number {
+    const now = this.#options.now();
+    return this.#messages.filter((message) => message.handle !== "" && message.visibleAt > now).length;
+  }
+
   get bodies(): readonly string[] {
     return this.#messages.map((message) => message.body);
   }

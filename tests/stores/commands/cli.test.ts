@@ -88,6 +88,7 @@ describe("wrong command lines", () => {
       ["redrive", "letters"],
       /There is no queue letters; use votes or outcomes/,
     ],
+    ["no law to settle", opsCommand, ["settle"], /missing required argument 'law'/],
     ["a rebuild of nothing", opsCommand, ["rebuild-roll"], /--law ID or --all/],
     ["removing without a list", opsCommand, ["restore-receipts", "--mark-lost"], /--mark-lost needs --orphans FILE/],
   ])("%s", async (_, make, args, message) => {
@@ -358,6 +359,11 @@ test("operations on a healthy stack change nothing", async () => {
   );
   expect((await type(opsCommand, "redrive", ...here())).out).toMatch(/^votes: 0 dead letters sent back\noutcomes: 0/);
   expect((await type(opsCommand, "drain", ...here())).out).toBe("The queues are empty.\n");
+  const settled = await type(opsCommand, "settle", "C3", "--json", ...here());
+  expect([settled.code, JSON.parse(settled.out)]).toEqual([
+    0,
+    { law_id: "C3", counted: 0, sent_back: 0, without_choice: 0, first_vote_fails: 0, unconfirmed: 0 },
+  ]);
   const restored = await type(
     opsCommand,
     "restore-receipts",

@@ -55,7 +55,7 @@ describe("a function's connection to PostgreSQL", () => {
     expect(dates).toEqual(["20261122T080000Z", "20261122T200000Z"]);
   });
 
-  it("gives up early where the environment says so, to connect and for an answer", async () => {
+  it("gives up early if the environment says so, both on connecting and on waiting for an answer", async () => {
     vi.stubEnv("DATABASE_URL", "postgresql://election_user@127.0.0.1:1/election_db");
     vi.stubEnv("DATABASE_TIMEOUT_MS", "1000");
     const pool = databasePool();

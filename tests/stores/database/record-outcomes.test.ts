@@ -31,7 +31,7 @@ afterAll(async () => {
 
 let laws = 0;
 
-/** A law of its own with voters on its roll. */
+/** A new law with voters on its roll. */
 async function aRoll(voters: number): Promise<{ lawId: string; voters: readonly string[] }> {
   const lawId = `SQL-${++laws}`;
   const hashes = Array.from({ length: voters }, aVoterHash);

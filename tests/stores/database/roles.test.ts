@@ -68,8 +68,12 @@ describe.each(["referendum_reader", "referendum_writer"])("%s", (role) => {
 });
 
 describe("referendum_reader", () => {
-  it("reads the tally", async () => {
-    expect(await new ResultStore(loggedInAs("referendum_reader")).tallies([LAW_ID])).toBeInstanceOf(Map);
+  it("publishes what is due of the tallies, and may change nothing of what is published", async () => {
+    const reader = loggedInAs("referendum_reader");
+    const rules = { intervalSeconds: 0, minimumVotes: 1 };
+    expect(await new ResultStore(reader, rules).published([{ lawId: LAW_ID, isFinal: false }])).toBeInstanceOf(Map);
+    await expect(reader.query("select from published_results")).rejects.toEqual(DENIED);
+    await expect(reader.query("delete from published_results")).rejects.toEqual(DENIED);
   });
 
   it.each(["voter_roll", "participation", "ballots", "vote_audit", "duplicate_attempts", "roll_work"])(
@@ -90,6 +94,11 @@ describe("referendum_reader", () => {
 });
 
 describe("referendum_writer", () => {
+  it("publishes nothing", async () => {
+    const statement = "select publish_results(array['L1'], array[true], 0, 1)";
+    await expect(loggedInAs("referendum_writer").query(statement)).rejects.toEqual(DENIED);
+  });
+
   it.each(["voter_roll", "participation", "ballots", "vote_audit", "vote_results"])(
     "has no table %s: only the function that records outcomes",
     async (table) => {
@@ -142,7 +151,8 @@ describe("referendum_operator", () => {
     expect(await marks.unfinished(law.lawId)).toMatchObject([{ linesDone: 1, isRunning: true }]);
     await marks.finish(law.lawId, mark);
     await marks.abandonLoads(law.lawId);
-    await marks.clearPauseNote((await marks.pauseNote()) ?? "");
+    await marks.confirmPause("now");
+    await marks.clearPauseNote((await marks.pauseNote())?.token ?? "");
     await right.giveBack();
     expect(await roll.count(law.lawId)).toBe(1);
     await operator().query("delete from vote_audit where request_id = 'x'");

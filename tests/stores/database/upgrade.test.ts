@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
@@ -9,6 +10,8 @@ import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { ResultStore } from "../../../shared/stores/results.ts";
 import { type Servers, startServers } from "../support/servers.ts";
 import { decidedVote, endPools, LAW_ID, MIGRATIONS } from "../support/votes.ts";
+
+const AT_ONCE = { intervalSeconds: 0, minimumVotes: 1 };
 
 /**
  * Messages as each version that was ever released wrote them, byte for byte. Never change one: votes in flight look like
@@ -104,7 +107,9 @@ describe("a schema that grows while votes are counted", () => {
     expect(await migrate(config(), expanded)).toEqual({ applied: ["9999_expanded"] });
     expect(await columnNames("vote_audit")).toContain("channel");
     expect(await new PostgresOutcomeStore(pool).record([decidedVote(2)])).toMatchObject([{ status: "counted" }]);
-    expect((await new ResultStore(pool).tallies([LAW_ID])).get(LAW_ID)).toMatchObject({ totalVotes: 2 });
+    expect(
+      (await new ResultStore(pool, AT_ONCE).published([{ lawId: LAW_ID, isFinal: false }])).get(LAW_ID),
+    ).toMatchObject({ totalVotes: 2 });
   });
 
   it("lets the release before it be deployed again", async () => {
@@ -120,6 +125,69 @@ describe("a schema that grows while votes are counted", () => {
     const results = await Promise.allSettled([migrate(config(), again), migrate(config(), again)]);
     const applied = results.flatMap((result) => (result.status === "fulfilled" ? result.value.applied : []));
     expect(applied).toEqual(["9999_once"]);
+  });
+});
+
+describe("a database of the first release, with only the first migration", () => {
+  let servers: Servers;
+  let pool: pg.Pool;
+  const first = mkdtempSync(join(tmpdir(), "referendum-first-release-"));
+
+  beforeAll(async () => {
+    servers = await startServers();
+    pool = new pg.Pool({ connectionString: servers.postgresUrl, max: 2 });
+    cpSync(join(MIGRATIONS, "0001_referendum.sql"), join(first, "0001_referendum.sql"));
+    const client = new pg.Client(servers.postgresUrl);
+    await client.connect();
+    const settings = {
+      dir: first,
+      direction: "up",
+      migrationsTable: "schema_migrations",
+      log: () => undefined,
+    } as const;
+    // As that release migrated: it had no role to hand tables over to.
+    await runner({ ...settings, dbClient: client });
+    await client.end();
+  });
+  afterAll(async () => {
+    if (servers && pool) await endPools([pool], servers.postgresUrl);
+    await servers?.stop();
+    rmSync(first, { recursive: true, force: true });
+  });
+
+  it("keeps what it has counted, and counts on", async () => {
+    const store = new PostgresOutcomeStore(pool);
+    const [one, again, waiting, two] = [decidedVote(1), decidedVote(11), decidedVote(12), decidedVote(2)];
+    for (const { voterHash } of [one, two]) {
+      await pool.query("insert into voter_roll values ($1, $2, $2)", [LAW_ID, Buffer.from(voterHash, "hex")]);
+    }
+    const secondOfOne = { ...again, voterHash: one.voterHash, outcome: "duplicate" as const };
+    expect(await store.record([one])).toMatchObject([{ status: "counted" }]);
+    expect(await store.record([secondOfOne])).toMatchObject([{ status: "duplicate" }]);
+    // That release recorded a duplicate of nothing, without its choice.
+    const ofNothing = { ...waiting, voterHash: two.voterHash, outcome: "duplicate" as const, choice: undefined };
+    expect(await store.record([ofNothing])).toMatchObject([{ status: "duplicate" }]);
+
+    const names = readdirSync(MIGRATIONS).map((name) => name.replace(/\.sql$/, ""));
+    expect(await migrate({ connectionString: servers.postgresUrl }, MIGRATIONS)).toEqual({ applied: names.slice(1) });
+
+    const { rows } = await pool.query<{ request_id: string; status: string; hash: string }>(
+      `select request_id, status, encode(voter_hash, 'hex') as hash from vote_audit`,
+    );
+    expect(new Set(rows)).toEqual(
+      new Set([
+        { request_id: one.requestId, status: "counted", hash: one.voterHash },
+        { request_id: again.requestId, status: "duplicate", hash: one.voterHash },
+        { request_id: waiting.requestId, status: "duplicate", hash: two.voterHash },
+      ]),
+    );
+    expect(await store.record([one, secondOfOne])).toMatchObject([{ status: "counted" }, { status: "duplicate" }]);
+    expect(await store.record([ofNothing]), "delivered again it waits, as any duplicate of nothing").toEqual([]);
+    expect(await store.record([two])).toMatchObject([{ status: "counted" }]);
+    const attempts = await pool.query<{ attempt_count: number }>("select attempt_count from duplicate_attempts");
+    expect(attempts.rows.map((row) => row.attempt_count)).toEqual([2, 2]);
+    const results = new ResultStore(pool, { intervalSeconds: 0, minimumVotes: 1 });
+    expect((await results.published([{ lawId: LAW_ID, isFinal: false }])).get(LAW_ID)).toMatchObject({ totalVotes: 2 });
   });
 });
 

@@ -227,14 +227,16 @@ describe("the model of PostgreSQL", () => {
           (marks) => marks.abandonLoads(lawId),
           (_, database) => database.enter(lawId, entries, mark),
           (marks) => marks.notePause(),
-          async (marks) => marks.clearPauseNote((await marks.pauseNote()) ?? randomUUID()),
+          (marks) => marks.confirmPause(`change ${seed}`),
+          async (marks) => marks.clearPauseNote((await marks.pauseNote())?.token ?? randomUUID()),
           (marks) => marks.clearPauseNote(randomUUID()),
         ]);
         await change(real, roll);
         await alone((process) => change(rollMarks(process, model), rollDatabase(process, model)));
         const shown = async (marks: RollMarks) => ({
           works: [await marks.unfinished("L0"), await marks.unfinished("L1")],
-          isPaused: (await marks.pauseNote()) !== undefined,
+          // Undefined without a note.
+          pausedAt: (await marks.pauseNote())?.mappingChangedAt,
           isAnyoneAtWork: await marks.isAnyoneAtWork(),
         });
         const modelled = await alone((process) => shown(rollMarks(process, model)));

@@ -265,12 +265,31 @@ describe("validate", () => {
 
   test("goes on after the next work when work that had paused it was killed", async () => {
     const law = await newLaw();
-    // What a killed load leaves: its note, and the mapping disabled.
-    await new PostgresMarks(stack.target.pool).notePause();
+    // What a killed load leaves: the mapping disabled, and its note.
+    const marks = new PostgresMarks(stack.target.pool);
+    await marks.notePause();
     await mapping().pause();
+    await marks.confirmPause(await mapping().lastChange());
     expect((await load(law, newFile("after.csv", 5))).laws).toMatchObject([{ validate: "fed" }]);
     expect(await mapping().state()).toBe("Enabled");
-    expect(await new PostgresMarks(stack.target.pool).pauseNote()).toBeUndefined();
+    expect(await marks.pauseNote()).toBeUndefined();
+  });
+
+  test("stays paused by a person although a restored backup brings back the note of work that had paused it", async () => {
+    const law = await newLaw();
+    const marks = new PostgresMarks(stack.target.pool);
+    await mapping().pause();
+    await marks.notePause();
+    await marks.confirmPause(await mapping().lastChange());
+    // That work went on; later a person disables it, and the database is restored to the moment of the note.
+    await mapping().resume();
+    await mapping().pause();
+    expect((await load(law, newFile("restored.csv", 5))).laws).toMatchObject([{ validate: "disabled_before" }]);
+    expect(await mapping().state()).toBe("Disabled");
+    expect(await marks.pauseNote()).toBeUndefined();
+    // Another load knows no more of it.
+    expect(await rebuild(law)).toMatchObject([{ validate: "disabled_before" }]);
+    await mapping().resume();
   });
 
   test("goes on when the last of two pieces of work at the same time has ended", async () => {

@@ -87,4 +87,50 @@ describe("DynamoDB on one machine", () => {
       Level.prototype.values = open;
     }
   });
+
+  it("gives all items of a query in order, and asks LevelDB once for a few", async () => {
+    const count = 30;
+    for (let rank = 1; rank <= count; rank += 1) {
+      const Item = { request_id: { S: "many" }, rank: { N: String(rank) } };
+      await client.send(new PutItemCommand({ TableName: "receipts", Item }));
+    }
+    await client.send(
+      new PutItemCommand({ TableName: "receipts", Item: { request_id: { S: "one" }, rank: { N: "1" } } }),
+    );
+    const open = Level.prototype.values;
+    let asked = 0;
+    Level.prototype.values = function (...args) {
+      const iterator = open.apply(this, args);
+      const nextv = iterator.nextv.bind(iterator);
+      iterator.nextv = async (size) => {
+        asked += 1;
+        return await nextv(size);
+      };
+      return iterator;
+    };
+    const query = async (id: string, forward: boolean, limit?: number) => {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName: "receipts",
+          KeyConditionExpression: "request_id = :id",
+          ExpressionAttributeValues: { ":id": { S: id } },
+          ScanIndexForward: forward,
+          Limit: limit,
+        }),
+      );
+      return Items.map(({ rank }) => Number(rank?.N));
+    };
+    try {
+      const rising = Array.from({ length: count }, (_, index) => index + 1);
+      expect(await query("many", true)).toEqual(rising);
+      expect(await query("many", false)).toEqual(rising.toReversed());
+      expect(await query("many", false, 3)).toEqual([30, 29, 28]);
+      asked = 0;
+      expect(await query("one", false, 1)).toEqual([1]);
+      expect(await query("none", false, 1)).toEqual([]);
+      expect(asked).toBe(2);
+    } finally {
+      Level.prototype.values = open;
+    }
+  });
 });

@@ -26,6 +26,8 @@ export async function startFunctionTarget(): Promise<TestTarget> {
     PEPPER_SECRET_ARN: stack.target.output("PepperSecretArn"),
     CODE_CHECK_KEY_SECRET_ARN: stack.target.output("CodeCheckKeySecretArn"),
     LAW_CACHE_SECONDS: "0",
+    RESULTS_INTERVAL_SECONDS: "0",
+    RESULTS_MINIMUM_VOTES: "1",
     DATABASE_URL: url,
     REDIS_URL: redis.url,
   });

@@ -94,6 +94,7 @@ export async function startTestTarget(): Promise<TestTarget> {
 /** Secrets Manager's GetSecretValue, and one event source mapping of Lambda. */
 function controlPlane(history: string[], secret: () => string): Server {
   let state = "Enabled";
+  let changes = 0;
   return createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
@@ -104,9 +105,10 @@ function controlPlane(history: string[], secret: () => string): Server {
     } else if (request.url?.startsWith("/2015-03-31/event-source-mappings/validate")) {
       if (request.method === "PUT") {
         state = JSON.parse(body).Enabled ? "Enabled" : "Disabled";
+        changes += 1;
         history.push(state === "Enabled" ? "resumed" : "paused");
       }
-      reply(200, { UUID: "validate", State: state });
+      reply(200, { UUID: "validate", State: state, LastModified: 1_700_000_000 + changes });
     } else reply(404, { __type: "ResourceNotFoundException", message: "not here" });
   });
 }

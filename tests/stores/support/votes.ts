@@ -11,7 +11,7 @@ export const LAW_ID = "L2025-001";
 const ACCEPTED_AT = "2025-12-01T00:00:00.000Z";
 
 /**
- * A decided vote of a voter of one's own; the same number gives the same voter and request id.
+ * A decided vote of a separate voter per number; the same number gives the same voter and request id.
  *
  * @param n which voter
  */

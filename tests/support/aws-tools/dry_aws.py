@@ -13,6 +13,7 @@ import sys
 from awscli import clidriver
 from awscli.botocore.utils import ArgumentGenerator
 from awscli.botocore.validate import ParamValidator
+from awscli.customizations.sessionmanager import StartSessionCaller
 from awscli.customizations.waiters import WaiterCaller
 
 # A word in the place of a value may be shorter than the value.
@@ -36,14 +37,16 @@ def answer(caller, client, operation_name, parameters, parsed_globals):
     return ArgumentGenerator(use_member_names=True).generate_skeleton(operation.output_shape)
 
 
-def wait(caller, service_name, operation_name, parameters, parsed_globals):
+def only_check(caller, service_name, operation_name, parameters, parsed_globals):
     service = caller._session.get_service_model(service_name)
     check(service.operation_model(operation_name), parameters)
     return 0
 
 
 clidriver.CLIOperationCaller._make_client_call = answer
-WaiterCaller.invoke = wait
+WaiterCaller.invoke = only_check
+# It would ask AWS by itself and start a plugin.
+StartSessionCaller.invoke = only_check
 driver = clidriver.create_clidriver()
 
 for line in sys.stdin:

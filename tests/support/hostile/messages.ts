@@ -169,7 +169,7 @@ export function strangeMessages(queue: VoteQueue, lawId: string): Arbitrary<stri
     .filter((text) => text !== "" && !waits(queue, text));
 }
 
-/** A vote under a pepper that its law has not waits for the roll of that pepper; a test of its own is about those. */
+/** A vote with another pepper than its law's waits for a roll with that pepper; a separate test covers these. */
 function waits(queue: VoteQueue, text: string): boolean {
   return queue === "votes" && isReadable(queue, text) && /"pepper_id"/.test(text);
 }

@@ -32,7 +32,7 @@ function recognisable(count: number): Voter[] {
 /**
  * Adds laws in every state, a roll, and some votes whose receipts are final.
  *
- * @param env a stack of one's own
+ * @param env a separate stack
  * @param onRoll voters on the rolls
  * @param strangers voters on none
  * @returns the world and its first votes

@@ -124,7 +124,7 @@ describe("a batch of outcomes", () => {
     expect(failed(await record(records, silent))).toEqual(["0", "1"]);
   });
 
-  test("fails what the database did not answer for", async () => {
+  test("fails votes without an answer of the database", async () => {
     const votes = bodies(2);
     const { services } = build();
     const half = {

@@ -6,7 +6,7 @@ import { AnswerCache } from "../../../functions/results/answer-cache.ts";
 import { type ResultsServices, handle as results } from "../../../functions/results/index.ts";
 import { AllResults, Health, LawResult, Problem, Receipt } from "../../../shared/messages/responses.ts";
 import { httpHandler } from "../../../shared/runtime/http.ts";
-import type { Tally } from "../../../shared/stores/results.ts";
+import type { PublishedTally } from "../../../shared/stores/results.ts";
 import {
   aContext,
   aLaw,
@@ -19,15 +19,24 @@ import {
   NOW_MS,
 } from "../../support/factories.ts";
 
-const TALLY: Tally = { lawId: LAW_ID, ouiCount: 2, nonCount: 1, totalVotes: 3, updatedAt: "2026-03-01T12:00:00.000Z" };
+const TALLY: PublishedTally = {
+  lawId: LAW_ID,
+  ouiCount: 2,
+  nonCount: 1,
+  totalVotes: 3,
+  publishedAt: "2026-03-01T12:00:01.234Z",
+};
 
 describe("results", () => {
-  const services = (...tallies: Tally[]): ResultsServices => ({
+  const services = (...tallies: PublishedTally[]): ResultsServices => ({
     recent: new AnswerCache(1_000, () => 0),
     laws: new MemoryLaws(aLaw(), aLaw({ lawId: "L2025-002" })),
     results: {
-      tallies: async (ids) => new Map(tallies.filter((t) => ids.includes(t.lawId)).map((t) => [t.lawId, t])),
+      published: async (asked) =>
+        new Map(asked.flatMap(({ lawId }) => tallies.filter((one) => one.lawId === lawId).map((one) => [lawId, one]))),
     },
+    finalAfterSeconds: 60,
+    now: () => NOW_MS,
   });
   const get = (lawId: string | undefined, headers = {}, of = services(TALLY)) =>
     httpHandler(async () => of, results)(
@@ -38,7 +47,25 @@ describe("results", () => {
   test("of a law are its tally", async () => {
     const { statusCode, body } = await get(LAW_ID);
     expect(statusCode).toBe(200);
-    expect(LawResult.parse(JSON.parse(body))).toMatchObject({ oui_count: 2, non_count: 1, total_votes: 3 });
+    expect(LawResult.parse(JSON.parse(body))).toMatchObject({
+      oui_count: 2,
+      non_count: 1,
+      total_votes: 3,
+      updated_at: "2026-03-01T12:00:00.000Z",
+    });
+  });
+
+  test.each([
+    ["open", {}, false],
+    ["closed for less than the interval", { closesAt: new Date(NOW_MS - 59_999).toISOString() }, false],
+    ["closed for the interval", { closesAt: new Date(NOW_MS - 60_000).toISOString() }, true],
+    ["closed for the interval and frozen", { closesAt: new Date(NOW_MS - 60_000).toISOString(), frozen: true }, true],
+    ["frozen", { frozen: true }, false],
+  ])("of a law that is %s are final or not", async (_, law, isFinal) => {
+    const published = vi.fn(async () => new Map<string, PublishedTally>());
+    const of = { ...services(), laws: new MemoryLaws(aLaw(law)), results: { published } };
+    await get(LAW_ID, {}, of);
+    expect(published).toHaveBeenCalledWith([{ lawId: LAW_ID, isFinal }]);
   });
 
   test("of a law without votes are zero", async () => {
@@ -77,7 +104,7 @@ describe("results", () => {
   test("are read once per second, whoever requests them, and say how old they are", async () => {
     let nowMs = 0;
     const tallies = vi.fn(async () => new Map([[LAW_ID, { ...TALLY, totalVotes: nowMs }]]));
-    const of = { ...services(), results: { tallies }, recent: new AnswerCache(1_000, () => nowMs) };
+    const of = { ...services(), results: { published: tallies }, recent: new AnswerCache(1_000, () => nowMs) };
     const seen: unknown[] = [];
     for (nowMs of [0, 1, 999, 1_000, 1_500]) {
       const { headers, body } = await get(LAW_ID, {}, of);
@@ -97,8 +124,8 @@ describe("results", () => {
   });
 
   test("that could not be read are not remembered, and unknown ids do not fill the memory", async () => {
-    const tallies = vi.fn(async () => new Map<string, Tally>()).mockRejectedValueOnce(new Error("away"));
-    const of = { ...services(), results: { tallies } };
+    const tallies = vi.fn(async () => new Map<string, PublishedTally>()).mockRejectedValueOnce(new Error("away"));
+    const of = { ...services(), results: { published: tallies } };
     expect([(await get(LAW_ID, {}, of)).statusCode, (await get(LAW_ID, {}, of)).statusCode]).toEqual([503, 200]);
     const cache = new AnswerCache(1_000, () => 0);
     const read = vi.fn(async () => undefined);
@@ -110,7 +137,7 @@ describe("results", () => {
     expect(read).toHaveBeenCalledTimes(AnswerCache.MAX_ENTRIES + 2);
   });
 
-  test("asked for by HEAD are the same without a body", async () => {
+  test("of a HEAD request are the same without a body", async () => {
     const handler = httpHandler(async () => services(TALLY), results);
     const ask = (httpMethod: string) =>
       handler(anEvent({ httpMethod, pathParameters: { law_id: LAW_ID } }), aContext());
@@ -159,7 +186,7 @@ describe("a receipt", () => {
       law_id: LAW_ID,
       status: "duplicate",
       reason: "already_voted",
-      updated_at: times.updatedAt,
+      updated_at: "2026-03-01T12:00:00.000Z",
     });
   });
 

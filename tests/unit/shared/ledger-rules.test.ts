@@ -259,6 +259,7 @@ test("a vote that is invalid although its voter is on the roll now is reported, 
   const none = { invalid: 0, duplicate: 0, counted: 0 };
   const law = {
     lawId: "L1",
+    invalidOnRoll: 0,
     voters: 1,
     participation: 0,
     ballots: { oui: 0, non: 0 },

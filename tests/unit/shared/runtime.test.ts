@@ -114,7 +114,7 @@ describe("what a cold start builds", () => {
 });
 
 describe("an API function", () => {
-  test("answers a problem that was thrown, and 503 to everything else, without its cause", async () => {
+  test("answers with a thrown problem, and with 503 without the cause for any other error", async () => {
     const thrower = (error: Error) =>
       httpHandler(
         async () => undefined,

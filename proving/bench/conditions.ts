@@ -1,0 +1,68 @@
+import { type Measurement, median, summarize } from "./measure.ts";
+import { type Answers, percentileOf } from "./open-loop.ts";
+
+/** What one round at a rate gave: the answers of each generator, first those of which there is a rate. */
+export interface RateRound {
+  readonly answers: readonly Answers[];
+  /** CPU of the system's processes, until everything was counted. */
+  readonly cpuMs: number;
+  /** CPU of this process, which generated. */
+  readonly generatorMs: number;
+}
+
+/** What must be true of one generator's answers, in the middle one of the rounds; of the statuses in all of them. */
+export interface Limit {
+  /** Which generator. */
+  readonly answers: number;
+  /** Words for it, where there are several. */
+  readonly what?: string;
+  /** All answers must have this status. */
+  readonly statusCode: number;
+  readonly percent: number;
+  readonly limitMs: number;
+}
+
+/**
+ * Sums rounds at a rate up: what was answered per second, percentiles, CPU of system and generator, and conditions.
+ *
+ * @param name what was measured
+ * @param unit what is counted
+ * @param rounds at least one
+ * @param limits the conditions
+ */
+export function judge(name: string, unit: string, rounds: readonly RateRound[], limits: readonly Limit[]): Measurement {
+  const count = Math.max(...rounds.map(({ answers }) => total(answers[0])));
+  const requests = Math.max(1, ...rounds.map(({ answers }) => answers.reduce((sum, one) => sum + total(one), 0)));
+  const timed = rounds.map(({ answers, cpuMs }) => ({ seconds: answers[0]?.seconds ?? 0, cpuMs }));
+  const middle = (which: number, percent: number) =>
+    median(rounds.map(({ answers }) => percentileOf(answers[which]?.latenciesMs ?? NOTHING, percent) ?? Infinity));
+  const conditions = limits.flatMap(({ answers: which, what, statusCode, percent, limitMs }) => {
+    const measured = middle(which, percent);
+    const of = what === undefined ? "" : ` ${what}`;
+    const others = rounds.reduce(
+      (sum, { answers }) => sum + total(answers[which]) - status(answers[which], statusCode),
+      0,
+    );
+    return [
+      { what: `p${percent}${of} < ${limitMs} ms`, measured, holds: measured < limitMs },
+      { what: `answers${of} that are not ${statusCode}`, measured: others, holds: others === 0 },
+    ];
+  });
+  const more = {
+    "p50 ms": middle(0, 50),
+    "p95 ms": middle(0, 95),
+    "p99 ms": middle(0, 99),
+    "generator's CPU, µs each": (median(rounds.map(({ generatorMs }) => generatorMs)) * 1_000) / requests,
+  };
+  return { ...summarize(name, count, timed, more, unit), conditions };
+}
+
+const NOTHING = new Float64Array();
+
+function total(answers: Answers | undefined): number {
+  return [...(answers?.statuses.values() ?? [])].reduce((sum, one) => sum + one, 0);
+}
+
+function status(answers: Answers | undefined, statusCode: number): number {
+  return answers?.statuses.get(statusCode) ?? 0;
+}

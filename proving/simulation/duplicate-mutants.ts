@@ -1,0 +1,116 @@
+import type { Mutant } from "./mutant.ts";
+
+const SQL = "proving/simulation/models/record-outcomes.ts";
+const RECORD = "functions/aggregate/record.ts";
+const SETTLE = "operations/queues/settle.ts";
+
+/** Mistakes about duplicates whose voters have no participation, about ballots that are alone, and about who is told. */
+export const DUPLICATE_MUTANTS: readonly Mutant[] = [
+  {
+    name: "duplicate-of-nothing",
+    mistake:
+      "a duplicate is recorded although its voter has no participation, so that a claim of nobody costs the vote",
+    edits: [
+      {
+        file: SQL,
+        find: `return vote.outcome === "duplicate" && isOnRoll ? undefined : "invalid";`,
+        replace: `return vote.outcome === "duplicate" && isOnRoll ? "duplicate" : "invalid";`,
+      },
+      { file: SQL, find: `return vote.outcome !== "duplicate" || `, replace: `return true || ` },
+    ],
+    seed: 2,
+  },
+  {
+    name: "duplicate-first",
+    mistake: "a duplicate is counted in the place of a first vote that is only late",
+    edits: [{ file: SQL, find: `vote.outcome === "duplicate" ||`, replace: "vote.choice === undefined ||" }],
+    seed: 5,
+  },
+  {
+    name: "waiting-is-done",
+    mistake: "a duplicate that waits for its first vote is done with",
+    edits: [
+      {
+        file: RECORD,
+        find: "const messageIds = new Set(",
+        replace:
+          "return new Set(readable.filter(({ value }) => waitingIds.has(value.requestId)).map(({ messageId }) => messageId));\n  const messageIds = new Set(",
+      },
+    ],
+    seed: 2,
+  },
+  {
+    name: "settle-too-early",
+    mistake: "duplicates are settled although a first vote may still come",
+    edits: [
+      { file: SETTLE, find: "if (votes + outcomes > 0) {", replace: "if (votes + outcomes < 0) {" },
+      { file: SETTLE, find: "if (votesDeadLetters !== unreadableVotes) {", replace: "if (votesDeadLetters < 0) {" },
+    ],
+    seed: 1143,
+  },
+  {
+    name: "settle-what-failed",
+    mistake: "an empty queue counts as proof that a first vote was recorded",
+    edits: [
+      {
+        file: SETTLE,
+        find: "votersOf(failed).filter((voter) => !before.has(voter))",
+        replace: "votersOf([])",
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: "settle-the-latest",
+    mistake: "of a voter's duplicates the latest is settled",
+    edits: [{ file: SETTLE, find: "order(letter) < order(known)", replace: "order(letter) > order(known)" }],
+    seed: 1,
+  },
+  {
+    name: "settle-two-at-once",
+    mistake: "two settle at once, each with a part of the dead letters",
+    edits: [
+      {
+        file: SETTLE,
+        find: "if (underWay !== heldHere || (heldHere > 0 && waiting > 0)) {",
+        replace: "if (underWay < 0) {",
+      },
+      {
+        file: "proving/simulation/models/postgres-settling.ts",
+        find: "if (database.settling !== undefined) throw",
+        replace: "if (database.settling === null) throw",
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: "settle-unconfirmed",
+    mistake: "a settled message is deleted although the queue did not confirm it",
+    edits: [
+      {
+        file: SETTLE,
+        find: "chunk.filter((_, index) => confirmed[index] === true)",
+        replace: "chunk.filter((_, index) => confirmed[index] !== undefined)",
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: "crowd-per-batch",
+    mistake: "other votes of a batch count as the crowd in which a law's lone ballot hides",
+    edits: [
+      {
+        file: SQL,
+        find: "takeCrowds(transaction);\n}",
+        replace: "if (votes.length < CROWD) takeCrowds(transaction);\n}",
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: "invalid-unseen",
+    mistake: "nobody is told of votes that are invalid although their voters came on the roll later",
+    edits: [{ file: "shared/domain/ledger.ts", find: "if (invalidOnRoll > 0) {", replace: "if (invalidOnRoll < 0) {" }],
+    seed: 1,
+  },
+];

@@ -1,0 +1,58 @@
+import { changeWindow } from "../../operations/laws/change-window.ts";
+import type { LawTiming } from "../../operations/laws/timing.ts";
+import { closeLaw, openLaw } from "../../operations/laws/window.ts";
+import { LAW_CACHE_SECONDS } from "./environments.ts";
+import type { Process } from "./scheduler.ts";
+import type { FaultKind } from "./steps.ts";
+import type { World } from "./world.ts";
+
+/** The margin of changes, in seconds. */
+const MARGIN_SECONDS = 2;
+
+/** A look at the clock or the law may fail; the operator then learns nothing, and has changed nothing. */
+const READ_FAULTS: readonly FaultKind[] = ["crash before", "error before"];
+
+function timingOf(world: World, process: Process): LawTiming {
+  return {
+    now: () => process.step("ask PostgreSQL's clock", () => new Date(world.wallClock())),
+    cacheSeconds: LAW_CACHE_SECONDS,
+    marginSeconds: MARGIN_SECONDS,
+  };
+}
+
+function lawsOf({ dynamoDb }: World, process: Process): Parameters<typeof changeWindow>[0] {
+  return {
+    get: (lawId) => process.step("DynamoDB: read the law", () => dynamoDb.laws.get(lawId), { faults: READ_FAULTS }),
+    // Whoever dies right after the write does not see that it came late: the moment is not moved then.
+    change: (read, changes) =>
+      process.step(
+        "DynamoDB: change the law",
+        () => {
+          const present = dynamoDb.laws.get(read.lawId);
+          if (present === undefined || present.version !== read.version) return undefined;
+          const changed = { ...present, ...changes, version: (present.version ?? 0) + 1 };
+          dynamoDb.laws.set(read.lawId, changed);
+          return changed;
+        },
+        { faults: ["error before"] },
+      ),
+  };
+}
+
+/** Closes the first law by hand. */
+export async function closeFirstLaw(world: World, process: Process): Promise<void> {
+  const [law] = world.laws;
+  if (law === undefined) return;
+  await changeWindow(lawsOf(world, process), timingOf(world, process), law.lawId, {
+    decide: (read, moment) => closeLaw(read, moment),
+  });
+}
+
+/** Opens the first law again, whatever its result is. */
+export async function reopenFirstLaw(world: World, process: Process): Promise<void> {
+  const [law] = world.laws;
+  if (law === undefined) return;
+  await changeWindow(lawsOf(world, process), timingOf(world, process), law.lawId, {
+    decide: (read, moment) => openLaw(read, moment, { reopen: true }),
+  });
+}

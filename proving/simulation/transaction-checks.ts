@@ -1,0 +1,60 @@
+import { parseRequestId } from "../../shared/domain/request-id.ts";
+import { readOutcome, readVote } from "../../shared/messages/queue.ts";
+import { type Transaction, voterKey } from "./models/postgres.ts";
+import { CROWD } from "./models/record-outcomes.ts";
+import type { World } from "./world.ts";
+
+/**
+ * What is wrong with whom a transaction counts; looked at just before it commits, because no table shows it afterwards.
+ *
+ * @param world the servers, as they were before it
+ * @param transaction what it wrote
+ */
+export function firstVoteFindings(world: World, transaction: Transaction): string[] {
+  return [...transaction.participation].flatMap(([voter, requestId]) =>
+    wrongFirstVote(world, transaction, voter, requestId),
+  );
+}
+
+/** A duplicate is counted only when its first vote can come no more, and then the earliest of its voter. */
+function wrongFirstVote(world: World, transaction: Transaction, voter: string, requestId: string): string[] {
+  const decided = world.decisions.get(requestId);
+  if (decided === undefined || [...decided].some((outcome) => outcome !== "duplicate")) return [];
+  const claims = world.redis.duplicatesOf.get(hexId(requestId));
+  const holdsClaim = (one: { requestId: string }) => claims?.has(hexId(one.requestId)) === true;
+  const votes = [...world.queue("votes").bodies, ...world.queue("votes-dlq").bodies].flatMap(
+    (body) => readVote(body) ?? [],
+  );
+  const outcomes = [...world.queue("outcomes").bodies, ...world.queue("outcomes-dlq").bodies].flatMap(
+    (body) => readOutcome(body) ?? [],
+  );
+  if (votes.some(holdsClaim) || outcomes.some((one) => one.outcome !== "duplicate" && holdsClaim(one))) {
+    return ["a duplicate was counted in the place of a first vote that was only late"];
+  }
+  // With a clock that jumps the latest may say that it is the earliest.
+  if (world.history.events.some(({ kind }) => kind === "clock")) return [];
+  const acceptedAt = transaction.audit.get(requestId)?.acceptedAt ?? "";
+  const isLater = outcomes.some((one) => voterKey(one.lawId, one.voterHash) === voter && one.acceptedAt < acceptedAt);
+  return isLater ? ["of duplicates without a first vote a later one was counted"] : [];
+}
+
+function hexId(requestId: string): string {
+  return Buffer.from(parseRequestId(requestId)?.id ?? []).toString("hex");
+}
+
+/**
+ * Rows of a transaction can be told by their hidden columns: few new ballots of a law must be among older ones.
+ *
+ * @param world the servers
+ * @param transaction one that has just entered its ballots
+ */
+export function loneBallots({ postgres }: World, transaction: Transaction): string[] {
+  return [...transaction.tallies].flatMap(([lawId, { oui, non }]) => {
+    const written = transaction.ballots.filter((ballot) => ballot.lawId === lawId).length;
+    const free = postgres.freeBallots(lawId, transaction).length;
+    const counted = oui + non;
+    return counted < CROWD && written < counted + Math.min(CROWD, free)
+      ? ["a ballot is alone in its transaction, which leads from its voter to it"]
+      : [];
+  });
+}

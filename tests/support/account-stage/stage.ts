@@ -86,7 +86,8 @@ export class AccountStage {
 
   #databaseUrl(role?: string): string {
     const url = new URL(urlOf(this.#servers.postgres));
-    if (role === undefined) return url.href;
+    // `migrate` is the owner of the database.
+    if (role === undefined || role === url.username) return url.href;
     url.username = role;
     url.password = this.#rolePassword;
     return url.href;

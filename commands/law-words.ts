@@ -6,6 +6,8 @@ export function lawToJson(law: Law) {
   return {
     law_id: law.lawId,
     title: law.title,
+    title_fr: law.titles?.fr ?? law.title,
+    title_en: law.titles?.en ?? law.title,
     state: lawState(law, Date.now()),
     opens_at: law.opensAt,
     closes_at: law.closesAt ?? null,

@@ -3,6 +3,7 @@ import { addLaw, readNewLaw } from "../operations/laws/add.ts";
 import { rollSizes } from "../operations/roll/count.ts";
 import { withTarget } from "../places/find-target.ts";
 import { CODE_KINDS, type CodeKind } from "../shared/domain/voter-code.ts";
+import { UserError } from "../terminal/errors.ts";
 import { localInstant } from "../terminal/instant.ts";
 import { print } from "../terminal/print.ts";
 import { table } from "../terminal/table.ts";
@@ -11,7 +12,9 @@ import { addWindowCommands } from "./law-window.ts";
 import { describeLaw, lawToJson } from "./law-words.ts";
 
 interface AddOptions extends CommonOptions {
-  readonly title: string;
+  readonly title?: string;
+  readonly titleFr?: string;
+  readonly titleEn?: string;
   readonly opens?: string;
   readonly closes?: string;
   readonly pepper?: boolean;
@@ -25,7 +28,9 @@ export function lawsCommand(): Command {
     program
       .command("add <id>")
       .description("adds a law; without a window it is open from now on")
-      .requiredOption("--title <text>", "what voters are asked")
+      .option("--title <text>", "what voters are asked, in whatever language is not given apart")
+      .option("--title-fr <text>", "what voters are asked, in French")
+      .option("--title-en <text>", "what voters are asked, in English")
       .option("--opens <instant>", "when voting opens, with its zone: 2026-11-24T08:00:00-05:00")
       .option("--closes <instant>", "when voting closes; a vote at exactly this instant is late")
       .option("--pepper", "hashes voters under a secret (default on AWS)")
@@ -44,8 +49,12 @@ export function lawsCommand(): Command {
 }
 
 async function add(lawId: string, options: AddOptions): Promise<void> {
-  const { title, opens, closes, pepper, codes } = options;
-  const request = { lawId, title, opens, closes, pepper, codes };
+  const { titleFr, titleEn, opens, closes, pepper, codes } = options;
+  const title = options.title ?? titleFr;
+  if (title === undefined || (options.title === undefined && titleEn === undefined)) {
+    throw new UserError("What are voters asked? Give --title, or both --title-fr and --title-en.");
+  }
+  const request = { lawId, title, titles: { fr: titleFr, en: titleEn }, opens, closes, pepper, codes };
   // Mistakes in the options are reported whether a stack runs or not.
   readNewLaw(request, new Date());
   await withTarget(options, async (target) => {

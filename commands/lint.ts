@@ -13,6 +13,8 @@ export function lintPrograms(root: string): readonly Program[] {
   const tool = (name: string) => join(root, "node_modules/.bin", name);
   return [
     { name: "lint and format (biome)", program: tool("biome"), args: ["check", "."] },
+    // They run in browsers, so that other types are there than in Node.js.
+    { name: "types of the voters' pages (tsc)", program: tool("tsc"), args: ["--noEmit", "-p", join(root, "web")] },
     { name: "unused files, exports and dependencies (knip)", program: tool("knip"), args: [] },
   ];
 }

@@ -2,20 +2,31 @@
  * The CDK app: `npx cdk synth -c stage=local|localstack|dev|prod`, with settings changed for a single run by `-c
  * settings='{"api":{"throttleRate":20}}'`. It sends no request to an account.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { buildApplication } from "./application.ts";
 import { bundleFunctions } from "./bundles.ts";
+import { buildPages } from "./pages.ts";
 import { STAGE_NAMES, settingsOf } from "./stages.ts";
 
 const app = new App();
+const temporary = mkdtempSync(join(tmpdir(), "referendum-app-"));
 try {
   const settings = settingsOf(stageName(), overrides());
   // `-c bundles=DIR`: functions that are bundled already.
-  buildApplication(app, settings, textOf("bundles") ?? (await bundleFunctions()));
+  const bundleDirectory = textOf("bundles") ?? (await bundleFunctions());
+  // `-c pages=DIR`: pages that are built already. Others are built for this run, whose assembly has a copy.
+  const pagesDirectory = textOf("pages") ?? join(temporary, "pages");
+  if (pagesDirectory.startsWith(temporary)) await buildPages(pagesDirectory);
+  buildApplication(app, settings, { bundleDirectory, pagesDirectory });
   app.synth();
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
+} finally {
+  rmSync(temporary, { recursive: true, force: true });
 }
 
 function textOf(key: string): string | undefined {

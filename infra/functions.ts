@@ -5,6 +5,7 @@ export const FUNCTION_NAMES = [
   "aggregate",
   "results",
   "receipt",
+  "laws",
   "health",
   "migrate",
   "fallback",

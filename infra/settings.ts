@@ -62,6 +62,19 @@ const awsFields = z.strictObject({
       mutualTlsTruststore: z.string().startsWith("s3://").optional(),
     })
     .optional(),
+  /** The voters' pages, and the API under their name. */
+  pages: z.strictObject({
+    /** Off where the API asks for client certificates, which CloudFront does not show. */
+    enabled: z.boolean(),
+    /** Their own name; absent: CloudFront's. */
+    domain: z
+      .strictObject({
+        name: z.string(),
+        /** CloudFront takes certificates of us-east-1 only (CloudFront Developer Guide, "Requirements for using SSL/TLS certificates"). */
+        certificateArn: z.string().regex(/^arn:aws[\w-]*:acm:us-east-1:/, "must be a certificate in us-east-1"),
+      })
+      .optional(),
+  }),
   access: z.strictObject({
     /** ARNs of the principals who may take the operators' role; none: the account's own policies say who. */
     operators: z.array(z.string().startsWith("arn:")),
@@ -98,6 +111,12 @@ const awsSettingsSchema = awsFields.superRefine((aws, context) => {
     refuse(
       ["ingestConcurrency", "votingDay"],
       `the minimum of ${votingDay.minimum} is above the maximum of ${maximum}`,
+    );
+  }
+  if (aws.pages.enabled && aws.domain?.mutualTlsTruststore !== undefined) {
+    refuse(
+      ["pages", "enabled"],
+      "the pages cannot reach an API that asks for client certificates: set it to false, or leave out the truststore",
     );
   }
   const { allocatedGib, maxAllocatedGib } = aws.database;
@@ -178,6 +197,8 @@ export const settingsSchema = z.strictObject({
   resultsMinimumVotes: count,
   /** How long `results` and `health` wait for PostgreSQL, to connect and for an answer. */
   readerDatabaseTimeoutMs: z.number().int().min(100).max(4_000),
+  /** How many voters an hour of the public turnout has at least; smaller hours are joined with their neighbours. */
+  turnoutMinimum: count,
   queues: z.strictObject({
     /** Messages wait at most this long. */
     retentionDays: z.number().int().min(1).max(14),
@@ -190,6 +211,7 @@ export const settingsSchema = z.strictObject({
     aggregate: functionSchema,
     results: functionSchema,
     receipt: functionSchema,
+    laws: functionSchema,
     health: functionSchema,
     migrate: functionSchema,
     fallback: functionSchema,

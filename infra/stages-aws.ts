@@ -12,9 +12,12 @@ export const awsCommon: Layer = {
     // Readers give up early, so that a store that is away keeps few executions busy; a start takes about a second of it.
     results: { timeoutSeconds: 4 },
     receipt: { timeoutSeconds: 4 },
+    laws: { timeoutSeconds: 4 },
     // It asks four services at once and says within 2.5 s which of them do not answer.
     health: { timeoutSeconds: 5 },
   },
+  // An hour of a few voters would tell when somebody voted whose receipt is seen.
+  turnoutMinimum: 50,
   // Visibility 6 × 30 s. 40 × 180 s are two hours.
   validate: { visibilityTimeoutSeconds: 180, maxReceiveCount: 40 },
   aggregate: { visibilityTimeoutSeconds: 180, maxReceiveCount: 40 },
@@ -45,6 +48,7 @@ export const awsCommon: Layer = {
       requestsPerAddress: 60_000,
       loadGeneratorCidrs: [],
     },
+    pages: { enabled: true },
     access: {
       operators: [],
       breakGlass: [],
@@ -73,6 +77,8 @@ export const prod: Layer = {
   functions: {
     results: { concurrencyCap: 50 },
     receipt: { concurrencyCap: 100 },
+    // From caches for seconds, as results.
+    laws: { concurrencyCap: 30 },
     health: { concurrencyCap: 5 },
     fallback: { concurrencyCap: 10 },
   },
@@ -120,6 +126,7 @@ export const dev: Layer = {
   functions: {
     results: { concurrencyCap: 5 },
     receipt: { concurrencyCap: 10 },
+    laws: { concurrencyCap: 5 },
     health: { concurrencyCap: 2 },
     fallback: { concurrencyCap: 2 },
   },

@@ -13,7 +13,13 @@ export const laptop: Layer = {
   // A developer sees every vote at once. Nobody's choice is secret here.
   resultsIntervalSeconds: 0,
   resultsMinimumVotes: 1,
-  functions: { results: { timeoutSeconds: 10 }, receipt: { timeoutSeconds: 10 }, health: { timeoutSeconds: 10 } },
+  turnoutMinimum: 1,
+  functions: {
+    results: { timeoutSeconds: 10 },
+    receipt: { timeoutSeconds: 10 },
+    laws: { timeoutSeconds: 10 },
+    health: { timeoutSeconds: 10 },
+  },
   validate: { maximumConcurrency: 2 },
   aggregate: { maximumConcurrency: 2 },
 };

@@ -34,6 +34,7 @@ const common: Layer = {
     // Reading functions wait on the network: a third of a vCPU serves them.
     results: { memoryMiB: 512 },
     receipt: { memoryMiB: 512 },
+    laws: { memoryMiB: 512 },
     health: { memoryMiB: 512 },
     // Not CPU but time: an index on a table of 8 million rows is built within Lambda's maximum.
     migrate: { memoryMiB: 512, timeoutSeconds: 900 },

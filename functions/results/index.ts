@@ -1,32 +1,39 @@
-import { createHash } from "node:crypto";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { toMinute } from "../../shared/domain/coarse-time.ts";
 import { LAW_ID_PATTERN, type Law, lawState } from "../../shared/domain/law.ts";
-import type { AllResults, LawResult } from "../../shared/messages/responses.ts";
+import type { LawResult } from "../../shared/messages/responses.ts";
 import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
+import { AnswerCache, answerOf, type CachedAnswer, cacheable } from "../../shared/runtime/cached-answers.ts";
 import { required, wholeNumber } from "../../shared/runtime/environment.ts";
-import { headerValues, httpHandler } from "../../shared/runtime/http.ts";
+import { httpHandler } from "../../shared/runtime/http.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoLawStore } from "../../shared/stores/laws.ts";
 import { type AskedLaw, type PublishedTally, ResultStore } from "../../shared/stores/results.ts";
-import { AnswerCache, type CachedAnswer } from "./answer-cache.ts";
+import { readTurnout, TURNOUT_SECONDS } from "./turnout.ts";
 
 export interface ResultsServices {
   readonly laws: Pick<DynamoLawStore, "get" | "list">;
-  readonly results: Pick<ResultStore, "published">;
+  readonly results: Pick<ResultStore, "published" | "turnout">;
   /** How long after its closing a law's result can be final, in seconds. */
   readonly finalAfterSeconds: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Answers of the last second, of this execution environment. */
   readonly recent: AnswerCache;
+  /** The same of turnouts, which are remembered longer. */
+  readonly recentTurnouts: AnswerCache;
+  /** How many voters an hour must have to stand alone. */
+  readonly turnoutMinimum: number;
 }
 
 /** How old an answer may be, in addition to the time that a published tally waits for its next step. */
 const LIFETIME_SECONDS = 1;
 
-/** The handler of `GET /api/v1/results` and `GET /api/v1/results/{law_id}`. */
+const TURNOUT_PATH = "/api/v1/turnout/{law_id}";
+const NO_SUCH_LAW = () => new ProblemError("no-such-law", { detail: "There is no law with this id." });
+
+/** The handler of `GET /api/v1/results`, `…/results/{law_id}` and `…/turnout/{law_id}`. */
 export const handler = httpHandler(buildServices, handle);
 
 /** Builds the services at a cold start. */
@@ -41,18 +48,25 @@ async function buildServices(): Promise<ResultsServices> {
     finalAfterSeconds: intervalSeconds,
     now: Date.now,
     recent: new AnswerCache(LIFETIME_SECONDS * 1_000, performance.now.bind(performance)),
+    recentTurnouts: new AnswerCache(TURNOUT_SECONDS * 1_000, performance.now.bind(performance)),
+    turnoutMinimum: wholeNumber("TURNOUT_MINIMUM", 1),
   };
 }
 
 /** Handles one request. */
 export async function handle(event: APIGatewayProxyEvent, services: ResultsServices): Promise<APIGatewayProxyResult> {
   const lawId = event.pathParameters?.["law_id"];
+  if (lawId !== undefined && event.resource === TURNOUT_PATH) {
+    const { answer, ageMs } = await services.recentTurnouts.get(lawId, () => readTurnout(lawId, services));
+    if (answer === undefined) throw NO_SUCH_LAW();
+    return cacheable(event, answer, ageMs, TURNOUT_SECONDS);
+  }
   // No law has an empty id.
   const { answer, ageMs } = await services.recent.get(lawId ?? "", () =>
     lawId === undefined ? allResults(services) : oneResult(lawId, services),
   );
-  if (answer === undefined) throw new ProblemError("no-such-law", { detail: "There is no law with this id." });
-  return cacheable(event, answer, ageMs);
+  if (answer === undefined) throw NO_SUCH_LAW();
+  return cacheable(event, answer, ageMs, LIFETIME_SECONDS);
 }
 
 async function oneResult(lawId: string, services: ResultsServices): Promise<CachedAnswer | undefined> {
@@ -84,28 +98,4 @@ function toResult(lawId: string, tally: PublishedTally | undefined): LawResult {
     total_votes: tally?.totalVotes ?? 0,
     updated_at: tally === undefined ? null : toMinute(tally.publishedAt),
   };
-}
-
-function answerOf(result: LawResult | AllResults): CachedAnswer {
-  const body = JSON.stringify(result);
-  return { body, etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"` };
-}
-
-/**
- * A tally may be one second old, counted from when it was read. Age says how much of that second has passed, rounded
- * up, so that no cache on the way keeps the tally longer (RFC 9111 §4.2). An unchanged tally is not sent again.
- */
-function cacheable(event: APIGatewayProxyEvent, { body, etag }: CachedAnswer, ageMs: number): APIGatewayProxyResult {
-  const headers = {
-    "content-type": "application/json",
-    etag,
-    "cache-control": `public, max-age=${LIFETIME_SECONDS}`,
-    age: String(Math.ceil(ageMs / 1_000)),
-  };
-  const known = headerValues(event, "if-none-match").flatMap((value) => value.split(",").map((tag) => tag.trim()));
-  if (known.includes(etag) || known.includes(`W/${etag}`)) {
-    const { "content-type": _, ...validators } = headers;
-    return { statusCode: 304, headers: validators, body: "" };
-  }
-  return { statusCode: 200, headers, body };
 }

@@ -15,13 +15,13 @@ export const HEADERS: Readonly<Record<string, Json>> = {
   },
   Allow: { description: "The methods of this path.", required: true, schema: { type: "string" } },
   ETag: {
-    description: "The version of this tally; send it as If-None-Match.",
+    description: "The version of this content; send it as If-None-Match.",
     required: true,
     schema: { type: "string", pattern: '^"[A-Za-z0-9_-]{22}"$' },
   },
   "Cache-Control": { description: "How old an answer may be.", required: true, schema: { type: "string" } },
   Age: {
-    description: "Seconds since the tally was read.",
+    description: "Seconds since the content was read.",
     required: true,
     schema: { type: "integer", minimum: 0 },
   },
@@ -48,6 +48,16 @@ export const LINKS: Readonly<Record<string, Json>> = {
     operationId: "vote",
     requestBody: { law_id: "$response.body#/results/0/law_id" },
     description: "A vote on one of these laws, together with the voter's NAS, code and choice.",
+  },
+  firstLaw: {
+    operationId: "law",
+    parameters: { law_id: "$response.body#/laws/0/law_id" },
+    description: "One of these laws.",
+  },
+  turnoutOfFirstLaw: {
+    operationId: "turnoutOfLaw",
+    parameters: { law_id: "$response.body#/laws/0/law_id" },
+    description: "The turnout of one of these laws.",
   },
   unchangedResults: {
     operationId: "results",

@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { LAW_ID_PATTERN } from "../../shared/domain/law.ts";
-import { AllResults, Health, LawResult, Problem, Receipt, VoteAccepted } from "../../shared/messages/responses.ts";
+import {
+  AllLaws,
+  AllResults,
+  Health,
+  LawResult,
+  Problem,
+  PublicLaw,
+  Receipt,
+  Turnout,
+  VoteAccepted,
+} from "../../shared/messages/responses.ts";
 import { ROUTES } from "../../shared/messages/routes.ts";
 import { IdempotencyKey, MAX_BODY_BYTES, VoteRequest } from "../../shared/messages/vote-request.ts";
 import { HEADERS, type Json, LINKS } from "./components.ts";
@@ -8,15 +18,29 @@ import {
   HEALTHY,
   LAW_RESULT,
   PROBLEM_EXTRAS,
+  PUBLIC_LAW,
   RECEIPTS,
   REQUEST_ID,
+  TURNOUT,
   UNHEALTHY,
   VOTE_ACCEPTED,
   VOTE_REQUEST,
 } from "./examples.ts";
 
 /** The schemas that the code itself validates with. */
-const SCHEMAS = { VoteRequest, IdempotencyKey, VoteAccepted, Receipt, LawResult, AllResults, Health, Problem };
+const SCHEMAS = {
+  VoteRequest,
+  IdempotencyKey,
+  VoteAccepted,
+  Receipt,
+  LawResult,
+  AllResults,
+  Turnout,
+  PublicLaw,
+  AllLaws,
+  Health,
+  Problem,
+};
 
 /**
  * Describes the API in OpenAPI 3.1, from its routes and from the schemas the code validates with.
@@ -133,7 +157,7 @@ const LAW_ID_PARAMETER = {
 const IF_NONE_MATCH = {
   name: "If-None-Match",
   in: "header",
-  description: "An ETag; if the tally has not changed since, the answer is 304.",
+  description: "An ETag; if the content has not changed since, the answer is 304.",
   schema: { type: "string" },
 };
 const TALLY_HEADERS = ["ETag", "Cache-Control", "Age"];
@@ -233,6 +257,49 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       ),
       304: NOT_MODIFIED,
       404: problem("no-such-law", 404, "There is no such law."),
+    },
+  },
+  "GET /api/v1/turnout/{law_id}": {
+    operationId: "turnoutOfLaw",
+    summary: "How many may vote on a law, and how many have, by hour.",
+    parameters: [LAW_ID_PARAMETER, IF_NONE_MATCH],
+    responses: {
+      200: answer("The turnout; no hours while there are no votes.", "Turnout", { turnout: TURNOUT }, TALLY_HEADERS),
+      304: NOT_MODIFIED,
+      404: problem("no-such-law", 404, "There is no such law."),
+    },
+  },
+  "GET /api/v1/laws": {
+    operationId: "laws",
+    summary: "Every law: title, window and state.",
+    parameters: [IF_NONE_MATCH],
+    responses: {
+      200: answer("The laws, by id.", "AllLaws", { laws: { laws: [PUBLIC_LAW] } }, TALLY_HEADERS, [
+        "firstLaw",
+        "turnoutOfFirstLaw",
+      ]),
+      304: NOT_MODIFIED,
+    },
+  },
+  "GET /api/v1/laws/{law_id}": {
+    operationId: "law",
+    summary: "One law: title, window and state.",
+    parameters: [LAW_ID_PARAMETER, IF_NONE_MATCH],
+    responses: {
+      200: answer("The law.", "PublicLaw", { law: PUBLIC_LAW }, TALLY_HEADERS),
+      304: NOT_MODIFIED,
+      404: problem("no-such-law", 404, "There is no such law."),
+    },
+  },
+  "GET /api/v1/openapi.json": {
+    operationId: "description",
+    summary: "This description.",
+    responses: {
+      200: {
+        description: "OpenAPI 3.1.",
+        ...headersOf(["Cache-Control"]),
+        content: { "application/json": { schema: { type: "object", required: ["openapi"] } } },
+      },
     },
   },
   "GET /api/v1/health": {

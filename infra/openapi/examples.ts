@@ -29,6 +29,22 @@ export const RECEIPTS = {
 
 export const LAW_RESULT = { law_id: LAW_ID, oui_count: 2, non_count: 1, total_votes: 3, updated_at: INSTANT };
 
+export const PUBLIC_LAW = {
+  law_id: LAW_ID,
+  title: { fr: "Faut-il adopter la loi 2025-001\u00a0?", en: "Should law 2025-001 be adopted?" },
+  opens_at: INSTANT,
+  closes_at: "2025-10-07T15:00:00.000Z",
+  state: "open",
+  results: "live",
+};
+
+export const TURNOUT = {
+  law_id: LAW_ID,
+  eligible: 1_000,
+  voted: 3,
+  hours: [{ from: "2025-10-06T15:00:00.000Z", until: "2025-10-06T16:00:00.000Z", voted: 3 }],
+};
+
 export const HEALTHY = {
   status: "healthy",
   services: { sqs: "connected", redis: "connected", postgresql: "connected", dynamodb: "connected" },

@@ -2,8 +2,11 @@ import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import * as apigateway from "aws-cdk-lib/aws-apigateway";
 import * as acm from "aws-cdk-lib/aws-certificatemanager";
 import * as s3 from "aws-cdk-lib/aws-s3";
+import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import { Firewall } from "../constructs/api/firewall.ts";
+import { acknowledge } from "../constructs/common/acknowledge.ts";
+import { keep } from "../constructs/common/keep.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
 
 export interface EdgeStackProps extends StackProps {
@@ -14,11 +17,35 @@ export interface EdgeStackProps extends StackProps {
 
 /** The resources between voters and the API: the firewall, and a custom domain if there is one. */
 export class EdgeStack extends Stack {
+  /** Where there are pages: what their distribution shows to the firewall. */
+  readonly originKey: secretsmanager.ISecret | undefined;
+
   constructor(scope: Construct, id: string, props: EdgeStackProps) {
     super(scope, id, props);
     const { settings, aws, api } = props;
-    new Firewall(this, "Firewall", { settings, aws, stageArn: api.deploymentStage.stageArn });
+    if (aws.pages.enabled) this.originKey = this.#originKey(settings, aws);
+    new Firewall(this, "Firewall", {
+      settings,
+      aws,
+      stageArn: api.deploymentStage.stageArn,
+      originKey: this.originKey,
+    });
     if (aws.domain !== undefined) this.#domain(aws.domain, api);
+  }
+
+  #originKey(settings: Settings, aws: AwsSettings): secretsmanager.ISecret {
+    const secret = new secretsmanager.Secret(this, "OriginKey", {
+      description: `What the pages' distribution shows to the firewall, stage ${settings.stage}`,
+      removalPolicy: keep(aws),
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+    });
+    acknowledge(
+      secret,
+      "SMG4",
+      "It guards no data: whoever knows it can only choose the address under which the firewall counts. A new one is made by replacing the secret.",
+    );
+    // CDK's interfaces say "absent" where its classes say "undefined", which this project's compiler tells apart.
+    return secret as secretsmanager.ISecret;
   }
 
   #domain(domain: NonNullable<AwsSettings["domain"]>, api: apigateway.RestApi): void {

@@ -1,6 +1,7 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { Stores } from "../constructs/data/stores.ts";
+import { PageRoutes } from "../constructs/pages/page-routes.ts";
 import { ParameterConnections } from "../constructs/pipeline/connections.ts";
 import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import type { Settings } from "../stages.ts";
@@ -8,6 +9,7 @@ import type { Settings } from "../stages.ts";
 export interface SingleStackProps extends StackProps {
   readonly settings: Settings;
   readonly bundleDirectory: string;
+  readonly pagesDirectory: string;
 }
 
 /**
@@ -19,11 +21,13 @@ export class SingleStack extends Stack {
 
   constructor(scope: Construct, id: string, props: SingleStackProps) {
     super(scope, id, props);
-    this.pipeline = new Pipeline(this, "Pipeline", {
+    const pipeline = new Pipeline(this, "Pipeline", {
       settings: props.settings,
       bundleDirectory: props.bundleDirectory,
       stores: new Stores(this, "Stores", { settings: props.settings }),
       connections: new ParameterConnections(this),
     });
+    this.pipeline = pipeline;
+    new PageRoutes(this, "Pages", { api: pipeline.api, pagesDirectory: props.pagesDirectory });
   }
 }

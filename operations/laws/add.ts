@@ -1,4 +1,4 @@
-import { LAW_ID_PATTERN, type Law } from "../../shared/domain/law.ts";
+import { LAW_ID_PATTERN, type Law, type Titles } from "../../shared/domain/law.ts";
 import { isPlainLine } from "../../shared/domain/printable.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { CodeKind } from "../../shared/domain/voter-code.ts";
@@ -7,7 +7,10 @@ import type { Servers } from "../servers.ts";
 /** An operator's request for a new law. */
 export interface NewLaw {
   readonly lawId: string;
+  /** One line; what is said where no language is known. */
   readonly title: string;
+  /** The title in the languages of voters' pages; what is absent is said by `title`. */
+  readonly titles?: Titles | undefined;
   /** Instants in ISO 8601 with a zone. Without `opens` the law opens now; without `closes` it stays open. */
   readonly opens?: string | undefined;
   readonly closes?: string | undefined;
@@ -55,16 +58,18 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
 export function readNewLaw(
   request: NewLaw,
   now: Date,
-): Pick<Law, "lawId" | "title" | "opensAt" | "closesAt" | "utcOffset"> {
+): Pick<Law, "lawId" | "title" | "titles" | "opensAt" | "closesAt" | "utcOffset"> {
   if (!LAW_ID_PATTERN.test(request.lawId)) {
     throw new Refusal(
       `${JSON.stringify(request.lawId)} cannot be a law's id: use 1 to 50 of A-Z a-z 0-9 . _ - and begin with a letter or digit.`,
     );
   }
-  const title = request.title.trim();
-  if (title === "" || title.length > MAX_TITLE || !isPlainLine(title)) {
-    throw new Refusal(`The title must be one line of 1 to ${MAX_TITLE} characters.`);
-  }
+  const title = readTitle("title", request.title);
+  const { fr, en } = request.titles ?? {};
+  const titles = {
+    ...(fr === undefined ? {} : { fr: readTitle("French title", fr) }),
+    ...(en === undefined ? {} : { en: readTitle("English title", en) }),
+  };
   const opensAt = request.opens === undefined ? now : readInstant("--opens", request.opens);
   const closesAt = request.closes === undefined ? undefined : readInstant("--closes", request.closes);
   if (closesAt !== undefined && closesAt <= opensAt) {
@@ -75,10 +80,19 @@ export function readNewLaw(
   return {
     lawId: request.lawId,
     title,
+    ...(fr === undefined && en === undefined ? {} : { titles }),
     opensAt: opensAt.toISOString(),
     ...(closesAt === undefined ? {} : { closesAt: closesAt.toISOString() }),
     ...utcOffsetOf(request.opens ?? request.closes),
   };
+}
+
+function readTitle(name: string, text: string): string {
+  const title = text.trim();
+  if (title === "" || title.length > MAX_TITLE || !isPlainLine(title)) {
+    throw new Refusal(`The ${name} must be one line of 1 to ${MAX_TITLE} characters.`);
+  }
+  return title;
 }
 
 /**

@@ -21,6 +21,7 @@ export async function announce(
     "",
     `The referendum system runs (${seconds.toFixed(1)} s).`,
     "",
+    `  Voters' pages  ${stack.api_url}/`,
     `  API            ${stack.api_url}/api/v1`,
     ...(voter === undefined ? [] : [`  Credentials    ${stack.credentials_file} (sample voters of ${stack.law_id})`]),
     `  Data and logs  ${stack.data_dir}`,

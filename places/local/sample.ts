@@ -13,6 +13,8 @@ import { Target } from "../target.ts";
 /** The law that a local stack starts with. */
 export const SAMPLE_LAW = "L2025-001";
 
+const SAMPLE_TITLES = { fr: "Faut-il adopter la loi d'essai\u00a0?", en: "Should the sample law be adopted?" };
+
 /**
  * Adds a law that is open now and a roll of a thousand voters, with the modules behind `npm run laws` and `npm run
  * voters`. Existing data is kept, and unfinished work of an interrupted start is completed.
@@ -23,7 +25,7 @@ export async function addSample(stack: LocalDescription, progress: StepLog): Pro
   const target = new Target(addressOf(stack));
   try {
     if ((await target.laws.get(SAMPLE_LAW)) === undefined) {
-      await addLaw(target, { lawId: SAMPLE_LAW, title: "Sample law" });
+      await addLaw(target, { lawId: SAMPLE_LAW, title: "Sample law", titles: SAMPLE_TITLES });
     }
     const fresh = !existsSync(stack.credentials_file);
     if (fresh) await writeSampleCredentials(stack.credentials_file, SAMPLE_VOTERS);

@@ -6,17 +6,27 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { bundleFunctions } from "../../infra/bundles.ts";
+import { buildPages } from "../../infra/pages.ts";
 import type { StepLog } from "../../terminal/steps.ts";
 import { cacheDirectory } from "./cache.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = cacheDirectory(ROOT);
 /** What bundles are made from. */
-const BUNDLE_INPUTS = ["infra/bundles.ts", "infra/functions.ts", "functions", "shared", "package-lock.json"];
+const BUNDLE_INPUTS = [
+  "infra/bundles.ts",
+  "infra/functions.ts",
+  "functions",
+  "shared",
+  "docs/openapi.json",
+  "package-lock.json",
+];
+/** What the voters' pages are made from. */
+const PAGE_INPUTS = ["infra/pages.ts", "web", "client", "shared/domain", "package-lock.json"];
 /** What a synthesized template is made from, besides them. */
-const INPUTS = ["infra", "functions", "shared", "package-lock.json", "cdk.json"];
-/** Templates and bundles that are kept: one of each for most releases that somebody goes back and forth between. */
-const KEPT = 16;
+const INPUTS = ["infra", "functions", "shared", "web", "client", "docs/openapi.json", "package-lock.json", "cdk.json"];
+/** Results that are kept: one of each for most releases that somebody goes back and forth between. */
+const KEPT = 24;
 
 /**
  * Synthesizes the `local` stage and bundles its functions, or finds the result of an earlier start with the same
@@ -30,8 +40,8 @@ export async function synthesize(settings: string, progress: StepLog): Promise<s
   const directory = join(CACHE, `local-${await fingerprint(settings, INPUTS)}`);
   if (await isKept(directory)) return directory;
   await progress.step("synthesizing the local stage and bundling its functions", async () => {
-    const bundles = await bundled();
-    await make(directory, (draft) => runApp(settings, bundles, draft));
+    const [bundles, pages] = await Promise.all([bundled(), builtPages()]);
+    await make(directory, (draft) => runApp(settings, { bundles, pages }, draft));
   });
   await forgetOld();
   return directory;
@@ -43,6 +53,13 @@ async function bundled(): Promise<string> {
   if (!(await isKept(directory))) {
     await make(directory, async (draft) => void (await bundleFunctions({ outputDirectory: draft })));
   }
+  return directory;
+}
+
+/** The pages of these sources. */
+async function builtPages(): Promise<string> {
+  const directory = join(CACHE, `pages-${await fingerprint("", PAGE_INPUTS)}`);
+  if (!(await isKept(directory))) await make(directory, buildPages);
   return directory;
 }
 
@@ -70,7 +87,11 @@ async function make(directory: string, fill: (draft: string) => Promise<void>): 
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 
 /** Runs the app as the CDK command does, without the command: that saves a second. */
-async function runApp(settings: string, bundles: string, outputDirectory: string): Promise<void> {
+async function runApp(
+  settings: string,
+  built: { readonly bundles: string; readonly pages: string },
+  outputDirectory: string,
+): Promise<void> {
   const { context } = cdkJson.parse(JSON.parse(await readFile(join(ROOT, "cdk.json"), "utf8")));
   const child = spawn(process.execPath, [join(ROOT, "infra", "app.ts")], {
     cwd: ROOT,
@@ -83,7 +104,7 @@ async function runApp(settings: string, bundles: string, outputDirectory: string
       // The metadata say where each function's bundle lies; the CDK command asks for them too.
       CDK_CONTEXT_JSON: JSON.stringify({
         ...context,
-        bundles,
+        ...built,
         "aws:cdk:enable-asset-metadata": true,
         stage: "local",
         settings,
@@ -123,7 +144,7 @@ async function addTo(hash: ReturnType<typeof createHash>, path: string): Promise
 
 /** Keeps the most recently used results. */
 async function forgetOld(): Promise<void> {
-  const names = (await readdir(CACHE)).filter((name) => /^(local|functions)-[0-9a-f]+$/.test(name));
+  const names = (await readdir(CACHE)).filter((name) => /^(local|functions|pages)-[0-9a-f]+$/.test(name));
   const aged = await Promise.all(
     names.map(async (name) => ({ path: join(CACHE, name), used: (await stat(join(CACHE, name))).mtimeMs })),
   );

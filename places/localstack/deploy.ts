@@ -11,6 +11,7 @@ import { UserError } from "../../terminal/errors.ts";
 import { progress } from "../../terminal/progress.ts";
 import { cdk, lastWords } from "./cdk.ts";
 import { leftovers } from "./leftovers.ts";
+import { removePages, uploadPages } from "./pages.ts";
 import { ACCOUNT, clientOptions, REGION, STACK_NAME } from "./settings.ts";
 import { type LocalStackState, writeState } from "./state.ts";
 
@@ -51,6 +52,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   const deployed = await describeStack(state.endpoint, STACK_NAME);
   if (deployed === undefined) throw new UserError(`LocalStack says ${STACK_NAME} is deployed but does not know it.`);
   await migrate(state.endpoint, deployed.outputs["MigrateFunctionName"] ?? "");
+  await uploadPages(state.endpoint, deployed.outputs["PagesBucketName"] ?? "", assembly, STACK_NAME);
   const after = { ...state, deployed: { stack_id: deployed.id, fingerprint } };
   writeState(directory, after);
   return { state: after, changed: true };
@@ -64,6 +66,9 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
 export async function destroy(options: DeployOptions): Promise<void> {
   const assembly = join(options.directory, "cdk.out");
   await synthesize(assembly, options);
+  const there = await describeStack(options.state.endpoint, STACK_NAME);
+  const bucket = there?.outputs["PagesBucketName"];
+  if (bucket !== undefined) await removePages(options.state.endpoint, bucket);
   const result = await cdk(options.state.endpoint, ["destroy", STACK_NAME, "--force", "--app", assembly]);
   if (result.code !== 0) throw new UserError(`${STACK_NAME} could not be deleted: ${lastWords(result)}`);
   writeState(options.directory, { ...options.state, deployed: undefined });

@@ -68,7 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "swallow-unwritten-receipt",
-    mistake: "an outcome is done with although its receipt was not written",
+    mistake: "an outcome is acknowledged although its receipt was not written",
     edits: [{ file: RECORD, find: ".filter(({ requestId }) => !unwritten.has(requestId))", replace: "" }],
     seed: 236,
   },

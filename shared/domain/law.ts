@@ -17,6 +17,8 @@ export interface EndedWindow extends VotingWindow {
 export interface Law extends VotingWindow {
   readonly lawId: string;
   readonly title: string;
+  /** The title in each language that voters' pages have; what is absent is said by `title`. */
+  readonly titles?: Titles | undefined;
   /** Windows before this one, in order: the law was closed, and opened again. */
   readonly earlierWindows?: readonly EndedWindow[] | undefined;
   /** When it was to open and to close before somebody changed that by hand. */
@@ -36,10 +38,17 @@ export interface Law extends VotingWindow {
   readonly version?: number | undefined;
 }
 
+/** A title in the languages of voters' pages. */
+export interface Titles {
+  readonly fr?: string | undefined;
+  readonly en?: string | undefined;
+}
+
 /** 1 to 50 of `A-Za-z0-9._-`, the first one alphanumeric. */
 export const LAW_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
 
-export type LawState = "open" | "not_open_yet" | "closed" | "frozen";
+export const LAW_STATES = ["open", "not_open_yet", "closed", "frozen"] as const;
+export type LawState = (typeof LAW_STATES)[number];
 
 /**
  * Every window of a law, the earliest first. Votes accepted in one of them are in time.

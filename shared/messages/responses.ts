@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LAW_ID_PATTERN } from "../domain/law.ts";
+import { LAW_ID_PATTERN, LAW_STATES } from "../domain/law.ts";
 import { RECEIPT_REASONS, RECEIPT_STATUSES } from "../domain/outcome.ts";
 
 /** The bodies of the API's answers. The OpenAPI description is generated from these schemas. */
@@ -54,6 +54,50 @@ export type LawResult = z.output<typeof LawResult>;
 
 export const AllResults = z.strictObject({ results: z.array(LawResult) }).meta({ id: "AllResults" });
 export type AllResults = z.output<typeof AllResults>;
+
+export const PublicLaw = z
+  .strictObject({
+    law_id: lawId,
+    title: z
+      .strictObject({ fr: z.string(), en: z.string() })
+      .meta({ description: "What voters are asked, in French and in English." }),
+    opens_at: instant.meta({ description: "Votes accepted at this instant or later are in time." }),
+    closes_at: instant
+      .nullable()
+      .meta({ description: "Votes accepted at this instant or later are late; null: until the law is closed." }),
+    state: z
+      .enum(LAW_STATES)
+      .meta({ description: "Whether votes are taken. `frozen`: suspended, whatever the window." }),
+    results: z
+      .enum(["live"])
+      .meta({ description: "When the tally is public. `live`: from the first vote on, while votes are counted." }),
+  })
+  .meta({ id: "PublicLaw", description: "A law as everybody may know it." });
+export type PublicLaw = z.output<typeof PublicLaw>;
+
+export const AllLaws = z.strictObject({ laws: z.array(PublicLaw) }).meta({ id: "AllLaws" });
+export type AllLaws = z.output<typeof AllLaws>;
+
+export const Turnout = z
+  .strictObject({
+    law_id: lawId,
+    eligible: count.meta({ description: "Voters on the roll as it is now." }),
+    voted: count.meta({ description: "How many of them have a vote that is counted." }),
+    hours: z
+      .array(
+        z.strictObject({
+          from: instant,
+          until: instant.meta({ description: "The end; the last hour may not be over yet." }),
+          voted: count,
+        }),
+      )
+      .meta({
+        description:
+          "By the hour in which votes were accepted, in order. Hours with few votes are joined with their neighbours, hours without votes are left out.",
+      }),
+  })
+  .meta({ id: "Turnout", description: "How many may vote on a law, and how many have, by hour." });
+export type Turnout = z.output<typeof Turnout>;
 
 export const SERVICES = ["sqs", "redis", "postgresql", "dynamodb"] as const;
 export type ServiceName = (typeof SERVICES)[number];

@@ -4,7 +4,11 @@ export const ROUTES = [
   { method: "GET", path: "/api/v1/votes/{request_id}", function: "receipt" },
   { method: "GET", path: "/api/v1/results", function: "results" },
   { method: "GET", path: "/api/v1/results/{law_id}", function: "results" },
+  { method: "GET", path: "/api/v1/turnout/{law_id}", function: "results" },
+  { method: "GET", path: "/api/v1/laws", function: "laws" },
+  { method: "GET", path: "/api/v1/laws/{law_id}", function: "laws" },
   { method: "GET", path: "/api/v1/health", function: "health" },
+  { method: "GET", path: "/api/v1/openapi.json", function: "fallback" },
 ] as const;
 
 /**

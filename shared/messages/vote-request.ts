@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CHOICES } from "../domain/ballot.ts";
 import { LAW_ID_PATTERN } from "../domain/law.ts";
+import { SEPARATORS, withoutSeparators } from "../domain/separators.ts";
 
 /** The largest body that `POST /api/v1/vote` reads, in bytes. */
 export const MAX_BODY_BYTES = 8 * 1024;
@@ -8,14 +9,6 @@ export const MAX_BODY_BYTES = 8 * 1024;
 /** The longest NAS, code or law id in a request, separators included. */
 const MAX_FIELD_LENGTH = 200;
 const TOO_LONG = `must have at most ${MAX_FIELD_LENGTH} characters`;
-
-/**
- * Separators between groups of digits or letters, which are ignored. People paste them from letters, web pages and
- * spreadsheets: blanks and tab, no-break and thin spaces, zero-width spaces, hyphens, dashes and minus. This is the
- * inside of a character class.
- */
-const SEPARATORS = "\\t \\u00a0\\u00ad\\u2000-\\u200b\\u202f\\u2060\\ufeff\\u2010-\\u2015\\u2212-";
-const SEPARATOR = new RegExp(`[${SEPARATORS}]`, "g");
 
 /**
  * Text of certain characters with any separators around and between them, which are removed. It is a single pattern, so
@@ -29,7 +22,7 @@ function separated(of: { of: string; times: string; notText: string; wrongCharac
     .regex(new RegExp(`^[${SEPARATORS}]*(?:[${of.of}][${SEPARATORS}]*)${of.times}$`), {
       error: ({ input }) => (permitted.test(String(input)) ? of.wrongLength : of.wrongCharacters),
     })
-    .transform((value) => value.replaceAll(SEPARATOR, ""));
+    .transform(withoutSeparators);
 }
 
 const nas = separated({

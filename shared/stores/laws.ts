@@ -44,6 +44,8 @@ const EndedWindowItem = z.object({
 const LawItem = z.object({
   law_id: z.object({ S: z.string() }),
   title: z.object({ S: z.string() }),
+  title_fr: z.object({ S: z.string() }).optional(),
+  title_en: z.object({ S: z.string() }).optional(),
   opens_at: z.object({ S: z.string() }),
   closes_at: z.object({ S: z.string() }).optional(),
   earlier_windows: z.object({ L: z.array(EndedWindowItem) }).optional(),
@@ -67,6 +69,8 @@ function toItem(law: Law): Record<string, AttributeValue> {
     title: { S: law.title },
     opens_at: { S: law.opensAt },
     key_version: { N: String(law.keyVersion) },
+    ...(law.titles?.fr === undefined ? {} : { title_fr: { S: law.titles.fr } }),
+    ...(law.titles?.en === undefined ? {} : { title_en: { S: law.titles.en } }),
     ...(law.closesAt === undefined ? {} : { closes_at: { S: law.closesAt } }),
     ...(law.earlierWindows === undefined ? {} : { earlier_windows: { L: law.earlierWindows.map(windowItem) } }),
     ...(law.plannedOpensAt === undefined ? {} : { planned_opens_at: { S: law.plannedOpensAt } }),
@@ -86,6 +90,7 @@ function fromItem(item: Record<string, AttributeValue>): Law {
     title: parsed.title.S,
     opensAt: parsed.opens_at.S,
     keyVersion: Number(parsed.key_version.N),
+    ...((parsed.title_fr || parsed.title_en) && { titles: { fr: parsed.title_fr?.S, en: parsed.title_en?.S } }),
     ...(parsed.closes_at && { closesAt: parsed.closes_at.S }),
     ...(parsed.earlier_windows && {
       earlierWindows: parsed.earlier_windows.L.map(({ M }) => ({ opensAt: M.opens_at.S, closesAt: M.closes_at.S })),

@@ -32,6 +32,29 @@ interface Row {
   readonly published_at: Date;
 }
 
+/** How many voted in one hour, or in several that were joined because each had too few. */
+interface TurnoutHours {
+  /** ISO 8601 UTC, a whole hour. */
+  readonly from: string;
+  /** ISO 8601 UTC, the end: the votes before it are counted here. */
+  readonly until: string;
+  readonly voted: number;
+}
+
+/** Who may vote on a law, and who has. */
+export interface LawTurnout {
+  /** Voters on the roll as it is now. */
+  readonly eligible: number;
+  readonly hours: readonly TurnoutHours[];
+}
+
+interface TurnoutRow {
+  readonly eligible: string;
+  readonly from_time: Date | null;
+  readonly until_time: Date | null;
+  readonly voted: string | null;
+}
+
 /** The published tallies in PostgreSQL. */
 export class ResultStore {
   readonly #pool: Pool;
@@ -66,5 +89,27 @@ export class ResultStore {
         return [row.law_id, { lawId: row.law_id, ouiCount, nonCount, totalVotes: ouiCount + nonCount, publishedAt }];
       }),
     );
+  }
+
+  /**
+   * Reads who may vote on a law and how many have, by the hour in which their votes were accepted.
+   *
+   * @param lawId the law
+   * @param minimum how many voters an hour must have to stand alone; smaller ones are joined with their neighbours
+   * @returns hours in order; none while nobody has voted
+   */
+  async turnout(lawId: string, minimum: number): Promise<LawTurnout> {
+    const { rows } = await this.#pool.query<TurnoutRow>({
+      text: "select eligible, from_time, until_time, voted from turnout($1, $2)",
+      values: [lawId, minimum],
+    });
+    return {
+      eligible: Number(rows[0]?.eligible ?? 0),
+      hours: rows.flatMap(({ from_time, until_time, voted }) =>
+        from_time === null || until_time === null
+          ? []
+          : { from: from_time.toISOString(), until: until_time.toISOString(), voted: Number(voted) },
+      ),
+    };
   }
 }

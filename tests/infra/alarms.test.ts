@@ -26,10 +26,9 @@ const NEEDED = [
   "outcomes-oldest-message",
   "votes-dead-letters",
   "outcomes-dead-letters",
-  ...["ingest", "validate", "aggregate", "results", "receipt", "health", "migrate", "fallback"].flatMap((name) => [
-    `${name}-errors`,
-    `${name}-throttles`,
-  ]),
+  ...["ingest", "validate", "aggregate", "results", "receipt", "laws", "health", "migrate", "fallback"].flatMap(
+    (name) => [`${name}-errors`, `${name}-throttles`],
+  ),
   "api-latency",
   "api-server-errors",
   "slo-fast-burn",

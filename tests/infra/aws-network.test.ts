@@ -96,7 +96,8 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
 
     it("answers a client over its limit with 429 and Retry-After", () => {
       const limits = rules.filter((rule) => at(rule, "Statement", "RateBasedStatement") !== undefined);
-      expect(limits).toHaveLength(2);
+      // Two of those who come directly, two of those who come through the pages.
+      expect(limits).toHaveLength(4);
       for (const rule of limits) {
         expect(at(rule, "Action", "Block", "CustomResponse")).toMatchObject({
           ResponseCode: 429,
@@ -156,7 +157,7 @@ describe("settings of prod", () => {
       certificateArn: "arn:aws:acm:ca-central-1:111111111111:certificate/00000000-0000-0000-0000-000000000000",
       mutualTlsTruststore: "s3://truststore/authorities.pem",
     };
-    const synthesized = synthesize("prod", { aws: { domain } });
+    const synthesized = synthesize("prod", { aws: { domain, pages: { enabled: false } } });
     expect(theOnly(synthesized, "AWS::ApiGateway::DomainName").properties).toMatchObject({
       DomainName: "vote.example.org",
       SecurityPolicy: "TLS_1_2",

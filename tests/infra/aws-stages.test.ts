@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { REDIS_USERS } from "../../shared/domain/redis-users.ts";
 import { at, functionNamed, listAt, ofType, synthesize, theOnly } from "./support/synth.ts";
 
-const STACKS = ["Network", "Data", "Pipeline", "Edge", "Observability"];
+const STACKS = ["Network", "Data", "Pipeline", "Edge", "Observability", "Pages"];
 
 const HOLDS_DATA = ["AWS::DynamoDB::Table", "AWS::RDS::DBInstance", "AWS::KMS::Key", "AWS::SecretsManager::Secret"];
 /**

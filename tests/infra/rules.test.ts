@@ -37,7 +37,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
 
   it("caps the concurrency of reading functions, and of no function that a vote needs", () => {
     for (const { name, resource } of functions) {
-      const capped = ["results", "receipt", "health", "fallback"].includes(name);
+      const capped = ["results", "receipt", "laws", "health", "fallback"].includes(name);
       if (onAws && capped) {
         expect(resource.properties["ReservedConcurrentExecutions"], name).toBeGreaterThanOrEqual(1);
       } else {
@@ -57,7 +57,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
       const { properties } = functionNamed(synthesized, name);
       expect(at(properties, "Environment", "Variables", "DATABASE_TIMEOUT_MS"), name).toBe("1000");
     }
-    for (const name of onAws ? ["results", "health", "receipt"] : []) {
+    for (const name of onAws ? ["results", "health", "receipt", "laws"] : []) {
       expect(numberAt(functionNamed(synthesized, name).properties, "Timeout"), name).toBeLessThanOrEqual(5);
     }
     for (const name of ["aggregate", "migrate"]) {

@@ -106,7 +106,8 @@ describe("settings that contradict each other are refused with one sentence:", (
   });
 
   it("prod without a recipient of alarms", () => {
-    expect(() => buildApplication(new App(), settingsOf("prod"), PROJECT_ROOT)).toThrow(
+    const built = { bundleDirectory: PROJECT_ROOT, pagesDirectory: PROJECT_ROOT };
+    expect(() => buildApplication(new App(), settingsOf("prod"), built)).toThrow(
       /Nobody would be told of the alarms of stage prod: name a recipient/,
     );
   });

@@ -1,14 +1,18 @@
 import { ArnFormat, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as logs from "aws-cdk-lib/aws-logs";
+import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import * as wafv2 from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
 import type { AwsSettings, Settings, StageName } from "../../stages.ts";
+import { CLIENT_ADDRESS_HEADER, ORIGIN_KEY_HEADER } from "../common/client-address.ts";
 
 export interface FirewallProps {
   readonly settings: Settings;
   readonly aws: AwsSettings;
   /** The API's stage. */
   readonly stageArn: string;
+  /** Where there are pages: what their distribution shows, so that the address in its header can be believed. */
+  readonly originKey: secretsmanager.ISecret | undefined;
 }
 
 /** Rates are counted over this window. */
@@ -35,7 +39,13 @@ const MANAGED_GROUPS: ReadonlyArray<{ readonly name: string; readonly onlyCount:
 ];
 
 /** The rules that refuse an address because of its rate, as their metrics name them. */
-export const RATE_RULES = ["votes-per-address", "requests-per-address"] as const;
+export const RATE_RULES = [
+  "votes-per-address",
+  "requests-per-address",
+  // Through the pages' distribution.
+  "votes-per-address-of-pages",
+  "requests-per-address-of-pages",
+] as const;
 
 /**
  * What WAF's metrics call a stage's firewall. Stages that share an account share no curves.
@@ -68,7 +78,7 @@ export class Firewall extends Construct {
           }),
         },
       },
-      rules: [...this.#loadGenerators(aws), ...rateRules(aws), ...managedRules()],
+      rules: [...this.#loadGenerators(aws), ...rateRules(aws, props.originKey), ...managedRules()],
     });
     new wafv2.CfnWebACLAssociation(this, "Association", { resourceArn: props.stageArn, webAclArn: acl.attrArn });
     this.#log(acl, settings);
@@ -116,6 +126,8 @@ export class Firewall extends Construct {
       ],
       redactedFields: [
         { singleHeader: { Name: "idempotency-key" } },
+        { singleHeader: { Name: ORIGIN_KEY_HEADER } },
+        { singleHeader: { Name: CLIENT_ADDRESS_HEADER } },
         { singleHeader: { Name: "cookie" } },
         { queryString: {} },
         { uriPath: {} },
@@ -147,39 +159,84 @@ const TOO_MANY: wafv2.CfnWebACL.RuleActionProperty = {
   },
 };
 
+type Statement = wafv2.CfnWebACL.StatementProperty;
+
+/** Whose requests a rule counts, and by which address. */
+interface Clients {
+  /** What the names of rules end with. */
+  readonly suffix: "" | "-of-pages";
+  readonly scope: Statement | undefined;
+  /** The header that has the address; absent: the connection's own. */
+  readonly header?: string;
+}
+
+/** Where there are no pages all clients are direct ones. Elsewhere the distribution's are told by its key. */
+function clientsOf(originKey: secretsmanager.ISecret | undefined): Clients[] {
+  if (originKey === undefined) return [{ suffix: "", scope: undefined }];
+  const throughPages: Statement = {
+    byteMatchStatement: {
+      fieldToMatch: { singleHeader: { Name: ORIGIN_KEY_HEADER } },
+      positionalConstraint: "EXACTLY",
+      searchString: originKey.secretValue.unsafeUnwrap(),
+      textTransformations: [{ priority: 0, type: "NONE" }],
+    },
+  };
+  return [
+    { suffix: "", scope: { notStatement: { statement: throughPages } } },
+    { suffix: "-of-pages", scope: throughPages, header: CLIENT_ADDRESS_HEADER },
+  ];
+}
+
 /**
  * Two limits by address alone, one for votes and one for everything: browsers of one kind send the same `User-Agent`, so
- * it tells nobody apart who shares an address. Both are above what an office, a campus or a carrier's NAT sends.
+ * it tells nobody apart who shares an address. Both are above what an office, a campus or a carrier's NAT sends. Behind
+ * the pages' distribution the address is that of its header, which nobody else can write.
  */
-function rateRules(aws: AwsSettings): wafv2.CfnWebACL.RuleProperty[] {
-  const rule = (
-    name: (typeof RATE_RULES)[number],
-    priority: number,
-    statement: Omit<wafv2.CfnWebACL.RateBasedStatementProperty, "aggregateKeyType">,
-  ): wafv2.CfnWebACL.RuleProperty => ({
-    name,
-    priority,
-    action: TOO_MANY,
-    visibilityConfig: visibility(name),
-    statement: {
-      rateBasedStatement: { ...statement, evaluationWindowSec: WINDOW_SECONDS, aggregateKeyType: "IP" },
-    },
-  });
-  const [votes, requests] = RATE_RULES;
-  return [
-    rule(votes, 10, {
-      limit: aws.waf.votesPerAddress,
-      scopeDownStatement: {
-        byteMatchStatement: {
-          fieldToMatch: { method: {} },
-          positionalConstraint: "EXACTLY",
-          searchString: "POST",
-          textTransformations: [{ priority: 0, type: "NONE" }],
+function rateRules(aws: AwsSettings, originKey: secretsmanager.ISecret | undefined): wafv2.CfnWebACL.RuleProperty[] {
+  return clientsOf(originKey).flatMap((clients, index) => {
+    const rule = (
+      name: (typeof RATE_RULES)[number],
+      priority: number,
+      limit: number,
+      scope: Statement | undefined,
+    ): wafv2.CfnWebACL.RuleProperty => ({
+      name,
+      priority: priority + 2 * index,
+      action: TOO_MANY,
+      visibilityConfig: visibility(name),
+      statement: {
+        rateBasedStatement: {
+          limit,
+          evaluationWindowSec: WINDOW_SECONDS,
+          ...(clients.header === undefined
+            ? { aggregateKeyType: "IP" }
+            : { aggregateKeyType: "CUSTOM_KEYS", customKeys: [headerKey(clients.header)] }),
+          ...(scope === undefined ? {} : { scopeDownStatement: scope }),
         },
       },
-    }),
-    rule(requests, 11, { limit: aws.waf.requestsPerAddress }),
-  ];
+    });
+    return [
+      rule(`votes-per-address${clients.suffix}`, 10, aws.waf.votesPerAddress, both(IS_VOTE, clients.scope)),
+      rule(`requests-per-address${clients.suffix}`, 11, aws.waf.requestsPerAddress, clients.scope),
+    ];
+  });
+}
+
+const IS_VOTE: Statement = {
+  byteMatchStatement: {
+    fieldToMatch: { method: {} },
+    positionalConstraint: "EXACTLY",
+    searchString: "POST",
+    textTransformations: [{ priority: 0, type: "NONE" }],
+  },
+};
+
+function headerKey(name: string): wafv2.CfnWebACL.RateBasedStatementCustomKeyProperty {
+  return { header: { name, textTransformations: [{ priority: 0, type: "NONE" }] } };
+}
+
+function both(one: Statement, other: Statement | undefined): Statement {
+  return other === undefined ? one : { andStatement: { statements: [one, other] } };
 }
 
 function managedRules(): wafv2.CfnWebACL.RuleProperty[] {

@@ -15,7 +15,7 @@ import { addGatewayResponses } from "./gateway-responses.ts";
 import { API_STAGE, failedShare } from "./vote-metrics.ts";
 
 /** The functions that answer HTTP requests. */
-type ApiFunctionName = Extract<FunctionName, "ingest" | "receipt" | "results" | "health" | "fallback">;
+type ApiFunctionName = Extract<FunctionName, "ingest" | "receipt" | "results" | "laws" | "health" | "fallback">;
 
 export interface ReferendumApiProps {
   readonly settings: Settings;
@@ -28,6 +28,7 @@ const MAXIMUM_INTEGRATION_SECONDS = 29;
 /** The REST API: routes, throttling, and what it answers by itself. */
 export class ReferendumApi extends Construct {
   readonly api: apigateway.RestApi;
+  readonly #fallback: apigateway.LambdaIntegration;
   readonly #settings: Settings;
   #accessLog: logs.LogGroup | undefined;
 
@@ -74,7 +75,7 @@ export class ReferendumApi extends Construct {
         service.function.addEnvironment("CORS_ORIGINS", settings.api.corsOrigins.join(" "));
       }
     }
-    const fallback = integrationOf("fallback", functions.fallback, settings);
+    this.#fallback = integrationOf("fallback", functions.fallback, settings);
     const resources = new Set<apigateway.IResource>([this.api.root]);
     for (const route of ROUTES) {
       const resource = this.api.root.resourceForPath(route.path);
@@ -85,7 +86,18 @@ export class ReferendumApi extends Construct {
         resources.add(at);
     }
     resources.add(this.api.root.addResource("{proxy+}"));
-    for (const resource of resources) resource.addMethod("ANY", fallback);
+    for (const resource of resources) this.withFallback(resource);
+  }
+
+  /**
+   * Has the methods of a path that nothing else answers be answered as unknown ones are everywhere.
+   *
+   * @param resource the path
+   * @returns the same
+   */
+  withFallback<T extends apigateway.IResource>(resource: T): T {
+    resource.addMethod("ANY", this.#fallback);
+    return resource;
   }
 
   /**

@@ -32,11 +32,12 @@ const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
   ingest: "Takes a vote: checks it, hashes the voter, puts one message on the votes queue",
   validate: "Decides votes: one atomic Redis call each, then the outcomes queue",
   aggregate: "Records outcomes: one PostgreSQL transaction per batch, then the receipts",
-  results: "Reads the tally",
+  results: "Reads the tally and the turnout",
   receipt: "Reads what became of a vote",
+  laws: "Reads the laws, their titles and windows",
   health: "Says which backing services answer",
   migrate: "Brings the database to the schema of this release",
-  fallback: "Answers 404 for unknown paths and 405 for wrong methods",
+  fallback: "Answers 404 for unknown paths, 405 for wrong methods, and with the API's description",
 };
 
 /** The way of a vote: API → ingest → votes → validate → outcomes → aggregate, and the functions that read. */
@@ -91,10 +92,12 @@ export class Pipeline extends Construct {
       results: service("results", "Results", {
         LAWS_TABLE,
         DATABASE_TIMEOUT_MS,
+        TURNOUT_MINIMUM: String(settings.turnoutMinimum),
         RESULTS_INTERVAL_SECONDS: String(settings.resultsIntervalSeconds),
         RESULTS_MINIMUM_VOTES: String(settings.resultsMinimumVotes),
       }),
       receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, REQUEST_ID_KEY_SECRET_ARN }),
+      laws: service("laws", "Laws", { LAWS_TABLE, LAW_CACHE_SECONDS }),
       health: service("health", "Health", { LAWS_TABLE, VOTES_QUEUE_URL, DATABASE_TIMEOUT_MS }),
       migrate: service("migrate", "Migrate"),
       fallback: service("fallback", "Fallback"),
@@ -154,7 +157,7 @@ export class Pipeline extends Construct {
 
   /** Exactly the permissions that each function needs; tests/infra/permissions.test.ts has the same as a table. */
   #grant(stores: Stores, connections: Connections): void {
-    const { ingest, validate, aggregate, results, receipt, health, migrate } = this.functions;
+    const { ingest, validate, aggregate, results, receipt, laws, health, migrate } = this.functions;
     this.votes.queue.grant(ingest.role, "sqs:SendMessage");
     stores.lawsTable.grant(ingest.role, "dynamodb:GetItem");
     stores.receiptsTable.grant(ingest.role, "dynamodb:Query");
@@ -174,6 +177,8 @@ export class Pipeline extends Construct {
 
     stores.receiptsTable.grant(receipt.role, "dynamodb:Query");
     grantSecretRead(receipt.role, requestIdMac, stores.encryptionKey);
+
+    stores.lawsTable.grant(laws.role, "dynamodb:GetItem", "dynamodb:Scan");
 
     connections.connectDatabase(health, "referendum_reader");
     connections.connectRedis(health, "health");

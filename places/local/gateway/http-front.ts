@@ -100,6 +100,11 @@ export class HttpFront {
       send(response, match.route.mock(request.headers.origin));
       return;
     }
+    if ("file" in match.route) {
+      request.resume();
+      void this.#sendFile(response, match.route.file(match.pathParameters));
+      return;
+    }
     const { functionName, timeoutMs } = match.route;
     let length = 0;
     let chunks: Buffer[] = [];
@@ -116,6 +121,15 @@ export class HttpFront {
       const body = chunks.length === 1 ? (chunks[0] ?? NOTHING) : Buffer.concat(chunks);
       void this.#forward(response, functionName, proxyEvent(request, url, match, body), timeoutMs);
     });
+  }
+
+  async #sendFile(response: ServerResponse, file: Promise<HttpAnswer>): Promise<void> {
+    try {
+      send(response, await file);
+    } catch (error) {
+      console.error(error);
+      send(response, this.#gateway.answer("INTEGRATION_FAILURE"));
+    }
   }
 
   async #forward(

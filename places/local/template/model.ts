@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import { type FileAnswer, readFileIntegration } from "./file-integration.ts";
 import { GatewayResponses } from "./gateway-responses.ts";
 import { type References, resolveIntrinsics } from "./intrinsics.ts";
 import { type MockAnswer, readMock } from "./mock-integration.ts";
@@ -66,9 +67,13 @@ interface Method {
   readonly path: string;
 }
 
-/** One method of one path of the API, answered by a function or by the gateway. */
+/** One method of one path of the API, answered by a function, by the gateway, or with a file of a bucket. */
 export type Route = Method &
-  ({ readonly functionName: string; readonly timeoutMs: number } | { readonly mock: MockAnswer });
+  (
+    | { readonly functionName: string; readonly timeoutMs: number }
+    | { readonly mock: MockAnswer }
+    | { readonly file: FileAnswer }
+  );
 
 /** How many requests a stage accepts: of one method of one path, or of all without a separate limit. */
 export interface Throttle {
@@ -160,6 +165,14 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
       environment: properties.Environment?.Variables ?? {},
     };
   });
+  // By name: the folder in which its content lies.
+  const buckets = new Map(
+    each("AWS::S3::Bucket").map(({ id, metadata }) => {
+      const folder = z.string().safeParse(metadata["referendum:pages"]);
+      if (!folder.success) throw new Error(`${id}: nothing says where its content lies`);
+      return [ref(id), join(options.assemblyDirectory, folder.data)] as const;
+    }),
+  );
   const methodSettings = each("AWS::ApiGateway::Stage").flatMap(({ properties }) => properties.MethodSettings);
   return {
     functions,
@@ -189,7 +202,7 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
       arn: ref(id),
       generate: properties.GenerateSecretString,
     })),
-    routes: routesOf(each("AWS::ApiGateway::Resource"), each("AWS::ApiGateway::Method"), functions),
+    routes: routesOf(each("AWS::ApiGateway::Resource"), each("AWS::ApiGateway::Method"), functions, buckets),
     throttles: methodSettings.flatMap((settings) =>
       settings.ThrottlingRateLimit === undefined
         ? []
@@ -229,6 +242,7 @@ function routesOf(
   resources: readonly { id: string; properties: PropertiesOf<"AWS::ApiGateway::Resource"> }[],
   methods: readonly { id: string; properties: PropertiesOf<"AWS::ApiGateway::Method"> }[],
   functions: readonly FunctionModel[],
+  buckets: ReadonlyMap<string, string>,
 ): Route[] {
   const parents = new Map(resources.map(({ id, properties }) => [id, properties]));
   const pathOf = (id: string): string => {
@@ -238,6 +252,9 @@ function routesOf(
   return methods.map(({ id, properties }) => {
     const method = { method: properties.HttpMethod, path: pathOf(properties.ResourceId) || "/" };
     if (properties.Integration.Type === "MOCK") return { ...method, mock: readMock(properties.Integration, id) };
+    if (properties.Integration.Type === "AWS") {
+      return { ...method, file: readFileIntegration(properties.Integration, buckets, id) };
+    }
     const arn = /functions\/(arn:[^/]+)\/invocations$/.exec(properties.Integration.Uri)?.[1];
     const target = functions.find((candidate) => candidate.arn === arn);
     if (target === undefined) throw new Error(`${id}: no function of this template answers ${properties.HttpMethod}`);
@@ -291,6 +308,7 @@ function referencesOf(template: Template, options: ModelOptions): References {
         return arn("dynamodb", `table/${named(name, "TableName")}`);
       if (type === "AWS::Lambda::Function" && attribute === "Arn")
         return arn("lambda", `function:${named(name, "FunctionName")}`);
+      if (type === "AWS::IAM::Role" && attribute === "Arn") return `arn:aws:iam::${ACCOUNT}:role/${name}`;
       if (type === "AWS::ApiGateway::RestApi" && attribute === "RootResourceId") return ROOT_RESOURCE;
       return undefined;
     },

@@ -111,11 +111,28 @@ export const RESOURCE_SCHEMAS = {
           }),
         ),
       }),
+      // A file of a bucket.
+      z.strictObject({
+        Type: z.literal("AWS"),
+        IntegrationHttpMethod: z.enum(["GET", "HEAD"]),
+        Uri: z.string(),
+        RequestParameters: z.record(z.string(), z.string()).default({}),
+        IntegrationResponses: z.array(
+          z.strictObject({
+            StatusCode: z.coerce.number().int(),
+            SelectionPattern: z.string().optional(),
+            ResponseParameters: z.record(z.string(), z.string()).default({}),
+          }),
+        ),
+        Credentials: unused,
+      }),
     ]),
     ApiKeyRequired: z.literal(false).optional(),
     MethodResponses: unused,
+    RequestParameters: unused,
     RestApiId: unused,
   }),
+  "AWS::S3::Bucket": z.strictObject({ BucketName: z.string().optional(), Tags: unused }),
   "AWS::ApiGateway::GatewayResponse": z.strictObject({
     ResponseType: z.string(),
     StatusCode: z.coerce.number().int().optional(),

@@ -5,6 +5,7 @@ import { App } from "aws-cdk-lib";
 import { z } from "zod";
 import { buildApplication } from "../../../infra/application.ts";
 import { PROJECT_ROOT, writeStubBundles } from "../../../infra/bundles.ts";
+import { writeStubPages } from "../../../infra/pages.ts";
 import { type Settings, type StageName, settingsOf } from "../../../infra/stages.ts";
 
 const Resource = z.object({
@@ -98,7 +99,9 @@ function synthesizeTo(folder: string, settings: Settings): Synthesized {
     .object({ context: z.record(z.string(), z.unknown()) })
     .parse(JSON.parse(readFileSync(join(PROJECT_ROOT, "cdk.json"), "utf8")));
   const app = new App({ context, outdir, analyticsReporting: false });
-  buildApplication(app, settings, bundles);
+  const pages = join(folder, "pages");
+  writeStubPages(pages);
+  buildApplication(app, settings, { bundleDirectory: bundles, pagesDirectory: pages });
   const assembly = app.synth();
   const asked = (assembly.manifest.missing ?? []).map(({ provider }) => provider);
   return { ...read(settings, assembly.stacks, outdir), asked };

@@ -57,7 +57,10 @@ export class AccountStage {
   static async prepare(endpoint: string, directory: string): Promise<AccountStage> {
     const redis = await startRedis(directory);
     const stage = new AccountStage(endpoint, directory, { redis, postgres: await startPostgres(directory) });
-    await stage.#cdk("synth", "--quiet", "--output", stage.#assembly, "-c", `stage=${STAGE}`);
+    // CloudFront is not in the open edition, and CDK's function that uploads pages is a Python one.
+    const settings = JSON.stringify({ aws: { pages: { enabled: false } } });
+    const context = ["-c", `stage=${STAGE}`, "-c", `settings=${settings}`];
+    await stage.#cdk("synth", "--quiet", "--output", stage.#assembly, ...context);
     stage.#makeLiteral();
     return stage;
   }
@@ -86,7 +89,8 @@ export class AccountStage {
 
   #databaseUrl(role?: string): string {
     const url = new URL(urlOf(this.#servers.postgres));
-    if (role === undefined) return url.href;
+    // `migrate` is the owner of the database.
+    if (role === undefined || role === url.username) return url.href;
     url.username = role;
     url.password = this.#rolePassword;
     return url.href;

@@ -7,6 +7,7 @@ export function settingNames(): Set<string> {
       alarms: { emails: ["operators@example.org"] },
       ingestConcurrency: { votingDay: { minimum: 1, start: "-", end: "-" } },
       domain: { name: "-", certificateArn: "-", mutualTlsTruststore: "s3://-" },
+      pages: { enabled: false, domain: { name: "-", certificateArn: "arn:aws:acm:us-east-1:-" } },
     },
   });
   const names = (value: unknown, path: string): string[] =>

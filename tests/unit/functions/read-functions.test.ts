@@ -1,10 +1,21 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import { handle as fallback } from "../../../functions/fallback/index.ts";
 import { type HealthServices, handle as health } from "../../../functions/health/index.ts";
+import { handle as laws } from "../../../functions/laws/index.ts";
 import { handle as receipt } from "../../../functions/receipt/index.ts";
-import { AnswerCache } from "../../../functions/results/answer-cache.ts";
 import { type ResultsServices, handle as results } from "../../../functions/results/index.ts";
-import { AllResults, Health, LawResult, Problem, Receipt } from "../../../shared/messages/responses.ts";
+import {
+  AllLaws,
+  AllResults,
+  Health,
+  LawResult,
+  Problem,
+  PublicLaw,
+  Receipt,
+  Turnout,
+} from "../../../shared/messages/responses.ts";
+import { AnswerCache } from "../../../shared/runtime/cached-answers.ts";
 import { httpHandler } from "../../../shared/runtime/http.ts";
 import type { PublishedTally } from "../../../shared/stores/results.ts";
 import {
@@ -30,10 +41,13 @@ const TALLY: PublishedTally = {
 describe("results", () => {
   const services = (...tallies: PublishedTally[]): ResultsServices => ({
     recent: new AnswerCache(1_000, () => 0),
+    recentTurnouts: new AnswerCache(10_000, () => 0),
+    turnoutMinimum: 7,
     laws: new MemoryLaws(aLaw(), aLaw({ lawId: "L2025-002" })),
     results: {
       published: async (asked) =>
         new Map(asked.flatMap(({ lawId }) => tallies.filter((one) => one.lawId === lawId).map((one) => [lawId, one]))),
+      turnout: async () => ({ eligible: 9, hours: [] }),
     },
     finalAfterSeconds: 60,
     now: () => NOW_MS,
@@ -63,7 +77,7 @@ describe("results", () => {
     ["frozen", { frozen: true }, false],
   ])("of a law that is %s are final or not", async (_, law, isFinal) => {
     const published = vi.fn(async () => new Map<string, PublishedTally>());
-    const of = { ...services(), laws: new MemoryLaws(aLaw(law)), results: { published } };
+    const of = { ...services(), laws: new MemoryLaws(aLaw(law)), results: { ...services().results, published } };
     await get(LAW_ID, {}, of);
     expect(published).toHaveBeenCalledWith([{ lawId: LAW_ID, isFinal }]);
   });
@@ -104,7 +118,11 @@ describe("results", () => {
   test("are read once per second, whoever requests them, and say how old they are", async () => {
     let nowMs = 0;
     const tallies = vi.fn(async () => new Map([[LAW_ID, { ...TALLY, totalVotes: nowMs }]]));
-    const of = { ...services(), results: { published: tallies }, recent: new AnswerCache(1_000, () => nowMs) };
+    const of = {
+      ...services(),
+      results: { ...services().results, published: tallies },
+      recent: new AnswerCache(1_000, () => nowMs),
+    };
     const seen: unknown[] = [];
     for (nowMs of [0, 1, 999, 1_000, 1_500]) {
       const { headers, body } = await get(LAW_ID, {}, of);
@@ -125,7 +143,7 @@ describe("results", () => {
 
   test("that could not be read are not remembered, and unknown ids do not fill the memory", async () => {
     const tallies = vi.fn(async () => new Map<string, PublishedTally>()).mockRejectedValueOnce(new Error("away"));
-    const of = { ...services(), results: { published: tallies } };
+    const of = { ...services(), results: { ...services().results, published: tallies } };
     expect([(await get(LAW_ID, {}, of)).statusCode, (await get(LAW_ID, {}, of)).statusCode]).toEqual([503, 200]);
     const cache = new AnswerCache(1_000, () => 0);
     const read = vi.fn(async () => undefined);
@@ -155,6 +173,106 @@ describe("results", () => {
     }
     const changed = await get(LAW_ID, { "if-none-match": etag }, services({ ...TALLY, ouiCount: 3, totalVotes: 4 }));
     expect(changed.statusCode).toBe(200);
+  });
+});
+
+describe("the turnout", () => {
+  const FROM = "2026-03-01T12:00:00.000Z";
+  const UNTIL = "2026-03-01T13:00:00.000Z";
+  const read = vi.fn(async () => ({ eligible: 9, hours: [{ from: FROM, until: UNTIL, voted: 4 }] }));
+  const get = (lawId: string) => {
+    const services: ResultsServices = {
+      recent: new AnswerCache(1_000, () => 0),
+      recentTurnouts: new AnswerCache(10_000, () => 0),
+      turnoutMinimum: 7,
+      laws: new MemoryLaws(aLaw()),
+      results: { published: async () => new Map(), turnout: read },
+      finalAfterSeconds: 60,
+      now: () => NOW_MS,
+    };
+    const event = anEvent({
+      httpMethod: "GET",
+      resource: "/api/v1/turnout/{law_id}",
+      pathParameters: { law_id: lawId },
+    });
+    return httpHandler(async () => services, results)(event, aContext());
+  };
+
+  test("of a law is read with the smallest hour that may stand alone, and cached for ten seconds", async () => {
+    const { statusCode, headers, body } = await get(LAW_ID);
+    expect([statusCode, headers?.["cache-control"]]).toEqual([200, "public, max-age=10"]);
+    expect(Turnout.parse(JSON.parse(body))).toEqual({
+      law_id: LAW_ID,
+      eligible: 9,
+      voted: 4,
+      hours: [{ from: FROM, until: UNTIL, voted: 4 }],
+    });
+    expect(read).toHaveBeenCalledWith(LAW_ID, 7);
+  });
+
+  test("of an unknown law is 404", async () => {
+    expect((await get("L9")).statusCode).toBe(404);
+  });
+});
+
+describe("laws", () => {
+  const OPENS = new Date(NOW_MS - 1_000).toISOString();
+  const CLOSES = new Date(NOW_MS + 1_000).toISOString();
+  const law = aLaw({ opensAt: OPENS, closesAt: CLOSES, titles: { fr: "Loi un", en: "Law one" } });
+  const get = (lawId?: string, headers = {}) => {
+    const services = {
+      laws: new MemoryLaws(law, aLaw({ lawId: "L2025-002", frozen: true })),
+      now: () => NOW_MS,
+      recent: new AnswerCache(10_000, () => 0),
+      lifetimeSeconds: 10,
+    };
+    const pathParameters = lawId === undefined ? null : { law_id: lawId };
+    return httpHandler(async () => services, laws)(anEvent({ httpMethod: "GET", headers, pathParameters }), aContext());
+  };
+
+  test("say what everybody may know: titles, window, state", async () => {
+    const { statusCode, headers, body } = await get(LAW_ID);
+    expect([statusCode, headers?.["cache-control"]]).toEqual([200, "public, max-age=10"]);
+    expect(PublicLaw.parse(JSON.parse(body))).toEqual({
+      law_id: LAW_ID,
+      title: { fr: "Loi un", en: "Law one" },
+      opens_at: OPENS,
+      closes_at: CLOSES,
+      state: "open",
+      results: "live",
+    });
+  });
+
+  test("have their one title in both languages where none was given apart", async () => {
+    const { laws: all } = AllLaws.parse(JSON.parse((await get()).body));
+    expect(all.map((one) => [one.law_id, one.state, one.title.fr === one.title.en])).toEqual([
+      [LAW_ID, "open", false],
+      ["L2025-002", "frozen", true],
+    ]);
+  });
+
+  test("that are unknown are 404, unchanged ones are not sent again", async () => {
+    expect((await get("L9")).statusCode).toBe(404);
+    const etag = String((await get()).headers?.etag);
+    expect((await get(undefined, { "if-none-match": etag })).statusCode).toBe(304);
+  });
+});
+
+describe("the API's own description", () => {
+  const ask = (httpMethod: string) =>
+    httpHandler(async () => undefined, fallback)(
+      anEvent({ httpMethod, resource: "/api/v1/openapi.json", path: "/api/v1/openapi.json" }),
+      aContext(),
+    );
+
+  test("is what docs/openapi.json says", async () => {
+    const { statusCode, body } = await ask("GET");
+    expect(statusCode).toBe(200);
+    expect(JSON.parse(body)).toEqual(JSON.parse(readFileSync("docs/openapi.json", "utf8")));
+  });
+
+  test("is for reading", async () => {
+    expect((await ask("POST")).statusCode).toBe(405);
   });
 });
 

@@ -72,6 +72,7 @@ export function violations(file: string, source: string): string[] {
     if (kind === "package") {
       return room.packages === undefined || room.packages.includes(to) ? [] : [`${file} imports the package ${to}`];
     }
+    if (room.documents?.includes(to)) return [];
     const allowed = kind === "import" ? room.imports : [...room.imports, ...(room.names ?? [])];
     if (crossesFunctions(file, to)) return [`${file} ${kind}s another function's ${to}`];
     if (!to.includes("/") || isIn(to, room.name) || allowed.some((one) => isIn(to, one))) return [];

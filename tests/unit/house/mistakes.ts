@@ -22,5 +22,7 @@ export const MISTAKES: readonly (readonly [file: string, source: string])[] = [
   ["shared/domain/x.ts", 'import { z } from "zod";'],
   ["shared/domain/x.ts", 'import type { A } from "../messages/queue.ts";'],
   ["examples/x.mjs", 'import { castVote } from "../client/index.ts";'],
+  ["web/pages/x.ts", 'import type { Law } from "../../shared/messages/responses.ts";'],
+  ["web/pages/x.ts", 'import { z } from "zod";'],
   ["client/x.ts", 'import { z } from "zod";'],
 ];

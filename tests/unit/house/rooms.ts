@@ -8,6 +8,8 @@ export interface Room {
   readonly imports: readonly string[];
   /** Folders that it may name in a path (a file that it reads, bundles or starts) although it may not import them. */
   readonly names?: readonly string[];
+  /** Documents that it may import: no code, and no room. */
+  readonly documents?: readonly string[];
   /** The packages that it may import; absent: any. */
   readonly packages?: readonly string[];
 }
@@ -25,8 +27,15 @@ export const ROOMS: readonly Room[] = [
   { name: "load", imports: ["places", "infra", "operations", "shared", "client", "machine", "terminal"] },
   { name: "places", imports: ["infra", "operations", "shared", "machine", "terminal"] },
   // Of the runtime only the metrics' names: alarms and dashboards must spell them as the code does.
-  { name: "infra", imports: ["shared/domain", "shared/messages", "shared/runtime/metrics.ts"], names: ["functions"] },
-  { name: "functions", imports: ["shared"] },
+  {
+    name: "infra",
+    imports: ["shared/domain", "shared/messages", "shared/runtime/metrics.ts"],
+    names: ["functions", "web"],
+  },
+  // It goes to voters too: what is not the client or a rule is its own. Vite builds it.
+  { name: "web", imports: ["shared/domain", "client"], packages: ["node:fs", "node:url", "vite"] },
+  // The API answers with its own description.
+  { name: "functions", imports: ["shared"], documents: ["docs/openapi.json"] },
   { name: "operations", imports: ["shared"] },
   { name: "shared/runtime", imports: ["shared/domain", "shared/messages", "shared/stores"] },
   { name: "shared/stores", imports: ["shared/domain", "shared/messages"] },

@@ -4,14 +4,24 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { OPENAPI_FILE, openapiText } from "../../../commands/openapi.ts";
 import { describeApi } from "../../../infra/openapi/describe.ts";
-import { AllResults, Health, LawResult, Problem, Receipt, VoteAccepted } from "../../../shared/messages/responses.ts";
+import {
+  AllLaws,
+  AllResults,
+  Health,
+  LawResult,
+  Problem,
+  PublicLaw,
+  Receipt,
+  Turnout,
+  VoteAccepted,
+} from "../../../shared/messages/responses.ts";
 import { ROUTES } from "../../../shared/messages/routes.ts";
 import { VoteRequest } from "../../../shared/messages/vote-request.ts";
 
 const Content = z.record(
   z.string(),
   z.looseObject({
-    schema: z.object({ $ref: z.string() }),
+    schema: z.looseObject({ $ref: z.string().default("") }),
     examples: z.record(z.string(), z.object({ value: z.unknown() })).optional(),
   }),
 );
@@ -24,7 +34,17 @@ const Document = z.looseObject({
     ),
   ),
 });
-const SCHEMAS: Readonly<Record<string, z.ZodType>> = { VoteAccepted, Receipt, LawResult, AllResults, Health, Problem };
+const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  VoteAccepted,
+  Receipt,
+  LawResult,
+  AllResults,
+  Turnout,
+  PublicLaw,
+  AllLaws,
+  Health,
+  Problem,
+};
 const document = Document.parse(describeApi());
 
 test("docs/openapi.json is current (npm run openapi writes it)", () => {

@@ -56,6 +56,15 @@ describe("a new law", () => {
   });
 });
 
+describe("the titles of a new law", () => {
+  test("are one in each language that is given, of one line", () => {
+    const asked = { lawId: "L1", title: "x", titles: { fr: " Loi ", en: "Law" } };
+    expect(readNewLaw(asked, NOW)).toMatchObject({ title: "x", titles: { fr: "Loi", en: "Law" } });
+    expect(readNewLaw({ lawId: "L1", title: "x" }, NOW)).not.toHaveProperty("titles");
+    expect(() => readNewLaw({ ...asked, titles: { fr: "a\nb" } }, NOW)).toThrow("French title");
+  });
+});
+
 /** Noon; every ingest knows five seconds later. */
 const MOMENT = { now: NOW, soonest: new Date("2026-11-23T12:00:05.000Z") };
 const SOONEST = MOMENT.soonest.toISOString();

@@ -1,3 +1,7 @@
+import { createHash } from "node:crypto";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { headerValues } from "./http.ts";
+
 /** An answer that is ready to be sent. */
 export interface CachedAnswer {
   readonly body: string;
@@ -57,4 +61,43 @@ export class AnswerCache {
       throw error;
     }
   }
+}
+
+/**
+ * Makes an answer of an object, with an ETag of its content.
+ *
+ * @param body what is serialized
+ */
+export function answerOf(body: object): CachedAnswer {
+  const text = JSON.stringify(body);
+  return { body: text, etag: `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"` };
+}
+
+/**
+ * The HTTP answer: it may be so many seconds old, counted from when it was read. Age says how much of that is over,
+ * rounded up, so that no cache on the way keeps it longer (RFC 9111 §4.2). What is unchanged is not sent again.
+ *
+ * @param event the request
+ * @param answer what is answered
+ * @param ageMs milliseconds since it was read
+ * @param lifetimeSeconds how old it may be
+ */
+export function cacheable(
+  event: APIGatewayProxyEvent,
+  { body, etag }: CachedAnswer,
+  ageMs: number,
+  lifetimeSeconds: number,
+): APIGatewayProxyResult {
+  const headers = {
+    "content-type": "application/json",
+    etag,
+    "cache-control": `public, max-age=${lifetimeSeconds}`,
+    age: String(Math.ceil(ageMs / 1_000)),
+  };
+  const known = headerValues(event, "if-none-match").flatMap((value) => value.split(",").map((tag) => tag.trim()));
+  if (known.includes(etag) || known.includes(`W/${etag}`)) {
+    const { "content-type": _, ...validators } = headers;
+    return { statusCode: 304, headers: validators, body: "" };
+  }
+  return { statusCode: 200, headers, body };
 }

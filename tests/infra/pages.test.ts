@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { CONTENT_SECURITY_POLICY } from "../../infra/constructs/pages/headers.ts";
+import { settingsOf } from "../../infra/stages.ts";
+import { at, listAt, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
+
+describe("the content security policy", () => {
+  it("lets in nothing that is inline, made from text, or somebody else's", () => {
+    expect(CONTENT_SECURITY_POLICY).toMatch(/^default-src 'none'; /);
+    expect(CONTENT_SECURITY_POLICY).not.toMatch(/unsafe|\*|https?:|data:|blob:/);
+  });
+});
+
+describe.each(["local", "localstack"] as const)("pages on %s", (stage) => {
+  const synthesized = synthesize(stage);
+  const files = ofType(synthesized, "AWS::ApiGateway::Method").filter(
+    ({ properties }) => at(properties, "Integration", "Type") === "AWS",
+  );
+
+  it("are files of a bucket that only the API reads, each by GET and HEAD", () => {
+    theOnly(synthesized, "AWS::S3::Bucket");
+    // The root, each page of the stub, and the assets.
+    expect(files).toHaveLength(2 * 5);
+    for (const { properties } of files) {
+      expect(JSON.stringify(at(properties, "Integration", "Uri"))).toContain(":s3:path/");
+      expect(at(properties, "Integration", "Credentials")).toBeDefined();
+    }
+  });
+
+  it("have every security header on every answer", () => {
+    for (const { properties } of files) {
+      const found = at(properties, "Integration", "IntegrationResponses", 0, "ResponseParameters");
+      expect(textAt(found, "method.response.header.Content-Security-Policy")).toBe(`'${CONTENT_SECURITY_POLICY}'`);
+      for (const name of [
+        "Strict-Transport-Security",
+        "Referrer-Policy",
+        "Permissions-Policy",
+        "X-Content-Type-Options",
+      ]) {
+        expect(textAt(found, `method.response.header.${name}`), name).toMatch(/^'.+'$/);
+      }
+    }
+  });
+});
+
+describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
+  const synthesized = synthesize(stage);
+  const { properties } = theOnly(synthesized, "AWS::CloudFront::Distribution");
+  const config = at(properties, "DistributionConfig");
+
+  it("come from a bucket that nobody reads but the distribution", () => {
+    const bucket = ofType(synthesized, "AWS::S3::Bucket").find(({ stack }) => stack.endsWith("-Pages"));
+    expect(bucket?.properties).toMatchObject({
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true },
+    });
+    theOnly(synthesized, "AWS::CloudFront::OriginAccessControl");
+    expect(at(config, "DefaultCacheBehavior")).toMatchObject({
+      ViewerProtocolPolicy: "redirect-to-https",
+      Compress: true,
+    });
+    expect(at(config, "Logging")).toBeUndefined();
+  });
+
+  it("have every security header", () => {
+    const policy = at(
+      theOnly(synthesized, "AWS::CloudFront::ResponseHeadersPolicy").properties,
+      "ResponseHeadersPolicyConfig",
+    );
+    expect(at(policy, "SecurityHeadersConfig")).toMatchObject({
+      ContentSecurityPolicy: { ContentSecurityPolicy: CONTENT_SECURITY_POLICY, Override: true },
+      ContentTypeOptions: { Override: true },
+      FrameOptions: { FrameOption: "DENY" },
+      ReferrerPolicy: { ReferrerPolicy: "no-referrer" },
+      StrictTransportSecurity: { AccessControlMaxAgeSec: 63_072_000, IncludeSubdomains: true },
+    });
+    const custom = listAt(policy, "CustomHeadersConfig", "Items").map((item) => textAt(item, "Header"));
+    expect(custom).toContain("Permissions-Policy");
+  });
+
+  it("have the API under the same name, over TLS, cached only as long as it says", () => {
+    const [api, ...others] = listAt(config, "CacheBehaviors");
+    expect(others).toEqual([]);
+    expect(api).toMatchObject({ PathPattern: "/api/*", ViewerProtocolPolicy: "https-only" });
+    expect(listAt(api, "AllowedMethods")).toContain("POST");
+    const policies = ofType(synthesized, "AWS::CloudFront::CachePolicy");
+    expect(policies.map((policy) => at(policy.properties, "CachePolicyConfig", "DefaultTTL"))).toEqual([0]);
+    expect(policies.map((policy) => at(policy.properties, "CachePolicyConfig", "MinTTL"))).toEqual([0]);
+    for (const error of listAt(config, "CustomErrorResponses")) expect(at(error, "ErrorCachingMinTTL")).toBe(0);
+  });
+
+  it("tell the firewall each voter's address: a header that the distribution writes, with a key that proves it", () => {
+    const code = textAt(theOnly(synthesized, "AWS::CloudFront::Function").properties, "FunctionCode");
+    // What runs at the edge, run here: a voter's own header is written over.
+    const handler: (event: unknown) => unknown = new Function(`${code}; return handler;`)();
+    const headers = { "x-client-address": { value: "198.51.100.1" }, accept: { value: "*/*" } };
+    expect(handler({ viewer: { ip: "203.0.113.9" }, request: { headers } })).toEqual({
+      headers: { "x-client-address": { value: "203.0.113.9" }, accept: { value: "*/*" } },
+    });
+    const api = listAt(config, "Origins").find((origin) => at(origin, "OriginCustomHeaders") !== undefined);
+    const [key] = listAt(api, "OriginCustomHeaders");
+    expect(at(key, "HeaderName")).toBe("x-origin-key");
+    const rules = listAt(theOnly(synthesized, "AWS::WAFv2::WebACL").properties, "Rules");
+    const named = (name: string) =>
+      at(
+        rules.find((rule) => at(rule, "Name") === name),
+        "Statement",
+        "RateBasedStatement",
+      );
+    for (const name of ["votes-per-address", "requests-per-address"]) {
+      const [direct, behind] = [named(name), named(`${name}-of-pages`)];
+      expect(at(direct, "Limit")).toBe(at(behind, "Limit"));
+      expect(JSON.stringify(at(behind, "CustomKeys"))).toContain('"x-client-address"');
+      expect(JSON.stringify(at(direct, "CustomKeys") ?? [])).not.toContain("x-client-address");
+      // Only with the key is the header believed, and with it nothing else counts.
+      expect(JSON.stringify(at(behind, "ScopeDownStatement"))).toContain('"x-origin-key"');
+      expect(JSON.stringify(at(direct, "ScopeDownStatement"))).toContain("NotStatement");
+    }
+  });
+});
+
+describe("pages that are turned off", () => {
+  it("leave the firewall as it was", () => {
+    const synthesized = synthesize("dev", { aws: { pages: { enabled: false } } });
+    expect(synthesized.resources.filter(({ type }) => type.startsWith("AWS::CloudFront"))).toEqual([]);
+    const rules = listAt(theOnly(synthesized, "AWS::WAFv2::WebACL").properties, "Rules");
+    expect(rules.filter((rule) => textAt(rule, "Name").endsWith("-of-pages"))).toEqual([]);
+  });
+
+  it("are demanded where the API asks for client certificates", () => {
+    const domain = { name: "api.example.org", certificateArn: "arn:-", mutualTlsTruststore: "s3://b/t.pem" };
+    expect(() => settingsOf("dev", { aws: { domain } })).toThrow("client certificates");
+    expect(() => settingsOf("dev", { aws: { domain, pages: { enabled: false } } })).not.toThrow();
+    const elsewhere = {
+      pages: { domain: { name: "vote.example.org", certificateArn: "arn:aws:acm:ca-central-1:1:c" } },
+    };
+    expect(() => settingsOf("dev", { aws: elsewhere })).toThrow("us-east-1");
+  });
+});

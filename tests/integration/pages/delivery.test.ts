@@ -1,0 +1,101 @@
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CACHE, pageHeaders } from "../../../infra/constructs/pages/headers.ts";
+import { buildTestEnvironment, type TestEnvironment } from "../../support/environment.ts";
+import { buildSite, type Site } from "../../support/pages/site.ts";
+
+/** What a voter on a slow phone may have to wait for: the page, its scripts and its style, as they are sent. */
+const LARGEST_VOTING_PAGE = 150_000;
+const PAGES = ["index.html", "vote.html", "receipt.html", "results.html"];
+
+let env: TestEnvironment;
+let site: Site;
+beforeAll(async () => {
+  [env, site] = await Promise.all([buildTestEnvironment(), buildSite()]);
+});
+afterAll(async () => {
+  await env?.close();
+});
+
+const textOf = (path: string) => site.files.get(`/${path}`)?.toString("utf8") ?? "";
+/** What a page loads. */
+const partsOf = (page: string) =>
+  [...textOf(page).matchAll(/(?:src|href)="\.?\/?([^"#?]+)"/g)].map(([, path = ""]) => path);
+
+describe("the pages", () => {
+  test("are small", () => {
+    const parts = ["vote.html", ...partsOf("vote.html")];
+    expect(parts.length).toBeGreaterThan(3);
+    const sizes = parts.map((path) => gzipSync(textOf(path), { level: 6 }).length);
+    expect(sizes.every((size) => size > 100)).toBe(true);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(LARGEST_VOTING_PAGE);
+  });
+
+  test("name no address of anybody else, and have nothing inline", () => {
+    for (const [path, content] of site.files) {
+      const text = content.toString("utf8");
+      // Names of XML vocabularies, and what the design system says of itself in comments.
+      const addresses = [...text.matchAll(/https?:\/\/[^\s"'`)]+/g)].map(([address]) => address);
+      expect(
+        addresses.filter((address) => !address.startsWith("http://www.w3.org/")),
+        path,
+      ).toEqual([]);
+      expect(text, path).not.toMatch(/GDS Transport|govuk-crest/);
+      if (path.endsWith(".html")) expect(text, path).not.toMatch(/<style|<script>|\son\w+=|\sstyle=/);
+    }
+  });
+
+  test.each(["", ...PAGES])("/%s is served beside the API, with every header of a page", async (page) => {
+    const response = await fetch(`${env.api.url}/${page}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toMatch(/^text\/html/);
+    for (const [name, value] of Object.entries(pageHeaders(CACHE.page)))
+      expect(response.headers.get(name), name).toBe(value);
+    expect(await response.text()).toBe(textOf(page === "" ? "index.html" : page));
+  });
+
+  test("have scripts and styles that never change under their name", async () => {
+    for (const path of partsOf("vote.html").filter((one) => one.startsWith("assets/"))) {
+      const response = await fetch(`${env.api.url}/${path}`);
+      expect(response.headers.get("cache-control")).toBe(CACHE.asset);
+      expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+      expect(response.headers.get("content-type")).toMatch(path.endsWith(".css") ? /^text\/css/ : /^text\/javascript/);
+    }
+  });
+
+  test.each([
+    ["GET", "assets/nothing.js", 404],
+    ["GET", "assets/..%2Findex.html", 404],
+    ["GET", "assets/..%2F..%2F..%2Fpackage.json", 404],
+    ["GET", "nothing.html", 404],
+    ["POST", "vote.html", 404],
+  ])("%s %s is answered %i", async (method, path, status) => {
+    expect((await fetch(`${env.api.url}/${path}`, { method })).status).toBe(status);
+  });
+
+  test("the API answers with its own description", async () => {
+    const answer = await env.api.request("GET", "/api/v1/openapi.json");
+    expect([answer.status, Object.keys(answer.json["paths"] ?? {})]).toEqual([
+      200,
+      expect.arrayContaining(["/api/v1/laws"]),
+    ]);
+  });
+});
+
+describe("what everybody may know of a law", () => {
+  test("titles, window and state; and who has voted, by hour", async () => {
+    const { lawId, voters } = await env.newLaw(3, { titles: { fr: "Loi", en: "Law" } });
+    const law = await env.api.request("GET", `/api/v1/laws/${lawId}`);
+    expect(law.json).toMatchObject({ law_id: lawId, title: { fr: "Loi", en: "Law" }, state: "open", results: "live" });
+    const { laws } = (await env.api.request("GET", "/api/v1/laws")).json;
+    expect(laws).toContainEqual(law.json);
+    await env.decided([
+      await env.api.vote({ lawId, voter: voters[0] }),
+      await env.api.vote({ lawId, voter: voters[0] }),
+    ]);
+    const turnout = await env.api.request("GET", `/api/v1/turnout/${lawId}`);
+    expect(turnout.json).toMatchObject({ law_id: lawId, eligible: 3, voted: 1, hours: [{ voted: 1 }] });
+    for (const path of ["laws", "turnout"])
+      expect((await env.api.request("GET", `/api/v1/${path}/L9`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,274 @@
+import type { Browser, BrowserContext, Page, Request } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { closeForAll } from "../../support/close-law.ts";
+import { buildTestEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";
+import { CHROMIUM, LANGUAGES, type Language, reader, startBrowser } from "../../support/pages/browser.ts";
+import { castOnce, choose, identify, TEXTS } from "../../support/pages/states.ts";
+
+/** A reader at one page of the stack, and every vote that the page has sent. */
+interface Visit {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** The Idempotency-Key of each request to vote. */
+  readonly keys: string[];
+  /** Every address that was asked for. */
+  readonly asked: string[];
+}
+
+describe.skipIf(CHROMIUM === undefined)(
+  "voting in a browser, on a stack (skipped where there is no Chromium)",
+  { tags: ["browser"] },
+  () => {
+    let env: TestEnvironment;
+    let browser: Browser;
+    beforeAll(async () => {
+      [env, browser] = await Promise.all([buildTestEnvironment(), startBrowser()]);
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await env?.checkLedger();
+      await env?.close();
+    });
+
+    async function visit(language: Language = "en"): Promise<Visit> {
+      const context = await reader(browser, language);
+      const page = await context.newPage();
+      page.setDefaultTimeout(30_000);
+      const keys: string[] = [];
+      const asked: string[] = [];
+      context.on("request", (request: Request) => {
+        asked.push(request.url());
+        if (request.method() === "POST") keys.push(request.headers()["idempotency-key"] ?? "none");
+      });
+      return { context, page, keys, asked };
+    }
+
+    const pageOf = (path: string) => `${env.api.url}/${path}`;
+    const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
+    const countOf = async (lawId: string) => (await env.api.results(lawId)).json["total_votes"];
+    const counted = (lawId: string, votes: number) =>
+      env.until(`${votes} votes are counted`, async () => (await countOf(lawId)) === votes);
+    const en = TEXTS.en;
+
+    async function fill(page: Page, voter: Voter, lawId: string, texts = en): Promise<void> {
+      await page.goto(pageOf(`vote.html?law=${lawId}`));
+      await identify(page, texts, voter.nas, voter.code);
+      await choose(page, texts, "non");
+    }
+    const cast = (page: Page, texts = en) => page.getByRole("button", { name: texts.check.cast }).click();
+
+    test.each(LANGUAGES)("the whole way, in %s", async (language) => {
+      const texts = TEXTS[language];
+      const { lawId, voters } = await env.newLaw(2, { titles: { fr: `Loi ${language}`, en: `Law ${language}` } });
+      const title = language === "fr" ? "Loi fr" : "Law en";
+      const { context, page, keys, asked } = await visit(language);
+      await page.goto(pageOf(""));
+      await page.getByRole("button", { name: texts.laws.voteOn(title) }).click();
+      // As people type it.
+      const [voter] = voters;
+      await identify(
+        page,
+        texts,
+        `${voter.nas.slice(0, 3)} ${voter.nas.slice(3)} `,
+        `${voter.code.slice(0, 4)}-${voter.code.slice(4)}`,
+      );
+      await page.getByRole("heading", { level: 1, name: title }).waitFor();
+      await choose(page, texts, "oui");
+      expect(await page.getByText(texts.check.nasMasked(voter.nas.slice(-3))).isVisible()).toBe(true);
+      await cast(page, texts);
+      await heading(page, texts.receipt.countedTitle);
+      expect(keys).toHaveLength(1);
+
+      // Nothing of the voter is left: not in the tab, not in an address, not behind Back.
+      const kept = await page.evaluate<string>(
+        "JSON.stringify({ ...sessionStorage, ...localStorage }) + document.cookie",
+      );
+      for (const secret of [voter.nas, voter.code]) {
+        expect(kept).not.toContain(secret);
+        expect(asked.filter((url) => url.includes(secret))).toEqual([]);
+      }
+      expect(asked.filter((url) => !url.startsWith(env.api.url))).toEqual([]);
+      await page.goBack();
+      await page.getByLabel(texts.identify.nas, { exact: true }).waitFor();
+      expect(await page.getByLabel(texts.identify.nas, { exact: true }).inputValue()).toBe("");
+
+      await page.goto(pageOf(`results.html?law=${lawId}`));
+      await page.getByText(texts.results.turnoutText("1", "2", language === "fr" ? "50,0\u00a0%" : "50.0%")).waitFor();
+      await context.close();
+    });
+
+    test("the saved receipt opens again, in another browser", async () => {
+      const { lawId, voters } = await env.newLaw(1);
+      const first = await visit();
+      await fill(first.page, voters[0], lawId);
+      await cast(first.page);
+      await heading(first.page, en.receipt.countedTitle);
+      const download = first.page.waitForEvent("download");
+      await first.page.getByRole("button", { name: en.receipt.save }).click();
+      const file = await (await download).path();
+      const other = await visit("fr");
+      await other.page.goto(pageOf("receipt.html"));
+      await other.page.getByLabel(TEXTS.fr.receipt.file).setInputFiles(file);
+      await heading(other.page, TEXTS.fr.receipt.countedTitle);
+      await Promise.all([first.context.close(), other.context.close()]);
+    });
+
+    test("a reload, or Back, at each step sends nothing", async () => {
+      const { lawId, voters } = await env.newLaw(1);
+      const { context, page, keys } = await visit();
+      await fill(page, voters[0], lawId);
+      await heading(page, en.check.title);
+      await page.goBack();
+      await page.getByLabel(en.non, { exact: true }).waitFor();
+      expect(await page.getByLabel(en.non, { exact: true }).isChecked()).toBe(true);
+      await page.goBack();
+      expect(await page.getByLabel(en.identify.nas, { exact: true }).inputValue()).toBe(voters[0].nas);
+      await page.goForward();
+      await page.goForward();
+      await heading(page, en.check.title);
+      await page.reload();
+      await heading(page, en.identify.title);
+      await page.goBack();
+      await heading(page, en.identify.title);
+      expect(keys).toEqual([]);
+      expect(await countOf(lawId)).toBe(0);
+      await context.close();
+    });
+
+    test("a double click, and a reload and Back while it is being sent, are one submission", async () => {
+      const { lawId, voters } = await env.newLaw(1);
+      const { context, page, keys } = await visit();
+      await fill(page, voters[0], lawId);
+      // The vote arrives, its answers do not.
+      await page.route("**/api/v1/vote", async (route) => {
+        await route.fetch();
+      });
+      await page.getByRole("button", { name: en.check.cast }).dblclick();
+      await heading(page, en.sending.title);
+      await counted(lawId, 1);
+      await page.goBack();
+      await heading(page, en.sending.title);
+      await page.reload();
+      await heading(page, en.sending.title);
+      await page.unroute("**/api/v1/vote");
+      await page.reload();
+      await heading(page, en.receipt.countedTitle);
+      expect(keys.length).toBeGreaterThanOrEqual(3);
+      expect(new Set(keys).size).toBe(1);
+      expect(await countOf(lawId)).toBe(1);
+      await context.close();
+    });
+
+    test("without a network the page says so, and goes on when it is back", async () => {
+      const { lawId, voters } = await env.newLaw(1);
+      const { context, page, keys } = await visit();
+      await fill(page, voters[0], lawId);
+      await heading(page, en.check.title);
+      await context.setOffline(true);
+      await cast(page);
+      await page.locator("#progress").getByText("not connected to the Internet").waitFor();
+      await context.setOffline(false);
+      await heading(page, en.receipt.countedTitle);
+      expect(new Set(keys).size).toBe(1);
+      await context.close();
+    });
+
+    test("a law that closes in the meantime", async () => {
+      const { lawId, voters } = await env.newLaw(1);
+      const { context, page } = await visit();
+      await fill(page, voters[0], lawId);
+      await heading(page, en.check.title);
+      await closeForAll(env, lawId);
+      await cast(page);
+      await heading(page, en.ended.closedTitle);
+      await page.getByText(en.ended.closed).waitFor();
+      expect(await page.evaluate("sessionStorage.length")).toBe(0);
+      await context.close();
+    });
+
+    test("the same voter in two tabs: one vote counts, the other tab is told", async () => {
+      const { lawId, voters } = await env.newLaw(1);
+      const { context, page, keys } = await visit();
+      const second = await context.newPage();
+      await fill(page, voters[0], lawId);
+      await fill(second, voters[0], lawId);
+      await cast(page);
+      await heading(page, en.receipt.countedTitle);
+      await cast(second);
+      await heading(second, en.receipt.duplicateTitle);
+      expect(new Set(keys).size).toBe(2);
+      expect(await countOf(lawId)).toBe(1);
+      await context.close();
+    });
+
+    test("somebody who is not on the roll", async () => {
+      const { lawId } = await env.newLaw(1);
+      const { context, page } = await visit("fr");
+      await page.goto(pageOf(`vote.html?law=${lawId}`));
+      await castOnce(page, TEXTS.fr);
+      await heading(page, TEXTS.fr.receipt.invalidTitle);
+      await page.getByRole("button", { name: TEXTS.fr.receipt.voteAgain }).click();
+      await heading(page, TEXTS.fr.identify.title);
+      await context.close();
+    });
+
+    test("a code from a letter leaves the address before anything is asked for, and no server sees it", async () => {
+      const { lawId, voters } = await env.newLaw(1);
+      const { context, page, asked } = await visit();
+      await page.goto(pageOf(`vote.html?law=${lawId}#code=${voters[0].code}`));
+      const code = page.getByLabel(en.identify.code, { exact: true });
+      await code.waitFor();
+      expect(await code.inputValue()).toBe(voters[0].code);
+      expect(page.url()).not.toContain(voters[0].code);
+      const sent = asked
+        .filter((url) => url.includes("#") || url.includes(voters[0].code))
+        .map((url) => url.split("#")[0]);
+      // The browser names the fragment to itself; on the wire it has none.
+      expect(sent.filter((url) => url?.includes(voters[0].code))).toEqual([]);
+      await context.close();
+    });
+
+    test("by the keyboard alone, with the focus where one is", async () => {
+      const { lawId, voters } = await env.newLaw(1);
+      const { context, page } = await visit();
+      await page.goto(pageOf(`vote.html?law=${lawId}`));
+      await heading(page, en.identify.title);
+      const tabTo = async (selector: string) => {
+        for (let presses = 0; presses < 20; presses++) {
+          if (await page.evaluate<boolean>(`document.activeElement.matches(${JSON.stringify(selector)})`)) return;
+          await page.keyboard.press("Tab");
+        }
+        throw new Error(`the focus never came to ${selector}`);
+      };
+      await tabTo(".govuk-skip-link");
+      await page.keyboard.press("Enter");
+      await tabTo("#nas");
+      await page.keyboard.type(voters[0].nas);
+      await tabTo("#code");
+      await page.keyboard.type(voters[0].code);
+      await page.keyboard.press("Enter");
+      await page.getByLabel(en.oui, { exact: true }).waitFor();
+      expect(await page.evaluate("document.activeElement.tagName")).toBe("H1");
+      await tabTo("#choice-oui");
+      await page.keyboard.press("Space");
+      await page.keyboard.press("Enter");
+      await heading(page, en.check.title);
+      await tabTo("main .govuk-button");
+      await page.keyboard.press("Enter");
+      await heading(page, en.receipt.countedTitle);
+      await context.close();
+    });
+
+    test("another language in the middle keeps what was typed", async () => {
+      const { lawId, voters } = await env.newLaw(1);
+      const { context, page } = await visit();
+      await page.goto(pageOf(`vote.html?law=${lawId}`));
+      await page.getByLabel(en.identify.nas, { exact: true }).fill(voters[0].nas);
+      await page.getByRole("link", { name: "Français" }).click();
+      await heading(page, TEXTS.fr.identify.title);
+      expect(await page.getByLabel(TEXTS.fr.identify.nas, { exact: true }).inputValue()).toBe(voters[0].nas);
+      expect(page.url()).toContain("lang=fr");
+      await context.close();
+    });
+  },
+);

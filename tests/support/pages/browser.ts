@@ -1,0 +1,28 @@
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from "playwright-core";
+import { findChromium } from "../chromium.ts";
+
+export const CHROMIUM = findChromium();
+export type Language = "fr" | "en";
+export const LANGUAGES = ["fr", "en"] as const;
+
+/** Starts the system's Chromium, headless. */
+export function startBrowser(): Promise<Browser> {
+  // Root has no sandbox, and a container's /dev/shm is small.
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
+  return chromium.launch({ ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }), args });
+}
+
+/** A reader: a browser with nothing in its memory, that speaks this language. */
+export function reader(
+  browser: Browser,
+  language: Language,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  return browser.newContext({
+    locale: `${language}-CA`,
+    timezoneId: "America/Toronto",
+    reducedMotion: "reduce",
+    serviceWorkers: "block",
+    ...options,
+  });
+}

@@ -1,0 +1,86 @@
+import { type Law, type Read, readLaws } from "../parts/api.ts";
+import { heading, inset, link, paragraph } from "../parts/components.ts";
+import { type Child, h } from "../parts/dom.ts";
+import { language, pageAt, t } from "../parts/language.ts";
+import { show, startPage, type View } from "../parts/layout.ts";
+import { readPending, takeFragment } from "../parts/session.ts";
+import { loadingView, notReadView } from "../parts/unreadable.ts";
+import { whenOf } from "../parts/window.ts";
+
+/** The first page: the laws to vote on. */
+
+takeFragment();
+startPage("vote");
+void load();
+
+async function load(): Promise<void> {
+  show(loadingView(() => t().laws.title));
+  const answer = await readLaws();
+  show(answer.kind === "read" ? () => listView(answer.body.laws) : () => failed(answer), false);
+}
+
+function failed(answer: Exclude<Read<unknown>, { kind: "read" }>): View {
+  return notReadView(answer, () => void load());
+}
+
+function listView(laws: readonly Law[]): View {
+  const texts = t().laws;
+  const of = (state: Law["state"]) => laws.filter((law) => law.state === state);
+  const [open, frozen, soon, over] = [of("open"), of("frozen"), of("not_open_yet"), of("closed")];
+  const group = (name: string, members: readonly Law[]): Child[] =>
+    members.length === 0 ? [] : [heading(name), ...members.map(card)];
+  return {
+    title: texts.title,
+    content: [
+      readPending() && pendingNotice(),
+      open.length > 0 ? paragraph(texts.intro) : inset(texts.none),
+      ...group(texts.open, open),
+      ...group(texts.frozen, frozen),
+      ...group(texts.soon, soon),
+      ...group(texts.over, over),
+    ],
+  };
+}
+
+function card(law: Law): HTMLElement {
+  const title = law.title[language()];
+  const texts = t().laws;
+  const vote = h(
+    "a",
+    {
+      class: "govuk-button govuk-!-margin-bottom-0",
+      href: pageAt("vote", { law: law.law_id }),
+      role: "button",
+      draggable: "false",
+      "aria-label": texts.voteOn(title),
+    },
+    t().nav.vote,
+  );
+  const results = h(
+    "a",
+    { class: "govuk-link", href: pageAt("results", { law: law.law_id }) },
+    t().toResults,
+    h("span", { class: "govuk-visually-hidden" }, ` (${title})`),
+  );
+  return h(
+    "article",
+    { class: "referendum-law" },
+    h("h3", { class: "govuk-heading-s govuk-!-margin-bottom-1" }, title),
+    h("p", { class: "govuk-hint govuk-!-margin-bottom-2" }, texts.law(law.law_id)),
+    h("p", { class: "govuk-body" }, whenOf(law)),
+    law.state === "open" && vote,
+    law.state !== "not_open_yet" &&
+      h("p", { class: "govuk-body govuk-!-margin-bottom-0 govuk-!-margin-top-3" }, results),
+  );
+}
+
+function pendingNotice(): HTMLElement {
+  const texts = t().pendingNotice;
+  return h(
+    "section",
+    { class: "govuk-inset-text referendum-notice", "aria-labelledby": "pending" },
+    h("h2", { class: "govuk-heading-m", id: "pending" }, texts.heading),
+    paragraph(texts.text),
+    link(texts.link, pageAt("vote")),
+  );
+}

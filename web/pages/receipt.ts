@@ -1,0 +1,117 @@
+import { NotDecided, waitForReceipt } from "../../client/index.ts";
+import { API, type Receipt, readReceipt } from "../parts/api.ts";
+import { actionLink, button, paragraph, summaryList } from "../parts/components.ts";
+import { h } from "../parts/dom.ts";
+import { dayAndTime } from "../parts/format.ts";
+import { pageAt, t } from "../parts/language.ts";
+import { announce, show, startPage, type View } from "../parts/layout.ts";
+import { forgetReceipt, keepReceipt, keptReceipt, takeFragment } from "../parts/session.ts";
+import { loadingView } from "../parts/unreadable.ts";
+import { askView } from "../receipt/ask.ts";
+import { saveReceipt } from "../receipt/save.ts";
+import { wordsOf } from "../receipt/words.ts";
+
+/** The page of a receipt: the one of the vote just cast, one whose number is typed, or one that was saved. */
+
+const named = takeFragment().get("id");
+if (named !== null) keepReceipt(named);
+startPage("receipt");
+const kept = keptReceipt();
+if (kept === undefined) ask();
+else void look(kept);
+
+function ask(): void {
+  forgetReceipt();
+  show(
+    askView((requestId) => {
+      keepReceipt(requestId);
+      void look(requestId);
+    }),
+  );
+}
+
+async function look(requestId: string): Promise<void> {
+  show(loadingView(() => t().receipt.title));
+  const answer = await readReceipt(requestId);
+  if (answer.kind === "missing") {
+    forgetReceipt();
+    show(() => {
+      const texts = t().receipt;
+      return { title: texts.unknownTitle, content: [paragraph(texts.unknown), button(texts.another, ask, true)] };
+    });
+  } else if (answer.kind !== "read") {
+    show(() => {
+      const texts = t().receipt;
+      const again = button(t().tryAgain, () => void look(requestId));
+      return { title: texts.awayTitle, content: [paragraph(texts[answer.kind]), again] };
+    });
+  } else {
+    show(receiptView(answer.body, false));
+    if (answer.body.status === "received") await follow(answer.body);
+  }
+}
+
+/** Until it is decided, however long that takes; with a word when it takes longer than usual. */
+async function follow(receipt: Receipt): Promise<void> {
+  for (;;) {
+    try {
+      await waitForReceipt(`${API}/api/v1/votes/${encodeURIComponent(receipt.request_id)}`, { deadlineMs: 30_000 });
+      const answer = await readReceipt(receipt.request_id);
+      if (answer.kind !== "read" || answer.body.status === "received") continue;
+      show(receiptView(answer.body, false), false);
+      announce(wordsOf(answer.body.status).title);
+      return;
+    } catch (error) {
+      if (!(error instanceof NotDecided)) throw error;
+      show(receiptView(receipt, true), false);
+    }
+  }
+}
+
+function receiptView(receipt: Receipt, isLate: boolean): () => View {
+  return () => {
+    const texts = t().receipt;
+    const { title, tone, sentences, again } = wordsOf(receipt.status, isLate);
+    const finish = () => {
+      forgetReceipt();
+      location.assign(pageAt("index"));
+    };
+    return {
+      title,
+      hasHeading: true,
+      content: [
+        h(
+          "div",
+          { class: `referendum-outcome referendum-outcome--${tone}` },
+          h("h1", { class: "govuk-heading-l" }, title),
+          ...sentences.map((sentence) => h("p", { class: "govuk-body govuk-!-margin-bottom-2" }, sentence)),
+        ),
+        summaryList([
+          { name: texts.status, value: texts.statuses[receipt.status] },
+          { name: texts.law, value: receipt.law_id },
+          { name: texts.time, value: dayAndTime(receipt.updated_at) },
+          { name: texts.number, value: receipt.request_id },
+        ]),
+        again &&
+          h(
+            "p",
+            { class: "referendum-screen" },
+            h(
+              "a",
+              { class: "govuk-button", role: "button", href: pageAt("vote", { law: receipt.law_id }) },
+              texts.voteAgain,
+            ),
+          ),
+        h("p", { class: "govuk-hint referendum-screen" }, texts.keep),
+        h(
+          "div",
+          { class: "govuk-button-group referendum-screen" },
+          button(texts.save, () => saveReceipt(receipt), true),
+          button(texts.print, () => print(), true),
+        ),
+        h("p", { class: "govuk-body referendum-screen" }, actionLink(texts.another, ask)),
+        h("p", { class: "govuk-body referendum-screen" }, actionLink(texts.done, finish)),
+      ],
+    };
+  };
+}

@@ -1,0 +1,178 @@
+import {
+  type Law,
+  type Read,
+  type Result,
+  readLaw,
+  readLaws,
+  readResult,
+  readTurnout,
+  type Turnout,
+} from "../parts/api.ts";
+import { actionLink, button, heading, link, paragraph, table } from "../parts/components.ts";
+import { type Child, h } from "../parts/dom.ts";
+import { dayAndTime, number, percent, period } from "../parts/format.ts";
+import { language, pageAt, t } from "../parts/language.ts";
+import { show, startPage, type View } from "../parts/layout.ts";
+import { takeFragment } from "../parts/session.ts";
+import { loadingView, notReadView } from "../parts/unreadable.ts";
+import { whenOf } from "../parts/window.ts";
+import { hoursPlot, shareBars } from "../results/plot.ts";
+
+/** The page of results and turnout. While votes are counted it reads them again and again, unless it is told not to. */
+
+const EVERY_MS = 5_000;
+/** The narrowest plot, and the widest. */
+const WIDTHS = [240, 760] as const;
+
+interface Shown {
+  readonly law: Law;
+  readonly result: Result;
+  readonly turnout: Turnout;
+  readonly isStale: boolean;
+}
+
+let shown: Shown | undefined;
+let isPaused = false;
+
+takeFragment();
+startPage("results");
+const lawId = new URLSearchParams(location.search).get("law");
+void (lawId === null ? choose() : load(lawId));
+
+async function choose(): Promise<void> {
+  show(loadingView(() => t().results.title));
+  const answer = await readLaws();
+  show(
+    () =>
+      answer.kind === "read"
+        ? {
+            title: t().results.title,
+            content: [
+              answer.body.laws.length === 0 ? paragraph(t().laws.none) : paragraph(t().results.choose),
+              ...answer.body.laws.map((law) => link(law.title[language()], pageAt("results", { law: law.law_id }))),
+            ],
+          }
+        : notReadView(answer, () => void choose()),
+    false,
+  );
+}
+
+async function load(id: string): Promise<void> {
+  show(loadingView(() => t().results.title));
+  const answers = await readAll(id);
+  const failed = answers.find((answer): answer is Exclude<Read<unknown>, { kind: "read" }> => answer.kind !== "read");
+  const now = together(answers);
+  if (now === undefined) {
+    show(() => notReadView(failed ?? { kind: "away" }, () => void load(id)), false);
+    return;
+  }
+  shown = now;
+  show(view, false);
+  addEventListener("resize", () => show(view, false));
+  follow(id);
+}
+
+type Answers = readonly [Read<Law>, Read<Result>, Read<Turnout>];
+
+function readAll(id: string): Promise<Answers> {
+  return Promise.all([readLaw(id), readResult(id), readTurnout(id)]);
+}
+
+function together([law, result, turnout]: Answers): Shown | undefined {
+  if (law.kind !== "read" || result.kind !== "read" || turnout.kind !== "read") return undefined;
+  return { law: law.body, result: result.body, turnout: turnout.body, isStale: false };
+}
+
+/** Votes may be counted for some time after the close, so a closed law is looked at as well. */
+function follow(id: string): void {
+  setTimeout(async () => {
+    if (!isPaused && document.visibilityState === "visible" && shown !== undefined) {
+      const before = shown;
+      shown = together(await readAll(id)) ?? { ...before, isStale: true };
+      if (JSON.stringify(before) !== JSON.stringify(shown)) show(view, false);
+    }
+    follow(id);
+  }, EVERY_MS);
+}
+
+function view(): View {
+  const texts = t().results;
+  if (shown === undefined) return { title: texts.title, content: [] };
+  const { law, result, turnout, isStale } = shown;
+  const isLive = law.state !== "closed";
+  const toggle = () => {
+    isPaused = !isPaused;
+    show(view, false);
+    document.querySelector<HTMLElement>("#toggle button")?.focus();
+  };
+  return {
+    title: texts.title,
+    hasHeading: true,
+    content: [
+      h("p", { class: "govuk-caption-l" }, `${t().laws.law(law.law_id)} · ${whenOf(law)}`),
+      h("h1", { class: "govuk-heading-l" }, texts.of(law.title[language()])),
+      paragraph(isPaused ? texts.paused : isLive ? texts.live : texts.final),
+      isStale && h("p", { class: "govuk-inset-text", role: "status" }, texts.stale),
+      h(
+        "p",
+        { class: "govuk-body referendum-screen", id: "toggle" },
+        actionLink(isPaused ? texts.resume : texts.pause, toggle),
+      ),
+      heading(texts.counts),
+      ...countsOf(result),
+      heading(texts.turnout),
+      ...turnoutOf(turnout),
+      h(
+        "div",
+        { class: "referendum-screen" },
+        button(texts.print, () => print(), true),
+      ),
+    ],
+  };
+}
+
+function countsOf({ oui_count, non_count, total_votes, updated_at }: Result): Child[] {
+  const texts = t().results;
+  if (total_votes === 0) return [paragraph(texts.noVotes)];
+  const rows = [
+    { name: t().oui, votes: oui_count },
+    { name: t().non, votes: non_count },
+  ];
+  return [
+    shareBars(rows, total_votes),
+    table(
+      texts.counts,
+      [{ name: texts.answer }, { name: texts.votes, numeric: true }, { name: texts.share, numeric: true }],
+      [
+        ...rows.map(({ name, votes }) => [name, number(votes), percent(votes, total_votes)]),
+        [texts.total, number(total_votes), percent(1, 1)],
+      ],
+    ),
+    updated_at !== null && paragraph(texts.changed(dayAndTime(updated_at))),
+  ];
+}
+
+function turnoutOf({ eligible, voted, hours }: Turnout): Child[] {
+  const texts = t().results;
+  const text =
+    eligible === 0
+      ? texts.turnoutNoRoll(number(voted))
+      : texts.turnoutText(number(voted), number(eligible), percent(voted, eligible));
+  if (hours.length === 0) return [paragraph(text)];
+  const room = (document.querySelector("main")?.clientWidth ?? WIDTHS[1]) - 4;
+  return [
+    paragraph(text),
+    h(
+      "figure",
+      { class: "referendum-figure" },
+      h("figcaption", { class: "govuk-body govuk-!-font-weight-bold" }, texts.byHour),
+      hoursPlot(hours, Math.min(WIDTHS[1], Math.max(WIDTHS[0], room))),
+    ),
+    table(
+      texts.byHour,
+      [{ name: texts.period }, { name: texts.votes, numeric: true }],
+      hours.map(({ from, until, voted: votes }) => [period(from, until), number(votes)]),
+    ),
+    h("p", { class: "govuk-hint" }, texts.joined),
+  ];
+}

@@ -1,0 +1,140 @@
+import { type Law, readLaw } from "../parts/api.ts";
+import { t } from "../parts/language.ts";
+import { show, startPage } from "../parts/layout.ts";
+import { type Pending, readPending, takeFragment } from "../parts/session.ts";
+import { loadingView, notReadView } from "../parts/unreadable.ts";
+import { checkView } from "../vote/check.ts";
+import { chooseView } from "../vote/choose.ts";
+import { type Draft, emptyDraft, isComplete } from "../vote/draft.ts";
+import { faultsOf, identifyView } from "../vote/identify.ts";
+import { notOpenView } from "../vote/not-open.ts";
+import { sendVote } from "../vote/send.ts";
+
+/**
+ * The page of one vote, in steps: who votes, the answer, a look at both, sending. What is typed stays in memory; only
+ * what is being sent is remembered by the tab, with its key, so that a reload or a step back goes on with the same
+ * submission and never begins a second one.
+ */
+
+const STEPS = ["identify", "choose", "check"] as const;
+type Step = (typeof STEPS)[number];
+
+const lawId = new URLSearchParams(location.search).get("law") ?? "";
+let draft: Draft = emptyDraft(takeFragment().get("code") ?? "");
+let law: Law | undefined;
+let isSending = false;
+
+startPage("vote");
+void begin();
+addEventListener("popstate", () => {
+  if (isSending || readPending() !== undefined) goOnSending();
+  else showStep(stepOf(history.state));
+});
+// A page that comes back whole from the browser's memory has an old draft.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  draft = emptyDraft("");
+  isSending = false;
+  void begin();
+});
+
+async function begin(): Promise<void> {
+  if (readPending() !== undefined) {
+    goOnSending();
+    return;
+  }
+  show(loadingView(() => t().identify.title));
+  const answer = await readLaw(lawId);
+  if (answer.kind !== "read") {
+    show(() => notReadView(answer, () => void begin()), false);
+    return;
+  }
+  const found = answer.body;
+  law = found;
+  if (found.state === "open") showStep("identify", false);
+  else show(() => notOpenView(found), false);
+}
+
+function stepOf(state: unknown): Step {
+  const named = typeof state === "object" && state !== null && "step" in state ? state.step : undefined;
+  return STEPS.find((step) => step === named) ?? "identify";
+}
+
+/** Goes forward: Back returns to where the reader was. */
+function goTo(step: Step): void {
+  history.pushState({ step }, "");
+  showStep(step);
+}
+
+/** Shows a step, or the first one that lacks something. */
+function showStep(step: Step, focus = true): void {
+  const of = law;
+  if (of === undefined) {
+    void begin();
+    return;
+  }
+  if (step !== "identify" && faultsOf(draft).length > 0) {
+    showStep("identify", focus);
+    return;
+  }
+  if (step === "check" && !isComplete(draft)) {
+    showStep("choose", focus);
+    return;
+  }
+  const change = (changed: Partial<Draft>) => {
+    draft = { ...draft, ...changed };
+  };
+  if (step === "identify")
+    show(
+      identifyView(
+        of,
+        () => draft,
+        change,
+        () => goTo("choose"),
+      ),
+      focus,
+    );
+  else if (step === "choose")
+    show(
+      chooseView(
+        of,
+        () => draft,
+        change,
+        () => goTo("check"),
+      ),
+      focus,
+    );
+  else
+    show(
+      checkView(of, () => draft, goTo, cast),
+      focus,
+    );
+}
+
+/** A second press of the button finds that the first one is being done. */
+function cast(): void {
+  if (isSending || law === undefined || !isComplete(draft)) return;
+  const { nas, code, choice } = draft;
+  const pending: Pending = { key: crypto.randomUUID(), vote: { nas, code, law_id: law.law_id, vote: choice } };
+  history.pushState({ step: "sending" }, "");
+  start(pending, false);
+}
+
+/** After a reload, a step back, or a try that nobody confirmed: the same submission again. */
+function goOnSending(): void {
+  const pending = readPending();
+  if (pending !== undefined) start(pending, true);
+}
+
+function start(pending: Pending, wasSentBefore: boolean): void {
+  if (isSending) return;
+  isSending = true;
+  const onRefused = () => {
+    draft = { ...emptyDraft(""), nas: pending.vote.nas, choice: pending.vote.vote, refusedCode: pending.vote.code };
+    showStep("identify");
+  };
+  const done = () => {
+    isSending = false;
+  };
+  sendVote(pending, { wasSentBefore, onRefused, again: () => start(pending, true) }).then(done, done);
+}

@@ -1,0 +1,54 @@
+import { en, type Texts } from "../texts/en.ts";
+import { fr } from "../texts/fr.ts";
+
+export type Language = "fr" | "en";
+const TEXTS: Readonly<Record<Language, Texts>> = { fr, en };
+/** What dates and numbers are written like. */
+export const LOCALES: Readonly<Record<Language, string>> = { fr: "fr-CA", en: "en-CA" };
+
+let current: Language = languageOf(new URLSearchParams(location.search).get("lang"), navigator.languages);
+
+/**
+ * The language to begin with.
+ *
+ * @param named what the address says
+ * @param preferred the languages of the browser, best first
+ */
+function languageOf(named: string | null, preferred: readonly string[]): Language {
+  if (named === "fr" || named === "en") return named;
+  const first = preferred.map((one) => one.slice(0, 2).toLowerCase()).find((one) => one === "fr" || one === "en");
+  return first === "en" ? "en" : "fr";
+}
+
+/** The language that is shown. */
+export function language(): Language {
+  return current;
+}
+
+/** The texts of the language that is shown. */
+export function t(): Texts {
+  return TEXTS[current];
+}
+
+/** Shows another language, and says so in the address, so that a reload keeps it. */
+export function setLanguage(chosen: Language): void {
+  current = chosen;
+  history.replaceState(history.state, "", addressIn(chosen));
+}
+
+function addressIn(chosen: Language): string {
+  const url = new URL(location.href);
+  url.searchParams.set("lang", chosen);
+  return url.pathname + url.search;
+}
+
+/**
+ * The address of another page, in the language that is shown.
+ *
+ * @param page its file
+ * @param query what else its address says
+ */
+export function pageAt(page: "index" | "vote" | "receipt" | "results", query: Record<string, string> = {}): string {
+  const file = page === "index" ? "./" : `${page}.html`;
+  return `${file}?${new URLSearchParams({ ...query, lang: current })}`;
+}

@@ -1,0 +1,38 @@
+import type { Receipt } from "../parts/api.ts";
+import { h } from "../parts/dom.ts";
+import { language } from "../parts/language.ts";
+
+/** What a request id looks like. */
+export const REQUEST_ID = /^[A-Za-z0-9_-]{20,400}$/;
+
+const FORM = "referendum receipt 1";
+/** Larger than any receipt. */
+const MAX_BYTES = 10_000;
+
+/** Gives the reader a file with the receipt's number and what it says now. It holds no answer, no number and no code. */
+export function saveReceipt({ request_id, law_id, status, updated_at }: Receipt): void {
+  const text = JSON.stringify({ form: FORM, request_id, law_id, status, updated_at }, null, 2);
+  const href = URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }));
+  const name = language() === "fr" ? "recepisse" : "receipt";
+  h("a", { href, download: `${name}-${law_id}-${request_id.slice(-8)}.json` }).click();
+  // The download has begun by then; a short memory keeps none of it.
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+}
+
+/**
+ * Reads a saved receipt.
+ *
+ * @param file what the reader chose
+ * @returns the receipt's number; undefined when the file is none
+ */
+export async function readSaved(file: File): Promise<string | undefined> {
+  if (file.size > MAX_BYTES) return undefined;
+  try {
+    const saved: unknown = JSON.parse(await file.text());
+    if (typeof saved !== "object" || saved === null || !("request_id" in saved)) return undefined;
+    const { request_id } = saved;
+    return typeof request_id === "string" && REQUEST_ID.test(request_id) ? request_id : undefined;
+  } catch {
+    return undefined; // Not JSON: some other file.
+  }
+}

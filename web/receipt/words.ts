@@ -1,0 +1,37 @@
+import type { Receipt } from "../parts/api.ts";
+import { t } from "../parts/language.ts";
+
+/** What a status means to its voter. */
+interface Words {
+  readonly title: string;
+  readonly tone: "good" | "waiting" | "bad";
+  readonly sentences: readonly string[];
+  /** Voting again makes sense. */
+  readonly again?: boolean;
+}
+
+/**
+ * What a receipt says in words.
+ *
+ * @param status its status
+ * @param isLate it has been undecided for longer than usual
+ */
+export function wordsOf(status: Receipt["status"], isLate = false): Words {
+  const texts = t().receipt;
+  switch (status) {
+    case "received":
+      return {
+        title: texts.receivedTitle,
+        tone: "waiting",
+        sentences: [isLate ? texts.receivedLong : texts.received],
+      };
+    case "counted":
+      return { title: texts.countedTitle, tone: "good", sentences: [texts.counted] };
+    case "duplicate":
+      return { title: texts.duplicateTitle, tone: "bad", sentences: [texts.duplicate, texts.duplicateHelp] };
+    case "invalid":
+      return { title: texts.invalidTitle, tone: "bad", sentences: [texts.invalid, texts.invalidHelp], again: true };
+    case "lost":
+      return { title: texts.lostTitle, tone: "bad", sentences: [texts.lost], again: true };
+  }
+}

@@ -1,0 +1,103 @@
+import type { Turnout } from "../parts/api.ts";
+import { h, svg } from "../parts/dom.ts";
+import { clock, number, percent, period } from "../parts/format.ts";
+import { t } from "../parts/language.ts";
+
+/** Drawings for numbers that stand in a table as well: without colour, in forced colours and on paper they say the same. */
+
+const HEIGHT = 220;
+const LEFT = 56;
+const BOTTOM = 28;
+const TOP = 12;
+
+/**
+ * Round numbers for an axis: 1, 2 or 5 times a power of ten, some five of them, whole.
+ *
+ * @param most the largest value
+ * @returns from 0 up to the first that is not smaller than `most`
+ */
+function ticks(most: number): number[] {
+  const rough = Math.max(1, most / 4);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((times) => times * power).find((one) => one >= rough) ?? power;
+  const count = Math.max(1, Math.ceil(most / step));
+  return Array.from({ length: count + 1 }, (_, index) => index * step);
+}
+
+/** One bar per answer, with its name and its share beside it; the second one is hatched. */
+export function shareBars(
+  rows: readonly { readonly name: string; readonly votes: number }[],
+  total: number,
+): HTMLElement {
+  const bar = ({ name, votes }: { name: string; votes: number }, index: number) => {
+    const full = h("div", { class: `referendum-share__bar referendum-share__bar--${index}` });
+    full.style.inlineSize = `${total === 0 ? 0 : (100 * votes) / total}%`;
+    return h(
+      "div",
+      { class: "referendum-share" },
+      h("div", { class: "referendum-share__name" }, t().results.shareText(name, percent(votes, total))),
+      h("div", { class: "referendum-share__track" }, full),
+    );
+  };
+  return h("div", { "aria-hidden": "true", class: "referendum-shares" }, ...rows.map(bar));
+}
+
+/**
+ * Votes by hour as bars: as wide as their hours, so that joined hours are seen as such, and as high as their votes per
+ * hour.
+ *
+ * @param hours what to draw; at least one
+ * @param width CSS pixels
+ */
+export function hoursPlot(hours: Turnout["hours"], width: number): SVGSVGElement {
+  const ms = (instant: string) => Date.parse(instant);
+  const rates = hours.map(({ from, until, voted }) => (voted * 3_600_000) / (ms(until) - ms(from)));
+  const marks = ticks(Math.max(...rates));
+  const most = marks.at(-1) ?? 1;
+  const [begin, end] = [ms(hours[0]?.from ?? ""), ms(hours.at(-1)?.until ?? "")];
+  const x = (at: number) => LEFT + ((at - begin) / (end - begin)) * (width - LEFT - 8);
+  const y = (value: number) => TOP + (1 - value / most) * (HEIGHT - TOP - BOTTOM);
+  const line = (value: number) => [
+    svg("line", { class: "referendum-plot__grid", x1: LEFT, x2: width - 8, y1: y(value), y2: y(value) }),
+    svg("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, number(value)),
+  ];
+  const bars = hours.map(({ from, until, voted }, index) => {
+    const [left, right, top] = [x(ms(from)), x(ms(until)), y(rates[index] ?? 0)];
+    const bar = svg("rect", {
+      class: "referendum-plot__bar",
+      x: left + 0.5,
+      y: top,
+      width: Math.max(1, right - left - 1),
+      height: HEIGHT - BOTTOM - top,
+    });
+    bar.append(svg("title", {}, t().results.shareText(period(from, until), number(voted))));
+    return bar;
+  });
+  const label = t().results.plotHours(hours.length, number(Math.max(...hours.map(({ voted }) => voted))));
+  return svg(
+    "svg",
+    {
+      class: "referendum-plot",
+      role: "img",
+      "aria-label": label,
+      width,
+      height: HEIGHT,
+      viewBox: `0 0 ${width} ${HEIGHT}`,
+    },
+    ...marks.flatMap(line),
+    ...bars,
+    ...timeMarks(begin, end, width, x).map((at) =>
+      svg("text", { x: x(at), y: HEIGHT - 8, "text-anchor": "middle" }, clock(new Date(at).toISOString())),
+    ),
+  );
+}
+
+/** Whole hours that have room for their labels. */
+function timeMarks(begin: number, end: number, width: number, x: (at: number) => number): number[] {
+  const hours = (end - begin) / 3_600_000;
+  const most = Math.max(1, Math.floor((width - LEFT) / 64));
+  const step = [1, 2, 3, 6, 12, 24, 48, 96, 168].find((one) => hours / one <= most) ?? 336;
+  const marks: number[] = [];
+  for (let at = begin; at <= end; at += step * 3_600_000) if (x(at) <= width - 24) marks.push(at);
+  return marks;
+}

@@ -1,0 +1,55 @@
+import { withoutSeparators } from "../../shared/domain/separators.ts";
+import type { Law } from "../parts/api.ts";
+import { backLink, button, summaryList, warning } from "../parts/components.ts";
+import { h } from "../parts/dom.ts";
+import { language, t } from "../parts/language.ts";
+import type { View } from "../parts/layout.ts";
+import type { Draft } from "./draft.ts";
+
+/**
+ * Shows everything once more before it is sent; number and code in part only, for whoever looks over a shoulder.
+ *
+ * @param law the law
+ * @param draft what is about to be sent
+ * @param goTo goes to a step, to change something
+ * @param cast sends it
+ */
+export function checkView(
+  law: Law,
+  draft: () => Draft,
+  goTo: (step: "identify" | "choose") => void,
+  cast: () => void,
+): () => View {
+  return () => {
+    const texts = t().check;
+    const { nas, code, choice } = draft();
+    return {
+      title: texts.title,
+      hasHeading: true,
+      content: [
+        backLink(() => history.back()),
+        h("h1", { class: "govuk-heading-l" }, texts.title),
+        summaryList([
+          { name: texts.law, value: law.title[language()] },
+          {
+            name: texts.answer,
+            value: choice === "oui" ? t().oui : t().non,
+            change: { label: texts.changeAnswer, go: () => goTo("choose") },
+          },
+          {
+            name: texts.nas,
+            value: texts.nasMasked(withoutSeparators(nas).slice(-3)),
+            change: { label: texts.changeNas, go: () => goTo("identify") },
+          },
+          {
+            name: texts.code,
+            value: texts.codeMasked(withoutSeparators(code).length),
+            change: { label: texts.changeCode, go: () => goTo("identify") },
+          },
+        ]),
+        warning(texts.warning),
+        button(texts.cast, cast),
+      ],
+    };
+  };
+}

@@ -1,0 +1,102 @@
+import { withoutSeparators } from "../../shared/domain/separators.ts";
+import type { Law } from "../parts/api.ts";
+import { button, errorSummary, type FieldFault, inset, paragraph, textField } from "../parts/components.ts";
+import { h } from "../parts/dom.ts";
+import { language, t } from "../parts/language.ts";
+import { show, type View } from "../parts/layout.ts";
+import { whenOf } from "../parts/window.ts";
+import type { Draft } from "./draft.ts";
+
+/**
+ * What is wrong with a draft's NAS and code, by the rules of the API (shared/messages/vote-request.ts).
+ *
+ * @param draft what was typed
+ */
+export function faultsOf({ nas, code, refusedCode }: Draft): FieldFault[] {
+  const texts = t().identify;
+  const faults: FieldFault[] = [];
+  const [bareNas, bareCode] = [withoutSeparators(nas), withoutSeparators(code)];
+  if (bareNas === "") faults.push({ field: "nas", text: texts.nasEmpty });
+  else if (!/^\d{9}$/.test(bareNas)) faults.push({ field: "nas", text: texts.nasDigits });
+  if (bareCode === "") faults.push({ field: "code", text: texts.codeEmpty });
+  else if (!/^[A-Za-z0-9]{6,32}$/.test(bareCode)) faults.push({ field: "code", text: texts.codeWrong });
+  else if (refusedCode !== undefined && bareCode === withoutSeparators(refusedCode)) {
+    faults.push({ field: "code", text: texts.codeRefused });
+  }
+  return faults;
+}
+
+/**
+ * Asks who votes.
+ *
+ * @param law the law
+ * @param draft what was typed so far
+ * @param change keeps what is typed
+ * @param next when nothing is wrong
+ */
+export function identifyView(
+  law: Law,
+  draft: () => Draft,
+  change: (changed: Partial<Draft>) => void,
+  next: () => void,
+  isChecked = false,
+): () => View {
+  return () => {
+    const { nas, code, isCodeTaken, refusedCode } = draft();
+    const texts = t().identify;
+    // What the API has refused is told at once, what is merely unfinished only when asked to go on.
+    const faults =
+      isChecked || refusedCode !== undefined
+        ? faultsOf(refusedCode === undefined ? draft() : { ...draft(), code: code || refusedCode })
+        : [];
+    const submit = (event: Event) => {
+      event.preventDefault();
+      if (faultsOf(draft()).length > 0) show(identifyView(law, draft, change, next, true));
+      else next();
+    };
+    const count = h("div", { class: "govuk-hint referendum-count", id: "nas-count", "aria-live": "polite" });
+    const helpWith = (value: string) => {
+      const digits = withoutSeparators(value).length;
+      count.textContent = digits === 0 ? "" : texts.nasCount(digits);
+    };
+    helpWith(nas);
+    return {
+      title: texts.title,
+      isError: faults.length > 0,
+      content: [
+        errorSummary(faults),
+        h("p", { class: "govuk-caption-m" }, law.title[language()]),
+        h("h1", { class: "govuk-heading-l" }, texts.title),
+        paragraph(whenOf(law)),
+        h(
+          "form",
+          { novalidate: true, autocomplete: "off", onsubmit: submit },
+          textField({
+            id: "nas",
+            label: texts.nas,
+            hint: texts.nasHint,
+            value: nas,
+            faults,
+            numeric: true,
+            help: count,
+            oninput: (value) => {
+              change({ nas: value });
+              helpWith(value);
+            },
+          }),
+          textField({
+            id: "code",
+            label: texts.code,
+            hint: isCodeTaken ? texts.codeTaken : texts.codeHint,
+            value: code || (refusedCode ?? ""),
+            faults,
+            oninput: (value) => change({ code: value }),
+          }),
+          inset(texts.privacy),
+          button(t().continue),
+        ),
+      ],
+      hasHeading: true,
+    };
+  };
+}

@@ -1,0 +1,32 @@
+import type { Law } from "../parts/api.ts";
+import { link, paragraph } from "../parts/components.ts";
+import { h } from "../parts/dom.ts";
+import { language, pageAt, t } from "../parts/language.ts";
+import type { View } from "../parts/layout.ts";
+import { whenOf } from "../parts/window.ts";
+
+/**
+ * What is shown of a law that takes no votes now.
+ *
+ * @param law the law
+ * @param wasRefused a vote was sent, and was not taken
+ */
+export function notOpenView(law: Law, wasRefused = false): View {
+  const texts = t().ended;
+  const [title, text] = {
+    open: [texts.refusedTitle, texts.refused],
+    closed: [texts.closedTitle, wasRefused ? texts.closed : texts.closedPlain],
+    not_open_yet: [texts.soonTitle, texts.soon],
+    frozen: [texts.frozenTitle, wasRefused ? texts.frozenRefused : texts.frozen],
+  }[law.state] as [string, string];
+  return {
+    title,
+    content: [
+      h("p", { class: "govuk-caption-m" }, law.title[language()]),
+      paragraph(text),
+      law.state === "frozen" ? undefined : paragraph(whenOf(law)),
+      law.state !== "not_open_yet" && link(t().toResults, pageAt("results", { law: law.law_id })),
+      link(t().toStart, pageAt("index")),
+    ],
+  };
+}

@@ -84,8 +84,8 @@ export const prod: Layer = {
   },
   // One read of DynamoDB per law, 10 s and execution environment; a freeze is in force 15 s after it was confirmed.
   lawCacheSeconds: 10,
-  // A turnout of an hour is 300 steps of votes at the peak. Of 1,000 votes on a law that nine of ten voters want, all are
-  // the same once in 10^46 steps.
+  // At the peak a step has 300,000 votes. In a quiet hour it has 1,000: on a law that nine of ten voters want, all of them
+  // are the same once in 10^46 steps.
   resultsIntervalSeconds: 300,
   resultsMinimumVotes: 1_000,
   // `npm run capacity`, with room for a backlog to drain.

@@ -132,8 +132,26 @@ async function cleanTemporaryDirectory(
     result.kept.push(`${path}: servers of its stack still run; end them with kill ${left.join(" ")}`);
   } else {
     const elsewhere = clusterElsewhere(path);
-    if (existsSync(elsewhere)) await remove(elsewhere, result);
-    await remove(path, result);
+    for (const one of [elsewhere, path].filter((folder) => existsSync(folder))) {
+      await unlessRefused(one, result, () => remove(one, result));
+    }
+  }
+}
+
+/**
+ * Removes a folder unless the system refuses that: a folder of this user may hold files of another, such as PostgreSQL's.
+ *
+ * @param path the folder
+ * @param result where a refusal is told
+ * @param work what removes it
+ */
+export async function unlessRefused(path: string, result: CleanResult, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "EACCES" && code !== "EPERM") throw error;
+    result.kept.push(`${path}: it holds files of another user (${code})`);
   }
 }
 

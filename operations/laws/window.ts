@@ -117,8 +117,6 @@ export function closeLaw(law: Law, moment: ChangeMoment, { at }: CloseRequest = 
         `laws open ${lawId} --reopen opens it again.`,
     );
   }
-  // Whoever closes now means as soon as possible, which is not later than planned.
-  if (at === undefined && known < closesAt.getTime()) return undefined;
   refuseTooSoon(lawId, closesAt, moment);
   if (closesAt.getTime() <= Date.parse(law.opensAt)) {
     throw new Refusal(`${lawId} opens at ${law.opensAt}, not before it would close at ${closesAt.toISOString()}.`);

@@ -29,11 +29,13 @@ const IN_PROCESS_CONCURRENCY = 8;
  * executions).
  */
 const IN_PROCESS_WAITING = 1_000;
+/** The number of processes of a function that answers requests. */
+const API_PROCESSES = 2;
 /**
- * The number of processes of a function that answers requests. Further requests wait; Lambda would start more
- * processes.
+ * The number of requests that each has at the same time; most of them wait for a store. Further requests wait; Lambda
+ * would start more environments.
  */
-const API_CONCURRENCY = 2;
+const API_EVENTS_AT_ONCE = 16;
 /** At a peak, the consumers yield to the front, and functions that answer requests yield a little. */
 const CONSUMER_PRIORITY = 10;
 const API_PRIORITY = 2;
@@ -207,7 +209,8 @@ export class Stack implements Invoker {
     return new ProcessPool({
       model,
       environment,
-      maximum: mapping?.maximumConcurrency ?? API_CONCURRENCY,
+      maximum: mapping?.maximumConcurrency ?? API_PROCESSES,
+      eventsAtOnce: mapping === undefined ? API_EVENTS_AT_ONCE : 1,
       log: openLog(model.shortName).fd,
       priority: mapping === undefined ? API_PRIORITY : CONSUMER_PRIORITY,
       callSqs,

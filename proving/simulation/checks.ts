@@ -34,7 +34,7 @@ export function watch(world: World): void {
     const isRecorded =
       outcome !== undefined && postgres.tables.audit.has(outcome.requestId) && dynamoDb.receipts.has(outcome.requestId);
     if (isElsewhere || isRecorded) return;
-    world.findings.push("an outcome was taken off its queue before its audit and receipt were durable");
+    world.findings.push("an outcome was deleted from its queue before its audit and receipt were durable");
   };
   redis.onClaim = (bucket, voterHash) => {
     const lawId = bucket.slice("roll:{".length, bucket.lastIndexOf(":"));

@@ -76,8 +76,8 @@ export interface History {
 const SPAN = 160;
 /** The difference between the seed of a history and the seed of its operator's carelessness. */
 const CARELESS = 1_000_003;
-/** The same difference for the operator's changes of windows. */
-const WINDOWS = 2_000_003;
+/** The same difference for the operator's changes of windows: one that leaves the mutants' histories without them. */
+const WINDOWS = 2_000_028;
 /** The operator closes a law by hand in one of so many histories. */
 const CLOSED_IN_ONE_OF = 8;
 /** The same difference for claims of nobody, and for their settlement. */

@@ -18,7 +18,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
           "throw error;\n});",
       },
     ],
-    seed: 522,
+    seed: 309,
   },
   {
     name: "other-load-completes",

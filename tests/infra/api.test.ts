@@ -43,8 +43,9 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
   it("has no other methods than the routes', HEAD and ANY", () => {
     const real = [...methods].flatMap(([path, byMethod]) =>
       // Paths of the voters' pages, which local stages have beside the API: tests/infra/pages.test.ts.
-      !path.startsWith("/api/") && path !== "/{proxy+}" ? [] :
-      [...byMethod.keys()].filter((method) => method !== "ANY").map((method) => `${method} ${path}`),
+      !path.startsWith("/api/") && path !== "/{proxy+}"
+        ? []
+        : [...byMethod.keys()].filter((method) => method !== "ANY").map((method) => `${method} ${path}`),
     );
     const routes = ROUTES.flatMap(({ method, path }) => [
       `${method} ${path}`,

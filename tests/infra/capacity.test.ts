@@ -15,6 +15,8 @@ import { ofType, synthesize } from "./support/synth.ts";
 const prod = settingsOf("prod");
 const aws = awsOf(prod);
 const need = needOf(DEFAULT_DEMAND, prod);
+// Here, and not in a test: it takes a second, and on a busy machine longer than a test may.
+const prodStage = synthesize("prod");
 
 describe("the settings of prod carry 8 million voters at 1,000 votes per second", () => {
   it("without reaching a limit of AWS or of the settings", () => {
@@ -107,11 +109,10 @@ describe("the model", () => {
 
   it("counts the alarms on the bill", () => {
     const kinds = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
-    expect(kinds.flatMap((kind) => ofType(synthesize("prod"), kind))).toHaveLength(ALARMS);
+    expect(kinds.flatMap((kind) => ofType(prodStage, kind))).toHaveLength(ALARMS);
   });
 
   it("counts the secrets and keys on the bill, and data keys as often as the queues request them", () => {
-    const prodStage = synthesize("prod");
     // RDS makes the database's master secret by itself.
     expect(ofType(prodStage, "AWS::SecretsManager::Secret")).toHaveLength(SECRETS);
     expect(ofType(prodStage, "AWS::KMS::Key")).toHaveLength(KEYS);

@@ -1,6 +1,6 @@
 /**
- * A function's execution environment: a process that loads the bundle and takes one event at a time from the front
- * (process-pool.ts). It ends with the front.
+ * A function's execution environment: a process that loads the bundle and takes events from the front (process-pool.ts),
+ * which sends one at a time, or several to a function that answers requests. It ends with the front.
  */
 import { pathToFileURL } from "node:url";
 import { yieldTo } from "../../../machine/processes.ts";
@@ -44,7 +44,7 @@ async function receive(message: ToFunction): Promise<void> {
       }
       break;
     case "event":
-      await run(message.event);
+      await run(message.id, message.event);
       break;
     case "sqs":
       calls.get(message.call)?.(message.answer ?? undefined);
@@ -53,14 +53,15 @@ async function receive(message: ToFunction): Promise<void> {
   }
 }
 
-async function run(event: unknown): Promise<void> {
+async function run(id: number, event: unknown): Promise<void> {
   if (handler === undefined || identity === undefined) return;
   try {
-    tell({ type: "returned", value: (await handler(event, invocationContext(identity, performance.now()))) ?? null });
+    const value = (await handler(event, invocationContext(identity, performance.now()))) ?? null;
+    tell({ type: "returned", id, value });
   } catch (error) {
     console.error(error);
     const known = error instanceof Error ? error : new Error(String(error));
-    tell({ type: "failed", errorType: known.name, message: known.message });
+    tell({ type: "failed", id, errorType: known.name, message: known.message });
   }
 }
 

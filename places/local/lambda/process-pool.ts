@@ -12,8 +12,10 @@ const INIT_TIMEOUT_MS = 10_000;
 export interface ProcessPoolOptions {
   readonly model: FunctionModel;
   readonly environment: Readonly<Record<string, string>>;
-  /** Events at the same time. Another event waits for as long as its caller does. */
+  /** Processes at most. When all are busy, another event waits for as long as its caller does. */
   readonly maximum: number;
+  /** Events that a process has at the same time. */
+  readonly eventsAtOnce: number;
   /** The file descriptor for the function's output. */
   readonly log: number;
   /** The priority in the operating system; a larger number yields to a smaller one. */
@@ -27,7 +29,10 @@ interface Job {
   settled: boolean;
 }
 
-/** Execution environments of a function, each a process: one event at a time, killed at the time limit, kept warm. */
+/**
+ * Execution environments of a function, each a process, killed at an event's time limit and kept warm. On AWS one has one
+ * event at a time. Here a process may have several, where Lambda would start more: they share what a start costs.
+ */
 export class ProcessPool implements FunctionPool {
   readonly #options: ProcessPoolOptions;
   readonly #environments = new Set<Environment>();
@@ -77,14 +82,16 @@ export class ProcessPool implements FunctionPool {
     let starting = 0;
     // The one that was used last comes first, so that the others can be idle.
     for (const environment of [...this.#environments].reverse()) {
-      if (environment.state === "starting") starting += 1;
-      if (environment.state !== "idle") continue;
-      const job = this.#waiting.shift();
-      if (job === undefined) return;
-      environment.run(job);
+      if (environment.state === "starting") starting += this.#options.eventsAtOnce;
+      while (environment.hasRoom) {
+        const job = this.#waiting.shift();
+        if (job === undefined) return;
+        environment.run(job);
+      }
     }
     if (this.#stopping) return;
-    const wanted = Math.min(this.#waiting.length - starting, this.#options.maximum - this.#environments.size);
+    const missing = Math.ceil((this.#waiting.length - starting) / this.#options.eventsAtOnce);
+    const wanted = Math.min(missing, this.#options.maximum - this.#environments.size);
     for (let at = 0; at < wanted; at += 1) this.#add();
   }
 
@@ -102,17 +109,23 @@ export class ProcessPool implements FunctionPool {
   }
 }
 
+interface Running {
+  readonly job: Job;
+  readonly timer: NodeJS.Timeout;
+}
+
 /** One process. */
 class Environment {
-  state: "starting" | "idle" | "busy" | "ended" = "starting";
+  state: "starting" | "ready" | "ended" = "starting";
   failedToStart = false;
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
   readonly #options: ProcessPoolOptions;
   readonly #changed: (ended: boolean) => void;
   readonly #exited: Promise<void>;
-  #job: Job | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #running = new Map<number, Running>();
+  readonly #initTimer: NodeJS.Timeout;
+  #lastId = 0;
 
   constructor(options: ProcessPoolOptions, changed: (ended: boolean) => void) {
     this.#options = options;
@@ -137,7 +150,7 @@ class Environment {
     });
     this.#child.once("exit", (code, signal) => this.#end(signal ?? `code ${code}`));
     this.#child.on("error", (error) => this.#end(error.message));
-    this.#timer = setTimeout(() => this.#child.kill("SIGKILL"), INIT_TIMEOUT_MS);
+    this.#initTimer = setTimeout(() => this.#child.kill("SIGKILL"), INIT_TIMEOUT_MS);
     const { name, arn, memoryMiB, timeoutMs } = model;
     this.#tell({
       type: "start",
@@ -151,15 +164,22 @@ class Environment {
     return this.#child.pid;
   }
 
+  /** Whether it takes one more event now. */
+  get hasRoom(): boolean {
+    return this.state === "ready" && this.#running.size < this.#options.eventsAtOnce;
+  }
+
   run(job: Job): void {
-    this.state = "busy";
-    this.#job = job;
-    this.#timer = setTimeout(() => {
-      this.#finish({ kind: "timed_out" });
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const timer = setTimeout(() => {
+      // What else it was doing is lost with it.
       this.state = "ended";
+      this.#finish(id, { kind: "timed_out" });
       this.#child.kill("SIGKILL");
     }, this.#options.model.timeoutMs);
-    this.#tell({ type: "event", event: job.event });
+    this.#running.set(id, { job, timer });
+    this.#tell({ type: "event", id, event: job.event });
   }
 
   async stop(): Promise<void> {
@@ -172,15 +192,15 @@ class Environment {
   async #receive(message: FromFunction): Promise<void> {
     switch (message.type) {
       case "ready":
-        clearTimeout(this.#timer);
-        this.state = "idle";
+        clearTimeout(this.#initTimer);
+        this.state = "ready";
         this.#changed(false);
         break;
       case "returned":
-        this.#finish({ kind: "returned", value: message.value });
+        this.#finish(message.id, { kind: "returned", value: message.value });
         break;
       case "failed":
-        this.#finish({ kind: "failed", errorType: message.errorType, message: message.message });
+        this.#finish(message.id, { kind: "failed", errorType: message.errorType, message: message.message });
         break;
       case "sqs": {
         const answer = await this.#options.callSqs(message.action, message.body);
@@ -190,23 +210,21 @@ class Environment {
     }
   }
 
-  #finish(result: FunctionResult): void {
-    clearTimeout(this.#timer);
-    const job = this.#job;
-    this.#job = undefined;
-    if (this.state === "busy") this.state = "idle";
-    job?.settle(result);
+  #finish(id: number, result: FunctionResult): void {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    clearTimeout(running.timer);
+    this.#running.delete(id);
+    running.job.settle(result);
     this.#changed(false);
   }
 
   #end(how: string): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#initTimer);
     this.failedToStart = this.state === "starting";
     this.state = "ended";
-    if (this.#job !== undefined) {
-      this.#job.settle(failure(Object.assign(new Error(`the process exited: ${how}`), { name: "Runtime.ExitError" })));
-      this.#job = undefined;
-    }
+    const error = Object.assign(new Error(`the process exited: ${how}`), { name: "Runtime.ExitError" });
+    for (const id of [...this.#running.keys()]) this.#finish(id, failure(error));
     this.#changed(true);
   }
 

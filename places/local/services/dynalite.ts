@@ -34,11 +34,11 @@ for (const name of ["keys", "values"] as const) {
   };
 }
 
-/** A query ends with the first part that is not full: most have a few items, and then need not ask for a second one. */
+/** Most queries have a few items: when LevelDB sees the end while it reads them, asking for more costs nothing. */
 const FIRST_PART = 8;
 const FURTHER_PART = 1_000;
 
-/** Takes items out of an iterator in parts, each of which is a way to LevelDB's thread and back. */
+/** Takes items out of an iterator in parts, each of which is a way to another thread and back. Only an empty one is the end. */
 function readAhead(iterator: Iterator): () => Promise<unknown> {
   let part: unknown[] = [];
   let size = FIRST_PART;
@@ -46,7 +46,7 @@ function readAhead(iterator: Iterator): () => Promise<unknown> {
   return async () => {
     if (part.length === 0 && !ended) {
       part = (await iterator.nextv(size)).reverse();
-      ended = part.length < size;
+      ended = part.length === 0;
       size = FURTHER_PART;
     }
     return part.pop();

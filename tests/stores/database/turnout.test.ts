@@ -47,7 +47,8 @@ async function aLaw(voters: number, hours: readonly number[]) {
   return { lawId, hashes, votes };
 }
 
-const turnout = (lawId: string, minimum: number) => new ResultStore(reader, { intervalSeconds: 0, minimumVotes: 1 }).turnout(lawId, minimum);
+const turnout = (lawId: string, minimum: number) =>
+  new ResultStore(reader, { intervalSeconds: 0, minimumVotes: 1 }).turnout(lawId, minimum);
 const hour = (from: number, until: number, voted: number) => ({ from: at(from), until: at(until), voted });
 
 describe("the turnout", () => {

@@ -86,7 +86,11 @@ let laws = 0;
 
 /** A law of its own, with voters on its roll. */
 async function newLaw(voters: number): Promise<{ lawId: string; voters: readonly string[] }> {
-  const { lawId } = await addLaw(stack.target, { lawId: `settle-${++laws}`, title: "A law" });
+  const { lawId } = await addLaw(stack.target, {
+    lawId: `settle-${++laws}`,
+    title: "A law",
+    opens: "2026-03-01T11:00:00Z",
+  });
   const hashes = Array.from({ length: voters }, aVoterHash);
   await stack.target.pool.query("insert into rolls (law_id, key_version) values ($1, 1)", [lawId]);
   for (const hash of hashes) {

@@ -20,7 +20,7 @@ import { makeLiteral, Template } from "./literal.ts";
 
 /** The stage of an account that is put up. */
 const STAGE = "dev";
-export const REGION = settingsOf(STAGE).aws?.region ?? "";
+const REGION = settingsOf(STAGE).aws?.region ?? "";
 /** Who logs in to PostgreSQL with a token of IAM in an account; here each has a password. */
 const DATABASE_ROLES = ["referendum_reader", "referendum_writer", "referendum_operator"];
 
@@ -89,7 +89,8 @@ export class AccountStage {
 
   #databaseUrl(role?: string): string {
     const url = new URL(urlOf(this.#servers.postgres));
-    if (role === undefined) return url.href;
+    // `migrate` is the owner of the database.
+    if (role === undefined || role === url.username) return url.href;
     url.username = role;
     url.password = this.#rolePassword;
     return url.href;

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { clean, cleanTemporaryDirectories } from "../../../commands/clean/clean.ts";
+import { clean, cleanTemporaryDirectories, unlessRefused } from "../../../commands/clean/clean.ts";
 import { processIdentity } from "../../../machine/processes.ts";
 import { dataDirOf, makeDataDir } from "../../../places/local/data-dir.ts";
 import { recordProcesses } from "../../../places/local/lock.ts";
@@ -95,6 +95,14 @@ describe("clean", () => {
     expect(result.removed).toEqual([ended]);
     expect(result.kept.join("\n")).toContain(`kill ${ALIVE}`);
     for (const folder of [used, orphan, other]) expect(existsSync(folder)).toBe(true);
+  });
+
+  test("leaves a folder that the system refuses to remove, and fails for any other reason", async () => {
+    const refusal = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
+    const result = { removed: [], kept: [] };
+    await unlessRefused("/tmp/x", result, refusal("EACCES"));
+    expect(result.kept).toEqual(["/tmp/x: it holds files of another user (EACCES)"]);
+    await expect(unlessRefused("/tmp/x", result, refusal("EIO"))).rejects.toThrow("EIO");
   });
 
   test("leaves what belongs to another user alone, and goes on", async () => {

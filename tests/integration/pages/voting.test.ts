@@ -33,7 +33,8 @@ describe.skipIf(CHROMIUM === undefined)(
     async function visit(language: Language = "en"): Promise<Visit> {
       const context = await reader(browser, language);
       const page = await context.newPage();
-      page.setDefaultTimeout(30_000);
+      // As long as a vote may take to be counted (tests/support/environment.ts).
+      page.setDefaultTimeout(Number(process.env["REFERENDUM_DECIDED_WITHIN_MS"]) || 45_000);
       const keys: string[] = [];
       const asked: string[] = [];
       context.on("request", (request: Request) => {

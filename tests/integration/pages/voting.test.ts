@@ -151,10 +151,10 @@ describe.skipIf(CHROMIUM === undefined)(
       await heading(page, en.sending.title);
       await page.reload();
       await heading(page, en.sending.title);
+      // From here on answers arrive, if not to this try then to the next.
       await page.unroute("**/api/v1/vote");
-      await page.reload();
       await heading(page, en.receipt.countedTitle);
-      expect(keys.length).toBeGreaterThanOrEqual(3);
+      expect(keys.length).toBeGreaterThanOrEqual(2);
       expect(new Set(keys).size).toBe(1);
       expect(await countOf(lawId)).toBe(1);
       await context.close();

@@ -1,5 +1,5 @@
-import { unfinishedWork } from "../../operations/roll/postgres-marks.ts";
-import { RedisRoll } from "../../operations/roll/redis-roll.ts";
+import { unfinishedWork } from "../../operations/roll/stores/postgres-marks.ts";
+import { RedisRoll } from "../../operations/roll/stores/redis-roll.ts";
 import type { Target } from "../../places/target.ts";
 import { type Law, lawState } from "../../shared/domain/law.ts";
 import { describeRollWork } from "../../shared/domain/roll.ts";

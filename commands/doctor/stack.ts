@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { MappingConsumer } from "../../operations/queues/consumer.ts";
 import { queueState, queueUrl } from "../../operations/queues/depths.ts";
-import { PostgresMarks } from "../../operations/roll/postgres-marks.ts";
+import { PostgresMarks } from "../../operations/roll/stores/postgres-marks.ts";
 import type { Target } from "../../places/target.ts";
 import { Health } from "../../shared/messages/responses.ts";
 import { attempt, bad, type Check, good } from "./check.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { existingLaws } from "../../operations/laws/existing-laws.ts";
 import { checkKeyOf } from "../../operations/roll/file/code-rule.ts";
 import { type LoadSummary, loadRoll } from "../../operations/roll/load-file.ts";
-import { unfinishedWork } from "../../operations/roll/postgres-marks.ts";
+import { unfinishedWork } from "../../operations/roll/stores/postgres-marks.ts";
 import { withTarget } from "../../places/find-target.ts";
 import { SAMPLE_VOTERS, writeSampleCredentials } from "../../places/sample-credentials.ts";
 import type { Target } from "../../places/target.ts";

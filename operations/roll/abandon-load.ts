@@ -2,7 +2,7 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import type { Servers } from "../servers.ts";
 import { completeRoll, type RollState, withRight } from "./change.ts";
-import { rollPorts } from "./roll-ports.ts";
+import { rollPorts } from "./stores/roll-ports.ts";
 
 /**
  * Accepts the incomplete roll of a law after a load has stopped. People of the file who are not on the roll may not

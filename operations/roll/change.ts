@@ -1,7 +1,7 @@
 import type { Law } from "../../shared/domain/law.ts";
 import type { RollWork } from "../../shared/domain/roll.ts";
 import { ConsumerPause, type Feeding } from "./pause.ts";
-import type { RollPorts, RollRight, WorkMark } from "./ports.ts";
+import type { RollPorts, RollRight, WorkMark } from "./stores/ports.ts";
 
 /** Whether a law's roll in Redis is complete, and how large the roll is. */
 export interface RollState {

@@ -1,8 +1,8 @@
 import type { RollWork } from "../../shared/domain/roll.ts";
 import { refuseUnknownLaws } from "../laws/existing-laws.ts";
 import type { Servers } from "../servers.ts";
-import { unfinishedWork } from "./postgres-marks.ts";
-import { RedisRoll } from "./redis-roll.ts";
+import { unfinishedWork } from "./stores/postgres-marks.ts";
+import { RedisRoll } from "./stores/redis-roll.ts";
 
 /** The size of a law's roll. */
 export interface RollCount {

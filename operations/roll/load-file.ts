@@ -11,8 +11,8 @@ import { digested, type Inspection, inspectRoll } from "./file/inspect.ts";
 import { type CodeRule, type Credentials, readRoll } from "./file/read.ts";
 import { openRoll, type RollFile, type RollSource } from "./file/source.ts";
 import { type LawLoad, loadRoll as loadChunks, type RollChunk } from "./load.ts";
-import type { RollEntry } from "./ports.ts";
-import { rollPorts } from "./roll-ports.ts";
+import type { RollEntry } from "./stores/ports.ts";
+import { rollPorts } from "./stores/roll-ports.ts";
 
 /** The number of voters in one transaction: some tenths of a second of work. */
 const CHUNK_VOTERS = 10_000;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Law } from "../../shared/domain/law.ts";
 import { type ChangedRoll, changeRolls } from "./change.ts";
-import type { RollEntry, RollPorts, WorkMark } from "./ports.ts";
+import type { RollEntry, RollPorts, WorkMark } from "./stores/ports.ts";
 
 /** A chunk of entries of a roll file, hashed for one law. */
 export interface RollChunk {

@@ -1,4 +1,4 @@
-import type { RollPorts } from "./ports.ts";
+import type { RollPorts } from "./stores/ports.ts";
 
 /** Whether `validate` gets votes after work on a roll. With `others_at_work`, the last work to end resumes it. */
 export type Feeding = "fed" | "others_at_work" | "disabled_before";

@@ -1,7 +1,7 @@
 import type { Law } from "../../shared/domain/law.ts";
 import { parseRequestId } from "../../shared/domain/request-id.ts";
 import { type ChangedRoll, changeRolls } from "./change.ts";
-import type { RollPorts, WorkMark } from "./ports.ts";
+import type { RollPorts, WorkMark } from "./stores/ports.ts";
 
 /** Any two rebuilds of a law are the same work. */
 const REBUILD: WorkMark = { kind: "rebuild", sourceId: Buffer.alloc(0), sourceName: "" };

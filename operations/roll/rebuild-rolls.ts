@@ -2,7 +2,7 @@ import type { Law } from "../../shared/domain/law.ts";
 import { waitUntilEmpty } from "../queues/depths.ts";
 import type { Servers } from "../servers.ts";
 import { type RebuildOptions, type Rebuilt, rebuildRoll } from "./rebuild-roll.ts";
-import { rollPorts } from "./roll-ports.ts";
+import { rollPorts } from "./stores/roll-ports.ts";
 
 /** How long a rebuild waits for decided votes to be recorded. */
 const OUTCOMES_TIMEOUT_MS = 60_000;

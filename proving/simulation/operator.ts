@@ -1,8 +1,8 @@
 import { redrive } from "../../operations/queues/redrive.ts";
 import { settle } from "../../operations/queues/settle.ts";
 import { loadRoll, type RollChunk } from "../../operations/roll/load.ts";
-import type { RollPorts, WorkMark } from "../../operations/roll/ports.ts";
 import { rebuildRoll } from "../../operations/roll/rebuild-roll.ts";
+import type { RollPorts, WorkMark } from "../../operations/roll/stores/ports.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import type { OnRoll, OperatorCommand } from "./history.ts";

@@ -3,7 +3,7 @@ import { addLaw, type NewLaw } from "../../operations/laws/add.ts";
 import { existingLaws } from "../../operations/laws/existing-laws.ts";
 import { readLedger } from "../../operations/ledger/read.ts";
 import { loadRoll } from "../../operations/roll/load.ts";
-import { rollPorts } from "../../operations/roll/roll-ports.ts";
+import { rollPorts } from "../../operations/roll/stores/roll-ports.ts";
 import { type StartedStack, type StarterOptions, startStack } from "../../places/local/starter.ts";
 import { addressOf, type StackDescription } from "../../places/stack-description.ts";
 import { Target } from "../../places/target.ts";

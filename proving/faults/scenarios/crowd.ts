@@ -1,5 +1,5 @@
 import { whileFrozen } from "../../../machine/processes.ts";
-import { rollPorts } from "../../../operations/roll/roll-ports.ts";
+import { rollPorts } from "../../../operations/roll/stores/roll-ports.ts";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { judge } from "../judge.ts";
 import type { FaultContext, FaultScenario, Figures } from "../model.ts";

@@ -1,4 +1,4 @@
-import type { RollDatabase, RollMarks, RollVoter, WorkMark } from "../../../operations/roll/ports.ts";
+import type { RollDatabase, RollMarks, RollVoter, WorkMark } from "../../../operations/roll/stores/ports.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import type { OutcomeStore, RecordedOutcome } from "../../../shared/stores/outcomes.ts";
 import type { Process, Scheduler } from "../scheduler.ts";

@@ -1,4 +1,4 @@
-import type { PauseNote } from "../../../operations/roll/ports.ts";
+import type { PauseNote } from "../../../operations/roll/stores/ports.ts";
 import type { Choice } from "../../../shared/domain/ballot.ts";
 import type { Status } from "../../../shared/domain/outcome.ts";
 import type { RollWork } from "../../../shared/domain/roll.ts";

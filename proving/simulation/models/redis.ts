@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import type { RollCache } from "../../../operations/roll/ports.ts";
+import type { RollCache } from "../../../operations/roll/stores/ports.ts";
 import { rollMetaKey } from "../../../shared/domain/roll.ts";
 import { writeRollMeta } from "../../../shared/stores/claims.ts";
 import type { Process } from "../scheduler.ts";

@@ -6,7 +6,7 @@ import { existingLaws } from "../../../operations/laws/existing-laws.ts";
 import { queueDepths, queueState } from "../../../operations/queues/depths.ts";
 import { redriveQueue } from "../../../operations/queues/redrive-queue.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
-import { rollPorts } from "../../../operations/roll/roll-ports.ts";
+import { rollPorts } from "../../../operations/roll/stores/roll-ports.ts";
 import { localStatus } from "../../../places/local/local-status.ts";
 import type { StartedStack } from "../../../places/local/starter.ts";
 import type { Answer } from "../../support/api-client.ts";

@@ -16,7 +16,7 @@ import { processIdentity } from "../../../machine/processes.ts";
 import { addLaw } from "../../../operations/laws/add.ts";
 import { queueUrl } from "../../../operations/queues/depths.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
-import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import { dataDirOf } from "../../../places/local/data-dir.ts";
 import { recordProcesses } from "../../../places/local/lock.ts";
 import { announceStack, withdrawStack } from "../../../places/local/running-stacks.ts";

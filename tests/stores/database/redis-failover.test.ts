@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import { rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
 import { REDIS_OPTIONS } from "../../../shared/runtime/redis.ts";
 import { type ClaimRequest, type ClaimResult, RedisClaimStore, writeRollMeta } from "../../../shared/stores/claims.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import { LateLoginRedis } from "../../../places/late-login.ts";
 import { choosePorts } from "../../../places/local/ports.ts";
 import { findRedis, redisService, redisUrlOf } from "../../../places/local/services/redis.ts";

@@ -1,8 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
-import { PostgresMarks } from "../../../operations/roll/postgres-marks.ts";
-import { PostgresRoll } from "../../../operations/roll/postgres-roll.ts";
+import { PostgresMarks } from "../../../operations/roll/stores/postgres-marks.ts";
+import { PostgresRoll } from "../../../operations/roll/stores/postgres-roll.ts";
 import { databasePool } from "../../../shared/runtime/postgres.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { ResultStore } from "../../../shared/stores/results.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import type { Random } from "../../../proving/random.ts";
 import { RedisClaimStore } from "../../../shared/stores/claims.ts";
 import { type Servers, startServers } from "../support/servers.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { RollCache } from "../../../operations/roll/ports.ts";
-import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import type { RollCache } from "../../../operations/roll/stores/ports.ts";
+import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import type { Random } from "../../../proving/random.ts";
 import { redisClient, rollCache, SimRedis } from "../../../proving/simulation/models/redis.ts";
 import { type ClaimStore, RedisClaimStore } from "../../../shared/stores/claims.ts";

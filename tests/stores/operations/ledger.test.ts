@@ -15,7 +15,7 @@ import { markLost } from "../../../operations/receipts/lost-receipts.ts";
 import { restoreReceipts } from "../../../operations/receipts/restore-receipts.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
-import { RedisRoll } from "../../../operations/roll/redis-roll.ts";
+import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import { Target } from "../../../places/target.ts";
 import type { Law } from "../../../shared/domain/law.ts";
 import { checkLedger } from "../../../shared/domain/ledger.ts";

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { RollWork } from "../../shared/domain/roll.ts";
+import type { RollWork } from "../../../shared/domain/roll.ts";
 import type { PauseNote, RollMarks, WorkMark } from "./ports.ts";
 
 /** The first key of the advisory locks of rolls, which no other locks have. The second key depends on the law. */

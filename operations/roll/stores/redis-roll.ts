@@ -1,7 +1,7 @@
 import type { ChainableCommander, Redis } from "ioredis";
-import { Refusal } from "../../shared/domain/refusal.ts";
-import { type RollMeta, rollBucketKey, rollMetaKey } from "../../shared/domain/roll.ts";
-import { readRollMeta, writeRollMeta } from "../../shared/stores/claims.ts";
+import { Refusal } from "../../../shared/domain/refusal.ts";
+import { type RollMeta, rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
+import { readRollMeta, writeRollMeta } from "../../../shared/stores/claims.ts";
 import type { RollCache } from "./ports.ts";
 
 /** A law's voters are spread over this many hashes, by the first 16 bits of their voter hash. */

@@ -1,5 +1,5 @@
-import { MappingConsumer } from "../queues/consumer.ts";
-import type { Servers } from "../servers.ts";
+import { MappingConsumer } from "../../queues/consumer.ts";
+import type { Servers } from "../../servers.ts";
 import type { RollPorts } from "./ports.ts";
 import { PostgresMarks } from "./postgres-marks.ts";
 import { PostgresRoll } from "./postgres-roll.ts";

@@ -1,8 +1,8 @@
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import type { Law } from "../../shared/domain/law.ts";
-import { Refusal } from "../../shared/domain/refusal.ts";
+import type { Law } from "../../../shared/domain/law.ts";
+import { Refusal } from "../../../shared/domain/refusal.ts";
 import type { EnterResult, RollDatabase, RollEntry, RollRight, RollVoter, WorkMark } from "./ports.ts";
 import { ROLL_LOCK_CLASS } from "./postgres-marks.ts";
 

@@ -1,6 +1,6 @@
-import type { Law } from "../../shared/domain/law.ts";
-import type { RollMeta, RollWork } from "../../shared/domain/roll.ts";
-import type { Consumer } from "../queues/consumer.ts";
+import type { Law } from "../../../shared/domain/law.ts";
+import type { RollMeta, RollWork } from "../../../shared/domain/roll.ts";
+import type { Consumer } from "../../queues/consumer.ts";
 
 /** A voter in a roll file, after hashing. */
 export interface RollEntry {

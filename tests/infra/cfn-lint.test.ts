@@ -34,12 +34,23 @@ const EVERYTHING = {
     alarms: { emails: ["operators@example.org"] },
   },
 };
+const NAMED = {
+  aws: {
+    pages: {
+      domain: {
+        name: "vote.example.org",
+        certificateArn: "arn:aws:acm:us-east-1:111111111111:certificate/00000000-0000-0000-0000-000000000000",
+      },
+    },
+  },
+};
 const VARIANTS: ReadonlyArray<readonly [name: string, stage: StageName, settings?: object]> = [
   ["local", "local"],
   ["localstack", "localstack"],
   ["dev", "dev"],
   ["prod", "prod"],
   ["dev with everything", "dev", EVERYTHING],
+  ["dev with a name of the pages", "dev", NAMED],
   ["prod with everything", "prod", EVERYTHING],
   ["prod, protecting nothing", "prod", { aws: { protectData: false } }],
 ];

@@ -169,7 +169,7 @@ describe.concurrent("wrong methods and paths", () => {
   });
 
   test.each([
-    "/",
+    "/nothing",
     "/api",
     "/api/v1",
     "/api/v1/nothing",

@@ -1,5 +1,5 @@
 import { type Law, readLaw } from "../parts/api.ts";
-import { t } from "../parts/language.ts";
+import { pageAt, t } from "../parts/language.ts";
 import { show, startPage } from "../parts/layout.ts";
 import { type Pending, readPending, takeFragment } from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
@@ -41,6 +41,11 @@ addEventListener("pageshow", (event) => {
 async function begin(): Promise<void> {
   if (readPending() !== undefined) {
     goOnSending();
+    return;
+  }
+  // An address that lost its end: the list of laws is where to go on.
+  if (lawId === "") {
+    location.replace(pageAt("index"));
     return;
   }
   show(loadingView(() => t().identify.title));

@@ -196,6 +196,7 @@ export const en = {
     turnoutText: (voted: string, eligible: string, share: string) =>
       `${voted} of ${eligible} people on the voter roll have voted (${share}).`,
     turnoutNoRoll: (voted: string) => `${voted} people have voted.`,
+    perHour: "Votes per hour",
     byHour: "Votes by hour",
     period: "Accepted",
     plotHours: (count: number, most: string) =>

@@ -203,7 +203,8 @@ export const fr: Texts = {
     turnoutText: (voted, eligible, share) =>
       `${voted} personnes sur les ${eligible} de la liste électorale ont voté (${share}).`,
     turnoutNoRoll: (voted) => `${voted} personnes ont voté.`,
-    byHour: "Votes par heure",
+    perHour: "Votes par heure",
+    byHour: "Votes selon l’heure",
     period: "Acceptés",
     plotHours: (count, most) =>
       `Diagramme à barres de ${count} périodes ; au plus ${most} votes dans une période. Le tableau ci-dessous a les mêmes nombres.`,

@@ -11,7 +11,10 @@ export const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-].join("; ");
+]
+  // Ends with a semicolon: LocalStack takes a quote at the end for the one that closes the value.
+  .map((directive) => `${directive};`)
+  .join(" ");
 
 /** Two years, as the preload list of browsers asks for. Over plain HTTP, as on one machine, browsers ignore it. */
 export const HSTS_SECONDS = 63_072_000;

@@ -33,7 +33,8 @@ describe.skipIf(CHROMIUM === undefined)(
     async function visit(language: Language = "en"): Promise<Visit> {
       const context = await reader(browser, language);
       const page = await context.newPage();
-      page.setDefaultTimeout(30_000);
+      // As long as a vote may take to be counted (tests/support/environment.ts).
+      page.setDefaultTimeout(Number(process.env["REFERENDUM_DECIDED_WITHIN_MS"]) || 45_000);
       const keys: string[] = [];
       const asked: string[] = [];
       context.on("request", (request: Request) => {
@@ -150,10 +151,10 @@ describe.skipIf(CHROMIUM === undefined)(
       await heading(page, en.sending.title);
       await page.reload();
       await heading(page, en.sending.title);
+      // From here on answers arrive, if not to this try then to the next.
       await page.unroute("**/api/v1/vote");
-      await page.reload();
       await heading(page, en.receipt.countedTitle);
-      expect(keys.length).toBeGreaterThanOrEqual(3);
+      expect(keys.length).toBeGreaterThanOrEqual(2);
       expect(new Set(keys).size).toBe(1);
       expect(await countOf(lawId)).toBe(1);
       await context.close();

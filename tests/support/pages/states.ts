@@ -190,6 +190,7 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.ended.closedPlain,
   },
   { name: "no-such-law", path: "vote.html?law=L9", heading: (t) => t.ended.unknownLawTitle },
+  { name: "vote-without-law", path: "vote.html", heading: (t) => t.laws.title, sees: (t) => t.laws.intro },
   { name: "vote-away", path: VOTE, api: { law: UNAVAILABLE }, heading: (t) => t.ended.awayTitle },
   { name: "receipt-ask", path: "receipt.html", heading: (t) => t.receipt.title },
   {

@@ -52,7 +52,7 @@ async function add(lawId: string, options: AddOptions): Promise<void> {
   const { titleFr, titleEn, opens, closes, pepper, codes } = options;
   const title = options.title ?? titleFr;
   if (title === undefined || (options.title === undefined && titleEn === undefined)) {
-    throw new UserError("What are voters asked? Give --title, or both --title-fr and --title-en.");
+    throw new UserError("What are voters asked? Give --title, or both --title-fr and --title-en.", 2);
   }
   const request = { lawId, title, titles: { fr: titleFr, en: titleEn }, opens, closes, pepper, codes };
   // Mistakes in the options are reported whether a stack runs or not.

@@ -81,7 +81,8 @@ describe("wrong command lines", () => {
       /use one of local, localstack, dev, prod/,
     ],
     ["an option that does not exist", lawsCommand, ["list", "--colour"], /unknown option '--colour'/],
-    ["a law without a title", lawsCommand, ["add", "L1"], /required option '--title <text>'/],
+    ["a law without a title", lawsCommand, ["add", "L1"], /Give --title, or both --title-fr and --title-en/],
+    ["a law with a title in one language", lawsCommand, ["add", "L1", "--title-fr", "x"], /Give --title, or both/],
     [
       "a queue that does not exist",
       opsCommand,

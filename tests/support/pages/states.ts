@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { en, type Texts } from "../../../web/texts/en.ts";
 import { fr } from "../../../web/texts/fr.ts";
@@ -60,22 +60,32 @@ export async function castOnce(page: Page, texts: Texts): Promise<void> {
   await page.getByRole("button", { name: texts.check.cast }).click();
 }
 
-/** Two minutes of the page's clock at most; no time passes while a request is under way. */
-async function passTime(page: Page, isOver: () => Promise<boolean>): Promise<void> {
-  let underWay = 0;
-  page.on("request", () => underWay++);
-  for (const end of ["requestfinished", "requestfailed"] as const) page.on(end as "requestfinished", () => underWay--);
-  for (let seconds = 0; seconds < 120 && !(await isOver()); seconds++) {
-    await page.clock.runFor(1_000);
-    await waitUntil("requests are answered", async () => underWay <= 0, { withinMs: 10_000, everyMs: 5 });
-  }
+/**
+ * Lets time pass on the page's clock, two minutes at most, but none while a request is under way: its answer is there at
+ * once, and would else come too late.
+ *
+ * @param page the page, before it sends the first request that counts
+ * @returns passes time until something holds
+ */
+function clockOf(page: Page): (isOver: () => Promise<boolean>) => Promise<void> {
+  const underWay = new Set<Request>();
+  page.on("request", (request) => underWay.add(request));
+  page.on("requestfinished", (request) => underWay.delete(request));
+  page.on("requestfailed", (request) => underWay.delete(request));
+  return async (isOver) => {
+    for (let seconds = 0; seconds < 120 && !(await isOver()); seconds++) {
+      await waitUntil("requests are answered", () => underWay.size === 0, { withinMs: 20_000, everyMs: 5 });
+      await page.clock.runFor(1_000);
+    }
+  };
 }
 
 /** As `castOnce`, and until the client gives up: its clock runs faster than ours. */
 async function castInVain(page: Page, texts: Texts): Promise<void> {
+  const passTime = clockOf(page);
   await castOnce(page, texts);
   const heading = page.getByRole("heading", { level: 1, name: texts.unconfirmed.title });
-  await passTime(page, () => heading.isVisible());
+  await passTime(() => heading.isVisible());
 }
 
 const title = (texts: Texts) => LAW.title[texts === fr ? "fr" : "en"];
@@ -228,7 +238,7 @@ export const STATES: readonly PageState[] = [
     act: async (page, t) => {
       await page.getByRole("heading", { level: 1, name: t.receipt.receivedTitle }).waitFor();
       const late = page.getByText(t.receipt.receivedLong);
-      await passTime(page, () => late.isVisible());
+      await clockOf(page)(() => late.isVisible());
     },
     heading: (t) => t.receipt.receivedTitle,
     sees: (t) => t.receipt.receivedLong,

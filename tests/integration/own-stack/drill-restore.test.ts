@@ -130,7 +130,7 @@ test("a database that is restored to a point before votes: the ledger is right, 
   const rebuilt = await ops("rebuild-roll", "--all");
   expect(rebuilt).toMatchObject({
     code: 0,
-    stderr: expect.stringContaining("validate was disabled before and stays so"),
+    stderr: expect.stringContaining("validate was disabled before and stays disabled"),
   });
   expect(await mappings[0]?.state()).toBe("Disabled");
   await mappings[0]?.resume();

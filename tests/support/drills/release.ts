@@ -6,7 +6,9 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 const SOURCES = [
   ...[
     "bin",
+    "client",
     "commands",
+    "docs",
     "functions",
     "infra",
     "load",
@@ -16,6 +18,7 @@ const SOURCES = [
     "proving",
     "shared",
     "terminal",
+    "web",
   ],
   ...["package.json", "package-lock.json", "cdk.json"],
 ];

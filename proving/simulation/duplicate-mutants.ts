@@ -18,7 +18,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
       },
       { file: SQL, find: `return vote.outcome !== "duplicate" || `, replace: `return true || ` },
     ],
-    seed: 2,
+    seed: 38,
   },
   {
     name: "duplicate-first",
@@ -37,7 +37,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
           "return new Set(readable.filter(({ value }) => waitingIds.has(value.requestId)).map(({ messageId }) => messageId));\n  const messageIds = new Set(",
       },
     ],
-    seed: 2,
+    seed: 3,
   },
   {
     name: "settle-too-early",
@@ -46,7 +46,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
       { file: SETTLE, find: "if (votes + outcomes > 0) {", replace: "if (votes + outcomes < 0) {" },
       { file: SETTLE, find: "if (votesDeadLetters !== unreadableVotes) {", replace: "if (votesDeadLetters < 0) {" },
     ],
-    seed: 1143,
+    seed: 2775,
   },
   {
     name: "settle-what-failed",
@@ -64,7 +64,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
     name: "settle-the-latest",
     mistake: "of a voter's duplicates the latest is settled",
     edits: [{ file: SETTLE, find: "order(letter) < order(known)", replace: "order(letter) > order(known)" }],
-    seed: 2,
+    seed: 47,
   },
   {
     name: "settle-unconfirmed",
@@ -76,7 +76,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
         replace: "chunk.filter((_, index) => confirmed[index] !== undefined)",
       },
     ],
-    seed: 1926,
+    seed: 11_816,
   },
   {
     name: "crowd-per-batch",

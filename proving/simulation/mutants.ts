@@ -29,7 +29,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: `if (claim === "")`,
       },
     ],
-    seed: 80,
+    seed: 32,
   },
   {
     name: "check-then-mark",
@@ -58,13 +58,13 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "if ((transaction.participationOf(voter) ?? requestId) !== requestId) continue;",
       },
     ],
-    seed: 3,
+    seed: 4,
   },
   {
     name: "trust-redis",
     mistake: "every vote that Redis accepted is counted, even a duplicate whose claim Redis has forgotten",
     edits: [{ file: SQL, find: "if (transaction.participationOf(voter) !== undefined) continue;", replace: "" }],
-    seed: 3,
+    seed: 4,
   },
   {
     name: "swallow-unwritten-receipt",
@@ -90,7 +90,7 @@ export const MUTANTS: readonly Mutant[] = [
           "if (this.#active.has(transaction)) for (const [law, added] of transaction.tallies) addToTally(this.tables.tallies, law, added);",
       },
     ],
-    seed: 90,
+    seed: 69,
   },
   {
     name: "rebuild-without-claims",
@@ -143,7 +143,7 @@ export const MUTANTS: readonly Mutant[] = [
           "const countedRequestId = entered === vote.requestId || entered === undefined ? transaction.participationOf(voter) : undefined;",
       },
     ],
-    seed: 2771,
+    seed: 2886,
   },
   {
     name: "receipts-for-new-rows-only",

@@ -70,7 +70,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
         replace: "const isOfNow = true;",
       },
     ],
-    seed: 274,
+    seed: 870,
   },
   {
     name: "rebuild-keeps-claims",

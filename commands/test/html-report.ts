@@ -80,9 +80,11 @@ ${report.unhandledErrors.length > 0 ? `<h2 class="failed">Errors outside a test<
 function renderFile(file: ReportedFile): string {
   const failed = file.errors.length > 0 || file.cases.some((one) => one.state === "failed");
   const total = file.cases.reduce((sum, one) => sum + one.durationMilliseconds, 0);
-  const state = failed ? "failed" : "passed";
+  const isSkipped =
+    file.cases.length > 0 && file.cases.every(({ state }) => state === "skipped" || state === "pending");
+  const state = failed ? "failed" : isSkipped ? "skipped" : "passed";
   return `<details data-ms="${Math.round(total)}"${failed ? " open" : ""}><summary><h3><b class="${state}">${state}</b> ${escapeMarkup(file.project)} ·
-${escapeMarkup(file.path)} · ${file.cases.length} tests · ${seconds(total)}</h3></summary>
+${escapeMarkup(file.path)} · ${file.cases.length} ${file.cases.length === 1 ? "test" : "tests"} · ${seconds(total)}</h3></summary>
 ${errorBlocks(file.errors)}<table><thead><tr><th scope="col">State</th><th scope="col">Test</th><th scope="col">Time</th></tr></thead>
 <tbody>${file.cases.map(renderCase).join("\n")}</tbody></table></details>`;
 }

@@ -1,3 +1,4 @@
+import { PAGE_STYLE } from "../../load/report/style.ts";
 import { escapeMarkup } from "./escape.ts";
 
 /** One test case, as the report shows it. */
@@ -26,22 +27,19 @@ export interface Report {
   unhandledErrors: readonly string[];
 }
 
-const STYLE = `
-:root { color-scheme: light dark; --ok: #1a7f37; --bad: #cf222e; --skip: #8a5a00; --line: #8884; }
-@media (prefers-color-scheme: dark) { :root { --ok: #7fd18b; --bad: #ff8f85; --skip: #e3b341; } }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
-h1 { font-size: 1.4rem; } summary { cursor: pointer; padding: .3rem 0; }
-table { border-collapse: collapse; width: 100%; } td { border-top: 1px solid var(--line); padding: .25rem .5rem; vertical-align: top; }
-td:last-child { text-align: right; white-space: nowrap; } td { overflow-wrap: anywhere; } td:first-child { overflow-wrap: normal; } pre { overflow-x: auto; white-space: pre-wrap; margin: .3rem 0; }
-.passed { color: var(--ok); } .failed { color: var(--bad); } .skipped, .pending { color: var(--skip); }
-.tag { border: 1px solid var(--line); border-radius: 1rem; font-size: .8rem; padding: 0 .5rem; }
-input { font: inherit; padding: .3rem .5rem; width: 20rem; max-width: 100%; } label { margin-right: 1rem; }`;
+const STYLE = `${PAGE_STYLE}
+body{max-width:70rem}summary h3{display:inline;font-weight:400}details{border-top:1px solid var(--grid)}
+td:first-child,td:last-child,th{overflow-wrap:normal;white-space:nowrap}th:first-child,th:last-child{width:4.75em}th:last-child,td:last-child{text-align:end;padding-inline-end:0;font-variant-numeric:tabular-nums}
+pre{overflow-x:auto;white-space:pre-wrap;margin:.3rem 0}.passed{color:var(--ok)}.failed{color:var(--bad)}.skipped,.pending{color:var(--fair)}
+.tag{border:1px solid var(--rule);border-radius:1rem;font-size:.8rem;padding:0 .5rem;white-space:nowrap}
+label{display:inline-block;margin-inline-end:1rem;padding-block:.25rem}input{font:inherit;accent-color:var(--link)}
+input[type=search]{background:var(--paper);color:var(--ink);border:1px solid var(--rule);padding:.3rem .5rem;width:20rem;max-width:100%}input[type=checkbox]{width:1.25rem;height:1.25rem;margin:0 .4rem 0 0;vertical-align:middle}`;
 
 const SCRIPT = `
 const box = document.getElementById("search"), only = document.getElementById("failures");
 function show() {
   const wanted = box.value.toLowerCase();
-  for (const row of document.querySelectorAll("tr")) {
+  for (const row of document.querySelectorAll("tbody tr")) {
     row.hidden = !row.textContent.toLowerCase().includes(wanted) || (only.checked && row.dataset.state !== "failed");
   }
 }
@@ -64,15 +62,16 @@ export function renderTestReport(report: Report): string {
   const number = (state: ReportedCase["state"]) => cases.filter((one) => one.state === state).length;
   const broken = report.files.filter((file) => file.errors.length > 0).length + report.unhandledErrors.length;
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>Tests: ${number("passed")} passed, ${number("failed")} failed</title><style>${STYLE}</style></head><body>
 <main><h1>Tests</h1>
 <p><b class="passed">${number("passed")} passed</b>, <b class="failed">${number("failed")} failed</b>,
-<b class="skipped">${number("skipped") + number("pending")} skipped</b>, ${broken} errors outside a test.
+<b class="skipped">${number("skipped") + number("pending")} skipped</b>, ${broken} ${broken === 1 ? "error" : "errors"} outside a test.
 ${seconds(report.durationMilliseconds)}, started ${escapeMarkup(report.startedAt)}, Node ${escapeMarkup(report.node)}.</p>
-<p><label>Search <input id="search" type="search"></label> <label><input id="failures" type="checkbox" style="width:auto"> only failures</label>
-<label><input id="slowest" type="checkbox" style="width:auto"> slowest first</label></p>
+<p><label>Search <input id="search" type="search"></label> <label><input id="failures" type="checkbox">only failures</label>
+<label><input id="slowest" type="checkbox">slowest first</label></p>
 ${report.unhandledErrors.length > 0 ? `<h2 class="failed">Errors outside a test</h2>${errorBlocks(report.unhandledErrors)}` : ""}
+<h2>Files</h2>
 <div id="files">${report.files.map(renderFile).join("\n")}</div></main>
 <script>${SCRIPT}</script></body></html>
 `;
@@ -81,9 +80,13 @@ ${report.unhandledErrors.length > 0 ? `<h2 class="failed">Errors outside a test<
 function renderFile(file: ReportedFile): string {
   const failed = file.errors.length > 0 || file.cases.some((one) => one.state === "failed");
   const total = file.cases.reduce((sum, one) => sum + one.durationMilliseconds, 0);
-  return `<details data-ms="${Math.round(total)}"${failed ? " open" : ""}><summary class="${failed ? "failed" : "passed"}">${escapeMarkup(file.project)} ·
-${escapeMarkup(file.path)} · ${file.cases.length} tests · ${seconds(total)}</summary>
-${errorBlocks(file.errors)}<table><tbody>${file.cases.map(renderCase).join("\n")}</tbody></table></details>`;
+  const isSkipped =
+    file.cases.length > 0 && file.cases.every(({ state }) => state === "skipped" || state === "pending");
+  const state = failed ? "failed" : isSkipped ? "skipped" : "passed";
+  return `<details data-ms="${Math.round(total)}"${failed ? " open" : ""}><summary><h3><b class="${state}">${state}</b> ${escapeMarkup(file.project)} ·
+${escapeMarkup(file.path)} · ${file.cases.length} ${file.cases.length === 1 ? "test" : "tests"} · ${seconds(total)}</h3></summary>
+${errorBlocks(file.errors)}<table><thead><tr><th scope="col">State</th><th scope="col">Test</th><th scope="col">Time</th></tr></thead>
+<tbody>${file.cases.map(renderCase).join("\n")}</tbody></table></details>`;
 }
 
 function renderCase(one: ReportedCase): string {

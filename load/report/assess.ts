@@ -8,6 +8,9 @@ export interface Assessment {
   readonly text: string;
 }
 
+/** The requests per second that the service must hold. */
+export const PEAK_PER_SECOND = 1_000;
+
 /** The share of the offered rate that a run reaches, since starting and ending take time. */
 const AS_OFFERED = 0.95;
 
@@ -16,7 +19,7 @@ const AS_OFFERED = 0.95;
  * @param offered votes per second that were sent: a run that offers less than 500 says nothing about the limit
  */
 export function gradeThroughput(perSecond: number, offered: number): Grade {
-  if (perSecond >= 1_000) return "EXCELLENT";
+  if (perSecond >= PEAK_PER_SECOND) return "EXCELLENT";
   if (perSecond >= 500) return "GOOD";
   return offered < 500 && perSecond >= offered * AS_OFFERED ? "AS OFFERED" : "POOR";
 }

@@ -1,9 +1,10 @@
-import { percentText } from "./assess.ts";
+import { PEAK_PER_SECOND, percentText } from "./assess.ts";
 import { percentile } from "./histogram.ts";
 import type { LoadReport } from "./model.ts";
 import { htmlPage } from "./page.ts";
 import { escapeHtml, plotSvg } from "./plot.ts";
 import { conditionsOf, P95_LIMIT_MS } from "./report.ts";
+import { COLORS } from "./style.ts";
 
 /** The rates of the curve, votes per second. */
 export const CURVE_RATES = [250, 500, 750, 1_000, 1_250, 1_500, 2_000, 2_500] as const;
@@ -83,11 +84,12 @@ export function curvePage(reports: readonly LoadReport[]): string {
     plotSvg({
       title: "Accepted and shed",
       unit: "per second",
+      target: { name: `peak: ${PEAK_PER_SECOND.toLocaleString("en")}/s`, value: PEAK_PER_SECOND },
       horizontal,
       series: [
-        line("accepted", "#1b7837", (row) => row.accepted),
-        line("shed", "#d95f02", (row) => row.shed),
-        line("unanswered", "#b2182b", (row) => row.unanswered),
+        line("accepted", COLORS.green, (row) => row.accepted),
+        line("shed", COLORS.orange, (row) => row.shed),
+        line("unanswered", COLORS.red, (row) => row.unanswered),
       ],
     }),
     plotSvg({
@@ -96,26 +98,26 @@ export function curvePage(reports: readonly LoadReport[]): string {
       target: { name: `target of p95: ${P95_LIMIT_MS.serves} ms`, value: P95_LIMIT_MS.serves },
       horizontal,
       series: [
-        line("p50", "#1b7837", (row) => row.p50),
-        line("p95", "#d95f02", (row) => row.p95),
-        line("p99", "#b2182b", (row) => row.p99),
+        line("p50", COLORS.green, (row) => row.p50),
+        line("p95", COLORS.orange, (row) => row.p95),
+        line("p99", COLORS.red, (row) => row.p99),
       ],
     }),
     plotSvg({
       title: "CPU of the whole stack for each vote",
       unit: "ms",
       horizontal,
-      series: [line("CPU", "#2166ac", (row) => row.cpuPerVoteMs)],
+      series: [line("CPU", COLORS.blue, (row) => row.cpuPerVoteMs)],
     }),
     plotSvg({
       title: "Time to catch up after the load",
       unit: "s",
       horizontal,
-      series: [line("catch-up", "#2166ac", (row) => row.catchUpSeconds)],
+      series: [line("catch-up", COLORS.blue, (row) => row.catchUpSeconds)],
     }),
   ];
   return htmlPage(
     "Load: from 250 to 2,500 votes per second",
-    `<p>${escapeHtml(reports[0]?.machine ?? "")}, ${escapeHtml(reports[0]?.startedAt ?? "")}</p>\n${plots.join("\n")}\n<table>${list.join("")}</table>`,
+    `<p>${escapeHtml(reports[0]?.machine ?? "")}, ${escapeHtml(reports[0]?.startedAt ?? "")}</p>\n<h2>Plots</h2>\n${plots.join("\n")}\n<h2>Rates</h2><table class="facts">${list.join("")}</table>`,
   );
 }

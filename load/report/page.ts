@@ -1,29 +1,25 @@
 import type { Grade } from "./assess.ts";
 import { mergeBuckets, percentile } from "./histogram.ts";
 import type { LoadReport } from "./model.ts";
-import { escapeHtml, plotSvg, type Series, sharesBar } from "./plot.ts";
+import { escapeHtml, type Plot, plotSvg, type Series } from "./plot.ts";
 import { conditionsOf, P95_LIMIT_MS } from "./report.ts";
+import { shareBars } from "./shares.ts";
+import { COLORS, PAGE_STYLE } from "./style.ts";
 import { assessments, figuresOf, titleOf } from "./text.ts";
 
-const BLUE = "#2166ac";
-const GREEN = "#1b7837";
-const ORANGE = "#d95f02";
-const RED = "#b2182b";
-const GREY = "#666666";
-/** Colours that differ on white and on black. A colour that is used again has other dashes. */
-const COLORS = [BLUE, GREEN, ORANGE, RED, "#8a5fc0", "#0e8a8a", "#a0674f", "#b8860b", GREY];
+const { blue: BLUE, green: GREEN, orange: ORANGE, red: RED, grey: GREY } = COLORS;
+const ALL_COLORS = Object.values(COLORS);
 
-const STYLE = `:root{color-scheme:light dark}*{box-sizing:border-box}
-body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;padding:16px;max-width:900px;overflow-wrap:anywhere}
-h1{font-size:1.4em}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:3px 8px 3px 0;border-bottom:1px solid #8883}
-th{font-weight:600;width:9em}.plot{margin:24px 0}figcaption{font-weight:600}svg{width:100%;height:auto;display:block}
-svg text{font-size:12px;fill:currentColor}.grid{stroke:#8884;stroke-width:1}
-.legend{display:flex;flex-wrap:wrap;gap:4px 16px}.legend i{display:inline-block;width:12px;height:12px;margin-right:5px}.legend .key{display:inline-block;width:28px;height:8px;margin-right:5px}
-.target{stroke:currentColor;stroke-width:1.5;stroke-dasharray:1 3;fill:none}
-.ok{color:${GREEN}}.fair{color:#9a6700}.bad{color:${RED}}
-@media (prefers-color-scheme:dark){.ok{color:#7fd18b}.fair{color:#e3b341}.bad{color:#ff8f85}
-path[data-series],rect,.key path:not(.target),.legend i{filter:brightness(1.5)}}
-@media (max-width:480px){th,td{display:block;width:auto;border:0}td{padding-bottom:8px}svg text{font-size:22px}}`;
+const STYLE = `${PAGE_STYLE}
+body{max-width:900px}.plot{max-width:780px}.facts th{width:10em}.plot{margin:24px 0}h3 small{font-weight:400}
+.plot>svg{width:100%;height:auto;display:block}svg text{font-size:12px;fill:var(--ink)}.grid{stroke:var(--grid)}
+.legend{display:flex;flex-wrap:wrap;gap:4px 16px}.key{width:36px;height:12px;margin-inline-end:6px}
+.target{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:1 3;fill:none}path[data-series],.target{vector-effect:non-scaling-stroke}.mark{fill:var(--paper);stroke-width:2}
+.name{paint-order:stroke;stroke:var(--paper);stroke-width:4px}.moment{fill:transparent}.moment:hover{fill:#8884}
+.values{max-height:320px;overflow:auto;overflow-wrap:normal}.values td,.values th,.shares td{font-variant-numeric:tabular-nums;padding-inline-end:12px}
+.values thead th{position:sticky;top:0;background:var(--paper)}.shares td{white-space:nowrap}.shares th{overflow-wrap:normal}.shares .bar{width:100%;padding-inline-end:0}.shares svg{display:block;width:100%;height:16px;margin-block:4px;background:var(--grid)}
+.ok{color:var(--ok)}.fair{color:var(--fair)}.bad{color:var(--bad)}
+@media (max-width:480px){.facts th,.facts td{display:block;width:auto;border:0;padding-block:0}.facts td{padding-block-end:8px}svg text{font-size:22px}}`;
 
 const GRADE_CLASS: Readonly<Record<Grade, string>> = {
   EXCELLENT: "ok",
@@ -55,8 +51,15 @@ ${content}
  * @param refreshSeconds how often the page reloads; for a run that has not ended
  */
 export function reportPage(report: LoadReport, refreshSeconds?: number): string {
-  const rows = figuresOf(report).map(
-    ([name, value]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`,
+  const figures: [string, string[]][] = [];
+  for (const [name, value] of figuresOf(report)) {
+    // A row without a name continues the one above it.
+    if (name === "") figures.at(-1)?.[1].push(value);
+    else figures.push([name, [value]]);
+  }
+  const rows = figures.map(
+    ([name, values]) =>
+      `<tr><th scope="row">${escapeHtml(name)}</th><td>${values.map(escapeHtml).join("<br>")}</td></tr>`,
   );
   const grades = assessments(report).map(
     ({ name, grade, text }) =>
@@ -66,17 +69,21 @@ export function reportPage(report: LoadReport, refreshSeconds?: number): string 
     ({ name, ok, detail }) =>
       `<tr><th scope="row" class="${ok ? "ok" : "bad"}">${ok ? "✓ holds" : "✗ does not hold"}</th><td>${escapeHtml(name)}: ${escapeHtml(detail)}</td></tr>`,
   );
+  const isLive = refreshSeconds !== undefined;
   return htmlPage(
     `Load: ${titleOf(report)}`,
     `<p>${escapeHtml(report.machine)}, ${escapeHtml(report.startedAt)}<br><code>${escapeHtml(report.command)}</code></p>
-<table>${grades.join("")}</table><table>${conditions.join("")}</table>
-${plots(report)}
-<table>${rows.join("")}</table>`,
+<h2>Assessment</h2><table class="facts">${grades.join("")}</table>
+<h2>Conditions</h2><table class="facts">${conditions.join("")}</table>
+<h2>Plots</h2>${isLive ? "<p>The page reloads until the run has ended. The report that is written then has a table for each plot.</p>" : ""}
+${plots(report, isLive)}
+<h2>Figures</h2><table class="facts">${rows.join("")}</table>`,
     refreshSeconds,
   );
 }
 
-function plots(report: LoadReport): string {
+function plots(report: LoadReport, withoutTable: boolean): string {
+  const plot = (one: Plot) => plotSvg({ ...one, withoutTable });
   const start = Math.min(...report.timeline.map((second) => second.at), ...report.samples.map((sample) => sample.at));
   const seconds = (at: number) => (Number.isFinite(start) ? (at - start) / 1_000 : 0);
   const line = <T extends { readonly at: number }>(
@@ -93,17 +100,19 @@ function plots(report: LoadReport): string {
     }),
   });
   const { timeline, samples } = report;
+  const { rate } = report.offered;
+  const offered = { name: `votes offered: ${rate.toLocaleString("en")}/s`, value: rate };
   const drawn = [
-    plotSvg({
+    plot({
       title: "Requests",
       unit: "per second",
-      target: { name: "votes offered", value: report.offered.rate },
+      target: offered,
       series: [
         line("sent", BLUE, timeline, (second) => second.sent),
-        line("as they should be", GREEN, timeline, (second) => second.expected),
+        line("as they should be", ORANGE, timeline, (second) => second.expected),
       ],
     }),
-    plotSvg({
+    plot({
       title: "Latency",
       unit: "ms",
       target: { name: `target of p95: ${P95_LIMIT_MS[report.promise]} ms`, value: P95_LIMIT_MS[report.promise] },
@@ -123,7 +132,7 @@ function plots(report: LoadReport): string {
   if (samples.length > 0) {
     const names = Object.keys(samples[0]?.usage ?? {});
     drawn.push(
-      plotSvg({
+      plot({
         title: "Waiting votes",
         unit: "messages",
         series: [
@@ -131,28 +140,29 @@ function plots(report: LoadReport): string {
           line("outcomes queue", ORANGE, samples, (sample) => sample.outcomesQueue),
         ],
       }),
-      plotSvg({
+      plot({
         title: "Counted",
         unit: "votes per second",
+        target: offered,
         series: [line("counted", GREEN, samples, (_, index) => change(samples, index, (one) => one.counted))],
       }),
-      plotSvg({
+      plot({
         title: "CPU",
         unit: "per cent of a core",
         series: names.map((name, nth) =>
-          line(name, COLORS[nth % COLORS.length] ?? GREY, samples, (_, index) => {
+          line(name, ALL_COLORS[nth % ALL_COLORS.length] ?? GREY, samples, (_, index) => {
             const perSecond = change(samples, index, (one) => one.usage[name]?.cpuMs ?? 0);
             return perSecond === undefined ? undefined : perSecond / 10;
           }),
         ),
       }),
-      plotSvg({
+      plot({
         title: "Memory",
         unit: "MiB",
         series: names.map((name, nth) =>
           line(
             name,
-            COLORS[nth % COLORS.length] ?? GREY,
+            ALL_COLORS[nth % ALL_COLORS.length] ?? GREY,
             samples,
             (sample) => (sample.usage[name]?.rssBytes ?? 0) / 2 ** 20,
           ),
@@ -161,11 +171,11 @@ function plots(report: LoadReport): string {
     );
   }
   const answers = Object.entries(report.status).map(([code, count]) => ({ name: code, count, color: colorOf(code) }));
-  drawn.push(sharesBar("Answers", [...answers, { name: "unanswered", count: report.unanswered, color: GREY }]));
+  drawn.push(shareBars("Answers", [...answers, { name: "unanswered", count: report.unanswered, color: GREY }]));
   const half = report.processing;
   if (half !== undefined) {
     drawn.push(
-      sharesBar("Outcomes", [
+      shareBars("Outcomes", [
         { name: "counted", count: half.counted, color: GREEN },
         { name: "duplicate", count: half.duplicate, color: ORANGE },
         { name: "invalid", count: half.invalid, color: RED },

@@ -14,7 +14,7 @@ import { Chromium, findChromium, type Page } from "../../support/chromium.ts";
 
 const path = findChromium();
 /** A phone, and a desk. */
-const WIDTHS = [360, 1_200];
+const WIDTHS = [360, 375, 1_200];
 
 interface Drawn {
   readonly title: string;
@@ -48,6 +48,13 @@ const CUT_OFF = `[...document.querySelectorAll("svg text")].filter((one) => {
   const [inner, outer] = [one.getBoundingClientRect(), one.ownerSVGElement.getBoundingClientRect()];
   return inner.left < outer.left - 0.5 || inner.right > outer.right + 0.5 || inner.top < outer.top - 0.5 || inner.bottom > outer.bottom + 0.5;
 }).map((one) => one.textContent)`;
+
+/** Plots without a heading, and headings that skip a level. */
+const HEADINGS = `(() => {
+  const levels = [...document.querySelectorAll("h1,h2,h3,h4")].map((one) => Number(one.tagName[1]));
+  const skipping = levels.filter((level, index) => level > (levels[index - 1] ?? 0) + 1);
+  return [...skipping, ...[...document.querySelectorAll("figure")].filter((one) => one.querySelector("h3") === null).map((one) => one.textContent)];
+})()`;
 
 describe.skipIf(path === undefined)(
   "the page of a load report, in a browser (skipped where there is no Chromium)",
@@ -93,6 +100,7 @@ describe.skipIf(path === undefined)(
       expect(await page.evaluate(SMALL)).toEqual([]);
       expect(await page.evaluate(CUT_OFF)).toEqual([]);
       expect(await page.evaluate('document.querySelectorAll("main h1").length')).toBe(1);
+      expect(await page.evaluate(HEADINGS)).toEqual([]);
     }
 
     async function look(name: string, html: string, titles: readonly string[]): Promise<void> {

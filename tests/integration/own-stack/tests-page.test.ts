@@ -17,7 +17,7 @@ const REPORT = {
     { project: "unit", path: "slow.test.ts", errors: [], cases: [one("d", 500), one("e", 1_000)] },
   ],
 };
-const ORDER = `[...document.querySelectorAll("#files tr")].filter((row) => !row.hidden).map((row) => row.cells[1].textContent)`;
+const ORDER = `[...document.querySelectorAll("#files tbody tr")].filter((row) => !row.hidden).map((row) => row.cells[1].textContent)`;
 
 describe.skipIf(path === undefined)("the page of a test run, in a browser", { tags: ["browser"] }, () => {
   let chromium: Chromium;
@@ -49,6 +49,7 @@ describe.skipIf(path === undefined)("the page of a test run, in a browser", { ta
   test("shows failures only when asked", async () => {
     await click("failures");
     expect(await page.evaluate(ORDER)).toEqual(["c"]);
+    expect(await page.evaluate('document.querySelectorAll("thead tr[hidden]").length')).toBe(0);
     await click("failures");
   });
 

@@ -43,6 +43,17 @@ describe("renderTestReport", () => {
     expect(html).toMatch(/<details data-ms="25" open>/);
     expect(html).toContain("1.23 s");
   });
+
+  test.each([
+    [["passed", "skipped"], "passed"],
+    [["passed", "failed"], "failed"],
+    [["skipped", "pending"], "skipped"],
+  ] as const)("calls a file with %j %s", (states, expected) => {
+    const cases = states.map((state) => ({ name: "a", state, durationMilliseconds: 1, tags: [], errors: [] }));
+    const file = { project: "unit", path: "a.test.ts", errors: [], cases };
+    const html = renderTestReport({ ...reportWith("text"), files: [file] });
+    expect(html).toContain(`<summary><h3><b class="${expected}">${expected}</b> unit`);
+  });
 });
 
 test("escapeMarkup leaves out colours and characters that XML cannot hold, and keeps the rest", () => {

@@ -3,56 +3,15 @@ import { gradeP95, gradeSuccess, gradeThroughput, percentText } from "../../../l
 import { curvePage, curveText } from "../../../load/report/curve.ts";
 import { countOf, mergeBuckets, percentile } from "../../../load/report/histogram.ts";
 import { mergeReports } from "../../../load/report/merge.ts";
-import { type GeneratorSecond, LoadReport } from "../../../load/report/model.ts";
+import { LoadReport } from "../../../load/report/model.ts";
 import { reportPage } from "../../../load/report/page.ts";
-import { escapeHtml, plotSvg } from "../../../load/report/plot.ts";
-import { conditionsOf, processingOf, sinceFirstVote, totalsOf } from "../../../load/report/report.ts";
+import { escapeHtml } from "../../../load/report/plot.ts";
+import { conditionsOf, processingOf, sinceFirstVote } from "../../../load/report/report.ts";
 import { assessments, progressText, reportText } from "../../../load/report/text.ts";
 import { scenarioOf } from "../../../load/run/scenarios.ts";
 import { fromJson, toJson } from "../../../terminal/json.ts";
 import { INJECTIONS } from "../../support/hostile/injections.ts";
-
-/** A second in which a hundred votes were accepted, all in the bucket of about 5 ms. */
-function second(at: number, changes: Partial<GeneratorSecond> = {}): GeneratorSecond {
-  return {
-    at,
-    firstAt: at - 1_000,
-    lastAt: at,
-    sent: 100,
-    votes: 100,
-    expected: 100,
-    withoutRetryAfter: 0,
-    retries: 0,
-    retriedAccepted: 0,
-    sumMs: 500,
-    minMs: 2,
-    maxMs: 9,
-    status: { "202": 100 },
-    taken: { "198": 100 },
-    refused: {},
-    ...changes,
-  };
-}
-
-function reportOf(timeline: readonly GeneratorSecond[], changes: Partial<LoadReport> = {}): LoadReport {
-  return LoadReport.parse({
-    v: 1,
-    scenario: "smoke",
-    command: "npm run load -- smoke",
-    startedAt: "2026-01-01T00:00:00.000Z",
-    machine: "a machine",
-    target: "http://127.0.0.1:8000",
-    queueStorage: "memory",
-    shard: "1/1",
-    mix: "",
-    promise: "serves",
-    offered: { votes: 200, rate: 100, seconds: 2 },
-    ...totalsOf(timeline),
-    timeline,
-    samples: [],
-    ...changes,
-  });
-}
+import { reportOf, second } from "../../support/load-report.ts";
 
 describe("grades", () => {
   test.each([
@@ -213,41 +172,18 @@ describe("pages", () => {
       [...page.matchAll(/<\/?[a-z!][^>]*>/gi)].map(([tag]) => tag.replaceAll(/="[^"]*"/g, ""));
     expect(elements(pageOf(text))).toEqual(elements(pageOf("word")));
   });
-  test("have round numbers on their axes, and the target as a line", () => {
-    const series = [
-      {
-        name: "p95",
-        color: "#000",
-        points: [
-          [0, 1],
-          [250, 187],
-        ] as const,
-      },
-    ];
-    const svg = plotSvg({ title: "Latency", unit: "ms", series, target: { name: "target", value: 100 } });
-    const labels = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
-    expect(labels).toEqual(["0", "50", "100", "150", "200", "0", "50", "100", "150", "200", "250"]);
-    expect(svg.match(/class="target"/g)).toHaveLength(2);
+  test("have a table for each plot, except while they reload, which would close it", () => {
+    const report = reportOf([second(11_000), second(12_000)]);
+    expect(reportPage(report).match(/<details>/g)).toHaveLength(2);
+    expect(reportPage(report, 2)).not.toContain("<details>");
   });
-  test("tell lines of one colour, and lines on one another, apart by dashes", () => {
-    const looks = (count: number, color: (index: number) => string) => {
-      const points = [
-        [0, 1],
-        [1, 1],
-      ] as const;
-      const series = Array.from({ length: count }, (_, index) => ({ name: `s${index}`, color: color(index), points }));
-      const drawn = plotSvg({ title: "t", unit: "u", series }).matchAll(
-        /data-series[^>]*stroke="([^"]*)"[^>]*dasharray="([^"]*)"/g,
-      );
-      return [...drawn].map(([, stroke, dash]) => `${stroke} ${dash}`);
-    };
-    expect(new Set(looks(2, () => "#000")).size).toBe(2);
-    expect(new Set(looks(12, (index) => `#${index % 9}`)).size).toBe(12);
-  });
-  test("draw a line even for a single point", () => {
-    expect(plotSvg({ title: evil, unit: "ms", series: [{ name: evil, color: "#000", points: [[0, 1]] }] })).toContain(
-      "<svg",
-    );
+  test("say what every row of a table is", () => {
+    const usage = { front: { cpuMs: 1, rssBytes: 1 } };
+    const samples = [10_000, 12_000].map((at) => ({ at, votesQueue: 0, outcomesQueue: 0, counted: 0, usage }));
+    const processing = { ...processingOf(samples, 200, 12_000), counted: 200, duplicate: 0, invalid: 0 };
+    const page = reportPage(LoadReport.parse({ ...reportOf([second(11_000)]), samples, processing }));
+    expect(page).toContain("CPU per vote");
+    expect(page).not.toMatch(/<th[^>]*><\/th>/);
   });
   test("show the curve over several rates", () => {
     const reports = [100, 200].map((rate) => reportOf([second(11_000)], { offered: { votes: 100, rate, seconds: 1 } }));

@@ -26,7 +26,7 @@ export interface CloseRequest {
 }
 
 /**
- * Decides what opening a law changes. What was planned stays on the law beside what is done by hand.
+ * Decides what opening a law changes. The planned times stay on the law, beside those that are set by hand.
  *
  * @param law the law
  * @param moment when this is done, and when it can be in force

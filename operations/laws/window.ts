@@ -89,7 +89,7 @@ function reopened(law: Law, moment: ChangeMoment, { at, until, reopen = false }:
 
 /**
  * Decides what closing a law changes: votes accepted before its end count. The end can be moved to any time that every
- * `ingest` knows of before it comes, earlier or later than the present end. What was planned stays on the law.
+ * `ingest` knows of before it comes, earlier or later than the current end. The planned times stay on the law.
  *
  * @param law the law
  * @param moment when this is done, and when it can be in force

@@ -44,8 +44,8 @@ type Selector = readonly cloudtrail.CfnTrail.AdvancedFieldSelectorProperty[];
  * A record of who used queues, tables and secrets, kept where nobody can delete it, and an alarm on unexpected callers.
  *
  * Messages that functions send, or that an operator sends back, are not recorded: CloudTrail keeps the MD5 of each
- * message's body (SQS Developer Guide, "Logging using CloudTrail"). Somebody who also has the database knows nearly all of
- * a body, so a record of every vote would reveal choices.
+ * message's body (SQS Developer Guide, "Logging using CloudTrail"). Somebody who also has the database knows nearly all
+ * of a body, so a record of every vote would reveal choices.
  */
 export class AccessTrail extends Construct {
   constructor(scope: Construct, id: string, props: AccessTrailProps) {

@@ -116,7 +116,7 @@ export default defineConfig({
         "shared",
         "terminal",
       ].map((room) => `${room}/**/*.ts`),
-      // places/local runs in processes of its own (a stack under test), where this coverage cannot look.
+      // places/local runs in separate processes (a stack under test), where this coverage cannot look.
       // places/localstack needs a LocalStack: `npm run test:localstack` is its proof.
       // proving/bench measures: what it measures has tests, and `npm run bench` checks the ledger of what it does.
       exclude: [

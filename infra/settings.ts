@@ -187,8 +187,8 @@ export const settingsSchema = z.strictObject({
   /** How long ingest believes what it read of a law before it reads it again. */
   lawCacheSeconds: z.number().int().min(0).max(60),
   /**
-   * What a change of a law is announced with beyond that: for its writing, for a slow look-up of ingest, and for clocks
-   * that differ. A change is in force after both.
+   * How much longer than `lawCacheSeconds` a change of a law takes effect after it is announced. It leaves time for the
+   * write, for a slow look-up of ingest, and for clocks that differ.
    */
   lawChangeMarginSeconds: z.number().int().min(1).max(60),
   /** Seconds between two steps of a published tally at least; after the closing, until the rest is published. */

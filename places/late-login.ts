@@ -24,7 +24,7 @@ export class LateLoginRedis extends Redis {
     if (this.#known) return super.sendCommand(command, stream);
     this.#login().then(
       () => {
-        // What comes of it is the command's own promise, which the caller has.
+        // The caller already has the command's promise, which gives the result.
         super.sendCommand(command, stream);
       },
       (error: unknown) => fail(command, error),

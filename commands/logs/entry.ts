@@ -114,7 +114,7 @@ export function entryJson({ atMs, kind, level, source, message, fields }: Entry)
 /**
  * Puts lines of several logs into the order of their times. A line without a time stays behind the line before it.
  *
- * @param logs the lines of each log, as they stand in it
+ * @param logs the lines of each log, in the order in which the log has them
  */
 export function inOrder(logs: readonly (readonly Entry[])[]): Entry[] {
   const timed = logs.flatMap((entries) => {

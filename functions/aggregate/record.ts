@@ -36,9 +36,9 @@ const LATER_MS = 500;
 /** It waits only when recording took less than this, so that a slow database does not bring it near its time limit. */
 const IN_TIME_MS = 1_000;
 /**
- * After so many deliveries a duplicate that still waits goes to the dead-letter queue. A first vote whose consumer died
- * comes again after one visibility timeout, so one that is late has come by then; and what waits for a claim of nobody is
- * known to the operator within minutes instead of two hours.
+ * After so many deliveries, a duplicate that still waits goes to the dead-letter queue. A first vote whose consumer
+ * died comes again after one visibility timeout, so a late first vote has come by then. If the claim belongs to no
+ * submission, the operator learns of it within minutes instead of two hours.
  */
 const MOST_DELIVERIES = 4;
 

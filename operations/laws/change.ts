@@ -2,12 +2,12 @@ import type { Law } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { DynamoLawStore, LawChanges } from "../../shared/stores/laws.ts";
 
-/** Two operators lose to each other once; whoever loses this often competes with a program. */
+/** Two operators lose a race to each other once. A caller that loses this often competes with a program. */
 const MOST_TRIES = 10;
 
 /**
- * Changes a law. Who loses a race against another change decides again on the law as the other left it, so that neither
- * change undoes the other.
+ * Changes a law. A caller that loses a race against another change decides again, on the law as the other change left
+ * it, so that neither change undoes the other.
  *
  * @param laws where the laws are
  * @param lawId the law

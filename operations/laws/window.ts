@@ -26,7 +26,7 @@ export interface CloseRequest {
 }
 
 /**
- * Decides what opening a law changes. What was planned stays on the law beside what is done by hand.
+ * Decides what opening a law changes. The planned times stay on the law, beside those that are set by hand.
  *
  * @param law the law
  * @param moment when this is done, and when it can be in force
@@ -89,7 +89,7 @@ function reopened(law: Law, moment: ChangeMoment, { at, until, reopen = false }:
 
 /**
  * Decides what closing a law changes: votes accepted before its end count. The end can be moved to any time that every
- * `ingest` knows of before it comes, earlier or later than the present end. What was planned stays on the law.
+ * `ingest` knows of before it comes, earlier or later than the current end. The planned times stay on the law.
  *
  * @param law the law
  * @param moment when this is done, and when it can be in force

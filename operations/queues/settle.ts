@@ -96,7 +96,7 @@ export async function settle(ports: SettlePorts, lawId: string, options: SettleO
     await refuseUnlessQuiet(ports, all, options);
     return await settleLetters(ports, lawId, ofLaw, held, options);
   } finally {
-    // What was deleted is no longer there to be released.
+    // Messages that were deleted are no longer there to be released.
     try {
       await ports.deadLetters.release([...held]);
     } finally {

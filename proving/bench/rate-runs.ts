@@ -30,7 +30,7 @@ export interface RateRuns {
 }
 
 /**
- * Measures votes and reads at the rates that the system must hold, each with voters of a law of its own.
+ * Measures votes and reads at the rates that the system must hold, each with the voters of a separate law.
  *
  * @param runs a running local stack and how it is measured
  */

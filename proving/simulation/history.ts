@@ -41,7 +41,7 @@ const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage", "refu
 /** An event in the world before a step. */
 export interface WorldEvent {
   readonly step: number;
-  /** `forge`: a claim of nobody stands in Redis. */
+  /** `forge`: Redis holds a claim that belongs to no submission. */
   readonly kind: (typeof EVENT_KINDS)[number] | "forge";
   /** Writes forgotten, milliseconds of the clock, which queue, or which voter. */
   readonly amount: number;

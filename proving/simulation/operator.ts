@@ -16,7 +16,7 @@ import type { QueueName, World } from "./world.ts";
 
 /** How often a rebuild checks whether every decided vote is recorded before it goes on anyway. */
 const LOOKS = 4;
-/** The same for settling, which does not go on all the same. */
+/** How often settling checks the same. Unlike a rebuild, it does not go on without an answer. */
 const LOOKS_OF_SETTLE = 20;
 /** Voters in a chunk of a roll file. */
 const CHUNK = 2;

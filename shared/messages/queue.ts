@@ -30,9 +30,9 @@ const common = {
 const VoteMessage = z.object({ ...common, choice: z.enum(CHOICES) });
 
 /**
- * On the outcomes queue, from validate to aggregate. A duplicate carries its choice too: the claim that made it one may be
- * of nobody, and then it is the voter's first vote. Releases before wrote it without one. They also wrote why a vote was
- * not accepted, which the outcome says already.
+ * On the outcomes queue, from validate to aggregate. A duplicate carries its choice too: if the claim in Redis belongs
+ * to no submission, the duplicate is the voter's first vote. Earlier releases wrote duplicates without a choice. They
+ * also wrote why a vote was not accepted, which the outcome says already.
  */
 export const OutcomeMessage = z.discriminatedUnion("outcome", [
   z.object({ ...common, outcome: z.literal("accepted"), choice: z.enum(CHOICES) }),

@@ -41,7 +41,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
   describe("PostgreSQL", () => {
     const { properties, deletionPolicy } = theOnly(synthesized, "AWS::RDS::DBInstance");
 
-    it("stands in two zones, encrypted, backed up, and is not deleted by mistake on prod", () => {
+    it("is in two zones, encrypted and backed up, and on prod is not deleted by mistake", () => {
       expect(properties).toMatchObject({
         MultiAZ: true,
         StorageEncrypted: true,

@@ -18,7 +18,7 @@ export interface RawRequest {
 }
 
 /**
- * Sends a request as it is written: any method, any path, no header of its own but `host` and the body's length.
+ * Sends a request as it is written: any method, any path. It adds no header but `host` and the body's length.
  *
  * @param baseUrl where the API is
  * @param options what to send

@@ -1,8 +1,8 @@
 import type { Vote } from "../../client/index.ts";
 
 /**
- * What a tab remembers, and forgets when it is closed: a submission that is not confirmed, with the vote that belongs to
- * its key; then only the number of its receipt. A code from the address stays in memory.
+ * What a tab remembers until it is closed: a submission that is not confirmed, with its vote and its key; after that,
+ * only the number of its receipt. A code from the address stays in memory.
  */
 
 const PENDING = "referendum-pending";

@@ -3,7 +3,7 @@ import { h, svg } from "../parts/dom.ts";
 import { clock, number, percent, period } from "../parts/format.ts";
 import { t } from "../parts/language.ts";
 
-/** Drawings for numbers that stand in a table as well: without colour, in forced colours and on paper they say the same. */
+/** Drawings of numbers that a table shows as well. They say the same without colour, in forced colours and on paper. */
 
 const HEIGHT = 220;
 const LEFT = 56;

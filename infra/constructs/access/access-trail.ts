@@ -41,11 +41,11 @@ const METRIC = "UnexpectedAccess";
 type Selector = readonly cloudtrail.CfnTrail.AdvancedFieldSelectorProperty[];
 
 /**
- * Who used queues, tables and secrets, kept where nobody can delete it, and an alarm on everybody who is not expected.
+ * A record of who used queues, tables and secrets, kept where nobody can delete it, and an alarm on unexpected callers.
  *
- * What the functions send is not recorded, nor what an operator sends back: CloudTrail keeps the MD5 of each message's
- * body (SQS Developer Guide, "Logging using CloudTrail"). A body has few unknowns for somebody who has the database beside
- * it, so that a record of every vote would tell choices.
+ * Messages that functions send, or that an operator sends back, are not recorded: CloudTrail keeps the MD5 of each
+ * message's body (SQS Developer Guide, "Logging using CloudTrail"). Somebody who also has the database knows nearly all
+ * of a body, so a record of every vote would reveal choices.
  */
 export class AccessTrail extends Construct {
   constructor(scope: Construct, id: string, props: AccessTrailProps) {

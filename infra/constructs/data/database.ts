@@ -135,7 +135,7 @@ export class Database extends Construct {
     this.proxy = this.#proxy(props);
   }
 
-  /** The group as it is: its rules stand in the network stack (CONNECTIONS), and CDK must add none. */
+  /** The group as it is: the network stack has its rules (CONNECTIONS), and CDK must add none. */
   #groupOf(network: Network, member: "database" | "proxy"): ec2.ISecurityGroup {
     const { securityGroupId } = network.groups[member];
     return ec2.SecurityGroup.fromSecurityGroupId(this, `Group-${member}`, securityGroupId, { mutable: false });

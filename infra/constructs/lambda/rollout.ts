@@ -25,9 +25,9 @@ const MIGRATION_MINUTES = 14;
 
 /**
  * The order of a deployment. The schema comes first, by running `migrate` whenever its code changes: when it fails, the
- * deployment fails, and what is live stays as it was, because every alias but `migrate`'s waits. Then the functions in a
- * vote's way shift gradually. What brings back the version before is not only the function's own errors: a release can
- * answer 503 to everybody, or make messages that nobody can read, without one.
+ * deployment fails, and what is live stays as it was, because every alias but `migrate`'s waits. Then the functions in
+ * a vote's way shift gradually. Errors of the function are not the only reason to bring back the version before: a
+ * release can answer 503 to everybody, or make messages that nobody can read, without an error.
  */
 export class Rollout extends Construct {
   constructor(scope: Construct, id: string, props: RolloutProps) {

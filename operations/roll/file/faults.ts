@@ -50,8 +50,8 @@ const WORDS: Readonly<Record<LineFaultKind, { readonly line: string; readonly al
     all: `numbers are in scientific notation, as 1.23E+08: the column was saved as a number, and digits are lost. ${AS_TEXT}`,
   },
   nas_text_mark: {
-    line: 'the nas begins with an apostrophe or stands in ="…"',
-    all: `numbers begin with an apostrophe or stand in ="…", by which a spreadsheet marks text. ${AS_TEXT}`,
+    line: 'the nas begins with an apostrophe or is wrapped in ="…"',
+    all: `numbers begin with an apostrophe or are wrapped in ="…", by which a spreadsheet marks text. ${AS_TEXT}`,
   },
   nas_decimal: {
     line: "the nas has decimals",
@@ -66,8 +66,8 @@ const WORDS: Readonly<Record<LineFaultKind, { readonly line: string; readonly al
     all: `codes are in scientific notation, as 1.23E+15: the column was saved as a number. ${AS_TEXT}`,
   },
   code_text_mark: {
-    line: 'the code begins with an apostrophe or stands in ="…"',
-    all: `codes begin with an apostrophe or stand in ="…", by which a spreadsheet marks text. ${AS_TEXT}`,
+    line: 'the code begins with an apostrophe or is wrapped in ="…"',
+    all: `codes begin with an apostrophe or are wrapped in ="…", by which a spreadsheet marks text. ${AS_TEXT}`,
   },
   code_malformed: {
     line: "the code must be 6 to 32 letters and digits; case matters",

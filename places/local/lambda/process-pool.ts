@@ -173,7 +173,7 @@ class Environment {
     this.#lastId += 1;
     const id = this.#lastId;
     const timer = setTimeout(() => {
-      // What else it was doing is lost with it.
+      // The other events of this process are lost with it.
       this.state = "ended";
       this.#finish(id, { kind: "timed_out" });
       this.#child.kill("SIGKILL");

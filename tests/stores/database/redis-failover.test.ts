@@ -101,7 +101,7 @@ describe("the roll cache loses its primary and a replica takes over", () => {
     await pair.failOver();
     for (const results of await arriving) expect(decisions(results)).toEqual(new Set(["accepted"]));
     // Replication is asynchronous: claims of the last moment may be gone, and a second try be accepted here. PostgreSQL
-    // then counts the first one only. What may never happen is an answer that a voter is not on the roll.
+    // then counts the first one only. No answer may ever say that a voter on the roll is not on it.
     const again = decisions(await untilDecided(votes(0, 40, "second")));
     expect([...again].filter((decision) => decision !== "duplicate" && decision !== "accepted")).toEqual([]);
   });

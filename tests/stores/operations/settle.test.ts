@@ -84,7 +84,7 @@ function queueOf(name: keyof QueueDepths): SqsQueue {
 
 let laws = 0;
 
-/** A law of its own, with voters on its roll. */
+/** Adds a law for one test, with voters on its roll. */
 async function newLaw(voters: number): Promise<{ lawId: string; voters: readonly string[] }> {
   const { lawId } = await addLaw(stack.target, {
     lawId: `settle-${++laws}`,

@@ -41,7 +41,7 @@ function chunks(body: Buffer, size: number): Buffer[] {
   return [...parts, Buffer.from("0\r\n\r\n")];
 }
 
-/** What may stand in a header: the rest would be no HTTP (broken.ts sends that). */
+/** Injections that a header can hold. The others would not be HTTP; broken.ts sends those. */
 const INLINE = INJECTIONS.map((text) =>
   [...Buffer.from(text).toString("latin1")]
     .filter((character) => character === "\t" || (character >= " " && character !== "\u007f"))

@@ -101,14 +101,36 @@ describe("the pages", () => {
         : `there is no ${text}`,
     );
     expect(missing).toEqual([]);
+    const shortened = paths.filter(({ text }) => text.endsWith(".test.ts") && !folders.has(text.split("/")[0]));
+    const unknown = check("paths", shortened, ({ text }) =>
+      files.some((file) => file.endsWith(`/${text}`)) ? undefined : `there is no test ${text}`,
+    );
+    expect(unknown).toEqual([]);
     const bare = PAGES.flatMap(codeSpans).filter(({ text }) => /^[\w-]+(?:\.\w+)?\.(?:ts|mjs|yml|sql)$/.test(text));
     expect(check("file names", bare, ({ text }) => (names.has(text) ? undefined : `no file ${text}`))).toEqual([]);
+  });
+
+  test("select only names that tests have", () => {
+    const tests = projectFiles().filter((file) => file.startsWith("tests/") && file.endsWith(".test.ts"));
+    const sources = tests.map((file) => readFileSync(join(ROOT, file), "utf8"));
+    const selected = PAGES.flatMap(shellLines).flatMap(({ where, text }) =>
+      npmCommands(text).flatMap(({ script, args }) => {
+        const pattern = args[args.indexOf("-t") + 1];
+        return script === "test" && args.includes("-t") && pattern !== undefined ? [{ where, text: pattern }] : [];
+      }),
+    );
+    const wrong = check("test names", selected, ({ text }) =>
+      text === "NAME" || sources.some((source) => new RegExp(text).test(source))
+        ? undefined
+        : `no test is called ${text}`,
+    );
+    expect(wrong).toEqual([]);
   });
 
   test("name only identifiers and variables that the code has", () => {
     const source = sourceText();
     const identifiers = PAGES.flatMap(codeSpans).filter(({ text }) =>
-      /^(?:[a-z]+[A-Z]\w*|[a-z]+_[a-z_]+|[A-Z]{2,}_[A-Z_]+)(?:\(\))?$/.test(text),
+      /^(?:[a-z]+[A-Z]\w*|[a-z]+_[a-z_]+|[A-Z]{2,}_[A-Z_]+|[A-Z]{5,})(?:\(\))?$/.test(text),
     );
     const wrong = check("identifiers", identifiers, ({ text }) => {
       const name = text.replace("()", "");

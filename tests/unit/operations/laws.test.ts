@@ -185,7 +185,7 @@ describe("opening", () => {
 });
 
 describe("a change of a window", () => {
-  /** A store of one law, whose writes take some seconds of a clock of its own. */
+  /** A store of one law with a clock. Each write takes some seconds of that clock. */
   function slowStore(secondsOfWrites: readonly number[], original = LAW) {
     let now = NOW.getTime();
     let law = original;

@@ -90,7 +90,7 @@ export const en = {
 
   unconfirmed: {
     title: "Your vote is not confirmed yet",
-    unknown: "Nobody has confirmed your vote. It may have arrived, or not.",
+    unknown: "Your vote has not been confirmed. It may or may not have arrived.",
     notArrived: "Your vote has not arrived.",
     offline: "Your device is not connected to the Internet. This page sends your vote again as soon as it is.",
     busy: "Very many people are voting, or many requests came from your network. Wait a minute.",

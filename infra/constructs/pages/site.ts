@@ -208,7 +208,7 @@ export class Site extends Construct {
       acknowledge(
         distribution,
         "CFR4",
-        "Without a name of their own the pages have CloudFront's certificate, whose protocols cannot be chosen; aws.pages.domain gives them one.",
+        "Without their own name, the pages use CloudFront's certificate, whose protocols cannot be chosen; aws.pages.domain gives them one.",
       );
     }
   }

@@ -129,8 +129,9 @@ function acceptedBy(api: string, answer: Answer, { key, tries }: Unconfirmed): A
 }
 
 /**
- * A final refusal. If an earlier try may have arrived, the refusal does not prove that nothing was accepted: the law may
- * have closed in between, and a retry of an undecided or lost vote is then answered 409. The receipt of the vote decides.
+ * A final refusal. If an earlier try may have arrived, the refusal does not prove that nothing was accepted: the law
+ * may have closed in between, and a retry of an undecided or lost vote is then answered 409. The receipt of the vote
+ * decides.
  */
 async function refused(answer: Answer, known: Unconfirmed, leftMs: number, options: CastOptions): Promise<Accepted> {
   const refusal = new Refused(answer.status, answer.body);

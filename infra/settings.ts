@@ -13,7 +13,10 @@ const awsFields = z.strictObject({
     cidr: z.string().regex(/^\d+\.\d+\.\d+\.\d+\/\d+$/),
     /** The three zones of the private subnets. */
     availabilityZones: z.array(z.string()).length(3),
-    /** DynamoDB's addresses in the region, as a managed prefix list: what the functions may reach through the gateway endpoint. */
+    /**
+     * DynamoDB's addresses in the region, as a managed prefix list: what the functions may reach through the gateway
+     * endpoint.
+     */
     dynamoDbPrefixListId: z.string().regex(/^pl-[0-9a-f]+$/),
     /** S3's addresses, for operators' machines. */
     s3PrefixListId: z.string().regex(/^pl-[0-9a-f]+$/),
@@ -70,7 +73,10 @@ const awsFields = z.strictObject({
     domain: z
       .strictObject({
         name: z.string(),
-        /** CloudFront takes certificates of us-east-1 only (CloudFront Developer Guide, "Requirements for using SSL/TLS certificates"). */
+        /**
+         * CloudFront takes certificates of us-east-1 only (CloudFront Developer Guide, "Requirements for using SSL/TLS
+         * certificates").
+         */
         certificateArn: z.string().regex(/^arn:aws[\w-]*:acm:us-east-1:/, "must be a certificate in us-east-1"),
       })
       .optional(),
@@ -80,9 +86,15 @@ const awsFields = z.strictObject({
     operators: z.array(z.string().startsWith("arn:")),
     /** The same for the break-glass role. */
     breakGlass: z.array(z.string().startsWith("arn:")),
-    /** Names of the roles that CloudFormation deploys with, `*` for any text: they alone may change a queue or delete it. */
+    /**
+     * Names of the roles that CloudFormation deploys with, `*` for any text: they alone may change a queue or delete
+     * it.
+     */
     deployRoles: z.array(z.string()).min(1),
-    /** How long the trail of who used queues, tables and secrets is kept; where data are protected nobody can shorten it. */
+    /**
+     * How long the trail of who used queues, tables and secrets is kept; where data are protected nobody can shorten
+     * it.
+     */
     trailRetentionDays: count,
   }),
   alarms: z.strictObject({
@@ -135,7 +147,10 @@ const awsSettingsSchema = awsFields.superRefine((aws, context) => {
 });
 
 const functionSchema = z.strictObject({
-  /** Memory in MiB; Lambda gives one full vCPU at 1,769 MiB (Lambda Developer Guide, "Configure Lambda function memory"). */
+  /**
+   * Memory in MiB; Lambda gives one full vCPU at 1,769 MiB (Lambda Developer Guide, "Configure Lambda function
+   * memory").
+   */
   memoryMiB: z.number().int().min(128).max(10_240),
   timeoutSeconds: z.number().int().min(1).max(900),
   /**
@@ -149,7 +164,10 @@ const consumerSchema = z
   .strictObject({
     /** Messages in one invocation. */
     batchSize: z.number().int().min(1).max(10_000),
-    /** How long a batch is gathered. Batches above 10 need at least 1 s (Lambda Developer Guide, "Using Lambda with SQS"). */
+    /**
+     * How long a batch is gathered. Batches above 10 need at least 1 s (Lambda Developer Guide, "Using Lambda with
+     * SQS").
+     */
     batchWindowSeconds: z.number().int().min(0).max(300),
     /** Invocations at once. SQS mappings take 2 to 1,000. */
     maximumConcurrency: z.number().int().min(2).max(1000),

@@ -9,7 +9,8 @@ export const awsCommon: Layer = {
   functions: {
     validate: { timeoutSeconds: 30 },
     aggregate: { timeoutSeconds: 30 },
-    // Readers give up early, so that a store that is away keeps few executions busy; a start takes about a second of it.
+    // Readers give up early, so that a store that is away keeps few executions busy; a start takes about a second of
+    // it.
     results: { timeoutSeconds: 4 },
     receipt: { timeoutSeconds: 4 },
     laws: { timeoutSeconds: 4 },
@@ -40,11 +41,11 @@ export const awsCommon: Layer = {
     },
     redis: { replicas: 2 },
     waf: {
-      // An office of 5,000 people behind one address, each voting on three laws within five minutes: 50 votes per second, a
-      // thirtieth of what the API takes.
+      // An office of 5,000 people behind one address, each voting on three laws within five minutes: 50 votes per
+      // second, a thirtieth of what the API takes.
       votesPerAddress: 15_000,
-      // The same people, each vote with a look at the law, at the receipt twice, and a second try: 200 requests per second.
-      // A carrier's NAT with ten thousand phones on one address is below it.
+      // The same people, each vote with a look at the law, at the receipt twice, and a second try: 200 requests per
+      // second. A carrier's NAT with ten thousand phones on one address is below it.
       requestsPerAddress: 60_000,
       loadGeneratorCidrs: [],
     },
@@ -72,8 +73,8 @@ export const prod: Layer = {
   logRetentionDays: 365,
   // 1,000 votes/s, and each voter looks at a receipt or two; half as much again as headroom.
   api: { throttleRate: 1500, throttleBurst: 1500, readRate: 3000, readBurst: 3000 },
-  // Readers get at most a sixth of an account's 1,000 executions, votes the rest. Little's law: 1,000 receipts/s of 20 ms are
-  // 20 at once; results come from caches for a second.
+  // Readers get at most a sixth of an account's 1,000 executions, votes the rest. Little's law: 1,000 receipts/s of 20
+  // ms are 20 at once; results come from caches for a second.
   functions: {
     results: { concurrencyCap: 50 },
     receipt: { concurrencyCap: 100 },
@@ -84,8 +85,8 @@ export const prod: Layer = {
   },
   // One read of DynamoDB per law, 10 s and execution environment; a freeze is in force 15 s after it was confirmed.
   lawCacheSeconds: 10,
-  // At the peak a step has 300,000 votes. In a quiet hour it has 1,000: on a law that nine of ten voters want, all of them
-  // are the same once in 10^46 steps.
+  // At the peak a step has 300,000 votes. In a quiet hour it has 1,000: on a law that nine of ten voters want, all of
+  // them are the same once in 10^46 steps.
   resultsIntervalSeconds: 300,
   resultsMinimumVotes: 1_000,
   // `npm run capacity`, with room for a backlog to drain.
@@ -94,18 +95,19 @@ export const prod: Layer = {
   aws: {
     network: { cidr: "10.40.0.0/16" },
     database: {
-      // `npm run capacity`: 1,000 votes/s are two transactions per second of 500 votes; three laws of 8 million voters are
-      // 17 GiB of tables and indexes, whose hot pages fit in its 32 GiB of memory. Graviton, not burstable.
+      // `npm run capacity`: 1,000 votes/s are two transactions per second of 500 votes; three laws of 8 million voters
+      // are 17 GiB of tables and indexes, whose hot pages fit in its 32 GiB of memory. Graviton, not burstable.
       instanceType: "r8g.xlarge",
-      // gp3 below 400 GiB gives 3,000 IOPS and 125 MiB/s (RDS User Guide, "gp3 storage"); the model needs 52 GiB and 2 MiB/s.
+      // gp3 below 400 GiB gives 3,000 IOPS and 125 MiB/s (RDS User Guide, "gp3 storage"); the model needs 52 GiB and 2
+      // MiB/s.
       allocatedGib: 200,
       maxAllocatedGib: 1000,
       // The proxy needs one for each consumer at most; the rest is for operators.
       maxConnections: 500,
     },
     redis: {
-      // 8 million voters on three laws at once are 1.3 GiB (57 bytes per voter), a quarter of what 6.38 GiB leave after the reserve;
-      // not burstable.
+      // 8 million voters on three laws at once are 1.3 GiB (57 bytes per voter), a quarter of what 6.38 GiB leave after
+      // the reserve; not burstable.
       nodeType: "cache.m7g.large",
       nodeGib: 6.38,
     },
@@ -131,8 +133,8 @@ export const dev: Layer = {
     fallback: { concurrencyCap: 2 },
   },
   lawCacheSeconds: 2,
-  // A few testers see a step every few minutes. Of 100 votes on a law that nine of ten voters want, all are the same once
-  // in 38,000 steps: then that step tells each of them.
+  // A few testers see a step every few minutes. Of 100 votes on a law that nine of ten voters want, all are the same
+  // once in 38,000 steps: then that step tells each of them.
   resultsIntervalSeconds: 60,
   resultsMinimumVotes: 100,
   validate: { maximumConcurrency: 4 },

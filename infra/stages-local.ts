@@ -3,7 +3,8 @@ import type { Layer } from "./settings.ts";
 /** The values for one machine, where a developer waits for results and two cores do everything. */
 export const laptop: Layer = {
   logRetentionDays: 7,
-  // The system is built for 1,000 votes/s; a fifth above it, so that the peak itself is never throttled. Two looks per vote.
+  // The system is built for 1,000 votes/s; a fifth above it, so that the peak itself is never throttled. Two looks per
+  // vote.
   api: { throttleRate: 1200, throttleBurst: 1200, readRate: 2400, readBurst: 2400, retryAfterSeconds: 1 },
   // A developer who closes a law wants to see it within a breath.
   lawCacheSeconds: 2,

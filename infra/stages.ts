@@ -25,7 +25,8 @@ const common: Layer = {
   },
   // Memory follows the CPU that a function needs, because Lambda gives CPU in proportion. Local processes ignore it.
   functions: {
-    // Parses, hashes and makes one SQS call: bound by CPU on a cold start, which is what the p95 of voting day's first minute is.
+    // Parses, hashes and makes one SQS call: bound by CPU on a cold start, which is what the p95 of voting day's first
+    // minute is.
     ingest: { memoryMiB: 1024, timeoutSeconds: 10 },
     // A batch of ten is one Redis round trip and one SQS send.
     validate: { memoryMiB: 1024 },
@@ -42,7 +43,8 @@ const common: Layer = {
     fallback: { memoryMiB: 128, timeoutSeconds: 3 },
   },
   // A vote is decided at once: a mapping without a window takes at most ten messages (Lambda Developer Guide, "Using
-  // Lambda with Amazon SQS"). Smaller batches cost $4 more for each 8 million votes on three laws, $12 on one (capacity). Only the transaction gains from waiting: 500 by measurement on two cores.
+  // Lambda with Amazon SQS"). Smaller batches cost $4 more for each 8 million votes on three laws, $12 on one
+  // (capacity). Only the transaction gains from waiting: 500 by measurement on two cores.
   validate: { batchSize: 10, batchWindowSeconds: 0 },
   aggregate: { batchSize: 500, batchWindowSeconds: 1 },
 };

@@ -5,7 +5,10 @@
 import { appendFileSync } from "node:fs";
 import { bucketOf } from "./buckets.mjs";
 
-/** @typedef {{ statusCode: number, headers: Record<string, string>, timings: { phases: { firstByte: number } } }} Response */
+/**
+ * @typedef {{ statusCode: number, headers: Record<string, string>, timings: { phases: { firstByte: number } } }}
+ * Response
+ */
 
 const { LOAD_STATS, LOAD_ACCEPTED } = process.env;
 const writes = Boolean(LOAD_STATS || LOAD_ACCEPTED);

@@ -78,7 +78,9 @@ function bodyOf(line, choice) {
   return `{"nas":"${line.slice(0, comma)}","code":"${line.slice(comma + 1).trim()}","law_id":"${law}","vote":"${choice}"}`;
 }
 
-/** Chooses the next vote. @param {Request} request @param {Context} context @param {unknown} _events @param {Done} done */
+/**
+ * Chooses the next vote. @param {Request} request @param {Context} context @param {unknown} _events @param {Done} done
+ */
 export function prepareVote(request, context, _events, done) {
   if (target) request.url = `${target}/api/v1/vote`;
   const choice = Math.random() < 0.55 ? "oui" : "non";
@@ -170,7 +172,10 @@ export function prepareReceipt(request, context, _events, done) {
   done();
 }
 
-/** @param {Request} _request @param {Response} response @param {Context} _context @param {unknown} _events @param {Done} done */
+/**
+ * @param {Request} _request @param {Response} response @param {Context} _context @param {unknown} _events @param {Done}
+ * done
+ */
 export function checkReceipt(_request, response, _context, _events, done) {
   answered(response, response.statusCode === 200);
   leave(done);

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Ticks of /proc/<pid>/stat: Linux reports them at 100 per second, whatever its own timer does (man 5 proc, USER_HZ). */
+/**
+ * Ticks of /proc/<pid>/stat: Linux reports them at 100 per second, whatever its own timer does (man 5 proc, USER_HZ).
+ */
 const TICK_MS = 10;
 
 /** The facts about a process in Linux's /proc/<pid>/stat. */

@@ -11,8 +11,8 @@ const identity = z.object({ pid: z.int().min(2), started: z.string() });
 export type LockResult = { readonly taken: true } | { readonly taken: false; readonly holder: number | undefined };
 
 /**
- * Takes a lock file for this process. A lock whose process has ended is nobody's: its number may be another process's by
- * now, so the lock names the start of its process too.
+ * Takes a lock file for this process. A lock whose process has ended is nobody's: its number may be another process's
+ * by now, so the lock names the start of its process too.
  *
  * @param file the lock's path; its folder must exist
  * @returns whether it is taken now, else the process that holds it; undefined when others kept taking it

@@ -132,7 +132,9 @@ export class Target implements Servers {
     Keys.load(this.#clients.secrets(), { requestIdMac: this.output("RequestIdKeySecretArn") }),
   );
 
-  /** PostgreSQL, as a role that may write the roll. Statements have no time limit: a roll of 8 million takes minutes. */
+  /**
+   * PostgreSQL, as a role that may write the roll. Statements have no time limit: a roll of 8 million takes minutes.
+   */
   get pool(): pg.Pool {
     if (this.#pool === undefined) {
       const pool = new pg.Pool({

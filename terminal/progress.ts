@@ -51,7 +51,8 @@ const PATIENCE_MS = 2_000;
 const LINE_EVERY_MS = 10_000;
 
 /**
- * Shows progress on stderr when the work takes longer than two seconds: a bar on a terminal, otherwise lines at intervals.
+ * Shows progress on stderr when the work takes longer than two seconds: a bar on a terminal, otherwise lines at
+ * intervals.
  *
  * @param what the name of the counted things, for example `voters`
  * @param total their final number; undefined when that is not known

@@ -139,7 +139,8 @@ async function cleanTemporaryDirectory(
 }
 
 /**
- * Removes a folder unless the system refuses that: a folder of this user may hold files of another, such as PostgreSQL's.
+ * Removes a folder unless the system refuses that: a folder of this user may hold files of another, such as
+ * PostgreSQL's.
  *
  * @param path the folder
  * @param result where a refusal is told

@@ -29,9 +29,9 @@ export function filesAtOnce(): number | undefined {
 }
 
 /**
- * The order that ends soonest. The longest files that wait for servers take all workers but one. That one runs the files
- * which share a worker, a project after the other, so that each project loads its code and synthesizes its templates
- * once. Then follow all others, the longest first, so that no long one is left alone at the end.
+ * The order that ends soonest. The longest files that wait for servers take all workers but one. That one runs the
+ * files which share a worker, a project after the other, so that each project loads its code and synthesizes its
+ * templates once. Then follow all others, the longest first, so that no long one is left alone at the end.
  *
  * @param files those of a run
  * @param workers how many run at once

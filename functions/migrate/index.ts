@@ -39,8 +39,8 @@ const AdminSecret = z.object({ username: z.string(), password: z.string() });
  * On AWS there are two ways to log in, and only one of them works at a time: until the first migration the password of
  * `DATABASE_ADMIN_SECRET_ARN`, and from then on a token of IAM. Since PostgreSQL 16, the creator of a role becomes a
  * member of it. So the administrator becomes a member of rds_iam through the functions' roles, and RDS accepts only
- * tokens from a member. Therefore the secret is read only once in a database's life. It is not needed after the instance
- * was replaced by a restored one, which has another secret.
+ * tokens from a member. Therefore the secret is read only once in a database's life. It is not needed after the
+ * instance was replaced by a restored one, which has another secret.
  */
 function administratorLogins(): readonly [pg.ClientConfig, OtherLogin?] {
   const secretId = process.env.DATABASE_ADMIN_SECRET_ARN;

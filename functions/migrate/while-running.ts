@@ -1,6 +1,6 @@
 /**
- * Does something and tells how long it has run, again and again until it ends. A time that is told only at the end warns
- * nobody.
+ * Does something and tells how long it has run, again and again until it ends. A time that is told only at the end
+ * warns nobody.
  *
  * @param everyMs between two tellings, in milliseconds
  * @param tell told how many seconds the work has run

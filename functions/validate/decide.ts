@@ -39,7 +39,8 @@ const METRIC: Readonly<Record<Outcome, MetricName>> = {
  * @param records the batch
  * @param services its servers and reports
  * @returns the records that SQS must deliver again
- * @throws BatchFailedError when that is all of them and Redis or a queue failed; votes that wait for their roll are no failure
+ * @throws BatchFailedError when that is all of them and Redis or a queue failed; votes that wait for their roll are no
+ *   failure
  */
 export async function decide(records: readonly SQSRecord[], services: ValidateServices): Promise<SQSBatchResponse> {
   const { readable, failures } = await readBatch(records, readVote, services.deadLetters);

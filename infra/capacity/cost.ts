@@ -15,9 +15,9 @@ const HOURS_PER_MONTH = 730;
 const MILLION = 1_000_000;
 
 /**
- * On-demand list prices of us-east-1 in US dollars, as AWS's price pages gave them in 2026, without free tiers and discounts.
- * ca-central-1 has the same prices but for those under `REGIONAL`. An estimate for a decision, not an invoice: check
- * https://calculator.aws before a budget is set.
+ * On-demand list prices of us-east-1 in US dollars, as AWS's price pages gave them in 2026, without free tiers and
+ * discounts. ca-central-1 has the same prices but for those under `REGIONAL`. An estimate for a decision, not an
+ * invoice: check https://calculator.aws before a budget is set.
  */
 const PRICES = {
   apiPerMillion: 3.5,
@@ -182,8 +182,8 @@ export function costOf(
 const SQS_BATCH = 10;
 
 /**
- * Requests to both queues: ingest sends each vote by itself, validate its outcomes ten at a time; Lambda asks for ten at
- * most, gets what is there, and asks again as long as the window is open.
+ * Requests to both queues: ingest sends each vote by itself, validate its outcomes ten at a time; Lambda asks for ten
+ * at most, gets what is there, and asks again as long as the window is open.
  */
 function queueRequests(votes: number, need: Need, settings: Settings): number {
   const requests = (consumer: Consumer) => {

@@ -173,7 +173,9 @@ export function batchMs(consumer: Consumer, votes: number, settings: Settings): 
   return single + ((full - single) * votes) / settings[consumer].batchSize;
 }
 
-/** What a vote leaves in the logs: its requests' lines, and its share of those that functions write a batch or a second. */
+/**
+ * What a vote leaves in the logs: its requests' lines, and its share of those that functions write a batch or a second.
+ */
 function logBytesPerVote(averagePerSecond: number, batches: Need["votesPerBatch"]): number {
   const { access, metrics, totals, batch, overhead } = LOG_LINES;
   const bytes = (...lines: readonly { readonly value: number }[]) =>

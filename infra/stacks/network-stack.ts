@@ -34,7 +34,10 @@ export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port
 /** Who reaches DynamoDB, whose gateway endpoint has no security group but a prefix list. */
 const DYNAMODB_CLIENTS: readonly Member[] = ["aggregate", "results", "health", "operators"];
 
-/** What an agent of Systems Manager asks by itself: a part of the policy AmazonSSMManagedInstanceCore, without parameters. */
+/**
+ * What an agent of Systems Manager asks by itself: a part of the policy AmazonSSMManagedInstanceCore, without
+ * parameters.
+ */
 const AGENT_ACTIONS = [
   "ssm:DescribeAssociation",
   "ssm:DescribeDocument",

@@ -116,7 +116,9 @@ function administratorSecret(data: DataStack): Named {
 
 type Named = { readonly secretArn: string; readonly secretName: string };
 
-/** Who uses queues and secrets every day. Each use by anybody else is an alarm; the break-glass role is nobody's day. */
+/**
+ * Who uses queues and secrets every day. Each use by anybody else is an alarm; the break-glass role is nobody's day.
+ */
 function guardedOf(pipeline: Pipeline, { operator }: People, data: DataStack): Guarded[] {
   const { ingest, validate, aggregate, receipt, health, migrate } = pipeline.functions;
   const { passwords } = data.rollCache;

@@ -32,7 +32,8 @@ export function gradeP95(milliseconds: number): Grade {
 
 /**
  * @param expected requests with the right answer
- * @param sent all requests: EXCELLENT from 99.9 %, GOOD from 99 %. Counted in whole requests, so that nothing is rounded up
+ * @param sent all requests: EXCELLENT from 99.9 %, GOOD from 99 %. Counted in whole requests, so that nothing is
+ *   rounded up
  */
 export function gradeSuccess(expected: number, sent: number): Grade {
   if (sent > 0 && expected * 1_000 >= sent * 999) return "EXCELLENT";

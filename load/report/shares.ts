@@ -1,7 +1,8 @@
 import { escapeHtml } from "./plot.ts";
 
 /**
- * Shares of a whole as a table with a bar in each row: names and figures stand beside the bars, so that colours only help.
+ * Shares of a whole as a table with a bar in each row: names and figures stand beside the bars, so that colours only
+ * help.
  *
  * @param title what is shared out
  * @param parts name, count and colour (CSS)

@@ -1,6 +1,6 @@
 /**
- * Colours, letters and tables of the pages that commands write: reports of loads and of tests. Text has a contrast of at
- * least 4.5 on its paper and lines have 3 (WCAG 2.2, 1.4.3 and 1.4.11), in light and in dark mode.
+ * Colours, letters and tables of the pages that commands write: reports of loads and of tests. Text has a contrast of
+ * at least 4.5 on its paper and lines have 3 (WCAG 2.2, 1.4.3 and 1.4.11), in light and in dark mode.
  */
 export const PAGE_STYLE = `:root{color-scheme:light dark;--paper:#fff;--ink:#1b1b1b;--rule:#767676;--grid:#ddd;
 --ok:#1b7837;--fair:#8a5a00;--bad:#b2182b;--link:#1a5fb4;

@@ -18,7 +18,9 @@ export interface WindowChange {
 export interface WindowChangeRequest {
   /** When the change is to be in force; undefined: as soon as every `ingest` can know. */
   readonly at?: Date | undefined;
-  /** Says what to change; undefined: nothing. It is called again when another change came first, or the write took long. */
+  /**
+   * Says what to change; undefined: nothing. It is called again when another change came first, or the write took long.
+   */
   readonly decide: (law: Law, moment: ChangeMoment, at: Date | undefined) => LawChanges | undefined;
   /** Called when another change came first. */
   readonly onLost?: (() => void) | undefined;

@@ -11,8 +11,8 @@ const MOST_TRIES = 10;
  *
  * @param laws where the laws are
  * @param lawId the law
- * @param decide says what to change, given the law as it stands; undefined: nothing. It is called again after a lost race,
- *   and may throw
+ * @param decide says what to change, given the law as it stands; undefined: nothing. It is called again after a lost
+ *   race, and may throw
  * @param onLost called when another change came first
  * @returns the law as it stands then
  * @throws Refusal when there is no such law, or when other changes come first every time

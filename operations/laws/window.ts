@@ -13,7 +13,10 @@ export interface ChangeMoment {
 export interface OpenRequest {
   /** When it opens; undefined: as soon as possible. */
   readonly at?: Date | undefined;
-  /** When a law that is opened again closes; undefined: at its planned end if that is still to come, else when somebody closes it. */
+  /**
+   * When a law that is opened again closes; undefined: at its planned end if that is still to come, else when somebody
+   * closes it.
+   */
   readonly until?: Date | undefined;
   /** Whether a law may be opened again that has closed. */
   readonly reopen?: boolean | undefined;
@@ -32,7 +35,8 @@ export interface CloseRequest {
  * @param moment when this is done, and when it can be in force
  * @param request what the operator wants
  * @returns what to change; undefined: nothing, because it is open, or opens by itself before a change can be in force
- * @throws Refusal when it is frozen, when it has closed and `reopen` is not asked for, or when the window cannot be as asked
+ * @throws Refusal when it is frozen, when it has closed and `reopen` is not asked for, or when the window cannot be as
+ *   asked
  */
 export function openLaw(law: Law, moment: ChangeMoment, request: OpenRequest = {}): LawChanges | undefined {
   const { lawId } = law;
@@ -94,7 +98,8 @@ function reopened(law: Law, moment: ChangeMoment, { at, until, reopen = false }:
  * @param law the law
  * @param moment when this is done, and when it can be in force
  * @param request what the operator wants
- * @returns what to change; undefined: nothing, because it has closed, or closes by itself before a change can be in force
+ * @returns what to change; undefined: nothing, because it has closed, or closes by itself before a change can be in
+ *   force
  * @throws Refusal when it has not opened, or cannot close as asked
  */
 export function closeLaw(law: Law, moment: ChangeMoment, { at }: CloseRequest = {}): LawChanges | undefined {

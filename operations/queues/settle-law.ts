@@ -47,7 +47,10 @@ export async function settleLaw(servers: Servers, lawId: string, options: Settle
   );
 }
 
-/** Counts what is in the queues, the dead letters of outcomes first: a message that leaves them is seen where it goes to. */
+/**
+ * Counts what is in the queues, the dead letters of outcomes first: a message that leaves them is seen where it goes
+ * to.
+ */
 async function countElsewhere(servers: Servers, heldHere: number, signal: AbortSignal | undefined): Promise<Elsewhere> {
   // SQS counts approximately on AWS: one reading proves nothing, and what was received a moment ago may not show yet.
   if (servers.distributed) await waitUntilEmpty(servers, ["votes", "outcomes"], SURE_WITHIN_MS, undefined, signal);

@@ -71,14 +71,14 @@ const RECEIVE_LIMIT = 10;
 const CHUNK = 500;
 
 /**
- * Decides the duplicates of a law whose voters have no participation. The claim that made them duplicates is of a submission
- * that exists nowhere any more: it was forged, or its vote is lost with a database. So the earliest submission of such a
- * voter is the first vote, and the others are its duplicates.
+ * Decides the duplicates of a law whose voters have no participation. The claim that made them duplicates is of a
+ * submission that exists nowhere any more: it was forged, or its vote is lost with a database. So the earliest
+ * submission of such a voter is the first vote, and the others are its duplicates.
  *
- * It goes through the outcomes queue, so that only `aggregate` ever records a vote. Nothing is deleted from the dead-letter
- * queue before the outcomes queue has confirmed what replaces it, and recording again changes nothing: it may be stopped at
- * any point and repeated. It may run while the law is open, because the queues say whether a first vote is still to come,
- * and the window does not.
+ * It goes through the outcomes queue, so that only `aggregate` ever records a vote. Nothing is deleted from the
+ * dead-letter queue before the outcomes queue has confirmed what replaces it, and recording again changes nothing: it
+ * may be stopped at any point and repeated. It may run while the law is open, because the queues say whether a first
+ * vote is still to come, and the window does not.
  *
  * @param ports the queues and PostgreSQL
  * @param lawId the law

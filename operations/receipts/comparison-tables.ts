@@ -1,8 +1,8 @@
 import type pg from "pg";
 
 /**
- * Begins a transaction that sees one instant of the database, with temporary tables for copies of other stores' contents.
- * The tables disappear at its end.
+ * Begins a transaction that sees one instant of the database, with temporary tables for copies of other stores'
+ * contents. The tables disappear at its end.
  *
  * Between two of its statements other stores are read, which takes minutes after a voting day: longer than the server
  * lets a forgotten transaction live. Nobody waits for this one, because it locks no row.

@@ -58,8 +58,8 @@ export async function acceptedAtOf(
 }
 
 /**
- * Marks receipts as `lost` whose status PostgreSQL does not know, and removes duplicates without a counted vote from the
- * audit. This is the only case in which a status falls. The voters of these submissions may vote again.
+ * Marks receipts as `lost` whose status PostgreSQL does not know, and removes duplicates without a counted vote from
+ * the audit. This is the only case in which a status falls. The voters of these submissions may vote again.
  *
  * @param servers those of a running stage without votes in any queue, because a vote in a queue could be the first vote
  *   of a duplicate

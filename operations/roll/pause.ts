@@ -4,10 +4,10 @@ import type { RollPorts } from "./stores/ports.ts";
 export type Feeding = "fed" | "others_at_work" | "disabled_before";
 
 /**
- * A pause of `validate` for the time of work on a roll. It leaves `validate` as it found it: what a person disabled stays
- * disabled. A durable note tells the two apart, so that the pause of work that was killed ends with the next work. The note
- * holds what the mapping said of its latest change, because a note can be older than that: in a database that was restored
- * from a backup, or after a person enabled `validate` and disabled it again.
+ * A pause of `validate` for the time of work on a roll. It leaves `validate` as it found it: what a person disabled
+ * stays disabled. A durable note tells the two apart, so that the pause of work that was killed ends with the next
+ * work. The note holds what the mapping said of its latest change, because a note can be older than that: in a database
+ * that was restored from a backup, or after a person enabled `validate` and disabled it again.
  */
 export class ConsumerPause {
   readonly #ports: Pick<RollPorts, "consumer" | "marks">;

@@ -98,8 +98,8 @@ async function runApp(
     env: {
       ...process.env,
       CDK_OUTDIR: outputDirectory,
-      // The CDK's rules about templates are half of the CPU that this takes. tests/infra applies them to this stage too,
-      // and the runtime refuses a template that it does not understand.
+      // The CDK's rules about templates are half of the CPU that this takes. tests/infra applies them to this stage
+      // too, and the runtime refuses a template that it does not understand.
       CDK_VALIDATION: "false",
       // The metadata say where each function's bundle lies; the CDK command asks for them too.
       CDK_CONTEXT_JSON: JSON.stringify({

@@ -25,7 +25,8 @@ const fail = (error: unknown) => {
 };
 
 /**
- * Measures validate's decisions on real Redis: the function's own code in this process, with queues that confirm at once.
+ * Measures validate's decisions on real Redis: the function's own code in this process, with queues that confirm at
+ * once.
  *
  * @param target a running local stack
  * @param rounds messages of votes whose voters have not voted, for each round

@@ -132,8 +132,8 @@ async function invoke(
     if ([...failed].some((messageId) => !known.has(messageId))) return [];
     return deliveries.filter((delivery) => !failed.has(delivery.messageId));
   } catch (error) {
-    // The functions answer for every record even if a server fails, or say that nothing of the batch was done. Only that
-    // and their death return a whole batch.
+    // The functions answer for every record even if a server fails, or say that nothing of the batch was done. Only
+    // that and their death return a whole batch.
     if (!(error instanceof Crashed || error instanceof BatchFailedError))
       findings.push(`${name} threw: ${String(error)}`);
     return [];

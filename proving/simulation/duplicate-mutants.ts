@@ -4,7 +4,9 @@ const SQL = "proving/simulation/models/record-outcomes.ts";
 const RECORD = "functions/aggregate/record.ts";
 const SETTLE = "operations/queues/settle.ts";
 
-/** Mistakes about duplicates whose voters have no participation, about ballots that are alone, and about who is told. */
+/**
+ * Mistakes about duplicates whose voters have no participation, about ballots that are alone, and about who is told.
+ */
 export const DUPLICATE_MUTANTS: readonly Mutant[] = [
   {
     name: "duplicate-of-nothing",

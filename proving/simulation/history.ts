@@ -155,7 +155,9 @@ function withClaimsOfNobody(
   return { commands: [...commands, ...settles], events: [...events, ...forged] };
 }
 
-/** In some histories the operator closes the first law by hand when a vote comes, and opens it again in some of these. */
+/**
+ * In some histories the operator closes the first law by hand when a vote comes, and opens it again in some of these.
+ */
 function windowChanges(random: Random, submissions: readonly Submission[]): readonly OperatorCommand[] {
   if (random.below(CLOSED_IN_ONE_OF) !== 0) return [];
   const atMs = random.pick(submissions).atMs + random.below(4_000);

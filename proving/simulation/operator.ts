@@ -77,7 +77,9 @@ async function* chunks(world: World, who: readonly OnRoll[]): AsyncGenerator<Rol
   }
 }
 
-/** Makes the rolls in Redis what PostgreSQL says. @returns whether the operator is told that `validate` stays disabled */
+/**
+ * Makes the rolls in Redis what PostgreSQL says. @returns whether the operator is told that `validate` stays disabled
+ */
 export async function rebuild(world: World, process: Process, abortsAfter?: number): Promise<boolean> {
   const ports = { ...rollPorts(world, process), outcomesRecorded: () => outcomesRecorded(world, process) };
   const rolls = await rebuildRoll(ports, world.laws, interruption(abortsAfter));

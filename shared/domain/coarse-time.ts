@@ -1,8 +1,8 @@
 const MINUTE_MS = 60_000;
 
 /**
- * The minute of an instant. Times that everybody may see are no finer: the exact time at which a submission was recorded
- * is that of its transaction, and would lead from a receipt to what else that transaction has changed.
+ * The minute of an instant. Times that everybody may see are no finer: the exact time at which a submission was
+ * recorded is that of its transaction, and would lead from a receipt to what else that transaction has changed.
  *
  * @param instant ISO 8601
  * @returns the beginning of its minute, ISO 8601 UTC

@@ -18,8 +18,8 @@ export type Status = (typeof STATUSES)[number];
 const REASONS = ["not_on_roll", "already_voted"] as const;
 
 /**
- * The statuses of receipts. `lost` marks a submission that PostgreSQL does not know any more, because it was restored to
- * an earlier point. It has the lowest rank: when the same submission is recorded again, the new status counts.
+ * The statuses of receipts. `lost` marks a submission that PostgreSQL does not know any more, because it was restored
+ * to an earlier point. It has the lowest rank: when the same submission is recorded again, the new status counts.
  */
 export const RECEIPT_STATUSES = ["lost", ...STATUSES] as const;
 export type ReceiptStatus = (typeof RECEIPT_STATUSES)[number];

@@ -19,8 +19,8 @@ function hostDefaults(): HostDefaults {
 const MAX_ATTEMPTS = 2;
 
 /**
- * The steps of a command are put together once for each kind of command, and not for each call: nobody changes them here.
- * That is an eighth of the CPU of accepting a vote.
+ * The steps of a command are put together once for each kind of command, and not for each call: nobody changes them
+ * here. That is an eighth of the CPU of accepting a vote.
  */
 const COMMON = { maxAttempts: MAX_ATTEMPTS, cacheMiddleware: true };
 

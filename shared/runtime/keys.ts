@@ -4,8 +4,8 @@ import { z } from "zod";
 import { KEY_PURPOSES, type KeyPurpose } from "../domain/key-purposes.ts";
 
 /**
- * The secret of one purpose: `{ "version": 1, "seed": "…" }`. To rotate, the operator makes a new seed, raises the version
- * and keeps the old seed under `previous`, because a law's keys stay those of its creation.
+ * The secret of one purpose: `{ "version": 1, "seed": "…" }`. To rotate, the operator makes a new seed, raises the
+ * version and keeps the old seed under `previous`, because a law's keys stay those of its creation.
  */
 const KeySecret = z.object({
   version: z.coerce.number().int().min(1).max(255),

@@ -14,8 +14,9 @@ const STATEMENT_TIMEOUT_MS = 4_000;
 const ANSWER_GRACE_MS = 500;
 
 /**
- * Where the database is, from the environment: `DATABASE_URL`, whose user takes the role `DATABASE_ROLE`, or on AWS `DATABASE_HOST`, `_PORT`, `_NAME` and `_USER`
- * with a token of IAM as the password and the server's certificate checked against the bundle beside the function.
+ * Where the database is, from the environment: `DATABASE_URL`, whose user takes the role `DATABASE_ROLE`, or on AWS
+ * `DATABASE_HOST`, `_PORT`, `_NAME` and `_USER` with a token of IAM as the password and the server's certificate
+ * checked against the bundle beside the function.
  */
 export function databaseConfig(): pg.ClientConfig {
   const url = process.env["DATABASE_URL"];

@@ -28,8 +28,8 @@ export const REDIS_OPTIONS = {
 } satisfies RedisOptions;
 
 /**
- * Connects to the Redis of the environment: `REDIS_URL`, which has user and password elsewhere; on AWS they are `REDIS_USER`
- * and the value of `REDIS_AUTH_SECRET_ARN`, which is read again when it is refused.
+ * Connects to the Redis of the environment: `REDIS_URL`, which has user and password elsewhere; on AWS they are
+ * `REDIS_USER` and the value of `REDIS_AUTH_SECRET_ARN`, which is read again when it is refused.
  */
 export async function redisClient(): Promise<Redis> {
   const secretId = process.env["REDIS_AUTH_SECRET_ARN"];
@@ -49,8 +49,8 @@ const LOGIN_REFUSED = /WRONGPASS|NOAUTH/;
 const READ_AGAIN_AFTER_MS = 10_000;
 
 /**
- * Follows a change of the password, which ends no connection but refuses each new one: the secret is read again, and the
- * next of the client's tries to connect has the new value.
+ * Follows a change of the password, which ends no connection but refuses each new one: the secret is read again, and
+ * the next of the client's tries to connect has the new value.
  */
 function followPassword(redis: Redis, secretId: string): void {
   let notBeforeMs = 0;

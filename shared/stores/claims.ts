@@ -110,8 +110,8 @@ export class RedisClaimStore implements ClaimStore {
 }
 
 /**
- * A pipeline answers for each command, also when no server can be reached. A roll that could not be asked for must not be
- * taken for one that is not loaded.
+ * A pipeline answers for each command, also when no server can be reached. A roll that could not be asked for must not
+ * be taken for one that is not loaded.
  *
  * @param answers of the meta keys, the claims, and the meta keys again
  * @param metas how many meta keys there are

@@ -16,17 +16,17 @@ interface Entry {
 }
 
 /**
- * How much longer than its lifetime an answer may take to be used: the time of a look-up. Changes of a law are announced
- * with a margin of which this is a part (setting `lawChangeMarginSeconds`).
+ * How much longer than its lifetime an answer may take to be used: the time of a look-up. Changes of a law are
+ * announced with a margin of which this is a part (setting `lawChangeMarginSeconds`).
  */
 const LOOK_UP_MS = 500;
 /** Look-ups for one request; DynamoDB answers within milliseconds. */
 const MOST_LOOK_UPS = 3;
 
 /**
- * A law store that remembers the answers of another one for some seconds. What it gives was true at some moment of these
- * seconds and of the time of a look-up, however long DynamoDB's answer was on its way: a change that is announced with
- * more than that is known before it is in force.
+ * A law store that remembers the answers of another one for some seconds. What it gives was true at some moment of
+ * these seconds and of the time of a look-up, however long DynamoDB's answer was on its way: a change that is announced
+ * with more than that is known before it is in force.
  */
 export class CachedLawStore implements LawStore {
   readonly #source: LawStore;

@@ -12,7 +12,9 @@ const HOLDS_DATA = ["AWS::DynamoDB::Table", "AWS::RDS::DBInstance", "AWS::KMS::K
 const STAYS = /^AWS::Lambda::Version$|^PipelineFrontApi(CloudWatchRole|Account)/;
 /** What refuses to be deleted. */
 const PROTECTIONS = ["DeletionProtection", "DeletionProtectionEnabled", "ObjectLockEnabled"];
-/** CloudFormation makes a snapshot of these unless it is told to delete them (User Guide, "DeletionPolicy attribute"). */
+/**
+ * CloudFormation makes a snapshot of these unless it is told to delete them (User Guide, "DeletionPolicy attribute").
+ */
 const TYPES_KEPT_BY_DEFAULT = ["AWS::RDS::DBInstance", "AWS::ElastiCache::ReplicationGroup"];
 
 describe.each(["dev", "prod"] as const)("stage %s", (stage) => {

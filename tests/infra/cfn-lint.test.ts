@@ -84,9 +84,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 type Found = z.output<typeof Finding>;
 
 /**
- * What cfn-lint finds in the templates of all variants. It takes a minute of CPU, and finds the same in the same bytes: so
- * its findings are kept per template beside it, and it reads what it has not read before. Hashes of the functions' code
- * are left out of the bytes, because every change of a function changes them.
+ * What cfn-lint finds in the templates of all variants. It takes a minute of CPU, and finds the same in the same bytes:
+ * so its findings are kept per template beside it, and it reads what it has not read before. Hashes of the functions'
+ * code are left out of the bytes, because every change of a function changes them.
  */
 async function findings(python: string): Promise<readonly Found[]> {
   const read = join(dirname(dirname(dirname(python))), `${basename(dirname(dirname(python)))}-findings`);

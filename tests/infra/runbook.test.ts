@@ -15,7 +15,9 @@ const ONLY_VERSION_2 = /^aws logs tail /;
 const OTHERS = ["npm", "npx", "curl", "tar", "sudo", "sleep"];
 
 const page = readFileSync(join(PROJECT_ROOT, "docs/runbook.md"), "utf8");
-/** What is typed in each section: its blocks, then the commands in its text. The first one's lines begin every shell. */
+/**
+ * What is typed in each section: its blocks, then the commands in its text. The first one's lines begin every shell.
+ */
 const [beginning = "", ...sections] = page
   .split(/^## /m)
   .slice(1)

@@ -13,7 +13,9 @@ import { waitUntil } from "../../shared/runtime/wait.ts";
 import { type Answer, type ApiClient, apiClient } from "./api-client.ts";
 import { sharedStack } from "./shared-stack.ts";
 
-/** How long an accepted vote may take to be counted before a test fails: seconds are normal, retries take half a minute. */
+/**
+ * How long an accepted vote may take to be counted before a test fails: seconds are normal, retries take half a minute.
+ */
 const DECIDED_WITHIN_MS = Number(process.env.REFERENDUM_DECIDED_WITHIN_MS) || 45_000;
 const POLL_MS = 100;
 
@@ -30,7 +32,10 @@ export interface TestEnvironment {
   readonly stack: StackDescription;
   readonly target: Target;
   readonly api: ApiClient;
-  /** Adds a law with a unique id, and a roll of so many new voters; with `null` it has none, and the voter is a stranger. */
+  /**
+   * Adds a law with a unique id, and a roll of so many new voters; with `null` it has none, and the voter is a
+   * stranger.
+   */
   newLaw(voters: number | null, law?: Partial<NewLaw>): Promise<{ lawId: string; voters: Voters }>;
   /** Waits until receipts have a final status. */
   decided(answers: readonly Answer[]): Promise<readonly string[]>;

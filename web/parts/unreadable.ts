@@ -10,8 +10,8 @@ export function loadingView(title: () => string): () => View {
 }
 
 /**
- * Shown when the API did not say what was asked: there is no such law, there are too many requests, the service is away,
- * or this device is.
+ * Shown when the API did not say what was asked: there is no such law, there are too many requests, the service is
+ * away, or this device is.
  *
  * @param answer what happened
  * @param again asks once more

@@ -9,7 +9,9 @@ const FORM = "referendum receipt 1";
 /** Larger than any receipt. */
 const MAX_BYTES = 10_000;
 
-/** Gives the reader a file with the receipt's number and what it says now. It holds no answer, no number and no code. */
+/**
+ * Gives the reader a file with the receipt's number and what it says now. It holds no answer, no number and no code.
+ */
 export function saveReceipt({ request_id, law_id, status, updated_at }: Receipt): void {
   const text = JSON.stringify({ form: FORM, request_id, law_id, status, updated_at }, null, 2);
   const href = URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }));

@@ -1,4 +1,7 @@
-/** Everything that the pages say, in English. The French texts (fr.ts) have the same names; the compiler says which lack. */
+/**
+ * Everything that the pages say, in English. The French texts (fr.ts) have the same names; the compiler says which
+ * lack.
+ */
 export const en = {
   language: "Language",
   site: "Referendum",

@@ -17,8 +17,8 @@ export interface SendOptions {
 }
 
 /**
- * Sends a vote by the reference client, and says truthfully how that goes. Once it is confirmed, the page of its receipt
- * takes the place of this one, so that Back does not return here.
+ * Sends a vote by the reference client, and says truthfully how that goes. Once it is confirmed, the page of its
+ * receipt takes the place of this one, so that Back does not return here.
  *
  * @param pending the submission; the tab remembers it until it is confirmed or refused for good
  * @param options what to do when it is not
@@ -84,7 +84,9 @@ function fieldsOf({ problem }: Refused): string[] {
   );
 }
 
-/** Nobody confirmed it in a minute. The tab keeps it, and goes on when asked to, or when the device is connected again. */
+/**
+ * Nobody confirmed it in a minute. The tab keeps it, and goes on when asked to, or when the device is connected again.
+ */
 function unconfirmed(error: NotConfirmed, options: SendOptions): void {
   const { cause } = error;
   const again = () => {

@@ -188,9 +188,9 @@ function clientsOf(originKey: secretsmanager.ISecret | undefined): Clients[] {
 }
 
 /**
- * Two limits by address alone, one for votes and one for everything: browsers of one kind send the same `User-Agent`, so
- * it tells nobody apart who shares an address. Both are above what an office, a campus or a carrier's NAT sends. Behind
- * the pages' distribution the address is that of its header, which nobody else can write.
+ * Two limits by address alone, one for votes and one for everything: browsers of one kind send the same `User-Agent`,
+ * so it tells nobody apart who shares an address. Both are above what an office, a campus or a carrier's NAT sends.
+ * Behind the pages' distribution the address is that of its header, which nobody else can write.
  */
 function rateRules(aws: AwsSettings, originKey: secretsmanager.ISecret | undefined): wafv2.CfnWebACL.RuleProperty[] {
   return clientsOf(originKey).flatMap((clients, index) => {

@@ -146,7 +146,10 @@ export class ReferendumApi extends Construct {
     }
   }
 
-  /** Metrics, and access logs that name neither a voter nor a vote. No traces: X-Ray keeps the caller's address and the path. */
+  /**
+   * Metrics, and access logs that name neither a voter nor a vote. No traces: X-Ray keeps the caller's address and the
+   * path.
+   */
   #observed(settings: Settings): Partial<apigateway.StageOptions> {
     this.#accessLog = new logs.LogGroup(this, "AccessLog", {
       logGroupName: `/referendum/${settings.stage}/api-access`,
@@ -212,7 +215,9 @@ const ACCESS_LOG_FIELDS = {
   wafStatus: "$context.waf.status",
 };
 
-/** TLS 1.2 and 1.3 only, on API Gateway's own name too (API Gateway Developer Guide, "Security policies for REST APIs"). */
+/**
+ * TLS 1.2 and 1.3 only, on API Gateway's own name too (API Gateway Developer Guide, "Security policies for REST APIs").
+ */
 function requireModernTls(api: apigateway.RestApi): void {
   const resource = api.node.defaultChild;
   if (!(resource instanceof apigateway.CfnRestApi)) throw new Error("the API has no CloudFormation resource");

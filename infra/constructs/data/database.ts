@@ -27,8 +27,9 @@ export const OPERATOR_ROLE = "referendum_operator";
 const FUNCTION_ROLES = ["referendum_reader", "referendum_writer"] as const;
 
 /**
- * What the workload needs beside the defaults. Nothing of a vote is logged: parameters hold voter hashes and choices, an
- * error's detail quotes the row that it is about, and a wait for a lock quotes the lock's key, which is made of a hash.
+ * What the workload needs beside the defaults. Nothing of a vote is logged: parameters hold voter hashes and choices,
+ * an error's detail quotes the row that it is about, and a wait for a lock quotes the lock's key, which is made of a
+ * hash.
  */
 const PARAMETERS = {
   "rds.force_ssl": "1",

@@ -29,8 +29,8 @@ export function grantSecretRead(
 }
 
 /**
- * Lets a role log in to PostgreSQL with a token. The grant names the user and no instance: a database that was restored to
- * a point in time is another resource under the old name, and must be usable at once. That it is no other stage's
+ * Lets a role log in to PostgreSQL with a token. The grant names the user and no instance: a database that was restored
+ * to a point in time is another resource under the old name, and must be usable at once. That it is no other stage's
  * database is the network's doing, where each stage's database is reached from its own functions only.
  *
  * @param role who logs in
@@ -38,7 +38,8 @@ export function grantSecretRead(
  */
 export function grantDatabaseLogin(role: iam.Role, user: string): void {
   const { partition, region, account } = Stack.of(role);
-  // An instance's resource id begins with db-, a proxy's with prx- (RDS User Guide, "IAM policy for IAM database access").
+  // An instance's resource id begins with db-, a proxy's with prx- (RDS User Guide, "IAM policy for IAM database
+  // access").
   const arn = (ofPartition: string, ofAccount: string) =>
     `arn:${ofPartition}:rds-db:${region}:${ofAccount}:dbuser:db-*/${user}`;
   role.addToPolicy(new iam.PolicyStatement({ actions: ["rds-db:connect"], resources: [arn(partition, account)] }));

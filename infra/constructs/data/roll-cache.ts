@@ -43,7 +43,8 @@ export class RollCache extends Construct {
       properties: {
         // A full cache must refuse a load and must not evict voters.
         "maxmemory-policy": "noeviction",
-        // 8 million voters make buckets of 122; up to 33 million they stay listpacks, at 57 bytes per voter instead of 120.
+        // 8 million voters make buckets of 122; up to 33 million they stay listpacks, at 57 bytes per voter instead of
+        // 120.
         "hash-max-listpack-entries": "512",
         "hash-max-listpack-value": "64",
         "reserved-memory-percent": "25",

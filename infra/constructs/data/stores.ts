@@ -39,7 +39,8 @@ export class Stores extends Construct {
       ...table,
       partitionKey: { name: "law_id", type: dynamodb.AttributeType.STRING },
     });
-    // An item per status: a receipt's status is that of its highest rank, so it can only rise, whatever order writes take.
+    // An item per status: a receipt's status is that of its highest rank, so it can only rise, whatever order writes
+    // take.
     this.receiptsTable = new dynamodb.Table(this, "Receipts", {
       ...table,
       partitionKey: { name: "request_id", type: dynamodb.AttributeType.STRING },

@@ -32,7 +32,10 @@ export interface ServiceFunctionProps {
   readonly placement?: Placement | undefined;
 }
 
-/** What Lambda itself does on a function's behalf to put it in a VPC (Lambda Developer Guide, "Required IAM permissions"). */
+/**
+ * What Lambda itself does on a function's behalf to put it in a VPC (Lambda Developer Guide, "Required IAM
+ * permissions").
+ */
 const NETWORK_INTERFACE_ACTIONS = [
   "ec2:AssignPrivateIpAddresses",
   "ec2:CreateNetworkInterface",

@@ -21,7 +21,10 @@ const SAMPLE = 1_000;
 export class FirewallAlarms extends Construct {
   constructor(scope: Construct, id: string, { settings, aws, alarms }: FirewallAlarmsProps) {
     super(scope, id);
-    /** A rule is named by its metric, all of them together by ALL (AWS WAF Developer Guide, "WAF metrics and dimensions"). */
+    /**
+     * A rule is named by its metric, all of them together by ALL (AWS WAF Developer Guide, "WAF metrics and
+     * dimensions").
+     */
     const metric = (metricName: string, rule: string) =>
       new cloudwatch.Metric({
         namespace: "AWS/WAFV2",

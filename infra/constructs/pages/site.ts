@@ -26,7 +26,9 @@ export interface SiteProps {
 
 /** Headers that the managed part of a response headers policy does not have. */
 const CUSTOM_HEADERS = ["Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Permissions-Policy"] as const;
-/** Error answers that CloudFront would otherwise keep for ten seconds (CloudFront Developer Guide, "HTTP 4xx and 5xx"). */
+/**
+ * Error answers that CloudFront would otherwise keep for ten seconds (CloudFront Developer Guide, "HTTP 4xx and 5xx").
+ */
 const ERRORS = [400, 403, 404, 405, 500, 502, 503, 504];
 /** The largest cache lifetime that any answer of the API names, its description's. */
 const LONGEST_SECONDS = 300;
@@ -134,7 +136,9 @@ export class Site extends Construct {
     };
   }
 
-  /** Scripts and styles first, under names that are new; then the pages that name them. What pages named before stays. */
+  /**
+   * Scripts and styles first, under names that are new; then the pages that name them. What pages named before stays.
+   */
   #upload(bucket: s3.IBucket, { settings, pagesDirectory }: SiteProps): void {
     const logGroup = new logs.LogGroup(this, "UploadLog", {
       retention: settings.logRetentionDays,

@@ -113,7 +113,10 @@ export class Pipeline extends Construct {
     this.#operate(settings, settings.aws, props.alarms, this.people);
   }
 
-  /** What only an AWS account has: who may use the queues, alarms, the order of a deployment, warm execution environments. */
+  /**
+   * What only an AWS account has: who may use the queues, alarms, the order of a deployment, warm execution
+   * environments.
+   */
   #operate(settings: Settings, aws: AwsSettings, alarms: AlarmMaker, people: People): void {
     const { ingest, validate, aggregate, health, migrate } = this.functions;
     this.votes.restrict(ingest, validate, people, aws);
@@ -252,8 +255,8 @@ export class Pipeline extends Construct {
 }
 
 /**
- * A migration that comes near Lambda's own limit is stuck; one that fails has stopped the deployment. Lambda's own metric of
- * a run exists only when it has ended, so `migrate` tells how long it has run.
+ * A migration that comes near Lambda's own limit is stuck; one that fails has stopped the deployment. Lambda's own
+ * metric of a run exists only when it has ended, so `migrate` tells how long it has run.
  */
 function watchMigration(migrate: ServiceFunction, alarms: AlarmMaker, { stage, functions }: Settings): void {
   alarms.add(migrate, "migration-stuck", {

@@ -86,8 +86,8 @@ export class WorkQueue extends Construct {
   }
 
   /**
-   * In an AWS account: refuses both queues and their key to everybody but those who need them, whatever their own policies
-   * allow.
+   * In an AWS account: refuses both queues and their key to everybody but those who need them, whatever their own
+   * policies allow.
    *
    * @param producer what sends to the queue
    * @param consumer what receives from it, and sends what it cannot read to the dead-letter queue

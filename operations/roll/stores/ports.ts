@@ -74,7 +74,9 @@ export interface WorkMark {
 /** That work on a roll paused `validate`. */
 export interface PauseNote {
   readonly token: string;
-  /** The latest change of the mapping once it was paused; null when whoever paused it did not come to write that down. */
+  /**
+   * The latest change of the mapping once it was paused; null when whoever paused it did not come to write that down.
+   */
   readonly mappingChangedAt: string | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A function's execution environment: a process that loads the bundle and takes events from the front (process-pool.ts),
- * which sends one at a time, or several to a function that answers requests. It ends with the front.
+ * A function's execution environment: a process that loads the bundle and takes events from the front
+ * (process-pool.ts), which sends one at a time, or several to a function that answers requests. It ends with the front.
  */
 import { pathToFileURL } from "node:url";
 import { yieldTo } from "../../../machine/processes.ts";

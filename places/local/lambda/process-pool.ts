@@ -30,8 +30,8 @@ interface Job {
 }
 
 /**
- * Execution environments of a function, each a process, killed at an event's time limit and kept warm. On AWS one has one
- * event at a time. Here a process may have several, where Lambda would start more: they share what a start costs.
+ * Execution environments of a function, each a process, killed at an event's time limit and kept warm. On AWS one has
+ * one event at a time. Here a process may have several, where Lambda would start more: they share what a start costs.
  */
 export class ProcessPool implements FunctionPool {
   readonly #options: ProcessPoolOptions;

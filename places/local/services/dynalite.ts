@@ -38,7 +38,10 @@ for (const name of ["keys", "values"] as const) {
 const FIRST_PART = 8;
 const FURTHER_PART = 1_000;
 
-/** Takes items out of an iterator in parts, each of which is a way to another thread and back. Only an empty one is the end. */
+/**
+ * Takes items out of an iterator in parts, each of which is a way to another thread and back. Only an empty one is the
+ * end.
+ */
 function readAhead(iterator: Iterator): () => Promise<unknown> {
   let part: unknown[] = [];
   let size = FIRST_PART;

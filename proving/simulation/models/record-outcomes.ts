@@ -35,8 +35,8 @@ export function enterParticipation(transaction: Transaction, votes: readonly Dec
 }
 
 /**
- * Among how many older ballots of its law a ballot hides at least. The SQL has 64; the few votes of a history would never
- * come to that.
+ * Among how many older ballots of its law a ballot hides at least. The SQL has 64; the few votes of a history would
+ * never come to that.
  */
 export const CROWD = 2;
 

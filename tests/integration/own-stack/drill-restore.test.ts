@@ -12,7 +12,8 @@ import { auditOf } from "../../support/drills/votes.ts";
 import { buildOwnEnvironment, newVoters, type TestEnvironment, type Voter } from "../../support/environment.ts";
 import { runCommand } from "../../support/processes.ts";
 
-// docs/runbook.md, "Restoring PostgreSQL to a point in time". RDS's part is played by tests/support/drills/postgres-copy.ts.
+// docs/runbook.md, "Restoring PostgreSQL to a point in time". RDS's part is played by
+// tests/support/drills/postgres-copy.ts.
 
 const PER_SECOND = 150;
 

@@ -14,8 +14,8 @@ import { decidedVote, endPools, LAW_ID, MIGRATIONS } from "../support/votes.ts";
 const AT_ONCE = { intervalSeconds: 0, minimumVotes: 1 };
 
 /**
- * Messages as each version that was ever released wrote them, byte for byte. Never change one: votes in flight look like
- * this. A new version gets entries of its own.
+ * Messages as each version that was ever released wrote them, byte for byte. Never change one: votes in flight look
+ * like this. A new version gets entries of its own.
  */
 const RELEASED = [
   {

@@ -8,8 +8,8 @@ import { type Servers, startServers } from "../support/servers.ts";
 import { seeds } from "./support.ts";
 
 /**
- * The script that claims a vote is checked where it runs, in Redis, and so are these checks: each mistake in the script's
- * own text must be found by them.
+ * The script that claims a vote is checked where it runs, in Redis, and so are these checks: each mistake in the
+ * script's own text must be found by them.
  */
 
 let servers: Servers;
@@ -87,7 +87,9 @@ const voterOf = (number: number) => Buffer.from(`abcd${String(number).padStart(6
 const ON_ROLL = [0, 1, 2].map(voterOf);
 const STRANGER = voterOf(9);
 
-/** Delivers votes of a few voters in random batches, some of them again, and says what is wrong with what was decided. */
+/**
+ * Delivers votes of a few voters in random batches, some of them again, and says what is wrong with what was decided.
+ */
 async function check(redis: Redis, random: Random): Promise<Set<string>> {
   const findings = new Set<string>();
   await redis.flushall();

@@ -14,7 +14,9 @@ const dynalite: (options: { createTableMs: number }) => Server = createRequire(i
 const ROOT = resolve(import.meta.dirname, "../../..");
 const SEED = "a seed of the tests, at least thirty-two characters long";
 
-/** A stack without functions: real stores, emulated queues and tables, and a control plane that remembers one mapping. */
+/**
+ * A stack without functions: real stores, emulated queues and tables, and a control plane that remembers one mapping.
+ */
 export interface TestTarget {
   readonly target: Target;
   readonly directory: string;

@@ -96,7 +96,10 @@ export class AccountStage {
     return url.href;
   }
 
-  /** Creates the stacks, and does what is literal: the cache's users, the migration, passwords for roles of the database. */
+  /**
+   * Creates the stacks, and does what is literal: the cache's users, the migration, passwords for roles of the
+   * database.
+   */
   async deploy(): Promise<void> {
     await this.#cdk("bootstrap", `aws://${ACCOUNT}/${REGION}`, "-c", `stage=${STAGE}`);
     await this.#cdk("deploy", "--all", "--app", this.#assembly, "--require-approval", "never", "--progress", "events");
@@ -145,8 +148,8 @@ export class AccountStage {
   }
 
   /**
-   * Runs a command of the project on the stage, as an operator of the account would: what finds the stage is the code for
-   * AWS, with LocalStack in the place of AWS; Redis and PostgreSQL know the operator and nobody else.
+   * Runs a command of the project on the stage, as an operator of the account would: what finds the stage is the code
+   * for AWS, with LocalStack in the place of AWS; Redis and PostgreSQL know the operator and nobody else.
    *
    * @param name the command
    * @param args its arguments; the stage is added
@@ -234,8 +237,8 @@ const Assets = z.object({
 });
 
 /**
- * Gives a template that was changed another name in the bucket of CDK's bootstrap, which uploads nothing twice: LocalStack
- * may hold the one of a run before, with the ports of that run.
+ * Gives a template that was changed another name in the bucket of CDK's bootstrap, which uploads nothing twice:
+ * LocalStack may hold the one of a run before, with the ports of that run.
  *
  * @param assembly CDK's output
  * @param template the template's file in it

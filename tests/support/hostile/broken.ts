@@ -71,7 +71,8 @@ function chunk(body: string): string {
 export const FRAME_COUNT = FRAMES.length;
 
 /**
- * Requests that say something untrue of themselves, around a vote that would be right; and such with a few bytes changed.
+ * Requests that say something untrue of themselves, around a vote that would be right; and such with a few bytes
+ * changed.
  *
  * @param world whose laws and voters they name
  */

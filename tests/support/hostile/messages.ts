@@ -6,7 +6,9 @@ import { INJECTIONS, MARKER } from "./injections.ts";
 /** The two queues that carry votes. */
 export type VoteQueue = "votes" | "outcomes";
 
-/** What SQS takes in no body (SQS API Reference, "SendMessage"), and what lies above U+FFFF, which the emulator refuses. */
+/**
+ * What SQS takes in no body (SQS API Reference, "SendMessage"), and what lies above U+FFFF, which the emulator refuses.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what SQS names.
 const NOT_TAKEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/g;
 const HEX = "0123456789abcdef";

@@ -20,7 +20,9 @@ export const UNTHROTTLED = {
 const randomCode = (alphabet: string, length: number) =>
   Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join("");
 
-/** Voters whose NAS and codes are recognised wherever they turn up; every other code is of letters only, as a name is. */
+/**
+ * Voters whose NAS and codes are recognised wherever they turn up; every other code is of letters only, as a name is.
+ */
 function recognisable(count: number): Voter[] {
   const first = randomInt(100_000_000, 900_000_000);
   return Array.from({ length: count }, (_, index) => ({

@@ -61,8 +61,8 @@ export async function castOnce(page: Page, texts: Texts): Promise<void> {
 }
 
 /**
- * Lets time pass on the page's clock, two minutes at most, but none while a request is under way: its answer is there at
- * once, and would else come too late.
+ * Lets time pass on the page's clock, two minutes at most, but none while a request is under way: its answer is there
+ * at once, and would else come too late.
  *
  * @param page the page, before it sends the first request that counts
  * @returns passes time until something holds

@@ -34,3 +34,18 @@ test("comments name only files that exist", () => {
   expect(wrong).toEqual([]);
   expect(looked).toBeGreaterThan(50);
 });
+
+test("comments in lines of their own have at most 120 columns", () => {
+  const wrong = projectFiles()
+    .filter((file) => /\.(?:ts|mjs)$/.test(file))
+    .flatMap((file) =>
+      readFileSync(join(ROOT, file), "utf8")
+        .split("\n")
+        .flatMap((line, index) => {
+          // A type cannot be broken, nor can an address.
+          const isComment = /^\s*(?:\/\/ |\/\*\*|\* )/.test(line) && !/@typedef|:\/\//.test(line);
+          return isComment && line.length > 120 ? [`${file}:${index + 1}`] : [];
+        }),
+    );
+  expect(wrong).toEqual([]);
+});

@@ -7,8 +7,8 @@ export interface Override {
 }
 
 /**
- * The linter's form of the table of rooms, which the editor shows while one types: an entry for each room that names what
- * it may not import. The linter knows imports only; paths in strings and circles of folders are left to the test.
+ * The linter's form of the table of rooms, which the editor shows while one types: an entry for each room that names
+ * what it may not import. The linter knows imports only; paths in strings and circles of folders are left to the test.
  *
  * @param rooms the table
  * @returns `overrides` of biome.json

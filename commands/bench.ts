@@ -11,6 +11,7 @@ import { startStack } from "../places/local/starter.ts";
 import type { Target } from "../places/target.ts";
 import { benchIngest } from "../proving/bench/ingest.ts";
 import { type Measurement, summarize } from "../proving/bench/measure.ts";
+import { measurePages } from "../proving/bench/pages.ts";
 import { measureRates } from "../proving/bench/rate-runs.ts";
 import { OPEN_THROTTLES } from "../proving/bench/rates.ts";
 import { BenchReport, benchText, holds } from "../proving/bench/report.ts";
@@ -27,7 +28,7 @@ import { print } from "../terminal/print.ts";
 interface Options {
   readonly rounds: number;
   readonly votes: number;
-  readonly part: "all" | "rates" | "stages";
+  readonly part: "all" | "rates" | "stages" | "pages";
   readonly full?: true;
   readonly compare?: string;
   readonly out: string;
@@ -48,8 +49,11 @@ export function benchCommand(): Command {
       100_000,
     )
     .addOption(
-      new Option("--part <part>", "what is measured: latencies at fixed rates, or what stages can do")
-        .choices(["all", "rates", "stages"])
+      new Option(
+        "--part <part>",
+        "what is measured: latencies at fixed rates, what stages can do, or how soon the voting page is usable",
+      )
+        .choices(["all", "rates", "stages", "pages"])
         .default("all"),
     )
     .option(
@@ -76,10 +80,16 @@ async function bench(options: Options): Promise<void> {
     target = await findTarget({ data: stack.description.data_dir });
     const add = (one: Measurement) => void measurements.push(one);
     // First, as what comes later leaves much in the stores.
-    if (options.part !== "stages") {
+    if (options.part === "all" || options.part === "pages") {
+      say("the voting page …");
+      const page = await measurePages(target, stack.description.api_url, 2 * options.rounds + 1);
+      if (page === undefined) say("There is no Chromium on this machine: the voting page was not measured.");
+      else add(page);
+    }
+    if (options.part === "all" || options.part === "rates") {
       await measureRates({ target, url: stack.description.api_url, work, rounds: options.rounds, signal, say, add });
     }
-    if (options.part !== "rates") {
+    if (options.part === "all" || options.part === "stages") {
       await measureAll(target, work, options, signal, say, add);
       say("ingest …");
       measurements.unshift(await benchIngest(10_000, options.rounds));

@@ -3,7 +3,8 @@ import { cpSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Chromium, findChromium } from "../support/chromium.ts";
+import { findChromium } from "../../machine/browser.ts";
+import { Chromium } from "../support/chromium.ts";
 import { type ClientPackage, MACHINE_PATH, packClient } from "../support/client-package.ts";
 import { buildTestEnvironment, type TestEnvironment, type Voter } from "../support/environment.ts";
 

@@ -4,20 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** The paths of Debian, Google and macOS. */
-const PLACES = [
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
 const START_TIMEOUT_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 30_000;
-
-/** Chromium on this machine, or undefined. `CHROMIUM` names another one. */
-export function findChromium(): string | undefined {
-  return [process.env["CHROMIUM"], ...PLACES].find((path) => path !== undefined && existsSync(path));
-}
 
 interface Message {
   readonly id?: number;

@@ -10,7 +10,8 @@ import { reportPage } from "../../../load/report/page.ts";
 import { serveLive } from "../../../load/run/live.ts";
 import { runLoad } from "../../../load/run/run.ts";
 import { scenarioOf } from "../../../load/run/scenarios.ts";
-import { Chromium, findChromium, type Page } from "../../support/chromium.ts";
+import { findChromium } from "../../../machine/browser.ts";
+import { Chromium, type Page } from "../../support/chromium.ts";
 
 const path = findChromium();
 /** A phone, and a desk. */

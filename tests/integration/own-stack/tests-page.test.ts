@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ReportedCase, renderTestReport } from "../../../commands/test/html-report.ts";
-import { Chromium, findChromium, type Page } from "../../support/chromium.ts";
+import { findChromium } from "../../../machine/browser.ts";
+import { Chromium, type Page } from "../../support/chromium.ts";
 
 const path = findChromium();
 const one = (name: string, durationMilliseconds: number, state: ReportedCase["state"] = "passed"): ReportedCase => ({

@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from "playwright-core";
-import { findChromium } from "../chromium.ts";
+import { findChromium } from "../../../machine/browser.ts";
 
 export const CHROMIUM = findChromium();
 export type Language = "fr" | "en";

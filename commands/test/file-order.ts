@@ -25,7 +25,7 @@ const USUAL_SECONDS = [
  * the CPU all the time. Set by `npm test`; undefined when only a part is run, in which nothing would fill the waiting.
  */
 export function filesAtOnce(): number | undefined {
-  return process.env.REFERENDUM_TESTS_TOGETHER === "1" ? Math.min(4, 2 + availableParallelism()) : undefined;
+  return process.env.REFERENDUM_TESTS_TOGETHER === "1" ? Math.min(3, 1 + availableParallelism()) : undefined;
 }
 
 /**

@@ -98,7 +98,7 @@ const awsFields = z.strictObject({
     trailRetentionDays: count,
   }),
   alarms: z.strictObject({
-    /** Who is told; the address has to confirm. */
+    /** Who receives alarms. Each address has to confirm. */
     emails: z.array(z.email()),
     /** The address of the runbook; alarms link to its sections. */
     runbook: z.string(),
@@ -193,7 +193,7 @@ export const settingsSchema = z.strictObject({
     /** The same of every other request, apart from votes, so that no crowd of readers keeps a vote out. */
     readRate: count,
     readBurst: count,
-    /** What a throttled or refused client is told to wait. */
+    /** `Retry-After` in answers to throttled or refused clients. */
     retryAfterSeconds: count,
     /** Origins of web pages that may call the API, as browsers write them; none: no CORS headers. */
     corsOrigins: z.array(

@@ -1,8 +1,8 @@
 /**
- * Does something and tells how long it has run, again and again until it ends. A time that is told only at the end
+ * Does work and reports how long it has run, again and again until it ends. A time that is reported only at the end
  * warns nobody.
  *
- * @param everyMs between two tellings, in milliseconds
+ * @param everyMs between two reports, in milliseconds
  * @param tell told how many seconds the work has run
  * @param work what to do
  * @returns what the work gives

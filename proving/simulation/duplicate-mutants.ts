@@ -5,7 +5,8 @@ const RECORD = "functions/aggregate/record.ts";
 const SETTLE = "operations/queues/settle.ts";
 
 /**
- * Mistakes about duplicates whose voters have no participation, about ballots that are alone, and about who is told.
+ * Mistakes about duplicates whose voters have no participation, about ballots that are alone, and about
+ * votes that operators must hear of.
  */
 export const DUPLICATE_MUTANTS: readonly Mutant[] = [
   {

@@ -18,7 +18,7 @@ import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { whenOf } from "../parts/window.ts";
 import { hoursPlot, shareBars } from "../results/plot.ts";
 
-/** The page of results and turnout. While votes are counted it reads them again and again, unless it is told not to. */
+/** The page of results and turnout. While votes are counted, it reads them again and again, unless it is paused. */
 
 const EVERY_MS = 5_000;
 /** The narrowest plot, and the widest. */

@@ -44,7 +44,7 @@ export function identifyView(
   return () => {
     const { nas, code, isCodeTaken, refusedCode } = draft();
     const texts = t().identify;
-    // What the API has refused is told at once, what is merely unfinished only when asked to go on.
+    // A value that the API has refused is marked at once. An unfinished one is marked when the voter wants to continue.
     const faults =
       isChecked || refusedCode !== undefined
         ? faultsOf(refusedCode === undefined ? draft() : { ...draft(), code: code || refusedCode })

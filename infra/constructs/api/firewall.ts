@@ -17,7 +17,7 @@ export interface FirewallProps {
 
 /** Rates are counted over this window. */
 const WINDOW_SECONDS = 300;
-/** How long a client over its limit is told to wait; WAF looks at the rate every half minute or so. */
+/** `Retry-After` for a client over its limit. WAF looks at the rate every half minute or so. */
 const RETRY_AFTER_SECONDS = "60";
 
 /**
@@ -170,7 +170,7 @@ interface Clients {
   readonly header?: string;
 }
 
-/** Where there are no pages all clients are direct ones. Elsewhere the distribution's are told by its key. */
+/** Without pages, all clients are direct ones. With pages, a key marks the requests of the distribution. */
 function clientsOf(originKey: secretsmanager.ISecret | undefined): Clients[] {
   if (originKey === undefined) return [{ suffix: "", scope: undefined }];
   const throughPages: Statement = {

@@ -35,7 +35,7 @@ const LONGEST_SECONDS = 300;
 
 /**
  * The pages in an AWS account: a bucket behind CloudFront, and the API behind the same name, so that neither CORS nor a
- * third party is needed. The firewall stays at the API; it is told each voter's address by a header that only this
+ * third party is needed. The firewall stays at the API. It reads each voter's address from a header that only this
  * distribution can write.
  */
 export class Site extends Construct {

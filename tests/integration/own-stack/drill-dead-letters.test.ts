@@ -74,11 +74,14 @@ test(`${LETTERS} dead letters come back once each, by a redrive that is interrup
   expect(killed.code).toBe(null);
 
   // Messages of the killed run are hidden for some seconds. The command says so and is run again.
-  let last = await ops("redrive", "votes", "--json");
+  // Asked with one message, it answers before they come back, however slow this machine is.
+  let last = await ops("redrive", "votes", "--max", "1", "--json");
   const { hidden } = JSON.parse(last.stdout).votes;
   expect(last.code).toBe(3);
-  expect(hidden).toBe(await dead());
+  expect(hidden).toBeGreaterThanOrEqual(1);
   expect(hidden).toBeLessThanOrEqual(10);
+  last = await ops("redrive", "votes", "--json");
+  expect(JSON.parse(last.stdout).votes.hidden).toBe(await dead());
   const redrivenSeconds = (Date.now() - startedMs) / 1000;
   await env.until("a redrive finds nothing hidden", async () => {
     if (last.code === 3) last = await ops("redrive", "--json");

@@ -38,7 +38,7 @@ async function dead(): Promise<number> {
 async function interruptAt(left: number, signal: NodeJS.Signals) {
   const redrive = startCommand("ops", ["redrive", "votes", "--data", env.stack.data_dir]);
   try {
-    await env.until(`${left} dead letters are left`, async () => (await dead()) <= left, 20_000);
+    await env.until(`${left} dead letters are left`, async () => (await dead()) <= left, 90_000);
     if (signal === "SIGKILL") await stopInABatch(redrive);
   } finally {
     redrive.kill(signal);

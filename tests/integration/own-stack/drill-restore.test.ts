@@ -93,7 +93,7 @@ test("a database that is restored to a point before votes: the ledger is right, 
   // A duplicate is a dead letter after four deliveries, each 30 s after the one before.
   timeout: limitOf(420),
 }, async () => {
-  const { lawId, voters: everybody } = await env.newLaw(1_500);
+  const { lawId, voters: everybody } = await env.newLaw(4_000);
   const [voters, doubters] = [everybody.slice(20), everybody.slice(0, 20)];
   // Some vote twice, soon or much later, and some are not on the roll.
   const order = voters.flatMap((voter, index) => [

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { limitOf } from "../../../commands/test/tags.ts";
 import type { RollCache } from "../../../operations/roll/stores/ports.ts";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import type { Random } from "../../../proving/random.ts";
@@ -85,7 +86,7 @@ function contentsOfModel(model: SimRedis): Record<string, unknown> {
 }
 
 describe("the model of Redis", () => {
-  test("answers and stores the same as Redis, whatever is done", async () => {
+  test("answers and stores the same as Redis, whatever is done", { timeout: limitOf(180) }, async () => {
     const real = { roll: new RedisRoll(redis), claims: new RedisClaimStore(redis) };
     for (const { seed, random } of seeds(12)) {
       await redis.flushall();

@@ -19,7 +19,7 @@ import { RedisClaimStore } from "../../../shared/stores/claims.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
-vi.setConfig({ testTimeout: limitOf(60) });
+vi.setConfig({ testTimeout: limitOf(180) });
 
 const VOTERS = 25_000;
 let stack: TestTarget;

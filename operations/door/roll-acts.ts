@@ -1,5 +1,142 @@
+import * as rolls from "../../shared/messages/operators/rolls.ts";
+import { existingLaws } from "../laws/existing-laws.ts";
+import { abandonLoads, refuseToAbandon } from "../roll/abandon-load.ts";
+import { codeRule } from "../roll/file/code-rule.ts";
+import { loadChunk } from "../roll/steps/load-chunk.ts";
+import { beginLoad, completeLoad, resumeValidate, verifyLoad } from "../roll/steps/load-steps.ts";
+import { codesOf, countStep, refusedCodes, stopWork, unfinishedOf } from "../roll/steps/other-steps.ts";
+import { beginRebuild, continueRebuild, refuseToRebuild } from "../roll/steps/rebuild-steps.ts";
+import { rollAnswer, stepPorts } from "../roll/steps/step-ports.ts";
 import { addLawCode } from "./law-acts.ts";
-import type { DoorAct } from "./services.ts";
+import { codeOf, type DoorAct } from "./services.ts";
+
+/** The one law of a request, for the journal; the request names them all. */
+function onlyLaw(laws: readonly string[] | undefined): string | undefined {
+  return laws?.length === 1 ? laws[0] : undefined;
+}
+
+const WAITS_FOR_VALIDATE = { label: "validate changes its state", done: 0 } as const;
+
+/** The journal keeps no digest of a file: the content of a short one could be found by trying. */
+const beginLoadCode = codeOf(rolls.beginLoad, {
+  lawOf: ({ laws }) => onlyLaw(laws),
+  recorded: ({ laws, file: { name, lines, voters } }) => ({ laws, file: { name, lines, voters } }),
+  check: async ({ servers }, { laws }) => {
+    codeRule(await existingLaws(servers, laws), await servers.keys());
+  },
+  step: async (context, request, cursor) => {
+    const { nextChunk, isPaused } = await beginLoad(context, request, cursor?.next_chunk);
+    if (isPaused) return { done: true, result: { next_chunk: nextChunk } };
+    return { done: false, cursor: { next_chunk: nextChunk }, progress: WAITS_FOR_VALIDATE };
+  },
+});
+
+/** The begin and the end of a load are entries of the journal. */
+const loadChunkCode = codeOf(rolls.loadChunk, {
+  recorded: () => undefined,
+  step: async (context, request) => ({ done: true, result: await loadChunk(context, request) }),
+});
+
+const finishLoadCode = codeOf(rolls.finishLoad, {
+  lawOf: ({ laws }) => onlyLaw(laws),
+  recorded: ({ laws }) => ({ laws }),
+  step: async (context, request, cursor) => {
+    if (cursor === undefined) {
+      const tallies = await verifyLoad(context, request);
+      return { done: false, cursor: { tallies }, progress: { label: "laws verified", done: tallies.length } };
+    }
+    const laws = "laws" in cursor ? cursor.laws : await completeLoad(context, request, cursor.tallies);
+    const validate = await resumeValidate(context);
+    if (validate === undefined) return { done: false, cursor: { laws }, progress: WAITS_FOR_VALIDATE };
+    return { done: true, result: { laws, validate } };
+  },
+});
+
+const stopRollWorkCode = codeOf(rolls.stopRollWork, {
+  lawOf: ({ laws }) => onlyLaw(laws),
+  recorded: ({ laws, sha256 }) => ({ laws, work: sha256 === undefined ? "rebuild" : "load" }),
+  step: async (context, request, cursor) => {
+    const pausedBy = cursor === undefined ? await stopWork(context, request) : (cursor.paused_by ?? undefined);
+    const validate = await resumeValidate(context, pausedBy);
+    if (validate === undefined) {
+      return {
+        done: false,
+        cursor: { paused_by: pausedBy ?? null },
+        progress: WAITS_FOR_VALIDATE,
+      };
+    }
+    return { done: true, result: { laws: await unfinishedOf(context, request.laws), validate } };
+  },
+});
+
+const abandonLoadCode = codeOf(rolls.abandonLoad, {
+  lawOf: ({ law_id }) => law_id,
+  check: async ({ servers }, { law_id, voters }) => {
+    await existingLaws(servers, [law_id]);
+    await refuseToAbandon(stepPorts(servers), law_id, voters);
+  },
+  step: async (context, { law_id, voters }, cursor) => {
+    const { servers } = context;
+    const roll =
+      cursor?.roll ?? (await rollAnswer(await abandonLoads(servers, law_id, voters), stepPorts(servers)));
+    const validate = await resumeValidate(context);
+    if (validate === undefined) return { done: false, cursor: { roll }, progress: WAITS_FOR_VALIDATE };
+    return { done: true, result: { roll, validate } };
+  },
+});
+
+const REBUILD_LABELS = {
+  pausing: "validate stops",
+  recording: "decided votes are recorded",
+  restoring: "voters restored",
+  completing: "rolls completed",
+  resuming: "validate goes on",
+} as const;
+
+const rebuildRollsCode = codeOf(rolls.rebuildRolls, {
+  lawOf: ({ laws }) => onlyLaw(laws),
+  check: async (context, { laws }) => refuseToRebuild(context, laws),
+  step: async (context, { laws }, cursor) => {
+    const step = cursor === undefined ? await beginRebuild(context, laws) : await continueRebuild(context, cursor);
+    if (step.done) return step;
+    const progress = { label: REBUILD_LABELS[step.cursor.phase], done: step.cursor.restored };
+    return { done: false, cursor: step.cursor, progress };
+  },
+});
+
+const countRollsCode = codeOf(rolls.countRolls, {
+  step: async (context, { laws }, cursor) => {
+    const { left, counted } = await countStep(context, laws, cursor);
+    if (left.length === 0) return { done: true, result: { laws: counted } };
+    const total = left.length + counted.length;
+    return { done: false, cursor: { left, counted }, progress: { label: "rolls counted", done: counted.length, total } };
+  },
+});
+
+const checkCodesCode = codeOf(rolls.checkCodes, {
+  step: async ({ servers }, { law_id, codes }) => ({
+    done: true,
+    result: { refused: await refusedCodes(servers, law_id, codes) },
+  }),
+});
+
+const makeCodesCode = codeOf(rolls.makeCodes, {
+  step: async ({ servers }, { law_id, count }) => {
+    const codes = await codesOf(servers, law_id, count);
+    return { done: true, result: { codes: codes?.join(";") ?? null } };
+  },
+});
 
 /** The acts that `roll` answers. */
-export const ROLL_ACTS: readonly DoorAct[] = [addLawCode];
+export const ROLL_ACTS: readonly DoorAct[] = [
+  addLawCode,
+  beginLoadCode,
+  loadChunkCode,
+  finishLoadCode,
+  stopRollWorkCode,
+  abandonLoadCode,
+  rebuildRollsCode,
+  countRollsCode,
+  checkCodesCode,
+  makeCodesCode,
+];

@@ -55,6 +55,15 @@ export class MappingConsumer implements Consumer {
     return State ?? "unknown";
   }
 
+  /**
+   * Asks for a change of the state and does not wait for it. While a transition is under way, Lambda takes no other one.
+   *
+   * @param enabled whether batches are to be delivered
+   */
+  async ask(enabled: boolean): Promise<void> {
+    await this.#client.send(new UpdateEventSourceMappingCommand({ UUID: this.#mappingId, Enabled: enabled }));
+  }
+
   /** The state once no transition is under way. */
   async #settledState(deadlineMs: number): Promise<string> {
     for (;;) {
@@ -75,7 +84,7 @@ export class MappingConsumer implements Consumer {
       const state = await this.state();
       if (state === wanted) return;
       if (!asked && !/ing$/.test(state)) {
-        await this.#client.send(new UpdateEventSourceMappingCommand({ UUID: this.#mappingId, Enabled: enabled }));
+        await this.ask(enabled);
         asked = true;
       }
       if (Date.now() > deadlineMs) {

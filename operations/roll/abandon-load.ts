@@ -1,7 +1,9 @@
 import { Refusal } from "../../shared/domain/refusal.ts";
+import { describeRollWork } from "../../shared/domain/roll.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import type { Servers } from "../servers.ts";
 import { completeRoll, type RollState, withRight } from "./change.ts";
+import type { RollPorts } from "./stores/ports.ts";
 import { rollPorts } from "./stores/roll-ports.ts";
 
 /**
@@ -12,21 +14,43 @@ import { rollPorts } from "./stores/roll-ports.ts";
  * @param lawId the law
  * @param voters the number of voters that the person has named
  * @returns the state of the roll
- * @throws Refusal when no load has stopped, or the roll has another number of voters
+ * @throws Refusal when no load has stopped, one is under way, or the roll has another number of voters
  */
 export async function abandonLoads(servers: Servers, lawId: string, voters: number): Promise<RollState> {
   const laws = await existingLaws(servers, [lawId]);
   const ports = rollPorts(servers);
+  await refuseToAbandon(ports, lawId, voters);
   return withRight(ports, laws, async () => {
-    const loads = (await ports.marks.unfinished(lawId)).filter((work) => work.kind === "load");
-    if (loads.length === 0) throw new Refusal(`No load of ${lawId} has stopped before its end; nothing was changed.`);
-    const onRoll = await ports.database.count(lawId);
-    if (onRoll !== voters) {
-      throw new Refusal(`The roll of ${lawId} has ${onRoll} voters, not ${voters}; nothing was changed.`);
-    }
     await ports.marks.abandonLoads(lawId);
     const [law] = laws;
     if (law === undefined) throw new Refusal(`There is no law ${lawId}.`);
     return completeRoll(ports, law);
   });
+}
+
+/**
+ * Refuses to accept a roll as it stands.
+ *
+ * @param ports the stores
+ * @param lawId the law
+ * @param voters the number of voters that the person has named
+ * @throws Refusal when no load has stopped, one is under way, or the roll has another number of voters
+ */
+export async function refuseToAbandon(
+  { database, marks }: Pick<RollPorts, "database" | "marks">,
+  lawId: string,
+  voters: number,
+): Promise<void> {
+  const loads = (await marks.unfinished(lawId)).filter((work) => work.kind === "load");
+  if (loads.length === 0) throw new Refusal(`No load of ${lawId} has stopped before its end; nothing was changed.`);
+  const running = loads.find((work) => work.isRunning);
+  if (running !== undefined) {
+    throw new Refusal(
+      `${describeRollWork(running)}; nothing was changed. Only a load of ${lawId} that has stopped can be given up.`,
+    );
+  }
+  const onRoll = await database.count(lawId);
+  if (onRoll !== voters) {
+    throw new Refusal(`The roll of ${lawId} has ${onRoll} voters, not ${voters}; nothing was changed.`);
+  }
 }

@@ -28,8 +28,7 @@ export async function countRolls(servers: Servers, lawIds?: readonly string[]): 
   if (lawIds !== undefined) await refuseUnknownLaws(servers, lawIds);
   const counted = await rollSizes(servers, lawIds);
   const unfinished = await unfinishedWork(servers.pool, lawIds ?? null);
-  const ids =
-    lawIds ?? [...new Set([...(await servers.laws.list()).map((law) => law.lawId), ...counted.keys()])].sort();
+  const ids = lawIds ?? (await rolledLaws(servers));
   const cache = new RedisRoll(servers.redis);
   const counts: RollCount[] = [];
   for (const lawId of new Set(ids)) {
@@ -45,6 +44,16 @@ export async function countRolls(servers: Servers, lawIds?: readonly string[]): 
 }
 
 /**
+ * Every law, and every roll without one.
+ *
+ * @param servers those of a running stage
+ */
+export async function rolledLaws(servers: Servers): Promise<readonly string[]> {
+  const laws = await servers.laws.list();
+  return [...new Set([...laws.map((law) => law.lawId), ...(await rollSizes(servers)).keys()])].sort();
+}
+
+/**
  * The sizes of rolls in PostgreSQL.
  *
  * @param servers those of a running stage
@@ -52,8 +61,8 @@ export async function countRolls(servers: Servers, lawIds?: readonly string[]): 
  */
 export async function rollSizes(servers: Servers, lawIds?: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const { rows } = await servers.pool.query<{ law_id: string; voters: string }>(
-    `select law_id, (select count(*) from voter_roll v where v.law_id = r.law_id) as voters
-     from rolls r where $1::text[] is null or law_id = any($1)`,
+    `select law_id, coalesce(s.voters, 0) as voters from rolls left join roll_sizes s using (law_id)
+     where $1::text[] is null or law_id = any($1)`,
     [lawIds ?? null],
   );
   return new Map(rows.map((row) => [row.law_id, Number(row.voters)]));

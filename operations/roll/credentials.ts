@@ -34,14 +34,28 @@ export function* credentialLines(
     for (let line = 0; line < lines; line++) {
       const { value } = nas.next();
       if (value === undefined) throw new Error(`there are only ${MAX_CREDENTIALS} different NAS`);
-      const secret = secretFrom(random, line * SECRET_CHARACTERS);
-      const check = checkKey === undefined ? "" : checkOf(secret, checkKey);
-      text += `${String(value).padStart(9, "0")},${secret}${check}\n`;
+      text += `${String(value).padStart(9, "0")},${codeFrom(random, line * SECRET_CHARACTERS, checkKey)}\n`;
     }
     yield text;
     made += lines;
     onProgress(made);
   }
+}
+
+/**
+ * Makes codes from the system's CSPRNG: 80 random bits, and their check.
+ *
+ * @param count how many
+ * @param checkKey the key of checks
+ */
+export function checkedCodes(count: number, checkKey: SecretKey): string[] {
+  const random = randomBytes(count * SECRET_CHARACTERS);
+  return Array.from({ length: count }, (_, index) => codeFrom(random, index * SECRET_CHARACTERS, checkKey));
+}
+
+function codeFrom(random: Uint8Array, offset: number, checkKey: SecretKey | undefined): string {
+  const secret = secretFrom(random, offset);
+  return checkKey === undefined ? secret : secret + checkOf(secret, checkKey);
 }
 
 function secretFrom(random: Uint8Array, offset: number): string {

@@ -1,8 +1,6 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Law } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
-import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
-import type { Keys } from "../../shared/runtime/keys.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import type { Servers } from "../servers.ts";
 import { codeRule } from "./file/code-rule.ts";
@@ -10,18 +8,13 @@ import { type BadLine, badLine, type Fault } from "./file/faults.ts";
 import { digested, type Inspection, inspectRoll } from "./file/inspect.ts";
 import { type CodeRule, type Credentials, readRoll } from "./file/read.ts";
 import { openRoll, type RollFile, type RollSource } from "./file/source.ts";
+import { ANALYZE_FROM, hashVoters, type RollKeys, TRANSACTION_VOTERS } from "./hash-voters.ts";
 import { type LawLoad, loadRoll as loadChunks, type RollChunk } from "./load.ts";
-import type { RollEntry } from "./stores/ports.ts";
+import { sourceId } from "./source-id.ts";
 import { rollPorts } from "./stores/roll-ports.ts";
 
-/** The number of voters in one transaction: some tenths of a second of work. */
-const CHUNK_VOTERS = 10_000;
-/** After this many new voters, the statistics of the planner are updated. */
-const ANALYZE_FROM = 10_000;
 /** How many bad lines are reported one by one. The others are counted. */
 const MAX_REPORTED = 1_000;
-
-type RollKeys = Keys<"person" | "pepper">;
 
 export interface LoadRequest {
   /** Ids of the laws whose rolls the voters are added to. */
@@ -75,7 +68,7 @@ export async function loadRoll(servers: Servers, request: LoadRequest): Promise<
   const ports = rollPorts(servers);
   const chunks = hashedChunks(file, laws, keys, rule, inspection);
   const loads = await loadChunks(ports, laws, chunks, {
-    markOf: (law) => ({ kind: "load", sourceId: sourceId(inspection, law, keys), sourceName: file.name }),
+    markOf: (law) => ({ kind: "load", sourceId: sourceId(inspection.digest, law, keys), sourceName: file.name }),
     signal: request.signal,
     onProgress: (entries) => request.onProgress?.(Math.floor(entries / laws.length), inspection.voters),
     onConflict: (lawId, line) => {
@@ -96,11 +89,6 @@ export async function loadRoll(servers: Servers, request: LoadRequest): Promise<
   };
 }
 
-/** The digest is keyed: otherwise somebody who reads the database could find the content of a short file by trying. */
-function sourceId({ digest }: Inspection, law: Law, keys: RollKeys): Buffer {
-  return createHmac("sha256", keys.ofVersion(law.keyVersion).person).update("roll file").update(digest).digest();
-}
-
 /** Reads and hashes the credentials. NAS and code go no further. */
 async function* hashedChunks(
   file: RollFile,
@@ -112,12 +100,12 @@ async function* hashedChunks(
   const digest = createHash("sha256");
   let voters: Credentials[] = [];
   function* flush(): Generator<RollChunk> {
-    for (const law of laws) yield { lawId: law.lawId, entries: hashAll(voters, law, keys) };
+    for (const law of laws) yield { lawId: law.lawId, entries: hashVoters(voters, law, keys) };
     voters = [];
   }
   for await (const lines of readRoll(digested(file, digest), rule)) {
     for (const line of lines) if (line.kind === "voter") voters.push(line.voter);
-    if (voters.length >= CHUNK_VOTERS) yield* flush();
+    if (voters.length >= TRANSACTION_VOTERS) yield* flush();
   }
   if (voters.length > 0) yield* flush();
   if (!digest.digest().equals(inspection.digest)) {
@@ -126,14 +114,4 @@ async function* hashedChunks(
         "and then the file as it was, or give that load up with npm run voters -- abandon-load.",
     );
   }
-}
-
-function hashAll(voters: readonly Credentials[], law: Law, keys: RollKeys): RollEntry[] {
-  const pepper = keys.pepper(law.pepperId);
-  const { person } = keys.ofVersion(law.keyVersion);
-  return voters.map(({ line, nas, code }) => ({
-    line,
-    voterHash: voterHash(nas, code, law.lawId, pepper),
-    personHash: personHash(nas, law.lawId, person),
-  }));
 }

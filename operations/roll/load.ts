@@ -30,7 +30,8 @@ export interface LawLoad extends ChangedRoll {
   readonly conflicts: number;
 }
 
-interface Tally {
+/** What became of voters, on the roll of one law. */
+export interface Tally {
   loaded: number;
   known: number;
   conflicts: number;
@@ -57,27 +58,49 @@ export async function loadRoll(
   const marks = new Map(laws.map((law) => [law.lawId, (options.markOf ?? namelessMark)(law)]));
   const markOf = (law: Law) => marks.get(law.lawId) ?? namelessMark();
   const { rolls } = await changeRolls(ports, laws, markOf, async () => {
-    let entries = 0;
-    let cached = Promise.resolve();
-    try {
-      for await (const chunk of ahead(chunks)) {
-        options.signal?.throwIfAborted();
-        const tally = tallies.get(chunk.lawId);
-        if (tally === undefined) throw new Error(`a chunk is for ${chunk.lawId}, which is not being loaded`);
-        const entered = await enterChunk(ports, chunk, marks.get(chunk.lawId), tally, options);
-        await cached;
-        // Redis takes this chunk while PostgreSQL takes the next one.
-        cached = ports.cache.add(chunk.lawId, entered);
-        cached.catch(() => undefined);
-        entries += chunk.entries.length;
-        options.onProgress?.(entries);
-      }
-    } finally {
-      await cached;
-    }
+    await enterChunks(ports, chunks, tallies, { ...options, markOf: (lawId) => marks.get(lawId) });
   });
   const none: Tally = { loaded: 0, known: 0, conflicts: 0 };
   return rolls.map((roll) => ({ ...roll, ...(tallies.get(roll.lawId) ?? none) }));
+}
+
+interface EnterOptions extends Omit<RollLoadOptions, "markOf"> {
+  /** The work that the voters of a law belong to. */
+  readonly markOf: (lawId: string) => WorkMark | undefined;
+}
+
+/**
+ * Puts chunks on rolls: each first into PostgreSQL and then into Redis, which takes a chunk while PostgreSQL takes the
+ * next one. The caller must have the right to change the rolls. When it returns, both have all.
+ *
+ * @param ports the stores
+ * @param chunks the voters
+ * @param tallies by law; they are added to
+ * @param options interruption and progress
+ */
+export async function enterChunks(
+  ports: Pick<RollPorts, "database" | "cache">,
+  chunks: AsyncIterable<RollChunk>,
+  tallies: ReadonlyMap<string, Tally>,
+  options: EnterOptions,
+): Promise<void> {
+  let entries = 0;
+  let cached = Promise.resolve();
+  try {
+    for await (const chunk of ahead(chunks)) {
+      options.signal?.throwIfAborted();
+      const tally = tallies.get(chunk.lawId);
+      if (tally === undefined) throw new Error(`a chunk is for ${chunk.lawId}, which is not being loaded`);
+      const entered = await enterChunk(ports, chunk, options.markOf(chunk.lawId), tally, options);
+      await cached;
+      cached = ports.cache.add(chunk.lawId, entered);
+      cached.catch(() => undefined);
+      entries += chunk.entries.length;
+      options.onProgress?.(entries);
+    }
+  } finally {
+    await cached;
+  }
 }
 
 function namelessMark(): WorkMark {
@@ -86,11 +109,11 @@ function namelessMark(): WorkMark {
 
 /** Puts a chunk on the roll in PostgreSQL. @returns the voter hashes that are on it now */
 async function enterChunk(
-  { database }: RollPorts,
+  { database }: Pick<RollPorts, "database">,
   { lawId, entries }: RollChunk,
   mark: WorkMark | undefined,
   tally: Tally,
-  options: RollLoadOptions,
+  options: Pick<RollLoadOptions, "onConflict">,
 ): Promise<Buffer[]> {
   const { loaded, conflicts } = await database.enter(lawId, entries, mark);
   for (const position of conflicts) options.onConflict?.(lawId, entries[position]?.line ?? 0);

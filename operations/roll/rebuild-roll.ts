@@ -1,10 +1,10 @@
 import type { Law } from "../../shared/domain/law.ts";
 import { parseRequestId } from "../../shared/domain/request-id.ts";
 import { type ChangedRoll, changeRolls } from "./change.ts";
-import type { RollPorts, WorkMark } from "./stores/ports.ts";
+import type { RollPorts, RollVoter, WorkMark } from "./stores/ports.ts";
 
 /** Any two rebuilds of a law are the same work. */
-const REBUILD: WorkMark = { kind: "rebuild", sourceId: Buffer.alloc(0), sourceName: "" };
+export const REBUILD: WorkMark = { kind: "rebuild", sourceId: Buffer.alloc(0), sourceName: "" };
 
 export interface RebuildPorts extends RollPorts {
   /**
@@ -66,7 +66,7 @@ async function restoreAll(
     let claimed = 0;
     for await (const batch of ports.database.voters(law.lawId)) {
       options.signal?.throwIfAborted();
-      const voters = batch.map(({ voterHash, countedRequestId }) => ({ voterHash, id: idOf(countedRequestId) }));
+      const voters = batch.map(withClaim);
       await ports.cache.restore(law.lawId, voters);
       claimed += voters.filter((voter) => voter.id !== undefined).length;
       restored += voters.length;
@@ -75,6 +75,16 @@ async function restoreAll(
     claimsOf.set(law.lawId, claimed);
   }
   return claimsOf;
+}
+
+/**
+ * A voter as Redis has one.
+ *
+ * @param voter of PostgreSQL
+ * @throws Error when the participation does not name a request id
+ */
+export function withClaim({ voterHash, countedRequestId }: RollVoter) {
+  return { voterHash, id: idOf(countedRequestId) };
 }
 
 function idOf(requestId: string | null): Buffer | undefined {

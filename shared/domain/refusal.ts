@@ -4,6 +4,8 @@ export type RefusalCode =
   | "no_such_law"
   | "law_frozen"
   | "law_closed"
+  | "load_ended"
+  | "other_chunk"
   | "no_such_act"
   | "no_such_proposal"
   | "invalid_request"

@@ -3,6 +3,9 @@
  * their voter hash: small enough for Redis's compact encoding, each in one cluster slot by its `{…}` hash tag.
  */
 
+/** A law's voters are spread over this many hashes in Redis, by the first 16 bits of their voter hash. */
+export const ROLL_BUCKETS = 65_536;
+
 /**
  * The key of the bucket that holds a voter.
  *

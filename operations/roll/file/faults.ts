@@ -115,10 +115,22 @@ export class FaultCounter {
   readonly #counts = new Map<LineFaultKind, { count: number; readonly lines: number[] }>();
 
   add({ line, kind }: Pick<BadLine, "line" | "kind">): void {
+    this.addMany(kind, 1, [line]);
+  }
+
+  /**
+   * Adds lines with the same fault.
+   *
+   * @param kind the fault
+   * @param count how many lines
+   * @param lines the first of them
+   */
+  addMany(kind: LineFaultKind, count: number, lines: readonly number[]): void {
+    if (count === 0) return;
     const found = this.#counts.get(kind) ?? { count: 0, lines: [] };
     this.#counts.set(kind, found);
-    found.count += 1;
-    if (found.lines.length < EXAMPLES) found.lines.push(line);
+    found.count += count;
+    found.lines.push(...lines.slice(0, EXAMPLES - found.lines.length));
   }
 
   get total(): number {

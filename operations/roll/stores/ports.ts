@@ -90,7 +90,7 @@ export interface RollMarks {
   unfinished(lawId: string): Promise<readonly RollWork[]>;
   /** Removes the notes of every load of a law that has not ended. */
   abandonLoads(lawId: string): Promise<void>;
-  /** Whether any process has the right to change a roll of any law now. */
+  /** Whether anybody changes the roll of any law now. */
   isAnyoneAtWork(): Promise<boolean>;
   /** Notes that work on a roll is about to pause `validate`. */
   notePause(): Promise<void>;

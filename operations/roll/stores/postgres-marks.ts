@@ -9,9 +9,16 @@ export const ROLL_LOCK_CLASS = 0x726f6c6c;
 const LOCKS = `from pg_locks l where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = ${ROLL_LOCK_CLASS}
   and l.database = (select oid from pg_database where datname = current_database())`;
 
-/** Only one piece of work has the lock of the law: the one that began last. */
+/**
+ * Between two steps of a load or rebuild there is no lock. A step ends within twenty seconds, and the next one follows at
+ * once: who has taken none for this long has gone.
+ */
+const STEPS_GONE = "interval '30 seconds'";
+const IS_STEPPING = `coalesce(w.stepped_at > clock_timestamp() - ${STEPS_GONE}, false)`;
+
+/** Of the work in one process only one piece has the lock of the law: the one that began last. */
 const UNFINISHED = `select law_id, kind, source_name, lines_done,
-    row_number() over (partition by law_id order by started_at desc) = 1 and exists (
+    ${IS_STEPPING} or w.stepped_at is null and row_number() over (partition by law_id order by started_at desc) = 1 and exists (
       select ${LOCKS} and l.objid = (hashtext(w.law_id)::bigint & 4294967295)::oid
     ) as is_running
   from roll_work w where $1::text[] is null or law_id = any($1) order by law_id, started_at desc`;
@@ -56,7 +63,8 @@ export class PostgresMarks implements RollMarks {
   async begin(lawId: string, { kind, sourceId, sourceName }: WorkMark): Promise<void> {
     await this.#pool.query(
       `insert into roll_work (law_id, kind, source_id, source_name) values ($1, $2, $3, $4)
-       on conflict (law_id, kind, source_id) do update set source_name = excluded.source_name, started_at = now()`,
+       on conflict (law_id, kind, source_id) do update set source_name = excluded.source_name, started_at = now(),
+         stepped_at = null`,
       [lawId, kind, sourceId, sourceName],
     );
   }
@@ -78,14 +86,17 @@ export class PostgresMarks implements RollMarks {
   }
 
   async isAnyoneAtWork(): Promise<boolean> {
-    const { rows } = await this.#pool.query<{ held: boolean }>(`select exists (select ${LOCKS}) as held`);
-    return rows[0]?.held === true;
+    const { rows } = await this.#pool.query<{ is_at_work: boolean }>(
+      `select exists (select ${LOCKS}) or exists (select from roll_work w where ${IS_STEPPING}) as is_at_work`,
+    );
+    return rows[0]?.is_at_work === true;
   }
 
   async notePause(): Promise<void> {
     await this.#pool.query(
       `insert into validate_pause default values
-       on conflict (only_row) do update set token = gen_random_uuid(), since = now(), mapping_changed_at = null`,
+       on conflict (only_row) do update set token = gen_random_uuid(), since = now(), mapping_changed_at = null,
+         run = null`,
     );
   }
 

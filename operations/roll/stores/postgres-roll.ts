@@ -1,8 +1,11 @@
 import { pipeline } from "node:stream/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Law } from "../../../shared/domain/law.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
+import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
+import { MOST_LINES } from "../../../shared/messages/operators/rolls.ts";
 import type { EnterResult, RollDatabase, RollEntry, RollRight, RollVoter, WorkMark } from "./ports.ts";
 import { ROLL_LOCK_CLASS } from "./postgres-marks.ts";
 
@@ -22,8 +25,14 @@ const CONFLICTS = `select s.position from roll_staging s where not coalesce((
     where (r.law_id, r.voter_hash) >= ($1, s.voter_hash) order by r.law_id, r.voter_hash limit 1
   ), false)`;
 
-/** `greatest`, because a repeated load begins at the first line, although voters of an earlier try are on the roll. */
-const COME_TO = `update roll_work set lines_done = greatest(lines_done, $4)
+/**
+ * `greatest`, because a repeated load begins at the first line, although voters of an earlier try are on the roll. What
+ * has become of lines that were entered before is not counted again.
+ */
+const COME_TO = `update roll_work set lines_done = greatest(lines_done, $4),
+    loaded = loaded + case when lines_done < $4 then $5 else 0 end,
+    conflicts = conflicts + case when lines_done < $4 then cardinality($6::bigint[]) else 0 end,
+    conflict_lines = case when lines_done < $4 then (conflict_lines || $6::bigint[])[1:${MOST_LINES}] else conflict_lines end
   where law_id = $1 and kind = $2 and source_id = $3`;
 
 /** The staging table has no statistics. Without this setting, the planner scans the whole roll for every chunk. */
@@ -32,6 +41,16 @@ const BEGIN = `begin; set local enable_hashjoin = off; set local enable_mergejoi
 
 /** How many voters are fetched from the cursor at a time. */
 const FETCH = 10_000;
+
+/** How often to try for a lock. */
+const LOCK_POLL_MS = 50;
+
+/** The voters of some buckets. Both tables are read in the order of their primary keys. */
+const BETWEEN = `select r.voter_hash, p.request_id
+  from (select voter_hash from voter_roll where law_id = $1 and voter_hash >= $2 and voter_hash < $3) r
+  left join (
+    select voter_hash, request_id from participation where law_id = $1 and voter_hash >= $2 and voter_hash < $3
+  ) p using (voter_hash)`;
 
 interface VoterRow {
   readonly voter_hash: Buffer;
@@ -46,25 +65,26 @@ export class PostgresRoll implements RollDatabase {
     this.#pool = pool;
   }
 
-  async lock(lawIds: readonly string[]): Promise<RollRight> {
+  /**
+   * @param lawIds the laws
+   * @param withinMs how long to wait while another process has the right, in milliseconds
+   */
+  async lock(lawIds: readonly string[], withinMs = 0): Promise<RollRight> {
+    const deadlineMs = performance.now() + withinMs;
     const client = await this.#pool.connect();
-    let isBroken = true;
     try {
-      for (const lawId of lawIds) {
-        const { rows } = await client.query<{ locked: boolean }>(
-          "select pg_try_advisory_lock($1, hashtext($2)) as locked",
-          [ROLL_LOCK_CLASS, lawId],
-        );
-        if (rows[0]?.locked !== true) {
-          await client.query("select pg_advisory_unlock_all()");
-          isBroken = false;
+      for (;;) {
+        const taken = await tryLocks(client, lawIds);
+        if (taken === undefined) break;
+        if (performance.now() >= deadlineMs) {
           throw new Refusal(
-            `Another process is loading or rebuilding the roll of ${lawId}. Wait until it has ended, then repeat this command.`,
+            `Another process is loading or rebuilding the roll of ${taken}. Wait until it has ended, then repeat this command.`,
           );
         }
+        await pause(LOCK_POLL_MS);
       }
     } catch (error) {
-      client.release(isBroken);
+      client.release(!(error instanceof Refusal));
       throw error;
     }
     return {
@@ -115,7 +135,9 @@ export class PostgresRoll implements RollDatabase {
         for (const row of rows) conflicts.add(row.position);
       }
       if (mark !== undefined) {
-        await client.query(COME_TO, [lawId, mark.kind, mark.sourceId, entries.at(-1)?.line ?? 0]);
+        const lines = [...conflicts].sort((a, b) => a - b).map((position) => entries[position]?.line ?? 0);
+        const last = entries.at(-1)?.line ?? 0;
+        await client.query(COME_TO, [lawId, mark.kind, mark.sourceId, last, loaded, lines]);
       }
       await client.query("commit");
       client.release();
@@ -127,10 +149,10 @@ export class PostgresRoll implements RollDatabase {
   }
 
   async count(lawId: string): Promise<number> {
-    const { rows } = await this.#pool.query<{ voters: string }>(
-      "select count(*) as voters from voter_roll where law_id = $1",
-      [lawId],
-    );
+    // Counted as the roll changes (migration 0007): counting eight million rows takes longer than a step may.
+    const { rows } = await this.#pool.query<{ voters: string }>("select voters from roll_sizes where law_id = $1", [
+      lawId,
+    ]);
     return Number(rows[0]?.voters ?? 0);
   }
 
@@ -157,10 +179,51 @@ export class PostgresRoll implements RollDatabase {
     }
   }
 
+  /**
+   * The voters of some buckets of Redis, with their claims.
+   *
+   * @param lawId the law
+   * @param from the first bucket
+   * @param to the bucket after the last one
+   */
+  async votersOfBuckets(lawId: string, from: number, to: number): Promise<readonly RollVoter[]> {
+    const client = await this.#pool.connect();
+    let ended = false;
+    try {
+      // Statistics may lack the law: the planner must not read all rolls for a part of one.
+      await client.query("begin read only; set local enable_seqscan = off; set local enable_hashjoin = off");
+      const { rows } = await client.query<VoterRow>(BETWEEN, [lawId, bucketStart(from), bucketStart(to)]);
+      await client.query("commit");
+      ended = true;
+      return rows.map((row) => ({ voterHash: row.voter_hash, countedRequestId: row.request_id }));
+    } finally {
+      client.release(!ended);
+    }
+  }
+
   /** Updates the planner's statistics after the table has grown. */
   async analyze(): Promise<void> {
     await this.#pool.query("analyze voter_roll");
   }
+}
+
+/** @returns the law that another process works on; undefined: the locks of all are taken */
+async function tryLocks(client: pg.PoolClient, lawIds: readonly string[]): Promise<string | undefined> {
+  for (const lawId of lawIds) {
+    const { rows } = await client.query<{ locked: boolean }>(
+      "select pg_try_advisory_lock($1, hashtext($2)) as locked",
+      [ROLL_LOCK_CLASS, lawId],
+    );
+    if (rows[0]?.locked === true) continue;
+    await client.query("select pg_advisory_unlock_all()");
+    return lawId;
+  }
+  return undefined;
+}
+
+/** The least voter hash of a bucket; after the last bucket, more than every hash. */
+function bucketStart(bucket: number): Buffer {
+  return bucket >= ROLL_BUCKETS ? Buffer.alloc(33, 0xff) : Buffer.from([bucket >>> 8, bucket & 0xff]);
 }
 
 function nameOf(pepperId: string | null): string {

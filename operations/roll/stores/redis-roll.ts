@@ -1,11 +1,9 @@
 import type { ChainableCommander, Redis } from "ioredis";
 import { Refusal } from "../../../shared/domain/refusal.ts";
-import { type RollMeta, rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
+import { ROLL_BUCKETS, type RollMeta, rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
 import { readRollMeta, writeRollMeta } from "../../../shared/stores/claims.ts";
 import type { RollCache } from "./ports.ts";
 
-/** A law's voters are spread over this many hashes, by the first 16 bits of their voter hash. */
-const BUCKETS = 65_536;
 /** Commands in one round trip. */
 const PIPELINE = 4_096;
 /** How often to try to mark a roll as incomplete. */
@@ -92,8 +90,13 @@ export class RedisRoll implements RollCache {
     return voters;
   }
 
-  async clear(lawId: string): Promise<void> {
-    const keys = bucketKeys(lawId);
+  /**
+   * @param lawId the law
+   * @param from the first bucket to empty
+   * @param to the bucket after the last one
+   */
+  async clear(lawId: string, from = 0, to = ROLL_BUCKETS): Promise<void> {
+    const keys = bucketKeys(lawId, from, to);
     const groups: string[][] = [];
     for (let at = 0; at < keys.length; at += 512) groups.push(keys.slice(at, at + 512));
     await this.#each(groups, (pipeline, group) => pipeline.unlink(...group));
@@ -127,6 +130,8 @@ function bucketOf(lawId: string, voterHash: Buffer): string {
   return rollBucketKey(lawId, voterHash.toString("hex", 0, 2));
 }
 
-function bucketKeys(lawId: string): string[] {
-  return Array.from({ length: BUCKETS }, (_, index) => rollBucketKey(lawId, index.toString(16).padStart(4, "0")));
+function bucketKeys(lawId: string, from = 0, to = ROLL_BUCKETS): string[] {
+  return Array.from({ length: to - from }, (_, index) =>
+    rollBucketKey(lawId, (from + index).toString(16).padStart(4, "0")),
+  );
 }

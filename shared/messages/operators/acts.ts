@@ -1,5 +1,16 @@
 import { approve, listProposals, readJournal, refuse } from "./journal.ts";
 import { addLaw, closeLaw, freezeLaw, listLaws, openLaw, unfreezeLaw } from "./laws.ts";
+import {
+  abandonLoad,
+  beginLoad,
+  checkCodes,
+  countRolls,
+  finishLoad,
+  loadChunk,
+  makeCodes,
+  rebuildRolls,
+  stopRollWork,
+} from "./rolls.ts";
 
 /** Every act of the operators' API, by name. */
 export const ACTS = {
@@ -13,6 +24,15 @@ export const ACTS = {
   "list-proposals": listProposals,
   approve,
   refuse,
+  "begin-load": beginLoad,
+  "load-chunk": loadChunk,
+  "finish-load": finishLoad,
+  "stop-roll-work": stopRollWork,
+  "abandon-load": abandonLoad,
+  "rebuild-rolls": rebuildRolls,
+  "count-rolls": countRolls,
+  "check-codes": checkCodes,
+  "make-codes": makeCodes,
 } as const;
 export type ActName = keyof typeof ACTS;
 export type ActOf<Name extends ActName> = (typeof ACTS)[Name];

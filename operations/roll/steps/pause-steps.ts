@@ -1,0 +1,70 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Feeding } from "../pause.ts";
+import type { RollServers } from "../stores/roll-ports.ts";
+import type { WorkTable } from "./work-table.ts";
+
+/** How often the mapping's state is read. */
+const POLL_MS = 200;
+
+type PausePorts = Pick<RollServers, "consumer" | "marks"> & { readonly work: WorkTable };
+
+/**
+ * Pauses `validate` for the time of work on rolls, as `ConsumerPause` does, but so that any process can go on with it:
+ * what is known of the pause stands in the database. What a person disabled stays disabled.
+ *
+ * @param ports the mapping and the notes
+ * @param run the act that pauses it
+ * @param deadline until when to wait, in milliseconds of `performance.now()`
+ * @returns whether it gets no votes now; if not, call again
+ */
+export async function pausing({ consumer, work }: PausePorts, run: string, deadline: number): Promise<boolean> {
+  for (;;) {
+    const state = await consumer.state();
+    if (state === "Enabled") {
+      await work.notePause(run);
+      await consumer.ask(false);
+    } else if (!isChanging(state)) {
+      // Whoever paused it before has confirmed that, or nobody did but a person.
+      await work.confirmPause(run, await consumer.lastChange());
+      return true;
+    }
+    if (performance.now() >= deadline) return false;
+    await pause(POLL_MS);
+  }
+}
+
+/**
+ * Ends the pause of `validate`, after the right to change rolls was given back. Votes of an incomplete roll still wait,
+ * and votes on other laws need not.
+ *
+ * @param ports the mapping and the notes
+ * @param pausedBy the act that may have paused it without having confirmed that
+ * @param deadline until when to wait, in milliseconds of `performance.now()`
+ * @returns undefined when the mapping is still changing: call again
+ */
+export async function resuming(
+  { consumer, marks, work }: PausePorts,
+  pausedBy: string | undefined,
+  deadline: number,
+): Promise<Feeding | undefined> {
+  if (await marks.isAnyoneAtWork()) return "others_at_work";
+  let state = await consumer.state();
+  while (isChanging(state)) {
+    if (performance.now() >= deadline) return undefined;
+    await pause(POLL_MS);
+    state = await consumer.state();
+  }
+  const isFed = state === "Enabled";
+  const note = await marks.pauseNote();
+  if (note === undefined) return isFed ? "fed" : "disabled_before";
+  const isOfNow =
+    note.mappingChangedAt === (await consumer.lastChange()) ||
+    (note.mappingChangedAt === null && pausedBy !== undefined && (await work.isPauseOf(pausedBy)));
+  if (!isFed && isOfNow) await consumer.ask(true);
+  await marks.clearPauseNote(note.token);
+  return isFed || isOfNow ? "fed" : "disabled_before";
+}
+
+function isChanging(state: string): boolean {
+  return /ing$/.test(state);
+}

@@ -1,0 +1,192 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { z } from "zod";
+import type { Law } from "../../../shared/domain/law.ts";
+import { Refusal } from "../../../shared/domain/refusal.ts";
+import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
+import type * as rolls from "../../../shared/messages/operators/rolls.ts";
+import { existingLaws } from "../../laws/existing-laws.ts";
+import { queueState } from "../../queues/depths.ts";
+import { completeRoll } from "../change.ts";
+import { REBUILD, withClaim } from "../rebuild-roll.ts";
+import { pausing, resuming } from "./pause-steps.ts";
+import { rollAnswer, type StepContext, type StepPorts, stepPorts, withStepRight } from "./step-ports.ts";
+
+type Cursor = z.output<typeof rolls.rebuildRolls.cursor>;
+type Result = z.output<typeof rolls.rebuildRolls.result>;
+
+/** For how long a rebuild waits until decided votes are recorded. */
+const RECORDING_MS = 60_000;
+/** SQS's counts are approximate on AWS, so the queue counts as empty only after several readings without a message. */
+const READINGS = { distributed: 4, exact: 1 };
+const READING_PAUSE_MS = { distributed: 5_000, exact: 200 };
+/** Voters in one range of buckets: some tenths of a second of work. */
+const RANGE_VOTERS = 20_000;
+
+/** How a step of a rebuild ended. */
+export type RebuildStep =
+  | { readonly done: true; readonly result: Result }
+  | { readonly done: false; readonly cursor: Cursor };
+
+/**
+ * Begins to rebuild rolls: marks them as incomplete. Another rebuild of the same rolls is the same work from now on:
+ * whoever takes a step, all is restored after this.
+ *
+ * @param context the step
+ * @param lawIds which laws; default: all
+ * @throws Refusal when one of them does not exist
+ */
+export async function beginRebuild(
+  { servers, run }: StepContext,
+  lawIds: readonly string[] | undefined,
+): Promise<RebuildStep> {
+  const laws = lawIds === undefined ? await servers.laws.list() : await existingLaws(servers, lawIds);
+  const ports = stepPorts(servers);
+  await withStepRight(ports, laws, async () => {
+    for (const law of laws) await ports.cache.removeMeta(law.lawId);
+    for (const law of laws) await ports.work.beginRebuild(law.lawId, run);
+  });
+  const nothing = { waited_ms: 0, empty: 0, left: 0, restored: 0, claims: {}, completed: [] };
+  const cursor: Cursor = { laws: laws.map(({ lawId }) => lawId), phase: "pausing", ...nothing };
+  return { done: false, cursor };
+}
+
+/**
+ * Goes on with a rebuild: once `validate` has stopped and what it has decided is recorded, empties and restores one range
+ * of buckets after the other, and at last marks the rolls as complete. Each range is restored with the right to change
+ * the roll, so that steps of loads come before or after it.
+ *
+ * @param context the step
+ * @param cursor where the step before ended
+ */
+export async function continueRebuild(context: StepContext, cursor: Cursor): Promise<RebuildStep> {
+  const ports = stepPorts(context.servers);
+  // What is completed has no mark any more.
+  for (const lawId of cursor.laws) await ports.work.touch(lawId, REBUILD);
+  switch (cursor.phase) {
+    case "pausing":
+      return onTo(cursor, (await pausing(ports, context.run, context.deadline)) ? "recording" : "pausing");
+    case "recording":
+      return waitForRecording(context, ports, cursor);
+    case "restoring":
+      return restore(context, ports, cursor);
+    case "completing":
+      return complete(context, ports, cursor);
+    case "resuming": {
+      const validate = await resuming(ports, context.run, context.deadline);
+      if (validate === undefined) return onTo(cursor, "resuming");
+      return { done: true, result: { laws: cursor.completed, outcomes_left: cursor.left, validate } };
+    }
+  }
+}
+
+function onTo(cursor: Cursor, phase: Cursor["phase"]): RebuildStep {
+  return { done: false, cursor: { ...cursor, phase } };
+}
+
+/** Waits until PostgreSQL has every claim that Redis has given; after a while it has the last word in any case. */
+async function waitForRecording(context: StepContext, ports: StepPorts, cursor: Cursor): Promise<RebuildStep> {
+  const { servers, deadline } = context;
+  const kind = servers.distributed ? "distributed" : "exact";
+  let { waited_ms: waited, empty } = cursor;
+  for (let from = performance.now(); ; ) {
+    const { waiting, underWay } = await queueState(servers, "outcomes");
+    const left = waiting + underWay;
+    empty = left === 0 ? empty + 1 : 0;
+    const now = performance.now();
+    waited += Math.round(now - from);
+    from = now;
+    if (empty >= READINGS[kind] || waited >= RECORDING_MS) {
+      for (const lawId of cursor.laws) await ports.work.startRestoring(lawId);
+      return onTo({ ...cursor, waited_ms: waited, empty, left }, "restoring");
+    }
+    const isOver = now + READING_PAUSE_MS[kind] >= deadline;
+    await pause(READING_PAUSE_MS[kind]);
+    if (isOver) {
+      waited += Math.round(performance.now() - from);
+      return onTo({ ...cursor, waited_ms: waited, empty, left }, "recording");
+    }
+  }
+}
+
+/** Restores ranges of buckets until the step should end. */
+async function restore(context: StepContext, ports: StepPorts, cursor: Cursor): Promise<RebuildStep> {
+  const laws = await existingLaws(context.servers, cursor.laws);
+  const claims: Record<string, number> = { ...cursor.claims };
+  let { restored } = cursor;
+  for (const law of laws) {
+    for (;;) {
+      const range = await restoreRange(ports, law);
+      if (range === "not ready") return onTo({ ...cursor, claims, restored, waited_ms: 0, empty: 0 }, "pausing");
+      restored += range.voters;
+      if (range.claims !== undefined) claims[law.lawId] = range.claims;
+      if (range.isLast) break;
+      if (performance.now() >= context.deadline) return onTo({ ...cursor, claims, restored }, "restoring");
+    }
+  }
+  return onTo({ ...cursor, claims, restored }, "completing");
+}
+
+interface RestoredRange {
+  readonly isLast: boolean;
+  readonly voters: number;
+  /** Restored claims of the whole roll; undefined when another process has ended the rebuild. */
+  readonly claims: number | undefined;
+}
+
+/** Restores the next range of a law. Another process may have begun the rebuild again, and still wait for claims. */
+async function restoreRange(ports: StepPorts, law: Law): Promise<RestoredRange | "not ready"> {
+  const { lawId } = law;
+  return withStepRight(ports, [law], async (right) => {
+    const work = await ports.work.rebuild(lawId);
+    if (work === undefined) return { isLast: true, voters: 0, claims: undefined };
+    if (work.bucketsDone === undefined) return "not ready";
+    if (work.bucketsDone >= ROLL_BUCKETS) return { isLast: true, voters: 0, claims: work.claims };
+    const from = work.bucketsDone;
+    const to = Math.min(ROLL_BUCKETS, from + rangeOf(await ports.database.count(lawId)));
+    await right.check();
+    await ports.cache.clear(lawId, from, to);
+    // Read after it was emptied: a voter who came on the roll before that is in it.
+    const voters = (await ports.database.votersOfBuckets(lawId, from, to)).map(withClaim);
+    await ports.cache.restore(lawId, voters);
+    const claims = voters.filter(({ id }) => id !== undefined).length;
+    await ports.work.restored(lawId, to, claims);
+    return { isLast: to === ROLL_BUCKETS, voters: voters.length, claims: work.claims + claims };
+  });
+}
+
+/** How many buckets of a roll have about as many voters as a range may. */
+function rangeOf(voters: number): number {
+  return Math.max(1, Math.min(ROLL_BUCKETS, Math.floor((ROLL_BUCKETS * RANGE_VOTERS) / Math.max(1, voters))));
+}
+
+/** Marks the rolls as complete whose work has ended. Doing it again changes nothing. */
+async function complete(context: StepContext, ports: StepPorts, cursor: Cursor): Promise<RebuildStep> {
+  const done = new Set(cursor.completed.map(({ law_id }) => law_id));
+  const laws = await existingLaws(context.servers, cursor.laws);
+  const completed = [...cursor.completed];
+  for (const law of laws.filter(({ lawId }) => !done.has(lawId))) {
+    const { lawId } = law;
+    const state = await withStepRight(ports, [law], async (right) => {
+      await right.check();
+      if (!(await ports.work.endRebuild(lawId))) return undefined;
+      return completeRoll(ports, law);
+    });
+    // Begun again by another process: this one restores with it.
+    if (state === undefined) return onTo({ ...cursor, completed }, "restoring");
+    completed.push({ ...(await rollAnswer(state, ports)), claims: cursor.claims[lawId] ?? null });
+    if (performance.now() >= context.deadline) return onTo({ ...cursor, completed }, "completing");
+  }
+  return onTo({ ...cursor, completed }, "resuming");
+}
+
+/**
+ * Refuses to rebuild rolls of laws that do not exist.
+ *
+ * @param context the step
+ * @param lawIds the laws
+ * @throws Refusal naming them
+ */
+export async function refuseToRebuild({ servers }: StepContext, lawIds: readonly string[] | undefined): Promise<void> {
+  if (lawIds !== undefined) await existingLaws(servers, lawIds);
+  else if ((await servers.laws.list()).length === 0) throw new Refusal("There are no laws.");
+}

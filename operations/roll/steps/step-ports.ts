@@ -1,0 +1,81 @@
+import type { Law } from "../../../shared/domain/law.ts";
+import type { RollWork } from "../../../shared/domain/roll.ts";
+import type { RollAnswer } from "../../../shared/messages/operators/rolls.ts";
+import type { Servers } from "../../servers.ts";
+import type { RollState } from "../change.ts";
+import type { RollRight } from "../stores/ports.ts";
+import { type RollServers, rollPorts } from "../stores/roll-ports.ts";
+import { WorkTable } from "./work-table.ts";
+
+/** What a step knows. */
+export interface StepContext {
+  readonly servers: Servers;
+  /** Names the act; the same for all of its steps. */
+  readonly run: string;
+  /** When the step should end, in milliseconds of `performance.now()`. */
+  readonly deadline: number;
+}
+
+/** The stores that a step of work on rolls needs. */
+export interface StepPorts extends RollServers {
+  readonly work: WorkTable;
+}
+
+/** For how long a step waits while another one changes the same roll: steps end after some seconds. */
+const LOCK_WAIT_MS = 8_000;
+
+/**
+ * The stores of a step.
+ *
+ * @param servers those of a running stage
+ */
+export function stepPorts(servers: Servers): StepPorts {
+  return { ...rollPorts(servers), work: new WorkTable(servers.pool) };
+}
+
+/**
+ * Does a step with the exclusive right to change the rolls of laws. Between two steps nobody has it.
+ *
+ * @param ports the stores
+ * @param laws the laws
+ * @param step what to do
+ * @throws Refusal when another process has the right for too long, or a roll was made with other keys than its law's
+ */
+export async function withStepRight<T>(
+  { database }: StepPorts,
+  laws: readonly Law[],
+  step: (right: RollRight) => Promise<T>,
+): Promise<T> {
+  // In one order, so that two steps for the same laws do not wait for each other.
+  const lawIds = laws.map(({ lawId }) => lawId).sort();
+  const right = await database.lock(lawIds, LOCK_WAIT_MS);
+  try {
+    for (const law of laws) await database.fix(law);
+    return await step(right);
+  } finally {
+    await right.giveBack();
+  }
+}
+
+/**
+ * A roll as the operators' API shows it.
+ *
+ * @param state what is known after a step
+ * @param marks for the work that is still unfinished: others may be at it
+ */
+export async function rollAnswer(
+  { lawId, voters, cached, complete }: RollState,
+  { marks }: Pick<StepPorts, "marks">,
+): Promise<RollAnswer> {
+  const unfinished = await marks.unfinished(lawId);
+  return { law_id: lawId, voters, cached, complete, unfinished: unfinished.map(workAnswer) };
+}
+
+/**
+ * Unfinished work as the operators' API shows it.
+ *
+ * @param work the work
+ */
+export function workAnswer({ kind, sourceName, linesDone, isRunning }: RollWork): RollAnswer["unfinished"][number] {
+  return { kind, source_name: sourceName, lines_done: linesDone, is_running: isRunning };
+}

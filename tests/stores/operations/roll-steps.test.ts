@@ -1,0 +1,471 @@
+import { createHash, randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { limitOf } from "../../../commands/test/tags.ts";
+import { addLaw } from "../../../operations/laws/add.ts";
+import { MappingConsumer } from "../../../operations/queues/consumer.ts";
+import { countRolls } from "../../../operations/roll/count.ts";
+import { checkedCodes, credentialLines } from "../../../operations/roll/credentials.ts";
+import { chunkDigest, chunkText } from "../../../operations/roll/file/chunk-text.ts";
+import { checkKeyOf } from "../../../operations/roll/file/code-rule.ts";
+import { loadRoll } from "../../../operations/roll/load-file.ts";
+import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
+import { type SendOptions, sendRoll, type UnfinishedRoll } from "../../../places/operators/send-roll.ts";
+import type { Law } from "../../../shared/domain/law.ts";
+import { issueRequestId } from "../../../shared/domain/request-id.ts";
+import { voterHash } from "../../../shared/domain/voter-hash.ts";
+import * as rolls from "../../../shared/messages/operators/rolls.ts";
+import { RedisClaimStore } from "../../../shared/stores/claims.ts";
+import { openRollDoor, type TestRollDoor } from "../support/roll-door.ts";
+import { startTestTarget, type TestTarget } from "../support/test-target.ts";
+
+/** They wait on real stores, beside whatever else the machine is doing. */
+vi.setConfig({ testTimeout: limitOf(180) });
+
+/** Three chunks of several transactions would take long: only one test has so many voters. */
+const CHUNK = 600;
+const VOTERS = 2 * CHUNK + 100;
+
+let stack: TestTarget;
+let door: TestRollDoor;
+let other: TestRollDoor;
+let laws = 0;
+
+beforeAll(async () => {
+  stack = await startTestTarget();
+  door = openRollDoor(stack);
+  other = openRollDoor(stack, "bob");
+});
+beforeEach(() => {
+  door.onStep(() => undefined);
+  stack.mappingHistory.length = 0;
+});
+afterAll(async () => {
+  await door?.close();
+  await other?.close();
+  await stack?.stop();
+});
+
+async function newLaw(more: object = {}): Promise<Law> {
+  return addLaw(stack.target, { lawId: `step-${++laws}`, title: "A law", ...more });
+}
+
+function newFile(voters: number): string {
+  return [...credentialLines(voters)].join("");
+}
+
+function send(of: Law | readonly Law[], text: string, more: Partial<SendOptions> = {}, through = door) {
+  const lawIds = (Array.isArray(of) ? of : [of]).map(({ lawId }: Law) => lawId);
+  return sendRoll(through, { laws: lawIds, source: Readable.from([text]), chunkVoters: CHUNK, ...more });
+}
+
+async function rollOf({ lawId }: Law) {
+  const [roll] = await countRolls(stack.target, [lawId]);
+  if (roll === undefined) throw new Error("the law has no count");
+  return roll;
+}
+
+/** What `validate` decides about the vote of a voter of a file. */
+async function claim({ lawId }: Law, text: string, id = 1) {
+  const [nas = "", code = ""] = text.trim().split("\n").at(-1)?.split(",") ?? [];
+  const [result] = await new RedisClaimStore(stack.target.redis).claim([
+    { lawId, voterHash: voterHash(nas, code, lawId).toString("hex"), id: Buffer.alloc(16, id) },
+  ]);
+  return result?.kind === "decided" ? result.decision : result?.why;
+}
+
+const mapping = () => new MappingConsumer(stack.target.lambda, "validate");
+
+/** Lets a load end before one of its chunks, as if its client were killed: it says nothing to the stage. */
+function killBefore(number: number, name = "load-chunk") {
+  let chunks = 0;
+  let isDead = false;
+  door.onStep((act) => {
+    if (act.name === name && chunks++ === number) isDead = true;
+    if (isDead) throw new Error("the client was killed");
+  });
+}
+
+/** The requests of a load of a short list, to send by hand. */
+function byHand(lawId: string, lists: readonly (readonly string[])[]) {
+  let line = 1;
+  const texts = lists.map((list) =>
+    chunkText(list.map((voter) => ({ line: ++line, nas: voter.slice(0, 9), code: voter.slice(10) }))),
+  );
+  const sha256 = createHash("sha256").update(texts.join()).digest("hex");
+  const voters = lists.flat().length;
+  const file = { sha256, name: "list.csv", lines: voters, voters, chunks: texts.map(chunkDigest) };
+  return {
+    begin: { laws: [lawId], file },
+    chunk: (number: number) => ({ laws: [lawId], sha256, number, voters: texts[number] ?? "" }),
+    end: { laws: [lawId], sha256 },
+  };
+}
+
+const [A, B, C] = ["100000001,AAAAAA", "100000002,BBBBBB", "100000003,CCCCCC"] as const;
+
+async function perform<A extends Parameters<typeof door.perform>[0]>(act: A, request: unknown, through = door) {
+  const outcome = await through.perform(act, JSON.parse(JSON.stringify(request)));
+  if (outcome.kind === "proposed") throw new Error("it was proposed");
+  return outcome.result;
+}
+
+describe("a roll file sent in chunks", () => {
+  test("is on the roll in PostgreSQL and Redis, with validate paused meanwhile; again, all of it is known", async () => {
+    const law = await newLaw();
+    const text = newFile(VOTERS);
+    const progress: number[] = [];
+    const summary = await send(law, text, { onProgress: (voters) => progress.push(voters) });
+    expect(summary).toMatchObject({ lines: VOTERS, voters: VOTERS, bad: 0 });
+    expect(summary.laws).toMatchObject([{ loaded: VOTERS, known: 0, voters: VOTERS, complete: true, validate: "fed" }]);
+    expect(progress).toEqual([CHUNK, 2 * CHUNK, VOTERS]);
+    expect(stack.mappingHistory).toEqual(["paused", "resumed"]);
+    expect(await rollOf(law)).toMatchObject({ postgresql: VOTERS, redis: VOTERS, complete: true, unfinished: [] });
+    expect(await claim(law, text)).toBe("accepted");
+    expect((await send(law, text)).laws).toMatchObject([{ loaded: 0, known: VOTERS, complete: true }]);
+    expect(await claim(law, text, 2)).toBe("duplicate");
+  });
+
+  test("finds the same as a load in one process: bad lines, second codes, repeated voters, several laws", async () => {
+    const lines = ["nas,code", A, A, "100000001,OTHERCODE", "1,CCCCCC", "", "100000009,DDDDDD", "no voter"];
+    const [here, there] = [[await newLaw(), await newLaw()] as const, [await newLaw(), await newLaw()] as const];
+    for (const [, second] of [here, there]) await send(second, "100000009,OTHERS");
+    const stepped = await send(here, lines.join("\n"));
+    const direct = await loadRoll(stack.target, {
+      laws: there.map(({ lawId }) => lawId),
+      source: Readable.from([lines.join("\n")]),
+    });
+    const plain = (summary: typeof direct) =>
+      JSON.parse(JSON.stringify(summary).replaceAll(/step-\d+/g, "a law")) as typeof direct;
+    const inOrder = ({ badLines, ...rest }: typeof direct) => ({
+      ...rest,
+      badLines: [...badLines].sort((one, two) => one.line - two.line),
+    });
+    expect(inOrder(plain(stepped))).toEqual(inOrder(plain(direct)));
+    for (const { loaded, known, refused } of stepped.laws) expect(loaded + known + refused).toBe(stepped.lines);
+  });
+
+  test("whose codes are of another stage changes nothing; single ones are refused by their lines", async () => {
+    const law = await newLaw({ codes: "checked" });
+    await expect(send(law, [A, B].join("\n"))).rejects.toThrow(
+      /no voter in standard input; nothing was changed.*The first 2 codes are not of this stage/,
+    );
+    expect(stack.mappingHistory).toEqual([]);
+    const key = checkKeyOf(law, await stack.target.keys());
+    if (key === undefined) throw new Error("the law takes any code");
+    const [code = ""] = checkedCodes(1, key);
+    const summary = await send(law, ["nas,code", A, `100000004,${code.toLowerCase()}`, B].join("\n"));
+    expect(summary).toMatchObject({ lines: 3, voters: 1, bad: 2, badLines: [{ line: 2 }, { line: 4 }] });
+    expect(summary.faults).toMatchObject([{ kind: "code_check", count: 2, lines: [2, 4] }]);
+    expect(summary.laws).toMatchObject([{ loaded: 1, refused: 2, complete: true }]);
+    // A code counts as the stage has made it, however it was written.
+    expect(await claim(law, `100000004,${code}`)).toBe("accepted");
+  });
+
+  test("goes on from where its client was killed, on another machine, and accounts for every line", async () => {
+    const law = await newLaw();
+    const text = `${newFile(VOTERS)}100000009,short\n`.replace("\n", `\n${A}\n100000001,OTHERCODE\n`);
+    killBefore(2);
+    await expect(send(law, text)).rejects.toThrow("the client was killed");
+    expect(await rollOf(law)).toMatchObject({ complete: false, unfinished: [{ kind: "load", isRunning: true }] });
+    expect(await claim(law, text)).toBe("roll_not_loaded");
+    let chunks = 0;
+    other.onStep((act) => {
+      if (act.name === "load-chunk") chunks += 1;
+    });
+    const summary = await send(law, text, {}, other);
+    expect(chunks).toBe(1);
+    expect(summary).toMatchObject({ bad: 2, badLines: [{ kind: "code_malformed" }, { kind: "second_code", line: 3 }] });
+    expect(summary.laws).toMatchObject([{ loaded: VOTERS + 1, known: 0, refused: 2, complete: true, validate: "fed" }]);
+    expect(await mapping().state()).toBe("Enabled");
+  });
+
+  test("that is interrupted says where it stopped; validate goes on, and the votes of the law wait", async () => {
+    const law = await newLaw();
+    const text = newFile(VOTERS);
+    const controller = new AbortController();
+    const stopped: UnfinishedRoll[] = [];
+    const sending = send(law, text, {
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error("interrupted")),
+      onStopped: (found) => stopped.push(...found),
+    });
+    await expect(sending).rejects.toThrow("interrupted");
+    const work = { kind: "load", source_name: "standard input", lines_done: CHUNK + 1, is_running: false };
+    expect(stopped).toEqual([{ law_id: law.lawId, unfinished: [work] }]);
+    expect(stack.mappingHistory).toEqual(["paused", "resumed"]);
+    expect(await claim(law, text)).toBe("roll_not_loaded");
+    expect((await send(law, text)).laws).toMatchObject([{ loaded: VOTERS, voters: VOTERS, complete: true }]);
+  });
+
+  test("and is killed between PostgreSQL and Redis brings Redis what it lacks, and counts nobody twice", async () => {
+    const law = await newLaw();
+    const text = newFile(VOTERS);
+    const add = vi.spyOn(RedisRoll.prototype, "add");
+    add.mockRejectedValueOnce(new Error("Redis is away"));
+    await expect(send(law, text)).rejects.toThrow("Redis is away");
+    add.mockRestore();
+    const { postgresql, redis } = await rollOf(law);
+    expect(postgresql).toBeGreaterThan(redis);
+    expect((await send(law, text)).laws).toMatchObject([
+      { loaded: VOTERS, known: 0, voters: VOTERS, cached: VOTERS, complete: true },
+    ]);
+  });
+
+  test("is sent again as a whole if Redis has lost what it had", async () => {
+    const law = await newLaw();
+    const voters = rolls.CHUNK_VOTERS + 30_000;
+    const text = newFile(voters);
+    const chunkVoters = rolls.CHUNK_VOTERS + 10_000;
+    killBefore(1);
+    await expect(send(law, text, { chunkVoters })).rejects.toThrow("the client was killed");
+    await new RedisRoll(stack.target.redis).clear(law.lawId);
+    expect((await send(law, text, { chunkVoters }, other)).laws).toMatchObject([{ cached: voters, complete: true }]);
+  });
+
+  test("by two operators at once is loaded once", async () => {
+    const law = await newLaw();
+    const text = newFile(VOTERS);
+    const both = await Promise.allSettled([send(law, text), send(law, text, {}, other)]);
+    const [loaded] = both.flatMap((one) => (one.status === "fulfilled" ? one.value.laws : []));
+    expect(loaded).toMatchObject({ voters: VOTERS, complete: true });
+    for (const one of both) {
+      if (one.status === "rejected") expect(String(one.reason)).toMatch(/was ended elsewhere/);
+    }
+    expect(await rollOf(law)).toMatchObject({ postgresql: VOTERS, redis: VOTERS, complete: true, unfinished: [] });
+  });
+
+  test("of two files on one law: votes are decided when both have ended", async () => {
+    const law = await newLaw();
+    const [one, two] = [byHand(law.lawId, [[A], [B]]), byHand(law.lawId, [[C]])];
+    await perform(rolls.beginLoad, one.begin);
+    await perform(rolls.beginLoad, two.begin, other);
+    await perform(rolls.loadChunk, one.chunk(0));
+    await perform(rolls.loadChunk, two.chunk(0), other);
+    const ended = await perform(rolls.finishLoad, two.end, other);
+    expect(ended).toMatchObject({
+      validate: "others_at_work",
+      laws: [{ complete: false, unfinished: [{ kind: "load", lines_done: 2, is_running: true }] }],
+    });
+    expect(await claim(law, C)).toBe("roll_not_loaded");
+    await perform(rolls.loadChunk, one.chunk(1));
+    expect(await perform(rolls.finishLoad, one.end)).toMatchObject({
+      validate: "fed",
+      laws: [{ voters: 3, complete: true }],
+    });
+    expect(await claim(law, C)).toBe("accepted");
+    expect(await mapping().state()).toBe("Enabled");
+  });
+
+  test("leaves validate disabled if a person had disabled it", async () => {
+    const law = await newLaw();
+    await mapping().pause();
+    stack.mappingHistory.length = 0;
+    expect((await send(law, A)).laws).toMatchObject([{ complete: true, validate: "disabled_before" }]);
+    expect(stack.mappingHistory).toEqual([]);
+    await mapping().resume();
+  });
+});
+
+describe("a chunk", () => {
+  test("that comes twice is known; out of order or of another file it is refused, and changes nothing", async () => {
+    const law = await newLaw();
+    const [file, stranger] = [byHand(law.lawId, [[A], [B], [C]]), byHand(law.lawId, [[C]])];
+    expect(await perform(rolls.beginLoad, file.begin)).toEqual({ next_chunk: 0 });
+    expect(await perform(rolls.loadChunk, file.chunk(0))).toMatchObject({ next_chunk: 1, laws: [{ loaded: 1 }] });
+    expect(await perform(rolls.loadChunk, file.chunk(0))).toMatchObject({
+      next_chunk: 1,
+      laws: [{ loaded: 0, known: 1 }],
+    });
+    await expect(perform(rolls.loadChunk, file.chunk(2))).rejects.toMatchObject({
+      code: "other_chunk",
+      subject: "1",
+      message: "Chunk 2 has come, and chunk 1 is next; nothing was changed.",
+    });
+    await expect(perform(rolls.loadChunk, stranger.chunk(0))).rejects.toMatchObject({
+      code: "load_ended",
+      message: expect.stringMatching(/No load of this file is under way.*that of another file, list.csv/),
+    });
+    await expect(perform(rolls.finishLoad, file.end)).rejects.toMatchObject({ code: "other_chunk", subject: "1" });
+    expect(await rollOf(law)).toMatchObject({ postgresql: 1, redis: 1, complete: false });
+    expect(await perform(rolls.beginLoad, file.begin)).toEqual({ next_chunk: 1 });
+    await perform(rolls.loadChunk, file.chunk(1));
+    await perform(rolls.loadChunk, file.chunk(2));
+    expect(await perform(rolls.finishLoad, file.end)).toMatchObject({
+      laws: [{ loaded: 3, known: 0, complete: true }],
+    });
+  });
+
+  test("other than what was announced keeps the load from ending; the file is then sent from its beginning", async () => {
+    const law = await newLaw();
+    const file = byHand(law.lawId, [[A], [B]]);
+    await perform(rolls.beginLoad, file.begin);
+    await perform(rolls.loadChunk, file.chunk(0));
+    await perform(rolls.loadChunk, { ...file.chunk(1), voters: "3,100000007,XXXXXX" });
+    await expect(perform(rolls.finishLoad, file.end)).rejects.toThrow(/is not the file that was announced/);
+    expect(await rollOf(law)).toMatchObject({ complete: false });
+    expect(await perform(rolls.beginLoad, file.begin)).toEqual({ next_chunk: 0 });
+    await perform(rolls.loadChunk, file.chunk(0));
+    await perform(rolls.loadChunk, file.chunk(1));
+    expect(await perform(rolls.finishLoad, file.end)).toMatchObject({ laws: [{ loaded: 1, known: 1, complete: true }] });
+  });
+
+  test("that is not of the right form is refused without being repeated", async () => {
+    const law = await newLaw();
+    const file = byHand(law.lawId, [[A]]);
+    await perform(rolls.beginLoad, file.begin);
+    for (const voters of ["2,123456789", "2,123456789,SECRET;2,123456780,SECRET", "x,123456789,SECRET", 123_456_789]) {
+      const refused = perform(rolls.loadChunk, { ...file.chunk(0), voters });
+      await expect(refused).rejects.toMatchObject({ code: "invalid_request" });
+      await expect(refused).rejects.not.toThrow(/123456789|SECRET/);
+    }
+    await perform(rolls.loadChunk, file.chunk(0));
+    await perform(rolls.finishLoad, file.end);
+  });
+
+  test("takes the answer that was lost once more, whichever step it was of", async () => {
+    const law = await newLaw();
+    const file = byHand(law.lawId, [[A], [B]]);
+    const twice = async (act: Parameters<typeof door.perform>[0], request: unknown) => {
+      const run = randomUUID();
+      let cursor: unknown;
+      for (;;) {
+        await door.step(act, { run, request, cursor });
+        const answer = await door.step(act, { run, request, cursor });
+        if ("proposal" in answer) throw new Error("it was proposed");
+        if (answer.done) return answer.result;
+        cursor = answer.cursor;
+      }
+    };
+    await twice(rolls.beginLoad, file.begin);
+    await twice(rolls.loadChunk, file.chunk(0));
+    await twice(rolls.loadChunk, file.chunk(1));
+    expect(await twice(rolls.finishLoad, file.end)).toMatchObject({
+      validate: "fed",
+      laws: [{ loaded: 2, known: 0, voters: 2, complete: true, unfinished: [] }],
+    });
+    expect(await claim(law, B)).toBe("accepted");
+  });
+});
+
+describe("a load that has stopped", () => {
+  test("may be given up by a person who names the number of voters, and not while it is under way", async () => {
+    const law = await newLaw();
+    const file = byHand(law.lawId, [[A], [B]]);
+    await perform(rolls.beginLoad, file.begin);
+    await perform(rolls.loadChunk, file.chunk(0));
+    const giveUp = (voters: number) => perform(rolls.abandonLoad, { law_id: law.lawId, voters }, other);
+    await expect(giveUp(1)).rejects.toThrow(/a load of list.csv is under way/);
+    await perform(rolls.stopRollWork, file.end);
+    await expect(giveUp(2)).rejects.toThrow(`The roll of ${law.lawId} has 1 voters, not 2; nothing was changed.`);
+    expect(await giveUp(1)).toMatchObject({ roll: { voters: 1, complete: true, unfinished: [] }, validate: "fed" });
+    expect([await claim(law, A), await claim(law, B)]).toEqual(["accepted", "invalid"]);
+    await expect(giveUp(1)).rejects.toThrow(/No load of .* has stopped/);
+    await expect(perform(rolls.loadChunk, file.chunk(1))).rejects.toMatchObject({ code: "load_ended" });
+  });
+});
+
+describe("a rebuild", () => {
+  const rebuild = (law: Law, through = door) => perform(rolls.rebuildRolls, { laws: [law.lawId] }, through);
+
+  test("restores voters and the claims that PostgreSQL knows, and forgets the others", async () => {
+    const law = await newLaw();
+    const text = newFile(VOTERS);
+    await send(law, text);
+    await claim(law, text, 9);
+    const { redis, pool } = stack.target;
+    const { rows } = await pool.query<{ hash: Buffer }>(
+      "select voter_hash as hash from voter_roll where law_id = $1 order by voter_hash limit 1",
+      [law.lawId],
+    );
+    const [{ hash } = { hash: Buffer.alloc(32) }] = rows;
+    const requestId = issueRequestId(Buffer.alloc(16, 5), law.lawId, 1, Buffer.alloc(32));
+    await pool.query("insert into participation values ($1, $2, $3)", [law.lawId, hash, requestId]);
+    await redis.hset(`roll:{${law.lawId}:ffff}`, "nobody", "");
+    stack.mappingHistory.length = 0;
+    expect(await rebuild(law)).toMatchObject({
+      laws: [{ voters: VOTERS, cached: VOTERS, complete: true, claims: 1, unfinished: [] }],
+      outcomes_left: 0,
+      validate: "fed",
+    });
+    expect(stack.mappingHistory).toEqual(["paused", "resumed"]);
+    expect((await redis.hgetBuffer(`roll:{${law.lawId}:${hash.toString("hex", 0, 2)}}`, hash))?.length).toBe(16);
+    expect(await claim(law, text, 1)).toBe("accepted");
+  });
+
+  test("that was killed leaves the roll incomplete, whatever is loaded; the next one restores all of it", async () => {
+    const law = await newLaw();
+    const text = newFile(VOTERS);
+    await send(law, text);
+    let steps = 0;
+    door.onStep((act) => {
+      if (act.name === "rebuild-rolls" && ++steps > 3) throw new Error("the client was killed");
+    });
+    await expect(rebuild(law)).rejects.toThrow("the client was killed");
+    door.onStep(() => undefined);
+    expect((await send(law, A, {}, other)).laws).toMatchObject([
+      { loaded: 1, complete: false, unfinished: [{ kind: "rebuild", isRunning: true }] },
+    ]);
+    expect(await claim(law, text)).toBe("roll_not_loaded");
+    expect(await rebuild(law, other)).toMatchObject({ laws: [{ voters: VOTERS + 1, complete: true }], validate: "fed" });
+  });
+
+  test("of every law, and of none", async () => {
+    await expect(perform(rolls.rebuildRolls, { laws: ["nowhere"] })).rejects.toThrow(/There is no law nowhere/);
+    const { laws: all } = await perform(rolls.rebuildRolls, {});
+    expect(all.length).toBe((await stack.target.laws.list()).length);
+  });
+});
+
+describe("looking at rolls", () => {
+  test("counts them in PostgreSQL and Redis", async () => {
+    const law = await newLaw();
+    await send(law, [A, B].join("\n"));
+    const { laws: [count] = [] } = await perform(rolls.countRolls, { laws: [law.lawId] });
+    expect(count).toEqual({ law_id: law.lawId, postgresql: 2, redis: 2, complete: true, unfinished: [] });
+    expect((await perform(rolls.countRolls, {})).laws).toContainEqual(count);
+    await expect(perform(rolls.countRolls, { laws: ["nowhere"] })).rejects.toThrow(/There is no law nowhere/);
+  });
+
+  test("makes and checks codes by the rule of a law", async () => {
+    const [any, checked] = [await newLaw(), await newLaw({ codes: "checked" })];
+    expect(await perform(rolls.makeCodes, { law_id: any.lawId, count: 3 })).toEqual({ codes: null });
+    const { codes } = await perform(rolls.makeCodes, { law_id: checked.lawId, count: 3 });
+    expect(new Set(codes?.split(";")).size).toBe(3);
+    const mixed = `${codes};ABCDEF`;
+    expect(await perform(rolls.checkCodes, { law_id: checked.lawId, codes: mixed })).toEqual({ refused: [3] });
+    expect(await perform(rolls.checkCodes, { law_id: any.lawId, codes: mixed })).toEqual({ refused: [] });
+  });
+});
+
+describe("what is kept", () => {
+  test("of a load is in the journal by whoever did it, without a digest that could be guessed", async () => {
+    const law = await newLaw();
+    await send(law, [A, B].join("\n"));
+    const { rows } = await stack.target.pool.query<{ act: string; phase: string; operator: string; content: string }>(
+      "select act, phase, operator, content from journal where law_id = $1 order by number",
+      [law.lawId],
+    );
+    expect(rows.map(({ act, phase, operator }) => `${operator} ${act} ${phase}`)).toEqual([
+      "alice begin-load begun",
+      "alice begin-load done",
+      "alice finish-load begun",
+      "alice finish-load done",
+    ]);
+    expect(JSON.parse(rows[0]?.content ?? "")).toEqual({
+      request: { laws: [law.lawId], file: { name: "standard input", lines: 2, voters: 2 } },
+    });
+  });
+
+  test("has no NAS, no code and no digest of a file, anywhere: journal, tables of work, answers, refusals", async () => {
+    const { rows } = await stack.target.pool.query<{ text: string }>(
+      `select journal::text as text from journal union all select roll_work::text from roll_work
+       union all select validate_pause::text from validate_pause`,
+    );
+    const kept = [...rows.map(({ text }) => text), ...door.answers, ...other.answers].join("\n");
+    for (const secret of [A, B, C].flatMap((voter) => voter.split(","))) expect(kept).not.toContain(secret);
+    const digest = createHash("sha256").update([A, B].join("\n")).digest("hex");
+    expect(kept).not.toContain(digest);
+    expect(kept).toContain("begin-load");
+  });
+});

@@ -11,15 +11,10 @@ import type { LoadRequest, LoadSummary } from "../../operations/roll/load-file.t
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import * as rolls from "../../shared/messages/operators/rolls.ts";
+import type { OperatorsApi } from "./client.ts";
 
 /** The operators' API, as loading a roll needs it. */
-export interface RollDoor {
-  perform<A extends Act>(
-    act: A,
-    request: z.input<A["request"]>,
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<{ readonly kind: "done"; readonly result: z.output<A["result"]> } | { readonly kind: "proposed" }>;
-}
+export type RollDoor = Pick<OperatorsApi, "perform">;
 
 export interface SendOptions extends LoadRequest {
   /** Voters in a chunk; every process that sends the file must cut it in the same way. Default: CHUNK_VOTERS. */

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
+import type { z } from "zod";
 import { answerCall } from "../../../operations/door/answer-call.ts";
 import { ROLL_ACTS } from "../../../operations/door/roll-acts.ts";
 import type { DoorServices } from "../../../operations/door/services.ts";
 import type { Servers } from "../../../operations/servers.ts";
+import type { CallOptions, Outcome } from "../../../places/operators/client.ts";
 import type { RollDoor } from "../../../places/operators/send-roll.ts";
 import type { Operator } from "../../../shared/domain/operator.ts";
 import type { Act } from "../../../shared/messages/operators/define-act.ts";
@@ -76,12 +78,16 @@ export function openRollDoor(stack: TestTarget, name = "alice"): TestRollDoor {
       before = next;
     },
     close: () => pool.end(),
-    async perform(act, request, { signal } = {}) {
+    async perform<A extends Act>(
+      act: A,
+      request: z.input<A["request"]>,
+      { signal }: CallOptions = {},
+    ): Promise<Outcome<z.output<A["result"]>>> {
       const run = randomUUID();
       for (let cursor: unknown; ; ) {
         signal?.throwIfAborted();
         const answer = await step(act, { run, request, cursor });
-        if ("proposal" in answer) return { kind: "proposed" };
+        if ("proposal" in answer) return { kind: "proposed", proposal: answer.proposal };
         if (answer.done) return { kind: "done", result: act.result.parse(answer.result) };
         cursor = answer.cursor;
       }

@@ -77,8 +77,7 @@ const abandonLoadCode = codeOf(rolls.abandonLoad, {
   },
   step: async (context, { law_id, voters }, cursor) => {
     const { servers } = context;
-    const roll =
-      cursor?.roll ?? (await rollAnswer(await abandonLoads(servers, law_id, voters), stepPorts(servers)));
+    const roll = cursor?.roll ?? (await rollAnswer(await abandonLoads(servers, law_id, voters), stepPorts(servers)));
     const validate = await resumeValidate(context);
     if (validate === undefined) return { done: false, cursor: { roll }, progress: WAITS_FOR_VALIDATE };
     return { done: true, result: { roll, validate } };
@@ -109,7 +108,11 @@ const countRollsCode = codeOf(rolls.countRolls, {
     const { left, counted } = await countStep(context, laws, cursor);
     if (left.length === 0) return { done: true, result: { laws: counted } };
     const total = left.length + counted.length;
-    return { done: false, cursor: { left, counted }, progress: { label: "rolls counted", done: counted.length, total } };
+    return {
+      done: false,
+      cursor: { left, counted },
+      progress: { label: "rolls counted", done: counted.length, total },
+    };
   },
 });
 

@@ -57,7 +57,12 @@ export async function sendRoll(door: RollDoor, options: SendOptions): Promise<Lo
   await tryCodes(door, laws, checked);
   const sha256 = checked.inspection.digest.toString("hex");
   try {
-    const { next_chunk } = await done(door, rolls.beginLoad, { laws, file: announced(checked, sha256) }, options.signal);
+    const { next_chunk } = await done(
+      door,
+      rolls.beginLoad,
+      { laws, file: announced(checked, sha256) },
+      options.signal,
+    );
     const ended = await sendAll(door, checked, { ...options, laws, sha256, from: next_chunk }, report);
     return summaryOf(checked, ended, report);
   } catch (error) {

@@ -94,7 +94,10 @@ async function hasRedisLost({ database, cache }: StepPorts, lawId: string): Prom
  * @returns what became of the file's voters, by law
  * @throws Refusal when chunks are missing, or what came was not what was announced
  */
-export async function verifyLoad({ servers }: StepContext, { laws: lawIds, sha256 }: Finish): Promise<rolls.LoadTally[]> {
+export async function verifyLoad(
+  { servers }: StepContext,
+  { laws: lawIds, sha256 }: Finish,
+): Promise<rolls.LoadTally[]> {
   const laws = await existingLaws(servers, lawIds);
   const keys = await servers.keys();
   const ports = stepPorts(servers);

@@ -44,7 +44,8 @@ export async function stopWork({ servers }: StepContext, { laws: lawIds, sha256 
 export async function unfinishedOf({ servers }: StepContext, lawIds: readonly string[]): Promise<Stopped> {
   const { marks } = stepPorts(servers);
   const found: Stopped = [];
-  for (const lawId of lawIds) found.push({ law_id: lawId, unfinished: (await marks.unfinished(lawId)).map(workAnswer) });
+  for (const lawId of lawIds)
+    found.push({ law_id: lawId, unfinished: (await marks.unfinished(lawId)).map(workAnswer) });
   return found;
 }
 

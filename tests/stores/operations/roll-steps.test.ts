@@ -307,7 +307,9 @@ describe("a chunk", () => {
     expect(await perform(rolls.beginLoad, file.begin)).toEqual({ next_chunk: 0 });
     await perform(rolls.loadChunk, file.chunk(0));
     await perform(rolls.loadChunk, file.chunk(1));
-    expect(await perform(rolls.finishLoad, file.end)).toMatchObject({ laws: [{ loaded: 1, known: 1, complete: true }] });
+    expect(await perform(rolls.finishLoad, file.end)).toMatchObject({
+      laws: [{ loaded: 1, known: 1, complete: true }],
+    });
   });
 
   test("that is not of the right form is refused without being repeated", async () => {
@@ -407,7 +409,10 @@ describe("a rebuild", () => {
       { loaded: 1, complete: false, unfinished: [{ kind: "rebuild", isRunning: true }] },
     ]);
     expect(await claim(law, text)).toBe("roll_not_loaded");
-    expect(await rebuild(law, other)).toMatchObject({ laws: [{ voters: VOTERS + 1, complete: true }], validate: "fed" });
+    expect(await rebuild(law, other)).toMatchObject({
+      laws: [{ voters: VOTERS + 1, complete: true }],
+      validate: "fed",
+    });
   });
 
   test("of every law, and of none", async () => {

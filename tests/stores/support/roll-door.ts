@@ -3,7 +3,7 @@ import pg from "pg";
 import type { z } from "zod";
 import { answerCall } from "../../../operations/door/answer-call.ts";
 import { ROLL_ACTS } from "../../../operations/door/roll-acts.ts";
-import type { DoorServices } from "../../../operations/door/services.ts";
+import { type DoorServices, parsed } from "../../../operations/door/services.ts";
 import type { Servers } from "../../../operations/servers.ts";
 import type { CallOptions, Outcome } from "../../../places/operators/client.ts";
 import type { RollDoor } from "../../../places/operators/send-roll.ts";
@@ -88,7 +88,7 @@ export function openRollDoor(stack: TestTarget, name = "alice"): TestRollDoor {
         signal?.throwIfAborted();
         const answer = await step(act, { run, request, cursor });
         if ("proposal" in answer) return { kind: "proposed", proposal: answer.proposal };
-        if (answer.done) return { kind: "done", result: act.result.parse(answer.result) };
+        if (answer.done) return { kind: "done", result: parsed<A["result"]>(act.result, answer.result, "the result") };
         cursor = answer.cursor;
       }
     },

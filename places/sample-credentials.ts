@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { credentialLines } from "../operations/roll/credentials.ts";
+import { credentialLines, linesWithCodes } from "../operations/roll/credentials.ts";
 import type { SecretKey } from "../shared/domain/voter-hash.ts";
 import { UserError } from "../terminal/errors.ts";
 
@@ -17,6 +17,8 @@ export interface WriteOptions {
   readonly onProgress?: ((made: number) => void) | undefined;
   /** The key for codes with a check, which a law may demand. */
   readonly checkKey?: SecretKey | undefined;
+  /** Makes the codes instead: a stage does not hand out that key. */
+  readonly makeCodes?: ((count: number) => Promise<readonly string[]>) | undefined;
 }
 
 /**
@@ -33,10 +35,10 @@ export async function writeSampleCredentials(path: string, count: number, option
   }
   await mkdir(dirname(path), { recursive: true });
   const part = `${path}.part`;
-  const { signal } = options;
+  const { signal, makeCodes, onProgress, checkKey } = options;
   try {
     await pipeline(
-      Readable.from(credentialLines(count, options.onProgress, options.checkKey)),
+      Readable.from(credentialsOf(count, { makeCodes, onProgress, checkKey })),
       createWriteStream(part, { mode: 0o600, flush: true }),
       ...(signal === undefined ? [] : [{ signal }]),
     );
@@ -45,4 +47,18 @@ export async function writeSampleCredentials(path: string, count: number, option
     await rm(part, { force: true });
     throw signal?.aborted === true ? signal.reason : error;
   }
+}
+
+/**
+ * Credentials as CSV.
+ *
+ * @param count how many voters
+ * @param options who makes the codes, and progress
+ */
+export function credentialsOf(
+  count: number,
+  { makeCodes, onProgress, checkKey }: Pick<WriteOptions, "makeCodes" | "onProgress" | "checkKey">,
+): Iterable<string> | AsyncIterable<string> {
+  if (makeCodes !== undefined) return linesWithCodes(count, makeCodes, onProgress);
+  return credentialLines(count, onProgress, checkKey);
 }

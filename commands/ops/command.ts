@@ -1,10 +1,7 @@
 import { Command } from "commander";
-import { existingLaws } from "../../operations/laws/existing-laws.ts";
 import { setFrozen } from "../../operations/laws/freeze.ts";
 import { queueDepths, waitUntilEmpty } from "../../operations/queues/depths.ts";
 import { deadLettersOf, QUEUE_NAMES, type QueueName, redriveQueue } from "../../operations/queues/redrive-queue.ts";
-import type { Rebuilt } from "../../operations/roll/rebuild-roll.ts";
-import { rebuildRolls } from "../../operations/roll/rebuild-rolls.ts";
 import { withTarget } from "../../places/find-target.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
@@ -12,7 +9,7 @@ import { collect, wholeNumberOption } from "../../terminal/options.ts";
 import { print } from "../../terminal/print.ts";
 import { progress } from "../../terminal/progress.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
-import { explainIncomplete, tellFeeding } from "../voters/words.ts";
+import { rebuildRollCommand } from "./rebuild-roll.ts";
 import { reconcile } from "./reconcile.ts";
 import { restoreReceiptsCommand } from "./restore-receipts.ts";
 import { settleCommand } from "./settle.ts";
@@ -45,15 +42,7 @@ export function opsCommand(): Command {
         `\nIt may be interrupted and run again.\nExit codes: 0 done, ${EXIT_PENDING} an earlier run was cut off and still hides some: run it again in some seconds.`,
       ),
   ).action(redrive);
-  withCommonOptions(
-    program
-      .command("rebuild-roll [laws...]")
-      .description("rebuilds rolls and claims in Redis from PostgreSQL; votes wait until it is done")
-      .option("--law <id>", "this law; may be repeated", collect)
-      .option("--all", "every law"),
-  ).action((laws: readonly string[], options: RebuildOptions) =>
-    rebuild({ ...options, ...(laws.length === 0 ? {} : { law: [...laws, ...(options.law ?? [])] }) }),
-  );
+  rebuildRollCommand(program);
   withCommonOptions(
     program
       .command("freeze <law>")
@@ -132,43 +121,6 @@ function describeRedrive(
       return `${name}: ${moved} dead letters sent back${left}${held}`;
     })
     .join("\n");
-}
-
-interface RebuildOptions extends CommonOptions {
-  readonly law?: readonly string[];
-  readonly all?: true;
-}
-
-async function rebuild(options: RebuildOptions): Promise<void> {
-  if ((options.law === undefined) === (options.all === undefined)) {
-    throw new UserError("Say which rolls to rebuild: --law ID or --all.", 2);
-  }
-  await withTarget(options, async (target) => {
-    const laws = options.law === undefined ? await target.laws.list() : await existingLaws(target, options.law);
-    const { signal, release } = interruptible();
-    const bar = progress("voters");
-    const onWarning = (text: string) => process.stderr.write(`${text}\n`);
-    const rolls = await rebuildRolls(target, laws, { signal, onProgress: bar.update, onWarning })
-      .catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-        throw new UserError("Interrupted: these rolls are not complete and their votes wait. Run this again.", 130);
-      })
-      .finally(() => {
-        bar.stop();
-        release();
-      });
-    print(options, { laws: rolls }, () =>
-      rolls.length === 0 ? "There are no laws." : rolls.map(describeRebuilt).join("\n"),
-    );
-    tellFeeding(rolls[0]?.validate);
-    const incomplete = rolls.filter((roll) => !roll.complete && (roll.voters > 0 || roll.unfinished.length > 0));
-    if (incomplete.length > 0) throw new UserError(incomplete.map(explainIncomplete).join("\n"));
-  });
-}
-
-function describeRebuilt({ lawId, cached, voters, claims }: Rebuilt): string {
-  const empty = voters === 0 ? "; its votes wait until a roll is loaded" : "";
-  return `${lawId}: ${cached} voters, ${claims} claims restored${empty}`;
 }
 
 async function freeze(lawId: string, options: CommonOptions, frozen: boolean): Promise<void> {

@@ -1,8 +1,8 @@
-import { existingLaws } from "../../operations/laws/existing-laws.ts";
-import { ANY_CODE, codeRule } from "../../operations/roll/file/code-rule.ts";
+import { ANY_CODE } from "../../operations/roll/file/code-rule.ts";
 import { checkRoll, type RollCheck } from "../../operations/roll/file/inspect.ts";
 import { openRoll } from "../../operations/roll/file/source.ts";
-import { withTarget } from "../../places/find-target.ts";
+import { findOperators } from "../../places/operators/find.ts";
+import { checkCodesOf } from "../../places/operators/roll-codes.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
 import { progress } from "../../terminal/progress.ts";
@@ -18,14 +18,16 @@ interface CheckOptions extends CommonOptions {
 export async function check(file: string, options: CheckOptions): Promise<void> {
   const source = rollSource(file);
   const { law } = options;
-  const rule =
-    law === undefined
-      ? ANY_CODE
-      : await withTarget(options, async (target) => codeRule(await existingLaws(target, [law]), await target.keys()));
   const { signal, release } = interruptible();
   const bar = progress("lines");
   const found = await openRoll(source)
-    .then((roll) => checkRoll(roll, { rule, signal, onProgress: bar.update }))
+    .then(async (roll) => {
+      const codes =
+        law === undefined ? undefined : await checkCodesOf((await findOperators(options)).api, law, roll, { signal });
+      // Codes of the stage are the same in capital and in small letters.
+      const rule = codes?.isChecked === true ? (code: string) => code.toUpperCase() : ANY_CODE;
+      return checkRoll(roll, { rule, refused: codes?.refused, signal, onProgress: bar.update });
+    })
     .finally(() => {
       bar.stop();
       release();

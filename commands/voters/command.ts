@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
-import { countRolls } from "../../operations/roll/count.ts";
 import { MAX_CREDENTIALS } from "../../operations/roll/credentials.ts";
-import { withTarget } from "../../places/find-target.ts";
+import { findOperators } from "../../places/operators/find.ts";
+import { workOf } from "../../places/operators/roll-answers.ts";
+import { countRolls } from "../../shared/messages/operators/rolls.ts";
 import { collect, wholeNumberOption } from "../../terminal/options.ts";
 import { print } from "../../terminal/print.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
@@ -69,11 +70,13 @@ export function votersCommand(): Command {
         "says how many voters each law has, in PostgreSQL and in Redis, and which work on a roll is unfinished",
       )
       .option("--law <id>", "only this law; may be repeated", collect),
-  ).action((options: CommonOptions & { law?: readonly string[] }) =>
-    withTarget(options, async (target) => {
-      const counts = await countRolls(target, options.law);
-      print(options, { laws: counts }, () => describeCounts(counts));
-    }),
-  );
+  ).action(count);
   return program;
+}
+
+async function count(options: CommonOptions & { law?: readonly string[] }): Promise<void> {
+  const { api } = await findOperators(options);
+  const { laws } = await api.look(countRolls, options.law === undefined ? {} : { laws: [...options.law] });
+  const counts = laws.map(({ unfinished, ...roll }) => ({ ...roll, unfinished: unfinished.map(workOf) }));
+  print(options, { laws: counts }, () => describeCounts(counts));
 }

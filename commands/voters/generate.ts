@@ -2,13 +2,9 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { existingLaws } from "../../operations/laws/existing-laws.ts";
-import { credentialLines } from "../../operations/roll/credentials.ts";
-import { checkKeyOf } from "../../operations/roll/file/code-rule.ts";
-import { withTarget } from "../../places/find-target.ts";
-import { writeSampleCredentials } from "../../places/sample-credentials.ts";
-import type { Target } from "../../places/target.ts";
-import type { SecretKey } from "../../shared/domain/voter-hash.ts";
+import { findOperators } from "../../places/operators/find.ts";
+import { codeMaker } from "../../places/operators/roll-codes.ts";
+import { credentialsOf, writeSampleCredentials } from "../../places/sample-credentials.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
@@ -27,24 +23,19 @@ export async function generate(options: GenerateOptions): Promise<void> {
   const { count, output, law, force } = options;
   const folder = dirname(output);
   if (output !== "-" && !existsSync(folder)) throw new UserError(`There is no folder ${folder}; make it first.`);
-  const checkKey = law === undefined ? undefined : await withTarget(options, (target) => lawCheckKey(target, law));
+  const makeCodes = law === undefined ? undefined : await codeMaker((await findOperators(options)).api, law);
   const { signal, release } = interruptible();
   const bar = progress("voters", count);
   try {
     if (output === "-") {
-      const lines = Readable.from(credentialLines(count, bar.update, checkKey));
+      const lines = Readable.from(credentialsOf(count, { makeCodes, onProgress: bar.update }));
       await pipeline(lines, process.stdout, { end: false, signal });
       return;
     }
-    await writeSampleCredentials(output, count, { force, signal, onProgress: bar.update, checkKey });
+    await writeSampleCredentials(output, count, { force, signal, onProgress: bar.update, makeCodes });
   } finally {
     bar.stop();
     release();
   }
   print(options, { file: output, voters: count }, () => `${count} voters written to ${output}.`);
-}
-
-async function lawCheckKey(target: Target, lawId: string): Promise<SecretKey | undefined> {
-  const [law] = await existingLaws(target, [lawId]);
-  return law && checkKeyOf(law, await target.keys());
 }

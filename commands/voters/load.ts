@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import { existingLaws } from "../../operations/laws/existing-laws.ts";
-import { checkKeyOf } from "../../operations/roll/file/code-rule.ts";
-import { type LoadSummary, loadRoll } from "../../operations/roll/load-file.ts";
-import { unfinishedWork } from "../../operations/roll/stores/postgres-marks.ts";
-import { withTarget } from "../../places/find-target.ts";
+import type { LoadSummary } from "../../operations/roll/load-file.ts";
+import { type FoundOperators, findOperators } from "../../places/operators/find.ts";
+import { workOf } from "../../places/operators/roll-answers.ts";
+import { codeMaker } from "../../places/operators/roll-codes.ts";
+import { sendRoll, type UnfinishedRoll } from "../../places/operators/send-roll.ts";
 import { SAMPLE_VOTERS, writeSampleCredentials } from "../../places/sample-credentials.ts";
-import type { Target } from "../../places/target.ts";
 import { describeRollWork } from "../../shared/domain/roll.ts";
+import { listLaws } from "../../shared/messages/operators/laws.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
@@ -29,25 +29,25 @@ export async function load(options: VotersLoadOptions): Promise<void> {
   if ((options.sample === undefined) === (options.file === undefined)) {
     throw new UserError("Say what to load: either --sample or --file FILE (- is standard input).", 2);
   }
-  await withTarget(options, async (target) => {
-    const laws = options.law ?? [await onlyLaw(target)];
-    const file = options.file ?? (await sampleFile(target, laws));
-    const summary = await loadFile(target, laws, file);
-    print(options, summary, () => describeLoad(summary));
-    tellFeeding(summary.laws[0]?.validate);
-    const incomplete = summary.laws.filter((law) => !law.complete);
-    if (incomplete.length > 0) throw new UserError(incomplete.map(explainIncomplete).join("\n"));
-    if (summary.bad > 0) process.exitCode = EXIT_BAD_LINES;
-  });
+  const stage = await findOperators(options);
+  const laws = options.law ?? [await onlyLaw(stage)];
+  const file = options.file ?? (await sampleFile(stage, laws));
+  const summary = await loadFile(stage, laws, file);
+  print(options, summary, () => describeLoad(summary));
+  tellFeeding(summary.laws[0]?.validate);
+  const incomplete = summary.laws.filter((law) => !law.complete);
+  if (incomplete.length > 0) throw new UserError(incomplete.map(explainIncomplete).join("\n"));
+  if (summary.bad > 0) process.exitCode = EXIT_BAD_LINES;
 }
 
-async function loadFile(target: Target, laws: readonly string[], file: string): Promise<LoadSummary> {
+async function loadFile({ api }: FoundOperators, laws: readonly string[], file: string): Promise<LoadSummary> {
   const source = rollSource(file);
   const { signal, release } = interruptible();
   let bar: Progress | undefined;
   let told = 0;
+  let stopped: readonly UnfinishedRoll[] = [];
   try {
-    return await loadRoll(target, {
+    return await sendRoll(api, {
       laws,
       source,
       signal,
@@ -59,10 +59,13 @@ async function loadFile(target: Target, laws: readonly string[], file: string): 
         if (++told <= MOST_TOLD) process.stderr.write(`line ${line}: ${reason}\n`);
         else if (told === MOST_TOLD + 1) process.stderr.write("More lines are bad; their causes and numbers follow.\n");
       },
+      onStopped: (unfinished) => {
+        stopped = unfinished;
+      },
     });
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new UserError(await describeInterruption(target, laws), 130);
+    throw new UserError(describeInterruption(stopped), 130);
   } finally {
     bar?.stop();
     release();
@@ -70,34 +73,33 @@ async function loadFile(target: Target, laws: readonly string[], file: string): 
 }
 
 /** What an interrupted load left behind in the stores. */
-async function describeInterruption(target: Target, laws: readonly string[]): Promise<string> {
-  const unfinished = await unfinishedWork(target.pool, laws);
-  if (unfinished.size === 0) return "Interrupted before anything was changed.";
-  const works = [...unfinished].flatMap(([law, ofLaw]) => ofLaw.map((work) => `${law}: ${describeRollWork(work)}`));
+function describeInterruption(stopped: readonly UnfinishedRoll[]): string {
+  const works = stopped.flatMap(({ law_id, unfinished }) =>
+    unfinished.map((work) => `${law_id}: ${describeRollWork(workOf(work))}`),
+  );
+  if (works.length === 0) return "Interrupted before anything was changed.";
   return (
     `Interrupted. ${works.join("; ")}. What was loaded stays, and the votes of these laws wait. ` +
-    "Running the same command again completes it."
+    "Running the same command again completes it, on this machine or on another one."
   );
 }
 
-async function onlyLaw(target: Target): Promise<string> {
-  const laws = await target.laws.list();
+async function onlyLaw({ api }: FoundOperators): Promise<string> {
+  const { laws } = await api.look(listLaws, {});
   const [law] = laws;
   if (law === undefined) throw new UserError('There is no law yet; add one with npm run laws -- add ID --title "…".');
   if (laws.length > 1) {
-    const some = laws.slice(0, 10).map((one) => one.lawId);
+    const some = laws.slice(0, 10).map((one) => one.law_id);
     throw new UserError(`Name the law with --law. There are ${some.join(", ")}${laws.length > 10 ? ", …" : ""}.`, 2);
   }
-  return law.lawId;
+  return law.law_id;
 }
 
-async function sampleFile(target: Target, laws: readonly string[]): Promise<string> {
-  if (target.stage === "prod") throw new UserError("The sample roll cannot be loaded on the stage prod: use --file.");
-  const { credentialsFile } = target.address;
+async function sampleFile({ api, stage, credentialsFile }: FoundOperators, [law]: readonly string[]): Promise<string> {
+  if (stage === "prod") throw new UserError("The sample roll cannot be loaded on the stage prod: use --file.");
   if (!existsSync(credentialsFile)) {
-    const [law] = await existingLaws(target, laws);
-    const checkKey = law && checkKeyOf(law, await target.keys());
-    await writeSampleCredentials(credentialsFile, SAMPLE_VOTERS, { checkKey });
+    const makeCodes = law === undefined ? undefined : await codeMaker(api, law);
+    await writeSampleCredentials(credentialsFile, SAMPLE_VOTERS, { makeCodes });
   }
   return credentialsFile;
 }

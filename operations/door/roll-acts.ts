@@ -4,7 +4,7 @@ import { abandonLoads, refuseToAbandon } from "../roll/abandon-load.ts";
 import { codeRule } from "../roll/file/code-rule.ts";
 import { loadChunk } from "../roll/steps/load-chunk.ts";
 import { beginLoad, completeLoad, resumeValidate, verifyLoad } from "../roll/steps/load-steps.ts";
-import { codesOf, countStep, refusedCodes, stopWork, unfinishedOf } from "../roll/steps/other-steps.ts";
+import { checkCodes, codesOf, countStep, stopWork, unfinishedOf } from "../roll/steps/other-steps.ts";
 import { beginRebuild, continueRebuild, refuseToRebuild } from "../roll/steps/rebuild-steps.ts";
 import { rollAnswer, stepPorts } from "../roll/steps/step-ports.ts";
 import { addLawCode } from "./law-acts.ts";
@@ -119,7 +119,7 @@ const countRollsCode = codeOf(rolls.countRolls, {
 const checkCodesCode = codeOf(rolls.checkCodes, {
   step: async ({ servers }, { law_id, codes }) => ({
     done: true,
-    result: { refused: await refusedCodes(servers, law_id, codes) },
+    result: await checkCodes(servers, law_id, codes),
   }),
 });
 

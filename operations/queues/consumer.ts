@@ -56,7 +56,8 @@ export class MappingConsumer implements Consumer {
   }
 
   /**
-   * Asks for a change of the state and does not wait for it. While a transition is under way, Lambda takes no other one.
+   * Asks for a change of the state and does not wait for it. While a transition is under way, Lambda takes no other
+   * one.
    *
    * @param enabled whether batches are to be delivered
    */

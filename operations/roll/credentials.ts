@@ -11,6 +11,8 @@ const ROUNDS = 4;
 
 /** Lines in one piece of the file. */
 const LINES_PER_CHUNK = 2_000;
+/** Codes that are asked for at a time. */
+const CODES_AT_A_TIME = 50_000;
 
 /**
  * Makes voters' credentials as CSV, `nas,code`, from the system's CSPRNG. Memory does not grow with their number.
@@ -32,9 +34,7 @@ export function* credentialLines(
     const random = randomBytes(lines * SECRET_CHARACTERS);
     let text = "";
     for (let line = 0; line < lines; line++) {
-      const { value } = nas.next();
-      if (value === undefined) throw new Error(`there are only ${MAX_CREDENTIALS} different NAS`);
-      text += `${String(value).padStart(9, "0")},${codeFrom(random, line * SECRET_CHARACTERS, checkKey)}\n`;
+      text += `${String(nextOf(nas)).padStart(9, "0")},${codeFrom(random, line * SECRET_CHARACTERS, checkKey)}\n`;
     }
     yield text;
     made += lines;
@@ -51,6 +51,35 @@ export function* credentialLines(
 export function checkedCodes(count: number, checkKey: SecretKey): string[] {
   const random = randomBytes(count * SECRET_CHARACTERS);
   return Array.from({ length: count }, (_, index) => codeFrom(random, index * SECRET_CHARACTERS, checkKey));
+}
+
+/**
+ * Makes voters' credentials as CSV, `nas,code`, with codes that were made elsewhere.
+ *
+ * @param count how many, up to a billion
+ * @param makeCodes makes codes
+ * @param onProgress called with the number made so far
+ * @yields pieces of the file, header first
+ */
+export async function* linesWithCodes(
+  count: number,
+  makeCodes: (count: number) => Promise<readonly string[]>,
+  onProgress: (made: number) => void = () => undefined,
+): AsyncGenerator<string> {
+  const nas = distinctNas();
+  yield "nas,code\n";
+  for (let made = 0; made < count; ) {
+    const codes = await makeCodes(Math.min(CODES_AT_A_TIME, count - made));
+    yield codes.map((code) => `${String(nextOf(nas)).padStart(9, "0")},${code}\n`).join("");
+    made += codes.length;
+    onProgress(made);
+  }
+}
+
+function nextOf(nas: Generator<number, undefined>): number {
+  const { value } = nas.next();
+  if (value === undefined) throw new Error(`there are only ${MAX_CREDENTIALS} different NAS`);
+  return value;
 }
 
 function codeFrom(random: Uint8Array, offset: number, checkKey: SecretKey | undefined): string {

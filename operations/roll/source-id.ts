@@ -3,8 +3,8 @@ import type { Law } from "../../shared/domain/law.ts";
 import type { Keys } from "../../shared/runtime/keys.ts";
 
 /**
- * Names a roll file in the database, for a law. The digest is keyed: otherwise somebody who reads the database could find
- * the content of a short file by trying.
+ * Names a roll file in the database, for a law. The digest is keyed: otherwise somebody who reads the database could
+ * find the content of a short file by trying.
  *
  * @param digest SHA-256 of the file's bytes
  * @param law the law

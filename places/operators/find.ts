@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import type { StageName } from "../../infra/stages.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { type FindOptions, findTarget } from "../find-target.ts";
 import { OperatorsApi } from "./client.ts";
@@ -7,6 +8,7 @@ import { claiming, signing } from "./signing.ts";
 /** The operators' API of a stage, and facts about the stage that commands show. */
 export interface FoundOperators {
   readonly api: OperatorsApi;
+  readonly stage: StageName;
   /** What the voters' API answers at. */
   readonly apiUrl: string;
   readonly dataDir: string;
@@ -33,8 +35,8 @@ export async function findOperators(options: FindOptions = {}): Promise<FoundOpe
     );
   }
   const authorize = address.endpoints === undefined ? signing(address.region) : claiming(claimedName());
-  const { apiUrl, dataDir, credentialsFile } = address;
-  return { api: new OperatorsApi(url, authorize), apiUrl, dataDir, credentialsFile };
+  const { stage, apiUrl, dataDir, credentialsFile } = address;
+  return { api: new OperatorsApi(url, authorize), stage, apiUrl, dataDir, credentialsFile };
 }
 
 function claimedName(): string {

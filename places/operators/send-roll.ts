@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
-import type { RollState } from "../../operations/roll/change.ts";
 import { chunkDigest, chunkText } from "../../operations/roll/file/chunk-text.ts";
 import { ANY_CODE } from "../../operations/roll/file/code-rule.ts";
 import { type BadLine, badLine } from "../../operations/roll/file/faults.ts";
@@ -12,6 +11,7 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import * as rolls from "../../shared/messages/operators/rolls.ts";
 import type { OperatorsApi } from "./client.ts";
+import { stateOf } from "./roll-answers.ts";
 
 /** The operators' API, as loading a roll needs it. */
 export type RollDoor = Pick<OperatorsApi, "perform">;
@@ -115,7 +115,9 @@ function announced({ file, inspection, chunks }: CheckedFile, sha256: string): r
   return { sha256, name: file.name, lines, voters, chunks: [...chunks] };
 }
 
-/** Only the stage can check codes, and it does so chunk by chunk. A file with codes of another stage changes nothing. */
+/**
+ * Only the stage can check codes, and it does so chunk by chunk. A file with codes of another stage changes nothing.
+ */
 async function tryCodes(door: RollDoor, laws: readonly string[], { file, firstCodes }: CheckedFile): Promise<void> {
   for (const law_id of laws) {
     const { refused } = await done(door, rolls.checkCodes, { law_id, codes: firstCodes.join(";") });
@@ -267,26 +269,6 @@ function summaryOf({ file, inspection }: CheckedFile, { laws, validate }: Ended,
       conflicts: law.conflicts,
       refused: malformed + law.refused + law.conflicts,
       validate,
-    })),
-  };
-}
-
-/**
- * A roll as commands describe it.
- *
- * @param roll as the operators' API shows it
- */
-export function stateOf({ law_id, voters, cached, complete, unfinished }: rolls.RollAnswer): RollState {
-  return {
-    lawId: law_id,
-    voters,
-    cached,
-    complete,
-    unfinished: unfinished.map(({ kind, source_name, lines_done, is_running }) => ({
-      kind,
-      sourceName: source_name,
-      linesDone: lines_done,
-      isRunning: is_running,
     })),
   };
 }

@@ -9,7 +9,8 @@ const VOTER = /^([1-9][0-9]{0,11}),([0-9]{9}),([A-Za-z0-9]{6,32})$/;
 export const EMPTY_CHAIN = Buffer.alloc(32);
 
 /**
- * A chunk of a roll file as it travels: `line,nas,code;line,nas,code;…`. One text is read much faster than 50,000 lists.
+ * A chunk of a roll file as it travels: `line,nas,code;line,nas,code;…`. One text is read much faster than 50,000
+ * lists.
  *
  * @param voters in the order of their lines
  */

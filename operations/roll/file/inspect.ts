@@ -87,22 +87,33 @@ export interface RollCheck {
  * Checks a roll file without a stack, with the result of a load into an empty roll.
  *
  * @param file the file
- * @param options as for `inspectRoll`
+ * @param options as for `inspectRoll`, and what the stage has said of codes
  * @throws Refusal as `inspectRoll`
  */
-export async function checkRoll(file: RollFile, options: InspectOptions): Promise<RollCheck> {
+export async function checkRoll(
+  file: RollFile,
+  options: InspectOptions & {
+    /** The lines of codes that the law does not take, as its stage has said. */
+    readonly refused?: ReadonlySet<number> | undefined;
+  },
+): Promise<RollCheck> {
   const seen = new SeenVoters();
   const counts = { new: 0, again: 0, other_code: 0 };
-  const second: BadLine[] = [];
+  const found: BadLine[] = [];
   const { lines, faults } = await inspectRoll(file, {
     ...options,
     onVoter: (line, nas, code) => {
-      const found = seen.add(nas, code);
-      counts[found] += 1;
-      if (found === "other_code") second.push(badLine(line, "second_code"));
+      if (options.refused?.has(line) === true) {
+        found.push(badLine(line, "code_check"));
+        return;
+      }
+      const kind = seen.add(nas, code);
+      counts[kind] += 1;
+      if (kind === "other_code") found.push(badLine(line, "second_code"));
     },
   });
-  for (const bad of second) faults.add(bad);
+  for (const bad of found) faults.add(bad);
+  if (counts.new === 0) throw new Refusal(noVoter(file.name, faults.faults()));
   return {
     file: file.name,
     lines,

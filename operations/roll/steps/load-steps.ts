@@ -78,16 +78,16 @@ async function markRolls(
 }
 
 /**
- * Whether Redis lacks more than the chunk that an interrupted step may have left out. Then all of the file is sent again,
- * which brings back what is in it.
+ * Whether Redis lacks more than the chunk that an interrupted step may have left out. Then all of the file is sent
+ * again, which brings back what is in it.
  */
 async function hasRedisLost({ database, cache }: StepPorts, lawId: string): Promise<boolean> {
   return (await database.count(lawId)) - (await cache.count(lawId)) > rolls.CHUNK_VOTERS;
 }
 
 /**
- * Compares what was received with what was announced. Nothing is changed, unless they differ: then the file must be sent
- * again from its beginning.
+ * Compares what was received with what was announced. Nothing is changed, unless they differ: then the file must be
+ * sent again from its beginning.
  *
  * @param context the step
  * @param request the laws and the file

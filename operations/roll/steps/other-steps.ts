@@ -81,11 +81,17 @@ export async function countStep(
  * @param servers those of a running stage
  * @param lawId the law
  * @param codes `code;code;…`
- * @returns their positions, from 0
+ * @returns whether it takes only codes of this stage, and the positions of those that it does not take, from 0
  */
-export async function refusedCodes(servers: Servers, lawId: string, codes: string): Promise<number[]> {
-  const rule = codeRule(await existingLaws(servers, [lawId]), await servers.keys());
-  return codes.split(";").flatMap((code, index) => (rule(code) === undefined ? [index] : []));
+export async function checkCodes(
+  servers: Servers,
+  lawId: string,
+  codes: string,
+): Promise<z.output<typeof rolls.checkCodes.result>> {
+  const laws = await existingLaws(servers, [lawId]);
+  const rule = codeRule(laws, await servers.keys());
+  const refused = codes.split(";").flatMap((code, index) => (rule(code) === undefined ? [index] : []));
+  return { checked: laws[0]?.codes === "checked", refused };
 }
 
 /**

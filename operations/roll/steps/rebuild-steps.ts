@@ -51,9 +51,9 @@ export async function beginRebuild(
 }
 
 /**
- * Goes on with a rebuild: once `validate` has stopped and what it has decided is recorded, empties and restores one range
- * of buckets after the other, and at last marks the rolls as complete. Each range is restored with the right to change
- * the roll, so that steps of loads come before or after it.
+ * Goes on with a rebuild: once `validate` has stopped and what it has decided is recorded, empties and restores one
+ * range of buckets after the other, and at last marks the rolls as complete. Each range is restored with the right to
+ * change the roll, so that steps of loads come before or after it.
  *
  * @param context the step
  * @param cursor where the step before ended

@@ -10,8 +10,8 @@ const LOCKS = `from pg_locks l where l.locktype = 'advisory' and l.objsubid = 2 
   and l.database = (select oid from pg_database where datname = current_database())`;
 
 /**
- * Between two steps of a load or rebuild there is no lock. A step ends within twenty seconds, and the next one follows at
- * once: who has taken none for this long has gone.
+ * Between two steps of a load or rebuild there is no lock. A step ends within twenty seconds, and the next one follows
+ * at once: who has taken none for this long has gone.
  */
 const STEPS_GONE = "interval '30 seconds'";
 const IS_STEPPING = `coalesce(w.stepped_at > clock_timestamp() - ${STEPS_GONE}, false)`;

@@ -13,7 +13,7 @@ export const MOST_LINES = 1_000;
 
 const count = z.number().int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const laws = z.array(lawId).min(1).max(100);
+const laws = z.array(lawId).min(1).max(1_000);
 const lines = z.array(count).max(MOST_LINES);
 
 const work = z.strictObject({
@@ -160,7 +160,9 @@ export const rebuildRolls = defineAct({
   request: z.strictObject({ laws: laws.optional() }),
   cursor: z.strictObject({
     laws: z.array(lawId),
-    /** The rolls are marked and `validate` stops; then votes that it has decided are recorded, and the rolls restored. */
+    /**
+     * The rolls are marked and `validate` stops; then votes that it has decided are recorded, and the rolls restored.
+     */
     phase: z.enum(["pausing", "recording", "restoring", "completing", "resuming"]),
     /** For how long, in milliseconds, decided votes have been waited for, and how often in a row there were none. */
     waited_ms: count,
@@ -216,6 +218,8 @@ export const checkCodes = defineAct({
   }),
   cursor: noCursor,
   result: z.strictObject({
+    /** Whether the law takes only codes of this stage. */
+    checked: z.boolean(),
     /** Positions of codes that the law does not take, from 0. */
     refused: z.array(count),
   }),

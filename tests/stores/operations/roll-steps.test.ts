@@ -438,8 +438,14 @@ describe("looking at rolls", () => {
     const { codes } = await perform(rolls.makeCodes, { law_id: checked.lawId, count: 3 });
     expect(new Set(codes?.split(";")).size).toBe(3);
     const mixed = `${codes};ABCDEF`;
-    expect(await perform(rolls.checkCodes, { law_id: checked.lawId, codes: mixed })).toEqual({ refused: [3] });
-    expect(await perform(rolls.checkCodes, { law_id: any.lawId, codes: mixed })).toEqual({ refused: [] });
+    expect(await perform(rolls.checkCodes, { law_id: checked.lawId, codes: mixed })).toEqual({
+      checked: true,
+      refused: [3],
+    });
+    expect(await perform(rolls.checkCodes, { law_id: any.lawId, codes: mixed })).toEqual({
+      checked: false,
+      refused: [],
+    });
   });
 });
 

@@ -139,6 +139,8 @@ describe.each(STAGE_NAMES)("the operators' API of stage %s", (stage) => {
         LAW_CHANGE_MARGIN_SECONDS: String(settings.lawChangeMarginSeconds),
         TWO_PEOPLE: String(stage === "prod"),
         PROPOSAL_HOURS: "72",
+        QUEUE_COUNTS: onAws ? "approximate" : "exact",
+        DATABASE_TIMEOUT_MS: "18000",
         PEPPER_BY_DEFAULT: String(onAws),
         CODES_BY_DEFAULT: onAws ? "checked" : "any",
         RELEASE: expect.stringMatching(/^\d+\.\d+\.\d+/),

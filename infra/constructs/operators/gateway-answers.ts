@@ -29,7 +29,7 @@ const REFUSED: GatewayProblem = {
   status: 403,
   problem: "access-denied",
   title: "Access denied",
-  detail: "The role that signed the request may not ask for this.",
+  detail: "The role that signed the request is not authorized to ask for this.",
   code: "access_denied",
 };
 const MALFORMED: GatewayProblem = {
@@ -61,7 +61,7 @@ export const OPERATORS_ANSWERS: GatewayAnswers = {
         status: 403,
         problem: "expired-token",
         title: "Expired token",
-        detail: "The session that signed the request has ended: take the role again.",
+        detail: "The session that signed the request has expired: take the role again.",
         code: "expired_token",
       },
     ],

@@ -21,6 +21,12 @@ export interface Equipment {
   readonly outcomes: WorkQueue;
 }
 
+/**
+ * How long a statement of a step may take, and a wait for the database: a step ends within 20 s. The migrations give
+ * the functions' roles the same limit.
+ */
+const STATEMENT_MS = 18_000;
+
 type OperatorFunctions = Readonly<Record<OperatorFunctionName, ServiceFunction>>;
 
 /**
@@ -112,6 +118,9 @@ function commonEnvironment({ settings, stores, votes, outcomes }: Equipment): Re
     OPERATOR_IDENTITY: onAws ? "iam" : "claimed",
     TWO_PEOPLE: String(settings.twoPeople),
     PROPOSAL_HOURS: String(settings.proposalHours),
+    // SQS counts approximately on AWS; an emulator is exact.
+    QUEUE_COUNTS: onAws ? "approximate" : "exact",
+    DATABASE_TIMEOUT_MS: String(STATEMENT_MS),
     // Developers see the same hash again, and may use the codes of published test rolls.
     PEPPER_BY_DEFAULT: String(onAws),
     CODES_BY_DEFAULT: onAws ? "checked" : "any",

@@ -1,16 +1,17 @@
 import type { Command } from "commander";
+import type { z } from "zod";
 import { readInstant } from "../operations/laws/add.ts";
-import { changeWindow, type WindowChangeRequest } from "../operations/laws/change-window.ts";
-import { lawTimingOf } from "../operations/laws/timing.ts";
-import { closeLaw, openLaw } from "../operations/laws/window.ts";
-import { withTarget } from "../places/find-target.ts";
+import type { OperatorsApi, Outcome } from "../places/operators/client.ts";
+import { findOperators } from "../places/operators/find.ts";
+import * as acts from "../shared/messages/operators/laws.ts";
 import { waitUntil } from "../shared/runtime/wait.ts";
 import { UserError } from "../terminal/errors.ts";
 import { interruptible } from "../terminal/interruptible.ts";
 import { print } from "../terminal/print.ts";
 import { statusLine } from "../terminal/progress.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
-import { describeLaw, lawInstant, lawToJson } from "./law-words.ts";
+import { describeLaw, lawInstant } from "./law-words.ts";
+import { tellProposed } from "./proposed.ts";
 
 interface WindowOptions extends CommonOptions {
   readonly at?: string;
@@ -38,8 +39,8 @@ export function addWindowCommands(program: Command): void {
       .option(...wait)
       .addHelpText("after", EXIT_CODES),
   ).action((id: string, options: OpenOptions) => {
-    const until = options.until === undefined ? undefined : readInstant("--until", options.until);
-    return change(id, options, (law, moment, at) => openLaw(law, moment, { at, until, reopen: options.reopen }));
+    const until = options.until === undefined ? undefined : readInstant("--until", options.until).toISOString();
+    return change(options, (api, at) => api.perform(acts.openLaw, { law_id: id, at, until, reopen: options.reopen }));
   });
   withCommonOptions(
     program
@@ -49,42 +50,40 @@ export function addWindowCommands(program: Command): void {
       .option(...wait)
       .addHelpText("after", EXIT_CODES),
   ).action((id: string, options: WindowOptions) =>
-    change(id, options, (law, moment, at) => closeLaw(law, moment, { at })),
+    change(options, (api, at) => api.perform(acts.closeLaw, { law_id: id, at })),
   );
 }
 
-async function change(lawId: string, options: WindowOptions, decide: WindowChangeRequest["decide"]): Promise<void> {
-  const at = options.at === undefined ? undefined : readInstant("--at", options.at);
-  const say = (text: string) => process.stderr.write(`${text}\n`);
-  await withTarget(options, async (target) => {
-    const timing = lawTimingOf(target);
-    const { law, inForceAt } = await changeWindow(target.laws, timing, lawId, {
-      at,
-      decide,
-      onLost: () => say(`Somebody else changed ${lawId} at the same moment; reading it again.`),
-    });
-    const json = () => ({ ...lawToJson(law), in_force_at: inForceAt?.toISOString() ?? null });
-    if (inForceAt === undefined) {
-      print(options, json(), () => `Nothing changed. ${describeLaw(law)}`);
-      return;
-    }
-    const moment = lawInstant(law, inForceAt.toISOString());
-    // A moment that was named may be days ahead: nobody waits for it.
-    if (!options.wait || at !== undefined) {
-      print(options, json(), () => `${describeLaw(law)} In force at ${moment}; every ingest knows before.`);
-      return;
-    }
-    say(`In force at ${moment}, so that every ingest knows before.`);
-    await untilInForce(lawId, timing.now, inForceAt);
-    print(options, json(), () => describeLaw(law));
-  });
+type Changed = z.output<typeof acts.closeLaw.result>;
+
+async function change(
+  options: WindowOptions,
+  perform: (api: OperatorsApi, at: string | undefined) => Promise<Outcome<Changed>>,
+): Promise<void> {
+  const at = options.at === undefined ? undefined : readInstant("--at", options.at).toISOString();
+  const { api } = await findOperators(options);
+  const outcome = await perform(api, at);
+  if (outcome.kind === "proposed") return tellProposed(options, outcome.proposal);
+  const { law, in_force_at, now } = outcome.result;
+  const json = { ...law, in_force_at };
+  if (in_force_at === null) return print(options, json, () => `Nothing changed. ${describeLaw(law)}`);
+  const moment = lawInstant(law, in_force_at);
+  // A moment that was named may be days ahead: nobody waits for it.
+  if (!options.wait || at !== undefined) {
+    return print(options, json, () => `${describeLaw(law)} In force at ${moment}; every ingest knows before.`);
+  }
+  process.stderr.write(`In force at ${moment}, so that every ingest knows before.\n`);
+  await untilInForce(law.law_id, now, in_force_at);
+  const { laws } = await api.look(acts.listLaws, {});
+  const changed = laws.find(({ law_id }) => law_id === law.law_id) ?? law;
+  print(options, { ...changed, in_force_at }, () => describeLaw(changed));
 }
 
 /** Waits by the clock that the moment was chosen by, not by that of this machine. */
-async function untilInForce(lawId: string, now: () => Promise<Date>, moment: Date): Promise<void> {
+async function untilInForce(lawId: string, now: string, moment: string): Promise<void> {
   const { signal, release } = interruptible();
   const line = statusLine();
-  const aheadMs = moment.getTime() - (await now()).getTime();
+  const aheadMs = Date.parse(moment) - Date.parse(now);
   try {
     const due = performance.now() + aheadMs;
     await waitUntil(
@@ -98,10 +97,7 @@ async function untilInForce(lawId: string, now: () => Promise<Date>, moment: Dat
     );
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new UserError(
-      `Interrupted; the change of ${lawId} is written and will be in force at ${moment.toISOString()}.`,
-      130,
-    );
+    throw new UserError(`Interrupted; the change of ${lawId} is written and will be in force at ${moment}.`, 130);
   } finally {
     line.end();
     release();

@@ -1,15 +1,15 @@
 import { Command, Option } from "commander";
-import { addLaw, readNewLaw } from "../operations/laws/add.ts";
-import { rollSizes } from "../operations/roll/count.ts";
-import { withTarget } from "../places/find-target.ts";
+import { readNewLaw } from "../operations/laws/add.ts";
+import { findOperators } from "../places/operators/find.ts";
 import { CODE_KINDS, type CodeKind } from "../shared/domain/voter-code.ts";
+import * as acts from "../shared/messages/operators/laws.ts";
 import { UserError } from "../terminal/errors.ts";
-import { localInstant } from "../terminal/instant.ts";
 import { print } from "../terminal/print.ts";
 import { table } from "../terminal/table.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { addWindowCommands } from "./law-window.ts";
-import { describeLaw, lawToJson } from "./law-words.ts";
+import { describeLaw, lawInstant } from "./law-words.ts";
+import { tellProposed } from "./proposed.ts";
 
 interface AddOptions extends CommonOptions {
   readonly title?: string;
@@ -54,45 +54,40 @@ async function add(lawId: string, options: AddOptions): Promise<void> {
   if (title === undefined || (options.title === undefined && titleEn === undefined)) {
     throw new UserError("What are voters asked? Give --title, or both --title-fr and --title-en.", 2);
   }
-  const request = { lawId, title, titles: { fr: titleFr, en: titleEn }, opens, closes, pepper, codes };
   // Mistakes in the options are reported whether a stack runs or not.
-  readNewLaw(request, new Date());
-  await withTarget(options, async (target) => {
-    const law = await addLaw(target, request);
-    const likeIt = (await target.laws.list()).find(
-      (other) => other.lawId !== lawId && other.lawId.toLowerCase() === lawId.toLowerCase(),
+  readNewLaw({ lawId, title, titles: { fr: titleFr, en: titleEn }, opens, closes, pepper, codes }, new Date());
+  const { api } = await findOperators(options);
+  const request = { law_id: lawId, title, title_fr: titleFr, title_en: titleEn, opens, closes, pepper, codes };
+  const outcome = await api.perform(acts.addLaw, request);
+  if (outcome.kind === "proposed") return tellProposed(options, outcome.proposal);
+  const { law, like_it } = outcome.result;
+  if (like_it !== null) {
+    process.stderr.write(
+      `Warning: there is a law ${like_it} too, whose id differs by case only: voters will take one for the other.\n`,
     );
-    if (likeIt !== undefined) {
-      process.stderr.write(
-        `Warning: there is a law ${likeIt.lawId} too, whose id differs by case only: voters will take one for the other.\n`,
-      );
-    }
-    print(options, lawToJson(law), () =>
-      [`Added. ${describeLaw(law)}`, `Its roll: npm run voters -- load --file FILE --law ${lawId}`].join("\n"),
-    );
-  });
+  }
+  print(options, law, () =>
+    [`Added. ${describeLaw(law)}`, `Its roll: npm run voters -- load --file FILE --law ${lawId}`].join("\n"),
+  );
 }
 
 async function list(options: CommonOptions): Promise<void> {
-  await withTarget(options, async (target) => {
-    const laws = await target.laws.list();
-    const sizes = await rollSizes(target);
-    const rows = laws.map((law) => ({ ...lawToJson(law), voters: sizes.get(law.lawId) ?? 0 }));
-    print(options, { laws: rows }, () =>
-      rows.length === 0
-        ? 'There are no laws yet; add one with npm run laws -- add ID --title "…".'
-        : table([
-            ["law", "state", "opens", "closes", "voters", "pepper", "title"],
-            ...rows.map((row) => [
-              row.law_id,
-              row.state.replaceAll("_", " "),
-              localInstant(row.opens_at, row.utc_offset ?? undefined),
-              row.closes_at === null ? "-" : localInstant(row.closes_at, row.utc_offset ?? undefined),
-              String(row.voters),
-              row.pepper_id ?? "-",
-              row.title,
-            ]),
+  const { api } = await findOperators(options);
+  const { laws } = await api.look(acts.listLaws, {});
+  print(options, { laws }, () =>
+    laws.length === 0
+      ? 'There are no laws yet; add one with npm run laws -- add ID --title "…".'
+      : table([
+          ["law", "state", "opens", "closes", "voters", "pepper", "title"],
+          ...laws.map((law) => [
+            law.law_id,
+            law.state.replaceAll("_", " "),
+            lawInstant(law, law.opens_at),
+            law.closes_at === null ? "-" : lawInstant(law, law.closes_at),
+            String(law.voters),
+            law.pepper_id ?? "-",
+            law.title,
           ]),
-    );
-  });
+        ]),
+  );
 }

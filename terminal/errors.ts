@@ -49,13 +49,16 @@ export function explain(error: unknown, whenAway = ASK_THE_DOCTOR): string {
 }
 
 /** What the user can type next, by the code of the refusal. */
-const NEXT_STEPS: Readonly<Record<RefusalCode, (subject: string) => string>> = {
+const NEXT_STEPS: Readonly<Partial<Record<RefusalCode, (subject: string) => string>>> = {
   law_exists: () => "npm run laws -- list shows it.",
   no_such_law: (lawId) => `Add it with npm run laws -- add ${lawId} --title "…".`,
   law_closed: (lawId) => `npm run laws -- open ${lawId} --reopen opens it again nevertheless.`,
   law_frozen: (lawId) => `npm run ops -- unfreeze ${lawId} ends that.`,
+  no_such_act: () => "This command and the stage are of different releases.",
+  no_such_proposal: () => "npm run ops -- pending shows what waits.",
 };
 
 function withNextStep({ message, code, subject = "" }: Refusal): string {
-  return code === undefined ? message : `${message} ${NEXT_STEPS[code](subject)}`;
+  const next = code === undefined ? undefined : NEXT_STEPS[code];
+  return next === undefined ? message : `${message} ${next(subject)}`;
 }

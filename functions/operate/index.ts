@@ -1,11 +1,7 @@
-import { httpHandler } from "../../shared/runtime/http.ts";
+import { OPERATE_ACTS } from "../../operations/door/operate-acts.ts";
+import { doorHandler } from "../door/handler.ts";
 
-/** The handler of the operators' API that looks at the stage and changes it. */
-export const handler = httpHandler(
-  async () => undefined,
-  async () => ({
-    statusCode: 501,
-    headers: { "content-type": "application/problem+json" },
-    body: JSON.stringify({ type: "about:blank", title: "Not implemented", status: 501, code: "not_implemented" }),
-  }),
-);
+/** The handler of the operators' API for everything but rolls. It reads no key of voters. */
+export const handler = doorHandler(OPERATE_ACTS, async () => {
+  throw new Error("operate has no keys of voters");
+});

@@ -1,11 +1,18 @@
-import { httpHandler } from "../../shared/runtime/http.ts";
+import { ROLL_ACTS } from "../../operations/door/roll-acts.ts";
+import { secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
+import { required } from "../../shared/runtime/environment.ts";
+import { Keys } from "../../shared/runtime/keys.ts";
+import { once } from "../../shared/runtime/once.ts";
+import { doorHandler } from "../door/handler.ts";
 
-/** The handler of the operators' API that loads and rebuilds rolls. */
-export const handler = httpHandler(
-  async () => undefined,
-  async () => ({
-    statusCode: 501,
-    headers: { "content-type": "application/problem+json" },
-    body: JSON.stringify({ type: "about:blank", title: "Not implemented", status: 501, code: "not_implemented" }),
-  }),
+/** The handler of the operators' API for rolls: the only one in which NAS and codes are read. */
+export const handler = doorHandler(
+  ROLL_ACTS,
+  once(() =>
+    Keys.load(secretsManagerClient(), {
+      person: required("PERSON_KEY_SECRET_ARN"),
+      pepper: required("PEPPER_SECRET_ARN"),
+      codeCheck: required("CODE_CHECK_KEY_SECRET_ARN"),
+    }),
+  ),
 );

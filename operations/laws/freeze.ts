@@ -11,6 +11,24 @@ export interface Freezing {
 }
 
 /**
+ * Stops or resumes the acceptance of votes for a law, and returns once that is written.
+ *
+ * @param servers those of a running stage
+ * @param lawId the law
+ * @param frozen whether votes are refused
+ * @returns whether anything changed, and how long it takes to be known
+ * @throws Refusal when there is no such law
+ */
+export async function writeFrozen(servers: Servers, lawId: string, frozen: boolean): Promise<Freezing> {
+  let changed = false;
+  await changeLaw(servers.laws, lawId, (law) => {
+    changed = (law.frozen ?? false) !== frozen;
+    return changed ? { frozen: frozen ? true : undefined } : undefined;
+  });
+  return { changed, knownWithinSeconds: knownAfterSeconds(lawTimingOf(servers)) };
+}
+
+/**
  * Stops or resumes the acceptance of votes for a law. Stopping returns when every `ingest` knows, also when the law was
  * frozen already: somebody else may have frozen it a moment ago.
  *
@@ -27,12 +45,7 @@ export async function setFrozen(
   frozen: boolean,
   onWait: (seconds: number) => void = () => undefined,
 ): Promise<Freezing> {
-  let changed = false;
-  await changeLaw(servers.laws, lawId, (law) => {
-    changed = (law.frozen ?? false) !== frozen;
-    return changed ? { frozen: frozen ? true : undefined } : undefined;
-  });
-  const knownWithinSeconds = knownAfterSeconds(lawTimingOf(servers));
+  const { changed, knownWithinSeconds } = await writeFrozen(servers, lawId, frozen);
   if (frozen) {
     onWait(knownWithinSeconds);
     await pause(knownWithinSeconds * 1_000);

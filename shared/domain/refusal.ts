@@ -1,5 +1,16 @@
 /** Refusals with a next step that the user may not know. */
-export type RefusalCode = "law_exists" | "no_such_law" | "law_frozen" | "law_closed";
+export const REFUSAL_CODES = [
+  "law_exists",
+  "no_such_law",
+  "law_frozen",
+  "law_closed",
+  "no_such_act",
+  "no_such_proposal",
+  "invalid_request",
+  "same_person",
+  "identity_not_pinned",
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /**
  * A request that cannot be fulfilled, with one sentence that says what and why. The user sees that sentence without a

@@ -44,16 +44,18 @@ function throughProxy(): boolean {
 }
 
 /**
- * A pool of one connection: an execution environment takes one event at a time. The next event replaces a broken
- * connection. `DATABASE_TIMEOUT_MS` shortens the wait for a connection and for an answer. Readers give up early,
+ * A pool of one connection: an execution environment takes one event at a time, and hardly any needs more. The next
+ * event replaces a broken connection. `DATABASE_TIMEOUT_MS` shortens the wait for a connection and for an answer. Readers give up early,
  * because many readers that wait for a database would use up the concurrency that votes need.
+ *
+ * @param connections how many at most
  */
-export function databasePool(): pg.Pool {
+export function databasePool(connections = 1): pg.Pool {
   const connectMs = wholeNumber("DATABASE_TIMEOUT_MS", CONNECT_TIMEOUT_MS);
   const statementMs = wholeNumber("DATABASE_TIMEOUT_MS", STATEMENT_TIMEOUT_MS);
   const pool = new pg.Pool({
     ...databaseConfig(),
-    max: 1,
+    max: connections,
     connectionTimeoutMillis: connectMs,
     // RDS Proxy refuses the startup parameter. There the migrations set the limit for the roles.
     ...(throughProxy() ? {} : { statement_timeout: statementMs }),

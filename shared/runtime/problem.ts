@@ -4,10 +4,13 @@ import type { FieldError } from "../messages/vote-request.ts";
 /** The problems that the API answers with; `type` is `urn:referendum:problem:<name>`. */
 const PROBLEMS = {
   "malformed-request": { status: 400, title: "Malformed request" },
+  "not-identified": { status: 403, title: "Not identified" },
+  "not-allowed": { status: 403, title: "Not allowed" },
   "not-found": { status: 404, title: "Not found" },
   "no-such-law": { status: 404, title: "No such law" },
   "no-such-vote": { status: 404, title: "No such vote" },
   "method-not-allowed": { status: 405, title: "Method not allowed" },
+  refused: { status: 409, title: "Refused" },
   "law-not-open": { status: 409, title: "Law not open" },
   "body-too-large": { status: 413, title: "Body too large" },
   "unsupported-media-type": { status: 415, title: "Unsupported media type" },

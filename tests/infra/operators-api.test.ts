@@ -7,8 +7,10 @@ const PATHS: Readonly<Record<string, "operate" | "roll">> = {
   "/v1/looks/{act}": "operate",
   "/v1/acts/{act}": "operate",
   "/v1/approvals/{act}": "operate",
+  "/v1/approved/{act}": "operate",
   "/v1/rolls/{act}": "roll",
   "/v1/roll-looks/{act}": "roll",
+  "/v1/roll-approved/{act}": "roll",
 };
 /** What names the keys of voters. */
 const KEYS = ["PERSON_KEY_SECRET_ARN", "PEPPER_SECRET_ARN", "CODE_CHECK_KEY_SECRET_ARN"];
@@ -41,7 +43,7 @@ describe.each(STAGE_NAMES)("the operators' API of stage %s", (stage) => {
     expect(Object.fromEntries(found)).toEqual(
       Object.fromEntries(Object.entries(PATHS).map(([path, name]) => [`POST ${path}`, name])),
     );
-    expect(found).toHaveLength(5);
+    expect(found).toHaveLength(7);
   });
 
   it("waits for its functions longer than their own limit, which leaves a step of 20 s time to end", () => {

@@ -7,6 +7,8 @@ const ROLES = ["Reader", "Operator", "Approver", "BreakGlass"] as const;
 type Role = (typeof ROLES)[number];
 
 const LOOKS = ["looks", "roll-looks"];
+/** Carrying out what was approved. */
+const APPROVED = ["approved", "roll-approved"];
 const ALL_OF_A_QUEUE = [
   ...["SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl"],
   ...["PurgeQueue", "StartMessageMoveTask", "CancelMessageMoveTask"],
@@ -15,10 +17,13 @@ const ALL_OF_A_QUEUE = [
 /** What each role may do, and nothing else. */
 const MAY: Readonly<Record<Role, Grants>> = {
   Reader: { "execute-api:Invoke": LOOKS, "cloudformation:DescribeStacks": ["stack"] },
-  Operator: { "execute-api:Invoke": ["acts", ...LOOKS, "rolls"], "cloudformation:DescribeStacks": ["stack"] },
-  Approver: { "execute-api:Invoke": ["approvals", ...LOOKS], "cloudformation:DescribeStacks": ["stack"] },
+  Operator: {
+    "execute-api:Invoke": ["acts", ...APPROVED, ...LOOKS, "rolls"],
+    "cloudformation:DescribeStacks": ["stack"],
+  },
+  Approver: { "execute-api:Invoke": ["approvals", ...APPROVED, ...LOOKS], "cloudformation:DescribeStacks": ["stack"] },
   BreakGlass: {
-    "execute-api:Invoke": ["acts", "approvals", ...LOOKS, "rolls"],
+    "execute-api:Invoke": ["acts", "approvals", ...APPROVED, ...LOOKS, "rolls"],
     "cloudformation:DescribeStacks": ["stack"],
     ...Object.fromEntries(
       ALL_OF_A_QUEUE.map((action) => [`sqs:${action}`, ["outcomes", "outcomes-dlq", "votes", "votes-dlq"]]),

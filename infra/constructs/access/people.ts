@@ -3,7 +3,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import type { OperatorsApi } from "../operators/operators-api.ts";
-import { PEOPLE_GROUPS, type PersonRole } from "../operators/routes.ts";
+import { groupsOf, type PersonRole } from "../operators/routes.ts";
 
 export interface PeopleProps {
   readonly settings: Settings;
@@ -16,7 +16,7 @@ export interface PeopleProps {
  * The roles for people. Each may ask for some groups of acts at the operators' API, and knows where that is. None may
  * use a table, a queue, a secret or the database, except the break-glass role, which may do everything with the queues.
  */
-export class People extends Construct implements Readonly<Record<PersonRole, iam.Role>> {
+export class People extends Construct {
   /** Looks at everything and changes nothing. */
   readonly reader: iam.Role;
   /** Acts, and proposes what needs a second person. */
@@ -37,7 +37,7 @@ export class People extends Construct implements Readonly<Record<PersonRole, iam
         assumedBy: pinnedTo(sessionName, trusted(this, arns)),
         description: `${description}, stage ${settings.stage}`,
       });
-      door.letIn(made, PEOPLE_GROUPS[name]);
+      door.letIn(made, groupsOf(name));
       // Where the API is.
       made.addToPolicy(new iam.PolicyStatement({ actions: ["cloudformation:DescribeStacks"], resources: [stackId] }));
       return made;
@@ -46,7 +46,7 @@ export class People extends Construct implements Readonly<Record<PersonRole, iam
     this.operator = role("operator", "Operator", operators, "Operates laws, rolls and queues");
     this.approver = role("approver", "Approver", approvers, "Approves what another person has proposed");
     this.breakGlass = role(
-      "breakGlass",
+      "break-glass",
       "BreakGlass",
       breakGlass,
       "Repairs what nothing else can, the queues included; an alarm tells of its use",

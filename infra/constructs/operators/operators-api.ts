@@ -3,6 +3,7 @@ import * as apigateway from "aws-cdk-lib/aws-apigateway";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct, type IConstruct } from "constructs";
+import { ACT_GROUPS, type ActGroup } from "../../../shared/messages/operators/define-act.ts";
 import type { Settings } from "../../stages.ts";
 import { addGatewayResponses } from "../api/gateway-responses.ts";
 import { integrationOf, requireModernTls } from "../api/rest-api.ts";
@@ -12,7 +13,7 @@ import { keep } from "../common/keep.ts";
 import { metricNamespace } from "../common/metric-namespace.ts";
 import type { ServiceFunction } from "../lambda/service-function.ts";
 import { OPERATORS_ANSWERS } from "./gateway-answers.ts";
-import { ACT_GROUP_NAMES, ACT_GROUPS, type ActGroup, type OperatorFunctionName } from "./routes.ts";
+import { ACT_GROUP_NAMES, type OperatorFunctionName } from "./routes.ts";
 
 export interface OperatorsApiProps {
   readonly settings: Settings;
@@ -63,7 +64,7 @@ export class OperatorsApi extends Construct {
     const version = this.api.root.addResource("v1");
     for (const group of ACT_GROUP_NAMES) {
       const act = version.addResource(group).addResource("{act}");
-      act.addMethod("POST", integrationOf(functions[ACT_GROUPS[group]], settings));
+      act.addMethod("POST", integrationOf(functions[ACT_GROUPS[group].function], settings));
     }
     if (!onAws) return;
     requireModernTls(this.api);

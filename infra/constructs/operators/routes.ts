@@ -1,24 +1,22 @@
-import type { FunctionName } from "../../functions.ts";
+import { ACT_GROUPS, type ActGroup } from "../../../shared/messages/operators/define-act.ts";
 
 /** The functions that answer operators. */
-export type OperatorFunctionName = Extract<FunctionName, "operate" | "roll">;
+export type OperatorFunctionName = (typeof ACT_GROUPS)[ActGroup]["function"];
+/** The roles of people. */
+export type PersonRole = (typeof ACT_GROUPS)[ActGroup]["roles"][number];
 
-/** The groups of acts, each under its own path `/v1/<group>/{act}`, and the function that answers. */
-export const ACT_GROUPS = {
-  looks: "operate",
-  acts: "operate",
-  approvals: "operate",
-  rolls: "roll",
-  "roll-looks": "roll",
-} as const satisfies Record<string, OperatorFunctionName>;
-export type ActGroup = keyof typeof ACT_GROUPS;
-export const ACT_GROUP_NAMES = ["looks", "acts", "approvals", "rolls", "roll-looks"] as const satisfies ActGroup[];
+/** The groups of acts, each under its own path `/v1/<group>/{act}`. */
+export const ACT_GROUP_NAMES: readonly ActGroup[] = Object.keys(ACT_GROUPS).filter(isGroup);
 
-/** The roles of people, and the groups of acts that each may ask for. */
-export const PEOPLE_GROUPS = {
-  reader: ["looks", "roll-looks"],
-  operator: ["looks", "roll-looks", "acts", "rolls"],
-  approver: ["looks", "roll-looks", "approvals"],
-  breakGlass: ["looks", "roll-looks", "acts", "rolls", "approvals"],
-} as const satisfies Record<string, readonly ActGroup[]>;
-export type PersonRole = keyof typeof PEOPLE_GROUPS;
+/**
+ * The groups of acts that a role may ask for.
+ *
+ * @param role which one
+ */
+export function groupsOf(role: PersonRole): readonly ActGroup[] {
+  return ACT_GROUP_NAMES.filter((group) => ACT_GROUPS[group].roles.some((one) => one === role));
+}
+
+function isGroup(text: string): text is ActGroup {
+  return Object.hasOwn(ACT_GROUPS, text);
+}

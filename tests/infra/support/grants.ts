@@ -9,11 +9,9 @@ export type Grants = Readonly<Record<string, readonly string[]>>;
 const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
   [/"\*"/, "*"],
   [/AWS::StackId/, "stack"],
-  [/OperatorsApi.*\/live\/POST\/v1\/looks\/\*/, "looks"],
-  [/OperatorsApi.*\/live\/POST\/v1\/roll-looks\/\*/, "roll-looks"],
-  [/OperatorsApi.*\/live\/POST\/v1\/acts\/\*/, "acts"],
-  [/OperatorsApi.*\/live\/POST\/v1\/rolls\/\*/, "rolls"],
-  [/OperatorsApi.*\/live\/POST\/v1\/approvals\/\*/, "approvals"],
+  ...["looks", "roll-looks", "acts", "rolls", "approvals", "approved", "roll-approved"].map(
+    (group) => [new RegExp(`OperatorsApi.*/live/POST/v1/${group}/\\*`), group] as const,
+  ),
   [/PipelineIngest[0-9A-F]/, "ingest"],
   [/VotesMapping/, "mapping of votes"],
   [/OutcomesMapping/, "mapping of outcomes"],

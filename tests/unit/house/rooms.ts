@@ -35,7 +35,7 @@ export const ROOMS: readonly Room[] = [
   // It goes to voters too: what is not the client or a rule is its own. Vite builds it.
   { name: "web", imports: ["shared/domain", "client"], packages: ["node:fs", "node:url", "vite"] },
   // The API answers with its own description.
-  { name: "functions", imports: ["shared"], documents: ["docs/openapi.json"] },
+  { name: "functions", imports: ["operations", "shared"], documents: ["docs/openapi.json"] },
   { name: "operations", imports: ["shared"] },
   { name: "shared/runtime", imports: ["shared/domain", "shared/messages", "shared/stores"] },
   { name: "shared/stores", imports: ["shared/domain", "shared/messages"] },

@@ -1,0 +1,105 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { answerCall } from "../../operations/door/answer-call.ts";
+import type { DoorAct, DoorServices } from "../../operations/door/services.ts";
+import type { Servers } from "../../operations/servers.ts";
+import { claimedOperator, type Operator, operatorByArn } from "../../shared/domain/operator.ts";
+import { Refusal, type RefusalCode } from "../../shared/domain/refusal.ts";
+import { ACT_GROUPS, type ActGroup } from "../../shared/messages/operators/define-act.ts";
+import { required } from "../../shared/runtime/environment.ts";
+import { headerValues, httpHandler, json } from "../../shared/runtime/http.ts";
+import { ProblemError, type ProblemName } from "../../shared/runtime/problem.ts";
+import { functionServers } from "./servers.ts";
+
+/** The header in which a client says who calls, on the stages where nobody proves it. */
+const CLAIM_HEADER = "x-operator";
+
+interface HandlerServices extends DoorServices {
+  readonly identify: (event: APIGatewayProxyEvent) => Operator | undefined;
+}
+
+/**
+ * The handler of a function of the operators' API.
+ *
+ * @param acts the acts that it answers
+ * @param keys the keys that it may read
+ */
+export function doorHandler(acts: readonly DoorAct[], keys: Servers["keys"]) {
+  return httpHandler(
+    () => buildServices(keys),
+    (event, services) => handle(event, services, acts),
+  );
+}
+
+/** Builds the services at a cold start. */
+async function buildServices(keys: Servers["keys"]): Promise<HandlerServices> {
+  const pinnedRoles = (process.env["PINNED_ROLES"] ?? "").split(" ").filter((role) => role !== "");
+  const identity = required("OPERATOR_IDENTITY");
+  if (identity !== "iam" && identity !== "claimed") throw new Error("OPERATOR_IDENTITY must be iam or claimed");
+  return {
+    servers: await functionServers(keys),
+    twoPeople: required("TWO_PEOPLE") === "true",
+    proposalHours: Number(required("PROPOSAL_HOURS")),
+    release: required("RELEASE"),
+    identify: (event) =>
+      identity === "iam"
+        ? operatorByArn(event.requestContext.identity.userArn, pinnedRoles)
+        : claimedOperator(headerValues(event, CLAIM_HEADER)[0]),
+  };
+}
+
+/** Handles one request. */
+export async function handle(
+  event: APIGatewayProxyEvent,
+  services: HandlerServices,
+  acts: readonly DoorAct[],
+): Promise<APIGatewayProxyResult> {
+  const operator = services.identify(event);
+  if (operator === undefined) {
+    throw new ProblemError("not-identified", {
+      detail: "The caller has no name: call as a session of one of the stage's roles for people.",
+    });
+  }
+  const { group, name } = pathOf(event);
+  try {
+    const answer = await answerCall(services, acts, { group, name, body: bodyOf(event), operator });
+    return json("proposal" in answer ? 202 : 200, answer);
+  } catch (error) {
+    if (error instanceof Refusal) throw problemOf(error);
+    throw error;
+  }
+}
+
+function pathOf(event: APIGatewayProxyEvent): { readonly group: ActGroup; readonly name: string } {
+  const [group = "", name = ""] = event.path.split("/").slice(-2);
+  if (!isGroup(group)) throw new ProblemError("not-found", { detail: `There is no act ${group}/${name}.` });
+  return { group, name };
+}
+
+function isGroup(text: string): text is ActGroup {
+  return Object.hasOwn(ACT_GROUPS, text);
+}
+
+function bodyOf(event: APIGatewayProxyEvent): unknown {
+  try {
+    return JSON.parse(event.body ?? "");
+  } catch {
+    throw new ProblemError("malformed-request", { detail: "The body is not JSON." });
+  }
+}
+
+const PROBLEM_OF: Readonly<Partial<Record<RefusalCode, ProblemName>>> = {
+  no_such_act: "not-found",
+  no_such_law: "no-such-law",
+  no_such_proposal: "not-found",
+  invalid_request: "malformed-request",
+  same_person: "not-allowed",
+  identity_not_pinned: "not-allowed",
+};
+
+/** A refusal as an answer: the client makes the same refusal of it again, and adds the next step. */
+function problemOf({ message, code, subject }: Refusal): ProblemError {
+  return new ProblemError(code === undefined ? "refused" : (PROBLEM_OF[code] ?? "refused"), {
+    detail: message,
+    extensions: { ...(code === undefined ? {} : { code }), ...(subject === undefined ? {} : { subject }) },
+  });
+}

@@ -1,0 +1,110 @@
+import { canonicalJson, requestHash } from "../../shared/domain/canonical-json.ts";
+import type { Operator } from "../../shared/domain/operator.ts";
+import { Refusal } from "../../shared/domain/refusal.ts";
+import type { ActGroup } from "../../shared/messages/operators/define-act.ts";
+import { type ActAnswer, ActCall } from "../../shared/messages/operators/envelope.ts";
+import { appendJournal, resultOf } from "./journal.ts";
+import { carriedOut, proposalOf, propose } from "./proposals.ts";
+import { type ActContext, type DoorAct, type DoorServices, parsed, type ReadCall, type Step } from "./services.ts";
+
+/** A call of the operators' API, whoever has brought it here. */
+export interface DoorCall {
+  readonly group: ActGroup;
+  readonly name: string;
+  /** The body, as it was parsed from JSON. */
+  readonly body: unknown;
+  readonly operator: Operator;
+}
+
+/** After how long a step should end, in milliseconds; API Gateway gives an answer up after 29 s. */
+const STEP_MS = 10_000;
+
+/**
+ * Answers a call. Who may call is decided by its path, in the template. This reads the request, asks for a second person
+ * where the stage wants one, keeps the journal, and does one step.
+ *
+ * @param services what the function has
+ * @param acts the acts that it answers
+ * @param call the call
+ * @throws Refusal when there is no such act, the request is not of its form, or it cannot be done
+ */
+export async function answerCall(services: DoorServices, acts: readonly DoorAct[], call: DoorCall): Promise<ActAnswer> {
+  const isApproved = call.group === "approved" || call.group === "roll-approved";
+  const group = call.group === "approved" ? "acts" : call.group === "roll-approved" ? "rolls" : call.group;
+  const act = acts.find((one) => one.group === group && one.name === call.name);
+  if (act === undefined) {
+    throw new Refusal(`There is no act ${call.group}/${call.name}.`, { code: "no_such_act", subject: call.name });
+  }
+  const { run, proposal, ...given } = parsed(ActCall, call.body, "the call");
+  const read = act.read(given.request, given.cursor);
+  const context: ActContext = {
+    services,
+    servers: services.servers,
+    operator: call.operator,
+    run,
+    deadline: performance.now() + STEP_MS,
+  };
+  if (group !== "acts" && group !== "rolls") return answerOf(await read.step(context));
+  if (isApproved) await refuseUnlessApproved(context, act.name, read.request, proposal);
+  else if (services.twoPeople && act.people === 2) {
+    await read.check(context);
+    const { id, hash, expires_at } = await propose(context, act.name, read.lawId, read.request);
+    return { proposal: { id, act: act.name, hash, expires_at } };
+  }
+  return answerOf(await recorded(context, act.name, read, isApproved ? proposal : undefined));
+}
+
+/** Does a step, with its act in the journal: before it takes effect, and when it has ended. */
+async function recorded(
+  context: ActContext,
+  act: string,
+  read: ReadCall,
+  proposal: string | undefined,
+): Promise<Step<unknown, unknown>> {
+  const { lawId } = read;
+  const keeps = read.recorded !== undefined;
+  const write = (phase: "begun" | "done" | "failed", content: object) =>
+    appendJournal(context, { act, phase, lawId, content: canonicalJson(content) });
+  if (keeps && read.isFirstStep) {
+    // The answer to an earlier try was lost.
+    const ended = await resultOf(context.servers.pool, context.run);
+    if (ended !== undefined) return { done: true, result: ended };
+    await write("begun", { request: read.recorded, ...(proposal === undefined ? {} : { proposal }) });
+  }
+  let step: Step<unknown, unknown>;
+  try {
+    if (read.isFirstStep) await read.check(context);
+    step = await read.step(context);
+  } catch (error) {
+    // What failed for another reason is sent again, and may end well.
+    if (keeps && error instanceof Refusal) await write("failed", { refused: error.message });
+    throw error;
+  }
+  if (!step.done) return step;
+  if (keeps) await write("done", { result: step.result });
+  if (proposal !== undefined) await carriedOut(context.servers.pool, proposal);
+  return step;
+}
+
+/** Refuses what nobody has approved, or what is not exactly what was approved. */
+async function refuseUnlessApproved(
+  { servers }: ActContext,
+  act: string,
+  request: unknown,
+  id: string | undefined,
+): Promise<void> {
+  if (id === undefined) throw new Refusal("An approved act names its proposal.", { code: "invalid_request" });
+  const { state, ...proposal } = await proposalOf(servers.pool, id);
+  if (proposal.act !== act || proposal.hash !== requestHash(act, request)) {
+    throw new Refusal(`The proposal ${id} is for something else than ${act} with this request.`, { subject: id });
+  }
+  if (state !== "approved" && state !== "done") {
+    throw new Refusal(`The proposal ${id} is ${state}; nothing was done.`, { subject: id });
+  }
+}
+
+function answerOf(step: Step<unknown, unknown>): ActAnswer {
+  return step.done
+    ? { done: true, result: step.result }
+    : { done: false, cursor: step.cursor, progress: step.progress };
+}

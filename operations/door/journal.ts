@@ -1,0 +1,77 @@
+import type pg from "pg";
+import { z } from "zod";
+import type { JournalEntry } from "../../shared/messages/operators/journal.ts";
+import type { ActContext } from "./services.ts";
+
+/** An entry to be written. */
+export interface NewEntry {
+  readonly act: string;
+  readonly phase: JournalEntry["phase"];
+  readonly lawId: string | undefined;
+  /** As JSON. */
+  readonly content: string;
+  /** The run; another one than the context's for what is said of another act. */
+  readonly run?: string;
+}
+
+/**
+ * Writes an entry to the journal. The same phase of the same run is written once.
+ *
+ * @param context who, and from which release
+ * @param entry what
+ */
+export async function appendJournal({ servers, services, operator, run }: ActContext, entry: NewEntry): Promise<void> {
+  await servers.pool.query("select append_journal($1, $2, $3, $4, $5, $6, $7, $8)", [
+    entry.act,
+    entry.phase,
+    entry.lawId ?? null,
+    operator.name,
+    operator.identity,
+    services.release,
+    entry.run ?? run,
+    entry.content,
+  ]);
+}
+
+/**
+ * What came of an act that has ended.
+ *
+ * @param pool the database
+ * @param run the act's run
+ * @returns its result; undefined when it has not ended
+ */
+export async function resultOf(pool: pg.Pool, run: string): Promise<unknown> {
+  const { rows } = await pool.query<{ content: string }>(
+    "select content from journal where run = $1 and phase = 'done'",
+    [run],
+  );
+  return rows[0] && Ended.parse(JSON.parse(rows[0].content)).result;
+}
+
+const Ended = z.object({ result: z.unknown() });
+
+/** The columns of an entry as the API shows them. */
+const COLUMNS = `number::int, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, act, phase, law_id,
+  operator, identity, release, run::text, content, encode(previous, 'hex') as previous, encode(hash, 'hex') as hash`;
+
+/**
+ * Reads entries in order.
+ *
+ * @param pool the database
+ * @param request of which law, after which entry, and how many
+ */
+export async function journalEntries(
+  pool: pg.Pool,
+  {
+    lawId,
+    after = 0,
+    limit = 500,
+  }: { readonly lawId?: string | undefined; readonly after?: number | undefined; readonly limit?: number | undefined },
+): Promise<{ readonly entries: JournalEntry[]; readonly last: number }> {
+  const { rows } = await pool.query<JournalEntry>(
+    `select ${COLUMNS} from journal where number > $1 and ($2::text is null or law_id = $2) order by number limit $3`,
+    [after, lawId ?? null, limit],
+  );
+  const last = await pool.query<{ last: number }>("select coalesce(max(number), 0)::int as last from journal");
+  return { entries: rows, last: last.rows[0]?.last ?? 0 };
+}

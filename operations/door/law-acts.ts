@@ -1,0 +1,116 @@
+import type { z } from "zod";
+import * as laws from "../../shared/messages/operators/laws.ts";
+import { addLaw, type NewLaw, readNewLaw } from "../laws/add.ts";
+import { changeWindow, type WindowChangeRequest } from "../laws/change-window.ts";
+import { existingLaws } from "../laws/existing-laws.ts";
+import { writeFrozen } from "../laws/freeze.ts";
+import { operatorsLaw } from "../laws/operators-law.ts";
+import { lawTimingOf, soonestMoment } from "../laws/timing.ts";
+import { closeLaw, openLaw } from "../laws/window.ts";
+import { rollSizes } from "../roll/count.ts";
+import { type ActCode, type ActContext, codeOf } from "./services.ts";
+
+export const listLawsCode = codeOf(laws.listLaws, {
+  step: async ({ servers }) => {
+    const now = new Date();
+    const sizes = await rollSizes(servers);
+    const all = await servers.laws.list();
+    return {
+      done: true,
+      result: { laws: all.map((law) => ({ ...operatorsLaw(law, now), voters: sizes.get(law.lawId) ?? 0 })) },
+    };
+  },
+});
+
+/** A new law takes the present version of the keys, so the function that reads keys adds it. */
+export const addLawCode = codeOf(laws.addLaw, {
+  lawOf: ({ law_id }) => law_id,
+  check: async (_, request) => {
+    readNewLaw(newLawOf(request), new Date());
+  },
+  step: async ({ servers }, request) => {
+    const now = new Date();
+    const law = await addLaw(servers, newLawOf(request), now);
+    const like = (await servers.laws.list()).find(
+      ({ lawId }) => lawId !== law.lawId && lawId.toLowerCase() === law.lawId.toLowerCase(),
+    );
+    return { done: true, result: { law: operatorsLaw(law, now), like_it: like?.lawId ?? null } };
+  },
+});
+
+function newLawOf({ law_id, title_fr, title_en, ...rest }: z.output<typeof laws.addLaw.request>): NewLaw {
+  return { lawId: law_id, titles: { fr: title_fr, en: title_en }, ...rest };
+}
+
+export const openLawCode = codeOf(laws.openLaw, {
+  lawOf: ({ law_id }) => law_id,
+  check: async (context, { law_id, ...request }) => {
+    await checkChange(context, law_id, instantOf(request.at), openDecision(request));
+  },
+  step: async (context, { law_id, ...request }) =>
+    changed(context, law_id, instantOf(request.at), openDecision(request)),
+});
+
+export const closeLawCode = codeOf(laws.closeLaw, {
+  lawOf: ({ law_id }) => law_id,
+  check: async (context, { law_id, at }) => {
+    await checkChange(context, law_id, instantOf(at), closeDecision);
+  },
+  step: async (context, { law_id, at }) => changed(context, law_id, instantOf(at), closeDecision),
+});
+
+type Decide = WindowChangeRequest["decide"];
+
+const closeDecision: Decide = (law, moment, at) => closeLaw(law, moment, { at });
+
+function openDecision(request: { readonly until?: string | undefined; readonly reopen?: boolean | undefined }): Decide {
+  const until = instantOf(request.until);
+  return (law, moment, at) => openLaw(law, moment, { at, until, reopen: request.reopen });
+}
+
+function instantOf(text: string | undefined): Date | undefined {
+  return text === undefined ? undefined : new Date(text);
+}
+
+async function checkChange(
+  { servers }: ActContext,
+  lawId: string,
+  at: Date | undefined,
+  decide: Decide,
+): Promise<void> {
+  const [law] = await existingLaws(servers, [lawId]);
+  const timing = lawTimingOf(servers);
+  const now = await timing.now();
+  if (law !== undefined) decide(law, { now, soonest: soonestMoment(timing, now) }, at);
+}
+
+async function changed({ servers }: ActContext, lawId: string, at: Date | undefined, decide: Decide) {
+  const timing = lawTimingOf(servers);
+  const { law, inForceAt } = await changeWindow(servers.laws, timing, lawId, { at, decide });
+  const now = await timing.now();
+  return {
+    done: true,
+    result: {
+      law: operatorsLaw(law, now),
+      in_force_at: inForceAt?.toISOString() ?? null,
+      now: now.toISOString(),
+    },
+  } as const;
+}
+
+export const freezeLawCode = codeOf(laws.freezeLaw, freezing(true));
+export const unfreezeLawCode = codeOf(laws.unfreezeLaw, freezing(false));
+
+/** Whoever freezes waits; the answer says for how long. */
+function freezing(frozen: boolean): Omit<ActCode<typeof laws.freezeLaw>, "act"> {
+  return {
+    lawOf: ({ law_id }) => law_id,
+    step: async ({ servers }, { law_id }) => {
+      const { changed: isChanged, knownWithinSeconds } = await writeFrozen(servers, law_id, frozen);
+      return {
+        done: true,
+        result: { law_id, frozen, changed: isChanged, known_within_seconds: knownWithinSeconds },
+      };
+    },
+  };
+}

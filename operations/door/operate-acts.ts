@@ -1,0 +1,41 @@
+import type { Proposal } from "../../shared/messages/operators/journal.ts";
+import * as journal from "../../shared/messages/operators/journal.ts";
+import { listProposalsCode, readJournalCode } from "./journal-acts.ts";
+import { closeLawCode, freezeLawCode, listLawsCode, openLawCode, unfreezeLawCode } from "./law-acts.ts";
+import { decide } from "./proposals.ts";
+import { type ActContext, codeOf, type DoorAct } from "./services.ts";
+
+/** The acts of `operate` but for those that decide on the others. */
+const DECIDED: readonly DoorAct[] = [
+  listLawsCode,
+  openLawCode,
+  closeLawCode,
+  freezeLawCode,
+  unfreezeLawCode,
+  readJournalCode,
+  listProposalsCode,
+];
+
+/** The acts that `operate` answers. */
+export const OPERATE_ACTS: readonly DoorAct[] = [
+  ...DECIDED,
+  codeOf(journal.approve, {
+    step: async (context, request) => {
+      const check = (proposal: Proposal) => checkAgain(context, proposal);
+      return { done: true, result: { proposal: await decide(context, { ...request, decision: "approved" }, check) } };
+    },
+  }),
+  codeOf(journal.refuse, {
+    step: async (context, request) => {
+      const check = async () => undefined;
+      return { done: true, result: { proposal: await decide(context, { ...request, decision: "refused" }, check) } };
+    },
+  }),
+];
+
+/** Nobody approves what would be refused. What is done to a roll, `roll` checks when it is carried out. */
+async function checkAgain(context: ActContext, { act, request }: Proposal): Promise<void> {
+  await DECIDED.find(({ name }) => name === act)
+    ?.read(JSON.parse(request), undefined)
+    .check(context);
+}

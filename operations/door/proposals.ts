@@ -1,0 +1,141 @@
+import type pg from "pg";
+import { canonicalJson, requestHash } from "../../shared/domain/canonical-json.ts";
+import { Refusal } from "../../shared/domain/refusal.ts";
+import type { Proposal } from "../../shared/messages/operators/journal.ts";
+import { appendJournal } from "./journal.ts";
+import type { ActContext } from "./services.ts";
+
+const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
+const COLUMNS = `id::text, act, law_id, request, encode(hash, 'hex') as hash, proposed_by,
+  to_char(proposed_at at time zone 'UTC', ${INSTANT}) as proposed_at,
+  to_char(expires_at at time zone 'UTC', ${INSTANT}) as expires_at,
+  case when done_at is not null then 'done' when decision is not null then decision
+    when expires_at <= now() then 'expired' else 'pending' end as state,
+  decided_by`;
+
+/**
+ * Keeps what somebody proposes. The id is that of the run: a proposal that is sent again is the same one.
+ *
+ * @param context who proposes
+ * @param act the act
+ * @param lawId the law that it is about
+ * @param request the request
+ */
+export async function propose(
+  context: ActContext,
+  act: string,
+  lawId: string | undefined,
+  request: unknown,
+): Promise<Proposal> {
+  const hash = requestHash(act, request);
+  const { pool } = context.servers;
+  await appendJournal(context, { act, phase: "proposed", lawId, content: canonicalJson({ request, hash }) });
+  await pool.query(
+    `insert into proposals (id, act, law_id, request, hash, proposed_by, expires_at)
+     values ($1, $2, $3, $4, decode($5, 'hex'), $6, clock_timestamp() + make_interval(hours => $7))
+     on conflict (id) do nothing`,
+    [
+      context.run,
+      act,
+      lawId ?? null,
+      canonicalJson(request),
+      hash,
+      context.operator.name,
+      context.services.proposalHours,
+    ],
+  );
+  return proposalOf(pool, context.run);
+}
+
+/**
+ * Reads a proposal.
+ *
+ * @param pool the database
+ * @param id which one
+ * @throws Refusal when there is none of that id
+ */
+export async function proposalOf(pool: pg.Pool, id: string): Promise<Proposal> {
+  const { rows } = await pool.query<Proposal>(`select ${COLUMNS} from proposals where id = $1`, [id]);
+  const [proposal] = rows;
+  if (proposal === undefined)
+    throw new Refusal(`There is no proposal ${id}.`, { code: "no_such_proposal", subject: id });
+  return proposal;
+}
+
+/**
+ * Reads proposals, the latest first.
+ *
+ * @param pool the database
+ * @param all also those that are decided, ended or carried out; default: what waits for a decision, or to be carried out
+ */
+export async function proposals(pool: pg.Pool, all: boolean): Promise<Proposal[]> {
+  const { rows } = await pool.query<Proposal>(
+    `select * from (select ${COLUMNS} from proposals) p where $1 or state in ('pending', 'approved')
+     order by proposed_at desc limit 1000`,
+    [all],
+  );
+  return rows;
+}
+
+/**
+ * Decides on a proposal. The same decision of the same person again changes nothing.
+ *
+ * @param context who decides
+ * @param id the proposal
+ * @param hash what the person has seen: exactly this is decided on
+ * @param decision what they want
+ * @param check refuses what may not be done any more; called before an approval
+ * @throws Refusal when it is their own, has ended, is decided, or is not what they have seen
+ */
+export async function decide(
+  context: ActContext,
+  { id, hash, decision }: { readonly id: string; readonly hash: string; readonly decision: "approved" | "refused" },
+  check: (proposal: Proposal) => Promise<void>,
+): Promise<Proposal> {
+  const { pool } = context.servers;
+  const { operator } = context;
+  const proposal = await proposalOf(pool, id);
+  const about = { subject: id } as const;
+  if (!operator.isPinned) {
+    throw new Refusal(
+      `The name ${operator.name} is what the session was given, and nothing ties it to a person: who approves must use a role that does.`,
+      { code: "identity_not_pinned", ...about },
+    );
+  }
+  if (operator.name === proposal.proposed_by) {
+    throw new Refusal(`${operator.name} has proposed this; a second person must decide.`, {
+      code: "same_person",
+      ...about,
+    });
+  }
+  if (proposal.hash !== hash) throw new Refusal(`The proposal ${id} is not what was shown: ask for it again.`, about);
+  if (proposal.decided_by === operator.name && (proposal.state === decision || proposal.state === "done"))
+    return proposal;
+  if (proposal.state !== "pending") throw new Refusal(`The proposal ${id} is ${proposal.state} already.`, about);
+  if (decision === "approved") await check(proposal);
+  const { rowCount } = await pool.query(
+    `update proposals set decision = $2, decided_by = $3, decided_at = clock_timestamp()
+     where id = $1 and decision is null and expires_at > now()`,
+    [id, decision, operator.name],
+  );
+  if (rowCount === 0) throw new Refusal(`The proposal ${id} was decided by somebody else at the same moment.`, about);
+  const content = canonicalJson({ proposal: id, hash, proposed_by: proposal.proposed_by });
+  await appendJournal(context, {
+    act: proposal.act,
+    phase: decision,
+    lawId: proposal.law_id ?? undefined,
+    content,
+    run: id,
+  });
+  return proposalOf(pool, id);
+}
+
+/**
+ * Notes that an approved proposal was carried out.
+ *
+ * @param pool the database
+ * @param id the proposal
+ */
+export async function carriedOut(pool: pg.Pool, id: string): Promise<void> {
+  await pool.query("update proposals set done_at = clock_timestamp() where id = $1 and done_at is null", [id]);
+}

@@ -1,0 +1,31 @@
+import { type Law, lawState } from "../../shared/domain/law.ts";
+import type { OperatorsLaw } from "../../shared/messages/operators/laws.ts";
+
+/**
+ * A law as the operators' API says it; instants are in UTC.
+ *
+ * @param law the law
+ * @param now the present instant, which its state is of
+ */
+export function operatorsLaw(law: Law, now: Date): OperatorsLaw {
+  return {
+    law_id: law.lawId,
+    title: law.title,
+    title_fr: law.titles?.fr ?? law.title,
+    title_en: law.titles?.en ?? law.title,
+    state: lawState(law, now.getTime()),
+    opens_at: law.opensAt,
+    closes_at: law.closesAt ?? null,
+    planned_opens_at: law.plannedOpensAt ?? null,
+    planned_closes_at: law.plannedClosesAt ?? null,
+    earlier_windows: (law.earlierWindows ?? []).map(({ opensAt, closesAt }) => ({
+      opens_at: opensAt,
+      closes_at: closesAt,
+    })),
+    utc_offset: law.utcOffset ?? null,
+    frozen: law.frozen ?? false,
+    pepper_id: law.pepperId ?? null,
+    codes: law.codes ?? "any",
+    key_version: law.keyVersion,
+  };
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { z } from "zod";
+import { type Act, pathOf } from "../../shared/messages/operators/define-act.ts";
+import { ActAnswer, type ProposalMade, type StepProgress } from "../../shared/messages/operators/envelope.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { refusalOf } from "./refusals.ts";
+import type { Authorize } from "./signing.ts";
+
+export interface CallOptions {
+  /** Called after each step of a long act. */
+  readonly onProgress?: ((progress: StepProgress) => void) | undefined;
+  /** Stops between two steps. What was done stays done, and the same command goes on from there. */
+  readonly signal?: AbortSignal | undefined;
+  /** The approved proposal to carry out; its id is also that of the run. */
+  readonly proposal?: string | undefined;
+}
+
+/** How an act ended: done, or proposed to a second person. */
+export type Outcome<Result> =
+  | { readonly kind: "done"; readonly result: Result }
+  | { readonly kind: "proposed"; readonly proposal: ProposalMade };
+
+/** API Gateway answers within 29 s. */
+const ANSWER_TIMEOUT_MS = 35_000;
+/** How often a step is sent again that was not answered, or whose answer was that something is away. */
+const TRIES = 6;
+const FIRST_PAUSE_MS = 250;
+
+/** The operators' API of a stage. */
+export class OperatorsApi {
+  readonly #url: string;
+  readonly #authorize: Authorize;
+  readonly #firstPauseMs: number;
+
+  /**
+   * @param url its address
+   * @param authorize tells who calls
+   * @param firstPauseMs how long the second try of a step waits, in milliseconds; each further one waits twice as long
+   */
+  constructor(url: string, authorize: Authorize, firstPauseMs = FIRST_PAUSE_MS) {
+    this.#url = url.endsWith("/") ? url : `${url}/`;
+    this.#authorize = authorize;
+    this.#firstPauseMs = firstPauseMs;
+  }
+
+  /**
+   * Looks at something; nothing is changed.
+   *
+   * @param act what to look at
+   * @param request its request
+   * @param options progress and interruption
+   * @throws Refusal when the stage refuses; UserError when it cannot be asked
+   */
+  async look<A extends Act>(
+    act: A,
+    request: z.input<A["request"]>,
+    options?: CallOptions,
+  ): Promise<z.output<A["result"]>> {
+    const outcome = await this.perform(act, request, options);
+    if (outcome.kind === "proposed") throw new Error(`${act.name} was proposed, and changes nothing`);
+    return outcome.result;
+  }
+
+  /**
+   * Does an act, step by step to its end. A step that is not answered is sent again: each can be.
+   *
+   * @param act what to do
+   * @param request its request
+   * @param options progress, interruption, and the proposal to carry out
+   * @returns its result; or its proposal, if a second person has to want it too
+   * @throws Refusal when the stage refuses; UserError when it cannot be asked; the signal's reason when interrupted
+   */
+  async perform<A extends Act>(
+    act: A,
+    request: z.input<A["request"]>,
+    { onProgress, signal, proposal }: CallOptions = {},
+  ): Promise<Outcome<z.output<A["result"]>>> {
+    const url = new URL(pathOf(act, proposal !== undefined), this.#url);
+    const run = proposal ?? randomUUID();
+    let cursor: unknown;
+    for (;;) {
+      signal?.throwIfAborted();
+      const call = {
+        run,
+        request,
+        ...(cursor === undefined ? {} : { cursor }),
+        ...(proposal === undefined ? {} : { proposal }),
+      };
+      const answer = await this.#send(url, JSON.stringify(call), signal);
+      if ("proposal" in answer) return { kind: "proposed", proposal: answer.proposal };
+      if (answer.done) return { kind: "done", result: read<A["result"]>(act.result, answer.result) };
+      onProgress?.(answer.progress);
+      cursor = answer.cursor;
+    }
+  }
+
+  async #send(url: URL, body: string, signal: AbortSignal | undefined): Promise<ActAnswer> {
+    let last = "";
+    for (let tried = 0; tried < TRIES; tried++) {
+      if (tried > 0) await pause(this.#firstPauseMs * 2 ** (tried - 1), undefined, { signal });
+      const headers = await this.#authorize(url, { "content-type": "application/json" }, body);
+      const answer = await fetch(url, {
+        method: "POST",
+        headers,
+        body,
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      }).catch((error: unknown) => {
+        last = error instanceof Error ? `${error.message}${causeOf(error)}` : String(error);
+        return undefined;
+      });
+      if (answer === undefined) continue;
+      const text = await answer.text();
+      if (answer.ok) return ActAnswer.parse(JSON.parse(text));
+      if (answer.status !== 429 && answer.status < 500) {
+        throw refusalOf(answer.status, text, answer.headers.get("date"));
+      }
+      last = `it answered ${answer.status}`;
+    }
+    throw new UserError(
+      `The operators' API at ${url.origin} did not do this in ${TRIES} tries (${last}). Whether the last try took effect ` +
+        "is not known: run the command again, which is safe.",
+    );
+  }
+}
+
+function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  return schema.parse(value);
+}
+
+function causeOf({ cause }: Error): string {
+  return cause instanceof Error ? `: ${cause.message}` : "";
+}

@@ -1,0 +1,42 @@
+import { userInfo } from "node:os";
+import { UserError } from "../../terminal/errors.ts";
+import { type FindOptions, findTarget } from "../find-target.ts";
+import { OperatorsApi } from "./client.ts";
+import { claiming, signing } from "./signing.ts";
+
+/** The operators' API of a stage, and facts about the stage that commands show. */
+export interface FoundOperators {
+  readonly api: OperatorsApi;
+  /** What the voters' API answers at. */
+  readonly apiUrl: string;
+  readonly dataDir: string;
+  readonly credentialsFile: string;
+}
+
+/** Who calls on the stages where nobody proves it; tests with two people name each. */
+const NAME_VARIABLE = "REFERENDUM_OPERATOR";
+
+/**
+ * Finds the operators' API of a running stage.
+ *
+ * @param options which stage, data directory, region and profile
+ * @throws UserError saying in one sentence why there is none and what to do
+ */
+export async function findOperators(options: FindOptions = {}): Promise<FoundOperators> {
+  const target = await findTarget(options);
+  const { address } = target;
+  await target.close();
+  const url = address.outputs["OperatorsApiUrl"];
+  if (url === undefined) {
+    throw new UserError(
+      `The stage ${address.stage} has no operators' API: it runs an earlier release. Deploy it again.`,
+    );
+  }
+  const authorize = address.endpoints === undefined ? signing(address.region) : claiming(claimedName());
+  const { apiUrl, dataDir, credentialsFile } = address;
+  return { api: new OperatorsApi(url, authorize), apiUrl, dataDir, credentialsFile };
+}
+
+function claimedName(): string {
+  return process.env[NAME_VARIABLE] || userInfo().username;
+}

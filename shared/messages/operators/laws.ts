@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { LAW_ID_PATTERN, LAW_STATES } from "../../domain/law.ts";
+import { CODE_KINDS } from "../../domain/voter-code.ts";
+import { defineAct } from "./define-act.ts";
+
+export const lawId = z.string().regex(LAW_ID_PATTERN);
+const instant = z.iso.datetime();
+const count = z.number().int().min(0);
+/** Acts of one step have no cursor. */
+export const noCursor = z.never();
+
+const window = z.strictObject({ opens_at: instant, closes_at: instant.nullable() });
+
+/** A law as operators see it. */
+export const OperatorsLaw = z.strictObject({
+  law_id: lawId,
+  title: z.string(),
+  title_fr: z.string(),
+  title_en: z.string(),
+  opens_at: instant,
+  closes_at: instant.nullable(),
+  planned_opens_at: instant.nullable(),
+  planned_closes_at: instant.nullable(),
+  earlier_windows: z.array(window),
+  utc_offset: z.string().nullable(),
+  state: z.enum(LAW_STATES),
+  frozen: z.boolean(),
+  pepper_id: z.string().nullable(),
+  codes: z.enum(CODE_KINDS),
+  key_version: z.number().int(),
+});
+export type OperatorsLaw = z.output<typeof OperatorsLaw>;
+
+export const listLaws = defineAct({
+  name: "list-laws",
+  group: "looks",
+  people: 1,
+  request: z.strictObject({}),
+  cursor: noCursor,
+  result: z.strictObject({ laws: z.array(OperatorsLaw.extend({ voters: count })) }),
+});
+
+export const addLaw = defineAct({
+  name: "add-law",
+  group: "rolls",
+  people: 1,
+  request: z.strictObject({
+    law_id: z.string(),
+    title: z.string(),
+    title_fr: z.string().optional(),
+    title_en: z.string().optional(),
+    /** Instants as the operator typed them: their offset is kept. */
+    opens: z.string().optional(),
+    closes: z.string().optional(),
+    pepper: z.boolean().optional(),
+    codes: z.enum(CODE_KINDS).optional(),
+  }),
+  cursor: noCursor,
+  result: z.strictObject({
+    law: OperatorsLaw,
+    /** A law whose id differs by case only, if there is one. */
+    like_it: lawId.nullable(),
+  }),
+});
+
+const changedWindow = z.strictObject({
+  law: OperatorsLaw,
+  /** When the change is in force; null: there was nothing to change. */
+  in_force_at: instant.nullable(),
+  /** The stage's clock. */
+  now: instant,
+});
+
+export const openLaw = defineAct({
+  name: "open-law",
+  group: "acts",
+  people: 2,
+  request: z.strictObject({
+    law_id: lawId,
+    at: instant.optional(),
+    until: instant.optional(),
+    reopen: z.boolean().optional(),
+  }),
+  cursor: noCursor,
+  result: changedWindow,
+});
+
+export const closeLaw = defineAct({
+  name: "close-law",
+  group: "acts",
+  people: 2,
+  request: z.strictObject({ law_id: lawId, at: instant.optional() }),
+  cursor: noCursor,
+  result: changedWindow,
+});
+
+const freezing = {
+  group: "acts",
+  people: 1,
+  request: z.strictObject({ law_id: lawId }),
+  cursor: noCursor,
+  result: z.strictObject({
+    law_id: lawId,
+    frozen: z.boolean(),
+    /** False when the law was so already. */
+    changed: z.boolean(),
+    /** Within how many seconds every `ingest` knows. */
+    known_within_seconds: z.number().min(0),
+  }),
+} as const;
+
+export const freezeLaw = defineAct({ name: "freeze-law", ...freezing });
+export const unfreezeLaw = defineAct({ name: "unfreeze-law", ...freezing });

@@ -1,0 +1,164 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { OperatorsApi } from "../../../../places/operators/client.ts";
+import { claiming } from "../../../../places/operators/signing.ts";
+import { defineAct } from "../../../../shared/messages/operators/define-act.ts";
+
+const RECOUNT = defineAct({
+  name: "recount",
+  group: "acts",
+  people: 2,
+  request: z.strictObject({ law_id: z.string() }),
+  cursor: z.number(),
+  result: z.strictObject({ counted: z.number() }),
+});
+
+interface Received {
+  readonly path: string | undefined;
+  readonly operator: string | undefined;
+  readonly call: { run: string; request: unknown; cursor?: unknown; proposal?: string };
+}
+type Answer = { readonly status: number; readonly body: unknown; readonly date?: Date } | "cut off";
+
+let server: Server;
+let api: OperatorsApi;
+const received: Received[] = [];
+const answers: Answer[] = [];
+
+beforeEach(async () => {
+  received.length = 0;
+  answers.length = 0;
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const call: Received["call"] = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+      received.push({ path: request.url, operator: request.headers["x-operator"]?.toString(), call });
+      const answer = answers.shift();
+      if (answer === undefined || answer === "cut off") {
+        request.socket.destroy();
+        return;
+      }
+      if (answer.date !== undefined) response.setHeader("date", answer.date.toUTCString());
+      response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  api = new OperatorsApi(`http://127.0.0.1:${port}/live`, claiming("ada"), 1);
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(resolve));
+});
+
+const done = (counted: number): Answer => ({ status: 200, body: { done: true, result: { counted } } });
+const refused = (status: number, body: unknown, date?: Date): Answer => ({
+  status,
+  body,
+  ...(date === undefined ? {} : { date }),
+});
+
+describe("an act", () => {
+  test("goes to its path with the caller's name, and gives its result", async () => {
+    answers.push(done(3));
+    expect(await api.perform(RECOUNT, { law_id: "L1" })).toEqual({ kind: "done", result: { counted: 3 } });
+    expect(received).toMatchObject([
+      { path: "/live/v1/acts/recount", operator: "ada", call: { request: { law_id: "L1" } } },
+    ]);
+  });
+
+  test("is driven step by step with the cursor of the step before, as one run", async () => {
+    const step = (cursor: number): Answer => ({
+      status: 200,
+      body: { done: false, cursor, progress: { label: "votes", done: cursor, total: 2 } },
+    });
+    answers.push(step(1), step(2), done(2));
+    const shown: number[] = [];
+    await api.perform(RECOUNT, { law_id: "L1" }, { onProgress: (progress) => shown.push(progress.done) });
+    expect(received.map(({ call }) => call.cursor)).toEqual([undefined, 1, 2]);
+    expect(new Set(received.map(({ call }) => call.run)).size).toBe(1);
+    expect(shown).toEqual([1, 2]);
+  });
+
+  test("is sent again, as the same run, when its answer is lost or something is away", async () => {
+    answers.push("cut off", { status: 503, body: {} }, { status: 429, body: {} }, done(1));
+    expect(await api.perform(RECOUNT, { law_id: "L1" })).toEqual({ kind: "done", result: { counted: 1 } });
+    expect(new Set(received.map(({ call }) => call.run)).size).toBe(1);
+    expect(received).toHaveLength(4);
+  });
+
+  test("that is never answered says that running it again is safe", async () => {
+    await expect(api.perform(RECOUNT, { law_id: "L1" })).rejects.toThrow(/in 6 tries.*run the command again/);
+    expect(received).toHaveLength(6);
+  });
+
+  test("that needs a second person gives its proposal", async () => {
+    const proposal = {
+      id: "11111111-1111-4111-8111-111111111111",
+      act: "recount",
+      hash: "0".repeat(64),
+      expires_at: "2026-11-24T08:00:00.000Z",
+    };
+    answers.push({ status: 202, body: { proposal } });
+    expect(await api.perform(RECOUNT, { law_id: "L1" })).toEqual({ kind: "proposed", proposal });
+    answers.push(done(1));
+    await api.perform(RECOUNT, { law_id: "L1" }, { proposal: proposal.id });
+    expect(received[1]).toMatchObject({ path: "/live/v1/approved/recount", call: { proposal: proposal.id } });
+  });
+
+  test("ends between two steps when it is interrupted", async () => {
+    const interruption = new AbortController();
+    answers.push({ status: 200, body: { done: false, cursor: 1, progress: { label: "votes", done: 1 } } });
+    const stopped = api.perform(
+      RECOUNT,
+      { law_id: "L1" },
+      { signal: interruption.signal, onProgress: () => interruption.abort(new Error("Ctrl-C")) },
+    );
+    await expect(stopped).rejects.toThrow("Ctrl-C");
+    expect(received).toHaveLength(1);
+  });
+});
+
+describe("a refusal", () => {
+  test.each<[string, Answer, RegExp]>([
+    [
+      "of the stage is its sentence",
+      refused(409, { detail: "L1 is frozen.", code: "law_frozen", subject: "L1" }),
+      /^L1 is frozen\.$/,
+    ],
+    [
+      "of a role names the roles",
+      refused(403, { message: "User: arn:x is not authorized to perform: execute-api:Invoke" }),
+      /role may not do that.*reader, operator or approver/,
+    ],
+    [
+      "of an old session says to log in",
+      refused(403, { message: "The security token included in the request is expired" }),
+      /session has expired.*aws sso login/,
+    ],
+    [
+      "of unknown credentials asks for the account",
+      refused(403, { message: "The security token included in the request is invalid." }),
+      /does not accept these credentials/,
+    ],
+    [
+      "of a clock says how far it is off",
+      refused(403, { message: "Signature expired" }, new Date(Date.now() - 3_600_000)),
+      /clock of this machine is 60 minutes ahead/,
+    ],
+    ["without JSON is shown as far as it goes", refused(400, "?"), /\?/],
+  ])("%s", async (_, answer, sentence) => {
+    answers.push(answer);
+    await expect(api.perform(RECOUNT, { law_id: "L1" })).rejects.toThrow(sentence);
+    expect(received).toHaveLength(1);
+  });
+
+  test("carries its code, so that the command adds the next step", async () => {
+    answers.push(refused(409, { detail: "L1 is frozen.", code: "law_frozen", subject: "L1" }));
+    await expect(api.perform(RECOUNT, { law_id: "L1" })).rejects.toMatchObject({ code: "law_frozen", subject: "L1" });
+  });
+});

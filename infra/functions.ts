@@ -1,4 +1,7 @@
-/** Every Lambda function, in the order of a vote's way; a folder of this name under `functions/` holds its handler. */
+/**
+ * Every Lambda function, in the order of a vote's way, then those of operators. A folder of this name under
+ * `functions/` holds its handler.
+ */
 export const FUNCTION_NAMES = [
   "ingest",
   "validate",
@@ -7,10 +10,19 @@ export const FUNCTION_NAMES = [
   "receipt",
   "laws",
   "health",
+  "operate",
+  "roll",
   "migrate",
   "fallback",
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** The functions that open connections to PostgreSQL, and so ship the RDS certificate bundle. */
-export const DATABASE_FUNCTIONS = ["aggregate", "results", "health", "migrate"] as const satisfies FunctionName[];
+export const DATABASE_FUNCTIONS = [
+  "aggregate",
+  "results",
+  "health",
+  "operate",
+  "roll",
+  "migrate",
+] as const satisfies FunctionName[];

@@ -18,13 +18,6 @@ const awsFields = z.strictObject({
      * endpoint.
      */
     dynamoDbPrefixListId: z.string().regex(/^pl-[0-9a-f]+$/),
-    /** S3's addresses, for operators' machines. */
-    s3PrefixListId: z.string().regex(/^pl-[0-9a-f]+$/),
-    /**
-     * Endpoints that only operators' machines inside the network need: to log in without an open port, and to run the
-     * commands. On while a roll is loaded and on voting day; some $90 a month.
-     */
-    operatorEndpoints: z.boolean(),
   }),
   database: z.strictObject({
     instanceType: z.string(),
@@ -82,10 +75,26 @@ const awsFields = z.strictObject({
       .optional(),
   }),
   access: z.strictObject({
-    /** ARNs of the principals who may take the operators' role; none: the account's own policies say who. */
+    /**
+     * ARNs of the principals who may take the role of readers, who look; none: the account's own policies say who. The
+     * same for the roles below.
+     */
+    readers: z.array(z.string().startsWith("arn:")),
+    /** Those who act. */
     operators: z.array(z.string().startsWith("arn:")),
-    /** The same for the break-glass role. */
+    /** Those who approve what another person has proposed. */
+    approvers: z.array(z.string().startsWith("arn:")),
+    /** Those who may do everything when nothing else helps; an alarm tells of it. */
     breakGlass: z.array(z.string().startsWith("arn:")),
+    /**
+     * The name that a session of these roles must have, as a variable of IAM policies, so that the journal names the
+     * person: `${aws:username}` for users of the account, a tag of the principal for people of an identity provider.
+     * `any`: not checked; then nobody can approve.
+     */
+    sessionName: z.union([
+      z.literal("any"),
+      z.string().regex(/^\$\{[a-z][a-z0-9-]*:[\w/.-]+\}$/, `must be "any", or a variable such as \${aws:username}`),
+    ]),
     /**
      * Names of the roles that CloudFormation deploys with, `*` for any text: they alone may change a queue or delete
      * it.
@@ -112,7 +121,7 @@ const awsFields = z.strictObject({
 });
 export type AwsSettings = z.output<typeof awsFields>;
 
-/** The same fields, with the rules between them. */
+/** These fields, with the rules between them. */
 const awsSettingsSchema = awsFields.superRefine((aws, context) => {
   const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
   const { minimum, maximum, votingDay } = aws.ingestConcurrency;
@@ -181,7 +190,7 @@ const consumerSchema = z
     path: ["batchWindowSeconds"],
   });
 
-export const settingsSchema = z.strictObject({
+const settingsFields = z.strictObject({
   stage: z.enum(STAGE_NAMES),
   logLevel: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]),
   logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(365), z.literal(3653)]),
@@ -233,13 +242,28 @@ export const settingsSchema = z.strictObject({
     receipt: functionSchema,
     laws: functionSchema,
     health: functionSchema,
+    operate: functionSchema,
+    roll: functionSchema,
     migrate: functionSchema,
     fallback: functionSchema,
   }),
   validate: consumerSchema,
   aggregate: consumerSchema,
+  /** Whether acts that change an election need a second person, who approves what the first has proposed. */
+  twoPeople: z.boolean(),
+  /** How long a proposal can be approved. */
+  proposalHours: z.number().int().min(1).max(720),
   /** Settings of an AWS account; absent on local and localstack. */
   aws: awsSettingsSchema.optional(),
+});
+
+/** The same fields, with the rules between them. */
+export const settingsSchema = settingsFields.superRefine(({ twoPeople, aws }, context) => {
+  if (twoPeople && aws?.access.sessionName === "any") {
+    const message =
+      "with names of sessions that are not checked nobody can approve what twoPeople needs a second person for";
+    context.addIssue({ code: "custom", path: ["aws", "access", "sessionName"], message });
+  }
 });
 
 /** Everything about a stage that is not the same on every stage. */

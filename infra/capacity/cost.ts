@@ -70,8 +70,10 @@ const REGION_FACTOR = 1.1;
  */
 export const METRICS = { perLaw: 9, others: 5 } as const;
 /** Secrets and keys of an AWS stage; a test counts them. RDS keeps the database's master secret beside these. */
-export const SECRETS = 9;
+export const SECRETS = 10;
 export const KEYS = 3;
+/** Interface endpoints of the network: SQS, Secrets Manager and Lambda; a test counts them. */
+export const ENDPOINTS = 3;
 /** How long SQS uses a data key before it asks for another one; a test compares it with the queues'. */
 export const DATA_KEY_REUSE_SECONDS = 300;
 
@@ -147,7 +149,13 @@ export function costOf(
       monthly: hourly(regional(priceOf(REGIONAL.redisPerHour, aws.redis.nodeType)) * (1 + aws.redis.replicas)),
       votingDay: 0,
     },
-    { name: "VPC endpoints", monthly: hourly(2 * 3 * regional(REGIONAL.interfaceEndpointPerZoneHour)), votingDay: 0 },
+    {
+      name: "VPC endpoints",
+      monthly: hourly(
+        ENDPOINTS * aws.network.availabilityZones.length * regional(REGIONAL.interfaceEndpointPerZoneHour),
+      ),
+      votingDay: 0,
+    },
     {
       name: "CloudWatch",
       monthly:

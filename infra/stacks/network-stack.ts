@@ -27,46 +27,26 @@ export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port
   ["migrate", "database", POSTGRES_PORT],
   ["migrate", "endpoints", HTTPS_PORT],
   ["proxy", "database", POSTGRES_PORT],
-  ["operators", "database", POSTGRES_PORT],
-  ["operators", "redis", REDIS_PORT],
-  ["operators", "endpoints", HTTPS_PORT],
+  ["operate", "proxy", POSTGRES_PORT],
+  ["operate", "redis", REDIS_PORT],
+  ["operate", "endpoints", HTTPS_PORT],
+  ["roll", "proxy", POSTGRES_PORT],
+  ["roll", "redis", REDIS_PORT],
+  ["roll", "endpoints", HTTPS_PORT],
 ];
 /** Who reaches DynamoDB, whose gateway endpoint has no security group but a prefix list. */
-const DYNAMODB_CLIENTS: readonly Member[] = ["aggregate", "results", "health", "operators"];
-
-/**
- * What an agent of Systems Manager asks by itself: a part of the policy AmazonSSMManagedInstanceCore, without
- * parameters.
- */
-const AGENT_ACTIONS = [
-  "ssm:DescribeAssociation",
-  "ssm:DescribeDocument",
-  "ssm:GetDocument",
-  "ssm:ListAssociations",
-  "ssm:ListInstanceAssociations",
-  "ssm:UpdateInstanceAssociationStatus",
-  "ssm:UpdateInstanceInformation",
-];
-/** A session's two channels, from the agent's side. */
-const SESSION_ACTIONS = [
-  "ssmmessages:CreateControlChannel",
-  "ssmmessages:CreateDataChannel",
-  "ssmmessages:OpenControlChannel",
-  "ssmmessages:OpenDataChannel",
-];
+const DYNAMODB_CLIENTS: readonly Member[] = ["aggregate", "results", "health", "operate", "roll"];
 
 /** A network without a way to the Internet: isolated subnets, endpoints for the services that functions call. */
 export class NetworkStack extends Stack implements Network {
   readonly vpc: ec2.IVpc;
   readonly groups: Readonly<Record<Member, ec2.SecurityGroup>>;
   readonly #zones: readonly string[];
-  readonly #settings: Settings;
 
   constructor(scope: Construct, id: string, props: NetworkStackProps) {
     super(scope, id, props);
     const { settings, aws } = props;
     this.#zones = aws.network.availabilityZones;
-    this.#settings = settings;
     const flowLog = new logs.LogGroup(this, "FlowLog", {
       retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -96,7 +76,6 @@ export class NetworkStack extends Stack implements Network {
     );
     this.groups = this.#securityGroups(aws);
     this.#endpoints();
-    if (aws.network.operatorEndpoints) this.#operatorEndpoints(aws);
   }
 
   /** The setting, which CDK would else compare with what the account says, and write that to cdk.context.json. */
@@ -117,7 +96,8 @@ export class NetworkStack extends Stack implements Network {
       results: group("results"),
       health: group("health"),
       migrate: group("migrate"),
-      operators: group("operators"),
+      operate: group("operate"),
+      roll: group("roll"),
       proxy: group("proxy"),
       database: group("database"),
       redis: group("redis"),
@@ -150,48 +130,26 @@ export class NetworkStack extends Stack implements Network {
         [this.#arn("secretsmanager", "secret:*")],
       ),
     );
+    // Operators pause and resume consumers.
+    this.#interfaceEndpoint("Lambda", ec2.InterfaceVpcEndpointAwsService.LAMBDA).addToPolicy(
+      this.#allow(
+        ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+        [this.#arn("lambda", "event-source-mapping:*")],
+      ),
+    );
   }
 
-  #allow(actions: string[], resources: string[], conditions: Record<string, string> = {}): iam.PolicyStatement {
+  #allow(actions: string[], resources: string[]): iam.PolicyStatement {
     return new iam.PolicyStatement({
       principals: [new iam.AnyPrincipal()],
       actions,
       resources,
-      conditions: { StringEquals: { "aws:PrincipalAccount": this.account, ...conditions } },
+      conditions: { StringEquals: { "aws:PrincipalAccount": this.account } },
     });
   }
 
   #arn(service: string, resource: string): string {
     return `arn:${this.partition}:${service}:${this.region}:${this.account}:${resource}`;
-  }
-
-  /** A machine inside the network: Session Manager lets operators in, the commands ask CloudFormation and Lambda. */
-  #operatorEndpoints(aws: AwsSettings): void {
-    const services = ec2.InterfaceVpcEndpointAwsService;
-    const { stage } = this.#settings;
-    // What AWS names no resource of, so that only the account can be asked for (Service Authorization Reference).
-    this.#interfaceEndpoint("Ssm", services.SSM).addToPolicy(this.#allow(AGENT_ACTIONS, ["*"]));
-    this.#interfaceEndpoint("SsmMessages", services.SSM_MESSAGES).addToPolicy(this.#allow(SESSION_ACTIONS, ["*"]));
-    this.#interfaceEndpoint("CloudFormation", services.CLOUDFORMATION).addToPolicy(
-      this.#allow(["cloudformation:DescribeStacks"], [this.#arn("cloudformation", `stack/Referendum-${stage}-*`)]),
-    );
-    this.#interfaceEndpoint("Lambda", services.LAMBDA).addToPolicy(
-      this.#allow(
-        ["lambda:GetFunctionConfiguration", "lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
-        [this.#arn("lambda", `function:referendum-${stage}-*`), this.#arn("lambda", "event-source-mapping:*")],
-      ),
-    );
-    // How a release and a roll file get there, and lists come back: buckets of this account only.
-    this.vpc.addGatewayEndpoint("S3", { service: ec2.GatewayVpcEndpointAwsService.S3 }).addToPolicy(
-      this.#allow(["s3:GetObject", "s3:PutObject"], [`arn:${this.partition}:s3:::*/*`], {
-        "aws:ResourceAccount": this.account,
-      }),
-    );
-    this.groups.operators.addEgressRule(
-      ec2.Peer.prefixList(aws.network.s3PrefixListId),
-      ec2.Port.tcp(HTTPS_PORT),
-      "operators to S3",
-    );
   }
 
   #interfaceEndpoint(id: string, service: ec2.IInterfaceVpcEndpointService): ec2.InterfaceVpcEndpoint {

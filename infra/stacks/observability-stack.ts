@@ -4,7 +4,6 @@ import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { type MetricName, TOTALS } from "../../shared/runtime/metrics.ts";
 import { AccessTrail, type Guarded } from "../constructs/access/access-trail.ts";
-import type { People } from "../constructs/access/people.ts";
 import { AlarmMaker } from "../constructs/common/alarms.ts";
 import { metricNamespace } from "../constructs/common/metric-namespace.ts";
 import type { ServiceFunction } from "../constructs/lambda/service-function.ts";
@@ -43,17 +42,14 @@ export class ObservabilityStack extends Stack {
     new DataAlarms(this, "DataAlarms", { aws, alarms, database: data.database, rollCache: data.rollCache });
     new FirewallAlarms(this, "FirewallAlarms", { settings, aws, alarms });
     this.#watchVotes(alarms, settings);
-    if (pipeline.people !== undefined) {
-      new AccessTrail(this, "Access", {
-        settings,
-        aws,
-        alarms,
-        guarded: guardedOf(pipeline, pipeline.people, data),
-        tables: [data.stores.lawsTable.tableArn, data.stores.receiptsTable.tableArn],
-        functions: Object.values(pipeline.functions).map(({ role }) => role),
-        operator: pipeline.people.operator,
-      });
-    }
+    new AccessTrail(this, "Access", {
+      settings,
+      aws,
+      alarms,
+      guarded: guardedOf(pipeline, data),
+      tables: [data.stores.lawsTable.tableArn, data.stores.receiptsTable.tableArn],
+      functions: Object.values(pipeline.functions).map(({ role }) => role),
+    });
     alarms.alarms.push(...props.pipeline.alarms.alarms);
     new VoteDashboard(this, "Votes", { settings, api, pipeline, alarms });
   }
@@ -119,8 +115,8 @@ type Named = { readonly secretArn: string; readonly secretName: string };
 /**
  * Who uses queues and secrets every day. Each use by anybody else is an alarm; the break-glass role is nobody's day.
  */
-function guardedOf(pipeline: Pipeline, { operator }: People, data: DataStack): Guarded[] {
-  const { ingest, validate, aggregate, receipt, health, migrate } = pipeline.functions;
+function guardedOf(pipeline: Pipeline, data: DataStack): Guarded[] {
+  const { ingest, validate, aggregate, receipt, health, operate, roll, migrate } = pipeline.functions;
   const { passwords } = data.rollCache;
   const { requestIdMac, idempotency, person, pepper, codeCheck } = data.stores.keySecrets;
   const queues = (work: WorkQueue, ...users: readonly ServiceFunction[]): Guarded[] =>
@@ -129,7 +125,7 @@ function guardedOf(pipeline: Pipeline, { operator }: People, data: DataStack): G
       kind: "queue",
       arn: queue.queueArn,
       identifier: queue.queueName,
-      users: [...users.map(({ role }) => role), operator],
+      users: [...users, operate].map(({ role }) => role),
     }));
   const secret = (name: string, { secretArn, secretName }: Named, ...users: readonly IRole[]): Guarded => ({
     name,
@@ -143,12 +139,13 @@ function guardedOf(pipeline: Pipeline, { operator }: People, data: DataStack): G
     ...queues(pipeline.outcomes, validate, aggregate),
     secret("request-id-key", requestIdMac, ingest.role, receipt.role),
     secret("idempotency-key", idempotency, ingest.role),
-    secret("person-key", person, operator),
-    secret("pepper", pepper, ingest.role, operator),
-    secret("code-check-key", codeCheck, ingest.role, operator),
+    secret("person-key", person, roll.role),
+    secret("pepper", pepper, ingest.role, roll.role),
+    secret("code-check-key", codeCheck, ingest.role, roll.role),
     secret("redis-health", passwords.health, health.role),
     secret("redis-validate", passwords.validate, validate.role),
-    secret("redis-operator", passwords.operator, operator),
+    secret("redis-operate", passwords.operate, operate.role),
+    secret("redis-roll", passwords.roll, roll.role),
     secret("database-administrator", administratorSecret(data), migrate.role),
   ];
 }

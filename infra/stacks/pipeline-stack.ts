@@ -1,8 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { AlarmMaker } from "../constructs/common/alarms.ts";
-import { DATABASE_NAME, OPERATOR_ROLE } from "../constructs/data/database.ts";
-import { grantDatabaseLogin, grantSecretRead } from "../constructs/data/grants.ts";
 import { NetworkConnections } from "../constructs/pipeline/connections.ts";
 import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
@@ -33,19 +31,13 @@ export class PipelineStack extends Stack {
       connections: new NetworkConnections(network, data),
       alarms: this.alarms,
     });
-    const { instance } = data.database;
-    if (this.pipeline.people !== undefined) {
-      const { operator } = this.pipeline.people;
-      grantDatabaseLogin(operator, OPERATOR_ROLE);
-      grantSecretRead(operator, data.rollCache.passwords.operator, data.encryptionKey);
-    }
+    // What people take to do something: the operators' API asks for one of these roles.
+    const { people } = this.pipeline;
     for (const [key, value] of Object.entries({
-      DatabaseHost: instance.dbInstanceEndpointAddress,
-      DatabaseName: DATABASE_NAME,
-      RedisHost: data.rollCache.host,
-      RedisAuthSecretArn: data.rollCache.passwords.operator.secretArn,
-      OperatorRoleArn: this.pipeline.people?.operator.roleArn,
-      OperatorsSecurityGroupId: network.groups.operators.securityGroupId,
+      ReaderRoleArn: people?.reader.roleArn,
+      OperatorRoleArn: people?.operator.roleArn,
+      ApproverRoleArn: people?.approver.roleArn,
+      BreakGlassRoleArn: people?.breakGlass.roleArn,
     })) {
       if (value !== undefined) new CfnOutput(this, key, { value });
     }

@@ -6,6 +6,7 @@ export function endpointsOf(ports: Ports) {
   const at = (port: number) => `http://127.0.0.1:${port}`;
   return {
     api_url: at(ports.api),
+    operators_url: at(ports.operators),
     sqs_endpoint: at(ports.sqs),
     dynamodb_endpoint: at(ports.dynamodb),
     lambda_endpoint: at(ports.aws),

@@ -1,6 +1,11 @@
+import type { RedisUser } from "../../shared/domain/redis-users.ts";
+
 /** Ports of one stack on 127.0.0.1. */
 export interface Ports {
+  /** The voters' API and pages. */
   readonly api: number;
+  /** The operators' API. */
+  readonly operators: number;
   readonly aws: number;
   readonly sqs: number;
   readonly dynamodb: number;
@@ -17,7 +22,7 @@ export interface FrontConfig {
   /** The address for operators, without restrictions. */
   readonly redisUrl: string;
   /** The addresses for the functions that use it, each with a different user. */
-  readonly functionsRedisUrls: Readonly<Record<"health" | "validate", string>>;
+  readonly functionsRedisUrls: Readonly<Record<RedisUser, string>>;
   readonly postgresUrl: string;
   readonly queueStorage: "disk" | "memory";
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { redisUrlParameters } from "../../infra/parameters.ts";
 import { AwsEndpoint } from "./aws-endpoint.ts";
 import { type DataDir, dataDirOf, readJson, writePrivate } from "./data-dir.ts";
 import type { FrontConfig, ServicePids } from "./front-protocol.ts";
@@ -36,9 +37,17 @@ const API_PROCESSES = 2;
  * would start more environments.
  */
 const API_EVENTS_AT_ONCE = 16;
+/**
+ * The function that hashes voters: a second chunk of a roll file takes a second core, so each process has one event at
+ * a time, as on AWS. Nobody who only votes starts one.
+ */
+const HASHING = "roll";
+const HASHING_PROCESSES = 4;
 /** At a peak, the consumers yield to the front, and functions that answer requests yield a little. */
 const CONSUMER_PRIORITY = 10;
 const API_PRIORITY = 2;
+/** The name of the operators' API in the template (infra/constructs/operators/operators-api.ts). */
+const OPERATORS_API = /-operators$/;
 const COMPACT_EVERY_MS = 1_000;
 const REQUEST_DEADLINE_MS = 5_000;
 
@@ -62,7 +71,8 @@ export class Stack implements Invoker {
   readonly #shortNames = new Map<string, FunctionPool>();
   readonly #mappings: Mapping[];
   readonly #aws: AwsEndpoint;
-  readonly #http: HttpFront;
+  /** The voters' API and the operators', each on its own port. */
+  readonly #fronts: readonly { readonly http: HttpFront; readonly port: number }[];
   readonly #compacting: NodeJS.Timeout;
   #kept: Promise<void> = Promise.resolve();
 
@@ -111,7 +121,10 @@ export class Stack implements Invoker {
       onMappingChanged: () => this.#keepState(),
       status: () => this.#status(services()),
     });
-    this.#http = new HttpFront(model, this);
+    this.#fronts = model.apis.map((api) => ({
+      http: new HttpFront(api, this),
+      port: OPERATORS_API.test(api.name) ? config.ports.operators : config.ports.api,
+    }));
     this.#compacting = setInterval(() => this.#compactWhenIdle(), COMPACT_EVERY_MS);
   }
 
@@ -131,12 +144,14 @@ export class Stack implements Invoker {
       stackName: config.stackName,
       assemblyDirectory: config.assemblyDirectory,
       parameters: {
-        ValidateRedisUrl: config.functionsRedisUrls.validate,
-        HealthRedisUrl: config.functionsRedisUrls.health,
+        ...redisUrlParameters(config.functionsRedisUrls),
         DatabaseUrl: config.postgresUrl,
       },
       sqsEndpoint: `http://127.0.0.1:${config.ports.sqs}`,
-      apiUrl: `http://127.0.0.1:${config.ports.api}`,
+      apiUrls: {
+        ApiUrl: `http://127.0.0.1:${config.ports.api}`,
+        OperatorsApiUrl: `http://127.0.0.1:${config.ports.operators}`,
+      },
     });
     await createTables(model.tables, `http://127.0.0.1:${config.ports.dynamodb}`);
     const state = stateSchema.parse((await readJson(dir.stateFile)) ?? {});
@@ -166,7 +181,7 @@ export class Stack implements Invoker {
   /** Answers the open requests, lets batches finish, and closes the queues. */
   async stop(): Promise<void> {
     clearInterval(this.#compacting);
-    await this.#http.close(REQUEST_DEADLINE_MS);
+    await Promise.all(this.#fronts.map(({ http }) => http.close(REQUEST_DEADLINE_MS)));
     await Promise.all(this.#mappings.map((mapping) => mapping.stop()));
     await Promise.all([...this.#shortNames.values()].map((pool) => pool.stop()));
     this.#aws.close();
@@ -192,7 +207,7 @@ export class Stack implements Invoker {
     }
     await migrate?.stop();
     for (const mapping of this.#mappings) mapping.start();
-    await this.#http.listen(config.ports.api);
+    for (const { http, port } of this.#fronts) await http.listen(port);
   }
 
   #poolOf(
@@ -206,11 +221,12 @@ export class Stack implements Invoker {
       return new InProcessPool(model, IN_PROCESS_CONCURRENCY, IN_PROCESS_WAITING);
     }
     const mapping = this.#model.mappings.find((candidate) => candidate.functionName === model.name);
+    const hashes = model.shortName === HASHING;
     return new ProcessPool({
       model,
       environment,
-      maximum: mapping?.maximumConcurrency ?? API_PROCESSES,
-      eventsAtOnce: mapping === undefined ? API_EVENTS_AT_ONCE : 1,
+      maximum: mapping?.maximumConcurrency ?? (hashes ? HASHING_PROCESSES : API_PROCESSES),
+      eventsAtOnce: mapping === undefined && !hashes ? API_EVENTS_AT_ONCE : 1,
       log: openLog(model.shortName).fd,
       priority: mapping === undefined ? API_PRIORITY : CONSUMER_PRIORITY,
       callSqs,

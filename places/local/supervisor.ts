@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { forEachRedisUser } from "../../shared/domain/redis-users.ts";
 import type { StepLog } from "../../terminal/steps.ts";
 import { type LocalDescription, readLocalDescription } from "../stack-description.ts";
 import { type DataDir, dataDirOf, makeDataDir, makeRoot, readJson, writePrivate } from "./data-dir.ts";
@@ -17,7 +18,7 @@ import { addSample, SAMPLE_LAW } from "./sample.ts";
 import { randomPassword } from "./secrets.ts";
 import { createDatabase, initialiseCluster, postgresService, postgresUrl } from "./services/postgres.ts";
 import { type PostgresHome, postgresHome } from "./services/postgres-home.ts";
-import { findRedis, redisService, redisUrlOf } from "./services/redis.ts";
+import { findRedis, redisService, redisUrlsOf } from "./services/redis.ts";
 import { Service, type ServiceDefinition, untilItAnswers } from "./services/service.ts";
 import { synthesize } from "./synth.ts";
 
@@ -44,7 +45,7 @@ export type StartOptions = Readonly<z.output<typeof startOptions>>;
 
 const postgresPasswordsSchema = z.object({ admin: z.string(), owner: z.string() });
 const passwordsSchema = postgresPasswordsSchema.extend({
-  redis: z.object({ health: z.string(), validate: z.string() }),
+  redis: z.object(forEachRedisUser(() => z.string())),
 });
 
 /** A local stack: its processes, started in order, kept running, stopped without loss. */
@@ -108,10 +109,7 @@ export class Supervisor {
       stackName: STACK_NAME,
       ports,
       redisUrl: `redis://127.0.0.1:${ports.redis}`,
-      functionsRedisUrls: {
-        health: redisUrlOf(ports.redis, "health", passwords.redis),
-        validate: redisUrlOf(ports.redis, "validate", passwords.redis),
-      },
+      functionsRedisUrls: redisUrlsOf(ports.redis, passwords.redis),
       postgresUrl: postgresUrl(ports.postgres, passwords),
       queueStorage: queue,
     };
@@ -193,8 +191,8 @@ export class Supervisor {
     if (known.success) return known.data;
     const postgres =
       kept === undefined ? { admin: randomPassword(), owner: randomPassword() } : postgresPasswordsSchema.parse(kept);
-    // An earlier release had one Redis user without a password. Redis gets its users anew at each start.
-    const made = { ...postgres, redis: { health: randomPassword(), validate: randomPassword() } };
+    // An earlier release had fewer users. Redis gets its users anew at each start.
+    const made = { ...postgres, redis: forEachRedisUser(randomPassword) };
     await writePrivate(this.#dir.passwordsFile, JSON.stringify(made));
     return made;
   }

@@ -7,6 +7,7 @@ import {
   DescribeStacksCommand,
 } from "@aws-sdk/client-cloudformation";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { redisUrlParameters } from "../../infra/parameters.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { progress } from "../../terminal/progress.ts";
 import { cdk, lastWords } from "./cdk.ts";
@@ -102,10 +103,9 @@ async function bootstrap(endpoint: string): Promise<void> {
 async function deployStack(assembly: string, state: LocalStackState): Promise<void> {
   process.stderr.write(`Deploying ${STACK_NAME} to ${state.endpoint}.\n`);
   const parameters = [
-    ["--parameters", `${STACK_NAME}:ValidateRedisUrl=${state.functions_redis_urls.validate}`],
-    ["--parameters", `${STACK_NAME}:HealthRedisUrl=${state.functions_redis_urls.health}`],
-    ["--parameters", `${STACK_NAME}:DatabaseUrl=${state.functions_postgres_url}`],
-  ].flat();
+    ...Object.entries(redisUrlParameters(state.functions_redis_urls)),
+    ["DatabaseUrl", state.functions_postgres_url],
+  ].flatMap(([name, value]) => ["--parameters", `${STACK_NAME}:${name}=${value}`]);
   let bar: ReturnType<typeof progress> | undefined;
   const onLine = (line: string) => {
     const [, done, total] = /\|\s*(\d+)\/(\d+)\s*\|/.exec(line) ?? [];

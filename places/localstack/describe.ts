@@ -22,6 +22,8 @@ export async function describeLocalStack(state: LocalStackState, directory: stri
     throw new UserError(`${STACK_NAME} is not deployed at ${endpoint}: npm run localstack -- deploy.`);
   }
   const apiUrl = apiUrlAt(apiOutput, endpoint);
+  const operatorsOutput = stack.outputs["OperatorsApiUrl"];
+  const operatorsUrl = operatorsOutput === undefined ? undefined : apiUrlAt(operatorsOutput, endpoint);
   const outputs: Record<string, string> = {};
   for (const [name, value] of Object.entries(stack.outputs)) {
     outputs[name] = /(Queue|Dlq)Url$/.test(name) ? queueUrlAt(value, endpoint) : value;
@@ -29,6 +31,7 @@ export async function describeLocalStack(state: LocalStackState, directory: stri
   return {
     stage: "localstack",
     api_url: apiUrl,
+    ...(operatorsUrl === undefined ? {} : { operators_url: operatorsUrl }),
     credentials_file: join(directory, "credentials.csv"),
     law_id: SAMPLE_LAW,
     postgres_url: state.postgres_url,
@@ -38,7 +41,7 @@ export async function describeLocalStack(state: LocalStackState, directory: stri
     lambda_endpoint: endpoint,
     secretsmanager_endpoint: endpoint,
     region: REGION,
-    outputs: { ...outputs, ApiUrl: apiUrl },
+    outputs: { ...outputs, ApiUrl: apiUrl, ...(operatorsUrl === undefined ? {} : { OperatorsApiUrl: operatorsUrl }) },
     data_dir: directory,
   };
 }

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { freePort } from "../../machine/ports.ts";
 import { processExists } from "../../machine/processes.ts";
 import { runProgram } from "../../machine/programs.ts";
+import { forEachRedisUser } from "../../shared/domain/redis-users.ts";
 import { waitUntil } from "../../shared/runtime/wait.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { stderrSteps } from "../../terminal/steps.ts";
@@ -45,7 +46,7 @@ export async function startRedis(directory: string): Promise<StartedRedis> {
   const port = await freePort();
   const data = join(directory, "redis");
   mkdirSync(data, { recursive: true });
-  const passwords = { health: password(), validate: password() };
+  const passwords = forEachRedisUser(password);
   const pid = await startService(directory, "redis", (log) => redisService(program, data, port, log, passwords));
   return { port, pid, passwords };
 }

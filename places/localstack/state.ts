@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { forEachRedisUser } from "../../shared/domain/redis-users.ts";
 import { COMPOSE_SERVERS } from "./settings.ts";
 
 const server = z.object({ pid: z.number().int(), port: z.number().int() });
-const redisPasswords = z.object({ health: z.string(), validate: z.string() });
+/** A text for each user of Redis that functions log in as. */
+const ofRedisUsers = z.object(forEachRedisUser(() => z.string()));
 const passwords = z.object({ admin: z.string(), owner: z.string() });
 
 /** The servers that `npm run localstack -- up` found or started, and their addresses. */
@@ -16,12 +18,12 @@ const StateSchema = z.object({
   redis_url: z.string(),
   postgres_url: z.string(),
   /** Their addresses for functions, which differ within a Docker network. */
-  functions_redis_urls: z.object({ health: z.string(), validate: z.string() }),
+  functions_redis_urls: ofRedisUsers,
   functions_postgres_url: z.string(),
   /** The processes that `up` started and `down` stops. */
   started: z.object({
     localstack: z.object({ pid: z.number().int(), log: z.string() }).optional(),
-    redis: server.extend({ passwords: redisPasswords }).optional(),
+    redis: server.extend({ passwords: ofRedisUsers }).optional(),
     postgres: server.extend({ passwords }).optional(),
     compose: z.literal(true).optional(),
   }),
@@ -91,7 +93,7 @@ export function composeState(endpoint: string, access: "answering" | "docker"): 
     access,
     redis_url: redis || COMPOSE_SERVERS.redis.outside,
     postgres_url: postgres || COMPOSE_SERVERS.postgres.outside,
-    functions_redis_urls: { health: functionsRedis, validate: functionsRedis },
+    functions_redis_urls: forEachRedisUser(() => functionsRedis),
     functions_postgres_url: process.env["FUNCTIONS_DATABASE_URL"] || postgres || COMPOSE_SERVERS.postgres.inside,
     started: {},
   };

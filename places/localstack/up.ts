@@ -6,7 +6,7 @@ import { processExists } from "../../machine/processes.ts";
 import { waitUntil } from "../../shared/runtime/wait.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { dataDirOf, makeDataDir } from "../local/data-dir.ts";
-import { redisUrlOf } from "../local/services/redis.ts";
+import { redisUrlsOf } from "../local/services/redis.ts";
 import { withoutUsersServers } from "../stack-environment.ts";
 import { askLocalStack, chooseAccess, type LocalStackAccess } from "./access.ts";
 import { composeDown, composeUp, dockerEngineAnswers } from "./compose.ts";
@@ -95,10 +95,7 @@ async function startHere(
     access: access.kind,
     redis_url: redisUrl,
     postgres_url: urlOf(postgres),
-    functions_redis_urls: {
-      health: redisUrlOf(redis.port, "health", redis.passwords),
-      validate: redisUrlOf(redis.port, "validate", redis.passwords),
-    },
+    functions_redis_urls: redisUrlsOf(redis.port, redis.passwords),
     functions_postgres_url: urlOf(postgres),
     started: { redis, postgres },
   };

@@ -11,10 +11,26 @@ export const REDIS_USERS = {
     ...["~roll:*", "-@all", "+ping", "+info", "+get", "+hget", "+hset"],
     ...["+eval", "+evalsha", "+script|load", "+script|exists"],
   ],
-  /** Loading, rebuilding and comparing rolls. */
-  operator: [
+  /** Compares claims with PostgreSQL, and counts. It can change nothing. */
+  operate: [
+    ...["~roll:*", "-@all", "+ping", "+info", "+get", "+hlen", "+hgetall"],
+    ...["+eval", "+evalsha", "+script|load", "+script|exists"],
+  ],
+  /** Loads and rebuilds rolls, and marks them as complete. It cannot list voters. */
+  roll: [
     ...["~roll:*", "-@all", "+ping", "+info", "+get", "+set", "+del", "+exists", "+wait", "+unlink"],
-    ...["+hset", "+hsetnx", "+hlen", "+hgetall", "+eval", "+evalsha", "+script|load", "+script|exists"],
+    ...["+hset", "+hsetnx", "+hlen"],
   ],
 } as const satisfies Record<string, readonly string[]>;
+/** The functions that use Redis, each as the user of its name. */
 export type RedisUser = keyof typeof REDIS_USERS;
+export const REDIS_USER_NAMES = ["health", "validate", "operate", "roll"] as const satisfies readonly RedisUser[];
+
+/**
+ * Makes something for each user.
+ *
+ * @param make what, given the user's name
+ */
+export function forEachRedisUser<T>(make: (user: RedisUser) => T): Record<RedisUser, T> {
+  return { health: make("health"), validate: make("validate"), operate: make("operate"), roll: make("roll") };
+}

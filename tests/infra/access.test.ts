@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { FUNCTION_NAMES } from "../../infra/functions.ts";
-import { allowedToRole, type Grants } from "./support/grants.ts";
 import { at, listAt, ofType, synthesize } from "./support/synth.ts";
 
 const QUEUES = [
-  { queue: "votes", senders: ["ingest", "operator"], receivers: ["validate"] },
-  { queue: "votes-dlq", senders: ["validate"], receivers: ["operator"] },
-  { queue: "outcomes", senders: ["validate", "operator"], receivers: ["aggregate"] },
-  { queue: "outcomes-dlq", senders: ["aggregate"], receivers: ["operator"] },
+  { queue: "votes", senders: ["ingest", "operate"], receivers: ["validate"] },
+  { queue: "votes-dlq", senders: ["validate"], receivers: ["operate"] },
+  { queue: "outcomes", senders: ["validate", "operate"], receivers: ["aggregate"] },
+  { queue: "outcomes-dlq", senders: ["aggregate"], receivers: ["operate"] },
 ] as const;
 const NAMES_OF_QUEUES = {
   votes: /VotesQueue/,
@@ -16,53 +15,29 @@ const NAMES_OF_QUEUES = {
   "outcomes-dlq": /OutcomesDeadLetters/,
 };
 const USERS_OF_KEY: Readonly<Record<string, readonly string[]>> = {
-  votes: ["break-glass", "ingest", "operator", "validate"],
-  outcomes: ["aggregate", "break-glass", "operator", "validate"],
+  votes: ["break-glass", "ingest", "operate", "validate"],
+  outcomes: ["aggregate", "break-glass", "operate", "validate"],
 };
 const EXPECTED_USERS: Readonly<Record<string, readonly string[]>> = {
-  votes: ["ingest", "operator", "validate"],
-  votesdlq: ["ingest", "operator", "validate"],
-  outcomes: ["aggregate", "operator", "validate"],
-  outcomesdlq: ["aggregate", "operator", "validate"],
+  votes: ["ingest", "operate", "validate"],
+  votesdlq: ["ingest", "operate", "validate"],
+  outcomes: ["aggregate", "operate", "validate"],
+  outcomesdlq: ["aggregate", "operate", "validate"],
   requestidkey: ["ingest", "receipt"],
   idempotencykey: ["ingest"],
-  personkey: ["operator"],
-  pepper: ["ingest", "operator"],
-  codecheckkey: ["ingest", "operator"],
+  personkey: ["roll"],
+  pepper: ["ingest", "roll"],
+  codecheckkey: ["ingest", "roll"],
   redishealth: ["health"],
   redisvalidate: ["validate"],
-  redisoperator: ["operator"],
+  redisoperate: ["operate"],
+  redisroll: ["roll"],
   databaseadministrator: ["migrate"],
 };
-/** What the commands call. */
-const OPERATOR: Grants = {
-  "cloudformation:DescribeStacks": ["stack"],
-  "dynamodb:BatchGetItem": ["receipts"],
-  "dynamodb:BatchWriteItem": ["receipts"],
-  "dynamodb:DeleteItem": ["laws"],
-  "dynamodb:GetItem": ["laws"],
-  "dynamodb:PutItem": ["laws"],
-  "dynamodb:Query": ["receipts"],
-  "dynamodb:Scan": ["laws", "receipts"],
-  "dynamodb:UpdateItem": ["laws"],
-  "kms:Decrypt": ["data key"],
-  "lambda:GetEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
-  "lambda:UpdateEventSourceMapping": ["mapping of outcomes", "mapping of votes"],
-  "rds-db:connect": ["database as referendum_operator"],
-  "secretsmanager:GetSecretValue": ["code check key", "pepper", "person key", "redis password of operator"],
-  "sqs:ChangeMessageVisibility": ["outcomes-dlq", "votes-dlq"],
-  "sqs:DeleteMessage": ["outcomes-dlq", "votes-dlq"],
-  "sqs:GetQueueAttributes": ["outcomes", "outcomes-dlq", "votes", "votes-dlq"],
-  "sqs:GetQueueUrl": ["outcomes-dlq", "votes-dlq"],
-  "sqs:ReceiveMessage": ["outcomes-dlq", "votes-dlq"],
-  "sqs:SendMessage": ["outcomes", "votes"],
-};
-
 /** A principal in a policy, by the name it has above. */
 function whoIs(principal: unknown): string {
   const text = JSON.stringify(principal);
   if (text.includes("PeopleBreakGlass")) return "break-glass";
-  if (text.includes("PeopleOperator")) return "operator";
   const arn = /:iam::.*:(root|role\/[^"]+)"/.exec(text);
   if (arn?.[1] !== undefined) return arn[1];
   return /Pipeline(\w+?)Role[0-9A-F]/.exec(text)?.[1]?.toLowerCase() ?? text;
@@ -129,11 +104,6 @@ describe.each(["dev", "prod"] as const)("on stage %s", (stage) => {
     });
   });
 
-  it("operators may send dead letters back, load rolls and pause consumers, and nothing else", () => {
-    const sends = Object.entries(allowedToRole(synthesized, "PipelinePeopleOperator"));
-    expect(Object.fromEntries(sends)).toEqual(OPERATOR);
-  });
-
   it("a trail records use of queues and tables by others than the functions, and reading of secrets, but no MD5 of a vote", () => {
     const [trail] = ofType(synthesized, "AWS::CloudTrail::Trail");
     expect(trail?.properties).toMatchObject({ IsLogging: true, EnableLogFileValidation: true });
@@ -148,7 +118,7 @@ describe.each(["dev", "prod"] as const)("on stage %s", (stage) => {
     expect(roles(use)).toBe(FUNCTION_NAMES.length);
     // CloudTrail keeps the MD5 of a message that is sent, from which the database's owner would find the choice.
     expect(listAt(send?.["eventName"], "StartsWith")).toEqual(["SendMessage"]);
-    expect(roles(send)).toBe(FUNCTION_NAMES.length + 1);
+    expect(roles(send)).toBe(FUNCTION_NAMES.length);
     expect(listAt(tables?.["resources.ARN"], "Equals")).toHaveLength(2);
     expect(listAt(management?.["eventCategory"], "Equals")).toEqual(["Management"]);
   });
@@ -179,11 +149,7 @@ describe.each(["dev", "prod"] as const)("on stage %s", (stage) => {
     expect(filters.map(({ id }) => id).sort()).toEqual(expected.sort());
     for (const { id, pattern, metric } of filters) {
       const users = [
-        ...new Set(
-          [...pattern.matchAll(/Pipeline(People)?(\w+?)Role[0-9A-F]|PeopleOperator/g)].map(
-            ([, , name]) => name?.toLowerCase() ?? "operator",
-          ),
-        ),
+        ...new Set([...pattern.matchAll(/Pipeline(\w+?)Role[0-9A-F]/g)].map(([, name]) => name?.toLowerCase())),
       ];
       expect(users.sort(), id).toEqual(EXPECTED_USERS[id]);
       // The most that a filter takes (CloudWatch Logs quotas), with names of IAM's longest.

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
+import { FUNCTION_NAMES } from "../../infra/functions.ts";
 import { MIGRATION_SECONDS, TOTALS } from "../../shared/runtime/metrics.ts";
-import { at, listAt, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
+import { at, listAt, ofType, synthesize, textAt, theOnly, theOnlyOfApi } from "./support/synth.ts";
 
 /** The anchors that a Markdown reader makes of a file's headings: lower case, blanks to dashes, punctuation away. */
 function anchorsOf(file: string): Set<string> {
@@ -26,9 +27,7 @@ const NEEDED = [
   "outcomes-oldest-message",
   "votes-dead-letters",
   "outcomes-dead-letters",
-  ...["ingest", "validate", "aggregate", "results", "receipt", "laws", "health", "migrate", "fallback"].flatMap(
-    (name) => [`${name}-errors`, `${name}-throttles`],
-  ),
+  ...FUNCTION_NAMES.flatMap((name) => [`${name}-errors`, `${name}-throttles`]),
   "api-latency",
   "api-server-errors",
   "slo-fast-burn",
@@ -116,7 +115,7 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
 
   it("watch what the gateway refuses with 429, votes and everything else apart", () => {
     const filters = ofType(synthesized, "AWS::Logs::MetricFilter");
-    const accessLog = theOnly(synthesized, "AWS::ApiGateway::Stage").properties;
+    const accessLog = theOnlyOfApi(synthesized, "voters", "AWS::ApiGateway::Stage").properties;
     for (const [name, metric, pattern] of [
       ["votes-throttled", "VotesThrottled", '($.resource = "/api/v1/vote")'],
       ["reads-throttled", "ReadsThrottled", '($.resource != "/api/v1/vote")'],

@@ -1,11 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { STAGE_NAMES } from "../../infra/stages.ts";
 import { ROUTES } from "../../shared/messages/routes.ts";
-import { at, functionNamed, listAt, ofType, type Synthesized, synthesize, textAt, theOnly } from "./support/synth.ts";
+import {
+  at,
+  functionNamed,
+  listAt,
+  ofApi,
+  type Synthesized,
+  synthesize,
+  textAt,
+  theOnlyOfApi,
+} from "./support/synth.ts";
 
 /** Path → method → the logical id of the function that answers. */
 function methodsOf(synthesized: Synthesized): Map<string, Map<string, string>> {
-  const resources = ofType(synthesized, "AWS::ApiGateway::Resource");
+  const resources = ofApi(synthesized, "voters", "AWS::ApiGateway::Resource");
   const pathOf = (id: unknown): string => {
     const resource = resources.find((it) => it.logicalId === id);
     return resource === undefined
@@ -14,7 +23,7 @@ function methodsOf(synthesized: Synthesized): Map<string, Map<string, string>> {
   };
   const paths = new Map<string, Map<string, string>>([["", new Map()]]);
   for (const resource of resources) paths.set(pathOf(resource.logicalId), new Map());
-  for (const method of ofType(synthesized, "AWS::ApiGateway::Method")) {
+  for (const method of ofApi(synthesized, "voters", "AWS::ApiGateway::Method")) {
     const path = pathOf(at(method.properties, "ResourceId", "Ref"));
     paths
       .get(path)
@@ -64,7 +73,7 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
   });
 
   it("passes every request whole to its function", () => {
-    for (const method of ofType(synthesized, "AWS::ApiGateway::Method")) {
+    for (const method of ofApi(synthesized, "voters", "AWS::ApiGateway::Method")) {
       // A file of a bucket.
       if (at(method.properties, "Integration", "Type") === "AWS") continue;
       expect(at(method.properties, "Integration", "Type")).toBe("AWS_PROXY");
@@ -73,7 +82,7 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
 
   it("throttles votes apart from everything else as the settings say, and traces no bodies", () => {
     const { throttleRate, throttleBurst, readRate, readBurst } = settings.api;
-    const methods = listAt(theOnly(synthesized, "AWS::ApiGateway::Stage").properties, "MethodSettings");
+    const methods = listAt(theOnlyOfApi(synthesized, "voters", "AWS::ApiGateway::Stage").properties, "MethodSettings");
     const limits = methods.map((setting) => [
       `${String(at(setting, "HttpMethod"))} ${String(at(setting, "ResourcePath"))}`,
       at(setting, "ThrottlingRateLimit"),
@@ -87,7 +96,7 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
   });
 
   it("answers as problem+json, in static text, when no function answers", () => {
-    for (const response of ofType(synthesized, "AWS::ApiGateway::GatewayResponse")) {
+    for (const response of ofApi(synthesized, "voters", "AWS::ApiGateway::GatewayResponse")) {
       const headers = at(response.properties, "ResponseParameters");
       expect(at(headers, "gatewayresponse.header.Content-Type")).toBe("'application/problem+json'");
       const template = textAt(response.properties, "ResponseTemplates", "application/json");
@@ -106,7 +115,7 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
     ["INTEGRATION_TIMEOUT", "503"],
     ["DEFAULT_5XX", "503"],
   ])("answers %s with %s and says when to come back", (type, status) => {
-    const response = ofType(synthesized, "AWS::ApiGateway::GatewayResponse").find(
+    const response = ofApi(synthesized, "voters", "AWS::ApiGateway::GatewayResponse").find(
       (it) => it.properties["ResponseType"] === type,
     );
     expect(response?.properties["StatusCode"]).toBe(status);
@@ -120,7 +129,7 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
     ["REQUEST_TOO_LARGE", "413"],
     ["UNSUPPORTED_MEDIA_TYPE", "415"],
   ])("answers %s with %s", (type, status) => {
-    const response = ofType(synthesized, "AWS::ApiGateway::GatewayResponse").find(
+    const response = ofApi(synthesized, "voters", "AWS::ApiGateway::GatewayResponse").find(
       (it) => it.properties["ResponseType"] === type,
     );
     expect(response?.properties["StatusCode"]).toBe(status);
@@ -128,7 +137,11 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
 
   if (onAws)
     it("logs access without bodies, addresses, headers or request ids", () => {
-      const format = textAt(theOnly(synthesized, "AWS::ApiGateway::Stage").properties, "AccessLogSetting", "Format");
+      const format = textAt(
+        theOnlyOfApi(synthesized, "voters", "AWS::ApiGateway::Stage").properties,
+        "AccessLogSetting",
+        "Format",
+      );
       const variables = Object.values(JSON.parse(format)).map(String);
       for (const variable of variables) {
         expect(variable).not.toMatch(/identity|context\.path$|body|header|querystring|authorizer/i);
@@ -137,7 +150,7 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
 
   if (onAws)
     it("takes TLS 1.2 and 1.3 only", () => {
-      expect(theOnly(synthesized, "AWS::ApiGateway::RestApi").properties).toMatchObject({
+      expect(theOnlyOfApi(synthesized, "voters", "AWS::ApiGateway::RestApi").properties).toMatchObject({
         SecurityPolicy: "SecurityPolicy_TLS13_1_2_PQ_2025_09",
         EndpointAccessMode: "STRICT",
         EndpointConfiguration: { Types: ["REGIONAL"] },
@@ -148,7 +161,7 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
 describe("web pages of other origins", () => {
   it("may call the API only when a setting names them", () => {
     const synthesized = synthesize("local", { api: { corsOrigins: ["https://vote.example.org"] } });
-    const preflight = ofType(synthesized, "AWS::ApiGateway::Method").filter(
+    const preflight = ofApi(synthesized, "voters", "AWS::ApiGateway::Method").filter(
       (method) => method.properties["HttpMethod"] === "OPTIONS",
     );
     expect(JSON.stringify(preflight[0]?.properties)).toContain("https://vote.example.org");

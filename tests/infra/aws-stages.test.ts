@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { REDIS_USERS } from "../../shared/domain/redis-users.ts";
+import { DATABASE_FUNCTIONS } from "../../infra/functions.ts";
+import { REDIS_USER_NAMES, REDIS_USERS } from "../../shared/domain/redis-users.ts";
 import { at, functionNamed, listAt, ofType, synthesize, theOnly } from "./support/synth.ts";
 
 const STACKS = ["Network", "Data", "Pipeline", "Edge", "Observability", "Pages"];
@@ -79,11 +80,12 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       const users = toInstance
         .flatMap((it) => listAt(it, "Resource"))
         .map((it) => /dbuser:(.*)\/(\w+)"/.exec(JSON.stringify(it)));
-      // The proxy's role, the operators' and migrate's.
+      // The proxy's role and migrate's.
       expect(users.map((it) => it?.[2]).sort()).toEqual([
         "election_user",
-        "referendum_operator",
+        "referendum_operate",
         "referendum_reader",
+        "referendum_roll",
         "referendum_writer",
       ]);
       for (const user of users) expect(user?.[1]).toBe("db-*");
@@ -103,9 +105,11 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       expect(role("aggregate")).toMatchObject({ DATABASE_USER: "referendum_writer", DATABASE_AUTH: "iam" });
       expect(role("results")).toMatchObject({ DATABASE_USER: "referendum_reader" });
       expect(role("health")).toMatchObject({ DATABASE_USER: "referendum_reader" });
+      expect(role("operate")).toMatchObject({ DATABASE_USER: "referendum_operate", DATABASE_AUTH: "iam" });
+      expect(role("roll")).toMatchObject({ DATABASE_USER: "referendum_roll", DATABASE_AUTH: "iam" });
       expect(role("migrate")).toMatchObject({ DATABASE_USER: "election_user" });
       expect(role("migrate")).toHaveProperty("DATABASE_ADMIN_SECRET_ARN");
-      for (const name of ["aggregate", "results", "health", "migrate"]) {
+      for (const name of DATABASE_FUNCTIONS) {
         expect(role(name)).not.toHaveProperty("DATABASE_URL");
       }
     });
@@ -135,15 +139,15 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       const users = new Map(
         ofType(synthesized, "AWS::ElastiCache::User").map((it) => [String(it.properties["UserName"]), it.properties]),
       );
-      expect([...users.keys()].sort()).toEqual(["default", "health", "operator", "validate"]);
+      expect([...users.keys()].sort()).toEqual(["default", "health", "operate", "roll", "validate"]);
       expect(users.get("default")?.["AccessString"]).toBe("off -@all");
-      for (const name of ["health", "validate", "operator"] as const) {
+      for (const name of REDIS_USER_NAMES) {
         expect(users.get(name)?.["AccessString"]).toBe(`on ${REDIS_USERS[name].join(" ")}`);
         expect(JSON.stringify(users.get(name)?.["AuthenticationMode"])).toMatch(
           new RegExp(`resolve:secretsmanager:.*RollCachePassword${name}`),
         );
       }
-      for (const name of ["health", "validate"]) {
+      for (const name of REDIS_USER_NAMES) {
         const variables = at(functionNamed(synthesized, name).properties, "Environment", "Variables");
         expect(at(variables, "REDIS_USER")).toBe(name);
       }
@@ -157,7 +161,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
     });
 
     it("is reached with TLS", () => {
-      for (const name of ["validate", "health"]) {
+      for (const name of REDIS_USER_NAMES) {
         const url = at(functionNamed(synthesized, name).properties, "Environment", "Variables", "REDIS_URL");
         expect(JSON.stringify(url)).toContain("rediss://");
       }

@@ -15,7 +15,6 @@ import { synthesize } from "./support/synth.ts";
 const EVERYTHING = {
   api: { corsOrigins: ["https://vote.example.org"] },
   aws: {
-    network: { operatorEndpoints: true },
     domain: {
       name: "vote.example.org",
       certificateArn: "arn:aws:acm:ca-central-1:111111111111:certificate/00000000-0000-0000-0000-000000000000",
@@ -28,7 +27,10 @@ const EVERYTHING = {
     },
     waf: { loadGeneratorCidrs: ["192.0.2.0/24"] },
     access: {
+      readers: ["arn:aws:iam::111111111111:role/office"],
       operators: ["arn:aws:iam::111111111111:role/operations"],
+      approvers: ["arn:aws:iam::111111111111:role/commission"],
+      sessionName: `\${aws:PrincipalTag/person}`,
       breakGlass: ["arn:aws:iam::111111111111:role/first", "arn:aws:iam::111111111111:role/second"],
     },
     alarms: { emails: ["operators@example.org"] },

@@ -4,12 +4,12 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
 import { LOG_LINES } from "../../infra/capacity/assumptions.ts";
-import { type CostLine, METRICS } from "../../infra/capacity/cost.ts";
+import { type CostLine, ENDPOINTS, METRICS } from "../../infra/capacity/cost.ts";
 import { DEFAULT_DEMAND, needOf, votesPerBatch } from "../../infra/capacity/model.ts";
 import { capacityReport } from "../../infra/capacity/report.ts";
 import { settingsOf } from "../../infra/stages.ts";
 import { METRIC_NAMES, MIGRATION_SECONDS, TOTALS } from "../../shared/runtime/metrics.ts";
-import { at, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
+import { at, listAt, ofType, synthesize, textAt, theOnlyOfApi } from "./support/synth.ts";
 
 const prod = settingsOf("prod");
 const prodStage = synthesize("prod");
@@ -60,7 +60,11 @@ describe("logs are billed", () => {
   });
 
   it("with a line of the access log for each request", () => {
-    const format = textAt(theOnly(prodStage, "AWS::ApiGateway::Stage").properties, "AccessLogSetting", "Format");
+    const format = textAt(
+      theOnlyOfApi(prodStage, "voters", "AWS::ApiGateway::Stage").properties,
+      "AccessLogSetting",
+      "Format",
+    );
     const values: Readonly<Record<string, string>> = {
       requestTimeEpoch: "1764370000000",
       requestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
@@ -91,6 +95,18 @@ describe("logs are billed", () => {
   });
 });
 
+it("VPC endpoints have a price for each zone", () => {
+  const there = ofType(prodStage, "AWS::EC2::VPCEndpoint").filter(
+    (it) => it.properties["VpcEndpointType"] === "Interface",
+  );
+  expect(there).toHaveLength(ENDPOINTS);
+  expect(new Set(there.flatMap((it) => listAt(it.properties, "SubnetIds").map((id) => JSON.stringify(id)))).size).toBe(
+    3,
+  );
+  // 730 hours in three zones.
+  expect(line("VPC endpoints").monthly).toBeCloseTo(730 * 3 * ENDPOINTS * 0.01 * 1.1);
+});
+
 describe("prices", () => {
   it("of one region differ only where they do", () => {
     // 48 million requests; $3.50 and $0.60 a million in every region.
@@ -101,7 +117,7 @@ describe("prices", () => {
   });
 
   it("have no line for traces, because nothing is traced", () => {
-    expect(at(theOnly(prodStage, "AWS::ApiGateway::Stage").properties, "TracingEnabled")).toBe(false);
+    expect(at(theOnlyOfApi(prodStage, "voters", "AWS::ApiGateway::Stage").properties, "TracingEnabled")).toBe(false);
     for (const { properties } of ofType(prodStage, "AWS::Lambda::Function")) {
       expect([undefined, "PassThrough"]).toContain(at(properties, "TracingConfig", "Mode"));
     }

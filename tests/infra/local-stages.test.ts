@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DATABASE_FUNCTIONS } from "../../infra/functions.ts";
 import { at, functionNamed, synthesize } from "./support/synth.ts";
 
 /**
@@ -28,6 +29,7 @@ const SUPPORTED = new Set([
 /** What commands and tests find a stage by. */
 const OUTPUTS = [
   "ApiUrl",
+  "OperatorsApiUrl",
   "VotesQueueUrl",
   "VotesDlqUrl",
   "OutcomesQueueUrl",
@@ -50,6 +52,8 @@ const OUTPUTS = [
   "ReceiptFunctionName",
   "LawsFunctionName",
   "HealthFunctionName",
+  "OperateFunctionName",
+  "RollFunctionName",
   "MigrateFunctionName",
   "FallbackFunctionName",
 ];
@@ -67,18 +71,27 @@ describe.each(["local", "localstack"] as const)("stage %s", (stage) => {
   });
 
   it("takes the addresses of Redis and PostgreSQL as parameters, hidden because they hold passwords", () => {
-    for (const name of ["ValidateRedisUrl", "HealthRedisUrl"]) {
+    for (const name of ["ValidateRedisUrl", "HealthRedisUrl", "OperateRedisUrl", "RollRedisUrl"]) {
       expect(synthesized.parameters.get(name)).toMatchObject({ Type: "String", NoEcho: true });
     }
     expect(synthesized.parameters.get("DatabaseUrl")).toMatchObject({ Type: "String", NoEcho: true });
     const environment = (name: string) => at(functionNamed(synthesized, name).properties, "Environment", "Variables");
     expect(environment("validate")).toMatchObject({ REDIS_URL: { Ref: "ValidateRedisUrl" } });
     expect(environment("health")).toMatchObject({ REDIS_URL: { Ref: "HealthRedisUrl" } });
-    for (const name of ["aggregate", "results", "health", "migrate"]) {
+    expect(environment("operate")).toMatchObject({ REDIS_URL: { Ref: "OperateRedisUrl" } });
+    expect(environment("roll")).toMatchObject({ REDIS_URL: { Ref: "RollRedisUrl" } });
+    for (const name of DATABASE_FUNCTIONS) {
       expect(environment(name), name).toMatchObject({ DATABASE_URL: { Ref: "DatabaseUrl" } });
     }
-    const roles = ["aggregate", "results", "health", "migrate"].map((name) => at(environment(name), "DATABASE_ROLE"));
-    expect(roles).toEqual(["referendum_writer", "referendum_reader", "referendum_reader", undefined]);
+    const roles = Object.fromEntries(DATABASE_FUNCTIONS.map((name) => [name, at(environment(name), "DATABASE_ROLE")]));
+    expect(roles).toEqual({
+      aggregate: "referendum_writer",
+      results: "referendum_reader",
+      health: "referendum_reader",
+      operate: "referendum_operate",
+      roll: "referendum_roll",
+      migrate: undefined,
+    });
   });
 
   it("leaves nothing behind when its stack is deleted", () => {

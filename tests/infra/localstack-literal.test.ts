@@ -93,6 +93,18 @@ describe("what is made literal", () => {
     });
   });
 
+  test("functions of operators believe who asks, because LocalStack's gateway does not say it", () => {
+    const { Resources } = literal({
+      Operate: {
+        Type: "AWS::Lambda::Function",
+        Properties: { Environment: { Variables: { OPERATOR_IDENTITY: "iam", TWO_PEOPLE: "true" } } },
+      },
+    });
+    expect(Resources["Operate"]?.Properties).toEqual({
+      Environment: { Variables: { OPERATOR_IDENTITY: "claimed", TWO_PEOPLE: "true" } },
+    });
+  });
+
   test("an attribute without a literal is named, and so is where to add it", () => {
     const queue = { Type: "AWS::SQS::Queue", Properties: { QueueName: { "Fn::GetAtt": ["Database", "DBSystemId"] } } };
     expect(() => literal({ Database: DATABASE, Queue: queue })).toThrow(

@@ -13,6 +13,11 @@ const CONSUME = (queue: string): Grants => ({
   "sqs:GetQueueUrl": [queue],
 });
 
+const PAUSE = (...queues: readonly string[]): Grants => ({
+  "lambda:GetEventSourceMapping": queues.map((queue) => `mapping of ${queue}`),
+  "lambda:UpdateEventSourceMapping": queues.map((queue) => `mapping of ${queue}`),
+});
+
 /** Function × permission, on every stage. What is not here is not allowed. */
 const EVERYWHERE: Readonly<Record<FunctionName, Grants>> = {
   ingest: {
@@ -37,6 +42,32 @@ const EVERYWHERE: Readonly<Record<FunctionName, Grants>> = {
     "dynamodb:GetItem": ["laws"],
     "dynamodb:Scan": ["laws"],
     "sqs:GetQueueAttributes": ["votes"],
+  },
+  operate: merge(
+    OWN_LOG,
+    CONSUME("votes-dlq"),
+    CONSUME("outcomes-dlq"),
+    {
+      "sqs:GetQueueAttributes": ["votes", "outcomes"],
+      "sqs:SendMessage": ["votes", "outcomes"],
+      "dynamodb:GetItem": ["laws"],
+      "dynamodb:PutItem": ["laws"],
+      "dynamodb:UpdateItem": ["laws"],
+      "dynamodb:DeleteItem": ["laws"],
+      "dynamodb:BatchGetItem": ["receipts"],
+      "dynamodb:BatchWriteItem": ["receipts"],
+      "dynamodb:Query": ["receipts"],
+      "dynamodb:Scan": ["laws", "receipts"],
+    },
+    PAUSE("votes", "outcomes"),
+  ),
+  roll: {
+    ...OWN_LOG,
+    ...PAUSE("votes"),
+    "sqs:GetQueueAttributes": ["outcomes"],
+    "dynamodb:GetItem": ["laws"],
+    "dynamodb:Scan": ["laws"],
+    "secretsmanager:GetSecretValue": ["code check key", "pepper", "person key"],
   },
   migrate: OWN_LOG,
   fallback: OWN_LOG,
@@ -65,6 +96,18 @@ const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
     ...DECRYPT,
     "rds-db:connect": ["proxy as referendum_reader"],
     "secretsmanager:GetSecretValue": ["redis password of health"],
+  },
+  operate: {
+    ...IN_NETWORK,
+    ...DECRYPT,
+    "rds-db:connect": ["proxy as referendum_operate"],
+    "secretsmanager:GetSecretValue": ["redis password of operate"],
+  },
+  roll: {
+    ...IN_NETWORK,
+    ...DECRYPT,
+    "rds-db:connect": ["proxy as referendum_roll"],
+    "secretsmanager:GetSecretValue": ["redis password of roll"],
   },
   migrate: {
     ...IN_NETWORK,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FUNCTION_NAMES } from "../../infra/functions.ts";
-import { at, functionNamed, listAt, ofType, synthesize, theOnly } from "./support/synth.ts";
+import { at, functionNamed, listAt, ofType, synthesize, theOnly, theOnlyOfApi } from "./support/synth.ts";
 
 describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
   const synthesized = synthesize(stage);
@@ -16,7 +16,9 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       for (const mapping of ofType(synthesized, "AWS::Lambda::EventSourceMapping")) {
         expect(waitsFor(mapping.logicalId), mapping.logicalId).toBe(true);
       }
-      expect(waitsFor(theOnly(synthesized, "AWS::ApiGateway::Stage").logicalId)).toBe(true);
+      for (const api of ["voters", "operators"] as const) {
+        expect(waitsFor(theOnlyOfApi(synthesized, api, "AWS::ApiGateway::Stage").logicalId), api).toBe(true);
+      }
       const migrate = functionNamed(synthesized, "migrate").logicalId;
       const aliases = ofType(synthesized, "AWS::Lambda::Alias");
       expect(aliases).toHaveLength(FUNCTION_NAMES.length);

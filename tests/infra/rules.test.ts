@@ -5,6 +5,8 @@ import { at, functionNamed, listAt, numberAt, ofType, synthesize, textAt } from 
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
+const READERS: readonly string[] = ["results", "receipt", "laws", "health", "fallback"];
+const OPERATORS: readonly string[] = ["operate", "roll"];
 const CONSUMERS = [
   { consumer: "validate", queue: "votes" },
   { consumer: "aggregate", queue: "outcomes" },
@@ -35,9 +37,9 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
     expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "index.handler" });
   });
 
-  it("caps the concurrency of reading functions, and of no function that a vote needs", () => {
+  it("caps the concurrency of reading functions and of operators', and of no function that a vote needs", () => {
     for (const { name, resource } of functions) {
-      const capped = ["results", "receipt", "laws", "health", "fallback"].includes(name);
+      const capped = [...READERS, ...OPERATORS].includes(name);
       if (onAws && capped) {
         expect(resource.properties["ReservedConcurrentExecutions"], name).toBeGreaterThanOrEqual(1);
       } else {
@@ -47,15 +49,20 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
     }
   });
 
-  it("lets readers have at most a fifth of an account's 1,000 executions", () => {
-    const caps = functions.map(({ resource }) => resource.properties["ReservedConcurrentExecutions"] ?? 0);
-    expect(caps.reduce<number>((sum, cap) => sum + Number(cap), 0)).toBeLessThanOrEqual(200);
+  it("lets readers have at most a fifth of an account's 1,000 executions, and operators a fiftieth", () => {
+    const capOf = (names: readonly string[]) =>
+      functions
+        .filter(({ name }) => names.includes(name))
+        .reduce((sum, { resource }) => sum + Number(resource.properties["ReservedConcurrentExecutions"] ?? 0), 0);
+    expect(capOf(READERS)).toBeLessThanOrEqual(200);
+    expect(capOf(OPERATORS)).toBeLessThanOrEqual(20);
   });
 
-  it("gives readers of the database a second, and a time limit soon after it", () => {
+  it("gives readers of the database a second, but on LocalStack four, and a time limit soon after it", () => {
     for (const name of ["results", "health"]) {
       const { properties } = functionNamed(synthesized, name);
-      expect(at(properties, "Environment", "Variables", "DATABASE_TIMEOUT_MS"), name).toBe("1000");
+      const timeoutMs = stage === "localstack" ? "4000" : "1000";
+      expect(at(properties, "Environment", "Variables", "DATABASE_TIMEOUT_MS"), name).toBe(timeoutMs);
     }
     for (const name of onAws ? ["results", "health", "receipt", "laws"] : []) {
       expect(numberAt(functionNamed(synthesized, name).properties, "Timeout"), name).toBeLessThanOrEqual(5);

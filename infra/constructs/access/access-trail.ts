@@ -32,20 +32,19 @@ export interface AccessTrailProps {
   readonly tables: readonly string[];
   /** The functions: what they do all day is not recorded. */
   readonly functions: readonly iam.IRole[];
-  /** Sends dead letters back. */
-  readonly operator: iam.IRole;
   readonly alarms: AlarmMaker;
 }
 
-const METRIC = "UnexpectedAccess";
+/** The metric of uses that nobody expects. */
+export const UNEXPECTED_ACCESS = "UnexpectedAccess";
 type Selector = readonly cloudtrail.CfnTrail.AdvancedFieldSelectorProperty[];
 
 /**
  * A record of who used queues, tables and secrets, kept where nobody can delete it, and an alarm on unexpected callers.
  *
- * Messages that functions send, or that an operator sends back, are not recorded: CloudTrail keeps the MD5 of each
- * message's body (SQS Developer Guide, "Logging using CloudTrail"). Somebody who also has the database knows nearly all
- * of a body, so a record of every vote would reveal choices.
+ * Messages that functions send, dead letters that they send back included, are not recorded: CloudTrail keeps the MD5
+ * of each message's body (SQS Developer Guide, "Logging using CloudTrail"). Somebody who also has the database knows
+ * nearly all of a body, so a record of every vote would reveal choices.
  */
 export class AccessTrail extends Construct {
   constructor(scope: Construct, id: string, props: AccessTrailProps) {
@@ -82,16 +81,16 @@ export class AccessTrail extends Construct {
         logGroup,
         filterPattern: logs.FilterPattern.literal(unexpected(guarded)),
         metricNamespace: metricNamespace(settings.stage),
-        metricName: METRIC,
+        metricName: UNEXPECTED_ACCESS,
         metricValue: "1",
       });
     }
     alarms.add(this, "unexpected-access", {
-      what: "Somebody who is not expected used a queue or read a secret of the stage, or tried to.",
+      what: "Somebody who is not expected used a queue or read a secret of the stage, or tried to, or took the break-glass role to the operators' API.",
       runbook: "alarm-unexpected-access",
       metric: new cloudwatch.Metric({
         namespace: metricNamespace(settings.stage),
-        metricName: METRIC,
+        metricName: UNEXPECTED_ACCESS,
         statistic: "Sum",
         period: Duration.minutes(5),
       }),
@@ -140,11 +139,8 @@ function selectorsOf(scope: Construct, props: AccessTrailProps): ReadonlyArray<r
       [...data("AWS::SQS::Queue", queues, props.functions), { field: "eventName", notStartsWith: ["SendMessage"] }],
     ],
     [
-      "What is sent, but by functions and operators: a message's MD5 tells its choice",
-      [
-        ...data("AWS::SQS::Queue", queues, [...props.functions, props.operator]),
-        { field: "eventName", startsWith: ["SendMessage"] },
-      ],
+      "What is sent, but by functions: a message's MD5 tells its choice",
+      [...data("AWS::SQS::Queue", queues, props.functions), { field: "eventName", startsWith: ["SendMessage"] }],
     ],
     ["Tables", data("AWS::DynamoDB::Table", props.tables, props.functions)],
     [

@@ -5,7 +5,6 @@ import type * as sqs from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import type { AwsSettings } from "../../stages.ts";
 import { keep } from "../common/keep.ts";
-import type { People } from "./people.ts";
 
 /** Actions of a queue's consumer and of Lambda's pollers, which act in its role. */
 export const CONSUME_ACTIONS = [
@@ -42,16 +41,16 @@ export interface QueueUsers {
  *
  * @param queue the queue
  * @param users who sends and who receives
- * @param people the roles of people; the break-glass role may do everything
+ * @param breakGlass who may do everything
  * @param aws the stage's settings of the account
  */
-export function restrictQueue(queue: sqs.IQueue, users: QueueUsers, people: People, aws: AwsSettings): void {
+export function restrictQueue(queue: sqs.IQueue, users: QueueUsers, breakGlass: iam.IRole, aws: AwsSettings): void {
   const { account, partition } = Stack.of(queue);
   const repair = [
     ...aws.access.deployRoles.map((name) => `arn:${partition}:iam::${account}:role/${name}`),
     `arn:${partition}:iam::${account}:root`,
   ];
-  const arns = (roles: readonly iam.IRole[]) => [...roles, people.breakGlass].map((role) => role.roleArn);
+  const arns = (roles: readonly iam.IRole[]) => [...roles, breakGlass].map((role) => role.roleArn);
   const only = (sid: string, actions: string[], principals: readonly string[]) =>
     queue.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -70,7 +69,7 @@ export function restrictQueue(queue: sqs.IQueue, users: QueueUsers, people: Peop
   only("OnlySenders", ["sqs:SendMessage"], arns(users.send));
   only("OnlyReceivers", READ_ACTIONS, arns(users.receive));
   only("OnlyBreakGlass", BULK_ACTIONS, arns([]));
-  only("OnlyDeployments", MANAGE_ACTIONS, [...repair, people.breakGlass.roleArn]);
+  only("OnlyDeployments", MANAGE_ACTIONS, [...repair, breakGlass.roleArn]);
 }
 
 /** An administrator of the account may do everything with a key except use it. */

@@ -1,12 +1,25 @@
 import * as apigateway from "aws-cdk-lib/aws-apigateway";
 import type { Settings } from "../../stages.ts";
 
-interface GatewayProblem {
+/** What the gateway says in one situation. */
+export interface GatewayProblem {
   readonly status: number;
   readonly problem: string;
   readonly title: string;
   readonly detail: string;
+  /** Whether it says when to come back. */
   readonly retry?: boolean;
+  /** A member `code`, for callers that tell situations apart. */
+  readonly code?: string;
+}
+
+/** What the gateway of an API says when no function answers. */
+export interface GatewayAnswers {
+  readonly problems: ReadonlyArray<readonly [apigateway.ResponseType, GatewayProblem]>;
+  /** What it says of any other 4XX, which keeps its own status. */
+  readonly refused: { readonly detail: string; readonly code?: string };
+  /** Whether any web page may read these texts, which are the same for everybody, if a setting names origins. */
+  readonly anyPage: boolean;
 }
 
 const TOO_MANY: GatewayProblem = {
@@ -76,46 +89,46 @@ const PROBLEMS: ReadonlyArray<readonly [apigateway.ResponseType, GatewayProblem]
   [apigateway.ResponseType.BAD_REQUEST_PARAMETERS, MALFORMED],
 ];
 
+/** The voters' API. */
+export const VOTERS_ANSWERS: GatewayAnswers = {
+  problems: PROBLEMS,
+  refused: { detail: REFUSED.detail },
+  anyPage: true,
+};
+
 /**
  * Makes every answer of the gateway itself application/problem+json. Templates are static text.
  *
  * @param api the API
  * @param settings how long a client is told to wait
+ * @param answers what the gateway says
  */
-export function addGatewayResponses(api: apigateway.RestApi, settings: Settings): void {
-  for (const [type, problem] of PROBLEMS) {
+export function addGatewayResponses(api: apigateway.RestApi, settings: Settings, answers: GatewayAnswers): void {
+  const headersOf = (problem: GatewayProblem | undefined) => ({
+    "Content-Type": "'application/problem+json'",
+    "Cache-Control": "'no-store'",
+    ...(answers.anyPage && settings.api.corsOrigins.length > 0 ? { "Access-Control-Allow-Origin": "'*'" } : {}),
+    ...(problem?.retry === true ? { "Retry-After": `'${settings.api.retryAfterSeconds}'` } : {}),
+  });
+  for (const [type, problem] of answers.problems) {
     api.addGatewayResponse(`Response${type.responseType}`, {
       type,
       statusCode: String(problem.status),
-      responseHeaders: headersOf(problem, settings),
+      responseHeaders: headersOf(problem),
       templates: { "application/json": bodyOf(problem) },
     });
   }
   // Any other 4XX keeps its own status code, so the body names none.
   api.addGatewayResponse("ResponseDEFAULT_4XX", {
     type: apigateway.ResponseType.DEFAULT_4XX,
-    responseHeaders: headersOf(undefined, settings),
+    responseHeaders: headersOf(undefined),
     templates: {
-      "application/json": JSON.stringify({ type: "about:blank", title: "Request refused", detail: REFUSED.detail }),
+      "application/json": JSON.stringify({ type: "about:blank", title: "Request refused", ...answers.refused }),
     },
   });
 }
 
-function headersOf(problem: GatewayProblem | undefined, settings: Settings): Record<string, string> {
-  return {
-    "Content-Type": "'application/problem+json'",
-    "Cache-Control": "'no-store'",
-    // These texts are the same for everybody, so any page may read why its request was refused.
-    ...(settings.api.corsOrigins.length > 0 ? { "Access-Control-Allow-Origin": "'*'" } : {}),
-    ...(problem?.retry === true ? { "Retry-After": `'${settings.api.retryAfterSeconds}'` } : {}),
-  };
-}
-
-function bodyOf(problem: GatewayProblem): string {
-  return JSON.stringify({
-    type: `urn:referendum:problem:${problem.problem}`,
-    title: problem.title,
-    status: problem.status,
-    detail: problem.detail,
-  });
+function bodyOf({ problem, title, status, detail, code }: GatewayProblem): string {
+  const type = `urn:referendum:problem:${problem}`;
+  return JSON.stringify({ type, title, status, detail, ...(code === undefined ? {} : { code }) });
 }

@@ -11,7 +11,8 @@ import type { AlarmMaker } from "../common/alarms.ts";
 import { keep } from "../common/keep.ts";
 import { metricNamespace } from "../common/metric-namespace.ts";
 import type { ServiceFunction } from "../lambda/service-function.ts";
-import { addGatewayResponses } from "./gateway-responses.ts";
+import { addGatewayResponses, VOTERS_ANSWERS } from "./gateway-responses.ts";
+import { integrationOf, requireModernTls } from "./rest-api.ts";
 import { API_STAGE, failedShare } from "./vote-metrics.ts";
 
 /** The functions that answer HTTP requests. */
@@ -22,10 +23,7 @@ export interface ReferendumApiProps {
   readonly functions: Readonly<Record<ApiFunctionName, ServiceFunction>>;
 }
 
-/** API Gateway gives an integration at most 29 s. */
-const MAXIMUM_INTEGRATION_SECONDS = 29;
-
-/** The REST API: routes, throttling, and what it answers by itself. */
+/** The voters' REST API: routes, throttling, and what it answers by itself. */
 export class ReferendumApi extends Construct {
   readonly api: apigateway.RestApi;
   readonly #fallback: apigateway.LambdaIntegration;
@@ -67,7 +65,7 @@ export class ReferendumApi extends Construct {
     }
     // The stack's output ApiUrl says the same under a name that can be relied on.
     this.api.node.tryRemoveChild("Endpoint");
-    addGatewayResponses(this.api, settings);
+    addGatewayResponses(this.api, settings, VOTERS_ANSWERS);
 
     if (settings.api.corsOrigins.length > 0) {
       // The gateway answers the preflight. The functions answer the rest, because only they know which origin asks.
@@ -75,11 +73,11 @@ export class ReferendumApi extends Construct {
         service.function.addEnvironment("CORS_ORIGINS", settings.api.corsOrigins.join(" "));
       }
     }
-    this.#fallback = integrationOf("fallback", functions.fallback, settings);
+    this.#fallback = integrationOf(functions.fallback, settings);
     const resources = new Set<apigateway.IResource>([this.api.root]);
     for (const route of ROUTES) {
       const resource = this.api.root.resourceForPath(route.path);
-      const integration = integrationOf(route.function, functions[route.function], settings);
+      const integration = integrationOf(functions[route.function], settings);
       resource.addMethod(route.method, integration);
       if (route.method === "GET") resource.addMethod("HEAD", integration);
       for (let at: apigateway.IResource | undefined = resource; at !== undefined; at = at.parentResource)
@@ -215,16 +213,6 @@ const ACCESS_LOG_FIELDS = {
   wafStatus: "$context.waf.status",
 };
 
-/**
- * TLS 1.2 and 1.3 only, on API Gateway's own name too (API Gateway Developer Guide, "Security policies for REST APIs").
- */
-function requireModernTls(api: apigateway.RestApi): void {
-  const resource = api.node.defaultChild;
-  if (!(resource instanceof apigateway.CfnRestApi)) throw new Error("the API has no CloudFormation resource");
-  resource.securityPolicy = apigateway.SecurityPolicy.TLS13_1_2_PQ_2025_09;
-  resource.endpointAccessMode = apigateway.EndpointAccessMode.STRICT;
-}
-
 function corsOf(settings: Settings): apigateway.CorsOptions {
   return {
     allowOrigins: settings.api.corsOrigins,
@@ -232,18 +220,4 @@ function corsOf(settings: Settings): apigateway.CorsOptions {
     allowHeaders: ["content-type", "idempotency-key", "if-none-match"],
     maxAge: Duration.hours(1),
   };
-}
-
-function integrationOf(
-  name: ApiFunctionName,
-  service: ServiceFunction,
-  settings: Settings,
-): apigateway.LambdaIntegration {
-  return new apigateway.LambdaIntegration(service.target, {
-    proxy: true,
-    // One permission for the whole API instead of one per method.
-    scopePermissionToMethod: false,
-    // Longer than the function's time limit, so that the function's limit is reached first.
-    timeout: Duration.seconds(Math.min(MAXIMUM_INTEGRATION_SECONDS, settings.functions[name].timeoutSeconds + 1)),
-  });
 }

@@ -21,10 +21,13 @@ export interface DatabaseProps {
 export const DATABASE_NAME = "election_db";
 /** RDS's master user, who owns the database and migrates it. */
 export const ADMINISTRATOR = "election_user";
-/** Who operators are in the database; a migration makes the role. */
-export const OPERATOR_ROLE = "referendum_operator";
-/** The roles that functions log in as, with a token of IAM; the first migration makes them. */
-const FUNCTION_ROLES = ["referendum_reader", "referendum_writer"] as const;
+/** The roles that functions log in as, with a token of IAM; the migrations make them. */
+export const FUNCTION_ROLES = [
+  "referendum_reader",
+  "referendum_writer",
+  "referendum_operate",
+  "referendum_roll",
+] as const;
 
 /**
  * What the workload needs beside the defaults. Nothing of a vote is logged: parameters hold voter hashes and choices,

@@ -1,13 +1,14 @@
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 
-/** Those who have a security group: the functions in the network, what they reach, and operators' machines. */
+/** Those who have a security group: the functions in the network, and what they reach. */
 export const MEMBERS = {
   validate: "validate: Redis, SQS and secrets",
   aggregate: "aggregate: the database proxy, SQS and DynamoDB",
   results: "results: the database proxy and DynamoDB",
   health: "health: the database proxy, Redis, SQS, secrets and DynamoDB",
   migrate: "migrate: the database itself and secrets",
-  operators: "operators' machines, where the voters and ops commands run",
+  operate: "operate: the database proxy, Redis, SQS, Lambda, secrets and DynamoDB",
+  roll: "roll: the database proxy, Redis, SQS, Lambda, secrets and DynamoDB",
   proxy: "the database proxy",
   database: "PostgreSQL",
   redis: "ElastiCache",

@@ -4,7 +4,7 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import { REDIS_USERS, type RedisUser } from "../../../shared/domain/redis-users.ts";
+import { forEachRedisUser, REDIS_USER_NAMES, REDIS_USERS, type RedisUser } from "../../../shared/domain/redis-users.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { acknowledge } from "../common/acknowledge.ts";
 import { keep } from "../common/keep.ts";
@@ -34,8 +34,7 @@ export class RollCache extends Construct {
   constructor(scope: Construct, id: string, props: RollCacheProps) {
     super(scope, id);
     const { settings, aws, network } = props;
-    const secret = (user: RedisUser) => this.#password(user, props);
-    this.passwords = { health: secret("health"), validate: secret("validate"), operator: secret("operator") };
+    this.passwords = forEachRedisUser((user) => this.#password(user, props));
     const users = this.#users(settings.stage);
     const parameters = new elasticache.CfnParameterGroup(this, "Parameters", {
       cacheParameterGroupFamily: "valkey8",
@@ -132,8 +131,9 @@ export class RollCache extends Construct {
       });
     const rules = (name: RedisUser) => `on ${REDIS_USERS[name].join(" ")}`;
     const users = [
-      user("default", "off -@all", this.passwords.operator),
-      ...(["health", "validate", "operator"] as const).map((name) => user(name, rules(name), this.passwords[name])),
+      // It needs one, although it is off.
+      user("default", "off -@all", this.passwords.roll),
+      ...REDIS_USER_NAMES.map((name) => user(name, rules(name), this.passwords[name])),
     ];
     return new elasticache.CfnUserGroup(this, "Users", {
       engine: "valkey",

@@ -1,19 +1,17 @@
 import { CfnParameter } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
-import type { RedisUser } from "../../../shared/domain/redis-users.ts";
+import { forEachRedisUser, type RedisUser } from "../../../shared/domain/redis-users.ts";
 import type { FunctionName } from "../../functions.ts";
-import { ADMINISTRATOR, DATABASE_NAME, type Database } from "../data/database.ts";
+import { redisUrlParameter } from "../../parameters.ts";
+import { ADMINISTRATOR, DATABASE_NAME, type Database, type FUNCTION_ROLES } from "../data/database.ts";
 import { grantDatabaseLogin, grantSecretRead } from "../data/grants.ts";
 import { type Network, POSTGRES_PORT } from "../data/network.ts";
 import type { RollCache } from "../data/roll-cache.ts";
 import type { Placement, ServiceFunction } from "../lambda/service-function.ts";
 
-/** The roles of functions in PostgreSQL: those of the first migration, and the master user who makes them. */
-export type DatabaseRole = "referendum_reader" | "referendum_writer" | "migrator";
-
-/** The users of functions in Redis. */
-export type FunctionRedisUser = Extract<RedisUser, "health" | "validate">;
+/** The roles of functions in PostgreSQL: those of the migrations, and the master user who makes them. */
+export type DatabaseRole = (typeof FUNCTION_ROLES)[number] | "migrator";
 
 /** How functions reach Redis and PostgreSQL: by address here, by network, roles and secrets in an AWS account. */
 export interface Connections {
@@ -36,25 +34,23 @@ export interface Connections {
    * @param service the function
    * @param user who it is inside Redis (shared/domain/redis-users.ts)
    */
-  connectRedis(service: ServiceFunction, user: FunctionRedisUser): void;
+  connectRedis(service: ServiceFunction, user: RedisUser): void;
 }
 
 /** Addresses given at deployment, for servers that run beside the stack: the stages local and localstack. */
 export class ParameterConnections implements Connections {
-  readonly #redisUrls: Readonly<Record<FunctionRedisUser, CfnParameter>>;
+  readonly #redisUrls: Readonly<Record<RedisUser, CfnParameter>>;
   readonly #databaseUrl: CfnParameter;
 
   constructor(scope: Construct) {
-    const redisUrl = (id: string, user: FunctionRedisUser) =>
-      new CfnParameter(scope, id, {
-        description: `Where Redis answers ${user}: redis://user:password@host:port`,
-        default: "redis://127.0.0.1:6379",
-        noEcho: true,
-      });
-    this.#redisUrls = {
-      validate: redisUrl("ValidateRedisUrl", "validate"),
-      health: redisUrl("HealthRedisUrl", "health"),
-    };
+    this.#redisUrls = forEachRedisUser(
+      (user) =>
+        new CfnParameter(scope, redisUrlParameter(user), {
+          description: `Where Redis answers ${user}: redis://user:password@host:port`,
+          default: "redis://127.0.0.1:6379",
+          noEcho: true,
+        }),
+    );
     this.#databaseUrl = new CfnParameter(scope, "DatabaseUrl", {
       description: "Where PostgreSQL answers: postgresql://user:password@host:port/database",
       default: "postgresql://election_user@127.0.0.1:5432/election_db",
@@ -71,13 +67,13 @@ export class ParameterConnections implements Connections {
     if (role !== "migrator") service.function.addEnvironment("DATABASE_ROLE", role);
   }
 
-  connectRedis(service: ServiceFunction, user: FunctionRedisUser): void {
+  connectRedis(service: ServiceFunction, user: RedisUser): void {
     service.function.addEnvironment("REDIS_URL", this.#redisUrls[user].valueAsString);
   }
 }
 
 /** The functions that have a security group, because they reach Redis or PostgreSQL. */
-const IN_NETWORK = ["validate", "aggregate", "results", "health", "migrate"] as const;
+const IN_NETWORK = ["validate", "aggregate", "results", "health", "operate", "roll", "migrate"] as const;
 
 /** What outlives a deployment, as far as functions connect to it. */
 export interface DataServers {
@@ -128,7 +124,7 @@ export class NetworkConnections implements Connections {
     proxy.grantConnect(service.role, role);
   }
 
-  connectRedis(service: ServiceFunction, user: FunctionRedisUser): void {
+  connectRedis(service: ServiceFunction, user: RedisUser): void {
     const { rollCache } = this.#data;
     const password = rollCache.passwords[user];
     service.function.addEnvironment("REDIS_URL", rollCache.url);

@@ -1,12 +1,12 @@
-import { CfnOutput, Duration, Stack } from "aws-cdk-lib";
+import { CfnOutput, Duration } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import * as events from "aws-cdk-lib/aws-events";
 import * as targets from "aws-cdk-lib/aws-events-targets";
-import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct, type IConstruct } from "constructs";
 import { MIGRATION_SECONDS } from "../../../shared/runtime/metrics.ts";
 import { FUNCTION_NAMES, type FunctionName } from "../../functions.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
+import { UNEXPECTED_ACCESS } from "../access/access-trail.ts";
 import { People } from "../access/people.ts";
 import { ReferendumApi } from "../api/referendum-api.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
@@ -15,7 +15,9 @@ import { grantSecretRead } from "../data/grants.ts";
 import type { Stores } from "../data/stores.ts";
 import { keepWarm, Rollout } from "../lambda/rollout.ts";
 import { ServiceFunction } from "../lambda/service-function.ts";
+import { OperatorsApi } from "../operators/operators-api.ts";
 import type { Connections } from "./connections.ts";
+import { equipOperators } from "./equip-operators.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 export interface PipelineProps {
@@ -36,16 +38,22 @@ const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
   receipt: "Reads what became of a vote",
   laws: "Reads the laws, their titles and windows",
   health: "Says which backing services answer",
+  operate: "Does what operators ask for: laws, queues, receipts, ledger, journal",
+  roll: "Loads and rebuilds voter rolls, as operators ask for",
   migrate: "Brings the database to the schema of this release",
   fallback: "Answers 404 for unknown paths, 405 for wrong methods, and with the API's description",
 };
 
-/** The way of a vote: API → ingest → votes → validate → outcomes → aggregate, and the functions that read. */
+/**
+ * The way of a vote: API → ingest → votes → validate → outcomes → aggregate, the functions that read, and the door of
+ * operators.
+ */
 export class Pipeline extends Construct {
   readonly functions: Readonly<Record<FunctionName, ServiceFunction>>;
   readonly votes: WorkQueue;
   readonly outcomes: WorkQueue;
   readonly api: ReferendumApi;
+  readonly operatorsApi: OperatorsApi;
   /** In an AWS account: the roles of people. */
   readonly people: People | undefined;
 
@@ -104,17 +112,26 @@ export class Pipeline extends Construct {
         DATABASE_TIMEOUT_MS,
         PROBE_TIMEOUT_MS: String(settings.healthProbeTimeoutMs),
       }),
+      operate: service("operate", "Operate"),
+      roll: service("roll", "Roll"),
       migrate: service("migrate", "Migrate"),
       fallback: service("fallback", "Fallback"),
     };
     this.#grant(stores, connections);
     this.votes.consumeWith(this.functions.validate);
     this.outcomes.consumeWith(this.functions.aggregate);
+    equipOperators(this.functions, { settings, stores, connections, votes: this.votes, outcomes: this.outcomes });
     this.api = new ReferendumApi(this, "Front", { settings, functions: this.functions });
+    const logging = this.api.api.node.tryFindChild("Account");
+    this.operatorsApi = new OperatorsApi(this, "Operators", { settings, functions: this.functions, logging });
     this.#output(stores, settings);
-    if (settings.aws === undefined || props.alarms === undefined) return;
-    this.people = new People(this, "People", { settings, aws: settings.aws });
-    this.#grantOperator(this.people.operator, stores);
+    if (settings.aws !== undefined && props.alarms !== undefined) {
+      this.people = new People(this, "People", { settings, aws: settings.aws, door: this.operatorsApi });
+    }
+    for (const service of [this.functions.operate, this.functions.roll]) {
+      service.function.addEnvironment("PINNED_ROLES", (this.people?.pinned ?? []).join(" "));
+    }
+    if (settings.aws === undefined || props.alarms === undefined || this.people === undefined) return;
     this.#operate(settings, settings.aws, props.alarms, this.people);
   }
 
@@ -123,9 +140,10 @@ export class Pipeline extends Construct {
    * environments.
    */
   #operate(settings: Settings, aws: AwsSettings, alarms: AlarmMaker, people: People): void {
-    const { ingest, validate, aggregate, health, migrate } = this.functions;
-    this.votes.restrict(ingest, validate, people, aws);
-    this.outcomes.restrict(validate, aggregate, people, aws);
+    const { ingest, validate, aggregate, health, operate, migrate } = this.functions;
+    this.votes.restrict({ producer: ingest, consumer: validate, operate }, people.breakGlass, aws);
+    this.outcomes.restrict({ producer: validate, consumer: aggregate, operate }, people.breakGlass, aws);
+    this.operatorsApi.reportUseBy(people.breakGlass, UNEXPECTED_ACCESS);
     const [votes, outcomes] = [this.votes.watch(alarms), this.outcomes.watch(alarms)];
     const serverErrors = this.api.watch(alarms);
     for (const service of Object.values(this.functions)) service.watch(alarms);
@@ -141,7 +159,12 @@ export class Pipeline extends Construct {
       afterMigration: Object.values(this.functions)
         .filter((service) => service !== migrate)
         .flatMap((service): IConstruct[] => (service.alias === undefined ? [] : [service.alias]))
-        .concat(this.votes.mapping ?? [], this.outcomes.mapping ?? [], this.api.api.deploymentStage),
+        .concat(
+          this.votes.mapping ?? [],
+          this.outcomes.mapping ?? [],
+          this.api.api.deploymentStage,
+          this.operatorsApi.api.deploymentStage,
+        ),
     });
     keepWarm(ingest, aws.ingestConcurrency);
     this.#askHealth(health);
@@ -163,7 +186,10 @@ export class Pipeline extends Construct {
     });
   }
 
-  /** Exactly the permissions that each function needs; tests/infra/permissions.test.ts has the same as a table. */
+  /**
+   * Exactly the permissions that each function needs; equip-operators.ts has those of operators, and
+   * tests/infra/permissions.test.ts has the same as a table.
+   */
   #grant(stores: Stores, connections: Connections): void {
     const { ingest, validate, aggregate, results, receipt, laws, health, migrate } = this.functions;
     this.votes.queue.grant(ingest.role, "sqs:SendMessage");
@@ -196,39 +222,6 @@ export class Pipeline extends Construct {
     connections.connectDatabase(migrate, "migrator");
   }
 
-  /** What the commands of docs/runbook.md call in AWS, beside the queues. */
-  #grantOperator(operator: iam.Role, stores: Stores): void {
-    const { stackId } = Stack.of(this);
-    operator.addToPolicy(new iam.PolicyStatement({ actions: ["cloudformation:DescribeStacks"], resources: [stackId] }));
-    for (const { mapping } of [this.votes, this.outcomes]) {
-      if (mapping === undefined) continue;
-      operator.addToPolicy(
-        new iam.PolicyStatement({
-          actions: ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
-          resources: [mapping.eventSourceMappingArn],
-        }),
-      );
-    }
-    stores.lawsTable.grant(
-      operator,
-      "dynamodb:GetItem",
-      "dynamodb:PutItem",
-      "dynamodb:UpdateItem",
-      "dynamodb:DeleteItem",
-      "dynamodb:Scan",
-    );
-    stores.receiptsTable.grant(
-      operator,
-      "dynamodb:BatchGetItem",
-      "dynamodb:BatchWriteItem",
-      "dynamodb:Query",
-      "dynamodb:Scan",
-    );
-    for (const secret of [stores.keySecrets.person, stores.keySecrets.pepper, stores.keySecrets.codeCheck]) {
-      grantSecretRead(operator, secret, stores.encryptionKey);
-    }
-  }
-
   /** The same names on every stage: commands and tests find a stage by them. */
   #output(stores: Stores, settings: Settings): void {
     const output = (key: string, value: string | undefined) => {
@@ -237,6 +230,7 @@ export class Pipeline extends Construct {
     };
     const { domain } = settings.aws ?? {};
     output("ApiUrl", domain === undefined ? this.api.api.url : `https://${domain.name}/`);
+    output("OperatorsApiUrl", this.operatorsApi.api.url);
     output("VotesQueueUrl", this.votes.queue.queueUrl);
     output("VotesDlqUrl", this.votes.deadLetterQueue.queueUrl);
     output("OutcomesQueueUrl", this.outcomes.queue.queueUrl);

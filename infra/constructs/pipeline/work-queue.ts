@@ -1,11 +1,11 @@
 import { Duration } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
+import type { IRole } from "aws-cdk-lib/aws-iam";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { AwsSettings, Settings } from "../../stages.ts";
-import type { People } from "../access/people.ts";
 import {
   BREAK_GLASS_ACTIONS,
   CONSUME_ACTIONS,
@@ -91,17 +91,20 @@ export class WorkQueue extends Construct {
    *
    * @param producer what sends to the queue
    * @param consumer what receives from it, and sends what it cannot read to the dead-letter queue
-   * @param people who sends dead letters back
+   * @param operate what sends dead letters back
+   * @param breakGlass who may do everything
+   * @param aws the stage's settings of the account
    */
-  restrict(producer: ServiceFunction, consumer: ServiceFunction, people: People, aws: AwsSettings): void {
-    const { operator, breakGlass } = people;
-    const queueUsers = { send: [producer.role, operator], receive: [consumer.role] };
-    restrictQueue(this.queue, queueUsers, people, aws);
-    restrictQueue(this.deadLetterQueue, { send: [consumer.role], receive: [operator] }, people, aws);
-    this.queue.grant(operator, "sqs:SendMessage", "sqs:GetQueueAttributes");
-    this.deadLetterQueue.grant(operator, ...CONSUME_ACTIONS);
+  restrict(
+    { producer, consumer, operate }: Readonly<Record<"producer" | "consumer" | "operate", ServiceFunction>>,
+    breakGlass: IRole,
+    aws: AwsSettings,
+  ): void {
+    const queueUsers = { send: [producer.role, operate.role], receive: [consumer.role] };
+    restrictQueue(this.queue, queueUsers, breakGlass, aws);
+    restrictQueue(this.deadLetterQueue, { send: [consumer.role], receive: [operate.role] }, breakGlass, aws);
     for (const queue of [this.queue, this.deadLetterQueue]) queue.grant(breakGlass, ...BREAK_GLASS_ACTIONS);
-    if (this.key !== undefined) letUse(this.key, [producer.role, consumer.role, operator, breakGlass]);
+    if (this.key !== undefined) letUse(this.key, [producer.role, consumer.role, operate.role, breakGlass]);
   }
 
   /**

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { FunctionResult, Invoker } from "../lambda/invoker.ts";
+import type { ApiModel } from "../template/apis.ts";
 import type { GatewayResponses, HttpAnswer } from "../template/gateway-responses.ts";
-import type { StackModel } from "../template/model.ts";
 import { answerOf, proxyEvent } from "./proxy-event.ts";
 import { Router } from "./router.ts";
 import { Throttles } from "./throttle.ts";
@@ -13,7 +13,7 @@ const GATEWAY_BODY_LIMIT = 10 * 1024 * 1024;
 const LAMBDA_EVENT_LIMIT = 6 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
-/** The HTTP front, which does what API Gateway does for this API. */
+/** The HTTP front of one API, which does what API Gateway does for it. */
 export class HttpFront {
   readonly #router: Router;
   readonly #throttles: Throttles;
@@ -25,13 +25,13 @@ export class HttpFront {
   #idle: (() => void) | undefined;
 
   /**
-   * @param stack the API's routes, throttles and gateway responses
+   * @param api the API's routes, throttles and gateway responses
    * @param invoker runs the functions
    */
-  constructor(stack: Pick<StackModel, "routes" | "throttles" | "gatewayResponses">, invoker: Invoker) {
-    this.#router = new Router(stack.routes);
-    this.#throttles = new Throttles(stack.throttles, performance.now.bind(performance));
-    this.#gateway = stack.gatewayResponses;
+  constructor(api: Omit<ApiModel, "name">, invoker: Invoker) {
+    this.#router = new Router(api.routes);
+    this.#throttles = new Throttles(api.throttles, performance.now.bind(performance));
+    this.#gateway = api.gatewayResponses;
     this.#invoker = invoker;
     // Node would answer these by itself, without a body: no host, an expectation, a tunnel.
     const options = { keepAliveTimeout: 65_000, requestTimeout: 30_000, requireHostHeader: false };

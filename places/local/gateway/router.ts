@@ -1,4 +1,4 @@
-import type { Route } from "../template/model.ts";
+import type { Route } from "../template/apis.ts";
 
 /** The route that answers a request. */
 export interface Match {

@@ -1,4 +1,4 @@
-import type { Route, Throttle } from "../template/model.ts";
+import type { Route, Throttle } from "../template/apis.ts";
 
 /**
  * The token bucket of an API Gateway stage: at most `burst` tokens, `ratePerSecond` new ones per second, one per

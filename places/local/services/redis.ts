@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Redis } from "ioredis";
 import { yieldTo } from "../../../machine/processes.ts";
-import { REDIS_USERS } from "../../../shared/domain/redis-users.ts";
+import { forEachRedisUser, REDIS_USER_NAMES, REDIS_USERS, type RedisUser } from "../../../shared/domain/redis-users.ts";
 import type { StepLog } from "../../../terminal/steps.ts";
 import { type ServiceDefinition, untilItAnswers } from "./service.ts";
 
@@ -108,24 +108,23 @@ export function redisService(
   };
 }
 
-/** The users that functions log in as, with the same rules as in an account. */
-export type RedisPasswords = Readonly<Record<"health" | "validate", string>>;
+/** The passwords of the users that functions log in as, with the same rules as in an account. */
+export type RedisPasswords = Readonly<Record<RedisUser, string>>;
 
 /** Other users can read a command line, so it has only the hash of a password. */
 function userArguments(passwords: RedisPasswords): string[] {
-  return (["health", "validate"] as const).flatMap((user) => {
+  return REDIS_USER_NAMES.flatMap((user) => {
     const hash = createHash("sha256").update(passwords[user]).digest("hex");
     return ["--user", user, "on", `#${hash}`, ...REDIS_USERS[user]];
   });
 }
 
 /**
- * The connection string of a function.
+ * The connection strings of functions, by the user that each logs in as.
  *
  * @param port Redis' port on 127.0.0.1
- * @param user the user that the function logs in as
  * @param passwords those of the users
  */
-export function redisUrlOf(port: number, user: keyof RedisPasswords, passwords: RedisPasswords): string {
-  return `redis://${user}:${passwords[user]}@127.0.0.1:${port}`;
+export function redisUrlsOf(port: number, passwords: RedisPasswords): Record<RedisUser, string> {
+  return forEachRedisUser((user) => `redis://${user}:${passwords[user]}@127.0.0.1:${port}`);
 }

@@ -27,7 +27,7 @@ const DEFAULTS = {
 } as const;
 export type GatewayResponseType = keyof typeof DEFAULTS;
 
-type Properties = PropertiesOf<"AWS::ApiGateway::GatewayResponse">;
+type Properties = Omit<PropertiesOf<"AWS::ApiGateway::GatewayResponse">, "RestApiId">;
 
 /** The gateway's answers, from the template's AWS::ApiGateway::GatewayResponse resources. */
 export class GatewayResponses {

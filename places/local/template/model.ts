@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
-import { type FileAnswer, readFileIntegration } from "./file-integration.ts";
-import { GatewayResponses } from "./gateway-responses.ts";
+import { type ApiModel, readApis } from "./apis.ts";
 import { type References, resolveIntrinsics } from "./intrinsics.ts";
-import { type MockAnswer, readMock } from "./mock-integration.ts";
 import {
   type EmulatedType,
   NOT_EMULATED,
@@ -60,31 +58,6 @@ export interface SecretModel {
   readonly generate: PropertiesOf<"AWS::SecretsManager::Secret">["GenerateSecretString"];
 }
 
-interface Method {
-  /** An HTTP method, or `ANY`. */
-  readonly method: string;
-  /** As in the template, for example `/api/v1/votes/{request_id}` or `/{proxy+}`. */
-  readonly path: string;
-}
-
-/** One method of one path of the API, answered by a function, by the gateway, or with a file of a bucket. */
-export type Route = Method &
-  (
-    | { readonly functionName: string; readonly timeoutMs: number }
-    | { readonly mock: MockAnswer }
-    | { readonly file: FileAnswer }
-  );
-
-/** How many requests a stage accepts: of one method of one path, or of all without a separate limit. */
-export interface Throttle {
-  /** `*`: all others. */
-  readonly method: string;
-  /** A path as in a route; `/*`: all others. */
-  readonly path: string;
-  readonly ratePerSecond: number;
-  readonly burst: number;
-}
-
 /** The contents of a template, in terms of this machine. */
 export interface StackModel {
   readonly functions: readonly FunctionModel[];
@@ -92,9 +65,8 @@ export interface StackModel {
   readonly mappings: readonly MappingModel[];
   readonly tables: readonly TableModel[];
   readonly secrets: readonly SecretModel[];
-  readonly routes: readonly Route[];
-  readonly throttles: readonly Throttle[];
-  readonly gatewayResponses: GatewayResponses;
+  /** In the template's order. */
+  readonly apis: readonly ApiModel[];
   readonly outputs: Readonly<Record<string, string>>;
 }
 
@@ -105,8 +77,11 @@ export interface ModelOptions {
   readonly parameters: Readonly<Record<string, string>>;
   /** Where the queues answer, for their URLs: `http://127.0.0.1:4566`. */
   readonly sqsEndpoint: string;
-  /** The address of the API. It replaces the output ApiUrl, whose value in the template names a host of AWS. */
-  readonly apiUrl: string;
+  /**
+   * The addresses of the APIs, by the names of the outputs that say where they are. They replace the values in the
+   * template, which name hosts of AWS.
+   */
+  readonly apiUrls: Readonly<Record<string, string>>;
 }
 
 /**
@@ -173,7 +148,17 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
       return [ref(id), join(options.assemblyDirectory, folder.data)] as const;
     }),
   );
-  const methodSettings = each("AWS::ApiGateway::Stage").flatMap(({ properties }) => properties.MethodSettings);
+  const apis = readApis(
+    {
+      apis: each("AWS::ApiGateway::RestApi").map(({ id, properties }) => ({ ref: ref(id), properties })),
+      resources: each("AWS::ApiGateway::Resource"),
+      methods: each("AWS::ApiGateway::Method"),
+      stages: each("AWS::ApiGateway::Stage"),
+      gatewayResponses: each("AWS::ApiGateway::GatewayResponse"),
+    },
+    functions,
+    buckets,
+  );
   return {
     functions,
     queues: each("AWS::SQS::Queue").map(({ id, properties }) => ({
@@ -202,20 +187,7 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
       arn: ref(id),
       generate: properties.GenerateSecretString,
     })),
-    routes: routesOf(each("AWS::ApiGateway::Resource"), each("AWS::ApiGateway::Method"), functions, buckets),
-    throttles: methodSettings.flatMap((settings) =>
-      settings.ThrottlingRateLimit === undefined
-        ? []
-        : {
-            method: settings.HttpMethod,
-            path: settings.ResourcePath.replaceAll("~1", "/").replace(/^\/{2}/, "/"),
-            ratePerSecond: settings.ThrottlingRateLimit,
-            burst: settings.ThrottlingBurstLimit ?? settings.ThrottlingRateLimit,
-          },
-    ),
-    gatewayResponses: new GatewayResponses(
-      each("AWS::ApiGateway::GatewayResponse").map(({ properties }) => properties),
-    ),
+    apis,
     outputs: {
       ...Object.fromEntries(
         Object.entries(template.Outputs).map(([name, { Value }]) => [
@@ -223,7 +195,7 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
           String(resolveIntrinsics(Value, references, `output ${name}`)),
         ]),
       ),
-      ApiUrl: `${options.apiUrl}/`,
+      ...Object.fromEntries(Object.entries(options.apiUrls).map(([name, url]) => [name, `${url}/`])),
     },
   };
 }
@@ -236,30 +208,6 @@ function isEmulated(type: string): type is EmulatedType {
 function withoutUnused(properties: Record<string, unknown>): Record<string, unknown> {
   const { Code: _code, Role: _role, LoggingConfig: _logging, DeploymentId: _deployment, ...rest } = properties;
   return rest;
-}
-
-function routesOf(
-  resources: readonly { id: string; properties: PropertiesOf<"AWS::ApiGateway::Resource"> }[],
-  methods: readonly { id: string; properties: PropertiesOf<"AWS::ApiGateway::Method"> }[],
-  functions: readonly FunctionModel[],
-  buckets: ReadonlyMap<string, string>,
-): Route[] {
-  const parents = new Map(resources.map(({ id, properties }) => [id, properties]));
-  const pathOf = (id: string): string => {
-    const resource = parents.get(id);
-    return resource === undefined ? "" : `${pathOf(resource.ParentId)}/${resource.PathPart}`;
-  };
-  return methods.map(({ id, properties }) => {
-    const method = { method: properties.HttpMethod, path: pathOf(properties.ResourceId) || "/" };
-    if (properties.Integration.Type === "MOCK") return { ...method, mock: readMock(properties.Integration, id) };
-    if (properties.Integration.Type === "AWS") {
-      return { ...method, file: readFileIntegration(properties.Integration, buckets, id) };
-    }
-    const arn = /functions\/(arn:[^/]+)\/invocations$/.exec(properties.Integration.Uri)?.[1];
-    const target = functions.find((candidate) => candidate.arn === arn);
-    if (target === undefined) throw new Error(`${id}: no function of this template answers ${properties.HttpMethod}`);
-    return { ...method, functionName: target.name, timeoutMs: properties.Integration.TimeoutInMillis };
-  });
 }
 
 function referencesOf(template: Template, options: ModelOptions): References {

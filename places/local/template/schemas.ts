@@ -82,16 +82,17 @@ export const RESOURCE_SCHEMAS = {
         }),
       )
       .default([]),
-    RestApiId: unused,
+    RestApiId: z.string(),
     DeploymentId: unused,
     Tags: unused,
     TracingEnabled: unused,
   }),
-  "AWS::ApiGateway::Resource": z.strictObject({ ParentId: z.string(), PathPart: z.string(), RestApiId: unused }),
+  "AWS::ApiGateway::Resource": z.strictObject({ ParentId: z.string(), PathPart: z.string(), RestApiId: z.string() }),
   "AWS::ApiGateway::Method": z.strictObject({
     HttpMethod: z.string(),
     ResourceId: z.string(),
-    AuthorizationType: z.literal("NONE"),
+    // Nothing is authorized here: who calls the operators' API says so in a header.
+    AuthorizationType: z.enum(["NONE", "AWS_IAM"]),
     Integration: z.discriminatedUnion("Type", [
       z.strictObject({
         Type: z.literal("AWS_PROXY"),
@@ -130,7 +131,7 @@ export const RESOURCE_SCHEMAS = {
     ApiKeyRequired: z.literal(false).optional(),
     MethodResponses: unused,
     RequestParameters: unused,
-    RestApiId: unused,
+    RestApiId: z.string(),
   }),
   "AWS::S3::Bucket": z.strictObject({ BucketName: z.string().optional(), Tags: unused }),
   "AWS::ApiGateway::GatewayResponse": z.strictObject({
@@ -138,7 +139,14 @@ export const RESOURCE_SCHEMAS = {
     StatusCode: z.coerce.number().int().optional(),
     ResponseParameters: z.record(z.string(), z.string()).default({}),
     ResponseTemplates: z.record(z.string(), z.string()).default({}),
-    RestApiId: unused,
+    RestApiId: z.string(),
+  }),
+  "AWS::ApiGateway::RestApi": z.strictObject({
+    Name: z.string(),
+    Description: unused,
+    DisableExecuteApiEndpoint: unused,
+    EndpointConfiguration: unused,
+    Tags: unused,
   }),
 } as const;
 
@@ -149,8 +157,7 @@ export const NOT_EMULATED: Readonly<Record<string, string>> = {
   "AWS::SQS::QueuePolicy": "nothing is authorized here",
   "AWS::Lambda::Permission": "nothing is authorized here",
   "AWS::Logs::LogGroup": "logs are files under the data directory",
-  "AWS::ApiGateway::Deployment": "there is one deployment, the template's own",
-  "AWS::ApiGateway::RestApi": "there is one API, the front",
+  "AWS::ApiGateway::Deployment": "each API has one deployment, the template's own",
   "AWS::CDK::Metadata": "it describes the tool",
 };
 

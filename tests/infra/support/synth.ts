@@ -153,6 +153,33 @@ export function theOnly(synthesized: Synthesized, type: string): TemplateResourc
   return resource;
 }
 
+/** The application's two APIs. */
+export type ApiName = "voters" | "operators";
+
+/**
+ * The resources of one type that belong to one API; the API itself for its own type. There must be some.
+ *
+ * @param synthesized the stage
+ * @param api which one
+ * @param type a type of API Gateway
+ */
+export function ofApi(synthesized: Synthesized, api: ApiName, type: string): readonly TemplateResource[] {
+  const name = `referendum-${synthesized.settings.stage}${api === "operators" ? "-operators" : ""}`;
+  const apis = ofType(synthesized, "AWS::ApiGateway::RestApi").filter((it) => it.properties["Name"] === name);
+  const ids = apis.map((it) => it.logicalId);
+  if (type === "AWS::ApiGateway::RestApi" && apis.length > 0) return apis;
+  const found = ofType(synthesized, type).filter((it) => ids.includes(String(at(it.properties, "RestApiId", "Ref"))));
+  if (found.length === 0) throw new Error(`the ${api}' API of ${synthesized.settings.stage} has no ${type}`);
+  return found;
+}
+
+/** The only resource of one type that belongs to one API. */
+export function theOnlyOfApi(synthesized: Synthesized, api: ApiName, type: string): TemplateResource {
+  const [resource, ...others] = ofApi(synthesized, api, type);
+  if (resource === undefined || others.length > 0) throw new Error(`the ${api}' API has several ${type}`);
+  return resource;
+}
+
 /** The application's own function of a name. */
 export function functionNamed(synthesized: Synthesized, name: string): TemplateResource {
   const functionName = `referendum-${synthesized.settings.stage}-${name}`;

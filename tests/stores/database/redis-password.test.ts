@@ -7,6 +7,7 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { choosePorts } from "../../../places/local/ports.ts";
 import { findRedis, redisService } from "../../../places/local/services/redis.ts";
+import { forEachRedisUser } from "../../../shared/domain/redis-users.ts";
 import { redisClient } from "../../../shared/runtime/redis.ts";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 
@@ -29,7 +30,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), `referendum-redis-password-${process.pid}-`));
   const { redis: port } = await choosePorts(0);
   const log = join(directory, "redis.log");
-  const passwords = { health: "another", validate: secret.value };
+  const passwords = { ...forEachRedisUser(() => "another"), validate: secret.value };
   const service = redisService(
     await findRedis(progress),
     directory,

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import { LateLoginRedis } from "../../../places/late-login.ts";
 import { choosePorts } from "../../../places/local/ports.ts";
-import { findRedis, redisService, redisUrlOf } from "../../../places/local/services/redis.ts";
-import { REDIS_USERS } from "../../../shared/domain/redis-users.ts";
+import { findRedis, redisService, redisUrlsOf } from "../../../places/local/services/redis.ts";
+import { forEachRedisUser } from "../../../shared/domain/redis-users.ts";
 import { rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
 import { REDIS_OPTIONS } from "../../../shared/runtime/redis.ts";
 import { RedisClaimStore } from "../../../shared/stores/claims.ts";
@@ -15,7 +15,7 @@ import { RedisClaimStore } from "../../../shared/stores/claims.ts";
 const LAW = "L2025-001";
 const HASH = Buffer.alloc(32, 7);
 const BUCKET = rollBucketKey(LAW, HASH.toString("hex"));
-const PASSWORDS = { health: "health-of-a-test", validate: "validate-of-a-test" };
+const PASSWORDS = forEachRedisUser((user) => `${user}-of-a-test`);
 const progress = { say: () => undefined, step: <T>(_: string, work: () => Promise<T>) => work() };
 
 const clients: Redis[] = [];
@@ -23,7 +23,8 @@ let directory: string;
 let end: () => Promise<void>;
 let health: Redis;
 let validate: Redis;
-let operator: Redis;
+let operate: Redis;
+let roll: Redis;
 
 function connected(url: string): Redis {
   const redis = new Redis(url, { ...REDIS_OPTIONS, retryStrategy: () => null });
@@ -51,21 +52,14 @@ beforeAll(async () => {
     rmSync(directory, { recursive: true, force: true });
   };
   await service.ready(child);
-  // As ElastiCache makes it from the template; here operators are the machine's owner, without limits.
-  await connected(`redis://127.0.0.1:${port}`).call(
-    "ACL",
-    "SETUSER",
-    "operator",
-    "on",
-    ">operator",
-    ...REDIS_USERS.operator,
-  );
-  health = connected(redisUrlOf(port, "health", PASSWORDS));
-  validate = connected(redisUrlOf(port, "validate", PASSWORDS));
-  operator = connected(`redis://operator:operator@127.0.0.1:${port}`);
-  const roll = new RedisRoll(operator);
-  await roll.add(LAW, [HASH]);
-  await roll.writeMeta(LAW, { voters: 1 });
+  const urls = redisUrlsOf(port, PASSWORDS);
+  health = connected(urls.health);
+  validate = connected(urls.validate);
+  operate = connected(urls.operate);
+  roll = connected(urls.roll);
+  const loaded = new RedisRoll(roll);
+  await loaded.add(LAW, [HASH]);
+  await loaded.writeMeta(LAW, { voters: 1 });
 }, 60_000);
 afterAll(async () => {
   for (const client of clients) client.disconnect();
@@ -93,7 +87,8 @@ const NOBODYS = [
 describe.each([
   ["health", () => health],
   ["validate", () => validate],
-  ["operator", () => operator],
+  ["operate", () => operate],
+  ["roll", () => roll],
 ] as const)("the Redis user %s", (_, user) => {
   it.each(NOBODYS)("may not %s %s", async (command, ...args) => {
     await expect(user().call(command, ...args)).rejects.toThrow(DENIED);
@@ -102,8 +97,8 @@ describe.each([
 
 describe("a client that reads its password when a command needs it", () => {
   const late = (readPassword: () => Promise<string>) => {
-    const { host, port } = operator.options;
-    const options = { username: "operator", retryStrategy: () => null };
+    const { host, port } = roll.options;
+    const options = { username: "roll", retryStrategy: () => null };
     const redis = new LateLoginRedis(`redis://${host}:${port}`, options, readPassword);
     redis.on("error", () => undefined);
     clients.push(redis);
@@ -114,7 +109,7 @@ describe("a client that reads its password when a command needs it", () => {
     let reads = 0;
     const redis = late(async () => {
       reads++;
-      return "operator";
+      return PASSWORDS.roll;
     });
     expect([redis.status, reads]).toEqual(["wait", 0]);
     const answers = await Promise.all([redis.ping(), redis.pipeline().ping().ping().exec()]);
@@ -129,14 +124,14 @@ describe("a client that reads its password when a command needs it", () => {
   });
 
   it("fails a command with the reason why it cannot be read, and reads it again for the next one", async () => {
-    const words = ["", "operator"];
+    const words = ["", PASSWORDS.roll];
     const redis = late(async () => words.shift() || Promise.reject(new Error("AccessDenied: the secret")));
     await expect(redis.ping()).rejects.toThrow("AccessDenied: the secret");
     expect(await redis.ping()).toBe("PONG");
   });
 
   it("fails a command with the message of Redis", async () => {
-    await expect(late(async () => "operator").flushall()).rejects.toThrow(DENIED);
+    await expect(late(async () => PASSWORDS.roll).flushall()).rejects.toThrow(DENIED);
   });
 });
 
@@ -182,22 +177,47 @@ describe("the Redis user validate", () => {
   });
 });
 
-describe("the Redis user operator", () => {
+describe("the Redis user roll", () => {
   it("loads, counts, restores and clears a roll", async () => {
-    const roll = new RedisRoll(operator);
-    await roll.add("OPERATED", [HASH]);
-    await roll.restore("OPERATED", [{ voterHash: HASH, id: Buffer.alloc(16, 1) }]);
-    await roll.writeMeta("OPERATED", { voters: 1 });
-    expect(await roll.count("OPERATED")).toBe(1);
-    expect(await roll.usedMemory()).toBeGreaterThan(0);
-    await roll.removeMeta("OPERATED");
-    expect(await roll.meta("OPERATED")).toBeUndefined();
-    await roll.clear("OPERATED");
-    expect(await roll.count("OPERATED")).toBe(0);
+    const rolls = new RedisRoll(roll);
+    await rolls.add("OPERATED", [HASH]);
+    await rolls.restore("OPERATED", [{ voterHash: HASH, id: Buffer.alloc(16, 1) }]);
+    await rolls.writeMeta("OPERATED", { voters: 1 });
+    expect(await rolls.count("OPERATED")).toBe(1);
+    expect(await rolls.usedMemory()).toBeGreaterThan(0);
+    await rolls.removeMeta("OPERATED");
+    expect(await rolls.meta("OPERATED")).toBeUndefined();
+    await rolls.clear("OPERATED");
+    expect(await rolls.count("OPERATED")).toBe(0);
   });
 
-  it("reads claims, to compare them with PostgreSQL", async () => {
+  it.each([
+    ["HGETALL", BUCKET],
+    ["HGET", BUCKET, HASH],
+    ["EVAL", "return 1", 0],
+  ] as const)("lists no voter and runs no script: %s", async (command, ...args) => {
+    await expect(roll.call(command, ...args)).rejects.toThrow(DENIED);
+  });
+});
+
+describe("the Redis user operate", () => {
+  it("reads claims, to compare them with PostgreSQL, and which rolls are complete", async () => {
     const script = "return #redis.call('HGETALL', KEYS[1])";
-    expect(await operator.eval(script, 1, BUCKET)).toBe(2);
+    expect(await operate.eval(script, 1, BUCKET)).toBe(2);
+    const rolls = new RedisRoll(operate);
+    expect([await rolls.count(LAW), await rolls.meta(LAW)]).toEqual([1, { voters: 1 }]);
+  });
+
+  it.each([
+    ["SET", rollMetaKey(LAW), "{}"],
+    ["DEL", rollMetaKey(LAW)],
+    ["UNLINK", BUCKET],
+    ["HSET", BUCKET, HASH, ""],
+    ["HSETNX", BUCKET, HASH, ""],
+    ["HDEL", BUCKET, HASH],
+    ["EVAL", "return redis.call('HSET', KEYS[1], 'a', 'b')", 1, BUCKET],
+    ["EVAL", "return redis.call('DEL', KEYS[1])", 1, BUCKET],
+  ] as const)("changes nothing: %s", async (command, ...args) => {
+    await expect(operate.call(command, ...args)).rejects.toThrow(/NOPERM|can't run this command|permissions/);
   });
 });

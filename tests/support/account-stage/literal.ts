@@ -40,7 +40,7 @@ const DATABASE_VARIABLES = /^DATABASE_(HOST|PORT|NAME|USER|AUTH|ADMIN_SECRET_ARN
 
 /**
  * Makes literal what LocalStack does not create: resources of other types than those that it knows are left out, what
- * refers to them becomes a text, and functions connect to servers of this machine.
+ * refers to them becomes a text, functions connect to servers of this machine, and the word of callers is taken.
  *
  * @param template of one stack
  * @param created the types that LocalStack creates
@@ -75,6 +75,8 @@ function withServers(resource: z.output<typeof Resource>, servers: LiteralServer
   const role = z.string().optional().parse(Variables["DATABASE_USER"]);
   if ("DATABASE_HOST" in Variables) variables.push(["DATABASE_URL", servers.databaseUrl(role)]);
   if ("REDIS_URL" in Variables) variables.push(["REDIS_URL", servers.redisUrl]);
+  // LocalStack's gateway says of nobody who it is.
+  if ("OPERATOR_IDENTITY" in Variables) variables.push(["OPERATOR_IDENTITY", "claimed"]);
   return { ...resource, Properties: { ...others, Environment: { Variables: Object.fromEntries(variables) } } };
 }
 

@@ -21,8 +21,6 @@ import { makeLiteral, Template } from "./literal.ts";
 /** The stage of an account that is put up. */
 const STAGE = "dev";
 const REGION = settingsOf(STAGE).aws?.region ?? "";
-/** Who logs in to PostgreSQL with a token of IAM in an account; here each has a password. */
-const DATABASE_ROLES = ["referendum_reader", "referendum_writer", "referendum_operator"];
 
 interface Servers {
   readonly postgres: Awaited<ReturnType<typeof startPostgres>>;
@@ -108,7 +106,11 @@ export class AccountStage {
     const client = new pg.Client({ connectionString: this.#databaseUrl() });
     await client.connect();
     try {
-      for (const role of DATABASE_ROLES) await client.query(`ALTER ROLE ${role} PASSWORD '${this.#rolePassword}'`);
+      // Who logs in with a token of IAM in an account has a password here.
+      const { rows } = await client.query<{ rolname: string }>(
+        "SELECT rolname FROM pg_roles WHERE rolcanlogin AND starts_with(rolname, 'referendum_')",
+      );
+      for (const { rolname } of rows) await client.query(`ALTER ROLE ${rolname} PASSWORD '${this.#rolePassword}'`);
     } finally {
       await client.end();
     }
@@ -149,7 +151,7 @@ export class AccountStage {
 
   /**
    * Runs a command of the project on the stage, as an operator of the account would: what finds the stage is the code
-   * for AWS, with LocalStack in the place of AWS; Redis and PostgreSQL know the operator and nobody else.
+   * for AWS, with LocalStack in the place of AWS, and this machine's Redis and PostgreSQL.
    *
    * @param name the command
    * @param args its arguments; the stage is added
@@ -157,17 +159,12 @@ export class AccountStage {
    * @throws Error with its last words when it fails
    */
   async command(name: string, ...args: string[]): Promise<string> {
-    const operator = this.#cacheUsers.find((user) => user.name === "operator");
-    if (operator === undefined) throw new Error("the template has no user operator of the cache");
-    const redis = new URL(`redis://127.0.0.1:${this.#servers.redis.port}`);
-    redis.username = operator.name;
-    redis.password = await this.#secret(operator.secret);
     // The user's own profile and endpoints stay outside.
     const own = Object.entries(toolEnvironment(this.#endpoint, REGION)).filter(([key]) => key.startsWith("AWS_"));
     const env = {
       ...Object.fromEntries(own.map(([key, value]) => [key, value ?? ""])),
       DATABASE_URL: this.#databaseUrl("referendum_operator"),
-      REDIS_URL: redis.href,
+      REDIS_URL: `redis://127.0.0.1:${this.#servers.redis.port}`,
       REFERENDUM_DATA: this.#directory,
     };
     const { code, stdout, stderr } = await runCommand(name, [...args, "--stage", STAGE], "", env);

@@ -35,7 +35,7 @@ describe("a template", () => {
     assemblyDirectory: "/assembly",
     parameters: {},
     sqsEndpoint: "http://127.0.0.1:1",
-    apiUrl: "http://127.0.0.1:2",
+    apiUrls: { ApiUrl: "http://127.0.0.1:2", OperatorsApiUrl: "http://127.0.0.1:3" },
   };
 
   it("is refused with all types and properties that cannot be run, not only the first", () => {
@@ -56,13 +56,89 @@ describe("a template", () => {
       ThrottlingBurstLimit: 7,
     });
     const MethodSettings = [limit("*", "/*", 5), limit("POST", "/~1api~1v1~1vote", 9)];
+    const Properties = { StageName: "live", RestApiId: { Ref: "Api" }, MethodSettings };
     const template = {
-      Resources: { Stage: { Type: "AWS::ApiGateway::Stage", Properties: { StageName: "live", MethodSettings } } },
+      Resources: {
+        Api: { Type: "AWS::ApiGateway::RestApi", Properties: { Name: "votes" } },
+        Stage: { Type: "AWS::ApiGateway::Stage", Properties },
+      },
     };
-    expect(readTemplate(template, options).throttles).toEqual([
-      { method: "*", path: "/*", ratePerSecond: 5, burst: 7 },
-      { method: "POST", path: "/api/v1/vote", ratePerSecond: 9, burst: 7 },
+    expect(readTemplate(template, options).apis.map(({ throttles }) => throttles)).toEqual([
+      [
+        { method: "*", path: "/*", ratePerSecond: 5, burst: 7 },
+        { method: "POST", path: "/api/v1/vote", ratePerSecond: 9, burst: 7 },
+      ],
     ]);
+  });
+
+  it("keeps the routes, limits and answers of two APIs apart, and says where each is", () => {
+    const ofApi = (id: string, path: string, AuthorizationType: string) => {
+      const RestApiId = { Ref: id };
+      const uri = ["arn:aws:apigateway:ca-central-1:lambda:path/2015-03-31/functions/", "/invocations"];
+      const Integration = {
+        Type: "AWS_PROXY",
+        IntegrationHttpMethod: "POST",
+        Uri: { "Fn::Join": [{ "Fn::GetAtt": ["Answers", "Arn"] }, uri] },
+      };
+      return {
+        [id]: { Type: "AWS::ApiGateway::RestApi", Properties: { Name: id.toLowerCase() } },
+        [`${id}Path`]: {
+          Type: "AWS::ApiGateway::Resource",
+          Properties: { ParentId: { "Fn::GetAtt": [id, "RootResourceId"] }, PathPart: path, RestApiId },
+        },
+        [`${id}Method`]: {
+          Type: "AWS::ApiGateway::Method",
+          Properties: {
+            HttpMethod: "POST",
+            ResourceId: { Ref: `${id}Path` },
+            RestApiId,
+            AuthorizationType,
+            Integration,
+          },
+        },
+        [`${id}Stage`]: {
+          Type: "AWS::ApiGateway::Stage",
+          Properties: {
+            StageName: "live",
+            RestApiId,
+            MethodSettings: [{ HttpMethod: "*", ResourcePath: "/*", ThrottlingRateLimit: path.length }],
+          },
+        },
+        [`${id}Answer`]: {
+          Type: "AWS::ApiGateway::GatewayResponse",
+          Properties: {
+            ResponseType: "THROTTLED",
+            StatusCode: 429,
+            ResponseTemplates: { "application/json": id },
+            RestApiId,
+          },
+        },
+      };
+    };
+    const template = {
+      Resources: {
+        ...ofApi("Voters", "vote", "NONE"),
+        ...ofApi("Operators", "operate", "AWS_IAM"),
+        Answers: {
+          Type: "AWS::Lambda::Function",
+          Properties: { FunctionName: "referendum-local-answers", Handler: "index.handler", Runtime: "nodejs24.x" },
+          Metadata: { "aws:asset:path": "asset" },
+        },
+      },
+      Outputs: { OperatorsApiUrl: { Value: "https://aws.example/" } },
+    };
+    const { apis, outputs } = readTemplate(template, options);
+    expect(
+      apis.map(({ name, routes, throttles }) => [name, routes.map(({ path }) => path), throttles[0]?.burst]),
+    ).toEqual([
+      ["voters", ["/vote"], 4],
+      ["operators", ["/operate"], 7],
+    ]);
+    expect(apis.map(({ gatewayResponses }) => gatewayResponses.answer("THROTTLED").body)).toEqual([
+      "Voters",
+      "Operators",
+    ]);
+    expect(outputs["OperatorsApiUrl"]).toBe("http://127.0.0.1:3/");
   });
 
   it("gives a queue its URL, ARN and redrive policy", () => {

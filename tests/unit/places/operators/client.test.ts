@@ -37,7 +37,10 @@ beforeEach(async () => {
       const call: Received["call"] = JSON.parse(Buffer.concat(chunks).toString("utf8"));
       received.push({ path: request.url, operator: request.headers["x-operator"]?.toString(), call });
       const answer = answers.shift();
-      if (answer === undefined || answer === "cut off") return request.socket.destroy();
+      if (answer === undefined || answer === "cut off") {
+        request.socket.destroy();
+        return;
+      }
       if (answer.date !== undefined) response.setHeader("date", answer.date.toUTCString());
       response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
     });

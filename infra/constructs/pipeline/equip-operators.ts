@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { z } from "zod";
+import { PROJECT_ROOT } from "../../bundles.ts";
+import type { Settings } from "../../stages.ts";
+import { CONSUME_ACTIONS } from "../access/queue-access.ts";
+import { grantSecretRead } from "../data/grants.ts";
+import type { Stores } from "../data/stores.ts";
+import type { ServiceFunction } from "../lambda/service-function.ts";
+import type { OperatorFunctionName } from "../operators/routes.ts";
+import type { Connections } from "./connections.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+/** What the operators' functions work on. */
+export interface Equipment {
+  readonly settings: Settings;
+  readonly stores: Stores;
+  readonly connections: Connections;
+  readonly votes: WorkQueue;
+  readonly outcomes: WorkQueue;
+}
+
+/**
+ * How long a statement of a step may take, and a wait for the database: a step ends within 20 s. The migrations give
+ * the functions' roles the same limit.
+ */
+const STATEMENT_MS = 18_000;
+
+type OperatorFunctions = Readonly<Record<OperatorFunctionName, ServiceFunction>>;
+
+/**
+ * Gives the operators' functions their environment and exactly the permissions that they need. `roll` has the keys of
+ * voters and takes nothing from a queue. `operate` has no key, and takes only dead letters.
+ *
+ * @param functions the two
+ * @param equipment what they work on; the queues have their consumers
+ */
+export function equipOperators({ operate, roll }: OperatorFunctions, equipment: Equipment): void {
+  for (const [key, value] of Object.entries(commonEnvironment(equipment))) {
+    operate.function.addEnvironment(key, value);
+    roll.function.addEnvironment(key, value);
+  }
+  equipOperate(operate, equipment);
+  equipRoll(roll, equipment);
+}
+
+function equipOperate(operate: ServiceFunction, { stores, connections, votes, outcomes }: Equipment): void {
+  operate.function.addEnvironment("RECEIPTS_TABLE", stores.receiptsTable.tableName);
+  connections.connectDatabase(operate, "referendum_operate");
+  connections.connectRedis(operate, "operate");
+  for (const { queue, deadLetterQueue } of [votes, outcomes]) {
+    // It counts what waits, takes dead letters and sends them back.
+    queue.grant(operate.role, "sqs:SendMessage", "sqs:GetQueueAttributes");
+    deadLetterQueue.grant(operate.role, ...CONSUME_ACTIONS);
+  }
+  stores.lawsTable.grant(
+    operate.role,
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:Scan",
+  );
+  stores.receiptsTable.grant(
+    operate.role,
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+  );
+  grantPause(operate, votes, outcomes);
+}
+
+function equipRoll(roll: ServiceFunction, { stores, connections, votes, outcomes }: Equipment): void {
+  const { person, pepper, codeCheck } = stores.keySecrets;
+  roll.function.addEnvironment("PERSON_KEY_SECRET_ARN", person.secretArn);
+  roll.function.addEnvironment("PEPPER_SECRET_ARN", pepper.secretArn);
+  roll.function.addEnvironment("CODE_CHECK_KEY_SECRET_ARN", codeCheck.secretArn);
+  for (const secret of [person, pepper, codeCheck]) grantSecretRead(roll.role, secret, stores.encryptionKey);
+  connections.connectDatabase(roll, "referendum_roll");
+  connections.connectRedis(roll, "roll");
+  stores.lawsTable.grant(roll.role, "dynamodb:GetItem", "dynamodb:Scan");
+  // A rebuild waits until every decided vote is recorded.
+  outcomes.queue.grant(roll.role, "sqs:GetQueueAttributes");
+  // Votes wait while rolls change.
+  grantPause(roll, votes);
+}
+
+function grantPause(service: ServiceFunction, ...queues: readonly WorkQueue[]): void {
+  const mappings = queues.map((queue) => mappingOf(queue).eventSourceMappingArn);
+  service.role.addToPolicy(
+    new PolicyStatement({
+      actions: ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+      resources: mappings,
+    }),
+  );
+}
+
+function mappingOf({ name, mapping }: WorkQueue) {
+  if (mapping === undefined) throw new Error(`the queue ${name} has no consumer yet`);
+  return mapping;
+}
+
+function commonEnvironment({ settings, stores, votes, outcomes }: Equipment): Record<string, string> {
+  const onAws = settings.aws !== undefined;
+  return {
+    LAWS_TABLE: stores.lawsTable.tableName,
+    VOTES_QUEUE_URL: votes.queue.queueUrl,
+    VOTES_DLQ_URL: votes.deadLetterQueue.queueUrl,
+    OUTCOMES_QUEUE_URL: outcomes.queue.queueUrl,
+    OUTCOMES_DLQ_URL: outcomes.deadLetterQueue.queueUrl,
+    VALIDATE_MAPPING_ID: mappingOf(votes).eventSourceMappingId,
+    AGGREGATE_MAPPING_ID: mappingOf(outcomes).eventSourceMappingId,
+    LAW_CACHE_SECONDS: String(settings.lawCacheSeconds),
+    LAW_CHANGE_MARGIN_SECONDS: String(settings.lawChangeMarginSeconds),
+    // Who asks: on AWS the gateway has checked it, elsewhere the caller's word is taken.
+    OPERATOR_IDENTITY: onAws ? "iam" : "claimed",
+    TWO_PEOPLE: String(settings.twoPeople),
+    PROPOSAL_HOURS: String(settings.proposalHours),
+    // SQS counts approximately on AWS; an emulator is exact.
+    QUEUE_COUNTS: onAws ? "approximate" : "exact",
+    DATABASE_TIMEOUT_MS: String(STATEMENT_MS),
+    // Developers see the same hash again, and may use the codes of published test rolls.
+    PEPPER_BY_DEFAULT: String(onAws),
+    CODES_BY_DEFAULT: onAws ? "checked" : "any",
+    RELEASE: releaseOf(),
+  };
+}
+
+/** The release that is deployed, which the journal names. */
+function releaseOf(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(PROJECT_ROOT, "package.json"), "utf8"));
+  return z.object({ version: z.string() }).parse(manifest).version;
+}

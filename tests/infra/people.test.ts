@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import { settingsOf } from "../../infra/stages.ts";
+import { allowedToRole, type Grants } from "./support/grants.ts";
+import { at, functionNamed, ofType, synthesize, theOnlyOfApi } from "./support/synth.ts";
+
+const ROLES = ["Reader", "Operator", "Approver", "BreakGlass"] as const;
+type Role = (typeof ROLES)[number];
+
+const LOOKS = ["looks", "roll-looks"];
+/** Carrying out what was approved. */
+const APPROVED = ["approved", "roll-approved"];
+const ALL_OF_A_QUEUE = [
+  ...["SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl"],
+  ...["PurgeQueue", "StartMessageMoveTask", "CancelMessageMoveTask"],
+  ...["SetQueueAttributes", "AddPermission", "RemovePermission", "DeleteQueue"],
+];
+/** What each role may do, and nothing else. */
+const MAY: Readonly<Record<Role, Grants>> = {
+  Reader: { "execute-api:Invoke": LOOKS, "cloudformation:DescribeStacks": ["stack"] },
+  Operator: {
+    "execute-api:Invoke": ["acts", ...APPROVED, ...LOOKS, "rolls"],
+    "cloudformation:DescribeStacks": ["stack"],
+  },
+  Approver: { "execute-api:Invoke": ["approvals", ...APPROVED, ...LOOKS], "cloudformation:DescribeStacks": ["stack"] },
+  BreakGlass: {
+    "execute-api:Invoke": ["acts", "approvals", ...APPROVED, ...LOOKS, "rolls"],
+    "cloudformation:DescribeStacks": ["stack"],
+    ...Object.fromEntries(
+      ALL_OF_A_QUEUE.map((action) => [`sqs:${action}`, ["outcomes", "outcomes-dlq", "votes", "votes-dlq"]]),
+    ),
+  },
+};
+
+describe.each(["dev", "prod"] as const)("people of stage %s", (stage) => {
+  const synthesized = synthesize(stage);
+  const roleOf = (name: Role, of = synthesized) => {
+    const found = ofType(of, "AWS::IAM::Role").find((it) => it.logicalId.startsWith(`PipelinePeople${name}`));
+    if (found === undefined) throw new Error(`no role ${name}`);
+    return found;
+  };
+  const trustOf = (name: Role, of = synthesized) =>
+    at(roleOf(name, of).properties, "AssumeRolePolicyDocument", "Statement");
+
+  it.each(ROLES)("%s may use the door's groups of acts that the table says, and nothing else", (name) => {
+    const grants = allowedToRole(synthesized, `PipelinePeople${name}`);
+    expect(grants).toEqual(
+      Object.fromEntries(Object.entries(MAY[name]).map(([action, names]) => [action, [...names].sort()])),
+    );
+    expect(roleOf(name).properties).not.toHaveProperty("ManagedPolicyArns");
+  });
+
+  it("nobody but the break-glass role may use anything behind the door", () => {
+    for (const name of ["Reader", "Operator", "Approver"] as const) {
+      const actions = Object.keys(allowedToRole(synthesized, `PipelinePeople${name}`));
+      expect(actions.filter((action) => /^(sqs|dynamodb|secretsmanager|kms|rds-db|lambda):/.test(action))).toEqual([]);
+    }
+  });
+
+  it.each(ROLES)("%s has sessions of the person's name only", (name) => {
+    expect(trustOf(name)).toEqual([
+      {
+        Action: "sts:AssumeRole",
+        Effect: "Allow",
+        Principal: { AWS: expect.anything() },
+        Condition: { StringEquals: { "sts:RoleSessionName": `\${aws:username}` } },
+      },
+    ]);
+    for (const service of ["operate", "roll"]) {
+      const pinned = at(functionNamed(synthesized, service).properties, "Environment", "Variables", "PINNED_ROLES");
+      expect(JSON.stringify(pinned), service).toContain(`{"Ref":"${roleOf(name).logicalId}"}`);
+    }
+  });
+
+  it("can have names of an identity provider, or none that are checked where one person decides", () => {
+    const person = `\${aws:PrincipalTag/person}`;
+    const tagged = synthesize(stage, {
+      aws: { access: { sessionName: person, approvers: ["arn:aws:iam::1:role/a"] } },
+    });
+    expect(trustOf("Approver", tagged)).toMatchObject([
+      { Principal: { AWS: "arn:aws:iam::1:role/a" }, Condition: { StringEquals: { "sts:RoleSessionName": person } } },
+    ]);
+    const open = synthesize(stage, { twoPeople: false, aws: { access: { sessionName: "any" } } });
+    expect(JSON.stringify(trustOf("Approver", open))).not.toContain("Condition");
+    const variables = at(functionNamed(open, "operate").properties, "Environment", "Variables");
+    expect(at(variables, "PINNED_ROLES")).toBe("");
+  });
+
+  it("an alarm tells when the break-glass role comes to the door", () => {
+    const filter = ofType(synthesized, "AWS::Logs::MetricFilter").find((it) =>
+      it.logicalId.startsWith("PipelineOperatorsAccessLogUnexpectedCaller"),
+    );
+    expect(JSON.stringify(filter?.properties["FilterPattern"])).toContain(roleOf("BreakGlass").logicalId);
+    const { properties } = theOnlyOfApi(synthesized, "operators", "AWS::ApiGateway::Stage");
+    const logOfApi = JSON.stringify(at(properties, "AccessLogSetting", "DestinationArn"));
+    expect(logOfApi).toContain(String(at(filter?.properties, "LogGroupName", "Ref")));
+    const alarm = ofType(synthesized, "AWS::CloudWatch::Alarm").find(
+      (it) => it.properties["AlarmName"] === `referendum-${stage}-unexpected-access`,
+    );
+    expect(at(filter?.properties, "MetricTransformations", 0)).toMatchObject({
+      MetricName: alarm?.properties["MetricName"],
+      MetricNamespace: alarm?.properties["Namespace"],
+    });
+  });
+});
+
+describe("the setting of session names", () => {
+  it.each(["", "username", "*", `x\${aws:username}`, `\${aws:username}*`])(
+    "is not %j, which would let anybody be anybody",
+    (sessionName) => {
+      expect(() => settingsOf("dev", { aws: { access: { sessionName } } })).toThrow(/sessionName/);
+    },
+  );
+
+  it("is not `any` where two people are needed, because nobody could approve", () => {
+    expect(() => settingsOf("prod", { aws: { access: { sessionName: "any" } } })).toThrow(
+      /nobody can approve.*aws\.access\.sessionName/s,
+    );
+  });
+});

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from "node:timers/promises";
 import type { z } from "zod";
 import type { Law } from "../../../shared/domain/law.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
@@ -8,12 +9,16 @@ import { codeRule } from "../file/code-rule.ts";
 import type { CodeRule, Credentials } from "../file/read.ts";
 import { hashVoters, type RollKeys, TRANSACTION_VOTERS } from "../hash-voters.ts";
 import { enterChunks, type RollChunk, type Tally } from "../load.ts";
+import type { RollEntry } from "../stores/ports.ts";
 import { loadEnded, loadMark } from "./load-steps.ts";
 import { type StepContext, type StepPorts, stepPorts, withStepRight } from "./step-ports.ts";
 import type { LoadWork } from "./work-table.ts";
 
 type Request = z.output<typeof rolls.loadChunk.request>;
 type Result = z.output<typeof rolls.loadChunk.result>;
+
+/** Voters that are hashed at a time: some milliseconds of work. */
+const SLICE_VOTERS = 1_000;
 
 /** A chunk, read. */
 interface Chunk {
@@ -121,7 +126,7 @@ async function enter(
   async function* pieces(): AsyncGenerator<RollChunk> {
     for (let at = 0; at < chunk.voters.length; at += TRANSACTION_VOTERS) {
       const piece = chunk.voters.slice(at, at + TRANSACTION_VOTERS);
-      for (const { law } of loads) yield { lawId: law.lawId, entries: hashVoters(piece, law, keys) };
+      for (const { law } of loads) yield { lawId: law.lawId, entries: await hashInSlices(piece, law, keys) };
     }
   }
   await enterChunks(ports, pieces(), tallies, {
@@ -129,6 +134,16 @@ async function enter(
     onConflict: (lawId, line) => tallies.get(lawId)?.conflictLines.push(line),
   });
   return tallies;
+}
+
+/** Hashes voters of a piece while PostgreSQL and Redis take the piece before: between slices their answers are read. */
+async function hashInSlices(piece: readonly Credentials[], law: Law, keys: RollKeys): Promise<readonly RollEntry[]> {
+  const entries: RollEntry[] = [];
+  for (let at = 0; at < piece.length; at += SLICE_VOTERS) {
+    for (const entry of hashVoters(piece.slice(at, at + SLICE_VOTERS), law, keys)) entries.push(entry);
+    await immediate();
+  }
+  return entries;
 }
 
 /** What became of a chunk's voters. A chunk that was done before has only known ones. */

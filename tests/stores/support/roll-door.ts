@@ -13,7 +13,7 @@ import type { ActAnswer } from "../../../shared/messages/operators/envelope.ts";
 import type { TestTarget } from "./test-target.ts";
 
 /** A call, as a client makes it. */
-export interface TestCall {
+interface TestCall {
   readonly run?: string;
   readonly request: unknown;
   readonly cursor?: unknown;

@@ -44,7 +44,9 @@ export async function propose(
       context.services.proposalHours,
     ],
   );
-  return proposalOf(pool, context.run);
+  const proposal = await proposalOf(pool, context.run);
+  if (proposal.hash === hash) return proposal;
+  throw new Refusal(`The run ${context.run} is of another proposal: take a new one.`, { code: "invalid_request" });
 }
 
 /**

@@ -20,8 +20,8 @@ export interface DoorCall {
 const STEP_MS = 10_000;
 
 /**
- * Answers a call. Who may call is decided by its path, in the template. This reads the request, asks for a second person
- * where the stage wants one, keeps the journal, and does one step.
+ * Answers a call. Who may call is decided by its path, in the template. This reads the request, asks for a second
+ * person where the stage wants one, keeps the journal, and does one step.
  *
  * @param services what the function has
  * @param acts the acts that it answers

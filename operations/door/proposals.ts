@@ -68,7 +68,7 @@ export async function proposalOf(pool: pg.Pool, id: string): Promise<Proposal> {
  * Reads proposals, the latest first.
  *
  * @param pool the database
- * @param all also those that are decided, ended or carried out; default: what waits for a decision, or to be carried out
+ * @param all also those that are decided, ended or carried out; default: what waits for somebody
  */
 export async function proposals(pool: pg.Pool, all: boolean): Promise<Proposal[]> {
   const { rows } = await pool.query<Proposal>(

@@ -2,8 +2,9 @@ import type { DeviationName } from "../../shared/domain/ledger.ts";
 import type { ComparisonTables } from "../receipts/comparison.ts";
 
 /**
- * The key in whose order a fact is found out piece by piece. Parameters of every query: `$1` the requested laws, or null
- * for all; `$2` and `$3` the piece (after, up to and with), null where it has no end. A query of `whole` has only `$1`.
+ * The key in whose order a fact is found out piece by piece. Parameters of every query: `$1` the requested laws, or
+ * null for all; `$2` and `$3` the piece (after, up to and with), null where it has no end. A query of `whole` has only
+ * `$1`.
  */
 export type PieceKey = "request" | "voter" | "person" | "ballot" | "whole";
 

@@ -112,7 +112,9 @@ async function lookAtRequests(
   return { ...found, phase: laws.length === 0 ? "done" : "laws", after: null, laws };
 }
 
-/** Every law that any of the tables has. Each table's key begins with the law, so that one look-up per law finds all. */
+/**
+ * Every law that any of the tables has. Each table's key begins with the law, so that one look-up per law finds all.
+ */
 async function everyLaw(
   { laws }: Servers,
   client: pg.ClientBase,

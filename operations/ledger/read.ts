@@ -17,8 +17,8 @@ export interface LedgerRequest {
 const STEP_MS = 600_000;
 
 /**
- * Reads the facts for the check of the ledger, as the operators' API does it step by step, from inside of the stage: for
- * tests and measurements.
+ * Reads the facts for the check of the ledger, as the operators' API does it step by step, from inside of the stage:
+ * for tests and measurements.
  *
  * @param servers those of a running stage
  * @param request the laws, and the list of accepted request ids if there is one

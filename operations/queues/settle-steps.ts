@@ -47,15 +47,17 @@ export const UNSETTLED: Settling = {
   waits: 0,
 };
 
-/** So many pauses are given to what an earlier run has sent back, before anybody is told that the queues are not empty. */
+/**
+ * So many pauses are given to what an earlier run has sent back, before anybody is told that the queues are not empty.
+ */
 const QUIET_WAITS = 20;
 /** Messages sent at once. */
 const CHUNK = 500;
 
 /**
- * Goes on with settling a law (see settle.ts for what that is): waits for its next phase, and does it. The decision who is counted is taken
- * within one step, which holds every dead letter and finds every queue empty. Between steps nothing is held: each may be
- * cut off, done again, or be the last for a while.
+ * Goes on with settling a law (see settle.ts for what that is): waits for its next phase, and does it. The decision who
+ * is counted is taken within one step, which holds every dead letter and finds every queue empty. Between steps nothing
+ * is held: each may be cut off, done again, or be the last for a while.
  *
  * @param ports the queues and PostgreSQL
  * @param lawId the law

@@ -36,8 +36,8 @@ export function unread({ distributed }: Servers): Scanning {
 }
 
 /**
- * Copies receipts into a table until the deadline, so that PostgreSQL can compare them. Receipts that say `lost` are left
- * out, because PostgreSQL does not know their submissions.
+ * Copies receipts into a table until the deadline, so that PostgreSQL can compare them. Receipts that say `lost` are
+ * left out, because PostgreSQL does not know their submissions.
  *
  * @param servers those of a running stage
  * @param table the comparison's table

@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import { setFrozen } from "../../operations/laws/freeze.ts";
 import { queueDepths, waitUntilEmpty } from "../../operations/queues/depths.ts";
-import { deadLettersOf, QUEUE_NAMES, type QueueName, redriveQueue } from "../../operations/queues/redrive-queue.ts";
+import { deadLettersOf, redriveQueue } from "../../operations/queues/redrive-queue.ts";
 import { withTarget } from "../../places/find-target.ts";
+import { QUEUE_NAMES, type QueueName } from "../../shared/messages/operators/queues.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
 import { collect, wholeNumberOption } from "../../terminal/options.ts";

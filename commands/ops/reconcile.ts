@@ -2,7 +2,6 @@ import { readLedger } from "../../operations/ledger/read.ts";
 import { withTarget } from "../../places/find-target.ts";
 import { checkLedger, type LawFacts, type LedgerFacts, type LedgerReport } from "../../shared/domain/ledger.ts";
 import { print } from "../../terminal/print.ts";
-import { progressByStep } from "../../terminal/progress.ts";
 import { table } from "../../terminal/table.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { acceptedIds, refuseUnreadable } from "./accepted-ids.ts";
@@ -24,12 +23,10 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
   const { accepted } = options;
   if (accepted !== undefined) refuseUnreadable(accepted);
   await withTarget(options, async (target) => {
-    const bars = progressByStep();
     const facts = await readLedger(target, {
       laws: options.law,
       accepted: accepted === undefined ? undefined : acceptedIds(accepted),
-      onProgress: bars.show,
-    }).finally(bars.stop);
+    });
     const report = checkLedger(facts);
     print(options, { ...report, laws: facts.laws, depths: facts.depths, accepted: facts.accepted }, () =>
       describeReport(facts, report),

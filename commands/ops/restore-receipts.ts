@@ -1,9 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { waitUntilEmpty } from "../../operations/queues/depths.ts";
-import { markLost, type Orphan } from "../../operations/receipts/lost-receipts.ts";
-import { restoreReceipts } from "../../operations/receipts/restore-receipts.ts";
+import { beginComparison, endComparison } from "../../operations/receipts/comparison.ts";
+import { markLost, type Orphan, orphanLine } from "../../operations/receipts/lost-receipts.ts";
+import {
+  ORPHANS_HEADING,
+  orphansPage,
+  type RestoreState,
+  restoreStep,
+} from "../../operations/receipts/restore-receipts.ts";
 import { withTarget } from "../../places/find-target.ts";
 import type { Target } from "../../places/target.ts";
 import { UserError } from "../../terminal/errors.ts";
@@ -50,7 +57,7 @@ async function restore(options: RestoreOptions): Promise<void> {
   await withTarget(options, async (target) => {
     if (marks) await refuseUnlessDrained(target);
     const bars = progressByStep();
-    const { written, orphans } = await restoreReceipts(target, bars.show).finally(bars.stop);
+    const { written, orphans } = await restored(target, bars.show).finally(bars.stop);
     if (file !== undefined) await writeFile(file, toCsv(orphans), { mode: 0o600, flag: "wx" });
     if (marks) await markLost(target, orphans);
     const counted = orphans.filter((orphan) => orphan.status === "counted").length;
@@ -80,10 +87,30 @@ async function refuseUnlessDrained(target: Target): Promise<void> {
   );
 }
 
+const STEP_MS = 5_000;
+const PAGE = 10_000;
+
+/** Restores receipts step by step, and gathers those that PostgreSQL does not know. */
+async function restored(target: Target, show: (what: string, done: number) => void) {
+  const id = randomUUID();
+  await beginComparison(target.pool, id);
+  try {
+    let state: RestoreState | undefined;
+    do {
+      state = await restoreStep(target, { id, writes: true }, state, performance.now() + STEP_MS);
+      show("receipts read", state.receipts.read);
+    } while (state.phase !== "done");
+    const orphans: Orphan[] = [];
+    for (let page = await orphansPage(target, id, undefined, PAGE); page.length > 0; ) {
+      orphans.push(...page);
+      page = await orphansPage(target, id, page.at(-1), PAGE);
+    }
+    return { written: state.written, orphans };
+  } finally {
+    await endComparison(target.pool, id);
+  }
+}
+
 function toCsv(orphans: readonly Orphan[]): string {
-  return [
-    "request_id,law_id,status,accepted_at",
-    ...orphans.map((one) => `${one.request_id},${one.law_id},${one.status},${one.accepted_at}`),
-    "",
-  ].join("\n");
+  return ORPHANS_HEADING + orphans.map(orphanLine).join("");
 }

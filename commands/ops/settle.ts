@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { settleLaw } from "../../operations/queues/settle-law.ts";
+import { UNSETTLED } from "../../operations/queues/settle-steps.ts";
 import { withTarget } from "../../places/find-target.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
@@ -11,6 +12,8 @@ import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 interface SettleCommandOptions extends CommonOptions {
   readonly unreadableVotes?: number;
 }
+
+const STEP_MS = 5_000;
 
 /**
  * Adds `npm run ops -- settle`.
@@ -40,19 +43,19 @@ async function settle(lawId: string, { unreadableVotes, ...options }: SettleComm
   await withTarget(options, async (target) => {
     const { signal, release } = interruptible();
     const bars = progressByStep();
-    const settled = await settleLaw(target, lawId, {
-      unreadableVotes,
-      signal,
-      onProgress: (what, messages) => bars.show(`dead letters ${what}`, messages),
-    })
-      .catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-        throw new UserError("Interrupted: what was not settled is still a dead letter. Run this again.", 130);
-      })
-      .finally(() => {
-        bars.stop();
-        release();
-      });
+    let settled = UNSETTLED;
+    try {
+      while (settled.phase !== "done") {
+        if (signal.aborted) {
+          throw new UserError("Interrupted: what was not settled is still a dead letter. Run this again.", 130);
+        }
+        settled = await settleLaw(target, lawId, { unreadableVotes, deadline: performance.now() + STEP_MS }, settled);
+        bars.show("dead letters settled", settled.counted + settled.sentBack);
+      }
+    } finally {
+      bars.stop();
+      release();
+    }
     const { counted, sentBack, withoutChoice, firstVoteFails, unconfirmed } = settled;
     const answer = {
       law_id: lawId,

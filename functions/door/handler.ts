@@ -17,13 +17,19 @@ interface HandlerServices extends DoorServices {
   readonly identify: (event: APIGatewayProxyEvent) => Operator | undefined;
 }
 
+/** The keys that a function may read: of voters, or of messages that are set aside. */
+interface DoorKeys {
+  readonly voters?: Servers["keys"];
+  readonly setAside?: DoorServices["setAsideKeys"];
+}
+
 /**
  * The handler of a function of the operators' API.
  *
  * @param acts the acts that it answers
  * @param keys the keys that it may read
  */
-export function doorHandler(acts: readonly DoorAct[], keys: Servers["keys"]) {
+export function doorHandler(acts: readonly DoorAct[], keys: DoorKeys) {
   return httpHandler(
     () => buildServices(keys),
     (event, services) => handle(event, services, acts),
@@ -31,12 +37,13 @@ export function doorHandler(acts: readonly DoorAct[], keys: Servers["keys"]) {
 }
 
 /** Builds the services at a cold start. */
-async function buildServices(keys: Servers["keys"]): Promise<HandlerServices> {
+async function buildServices({ voters = noKeys, setAside = noKeys }: DoorKeys): Promise<HandlerServices> {
   const pinnedRoles = (process.env["PINNED_ROLES"] ?? "").split(" ").filter((role) => role !== "");
   const identity = required("OPERATOR_IDENTITY");
   if (identity !== "iam" && identity !== "claimed") throw new Error("OPERATOR_IDENTITY must be iam or claimed");
   return {
-    servers: await functionServers(keys),
+    servers: await functionServers(voters),
+    setAsideKeys: setAside,
     twoPeople: required("TWO_PEOPLE") === "true",
     proposalHours: Number(required("PROPOSAL_HOURS")),
     release: required("RELEASE"),
@@ -45,6 +52,11 @@ async function buildServices(keys: Servers["keys"]): Promise<HandlerServices> {
         ? operatorByArn(event.requestContext.identity.userArn, pinnedRoles)
         : claimedOperator(headerValues(event, CLAIM_HEADER)[0]),
   };
+}
+
+/** Each of the two functions has keys that the other must not have. */
+async function noKeys(): Promise<never> {
+  throw new Error("this function may not read these keys");
 }
 
 /** Handles one request. */

@@ -6,13 +6,12 @@ import { once } from "../../shared/runtime/once.ts";
 import { doorHandler } from "../door/handler.ts";
 
 /** The handler of the operators' API for rolls: the only one in which NAS and codes are read. */
-export const handler = doorHandler(
-  ROLL_ACTS,
-  once(() =>
+export const handler = doorHandler(ROLL_ACTS, {
+  voters: once(() =>
     Keys.load(secretsManagerClient(), {
       person: required("PERSON_KEY_SECRET_ARN"),
       pepper: required("PEPPER_SECRET_ARN"),
       codeCheck: required("CODE_CHECK_KEY_SECRET_ARN"),
     }),
   ),
-);
+});

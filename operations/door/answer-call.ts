@@ -3,7 +3,7 @@ import type { Operator } from "../../shared/domain/operator.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { ActGroup } from "../../shared/messages/operators/define-act.ts";
 import { type ActAnswer, ActCall } from "../../shared/messages/operators/envelope.ts";
-import { appendJournal, resultOf } from "./journal.ts";
+import { appendJournal, begunOf, resultOf } from "./journal.ts";
 import { carriedOut, proposalOf, propose } from "./proposals.ts";
 import { type ActContext, type DoorAct, type DoorServices, parsed, type ReadCall, type Step } from "./services.ts";
 
@@ -20,8 +20,8 @@ export interface DoorCall {
 const STEP_MS = 10_000;
 
 /**
- * Answers a call. Who may call is decided by its path, in the template. This reads the request, asks for a second person
- * where the stage wants one, keeps the journal, and does one step.
+ * Answers a call. Who may call is decided by its path, in the template. This reads the request, asks for a second
+ * person where the stage wants one, keeps the journal, and does one step.
  *
  * @param services what the function has
  * @param acts the acts that it answers
@@ -41,7 +41,8 @@ export async function answerCall(services: DoorServices, acts: readonly DoorAct[
     services,
     servers: services.servers,
     operator: call.operator,
-    run,
+    // What is approved is done once, whoever carries it out, and from wherever.
+    run: isApproved && proposal !== undefined ? proposal : run,
     deadline: performance.now() + STEP_MS,
   };
   if (group !== "acts" && group !== "rolls") return answerOf(await read.step(context));
@@ -63,13 +64,18 @@ async function recorded(
 ): Promise<Step<unknown, unknown>> {
   const { lawId } = read;
   const keeps = read.recorded !== undefined;
-  const write = (phase: "begun" | "done" | "failed", content: object) =>
-    appendJournal(context, { act, phase, lawId, content: canonicalJson(content) });
-  if (keeps && read.isFirstStep) {
+  const content = { request: read.recorded, ...(proposal === undefined ? {} : { proposal }) };
+  const write = (phase: "begun" | "done" | "failed", said: object) =>
+    appendJournal(context, { act, phase, lawId, content: canonicalJson(said) });
+  if (keeps) {
+    await refuseAnotherAct(context, act, canonicalJson(content), read.isFirstStep);
     // The answer to an earlier try was lost.
     const ended = await resultOf(context.servers.pool, context.run);
-    if (ended !== undefined) return { done: true, result: ended };
-    await write("begun", { request: read.recorded, ...(proposal === undefined ? {} : { proposal }) });
+    if (ended !== undefined) {
+      if (proposal !== undefined) await carriedOut(context.servers.pool, proposal);
+      return { done: true, result: ended.result };
+    }
+    if (read.isFirstStep) await write("begun", content);
   }
   let step: Step<unknown, unknown>;
   try {
@@ -84,6 +90,18 @@ async function recorded(
   if (keeps) await write("done", { result: step.result });
   if (proposal !== undefined) await carriedOut(context.servers.pool, proposal);
   return step;
+}
+
+/** A run is one act with one request, and its first step is in the journal before any other is done. */
+async function refuseAnotherAct(context: ActContext, act: string, content: string, isFirstStep: boolean) {
+  const begun = await begunOf(context.servers.pool, context.run);
+  if (begun === undefined ? isFirstStep : begun.act === act && begun.content === content) return;
+  throw new Refusal(
+    begun === undefined
+      ? `The run ${context.run} has not begun: send the first step, which has no cursor.`
+      : `The run ${context.run} is of another act, or of another request: take a new one.`,
+    { code: "invalid_request" },
+  );
 }
 
 /** Refuses what nobody has approved, or what is not exactly what was approved. */

@@ -40,15 +40,33 @@ export async function appendJournal({ servers, services, operator, run }: ActCon
  * @param run the act's run
  * @returns its result; undefined when it has not ended
  */
-export async function resultOf(pool: pg.Pool, run: string): Promise<unknown> {
+export async function resultOf(pool: pg.Pool, run: string): Promise<{ readonly result: unknown } | undefined> {
   const { rows } = await pool.query<{ content: string }>(
     "select content from journal where run = $1 and phase = 'done'",
     [run],
   );
-  return rows[0] && Ended.parse(JSON.parse(rows[0].content)).result;
+  return rows[0] && { result: Ended.parse(JSON.parse(rows[0].content)).result };
 }
 
 const Ended = z.object({ result: z.unknown() });
+
+/**
+ * With what an act began.
+ *
+ * @param pool the database
+ * @param run the act's run
+ * @returns undefined when it has not begun
+ */
+export async function begunOf(
+  pool: pg.Pool,
+  run: string,
+): Promise<{ readonly act: string; readonly content: string } | undefined> {
+  const { rows } = await pool.query<{ act: string; content: string }>(
+    "select act, content from journal where run = $1 and phase = 'begun'",
+    [run],
+  );
+  return rows[0];
+}
 
 /** The columns of an entry as the API shows them. */
 const COLUMNS = `number::int, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, act, phase, law_id,

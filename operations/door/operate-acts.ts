@@ -2,7 +2,18 @@ import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import * as journal from "../../shared/messages/operators/journal.ts";
 import { listProposalsCode, readJournalCode } from "./journal-acts.ts";
 import { closeLawCode, freezeLawCode, listLawsCode, openLawCode, unfreezeLawCode } from "./law-acts.ts";
+import { ledgerCode, takeAcceptedCode } from "./ledger-acts.ts";
 import { decide } from "./proposals.ts";
+import {
+  deadLettersCode,
+  listSetAsideCode,
+  queueDepthsCode,
+  redriveCode,
+  setAsideCode,
+  settleCode,
+  undoSetAsideCode,
+} from "./queue-acts.ts";
+import { listOrphansCode, markLostCode, restoreReceiptsCode } from "./receipt-acts.ts";
 import { type ActContext, codeOf, type DoorAct } from "./services.ts";
 
 /** The acts of `operate` but for those that decide on the others. */
@@ -14,6 +25,18 @@ const DECIDED: readonly DoorAct[] = [
   unfreezeLawCode,
   readJournalCode,
   listProposalsCode,
+  queueDepthsCode,
+  redriveCode,
+  settleCode,
+  deadLettersCode,
+  setAsideCode,
+  undoSetAsideCode,
+  listSetAsideCode,
+  ledgerCode,
+  takeAcceptedCode,
+  restoreReceiptsCode,
+  listOrphansCode,
+  markLostCode,
 ];
 
 /** The acts that `operate` answers. */

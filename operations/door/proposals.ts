@@ -44,7 +44,9 @@ export async function propose(
       context.services.proposalHours,
     ],
   );
-  return proposalOf(pool, context.run);
+  const proposal = await proposalOf(pool, context.run);
+  if (proposal.hash === hash) return proposal;
+  throw new Refusal(`The run ${context.run} is of another proposal: take a new one.`, { code: "invalid_request" });
 }
 
 /**
@@ -66,7 +68,7 @@ export async function proposalOf(pool: pg.Pool, id: string): Promise<Proposal> {
  * Reads proposals, the latest first.
  *
  * @param pool the database
- * @param all also those that are decided, ended or carried out; default: what waits for a decision, or to be carried out
+ * @param all also those that are decided, ended or carried out; default: what waits for somebody
  */
 export async function proposals(pool: pg.Pool, all: boolean): Promise<Proposal[]> {
   const { rows } = await pool.query<Proposal>(

@@ -3,6 +3,7 @@ import type { Operator } from "../../shared/domain/operator.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { StepProgress } from "../../shared/messages/operators/envelope.ts";
+import type { Keys } from "../../shared/runtime/keys.ts";
 import type { Servers } from "../servers.ts";
 
 /** What a function of the operators' API has. */
@@ -14,6 +15,8 @@ export interface DoorServices {
   readonly proposalHours: number;
   /** The release, for the journal. */
   readonly release: string;
+  /** The keys of messages that are set aside; only `operate` has them. */
+  readonly setAsideKeys: () => Promise<Keys<"setAside">>;
 }
 
 /** What an act knows beside its request. */

@@ -32,7 +32,7 @@ export interface RedriveOptions {
   readonly limit?: number | undefined;
   /** Also moves unreadable messages. */
   readonly evenUnreadable?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Pick<AbortSignal, "aborted"> | undefined;
   readonly onProgress?: ((moved: number) => void) | undefined;
 }
 

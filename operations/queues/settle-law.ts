@@ -3,65 +3,65 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import type { Servers } from "../servers.ts";
-import { queueDepths, queueState, queueUrl, waitUntilEmpty } from "./depths.ts";
-import { type Elsewhere, type Settled, type SettleOptions, settle } from "./settle.ts";
+import { queueDepths, queueState, queueUrl } from "./depths.ts";
+import { type Settling, settleStep, UNSETTLED } from "./settle-steps.ts";
 import { SqsDeadLetters } from "./sqs-dead-letters.ts";
 
 /** The advisory lock of settling. Like the locks of rolls it has two keys, but with another first key. */
 const SETTLE_LOCK_CLASS = 0x73657474;
-/** How long the queues of AWS, which count approximately, are watched until their figures can be believed. */
-const SURE_WITHIN_MS = 60_000;
+/** SQS counts approximately on AWS: one reading proves nothing, and what was received a moment ago may not show yet. */
+const AWS_READINGS = 4;
 const AWS_PAUSE_MS = 5_000;
+const LOCAL_PAUSE_MS = 100;
 /** aggregate takes what was sent back within seconds; longer means that it cannot record it. */
 const RECORDED_WITHIN_MS = 300_000;
+/** Longer than a step, so that what a step that was cut off has received is there again soon. */
+const HIDDEN_SECONDS = 30;
 
 /**
- * Decides the duplicates of a law whose voters have no participation (see settle).
+ * Goes on with deciding the duplicates of a law whose voters have no participation (see settle-steps.ts).
  *
  * @param servers those of a running stage
  * @param lawId the law
- * @param options interruption and progress
+ * @param options dead letters that nothing can read, and when the step should end
+ * @param state how far it has come
  * @throws Refusal when there is no such law, a first vote may still come, or somebody else settles
  */
-export async function settleLaw(servers: Servers, lawId: string, options: SettleOptions): Promise<Settled> {
+export async function settleLaw(
+  servers: Servers,
+  lawId: string,
+  options: { readonly unreadableVotes?: number | undefined; readonly deadline: number },
+  state: Settling = UNSETTLED,
+): Promise<Settling> {
   await existingLaws(servers, [lawId]);
   const { sqs, pool, distributed } = servers;
-  return settle(
+  return settleStep(
     {
-      deadLetters: new SqsDeadLetters(sqs, queueUrl(servers, "outcomesDeadLetters"), distributed),
+      deadLetters: new SqsDeadLetters(sqs, queueUrl(servers, "outcomesDeadLetters"), distributed, HIDDEN_SECONDS),
       outcomes: new SqsQueue(sqs, queueUrl(servers, "outcomes"), () => undefined),
       lock: () => lockSettling(pool),
-      elsewhere: (heldHere) => countElsewhere(servers, heldHere, options.signal),
-      outcomesRecorded: async () =>
-        (await waitUntilEmpty(servers, ["outcomes"], RECORDED_WITHIN_MS, undefined, options.signal)) === 0,
-      counted: async (law, voterHashes) => {
-        const { rows } = await pool.query<{ hash: string }>(
-          "select encode(voter_hash, 'hex') as hash from participation where law_id = $1 and voter_hash = any ($2::bytea[])",
+      elsewhere: async () => {
+        // The dead letters of outcomes first: a message that leaves them is seen where it goes to.
+        const dead = await queueState(servers, "outcomesDeadLetters");
+        const { votes, outcomes, votesDeadLetters } = await queueDepths(servers);
+        return { votes, outcomes, votesDeadLetters, ...dead };
+      },
+      countedBy: async (law, voterHashes) => {
+        const { rows } = await pool.query<{ hash: string; request_id: string }>(
+          `select encode(voter_hash, 'hex') as hash, request_id from participation
+           where law_id = $1 and voter_hash = any ($2::bytea[])`,
           [law, voterHashes.map((hash) => Buffer.from(hash, "hex"))],
         );
-        return new Set(rows.map(({ hash }) => hash));
+        return new Map(rows.map(({ hash, request_id }) => [hash, request_id]));
       },
+      readings: distributed ? AWS_READINGS : 1,
+      mostWaits: RECORDED_WITHIN_MS / (distributed ? AWS_PAUSE_MS : LOCAL_PAUSE_MS),
+      pause: () => pause(distributed ? AWS_PAUSE_MS : LOCAL_PAUSE_MS),
     },
     lawId,
+    state,
     options,
   );
-}
-
-/**
- * Counts what is in the queues, the dead letters of outcomes first: a message that leaves them is seen where it goes
- * to.
- */
-async function countElsewhere(servers: Servers, heldHere: number, signal: AbortSignal | undefined): Promise<Elsewhere> {
-  // SQS counts approximately on AWS: one reading proves nothing, and what was received a moment ago may not show yet.
-  if (servers.distributed) await waitUntilEmpty(servers, ["votes", "outcomes"], SURE_WITHIN_MS, undefined, signal);
-  const deadlineMs = Date.now() + SURE_WITHIN_MS;
-  let dead = await queueState(servers, "outcomesDeadLetters");
-  while (servers.distributed && dead.underWay !== heldHere && Date.now() < deadlineMs) {
-    await pause(AWS_PAUSE_MS, undefined, signal && { signal });
-    dead = await queueState(servers, "outcomesDeadLetters");
-  }
-  const { votes, outcomes, votesDeadLetters } = await queueDepths(servers);
-  return { votes, outcomes, votesDeadLetters, ...dead };
 }
 
 async function lockSettling(pool: Servers["pool"]): Promise<{ giveBack(): Promise<void> }> {

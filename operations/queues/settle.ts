@@ -61,7 +61,7 @@ export interface Settled {
 }
 
 /** A dead letter of the law. */
-interface Letter extends DeadLetter {
+export interface Letter extends DeadLetter {
   readonly vote: DecidedVote;
 }
 
@@ -105,7 +105,19 @@ export async function settle(ports: SettlePorts, lawId: string, options: SettleO
   }
 }
 
-async function refuseUnlessQuiet(ports: SettlePorts, heldHere: number, { unreadableVotes = 0 }: SettleOptions) {
+/**
+ * Refuses to settle while a first vote may still be somewhere else.
+ *
+ * @param ports counts the queues
+ * @param heldHere how many dead letters of outcomes the caller has received
+ * @param unreadableVotes how many dead letters of votes nothing can read
+ * @throws Refusal saying where it may be
+ */
+export async function refuseUnlessQuiet(
+  ports: Pick<SettlePorts, "elsewhere">,
+  heldHere: number,
+  { unreadableVotes = 0 }: Pick<SettleOptions, "unreadableVotes">,
+): Promise<void> {
   const { votes, outcomes, votesDeadLetters, waiting, underWay } = await ports.elsewhere(heldHere);
   if (votes + outcomes > 0) {
     throw new Refusal(
@@ -218,8 +230,12 @@ async function waitUntilRecorded(ports: SettlePorts): Promise<void> {
   );
 }
 
-/** Of each voter the submission that was accepted first, among those whose choice is known. */
-function earliest(letters: readonly Letter[]): Letter[] {
+/**
+ * Of each voter the submission that was accepted first, among those whose choice is known.
+ *
+ * @param letters duplicates of voters without a participation
+ */
+export function earliest(letters: readonly Letter[]): Letter[] {
   const order = ({ vote }: Letter) => `${new Date(vote.acceptedAt).toISOString()} ${vote.requestId}`;
   const first = new Map<string, Letter>();
   for (const letter of letters) {
@@ -230,7 +246,12 @@ function earliest(letters: readonly Letter[]): Letter[] {
   return [...first.values()];
 }
 
-function asFirstVote({ vote }: Letter): string {
+/**
+ * The outcome by which a duplicate is counted as its voter's first vote.
+ *
+ * @param letter the duplicate, with its choice
+ */
+export function asFirstVote({ vote }: Letter): string {
   const { requestId, lawId, voterHash, acceptedAt, choice } = vote;
   if (choice === undefined) throw new Error("a first vote without a choice");
   const first: Vote = { requestId, lawId, voterHash, acceptedAt, choice };

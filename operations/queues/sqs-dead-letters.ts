@@ -15,19 +15,32 @@ const BATCH_LIMIT = 10;
 /** On AWS a receive asks only some of SQS's servers, so one empty answer, even with long polling, proves nothing. */
 const AWS_EMPTY_RECEIVES = 3;
 
+/** A message of a dead-letter queue in SQS. */
+export interface SqsDeadLetter extends DeadLetter {
+  readonly messageId: string;
+}
+
 /** A dead-letter queue in SQS. */
 export class SqsDeadLetters implements DeadLetterQueue {
   readonly #client: SQSClient;
   readonly #url: string;
   readonly #distributed: boolean;
+  readonly #hiddenSeconds: number;
 
-  constructor(client: SQSClient, url: string, distributed: boolean) {
+  /**
+   * @param client SQS
+   * @param url the queue's address
+   * @param distributed whether many machines answer
+   * @param hiddenSeconds for how long `hide` hides a message
+   */
+  constructor(client: SQSClient, url: string, distributed: boolean, hiddenSeconds = HIDDEN_SECONDS) {
     this.#client = client;
     this.#url = url;
     this.#distributed = distributed;
+    this.#hiddenSeconds = hiddenSeconds;
   }
 
-  async receive(limit: number): Promise<readonly DeadLetter[]> {
+  async receive(limit: number): Promise<readonly SqsDeadLetter[]> {
     for (let tries = this.#distributed ? AWS_EMPTY_RECEIVES : 1; tries > 0; tries--) {
       const { Messages } = await this.#client.send(
         new ReceiveMessageCommand({
@@ -37,8 +50,10 @@ export class SqsDeadLetters implements DeadLetterQueue {
           WaitTimeSeconds: this.#distributed ? 2 : 0,
         }),
       );
-      const letters = (Messages ?? []).flatMap(({ Body, ReceiptHandle }) =>
-        Body === undefined || ReceiptHandle === undefined ? [] : [{ body: Body, handle: ReceiptHandle }],
+      const letters = (Messages ?? []).flatMap(({ Body, ReceiptHandle, MessageId = "" }) =>
+        Body === undefined || ReceiptHandle === undefined
+          ? []
+          : [{ body: Body, handle: ReceiptHandle, messageId: MessageId }],
       );
       if (letters.length > 0) return letters;
     }
@@ -52,7 +67,7 @@ export class SqsDeadLetters implements DeadLetterQueue {
   }
 
   hide(handles: readonly string[]): Promise<void> {
-    return this.#changeVisibility(handles, HIDDEN_SECONDS);
+    return this.#changeVisibility(handles, this.#hiddenSeconds);
   }
 
   release(handles: readonly string[]): Promise<void> {

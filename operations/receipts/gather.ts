@@ -1,72 +1,105 @@
 import { type AttributeValue, ScanCommand } from "@aws-sdk/client-dynamodb";
-import type pg from "pg";
 import { z } from "zod";
 import { rankOf } from "../../shared/domain/outcome.ts";
 import type { Servers } from "../servers.ts";
 
-/** Tables larger than this are read in parallel segments. */
+/** The table is read in parallel segments. An emulator is a single process, and would answer one after the other. */
 const SEGMENTS = 4;
 
 const Item = z.object({
   request_id: z.object({ S: z.string() }),
   rank: z.object({ N: z.coerce.number().int() }),
   law_id: z.object({ S: z.string() }),
+  accepted_at: z.object({ S: z.string() }),
 });
 
+/** The last item of a page, from which the next one goes on. */
+const Place = z.strictObject({
+  request_id: z.strictObject({ S: z.string() }),
+  rank: z.strictObject({ N: z.string() }),
+});
+
+/** How far the receipts are read. */
+export interface Scanning {
+  /** Of each segment the last item that was read, as JSON; empty: none yet; null: the segment has ended. */
+  readonly segments: readonly (string | null)[];
+  readonly read: number;
+}
+
 /**
- * Copies every receipt into a table, so that PostgreSQL can compare it. Receipts that say `lost` are left out, because
- * PostgreSQL does not know their submissions.
+ * Before any receipt was read.
  *
  * @param servers those of a running stage
- * @param client the connection with the comparison tables
+ */
+export function unread({ distributed }: Servers): Scanning {
+  return { segments: Array.from({ length: distributed ? SEGMENTS : 1 }, () => ""), read: 0 };
+}
+
+/**
+ * Copies receipts into a table until the deadline, so that PostgreSQL can compare them. Receipts that say `lost` are
+ * left out, because PostgreSQL does not know their submissions.
+ *
+ * @param servers those of a running stage
+ * @param table the comparison's table
  * @param lawIds which laws; null for all
- * @param onProgress called with the number read so far
+ * @param so how far they are read
+ * @param deadline when to stop, in milliseconds of `performance.now()`
  */
 export async function gatherReceipts(
   servers: Servers,
-  client: pg.ClientBase,
+  table: string,
   lawIds: readonly string[] | null,
-  onProgress: (receipts: number) => void,
-): Promise<void> {
-  let read = 0;
-  const segment = async (Segment: number) => {
-    for await (const items of scan(servers, lawIds, Segment)) {
-      await client.query({
-        text: "insert into seen_receipts select * from unnest($1::text[], $2::text[], $3::integer[])",
-        values: [
+  so: Scanning,
+  deadline: number,
+): Promise<Scanning> {
+  let read = so.read;
+  const segment = async (start: string | null, Segment: number) => {
+    let place = start;
+    while (place !== null && performance.now() < deadline) {
+      const { items, next } = await page(servers, lawIds, { Segment, TotalSegments: so.segments.length }, place);
+      await servers.pool.query(
+        `insert into ${table} (request_id, law_id, rank, accepted_at)
+         select * from unnest($1::text[], $2::text[], $3::integer[], $4::text[]) on conflict do nothing`,
+        [
           items.map((item) => item.request_id.S),
           items.map((item) => item.law_id.S),
           items.map((item) => item.rank.N),
+          items.map((item) => item.accepted_at.S),
         ],
-      });
+      );
       read += items.length;
-      onProgress(read);
+      place = next;
     }
+    return place;
   };
-  // An emulator is a single process and would answer the segments one after the other.
-  await Promise.all(Array.from({ length: servers.distributed ? SEGMENTS : 1 }, (_, index) => segment(index)));
+  const segments = await Promise.all(so.segments.map(segment));
+  return { segments, read };
 }
 
-async function* scan(servers: Servers, lawIds: readonly string[] | null, Segment: number) {
+async function page(
+  servers: Servers,
+  lawIds: readonly string[] | null,
+  segment: { readonly Segment: number; readonly TotalSegments: number },
+  place: string,
+) {
   const filter = lawIds === null || lawIds.length > 100 ? {} : lawFilter(lawIds);
-  let start: Record<string, AttributeValue> | undefined;
-  do {
-    const page = await servers.dynamoDb.send(
-      new ScanCommand({
-        TableName: servers.output("ReceiptsTableName"),
-        ConsistentRead: true,
-        ProjectionExpression: "request_id, #rank, law_id",
-        ExclusiveStartKey: start,
-        ...(servers.distributed ? { Segment, TotalSegments: SEGMENTS } : {}),
-        ExpressionAttributeNames: { "#rank": "rank" },
-        ...filter,
-      }),
-    );
-    const items = (page.Items ?? []).map((item) => Item.parse(item)).filter((item) => item.rank.N > rankOf("lost"));
-    const wanted = lawIds === null ? items : items.filter((item) => lawIds.includes(item.law_id.S));
-    if (wanted.length > 0) yield wanted;
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  const start: Record<string, AttributeValue> | undefined = place === "" ? undefined : Place.parse(JSON.parse(place));
+  const { Items = [], LastEvaluatedKey } = await servers.dynamoDb.send(
+    new ScanCommand({
+      TableName: servers.output("ReceiptsTableName"),
+      ConsistentRead: true,
+      ProjectionExpression: "request_id, #rank, law_id, accepted_at",
+      ExclusiveStartKey: start,
+      ...(segment.TotalSegments === 1 ? {} : segment),
+      ExpressionAttributeNames: { "#rank": "rank" },
+      ...filter,
+    }),
+  );
+  const items = Items.map((item) => Item.parse(item)).filter((item) => item.rank.N > rankOf("lost"));
+  return {
+    items: lawIds === null ? items : items.filter((item) => lawIds.includes(item.law_id.S)),
+    next: LastEvaluatedKey === undefined ? null : JSON.stringify(LastEvaluatedKey),
+  };
 }
 
 function lawFilter(lawIds: readonly string[]) {

@@ -17,6 +17,15 @@ export interface Orphan {
   readonly accepted_at: string;
 }
 
+/**
+ * A line of the list of orphans, as operators keep it in a file.
+ *
+ * @param orphan which one
+ */
+export function orphanLine({ request_id, law_id, status, accepted_at }: Orphan): string {
+  return `${request_id},${law_id},${status},${accepted_at}\n`;
+}
+
 type Key = Pick<Orphan, "request_id" | "status">;
 
 /** DynamoDB returns at most 100 items per call, and accepts at most 25. */

@@ -80,6 +80,8 @@ const DEVIATIONS = {
   },
 } as const satisfies Record<string, Rule>;
 export type DeviationName = keyof typeof DEVIATIONS;
+/** Their names. */
+export const DEVIATION_NAMES = Object.keys(DEVIATIONS) as DeviationName[];
 
 /** The facts in the stores about one law. */
 export interface LawFacts {
@@ -116,6 +118,11 @@ export interface QueueDepths {
 
 export interface LedgerFacts {
   readonly laws: readonly LawFacts[];
+  /**
+   * Whether votes were recorded between the first look and the last, although the queues looked empty in both.
+   * `recorded`: what PostgreSQL says is of one instant; `torn`: it is of several instants. Absent: nothing moved.
+   */
+  readonly meanwhile?: "recorded" | "torn" | undefined;
   readonly depths: QueueDepths;
   /** If a list of accepted request ids was given: its length, and the ids that are neither audited nor in a DLQ. */
   readonly accepted?: { readonly total: number; readonly missing: Deviation } | undefined;
@@ -143,13 +150,15 @@ export interface LedgerReport {
  * @returns what is wrong, in words
  */
 export function checkLedger(facts: LedgerFacts): LedgerReport {
-  const { depths, accepted } = facts;
-  const drained = depths.votes === 0 && depths.outcomes === 0;
+  const { depths, accepted, meanwhile } = facts;
+  const drained = depths.votes === 0 && depths.outcomes === 0 && meanwhile === undefined;
   const deadLetters = depths.votesDeadLetters + depths.outcomesDeadLetters;
   const canJudge = (judged: Judged) =>
     judged === "always" || (drained && (judged === "queues empty" || deadLetters === 0));
 
-  const findings = facts.laws.flatMap((law) => [...equalities(law, drained), ...deviationsOf(law, canJudge)]);
+  // Facts of several instants contradict one another without anything being wrong.
+  const judgedLaws = meanwhile === "torn" ? [] : facts.laws;
+  const findings = judgedLaws.flatMap((law) => [...equalities(law, drained), ...deviationsOf(law, canJudge)]);
   if (drained && accepted !== undefined && accepted.missing.count > 0) {
     const words = `${accepted.missing.count} of ${accepted.total} accepted submissions are neither audited nor in a queue`;
     findings.push({ invariant: 1, message: `${words}${some(accepted.missing)}` });
@@ -190,8 +199,11 @@ function some({ count, examples }: Deviation): string {
   return `: ${examples.join(", ")}${count > examples.length ? ", …" : ""}`;
 }
 
-function adviceOf({ laws, depths }: LedgerFacts, deadLetters: number): string[] {
+function adviceOf({ laws, depths, meanwhile }: LedgerFacts, deadLetters: number): string[] {
   const advice: string[] = [];
+  if (meanwhile !== undefined) {
+    advice.push("votes were recorded while the stores were compared: check again when no vote comes in");
+  }
   if (depths.votes + depths.outcomes > 0) {
     advice.push(
       `${depths.votes} votes and ${depths.outcomes} outcomes are still in the queues: check again when they are empty`,

@@ -20,6 +20,7 @@ const LABELS: Readonly<Record<KeyPurpose, string>> = {
   person: "person hash",
   pepper: "voter pepper",
   codeCheck: "voter code check",
+  setAside: "message set aside",
 };
 
 /** The keys of one purpose by version, 32 bytes each, derived by HKDF-SHA-256 (RFC 5869) from their seeds. */
@@ -124,6 +125,9 @@ export class Keys<P extends KeyPurpose = KeyPurpose> {
       },
       get codeCheck() {
         return key("codeCheck");
+      },
+      get setAside() {
+        return key("setAside");
       },
     };
     this.#sets.set(version, set);

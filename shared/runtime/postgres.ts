@@ -45,8 +45,8 @@ function throughProxy(): boolean {
 
 /**
  * A pool of one connection: an execution environment takes one event at a time, and hardly any needs more. The next
- * event replaces a broken connection. `DATABASE_TIMEOUT_MS` shortens the wait for a connection and for an answer. Readers give up early,
- * because many readers that wait for a database would use up the concurrency that votes need.
+ * event replaces a broken connection. `DATABASE_TIMEOUT_MS` shortens the wait for a connection and for an answer.
+ * Readers give up early, because many readers that wait for a database would use up the concurrency that votes need.
  *
  * @param connections how many at most
  */

@@ -203,6 +203,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
       "Pepper",
       "PersonKey",
       "RequestIdKey",
+      "SetAsideKey",
     ]);
     for (const secret of seeds) {
       expect(secret.properties).not.toHaveProperty("SecretString");

@@ -99,6 +99,8 @@ create table proposals (
   check (done_at is null or decision = 'approved')
 );
 
+-- A function is everybody's until it is taken from PUBLIC; what 0003 says of its schema does not take it.
+revoke all on function append_journal, journal_field, refuse_change_of_journal from public;
 grant execute on function append_journal to referendum_operate, referendum_roll;
 grant select on journal to referendum_operate, referendum_roll;
 grant select, insert on proposals to referendum_operate;

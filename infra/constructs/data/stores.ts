@@ -53,6 +53,7 @@ export class Stores extends Construct {
       person: secret("person"),
       pepper: secret("pepper"),
       codeCheck: secret("codeCheck"),
+      setAside: secret("setAside"),
     };
   }
 
@@ -84,4 +85,5 @@ const KEY_SECRETS: Readonly<Record<KeyPurpose, { readonly id: string; readonly m
   person: { id: "PersonKey", makes: "person hashes" },
   pepper: { id: "Pepper", makes: "the pepper of voter hashes" },
   codeCheck: { id: "CodeCheckKey", makes: "the checks that codes carry" },
+  setAside: { id: "SetAsideKey", makes: "messages that are set aside unreadable" },
 };

@@ -1,5 +1,8 @@
 import { approve, listProposals, readJournal, refuse } from "./journal.ts";
 import { addLaw, closeLaw, freezeLaw, listLaws, openLaw, unfreezeLaw } from "./laws.ts";
+import { ledger, takeAccepted } from "./ledger.ts";
+import { deadLetters, listSetAside, queueDepths, redrive, setAside, settle, undoSetAside } from "./queues.ts";
+import { listOrphans, markLost, restoreReceipts } from "./receipts.ts";
 import {
   abandonLoad,
   beginLoad,
@@ -33,6 +36,18 @@ export const ACTS = {
   "count-rolls": countRolls,
   "check-codes": checkCodes,
   "make-codes": makeCodes,
+  "queue-depths": queueDepths,
+  redrive,
+  settle,
+  "dead-letters": deadLetters,
+  "set-aside": setAside,
+  "undo-set-aside": undoSetAside,
+  "list-set-aside": listSetAside,
+  ledger,
+  "take-accepted": takeAccepted,
+  "restore-receipts": restoreReceipts,
+  "list-orphans": listOrphans,
+  "mark-lost": markLost,
 } as const;
 export type ActName = keyof typeof ACTS;
 export type ActOf<Name extends ActName> = (typeof ACTS)[Name];

@@ -1,8 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { once } from "node:events";
+import { randomBytes, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
-import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { record } from "../../../functions/aggregate/record.ts";
@@ -11,12 +9,13 @@ import { changeLaw } from "../../../operations/laws/change.ts";
 import { readLedger } from "../../../operations/ledger/read.ts";
 import { queueDepths, queueUrl, waitUntilEmpty } from "../../../operations/queues/depths.ts";
 import { redriveQueue } from "../../../operations/queues/redrive-queue.ts";
+import { beginComparison } from "../../../operations/receipts/comparison.ts";
 import { markLost } from "../../../operations/receipts/lost-receipts.ts";
-import { restoreReceipts } from "../../../operations/receipts/restore-receipts.ts";
+import { orphansPage, type RestoreState, restoreStep } from "../../../operations/receipts/restore-receipts.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
-import { Target } from "../../../places/target.ts";
+import type { Target } from "../../../places/target.ts";
 import type { Law } from "../../../shared/domain/law.ts";
 import { checkLedger } from "../../../shared/domain/ledger.ts";
 import type { Outcome } from "../../../shared/domain/outcome.ts";
@@ -156,31 +155,6 @@ describe("the ledger, read from the stores", () => {
     expect(checkLedger(facts).advice.join()).toContain("1 votes of");
   });
 
-  test("takes its time between two statements, although the server ends forgotten transactions", async () => {
-    await vote("anna", "accepted");
-    await stack.target.pool.query("alter database election_db set idle_in_transaction_session_timeout = '20ms'");
-    const target = new Target(stack.target.address);
-    const forgotten = new pg.Client(stack.target.address.postgres);
-    try {
-      await forgotten.connect();
-      // It tells once more that its connection is gone.
-      forgotten.on("error", () => undefined);
-      const end = once(forgotten, "error");
-      // The check is in the middle of its transaction, and waits until the server has ended a younger one.
-      async function* accepted() {
-        await forgotten.query("begin");
-        await expect(end).resolves.toMatchObject([{ code: "25P03" }]);
-        yield [];
-      }
-      const facts = await readLedger(target, { laws: [law.lawId], accepted: accepted() });
-      expect(facts.laws).toMatchObject([{ participation: 1 }]);
-    } finally {
-      await stack.target.pool.query("alter database election_db reset idle_in_transaction_session_timeout");
-      await forgotten.end();
-      await target.close();
-    }
-  });
-
   test("checks all laws when none is named", async () => {
     const facts = await readLedger(stack.target);
     expect(facts.laws.map((one) => one.lawId)).toContain(law.lawId);
@@ -313,6 +287,16 @@ function deadLetters() {
 async function drainVotes() {
   const { PurgeQueueCommand } = await import("@aws-sdk/client-sqs");
   await stack.target.sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl(stack.target, "votes") }));
+}
+
+/** Restores receipts step by step, as the operators' API does. */
+async function restoreReceipts(servers: Target) {
+  const id = randomUUID();
+  await beginComparison(servers.pool, id);
+  let state: RestoreState | undefined;
+  do state = await restoreStep(servers, { id, writes: true }, state, performance.now() + 60_000);
+  while (state.phase !== "done");
+  return { written: state.written, orphans: await orphansPage(servers, id, undefined, 1_000) };
 }
 
 describe("repairs", () => {

@@ -1,0 +1,165 @@
+import type { z } from "zod";
+import { Refusal } from "../../shared/domain/refusal.ts";
+import * as queues from "../../shared/messages/operators/queues.ts";
+import { existingLaws } from "../laws/existing-laws.ts";
+import { queueState } from "../queues/depths.ts";
+import { deadLettersOf, redriveStep } from "../queues/redrive-queue.ts";
+import { listSetAside, lookAtDeadLetters, setAsideStep, undoSetAsideStep } from "../queues/set-aside.ts";
+import { settleLaw } from "../queues/settle-law.ts";
+import type { Settling } from "../queues/settle-steps.ts";
+import type { Servers } from "../servers.ts";
+import { type ActContext, codeOf, type Step } from "./services.ts";
+
+export const queueDepthsCode = codeOf(queues.queueDepths, {
+  step: async ({ servers }) => ({
+    done: true,
+    result: { depths: await depthsOf(servers), approximate: servers.distributed },
+  }),
+});
+
+/**
+ * Reads how many messages are in each queue.
+ *
+ * @param servers those of a running stage
+ */
+export async function depthsOf(servers: Servers): Promise<queues.Depths> {
+  const of = async (queue: Parameters<typeof queueState>[1]) => {
+    const { waiting, underWay } = await queueState(servers, queue);
+    return { waiting, under_way: underWay };
+  };
+  // In the order of a vote's way: it enters the next queue before it leaves one.
+  const votes = await of("votes");
+  const outcomes = await of("outcomes");
+  const votes_dead_letters = await of("votesDeadLetters");
+  return { votes, outcomes, votes_dead_letters, outcomes_dead_letters: await of("outcomesDeadLetters") };
+}
+
+type RedriveRequest = z.output<typeof queues.redrive.request>;
+type RedriveCursor = z.output<typeof queues.redrive.cursor>;
+
+export const redriveCode = codeOf(queues.redrive, {
+  step: async ({ servers, deadline }, request, cursor = { done: [] }) => {
+    let { done, now, budget } = cursor;
+    for (;;) {
+      const queue = now?.queue ?? nextQueue(request, done);
+      if (queue === undefined) return { done: true, result: { queues: done } };
+      const before = done.reduce((total, { moved }) => total + moved, 0);
+      const limit = request.max === undefined ? undefined : request.max - before;
+      const { so, ended } = await redriveStep(servers, queue, now && { ...now, budget: budget ?? 0 }, {
+        limit,
+        evenUnreadable: request.even_unreadable,
+        deadline,
+      });
+      const { budget: left, ...figures } = so;
+      now = { queue, ...figures, hidden: 0 };
+      budget = left;
+      if (!ended) return stillRedriving({ done, now, budget }, queue);
+      done = [...done, { ...now, hidden: (await deadLettersOf(servers, queue)).underWay }];
+      now = undefined;
+      budget = undefined;
+    }
+  },
+});
+
+/** The next queue whose dead letters are wanted; none once as many as wanted are moved. */
+function nextQueue({ queues: wanted, max }: RedriveRequest, done: RedriveCursor["done"]) {
+  if (max !== undefined && done.reduce((total, { moved }) => total + moved, 0) >= max) return undefined;
+  return wanted.find((queue) => !done.some((one) => one.queue === queue));
+}
+
+function stillRedriving(cursor: RedriveCursor, queue: queues.QueueName): Step<RedriveCursor, never> {
+  const moved = cursor.now?.moved ?? 0;
+  return {
+    done: false,
+    cursor,
+    progress: { label: `${queue} moved`, done: moved, total: moved + (cursor.budget ?? 0) },
+  };
+}
+
+export const settleCode = codeOf(queues.settle, {
+  lawOf: ({ law_id }) => law_id,
+  check: async ({ servers }, { law_id }) => {
+    await existingLaws(servers, [law_id]);
+  },
+  step: async ({ servers, deadline }, { law_id, unreadable_votes: unreadableVotes }, cursor) => {
+    const settling = await settleLaw(servers, law_id, { unreadableVotes, deadline }, cursor && stateOf(cursor));
+    const { phase } = settling;
+    const { counted, sentBack: sent_back, unconfirmed, readings, waits } = settling;
+    const { withoutChoice: without_choice, firstVoteFails: first_vote_fails } = settling;
+    const figures = { counted, sent_back, unconfirmed, without_choice, first_vote_fails };
+    if (phase === "done") return { done: true, result: { law_id, ...figures } };
+    const label = "dead letters settled";
+    return {
+      done: false,
+      cursor: { phase, ...figures, readings, waits },
+      progress: { label, done: counted + sent_back },
+    };
+  },
+});
+
+function stateOf(cursor: z.output<typeof queues.settle.cursor>): Settling {
+  const { sent_back: sentBack, without_choice: withoutChoice, first_vote_fails: firstVoteFails, ...rest } = cursor;
+  return { ...rest, sentBack, withoutChoice, firstVoteFails };
+}
+
+export const deadLettersCode = codeOf(queues.deadLetters, {
+  step: async ({ servers, deadline }, { queue }) => {
+    const { unreadable, ...rest } = await lookAtDeadLetters(servers, queue, deadline);
+    return { done: true, result: { ...rest, unreadable: [...unreadable] } };
+  },
+});
+
+export const setAsideCode = codeOf(queues.setAside, {
+  check: async ({ servers, deadline, run }, { queue, sha256 }) => {
+    // A step that was cut off has taken it out already.
+    if ((await setAsideBy(servers, run)) > 0) return;
+    const { unreadable } = await lookAtDeadLetters(servers, queue, deadline);
+    if (!unreadable.some((one) => one.sha256 === sha256)) {
+      throw new Refusal(`No dead letter of ${queue} that nothing can read has the hash ${sha256}.`);
+    }
+  },
+  step: async ({ servers, services, deadline, run }, { queue, sha256, reason }, cursor) => {
+    const request = { queue, sha256, reason, run };
+    const { complete } = await setAsideStep(servers, await services.setAsideKeys(), request, deadline);
+    const set_aside = await setAsideBy(servers, run);
+    if (complete) return { done: true, result: { queue, sha256, set_aside } };
+    return {
+      done: false,
+      cursor: { set_aside: cursor?.set_aside ?? set_aside },
+      progress: { label: "set aside", done: set_aside },
+    };
+  },
+});
+
+/** How many messages a run has set aside, in all of its steps. */
+async function setAsideBy({ pool }: Servers, run: string): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>("select count(*)::int as n from set_aside where run = $1", [run]);
+  return rows[0]?.n ?? 0;
+}
+
+/** How many messages a run has sent back, in all of its steps. */
+async function undoneBy({ pool }: Servers, run: string): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>("select count(*)::int as n from set_aside where undone_run = $1", [
+    run,
+  ]);
+  return rows[0]?.n ?? 0;
+}
+
+export const undoSetAsideCode = codeOf(queues.undoSetAside, {
+  check: async ({ servers, run }, { sha256 }) => {
+    if ((await undoneBy(servers, run)) > 0) return;
+    const kept = (await listSetAside(servers)).some((one) => one.sha256 === sha256 && !one.undone);
+    if (!kept) throw new Refusal(`No message with the hash ${sha256} is set aside.`);
+  },
+  step: async (context: ActContext, { sha256 }) => {
+    const { servers, services, deadline, run } = context;
+    const { complete } = await undoSetAsideStep(servers, await services.setAsideKeys(), { sha256, run }, deadline);
+    const sent_back = await undoneBy(servers, run);
+    if (complete) return { done: true, result: { sha256, sent_back } };
+    return { done: false, cursor: { sent_back }, progress: { label: "sent back", done: sent_back } };
+  },
+});
+
+export const listSetAsideCode = codeOf(queues.listSetAside, {
+  step: async ({ servers }) => ({ done: true, result: { messages: await listSetAside(servers) } }),
+});

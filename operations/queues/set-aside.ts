@@ -1,0 +1,241 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { Refusal } from "../../shared/domain/refusal.ts";
+import type { QueueName } from "../../shared/messages/operators/queues.ts";
+import type { Keys } from "../../shared/runtime/keys.ts";
+import { SqsQueue } from "../../shared/stores/queue.ts";
+import type { Servers } from "../servers.ts";
+import { queueUrl } from "./depths.ts";
+import { readDeadLetters } from "./read-dead-letters.ts";
+import { DEAD_LETTERS, READERS } from "./redrive-queue.ts";
+import { requestIdOf } from "./request-id-of.ts";
+import { type SqsDeadLetter, SqsDeadLetters } from "./sqs-dead-letters.ts";
+
+/** AES-256-GCM with a random nonce of 96 bits and a tag of 128 bits (NIST SP 800-38D). */
+const CIPHER = "aes-256-gcm";
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** Longer than a step, so that what a step that was cut off has received is there again soon. */
+const HIDDEN_SECONDS = 30;
+/** Rows sent back between two looks at the clock. */
+const PAGE = 100;
+
+/**
+ * The hash by which a message is named.
+ *
+ * @param body its body
+ * @returns SHA-256 in hexadecimal digits
+ */
+export function hashOfBody(body: string): string {
+  return createHash("sha256").update(body).digest("hex");
+}
+
+/** Unreadable dead letters with the same body. */
+export interface UnreadableBody {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly messages: number;
+}
+
+/**
+ * Looks at the dead letters of a queue. They stay where they are, and no body leaves this function.
+ *
+ * @param servers those of a running stage
+ * @param queue the queue of their origin
+ * @param deadline when to stop, in milliseconds of `performance.now()`
+ */
+export async function lookAtDeadLetters(
+  servers: Servers,
+  queue: QueueName,
+  deadline: number,
+): Promise<{ readonly readable: number; readonly unreadable: readonly UnreadableBody[]; readonly complete: boolean }> {
+  const unreadable = new Map<string, UnreadableBody>();
+  let readable = 0;
+  const { complete } = await holding(servers, queue, deadline, ({ body }) => {
+    if (READERS[queue](body) !== undefined) {
+      readable++;
+      return;
+    }
+    const sha256 = hashOfBody(body);
+    const messages = (unreadable.get(sha256)?.messages ?? 0) + 1;
+    unreadable.set(sha256, { sha256, bytes: Buffer.byteLength(body), messages });
+  });
+  return { readable, unreadable: [...unreadable.values()], complete };
+}
+
+/** What to set aside, and who wants it. */
+export interface SetAsideRequest {
+  readonly queue: QueueName;
+  readonly sha256: string;
+  readonly reason: string;
+  readonly run: string;
+}
+
+/**
+ * Takes the messages with a body out of a dead-letter queue: first each is kept, encrypted, and then it is deleted.
+ *
+ * @param servers those of a running stage
+ * @param keys encrypts
+ * @param request which messages, and why
+ * @param deadline when to stop, in milliseconds of `performance.now()`
+ * @returns how many were taken, and whether every dead letter was looked at
+ * @throws Refusal when this release can read the message: it is a vote
+ */
+export async function setAsideStep(
+  servers: Servers,
+  keys: Keys<"setAside">,
+  request: SetAsideRequest,
+  deadline: number,
+): Promise<{ readonly taken: number; readonly complete: boolean }> {
+  const { queue, sha256 } = request;
+  const found: SqsDeadLetter[] = [];
+  let taken = 0;
+  const { complete } = await holding(
+    servers,
+    queue,
+    deadline,
+    (letter) => {
+      if (hashOfBody(letter.body) !== sha256) return;
+      refuseReadable(queue, letter.body);
+      found.push(letter);
+    },
+    async (letters) => {
+      for (const letter of found) await keep(servers, keys, request, letter);
+      await letters.remove(found.map(({ handle }) => handle));
+      taken = found.length;
+    },
+  );
+  return { taken, complete };
+}
+
+/** A vote is never set aside. */
+function refuseReadable(queue: QueueName, body: string): void {
+  if (READERS[queue](body) === undefined) return;
+  throw new Refusal(
+    `This release can read the message ${hashOfBody(body).slice(0, 12)}…: it is a vote, and is not set aside. Send it back: ` +
+      `npm run ops -- redrive ${queue}.`,
+  );
+}
+
+async function keep(
+  { pool }: Servers,
+  keys: Keys<"setAside">,
+  { queue, sha256, reason, run }: SetAsideRequest,
+  { body, messageId }: SqsDeadLetter,
+): Promise<void> {
+  const version = keys.currentVersion;
+  await pool.query(
+    `insert into set_aside (queue, message_id, sha256, request_id, body, key_version, reason, run)
+     values ($1, $2, decode($3, 'hex'), $4, $5, $6, $7, $8) on conflict (queue, message_id) do nothing`,
+    [queue, messageId, sha256, requestIdOf(body) ?? null, encrypted(keys, version, sha256, body), version, reason, run],
+  );
+}
+
+function encrypted(keys: Keys<"setAside">, version: number, sha256: string, body: string): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(CIPHER, keys.ofVersion(version).setAside, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(Buffer.from(sha256, "hex"));
+  const text = Buffer.concat([cipher.update(body, "utf8"), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), text]);
+}
+
+function decrypted(keys: Keys<"setAside">, version: number, sha256: string, kept: Buffer): string {
+  const key = keys.ofVersion(version).setAside;
+  const decipher = createDecipheriv(CIPHER, key, kept.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(sha256, "hex"));
+  decipher.setAuthTag(kept.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+  const text = kept.subarray(NONCE_BYTES + TAG_BYTES);
+  return Buffer.concat([decipher.update(text), decipher.final()]).toString("utf8");
+}
+
+interface KeptRow {
+  readonly queue: QueueName;
+  readonly message_id: string;
+  readonly body: Buffer;
+  readonly key_version: number;
+}
+
+/**
+ * Sends messages that were set aside back to the queue that they came from. A message is marked once the queue has
+ * confirmed it; one that was sent twice is recognized, as every message is.
+ *
+ * @param servers those of a running stage
+ * @param keys decrypts
+ * @param request the hash of their body, and who wants it
+ * @param deadline when to stop, in milliseconds of `performance.now()`
+ * @returns how many were sent, and whether none is left
+ * @throws Refusal when the queue does not take them
+ */
+export async function undoSetAsideStep(
+  servers: Servers,
+  keys: Keys<"setAside">,
+  { sha256, run }: Pick<SetAsideRequest, "sha256" | "run">,
+  deadline: number,
+): Promise<{ readonly sent: number; readonly complete: boolean }> {
+  for (let sent = 0; ; ) {
+    const { rows } = await servers.pool.query<KeptRow>(
+      `select queue, message_id, body, key_version from set_aside
+       where sha256 = decode($1, 'hex') and undone_at is null order by queue, message_id limit ${PAGE}`,
+      [sha256],
+    );
+    if (rows.length === 0) return { sent, complete: true };
+    if (performance.now() > deadline) return { sent, complete: false };
+    for (const { queue, message_id, body, key_version } of rows) {
+      const source = new SqsQueue(servers.sqs, queueUrl(servers, queue), () => undefined);
+      const [isTaken] = await source.sendAll([decrypted(keys, key_version, sha256, body)]);
+      if (isTaken !== true) throw new Refusal(`The ${queue} queue did not take a message; it stays set aside.`);
+      await servers.pool.query(
+        `update set_aside set undone_run = $3, undone_at = clock_timestamp()
+         where queue = $1 and message_id = $2 and undone_at is null`,
+        [queue, message_id, run],
+      );
+      sent++;
+    }
+  }
+}
+
+/** Messages that were set aside. */
+export interface SetAsideMessages {
+  readonly queue: QueueName;
+  readonly sha256: string;
+  readonly messages: number;
+  readonly reason: string;
+  readonly at: string;
+  readonly undone: boolean;
+}
+
+/**
+ * Lists what was set aside, the latest first. No body leaves the database.
+ *
+ * @param servers those of a running stage
+ */
+export async function listSetAside({ pool }: Servers): Promise<SetAsideMessages[]> {
+  const { rows } = await pool.query<SetAsideMessages>(
+    `select queue, encode(sha256, 'hex') as sha256, count(*)::int as messages, reason,
+       to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, undone_at is not null as undone
+     from set_aside group by queue, sha256, reason, undone_at is not null order by max(at) desc limit 1000`,
+  );
+  return rows;
+}
+
+/** Shows every dead letter to somebody while all of them are hidden, and gives back those that were not removed. */
+async function holding(
+  servers: Servers,
+  queue: QueueName,
+  deadline: number,
+  look: (letter: SqsDeadLetter) => void,
+  then: (letters: SqsDeadLetters) => Promise<void> = async () => undefined,
+): Promise<{ readonly complete: boolean }> {
+  const { sqs, distributed } = servers;
+  const letters = new SqsDeadLetters(sqs, queueUrl(servers, DEAD_LETTERS[queue]), distributed, HIDDEN_SECONDS);
+  const handles: string[] = [];
+  try {
+    const complete = await readDeadLetters(letters, deadline, (page) => {
+      handles.push(...page.map(({ handle }) => handle));
+      for (const letter of page) look(letter);
+    });
+    await then(letters);
+    return { complete };
+  } finally {
+    await letters.release(handles);
+  }
+}

@@ -1,0 +1,339 @@
+import { randomUUID } from "node:crypto";
+import fc from "fast-check";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { limitOf } from "../../../commands/test/tags.ts";
+import { addLaw } from "../../../operations/laws/add.ts";
+import { queueDepths } from "../../../operations/queues/depths.ts";
+import { hashOfBody } from "../../../operations/queues/set-aside.ts";
+import { requestHash } from "../../../shared/domain/canonical-json.ts";
+import { brokenChain } from "../../../shared/domain/journal.ts";
+import { checkLedger } from "../../../shared/domain/ledger.ts";
+import * as journal from "../../../shared/messages/operators/journal.ts";
+import { closeLaw, freezeLaw, unfreezeLaw } from "../../../shared/messages/operators/laws.ts";
+import { factsOfAnswer, ledger, takeAccepted } from "../../../shared/messages/operators/ledger.ts";
+import * as queues from "../../../shared/messages/operators/queues.ts";
+import { listOrphans, markLost, restoreReceipts } from "../../../shared/messages/operators/receipts.ts";
+import { writeVote } from "../../../shared/messages/queue.ts";
+import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
+import { aVote } from "../../support/factories.ts";
+import { putOn } from "../../support/queues.ts";
+import { doorOn, somebody } from "../support/door.ts";
+import { startTestTarget, type TestTarget } from "../support/test-target.ts";
+
+/** They wait on real stores, beside whatever else the machine is doing. */
+vi.setConfig({ testTimeout: limitOf(60) });
+
+let stack: TestTarget;
+let door: ReturnType<typeof doorOn>;
+let twoPeople: ReturnType<typeof doorOn>;
+let laws = 0;
+
+beforeAll(async () => {
+  stack = await startTestTarget();
+  door = doorOn(stack);
+  twoPeople = doorOn(stack, true);
+});
+afterAll(() => stack?.stop());
+afterEach(async () => {
+  const { PurgeQueueCommand } = await import("@aws-sdk/client-sqs");
+  for (const output of ["VotesQueueUrl", "OutcomesQueueUrl", "VotesDlqUrl", "OutcomesDlqUrl"]) {
+    await stack.target.sqs.send(new PurgeQueueCommand({ QueueUrl: stack.target.output(output) }));
+  }
+});
+
+async function newLaw(): Promise<string> {
+  return (await addLaw(stack.target, { lawId: `door-${++laws}`, title: "A law" })).lawId;
+}
+
+async function phasesOf(run: string): Promise<string[]> {
+  const { rows } = await stack.target.pool.query("select phase from journal where run = $1 order by number", [run]);
+  return rows.map(({ phase }) => phase);
+}
+
+/** What the journal says of a run, or of everything. */
+async function entriesOf(run?: string): Promise<readonly { readonly operator: string; readonly content: string }[]> {
+  const { rows } = await stack.target.pool.query(
+    "select operator, content from journal where $1::uuid is null or run = $1 order by number",
+    [run ?? null],
+  );
+  return rows;
+}
+
+describe("a run", () => {
+  test("leaves one entry when it begins and one when it has ended, however often it is sent", async () => {
+    const law_id = await newLaw();
+    const run = randomUUID();
+    const result = await door.drive(freezeLaw, { run, request: { law_id } }, 2);
+    expect(result).toMatchObject({ frozen: true, changed: true });
+    expect(await phasesOf(run)).toEqual(["begun", "done"]);
+  });
+
+  test("that is refused leaves the refusal, and nothing else", async () => {
+    const run = randomUUID();
+    await expect(door.call(freezeLaw, { run, request: { law_id: "nothing" } })).rejects.toThrow(
+      "There is no law nothing.",
+    );
+    expect(await phasesOf(run)).toEqual(["begun", "failed"]);
+  });
+
+  test("is one act: another act or request under its name is refused", async () => {
+    const law_id = await newLaw();
+    const run = randomUUID();
+    await door.drive(freezeLaw, { run, request: { law_id } });
+    await expect(door.call(unfreezeLaw, { run, request: { law_id } })).rejects.toThrow(/of another act/);
+    await expect(door.call(freezeLaw, { run, request: { law_id: await newLaw() } })).rejects.toThrow(/another request/);
+    expect((await stack.target.laws.get(law_id))?.frozen).toBe(true);
+  });
+
+  test("does not go on that has not begun: its beginning would not be in the journal", async () => {
+    await putOn(stack.target, "votesDeadLetters", [writeVote(aVote({ lawId: "any" }))]);
+    const call = door.call(queues.redrive, { request: { queues: ["votes"] }, cursor: { done: [] } });
+    await expect(call).rejects.toThrow(/has not begun/);
+    expect(await queueDepths(stack.target)).toMatchObject({ votes: 0, votesDeadLetters: 1 });
+  });
+});
+
+describe("the journal", () => {
+  test("is a chain whose hashes the program computes as the database does, whatever was written", async () => {
+    const text = fc.string({ unit: "grapheme", maxLength: 40 }).map((one) => one.replaceAll("\0", ""));
+    await fc.assert(
+      fc.asyncProperty(text, text, fc.option(text), async (act, content, law) => {
+        await stack.target.pool.query("select append_journal($1, 'begun', $2, $3, $4, $5, $6, $7)", [
+          act,
+          law,
+          act,
+          content,
+          act,
+          randomUUID(),
+          content,
+        ]);
+      }),
+      { numRuns: 30 },
+    );
+    const { rows } = await stack.target.pool.query(
+      `select number::int, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, act, phase, law_id,
+         operator, identity, release, run::text, content, encode(previous, 'hex') as previous, encode(hash, 'hex') as hash
+       from journal order by number`,
+    );
+    expect(rows.length).toBeGreaterThanOrEqual(30);
+    expect(brokenChain(rows)).toBeUndefined();
+    rows[3].content = `${rows[3].content}.`;
+    expect(brokenChain(rows)).toBe("entry 4 was changed after it was written");
+  });
+
+  test.each(["update journal set act = 'x'", "delete from journal", "truncate journal"])(
+    "refuses to be changed, to its owner and to the functions: %s",
+    async (statement) => {
+      await door.drive(freezeLaw, { request: { law_id: await newLaw() } });
+      for (const role of ["referendum_owner", "referendum_operate", "referendum_roll", "referendum_writer", "none"]) {
+        const client = await stack.target.pool.connect();
+        try {
+          await client.query(`set role ${role}`);
+          await expect(client.query(statement)).rejects.toMatchObject({ code: "42501" });
+        } finally {
+          await client.query("reset role");
+          client.release();
+        }
+      }
+    },
+  );
+
+  test.each(["referendum_reader", "referendum_writer", "referendum_auditor"])(
+    "takes no entry from %s",
+    async (role) => {
+      const client = await stack.target.pool.connect();
+      try {
+        await client.query(`set role ${role}`);
+        const append = client.query(
+          "select append_journal('a', 'begun', null, 'o', 'i', '1', gen_random_uuid(), '{}')",
+        );
+        await expect(append).rejects.toMatchObject({ code: "42501" });
+      } finally {
+        await client.query("reset role");
+        client.release();
+      }
+    },
+  );
+});
+
+describe("two people", () => {
+  const [anna, bruno] = [somebody("anna"), somebody("bruno")];
+
+  async function proposed() {
+    const law_id = await newLaw();
+    const request = { law_id };
+    const answer = await twoPeople.call(closeLaw, { request, by: anna });
+    if (!("proposal" in answer)) throw new Error("it was done");
+    return { request, law_id, proposal: answer.proposal };
+  }
+
+  const decision = ({ id, hash }: { id: string; hash: string }) => ({ request: { id, hash } });
+
+  test("want an act: it is done once, as it was proposed, and the journal names both", async () => {
+    const { request, law_id, proposal } = await proposed();
+    expect(proposal.hash).toBe(requestHash("close-law", request));
+    const carry = { request, group: "approved", proposal: proposal.id, by: anna } as const;
+    await expect(twoPeople.call(closeLaw, carry)).rejects.toThrow(/is pending; nothing was done/);
+    await twoPeople.call(journal.approve, { ...decision(proposal), by: bruno });
+    const first = await twoPeople.call(closeLaw, carry);
+    expect(await twoPeople.call(closeLaw, carry)).toEqual(first);
+    expect(await phasesOf(proposal.id)).toEqual(["proposed", "approved", "begun", "done"]);
+    const entries = await entriesOf(proposal.id);
+    expect(entries.map(({ operator }) => operator)).toEqual(["anna", "bruno", "anna", "anna"]);
+    expect((await stack.target.laws.get(law_id))?.closesAt).toBeDefined();
+  });
+
+  test.each([
+    ["the proposer", anna, /second person must decide/],
+    ["somebody whose name nothing pins", somebody("carla", false), /nothing ties it to a person/],
+  ] as const)("are not %s alone", async (_, who, words) => {
+    const { proposal } = await proposed();
+    await expect(twoPeople.call(journal.approve, { ...decision(proposal), by: who })).rejects.toThrow(words);
+    await expect(twoPeople.call(journal.refuse, { ...decision(proposal), by: who })).rejects.toThrow(words);
+  });
+
+  test("do not carry out another request, nor one that has ended or is refused", async () => {
+    const { request, proposal } = await proposed();
+    await twoPeople.call(journal.approve, { ...decision(proposal), by: bruno });
+    const other = { request: { law_id: await newLaw() }, group: "approved", proposal: proposal.id } as const;
+    await expect(twoPeople.call(closeLaw, other)).rejects.toThrow(/something else/);
+    const late = await proposed();
+    await stack.target.pool.query("update proposals set expires_at = now() - interval '1 s' where id = $1", [
+      late.proposal.id,
+    ]);
+    await expect(twoPeople.call(journal.approve, { ...decision(late.proposal), by: bruno })).rejects.toThrow(/expired/);
+    const refused = await proposed();
+    await twoPeople.call(journal.refuse, { ...decision(refused.proposal), by: bruno });
+    const carry = { request: refused.request, group: "approved", proposal: refused.proposal.id } as const;
+    await expect(twoPeople.call(closeLaw, carry)).rejects.toThrow(/is refused; nothing was done/);
+    expect(request.law_id).not.toBe(refused.request.law_id);
+  });
+
+  test("do not approve what they have not seen, and what is approved is checked again when it is carried out", async () => {
+    const { request, law_id, proposal } = await proposed();
+    const unseen = { request: { id: proposal.id, hash: "0".repeat(64) }, by: bruno };
+    await expect(twoPeople.call(journal.approve, unseen)).rejects.toThrow(/not what was shown/);
+    await twoPeople.call(journal.approve, { ...decision(proposal), by: bruno });
+    const get = vi.spyOn(Object.getPrototypeOf(stack.target.laws), "get").mockResolvedValue(undefined);
+    try {
+      const carry = { request, group: "approved", proposal: proposal.id } as const;
+      await expect(twoPeople.call(closeLaw, carry)).rejects.toThrow(`There is no law ${law_id}.`);
+    } finally {
+      get.mockRestore();
+    }
+  });
+});
+
+describe("dead letters", () => {
+  test("are sent back by steps; what nothing can read is left and counted", async () => {
+    const votes = Array.from({ length: 25 }, () => writeVote(aVote({ lawId: "any" })));
+    await putOn(stack.target, "votesDeadLetters", [...votes, "poison"]);
+    expect(await door.drive(queues.redrive, { request: { queues: ["votes", "outcomes"], max: 12 } })).toMatchObject({
+      queues: [{ queue: "votes", moved: 12 }],
+    });
+    const rest = { queue: "votes", moved: 13, unreadable: 1, unconfirmed: 0, hidden: 0 };
+    expect(await door.drive(queues.redrive, { request: { queues: ["votes", "outcomes"] } })).toMatchObject({
+      queues: [rest, { queue: "outcomes", moved: 0 }],
+    });
+    expect(await queueDepths(stack.target)).toMatchObject({ votes: 25, votesDeadLetters: 1 });
+  });
+
+  test("that nothing can read are set aside without their text, and sent back unchanged", async () => {
+    const body = JSON.stringify({ v: 99, request_id: "AQ-of-a-later-release", choice: "oui" });
+    const sha256 = hashOfBody(body);
+    await putOn(stack.target, "votesDeadLetters", [body, body, "other", writeVote(aVote({ lawId: "any" }))]);
+    const look = await door.drive(queues.deadLetters, { request: { queue: "votes" } });
+    expect(look).toMatchObject({ readable: 1, complete: true });
+    expect(queues.deadLetters.result.parse(look).unreadable).toContainEqual({
+      sha256,
+      bytes: body.length,
+      messages: 2,
+    });
+    const request = { queue: "votes", sha256, reason: "of no release" };
+    expect(await door.drive(queues.setAside, { request }, 2)).toEqual({ queue: "votes", sha256, set_aside: 2 });
+    expect(await queueDepths(stack.target)).toMatchObject({ votesDeadLetters: 2 });
+    const { rows } = await stack.target.pool.query(
+      "select body, request_id from set_aside where sha256 = decode($1, 'hex')",
+      [sha256],
+    );
+    expect(rows.map(({ request_id }) => request_id)).toEqual(["AQ-of-a-later-release", "AQ-of-a-later-release"]);
+    for (const row of rows) expect(row.body.toString("latin1")).not.toContain("choice");
+    await expect(door.call(queues.setAside, { request })).rejects.toThrow(/No dead letter of votes/);
+    expect(await door.drive(queues.undoSetAside, { request: { sha256 } }, 2)).toEqual({ sha256, sent_back: 2 });
+    expect(await queueDepths(stack.target)).toMatchObject({ votes: 2, votesDeadLetters: 2 });
+    const list = await door.drive(queues.listSetAside, { request: {} });
+    expect(list).toMatchObject({ messages: [{ sha256, messages: 2, reason: "of no release", undone: true }] });
+    expect(JSON.stringify(await entriesOf())).not.toContain("choice");
+  });
+
+  test("that are votes are never set aside, and one that was cut off is completed by the same run", async () => {
+    const vote = writeVote(aVote({ lawId: "any" }));
+    await putOn(stack.target, "votesDeadLetters", [vote, "junk"]);
+    const request = { queue: "votes", sha256: hashOfBody(vote), reason: "by mistake" };
+    await expect(door.call(queues.setAside, { request })).rejects.toThrow(/No dead letter/);
+    expect(await queueDepths(stack.target)).toMatchObject({ votesDeadLetters: 2 });
+    // Kept and deleted, and then the function ended before it could say so.
+    const run = randomUUID();
+    const junk = { run, request: { ...request, sha256: hashOfBody("junk") } };
+    await door.drive(queues.setAside, junk);
+    await stack.target.pool.query("alter table journal disable trigger journal_is_append_only");
+    await stack.target.pool.query("delete from journal where run = $1 and phase = 'done'", [run]);
+    await stack.target.pool.query("alter table journal enable trigger journal_is_append_only");
+    expect(await door.drive(queues.setAside, junk)).toMatchObject({ set_aside: 1 });
+  });
+});
+
+describe("the ledger", () => {
+  test("is found clean or broken by steps, each done twice, and its tables are gone", async () => {
+    const law_id = await newLaw();
+    const check = async (comparison?: string) => {
+      const request = { laws: [law_id], ...(comparison === undefined ? {} : { comparison }) };
+      const result = ledger.result.parse(await door.drive(ledger, { request }));
+      return checkLedger(factsOfAnswer(result));
+    };
+    expect(await check()).toEqual({ verdict: "clean", findings: [], advice: [] });
+    const comparison = randomUUID();
+    await door.drive(takeAccepted, { request: { comparison, request_ids: ["AQ-lost"] } }, 2);
+    expect((await check(comparison)).findings.map(({ message }) => message)).toEqual([
+      "1 of 1 accepted submissions are neither audited nor in a queue: AQ-lost",
+    ]);
+    const { rows } = await stack.target.pool.query("select relname from pg_class where relname like 'seen\\_%'");
+    expect(rows).toEqual([]);
+  });
+
+  test("is not judged by facts of several instants when votes were recorded meanwhile", async () => {
+    const facts = { laws: [], depths: { votes: 0, outcomes: 0, votesDeadLetters: 0, outcomesDeadLetters: 0 } };
+    expect(checkLedger({ ...facts, meanwhile: "torn" })).toMatchObject({ verdict: "pending", findings: [] });
+  });
+});
+
+describe("receipts", () => {
+  test("of what PostgreSQL does not know are listed, and lost once exactly that list is named", async () => {
+    const law_id = await newLaw();
+    const store = new DynamoReceiptStore(stack.target.dynamoDb, "receipts", {
+      pause: async () => undefined,
+      onError: (error) => {
+        throw error;
+      },
+    });
+    const { requestId } = aVote({ lawId: law_id });
+    const at = new Date().toISOString();
+    await store.putAll([{ requestId, lawId: law_id, status: "counted", acceptedAt: at, updatedAt: at }]);
+    const found = restoreReceipts.result.parse(await door.drive(restoreReceipts, { request: {} }));
+    expect(found).toMatchObject({ written: 0, orphans: 1, counted: 1 });
+    const { comparison, orphans, sha256 } = found;
+    const list = await door.drive(listOrphans, { request: { comparison } });
+    expect(list).toEqual({ orphans: [{ request_id: requestId, law_id, status: "counted", accepted_at: at }] });
+    expect(sha256).toBe(hashOfBody(`request_id,law_id,status,accepted_at\n${requestId},${law_id},counted,${at}\n`));
+    await expect(door.drive(markLost, { request: { orphans, sha256: "0".repeat(64) } })).rejects.toThrow(
+      /not the list/,
+    );
+    await putOn(stack.target, "votesDeadLetters", ["anything"]);
+    await expect(door.drive(markLost, { request: { orphans, sha256 } })).rejects.toThrow(/not known yet what is lost/);
+    const { PurgeQueueCommand } = await import("@aws-sdk/client-sqs");
+    await stack.target.sqs.send(new PurgeQueueCommand({ QueueUrl: stack.target.output("VotesDlqUrl") }));
+    expect(await store.get(requestId)).toMatchObject({ status: "counted" });
+    expect(await door.drive(markLost, { request: { orphans, sha256 } }, 2)).toMatchObject({ marked: 1 });
+    expect(await store.get(requestId)).toMatchObject({ status: "lost" });
+  });
+});

@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { answerCall } from "../../../operations/door/answer-call.ts";
+import { OPERATE_ACTS } from "../../../operations/door/operate-acts.ts";
+import type { DoorServices } from "../../../operations/door/services.ts";
+import type { Operator } from "../../../shared/domain/operator.ts";
+import type { Act, ActGroup } from "../../../shared/messages/operators/define-act.ts";
+import type { ActAnswer } from "../../../shared/messages/operators/envelope.ts";
+import { Keys } from "../../../shared/runtime/keys.ts";
+import type { TestTarget } from "./test-target.ts";
+
+const SEED = "a seed of messages that are set aside, in tests only";
+
+/** Who calls in a test. */
+export function somebody(name: string, isPinned = true): Operator {
+  return { name, identity: `arn:aws:sts::123456789012:assumed-role/operator/${name}`, isPinned };
+}
+
+/** A call in a test: the first step of a new run by Anna, unless it says otherwise. */
+export interface TestCall {
+  readonly request: unknown;
+  readonly run?: string;
+  readonly cursor?: unknown;
+  readonly proposal?: string;
+  readonly group?: ActGroup;
+  readonly by?: Operator;
+}
+
+/**
+ * The operators' API on real stores, without HTTP.
+ *
+ * @param stack the stores
+ * @param twoPeople whether acts that change an election need a second person
+ */
+export function doorOn({ target }: TestTarget, twoPeople = false) {
+  const keys = Keys.fromSecrets({ setAside: JSON.stringify({ version: 1, seed: SEED }) });
+  const services: DoorServices = {
+    servers: target,
+    twoPeople,
+    proposalHours: 72,
+    release: "1.0.0",
+    setAsideKeys: async () => keys,
+  };
+  const call = (act: Act, { group = act.group, by = somebody("anna"), run = randomUUID(), ...body }: TestCall) =>
+    answerCall(services, OPERATE_ACTS, { group, name: act.name, body: { run, ...body }, operator: by });
+  /** Does an act, step by step to its end; each step `times` times, as if answers were lost. */
+  const drive = async (act: Act, given: TestCall, times = 1): Promise<unknown> => {
+    const run = given.run ?? randomUUID();
+    let cursor: unknown;
+    for (;;) {
+      let answer: ActAnswer | undefined;
+      for (let time = 0; time < times; time++) {
+        answer = await call(act, { ...given, run, ...(cursor === undefined ? {} : { cursor }) });
+      }
+      if (answer === undefined || "proposal" in answer) throw new Error("it was proposed");
+      if (answer.done) return answer.result;
+      cursor = answer.cursor;
+    }
+  };
+  return { call, drive };
+}

@@ -29,7 +29,7 @@ function project(name: string, seconds: number, more: object = {}) {
 
 /** Where the integration tests run; `npm test` finds it out and sets it (commands/test/target.ts). */
 const target = z.enum(["local", "localstack", "aws"]).catch("local").parse(process.env["TARGET"]);
-/** LocalStack answers 10 to 20 requests/s on two cores. */
+/** Tests wait longer on LocalStack, which answers many times more slowly than the local stack. */
 const slowness = target === "localstack" ? 3 : 1;
 
 function notHere(): string[] {

@@ -1,8 +1,8 @@
 import { UserError } from "../../terminal/errors.ts";
 
 /**
- * Refuses options that neither `npm test` nor Vitest knows. Vitest would notice them too, but only after types, lint and
- * LocalStack, and with a stack trace. Its own parser is asked, so that every option it has can be handed on.
+ * Refuses options that neither `npm test` nor Vitest knows. Vitest would notice them too, but with a stack trace, and
+ * only after types, style and LocalStack. Its own parser is asked, so that each of its options can be handed on.
  *
  * @param passedOn arguments for Vitest: files, parts of their paths, and options that `npm test` does not know
  * @throws UserError with exit code 2 that names the option

@@ -118,7 +118,7 @@ export default defineConfig({
       ].map((room) => `${room}/**/*.ts`),
       // places/local runs in separate processes (a stack under test), where this coverage cannot look.
       // places/localstack needs a LocalStack: `npm run test:localstack` is its proof.
-      // proving/bench measures: what it measures has tests, and `npm run bench` checks the ledger of what it does.
+      // proving/bench measures code that has tests, and `npm run bench` checks the ledger.
       exclude: [
         "places/local/**",
         "places/localstack/**",

@@ -63,7 +63,7 @@ function notDeployed(stage: AwsStageName, region: string): never {
   );
 }
 
-/** Who operators are in the database (the migrations), by a token of IAM: no password of it is theirs. */
+/** The role of operators in the database (the migrations). They log in by a token of IAM and have no password. */
 const OPERATOR_ROLE = "referendum_operator";
 
 /**

@@ -98,7 +98,7 @@ async function removeData(dataDir: string, result: CleanResult): Promise<void> {
  *
  * @param temporaryFolder the folder that they are in
  * @param isAlive whether a process exists
- * @param uid who cleans: what belongs to others is left alone, except by root
+ * @param uid the user who cleans; files of other users are left alone, except by root
  */
 export async function cleanTemporaryDirectories(
   temporaryFolder: string,

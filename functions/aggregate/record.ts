@@ -143,7 +143,7 @@ async function recordDurably(votes: readonly DecidedVote[], services: AggregateS
 }
 
 interface Answered {
-  /** What the audit says. */
+  /** Receipts from the audit. */
   readonly recorded: readonly RecordedOutcome[];
   /** Votes that the database refused, or that it may not have been asked about. */
   readonly failed: readonly DecidedVote[];

@@ -9,7 +9,7 @@ export interface ChangeMoment {
   readonly soonest: Date;
 }
 
-/** What an operator says of an opening. */
+/** An operator's request to open a law. */
 export interface OpenRequest {
   /** When it opens; undefined: as soon as possible. */
   readonly at?: Date | undefined;
@@ -22,7 +22,7 @@ export interface OpenRequest {
   readonly reopen?: boolean | undefined;
 }
 
-/** What an operator says of a closing. */
+/** An operator's request to close a law. */
 export interface CloseRequest {
   /** When it closes; undefined: as soon as possible. */
   readonly at?: Date | undefined;

@@ -15,7 +15,7 @@ export interface Elsewhere {
   readonly underWay: number;
 }
 
-/** What settling a law needs. */
+/** The servers and settings for settling a law. */
 export interface SettlePorts {
   /** The dead-letter queue of the outcomes queue. */
   readonly deadLetters: DeadLetterQueue;

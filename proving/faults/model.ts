@@ -30,7 +30,7 @@ export interface Figures {
   readonly countedTwice: number;
   /** From the last answer to the moment when everything was decided and its receipt written. */
   readonly drainedSeconds: number;
-  /** What is wrong, in words; empty if nothing is. */
+  /** Findings in words; empty if nothing is wrong. */
   readonly findings: readonly string[];
   /** Notes of this run beside the figures. */
   readonly note: string;

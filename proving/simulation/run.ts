@@ -13,7 +13,7 @@ import { World } from "./world.ts";
 
 /** The result of a simulation. */
 export interface Verdict {
-  /** What is wrong; empty if nothing is. */
+  /** Findings; empty if nothing is wrong. */
   readonly findings: readonly string[];
   readonly accepted: number;
   readonly steps: readonly TakenStep[];

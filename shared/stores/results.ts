@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 
-/** What is published of the tally of one law. */
+/** The published part of the tally of one law. */
 export interface PublishedTally {
   readonly lawId: string;
   readonly ouiCount: number;
@@ -41,7 +41,7 @@ interface TurnoutHours {
   readonly voted: number;
 }
 
-/** Who may vote on a law, and who has. */
+/** How many may vote on a law, and how many have. */
 export interface LawTurnout {
   /** Voters on the roll as it is now. */
   readonly eligible: number;

@@ -18,7 +18,7 @@ const DEPLOY = ".github/workflows/deploy.yml";
 const WORKFLOWS = [CI, RELEASE, DEPLOY] as const;
 const GITLAB = ".gitlab-ci.yml";
 
-/** Runs a linter over files, by path, in a folder of their own. */
+/** Runs a linter over files, by path, in an empty folder. */
 function lint(command: string, args: string[], files: Readonly<Record<string, string>>) {
   const place = mkdtempSync(join(folder, "lint-"));
   mkdirSync(join(place, ".github", "workflows"), { recursive: true });

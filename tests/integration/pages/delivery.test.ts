@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 const textOf = (path: string) => site.files.get(`/${path}`)?.toString("utf8") ?? "";
-/** What a page loads. */
+/** The files that a page loads. */
 const partsOf = (page: string) =>
   [...textOf(page).matchAll(/(?:src|href)="\.?\/?([^"#?]+)"/g)].map(([, path = ""]) => path);
 

@@ -59,7 +59,7 @@ function refuseWhileInUse(running: readonly RunningStack[]): void {
   const [first] = running;
   if (first === undefined) return;
   throw new UserError(
-    `A stack is running in ${first.dataDir} (process ${first.supervisor}) from what would be removed. ` +
+    `A stack is running in ${first.dataDir} (process ${first.supervisor}) and uses files that would be removed. ` +
       `Stop it first: Ctrl-C, or kill ${first.supervisor}.`,
   );
 }

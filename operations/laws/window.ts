@@ -72,7 +72,7 @@ function reopened(law: Law, moment: ChangeMoment, { at, until, reopen = false }:
   if (closesAt === undefined) throw new Error(`the law ${lawId} has closed and has no end`);
   if (!reopen) {
     throw new Refusal(
-      `${lawId} has closed, at ${closesAt}. Its result may be known by now, and who votes after that votes with its knowledge.`,
+      `${lawId} has closed, at ${closesAt}. Its result may be known by now, and voters who vote after that may know it.`,
       { code: "law_closed", subject: lawId },
     );
   }

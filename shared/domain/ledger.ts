@@ -46,7 +46,11 @@ const DEVIATIONS = {
     judged: "always",
     words: "participations name a submission that is not audited as counted",
   },
-  participationNotOnRoll: { invariant: 4, judged: "always", words: "voters are counted who are not on the roll" },
+  participationNotOnRoll: {
+    invariant: 4,
+    judged: "always",
+    words: "votes of voters who are not on the roll are counted",
+  },
   acceptedOutsideWindow: {
     invariant: 4,
     judged: "always",
@@ -76,7 +80,7 @@ const DEVIATIONS = {
   claimUnknown: {
     invariant: 6,
     judged: "queues and dead letters empty",
-    words: "voters are claimed in Redis and not counted, so that what they send waits until somebody settles it",
+    words: "voters are claimed in Redis and not counted, so their votes wait until somebody settles them",
   },
 } as const satisfies Record<string, Rule>;
 export type DeviationName = keyof typeof DEVIATIONS;

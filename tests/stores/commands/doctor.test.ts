@@ -194,6 +194,11 @@ describe("a stack", () => {
       found: "10 of the last 10 votes are invalid: this looks like the wrong roll",
     });
     await writeLaw(stack.target.laws, { ...law, pepperId: "1" });
-    expect(await rolls("D2")).toMatchObject({ ok: false, found: expect.stringMatching(/another pepper/) });
+    expect(await rolls("D2")).toMatchObject({
+      ok: false,
+      found: expect.stringMatching(/another pepper .* its votes wait/),
+    });
+    await writeLaw(stack.target.laws, { ...law, keyVersion: law.keyVersion + 1 });
+    expect(await rolls("D2")).toMatchObject({ ok: false, found: expect.stringMatching(/no voter can be added/) });
   });
 });

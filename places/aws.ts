@@ -88,7 +88,7 @@ export function accountDatabase(outputs: Readonly<Record<string, string>>, regio
   };
 }
 
-/** How operators reach Redis, from within the VPC. REDIS_URL wins, with whoever logs in there. */
+/** How operators reach Redis, from within the VPC. REDIS_URL, with its user, takes precedence. */
 function accountRedis(outputs: Readonly<Record<string, string>>, region: string): TargetAddress["redis"] {
   const url = process.env["REDIS_URL"];
   if (url) return { url };

@@ -23,7 +23,7 @@ export interface Limit {
 }
 
 /**
- * Sums rounds at a rate up: what was answered per second, percentiles, CPU of system and generator, and conditions.
+ * Sums up rounds at a rate: answers per second, percentiles, CPU of system and generator, and conditions.
  *
  * @param name what was measured
  * @param unit what is counted

@@ -110,7 +110,7 @@ function happen(world: World, { kind, amount }: WorldEvent, garbage: Set<string>
   }
 }
 
-/** Puts a claim of nobody in Redis, as a stale one or somebody who got at Redis would leave it. */
+/** Puts a claim without a submission in Redis, as a stale one, or one that somebody has forged. */
 function forge({ hashed, redis }: World, which: number): void {
   const one = hashed[which % hashed.length];
   if (one === undefined) return;

@@ -10,7 +10,7 @@ import type { Status } from "./outcome.ts";
  * 2. Neither a voter nor a person is counted more than once per law.
  * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty.
  * 4. Nothing is counted that was not submitted by a voter on the roll, within a window of the law.
- * 5. Batch results never hide a failure: what was acknowledged is durable in all its parts.
+ * 5. Batch results never hide a failure: an acknowledged message is durable in all its parts.
  * 6. Every duplicate has a participation. A duplicate by its claim alone is in a queue or dead-letter queue.
  * 7. Redis may be lost at any time: nothing of 1 to 6 depends on it.
  */

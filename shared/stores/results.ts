@@ -69,7 +69,7 @@ export class ResultStore {
    * Publishes what is due, and reads what is published.
    *
    * @param laws the laws
-   * @returns those of which something is published, by law id
+   * @returns the tallies of laws that have a published step, by law id
    */
   async published(laws: readonly AskedLaw[]): Promise<ReadonlyMap<string, PublishedTally>> {
     const { rows } = await this.#pool.query<Row>({

@@ -89,7 +89,7 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
 
   it("tell the firewall each voter's address: a header that the distribution writes, with a key that proves it", () => {
     const code = textAt(theOnly(synthesized, "AWS::CloudFront::Function").properties, "FunctionCode");
-    // What runs at the edge, run here: a voter's own header is written over.
+    // The code of the edge runs here: it replaces the header that a voter has sent.
     const handler: (event: unknown) => unknown = new Function(`${code}; return handler;`)();
     const headers = { "x-client-address": { value: "198.51.100.1" }, accept: { value: "*/*" } };
     expect(handler({ viewer: { ip: "203.0.113.9" }, request: { headers } })).toEqual({

@@ -40,7 +40,10 @@ function secondsOf(servers: Pick<Servers, "output">, name: string): number {
  *
  * @param timing of the stage
  */
-export function knownAfterSeconds({ cacheSeconds, marginSeconds }: LawTiming): number {
+export function knownAfterSeconds({
+  cacheSeconds,
+  marginSeconds,
+}: Pick<LawTiming, "cacheSeconds" | "marginSeconds">): number {
   return cacheSeconds + marginSeconds;
 }
 

@@ -21,7 +21,9 @@ function wrongFirstVote(world: World, transaction: Transaction, voter: string, r
   const decided = world.decisions.get(requestId);
   if (decided === undefined || [...decided].some((outcome) => outcome !== "duplicate")) return [];
   const claims = world.redis.duplicatesOf.get(hexId(requestId));
-  const holdsClaim = (one: { requestId: string }) => claims?.has(hexId(one.requestId)) === true;
+  // A vote that PostgreSQL forgot in a restore is no first vote any more, even if it is sent again.
+  const holdsClaim = (one: { requestId: string }) =>
+    claims?.has(hexId(one.requestId)) === true && !world.restored.forgotten.has(one.requestId);
   const votes = [...world.queue("votes").bodies, ...world.queue("votes-dlq").bodies].flatMap(
     (body) => readVote(body) ?? [],
   );

@@ -55,6 +55,7 @@ export interface RollDatabase {
    * @param lawId the law
    * @param entries the voters
    * @param mark the load that they belong to; the same transaction writes the progress of the load
+   * @throws Refusal when PostgreSQL has no note of that load any more; then nothing is entered
    */
   enter(lawId: string, entries: readonly RollEntry[], mark?: WorkMark): Promise<EnterResult>;
   /** How many voters the roll has. */

@@ -30,6 +30,14 @@ const COME_TO = `update roll_work set lines_done = greatest(lines_done, $4)
 const BEGIN = `begin; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off;
   set local enable_sort = off; set local enable_incremental_sort = off`;
 
+/** Without the note, a load that is cut off would leave no trace, and half a roll would count as a whole one. */
+function noteIsGone(lawId: string): Refusal {
+  return new Refusal(
+    `PostgreSQL has no note any more that a roll of ${lawId} is being loaded: it was restored to an earlier point ` +
+      "meanwhile, or somebody abandoned the load. Nothing more was loaded. Load the same file again.",
+  );
+}
+
 /** How many voters are fetched from the cursor at a time. */
 const FETCH = 10_000;
 
@@ -115,7 +123,8 @@ export class PostgresRoll implements RollDatabase {
         for (const row of rows) conflicts.add(row.position);
       }
       if (mark !== undefined) {
-        await client.query(COME_TO, [lawId, mark.kind, mark.sourceId, entries.at(-1)?.line ?? 0]);
+        const noted = await client.query(COME_TO, [lawId, mark.kind, mark.sourceId, entries.at(-1)?.line ?? 0]);
+        if (noted.rowCount === 0) throw noteIsGone(lawId);
       }
       await client.query("commit");
       client.release();

@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PAGES as BILLED } from "../../../infra/capacity/assumptions.ts";
 import { CACHE, pageHeaders } from "../../../infra/constructs/pages/headers.ts";
 import { buildTestEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { buildSite, type Site } from "../../support/pages/site.ts";
@@ -29,6 +30,18 @@ describe("the pages", () => {
     const sizes = parts.map((path) => gzipSync(textOf(path), { level: 6 }).length);
     expect(sizes.every((size) => size > 100)).toBe(true);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(LARGEST_VOTING_PAGE);
+  });
+
+  test("are as many and as large as the bill says", () => {
+    const files = new Set(["vote.html", "receipt.html"].flatMap((page) => [page, ...partsOf(page)]));
+    const bytes = [...files].reduce((sum, path) => sum + gzipSync(textOf(path), { level: 6 }).length + 1_000, 0);
+    for (const [real, figure] of [
+      [files.size, BILLED.filesPerVoter.value],
+      [bytes, BILLED.bytesPerVoter.value],
+    ] as const) {
+      expect(figure).toBeGreaterThanOrEqual(real);
+      expect(figure).toBeLessThan(real * 1.25);
+    }
   });
 
   test("name no address of anybody else, and have nothing inline", () => {

@@ -1,5 +1,6 @@
 import { NotDecided, waitForReceipt } from "../../client/index.ts";
-import { API, type Receipt, readReceipt } from "../parts/api.ts";
+import type { Receipt } from "../parts/answers.ts";
+import { API, readReceipt } from "../parts/api.ts";
 import { actionLink, button, paragraph, summaryList } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { dayAndTime } from "../parts/format.ts";

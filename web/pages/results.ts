@@ -1,13 +1,5 @@
-import {
-  type Law,
-  type Read,
-  type Result,
-  readLaw,
-  readLaws,
-  readResult,
-  readTurnout,
-  type Turnout,
-} from "../parts/api.ts";
+import type { Law, Result, Turnout } from "../parts/answers.ts";
+import { type Read, readLaw, readLaws, readResult, readTurnout } from "../parts/api.ts";
 import { actionLink, button, heading, link, paragraph, table } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
 import { dayAndTime, number, percent, period } from "../parts/format.ts";
@@ -48,8 +40,8 @@ async function choose(): Promise<void> {
         ? {
             title: t().results.title,
             content: [
-              answer.body.laws.length === 0 ? paragraph(t().laws.none) : paragraph(t().results.choose),
-              ...answer.body.laws.map((law) => link(law.title[language()], pageAt("results", { law: law.law_id }))),
+              answer.body.length === 0 ? paragraph(t().laws.none) : paragraph(t().results.choose),
+              ...answer.body.map((law) => link(law.title[language()], pageAt("results", { law: law.law_id }))),
             ],
           }
         : notReadView(answer, () => void choose()),

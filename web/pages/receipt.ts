@@ -38,7 +38,14 @@ async function look(requestId: string): Promise<void> {
     forgetReceipt();
     show(() => {
       const texts = t().receipt;
-      return { title: texts.unknownTitle, content: [paragraph(texts.unknown), button(texts.another, ask, true)] };
+      return {
+        title: texts.unknownTitle,
+        content: [
+          paragraph(texts.unknown),
+          summaryList([{ name: texts.number, value: requestId }]),
+          button(texts.another, ask, true),
+        ],
+      };
     });
   } else if (answer.kind !== "read") {
     show(() => {

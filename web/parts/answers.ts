@@ -127,7 +127,8 @@ function list(members: Members, name: string): readonly unknown[] {
 
 function count(members: Members, name: string): number {
   const value = members[name];
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw new TypeError(`${name} is no count`);
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
+    throw new TypeError(`${name} is no count`);
   return value;
 }
 

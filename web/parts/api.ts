@@ -1,10 +1,4 @@
-import {
-  readLawAnswer,
-  readLawsAnswer,
-  readReceiptAnswer,
-  readResultAnswer,
-  readTurnoutAnswer,
-} from "./answers.ts";
+import { readLawAnswer, readLawsAnswer, readReceiptAnswer, readResultAnswer, readTurnoutAnswer } from "./answers.ts";
 
 /** The API's address: beside the pages, wherever they are. */
 export const API = new URL(".", location.href).href.replace(/\/$/, "");

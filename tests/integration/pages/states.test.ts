@@ -12,6 +12,8 @@ import { type PageState, STATES, TEXTS } from "../../support/pages/states.ts";
 const NARROW = { width: 320, height: 640 };
 const ZOOMED = { width: 640, height: 400 };
 const DESK = { width: 1_200, height: 800 };
+/** A time with a blank at which it could be broken, or a French hour with a zero before it. */
+const BROKEN_TIME = /\d [ap]\.m\.|\d h\b|\bh \d|\b0\d\sh\b/;
 /** Where pictures go, if somebody wants to look at them. */
 const PICTURES = process.env["REFERENDUM_SCREENSHOTS"];
 
@@ -86,6 +88,7 @@ describe.skipIf(CHROMIUM === undefined)(
           }
           expect(await page.locator("html").getAttribute("lang")).toBe(language);
           expect(await page.title()).not.toBe("");
+          expect(await page.locator("main").innerText(), "a time stays on one line").not.toMatch(BROKEN_TIME);
           // Neither a code nor the number of a receipt stays in the address.
           expect(new URL(page.url()).hash).toBe("");
           expect(problems).toEqual([]);

@@ -6,6 +6,9 @@ export const awsCommon: Layer = {
   // Half of it for the write, half a second for a slow look-up, and two seconds for clocks: AWS keeps its own within
   // milliseconds (EC2 User Guide, "Amazon Time Sync Service").
   lawChangeMarginSeconds: 5,
+  // A tally is one row by its key, so a longer wait means that the database does not answer.
+  readerDatabaseTimeoutMs: 1_000,
+  healthProbeTimeoutMs: 2_500,
   functions: {
     validate: { timeoutSeconds: 30 },
     aggregate: { timeoutSeconds: 30 },
@@ -14,7 +17,7 @@ export const awsCommon: Layer = {
     results: { timeoutSeconds: 4 },
     receipt: { timeoutSeconds: 4 },
     laws: { timeoutSeconds: 4 },
-    // It asks four services at once and says within 2.5 s which of them do not answer.
+    // It asks four services at once and says within `healthProbeTimeoutMs` which of them do not answer.
     health: { timeoutSeconds: 5 },
   },
   // An hour of a few voters would tell when somebody voted whose receipt is seen.

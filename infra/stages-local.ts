@@ -28,6 +28,8 @@ export const laptop: Layer = {
 export const local: Layer = {
   // A consumer that was killed gives its batch back after 6 × this, and a developer waits for that.
   functions: { validate: { timeoutSeconds: 5 }, aggregate: { timeoutSeconds: 5 } },
+  readerDatabaseTimeoutMs: 1_000,
+  healthProbeTimeoutMs: 2_500,
   // 240 × 30 s are two hours.
   validate: { visibilityTimeoutSeconds: 30, maxReceiveCount: 240 },
   aggregate: { visibilityTimeoutSeconds: 30, maxReceiveCount: 240 },
@@ -36,6 +38,10 @@ export const local: Layer = {
 export const localstack: Layer = {
   // As local: the same functions against LocalStack's SQS, whose Lambda runs are slower.
   functions: { validate: { timeoutSeconds: 6 }, aggregate: { timeoutSeconds: 6 } },
+  // LocalStack starts an execution environment as a process or container each: with a hundred requests at once on two
+  // cores, a service that is well waits seconds for its turn.
+  readerDatabaseTimeoutMs: 4_000,
+  healthProbeTimeoutMs: 8_000,
   // 200 × 36 s are two hours.
   validate: { visibilityTimeoutSeconds: 36, maxReceiveCount: 200 },
   aggregate: { visibilityTimeoutSeconds: 36, maxReceiveCount: 200 },

@@ -16,8 +16,6 @@ export { type AwsSettings, type Settings, STAGE_NAMES, type StageName };
 const common: Layer = {
   logLevel: "INFO",
   api: { corsOrigins: [] },
-  // A tally is one row by its key, so a longer wait means that the database does not answer.
-  readerDatabaseTimeoutMs: 1_000,
   queues: {
     // A long weekend passes before a vote that nobody could decide is lost.
     retentionDays: 4,

@@ -44,7 +44,7 @@ export const TARGET_EXCEPTIONS: readonly TargetException[] = [
     not: ["localstack", "aws"],
     reason:
       "sends more than 100,000 requests to a separate local stack with a raised throttle, and reads its logs; LocalStack " +
-      "answers 10 to 20 requests/s, and an account's firewall should not learn that this is normal traffic",
+      "is too slow for that, and an account's firewall should not learn that this is normal traffic",
   },
   {
     files: "tests/integration/localstack/**",

@@ -20,12 +20,11 @@ export interface HealthServices {
   readonly lawsWithoutRoll: () => Promise<readonly string[]>;
   readonly onFailure: (service: ServiceName, error: unknown) => void;
   readonly onRollNotLoaded: (lawIds: readonly string[]) => void;
+  /** How long a service may take to answer. */
+  readonly probeTimeoutMs: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
-
-/** How long a service may take to answer. */
-const PROBE_TIMEOUT_MS = 2_500;
 
 /** The handler of `GET /api/v1/health`. */
 export const handler = httpHandler(buildServices, (_, services) => handle(services));
@@ -52,6 +51,7 @@ async function buildServices(): Promise<HealthServices> {
     },
     onFailure: (service, error) => log.warn("a service did not answer", { service, cause: describe(error) }),
     onRollNotLoaded: (lawIds) => publishCounts(lawIds.map((lawId) => ({ lawId, metric: "RollNotLoaded" }))),
+    probeTimeoutMs: Number(required("PROBE_TIMEOUT_MS")),
     now: Date.now,
   };
 }
@@ -74,7 +74,7 @@ export async function handle(services: HealthServices): Promise<APIGatewayProxyR
 
 async function state(service: ServiceName, services: HealthServices): Promise<"connected" | "disconnected"> {
   try {
-    await withDeadline(services.probes[service]());
+    await withDeadline(services.probes[service](), services.probeTimeoutMs);
     return "connected";
   } catch (error) {
     services.onFailure(service, error);
@@ -84,16 +84,16 @@ async function state(service: ServiceName, services: HealthServices): Promise<"c
 
 async function lawsWithoutRoll(services: HealthServices): Promise<readonly string[]> {
   try {
-    return await withDeadline(services.lawsWithoutRoll());
+    return await withDeadline(services.lawsWithoutRoll(), services.probeTimeoutMs);
   } catch (error) {
     services.onFailure("redis", error);
     return [];
   }
 }
 
-async function withDeadline<T>(work: Promise<T>): Promise<T> {
+async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`)), PROBE_TIMEOUT_MS);
+  const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   try {
     return await Promise.race([work, promise]);
   } finally {

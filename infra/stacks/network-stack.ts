@@ -31,11 +31,11 @@ export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port
   ["operators", "redis", REDIS_PORT],
   ["operators", "endpoints", HTTPS_PORT],
 ];
-/** Who reaches DynamoDB, whose gateway endpoint has no security group but a prefix list. */
+/** Members that reach DynamoDB. Its gateway endpoint has a prefix list instead of a security group. */
 const DYNAMODB_CLIENTS: readonly Member[] = ["aggregate", "results", "health", "operators"];
 
 /**
- * What an agent of Systems Manager asks by itself: a part of the policy AmazonSSMManagedInstanceCore, without
+ * Calls that an agent of Systems Manager makes by itself: the policy AmazonSSMManagedInstanceCore without the calls for
  * parameters.
  */
 const AGENT_ACTIONS = [

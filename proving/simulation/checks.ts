@@ -151,7 +151,7 @@ function unseenInvalidVotes({ postgres }: World, advice: readonly string[]): str
   return told === laws.size ? [] : ["votes of voters on the roll are invalid, and the ledger does not say so"];
 }
 
-/** Who is on the roll and was answered 202 has voted, and none of these votes is that of an unknown voter. */
+/** Voters on the roll who were answered 202 but have no vote, or whose vote is recorded as an unknown voter's. */
 function votersWithoutVote({ accepted, postgres, rightlyUnknown }: World): string[] {
   const { tables } = postgres;
   const findings = new Set<string>();

@@ -31,7 +31,7 @@ function validate(world: World): Handler {
   };
 }
 
-/** A queue of which it is noted what is decided on it. */
+/** A queue that notes each decision on its messages. */
 function noted(world: World, queue: Queue): Queue {
   const note = (body: string) => {
     const decided = readOutcome(body);

@@ -80,7 +80,7 @@ const CARELESS = 1_000_003;
 const WINDOWS = 2_000_028;
 /** The operator closes a law by hand in one of so many histories. */
 const CLOSED_IN_ONE_OF = 8;
-/** The same difference for claims of nobody, and for their settlement. */
+/** The same difference for claims without a submission, and for their settlement. */
 const FORGED = 3_000_017;
 
 /**
@@ -136,7 +136,7 @@ export function randomHistory(seed: number): History {
   return { ...history, ...withClaimsOfNobody(history, seededRandom(seed + FORGED)) };
 }
 
-/** In some histories Redis has claims of nobody, and the operator settles at any time, twice perhaps. */
+/** In some histories Redis has claims without a submission, and the operator settles at any time, perhaps twice. */
 function withClaimsOfNobody(
   { commands, events }: Pick<History, "commands" | "events">,
   random: Random,

@@ -23,7 +23,7 @@ function timingOf(world: World, process: Process): LawTiming {
 function lawsOf({ dynamoDb }: World, process: Process): Parameters<typeof changeWindow>[0] {
   return {
     get: (lawId) => process.step("DynamoDB: read the law", () => dynamoDb.laws.get(lawId), { faults: READ_FAULTS }),
-    // Whoever dies right after the write does not see that it came late: the moment is not moved then.
+    // A process that dies right after the write does not see that it came late, and does not move the moment.
     change: (read, changes) =>
       process.step(
         "DynamoDB: change the law",

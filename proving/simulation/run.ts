@@ -13,7 +13,7 @@ import { World } from "./world.ts";
 
 /** The result of a simulation. */
 export interface Verdict {
-  /** What is wrong; empty if nothing is. */
+  /** Findings; empty if nothing is wrong. */
   readonly findings: readonly string[];
   readonly accepted: number;
   readonly steps: readonly TakenStep[];
@@ -110,7 +110,7 @@ function happen(world: World, { kind, amount }: WorldEvent, garbage: Set<string>
   }
 }
 
-/** Puts a claim of nobody in Redis, as a stale one or somebody who got at Redis would leave it. */
+/** Puts a claim without a submission in Redis, as a stale one, or one that somebody has forged. */
 function forge({ hashed, redis }: World, which: number): void {
   const one = hashed[which % hashed.length];
   if (one === undefined) return;

@@ -5,7 +5,7 @@ import { CROWD } from "./models/record-outcomes.ts";
 import type { World } from "./world.ts";
 
 /**
- * What is wrong with whom a transaction counts; looked at just before it commits, because no table shows it afterwards.
+ * Finds voters whom a transaction counts wrongly, just before it commits, because no table shows it afterwards.
  *
  * @param world the servers, as they were before it
  * @param transaction what it wrote

@@ -79,7 +79,7 @@ async function vote(world: World, process: Process, index: number, submission: S
   }
 }
 
-/** What an answer promises is held against what comes of it. */
+/** Notes the promise of an answer, to compare it with what comes of the vote. */
 function note(world: World, submission: Submission, answer: Answer, ids: Set<string>): void {
   if (answer.status !== 202) return;
   const law = world.laws[submission.law];

@@ -46,7 +46,7 @@ export class World {
   readonly redis = new SimRedis();
   readonly postgres = new SimPostgres();
   readonly dynamoDb = new SimDynamoDb();
-  /** What runs `ingest`. */
+  /** The process that runs `ingest`. */
   readonly environments: Environments;
   /** How often the mapping that feeds `validate` was turned off and on. */
   mappingChanges = 0;
@@ -59,7 +59,7 @@ export class World {
   readonly rightlyUnknown = new Set<string>();
   /** What `validate` decided about each submission, by request id. */
   readonly decisions = new Map<string, Set<Outcome>>();
-  /** What is found wrong on the way. */
+  /** Findings during the run. */
   readonly findings: string[] = [];
   #clockOffsetMs = 0;
 

@@ -154,7 +154,7 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
 
   it("tell the firewall each voter's address: a header that the distribution writes, with a key that proves it", () => {
     const handler = atTheEdge(listAt(config, "CacheBehaviors")[0]);
-    // A voter's own header is written over.
+    // The code of the edge runs here: it replaces the header that a voter has sent.
     const headers = { "x-client-address": { value: "198.51.100.1" }, accept: { value: "*/*" } };
     expect(handler({ viewer: { ip: "203.0.113.9" }, request: { headers } })).toEqual({
       headers: { "x-client-address": { value: "203.0.113.9" }, accept: { value: "*/*" } },

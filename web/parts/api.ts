@@ -5,7 +5,7 @@ export const API = new URL(".", location.href).href.replace(/\/$/, "");
 
 const READ_TIMEOUT_MS = 10_000;
 
-/** What became of a request to read something. */
+/** The result of a request to read something. */
 export type Read<T> =
   | { readonly kind: "read"; readonly body: T }
   | { readonly kind: "missing" }

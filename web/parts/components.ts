@@ -20,7 +20,7 @@ export function button(text: string, onclick?: (event: Event) => void, isSeconda
   return h("button", { class: kind, type: onclick === undefined ? "submit" : "button", onclick }, text);
 }
 
-/** What looks like a link and does something here. */
+/** A button that looks like a link. */
 export function actionLink(text: string, onclick: () => void, label?: string): HTMLElement {
   return h("button", { type: "button", class: "referendum-link", "aria-label": label, onclick }, text);
 }

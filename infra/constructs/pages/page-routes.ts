@@ -17,7 +17,7 @@ export interface PageRoutesProps {
   readonly pagesDirectory: string;
 }
 
-/** Where the template says which folder a bucket's content comes from: what runs it copies or uploads that folder. */
+/** The metadata that names the folder of a bucket's content. The place that runs the template copies that folder. */
 const PAGES_METADATA = "referendum:pages";
 
 /** As every problem of the API; a script or a style that is not there is asked for by a page, not by a person. */

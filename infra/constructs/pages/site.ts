@@ -185,7 +185,7 @@ export class Site extends Construct {
     this.#acknowledgeUploader(bucket);
   }
 
-  /** CDK's own function: what it may do is CDK's choice, down to the names of the permissions. */
+  /** Accepts the permissions of the function that uploads the pages: CDK chose them, and even their names. */
   #acknowledgeUploader(bucket: s3.IBucket): void {
     const stack = Stack.of(this);
     const account = Token.isUnresolved(stack.account) ? "<AWS::AccountId>" : stack.account;

@@ -98,7 +98,12 @@ export class Pipeline extends Construct {
       }),
       receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, REQUEST_ID_KEY_SECRET_ARN }),
       laws: service("laws", "Laws", { LAWS_TABLE, LAW_CACHE_SECONDS }),
-      health: service("health", "Health", { LAWS_TABLE, VOTES_QUEUE_URL, DATABASE_TIMEOUT_MS }),
+      health: service("health", "Health", {
+        LAWS_TABLE,
+        VOTES_QUEUE_URL,
+        DATABASE_TIMEOUT_MS,
+        PROBE_TIMEOUT_MS: String(settings.healthProbeTimeoutMs),
+      }),
       migrate: service("migrate", "Migrate"),
       fallback: service("fallback", "Fallback"),
     };

@@ -30,7 +30,7 @@ export class WorkQueue extends Construct {
   readonly name: WorkQueueProps["name"];
   readonly queue: sqs.Queue;
   readonly deadLetterQueue: sqs.Queue;
-  /** In an AWS account: what encrypts both. */
+  /** The key that encrypts both queues; undefined outside of an AWS account. */
   readonly key: kms.Key | undefined;
   /** The event source mapping, once there is a consumer. */
   mapping: lambda.EventSourceMapping | undefined;

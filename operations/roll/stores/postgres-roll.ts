@@ -97,7 +97,7 @@ export class PostgresRoll implements RollDatabase {
     throw new Refusal(
       `The roll of ${law.lawId} was made with ${nameOf(roll?.pepper_id ?? null)} and keys of version ` +
         `${roll?.key_version}, the law now names ${nameOf(pepperId)} and version ${law.keyVersion}: hashes would not match. ` +
-        "Give the law back what it had, or use a new law id.",
+        "Give the law the pepper and the key version of its roll, or use a new law id.",
     );
   }
 

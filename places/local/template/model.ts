@@ -105,7 +105,7 @@ export interface ModelOptions {
   readonly parameters: Readonly<Record<string, string>>;
   /** Where the queues answer, for their URLs: `http://127.0.0.1:4566`. */
   readonly sqsEndpoint: string;
-  /** The address of the API. It replaces the output ApiUrl, whose value in the template names a host of AWS. */
+  /** The address of the API. It replaces the output ApiUrl, because that names a host of AWS in the template. */
   readonly apiUrl: string;
 }
 

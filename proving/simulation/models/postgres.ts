@@ -87,7 +87,7 @@ export class Transaction {
   readonly ballots: Ballot[] = [];
   /** Older ballots that it takes out, to put them in again among its own. */
   readonly takenOut = new Set<Ballot>();
-  /** What is added to the tally of each law. */
+  /** Votes to be added to the tally of each law. */
   readonly tallies = new Map<string, Record<Choice, number>>();
   readonly audit = new Map<string, AuditRow>();
   readonly attempts = new Map<string, AttemptsRow>();
@@ -126,13 +126,13 @@ export class SimPostgres {
   /** Submissions whose data it refuses, until the end of the faults. */
   readonly refused = new Set<string>();
   readonly #active = new Set<Transaction>();
-  /** Who has the right to settle. */
+  /** The process that has the right to settle. */
   settling: object | undefined;
   /** Told of every transaction that commits, just before. */
   onCommit: (transaction: Transaction) => void = () => undefined;
   /** Told of every transaction that has entered its ballots. */
   onBallots: (transaction: Transaction) => void = () => undefined;
-  /** Who has the right to change a roll. */
+  /** The process that has the right to change a roll, by law. */
   readonly #rollLocks = new Map<string, object>();
 
   begin(): Transaction {

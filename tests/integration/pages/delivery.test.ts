@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 const textOf = (path: string) => site.files.get(`/${path}`)?.toString("utf8") ?? "";
-/** What a page loads. */
+/** The files that a page loads. */
 const partsOf = (page: string) =>
   [...textOf(page).matchAll(/(?:src|href)="\.?\/?([^"#?]+)"/g)].map(([, path = ""]) => path);
 
@@ -91,7 +91,7 @@ describe("the pages", () => {
     },
   );
 
-  test("the API answers with its own description", async () => {
+  test("are beside an API that answers with its own description", async () => {
     const answer = await env.api.request("GET", "/api/v1/openapi.json");
     expect([answer.status, Object.keys(answer.json["paths"] ?? {})]).toEqual([
       200,
@@ -101,7 +101,7 @@ describe("the pages", () => {
 });
 
 describe("what everybody may know of a law", () => {
-  test("titles, window and state; and who has voted, by hour", async () => {
+  test("is its titles, window and state, and how many have voted, by hour", async () => {
     const { lawId, voters } = await env.newLaw(3, { titles: { fr: "Loi", en: "Law" } });
     const law = await env.api.request("GET", `/api/v1/laws/${lawId}`);
     expect(law.json).toMatchObject({ law_id: lawId, title: { fr: "Loi", en: "Law" }, state: "open", results: "live" });

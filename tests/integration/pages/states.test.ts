@@ -45,7 +45,7 @@ describe.skipIf(CHROMIUM === undefined)(
       const problems: string[] = [];
       page.on("pageerror", (error) => problems.push(error.message));
       page.on("console", (message) => {
-        // What the API refuses the browser tells too.
+        // The browser also reports each request that the API refuses.
         if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
           problems.push(message.text());
       });

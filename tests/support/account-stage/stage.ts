@@ -21,7 +21,7 @@ import { makeLiteral, Template } from "./literal.ts";
 /** The stage of an account that is put up. */
 const STAGE = "dev";
 const REGION = settingsOf(STAGE).aws?.region ?? "";
-/** Who logs in to PostgreSQL with a token of IAM in an account; here each has a password. */
+/** Roles that log in to PostgreSQL with a token of IAM in an account, and with a password here. */
 const DATABASE_ROLES = ["referendum_reader", "referendum_writer", "referendum_operator"];
 
 interface Servers {
@@ -131,7 +131,7 @@ export class AccountStage {
     });
   }
 
-  /** What the stage's stack of functions and queues says of itself. */
+  /** The outputs of the stage's stack of functions and queues. */
   async outputs(): Promise<Readonly<Record<string, string>>> {
     const stack = await describeStack(this.#endpoint, `Referendum-${STAGE}-Pipeline`, REGION);
     if (stack === undefined) throw new Error("the stack of the functions is not there");
@@ -214,7 +214,7 @@ export class AccountStage {
     });
   }
 
-  /** What the trigger of the deployment does in an account. */
+  /** Does what the trigger of the deployment does in an account. */
   async #migrate(): Promise<void> {
     const FunctionName = (await this.outputs())["MigrateFunctionName"];
     await this.#with(new LambdaClient(this.clientOptions), async (client) => {

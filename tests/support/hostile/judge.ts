@@ -41,7 +41,7 @@ const HEADERS = new Set(
 );
 
 /**
- * Which statuses the contract allows for a request.
+ * The statuses that the contract allows for a request.
  *
  * @param request what was sent
  * @param world what the stack holds
@@ -152,7 +152,7 @@ function acceptedId(answer: WireAnswer, vote: ReadVote, path = "/api/v1/vote"): 
   return requestId;
 }
 
-/** What holds for every answer. */
+/** The rules for every answer. */
 function checkAnswer(
   answer: WireAnswer,
   secrets: readonly string[],

@@ -7,7 +7,7 @@ import { type PythonTool, pythonTool } from "../python-tool.ts";
 
 const CONSTRAINTS = fileURLToPath(new URL("constraints.txt", import.meta.url));
 
-/** What a run found. */
+/** The findings of a run. */
 export interface Findings {
   readonly cases: number;
   readonly passed: number;

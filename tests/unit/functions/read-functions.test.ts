@@ -326,6 +326,7 @@ describe("health", () => {
   const services = (changes: Partial<HealthServices> = {}): HealthServices => ({
     probes: { sqs: up, redis: up, postgresql: up, dynamodb: up },
     lawsWithoutRoll: async () => [],
+    probeTimeoutMs: 2_500,
     onFailure: () => undefined,
     onRollNotLoaded: () => undefined,
     now: () => NOW_MS,

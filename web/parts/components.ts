@@ -164,13 +164,25 @@ export interface Column {
   readonly numeric?: boolean;
 }
 
-/** A table; the first cell of each row is its heading. */
-export function table(caption: string, columns: readonly Column[], rows: readonly (readonly string[])[]): HTMLElement {
+/**
+ * A table; the first cell of each row is its heading.
+ *
+ * @param caption what it shows; hidden from the eye where a heading above says the same
+ */
+export function table(
+  caption: { readonly text: string; readonly isHidden?: boolean },
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): HTMLElement {
   const kind = (base: string, column?: Column) => (column?.numeric ? `${base} ${base}--numeric` : base);
   return h(
     "table",
     { class: "govuk-table" },
-    h("caption", { class: "govuk-table__caption govuk-table__caption--s" }, caption),
+    h(
+      "caption",
+      { class: `govuk-table__caption govuk-table__caption--s${caption.isHidden ? " govuk-visually-hidden" : ""}` },
+      caption.text,
+    ),
     h(
       "thead",
       { class: "govuk-table__head" },

@@ -146,10 +146,10 @@ describe.skipIf(path === undefined)(
 
     test("updates without a reload while a run goes on", async () => {
       let seconds = 2;
-      const live = await serveLive(() =>
+      const live = await serveLive((isPaused) =>
         reportPage(
           { ...report, timeline: report.timeline.slice(0, seconds), samples: report.samples.slice(0, seconds + 1) },
-          1,
+          { everySeconds: 1, isPaused },
         ),
       );
       try {
@@ -161,6 +161,13 @@ describe.skipIf(path === undefined)(
         await page.nextLoad();
         expect(await page.evaluate(line)).not.toBe(before);
         await check(page, PLOTS);
+
+        const [running, paused] = await Promise.all(
+          ["", "?paused"].map(async (query) => (await fetch(`${live.url}${query}`)).text()),
+        );
+        expect(running).toMatch(/http-equiv="refresh" content="1".*href="\?paused"/s);
+        expect(paused).toContain('href="./"');
+        expect(paused).not.toContain("http-equiv");
       } finally {
         live.stop();
       }

@@ -81,10 +81,28 @@ describe("the pages", () => {
     ["GET", "assets/..%2Findex.html", 404],
     ["GET", "assets/..%2F..%2F..%2Fpackage.json", 404],
     ["GET", "nothing.html", 404],
+    ["GET", "assets/%00", 404],
+    ["GET", "assets/LONG", 404],
     ["POST", "vote.html", 404],
-  ])("%s %s is answered %i", async (method, path, status) => {
-    expect((await fetch(`${env.api.url}/${path}`, { method })).status).toBe(status);
+  ])("%s %s is answered %i, with a problem", async (method, path, status) => {
+    const response = await fetch(`${env.api.url}/${path.replace("LONG", "a".repeat(300))}`, { method });
+    expect([response.status, response.headers.get("content-type")]).toEqual([
+      status,
+      expect.stringMatching(/^application\/problem\+json/),
+    ]);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(await response.json()).toMatchObject({ status, type: "urn:referendum:problem:not-found" });
   });
+
+  test.each(["nothing.html", "a/b/c"])(
+    "a browser that looks for /%s is told so, and finds the way home",
+    async (path) => {
+      const response = await fetch(`${env.api.url}/${path}`, { headers: { accept: "text/html,*/*;q=0.8" } });
+      expect([response.status, response.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
+      const [, home = ""] = /href="([^"]+)"/.exec(await response.text()) ?? [];
+      expect(await (await fetch(new URL(home, response.url))).text()).toBe(textOf("index.html"));
+    },
+  );
 
   test("are beside an API that answers with its own description", async () => {
     const answer = await env.api.request("GET", "/api/v1/openapi.json");

@@ -202,7 +202,7 @@ export const STATES: readonly PageState[] = [
   { name: "no-such-law", path: "vote.html?law=L9", heading: (t) => t.ended.unknownLawTitle },
   { name: "vote-without-law", path: "vote.html", heading: (t) => t.laws.title, sees: (t) => t.laws.intro },
   { name: "vote-away", path: VOTE, api: { law: UNAVAILABLE }, heading: (t) => t.ended.awayTitle },
-  { name: "receipt-ask", path: "receipt.html", heading: (t) => t.receipt.title },
+  { name: "receipt-ask", path: "receipt.html", heading: (t) => t.receipt.title, sees: (t) => t.receipt.choose },
   {
     name: "receipt-wrong",
     path: "receipt.html",
@@ -270,6 +270,7 @@ export const STATES: readonly PageState[] = [
     path: `receipt.html#${REQUEST_ID}`,
     api: { votes: { status: 404, json: {} } },
     heading: (t) => t.receipt.unknownTitle,
+    sees: () => REQUEST_ID,
   },
   {
     name: "receipt-away",

@@ -215,7 +215,7 @@ export const settingsSchema = z.strictObject({
   resultsMinimumVotes: count,
   /** How long `results` and `health` wait for PostgreSQL, to connect and for an answer. */
   readerDatabaseTimeoutMs: z.number().int().min(100).max(4_000),
-  /** How long `health` waits for each service. It answers within its function's time limit. */
+  /** How long `health` waits for each service; less than its function's time limit. */
   healthProbeTimeoutMs: z.number().int().min(500).max(8_000),
   /** How many voters an hour of the public turnout has at least; smaller hours are joined with their neighbours. */
   turnoutMinimum: count,

@@ -44,17 +44,23 @@ export interface Live {
  * @param live for a page that still changes
  */
 export function htmlPage(title: string, content: string, live?: Live): string {
-  const refresh =
-    live === undefined || live.isPaused ? "" : `<meta http-equiv="refresh" content="${live.everySeconds}">`;
-  const control = live?.isPaused
-    ? '<p>Updates are paused. <a href="./">Resume updates</a></p>'
-    : '<p>This page reloads until the run has ended. <a href="?paused">Pause updates</a></p>';
+  const [refresh, control] = live === undefined ? ["", ""] : reloading(live);
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">${refresh}<link rel="icon" href="data:,"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>
 <main><h1>${escapeHtml(title)}</h1>
-${live === undefined ? "" : control}
+${control}
 ${content}
 </main></body></html>
 `;
+}
+
+/** What makes a page reload, in its head; and the way to stop that or to go on, in its text. */
+function reloading({ everySeconds, isPaused }: Live): readonly [head: string, control: string] {
+  return isPaused
+    ? ["", '<p>Updates are paused. <a href="./">Resume updates</a></p>']
+    : [
+        `<meta http-equiv="refresh" content="${everySeconds}">`,
+        '<p>This page reloads until the run has ended. <a href="?paused">Pause updates</a></p>',
+      ];
 }
 
 /**

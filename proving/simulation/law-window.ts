@@ -73,9 +73,12 @@ async function setFrozen(world: World, process: Process, lawId: string, frozen: 
     world.frozenSince.delete(lawId);
   }
   const { thaws } = world;
-  const timing = { cacheSeconds: LAW_CACHE_SECONDS, marginSeconds: MARGIN_SECONDS };
-  const pause = (milliseconds: number) => process.sleep(milliseconds);
-  await freezeLaw({ laws: lawsOf(world, process), timing, pause }, lawId, frozen);
+  const ports = {
+    laws: lawsOf(world, process),
+    timing: timingOf(world, process),
+    pause: (milliseconds: number) => process.sleep(milliseconds),
+  };
+  await freezeLaw(ports, lawId, frozen);
   if (frozen && world.thaws === thaws) world.frozenSince.set(lawId, world.wallClock());
 }
 

@@ -20,7 +20,6 @@ export async function startFunctionTarget(): Promise<TestTarget> {
     VOTES_DLQ_URL: stack.target.output("VotesDlqUrl"),
     OUTCOMES_DLQ_URL: stack.target.output("OutcomesDlqUrl"),
     LAWS_TABLE: stack.target.output("LawsTableName"),
-    PROBE_TIMEOUT_MS: "2500",
     RECEIPTS_TABLE: stack.target.output("ReceiptsTableName"),
     REQUEST_ID_KEY_SECRET_ARN: stack.target.output("RequestIdKeySecretArn"),
     IDEMPOTENCY_KEY_SECRET_ARN: "idempotency",

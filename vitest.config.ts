@@ -29,7 +29,7 @@ function project(name: string, seconds: number, more: object = {}) {
 
 /** Where the integration tests run; `npm test` finds it out and sets it (commands/test/target.ts). */
 const target = z.enum(["local", "localstack", "aws"]).catch("local").parse(process.env["TARGET"]);
-/** LocalStack answers 10 to 20 requests/s on two cores. */
+/** Tests wait longer on LocalStack, which answers many times more slowly than the local stack. */
 const slowness = target === "localstack" ? 3 : 1;
 
 function notHere(): string[] {
@@ -118,7 +118,7 @@ export default defineConfig({
       ].map((room) => `${room}/**/*.ts`),
       // places/local runs in separate processes (a stack under test), where this coverage cannot look.
       // places/localstack needs a LocalStack: `npm run test:localstack` is its proof.
-      // proving/bench measures: what it measures has tests, and `npm run bench` checks the ledger of what it does.
+      // proving/bench measures code that has tests, and `npm run bench` checks the ledger.
       exclude: [
         "places/local/**",
         "places/localstack/**",

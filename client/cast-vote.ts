@@ -41,7 +41,7 @@ export interface Accepted {
   readonly tries: number;
 }
 
-/** What the API takes as a key (docs/openapi.json). */
+/** Keys that the API takes (docs/openapi.json). */
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
@@ -109,7 +109,7 @@ function keyOf({ key, resume }: CastOptions): string {
   return chosen;
 }
 
-/** What is known after one more try. */
+/** Adds one more try to what is known of a vote. */
 function afterTry(api: string, known: Unconfirmed, answer: Answer | undefined): Unconfirmed {
   const reference = textOf(answer?.body, "receipt");
   return {

@@ -16,7 +16,7 @@ export class Refused extends Error {
   }
 }
 
-/** What is known of a vote that was not confirmed. */
+/** The facts about a vote that was not confirmed. */
 export interface Unconfirmed {
   /** The Idempotency-Key to go on with. */
   readonly key: string;

@@ -5,7 +5,7 @@ import { pollMs, shouldRetry, waitMs } from "./retry.mjs";
 /** The statuses after which a receipt does not change, unless the same vote is sent again. */
 const FINAL = ["counted", "duplicate", "invalid", "lost"] as const;
 
-/** What became of a vote, without the choice. */
+/** The receipt of a vote: what became of it, without the choice. */
 export interface Receipt {
   readonly requestId: string;
   /** `lost`: a failure of the system undid the vote after it was accepted. Its voter should vote again. */

@@ -1,4 +1,4 @@
-/** Where votes are sent. */
+/** The path to which votes are sent. */
 export const VOTE_PATH = "/api/v1/vote";
 
 /** An answer of the API. */

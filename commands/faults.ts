@@ -53,7 +53,7 @@ function scenariosOf(text: string): readonly FaultScenario[] {
 async function faults(options: Options): Promise<void> {
   const output = options.json === true ? { json: true } : {};
   if (options.list === true) {
-    const list = SCENARIOS.map(({ name, does, votes, comparable }) => ({ name, does, votes, comparable }));
+    const list = SCENARIOS.map(({ name, does, votes, mistake }) => ({ name, does, votes, mistake }));
     print(output, list, () => list.map(({ name, does }) => `${name.padEnd(20)}${does}`).join("\n"));
     return;
   }

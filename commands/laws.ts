@@ -28,7 +28,10 @@ export function lawsCommand(): Command {
     program
       .command("add <id>")
       .description("adds a law; without a window it is open from now on")
-      .option("--title <text>", "what voters are asked, in whatever language is not given apart")
+      .option(
+        "--title <text>",
+        "what voters are asked, in each language for which --title-fr or --title-en is not given",
+      )
       .option("--title-fr <text>", "what voters are asked, in French")
       .option("--title-en <text>", "what voters are asked, in English")
       .option("--opens <instant>", "when voting opens, with its zone: 2026-11-24T08:00:00-05:00")

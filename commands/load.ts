@@ -131,7 +131,10 @@ async function runOne(name: string, options: Options): Promise<LoadReport> {
   const scenario = scenarioOf(name, options);
   const { signal, release } = interruptible();
   let latest: LoadReport | undefined;
-  const page = () => (latest === undefined ? htmlPage("Load", "<p>Starting …</p>", 2) : reportPage(latest, 2));
+  const page = (isPaused: boolean) => {
+    const live = { everySeconds: 2, isPaused };
+    return latest === undefined ? htmlPage("Load", "<p>Starting …</p>", live) : reportPage(latest, live);
+  };
   const live = options.live === true ? await serveLive(page) : undefined;
   const line = statusLine();
   if (live !== undefined) line.say(`The report as it grows: ${live.url}`);

@@ -17,7 +17,7 @@ try {
   const settings = settingsOf(stageName(), overrides());
   // `-c bundles=DIR`: functions that are bundled already.
   const bundleDirectory = textOf("bundles") ?? (await bundleFunctions());
-  // `-c pages=DIR`: pages that are built already. Others are built for this run, whose assembly has a copy.
+  // `-c pages=DIR`: pages that are built already. Otherwise they are built for this run; the assembly gets a copy.
   const pagesDirectory = textOf("pages") ?? join(temporary, "pages");
   if (pagesDirectory.startsWith(temporary)) await buildPages(pagesDirectory);
   buildApplication(app, settings, { bundleDirectory, pagesDirectory });

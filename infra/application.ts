@@ -10,7 +10,7 @@ import { SingleStack } from "./stacks/single-stack.ts";
 import type { AwsSettings, Settings } from "./stages.ts";
 import { refuseUnwatched } from "./stages-aws.ts";
 
-/** What was built before. */
+/** The bundles and pages that were built before. */
 export interface Built {
   /** The folder of the bundled functions (bundles.ts). */
   readonly bundleDirectory: string;

@@ -25,7 +25,7 @@ const awsFields = z.strictObject({
     allocatedGib: count,
     maxAllocatedGib: count,
     backupRetentionDays: z.number().int().min(1).max(35),
-    /** What max_connections is on this instance type, set in the parameter group so that the alarm knows it. */
+    /** `max_connections` of this instance type. The parameter group sets it, so that the alarm knows it. */
     maxConnections: count,
   }),
   redis: z.strictObject({
@@ -42,9 +42,9 @@ const awsFields = z.strictObject({
     votingDay: z.strictObject({ minimum: count, start: z.string(), end: z.string() }).optional(),
   }),
   waf: z.strictObject({
-    /** Votes from one address in five minutes, whoever is behind it. */
+    /** Votes from one address in five minutes, of all voters behind it together. */
     votesPerAddress: count.min(10),
-    /** Requests from one address in five minutes, whoever is behind it. */
+    /** Requests from one address in five minutes, of all voters behind it together. */
     requestsPerAddress: count.min(10),
     /** Addresses that no rule counts: load generators, by permission only. */
     loadGeneratorCidrs: z.array(z.string()),
@@ -107,7 +107,7 @@ const awsFields = z.strictObject({
     trailRetentionDays: count,
   }),
   alarms: z.strictObject({
-    /** Who receives alarms. Each address has to confirm. */
+    /** Addresses that receive alarms. Each of them has to confirm. */
     emails: z.array(z.email()),
     /** The address of the runbook; alarms link to its sections. */
     runbook: z.string(),
@@ -224,7 +224,7 @@ const settingsFields = z.strictObject({
   resultsMinimumVotes: count,
   /** How long `results` and `health` wait for PostgreSQL, to connect and for an answer. */
   readerDatabaseTimeoutMs: z.number().int().min(100).max(4_000),
-  /** How long `health` waits for each service. It answers within its function's time limit. */
+  /** How long `health` waits for each service; less than its function's time limit. */
   healthProbeTimeoutMs: z.number().int().min(500).max(8_000),
   /** How many voters an hour of the public turnout has at least; smaller hours are joined with their neighbours. */
   turnoutMinimum: count,

@@ -7,7 +7,7 @@ const TRIES = 10;
 
 const identity = z.object({ pid: z.int().min(2), started: z.string() });
 
-/** What an attempt to take a lock ended in: it is held by this process, by another one, or fought over. */
+/** The result of an attempt to take a lock. Without a holder, several processes were trying at the same time. */
 export type LockResult = { readonly taken: true } | { readonly taken: false; readonly holder: number | undefined };
 
 /**

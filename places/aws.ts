@@ -62,7 +62,7 @@ function notDeployed(stage: AwsStageName, region: string): never {
   );
 }
 
-/** Who operators are in the database (the migrations), by a token of IAM: no password of it is theirs. */
+/** The role of operators in the database (the migrations). They log in by a token of IAM and have no password. */
 const OPERATOR_ROLE = "referendum_operator";
 
 /**
@@ -87,7 +87,7 @@ export function accountDatabase(outputs: Readonly<Record<string, string>>, regio
   };
 }
 
-/** How operators reach Redis, from within the VPC. REDIS_URL wins, with whoever logs in there. */
+/** How operators reach Redis, from within the VPC. REDIS_URL, with its user, takes precedence. */
 function accountRedis(outputs: Readonly<Record<string, string>>, region: string): TargetAddress["redis"] {
   const url = process.env["REDIS_URL"];
   if (url) return { url };

@@ -166,7 +166,7 @@ export class Target implements Servers {
         login === undefined
           ? new Redis(url, options)
           : new LateLoginRedis(url, { ...options, username: login.username }, login.readPassword);
-      // What a command could not send it reports itself.
+      // A command that could not be sent reports that itself.
       redis.on("error", () => undefined);
       this.#redis = redis;
       this.#closers.push(async () => redis.disconnect());

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
@@ -6,6 +6,23 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** The pages are the HTML files of this folder. */
 const PAGES = readdirSync(here(".")).filter((name) => name.endsWith(".html"));
+
+const FRAME = here("parts/page.html");
+const PLACE = "<!-- page -->";
+
+/**
+ * Puts what a page's file has, its title and its script, into the head of the frame that all pages share. Addresses in
+ * the frame are those of a page: they begin at this folder.
+ */
+function inFrame(): Plugin {
+  return {
+    name: "in-frame",
+    transformIndexHtml: {
+      order: "pre",
+      handler: (page) => readFileSync(FRAME, "utf8").replace(PLACE, () => page.trim()),
+    },
+  };
+}
 
 /**
  * The design system without its brand: GDS Transport is licensed for GOV.UK only, and neither its files nor its name go
@@ -34,7 +51,7 @@ export default defineConfig({
   root: here("."),
   // Relative: the pages work at any address, below the stage's path of LocalStack as well.
   base: "./",
-  plugins: [withoutBrand()],
+  plugins: [inFrame(), withoutBrand()],
   logLevel: "error",
   // GOV.UK Frontend still has rules for Internet Explorer, which are left out.
   css: { lightningcss: { errorRecovery: true } },

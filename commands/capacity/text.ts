@@ -20,6 +20,7 @@ export function reportText(report: CapacityReport, settings: Settings, compare: 
   const { demand, need } = report;
   const aws = awsOf(settings);
   const takes = throughput(settings);
+  const slowest = number(Math.min(...Object.values(takes)));
   const rows: ReadonlyArray<readonly [string, string, string]> = [
     [
       "average",
@@ -50,7 +51,9 @@ export function reportText(report: CapacityReport, settings: Settings, compare: 
     [
       `after ${demand.outageMinutes} min outage`,
       number(need.queues.afterOutage),
-      `drained ${number(need.queues.drainMinutes, 1)} min after its end, at the peak, by ${number(Math.min(...Object.values(takes)))} votes/s`,
+      Number.isFinite(need.queues.drainMinutes)
+        ? `drained ${number(need.queues.drainMinutes, 1)} min after its end, at the peak, by ${slowest} votes/s`
+        : `never drained at the peak, by ${slowest} votes/s`,
     ],
     [
       "votes in a batch",

@@ -59,7 +59,7 @@ function refuseWhileInUse(running: readonly RunningStack[]): void {
   const [first] = running;
   if (first === undefined) return;
   throw new UserError(
-    `A stack is running in ${first.dataDir} (process ${first.supervisor}) from what would be removed. ` +
+    `A stack is running in ${first.dataDir} (process ${first.supervisor}) and uses files that would be removed. ` +
       `Stop it first: Ctrl-C, or kill ${first.supervisor}.`,
   );
 }
@@ -98,7 +98,7 @@ async function removeData(dataDir: string, result: CleanResult): Promise<void> {
  *
  * @param temporaryFolder the folder that they are in
  * @param isAlive whether a process exists
- * @param uid who cleans: what belongs to others is left alone, except by root
+ * @param uid the user who cleans; files of other users are left alone, except by root
  */
 export async function cleanTemporaryDirectories(
   temporaryFolder: string,

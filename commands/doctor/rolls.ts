@@ -48,11 +48,14 @@ async function rollOf(target: Target, law: Law): Promise<Check> {
   if (roll === undefined || voters === 0) {
     return bad(name, "not loaded: its votes wait", `npm run voters -- load --law ${lawId} --file FILE (or --sample)`);
   }
-  if (roll.pepper_id !== (law.pepperId ?? null) || roll.key_version !== law.keyVersion) {
+  const otherPepper = roll.pepper_id !== (law.pepperId ?? null);
+  if (otherPepper || roll.key_version !== law.keyVersion) {
     return bad(
       name,
-      "made with another pepper or other keys than the law names: every vote would be invalid",
-      "give the law back what its roll was made with, or use a new law id",
+      otherPepper
+        ? "made with another pepper than the law names: its votes wait"
+        : "made with keys of another version than the law names: no voter can be added",
+      "give the law the pepper and the key version of its roll (table rolls in PostgreSQL), or use a new law id",
     );
   }
   const cache = new RedisRoll(target.redis);

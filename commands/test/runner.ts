@@ -15,6 +15,7 @@ import { takeReportsFolder } from "./reports-folder.ts";
 import { TEST_TAGS } from "./tags.ts";
 import { describeTestTarget, findTestTarget } from "./target.ts";
 import { exceptionsOf } from "./target-exceptions.ts";
+import { refuseUnknownOptions } from "./vitest-options.ts";
 
 /** The request on the command line of `npm test`. */
 export interface TestRequest {
@@ -71,6 +72,7 @@ export async function runTests(request: TestRequest, root: string): Promise<numb
   process.chdir(root);
   refuseEscapedPath(root);
   refuseUnknownTags([...request.tags, ...request.without]);
+  await refuseUnknownOptions(request.filters);
   const giveBack = takeReportsFolder(REPORTS);
   try {
     return await runInFolder(request, root);

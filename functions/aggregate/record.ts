@@ -47,7 +47,7 @@ const MOST_DELIVERIES = 4;
  * are durable. Recording it again changes nothing.
  *
  * A duplicate whose voter has no participation is not recorded: the vote that it is a duplicate of is late, or a claim
- * in Redis is of nobody. It is tried once more a moment later; then its record fails and waits in the queue, and after
+ * in Redis is stale. It is tried once more a moment later; then its record fails and waits in the queue, and after
  * some deliveries in the dead-letter queue. Nobody but `npm run ops -- settle` counts it.
  *
  * @param records the batch
@@ -143,7 +143,7 @@ async function recordDurably(votes: readonly DecidedVote[], services: AggregateS
 }
 
 interface Answered {
-  /** What the audit says. */
+  /** Receipts from the audit. */
   readonly recorded: readonly RecordedOutcome[];
   /** Votes that the database refused, or that it may not have been asked about. */
   readonly failed: readonly DecidedVote[];

@@ -4,7 +4,7 @@ import { lawState } from "../../shared/domain/law.ts";
 import { rollMetaKey } from "../../shared/domain/roll.ts";
 import { type Health, SERVICES, type ServiceName } from "../../shared/messages/responses.ts";
 import { dynamoDbClient, sqsClient } from "../../shared/runtime/aws-clients.ts";
-import { required } from "../../shared/runtime/environment.ts";
+import { required, wholeNumber } from "../../shared/runtime/environment.ts";
 import { httpHandler, json, RETRY_AFTER_SECONDS } from "../../shared/runtime/http.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts } from "../../shared/runtime/metrics.ts";
@@ -51,7 +51,7 @@ async function buildServices(): Promise<HealthServices> {
     },
     onFailure: (service, error) => log.warn("a service did not answer", { service, cause: describe(error) }),
     onRollNotLoaded: (lawIds) => publishCounts(lawIds.map((lawId) => ({ lawId, metric: "RollNotLoaded" }))),
-    probeTimeoutMs: Number(required("PROBE_TIMEOUT_MS")),
+    probeTimeoutMs: wholeNumber("PROBE_TIMEOUT_MS", 2_500),
     now: Date.now,
   };
 }

@@ -33,7 +33,7 @@ export interface IngestServices {
 }
 
 /**
- * Accepts a vote by its form, its law and the law's window, whoever the voter is. NAS and code go no further.
+ * Accepts a vote by its form, its law and the law's window. It does not look at the roll. NAS and code go no further.
  *
  * @param event the request
  * @param services its servers, clock and reports

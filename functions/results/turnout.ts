@@ -7,7 +7,7 @@ import type { ResultStore } from "../../shared/stores/results.ts";
 /** How old a turnout may be. It is read by the hour, so nobody misses anything. */
 export const TURNOUT_SECONDS = 10;
 
-/** What a turnout is made from. */
+/** The store and settings that a turnout is made from. */
 export interface TurnoutServices {
   readonly laws: Pick<DynamoLawStore, "get">;
   readonly results: Pick<ResultStore, "turnout">;

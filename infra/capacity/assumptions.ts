@@ -58,6 +58,19 @@ export const LOG_LINES = {
   overhead: figure(26, "bytes a line", "CloudWatch Logs, pricing: what each event is charged beside its text"),
 } as const satisfies Record<string, Figure>;
 
+/** What a voter's browser asks of CloudFront, if every voter uses the pages: the dearest case. */
+export const PAGES = {
+  filesPerVoter: figure(
+    9,
+    "requests a voter",
+    "built pages: vote.html with icon, style and four scripts, then receipt.html with one more; a test counts them",
+  ),
+  bytesPerVoter: figure(45_000, "bytes a voter", "the same files, compressed (36 KB), and 1 KB of headers each"),
+  apiRequestsPerVoter: figure(1, "requests a voter", "assumed: the law's description; CloudFront has it for seconds"),
+  apiRequestsPerVote: figure(2, "requests a vote", "the vote, and one look at its receipt"),
+  apiBytes: figure(1_500, "bytes a request", "assumed: a short JSON answer and its headers"),
+} as const satisfies Record<string, Figure>;
+
 /** The storage of one voter or vote. */
 export const STORED = {
   redisBytesPerVoter: figure(57, "bytes", "measured: listpack hashes of 122 voters, field and request id"),

@@ -1,5 +1,5 @@
 import type { Settings } from "../stages.ts";
-import { ACCESS, DATABASE_TYPES, PER_VOTE, POLLING } from "./assumptions.ts";
+import { ACCESS, DATABASE_TYPES, PAGES, PER_VOTE, POLLING } from "./assumptions.ts";
 import { awsOf, batchMs, type Consumer, type Demand, type Need } from "./model.ts";
 
 /** A line of the bill, in US dollars. */
@@ -27,6 +27,11 @@ const PRICES = {
   lambdaProvisionedPerGbSecond: 0.000_003_333_4,
   lambdaPerMillion: 0.2,
   sqsPerMillion: 0.4,
+  // https://aws.amazon.com/cloudfront/pricing/: HTTPS requests and transfer to viewers in the United States, Mexico and
+  // Canada, and runs of a CloudFront function. What CloudFront fetches from AWS is free.
+  cloudFrontPerMillion: 1,
+  cloudFrontPerGib: 0.085,
+  cloudFrontFunctionPerMillion: 0.1,
   alarm: 0.1,
   metric: 0.3,
   dashboard: 3,
@@ -110,6 +115,7 @@ export function costOf(
   // Nothing is traced, so X-Ray costs nothing.
   return [
     { name: "API Gateway", monthly: 0, votingDay: perMillion(requests, PRICES.apiPerMillion) },
+    { name: "CloudFront", monthly: 0, votingDay: aws.pages.enabled ? pagesCost(demand) : 0 },
     { name: "WAF", monthly: PRICES.wafFixed, votingDay: perMillion(requests, PRICES.wafPerMillion) },
     {
       name: "Lambda, running",
@@ -184,6 +190,18 @@ export function costOf(
       votingDay: 0,
     },
   ];
+}
+
+/** What the pages' delivery costs, and the API's answers under their name. */
+function pagesCost({ votes: voters, laws }: Demand): number {
+  const files = voters * PAGES.filesPerVoter.value;
+  const calls = voters * (PAGES.apiRequestsPerVoter.value + laws * PAGES.apiRequestsPerVote.value);
+  const bytes = voters * PAGES.bytesPerVoter.value + calls * PAGES.apiBytes.value;
+  return (
+    ((files + calls) / MILLION) * PRICES.cloudFrontPerMillion +
+    (calls / MILLION) * PRICES.cloudFrontFunctionPerMillion +
+    (bytes / 1024 ** 3) * PRICES.cloudFrontPerGib
+  );
 }
 
 /** Most messages that one request of SQS takes. */

@@ -17,7 +17,7 @@ export interface EdgeStackProps extends StackProps {
 
 /** The resources between voters and the API: the firewall, and a custom domain if there is one. */
 export class EdgeStack extends Stack {
-  /** Where there are pages: what their distribution shows to the firewall. */
+  /** The key that the pages' distribution shows to the firewall; undefined without pages. */
   readonly originKey: secretsmanager.ISecret | undefined;
 
   constructor(scope: Construct, id: string, props: EdgeStackProps) {

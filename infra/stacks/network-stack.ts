@@ -34,7 +34,7 @@ export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port
   ["roll", "redis", REDIS_PORT],
   ["roll", "endpoints", HTTPS_PORT],
 ];
-/** Who reaches DynamoDB, whose gateway endpoint has no security group but a prefix list. */
+/** Members that reach DynamoDB. Its gateway endpoint has a prefix list instead of a security group. */
 const DYNAMODB_CLIENTS: readonly Member[] = ["aggregate", "results", "health", "operate", "roll"];
 
 /** A network without a way to the Internet: isolated subnets, endpoints for the services that functions call. */

@@ -54,7 +54,7 @@ export class ObservabilityStack extends Stack {
     new VoteDashboard(this, "Votes", { settings, api, pipeline, alarms });
   }
 
-  /** What the functions say of votes that they could not decide, summed over laws and functions by Metrics Insights. */
+  /** Alarms on votes that the functions could not decide, summed over laws and functions by Metrics Insights. */
   #watchVotes(alarms: AlarmMaker, settings: Settings): void {
     const sumOverLaws = (metric: MetricName) =>
       new cloudwatch.MathExpression({
@@ -113,7 +113,8 @@ function administratorSecret(data: DataStack): Named {
 type Named = { readonly secretArn: string; readonly secretName: string };
 
 /**
- * Who uses queues and secrets every day. Each use by anybody else is an alarm; the break-glass role is nobody's day.
+ * The roles that use queues and secrets every day. Each use by another principal raises an alarm, and so does each use
+ * by the break-glass role.
  */
 function guardedOf(pipeline: Pipeline, data: DataStack): Guarded[] {
   const { ingest, validate, aggregate, receipt, health, operate, roll, migrate } = pipeline.functions;

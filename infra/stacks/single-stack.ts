@@ -28,6 +28,10 @@ export class SingleStack extends Stack {
       connections: new ParameterConnections(this),
     });
     this.pipeline = pipeline;
-    new PageRoutes(this, "Pages", { api: pipeline.api, pagesDirectory: props.pagesDirectory });
+    new PageRoutes(this, "Pages", {
+      api: pipeline.api,
+      fallback: pipeline.functions.fallback,
+      pagesDirectory: props.pagesDirectory,
+    });
   }
 }

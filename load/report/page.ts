@@ -28,29 +28,48 @@ const GRADE_CLASS: Readonly<Record<Grade, string>> = {
   POOR: "bad",
 };
 
+/** A page that shows a run which has not ended. */
+export interface Live {
+  /** How often it reloads. */
+  readonly everySeconds: number;
+  /** The reader has stopped that, to read or to compare (WCAG 2.2, 2.2.1 and 2.2.2). */
+  readonly isPaused: boolean;
+}
+
 /**
  * Wraps content into a page without a script, a font or another address.
  *
  * @param title the page's title, as text
  * @param content HTML that is already safe
- * @param refreshSeconds how often the page reloads; for a page that still changes
+ * @param live for a page that still changes
  */
-export function htmlPage(title: string, content: string, refreshSeconds?: number): string {
-  const refresh = refreshSeconds === undefined ? "" : `<meta http-equiv="refresh" content="${refreshSeconds}">`;
+export function htmlPage(title: string, content: string, live?: Live): string {
+  const [refresh, control] = live === undefined ? ["", ""] : reloading(live);
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">${refresh}<link rel="icon" href="data:,"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>
 <main><h1>${escapeHtml(title)}</h1>
+${control}
 ${content}
 </main></body></html>
 `;
+}
+
+/** What makes a page reload, in its head; and the way to stop that or to go on, in its text. */
+function reloading({ everySeconds, isPaused }: Live): readonly [head: string, control: string] {
+  return isPaused
+    ? ["", '<p>Updates are paused. <a href="./">Resume updates</a></p>']
+    : [
+        `<meta http-equiv="refresh" content="${everySeconds}">`,
+        '<p>This page reloads until the run has ended. <a href="?paused">Pause updates</a></p>',
+      ];
 }
 
 /**
  * The report as one self-contained page.
  *
  * @param report a run
- * @param refreshSeconds how often the page reloads; for a run that has not ended
+ * @param live for a run that has not ended
  */
-export function reportPage(report: LoadReport, refreshSeconds?: number): string {
+export function reportPage(report: LoadReport, live?: Live): string {
   const figures: [string, string[]][] = [];
   for (const [name, value] of figuresOf(report)) {
     // A row without a name continues the one above it.
@@ -69,16 +88,15 @@ export function reportPage(report: LoadReport, refreshSeconds?: number): string 
     ({ name, ok, detail }) =>
       `<tr><th scope="row" class="${ok ? "ok" : "bad"}">${ok ? "✓ holds" : "✗ does not hold"}</th><td>${escapeHtml(name)}: ${escapeHtml(detail)}</td></tr>`,
   );
-  const isLive = refreshSeconds !== undefined;
   return htmlPage(
     `Load: ${titleOf(report)}`,
     `<p>${escapeHtml(report.machine)}, ${escapeHtml(report.startedAt)}<br><code>${escapeHtml(report.command)}</code></p>
 <h2>Assessment</h2><table class="facts">${grades.join("")}</table>
 <h2>Conditions</h2><table class="facts">${conditions.join("")}</table>
-<h2>Plots</h2>${isLive ? "<p>The page reloads until the run has ended. The report that is written then has a table for each plot.</p>" : ""}
-${plots(report, isLive)}
+<h2>Plots</h2>${live === undefined ? "" : "<p>The report that is written in the end has a table for each plot.</p>"}
+${plots(report, live !== undefined)}
 <h2>Figures</h2><table class="facts">${rows.join("")}</table>`,
-    refreshSeconds,
+    live,
   );
 }
 

@@ -175,7 +175,7 @@ function shedding(report: LoadReport, p95: number, p95Text: string): Condition[]
     },
     { name: "hardly a time-out", ok: unanswered <= requests * SHED_UNANSWERED, detail: `${unanswered} unanswered` },
     {
-      name: `p95 of what it accepts below ${P95_LIMIT_MS.sheds} ms`,
+      name: `p95 of accepted votes below ${P95_LIMIT_MS.sheds} ms`,
       ok: p95 < P95_LIMIT_MS.sheds,
       detail: p95Text,
     },

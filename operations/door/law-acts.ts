@@ -4,6 +4,7 @@ import { addLaw, type NewLaw, readNewLaw } from "../laws/add.ts";
 import { changeWindow, type WindowChangeRequest } from "../laws/change-window.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { writeFrozen } from "../laws/freeze.ts";
+import { lawTimingOf } from "../laws/timing.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import { lawTimingOf, soonestMoment } from "../laws/timing.ts";
 import { closeLaw, openLaw } from "../laws/window.ts";
@@ -106,7 +107,7 @@ function freezing(frozen: boolean): Omit<ActCode<typeof laws.freezeLaw>, "act"> 
   return {
     lawOf: ({ law_id }) => law_id,
     step: async ({ servers }, { law_id }) => {
-      const { changed: isChanged, knownWithinSeconds } = await writeFrozen(servers, law_id, frozen);
+      const { changed: isChanged, knownWithinSeconds } = await writeFrozen({ laws: servers.laws, timing: lawTimingOf(servers) }, law_id, frozen);
       return {
         done: true,
         result: { law_id, frozen, changed: isChanged, known_within_seconds: knownWithinSeconds },

@@ -7,9 +7,9 @@ import type { Servers } from "../servers.ts";
 /** An operator's request for a new law. */
 export interface NewLaw {
   readonly lawId: string;
-  /** One line; what is said where no language is known. */
+  /** The title in one line, for places where no language is known. */
   readonly title: string;
-  /** The title in the languages of voters' pages; what is absent is said by `title`. */
+  /** The title in the languages of voters' pages; `title` serves for a language that is absent. */
   readonly titles?: Titles | undefined;
   /** Instants in ISO 8601 with a zone. Without `opens` the law opens now; without `closes` it stays open. */
   readonly opens?: string | undefined;

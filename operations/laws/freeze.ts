@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { DynamoLawStore } from "../../shared/stores/laws.ts";
 import type { Servers } from "../servers.ts";
 import { changeLaw } from "./change.ts";
-import { knownAfterSeconds, lawTimingOf } from "./timing.ts";
+import { knownAfterSeconds, type LawTiming, lawTimingOf } from "./timing.ts";
 
 export interface Freezing {
   /** False when the law was in the wanted state already. */
@@ -10,45 +11,74 @@ export interface Freezing {
   readonly knownWithinSeconds: number;
 }
 
+interface FreezePorts {
+  readonly laws: Pick<DynamoLawStore, "get" | "change">;
+  readonly timing: Pick<LawTiming, "cacheSeconds" | "marginSeconds">;
+  /** Waits so many milliseconds. */
+  readonly pause: (milliseconds: number) => Promise<unknown>;
+}
+
 /**
  * Stops or resumes the acceptance of votes for a law, and returns once that is written.
  *
- * @param servers those of a running stage
+ * @param ports the laws and their timing
  * @param lawId the law
  * @param frozen whether votes are refused
  * @returns whether anything changed, and how long it takes to be known
  * @throws Refusal when there is no such law
  */
-export async function writeFrozen(servers: Servers, lawId: string, frozen: boolean): Promise<Freezing> {
+export async function writeFrozen(
+  { laws, timing }: Omit<FreezePorts, "pause">,
+  lawId: string,
+  frozen: boolean,
+): Promise<Freezing> {
   let changed = false;
-  await changeLaw(servers.laws, lawId, (law) => {
+  await changeLaw(laws, lawId, (law) => {
     changed = (law.frozen ?? false) !== frozen;
     return changed ? { frozen: frozen ? true : undefined } : undefined;
   });
-  return { changed, knownWithinSeconds: knownAfterSeconds(lawTimingOf(servers)) };
+  return { changed, knownWithinSeconds: knownAfterSeconds(timing) };
 }
 
 /**
  * Stops or resumes the acceptance of votes for a law. Stopping returns when every `ingest` knows, also when the law was
  * frozen already: somebody else may have frozen it a moment ago.
  *
- * @param servers those of a running stage
+ * @param ports the laws, their timing, and waiting
  * @param lawId the law
  * @param frozen whether votes are refused
  * @param onWait called once it is written, with the number of seconds until every `ingest` knows
  * @returns whether anything changed, and how long it takes to be known
  * @throws Refusal when there is no such law
  */
-export async function setFrozen(
-  servers: Servers,
+export async function freezeLaw(
+  { laws, timing, pause: wait }: FreezePorts,
   lawId: string,
   frozen: boolean,
   onWait: (seconds: number) => void = () => undefined,
 ): Promise<Freezing> {
-  const { changed, knownWithinSeconds } = await writeFrozen(servers, lawId, frozen);
+  const { changed, knownWithinSeconds } = await writeFrozen({ laws, timing }, lawId, frozen);
   if (frozen) {
     onWait(knownWithinSeconds);
-    await pause(knownWithinSeconds * 1_000);
+    await wait(knownWithinSeconds * 1_000);
   }
   return { changed, knownWithinSeconds };
+}
+
+/**
+ * Stops or resumes the acceptance of votes for a law of a running stage, as `freezeLaw` does.
+ *
+ * @param servers those of the stage
+ * @param lawId the law
+ * @param frozen whether votes are refused
+ * @param onWait called once it is written, with the number of seconds until every `ingest` knows
+ * @throws Refusal when there is no such law
+ */
+export function setFrozen(
+  servers: Servers,
+  lawId: string,
+  frozen: boolean,
+  onWait?: (seconds: number) => void,
+): Promise<Freezing> {
+  return freezeLaw({ laws: servers.laws, timing: lawTimingOf(servers), pause }, lawId, frozen, onWait);
 }

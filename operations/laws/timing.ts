@@ -6,7 +6,7 @@ export interface LawTiming {
   readonly now: () => Promise<Date>;
   /** For how long `ingest` remembers a law, in seconds. */
   readonly cacheSeconds: number;
-  /** What is added for the write, for a slow look-up, and for clocks that differ, in seconds. */
+  /** Time that is added for the write, a slow look-up, and clocks that differ, in seconds. */
   readonly marginSeconds: number;
 }
 
@@ -40,7 +40,10 @@ function secondsOf(servers: Pick<Servers, "output">, name: string): number {
  *
  * @param timing of the stage
  */
-export function knownAfterSeconds({ cacheSeconds, marginSeconds }: LawTiming): number {
+export function knownAfterSeconds({
+  cacheSeconds,
+  marginSeconds,
+}: Pick<LawTiming, "cacheSeconds" | "marginSeconds">): number {
   return cacheSeconds + marginSeconds;
 }
 

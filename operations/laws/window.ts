@@ -9,7 +9,7 @@ export interface ChangeMoment {
   readonly soonest: Date;
 }
 
-/** What an operator says of an opening. */
+/** An operator's request to open a law. */
 export interface OpenRequest {
   /** When it opens; undefined: as soon as possible. */
   readonly at?: Date | undefined;
@@ -22,7 +22,7 @@ export interface OpenRequest {
   readonly reopen?: boolean | undefined;
 }
 
-/** What an operator says of a closing. */
+/** An operator's request to close a law. */
 export interface CloseRequest {
   /** When it closes; undefined: as soon as possible. */
   readonly at?: Date | undefined;
@@ -72,7 +72,7 @@ function reopened(law: Law, moment: ChangeMoment, { at, until, reopen = false }:
   if (closesAt === undefined) throw new Error(`the law ${lawId} has closed and has no end`);
   if (!reopen) {
     throw new Refusal(
-      `${lawId} has closed, at ${closesAt}. Its result may be known by now, and who votes after that votes with its knowledge.`,
+      `${lawId} has closed, at ${closesAt}. Its result may be known by now, and voters who vote after that may know it.`,
       { code: "law_closed", subject: lawId },
     );
   }

@@ -43,7 +43,7 @@ export class MappingConsumer implements Consumer {
     return (await this.#settledState(Date.now() + DEADLINE_MS)) === "Enabled";
   }
 
-  // LocalStack shows when the mapping was made, whatever is done to it: there every note is of now.
+  // LocalStack always shows the time when the mapping was made, so there every note counts as current.
   async lastChange(): Promise<string> {
     const { LastModified } = await this.#client.send(new GetEventSourceMappingCommand({ UUID: this.#mappingId }));
     return LastModified?.toISOString() ?? "";

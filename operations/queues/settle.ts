@@ -15,7 +15,7 @@ export interface Elsewhere {
   readonly underWay: number;
 }
 
-/** What settling a law needs. */
+/** The servers and settings for settling a law. */
 export interface SettlePorts {
   /** The dead-letter queue of the outcomes queue. */
   readonly deadLetters: DeadLetterQueue;
@@ -226,7 +226,7 @@ async function waitUntilRecorded(ports: SettlePorts): Promise<void> {
   if (await ports.outcomesRecorded()) return;
   throw new Refusal(
     "The outcomes that were sent back are not recorded yet: npm run logs -- aggregate says why. Repeat this command once " +
-      "the queues are empty; what was sent stays sent.",
+      "the queues are empty. Outcomes that were sent back stay there.",
   );
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { BatchGetItemCommand, BatchWriteItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { rankOf, type Status } from "../../shared/domain/outcome.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
-import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
+import { DynamoReceiptStore, type StoredReceipt } from "../../shared/stores/receipts.ts";
 import type { Servers } from "../servers.ts";
 
 /**
@@ -66,23 +66,32 @@ export async function acceptedAtOf(
   return receipts.map(({ request_id }) => found.get(request_id));
 }
 
+interface LostPorts {
+  /** Writes receipts. @returns the ids of those that were not written */
+  readonly putAll: (receipts: readonly StoredReceipt[]) => Promise<ReadonlySet<string>>;
+  /** Why receipts were not written, in words. */
+  readonly reason: () => string;
+  /** Deletes the receipts of one status each. */
+  readonly remove: (receipts: readonly Key[]) => Promise<void>;
+  /** Takes those of these duplicates out of the audit whose voters have no participation. */
+  readonly forgetDuplicates: (requestIds: readonly string[]) => Promise<void>;
+  readonly now: () => Date;
+}
+
 /**
  * Marks receipts as `lost` whose status PostgreSQL does not know, and removes duplicates without a counted vote from
  * the audit. This is the only case in which a status falls. The voters of these submissions may vote again.
  *
- * @param servers those of a running stage without votes in any queue, because a vote in a queue could be the first vote
- *   of a duplicate
+ * @param ports the receipts and the audit of a stage without votes in any queue, because a vote in a queue could be the
+ *   first vote of a duplicate
  * @param orphans which ones
  * @throws Refusal when DynamoDB does not take all of them
  */
-export async function markLost(servers: Servers, orphans: readonly Orphan[]): Promise<void> {
-  const table = servers.output("ReceiptsTableName");
-  const errors: unknown[] = [];
-  const receipts = new DynamoReceiptStore(servers.dynamoDb, table, { pause, onError: (error) => errors.push(error) });
-  const updatedAt = new Date().toISOString();
+export async function markAllLost(ports: LostPorts, orphans: readonly Orphan[]): Promise<void> {
+  const updatedAt = ports.now().toISOString();
   const lost = new Map(orphans.map((orphan) => [orphan.request_id, orphan]));
   // This comes first. It has no effect until the others are deleted, and so there is a receipt at every moment.
-  const failed = await receipts.putAll(
+  const failed = await ports.putAll(
     [...lost.values()].map(({ request_id, law_id, accepted_at }) => ({
       requestId: request_id,
       lawId: law_id,
@@ -92,21 +101,44 @@ export async function markLost(servers: Servers, orphans: readonly Orphan[]): Pr
     })),
   );
   if (failed.size > 0) {
-    const why = errors.map(String).at(-1) ?? "no reason given";
-    throw new Refusal(`DynamoDB did not take ${failed.size} receipts (${why}); nothing is deleted. Run this again.`);
+    throw new Refusal(
+      `DynamoDB did not take ${failed.size} receipts (${ports.reason()}); nothing is deleted. Run this again.`,
+    );
   }
-  await deleteReceipts(servers.dynamoDb, table, orphans);
-  await servers.pool.query(
-    `with gone as (
+  await ports.remove(orphans);
+  await ports.forgetDuplicates([...lost.keys()]);
+}
+
+/**
+ * Marks receipts of a running stage as `lost`, as `markAllLost` does.
+ *
+ * @param servers those of a stage without votes in any queue
+ * @param orphans which ones
+ * @throws Refusal when DynamoDB does not take all of them
+ */
+export async function markLost(servers: Servers, orphans: readonly Orphan[]): Promise<void> {
+  const table = servers.output("ReceiptsTableName");
+  const errors: unknown[] = [];
+  const receipts = new DynamoReceiptStore(servers.dynamoDb, table, { pause, onError: (error) => errors.push(error) });
+  await markAllLost(
+    {
+      putAll: (some) => receipts.putAll(some),
+      reason: () => errors.map(String).at(-1) ?? "no reason given",
+      remove: (some) => deleteReceipts(servers.dynamoDb, table, some),
+      forgetDuplicates: async (requestIds) => void (await servers.pool.query(FORGET_DUPLICATES, [requestIds])),
+      now: () => new Date(),
+    },
+    orphans,
+  );
+}
+
+const FORGET_DUPLICATES = `with gone as (
        delete from vote_audit a
        where a.request_id = any ($1) and a.status = 'duplicate'
          and not exists (select from participation p where p.law_id = a.law_id and p.voter_hash = a.voter_hash)
        returning a.law_id, a.voter_hash
      )
-     delete from duplicate_attempts d using gone where d.law_id = gone.law_id and d.voter_hash = gone.voter_hash`,
-    [[...lost.keys()]],
-  );
-}
+     delete from duplicate_attempts d using gone where d.law_id = gone.law_id and d.voter_hash = gone.voter_hash`;
 
 async function deleteReceipts(client: DynamoDBClient, table: string, receipts: readonly Key[]): Promise<void> {
   for (let at = 0; at < receipts.length; at += WRITE_LIMIT) {

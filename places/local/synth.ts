@@ -12,7 +12,7 @@ import { cacheDirectory } from "./cache.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = cacheDirectory(ROOT);
-/** What bundles are made from. */
+/** The sources of the bundles. */
 const BUNDLE_INPUTS = [
   "infra/bundles.ts",
   "infra/functions.ts",
@@ -21,9 +21,9 @@ const BUNDLE_INPUTS = [
   "docs/openapi.json",
   "package-lock.json",
 ];
-/** What the voters' pages are made from. */
+/** The sources of the voters' pages. */
 const PAGE_INPUTS = ["infra/pages.ts", "web", "client", "shared/domain", "package-lock.json"];
-/** What a synthesized template is made from, besides them. */
+/** Further sources of a synthesized template. */
 const INPUTS = ["infra", "functions", "shared", "web", "client", "docs/openapi.json", "package-lock.json", "cdk.json"];
 /** Results that are kept: one of each for most releases that somebody goes back and forth between. */
 const KEPT = 24;

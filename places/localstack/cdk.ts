@@ -33,7 +33,7 @@ export function cdk(
   return runProgram(tool, [...args, "--no-notices"], onLine === undefined ? options : { ...options, onLine });
 }
 
-/** What a program said last, for an error. */
+/** The last lines that a program printed, for an error. */
 export function lastWords(result: Ended): string {
   return result.tail
     .filter((line) => line.trim() !== "")

@@ -84,7 +84,7 @@ async function startHere(
   const { directory } = options;
   mkdirSync(directory, { recursive: true });
   if (access.kind === "process") await installLocalStack(access.python);
-  // What an earlier one left belongs to passwords that nobody knows any more.
+  // The data of an earlier one need passwords that nobody knows any more.
   rmSync(join(directory, "postgres"), { recursive: true, force: true });
   await makeDataDir(dataDirOf(directory));
   const redis = await startRedis(directory);

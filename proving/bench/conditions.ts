@@ -1,7 +1,7 @@
 import { type Measurement, median, summarize } from "./measure.ts";
 import { type Answers, percentileOf } from "./open-loop.ts";
 
-/** What one round at a rate gave: the answers of each generator, first those of which there is a rate. */
+/** The result of one round at a rate: the answers of each generator. The first generator is the one at that rate. */
 export interface RateRound {
   readonly answers: readonly Answers[];
   /** CPU of the system's processes, until everything was counted. */
@@ -10,9 +10,9 @@ export interface RateRound {
   readonly generatorMs: number;
 }
 
-/** What must be true of one generator's answers, in the middle one of the rounds; of the statuses in all of them. */
+/** A condition for one generator's answers: for latencies in the median round, for statuses in all rounds. */
 export interface Limit {
-  /** Which generator. */
+  /** The generator, by its place among the answers of a round. */
   readonly answers: number;
   /** Words for it, where there are several. */
   readonly what?: string;
@@ -23,7 +23,7 @@ export interface Limit {
 }
 
 /**
- * Sums rounds at a rate up: what was answered per second, percentiles, CPU of system and generator, and conditions.
+ * Sums up rounds at a rate: answers per second, percentiles, CPU of system and generator, and conditions.
  *
  * @param name what was measured
  * @param unit what is counted

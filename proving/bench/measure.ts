@@ -17,7 +17,7 @@ export const Measurement = z.object({
   cpuMs: z.number(),
   /** Further figures by name, such as bytes per voter. */
   more: z.record(z.string(), z.number()),
-  /** What must be true of it; the exit code says whether all of them are. */
+  /** Conditions for the figure; the exit code says whether all of them hold. */
   conditions: z.array(Condition).optional(),
 });
 export type Measurement = z.output<typeof Measurement>;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Connection } from "./connection.ts";
 
-/** What a run of the generator is to send. */
+/** A plan of the requests that the generator sends. */
 export interface Plan {
   /** `http://127.0.0.1:8000`: HTTP without TLS. */
   readonly url: string;
@@ -14,7 +14,7 @@ export interface Plan {
   readonly signal: AbortSignal;
 }
 
-/** What was answered. */
+/** The answers to a run. */
 export interface Answers {
   /** How often each status came; 0 stands for connections that broke and for answers that were given up. */
   readonly statuses: ReadonlyMap<number, number>;

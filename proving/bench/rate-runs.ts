@@ -15,7 +15,7 @@ const READ_LIMITS_MS = { reads: 100, votes: 100 };
 /** How long one round at a rate takes, seconds. */
 const RATE_SECONDS = 10;
 
-/** What runs at rates work with. */
+/** The servers and settings of runs at rates. */
 export interface RateRuns {
   readonly target: Target;
   /** The API's address. */

@@ -18,12 +18,12 @@ export const VOTES_BESIDE_READS_PER_SECOND = 200;
 
 const Accepted = z.object({ request_id: z.string() });
 
-/** Throttles that no rate of the bench reaches: what is measured is the system and not its protection. */
+/** Throttles that no rate of the bench reaches, so that the system is measured and not its protection. */
 export const OPEN_THROTTLES = {
   api: { throttleRate: 10_000, throttleBurst: 10_000, readRate: 10_000, readBurst: 10_000 },
 };
 
-/** What a run at a rate works with. */
+/** The servers and settings of a run at a rate. */
 export interface RateBench {
   readonly target: Target;
   /** The API's address. */

@@ -30,7 +30,7 @@ export interface Figures {
   readonly countedTwice: number;
   /** From the last answer to the moment when everything was decided and its receipt written. */
   readonly drainedSeconds: number;
-  /** What is wrong, in words; empty if nothing is. */
+  /** Findings in words; empty if nothing is wrong. */
   readonly findings: readonly string[];
   /** Notes of this run beside the figures. */
   readonly note: string;
@@ -41,10 +41,10 @@ export interface FaultScenario {
   readonly name: string;
   /** What happens, in a few words. */
   readonly does: string;
-  /** How many votes are sent: as many as in the measurement of the comparable system, if there is one. */
+  /** How many votes are sent. */
   readonly votes: number;
-  /** The result of the comparable system with the same fault and number of votes; absent if it was not measured. */
-  readonly comparable?: string;
+  /** A common mistake in systems of this shape that this fault brings to light, and what comes of it. */
+  readonly mistake?: string;
   /** The reason why it cannot be tried on this machine; undefined if it can. */
   readonly unavailable?: () => string | undefined;
   readonly run: (context: FaultContext) => Promise<Figures>;

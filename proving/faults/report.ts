@@ -3,7 +3,7 @@ import type { FaultScenario, Figures } from "./model.ts";
 
 /** A scenario that was run, or the reason why it was not. */
 export interface Outcome {
-  readonly scenario: Pick<FaultScenario, "name" | "does" | "votes" | "comparable">;
+  readonly scenario: Pick<FaultScenario, "name" | "does" | "votes" | "mistake">;
   readonly figures?: Figures | undefined;
   /** The reason for missing figures: it could not be tried here, or it failed to run. */
   readonly skipped?: string | undefined;
@@ -35,7 +35,7 @@ const HEADING = [
   "twice",
   "drained",
   "right",
-  "a comparable system",
+  "a mistake it shows",
 ];
 
 /**
@@ -44,7 +44,7 @@ const HEADING = [
  * @param report a run
  */
 export function faultsText(report: FaultsReport): string {
-  const rows = report.outcomes.map((outcome) => [...cells(outcome), outcome.scenario.comparable ?? "not measured"]);
+  const rows = report.outcomes.map((outcome) => [...cells(outcome), outcome.scenario.mistake ?? ""]);
   const wrong = report.outcomes.filter((outcome) => !holds(outcome));
   const notes = report.outcomes.flatMap(({ scenario, figures, skipped }) => {
     const said = skipped ?? figures?.note ?? "";

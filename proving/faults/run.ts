@@ -63,8 +63,8 @@ async function runOne(
   stack: FaultStack,
   options: FaultRunOptions,
 ): Promise<Outcome> {
-  const { name, does, votes, comparable } = scenario;
-  const told = { name, does, votes, ...(comparable === undefined ? {} : { comparable }) };
+  const { name, does, votes, mistake } = scenario;
+  const told = { name, does, votes, ...(mistake === undefined ? {} : { mistake }) };
   const skipped = scenario.unavailable?.();
   if (skipped !== undefined) return { scenario: told, skipped };
   options.say(`${name}: ${does}; ${votes.toLocaleString("en")} votes …`);

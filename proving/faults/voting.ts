@@ -41,7 +41,7 @@ export interface VotingOptions {
   readonly unknown?: number;
   /** The size of the roll; the number of votes by default. */
   readonly voters?: number;
-  /** Who votes when. By default, everybody votes once, with these shares. */
+  /** The votes in their order. By default, every voter votes once, with these shares. */
   readonly plan?: (voters: readonly Voter[]) => Submission[];
 }
 

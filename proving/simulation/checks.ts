@@ -14,6 +14,7 @@ export function watch(world: World): void {
   const { postgres, dynamoDb, redis } = world;
   postgres.onCommit = (transaction) => world.findings.push(...firstVoteFindings(world, transaction));
   postgres.onBallots = (transaction) => world.findings.push(...loneBallots(world, transaction));
+  dynamoDb.onGone = () => world.findings.push("a receipt is gone, so nothing says that its vote is lost");
   const decided = new Set<string>();
   let read = 0;
   const isDecided = (requestId: string) => {
@@ -32,7 +33,9 @@ export function watch(world: World): void {
       world.queue("outcomes-dlq").bodies.includes(body) ||
       world.queue("outcomes").bodies.filter((other) => other === body).length > 1;
     const isRecorded =
-      outcome !== undefined && postgres.tables.audit.has(outcome.requestId) && dynamoDb.receipts.has(outcome.requestId);
+      outcome !== undefined &&
+      (postgres.tables.audit.has(outcome.requestId) || world.restored.forgotten.has(outcome.requestId)) &&
+      dynamoDb.receipts.has(outcome.requestId);
     if (isElsewhere || isRecorded) return;
     world.findings.push("an outcome was deleted from its queue before its audit and receipt were durable");
   };
@@ -41,7 +44,8 @@ export function watch(world: World): void {
     const voter = voterKey(lawId, voterHash);
     const isComplete = redis.get(rollMetaKey(lawId)) !== null;
     if (!isComplete) return;
-    if ([...postgres.tables.rollWork.values()].some((work) => work.lawId === lawId)) {
+    const notes = [...postgres.tables.rollWork.values()].filter((work) => work.lawId === lawId);
+    if (notes.some((work) => !world.restored.isOld(work))) {
       world.findings.push("Redis says that a roll is complete while a load or rebuild of it has not ended");
     }
     if (!postgres.tables.roll.has(voter) && !isHalfLoaded(world, lawId)) world.rightlyUnknown.add(voter);
@@ -83,13 +87,15 @@ function ledgerRows(world: World): LedgerRows {
       windowsOf(law).map((window) => ({ lawId: law.lawId, ...window })),
     ),
     attempts: [...tables.attempts].map(([voter, { count }]) => ({ ...splitVoterKey(voter), count })),
-    receipts: [...world.dynamoDb.receipts].flatMap(([requestId, ranks]) =>
-      [...ranks.values()].map((item) => ({
-        requestId,
-        lawId: item["law_id"]?.S ?? "",
-        status: statusOf(item["status"]?.S),
-      })),
-    ),
+    receipts: [...world.dynamoDb.receipts]
+      .flatMap(([requestId, ranks]) =>
+        [...ranks.values()].map((item) => ({
+          requestId,
+          lawId: item["law_id"]?.S ?? "",
+          status: item["status"]?.S ?? "",
+        })),
+      )
+      .filter(isDecided),
     cached: [...world.redis.hashes].flatMap(([bucket, hash]) =>
       [...hash].map(([voterHash, claim]) => ({
         lawId: bucket.slice("roll:{".length, bucket.lastIndexOf(":")),
@@ -104,15 +110,18 @@ function ledgerRows(world: World): LedgerRows {
       votesDeadLetters: depth("votes-dlq"),
       outcomesDeadLetters: depth("outcomes-dlq"),
     },
-    accepted: [...new Set(world.accepted.map(({ requestId }) => requestId))],
+    accepted: [...new Set(world.accepted.map(({ requestId }) => requestId))].filter(
+      (requestId) => tables.audit.has(requestId) || !world.restored.forgotten.has(requestId),
+    ),
     deadLetters: world.queue("votes-dlq").bodies.flatMap((body) => readVote(body)?.requestId ?? []),
   };
 }
 
-function statusOf(text: string | undefined): Status {
-  const status = STATUSES.find((one) => one === text);
-  if (status === undefined) throw new Error(`a receipt has the status ${text}`);
-  return status;
+/** Whether a receipt is one that the ledger judges: one that says `lost` is of a submission that is in no table. */
+function isDecided<T extends { readonly status: string }>(receipt: T): receipt is T & { readonly status: Status } {
+  if (receipt.status === "lost") return false;
+  if (STATUSES.some((one) => one === receipt.status)) return true;
+  throw new Error(`a receipt has the status ${receipt.status}`);
 }
 
 /**
@@ -151,13 +160,13 @@ function unseenInvalidVotes({ postgres }: World, advice: readonly string[]): str
   return told === laws.size ? [] : ["votes of voters on the roll are invalid, and the ledger does not say so"];
 }
 
-/** Who is on the roll and was answered 202 has voted, and none of these votes is that of an unknown voter. */
-function votersWithoutVote({ accepted, postgres, rightlyUnknown }: World): string[] {
+/** Voters on the roll who were answered 202 but have no vote, or whose vote is recorded as an unknown voter's. */
+function votersWithoutVote({ accepted, postgres, restored, rightlyUnknown }: World): string[] {
   const { tables } = postgres;
   const findings = new Set<string>();
   for (const { requestId, lawId, voterHash } of accepted) {
     const voter = voterKey(lawId, voterHash);
-    if (!tables.roll.has(voter) || rightlyUnknown.has(voter)) continue;
+    if (!tables.roll.has(voter) || rightlyUnknown.has(voter) || restored.tooLate.has(voter)) continue;
     if (!tables.participation.has(voter)) findings.add("a voter on the roll was answered 202 and is not counted");
     if (tables.audit.get(requestId)?.status === "invalid") findings.add("a vote of a voter on the roll is invalid");
   }

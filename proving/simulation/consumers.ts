@@ -31,7 +31,7 @@ function validate(world: World): Handler {
   };
 }
 
-/** A queue of which it is noted what is decided on it. */
+/** A queue that notes each decision on its messages. */
 function noted(world: World, queue: Queue): Queue {
   const note = (body: string) => {
     const decided = readOutcome(body);
@@ -73,7 +73,14 @@ export function startConsumers(world: World): void {
   const { votesBatch, outcomesBatch, functions } = world.history.sizes;
   for (let index = 1; index <= functions; index++) {
     start(world, `validate ${index}`, world.queue("votes"), votesBatch, validate(world), () => !world.isPaused);
-    start(world, `aggregate ${index}`, world.queue("outcomes"), outcomesBatch, aggregate(world), () => true);
+    start(
+      world,
+      `aggregate ${index}`,
+      world.queue("outcomes"),
+      outcomesBatch,
+      aggregate(world),
+      () => !world.isAggregatePaused,
+    );
   }
 }
 
@@ -120,11 +127,13 @@ function remove(queue: SimQueue, deliveries: readonly Delivery[]): void {
  * @returns the deliveries to delete
  */
 async function invoke(
-  { scheduler, findings }: World,
+  world: World,
   name: string,
   handler: Handler,
   deliveries: readonly Delivery[],
 ): Promise<readonly Delivery[]> {
+  const { scheduler, findings } = world;
+  world.invocations += 1;
   try {
     const answer = await scheduler.spawn(name, (process) => handler(process, deliveries.map(toRecord)));
     const failed = new Set(answer.batchItemFailures.map((failure) => failure.itemIdentifier));
@@ -137,5 +146,7 @@ async function invoke(
     if (!(error instanceof Crashed || error instanceof BatchFailedError))
       findings.push(`${name} threw: ${String(error)}`);
     return [];
+  } finally {
+    world.invocations -= 1;
   }
 }

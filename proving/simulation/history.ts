@@ -30,11 +30,22 @@ export interface OperatorCommand {
   readonly atMs: number;
   /**
    * `disable`: disables the event source mapping of `validate` by hand, until the faults have ended. `close`, `reopen`:
-   * change the window of the first law by hand.
+   * change the window of the first law by hand. `freeze`, `unfreeze`: stop and resume the acceptance of votes on every
+   * law. `restore`: sets PostgreSQL back, and does what the runbook says.
    */
-  readonly command: (typeof COMMANDS)[number] | "disable" | "settle" | "close" | "reopen";
-  /** For work that the operator interrupts: after how many of its pieces. */
+  readonly command:
+    | (typeof COMMANDS)[number]
+    | "disable"
+    | "settle"
+    | "close"
+    | "reopen"
+    | "freeze"
+    | "unfreeze"
+    | "restore";
+  /** For work that the operator interrupts: after how many of its pieces, or of the runbook's steps. */
   readonly abortsAfter?: number | undefined;
+  /** How many milliseconds before it a restore takes PostgreSQL back to. */
+  readonly agoMs?: number | undefined;
 }
 
 const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage", "refuse"] as const;
@@ -80,8 +91,15 @@ const CARELESS = 1_000_003;
 const WINDOWS = 2_000_028;
 /** The operator closes a law by hand in one of so many histories. */
 const CLOSED_IN_ONE_OF = 8;
-/** The same difference for claims of nobody, and for their settlement. */
+/** The same difference for claims without a submission, and for their settlement. */
 const FORGED = 3_000_017;
+
+/** The same difference for freezes and for restores; it leaves the mutants that need neither without them. */
+const FROZEN = 4_000_117;
+const RESTORED = 5_000_037;
+/** The operator freezes, or restores PostgreSQL, in one of so many histories. */
+const FROZEN_IN_ONE_OF = 8;
+const RESTORED_IN_ONE_OF = 8;
 
 /**
  * A random history. It has few voters and laws, so that their actions meet, and a few faults. Each history has only
@@ -105,7 +123,11 @@ export function randomHistory(seed: number): History {
   const careless = seededRandom(seed + CARELESS);
   const closesAtMs = random.below(4) === 0 ? 5_000 + random.below(90_000) : undefined;
   const submissions = Array.from({ length: 2 + random.below(7) }, () => randomSubmission(random, voters.length, laws));
-  const changes = windowChanges(seededRandom(seed + WINDOWS), submissions);
+  const changes = [
+    ...windowChanges(seededRandom(seed + WINDOWS), submissions),
+    ...freezes(seededRandom(seed + FROZEN), submissions),
+    ...restores(seededRandom(seed + RESTORED), submissions),
+  ];
   const scheduled = [...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))];
   const drawn = isCalm ? [] : some(5).map(() => randomEvent(random, events));
   const history: History = {
@@ -136,7 +158,7 @@ export function randomHistory(seed: number): History {
   return { ...history, ...withClaimsOfNobody(history, seededRandom(seed + FORGED)) };
 }
 
-/** In some histories Redis has claims of nobody, and the operator settles at any time, twice perhaps. */
+/** In some histories Redis has claims without a submission, and the operator settles at any time, perhaps twice. */
 function withClaimsOfNobody(
   { commands, events }: Pick<History, "commands" | "events">,
   random: Random,
@@ -163,6 +185,28 @@ function windowChanges(random: Random, submissions: readonly Submission[]): read
   const atMs = random.pick(submissions).atMs + random.below(4_000);
   const reopened = random.below(3) === 0 ? [{ atMs: atMs + random.below(20_000), command: "reopen" as const }] : [];
   return [{ atMs, command: "close" }, ...reopened];
+}
+
+/** In some histories the operator freezes every law when a vote comes, and unfreezes it later in most of these. */
+function freezes(random: Random, submissions: readonly Submission[]): readonly OperatorCommand[] {
+  if (random.below(FROZEN_IN_ONE_OF) !== 0) return [];
+  const atMs = random.pick(submissions).atMs + random.below(4_000);
+  const unfrozen = random.below(3) > 0 ? [{ atMs: atMs + random.below(40_000), command: "unfreeze" as const }] : [];
+  return [{ atMs, command: "freeze" }, ...unfrozen];
+}
+
+/**
+ * In some histories PostgreSQL is set back to a point before a vote was counted, perhaps twice. In half of them the
+ * operator is called away before the last step of the runbook; somebody goes on when the faults have ended.
+ */
+function restores(random: Random, submissions: readonly Submission[]): readonly OperatorCommand[] {
+  if (random.below(RESTORED_IN_ONE_OF) !== 0) return [];
+  return Array.from({ length: random.below(5) === 0 ? 2 : 1 }, () => {
+    const pointMs = random.pick(submissions).atMs + random.below(4_000);
+    const agoMs = random.below(60_000);
+    const abortsAfter = random.below(2) === 0 ? 1 + random.below(9) : undefined;
+    return { atMs: pointMs + agoMs, command: "restore" as const, agoMs, abortsAfter };
+  });
 }
 
 /** A law without voters would have no roll, and its votes would wait for ever. */

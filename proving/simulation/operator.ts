@@ -5,8 +5,7 @@ import { rebuildRoll } from "../../operations/roll/rebuild-roll.ts";
 import type { RollPorts, WorkMark } from "../../operations/roll/stores/ports.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
-import type { OnRoll, OperatorCommand } from "./history.ts";
-import { closeFirstLaw, reopenFirstLaw } from "./law-window.ts";
+import type { OnRoll } from "./history.ts";
 import { rollDatabase, rollMarks } from "./models/postgres-ports.ts";
 import { countedVoters, settleLock } from "./models/postgres-settling.ts";
 import { rollCache } from "./models/redis.ts";
@@ -57,6 +56,15 @@ function interruption(pieces: number | undefined) {
   return { signal: controller.signal, onProgress };
 }
 
+/** Does work on rolls that others can see is under way, until it or its process ends. */
+async function onRolls<T>(world: World, process: Process, work: () => Promise<T>): Promise<T> {
+  const mine = {};
+  const end = () => void world.rollWork.delete(mine);
+  world.rollWork.add(mine);
+  process.onEnd(end);
+  return await work().finally(end);
+}
+
 /** Loads the roll file, which now also has the voters who were to come later. */
 export async function load(
   world: World,
@@ -64,8 +72,9 @@ export async function load(
   who: readonly OnRoll[],
   abortsAfter?: number,
 ): Promise<void> {
+  world.hasLoaded = true;
   const options = { markOf: () => ROLL_FILE, ...interruption(abortsAfter) };
-  await loadRoll(rollPorts(world, process), world.laws, chunks(world, who), options);
+  await onRolls(world, process, () => loadRoll(rollPorts(world, process), world.laws, chunks(world, who), options));
 }
 
 async function* chunks(world: World, who: readonly OnRoll[]): AsyncGenerator<RollChunk> {
@@ -82,12 +91,12 @@ async function* chunks(world: World, who: readonly OnRoll[]): AsyncGenerator<Rol
  */
 export async function rebuild(world: World, process: Process, abortsAfter?: number): Promise<boolean> {
   const ports = { ...rollPorts(world, process), outcomesRecorded: () => outcomesRecorded(world, process) };
-  const rolls = await rebuildRoll(ports, world.laws, interruption(abortsAfter));
+  const rolls = await onRolls(world, process, () => rebuildRoll(ports, world.laws, interruption(abortsAfter)));
   return rolls.some((roll) => roll.validate === "disabled_before");
 }
 
 /** Waits a while until the outcomes queue is empty. */
-async function outcomesRecorded(world: World, process: Process, most = LOOKS): Promise<boolean> {
+export async function outcomesRecorded(world: World, process: Process, most = LOOKS): Promise<boolean> {
   for (let looks = 0; looks < most; looks++) {
     const depth = await process.step("look at the outcomes queue", () => world.queue("outcomes").depth);
     if (depth === 0) return true;
@@ -143,7 +152,7 @@ export async function settleAll(world: World, process: Process, abortsAfter?: nu
 }
 
 /** Turns off what feeds `validate`, unless work on a roll has paused it: then there is nothing to turn off. */
-async function disable(world: World, process: Process): Promise<void> {
+export async function disable(world: World, process: Process): Promise<void> {
   await process.step("disable validate by hand", () => {
     const { postgres } = world;
     if (world.isPaused || postgres.isAnyRollLocked()) return;
@@ -159,30 +168,4 @@ export async function enable(world: World, process: Process, isTold: boolean): P
     world.isDisabledByHand = false;
     world.isPaused = false;
   });
-}
-
-type Run = (world: World, process: Process, abortsAfter: number | undefined) => Promise<unknown>;
-
-const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
-  load: (world, process, abortsAfter) => load(world, process, ["first", "later"], abortsAfter),
-  rebuild,
-  redrive: redriveAll,
-  settle: settleAll,
-  disable,
-  close: closeFirstLaw,
-  reopen: reopenFirstLaw,
-};
-
-/**
- * Runs the commands of a history, each at its time. The operator sees when one fails, and runs it again later or not.
- */
-export function startOperator(world: World): void {
-  for (const { atMs, command, abortsAfter } of world.history.commands) {
-    void world.scheduler
-      .spawn(`operator: ${command}`, async (process) => {
-        await process.sleep(atMs);
-        await RUN[command](world, process, abortsAfter);
-      })
-      .catch(() => undefined);
-  }
 }

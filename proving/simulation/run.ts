@@ -4,18 +4,23 @@ import { writeRollMeta } from "../../shared/stores/claims.ts";
 import { finalFindings, watch } from "./checks.ts";
 import { startConsumers } from "./consumers.ts";
 import type { History, WorldEvent } from "./history.ts";
+import { setAllFrozen } from "./law-window.ts";
 import { voterKey } from "./models/postgres.ts";
-import { enable, load, rebuild, redriveAll, settleAll, startOperator } from "./operator.ts";
+import { enable, load, rebuild, redriveAll, settleAll } from "./operator.ts";
+import { startOperator } from "./operator-day.ts";
+import { disableBoth, markLost, stepsAfterRestore } from "./restoring.ts";
 import type { Process } from "./scheduler.ts";
 import { type TakenStep, TooManySteps } from "./steps.ts";
-import { readReceipts, startVoters } from "./voters.ts";
+import { readReceipts, startVoters, voteAgain } from "./voters.ts";
 import { World } from "./world.ts";
 
 /** The result of a simulation. */
 export interface Verdict {
-  /** What is wrong; empty if nothing is. */
+  /** Findings; empty if nothing is wrong. */
   readonly findings: readonly string[];
   readonly accepted: number;
+  /** Votes that restores of PostgreSQL lost, and that nobody sent again. */
+  readonly lost: number;
   readonly steps: readonly TakenStep[];
   readonly stepCount: number;
 }
@@ -26,6 +31,9 @@ const MOST_STEPS = 20_000;
  * How many redrives there may be until everything is decided: a redriven message may meet a delayed one, but no fault.
  */
 const ROUNDS = 4;
+
+/** Longer than `ingest` remembers that a law is frozen. */
+const UNFROZEN_MS = 10_000;
 
 /**
  * Simulates a history. First there are actions and faults. Then the faults end, the operator does what the runbook
@@ -55,6 +63,7 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
   return {
     findings: [...new Set([...world.findings, ...scheduler.failures])],
     accepted: world.accepted.length,
+    lost: [...world.restored.forgotten].filter((requestId) => !world.postgres.tables.audit.has(requestId)).length,
     steps: scheduler.taken,
     stepCount: scheduler.steps,
   };
@@ -110,7 +119,7 @@ function happen(world: World, { kind, amount }: WorldEvent, garbage: Set<string>
   }
 }
 
-/** Puts a claim of nobody in Redis, as a stale one or somebody who got at Redis would leave it. */
+/** Puts a claim without a submission in Redis, as a stale one, or one that somebody has forged. */
 function forge({ hashed, redis }: World, which: number): void {
   const one = hashed[which % hashed.length];
   if (one === undefined) return;
@@ -139,6 +148,13 @@ async function heal(world: World): Promise<void> {
     if (!run.isDone) world.findings.push(`with nothing wrong, ${name} does not come to an end`);
     else await done;
   };
+  // Whoever takes over a restore begins with the runbook's first step that leaves something behind.
+  if (world.isAggregatePaused || world.restored.has) {
+    await command("after a restore", async (process) => {
+      await disableBoth(world, process);
+      for (const step of stepsAfterRestore(world, process)) await step();
+    });
+  }
   // The same load completes an interrupted one.
   const loads = world.history.commands.some(({ command: name }) => name === "load");
   if (loads) await command("load", (process) => load(world, process, ["first", "later"]));
@@ -154,6 +170,15 @@ async function heal(world: World): Promise<void> {
   await scheduler.run(MOST_STEPS);
   await command("settle", (process) => settleAll(world, process));
   await scheduler.run(MOST_STEPS);
+  if (world.restored.has) await command("mark what is lost", (process) => markLost(world, process));
+  if ([...world.dynamoDb.laws.values()].some(({ frozen }) => frozen === true)) {
+    await command("unfreeze", (process) => setAllFrozen(world, process, false));
+    await command("wait until every ingest knows", (process) => process.sleep(UNFROZEN_MS));
+  }
+  if (world.restored.has) {
+    await command("vote again", () => voteAgain(world));
+    await scheduler.run(MOST_STEPS);
+  }
   await command("rebuild", async (process) => {
     await rebuild(world, process);
   });

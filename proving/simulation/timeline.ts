@@ -42,9 +42,10 @@ function describeHistory(history: History): string {
       const times = sends === 1 ? "" : `, ${sends} times`;
       return `  voter ${index + 1}: person ${voter} (on the roll: ${onRoll}) votes ${choice} on L${law} at ${seconds(atMs)} ${key}${times}`;
     }),
-    ...commands.map(({ atMs, command, abortsAfter }) => {
+    ...commands.map(({ atMs, command, abortsAfter, agoMs }) => {
+      const ago = agoMs === undefined ? "" : ` to ${seconds(atMs - agoMs)}`;
       const aborted = abortsAfter === undefined ? "" : `, interrupted after ${abortsAfter} pieces`;
-      return `  operator: ${command} at ${seconds(atMs)}${aborted}`;
+      return `  operator: ${command} at ${seconds(atMs)}${ago}${aborted}`;
     }),
     ...(closesAtMs === undefined ? [] : [`  L0 closes at ${seconds(closesAtMs)}`]),
     `  batches of ${sizes.votesBatch} votes and ${sizes.outcomesBatch} outcomes, ${sizes.functions} functions of each kind, ` +

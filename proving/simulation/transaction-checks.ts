@@ -5,7 +5,7 @@ import { CROWD } from "./models/record-outcomes.ts";
 import type { World } from "./world.ts";
 
 /**
- * What is wrong with whom a transaction counts; looked at just before it commits, because no table shows it afterwards.
+ * Finds voters whom a transaction counts wrongly, just before it commits, because no table shows it afterwards.
  *
  * @param world the servers, as they were before it
  * @param transaction what it wrote
@@ -21,7 +21,9 @@ function wrongFirstVote(world: World, transaction: Transaction, voter: string, r
   const decided = world.decisions.get(requestId);
   if (decided === undefined || [...decided].some((outcome) => outcome !== "duplicate")) return [];
   const claims = world.redis.duplicatesOf.get(hexId(requestId));
-  const holdsClaim = (one: { requestId: string }) => claims?.has(hexId(one.requestId)) === true;
+  // A vote that PostgreSQL forgot in a restore is no first vote any more, even if it is sent again.
+  const holdsClaim = (one: { requestId: string }) =>
+    claims?.has(hexId(one.requestId)) === true && !world.restored.forgotten.has(one.requestId);
   const votes = [...world.queue("votes").bodies, ...world.queue("votes-dlq").bodies].flatMap(
     (body) => readVote(body) ?? [],
   );

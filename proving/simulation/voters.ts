@@ -7,6 +7,7 @@ import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { apiEvent } from "../api-event.ts";
 import type { Submission } from "./history.ts";
 import { dynamoDbClient } from "./models/dynamodb.ts";
+import { voterKey } from "./models/postgres.ts";
 import { sqsClient } from "./models/sqs.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
@@ -79,7 +80,7 @@ async function vote(world: World, process: Process, index: number, submission: S
   }
 }
 
-/** What an answer promises is held against what comes of it. */
+/** Notes the promise of an answer, to compare it with what comes of the vote. */
 function note(world: World, submission: Submission, answer: Answer, ids: Set<string>): void {
   if (answer.status !== 202) return;
   const law = world.laws[submission.law];
@@ -89,8 +90,12 @@ function note(world: World, submission: Submission, answer: Answer, ids: Set<str
   const { requestId, acceptedAt } = answer;
   world.accepted.push({ requestId, lawId: law.lawId, voterHash: hashed.voterHash.toString("hex") });
   const known = world.dynamoDb.laws.get(law.lawId);
-  if (known !== undefined && lawState(known, Date.parse(acceptedAt)) !== "open") {
+  const atMs = Date.parse(acceptedAt);
+  if (known !== undefined && lawState({ ...known, frozen: false }, atMs) !== "open") {
     world.findings.push("a vote was accepted after its law had closed");
+  }
+  if (atMs >= (world.frozenSince.get(law.lawId) ?? Number.POSITIVE_INFINITY)) {
+    world.findings.push("a vote was accepted after a freeze of its law was confirmed");
   }
   ids.add(requestId);
   if (submission.idempotencyKey !== undefined && ids.size > 1) {
@@ -114,7 +119,8 @@ function startReader(world: World, requestId: string, index: number): void {
       await process.sleep(1_000 + process.random.below(60_000));
       const receipt = await receipts.get(requestId).catch(() => undefined);
       const rank = receipt === undefined ? -1 : rankOf(receipt.status);
-      if (receipt !== undefined && rank < highest) world.findings.push("a receipt fell");
+      const mayFall = world.restored.forgotten.has(requestId);
+      if (receipt !== undefined && rank < highest && !mayFall) world.findings.push("a receipt fell");
       if (rank > highest) highest = rank;
     }
   });
@@ -126,5 +132,35 @@ export async function readReceipts(world: World, process: Process): Promise<void
   for (const [requestId, { status }] of world.postgres.tables.audit) {
     const said = (await receipts.get(requestId))?.status;
     if (said !== status) world.findings.push(`a receipt says ${said} of a submission that is ${status}`);
+  }
+  const said = new Map<string, string | undefined>();
+  for (const requestId of new Set([...world.restored.forgotten, ...world.dynamoDb.receipts.keys()])) {
+    if (!world.postgres.tables.audit.has(requestId)) said.set(requestId, (await receipts.get(requestId))?.status);
+  }
+  for (const [requestId, status] of said) {
+    const isForgotten = world.restored.forgotten.has(requestId);
+    if (status !== "lost")
+      world.findings.push(`a receipt says ${status} of a submission that PostgreSQL does not know`);
+    else if (!isForgotten) world.findings.push("a receipt says lost of a submission that no restore made unknown");
+  }
+}
+
+/** The voters of lost votes read their receipts, and vote again, as they are told to. */
+export async function voteAgain(world: World): Promise<void> {
+  const { postgres, restored, hashed, laws, history, scheduler } = world;
+  const told = new Set<string>();
+  for (const { requestId, lawId, voterHash } of [...world.accepted]) {
+    const key = voterKey(lawId, voterHash);
+    if (told.has(key) || !restored.forgotten.has(requestId) || postgres.tables.audit.has(requestId)) continue;
+    told.add(key);
+    const voter = history.voters.findIndex((one) =>
+      hashed.some((of) => of.voter === one && of.lawId === lawId && of.voterHash.toString("hex") === voterHash),
+    );
+    const law = laws.findIndex((one) => one.lawId === lawId);
+    const submission: Submission = { voter, law, choice: "oui", atMs: 0, sends: 1 };
+    const answer = await scheduler.spawn("ingest of a vote again", (process) => ingest(world, process, submission));
+    note(world, submission, answer, new Set());
+    // The law may have closed since.
+    if (answer.status !== 202) restored.tooLate.add(key);
   }
 }

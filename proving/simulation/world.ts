@@ -3,11 +3,12 @@ import type { Outcome } from "../../shared/domain/outcome.ts";
 import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
 import { Keys } from "../../shared/runtime/keys.ts";
 import { Environments } from "./environments.ts";
-import type { History, SimVoter } from "./history.ts";
+import type { History, OperatorCommand, SimVoter } from "./history.ts";
 import { SimDynamoDb } from "./models/dynamodb.ts";
 import { SimPostgres } from "./models/postgres.ts";
 import { SimRedis } from "./models/redis.ts";
 import { SimQueue } from "./models/sqs.ts";
+import { Restored } from "./restored.ts";
 import { Scheduler } from "./scheduler.ts";
 
 const SECRET = JSON.stringify({ version: 1, seed: "the seed of simulated referendums" });
@@ -18,6 +19,8 @@ const KEYS = Keys.fromSecrets({
   pepper: SECRET,
   codeCheck: SECRET,
 });
+/** Commands after which it matters what `ingest` remembers. */
+const KNOWN_BY_INGEST: readonly OperatorCommand["command"][] = ["close", "freeze", "restore"];
 const BEGINNING = Date.parse("2026-06-07T08:00:00.000Z");
 
 /** The answer to a voter, and facts about a submission that only its voter can know. */
@@ -46,20 +49,34 @@ export class World {
   readonly redis = new SimRedis();
   readonly postgres = new SimPostgres();
   readonly dynamoDb = new SimDynamoDb();
-  /** What runs `ingest`. */
+  /** The process that runs `ingest`. */
   readonly environments: Environments;
   /** How often the mapping that feeds `validate` was turned off and on. */
   mappingChanges = 0;
   #isPaused = false;
   /** Whether the operator turned it off by hand. */
   isDisabledByHand = false;
+  /** Whether the mapping that feeds `aggregate` is off. */
+  isAggregatePaused = false;
+  /** Batches of both consumers that are being worked on. */
+  invocations = 0;
+  /** Laws whose freeze has been confirmed to the operator, by id: since when, in milliseconds of the wall clock. */
+  readonly frozenSince = new Map<string, number>();
+  /** Loads and rebuilds whose process has not ended. */
+  readonly rollWork = new Set<object>();
+  /** Whether the roll file was ever loaded, or begun to be. */
+  hasLoaded = false;
+  /** How often a law was unfrozen. */
+  thaws = 0;
+  /** What restores of PostgreSQL have left. */
+  readonly restored = new Restored();
   /** The submissions that were answered 202. */
   readonly accepted: Acceptance[] = [];
   /** Voters who were not on a complete roll when it was asked: for them, `invalid` is right. */
   readonly rightlyUnknown = new Set<string>();
   /** What `validate` decided about each submission, by request id. */
   readonly decisions = new Map<string, Set<Outcome>>();
-  /** What is found wrong on the way. */
+  /** Findings during the run. */
   readonly findings: string[] = [];
   #clockOffsetMs = 0;
 
@@ -73,7 +90,7 @@ export class World {
     this.environments = new Environments(
       this.dynamoDb,
       { now: this.wallClock, elapsed: () => this.scheduler.now },
-      history.commands.some(({ command }) => command === "close"),
+      history.commands.some(({ command }) => KNOWN_BY_INGEST.includes(command)),
     );
   }
 

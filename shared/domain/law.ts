@@ -17,7 +17,7 @@ export interface EndedWindow extends VotingWindow {
 export interface Law extends VotingWindow {
   readonly lawId: string;
   readonly title: string;
-  /** The title in each language that voters' pages have; what is absent is said by `title`. */
+  /** The title in each language that voters' pages have; `title` serves for a language that is absent. */
   readonly titles?: Titles | undefined;
   /** Windows before this one, in order: the law was closed, and opened again. */
   readonly earlierWindows?: readonly EndedWindow[] | undefined;

@@ -10,7 +10,7 @@ import type { Status } from "./outcome.ts";
  * 2. Neither a voter nor a person is counted more than once per law.
  * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty.
  * 4. Nothing is counted that was not submitted by a voter on the roll, within a window of the law.
- * 5. Batch results never hide a failure: what was acknowledged is durable in all its parts.
+ * 5. Batch results never hide a failure: an acknowledged message is durable in all its parts.
  * 6. Every duplicate has a participation. A duplicate by its claim alone is in a queue or dead-letter queue.
  * 7. Redis may be lost at any time: nothing of 1 to 6 depends on it.
  */
@@ -46,7 +46,11 @@ const DEVIATIONS = {
     judged: "always",
     words: "participations name a submission that is not audited as counted",
   },
-  participationNotOnRoll: { invariant: 4, judged: "always", words: "voters are counted who are not on the roll" },
+  participationNotOnRoll: {
+    invariant: 4,
+    judged: "always",
+    words: "votes of voters who are not on the roll are counted",
+  },
   acceptedOutsideWindow: {
     invariant: 4,
     judged: "always",
@@ -76,7 +80,7 @@ const DEVIATIONS = {
   claimUnknown: {
     invariant: 6,
     judged: "queues and dead letters empty",
-    words: "voters are claimed in Redis and not counted, so that what they send waits until somebody settles it",
+    words: "voters are claimed in Redis and not counted, so their votes wait until somebody settles them",
   },
 } as const satisfies Record<string, Rule>;
 export type DeviationName = keyof typeof DEVIATIONS;

@@ -2,7 +2,7 @@ import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { KeyPurpose } from "../domain/key-purposes.ts";
 import { Keys } from "./keys.ts";
 
-/** How often secrets are read again at most: whoever makes up request ids can ask for versions that do not exist. */
+/** The shortest time between two reads of secrets: made-up request ids can ask for versions that do not exist. */
 const READ_AGAIN_AFTER_MS = 10_000;
 
 /** Where a function gets the keys that a law or a request id names. */

@@ -13,7 +13,7 @@ const KeySecret = z.object({
   previous: z.record(z.string(), z.string().min(32)).optional(),
 });
 
-/** What a key is derived under; a purpose's name in the code may change, this may not. */
+/** The labels that keys are derived under. The name of a purpose in the code may change; its label may not. */
 const LABELS: Readonly<Record<KeyPurpose, string>> = {
   requestIdMac: "request id mac",
   idempotency: "idempotency key",

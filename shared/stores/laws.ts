@@ -11,7 +11,7 @@ import { z } from "zod";
 import type { EndedWindow, Law } from "../domain/law.ts";
 import { CODE_KINDS } from "../domain/voter-code.ts";
 
-/** Where the laws are. */
+/** Reads laws. */
 export interface LawStore {
   /**
    * Reads a law as it stands.
@@ -22,7 +22,7 @@ export interface LawStore {
   get(lawId: string): Promise<Law | undefined>;
 }
 
-/** What of a law changes in its life, and which attribute holds it. */
+/** The attributes of a law that change in its life, by their names in the code. */
 const CHANGEABLE = {
   title: "title",
   opensAt: "opens_at",

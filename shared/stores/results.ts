@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 
-/** What is published of the tally of one law. */
+/** The published part of the tally of one law. */
 export interface PublishedTally {
   readonly lawId: string;
   readonly ouiCount: number;
@@ -41,7 +41,7 @@ interface TurnoutHours {
   readonly voted: number;
 }
 
-/** Who may vote on a law, and who has. */
+/** How many may vote on a law, and how many have. */
 export interface LawTurnout {
   /** Voters on the roll as it is now. */
   readonly eligible: number;
@@ -69,7 +69,7 @@ export class ResultStore {
    * Publishes what is due, and reads what is published.
    *
    * @param laws the laws
-   * @returns those of which something is published, by law id
+   * @returns the tallies of laws that have a published step, by law id
    */
   async published(laws: readonly AskedLaw[]): Promise<ReadonlyMap<string, PublishedTally>> {
     const { rows } = await this.#pool.query<Row>({

@@ -51,7 +51,7 @@ describe.each(["dev", "prod"] as const)("on stage %s", (stage) => {
       NAMES_OF_QUEUES[queue].test(JSON.stringify(it.properties["Queues"])),
     );
     const statements = listAt(policy?.properties, "PolicyDocument", "Statement");
-    /** Who is left when everybody is refused whom no statement leaves out. */
+    /** The principals that no statement refuses. */
     const mayStill = (action: string) => {
       const denies = statements.filter(
         (it) =>

@@ -11,7 +11,7 @@ const HOLDS_DATA = ["AWS::DynamoDB::Table", "AWS::RDS::DBInstance", "AWS::KMS::K
  * role that API Gateway writes logs with, which is one for all APIs of an account and has no fixed name.
  */
 const STAYS = /^AWS::Lambda::Version$|^PipelineFrontApi(CloudWatchRole|Account)/;
-/** What refuses to be deleted. */
+/** Properties that protect a resource from being deleted. */
 const PROTECTIONS = ["DeletionProtection", "DeletionProtectionEnabled", "ObjectLockEnabled"];
 /**
  * CloudFormation makes a snapshot of these unless it is told to delete them (User Guide, "DeletionPolicy attribute").

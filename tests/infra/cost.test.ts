@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
-import { LOG_LINES } from "../../infra/capacity/assumptions.ts";
+import { LOG_LINES, PER_VOTE, POLLING } from "../../infra/capacity/assumptions.ts";
 import { type CostLine, ENDPOINTS, METRICS } from "../../infra/capacity/cost.ts";
 import { DEFAULT_DEMAND, needOf, votesPerBatch } from "../../infra/capacity/model.ts";
 import { capacityReport } from "../../infra/capacity/report.ts";
 import { settingsOf } from "../../infra/stages.ts";
+import { seededRandom } from "../../proving/random.ts";
 import { METRIC_NAMES, MIGRATION_SECONDS, TOTALS } from "../../shared/runtime/metrics.ts";
 import { at, listAt, ofType, synthesize, textAt, theOnlyOfApi } from "./support/synth.ts";
 
@@ -116,6 +117,15 @@ describe("prices", () => {
     expect(line("DynamoDB").votingDay).toBeCloseTo(24 * (0.625 + 0.125) * 1.1);
   });
 
+  it("have a line for the pages, which a stage without them does not pay", () => {
+    // 8 million voters: 9 files each, the law once, and vote and receipt for each of three laws.
+    const [files, calls] = [8 * 9, 8 * (1 + 2 * 3)];
+    const gib = (8e6 * 45_000 + calls * 1e6 * 1_500) / 1024 ** 3;
+    expect(line("CloudFront").votingDay).toBeCloseTo(files + calls + calls * 0.1 + gib * 0.085);
+    const without = capacityReport(DEFAULT_DEMAND, settingsOf("prod", { aws: { pages: { enabled: false } } }));
+    expect(line("CloudFront", without.cost).votingDay).toBe(0);
+  });
+
   it("have no line for traces, because nothing is traced", () => {
     expect(at(theOnlyOfApi(prodStage, "voters", "AWS::ApiGateway::Stage").properties, "TracingEnabled")).toBe(false);
     for (const { properties } of ofType(prodStage, "AWS::Lambda::Function")) {
@@ -133,6 +143,26 @@ describe("prices", () => {
   });
 });
 
+/** Votes that come at random to pollers, each of which asks, runs its batch, and asks again: 20,000 votes. */
+function polled(perSecond: number, pollers: number, busyMs: number, batchSize: number) {
+  const random = seededRandom(1);
+  let comesMs = 0;
+  const arrivals = Array.from({ length: 20_000 }, () => {
+    comesMs -= (Math.log(1 - random.below(1_000_000) / 1_000_000) / perSecond) * 1_000;
+    return comesMs;
+  });
+  const freeAtMs = new Array<number>(pollers).fill(0);
+  let batches = 0;
+  for (let next = 0; next < arrivals.length; batches++) {
+    freeAtMs.sort((one, other) => one - other);
+    // A poller that finds nothing waits for the next vote (long polling).
+    const beginsMs = Math.max(freeAtMs[0] ?? 0, arrivals[next] ?? 0);
+    for (let taken = 0; taken < batchSize && (arrivals[next] ?? Number.POSITIVE_INFINITY) <= beginsMs; taken++) next++;
+    freeAtMs[0] = beginsMs + busyMs;
+  }
+  return { votes: arrivals.length, batches };
+}
+
 describe("validate without a window", () => {
   // As it was: batches of up to 200, gathered for a second.
   const gathered = settingsOf("prod", { validate: { batchSize: 200, batchWindowSeconds: 1 } });
@@ -141,6 +171,14 @@ describe("validate without a window", () => {
     expect(votesPerBatch("validate", 10, prod)).toBe(1);
     expect(votesPerBatch("validate", 100_000, prod)).toBe(10);
     expect(votesPerBatch("aggregate", 278, prod)).toBeCloseTo(62, 0);
+  });
+
+  it.each([10, 31, 93, 278])("takes as many at %i votes/s as pollers that are simulated one by one", (perSecond) => {
+    const [wait, run] = [POLLING.askMs.value, PER_VOTE.validateSingleMs.value];
+    const { votes, batches } = polled(perSecond, POLLING.pollers.value, wait + run, prod.validate.batchSize);
+    const simulated = votes / batches;
+    expect(votesPerBatch("validate", perSecond, prod)).toBeGreaterThan(simulated * 0.85);
+    expect(votesPerBatch("validate", perSecond, prod)).toBeLessThan(simulated * 1.15);
   });
 
   const more = (laws: number) => {

@@ -26,7 +26,7 @@ const SUPPORTED = new Set([
   "AWS::SQS::QueuePolicy",
 ]);
 
-/** What commands and tests find a stage by. */
+/** Outputs by which commands and tests find a stage. */
 const OUTPUTS = [
   "ApiUrl",
   "OperatorsApiUrl",

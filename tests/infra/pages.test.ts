@@ -26,6 +26,26 @@ describe.each(["local", "localstack"] as const)("pages on %s", (stage) => {
     }
   });
 
+  it("lack a file with 404, as a problem of the API", () => {
+    for (const { properties } of files) {
+      expect(at(properties, "Integration", "IntegrationResponses", 1)).toMatchObject({
+        StatusCode: "404",
+        ResponseParameters: {
+          "method.response.header.Content-Type": "'application/problem+json'",
+          "method.response.header.Cache-Control": "'no-store'",
+        },
+        ResponseTemplates: { "application/xml": expect.stringContaining('"status":404') },
+      });
+    }
+    const functions = ofType(synthesized, "AWS::Lambda::Function");
+    const beside = functions.filter(
+      ({ properties }) => at(properties, "Environment", "Variables", "PAGES") === "beside",
+    );
+    expect(beside.map(({ properties }) => textAt(properties, "FunctionName"))).toEqual([
+      expect.stringMatching(/-fallback$/),
+    ]);
+  });
+
   it("have every security header on every answer", () => {
     for (const { properties } of files) {
       const found = at(properties, "Integration", "IntegrationResponses", 0, "ResponseParameters");
@@ -46,6 +66,15 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
   const synthesized = synthesize(stage);
   const { properties } = theOnly(synthesized, "AWS::CloudFront::Distribution");
   const config = at(properties, "DistributionConfig");
+  /** What a cache behaviour runs at the edge, to be run here. */
+  const atTheEdge = (behavior: unknown): ((event: unknown) => unknown) => {
+    const arn = listAt(behavior, "FunctionAssociations").map((one) => textAt(one, "FunctionARN", "Fn::GetAtt", 0))[0];
+    const found = ofType(synthesized, "AWS::CloudFront::Function").find(({ logicalId }) => logicalId === arn);
+    const code = textAt(found?.properties, "FunctionCode");
+    // The largest function that CloudFront takes (CloudFront Developer Guide, "Quotas on CloudFront Functions").
+    expect(code.length).toBeLessThan(10_240);
+    return new Function(`${code}; return handler;`)();
+  };
 
   it("come from a bucket that nobody reads but the distribution", () => {
     const bucket = ofType(synthesized, "AWS::S3::Bucket").find(({ stack }) => stack.endsWith("-Pages"));
@@ -87,10 +116,45 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
     for (const error of listAt(config, "CustomErrorResponses")) expect(at(error, "ErrorCachingMinTTL")).toBe(0);
   });
 
+  it("say where no page is, at the edge, with the headers of pages; the API's answers are left as they are", () => {
+    const handler = atTheEdge(at(config, "DefaultCacheBehavior"));
+    for (const uri of [
+      "/",
+      "/index.html",
+      "/vote.html",
+      "/icon.svg",
+      "/assets/page.js",
+      "/assets/of-an-older-one.js",
+    ]) {
+      expect(handler({ request: { uri } }), uri).toEqual({ uri });
+    }
+    for (const uri of ["/nothing", "/vote.html/", "/a/b", "/vote"]) {
+      expect(handler({ request: { uri } }), uri).toMatchObject({
+        statusCode: 404,
+        headers: {
+          "content-type": { value: "text/html; charset=utf-8" },
+          "cache-control": { value: "no-store" },
+          "content-security-policy": { value: CONTENT_SECURITY_POLICY },
+        },
+        body: { data: expect.stringContaining('href="/?lang=en"') },
+      });
+    }
+    // CloudFront would put a page of its own in the place of the API's problems too.
+    for (const error of listAt(config, "CustomErrorResponses")) expect(at(error, "ResponsePagePath")).toBeUndefined();
+  });
+
+  it("lack a script with 404: only to those who may list the bucket does S3 say so", () => {
+    const statements = ofType(synthesized, "AWS::S3::BucketPolicy")
+      .filter(({ stack }) => stack.endsWith("-Pages"))
+      .flatMap((policy) => listAt(policy.properties, "PolicyDocument", "Statement"))
+      .filter((statement) => JSON.stringify(at(statement, "Principal") ?? "").includes("cloudfront"));
+    const actions = statements.flatMap((statement) => at(statement, "Action"));
+    expect(actions.sort()).toEqual(["s3:GetObject", "s3:ListBucket"]);
+  });
+
   it("tell the firewall each voter's address: a header that the distribution writes, with a key that proves it", () => {
-    const code = textAt(theOnly(synthesized, "AWS::CloudFront::Function").properties, "FunctionCode");
-    // What runs at the edge, run here: a voter's own header is written over.
-    const handler: (event: unknown) => unknown = new Function(`${code}; return handler;`)();
+    const handler = atTheEdge(listAt(config, "CacheBehaviors")[0]);
+    // The code of the edge runs here: it replaces the header that a voter has sent.
     const headers = { "x-client-address": { value: "198.51.100.1" }, accept: { value: "*/*" } };
     expect(handler({ viewer: { ip: "203.0.113.9" }, request: { headers } })).toEqual({
       headers: { "x-client-address": { value: "203.0.113.9" }, accept: { value: "*/*" } },

@@ -83,7 +83,7 @@ const IN_NETWORK: Grants = {
 };
 const DECRYPT: Grants = { "kms:Decrypt": ["data key"] };
 
-/** What comes to it in an AWS account: network interfaces, encrypted secrets, the database. */
+/** Further grants in an AWS account: network interfaces, encrypted secrets, the database. */
 const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
   ingest: DECRYPT,
   validate: { ...IN_NETWORK, ...DECRYPT, "secretsmanager:GetSecretValue": ["redis password of validate"] },
@@ -137,7 +137,7 @@ describe.each(STAGE_NAMES)("on stage %s", (stage) => {
 
   it("every statement names its actions and its resources", () => {
     for (const policy of ofType(synthesized, "AWS::IAM::Policy")) {
-      // CDK's own function that uploads the pages: what it may do CDK says (site.ts).
+      // CDK's function that uploads the pages has the permissions that CDK chose (site.ts).
       if (policy.logicalId.startsWith("CustomCDKBucketDeployment")) continue;
       for (const statement of listAt(policy.properties, "PolicyDocument", "Statement")) {
         const actions = listAt(statement, "Action").map(String);

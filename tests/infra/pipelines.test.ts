@@ -18,7 +18,7 @@ const DEPLOY = ".github/workflows/deploy.yml";
 const WORKFLOWS = [CI, RELEASE, DEPLOY] as const;
 const GITLAB = ".gitlab-ci.yml";
 
-/** Runs a linter over files, by path, in a folder of their own. */
+/** Runs a linter over files, by path, in an empty folder. */
 function lint(command: string, args: string[], files: Readonly<Record<string, string>>) {
   const place = mkdtempSync(join(folder, "lint-"));
   mkdirSync(join(place, ".github", "workflows"), { recursive: true });
@@ -128,9 +128,18 @@ describe("a release", () => {
     expect(at(gitlab, "release", "release", "description")).toBe("notes.md");
   });
 
-  it("is what is deployed: both pipelines deploy tags only", () => {
+  it("is not offered as the latest one when its version has a suffix", () => {
+    expect(read(RELEASE)).toMatch(/--prerelease=\$\{\{ contains\(github\.ref_name, '-'\) \}\}/);
+  });
+
+  it("is what is deployed: both pipelines deploy tags only, after their tests", () => {
     const workflow: unknown = parse(read(DEPLOY));
     expect(at(workflow, "on", "workflow_dispatch", "inputs", "tag", "required")).toBe(true);
+    const steps = listAt(workflow, "jobs", "diff", "steps").map((step) => String(at(step, "run") ?? at(step, "uses")));
+    const released = steps.indexOf('gh release view "$TAG"');
+    expect(released).toBeGreaterThan(0);
+    expect(released).toBeLessThan(steps.findIndex((step) => step.startsWith("aws-actions/")));
+    expect(at(workflow, "jobs", "deploy", "needs")).toBe("diff");
     const checkouts = ["diff", "deploy"]
       .flatMap((job) => listAt(workflow, "jobs", job, "steps"))
       .filter((step) => String(at(step, "uses")).startsWith("actions/checkout@"));

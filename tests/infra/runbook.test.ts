@@ -9,14 +9,14 @@ import { runProgram } from "../../machine/programs.ts";
 import { awsTools, faultsOf } from "../support/aws-tools/aws-tools.ts";
 import type { PythonTool } from "../support/python-tool.ts";
 
-/** What only version 2 of the AWS command line knows; version 1 is the one that PyPI has. */
+/** Commands that only version 2 of the AWS command line knows; PyPI has version 1. */
 const ONLY_VERSION_2 = /^aws logs tail /;
-/** What is typed beside it; other tests compare the project's commands in the pages with the code. */
+/** Other programs that the page uses. Other tests compare the project's commands in the pages with the code. */
 const OTHERS = ["npm", "npx", "curl", "tar", "sudo", "sleep"];
 
 const page = readFileSync(join(PROJECT_ROOT, "docs/runbook.md"), "utf8");
 /**
- * What is typed in each section: its blocks, then the commands in its text. The first one's lines begin every shell.
+ * The commands of each section: its blocks, then those in its text. The lines of the first section begin every shell.
  */
 const [beginning = "", ...sections] = page
   .split(/^## /m)

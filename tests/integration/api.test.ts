@@ -87,13 +87,13 @@ describe.concurrent("a bad vote is 400 and says which field", () => {
 
 describe.concurrent("limits", () => {
   test.each(["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "text/json"])(
-    "of type %s: 415",
+    "a body of type %s is answered 415",
     async (type) => {
       await expectProblem(await post(body(), { "content-type": type }), 415);
     },
   );
 
-  test("of an encoding that could be undone: 415 that names it", async ({ skip }) => {
+  test("a body in an encoding that could be undone is answered 415, which names the encoding", async ({ skip }) => {
     const elsewhere = cannotRun(env.stack.stage, "gzip");
     if (elsewhere !== undefined) return skip(elsewhere);
     const answer = await post(gzipSync(body()), { ...JSON_TYPE, "content-encoding": "gzip" });
@@ -101,11 +101,11 @@ describe.concurrent("limits", () => {
     expect(detail).toContain("gzip");
   });
 
-  test("of another encoding: 415", async () => {
+  test("a body in another encoding is answered 415", async () => {
     await expectProblem(await post(body(), { ...JSON_TYPE, "content-encoding": "br" }), 415);
   });
 
-  test("without a type: 415", async () => {
+  test("a body without a type is answered 415", async () => {
     await expectProblem(await post(body(), {}), 415);
   });
 
@@ -113,11 +113,11 @@ describe.concurrent("limits", () => {
     ["one byte more than 8 KiB", 8 * 1024 + 1],
     ["1 MB", 1_000_000],
     ["more than 10 MB", 11_000_000],
-  ])("%s: 413", async (_, bytes) => {
+  ])("%s is answered 413", async (_, bytes) => {
     await expectProblem(await post(body().padEnd(bytes, " ")), 413);
   });
 
-  test("a law that does not exist: 404", async () => {
+  test("a law that does not exist is answered 404", async () => {
     await expectProblem(await post(body({ law_id: "no-such-law" })), 404);
   });
 });
@@ -136,7 +136,7 @@ describe.concurrent("wrong methods and paths", () => {
     ["DELETE", "/api/v1/results/", "GET, HEAD"],
     ["POST", "/api/v1/results/L1", "GET, HEAD"],
     ["POST", "/api/v1/health", "GET, HEAD"],
-  ])("%s %s: 405 with Allow: %s", async (method, path, allow) => {
+  ])("%s %s is answered 405 with Allow: %s", async (method, path, allow) => {
     const answer = await send({ method, path });
     if (method === "HEAD") expect([answer.status, answer.text]).toEqual([405, ""]);
     else await expectProblem(answer, 405);
@@ -177,7 +177,7 @@ describe.concurrent("wrong methods and paths", () => {
     "/API/V1/VOTE",
     "/api/v1/votes/a/b",
     "/favicon.ico",
-  ])("%s: 404", async (path) => {
+  ])("%s is answered 404", async (path) => {
     await expectProblem(await send({ method: "GET", path }), 404);
   });
 

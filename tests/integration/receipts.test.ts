@@ -55,7 +55,7 @@ describe.concurrent("an id that was never issued", () => {
     ["very many letters", "A".repeat(4000)],
     ["a NUL", "%00"],
     ["invalid UTF-8", "%ff%fe"],
-  ])("%s: 404 as a problem", async (_, id) => {
+  ])("is answered 404 as a problem: %s", async (_, id) => {
     const answer = await env.api.receipt(id);
     expect(answer.status).toBe(404);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");

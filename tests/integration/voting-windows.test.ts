@@ -34,7 +34,7 @@ async function change(lawId: string, window: LawChanges): Promise<void> {
 }
 
 describe.concurrent("a law's window", () => {
-  test("before it opens: 409 with the window", async () => {
+  test("answers 409 with the window before it opens", async () => {
     const opens = fromNow(HOUR_MS);
     const closes = fromNow(2 * HOUR_MS);
     const { lawId, voters } = await env.newLaw(1, { opens, closes });
@@ -44,7 +44,7 @@ describe.concurrent("a law's window", () => {
     expect(answer.json).toMatchObject({ law_id: lawId, opens_at: opens, closes_at: closes, status: 409 });
   });
 
-  test("after it closed: 409 with the window", async () => {
+  test("answers 409 with the window after it has closed", async () => {
     const closes = fromNow(-HOUR_MS);
     const { lawId, voters } = await env.newLaw(1, { opens: fromNow(-2 * HOUR_MS), closes });
     const answer = await env.api.vote({ lawId, voter: voters[0] });

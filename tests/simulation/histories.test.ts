@@ -26,6 +26,7 @@ describe("whatever happens in whatever order", () => {
     async (first) => {
       let accepted = 0;
       let steps = 0;
+      let lost = 0;
       for (let seed = first; seed < first + BLOCK; seed++) {
         const verdict = await simulate(randomHistory(seed));
         if (verdict.findings.length > 0) {
@@ -33,10 +34,12 @@ describe("whatever happens in whatever order", () => {
         }
         accepted += verdict.accepted;
         steps += verdict.stepCount;
+        lost += verdict.lost;
       }
       // Histories in which nothing happens would prove nothing.
       expect(accepted).toBeGreaterThan(3 * BLOCK);
       expect(steps).toBeGreaterThan(100 * BLOCK);
+      expect(lost).toBeGreaterThan(BLOCK / 100);
     },
   );
 });
@@ -62,6 +65,10 @@ describe("a simulation", () => {
       ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `rebuild: ${one}`),
       ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `redrive: ${one}`),
       ...["crash before", "crash after", "error before", "error after"].map((one) => `settle: ${one}`),
+      ...["crash before", "error before"].map((one) => `freeze: ${one}`),
+      ...["crash before", "crash after", "error before", "error after", "part", "stall"].map(
+        (one) => `restore: ${one}`,
+      ),
     ];
     const missing = new Set(expected);
     for (let seed = 1; seed <= 3_000 && missing.size > 0; seed++) {

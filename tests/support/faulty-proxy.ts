@@ -117,7 +117,7 @@ export async function startFaultyProxy(
 }
 
 const DRAIN_MS = 15_000;
-/** What belongs to one connection, or is written anew for the next. */
+/** Headers that belong to one connection, or that are written again for the next one. */
 const HOP_BY_HOP = new Set(["host", "connection", "keep-alive", "transfer-encoding", "content-length"]);
 
 interface Whole {

@@ -21,7 +21,7 @@ export async function whileStopped(pid: number, work: () => Promise<void>): Prom
   }
 }
 
-/** What a command did. */
+/** The result of a command. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;

@@ -2,7 +2,7 @@ import type { Law } from "../../shared/domain/law.ts";
 import type { DynamoLawStore } from "../../shared/stores/laws.ts";
 
 /**
- * Writes a law as it is given, in the place of one with the same id: what no command does, because it undoes whatever
+ * Writes a law as it is given, in the place of one with the same id. No command does that, because it undoes whatever
  * somebody else changed meanwhile.
  *
  * @param laws where the laws are

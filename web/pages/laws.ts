@@ -1,4 +1,5 @@
-import { type Law, type Read, readLaws } from "../parts/api.ts";
+import type { Law } from "../parts/answers.ts";
+import { type Read, readLaws } from "../parts/api.ts";
 import { heading, inset, link, paragraph } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
 import { language, pageAt, t } from "../parts/language.ts";
@@ -16,7 +17,7 @@ void load();
 async function load(): Promise<void> {
   show(loadingView(() => t().laws.title));
   const answer = await readLaws();
-  show(answer.kind === "read" ? () => listView(answer.body.laws) : () => failed(answer), false);
+  show(answer.kind === "read" ? () => listView(answer.body) : () => failed(answer), false);
 }
 
 function failed(answer: Exclude<Read<unknown>, { kind: "read" }>): View {

@@ -1,5 +1,6 @@
 import { NotDecided, waitForReceipt } from "../../client/index.ts";
-import { API, type Receipt, readReceipt } from "../parts/api.ts";
+import type { Receipt } from "../parts/answers.ts";
+import { API, readReceipt } from "../parts/api.ts";
 import { actionLink, button, paragraph, summaryList } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { dayAndTime } from "../parts/format.ts";
@@ -37,7 +38,14 @@ async function look(requestId: string): Promise<void> {
     forgetReceipt();
     show(() => {
       const texts = t().receipt;
-      return { title: texts.unknownTitle, content: [paragraph(texts.unknown), button(texts.another, ask, true)] };
+      return {
+        title: texts.unknownTitle,
+        content: [
+          paragraph(texts.unknown),
+          summaryList([{ name: texts.number, value: requestId }]),
+          button(texts.another, ask, true),
+        ],
+      };
     });
   } else if (answer.kind !== "read") {
     show(() => {

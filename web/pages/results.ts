@@ -1,14 +1,6 @@
-import {
-  type Law,
-  type Read,
-  type Result,
-  readLaw,
-  readLaws,
-  readResult,
-  readTurnout,
-  type Turnout,
-} from "../parts/api.ts";
-import { actionLink, button, heading, link, paragraph, table } from "../parts/components.ts";
+import type { Law, Result, Turnout } from "../parts/answers.ts";
+import { type Read, readLaw, readLaws, readResult, readTurnout } from "../parts/api.ts";
+import { actionLink, button, heading, paragraph, table } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
 import { dayAndTime, number, percent, period } from "../parts/format.ts";
 import { language, pageAt, t } from "../parts/language.ts";
@@ -48,13 +40,21 @@ async function choose(): Promise<void> {
         ? {
             title: t().results.title,
             content: [
-              answer.body.laws.length === 0 ? paragraph(t().laws.none) : paragraph(t().results.choose),
-              ...answer.body.laws.map((law) => link(law.title[language()], pageAt("results", { law: law.law_id }))),
+              answer.body.length === 0 ? paragraph(t().laws.none) : paragraph(t().results.choose),
+              ...answer.body.flatMap((law) => [
+                h("p", { class: "govuk-body govuk-!-margin-bottom-1" }, resultsLink(law)),
+                h("p", { class: "govuk-hint" }, `${t().laws.law(law.law_id)} · ${whenOf(law)}`),
+              ]),
             ],
           }
         : notReadView(answer, () => void choose()),
     false,
   );
+}
+
+function resultsLink(law: Law): HTMLElement {
+  const href = pageAt("results", { law: law.law_id });
+  return h("a", { class: "govuk-link", href }, law.title[language()]);
 }
 
 async function load(id: string): Promise<void> {
@@ -109,8 +109,9 @@ function view(): View {
     title: texts.title,
     hasHeading: true,
     content: [
-      h("p", { class: "govuk-caption-l" }, `${t().laws.law(law.law_id)} · ${whenOf(law)}`),
+      h("p", { class: "govuk-caption-l" }, t().laws.law(law.law_id)),
       h("h1", { class: "govuk-heading-l" }, texts.of(law.title[language()])),
+      paragraph(whenOf(law)),
       paragraph(isPaused ? texts.paused : isLive ? texts.live : texts.final),
       isStale && h("p", { class: "govuk-inset-text", role: "status" }, texts.stale),
       h(
@@ -141,7 +142,7 @@ function countsOf({ oui_count, non_count, total_votes, updated_at }: Result): Ch
   return [
     shareBars(rows, total_votes),
     table(
-      texts.counts,
+      { text: texts.counts, isHidden: true },
       [{ name: texts.answer }, { name: texts.votes, numeric: true }, { name: texts.share, numeric: true }],
       [
         ...rows.map(({ name, votes }) => [name, number(votes), percent(votes, total_votes)]),
@@ -169,7 +170,7 @@ function turnoutOf({ eligible, voted, hours }: Turnout): Child[] {
       hoursPlot(hours, Math.min(WIDTHS[1], Math.max(WIDTHS[0], room))),
     ),
     table(
-      texts.byHour,
+      { text: texts.byHour },
       [{ name: texts.period }, { name: texts.votes, numeric: true }],
       hours.map(({ from, until, voted: votes }) => [period(from, until), number(votes)]),
     ),

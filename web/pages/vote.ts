@@ -1,7 +1,9 @@
-import { type Law, readLaw } from "../parts/api.ts";
+import type { Law } from "../parts/answers.ts";
+import { readLaw } from "../parts/api.ts";
 import { pageAt, t } from "../parts/language.ts";
 import { show, startPage } from "../parts/layout.ts";
-import { type Pending, readPending, takeFragment } from "../parts/session.ts";
+import type { Pending } from "../parts/pending.ts";
+import { readPending, takeFragment } from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { checkView } from "../vote/check.ts";
 import { chooseView } from "../vote/choose.ts";

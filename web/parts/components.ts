@@ -20,7 +20,7 @@ export function button(text: string, onclick?: (event: Event) => void, isSeconda
   return h("button", { class: kind, type: onclick === undefined ? "submit" : "button", onclick }, text);
 }
 
-/** What looks like a link and does something here. */
+/** A button that looks like a link. */
 export function actionLink(text: string, onclick: () => void, label?: string): HTMLElement {
   return h("button", { type: "button", class: "referendum-link", "aria-label": label, onclick }, text);
 }
@@ -164,13 +164,25 @@ export interface Column {
   readonly numeric?: boolean;
 }
 
-/** A table; the first cell of each row is its heading. */
-export function table(caption: string, columns: readonly Column[], rows: readonly (readonly string[])[]): HTMLElement {
+/**
+ * A table; the first cell of each row is its heading.
+ *
+ * @param caption what it shows; hidden from the eye where a heading above says the same
+ */
+export function table(
+  caption: { readonly text: string; readonly isHidden?: boolean },
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): HTMLElement {
   const kind = (base: string, column?: Column) => (column?.numeric ? `${base} ${base}--numeric` : base);
   return h(
     "table",
     { class: "govuk-table" },
-    h("caption", { class: "govuk-table__caption govuk-table__caption--s" }, caption),
+    h(
+      "caption",
+      { class: `govuk-table__caption govuk-table__caption--s${caption.isHidden ? " govuk-visually-hidden" : ""}` },
+      caption.text,
+    ),
     h(
       "thead",
       { class: "govuk-table__head" },

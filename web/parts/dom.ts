@@ -1,4 +1,4 @@
-/** What an element can have: attributes by name, `on…` handlers, `class`. A value of false or undefined is left out. */
+/** Attributes of an element by name, also `on…` handlers and `class`. A value of false or undefined is left out. */
 type Attributes = Readonly<Record<string, string | number | boolean | ((event: Event) => void) | undefined>>;
 export type Child = Node | string | undefined | false;
 

@@ -2,7 +2,7 @@ import { LOCALES, language } from "./language.ts";
 
 /** Day and time in the reader's zone, with its name: "24 November 2026 at 20:00 EST". */
 export function dayAndTime(instant: string): string {
-  return new Intl.DateTimeFormat(LOCALES[language()], {
+  const format = new Intl.DateTimeFormat(LOCALES[language()], {
     weekday: "long",
     day: "numeric",
     month: "long",
@@ -10,22 +10,29 @@ export function dayAndTime(instant: string): string {
     hour: "numeric",
     minute: "2-digit",
     timeZoneName: "short",
-  }).format(new Date(instant));
+  });
+  return asOneWord(format.format(new Date(instant)));
 }
 
 /** From when until when, the day once if it is the same. */
 export function period(from: string, until: string): string {
-  return new Intl.DateTimeFormat(LOCALES[language()], {
+  const format = new Intl.DateTimeFormat(LOCALES[language()], {
     day: "numeric",
     month: "short",
     hour: "numeric",
     minute: "2-digit",
-  }).formatRange(new Date(from), new Date(until));
+  });
+  return asOneWord(format.formatRange(new Date(from), new Date(until)));
 }
 
 /** The hour, for axes. */
 export function clock(instant: string): string {
-  return new Intl.DateTimeFormat(LOCALES[language()], { hour: "numeric" }).format(new Date(instant));
+  return asOneWord(new Intl.DateTimeFormat(LOCALES[language()], { hour: "numeric" }).format(new Date(instant)));
+}
+
+/** Keeps a time on one line, and writes a French hour without a zero before it. */
+function asOneWord(text: string): string {
+  return text.replaceAll(/\b0(?=\d\sh\b)/g, "").replaceAll(/\s(?=h\b|[ap]\.m\.)|(?<=\d\sh)\s(?=\d)/g, "\u00a0");
 }
 
 export function number(value: number): string {

@@ -3,7 +3,7 @@ import { fr } from "../texts/fr.ts";
 
 export type Language = "fr" | "en";
 const TEXTS: Readonly<Record<Language, Texts>> = { fr, en };
-/** What dates and numbers are written like. */
+/** Locales for dates and numbers. */
 export const LOCALES: Readonly<Record<Language, string>> = { fr: "fr-CA", en: "en-CA" };
 
 let current: Language = languageOf(new URLSearchParams(location.search).get("lang"), navigator.languages);

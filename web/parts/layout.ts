@@ -1,7 +1,7 @@
 import { type Child, h } from "./dom.ts";
 import { type Language, language, pageAt, setLanguage, t } from "./language.ts";
 
-/** What a page shows at a moment. */
+/** The content of a page at one moment. */
 export interface View {
   /** The heading, and the title of the window. */
   readonly title: string;
@@ -128,7 +128,7 @@ function languageItem(one: Language): HTMLElement {
 }
 
 function skip(event: Event): void {
-  // The address keeps its fragment out of sight: what is behind # may be a code.
+  // The link does not change the address: the part after # may be a code.
   event.preventDefault();
   main.focus();
 }

@@ -1,4 +1,4 @@
-import type { Vote } from "../../client/index.ts";
+import { type Pending, pendingIn } from "./pending.ts";
 
 /**
  * What a tab remembers until it is closed: a submission that is not confirmed, with its vote and its key; after that,
@@ -8,22 +8,13 @@ import type { Vote } from "../../client/index.ts";
 const PENDING = "referendum-pending";
 const RECEIPT = "referendum-receipt";
 
-/** A submission that was begun and is not confirmed. */
-export interface Pending {
-  /** Its Idempotency-Key. */
-  readonly key: string;
-  readonly vote: Vote;
-}
-
+/** The submission that this tab has begun. Anything else under its name is forgotten. */
 export function readPending(): Pending | undefined {
-  const text = sessionStorage.getItem(PENDING);
-  if (text === null) return undefined;
-  try {
-    return JSON.parse(text) as Pending;
-  } catch {
-    sessionStorage.removeItem(PENDING);
-    return undefined;
-  }
+  const kept = sessionStorage.getItem(PENDING);
+  if (kept === null) return undefined;
+  const pending = pendingIn(kept);
+  if (pending === undefined) forgetPending();
+  return pending;
 }
 
 export function keepPending(pending: Pending): void {

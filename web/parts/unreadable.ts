@@ -24,10 +24,11 @@ export function notReadView(answer: Exclude<Read<unknown>, { kind: "read" }>, ag
       content: [paragraph(texts.unknownLaw), link(t().toStart, pageAt("index"))],
     };
   }
-  const [title, text] = {
+  const words: Readonly<Record<typeof answer.kind, readonly [title: string, text: string]>> = {
     busy: [texts.busyTitle, texts.busy],
     away: [texts.awayTitle, texts.away],
     offline: [texts.awayTitle, texts.offline],
-  }[answer.kind] as [string, string];
+  };
+  const [title, text] = words[answer.kind];
   return { title, content: [paragraph(text), button(t().tryAgain, again)] };
 }

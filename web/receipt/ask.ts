@@ -62,14 +62,16 @@ export function askView(look: (requestId: string) => void, wrong?: Wrong, typed 
           h("label", { class: "govuk-label govuk-label--s", for: "file" }, texts.file),
           h("div", { class: "govuk-hint", id: "file-hint" }, texts.fileHint),
           error,
+          // The browser's own button speaks the browser's language. It is there for the keyboard and for readers.
           h("input", {
-            class: "govuk-file-upload",
+            class: "govuk-visually-hidden referendum-file",
             id: "file",
             type: "file",
             accept: ".json,application/json",
             "aria-describedby": `file-hint${error ? ` ${error.id}` : ""}`,
             onchange: (event) => void open(event),
           }),
+          h("label", { class: "govuk-button govuk-button--secondary", for: "file" }, texts.choose),
         ),
       ],
     };

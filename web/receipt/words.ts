@@ -1,4 +1,4 @@
-import type { Receipt } from "../parts/api.ts";
+import type { Receipt } from "../parts/answers.ts";
 import { t } from "../parts/language.ts";
 
 /** What a status means to its voter. */

@@ -1,4 +1,4 @@
-import type { Turnout } from "../parts/api.ts";
+import type { Turnout } from "../parts/answers.ts";
 import { h, svg } from "../parts/dom.ts";
 import { clock, number, percent, period } from "../parts/format.ts";
 import { t } from "../parts/language.ts";

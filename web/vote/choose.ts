@@ -1,4 +1,4 @@
-import type { Law } from "../parts/api.ts";
+import type { Law } from "../parts/answers.ts";
 import { backLink, button, errorMessage, errorSummary } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { language, t } from "../parts/language.ts";

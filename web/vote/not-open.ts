@@ -1,4 +1,4 @@
-import type { Law } from "../parts/api.ts";
+import type { Law } from "../parts/answers.ts";
 import { link, paragraph } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { language, pageAt, t } from "../parts/language.ts";
@@ -13,12 +13,13 @@ import { whenOf } from "../parts/window.ts";
  */
 export function notOpenView(law: Law, wasRefused = false): View {
   const texts = t().ended;
-  const [title, text] = {
+  const words: Readonly<Record<Law["state"], readonly [title: string, text: string]>> = {
     open: [texts.refusedTitle, texts.refused],
     closed: [texts.closedTitle, wasRefused ? texts.closed : texts.closedPlain],
     not_open_yet: [texts.soonTitle, texts.soon],
     frozen: [texts.frozenTitle, wasRefused ? texts.frozenRefused : texts.frozen],
-  }[law.state] as [string, string];
+  };
+  const [title, text] = words[law.state];
   return {
     title,
     content: [

@@ -4,7 +4,8 @@ import { button, inset, link, paragraph, warning } from "../parts/components.ts"
 import { h } from "../parts/dom.ts";
 import { pageAt, t } from "../parts/language.ts";
 import { announce, show, type View } from "../parts/layout.ts";
-import { forgetPending, keepPending, keepReceipt, type Pending } from "../parts/session.ts";
+import type { Pending } from "../parts/pending.ts";
+import { forgetPending, keepPending, keepReceipt } from "../parts/session.ts";
 import { notOpenView } from "./not-open.ts";
 
 export interface SendOptions {

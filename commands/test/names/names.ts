@@ -72,7 +72,7 @@ class Reading {
     if (fromVitest.some(([local, { name }]) => name === "*" || module.rebound.has(local))) throw new Undecided();
   }
 
-  /** Looks for tests in and below a node, whose names begin with one of these. */
+  /** Looks for tests in and below a node. Their names begin with one of the prefixes. */
   visit(node: Node, prefixes: Names): void {
     const maker = this.#makers.get(textOf(rootOf(node), "name") ?? "");
     if (maker !== undefined && node.type === "CallExpression") {

@@ -28,9 +28,9 @@ export interface AccessTrailProps {
   readonly settings: Settings;
   readonly aws: AwsSettings;
   readonly guarded: readonly Guarded[];
-  /** ARNs of the tables, whose use by others than the functions is recorded too. */
+  /** ARNs of the tables. Their use by anybody but the functions is recorded too. */
   readonly tables: readonly string[];
-  /** The functions: what they do all day is not recorded. */
+  /** The functions, whose ordinary use is not recorded. */
   readonly functions: readonly iam.IRole[];
   readonly alarms: AlarmMaker;
 }

@@ -11,7 +11,7 @@ export interface FirewallProps {
   readonly aws: AwsSettings;
   /** The API's stage. */
   readonly stageArn: string;
-  /** Where there are pages: what their distribution shows, so that the address in its header can be believed. */
+  /** The key that proves that a header with an address is the pages' distribution's; undefined without pages. */
   readonly originKey: secretsmanager.ISecret | undefined;
 }
 

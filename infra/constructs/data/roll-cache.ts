@@ -23,7 +23,7 @@ export interface RollCacheProps {
  */
 export class RollCache extends Construct {
   readonly group: elasticache.CfnReplicationGroup;
-  /** One for each user, who may do what shared/domain/redis-users.ts says. */
+  /** One for each user. shared/domain/redis-users.ts has the rules of each. */
   readonly passwords: Readonly<Record<RedisUser, secretsmanager.Secret>>;
   /** Without user and password: functions add theirs. */
   readonly url: string;

@@ -54,7 +54,7 @@ export class ServiceFunction extends Construct {
   readonly function: lambda.Function;
   readonly role: iam.Role;
   readonly logGroup: logs.LogGroup;
-  /** In an AWS account: what gradual deployments shift. */
+  /** In an AWS account, the alias that gradual deployments shift. */
   readonly alias: lambda.Alias | undefined;
   /** The target of callers and event source mappings. */
   readonly target: lambda.IFunction;

@@ -20,7 +20,7 @@ const BURN_RATES = [
   { name: "slow", rate: 6, long: Duration.hours(6), short: Duration.minutes(30) },
 ] as const;
 
-/** Whether votes are accepted, and how fast: what voters notice. */
+/** Whether votes are accepted, and how fast, which is what voters notice. */
 export class ServiceLevels extends Construct {
   constructor(scope: Construct, id: string, props: ServiceLevelsProps) {
     super(scope, id);

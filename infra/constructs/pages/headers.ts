@@ -1,11 +1,14 @@
+import { MISSING_PAGE_STYLE } from "../../../shared/messages/missing-page.ts";
+
 /**
  * The headers of every page, script and style, wherever they are served. The pages need nothing but themselves and the
- * API beside them; nothing inline, no frame, no third party (OWASP Secure Headers Project).
+ * API beside them: no frame and no third party, and nothing inline but the style of the page that is shown where no
+ * page is (OWASP Secure Headers Project).
  */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self'",
+  `style-src 'self' ${MISSING_PAGE_STYLE}`,
   "img-src 'self'",
   "connect-src 'self'",
   "base-uri 'none'",

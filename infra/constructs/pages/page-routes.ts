@@ -6,24 +6,37 @@ import * as s3 from "aws-cdk-lib/aws-s3";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { Construct } from "constructs";
 import type { ReferendumApi } from "../api/referendum-api.ts";
+import type { ServiceFunction } from "../lambda/service-function.ts";
 import { CACHE, pageHeaders } from "./headers.ts";
 
 export interface PageRoutesProps {
   readonly api: ReferendumApi;
+  /** Answers where neither the API nor a page is. */
+  readonly fallback: ServiceFunction;
   /** The folder of the built pages (pages.ts). */
   readonly pagesDirectory: string;
 }
 
-/** Where the template says which folder a bucket's content comes from: what runs it copies or uploads that folder. */
+/** The metadata that names the folder of a bucket's content. The place that runs the template copies that folder. */
 const PAGES_METADATA = "referendum:pages";
+
+/** As every problem of the API; a script or a style that is not there is asked for by a page, not by a person. */
+const NO_SUCH_FILE = JSON.stringify({
+  type: "urn:referendum:problem:not-found",
+  title: "Not found",
+  status: 404,
+  detail: "There is no such file.",
+});
 
 /**
  * The pages on the stages local and localstack: files in a bucket, each with a route of the API, so that pages and API
  * have one origin. In an AWS account CloudFront does this (site.ts).
  */
 export class PageRoutes extends Construct {
-  constructor(scope: Construct, id: string, { api, pagesDirectory }: PageRoutesProps) {
+  constructor(scope: Construct, id: string, { api, fallback, pagesDirectory }: PageRoutesProps) {
     super(scope, id);
+    // A browser that looks for a page is shown that there is none.
+    fallback.function.addEnvironment("PAGES", "beside");
     // CDK's interfaces say "absent" where its classes say "undefined", which this project's compiler tells apart.
     const bucket = new s3.Bucket(this, "Bucket", { removalPolicy: RemovalPolicy.DESTROY }) as s3.IBucket;
     const files = new Asset(this, "Files", { path: pagesDirectory });
@@ -78,7 +91,16 @@ export class PageRoutes extends Construct {
                 ),
               },
             },
-            { statusCode: "404", selectionPattern: "4\\d{2}" },
+            {
+              statusCode: "404",
+              selectionPattern: "4\\d{2}",
+              responseParameters: {
+                [type]: quoted("application/problem+json"),
+                "method.response.header.Cache-Control": quoted("no-store"),
+              },
+              // By the type of what S3 says, which is XML; the other is for an answer without a type.
+              responseTemplates: { "application/xml": NO_SUCH_FILE, "application/json": NO_SUCH_FILE },
+            },
           ],
         },
       }),
@@ -91,7 +113,10 @@ export class PageRoutes extends Construct {
               [type, ...headers.map(([name]) => `method.response.header.${name}`)].map((name) => [name, true]),
             ),
           },
-          { statusCode: "404" },
+          {
+            statusCode: "404",
+            responseParameters: { [type]: true, "method.response.header.Cache-Control": true },
+          },
         ],
       },
     );

@@ -1,4 +1,4 @@
-import { Duration, Stack, Token } from "aws-cdk-lib";
+import { Annotations, Duration, Stack, Token } from "aws-cdk-lib";
 import type * as apigateway from "aws-cdk-lib/aws-apigateway";
 import * as acm from "aws-cdk-lib/aws-certificatemanager";
 import * as cloudfront from "aws-cdk-lib/aws-cloudfront";
@@ -13,6 +13,7 @@ import { acknowledge, acknowledgeServicePolicy } from "../common/acknowledge.ts"
 import { CLIENT_ADDRESS_HEADER, ORIGIN_KEY_HEADER } from "../common/client-address.ts";
 import { keep } from "../common/keep.ts";
 import { CACHE, CONTENT_SECURITY_POLICY, HSTS_SECONDS, pageHeaders } from "./headers.ts";
+import { whereNoPageIs } from "./no-page.ts";
 
 export interface SiteProps {
   readonly settings: Settings;
@@ -58,10 +59,24 @@ export class Site extends Construct {
       defaultRootObject: "index.html",
       httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
       defaultBehavior: {
-        origin: origins.S3BucketOrigin.withOriginAccessControl(bucket),
+        // S3 says 404 only to those who may list the bucket, and 403 to all others (S3 API Reference, "GetObject").
+        // Nobody gets the list: CloudFront sends no query, and answers / with a page.
+        origin: origins.S3BucketOrigin.withOriginAccessControl(bucket, {
+          originAccessLevels: [cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST],
+        }),
         viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         cachePolicy: cloudfront.CachePolicy.CACHING_OPTIMIZED,
         responseHeadersPolicy: this.#headers(props.settings.stage),
+        functionAssociations: [
+          {
+            eventType: cloudfront.FunctionEventType.VIEWER_REQUEST,
+            function: new cloudfront.Function(this, "WhereNoPageIs", {
+              comment: `Says where no page is, stage ${props.settings.stage}`,
+              runtime: cloudfront.FunctionRuntime.JS_2_0,
+              code: cloudfront.FunctionCode.fromInline(whereNoPageIs(props.pagesDirectory)),
+            }),
+          },
+        ],
         compress: true,
       },
       additionalBehaviors: { "/api/*": this.#api(props) },
@@ -74,6 +89,8 @@ export class Site extends Construct {
             minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
           }),
     });
+    // CDK asks for a root object, which there is.
+    Annotations.of(this.distribution).acknowledgeWarning("@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk");
     this.#acknowledge(bucket, domain === undefined);
     this.#upload(bucket, props);
   }
@@ -168,7 +185,7 @@ export class Site extends Construct {
     this.#acknowledgeUploader(bucket);
   }
 
-  /** CDK's own function: what it may do is CDK's choice, down to the names of the permissions. */
+  /** Accepts the permissions of the function that uploads the pages: CDK chose them, and even their names. */
   #acknowledgeUploader(bucket: s3.IBucket): void {
     const stack = Stack.of(this);
     const account = Token.isUnresolved(stack.account) ? "<AWS::AccountId>" : stack.account;

@@ -30,7 +30,7 @@ export class WorkQueue extends Construct {
   readonly name: WorkQueueProps["name"];
   readonly queue: sqs.Queue;
   readonly deadLetterQueue: sqs.Queue;
-  /** In an AWS account: what encrypts both. */
+  /** The key that encrypts both queues; undefined outside of an AWS account. */
   readonly key: kms.Key | undefined;
   /** The event source mapping, once there is a consumer. */
   mapping: lambda.EventSourceMapping | undefined;
@@ -130,7 +130,8 @@ export class WorkQueue extends Construct {
       }),
       threshold: 0,
     });
-    // Not the dead letters that lie there: a release that can read them must not be refused because of them.
+    // Not the dead letters that lie there: a release that can read them must not be refused because of them. Duplicates
+    // that have waited in vain count too: a release of validate that decides wrongly makes these, without an error.
     const putAside = new cloudwatch.Alarm(this, "PutAside", {
       alarmDescription: `A consumer puts messages of ${name} aside. It tells nobody by itself; it takes a release back.`,
       metric: this.deadLetterQueue.metricNumberOfMessagesSent({ period: Duration.minutes(1), statistic: "Sum" }),

@@ -55,6 +55,7 @@ export interface RollDatabase {
    * @param lawId the law
    * @param entries the voters
    * @param mark the load that they belong to; the same transaction writes the progress of the load
+   * @throws Refusal when PostgreSQL has no note of that load any more; then nothing is entered
    */
   enter(lawId: string, entries: readonly RollEntry[], mark?: WorkMark): Promise<EnterResult>;
   /** How many voters the roll has. */
@@ -66,21 +67,21 @@ export interface RollDatabase {
 /** Names a piece of work on a roll, so that a repetition of the same work is recognized. */
 export interface WorkMark {
   readonly kind: RollWork["kind"];
-  /** Which file; empty for a rebuild. */
+  /** Names the file by its content; empty for a rebuild. */
   readonly sourceId: Buffer;
   readonly sourceName: string;
 }
 
-/** That work on a roll paused `validate`. */
+/** The note that work on a roll has paused `validate`. */
 export interface PauseNote {
   readonly token: string;
   /**
-   * The latest change of the mapping once it was paused; null when whoever paused it did not come to write that down.
+   * The latest change of the mapping once it was paused; null if the process ended before it wrote that down.
    */
   readonly mappingChangedAt: string | null;
 }
 
-/** What is under way, durably: it outlives the process that does the work. */
+/** Durable notes of work that is under way. They outlive the process that does the work. */
 export interface RollMarks {
   /** Notes that work on a roll begins. It is called before the first change. */
   begin(lawId: string, mark: WorkMark): Promise<void>;

@@ -39,6 +39,14 @@ const COME_TO = `update roll_work set lines_done = greatest(lines_done, $4),
 const BEGIN = `begin; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off;
   set local enable_sort = off; set local enable_incremental_sort = off`;
 
+/** Without the note, a load that is cut off would leave no trace, and half a roll would count as a whole one. */
+function noteIsGone(lawId: string): Refusal {
+  return new Refusal(
+    `PostgreSQL has no note any more that a roll of ${lawId} is being loaded: it was restored to an earlier point ` +
+      "meanwhile, or somebody abandoned the load. Nothing more was loaded. Load the same file again.",
+  );
+}
+
 /** How many voters are fetched from the cursor at a time. */
 const FETCH = 10_000;
 
@@ -117,7 +125,7 @@ export class PostgresRoll implements RollDatabase {
     throw new Refusal(
       `The roll of ${law.lawId} was made with ${nameOf(roll?.pepper_id ?? null)} and keys of version ` +
         `${roll?.key_version}, the law now names ${nameOf(pepperId)} and version ${law.keyVersion}: hashes would not match. ` +
-        "Give the law back what it had, or use a new law id.",
+        "Give the law the pepper and the key version of its roll, or use a new law id.",
     );
   }
 
@@ -137,7 +145,8 @@ export class PostgresRoll implements RollDatabase {
       if (mark !== undefined) {
         const lines = [...conflicts].sort((a, b) => a - b).map((position) => entries[position]?.line ?? 0);
         const last = entries.at(-1)?.line ?? 0;
-        await client.query(COME_TO, [lawId, mark.kind, mark.sourceId, last, loaded, lines]);
+        const noted = await client.query(COME_TO, [lawId, mark.kind, mark.sourceId, last, loaded, lines]);
+        if (noted.rowCount === 0) throw noteIsGone(lawId);
       }
       await client.query("commit");
       client.release();

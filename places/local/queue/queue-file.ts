@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { StoredMessage } from "./message.ts";
 
-/** Where queues keep their messages over a restart. */
+/** The file in which queues keep their messages over a restart. */
 export interface QueueStorage {
   insert(queue: string, message: StoredMessage): void;
   remove(message: StoredMessage): void;

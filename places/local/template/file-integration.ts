@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { extname, join } from "node:path";
 import type { HttpAnswer } from "./gateway-responses.ts";
 import type { PropertiesOf } from "./schemas.ts";
 
@@ -16,7 +16,9 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 const PARAMETER = "{file}";
-const NOT_FOUND: HttpAnswer = { statusCode: 404, headers: { "content-type": "text/plain" }, body: "" };
+/** What S3 says of a file that is not there, and in which form (S3 API Reference, "Error responses"). */
+const MISSING = { status: "404", type: "application/xml" } as const;
+const FILE_NAME = /^\w[\w.-]{0,199}$/;
 
 /**
  * Reads an integration with S3 as `infra/constructs/pages` makes it: a key that is fixed or ends with one part of the
@@ -35,28 +37,49 @@ export function readFileIntegration(
   const [, bucket = "", key = ""] = /:s3:path\/([^/]+)\/(.+)$/.exec(integration.Uri) ?? [];
   const folder = buckets.get(bucket);
   if (folder === undefined) throw new Error(`${where}: ${integration.Uri} is no file of a bucket of this template`);
-  const found = integration.IntegrationResponses.find(({ StatusCode }) => StatusCode === 200);
-  if (found === undefined) throw new Error(`${where}: an integration with S3 has an answer 200 here`);
+  const { status, headers } = answerOf(integration, ({ SelectionPattern }) => SelectionPattern === undefined, where);
+  const missing = answerOf(
+    integration,
+    ({ SelectionPattern }) => new RegExp(`^(?:${SelectionPattern ?? "(?!)"})$`).test(MISSING.status),
+    where,
+  );
+  const notFound: HttpAnswer = { statusCode: missing.status, headers: missing.headers, body: missing.template };
+  return async (parameters) => {
+    const named = parameters?.["file"] ?? "";
+    // A decoded part of a path may hold anything: a way out of the folder, a null character, a name too long for one.
+    if (key.includes(PARAMETER) && !FILE_NAME.test(named)) return notFound;
+    const name = key.replace(PARAMETER, named);
+    try {
+      const body = await readFile(join(folder, name));
+      return {
+        statusCode: status,
+        headers: { ...headers, "content-type": TYPES[extname(name)] ?? "text/plain" },
+        body,
+      };
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return notFound;
+      throw error;
+    }
+  };
+}
+
+type Response = FileProperties["IntegrationResponses"][number];
+
+/** The answer that an integration gives in a case, with its fixed headers. */
+function answerOf(
+  { IntegrationResponses }: FileProperties,
+  isCase: (response: Response) => boolean,
+  where: string,
+): { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly template: string } {
+  const response = IntegrationResponses.find(isCase);
+  if (response === undefined) throw new Error(`${where}: an integration with S3 answers with a file and with 404 here`);
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(found.ResponseParameters)) {
+  for (const [name, value] of Object.entries(response.ResponseParameters)) {
+    if (value === "integration.response.header.Content-Type") continue;
     const header = /^method\.response\.header\.(.+)$/.exec(name)?.[1];
-    if (header === "Content-Type") continue;
     const literal = /^'(.*)'$/s.exec(value)?.[1];
     if (header === undefined || literal === undefined) throw new Error(`${where}: ${name} is not a fixed header`);
     headers[header.toLowerCase()] = literal;
   }
-  return async (parameters) => {
-    const named = parameters?.["file"] ?? "";
-    // A decoded part of a path may hold anything, also a way out of the folder.
-    if (key.includes(PARAMETER) && (named === "" || basename(named) !== named || named.startsWith(".")))
-      return NOT_FOUND;
-    const name = key.replace(PARAMETER, named);
-    try {
-      const body = await readFile(join(folder, name));
-      return { statusCode: 200, headers: { ...headers, "content-type": TYPES[extname(name)] ?? "text/plain" }, body };
-    } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return NOT_FOUND;
-      throw error;
-    }
-  };
+  return { status: response.StatusCode, headers, template: response.ResponseTemplates[MISSING.type] ?? "" };
 }

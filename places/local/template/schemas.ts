@@ -123,6 +123,7 @@ export const RESOURCE_SCHEMAS = {
             StatusCode: z.coerce.number().int(),
             SelectionPattern: z.string().optional(),
             ResponseParameters: z.record(z.string(), z.string()).default({}),
+            ResponseTemplates: z.record(z.string(), z.string()).default({}),
           }),
         ),
         Credentials: unused,

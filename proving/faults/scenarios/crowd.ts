@@ -54,7 +54,7 @@ export const crowdScenarios: readonly FaultScenario[] = [
     name: "crowd",
     does: `400 voters post ${POSTS} times at the same time, to ${VALIDATORS} validators`,
     votes: 400 * POSTS,
-    comparable: "443 counted of 400 voters (check and mark are two steps)",
+    mistake: "check and mark are two steps: more votes than voters are counted",
     run: crowd,
   },
 ];

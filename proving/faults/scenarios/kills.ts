@@ -137,14 +137,14 @@ export const killScenarios: readonly FaultScenario[] = [
     name: "kill-validate",
     does: "kill -9 of the validators in a batch, 5 times",
     votes: VOTES,
-    comparable: "1 vote lost each time (it marks a voter as voted before it publishes the vote)",
+    mistake: "a voter is marked as voted before the vote is published: votes are lost",
     run: (context) => killConsumer(context, "validate"),
   },
   {
     name: "kill-aggregate",
     does: "kill -9 of the aggregators in a batch, 5 times",
     votes: VOTES,
-    comparable: "9 to 65 votes lost each time (it acknowledges before it commits)",
+    mistake: "a batch is acknowledged before it is committed: votes are lost",
     run: (context) => killConsumer(context, "aggregate"),
   },
   ...STACK_PROCESSES.map((name) => ({

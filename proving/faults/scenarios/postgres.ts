@@ -45,7 +45,7 @@ export const postgresScenarios: readonly FaultScenario[] = [
     name: "postgres-fast",
     does: "PostgreSQL restarted (fast: SIGINT), 3 times",
     votes: VOTES,
-    comparable: "1 vote counted twice in one of two runs",
+    mistake: "a batch that is repeated is counted again: votes count twice",
     run: (context) => restart(context, "SIGINT"),
   },
   {

@@ -38,7 +38,7 @@ export const wholeStackScenarios: readonly FaultScenario[] = [
     name: "sigterm",
     does: "SIGTERM, then a start on the same data",
     votes: VOTES,
-    comparable: "83 votes lost (does not exit on SIGTERM, so its container engine kills it)",
+    mistake: "a process does not end on SIGTERM and is killed: votes in its memory are lost",
     run: (context) => endAndStartAgain(context, "SIGTERM"),
   },
 ];

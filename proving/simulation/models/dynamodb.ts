@@ -11,12 +11,22 @@ export class SimDynamoDb {
   /** Items by request id, then by rank. */
   readonly receipts = new Map<string, Map<number, Item>>();
   readonly laws = new Map<string, Law>();
+  /** Told of every submission whose last status was deleted. */
+  onGone: (requestId: string) => void = () => undefined;
 
   put(item: Item): void {
     const requestId = item["request_id"]?.S ?? "";
     const ranks = this.receipts.get(requestId) ?? new Map<number, Item>();
     ranks.set(Number(item["rank"]?.N), item);
     this.receipts.set(requestId, ranks);
+  }
+
+  delete(requestId: string, rank: number): void {
+    const ranks = this.receipts.get(requestId);
+    ranks?.delete(rank);
+    if (ranks?.size !== 0) return;
+    this.receipts.delete(requestId);
+    this.onGone(requestId);
   }
 
   /** By `Query` with a limit of one: the first in the order of the ranks. */
@@ -37,11 +47,15 @@ export function dynamoDbClient(process: Process, database: SimDynamoDb): DynamoD
     if (command instanceof BatchWriteItemCommand) {
       const [[table, requests] = ["", []]] = Object.entries(command.input.RequestItems ?? {});
       const write = (taken: readonly WriteRequest[]) => {
-        for (const { PutRequest } of taken) if (PutRequest?.Item !== undefined) database.put(PutRequest.Item);
+        for (const { PutRequest, DeleteRequest } of taken) {
+          if (PutRequest?.Item !== undefined) database.put(PutRequest.Item);
+          const { request_id, rank } = DeleteRequest?.Key ?? {};
+          if (request_id?.S !== undefined) database.delete(request_id.S, Number(rank?.N));
+        }
         const rest = requests.filter((request) => !taken.includes(request));
         return { UnprocessedItems: rest.length === 0 ? {} : { [table]: rest } };
       };
-      return process.step(`DynamoDB: write ${requests.length} receipts`, () => write(requests), {
+      return process.step(`DynamoDB: change ${requests.length} receipts`, () => write(requests), {
         faults: [...CALL_FAULTS, "part"],
         part: () => write(requests.filter(() => process.random.below(2) === 0)),
       });

@@ -64,6 +64,7 @@ async function runSession(
   await server.step(
     "takes the locks of its voters",
     () => {
+      database.refuseIfCut(transaction);
       transaction.locks = locks;
     },
     { faults: SESSION_FAULTS, error: giveUp, ready: () => database.areFree(locks, transaction) },
@@ -79,11 +80,11 @@ async function runSession(
     error: giveUp,
     ready: isSettled,
   });
-  await server.step("audit and attempts", () => enterAudit(transaction, votes, time()), {
-    faults: SESSION_FAULTS,
-    error: giveUp,
-    ready: isSettled,
-  });
+  const enter = () => {
+    database.refuseIfCut(transaction);
+    enterAudit(transaction, votes, time());
+  };
+  await server.step("audit and attempts", enter, { faults: SESSION_FAULTS, error: giveUp, ready: isSettled });
   await server.step("commit", () => database.commit(transaction), { faults: SESSION_FAULTS, error: giveUp });
   return votes.flatMap((vote) => {
     const { requestId } = vote;
@@ -95,6 +96,7 @@ async function runSession(
 }
 
 function participate(database: SimPostgres, transaction: Transaction, votes: readonly DecidedVote[]): void {
+  database.refuseIfCut(transaction);
   if (votes.some((vote) => database.refused.has(vote.requestId))) {
     throw new DatabaseError("date/time field value out of range", "22008");
   }
@@ -123,13 +125,18 @@ export function rollDatabase(process: Process, database: SimPostgres): RollDatab
         process.onEnd(unlock);
       });
       return {
-        check: () => call("check the lock", () => undefined),
+        check: () =>
+          call("check the lock", () => {
+            if (!lawIds.every((lawId) => database.holdsRoll(lawId, unlock))) throw lost();
+          }),
         giveBack: () => call("unlock rolls", unlock),
       };
     },
     fix: () => call("fix roll", () => undefined),
     enter: (lawId, entries, mark) =>
       call(`enter ${entries.length} voters`, () => {
+        const work = mark && tables.rollWork.get(workKey(lawId, mark));
+        if (mark !== undefined && work === undefined) throw new Error("the note of this load is gone");
         let loaded = 0;
         const conflicts = new Set<number>();
         const persons = new Map(
@@ -147,7 +154,6 @@ export function rollDatabase(process: Process, database: SimPostgres): RollDatab
           persons.set(person, voter);
           loaded += 1;
         }
-        const work = mark && tables.rollWork.get(workKey(lawId, mark));
         if (work !== undefined) work.linesDone = Math.max(work.linesDone, entries.at(-1)?.line ?? 0);
         return { loaded, conflicts };
       }),

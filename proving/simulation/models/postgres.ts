@@ -40,9 +40,35 @@ export class Tables {
   /** Why `validate` is paused, if work on a roll paused it. */
   pauseNote: PauseNote | undefined;
   pauseNotes = 0;
+
+  /** A copy of what is committed now, as a backup has it. */
+  copy(): Tables {
+    const copy = new Tables();
+    copy.takeBack(this);
+    return copy;
+  }
+
+  /** Makes these tables what a backup has. Tokens of notes are random, so they never come again. */
+  takeBack(backup: Tables): void {
+    refill(this.roll, backup.roll);
+    refill(this.participation, backup.participation);
+    refill(this.tallies, backup.tallies);
+    refill(this.audit, backup.audit);
+    refill(this.attempts, backup.attempts);
+    const works = [...backup.rollWork].map(([key, work]): [string, RollWorkRow] => [key, { ...work }]);
+    refill(this.rollWork, new Map(works));
+    this.ballots.splice(0, this.ballots.length, ...backup.ballots);
+    this.pauseNote = backup.pauseNote;
+    this.pauseNotes = Math.max(this.pauseNotes, backup.pauseNotes);
+  }
 }
 
-interface RollWorkRow extends RollWork {
+function refill<K, V>(map: Map<K, V>, backup: ReadonlyMap<K, V>): void {
+  map.clear();
+  for (const [key, value] of backup) map.set(key, value);
+}
+
+export interface RollWorkRow extends RollWork {
   readonly lawId: string;
   linesDone: number;
 }
@@ -87,7 +113,7 @@ export class Transaction {
   readonly ballots: Ballot[] = [];
   /** Older ballots that it takes out, to put them in again among its own. */
   readonly takenOut = new Set<Ballot>();
-  /** What is added to the tally of each law. */
+  /** Votes to be added to the tally of each law. */
   readonly tallies = new Map<string, Record<Choice, number>>();
   readonly audit = new Map<string, AuditRow>();
   readonly attempts = new Map<string, AttemptsRow>();
@@ -126,13 +152,13 @@ export class SimPostgres {
   /** Submissions whose data it refuses, until the end of the faults. */
   readonly refused = new Set<string>();
   readonly #active = new Set<Transaction>();
-  /** Who has the right to settle. */
+  /** The process that has the right to settle. */
   settling: object | undefined;
   /** Told of every transaction that commits, just before. */
   onCommit: (transaction: Transaction) => void = () => undefined;
   /** Told of every transaction that has entered its ballots. */
   onBallots: (transaction: Transaction) => void = () => undefined;
-  /** Who has the right to change a roll. */
+  /** The process that has the right to change a roll, by law. */
   readonly #rollLocks = new Map<string, object>();
 
   begin(): Transaction {
@@ -155,8 +181,26 @@ export class SimPostgres {
     );
   }
 
+  /**
+   * Becomes what it was at the time of a backup. What is under way in it ends, and every lock is gone.
+   *
+   * @param backup a copy of its tables
+   */
+  restore(backup: Tables): void {
+    this.#active.clear();
+    this.#rollLocks.clear();
+    this.settling = undefined;
+    this.tables.takeBack(backup);
+  }
+
+  /** @throws DatabaseError when the database that this transaction is in was given up */
+  refuseIfCut(transaction: Transaction): void {
+    if (!this.#active.has(transaction)) throw new DatabaseError("the connection was lost", "08006");
+  }
+
   commit(transaction: Transaction): void {
     const { tables } = this;
+    this.refuseIfCut(transaction);
     this.onCommit(transaction);
     for (const [voter, requestId] of transaction.participation) tables.participation.set(voter, requestId);
     for (const ballot of transaction.takenOut) tables.ballots.splice(tables.ballots.indexOf(ballot), 1);
@@ -183,6 +227,10 @@ export class SimPostgres {
 
   isRollFree(lawId: string): boolean {
     return !this.#rollLocks.has(lawId);
+  }
+
+  holdsRoll(lawId: string, owner: object): boolean {
+    return this.#rollLocks.get(lawId) === owner;
   }
 
   isAnyRollLocked(): boolean {

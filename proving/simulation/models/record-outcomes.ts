@@ -89,7 +89,7 @@ function statusOf(vote: DecidedVote, countedRequestId: string | undefined, isOnR
   return vote.outcome === "duplicate" && isOnRoll ? undefined : "invalid";
 }
 
-/** What is answered: those that the audit has, and that do not wait. */
+/** Whether a vote is answered: the audit has it, and it does not wait. */
 export function isAnswered(tables: Tables, vote: DecidedVote): boolean {
   const voter = voterOf(vote);
   return vote.outcome !== "duplicate" || tables.participation.has(voter) || !tables.roll.has(voter);

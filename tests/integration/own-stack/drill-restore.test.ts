@@ -88,7 +88,7 @@ async function counted(lawId: string): Promise<number> {
   return (await auditOf(env, lawId))["counted"] ?? 0;
 }
 
-test("a database that is restored to a point before votes: the ledger is right, what is lost is listed, its voters vote again", {
+test("after a restore of the database to a point before votes, the ledger is right, lost votes are listed, and their voters vote again", {
   tags: ["faults", "slow"],
   // A duplicate is a dead letter after four deliveries, each 30 s after the one before.
   timeout: limitOf(420),

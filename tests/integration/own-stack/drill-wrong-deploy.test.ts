@@ -62,7 +62,7 @@ function castAll(lawId: string, voters: readonly Voter[]): Promise<Answer[]> {
   return Promise.all(voters.map((voter) => env.api.vote({ lawId, voter })));
 }
 
-test("an aggregate that fails every batch, rolled back: every accepted vote is counted", {
+test("when an aggregate that fails every batch is rolled back, every accepted vote is counted", {
   tags: ["faults", "slow"],
 }, async () => {
   const { lawId, voters } = await env.newLaw(450);
@@ -103,7 +103,7 @@ test("an aggregate that fails every batch, rolled back: every accepted vote is c
   expect((await env.api.results(lawId)).json).toMatchObject({ total_votes: 450 });
 });
 
-test("an ingest that cannot start, rolled back: nothing was accepted, and who sends again is counted", {
+test("when an ingest that cannot start is rolled back, it has accepted nothing, and voters who send again are counted", {
   tags: ["faults", "slow"],
 }, async () => {
   const { lawId, voters } = await env.newLaw(20);

@@ -99,7 +99,7 @@ describe("a crash loses nothing and counts nothing twice", { tags: ["faults"] },
 });
 
 describe("a service that is away", { tags: ["faults"] }, () => {
-  test("PostgreSQL frozen for ten seconds under votes: they wait and are counted", async () => {
+  test("votes wait while PostgreSQL is frozen for ten seconds, and are counted", async () => {
     const { lawId, voters } = await env.newLaw(60);
     const frozen = family((await pids()).postgres);
     for (const pid of frozen) process.kill(pid, "SIGSTOP");
@@ -117,7 +117,7 @@ describe("a service that is away", { tags: ["faults"] }, () => {
     await allCounted(answers);
   });
 
-  test("Redis emptied in mid-run: votes wait, and are counted once the roll is rebuilt", async () => {
+  test("votes wait when Redis is emptied in mid-run, and are counted once the roll is rebuilt", async () => {
     const { lawId, voters } = await env.newLaw(60);
     const first = await castAll(lawId, voters.slice(0, 30));
     await env.decided(first);
@@ -161,7 +161,7 @@ describe("what queues do", { tags: ["faults"] }, () => {
     await env.target.sqs.send(new SendMessageCommand({ QueueUrl: env.target.output(output), MessageBody: body }));
   }
 
-  test("the same messages three times and in reverse order change nothing", async () => {
+  test("delivering the same messages three times and in reverse order changes nothing", async () => {
     const { lawId, voters } = await env.newLaw(10);
     const { answers, bodies } = await captured(lawId, voters);
     for (const body of [...bodies, ...bodies, ...bodies].reverse()) await send("VotesQueueUrl", body);

@@ -121,11 +121,11 @@ describe.skipIf(path === undefined)(
 
     const PLOTS = ["Requests", "Latency", "Waiting votes", "Counted", "CPU", "Memory", "Answers", "Outcomes"];
 
-    test("of one run", async () => {
+    test("shows one run", async () => {
       await look("run", reportPage(report), PLOTS);
     });
 
-    test("of two machines' runs, merged", async () => {
+    test("shows two machines' runs, merged", async () => {
       const merged = mergeReports([
         { ...report, shard: "1/2" },
         { ...report, shard: "2/2" },
@@ -134,7 +134,7 @@ describe.skipIf(path === undefined)(
       await look("merged", reportPage(merged), PLOTS);
     });
 
-    test("of the curve", async () => {
+    test("shows the curve", async () => {
       const reports = [250, 500, 1_000].map((rate) => ({ ...report, offered: { ...report.offered, rate } }));
       await look("curve", curvePage(reports), [
         "Accepted and shed",
@@ -144,12 +144,12 @@ describe.skipIf(path === undefined)(
       ]);
     });
 
-    test("while a run goes on: it updates without a reload", async () => {
+    test("updates without a reload while a run goes on", async () => {
       let seconds = 2;
-      const live = await serveLive(() =>
+      const live = await serveLive((isPaused) =>
         reportPage(
           { ...report, timeline: report.timeline.slice(0, seconds), samples: report.samples.slice(0, seconds + 1) },
-          1,
+          { everySeconds: 1, isPaused },
         ),
       );
       try {
@@ -161,6 +161,13 @@ describe.skipIf(path === undefined)(
         await page.nextLoad();
         expect(await page.evaluate(line)).not.toBe(before);
         await check(page, PLOTS);
+
+        const [running, paused] = await Promise.all(
+          ["", "?paused"].map(async (query) => (await fetch(`${live.url}${query}`)).text()),
+        );
+        expect(running).toMatch(/http-equiv="refresh" content="1".*href="\?paused"/s);
+        expect(paused).toContain('href="./"');
+        expect(paused).not.toContain("http-equiv");
       } finally {
         live.stop();
       }

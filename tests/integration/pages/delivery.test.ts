@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PAGES as BILLED } from "../../../infra/capacity/assumptions.ts";
 import { CACHE, pageHeaders } from "../../../infra/constructs/pages/headers.ts";
 import { buildTestEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { buildSite, type Site } from "../../support/pages/site.ts";
@@ -18,7 +19,7 @@ afterAll(async () => {
 });
 
 const textOf = (path: string) => site.files.get(`/${path}`)?.toString("utf8") ?? "";
-/** What a page loads. */
+/** The files that a page loads. */
 const partsOf = (page: string) =>
   [...textOf(page).matchAll(/(?:src|href)="\.?\/?([^"#?]+)"/g)].map(([, path = ""]) => path);
 
@@ -29,6 +30,18 @@ describe("the pages", () => {
     const sizes = parts.map((path) => gzipSync(textOf(path), { level: 6 }).length);
     expect(sizes.every((size) => size > 100)).toBe(true);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(LARGEST_VOTING_PAGE);
+  });
+
+  test("are as many and as large as the bill says", () => {
+    const files = new Set(["vote.html", "receipt.html"].flatMap((page) => [page, ...partsOf(page)]));
+    const bytes = [...files].reduce((sum, path) => sum + gzipSync(textOf(path), { level: 6 }).length + 1_000, 0);
+    for (const [real, figure] of [
+      [files.size, BILLED.filesPerVoter.value],
+      [bytes, BILLED.bytesPerVoter.value],
+    ] as const) {
+      expect(figure).toBeGreaterThanOrEqual(real);
+      expect(figure).toBeLessThan(real * 1.25);
+    }
   });
 
   test("name no address of anybody else, and have nothing inline", () => {
@@ -68,12 +81,30 @@ describe("the pages", () => {
     ["GET", "assets/..%2Findex.html", 404],
     ["GET", "assets/..%2F..%2F..%2Fpackage.json", 404],
     ["GET", "nothing.html", 404],
+    ["GET", "assets/%00", 404],
+    ["GET", "assets/LONG", 404],
     ["POST", "vote.html", 404],
-  ])("%s %s is answered %i", async (method, path, status) => {
-    expect((await fetch(`${env.api.url}/${path}`, { method })).status).toBe(status);
+  ])("%s %s is answered %i, with a problem", async (method, path, status) => {
+    const response = await fetch(`${env.api.url}/${path.replace("LONG", "a".repeat(300))}`, { method });
+    expect([response.status, response.headers.get("content-type")]).toEqual([
+      status,
+      expect.stringMatching(/^application\/problem\+json/),
+    ]);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(await response.json()).toMatchObject({ status, type: "urn:referendum:problem:not-found" });
   });
 
-  test("the API answers with its own description", async () => {
+  test.each(["nothing.html", "a/b/c"])(
+    "a browser that looks for /%s is told so, and finds the way home",
+    async (path) => {
+      const response = await fetch(`${env.api.url}/${path}`, { headers: { accept: "text/html,*/*;q=0.8" } });
+      expect([response.status, response.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
+      const [, home = ""] = /href="([^"]+)"/.exec(await response.text()) ?? [];
+      expect(await (await fetch(new URL(home, response.url))).text()).toBe(textOf("index.html"));
+    },
+  );
+
+  test("are beside an API that answers with its own description", async () => {
     const answer = await env.api.request("GET", "/api/v1/openapi.json");
     expect([answer.status, Object.keys(answer.json["paths"] ?? {})]).toEqual([
       200,
@@ -83,7 +114,7 @@ describe("the pages", () => {
 });
 
 describe("what everybody may know of a law", () => {
-  test("titles, window and state; and who has voted, by hour", async () => {
+  test("is its titles, window and state, and how many have voted, by hour", async () => {
     const { lawId, voters } = await env.newLaw(3, { titles: { fr: "Loi", en: "Law" } });
     const law = await env.api.request("GET", `/api/v1/laws/${lawId}`);
     expect(law.json).toMatchObject({ law_id: lawId, title: { fr: "Loi", en: "Law" }, state: "open", results: "live" });

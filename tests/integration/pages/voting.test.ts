@@ -174,7 +174,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await context.close();
     });
 
-    test("a law that closes in the meantime", async () => {
+    test("a law that closes in the meantime takes no vote, and the page says so", async () => {
       const { lawId, voters } = await env.newLaw(1);
       const { context, page } = await visit();
       await fill(page, voters[0], lawId);
@@ -187,7 +187,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await context.close();
     });
 
-    test("the same voter in two tabs: one vote counts, the other tab is told", async () => {
+    test("one vote of a voter with two tabs counts, and the other tab is told", async () => {
       const { lawId, voters } = await env.newLaw(1);
       const { context, page, keys } = await visit();
       const second = await context.newPage();
@@ -202,7 +202,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await context.close();
     });
 
-    test("somebody who is not on the roll", async () => {
+    test("somebody who is not on the roll is told, and may try again", async () => {
       const { lawId } = await env.newLaw(1);
       const { context, page } = await visit("fr");
       await page.goto(pageOf(`vote.html?law=${lawId}`));
@@ -229,7 +229,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await context.close();
     });
 
-    test("by the keyboard alone, with the focus where one is", async () => {
+    test("the keyboard alone is enough, and the focus is always where the reader is", async () => {
       const { lawId, voters } = await env.newLaw(1);
       const { context, page } = await visit();
       await page.goto(pageOf(`vote.html?law=${lawId}`));

@@ -132,7 +132,7 @@ test("a stack that ended without stopping in order is not mistaken for a running
   expect((await type(lawsCommand, "list", "--data", dead)).err).toMatch(/No local stack is running/);
 });
 
-test("a law's life: added, listed, loaded, counted, closed, opened, frozen, reconciled", async () => {
+test("a law is added, listed, loaded, counted, closed, opened, frozen and reconciled", async () => {
   expect((await type(lawsCommand, "list", ...here())).out).toMatch(/no laws yet/);
   const added = await type(lawsCommand, "add", "C1", "--title", "A law", "--json", ...here());
   expect(JSON.parse(added.out)).toMatchObject({ law_id: "C1", state: "open", closes_at: null, pepper_id: null });
@@ -322,7 +322,7 @@ test("a roll file is checked without a stack, by its form and, for a law, by its
   });
 });
 
-test("a law that takes only codes with a check: made, checked and loaded; codes from elsewhere are named", async () => {
+test("codes with a check are made, checked and loaded for a law that takes only those; codes from elsewhere are named", async () => {
   await type(lawsCommand, "add", "C5", "--title", "A law", "--codes", "checked", ...here());
   await type(votersCommand, "generate", "--count", "50", "--law", "C5", "--out", path("made.csv"), ...here());
   const checked = await type(votersCommand, "check", path("made.csv"), "--law", "C5", ...here());

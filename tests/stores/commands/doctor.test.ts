@@ -156,7 +156,7 @@ describe("a stack", () => {
     expect(find(checks, "migrations")).toMatchObject({ ok: true, found: expect.stringMatching(/^all \d+ applied/) });
   });
 
-  test("a paused mapping, dead letters and a queue that does not drain", async () => {
+  test("has findings for a paused mapping, dead letters and a queue that does not drain", async () => {
     const { target } = stack;
     await target.lambda.send(new UpdateEventSourceMappingCommand({ UUID: "validate", Enabled: false }));
     for (const queue of ["votes", "votesDeadLetters"] as const) {
@@ -170,7 +170,7 @@ describe("a stack", () => {
     });
   });
 
-  test("no laws, then a law without a roll, a good one, and one that Redis lost", async () => {
+  test("has findings for no law, a law without a roll, and a roll that Redis lost, and none for a good one", async () => {
     expect(find(await rollChecks(stack.target), "laws")).toMatchObject({ ok: false });
     await addLaw(stack.target, { lawId: "D1", title: "A law" });
     expect(await rolls("D1")).toMatchObject({ ok: false, found: "not loaded: its votes wait" });
@@ -182,7 +182,7 @@ describe("a stack", () => {
     expect(await rolls("D1")).toMatchObject({ ok: false, remedy: "npm run ops -- rebuild-roll --law D1" });
   });
 
-  test("the wrong roll: incoming votes are those of strangers, or the law names another pepper", async () => {
+  test("has findings for the wrong roll: incoming votes are those of strangers, or the law names another pepper", async () => {
     const law = await addLaw(stack.target, { lawId: "D2", title: "A law" });
     await load("D2");
     await stack.target.pool.query(
@@ -194,6 +194,11 @@ describe("a stack", () => {
       found: "10 of the last 10 votes are invalid: this looks like the wrong roll",
     });
     await writeLaw(stack.target.laws, { ...law, pepperId: "1" });
-    expect(await rolls("D2")).toMatchObject({ ok: false, found: expect.stringMatching(/another pepper/) });
+    expect(await rolls("D2")).toMatchObject({
+      ok: false,
+      found: expect.stringMatching(/another pepper .* its votes wait/),
+    });
+    await writeLaw(stack.target.laws, { ...law, keyVersion: law.keyVersion + 1 });
+    expect(await rolls("D2")).toMatchObject({ ok: false, found: expect.stringMatching(/no voter can be added/) });
   });
 });

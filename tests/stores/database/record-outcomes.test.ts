@@ -168,7 +168,7 @@ describe("recording an outcome", () => {
     const votes = [1, 2, 3, 4, 5].map((n) =>
       of(lawId, voters[0] ?? "", { outcome: n === 1 ? "accepted" : "duplicate" }),
     );
-    // What waited for the first vote comes again.
+    // The outcomes that waited for the first vote are delivered again.
     for (const batch of [...split(votes), ...split(votes)]) await store.record(batch);
     expect(await stateOf(lawId)).toEqual({ participation: 1, ballots: 1, tally: 1, attempts: [5], audit: 5 });
   });

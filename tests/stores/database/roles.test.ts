@@ -117,7 +117,7 @@ describe("referendum_writer", () => {
 });
 
 const TABLES = ["voter_roll", "rolls", "participation", "ballots", "vote_audit", "vote_results", "duplicate_attempts"];
-/** What decides an election: recorded by one function only, whoever asks. */
+/** The tables that decide an election. Only one function writes them, for every role. */
 const RECORDED = ["participation", "ballots", "vote_results"];
 
 describe("a function of a local stack, which logs in as the owner of the database", () => {
@@ -219,7 +219,7 @@ describe("referendum_owner", () => {
       union all
       select proname::text, pg_get_userbyid(proowner) from pg_proc where pronamespace = 'public'::regnamespace`);
     expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining([...TABLES, "record_outcomes"]));
-    // Whoever migrates writes down what was migrated.
+    // The role that migrates owns the list of migrations.
     const others = rows.filter(({ name, owner }) => owner !== "referendum_owner" && name !== "schema_migrations");
     expect(others).toEqual([]);
   });

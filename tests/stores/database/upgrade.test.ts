@@ -15,7 +15,7 @@ const AT_ONCE = { intervalSeconds: 0, minimumVotes: 1 };
 
 /**
  * Messages as each version that was ever released wrote them, byte for byte. Never change one: votes in flight look
- * like this. A new version gets entries of its own.
+ * like this. A new version gets new entries.
  */
 const RELEASED = [
   {

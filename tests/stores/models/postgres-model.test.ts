@@ -231,18 +231,40 @@ describe("the model of PostgreSQL", () => {
           async (marks) => marks.clearPauseNote((await marks.pauseNote())?.token ?? randomUUID()),
           (marks) => marks.clearPauseNote(randomUUID()),
         ]);
-        await change(real, roll);
-        await alone((process) => change(rollMarks(process, model), rollDatabase(process, model)));
-        const shown = async (marks: RollMarks) => ({
+        const resultOf = (changed: Promise<unknown>) =>
+          changed.then(
+            () => "done",
+            () => "refused",
+          );
+        const result = await resultOf(change(real, roll));
+        const same = await alone((process) =>
+          resultOf(change(rollMarks(process, model), rollDatabase(process, model))),
+        );
+        expect({ seed, step, result: same }).toEqual({ seed, step, result });
+        const shown = async (marks: RollMarks, database: RollDatabase) => ({
+          // A load without a note enters nobody.
+          voters: await database.count(lawId),
           works: [await marks.unfinished("L0"), await marks.unfinished("L1")],
           // Undefined without a note.
           pausedAt: (await marks.pauseNote())?.mappingChangedAt,
           isAnyoneAtWork: await marks.isAnyoneAtWork(),
         });
-        const modelled = await alone((process) => shown(rollMarks(process, model)));
-        expect({ seed, step, ...modelled }).toEqual({ seed, step, ...(await shown(real)) });
+        const modelled = await alone((process) => shown(rollMarks(process, model), rollDatabase(process, model)));
+        expect({ seed, step, ...modelled }).toEqual({ seed, step, ...(await shown(real, roll)) });
       }
     }
+  });
+
+  test("enters nobody of a load whose note is gone, as after a restore, like PostgreSQL", async () => {
+    await empty();
+    const model = new SimPostgres();
+    const mark: WorkMark = { kind: "load", sourceId: sha256("a file"), sourceName: "a file" };
+    const enter = async (database: RollDatabase) => {
+      await expect(database.enter("L0", [rollEntry(0, "L0")], mark)).rejects.toThrow(/note/);
+      return database.count("L0");
+    };
+    expect(await enter(new PostgresRoll(pool))).toBe(0);
+    expect(await alone((process) => enter(rollDatabase(process, model)))).toBe(0);
   });
 
   test("gives the right to change a roll to one process at a time, like PostgreSQL", async () => {

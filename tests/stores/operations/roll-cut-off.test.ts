@@ -265,7 +265,7 @@ describe("validate", () => {
 
   test("goes on after the next work when work that had paused it was killed", async () => {
     const law = await newLaw();
-    // What a killed load leaves: the mapping disabled, and its note.
+    // A killed load leaves the mapping disabled, and its note.
     const marks = new PostgresMarks(stack.target.pool);
     await marks.notePause();
     await mapping().pause();

@@ -133,7 +133,7 @@ export class AccountStage {
     });
   }
 
-  /** What the stage's stack of functions and queues says of itself. */
+  /** The outputs of the stage's stack of functions and queues. */
   async outputs(): Promise<Readonly<Record<string, string>>> {
     const stack = await describeStack(this.#endpoint, `Referendum-${STAGE}-Pipeline`, REGION);
     if (stack === undefined) throw new Error("the stack of the functions is not there");
@@ -211,7 +211,7 @@ export class AccountStage {
     });
   }
 
-  /** What the trigger of the deployment does in an account. */
+  /** Does what the trigger of the deployment does in an account. */
   async #migrate(): Promise<void> {
     const FunctionName = (await this.outputs())["MigrateFunctionName"];
     await this.#with(new LambdaClient(this.clientOptions), async (client) => {

@@ -26,7 +26,7 @@ export interface ReadVote extends Voter {
 export const LARGEST_BODY = 8192;
 const FIELDS = ["nas", "code", "law_id", "vote"];
 const DIGITS = "0123456789";
-/** Blanks, dashes and what cannot be seen: what people paste between groups of digits. */
+/** Separators that people paste between groups of digits: blanks, dashes and invisible characters. */
 const SEPARATORS = [
   ..."\t -",
   ...[0xa0, 0xad, 0x202f, 0x2060, 0x2212, 0xfeff].map((code) => String.fromCodePoint(code)),

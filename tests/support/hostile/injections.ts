@@ -10,7 +10,7 @@ export const INJECTIONS: readonly string[] = [
   `${MARKER}' union select code from voter_roll --`,
   `{${MARKER},"a\\"b",NULL}`,
   `\\x${MARKER}`,
-  "$1 $2 $3 Zq7x",
+  `$1 $2 $3 ${MARKER}`,
   // Redis
   `${MARKER}\r\nFLUSHALL\r\n`,
   `*1\r\n$8\r\nFLUSHALL\r\n${MARKER}`,

@@ -14,7 +14,7 @@ export interface HostileRequest {
   readonly body?: Buffer;
   /** Sends the body in chunks of this size, in place of its length. */
   readonly chunk?: number;
-  /** What no answer may repeat. */
+  /** Texts that no answer may repeat. */
   readonly secrets: readonly string[];
 }
 

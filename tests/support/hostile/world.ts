@@ -70,7 +70,7 @@ export async function buildWorld(
   return { world: { openLaws, otherLaws, voters, onRoll, issued }, first };
 }
 
-/** What must become of a law's accepted votes. */
+/** The outcomes that a law's accepted votes must have. */
 export interface Expected {
   readonly oui: number;
   readonly non: number;

@@ -8,7 +8,7 @@ export const LANGUAGES = ["fr", "en"] as const;
 /** Starts the system's Chromium, headless. */
 export function startBrowser(): Promise<Browser> {
   // Root has no sandbox, and a container's /dev/shm is small.
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--renderer-process-limit=1"];
   return chromium.launch({ ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }), args });
 }
 

@@ -1,6 +1,6 @@
 import type { MadeApi } from "./site.ts";
 
-/** What a made-up API answers: everything that the pages can meet. */
+/** The answers of a made-up API: everything that the pages can meet. */
 
 export const REQUEST_ID = "AQGTF9UFcYCjh0oR5ExampleExampleExampleExampleTDIwMjUtMDAx";
 
@@ -57,7 +57,7 @@ export const receipt = (status: string) => ({
   json: { request_id: REQUEST_ID, law_id: "L2026-001", status, updated_at: "2026-11-29T14:00:00.000Z" },
 });
 
-/** What differs from a day on which everything works; by the first part of the path. */
+/** Answers that differ from those of a day on which everything works, by the first part of the path. */
 export type Differences = Partial<
   Record<"laws" | "law" | "vote" | "votes" | "results" | "turnout", ReturnType<MadeApi>>
 >;

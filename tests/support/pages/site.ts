@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import type { BrowserContext, Request, Route } from "playwright-core";
+import type { BrowserContext, Page, Request, Route } from "playwright-core";
 import { CACHE, pageHeaders } from "../../../infra/constructs/pages/headers.ts";
 import { buildPages } from "../../../infra/pages.ts";
+import { homeFrom, MISSING_PAGE_HEADERS, missingPage } from "../../../shared/messages/missing-page.ts";
 
 /** Where the pages are in these tests: a name that no network knows. */
 export const SITE = "https://referendum.test";
@@ -26,7 +27,7 @@ export type MadeApi = (request: Request, path: string) => Made;
 export interface Site {
   readonly files: ReadonlyMap<string, Buffer>;
   /** Serves them and a made-up API to a browser, with the headers that they really have. */
-  serve(context: BrowserContext, api: MadeApi): Promise<void>;
+  serve(to: BrowserContext | Page, api: MadeApi): Promise<void>;
 }
 
 /** Builds the pages once and keeps them in memory. */
@@ -45,14 +46,17 @@ export async function buildSite(): Promise<Site> {
   }
   const serveFile = (route: Route, path: string) => {
     const body = files.get(path === "/" ? "/index.html" : path);
-    if (body === undefined) return route.fulfill({ status: 404, body: "" });
+    if (body === undefined) {
+      const headers = { ...pageHeaders(CACHE.page), ...MISSING_PAGE_HEADERS };
+      return route.fulfill({ status: 404, headers, body: missingPage(homeFrom(path)) });
+    }
     const headers = { ...pageHeaders(CACHE.page), "content-type": TYPES[extname(path)] ?? "text/html; charset=utf-8" };
     return route.fulfill({ status: 200, headers, body });
   };
   return {
     files,
-    async serve(context, api) {
-      await context.route("**/*", async (route) => {
+    async serve(to, api) {
+      await to.route("**/*", async (route) => {
         const url = new URL(route.request().url());
         if (url.origin !== SITE) return route.abort();
         if (!url.pathname.startsWith("/api/v1/")) return serveFile(route, url.pathname);

@@ -7,11 +7,11 @@ import { type PythonTool, pythonTool } from "../python-tool.ts";
 
 const CONSTRAINTS = fileURLToPath(new URL("constraints.txt", import.meta.url));
 
-/** What a run found. */
+/** The findings of a run. */
 export interface Findings {
   readonly cases: number;
   readonly passed: number;
-  /** Links of the description that were followed, and all of them. */
+  /** Links of the description that were followed, and all of them; of a run that follows links. */
   readonly links: readonly [followed: number, all: number];
   /** Everything that it wrote. */
   readonly text: string;
@@ -22,33 +22,46 @@ export function propertyTester(): Promise<PythonTool> {
   return pythonTool("schemathesis", CONSTRAINTS);
 }
 
+/** What a run tries: examples, borders of each schema and random requests; or random paths along the links. */
+type Phases = "examples,coverage,fuzzing" | "stateful";
+
+export interface PropertyRun {
+  readonly phases: Phases;
+  /** Requests per operation and phase, at most. */
+  readonly examples: number;
+  /** The same seed makes the same requests; undefined: others each time. */
+  readonly seed: string | undefined;
+}
+
 /**
- * Runs all checks over a description: examples, the borders of each schema, random requests, and paths along its links.
+ * Runs all checks over a description.
  *
  * @param python of `propertyTester`
  * @param description the description's file
  * @param url the API
- * @param examples requests per operation and phase, at most
- * @param seed repeats an earlier run
+ * @param run what to try
  */
 export async function findProblems(
   python: string,
   description: string,
   url: string,
-  examples: number,
-  seed: string | undefined,
+  { phases, examples, seed }: PropertyRun,
 ): Promise<Findings> {
   const cwd = mkdtempSync(join(tmpdir(), "referendum-properties-"));
   const lines: string[] = [];
   try {
     const args = ["-m", "schemathesis.cli", "run", description, "--url", url, "--checks", "all", "--no-color"];
     const limits = ["--max-examples", String(examples), "--continue-on-failure", "--request-timeout", "10"];
-    await runProgram(python, [...args, ...limits, ...(seed === undefined ? [] : ["--seed", seed])], {
-      cwd,
-      // The API is on this machine: no proxy on the way.
-      env: { ...process.env, NO_PROXY: "*", no_proxy: "*", PYTHONUTF8: "1", COLUMNS: "160" },
-      onLine: (line) => lines.push(line),
-    });
+    await runProgram(
+      python,
+      [...args, ...limits, "--phases", phases, ...(seed === undefined ? [] : ["--seed", seed])],
+      {
+        cwd,
+        // The API is on this machine: no proxy on the way.
+        env: { ...process.env, NO_PROXY: "*", no_proxy: "*", PYTHONUTF8: "1", COLUMNS: "160" },
+        onLine: (line) => lines.push(line),
+      },
+    );
   } finally {
     rmSync(cwd, { recursive: true, force: true });
   }

@@ -44,7 +44,7 @@ function apiOf(...steps: readonly [Step, ...Step[]]): { sent: Sent[]; fetch: typ
 const json = (status: number, body: object, headers: Record<string, string> = {}) =>
   Response.json(body, { status, headers });
 
-/** What a promise came to once every wait is over. */
+/** The result of a promise once every wait is over. */
 async function settled<T>(work: Promise<T>): Promise<T | Error> {
   const result = work.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
   await vi.runAllTimersAsync();

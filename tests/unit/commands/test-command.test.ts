@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isWholeRun, refuseEscapedPath, type TestRequest, vitestCommand } from "../../../commands/test/runner.ts";
+import { refuseUnknownOptions } from "../../../commands/test/vitest-options.ts";
 
 const everything: TestRequest = { filters: [], tags: [], without: [], projects: [], localstack: false };
 
@@ -37,4 +38,29 @@ test("a folder whose name has a percent sign is refused before vitest fails to f
     /^The tests cannot run in \/home.*rename the folder/,
   );
   expect(() => refuseEscapedPath("/home/me/référendum et autres")).not.toThrow();
+});
+
+describe("an option that npm test does not know", () => {
+  test.each([
+    [["--bogus"], "Unknown option `--bogus`"],
+    [["tests/unit", "-z"], "Unknown option `-z`"],
+    [["--no-bogus"], "Unknown option `--bogus`"],
+    [["--shard"], "option `--shard <shards>` value is missing"],
+  ])("is refused with exit code 2 if Vitest cannot use it either: %j", async (passedOn, reason) => {
+    await expect(refuseUnknownOptions(passedOn)).rejects.toMatchObject({
+      message: expect.stringContaining(`Neither npm test nor Vitest can use this command line: ${reason}.`),
+      exitCode: 2,
+    });
+  });
+
+  test.each([
+    [["--bail", "1"]],
+    [["tests/unit/bin", "--retry=2", "--reporter=dot"]],
+    [["--no-file-parallelism", "--coverage.reporter=text"]],
+    [["-u"]],
+    [["--shard", "1/2"]],
+    [["tests/unit"]],
+  ])("is handed on if Vitest knows it: %j", async (passedOn) => {
+    await expect(refuseUnknownOptions(passedOn)).resolves.toBeUndefined();
+  });
 });

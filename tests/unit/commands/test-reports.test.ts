@@ -56,3 +56,8 @@ test("an unknown tag is refused at once, with a list of the known tags", async (
   const request = { filters: [], tags: ["slwo || load"], without: [], projects: [], localstack: false };
   await expect(runTests(request, process.cwd())).rejects.toThrow(/^There is no tag slwo; the tags are slow, load, /);
 });
+
+test("an option that neither npm test nor Vitest knows is refused before anything is started", async () => {
+  const request = { filters: ["--bogus"], tags: [], without: [], projects: [], localstack: false };
+  await expect(runTests(request, process.cwd())).rejects.toThrow(/Unknown option `--bogus`/);
+});

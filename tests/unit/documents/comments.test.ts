@@ -35,7 +35,7 @@ test("comments name only files that exist", () => {
   expect(looked).toBeGreaterThan(50);
 });
 
-test("comments in lines of their own have at most 120 columns", () => {
+test("comments that fill a line have at most 120 columns", () => {
   const wrong = projectFiles()
     .filter((file) => /\.(?:ts|mjs)$/.test(file))
     .flatMap((file) =>

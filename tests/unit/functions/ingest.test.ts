@@ -131,7 +131,7 @@ describe("a request that is refused", () => {
     ["for a law that does not exist", 404, anEvent({ body: JSON.stringify(aBody({ law_id: "L9" })) })],
     ["with its NAS for a law", 404, anEvent({ body: JSON.stringify(aBody({ law_id: "123456789" })) })],
     ["with its code for a law", 404, anEvent({ body: JSON.stringify(aBody({ law_id: "ABC123" })) })],
-  ])("%s: %i as a problem, and nothing on the queue", async (_, status, event) => {
+  ])("%s is answered %i as a problem, and nothing is on the queue", async (_, status, event) => {
     const { post, votes, accepted } = build();
     const { statusCode, headers, body, text } = await post(event);
     expect(statusCode).toBe(status);
@@ -176,7 +176,7 @@ describe("an encoded body", () => {
     anEvent({ multiValueHeaders: { "content-type": ["application/json"], "Content-Encoding": [coding] } });
 
   test.each(["gzip", "GZIP", "br", "identity, deflate"])(
-    "%s: 415 that names it, and nothing on the queue",
+    "in %s is answered 415, which names it, and nothing is on the queue",
     async (coding) => {
       const { post, votes } = build();
       const { statusCode, headers, body } = await post(encoded(coding));
@@ -205,7 +205,7 @@ describe("outside the window of the law", () => {
     ["before it opens", opensLater],
     ["at the instant it closes", closed],
     ["while it is frozen", aLaw({ frozen: true })],
-  ])("%s: 409 with the window, and nothing on the queue", async (_, law) => {
+  ])("a vote %s is answered 409 with the window, and nothing is on the queue", async (_, law) => {
     const { post, votes } = build({ laws: new MemoryLaws(law) });
     const { statusCode, body } = await post();
     expect(statusCode).toBe(409);
@@ -276,7 +276,7 @@ describe("an Idempotency-Key", () => {
 });
 
 describe("when a service is away", () => {
-  test("the queue: 503 with Retry-After, the request id and that sending again is safe", async () => {
+  test("without the queue a vote is answered 503 with Retry-After, the request id, and that sending again is safe", async () => {
     const { post, votes, accepted, unconfirmed } = build();
     votes.refuses = () => true;
     const { statusCode, headers, body } = await post();
@@ -287,7 +287,7 @@ describe("when a service is away", () => {
     expect([accepted, unconfirmed.length]).toEqual([[], 1]);
   });
 
-  test("the laws: 503 without the cause", async () => {
+  test("without the laws a vote is answered 503 without the cause", async () => {
     const laws = { get: () => Promise.reject(new Error("secret cause")) };
     const { statusCode, text } = await build({ laws }).post();
     expect(statusCode).toBe(503);

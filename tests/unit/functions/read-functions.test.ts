@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { handle as fallback } from "../../../functions/fallback/index.ts";
 import { type HealthServices, handle as health } from "../../../functions/health/index.ts";
 import { handle as laws } from "../../../functions/laws/index.ts";
@@ -392,6 +393,46 @@ describe("any other request", () => {
     const answer = await fallback(anEvent({ path, httpMethod: "PATCH" }));
     expect([answer.statusCode, answer.headers?.["allow"]]).toEqual([status, allow]);
     expect(Problem.parse(JSON.parse(answer.body)).status).toBe(status);
+  });
+
+  describe("of a browser, where the pages are beside the API", () => {
+    beforeAll(() => vi.stubEnv("PAGES", "beside"));
+    afterAll(() => vi.unstubAllEnvs());
+    const accept = "text/html,application/xhtml+xml,*/*;q=0.8";
+    const ask = (path: string, more = {}) => {
+      const event = anEvent({ path, httpMethod: "GET", headers: { accept }, ...more });
+      return httpHandler(async () => undefined, fallback)(event, aContext());
+    };
+
+    test.each([
+      ["/nothing", "./"],
+      ["/nothing/", "../"],
+      ["/a/b/c.html", "../../"],
+    ])("to %s is a page that leads to %s", async (path, home) => {
+      const { statusCode, headers, body } = await ask(path);
+      expect([statusCode, headers?.["content-type"], headers?.["cache-control"]]).toEqual([
+        404,
+        "text/html; charset=utf-8",
+        "no-store",
+      ]);
+      for (const language of ["fr", "en"]) expect(body).toContain(`href="${home}?lang=${language}"`);
+      const [, style = ""] = /<style>(.*)<\/style>/.exec(body) ?? [];
+      const hash = createHash("sha256").update(style).digest("base64");
+      expect(headers?.["content-security-policy"]).toContain(`style-src 'sha256-${hash}'`);
+    });
+
+    test("is a page without its text when it is HEAD", async () => {
+      expect(await ask("/nothing", { httpMethod: "HEAD" })).toMatchObject({ statusCode: 404, body: "" });
+    });
+
+    test.each([
+      ["of the API", "/api/v1/nothing", {}],
+      ["of a program", "/nothing", { headers: { accept: "*/*" } }],
+      ["that is to change something", "/nothing", { httpMethod: "POST" }],
+    ])("is a problem when it is one %s", async (_name, path, more) => {
+      const { statusCode, headers } = await ask(path, more);
+      expect([statusCode, headers?.["content-type"]]).toEqual([404, "application/problem+json"]);
+    });
   });
 
   test("is told about OPTIONS if the gateway answers it", async () => {

@@ -145,7 +145,7 @@ function describeStep(edges: ReadonlyMap<string, ReadonlyMap<string, Arrow>>, fr
   return arrow === undefined ? from : `${from} → (${arrow.from} imports ${arrow.to}) `;
 }
 
-/** The two paths as far as they differ: what stands side by side in the folder that holds both. */
+/** The two entries, side by side in the deepest folder that holds both, in which two paths differ. */
 function sideBySide(from: string, to: string): [string, string] {
   const [one, other] = [from.split("/"), to.split("/")];
   let common = 0;

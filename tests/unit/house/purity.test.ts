@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { arrowsOf, ROOT } from "./house.ts";
 
-/** What starts a server, or a process that is one. */
+/** Modules that start a server, or a process that is one. */
 const STARTERS = [
   "places/local/starter.ts",
   "places/local/supervisor.ts",

@@ -32,7 +32,7 @@ export const ROOMS: readonly Room[] = [
     imports: ["shared/domain", "shared/messages", "shared/runtime/metrics.ts"],
     names: ["functions", "web"],
   },
-  // It goes to voters too: what is not the client or a rule is its own. Vite builds it.
+  // Voters get it, so it imports only the client and the rules. Vite builds it.
   { name: "web", imports: ["shared/domain", "client"], packages: ["node:fs", "node:url", "vite"] },
   // The API answers with its own description.
   { name: "functions", imports: ["operations", "shared"], documents: ["docs/openapi.json"] },

@@ -52,13 +52,13 @@ test("docs/openapi.json is current (npm run openapi writes it)", () => {
   expect(readFileSync(OPENAPI_FILE, "utf8")).toBe(openapiText());
 });
 
-test("it is valid OpenAPI 3.1", async () => {
+test("docs/openapi.json is valid OpenAPI 3.1", async () => {
   const result = await new Validator().validate(JSON.parse(openapiText()));
   expect(result.errors).toBeUndefined();
   expect(result.valid).toBe(true);
 });
 
-test("it has exactly the routes of the API", () => {
+test("docs/openapi.json has exactly the routes of the API", () => {
   const described = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );

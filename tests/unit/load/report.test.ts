@@ -175,7 +175,7 @@ describe("pages", () => {
   test("have a table for each plot, except while they reload, which would close it", () => {
     const report = reportOf([second(11_000), second(12_000)]);
     expect(reportPage(report).match(/<details>/g)).toHaveLength(2);
-    expect(reportPage(report, 2)).not.toContain("<details>");
+    expect(reportPage(report, { everySeconds: 2, isPaused: false })).not.toContain("<details>");
   });
   test("say what every row of a table is", () => {
     const usage = { front: { cpuMs: 1, rssBytes: 1 } };

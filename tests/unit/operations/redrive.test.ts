@@ -47,7 +47,7 @@ function queues(bodies: readonly string[], refuse: (body: string) => boolean = (
 
 const LETTERS = Array.from({ length: 25 }, (_, index) => `vote ${index}`);
 
-test("moves everything, each batch removed only after it was sent", async () => {
+test("a redrive moves everything, each batch removed only after it was sent", async () => {
   const { ports, log, sent, left } = queues(LETTERS);
   expect(await redrive(ports)).toEqual({ moved: 25, unreadable: 0, unconfirmed: 0 });
   expect(sent).toEqual(LETTERS);
@@ -55,7 +55,7 @@ test("moves everything, each batch removed only after it was sent", async () => 
   expect(log).toEqual(["send", "remove", "send", "remove", "send", "remove"]);
 });
 
-test("leaves unreadable messages, visible again at the end, unless they are requested", async () => {
+test("a redrive leaves unreadable messages, visible again at the end, unless they are requested", async () => {
   const { ports, visible, sent } = queues(["poison 1", ...LETTERS, "poison 2"]);
   expect(await redrive(ports)).toEqual({ moved: 25, unreadable: 2, unconfirmed: 0 });
   expect(visible()).toEqual(["poison 1", "poison 2"]);
@@ -63,25 +63,25 @@ test("leaves unreadable messages, visible again at the end, unless they are requ
   expect(sent).toContain("poison 2");
 });
 
-test("never removes a message that the source queue did not confirm", async () => {
+test("a redrive never removes a message that the source queue did not confirm", async () => {
   const { ports, left } = queues(LETTERS, (body) => body === "vote 3");
   expect(await redrive(ports)).toEqual({ moved: 24, unreadable: 0, unconfirmed: 1 });
   expect(left()).toEqual(["vote 3"]);
 });
 
-test("gives up when the source queue takes nothing, and loses nothing", async () => {
+test("a redrive gives up when the source queue takes nothing, and loses nothing", async () => {
   const { ports, visible } = queues(LETTERS, () => true);
   expect(await redrive(ports)).toEqual({ moved: 0, unreadable: 0, unconfirmed: 10 });
   expect(visible()).toHaveLength(25);
 });
 
-test("moves at most as many messages as its limit", async () => {
+test("a redrive moves at most as many messages as its limit", async () => {
   const { ports, left } = queues(LETTERS);
   expect(await redrive(ports, { limit: 12 })).toMatchObject({ moved: 12 });
   expect(left()).toHaveLength(13);
 });
 
-test("stops between two batches when interrupted", async () => {
+test("a redrive stops between two batches when interrupted", async () => {
   const { ports, left } = queues(LETTERS);
   const controller = new AbortController();
   const result = await redrive(ports, { signal: controller.signal, onProgress: () => controller.abort() });

@@ -81,7 +81,7 @@ describe("a roll file is read", () => {
     ["with a heading in two languages", rows(",", "NAS/SIN,code")],
     ["with an English heading", rows(",", "Social Insurance Number,Voting code")],
     ["with a postal code beside", named((nas, code) => `${nas},H2X 1Y4,${code}`, "NAS,Code postal,Code")],
-    ["with a heading of its own", rows(",", "électeur,secret")],
+    ["with an unusual heading", rows(",", "électeur,secret")],
     ["with NUL at its end", `${rows(",")}\0\0`],
     ["with Ctrl-Z at its end", `${rows(",")}\u001a`],
   ])("%s", async (_, content) => {

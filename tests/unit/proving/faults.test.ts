@@ -94,9 +94,9 @@ describe("the report", () => {
     outcomes,
   });
 
-  test("has each fault beside the comparable system's figure", () => {
+  test("names beside each fault the mistake that it brings to light", () => {
     const text = faultsText(report([{ scenario, figures }]));
-    expect(text).toMatch(/kill-validate +4000 +3940 +40 +20 +0 +0 +1\.5 s +yes +1 vote lost each time/);
+    expect(text).toMatch(/kill-validate +4000 +3940 +40 +20 +0 +0 +1\.5 s +yes +a voter is marked as voted before/);
     expect(text).toContain("Every accepted vote is counted, duplicate or invalid");
   });
 

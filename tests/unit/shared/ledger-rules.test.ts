@@ -110,7 +110,7 @@ const ONE_CHANGE: [string, number, RegExp, Partial<LedgerRows>][] = [
   [
     "a counted stranger",
     4,
-    /1 voters are counted who are not on the roll: b1/,
+    /1 votes of voters who are not on the roll are counted: b1/,
     {
       roll: PERFECT.roll.filter((row) => row.voterHash !== "bruno"),
     },

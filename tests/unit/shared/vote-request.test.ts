@@ -106,17 +106,17 @@ describe("one field wrong", () => {
     ["null", "vote", null],
     ["true", "vote", true],
     ["a list", "vote", ["oui"]],
-  ])("%s: refused, and only %s named", (_, field, value) => {
+  ])("%s is refused, and only %s is named", (_, field, value) => {
     const parsed = parse({ [field]: value });
     expect(parsed).toEqual({ ok: false, errors: [{ field, message: expect.any(String) }] });
     if (typeof value === "string" && value.trim().length > 4) expect(JSON.stringify(parsed)).not.toContain(value);
   });
 
-  test.each(["nas", "code", "law_id", "vote"])("%s missing: refused as required", (field) => {
+  test.each(["nas", "code", "law_id", "vote"])("%s is required", (field) => {
     expect(parse({ [field]: undefined })).toEqual({ ok: false, errors: [{ field, message: "is required" }] });
   });
 
-  test("several wrong: each is named", () => {
+  test("each of several is named", () => {
     expect(fieldsOf("{}").sort()).toEqual(["code", "law_id", "nas", "vote"]);
   });
 });
@@ -136,11 +136,11 @@ describe("a body that is not a vote", () => {
     ["true", "true"],
     ["deeply nested lists", "[".repeat(4000) + "]".repeat(4000)],
     ["a raw control character", JSON.stringify(aBody()).replace("ABC123", "ABC\u0001123")],
-  ])("%s: refused", (_, text) => {
+  ])("is refused: %s", (_, text) => {
     expect(fieldsOf(text)).toEqual(["body"]);
   });
 
-  test("deep nesting within a field: refused", () => {
+  test("is refused for deep nesting within a field", () => {
     expect(fieldsOf(withMember(`"more":${'{"a":'.repeat(2000)}1${"}".repeat(2000)}`))).toEqual(["more"]);
   });
 
@@ -148,11 +148,11 @@ describe("a body that is not a vote", () => {
     ["twice the same", '"vote":"oui"'],
     ["the other choice", '"vote":"non"'],
     ["escaped", '"\\u0076ote":"non"'],
-  ])("a field named twice, %s: refused", (_, member) => {
+  ])("is refused for a field that is named twice, %s", (_, member) => {
     expect(fieldsOf(withMember(member))).toEqual(["body"]);
   });
 
-  test("a repeated __proto__: refused", () => {
+  test("is refused for a repeated __proto__", () => {
     expect(parseVoteRequest(withMember('"__proto__":"a","__proto__":"b"')).ok).toBe(false);
   });
 
@@ -162,14 +162,14 @@ describe("a body that is not a vote", () => {
 });
 
 describe("a field that a vote does not have", () => {
-  test.each(["__proto__", "constructor", "prototype", "toString", "hasOwnProperty"])("%s: refused", (key) => {
+  test.each(["__proto__", "constructor", "prototype", "toString", "hasOwnProperty"])("is refused: %s", (key) => {
     const name = key === "__proto__" ? key : "(unknown field)";
     expect(fieldsOf(withMember(`${JSON.stringify(key)}:"x"`))).toEqual([name]);
     expect(fieldsOf(withMember(`${JSON.stringify(key)}:{"nas":"1"}`))).toEqual([name]);
     expect(fieldsOf(withMember(`${JSON.stringify(key)}:null`))).toEqual([name]);
   });
 
-  test.each(["extra", "NAS", "law_no"])("%s: named, because no code is so short", (key) => {
+  test.each(["extra", "NAS", "law_no"])("is named, because no code is so short: %s", (key) => {
     expect(fieldsOf(withMember(`${JSON.stringify(key)}:"x"`))).toEqual([key]);
   });
 

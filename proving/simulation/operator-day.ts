@@ -1,0 +1,36 @@
+import type { OperatorCommand } from "./history.ts";
+import { closeFirstLaw, reopenFirstLaw, setAllFrozen } from "./law-window.ts";
+import { disable, load, rebuild, redriveAll, settleAll } from "./operator.ts";
+import { restore } from "./restoring.ts";
+import type { Process } from "./scheduler.ts";
+import type { World } from "./world.ts";
+
+type Run = (world: World, process: Process, command: OperatorCommand) => Promise<unknown>;
+
+const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
+  load: (world, process, { abortsAfter }) => load(world, process, ["first", "later"], abortsAfter),
+  rebuild: (world, process, { abortsAfter }) => rebuild(world, process, abortsAfter),
+  redrive: (world, process, { abortsAfter }) => redriveAll(world, process, abortsAfter),
+  settle: (world, process, { abortsAfter }) => settleAll(world, process, abortsAfter),
+  disable,
+  close: closeFirstLaw,
+  reopen: reopenFirstLaw,
+  freeze: (world, process) => setAllFrozen(world, process, true),
+  unfreeze: (world, process) => setAllFrozen(world, process, false),
+  restore,
+};
+
+/**
+ * Runs the commands of a history, each at its time. The operator sees when one fails, and runs it again later or not.
+ */
+export function startOperator(world: World): void {
+  for (const command of world.history.commands) {
+    void world.scheduler
+      .spawn(`operator: ${command.command}`, async (process) => {
+        // A restore begins at the point in time to which PostgreSQL will be set back.
+        await process.sleep(command.atMs - (command.agoMs ?? 0));
+        await RUN[command.command](world, process, command);
+      })
+      .catch(() => undefined);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Mutant } from "./mutant.ts";
+
+const LOST = "operations/receipts/lost-receipts.ts";
+
+/** Mistakes of freezing, and of what follows when PostgreSQL was restored to an earlier point. */
+export const RESTORE_MUTANTS: readonly Mutant[] = [
+  {
+    name: "freeze-without-wait",
+    mistake: "a freeze is confirmed although some ingest still remembers the law as open",
+    edits: [{ file: "operations/laws/freeze.ts", find: "await wait(knownWithinSeconds * 1_000);", replace: "" }],
+    seed: 8,
+  },
+  {
+    name: "record-before-load",
+    mistake: "after a restore, decided votes are recorded before the roll is loaded again that the database has lost",
+    edits: [
+      {
+        file: "proving/simulation/restoring.ts",
+        find: "return [loadAgain, letAggregateGoOn, rebuildAll];",
+        replace: "return [letAggregateGoOn, rebuildAll, loadAgain];",
+      },
+    ],
+    seed: 1_583,
+  },
+  {
+    name: "lost-and-counted",
+    mistake: "a receipt that is marked as lost keeps the status that PostgreSQL does not know",
+    edits: [{ file: LOST, find: "  await ports.remove(orphans);\n", replace: "" }],
+    seed: 11,
+  },
+  {
+    name: "lost-without-trace",
+    mistake: "receipts are deleted before they say lost, so that an interruption leaves no trace of a lost vote",
+    edits: [
+      {
+        file: LOST,
+        find: "const failed = await ports.putAll(",
+        replace: "await ports.remove(orphans);\n  const failed = await ports.putAll(",
+      },
+    ],
+    seed: 11,
+  },
+];

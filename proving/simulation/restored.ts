@@ -1,0 +1,38 @@
+import { rankOf } from "../../shared/domain/outcome.ts";
+import type { RollWorkRow, SimPostgres, Tables } from "./models/postgres.ts";
+
+/**
+ * What restores of PostgreSQL have made it forget, and remember again. The checks need it: after a restore, a vote may
+ * be `lost` that was counted, and for no other reason.
+ */
+export class Restored {
+  /** Submissions that PostgreSQL knew, or knew with a higher status, by request id. */
+  readonly forgotten = new Set<string>();
+  /** Notes of work on rolls that had ended, or went on in the database that was given up. */
+  readonly #oldNotes = new Set<RollWorkRow>();
+  /** Voters whose votes are lost, and who can vote no more. */
+  readonly tooLate = new Set<string>();
+  /** Whether there was a restore. */
+  has = false;
+
+  /**
+   * Restores a database.
+   *
+   * @param database the server
+   * @param backup its tables at the point in time
+   */
+  restore(database: SimPostgres, backup: Tables): void {
+    for (const [requestId, { status }] of database.tables.audit) {
+      const remembered = backup.audit.get(requestId)?.status;
+      if (remembered === undefined || rankOf(remembered) < rankOf(status)) this.forgotten.add(requestId);
+    }
+    database.restore(backup);
+    for (const note of database.tables.rollWork.values()) this.#oldNotes.add(note);
+    this.has = true;
+  }
+
+  /** Whether a note of work on a roll is one that a backup brought back. */
+  isOld(note: RollWorkRow): boolean {
+    return this.#oldNotes.has(note);
+  }
+}

@@ -4,7 +4,6 @@ import { addLaw, type NewLaw, readNewLaw } from "../laws/add.ts";
 import { changeWindow, type WindowChangeRequest } from "../laws/change-window.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { writeFrozen } from "../laws/freeze.ts";
-import { lawTimingOf } from "../laws/timing.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import { lawTimingOf, soonestMoment } from "../laws/timing.ts";
 import { closeLaw, openLaw } from "../laws/window.ts";

@@ -2,11 +2,11 @@ import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { markLost } from "../../../operations/receipts/lost-receipts.ts";
-import { restoreReceipts } from "../../../operations/receipts/restore-receipts.ts";
 import { SimDynamoDb } from "../../../proving/simulation/models/dynamodb.ts";
 import { forgetDuplicates, missingReceipts, orphansOf } from "../../../proving/simulation/models/orphans.ts";
 import { Tables, voterKey } from "../../../proving/simulation/models/postgres.ts";
 import { rankOf, STATUSES } from "../../../shared/domain/outcome.ts";
+import { restoreReceipts } from "../support/restore-receipts.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 import { seeds } from "./support.ts";
 

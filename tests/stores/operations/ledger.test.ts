@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -9,13 +9,10 @@ import { changeLaw } from "../../../operations/laws/change.ts";
 import { readLedger } from "../../../operations/ledger/read.ts";
 import { queueDepths, queueUrl, waitUntilEmpty } from "../../../operations/queues/depths.ts";
 import { redriveQueue } from "../../../operations/queues/redrive-queue.ts";
-import { beginComparison } from "../../../operations/receipts/comparison.ts";
 import { markLost } from "../../../operations/receipts/lost-receipts.ts";
-import { orphansPage, type RestoreState, restoreStep } from "../../../operations/receipts/restore-receipts.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
-import type { Target } from "../../../places/target.ts";
 import type { Law } from "../../../shared/domain/law.ts";
 import { checkLedger } from "../../../shared/domain/ledger.ts";
 import type { Outcome } from "../../../shared/domain/outcome.ts";
@@ -25,6 +22,7 @@ import { writeOutcome } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
+import { restoreReceipts } from "../support/restore-receipts.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -287,16 +285,6 @@ function deadLetters() {
 async function drainVotes() {
   const { PurgeQueueCommand } = await import("@aws-sdk/client-sqs");
   await stack.target.sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl(stack.target, "votes") }));
-}
-
-/** Restores receipts step by step, as the operators' API does. */
-async function restoreReceipts(servers: Target) {
-  const id = randomUUID();
-  await beginComparison(servers.pool, id);
-  let state: RestoreState | undefined;
-  do state = await restoreStep(servers, { id, writes: true }, state, performance.now() + 60_000);
-  while (state.phase !== "done");
-  return { written: state.written, orphans: await orphansPage(servers, id, undefined, 1_000) };
 }
 
 describe("repairs", () => {

@@ -52,7 +52,13 @@ export function openRollDoor(stack: TestTarget, name = "alice"): TestRollDoor {
     ...{ sqs, dynamoDb, lambda, laws, pool, redis, keys, distributed, pepperByDefault, codesByDefault },
     output: (output) => target.output(output),
   };
-  const services: DoorServices = { servers, twoPeople: false, proposalHours: 72, release: "test" };
+  const services: DoorServices = {
+    servers,
+    twoPeople: false,
+    proposalHours: 72,
+    release: "test",
+    setAsideKeys: noKeys,
+  };
   const operator: Operator = { name, identity: "claimed", isPinned: true };
   const answers: string[] = [];
   let steps = 0;
@@ -93,4 +99,8 @@ export function openRollDoor(stack: TestTarget, name = "alice"): TestRollDoor {
       }
     },
   };
+}
+
+async function noKeys(): Promise<never> {
+  throw new Error("roll may not read these keys");
 }

@@ -7,13 +7,14 @@ import { decide } from "./proposals.ts";
 import {
   deadLettersCode,
   listSetAsideCode,
+  planSettlingCode,
   queueDepthsCode,
   redriveCode,
   setAsideCode,
   settleCode,
   undoSetAsideCode,
 } from "./queue-acts.ts";
-import { listOrphansCode, markLostCode, restoreReceiptsCode } from "./receipt-acts.ts";
+import { compareReceiptsCode, listOrphansCode, markLostCode, restoreReceiptsCode } from "./receipt-acts.ts";
 import { type ActContext, codeOf, type DoorAct } from "./services.ts";
 
 /** The acts of `operate` but for those that decide on the others. */
@@ -27,6 +28,7 @@ const DECIDED: readonly DoorAct[] = [
   listProposalsCode,
   queueDepthsCode,
   redriveCode,
+  planSettlingCode,
   settleCode,
   deadLettersCode,
   setAsideCode,
@@ -35,6 +37,7 @@ const DECIDED: readonly DoorAct[] = [
   ledgerCode,
   takeAcceptedCode,
   restoreReceiptsCode,
+  compareReceiptsCode,
   listOrphansCode,
   markLostCode,
 ];

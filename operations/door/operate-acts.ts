@@ -15,6 +15,7 @@ import {
 } from "./queue-acts.ts";
 import { listOrphansCode, markLostCode, restoreReceiptsCode } from "./receipt-acts.ts";
 import { type ActContext, codeOf, type DoorAct } from "./services.ts";
+import { stageCode } from "./stage-acts.ts";
 
 /** The acts of `operate` but for those that decide on the others. */
 const DECIDED: readonly DoorAct[] = [
@@ -37,6 +38,7 @@ const DECIDED: readonly DoorAct[] = [
   restoreReceiptsCode,
   listOrphansCode,
   markLostCode,
+  stageCode,
 ];
 
 /** The acts that `operate` answers. */

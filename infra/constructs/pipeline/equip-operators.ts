@@ -57,21 +57,8 @@ function equipOperate(operate: ServiceFunction, { stores, connections, votes, ou
     queue.grant(operate.role, "sqs:SendMessage", "sqs:GetQueueAttributes");
     deadLetterQueue.grant(operate.role, ...CONSUME_ACTIONS);
   }
-  stores.lawsTable.grant(
-    operate.role,
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:UpdateItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:Scan",
-  );
-  stores.receiptsTable.grant(
-    operate.role,
-    "dynamodb:BatchGetItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:Query",
-    "dynamodb:Scan",
-  );
+  stores.lawsTable.grant(operate.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Scan");
+  stores.receiptsTable.grant(operate.role, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Scan");
   grantPause(operate, votes, outcomes);
 }
 

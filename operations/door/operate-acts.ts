@@ -16,6 +16,7 @@ import {
 } from "./queue-acts.ts";
 import { compareReceiptsCode, listOrphansCode, markLostCode, restoreReceiptsCode } from "./receipt-acts.ts";
 import { type ActContext, codeOf, type DoorAct } from "./services.ts";
+import { stageCode } from "./stage-acts.ts";
 
 /** The acts of `operate` but for those that decide on the others. */
 const DECIDED: readonly DoorAct[] = [
@@ -40,6 +41,7 @@ const DECIDED: readonly DoorAct[] = [
   compareReceiptsCode,
   listOrphansCode,
   markLostCode,
+  stageCode,
 ];
 
 /** The acts that `operate` answers. */

@@ -23,6 +23,7 @@ import {
   rebuildRolls,
   stopRollWork,
 } from "./rolls.ts";
+import { stage } from "./stage.ts";
 
 /** Every act of the operators' API, by name. */
 export const ACTS = {
@@ -59,6 +60,7 @@ export const ACTS = {
   "compare-receipts": compareReceipts,
   "list-orphans": listOrphans,
   "mark-lost": markLost,
+  stage,
 } as const;
 export type ActName = keyof typeof ACTS;
 export type ActOf<Name extends ActName> = (typeof ACTS)[Name];

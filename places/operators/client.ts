@@ -14,6 +14,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** The approved proposal to carry out; its id is also that of the run. */
   readonly proposal?: string | undefined;
+  /** How often a step is sent at most when it is not answered. */
+  readonly tries?: number | undefined;
 }
 
 /** How an act ended: done, or proposed to a second person. */
@@ -74,7 +76,7 @@ export class OperatorsApi {
   async perform<A extends Act>(
     act: A,
     request: z.input<A["request"]>,
-    { onProgress, signal, proposal }: CallOptions = {},
+    { onProgress, signal, proposal, tries = TRIES }: CallOptions = {},
   ): Promise<Outcome<z.output<A["result"]>>> {
     const url = new URL(pathOf(act, proposal !== undefined), this.#url);
     const run = proposal ?? randomUUID();
@@ -87,7 +89,9 @@ export class OperatorsApi {
         ...(cursor === undefined ? {} : { cursor }),
         ...(proposal === undefined ? {} : { proposal }),
       };
-      const answer = await this.#send(url, JSON.stringify(call), signal);
+      const answer = await this.#send(url, JSON.stringify(call), signal, tries).catch((error: unknown) => {
+        throw error instanceof Unanswered ? unansweredBy(act, error) : error;
+      });
       if ("proposal" in answer) return { kind: "proposed", proposal: answer.proposal };
       if (answer.done) return { kind: "done", result: read<A["result"]>(act.result, answer.result) };
       onProgress?.(answer.progress);
@@ -95,9 +99,9 @@ export class OperatorsApi {
     }
   }
 
-  async #send(url: URL, body: string, signal: AbortSignal | undefined): Promise<ActAnswer> {
+  async #send(url: URL, body: string, signal: AbortSignal | undefined, tries: number): Promise<ActAnswer> {
     let last = "";
-    for (let tried = 0; tried < TRIES; tried++) {
+    for (let tried = 0; tried < tries; tried++) {
       if (tried > 0) await pause(this.#firstPauseMs * 2 ** (tried - 1), undefined, { signal });
       const headers = await this.#authorize(url, { "content-type": "application/json" }, body);
       const answer = await fetch(url, {
@@ -117,11 +121,20 @@ export class OperatorsApi {
       }
       last = `it answered ${answer.status}`;
     }
-    throw new UserError(
-      `The operators' API at ${url.origin} did not do this in ${TRIES} tries (${last}). Whether the last try took effect ` +
-        "is not known: run the command again, which is safe.",
-    );
+    throw new Unanswered(`The operators' API at ${url.origin} did not answer in ${tries} tries (${last})`);
   }
+}
+
+/** No try of a step was answered. */
+class Unanswered extends Error {}
+
+function unansweredBy({ group }: Act, { message }: Unanswered): UserError {
+  const isLook = group === "looks" || group === "roll-looks";
+  return new UserError(
+    isLook
+      ? `${message}. Nothing was changed.`
+      : `${message}. Whether the last try took effect is not known: run the command again, which is safe.`,
+  );
 }
 
 function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {

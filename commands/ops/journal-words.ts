@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { CLAIMED } from "../../shared/domain/operator.ts";
 import { printableLine } from "../../shared/domain/printable.ts";
 import type { JournalEntry } from "../../shared/messages/operators/journal.ts";
 import { localInstant } from "../../terminal/instant.ts";
-import { describeOutcome, describeWish } from "../act-words.ts";
+import { describeOutcome, describeWish } from "./act-words.ts";
 
 /** What the entries of the different phases hold. */
 const Content = z.looseObject({
@@ -31,7 +32,7 @@ const PHASES: Readonly<Record<JournalEntry["phase"], (act: string, content: Cont
  */
 export function describeEntry(entry: JournalEntry): string {
   const { number, at, act, phase, law_id, operator, identity, release, run, content } = entry;
-  const who = identity === "claimed" ? `${operator} (claimed)` : `${operator} (${identity})`;
+  const who = identity === CLAIMED ? `${operator} (claimed)` : `${operator} (${identity})`;
   const law = law_id === null ? "" : ` [${law_id}]`;
   const what = PHASES[phase](act, contentOf(content)).replaceAll("\n", " ");
   return printableLine(
@@ -39,7 +40,7 @@ export function describeEntry(entry: JournalEntry): string {
   );
 }
 
-/** An entry whose content is no JSON is shown without it; the check of its hash says whether somebody has changed it. */
+/** Content that is no JSON is not shown; the check of the hashes says whether somebody has changed it. */
 function contentOf(text: string): Content {
   try {
     return Content.parse(JSON.parse(text));

@@ -9,10 +9,10 @@ import { UserError } from "../../terminal/errors.ts";
 import { localInstant } from "../../terminal/instant.ts";
 import { print } from "../../terminal/print.ts";
 import { table } from "../../terminal/table.ts";
-import { describeOutcome, describeWish, readProposal } from "../act-words.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { perform } from "../perform.ts";
 import { type SlipOptions, withYes } from "../slip-options.ts";
+import { describeOutcome, describeWish, readProposal } from "./act-words.ts";
 import { refuseUnconfirmed } from "./settle-words.ts";
 
 interface PendingOptions extends CommonOptions {

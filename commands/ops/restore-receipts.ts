@@ -23,7 +23,7 @@ interface RestoreOptions extends CommonOptions, SlipOptions {
 }
 
 /** What Ctrl-C leaves. */
-export const MARKING_INTERRUPTED =
+const MARKING_INTERRUPTED =
   'Interrupted: some receipts may say "lost" already. Run restore-receipts again: it goes on with the others.';
 
 /**

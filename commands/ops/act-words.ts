@@ -1,17 +1,17 @@
 import type { z } from "zod";
-import { requestHash } from "../shared/domain/canonical-json.ts";
-import type { Act } from "../shared/messages/operators/define-act.ts";
-import type { Proposal } from "../shared/messages/operators/journal.ts";
-import { closeLaw, openLaw } from "../shared/messages/operators/laws.ts";
-import { setAside, settle, undoSetAside } from "../shared/messages/operators/queues.ts";
-import { markLost } from "../shared/messages/operators/receipts.ts";
-import { abandonLoad } from "../shared/messages/operators/rolls.ts";
-import { UserError } from "../terminal/errors.ts";
-import { localInstant } from "../terminal/instant.ts";
-import { describeLaw } from "./law-words.ts";
-import { describeSentBack, describeTaken } from "./ops/set-aside-words.ts";
-import { describeSettled } from "./ops/settle-words.ts";
-import { counted } from "./slip-options.ts";
+import { requestHash } from "../../shared/domain/canonical-json.ts";
+import type { Act } from "../../shared/messages/operators/define-act.ts";
+import type { Proposal } from "../../shared/messages/operators/journal.ts";
+import { closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
+import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
+import { markLost } from "../../shared/messages/operators/receipts.ts";
+import { abandonLoad } from "../../shared/messages/operators/rolls.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { localInstant } from "../../terminal/instant.ts";
+import { describeLaw } from "../law-words.ts";
+import { counted } from "../slip-options.ts";
+import { describeSentBack, describeTaken } from "./set-aside-words.ts";
+import { describeSettled } from "./settle-words.ts";
 
 /** The words for an act that two people must want. */
 interface ActWords {

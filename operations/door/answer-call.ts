@@ -3,6 +3,8 @@ import type { Operator } from "../../shared/domain/operator.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { ActGroup } from "../../shared/messages/operators/define-act.ts";
 import { type ActAnswer, ActCall } from "../../shared/messages/operators/envelope.ts";
+import { MACHINE_CLOCK } from "../clock.ts";
+import { stepPorts } from "../roll/steps/step-ports.ts";
 import { appendJournal, begunOf, resultOf } from "./journal.ts";
 import { carriedOut, proposalOf, propose } from "./proposals.ts";
 import { type ActContext, type DoorAct, type DoorServices, parsed, type ReadCall, type Step } from "./services.ts";
@@ -37,13 +39,17 @@ export async function answerCall(services: DoorServices, acts: readonly DoorAct[
   }
   const { run, proposal, ...given } = parsed(ActCall, call.body, "the call");
   const read = act.read(given.request, given.cursor);
+  const { servers, simulated } = services;
+  const { clock, rolls } = simulated ?? { clock: MACHINE_CLOCK, rolls: () => stepPorts(servers) };
   const context: ActContext = {
     services,
-    servers: services.servers,
+    servers,
+    clock,
+    rolls,
     operator: call.operator,
     // What is approved is done once, whoever carries it out, and from wherever.
     run: isApproved && proposal !== undefined ? proposal : run,
-    deadline: performance.now() + STEP_MS,
+    deadline: clock.now() + STEP_MS,
   };
   if (group !== "acts" && group !== "rolls") return answerOf(await read.step(context));
   if (isApproved) await refuseUnlessApproved(context, act.name, read.request, proposal);

@@ -106,7 +106,11 @@ function freezing(frozen: boolean): Omit<ActCode<typeof laws.freezeLaw>, "act"> 
   return {
     lawOf: ({ law_id }) => law_id,
     step: async ({ servers }, { law_id }) => {
-      const { changed: isChanged, knownWithinSeconds } = await writeFrozen({ laws: servers.laws, timing: lawTimingOf(servers) }, law_id, frozen);
+      const { changed: isChanged, knownWithinSeconds } = await writeFrozen(
+        { laws: servers.laws, timing: lawTimingOf(servers) },
+        law_id,
+        frozen,
+      );
       return {
         done: true,
         result: { law_id, frozen, changed: isChanged, known_within_seconds: knownWithinSeconds },

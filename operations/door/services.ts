@@ -4,6 +4,8 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { StepProgress } from "../../shared/messages/operators/envelope.ts";
 import type { Keys } from "../../shared/runtime/keys.ts";
+import type { Clock } from "../clock.ts";
+import type { StepContext, StepPorts } from "../roll/steps/step-ports.ts";
 import type { Servers } from "../servers.ts";
 
 /** What a function of the operators' API has. */
@@ -17,17 +19,14 @@ export interface DoorServices {
   readonly release: string;
   /** The keys of messages that are set aside; only `operate` has them. */
   readonly setAsideKeys: () => Promise<Keys<"setAside">>;
+  /** In a simulation: its clock, and its models of the stores of rolls. */
+  readonly simulated?: { readonly clock: Clock; readonly rolls: () => StepPorts } | undefined;
 }
 
 /** What an act knows beside its request. */
-export interface ActContext {
+export interface ActContext extends StepContext {
   readonly services: DoorServices;
-  readonly servers: Servers;
   readonly operator: Operator;
-  /** Names the act; the same for all of its steps. */
-  readonly run: string;
-  /** When a step should end and answer with its cursor, in milliseconds of `performance.now()`. */
-  readonly deadline: number;
 }
 
 /** How a step of an act ended. */

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { canonicalJson, requestHash } from "../../shared/domain/canonical-json.ts";
 import type { Operator } from "../../shared/domain/operator.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
@@ -71,8 +72,14 @@ async function recorded(
   const { lawId } = read;
   const keeps = read.recorded !== undefined;
   const content = { request: read.recorded, ...(proposal === undefined ? {} : { proposal }) };
-  const write = (phase: "begun" | "done" | "failed", said: object) =>
-    appendJournal(context, { act, phase, lawId, content: canonicalJson(said) });
+  const write: Write = (phase, said) => appendJournal(context, { act, phase, lawId, content: canonicalJson(said) });
+  if (read.isUrgent) {
+    const begin = async () => {
+      await refuseAnotherAct(context, act, canonicalJson(content), read.isFirstStep);
+      await write("begun", content);
+    };
+    return doneFirst(context, read, begin, write);
+  }
   if (keeps) {
     await refuseAnotherAct(context, act, canonicalJson(content), read.isFirstStep);
     // The answer to an earlier try was lost.
@@ -97,6 +104,39 @@ async function recorded(
   if (proposal !== undefined) await carriedOut(context.servers.pool, proposal);
   return step;
 }
+
+type Write = (phase: "begun" | "done" | "failed", said: object) => Promise<void>;
+
+/** Does what must not wait for the journal: its entries come after it, or not at all while PostgreSQL is away. */
+async function doneFirst(
+  context: ActContext,
+  read: ReadCall,
+  begin: () => Promise<void>,
+  write: Write,
+): Promise<Step<unknown, unknown>> {
+  let step: Step<unknown, unknown>;
+  try {
+    step = await read.step(context);
+  } catch (error) {
+    if (error instanceof Refusal) {
+      await begin();
+      await write("failed", { refused: error.message });
+    }
+    throw error;
+  }
+  if (!step.done) return step;
+  try {
+    await begin();
+    await write("done", { result: step.result });
+    return step;
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    context.services.onWithoutJournal(error);
+    return { done: true, result: { ...AnyResult.parse(step.result), in_journal: false } };
+  }
+}
+
+const AnyResult = z.looseObject({});
 
 /** A run is one act with one request, and its first step is in the journal before any other is done. */
 async function refuseAnotherAct(context: ActContext, act: string, content: string, isFirstStep: boolean) {

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { answerCall } from "../../operations/door/answer-call.ts";
 import { OPERATE_ACTS } from "../../operations/door/operate-acts.ts";
 import { ROLL_ACTS } from "../../operations/door/roll-acts.ts";
@@ -59,8 +59,10 @@ export async function perform<A extends Act>(
     if ("proposal" in answer)
       throw new Error(`${act.name} was proposed, and the simulated stage wants no second person`);
     if (answer.done) {
-      world.acts.set(run, act.name);
-      return parsed<A["result"]>(act.result, answer.result, "the result");
+      const result = parsed<A["result"]>(act.result, answer.result, "the result");
+      // A freeze does not wait for the journal.
+      if (!WithoutJournal.safeParse(result).success) world.acts.set(run, act.name);
+      return result;
     }
     cursor = answer.cursor;
     onStep();
@@ -91,7 +93,7 @@ async function send(world: World, client: Process, act: Act, call: object): Prom
 function answered(world: World, act: Act, body: string): Promise<ActAnswer> {
   const { name, group } = act;
   const isOfRolls = group === "rolls" || group === "roll-looks";
-  const answer = world.scheduler.spawn(isOfRolls ? "roll" : "operate", async (process) => {
+  const answer = world.scheduler.spawn(`${isOfRolls ? "roll" : "operate"}: ${name}`, async (process) => {
     if (isOfRolls) workOnRolls(world, process);
     const call = { group, name, body: JSON.parse(body), operator: OPERATOR };
     return answerCall(servicesOf(world, process), isOfRolls ? ROLL_ACTS : OPERATE_ACTS, call);
@@ -101,6 +103,7 @@ function answered(world: World, act: Act, body: string): Promise<ActAnswer> {
   return answer;
 }
 
+const WithoutJournal = z.looseObject({ in_journal: z.literal(false) });
 const OPERATOR = { name: "operator", identity: "claimed", isPinned: true };
 
 /**
@@ -132,6 +135,7 @@ function servicesOf(world: World, process: Process): DoorServices {
     twoPeople: false,
     proposalHours: 72,
     release: "simulated",
+    onWithoutJournal: () => undefined,
     setAsideKeys: async () => {
       throw new Error("nothing is set aside in a simulation");
     },

@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const SQL = "proving/simulation/models/record-outcomes.ts";
 const RECORD = "functions/aggregate/record.ts";
 const SETTLE = "operations/queues/settle.ts";
+const STEPS = "operations/queues/settle-steps.ts";
 
 /**
  * Mistakes about duplicates whose voters have no participation, about ballots that are alone, and about
@@ -48,6 +49,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
     edits: [
       { file: SETTLE, find: "if (votes + outcomes > 0) {", replace: "if (votes + outcomes < 0) {" },
       { file: SETTLE, find: "if (votesDeadLetters !== unreadableVotes) {", replace: "if (votesDeadLetters < 0) {" },
+      { file: STEPS, find: "return outcomes === 0 && (", replace: "return outcomes >= 0 || (" },
     ],
     seed: 2775,
   },
@@ -56,9 +58,9 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
     mistake: "an empty queue counts as proof that a first vote was recorded",
     edits: [
       {
-        file: SETTLE,
-        find: "votersOf(failed).filter((voter) => !before.has(voter))",
-        replace: "votersOf([])",
+        file: STEPS,
+        find: "votersOf(letters.filter((letter) => !isDuplicate(letter))).filter(",
+        replace: "votersOf([]).filter(",
       },
     ],
     seed: 508,
@@ -74,7 +76,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
     mistake: "a settled message is deleted although the queue did not confirm it",
     edits: [
       {
-        file: SETTLE,
+        file: STEPS,
         find: "chunk.filter((_, index) => confirmed[index] === true)",
         replace: "chunk.filter((_, index) => confirmed[index] !== undefined)",
       },

@@ -17,7 +17,7 @@ export async function reopenFirstLaw(world: World, process: Process): Promise<vo
 
 /**
  * Stops or resumes the acceptance of votes. Whoever freezes waits until every `ingest` knows. From then on no vote may
- * be accepted; an unfreeze that begins ends that.
+ * be accepted until an unfreeze takes effect, perhaps one that began before.
  *
  * @param world the servers
  * @param process the operator's command
@@ -25,10 +25,6 @@ export async function reopenFirstLaw(world: World, process: Process): Promise<vo
  * @param frozen whether votes are refused
  */
 async function setFrozen(world: World, process: Process, lawId: string, frozen: boolean): Promise<void> {
-  if (!frozen) {
-    world.thaws += 1;
-    world.frozenSince.delete(lawId);
-  }
   const { thaws } = world;
   const act = frozen ? freezeLaw : unfreezeLaw;
   const { known_within_seconds: seconds } = await perform(world, process, act, { law_id: lawId });

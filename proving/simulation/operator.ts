@@ -5,6 +5,7 @@ import { beginLoad, finishLoad, loadChunk, rebuildRolls, stopRollWork } from "..
 import { readVote } from "../../shared/messages/queue.ts";
 import { perform, workOnRolls } from "./door.ts";
 import type { OnRoll } from "./history.ts";
+import { splitVoterKey } from "./models/postgres.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
@@ -77,11 +78,27 @@ async function sendAll(
         next = Math.max(next, answer.next_chunk);
         onChunk();
       }
+      const { has: wasRestored } = world.restored;
       await perform(world, process, finishLoad, { laws, sha256 });
+      if (wasRestored || !world.restored.has) noteMissing(world, chunks);
       return;
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== "other_chunk" || pass === PASSES) throw error;
       next = Number(error.subject);
+    }
+  }
+}
+
+/** A load that has ended well has put everybody of the file on the roll. */
+function noteMissing({ findings, hashed, laws, postgres }: World, chunks: readonly string[]): void {
+  const nas = new Set(chunks.flatMap((chunk) => chunk.split(";").map((voter) => voter.split(",")[1])));
+  for (const { lawId } of laws) {
+    const onRoll = new Set(
+      [...postgres.tables.roll].filter(([voter]) => splitVoterKey(voter).lawId === lawId).map(([, person]) => person),
+    );
+    const ofFile = hashed.filter((one) => one.lawId === lawId && nas.has(one.voter.nas));
+    if (ofFile.some(({ personHash }) => !onRoll.has(personHash.toString("hex")))) {
+      findings.push("a load has ended, and somebody of its file is not on the roll");
     }
   }
 }

@@ -15,6 +15,9 @@ export class SimDynamoDb {
   /** Told of every submission whose last status was deleted. */
   onGone: (requestId: string) => void = () => undefined;
 
+  /** Told of every law that was frozen and is so no more. */
+  onThaw: (lawId: string) => void = () => undefined;
+
   put(item: Item): void {
     const requestId = item["request_id"]?.S ?? "";
     const ranks = this.receipts.get(requestId) ?? new Map<number, Item>();
@@ -88,7 +91,8 @@ export function lawStore(process: Process, database: SimDynamoDb): LawStore {
 const READ_FAULTS: readonly FaultKind[] = ["crash before", "error before"];
 
 /** The laws, as operators read and change them. */
-export function lawStoreOfOperators(process: Process, { laws }: SimDynamoDb): DynamoLawStore {
+export function lawStoreOfOperators(process: Process, database: SimDynamoDb): DynamoLawStore {
+  const { laws } = database;
   const store: Pick<DynamoLawStore, "get" | "change" | "list"> = {
     get: (lawId) => process.step("DynamoDB: read the law", () => laws.get(lawId), { faults: READ_FAULTS }),
     list: () => process.step("DynamoDB: read the laws", () => [...laws.values()], { faults: READ_FAULTS }),
@@ -101,6 +105,7 @@ export function lawStoreOfOperators(process: Process, { laws }: SimDynamoDb): Dy
           if (present === undefined || present.version !== read.version) return undefined;
           const changed = { ...present, ...changes, version: (present.version ?? 0) + 1 };
           laws.set(read.lawId, changed);
+          if (present.frozen === true && changed.frozen !== true) database.onThaw(read.lawId);
           return changed;
         },
         { faults: ["error before"] },

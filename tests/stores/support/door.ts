@@ -38,6 +38,7 @@ export function doorOn({ target }: TestTarget, twoPeople = false) {
     twoPeople,
     proposalHours: 72,
     release: "1.0.0",
+    onWithoutJournal: () => undefined,
     setAsideKeys: async () => keys,
   };
   const call = (act: Act, { group = act.group, by = somebody("anna"), run = randomUUID(), ...body }: TestCall) =>

@@ -26,7 +26,7 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
         replace: "return [letAggregateGoOn, rebuildAll, loadAgain];",
       },
     ],
-    seed: 1_583,
+    seed: 128,
   },
   {
     name: "lost-and-counted",

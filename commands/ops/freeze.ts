@@ -31,6 +31,11 @@ async function freeze(lawId: string, options: CommonOptions, frozen: boolean): P
   const result = await perform(api, act, { law_id: lawId }, { ...options, interrupted });
   if (result === undefined) return;
   const { changed, known_within_seconds: seconds } = result;
+  if (!result.in_journal) {
+    process.stderr.write(
+      "PostgreSQL does not answer, so the journal has no entry of this: note who did it, when and why.\n",
+    );
+  }
   if (frozen) await untilKnown(lawId, seconds);
   print(options, { law_id: lawId, frozen, changed, known_within_seconds: seconds }, () => {
     const already = changed ? "" : ` It was ${frozen ? "frozen" : "not frozen"} before.`;

@@ -7,6 +7,7 @@ import { Refusal, type RefusalCode } from "../../shared/domain/refusal.ts";
 import { ACT_GROUPS, type ActGroup } from "../../shared/messages/operators/define-act.ts";
 import { required } from "../../shared/runtime/environment.ts";
 import { headerValues, httpHandler, json } from "../../shared/runtime/http.ts";
+import { describe, log } from "../../shared/runtime/log.ts";
 import { ProblemError, type ProblemName } from "../../shared/runtime/problem.ts";
 import { functionServers } from "./servers.ts";
 
@@ -47,6 +48,8 @@ async function buildServices({ voters = noKeys, setAside = noKeys }: DoorKeys): 
     twoPeople: required("TWO_PEOPLE") === "true",
     proposalHours: Number(required("PROPOSAL_HOURS")),
     release: required("RELEASE"),
+    onWithoutJournal: (error) =>
+      log.error("an act was done without an entry in the journal", { cause: describe(error) }),
     identify: (event) =>
       identity === "iam"
         ? operatorByArn(event.requestContext.identity.userArn, pinnedRoles)

@@ -1,8 +1,11 @@
+import { z } from "zod";
 import { canonicalJson, requestHash } from "../../shared/domain/canonical-json.ts";
 import type { Operator } from "../../shared/domain/operator.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { ActGroup } from "../../shared/messages/operators/define-act.ts";
 import { type ActAnswer, ActCall } from "../../shared/messages/operators/envelope.ts";
+import { MACHINE_CLOCK } from "../clock.ts";
+import { stepPorts } from "../roll/steps/step-ports.ts";
 import { appendJournal, begunOf, resultOf } from "./journal.ts";
 import { carriedOut, proposalOf, propose } from "./proposals.ts";
 import { type ActContext, type DoorAct, type DoorServices, parsed, type ReadCall, type Step } from "./services.ts";
@@ -37,13 +40,17 @@ export async function answerCall(services: DoorServices, acts: readonly DoorAct[
   }
   const { run, proposal, ...given } = parsed(ActCall, call.body, "the call");
   const read = act.read(given.request, given.cursor);
+  const { servers, simulated } = services;
+  const { clock, rolls } = simulated ?? { clock: MACHINE_CLOCK, rolls: () => stepPorts(servers) };
   const context: ActContext = {
     services,
-    servers: services.servers,
+    servers,
+    clock,
+    rolls,
     operator: call.operator,
     // What is approved is done once, whoever carries it out, and from wherever.
     run: isApproved && proposal !== undefined ? proposal : run,
-    deadline: performance.now() + STEP_MS,
+    deadline: clock.now() + STEP_MS,
   };
   if (group !== "acts" && group !== "rolls") return answerOf(await read.step(context));
   if (isApproved) await refuseUnlessApproved(context, act.name, read.request, proposal);
@@ -65,8 +72,14 @@ async function recorded(
   const { lawId } = read;
   const keeps = read.recorded !== undefined;
   const content = { request: read.recorded, ...(proposal === undefined ? {} : { proposal }) };
-  const write = (phase: "begun" | "done" | "failed", said: object) =>
-    appendJournal(context, { act, phase, lawId, content: canonicalJson(said) });
+  const write: Write = (phase, said) => appendJournal(context, { act, phase, lawId, content: canonicalJson(said) });
+  if (read.isUrgent) {
+    const begin = async () => {
+      await refuseAnotherAct(context, act, canonicalJson(content), read.isFirstStep);
+      await write("begun", content);
+    };
+    return doneFirst(context, read, begin, write);
+  }
   if (keeps) {
     await refuseAnotherAct(context, act, canonicalJson(content), read.isFirstStep);
     // The answer to an earlier try was lost.
@@ -91,6 +104,42 @@ async function recorded(
   if (proposal !== undefined) await carriedOut(context.servers.pool, proposal);
   return step;
 }
+
+type Write = (phase: "begun" | "done" | "failed", said: object) => Promise<void>;
+
+/** Does what must not wait for the journal: its entries come after it, or not at all while PostgreSQL is away. */
+async function doneFirst(
+  context: ActContext,
+  read: ReadCall,
+  begin: () => Promise<void>,
+  write: Write,
+): Promise<Step<unknown, unknown>> {
+  let step: Step<unknown, unknown>;
+  try {
+    step = await read.step(context);
+  } catch (error) {
+    if (error instanceof Refusal) {
+      await begin();
+      await write("failed", { refused: error.message });
+    }
+    throw error;
+  }
+  if (!step.done) return step;
+  try {
+    await begin();
+    // The answer to an earlier try was lost.
+    const ended = await resultOf(context.servers.pool, context.run);
+    if (ended !== undefined) return { done: true, result: ended.result };
+    await write("done", { result: step.result });
+    return step;
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    context.services.onWithoutJournal(error);
+    return { done: true, result: { ...AnyResult.parse(step.result), in_journal: false } };
+  }
+}
+
+const AnyResult = z.looseObject({});
 
 /** A run is one act with one request, and its first step is in the journal before any other is done. */
 async function refuseAnotherAct(context: ActContext, act: string, content: string, isFirstStep: boolean) {

@@ -20,8 +20,24 @@ export interface NewEntry {
  * @param context who, and from which release
  * @param entry what
  */
-export async function appendJournal({ servers, services, operator, run }: ActContext, entry: NewEntry): Promise<void> {
-  await servers.pool.query("select append_journal($1, $2, $3, $4, $5, $6, $7, $8)", [
+export async function appendJournal(context: ActContext, entry: NewEntry): Promise<void> {
+  const { text, values } = journalStatement(context, entry);
+  await context.servers.pool.query(text, [...values]);
+}
+
+/**
+ * The statement that writes an entry to the journal.
+ *
+ * @param context who, and from which release
+ * @param entry what
+ * @param before how many values come before those of this statement
+ */
+export function journalStatement(
+  { services, operator, run }: ActContext,
+  entry: NewEntry,
+  before = 0,
+): { readonly text: string; readonly values: readonly unknown[] } {
+  const values = [
     entry.act,
     entry.phase,
     entry.lawId ?? null,
@@ -30,7 +46,10 @@ export async function appendJournal({ servers, services, operator, run }: ActCon
     services.release,
     entry.run ?? run,
     entry.content,
-  ]);
+  ];
+  const types = ["text", "text", "text", "text", "text", "text", "uuid", "text"];
+  const places = types.map((type, index) => `$${before + index + 1}::${type}`);
+  return { text: `select append_journal(${places.join(", ")})`, values };
 }
 
 /**

@@ -105,6 +105,7 @@ export const unfreezeLawCode = codeOf(laws.unfreezeLaw, freezing(false));
 function freezing(frozen: boolean): Omit<ActCode<typeof laws.freezeLaw>, "act"> {
   return {
     lawOf: ({ law_id }) => law_id,
+    isUrgent: frozen,
     step: async ({ servers }, { law_id }) => {
       const { changed: isChanged, knownWithinSeconds } = await writeFrozen(
         { laws: servers.laws, timing: lawTimingOf(servers) },
@@ -113,7 +114,7 @@ function freezing(frozen: boolean): Omit<ActCode<typeof laws.freezeLaw>, "act"> 
       );
       return {
         done: true,
-        result: { law_id, frozen, changed: isChanged, known_within_seconds: knownWithinSeconds },
+        result: { law_id, frozen, changed: isChanged, known_within_seconds: knownWithinSeconds, in_journal: true },
       };
     },
   };

@@ -2,15 +2,16 @@ import type pg from "pg";
 import { canonicalJson, requestHash } from "../../shared/domain/canonical-json.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Proposal } from "../../shared/messages/operators/journal.ts";
-import { appendJournal } from "./journal.ts";
+import { journalStatement, type NewEntry } from "./journal.ts";
 import type { ActContext } from "./services.ts";
 
 const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 const COLUMNS = `id::text, act, law_id, request, encode(hash, 'hex') as hash, proposed_by,
   to_char(proposed_at at time zone 'UTC', ${INSTANT}) as proposed_at,
   to_char(expires_at at time zone 'UTC', ${INSTANT}) as expires_at,
-  case when done_at is not null then 'done' when decision is not null then decision
-    when expires_at <= now() then 'expired' else 'pending' end as state,
+  case when done_at is not null then 'done' when decision = 'refused' then decision
+    when exists (select from journal j where j.run = proposals.id and j.phase = 'begun') then decision
+    when expires_at <= now() then 'expired' else coalesce(decision, 'pending') end as state,
   decided_by`;
 
 /**
@@ -29,20 +30,23 @@ export async function propose(
 ): Promise<Proposal> {
   const hash = requestHash(act, request);
   const { pool } = context.servers;
-  await appendJournal(context, { act, phase: "proposed", lawId, content: canonicalJson({ request, hash }) });
-  await pool.query(
+  const entry = { act, phase: "proposed", lawId, content: canonicalJson({ request, hash }) } as const;
+  const values = [
+    context.run,
+    act,
+    lawId ?? null,
+    canonicalJson(request),
+    hash,
+    context.operator.name,
+    context.services.proposalHours,
+  ];
+  await withEntry(
+    context,
     `insert into proposals (id, act, law_id, request, hash, proposed_by, expires_at)
      values ($1, $2, $3, $4, decode($5, 'hex'), $6, clock_timestamp() + make_interval(hours => $7))
-     on conflict (id) do nothing`,
-    [
-      context.run,
-      act,
-      lawId ?? null,
-      canonicalJson(request),
-      hash,
-      context.operator.name,
-      context.services.proposalHours,
-    ],
+     on conflict (id) do nothing returning id`,
+    values,
+    entry,
   );
   const proposal = await proposalOf(pool, context.run);
   if (proposal.hash === hash) return proposal;
@@ -115,21 +119,29 @@ export async function decide(
     return proposal;
   if (proposal.state !== "pending") throw new Refusal(`The proposal ${id} is ${proposal.state} already.`, about);
   if (decision === "approved") await check(proposal);
-  const { rowCount } = await pool.query(
-    `update proposals set decision = $2, decided_by = $3, decided_at = clock_timestamp()
-     where id = $1 and decision is null and expires_at > now()`,
-    [id, decision, operator.name],
-  );
-  if (rowCount === 0) throw new Refusal(`The proposal ${id} was decided by somebody else at the same moment.`, about);
   const content = canonicalJson({ proposal: id, hash, proposed_by: proposal.proposed_by });
-  await appendJournal(context, {
-    act: proposal.act,
-    phase: decision,
-    lawId: proposal.law_id ?? undefined,
-    content,
-    run: id,
-  });
-  return proposalOf(pool, id);
+  await withEntry(
+    context,
+    `update proposals set decision = $2, decided_by = $3, decided_at = clock_timestamp()
+     where id = $1 and decision is null and expires_at > now() returning id`,
+    [id, decision, operator.name],
+    { act: proposal.act, phase: decision, lawId: proposal.law_id ?? undefined, content, run: id },
+  );
+  const decided = await proposalOf(pool, id);
+  // The same call may have come twice at the same moment.
+  if (decided.decided_by === operator.name && (decided.state === decision || decided.state === "done")) return decided;
+  throw new Refusal(`The proposal ${id} was decided by somebody else at the same moment, or has ended.`, about);
+}
+
+/** Changes a proposal and writes the entry of that: both or neither. */
+async function withEntry(
+  context: ActContext,
+  change: string,
+  values: readonly unknown[],
+  entry: NewEntry,
+): Promise<void> {
+  const { text, values: more } = journalStatement(context, entry, values.length);
+  await context.servers.pool.query(`with changed as (${change}) ${text} from changed`, [...values, ...more]);
 }
 
 /**

@@ -39,7 +39,7 @@ type RedriveRequest = z.output<typeof queues.redrive.request>;
 type RedriveCursor = z.output<typeof queues.redrive.cursor>;
 
 export const redriveCode = codeOf(queues.redrive, {
-  step: async ({ servers, deadline }, request, cursor = { done: [] }) => {
+  step: async ({ servers, deadline, clock }, request, cursor = { done: [] }) => {
     let { done, now, budget } = cursor;
     for (;;) {
       const queue = now?.queue ?? nextQueue(request, done);
@@ -50,6 +50,7 @@ export const redriveCode = codeOf(queues.redrive, {
         limit,
         evenUnreadable: request.even_unreadable,
         deadline,
+        clock,
       });
       const { budget: left, ...figures } = so;
       now = { queue, ...figures, hidden: 0 };
@@ -82,8 +83,8 @@ export const settleCode = codeOf(queues.settle, {
   check: async ({ servers }, { law_id }) => {
     await existingLaws(servers, [law_id]);
   },
-  step: async ({ servers, deadline }, { law_id, unreadable_votes: unreadableVotes }, cursor) => {
-    const settling = await settleLaw(servers, law_id, { unreadableVotes, deadline }, cursor && stateOf(cursor));
+  step: async ({ servers, deadline, clock }, { law_id, unreadable_votes: unreadableVotes }, cursor) => {
+    const settling = await settleLaw(servers, law_id, { unreadableVotes, deadline, clock }, cursor && stateOf(cursor));
     const { phase } = settling;
     const { counted, sentBack: sent_back, unconfirmed, readings, waits } = settling;
     const { withoutChoice: without_choice, firstVoteFails: first_vote_fails } = settling;

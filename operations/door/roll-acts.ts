@@ -6,7 +6,7 @@ import { loadChunk } from "../roll/steps/load-chunk.ts";
 import { beginLoad, completeLoad, resumeValidate, verifyLoad } from "../roll/steps/load-steps.ts";
 import { checkCodes, codesOf, countStep, stopWork, unfinishedOf } from "../roll/steps/other-steps.ts";
 import { beginRebuild, continueRebuild, refuseToRebuild } from "../roll/steps/rebuild-steps.ts";
-import { rollAnswer, stepPorts } from "../roll/steps/step-ports.ts";
+import { rollAnswer } from "../roll/steps/step-ports.ts";
 import { addLawCode } from "./law-acts.ts";
 import { codeOf, type DoorAct } from "./services.ts";
 
@@ -71,13 +71,13 @@ const stopRollWorkCode = codeOf(rolls.stopRollWork, {
 
 const abandonLoadCode = codeOf(rolls.abandonLoad, {
   lawOf: ({ law_id }) => law_id,
-  check: async ({ servers }, { law_id, voters }) => {
+  check: async ({ servers, rolls: stores }, { law_id, voters }) => {
     await existingLaws(servers, [law_id]);
-    await refuseToAbandon(stepPorts(servers), law_id, voters);
+    await refuseToAbandon(stores(), law_id, voters);
   },
   step: async (context, { law_id, voters }, cursor) => {
-    const { servers } = context;
-    const roll = cursor?.roll ?? (await rollAnswer(await abandonLoads(servers, law_id, voters), stepPorts(servers)));
+    const { servers, rolls: stores } = context;
+    const roll = cursor?.roll ?? (await rollAnswer(await abandonLoads(servers, law_id, voters), stores()));
     const validate = await resumeValidate(context);
     if (validate === undefined) return { done: false, cursor: { roll }, progress: WAITS_FOR_VALIDATE };
     return { done: true, result: { roll, validate } };

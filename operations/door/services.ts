@@ -4,6 +4,8 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { StepProgress } from "../../shared/messages/operators/envelope.ts";
 import type { Keys } from "../../shared/runtime/keys.ts";
+import type { Clock } from "../clock.ts";
+import type { StepContext, StepPorts } from "../roll/steps/step-ports.ts";
 import type { Servers } from "../servers.ts";
 
 /** What a function of the operators' API has. */
@@ -17,17 +19,16 @@ export interface DoorServices {
   readonly release: string;
   /** The keys of messages that are set aside; only `operate` has them. */
   readonly setAsideKeys: () => Promise<Keys<"setAside">>;
+  /** Told of an act that was done although the journal did not take it. */
+  readonly onWithoutJournal: (error: unknown) => void;
+  /** In a simulation: its clock, and its models of the stores of rolls. */
+  readonly simulated?: { readonly clock: Clock; readonly rolls: () => StepPorts } | undefined;
 }
 
 /** What an act knows beside its request. */
-export interface ActContext {
+export interface ActContext extends StepContext {
   readonly services: DoorServices;
-  readonly servers: Servers;
   readonly operator: Operator;
-  /** Names the act; the same for all of its steps. */
-  readonly run: string;
-  /** When a step should end and answer with its cursor, in milliseconds of `performance.now()`. */
-  readonly deadline: number;
 }
 
 /** How a step of an act ended. */
@@ -57,6 +58,8 @@ export interface ActCode<A extends Act> {
   readonly lawOf?: (request: z.output<A["request"]>) => string | undefined;
   /** The request as the journal may keep it; default: as it is. `undefined` leaves no entry. */
   readonly recorded?: (request: z.output<A["request"]>) => unknown;
+  /** Done first and recorded then, even if the journal is away; the result says so as `in_journal`. Only single steps. */
+  readonly isUrgent?: boolean;
 }
 
 /** A call of an act whose request and cursor have been read. */
@@ -66,6 +69,7 @@ export interface ReadCall {
   /** The request as the journal may keep it; undefined: the act leaves no entry. */
   readonly recorded: unknown;
   readonly isFirstStep: boolean;
+  readonly isUrgent: boolean;
   check(context: ActContext): Promise<void>;
   step(context: ActContext): Promise<Step<unknown, unknown>>;
 }
@@ -97,6 +101,7 @@ export function codeOf<A extends Act>(act: A, code: ActCode<A>): DoorAct {
       lawId: code.lawOf?.(request),
       recorded: code.recorded === undefined ? request : code.recorded(request),
       isFirstStep: cursor === undefined,
+      isUrgent: code.isUrgent === true,
       check: async (context) => code.check?.(context, request),
       step: (context) => code.step(context, request, cursor),
     };

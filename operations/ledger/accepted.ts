@@ -92,11 +92,15 @@ async function markDeadLetters(
   const handles: string[] = [];
   let isRead = false;
   try {
-    isRead = await readDeadLetters(letters, deadline, async (page) => {
-      handles.push(...page.map(({ handle }) => handle));
-      const ids = page.flatMap(({ body }) => requestIdOf(body) ?? []);
-      await pool.query(`update ${accepted} set is_dead_letter = true where request_id = any ($1)`, [ids]);
-    });
+    isRead = await readDeadLetters(
+      letters,
+      () => performance.now() > deadline,
+      async (page) => {
+        handles.push(...page.map(({ handle }) => handle));
+        const ids = page.flatMap(({ body }) => requestIdOf(body) ?? []);
+        await pool.query(`update ${accepted} set is_dead_letter = true where request_id = any ($1)`, [ids]);
+      },
+    );
     return isRead;
   } finally {
     // Until then the next step passes them over.

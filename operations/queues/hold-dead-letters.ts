@@ -29,10 +29,14 @@ export async function holdingDeadLetters(
   const letters = new SqsDeadLetters(sqs, queueUrl(servers, DEAD_LETTERS[queue]), distributed, HIDDEN_SECONDS);
   const handles: string[] = [];
   try {
-    const complete = await readDeadLetters(letters, deadline, (page) => {
-      handles.push(...page.map(({ handle }) => handle));
-      for (const letter of page) look(letter);
-    });
+    const complete = await readDeadLetters(
+      letters,
+      () => performance.now() > deadline,
+      (page) => {
+        handles.push(...page.map(({ handle }) => handle));
+        for (const letter of page) look(letter);
+      },
+    );
     await then(letters);
     return { complete };
   } finally {

@@ -9,19 +9,19 @@ const READERS = 4;
  * Receives every dead letter, and hides each so that it is not received again. The caller releases them.
  *
  * @param queue the dead-letter queue
- * @param deadline when to stop, in milliseconds of `performance.now()`
+ * @param isOver says when to stop
  * @param onPage called with up to ten letters at a time
  * @returns false when it stopped before the queue looked empty
  */
 export async function readDeadLetters<Q extends DeadLetterQueue>(
   queue: Q,
-  deadline: number,
+  isOver: () => boolean,
   onPage: (letters: Awaited<ReturnType<Q["receive"]>>) => Promise<void> | void,
 ): Promise<boolean> {
   let isComplete = true;
   const read = async () => {
     for (;;) {
-      if (performance.now() > deadline) {
+      if (isOver()) {
         isComplete = false;
         return;
       }

@@ -1,6 +1,7 @@
 import type { QueueName } from "../../shared/messages/operators/queues.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
+import type { Clock } from "../clock.ts";
 import type { Servers } from "../servers.ts";
 import { type QueueState, queueState, queueUrl } from "./depths.ts";
 import { type Redriven, type RedriveOptions, redrive } from "./redrive.ts";
@@ -45,6 +46,11 @@ export interface Redriving extends Redriven {
   readonly budget: number;
 }
 
+interface RedriveStepOptions extends Pick<RedriveOptions, "limit" | "evenUnreadable"> {
+  readonly deadline: number;
+  readonly clock: Clock;
+}
+
 /** For how long a step hides what it leaves: the next steps pass it over. */
 const LEFT_SECONDS = 60;
 
@@ -55,14 +61,14 @@ const LEFT_SECONDS = 60;
  * @param name which queue
  * @param so how far it has come; absent: the first step
  * @param options how many at most, whether to move unreadable ones, and when the step should end (milliseconds of
- *   `performance.now()`)
+ *   its clock)
  * @returns how far it has come, and whether it has ended
  */
 export async function redriveStep(
   servers: Servers,
   name: QueueName,
   so: Redriving | undefined,
-  { limit, evenUnreadable, deadline }: Pick<RedriveOptions, "limit" | "evenUnreadable"> & { readonly deadline: number },
+  { limit, evenUnreadable, deadline, clock }: RedriveStepOptions,
 ): Promise<{ readonly so: Redriving; readonly ended: boolean }> {
   const before = so ?? { moved: 0, unreadable: 0, unconfirmed: 0, budget: await budgetOf(servers, name) };
   const letters = new SqsDeadLetters(
@@ -96,7 +102,7 @@ export async function redriveStep(
       evenUnreadable,
       signal: {
         get aborted() {
-          return isOver || performance.now() > deadline;
+          return isOver || clock.now() > deadline;
         },
       },
     },
@@ -107,7 +113,7 @@ export async function redriveStep(
     unconfirmed: before.unconfirmed + redriven.unconfirmed,
     budget: Math.max(before.budget - received, 0),
   };
-  const ended = isOver || performance.now() <= deadline || now.moved === limit;
+  const ended = isOver || clock.now() <= deadline || now.moved === limit;
   if (ended) await letters.release(left);
   return { so: now, ended };
 }

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
+import { type Clock, MACHINE_CLOCK } from "../clock.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import type { Servers } from "../servers.ts";
 import { queueDepths, queueState, queueUrl } from "./depths.ts";
@@ -23,17 +23,18 @@ const HIDDEN_SECONDS = 30;
  *
  * @param servers those of a running stage
  * @param lawId the law
- * @param options dead letters that nothing can read, and when the step should end
+ * @param options dead letters that nothing can read, and when the step should end by which clock
  * @param state how far it has come
  * @throws Refusal when there is no such law, a first vote may still come, or somebody else settles
  */
 export async function settleLaw(
   servers: Servers,
   lawId: string,
-  options: { readonly unreadableVotes?: number | undefined; readonly deadline: number },
+  options: { readonly unreadableVotes?: number | undefined; readonly deadline: number; readonly clock?: Clock },
   state: Settling = UNSETTLED,
 ): Promise<Settling> {
   await existingLaws(servers, [lawId]);
+  const { clock = MACHINE_CLOCK } = options;
   const { sqs, pool, distributed } = servers;
   return settleStep(
     {
@@ -49,7 +50,8 @@ export async function settleLaw(
       countedBy: (law, voterHashes) => countedBy(pool, law, voterHashes),
       readings: distributed ? AWS_READINGS : 1,
       mostWaits: RECORDED_WITHIN_MS / (distributed ? AWS_PAUSE_MS : LOCAL_PAUSE_MS),
-      pause: () => pause(distributed ? AWS_PAUSE_MS : LOCAL_PAUSE_MS),
+      pause: () => clock.pause(distributed ? AWS_PAUSE_MS : LOCAL_PAUSE_MS),
+      now: () => clock.now(),
     },
     lawId,
     state,

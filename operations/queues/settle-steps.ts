@@ -11,6 +11,8 @@ export interface SettleStepPorts extends Pick<SettlePorts, "deadLetters" | "outc
   readonly readings: number;
   /** Waits before the next reading. */
   pause(): Promise<void>;
+  /** The clock of the step's deadline, in milliseconds. */
+  now(): number;
   /** After so many pauses something is wrong: aggregate takes what was sent back within seconds. */
   readonly mostWaits: number;
 }
@@ -31,7 +33,7 @@ export interface Settling extends Settled {
 interface StepOptions {
   /** Dead letters of the votes queue that somebody has looked at: no release can read them. */
   readonly unreadableVotes?: number | undefined;
-  /** When the step should end, in milliseconds of `performance.now()`. */
+  /** When the step should end, in milliseconds of the ports' clock. */
   readonly deadline: number;
 }
 
@@ -73,7 +75,7 @@ export async function settleStep(
   options: StepOptions,
 ): Promise<Settling> {
   for (let now = state; ; now = await waited(ports, now, options)) {
-    if (now.phase === "done" || performance.now() > options.deadline) return now;
+    if (now.phase === "done" || ports.now() > options.deadline) return now;
     if (await isSettled(ports, now)) return workStep(ports, lawId, now, options);
   }
 }
@@ -160,13 +162,17 @@ async function isQuiet(
 
 async function readAll(ports: SettleStepPorts, lawId: string, held: Set<string>, deadline: number): Promise<Letter[]> {
   const ofLaw: Letter[] = [];
-  const isComplete = await readDeadLetters(ports.deadLetters, deadline, (letters) => {
-    for (const letter of letters) {
-      held.add(letter.handle);
-      const vote = readOutcome(letter.body);
-      if (vote?.lawId === lawId) ofLaw.push({ ...letter, vote });
-    }
-  });
+  const isComplete = await readDeadLetters(
+    ports.deadLetters,
+    () => ports.now() > deadline,
+    (letters) => {
+      for (const letter of letters) {
+        held.add(letter.handle);
+        const vote = readOutcome(letter.body);
+        if (vote?.lawId === lawId) ofLaw.push({ ...letter, vote });
+      }
+    },
+  );
   if (isComplete) return ofLaw;
   throw new Refusal(
     `There are more dead letters of outcomes than can be looked at together: ${held.size} were read in time. Send back ` +

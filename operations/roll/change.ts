@@ -87,6 +87,11 @@ export async function withRight<T>(
   }
 }
 
+interface Completable {
+  readonly database: Pick<RollPorts["database"], "count">;
+  readonly cache: Pick<RollPorts["cache"], "count" | "writeMeta">;
+}
+
 /**
  * Writes a law's meta key if its roll has voters, no work on it is unfinished, and Redis has as many voters as
  * PostgreSQL. A roll without voters has still to be loaded. The caller must have the right to change the roll.
@@ -94,7 +99,10 @@ export async function withRight<T>(
  * @param ports the stores
  * @param law the law
  */
-export async function completeRoll({ database, marks, cache }: RollPorts, law: Law): Promise<RollState> {
+export async function completeRoll(
+  { database, marks, cache }: Pick<RollPorts, "marks"> & Completable,
+  law: Law,
+): Promise<RollState> {
   const { lawId, pepperId } = law;
   // The caller has the right to change the roll, so no other work on it is under way.
   const unfinished = (await marks.unfinished(lawId)).map((one) => ({ ...one, isRunning: false }));

@@ -12,6 +12,8 @@ export interface CallOptions {
   readonly onProgress?: ((progress: StepProgress) => void) | undefined;
   /** Stops between two steps. What was done stays done, and the same command goes on from there. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether to wait two minutes for a stage that does not answer, also for the first step. */
+  readonly isPatient?: boolean | undefined;
   /** The approved proposal to carry out; its id is also that of the run. */
   readonly proposal?: string | undefined;
   /** How often a step is sent at most when it is not answered. */
@@ -27,7 +29,14 @@ export type Outcome<Result> =
 const ANSWER_TIMEOUT_MS = 35_000;
 /** How often a step is sent again that was not answered, or whose answer was that something is away. */
 const TRIES = 6;
+/**
+ * The same in the middle of long work: a database that fails over, or a function that is throttled, is there again
+ * within two minutes, and a person need not begin again.
+ */
+const PATIENT_TRIES = 20;
 const FIRST_PAUSE_MS = 250;
+/** The longest pause, as a multiple of the first one. */
+const LONGEST_PAUSE = 32;
 
 /** The operators' API of a stage. */
 export class OperatorsApi {
@@ -38,7 +47,8 @@ export class OperatorsApi {
   /**
    * @param url its address
    * @param authorize tells who calls
-   * @param firstPauseMs how long the second try of a step waits, in milliseconds; each further one waits twice as long
+   * @param firstPauseMs how long the second try of a step waits, in milliseconds; each further one waits twice as long,
+   *   up to 32 times as long
    */
   constructor(url: string, authorize: Authorize, firstPauseMs = FIRST_PAUSE_MS) {
     this.#url = url.endsWith("/") ? url : `${url}/`;
@@ -76,7 +86,7 @@ export class OperatorsApi {
   async perform<A extends Act>(
     act: A,
     request: z.input<A["request"]>,
-    { onProgress, signal, proposal, tries = TRIES }: CallOptions = {},
+    { onProgress, signal, isPatient = false, proposal, tries: mostTries }: CallOptions = {},
   ): Promise<Outcome<z.output<A["result"]>>> {
     const url = new URL(pathOf(act, proposal !== undefined), this.#url);
     const run = proposal ?? randomUUID();
@@ -89,7 +99,8 @@ export class OperatorsApi {
         ...(cursor === undefined ? {} : { cursor }),
         ...(proposal === undefined ? {} : { proposal }),
       };
-      const answer = await this.#send(url, JSON.stringify(call), signal, tries).catch((error: unknown) => {
+      const tries = mostTries ?? (isPatient || cursor !== undefined ? PATIENT_TRIES : TRIES);
+      const answer = await this.#send(url, JSON.stringify(call), tries, signal).catch((error: unknown) => {
         throw error instanceof Unanswered ? unansweredBy(act, error) : error;
       });
       if ("proposal" in answer) return { kind: "proposed", proposal: answer.proposal };
@@ -99,29 +110,24 @@ export class OperatorsApi {
     }
   }
 
-  async #send(url: URL, body: string, signal: AbortSignal | undefined, tries: number): Promise<ActAnswer> {
+  async #send(url: URL, body: string, tries: number, signal: AbortSignal | undefined): Promise<ActAnswer> {
     let last = "";
     for (let tried = 0; tried < tries; tried++) {
-      if (tried > 0) await pause(this.#firstPauseMs * 2 ** (tried - 1), undefined, { signal });
+      if (tried > 0) {
+        await pause(this.#firstPauseMs * Math.min(2 ** (tried - 1), LONGEST_PAUSE), undefined, { signal });
+      }
       const headers = await this.#authorize(url, { "content-type": "application/json" }, body);
-      const answer = await fetch(url, {
-        method: "POST",
-        headers,
-        body,
-        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-      }).catch((error: unknown) => {
+      // The connection may also end in the middle of the answer.
+      const answer = await answerTo(url, headers, body).catch((error: unknown) => {
         last = error instanceof Error ? `${error.message}${causeOf(error)}` : String(error);
         return undefined;
       });
       if (answer === undefined) continue;
-      const text = await answer.text();
-      if (answer.ok) return ActAnswer.parse(JSON.parse(text));
-      if (answer.status !== 429 && answer.status < 500) {
-        throw refusalOf(answer.status, text, answer.headers.get("date"));
-      }
+      if (answer.ok) return ActAnswer.parse(JSON.parse(answer.text));
+      if (answer.status !== 429 && answer.status < 500) throw refusalOf(answer.status, answer.text, answer.date);
       last = `it answered ${answer.status}`;
     }
-    throw new Unanswered(`The operators' API at ${url.origin} did not answer in ${tries} tries (${last})`);
+    throw new Unanswered(`The operators' API at ${url.origin} did not do this in ${tries} tries (${last})`);
   }
 }
 
@@ -135,6 +141,12 @@ function unansweredBy({ group }: Act, { message }: Unanswered): UserError {
       ? `${message}. Nothing was changed.`
       : `${message}. Whether the last try took effect is not known: run the command again, which is safe.`,
   );
+}
+
+async function answerTo(url: URL, headers: Readonly<Record<string, string>>, body: string) {
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const answer = await fetch(url, { method: "POST", headers, body, signal });
+  return { ok: answer.ok, status: answer.status, text: await answer.text(), date: answer.headers.get("date") };
 }
 
 function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {

@@ -10,7 +10,7 @@ import type { LoadRequest, LoadSummary } from "../../operations/roll/load-file.t
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import * as rolls from "../../shared/messages/operators/rolls.ts";
-import type { OperatorsApi } from "./client.ts";
+import type { CallOptions, OperatorsApi } from "./client.ts";
 import { stateOf } from "./roll-answers.ts";
 
 /** The operators' API, as loading a roll needs it. */
@@ -61,7 +61,7 @@ export async function sendRoll(door: RollDoor, options: SendOptions): Promise<Lo
       door,
       rolls.beginLoad,
       { laws, file: announced(checked, sha256) },
-      options.signal,
+      { signal: options.signal },
     );
     const ended = await sendAll(door, checked, { ...options, laws, sha256, from: next_chunk }, report);
     return summaryOf(checked, ended, report);
@@ -77,9 +77,9 @@ async function done<A extends Act>(
   door: RollDoor,
   act: A,
   request: z.input<A["request"]>,
-  signal?: AbortSignal,
+  options?: CallOptions,
 ): Promise<z.output<A["result"]>> {
-  const outcome = await door.perform(act, request, { signal });
+  const outcome = await door.perform(act, request, options);
   if (outcome.kind === "proposed") throw new Error(`${act.name} needs no second person and was proposed`);
   return outcome.result;
 }
@@ -144,7 +144,7 @@ async function sendAll(door: RollDoor, checked: CheckedFile, sending: Sending, r
   for (let pass = 1; ; pass++) {
     try {
       await sendFrom(door, checked, { ...sending, from }, report);
-      const ended = await done(door, rolls.finishLoad, { laws: [...laws], sha256 }, signal);
+      const ended = await done(door, rolls.finishLoad, { laws: [...laws], sha256 }, { signal, isPatient: true });
       for (const tally of ended.laws) report.addTally(tally);
       return ended;
     } catch (error) {
@@ -174,7 +174,8 @@ async function sendFrom(door: RollDoor, checked: CheckedFile, sending: Sending, 
     if (number >= next) {
       const text = chunkText(voters);
       if (chunkDigest(text) !== chunks[number]) throw changedMeanwhile(file);
-      const answer = await done(door, rolls.loadChunk, { laws: [...laws], sha256, number, voters: text }, signal);
+      const chunk = { laws: [...laws], sha256, number, voters: text };
+      const answer = await done(door, rolls.loadChunk, chunk, { signal, isPatient: true });
       for (const tally of answer.laws) report.addTally(tally);
       next = Math.max(next, answer.next_chunk);
       told();

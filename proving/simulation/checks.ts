@@ -3,6 +3,7 @@ import { windowsOf } from "../../shared/domain/law.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { STATUSES, type Status } from "../../shared/domain/outcome.ts";
 import { rollMetaKey } from "../../shared/domain/roll.ts";
+import { loadChunk } from "../../shared/messages/operators/rolls.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { factsOfRows, type LedgerRows } from "./models/ledger-rows.ts";
 import { splitVoterKey, voterKey } from "./models/postgres.ts";
@@ -15,6 +16,10 @@ export function watch(world: World): void {
   postgres.onCommit = (transaction) => world.findings.push(...firstVoteFindings(world, transaction));
   postgres.onBallots = (transaction) => world.findings.push(...loneBallots(world, transaction));
   dynamoDb.onGone = () => world.findings.push("a receipt is gone, so nothing says that its vote is lost");
+  dynamoDb.onThaw = (lawId) => {
+    world.thaws += 1;
+    world.frozenSince.delete(lawId);
+  };
   const decided = new Set<string>();
   let read = 0;
   const isDecided = (requestId: string) => {
@@ -143,6 +148,7 @@ export function finalFindings(world: World, garbage: number): string[] {
     ...(kept === garbage ? [] : [`${garbage} unreadable messages were sent, and ${kept} are in dead-letter queues`]),
     ...votersWithoutVote(world),
     ...ballotsOfNobody(world),
+    ...journalFindings(world),
   ];
 }
 
@@ -169,6 +175,27 @@ function votersWithoutVote({ accepted, postgres, restored, rightlyUnknown }: Wor
     if (!tables.roll.has(voter) || rightlyUnknown.has(voter) || restored.tooLate.has(voter)) continue;
     if (!tables.participation.has(voter)) findings.add("a voter on the roll was answered 202 and is not counted");
     if (tables.audit.get(requestId)?.status === "invalid") findings.add("a vote of a voter on the roll is invalid");
+  }
+  return [...findings];
+}
+
+/** What the journal lacks, has twice, or must not have. A restore takes entries away, and acts that were under way. */
+function journalFindings({ acts, hashed, history, postgres, restored }: World): string[] {
+  const { journal } = postgres.tables;
+  const has = (run: string, phase: string) => journal.some((one) => one.run === run && one.phase === phase);
+  const findings = new Set<string>();
+  for (const [run, name] of acts) {
+    if (name === loadChunk.name || restored.has) continue;
+    if (!has(run, "begun") || !has(run, "done")) findings.add(`the journal lacks the beginning or the end of ${name}`);
+  }
+  const at = new Set(journal.map(({ run, phase }) => `${run} ${phase}`));
+  if (at.size !== journal.length) findings.add("the journal has an entry twice");
+  const secrets = [
+    ...history.voters.flatMap(({ nas, code }) => [nas, code]),
+    ...hashed.map(({ voterHash }) => voterHash.toString("hex")),
+  ];
+  if (journal.some(({ content }) => secrets.some((secret) => content.includes(secret)))) {
+    findings.add("the journal names a voter");
   }
   return [...findings];
 }

@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const SQL = "proving/simulation/models/record-outcomes.ts";
 const RECORD = "functions/aggregate/record.ts";
 const SETTLE = "operations/queues/settle.ts";
+const STEPS = "operations/queues/settle-steps.ts";
 
 /**
  * Mistakes about duplicates whose voters have no participation, about ballots that are alone, and about
@@ -21,13 +22,13 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
       },
       { file: SQL, find: `return vote.outcome !== "duplicate" || `, replace: `return true || ` },
     ],
-    seed: 38,
+    seed: 2,
   },
   {
     name: "duplicate-first",
     mistake: "a duplicate is counted in the place of a first vote that is only late",
     edits: [{ file: SQL, find: `vote.outcome === "duplicate" ||`, replace: "vote.choice === undefined ||" }],
-    seed: 5,
+    seed: 10,
   },
   {
     name: "waiting-is-done",
@@ -40,7 +41,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
           "return new Set(readable.filter(({ value }) => waitingIds.has(value.requestId)).map(({ messageId }) => messageId));\n  const messageIds = new Set(",
       },
     ],
-    seed: 3,
+    seed: 2,
   },
   {
     name: "settle-too-early",
@@ -48,17 +49,18 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
     edits: [
       { file: SETTLE, find: "if (votes + outcomes > 0) {", replace: "if (votes + outcomes < 0) {" },
       { file: SETTLE, find: "if (votesDeadLetters !== unreadableVotes) {", replace: "if (votesDeadLetters < 0) {" },
+      { file: STEPS, find: "return outcomes === 0 && (", replace: "return outcomes >= 0 || (" },
     ],
-    seed: 2775,
+    seed: 2,
   },
   {
     name: "settle-what-failed",
     mistake: "an empty queue counts as proof that a first vote was recorded",
     edits: [
       {
-        file: SETTLE,
-        find: "votersOf(failed).filter((voter) => !before.has(voter))",
-        replace: "votersOf([])",
+        file: STEPS,
+        find: "votersOf(letters.filter((letter) => !isDuplicate(letter))).filter(",
+        replace: "votersOf([]).filter(",
       },
     ],
     seed: 508,
@@ -67,19 +69,19 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
     name: "settle-the-latest",
     mistake: "of a voter's duplicates the latest is settled",
     edits: [{ file: SETTLE, find: "order(letter) < order(known)", replace: "order(letter) > order(known)" }],
-    seed: 47,
+    seed: 2,
   },
   {
     name: "settle-unconfirmed",
     mistake: "a settled message is deleted although the queue did not confirm it",
     edits: [
       {
-        file: SETTLE,
+        file: STEPS,
         find: "chunk.filter((_, index) => confirmed[index] === true)",
         replace: "chunk.filter((_, index) => confirmed[index] !== undefined)",
       },
     ],
-    seed: 11_816,
+    seed: 1307,
   },
   {
     name: "crowd-per-batch",

@@ -1,68 +1,25 @@
-import { redrive } from "../../operations/queues/redrive.ts";
-import { settle } from "../../operations/queues/settle.ts";
-import { loadRoll, type RollChunk } from "../../operations/roll/load.ts";
-import { rebuildRoll } from "../../operations/roll/rebuild-roll.ts";
-import type { RollPorts, WorkMark } from "../../operations/roll/stores/ports.ts";
-import { readOutcome, readVote } from "../../shared/messages/queue.ts";
-import { SqsQueue } from "../../shared/stores/queue.ts";
+import { chunkDigest, chunkText } from "../../operations/roll/file/chunk-text.ts";
+import { Refusal } from "../../shared/domain/refusal.ts";
+import { redrive, settle } from "../../shared/messages/operators/queues.ts";
+import { beginLoad, finishLoad, loadChunk, rebuildRolls, stopRollWork } from "../../shared/messages/operators/rolls.ts";
+import { readVote } from "../../shared/messages/queue.ts";
+import { perform, workOnRolls } from "./door.ts";
 import type { OnRoll } from "./history.ts";
-import { rollDatabase, rollMarks } from "./models/postgres-ports.ts";
-import { countedVoters, settleLock } from "./models/postgres-settling.ts";
-import { rollCache } from "./models/redis.ts";
-import { CALL_FAULTS, deadLetterQueue, sqsClient } from "./models/sqs.ts";
+import { splitVoterKey } from "./models/postgres.ts";
 import type { Process } from "./scheduler.ts";
-import type { QueueName, World } from "./world.ts";
+import type { World } from "./world.ts";
 
-/** How often a rebuild checks whether every decided vote is recorded before it goes on anyway. */
-const LOOKS = 4;
-/** How often settling checks the same. Unlike a rebuild, it does not go on without an answer. */
-const LOOKS_OF_SETTLE = 20;
 /** Voters in a chunk of a roll file. */
 const CHUNK = 2;
+/** How often the file is read again because another operator has changed what is to be sent next. */
+const PASSES = 10;
 
-/** The name of the operator's only file. */
-const ROLL_FILE: WorkMark = { kind: "load", sourceId: Buffer.from("the roll file"), sourceName: "roll.csv" };
-
-function rollPorts(world: World, process: Process): RollPorts {
-  const mapping = (label: string, effect: () => void) => () => process.step(label, effect, { faults: CALL_FAULTS });
-  return {
-    database: rollDatabase(process, world.postgres),
-    marks: rollMarks(process, world.postgres),
-    cache: rollCache(process, world.redis),
-    consumer: {
-      isEnabled: () => process.step("is validate fed", () => !world.isPaused, { faults: CALL_FAULTS }),
-      lastChange: () =>
-        process.step("when did the mapping change", () => String(world.mappingChanges), { faults: CALL_FAULTS }),
-      pause: mapping("pause validate", () => {
-        world.isPaused = true;
-      }),
-      resume: mapping("resume validate", () => {
-        if (world.isDisabledByHand) {
-          world.findings.push("validate is fed again although the operator had disabled it");
-        }
-        world.isPaused = false;
-      }),
-    },
+/** Interrupts an act after some of its steps, like Ctrl-C; undefined: no interruption. */
+function interruption(steps: number | undefined): () => void {
+  let left = steps;
+  return () => {
+    if (left !== undefined && --left === 0) throw new Error("interrupted");
   };
-}
-
-/** Interrupts work after some of its pieces, like Ctrl-C; undefined: no interruption. */
-function interruption(pieces: number | undefined) {
-  const controller = new AbortController();
-  let left = pieces;
-  const onProgress = () => {
-    if (left !== undefined && --left === 0) controller.abort(new Error("interrupted"));
-  };
-  return { signal: controller.signal, onProgress };
-}
-
-/** Does work on rolls that others can see is under way, until it or its process ends. */
-async function onRolls<T>(world: World, process: Process, work: () => Promise<T>): Promise<T> {
-  const mine = {};
-  const end = () => void world.rollWork.delete(mine);
-  world.rollWork.add(mine);
-  process.onEnd(end);
-  return await work().finally(end);
 }
 
 /** Loads the roll file, which now also has the voters who were to come later. */
@@ -73,16 +30,76 @@ export async function load(
   abortsAfter?: number,
 ): Promise<void> {
   world.hasLoaded = true;
-  const options = { markOf: () => ROLL_FILE, ...interruption(abortsAfter) };
-  await onRolls(world, process, () => loadRoll(rollPorts(world, process), world.laws, chunks(world, who), options));
+  workOnRolls(world, process);
+  const laws = world.laws.map(({ lawId }) => lawId);
+  const chunks = chunksOf(world, who);
+  const sha256 = chunkDigest(chunks.join(";"));
+  const voters = chunks.reduce((total, chunk) => total + chunk.split(";").length, 0);
+  const file = { sha256, name: "roll.csv", lines: voters, voters, chunks: chunks.map(chunkDigest) };
+  try {
+    const { next_chunk } = await perform(world, process, beginLoad, { laws, file });
+    await sendAll(world, process, { laws, sha256, chunks, from: next_chunk, onChunk: interruption(abortsAfter) });
+  } catch (error) {
+    // Whoever cannot tell it is noticed by the others after a while.
+    await perform(world, process, stopRollWork, { laws, sha256 }).catch(() => undefined);
+    throw error;
+  }
 }
 
-async function* chunks(world: World, who: readonly OnRoll[]): AsyncGenerator<RollChunk> {
-  for (const { lawId } of world.laws) {
-    const entries = world.hashed
-      .filter((one) => one.lawId === lawId && who.includes(one.voter.onRoll))
-      .map(({ voterHash, personHash }, index) => ({ line: index + 1, voterHash, personHash }));
-    for (let at = 0; at < entries.length; at += CHUNK) yield { lawId, entries: entries.slice(at, at + CHUNK) };
+function chunksOf({ history }: World, who: readonly OnRoll[]): readonly string[] {
+  const voters = history.voters
+    .filter(({ onRoll }) => who.includes(onRoll))
+    .map(({ nas, code }, index) => ({ line: index + 1, nas, code }));
+  const chunks: string[] = [];
+  for (let at = 0; at < voters.length; at += CHUNK) chunks.push(chunkText(voters.slice(at, at + CHUNK)));
+  return chunks;
+}
+
+interface Sending {
+  readonly laws: string[];
+  readonly sha256: string;
+  readonly chunks: readonly string[];
+  readonly from: number;
+  readonly onChunk: () => void;
+}
+
+/** Sends chunks, and again from where the stage says, as places/operators/send-roll.ts does. */
+async function sendAll(
+  world: World,
+  process: Process,
+  { laws, sha256, chunks, from, onChunk }: Sending,
+): Promise<void> {
+  let next = from;
+  for (let pass = 1; ; pass++) {
+    try {
+      for (const [number, voters] of chunks.entries()) {
+        if (number < next) continue;
+        const answer = await perform(world, process, loadChunk, { laws, sha256, number, voters });
+        next = Math.max(next, answer.next_chunk);
+        onChunk();
+      }
+      const { has: wasRestored } = world.restored;
+      await perform(world, process, finishLoad, { laws, sha256 });
+      if (wasRestored || !world.restored.has) noteMissing(world, chunks);
+      return;
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== "other_chunk" || pass === PASSES) throw error;
+      next = Number(error.subject);
+    }
+  }
+}
+
+/** A load that has ended well has put everybody of the file on the roll. */
+function noteMissing({ findings, hashed, laws, postgres }: World, chunks: readonly string[]): void {
+  const nas = new Set(chunks.flatMap((chunk) => chunk.split(";").map((voter) => voter.split(",")[1])));
+  for (const { lawId } of laws) {
+    const onRoll = new Set(
+      [...postgres.tables.roll].filter(([voter]) => splitVoterKey(voter).lawId === lawId).map(([, person]) => person),
+    );
+    const ofFile = hashed.filter((one) => one.lawId === lawId && nas.has(one.voter.nas));
+    if (ofFile.some(({ personHash }) => !onRoll.has(personHash.toString("hex")))) {
+      findings.push("a load has ended, and somebody of its file is not on the roll");
+    }
   }
 }
 
@@ -90,72 +107,38 @@ async function* chunks(world: World, who: readonly OnRoll[]): AsyncGenerator<Rol
  * Makes the rolls in Redis what PostgreSQL says. @returns whether the operator is told that `validate` stays disabled
  */
 export async function rebuild(world: World, process: Process, abortsAfter?: number): Promise<boolean> {
-  const ports = { ...rollPorts(world, process), outcomesRecorded: () => outcomesRecorded(world, process) };
-  const rolls = await onRolls(world, process, () => rebuildRoll(ports, world.laws, interruption(abortsAfter)));
-  return rolls.some((roll) => roll.validate === "disabled_before");
-}
-
-/** Waits a while until the outcomes queue is empty. */
-export async function outcomesRecorded(world: World, process: Process, most = LOOKS): Promise<boolean> {
-  for (let looks = 0; looks < most; looks++) {
-    const depth = await process.step("look at the outcomes queue", () => world.queue("outcomes").depth);
-    if (depth === 0) return true;
-    await process.sleep(10_000);
+  workOnRolls(world, process);
+  const laws = world.laws.map(({ lawId }) => lawId);
+  try {
+    const { validate } = await perform(world, process, rebuildRolls, { laws }, interruption(abortsAfter));
+    return validate === "disabled_before";
+  } catch (error) {
+    await perform(world, process, stopRollWork, { laws }).catch(() => undefined);
+    throw error;
   }
-  return false;
 }
 
 /** Moves what is in the dead-letter queues back. */
 export async function redriveAll(world: World, process: Process, abortsAfter?: number): Promise<void> {
-  const options = interruption(abortsAfter);
-  for (const [name, read] of [["votes", readVote] as const, ["outcomes", readOutcome] as const]) {
-    const ports = {
-      deadLetters: deadLetterQueue(process, world.queue(`${name}-dlq`)),
-      source: new SqsQueue(sqsClient(process, world.queues), name, () => undefined),
-      isReadable: (body: string) => read(body) !== undefined,
-    };
-    await redrive(ports, options);
-  }
+  await perform(world, process, redrive, { queues: ["votes", "outcomes"] }, interruption(abortsAfter));
 }
 
 /** Decides what waits for a participation, law by law. */
 export async function settleAll(world: World, process: Process, abortsAfter?: number): Promise<void> {
-  const options = interruption(abortsAfter);
-  const depth = (name: QueueName) =>
-    process.step(`count ${name}`, () => world.queue(name).depth, { faults: CALL_FAULTS });
+  const onStep = interruption(abortsAfter);
   for (const { lawId } of world.laws) {
-    const unreadableVotes = await process.step(
+    const unreadable = await process.step(
       "look at the dead letters of votes",
       () => world.queue("votes-dlq").bodies.filter((body) => readVote(body) === undefined).length,
     );
-    const ports = {
-      deadLetters: deadLetterQueue(process, world.queue("outcomes-dlq")),
-      outcomes: new SqsQueue(sqsClient(process, world.queues), "outcomes", () => undefined),
-      lock: () => settleLock(process, world.postgres),
-      elsewhere: async () => {
-        const dead = await process.step(
-          "count outcomes-dlq",
-          () => {
-            const { depth: all, underWay } = world.queue("outcomes-dlq");
-            return { waiting: all - underWay, underWay };
-          },
-          { faults: CALL_FAULTS },
-        );
-        const [votes, outcomes] = [await depth("votes"), await depth("outcomes")];
-        return { ...dead, votes, outcomes, votesDeadLetters: await depth("votes-dlq") };
-      },
-      outcomesRecorded: () => outcomesRecorded(world, process, LOOKS_OF_SETTLE),
-      counted: (law: string, voters: readonly string[]) => countedVoters(process, world.postgres, law, voters),
-    };
-    await settle(ports, lawId, { unreadableVotes, ...options });
+    await perform(world, process, settle, { law_id: lawId, unreadable_votes: unreadable }, onStep);
   }
 }
 
-/** Turns off what feeds `validate`, unless work on a roll has paused it: then there is nothing to turn off. */
+/** Turns off what feeds `validate`, unless work on a roll is under way: then there is nothing to turn off. */
 export async function disable(world: World, process: Process): Promise<void> {
   await process.step("disable validate by hand", () => {
-    const { postgres } = world;
-    if (world.isPaused || postgres.isAnyRollLocked()) return;
+    if (world.isPaused || world.rollWork.size > 0) return;
     world.isPaused = true;
     world.isDisabledByHand = true;
   });

@@ -7,7 +7,13 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
   {
     name: "freeze-without-wait",
     mistake: "a freeze is confirmed although some ingest still remembers the law as open",
-    edits: [{ file: "operations/laws/freeze.ts", find: "await wait(knownWithinSeconds * 1_000);", replace: "" }],
+    edits: [
+      {
+        file: "operations/laws/freeze.ts",
+        find: "return { changed, knownWithinSeconds: knownAfterSeconds(timing) };",
+        replace: "return { changed, knownWithinSeconds: 0 };",
+      },
+    ],
     seed: 8,
   },
   {
@@ -20,7 +26,7 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
         replace: "return [letAggregateGoOn, rebuildAll, loadAgain];",
       },
     ],
-    seed: 1_583,
+    seed: 128,
   },
   {
     name: "lost-and-counted",

@@ -8,7 +8,7 @@ import { dynamoDbClient } from "./models/dynamodb.ts";
 import { forgetDuplicates, keyOf, missingReceipts, orphansOf } from "./models/orphans.ts";
 import type { Tables } from "./models/postgres.ts";
 import { CALL_FAULTS } from "./models/sqs.ts";
-import { enable, load, outcomesRecorded, rebuild, redriveAll, settleAll } from "./operator.ts";
+import { enable, load, rebuild, redriveAll, settleAll } from "./operator.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
@@ -92,12 +92,16 @@ function takeBack(world: World, process: Process, backup: Tables): Promise<void>
 }
 
 /**
+ * Does what restore-receipts and mark-lost do, but not through the operators' API: their steps read the table in
+ * segments and compare it in temporary tables of PostgreSQL, of which a model would be another program. Their steps are
+ * tried on real stores (tests/stores/operations). What is common to both is the order in which receipts are marked.
+ *
  * Writes missing receipts, and marks as lost what PostgreSQL does not know.
  *
  * @throws Error when votes are left in queues or dead-letter queues; then nothing has changed
  */
 export async function markLost(world: World, process: Process): Promise<void> {
-  await outcomesRecorded(world, process, LOOKS);
+  await outcomesRecorded(world, process);
   const left = await process.step("count what is in the queues", () => readable(world));
   if (left > 0) throw new Error(`${left} messages are in the queues`);
   const { postgres, dynamoDb } = world;
@@ -131,6 +135,15 @@ export async function markLost(world: World, process: Process): Promise<void> {
     },
     orphans,
   );
+}
+
+/** Waits a while until the outcomes queue is empty. */
+async function outcomesRecorded(world: World, process: Process): Promise<void> {
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const depth = await process.step("look at the outcomes queue", () => world.queue("outcomes").depth);
+    if (depth === 0) return;
+    await process.sleep(10_000);
+  }
 }
 
 /** How many messages are in the queues and dead-letter queues; what nothing can read is left aside. */

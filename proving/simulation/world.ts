@@ -62,7 +62,7 @@ export class World {
   invocations = 0;
   /** Laws whose freeze has been confirmed to the operator, by id: since when, in milliseconds of the wall clock. */
   readonly frozenSince = new Map<string, number>();
-  /** Loads and rebuilds whose process has not ended. */
+  /** Loads, rebuilds and their steps whose process has not ended. */
   readonly rollWork = new Set<object>();
   /** Whether the roll file was ever loaded, or begun to be. */
   hasLoaded = false;
@@ -76,6 +76,9 @@ export class World {
   readonly rightlyUnknown = new Set<string>();
   /** What `validate` decided about each submission, by request id. */
   readonly decisions = new Map<string, Set<Outcome>>();
+  /** Acts of operators whose end was answered, by run: their names. */
+  readonly acts = new Map<string, string>();
+  #runs = 0;
   /** Findings during the run. */
   readonly findings: string[] = [];
   #clockOffsetMs = 0;
@@ -87,6 +90,7 @@ export class World {
     for (const law of this.laws) this.dynamoDb.laws.set(law.lawId, law);
     this.hashed = this.laws.flatMap((law) => history.voters.map((voter) => hashVoter(voter, law)));
     this.queues = this.#buildQueues();
+    this.postgres.clock = () => this.scheduler.now;
     this.environments = new Environments(
       this.dynamoDb,
       { now: this.wallClock, elapsed: () => this.scheduler.now },
@@ -102,6 +106,12 @@ export class World {
   set isPaused(isPaused: boolean) {
     if (isPaused !== this.#isPaused) this.mappingChanges += 1;
     this.#isPaused = isPaused;
+  }
+
+  /** The name of a new act of an operator. */
+  newRun(): string {
+    this.#runs += 1;
+    return `00000000-0000-4000-8000-${String(this.#runs).padStart(12, "0")}`;
   }
 
   /** Wall-clock milliseconds, as a function's clock shows them. */

@@ -61,11 +61,14 @@ describe("a simulation", () => {
         (one) => `aggregate: ${one}`,
       ),
       ...["crash before", "error before"].map((one) => `session: ${one}`),
-      ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `load: ${one}`),
-      ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `rebuild: ${one}`),
-      ...["crash before", "crash after", "error before", "error after", "stall"].map((one) => `redrive: ${one}`),
-      ...["crash before", "crash after", "error before", "error after"].map((one) => `settle: ${one}`),
-      ...["crash before", "error before"].map((one) => `freeze: ${one}`),
+      ...["load", "rebuild", "redrive", "settle", "freeze"].flatMap((command) =>
+        ["crash before", "crash after", "error before", "error after", "stall"].map((one) => `${command}: ${one}`),
+      ),
+      // The functions of the operators' API, by the act that they do.
+      ...["begin-load", "load-chunk", "finish-load", "stop-roll-work", "rebuild-rolls", "redrive", "settle"].flatMap(
+        (act) => ["crash before", "crash after", "error before", "error after", "stall"].map((one) => `${act}: ${one}`),
+      ),
+      ...["freeze-law", "unfreeze-law", "close-law", "open-law"].map((act) => `${act}: error before`),
       ...["crash before", "crash after", "error before", "error after", "part", "stall"].map(
         (one) => `restore: ${one}`,
       ),

@@ -1,8 +1,8 @@
-import { setImmediate as immediate } from "node:timers/promises";
 import type { z } from "zod";
 import type { Law } from "../../../shared/domain/law.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import * as rolls from "../../../shared/messages/operators/rolls.ts";
+import type { Clock } from "../../clock.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
 import { chainChunk, chunkDigest, readChunkText } from "../file/chunk-text.ts";
 import { codeRule } from "../file/code-rule.ts";
@@ -11,7 +11,7 @@ import { hashVoters, type RollKeys, TRANSACTION_VOTERS } from "../hash-voters.ts
 import { enterChunks, type RollChunk, type Tally } from "../load.ts";
 import type { RollEntry } from "../stores/ports.ts";
 import { loadEnded, loadMark } from "./load-steps.ts";
-import { type StepContext, type StepPorts, stepPorts, withStepRight } from "./step-ports.ts";
+import { type StepContext, type StepPorts, withStepRight } from "./step-ports.ts";
 import type { LoadWork } from "./work-table.ts";
 
 type Request = z.output<typeof rolls.loadChunk.request>;
@@ -40,11 +40,11 @@ interface Chunk {
  * @returns the chunk to send next, and what became of this one's voters
  * @throws Refusal when the chunk is of another file, or not the one that is expected; then nothing was changed
  */
-export async function loadChunk({ servers }: StepContext, request: Request): Promise<Result> {
+export async function loadChunk({ servers, rolls: rollStores, clock }: StepContext, request: Request): Promise<Result> {
   const laws = await existingLaws(servers, request.laws);
   const keys = await servers.keys();
   const chunk = readChunk(request, codeRule(laws, keys));
-  const ports = stepPorts(servers);
+  const ports = rollStores();
   return withStepRight(ports, laws, async (right) => {
     const loads = await loadsOf(ports, laws, { sha256: request.sha256, keys });
     const expected = Math.min(...loads.map(({ load }) => load.chunksDone));
@@ -56,7 +56,7 @@ export async function loadChunk({ servers }: StepContext, request: Request): Pro
     }
     const missing = loads.filter(({ load }) => load.chunksDone === chunk.number);
     for (const { law, mark } of missing) await ports.work.touch(law.lawId, mark);
-    const tallies = await enter(ports, missing, chunk, keys);
+    const tallies = await enter(ports, missing, chunk, { keys, clock });
     await right.check();
     for (const { law, mark, load } of missing) {
       await ports.work.chunkDone(law.lawId, mark, {
@@ -109,6 +109,11 @@ async function loadsOf(
   return loads;
 }
 
+interface Hashing {
+  readonly keys: RollKeys;
+  readonly clock: Clock;
+}
+
 interface ChunkTally extends Tally {
   readonly conflictLines: number[];
 }
@@ -117,7 +122,7 @@ async function enter(
   ports: StepPorts,
   loads: readonly LoadOfLaw[],
   chunk: Chunk,
-  keys: RollKeys,
+  { keys, clock }: Hashing,
 ): Promise<ReadonlyMap<string, ChunkTally>> {
   const tallies = new Map<string, ChunkTally>(
     loads.map(({ law }) => [law.lawId, { loaded: 0, known: 0, conflicts: 0, conflictLines: [] }]),
@@ -126,7 +131,7 @@ async function enter(
   async function* pieces(): AsyncGenerator<RollChunk> {
     for (let at = 0; at < chunk.voters.length; at += TRANSACTION_VOTERS) {
       const piece = chunk.voters.slice(at, at + TRANSACTION_VOTERS);
-      for (const { law } of loads) yield { lawId: law.lawId, entries: await hashInSlices(piece, law, keys) };
+      for (const { law } of loads) yield { lawId: law.lawId, entries: await hashInSlices(piece, law, { keys, clock }) };
     }
   }
   await enterChunks(ports, pieces(), tallies, {
@@ -137,11 +142,15 @@ async function enter(
 }
 
 /** Hashes voters of a piece while PostgreSQL and Redis take the piece before: between slices their answers are read. */
-async function hashInSlices(piece: readonly Credentials[], law: Law, keys: RollKeys): Promise<readonly RollEntry[]> {
+async function hashInSlices(
+  piece: readonly Credentials[],
+  law: Law,
+  { keys, clock }: Hashing,
+): Promise<readonly RollEntry[]> {
   const entries: RollEntry[] = [];
   for (let at = 0; at < piece.length; at += SLICE_VOTERS) {
     for (const entry of hashVoters(piece.slice(at, at + SLICE_VOTERS), law, keys)) entries.push(entry);
-    await immediate();
+    await clock.turn();
   }
   return entries;
 }

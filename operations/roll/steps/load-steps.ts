@@ -10,7 +10,7 @@ import { ANALYZE_FROM, type RollKeys } from "../hash-voters.ts";
 import { sourceId } from "../source-id.ts";
 import type { WorkMark } from "../stores/ports.ts";
 import { pausing, resuming } from "./pause-steps.ts";
-import { rollAnswer, type StepContext, type StepPorts, stepPorts, withStepRight } from "./step-ports.ts";
+import { rollAnswer, type StepContext, type StepPorts, withStepRight } from "./step-ports.ts";
 import type { LoadWork } from "./work-table.ts";
 
 type Begin = z.output<typeof rolls.beginLoad.request>;
@@ -39,18 +39,18 @@ export function loadMark(sha256: string, law: Law, keys: RollKeys, name = ""): W
  * @throws Refusal when there is no such law, or the laws do not take the same codes
  */
 export async function beginLoad(
-  { servers, run, deadline }: StepContext,
+  { servers, run, deadline, clock, rolls: stores }: StepContext,
   { laws: lawIds, file }: Begin,
   begun?: number,
 ): Promise<{ readonly nextChunk: number; readonly isPaused: boolean }> {
   const laws = await existingLaws(servers, lawIds);
   const keys = await servers.keys();
   codeRule(laws, keys);
-  const ports = stepPorts(servers);
+  const ports = stores();
   const markOf = (law: Law) => loadMark(file.sha256, law, keys, file.name);
   const nextChunk = begun ?? (await withStepRight(ports, laws, () => markRolls(ports, laws, { file, run, keys })));
   for (const law of laws) await ports.work.touch(law.lawId, markOf(law));
-  return { nextChunk, isPaused: await pausing(ports, run, deadline) };
+  return { nextChunk, isPaused: await pausing(ports, run, { deadline, clock }) };
 }
 
 /** Marks rolls as incomplete: first in Redis, and then durably. @returns the first chunk to send */
@@ -95,12 +95,12 @@ async function hasRedisLost({ database, cache }: StepPorts, lawId: string): Prom
  * @throws Refusal when chunks are missing, or what came was not what was announced
  */
 export async function verifyLoad(
-  { servers }: StepContext,
+  { servers, rolls: stores }: StepContext,
   { laws: lawIds, sha256 }: Finish,
 ): Promise<rolls.LoadTally[]> {
   const laws = await existingLaws(servers, lawIds);
   const keys = await servers.keys();
-  const ports = stepPorts(servers);
+  const ports = stores();
   const found = await withStepRight(ports, laws, async () => {
     const tallies: rolls.LoadTally[] = [];
     for (const law of laws) {
@@ -162,13 +162,13 @@ function tallyOf(lawId: string, load: LoadWork): rolls.LoadTally {
  * @throws Refusal when the load has begun again meanwhile
  */
 export async function completeLoad(
-  { servers }: StepContext,
+  { servers, rolls: stores }: StepContext,
   { laws: lawIds, sha256 }: Finish,
   tallies: readonly rolls.LoadTally[],
 ): Promise<Extract<FinishCursor, { laws: unknown }>["laws"]> {
   const laws = await existingLaws(servers, lawIds);
   const keys = await servers.keys();
-  const ports = stepPorts(servers);
+  const ports = stores();
   const states = await withStepRight(ports, laws, async (right) => {
     await right.check();
     for (const law of laws) {
@@ -195,6 +195,6 @@ export async function completeLoad(
  * @param pausedBy the act that may have paused it without having confirmed that
  * @returns undefined when its state is still changing: call again
  */
-export function resumeValidate({ servers, deadline }: StepContext, pausedBy?: string) {
-  return resuming(stepPorts(servers), pausedBy, deadline);
+export function resumeValidate({ rolls: stores, deadline, clock }: StepContext, pausedBy?: string) {
+  return resuming(stores(), pausedBy, { deadline, clock });
 }

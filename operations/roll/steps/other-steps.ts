@@ -7,7 +7,7 @@ import { checkedCodes } from "../credentials.ts";
 import { checkKeyOf, codeRule } from "../file/code-rule.ts";
 import { REBUILD } from "../rebuild-roll.ts";
 import { loadMark } from "./load-steps.ts";
-import { type StepContext, stepPorts, withStepRight, workAnswer } from "./step-ports.ts";
+import { type StepContext, withStepRight, workAnswer } from "./step-ports.ts";
 
 type Stop = z.output<typeof rolls.stopRollWork.request>;
 type Stopped = z.output<typeof rolls.stopRollWork.result>["laws"];
@@ -20,10 +20,13 @@ type CountCursor = z.output<typeof rolls.countRolls.cursor>;
  * @param request the laws, and the file of the load
  * @returns the act that began the work, if there is such work
  */
-export async function stopWork({ servers }: StepContext, { laws: lawIds, sha256 }: Stop): Promise<string | undefined> {
+export async function stopWork(
+  { servers, rolls }: StepContext,
+  { laws: lawIds, sha256 }: Stop,
+): Promise<string | undefined> {
   const laws = await existingLaws(servers, lawIds);
   const keys = sha256 === undefined ? undefined : await servers.keys();
-  const ports = stepPorts(servers);
+  const ports = rolls();
   // With the right to change the rolls: a step that is still under way has then ended.
   return withStepRight(ports, laws, async () => {
     let run: string | undefined;
@@ -41,8 +44,8 @@ export async function stopWork({ servers }: StepContext, { laws: lawIds, sha256 
  * @param context the step
  * @param lawIds the laws
  */
-export async function unfinishedOf({ servers }: StepContext, lawIds: readonly string[]): Promise<Stopped> {
-  const { marks } = stepPorts(servers);
+export async function unfinishedOf({ rolls }: StepContext, lawIds: readonly string[]): Promise<Stopped> {
+  const { marks } = rolls();
   const found: Stopped = [];
   for (const lawId of lawIds)
     found.push({ law_id: lawId, unfinished: (await marks.unfinished(lawId)).map(workAnswer) });
@@ -58,7 +61,7 @@ export async function unfinishedOf({ servers }: StepContext, lawIds: readonly st
  * @throws Refusal when one of them is neither a law nor has a roll
  */
 export async function countStep(
-  { servers, deadline }: StepContext,
+  { servers, deadline, clock }: StepContext,
   wanted: readonly string[] | undefined,
   cursor: CountCursor | undefined,
 ): Promise<CountCursor> {
@@ -71,7 +74,7 @@ export async function countStep(
     for (const { unfinished, ...count } of await countRolls(servers, [lawId])) {
       counted.push({ ...count, unfinished: unfinished.map(workAnswer) });
     }
-  } while (performance.now() < deadline);
+  } while (clock.now() < deadline);
   return { left, counted };
 }
 

@@ -1,12 +1,11 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Feeding } from "../pause.ts";
-import type { RollServers } from "../stores/roll-ports.ts";
-import type { WorkTable } from "./work-table.ts";
+import type { StepContext, StepPorts } from "./step-ports.ts";
 
 /** How often the mapping's state is read. */
 const POLL_MS = 200;
 
-type PausePorts = Pick<RollServers, "consumer" | "marks"> & { readonly work: WorkTable };
+type PausePorts = Pick<StepPorts, "consumer" | "marks" | "work">;
+type Until = Pick<StepContext, "deadline" | "clock">;
 
 /**
  * Pauses `validate` for the time of work on rolls, as `ConsumerPause` does, but so that any process can go on with it:
@@ -14,10 +13,14 @@ type PausePorts = Pick<RollServers, "consumer" | "marks"> & { readonly work: Wor
  *
  * @param ports the mapping and the notes
  * @param run the act that pauses it
- * @param deadline until when to wait, in milliseconds of `performance.now()`
+ * @param until until when to wait, by which clock
  * @returns whether it gets no votes now; if not, call again
  */
-export async function pausing({ consumer, work }: PausePorts, run: string, deadline: number): Promise<boolean> {
+export async function pausing(
+  { consumer, work }: PausePorts,
+  run: string,
+  { deadline, clock }: Until,
+): Promise<boolean> {
   for (;;) {
     const state = await consumer.state();
     if (state === "Enabled") {
@@ -28,8 +31,8 @@ export async function pausing({ consumer, work }: PausePorts, run: string, deadl
       await work.confirmPause(run, await consumer.lastChange());
       return true;
     }
-    if (performance.now() >= deadline) return false;
-    await pause(POLL_MS);
+    if (clock.now() >= deadline) return false;
+    await clock.pause(POLL_MS);
   }
 }
 
@@ -39,19 +42,19 @@ export async function pausing({ consumer, work }: PausePorts, run: string, deadl
  *
  * @param ports the mapping and the notes
  * @param pausedBy the act that may have paused it without having confirmed that
- * @param deadline until when to wait, in milliseconds of `performance.now()`
+ * @param until until when to wait, by which clock
  * @returns undefined when the mapping is still changing: call again
  */
 export async function resuming(
   { consumer, marks, work }: PausePorts,
   pausedBy: string | undefined,
-  deadline: number,
+  { deadline, clock }: Until,
 ): Promise<Feeding | undefined> {
   if (await marks.isAnyoneAtWork()) return "others_at_work";
   let state = await consumer.state();
   while (isChanging(state)) {
-    if (performance.now() >= deadline) return undefined;
-    await pause(POLL_MS);
+    if (clock.now() >= deadline) return undefined;
+    await clock.pause(POLL_MS);
     state = await consumer.state();
   }
   const isFed = state === "Enabled";

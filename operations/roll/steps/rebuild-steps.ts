@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { z } from "zod";
 import type { Law } from "../../../shared/domain/law.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
@@ -9,7 +8,7 @@ import { queueState } from "../../queues/depths.ts";
 import { completeRoll } from "../change.ts";
 import { REBUILD, withClaim } from "../rebuild-roll.ts";
 import { pausing, resuming } from "./pause-steps.ts";
-import { rollAnswer, type StepContext, type StepPorts, stepPorts, withStepRight } from "./step-ports.ts";
+import { rollAnswer, type StepContext, type StepPorts, withStepRight } from "./step-ports.ts";
 
 type Cursor = z.output<typeof rolls.rebuildRolls.cursor>;
 type Result = z.output<typeof rolls.rebuildRolls.result>;
@@ -36,11 +35,11 @@ export type RebuildStep =
  * @throws Refusal when one of them does not exist
  */
 export async function beginRebuild(
-  { servers, run }: StepContext,
+  { servers, run, rolls }: StepContext,
   lawIds: readonly string[] | undefined,
 ): Promise<RebuildStep> {
   const laws = lawIds === undefined ? await servers.laws.list() : await existingLaws(servers, lawIds);
-  const ports = stepPorts(servers);
+  const ports = rolls();
   await withStepRight(ports, laws, async () => {
     for (const law of laws) await ports.cache.removeMeta(law.lawId);
     for (const law of laws) await ports.work.beginRebuild(law.lawId, run);
@@ -59,12 +58,13 @@ export async function beginRebuild(
  * @param cursor where the step before ended
  */
 export async function continueRebuild(context: StepContext, cursor: Cursor): Promise<RebuildStep> {
-  const ports = stepPorts(context.servers);
+  const ports = context.rolls();
+  const { deadline, clock } = context;
   // What is completed has no mark any more.
   for (const lawId of cursor.laws) await ports.work.touch(lawId, REBUILD);
   switch (cursor.phase) {
     case "pausing":
-      return onTo(cursor, (await pausing(ports, context.run, context.deadline)) ? "recording" : "pausing");
+      return onTo(cursor, (await pausing(ports, context.run, { deadline, clock })) ? "recording" : "pausing");
     case "recording":
       return waitForRecording(context, ports, cursor);
     case "restoring":
@@ -72,7 +72,7 @@ export async function continueRebuild(context: StepContext, cursor: Cursor): Pro
     case "completing":
       return complete(context, ports, cursor);
     case "resuming": {
-      const validate = await resuming(ports, context.run, context.deadline);
+      const validate = await resuming(ports, context.run, { deadline, clock });
       if (validate === undefined) return onTo(cursor, "resuming");
       return { done: true, result: { laws: cursor.completed, outcomes_left: cursor.left, validate } };
     }
@@ -85,14 +85,14 @@ function onTo(cursor: Cursor, phase: Cursor["phase"]): RebuildStep {
 
 /** Waits until PostgreSQL has every claim that Redis has given; after a while it has the last word in any case. */
 async function waitForRecording(context: StepContext, ports: StepPorts, cursor: Cursor): Promise<RebuildStep> {
-  const { servers, deadline } = context;
+  const { servers, deadline, clock } = context;
   const kind = servers.distributed ? "distributed" : "exact";
   let { waited_ms: waited, empty } = cursor;
-  for (let from = performance.now(); ; ) {
+  for (let from = clock.now(); ; ) {
     const { waiting, underWay } = await queueState(servers, "outcomes");
     const left = waiting + underWay;
     empty = left === 0 ? empty + 1 : 0;
-    const now = performance.now();
+    const now = clock.now();
     waited += Math.round(now - from);
     from = now;
     if (empty >= READINGS[kind] || waited >= RECORDING_MS) {
@@ -100,9 +100,9 @@ async function waitForRecording(context: StepContext, ports: StepPorts, cursor: 
       return onTo({ ...cursor, waited_ms: waited, empty, left }, "restoring");
     }
     const isOver = now + READING_PAUSE_MS[kind] >= deadline;
-    await pause(READING_PAUSE_MS[kind]);
+    await clock.pause(READING_PAUSE_MS[kind]);
     if (isOver) {
-      waited += Math.round(performance.now() - from);
+      waited += Math.round(clock.now() - from);
       return onTo({ ...cursor, waited_ms: waited, empty, left }, "recording");
     }
   }
@@ -120,7 +120,7 @@ async function restore(context: StepContext, ports: StepPorts, cursor: Cursor): 
       restored += range.voters;
       if (range.claims !== undefined) claims[law.lawId] = range.claims;
       if (range.isLast) break;
-      if (performance.now() >= context.deadline) return onTo({ ...cursor, claims, restored }, "restoring");
+      if (context.clock.now() >= context.deadline) return onTo({ ...cursor, claims, restored }, "restoring");
     }
   }
   return onTo({ ...cursor, claims, restored }, "completing");
@@ -174,7 +174,7 @@ async function complete(context: StepContext, ports: StepPorts, cursor: Cursor):
     // Begun again by another process: this one restores with it.
     if (state === undefined) return onTo({ ...cursor, completed }, "restoring");
     completed.push({ ...(await rollAnswer(state, ports)), claims: cursor.claims[lawId] ?? null });
-    if (performance.now() >= context.deadline) return onTo({ ...cursor, completed }, "completing");
+    if (context.clock.now() >= context.deadline) return onTo({ ...cursor, completed }, "completing");
   }
   return onTo({ ...cursor, completed }, "resuming");
 }

@@ -1,24 +1,35 @@
 import type { Law } from "../../../shared/domain/law.ts";
 import type { RollWork } from "../../../shared/domain/roll.ts";
 import type { RollAnswer } from "../../../shared/messages/operators/rolls.ts";
+import type { Clock } from "../../clock.ts";
+import type { MappingConsumer } from "../../queues/consumer.ts";
 import type { Servers } from "../../servers.ts";
 import type { RollState } from "../change.ts";
-import type { RollRight } from "../stores/ports.ts";
-import { type RollServers, rollPorts } from "../stores/roll-ports.ts";
+import type { RollMarks, RollRight } from "../stores/ports.ts";
+import type { PostgresRoll } from "../stores/postgres-roll.ts";
+import type { RedisRoll } from "../stores/redis-roll.ts";
+import { rollPorts } from "../stores/roll-ports.ts";
 import { WorkTable } from "./work-table.ts";
 
-/** What a step knows. */
+/** What a step knows. The deadline is a time of its clock. */
 export interface StepContext {
   readonly servers: Servers;
   /** Names the act; the same for all of its steps. */
   readonly run: string;
-  /** When the step should end, in milliseconds of `performance.now()`. */
+  /** When the step should end, in milliseconds of its clock. */
   readonly deadline: number;
+  readonly clock: Clock;
+  /** The stores of rolls. */
+  readonly rolls: () => StepPorts;
 }
 
-/** The stores that a step of work on rolls needs. */
-export interface StepPorts extends RollServers {
-  readonly work: WorkTable;
+/** The stores that a step of work on rolls needs: what they do, whoever does it. */
+export interface StepPorts {
+  readonly database: Pick<PostgresRoll, keyof PostgresRoll>;
+  readonly marks: RollMarks;
+  readonly cache: Pick<RedisRoll, "removeMeta" | "writeMeta" | "add" | "restore" | "count" | "clear">;
+  readonly consumer: Pick<MappingConsumer, "state" | "lastChange" | "ask">;
+  readonly work: Pick<WorkTable, keyof WorkTable>;
 }
 
 /** For how long a step waits while another one changes the same roll: steps end after some seconds. */

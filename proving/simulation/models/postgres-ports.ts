@@ -1,9 +1,11 @@
-import type { RollDatabase, RollMarks, RollVoter, WorkMark } from "../../../operations/roll/stores/ports.ts";
+import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
+import type { RollMarks, RollVoter } from "../../../operations/roll/stores/ports.ts";
+import { Refusal } from "../../../shared/domain/refusal.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import type { OutcomeStore, RecordedOutcome } from "../../../shared/stores/outcomes.ts";
 import type { Process, Scheduler } from "../scheduler.ts";
 import { Crashed, type FaultKind } from "../steps.ts";
-import { DatabaseError, type SimPostgres, type Transaction, voterKey } from "./postgres.ts";
+import { DatabaseError, type SimPostgres, type Transaction, voterKey, workKey } from "./postgres.ts";
 import { enterAudit, enterParticipation, isAnswered, locksOf } from "./record-outcomes.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
@@ -104,26 +106,42 @@ function participate(database: SimPostgres, transaction: Transaction, votes: rea
   database.onBallots(transaction);
 }
 
+/** How often the right to change rolls is asked for while another process has it. */
+const LOCK_POLL_MS = 500;
+/** Who has taken no step for so long has gone (operations/roll/stores/postgres-marks.ts). */
+const STEPS_GONE_MS = 30_000;
+
+function isStepping(database: SimPostgres, steppedAt: number | undefined): boolean {
+  return steppedAt !== undefined && database.clock() - steppedAt < STEPS_GONE_MS;
+}
+
 /**
  * The roll in PostgreSQL as loading and rebuilding use it.
  *
  * @param process whose connection this is; its locks end with it
  * @param database the server
  */
-export function rollDatabase(process: Process, database: SimPostgres): RollDatabase {
+export function rollDatabase(process: Process, database: SimPostgres): StepPorts["database"] {
   const { tables } = database;
   const call = <T>(label: string, effect: () => T) =>
     process.step(`PostgreSQL: ${label}`, effect, { faults: CALL_FAULTS, error: lost });
   return {
-    lock: async (lawIds) => {
+    lock: async (lawIds, withinMs = 0) => {
+      const until = database.clock() + withinMs;
       const unlock = () => {
         for (const lawId of lawIds) database.unlockRoll(lawId, unlock);
       };
-      await call("lock rolls", () => {
-        if (!lawIds.every((lawId) => database.isRollFree(lawId))) throw new Error("somebody else changes a roll");
-        for (const lawId of lawIds) database.lockRoll(lawId, unlock);
-        process.onEnd(unlock);
-      });
+      const lock = () =>
+        call("lock rolls", () => {
+          if (!lawIds.every((lawId) => database.isRollFree(lawId))) return false;
+          for (const lawId of lawIds) database.lockRoll(lawId, unlock);
+          process.onEnd(unlock);
+          return true;
+        });
+      while (!(await lock())) {
+        if (database.clock() >= until) throw new Refusal("Another process is loading or rebuilding the roll.");
+        await process.sleep(LOCK_POLL_MS);
+      }
       return {
         check: () =>
           call("check the lock", () => {
@@ -139,6 +157,7 @@ export function rollDatabase(process: Process, database: SimPostgres): RollDatab
         if (mark !== undefined && work === undefined) throw new Error("the note of this load is gone");
         let loaded = 0;
         const conflicts = new Set<number>();
+        const line = entries.at(-1)?.line ?? 0;
         const persons = new Map(
           [...tables.roll].filter(([voter]) => voter.startsWith(`${lawId} `)).map(([voter, person]) => [person, voter]),
         );
@@ -154,7 +173,17 @@ export function rollDatabase(process: Process, database: SimPostgres): RollDatab
           persons.set(person, voter);
           loaded += 1;
         }
-        if (work !== undefined) work.linesDone = Math.max(work.linesDone, entries.at(-1)?.line ?? 0);
+        if (work !== undefined && work.linesDone < line) {
+          work.linesDone = line;
+          const { load } = work;
+          const lines = [...conflicts].map((position) => entries[position]?.line ?? 0);
+          work.load = load && {
+            ...load,
+            loaded: load.loaded + loaded,
+            conflicts: load.conflicts + conflicts.size,
+            conflictLines: [...load.conflictLines, ...lines],
+          };
+        }
         return { loaded, conflicts };
       }),
     count: (lawId) => call("count voters", () => votersOf(database, lawId).length),
@@ -165,6 +194,14 @@ export function rollDatabase(process: Process, database: SimPostgres): RollDatab
         yield await call(`fetch ${batch.length} voters`, () => batch);
       }
     },
+    votersOfBuckets: (lawId, from, to) =>
+      call("read buckets", () =>
+        votersOf(database, lawId).filter(({ voterHash }) => {
+          const bucket = voterHash.readUInt16BE(0);
+          return from <= bucket && bucket < to;
+        }),
+      ),
+    analyze: () => call("analyze", () => undefined),
   };
 }
 
@@ -175,10 +212,6 @@ function votersOf({ tables }: SimPostgres, lawId: string): RollVoter[] {
       voterHash: Buffer.from(voter.slice(lawId.length + 1), "hex"),
       countedRequestId: tables.participation.get(voter) ?? null,
     }));
-}
-
-function workKey(lawId: string, { kind, sourceId }: WorkMark): string {
-  return `${lawId} ${kind} ${sourceId.toString("hex")}`;
 }
 
 /**
@@ -210,18 +243,30 @@ export function rollMarks(process: Process, database: SimPostgres): RollMarks {
         [...tables.rollWork.values()]
           .filter((work) => work.lawId === lawId)
           .reverse()
-          .map(({ lawId: _, ...work }) => work),
+          .map(({ kind, sourceName, linesDone, steppedAt }) => ({
+            kind,
+            sourceName,
+            linesDone,
+            isRunning: isStepping(database, steppedAt),
+          })),
       ),
     abandonLoads: (lawId) =>
       call("abandon loads", () => {
         for (const [key, work] of tables.rollWork)
           if (work.lawId === lawId && work.kind === "load") tables.rollWork.delete(key);
       }),
-    isAnyoneAtWork: () => call("look who changes a roll", () => database.isAnyRollLocked()),
+    isAnyoneAtWork: () =>
+      call(
+        "look who changes a roll",
+        () =>
+          database.isAnyRollLocked() ||
+          [...tables.rollWork.values()].some(({ steppedAt }) => isStepping(database, steppedAt)),
+      ),
     notePause: () =>
       call("note the pause", () => {
         tables.pauseNotes += 1;
         tables.pauseNote = { token: `note ${tables.pauseNotes}`, mappingChangedAt: null };
+        tables.pausedBy = undefined;
       }),
     confirmPause: (mappingChangedAt) =>
       call("confirm the note of the pause", () => {

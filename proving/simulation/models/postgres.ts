@@ -1,4 +1,5 @@
-import type { PauseNote } from "../../../operations/roll/stores/ports.ts";
+import type { LoadWork, RebuildWork } from "../../../operations/roll/steps/work-table.ts";
+import type { PauseNote, WorkMark } from "../../../operations/roll/stores/ports.ts";
 import type { Choice } from "../../../shared/domain/ballot.ts";
 import type { Status } from "../../../shared/domain/outcome.ts";
 import type { RollWork } from "../../../shared/domain/roll.ts";
@@ -35,10 +36,14 @@ export class Tables {
   readonly audit = new Map<string, AuditRow>();
   /** By voter. */
   readonly attempts = new Map<string, AttemptsRow>();
+  /** What operators' acts have left, in order. */
+  readonly journal: JournalRow[] = [];
   /** Loads and rebuilds that have not ended, by law and mark. */
   readonly rollWork = new Map<string, RollWorkRow>();
   /** Why `validate` is paused, if work on a roll paused it. */
   pauseNote: PauseNote | undefined;
+  /** The act that paused it, by the note. */
+  pausedBy: string | undefined;
   pauseNotes = 0;
 
   /** A copy of what is committed now, as a backup has it. */
@@ -58,7 +63,9 @@ export class Tables {
     const works = [...backup.rollWork].map(([key, work]): [string, RollWorkRow] => [key, { ...work }]);
     refill(this.rollWork, new Map(works));
     this.ballots.splice(0, this.ballots.length, ...backup.ballots);
+    this.journal.splice(0, this.journal.length, ...backup.journal);
     this.pauseNote = backup.pauseNote;
+    this.pausedBy = backup.pausedBy;
     this.pauseNotes = Math.max(this.pauseNotes, backup.pauseNotes);
   }
 }
@@ -71,6 +78,26 @@ function refill<K, V>(map: Map<K, V>, backup: ReadonlyMap<K, V>): void {
 export interface RollWorkRow extends RollWork {
   readonly lawId: string;
   linesDone: number;
+  /** The load, if it is taken step by step. */
+  load?: LoadWork | undefined;
+  /** The rebuild, if it is taken step by step. */
+  rebuild?: RebuildWork | undefined;
+  /** The act that began it. */
+  run?: string | undefined;
+  /** When its latest step was taken, in simulated milliseconds; undefined: nobody goes on with it. */
+  steppedAt?: number | undefined;
+}
+
+export interface JournalRow {
+  readonly run: string;
+  readonly act: string;
+  readonly phase: string;
+  readonly content: string;
+}
+
+/** The key of a note of work on a law's roll. */
+export function workKey(lawId: string, { kind, sourceId }: WorkMark): string {
+  return `${lawId} ${kind} ${sourceId.toString("hex")}`;
 }
 
 /** A voter of a law. */
@@ -149,6 +176,8 @@ export class Transaction {
 /** PostgreSQL: the tables, the transactions under way and the locks they hold. */
 export class SimPostgres {
   readonly tables = new Tables();
+  /** Its clock, in simulated milliseconds. */
+  clock: () => number = () => 0;
   /** Submissions whose data it refuses, until the end of the faults. */
   readonly refused = new Set<string>();
   readonly #active = new Set<Transaction>();

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
-import type { RollCache } from "../../../operations/roll/stores/ports.ts";
-import { rollMetaKey } from "../../../shared/domain/roll.ts";
+import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
+import { ROLL_BUCKETS, rollMetaKey } from "../../../shared/domain/roll.ts";
 import { writeRollMeta } from "../../../shared/stores/claims.ts";
 import type { Process } from "../scheduler.ts";
 import { decideClaim } from "./claim-rule.ts";
@@ -166,7 +166,7 @@ async function execute(process: Process, commands: readonly Command[]): Promise<
  * @param process whose calls these are
  * @param redis the server
  */
-export function rollCache(process: Process, redis: SimRedis): RollCache {
+export function rollCache(process: Process, redis: SimRedis): StepPorts["cache"] {
   const call = <T>(label: string, effect: () => T) => process.step(`Redis: ${label}`, effect, { faults: CALL_FAULTS });
   const bucketOf = (lawId: string, voterHash: Buffer) => `roll:{${lawId}:${voterHash.toString("hex", 0, 2)}}`;
   const isOf = (lawId: string) => (key: string) => key.startsWith(`roll:{${lawId}:`);
@@ -197,9 +197,12 @@ export function rollCache(process: Process, redis: SimRedis): RollCache {
         for (const key of redis.hashes.keys()) if (isOf(lawId)(key)) voters += redis.hlen(key);
         return voters;
       }),
-    clear: (lawId) =>
+    clear: (lawId, from = 0, to = ROLL_BUCKETS) =>
       call("clear roll", () => {
-        for (const key of [...redis.hashes.keys()].filter(isOf(lawId))) redis.unlink(key);
+        for (const key of [...redis.hashes.keys()].filter(isOf(lawId))) {
+          const bucket = Number.parseInt(key.slice(-5, -1), 16);
+          if (from <= bucket && bucket < to) redis.unlink(key);
+        }
       }),
   };
 }

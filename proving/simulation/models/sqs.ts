@@ -1,6 +1,13 @@
-import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
 import type { SQSRecord } from "aws-lambda";
-import type { DeadLetterQueue } from "../../../operations/queues/redrive.ts";
 import type { Random } from "../../random.ts";
 import type { Process } from "../scheduler.ts";
 import type { FaultKind } from "../steps.ts";
@@ -204,40 +211,54 @@ export function sqsClient(process: Process, queues: ReadonlyMap<string, SimQueue
         part: () => take(entries.filter(() => process.random.below(2) === 0)),
       });
     }
-    throw new Error("the simulated SQS does not know this command");
+    return operatorsCommand(process, queueOf, command);
   };
   return { send } as unknown as SQSClient;
 }
 
-/** A dead-letter queue as `redrive` uses it. */
-export function deadLetterQueue(process: Process, queue: SimQueue): DeadLetterQueue {
-  const each = (handles: readonly string[], action: (handle: string) => void) => () => {
-    for (const handle of handles) action(handle);
-  };
-  return {
-    receive: (limit) =>
-      process.step(
-        `receive from ${queue.name}`,
-        () => queue.receive(limit, 10_000).map(({ body, receiptHandle }) => ({ body, handle: receiptHandle })),
-        { faults: CALL_FAULTS },
-      ),
-    remove: (handles) =>
-      process.step(
-        `delete ${handles.length} from ${queue.name}`,
-        each(handles, (handle) => queue.delete(handle)),
-        { faults: CALL_FAULTS },
-      ),
-    hide: (handles) =>
-      process.step(
-        `hide ${handles.length} of ${queue.name}`,
-        each(handles, (handle) => queue.hide(handle, 600_000)),
-        { faults: CALL_FAULTS },
-      ),
-    release: (handles) =>
-      process.step(
-        `release ${handles.length} of ${queue.name}`,
-        each(handles, (handle) => queue.release(handle)),
-        { faults: CALL_FAULTS },
-      ),
-  };
+/** What only operators' acts ask of a queue. */
+function operatorsCommand(
+  process: Process,
+  queueOf: (url: string | undefined) => SimQueue,
+  command: unknown,
+): Promise<unknown> {
+  const call = <T>(label: string, effect: () => T) => process.step(label, effect, { faults: CALL_FAULTS });
+  if (command instanceof ReceiveMessageCommand) {
+    const { QueueUrl, MaxNumberOfMessages = 1, VisibilityTimeout = 30 } = command.input;
+    const queue = queueOf(QueueUrl);
+    return call(`receive from ${queue.name}`, () => ({
+      Messages: queue
+        .receive(MaxNumberOfMessages, VisibilityTimeout * 1_000)
+        .map(({ body, receiptHandle, messageId }) => ({
+          Body: body,
+          ReceiptHandle: receiptHandle,
+          MessageId: messageId,
+        })),
+    }));
+  }
+  if (command instanceof DeleteMessageBatchCommand) {
+    const { QueueUrl, Entries = [] } = command.input;
+    const queue = queueOf(QueueUrl);
+    return call(`delete ${Entries.length} from ${queue.name}`, () => {
+      for (const { ReceiptHandle } of Entries) queue.delete(ReceiptHandle ?? "");
+    });
+  }
+  if (command instanceof ChangeMessageVisibilityBatchCommand) {
+    const { QueueUrl, Entries = [] } = command.input;
+    const queue = queueOf(QueueUrl);
+    return call(`hide or show ${Entries.length} of ${queue.name}`, () => {
+      for (const { ReceiptHandle, VisibilityTimeout = 0 } of Entries)
+        queue.hide(ReceiptHandle ?? "", VisibilityTimeout * 1_000);
+    });
+  }
+  if (command instanceof GetQueueAttributesCommand) {
+    const queue = queueOf(command.input.QueueUrl);
+    return call(`count ${queue.name}`, () => ({
+      Attributes: {
+        ApproximateNumberOfMessages: String(queue.depth - queue.underWay),
+        ApproximateNumberOfMessagesNotVisible: String(queue.underWay),
+      },
+    }));
+  }
+  throw new Error("the simulated SQS does not know this command");
 }

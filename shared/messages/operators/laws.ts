@@ -106,6 +106,8 @@ const freezing = {
     changed: z.boolean(),
     /** Within how many seconds every `ingest` knows. */
     known_within_seconds: z.number().min(0),
+    /** False when a law was frozen while PostgreSQL was away: repeated later, the act is in the journal too. */
+    in_journal: z.boolean(),
   }),
 } as const;
 

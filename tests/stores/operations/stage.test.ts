@@ -4,12 +4,14 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
+import { MACHINE_CLOCK } from "../../../operations/clock.ts";
 import type { DoorServices } from "../../../operations/door/services.ts";
 import { stageCode } from "../../../operations/door/stage-acts.ts";
 import { addLaw } from "../../../operations/laws/add.ts";
 import { MappingConsumer } from "../../../operations/queues/consumer.ts";
 import { credentialLines } from "../../../operations/roll/credentials.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
+import { stepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import { PostgresMarks } from "../../../operations/roll/stores/postgres-marks.ts";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import type { Servers } from "../../../operations/servers.ts";
@@ -82,8 +84,11 @@ async function lookThrough(servers: Servers, cursor?: unknown, deadline = Number
     setAsideKeys: async () => {
       throw new Error("a look needs no key");
     },
+    onWithoutJournal: () => undefined,
   };
-  const context = { services, servers, operator: somebody("anna"), run: randomUUID(), deadline };
+  const run = randomUUID();
+  const rolls = () => stepPorts(servers);
+  const context = { services, servers, operator: somebody("anna"), run, deadline, clock: MACHINE_CLOCK, rolls };
   return stageCode.read({}, cursor).step(context);
 }
 

@@ -30,14 +30,16 @@ export interface TestCall {
  *
  * @param stack the stores
  * @param twoPeople whether acts that change an election need a second person
+ * @param release the function's
  */
-export function doorOn({ target }: TestTarget, twoPeople = false) {
+export function doorOn({ target }: Pick<TestTarget, "target">, twoPeople = false, release = "1.0.0") {
   const keys = Keys.fromSecrets({ setAside: JSON.stringify({ version: 1, seed: SEED }) });
   const services: DoorServices = {
     servers: target,
     twoPeople,
     proposalHours: 72,
-    release: "1.0.0",
+    release,
+    onWithoutJournal: () => undefined,
     setAsideKeys: async () => keys,
   };
   const call = (act: Act, { group = act.group, by = somebody("anna"), run = randomUUID(), ...body }: TestCall) =>

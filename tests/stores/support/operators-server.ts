@@ -33,6 +33,7 @@ export async function startOperatorsServer(servers: Servers): Promise<OperatorsS
     proposalHours: 72,
     release: "test",
     setAsideKeys: async () => keys,
+    onWithoutJournal: () => undefined,
     identify: ({ headers }: ReturnType<typeof apiEvent>) => claimedOperator(headers["x-operator"]),
   };
   const answer = (acts: Parameters<typeof handle>[2]) =>

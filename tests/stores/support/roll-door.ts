@@ -57,6 +57,7 @@ export function openRollDoor(stack: TestTarget, name = "alice"): TestRollDoor {
     twoPeople: false,
     proposalHours: 72,
     release: "test",
+    onWithoutJournal: () => undefined,
     setAsideKeys: noKeys,
   };
   const operator: Operator = { name, identity: "claimed", isPinned: true };

@@ -20,7 +20,10 @@ interface Received {
   readonly operator: string | undefined;
   readonly call: { run: string; request: unknown; cursor?: unknown; proposal?: string };
 }
-type Answer = { readonly status: number; readonly body: unknown; readonly date?: Date } | "cut off";
+type Answer =
+  | { readonly status: number; readonly body: unknown; readonly date?: Date }
+  | "cut off"
+  | "cut in the middle";
 
 let server: Server;
 let api: OperatorsApi;
@@ -39,6 +42,11 @@ beforeEach(async () => {
       const answer = answers.shift();
       if (answer === undefined || answer === "cut off") {
         request.socket.destroy();
+        return;
+      }
+      if (answer === "cut in the middle") {
+        response.writeHead(200, { "content-length": 100 });
+        response.write(`{"done":true,`, () => request.socket.destroy());
         return;
       }
       if (answer.date !== undefined) response.setHeader("date", answer.date.toUTCString());
@@ -85,10 +93,20 @@ describe("an act", () => {
   });
 
   test("is sent again, as the same run, when its answer is lost or something is away", async () => {
-    answers.push("cut off", { status: 503, body: {} }, { status: 429, body: {} }, done(1));
+    answers.push("cut off", { status: 503, body: {} }, { status: 429, body: {} }, "cut in the middle", done(1));
     expect(await api.perform(RECOUNT, { law_id: "L1" })).toEqual({ kind: "done", result: { counted: 1 } });
     expect(new Set(received.map(({ call }) => call.run)).size).toBe(1);
-    expect(received).toHaveLength(4);
+    expect(received).toHaveLength(5);
+  });
+
+  test("is waited for longer in the middle of long work, where a person would have to begin again", async () => {
+    const step: Answer = { status: 200, body: { done: false, cursor: 1, progress: { label: "counted", done: 1 } } };
+    const away = Array.from({ length: 12 }, (): Answer => ({ status: 503, body: {} }));
+    answers.push(step, ...away, done(2));
+    expect(await api.perform(RECOUNT, { law_id: "L1" })).toEqual({ kind: "done", result: { counted: 2 } });
+    answers.push(...away, done(3));
+    const patient = await api.perform(RECOUNT, { law_id: "L1" }, { isPatient: true });
+    expect(patient).toEqual({ kind: "done", result: { counted: 3 } });
   });
 
   test("that is never answered says that running it again is safe", async () => {

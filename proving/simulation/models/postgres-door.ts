@@ -1,0 +1,96 @@
+import type pg from "pg";
+import type { Process } from "../scheduler.ts";
+import { DatabaseError, type SimPostgres, voterKey } from "./postgres.ts";
+import { CALL_FAULTS } from "./sqs.ts";
+
+const lost = () => new DatabaseError("the connection was lost", "08006");
+
+/** A statement of the operators' API: a part of its text that no other one has, and what it does. */
+interface Statement {
+  readonly part: string;
+  readonly label: string;
+  /** False where nothing may go wrong: the caller would not notice it. */
+  readonly canFail?: boolean;
+  run(values: readonly unknown[]): readonly object[];
+}
+
+function statementsOf(database: SimPostgres, now: () => Date): readonly Statement[] {
+  const { tables } = database;
+  const entry = ([run]: readonly unknown[], phase: string) =>
+    tables.journal
+      .filter((one) => one.run === run && one.phase === phase)
+      .map(({ act, content }) => ({ act, content }));
+  return [
+    {
+      part: "select append_journal(",
+      label: "write to the journal",
+      run: ([act, phase, , , , , run, content]) => {
+        if (!tables.journal.some((one) => one.run === run && one.phase === phase)) {
+          tables.journal.push({ run: String(run), act: String(act), phase: String(phase), content: String(content) });
+        }
+        return [];
+      },
+    },
+    { part: "run = $1 and phase = 'done'", label: "has the act ended", run: (values) => entry(values, "done") },
+    { part: "run = $1 and phase = 'begun'", label: "has the act begun", run: (values) => entry(values, "begun") },
+    // The clock of a moment: a late answer makes a law's change late, and it is announced again.
+    { part: "clock_timestamp() as now", label: "ask the clock", canFail: false, run: () => [{ now: now() }] },
+    {
+      part: "request_id from participation",
+      label: "by what are voters counted",
+      run: ([lawId, hashes]) =>
+        (hashes as Buffer[]).flatMap((one) => {
+          const hash = one.toString("hex");
+          const request_id = tables.participation.get(voterKey(String(lawId), hash));
+          return request_id === undefined ? [] : [{ hash, request_id }];
+        }),
+    },
+  ];
+}
+
+/**
+ * PostgreSQL as the operators' API uses it for its journal, its clock, and for settling. Of everything else there are
+ * ports.
+ *
+ * @param process whose connections these are; the right to settle ends with it
+ * @param database the server
+ * @param now the server's clock
+ */
+export function doorPool(process: Process, database: SimPostgres, now: () => Date): pg.Pool {
+  const statements = statementsOf(database, now);
+  const query = async (text: string, values: readonly unknown[] = []) => {
+    const found = statements.find(({ part }) => text.includes(part));
+    if (found === undefined) throw new Error(`the simulated PostgreSQL does not know this statement: ${text}`);
+    const { label, canFail = true } = found;
+    const faults = canFail ? CALL_FAULTS : [];
+    const rows = await process.step(`PostgreSQL: ${label}`, () => found.run(values), { faults, error: lost });
+    return { rows, rowCount: rows.length };
+  };
+  const connect = async () => {
+    const owner = {};
+    const giveBack = () => {
+      if (database.settling === owner) database.settling = undefined;
+    };
+    const step = <T>(label: string, effect: () => T) =>
+      process.step(`PostgreSQL: ${label}`, effect, { faults: CALL_FAULTS, error: lost });
+    return {
+      query: async (text: string) => {
+        if (text.includes("pg_advisory_unlock_all")) return step("give the right to settle back", giveBack);
+        if (!text.includes("pg_try_advisory_lock")) throw new Error(`no session of the simulation knows ${text}`);
+        return step("take the right to settle", () => {
+          const locked = database.settling === undefined;
+          if (locked) {
+            database.settling = owner;
+            process.onEnd(giveBack);
+          }
+          return { rows: [{ locked }] };
+        });
+      },
+      // A connection that is not used again loses its locks.
+      release: (isBroken: boolean) => {
+        if (isBroken) giveBack();
+      },
+    };
+  };
+  return { query, connect } as unknown as pg.Pool;
+}

@@ -47,13 +47,21 @@ test("without a terminal it is refused, says what would happen, and names --yes"
   const asking = { input: new PassThrough(), output: new PassThrough() };
   const error = await refusal(confirm({}, SLIP, asking));
   expect(error.exitCode).toBe(2);
-  expect(error.message).toMatch(/^L1 has 3 dead letters.* not a terminal.*--yes\. Nothing was done\.$/);
+  expect(error.message).toMatch(
+    /^L1 has 3 dead letters.* cannot be undone\. Nothing was done: .* not a terminal.*--yes\.$/,
+  );
 });
 
 test("--yes asks nothing", async () => {
   const { asking, shown } = terminal("L2");
   await confirm({ yes: true }, SLIP, asking);
   expect(shown()).toBe("");
+});
+
+test("what can be done about it afterwards is said in its place", async () => {
+  const { asking, shown } = terminal("L1");
+  await confirm({}, { ...SLIP, afterwards: "--undo sends them back." }, asking);
+  expect(shown()).toBe(`${SLIP.what}\n--undo sends them back.\nType L1 if it is right: `);
 });
 
 test("text of others cannot act on the terminal", async () => {

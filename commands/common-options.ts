@@ -6,10 +6,13 @@ export interface CommonOptions {
   readonly stage?: StageName;
   readonly data?: string;
   readonly json?: boolean;
+  readonly region?: string;
+  readonly profile?: string;
 }
 
 /**
- * Adds the options that most commands take: which stage, which data directory, and JSON instead of text.
+ * Adds the options that most commands take: which stage and how to log in there, which data directory, and
+ * JSON instead of text.
  *
  * @param command the command
  */
@@ -17,6 +20,11 @@ export function withCommonOptions(command: Command): Command {
   return command
     .option("--stage <stage>", `${STAGE_NAMES.join(", ")} (default: the local stack that is running)`, parseStage)
     .option("--data <directory>", "data directory of the local stack (default: REFERENDUM_DATA or .local)")
+    .option("--region <region>", "AWS region of the stage (default: AWS_REGION, or that of the stage's settings)")
+    .option(
+      "--profile <name>",
+      "profile of the AWS configuration (default: AWS_PROFILE, and AWS's usual ways to log in)",
+    )
     .option("--json", "prints one line of JSON on standard output");
 }
 

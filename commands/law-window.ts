@@ -5,6 +5,7 @@ import type { OperatorsApi, Outcome } from "../places/operators/client.ts";
 import { findOperators } from "../places/operators/find.ts";
 import * as acts from "../shared/messages/operators/laws.ts";
 import { waitUntil } from "../shared/runtime/wait.ts";
+import { confirm } from "../terminal/confirm.ts";
 import { UserError } from "../terminal/errors.ts";
 import { interruptible } from "../terminal/interruptible.ts";
 import { print } from "../terminal/print.ts";
@@ -12,6 +13,7 @@ import { statusLine } from "../terminal/progress.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { describeLaw, lawInstant } from "./law-words.ts";
 import { tellProposed } from "./proposed.ts";
+import { counted, type SlipOptions, withYes } from "./slip-options.ts";
 
 interface WindowOptions extends CommonOptions {
   readonly at?: string;
@@ -42,16 +44,33 @@ export function addWindowCommands(program: Command): void {
     const until = options.until === undefined ? undefined : readInstant("--until", options.until).toISOString();
     return change(options, (api, at) => api.perform(acts.openLaw, { law_id: id, at, until, reopen: options.reopen }));
   });
-  withCommonOptions(
-    program
-      .command("close <id>")
-      .description("closes a law as soon as every ingest function knows; votes accepted before then count")
-      .option("--at <instant>", "when it closes instead, earlier or later than planned, with its zone")
-      .option(...wait)
-      .addHelpText("after", EXIT_CODES),
-  ).action((id: string, options: WindowOptions) =>
-    change(options, (api, at) => api.perform(acts.closeLaw, { law_id: id, at })),
+  withYes(
+    withCommonOptions(
+      program
+        .command("close <id>")
+        .description("closes a law as soon as every ingest function knows; votes accepted before then count")
+        .option("--at <instant>", "when it closes instead, earlier or later than planned, with its zone")
+        .option(...wait)
+        .addHelpText("after", EXIT_CODES),
+    ),
+  ).action((id: string, options: WindowOptions & SlipOptions) =>
+    change(options, async (api, at) => {
+      if (at === undefined) await confirmClose(api, id, options);
+      return api.perform(acts.closeLaw, { law_id: id, at });
+    }),
   );
+}
+
+/** Voters see it at once, and the result may be known before anybody opens the law again. */
+async function confirmClose(api: OperatorsApi, lawId: string, options: SlipOptions): Promise<void> {
+  const { laws } = await api.look(acts.listLaws, {});
+  const law = laws.find(({ law_id }) => law_id === lawId);
+  // What is closed already stays so, and what is not there is refused by the stage.
+  if (law === undefined || law.state === "closed" || law.state === "not_open_yet") return;
+  const what =
+    `${describeLaw(law)} ${counted(law.voters, "voter")} on its roll. Closed now, it refuses every vote from the moment on that ` +
+    "every ingest knows.";
+  await confirm(options, { what, word: lawId });
 }
 
 type Changed = z.output<typeof acts.closeLaw.result>;

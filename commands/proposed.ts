@@ -2,8 +2,8 @@ import type { ProposalMade } from "../shared/messages/operators/envelope.ts";
 import { localInstant } from "../terminal/instant.ts";
 import { print } from "../terminal/print.ts";
 
-/** The exit code of "not yet": a second person has to decide. */
-const EXIT_PENDING = 3;
+/** The exit code of "not yet": a second person has to decide, or votes are still in the queues. */
+export const EXIT_PENDING = 3;
 
 /**
  * Says that nothing was done yet, and what the second person types.

@@ -1,9 +1,10 @@
 import { Command } from "commander";
-import { countRolls } from "../operations/roll/count.ts";
+import type { RollCount } from "../operations/roll/count.ts";
 import { dataDirectory } from "../places/find-target.ts";
 import { type LocalStatus, localStatus } from "../places/local/local-status.ts";
-import { addressOf } from "../places/stack-description.ts";
-import { Target } from "../places/target.ts";
+import { findOperators } from "../places/operators/find.ts";
+import { workOf } from "../places/operators/roll-answers.ts";
+import { type StageLaw, stage } from "../shared/messages/operators/stage.ts";
 import { UserError } from "../terminal/errors.ts";
 import { print } from "../terminal/print.ts";
 import { table } from "../terminal/table.ts";
@@ -19,7 +20,7 @@ export function statusCommand(): Command {
       const status = await localStatus(dataDirectory(options.data)).catch((error: unknown) => {
         throw new UserError(error instanceof Error ? error.message : String(error));
       });
-      const rolls = await rollsOf(status);
+      const rolls = await rollsOf(options.data);
       print(options, { ...status, rolls }, () =>
         describeStatus(status, typeof rolls === "string" ? rolls : describeCounts(rolls)),
       );
@@ -27,15 +28,21 @@ export function statusCommand(): Command {
 }
 
 /** The rolls, or why they cannot be counted. A store that does not answer must not hide the rest. */
-async function rollsOf(status: LocalStatus) {
-  const target = new Target(addressOf(status));
+async function rollsOf(data: string | undefined): Promise<readonly RollCount[] | string> {
   try {
-    return await countRolls(target);
+    const { api } = await findOperators({ data, askApi: false });
+    const { laws, services } = await api.look(stage, {}, { tries: 2 });
+    const away = Object.entries(services).flatMap(([name, { answers }]) => (answers ? [] : [name]));
+    const counts = (laws ?? []).flatMap(countOf);
+    return laws === null || counts.length < laws.length ? `rolls: ${away.join(", ")} does not answer` : counts;
   } catch (error) {
     return `rolls: ${error instanceof Error ? error.message : error}`;
-  } finally {
-    await target.close();
   }
+}
+
+function countOf({ law_id, voters, cached, complete, unfinished }: StageLaw): RollCount[] {
+  if (voters === null || cached === null || complete === null || unfinished === null) return [];
+  return [{ law_id, postgresql: voters, redis: cached, complete, unfinished: unfinished.map(workOf) }];
 }
 
 function describeStatus(status: LocalStatus, rolls: string): string {

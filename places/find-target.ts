@@ -18,6 +18,10 @@ export interface FindOptions {
    * Whether the API of a local stack must answer (default). `npm run doctor` also examines a stack whose API is down.
    */
   readonly askApi?: boolean;
+  /** The AWS region of the stage; default: that of the environment, or of the stage's settings. */
+  readonly region?: string | undefined;
+  /** The profile of the AWS configuration; default: AWS's usual ways to log in. */
+  readonly profile?: string | undefined;
 }
 
 const NOTHING_RUNS = "No local stack is running; start one with `npm start`";
@@ -78,7 +82,7 @@ export async function withTarget<T>(options: FindOptions, work: (target: Target)
 
 /** The stages that CloudFormation knows: LocalStack, and those of an AWS account. */
 function deployed(stage: Exclude<StageName, "local">, options: FindOptions): Promise<TargetAddress> {
-  return stage === "localstack" ? onLocalStack(options) : accountAddress(stage, dataDirectory(options.data));
+  return stage === "localstack" ? onLocalStack(options) : accountAddress(stage, dataDirectory(options.data), options);
 }
 
 function withSlash(url: string): string {

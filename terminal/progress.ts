@@ -94,14 +94,14 @@ export function progress(what: string, total?: number): Progress {
 }
 
 /** Shows the progress of work in several steps, one after the other. */
-export function progressByStep(): { show(what: string, done: number): void; stop(): void } {
+export function progressByStep(): { show(what: string, done: number, total?: number): void; stop(): void } {
   let bar: Progress | undefined;
   let doing = "";
   return {
-    show(what, done) {
+    show(what, done, total) {
       if (what !== doing) {
         bar?.stop();
-        bar = progress(what);
+        bar = progress(what, total);
         doing = what;
       }
       bar?.update(done);

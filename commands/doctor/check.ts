@@ -39,16 +39,18 @@ export function bad(name: string, found: string, remedy: string): Check {
  * @param name what is looked at
  * @param remedy what to do if the check itself fails
  * @param look looks
+ * @param timeoutMs how long it may take, in milliseconds
  */
 export async function attempt(
   name: string,
   remedy: string,
   look: () => Promise<Check | readonly Check[]>,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<readonly Check[]> {
   let timer: NodeJS.Timeout | undefined;
   try {
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
+      timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
     });
     const found = await Promise.race([look(), late]);
     return Array.isArray(found) ? found : [found as Check];

@@ -1,13 +1,17 @@
 import { Command } from "commander";
-import { dataDirectory, findTarget } from "../../places/find-target.ts";
-import type { Target } from "../../places/target.ts";
+import { dataDirectory } from "../../places/find-target.ts";
+import { type FoundOperators, findOperators } from "../../places/operators/find.ts";
+import { stage } from "../../shared/messages/operators/stage.ts";
 import { explain } from "../../terminal/errors.ts";
 import { print } from "../../terminal/print.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
-import { bad, type Check, describeCheck, good } from "./check.ts";
+import { attempt, bad, type Check, describeCheck, good } from "./check.ts";
 import { machineChecks } from "./machine.ts";
 import { rollChecks } from "./rolls.ts";
-import { stackChecks } from "./stack.ts";
+import { apiCheck, restartOf, stackChecks } from "./stack.ts";
+
+/** A stage looks at each of its laws, and waits some seconds for a service that does not answer. */
+const STAGE_TIMEOUT_MS = 60_000;
 
 /** `npm run doctor`. */
 export function doctorCommand(): Command {
@@ -40,16 +44,27 @@ export async function examine(options: CommonOptions): Promise<readonly Check[]>
   const machine = local
     ? await machineChecks({ dataDir: dataDirectory(options.data), path: process.env["PATH"] ?? "" })
     : [];
-  let target: Target;
+  let found: FoundOperators;
   try {
-    target = await findTarget({ ...options, askApi: false });
+    found = await findOperators({ ...options, askApi: false });
   } catch (error) {
     return [...machine, bad("stack", explain(error), local ? "npm start" : "see the message")];
   }
-  try {
-    const running = good("stack", `${target.stage} at ${target.address.apiUrl}`);
-    return [...machine, running, ...(await stackChecks(target)), ...(await rollChecks(target))];
-  } finally {
-    await target.close();
-  }
+  const running = good("stack", `${found.stage} at ${found.apiUrl}`);
+  return [...machine, running, ...(await apiCheck(found)), ...(await operatorsChecks(found))];
+}
+
+/** What the stage says of itself. If it says nothing, only the machine and the voters' API were looked at. */
+async function operatorsChecks(found: FoundOperators): Promise<readonly Check[]> {
+  const name = "operators' API";
+  const ask = async () => {
+    const said = await found.api.look(stage, {}, { tries: 2 });
+    const people = said.two_people ? "; acts that change an election need two people" : "";
+    return [
+      good(name, `answers, release ${said.release}${people}`),
+      ...(await stackChecks(found, said)),
+      ...rollChecks(said.laws),
+    ];
+  };
+  return attempt(name, restartOf(found.stage), ask, STAGE_TIMEOUT_MS);
 }

@@ -3,17 +3,15 @@ import { dirname } from "node:path";
 import { decodeText } from "../../operations/roll/file/encoding.ts";
 import { openRoll } from "../../operations/roll/file/source.ts";
 import { parseRequestId } from "../../shared/domain/request-id.ts";
+import { ACCEPTED_PER_CALL } from "../../shared/messages/operators/ledger.ts";
 import { UserError } from "../../terminal/errors.ts";
-
-/** How many request ids go to PostgreSQL in one query. */
-const CHUNK = 10_000;
 
 /**
  * Reads a list of request ids: one per line, or the first column of a CSV file with its heading. An error does not
  * repeat a line that is not a request id, because a roll file may have been named by mistake.
  *
  * @param file its path, or - for standard input
- * @yields the ids, in groups of ten thousand
+ * @yields the ids, in groups of as many as one call takes
  * @throws UserError when there is no such file, or it has no id, or it has something other than ids
  */
 export async function* acceptedIds(file: string): AsyncGenerator<readonly string[]> {
@@ -23,8 +21,10 @@ export async function* acceptedIds(file: string): AsyncGenerator<readonly string
   for await (const piece of decodeText(list.bytes(), list.name)) {
     const lines = (rest + piece).split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? "";
-    for (const text of lines) take(text);
-    if (chunk.length >= CHUNK) yield next();
+    for (const text of lines) {
+      take(text);
+      if (chunk.length === ACCEPTED_PER_CALL) yield next();
+    }
   }
   take(rest);
   if (chunk.length > 0) yield next();

@@ -1,7 +1,13 @@
-import { readLedger } from "../../operations/ledger/read.ts";
-import { withTarget } from "../../places/find-target.ts";
+import { randomUUID } from "node:crypto";
+import type { OperatorsApi } from "../../places/operators/client.ts";
+import { findOperators } from "../../places/operators/find.ts";
 import { checkLedger, type LawFacts, type LedgerFacts, type LedgerReport } from "../../shared/domain/ledger.ts";
+import type { StepProgress } from "../../shared/messages/operators/envelope.ts";
+import { factsOfAnswer, ledger, takeAccepted } from "../../shared/messages/operators/ledger.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
+import { progressByStep } from "../../terminal/progress.ts";
 import { table } from "../../terminal/table.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { acceptedIds, refuseUnreadable } from "./accepted-ids.ts";
@@ -22,17 +28,38 @@ const EXIT = { clean: 0, broken: 1, pending: 3 } as const;
 export async function reconcile(options: ReconcileOptions): Promise<void> {
   const { accepted } = options;
   if (accepted !== undefined) refuseUnreadable(accepted);
-  await withTarget(options, async (target) => {
-    const facts = await readLedger(target, {
-      laws: options.law,
-      accepted: accepted === undefined ? undefined : acceptedIds(accepted),
-    });
-    const report = checkLedger(facts);
-    print(options, { ...report, laws: facts.laws, depths: facts.depths, accepted: facts.accepted }, () =>
-      describeReport(facts, report),
-    );
-    process.exitCode = EXIT[report.verdict];
-  });
+  const { api } = await findOperators(options);
+  const facts = await readFacts(api, options);
+  const report = checkLedger(facts);
+  print(options, { ...report, laws: facts.laws, depths: facts.depths, accepted: facts.accepted }, () =>
+    describeReport(facts, report),
+  );
+  process.exitCode = EXIT[report.verdict];
+}
+
+async function readFacts(api: Pick<OperatorsApi, "look">, { law, accepted }: ReconcileOptions): Promise<LedgerFacts> {
+  const { signal, release } = interruptible();
+  const bars = progressByStep();
+  try {
+    const comparison = accepted === undefined ? undefined : randomUUID();
+    if (accepted !== undefined && comparison !== undefined) {
+      let sent = 0;
+      for await (const ids of acceptedIds(accepted)) {
+        await api.look(takeAccepted, { comparison, request_ids: [...ids] }, { signal });
+        sent += ids.length;
+        bars.show("accepted request ids sent", sent);
+      }
+    }
+    const request = { laws: law === undefined ? undefined : [...law], comparison };
+    const onProgress = ({ label, done, total }: StepProgress) => bars.show(label, done, total);
+    return factsOfAnswer(await api.look(ledger, request, { signal, onProgress }));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new UserError("Interrupted: there is no verdict, and nothing was changed. Run the same command again.", 130);
+  } finally {
+    bars.stop();
+    release();
+  }
 }
 
 const VERDICTS: Readonly<Record<LedgerReport["verdict"], string>> = {

@@ -1,19 +1,19 @@
 import type { Command } from "commander";
-import { settleLaw } from "../../operations/queues/settle-law.ts";
-import { UNSETTLED } from "../../operations/queues/settle-steps.ts";
-import { withTarget } from "../../places/find-target.ts";
-import { UserError } from "../../terminal/errors.ts";
-import { interruptible } from "../../terminal/interruptible.ts";
+import type { z } from "zod";
+import { findOperators } from "../../places/operators/find.ts";
+import * as queues from "../../shared/messages/operators/queues.ts";
+import { confirm } from "../../terminal/confirm.ts";
 import { wholeNumberOption } from "../../terminal/options.ts";
 import { print } from "../../terminal/print.ts";
-import { progressByStep } from "../../terminal/progress.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
+import { perform } from "../perform.ts";
+import { counted, type SlipOptions, withYes } from "../slip-options.ts";
+import { describeSettled, refuseUnconfirmed, SETTLING_INTERRUPTED } from "./settle-words.ts";
 
-interface SettleCommandOptions extends CommonOptions {
+interface SettleOptions extends CommonOptions, SlipOptions {
   readonly unreadableVotes?: number;
+  readonly dryRun?: true;
 }
-
-const STEP_MS = 5_000;
 
 /**
  * Adds `npm run ops -- settle`.
@@ -21,69 +21,48 @@ const STEP_MS = 5_000;
  * @param program the ops command
  */
 export function settleCommand(program: Command): void {
-  withCommonOptions(
-    program
-      .command("settle <law>")
-      .description(
-        "decides duplicates of voters who have no counted vote: the earliest one of each is counted, the others are its duplicates",
-      )
-      .option(
-        "--unreadable-votes <number>",
-        "how many dead letters of the votes queue nothing can read (default: 0)",
-        wholeNumberOption(0),
-      )
-      .addHelpText(
-        "after",
-        "\nThe queues and the dead letters of votes must be empty. It may be interrupted and run again.",
-      ),
+  withYes(
+    withCommonOptions(
+      program
+        .command("settle <law>")
+        .description(
+          "decides duplicates of voters who have no counted vote: the earliest one of each is counted, the others are its duplicates",
+        )
+        .option(
+          "--unreadable-votes <number>",
+          "how many dead letters of the votes queue nothing can read (default: 0)",
+          wholeNumberOption(0),
+        )
+        .option("--dry-run", "says how many voters would be counted, and changes nothing")
+        .addHelpText(
+          "after",
+          "\nThe queues and the dead letters of votes must be empty. It may be interrupted and run again.",
+        ),
+    ),
   ).action(settle);
 }
 
-async function settle(lawId: string, { unreadableVotes, ...options }: SettleCommandOptions): Promise<void> {
-  await withTarget(options, async (target) => {
-    const { signal, release } = interruptible();
-    const bars = progressByStep();
-    let settled = UNSETTLED;
-    try {
-      while (settled.phase !== "done") {
-        if (signal.aborted) {
-          throw new UserError("Interrupted: what was not settled is still a dead letter. Run this again.", 130);
-        }
-        settled = await settleLaw(target, lawId, { unreadableVotes, deadline: performance.now() + STEP_MS }, settled);
-        bars.show("dead letters settled", settled.counted + settled.sentBack);
-      }
-    } finally {
-      bars.stop();
-      release();
-    }
-    const { counted, sentBack, withoutChoice, firstVoteFails, unconfirmed } = settled;
-    const answer = {
-      law_id: lawId,
-      counted,
-      sent_back: sentBack,
-      without_choice: withoutChoice,
-      first_vote_fails: firstVoteFails,
-      unconfirmed,
-    };
-    print(options, answer, () =>
-      [
-        `${lawId}: ${counted} voters are counted by their earliest submission, ${sentBack} other dead letters were sent back.`,
-        ...(withoutChoice === 0
-          ? []
-          : [
-              `${withoutChoice} dead letters were left: an earlier release wrote them without their choice, and their voters ` +
-                "have no counted vote. They may vote again while the law is open, once rebuild-roll has taken their claims away.",
-            ]),
-        ...(firstVoteFails === 0
-          ? []
-          : [
-              `${firstVoteFails} duplicates were left: the first votes of their voters cannot be recorded, and ` +
-                "npm run logs -- aggregate says why. Run this again once that is mended.",
-            ]),
-      ].join("\n"),
-    );
-    if (unconfirmed > 0) {
-      throw new UserError(`${unconfirmed} messages could not be sent and stay where they were: run this again.`);
-    }
-  });
+async function settle(lawId: string, options: SettleOptions): Promise<void> {
+  const { api } = await findOperators(options);
+  const plan = await api.look(queues.planSettling, { law_id: lawId });
+  if (options.dryRun) {
+    return print(options, { dry_run: true, ...plan }, () => `${describePlan(plan)} Nothing was changed.`);
+  }
+  // Without a dead letter of the law nobody is counted; what is wrong with the queues is said all the same.
+  if (plan.dead_letters > 0) await confirm(options, { what: describePlan(plan), word: lawId });
+  const request = { law_id: lawId, unreadable_votes: options.unreadableVotes };
+  const settled = await perform(api, queues.settle, request, { ...options, interrupted: () => SETTLING_INTERRUPTED });
+  if (settled === undefined) return;
+  print(options, settled, () => describeSettled(settled));
+  refuseUnconfirmed(settled);
+}
+
+function describePlan({ law_id, dead_letters, ...plan }: z.output<typeof queues.planSettling.result>): string {
+  const { would_count, would_send_back, without_choice, complete } = plan;
+  return [
+    `${law_id} has ${counted(dead_letters, "dead letter")} of outcomes. ${counted(would_count, "voter")} without a counted vote ` +
+      `would be counted by their earliest submission, and ${counted(would_send_back, "other dead letter")} sent back.`,
+    ...(without_choice === 0 ? [] : [`${counted(without_choice, "dead letter")} without a choice would be left.`]),
+    ...(complete ? [] : ["There are more than could be looked at in one go."]),
+  ].join(" ");
 }

@@ -1,6 +1,6 @@
 import { ANY_CODE } from "../../operations/roll/file/code-rule.ts";
 import { checkRoll, type RollCheck } from "../../operations/roll/file/inspect.ts";
-import { openRoll } from "../../operations/roll/file/source.ts";
+import { openRoll, type RollSource } from "../../operations/roll/file/source.ts";
 import { findOperators } from "../../places/operators/find.ts";
 import { checkCodesOf } from "../../places/operators/roll-codes.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
@@ -16,27 +16,41 @@ interface CheckOptions extends CommonOptions {
 
 /** `npm run voters -- check`. */
 export async function check(file: string, options: CheckOptions): Promise<void> {
-  const source = rollSource(file);
-  const { law } = options;
-  const { signal, release } = interruptible();
-  const bar = progress("lines");
-  const found = await openRoll(source)
-    .then(async (roll) => {
-      const codes =
-        law === undefined ? undefined : await checkCodesOf((await findOperators(options)).api, law, roll, { signal });
-      // Codes of the stage are the same in capital and in small letters.
-      const rule = codes?.isChecked === true ? (code: string) => code.toUpperCase() : ANY_CODE;
-      return checkRoll(roll, { rule, refused: codes?.refused, signal, onProgress: bar.update });
-    })
-    .finally(() => {
-      bar.stop();
-      release();
-    });
+  const found = await checkFile(rollSource(file), options);
   print(options, found, () => describeCheck(found));
   if (found.refused > 0) process.exitCode = EXIT_BAD_LINES;
 }
 
-function describeCheck({ file, lines, voters, repeated, refused, faults }: RollCheck): string {
+/**
+ * Reads a roll file as a load would, and changes nothing.
+ *
+ * @param source the file
+ * @param options the law whose rule its codes are checked by, and where to find its stage
+ * @throws Refusal when the file as a whole cannot be read, or there is no such law
+ */
+export async function checkFile(source: RollSource, options: CheckOptions): Promise<RollCheck> {
+  const { law } = options;
+  const { signal, release } = interruptible();
+  const bar = progress("lines");
+  try {
+    const roll = await openRoll(source);
+    const codes =
+      law === undefined ? undefined : await checkCodesOf((await findOperators(options)).api, law, roll, { signal });
+    // Codes of the stage are the same in capital and in small letters.
+    const rule = codes?.isChecked === true ? (code: string) => code.toUpperCase() : ANY_CODE;
+    return await checkRoll(roll, { rule, refused: codes?.refused, signal, onProgress: bar.update });
+  } finally {
+    bar.stop();
+    release();
+  }
+}
+
+/**
+ * What is in a roll file, in sentences.
+ *
+ * @param found what was found in it
+ */
+export function describeCheck({ file, lines, voters, repeated, refused, faults }: RollCheck): string {
   const again = repeated === 0 ? "" : `, ${repeated} repeat one of them`;
   return [
     `${file}: ${lines} lines; ${voters} voters${again}, ${refused} would be refused. Nothing was changed.`,

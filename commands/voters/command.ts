@@ -7,6 +7,7 @@ import { collect, wholeNumberOption } from "../../terminal/options.ts";
 import { print } from "../../terminal/print.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { describeCounts } from "../roll-counts.ts";
+import { withYes } from "../slip-options.ts";
 import { abandonLoad } from "./abandon-load.ts";
 import { check } from "./check.ts";
 import { generate } from "./generate.ts";
@@ -41,27 +42,33 @@ export function votersCommand(): Command {
         `${FORMS}\n\nExit codes: 0 every line is a voter, ${EXIT_BAD_LINES} some are not, 1 the file as a whole cannot be read.`,
       ),
   ).action(check);
-  withCommonOptions(
-    program
-      .command("load")
-      .description(
-        "adds voters to the rolls of laws, whose votes wait until all of the file is loaded; loading the same again " +
-          "changes nothing and completes what was interrupted",
-      )
-      .option("--sample", "the sample credentials of the stack, made if they are missing")
-      .option("--file <file>", "a roll file; - is standard input")
-      .option("--law <id>", "the law; may be repeated (default: the only law there is)", collect)
-      .addHelpText(
-        "after",
-        `${FORMS}\n\nExit codes: 0 all loaded, ${EXIT_BAD_LINES} bad lines were left out and the rest is loaded, 1 not loaded, 130 interrupted.`,
-      ),
+  withYes(
+    withCommonOptions(
+      program
+        .command("load")
+        .description(
+          "adds voters to the rolls of laws, whose votes wait until all of the file is loaded; loading the same again " +
+            "changes nothing and completes what was interrupted",
+        )
+        .option("--sample", "the sample credentials of the stack, made if they are missing")
+        .option("--file <file>", "a roll file; - is standard input")
+        .option("--law <id>", "the law; may be repeated (default: the only law there is)", collect)
+        .option("--dry-run", "reads the file and looks at the rolls, says what would be loaded, and changes nothing")
+        .addHelpText(
+          "after",
+          `${FORMS}\n\nIt asks first if a law takes votes and its roll is complete: a voter is not taken off a roll again.\n` +
+            `Exit codes: 0 all loaded, ${EXIT_BAD_LINES} bad lines were left out and the rest is loaded, 1 not loaded, 130 interrupted.`,
+        ),
+    ),
   ).action(load);
-  withCommonOptions(
-    program
-      .command("abandon-load")
-      .description("accepts an incomplete roll after a load has stopped: voters who are not on it may not vote")
-      .requiredOption("--law <id>", "the law")
-      .option("--voters <number>", "how many voters the roll has; without it, says how many", wholeNumberOption(0)),
+  withYes(
+    withCommonOptions(
+      program
+        .command("abandon-load")
+        .description("accepts an incomplete roll after a load has stopped: voters who are not on it may not vote")
+        .requiredOption("--law <id>", "the law")
+        .option("--voters <number>", "how many voters the roll has; without it, says how many", wholeNumberOption(0)),
+    ),
   ).action(abandonLoad);
   withCommonOptions(
     program

@@ -7,14 +7,16 @@ import { decide } from "./proposals.ts";
 import {
   deadLettersCode,
   listSetAsideCode,
+  planSettlingCode,
   queueDepthsCode,
   redriveCode,
   setAsideCode,
   settleCode,
   undoSetAsideCode,
 } from "./queue-acts.ts";
-import { listOrphansCode, markLostCode, restoreReceiptsCode } from "./receipt-acts.ts";
+import { compareReceiptsCode, listOrphansCode, markLostCode, restoreReceiptsCode } from "./receipt-acts.ts";
 import { type ActContext, codeOf, type DoorAct } from "./services.ts";
+import { stageCode } from "./stage-acts.ts";
 
 /** The acts of `operate` but for those that decide on the others. */
 const DECIDED: readonly DoorAct[] = [
@@ -27,6 +29,7 @@ const DECIDED: readonly DoorAct[] = [
   listProposalsCode,
   queueDepthsCode,
   redriveCode,
+  planSettlingCode,
   settleCode,
   deadLettersCode,
   setAsideCode,
@@ -35,8 +38,10 @@ const DECIDED: readonly DoorAct[] = [
   ledgerCode,
   takeAcceptedCode,
   restoreReceiptsCode,
+  compareReceiptsCode,
   listOrphansCode,
   markLostCode,
+  stageCode,
 ];
 
 /** The acts that `operate` answers. */

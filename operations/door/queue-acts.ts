@@ -3,6 +3,7 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import * as queues from "../../shared/messages/operators/queues.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { queueState } from "../queues/depths.ts";
+import { planSettling } from "../queues/plan-settling.ts";
 import { deadLettersOf, redriveStep } from "../queues/redrive-queue.ts";
 import { listSetAside, lookAtDeadLetters, setAsideStep, undoSetAsideStep } from "../queues/set-aside.ts";
 import { settleLaw } from "../queues/settle-law.ts";
@@ -95,6 +96,15 @@ export const settleCode = codeOf(queues.settle, {
       cursor: { phase, ...figures, readings, waits },
       progress: { label, done: counted + sent_back },
     };
+  },
+});
+
+export const planSettlingCode = codeOf(queues.planSettling, {
+  step: async ({ servers, deadline }, { law_id }) => {
+    const plan = await planSettling(servers, law_id, deadline);
+    const { deadLetters: dead_letters, wouldCount, wouldSendBack, withoutChoice, complete } = plan;
+    const figures = { would_count: wouldCount, would_send_back: wouldSendBack, without_choice: withoutChoice };
+    return { done: true, result: { law_id, dead_letters, ...figures, complete } };
   },
 });
 

@@ -5,7 +5,13 @@ import * as receipts from "../../shared/messages/operators/receipts.ts";
 import { queueDepths } from "../queues/depths.ts";
 import { beginComparison } from "../receipts/comparison.ts";
 import { markLost } from "../receipts/lost-receipts.ts";
-import { orphansPage, type RestoreState, restoreStep, summaryOfOrphans } from "../receipts/restore-receipts.ts";
+import {
+  orphansPage,
+  type RestoreRequest,
+  type RestoreState,
+  restoreStep,
+  summaryOfOrphans,
+} from "../receipts/restore-receipts.ts";
 import type { Servers } from "../servers.ts";
 import { type ActContext, codeOf, type Step } from "./services.ts";
 
@@ -25,17 +31,32 @@ function progressOf({ phase, receipts: { read }, written }: RestoreState) {
 }
 
 export const restoreReceiptsCode = codeOf(receipts.restoreReceipts, {
-  step: async ({ servers, run, deadline }, _, cursor) => {
-    if (cursor === undefined) await beginComparison(servers.pool, run);
-    const state =
-      cursor?.phase === "done" ? cursor : await restoreStep(servers, { id: run, writes: true }, cursor, deadline);
-    if (state.phase !== "done" || performance.now() > deadline) {
-      return { done: false, cursor: cursorOf(state), progress: progressOf(state) };
-    }
-    const found = await summaryOfOrphans(servers, run);
-    return { done: true, result: { written: state.written, ...found, comparison: run } };
+  step: (context, _, cursor) => compared(context, { writes: true }, cursor),
+});
+
+export const compareReceiptsCode = codeOf(receipts.compareReceipts, {
+  step: async (context, _, cursor) => {
+    const step = await compared(context, { writes: false, counts: true }, cursor);
+    if (!step.done) return step;
+    const { written: missing, ...found } = step.result;
+    return { done: true, result: { missing, ...found } };
   },
 });
+
+/** Goes on with the comparison of receipts with the audit. */
+async function compared(
+  { servers, run, deadline }: ActContext,
+  how: Omit<RestoreRequest, "id">,
+  cursor: RestoreCursor | undefined,
+): Promise<Step<RestoreCursor, z.output<typeof receipts.restoreReceipts.result>>> {
+  if (cursor === undefined) await beginComparison(servers.pool, run);
+  const state = cursor?.phase === "done" ? cursor : await restoreStep(servers, { id: run, ...how }, cursor, deadline);
+  if (state.phase !== "done" || performance.now() > deadline) {
+    return { done: false, cursor: cursorOf(state), progress: progressOf(state) };
+  }
+  const found = await summaryOfOrphans(servers, run);
+  return { done: true, result: { written: state.written, ...found, comparison: run } };
+}
 
 const PAGE = 2_000;
 

@@ -5,17 +5,15 @@ import type { Keys } from "../../shared/runtime/keys.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import type { Servers } from "../servers.ts";
 import { queueUrl } from "./depths.ts";
-import { readDeadLetters } from "./read-dead-letters.ts";
-import { DEAD_LETTERS, READERS } from "./redrive-queue.ts";
+import { holdingDeadLetters } from "./hold-dead-letters.ts";
+import { READERS } from "./redrive-queue.ts";
 import { requestIdOf } from "./request-id-of.ts";
-import { type SqsDeadLetter, SqsDeadLetters } from "./sqs-dead-letters.ts";
+import type { SqsDeadLetter } from "./sqs-dead-letters.ts";
 
 /** AES-256-GCM with a random nonce of 96 bits and a tag of 128 bits (NIST SP 800-38D). */
 const CIPHER = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Longer than a step, so that what a step that was cut off has received is there again soon. */
-const HIDDEN_SECONDS = 30;
 /** Rows sent back between two looks at the clock. */
 const PAGE = 100;
 
@@ -50,7 +48,7 @@ export async function lookAtDeadLetters(
 ): Promise<{ readonly readable: number; readonly unreadable: readonly UnreadableBody[]; readonly complete: boolean }> {
   const unreadable = new Map<string, UnreadableBody>();
   let readable = 0;
-  const { complete } = await holding(servers, queue, deadline, ({ body }) => {
+  const { complete } = await holdingDeadLetters(servers, queue, deadline, ({ body }) => {
     if (READERS[queue](body) !== undefined) {
       readable++;
       return;
@@ -89,7 +87,7 @@ export async function setAsideStep(
   const { queue, sha256 } = request;
   const found: SqsDeadLetter[] = [];
   let taken = 0;
-  const { complete } = await holding(
+  const { complete } = await holdingDeadLetters(
     servers,
     queue,
     deadline,
@@ -215,31 +213,4 @@ export async function listSetAside({ pool }: Servers): Promise<SetAsideMessages[
      from set_aside group by queue, sha256, reason, undone_at is not null order by max(at) desc limit 1000`,
   );
   return rows;
-}
-
-/** Shows every dead letter to somebody while all of them are hidden, and gives back those that were not removed. */
-async function holding(
-  servers: Servers,
-  queue: QueueName,
-  deadline: number,
-  look: (letter: SqsDeadLetter) => void,
-  then: (letters: SqsDeadLetters) => Promise<void> = async () => undefined,
-): Promise<{ readonly complete: boolean }> {
-  const { sqs, distributed } = servers;
-  const letters = new SqsDeadLetters(sqs, queueUrl(servers, DEAD_LETTERS[queue]), distributed, HIDDEN_SECONDS);
-  const handles: string[] = [];
-  try {
-    const complete = await readDeadLetters(
-      letters,
-      () => performance.now() > deadline,
-      (page) => {
-        handles.push(...page.map(({ handle }) => handle));
-        for (const letter of page) look(letter);
-      },
-    );
-    await then(letters);
-    return { complete };
-  } finally {
-    await letters.release(handles);
-  }
 }

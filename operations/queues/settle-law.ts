@@ -47,14 +47,7 @@ export async function settleLaw(
         const { votes, outcomes, votesDeadLetters } = await queueDepths(servers);
         return { votes, outcomes, votesDeadLetters, ...dead };
       },
-      countedBy: async (law, voterHashes) => {
-        const { rows } = await pool.query<{ hash: string; request_id: string }>(
-          `select encode(voter_hash, 'hex') as hash, request_id from participation
-           where law_id = $1 and voter_hash = any ($2::bytea[])`,
-          [law, voterHashes.map((hash) => Buffer.from(hash, "hex"))],
-        );
-        return new Map(rows.map(({ hash, request_id }) => [hash, request_id]));
-      },
+      countedBy: (law, voterHashes) => countedBy(pool, law, voterHashes),
       readings: distributed ? AWS_READINGS : 1,
       mostWaits: RECORDED_WITHIN_MS / (distributed ? AWS_PAUSE_MS : LOCAL_PAUSE_MS),
       pause: () => clock.pause(distributed ? AWS_PAUSE_MS : LOCAL_PAUSE_MS),
@@ -64,6 +57,27 @@ export async function settleLaw(
     state,
     options,
   );
+}
+
+/**
+ * By which submission voters of a law are counted.
+ *
+ * @param pool the database
+ * @param lawId the law
+ * @param voterHashes their hashes, in hexadecimal digits
+ * @returns the request id of each who has a counted vote
+ */
+export async function countedBy(
+  pool: Servers["pool"],
+  lawId: string,
+  voterHashes: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await pool.query<{ hash: string; request_id: string }>(
+    `select encode(voter_hash, 'hex') as hash, request_id from participation
+     where law_id = $1 and voter_hash = any ($2::bytea[])`,
+    [lawId, voterHashes.map((hash) => Buffer.from(hash, "hex"))],
+  );
+  return new Map(rows.map(({ hash, request_id }) => [hash, request_id]));
 }
 
 async function lockSettling(pool: Servers["pool"]): Promise<{ giveBack(): Promise<void> }> {

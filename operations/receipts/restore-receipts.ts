@@ -15,7 +15,7 @@ export interface RestoreState {
   readonly receipts: Scanning;
   /** The last submission that was looked at in this phase; null: none yet. */
   readonly after: string | null;
-  /** Receipts that were missing and are written now. */
+  /** Receipts that were missing and are written now; where nothing is written: those that are missing. */
   readonly written: number;
 }
 
@@ -55,6 +55,8 @@ export interface RestoreRequest {
   readonly id: string;
   /** Whether to write what is missing; otherwise it is only looked for what PostgreSQL does not know. */
   readonly writes: boolean;
+  /** Without writing: whether to count what would be written. */
+  readonly counts?: boolean;
 }
 
 /**
@@ -69,7 +71,7 @@ export interface RestoreRequest {
  */
 export async function restoreStep(
   servers: Servers,
-  { id, writes }: RestoreRequest,
+  { id, writes, counts = writes }: RestoreRequest,
   state: RestoreState | undefined,
   deadline: number,
 ): Promise<RestoreState> {
@@ -79,8 +81,9 @@ export async function restoreStep(
     if (now.phase === "receipts") {
       const receipts: Scanning = await gatherReceipts(servers, tables.receipts, null, now.receipts, deadline);
       const isRead = receipts.segments.every((place) => place === null);
-      now = { ...now, receipts, phase: isRead ? (writes ? "missing" : "orphans") : "receipts" };
-    } else now = await (now.phase === "missing" ? writeMissing : noteOrphans)(servers, tables, now);
+      now = { ...now, receipts, phase: isRead ? (counts ? "missing" : "orphans") : "receipts" };
+    } else if (now.phase === "missing") now = await findMissing(servers, tables, now, writes);
+    else now = await noteOrphans(servers, tables, now);
   }
   if (now.phase === "done") await servers.pool.query("update comparisons set orphans_found = true where id = $1", [id]);
   return now;
@@ -104,7 +107,12 @@ async function onPiece<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promis
   }
 }
 
-async function writeMissing(servers: Servers, tables: ComparisonTables, state: RestoreState): Promise<RestoreState> {
+async function findMissing(
+  servers: Servers,
+  tables: ComparisonTables,
+  state: RestoreState,
+  writes: boolean,
+): Promise<RestoreState> {
   const errors: unknown[] = [];
   const store = new DynamoReceiptStore(servers.dynamoDb, servers.output("ReceiptsTableName"), {
     pause,
@@ -122,7 +130,7 @@ async function writeMissing(servers: Servers, tables: ComparisonTables, state: R
     );
     return { rows: found.rows, upTo: end };
   });
-  const failed = await store.putAll(rows.map(toReceipt));
+  const failed = writes ? await store.putAll(rows.map(toReceipt)) : new Set();
   if (failed.size > 0) {
     throw new Refusal(
       `DynamoDB did not take ${failed.size} receipts (${errors.map(String).at(-1) ?? "no reason given"}); ` +

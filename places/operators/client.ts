@@ -16,6 +16,8 @@ export interface CallOptions {
   readonly isPatient?: boolean | undefined;
   /** The approved proposal to carry out; its id is also that of the run. */
   readonly proposal?: string | undefined;
+  /** How often a step is sent at most when it is not answered. */
+  readonly tries?: number | undefined;
 }
 
 /** How an act ended: done, or proposed to a second person. */
@@ -84,7 +86,7 @@ export class OperatorsApi {
   async perform<A extends Act>(
     act: A,
     request: z.input<A["request"]>,
-    { onProgress, signal, isPatient = false, proposal }: CallOptions = {},
+    { onProgress, signal, isPatient = false, proposal, tries: mostTries }: CallOptions = {},
   ): Promise<Outcome<z.output<A["result"]>>> {
     const url = new URL(pathOf(act, proposal !== undefined), this.#url);
     const run = proposal ?? randomUUID();
@@ -97,8 +99,10 @@ export class OperatorsApi {
         ...(cursor === undefined ? {} : { cursor }),
         ...(proposal === undefined ? {} : { proposal }),
       };
-      const tries = isPatient || cursor !== undefined ? PATIENT_TRIES : TRIES;
-      const answer = await this.#send(url, JSON.stringify(call), tries, signal);
+      const tries = mostTries ?? (isPatient || cursor !== undefined ? PATIENT_TRIES : TRIES);
+      const answer = await this.#send(url, JSON.stringify(call), tries, signal).catch((error: unknown) => {
+        throw error instanceof Unanswered ? unansweredBy(act, error) : error;
+      });
       if ("proposal" in answer) return { kind: "proposed", proposal: answer.proposal };
       if (answer.done) return { kind: "done", result: read<A["result"]>(act.result, answer.result) };
       onProgress?.(answer.progress);
@@ -123,11 +127,20 @@ export class OperatorsApi {
       if (answer.status !== 429 && answer.status < 500) throw refusalOf(answer.status, answer.text, answer.date);
       last = `it answered ${answer.status}`;
     }
-    throw new UserError(
-      `The operators' API at ${url.origin} did not do this in ${tries} tries (${last}). Whether the last try took effect ` +
-        "is not known: run the command again, which is safe.",
-    );
+    throw new Unanswered(`The operators' API at ${url.origin} did not do this in ${tries} tries (${last})`);
   }
+}
+
+/** No try of a step was answered. */
+class Unanswered extends Error {}
+
+function unansweredBy({ group }: Act, { message }: Unanswered): UserError {
+  const isLook = group === "looks" || group === "roll-looks";
+  return new UserError(
+    isLook
+      ? `${message}. Nothing was changed.`
+      : `${message}. Whether the last try took effect is not known: run the command again, which is safe.`,
+  );
 }
 
 async function answerTo(url: URL, headers: Readonly<Record<string, string>>, body: string) {

@@ -34,7 +34,8 @@ export async function findOperators(options: FindOptions = {}): Promise<FoundOpe
       `The stage ${address.stage} has no operators' API: it runs an earlier release. Deploy it again.`,
     );
   }
-  const authorize = address.endpoints === undefined ? signing(address.region) : claiming(claimedName());
+  const authorize =
+    address.endpoints === undefined ? signing(address.region, options.profile) : claiming(claimedName());
   const { stage, apiUrl, dataDir, credentialsFile } = address;
   return { api: new OperatorsApi(url, authorize), stage, apiUrl, dataDir, credentialsFile };
 }

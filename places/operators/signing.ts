@@ -3,7 +3,7 @@ import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { HttpRequest } from "@smithy/protocol-http";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Checksum, SourceData } from "@smithy/types";
-import { UserError } from "../../terminal/errors.ts";
+import { noCredentials } from "../aws-refusals.ts";
 
 /** Adds to a request what tells the API who calls. */
 export type Authorize = (url: URL, headers: Record<string, string>, body: string) => Promise<Record<string, string>>;
@@ -22,10 +22,11 @@ export function claiming(name: string): Authorize {
  * sign-on, roles (AWS Signature Version 4).
  *
  * @param region where the API is
+ * @param profile the profile of the AWS configuration; absent: AWS's usual ways
  */
-export function signing(region: string): Authorize {
+export function signing(region: string, profile?: string): Authorize {
   // The client is only asked for its credentials: each of them finds them in the same way.
-  const client = new CloudFormationClient({ region });
+  const client = new CloudFormationClient({ region, ...(profile === undefined ? {} : { profile }) });
   const signer = new SignatureV4({
     service: "execute-api",
     region,
@@ -34,10 +35,7 @@ export function signing(region: string): Authorize {
       try {
         return await client.config.credentials();
       } catch (error) {
-        throw new UserError(
-          `There are no AWS credentials for this command (${error instanceof Error ? error.message : error}). ` +
-            "Log in, for example with aws sso login, and name the profile with --profile or AWS_PROFILE.",
-        );
+        throw noCredentials(error, profile);
       }
     },
   });

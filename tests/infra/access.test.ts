@@ -28,6 +28,7 @@ const EXPECTED_USERS: Readonly<Record<string, readonly string[]>> = {
   personkey: ["roll"],
   pepper: ["ingest", "roll"],
   codecheckkey: ["ingest", "roll"],
+  setasidekey: ["operate"],
   redishealth: ["health"],
   redisvalidate: ["validate"],
   redisoperate: ["operate"],

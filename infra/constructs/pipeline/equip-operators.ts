@@ -31,7 +31,7 @@ type OperatorFunctions = Readonly<Record<OperatorFunctionName, ServiceFunction>>
 
 /**
  * Gives the operators' functions their environment and exactly the permissions that they need. `roll` has the keys of
- * voters and takes nothing from a queue. `operate` has no key, and takes only dead letters.
+ * voters and takes nothing from a queue. `operate` has the key of messages that are set aside, and takes only dead letters.
  *
  * @param functions the two
  * @param equipment what they work on; the queues have their consumers
@@ -46,7 +46,10 @@ export function equipOperators({ operate, roll }: OperatorFunctions, equipment: 
 }
 
 function equipOperate(operate: ServiceFunction, { stores, connections, votes, outcomes }: Equipment): void {
+  const { setAside } = stores.keySecrets;
   operate.function.addEnvironment("RECEIPTS_TABLE", stores.receiptsTable.tableName);
+  operate.function.addEnvironment("SET_ASIDE_KEY_SECRET_ARN", setAside.secretArn);
+  grantSecretRead(operate.role, setAside, stores.encryptionKey);
   connections.connectDatabase(operate, "referendum_operate");
   connections.connectRedis(operate, "operate");
   for (const { queue, deadLetterQueue } of [votes, outcomes]) {
@@ -54,21 +57,8 @@ function equipOperate(operate: ServiceFunction, { stores, connections, votes, ou
     queue.grant(operate.role, "sqs:SendMessage", "sqs:GetQueueAttributes");
     deadLetterQueue.grant(operate.role, ...CONSUME_ACTIONS);
   }
-  stores.lawsTable.grant(
-    operate.role,
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:UpdateItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:Scan",
-  );
-  stores.receiptsTable.grant(
-    operate.role,
-    "dynamodb:BatchGetItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:Query",
-    "dynamodb:Scan",
-  );
+  stores.lawsTable.grant(operate.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Scan");
+  stores.receiptsTable.grant(operate.role, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Scan");
   grantPause(operate, votes, outcomes);
 }
 

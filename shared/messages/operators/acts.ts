@@ -1,8 +1,17 @@
 import { approve, listProposals, readJournal, refuse } from "./journal.ts";
 import { addLaw, closeLaw, freezeLaw, listLaws, openLaw, unfreezeLaw } from "./laws.ts";
 import { ledger, takeAccepted } from "./ledger.ts";
-import { deadLetters, listSetAside, queueDepths, redrive, setAside, settle, undoSetAside } from "./queues.ts";
-import { listOrphans, markLost, restoreReceipts } from "./receipts.ts";
+import {
+  deadLetters,
+  listSetAside,
+  planSettling,
+  queueDepths,
+  redrive,
+  setAside,
+  settle,
+  undoSetAside,
+} from "./queues.ts";
+import { compareReceipts, listOrphans, markLost, restoreReceipts } from "./receipts.ts";
 import {
   abandonLoad,
   beginLoad,
@@ -14,6 +23,7 @@ import {
   rebuildRolls,
   stopRollWork,
 } from "./rolls.ts";
+import { stage } from "./stage.ts";
 
 /** Every act of the operators' API, by name. */
 export const ACTS = {
@@ -38,6 +48,7 @@ export const ACTS = {
   "make-codes": makeCodes,
   "queue-depths": queueDepths,
   redrive,
+  "plan-settling": planSettling,
   settle,
   "dead-letters": deadLetters,
   "set-aside": setAside,
@@ -46,8 +57,10 @@ export const ACTS = {
   ledger,
   "take-accepted": takeAccepted,
   "restore-receipts": restoreReceipts,
+  "compare-receipts": compareReceipts,
   "list-orphans": listOrphans,
   "mark-lost": markLost,
+  stage,
 } as const;
 export type ActName = keyof typeof ACTS;
 export type ActOf<Name extends ActName> = (typeof ACTS)[Name];

@@ -95,6 +95,26 @@ export const settle = defineAct({
   }),
 });
 
+export const planSettling = defineAct({
+  name: "plan-settling",
+  group: "looks",
+  people: 1,
+  request: z.strictObject({ law_id: lawId }),
+  cursor: noCursor,
+  result: z.strictObject({
+    law_id: lawId,
+    /** Dead letters of outcomes that are of this law. */
+    dead_letters: count,
+    /** Voters whose earliest submission would be counted. */
+    would_count: count,
+    would_send_back: count,
+    /** They would be left: written by an earlier release, without their choice. */
+    without_choice: count,
+    /** False when there are more than could be looked at within the time. */
+    complete: z.boolean(),
+  }),
+});
+
 const unreadable = z.strictObject({
   /** SHA-256 of the body. */
   sha256: hash,

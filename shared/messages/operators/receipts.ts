@@ -41,6 +41,21 @@ export const restoreReceipts = defineAct({
   }),
 });
 
+export const compareReceipts = defineAct({
+  name: "compare-receipts",
+  group: "looks",
+  people: 1,
+  request: z.strictObject({}),
+  cursor: RestoreCursor,
+  result: z.strictObject({
+    /** Receipts that restore-receipts would write. */
+    missing: count,
+    ...orphans,
+    counted: count,
+    comparison: z.uuid(),
+  }),
+});
+
 const Orphan = z.strictObject({
   request_id: z.string(),
   law_id: lawId,

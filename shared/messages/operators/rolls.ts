@@ -16,7 +16,8 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const laws = z.array(lawId).min(1).max(1_000);
 const lines = z.array(count).max(MOST_LINES);
 
-const work = z.strictObject({
+/** Work on a roll that has begun and not ended. */
+export const rollWork = z.strictObject({
   kind: z.enum(["load", "rebuild"]),
   source_name: z.string(),
   lines_done: count,
@@ -32,7 +33,7 @@ export const RollAnswer = z.strictObject({
   cached: count,
   /** Whether the votes of the law are decided. */
   complete: z.boolean(),
-  unfinished: z.array(work),
+  unfinished: z.array(rollWork),
 });
 export type RollAnswer = z.output<typeof RollAnswer>;
 
@@ -128,7 +129,7 @@ export const stopRollWork = defineAct({
   /** Nobody goes on with the work; `validate` is about to go on. */
   cursor: z.strictObject({ paused_by: z.uuid().nullable() }),
   result: z.strictObject({
-    laws: z.array(z.strictObject({ law_id: lawId, unfinished: z.array(work) })),
+    laws: z.array(z.strictObject({ law_id: lawId, unfinished: z.array(rollWork) })),
     validate: feeding,
   }),
 });
@@ -189,7 +190,7 @@ const rollCount = z.strictObject({
   /** The fast filter. */
   redis: count,
   complete: z.boolean(),
-  unfinished: z.array(work),
+  unfinished: z.array(rollWork),
 });
 
 export const countRolls = defineAct({

@@ -26,6 +26,7 @@ const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
   [/StoresPersonKey/, "person key"],
   [/StoresPepper/, "pepper"],
   [/StoresCodeCheckKey/, "code check key"],
+  [/StoresSetAsideKey/, "set-aside key"],
   [/RollCachePasswordhealth/, "redis password of health"],
   [/RollCachePasswordvalidate/, "redis password of validate"],
   [/RollCachePasswordoperate/, "redis password of operate"],

@@ -12,16 +12,19 @@ import { explain, UserError } from "../../../terminal/errors.ts";
 import { progress } from "../../../terminal/progress.ts";
 import { run } from "../../../terminal/run.ts";
 import { aRequestId } from "../../support/factories.ts";
+import { type OperatorsServer, startOperatorsServer } from "../support/operators-server.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
 vi.setConfig({ testTimeout: limitOf(60) });
 
 let stack: TestTarget;
+let door: OperatorsServer;
 
 /** Makes the test's stores look like a local stack that runs. */
 beforeAll(async () => {
   stack = await startTestTarget();
+  door = await startOperatorsServer(stack.target);
   const { address } = stack.target;
   const file = {
     api_url: address.apiUrl,
@@ -33,7 +36,7 @@ beforeAll(async () => {
     lambda_endpoint: address.endpoints?.lambda,
     secretsmanager_endpoint: address.endpoints?.secretsManager,
     region: address.region,
-    outputs: address.outputs,
+    outputs: { ...address.outputs, OperatorsApiUrl: door.url },
     stage: "local",
     law_id: "",
     pids: { supervisor: process.pid },
@@ -41,7 +44,10 @@ beforeAll(async () => {
   };
   writeFileSync(join(stack.directory, "stack.json"), JSON.stringify(file));
 });
-afterAll(() => stack?.stop());
+afterAll(async () => {
+  await door?.stop();
+  await stack?.stop();
+});
 afterEach(() => {
   vi.restoreAllMocks();
   process.exitCode = undefined;
@@ -156,7 +162,7 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
   expect((await type(votersCommand, "count", ...here())).out).toMatch(/C1 +300 +300 +complete/);
   expect((await type(lawsCommand, "list", ...here())).out).toMatch(/C1 +open .* 300 +- +A law/);
 
-  expect(await type(lawsCommand, "close", "C1", ...here())).toMatchObject({
+  expect(await type(lawsCommand, "close", "C1", "--yes", ...here())).toMatchObject({
     code: 0,
     out: expect.stringMatching(/^C1 is closed/),
     err: expect.stringMatching(/^In force at .*, so that every ingest knows before\./),
@@ -182,9 +188,10 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
 
 test("a state that a law already has is not a failure, and changes nothing", async () => {
   await type(lawsCommand, "add", "Same-1", "--title", "A law", ...here());
-  const again = async (make: () => Command, name: string) => (await type(make, name, "Same-1", ...here())).out;
+  const again = async (make: () => Command, name: string, ...more: string[]) =>
+    (await type(make, name, "Same-1", ...more, ...here())).out;
   expect(await again(lawsCommand, "open")).toMatch(/^Nothing changed\. Same-1 is open/);
-  await again(lawsCommand, "close");
+  await again(lawsCommand, "close", "--yes");
   expect(await again(lawsCommand, "close")).toMatch(/^Nothing changed\. Same-1 is closed/);
   await again(opsCommand, "freeze");
   expect(await again(opsCommand, "freeze")).toMatch(/^Same-1 is frozen: .* It was frozen before\./);
@@ -237,7 +244,7 @@ test("bad lines are reported on stderr and by the exit code; the sample is made 
       "1 lines do not have the columns nas and code. (line 3)\n",
   );
   expect((await type(votersCommand, "load", "--sample", ...here())).err).toMatch(/Name the law with --law/);
-  const sample = await type(votersCommand, "load", "--sample", "--law", "C2", ...here());
+  const sample = await type(votersCommand, "load", "--sample", "--law", "C2", "--yes", ...here());
   expect(sample).toMatchObject({ code: 0, out: expect.stringMatching(/^C2: 1000 loaded/) });
   expect(existsSync(path("credentials.csv"))).toBe(true);
   expect((await type(votersCommand, "load", "--law", "C2", "--file", path("no.csv"), ...here())).err).toMatch(
@@ -333,14 +340,14 @@ test("codes with a check are made, checked and loaded for a law that takes only 
   );
   writeFileSync(path("typed.csv"), typed);
   await type(votersCommand, "load", "--law", "C5", "--file", path("made.csv"), ...here());
-  const again = await type(votersCommand, "load", "--law", "C5", "--file", path("typed.csv"), ...here());
+  const again = await type(votersCommand, "load", "--law", "C5", "--file", path("typed.csv"), "--yes", ...here());
   expect(again.out).toMatch(/^C5: 0 loaded, 50 already there, 0 refused, of 50 lines; 50 on the roll now/);
 
   await type(votersCommand, "generate", "--count", "50", "--out", path("elsewhere.csv"));
-  const refused = await type(votersCommand, "load", "--law", "C5", "--file", path("elsewhere.csv"), ...here());
+  const refused = await type(votersCommand, "load", "--law", "C5", "--file", path("elsewhere.csv"), "--yes", ...here());
   expect(refused).toMatchObject({ code: 1, out: "" });
   expect(refused.err).toMatch(
-    /There is no voter in elsewhere.csv; nothing was changed. 50 codes are not of this stage/,
+    /There is no voter in elsewhere.csv; nothing was changed. The first 50 codes are not of this stage/,
   );
 });
 

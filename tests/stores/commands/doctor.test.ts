@@ -10,7 +10,7 @@ import { attempt, type Check, describeCheck } from "../../../commands/doctor/che
 import { examine } from "../../../commands/doctor/command.ts";
 import { machineChecks } from "../../../commands/doctor/machine.ts";
 import { rollChecks } from "../../../commands/doctor/rolls.ts";
-import { stackChecks } from "../../../commands/doctor/stack.ts";
+import { apiCheck, stackChecks } from "../../../commands/doctor/stack.ts";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { processIdentity } from "../../../machine/processes.ts";
 import { addLaw } from "../../../operations/laws/add.ts";
@@ -20,8 +20,13 @@ import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import { dataDirOf } from "../../../places/local/data-dir.ts";
 import { recordProcesses } from "../../../places/local/lock.ts";
 import { announceStack, withdrawStack } from "../../../places/local/running-stacks.ts";
+import { OperatorsApi } from "../../../places/operators/client.ts";
+import type { FoundOperators } from "../../../places/operators/find.ts";
+import { claiming } from "../../../places/operators/signing.ts";
 import type { LocalDescription } from "../../../places/stack-description.ts";
+import { type StageLaw, stage } from "../../../shared/messages/operators/stage.ts";
 import { writeLaw } from "../../support/write-law.ts";
+import { type OperatorsServer, startOperatorsServer } from "../support/operators-server.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -44,7 +49,7 @@ function describedStack(port: number): LocalDescription {
     lambda_endpoint: nothing,
     secretsmanager_endpoint: nothing,
     region: "ca-central-1",
-    outputs: {},
+    outputs: { OperatorsApiUrl: nothing },
     data_dir: "",
     pids: { supervisor: process.pid, functions: {} },
     queue_storage: "disk",
@@ -118,7 +123,7 @@ describe("the machine", () => {
     const checks = await examine({ data: root });
     rmSync(root, { recursive: true });
     expect(find(checks, "API")).toMatchObject({ ok: false });
-    expect(find(checks, "PostgreSQL")).toMatchObject({ ok: false });
+    expect(find(checks, "operators' API")).toMatchObject({ ok: false });
     expect(checks.map(describeCheck).join("\n")).not.toMatch(/npm run doctor/);
   });
 
@@ -133,6 +138,23 @@ describe("the machine", () => {
   });
 });
 
+test("what a store knows that does not answer is a finding, and not taken for lost", () => {
+  const law: StageLaw = {
+    law_id: "D9",
+    state: "open",
+    voters: null,
+    cached: 3,
+    complete: true,
+    unfinished: null,
+    mismatch: null,
+    latest: null,
+  };
+  expect(rollChecks(null)).toMatchObject([{ ok: false, found: expect.stringMatching(/DynamoDB does not answer/) }]);
+  expect(rollChecks([law])).toMatchObject([{ ok: false, found: expect.stringMatching(/PostgreSQL does not answer/) }]);
+  const withoutRedis = { ...law, voters: 3, unfinished: [], cached: null, complete: null };
+  expect(rollChecks([withoutRedis])).toMatchObject([{ ok: false, found: expect.stringMatching(/Redis does not/) }]);
+});
+
 test("a check that fails is a finding, not a crash", async () => {
   const [check] = await attempt("a service", "start it", async () => {
     throw Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });
@@ -142,17 +164,29 @@ test("a check that fails is a finding, not a crash", async () => {
 
 describe("a stack", () => {
   let stack: TestTarget;
+  let door: OperatorsServer;
+  let found: FoundOperators;
   beforeAll(async () => {
     stack = await startTestTarget();
+    door = await startOperatorsServer(stack.target);
+    const { apiUrl, dataDir, credentialsFile } = stack.target.address;
+    const api = new OperatorsApi(door.url, claiming("doctor"));
+    found = { api, stage: "local", apiUrl, dataDir, credentialsFile };
   });
-  afterAll(() => stack?.stop());
-  const rolls = async (lawId: string) => find(await rollChecks(stack.target), `roll of ${lawId}`);
+  afterAll(async () => {
+    await door?.stop();
+    await stack?.stop();
+  });
+  const said = () => found.api.look(stage, {});
+  const checked = async () => [...(await apiCheck(found)), ...(await stackChecks(found, await said()))];
+  const laws = async () => rollChecks((await said()).laws);
+  const rolls = async (lawId: string) => find(await laws(), `roll of ${lawId}`);
   const load = (lawId: string) =>
     loadRoll(stack.target, { laws: [lawId], source: Readable.from("100000001,AAAAAA\n100000002,BBBBBB\n") });
 
   test("whose services answer has only one finding here, its missing API", async () => {
-    const checks = await stackChecks(stack.target);
-    expect(checks.filter((check) => !check.ok).map((check) => check.name)).toEqual(["API", "event source mappings"]);
+    const checks = await checked();
+    expect(checks.filter((check) => !check.ok).map((check) => check.name)).toEqual(["API"]);
     expect(find(checks, "migrations")).toMatchObject({ ok: true, found: expect.stringMatching(/^all \d+ applied/) });
   });
 
@@ -162,7 +196,12 @@ describe("a stack", () => {
     for (const queue of ["votes", "votesDeadLetters"] as const) {
       await target.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(target, queue), MessageBody: "x" }));
     }
-    const checks = await stackChecks(target);
+    const checks = await checked();
+    expect(find(checks, "event source mappings")).toMatchObject({
+      ok: false,
+      found: "validate is disabled: votes wait",
+      remedy: expect.stringMatching(/somebody disabled it by hand/),
+    });
     expect(find(checks, "dead-letter queues")).toMatchObject({ ok: false, remedy: expect.stringMatching(/redrive/) });
     expect(find(checks, "votes queue")).toMatchObject({
       ok: false,
@@ -171,7 +210,7 @@ describe("a stack", () => {
   });
 
   test("has findings for no law, a law without a roll, and a roll that Redis lost, and none for a good one", async () => {
-    expect(find(await rollChecks(stack.target), "laws")).toMatchObject({ ok: false });
+    expect(find(await laws(), "laws")).toMatchObject({ ok: false });
     await addLaw(stack.target, { lawId: "D1", title: "A law" });
     expect(await rolls("D1")).toMatchObject({ ok: false, found: "not loaded: its votes wait" });
     await load("D1");

@@ -15,7 +15,7 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 const SEED = "a seed of the tests, at least thirty-two characters long";
 
 /**
- * A stack without functions: real stores, emulated queues and tables, and a control plane that remembers one mapping.
+ * A stack without functions: real stores, emulated queues and tables, and a control plane that remembers the mapping of `validate`.
  */
 export interface TestTarget {
   readonly target: Target;
@@ -70,6 +70,7 @@ export async function startTestTarget(): Promise<TestTarget> {
       PepperSecretArn: "peppers",
       CodeCheckKeySecretArn: "code checks",
       ValidateMappingId: "validate",
+      AggregateMappingId: "aggregate",
       IngestFunctionName: "ingest",
       LawCacheSeconds: "0",
       LawChangeMarginSeconds: "1",
@@ -93,7 +94,7 @@ export async function startTestTarget(): Promise<TestTarget> {
   return { target, directory: servers.directory, mappingHistory, rotateKeys, stop };
 }
 
-/** Secrets Manager's GetSecretValue, and one event source mapping of Lambda. */
+/** Secrets Manager's GetSecretValue, and the event source mappings of Lambda; that of `aggregate` is always enabled. */
 function controlPlane(history: string[], secret: () => string): Server {
   let state = "Enabled";
   let changes = 0;
@@ -111,6 +112,8 @@ function controlPlane(history: string[], secret: () => string): Server {
         history.push(state === "Enabled" ? "resumed" : "paused");
       }
       reply(200, { UUID: "validate", State: state, LastModified: 1_700_000_000 + changes });
+    } else if (request.url === "/2015-03-31/event-source-mappings/aggregate" && request.method === "GET") {
+      reply(200, { UUID: "aggregate", State: "Enabled", LastModified: 1_700_000_000 });
     } else reply(404, { __type: "ResourceNotFoundException", message: "not here" });
   });
 }

@@ -16,6 +16,7 @@ import { startPostgres, startRedis, stopPostgres, stopProcess, urlOf } from "../
 import { ACCOUNT, clientOptions, HOME_DIRECTORY, toolEnvironment } from "../../../places/localstack/settings.ts";
 import { runCommand } from "../processes.ts";
 import { type CacheUser, cacheUsersOf, emptyCache, makeCacheUsers } from "./cache-users.ts";
+import { IamDoor } from "./iam-door.ts";
 import { makeLiteral, Template } from "./literal.ts";
 
 /** The stage of an account that is put up. */
@@ -39,6 +40,8 @@ export class AccountStage {
   readonly #servers: Servers;
   readonly #rolePassword = randomBytes(24).toString("hex");
   readonly #cacheUsers: CacheUser[] = [];
+  /** What the commands take for the operators' API. */
+  readonly #door = new IamDoor(() => this.#operatorsApi());
 
   private constructor(endpoint: string, directory: string, servers: Servers) {
     this.#endpoint = endpoint;
@@ -59,7 +62,7 @@ export class AccountStage {
     const settings = JSON.stringify({ aws: { pages: { enabled: false } } });
     const context = ["-c", `stage=${STAGE}`, "-c", `settings=${settings}`];
     await stage.#cdk("synth", "--quiet", "--output", stage.#assembly, ...context);
-    stage.#makeLiteral();
+    stage.#makeLiteral(await stage.#door.open());
     return stage;
   }
 
@@ -67,7 +70,7 @@ export class AccountStage {
     return join(this.#directory, "cdk.out");
   }
 
-  #makeLiteral(): void {
+  #makeLiteral(doorUrl: string): void {
     const list = readFileSync(join(HOME_DIRECTORY, "resource-types.json"), "utf8");
     const created = new Set(z.array(z.string()).parse(JSON.parse(list)));
     const servers = {
@@ -78,7 +81,7 @@ export class AccountStage {
       const file = join(this.#assembly, name);
       const template = Template.parse(JSON.parse(readFileSync(file, "utf8")));
       this.#cacheUsers.push(...cacheUsersOf(template));
-      const literal = makeLiteral(template, created, servers);
+      const literal = withDoor(makeLiteral(template, created, servers), doorUrl);
       writeFileSync(file, JSON.stringify(literal));
       renameAsset(this.#assembly, name);
       this.resources.set(name.replace(".template.json", ""), Object.keys(literal.Resources).length);
@@ -145,6 +148,15 @@ export class AccountStage {
     return apiUrlAt((await this.outputs())["ApiUrl"] ?? "", this.#endpoint);
   }
 
+  async #operatorsApi(): Promise<string> {
+    for (const [id, physicalId] of await this.resourcesOf(`Referendum-${STAGE}-Pipeline`)) {
+      if (/^PipelineOperatorsApi[0-9A-F]{8}$/.test(id)) {
+        return new URL(`/_aws/execute-api/${physicalId}/live/`, this.#endpoint).href;
+      }
+    }
+    throw new Error("the operators' API is not there");
+  }
+
   get clientOptions() {
     return { ...clientOptions(this.#endpoint), region: REGION };
   }
@@ -190,6 +202,7 @@ export class AccountStage {
 
   /** Stops PostgreSQL and Redis, and removes their data. */
   async stopServers(): Promise<void> {
+    this.#door.close();
     await stopPostgres(this.#servers.postgres);
     await stopProcess(this.#servers.redis.pid, /redis|valkey/);
     for (const data of [this.#directory, clusterElsewhere(this.#directory)])
@@ -227,6 +240,15 @@ export class AccountStage {
       client.destroy();
     }
   }
+}
+
+const Outputs = z.record(z.string(), z.looseObject({ Value: z.unknown() }));
+
+/** The same template, in which the operators' API is behind the door. */
+function withDoor(template: Template, doorUrl: string): Template {
+  const outputs = Outputs.optional().parse(template["Outputs"]);
+  if (outputs?.["OperatorsApiUrl"] === undefined) return template;
+  return { ...template, Outputs: { ...outputs, OperatorsApiUrl: { Value: doorUrl } } };
 }
 
 const Assets = z.object({

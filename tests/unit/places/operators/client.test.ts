@@ -114,6 +114,12 @@ describe("an act", () => {
     expect(received).toHaveLength(6);
   });
 
+  test("that only looks says that nothing was changed", async () => {
+    const LOOK = { ...RECOUNT, group: "looks", people: 1 } as const;
+    await expect(api.look(LOOK, { law_id: "L1" }, { tries: 2 })).rejects.toThrow(/in 2 tries .*Nothing was changed\.$/);
+    expect(received).toHaveLength(2);
+  });
+
   test("that needs a second person gives its proposal", async () => {
     const proposal = {
       id: "11111111-1111-4111-8111-111111111111",

@@ -1,0 +1,158 @@
+import type { z } from "zod";
+import { requestHash } from "../../shared/domain/canonical-json.ts";
+import type { Act } from "../../shared/messages/operators/define-act.ts";
+import type { Proposal } from "../../shared/messages/operators/journal.ts";
+import { closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
+import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
+import { markLost } from "../../shared/messages/operators/receipts.ts";
+import { abandonLoad } from "../../shared/messages/operators/rolls.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { localInstant } from "../../terminal/instant.ts";
+import { describeLaw } from "../law-words.ts";
+import { counted } from "../slip-options.ts";
+import { describeSentBack, describeTaken } from "./set-aside-words.ts";
+import { describeSettled } from "./settle-words.ts";
+
+/** The words for an act that two people must want. */
+interface ActWords {
+  readonly act: Act;
+  /** What is wanted, to complete "to …"; undefined when the request is not of the act's form. */
+  wish(request: unknown): string | undefined;
+  /** What was done, in sentences. */
+  outcome(result: unknown): string | undefined;
+  /** What a person types to approve it. */
+  word(request: unknown): string | undefined;
+}
+
+function wordsFor<A extends Act>(
+  act: A,
+  words: {
+    readonly wish: (request: z.output<A["request"]>) => string;
+    readonly outcome: (result: z.output<A["result"]>) => string;
+    readonly word: (request: z.output<A["request"]>) => string;
+  },
+): ActWords {
+  const read = <S extends z.ZodType, T>(schema: S, value: unknown, then: (read: z.output<S>) => T) => {
+    const parsed = schema.safeParse(value);
+    return parsed.success ? then(parsed.data) : undefined;
+  };
+  return {
+    act,
+    wish: (request) => read<A["request"], string>(act.request, request, words.wish),
+    outcome: (result) => read<A["result"], string>(act.result, result, words.outcome),
+    word: (request) => read<A["request"], string>(act.request, request, words.word),
+  };
+}
+
+const changed = ({ law, in_force_at }: z.output<typeof closeLaw.result>) =>
+  in_force_at === null
+    ? `Nothing changed. ${describeLaw(law)}`
+    : `${describeLaw(law)} In force at ${localInstant(in_force_at)}.`;
+
+const WORDS: readonly ActWords[] = [
+  wordsFor(openLaw, {
+    wish: ({ law_id, at, until, reopen }) =>
+      `open the law ${law_id}${reopen === true ? " again" : ""} ${momentOf(at)}${until === undefined ? "" : `, until ${localInstant(until)}`}`,
+    outcome: changed,
+    word: ({ law_id }) => law_id,
+  }),
+  wordsFor(closeLaw, {
+    wish: ({ law_id, at }) => `close the law ${law_id} ${momentOf(at)}`,
+    outcome: changed,
+    word: ({ law_id }) => law_id,
+  }),
+  wordsFor(settle, {
+    wish: ({ law_id, unreadable_votes = 0 }) =>
+      `count the earliest submission of each voter of ${law_id} who has no counted vote, beside ` +
+      `${counted(unreadable_votes, "dead letter")} of votes that nothing can read`,
+    outcome: describeSettled,
+    word: ({ law_id }) => law_id,
+  }),
+  wordsFor(setAside, {
+    wish: ({ queue, sha256, reason }) =>
+      `set aside the messages of ${queue} with the SHA-256 ${sha256}, because: ${reason}`,
+    outcome: describeTaken,
+    word: ({ queue }) => queue,
+  }),
+  wordsFor(undoSetAside, {
+    wish: ({ sha256 }) => `send the messages with the SHA-256 ${sha256}, which were set aside, back to their queue`,
+    outcome: describeSentBack,
+    word: ({ sha256 }) => sha256.slice(0, 8),
+  }),
+  wordsFor(markLost, {
+    wish: ({ orphans, sha256 }) =>
+      `mark ${counted(orphans, "receipt")} as lost; the SHA-256 of their list is ${sha256}`,
+    outcome: ({ marked }) => `${counted(marked, "receipt")} marked as lost.`,
+    word: ({ orphans }) => String(orphans),
+  }),
+  wordsFor(abandonLoad, {
+    wish: ({ law_id, voters }) => `take the roll of ${law_id} as it stands, with ${counted(voters, "voter")}`,
+    outcome: ({ roll }) => `The roll of ${roll.law_id} is taken as it stands: ${roll.voters} voters.`,
+    word: ({ law_id }) => law_id,
+  }),
+];
+
+function momentOf(at: string | undefined): string {
+  return at === undefined ? "now" : `at ${localInstant(at)}`;
+}
+
+function wordsOf(act: string): ActWords | undefined {
+  return WORDS.find((one) => one.act.name === act);
+}
+
+/**
+ * What somebody wants, to complete "to …".
+ *
+ * @param act the act's name
+ * @param request its request, or as much of it as the journal keeps
+ */
+export function describeWish(act: string, request: unknown): string {
+  return wordsOf(act)?.wish(request) ?? `${act.replaceAll("-", " ")} ${plainWords(request)}`.trimEnd();
+}
+
+/**
+ * What was done, in sentences.
+ *
+ * @param act the act's name
+ * @param result its result
+ */
+export function describeOutcome(act: string, result: unknown): string {
+  return wordsOf(act)?.outcome(result) ?? plainWords(result);
+}
+
+/** A proposal that this release can show, approve and carry out. */
+export interface ReadProposal {
+  readonly act: Act;
+  readonly request: unknown;
+  readonly wish: string;
+  /** What a person types to approve it. */
+  readonly word: string;
+}
+
+/**
+ * Reads a proposal, and checks that its hash is of what is shown.
+ *
+ * @param proposal as the operators' API shows it
+ * @throws UserError when it is of another release, or its hash is of something else
+ */
+export function readProposal({ id, act: name, request: text, hash }: Proposal): ReadProposal {
+  const request: unknown = JSON.parse(text);
+  if (requestHash(name, request) !== hash) {
+    throw new UserError(`The hash of the proposal ${id} is not that of its request: do not approve it, and ask why.`);
+  }
+  const words = wordsOf(name);
+  const [wish, word] = [words?.wish(request), words?.word(request)];
+  if (words === undefined || wish === undefined || word === undefined) {
+    throw new UserError(`This release does not know the act ${name} of the proposal ${id}: use that of the stage.`);
+  }
+  return { act: words.act, request, wish, word };
+}
+
+/** JSON in words: names and values, one after the other. */
+function plainWords(value: unknown): string {
+  if (Array.isArray(value)) return value.map(plainWords).join(" ");
+  if (typeof value !== "object" || value === null) return value === null ? "none" : String(value);
+  return Object.entries(value)
+    .map(([name, one]) => `${name.replaceAll("_", " ")} ${plainWords(one)}`.trimEnd())
+    .join(", ");
+}

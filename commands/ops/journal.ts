@@ -1,0 +1,111 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Command } from "commander";
+import type { OperatorsApi } from "../../places/operators/client.ts";
+import { findOperators } from "../../places/operators/find.ts";
+import { brokenChain, FIRST_PREVIOUS } from "../../shared/domain/journal.ts";
+import { type JournalEntry, readJournal } from "../../shared/messages/operators/journal.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { interruptible } from "../../terminal/interruptible.ts";
+import { print } from "../../terminal/print.ts";
+import { type CommonOptions, withCommonOptions } from "../common-options.ts";
+import { describeEntry } from "./journal-words.ts";
+
+interface JournalOptions extends CommonOptions {
+  readonly follow?: true;
+}
+
+/** Entries that are read at once. */
+const PAGE = 500;
+const FOLLOW_EVERY_MS = 2_000;
+
+/**
+ * Adds `npm run ops -- journal`.
+ *
+ * @param program the ops command
+ */
+export function journalCommand(program: Command): void {
+  withCommonOptions(
+    program
+      .command("journal [law]")
+      .description("prints who did what, of one law or of all, and checks that no entry was changed or taken out")
+      .option("--follow", "waits for further entries until Ctrl-C")
+      .addHelpText(
+        "after",
+        "\n--json prints one line per entry.\nExit codes: 0 the chain of hashes is whole, 1 it is broken, at the entry that is named.",
+      ),
+  ).action(journal);
+}
+
+async function journal(lawId: string | undefined, options: JournalOptions): Promise<void> {
+  const { api } = await findOperators(options);
+  const { signal, release } = interruptible();
+  const reader = new ChainReader(api, signal);
+  let shown = 0;
+  const show = (entries: readonly JournalEntry[]) => {
+    for (const entry of entries) {
+      if (lawId !== undefined && entry.law_id !== lawId) continue;
+      shown += 1;
+      print(options, entry, () => describeEntry(entry));
+    }
+  };
+  try {
+    do {
+      await reader.readOn(show);
+      if (options.follow) await pause(FOLLOW_EVERY_MS, undefined, { signal });
+    } while (options.follow);
+  } catch (error) {
+    // Ctrl-C is how following ends.
+    if (!signal.aborted) throw error;
+    if (options.follow === undefined) throw new UserError("Interrupted: not all of the journal was checked.", 130);
+  } finally {
+    release();
+  }
+  if (options.json) return;
+  const ofLaw = lawId === undefined ? "" : ` ${shown} of them are of ${lawId}.`;
+  process.stderr.write(`${reader.entries} entries are checked: none was changed, and none is missing.${ofLaw}\n`);
+}
+
+/** Reads the journal in order from its first entry, and checks each entry against the one before. */
+class ChainReader {
+  readonly #api: Pick<OperatorsApi, "look">;
+  readonly #signal: AbortSignal;
+  #last: { readonly number: number; readonly hash: string } = { number: 0, hash: FIRST_PREVIOUS };
+
+  constructor(api: Pick<OperatorsApi, "look">, signal: AbortSignal) {
+    this.#api = api;
+    this.#signal = signal;
+  }
+
+  /** How many entries are checked. */
+  get entries(): number {
+    return this.#last.number;
+  }
+
+  /**
+   * Reads what has been written since the last time.
+   *
+   * @param onEntries called with entries that follow one another as they should
+   * @throws UserError naming the entry that does not
+   */
+  async readOn(onEntries: (entries: readonly JournalEntry[]) => void): Promise<void> {
+    for (;;) {
+      const request = { after: this.#last.number, limit: PAGE };
+      const { entries, last } = await this.#api.look(readJournal, request, { signal: this.#signal });
+      const broken =
+        brokenChain(entries, this.#last) ??
+        (entries.length === 0 && last > this.#last.number ? `entry ${this.#last.number + 1} is missing` : undefined);
+      if (broken !== undefined) throw new UserError(describeBroken(broken));
+      if (last < this.#last.number) throw new UserError(describeBroken(`entry ${this.#last.number} is missing`));
+      onEntries(entries);
+      this.#last = entries.at(-1) ?? this.#last;
+      if (this.#last.number >= last) return;
+    }
+  }
+}
+
+function describeBroken(broken: string): string {
+  return (
+    `The journal is NOT whole: ${broken}. Somebody with full access to the database has done this. Keep the database as ` +
+    "it is, tell whoever answers for the vote, and compare with a backup and with copies of this output."
+  );
+}

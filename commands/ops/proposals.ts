@@ -1,0 +1,147 @@
+import type { Command } from "commander";
+import type { OperatorsApi } from "../../places/operators/client.ts";
+import { findOperators } from "../../places/operators/find.ts";
+import { Refusal } from "../../shared/domain/refusal.ts";
+import * as journal from "../../shared/messages/operators/journal.ts";
+import { settle } from "../../shared/messages/operators/queues.ts";
+import { confirm } from "../../terminal/confirm.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { localInstant } from "../../terminal/instant.ts";
+import { print } from "../../terminal/print.ts";
+import { table } from "../../terminal/table.ts";
+import { type CommonOptions, withCommonOptions } from "../common-options.ts";
+import { perform } from "../perform.ts";
+import { type SlipOptions, withYes } from "../slip-options.ts";
+import { describeOutcome, describeWish, readProposal } from "./act-words.ts";
+import { refuseUnconfirmed } from "./settle-words.ts";
+
+interface PendingOptions extends CommonOptions {
+  readonly all?: true;
+}
+
+interface ApproveOptions extends CommonOptions, SlipOptions {
+  /** False with `--no-carry-out`. */
+  readonly carryOut: boolean;
+}
+
+/**
+ * Adds `npm run ops -- pending`, `approve`, `refuse` and `carry-out`.
+ *
+ * @param program the ops command
+ */
+export function proposalCommands(program: Command): void {
+  withCommonOptions(
+    program
+      .command("pending")
+      .description("lists what a second person has to decide, and what was approved and is not done yet")
+      .option("--all", "also what was refused, done, or has ended"),
+  ).action(pending);
+  withYes(
+    withCommonOptions(
+      program
+        .command("approve <id>")
+        .description("shows what somebody has proposed, approves exactly that, and has it done")
+        .option("--no-carry-out", "approves only; npm run ops -- carry-out does it")
+        .addHelpText("after", "\nWho has proposed it cannot approve it."),
+    ),
+  ).action(approve);
+  withCommonOptions(
+    program.command("refuse <id>").description("shows what somebody has proposed, and refuses it"),
+  ).action(refuse);
+  withCommonOptions(
+    program
+      .command("carry-out <id>")
+      .description("does what was approved; after an interruption it goes on, on any machine"),
+  ).action(carryOut);
+}
+
+type Api = Pick<OperatorsApi, "look" | "perform">;
+
+async function pending(options: PendingOptions): Promise<void> {
+  const { api } = await findOperators(options);
+  const { proposals } = await api.look(journal.listProposals, { all: options.all });
+  print(options, { proposals }, () =>
+    proposals.length === 0
+      ? `Nothing ${options.all ? "was proposed yet" : "waits for a second person"}.`
+      : [
+          table([
+            ["id", "state", "proposed by", "ends", "to"],
+            ...proposals.map((proposal) => [
+              proposal.id,
+              proposal.state,
+              proposal.proposed_by,
+              localInstant(proposal.expires_at),
+              describeWish(proposal.act, JSON.parse(proposal.request)),
+            ]),
+          ]),
+          "npm run ops -- approve ID, or refuse ID, decides; carry-out ID does what is approved.",
+        ].join("\n"),
+  );
+}
+
+async function approve(id: string, options: ApproveOptions): Promise<void> {
+  const { api } = await findOperators(options);
+  const proposal = await proposalOf(api, id);
+  const { wish, word } = readProposal(proposal);
+  // A script sees in its log what it has approved.
+  if (options.yes) process.stderr.write(`${describeProposal(proposal, wish)}\n`);
+  await confirm(options, { what: describeProposal(proposal, wish), word });
+  const decided = await decide(api, journal.approve, proposal);
+  if (!options.carryOut) {
+    return print(options, { proposal: decided }, () => `Approved. npm run ops -- carry-out ${id} does it.`);
+  }
+  process.stderr.write("Approved.\n");
+  await done(api, decided, options);
+}
+
+async function refuse(id: string, options: CommonOptions): Promise<void> {
+  const { api } = await findOperators(options);
+  const proposal = await proposalOf(api, id);
+  process.stderr.write(`${describeProposal(proposal, describeWish(proposal.act, JSON.parse(proposal.request)))}\n`);
+  const decided = await decide(api, journal.refuse, proposal);
+  print(options, { proposal: decided }, () => "Refused; nothing was done.");
+}
+
+async function carryOut(id: string, options: CommonOptions): Promise<void> {
+  const { api } = await findOperators(options);
+  const proposal = await proposalOf(api, id);
+  if (proposal.state === "pending") {
+    throw new UserError(`The proposal ${id} is not approved yet: a second person types npm run ops -- approve ${id}.`);
+  }
+  process.stderr.write(`${describeProposal(proposal, readProposal(proposal).wish)}\n`);
+  await done(api, proposal, options);
+}
+
+/** Does what is approved. What was done already answers what came of it. */
+async function done(api: Api, proposal: journal.Proposal, options: CommonOptions): Promise<void> {
+  const { act, request } = readProposal(proposal);
+  const { id } = proposal;
+  const interrupted = () => `Interrupted: what was done stays. npm run ops -- carry-out ${id} goes on.`;
+  const result = await perform(api, act, request, { ...options, proposal: id, interrupted });
+  print(options, { proposal: { ...proposal, state: "done" }, result }, () => describeOutcome(act.name, result));
+  if (act.name === settle.name) refuseUnconfirmed(settle.result.parse(result));
+}
+
+/** Decides on exactly what was shown. */
+async function decide(
+  api: Api,
+  act: typeof journal.approve | typeof journal.refuse,
+  { id, hash }: journal.Proposal,
+): Promise<journal.Proposal> {
+  const outcome = await api.perform(act, { id, hash });
+  if (outcome.kind === "proposed") throw new Error(`a decision needs no second person and was proposed: ${id}`);
+  return outcome.result.proposal;
+}
+
+async function proposalOf(api: Api, id: string): Promise<journal.Proposal> {
+  const { proposals } = await api.look(journal.listProposals, { all: true });
+  const proposal = proposals.find((one) => one.id === id.toLowerCase());
+  if (proposal !== undefined) return proposal;
+  throw new Refusal(`There is no proposal ${id}.`, { code: "no_such_proposal", subject: id });
+}
+
+function describeProposal(proposal: journal.Proposal, wish: string): string {
+  const { proposed_by, proposed_at, expires_at, state } = proposal;
+  const ends = state === "pending" ? `, and it ends at ${localInstant(expires_at)}` : `, and it is ${state}`;
+  return `${proposed_by} has proposed at ${localInstant(proposed_at)}${ends}: to ${wish}.`;
+}

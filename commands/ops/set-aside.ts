@@ -1,0 +1,161 @@
+import type { Command } from "commander";
+import type { OperatorsApi } from "../../places/operators/client.ts";
+import { findOperators } from "../../places/operators/find.ts";
+import * as queues from "../../shared/messages/operators/queues.ts";
+import { confirm } from "../../terminal/confirm.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { localInstant } from "../../terminal/instant.ts";
+import { print } from "../../terminal/print.ts";
+import { table } from "../../terminal/table.ts";
+import { type CommonOptions, withCommonOptions } from "../common-options.ts";
+import { perform } from "../perform.ts";
+import { counted, type SlipOptions, withYes } from "../slip-options.ts";
+import { type DeadLetters, deadLettersIn, queuesNamed, unreadableIn } from "./dead-letters.ts";
+import { describeSentBack, describeTaken } from "./set-aside-words.ts";
+
+interface SetAsideOptions extends CommonOptions, SlipOptions {
+  readonly reason?: string;
+  readonly list?: true;
+  readonly undo?: string;
+  readonly dryRun?: true;
+}
+
+/**
+ * Adds `npm run ops -- set-aside`.
+ *
+ * @param program the ops command
+ */
+export function setAsideCommand(program: Command): void {
+  withYes(
+    withCommonOptions(
+      program
+        .command("set-aside [queue] [sha256]")
+        .description(
+          "takes messages that nothing can read out of a dead-letter queue and keeps them encrypted; without their SHA-256, lists them",
+        )
+        .option("--reason <text>", "why, for the journal")
+        .option("--list", "lists what was set aside")
+        .option("--undo <sha256>", "sends what was set aside back to its queue")
+        .option("--dry-run", "says how many messages there are, and changes nothing")
+        .addHelpText("after", "\nA message that this release can read is a vote, and is never set aside."),
+    ),
+  ).action(setAside);
+}
+
+/** What Ctrl-C leaves. */
+const SETTING_ASIDE_INTERRUPTED =
+  "Interrupted: every message is either in its dead-letter queue or set aside. Run the same command again.";
+/** What Ctrl-C leaves of an undoing. */
+const SENDING_BACK_INTERRUPTED =
+  "Interrupted: every message is either set aside or sent back. Run the same command again.";
+
+const SHA256 = /^[0-9a-f]{64}$/i;
+
+async function setAside(name: string | undefined, hash: string | undefined, options: SetAsideOptions): Promise<void> {
+  const { list, undo, reason } = options;
+  if ([name !== undefined, list === true, undo !== undefined].filter(Boolean).length !== 1) {
+    throw new UserError("Name a queue (votes or outcomes), or give --list or --undo SHA256.", 2);
+  }
+  for (const given of [hash, undo]) {
+    if (given !== undefined && !SHA256.test(given)) {
+      throw new UserError(`${given} is not a SHA-256 in 64 hexadecimal digits; the list shows them.`, 2);
+    }
+  }
+  const [queue] = name === undefined ? [] : queuesNamed(name);
+  if (hash !== undefined && reason === undefined && options.dryRun === undefined) {
+    throw new UserError("Say why with --reason: it stays in the journal.", 2);
+  }
+  const { api } = await findOperators(options);
+  if (undo !== undefined) return sendBack(api, undo.toLowerCase(), options);
+  if (queue === undefined) return listAll(api, options);
+  const found = await deadLettersIn(api, queue);
+  if (hash === undefined) return listUnreadable(queue, found, options);
+  return take(api, queue, hash.toLowerCase(), found, options);
+}
+
+type Api = Pick<OperatorsApi, "look" | "perform">;
+
+async function take(
+  api: Api,
+  queue: queues.QueueName,
+  sha256: string,
+  found: DeadLetters,
+  options: SetAsideOptions,
+): Promise<void> {
+  const one = found.unreadable.find((each) => each.sha256 === sha256);
+  if (one === undefined) {
+    const rest = found.complete ? "" : " that could be looked at in one go";
+    throw new UserError(
+      `No dead letter of ${queue}${rest} that nothing can read has the hash ${sha256}. npm run ops -- set-aside ${queue} lists them.`,
+    );
+  }
+  const messages = counted(one.messages, "message");
+  if (options.dryRun) {
+    return print(
+      options,
+      { dry_run: true, queue, ...one },
+      () => `${messages} of ${one.bytes} bytes would be set aside. Nothing was changed.`,
+    );
+  }
+  const what =
+    `${messages} of ${one.bytes} bytes, which this release cannot read, will leave the dead letters of ${queue} and be kept ` +
+    "encrypted. If one of them is a vote, it is not counted until --undo sends it back.";
+  await confirm(options, { what, word: queue });
+  const request = { queue, sha256, reason: options.reason ?? "" };
+  const interrupted = () => SETTING_ASIDE_INTERRUPTED;
+  const result = await perform(api, queues.setAside, request, { ...options, interrupted });
+  if (result !== undefined) print(options, result, () => describeTaken(result));
+}
+
+async function sendBack(api: Api, sha256: string, options: SetAsideOptions): Promise<void> {
+  if (options.dryRun) {
+    const { messages } = await api.look(queues.listSetAside, {});
+    const kept = messages.filter((one) => one.sha256 === sha256 && !one.undone);
+    const total = kept.reduce((sum, one) => sum + one.messages, 0);
+    return print(
+      options,
+      { dry_run: true, sha256, messages: total },
+      () => `${counted(total, "message")} would be sent back. Nothing was changed.`,
+    );
+  }
+  const interrupted = () => SENDING_BACK_INTERRUPTED;
+  const result = await perform(api, queues.undoSetAside, { sha256 }, { ...options, interrupted });
+  if (result !== undefined) print(options, result, () => describeSentBack(result));
+}
+
+async function listAll(api: Api, options: SetAsideOptions): Promise<void> {
+  const { messages } = await api.look(queues.listSetAside, {});
+  print(options, { messages }, () =>
+    messages.length === 0
+      ? "Nothing is set aside."
+      : table([
+          ["queue", "messages", "SHA-256", "since", "state", "reason"],
+          ...messages.map((one) => [
+            one.queue,
+            String(one.messages),
+            one.sha256,
+            localInstant(one.at),
+            one.undone ? "sent back" : "set aside",
+            one.reason,
+          ]),
+        ]),
+  );
+}
+
+function listUnreadable(queue: queues.QueueName, found: DeadLetters, options: SetAsideOptions): void {
+  print(options, { queue, ...found }, () =>
+    [
+      `${queue}: ${counted(unreadableIn(found), "dead letter")} that nothing can read, and ${found.readable.toLocaleString("en")} others.`,
+      ...(found.unreadable.length === 0
+        ? []
+        : [
+            table([
+              ["SHA-256", "bytes", "messages"],
+              ...found.unreadable.map(({ sha256, bytes, messages }) => [sha256, String(bytes), String(messages)]),
+            ]),
+            `npm run ops -- set-aside ${queue} SHA256 --reason "…" takes one out.`,
+          ]),
+      ...(found.complete ? [] : ["There are more than could be looked at in one go: redrive the others first."]),
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { LAW_STATES } from "../../domain/law.ts";
+import { defineAct } from "./define-act.ts";
+import { Depths } from "./queues.ts";
+import { rollWork } from "./rolls.ts";
+
+const count = z.number().int().min(0);
+
+/** Whether a service answered, and how fast. */
+export const ServiceLook = z.strictObject({
+  answers: z.boolean(),
+  /** Until it answered, or until nobody waited any longer. */
+  milliseconds: z.number().min(0),
+  /** Why it did not; null: it did. */
+  error: z.string().nullable(),
+});
+export type ServiceLook = z.output<typeof ServiceLook>;
+
+const mapping = z.strictObject({
+  /** As Lambda says it: `Enabled`, `Disabled`, or a transition between them. */
+  state: z.string(),
+  /**
+   * Why votes wait: work on a roll is under way, or was cut off and is to be taken up again, or somebody has disabled
+   * the mapping. Null: it is enabled, or PostgreSQL, which knows, does not answer.
+   */
+  paused_by: z.enum(["roll_work", "ended_roll_work", "somebody"]).nullable(),
+});
+
+/** A law and its roll. What a store knows that does not answer is null. */
+export const StageLaw = z.strictObject({
+  law_id: z.string(),
+  /** Null: there is a roll, and no law of this id. */
+  state: z.enum(LAW_STATES).nullable(),
+  /** Voters in PostgreSQL, the truth. */
+  voters: count.nullable(),
+  /** Voters in Redis, the fast filter. */
+  cached: count.nullable(),
+  /** Whether Redis says that its roll is complete. Otherwise no vote of the law is decided. */
+  complete: z.boolean().nullable(),
+  /** Loads and rebuilds that began and have not ended. */
+  unfinished: z.array(rollWork).nullable(),
+  /** What of law and roll does not go together; null: nothing that is known. */
+  mismatch: z.enum(["pepper", "key_version", "pepper_in_redis"]).nullable(),
+  /** Of the law's last submissions, how many were invalid. Null: PostgreSQL does not answer, or there is no roll. */
+  latest: z.strictObject({ submissions: count, invalid: count }).nullable(),
+});
+export type StageLaw = z.output<typeof StageLaw>;
+
+/** What a running stage says of itself. */
+export const stage = defineAct({
+  name: "stage",
+  group: "looks",
+  people: 1,
+  request: z.strictObject({}),
+  cursor: z.strictObject({ left: z.array(z.string()), laws: z.array(StageLaw) }),
+  result: z.strictObject({
+    release: z.string(),
+    /** Whether acts that change an election need a second person. */
+    two_people: z.boolean(),
+    services: z.strictObject({
+      postgresql: ServiceLook,
+      redis: ServiceLook,
+      dynamodb: ServiceLook,
+      sqs: ServiceLook,
+      lambda: ServiceLook,
+    }),
+    /** The migrations that were applied, in order; null: PostgreSQL does not answer. */
+    migrations: z.array(z.string()).nullable(),
+    /** Null: Lambda does not answer. */
+    mappings: z.strictObject({ validate: mapping, aggregate: mapping }).nullable(),
+    /** Null: SQS does not answer. */
+    queues: z.strictObject({ depths: Depths, approximate: z.boolean() }).nullable(),
+    /** In the order of their ids; null: DynamoDB does not answer. */
+    laws: z.array(StageLaw).nullable(),
+  }),
+});

@@ -1,0 +1,223 @@
+import { createHash, randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hashOfBody } from "../../../operations/queues/set-aside.ts";
+import { chunkDigest, chunkText } from "../../../operations/roll/file/chunk-text.ts";
+import type { StartedStack } from "../../../places/local/starter.ts";
+import { brokenChain } from "../../../shared/domain/journal.ts";
+import { ACTS, type ActName } from "../../../shared/messages/operators/acts.ts";
+import { pathOf } from "../../../shared/messages/operators/define-act.ts";
+import { ActAnswer } from "../../../shared/messages/operators/envelope.ts";
+import { writeVote } from "../../../shared/messages/queue.ts";
+import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
+import { aVote } from "../../support/factories.ts";
+import { putOn } from "../../support/queues.ts";
+
+const OPERATOR = "ada";
+const LAW = "door-law";
+const OTHER_LAW = "door-other";
+const UNREADABLE = "nothing reads this";
+const CHUNK = chunkText([
+  { line: 1, nas: "046454286", code: "AB12CD" },
+  { line: 2, nas: "130692544", code: "EF34GH" },
+]);
+/** A digest of nothing that is here. */
+const NONE = createHash("sha256").digest("hex");
+const FILE = "f".repeat(64);
+
+let env: TestEnvironment;
+let running: StartedStack;
+const called = new Map<ActName, string>();
+
+beforeAll(async () => {
+  ({ environment: env, running } = await buildOwnEnvironment());
+});
+afterAll(async () => {
+  await env?.close();
+  await running?.stop();
+});
+
+/** Sends one step, and wants this status of the answer. */
+async function send(name: ActName, call: object, status: number): Promise<unknown> {
+  const answer = await fetch(new URL(pathOf(ACTS[name]), env.target.output("OperatorsApiUrl")), {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-operator": OPERATOR },
+    body: JSON.stringify(call),
+  });
+  const body: unknown = await answer.json();
+  expect({ status: answer.status, body }, name).toMatchObject({ status });
+  return body;
+}
+
+/** Does an act through the second front, step by step to its end. */
+async function act(name: ActName, request: object): Promise<unknown> {
+  const run = randomUUID();
+  called.set(name, run);
+  let cursor: unknown;
+  for (;;) {
+    const step = ActAnswer.parse(await send(name, { run, request, ...(cursor === undefined ? {} : { cursor }) }, 200));
+    if ("proposal" in step) throw new Error(`${name} was proposed on a stage for one person`);
+    if (step.done) return ACTS[name].result.parse(step.result);
+    cursor = step.cursor;
+  }
+}
+
+/** Calls an act that is refused. */
+async function refused(name: ActName, request: object, status: number): Promise<unknown> {
+  const run = randomUUID();
+  called.set(name, run);
+  return send(name, { run, request }, status);
+}
+
+async function journal() {
+  return ACTS["read-journal"].result.parse(await act("read-journal", {}));
+}
+
+describe("the operators' API of the local stack does", () => {
+  test("acts on laws", async () => {
+    for (const law_id of [LAW, OTHER_LAW]) {
+      expect(await act("add-law", { law_id, title: "A law" })).toMatchObject({ law: { law_id, state: "open" } });
+    }
+    await act("freeze-law", { law_id: LAW });
+    await act("unfreeze-law", { law_id: LAW });
+    await act("close-law", { law_id: LAW });
+    await act("open-law", { law_id: LAW, reopen: true });
+    expect(await act("list-laws", {})).toMatchObject({
+      laws: expect.arrayContaining([expect.objectContaining({ law_id: LAW, frozen: false })]),
+    });
+  });
+
+  test("acts on rolls", async () => {
+    const file = { sha256: FILE, name: "roll.csv", lines: 2, voters: 2, chunks: [chunkDigest(CHUNK)] };
+    const laws = [LAW];
+    await act("check-codes", { law_id: LAW, codes: "AB12CD;EF34GH" });
+    await act("make-codes", { law_id: LAW, count: 2 });
+    expect(await act("begin-load", { laws, file })).toEqual({ next_chunk: 0 });
+    expect(await act("load-chunk", { laws, sha256: FILE, number: 0, voters: CHUNK })).toMatchObject({ next_chunk: 1 });
+    expect(await act("finish-load", { laws, sha256: FILE })).toMatchObject({
+      laws: [{ law_id: LAW, voters: 2, cached: 2, complete: true }],
+      validate: "fed",
+    });
+    expect(await act("rebuild-rolls", { laws })).toMatchObject({ laws: [{ voters: 2, cached: 2, complete: true }] });
+    expect(await act("count-rolls", {})).toMatchObject({
+      laws: expect.arrayContaining([expect.objectContaining({ law_id: LAW, postgresql: 2, redis: 2 })]),
+    });
+  });
+
+  test("acts on loads that do not end", async () => {
+    const laws = [OTHER_LAW];
+    const file = { sha256: FILE, name: "roll.csv", lines: 4, voters: 4, chunks: [chunkDigest(CHUNK), NONE] };
+    await act("begin-load", { laws, file });
+    await act("load-chunk", { laws, sha256: FILE, number: 0, voters: CHUNK });
+    expect(await act("stop-roll-work", { laws, sha256: FILE })).toMatchObject({
+      laws: [{ law_id: OTHER_LAW, unfinished: [{ kind: "load", is_running: false }] }],
+    });
+    expect(await act("abandon-load", { law_id: OTHER_LAW, voters: 2 })).toMatchObject({
+      roll: { law_id: OTHER_LAW, voters: 2, complete: true, unfinished: [] },
+      validate: "fed",
+    });
+  });
+
+  test("acts on dead letters", async () => {
+    await putOn(env.target, "votesDeadLetters", [UNREADABLE]);
+    const sha256 = hashOfBody(UNREADABLE);
+    const unreadable = [{ sha256, bytes: UNREADABLE.length, messages: 1 }];
+    expect(await act("dead-letters", { queue: "votes" })).toMatchObject({ readable: 0, unreadable });
+    const request = { queue: "votes", sha256, reason: "a test wrote it" };
+    expect(await act("set-aside", request)).toEqual({ queue: "votes", sha256, set_aside: 1 });
+    expect(await act("list-set-aside", {})).toMatchObject({ messages: [{ sha256, undone: false }] });
+    await putOn(env.target, "votesDeadLetters", [writeVote(aVote({ lawId: LAW }))]);
+    expect(await act("redrive", { queues: ["votes", "outcomes"] })).toMatchObject({
+      queues: [
+        { queue: "votes", moved: 1 },
+        { queue: "outcomes", moved: 0 },
+      ],
+    });
+    expect(await act("undo-set-aside", { sha256 })).toEqual({ sha256, sent_back: 1 });
+    await env.until("nothing but what nobody can read is left", async () => {
+      const { depths } = ACTS["queue-depths"].result.parse(await act("queue-depths", {}));
+      return depths.votes.waiting + depths.votes.under_way + depths.outcomes.waiting + depths.outcomes.under_way === 0;
+    });
+    await act("dead-letters", { queue: "votes" });
+    await act("set-aside", request);
+    expect(await act("settle", { law_id: LAW })).toMatchObject({ law_id: LAW, counted: 0, sent_back: 0 });
+  });
+
+  test("acts on the ledger and receipts", async () => {
+    const comparison = randomUUID();
+    await act("take-accepted", { comparison, request_ids: ["nobody-knows-it"] });
+    expect(await act("ledger", { laws: [LAW], comparison })).toMatchObject({
+      laws: [{ law_id: LAW, voters: 2 }],
+      accepted: { total: 1, missing: { count: 1 } },
+    });
+    const found = ACTS["restore-receipts"].result.parse(await act("restore-receipts", {}));
+    expect(found).toMatchObject({ written: 0, orphans: 0 });
+    expect(await act("list-orphans", { comparison: found.comparison })).toEqual({ orphans: [] });
+    // Another list than the one that was looked at is not marked.
+    await refused("mark-lost", { orphans: 0, sha256: NONE }, 409);
+    expect(await act("mark-lost", { orphans: 0, sha256: found.sha256 })).toMatchObject({ marked: 0 });
+  });
+
+  test("looks at the stage, and decisions on proposals", async () => {
+    const seen = ACTS.stage.result.parse(await act("stage", {}));
+    const answering = Object.entries(seen.services).map(([name, { answers }]) => [name, answers]);
+    expect(answering).toEqual(["postgresql", "redis", "dynamodb", "sqs", "lambda"].map((name) => [name, true]));
+    expect(seen.mappings).toMatchObject({ validate: { state: "Enabled" }, aggregate: { state: "Enabled" } });
+    expect(seen.laws?.find(({ law_id }) => law_id === LAW)).toMatchObject({ voters: 2, cached: 2, complete: true });
+    expect(await act("list-proposals", { all: true })).toEqual({ proposals: [] });
+    // There is none on a stage for one person, and a claimed name could not decide on it.
+    const unknown = { id: randomUUID(), hash: NONE };
+    for (const name of ["approve", "refuse"] as const) {
+      expect(await refused(name, unknown, 404)).toMatchObject({ code: "no_such_proposal" });
+    }
+  });
+
+  test("every act that there is", async () => {
+    await journal();
+    expect([...called.keys()].toSorted()).toEqual(Object.keys(ACTS).toSorted());
+  });
+});
+
+describe("the journal of the local stack", () => {
+  test("has the begin and the end of every act that changes something, and who did it", async () => {
+    const { entries, last } = await journal();
+    expect(last).toBe(entries.length);
+    expect(brokenChain(entries)).toBeUndefined();
+    for (const [name, run] of called) {
+      const { group } = ACTS[name];
+      // Between the begin and the end of a load there is no entry.
+      const isKept = (group === "acts" || group === "rolls") && name !== "load-chunk";
+      const phases = entries.filter((entry) => entry.run === run).map(({ act: of, phase }) => `${of} ${phase}`);
+      expect(phases, name).toEqual(isKept ? [`${name} begun`, `${name} done`] : []);
+    }
+    expect(new Set(entries.map(({ operator, identity }) => `${identity}: ${operator}`))).toEqual(
+      new Set([`claimed: ${OPERATOR}`]),
+    );
+  });
+
+  test("has no NAS, no code and no digest of a roll file in it", async () => {
+    const { entries } = await journal();
+    const text = JSON.stringify(entries);
+    for (const secret of ["046454286", "130692544", "AB12CD", "EF34GH", FILE]) expect(text).not.toContain(secret);
+  });
+
+  test.each([
+    ["changed", "update journal set operator = 'somebody else' where number = 1"],
+    ["deleted from", "delete from journal where number = 1"],
+    ["emptied", "truncate journal"],
+  ])("cannot be %s, by the functions or by the database's administrator", async (_, statement) => {
+    const before = await journal();
+    await expect(env.target.pool.query(statement)).rejects.toThrow(/the journal is only added to/);
+    for (const role of ["referendum_operate", "referendum_roll"]) {
+      const client = await env.target.pool.connect();
+      try {
+        await client.query("begin");
+        await client.query(`set local role ${role}`);
+        await expect(client.query(statement), role).rejects.toThrow(/permission denied for table journal/);
+      } finally {
+        await client.query("rollback");
+        client.release();
+      }
+    }
+    expect(await journal()).toEqual(before);
+  });
+});

@@ -58,7 +58,7 @@ export interface ActCode<A extends Act> {
   readonly lawOf?: (request: z.output<A["request"]>) => string | undefined;
   /** The request as the journal may keep it; default: as it is. `undefined` leaves no entry. */
   readonly recorded?: (request: z.output<A["request"]>) => unknown;
-  /** Done first and recorded then, even if the journal is away; the result says so as `in_journal`. Only single steps. */
+  /** Done first and recorded then, even if the journal is away: the result has `in_journal`. Only for single steps. */
   readonly isUrgent?: boolean;
 }
 

@@ -29,6 +29,8 @@ export interface DoorServices {
 export interface ActContext extends StepContext {
   readonly services: DoorServices;
   readonly operator: Operator;
+  /** Whether the first step of this run came before and was cut off: what it was to do may be done. */
+  readonly isRepeated: boolean;
 }
 
 /** How a step of an act ended. */

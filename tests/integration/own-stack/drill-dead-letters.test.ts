@@ -6,7 +6,7 @@ import { queueDepths, queueState } from "../../../operations/queues/depths.ts";
 import type { StartedStack } from "../../../places/local/starter.ts";
 import { auditOf, writeVotes } from "../../support/drills/votes.ts";
 import { buildOwnEnvironment, newVoters, type TestEnvironment } from "../../support/environment.ts";
-import { type Running, runCommand, startCommand } from "../../support/processes.ts";
+import { type Ended, type Running, runCommand, startCommand } from "../../support/processes.ts";
 import { putOn } from "../../support/queues.ts";
 
 // docs/runbook.md, "Drill: dead letters".
@@ -38,7 +38,12 @@ async function dead(): Promise<number> {
 /** Starts a redrive, and does something to it once so many dead letters are left. */
 async function redriveUntil(left: number, then: (redrive: Running) => void | Promise<void>) {
   const redrive = startCommand("ops", ["redrive", "votes", "--json", "--data", env.stack.data_dir]);
-  await env.until(`${left} dead letters are left`, async () => (await dead()) <= left, 90_000);
+  let early: Ended | undefined;
+  void redrive.ended.then((ended) => {
+    early = ended;
+  });
+  await env.until(`${left} dead letters are left`, async () => early !== undefined || (await dead()) <= left, 90_000);
+  expect(early, "the redrive has ended before").toBeUndefined();
   await then(redrive);
   return redrive.ended;
 }

@@ -48,6 +48,7 @@ export async function answerCall(services: DoorServices, acts: readonly DoorAct[
     clock,
     rolls,
     operator: call.operator,
+    isRepeated: false,
     // What is approved is done once, whoever carries it out, and from wherever.
     run: isApproved && proposal !== undefined ? proposal : run,
     deadline: clock.now() + STEP_MS,
@@ -80,8 +81,9 @@ async function recorded(
     };
     return doneFirst(context, read, begin, write);
   }
+  let isRepeated = false;
   if (keeps) {
-    await refuseAnotherAct(context, act, canonicalJson(content), read.isFirstStep);
+    isRepeated = await refuseAnotherAct(context, act, canonicalJson(content), read.isFirstStep);
     // The answer to an earlier try was lost.
     const ended = await resultOf(context.servers.pool, context.run);
     if (ended !== undefined) {
@@ -92,8 +94,9 @@ async function recorded(
   }
   let step: Step<unknown, unknown>;
   try {
-    if (read.isFirstStep) await read.check(context);
-    step = await read.step(context);
+    const now = { ...context, isRepeated };
+    if (read.isFirstStep) await read.check(now);
+    step = await read.step(now);
   } catch (error) {
     // What failed for another reason is sent again, and may end well.
     if (keeps && error instanceof Refusal) await write("failed", { refused: error.message });
@@ -141,10 +144,19 @@ async function doneFirst(
 
 const AnyResult = z.looseObject({});
 
-/** A run is one act with one request, and its first step is in the journal before any other is done. */
-async function refuseAnotherAct(context: ActContext, act: string, content: string, isFirstStep: boolean) {
+/**
+ * A run is one act with one request, and its first step is in the journal before any other is done.
+ *
+ * @returns whether it has begun
+ */
+async function refuseAnotherAct(
+  context: ActContext,
+  act: string,
+  content: string,
+  isFirstStep: boolean,
+): Promise<boolean> {
   const begun = await begunOf(context.servers.pool, context.run);
-  if (begun === undefined ? isFirstStep : begun.act === act && begun.content === content) return;
+  if (begun === undefined ? isFirstStep : begun.act === act && begun.content === content) return begun !== undefined;
   throw new Refusal(
     begun === undefined
       ? `The run ${context.run} has not begun: send the first step, which has no cursor.`

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Law } from "../../shared/domain/law.ts";
 import * as laws from "../../shared/messages/operators/laws.ts";
 import { addLaw, type NewLaw, readNewLaw } from "../laws/add.ts";
 import { changeWindow, type WindowChangeRequest } from "../laws/change-window.ts";
@@ -28,15 +29,23 @@ export const addLawCode = codeOf(laws.addLaw, {
   check: async (_, request) => {
     readNewLaw(newLawOf(request), new Date());
   },
-  step: async ({ servers }, request) => {
+  step: async ({ servers, isRepeated }, request) => {
     const now = new Date();
-    const law = await addLaw(servers, newLawOf(request), now);
+    const before = isRepeated ? await servers.laws.get(request.law_id) : undefined;
+    const isAdded = before !== undefined && isLawOf(newLawOf(request), before);
+    const law = isAdded ? before : await addLaw(servers, newLawOf(request), now);
     const like = (await servers.laws.list()).find(
       ({ lawId }) => lawId !== law.lawId && lawId.toLowerCase() === law.lawId.toLowerCase(),
     );
     return { done: true, result: { law: operatorsLaw(law, now), like_it: like?.lawId ?? null } };
   },
 });
+
+/** Whether a law is what a request asked for. */
+function isLawOf(request: NewLaw, law: Law): boolean {
+  const { lawId, title, opensAt, closesAt } = readNewLaw(request, new Date(law.opensAt));
+  return lawId === law.lawId && title === law.title && opensAt === law.opensAt && closesAt === law.closesAt;
+}
 
 function newLawOf({ law_id, title_fr, title_en, ...rest }: z.output<typeof laws.addLaw.request>): NewLaw {
   return { lawId: law_id, titles: { fr: title_fr, en: title_en }, ...rest };

@@ -29,6 +29,8 @@ export interface DoorServices {
 export interface ActContext extends StepContext {
   readonly services: DoorServices;
   readonly operator: Operator;
+  /** Whether the first step of this run came before and was cut off: what it was to do may be done. */
+  readonly isRepeated: boolean;
 }
 
 /** How a step of an act ended. */
@@ -58,7 +60,7 @@ export interface ActCode<A extends Act> {
   readonly lawOf?: (request: z.output<A["request"]>) => string | undefined;
   /** The request as the journal may keep it; default: as it is. `undefined` leaves no entry. */
   readonly recorded?: (request: z.output<A["request"]>) => unknown;
-  /** Done first and recorded then, even if the journal is away; the result says `in_journal`. Of one step only. */
+  /** Done first and recorded then, even if the journal is away: the result has `in_journal`. Only for single steps. */
   readonly isUrgent?: boolean;
 }
 

@@ -34,7 +34,8 @@ export interface CloseRequest {
  * @param law the law
  * @param moment when this is done, and when it can be in force
  * @param request what the operator wants
- * @returns what to change; undefined: nothing, because it is open, or opens by itself before a change can be in force
+ * @returns what to change; undefined: nothing, because it is open, was opened like this before, or opens by itself
+ *   before a change can be in force
  * @throws Refusal when it is frozen, when it has closed and `reopen` is not asked for, or when the window cannot be as
  *   asked
  */
@@ -43,13 +44,14 @@ export function openLaw(law: Law, moment: ChangeMoment, request: OpenRequest = {
   const state = lawState(law, moment.now.getTime());
   if (state === "frozen") throw new Refusal(`${lawId} is frozen.`, { code: "law_frozen", subject: lawId });
   if (state === "closed") return reopened(law, moment, request);
+  if (isReopenedSo(law, request)) return undefined;
   if (request.until !== undefined) {
     throw new Refusal(
       `--until is for a law that has closed. To change when ${lawId} closes: laws close ${lawId} --at.`,
     );
   }
   if (state === "open") {
-    if (request.at === undefined) return undefined;
+    if (request.at === undefined || request.at.getTime() === Date.parse(law.opensAt)) return undefined;
     throw new Refusal(`${lawId} is open since ${law.opensAt}, which cannot be changed any more.`);
   }
   const known = Date.parse(law.opensAt);
@@ -64,6 +66,18 @@ export function openLaw(law: Law, moment: ChangeMoment, request: OpenRequest = {
     throw new Refusal(`${lawId} closes at ${law.closesAt}, before it would open at ${opensAt.toISOString()}.`);
   }
   return { opensAt: opensAt.toISOString(), plannedOpensAt: law.plannedOpensAt ?? law.opensAt };
+}
+
+/** Whether this was done before, by a command whose answer was lost. */
+function isReopenedSo({ opensAt, closesAt, earlierWindows = [] }: Law, { at, until, reopen }: OpenRequest): boolean {
+  return (
+    reopen === true &&
+    until !== undefined &&
+    earlierWindows.length > 0 &&
+    closesAt !== undefined &&
+    Date.parse(closesAt) === until.getTime() &&
+    (at === undefined || Date.parse(opensAt) === at.getTime())
+  );
 }
 
 /** A closed law is open again from a moment on; the window that has ended is kept, because its votes were in time. */

@@ -23,6 +23,8 @@ export interface Verdict {
   readonly lost: number;
   readonly steps: readonly TakenStep[];
   readonly stepCount: number;
+  /** The first step after the end of the faults. */
+  readonly healedFrom: number;
 }
 
 /** Many times as many steps as the longest history takes. */
@@ -51,8 +53,10 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
   startConsumers(world);
   startVoters(world);
   startOperator(world);
+  let healedFrom = Number.POSITIVE_INFINITY;
   try {
     await scheduler.run(MOST_STEPS);
+    healedFrom = scheduler.steps;
     await heal(world);
     world.findings.push(...finalFindings(world, garbage.size));
   } catch (error) {
@@ -66,6 +70,7 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
     lost: [...world.restored.forgotten].filter((requestId) => !world.postgres.tables.audit.has(requestId)).length,
     steps: scheduler.taken,
     stepCount: scheduler.steps,
+    healedFrom,
   };
 }
 

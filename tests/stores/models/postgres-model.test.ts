@@ -33,7 +33,7 @@ beforeEach(empty);
 
 async function empty(): Promise<void> {
   await pool.query(
-    "truncate rolls, voter_roll, participation, ballots, vote_results, vote_audit, duplicate_attempts, roll_work, validate_pause",
+    "truncate rolls, voter_roll, roll_sizes, participation, ballots, vote_results, vote_audit, duplicate_attempts, roll_work, validate_pause",
   );
 }
 

@@ -4,12 +4,13 @@ import { limitOf } from "../../../commands/test/tags.ts";
 import { addLaw } from "../../../operations/laws/add.ts";
 import type { Servers } from "../../../operations/servers.ts";
 import * as journal from "../../../shared/messages/operators/journal.ts";
-import { closeLaw, freezeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
+import { addLaw as addLawAct, closeLaw, freezeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
 import { settle } from "../../../shared/messages/operators/queues.ts";
 import { markLost, restoreReceipts } from "../../../shared/messages/operators/receipts.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { aVote } from "../../support/factories.ts";
 import { doorOn, somebody } from "../support/door.ts";
+import { openRollDoor } from "../support/roll-door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -47,9 +48,9 @@ async function proposed() {
 }
 
 /** Lets the journal take nothing while something is done. */
-async function withoutJournal<T>(work: () => Promise<T>): Promise<T> {
+async function withoutJournal<T>(work: () => Promise<T>, of = "number < 0"): Promise<T> {
   const { pool } = stack.target;
-  await pool.query("alter table journal add constraint bad_day check (number < 0) not valid");
+  await pool.query(`alter table journal add constraint bad_day check (${of}) not valid`);
   try {
     return await work();
   } finally {
@@ -165,6 +166,35 @@ describe("what is approved", () => {
     const more = { ...carry, request: { ...request, at: new Date(Date.now() + 3_600_000).toISOString() } };
     await expect(twoPeople.call(closeLaw, more)).rejects.toThrow(/something else/);
     await expect(twoPeople.call(openLaw, { ...carry, request })).rejects.toThrow(/something else/);
+  });
+});
+
+describe("what was done by a function that died before it could say so", () => {
+  const diesAtItsEnd = <T>(work: () => Promise<T>) => withoutJournal(work, "phase <> 'done'");
+
+  test("is done when the same call comes again: a law that was added, and one that was opened again", async () => {
+    const roll = openRollDoor(stack);
+    try {
+      const request = { law_id: `bad-day-${++laws}`, title: "A law" };
+      const added = { run: randomUUID(), request };
+      await expect(diesAtItsEnd(() => roll.step(addLawAct, added))).rejects.toMatchObject({ code: "23514" });
+      expect(await stack.target.laws.get(request.law_id)).toBeDefined();
+      expect(await roll.step(addLawAct, added)).toMatchObject({ done: true, result: { law: { title: "A law" } } });
+      expect(await phasesOf(added.run)).toEqual(["begun", "done"]);
+      // A new command is another matter.
+      await expect(roll.step(addLawAct, { request })).rejects.toThrow(/exists already/);
+    } finally {
+      await roll.close();
+    }
+    const law_id = await newLaw();
+    const law = await stack.target.laws.get(law_id);
+    if (law === undefined) throw new Error("it was not added");
+    await stack.target.laws.change(law, { closesAt: new Date(Date.now() - 1_000).toISOString() });
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const opened = { run: randomUUID(), request: { law_id, reopen: true, until } };
+    await expect(diesAtItsEnd(() => door.call(openLaw, opened))).rejects.toMatchObject({ code: "23514" });
+    expect(await door.call(openLaw, opened)).toMatchObject({ done: true, result: { law: { closes_at: until } } });
+    expect(await phasesOf(opened.run)).toEqual(["begun", "done"]);
   });
 });
 

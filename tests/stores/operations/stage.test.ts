@@ -88,7 +88,9 @@ async function lookThrough(servers: Servers, cursor?: unknown, deadline = Number
   };
   const run = randomUUID();
   const rolls = () => stepPorts(servers);
-  const context = { services, servers, operator: somebody("anna"), run, deadline, clock: MACHINE_CLOCK, rolls };
+  const isRepeated = false;
+  const operator = somebody("anna");
+  const context = { services, servers, operator, run, isRepeated, deadline, clock: MACHINE_CLOCK, rolls };
   return stageCode.read({}, cursor).step(context);
 }
 

@@ -157,6 +157,16 @@ describe("opening", () => {
     expect(openLaw(over, MOMENT, { reopen: true, until: at("13:00:00") })).toMatchObject({ closesAt: iso("13:00:00") });
   });
 
+  test("again as it was opened before, by a command whose answer was lost, changes nothing", () => {
+    const request = { reopen: true, until: at("13:00:00") };
+    const again = { ...CLOSED, ...openLaw(CLOSED, MOMENT, request) };
+    const later = { now: at("12:30:00"), soonest: at("12:30:05") };
+    for (const moment of [MOMENT, later]) expect(openLaw(again, moment, request)).toBeUndefined();
+    expect(() => openLaw(again, later, { reopen: true, until: at("14:00:00") })).toThrow(/laws close L1 --at/);
+    const opened = { ...LAW, opensAt: iso("12:20:00") };
+    expect(openLaw(opened, later, { at: at("12:20:00") })).toBeUndefined();
+  });
+
   test.each([
     ["a frozen one", { frozen: true }, {}, /is frozen/],
     [

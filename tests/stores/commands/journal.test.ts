@@ -111,7 +111,7 @@ test("--follow prints what is written later, until Ctrl-C", async () => {
     "select append_journal('freeze-law', 'begun', 'J2', 'ben', 'claimed', 'test', gen_random_uuid(), '{}')",
   );
   await vi.waitFor(() => expect(out).toMatch(/ben \(claimed\) began to freeze law/), { timeout: 10_000 });
-  process.emit("SIGINT");
+  process.emit("SIGINT", "SIGINT");
   await following;
   expect(process.exitCode ?? 0).toBe(0);
 });

@@ -24,7 +24,7 @@ test("Ctrl-C ends an act between two steps, with what was done in all of them an
     onProgress?.({ label: "votes moved", done: 20 });
     onProgress?.({ label: "votes moved", done: 30 });
     onProgress?.({ label: "outcomes moved", done: 5 });
-    process.emit("SIGTERM");
+    process.emit("SIGTERM", "SIGTERM");
     signal?.throwIfAborted();
   });
   const error = await perform(stepwise, redrive, { queues: ["votes"] }, { interrupted }).catch((one: unknown) => one);

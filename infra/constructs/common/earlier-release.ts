@@ -37,6 +37,10 @@ export interface EarlierSecret {
  */
 export function keepSecretOfEarlierRelease(scope: Construct, id: string, { aws, ...secret }: EarlierSecret): void {
   const kept = new secretsmanager.Secret(scope, id, { ...secret, removalPolicy: keep(aws) });
-  acknowledge(kept, "SMG4", "It is of an earlier release: no function reads it any more, and the next release takes it away.");
+  acknowledge(
+    kept,
+    "SMG4",
+    "It is of an earlier release: no function reads it any more, and the next release takes it away.",
+  );
   exportForEarlierRelease(scope, kept.secretArn);
 }

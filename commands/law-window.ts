@@ -61,7 +61,7 @@ export function addWindowCommands(program: Command): void {
   );
 }
 
-/** Voters see it at once, and the result may be known before anybody opens the law again. */
+/** Says what a close in the middle of a vote does to the voters. */
 async function confirmClose(api: OperatorsApi, lawId: string, options: SlipOptions): Promise<void> {
   const { laws } = await api.look(acts.listLaws, {});
   const law = laws.find(({ law_id }) => law_id === lawId);
@@ -70,7 +70,8 @@ async function confirmClose(api: OperatorsApi, lawId: string, options: SlipOptio
   const what =
     `${describeLaw(law)} ${counted(law.voters, "voter")} on its roll. Closed now, it refuses every vote from the moment on that ` +
     "every ingest knows.";
-  await confirm(options, { what, word: lawId });
+  const afterwards = `npm run laws -- open ${lawId} --reopen opens it again, but its result may be known by then.`;
+  await confirm(options, { what, word: lawId, afterwards });
 }
 
 type Changed = z.output<typeof acts.closeLaw.result>;

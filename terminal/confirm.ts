@@ -8,6 +8,8 @@ export interface Slip {
   readonly what: string;
   /** The id of the law, the name of the queue: what tells this act from the same act on something else. */
   readonly word: string;
+  /** What can be done about it afterwards, in a sentence; default: that it cannot be undone. */
+  readonly afterwards?: string;
 }
 
 /** Where the question is asked; tests bring their own. */
@@ -19,7 +21,7 @@ export interface Asking {
 const TERMINAL: Asking = { input: process.stdin, output: process.stderr };
 
 /**
- * Says what will happen before something is done that cannot be undone, and asks for a word to be typed.
+ * Says what will happen before something is done that cannot just be undone, and asks for a word to be typed.
  *
  * @param options `--yes`: a script has been told to do it, and nothing is asked
  * @param slip what will happen, and the word
@@ -28,18 +30,18 @@ const TERMINAL: Asking = { input: process.stdin, output: process.stderr };
  */
 export async function confirm(
   { yes = false }: { readonly yes?: boolean },
-  { what, word }: Slip,
+  { what, word, afterwards = "This cannot be undone." }: Slip,
   { input, output }: Asking = TERMINAL,
 ): Promise<void> {
   if (yes) return;
   if (input.isTTY !== true) {
     throw new UserError(
-      `${what} This cannot be undone, and nobody can be asked, because standard input is not a terminal. If it is right, ` +
-        "run the same command with --yes. Nothing was done.",
+      `${what} ${afterwards} Nothing was done: nobody can be asked, because standard input is not a terminal. If it is right, ` +
+        "run the same command with --yes.",
       2,
     );
   }
-  output.write(printable(`${what}\nThis cannot be undone.\n`));
+  output.write(printable(`${what}\n${afterwards}\n`));
   const left = new AbortController();
   const dialogue = createInterface({ input, output });
   dialogue.once("close", () => left.abort());

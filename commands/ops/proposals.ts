@@ -85,7 +85,10 @@ async function approve(id: string, options: ApproveOptions): Promise<void> {
   const { wish, word } = readProposal(proposal);
   // A script sees in its log what it has approved.
   if (options.yes) process.stderr.write(`${describeProposal(proposal, wish)}\n`);
-  await confirm(options, { what: describeProposal(proposal, wish), word });
+  const afterwards = options.carryOut
+    ? "Approved, it is done at once."
+    : "Approved, it is done as soon as somebody carries it out.";
+  await confirm(options, { what: describeProposal(proposal, wish), word, afterwards });
   const decided = await decide(api, journal.approve, proposal);
   if (!options.carryOut) {
     return print(options, { proposal: decided }, () => `Approved. npm run ops -- carry-out ${id} does it.`);

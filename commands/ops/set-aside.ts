@@ -99,8 +99,9 @@ async function take(
   }
   const what =
     `${messages} of ${one.bytes} bytes, which this release cannot read, will leave the dead letters of ${queue} and be kept ` +
-    "encrypted. If one of them is a vote, it is not counted until --undo sends it back.";
-  await confirm(options, { what, word: queue });
+    "encrypted. If one of them is a vote, it is not counted.";
+  const afterwards = `npm run ops -- set-aside --undo ${sha256} sends them back.`;
+  await confirm(options, { what, word: queue, afterwards });
   const request = { queue, sha256, reason: options.reason ?? "" };
   const interrupted = () => SETTING_ASIDE_INTERRUPTED;
   const result = await perform(api, queues.setAside, request, { ...options, interrupted });

@@ -38,8 +38,12 @@ export async function depthsOf(servers: Servers): Promise<queues.Depths> {
 type RedriveRequest = z.output<typeof queues.redrive.request>;
 type RedriveCursor = z.output<typeof queues.redrive.cursor>;
 
+/** Whoever watches sees how it goes on, and Ctrl-C ends it soon: nothing is gained by longer steps. */
+const REDRIVE_STEP_MS = 2_000;
+
 export const redriveCode = codeOf(queues.redrive, {
-  step: async ({ servers, deadline, clock }, request, cursor = { done: [] }) => {
+  step: async ({ servers, deadline: latest, clock }, request, cursor = { done: [] }) => {
+    const deadline = Math.min(latest, clock.now() + REDRIVE_STEP_MS);
     let { done, now, budget } = cursor;
     for (;;) {
       const queue = now?.queue ?? nextQueue(request, done);

@@ -51,7 +51,7 @@ export async function writeFrozen(
  * @returns whether anything changed, and how long it takes to be known
  * @throws Refusal when there is no such law
  */
-export async function freezeLaw(
+async function freezeLaw(
   { laws, timing, pause: wait }: FreezePorts,
   lawId: string,
   frozen: boolean,

@@ -4,7 +4,7 @@ import { readDeadLetters } from "./read-dead-letters.ts";
 import { asFirstVote, earliest, type Letter, refuseUnlessQuiet, type Settled, type SettlePorts } from "./settle.ts";
 
 /** What settling a law by steps needs. Nothing here waits for longer than a step may take. */
-export interface SettleStepPorts extends Pick<SettlePorts, "deadLetters" | "outcomes" | "lock" | "elsewhere"> {
+export interface SettleStepPorts extends SettlePorts {
   /** By which submission these voters of a law (hashes in hex) are counted. */
   countedBy(lawId: string, voterHashes: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** How many readings of empty queues prove that they are empty. */

@@ -228,7 +228,7 @@ export async function orphansPage(
  * @param servers those of a running stage
  * @param id the comparison
  */
-export async function areOrphansFound({ pool }: Servers, id: string): Promise<boolean> {
+async function areOrphansFound({ pool }: Servers, id: string): Promise<boolean> {
   const { rows } = await pool.query<{ orphans_found: boolean }>("select orphans_found from comparisons where id = $1", [
     id,
   ]);

@@ -27,7 +27,7 @@ export const FIRST_PREVIOUS = "0".repeat(64);
  * @param entry the entry
  * @returns hexadecimal digits
  */
-export function journalHash(entry: ChainedEntry): string {
+function journalHash(entry: ChainedEntry): string {
   const { number, at, act, phase, law_id, operator, identity, release, run, content, previous } = entry;
   const hash = createHash("sha256");
   for (const value of [String(number), at, act, phase, law_id ?? "", operator, identity, release, run, content]) {

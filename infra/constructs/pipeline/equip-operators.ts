@@ -31,7 +31,8 @@ type OperatorFunctions = Readonly<Record<OperatorFunctionName, ServiceFunction>>
 
 /**
  * Gives the operators' functions their environment and exactly the permissions that they need. `roll` has the keys of
- * voters and takes nothing from a queue. `operate` has the key of messages that are set aside, and takes only dead letters.
+ * voters and takes nothing from a queue. `operate` has the key of messages that are set aside, and takes only dead
+ * letters.
  *
  * @param functions the two
  * @param equipment what they work on; the queues have their consumers

@@ -63,4 +63,3 @@ export const ACTS = {
   stage,
 } as const;
 export type ActName = keyof typeof ACTS;
-export type ActOf<Name extends ActName> = (typeof ACTS)[Name];

@@ -17,7 +17,7 @@ export const ACT_GROUPS = {
 export type ActGroup = keyof typeof ACT_GROUPS;
 
 /** The groups that an act is declared in; `approved` and `roll-approved` are those of `acts` and `rolls` again. */
-export type DeclaredGroup = Exclude<ActGroup, "approved" | "roll-approved">;
+type DeclaredGroup = Exclude<ActGroup, "approved" | "roll-approved">;
 
 /** An act of the operators' API: its path, and the form of what goes in and out. */
 export interface Act<

@@ -6,7 +6,7 @@ const count = z.number().int().min(0);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What happened to an act. */
-export const JOURNAL_PHASES = ["proposed", "approved", "refused", "begun", "done", "failed"] as const;
+const JOURNAL_PHASES = ["proposed", "approved", "refused", "begun", "done", "failed"] as const;
 
 /** An entry of the journal. Its hash covers every value before it and the hash of the entry before. */
 export const JournalEntry = z.strictObject({

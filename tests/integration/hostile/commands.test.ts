@@ -74,6 +74,11 @@ describe("text that would do harm", { tags: ["hostile"] }, () => {
     ["ops", ["freeze", `${MARKER}\u009b2J`]],
     ["ops", ["redrive", `\u001b[2J${MARKER}`]],
     ["ops", ["reconcile", "--accepted", `\u001b[2J${MARKER}`]],
+    ["ops", ["settle", `\u001b[2J${MARKER}`, "--yes"]],
+    ["ops", ["set-aside", `\u001b[2J${MARKER}`]],
+    ["ops", ["set-aside", "votes", `\u001b[2J${MARKER}`, "--reason", MARKER]],
+    ["ops", ["approve", `\u001b[2J${MARKER}`, "--yes"]],
+    ["ops", ["carry-out", `\u001b[2J${MARKER}`]],
     ["logs", [`\u001b[2J${MARKER}`]],
     ["voters", ["load", "--law", `\u001b[2J${MARKER}`, "--file", "-"]],
   ])("in an argument of %s is named, and does not act: %j", async (name, args) => {
@@ -90,7 +95,7 @@ describe("text that would do harm", { tags: ["hostile"] }, () => {
       [["nas,code", ...lines].join("\n"), /line \d+: [\s\S]*There is no voter in standard input/],
     ] as const) {
       for (const args of [
-        ["load", "--law", lawId, "--file", "-"],
+        ["load", "--law", lawId, "--file", "-", "--yes"],
         ["check", "-"],
       ]) {
         const { code, stdout, stderr } = await run("voters", [...args, "--json"], text);

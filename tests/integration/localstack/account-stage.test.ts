@@ -112,7 +112,7 @@ describe.runIf(possible)("the stacks of stage dev", { tags: ["localstack"], time
     });
     expect(await status()).toBe("duplicate");
     await stage.command("ops", "drain");
-    await stage.command("laws", "close", LAW);
+    await stage.command("laws", "close", LAW, "--yes");
     expect(await json("ops", "reconcile", "--law", LAW)).toMatchObject({ verdict: "clean" });
     const results = async () => (await api.results(LAW)).json;
     await waitUntil("all votes are published", async () => (await results())["total_votes"] === VOTERS, {

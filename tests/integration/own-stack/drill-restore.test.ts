@@ -137,9 +137,9 @@ test("after a restore of the database to a point before votes, the ledger is rig
   await mappings[0]?.resume();
   expect(await ops("drain")).toMatchObject({ code: 0 });
   // Second votes whose first vote is lost have waited for it, and are dead letters by now.
-  expect(await ops("settle", lawId)).toMatchObject({ code: 0 });
+  expect(await ops("settle", lawId, "--yes")).toMatchObject({ code: 0 });
   const list = join(env.stack.data_dir, "lost.csv");
-  expect(await ops("restore-receipts", "--orphans", list, "--mark-lost")).toMatchObject({ code: 0 });
+  expect(await ops("restore-receipts", "--orphans", list, "--mark-lost", "--yes")).toMatchObject({ code: 0 });
 
   const lost = await readList(list);
   const { rows } = await env.target.pool.query<{ id: string; status: string }>(

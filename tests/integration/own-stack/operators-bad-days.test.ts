@@ -120,24 +120,27 @@ async function journalOf(lawId: string): Promise<string[]> {
 }
 
 describe("a load goes on to its end", { tags: ["faults"] }, () => {
-  test.each(["roll", "redis", "postgres"] as const)("although %s is killed in its middle, perhaps twice", async (what) => {
-    const { lawId } = await env.newLaw(null);
-    const text = newFile();
-    const kill = killWhen(() => isInDatabase("roll"), what);
-    const api = await apiThrough((call) =>
-      call === 5 || call === 9 ? { kind: "pass", first: kill.first } : { kind: "pass" },
-    );
-    const summary = await send(api, lawId, text);
-    expect(await kill.ended()).toBeGreaterThan(0);
-    expect(summary.laws).toMatchObject([{ complete: true, voters: VOTERS, validate: "fed" }]);
-    await expectWhole(lawId, VOTERS);
-    expect(await journalOf(lawId)).toEqual([
-      "begin-load begun",
-      "begin-load done",
-      "finish-load begun",
-      "finish-load done",
-    ]);
-  });
+  test.each(["roll", "redis", "postgres"] as const)(
+    "although %s is killed in its middle, perhaps twice",
+    async (what) => {
+      const { lawId } = await env.newLaw(null);
+      const text = newFile();
+      const kill = killWhen(() => isInDatabase("roll"), what);
+      const api = await apiThrough((call) =>
+        call === 5 || call === 9 ? { kind: "pass", first: kill.first } : { kind: "pass" },
+      );
+      const summary = await send(api, lawId, text);
+      expect(await kill.ended()).toBeGreaterThan(0);
+      expect(summary.laws).toMatchObject([{ complete: true, voters: VOTERS, validate: "fed" }]);
+      await expectWhole(lawId, VOTERS);
+      expect(await journalOf(lawId)).toEqual([
+        "begin-load begun",
+        "begin-load done",
+        "finish-load begun",
+        "finish-load done",
+      ]);
+    },
+  );
 
   test("although answers are lost, cut and late, requests come late, and the gateway throttles", async () => {
     const { lawId } = await env.newLaw(null);

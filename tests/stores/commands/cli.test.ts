@@ -10,68 +10,25 @@ import { limitOf } from "../../../commands/test/tags.ts";
 import { votersCommand } from "../../../commands/voters/command.ts";
 import { explain, UserError } from "../../../terminal/errors.ts";
 import { progress } from "../../../terminal/progress.ts";
-import { run } from "../../../terminal/run.ts";
 import { aRequestId } from "../../support/factories.ts";
-import { type OperatorsServer, startOperatorsServer } from "../support/operators-server.ts";
-import { startTestTarget, type TestTarget } from "../support/test-target.ts";
+import { type CommandLine, startCommandLine, type } from "../support/command-line.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
 vi.setConfig({ testTimeout: limitOf(60) });
 
-let stack: TestTarget;
-let door: OperatorsServer;
+let line: CommandLine;
 
-/** Makes the test's stores look like a local stack that runs. */
 beforeAll(async () => {
-  stack = await startTestTarget();
-  door = await startOperatorsServer(stack.target);
-  const { address } = stack.target;
-  const file = {
-    api_url: address.apiUrl,
-    credentials_file: address.credentialsFile,
-    postgres_url: address.postgres.connectionString,
-    redis_url: address.redis.url,
-    sqs_endpoint: address.endpoints?.sqs,
-    dynamodb_endpoint: address.endpoints?.dynamoDb,
-    lambda_endpoint: address.endpoints?.lambda,
-    secretsmanager_endpoint: address.endpoints?.secretsManager,
-    region: address.region,
-    outputs: { ...address.outputs, OperatorsApiUrl: door.url },
-    stage: "local",
-    law_id: "",
-    pids: { supervisor: process.pid },
-    data_dir: address.dataDir,
-  };
-  writeFileSync(join(stack.directory, "stack.json"), JSON.stringify(file));
+  line = await startCommandLine();
 });
-afterAll(async () => {
-  await door?.stop();
-  await stack?.stop();
-});
+afterAll(() => line?.stop());
 afterEach(() => {
   vi.restoreAllMocks();
   process.exitCode = undefined;
 });
 
-/** Runs a command in this process. */
-async function type(make: () => Command, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ["", ""];
-  const capture = (add: (text: string) => void) => (text: string | Uint8Array) => {
-    add(String(text));
-    return true;
-  };
-  vi.spyOn(process.stdout, "write").mockImplementation(capture((text) => (out += text)));
-  vi.spyOn(process.stderr, "write").mockImplementation(capture((text) => (err += text)));
-  process.exitCode = undefined;
-  await run(make(), ["node", "command", ...args]);
-  const code = Number(process.exitCode ?? 0);
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-  return { code, out, err };
-}
-
-const here = () => ["--data", stack.directory];
-const path = (name: string) => join(stack.directory, name);
+const here = () => line.here;
+const path = (name: string) => line.path(name);
 
 describe("wrong command lines", () => {
   test.each<[string, () => Command, string[], RegExp]>([
@@ -266,7 +223,7 @@ test("a file that is not what an option asks for is one sentence, and nothing of
   });
   writeFileSync(path("none.csv"), "request_id\r\n");
   expect((await accepted(path("none.csv"))).err).toBe("There is no request id in none.csv.\n");
-  expect((await accepted(stack.directory)).err).toBe(`${stack.directory} is not a file.\n`);
+  expect((await accepted(line.stack.directory)).err).toBe(`${line.stack.directory} is not a file.\n`);
   const orphans = await type(opsCommand, "restore-receipts", "--orphans", path("no/where.csv"), ...here());
   expect(orphans).toMatchObject({ code: 1, err: expect.stringMatching(/^There is no folder .*; make it first\.\n$/) });
   const made = await type(votersCommand, "generate", "--count", "1", "--out", path("no/where.csv"));

@@ -6,8 +6,7 @@ import { changeLaw } from "../../../operations/laws/change.ts";
 import { closeLaw } from "../../../operations/laws/window.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { BatchFailedError } from "../../../shared/runtime/batch.ts";
-import { CONTEXT } from "../support/context.ts";
-import { batch, bodyOf, request, startFunctionTarget } from "../support/function-target.ts";
+import { batch, bodyOf, CONTEXT, request, startFunctionTarget } from "../support/function-target.ts";
 import type { TestTarget } from "../support/test-target.ts";
 
 let stack: TestTarget;

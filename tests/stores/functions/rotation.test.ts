@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addLaw } from "../../../operations/laws/add.ts";
 import { writeLaw } from "../../support/write-law.ts";
-import { CONTEXT } from "../support/context.ts";
-import { bodyOf, request, startFunctionTarget } from "../support/function-target.ts";
+import { bodyOf, CONTEXT, request, startFunctionTarget } from "../support/function-target.ts";
 import type { TestTarget } from "../support/test-target.ts";
 
 let stack: TestTarget;

@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEvent, APIGatewayProxyResult, SQSEvent } from "aws-lambda";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context, SQSEvent } from "aws-lambda";
 import { apiEvent } from "../../../proving/api-event.ts";
 import { aRecord } from "../../support/factories.ts";
 import { startTestTarget, type TestTarget } from "./test-target.ts";
@@ -60,6 +60,22 @@ export function batch(bodies: readonly string[]): SQSEvent {
     Records: bodies.map((body, index) => aRecord(body, `message-${index}`)),
   };
 }
+
+/** A context for functions that do not use it. */
+export const CONTEXT: Context = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: "test",
+  functionVersion: "1",
+  invokedFunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:test",
+  memoryLimitInMB: "128",
+  awsRequestId: "test",
+  logGroupName: "test",
+  logStreamName: "test",
+  getRemainingTimeInMillis: () => 10_000,
+  done: () => undefined,
+  fail: () => undefined,
+  succeed: () => undefined,
+};
 
 /** The body of an answer. */
 export function bodyOf(result: APIGatewayProxyResult): Record<string, unknown> {

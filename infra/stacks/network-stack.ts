@@ -4,6 +4,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { acknowledgeTemplateRule } from "../constructs/common/acknowledge.ts";
+import { exportForEarlierRelease } from "../constructs/common/earlier-release.ts";
 import { MEMBERS, type Member, type Network, POSTGRES_PORT, REDIS_PORT } from "../constructs/data/network.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
 
@@ -76,6 +77,18 @@ export class NetworkStack extends Stack implements Network {
     );
     this.groups = this.#securityGroups(aws);
     this.#endpoints();
+    this.#groupOfEarlierRelease();
+  }
+
+  /** In earlier releases operators had a machine in the network. The group lets nothing in or out any more. */
+  #groupOfEarlierRelease(): void {
+    const group = new ec2.SecurityGroup(this, "OperatorsGroup", {
+      vpc: this.vpc,
+      // Another description would make another group, and the export must not change.
+      description: "operators machines, where the voters and ops commands run",
+      allowAllOutbound: false,
+    });
+    exportForEarlierRelease(this, group.securityGroupId);
   }
 
   /** The setting, which CDK would else compare with what the account says, and write that to cdk.context.json. */

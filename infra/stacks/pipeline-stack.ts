@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { AlarmMaker } from "../constructs/common/alarms.ts";
+import { exportForEarlierRelease } from "../constructs/common/earlier-release.ts";
 import { NetworkConnections } from "../constructs/pipeline/connections.ts";
 import { Pipeline } from "../constructs/pipeline/pipeline.ts";
 import type { AwsSettings, Settings } from "../stages.ts";
@@ -31,6 +32,8 @@ export class PipelineStack extends Stack {
       connections: new NetworkConnections(network, data),
       alarms: this.alarms,
     });
+    // The trail of earlier releases names the role for whom it expects on the queues.
+    if (this.pipeline.people !== undefined) exportForEarlierRelease(this, this.pipeline.people.operator.roleName);
     // What people take to do something: the operators' API asks for one of these roles.
     const { people } = this.pipeline;
     for (const [key, value] of Object.entries({

@@ -1,6 +1,6 @@
 /**
- * Settling decides the duplicates of a law whose voters have no participation. The claim that made them duplicates is of
- * a submission that exists nowhere any more: it was forged, or its vote is lost with a database. So the earliest
+ * Settling decides the duplicates of a law whose voters have no participation. The claim that made them duplicates is
+ * of a submission that exists nowhere any more: it was forged, or its vote is lost with a database. So the earliest
  * submission of such a voter is the first vote, and the others are its duplicates.
  *
  * It goes through the outcomes queue, so that only `aggregate` ever records a vote. Nothing is deleted from the

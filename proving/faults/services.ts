@@ -24,7 +24,7 @@ export async function whileAway(
 ): Promise<void> {
   const before = (await stack.pids())[name];
   const port = await stack.withTarget(async ({ address }) =>
-    Number(new URL(name === "redis" ? address.redis.url : (address.postgres.connectionString ?? "")).port),
+    Number(new URL((name === "redis" ? address.redis.url : address.postgres.connectionString) ?? "").port),
   );
   await whileFrozen([stack.supervisor], async () => {
     signalAll([before], signal);

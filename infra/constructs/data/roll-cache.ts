@@ -7,6 +7,7 @@ import { Construct } from "constructs";
 import { forEachRedisUser, REDIS_USER_NAMES, REDIS_USERS, type RedisUser } from "../../../shared/domain/redis-users.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { acknowledge } from "../common/acknowledge.ts";
+import { keepSecretOfEarlierRelease } from "../common/earlier-release.ts";
 import { keep } from "../common/keep.ts";
 import { type Network, REDIS_PORT } from "./network.ts";
 
@@ -16,6 +17,9 @@ export interface RollCacheProps {
   readonly network: Network;
   readonly encryptionKey: kms.IKey;
 }
+
+/** ElastiCache takes 16 to 128 printable characters, few of them punctuation. */
+const GENERATED = { passwordLength: 64, excludePunctuation: true } as const;
 
 /**
  * The voter roll in memory: Valkey, one shard (cluster mode off, so that one connection and one Lua call see it all),
@@ -35,6 +39,15 @@ export class RollCache extends Construct {
     super(scope, id);
     const { settings, aws, network } = props;
     this.passwords = forEachRedisUser((user) => this.#password(user, props));
+    // The one password of release 1.0.0, and that of people, who logged in themselves before there was an API for them.
+    for (const earlier of ["Auth", "Password-operator"]) {
+      keepSecretOfEarlierRelease(this, earlier, {
+        description: `A password of the roll cache in an earlier release, stage ${settings.stage}`,
+        aws,
+        encryptionKey: props.encryptionKey,
+        generateSecretString: GENERATED,
+      });
+    }
     const users = this.#users(settings.stage);
     const parameters = new elasticache.CfnParameterGroup(this, "Parameters", {
       cacheParameterGroupFamily: "valkey8",
@@ -108,8 +121,7 @@ export class RollCache extends Construct {
       description: `Password of the user ${user} of the roll cache, stage ${settings.stage}`,
       encryptionKey,
       removalPolicy: keep(aws),
-      // ElastiCache takes 16 to 128 printable characters, few of them punctuation.
-      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      generateSecretString: GENERATED,
     });
     acknowledge(
       secret,

@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import type { KeyPurpose } from "../../../shared/domain/key-purposes.ts";
 import type { Settings } from "../../stages.ts";
 import { acknowledge } from "../common/acknowledge.ts";
+import { keepSecretOfEarlierRelease } from "../common/earlier-release.ts";
 import { keep } from "../common/keep.ts";
 
 export interface StoresProps {
@@ -55,6 +56,15 @@ export class Stores extends Construct {
       codeCheck: secret("codeCheck"),
       setAside: secret("setAside"),
     };
+    const { aws } = props.settings;
+    if (aws === undefined || props.encryptionKey === undefined) return;
+    // Release 1.0.0 had one seed for all purposes. Its laws have their keys from it.
+    keepSecretOfEarlierRelease(this, "Keys", {
+      description: `Seed of the keys in an earlier release, stage ${props.settings.stage}`,
+      aws,
+      encryptionKey: props.encryptionKey,
+      generateSecretString: SEED,
+    });
   }
 
   #keySecret(purpose: KeyPurpose, { settings, encryptionKey }: StoresProps): secretsmanager.Secret {
@@ -63,12 +73,7 @@ export class Stores extends Construct {
       description: `Seed of the key that makes ${makes}, stage ${settings.stage}`,
       removalPolicy: keep(settings.aws),
       ...(encryptionKey === undefined ? {} : { encryptionKey }),
-      generateSecretString: {
-        secretStringTemplate: JSON.stringify({ version: 1 }),
-        generateStringKey: "seed",
-        passwordLength: 64,
-        excludePunctuation: true,
-      },
+      generateSecretString: SEED,
     });
     acknowledge(
       secret,
@@ -78,6 +83,14 @@ export class Stores extends Construct {
     return secret;
   }
 }
+
+/** The first version of a seed. */
+const SEED = {
+  secretStringTemplate: JSON.stringify({ version: 1 }),
+  generateStringKey: "seed",
+  passwordLength: 64,
+  excludePunctuation: true,
+} as const;
 
 const KEY_SECRETS: Readonly<Record<KeyPurpose, { readonly id: string; readonly makes: string }>> = {
   requestIdMac: { id: "RequestIdKey", makes: "the MAC of request ids" },

@@ -114,6 +114,12 @@ describe.runIf(possible)("the stacks of stage dev", { tags: ["localstack"], time
     await stage.command("ops", "drain");
     await stage.command("laws", "close", LAW, "--yes");
     expect(await json("ops", "reconcile", "--law", LAW)).toMatchObject({ verdict: "clean" });
+    const journal = (await stage.command("ops", "journal", LAW, "--json")).trim().split("\n");
+    const done = journal.map((line) => JSON.parse(line)).filter(({ phase }) => phase === "done");
+    const acts = ["add-law", "finish-load", "freeze-law", "unfreeze-law", "rebuild-rolls", "close-law"];
+    expect(done.map(({ operator, act }) => `${operator}: ${act}`)).toEqual(
+      expect.arrayContaining(acts.map((act) => `account-stage: ${act}`)),
+    );
     const results = async () => (await api.results(LAW)).json;
     await waitUntil("all votes are published", async () => (await results())["total_votes"] === VOTERS, {
       withinMs: PUBLISHED_WITHIN_MS,

@@ -45,7 +45,7 @@ test("closing an open law says until when it takes votes and how many voters it 
     code: 2,
     out: "",
     err: expect.stringMatching(
-      new RegExp(`^${lawId} is open: it takes votes from .* until it is closed\\. 0 voters on its roll.*--yes`),
+      new RegExp(`^${lawId} is open: it takes votes from .* until it is closed\\. Its roll has 0 voters\\..*--yes`),
     ),
   });
   // An end that is announced for later changes nothing yet.

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
-import { LateLoginRedis } from "../../../places/late-login.ts";
 import { choosePorts } from "../../../places/local/ports.ts";
 import { findRedis, redisService, redisUrlsOf } from "../../../places/local/services/redis.ts";
 import { forEachRedisUser } from "../../../shared/domain/redis-users.ts";
@@ -92,46 +91,6 @@ describe.each([
 ] as const)("the Redis user %s", (_, user) => {
   it.each(NOBODYS)("may not %s %s", async (command, ...args) => {
     await expect(user().call(command, ...args)).rejects.toThrow(DENIED);
-  });
-});
-
-describe("a client that reads its password when a command needs it", () => {
-  const late = (readPassword: () => Promise<string>) => {
-    const { host, port } = roll.options;
-    const options = { username: "roll", retryStrategy: () => null };
-    const redis = new LateLoginRedis(`redis://${host}:${port}`, options, readPassword);
-    redis.on("error", () => undefined);
-    clients.push(redis);
-    return redis;
-  };
-
-  it("reads it once, and not before", async () => {
-    let reads = 0;
-    const redis = late(async () => {
-      reads++;
-      return PASSWORDS.roll;
-    });
-    expect([redis.status, reads]).toEqual(["wait", 0]);
-    const answers = await Promise.all([redis.ping(), redis.pipeline().ping().ping().exec()]);
-    expect(answers).toEqual([
-      "PONG",
-      [
-        [null, "PONG"],
-        [null, "PONG"],
-      ],
-    ]);
-    expect([await redis.ping(), reads]).toEqual(["PONG", 1]);
-  });
-
-  it("fails a command with the reason why it cannot be read, and reads it again for the next one", async () => {
-    const words = ["", PASSWORDS.roll];
-    const redis = late(async () => words.shift() || Promise.reject(new Error("AccessDenied: the secret")));
-    await expect(redis.ping()).rejects.toThrow("AccessDenied: the secret");
-    expect(await redis.ping()).toBe("PONG");
-  });
-
-  it("fails a command with the message of Redis", async () => {
-    await expect(late(async () => PASSWORDS.roll).flushall()).rejects.toThrow(DENIED);
   });
 });
 

@@ -163,7 +163,7 @@ export class AccountStage {
 
   /**
    * Runs a command of the project on the stage, as an operator of the account would: what finds the stage is the code
-   * for AWS, with LocalStack in the place of AWS, and this machine's Redis and PostgreSQL.
+   * for AWS, with LocalStack in the place of AWS. The command is told nothing of Redis and PostgreSQL.
    *
    * @param name the command
    * @param args its arguments; the stage is added
@@ -175,8 +175,6 @@ export class AccountStage {
     const own = Object.entries(toolEnvironment(this.#endpoint, REGION)).filter(([key]) => key.startsWith("AWS_"));
     const env = {
       ...Object.fromEntries(own.map(([key, value]) => [key, value ?? ""])),
-      DATABASE_URL: this.#databaseUrl("referendum_operator"),
-      REDIS_URL: `redis://127.0.0.1:${this.#servers.redis.port}`,
       REFERENDUM_DATA: this.#directory,
     };
     const { code, stdout, stderr } = await runCommand(name, [...args, "--stage", STAGE], "", env);

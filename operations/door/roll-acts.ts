@@ -71,13 +71,13 @@ const stopRollWorkCode = codeOf(rolls.stopRollWork, {
 
 const abandonLoadCode = codeOf(rolls.abandonLoad, {
   lawOf: ({ law_id }) => law_id,
-  check: async ({ servers, rolls: stores }, { law_id, voters }) => {
+  check: async ({ servers, rolls: stores, isRepeated }, { law_id, voters }) => {
     await existingLaws(servers, [law_id]);
-    await refuseToAbandon(stores(), law_id, voters);
+    await refuseToAbandon(stores(), law_id, voters, isRepeated);
   },
   step: async (context, { law_id, voters }, cursor) => {
-    const { servers, rolls: stores } = context;
-    const roll = cursor?.roll ?? (await rollAnswer(await abandonLoads(servers, law_id, voters), stores()));
+    const { servers, rolls: stores, isRepeated } = context;
+    const roll = cursor?.roll ?? (await rollAnswer(await abandonLoads(servers, law_id, voters, isRepeated), stores()));
     const validate = await resumeValidate(context);
     if (validate === undefined) return { done: false, cursor: { roll }, progress: WAITS_FOR_VALIDATE };
     return { done: true, result: { roll, validate } };

@@ -13,13 +13,19 @@ import { rollPorts } from "./stores/roll-ports.ts";
  * @param servers those of a running stage
  * @param lawId the law
  * @param voters the number of voters that the person has named
+ * @param isRepeated whether this was begun before and cut off: then no load may be left to give up
  * @returns the state of the roll
  * @throws Refusal when no load has stopped, one is under way, or the roll has another number of voters
  */
-export async function abandonLoads(servers: Servers, lawId: string, voters: number): Promise<RollState> {
+export async function abandonLoads(
+  servers: Servers,
+  lawId: string,
+  voters: number,
+  isRepeated = false,
+): Promise<RollState> {
   const laws = await existingLaws(servers, [lawId]);
   const ports = rollPorts(servers);
-  await refuseToAbandon(ports, lawId, voters);
+  await refuseToAbandon(ports, lawId, voters, isRepeated);
   return withRight(ports, laws, async () => {
     await ports.marks.abandonLoads(lawId);
     const [law] = laws;
@@ -34,14 +40,17 @@ export async function abandonLoads(servers: Servers, lawId: string, voters: numb
  * @param ports the stores
  * @param lawId the law
  * @param voters the number of voters that the person has named
+ * @param isRepeated whether this was begun before and cut off: then no load may be left to give up
  * @throws Refusal when no load has stopped, one is under way, or the roll has another number of voters
  */
 export async function refuseToAbandon(
   { database, marks }: Pick<RollPorts, "database" | "marks">,
   lawId: string,
   voters: number,
+  isRepeated = false,
 ): Promise<void> {
   const loads = (await marks.unfinished(lawId)).filter((work) => work.kind === "load");
+  if (loads.length === 0 && isRepeated) return;
   if (loads.length === 0) throw new Refusal(`No load of ${lawId} has stopped before its end; nothing was changed.`);
   const running = loads.find((work) => work.isRunning);
   if (running !== undefined) {

@@ -51,7 +51,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
       { file: SETTLE, find: "if (votesDeadLetters !== unreadableVotes) {", replace: "if (votesDeadLetters < 0) {" },
       { file: STEPS, find: "return outcomes === 0 && (", replace: "return outcomes >= 0 || (" },
     ],
-    seed: 2,
+    seed: 246,
   },
   {
     name: "settle-what-failed",

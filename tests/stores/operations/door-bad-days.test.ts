@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { addLaw } from "../../../operations/laws/add.ts";
+import { chunkDigest } from "../../../operations/roll/file/chunk-text.ts";
 import type { Servers } from "../../../operations/servers.ts";
 import * as journal from "../../../shared/messages/operators/journal.ts";
 import { addLaw as addLawAct, closeLaw, freezeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
 import { settle } from "../../../shared/messages/operators/queues.ts";
 import { markLost, restoreReceipts } from "../../../shared/messages/operators/receipts.ts";
+import * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { aVote } from "../../support/factories.ts";
 import { doorOn, somebody } from "../support/door.ts";
@@ -172,7 +174,7 @@ describe("what is approved", () => {
 describe("what was done by a function that died before it could say so", () => {
   const diesAtItsEnd = <T>(work: () => Promise<T>) => withoutJournal(work, "phase <> 'done'");
 
-  test("is done when the same call comes again: a law that was added, and one that was opened again", async () => {
+  test("is done when the same call comes again: a law that was added", async () => {
     const roll = openRollDoor(stack);
     try {
       const request = { law_id: `bad-day-${++laws}`, title: "A law" };
@@ -186,6 +188,32 @@ describe("what was done by a function that died before it could say so", () => {
     } finally {
       await roll.close();
     }
+  });
+
+  test("is done when the same call comes again: a load that was given up", async () => {
+    const roll = openRollDoor(stack);
+    try {
+      const law_id = await newLaw();
+      const texts = ["1,100000001,AAAAAA", "2,100000002,BBBBBB"] as const;
+      const sha256 = chunkDigest(texts.join(";"));
+      const file = { sha256, name: "list.csv", lines: 2, voters: 2, chunks: texts.map(chunkDigest) };
+      await roll.perform(rolls.beginLoad, { laws: [law_id], file });
+      await roll.perform(rolls.loadChunk, { laws: [law_id], sha256, number: 0, voters: texts[0] });
+      await roll.perform(rolls.stopRollWork, { laws: [law_id], sha256 });
+      const run = randomUUID();
+      const call = { run, request: { law_id, voters: 1 } };
+      await expect(diesAtItsEnd(() => roll.step(rolls.abandonLoad, call))).rejects.toMatchObject({ code: "23514" });
+      expect(await roll.step(rolls.abandonLoad, call)).toMatchObject({
+        result: { roll: { voters: 1, complete: true, unfinished: [] } },
+      });
+      expect(await phasesOf(run)).toEqual(["begun", "done"]);
+      await expect(roll.step(rolls.abandonLoad, { request: call.request })).rejects.toThrow(/No load of/);
+    } finally {
+      await roll.close();
+    }
+  });
+
+  test("is done when the same call comes again: a law that was opened again", async () => {
     const law_id = await newLaw();
     const law = await stack.target.laws.get(law_id);
     if (law === undefined) throw new Error("it was not added");

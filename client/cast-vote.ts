@@ -41,6 +41,13 @@ export interface Accepted {
   readonly tries: number;
 }
 
+/**
+ * The shortest time for a further try, in milliseconds; a tenth of a deadline below ten seconds. A try that has hardly
+ * any time is cut off before its answer, and a vote of which every try was refused would become one that may have
+ * arrived.
+ */
+const SHORTEST_TRY_MS = 1_000;
+
 /** Keys that the API takes (docs/openapi.json). */
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -89,7 +96,7 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
     const retryAfter = answer?.headers.get("retry-after");
     const wait = waitMs(known.tries - 1, { retryAfter, nowMs: Date.now(), random });
     // There is no time for another try, so waiting for the deadline would help nobody.
-    if (wait >= left()) {
+    if (wait + Math.min(SHORTEST_TRY_MS, tryTimeoutMs, deadlineMs / 10) > left()) {
       throw new NotConfirmed(
         `Not confirmed, with a deadline of ${deadlineMs / 1_000} s (the last try: ${said(outcome)})`,
         known,

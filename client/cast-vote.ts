@@ -22,6 +22,11 @@ export interface CastOptions extends Surroundings {
   readonly deadlineMs?: number;
   /** Called before each wait. */
   readonly onRetry?: (retry: Retry) => void;
+  /**
+   * Called when the API refuses the vote now and an earlier try may have arrived: from here on, nothing is sent any
+   * more, and its receipt is looked at until the deadline.
+   */
+  readonly onLook?: () => void;
 }
 
 /** A try that was not confirmed and will be repeated. */
@@ -146,6 +151,7 @@ async function refused(answer: Answer, known: Unconfirmed, leftMs: number, optio
   const requestId = textOf(answer.body, "request_id");
   if (requestId !== undefined && known.receipt !== undefined) {
     const { receipt, key, tries } = known;
+    options.onLook?.();
     let status: Receipt["status"] | undefined;
     try {
       ({ status } = await waitForReceipt(receipt, { ...options, deadlineMs: leftMs }));

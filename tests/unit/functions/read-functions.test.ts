@@ -240,6 +240,7 @@ describe("laws", () => {
       opens_at: OPENS,
       closes_at: CLOSES,
       state: "open",
+      codes: "any",
       results: "live",
     });
   });

@@ -59,7 +59,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       }
     });
 
-    it("names the peer and the port of every connection, and has no addresses except DynamoDB's prefix list", () => {
+    it("allows only connections between named security groups and ports, and to the prefix list of DynamoDB", () => {
       const groups = ofType(synthesized, "AWS::EC2::SecurityGroup");
       const memberOf = (reference: unknown) =>
         /(\w+?)Group[0-9A-F]{8}/.exec(JSON.stringify(reference))?.[1]?.toLowerCase() as Member | undefined;

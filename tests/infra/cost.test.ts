@@ -157,7 +157,7 @@ describe("validate without a window", () => {
     expect(votesPerBatch("aggregate", 278, prod)).toBeCloseTo(62, 0);
   });
 
-  it.each([10, 31, 93, 278])("takes as many at %i votes/s as pollers that are simulated one by one", (perSecond) => {
+  it.each([10, 31, 93, 278])("has batches as large at %i votes/s as in a simulation of each poller", (perSecond) => {
     const [wait, run] = [POLLING.askMs.value, PER_VOTE.validateSingleMs.value];
     const { votes, batches } = polled(perSecond, POLLING.pollers.value, wait + run, prod.validate.batchSize);
     const simulated = votes / batches;

@@ -116,7 +116,7 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
     for (const error of listAt(config, "CustomErrorResponses")) expect(at(error, "ErrorCachingMinTTL")).toBe(0);
   });
 
-  it("say where no page is, at the edge, with the headers of pages; the API's answers are left as they are", () => {
+  it("answer unknown addresses at the edge with the headers of pages, and leave the API's answers as they are", () => {
     const handler = atTheEdge(at(config, "DefaultCacheBehavior"));
     for (const uri of [
       "/",

@@ -98,7 +98,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       },
     );
 
-    it("nothing that would refuse the release that mends it: dead letters that lie there are no reason", () => {
+    it("no alarm on old dead letters, which would refuse the release that can read them", () => {
       const all = JSON.stringify(["ingest", "validate", "aggregate"].flatMap(alarmsOf));
       expect(all).not.toContain("ApproximateNumberOfMessagesVisible");
     });

@@ -159,7 +159,7 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
   expect(await type(lawsCommand, "close", "C1", ...here())).toMatchObject({
     code: 0,
     out: expect.stringMatching(/^C1 is closed/),
-    err: expect.stringMatching(/^In force at .*, so that every ingest knows before\./),
+    err: expect.stringMatching(/^In force at .*\. Every ingest function knows by then\./),
   });
   expect(await type(lawsCommand, "open", "C1", ...here())).toMatchObject({
     code: 1,

@@ -8,8 +8,8 @@ import { type Servers, startServers } from "../support/servers.ts";
 import { seeds } from "./support.ts";
 
 /**
- * The script that claims a vote is checked where it runs, in Redis, and so are these checks: each mistake in the
- * script's own text must be found by them.
+ * Checks the script that claims a vote where it runs, in Redis. The checks are checked too: with each of the mistakes
+ * below in the script's text, one of them must fail.
  */
 
 let servers: Servers;

@@ -261,7 +261,7 @@ describe("an Idempotency-Key", () => {
     expect(ids.size).toBe(1);
   });
 
-  test("gives another one to another voter and for another key; without a key, every post is a submission", async () => {
+  test("makes another submission for another voter and for another key; without a key, every post is a submission", async () => {
     const { post } = build();
     const posts = [
       withKey("key-1"),

@@ -143,7 +143,7 @@ async function checkAll(mutant: ScriptMutant | undefined): Promise<readonly stri
   }
 }
 
-test("the script decides by the first submission of each voter, whatever is delivered again, and touches nobody else", async () => {
+test("the script lets the first submission of each voter stand, also in redeliveries, and touches nobody else", async () => {
   expect(await checkAll(undefined)).toEqual([]);
 });
 

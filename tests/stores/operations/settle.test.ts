@@ -231,7 +231,7 @@ describe("settling a law", () => {
     await expect(settle("nothing")).rejects.toThrow("There is no law nothing.");
   });
 
-  test("by two at once is done by one of them; the other is told", async () => {
+  test("by two operators at once is done by one; the other is told", async () => {
     const { lawId, voters } = await newLaw(30);
     await putAside(...voters.flatMap((voter) => [1, 2, 3].map((second) => duplicate(voteOf(lawId, voter, second)))));
     const results = await Promise.allSettled([settle(lawId), settle(lawId)]);
@@ -241,7 +241,7 @@ describe("settling a law", () => {
     expect(statuses).toEqual([...Array(30).fill("counted"), ...Array(60).fill("duplicate")]);
   });
 
-  test("is refused while somebody else holds dead letters, who might send an earlier one back", async () => {
+  test("is refused while somebody else holds dead letters and might send an earlier vote back", async () => {
     const { lawId, voters } = await newLaw(1);
     await putAside(duplicate(voteOf(lawId, voters[0], 1)));
     const QueueUrl = queueUrl(stack.target, "outcomesDeadLetters");

@@ -220,7 +220,7 @@ describe("outside the window of the law", () => {
     expect((await post()).statusCode).toBe(202);
   });
 
-  test("a retry whose first try was in time is answered from its receipt", async () => {
+  test("a retry is answered from its receipt if its first try was in time", async () => {
     const open = build();
     const first = await open.post(withKey("key-1"));
     const { post, receipts } = build({ laws: new MemoryLaws(closed) });

@@ -4,7 +4,7 @@ import { listCommands } from "../../../bin/run.mjs";
 import { TEST_TAGS } from "../../../commands/test/tags.ts";
 import { ROUTES } from "../../../shared/messages/routes.ts";
 import configuration from "../../../vitest.config.ts";
-import { complaint, npmCommands, programOf, splitCommands } from "./command-lines.ts";
+import { complaint, programOf, splitCommands } from "./command-lines.ts";
 import { pages, ROOT, shellLines } from "./pages.ts";
 import { toolComplaint } from "./tools.ts";
 
@@ -52,11 +52,6 @@ describe("the pages name only", () => {
       ],
     );
     expect(wrong).toEqual([]);
-  });
-
-  test("values that an option takes", async () => {
-    const [command] = npmCommands("npm run bench -- --part page");
-    expect(complaint(await programOf("bench"), command?.args ?? [])).toBe("--part cannot be page");
   });
 
   test("commands of bin/run.mjs that exist, with their options", async () => {

@@ -150,7 +150,7 @@ describe("a stack", () => {
   const load = (lawId: string) =>
     loadRoll(stack.target, { laws: [lawId], source: Readable.from("100000001,AAAAAA\n100000002,BBBBBB\n") });
 
-  test("has only one finding here, its missing API, if its services answer", async () => {
+  test("whose services answer has only one finding here, its missing API", async () => {
     const checks = await stackChecks(stack.target);
     expect(checks.filter((check) => !check.ok).map((check) => check.name)).toEqual(["API", "event source mappings"]);
     expect(find(checks, "migrations")).toMatchObject({ ok: true, found: expect.stringMatching(/^all \d+ applied/) });

@@ -231,7 +231,7 @@ describe("settling a law", () => {
     await expect(settle("nothing")).rejects.toThrow("There is no law nothing.");
   });
 
-  test("by two operators at once is done by one; the other is told", async () => {
+  test("by two at once is done by one of them; the other is told", async () => {
     const { lawId, voters } = await newLaw(30);
     await putAside(...voters.flatMap((voter) => [1, 2, 3].map((second) => duplicate(voteOf(lawId, voter, second)))));
     const results = await Promise.allSettled([settle(lawId), settle(lawId)]);

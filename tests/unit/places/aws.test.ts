@@ -8,7 +8,7 @@ afterEach(() => vi.unstubAllEnvs());
 describe("an operator's connection to the database of an account", () => {
   const outputs = { DatabaseHost: "db.example", DatabaseName: "election_db" };
 
-  it("uses the operators' role, a token of IAM and TLS, and never the administrator", () => {
+  it("is that of the operators' role, by a token of IAM and with TLS, and never the administrator's", () => {
     vi.stubEnv("DATABASE_URL", "");
     const config = accountDatabase(outputs, "ca-central-1");
     expect(config).toMatchObject({ host: "db.example", port: 5432, user: "referendum_operator" });

@@ -32,7 +32,7 @@ export function addWindowCommands(program: Command): void {
     program
       .command("open <id>")
       .description("opens a law as soon as every ingest function knows; its planned end stays")
-      .option("--at <instant>", "when it opens instead, with its zone")
+      .option("--at <instant>", "another time to open, with its zone")
       .option("--reopen", "opens a law again that has closed, although its result may be known by now")
       .option("--until <instant>", "with --reopen: when it closes (default: its planned end, if that is still to come)")
       .option(...wait)
@@ -71,10 +71,10 @@ async function change(lawId: string, options: WindowOptions, decide: WindowChang
     const moment = lawInstant(law, inForceAt.toISOString());
     // A moment that was named may be days ahead: nobody waits for it.
     if (!options.wait || at !== undefined) {
-      print(options, json(), () => `${describeLaw(law)} In force at ${moment}; every ingest knows before.`);
+      print(options, json(), () => `${describeLaw(law)} In force at ${moment}; every ingest function knows by then.`);
       return;
     }
-    say(`In force at ${moment}, so that every ingest knows before.`);
+    say(`In force at ${moment}. Every ingest function knows by then.`);
     await untilInForce(lawId, timing.now, inForceAt);
     print(options, json(), () => describeLaw(law));
   });

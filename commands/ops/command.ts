@@ -174,7 +174,7 @@ function describeRebuilt({ lawId, cached, voters, claims }: Rebuilt): string {
 async function freeze(lawId: string, options: CommonOptions, frozen: boolean): Promise<void> {
   await withTarget(options, async (target) => {
     const { changed, knownWithinSeconds } = await setFrozen(target, lawId, frozen, (seconds) =>
-      process.stderr.write(`In force within ${seconds} s: ingest remembers laws that long.\n`),
+      process.stderr.write(`In force within ${seconds} s. Until then, ingest may remember the law as it was.\n`),
     );
     print(options, { law_id: lawId, frozen, changed, known_within_seconds: knownWithinSeconds }, () => {
       const already = changed ? "" : ` It was ${frozen ? "frozen" : "not frozen"} before.`;

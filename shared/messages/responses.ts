@@ -75,7 +75,7 @@ export const PublicLaw = z
     }),
     results: z
       .enum(["live"])
-      .meta({ description: "When the tally is public. `live`: from the first vote on, while votes are counted." }),
+      .meta({ description: "When the tally is public. `live`: while votes are counted, in the steps of a LawResult." }),
   })
   .meta({ id: "PublicLaw", description: "A law as everybody may know it." });
 export type PublicLaw = z.output<typeof PublicLaw>;

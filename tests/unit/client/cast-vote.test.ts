@@ -88,7 +88,7 @@ describe("the tries of one vote", () => {
     expect(String(error)).toMatch(/no answer within \d+ ms.* after 3 tries. Whether the vote was accepted is unknown/);
   });
 
-  test("end when too little time is left for another, so that a vote that was only refused stays one", async () => {
+  test("end when too little time is left for another try, so that a refused vote is known as refused", async () => {
     const busy = json(429, {}, { "retry-after": "9" });
     const { sent, fetch } = apiOf(busy, "silence");
     // After the pause of Retry-After and back-off, 875 ms would be left.
@@ -149,7 +149,7 @@ describe("a refusal", () => {
     expect(await cast(fetch)).toMatchObject({ name: "Refused", status: 409 });
   });
 
-  test("of a vote that was sent before does not prove that nothing was accepted", async () => {
+  test("leaves the outcome open if the vote was sent before with the same key", async () => {
     const error = await cast(apiOf(json(403, { title: "Forbidden" })).fetch, { resume: "sent-before" });
     expect(error).toMatchObject({ name: "NotConfirmed", key: "sent-before", mayHaveArrived: true });
     expect(error).toMatchObject({ cause: { status: 403 } });

@@ -116,7 +116,7 @@ describe("clean", () => {
     expect(await cleanTemporaryDirectories(temporaryFolder, isAlive, 0)).toEqual({ removed: [path], kept: [] });
   });
 
-  test("treats a half-written stack.json as that of a stack that died", async () => {
+  test("takes a half-written stack.json for the trace of a dead stack", async () => {
     const dataDir = await dataDirectory(root, ".local");
     await writeFile(join(dataDir, "stack.json"), '{"pids":');
     const { removed } = await clean({ root, temporaryFolder, dataDir, isAlive });

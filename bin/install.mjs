@@ -149,7 +149,7 @@ async function install(root) {
   const startedAt = Date.now();
   const seconds = () => Math.round((Date.now() - startedAt) / 1000);
   say(`Installing the dependencies of package-lock.json (${existsSync(files.installed) ? "changed" : "first run"}) …`);
-  const heartbeat = setInterval(() => say(`  still installing, ${seconds()} s (about a minute in all)`), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => say(`  still installing, ${seconds()} s`), HEARTBEAT_MS);
   try {
     await npmCi(root);
   } finally {

@@ -2,15 +2,19 @@
 /**
  * Prints the changelog's notes of a version: `node bin/release-notes.mjs v1.1.0`.
  *
- * It fails if package.json or client/package.json has another version, or if the changelog has no notes for the
- * version, so that a tag that was set too early publishes nothing. Plain JavaScript without dependencies, because a
- * release workflow runs it before anything is installed.
+ * It fails if package.json, client/package.json or docs/openapi.json has another version, or if the changelog has no
+ * notes for the version, so that a tag that was set too early publishes nothing. In GitHub Actions, links to the
+ * repository's files become absolute; elsewhere they become plain text. Plain JavaScript without dependencies, because
+ * a release workflow runs it before anything is installed.
  */
 import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** The files that name the version of a release. */
+export const VERSIONED = ["package.json", "client/package.json", "docs/openapi.json"];
 
 /**
  * @param {string} tag such as v1.1.0
@@ -33,17 +37,38 @@ export function releaseNotes(tag, changelog, versions) {
   return notes;
 }
 
-/** @param {string} file @returns {unknown} */
-function versionIn(file) {
-  return JSON.parse(readFileSync(join(ROOT, file), "utf8")).version;
+/**
+ * Notes whose links work outside of the repository, where a link such as `docs/api.md` leads nowhere.
+ *
+ * @param {string} notes Markdown
+ * @param {string | undefined} base the address below which the tag's files are; without it, a link becomes its text
+ * @returns {string} the same notes
+ */
+export function withAbsoluteLinks(notes, base) {
+  return notes.replaceAll(/\[([^\]]+)\]\((?!https?:|mailto:)([^)\s]+)\)/g, (_, text, path) =>
+    base === undefined ? text : `[${text}](${base}/${path})`,
+  );
+}
+
+/**
+ * The version that a JSON file names: that of a package, or that of a description of an API.
+ *
+ * @param {string} file from the project's root
+ * @returns {unknown}
+ */
+export function versionIn(file) {
+  const json = JSON.parse(readFileSync(join(ROOT, file), "utf8"));
+  return json.info?.version ?? json.version;
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    const files = ["package.json", "client/package.json"];
-    const versions = Object.fromEntries(files.map((file) => [file, versionIn(file)]));
-    const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
-    process.stdout.write(`${releaseNotes(process.argv[2] ?? "", changelog, versions)}\n`);
+    const tag = process.argv[2] ?? "";
+    const versions = Object.fromEntries(VERSIONED.map((file) => [file, versionIn(file)]));
+    const notes = releaseNotes(tag, readFileSync(join(ROOT, "CHANGELOG.md"), "utf8"), versions);
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = process.env;
+    const base = server && repository ? `${server}/${repository}/blob/${tag}` : undefined;
+    process.stdout.write(`${withAbsoluteLinks(notes, base)}\n`);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
     process.exitCode = 1;

@@ -22,6 +22,11 @@ export interface CastOptions extends Surroundings {
   readonly deadlineMs?: number;
   /** Called before each wait. */
   readonly onRetry?: (retry: Retry) => void;
+  /**
+   * Called when the API refuses the vote now and an earlier try may have arrived: from here on, nothing is sent any
+   * more, and its receipt is looked at until the deadline.
+   */
+  readonly onLook?: () => void;
 }
 
 /** A try that was not confirmed and will be repeated. */
@@ -40,6 +45,13 @@ export interface Accepted {
   readonly receipt: string;
   readonly tries: number;
 }
+
+/**
+ * The shortest time for a further try, in milliseconds; a tenth of a deadline below ten seconds. A try that has hardly
+ * any time is cut off before its answer, and a vote of which every try was refused would become one that may have
+ * arrived.
+ */
+const SHORTEST_TRY_MS = 1_000;
 
 /** Keys that the API takes (docs/openapi.json). */
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -89,7 +101,7 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
     const retryAfter = answer?.headers.get("retry-after");
     const wait = waitMs(known.tries - 1, { retryAfter, nowMs: Date.now(), random });
     // There is no time for another try, so waiting for the deadline would help nobody.
-    if (wait >= left()) {
+    if (wait + Math.min(SHORTEST_TRY_MS, tryTimeoutMs, deadlineMs / 10) > left()) {
       throw new NotConfirmed(
         `Not confirmed, with a deadline of ${deadlineMs / 1_000} s (the last try: ${said(outcome)})`,
         known,
@@ -139,6 +151,7 @@ async function refused(answer: Answer, known: Unconfirmed, leftMs: number, optio
   const requestId = textOf(answer.body, "request_id");
   if (requestId !== undefined && known.receipt !== undefined) {
     const { receipt, key, tries } = known;
+    options.onLook?.();
     let status: Receipt["status"] | undefined;
     try {
       ({ status } = await waitForReceipt(receipt, { ...options, deadlineMs: leftMs }));

@@ -35,7 +35,7 @@ export function addWindowCommands(program: Command): void {
     program
       .command("open <id>")
       .description("opens a law as soon as every ingest function knows; its planned end stays")
-      .option("--at <instant>", "when it opens instead, with its zone")
+      .option("--at <instant>", "another time to open, with its zone")
       .option("--reopen", "opens a law again that has closed, although its result may be known by now")
       .option("--until <instant>", "with --reopen: when it closes (default: its planned end, if that is still to come)")
       .option(...wait)
@@ -90,9 +90,13 @@ async function change(
   const moment = lawInstant(law, in_force_at);
   // A moment that was named may be days ahead: nobody waits for it.
   if (!options.wait || at !== undefined) {
-    return print(options, json, () => `${describeLaw(law)} In force at ${moment}; every ingest knows before.`);
+    return print(
+      options,
+      json,
+      () => `${describeLaw(law)} In force at ${moment}; every ingest function knows by then.`,
+    );
   }
-  process.stderr.write(`In force at ${moment}, so that every ingest knows before.\n`);
+  process.stderr.write(`In force at ${moment}. Every ingest function knows by then.\n`);
   await untilInForce(law.law_id, now, in_force_at);
   const { laws } = await api.look(acts.listLaws, {});
   const changed = laws.find(({ law_id }) => law_id === law.law_id) ?? law;

@@ -32,7 +32,7 @@ export function simulateCommand(): Command {
     .option("--histories <n>", "random histories", wholeNumberOption(0), 10_000)
     .option(
       "--seed <n>",
-      "seed of the first random history; each next history has the next seed",
+      "seed of the first random history; the others have the seeds after it",
       wholeNumberOption(0),
       1,
     )

@@ -46,7 +46,7 @@ export async function clean({ root, temporaryFolder, dataDir, isAlive }: CleanRe
       : [];
   });
   refuseWhileInUse([...runningStacks(root), ...described]);
-  if (dataDir !== undefined && existsSync(dataDir)) refuseUnlessData(dataDir);
+  if (dataDir !== undefined && existsSync(dataDir)) await refuseUnlessData(dataDir);
   const result: CleanResult = { removed: [], kept: [] };
   const generated = [...GENERATED.map((name) => join(root, name)), cacheDirectory(root)];
   for (const path of generated.filter((one) => existsSync(one))) await remove(path, result);
@@ -64,8 +64,8 @@ function refuseWhileInUse(running: readonly RunningStack[]): void {
   );
 }
 
-function refuseUnlessData(dataDir: string): void {
-  if (!isDataDir(dataDir)) {
+async function refuseUnlessData(dataDir: string): Promise<void> {
+  if (!(await isDataDir(dataDir))) {
     throw new UserError(
       `${dataDir} is not the data directory of a local stack, so nothing was removed. Name the one that ` +
         "npm start printed, or remove this one yourself.",

@@ -32,7 +32,12 @@ export function logsCommand(): Command {
     .argument("[name]", "a function or a service; default: every function")
     .option("--data <directory>", "data directory of the local stack (default: REFERENDUM_DATA or .local)")
     .option("-f, --follow", "keeps printing new lines until Ctrl-C")
-    .option("-n, --lines <number>", "the last lines of each log, this many", wholeNumberOption(0, 100_000), 50)
+    .option(
+      "-n, --lines <number>",
+      "how many lines of each log, counted from its end",
+      wholeNumberOption(0, 100_000),
+      50,
+    )
     .option("--request <id>", "only the lines of one submission, from all stages (written at the level DEBUG)")
     .option("--metrics", "also the lines of metrics")
     .addOption(

@@ -47,7 +47,7 @@ async function freeze(lawId: string, options: CommonOptions, frozen: boolean): P
 
 /** Waits also when the law was frozen already: somebody else may have frozen it a moment ago. */
 async function untilKnown(lawId: string, seconds: number): Promise<void> {
-  process.stderr.write(`In force within ${seconds} s: ingest remembers laws that long.\n`);
+  process.stderr.write(`In force within ${seconds} s. Until then, ingest may remember the law as it was.\n`);
   const { signal, release } = interruptible();
   try {
     await pause(seconds * 1_000, undefined, { signal });

@@ -36,8 +36,8 @@ export function testCommand(): Command {
     .option("--without <tag>", "no tests with this tag (can be repeated)", collect, [])
     .option("--project <name>", "unit, stores, infra, simulation or integration (can be repeated)", collect, [])
     .option("--test-timeout <milliseconds>", "time limit for each test, instead of the configured ones", milliseconds)
-    .option("--coverage", "with coverage (a whole run has it by default; a part of the tests has no floors)")
-    .option("--no-coverage", "without coverage, and so without its floors")
+    .option("--coverage", "measures coverage, as a run of every test does by default; floors apply only to that run")
+    .option("--no-coverage", "measures no coverage and checks no floors")
     .option("--localstack", "run the integration tests against LocalStack", false)
     .allowUnknownOption()
     .addHelpText(

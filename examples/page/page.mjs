@@ -32,8 +32,9 @@ form.addEventListener("submit", async (event) => {
     status.textContent = TEXTS[receipt.status];
   } catch (error) {
     status.textContent = textOf(error);
-    // After a refusal, there is no submission to continue.
-    if (error instanceof Refused) sessionStorage.removeItem(keyName);
+    // When nothing has arrived, there is no submission to continue.
+    const nothingArrived = error instanceof Refused || (error instanceof NotConfirmed && !error.mayHaveArrived);
+    if (nothingArrived) sessionStorage.removeItem(keyName);
   } finally {
     button.disabled = false;
   }
@@ -41,8 +42,11 @@ form.addEventListener("submit", async (event) => {
 
 function textOf(error) {
   if (error instanceof Refused) return `Your vote was not accepted. ${error.problem?.detail ?? ""}`;
-  if (error instanceof NotConfirmed)
-    return "Nobody knows whether your vote has arrived. Press Vote again: it counts once.";
+  if (error instanceof NotConfirmed) {
+    return error.mayHaveArrived
+      ? "Nobody knows whether your vote has arrived. Press Vote again: it counts once."
+      : "Your vote was not accepted, because the system is busy. Please press Vote again later.";
+  }
   if (error instanceof NotDecided) return `Your vote has arrived but is not counted yet. Its receipt: ${error.receipt}`;
   return "Something went wrong in this page. Press Vote again: your vote counts once.";
 }

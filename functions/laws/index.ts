@@ -61,6 +61,7 @@ function publicly(law: Law, nowMs: number): PublicLaw {
     opens_at: law.opensAt,
     closes_at: law.closesAt ?? null,
     state: lawState(law, nowMs),
+    codes: law.codes ?? "any",
     results: "live",
   };
 }

@@ -19,7 +19,7 @@ export interface ResultsServices {
   readonly finalAfterSeconds: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Answers of the last second, of this execution environment. */
+  /** Recent answers of this execution environment. */
   readonly recent: AnswerCache;
   /** The same of turnouts, which are remembered longer. */
   readonly recentTurnouts: AnswerCache;
@@ -28,7 +28,9 @@ export interface ResultsServices {
 }
 
 /** How old an answer may be, in addition to the time that a published tally waits for its next step. */
-const LIFETIME_SECONDS = 1;
+const LIFETIME_MS = 1_000;
+/** The same where a tally moves with every vote: whoever has voted looks whether it moved. */
+const LIVE_LIFETIME_MS = 100;
 
 const TURNOUT_PATH = "/api/v1/turnout/{law_id}";
 const NO_SUCH_LAW = () => new ProblemError("no-such-law", { detail: "There is no law with this id." });
@@ -39,6 +41,7 @@ export const handler = httpHandler(buildServices, handle);
 /** Builds the services at a cold start. */
 async function buildServices(): Promise<ResultsServices> {
   const intervalSeconds = wholeNumber("RESULTS_INTERVAL_SECONDS", 300);
+  const lifetimeMs = intervalSeconds === 0 ? LIVE_LIFETIME_MS : LIFETIME_MS;
   return {
     laws: new DynamoLawStore(dynamoDbClient(), required("LAWS_TABLE")),
     results: new ResultStore(databasePool(), {
@@ -47,7 +50,7 @@ async function buildServices(): Promise<ResultsServices> {
     }),
     finalAfterSeconds: intervalSeconds,
     now: Date.now,
-    recent: new AnswerCache(LIFETIME_SECONDS * 1_000, performance.now.bind(performance)),
+    recent: new AnswerCache(lifetimeMs, performance.now.bind(performance)),
     recentTurnouts: new AnswerCache(TURNOUT_SECONDS * 1_000, performance.now.bind(performance)),
     turnoutMinimum: wholeNumber("TURNOUT_MINIMUM", 1),
   };
@@ -66,7 +69,7 @@ export async function handle(event: APIGatewayProxyEvent, services: ResultsServi
     lawId === undefined ? allResults(services) : oneResult(lawId, services),
   );
   if (answer === undefined) throw NO_SUCH_LAW();
-  return cacheable(event, answer, ageMs, LIFETIME_SECONDS);
+  return cacheable(event, answer, ageMs, services.recent.maxAgeSeconds);
 }
 
 async function oneResult(lawId: string, services: ResultsServices): Promise<CachedAnswer | undefined> {

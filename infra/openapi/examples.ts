@@ -35,6 +35,7 @@ export const PUBLIC_LAW = {
   opens_at: INSTANT,
   closes_at: "2025-10-07T15:00:00.000Z",
   state: "open",
+  codes: "checked",
   results: "live",
 };
 

@@ -1,9 +1,9 @@
 import { tickLabel, ticksTo } from "./axis.ts";
 
 // The voters' pages draw with the same rules (web/results/plot.ts): round ticks, a table with the same values, nothing
-// told by colour alone. The code is not shared: what both rooms may import are the client and the rules of voting, and
-// neither is a place for drawing. It would not be much either: theirs builds elements in a browser, with texts in two
-// languages; this one writes text for a file.
+// told by colour alone. They share no code: the only rooms that both may import are the client and the rules of voting,
+// where drawing has no place. There is little to share: the pages build elements in a browser, with texts in two
+// languages; this file writes text for a file.
 
 /** A line of a plot: values by seconds since the start. */
 export interface Series {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { CODE_ALPHABET, checkOf, SECRET_CHARACTERS } from "../../shared/domain/voter-code.ts";
+import { CODE_ALPHABET, SECRET_CHARACTERS } from "../../shared/domain/code-form.ts";
+import { checkOf } from "../../shared/domain/voter-code.ts";
 import type { SecretKey } from "../../shared/domain/voter-hash.ts";
 
 /** There are this many different NAS: nine digits. */

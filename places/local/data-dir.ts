@@ -25,6 +25,8 @@ export interface DataDir {
   readonly processesFile: string;
   /** The paused event source mappings. */
   readonly stateFile: string;
+  /** The mark of a data directory: whatever has no mark is somebody else's. */
+  readonly markFile: string;
 }
 
 /**
@@ -45,13 +47,15 @@ export function dataDirOf(root: string): DataDir {
     lockFile: at("supervisor.pid"),
     processesFile: at("processes.json"),
     stateFile: at("state.json"),
+    markFile: at("referendum-data"),
   };
 }
 
 /**
- * Makes the data directory.
+ * Makes the data directory and marks it.
  *
- * @throws Error in one sentence when it cannot be made, or is on a file system without permissions
+ * @throws Error in one sentence when it cannot be made, is on a file system without permissions, or has files that a
+ *   stack would use and that none has made
  */
 export async function makeRoot(dir: DataDir): Promise<void> {
   const probe = join(dir.root, `.permissions.${process.pid}`);
@@ -66,6 +70,39 @@ export async function makeRoot(dir: DataDir): Promise<void> {
   } finally {
     await rm(probe, { force: true }).catch(() => undefined);
   }
+  await mark(dir);
+}
+
+/** A stack may remove its data, so it takes no directory in which files of others have such names. */
+async function mark(dir: DataDir): Promise<void> {
+  if (!existsSync(dir.markFile) && !(await isOfEarlierRelease(dir))) {
+    const known = entriesOf(dir);
+    const others = (await readdir(dir.root)).filter((name) => known.has(name));
+    if (others.length > 0) {
+      throw new Error(
+        `The directory ${dir.root} has ${others.join(", ")}, which no stack has made and which one would replace: ` +
+          "name another directory with --data, or move them away.",
+      );
+    }
+  }
+  await writeFile(dir.markFile, "The data of a local stack of Referendum. npm run clean -- --data removes them.\n");
+}
+
+/** Earlier releases left no mark, but the secrets of a stack, or its description. */
+async function isOfEarlierRelease({ root, keysFile, stackFile }: DataDir): Promise<boolean> {
+  const names = async (path: string) => {
+    const value = await readJson(path).catch(() => undefined);
+    return typeof value === "object" && value !== null ? value : {};
+  };
+  const secrets = Object.keys(await names(keysFile));
+  if (secrets.length > 0 && secrets.every((name) => /^Referendum-local-\w+$/.test(name))) return true;
+  const described = await names(stackFile);
+  return "data_dir" in described && described.data_dir === root;
+}
+
+/** The names of what a stack makes in its data directory. */
+function entriesOf(dir: DataDir): Set<string> {
+  return new Set([...Object.values(dir).filter((path) => path !== dir.root), "postgres"].map((path) => basename(path)));
 }
 
 /**
@@ -109,16 +146,14 @@ export async function readJson(path: string): Promise<unknown> {
   return existsSync(path) ? JSON.parse(await readFile(path, "utf8")) : undefined;
 }
 
-/** The entries that a start makes in a data directory before anything else. */
-const FOLDERS = ["redis", "queue", "dynamodb", "logs"] as const;
-
 /**
- * Whether a stack has made a directory.
+ * Whether a stack has made a directory: it has the mark, or what stacks of earlier releases left.
  *
  * @param root the directory
  */
-export function isDataDir(root: string): boolean {
-  return FOLDERS.every((name) => existsSync(join(root, name)));
+export async function isDataDir(root: string): Promise<boolean> {
+  const dir = dataDirOf(root);
+  return existsSync(dir.markFile) || (await isOfEarlierRelease(dir));
 }
 
 /**
@@ -128,8 +163,7 @@ export function isDataDir(root: string): boolean {
  * @returns the names of the other entries
  */
 export async function removeDataDir(root: string): Promise<readonly string[]> {
-  const known = new Set(Object.values(dataDirOf(root)).map((path) => basename(path)));
-  known.add("postgres");
+  const known = entriesOf(dataDirOf(root));
   for (const name of await readdir(root)) {
     if (!known.has(name) && !/^(supervisor\.pid|[a-z]+\.(json|csv))\.\d+\./.test(name)) continue;
     await rm(join(root, name), { recursive: true, force: true, maxRetries: 3 });

@@ -1,11 +1,11 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { freePort } from "../../machine/ports.ts";
 import { processExists } from "../../machine/processes.ts";
 import { waitUntil } from "../../shared/runtime/wait.ts";
 import { UserError } from "../../terminal/errors.ts";
-import { dataDirOf, makeDataDir } from "../local/data-dir.ts";
+import { dataDirOf, makeDataDir, makeRoot } from "../local/data-dir.ts";
 import { redisUrlsOf } from "../local/services/redis.ts";
 import { withoutUsersServers } from "../stack-environment.ts";
 import { askLocalStack, chooseAccess, type LocalStackAccess } from "./access.ts";
@@ -82,7 +82,7 @@ async function startHere(
   options: UpOptions,
 ): Promise<LocalStackState> {
   const { directory } = options;
-  mkdirSync(directory, { recursive: true });
+  await makeRoot(dataDirOf(directory));
   if (access.kind === "process") await installLocalStack(access.python);
   // The data of an earlier one need passwords that nobody knows any more.
   rmSync(join(directory, "postgres"), { recursive: true, force: true });

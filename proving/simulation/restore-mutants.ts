@@ -18,7 +18,7 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "record-before-load",
-    mistake: "after a restore, decided votes are recorded before the roll is loaded again that the database has lost",
+    mistake: "after a restore, decided votes are recorded before the lost part of the roll is loaded again",
     edits: [
       {
         file: "proving/simulation/restoring.ts",

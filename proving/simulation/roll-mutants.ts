@@ -60,7 +60,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "meta-not-replicated",
-    mistake: "a replica takes over in Redis that has not seen that a roll is no longer complete",
+    mistake: "a replica of Redis takes over before it knows that a roll is no longer complete",
     edits: [
       { file: "proving/simulation/models/redis.ts", find: "() => redis.replicate()", replace: "() => undefined" },
     ],
@@ -69,7 +69,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
   {
     name: "note-of-another-time",
     mistake:
-      "a load or rebuild lets validate go on that the operator had disabled, by the note of a pause that is over",
+      "a load or rebuild enables validate because of an old note of a pause, although the operator has disabled it since",
     edits: [{ file: PAUSE, find: "note.mappingChangedAt === (await consumer.lastChange()) ||", replace: "true ||" }],
     seed: 281,
   },

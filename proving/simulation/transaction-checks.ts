@@ -33,11 +33,11 @@ function wrongFirstVote(world: World, transaction: Transaction, voter: string, r
   if (votes.some(holdsClaim) || outcomes.some((one) => one.outcome !== "duplicate" && holdsClaim(one))) {
     return ["a duplicate was counted in the place of a first vote that was only late"];
   }
-  // With a clock that jumps the latest may say that it is the earliest.
+  // If a clock has jumped, the latest vote may have the earliest time.
   if (world.history.events.some(({ kind }) => kind === "clock")) return [];
   const acceptedAt = transaction.audit.get(requestId)?.acceptedAt ?? "";
   const isLater = outcomes.some((one) => voterKey(one.lawId, one.voterHash) === voter && one.acceptedAt < acceptedAt);
-  return isLater ? ["of duplicates without a first vote a later one was counted"] : [];
+  return isLater ? ["a later duplicate was counted, although the earliest one of its voter was waiting too"] : [];
 }
 
 function hexId(requestId: string): string {

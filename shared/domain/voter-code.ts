@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { CODE_ALPHABET, hasCheckedForm, SECRET_CHARACTERS } from "./code-form.ts";
 import type { SecretKey } from "./voter-hash.ts";
 
 /**
@@ -7,15 +8,6 @@ import type { SecretKey } from "./voter-hash.ts";
  */
 export const CODE_KINDS = ["any", "checked"] as const;
 export type CodeKind = (typeof CODE_KINDS)[number];
-
-/** 32 characters that a reader of a letter does not confuse: no I, O, 0 or 1. */
-export const CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-/** 16 characters of 5 bits each: 80 random bits. */
-export const SECRET_CHARACTERS = 16;
-/** 4 characters of 5 bits each: one in a million made-up codes has the right check. */
-const CHECK_CHARACTERS = 4;
-
-const CHECKED_CODE = new RegExp(`^[${CODE_ALPHABET}]{${SECRET_CHARACTERS + CHECK_CHARACTERS}}$`);
 
 /**
  * The check of a code: the first 20 bits of HMAC-SHA-256 of its secret part. It does not depend on the voter or the
@@ -39,8 +31,8 @@ export function checkOf(secret: string, key: SecretKey): string {
  * @returns the code as it was made, or undefined when it was not made with this key or is mistyped
  */
 export function readCheckedCode(code: string, key: SecretKey): string | undefined {
+  if (!hasCheckedForm(code)) return undefined;
   const plain = code.toUpperCase();
-  if (!CHECKED_CODE.test(plain)) return undefined;
   const secret = plain.slice(0, SECRET_CHARACTERS);
   return checkOf(secret, key) === plain.slice(SECRET_CHARACTERS) ? plain : undefined;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LAW_ID_PATTERN, LAW_STATES } from "../domain/law.ts";
 import { RECEIPT_REASONS, RECEIPT_STATUSES } from "../domain/outcome.ts";
+import { CODE_KINDS } from "../domain/voter-code.ts";
 
 /** The bodies of the API's answers. The OpenAPI description is generated from these schemas. */
 
@@ -68,9 +69,13 @@ export const PublicLaw = z
     state: z
       .enum(LAW_STATES)
       .meta({ description: "Whether votes are taken. `frozen`: suspended, whatever the window." }),
+    codes: z.enum(CODE_KINDS).meta({
+      description:
+        "Which codes the law takes. `checked`: of 20 characters, in capital or small letters; `any`: 6 to 32, and case matters.",
+    }),
     results: z
       .enum(["live"])
-      .meta({ description: "When the tally is public. `live`: from the first vote on, while votes are counted." }),
+      .meta({ description: "When the tally is public. `live`: while votes are counted, in the steps of a LawResult." }),
   })
   .meta({ id: "PublicLaw", description: "A law as everybody may know it." });
 export type PublicLaw = z.output<typeof PublicLaw>;

@@ -34,6 +34,11 @@ export class AnswerCache {
     this.#now = now;
   }
 
+  /** How long caches on the way may keep an answer: no longer than this one does, in whole seconds. */
+  get maxAgeSeconds(): number {
+    return Math.floor(this.#lifetimeMs / 1_000);
+  }
+
   /**
    * Gives an answer, from memory if it is young enough.
    *

@@ -67,7 +67,7 @@ describe.each(["dev", "prod"] as const)("on stage %s", (stage) => {
       return listAt(denies[0], "Condition", "ArnNotLike", "aws:PrincipalArn").map(whoIs).sort();
     };
 
-    it("refuses everybody but those who need it, whatever their own policies allow", () => {
+    it("refuses every principal except the roles that need the queue, whatever policies a principal has", () => {
       expect(mayStill("sqs:SendMessage")).toEqual([...senders, "break-glass"].sort());
       for (const action of ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]) {
         expect(mayStill(action)).toEqual([...receivers, "break-glass"].sort());

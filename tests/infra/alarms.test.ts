@@ -76,7 +76,7 @@ describe.each(["dev", "prod"] as const)("alarms of stage %s", (stage) => {
     }
   });
 
-  it("that tell nobody are parts of one that does, or take a release back", () => {
+  it("that notify nobody are part of an alarm that does, or take a release back", () => {
     const groups = ofType(synthesized, "AWS::CodeDeploy::DeploymentGroup");
     const rules = JSON.stringify([...composite.map((alarm) => alarm.properties["AlarmRule"]), ...groups]);
     for (const alarm of simple.filter((it) => !telling.includes(it))) expect(rules).toContain(alarm.logicalId);

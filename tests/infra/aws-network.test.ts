@@ -62,7 +62,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       }
     });
 
-    it("names the peer and the port of every connection, and has no addresses except DynamoDB's prefix list", () => {
+    it("allows only connections between named security groups and ports, and to the prefix list of DynamoDB", () => {
       const groups = ofType(synthesized, "AWS::EC2::SecurityGroup");
       const memberOf = (reference: unknown) =>
         /(\w+?)Group[0-9A-F]{8}/.exec(JSON.stringify(reference))?.[1]?.toLowerCase() as Member | undefined;
@@ -111,7 +111,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       expect(body).toMatchObject({ status: 429, title: "Too many requests" });
     });
 
-    it("refuses no office whose 5,000 people share one address and vote on three laws within five minutes", () => {
+    it("does not refuse 5,000 people at one address who vote on three laws within five minutes", () => {
       const limit = (name: string) => {
         const rule = rules.find((it) => at(it, "Name") === name);
         expect(at(rule, "Statement", "RateBasedStatement")).toMatchObject({
@@ -126,7 +126,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       expect(limit("requests-per-address")).toBeGreaterThanOrEqual(5_000 * 3 * 4);
     });
 
-    it("lets no single address take a tenth of what the API takes of votes", () => {
+    it("limits each address to less than a tenth of the votes that the API takes", () => {
       const votes = rules.find((rule) => at(rule, "Name") === "votes-per-address");
       const perSecond = numberAt(votes, "Statement", "RateBasedStatement", "Limit") / 300;
       expect(perSecond).toBeLessThan(settingsOf("prod").api.throttleRate / 10);
@@ -154,7 +154,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
 });
 
 describe("settings of prod", () => {
-  it("put the API under its own name, with client certificates, and close the other one", () => {
+  it("can put the API under its own name, with client certificates, and then close AWS's name for it", () => {
     const domain = {
       name: "vote.example.org",
       certificateArn: "arn:aws:acm:ca-central-1:111111111111:certificate/00000000-0000-0000-0000-000000000000",

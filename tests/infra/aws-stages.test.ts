@@ -184,7 +184,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       }
     });
 
-    it("keeps nothing whose creation was rolled back", () => {
+    it("does not keep resources after their creation was rolled back", () => {
       const kept = synthesized.resources.filter((it) => it.deletionPolicy === "Retain");
       expect(kept.filter((it) => !STAYS.test(it.type) && !STAYS.test(it.logicalId)).map((it) => it.logicalId)).toEqual(
         [],

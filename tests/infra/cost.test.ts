@@ -89,7 +89,7 @@ describe("logs are billed", () => {
     }
   });
 
-  it("with what that makes a vote, at the region's price", () => {
+  it("with the bytes of all lines of a vote, at the region's price", () => {
     const bytes = needOf(DEFAULT_DEMAND, prod).logBytesPerVote;
     expect(bytes).toBeGreaterThan(2 * LOG_LINES.access.value);
     expect(line("CloudWatch").votingDay).toBeCloseTo(((24_000_000 * bytes) / 1024 ** 3) * 0.5 * 1.1);
@@ -134,7 +134,7 @@ describe("prices", () => {
     expect(cost.map(({ name }) => name)).not.toContain("X-Ray");
   });
 
-  it("of metrics count those that there are", () => {
+  it("of metrics follow from the metrics that the stacks have", () => {
     expect(METRIC_NAMES).toHaveLength(METRICS.perLaw);
     const throttled = ofType(prodStage, "AWS::Logs::MetricFilter").filter((filter) =>
       /Throttled$/.test(String(filter.properties["FilterName"])),
@@ -173,7 +173,7 @@ describe("validate without a window", () => {
     expect(votesPerBatch("aggregate", 278, prod)).toBeCloseTo(62, 0);
   });
 
-  it.each([10, 31, 93, 278])("takes as many at %i votes/s as pollers that are simulated one by one", (perSecond) => {
+  it.each([10, 31, 93, 278])("has batches as large at %i votes/s as in a simulation of each poller", (perSecond) => {
     const [wait, run] = [POLLING.askMs.value, PER_VOTE.validateSingleMs.value];
     const { votes, batches } = polled(perSecond, POLLING.pollers.value, wait + run, prod.validate.batchSize);
     const simulated = votes / batches;
@@ -192,7 +192,7 @@ describe("validate without a window", () => {
     expect(more(3)).toBeLessThan(5);
   });
 
-  it("costs some $12 more on a single law, whose average vote is alone in its batch", () => {
+  it("costs some $12 more on a single law, where the average batch has one vote", () => {
     expect(votesPerBatch("validate", 8_000_000 / 86_400, prod)).toBe(1);
     expect(more(1)).toBeGreaterThan(11);
     expect(more(1)).toBeLessThan(13);

@@ -45,7 +45,7 @@ describe("docker-compose.localstack.yml", () => {
     expect({ valid, errors: ajv.errors ?? [] }).toEqual({ valid: true, errors: [] });
   });
 
-  test("pins every image by version, LocalStack at the one that runs without Docker", () => {
+  test("pins the version of every image; LocalStack has the same version as without Docker", () => {
     expect(localstack.image).toBe(`localstack/localstack:${LOCALSTACK_VERSION}`);
     for (const { image } of all) expect(image).toMatch(/:\d+\.\d+/);
   });

@@ -47,7 +47,7 @@ describe.each(["dev", "prod"] as const)("the stage %s made literal for LocalStac
 });
 
 describe("what is made literal", () => {
-  test("what depends on, refers to or asks for something left out goes on without it", () => {
+  test("a resource that depends on, refers to or asks for something left out does without it", () => {
     const { Resources, ...rest } = literal(
       {
         Database: DATABASE,

@@ -26,7 +26,7 @@ describe.each(["local", "localstack"] as const)("pages on %s", (stage) => {
     }
   });
 
-  it("lack a file with 404, as a problem of the API", () => {
+  it("answer a missing file with 404, as a problem of the API", () => {
     for (const { properties } of files) {
       expect(at(properties, "Integration", "IntegrationResponses", 1)).toMatchObject({
         StatusCode: "404",
@@ -116,7 +116,7 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
     for (const error of listAt(config, "CustomErrorResponses")) expect(at(error, "ErrorCachingMinTTL")).toBe(0);
   });
 
-  it("say where no page is, at the edge, with the headers of pages; the API's answers are left as they are", () => {
+  it("answer unknown addresses at the edge with the headers of pages, and leave the API's answers as they are", () => {
     const handler = atTheEdge(at(config, "DefaultCacheBehavior"));
     for (const uri of [
       "/",
@@ -143,7 +143,7 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
     for (const error of listAt(config, "CustomErrorResponses")) expect(at(error, "ResponsePagePath")).toBeUndefined();
   });
 
-  it("lack a script with 404: only to those who may list the bucket does S3 say so", () => {
+  it("answer a missing script with 404, for which the distribution must be allowed to list the bucket", () => {
     const statements = ofType(synthesized, "AWS::S3::BucketPolicy")
       .filter(({ stack }) => stack.endsWith("-Pages"))
       .flatMap((policy) => listAt(policy.properties, "PolicyDocument", "Statement"))
@@ -152,7 +152,7 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
     expect(actions.sort()).toEqual(["s3:GetObject", "s3:ListBucket"]);
   });
 
-  it("tell the firewall each voter's address: a header that the distribution writes, with a key that proves it", () => {
+  it("tell the firewall each voter's address in a header, with a key that proves who wrote it", () => {
     const handler = atTheEdge(listAt(config, "CacheBehaviors")[0]);
     // The code of the edge runs here: it replaces the header that a voter has sent.
     const headers = { "x-client-address": { value: "198.51.100.1" }, accept: { value: "*/*" } };

@@ -59,7 +59,7 @@ describe.each(WORKFLOWS)("%s", (path) => {
     );
   });
 
-  it("pins every action to a commit and says which version that is", () => {
+  it("pins every action to a commit, and names its version", () => {
     const uses = [...text.matchAll(/uses: (\S+)(.*)/g)];
     expect(uses.length).toBeGreaterThan(0);
     for (const [, action, comment] of uses) {

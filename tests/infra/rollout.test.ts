@@ -80,7 +80,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
         return /"MetricName":"(Errors|5XXError|ApproximateAgeOfOldestMessage|NumberOfMessagesSent)"/.exec(metrics)?.[1];
       });
 
-    it("what voters and queues see of it, not only by its own errors", () => {
+    it("alarms on votes that get 5xx, on waiting votes and on dead letters, not only on errors", () => {
       expect(watched("ingest").sort()).toEqual(["5XXError", "Errors", "NumberOfMessagesSent"]);
       const consumer = ["ApproximateAgeOfOldestMessage", "Errors", "NumberOfMessagesSent"];
       expect(watched("validate").sort()).toEqual([...consumer, "NumberOfMessagesSent"]);
@@ -88,7 +88,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
     });
 
     it.each(["ingest", "validate", "aggregate"])(
-      "alarms of %s that come while a tenth of the traffic has it",
+      "alarms of %s within ten minutes, while the release has a tenth of the traffic",
       (name) => {
         for (const { properties, logicalId } of alarmsOf(name)) {
           const metric = properties["Period"] ?? at(properties, "Metrics", 1, "MetricStat", "Period");
@@ -100,7 +100,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       },
     );
 
-    it("nothing that would refuse the release that mends it: dead letters that lie there are no reason", () => {
+    it("no alarm on old dead letters, which would refuse the release that can read them", () => {
       const all = JSON.stringify(["ingest", "validate", "aggregate"].flatMap(alarmsOf));
       expect(all).not.toContain("ApproximateNumberOfMessagesVisible");
     });

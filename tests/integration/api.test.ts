@@ -211,7 +211,7 @@ describe.concurrent("each endpoint", () => {
     expect(statuses).toEqual(Array.from({ length: 100 }, (_, index) => (index % 4 === 3 ? 404 : 200)));
   });
 
-  test("no answer is cached that must not be, and none tells what runs behind", async () => {
+  test("a receipt that does not exist is not cached, and no header names the software", async () => {
     const answer = await env.api.request("GET", "/api/v1/votes/never-issued");
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.headers.get("x-powered-by")).toBeNull();

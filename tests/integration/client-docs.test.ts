@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildTestEnvironment, type TestEnvironment, type Voter } from "../support/environment.ts";
@@ -17,10 +18,11 @@ afterAll(async () => {
   await env?.close();
 });
 
+const PAGE = readFileSync(join(ROOT, "docs/client.md"), "utf8");
+
 /** The only piece of docs/client.md in a language, with the values that a reader would put in. */
 function example(language: string, api: string, lawId: string, voter: Voter): string {
-  const page = readFileSync(join(ROOT, "docs/client.md"), "utf8");
-  const [code, ...more] = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, text = ""]) =>
+  const [code, ...more] = [...PAGE.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, text = ""]) =>
     name === language ? [text] : [],
   );
   if (code === undefined || more.length > 0) throw new Error(`docs/client.md has not one piece of ${language}`);
@@ -31,10 +33,24 @@ function example(language: string, api: string, lawId: string, voter: Voter): st
   }, code);
 }
 
-/** Runs a program in the repository's root. @returns its standard output */
-function run(program: string, args: readonly string[]): Promise<string> {
+/** Saves the example in TypeScript beside what a clone has in its root, and runs it by the page's command. */
+async function runSaved(code: string): Promise<string> {
+  const [, command = "", file = ""] = /`(node_modules\/\.bin\/node (\w+\.ts))`/.exec(PAGE) ?? [];
+  expect(PAGE).toContain(`Save this as \`${file}\` in the root`);
+  const clone = mkdtempSync(join(tmpdir(), "referendum-clone-"));
+  try {
+    for (const name of ["client", "node_modules", "package.json"]) symlinkSync(join(ROOT, name), join(clone, name));
+    writeFileSync(join(clone, file), code);
+    return await run("sh", ["-c", command], clone);
+  } finally {
+    rmSync(clone, { recursive: true });
+  }
+}
+
+/** Runs a program to its end. @returns its standard output */
+function run(program: string, args: readonly string[], cwd: string): Promise<string> {
   const path = `${dirname(NODE)}:${process.env.PATH ?? ""}`;
-  const child = spawn(program, args, { cwd: ROOT, env: { ...process.env, PATH: path }, timeout: 60_000 });
+  const child = spawn(program, args, { cwd, env: { ...process.env, PATH: path }, timeout: 60_000 });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -51,8 +67,8 @@ function run(program: string, args: readonly string[]): Promise<string> {
 
 describe.concurrent("docs/client.md: a vote whose first answer is lost is cast once by", () => {
   test.each([
-    ["ts", (code: string) => run(NODE, ["--input-type=module-typescript", "--eval", code]), /^counted/],
-    ["sh", (code: string) => run("sh", ["-c", code]), /"request_id":"/],
+    ["ts", runSaved, /^counted/],
+    ["sh", (code: string) => run("sh", ["-c", code], ROOT), /"request_id":"/],
   ] as const)("the example in %s", async (language, start, expected) => {
     const { lawId, voters } = await env.newLaw(1);
     const proxy = await startFaultyProxy(env.api.url, (vote) => ({ kind: vote === 0 ? "lose-answer" : "pass" }));

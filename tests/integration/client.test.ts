@@ -122,7 +122,7 @@ describe.concurrent("a law that closes between two tries", () => {
     await expectOnce(lawId, accepted.requestId, proxy);
   });
 
-  test("refuses a vote that never arrived, and the client says that it cannot know", async () => {
+  test("refuses a vote that never arrived; the client says that the outcome is unknown", async () => {
     const { lawId, vote, proxy } = await harmed({ kind: "lose-request" });
     await closeForAll(env, lawId);
     const error = await castVote(proxy.url, vote, { ...LIMITS, deadlineMs: 5_000 }).catch((e: unknown) => e);

@@ -62,7 +62,7 @@ describe.concurrent("an id that was never issued", () => {
     expect(answer.json).toMatchObject({ type: "urn:referendum:problem:no-such-vote", status: 404 });
   });
 
-  test("is an issued one with one character changed, wherever it is", async () => {
+  test("is an issued id with any one character changed", async () => {
     const { lawId, voters } = await env.newLaw(1);
     const answer = await env.api.vote({ lawId, voter: voters[0] });
     const id = answer.field("request_id");
@@ -73,7 +73,7 @@ describe.concurrent("an id that was never issued", () => {
     expect(await env.decided([answer])).toEqual(["counted"]);
   });
 
-  test("is an issued one with another law in it", async () => {
+  test("is an issued id with another law in it", async () => {
     const one = await env.newLaw(1);
     const two = await env.newLaw(1);
     const answer = await env.api.vote({ lawId: one.lawId, voter: one.voters[0] });

@@ -1,10 +1,10 @@
 import { NotDecided, waitForReceipt } from "../../client/index.ts";
-import type { Receipt } from "../parts/answers.ts";
-import { API, readReceipt } from "../parts/api.ts";
+import type { Law, Receipt } from "../parts/answers.ts";
+import { API, readLaw, readReceipt } from "../parts/api.ts";
 import { actionLink, button, paragraph, summaryList } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { dayAndTime } from "../parts/format.ts";
-import { pageAt, t } from "../parts/language.ts";
+import { language, pageAt, t } from "../parts/language.ts";
 import { announce, show, startPage, type View } from "../parts/layout.ts";
 import { forgetReceipt, keepReceipt, keptReceipt, takeFragment } from "../parts/session.ts";
 import { loadingView } from "../parts/unreadable.ts";
@@ -17,11 +17,21 @@ import { wordsOf } from "../receipt/words.ts";
 const named = takeFragment().get("id");
 if (named !== null) keepReceipt(named);
 startPage("receipt");
+/** The receipt that the page is about: an answer about an earlier one comes too late. */
+let shown: string | undefined;
 const kept = keptReceipt();
 if (kept === undefined) ask();
 else void look(kept);
+// Another receipt's address is opened in the tab that shows this page already.
+addEventListener("hashchange", () => {
+  const other = takeFragment().get("id");
+  if (other === null) return;
+  keepReceipt(other);
+  void look(other);
+});
 
 function ask(): void {
+  shown = undefined;
   forgetReceipt();
   show(
     askView((requestId) => {
@@ -32,8 +42,10 @@ function ask(): void {
 }
 
 async function look(requestId: string): Promise<void> {
+  shown = requestId;
   show(loadingView(() => t().receipt.title));
   const answer = await readReceipt(requestId);
+  if (shown !== requestId) return;
   if (answer.kind === "missing") {
     forgetReceipt();
     show(() => {
@@ -54,32 +66,42 @@ async function look(requestId: string): Promise<void> {
       return { title: texts.awayTitle, content: [paragraph(texts[answer.kind]), again] };
     });
   } else {
-    show(receiptView(answer.body, false));
-    if (answer.body.status === "received") await follow(answer.body);
+    const law = await readLaw(answer.body.law_id);
+    if (shown !== requestId) return;
+    // Without its title, the law is named by its id.
+    const title = law.kind === "read" ? law.body.title : undefined;
+    show(receiptView(answer.body, title, false));
+    if (answer.body.status === "received") await follow(answer.body, title);
   }
 }
 
 /** Until it is decided, however long that takes; with a word when it takes longer than usual. */
-async function follow(receipt: Receipt): Promise<void> {
-  for (;;) {
+async function follow(receipt: Receipt, title: Law["title"] | undefined): Promise<void> {
+  const isShown = () => shown === receipt.request_id;
+  while (isShown()) {
     try {
       await waitForReceipt(`${API}/api/v1/votes/${encodeURIComponent(receipt.request_id)}`, { deadlineMs: 30_000 });
       const answer = await readReceipt(receipt.request_id);
+      if (!isShown()) return;
       if (answer.kind !== "read" || answer.body.status === "received") continue;
-      show(receiptView(answer.body, false), false);
+      show(receiptView(answer.body, title, false), false);
       announce(wordsOf(answer.body.status).title);
       return;
     } catch (error) {
       if (!(error instanceof NotDecided)) throw error;
-      show(receiptView(receipt, true), false);
+      if (isShown()) show(receiptView(receipt, title, true), false);
     }
   }
 }
 
-function receiptView(receipt: Receipt, isLate: boolean): () => View {
+function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLate: boolean): () => View {
   return () => {
     const texts = t().receipt;
     const { title, tone, sentences, again } = wordsOf(receipt.status, isLate);
+    const saved = h("p", { class: "govuk-body referendum-screen", role: "status" });
+    const save = () => {
+      saved.textContent = texts.saved(saveReceipt(receipt));
+    };
     const finish = () => {
       forgetReceipt();
       location.assign(pageAt("index"));
@@ -96,7 +118,7 @@ function receiptView(receipt: Receipt, isLate: boolean): () => View {
         ),
         summaryList([
           { name: texts.status, value: texts.statuses[receipt.status] },
-          { name: texts.law, value: receipt.law_id },
+          { name: texts.law, value: lawOf(receipt, lawTitle) },
           { name: texts.time, value: dayAndTime(receipt.updated_at) },
           { name: texts.number, value: receipt.request_id },
         ]),
@@ -114,12 +136,18 @@ function receiptView(receipt: Receipt, isLate: boolean): () => View {
         h(
           "div",
           { class: "govuk-button-group referendum-screen" },
-          button(texts.save, () => saveReceipt(receipt), true),
+          button(texts.save, save, true),
           button(texts.print, () => print(), true),
         ),
+        saved,
+        h("p", { class: "govuk-body referendum-paper" }, texts.where(new URL(pageAt("receipt"), location.href).href)),
         h("p", { class: "govuk-body referendum-screen" }, actionLink(texts.another, ask)),
         h("p", { class: "govuk-body referendum-screen" }, actionLink(texts.done, finish)),
       ],
     };
   };
+}
+
+function lawOf({ law_id }: Receipt, title: Law["title"] | undefined): string {
+  return title === undefined ? law_id : `${title[language()]} (${law_id})`;
 }

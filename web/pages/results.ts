@@ -166,7 +166,7 @@ function turnoutOf({ eligible, voted, hours }: Turnout): Child[] {
     h(
       "figure",
       { class: "referendum-figure" },
-      h("figcaption", { class: "govuk-body govuk-!-font-weight-bold" }, texts.perHour),
+      h("figcaption", { class: "govuk-body govuk-!-font-weight-bold" }, texts.byHour),
       hoursPlot(hours, Math.min(WIDTHS[1], Math.max(WIDTHS[0], room))),
     ),
     table(

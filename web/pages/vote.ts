@@ -1,9 +1,11 @@
 import type { Law } from "../parts/answers.ts";
 import { readLaw } from "../parts/api.ts";
+import { actionLink, button, paragraph } from "../parts/components.ts";
+import { h } from "../parts/dom.ts";
 import { pageAt, t } from "../parts/language.ts";
-import { show, startPage } from "../parts/layout.ts";
+import { show, startPage, type View } from "../parts/layout.ts";
 import type { Pending } from "../parts/pending.ts";
-import { readPending, takeFragment } from "../parts/session.ts";
+import { forgetPending, readPending, takeFragment } from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { checkView } from "../vote/check.ts";
 import { chooseView } from "../vote/choose.ts";
@@ -32,6 +34,13 @@ addEventListener("popstate", () => {
   if (isSending || readPending() !== undefined) goOnSending();
   else showStep(stepOf(history.state));
 });
+// A letter is scanned again, or its address is pasted, in a tab that shows this page already.
+addEventListener("hashchange", () => {
+  const code = takeFragment().get("code");
+  if (code === null) return;
+  draft = { ...emptyDraft(code), nas: draft.nas, choice: draft.choice };
+  if (!isSending && readPending() === undefined && law?.state === "open") showStep("identify");
+});
 // A page that comes back whole from the browser's memory has an old draft.
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
@@ -41,8 +50,10 @@ addEventListener("pageshow", (event) => {
 });
 
 async function begin(): Promise<void> {
-  if (readPending() !== undefined) {
-    goOnSending();
+  const pending = readPending();
+  if (pending !== undefined) {
+    if (lawId === "" || pending.vote.law_id === lawId) goOnSending();
+    else show(otherVoteView, false);
     return;
   }
   // An address that lost its end: the list of laws is where to go on.
@@ -62,15 +73,33 @@ async function begin(): Promise<void> {
   else show(() => notOpenView(found), false);
 }
 
+/** A vote on another law is not confirmed yet: both would want the tab. */
+function otherVoteView(): View {
+  const texts = t().pendingNotice;
+  const forget = () => {
+    forgetPending();
+    void begin();
+  };
+  return {
+    title: texts.heading,
+    content: [
+      paragraph(texts.text),
+      button(texts.link, goOnSending),
+      h("p", { class: "govuk-body" }, actionLink(texts.forget, forget)),
+    ],
+  };
+}
+
 function stepOf(state: unknown): Step {
   const named = typeof state === "object" && state !== null && "step" in state ? state.step : undefined;
   return STEPS.find((step) => step === named) ?? "identify";
 }
 
-/** Goes forward: Back returns to where the reader was. */
-function goTo(step: Step): void {
+/** Goes forward, to a field if one is named: Back returns to where the reader was. */
+function goTo(step: Step, field?: string): void {
   history.pushState({ step }, "");
   showStep(step);
+  if (field !== undefined) document.getElementById(field)?.focus();
 }
 
 /** Shows a step, or the first one that lacks something. */
@@ -80,7 +109,7 @@ function showStep(step: Step, focus = true): void {
     void begin();
     return;
   }
-  if (step !== "identify" && faultsOf(draft).length > 0) {
+  if (step !== "identify" && faultsOf(of.codes, draft).length > 0) {
     showStep("identify", focus);
     return;
   }
@@ -137,7 +166,8 @@ function start(pending: Pending, wasSentBefore: boolean): void {
   if (isSending) return;
   isSending = true;
   const onRefused = () => {
-    draft = { ...emptyDraft(""), nas: pending.vote.nas, choice: pending.vote.vote, refusedCode: pending.vote.code };
+    const { nas, code, vote } = pending.vote;
+    draft = { nas, code, choice: vote, isCodeTaken: false, refusedCode: code };
     showStep("identify");
   };
   const done = () => {

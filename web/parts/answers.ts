@@ -10,7 +10,9 @@ export interface Law {
   readonly opens_at: string;
   readonly closes_at: string | null;
   readonly state: (typeof LAW_STATES)[number];
+  readonly codes: (typeof CODE_KINDS)[number];
 }
+const CODE_KINDS = ["any", "checked"] as const;
 const LAW_STATES = ["open", "not_open_yet", "closed", "frozen"] as const;
 
 /** A tally (`LawResult`). */
@@ -56,6 +58,7 @@ export function readLawAnswer(value: unknown): Law {
     opens_at: instant(law, "opens_at"),
     closes_at: law["closes_at"] === null ? null : instant(law, "closes_at"),
     state: oneOf(LAW_STATES, law, "state"),
+    codes: oneOf(CODE_KINDS, law, "codes"),
   };
 }
 

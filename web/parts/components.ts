@@ -102,9 +102,11 @@ export interface TextField {
   readonly value: string;
   readonly faults: readonly FieldFault[];
   readonly numeric?: boolean;
+  /** A phone's keyboard writes capital letters. */
+  readonly capitals?: boolean;
   readonly wide?: boolean;
   /** Something below the field that helps while one types. */
-  readonly help?: HTMLElement;
+  readonly help?: HTMLElement | undefined;
   readonly oninput?: (value: string) => void;
 }
 
@@ -113,12 +115,12 @@ export function textField(of: TextField): HTMLElement {
   const error = errorMessage(of.id, of.faults);
   const described = [`${of.id}-hint`, ...(error ? [error.id] : []), ...(of.help ? [of.help.id] : [])].join(" ");
   const input = h("input", {
-    class: `govuk-input ${of.wide ? "" : "govuk-input--width-20"} govuk-input--extra-letter-spacing${error ? " govuk-input--error" : ""}`,
+    class: `govuk-input ${of.wide ? "" : "govuk-input--width-20"} govuk-input--extra-letter-spacing${of.wide ? " referendum-receipt-number" : ""}${error ? " govuk-input--error" : ""}`,
     id: of.id,
     name: of.id,
     type: "text",
     autocomplete: "off",
-    autocapitalize: of.numeric ? undefined : "characters",
+    autocapitalize: of.numeric ? undefined : of.capitals ? "characters" : "none",
     autocorrect: "off",
     spellcheck: "false",
     inputmode: of.numeric ? "numeric" : undefined,

@@ -55,12 +55,33 @@ export function announce(text: string): void {
 
 function draw(): void {
   if (view === undefined) return;
+  const giveFocusBack = focusHolder();
   const { title, content, isError = false, hasHeading = false } = view();
   document.title = `${isError ? t().errorPrefix : ""}${title} – ${t().site}`;
   main.replaceChildren(
     ...(hasHeading ? [] : [h("h1", { class: "govuk-heading-l" }, title)]),
     ...content.filter((child) => child !== undefined && child !== false),
   );
+  giveFocusBack?.();
+}
+
+/**
+ * Remembers which part of the page has the focus: whoever is at a button stays there when the page is drawn anew.
+ *
+ * @returns gives the focus to the same part again; undefined when nothing in the page has it
+ */
+function focusHolder(): (() => void) | undefined {
+  const held = document.activeElement;
+  if (!(held instanceof HTMLElement) || held === main || !main.contains(held)) return undefined;
+  const alike = () => [...main.querySelectorAll<HTMLElement>(held.tagName)];
+  const place = alike().indexOf(held);
+  return () => {
+    const now = alike();
+    const same = now.find(({ id, textContent }) => id === held.id && textContent === held.textContent) ?? now[place];
+    // A heading takes the focus only when it is told that it can.
+    if (held.hasAttribute("tabindex")) same?.setAttribute("tabindex", "-1");
+    same?.focus({ preventScroll: true });
+  };
 }
 
 function drawFrame(): void {

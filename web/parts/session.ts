@@ -5,42 +5,78 @@ import { type Pending, pendingIn } from "./pending.ts";
  * only the number of its receipt. A code from the address stays in memory.
  */
 
+/** What a browser that blocks the tab's storage, or has no room in it, remembers until the page is left. */
+const memory = new Map<string, string>();
+
+function read(name: string): string | undefined {
+  try {
+    return sessionStorage.getItem(name) ?? memory.get(name);
+  } catch {
+    return memory.get(name); // Blocked.
+  }
+}
+
+/** @returns whether the next page of this tab will know it */
+function keep(name: string, value: string): boolean {
+  memory.set(name, value);
+  try {
+    sessionStorage.setItem(name, value);
+    return true;
+  } catch {
+    return false; // Blocked, or full.
+  }
+}
+
+function forget(name: string): void {
+  memory.delete(name);
+  try {
+    sessionStorage.removeItem(name);
+  } catch {
+    // Blocked: there is nothing.
+  }
+}
+
 const PENDING = "referendum-pending";
 const RECEIPT = "referendum-receipt";
 
 /** The submission that this tab has begun. Anything else under its name is forgotten. */
 export function readPending(): Pending | undefined {
-  const kept = sessionStorage.getItem(PENDING);
-  if (kept === null) return undefined;
+  const kept = read(PENDING);
+  if (kept === undefined) return undefined;
   const pending = pendingIn(kept);
   if (pending === undefined) forgetPending();
   return pending;
 }
 
 export function keepPending(pending: Pending): void {
-  sessionStorage.setItem(PENDING, JSON.stringify(pending));
+  keep(PENDING, JSON.stringify(pending));
 }
 
 /** Once it is confirmed or refused for good. */
 export function forgetPending(): void {
-  sessionStorage.removeItem(PENDING);
+  forget(PENDING);
 }
 
-export function keepReceipt(requestId: string): void {
-  sessionStorage.setItem(RECEIPT, requestId);
+/**
+ * Keeps the number of a receipt for the page that shows it.
+ *
+ * @returns what the address of that page needs at its end: nothing, or the number if the tab cannot keep it
+ */
+export function keepReceipt(requestId: string): string {
+  return keep(RECEIPT, requestId) ? "" : `#${requestId}`;
 }
 
 export function keptReceipt(): string | undefined {
-  return sessionStorage.getItem(RECEIPT) ?? undefined;
+  return read(RECEIPT);
 }
 
 export function forgetReceipt(): void {
-  sessionStorage.removeItem(RECEIPT);
+  forget(RECEIPT);
 }
 
 /**
  * Takes what stands behind # out of the address, before anything else happens: a code of a letter, or the number of a
- * receipt. No server sees it, and neither does the history.
+ * receipt. No server sees it. The browser's own history may keep the address that was opened.
  *
  * @returns its parts by name; a text without a name is `id`
  */

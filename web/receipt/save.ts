@@ -10,15 +10,20 @@ const FORM = "referendum receipt 1";
 const MAX_BYTES = 10_000;
 
 /**
- * Gives the reader a file with the receipt's number and what it says now. It holds no answer, no number and no code.
+ * Gives the reader a file with the receipt's number and what it says now. It holds no answer, no NAS and no code.
+ *
+ * @returns the name of the file
  */
-export function saveReceipt({ request_id, law_id, status, updated_at }: Receipt): void {
+export function saveReceipt({ request_id, law_id, status, updated_at }: Receipt): string {
   const text = JSON.stringify({ form: FORM, request_id, law_id, status, updated_at }, null, 2);
   const href = URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }));
   const name = language() === "fr" ? "recepisse" : "receipt";
-  h("a", { href, download: `${name}-${law_id}-${request_id.slice(-8)}.json` }).click();
+  // A receipt's number begins with its time and ends with its law.
+  const download = `${name}-${law_id}-${request_id.slice(0, 12)}.json`;
+  h("a", { href, download }).click();
   // The download has begun by then; a short memory keeps none of it.
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
+  return download;
 }
 
 /**

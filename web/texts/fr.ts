@@ -43,6 +43,7 @@ export const fr: Texts = {
     heading: "Un de vos votes n’est pas confirmé",
     text: "Vous avez commencé à envoyer un vote dans cet onglet, sans recevoir de réponse.",
     link: "Continuer avec ce vote",
+    forget: "Ne plus envoyer ce vote et l’oublier sur cet appareil",
   },
 
   identify: {
@@ -52,14 +53,19 @@ export const fr: Texts = {
     nasCount: (count) => `${count} chiffre${count > 1 ? "s" : ""} sur 9`,
     code: "Code de votre lettre",
     codeHint:
-      "Des lettres et des chiffres. Tapez-le comme il est imprimé ; les espaces et les tirets sont sans importance.",
+      "Des lettres et des chiffres. Majuscules et minuscules comptent : tapez-le exactement comme il est imprimé. Les espaces et les tirets sont sans importance.",
+    codeHintChecked: (length) =>
+      `${length} lettres et chiffres. Majuscules, minuscules, espaces et tirets sont sans importance.`,
+    codeCount: (count, length) => `${count} caractère${count > 1 ? "s" : ""} sur ${length}`,
     codeTaken: "Le code de votre lettre est déjà inscrit.",
     privacy:
-      "Votre numéro et votre code sont envoyés avec votre vote. Ensuite, ils ne restent pas sur cet appareil, et votre réponse est conservée sans eux.",
+      "Votre numéro et votre code sont envoyés avec votre vote. Ensuite, ils ne restent pas sur cet appareil. Votre réponse est conservée sans eux.",
     nasEmpty: "Entrez votre numéro d’assurance sociale",
-    nasDigits: "Votre numéro d’assurance sociale doit avoir 9 chiffres et rien d’autre",
+    nasDigits:
+      "Votre numéro d’assurance sociale doit avoir 9 chiffres, avec seulement des espaces ou des tirets entre eux",
     codeEmpty: "Entrez le code de votre lettre",
     codeWrong: "Le code doit avoir de 6 à 32 lettres et chiffres",
+    codeLength: (length) => `Le code doit avoir ${length} lettres et chiffres`,
     codeRefused: "Ce code est mal tapé ou incomplet. Comparez-le à votre lettre, caractère par caractère",
   },
 
@@ -88,6 +94,9 @@ export const fr: Texts = {
     busy: (seconds) => `Beaucoup de gens votent en ce moment. Votre vote est renvoyé dans ${seconds} s.`,
     away: (seconds) => `Le service ne répond pas correctement. Votre vote est renvoyé dans ${seconds} s.`,
     offline: (seconds) => `Votre appareil n’est pas connecté à Internet. Votre vote est renvoyé dans ${seconds} s.`,
+    again: "Votre vote est renvoyé…",
+    looking:
+      "Plus aucun vote n’est reçu. Cette page cherche si le vôtre est arrivé avant ; cela prend au plus une minute.",
     keepOpen: "Gardez cette page ouverte. Même envoyé plusieurs fois, votre vote compte une seule fois.",
   },
 
@@ -100,6 +109,7 @@ export const fr: Texts = {
     away: "Le service ne répond pas en ce moment. Vous n’y êtes pour rien.",
     safe: "Vous pouvez renvoyer votre vote sans risque : cela reste un seul vote, compté une fois.",
     send: "Renvoyer mon vote",
+    forget: "Ne plus envoyer ce vote et l’oublier sur cet appareil",
     close:
       "Si vous fermez cet onglet, votez de nouveau plus tard, sur n’importe quel appareil, tant que le vote est ouvert. Un seul de vos votes compte.",
   },
@@ -109,7 +119,9 @@ export const fr: Texts = {
     closed: "Votre vote n’a pas été reçu, car le vote sur cette loi est terminé.",
     closedPlain: "Le vote sur cette loi est terminé. Vous ne pouvez plus voter.",
     closedUnsure:
-      "Le vote est terminé. On ne sait pas si un envoi précédent est arrivé à temps. Si c’est le cas, votre récépissé le dira.",
+      "Le vote sur cette loi est terminé. On ne sait pas si votre vote est arrivé à temps. Si c’est le cas, ce récépissé le dira :",
+    frozenUnsure:
+      "Le vote sur cette loi est suspendu pour le moment. On ne sait pas si votre vote est arrivé avant. Revenez plus tard et renvoyez-le : cela reste un seul vote, compté une fois.",
     soonTitle: "Le vote n’est pas encore ouvert",
     soon: "Vous ne pouvez pas encore voter sur cette loi. Rien n’a été envoyé.",
     frozenTitle: "Le vote est suspendu",
@@ -133,17 +145,19 @@ export const fr: Texts = {
     title: "Votre récépissé",
     intro: "Un récépissé dit ce qu’est devenu un vote. Il ne dit jamais ce qu’était ce vote.",
     number: "Numéro du récépissé",
-    numberHint: "Il commence par A et figure sur votre récépissé enregistré ou imprimé.",
+    numberHint:
+      "Il commence par A et figure sur votre récépissé enregistré ou imprimé. Majuscules et minuscules comptent.",
     numberEmpty: "Entrez un numéro de récépissé",
-    numberWrong: "Un numéro de récépissé n’a que des lettres, des chiffres, des tirets et des traits de soulignement",
+    numberWrong:
+      "Ce n’est pas un numéro de récépissé. Il est long et n’a que des lettres, des chiffres, des tirets et des traits de soulignement : entrez-le en entier",
     file: "Ou ouvrez un récépissé enregistré",
-    fileHint: "Le fichier dont le nom commence par « recepisse ».",
+    fileHint: "Le fichier dont le nom commence par « recepisse » ou « receipt ».",
     choose: "Choisir un fichier",
     fileWrong: "Ce fichier n’est pas un récépissé enregistré",
     look: "Afficher le récépissé",
     law: "Loi",
     status: "État",
-    time: "En date du",
+    time: "Depuis le",
     statuses: {
       received: "Reçu",
       counted: "Compté",
@@ -160,26 +174,30 @@ export const fr: Texts = {
     counted: "Merci. Vous n’avez plus rien à faire.",
     duplicateTitle: "Vous avez déjà voté",
     duplicate: "Un autre vote avec votre numéro et votre code est arrivé avant. C’est cet autre vote qui compte.",
-    duplicateHelp: "Si vous n’avez pas déjà voté, avertissez tout de suite le bureau électoral.",
+    duplicateHelp:
+      "Si personne n’a déjà voté avec votre lettre, avertissez le bureau électoral : quelqu’un d’autre l’a peut-être utilisée.",
     invalidTitle: "Votre vote ne compte pas",
     invalid:
-      "Le numéro et le code, ensemble, ne sont pas sur la liste électorale de cette loi. Souvent, l’un des deux est mal tapé.",
+      "Personne sur la liste électorale de cette loi n’a ce numéro avec ce code. Souvent, l’un des deux est mal tapé ; dans certains codes, majuscules et minuscules comptent.",
     invalidHelp:
       "Comparez les deux à votre lettre et votez de nouveau. Si cela n’aide pas, adressez-vous au bureau électoral.",
     lostTitle: "Votre vote a été perdu",
     lost: "Une panne du système a annulé votre vote après sa réception. Il n’est pas compté. Votez de nouveau : un seul vote compte.",
     voteAgain: "Voter de nouveau",
     unknownTitle: "Ce récépissé n’existe pas",
-    unknown: "Aucun vote n’a reçu ce numéro. Vérifiez-le, caractère par caractère.",
+    unknown: "Aucun vote n’a reçu ce numéro. Vérifiez-le, caractère par caractère ; majuscules et minuscules comptent.",
     awayTitle: "Impossible de lire votre récépissé pour le moment",
     away: "Le service ne répond pas en ce moment. Cela n’a aucun effet sur votre vote. Réessayez dans une minute.",
     busy: "Trop de demandes sont arrivées en même temps. Cela n’a aucun effet sur votre vote. Réessayez dans une minute.",
     offline: "Votre appareil n’est pas connecté à Internet. Cela n’a aucun effet sur votre vote.",
     save: "Enregistrer ce récépissé",
+    saved: (file) =>
+      `Votre navigateur enregistre le récépissé sous le nom ${file}. Cherchez-le parmi vos téléchargements.`,
     print: "Imprimer",
     another: "Voir un autre récépissé",
     done: "Terminer et oublier ce récépissé sur cet appareil",
-    keep: "Enregistrez-le ou imprimez-le si vous voulez le consulter plus tard : cet onglet l’oublie quand on le ferme.",
+    keep: "Pour consulter ce récépissé plus tard, enregistrez-le ou imprimez-le : cet onglet l’oublie quand on le ferme.",
+    where: (address) => `Pour consulter ce récépissé de nouveau : ${address}`,
   },
 
   results: {
@@ -198,17 +216,16 @@ export const fr: Texts = {
     shareText: (name, share) => `${name} : ${share}`,
     total: "Total",
     noVotes: "Aucun compte n’est encore publié.",
-    changed: (time) => `Le compte a changé pour la dernière fois le ${time}.`,
+    changed: (time) => `Ce compte a été publié le ${time}.`,
     turnout: "Participation",
     turnoutText: (voted, eligible, share) =>
       `Personnes qui ont voté : ${voted} sur les ${eligible} de la liste électorale (${share}).`,
     turnoutNoRoll: (voted) => `Personnes qui ont voté : ${voted}.`,
-    perHour: "Votes par heure",
-    byHour: "Votes selon l’heure",
-    period: "Acceptés",
+    byHour: "Votes par heure",
+    period: "Reçus",
     plotHours: (count, most) =>
       `Diagramme à barres de ${count} périodes ; au plus ${most} votes dans une période. Le tableau ci-dessous a les mêmes nombres.`,
-    joined: "Les heures où il y a peu de votes sont réunies avec leurs voisines.",
+    joined: "Les heures qui ont trop peu de votes pour être montrées seules sont réunies avec leurs voisines.",
     stale: "Les derniers nombres n’ont pas pu être lus. Voici les derniers connus.",
     print: "Imprimer",
   },

@@ -11,13 +11,13 @@ import type { Draft } from "./draft.ts";
  *
  * @param law the law
  * @param draft what is about to be sent
- * @param goTo goes to a step, to change something
+ * @param goTo goes to a step and its field, to change something
  * @param cast sends it
  */
 export function checkView(
   law: Law,
   draft: () => Draft,
-  goTo: (step: "identify" | "choose") => void,
+  goTo: (step: "identify" | "choose", field?: "nas" | "code") => void,
   cast: () => void,
 ): () => View {
   return () => {
@@ -39,12 +39,12 @@ export function checkView(
           {
             name: texts.nas,
             value: texts.nasMasked(withoutSeparators(nas).slice(-3)),
-            change: { label: texts.changeNas, go: () => goTo("identify") },
+            change: { label: texts.changeNas, go: () => goTo("identify", "nas") },
           },
           {
             name: texts.code,
             value: texts.codeMasked(withoutSeparators(code).length),
-            change: { label: texts.changeCode, go: () => goTo("identify") },
+            change: { label: texts.changeCode, go: () => goTo("identify", "code") },
           },
         ]),
         warning(texts.warning),

@@ -1,3 +1,4 @@
+import { CHECKED_CODE_LENGTH, hasCheckedForm } from "../../shared/domain/code-form.ts";
 import { withoutSeparators } from "../../shared/domain/separators.ts";
 import type { Law } from "../parts/answers.ts";
 import { button, errorSummary, type FieldFault, inset, paragraph, textField } from "../parts/components.ts";
@@ -10,9 +11,10 @@ import type { Draft } from "./draft.ts";
 /**
  * What is wrong with a draft's NAS and code, by the rules of the API (shared/messages/vote-request.ts).
  *
+ * @param codes which codes the law takes
  * @param draft what was typed
  */
-export function faultsOf({ nas, code, refusedCode }: Draft): FieldFault[] {
+export function faultsOf(codes: Law["codes"], { nas, code, refusedCode }: Draft): FieldFault[] {
   const texts = t().identify;
   const faults: FieldFault[] = [];
   const [bareNas, bareCode] = [withoutSeparators(nas), withoutSeparators(code)];
@@ -20,7 +22,10 @@ export function faultsOf({ nas, code, refusedCode }: Draft): FieldFault[] {
   else if (!/^\d{9}$/.test(bareNas)) faults.push({ field: "nas", text: texts.nasDigits });
   if (bareCode === "") faults.push({ field: "code", text: texts.codeEmpty });
   else if (!/^[A-Za-z0-9]{6,32}$/.test(bareCode)) faults.push({ field: "code", text: texts.codeWrong });
-  else if (refusedCode !== undefined && bareCode === withoutSeparators(refusedCode)) {
+  else if (codes === "checked" && !hasCheckedForm(bareCode)) {
+    const text = bareCode.length === CHECKED_CODE_LENGTH ? texts.codeRefused : texts.codeLength(CHECKED_CODE_LENGTH);
+    faults.push({ field: "code", text });
+  } else if (refusedCode !== undefined && bareCode === withoutSeparators(refusedCode)) {
     faults.push({ field: "code", text: texts.codeRefused });
   }
   return faults;
@@ -45,21 +50,17 @@ export function identifyView(
     const { nas, code, isCodeTaken, refusedCode } = draft();
     const texts = t().identify;
     // A value that the API has refused is marked at once. An unfinished one is marked when the voter wants to continue.
-    const faults =
-      isChecked || refusedCode !== undefined
-        ? faultsOf(refusedCode === undefined ? draft() : { ...draft(), code: code || refusedCode })
-        : [];
+    const faults = isChecked || refusedCode !== undefined ? faultsOf(law.codes, draft()) : [];
     const submit = (event: Event) => {
       event.preventDefault();
-      if (faultsOf(draft()).length > 0) show(identifyView(law, draft, change, next, true));
+      if (faultsOf(law.codes, draft()).length > 0) show(identifyView(law, draft, change, next, true));
       else next();
     };
-    const count = h("div", { class: "govuk-hint referendum-count", id: "nas-count", "aria-live": "polite" });
-    const helpWith = (value: string) => {
-      const digits = withoutSeparators(value).length;
-      count.textContent = digits === 0 ? "" : texts.nasCount(digits);
-    };
-    helpWith(nas);
+    const nasHelp = counter("nas", (value) => texts.nasCount(value.replaceAll(/\D/g, "").length));
+    const codeHelp = counter("code", (value) => texts.codeCount(value.length, CHECKED_CODE_LENGTH));
+    nasHelp.say(nas);
+    codeHelp.say(code);
+    const codeHint = law.codes === "checked" ? texts.codeHintChecked(CHECKED_CODE_LENGTH) : texts.codeHint;
     return {
       title: texts.title,
       isError: faults.length > 0,
@@ -78,19 +79,25 @@ export function identifyView(
             value: nas,
             faults,
             numeric: true,
-            help: count,
+            help: nasHelp.line,
             oninput: (value) => {
               change({ nas: value });
-              helpWith(value);
+              nasHelp.say(value);
             },
           }),
           textField({
             id: "code",
             label: texts.code,
-            hint: isCodeTaken ? texts.codeTaken : texts.codeHint,
-            value: code || (refusedCode ?? ""),
+            hint: isCodeTaken ? texts.codeTaken : codeHint,
+            value: code,
             faults,
-            oninput: (value) => change({ code: value }),
+            // Only codes with a check are sure to be printed in capitals.
+            capitals: law.codes === "checked",
+            help: law.codes === "checked" ? codeHelp.line : undefined,
+            oninput: (value) => {
+              change({ code: value });
+              codeHelp.say(value);
+            },
           }),
           inset(texts.privacy),
           button(t().continue),
@@ -99,4 +106,14 @@ export function identifyView(
       hasHeading: true,
     };
   };
+}
+
+/** A line below a field that says how much of it is typed; empty while nothing is. */
+function counter(field: string, textOf: (bare: string) => string) {
+  const line = h("div", { class: "govuk-hint referendum-count", id: `${field}-count`, "aria-live": "polite" });
+  const say = (value: string) => {
+    const bare = withoutSeparators(value);
+    line.textContent = bare === "" ? "" : textOf(bare);
+  };
+  return { line, say };
 }

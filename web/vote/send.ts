@@ -1,6 +1,6 @@
 import { castVote, NotConfirmed, Refused, type Retry } from "../../client/index.ts";
 import { API, readLaw } from "../parts/api.ts";
-import { button, inset, link, paragraph, warning } from "../parts/components.ts";
+import { actionLink, button, inset, link, paragraph, summaryList, warning } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { pageAt, t } from "../parts/language.ts";
 import { announce, show, type View } from "../parts/layout.ts";
@@ -28,31 +28,48 @@ export async function sendVote(pending: Pending, options: SendOptions): Promise<
   keepPending(pending);
   let said = () => t().sending.first;
   const line = h("p", { class: "govuk-body-l", id: "progress" }, said());
+  const say = (what: () => string) => {
+    said = what;
+    line.textContent = said();
+  };
   const view = (): View => {
     line.textContent = said();
     return { title: t().sending.title, content: [line, inset(t().sending.keepOpen)] };
   };
   show(view);
+  let counting: ReturnType<typeof setInterval> | undefined;
   const onRetry = (retry: Retry) => {
-    said = () => progressOf(retry);
-    line.textContent = said();
+    const until = performance.now() + retry.waitMs;
+    const count = () => {
+      const leftMs = until - performance.now();
+      say(leftMs > 0 ? () => progressOf(retry, leftMs) : () => t().sending.again);
+    };
+    clearInterval(counting);
+    counting = setInterval(count, 500);
+    count();
+    announce(said());
+  };
+  const onLook = () => {
+    clearInterval(counting);
+    say(() => t().sending.looking);
     announce(said());
   };
   const key = options.wasSentBefore ? { resume: pending.key } : { key: pending.key };
   try {
-    const { requestId } = await castVote(API, pending.vote, { ...key, onRetry });
+    const { requestId } = await castVote(API, pending.vote, { ...key, onRetry, onLook });
     forgetPending();
-    keepReceipt(requestId);
-    location.replace(pageAt("receipt"));
+    location.replace(pageAt("receipt") + keepReceipt(requestId));
   } catch (error) {
     if (error instanceof Refused) await refused(error, pending, options);
-    else if (error instanceof NotConfirmed) unconfirmed(error, options);
+    else if (error instanceof NotConfirmed) await notConfirmed(error, pending, options);
     else throw error;
+  } finally {
+    clearInterval(counting);
   }
 }
 
-function progressOf({ waitMs, because }: Retry): string {
-  const seconds = Math.max(1, Math.round(waitMs / 1_000));
+function progressOf({ because }: Retry, leftMs: number): string {
+  const seconds = Math.ceil(leftMs / 1_000);
   if (!navigator.onLine) return t().sending.offline(seconds);
   if (because instanceof Error) return t().sending.noAnswer(seconds);
   return because.status === 429 ? t().sending.busy(seconds) : t().sending.away(seconds);
@@ -85,40 +102,80 @@ function fieldsOf({ problem }: Refused): string[] {
   );
 }
 
+/** Nobody confirmed it: it is known whether more votes are taken, or sending it again may help. */
+async function notConfirmed(error: NotConfirmed, { vote }: Pending, options: SendOptions): Promise<void> {
+  const status = statusOf(error.cause);
+  const answer = status === 409 ? await readLaw(vote.law_id) : undefined;
+  const state = answer?.kind === "read" ? answer.body.state : undefined;
+  const receipt = error.receipt?.split("/").at(-1);
+  if (state === "closed") {
+    // Sending it again would help nobody.
+    forgetPending();
+    show(() => ({
+      title: t().ended.closedTitle,
+      content: [
+        paragraph(t().ended.closedUnsure),
+        receipt === undefined ? undefined : summaryList([{ name: t().receipt.number, value: receipt }]),
+        receipt === undefined ? undefined : receiptButton(receipt),
+        link(t().toStart, pageAt("index")),
+      ],
+    }));
+  } else if (state === "frozen") {
+    show(() => ({
+      title: t().ended.frozenTitle,
+      content: [paragraph(t().ended.frozenUnsure), ...waysOn(receipt, options.again)],
+    }));
+  } else unconfirmed(error, status, receipt, options);
+}
+
 /**
  * Nobody confirmed it in a minute. The tab keeps it, and goes on when asked to, or when the device is connected again.
  */
-function unconfirmed(error: NotConfirmed, options: SendOptions): void {
-  const { cause } = error;
+function unconfirmed(
+  error: NotConfirmed,
+  status: unknown,
+  receipt: string | undefined,
+  { again: sendAgain }: SendOptions,
+): void {
   const again = () => {
     removeEventListener("online", again);
-    options.again();
+    sendAgain();
   };
   addEventListener("online", again);
   const why = (): string => {
     if (!navigator.onLine) return t().unconfirmed.offline;
-    const status = typeof cause === "object" && cause !== null && "status" in cause ? cause.status : undefined;
-    if (status === 409) return t().ended.closedUnsure;
     return status === 429 ? t().unconfirmed.busy : t().unconfirmed.away;
   };
-  const receipt = error.receipt?.split("/").at(-1);
   show(() => ({
     title: t().unconfirmed.title,
     content: [
       warning(error.mayHaveArrived ? t().unconfirmed.unknown : t().unconfirmed.notArrived),
       paragraph(why()),
       paragraph(t().unconfirmed.safe),
-      button(t().unconfirmed.send, again),
-      receipt === undefined ? undefined : receiptButton(receipt),
+      ...waysOn(receipt, again),
       inset(t().unconfirmed.close),
     ],
   }));
 }
 
-function receiptButton(requestId: string): HTMLElement {
-  const look = () => {
-    keepReceipt(requestId);
-    location.assign(pageAt("receipt"));
+/** What a voter can do with a vote that is not confirmed. */
+function waysOn(receipt: string | undefined, again: () => void): HTMLElement[] {
+  const forget = () => {
+    forgetPending();
+    location.assign(pageAt("index"));
   };
+  return [
+    button(t().unconfirmed.send, again),
+    ...(receipt === undefined ? [] : [receiptButton(receipt)]),
+    h("p", { class: "govuk-body" }, actionLink(t().unconfirmed.forget, forget)),
+  ];
+}
+
+function statusOf(cause: unknown): unknown {
+  return typeof cause === "object" && cause !== null && "status" in cause ? cause.status : undefined;
+}
+
+function receiptButton(requestId: string): HTMLElement {
+  const look = () => location.assign(pageAt("receipt") + keepReceipt(requestId));
   return h("p", {}, button(t().ended.lookAtReceipt, look, true));
 }

@@ -97,7 +97,7 @@ export interface RollMarks {
   notePause(): Promise<void>;
   /** Writes down what the mapping said of its latest change once it was paused. */
   confirmPause(mappingChangedAt: string): Promise<void>;
-  /** The latest note of a pause; undefined when there is none, so that who paused `validate` was a person. */
+  /** The latest note of a pause. Without one (undefined), it was a person who paused `validate`. */
   pauseNote(): Promise<PauseNote | undefined>;
   /** Takes the note away, unless another one has been written meanwhile. */
   clearPauseNote(token: string): Promise<void>;

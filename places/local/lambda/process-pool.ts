@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { FunctionModel } from "../template/model.ts";
 import { type FunctionPool, type FunctionResult, failure } from "./invoker.ts";
@@ -173,6 +174,8 @@ class Environment {
     this.#lastId += 1;
     const id = this.#lastId;
     const timer = setTimeout(() => {
+      const { log, model } = this.#options;
+      writeSync(log, `the function did not end within ${model.timeoutMs / 1_000} s, so its process was ended\n`);
       // The other events of this process are lost with it.
       this.state = "ended";
       this.#finish(id, { kind: "timed_out" });

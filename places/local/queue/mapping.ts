@@ -1,4 +1,4 @@
-import type { FunctionPool } from "../lambda/invoker.ts";
+import type { FunctionPool, FunctionResult } from "../lambda/invoker.ts";
 import type { MappingModel } from "../template/model.ts";
 import { handlesToDelete, sqsEvent } from "./batch.ts";
 import type { LocalQueue } from "./local-queue.ts";
@@ -100,9 +100,8 @@ export class Mapping {
       for (const handle of handlesToDelete(items, result, this.model.reportsItemFailures)) {
         this.#queue.deleteMessage(handle);
       }
-      if (result.kind === "failed") {
-        console.error(`${this.model.functionName}: a batch of ${items.length} failed: ${result.message}`);
-      }
+      const fault = faultOf(result);
+      if (fault !== undefined) console.error(`${this.model.functionName}: a batch of ${items.length} ${fault}`);
       await this.#backOff(result.kind === "returned");
       this.#running.delete(running);
       this.#look();
@@ -115,5 +114,19 @@ export class Mapping {
     this.#failures = succeeded ? 0 : this.#failures + 1;
     if (succeeded || !this.#enabled) return;
     await new Promise((resolve) => setTimeout(resolve, Math.min(100 * 2 ** this.#failures, 2_000)));
+  }
+}
+
+/** What became of a batch that the function did not return from. */
+function faultOf(result: FunctionResult): string | undefined {
+  switch (result.kind) {
+    case "failed":
+      return `failed: ${result.message}`;
+    case "timed_out":
+      return "was not done within the function's time limit; its messages come again";
+    case "throttled":
+      return "found no room; its messages come again";
+    case "returned":
+      return undefined;
   }
 }

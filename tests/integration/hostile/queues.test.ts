@@ -119,7 +119,7 @@ describe("among messages that this system did not write", { tags: ["hostile"] },
     await env.checkLedger([...right, ...strangers].map(({ id }) => id));
   });
 
-  test("votes that wait for a roll or that PostgreSQL refuses do not delay others", async () => {
+  test("votes do not delay others while they wait for a roll or PostgreSQL refuses them", async () => {
     const { lawId, voters } = await env.newLaw(VOTERS);
     const right = await rightVotes(lawId, voters);
     const waiting = [

@@ -17,7 +17,7 @@ describe.runIf(inUse)("places/localstack", { tags: ["localstack"] }, () => {
     expect({ code, tail: code === 0 ? [] : tail }).toEqual({ code: 0, tail: [] });
   });
 
-  test("the list of resource types is that of the LocalStack that runs", async () => {
+  test("the list of resource types agrees with the running LocalStack", async () => {
     const program = join(HOME_DIRECTORY, "resource_types.py");
     const lines: string[] = [];
     const { code } = await runProgram(localStackPython(), [program], { onLine: (line) => lines.push(line) });

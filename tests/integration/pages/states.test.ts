@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Findings, findings } from "../../support/pages/axe.ts";
 import { CHROMIUM, LANGUAGES, type Language, reader, startBrowser } from "../../support/pages/browser.ts";
-import { madeApi } from "../../support/pages/made-api.ts";
+import { madeApi, REQUEST_ID, receipt } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
 import { type PageState, STATES, TEXTS } from "../../support/pages/states.ts";
 
@@ -50,6 +50,7 @@ describe.skipIf(CHROMIUM === undefined)(
           problems.push(message.text());
       });
       await page.clock.install({ time: new Date("2026-11-29T15:00:00Z") });
+      if (state.browser !== undefined) await page.addInitScript(state.browser);
       for (const [name, value] of Object.entries(state.session ?? {})) {
         await page.addInitScript(`sessionStorage.setItem(${JSON.stringify(name)}, ${JSON.stringify(value)})`);
       }
@@ -110,6 +111,69 @@ describe.skipIf(CHROMIUM === undefined)(
           await page.close();
         }
       });
+    });
+
+    test("a vote that may have arrived before its law closed is forgotten once nothing more can be sent", async () => {
+      const page = await newTab("en");
+      try {
+        const state = STATES.find(({ name }) => name === "closed-in-doubt");
+        if (state === undefined) throw new Error("there is no such state");
+        await comeTo(page, state, "en");
+        expect(await page.evaluate("JSON.stringify({ ...sessionStorage })")).toBe("{}");
+        await page.goto(`${SITE}/vote.html?law=L2026-001`);
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.ended.closedTitle }).waitFor();
+      } finally {
+        await page.close();
+      }
+    });
+
+    test("a page that changes by itself leaves the focus where it is", async () => {
+      const page = await newTab("en");
+      try {
+        const texts = TEXTS.en;
+        await site.serve(page, madeApi({ votes: [receipt("received"), receipt("counted")] }));
+        await page.clock.install({ time: new Date("2026-11-29T15:00:00Z") });
+        await page.goto(`${SITE}/receipt.html#${REQUEST_ID}`);
+        const save = page.getByRole("button", { name: texts.receipt.save });
+        await save.focus();
+        await page.clock.runFor(5_000);
+        await page.getByRole("heading", { level: 1, name: texts.receipt.countedTitle }).waitFor();
+        expect(await page.evaluate("document.activeElement.textContent")).toBe(texts.receipt.save);
+
+        await page.goto(`${SITE}/results.html?law=L2026-001`);
+        const pause = page.getByRole("button", { name: texts.results.pause });
+        await pause.focus();
+        const asked = page.waitForRequest("**/results/**");
+        await page.clock.runFor(15_000);
+        await asked;
+        await page.setViewportSize(DESK);
+        await page.clock.runFor(1_000);
+        expect(await page.evaluate("document.activeElement.textContent")).toBe(texts.results.pause);
+      } finally {
+        await page.close();
+      }
+    });
+
+    test("an address with a code or a receipt that is opened in the same tab is used, and leaves the address", async () => {
+      const page = await newTab("en");
+      try {
+        const texts = TEXTS.en;
+        await site.serve(page, madeApi());
+        await page.goto(`${SITE}/vote.html?law=L2026-001`);
+        const code = page.getByLabel(texts.identify.code, { exact: true });
+        await code.waitFor();
+        await page.goto(`${SITE}/vote.html?law=L2026-001#code=AB12CD34`);
+        await page.getByText(texts.identify.codeTaken).waitFor();
+        expect(await code.inputValue()).toBe("AB12CD34");
+        expect(new URL(page.url()).hash).toBe("");
+        await page.goto(`${SITE}/receipt.html`);
+        await page.getByLabel(texts.receipt.number, { exact: true }).waitFor();
+        await page.goto(`${SITE}/receipt.html#${REQUEST_ID}`);
+        await page.getByRole("heading", { level: 1, name: texts.receipt.countedTitle }).waitFor();
+        expect(new URL(page.url()).hash).toBe("");
+      } finally {
+        await page.close();
+      }
     });
 
     test("forced colours and reduced motion leave everything to be seen", async () => {

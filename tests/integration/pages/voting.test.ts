@@ -233,10 +233,22 @@ describe.skipIf(CHROMIUM === undefined)(
       const { lawId, voters } = await env.newLaw(1);
       const { context, page } = await visit();
       await page.goto(pageOf(`vote.html?law=${lawId}`));
-      await heading(page, en.identify.title);
+      // Its heading is there while the law is still being read.
+      await page.locator("#nas").waitFor();
+      /** Whether the page looks otherwise while the part that has the focus does not have it. */
+      const isFocusSeen = async () => {
+        const focused = await page.screenshot();
+        await page.evaluate("(window.held = document.activeElement).blur()");
+        const blurred = await page.screenshot();
+        await page.evaluate("window.held.focus()");
+        return !focused.equals(blurred);
+      };
       const tabTo = async (selector: string) => {
         for (let presses = 0; presses < 20; presses++) {
-          if (await page.evaluate<boolean>(`document.activeElement.matches(${JSON.stringify(selector)})`)) return;
+          if (await page.evaluate<boolean>(`document.activeElement.matches(${JSON.stringify(selector)})`)) {
+            expect(await isFocusSeen(), `the focus on ${selector} can be seen`).toBe(true);
+            return;
+          }
           await page.keyboard.press("Tab");
         }
         throw new Error(`the focus never came to ${selector}`);

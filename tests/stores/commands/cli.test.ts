@@ -122,7 +122,7 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
   expect(await type(lawsCommand, "close", "C1", "--yes", ...here())).toMatchObject({
     code: 0,
     out: expect.stringMatching(/^C1 is closed/),
-    err: expect.stringMatching(/^In force at .*, so that every ingest knows before\./),
+    err: expect.stringMatching(/^In force at .*\. Every ingest function knows by then\./),
   });
   expect(await type(lawsCommand, "open", "C1", ...here())).toMatchObject({
     code: 1,
@@ -210,7 +210,7 @@ test("bad lines are reported on stderr and by the exit code; the sample is made 
   expect((await type(votersCommand, "load", "--law", "C9", "--sample", ...here())).err).toMatch(/There is no law C9/);
 });
 
-test("a file that is not what an option asks for is one sentence, and nothing of it is repeated", async () => {
+test("a file of the wrong kind is refused in one sentence, which repeats nothing of the file", async () => {
   await type(lawsCommand, "add", "C4", "--title", "A law", ...here());
   const accepted = (...args: string[]) =>
     type(opsCommand, "reconcile", "--law", "C4", "--accepted", ...args, ...here());
@@ -308,7 +308,7 @@ test("codes with a check are made, checked and loaded for a law that takes only 
   );
 });
 
-test("a law whose id differs from another one only by case is added with a warning", async () => {
+test("a law is added with a warning if its id differs from another only by case", async () => {
   await type(lawsCommand, "add", "Case-1", "--title", "A law", ...here());
   const { code, err } = await type(lawsCommand, "add", "CASE-1", "--title", "A law", ...here());
   expect([code, err]).toEqual([

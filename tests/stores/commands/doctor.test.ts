@@ -87,7 +87,7 @@ describe("the machine", () => {
     expect(find(checks, "data directory")).toMatchObject({ ok: false });
   });
 
-  test("a port that another local stack has is named with that stack's directory", async () => {
+  test("a port in use by another local stack is named with the directory of the stack", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
@@ -116,7 +116,7 @@ describe("the machine", () => {
     });
   });
 
-  test("a stack whose API is down is examined, and the doctor does not advise to run the doctor", async () => {
+  test("a stack is examined although its API is down, and the doctor does not advise to run the doctor", async () => {
     const { lockFile, root } = dataDirOf(mkdtempSync(join(tmpdir(), "api-down-")));
     writeFileSync(lockFile, JSON.stringify(processIdentity(process.pid)));
     writeFileSync(join(root, "stack.json"), JSON.stringify({ ...describedStack(9), data_dir: root }));
@@ -221,7 +221,7 @@ describe("a stack", () => {
     expect(await rolls("D1")).toMatchObject({ ok: false, remedy: "npm run ops -- rebuild-roll --law D1" });
   });
 
-  test("has findings for the wrong roll: incoming votes are those of strangers, or the law names another pepper", async () => {
+  test("has findings for a wrong roll: the latest votes are invalid, or the law names another pepper or key", async () => {
     const law = await addLaw(stack.target, { lawId: "D2", title: "A law" });
     await load("D2");
     await stack.target.pool.query(

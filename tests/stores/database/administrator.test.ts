@@ -44,18 +44,18 @@ describe("the administrator of an AWS database", () => {
     await superuser.query("drop role by_token; drop role rds_iam");
   });
 
-  it("migrates by the other way to log in when the first is refused", async () => {
+  it("migrates with the second login when the first is refused", async () => {
     const { applied } = await migrate(loginWith("wrong"), MIGRATIONS, async () => loginWith("right"));
     expect(applied).toContain("0003_roles");
     expect(await migrate(loginWith("wrong"), MIGRATIONS, async () => loginWith("right"))).toEqual({ applied: [] });
   });
 
-  it("does not look for the other way when the first one works, because a restored database has another secret", async () => {
+  it("does not ask for the second login when the first works: after a restore, its secret may be gone", async () => {
     const gone = async () => Promise.reject(new Error("Secrets Manager can't find the specified secret."));
     expect(await migrate(loginWith("right"), MIGRATIONS, gone)).toEqual({ applied: [] });
   });
 
-  it("fails when both are refused, and does not try again after another error", async () => {
+  it("fails when both logins are refused, and does not try the second after another error", async () => {
     await expect(migrate(loginWith("wrong"), MIGRATIONS, async () => loginWith("wrong"))).rejects.toMatchObject({
       code: "28P01",
     });

@@ -105,7 +105,7 @@ describe("a published tally", () => {
     expect(seen[0]).toMatchObject({ totalVotes: 7 });
   });
 
-  test("has everything of a closed law once nothing was counted for the interval, however few votes it is", async () => {
+  test("has every vote of a closed law once the interval has passed without a new one, even if the last step is small", async () => {
     const { lawId, votes } = await aLawWith(choices(1, 2));
     await outcomes.record(votes.slice(0, 2));
     await pass(lawId, 30);

@@ -134,7 +134,7 @@ describe("recording an outcome", () => {
     expect(rows).toEqual([{ oui: 2 }]);
   });
 
-  test("a duplicate in the batch of its first vote is one, whichever stands first", async () => {
+  test("a second vote is a duplicate in the batch of the first vote too, before it or after it", async () => {
     const { lawId, voters } = await aRoll(1);
     const [duplicate, first] = [of(lawId, voters[0] ?? "", { outcome: "duplicate" }), of(lawId, voters[0] ?? "")];
     expect(await statusesOf([duplicate, first])).toEqual(["duplicate", "counted"]);
@@ -227,7 +227,7 @@ describe("two transactions with the same voter", () => {
 });
 
 describe("a batch through aggregate", () => {
-  test("with a vote whose data PostgreSQL refuses records all others", async () => {
+  test("with a vote that PostgreSQL refuses records all others", async () => {
     const { lawId, voters } = await aRoll(5);
     const messages = voters.map((voterHash) => writeOutcome(aVote({ lawId, voterHash }), "accepted"));
     // Valid ISO 8601 that PostgreSQL has no time for (its calendar ends in 294276 but this year is 0).

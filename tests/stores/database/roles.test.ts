@@ -68,7 +68,7 @@ describe.each(["referendum_reader", "referendum_writer"])("%s", (role) => {
 });
 
 describe("referendum_reader", () => {
-  it("publishes what is due of the tallies, and may change nothing of what is published", async () => {
+  it("publishes the steps that are due, and may not change published results", async () => {
     const reader = loggedInAs("referendum_reader");
     const rules = { intervalSeconds: 0, minimumVotes: 1 };
     expect(await new ResultStore(reader, rules).published([{ lawId: LAW_ID, isFinal: false }])).toBeInstanceOf(Map);

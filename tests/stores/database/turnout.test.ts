@@ -95,7 +95,7 @@ describe("the turnout", () => {
     expect(await turnout(lawId, 1)).toEqual({ eligible: 5, hours: [hour(8, 9, 1), hour(10, 11, 1)] });
   });
 
-  test("follows what is taken away: submissions that are marked as lost, voters who leave the roll", async () => {
+  test("falls when submissions are marked as lost, and when voters leave the roll", async () => {
     const { lawId, hashes, votes } = await aLaw(4, [8, 9]);
     await pool.query("delete from vote_audit where request_id = $1", [votes[0]?.requestId]);
     await pool.query("delete from voter_roll where law_id = $1 and voter_hash = $2", [
@@ -120,7 +120,7 @@ describe("the turnout", () => {
     expect(hours.reduce((sum, { voted }) => sum + voted, 0)).toBe(400);
   });
 
-  test("is all that a reader gets: not the hours themselves", async () => {
+  test("is all that a reader gets: it may not read the table of hours", async () => {
     for (const table of ["turnout_hours", "roll_sizes"]) {
       await expect(reader.query(`select from ${table}`)).rejects.toMatchObject({ code: "42501" });
     }

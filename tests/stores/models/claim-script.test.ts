@@ -8,8 +8,8 @@ import { type Servers, startServers } from "../support/servers.ts";
 import { seeds } from "./support.ts";
 
 /**
- * The script that claims a vote is checked where it runs, in Redis, and so are these checks: each mistake in the
- * script's own text must be found by them.
+ * Checks the script that claims a vote where it runs, in Redis. The checks are checked too: with each of the mistakes
+ * below in the script's text, one of them must fail.
  */
 
 let servers: Servers;
@@ -143,7 +143,7 @@ async function checkAll(mutant: ScriptMutant | undefined): Promise<readonly stri
   }
 }
 
-test("the script decides by the first submission of each voter, whatever is delivered again, and touches nobody else", async () => {
+test("the script lets the first submission of each voter stand, also in redeliveries, and touches nobody else", async () => {
   expect(await checkAll(undefined)).toEqual([]);
 });
 

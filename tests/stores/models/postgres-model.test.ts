@@ -178,7 +178,7 @@ describe("the model of PostgreSQL", () => {
     }
   });
 
-  test("keeps a roll like PostgreSQL: without second codes, with the claims of those who voted", async () => {
+  test("keeps a roll like PostgreSQL: no second code of a person, and claims for voters with a vote", async () => {
     const real = new PostgresRoll(pool);
     const model = new SimPostgres();
     const both = async <T>(run: (roll: PostgresRoll | ReturnType<typeof rollDatabase>) => Promise<T>) => {
@@ -255,7 +255,7 @@ describe("the model of PostgreSQL", () => {
     }
   });
 
-  test("enters nobody of a load whose note is gone, as after a restore, like PostgreSQL", async () => {
+  test("like PostgreSQL, enters no voter of a load if the note of the load is gone, as after a restore", async () => {
     await empty();
     const model = new SimPostgres();
     const mark: WorkMark = { kind: "load", sourceId: sha256("a file"), sourceName: "a file" };

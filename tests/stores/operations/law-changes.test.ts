@@ -65,7 +65,7 @@ describe("two operators who change a law at the same time", () => {
     expect(await stack.target.laws.get("race-2")).toMatchObject({ title: `A law${".".repeat(titles)}`, version: 40 });
   });
 
-  test("one that decides otherwise on the law as the other left it changes nothing", async () => {
+  test("write only one change if it makes the other unnecessary", async () => {
     const law = await newLaw("race-3");
     const { laws } = stack.target;
     await laws.change(law, { frozen: true });

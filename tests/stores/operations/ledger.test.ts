@@ -288,7 +288,7 @@ async function drainVotes() {
 }
 
 describe("repairs", () => {
-  test("a rebuild restores voters and claims from PostgreSQL, and removes those that PostgreSQL does not know", async () => {
+  test("a rebuild makes voters and claims in Redis the same as in PostgreSQL", async () => {
     const anna = await vote("anna", "accepted");
     await claim("carla", newRequestId());
     const cache = new RedisRoll(stack.target.redis);
@@ -305,7 +305,7 @@ describe("repairs", () => {
     expect(await report()).toEqual({ verdict: "clean", findings: [], advice: [] });
   });
 
-  test("restoring receipts writes missing ones and lists those that PostgreSQL does not know", async () => {
+  test("restore-receipts writes missing receipts, and lists receipts that PostgreSQL does not know", async () => {
     const requestId = await vote("anna", "accepted");
     const orphan = newRequestId();
     await deleteReceipt(requestId, 3);
@@ -323,7 +323,7 @@ describe("repairs", () => {
     expect(await restoreReceipts(stack.target)).toEqual({ written: 0, orphans: [] });
   });
 
-  test("a duplicate of a vote that PostgreSQL lost is lost too; decided again, its receipt rises", async () => {
+  test("the duplicate of a lost vote is lost too; decided again, its receipt rises", async () => {
     const first = await vote("anna", "accepted");
     const second = await vote("anna", "duplicate");
     const { pool } = stack.target;

@@ -200,7 +200,7 @@ describe("a load that is cut off", () => {
     await expect(abandonLoads(stack.target, law.lawId, postgresql)).rejects.toThrow(/No load of .* has stopped/);
   });
 
-  test("before it began changed nothing: a file that is wrong as a whole, or an interruption while it is read", async () => {
+  test("has changed nothing if its file had no voter, or if it was interrupted while it read the file", async () => {
     const law = await newLaw();
     const before = newFile("good.csv", 5);
     await load(law, before);

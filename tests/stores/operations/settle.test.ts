@@ -251,7 +251,7 @@ describe("settling a law", () => {
     expect(await tally(lawId)).toEqual({ oui: 0, non: 30 });
   });
 
-  test("is refused while somebody else holds dead letters, who might send an earlier one back", async () => {
+  test("is refused while somebody else holds dead letters and might send an earlier vote back", async () => {
     const { lawId, voters } = await newLaw(1);
     await putAside(duplicate(voteOf(lawId, voters[0], 1)));
     const QueueUrl = queueUrl(stack.target, "outcomesDeadLetters");

@@ -29,8 +29,9 @@ interface Servers {
 }
 
 /**
- * The five stacks of stage dev on LocalStack, beside the stage localstack and in another region, with what LocalStack
- * lacks made literal (literal.ts), and PostgreSQL and Redis of this machine in the places of RDS and ElastiCache.
+ * The stacks of stage dev on LocalStack but the voters' pages, beside the stage localstack and in another region. What
+ * LocalStack lacks is made literal (literal.ts). PostgreSQL and Redis of this machine are in the places of RDS and
+ * ElastiCache.
  */
 export class AccountStage {
   /** How many resources each stack has, by its name. */

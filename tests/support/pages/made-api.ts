@@ -8,12 +8,13 @@ const TITLE = {
   fr: "Faut-il adopter la Loi sur l’accès aux services publics de proximité dans toutes les régions\u00a0?",
   en: "Should the Act respecting access to local public services in every region be adopted?",
 };
-const law = (law_id: string, state: string, closes_at: string | null = "2026-11-30T01:00:00.000Z") => ({
+const law = (law_id: string, state: string, closes_at: string | null = "2026-11-30T01:00:00.000Z", title = TITLE) => ({
   law_id,
-  title: TITLE,
+  title,
   opens_at: "2026-11-29T13:00:00.000Z",
   closes_at,
   state,
+  codes: "any",
   results: "live",
 });
 
@@ -23,6 +24,17 @@ export const LAWS = [
   law("L2026-003", "not_open_yet"),
   law("L2026-004", "closed", "2026-11-28T01:00:00.000Z"),
 ] as const;
+
+const LONG_WORDS = { fr: "Anticonstitutionnellement\u00a0?", en: "Interdepartmentalizationists?" };
+const found = (one: (typeof LAWS)[number]) => ({ status: 200, json: one });
+/** The law at which everybody looks, in another state than on the list. */
+export const NOW = {
+  open: found(LAWS[0]),
+  frozen: found(law("L2026-001", "frozen")),
+  closed: found(law("L2026-001", "closed", "2026-11-29T14:00:00.000Z")),
+  longWords: found(law("L2026-001", "open", null, LONG_WORDS)),
+  checked: found({ ...law("L2026-001", "open"), codes: "checked" }),
+};
 
 const HOURS = [12, 31, 118, 240, 305, 402, 377, 298].map((voted, index) => ({
   from: `2026-11-29T${String(13 + index)}:00:00.000Z`,
@@ -36,7 +48,17 @@ const problem = (status: number, name: string, more: object = {}) => ({
 });
 export const BUSY = { ...problem(429, "too-many-requests"), headers: { "retry-after": "2" } };
 export const UNAVAILABLE = { ...problem(503, "temporarily-unavailable"), headers: { "retry-after": "2" } };
+/** Unavailable, but a vote of this receipt may have arrived. */
+export const UNAVAILABLE_IN_DOUBT = {
+  ...problem(503, "temporarily-unavailable", { receipt: `votes/${REQUEST_ID}` }),
+  headers: { "retry-after": "2" },
+};
 export const CLOSED = problem(409, "law-not-open");
+/** Refused now, with the receipt of an earlier try that may have arrived. */
+export const CLOSED_IN_DOUBT = problem(409, "law-not-open", {
+  request_id: REQUEST_ID,
+  receipt: `votes/${REQUEST_ID}`,
+});
 export const MISTYPED = problem(400, "malformed-request", { errors: [{ field: "code", message: "is mistyped" }] });
 export const REFUSED = problem(400, "malformed-request", { errors: [{ field: "vote", message: "is wrong" }] });
 const MISSING = problem(404, "no-such-law");
@@ -57,10 +79,18 @@ export const receipt = (status: string) => ({
   json: { request_id: REQUEST_ID, law_id: "L2026-001", status, updated_at: "2026-11-29T14:00:00.000Z" },
 });
 
-/** Answers that differ from those of a day on which everything works, by the first part of the path. */
-export type Differences = Partial<
-  Record<"laws" | "law" | "vote" | "votes" | "results" | "turnout", ReturnType<MadeApi>>
->;
+type Made = ReturnType<MadeApi>;
+type Kind = "laws" | "law" | "vote" | "votes" | "results" | "turnout";
+
+/**
+ * Answers that differ from those of a day on which everything works, by the first part of the path. Of a list, each
+ * request takes the next; the last one stays.
+ */
+export type Differences = Partial<Record<Kind, Made | readonly [Made, ...Made[]]>>;
+
+function isList(made: Made | readonly [Made, ...Made[]]): made is readonly [Made, ...Made[]] {
+  return Array.isArray(made);
+}
 
 /**
  * A made-up API.
@@ -68,18 +98,26 @@ export type Differences = Partial<
  * @param differences what it answers otherwise than on a day on which everything works
  */
 export function madeApi(differences: Differences = {}): MadeApi {
+  const asked: Partial<Record<Kind, number>> = {};
+  const different = (kind: Kind): Made | undefined => {
+    const made = differences[kind];
+    if (made === undefined || !isList(made)) return made;
+    const number = asked[kind] ?? 0;
+    asked[kind] = number + 1;
+    return made[Math.min(number, made.length - 1)];
+  };
   return (_request, path) => {
     const [name = "", id] = path.split("/");
     if (name === "laws") {
-      if (id === undefined) return differences.laws ?? { status: 200, json: { laws: LAWS } };
-      const found = LAWS.find(({ law_id }) => law_id === id);
-      return differences.law ?? (found ? { status: 200, json: found } : MISSING);
+      if (id === undefined) return different("laws") ?? { status: 200, json: { laws: LAWS } };
+      const one = LAWS.find(({ law_id }) => law_id === id);
+      return different("law") ?? (one ? found(one) : MISSING);
     }
-    if (name === "vote") return differences.vote ?? ACCEPTED;
-    if (name === "votes") return differences.votes ?? receipt("counted");
+    if (name === "vote") return different("vote") ?? ACCEPTED;
+    if (name === "votes") return different("votes") ?? receipt("counted");
     if (name === "turnout") {
       const voted = HOURS.reduce((sum, hour) => sum + hour.voted, 0);
-      return differences.turnout ?? { status: 200, json: { law_id: id, eligible: 4_000, voted, hours: HOURS } };
+      return different("turnout") ?? { status: 200, json: { law_id: id, eligible: 4_000, voted, hours: HOURS } };
     }
     const tally = {
       law_id: id,
@@ -88,6 +126,6 @@ export function madeApi(differences: Differences = {}): MadeApi {
       total_votes: 1_783,
       updated_at: "2026-11-29T22:41:00.000Z",
     };
-    return differences.results ?? { status: 200, json: tally };
+    return different("results") ?? { status: 200, json: tally };
   };
 }

@@ -6,13 +6,16 @@ import type { Language } from "./browser.ts";
 import {
   BUSY,
   CLOSED,
+  CLOSED_IN_DOUBT,
   type Differences,
   LAWS,
   MISTYPED,
+  NOW,
   REFUSED,
   REQUEST_ID,
   receipt,
   UNAVAILABLE,
+  UNAVAILABLE_IN_DOUBT,
 } from "./made-api.ts";
 
 export const TEXTS: Readonly<Record<Language, Texts>> = { fr, en };
@@ -25,6 +28,8 @@ export interface PageState {
   readonly api?: Differences;
   /** What the tab remembers from before. */
   readonly session?: Readonly<Record<string, string>>;
+  /** A script that changes the browser before the page begins. */
+  readonly browser?: string;
   /** What the reader does. */
   readonly act?: (page: Page, texts: Texts) => Promise<void>;
   /** The heading that the reader finds in the end. */
@@ -37,6 +42,12 @@ const LAW = LAWS[0];
 const VOTE = "vote.html?law=L2026-001";
 const vote = { nas: "123456789", code: "ABC123", law_id: LAW.law_id, vote: "oui" };
 const PENDING = { "referendum-pending": JSON.stringify({ key: "3f0f1c52-0000-4000-8000-000000000000", vote }) };
+/** The device has no network, and the pages know it. */
+const OFFLINE = 'Object.defineProperty(navigator, "onLine", { get: () => false })';
+/** As a browser that is told to keep nothing. */
+const NO_STORAGE = `Object.defineProperty(window, "sessionStorage", {
+  get() { throw new DOMException("blocked", "SecurityError"); },
+})`;
 const KEPT = { "referendum-receipt": REQUEST_ID };
 
 export async function identify(page: Page, texts: Texts, nas = "123 456 789", code = "ABC-123"): Promise<void> {
@@ -80,15 +91,20 @@ function clockOf(page: Page): (isOver: () => Promise<boolean>) => Promise<void> 
   };
 }
 
-/** As `castOnce`, and until the client gives up: its clock runs faster than ours. */
-async function castInVain(page: Page, texts: Texts): Promise<void> {
-  // The pauses between tries are the same each time. By chance, the last try would begin so shortly before the client's
-  // deadline that the deadline cuts it off, and then the page rightly says that the service did not answer.
+/** As `castOnce`; the pauses between tries are the same each time. */
+async function castSteadily(page: Page, texts: Texts): Promise<void> {
   await page.evaluate("Math.random = () => 0.5");
-  const passTime = clockOf(page);
   await castOnce(page, texts);
-  const heading = page.getByRole("heading", { level: 1, name: texts.unconfirmed.title });
-  await passTime(() => heading.isVisible());
+}
+
+/** Until the client gives up: its clock runs faster than ours. */
+function castInVain(title: (texts: Texts) => string = (t) => t.unconfirmed.title) {
+  return async (page: Page, texts: Texts): Promise<void> => {
+    const passTime = clockOf(page);
+    await castSteadily(page, texts);
+    const heading = page.getByRole("heading", { level: 1, name: title(texts) });
+    await passTime(() => heading.isVisible());
+  };
 }
 
 const title = (texts: Texts) => LAW.title[texts === fr ? "fr" : "en"];
@@ -112,6 +128,21 @@ export const STATES: readonly PageState[] = [
     heading: (t) => t.laws.title,
     sees: (t) => t.pendingNotice.heading,
   },
+  {
+    name: "vote-pending-on-another-law",
+    path: "vote.html?law=L2026-002",
+    session: PENDING,
+    heading: (t) => t.pendingNotice.heading,
+    sees: (t) => t.pendingNotice.forget,
+  },
+  {
+    name: "laws-offline",
+    path: "",
+    api: { laws: "away" },
+    browser: OFFLINE,
+    heading: (t) => t.ended.awayTitle,
+    sees: (t) => t.ended.offline,
+  },
   { name: "identify", path: VOTE, heading: (t) => t.identify.title },
   {
     name: "identify-from-letter",
@@ -134,6 +165,14 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.identify.nasCount(5),
   },
   {
+    name: "identify-checked-code",
+    path: VOTE,
+    api: { law: NOW.checked },
+    act: (page, t) => identify(page, t, "123456789", "abcd efgh"),
+    heading: (t) => t.identify.title,
+    sees: (t) => t.identify.codeCount(8, 20),
+  },
+  {
     name: "identify-refused",
     path: VOTE,
     api: { vote: MISTYPED },
@@ -142,6 +181,13 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.problemHeading,
   },
   { name: "choose", path: VOTE, act: identify, heading: title },
+  {
+    name: "choose-long-words",
+    path: VOTE,
+    api: { law: NOW.longWords },
+    act: identify,
+    heading: (t) => NOW.longWords.json.title[t === fr ? "fr" : "en"],
+  },
   {
     name: "choose-empty",
     path: VOTE,
@@ -162,10 +208,67 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.sending.first,
   },
   {
+    name: "sending-busy",
+    path: VOTE,
+    api: { vote: BUSY },
+    act: castSteadily,
+    heading: (t) => t.sending.title,
+    sees: (t) => t.sending.busy(3),
+  },
+  {
+    name: "sending-away",
+    path: VOTE,
+    api: { vote: UNAVAILABLE },
+    act: castSteadily,
+    heading: (t) => t.sending.title,
+    sees: (t) => t.sending.away(3),
+  },
+  {
+    name: "sending-no-answer",
+    path: VOTE,
+    api: { vote: "away" },
+    act: castSteadily,
+    heading: (t) => t.sending.title,
+    sees: (t) => t.sending.noAnswer(1),
+  },
+  {
+    name: "sending-offline",
+    path: VOTE,
+    api: { vote: "away" },
+    browser: OFFLINE,
+    act: castSteadily,
+    heading: (t) => t.sending.title,
+    sees: (t) => t.sending.offline(1),
+  },
+  {
+    name: "sending-again",
+    path: VOTE,
+    api: { vote: [BUSY, "never"] },
+    act: async (page, t) => {
+      await castSteadily(page, t);
+      await page.getByText(t.sending.busy(3)).first().waitFor();
+      await page.clock.runFor(3_000);
+    },
+    heading: (t) => t.sending.title,
+    sees: (t) => t.sending.again,
+  },
+  {
+    name: "sending-looking",
+    path: VOTE,
+    api: { vote: [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT], votes: receipt("received") },
+    act: async (page, t) => {
+      await castSteadily(page, t);
+      await page.getByText(t.sending.away(3)).first().waitFor();
+      await page.clock.runFor(3_000);
+    },
+    heading: (t) => t.sending.title,
+    sees: (t) => t.sending.looking,
+  },
+  {
     name: "unconfirmed-away",
     path: VOTE,
     api: { vote: UNAVAILABLE },
-    act: castInVain,
+    act: castInVain(),
     heading: (t) => t.unconfirmed.title,
     sees: (t) => t.unconfirmed.unknown,
   },
@@ -173,7 +276,7 @@ export const STATES: readonly PageState[] = [
     name: "unconfirmed-busy",
     path: VOTE,
     api: { vote: BUSY },
-    act: castInVain,
+    act: castInVain(),
     heading: (t) => t.unconfirmed.title,
     sees: (t) => t.unconfirmed.busy,
   },
@@ -181,7 +284,7 @@ export const STATES: readonly PageState[] = [
     name: "unconfirmed-no-answer",
     path: VOTE,
     api: { vote: "away" },
-    act: castInVain,
+    act: castInVain(),
     heading: (t) => t.unconfirmed.title,
     sees: (t) => t.unconfirmed.safe,
   },
@@ -193,6 +296,39 @@ export const STATES: readonly PageState[] = [
     heading: (t) => t.ended.closedTitle,
     sees: (t) => t.ended.closed,
   },
+  {
+    name: "frozen-meanwhile",
+    path: VOTE,
+    api: { law: [NOW.open, NOW.frozen], vote: CLOSED },
+    act: castOnce,
+    heading: (t) => t.ended.frozenTitle,
+    sees: (t) => t.ended.frozenRefused,
+  },
+  {
+    name: "closed-in-doubt",
+    path: VOTE,
+    api: {
+      law: [NOW.open, NOW.closed],
+      vote: [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT],
+      votes: receipt("received"),
+    },
+    act: castInVain((t) => t.ended.closedTitle),
+    heading: (t) => t.ended.closedTitle,
+    sees: (t) => t.ended.lookAtReceipt,
+  },
+  {
+    name: "frozen-in-doubt",
+    path: VOTE,
+    api: {
+      law: [NOW.open, NOW.frozen],
+      vote: [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT],
+      votes: receipt("received"),
+    },
+    act: castInVain((t) => t.ended.frozenTitle),
+    heading: (t) => t.ended.frozenTitle,
+    sees: (t) => t.ended.frozenUnsure,
+  },
+  { name: "storage-off", path: VOTE, browser: NO_STORAGE, act: castOnce, heading: (t) => t.receipt.countedTitle },
   { name: "refused", path: VOTE, api: { vote: REFUSED }, act: castOnce, heading: (t) => t.ended.refusedTitle },
   { name: "frozen", path: "vote.html?law=L2026-002", heading: (t) => t.ended.frozenTitle },
   { name: "not-open-yet", path: "vote.html?law=L2026-003", heading: (t) => t.ended.soonTitle },
@@ -281,6 +417,31 @@ export const STATES: readonly PageState[] = [
     session: KEPT,
     api: { votes: UNAVAILABLE },
     heading: (t) => t.receipt.awayTitle,
+  },
+  {
+    name: "receipt-busy",
+    path: "receipt.html",
+    session: KEPT,
+    api: { votes: BUSY },
+    heading: (t) => t.receipt.awayTitle,
+    sees: (t) => t.receipt.busy,
+  },
+  {
+    name: "receipt-offline",
+    path: "receipt.html",
+    session: KEPT,
+    api: { votes: "away" },
+    browser: OFFLINE,
+    heading: (t) => t.receipt.awayTitle,
+    sees: (t) => t.receipt.offline,
+  },
+  {
+    name: "receipt-saved",
+    path: "receipt.html",
+    session: KEPT,
+    act: (page, t) => page.getByRole("button", { name: t.receipt.save }).click(),
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.receipt.saved(`${t === fr ? "recepisse" : "receipt"}-L2026-001-${REQUEST_ID.slice(0, 12)}.json`),
   },
   { name: "results-choose", path: "results.html", heading: (t) => t.results.title },
   {

@@ -106,7 +106,7 @@ describe("the claim on an installation", () => {
     expect(await readFile(claim, "utf8")).toBe(String(process.pid));
   });
 
-  test("stays with an npm that outlives the process that started it", async () => {
+  test("stays with npm if npm outlives the process that started it", async () => {
     const claim = join(folder, "lock");
     await writeFile(claim, `${NO_PROCESS} ${process.pid}`);
     expect(tryClaim(claim)).toBe(false);

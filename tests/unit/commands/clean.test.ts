@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { clean, cleanTemporaryDirectories, unlessRefused } from "../../../commands/clean/clean.ts";
 import { processIdentity } from "../../../machine/processes.ts";
-import { dataDirOf, makeDataDir } from "../../../places/local/data-dir.ts";
+import { dataDirOf, makeDataDir, makeRoot } from "../../../places/local/data-dir.ts";
 import { recordProcesses } from "../../../places/local/lock.ts";
 
 const ALIVE = 111;
@@ -25,6 +25,7 @@ describe("clean", () => {
   /** As a start makes it. */
   const dataDirectory = async (...path: string[]) => {
     const folder = await place(...path);
+    await makeRoot(dataDirOf(folder));
     await makeDataDir(dataDirOf(folder));
     return folder;
   };
@@ -115,7 +116,7 @@ describe("clean", () => {
     expect(await cleanTemporaryDirectories(temporaryFolder, isAlive, 0)).toEqual({ removed: [path], kept: [] });
   });
 
-  test("treats a half-written stack.json as that of a stack that died", async () => {
+  test("takes a half-written stack.json for the trace of a dead stack", async () => {
     const dataDir = await dataDirectory(root, ".local");
     await writeFile(join(dataDir, "stack.json"), '{"pids":');
     const { removed } = await clean({ root, temporaryFolder, dataDir, isAlive });

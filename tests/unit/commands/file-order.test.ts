@@ -25,7 +25,7 @@ describe("the order of a run of everything", () => {
     file("tests/integration/own-stack/longest.test.ts", 91_000),
   ];
 
-  test("begins with the longest that wait, leaves one worker to each project that shares one, and ends with the shortest", () => {
+  test("begins with the longest files that wait for servers, keeps the files of a shared worker together, and ends with the shortest", () => {
     expect(pathsOf(inOrder(files, 3))).toEqual([
       "integration/own-stack/longest.test.ts",
       "stores/long.test.ts",

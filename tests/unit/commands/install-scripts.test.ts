@@ -28,7 +28,7 @@ const { packages } = read(
 /** npm 10 knows no allowScripts and runs every script: these two compile or print, and fail nothing. */
 const HARMLESS = ["protobufjs", "unix-dgram"];
 
-test("no package has an install script that is not wanted, since npm 10 runs all of them", () => {
+test("no package has an unwanted install script, because npm 10 runs all of them", () => {
   const withScript = Object.entries(packages)
     .filter(([, { hasInstallScript }]) => hasInstallScript)
     .map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));
@@ -36,7 +36,7 @@ test("no package has an install script that is not wanted, since npm 10 runs all
   expect([...new Set(withScript)].sort()).toEqual([...wanted, ...HARMLESS].sort());
 });
 
-test("the package that replaces Playwright's download of a browser is of the version that Artillery asks for", () => {
+test("the package in place of Playwright's browser download has the version that Artillery requires", () => {
   const version = packages["node_modules/artillery"]?.dependencies["playwright"];
   expect(version).toBeDefined();
   expect(manifest.overrides).toEqual({ "@playwright/browser-chromium": `npm:playwright-core@${version}` });

@@ -33,7 +33,7 @@ describe("npm test", () => {
   });
 });
 
-test("a folder whose name has a percent sign is refused before vitest fails to find packages in it", () => {
+test("a folder with a percent sign in its name is refused before vitest fails in it", () => {
   expect(() => refuseEscapedPath("/home/me/a%20b/referendum")).toThrow(
     /^The tests cannot run in \/home.*rename the folder/,
   );

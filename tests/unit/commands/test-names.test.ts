@@ -68,7 +68,7 @@ describe("the names of a file's tests", () => {
     expect(mayHave(file(source), /whatever/)).toBe(true);
   });
 
-  test("are those that vitest collects, if they can be found", { timeout: 60_000 }, () => {
+  test("are the same as in vitest's own list, if the source shows them", { timeout: 60_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "names-"));
     try {
       const list = join(folder, "list.json");
@@ -102,7 +102,7 @@ describe("a file may have a test", () => {
     [/of PUT/, false],
     [/^of/, false],
     [/A RETRY/i, true],
-  ])("whose name matches %s: %s", (pattern, may) => {
+  ])("with a name that matches %s: %s", (pattern, may) => {
     expect(mayHave(module, pattern)).toBe(may);
   });
 });

@@ -55,8 +55,8 @@ export function npmCommands(line: string): NpmCommand[] {
   });
 }
 
-/** Words of each command of a line, quotes taken away; `&&`, `;` and `|` separate commands and `#` begins a comment. */
-function splitCommands(line: string): string[][] {
+/** Words of each command of a line, without quotes; `&&`, `;` and `|` separate commands and `#` begins a comment. */
+export function splitCommands(line: string): string[][] {
   const commands: string[][] = [[]];
   for (const [word] of line.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"';|&#]|(?<=\S)#)+|&&|[;|&]|#.*$/g)) {
     if (word.startsWith("#")) break;
@@ -88,6 +88,8 @@ export function complaint(program: Command, args: readonly string[]): string | u
     const option = options.find(({ long, short }) => long === flag || short === flag);
     if (option === undefined) return `${program.name()} has no option ${flag}`;
     if (option.required && inline === undefined && ++at >= args.length) return `${flag} needs a value`;
+    const value = inline ?? args[at] ?? "";
+    if (option.argChoices !== undefined && !option.argChoices.includes(value)) return `${flag} cannot be ${value}`;
   }
   return undefined;
 }

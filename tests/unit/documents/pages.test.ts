@@ -177,6 +177,7 @@ describe("a page's mistake is found", () => {
     ["npm run voters -- load --flie x.csv", "no option --flie"],
     ["npm run voters -- load --file", "needs a value"],
     ["npm run laws -- --stage dev add L1", "must come first"],
+    ["npm run bench -- --part page", "--part cannot be page"],
   ])("%s", async (line, why) => {
     const [command] = npmCommands(line);
     expect(complaint(await programOf(command?.script ?? ""), command?.args ?? [])).toContain(why);

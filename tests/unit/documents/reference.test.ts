@@ -6,8 +6,8 @@ import { z } from "zod";
 import { listCommands } from "../../../bin/run.mjs";
 import { ROUTES } from "../../../shared/messages/routes.ts";
 import { npmCommands, programOf, SCRIPTS, subcommandsOf } from "./command-lines.ts";
-import { codeSpans, innerLinks, pages, ROOT, shellLines } from "./pages.ts";
-import { settingNames } from "./setting-names.ts";
+import { codeSpans, innerLinks, pages, projectFiles, ROOT, shellLines } from "./pages.ts";
+import { settingNames, variableNames } from "./setting-names.ts";
 
 const PAGES = pages();
 const pageAt = (path: string) => PAGES.find((page) => page.path === path)?.text ?? "";
@@ -17,6 +17,28 @@ describe("the reference pages are complete", () => {
     const spans = PAGES.filter(({ path }) => path === "docs/settings.md").flatMap(codeSpans);
     const named = new Set(spans.map(({ text }) => text));
     expect([...settingNames()].filter((name) => name !== "stage" && !named.has(name))).toEqual([]);
+  });
+
+  test("docs/settings.md has every environment variable that somebody may set", () => {
+    const named = codeSpans({ path: "docs/settings.md", text: pageAt("docs/settings.md") }).map(({ text }) => text);
+    const variables = [...variableNames()];
+    expect(variables.filter((name) => !named.includes(name))).toEqual([]);
+    expect(variables).toContain("XDG_CACHE_HOME");
+  });
+
+  test("examples/README.md has every environment variable of the examples", () => {
+    const programs = projectFiles().filter((file) => /^examples\/.*\.(?:mjs|sh)$/.test(file));
+    const named = codeSpans({ path: "examples/README.md", text: pageAt("examples/README.md") }).map(({ text }) => text);
+    const read = programs.flatMap((file) => {
+      const text = readFileSync(join(ROOT, file), "utf8");
+      const spread = [...text.matchAll(/const \{([^}]+)\} = process\.env/g)].flatMap(
+        ([, list = ""]) => list.match(/\b[A-Z]{2,}[A-Z_]*\b/g) ?? [],
+      );
+      const single = [...text.matchAll(/process\.env\.([A-Z_]+)|\$\{([A-Z_]+):[-?]/g)];
+      return [...spread, ...single.map(([, script, shell]) => script ?? shell ?? "")];
+    });
+    expect(read.filter((name) => !named.includes(name))).toEqual([]);
+    expect(read).toContain("KEY");
   });
 
   test("docs/commands.md has every npm script and every subcommand", async () => {

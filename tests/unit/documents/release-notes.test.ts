@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { releaseNotes } from "../../../bin/release-notes.mjs";
+import { releaseNotes, VERSIONED, versionIn, withAbsoluteLinks } from "../../../bin/release-notes.mjs";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const CHANGELOG =
@@ -20,10 +20,16 @@ describe("the notes of a release", () => {
     expect(() => releaseNotes(tag, CHANGELOG, { "package.json": version })).toThrow(why);
   });
 
-  test("exist for the version of this checkout, which the client has as well", () => {
-    const versionIn = (file: string): unknown => JSON.parse(readFileSync(join(ROOT, file), "utf8")).version;
-    const files = ["package.json", "client/package.json"];
-    const versions = Object.fromEntries(files.map((file) => [file, versionIn(file)]));
+  test.each([
+    ["https://host.example/a/b/blob/v1.1.0", "See [The\n  API](https://host.example/a/b/blob/v1.1.0/docs/api.md)"],
+    [undefined, "See The\n  API"],
+  ])("have links that work outside of the repository: base %s", (base, expected) => {
+    const elsewhere = ", [SemVer](https://semver.org), [brackets]";
+    expect(withAbsoluteLinks(`See [The\n  API](docs/api.md)${elsewhere}`, base)).toBe(`${expected}${elsewhere}`);
+  });
+
+  test("exist for the version of this checkout, which the client and the description of the API have as well", () => {
+    const versions = Object.fromEntries(VERSIONED.map((file) => [file, versionIn(file)]));
     const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
     expect(releaseNotes(`v${versions["package.json"]}`, changelog, versions)).toContain("### Added");
   });

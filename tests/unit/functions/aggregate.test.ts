@@ -80,7 +80,7 @@ describe("a batch of outcomes", () => {
     expect(batches).toEqual([1]);
   });
 
-  test("fails the messages whose receipt was not written, every delivery of them", async () => {
+  test("fails every delivery of a message if its receipt was not written", async () => {
     const [one = { requestId: "", body: "" }, two = { requestId: "", body: "" }] = bodies(2);
     const { services, receipts } = build();
     receipts.refuses = (requestId) => requestId === one.requestId;
@@ -142,7 +142,7 @@ describe("a batch of outcomes", () => {
   });
 });
 
-describe("a duplicate whose voter has no participation", () => {
+describe("a duplicate of a voter without participation", () => {
   /** A database in which the first votes of duplicates come after so many transactions; with figures of the clock. */
   function waitingFor(transactions: number, clock: readonly number[] = []) {
     const built = build();

@@ -220,7 +220,7 @@ describe("outside the window of the law", () => {
     expect((await post()).statusCode).toBe(202);
   });
 
-  test("a retry whose first try was in time is answered from its receipt", async () => {
+  test("a retry is answered from its receipt if its first try was in time", async () => {
     const open = build();
     const first = await open.post(withKey("key-1"));
     const { post, receipts } = build({ laws: new MemoryLaws(closed) });
@@ -261,7 +261,7 @@ describe("an Idempotency-Key", () => {
     expect(ids.size).toBe(1);
   });
 
-  test("gives another one to another voter and for another key; without a key, every post is a submission", async () => {
+  test("makes another submission for another voter and for another key; without a key, every post is a submission", async () => {
     const { post } = build();
     const posts = [
       withKey("key-1"),

@@ -116,7 +116,7 @@ describe("results", () => {
     ]);
   });
 
-  test("are read once per second, whoever requests them, and say how old they are", async () => {
+  test("are read once per second for all requests together, and say how old they are", async () => {
     let nowMs = 0;
     const tallies = vi.fn(async () => new Map([[LAW_ID, { ...TALLY, totalVotes: nowMs }]]));
     const of = {
@@ -240,6 +240,7 @@ describe("laws", () => {
       opens_at: OPENS,
       closes_at: CLOSES,
       state: "open",
+      codes: "any",
       results: "live",
     });
   });

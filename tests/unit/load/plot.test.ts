@@ -74,7 +74,7 @@ describe("plots", () => {
       ]);
     });
 
-    test("that are those of its lines", () => {
+    test("with the same values as its lines", () => {
       const heights = (path: string | undefined) =>
         [...(path ?? "").matchAll(/[ML][\d.]+ ([\d.]+)/g)].map(([, y]) => Number(y));
       const grid = [...html.matchAll(/class="grid" d="M\d+ ([\d.]+)H/g)].map(([, y]) => Number(y));

@@ -240,7 +240,7 @@ describe("scenarios", () => {
     expect(reportText(report)).toContain("Load: 3,000 votes at 300/s against");
     expect(reportPage(report)).toContain("<title>Load: 3,000 votes at 300/s</title>");
   });
-  test("that do not exist are refused with a list of those that do", () => {
+  test("are refused with a list if no scenario has the name", () => {
     expect(() => scenarioOf("storm")).toThrow(/There is no load storm: use peak, sustained/);
   });
 });

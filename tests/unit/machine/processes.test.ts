@@ -50,7 +50,7 @@ describe.skipIf(process.platform !== "linux")("what processes use, of /proc", ()
 });
 
 describe("a process", () => {
-  test("runs as long as its id is that of a process with its start", async () => {
+  test("runs as long as a process has its id and its start time", async () => {
     const pid = await idleNode();
     const [child] = children;
     const identity = processIdentity(pid);

@@ -76,7 +76,7 @@ describe("closing", () => {
     expect(closeLaw(LAW, MOMENT)).toEqual({ closesAt: SOONEST });
   });
 
-  test("keeps the planned end on the law, whatever is changed how often", () => {
+  test("keeps the planned end on the law after any number of changes", () => {
     const planned = { ...LAW, closesAt: iso("20:00:00") };
     expect(closeLaw(planned, MOMENT)).toEqual({ closesAt: SOONEST, plannedClosesAt: iso("20:00:00") });
     const prolonged = { ...planned, ...closeLaw(planned, MOMENT, { at: at("21:00:00") }) };
@@ -231,7 +231,7 @@ describe("a change of a window", () => {
     });
   });
 
-  test("at a time that is named moves too, if that time came too early", async () => {
+  test("at a named time moves too, if that time came too early", async () => {
     const { laws, timing } = slowStore([10]);
     const change = await changeWindow(laws, timing, "L1", { decide, at: at("12:00:06") });
     expect(change).toMatchObject({ law: { closesAt: iso("12:00:14") }, inForceAt: at("12:00:14") });

@@ -82,7 +82,7 @@ describe("the gateway's own answers", () => {
     { ResponseType: "DEFAULT_5XX", StatusCode: 503, ResponseParameters: {}, ResponseTemplates: {} },
   ]);
 
-  it("are those of the template", () => {
+  it("have the status, headers and text of the template", () => {
     expect(responses.answer("THROTTLED")).toEqual({
       statusCode: 429,
       headers: { "content-type": "application/json", "retry-after": "1" },

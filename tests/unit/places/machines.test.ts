@@ -1,9 +1,15 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cacheDirectory } from "../../../places/local/cache.ts";
-import { dataDirOf, makeRoot, refuseWithoutPermissions } from "../../../places/local/data-dir.ts";
+import {
+  dataDirOf,
+  isDataDir,
+  makeDataDir,
+  makeRoot,
+  refuseWithoutPermissions,
+} from "../../../places/local/data-dir.ts";
 import { openToRead } from "../../../places/local/services/postgres-home.ts";
 
 let directory: string;
@@ -36,6 +42,30 @@ describe("a data directory", () => {
       /^The data directory \/mnt\/c\/x lies on a file system without permissions.*--data\.$/,
     );
     expect(() => refuseWithoutPermissions("/x", 0o100600)).not.toThrow();
+  });
+
+  test("is not one in which somebody else has files with the names of a stack's", async () => {
+    const dir = dataDirOf(join(directory, "others"));
+    mkdirSync(join(dir.root, "logs"), { recursive: true });
+    writeFileSync(dir.keysFile, "{}");
+    await expect(makeRoot(dir)).rejects.toThrow(/others has keys\.json, logs, which no stack has made .*--data/);
+    expect(existsSync(dir.markFile)).toBe(false);
+    expect(await isDataDir(dir.root)).toBe(false);
+  });
+
+  test("has a mark, beside files with other names; one of an earlier release gets it", async () => {
+    const dir = dataDirOf(join(directory, "data"));
+    mkdirSync(dir.root);
+    writeFileSync(join(dir.root, "thesis.txt"), "");
+    await makeRoot(dir);
+    expect(await isDataDir(dir.root)).toBe(true);
+    await makeDataDir(dir);
+    await makeRoot(dir);
+    rmSync(dir.markFile);
+    expect(await isDataDir(dir.root)).toBe(false);
+    writeFileSync(dir.keysFile, JSON.stringify({ "Referendum-local-StoresPepper243AFC16": "" }));
+    await makeRoot(dir);
+    expect(existsSync(dir.markFile)).toBe(true);
   });
 
   test("that cannot be made is reported in one sentence", async () => {

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { closeSync, openSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
@@ -18,7 +19,12 @@ afterAll(async () => {
 });
 
 /** A pool of one process, whose function has such a source. */
-async function poolOf(name: string, source: string, eventsAtOnce: number, timeoutMs = 10_000): Promise<ProcessPool> {
+async function poolOf(
+  name: string,
+  source: string,
+  eventsAtOnce: number,
+  { timeoutMs = 10_000, log = 2 } = {},
+): Promise<ProcessPool> {
   const modulePath = join(folder, `${name}.mjs`);
   await writeFile(modulePath, source);
   const names = { shortName: "f", name: "f", arn: "arn", exportName: "handler" };
@@ -27,7 +33,7 @@ async function poolOf(name: string, source: string, eventsAtOnce: number, timeou
     environment: { AWS_REGION: "ca-central-1" },
     maximum: 1,
     eventsAtOnce,
-    log: 2,
+    log,
     priority: 0,
     callSqs: async () => undefined,
   });
@@ -70,13 +76,17 @@ test("a consumer's process has one event at a time", async () => {
   expect(answers).toEqual(Array.from({ length: 5 }, () => ({ kind: "returned", value: 1 })));
 });
 
-test("an event that exceeds its time limit ends its process; the next one finds a new one", async () => {
+test("an event that exceeds its time limit ends its process, which the log says; the next one finds a new one", async () => {
+  const logFile = join(folder, "hanging.log");
+  const log = openSync(logFile, "a");
   const source = `export const handler = ({ hang }) => hang ? new Promise(() => setInterval(() => 0, 1000)) : process.pid;`;
-  const hanging = await poolOf("hanging", source, 2, 300);
+  const hanging = await poolOf("hanging", source, 2, { timeoutMs: 300, log });
   const before = await hanging.invoke({});
   expect(before.kind).toBe("returned");
   expect(await hanging.invoke({ hang: true })).toEqual({ kind: "timed_out" });
   const after = await hanging.invoke({});
   expect(after.kind).toBe("returned");
   expect(after).not.toEqual(before);
+  expect(await readFile(logFile, "utf8")).toContain("the function did not end within 0.3 s, so its process was ended");
+  closeSync(log);
 });

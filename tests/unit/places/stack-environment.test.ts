@@ -54,7 +54,7 @@ test("LocalStack and the tools that deploy to it get only given settings of AWS 
 });
 
 describe("a proxy", () => {
-  test.each(["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"])("of %s is the one that curl would use", (name) => {
+  test.each(["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"])("is the one in %s, as for curl", (name) => {
     expect([usesProxy({ [name]: "http://proxy.example" }), usesProxy({ [name]: "" })]).toEqual([true, false]);
   });
 

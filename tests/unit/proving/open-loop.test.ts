@@ -54,7 +54,7 @@ describe("the open-loop generator", () => {
     expect(connections).toBeLessThanOrEqual(MOST_CONNECTIONS);
   });
 
-  test("counts latency from when a request was due: a standstill is in all that were due in it", async () => {
+  test("counts latency from the moment when a request was due, so that a standstill shows in every request due in it", async () => {
     let standing = true;
     const held: (() => void)[] = [];
     const url = await answering((_request, response) => {
@@ -80,7 +80,7 @@ describe("the open-loop generator", () => {
     expect(latenciesMs.at(-1)).toBeGreaterThan(300);
   });
 
-  test("knows where an answer ends that has no body, and takes a broken connection for no answer", async () => {
+  test("knows where an answer without a body ends, and takes a broken connection for no answer", async () => {
     const url = await answering((request, response) => {
       if (request.url === "/broken") request.socket.destroy();
       else response.writeHead(304, { etag: '"x"' }).end();
@@ -110,7 +110,7 @@ describe("the open-loop generator", () => {
   });
 });
 
-test("a percentile is that of the nearest rank", () => {
+test("a percentile is taken by the nearest rank", () => {
   const values = Float64Array.from({ length: 200 }, (_, index) => index + 1);
   expect([0, 50, 95, 99, 100].map((percent) => percentileOf(values, percent))).toEqual([1, 100, 190, 198, 200]);
   expect(percentileOf(new Float64Array(), 95)).toBeUndefined();

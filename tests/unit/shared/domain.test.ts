@@ -80,7 +80,7 @@ describe("statuses", () => {
 });
 
 describe("a claim", () => {
-  test("lies in a bucket that is one cluster slot, beside the key that says the roll is complete", () => {
+  test("lies in a bucket of its law in one cluster slot; the mark of a complete roll is another key", () => {
     expect(rollBucketKey("L1", "abcdef".padEnd(64, "0"))).toBe("roll:{L1:abcd}");
     expect(rollMetaKey("L1")).toBe("roll:L1");
   });

@@ -55,7 +55,7 @@ describe("the keys of an execution environment", () => {
     expect(store.reads).toBe(3);
   });
 
-  it("that could not be read again are not taken for all there is, and the old ones stay", async () => {
+  it("that cannot be read again fail a request for a new version each time, and the old ones stay", async () => {
     const { ring, store } = await build();
     store.secret = "not JSON";
     await expect(ring.holding(2)).rejects.toThrow("the request id mac secret is not JSON");

@@ -35,7 +35,7 @@ describe("a request id", () => {
     expect(verifyRequestId(issueRequestId(ID, "A", 2, OTHER_KEY), keyOf)).toBeDefined();
   });
 
-  test("with any single character changed is not one", () => {
+  test("with any single character changed is not a request id", () => {
     const text = issueRequestId(ID, "L2025-001", 1, KEY);
     for (const index of text.split("").keys()) {
       const changed = `${text.slice(0, index)}${text[index] === "A" ? "B" : "A"}${text.slice(index + 1)}`;
@@ -72,7 +72,7 @@ describe("a request id", () => {
 });
 
 describe("a UUIDv7", () => {
-  test("is that of RFC 9562, appendix A.6", () => {
+  test("is the example of RFC 9562, appendix A.6", () => {
     const random = Buffer.from("0cc318c4dc0c0c07398f", "hex");
     expect(uuidV7(0x017f22e279b0, random).toString("hex")).toBe("017f22e279b07cc398c4dc0c0c07398f");
   });

@@ -139,7 +139,7 @@ describe("receipts in DynamoDB", () => {
 const STOPPED = { now: () => 0, elapsed: () => 0 };
 
 describe("laws that are remembered", () => {
-  test("are as old as they may be when they are given, however long the answer was on its way", async () => {
+  test("are never older than allowed when they are given, however long the answer took", async () => {
     let now = 0;
     const get = vi.fn(async () => {
       const law = aLaw({ title: `as of ${now}` });

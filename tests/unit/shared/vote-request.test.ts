@@ -183,7 +183,7 @@ describe("a field that a vote does not have", () => {
     ]);
   });
 
-  test("whose name may be a secret is not repeated", () => {
+  test("is not repeated, because its name may be a secret", () => {
     const parsed = parseVoteRequest(withMember('"123456789":"x","ABC123":"y"'));
     expect(parsed).toMatchObject({ ok: false, errors: [{ field: "(unknown field)" }, { field: "(unknown field)" }] });
     expect(JSON.stringify(parsed)).not.toMatch(/123456789|ABC123/);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { credentialLines } from "../../../operations/roll/credentials.ts";
-import { CODE_ALPHABET, readCheckedCode } from "../../../shared/domain/voter-code.ts";
+import { CODE_ALPHABET } from "../../../shared/domain/code-form.ts";
+import { readCheckedCode } from "../../../shared/domain/voter-code.ts";
 import { Keys } from "../../../shared/runtime/keys.ts";
 import { KEYS } from "../../support/factories.ts";
 

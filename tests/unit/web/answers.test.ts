@@ -16,6 +16,7 @@ const LAW = {
   opens_at: INSTANT,
   closes_at: null,
   state: "open",
+  codes: "any",
   results: "live",
 };
 const RESULT = { law_id: "L1", oui_count: 2, non_count: 1, total_votes: 3, updated_at: INSTANT };

@@ -1,5 +1,6 @@
 import { ANY_CODE } from "../../operations/roll/file/code-rule.ts";
 import { checkRoll, type RollCheck } from "../../operations/roll/file/inspect.ts";
+import type { FileForm } from "../../operations/roll/file/read.ts";
 import { openRoll, type RollSource } from "../../operations/roll/file/source.ts";
 import { findOperators } from "../../places/operators/find.ts";
 import { checkCodesOf } from "../../places/operators/roll-codes.ts";
@@ -50,10 +51,25 @@ export async function checkFile(source: RollSource, options: CheckOptions): Prom
  *
  * @param found what was found in it
  */
-export function describeCheck({ file, lines, voters, repeated, refused, faults }: RollCheck): string {
+export function describeCheck({ file, form, lines, voters, repeated, refused, faults }: RollCheck): string {
   const again = repeated === 0 ? "" : `, ${repeated} repeat one of them`;
   return [
     `${file}: ${lines} lines; ${voters} voters${again}, ${refused} would be refused. Nothing was changed.`,
+    ...(form === undefined ? [] : [describeForm(form)]),
     ...describeFaults(faults),
   ].join("\n");
+}
+
+const DELIMITERS: Readonly<Record<string, string>> = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
+const HEADINGS: Readonly<Record<FileForm["heading"], string>> = {
+  known: "its first line names the columns",
+  unknown: "its first line was taken for a heading, although it does not name the columns",
+  none: "it has no heading",
+};
+
+function describeForm({ encoding, delimiter, nas_column, code_column, heading }: FileForm): string {
+  return (
+    `Read as ${encoding.toUpperCase()} with ${DELIMITERS[delimiter] ?? delimiter} between columns: NAS in column ` +
+    `${nas_column}, code in column ${code_column}; ${HEADINGS[heading]}.`
+  );
 }

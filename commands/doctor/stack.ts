@@ -137,6 +137,7 @@ function deadLetters(depths: Depths): Check {
   return bad(
     "dead-letter queues",
     `${found.join(" and ")} wait for somebody to look`,
-    "npm run logs -- validate (or aggregate) says why; then npm run ops -- redrive",
+    "npm run logs -- validate (or aggregate) says why; then npm run ops -- redrive. Duplicates that come back after that: " +
+      "npm run ops -- settle LAW",
   );
 }

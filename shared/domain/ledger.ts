@@ -216,7 +216,7 @@ function adviceOf({ laws, depths, meanwhile }: LedgerFacts, deadLetters: number)
   if (deadLetters > 0) {
     advice.push(
       `${depths.votesDeadLetters} votes and ${depths.outcomesDeadLetters} outcomes are in dead-letter queues: ` +
-        "redrive them once their cause is gone",
+        "redrive them once their cause is gone; settle decides duplicates that come back",
     );
   }
   for (const { lawId, voters, cache, invalidOnRoll } of laws) {

@@ -6,7 +6,7 @@ import { tell } from "../../proving/simulation/timeline.ts";
 
 /** A test each, so that a failure does not hide the others. */
 const BLOCKS = 10;
-const BLOCK = 1_000;
+const BLOCK = 300;
 
 describe("at whatever step a fault happens", () => {
   test.for(Object.entries(BASELINES))("%s: every vote is counted once or has a reason", async ([name, baseline]) => {

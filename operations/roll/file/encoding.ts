@@ -1,7 +1,7 @@
 import { Refusal } from "../../../shared/domain/refusal.ts";
 
 /** The text encodings that are read. */
-type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
+export type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
 
 /** How many bytes of a file decide about its encoding. */
 const HEAD_BYTES = 1 << 16;
@@ -22,10 +22,20 @@ const NOT_TEXT: readonly (readonly [readonly number[], string])[] = [
  *
  * @param bytes the file
  * @param name its name in messages
+ * @param onEncoding called once, when it is known how the file is read
  * @yields its text in pieces, without the byte order mark
  * @throws Refusal naming its format when it is not text
  */
-export async function* decodeText(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string> {
+export async function* decodeText(
+  bytes: AsyncIterable<Uint8Array>,
+  name: string,
+  onEncoding: (encoding: Encoding) => void = () => undefined,
+): AsyncGenerator<string> {
+  const decoderOf = (beginning: Uint8Array, isWhole: boolean) => {
+    const encoding = encodingOf(beginning, name, isWhole);
+    onEncoding(encoding);
+    return new TextDecoder(encoding);
+  };
   let decoder: InstanceType<typeof TextDecoder> | undefined;
   let head: Uint8Array[] = [];
   let size = 0;
@@ -38,13 +48,13 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, name: string
     size += piece.length;
     if (size < HEAD_BYTES) continue;
     const all = Buffer.concat(head);
-    decoder = new TextDecoder(encodingOf(all, name, false));
+    decoder = decoderOf(all, false);
     head = [];
     yield decoder.decode(all, { stream: true });
   }
   if (decoder === undefined) {
     const all = Buffer.concat(head);
-    yield new TextDecoder(encodingOf(all, name, true)).decode(all);
+    yield decoderOf(all, true).decode(all);
   } else yield decoder.decode();
 }
 

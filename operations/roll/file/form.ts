@@ -13,8 +13,8 @@ export interface RollForm {
   readonly columns: Columns;
   /** The number of columns in use. A line with text in further columns is bad. */
   readonly width: number;
-  /** Whether its first line is a heading without a known column. */
-  readonly hasUnknownHeading: boolean;
+  /** Whether its first line names the columns, is a heading without a known column, or is a voter's line. */
+  readonly heading: "known" | "unknown" | "none";
 }
 
 const DELIMITERS = [",", ";", "\t", "|"] as const;
@@ -97,12 +97,13 @@ export function formOf(lines: readonly string[], name: string): RollForm | undef
   if (named !== undefined) {
     const needed = Math.max(named.nas, named.code) + 1;
     const ofHeading = (fieldsOf(first, delimiter) ?? []).length;
-    return { delimiter, columns: named, width: Math.max(width, needed, ofHeading), hasUnknownHeading: false };
+    return { delimiter, columns: named, width: Math.max(width, needed, ofHeading), heading: "known" };
   }
   if (body.length === 0) return undefined;
   const hasUnknownHeading = rows.length > 1 && isUnknownHeading(fieldsOf(first, delimiter) ?? []);
   const data = hasUnknownHeading ? table.slice(1) : table;
-  return { delimiter, columns: columnsByForm(data, width, name), width, hasUnknownHeading };
+  const columns = columnsByForm(data, width, name);
+  return { delimiter, columns, width, heading: hasUnknownHeading ? "unknown" : "none" };
 }
 
 function tableOf(lines: readonly string[], delimiter: string): (readonly string[])[] {

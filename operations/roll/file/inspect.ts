@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { type BadLine, badLine, type Fault, FaultCounter } from "./faults.ts";
-import { type CodeRule, readRoll } from "./read.ts";
+import { type CodeRule, type FileForm, readRoll } from "./read.ts";
 import { SeenVoters } from "./seen-voters.ts";
 import type { RollFile } from "./source.ts";
 
@@ -14,6 +14,8 @@ export interface Inspection {
   /** SHA-256 of the file's bytes. */
   readonly digest: Buffer;
   readonly faults: FaultCounter;
+  /** How it was read. */
+  readonly form: FileForm | undefined;
 }
 
 export interface InspectOptions {
@@ -35,7 +37,11 @@ export async function inspectRoll(file: RollFile, options: InspectOptions): Prom
   const digest = createHash("sha256");
   const faults = new FaultCounter();
   let voters = 0;
-  for await (const lines of readRoll(digested(file, digest), options.rule)) {
+  let form: FileForm | undefined;
+  const onForm = (found: FileForm) => {
+    form = found;
+  };
+  for await (const lines of readRoll(digested(file, digest), options.rule, onForm)) {
     options.signal?.throwIfAborted();
     for (const line of lines) {
       if (line.kind === "voter") {
@@ -49,7 +55,7 @@ export async function inspectRoll(file: RollFile, options: InspectOptions): Prom
     options.onProgress?.(voters + faults.total);
   }
   if (voters === 0) throw new Refusal(noVoter(file.name, faults.faults()));
-  return { lines: voters + faults.total, voters, digest: digest.digest(), faults };
+  return { lines: voters + faults.total, voters, digest: digest.digest(), faults, form };
 }
 
 function noVoter(name: string, [worst]: readonly Fault[]): string {
@@ -73,6 +79,8 @@ export function digested(file: RollFile, digest: ReturnType<typeof createHash>):
 /** The result of a dry run: every line of the file is a voter, a repetition of one, or bad. */
 export interface RollCheck {
   readonly file: string;
+  /** How it was read: whoever looks at it sees whether the right columns were taken. */
+  readonly form: FileForm | undefined;
   readonly lines: number;
   /** Distinct voters. */
   readonly voters: number;
@@ -94,7 +102,7 @@ export async function checkRoll(file: RollFile, options: InspectOptions): Promis
   const seen = new SeenVoters();
   const counts = { new: 0, again: 0, other_code: 0 };
   const second: BadLine[] = [];
-  const { lines, faults } = await inspectRoll(file, {
+  const { lines, faults, form } = await inspectRoll(file, {
     ...options,
     onVoter: (line, nas, code) => {
       const found = seen.add(nas, code);
@@ -105,6 +113,7 @@ export async function checkRoll(file: RollFile, options: InspectOptions): Promis
   for (const bad of second) faults.add(bad);
   return {
     file: file.name,
+    form,
     lines,
     voters: counts.new,
     repeated: counts.again,

@@ -1,6 +1,6 @@
 import Papa from "papaparse";
 import { VoteRequest } from "../../../shared/messages/vote-request.ts";
-import { decodeText } from "./encoding.ts";
+import { decodeText, type Encoding } from "./encoding.ts";
 import { type BadLine, badLine, type LineFaultKind } from "./faults.ts";
 import { columnsOfHeading, fieldsOf, formOf, isSeparatorLine, type RollForm } from "./form.ts";
 import type { RollFile } from "./source.ts";
@@ -25,6 +25,17 @@ export type RollLine =
  */
 export type CodeRule = (code: string) => string | undefined;
 
+/** How a file as a whole is read. */
+export interface FileForm {
+  readonly encoding: Encoding;
+  readonly delimiter: string;
+  /** The columns of NAS and code, from 1. */
+  readonly nas_column: number;
+  readonly code_column: number;
+  /** Whether its first line names the columns, is a heading without a known column, or is a voter's line. */
+  readonly heading: RollForm["heading"];
+}
+
 /** The longest line that is kept in memory. A voter's line has at most some hundred characters. */
 const MAX_LINE = 4_096;
 /** How many lines decide about the form of a file. */
@@ -46,26 +57,40 @@ const MARKS = /^(?:\ufeff|ï»¿|(?!\t)\p{Cc})+|(?:(?!\t)\p{Cc})+$/gu;
  *
  * @param file the file
  * @param rule the law's rule about codes
+ * @param onForm called once, when it is known how the file is read
  * @yields its lines, in groups of some thousand
  * @throws Refusal when it is not certain how to read the file as a whole
  */
-export async function* readRoll(file: RollFile, rule: CodeRule): AsyncGenerator<readonly RollLine[]> {
+export async function* readRoll(
+  file: RollFile,
+  rule: CodeRule,
+  onForm: (form: FileForm) => void = () => undefined,
+): AsyncGenerator<readonly RollLine[]> {
   let reader: LineReader | undefined;
   let waiting = "";
-  for await (const text of wholeLines(decodeText(file.bytes(), file.name))) {
+  let encoding: Encoding = "utf-8";
+  const readerOf = (form: RollForm) => {
+    const { delimiter, columns, heading } = form;
+    onForm({ encoding, delimiter, nas_column: columns.nas + 1, code_column: columns.code + 1, heading });
+    return new LineReader(form, rule);
+  };
+  const texts = decodeText(file.bytes(), file.name, (found) => {
+    encoding = found;
+  });
+  for await (const text of wholeLines(texts)) {
     if (reader === undefined) {
       waiting += text;
       const lines = notBlank(waiting);
       if (lines.length < FORM_LINES) continue;
       const form = formOf(lines.slice(0, FORM_LINES), file.name);
       if (form === undefined) continue;
-      reader = new LineReader(form, rule);
+      reader = readerOf(form);
       yield reader.read(waiting);
       waiting = "";
     } else yield reader.read(text);
   }
   const form = reader === undefined ? formOf(notBlank(waiting), file.name) : undefined;
-  if (form !== undefined) yield new LineReader(form, rule).read(waiting);
+  if (form !== undefined) yield readerOf(form).read(waiting);
 }
 
 function notBlank(text: string): string[] {
@@ -139,7 +164,7 @@ class LineReader {
     if (text.trim() === "" || isSeparatorLine(text)) return;
     const isFirst = this.#seesFirst;
     this.#seesFirst = false;
-    if (isFirst && this.#form.hasUnknownHeading) return;
+    if (isFirst && this.#form.heading === "unknown") return;
     if (text.length > MAX_LINE) return void found.push({ kind: "bad", bad: badLine(line, "too_long") });
     const { delimiter } = this.#form;
     let fault: LineFaultKind = "columns";

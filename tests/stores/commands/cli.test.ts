@@ -297,7 +297,9 @@ test("a roll file is checked without a stack, by its form and, for a law, by its
   writeFileSync(path("right.csv"), right);
   expect(await type(votersCommand, "check", path("right.csv"))).toEqual({
     code: 0,
-    out: "right.csv: 2 lines; 2 voters, 0 would be refused. Nothing was changed.\n",
+    out:
+      "right.csv: 2 lines; 2 voters, 0 would be refused. Nothing was changed.\n" +
+      "Read as UTF-8 with commas between columns: NAS in column 1, code in column 2; it has no heading.\n",
     err: "",
   });
   writeFileSync(path("wrong.csv"), `${right}46454286,CCCCCC\n100000001,AAAAAA\n100000001,DDDDDD\n`);

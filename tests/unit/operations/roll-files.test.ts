@@ -48,6 +48,25 @@ const named = (line: (nas: string, code: string, index: number) => string, headi
 const utf16be = (text: string) => Buffer.from(text, "utf16le").swap16();
 const windows1252 = (text: string) => Buffer.from(text, "latin1");
 
+test.each<[string, string | Uint8Array, object]>([
+  [
+    "a heading",
+    rows(";", "NAS;Code"),
+    { encoding: "utf-8", delimiter: ";", nas_column: 1, code_column: 2, heading: "known" },
+  ],
+  ["no heading", rows("\t"), { delimiter: "\t", nas_column: 1, code_column: 2, heading: "none" }],
+  ["swapped columns", swapped("code,nas"), { nas_column: 2, code_column: 1, heading: "known" }],
+  ["a heading without known names", rows(",", "abc,def"), { nas_column: 1, code_column: 2, heading: "unknown" }],
+  ["UTF-16", Buffer.from(rows(","), "utf16le"), { encoding: "utf-16le" }],
+  [
+    "Windows-1252",
+    windows1252(named((nas, code) => `${nas},${code},Zoé`, "nas,code,nom")),
+    { encoding: "windows-1252" },
+  ],
+])("a check says how it has read a file with %s", async (_, content, form) => {
+  expect((await check(content)).form).toMatchObject(form);
+});
+
 describe("a roll file is read", () => {
   const NAMES = ["Tremblay, Zoé", "Côté; René", "O'Neil"];
   test.each<[string, string | Uint8Array]>([

@@ -43,6 +43,9 @@ export type StackSample = z.output<typeof StackSample>;
 const condition = z.object({ name: z.string(), ok: z.boolean(), detail: z.string() });
 export type Condition = z.output<typeof condition>;
 
+/** Milliseconds. */
+const percentiles = z.object({ p50Ms: z.number(), p95Ms: z.number(), p99Ms: z.number() });
+
 /** The second half: from accepted to counted. */
 const processing = z.object({
   counted: z.number(),
@@ -54,8 +57,12 @@ const processing = z.object({
   /** Decided votes per second, from the first vote until everything was decided, and in the best ten seconds. */
   perSecond: z.number(),
   bestPerSecond: z.number(),
-  /** From a vote's acceptance to the transaction that counted it, or found it a duplicate or invalid; milliseconds. */
-  decidedWithin: z.object({ p50Ms: z.number(), p95Ms: z.number(), p99Ms: z.number() }).optional(),
+  /** Of all votes, from acceptance to the transaction that counted one, or found it a duplicate or invalid. */
+  decidedWithin: percentiles.optional(),
+  /** Of lone voters beside the load, from the 202 until the receipt said `counted`. */
+  receiptWithin: percentiles.optional(),
+  /** Of the same, until the public tally had moved; only where it moves with every vote. */
+  tallyWithin: percentiles.optional(),
   /** CPU of the stack's processes for each accepted vote, until everything was counted. */
   cpuPerVoteMs: z.number(),
   cpuPerVoteMsBy: z.record(z.string(), z.number()),

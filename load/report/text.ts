@@ -92,7 +92,9 @@ function secondHalf({ processing }: LoadReport): [string, string][] {
       "Counted per second",
       `${figure(processing.perSecond)} on the whole, ${figure(processing.bestPerSecond)} in the best ten seconds`,
     ],
-    ...decidedText(processing.decidedWithin),
+    ...decidedText("Until recorded", processing.decidedWithin),
+    ...decidedText("Until the receipt", processing.receiptWithin),
+    ...decidedText("Until the tally", processing.tallyWithin),
     [
       "Backlog",
       `${figure(processing.backlogAtEnd)} votes at the end of the load, cleared ${processing.catchUpSeconds.toFixed(1)} s later`,
@@ -104,11 +106,11 @@ function secondHalf({ processing }: LoadReport): [string, string][] {
   ];
 }
 
-function decidedText(within: Processing["decidedWithin"]): [string, string][] {
+function decidedText(name: string, within: Processing["decidedWithin"]): [string, string][] {
   if (within === undefined) return [];
   const { p50Ms, p95Ms, p99Ms } = within;
   const seconds = (value: number) => `${(value / 1000).toFixed(2)} s`;
-  return [["Accepted to counted", `p50 ${seconds(p50Ms)}, p95 ${seconds(p95Ms)}, p99 ${seconds(p99Ms)}`]];
+  return [[name, `p50 ${seconds(p50Ms)}, p95 ${seconds(p95Ms)}, p99 ${seconds(p99Ms)}`]];
 }
 
 /** The name of a run that differs from its scenario's file (scenarios.ts). */

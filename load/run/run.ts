@@ -15,6 +15,7 @@ import { UserError } from "../../terminal/errors.ts";
 import type { LoadReport, Processing } from "../report/model.ts";
 import { lastAnswer, processingOf, sinceFirstVote, totalsOf } from "../report/report.ts";
 import { Drive } from "./drive.ts";
+import { LONE_VOTERS, LoneVoters } from "./lone-voters.ts";
 import { makeRoll } from "./roll.ts";
 import { StackSampler } from "./sampler.ts";
 import type { LoadScenario } from "./scenarios.ts";
@@ -82,6 +83,7 @@ async function runAgainst(target: Target | undefined, work: string, options: Loa
   const acceptedFile = join(work, "accepted.txt");
   const votersFile = options.votersFile ?? join(work, "voters.csv");
   let warmedUp = 0;
+  let lone: LoneVoters | undefined;
   if (target !== undefined) {
     const machines = Number(options.shard.split("/")[1] ?? 1);
     const voters = scenario.votes * machines + WARM_UP_VOTES;
@@ -89,6 +91,13 @@ async function runAgainst(target: Target | undefined, work: string, options: Loa
     await makeRoll(target, { lawId, voters, file: votersFile, signal, onProgress: () => undefined });
     warmedUp = await warmUp(url, lawId, votersFile, acceptedFile, signal);
     await untilDecided(new StackSampler(target, lawId, () => []), signal);
+    const loneVoters = { lawId: `${lawId}-LONE`, votersFile: join(work, "lone-voters.csv") };
+    await makeRoll(target, {
+      ...{ lawId: loneVoters.lawId, voters: LONE_VOTERS, file: loneVoters.votersFile },
+      ...{ signal, onProgress: () => undefined },
+    });
+    // A tally of AWS moves in steps.
+    lone = new LoneVoters({ url, ...loneVoters, isTallyLive: !target.distributed });
   } else if (options.votersFile === undefined) {
     throw new UserError(
       "With --host alone, say whose roll is loaded there: --voters FILE, and --law unless it is LOAD.",
@@ -111,18 +120,26 @@ async function runAgainst(target: Target | undefined, work: string, options: Loa
   }, 1_000);
   try {
     await sampler?.start();
+    lone?.start();
     await drive.done();
+    const loneWithin = (await lone?.stop()) ?? {};
     signal.throwIfAborted();
     const healthyAfter = await isHealthy(url);
     say("Waiting until every accepted vote is decided …");
     if (sampler !== undefined) await untilDecided(sampler, signal);
     await sampler?.stop();
-    const done = { ...report(), healthyAfter };
+    const { processing, ...rest } = report();
+    const done = {
+      ...rest,
+      ...(processing === undefined ? {} : { processing: { ...processing, ...loneWithin } }),
+      healthyAfter,
+    };
     return target === undefined ? done : await withLedger(done, target, lawId, acceptedFile, warmedUp);
   } finally {
     clearInterval(ticker);
     signal.removeEventListener("abort", stopDrive);
     drive.stop();
+    await lone?.stop();
     await sampler?.stop();
   }
 }

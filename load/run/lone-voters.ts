@@ -33,16 +33,22 @@ export class LoneVoters {
   readonly #ended = new AbortController();
   readonly #receiptMs: number[] = [];
   readonly #tallyMs: number[] = [];
-  #running: Promise<void> | undefined;
+  /** What went wrong, once it has ended. */
+  #running: Promise<unknown> | undefined;
+  #accepted = 0;
 
   constructor(options: LoneVotersOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#running = this.#vote().catch((error: unknown) => {
-      if (!this.#ended.signal.aborted) throw error;
-    });
+    // Looked at by stop(), minutes later.
+    this.#running = this.#vote().catch((error: unknown) => error);
+  }
+
+  /** Casts no further vote. */
+  end(): void {
+    this.#ended.abort();
   }
 
   /**
@@ -51,8 +57,9 @@ export class LoneVoters {
    * @throws Error when a vote was not accepted, or not counted
    */
   async stop(): Promise<Pick<Processing, "receiptWithin" | "tallyWithin">> {
-    this.#ended.abort();
-    await this.#running;
+    this.end();
+    const failure = await this.#running;
+    if (failure !== undefined) throw failure;
     return {
       ...(this.#receiptMs.length === 0 ? {} : { receiptWithin: percentiles(this.#receiptMs) }),
       ...(this.#tallyMs.length === 0 ? {} : { tallyWithin: percentiles(this.#tallyMs) }),
@@ -61,15 +68,16 @@ export class LoneVoters {
 
   async #vote(): Promise<void> {
     const lines = (await readFile(this.#options.votersFile, "latin1")).split("\n").filter((line) => /^\d/.test(line));
-    for (const [index, line] of lines.entries()) {
+    for (const line of lines) {
       if (this.#ended.signal.aborted) return;
       const nextAt = performance.now() + EVERY_MS;
-      await this.#voteOnce(line.trim().split(","), index + 1);
-      await pause(Math.max(0, nextAt - performance.now()), undefined, { signal: this.#ended.signal });
+      await this.#voteOnce(line.trim().split(","));
+      const { signal } = this.#ended;
+      await pause(Math.max(0, nextAt - performance.now()), undefined, { signal }).catch(() => undefined);
     }
   }
 
-  async #voteOnce([nas, code]: readonly string[], total: number): Promise<void> {
+  async #voteOnce([nas, code]: readonly string[]): Promise<void> {
     const { lawId, isTallyLive } = this.#options;
     const body = JSON.stringify({ nas, code, law_id: lawId, vote: "oui" });
     const response = await this.#ask("vote", { method: "POST", headers: { "content-type": "application/json" }, body });
@@ -77,6 +85,7 @@ export class LoneVoters {
     if (response.status !== 202) return;
     const { request_id } = accepted.parse(await response.json());
     const acceptedAt = performance.now();
+    this.#accepted += 1;
     let isCounted = false;
     let hasMoved = !isTallyLive;
     while (!isCounted || !hasMoved) {
@@ -87,7 +96,7 @@ export class LoneVoters {
         this.#receiptMs.push(isLate ? LONGEST_MS : performance.now() - acceptedAt);
       }
       const seen = hasMoved || isLate ? undefined : await this.#says(tally, `results/${lawId}`);
-      if (!hasMoved && (isLate || (seen?.total_votes ?? 0) >= total)) {
+      if (!hasMoved && (isLate || (seen?.total_votes ?? 0) >= this.#accepted)) {
         hasMoved = true;
         this.#tallyMs.push(isLate ? LONGEST_MS : performance.now() - acceptedAt);
       }

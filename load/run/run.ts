@@ -139,7 +139,7 @@ async function runAgainst(target: Target | undefined, work: string, options: Loa
     clearInterval(ticker);
     signal.removeEventListener("abort", stopDrive);
     drive.stop();
-    await lone?.stop();
+    lone?.end();
     await sampler?.stop();
   }
 }

@@ -40,8 +40,13 @@ export function startPage(name: PageName): void {
 export function show(what: () => View, focus = true): void {
   const isFirst = view === undefined;
   view = what;
+  if (!focus || isFirst) {
+    const giveFocusBack = focusHolder();
+    draw();
+    giveFocusBack?.();
+    return;
+  }
   draw();
-  if (!focus || isFirst) return;
   const target = main.querySelector<HTMLElement>(".govuk-error-summary") ?? main.querySelector<HTMLElement>("h1");
   target?.setAttribute("tabindex", "-1");
   target?.focus();
@@ -55,14 +60,12 @@ export function announce(text: string): void {
 
 function draw(): void {
   if (view === undefined) return;
-  const giveFocusBack = focusHolder();
   const { title, content, isError = false, hasHeading = false } = view();
   document.title = `${isError ? t().errorPrefix : ""}${title} – ${t().site}`;
   main.replaceChildren(
     ...(hasHeading ? [] : [h("h1", { class: "govuk-heading-l" }, title)]),
     ...content.filter((child) => child !== undefined && child !== false),
   );
-  giveFocusBack?.();
 }
 
 /**

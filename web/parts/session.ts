@@ -5,25 +5,31 @@ import { type Pending, pendingIn } from "./pending.ts";
  * only the number of its receipt. A code from the address stays in memory.
  */
 
-/** What a browser that blocks the tab's storage, or has no room in it, remembers until the page is left. */
+/**
+ * What the tab's storage does not take, because it is blocked or full; until the page is left. What the storage has is
+ * not here as well: a page that comes back would remember what another one has forgotten since.
+ */
 const memory = new Map<string, string>();
 
 function read(name: string): string | undefined {
+  const held = memory.get(name);
+  if (held !== undefined) return held;
   try {
-    return sessionStorage.getItem(name) ?? memory.get(name);
+    return sessionStorage.getItem(name) ?? undefined;
   } catch {
-    return memory.get(name); // Blocked.
+    return undefined; // Blocked.
   }
 }
 
 /** @returns whether the next page of this tab will know it */
 function keep(name: string, value: string): boolean {
-  memory.set(name, value);
   try {
     sessionStorage.setItem(name, value);
+    memory.delete(name);
     return true;
   } catch {
-    return false; // Blocked, or full.
+    memory.set(name, value); // Blocked, or full.
+    return false;
   }
 }
 

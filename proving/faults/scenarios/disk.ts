@@ -96,10 +96,26 @@ async function fileLimit(context: FaultContext): Promise<Figures> {
       for (const pid of pids) limitFiles(pid, String(FILE_LIMIT_BYTES));
     },
     async () => {
-      if (stack.runs) for (const pid of family(stack.supervisor)) limitFiles(pid, "unlimited");
+      if (stack.runs) liftLimits(stack.supervisor);
     },
   );
   return judge(context, voting, { note });
+}
+
+/**
+ * Lifts the limit of a process and all of its descendants. One that is born meanwhile has the limit of its parent, and
+ * would keep it for good: so they are listed again until there is no new one.
+ */
+function liftLimits(root: number): void {
+  const lifted = new Set<number>();
+  for (;;) {
+    const born = family(root).filter((pid) => !lifted.has(pid));
+    if (born.length === 0) return;
+    for (const pid of born) {
+      limitFiles(pid, "unlimited");
+      lifted.add(pid);
+    }
+  }
 }
 
 /** Only the soft limit, which the process's owner may raise again. Run as that owner, this needs no privilege. */

@@ -48,6 +48,11 @@ const OFFLINE = 'Object.defineProperty(navigator, "onLine", { get: () => false }
 const NO_STORAGE = `Object.defineProperty(window, "sessionStorage", {
   get() { throw new DOMException("blocked", "SecurityError"); },
 })`;
+/** A vote may have arrived, and is refused from then on; nobody decides it. */
+const IN_DOUBT = {
+  vote: [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT],
+  votes: receipt("received"),
+} as const;
 const KEPT = { "referendum-receipt": REQUEST_ID };
 
 export async function identify(page: Page, texts: Texts, nas = "123 456 789", code = "ABC-123"): Promise<void> {
@@ -95,6 +100,15 @@ function clockOf(page: Page): (isOver: () => Promise<boolean>) => Promise<void> 
 async function castSteadily(page: Page, texts: Texts): Promise<void> {
   await page.evaluate("Math.random = () => 0.5");
   await castOnce(page, texts);
+}
+
+/** As `castSteadily`, and until the pause before the next try, which says this, is over. */
+function castAndRetry(says: (texts: Texts) => string) {
+  return async (page: Page, texts: Texts): Promise<void> => {
+    await castSteadily(page, texts);
+    await page.getByText(says(texts)).first().waitFor();
+    await page.clock.runFor(3_000);
+  };
 }
 
 /** Until the client gives up: its clock runs faster than ours. */
@@ -244,23 +258,15 @@ export const STATES: readonly PageState[] = [
     name: "sending-again",
     path: VOTE,
     api: { vote: [BUSY, "never"] },
-    act: async (page, t) => {
-      await castSteadily(page, t);
-      await page.getByText(t.sending.busy(3)).first().waitFor();
-      await page.clock.runFor(3_000);
-    },
+    act: castAndRetry((t) => t.sending.busy(3)),
     heading: (t) => t.sending.title,
     sees: (t) => t.sending.again,
   },
   {
     name: "sending-looking",
     path: VOTE,
-    api: { vote: [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT], votes: receipt("received") },
-    act: async (page, t) => {
-      await castSteadily(page, t);
-      await page.getByText(t.sending.away(3)).first().waitFor();
-      await page.clock.runFor(3_000);
-    },
+    api: IN_DOUBT,
+    act: castAndRetry((t) => t.sending.away(3)),
     heading: (t) => t.sending.title,
     sees: (t) => t.sending.looking,
   },
@@ -307,11 +313,7 @@ export const STATES: readonly PageState[] = [
   {
     name: "closed-in-doubt",
     path: VOTE,
-    api: {
-      law: [NOW.open, NOW.closed],
-      vote: [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT],
-      votes: receipt("received"),
-    },
+    api: { law: [NOW.open, NOW.closed], ...IN_DOUBT },
     act: castInVain((t) => t.ended.closedTitle),
     heading: (t) => t.ended.closedTitle,
     sees: (t) => t.ended.lookAtReceipt,
@@ -319,11 +321,7 @@ export const STATES: readonly PageState[] = [
   {
     name: "frozen-in-doubt",
     path: VOTE,
-    api: {
-      law: [NOW.open, NOW.frozen],
-      vote: [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT],
-      votes: receipt("received"),
-    },
+    api: { law: [NOW.open, NOW.frozen], ...IN_DOUBT },
     act: castInVain((t) => t.ended.frozenTitle),
     heading: (t) => t.ended.frozenTitle,
     sees: (t) => t.ended.frozenUnsure,

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { z } from "zod";
 import { readInstant } from "../operations/laws/add.ts";
+import { findOperators } from "../places/find-operators.ts";
 import type { OperatorsApi, Outcome } from "../places/operators/client.ts";
-import { findOperators } from "../places/operators/find.ts";
 import * as acts from "../shared/messages/operators/laws.ts";
 import { waitUntil } from "../shared/runtime/wait.ts";
 import { confirm } from "../terminal/confirm.ts";

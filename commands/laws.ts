@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { readNewLaw } from "../operations/laws/add.ts";
-import { findOperators } from "../places/operators/find.ts";
+import { findOperators } from "../places/find-operators.ts";
 import { CODE_KINDS, type CodeKind } from "../shared/domain/voter-code.ts";
 import * as acts from "../shared/messages/operators/laws.ts";
 import { UserError } from "../terminal/errors.ts";

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import type { RollCount } from "../operations/roll/count.ts";
+import { findOperators } from "../places/find-operators.ts";
 import { dataDirectory } from "../places/find-target.ts";
 import { type LocalStatus, localStatus } from "../places/local/local-status.ts";
-import { findOperators } from "../places/operators/find.ts";
 import { workOf } from "../places/operators/roll-answers.ts";
 import { type StageLaw, stage } from "../shared/messages/operators/stage.ts";
 import { UserError } from "../terminal/errors.ts";

@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { type FoundOperators, findOperators } from "../../places/find-operators.ts";
 import { dataDirectory } from "../../places/find-target.ts";
-import { type FoundOperators, findOperators } from "../../places/operators/find.ts";
 import { stage } from "../../shared/messages/operators/stage.ts";
 import { explain } from "../../terminal/errors.ts";
 import { print } from "../../terminal/print.ts";

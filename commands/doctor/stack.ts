@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { z } from "zod";
-import type { FoundOperators } from "../../places/operators/find.ts";
+import type { FoundOperators } from "../../places/find-operators.ts";
 import { type Depths, queueDepths } from "../../shared/messages/operators/queues.ts";
 import type { ServiceLook, stage } from "../../shared/messages/operators/stage.ts";
 import { Health } from "../../shared/messages/responses.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
+import { findOperators } from "../../places/find-operators.ts";
 import type { OperatorsApi } from "../../places/operators/client.ts";
-import { findOperators } from "../../places/operators/find.ts";
 import { type Depths, queueDepths } from "../../shared/messages/operators/queues.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { interruptible } from "../../terminal/interruptible.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
-import { findOperators } from "../../places/operators/find.ts";
+import { findOperators } from "../../places/find-operators.ts";
 import { freezeLaw, unfreezeLaw } from "../../shared/messages/operators/laws.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { interruptible } from "../../terminal/interruptible.ts";

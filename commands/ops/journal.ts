@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
+import { findOperators } from "../../places/find-operators.ts";
 import type { OperatorsApi } from "../../places/operators/client.ts";
-import { findOperators } from "../../places/operators/find.ts";
 import { brokenChain, FIRST_PREVIOUS } from "../../shared/domain/journal.ts";
 import { type JournalEntry, readJournal } from "../../shared/messages/operators/journal.ts";
 import { UserError } from "../../terminal/errors.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import { findOperators } from "../../places/find-operators.ts";
 import type { OperatorsApi } from "../../places/operators/client.ts";
-import { findOperators } from "../../places/operators/find.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import * as journal from "../../shared/messages/operators/journal.ts";
 import { settle } from "../../shared/messages/operators/queues.ts";

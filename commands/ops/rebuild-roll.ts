@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { z } from "zod";
-import { type FoundOperators, findOperators } from "../../places/operators/find.ts";
+import { type FoundOperators, findOperators } from "../../places/find-operators.ts";
 import { stateOf } from "../../places/operators/roll-answers.ts";
 import { listLaws } from "../../shared/messages/operators/laws.ts";
 import * as rolls from "../../shared/messages/operators/rolls.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { findOperators } from "../../places/find-operators.ts";
 import type { OperatorsApi } from "../../places/operators/client.ts";
-import { findOperators } from "../../places/operators/find.ts";
 import { checkLedger, type LawFacts, type LedgerFacts, type LedgerReport } from "../../shared/domain/ledger.ts";
 import type { StepProgress } from "../../shared/messages/operators/envelope.ts";
 import { factsOfAnswer, ledger, takeAccepted } from "../../shared/messages/operators/ledger.ts";

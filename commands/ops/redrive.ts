@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { z } from "zod";
+import { findOperators } from "../../places/find-operators.ts";
 import type { OperatorsApi } from "../../places/operators/client.ts";
-import { findOperators } from "../../places/operators/find.ts";
 import * as queues from "../../shared/messages/operators/queues.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { wholeNumberOption } from "../../terminal/options.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import { findOperators } from "../../places/find-operators.ts";
 import type { OperatorsApi } from "../../places/operators/client.ts";
-import { findOperators } from "../../places/operators/find.ts";
 import * as queues from "../../shared/messages/operators/queues.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { UserError } from "../../terminal/errors.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { z } from "zod";
-import { findOperators } from "../../places/operators/find.ts";
+import { findOperators } from "../../places/find-operators.ts";
 import * as queues from "../../shared/messages/operators/queues.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { wholeNumberOption } from "../../terminal/options.ts";

@@ -1,4 +1,4 @@
-import { findOperators } from "../../places/operators/find.ts";
+import { findOperators } from "../../places/find-operators.ts";
 import { stateOf, workOf } from "../../places/operators/roll-answers.ts";
 import { describeRollWork } from "../../shared/domain/roll.ts";
 import * as rolls from "../../shared/messages/operators/rolls.ts";

@@ -2,7 +2,7 @@ import { ANY_CODE } from "../../operations/roll/file/code-rule.ts";
 import { checkRoll, type RollCheck } from "../../operations/roll/file/inspect.ts";
 import type { FileForm } from "../../operations/roll/file/read.ts";
 import { openRoll, type RollSource } from "../../operations/roll/file/source.ts";
-import { findOperators } from "../../places/operators/find.ts";
+import { findOperators } from "../../places/find-operators.ts";
 import { checkCodesOf } from "../../places/operators/roll-codes.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { MAX_CREDENTIALS } from "../../operations/roll/credentials.ts";
-import { findOperators } from "../../places/operators/find.ts";
+import { findOperators } from "../../places/find-operators.ts";
 import { workOf } from "../../places/operators/roll-answers.ts";
 import { countRolls } from "../../shared/messages/operators/rolls.ts";
 import { collect, wholeNumberOption } from "../../terminal/options.ts";

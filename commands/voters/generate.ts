@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { findOperators } from "../../places/operators/find.ts";
+import { findOperators } from "../../places/find-operators.ts";
 import { codeMaker } from "../../places/operators/roll-codes.ts";
 import { credentialsOf, writeSampleCredentials } from "../../places/sample-credentials.ts";
 import { UserError } from "../../terminal/errors.ts";

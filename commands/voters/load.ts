@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { RollCount } from "../../operations/roll/count.ts";
 import type { LoadSummary } from "../../operations/roll/load-file.ts";
-import { type FoundOperators, findOperators } from "../../places/operators/find.ts";
+import { type FoundOperators, findOperators } from "../../places/find-operators.ts";
 import { workOf } from "../../places/operators/roll-answers.ts";
 import { codeMaker } from "../../places/operators/roll-codes.ts";
 import { sendRoll, type UnfinishedRoll } from "../../places/operators/send-roll.ts";

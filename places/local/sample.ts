@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { addLaw } from "../../operations/laws/add.ts";
-import { countRolls } from "../../operations/roll/count.ts";
-import { loadRoll } from "../../operations/roll/load-file.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
+import { addLaw, listLaws } from "../../shared/messages/operators/laws.ts";
+import { countRolls } from "../../shared/messages/operators/rolls.ts";
 import type { StepLog } from "../../terminal/steps.ts";
+import type { OperatorsApi } from "../operators/client.ts";
+import { sendRoll } from "../operators/send-roll.ts";
 import { SAMPLE_VOTERS, writeSampleCredentials } from "../sample-credentials.ts";
 import type { LocalDescription } from "../stack-description.ts";
 import { addressOf } from "../stack-description.ts";
@@ -13,39 +14,40 @@ import { Target } from "../target.ts";
 /** The law that a local stack starts with. */
 export const SAMPLE_LAW = "L2025-001";
 
-const SAMPLE_TITLES = { fr: "Faut-il adopter la loi d'essai\u00a0?", en: "Should the sample law be adopted?" };
+const SAMPLE_TITLES = {
+  title_fr: "Faut-il adopter la loi d'essai\u00a0?",
+  title_en: "Should the sample law be adopted?",
+};
 
 /**
- * Adds a law that is open now and a roll of a thousand voters, with the modules behind `npm run laws` and `npm run
- * voters`. Existing data is kept, and unfinished work of an interrupted start is completed.
+ * Adds a law that is open now and a roll of a thousand voters through the operators' API, as `npm run laws` and `npm run
+ * voters` do. Existing data is kept, and unfinished work of an interrupted start is completed.
  *
  * @param stack a running stack
+ * @param api its operators' API
+ * @param progress reports the load
  */
-export async function addSample(stack: LocalDescription, progress: StepLog): Promise<void> {
-  const target = new Target(addressOf(stack));
-  try {
-    if ((await target.laws.get(SAMPLE_LAW)) === undefined) {
-      await addLaw(target, { lawId: SAMPLE_LAW, title: "Sample law", titles: SAMPLE_TITLES });
-    }
-    const fresh = !existsSync(stack.credentials_file);
-    if (fresh) await writeSampleCredentials(stack.credentials_file, SAMPLE_VOTERS);
-    const { rows } = await target.pool.query("SELECT 1 FROM voter_roll WHERE law_id = $1 LIMIT 1", [SAMPLE_LAW]);
-    const [roll] = await countRolls(target, [SAMPLE_LAW]);
-    if (!fresh && rows.length > 0 && roll?.complete === true) return;
+export async function addSample(stack: LocalDescription, api: OperatorsApi, progress: StepLog): Promise<void> {
+  const { laws } = await api.look(listLaws, {});
+  const known = laws.find(({ law_id }) => law_id === SAMPLE_LAW);
+  if (known === undefined) await api.perform(addLaw, { law_id: SAMPLE_LAW, title: "Sample law", ...SAMPLE_TITLES });
+  const isNew = !existsSync(stack.credentials_file);
+  if (isNew) await writeSampleCredentials(stack.credentials_file, SAMPLE_VOTERS);
+  else if (known !== undefined && known.voters > 0) {
+    const { laws: rolls } = await api.look(countRolls, { laws: [SAMPLE_LAW] });
+    const [roll] = rolls;
+    if (roll?.complete === true) return;
     // The same load completes a load that was cut off. Anything else is for a person to judge.
-    const isCutOff = roll?.unfinished.some((work) => work.kind === "load") ?? false;
-    if (!fresh && rows.length > 0 && !isCutOff) {
+    if (roll?.unfinished.every(({ kind }) => kind !== "load") ?? true) {
       progress.say(
         `Redis has no complete roll of ${SAMPLE_LAW}: npm run ops -- rebuild-roll ${SAMPLE_LAW} makes it again.`,
       );
       return;
     }
-    await progress.step(`loading a sample roll of ${SAMPLE_VOTERS} voters`, async () => {
-      await loadRoll(target, { laws: [SAMPLE_LAW], source: stack.credentials_file });
-    });
-  } finally {
-    await target.close();
   }
+  await progress.step(`loading a sample roll of ${SAMPLE_VOTERS} voters`, async () => {
+    await sendRoll(api, { laws: [SAMPLE_LAW], source: stack.credentials_file });
+  });
 }
 
 /** How many voters are looked up at a time. */

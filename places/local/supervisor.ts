@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { forEachRedisUser } from "../../shared/domain/redis-users.ts";
 import type { StepLog } from "../../terminal/steps.ts";
+import { OperatorsApi } from "../operators/client.ts";
+import { claimedName, claiming } from "../operators/signing.ts";
 import { type LocalDescription, readLocalDescription } from "../stack-description.ts";
 import { type DataDir, dataDirOf, makeDataDir, makeRoot, readJson, writePrivate } from "./data-dir.ts";
 import { endpointsOf } from "./endpoints.ts";
@@ -117,7 +119,10 @@ export class Supervisor {
       this.#startService(this.#front(config, logs.open("front"), logs.open("ingest"))),
     );
     const description = this.#describe(config, home);
-    if (sample) await addSample(description, this.#progress);
+    if (sample) {
+      const api = new OperatorsApi(endpointsOf(ports).operators_url, claiming(claimedName()));
+      await addSample(description, api, this.#progress);
+    }
     await writePrivate(this.#dir.stackFile, `${JSON.stringify(description)}\n`);
     return description;
   }

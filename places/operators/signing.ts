@@ -1,4 +1,5 @@
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
+import { userInfo } from "node:os";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { HttpRequest } from "@smithy/protocol-http";
 import { SignatureV4 } from "@smithy/signature-v4";
@@ -7,6 +8,14 @@ import { noCredentials } from "../aws-refusals.ts";
 
 /** Adds to a request what tells the API who calls. */
 export type Authorize = (url: URL, headers: Record<string, string>, body: string) => Promise<Record<string, string>>;
+
+/** Who calls on the stages where nobody proves it; tests with two people name each. */
+const NAME_VARIABLE = "REFERENDUM_OPERATOR";
+
+/** The name that this process claims: the account's, or what the environment says. */
+export function claimedName(): string {
+  return process.env[NAME_VARIABLE] || userInfo().username;
+}
 
 /**
  * Says who calls, where nobody proves it: on the stages local and localstack.

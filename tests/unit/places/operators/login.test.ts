@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { findOperators } from "../../../../places/operators/find.ts";
+import { findOperators } from "../../../../places/find-operators.ts";
 import { listLaws } from "../../../../shared/messages/operators/laws.ts";
 
 interface Answer {

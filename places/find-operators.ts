@@ -1,9 +1,8 @@
-import { userInfo } from "node:os";
-import type { StageName } from "../../infra/stages.ts";
-import { UserError } from "../../terminal/errors.ts";
-import { type FindOptions, findTarget } from "../find-target.ts";
-import { OperatorsApi } from "./client.ts";
-import { claiming, signing } from "./signing.ts";
+import type { StageName } from "../infra/stages.ts";
+import { UserError } from "../terminal/errors.ts";
+import { type FindOptions, findTarget } from "./find-target.ts";
+import { OperatorsApi } from "./operators/client.ts";
+import { claimedName, claiming, signing } from "./operators/signing.ts";
 
 /** The operators' API of a stage, and facts about the stage that commands show. */
 export interface FoundOperators {
@@ -14,9 +13,6 @@ export interface FoundOperators {
   readonly dataDir: string;
   readonly credentialsFile: string;
 }
-
-/** Who calls on the stages where nobody proves it; tests with two people name each. */
-const NAME_VARIABLE = "REFERENDUM_OPERATOR";
 
 /**
  * Finds the operators' API of a running stage.
@@ -38,8 +34,4 @@ export async function findOperators(options: FindOptions = {}): Promise<FoundOpe
     address.endpoints === undefined ? signing(address.region, options.profile) : claiming(claimedName());
   const { stage, apiUrl, dataDir, credentialsFile } = address;
   return { api: new OperatorsApi(url, authorize), stage, apiUrl, dataDir, credentialsFile };
-}
-
-function claimedName(): string {
-  return process.env[NAME_VARIABLE] || userInfo().username;
 }

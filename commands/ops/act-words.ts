@@ -10,6 +10,7 @@ import { UserError } from "../../terminal/errors.ts";
 import { localInstant } from "../../terminal/instant.ts";
 import { describeLaw } from "../law-words.ts";
 import { counted } from "../slip-options.ts";
+import { onePersonOutcome, onePersonWish } from "./one-person-words.ts";
 import { describeSentBack, describeTaken } from "./set-aside-words.ts";
 import { describeSettled } from "./settle-words.ts";
 
@@ -107,7 +108,8 @@ function wordsOf(act: string): ActWords | undefined {
  * @param request its request, or as much of it as the journal keeps
  */
 export function describeWish(act: string, request: unknown): string {
-  return wordsOf(act)?.wish(request) ?? `${act.replaceAll("-", " ")} ${plainWords(request)}`.trimEnd();
+  const words = wordsOf(act)?.wish(request) ?? onePersonWish(act, request);
+  return words ?? `${act.replaceAll("-", " ")} ${plainWords(request)}`.trimEnd();
 }
 
 /**
@@ -117,7 +119,7 @@ export function describeWish(act: string, request: unknown): string {
  * @param result its result
  */
 export function describeOutcome(act: string, result: unknown): string {
-  return wordsOf(act)?.outcome(result) ?? plainWords(result);
+  return wordsOf(act)?.outcome(result) ?? onePersonOutcome(act, result) ?? plainWords(result);
 }
 
 /** A proposal that this release can show, approve and carry out. */

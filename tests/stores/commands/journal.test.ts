@@ -48,9 +48,9 @@ test("the journal is printed in words, and its chain is checked", async () => {
   const lines = out.trimEnd().split("\n");
   expect(lines).toHaveLength(8);
   expect(lines[0]).toMatch(
-    /^1 {2}\S+ \[J1\] {2}anna \(claimed\) began to add law .*J1.* \(run [0-9a-f]{8}, release test\)$/,
+    /^1 {2}\S+ \[J1\] {2}anna \(claimed\) began to add the law J1: “.+” \(run [0-9a-f]{8}, release test\)$/,
   );
-  expect(lines[4]).toMatch(/^5 .*\[J1\] {2}anna \(claimed\) began to freeze law .*J1/);
+  expect(lines[4]).toMatch(/^5 .*\[J1\] {2}anna \(claimed\) began to freeze the law J1/);
   expect(lines[7]).toMatch(/did not do freeze-law: There is no law J9\./);
   expect(err).toBe("8 entries are checked: none was changed, and none is missing.\n");
 });

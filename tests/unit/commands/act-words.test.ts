@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { describeOutcome, describeWish } from "../../../commands/ops/act-words.ts";
+import { ACTS } from "../../../shared/messages/operators/acts.ts";
+
+const law = {
+  ...{ law_id: "L1", title: "Yes?", title_fr: "Oui ?", title_en: "Yes?" },
+  ...{ opens_at: "2026-11-24T13:00:00.000Z", closes_at: null, planned_opens_at: null, planned_closes_at: null },
+  ...{
+    earlier_windows: [],
+    utc_offset: "Z",
+    state: "open",
+    frozen: false,
+    pepper_id: null,
+    codes: "any",
+    key_version: 1,
+  },
+};
+const roll = { law_id: "L1", voters: 1_200, cached: 1_200, complete: true, unfinished: [] };
+const loaded = { ...roll, loaded: 1_000, known: 200, conflicts: 0, conflict_lines: [], refused: 0, refused_lines: [] };
+
+/** Acts that one person does and the journal keeps: what was wanted and done, as it keeps it, and the words. */
+const EXAMPLES: Readonly<Record<string, readonly [request: unknown, wish: string, result: unknown, outcome: string]>> =
+  {
+    "add-law": [
+      { law_id: "L1", title: "Yes?" },
+      "add the law L1: “Yes?”",
+      { law, like_it: null },
+      "L1 is open: it takes votes from 2026-11-24T13:00:00+00:00 until it is closed.",
+    ],
+    "freeze-law": [{ law_id: "L1" }, "freeze the law L1", { law_id: "L1", changed: true }, "L1 is frozen."],
+    "unfreeze-law": [{ law_id: "L1" }, "unfreeze the law L1", { law_id: "L1", changed: false }, "L1 was not frozen."],
+    "begin-load": [
+      { laws: ["L1", "L2"], file: { name: "roll.csv", voters: 1_200, lines: 1_201 } },
+      "load 1,200 voters of roll.csv onto the roll of L1, L2",
+      { next_chunk: 0 },
+      "The file is sent from its beginning.",
+    ],
+    "finish-load": [
+      { laws: ["L1"], sha256: "0" },
+      "complete the load onto the roll of L1",
+      { laws: [{ ...loaded, refused: 3, complete: false }], validate: "fed" },
+      "L1: 1000 new, 200 known, 3 refused; 1,200 voters on the roll, its votes wait, because the roll is not complete.",
+    ],
+    "stop-roll-work": [
+      { laws: ["L1"] },
+      "stop in the middle of work on the roll of L1",
+      { laws: [{ law_id: "L1", unfinished: [{}] }] },
+      "L1: work is unfinished.",
+    ],
+    "rebuild-rolls": [
+      {},
+      "restore the roll of every law in Redis",
+      { laws: [{ ...roll, claims: 5 }], outcomes_left: 0, validate: "fed" },
+      "L1: 1,200 voters, its votes are decided.",
+    ],
+    redrive: [
+      { queues: ["votes"] },
+      "send the dead letters of votes back to be handled again",
+      { queues: [{ queue: "votes", moved: 3, unreadable: 1, unconfirmed: 0, hidden: 0 }] },
+      "votes: 3 sent back, 1 left.",
+    ],
+    "restore-receipts": [
+      {},
+      "write the receipts that are missing",
+      { written: 1, orphans: 2 },
+      "1 receipt written. PostgreSQL knows nothing of 2 receipts.",
+    ],
+  };
+
+describe("the journal's words for acts of one person", () => {
+  test.each(Object.entries(EXAMPLES))("%s", (act, [request, wish, result, outcome]) => {
+    expect(describeWish(act, request)).toBe(wish);
+    expect(describeOutcome(act, result)).toBe(outcome);
+  });
+
+  test("are there for each", () => {
+    // A chunk leaves no entry of its own: its load does.
+    const acts = Object.values(ACTS).filter(
+      ({ name, group, people }) => people === 1 && ["acts", "rolls"].includes(group) && name !== "load-chunk",
+    );
+    expect(Object.keys(EXAMPLES)).toEqual(expect.arrayContaining(acts.map(({ name }) => name)));
+    expect(acts).not.toHaveLength(0);
+  });
+
+  test("are names and values when the entry is of another release's form", () => {
+    expect(describeWish("redrive", { queue: "votes" })).toBe("redrive queue votes");
+    expect(describeOutcome("redrive", { moved: 3 })).toBe("moved 3");
+  });
+});

@@ -90,14 +90,14 @@ export const settleCode = codeOf(queues.settle, {
   step: async ({ servers, deadline, clock }, { law_id, unreadable_votes: unreadableVotes }, cursor) => {
     const settling = await settleLaw(servers, law_id, { unreadableVotes, deadline, clock }, cursor && stateOf(cursor));
     const { phase } = settling;
-    const { counted, sentBack: sent_back, unconfirmed, readings, waits } = settling;
+    const { counted, sentBack: sent_back, unconfirmed, readings, waits, seen, still } = settling;
     const { withoutChoice: without_choice, firstVoteFails: first_vote_fails } = settling;
     const figures = { counted, sent_back, unconfirmed, without_choice, first_vote_fails };
     if (phase === "done") return { done: true, result: { law_id, ...figures } };
     const label = "dead letters settled";
     return {
       done: false,
-      cursor: { phase, ...figures, readings, waits },
+      cursor: { phase, ...figures, readings, waits, seen, still },
       progress: { label, done: counted + sent_back },
     };
   },

@@ -28,6 +28,9 @@ export interface Settling extends Settled {
   readonly readings: number;
   /** Pauses since the last phase. */
   readonly waits: number;
+  /** Messages in the queues at the last pause, and for how many pauses there have been as many. */
+  readonly seen: number;
+  readonly still: number;
 }
 
 interface StepOptions {
@@ -47,12 +50,17 @@ export const UNSETTLED: Settling = {
   unconfirmed: 0,
   readings: 0,
   waits: 0,
+  seen: 0,
+  still: 0,
 };
 
+/** After so many pauses without a change in queues that are not empty, whoever asks is told where a first vote may be. */
+const STILL_WAITS = 20;
 /**
- * So many pauses are given to what an earlier run has sent back, before anybody is told that the queues are not empty.
+ * So many pauses are given to queues that change: what an earlier or another run has sent back is recorded within
+ * seconds. Votes that keep coming change them too, for as long as their law is open.
  */
-const QUIET_WAITS = 20;
+const MOVING_WAITS = 200;
 /** A step that has waited works only if so much of its time is left, in milliseconds; else the next one does. */
 const LEAST_MS = 8_000;
 /** Messages sent at once. */
@@ -89,19 +97,20 @@ export async function settleStep(
 
 /** Whether the queues are as the phase wants them. */
 async function isSettled(ports: SettleStepPorts, state: Settling): Promise<boolean> {
-  return (await isEmpty(ports, state)) && state.readings + 1 >= ports.readings;
+  return (await elsewhere(ports, state)) === 0 && state.readings + 1 >= ports.readings;
 }
 
-/** A first vote may be in either queue; what was sent back is in the second. */
-async function isEmpty(ports: SettleStepPorts, { phase }: Settling): Promise<boolean> {
+/** How many messages are where a first vote may be: that is in either queue; what was sent back is in the second. */
+async function elsewhere(ports: SettleStepPorts, { phase }: Settling): Promise<number> {
   const { votes, outcomes } = await ports.elsewhere(0);
-  return outcomes === 0 && (votes === 0 || !(phase === "quiet" || phase === "first"));
+  return outcomes + (phase === "quiet" || phase === "first" ? votes : 0);
 }
 
 async function waited(ports: SettleStepPorts, state: Settling, options: StepOptions): Promise<Settling> {
-  const emptyNow = await isEmpty(ports, state);
+  const seen = await elsewhere(ports, state);
+  const still = seen > 0 && seen === state.seen ? state.still + 1 : 0;
   // Before anything is done, whoever asks is told soon where a first vote may be.
-  if (!emptyNow && state.phase === "quiet" && state.waits >= QUIET_WAITS) {
+  if (seen > 0 && state.phase === "quiet" && (still >= STILL_WAITS || state.waits >= MOVING_WAITS)) {
     await refuseUnlessQuiet(ports, 0, options);
   }
   if (state.waits > ports.mostWaits) {
@@ -111,7 +120,7 @@ async function waited(ports: SettleStepPorts, state: Settling, options: StepOpti
     );
   }
   await ports.pause();
-  return { ...state, readings: emptyNow ? state.readings + 1 : 0, waits: state.waits + 1 };
+  return { ...state, readings: seen === 0 ? state.readings + 1 : 0, waits: state.waits + 1, seen, still };
 }
 
 /** Does a phase, with every dead letter received. */
@@ -135,7 +144,7 @@ async function workStep(
     // Somebody may have sent dead letters back meanwhile, the earliest of a voter among them.
     if (!(await isQuiet(ports, held.size, state, options))) return await waited(ports, state, options);
     const next = await PHASES[state.phase === "quiet" ? "failed" : state.phase](ports, lawId, letters, held, state);
-    return { ...next, readings: 0, waits: 0 };
+    return { ...next, readings: 0, waits: 0, seen: 0, still: 0 };
   } finally {
     try {
       await ports.deadLetters.release([...held]);

@@ -79,9 +79,12 @@ export const settle = defineAct({
   cursor: z.strictObject({
     phase: z.enum(["quiet", "failed", "first", "rest", "end"]),
     ...settled,
-    /** Readings of empty queues in a row, and steps that waited. */
+    /** Readings of empty queues in a row, and pauses. */
     readings: count,
     waits: count,
+    /** Messages in the queues at the last pause, and for how many pauses there have been as many. */
+    seen: count,
+    still: count,
     without_choice: count,
     first_vote_fails: count,
   }),

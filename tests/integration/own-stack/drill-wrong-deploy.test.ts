@@ -11,10 +11,13 @@ import { runCommand } from "../../support/processes.ts";
 
 // docs/runbook.md, "Drill: a wrong release". A start of other sources on the same data is a deploy.
 
-/** Dead letters after three tries, two seconds apart, instead of 40 in two hours. */
+/**
+ * The settings of the wrong release: dead letters after three tries, two seconds apart, instead of 40 in two hours. A
+ * release that works has the usual ones, as a batch of it may take longer than two seconds on a busy machine.
+ */
 const consumer = { visibilityTimeoutSeconds: 2, maxReceiveCount: 3 };
 const timeout = { timeoutSeconds: 2 };
-const SETTINGS = { validate: consumer, aggregate: consumer, functions: { validate: timeout, aggregate: timeout } };
+const HASTY = { validate: consumer, aggregate: consumer, functions: { validate: timeout, aggregate: timeout } };
 
 let data: string;
 let releases: string;
@@ -38,9 +41,9 @@ afterAll(async () => {
   for (const directory of [data, releases]) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Starts a release on the data. */
+/** Starts a release on the data: this one, or a wrong one. */
 async function deploy(root?: string): Promise<void> {
-  const options = { dataDir: data, settings: SETTINGS, ...(root && { root }) };
+  const options = { dataDir: data, ...(root && { root, settings: HASTY }) };
   ({ environment: env, running } = await buildOwnEnvironment(options));
 }
 

@@ -97,6 +97,14 @@ function newFile(): string {
   return [...credentialLines(VOTERS)].join("");
 }
 
+/** Two files without a person in common: of two that are made apart, one in seven pairs has one. */
+function twoFiles(): [string, string] {
+  const [header = "", ...pieces] = credentialLines(2 * VOTERS);
+  const lines = pieces.join("").trimEnd().split("\n");
+  const fileOf = (some: readonly string[]) => `${header}${some.join("\n")}\n`;
+  return [fileOf(lines.slice(0, VOTERS)), fileOf(lines.slice(VOTERS))];
+}
+
 function send(api: OperatorsApi, lawId: string, text: string, onProgress?: (voters: number) => void) {
   const source = Readable.from([text]);
   return sendRoll(api, {
@@ -163,7 +171,7 @@ describe("a load goes on to its end", { tags: ["faults"] }, () => {
 
   test("by two people at once, of the same file and of different ones", async () => {
     const { lawId } = await env.newLaw(null);
-    const [one, two] = [newFile(), newFile()];
+    const [one, two] = twoFiles();
     const sent = [send(apiOf("anna"), lawId, one), send(apiOf("bruno"), lawId, one), send(apiOf("carla"), lawId, two)];
     const ends = await Promise.allSettled(sent);
     // Of the same file, whoever is second to end is told that somebody else has ended it.

@@ -54,7 +54,7 @@ export const UNSETTLED: Settling = {
   still: 0,
 };
 
-/** After so many pauses without a change in queues that are not empty, whoever asks is told where a first vote may be. */
+/** After so many pauses in which queues stay as full as they are, whoever asks is told where a first vote may be. */
 const STILL_WAITS = 20;
 /**
  * So many pauses are given to queues that change: what an earlier or another run has sent back is recorded within

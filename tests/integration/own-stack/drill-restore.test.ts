@@ -72,8 +72,8 @@ function ops(...args: readonly string[]) {
 }
 
 /**
- * The statuses of receipts, by request id. They are asked for a few at a time: of thousands at once, the last would wait
- * for longer than a request may take.
+ * The statuses of receipts, by request id. They are asked for a few at a time: of thousands at once, the last would
+ * wait for longer than a request may take.
  */
 async function statusesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const statuses = new Map<string, string>();

@@ -42,7 +42,7 @@ export function explain(error: unknown, whenAway = ASK_THE_DOCTOR): string {
   }
   if (code === "42P01") return `The database has no schema yet (${error.message}); restart the stack or run migrate.`;
   if (code === "28P01" || code === "28000")
-    return `PostgreSQL refused the login (${error.message}); check DATABASE_URL.`;
+    return `PostgreSQL refused the login (${error.message}); check its user and password.`;
   if (error.name === "AbortError") return "Interrupted.";
   if (/credentials/i.test(error.name)) return `There are no usable AWS credentials (${error.message}).`;
   return error.message === "" ? `${error.name}${code === undefined ? "" : ` (${code})`}` : error.message;

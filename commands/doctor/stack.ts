@@ -138,6 +138,6 @@ function deadLetters(depths: Depths): Check {
     "dead-letter queues",
     `${found.join(" and ")} wait for somebody to look`,
     "npm run logs -- validate (or aggregate) says why; then npm run ops -- redrive. Duplicates that come back after that: " +
-      "npm run ops -- settle LAW",
+      "npm run ops -- settle LAW. What nothing can read: npm run ops -- set-aside",
   );
 }

@@ -35,7 +35,10 @@ async function drain(options: CommonOptions & { timeout: number }): Promise<void
   const { left, depths } = await untilEmpty(api, options.timeout * 1_000);
   const { votes_dead_letters, outcomes_dead_letters } = depths;
   const dead = total(votes_dead_letters) + total(outcomes_dead_letters);
-  const deadText = dead === 0 ? "" : ` ${dead} dead letters are left: npm run ops -- redrive sends them back.`;
+  const deadText =
+    dead === 0
+      ? ""
+      : ` ${dead} dead letters are left: npm run ops -- redrive sends them back, and set-aside takes what nothing can read.`;
   const figures = Object.fromEntries(Object.entries(depths).map(([queue, depth]) => [queue, total(depth)]));
   print(options, { drained: left === 0, ...figures }, () =>
     left === 0 ? `The queues are empty.${deadText}` : `${left} messages are still in the queues.${deadText}`,

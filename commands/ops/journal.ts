@@ -62,7 +62,12 @@ async function journal(lawId: string | undefined, options: JournalOptions): Prom
   }
   if (options.json) return;
   const ofLaw = lawId === undefined ? "" : ` ${shown} of them are of ${lawId}.`;
-  process.stderr.write(`${reader.entries} entries are checked: none was changed, and none is missing.${ofLaw}\n`);
+  process.stderr.write(
+    `${reader.entries} entries are checked: none was changed, and none is missing up to the last one.${ofLaw}\n` +
+      (reader.entries === 0
+        ? ""
+        : `Its hash is ${reader.lastHash}: keep it, and a later look tells whether the end was cut off.\n`),
+  );
 }
 
 /** Reads the journal in order from its first entry, and checks each entry against the one before. */
@@ -74,6 +79,11 @@ class ChainReader {
   constructor(api: Pick<OperatorsApi, "look">, signal: AbortSignal) {
     this.#api = api;
     this.#signal = signal;
+  }
+
+  /** The hash of the last entry, which stands for all before it. */
+  get lastHash(): string {
+    return this.#last.hash;
   }
 
   /** How many entries are checked. */

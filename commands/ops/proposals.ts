@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { z } from "zod";
 import { findOperators } from "../../places/find-operators.ts";
 import type { OperatorsApi } from "../../places/operators/client.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
@@ -137,9 +138,11 @@ async function decide(
 }
 
 async function proposalOf(api: Api, id: string): Promise<journal.Proposal> {
-  const { proposals } = await api.look(journal.listProposals, { all: true });
-  const proposal = proposals.find((one) => one.id === id.toLowerCase());
-  if (proposal !== undefined) return proposal;
+  if (z.uuid().safeParse(id).success) {
+    const { proposals } = await api.look(journal.listProposals, { id: id.toLowerCase() });
+    const [proposal] = proposals;
+    if (proposal !== undefined) return proposal;
+  }
   throw new Refusal(`There is no proposal ${id}.`, { code: "no_such_proposal", subject: id });
 }
 

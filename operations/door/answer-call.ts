@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { canonicalJson, requestHash } from "../../shared/domain/canonical-json.ts";
 import type { Operator } from "../../shared/domain/operator.ts";
@@ -7,7 +8,7 @@ import { type ActAnswer, ActCall } from "../../shared/messages/operators/envelop
 import { MACHINE_CLOCK } from "../clock.ts";
 import { stepPorts } from "../roll/steps/step-ports.ts";
 import { appendJournal, begunOf, resultOf } from "./journal.ts";
-import { carriedOut, proposalOf, propose } from "./proposals.ts";
+import { carriedOut, isProposal, proposalOf, propose } from "./proposals.ts";
 import { type ActContext, type DoorAct, type DoorServices, parsed, type ReadCall, type Step } from "./services.ts";
 
 /** A call of the operators' API, whoever has brought it here. */
@@ -59,7 +60,7 @@ export async function answerCall(services: DoorServices, acts: readonly DoorAct[
     await read.check(context);
     const { id, hash, expires_at } = await propose(context, act.name, read.lawId, read.request);
     return { proposal: { id, act: act.name, hash, expires_at } };
-  }
+  } else if (!read.isUrgent) await refuseProposalsRun(context);
   return answerOf(await recorded(context, act.name, read, isApproved ? proposal : undefined));
 }
 
@@ -74,13 +75,7 @@ async function recorded(
   const keeps = read.recorded !== undefined;
   const content = { request: read.recorded, ...(proposal === undefined ? {} : { proposal }) };
   const write: Write = (phase, said) => appendJournal(context, { act, phase, lawId, content: canonicalJson(said) });
-  if (read.isUrgent) {
-    const begin = async () => {
-      await refuseAnotherAct(context, act, canonicalJson(content), read.isFirstStep);
-      await write("begun", content);
-    };
-    return doneFirst(context, read, begin, write);
-  }
+  if (read.isUrgent) return urgent(context, act, read, content);
   let isRepeated = false;
   if (keeps) {
     isRepeated = await refuseAnotherAct(context, act, canonicalJson(content), read.isFirstStep);
@@ -110,11 +105,35 @@ async function recorded(
 
 type Write = (phase: "begun" | "done" | "failed", said: object) => Promise<void>;
 
+/** Does an urgent act. It is done before its run is looked at, so it gets another run if it has somebody else's. */
+async function urgent(
+  context: ActContext,
+  act: string,
+  read: ReadCall,
+  content: object,
+): Promise<Step<unknown, unknown>> {
+  let own = context;
+  const write: Write = (phase, said) =>
+    appendJournal(own, { act, phase, lawId: read.lawId, content: canonicalJson(said) });
+  const begin = async () => {
+    try {
+      await refuseProposalsRun(context);
+      await refuseAnotherAct(context, act, canonicalJson(content), read.isFirstStep);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      own = { ...context, run: randomUUID() };
+    }
+    await write("begun", content);
+    return own.run;
+  };
+  return doneFirst(context, read, begin, write);
+}
+
 /** Does what must not wait for the journal: its entries come after it, or not at all while PostgreSQL is away. */
 async function doneFirst(
   context: ActContext,
   read: ReadCall,
-  begin: () => Promise<void>,
+  begin: () => Promise<string>,
   write: Write,
 ): Promise<Step<unknown, unknown>> {
   let step: Step<unknown, unknown>;
@@ -129,9 +148,9 @@ async function doneFirst(
   }
   if (!step.done) return step;
   try {
-    await begin();
+    const run = await begin();
     // The answer to an earlier try was lost.
-    const ended = await resultOf(context.servers.pool, context.run);
+    const ended = await resultOf(context.servers.pool, run);
     if (ended !== undefined) return { done: true, result: ended.result };
     await write("done", { result: step.result });
     return step;
@@ -163,6 +182,13 @@ async function refuseAnotherAct(
       : `The run ${context.run} is of another act, or of another request: take a new one.`,
     { code: "invalid_request" },
   );
+}
+
+/** An act of its own does not take the run of a proposal: that would look as if the proposal had begun. */
+async function refuseProposalsRun({ servers, run, services }: ActContext): Promise<void> {
+  if (!services.twoPeople) return;
+  if (!(await isProposal(servers.pool, run))) return;
+  throw new Refusal(`The run ${run} is that of a proposal: take a new one.`, { code: "invalid_request" });
 }
 
 /** Refuses what nobody has approved, or what is not exactly what was approved. */

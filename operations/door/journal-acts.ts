@@ -11,8 +11,8 @@ export const readJournalCode = codeOf(journal.readJournal, {
 });
 
 export const listProposalsCode = codeOf(journal.listProposals, {
-  step: async ({ servers }, { all = false }) => ({
+  step: async ({ servers }, { all = false, id }) => ({
     done: true,
-    result: { proposals: await proposals(servers.pool, all) },
+    result: { proposals: await proposals(servers.pool, { all, id }) },
   }),
 });

@@ -2,7 +2,7 @@ import type pg from "pg";
 import { canonicalJson, requestHash } from "../../shared/domain/canonical-json.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Proposal } from "../../shared/messages/operators/journal.ts";
-import { journalStatement, type NewEntry } from "./journal.ts";
+import { begunOf, journalStatement, type NewEntry } from "./journal.ts";
 import type { ActContext } from "./services.ts";
 
 const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
@@ -10,7 +10,9 @@ const COLUMNS = `id::text, act, law_id, request, encode(hash, 'hex') as hash, pr
   to_char(proposed_at at time zone 'UTC', ${INSTANT}) as proposed_at,
   to_char(expires_at at time zone 'UTC', ${INSTANT}) as expires_at,
   case when done_at is not null then 'done' when decision = 'refused' then decision
-    when exists (select from journal j where j.run = proposals.id and j.phase = 'begun') then decision
+    when decision = 'approved' and (
+      select j.phase from journal j where j.run = proposals.id and j.phase in ('begun', 'failed') order by j.number desc limit 1
+    ) = 'begun' then decision
     when expires_at <= now() then 'expired' else coalesce(decision, 'pending') end as state,
   decided_by`;
 
@@ -30,6 +32,9 @@ export async function propose(
 ): Promise<Proposal> {
   const hash = requestHash(act, request);
   const { pool } = context.servers;
+  if ((await begunOf(pool, context.run)) !== undefined && !(await isProposal(pool, context.run))) {
+    throw new Refusal(`The run ${context.run} is that of an act: take a new one.`, { code: "invalid_request" });
+  }
   const entry = { act, phase: "proposed", lawId, content: canonicalJson({ request, hash }) } as const;
   const values = [
     context.run,
@@ -69,16 +74,31 @@ export async function proposalOf(pool: pg.Pool, id: string): Promise<Proposal> {
 }
 
 /**
+ * Whether somebody has proposed something under an id.
+ *
+ * @param pool the database
+ * @param id the id
+ */
+export async function isProposal(pool: pg.Pool, id: string): Promise<boolean> {
+  const { rows } = await pool.query("select from proposals where id = $1", [id]);
+  return rows.length > 0;
+}
+
+/**
  * Reads proposals, the latest first.
  *
  * @param pool the database
- * @param all also those that are decided, ended or carried out; default: what waits for somebody
+ * @param which `all`: also those that are decided, ended or carried out; default: what waits for somebody; `id`: this one
  */
-export async function proposals(pool: pg.Pool, all: boolean): Promise<Proposal[]> {
+export async function proposals(
+  pool: pg.Pool,
+  { all, id }: { readonly all: boolean; readonly id?: string | undefined },
+): Promise<Proposal[]> {
   const { rows } = await pool.query<Proposal>(
-    `select * from (select ${COLUMNS} from proposals) p where $1 or state in ('pending', 'approved')
+    `select * from (select ${COLUMNS} from proposals where $2::uuid is null or id = $2) p
+     where $1 or $2 is not null or state in ('pending', 'approved')
      order by proposed_at desc limit 1000`,
-    [all],
+    [all, id],
   );
   return rows;
 }

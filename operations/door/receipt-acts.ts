@@ -135,6 +135,6 @@ async function refuseUnlessDrained(servers: Servers): Promise<void> {
   const left = Object.values(await queueDepths(servers)).reduce((total, n) => total + n, 0);
   if (left === 0) return;
   throw new Refusal(
-    `${left} messages are in the queues or dead-letter queues, so it is not known yet what is lost: npm run ops -- redrive, drain.`,
+    `${left} messages are in the queues or dead-letter queues, so it is not known yet what is lost: npm run ops -- redrive, drain; set-aside for what nothing can read.`,
   );
 }

@@ -47,7 +47,7 @@ async function command(name: string, ...args: string[]): Promise<void> {
 
 /**
  * The stack of a stage in an AWS account. Its PostgreSQL and Redis are reachable only within its VPC: DATABASE_URL and
- * REDIS_URL name them through a bastion's port forwarding (docs/targets.md).
+ * REDIS_URL name them through forwarded ports (docs/targets.md).
  * @param stage which one
  */
 export async function stackOnAws(stage: "dev" | "prod"): Promise<DeployedStack> {

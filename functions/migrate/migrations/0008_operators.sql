@@ -103,8 +103,7 @@ create table proposals (
 revoke all on function append_journal, journal_field, refuse_change_of_journal from public;
 grant execute on function append_journal to referendum_operate, referendum_roll;
 grant select on journal to referendum_operate, referendum_roll;
-grant select, insert on proposals to referendum_operate;
-grant select on proposals to referendum_roll;
+grant select, insert on proposals to referendum_operate, referendum_roll;
 grant update (decision, decided_by, decided_at, done_at) on proposals to referendum_operate;
 grant update (done_at) on proposals to referendum_roll;
 

@@ -67,7 +67,7 @@ export const listProposals = defineAct({
   name: "list-proposals",
   group: "looks",
   people: 1,
-  request: z.strictObject({ all: z.boolean().optional() }),
+  request: z.strictObject({ all: z.boolean().optional(), id: z.uuid().optional() }),
   cursor: noCursor,
   result: z.strictObject({ proposals: z.array(Proposal) }),
 });

@@ -81,7 +81,14 @@ describe("a run", () => {
     const run = randomUUID();
     await door.drive(freezeLaw, { run, request: { law_id } });
     await expect(door.call(unfreezeLaw, { run, request: { law_id } })).rejects.toThrow(/of another act/);
-    await expect(door.call(freezeLaw, { run, request: { law_id: await newLaw() } })).rejects.toThrow(/another request/);
+    // A freeze waits for nothing, so that it is done all the same, and has entries of its own.
+    const other = await newLaw();
+    await door.call(freezeLaw, { run, request: { law_id: other } });
+    expect(await phasesOf(run)).toEqual(["begun", "done"]);
+    const { rows } = await stack.target.pool.query("select phase from journal where law_id = $1 order by number", [
+      other,
+    ]);
+    expect(rows.map(({ phase }) => phase)).toEqual(["begun", "done"]);
     expect((await stack.target.laws.get(law_id))?.frozen).toBe(true);
   });
 
@@ -221,6 +228,60 @@ describe("two people", () => {
     } finally {
       get.mockRestore();
     }
+  });
+});
+
+describe("a proposal's run", () => {
+  const [anna, bruno] = [somebody("anna"), somebody("bruno")];
+
+  async function stateOf(id: string): Promise<unknown> {
+    const { proposals } = journal.listProposals.result.parse(
+      await twoPeople.drive(journal.listProposals, { request: { id }, by: bruno }),
+    );
+    return proposals.map(({ state }) => state);
+  }
+
+  test("is not taken by another act, so that nobody can make it look as if it had begun", async () => {
+    const [first, law_id] = [await newLaw(), await newLaw()];
+    const closing = await twoPeople.call(closeLaw, { request: { law_id: first }, by: anna });
+    if (!("proposal" in closing)) throw new Error("it was done");
+    const { id, hash } = closing.proposal;
+    await expect(twoPeople.call(unfreezeLaw, { request: { law_id }, run: id, by: anna })).rejects.toThrow(
+      /is that of a proposal: take a new one/,
+    );
+    // A freeze is done before anything is looked at, and its entries get a run of their own.
+    await twoPeople.call(freezeLaw, { request: { law_id }, run: id, by: anna });
+    expect(await stateOf(id)).toEqual(["pending"]);
+    expect(await phasesOf(id)).toEqual(["proposed"]);
+    const entries = await entriesOf();
+    expect(entries.filter(({ content }) => content.includes(law_id)).length).toBeGreaterThanOrEqual(2);
+    await twoPeople.call(journal.approve, { request: { id, hash }, by: bruno });
+    expect(await stateOf(id)).toEqual(["approved"]);
+  });
+
+  test("of an act that has begun cannot be proposed", async () => {
+    const law_id = await newLaw();
+    const run = randomUUID();
+    await twoPeople.call(freezeLaw, { request: { law_id }, run, by: anna });
+    await expect(twoPeople.call(closeLaw, { request: { law_id }, run, by: anna })).rejects.toThrow(
+      /is that of an act: take a new one/,
+    );
+  });
+
+  test("ends when its time is over, also after it was approved and its act was refused", async () => {
+    const law_id = await newLaw();
+    const closing = await twoPeople.call(closeLaw, { request: { law_id }, by: anna });
+    if (!("proposal" in closing)) throw new Error("it was done");
+    const { id, hash } = closing.proposal;
+    await twoPeople.call(journal.approve, { request: { id, hash }, by: bruno });
+    const get = vi.spyOn(Object.getPrototypeOf(stack.target.laws), "get").mockResolvedValue(undefined);
+    const carry = { request: { law_id }, group: "approved", proposal: id } as const;
+    await expect(twoPeople.call(closeLaw, carry)).rejects.toThrow(/There is no law/);
+    get.mockRestore();
+    expect(await stateOf(id)).toEqual(["approved"]);
+    await stack.target.pool.query("update proposals set expires_at = now() - interval '1 s' where id = $1", [id]);
+    expect(await stateOf(id)).toEqual(["expired"]);
+    await expect(twoPeople.call(closeLaw, carry)).rejects.toThrow(/is expired; nothing was done/);
   });
 });
 

@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { limitOf } from "../../../commands/test/tags.ts";
+import { countRolls } from "../../../operations/roll/count.ts";
+import { credentialLines } from "../../../operations/roll/credentials.ts";
+import type { StartedStack } from "../../../places/local/starter.ts";
+import { OperatorsApi } from "../../../places/operators/client.ts";
+import { sendRoll } from "../../../places/operators/send-roll.ts";
+import { claiming } from "../../../places/operators/signing.ts";
+import { ACTS } from "../../../shared/messages/operators/acts.ts";
+import type { ProposalMade } from "../../../shared/messages/operators/envelope.ts";
+import { approve } from "../../../shared/messages/operators/journal.ts";
+import { closeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
+import { listSetAside, setAside, settle, undoSetAside } from "../../../shared/messages/operators/queues.ts";
+import { compareReceipts, markLost } from "../../../shared/messages/operators/receipts.ts";
+import { abandonLoad } from "../../../shared/messages/operators/rolls.ts";
+import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
+import { putOn } from "../../support/queues.ts";
+
+// A stage on which two people must want what changes an election, with the functions' own database roles.
+
+vi.setConfig({ testTimeout: limitOf(120) });
+
+let env: TestEnvironment;
+let running: StartedStack;
+let anna: OperatorsApi;
+let bruno: OperatorsApi;
+
+beforeAll(async () => {
+  ({ environment: env, running } = await buildOwnEnvironment({ settings: { twoPeople: true } }));
+  const url = env.stack.operators_url;
+  if (url === undefined) throw new Error("the stack has no operators' API");
+  [anna, bruno] = [new OperatorsApi(url, claiming("anna")), new OperatorsApi(url, claiming("bruno"))];
+});
+afterAll(async () => {
+  await env?.close();
+  await running?.stop();
+});
+
+type Outcome = Awaited<ReturnType<OperatorsApi["perform"]>>;
+
+function proposalIn(outcome: Outcome): ProposalMade {
+  if (outcome.kind !== "proposed") throw new Error("it was done by one person");
+  return outcome.proposal;
+}
+
+/** What a second person approves is done, by the first one. */
+async function byTwo(act: (typeof ACTS)[keyof typeof ACTS], request: object): Promise<unknown> {
+  const { id, hash } = proposalIn(await anna.perform(act, request));
+  await expect(anna.perform(approve, { id, hash })).rejects.toThrow(/second person must decide/);
+  await bruno.perform(approve, { id, hash });
+  const outcome = await anna.perform(act, request, { proposal: id });
+  if (outcome.kind !== "done") throw new Error("it was proposed once more");
+  return outcome.result;
+}
+
+describe("by two people", () => {
+  const done = new Set<string>();
+  const both = (act: (typeof ACTS)[keyof typeof ACTS], request: object) => {
+    done.add(act.name);
+    return byTwo(act, request);
+  };
+
+  test("a law is closed and opened again", async () => {
+    const { lawId } = await env.newLaw(1);
+    await both(closeLaw, { law_id: lawId });
+    await env.until("the law is closed", async () => {
+      const closesAt = (await env.target.laws.get(lawId))?.closesAt;
+      return closesAt !== undefined && Date.parse(closesAt) <= Date.now();
+    });
+    await both(openLaw, { law_id: lawId, reopen: true });
+    expect((await env.target.laws.get(lawId))?.closesAt).toBeUndefined();
+  });
+
+  test("a load that was cut off is given up", async () => {
+    const { lawId } = await env.newLaw(null);
+    const file = join(env.stack.data_dir, "roll.csv");
+    await writeFile(file, [...credentialLines(300)].join(""));
+    const dead = new Error("the machine died");
+    const onProgress = () => {
+      throw dead;
+    };
+    const load = sendRoll(anna, { laws: [lawId], source: file, chunkVoters: 100, onProgress });
+    await expect(load).rejects.toBe(dead);
+    const [cutOff] = await countRolls(env.target, [lawId]);
+    expect(cutOff).toMatchObject({ postgresql: 100, complete: false });
+    await both(abandonLoad, { law_id: lawId, voters: 100 });
+    const [roll] = await countRolls(env.target, [lawId]);
+    expect(roll).toMatchObject({ postgresql: 100, redis: 100, complete: true, unfinished: [] });
+  });
+
+  test("a law is settled", async () => {
+    const { lawId } = await env.newLaw(1);
+    expect(await both(settle, { law_id: lawId })).toMatchObject({ law_id: lawId, counted: 0, sent_back: 0 });
+  });
+
+  test("receipts that nothing knows are marked as lost", async () => {
+    const { orphans, sha256 } = await anna.look(compareReceipts, {});
+    expect(await both(markLost, { orphans, sha256 })).toMatchObject({ marked: orphans });
+  });
+
+  test("what nothing can read is set aside, and sent back", async () => {
+    await putOn(env.target, "outcomesDeadLetters", ["not a message"]);
+    const sha256 = createHash("sha256").update("not a message").digest("hex");
+    await both(setAside, { queue: "outcomes", sha256, reason: "a test has written it" });
+    const { messages } = await anna.look(listSetAside, {});
+    expect(messages.map((one) => one.sha256)).toContain(sha256);
+    await both(undoSetAside, { sha256 });
+  });
+
+  test("every act that needs two was done above", () => {
+    const needTwo = Object.values(ACTS).filter(({ people }) => people === 2);
+    expect([...done].sort()).toEqual(needTwo.map(({ name }) => name).sort());
+  });
+});

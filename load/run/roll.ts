@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { addLaw } from "../../operations/laws/add.ts";
+import { existingLaws } from "../../operations/laws/existing-laws.ts";
 import { checkKeyOf } from "../../operations/roll/file/code-rule.ts";
-import { loadRoll } from "../../operations/roll/load-file.ts";
+import { operatorsOf } from "../../places/find-operators.ts";
+import { sendRoll } from "../../places/operators/send-roll.ts";
 import { writeSampleCredentials } from "../../places/sample-credentials.ts";
 import type { Target } from "../../places/target.ts";
+import { addLaw } from "../../shared/messages/operators/laws.ts";
 
 /** The law that loads vote on, unless another one is named. */
 export const LOAD_LAW = "LOAD";
@@ -21,7 +23,8 @@ export interface RollOptions {
 }
 
 /**
- * Makes a roll and loads it: adds the law if it is missing, makes credentials, and loads PostgreSQL and Redis.
+ * Makes a roll and loads it: adds the law if it is missing, makes credentials, and loads them
+ * through the operators' API.
  *
  * @param target a running stack
  * @param options how many voters, for which law, and where their credentials go
@@ -32,14 +35,19 @@ export async function makeRoll(
   options: RollOptions,
 ): Promise<{ readonly seconds: number; readonly fileBytes: number }> {
   const { lawId, voters, file, signal, onProgress } = options;
-  const law = (await target.laws.get(lawId)) ?? (await addLaw(target, { lawId, title: "Load test" }));
+  const api = operatorsOf(target.address);
+  if ((await target.laws.get(lawId)) === undefined) {
+    await api.perform(addLaw, { law_id: lawId, title: "Load test" });
+  }
   if (!existsSync(file)) {
+    const [law] = await existingLaws(target, [lawId]);
+    if (law === undefined) throw new Error(`${lawId} was not added`);
     const checkKey = checkKeyOf(law, await target.keys());
     const onMade = (made: number) => onProgress("voters made", made);
     await writeSampleCredentials(file, voters, { signal, checkKey, onProgress: onMade });
   }
   const startedMs = performance.now();
-  await loadRoll(target, {
+  await sendRoll(api, {
     laws: [lawId],
     source: file,
     signal,

@@ -76,14 +76,32 @@ export function finishPublishing(tables: Tables, { atMs, rules, laws }: Publishi
   }
 }
 
+/** What everybody may see of a law. */
+export interface PublishedTally extends Tally {
+  readonly lawId: string;
+}
+
 /**
- * What everybody may see of a law.
+ * What everybody may see.
+ *
+ * @param tables the database
+ * @param asked the laws
+ * @returns those of the laws that have a published step, in this order
+ */
+export function publishedTallies(tables: Tables, asked: readonly Pick<AskedLaw, "lawId">[]): PublishedTally[] {
+  return asked.flatMap(({ lawId }) => {
+    const row = tables.published.get(lawId);
+    return row?.publishedAt === undefined ? [] : [{ lawId, ...row.published }];
+  });
+}
+
+/**
+ * What everybody may see of one law.
  *
  * @param tables the database
  * @param lawId the law
  * @returns zeros while nothing is published
  */
 export function publishedOf(tables: Tables, lawId: string): Tally {
-  const row = tables.published.get(lawId);
-  return row?.publishedAt === undefined ? NONE : row.published;
+  return publishedTallies(tables, [{ lawId }])[0] ?? NONE;
 }

@@ -69,7 +69,7 @@ interface Sizes {
 }
 
 /** The rules of publication under which somebody reads the results. */
-export interface ReaderRules {
+interface ReaderRules {
   readonly intervalSeconds: number;
   readonly minimumVotes: number;
 }

@@ -1,6 +1,5 @@
 import { asked } from "../../functions/results/asked.ts";
-import type { Law } from "../../shared/domain/law.ts";
-import { lawState } from "../../shared/domain/law.ts";
+import { type Law, lawState } from "../../shared/domain/law.ts";
 import { type Random, seededRandom } from "../random.ts";
 import {
   beginPublishing,
@@ -24,8 +23,8 @@ interface Look {
 }
 
 /**
- * Somebody who reads the results of all laws at random moments. A look is one statement in PostgreSQL and leaves nothing
- * to others than what it publishes. So it takes no step of its own: a history is the same with and without its reader.
+ * Somebody who reads the results of all laws at random moments. A look is one statement in PostgreSQL, and changes
+ * nothing but what is published. So it takes no step of its own: a history is the same with and without its reader.
  */
 export class ResultsReader {
   readonly #world: World;

@@ -1,6 +1,6 @@
 import { DATABASE_TYPES, PER_VOTE, POLLING, STORED } from "../../infra/capacity/assumptions.ts";
 import { awsOf, throughput } from "../../infra/capacity/model.ts";
-import type { CapacityReport } from "../../infra/capacity/report.ts";
+import { type CapacityReport, GATHERED } from "../../infra/capacity/report.ts";
 import type { Settings } from "../../infra/settings.ts";
 import { table } from "../../terminal/table.ts";
 
@@ -110,8 +110,24 @@ export function reportText(report: CapacityReport, settings: Settings, compare: 
       ...cost,
       ["total", `$${number(monthly_usd, 2)}`, `$${number(voting_day_usd, 2)}`],
     ]),
+    "",
+    withoutWindow(report, settings),
     ...(compare ? [] : ["", "--compare shows the limits of AWS beside what is needed."]),
   ].join("\n");
+}
+
+function withoutWindow(
+  { without_window: { more_usd, more_usd_per_8_million_votes } }: CapacityReport,
+  settings: Settings,
+): string {
+  const { batchSize, batchWindowSeconds } = settings.validate;
+  if (batchWindowSeconds > 0)
+    return `validate gathers votes for ${batchWindowSeconds} s: votes are counted that much later.`;
+  return (
+    `Of the voting day, $${number(more_usd, 2)} are for counting sooner: validate takes up to ${batchSize} votes at once ` +
+    `instead of ${GATHERED.batchSize} within ${GATHERED.batchWindowSeconds} s. ` +
+    `For 8 million votes that is $${number(more_usd_per_8_million_votes, 2)}.`
+  );
 }
 
 function limitsText(report: CapacityReport): string {

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { toMinute } from "../../shared/domain/coarse-time.ts";
-import { LAW_ID_PATTERN, type Law, lawState } from "../../shared/domain/law.ts";
+import { LAW_ID_PATTERN } from "../../shared/domain/law.ts";
 import type { LawResult } from "../../shared/messages/responses.ts";
 import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
 import { AnswerCache, answerOf, type CachedAnswer, cacheable } from "../../shared/runtime/cached-answers.ts";
@@ -9,16 +9,13 @@ import { httpHandler } from "../../shared/runtime/http.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoLawStore } from "../../shared/stores/laws.ts";
-import { type AskedLaw, type PublishedTally, ResultStore } from "../../shared/stores/results.ts";
+import { type PublishedTally, ResultStore } from "../../shared/stores/results.ts";
+import { asked, type FinalTiming } from "./asked.ts";
 import { readTurnout, TURNOUT_SECONDS } from "./turnout.ts";
 
-export interface ResultsServices {
+export interface ResultsServices extends FinalTiming {
   readonly laws: Pick<DynamoLawStore, "get" | "list">;
   readonly results: Pick<ResultStore, "published" | "turnout">;
-  /** How long after its closing a law's result can be final, in seconds. */
-  readonly finalAfterSeconds: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
   /** Recent answers of this execution environment. */
   readonly recent: AnswerCache;
   /** The same of turnouts, which are remembered longer. */
@@ -85,12 +82,6 @@ async function allResults(services: ResultsServices): Promise<CachedAnswer> {
   const laws = await services.laws.list();
   const tallies = await services.results.published(laws.map((law) => asked(law, services)));
   return answerOf({ results: laws.map(({ lawId }) => toResult(lawId, tallies.get(lawId))) });
-}
-
-/** A law that has been closed for the interval, whether or not it is frozen. */
-function asked(law: Law, { finalAfterSeconds, now }: ResultsServices): AskedLaw {
-  const isFinal = lawState({ ...law, frozen: false }, now() - finalAfterSeconds * 1_000) === "closed";
-  return { lawId: law.lawId, isFinal };
 }
 
 function toResult(lawId: string, tally: PublishedTally | undefined): LawResult {

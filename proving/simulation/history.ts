@@ -68,6 +68,12 @@ interface Sizes {
   readonly windowMs: number;
 }
 
+/** The rules of publication under which somebody reads the results. */
+interface ReaderRules {
+  readonly intervalSeconds: number;
+  readonly minimumVotes: number;
+}
+
 /** Everything that a simulation depends on. It is data, so a history that fails can be made smaller and repeated. */
 export interface History {
   /** The seed of the interleaving. */
@@ -81,6 +87,8 @@ export interface History {
   readonly events: readonly WorldEvent[];
   readonly faults: readonly StepFault[];
   readonly sizes: Sizes;
+  /** Absent: nobody reads the results. */
+  readonly reader?: ReaderRules | undefined;
 }
 
 /** Steps among which faults and events are spread. */
@@ -97,6 +105,8 @@ const FORGED = 3_000_017;
 /** The same difference for freezes and for restores; it leaves the mutants that need neither without them. */
 const FROZEN = 4_000_117;
 const RESTORED = 5_000_037;
+/** The same difference for the rules of the reader of results, who takes no steps. */
+const READ = 6_000_011;
 /** The operator freezes, or restores PostgreSQL, in one of so many histories. */
 const FROZEN_IN_ONE_OF = 8;
 const RESTORED_IN_ONE_OF = 8;
@@ -154,6 +164,7 @@ export function randomHistory(seed: number): History {
       mostReceives: 1 + random.below(4),
       windowMs: random.pick([0, 1_000, 10_000]),
     },
+    reader: readerRules(seededRandom(seed + READ)),
   };
   return { ...history, ...withClaimsOfNobody(history, seededRandom(seed + FORGED)) };
 }
@@ -232,6 +243,10 @@ function randomSubmission(random: Random, voters: number, laws: number): Submiss
     atMs: random.below(random.below(2) === 0 ? 2_000 : 100_000),
     sends: random.below(4) === 0 ? 2 + random.below(2) : 1,
   };
+}
+
+function readerRules(random: Random): ReaderRules {
+  return { intervalSeconds: random.pick([0, 1, 10, 60, 300]), minimumVotes: random.pick([1, 2, 2, 2, 3, 4]) };
 }
 
 function randomEvent(random: Random, kinds: readonly WorldEvent["kind"][]): WorldEvent {

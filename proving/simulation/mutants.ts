@@ -1,5 +1,6 @@
 import { DUPLICATE_MUTANTS } from "./duplicate-mutants.ts";
 import type { Mutant } from "./mutant.ts";
+import { PUBLICATION_MUTANTS } from "./publication-mutants.ts";
 import { RESTORE_MUTANTS } from "./restore-mutants.ts";
 import { ROLL_MUTANTS } from "./roll-mutants.ts";
 
@@ -236,4 +237,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...ROLL_MUTANTS,
   ...DUPLICATE_MUTANTS,
   ...RESTORE_MUTANTS,
+  ...PUBLICATION_MUTANTS,
 ];

@@ -9,6 +9,7 @@ import { voterKey } from "./models/postgres.ts";
 import { enable, load, rebuild, redriveAll, settleAll } from "./operator.ts";
 import { startOperator } from "./operator-day.ts";
 import { disableBoth, markLost, stepsAfterRestore } from "./restoring.ts";
+import { startReader } from "./results-reader.ts";
 import type { Process } from "./scheduler.ts";
 import { type TakenStep, TooManySteps } from "./steps.ts";
 import { readReceipts, startVoters, voteAgain } from "./voters.ts";
@@ -53,12 +54,14 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
   startConsumers(world);
   startVoters(world);
   startOperator(world);
+  const reader = startReader(world);
   let healedFrom = Number.POSITIVE_INFINITY;
   try {
     await scheduler.run(MOST_STEPS);
     healedFrom = scheduler.steps;
     await heal(world);
     world.findings.push(...finalFindings(world, garbage.size));
+    reader?.closeAll();
   } catch (error) {
     if (!(error instanceof TooManySteps)) throw error;
     world.findings.push(`it does not come to an end: ${error.message}`);

@@ -31,6 +31,8 @@ export class Scheduler {
   readonly events = new Map<number, () => void>();
   /** The steps so far, if they are kept. */
   readonly taken: TakenStep[] = [];
+  /** Called at every step, just before its effect. */
+  onStep: () => void = () => undefined;
   /** Unexpected errors that ended a process. */
   readonly failures: string[] = [];
   /** The times at which something becomes ready by itself, in simulated milliseconds. */
@@ -117,6 +119,11 @@ export class Scheduler {
     }
   }
 
+  /** Notes for the timeline what somebody did who takes no steps. */
+  note(process: string, label: string): void {
+    if (this.#keepSteps) this.taken.push({ number: this.steps - 1, at: this.now, process, label, kinds: [] });
+  }
+
   /** Ends everything that still waits. */
   stop(): void {
     this.#pending = [];
@@ -155,6 +162,7 @@ export class Scheduler {
     if (this.#keepSteps) {
       this.taken.push({ number, at: this.now, process: step.process.name, label: step.label, kinds, fault });
     }
+    this.onStep();
     if (fault === "stall") {
       step.heldUntil = this.now + STALL_MS;
       step.isStalled = true;

@@ -37,6 +37,7 @@ export async function shrink(history: History): Promise<History> {
       const submissions = best.submissions.with(index, { ...submission, sends: 1 });
       await attempt({ ...best, submissions });
     }
+    if (best.reader !== undefined) await attempt({ ...best, reader: undefined });
     if (best.closesAtMs !== undefined) await attempt({ ...best, closesAtMs: undefined });
     for (const name of ["functions", "votesBatch", "outcomesBatch"] as const) {
       if (best.sizes[name] > 1) await attempt({ ...best, sizes: { ...best.sizes, [name]: 1 } });

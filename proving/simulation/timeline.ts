@@ -14,6 +14,7 @@ export async function tell(history: History, seed: string): Promise<string> {
   const events = new Map(smaller.events.map((event) => [event.step, `${event.kind} (${event.amount})`]));
   const lines = steps.flatMap(({ number, at, process, label, fault }) => {
     const event = events.get(number);
+    events.delete(number);
     const step = `${String(number).padStart(5)}  ${(at / 1000).toFixed(3).padStart(9)} s  ${process.padEnd(22)} ${label}`;
     return [
       ...(event === undefined ? [] : [`${" ".repeat(20)}*** ${event}`]),
@@ -33,7 +34,7 @@ export async function tell(history: History, seed: string): Promise<string> {
 }
 
 function describeHistory(history: History): string {
-  const { voters, submissions, commands, closesAtMs, sizes } = history;
+  const { voters, submissions, commands, closesAtMs, reader, sizes } = history;
   const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
   return [
     ...submissions.map(({ voter, law, choice, idempotencyKey, atMs, sends }, index) => {
@@ -47,6 +48,9 @@ function describeHistory(history: History): string {
       const aborted = abortsAfter === undefined ? "" : `, interrupted after ${abortsAfter} pieces`;
       return `  operator: ${command} at ${seconds(atMs)}${ago}${aborted}`;
     }),
+    ...(reader === undefined
+      ? []
+      : [`  a reader of results: steps of ${reader.minimumVotes} votes at least, every ${reader.intervalSeconds} s`]),
     ...(closesAtMs === undefined ? [] : [`  L0 closes at ${seconds(closesAtMs)}`]),
     `  batches of ${sizes.votesBatch} votes and ${sizes.outcomesBatch} outcomes, ${sizes.functions} functions of each kind, ` +
       `${sizes.mostReceives} receives before the dead-letter queue`,

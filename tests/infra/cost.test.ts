@@ -6,7 +6,7 @@ import { PROJECT_ROOT } from "../../infra/bundles.ts";
 import { LOG_LINES, PER_VOTE, POLLING } from "../../infra/capacity/assumptions.ts";
 import { type CostLine, ENDPOINTS, METRICS } from "../../infra/capacity/cost.ts";
 import { DEFAULT_DEMAND, needOf, votesPerBatch } from "../../infra/capacity/model.ts";
-import { capacityReport } from "../../infra/capacity/report.ts";
+import { capacityReport, GATHERED } from "../../infra/capacity/report.ts";
 import { settingsOf } from "../../infra/stages.ts";
 import { seededRandom } from "../../proving/random.ts";
 import { METRIC_NAMES, MIGRATION_SECONDS, TOTALS } from "../../shared/runtime/metrics.ts";
@@ -164,8 +164,7 @@ function polled(perSecond: number, pollers: number, busyMs: number, batchSize: n
 }
 
 describe("validate without a window", () => {
-  // As it was: batches of up to 200, gathered for a second.
-  const gathered = settingsOf("prod", { validate: { batchSize: 200, batchWindowSeconds: 1 } });
+  const gathered = settingsOf("prod", { validate: GATHERED });
 
   it("takes what has come since its pollers last asked", () => {
     expect(votesPerBatch("validate", 10, prod)).toBe(1);
@@ -181,15 +180,19 @@ describe("validate without a window", () => {
     expect(votesPerBatch("validate", perSecond, prod)).toBeLessThan(simulated * 1.15);
   });
 
-  const more = (laws: number) => {
-    const day = (settings: typeof prod) =>
-      capacityReport({ ...DEFAULT_DEMAND, laws }, settings).cost_total.voting_day_usd;
-    return (day(prod) - day(gathered)) / laws;
-  };
+  const more = (laws: number, settings = prod) =>
+    capacityReport({ ...DEFAULT_DEMAND, laws }, settings).without_window.more_usd_per_8_million_votes;
 
-  it("costs some $4 more for each 8 million votes on three laws at once", () => {
+  it("costs at most $5 more for each 8 million votes of the expected day: three laws at once", () => {
+    expect(DEFAULT_DEMAND.laws).toBe(3);
     expect(more(3)).toBeGreaterThan(4);
-    expect(more(3)).toBeLessThan(5);
+    expect(more(3)).toBeLessThanOrEqual(5);
+  });
+
+  it("is reported as the difference between two days", () => {
+    const day = (settings: typeof prod) => capacityReport(DEFAULT_DEMAND, settings).cost_total.voting_day_usd;
+    expect(capacityReport(DEFAULT_DEMAND, prod).without_window.more_usd).toBeCloseTo(day(prod) - day(gathered), 6);
+    expect(more(3, gathered)).toBe(0);
   });
 
   it("costs some $12 more on a single law, where the average batch has one vote", () => {

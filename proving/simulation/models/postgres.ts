@@ -24,6 +24,17 @@ export interface Ballot {
   readonly choice: Choice;
 }
 
+export type Tally = Readonly<Record<Choice, number>>;
+
+/** A row of `published_results`. Times are in simulated milliseconds. */
+export interface PublishedRow {
+  readonly published: Tally;
+  readonly publishedAt?: number | undefined;
+  /** The next step. */
+  readonly held: Tally;
+  readonly heldAt?: number | undefined;
+}
+
 /** The tables. Voters are named by `voterKey`. */
 export class Tables {
   /** Person hash by voter. */
@@ -32,6 +43,10 @@ export class Tables {
   readonly participation = new Map<string, string>();
   readonly ballots: Ballot[] = [];
   readonly tallies = new Map<string, Record<Choice, number>>();
+  /** When the tally of a law was last raised: the beginning of that transaction, in simulated milliseconds. */
+  readonly countedAt = new Map<string, number>();
+  /** What everybody may see of the tally of a law. */
+  readonly published = new Map<string, PublishedRow>();
   /** By request id. */
   readonly audit = new Map<string, AuditRow>();
   /** By voter. */
@@ -58,6 +73,8 @@ export class Tables {
     refill(this.roll, backup.roll);
     refill(this.participation, backup.participation);
     refill(this.tallies, backup.tallies);
+    refill(this.countedAt, backup.countedAt);
+    refill(this.published, backup.published);
     refill(this.audit, backup.audit);
     refill(this.attempts, backup.attempts);
     const works = [...backup.rollWork].map(([key, work]): [string, RollWorkRow] => [key, { ...work }]);
@@ -145,10 +162,13 @@ export class Transaction {
   readonly audit = new Map<string, AuditRow>();
   readonly attempts = new Map<string, AttemptsRow>();
   locks: readonly string[] = [];
+  /** What `now()` gives in it. */
+  readonly startedAt: number;
   readonly #database: SimPostgres;
 
   constructor(database: SimPostgres) {
     this.#database = database;
+    this.startedAt = database.clock();
   }
 
   participationOf(voter: string): string | undefined {
@@ -187,6 +207,8 @@ export class SimPostgres {
   onCommit: (transaction: Transaction) => void = () => undefined;
   /** Told of every transaction that has entered its ballots. */
   onBallots: (transaction: Transaction) => void = () => undefined;
+  /** Told of every restore, just after. */
+  onRestore: () => void = () => undefined;
   /** The process that has the right to change a roll, by law. */
   readonly #rollLocks = new Map<string, object>();
 
@@ -220,6 +242,7 @@ export class SimPostgres {
     this.#rollLocks.clear();
     this.settling = undefined;
     this.tables.takeBack(backup);
+    this.onRestore();
   }
 
   /** @throws DatabaseError when the database that this transaction is in was given up */
@@ -234,7 +257,10 @@ export class SimPostgres {
     for (const [voter, requestId] of transaction.participation) tables.participation.set(voter, requestId);
     for (const ballot of transaction.takenOut) tables.ballots.splice(tables.ballots.indexOf(ballot), 1);
     tables.ballots.push(...transaction.ballots);
-    for (const [lawId, added] of transaction.tallies) addToTally(tables.tallies, lawId, added);
+    for (const [lawId, added] of transaction.tallies) {
+      addToTally(tables.tallies, lawId, added);
+      tables.countedAt.set(lawId, transaction.startedAt);
+    }
     for (const [requestId, row] of transaction.audit) tables.audit.set(requestId, row);
     for (const [voter, row] of transaction.attempts) tables.attempts.set(voter, row);
     this.#active.delete(transaction);

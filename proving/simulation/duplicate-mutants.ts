@@ -49,9 +49,9 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
     edits: [
       { file: SETTLE, find: "if (votes + outcomes > 0) {", replace: "if (votes + outcomes < 0) {" },
       { file: SETTLE, find: "if (votesDeadLetters !== unreadableVotes) {", replace: "if (votesDeadLetters < 0) {" },
-      { file: STEPS, find: "return outcomes === 0 && (", replace: "return outcomes >= 0 || (" },
+      { file: STEPS, find: "(ports, state)) === 0 &&", replace: "(ports, state)) >= 0 &&" },
     ],
-    seed: 246,
+    seed: 1611,
   },
   {
     name: "settle-what-failed",

@@ -88,7 +88,7 @@ export async function isProposal(pool: pg.Pool, id: string): Promise<boolean> {
  * Reads proposals, the latest first.
  *
  * @param pool the database
- * @param which `all`: also those that are decided, ended or carried out; default: what waits for somebody; `id`: this one
+ * @param which `id`: this one; `all`: also those that are decided, ended or carried out; else what waits for somebody
  */
 export async function proposals(
   pool: pg.Pool,

@@ -51,8 +51,6 @@ function card(law: Law): HTMLElement {
     {
       class: "govuk-button govuk-!-margin-bottom-0",
       href: pageAt("vote", { law: law.law_id }),
-      role: "button",
-      draggable: "false",
       "aria-label": texts.voteOn(title),
     },
     t().nav.vote,

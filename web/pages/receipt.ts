@@ -1,4 +1,4 @@
-import { NotDecided, waitForReceipt } from "../../client/index.ts";
+import { NotDecided, Refused, waitForReceipt } from "../../client/index.ts";
 import type { Law, Receipt } from "../parts/answers.ts";
 import { API, readLaw, readReceipt } from "../parts/api.ts";
 import { actionLink, button, paragraph, summaryList } from "../parts/components.ts";
@@ -11,6 +11,9 @@ import { loadingView } from "../parts/unreadable.ts";
 import { askView } from "../receipt/ask.ts";
 import { saveReceipt } from "../receipt/save.ts";
 import { wordsOf } from "../receipt/words.ts";
+
+/** When a receipt is asked for again that something refused to give. */
+const AGAIN_MS = 5_000;
 
 /** The page of a receipt: the one of the vote just cast, one whose number is typed, or one that was saved. */
 
@@ -28,6 +31,13 @@ addEventListener("hashchange", () => {
   if (other === null) return;
   keepReceipt(other);
   void look(other);
+});
+// A page that comes back whole from the browser's memory shows what the tab may have forgotten since.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  const now = keptReceipt();
+  if (now === undefined) ask();
+  else if (now !== shown) void look(now);
 });
 
 function ask(): void {
@@ -54,7 +64,7 @@ async function look(requestId: string): Promise<void> {
         title: texts.unknownTitle,
         content: [
           paragraph(texts.unknown),
-          summaryList([{ name: texts.number, value: requestId }]),
+          summaryList([{ name: texts.number, value: requestId, isExact: true }]),
           button(texts.another, ask, true),
         ],
       };
@@ -88,8 +98,10 @@ async function follow(receipt: Receipt, title: Law["title"] | undefined): Promis
       announce(wordsOf(answer.body.status).title);
       return;
     } catch (error) {
-      if (!(error instanceof NotDecided)) throw error;
+      // A refusal is not the receipt's: a firewall or a proxy on the way answers for the API now and then.
+      if (!(error instanceof NotDecided || error instanceof Refused)) throw error;
       if (isShown()) show(receiptView(receipt, title, true), false);
+      if (error instanceof Refused) await pause(AGAIN_MS);
     }
   }
 }
@@ -103,8 +115,11 @@ function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLat
       saved.textContent = texts.saved(saveReceipt(receipt));
     };
     const finish = () => {
+      shown = undefined;
       forgetReceipt();
-      location.assign(pageAt("index"));
+      // Back leads to the page before this one. The browser may keep a picture of this one, which says nothing.
+      show(() => ({ title: texts.title, content: [] }), false);
+      location.replace(pageAt("index"));
     };
     return {
       title,
@@ -120,17 +135,13 @@ function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLat
           { name: texts.status, value: texts.statuses[receipt.status] },
           { name: texts.law, value: lawOf(receipt, lawTitle) },
           { name: texts.time, value: dayAndTime(receipt.updated_at) },
-          { name: texts.number, value: receipt.request_id },
+          { name: texts.number, value: receipt.request_id, isExact: true },
         ]),
         again &&
           h(
             "p",
             { class: "referendum-screen" },
-            h(
-              "a",
-              { class: "govuk-button", role: "button", href: pageAt("vote", { law: receipt.law_id }) },
-              texts.voteAgain,
-            ),
+            h("a", { class: "govuk-button", href: pageAt("vote", { law: receipt.law_id }) }, texts.voteAgain),
           ),
         h("p", { class: "govuk-hint referendum-screen" }, texts.keep),
         h(
@@ -150,4 +161,8 @@ function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLat
 
 function lawOf({ law_id }: Receipt, title: Law["title"] | undefined): string {
   return title === undefined ? law_id : `${title[language()]} (${law_id})`;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

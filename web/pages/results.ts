@@ -99,7 +99,6 @@ function view(): View {
   const texts = t().results;
   if (shown === undefined) return { title: texts.title, content: [] };
   const { law, result, turnout, isStale } = shown;
-  const isLive = law.state !== "closed";
   const toggle = () => {
     isPaused = !isPaused;
     show(view, false);
@@ -112,7 +111,7 @@ function view(): View {
       h("p", { class: "govuk-caption-l" }, t().laws.law(law.law_id)),
       h("h1", { class: "govuk-heading-l" }, texts.of(law.title[language()])),
       paragraph(whenOf(law)),
-      paragraph(isPaused ? texts.paused : isLive ? texts.live : texts.final),
+      paragraph(isPaused ? texts.paused : texts.progress[law.state]),
       isStale && h("p", { class: "govuk-inset-text", role: "status" }, texts.stale),
       h(
         "p",

@@ -146,16 +146,18 @@ export function textField(of: TextField): HTMLElement {
 export interface SummaryRow {
   readonly name: string;
   readonly value: string;
+  /** It may have to be typed again: its characters are easy to tell apart. */
+  readonly isExact?: boolean;
   readonly change?: { readonly label: string; readonly go: () => void };
 }
 
 export function summaryList(rows: readonly SummaryRow[]): HTMLElement {
-  const row = ({ name, value, change }: SummaryRow) =>
+  const row = ({ name, value, isExact, change }: SummaryRow) =>
     h(
       "div",
       { class: `govuk-summary-list__row${change ? "" : " govuk-summary-list__row--no-actions"}` },
       h("dt", { class: "govuk-summary-list__key" }, name),
-      h("dd", { class: "govuk-summary-list__value" }, value),
+      h("dd", { class: `govuk-summary-list__value${isExact ? " referendum-receipt-number" : ""}` }, value),
       change && h("dd", { class: "govuk-summary-list__actions" }, actionLink(t().change, change.go, change.label)),
     );
   return h("dl", { class: "govuk-summary-list" }, ...rows.map(row));

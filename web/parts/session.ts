@@ -43,25 +43,43 @@ function forget(name: string): void {
 }
 
 const PENDING = "referendum-pending";
+/** When a page of this tab was last open while it had a submission, in milliseconds since 1970. */
+const SEEN = "referendum-seen";
 const RECEIPT = "referendum-receipt";
 
-/** The submission that this tab has begun. Anything else under its name is forgotten. */
+/**
+ * For how long a submission outlives its pages. A reload and a step back take seconds, and a phone that puts a tab away
+ * may take some minutes to bring it back. A browser also brings back tabs that were closed, with what they remember.
+ */
+const OUTLIVES_MS = 5 * 60_000;
+const SEEN_EVERY_MS = 15_000;
+
+/** The submission that this tab has begun. Anything else under its name, and a tab's of long ago, is forgotten. */
 export function readPending(): Pending | undefined {
   const kept = read(PENDING);
   if (kept === undefined) return undefined;
   const pending = pendingIn(kept);
-  if (pending === undefined) forgetPending();
-  return pending;
+  if (pending !== undefined && Date.now() - Number(read(SEEN) ?? 0) <= OUTLIVES_MS) return pending;
+  forgetPending();
+  return undefined;
 }
 
 export function keepPending(pending: Pending): void {
   keep(PENDING, JSON.stringify(pending));
+  keep(SEEN, String(Date.now()));
 }
 
 /** Once it is confirmed or refused for good. */
 export function forgetPending(): void {
   forget(PENDING);
+  forget(SEEN);
 }
+
+function see(): void {
+  if (readPending() !== undefined) keep(SEEN, String(Date.now()));
+}
+setInterval(see, SEEN_EVERY_MS);
+addEventListener("pagehide", see);
 
 /**
  * Keeps the number of a receipt for the page that shows it.

@@ -2,12 +2,14 @@ import type { Law } from "./answers.ts";
 import { dayAndTime } from "./format.ts";
 import { t } from "./language.ts";
 
-/** In one sentence: until when a law takes votes, from when on, or since when no more. */
+/** In one sentence: from when until when a law takes votes, from when on, or since when no more. */
 export function whenOf(law: Law): string {
   const texts = t().laws;
   switch (law.state) {
     case "open":
-      return law.closes_at === null ? texts.noEnd : texts.closesAt(dayAndTime(law.closes_at));
+      return law.closes_at === null
+        ? texts.openSince(dayAndTime(law.opens_at))
+        : texts.openFromTo(dayAndTime(law.opens_at), dayAndTime(law.closes_at));
     case "not_open_yet":
       return texts.opensAt(dayAndTime(law.opens_at));
     case "frozen":

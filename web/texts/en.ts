@@ -32,8 +32,8 @@ export const en = {
     voteOn: (title: string) => `Vote: ${title}`,
     law: (id: string) => `Law ${id}`,
     opensAt: (time: string) => `Voting opens on ${time}.`,
-    closesAt: (time: string) => `Voting closes on ${time}.`,
-    noEnd: "Voting stays open until further notice.",
+    openFromTo: (from: string, to: string) => `Voting is open from ${from} to ${to}.`,
+    openSince: (from: string) => `Voting has been open since ${from} and stays open until further notice.`,
     closedAt: (time: string) => `Voting closed on ${time}.`,
     closed: "Voting has closed.",
     suspended: "Voting is suspended. No votes are taken at the moment.",
@@ -116,6 +116,9 @@ export const en = {
   ended: {
     closedTitle: "Voting has closed",
     closed: "Your vote was not taken, because voting on this law has closed.",
+    notTakenTitle: "Your vote was not taken",
+    notTaken:
+      "This law takes no votes at the moment: voting has just closed or was suspended. The list of laws shows which in some seconds.",
     closedPlain: "Voting on this law has closed. You can no longer vote.",
     closedUnsure:
       "Voting on this law has closed. Whether your vote arrived in time is not known. If it did, this receipt will say so:",
@@ -199,11 +202,15 @@ export const en = {
     title: "Results and turnout",
     choose: "Choose a law.",
     of: (title: string) => `Results and turnout: ${title}`,
-    live: "Votes are still being counted. The count is published in steps; this page updates by itself.",
+    progress: {
+      not_open_yet: "No votes are counted before voting opens.",
+      open: "Votes are still being counted. The count is published in steps; this page updates by itself.",
+      frozen: "What is counted stays counted. This page updates by itself.",
+      closed: "While the last votes are counted, this page updates by itself.",
+    },
     paused: "Updates are paused.",
     pause: "Pause updates",
     resume: "Resume updates",
-    final: "While the last votes are counted, this page updates by itself.",
     counts: "Votes counted",
     answer: "Answer",
     votes: "Votes",

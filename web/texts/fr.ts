@@ -32,8 +32,8 @@ export const fr: Texts = {
     voteOn: (title) => `Voter : ${title}`,
     law: (id) => `Loi ${id}`,
     opensAt: (time) => `Le vote ouvre le ${time}.`,
-    closesAt: (time) => `Le vote se termine le ${time}.`,
-    noEnd: "Le vote reste ouvert jusqu’à nouvel ordre.",
+    openFromTo: (from, to) => `Le vote est ouvert du ${from} au ${to}.`,
+    openSince: (from) => `Le vote est ouvert depuis le ${from}, jusqu’à nouvel ordre.`,
     closedAt: (time) => `Le vote s’est terminé le ${time}.`,
     closed: "Le vote est terminé.",
     suspended: "Le vote est suspendu. Aucun vote n’est reçu pour le moment.",
@@ -117,6 +117,9 @@ export const fr: Texts = {
   ended: {
     closedTitle: "Le vote est terminé",
     closed: "Votre vote n’a pas été reçu, car le vote sur cette loi est terminé.",
+    notTakenTitle: "Votre vote n’a pas été reçu",
+    notTaken:
+      "Aucun vote sur cette loi n’est reçu pour le moment : le vote vient de se terminer ou d’être suspendu. La liste des lois le dira dans quelques secondes.",
     closedPlain: "Le vote sur cette loi est terminé. Vous ne pouvez plus voter.",
     closedUnsure:
       "Le vote sur cette loi est terminé. On ne sait pas si votre vote est arrivé à temps. Si c’est le cas, ce récépissé le dira :",
@@ -204,11 +207,15 @@ export const fr: Texts = {
     title: "Résultats et participation",
     choose: "Choisissez une loi.",
     of: (title) => `Résultats et participation : ${title}`,
-    live: "Le dépouillement est en cours. Le compte est publié par étapes ; cette page se met à jour d’elle-même.",
+    progress: {
+      not_open_yet: "Aucun vote n’est compté avant l’ouverture du vote.",
+      open: "Le dépouillement est en cours. Le compte est publié par étapes ; cette page se met à jour d’elle-même.",
+      frozen: "Les votes déjà comptés le restent. Cette page se met à jour d’elle-même.",
+      closed: "Pendant que les derniers votes sont comptés, cette page se met à jour d’elle-même.",
+    },
     paused: "Les mises à jour sont suspendues.",
     pause: "Suspendre les mises à jour",
     resume: "Reprendre les mises à jour",
-    final: "Pendant que les derniers votes sont comptés, cette page se met à jour d’elle-même.",
     counts: "Votes comptés",
     answer: "Réponse",
     votes: "Votes",

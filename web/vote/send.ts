@@ -8,6 +8,10 @@ import type { Pending } from "../parts/pending.ts";
 import { forgetPending, keepPending, keepReceipt } from "../parts/session.ts";
 import { notOpenView } from "./not-open.ts";
 
+/** How often a law is read again that refuses votes and is said to be open, and how far apart. */
+const READ_AGAIN = 5;
+const READ_AGAIN_MS = 2_500;
+
 export interface SendOptions {
   /** A try of it may have arrived already. */
   readonly wasSentBefore: boolean;
@@ -85,9 +89,21 @@ async function refused(error: Refused, { vote }: Pending, { onRefused }: SendOpt
   if (error.status === 409) {
     const answer = await readLaw(vote.law_id);
     const law = answer.kind === "read" && answer.body.state !== "open" ? answer.body : undefined;
-    show(() => (law === undefined ? ended(t().ended.closedTitle, t().ended.closed) : notOpenView(law, true)));
+    show(() => (law === undefined ? ended(t().ended.notTakenTitle, t().ended.notTaken) : notOpenView(law, true)));
+    if (law === undefined) void untilNotOpen(vote.law_id);
   } else if (error.status === 404) show(() => ended(t().ended.unknownLawTitle, t().ended.unknownLaw));
   else show(() => ended(t().ended.refusedTitle, t().ended.refused));
+}
+
+/** Caches may say for some seconds that a law is open that has just been closed or frozen. */
+async function untilNotOpen(lawId: string): Promise<void> {
+  for (let tried = 0; tried < READ_AGAIN; tried++) {
+    await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS));
+    const answer = await readLaw(lawId);
+    if (answer.kind !== "read" || answer.body.state === "open") continue;
+    show(() => notOpenView(answer.body, true));
+    return;
+  }
 }
 
 function ended(title: string, text: string): View {
@@ -115,7 +131,7 @@ async function notConfirmed(error: NotConfirmed, { vote }: Pending, options: Sen
       title: t().ended.closedTitle,
       content: [
         paragraph(t().ended.closedUnsure),
-        receipt === undefined ? undefined : summaryList([{ name: t().receipt.number, value: receipt }]),
+        receipt === undefined ? undefined : summaryList([{ name: t().receipt.number, value: receipt, isExact: true }]),
         receipt === undefined ? undefined : receiptButton(receipt),
         link(t().toStart, pageAt("index")),
       ],

@@ -4,9 +4,9 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Findings, findings } from "../../support/pages/axe.ts";
 import { CHROMIUM, LANGUAGES, type Language, reader, startBrowser } from "../../support/pages/browser.ts";
-import { madeApi, REQUEST_ID, receipt } from "../../support/pages/made-api.ts";
+import { type Made, madeApi, REQUEST_ID, receipt } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
-import { type PageState, STATES, TEXTS } from "../../support/pages/states.ts";
+import { identify, NOON, type PageState, STATES, TEXTS } from "../../support/pages/states.ts";
 
 /** A phone as narrow as WCAG 2.2 asks for (1.4.10), and a window of 1280 pixels at 200 % zoom. */
 const NARROW = { width: 320, height: 640 };
@@ -49,7 +49,7 @@ describe.skipIf(CHROMIUM === undefined)(
         if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
           problems.push(message.text());
       });
-      await page.clock.install({ time: new Date("2026-11-29T15:00:00Z") });
+      await page.clock.install({ time: NOON });
       if (state.browser !== undefined) await page.addInitScript(state.browser);
       for (const [name, value] of Object.entries(state.session ?? {})) {
         await page.addInitScript(`sessionStorage.setItem(${JSON.stringify(name)}, ${JSON.stringify(value)})`);
@@ -131,14 +131,25 @@ describe.skipIf(CHROMIUM === undefined)(
       const page = await newTab("en");
       try {
         const texts = TEXTS.en;
-        await site.serve(page, madeApi({ votes: [receipt("received"), receipt("counted")] }));
-        await page.clock.install({ time: new Date("2026-11-29T15:00:00Z") });
+        const results = [1_783, 1_790].map((total) => ({
+          status: 200,
+          json: {
+            law_id: "L2026-001",
+            oui_count: 1_012,
+            non_count: total - 1_012,
+            total_votes: total,
+            updated_at: null,
+          },
+        })) as [Made, Made];
+        await site.serve(page, madeApi({ votes: [receipt("received"), receipt("counted")], results }));
+        await page.clock.install({ time: NOON });
         await page.goto(`${SITE}/receipt.html#${REQUEST_ID}`);
         const save = page.getByRole("button", { name: texts.receipt.save });
         await save.focus();
         await page.clock.runFor(5_000);
         await page.getByRole("heading", { level: 1, name: texts.receipt.countedTitle }).waitFor();
         expect(await page.evaluate("document.activeElement.textContent")).toBe(texts.receipt.save);
+        expect(await page.locator("#spoken").textContent(), "a screen reader says it").toBe(texts.receipt.countedTitle);
 
         await page.goto(`${SITE}/results.html?law=L2026-001`);
         const pause = page.getByRole("button", { name: texts.results.pause });
@@ -146,6 +157,7 @@ describe.skipIf(CHROMIUM === undefined)(
         const asked = page.waitForRequest("**/results/**");
         await page.clock.runFor(15_000);
         await asked;
+        await page.getByText("1,790").waitFor();
         await page.setViewportSize(DESK);
         await page.clock.runFor(1_000);
         expect(await page.evaluate("document.activeElement.textContent")).toBe(texts.results.pause);
@@ -173,6 +185,65 @@ describe.skipIf(CHROMIUM === undefined)(
         expect(new URL(page.url()).hash).toBe("");
       } finally {
         await page.close();
+      }
+    });
+
+    test("what is wrong with a field is said at once, and belongs to the field", async () => {
+      const page = await newTab("en");
+      try {
+        const texts = TEXTS.en;
+        await site.serve(page, madeApi());
+        await page.goto(`${SITE}/vote.html?law=L2026-001`);
+        await identify(page, texts, "123 456 78");
+        await page.getByRole("alert").getByText(texts.identify.nasDigits).waitFor();
+        const field = page.getByLabel(texts.identify.nas, { exact: true });
+        expect(await field.getAttribute("aria-invalid")).toBe("true");
+        const described = (await field.getAttribute("aria-describedby"))?.split(" ") ?? [];
+        const said = await Promise.all(described.map((id) => page.locator(`#${id}`).textContent()));
+        expect(said.join(" ")).toContain(texts.identify.nasDigits);
+      } finally {
+        await page.close();
+      }
+    });
+
+    test("on paper a receipt has its number and address, and nothing to press", async () => {
+      const page = await newTab("en");
+      try {
+        await site.serve(page, madeApi());
+        await page.goto(`${SITE}/receipt.html#${REQUEST_ID}`);
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.receipt.countedTitle }).waitFor();
+        await page.emulateMedia({ media: "print" });
+        expect(await page.getByRole("button").count()).toBe(0);
+        expect(await page.getByText(REQUEST_ID).isVisible()).toBe(true);
+        expect(await page.getByText(TEXTS.en.receipt.where(`${SITE}/receipt.html`)).isVisible()).toBe(true);
+      } finally {
+        await page.close();
+      }
+    });
+
+    test("Back shows nothing of a receipt that was forgotten, where the browser keeps whole pages", async () => {
+      const keeping = await startBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+      try {
+        const page = await (await reader(keeping, "en")).newPage();
+        await site.serve(page, madeApi());
+        await page.goto(`${SITE}/receipt.html#${REQUEST_ID}`);
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.receipt.countedTitle }).waitFor();
+        // Another page of the tab, which forgets it; the page of the receipt is kept whole meanwhile.
+        await page.getByRole("link", { name: TEXTS.en.nav.results }).click();
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.results.title }).waitFor();
+        await page.evaluate("sessionStorage.clear()");
+        await page.goBack({ waitUntil: "commit" });
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.receipt.title }).waitFor();
+        expect(await page.locator("body").textContent()).not.toContain(REQUEST_ID);
+        // And by the page itself.
+        await page.getByLabel(TEXTS.en.receipt.number, { exact: true }).fill(REQUEST_ID);
+        await page.getByRole("button", { name: TEXTS.en.receipt.look }).click();
+        await page.getByRole("button", { name: TEXTS.en.receipt.done }).click();
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.laws.title }).waitFor();
+        await page.goBack({ waitUntil: "commit" });
+        expect(await page.locator("body").textContent()).not.toContain(REQUEST_ID);
+      } finally {
+        await keeping.close();
       }
     });
 

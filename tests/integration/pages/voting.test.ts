@@ -64,7 +64,7 @@ describe.skipIf(CHROMIUM === undefined)(
       const title = language === "fr" ? "Loi fr" : "Law en";
       const { context, page, keys, asked } = await visit(language);
       await page.goto(pageOf(""));
-      await page.getByRole("button", { name: texts.laws.voteOn(title) }).click();
+      await page.getByRole("link", { name: texts.laws.voteOn(title) }).click();
       // As people type it.
       const [voter] = voters;
       await identify(
@@ -208,7 +208,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.goto(pageOf(`vote.html?law=${lawId}`));
       await castOnce(page, TEXTS.fr);
       await heading(page, TEXTS.fr.receipt.invalidTitle);
-      await page.getByRole("button", { name: TEXTS.fr.receipt.voteAgain }).click();
+      await page.getByRole("link", { name: TEXTS.fr.receipt.voteAgain }).click();
       await heading(page, TEXTS.fr.identify.title);
       await context.close();
     });

@@ -79,7 +79,7 @@ export const receipt = (status: string) => ({
   json: { request_id: REQUEST_ID, law_id: "L2026-001", status, updated_at: "2026-11-29T14:00:00.000Z" },
 });
 
-type Made = ReturnType<MadeApi>;
+export type Made = ReturnType<MadeApi>;
 type Kind = "laws" | "law" | "vote" | "votes" | "results" | "turnout";
 
 /**

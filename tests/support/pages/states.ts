@@ -41,7 +41,13 @@ export interface PageState {
 const LAW = LAWS[0];
 const VOTE = "vote.html?law=L2026-001";
 const vote = { nas: "123456789", code: "ABC123", law_id: LAW.law_id, vote: "oui" };
-const PENDING = { "referendum-pending": JSON.stringify({ key: "3f0f1c52-0000-4000-8000-000000000000", vote }) };
+/** The time of the made-up day at which the pages are looked at. */
+export const NOON = new Date("2026-11-29T15:00:00Z");
+const pendingSince = (minutes: number) => ({
+  "referendum-pending": JSON.stringify({ key: "3f0f1c52-0000-4000-8000-000000000000", vote }),
+  "referendum-seen": String(NOON.getTime() - minutes * 60_000),
+});
+const PENDING = pendingSince(4);
 /** The device has no network, and the pages know it. */
 const OFFLINE = 'Object.defineProperty(navigator, "onLine", { get: () => false })';
 /** As a browser that is told to keep nothing. */
@@ -53,6 +59,32 @@ const IN_DOUBT = {
   vote: [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT],
   votes: receipt("received"),
 } as const;
+const NO_COUNT = {
+  status: 200,
+  json: { law_id: "L2026-001", oui_count: 0, non_count: 0, total_votes: 0, updated_at: null },
+};
+const NO_TURNOUT = { status: 200, json: { law_id: "L2026-001", eligible: 0, voted: 0, hours: [] } };
+/** A whole country has voted. */
+const NATIONAL = {
+  results: {
+    status: 200,
+    json: {
+      ...{ law_id: "L2026-001", oui_count: 4_012_345, non_count: 1_987_655, total_votes: 6_000_000 },
+      updated_at: "2026-11-29T22:41:00.000Z",
+    },
+  },
+  turnout: {
+    status: 200,
+    json: {
+      ...{ law_id: "L2026-001", eligible: 8_000_000, voted: 6_000_000 },
+      hours: Array.from({ length: 4 }, (_, index) => ({
+        from: `2026-11-29T${13 + index}:00:00.000Z`,
+        until: `2026-11-29T${14 + index}:00:00.000Z`,
+        voted: 1_500_000,
+      })),
+    },
+  },
+};
 const KEPT = { "referendum-receipt": REQUEST_ID };
 
 export async function identify(page: Page, texts: Texts, nas = "123 456 789", code = "ABC-123"): Promise<void> {
@@ -141,6 +173,15 @@ export const STATES: readonly PageState[] = [
     session: PENDING,
     heading: (t) => t.laws.title,
     sees: (t) => t.pendingNotice.heading,
+  },
+  {
+    name: "laws-pending-of-long-ago",
+    path: "",
+    session: pendingSince(6),
+    heading: (t) => t.laws.title,
+    act: async (page) => {
+      if ((await page.evaluate("sessionStorage.length")) !== 0) throw new Error("the tab remembers a vote of long ago");
+    },
   },
   {
     name: "vote-pending-on-another-law",
@@ -297,10 +338,30 @@ export const STATES: readonly PageState[] = [
   {
     name: "closed-meanwhile",
     path: VOTE,
-    api: { vote: CLOSED },
+    api: { law: [NOW.open, NOW.closed], vote: CLOSED },
     act: castOnce,
     heading: (t) => t.ended.closedTitle,
     sees: (t) => t.ended.closed,
+  },
+  {
+    name: "not-taken",
+    path: VOTE,
+    api: { vote: CLOSED },
+    act: castOnce,
+    heading: (t) => t.ended.notTakenTitle,
+    sees: (t) => t.ended.notTaken,
+  },
+  {
+    name: "frozen-a-moment-ago",
+    path: VOTE,
+    api: { law: [NOW.open, NOW.open, NOW.frozen], vote: CLOSED },
+    act: async (page, t) => {
+      await castOnce(page, t);
+      await page.getByRole("heading", { level: 1, name: t.ended.notTakenTitle }).waitFor();
+      await page.clock.runFor(2_500);
+    },
+    heading: (t) => t.ended.frozenTitle,
+    sees: (t) => t.ended.frozenRefused,
   },
   {
     name: "frozen-meanwhile",
@@ -434,6 +495,17 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.receipt.offline,
   },
   {
+    name: "receipt-refused-once",
+    path: "receipt.html",
+    session: KEPT,
+    api: { votes: [receipt("received"), REFUSED, receipt("counted")] },
+    act: async (page, t) => {
+      await page.getByText(t.receipt.receivedLong).waitFor();
+      await page.clock.runFor(6_000);
+    },
+    heading: (t) => t.receipt.countedTitle,
+  },
+  {
     name: "receipt-saved",
     path: "receipt.html",
     session: KEPT,
@@ -446,7 +518,7 @@ export const STATES: readonly PageState[] = [
     name: "results-live",
     path: "results.html?law=L2026-001",
     heading: (t) => t.results.of(title(t)),
-    sees: (t) => t.results.live,
+    sees: (t) => t.results.progress.open,
   },
   {
     name: "results-paused",
@@ -459,20 +531,34 @@ export const STATES: readonly PageState[] = [
     name: "results-closed",
     path: "results.html?law=L2026-004",
     heading: (t) => t.results.of(title(t)),
-    sees: (t) => t.results.final,
+    sees: (t) => t.results.progress.closed,
   },
   {
     name: "results-none",
     path: "results.html?law=L2026-001",
-    api: {
-      results: {
-        status: 200,
-        json: { law_id: "L2026-001", oui_count: 0, non_count: 0, total_votes: 0, updated_at: null },
-      },
-      turnout: { status: 200, json: { law_id: "L2026-001", eligible: 0, voted: 0, hours: [] } },
-    },
+    api: { results: NO_COUNT, turnout: NO_TURNOUT },
     heading: (t) => t.results.of(title(t)),
     sees: (t) => t.results.noVotes,
+  },
+  {
+    name: "results-national",
+    path: "results.html?law=L2026-001",
+    api: NATIONAL,
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => (t === fr ? "4\u00a0012\u00a0345" : "4,012,345"),
+  },
+  {
+    name: "results-not-open-yet",
+    path: "results.html?law=L2026-003",
+    api: { results: NO_COUNT, turnout: NO_TURNOUT },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.progress.not_open_yet,
+  },
+  {
+    name: "results-frozen",
+    path: "results.html?law=L2026-002",
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.progress.frozen,
   },
   {
     name: "results-away",

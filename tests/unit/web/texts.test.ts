@@ -49,10 +49,10 @@ describe("the texts of the pages", () => {
     const source = globSync("web/{pages,parts,vote,receipt,results}/*.ts", { cwd: ROOT })
       .map((file) => readFileSync(join(ROOT, file), "utf8"))
       .join("\n");
-    // Statuses and what cannot be read are looked up by the API's own words.
+    // Statuses, states and what cannot be read are looked up by the API's own words.
     const unused = [...ENGLISH.keys()].filter((name) => {
       const last = name.split(".").at(-1) ?? "";
-      return !new RegExp(`\\.${last}\\b`).test(source) && !name.startsWith("receipt.statuses.");
+      return !new RegExp(`\\.${last}\\b`).test(source) && !/^(?:receipt\.statuses|results\.progress)\./.test(name);
     });
     expect(unused.filter((name) => !["receipt.busy", "receipt.away", "receipt.offline"].includes(name))).toEqual([]);
   });
@@ -66,6 +66,7 @@ describe("the pages know all that the API can say", () => {
   test("of a law", () => {
     const source = readFileSync(join(ROOT, "web/parts/window.ts"), "utf8");
     for (const state of PublicLaw.shape.state.options) expect(source).toContain(`case "${state}":`);
+    expect(Object.keys(en.results.progress).sort()).toEqual([...PublicLaw.shape.state.options].sort());
   });
 
   test("and ask for what it asks for: nine digits, 6 to 32 letters and digits", () => {

@@ -355,7 +355,7 @@ describe("the message of a failure", () => {
     [new AggregateError([new Error("the first")]), /^the first$/],
     [Object.assign(new Error("connect refused"), { code: "ECONNREFUSED" }), /does not answer .*npm run doctor/],
     [Object.assign(new Error('relation "x"'), { code: "42P01" }), /has no schema yet/],
-    [Object.assign(new Error("no password"), { code: "28P01" }), /refused the login .*DATABASE_URL/],
+    [Object.assign(new Error("no password"), { code: "28P01" }), /refused the login .*user and password/],
     [Object.assign(new Error("none"), { name: "CredentialsProviderError" }), /no usable AWS credentials/],
     ["text", /^text$/],
   ])("%s", (error, words) => {

@@ -24,9 +24,10 @@ let running: StartedStack;
 let cluster: Cluster;
 
 beforeAll(async () => {
-  // Messages that failed while the database was damaged come back after the visibility timeout.
+  // Messages that failed while the database was damaged come back after the visibility timeout. A function has nearly
+  // all of it: on a busy machine, a batch may take some seconds.
   const consumer = { visibilityTimeoutSeconds: 6, maxReceiveCount: 600 };
-  const functions = { validate: { timeoutSeconds: 2 }, aggregate: { timeoutSeconds: 2 } };
+  const functions = { validate: { timeoutSeconds: 5 }, aggregate: { timeoutSeconds: 5 } };
   ({ environment: env, running } = await buildOwnEnvironment({
     settings: { validate: consumer, aggregate: consumer, functions },
   }));

@@ -13,7 +13,7 @@ import { whenOf } from "../parts/window.ts";
 takeFragment();
 startPage("vote");
 void load();
-// A page that comes back whole from the browser's memory has an old list, and may know of a vote that is confirmed since.
+// A page that comes back whole from the memory of the browser has an old list, and may name a vote that is confirmed.
 addEventListener("pageshow", (event) => {
   if (event.persisted) void load();
 });

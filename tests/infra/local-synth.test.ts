@@ -11,19 +11,17 @@ const assetsOf = (directory: string) => readdirSync(directory).filter((name) => 
 it("a start with other settings finds the bundles of the start before, and has the CDK judge nothing twice", async () => {
   const cache = cacheDirectory(PROJECT_ROOT);
   const bundles = () => readdirSync(cache).filter((name) => /^functions-[0-9a-f]+$/.test(name));
+  const timeOf = (name: string) => statSync(join(cache, name, "ingest", "index.mjs")).mtimeMs;
   const first = await synthesize("{}", quiet);
-  const builtAt = () =>
-    new Map(bundles().map((name) => [name, statSync(join(cache, name, "ingest", "index.mjs")).mtimeMs]));
-  const before = builtAt();
-  expect(before.size).toBeGreaterThan(0);
+  const builtAt = new Map(bundles().map((name) => [name, timeOf(name)]));
 
   const second = await synthesize('{"api":{"throttleRate":21}}', quiet);
   expect(second).not.toBe(first);
   expect(assetsOf(second)).toEqual(assetsOf(first));
-  // Bundles of older code may be cleared away meanwhile; none is added or made again.
-  const after = builtAt();
-  expect(after.size).toBeGreaterThan(0);
-  for (const [name, at] of after) expect(before.get(name), name).toBe(at);
+  // Another stack of this checkout that starts now may remove bundles that nobody has used for an hour.
+  const still = bundles();
+  expect(still.length).toBeGreaterThan(0);
+  for (const name of still) expect(timeOf(name)).toBe(builtAt.get(name));
   // tests/infra has the rules applied to this stage (support/synth.ts); a start would wait two seconds for them.
   expect(readdirSync(first)).not.toContain("validation-report.json");
   expect(JSON.parse(readFileSync(join(first, "Referendum-local.template.json"), "utf8"))).toHaveProperty("Resources");

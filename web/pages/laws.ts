@@ -13,6 +13,10 @@ import { whenOf } from "../parts/window.ts";
 takeFragment();
 startPage("vote");
 void load();
+// A page that comes back whole from the memory of the browser has an old list, and may name a vote that is confirmed.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) void load();
+});
 
 async function load(): Promise<void> {
   show(loadingView(() => t().laws.title));
@@ -33,7 +37,7 @@ function listView(laws: readonly Law[]): View {
   return {
     title: texts.title,
     content: [
-      readPending() && pendingNotice(),
+      pendingNotice(),
       open.length > 0 ? paragraph(texts.intro) : inset(texts.none),
       ...group(texts.open, open),
       ...group(texts.frozen, frozen),
@@ -73,13 +77,15 @@ function card(law: Law): HTMLElement {
   );
 }
 
-function pendingNotice(): HTMLElement {
+function pendingNotice(): HTMLElement | undefined {
+  const pending = readPending();
+  if (pending === undefined) return undefined;
   const texts = t().pendingNotice;
   return h(
     "section",
     { class: "govuk-inset-text referendum-notice", "aria-labelledby": "pending" },
     h("h2", { class: "govuk-heading-m", id: "pending" }, texts.heading),
     paragraph(texts.text),
-    link(texts.link, pageAt("vote")),
+    link(texts.link, pageAt("vote", { law: pending.vote.law_id })),
   );
 }

@@ -54,14 +54,13 @@ const RECEIPT = "referendum-receipt";
 const OUTLIVES_MS = 5 * 60_000;
 const SEEN_EVERY_MS = 15_000;
 
-/** The submission that this tab has begun. Anything else under its name, and a tab's of long ago, is forgotten. */
+/** The submission that this tab has begun. Anything else under its name is forgotten. */
 export function readPending(): Pending | undefined {
   const kept = read(PENDING);
   if (kept === undefined) return undefined;
   const pending = pendingIn(kept);
-  if (pending !== undefined && Date.now() - Number(read(SEEN) ?? 0) <= OUTLIVES_MS) return pending;
-  forgetPending();
-  return undefined;
+  if (pending === undefined) forgetPending();
+  return pending;
 }
 
 export function keepPending(pending: Pending): void {
@@ -78,6 +77,9 @@ export function forgetPending(): void {
 function see(): void {
   if (readPending() !== undefined) keep(SEEN, String(Date.now()));
 }
+// Only a page that begins asks how long ago that was: one that is open has it, however long its device has slept.
+if (Date.now() - Number(read(SEEN) ?? 0) > OUTLIVES_MS) forgetPending();
+see();
 setInterval(see, SEEN_EVERY_MS);
 addEventListener("pagehide", see);
 

@@ -29,6 +29,7 @@ export interface SendOptions {
  * @param options what to do when it is not
  */
 export async function sendVote(pending: Pending, options: SendOptions): Promise<void> {
+  stopWaiting();
   keepPending(pending);
   let said = () => t().sending.first;
   const line = h("p", { class: "govuk-body-l", id: "progress" }, said());
@@ -64,13 +65,22 @@ export async function sendVote(pending: Pending, options: SendOptions): Promise<
     forgetPending();
     location.replace(pageAt("receipt") + keepReceipt(requestId));
   } catch (error) {
-    if (error instanceof Refused) await refused(error, pending, options);
+    const why = error instanceof NotConfirmed ? neverAccepted(error) : error;
+    if (why instanceof Refused) await refused(why, pending, options);
     else if (error instanceof NotConfirmed) await notConfirmed(error, pending, options);
     else throw error;
   } finally {
     clearInterval(counting);
   }
 }
+
+/** What no try of a submission can have passed: a law that does not exist, or a code that is mistyped. */
+function neverAccepted({ cause }: NotConfirmed): Refused | undefined {
+  return cause instanceof Refused && (cause.status === 404 || fieldsOf(cause).includes("code")) ? cause : undefined;
+}
+
+/** Ends the wait of a vote that nobody confirmed for the device to be connected again. */
+let stopWaiting = (): void => undefined;
 
 function progressOf({ because }: Retry, leftMs: number): string {
   const seconds = Math.ceil(leftMs / 1_000);
@@ -154,10 +164,11 @@ function unconfirmed(
   { again: sendAgain }: SendOptions,
 ): void {
   const again = () => {
-    removeEventListener("online", again);
+    stopWaiting();
     sendAgain();
   };
   addEventListener("online", again);
+  stopWaiting = () => removeEventListener("online", again);
   const why = (): string => {
     if (!navigator.onLine) return t().unconfirmed.offline;
     return status === 429 ? t().unconfirmed.busy : t().unconfirmed.away;
@@ -177,6 +188,7 @@ function unconfirmed(
 /** What a voter can do with a vote that is not confirmed. */
 function waysOn(receipt: string | undefined, again: () => void): HTMLElement[] {
   const forget = () => {
+    stopWaiting();
     forgetPending();
     location.assign(pageAt("index"));
   };

@@ -4,9 +4,9 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Findings, findings } from "../../support/pages/axe.ts";
 import { CHROMIUM, LANGUAGES, type Language, reader, startBrowser } from "../../support/pages/browser.ts";
-import { type Made, madeApi, REQUEST_ID, receipt } from "../../support/pages/made-api.ts";
+import { type Made, madeApi, REQUEST_ID, receipt, UNAVAILABLE } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
-import { identify, NOON, type PageState, STATES, TEXTS } from "../../support/pages/states.ts";
+import { castOnce, identify, NOON, type PageState, STATES, TEXTS } from "../../support/pages/states.ts";
 
 /** A phone as narrow as WCAG 2.2 asks for (1.4.10), and a window of 1280 pixels at 200 % zoom. */
 const NARROW = { width: 320, height: 640 };
@@ -218,6 +218,56 @@ describe.skipIf(CHROMIUM === undefined)(
         expect(await page.getByText(TEXTS.en.receipt.where(`${SITE}/receipt.html`)).isVisible()).toBe(true);
       } finally {
         await page.close();
+      }
+    });
+
+    test("a vote stays one submission although the device slept while its page was open", async () => {
+      const page = await newTab("en");
+      try {
+        await site.serve(page, madeApi({ vote: UNAVAILABLE }));
+        await page.clock.install({ time: NOON });
+        const keys = new Set<string | undefined>();
+        page.on("request", (request) => {
+          if (request.method() === "POST") keys.add(request.headers()["idempotency-key"]);
+        });
+        await page.goto(`${SITE}/vote.html?law=L2026-001`);
+        const first = page.waitForResponse("**/vote");
+        await castOnce(page, TEXTS.en);
+        await first;
+        await page.clock.fastForward("10:00");
+        await page.clock.runFor(1_000);
+        const again = page.waitForResponse("**/vote");
+        await page.reload();
+        await again;
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.sending.title }).waitFor();
+        expect(keys.size).toBe(1);
+      } finally {
+        await page.close();
+      }
+    });
+
+    test("a vote that was given up is not sent when the device is connected again, where the browser keeps whole pages", async () => {
+      const keeping = await startBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+      try {
+        const page = await (await reader(keeping, "en")).newPage();
+        let sent = 0;
+        page.on("request", (request) => {
+          if (request.method() === "POST") sent += 1;
+        });
+        const unconfirmed = STATES.find(({ name }) => name === "unconfirmed-away");
+        if (unconfirmed === undefined) throw new Error("there is no such state");
+        await comeTo(page, unconfirmed, "en");
+        await page.getByRole("button", { name: TEXTS.en.unconfirmed.forget }).click();
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.laws.title }).waitFor();
+        await page.goBack({ waitUntil: "commit" });
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.identify.title }).waitFor();
+        const before = sent;
+        await page.evaluate("dispatchEvent(new Event('online'))");
+        await page.clock.runFor(5_000);
+        expect(sent).toBe(before);
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.identify.title }).waitFor();
+      } finally {
+        await keeping.close();
       }
     });
 

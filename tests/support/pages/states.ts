@@ -344,6 +344,14 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.ended.closed,
   },
   {
+    name: "mistyped-in-doubt",
+    path: VOTE,
+    api: { vote: ["away", MISTYPED] },
+    act: castInVain((t) => t.identify.title),
+    heading: (t) => t.identify.title,
+    sees: (t) => t.identify.codeRefused,
+  },
+  {
     name: "not-taken",
     path: VOTE,
     api: { vote: CLOSED },

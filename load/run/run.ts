@@ -92,10 +92,8 @@ async function runAgainst(target: Target | undefined, work: string, options: Loa
     warmedUp = await warmUp(url, lawId, votersFile, acceptedFile, signal);
     await untilDecided(new StackSampler(target, lawId, () => []), signal);
     const loneVoters = { lawId: `${lawId}-LONE`, votersFile: join(work, "lone-voters.csv") };
-    await makeRoll(target, {
-      ...{ lawId: loneVoters.lawId, voters: LONE_VOTERS, file: loneVoters.votersFile },
-      ...{ signal, onProgress: () => undefined },
-    });
+    const { lawId: itsLaw, votersFile: file } = loneVoters;
+    await makeRoll(target, { lawId: itsLaw, voters: LONE_VOTERS, file, signal, onProgress: () => undefined });
     // A tally of AWS moves in steps.
     lone = new LoneVoters({ url, ...loneVoters, isTallyLive: !target.distributed });
   } else if (options.votersFile === undefined) {

@@ -4,7 +4,7 @@ import { heading, inset, link, paragraph } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
 import { language, pageAt, t } from "../parts/language.ts";
 import { show, startPage, type View } from "../parts/layout.ts";
-import { readPending, takeFragment } from "../parts/session.ts";
+import { onReturn, readPending, takeFragment } from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { whenOf } from "../parts/window.ts";
 
@@ -13,10 +13,8 @@ import { whenOf } from "../parts/window.ts";
 takeFragment();
 startPage("vote");
 void load();
-// A page that comes back whole from the memory of the browser has an old list, and may name a vote that is confirmed.
-addEventListener("pageshow", (event) => {
-  if (event.persisted) void load();
-});
+// The list is old, and may name a vote that is confirmed.
+onReturn(() => void load());
 
 async function load(): Promise<void> {
   show(loadingView(() => t().laws.title));

@@ -1,4 +1,5 @@
 import { NotDecided, Refused, waitForReceipt } from "../../client/index.ts";
+import { pause } from "../../client/request.ts";
 import type { Law, Receipt } from "../parts/answers.ts";
 import { API, readLaw, readReceipt } from "../parts/api.ts";
 import { actionLink, button, paragraph, summaryList } from "../parts/components.ts";
@@ -6,16 +7,16 @@ import { h } from "../parts/dom.ts";
 import { dayAndTime } from "../parts/format.ts";
 import { language, pageAt, t } from "../parts/language.ts";
 import { announce, show, startPage, type View } from "../parts/layout.ts";
-import { forgetReceipt, keepReceipt, keptReceipt, takeFragment } from "../parts/session.ts";
+import { forgetReceipt, keepReceipt, keptReceipt, onReturn, takeFragment } from "../parts/session.ts";
 import { loadingView } from "../parts/unreadable.ts";
 import { askView } from "../receipt/ask.ts";
 import { saveReceipt } from "../receipt/save.ts";
 import { wordsOf } from "../receipt/words.ts";
 
+/** The page of a receipt: the one of the vote just cast, one whose number is typed, or one that was saved. */
+
 /** When a receipt is asked for again that something refused to give. */
 const AGAIN_MS = 5_000;
-
-/** The page of a receipt: the one of the vote just cast, one whose number is typed, or one that was saved. */
 
 const named = takeFragment().get("id");
 if (named !== null) keepReceipt(named);
@@ -32,9 +33,7 @@ addEventListener("hashchange", () => {
   keepReceipt(other);
   void look(other);
 });
-// A page that comes back whole from the browser's memory shows what the tab may have forgotten since.
-addEventListener("pageshow", (event) => {
-  if (!event.persisted) return;
+onReturn(() => {
   const now = keptReceipt();
   if (now === undefined) ask();
   else if (now !== shown) void look(now);
@@ -101,7 +100,7 @@ async function follow(receipt: Receipt, title: Law["title"] | undefined): Promis
       // A refusal is not the receipt's: a firewall or a proxy on the way answers for the API now and then.
       if (!(error instanceof NotDecided || error instanceof Refused)) throw error;
       if (isShown()) show(receiptView(receipt, title, true), false);
-      if (error instanceof Refused) await pause(AGAIN_MS);
+      if (error instanceof Refused) await pause(AGAIN_MS, undefined);
     }
   }
 }
@@ -161,8 +160,4 @@ function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLat
 
 function lawOf({ law_id }: Receipt, title: Law["title"] | undefined): string {
   return title === undefined ? law_id : `${title[language()]} (${law_id})`;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

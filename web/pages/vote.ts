@@ -5,7 +5,7 @@ import { h } from "../parts/dom.ts";
 import { pageAt, t } from "../parts/language.ts";
 import { show, startPage, type View } from "../parts/layout.ts";
 import type { Pending } from "../parts/pending.ts";
-import { forgetPending, readPending, takeFragment } from "../parts/session.ts";
+import { forgetPending, onReturn, readPending, takeFragment } from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { checkView } from "../vote/check.ts";
 import { chooseView } from "../vote/choose.ts";
@@ -41,9 +41,8 @@ addEventListener("hashchange", () => {
   draft = { ...emptyDraft(code), nas: draft.nas, choice: draft.choice };
   if (!isSending && readPending() === undefined && law?.state === "open") showStep("identify");
 });
-// A page that comes back whole from the browser's memory has an old draft.
-addEventListener("pageshow", (event) => {
-  if (!event.persisted) return;
+// The draft is old.
+onReturn(() => {
   draft = emptyDraft("");
   isSending = false;
   void begin();

@@ -65,7 +65,7 @@ export function readPending(): Pending | undefined {
 
 export function keepPending(pending: Pending): void {
   keep(PENDING, JSON.stringify(pending));
-  keep(SEEN, String(Date.now()));
+  see();
 }
 
 /** Once it is confirmed or refused for good. */
@@ -98,6 +98,18 @@ export function keptReceipt(): string | undefined {
 
 export function forgetReceipt(): void {
   forget(RECEIPT);
+}
+
+/**
+ * Does something whenever the page comes back whole from the browser's memory, by Back or Forward: what it shows is
+ * old, and the tab may have forgotten some of it since.
+ *
+ * @param act what to do
+ */
+export function onReturn(act: () => void): void {
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) act();
+  });
 }
 
 /**

@@ -56,24 +56,24 @@ export function hoursPlot(hours: Turnout["hours"], width: number): SVGSVGElement
   const rates = hours.map(({ from, until, voted }) => (voted * 3_600_000) / (ms(until) - ms(from)));
   const marks = ticks(Math.max(...rates));
   const most = marks.at(-1) ?? 1;
-  const left = Math.max(LEFT, 16 + CHARACTER * number(most).length);
-  const [begin, until] = [ms(hours[0]?.from ?? ""), ms(hours.at(-1)?.until ?? "")];
-  const x = (at: number) => left + ((at - begin) / (until - begin)) * (width - left - 8);
+  const axis = Math.max(LEFT, 16 + CHARACTER * number(most).length);
+  const [begin, end] = [ms(hours[0]?.from ?? ""), ms(hours.at(-1)?.until ?? "")];
+  const x = (at: number) => axis + ((at - begin) / (end - begin)) * (width - axis - 8);
   const y = (value: number) => TOP + (1 - value / most) * (HEIGHT - TOP - BOTTOM);
   const line = (value: number) => [
-    svg("line", { class: "referendum-plot__grid", x1: left, x2: width - 8, y1: y(value), y2: y(value) }),
-    svg("text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, number(value)),
+    svg("line", { class: "referendum-plot__grid", x1: axis, x2: width - 8, y1: y(value), y2: y(value) }),
+    svg("text", { x: axis - 8, y: y(value) + 4, "text-anchor": "end" }, number(value)),
   ];
-  const bars = hours.map(({ from, until: to, voted }, index) => {
-    const [start, end, top] = [x(ms(from)), x(ms(to)), y(rates[index] ?? 0)];
+  const bars = hours.map(({ from, until, voted }, index) => {
+    const [left, right, top] = [x(ms(from)), x(ms(until)), y(rates[index] ?? 0)];
     const bar = svg("rect", {
       class: "referendum-plot__bar",
-      x: start + 0.5,
+      x: left + 0.5,
       y: top,
-      width: Math.max(1, end - start - 1),
+      width: Math.max(1, right - left - 1),
       height: HEIGHT - BOTTOM - top,
     });
-    bar.append(svg("title", {}, t().results.shareText(period(from, to), number(voted))));
+    bar.append(svg("title", {}, t().results.shareText(period(from, until), number(voted))));
     return bar;
   });
   const label = t().results.plotHours(hours.length, number(Math.max(...hours.map(({ voted }) => voted))));
@@ -89,16 +89,16 @@ export function hoursPlot(hours: Turnout["hours"], width: number): SVGSVGElement
     },
     ...marks.flatMap(line),
     ...bars,
-    ...timeMarks(begin, until, width - left, x, width).map((at) =>
+    ...timeMarks(begin, end, width, x).map((at) =>
       svg("text", { x: x(at), y: HEIGHT - 8, "text-anchor": "middle" }, clock(new Date(at).toISOString())),
     ),
   );
 }
 
 /** Whole hours that have room for their labels. */
-function timeMarks(begin: number, end: number, room: number, x: (at: number) => number, width: number): number[] {
+function timeMarks(begin: number, end: number, width: number, x: (at: number) => number): number[] {
   const hours = (end - begin) / 3_600_000;
-  const most = Math.max(1, Math.floor(room / 64));
+  const most = Math.max(1, Math.floor((width - x(begin)) / 64));
   const step = [1, 2, 3, 6, 12, 24, 48, 96, 168].find((one) => hours / one <= most) ?? 336;
   const marks: number[] = [];
   for (let at = begin; at <= end; at += step * 3_600_000) if (x(at) <= width - 24) marks.push(at);

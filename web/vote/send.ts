@@ -1,4 +1,5 @@
 import { castVote, NotConfirmed, Refused, type Retry } from "../../client/index.ts";
+import { pause } from "../../client/request.ts";
 import { API, readLaw } from "../parts/api.ts";
 import { actionLink, button, inset, link, paragraph, summaryList, warning } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
@@ -11,6 +12,9 @@ import { notOpenView } from "./not-open.ts";
 /** How often a law is read again that refuses votes and is said to be open, and how far apart. */
 const READ_AGAIN = 5;
 const READ_AGAIN_MS = 2_500;
+
+/** Ends the wait of a vote that nobody confirmed for the device to be connected again. */
+let stopWaiting = (): void => undefined;
 
 export interface SendOptions {
   /** A try of it may have arrived already. */
@@ -79,9 +83,6 @@ function neverAccepted({ cause }: NotConfirmed): Refused | undefined {
   return cause instanceof Refused && (cause.status === 404 || fieldsOf(cause).includes("code")) ? cause : undefined;
 }
 
-/** Ends the wait of a vote that nobody confirmed for the device to be connected again. */
-let stopWaiting = (): void => undefined;
-
 function progressOf({ because }: Retry, leftMs: number): string {
   const seconds = Math.ceil(leftMs / 1_000);
   if (!navigator.onLine) return t().sending.offline(seconds);
@@ -108,7 +109,7 @@ async function refused(error: Refused, { vote }: Pending, { onRefused }: SendOpt
 /** Caches may say for some seconds that a law is open that has just been closed or frozen. */
 async function untilNotOpen(lawId: string): Promise<void> {
   for (let tried = 0; tried < READ_AGAIN; tried++) {
-    await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS));
+    await pause(READ_AGAIN_MS, undefined);
     const answer = await readLaw(lawId);
     if (answer.kind !== "read" || answer.body.state === "open") continue;
     show(() => notOpenView(answer.body, true));
@@ -157,16 +158,7 @@ async function notConfirmed(error: NotConfirmed, { vote }: Pending, options: Sen
 /**
  * Nobody confirmed it in a minute. The tab keeps it, and goes on when asked to, or when the device is connected again.
  */
-function unconfirmed(
-  error: NotConfirmed,
-  status: unknown,
-  receipt: string | undefined,
-  { again: sendAgain }: SendOptions,
-): void {
-  const again = () => {
-    stopWaiting();
-    sendAgain();
-  };
+function unconfirmed(error: NotConfirmed, status: unknown, receipt: string | undefined, { again }: SendOptions): void {
   addEventListener("online", again);
   stopWaiting = () => removeEventListener("online", again);
   const why = (): string => {

@@ -4,9 +4,9 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Findings, findings } from "../../support/pages/axe.ts";
 import { CHROMIUM, LANGUAGES, type Language, reader, startBrowser } from "../../support/pages/browser.ts";
-import { type Made, madeApi, REQUEST_ID, receipt, UNAVAILABLE } from "../../support/pages/made-api.ts";
+import { madeApi, REQUEST_ID, receipt, tally, UNAVAILABLE } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
-import { castOnce, identify, NOON, type PageState, STATES, TEXTS } from "../../support/pages/states.ts";
+import { castOnce, identify, NOON, type PageState, STATES, stateNamed, TEXTS } from "../../support/pages/states.ts";
 
 /** A phone as narrow as WCAG 2.2 asks for (1.4.10), and a window of 1280 pixels at 200 % zoom. */
 const NARROW = { width: 320, height: 640 };
@@ -38,6 +38,12 @@ describe.skipIf(CHROMIUM === undefined)(
       const page = await readers.get(language)?.newPage();
       if (page === undefined) throw new Error(`nobody reads ${language}`);
       return page;
+    }
+
+    /** In a browser that keeps pages whole for Back and Forward, as people's browsers do and Playwright's does not. */
+    async function newTabThatKeepsPages(): Promise<Page> {
+      const keeping = await startBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+      return (await reader(keeping, "en")).newPage();
     }
 
     async function comeTo(page: Page, state: PageState, language: Language): Promise<readonly string[]> {
@@ -116,9 +122,7 @@ describe.skipIf(CHROMIUM === undefined)(
     test("a vote that may have arrived before its law closed is forgotten once nothing more can be sent", async () => {
       const page = await newTab("en");
       try {
-        const state = STATES.find(({ name }) => name === "closed-in-doubt");
-        if (state === undefined) throw new Error("there is no such state");
-        await comeTo(page, state, "en");
+        await comeTo(page, stateNamed("closed-in-doubt"), "en");
         expect(await page.evaluate("JSON.stringify({ ...sessionStorage })")).toBe("{}");
         await page.goto(`${SITE}/vote.html?law=L2026-001`);
         await page.getByRole("heading", { level: 1, name: TEXTS.en.ended.closedTitle }).waitFor();
@@ -131,17 +135,8 @@ describe.skipIf(CHROMIUM === undefined)(
       const page = await newTab("en");
       try {
         const texts = TEXTS.en;
-        const results = [1_783, 1_790].map((total) => ({
-          status: 200,
-          json: {
-            law_id: "L2026-001",
-            oui_count: 1_012,
-            non_count: total - 1_012,
-            total_votes: total,
-            updated_at: null,
-          },
-        })) as [Made, Made];
-        await site.serve(page, madeApi({ votes: [receipt("received"), receipt("counted")], results }));
+        const votes = [receipt("received"), receipt("counted")] as const;
+        await site.serve(page, madeApi({ votes, results: [tally(1_012, 771), tally(1_012, 778)] }));
         await page.clock.install({ time: NOON });
         await page.goto(`${SITE}/receipt.html#${REQUEST_ID}`);
         const save = page.getByRole("button", { name: texts.receipt.save });
@@ -247,16 +242,13 @@ describe.skipIf(CHROMIUM === undefined)(
     });
 
     test("a vote that was given up is not sent when the device is connected again, where the browser keeps whole pages", async () => {
-      const keeping = await startBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+      const page = await newTabThatKeepsPages();
       try {
-        const page = await (await reader(keeping, "en")).newPage();
         let sent = 0;
         page.on("request", (request) => {
           if (request.method() === "POST") sent += 1;
         });
-        const unconfirmed = STATES.find(({ name }) => name === "unconfirmed-away");
-        if (unconfirmed === undefined) throw new Error("there is no such state");
-        await comeTo(page, unconfirmed, "en");
+        await comeTo(page, stateNamed("unconfirmed-away"), "en");
         await page.getByRole("button", { name: TEXTS.en.unconfirmed.forget }).click();
         await page.getByRole("heading", { level: 1, name: TEXTS.en.laws.title }).waitFor();
         await page.goBack({ waitUntil: "commit" });
@@ -267,14 +259,13 @@ describe.skipIf(CHROMIUM === undefined)(
         expect(sent).toBe(before);
         await page.getByRole("heading", { level: 1, name: TEXTS.en.identify.title }).waitFor();
       } finally {
-        await keeping.close();
+        await page.context().browser()?.close();
       }
     });
 
     test("Back shows nothing of a receipt that was forgotten, where the browser keeps whole pages", async () => {
-      const keeping = await startBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+      const page = await newTabThatKeepsPages();
       try {
-        const page = await (await reader(keeping, "en")).newPage();
         await site.serve(page, madeApi());
         await page.goto(`${SITE}/receipt.html#${REQUEST_ID}`);
         await page.getByRole("heading", { level: 1, name: TEXTS.en.receipt.countedTitle }).waitFor();
@@ -293,7 +284,7 @@ describe.skipIf(CHROMIUM === undefined)(
         await page.goBack({ waitUntil: "commit" });
         expect(await page.locator("body").textContent()).not.toContain(REQUEST_ID);
       } finally {
-        await keeping.close();
+        await page.context().browser()?.close();
       }
     });
 

@@ -79,7 +79,17 @@ export const receipt = (status: string) => ({
   json: { request_id: REQUEST_ID, law_id: "L2026-001", status, updated_at: "2026-11-29T14:00:00.000Z" },
 });
 
-export type Made = ReturnType<MadeApi>;
+/** The published tally of a law; without a time, nothing is published yet. */
+export const tally = (
+  oui_count: number,
+  non_count: number,
+  { law_id = "L2026-001", updated_at = "2026-11-29T22:41:00.000Z" as string | null } = {},
+) => ({
+  status: 200,
+  json: { law_id, oui_count, non_count, total_votes: oui_count + non_count, updated_at },
+});
+
+type Made = ReturnType<MadeApi>;
 type Kind = "laws" | "law" | "vote" | "votes" | "results" | "turnout";
 
 /**
@@ -119,13 +129,6 @@ export function madeApi(differences: Differences = {}): MadeApi {
       const voted = HOURS.reduce((sum, hour) => sum + hour.voted, 0);
       return different("turnout") ?? { status: 200, json: { law_id: id, eligible: 4_000, voted, hours: HOURS } };
     }
-    const tally = {
-      law_id: id,
-      oui_count: 1_012,
-      non_count: 771,
-      total_votes: 1_783,
-      updated_at: "2026-11-29T22:41:00.000Z",
-    };
-    return different("results") ?? { status: 200, json: tally };
+    return different("results") ?? tally(1_012, 771, { law_id: id });
   };
 }

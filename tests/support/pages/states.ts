@@ -14,6 +14,7 @@ import {
   REFUSED,
   REQUEST_ID,
   receipt,
+  tally,
   UNAVAILABLE,
   UNAVAILABLE_IN_DOUBT,
 } from "./made-api.ts";
@@ -59,20 +60,11 @@ const IN_DOUBT = {
   vote: [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT],
   votes: receipt("received"),
 } as const;
-const NO_COUNT = {
-  status: 200,
-  json: { law_id: "L2026-001", oui_count: 0, non_count: 0, total_votes: 0, updated_at: null },
-};
+const NO_COUNT = tally(0, 0, { updated_at: null });
 const NO_TURNOUT = { status: 200, json: { law_id: "L2026-001", eligible: 0, voted: 0, hours: [] } };
 /** A whole country has voted. */
 const NATIONAL = {
-  results: {
-    status: 200,
-    json: {
-      ...{ law_id: "L2026-001", oui_count: 4_012_345, non_count: 1_987_655, total_votes: 6_000_000 },
-      updated_at: "2026-11-29T22:41:00.000Z",
-    },
-  },
+  results: tally(4_012_345, 1_987_655),
   turnout: {
     status: 200,
     json: {
@@ -154,6 +146,17 @@ function castInVain(title: (texts: Texts) => string = (t) => t.unconfirmed.title
 }
 
 const title = (texts: Texts) => LAW.title[texts === fr ? "fr" : "en"];
+
+/**
+ * A state by its name.
+ *
+ * @throws Error when there is none
+ */
+export function stateNamed(name: string): PageState {
+  const state = STATES.find((one) => one.name === name);
+  if (state === undefined) throw new Error(`there is no state ${name}`);
+  return state;
+}
 
 export const STATES: readonly PageState[] = [
   { name: "laws", path: "", heading: (t) => t.laws.title, sees: (t) => t.laws.frozen },

@@ -34,9 +34,16 @@ export interface Law extends VotingWindow {
   readonly codes?: CodeKind | undefined;
   /** Which version of the keys makes its request ids and person hashes; fixed for the life of the law. */
   readonly keyVersion: number;
-  /** How often it was changed since it was added; absent: never. Who changes it names the version that was read. */
+  /** Rises with every change. Absent: 0. Who changes the law names the version that was read. */
   readonly version?: number | undefined;
+  /** How far operators have brought it; time does the rest. Absent: ready. */
+  readonly stage?: LawStage | undefined;
+  /** How many voters are on its sealed roll. Absent: the roll is not sealed. */
+  readonly sealedVoters?: number | undefined;
 }
+
+export const LAW_STAGES = ["draft", "ready", "counted"] as const;
+export type LawStage = (typeof LAW_STAGES)[number];
 
 /** A title in the languages of voters' pages. */
 export interface Titles {
@@ -50,12 +57,14 @@ export const LAW_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
 export const LAW_STATES = ["open", "not_open_yet", "closed", "frozen"] as const;
 export type LawState = (typeof LAW_STATES)[number];
 
+type WindowsOfLaw = Pick<Law, "earlierWindows" | "opensAt" | "closesAt">;
+
 /**
  * Every window of a law, the earliest first. Votes accepted in one of them are in time.
  *
  * @param law the law
  */
-export function windowsOf({ earlierWindows = [], opensAt, closesAt }: Law): readonly VotingWindow[] {
+export function windowsOf({ earlierWindows = [], opensAt, closesAt }: WindowsOfLaw): readonly VotingWindow[] {
   return [...earlierWindows, { opensAt, closesAt }];
 }
 
@@ -66,8 +75,17 @@ export function windowsOf({ earlierWindows = [], opensAt, closesAt }: Law): read
  * @param law the law
  * @param nowMs milliseconds since the epoch: the time of acceptance
  */
-export function lawState(law: Law, nowMs: number): LawState {
-  if (law.frozen === true) return "frozen";
+export function lawState(law: Pick<Law, "frozen" | keyof WindowsOfLaw>, nowMs: number): LawState {
+  return law.frozen === true ? "frozen" : windowState(law, nowMs);
+}
+
+/**
+ * The same of a law that is not frozen.
+ *
+ * @param law the law
+ * @param nowMs milliseconds since the epoch
+ */
+export function windowState(law: WindowsOfLaw, nowMs: number): Exclude<LawState, "frozen"> {
   const isIn = ({ opensAt, closesAt }: VotingWindow) =>
     nowMs >= Date.parse(opensAt) && (closesAt === undefined || nowMs < Date.parse(closesAt));
   if (windowsOf(law).some(isIn)) return "open";

@@ -1,0 +1,150 @@
+import { type Law, windowState } from "./law.ts";
+import type { RefusalCode } from "./refusal.ts";
+
+/** The states of a law's life, in order. Beside `ready`, `open` and `closed`, a law may be frozen. */
+export const LIFE_STATES = ["draft", "ready", "open", "closed", "counted"] as const;
+export type LifeState = (typeof LIFE_STATES)[number];
+
+/** What operators do to a law that its state may forbid. */
+export const LIFE_ACTS = [
+  "load_roll",
+  "give_up_load",
+  "seal_roll",
+  "open",
+  "reopen",
+  "close",
+  "freeze",
+  "unfreeze",
+] as const;
+export type LifeAct = (typeof LIFE_ACTS)[number];
+
+/** What of a law decides which acts are allowed. */
+export type LifeFacts = Pick<
+  Law,
+  "lawId" | "stage" | "sealedVoters" | "opensAt" | "closesAt" | "earlierWindows" | "frozen"
+>;
+
+/** Why an act is not allowed, and what to do. */
+export interface Forbidden {
+  readonly why: string;
+  /** A sentence; absent: the next step follows from the code (terminal/errors.ts). */
+  readonly next?: string;
+  readonly code?: RefusalCode;
+}
+
+/**
+ * The state of a law: how far operators have brought it, and between ready and counted, where its window is. A law
+ * between two windows is ready: it will open again.
+ *
+ * @param law the law
+ * @param nowMs milliseconds since the epoch
+ */
+export function lifeState(law: LifeFacts, nowMs: number): LifeState {
+  const { stage = "ready" } = law;
+  if (stage !== "ready") return stage;
+  const state = windowState(law, nowMs);
+  return state === "not_open_yet" ? "ready" : state;
+}
+
+type Rule = (law: LifeFacts) => Forbidden | undefined;
+
+const allowed: Rule = () => undefined;
+
+const isDraft: Rule = ({ lawId }) => ({
+  why: `${lawId} is a draft and takes no votes.`,
+  next: `Load its roll, then seal it: npm run voters -- seal ${lawId} --expect N`,
+});
+
+const isCounted: Rule = ({ lawId }) => ({
+  why: `${lawId} is counted, and nothing changes it any more.`,
+  next: "To vote again, add a law with another id.",
+});
+
+const ifNotSealed: Rule = ({ lawId, sealedVoters }) =>
+  sealedVoters === undefined
+    ? undefined
+    : {
+        why: `The roll of ${lawId} is sealed with ${sealedVoters} voters.`,
+        next: "To vote with another roll, add a law with another id, and load its whole roll before it is sealed.",
+      };
+
+const ifNotFrozen: Rule = ({ lawId, frozen }) =>
+  frozen === true ? { why: `${lawId} is frozen.`, code: "law_frozen" } : undefined;
+
+/** `reopen` says that the operator knows what it means. */
+const hasClosed: Rule = (law) =>
+  ifNotFrozen(law) ?? {
+    why:
+      `${law.lawId} has closed, at ${law.closesAt ?? "an earlier time"}. Its result may be known by now, and voters ` +
+      "who vote after that may know it.",
+    code: "law_closed",
+  };
+
+/** Which act is allowed in which state. Times are for the window's rules (operations/laws/window.ts). */
+const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
+  load_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
+  give_up_load: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
+  seal_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
+  open: { draft: isDraft, ready: ifNotFrozen, open: ifNotFrozen, closed: hasClosed, counted: isCounted },
+  reopen: { draft: isDraft, ready: ifNotFrozen, open: ifNotFrozen, closed: ifNotFrozen, counted: isCounted },
+  close: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
+  freeze: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
+  unfreeze: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
+};
+
+/**
+ * Whether an act is allowed in a law's present state.
+ *
+ * @param law the law
+ * @param act what somebody wants to do
+ * @param nowMs milliseconds since the epoch
+ * @returns undefined when it is allowed, otherwise why it is not, and what to do
+ */
+export function forbidden(law: LifeFacts, act: LifeAct, nowMs: number): Forbidden | undefined {
+  return RULES[act][lifeState(law, nowMs)](law);
+}
+
+/** What of a law's roll decides its next step. */
+export interface RollFacts {
+  /** In PostgreSQL. */
+  readonly voters: number;
+  /** Whether Redis says that the roll is complete. */
+  readonly isComplete: boolean;
+  /** Whether a load or rebuild has begun and not ended. */
+  readonly isUnfinished: boolean;
+}
+
+/**
+ * What is missing until a law's next state, in sentences.
+ *
+ * @param law the law
+ * @param roll its roll
+ * @param nowMs milliseconds since the epoch
+ * @returns what has to be done or to happen, the first thing first
+ */
+export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonly string[] {
+  const { lawId, opensAt, closesAt, sealedVoters, frozen } = law;
+  const state = lifeState(law, nowMs);
+  const isVoting = state === "ready" || state === "open";
+  const sentences: string[] = [];
+  if (frozen === true && isVoting) sentences.push(`It is frozen: npm run ops -- unfreeze ${lawId} ends that.`);
+  if (roll.isUnfinished) {
+    sentences.push("Work on its roll is unfinished: repeat the load or the rebuild that was cut off.");
+  } else if (roll.voters === 0 && state !== "counted") {
+    sentences.push(`It has no roll: npm run voters -- load --file FILE --law ${lawId}`);
+  } else if (!roll.isComplete && state !== "counted") {
+    sentences.push(`Redis has no complete roll, and votes wait: npm run ops -- rebuild-roll ${lawId}`);
+  }
+  if (sealedVoters === undefined && state !== "counted") {
+    sentences.push(`Its roll is not sealed: npm run voters -- seal ${lawId} --expect N`);
+  } else if (sealedVoters !== undefined && sealedVoters !== roll.voters) {
+    sentences.push(`Its roll was sealed with ${sealedVoters} voters and has ${roll.voters}: find out why.`);
+  }
+  if (state === "ready") sentences.push(`It opens at ${opensAt}, or by npm run laws -- open ${lawId}`);
+  if (state === "open") {
+    sentences.push(
+      `It closes ${closesAt === undefined ? "when somebody closes it" : `at ${closesAt}`}: npm run laws -- close ${lawId}`,
+    );
+  }
+  return sentences;
+}

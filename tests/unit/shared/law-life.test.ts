@@ -1,0 +1,174 @@
+import { describe, expect, test } from "vitest";
+import {
+  forbidden,
+  LIFE_ACTS,
+  LIFE_STATES,
+  type LifeAct,
+  type LifeFacts,
+  type LifeState,
+  lifeState,
+  missing,
+} from "../../../shared/domain/law-life.ts";
+
+const NOW = Date.parse("2026-03-01T12:00:00.000Z");
+const BEFORE = "2026-03-01T08:00:00.000Z";
+const AFTER = "2026-03-01T20:00:00.000Z";
+const NOON = new Date(NOW).toISOString();
+
+const LAWS: Readonly<Record<LifeState, LifeFacts>> = {
+  draft: { lawId: "L1", stage: "draft", opensAt: BEFORE },
+  ready: { lawId: "L1", stage: "ready", opensAt: AFTER },
+  open: { lawId: "L1", stage: "ready", opensAt: BEFORE, closesAt: AFTER },
+  closed: { lawId: "L1", stage: "ready", opensAt: BEFORE, closesAt: NOON },
+  counted: { lawId: "L1", stage: "counted", opensAt: BEFORE, closesAt: NOON },
+};
+
+/** What an act is answered. */
+const WORDS = {
+  yes: undefined,
+  draft: "is a draft and takes no votes",
+  sealed: "is sealed with 7 voters",
+  frozen: "is frozen",
+  closed: "has closed, at 2026-03-01T12:00:00.000Z. Its result may be known",
+  counted: "is counted, and nothing changes it any more",
+} as const;
+type Word = keyof typeof WORDS;
+
+/** For each act and state: the verdict on a law that is neither sealed nor frozen, on a sealed, and on a frozen one. */
+const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word, Word, Word]>>>> = {
+  load_roll: {
+    draft: ["yes", "yes", "yes"],
+    ready: ["yes", "sealed", "yes"],
+    open: ["yes", "sealed", "yes"],
+    closed: ["yes", "sealed", "yes"],
+    counted: ["counted", "counted", "counted"],
+  },
+  give_up_load: {
+    draft: ["yes", "yes", "yes"],
+    ready: ["yes", "sealed", "yes"],
+    open: ["yes", "sealed", "yes"],
+    closed: ["yes", "sealed", "yes"],
+    counted: ["counted", "counted", "counted"],
+  },
+  seal_roll: {
+    draft: ["yes", "yes", "yes"],
+    ready: ["yes", "sealed", "yes"],
+    open: ["yes", "sealed", "yes"],
+    closed: ["yes", "sealed", "yes"],
+    counted: ["counted", "counted", "counted"],
+  },
+  open: {
+    draft: ["draft", "draft", "draft"],
+    ready: ["yes", "yes", "frozen"],
+    open: ["yes", "yes", "frozen"],
+    closed: ["closed", "closed", "frozen"],
+    counted: ["counted", "counted", "counted"],
+  },
+  reopen: {
+    draft: ["draft", "draft", "draft"],
+    ready: ["yes", "yes", "frozen"],
+    open: ["yes", "yes", "frozen"],
+    closed: ["yes", "yes", "frozen"],
+    counted: ["counted", "counted", "counted"],
+  },
+  close: {
+    draft: ["draft", "draft", "draft"],
+    ready: ["yes", "yes", "yes"],
+    open: ["yes", "yes", "yes"],
+    closed: ["yes", "yes", "yes"],
+    counted: ["counted", "counted", "counted"],
+  },
+  freeze: {
+    draft: ["draft", "draft", "draft"],
+    ready: ["yes", "yes", "yes"],
+    open: ["yes", "yes", "yes"],
+    closed: ["yes", "yes", "yes"],
+    counted: ["counted", "counted", "counted"],
+  },
+  unfreeze: {
+    draft: ["draft", "draft", "draft"],
+    ready: ["yes", "yes", "yes"],
+    open: ["yes", "yes", "yes"],
+    closed: ["yes", "yes", "yes"],
+    counted: ["counted", "counted", "counted"],
+  },
+};
+
+const CASES = LIFE_ACTS.flatMap((act) =>
+  LIFE_STATES.flatMap((state) => {
+    const law = LAWS[state];
+    const [plain, sealed, frozen] = TABLE[act][state];
+    return [
+      [act, state, "", law, plain],
+      [act, state, "sealed ", { ...law, sealedVoters: 7 }, sealed],
+      [act, state, "frozen ", { ...law, frozen: true }, frozen],
+    ] as const;
+  }),
+);
+
+describe("what is allowed when", () => {
+  test.each(CASES)("%s on a law that is %s: %s", (act, _state, _how, law, word) => {
+    const verdict = forbidden(law, act, NOW);
+    if (WORDS[word] === undefined) expect(verdict).toBeUndefined();
+    else expect(verdict?.why).toContain(WORDS[word]);
+  });
+
+  test("each refusal names the law, and says what to do, in words or by its code", () => {
+    for (const [act, , , law] of CASES) {
+      const verdict = forbidden(law, act, NOW);
+      if (verdict === undefined) continue;
+      expect(verdict.why).toContain("L1");
+      expect(verdict.next ?? verdict.code).toBeTruthy();
+    }
+  });
+});
+
+describe("the state of a law", () => {
+  test.each(LIFE_STATES)("is %s", (state) => {
+    expect(lifeState(LAWS[state], NOW)).toBe(state);
+    expect(lifeState({ ...LAWS[state], frozen: true }, NOW), "frozen is beside it").toBe(state);
+  });
+
+  test("of a law from before drafts is that of its window", () => {
+    const { stage: _, ...open } = LAWS.open;
+    expect(lifeState(open, NOW)).toBe("open");
+  });
+
+  test("between two windows is ready", () => {
+    const again = { ...LAWS.ready, earlierWindows: [{ opensAt: BEFORE, closesAt: NOON }] };
+    expect(lifeState(again, NOW)).toBe("ready");
+    expect(lifeState(again, NOW - 1)).toBe("open");
+  });
+
+  test("a draft whose window has begun is a draft, until its roll is sealed", () => {
+    expect(lifeState({ ...LAWS.open, stage: "draft" }, NOW)).toBe("draft");
+  });
+});
+
+describe("what is missing", () => {
+  const WHOLE = { voters: 7, isComplete: true, isUnfinished: false };
+  const of = (law: LifeFacts, roll = WHOLE) => missing(law, roll, NOW).join("\n");
+
+  test("of a draft: its roll, and the seal", () => {
+    expect(of(LAWS.draft, { ...WHOLE, voters: 0, isComplete: false })).toMatch(
+      /voters -- load .*\n.*voters -- seal L1/,
+    );
+    expect(of(LAWS.draft)).not.toContain("load --file");
+    expect(of(LAWS.draft, { ...WHOLE, isComplete: false, isUnfinished: true })).toContain("repeat the load");
+  });
+
+  test("of a sealed one: its time, or somebody's act", () => {
+    expect(of({ ...LAWS.ready, sealedVoters: 7 })).toBe(`It opens at ${AFTER}, or by npm run laws -- open L1`);
+    expect(of({ ...LAWS.open, sealedVoters: 7 })).toBe(`It closes at ${AFTER}: npm run laws -- close L1`);
+    expect(of({ ...LAWS.open, closesAt: undefined, sealedVoters: 7 })).toContain("when somebody closes it");
+    expect(of({ ...LAWS.closed, sealedVoters: 7 })).toBe("");
+    expect(of({ ...LAWS.counted, sealedVoters: 7 })).toBe("");
+  });
+
+  test("of a roll that is not what it should be: what to look at", () => {
+    const sealed = { ...LAWS.open, sealedVoters: 8 };
+    expect(of(sealed)).toContain("sealed with 8 voters and has 7");
+    expect(of(sealed, { ...WHOLE, isComplete: false })).toContain("rebuild-roll L1");
+    expect(of({ ...sealed, frozen: true })).toContain("unfreeze L1");
+  });
+});

@@ -66,7 +66,7 @@ async function confirmClose(api: OperatorsApi, lawId: string, options: SlipOptio
   const { laws } = await api.look(acts.listLaws, {});
   const law = laws.find(({ law_id }) => law_id === lawId);
   // What is closed already stays so, and what is not there is refused by the stage.
-  if (law === undefined || law.state === "closed" || law.state === "not_open_yet") return;
+  if (law === undefined || law.state === "closed" || law.state === "ready" || law.state === "draft") return;
   const what =
     `${describeLaw(law)} Its roll has ${counted(law.voters, "voter")}. Closed now, it refuses every vote from the moment on that ` +
     "every ingest knows.";

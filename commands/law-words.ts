@@ -15,8 +15,11 @@ function inBothZones(law: OperatorsLaw, instant: string): string {
 /** State and window of a law in sentences, with what was planned where somebody changed it by hand. */
 export function describeLaw(law: OperatorsLaw): string {
   const until = law.closes_at === null ? "until it is closed" : `until ${inBothZones(law, law.closes_at)}`;
-  const state = law.state.replaceAll("_", " ");
-  const sentences = [`${law.law_id} is ${state}: it takes votes from ${inBothZones(law, law.opens_at)} ${until}.`];
+  const state = law.state === "draft" ? "a draft" : law.state;
+  const window = `it takes votes from ${inBothZones(law, law.opens_at)} ${until}`;
+  const sentences = [
+    `${law.law_id} is ${state}: ${window}${law.state === "draft" ? ", once its roll is sealed" : ""}.`,
+  ];
   for (const { opens_at, closes_at } of law.earlier_windows) {
     const ended = closes_at === null ? "" : ` until ${inBothZones(law, closes_at)}`;
     sentences.push(`It took votes from ${inBothZones(law, opens_at)}${ended}.`);

@@ -10,6 +10,7 @@ import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { addWindowCommands } from "./law-window.ts";
 import { describeLaw, lawInstant } from "./law-words.ts";
 import { tellProposed } from "./proposed.ts";
+import { show } from "./show-law.ts";
 
 interface AddOptions extends CommonOptions {
   readonly title?: string;
@@ -23,11 +24,11 @@ interface AddOptions extends CommonOptions {
 
 /** `npm run laws`. */
 export function lawsCommand(): Command {
-  const program = new Command("npm run laws --").description("Adds, lists, opens and closes laws to vote on.");
+  const program = new Command("npm run laws --").description("Adds, lists, shows, opens and closes laws to vote on.");
   withCommonOptions(
     program
       .command("add <id>")
-      .description("adds a law; without a window it is open from now on")
+      .description("adds a law as a draft; without a window it is open as soon as its roll is sealed")
       .option(
         "--title <text>",
         "what voters are asked, in each language for which --title-fr or --title-en is not given",
@@ -47,6 +48,11 @@ export function lawsCommand(): Command {
       ),
   ).action(add);
   withCommonOptions(program.command("list").description("shows every law, its window, state and roll")).action(list);
+  withCommonOptions(
+    program
+      .command("show <id>")
+      .description("says where a law stands, what is missing for its next state, and who did what"),
+  ).action(show);
   addWindowCommands(program);
   return program;
 }
@@ -70,7 +76,11 @@ async function add(lawId: string, options: AddOptions): Promise<void> {
     );
   }
   print(options, law, () =>
-    [`Added. ${describeLaw(law)}`, `Its roll: npm run voters -- load --file FILE --law ${lawId}`].join("\n"),
+    [
+      `Added. ${describeLaw(law)}`,
+      `Its roll: npm run voters -- load --file FILE --law ${lawId}`,
+      `When all of it is loaded: npm run voters -- seal ${lawId} --expect N`,
+    ].join("\n"),
   );
 }
 
@@ -84,7 +94,7 @@ async function list(options: CommonOptions): Promise<void> {
           ["law", "state", "opens", "closes", "voters", "pepper", "title"],
           ...laws.map((law) => [
             law.law_id,
-            law.state.replaceAll("_", " "),
+            law.state,
             lawInstant(law, law.opens_at),
             law.closes_at === null ? "-" : lawInstant(law, law.closes_at),
             String(law.voters),

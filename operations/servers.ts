@@ -5,14 +5,14 @@ import type { Redis } from "ioredis";
 import type pg from "pg";
 import type { CodeKind } from "../shared/domain/voter-code.ts";
 import type { Keys } from "../shared/runtime/keys.ts";
-import type { DynamoLawStore } from "../shared/stores/laws.ts";
+import type { LawBook } from "./laws/law-book.ts";
 
 /** The servers of a running stage, and facts about the stage that operations need. The caller provides them. */
 export interface Servers {
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
   readonly lambda: LambdaClient;
-  readonly laws: DynamoLawStore;
+  readonly laws: LawBook;
   /** PostgreSQL, with a role that may write the roll. Statements have no time limit. */
   readonly pool: pg.Pool;
   readonly redis: Redis;

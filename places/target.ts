@@ -5,6 +5,8 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { Redis } from "ioredis";
 import pg from "pg";
 import type { StageName } from "../infra/stages.ts";
+import { lawBookOf } from "../operations/laws/book-of.ts";
+import type { LawBook } from "../operations/laws/law-book.ts";
 import type { Servers } from "../operations/servers.ts";
 import type { CodeKind } from "../shared/domain/voter-code.ts";
 import { Keys } from "../shared/runtime/keys.ts";
@@ -50,6 +52,7 @@ export class Target implements Servers {
   readonly #closers: (() => Promise<unknown>)[] = [];
   #pool: pg.Pool | undefined;
   #redis: Redis | undefined;
+  #laws: LawBook | undefined;
 
   constructor(address: TargetAddress) {
     this.address = address;
@@ -111,8 +114,9 @@ export class Target implements Servers {
     return this.#clients.lambda();
   }
 
-  get laws(): DynamoLawStore {
-    return new DynamoLawStore(this.dynamoDb, this.output("LawsTableName"));
+  get laws(): LawBook {
+    this.#laws ??= lawBookOf(this, new DynamoLawStore(this.dynamoDb, this.output("LawsTableName")));
+    return this.#laws;
   }
 
   /** The keys of voter hashes and persons; they stay in memory. */

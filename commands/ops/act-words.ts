@@ -5,7 +5,7 @@ import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import { closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
 import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
 import { markLost } from "../../shared/messages/operators/receipts.ts";
-import { abandonLoad } from "../../shared/messages/operators/rolls.ts";
+import { abandonLoad, sealRoll } from "../../shared/messages/operators/rolls.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { localInstant } from "../../terminal/instant.ts";
 import { describeLaw } from "../law-words.ts";
@@ -89,6 +89,11 @@ const WORDS: readonly ActWords[] = [
   wordsFor(abandonLoad, {
     wish: ({ law_id, voters }) => `take the roll of ${law_id} as it stands, with ${counted(voters, "voter")}`,
     outcome: ({ roll }) => `The roll of ${roll.law_id} is taken as it stands: ${roll.voters} voters.`,
+    word: ({ law_id }) => law_id,
+  }),
+  wordsFor(sealRoll, {
+    wish: ({ law_id, expect }) => `seal the roll of ${law_id} with ${counted(expect, "voter")}`,
+    outcome: ({ law }) => `The roll is sealed with ${counted(law.sealed_voters ?? 0, "voter")}. ${describeLaw(law)}`,
     word: ({ law_id }) => law_id,
   }),
 ];

@@ -12,6 +12,7 @@ import { abandonLoad } from "./abandon-load.ts";
 import { check } from "./check.ts";
 import { generate } from "./generate.ts";
 import { load } from "./load.ts";
+import { seal } from "./seal.ts";
 import { EXIT_BAD_LINES } from "./words.ts";
 
 const FORMS =
@@ -20,7 +21,9 @@ const FORMS =
 
 /** `npm run voters`. */
 export function votersCommand(): Command {
-  const program = new Command("npm run voters --").description("Makes, checks, loads and counts the voter roll.");
+  const program = new Command("npm run voters --").description(
+    "Makes, checks, loads, seals and counts the voter roll.",
+  );
   withCommonOptions(
     program
       .command("generate")
@@ -70,6 +73,16 @@ export function votersCommand(): Command {
         .option("--voters <number>", "how many voters the roll has; without it, says how many", wholeNumberOption(0)),
     ),
   ).action(abandonLoad);
+  withCommonOptions(
+    program
+      .command("seal <law>")
+      .description("seals the roll of a law, so that no load changes it; a draft is ready then, and opens at its time")
+      .requiredOption("--expect <number>", "how many voters the roll must have", wholeNumberOption(1))
+      .addHelpText(
+        "after",
+        "\nAnother number of voters is refused. Sealing again with the same number changes nothing.",
+      ),
+  ).action(seal);
   withCommonOptions(
     program
       .command("count")

@@ -1,4 +1,5 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
+import { lawBookOf } from "../../operations/laws/book-of.ts";
 import type { Servers } from "../../operations/servers.ts";
 import { CODE_KINDS, type CodeKind } from "../../shared/domain/voter-code.ts";
 import { dynamoDbClient, sqsClient } from "../../shared/runtime/aws-clients.ts";
@@ -31,23 +32,26 @@ const VARIABLES: Readonly<Record<string, string>> = {
  */
 export async function functionServers(keys: Servers["keys"]): Promise<Servers> {
   const dynamoDb = dynamoDbClient();
+  const pool = databasePool(CONNECTIONS);
   return {
     sqs: sqsClient(),
     dynamoDb,
     lambda: new LambdaClient({}),
-    laws: new DynamoLawStore(dynamoDb, required("LAWS_TABLE")),
-    pool: databasePool(CONNECTIONS),
+    laws: lawBookOf({ pool, output }, new DynamoLawStore(dynamoDb, required("LAWS_TABLE"))),
+    pool,
     redis: await redisClient(),
     keys,
-    output: (name) => {
-      const variable = VARIABLES[name];
-      if (variable === undefined) throw new Error(`this function knows no ${name}`);
-      return required(variable);
-    },
+    output,
     distributed: required("QUEUE_COUNTS") === "approximate",
     pepperByDefault: required("PEPPER_BY_DEFAULT") === "true",
     codesByDefault: codeKind(required("CODES_BY_DEFAULT")),
   };
+}
+
+function output(name: string): string {
+  const variable = VARIABLES[name];
+  if (variable === undefined) throw new Error(`this function knows no ${name}`);
+  return required(variable);
 }
 
 function codeKind(text: string): CodeKind {

@@ -7,6 +7,8 @@ import { sendRoll } from "../../places/operators/send-roll.ts";
 import { writeSampleCredentials } from "../../places/sample-credentials.ts";
 import type { Target } from "../../places/target.ts";
 import { addLaw } from "../../shared/messages/operators/laws.ts";
+import { countRolls, sealRoll } from "../../shared/messages/operators/rolls.ts";
+import { UserError } from "../../terminal/errors.ts";
 
 /** The law that loads vote on, unless another one is named. */
 export const LOAD_LAW = "LOAD";
@@ -23,8 +25,8 @@ export interface RollOptions {
 }
 
 /**
- * Makes a roll and loads it: adds the law if it is missing, makes credentials, and loads them
- * through the operators' API.
+ * Makes a roll, loads it and seals it: adds the law if it is missing, makes credentials, and loads them
+ * through the operators' API. A roll that is sealed with as many voters is left as it is.
  *
  * @param target a running stack
  * @param options how many voters, for which law, and where their credentials go
@@ -36,8 +38,14 @@ export async function makeRoll(
 ): Promise<{ readonly seconds: number; readonly fileBytes: number }> {
   const { lawId, voters, file, signal, onProgress } = options;
   const api = operatorsOf(target.address);
-  if ((await target.laws.get(lawId)) === undefined) {
-    await api.perform(addLaw, { law_id: lawId, title: "Load test" });
+  const known = await target.laws.get(lawId);
+  if (known === undefined) await api.perform(addLaw, { law_id: lawId, title: "Load test" });
+  else if (known.sealedVoters !== undefined) {
+    if (known.sealedVoters === voters && existsSync(file)) return { seconds: 0, fileBytes: (await stat(file)).size };
+    throw new UserError(
+      `The roll of ${lawId} is sealed with ${known.sealedVoters} voters, and ${file} cannot be loaded onto it any more. ` +
+        "Name another law.",
+    );
   }
   if (!existsSync(file)) {
     const [law] = await existingLaws(target, [lawId]);
@@ -53,5 +61,8 @@ export async function makeRoll(
     signal,
     onProgress: (loaded) => onProgress("voters loaded", loaded),
   });
-  return { seconds: (performance.now() - startedMs) / 1_000, fileBytes: (await stat(file)).size };
+  const seconds = (performance.now() - startedMs) / 1_000;
+  const { laws } = await api.look(countRolls, { laws: [lawId] });
+  await api.perform(sealRoll, { law_id: lawId, expect: laws[0]?.postgresql ?? voters });
+  return { seconds, fileBytes: (await stat(file)).size };
 }

@@ -16,11 +16,13 @@ import {
 } from "./queue-acts.ts";
 import { compareReceiptsCode, listOrphansCode, markLostCode, restoreReceiptsCode } from "./receipt-acts.ts";
 import { type ActContext, codeOf, type DoorAct } from "./services.ts";
+import { showLawCode } from "./show-law-act.ts";
 import { stageCode } from "./stage-acts.ts";
 
 /** The acts of `operate` but for those that decide on the others. */
 const DECIDED: readonly DoorAct[] = [
   listLawsCode,
+  showLawCode,
   openLawCode,
   closeLawCode,
   freezeLawCode,

@@ -1,7 +1,9 @@
 import * as rolls from "../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
+import { operatorsLaw } from "../laws/operators-law.ts";
 import { abandonLoads, refuseToAbandon } from "../roll/abandon-load.ts";
 import { codeRule } from "../roll/file/code-rule.ts";
+import { refuseChangeOfRolls, refuseToSeal, sealRoll } from "../roll/seal-roll.ts";
 import { loadChunk } from "../roll/steps/load-chunk.ts";
 import { beginLoad, completeLoad, resumeValidate, verifyLoad } from "../roll/steps/load-steps.ts";
 import { checkCodes, codesOf, countStep, stopWork, unfinishedOf } from "../roll/steps/other-steps.ts";
@@ -23,6 +25,7 @@ const beginLoadCode = codeOf(rolls.beginLoad, {
   recorded: ({ laws, file: { name, lines, voters } }) => ({ laws, file: { name, lines, voters } }),
   check: async ({ servers }, { laws }) => {
     codeRule(await existingLaws(servers, laws), await servers.keys());
+    await refuseChangeOfRolls(servers, laws, "load_roll");
   },
   step: async (context, request, cursor) => {
     const { nextChunk, isPaused } = await beginLoad(context, request, cursor?.next_chunk);
@@ -84,6 +87,15 @@ const abandonLoadCode = codeOf(rolls.abandonLoad, {
   },
 });
 
+const sealRollCode = codeOf(rolls.sealRoll, {
+  lawOf: ({ law_id }) => law_id,
+  check: async ({ servers, rolls: stores }, { law_id, expect }) => refuseToSeal(servers, stores(), law_id, expect),
+  step: async ({ servers, rolls: stores }, { law_id, expect }) => {
+    const law = await sealRoll(servers, stores(), law_id, expect);
+    return { done: true, result: { law: operatorsLaw(law, new Date()) } };
+  },
+});
+
 const REBUILD_LABELS = {
   pausing: "validate stops",
   recording: "decided votes are recorded",
@@ -138,6 +150,7 @@ export const ROLL_ACTS: readonly DoorAct[] = [
   finishLoadCode,
   stopRollWorkCode,
   abandonLoadCode,
+  sealRollCode,
   rebuildRollsCode,
   countRollsCode,
   checkCodesCode,

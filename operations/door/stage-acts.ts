@@ -18,7 +18,9 @@ export const stageCode = codeOf(messages.stage, {
     do {
       const lawId = left.shift();
       if (lawId === undefined) break;
-      laws.push(await lookAtLaw(servers, lawId, await servers.laws.get(lawId), known));
+      // Without PostgreSQL, what voters see is all that is known.
+      const law = await (known.postgresql ? servers.laws : servers.laws.items).get(lawId);
+      laws.push(await lookAtLaw(servers, lawId, law, known));
     } while (performance.now() < deadline);
     if (left.length > 0) {
       const progress = { label: "rolls counted", done: laws.length, total: laws.length + left.length };
@@ -39,7 +41,7 @@ export const stageCode = codeOf(messages.stage, {
 
 /** Every law, and every roll without one where PostgreSQL tells them. */
 async function lawIds(servers: Servers, knowsRolls: boolean): Promise<readonly string[]> {
-  return knowsRolls ? rolledLaws(servers) : (await servers.laws.list()).map(({ lawId }) => lawId).sort();
+  return knowsRolls ? rolledLaws(servers) : (await servers.laws.items.list()).map(({ lawId }) => lawId).sort();
 }
 
 async function appliedMigrations({ pool }: Servers): Promise<string[]> {

@@ -3,6 +3,7 @@ import { isPlainLine } from "../../shared/domain/printable.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { CodeKind } from "../../shared/domain/voter-code.ts";
 import type { Servers } from "../servers.ts";
+import type { KnownLaw } from "./law-book.ts";
 
 /** An operator's request for a new law. */
 export interface NewLaw {
@@ -25,7 +26,7 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|
 const MAX_TITLE = 500;
 
 /**
- * Adds a law. It keeps the keys, the pepper and the kind of codes that are set at this moment for its whole life.
+ * Adds a law as a draft: no vote is accepted before its roll is sealed. It keeps the keys, the pepper and the kind of codes that are set at this moment for its whole life.
  *
  * @param servers those of a running stage
  * @param request the law
@@ -33,19 +34,20 @@ const MAX_TITLE = 500;
  * @returns the law as it stands now
  * @throws Refusal when the request is wrong, or when a law with this id exists
  */
-export async function addLaw(servers: Servers, request: NewLaw, now = new Date()): Promise<Law> {
+export async function addLaw(servers: Servers, request: NewLaw, now = new Date()): Promise<KnownLaw> {
   const form = readNewLaw(request, now);
   const keyVersion = (await servers.keys()).currentVersion;
   const pepper = request.pepper ?? servers.pepperByDefault;
   const codes = request.codes ?? servers.codesByDefault;
-  const law: Law = { ...form, keyVersion, codes, ...(pepper ? { pepperId: String(keyVersion) } : {}) };
-  if (!(await servers.laws.add(law))) {
+  const law: Law = { ...form, stage: "draft", keyVersion, codes, ...(pepper ? { pepperId: String(keyVersion) } : {}) };
+  const added = await servers.laws.add(law);
+  if (added === undefined) {
     throw new Refusal(`The law ${law.lawId} exists already and was not changed.`, {
       code: "law_exists",
       subject: law.lawId,
     });
   }
-  return law;
+  return added;
 }
 
 /**

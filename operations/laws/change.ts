@@ -1,6 +1,5 @@
-import type { Law } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
-import type { DynamoLawStore, LawChanges } from "../../shared/stores/laws.ts";
+import type { KnownLaw, LawBook, LawChanges } from "./law-book.ts";
 
 /** Two operators lose a race to each other once. A caller that loses this often competes with a program. */
 const MOST_TRIES = 10;
@@ -18,11 +17,11 @@ const MOST_TRIES = 10;
  * @throws Refusal when there is no such law, or when other changes come first every time
  */
 export async function changeLaw(
-  laws: Pick<DynamoLawStore, "get" | "change">,
+  laws: Pick<LawBook, "get" | "change">,
   lawId: string,
-  decide: (law: Law) => LawChanges | undefined | Promise<LawChanges | undefined>,
+  decide: (law: KnownLaw) => LawChanges | undefined | Promise<LawChanges | undefined>,
   onLost: () => void = () => undefined,
-): Promise<Law> {
+): Promise<KnownLaw> {
   for (let tried = 1; tried <= MOST_TRIES; tried++) {
     const law = await laws.get(lawId);
     if (law === undefined) throw new Refusal(`There is no law ${lawId}.`, { code: "no_such_law", subject: lawId });

@@ -1,6 +1,6 @@
-import type { Law } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Servers } from "../servers.ts";
+import type { KnownLaw } from "./law-book.ts";
 
 /**
  * Looks up laws that must exist.
@@ -9,8 +9,8 @@ import type { Servers } from "../servers.ts";
  * @param lawIds their ids; repeated ones count once
  * @throws Refusal naming those that do not exist
  */
-export async function existingLaws(servers: Servers, lawIds: readonly string[]): Promise<Law[]> {
-  const laws: Law[] = [];
+export async function existingLaws(servers: Servers, lawIds: readonly string[]): Promise<KnownLaw[]> {
+  const laws: KnownLaw[] = [];
   for (const lawId of new Set(lawIds)) {
     const law = await servers.laws.get(lawId);
     if (law === undefined) {

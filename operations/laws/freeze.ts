@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { DynamoLawStore } from "../../shared/stores/laws.ts";
+import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Servers } from "../servers.ts";
-import { changeLaw } from "./change.ts";
+import type { LawBook } from "./law-book.ts";
+import { refuseForbidden } from "./refuse-forbidden.ts";
 import { knownAfterSeconds, type LawTiming, lawTimingOf } from "./timing.ts";
 
 export interface Freezing {
@@ -12,7 +13,7 @@ export interface Freezing {
 }
 
 interface FreezePorts {
-  readonly laws: Pick<DynamoLawStore, "get" | "change">;
+  readonly laws: Pick<LawBook, "get" | "setFrozen">;
   readonly timing: Pick<LawTiming, "cacheSeconds" | "marginSeconds">;
   /** Waits so many milliseconds. */
   readonly pause: (milliseconds: number) => Promise<unknown>;
@@ -25,18 +26,19 @@ interface FreezePorts {
  * @param lawId the law
  * @param frozen whether votes are refused
  * @returns whether anything changed, and how long it takes to be known
- * @throws Refusal when there is no such law
+ * @throws Refusal when there is no such law, or it is a draft
  */
 export async function writeFrozen(
   { laws, timing }: Omit<FreezePorts, "pause">,
   lawId: string,
   frozen: boolean,
 ): Promise<Freezing> {
-  let changed = false;
-  await changeLaw(laws, lawId, (law) => {
-    changed = (law.frozen ?? false) !== frozen;
-    return changed ? { frozen: frozen ? true : undefined } : undefined;
-  });
+  const changed = await laws.setFrozen(lawId, frozen);
+  if (changed === undefined) {
+    const law = await laws.get(lawId);
+    if (law !== undefined) refuseForbidden(law, frozen ? "freeze" : "unfreeze", Date.now());
+    throw new Refusal(`There is no law ${lawId}.`, { code: "no_such_law", subject: lawId });
+  }
   return { changed, knownWithinSeconds: knownAfterSeconds(timing) };
 }
 

@@ -1,4 +1,5 @@
-import { type Law, lawState } from "../../shared/domain/law.ts";
+import type { Law } from "../../shared/domain/law.ts";
+import { operatorsState } from "../../shared/domain/law-life.ts";
 import type { OperatorsLaw } from "../../shared/messages/operators/laws.ts";
 
 /**
@@ -13,7 +14,7 @@ export function operatorsLaw(law: Law, now: Date): OperatorsLaw {
     title: law.title,
     title_fr: law.titles?.fr ?? law.title,
     title_en: law.titles?.en ?? law.title,
-    state: lawState(law, now.getTime()),
+    state: operatorsState(law, now.getTime()),
     opens_at: law.opensAt,
     closes_at: law.closesAt ?? null,
     planned_opens_at: law.plannedOpensAt ?? null,
@@ -24,6 +25,7 @@ export function operatorsLaw(law: Law, now: Date): OperatorsLaw {
     })),
     utc_offset: law.utcOffset ?? null,
     frozen: law.frozen ?? false,
+    sealed_voters: law.sealedVoters ?? null,
     pepper_id: law.pepperId ?? null,
     codes: law.codes ?? "any",
     key_version: law.keyVersion,

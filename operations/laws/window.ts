@@ -1,6 +1,7 @@
-import { type Law, lawState } from "../../shared/domain/law.ts";
+import { type Law, windowState } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
-import type { LawChanges } from "../../shared/stores/laws.ts";
+import type { LawChanges } from "./law-book.ts";
+import { refuseForbidden } from "./refuse-forbidden.ts";
 
 /** When a window is changed, and when the change can be in force. */
 export interface ChangeMoment {
@@ -36,13 +37,13 @@ export interface CloseRequest {
  * @param request what the operator wants
  * @returns what to change; undefined: nothing, because it is open, was opened like this before, or opens by itself
  *   before a change can be in force
- * @throws Refusal when it is frozen, when it has closed and `reopen` is not asked for, or when the window cannot be as
- *   asked
+ * @throws Refusal when its state does not allow it (shared/domain/law-life.ts), or when the window cannot be as asked
  */
 export function openLaw(law: Law, moment: ChangeMoment, request: OpenRequest = {}): LawChanges | undefined {
   const { lawId } = law;
-  const state = lawState(law, moment.now.getTime());
-  if (state === "frozen") throw new Refusal(`${lawId} is frozen.`, { code: "law_frozen", subject: lawId });
+  const nowMs = moment.now.getTime();
+  refuseForbidden(law, request.reopen === true ? "reopen" : "open", nowMs);
+  const state = windowState(law, nowMs);
   if (state === "closed") return reopened(law, moment, request);
   if (isReopenedSo(law, request)) return undefined;
   if (request.until !== undefined) {
@@ -81,15 +82,9 @@ function isReopenedSo({ opensAt, closesAt, earlierWindows = [] }: Law, { at, unt
 }
 
 /** A closed law is open again from a moment on; the window that has ended is kept, because its votes were in time. */
-function reopened(law: Law, moment: ChangeMoment, { at, until, reopen = false }: OpenRequest): LawChanges {
+function reopened(law: Law, moment: ChangeMoment, { at, until }: OpenRequest): LawChanges {
   const { lawId, opensAt, closesAt } = law;
   if (closesAt === undefined) throw new Error(`the law ${lawId} has closed and has no end`);
-  if (!reopen) {
-    throw new Refusal(
-      `${lawId} has closed, at ${closesAt}. Its result may be known by now, and voters who vote after that may know it.`,
-      { code: "law_closed", subject: lawId },
-    );
-  }
   const again = at ?? moment.soonest;
   refuseTooSoon(lawId, again, moment);
   const planned = law.plannedClosesAt ?? closesAt;
@@ -118,7 +113,8 @@ function reopened(law: Law, moment: ChangeMoment, { at, until, reopen = false }:
  */
 export function closeLaw(law: Law, moment: ChangeMoment, { at }: CloseRequest = {}): LawChanges | undefined {
   const { lawId } = law;
-  const state = lawState({ ...law, frozen: false }, moment.now.getTime());
+  refuseForbidden(law, "close", moment.now.getTime());
+  const state = windowState(law, moment.now.getTime());
   const known = law.closesAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(law.closesAt);
   const closesAt = at ?? moment.soonest;
   if (state === "closed") {

@@ -10,6 +10,7 @@ import { type CodeRule, type Credentials, readRoll } from "./file/read.ts";
 import { openRoll, type RollFile, type RollSource } from "./file/source.ts";
 import { ANALYZE_FROM, hashVoters, type RollKeys, TRANSACTION_VOTERS } from "./hash-voters.ts";
 import { type LawLoad, loadRoll as loadChunks, type RollChunk } from "./load.ts";
+import { refuseChangeOfRolls } from "./seal-roll.ts";
 import { sourceId } from "./source-id.ts";
 import { rollPorts } from "./stores/roll-ports.ts";
 
@@ -50,10 +51,11 @@ export interface LoadSummary {
  * @param servers those of a running stage
  * @param request the file and the laws
  * @returns the loaded voters, those who were on the roll before, and the bad lines
- * @throws Refusal when there is no such law, or no voter in the file; the signal's reason when it was interrupted
+ * @throws Refusal when there is no such law, its roll is sealed, or no voter is in the file; the signal's reason when it was interrupted
  */
 export async function loadRoll(servers: Servers, request: LoadRequest): Promise<LoadSummary> {
   const laws = await existingLaws(servers, request.laws);
+  await refuseChangeOfRolls(servers, request.laws, "load_roll");
   const keys = await servers.keys();
   const rule = codeRule(laws, keys);
   const file = await openRoll(request.source);

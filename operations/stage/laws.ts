@@ -1,4 +1,5 @@
-import { type Law, lawState } from "../../shared/domain/law.ts";
+import type { Law } from "../../shared/domain/law.ts";
+import { operatorsState } from "../../shared/domain/law-life.ts";
 import type { StageLaw } from "../../shared/messages/operators/stage.ts";
 import { workAnswer } from "../roll/steps/step-ports.ts";
 import { unfinishedWork } from "../roll/stores/postgres-marks.ts";
@@ -41,7 +42,7 @@ export async function lookAtLaw(
   const copy = known.redis ? await inRedis(servers, lawId) : undefined;
   return {
     law_id: lawId,
-    state: law === undefined ? null : lawState(law, Date.now()),
+    state: law === undefined ? null : operatorsState(law, Date.now()),
     voters: truth?.voters ?? null,
     cached: copy?.cached ?? null,
     complete: copy?.complete ?? null,

@@ -23,7 +23,7 @@ export async function lookAtServices(servers: Servers, answerMs = ANSWER_MS): Pr
   const [postgresql, redis, dynamodb, sqs, lambda] = await Promise.all([
     ask(() => servers.pool.query("select 1"), answerMs),
     ask(() => servers.redis.ping(), answerMs),
-    ask(() => servers.laws.get(NO_LAW), answerMs),
+    ask(() => servers.laws.items.get(NO_LAW), answerMs),
     ask(
       () =>
         servers.sqs.send(

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
-import { addLaw, listLaws } from "../../shared/messages/operators/laws.ts";
-import { countRolls } from "../../shared/messages/operators/rolls.ts";
+import { addLaw, listLaws, type OperatorsLaw } from "../../shared/messages/operators/laws.ts";
+import { countRolls, sealRoll } from "../../shared/messages/operators/rolls.ts";
 import type { StepLog } from "../../terminal/steps.ts";
 import type { OperatorsApi } from "../operators/client.ts";
 import { sendRoll } from "../operators/send-roll.ts";
@@ -20,7 +20,7 @@ const SAMPLE_TITLES = {
 };
 
 /**
- * Adds a law that is open now and a roll of a thousand voters through the operators' API, as `npm run laws` and
+ * Adds a law that is open once its roll of a thousand voters is loaded and sealed, through the operators' API, as `npm run laws` and
  * `npm run voters` do. Existing data is kept, and unfinished work of an interrupted start is completed.
  *
  * @param stack a running stack
@@ -36,7 +36,7 @@ export async function addSample(stack: LocalDescription, api: OperatorsApi, prog
   else if (known !== undefined && known.voters > 0) {
     const { laws: rolls } = await api.look(countRolls, { laws: [SAMPLE_LAW] });
     const [roll] = rolls;
-    if (roll?.complete === true) return;
+    if (roll?.complete === true) return seal(api, known, roll.postgresql);
     // The same load completes a load that was cut off. Anything else is for a person to judge.
     if (roll?.unfinished.every(({ kind }) => kind !== "load") ?? true) {
       progress.say(
@@ -46,8 +46,15 @@ export async function addSample(stack: LocalDescription, api: OperatorsApi, prog
     }
   }
   await progress.step(`loading a sample roll of ${SAMPLE_VOTERS} voters`, async () => {
-    await sendRoll(api, { laws: [SAMPLE_LAW], source: stack.credentials_file });
+    const { laws: loads } = await sendRoll(api, { laws: [SAMPLE_LAW], source: stack.credentials_file });
+    await seal(api, known, loads[0]?.voters ?? 0);
   });
+}
+
+/** Makes the sample law ready, unless that was done before. A law of an earlier release stays as it is. */
+async function seal(api: OperatorsApi, known: OperatorsLaw | undefined, voters: number): Promise<void> {
+  if (known !== undefined && known.state !== "draft") return;
+  await api.perform(sealRoll, { law_id: SAMPLE_LAW, expect: voters });
 }
 
 /** How many voters are looked up at a time. */

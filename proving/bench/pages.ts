@@ -1,9 +1,14 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { chromium } from "playwright-core";
 import { findChromium } from "../../machine/browser.ts";
 import { freePort } from "../../machine/ports.ts";
 import { addLaw } from "../../operations/laws/add.ts";
+import { credentialLines } from "../../operations/roll/credentials.ts";
+import { loadRoll } from "../../operations/roll/load-file.ts";
+import { sealRoll } from "../../operations/roll/seal-roll.ts";
+import { stepPorts } from "../../operations/roll/steps/step-ports.ts";
 import type { Target } from "../../places/target.ts";
 import { type Measurement, median } from "./measure.ts";
 
@@ -29,6 +34,8 @@ export async function measurePages(target: Target, url: string, rounds: number):
   const executablePath = findChromium();
   if (executablePath === undefined) return undefined;
   await addLaw(target, { lawId: LAW, title: "A law" });
+  const { voters } = await loadRoll(target, { laws: [LAW], source: Readable.from(credentialLines(1)) });
+  await sealRoll(target, stepPorts(target), LAW, voters);
   const port = await freePort();
   const proxy = createServer((from, to) => forward(new URL(url), from, to)).listen(port, "127.0.0.1");
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });

@@ -3,6 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { addLaw } from "../../operations/laws/add.ts";
 import { credentialLines } from "../../operations/roll/credentials.ts";
 import { loadRoll } from "../../operations/roll/load-file.ts";
+import { sealRoll } from "../../operations/roll/seal-roll.ts";
+import { stepPorts } from "../../operations/roll/steps/step-ports.ts";
 import { Client, type Reply } from "./client.ts";
 import type { FaultContext } from "./model.ts";
 
@@ -79,7 +81,8 @@ export class Voting {
       const source = (async function* () {
         yield* lines;
       })();
-      await loadRoll(target, { laws: [lawId], source, signal });
+      const { voters } = await loadRoll(target, { laws: [lawId], source, signal });
+      await sealRoll(target, stepPorts(target), lawId, voters);
     });
     const rows = lines.join("").trim().split("\n").slice(1);
     const voters = rows.map((row): Voter => {

@@ -3,13 +3,14 @@ import { answerCall } from "../../operations/door/answer-call.ts";
 import { OPERATE_ACTS } from "../../operations/door/operate-acts.ts";
 import { ROLL_ACTS } from "../../operations/door/roll-acts.ts";
 import { type DoorServices, parsed } from "../../operations/door/services.ts";
+import { lawTimingOf } from "../../operations/laws/timing.ts";
 import type { StepPorts } from "../../operations/roll/steps/step-ports.ts";
 import type { Servers } from "../../operations/servers.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../shared/messages/operators/envelope.ts";
 import { LAW_CACHE_SECONDS } from "./environments.ts";
-import { lawStoreOfOperators } from "./models/dynamodb.ts";
+import { lawBook } from "./models/laws.ts";
 import { doorPool } from "./models/postgres-door.ts";
 import { rollDatabase, rollMarks } from "./models/postgres-ports.ts";
 import { stepWork } from "./models/postgres-work.ts";
@@ -119,13 +120,15 @@ export function workOnRolls({ rollWork }: World, process: Process): void {
 }
 
 function servicesOf(world: World, process: Process): DoorServices {
-  const { scheduler, postgres, dynamoDb } = world;
+  const { scheduler, postgres } = world;
+  const pool = doorPool(process, postgres, () => new Date(world.wallClock()));
+  const output = (name: string) => OUTPUTS[name] ?? "";
   const servers: Partial<Servers> = {
     sqs: sqsClient(process, world.queues),
-    laws: lawStoreOfOperators(process, dynamoDb),
-    pool: doorPool(process, postgres, () => new Date(world.wallClock())),
+    laws: lawBook(process, world, lawTimingOf({ pool, output })),
+    pool,
     keys: async () => world.keys,
-    output: (name) => OUTPUTS[name] ?? "",
+    output,
     // As on AWS: emptiness is read several times.
     distributed: true,
   };

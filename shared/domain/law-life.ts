@@ -5,6 +5,10 @@ import type { RefusalCode } from "./refusal.ts";
 export const LIFE_STATES = ["draft", "ready", "open", "closed", "counted"] as const;
 export type LifeState = (typeof LIFE_STATES)[number];
 
+/** The states that operators see: those of its life, and frozen in the place of ready, open or closed. */
+export const OPERATORS_STATES = [...LIFE_STATES, "frozen"] as const;
+export type OperatorsState = (typeof OPERATORS_STATES)[number];
+
 /** What operators do to a law that its state may forbid. */
 export const LIFE_ACTS = [
   "load_roll",
@@ -44,6 +48,17 @@ export function lifeState(law: LifeFacts, nowMs: number): LifeState {
   if (stage !== "ready") return stage;
   const state = windowState(law, nowMs);
   return state === "not_open_yet" ? "ready" : state;
+}
+
+/**
+ * The state of a law as operators see it.
+ *
+ * @param law the law
+ * @param nowMs milliseconds since the epoch
+ */
+export function operatorsState(law: LifeFacts, nowMs: number): OperatorsState {
+  const state = lifeState(law, nowMs);
+  return law.frozen === true && state !== "draft" && state !== "counted" ? "frozen" : state;
 }
 
 type Rule = (law: LifeFacts) => Forbidden | undefined;

@@ -1,14 +1,12 @@
 import {
   type AttributeValue,
-  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
   ScanCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
-import type { EndedWindow, Law } from "../domain/law.ts";
+import { type EndedWindow, LAW_STAGES, type Law } from "../domain/law.ts";
 import { CODE_KINDS } from "../domain/voter-code.ts";
 
 /** Reads laws. */
@@ -21,21 +19,6 @@ export interface LawStore {
    */
   get(lawId: string): Promise<Law | undefined>;
 }
-
-/** The attributes of a law that change in its life, by their names in the code. */
-const CHANGEABLE = {
-  title: "title",
-  opensAt: "opens_at",
-  closesAt: "closes_at",
-  earlierWindows: "earlier_windows",
-  plannedOpensAt: "planned_opens_at",
-  plannedClosesAt: "planned_closes_at",
-  utcOffset: "utc_offset",
-  frozen: "frozen",
-} as const;
-
-/** Attributes of a law with new values; undefined takes the attribute away. */
-export type LawChanges = Partial<Pick<Law, keyof typeof CHANGEABLE>>;
 
 const EndedWindowItem = z.object({
   M: z.object({ opens_at: z.object({ S: z.string() }), closes_at: z.object({ S: z.string() }) }),
@@ -56,6 +39,8 @@ const LawItem = z.object({
   pepper_id: z.object({ S: z.string() }).optional(),
   codes: z.object({ S: z.enum(CODE_KINDS) }).optional(),
   key_version: z.object({ N: z.string() }),
+  stage: z.object({ S: z.enum(LAW_STAGES) }).optional(),
+  sealed_voters: z.object({ N: z.string() }).optional(),
   version: z.object({ N: z.string() }).optional(),
 });
 
@@ -79,6 +64,8 @@ function toItem(law: Law): Record<string, AttributeValue> {
     ...(law.frozen === undefined ? {} : { frozen: { BOOL: law.frozen } }),
     ...(law.pepperId === undefined ? {} : { pepper_id: { S: law.pepperId } }),
     ...(law.codes === undefined ? {} : { codes: { S: law.codes } }),
+    ...(law.stage === undefined || law.stage === "ready" ? {} : { stage: { S: law.stage } }),
+    ...(law.sealedVoters === undefined ? {} : { sealed_voters: { N: String(law.sealedVoters) } }),
     ...(law.version === undefined ? {} : { version: { N: String(law.version) } }),
   };
 }
@@ -98,33 +85,41 @@ function fromItem(item: Record<string, AttributeValue>): Law {
     ...(parsed.planned_opens_at && { plannedOpensAt: parsed.planned_opens_at.S }),
     ...(parsed.planned_closes_at && { plannedClosesAt: parsed.planned_closes_at.S }),
     ...(parsed.utc_offset && { utcOffset: parsed.utc_offset.S }),
-    ...(parsed.frozen && { frozen: parsed.frozen.BOOL }),
+    ...(parsed.frozen?.BOOL === true && { frozen: true }),
     ...(parsed.pepper_id && { pepperId: parsed.pepper_id.S }),
     ...(parsed.codes && { codes: parsed.codes.S }),
+    ...(parsed.stage && { stage: parsed.stage.S }),
+    ...(parsed.sealed_voters && { sealedVoters: Number(parsed.sealed_voters.N) }),
     ...(parsed.version && { version: Number(parsed.version.N) }),
   };
 }
 
-/** Names each change as DynamoDB's update expressions do. */
-function updateOf(law: Law, changes: LawChanges) {
-  const changed = { ...law, ...changes };
-  const item = toItem(changed);
-  const set = ["version = :next"];
-  const remove: string[] = [];
-  const names: Record<string, string> = {};
-  const values: Record<string, AttributeValue> = { ":next": { N: String((law.version ?? 0) + 1) } };
-  for (const [property, attribute] of Object.entries(CHANGEABLE)) {
-    if (!(property in changes)) continue;
-    names[`#${attribute}`] = attribute;
-    const value = item[attribute];
-    if (value === undefined) remove.push(`#${attribute}`);
-    else {
-      set.push(`#${attribute} = :${attribute}`);
-      values[`:${attribute}`] = value;
-    }
-  }
-  const expression = `SET ${set.join(", ")}${remove.length === 0 ? "" : ` REMOVE ${remove.join(", ")}`}`;
-  return { names, values, expression };
+/** The attributes that a projection takes away from an item when the law has none of them. */
+const OPTIONAL = [
+  "title_fr",
+  "title_en",
+  "closes_at",
+  "earlier_windows",
+  "planned_opens_at",
+  "planned_closes_at",
+  "utc_offset",
+  "stage",
+  "sealed_voters",
+] as const;
+
+/** Sets what a law has, and takes away what it has no more. Attributes that this release does not know stay. */
+function projectionOf(law: Law) {
+  const { law_id: _, ...item } = toItem(law);
+  const removed = OPTIONAL.filter((attribute) => item[attribute] === undefined);
+  const set = Object.keys(item).map((attribute) => `#${attribute} = :${attribute}`);
+  const names = [...Object.keys(item), ...removed].map((attribute) => [`#${attribute}`, attribute]);
+  return {
+    names: Object.fromEntries(names),
+    values: Object.fromEntries(Object.entries(item).map(([attribute, value]) => [`:${attribute}`, value])),
+    expression:
+      `SET ${set.join(", ")}` +
+      (removed.length === 0 ? "" : ` REMOVE ${removed.map((attribute) => `#${attribute}`).join(", ")}`),
+  };
 }
 
 /**
@@ -163,66 +158,66 @@ export class DynamoLawStore implements LawStore {
   }
 
   /**
-   * Adds a law.
+   * Writes a law as it stands in PostgreSQL, unless its item has this version or a later one. Whether it is frozen is
+   * written only if the law says that it is.
    *
-   * @param law the new law
-   * @returns false when a law with this id exists; it is not changed
+   * @param law the law
+   * @returns false when the item has this version or a later one: then nothing was written
    */
-  async add(law: Law): Promise<boolean> {
+  async project(law: Law & { readonly version: number }): Promise<boolean> {
+    const { names, values, expression } = projectionOf(law);
     return this.#conditionally(
-      new PutItemCommand({
-        TableName: this.#table,
-        Item: toItem(law),
-        ConditionExpression: "attribute_not_exists(law_id)",
-      }),
-    );
-  }
-
-  /**
-   * Changes some attributes of a law, on condition that nobody has changed the law since it was read. Other attributes
-   * are not written.
-   *
-   * @param law the law as it was read
-   * @param changes the attributes with their new values
-   * @returns the law as it stands now; undefined when it is not what was read any more: then nothing was written
-   */
-  async change(law: Law, changes: LawChanges): Promise<Law | undefined> {
-    const { names, values, expression } = updateOf(law, changes);
-    const isUnchanged = law.version === undefined ? "attribute_not_exists(version)" : "version = :read";
-    const isWritten = await this.#conditionally(
       new UpdateItemCommand({
         TableName: this.#table,
         Key: { law_id: { S: law.lawId } },
         UpdateExpression: expression,
-        ConditionExpression: `attribute_exists(law_id) AND ${isUnchanged}`,
-        ...(Object.keys(names).length === 0 ? {} : { ExpressionAttributeNames: names }),
-        ExpressionAttributeValues: {
-          ...values,
-          ...(law.version === undefined ? {} : { ":read": { N: String(law.version) } }),
-        },
+        ConditionExpression: "attribute_not_exists(law_id) OR attribute_not_exists(version) OR version < :version",
+        ExpressionAttributeNames: { ...names },
+        ExpressionAttributeValues: values,
       }),
     );
-    return isWritten ? { ...law, ...changes, version: (law.version ?? 0) + 1 } : undefined;
   }
 
-  /** Sends a write; false when its condition does not hold. */
-  async #conditionally(command: PutItemCommand | UpdateItemCommand): Promise<boolean> {
+  /**
+   * Stops or resumes the acceptance of votes. This does not change the law's version, and needs no PostgreSQL.
+   *
+   * @param lawId the law
+   * @param frozen whether votes are refused
+   * @returns whether anything changed; undefined: the law has no item, or is counted
+   */
+  async setFrozen(lawId: string, frozen: boolean): Promise<boolean | undefined> {
     try {
-      // Two calls: the client has an overload for each command, and none for either.
-      await (command instanceof PutItemCommand ? this.#client.send(command) : this.#client.send(command));
-      return true;
+      const { Attributes } = await this.#client.send(
+        new UpdateItemCommand({
+          TableName: this.#table,
+          Key: { law_id: { S: lawId } },
+          UpdateExpression: "SET frozen = :frozen",
+          // Only what is counted has a stage.
+          ConditionExpression: "attribute_exists(law_id) AND attribute_not_exists(#stage)",
+          ExpressionAttributeNames: { "#stage": "stage" },
+          ExpressionAttributeValues: { ":frozen": { BOOL: frozen } },
+          ReturnValues: "UPDATED_OLD",
+        }),
+      );
+      return (Attributes?.["frozen"]?.BOOL ?? false) !== frozen;
     } catch (error) {
-      if (error instanceof Error && error.name === "ConditionalCheckFailedException") return false;
+      if (isConditionFailed(error)) return undefined;
       throw error;
     }
   }
 
-  /**
-   * Removes a law's entry; votes and roll are not touched.
-   *
-   * @param lawId the law
-   */
-  async remove(lawId: string): Promise<void> {
-    await this.#client.send(new DeleteItemCommand({ TableName: this.#table, Key: { law_id: { S: lawId } } }));
+  /** Sends a write; false when its condition does not hold. */
+  async #conditionally(command: UpdateItemCommand): Promise<boolean> {
+    try {
+      await this.#client.send(command);
+      return true;
+    } catch (error) {
+      if (isConditionFailed(error)) return false;
+      throw error;
+    }
   }
+}
+
+function isConditionFailed(error: unknown): boolean {
+  return error instanceof Error && error.name === "ConditionalCheckFailedException";
 }

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changeLaw } from "../../operations/laws/change.ts";
 import { setFrozen } from "../../operations/laws/freeze.ts";
+import type { LawChanges } from "../../operations/laws/law-book.ts";
 import type { Law } from "../../shared/domain/law.ts";
 import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
 import { writeVote } from "../../shared/messages/queue.ts";
-import type { LawChanges } from "../../shared/stores/laws.ts";
 import { closeForAll } from "../support/close-law.ts";
 import { buildTestEnvironment, type TestEnvironment } from "../support/environment.ts";
 import { putOn } from "../support/queues.ts";

@@ -7,6 +7,7 @@ import { deploy } from "../../places/localstack/deploy.ts";
 import { describeLocalStack } from "../../places/localstack/describe.ts";
 import { readState, stateDirectory } from "../../places/localstack/state.ts";
 import { down, up } from "../../places/localstack/up.ts";
+import { SAMPLE_VOTERS } from "../../places/sample-credentials.ts";
 import type { StackDescription } from "../../places/stack-description.ts";
 
 /** A stack that tests use and that is not a local one. */
@@ -30,6 +31,8 @@ export async function stackOnLocalStack(): Promise<DeployedStack> {
     if ((await laws.list()).some(({ lawId }) => lawId === description.law_id)) return;
     await command("laws", "add", description.law_id, "--title", "The sample law", "--stage", "localstack");
     await command("voters", "load", "--sample", "--law", description.law_id, "--stage", "localstack");
+    const sealed = ["seal", description.law_id, "--expect", String(SAMPLE_VOTERS)];
+    await command("voters", ...sealed, "--stage", "localstack");
   });
   return {
     description,

@@ -3,6 +3,8 @@ import { addLaw, type NewLaw } from "../../operations/laws/add.ts";
 import { existingLaws } from "../../operations/laws/existing-laws.ts";
 import { readLedger } from "../../operations/ledger/read.ts";
 import { loadRoll } from "../../operations/roll/load.ts";
+import { sealRoll } from "../../operations/roll/seal-roll.ts";
+import { stepPorts } from "../../operations/roll/steps/step-ports.ts";
 import { rollPorts } from "../../operations/roll/stores/roll-ports.ts";
 import { type StartedStack, type StarterOptions, startStack } from "../../places/local/starter.ts";
 import { addressOf, type StackDescription } from "../../places/stack-description.ts";
@@ -10,6 +12,7 @@ import { Target } from "../../places/target.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
 import { waitUntil } from "../../shared/runtime/wait.ts";
+import { addReadyLaw } from "./add-ready-law.ts";
 import { type Answer, type ApiClient, apiClient } from "./api-client.ts";
 import { sharedStack } from "./shared-stack.ts";
 
@@ -33,8 +36,8 @@ export interface TestEnvironment {
   readonly target: Target;
   readonly api: ApiClient;
   /**
-   * Adds a law with a unique id, and a roll of so many new voters; with `null` it has none, and the voter is a
-   * stranger.
+   * Adds a law with a unique id, and a sealed roll of so many new voters; with `null` it has none, the voter is a
+   * stranger, and a roll can be loaded later.
    */
   newLaw(voters: number | null, law?: Partial<NewLaw>): Promise<{ lawId: string; voters: Voters }>;
   /** Waits until receipts have a final status. */
@@ -75,10 +78,15 @@ function environmentOf(stack: StackDescription): TestEnvironment {
     until,
     async newLaw(count, law = {}) {
       const lawId = law.lawId ?? `T-${randomBytes(6).toString("hex")}`;
-      await addLaw(target, { title: `Test law ${lawId}`, ...law, lawId });
+      const request = { title: `Test law ${lawId}`, ...law, lawId };
       laws.push(lawId);
       const voters = newVoters(count ?? 1);
-      if (count !== null) await loadVoters(target, [lawId], voters);
+      if (count === null) await addReadyLaw(target, request);
+      else {
+        await addLaw(target, request);
+        await loadVoters(target, [lawId], voters);
+        await sealVoters(target, lawId, voters.length);
+      }
       return { lawId, voters };
     },
     async decided(answers) {
@@ -139,6 +147,19 @@ let loading: Promise<unknown> = Promise.resolve();
  */
 export function loadVoters(target: Target, lawIds: readonly string[], voters: readonly Voter[]): Promise<void> {
   const done = loading.then(() => load(target, lawIds, voters));
+  loading = done.catch(() => undefined);
+  return done;
+}
+
+/**
+ * Seals a roll, so that its law is ready.
+ *
+ * @param target the stack
+ * @param lawId the law
+ * @param expected how many voters it has
+ */
+function sealVoters(target: Target, lawId: string, expected: number): Promise<unknown> {
+  const done = loading.then(() => sealRoll(target, stepPorts(target), lawId, expected));
   loading = done.catch(() => undefined);
   return done;
 }

@@ -1,14 +1,38 @@
+import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
+import type { Target } from "../../places/target.ts";
 import type { Law } from "../../shared/domain/law.ts";
-import type { DynamoLawStore } from "../../shared/stores/laws.ts";
 
 /**
- * Writes a law as it is given, in the place of one with the same id. No command does that, because it undoes whatever
- * somebody else changed meanwhile.
+ * Writes the item of a law as it is given, in the place of one with the same id, as a release did that had no rows of
+ * laws. No command does that, because it undoes whatever somebody else changed meanwhile.
  *
- * @param laws where the laws are
+ * @param target the stack
  * @param law the law
  */
-export async function writeLaw(laws: DynamoLawStore, law: Law): Promise<void> {
-  await laws.remove(law.lawId);
-  if (!(await laws.add(law))) throw new Error(`somebody else added the law ${law.lawId} at the same moment`);
+export async function writeLaw(target: Target, law: Law): Promise<void> {
+  await removeLaw(target, law.lawId);
+  if (await target.laws.items.project({ ...law, stage: undefined, sealedVoters: undefined, version: 0 })) return;
+  throw new Error(`somebody else added the law ${law.lawId} at the same moment`);
+}
+
+/**
+ * Removes every trace of a law but its roll and votes.
+ *
+ * @param target the stack
+ * @param lawId the law
+ */
+export async function removeLaw(target: Target, lawId: string): Promise<void> {
+  await target.dynamoDb.send(
+    new DeleteItemCommand({ TableName: target.output("LawsTableName"), Key: { law_id: { S: lawId } } }),
+  );
+  const client = await target.pool.connect();
+  try {
+    // The versions of a law are only added to, whoever asks.
+    await client.query("begin; set local session_replication_role = replica");
+    await client.query("delete from laws where law_id = $1", [lawId]);
+    await client.query("delete from law_versions where law_id = $1", [lawId]);
+    await client.query("commit");
+  } finally {
+    client.release();
+  }
 }

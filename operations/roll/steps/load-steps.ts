@@ -7,6 +7,7 @@ import { completeRoll } from "../change.ts";
 import { chainChunk, EMPTY_CHAIN } from "../file/chunk-text.ts";
 import { codeRule } from "../file/code-rule.ts";
 import { ANALYZE_FROM, type RollKeys } from "../hash-voters.ts";
+import { refuseChangeOfRolls } from "../seal-roll.ts";
 import { sourceId } from "../source-id.ts";
 import type { WorkMark } from "../stores/ports.ts";
 import { pausing, resuming } from "./pause-steps.ts";
@@ -36,7 +37,7 @@ export function loadMark(sha256: string, law: Law, keys: RollKeys, name = ""): W
  * @param request the laws and the file
  * @param begun the first chunk to send, once the rolls are marked
  * @returns the first chunk to send, and whether `validate` has stopped; if not, call again with this chunk
- * @throws Refusal when there is no such law, or the laws do not take the same codes
+ * @throws Refusal when there is no such law, a roll is sealed, or the laws do not take the same codes
  */
 export async function beginLoad(
   { servers, run, deadline, clock, rolls: stores }: StepContext,
@@ -48,7 +49,12 @@ export async function beginLoad(
   codeRule(laws, keys);
   const ports = stores();
   const markOf = (law: Law) => loadMark(file.sha256, law, keys, file.name);
-  const nextChunk = begun ?? (await withStepRight(ports, laws, () => markRolls(ports, laws, { file, run, keys })));
+  const mark = async () => {
+    // With the right to change the rolls, so that nobody seals one meanwhile.
+    await refuseChangeOfRolls(servers, lawIds, "load_roll");
+    return markRolls(ports, laws, { file, run, keys });
+  };
+  const nextChunk = begun ?? (await withStepRight(ports, laws, mark));
   for (const law of laws) await ports.work.touch(law.lawId, markOf(law));
   return { nextChunk, isPaused: await pausing(ports, run, { deadline, clock }) };
 }

@@ -1,8 +1,7 @@
 import { BatchWriteItemCommand, type DynamoDBClient, QueryCommand, type WriteRequest } from "@aws-sdk/client-dynamodb";
 import type { Law } from "../../../shared/domain/law.ts";
-import type { DynamoLawStore, LawStore } from "../../../shared/stores/laws.ts";
+import type { LawStore } from "../../../shared/stores/laws.ts";
 import type { Process } from "../scheduler.ts";
-import type { FaultKind } from "../steps.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
 type Item = NonNullable<NonNullable<WriteRequest["PutRequest"]>["Item"]>;
@@ -85,31 +84,4 @@ export function lawStore(process: Process, database: SimDynamoDb): LawStore {
   return {
     get: (lawId) => process.step("DynamoDB: read the law", () => database.laws.get(lawId), { faults: CALL_FAULTS }),
   };
-}
-
-/** A look at a law may fail; the operator then learns nothing, and has changed nothing. */
-const READ_FAULTS: readonly FaultKind[] = ["crash before", "error before"];
-
-/** The laws, as operators read and change them. */
-export function lawStoreOfOperators(process: Process, database: SimDynamoDb): DynamoLawStore {
-  const { laws } = database;
-  const store: Pick<DynamoLawStore, "get" | "change" | "list"> = {
-    get: (lawId) => process.step("DynamoDB: read the law", () => laws.get(lawId), { faults: READ_FAULTS }),
-    list: () => process.step("DynamoDB: read the laws", () => [...laws.values()], { faults: READ_FAULTS }),
-    // A process that dies right after the write does not see that it came late, and does not move the moment.
-    change: (read, changes) =>
-      process.step(
-        "DynamoDB: change the law",
-        () => {
-          const present = laws.get(read.lawId);
-          if (present === undefined || present.version !== read.version) return undefined;
-          const changed = { ...present, ...changes, version: (present.version ?? 0) + 1 };
-          laws.set(read.lawId, changed);
-          if (present.frozen === true && changed.frozen !== true) database.onThaw(read.lawId);
-          return changed;
-        },
-        { faults: ["error before"] },
-      ),
-  };
-  return store as DynamoLawStore;
 }

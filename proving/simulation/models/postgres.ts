@@ -1,3 +1,4 @@
+import type { LawRow } from "../../../operations/laws/repair.ts";
 import type { LoadWork, RebuildWork } from "../../../operations/roll/steps/work-table.ts";
 import type { PauseNote, WorkMark } from "../../../operations/roll/stores/ports.ts";
 import type { Choice } from "../../../shared/domain/ballot.ts";
@@ -51,6 +52,8 @@ export class Tables {
   readonly audit = new Map<string, AuditRow>();
   /** By voter. */
   readonly attempts = new Map<string, AttemptsRow>();
+  /** The laws, once somebody has looked at them through the operators' API. */
+  readonly laws = new Map<string, LawRow>();
   /** What operators' acts have left, in order. */
   readonly journal: JournalRow[] = [];
   /** Loads and rebuilds that have not ended, by law and mark. */
@@ -77,6 +80,7 @@ export class Tables {
     refill(this.published, backup.published);
     refill(this.audit, backup.audit);
     refill(this.attempts, backup.attempts);
+    refill(this.laws, backup.laws);
     const works = [...backup.rollWork].map(([key, work]): [string, RollWorkRow] => [key, { ...work }]);
     refill(this.rollWork, new Map(works));
     this.ballots.splice(0, this.ballots.length, ...backup.ballots);

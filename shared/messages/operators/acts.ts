@@ -21,13 +21,16 @@ import {
   loadChunk,
   makeCodes,
   rebuildRolls,
+  sealRoll,
   stopRollWork,
 } from "./rolls.ts";
+import { showLaw } from "./show-law.ts";
 import { stage } from "./stage.ts";
 
 /** Every act of the operators' API, by name. */
 export const ACTS = {
   "list-laws": listLaws,
+  "show-law": showLaw,
   "add-law": addLaw,
   "open-law": openLaw,
   "close-law": closeLaw,
@@ -42,6 +45,7 @@ export const ACTS = {
   "finish-load": finishLoad,
   "stop-roll-work": stopRollWork,
   "abandon-load": abandonLoad,
+  "seal-roll": sealRoll,
   "rebuild-rolls": rebuildRolls,
   "count-rolls": countRolls,
   "check-codes": checkCodes,

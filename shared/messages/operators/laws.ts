@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { LAW_ID_PATTERN, LAW_STATES } from "../../domain/law.ts";
+import { LAW_ID_PATTERN } from "../../domain/law.ts";
+import { OPERATORS_STATES } from "../../domain/law-life.ts";
 import { CODE_KINDS } from "../../domain/voter-code.ts";
 import { defineAct } from "./define-act.ts";
 
@@ -23,8 +24,11 @@ export const OperatorsLaw = z.strictObject({
   planned_closes_at: instant.nullable(),
   earlier_windows: z.array(window),
   utc_offset: z.string().nullable(),
-  state: z.enum(LAW_STATES),
+  /** `frozen` stands beside the states of its life: of a law that is frozen, it is all that is said. */
+  state: z.enum(OPERATORS_STATES),
   frozen: z.boolean(),
+  /** How many voters are on its sealed roll; null: the roll is not sealed. */
+  sealed_voters: count.nullable(),
   pepper_id: z.string().nullable(),
   codes: z.enum(CODE_KINDS),
   key_version: z.number().int(),

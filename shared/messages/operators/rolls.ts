@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAct } from "./define-act.ts";
-import { lawId, noCursor } from "./laws.ts";
+import { lawId, noCursor, OperatorsLaw } from "./laws.ts";
 
 /** Voters in a chunk of a roll file, but for the last chunk. */
 export const CHUNK_VOTERS = 50_000;
@@ -145,6 +145,19 @@ export const abandonLoad = defineAct({
   }),
   cursor: z.strictObject({ roll: RollAnswer }),
   result: z.strictObject({ roll: RollAnswer, validate: feeding }),
+});
+
+export const sealRoll = defineAct({
+  name: "seal-roll",
+  group: "rolls",
+  people: 2,
+  request: z.strictObject({
+    law_id: lawId,
+    /** How many voters the roll must have. */
+    expect: z.number().int().min(1),
+  }),
+  cursor: noCursor,
+  result: z.strictObject({ law: OperatorsLaw }),
 });
 
 const rebuilt = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LAW_STATES } from "../../domain/law.ts";
+import { OPERATORS_STATES } from "../../domain/law-life.ts";
 import { defineAct } from "./define-act.ts";
 import { Depths } from "./queues.ts";
 import { rollWork } from "./rolls.ts";
@@ -30,7 +30,7 @@ const mapping = z.strictObject({
 export const StageLaw = z.strictObject({
   law_id: z.string(),
   /** Null: there is a roll, and no law of this id. */
-  state: z.enum(LAW_STATES).nullable(),
+  state: z.enum(OPERATORS_STATES).nullable(),
   /** Voters in PostgreSQL, the truth. */
   voters: count.nullable(),
   /** Voters in Redis, the fast filter. */

@@ -1,14 +1,14 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addLaw } from "../../../operations/laws/add.ts";
 import type { StartedStack } from "../../../places/local/starter.ts";
 import { isPlainLine } from "../../../shared/domain/printable.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { databaseRows, dynamoItems, redisKeys } from "../../support/everything.ts";
 import { INJECTIONS, MARKER } from "../../support/hostile/injections.ts";
 import { type Ended, runCommand } from "../../support/processes.ts";
-import { writeLaw } from "../../support/write-law.ts";
+import { removeLaw, writeLaw } from "../../support/write-law.ts";
 
 let env: TestEnvironment;
 let running: StartedStack;
@@ -43,8 +43,8 @@ const titles = INJECTIONS.map((title, index) => ({ lawId: `T-${index}`, title })
 describe("text that would do harm", { tags: ["hostile"] }, () => {
   test("cannot be a law's id, and can be a title only if it is one plain line", async () => {
     for (const { lawId: id, title } of titles) {
-      await expect(addLaw(env.target, { lawId: title, title: "A law" })).rejects.toThrow(/cannot be a law's id/);
-      const added = addLaw(env.target, { lawId: id, title });
+      await expect(addReadyLaw(env.target, { lawId: title, title: "A law" })).rejects.toThrow(/cannot be a law's id/);
+      const added = addReadyLaw(env.target, { lawId: id, title });
       if (isPlainLine(title.trim())) expect(await added).toMatchObject({ title: title.trim() });
       else await expect(added).rejects.toThrow(/one line/);
     }
@@ -53,7 +53,7 @@ describe("text that would do harm", { tags: ["hostile"] }, () => {
   test("appears unchanged in the list of laws, one line per law, even if another program has stored it", async () => {
     const now = new Date().toISOString();
     for (const { lawId: id, title } of titles)
-      await writeLaw(env.target.laws, { lawId: id, title, opensAt: now, keyVersion: 1 });
+      await writeLaw(env.target, { lawId: id, title, opensAt: now, keyVersion: 1 });
     const { stdout } = await run("laws", ["list"]);
     const lines = stdout.trimEnd().split("\n");
     expect(lines.map((line) => line.split(" ")[0]).sort()).toEqual(
@@ -131,7 +131,7 @@ describe("text that would do harm", { tags: ["hostile"] }, () => {
   });
 
   test("leaves every store as it was, and every command still answers", async () => {
-    for (const law of titles) await env.target.laws.remove(law.lawId);
+    for (const law of titles) await removeLaw(env.target, law.lawId);
     const status = await run("status", []);
     expect([status.code, status.stdout.includes(lawId)]).toEqual([0, true]);
     expect(await run("ops", ["reconcile", "--law", lawId])).toMatchObject({ code: 0 });

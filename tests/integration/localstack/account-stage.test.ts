@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { LambdaClient, ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { leftovers } from "../../../places/localstack/leftovers.ts";
+import { SAMPLE_VOTERS } from "../../../places/sample-credentials.ts";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { AccountStage } from "../../support/account-stage/stage.ts";
 import { type Answer, apiClient } from "../../support/api-client.ts";
@@ -34,6 +35,7 @@ function voterAt(index: number): Voter {
 async function voteOn(lawId: string): Promise<Answer[]> {
   await stage.command("laws", "add", lawId, "--title", "A law of stage dev");
   await stage.command("voters", "load", "--sample", "--law", lawId);
+  await stage.command("voters", "seal", lawId, "--expect", String(SAMPLE_VOTERS));
   const api = apiClient(await stage.apiUrl());
   const answers: Answer[] = [];
   for (let index = 0; index < VOTERS; index++) {

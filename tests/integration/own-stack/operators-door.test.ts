@@ -73,20 +73,10 @@ async function journal() {
 }
 
 describe("the operators' API of the local stack does", () => {
-  test("acts on laws", async () => {
+  test("acts on drafts and their rolls", async () => {
     for (const law_id of [LAW, OTHER_LAW]) {
-      expect(await act("add-law", { law_id, title: "A law" })).toMatchObject({ law: { law_id, state: "open" } });
+      expect(await act("add-law", { law_id, title: "A law" })).toMatchObject({ law: { law_id, state: "draft" } });
     }
-    await act("freeze-law", { law_id: LAW });
-    await act("unfreeze-law", { law_id: LAW });
-    await act("close-law", { law_id: LAW });
-    await act("open-law", { law_id: LAW, reopen: true });
-    expect(await act("list-laws", {})).toMatchObject({
-      laws: expect.arrayContaining([expect.objectContaining({ law_id: LAW, frozen: false })]),
-    });
-  });
-
-  test("acts on rolls", async () => {
     const file = { sha256: FILE, name: "roll.csv", lines: 2, voters: 2, chunks: [chunkDigest(CHUNK)] };
     const laws = [LAW];
     await act("check-codes", { law_id: LAW, codes: "AB12CD;EF34GH" });
@@ -100,6 +90,21 @@ describe("the operators' API of the local stack does", () => {
     expect(await act("rebuild-rolls", { laws })).toMatchObject({ laws: [{ voters: 2, cached: 2, complete: true }] });
     expect(await act("count-rolls", {})).toMatchObject({
       laws: expect.arrayContaining([expect.objectContaining({ law_id: LAW, postgresql: 2, redis: 2 })]),
+    });
+    expect(await act("seal-roll", { law_id: LAW, expect: 2 })).toMatchObject({
+      law: { state: "open", sealed_voters: 2 },
+    });
+  });
+
+  test("acts on laws", async () => {
+    await act("freeze-law", { law_id: LAW });
+    await act("unfreeze-law", { law_id: LAW });
+    await act("close-law", { law_id: LAW });
+    await act("open-law", { law_id: LAW, reopen: true });
+    const shown = await act("show-law", { law_id: LAW });
+    expect(shown).toMatchObject({ law: { state: "open" }, roll: { voters: 2, complete: true } });
+    expect(await act("list-laws", {})).toMatchObject({
+      laws: expect.arrayContaining([expect.objectContaining({ law_id: LAW, frozen: false })]),
     });
   });
 

@@ -15,7 +15,7 @@ import { approve } from "../../../shared/messages/operators/journal.ts";
 import { closeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
 import { listSetAside, setAside, settle, undoSetAside } from "../../../shared/messages/operators/queues.ts";
 import { compareReceipts, markLost } from "../../../shared/messages/operators/receipts.ts";
-import { abandonLoad } from "../../../shared/messages/operators/rolls.ts";
+import { abandonLoad, sealRoll } from "../../../shared/messages/operators/rolls.ts";
 import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { putOn } from "../../support/queues.ts";
 
@@ -74,7 +74,7 @@ describe("by two people", () => {
     expect((await env.target.laws.get(lawId))?.closesAt).toBeUndefined();
   });
 
-  test("a load that was cut off is given up", async () => {
+  test("a load that was cut off is given up, and the roll is sealed", async () => {
     const { lawId } = await env.newLaw(null);
     const file = join(env.stack.data_dir, "roll.csv");
     await writeFile(file, [...credentialLines(300)].join(""));
@@ -89,6 +89,7 @@ describe("by two people", () => {
     await both(abandonLoad, { law_id: lawId, voters: 100 });
     const [roll] = await countRolls(env.target, [lawId]);
     expect(roll).toMatchObject({ postgresql: 100, redis: 100, complete: true, unfinished: [] });
+    expect(await both(sealRoll, { law_id: lawId, expect: 100 })).toMatchObject({ law: { sealed_voters: 100 } });
   });
 
   test("a law is settled", async () => {

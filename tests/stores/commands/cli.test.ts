@@ -8,8 +8,10 @@ import { openapiCommand } from "../../../commands/openapi.ts";
 import { opsCommand } from "../../../commands/ops/command.ts";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { votersCommand } from "../../../commands/voters/command.ts";
+import { changeLaw } from "../../../operations/laws/change.ts";
 import { explain, UserError } from "../../../terminal/errors.ts";
 import { progress } from "../../../terminal/progress.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { aRequestId } from "../../support/factories.ts";
 import { type CommandLine, startCommandLine, type } from "../support/command-line.ts";
 
@@ -98,7 +100,7 @@ test("a stack that ended without stopping in order is not mistaken for a running
 test("a law is added, listed, loaded, counted, closed, opened, frozen and reconciled", async () => {
   expect((await type(lawsCommand, "list", ...here())).out).toMatch(/no laws yet/);
   const added = await type(lawsCommand, "add", "C1", "--title", "A law", "--json", ...here());
-  expect(JSON.parse(added.out)).toMatchObject({ law_id: "C1", state: "open", closes_at: null, pepper_id: null });
+  expect(JSON.parse(added.out)).toMatchObject({ law_id: "C1", state: "draft", closes_at: null, pepper_id: null });
   expect((await type(lawsCommand, "add", "C1", "--title", "A law", ...here())).err).toMatch(
     /The law C1 exists already/,
   );
@@ -117,6 +119,22 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
     laws: [{ law_id: "C1", postgresql: 300, redis: 300, complete: true, unfinished: [] }],
   });
   expect((await type(votersCommand, "count", ...here())).out).toMatch(/C1 +300 +300 +complete/);
+  expect((await type(lawsCommand, "list", ...here())).out).toMatch(/C1 +draft .* 300 +- +A law/);
+
+  expect(await type(votersCommand, "seal", "C1", "--expect", "310", ...here())).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/has 300 voters, 10 fewer than the 310 that are expected; nothing was changed/),
+  });
+  for (const _ of ["sealed", "sealed before"]) {
+    expect(await type(votersCommand, "seal", "C1", "--expect", "300", ...here())).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^The roll is sealed with 300 voters\. C1 is open: it takes votes from /),
+    });
+  }
+  expect(await type(votersCommand, "load", "--file", path("c1.csv"), "--yes", ...here())).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/The roll of C1 is sealed with 300 voters\./),
+  });
   expect((await type(lawsCommand, "list", ...here())).out).toMatch(/C1 +open .* 300 +- +A law/);
 
   expect(await type(lawsCommand, "close", "C1", "--yes", ...here())).toMatchObject({
@@ -144,7 +162,7 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
 });
 
 test("a state that a law already has is not a failure, and changes nothing", async () => {
-  await type(lawsCommand, "add", "Same-1", "--title", "A law", ...here());
+  await addReadyLaw(line.stack.target, { lawId: "Same-1", title: "A law" });
   const again = async (make: () => Command, name: string, ...more: string[]) =>
     (await type(make, name, "Same-1", ...more, ...here())).out;
   expect(await again(lawsCommand, "open")).toMatch(/^Nothing changed\. Same-1 is open/);
@@ -165,6 +183,7 @@ test("a law shows its times in their original zone, and the planned times beside
   expect(added.out).toContain(
     "from 2090-11-24T08:00:00-05:00 (13:00:00 UTC) until 2090-11-24T20:00:00-05:00 (01:00:00 UTC)",
   );
+  await changeLaw(line.stack.target.laws, "Zone-1", () => ({ stage: "ready" }));
   expect((await type(lawsCommand, "close", "Zone-1", ...here())).err).toMatch(/not open yet.*--at says when it closes/);
   const prolonged = await type(
     lawsCommand,

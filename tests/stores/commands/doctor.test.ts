@@ -13,7 +13,6 @@ import { rollChecks } from "../../../commands/doctor/rolls.ts";
 import { apiCheck, stackChecks } from "../../../commands/doctor/stack.ts";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { processIdentity } from "../../../machine/processes.ts";
-import { addLaw } from "../../../operations/laws/add.ts";
 import { queueUrl } from "../../../operations/queues/depths.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
@@ -25,6 +24,7 @@ import { OperatorsApi } from "../../../places/operators/client.ts";
 import { claiming } from "../../../places/operators/signing.ts";
 import type { LocalDescription } from "../../../places/stack-description.ts";
 import { type StageLaw, stage } from "../../../shared/messages/operators/stage.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { writeLaw } from "../../support/write-law.ts";
 import { type OperatorsServer, startOperatorsServer } from "../support/operators-server.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
@@ -211,7 +211,7 @@ describe("a stack", () => {
 
   test("has findings for no law, a law without a roll, and a roll that Redis lost, and none for a good one", async () => {
     expect(find(await laws(), "laws")).toMatchObject({ ok: false });
-    await addLaw(stack.target, { lawId: "D1", title: "A law" });
+    await addReadyLaw(stack.target, { lawId: "D1", title: "A law" });
     expect(await rolls("D1")).toMatchObject({ ok: false, found: "not loaded: its votes wait" });
     await load("D1");
     expect(await rolls("D1")).toMatchObject({ ok: true, found: "2 voters" });
@@ -222,7 +222,7 @@ describe("a stack", () => {
   });
 
   test("has findings for a wrong roll: the latest votes are invalid, or the law names another pepper or key", async () => {
-    const law = await addLaw(stack.target, { lawId: "D2", title: "A law" });
+    const law = await addReadyLaw(stack.target, { lawId: "D2", title: "A law" });
     await load("D2");
     await stack.target.pool.query(
       `insert into vote_audit (request_id, voter_hash, law_id, status, "timestamp")
@@ -232,12 +232,12 @@ describe("a stack", () => {
       ok: false,
       found: "10 of the last 10 votes are invalid: this looks like the wrong roll",
     });
-    await writeLaw(stack.target.laws, { ...law, pepperId: "1" });
+    await writeLaw(stack.target, { ...law, pepperId: "1" });
     expect(await rolls("D2")).toMatchObject({
       ok: false,
       found: expect.stringMatching(/another pepper .* its votes wait/),
     });
-    await writeLaw(stack.target.laws, { ...law, keyVersion: law.keyVersion + 1 });
+    await writeLaw(stack.target, { ...law, keyVersion: law.keyVersion + 1 });
     expect(await rolls("D2")).toMatchObject({ ok: false, found: expect.stringMatching(/no voter can be added/) });
   });
 });

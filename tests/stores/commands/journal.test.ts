@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { lawsCommand } from "../../../commands/laws.ts";
 import { opsCommand } from "../../../commands/ops/command.ts";
 import { limitOf } from "../../../commands/test/tags.ts";
+import { changeLaw } from "../../../operations/laws/change.ts";
 import { run } from "../../../terminal/run.ts";
 import { type CommandLine, startCommandLine, type } from "../support/command-line.ts";
 
@@ -15,6 +16,7 @@ beforeAll(async () => {
   vi.stubEnv("REFERENDUM_OPERATOR", "anna");
   await type(lawsCommand, "add", "J1", "--title", "A law", ...line.here);
   await type(lawsCommand, "add", "J2", "--title", "A law", ...line.here);
+  await changeLaw(line.stack.target.laws, "J1", () => ({ stage: "ready" }));
   await type(opsCommand, "freeze", "J1", ...line.here);
   await type(opsCommand, "freeze", "J9", ...line.here);
 });

@@ -7,6 +7,7 @@ import { votersCommand } from "../../../commands/voters/command.ts";
 import { queueDepths } from "../../../operations/queues/depths.ts";
 import { writeOutcome, writeVote } from "../../../shared/messages/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { aRequestId, aVote, aVoterHash } from "../../support/factories.ts";
 import { putOn } from "../../support/queues.ts";
 import { type CommandLine, startCommandLine, type } from "../support/command-line.ts";
@@ -35,7 +36,7 @@ const voters = (...args: readonly string[]) => type(votersCommand, ...args, ...l
 
 async function newLaw(): Promise<string> {
   const lawId = `S-${++laws}`;
-  await type(lawsCommand, "add", lawId, "--title", "A law", ...line.here);
+  await addReadyLaw(line.stack.target, { lawId, title: "A law" });
   return lawId;
 }
 

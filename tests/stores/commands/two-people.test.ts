@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import { lawsCommand } from "../../../commands/laws.ts";
 import { opsCommand } from "../../../commands/ops/command.ts";
 import { limitOf } from "../../../commands/test/tags.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { putOn } from "../../support/queues.ts";
 import { type CommandLine, startCommandLine, type } from "../support/command-line.ts";
 
@@ -31,7 +32,7 @@ function ops(person: string, ...args: readonly string[]) {
 
 async function newLaw(): Promise<string> {
   const lawId = `P-${++laws}`;
-  await type(lawsCommand, "add", lawId, "--title", "A law", ...line.here);
+  await addReadyLaw(line.stack.target, { lawId, title: "A law" });
   return lawId;
 }
 

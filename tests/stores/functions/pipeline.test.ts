@@ -1,11 +1,11 @@
 import { Readable } from "node:stream";
 import { DeleteMessageCommand, DeleteQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addLaw } from "../../../operations/laws/add.ts";
 import { changeLaw } from "../../../operations/laws/change.ts";
 import { closeLaw } from "../../../operations/laws/window.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { BatchFailedError } from "../../../shared/runtime/batch.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { batch, bodyOf, CONTEXT, request, startFunctionTarget } from "../support/function-target.ts";
 import type { TestTarget } from "../support/test-target.ts";
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
     health: health.handler,
     migrate: migrate.handler,
   };
-  await addLaw(stack.target, { lawId: "H1", title: "The law of these tests" });
+  await addReadyLaw(stack.target, { lawId: "H1", title: "The law of these tests" });
   const lines = Array.from({ length: 20 }, (_, index) => `${100_000_000 + index},CODE${1000 + index}\n`);
   await loadRoll(stack.target, { laws: ["H1"], source: Readable.from(lines) });
 });
@@ -148,7 +148,7 @@ describe("the functions, run one after the other on real stores,", () => {
   });
 
   test("leave votes waiting while the roll is not loaded", async () => {
-    await addLaw(stack.target, { lawId: "H2", title: "A law without a roll" });
+    await addReadyLaw(stack.target, { lawId: "H2", title: "A law without a roll" });
     await vote(5, "oui", {}, "H2");
     const votes = await take("VotesQueueUrl");
     expect(await call.validate(batch(votes))).toEqual({ batchItemFailures: [{ itemIdentifier: "message-0" }] });
@@ -183,7 +183,7 @@ describe("the functions, run one after the other on real stores,", () => {
   });
 
   test("give the same submission the same id, and answer a late retry from its receipt", async () => {
-    await addLaw(stack.target, { lawId: "H3", title: "A law that closes" });
+    await addReadyLaw(stack.target, { lawId: "H3", title: "A law that closes" });
     await loadRoll(stack.target, { laws: ["H3"], source: Readable.from(["100000009,CODE1009\n"]) });
     const key = { "idempotency-key": "a-retry" };
     const first = bodyOf(await vote(9, "oui", key, "H3"));
@@ -238,7 +238,7 @@ describe("the reading functions", () => {
 
 describe("the ballots of a quiet hour", () => {
   test("hide in a crowd: no transaction has one participation and one ballot", async () => {
-    await addLaw(stack.target, { lawId: "H4", title: "A quiet law" });
+    await addReadyLaw(stack.target, { lawId: "H4", title: "A quiet law" });
     const lines = Array.from({ length: 100 }, (_, index) => `${200_000_000 + index},QUIET${1000 + index}\n`);
     await loadRoll(stack.target, { laws: ["H4"], source: Readable.from(lines) });
     const cast = (index: number) => {

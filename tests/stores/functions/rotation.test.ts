@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { addLaw } from "../../../operations/laws/add.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { writeLaw } from "../../support/write-law.ts";
 import { bodyOf, CONTEXT, request, startFunctionTarget } from "../support/function-target.ts";
 import type { TestTarget } from "../support/test-target.ts";
@@ -12,7 +12,7 @@ beforeAll(async () => {
   stack = await startFunctionTarget();
   ({ handler: ingest } = await import("../../../functions/ingest/index.ts"));
   ({ handler: receipt } = await import("../../../functions/receipt/index.ts"));
-  await addLaw(stack.target, { lawId: "BEFORE", title: "A law from before the rotation" });
+  await addReadyLaw(stack.target, { lawId: "BEFORE", title: "A law from before the rotation" });
 });
 afterAll(() => stack?.stop());
 
@@ -36,7 +36,7 @@ test("after a rotation of the keys warm functions serve laws of both versions", 
   stack.rotateKeys();
   const law = await stack.target.laws.get("BEFORE");
   if (law === undefined) throw new Error("the law of this test is gone");
-  await writeLaw(stack.target.laws, { ...law, lawId: "AFTER", keyVersion: 2, pepperId: "2" });
+  await writeLaw(stack.target, { ...law, lawId: "AFTER", keyVersion: 2, pepperId: "2" });
 
   const answer = await vote("AFTER");
   expect(answer.statusCode).toBe(202);

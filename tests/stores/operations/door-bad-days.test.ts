@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
-import { addLaw } from "../../../operations/laws/add.ts";
 import { chunkDigest } from "../../../operations/roll/file/chunk-text.ts";
 import type { Servers } from "../../../operations/servers.ts";
 import * as journal from "../../../shared/messages/operators/journal.ts";
@@ -10,6 +9,7 @@ import { settle } from "../../../shared/messages/operators/queues.ts";
 import { markLost, restoreReceipts } from "../../../shared/messages/operators/receipts.ts";
 import * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { aVote } from "../../support/factories.ts";
 import { doorOn, somebody } from "../support/door.ts";
 import { openRollDoor } from "../support/roll-door.ts";
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 async function newLaw(): Promise<string> {
-  return (await addLaw(stack.target, { lawId: `bad-day-${++laws}`, title: "A law" })).lawId;
+  return (await addReadyLaw(stack.target, { lawId: `bad-day-${++laws}`, title: "A law" })).lawId;
 }
 
 async function phasesOf(run: string): Promise<string[]> {

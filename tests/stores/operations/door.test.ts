@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
-import { addLaw } from "../../../operations/laws/add.ts";
 import { queueDepths } from "../../../operations/queues/depths.ts";
 import { hashOfBody } from "../../../operations/queues/set-aside.ts";
 import { requestHash } from "../../../shared/domain/canonical-json.ts";
@@ -15,6 +14,7 @@ import * as queues from "../../../shared/messages/operators/queues.ts";
 import { listOrphans, markLost, restoreReceipts } from "../../../shared/messages/operators/receipts.ts";
 import { writeVote } from "../../../shared/messages/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { aVote } from "../../support/factories.ts";
 import { putOn } from "../../support/queues.ts";
 import { doorOn, somebody } from "../support/door.ts";
@@ -42,7 +42,7 @@ afterEach(async () => {
 });
 
 async function newLaw(): Promise<string> {
-  return (await addLaw(stack.target, { lawId: `door-${++laws}`, title: "A law" })).lawId;
+  return (await addReadyLaw(stack.target, { lawId: `door-${++laws}`, title: "A law" })).lawId;
 }
 
 async function phasesOf(run: string): Promise<string[]> {

@@ -4,7 +4,6 @@ import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { record } from "../../../functions/aggregate/record.ts";
-import { addLaw } from "../../../operations/laws/add.ts";
 import { changeLaw } from "../../../operations/laws/change.ts";
 import { readLedger } from "../../../operations/ledger/read.ts";
 import { queueDepths, queueUrl, waitUntilEmpty } from "../../../operations/queues/depths.ts";
@@ -22,6 +21,7 @@ import { writeOutcome } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { restoreReceipts } from "../support/restore-receipts.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
@@ -39,7 +39,7 @@ afterAll(() => stack?.stop());
 
 /** A law of the test's own, with Anna, Bruno and Carla on its roll. */
 beforeEach(async () => {
-  law = await addLaw(stack.target, { lawId: `ledger-${++laws}`, title: "A law" });
+  law = await addReadyLaw(stack.target, { lawId: `ledger-${++laws}`, title: "A law" });
   const source = Readable.from("100000001,anna12\n100000002,bruno12\n100000003,carla12\n");
   await loadRoll(stack.target, { laws: [law.lawId], source });
 });

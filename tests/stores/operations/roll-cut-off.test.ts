@@ -2,7 +2,6 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
-import { addLaw } from "../../../operations/laws/add.ts";
 import { readLedger } from "../../../operations/ledger/read.ts";
 import { MappingConsumer } from "../../../operations/queues/consumer.ts";
 import { abandonLoads } from "../../../operations/roll/abandon-load.ts";
@@ -16,6 +15,7 @@ import type { Law } from "../../../shared/domain/law.ts";
 import { checkLedger } from "../../../shared/domain/ledger.ts";
 import { voterHash } from "../../../shared/domain/voter-hash.ts";
 import { RedisClaimStore } from "../../../shared/stores/claims.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -46,7 +46,7 @@ function newFile(name: string, voters = VOTERS): RollFile {
 }
 
 async function newLaw(): Promise<Law> {
-  return addLaw(stack.target, { lawId: `cut-${++laws}`, title: "A law" });
+  return addReadyLaw(stack.target, { lawId: `cut-${++laws}`, title: "A law" });
 }
 
 function load(law: Law, file: RollFile, more: Partial<LoadRequest> = {}) {

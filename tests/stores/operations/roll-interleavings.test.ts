@@ -2,7 +2,6 @@ import { createHash, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
-import { addLaw } from "../../../operations/laws/add.ts";
 import { chunkDigest, chunkText } from "../../../operations/roll/file/chunk-text.ts";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import { rollPorts } from "../../../operations/roll/stores/roll-ports.ts";
@@ -12,6 +11,7 @@ import { voterHash } from "../../../shared/domain/voter-hash.ts";
 import type { Act } from "../../../shared/messages/operators/define-act.ts";
 import * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { RedisClaimStore } from "../../../shared/stores/claims.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { openRollDoor, type TestRollDoor } from "../support/roll-door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
@@ -187,7 +187,7 @@ test("whatever steps of loads and rebuilds come between each other, votes are de
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 12, maxLength: 40 }), async (actions) => {
       const history = new History();
-      await addLaw(stack.target, { lawId: history.lawId, title: "A law" });
+      await addReadyLaw(stack.target, { lawId: history.lawId, title: "A law" });
       for (const one of actions) await history.act(one);
       await history.end();
       await new RedisRoll(stack.target.redis).clear(history.lawId);

@@ -2,7 +2,6 @@ import { createHash, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
-import { addLaw } from "../../../operations/laws/add.ts";
 import { MappingConsumer } from "../../../operations/queues/consumer.ts";
 import { countRolls } from "../../../operations/roll/count.ts";
 import { checkedCodes, credentialLines } from "../../../operations/roll/credentials.ts";
@@ -16,6 +15,7 @@ import { issueRequestId } from "../../../shared/domain/request-id.ts";
 import { voterHash } from "../../../shared/domain/voter-hash.ts";
 import * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { RedisClaimStore } from "../../../shared/stores/claims.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { openRollDoor, type TestRollDoor } from "../support/roll-door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
@@ -47,7 +47,7 @@ afterAll(async () => {
 });
 
 async function newLaw(more: object = {}): Promise<Law> {
-  return addLaw(stack.target, { lawId: `step-${++laws}`, title: "A law", ...more });
+  return addReadyLaw(stack.target, { lawId: `step-${++laws}`, title: "A law", ...more });
 }
 
 function newFile(voters: number): string {

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
-import { addLaw } from "../../../operations/laws/add.ts";
 import { existingLaws } from "../../../operations/laws/existing-laws.ts";
 import { withRight } from "../../../operations/roll/change.ts";
 import { countRolls } from "../../../operations/roll/count.ts";
@@ -12,6 +11,7 @@ import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import { rollPorts } from "../../../operations/roll/stores/roll-ports.ts";
 import { writeSampleCredentials } from "../../../places/sample-credentials.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { writeLaw } from "../../support/write-law.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 async function newLaw(lawId: string) {
-  return addLaw(stack.target, { lawId, title: `The law ${lawId}` });
+  return addReadyLaw(stack.target, { lawId, title: `The law ${lawId}` });
 }
 
 function load(lawIds: readonly string[], ...lines: string[]) {
@@ -142,7 +142,7 @@ describe("loading a roll", () => {
 
   test("fills several laws at once, each with different hashes", async () => {
     await newLaw("load-6a");
-    await addLaw(stack.target, { lawId: "load-6b", title: "With pepper", pepper: true });
+    await addReadyLaw(stack.target, { lawId: "load-6b", title: "With pepper", pepper: true });
     const summary = await load(["load-6a", "load-6b", "load-6a"], "100000001,AAAAAA", "100000002,BBBBBB");
     expect(summary.laws.map((law) => [law.lawId, law.loaded, law.complete])).toEqual([
       ["load-6a", 2, true],
@@ -172,7 +172,7 @@ describe("loading a roll", () => {
     await expect(load(["nowhere"], "100000001,AAAAAA")).rejects.toThrow(/There is no law nowhere/);
     const law = await newLaw("load-9");
     await load(["load-9"], "100000001,AAAAAA");
-    await writeLaw(stack.target.laws, { ...law, pepperId: "1" });
+    await writeLaw(stack.target, { ...law, pepperId: "1" });
     await expect(load(["load-9"], "100000002,BBBBBB")).rejects.toThrow(/was made with no pepper/);
   });
 

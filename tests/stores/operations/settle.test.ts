@@ -3,7 +3,6 @@ import { DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { record } from "../../../functions/aggregate/record.ts";
-import { addLaw } from "../../../operations/laws/add.ts";
 import { readLedger } from "../../../operations/ledger/read.ts";
 import { queueDepths, queueUrl, waitUntilEmpty } from "../../../operations/queues/depths.ts";
 import { settleLaw } from "../../../operations/queues/settle-law.ts";
@@ -14,6 +13,7 @@ import { writeOutcome, writeVote } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { aRecord, aVote, aVoterHash } from "../../support/factories.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
@@ -86,7 +86,7 @@ let laws = 0;
 
 /** Adds a law for one test, with voters on its roll. */
 async function newLaw(voters: number): Promise<{ lawId: string; voters: readonly string[] }> {
-  const { lawId } = await addLaw(stack.target, {
+  const { lawId } = await addReadyLaw(stack.target, {
     lawId: `settle-${++laws}`,
     title: "A law",
     opens: "2026-03-01T11:00:00Z",

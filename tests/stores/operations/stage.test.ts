@@ -7,7 +7,6 @@ import { limitOf } from "../../../commands/test/tags.ts";
 import { MACHINE_CLOCK } from "../../../operations/clock.ts";
 import type { DoorServices } from "../../../operations/door/services.ts";
 import { stageCode } from "../../../operations/door/stage-acts.ts";
-import { addLaw } from "../../../operations/laws/add.ts";
 import { MappingConsumer } from "../../../operations/queues/consumer.ts";
 import { credentialLines } from "../../../operations/roll/credentials.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
@@ -19,6 +18,8 @@ import { lookAtServices } from "../../../operations/stage/services.ts";
 import { rollMetaKey } from "../../../shared/domain/roll.ts";
 import { stage } from "../../../shared/messages/operators/stage.ts";
 import { REDIS_OPTIONS } from "../../../shared/runtime/redis.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
+import { removeLaw } from "../../support/write-law.ts";
 import { doorOn, somebody } from "../support/door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
@@ -61,7 +62,7 @@ async function mappingOfValidate() {
 }
 
 async function lawWithRoll(): Promise<string> {
-  const law = await addLaw(stack.target, { lawId: `stage-${++laws}`, title: "A law" });
+  const law = await addReadyLaw(stack.target, { lawId: `stage-${++laws}`, title: "A law" });
   await loadRoll(stack.target, { laws: [law.lawId], source: Readable.from(credentialLines(VOTERS)) });
   return law.lawId;
 }
@@ -104,7 +105,7 @@ describe("a stage whose services all answer", () => {
       expect(service.milliseconds, name).toBeGreaterThan(0);
     }
     expect(seen.migrations?.at(0)).toBe("0001_referendum");
-    expect(seen.migrations).toContain("0010_roll_steps");
+    expect(seen.migrations).toContain("0011_laws");
     const enabled = { state: "Enabled", paused_by: null };
     expect(seen.mappings).toEqual({ validate: enabled, aggregate: enabled });
     expect(seen.queues).toMatchObject({ approximate: false, depths: { votes: { waiting: 0, under_way: 0 } } });
@@ -140,13 +141,13 @@ describe("of a law's roll, a stage says", () => {
   });
 
   test("that there is none", async () => {
-    const { lawId } = await addLaw(stack.target, { lawId: `stage-${++laws}`, title: "A law" });
+    const { lawId } = await addReadyLaw(stack.target, { lawId: `stage-${++laws}`, title: "A law" });
     expect(await lawOf(lawId)).toMatchObject({ voters: 0, cached: 0, complete: false, unfinished: [], latest: null });
   });
 
   test("that it is of no law", async () => {
     const lawId = await lawWithRoll();
-    await stack.target.laws.remove(lawId);
+    await removeLaw(stack.target, lawId);
     expect(await lawOf(lawId)).toMatchObject({ state: null, voters: VOTERS, mismatch: null });
   });
 

@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { changeLaw } from "../../../operations/laws/change.ts";
 import { loadVoters, type TestEnvironment, type Voter } from "../environment.ts";
 import { choiceOf } from "./bodies.ts";
 import type { World } from "./contract.ts";
@@ -47,7 +46,7 @@ export async function buildWorld(
   const lawIdOf = async (law: Parameters<TestEnvironment["newLaw"]>[1] = {}) => (await env.newLaw(null, law)).lawId;
   const openLaws = [await lawIdOf(), await lawIdOf({ pepper: true })];
   const frozen = await lawIdOf();
-  await changeLaw(env.target.laws, frozen, () => ({ frozen: true }));
+  await env.target.laws.setFrozen(frozen, true);
   const otherLaws = [
     await lawIdOf({ opens: "2020-01-01T00:00:00Z", closes: "2020-01-02T00:00:00Z" }),
     await lawIdOf({ opens: "2090-01-01T00:00:00Z" }),

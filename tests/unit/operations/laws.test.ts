@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { readInstant, readNewLaw } from "../../../operations/laws/add.ts";
 import { changeWindow } from "../../../operations/laws/change-window.ts";
+import { LawBook } from "../../../operations/laws/law-book.ts";
 import { type ChangeMoment, closeLaw, openLaw } from "../../../operations/laws/window.ts";
 import { type Law, lawState } from "../../../shared/domain/law.ts";
+import { MemoryLawStores } from "../../support/memory-laws.ts";
 
 const NOW = new Date("2026-11-23T12:00:00.000Z");
 const LAW: Law = { lawId: "L1", title: "A law", opensAt: "2026-11-23T08:00:00.000Z", keyVersion: 1 };
@@ -195,27 +197,23 @@ describe("opening", () => {
 });
 
 describe("a change of a window", () => {
-  /** A store of one law with a clock. Each write takes some seconds of that clock. */
-  function slowStore(secondsOfWrites: readonly number[], original = LAW) {
+  /** Laws whose items are written slowly: each write takes some seconds of the stage's clock. */
+  async function slowStore(secondsOfWrites: readonly number[], original: Law = LAW) {
+    const stores = new MemoryLawStores();
     let now = NOW.getTime();
-    let law = original;
+    const timing = { now: async () => new Date(now), cacheSeconds: 2, marginSeconds: 2 };
+    const laws = new LawBook(stores.rows, stores.items, timing);
+    await laws.add(original);
     const seconds = [...secondsOfWrites];
-    return {
-      timing: { now: async () => new Date(now), cacheSeconds: 2, marginSeconds: 2 },
-      laws: {
-        get: async () => law,
-        change: async (read: Law, changes: Partial<Law>) => {
-          now += (seconds.shift() ?? 0) * 1_000;
-          law = { ...read, ...changes, version: (read.version ?? 0) + 1 };
-          return law;
-        },
-      },
+    stores.after = (name) => {
+      if (name === "project") now += (seconds.shift() ?? 0) * 1_000;
     };
+    return { laws, timing };
   }
   const decide = (law: Law, moment: ChangeMoment, time: Date | undefined) => closeLaw(law, moment, { at: time });
 
   test("is in force after the cache and the margin", async () => {
-    const { laws, timing } = slowStore([0.5]);
+    const { laws, timing } = await slowStore([0.5]);
     expect(await changeWindow(laws, timing, "L1", { decide })).toMatchObject({
       law: { closesAt: iso("12:00:04") },
       inForceAt: at("12:00:04"),
@@ -224,7 +222,7 @@ describe("a change of a window", () => {
 
   test("moves when it was confirmed too late for every ingest to know", async () => {
     const planned = iso("20:00:00");
-    const { laws, timing } = slowStore([10, 0.5], { ...LAW, closesAt: planned });
+    const { laws, timing } = await slowStore([10, 0.5], { ...LAW, closesAt: planned });
     expect(await changeWindow(laws, timing, "L1", { decide })).toMatchObject({
       law: { closesAt: iso("12:00:14"), plannedClosesAt: planned },
       inForceAt: at("12:00:14"),
@@ -232,18 +230,18 @@ describe("a change of a window", () => {
   });
 
   test("at a named time moves too, if that time came too early", async () => {
-    const { laws, timing } = slowStore([10]);
+    const { laws, timing } = await slowStore([10]);
     const change = await changeWindow(laws, timing, "L1", { decide, at: at("12:00:06") });
     expect(change).toMatchObject({ law: { closesAt: iso("12:00:14") }, inForceAt: at("12:00:14") });
   });
 
   test("is refused when its writes are too slow every time", async () => {
-    const { laws, timing } = slowStore([9, 9, 9, 9, 9]);
+    const { laws, timing } = await slowStore([9, 9, 9, 9, 9, 9]);
     await expect(changeWindow(laws, timing, "L1", { decide })).rejects.toThrow(/confirmed too late each time/);
   });
 
   test("that changes nothing has no moment", async () => {
-    const { laws, timing } = slowStore([]);
+    const { laws, timing } = await slowStore([]);
     await changeWindow(laws, timing, "L1", { decide });
     expect(await changeWindow(laws, timing, "L1", { decide })).not.toHaveProperty("inForceAt");
   });

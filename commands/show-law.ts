@@ -1,0 +1,41 @@
+import type { z } from "zod";
+import { findOperators } from "../places/find-operators.ts";
+import { showLaw } from "../shared/messages/operators/show-law.ts";
+import { print } from "../terminal/print.ts";
+import type { CommonOptions } from "./common-options.ts";
+import { describeLaw } from "./law-words.ts";
+import { describeEntry } from "./ops/journal-words.ts";
+import { counted } from "./slip-options.ts";
+
+/** Entries of the journal that fit on a screen with the rest. */
+const MOST_LINES = 15;
+
+/** `npm run laws -- show`. */
+export async function show(lawId: string, options: CommonOptions): Promise<void> {
+  const { api } = await findOperators(options);
+  const result = await api.look(showLaw, { law_id: lawId });
+  print(options, result, () => describe(result));
+}
+
+function describe({ law, roll, missing, entries }: z.output<typeof showLaw.result>): string {
+  const { law_id, title_fr, title_en, sealed_voters } = law;
+  const titles = title_fr === title_en ? [title_en] : [title_fr, title_en];
+  const inRedis = roll.complete
+    ? "Redis has all of them"
+    : `Redis has ${counted(roll.cached, "voter")} and no complete roll`;
+  const sealed = sealed_voters === null ? "It is not sealed." : `It is sealed with ${counted(sealed_voters, "voter")}.`;
+  // What an act began with is said again by how it ended.
+  const ended = new Set(entries.filter(({ phase }) => phase === "done" || phase === "failed").map(({ run }) => run));
+  const told = entries.filter(({ phase, run }) => phase !== "begun" || !ended.has(run));
+  const shown = told.slice(-MOST_LINES);
+  const earlier = told.length - shown.length;
+  return [
+    describeLaw(law),
+    ...titles.map((title) => `  ${title}`),
+    `Its roll has ${counted(roll.voters, "voter")}; ${inRedis}. ${sealed}`,
+    ...(missing.length === 0 ? [] : ["What comes next:", ...missing.map((sentence) => `  ${sentence}`)]),
+    "Who did what:",
+    ...(earlier === 0 ? [] : [`  ${earlier} earlier: npm run ops -- journal ${law_id}`]),
+    ...(shown.length === 0 ? ["  The journal says nothing of it."] : shown.map((entry) => `  ${describeEntry(entry)}`)),
+  ].join("\n");
+}

@@ -1,0 +1,22 @@
+import { findOperators } from "../../places/find-operators.ts";
+import { sealRoll } from "../../shared/messages/operators/rolls.ts";
+import { print } from "../../terminal/print.ts";
+import type { CommonOptions } from "../common-options.ts";
+import { describeLaw } from "../law-words.ts";
+import { perform } from "../perform.ts";
+import { counted } from "../slip-options.ts";
+
+interface SealOptions extends CommonOptions {
+  readonly expect: number;
+}
+
+/** `npm run voters -- seal`. The number of voters is what others ask for as a confirmation. */
+export async function seal(lawId: string, options: SealOptions): Promise<void> {
+  const { api } = await findOperators(options);
+  const interrupted = () => "Interrupted: the roll may be sealed already. Run the same command again.";
+  const request = { law_id: lawId, expect: options.expect };
+  const result = await perform(api, sealRoll, request, { ...options, interrupted });
+  if (result === undefined) return;
+  const { law } = result;
+  print(options, law, () => `The roll is sealed with ${counted(options.expect, "voter")}. ${describeLaw(law)}`);
+}

@@ -1,0 +1,196 @@
+import type { Law } from "../../shared/domain/law.ts";
+import { Refusal } from "../../shared/domain/refusal.ts";
+import type { DynamoLawStore } from "../../shared/stores/laws.ts";
+import type { LawRows } from "./law-rows.ts";
+import { type LawRow, movedTo, repairOf, rowOfItem } from "./repair.ts";
+import { isInTime, type LawTiming, soonestMoment } from "./timing.ts";
+
+/** How often a change of a window is announced again whose write took too long. */
+const MOST_ANNOUNCEMENTS = 5;
+/** Steps until row and item agree: a few after a crash. More means that somebody changes the law all the time. */
+const MOST_STEPS = 30;
+
+/** What of a law changes in its life. */
+type Changeable =
+  | "title"
+  | "titles"
+  | "opensAt"
+  | "closesAt"
+  | "earlierWindows"
+  | "plannedOpensAt"
+  | "plannedClosesAt"
+  | "utcOffset"
+  | "stage"
+  | "sealedVoters";
+
+/** Facts of a law with new values; undefined takes the fact away. */
+export type LawChanges = Partial<Pick<Law, Changeable>> & {
+  /** When a new window is in force; absent: the window is as it was. */
+  readonly inForceAt?: Date | undefined;
+};
+
+/** A law as it stands. */
+export interface KnownLaw extends Law {
+  readonly version: number;
+  /** When the last change was in force, if it was one of the window. */
+  readonly inForceAt?: Date | undefined;
+}
+
+/**
+ * The laws: the truth in PostgreSQL, and their projection in DynamoDB, which voters' functions read. Whoever looks at a
+ * law through this brings the two together: what a crash has cut off is completed, and a law from before there were
+ * rows gets one.
+ */
+export class LawBook {
+  readonly #rows: Pick<LawRows, keyof LawRows>;
+  /** The projection. It can be looked at while PostgreSQL is away, and then it is all that is known. */
+  readonly items: Pick<DynamoLawStore, keyof DynamoLawStore>;
+  readonly #timing: LawTiming;
+
+  /**
+   * @param rows the laws in PostgreSQL
+   * @param items their projection
+   * @param timing when a change of a window can be in force
+   */
+  constructor(
+    rows: Pick<LawRows, keyof LawRows>,
+    items: Pick<DynamoLawStore, keyof DynamoLawStore>,
+    timing: LawTiming,
+  ) {
+    this.#rows = rows;
+    this.items = items;
+    this.#timing = timing;
+  }
+
+  /**
+   * A law as it stands.
+   *
+   * @param lawId the law
+   * @returns undefined when there is none of this id
+   */
+  async get(lawId: string): Promise<KnownLaw | undefined> {
+    const [row, item] = await Promise.all([this.#rows.get(lawId), this.items.get(lawId)]);
+    return known(await this.#agreed(lawId, row, item));
+  }
+
+  /** Every law, by id. */
+  async list(): Promise<KnownLaw[]> {
+    const [rows, items] = await Promise.all([this.#rows.list(), this.items.list()]);
+    const rowOf = new Map(rows.map((row) => [row.law.lawId, row]));
+    const itemOf = new Map(items.map((item) => [item.lawId, item]));
+    const laws: KnownLaw[] = [];
+    for (const lawId of [...new Set([...rowOf.keys(), ...itemOf.keys()])].sort()) {
+      const law = known(await this.#agreed(lawId, rowOf.get(lawId), itemOf.get(lawId)));
+      if (law !== undefined) laws.push(law);
+    }
+    return laws;
+  }
+
+  /**
+   * Adds a law.
+   *
+   * @param law the new law
+   * @returns the law as it stands; undefined when there is one of this id, which is not changed
+   */
+  async add(law: Law): Promise<KnownLaw | undefined> {
+    // A law from before there were rows has an item only.
+    if ((await this.get(law.lawId)) !== undefined) return undefined;
+    const version = 1;
+    const confirmedVersion = law.stage === "draft" ? version : 0;
+    const isAdded = await this.#rows.add({ law: { ...law, version }, confirmedVersion });
+    return isAdded ? this.get(law.lawId) : undefined;
+  }
+
+  /**
+   * Changes a law, unless somebody has changed it since it was read. It returns when voters' functions can know of the
+   * change. If that is too late for the moment at which a new window is to be in force, the moment is moved.
+   *
+   * @param read the law as it was read
+   * @param changes what changes
+   * @returns the law as it stands then; undefined when it is not what was read any more: then nothing was changed
+   * @throws Refusal when the writes of a change of its window take too long every time
+   */
+  async change(read: Law, changes: LawChanges): Promise<KnownLaw | undefined> {
+    const { inForceAt, ...facts } = changes;
+    const version = read.version ?? 0;
+    const row: LawRow = {
+      law: { ...read, ...facts, version: version + 1 },
+      confirmedVersion: version,
+      inForceAt,
+    };
+    return (await this.#rows.write(version, row)) ? this.get(read.lawId) : undefined;
+  }
+
+  /**
+   * Stops or resumes the acceptance of votes. The projection is written first, and alone: a freeze must not wait for
+   * PostgreSQL, which gets its copy when somebody looks at the law.
+   *
+   * @param lawId the law
+   * @param frozen whether votes are refused
+   * @returns whether anything changed; undefined when voters' functions know no such law
+   */
+  async setFrozen(lawId: string, frozen: boolean): Promise<boolean | undefined> {
+    const isChanged = await this.items.setFrozen(lawId, frozen);
+    if (isChanged !== undefined) return isChanged;
+    // Its item may be what a crash has left out.
+    await this.get(lawId);
+    return this.items.setFrozen(lawId, frozen);
+  }
+
+  /** Brings the row of a law and its item together. */
+  async #agreed(lawId: string, firstRow: LawRow | undefined, firstItem: Law | undefined): Promise<LawRow | undefined> {
+    let [row, item] = [firstRow, firstItem];
+    /** The version that this process has written to the item: it may have come too late. */
+    let written: number | undefined;
+    for (let moves = 0, steps = 0; steps < MOST_STEPS; steps++) {
+      const repair = repairOf(row, item);
+      if (repair === "nothing") return row;
+      if (repair === "take_over") {
+        if (item !== undefined) await this.#rows.add(rowOfItem(item));
+      } else if (row !== undefined) {
+        const { law } = row;
+        if (repair === "adopt" && item !== undefined) await this.#rows.write(law.version, rowOfItem(item));
+        if (repair === "copy_frozen") await this.#rows.copyFrozen(lawId, item?.frozen ?? false);
+        if (repair === "project" || repair === "confirm") {
+          const isOwn = repair === "project" || written === law.version;
+          if (await this.#isTooLate(row, isOwn)) {
+            if (++moves > MOST_ANNOUNCEMENTS) throw tooSlow(lawId);
+            await this.#rows.write(law.version, movedTo(row, soonestMoment(this.#timing, await this.#timing.now())));
+          } else if (repair === "confirm") await this.#rows.confirm(lawId, law.version);
+          else {
+            const frozen = item === undefined ? law.frozen : undefined;
+            if (await this.items.project({ ...law, frozen })) written = law.version;
+          }
+        }
+      }
+      [row, item] = await Promise.all([this.#rows.get(lawId), this.items.get(lawId)]);
+    }
+    throw new Refusal(
+      `${lawId} was changed again and again while this looked at it. Find out who changes it, and try again.`,
+    );
+  }
+
+  /**
+   * Whether a new window is not known early enough for its moment. When another process has written the item and then
+   * died, nobody knows whether it was in time. Once the moment is over, what the item says stays: to close later what
+   * has closed would open it again.
+   */
+  async #isTooLate({ law, confirmedVersion, inForceAt }: LawRow, isOwn: boolean): Promise<boolean> {
+    if (inForceAt === undefined || confirmedVersion === law.version) return false;
+    const now = await this.#timing.now();
+    if (!isOwn && now >= inForceAt) return false;
+    return !isInTime(this.#timing, now, inForceAt);
+  }
+}
+
+function known(row: LawRow | undefined): KnownLaw | undefined {
+  return row && { ...row.law, ...(row.inForceAt === undefined ? {} : { inForceAt: row.inForceAt }) };
+}
+
+function tooSlow(lawId: string): Refusal {
+  return new Refusal(
+    `The change of ${lawId} was written ${MOST_ANNOUNCEMENTS} times and confirmed too late each time, so some ingest may ` +
+      "learn of it after its moment. Look at the services with npm run doctor, freeze the law if it must take no votes, " +
+      "and try again.",
+  );
+}

@@ -39,7 +39,13 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
   const keyVersion = (await servers.keys()).currentVersion;
   const pepper = request.pepper ?? servers.pepperByDefault;
   const codes = request.codes ?? servers.codesByDefault;
-  const law: Law = { ...form, stage: "draft", keyVersion, codes, ...(pepper ? { pepperId: String(keyVersion) } : {}) };
+  const law: Law = {
+    ...form,
+    reached: "draft",
+    keyVersion,
+    codes,
+    ...(pepper ? { pepperId: String(keyVersion) } : {}),
+  };
   const added = await servers.laws.add(law);
   if (added === undefined) {
     throw new Refusal(`The law ${law.lawId} exists already and was not changed.`, {

@@ -20,7 +20,7 @@ type Changeable =
   | "plannedOpensAt"
   | "plannedClosesAt"
   | "utcOffset"
-  | "stage"
+  | "reached"
   | "sealedVoters";
 
 /** Facts of a law with new values; undefined takes the fact away. */
@@ -96,7 +96,7 @@ export class LawBook {
     // A law from before there were rows has an item only.
     if ((await this.get(law.lawId)) !== undefined) return undefined;
     const version = 1;
-    const confirmedVersion = law.stage === "draft" ? version : 0;
+    const confirmedVersion = law.reached === "draft" ? version : 0;
     const isAdded = await this.#rows.add({ law: { ...law, version }, confirmedVersion });
     return isAdded ? this.get(law.lawId) : undefined;
   }

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { z } from "zod";
-import { LAW_STAGES } from "../../shared/domain/law.ts";
+import { REACHABLE } from "../../shared/domain/law.ts";
 import { CODE_KINDS } from "../../shared/domain/voter-code.ts";
 import type { LawRow } from "./repair.ts";
 
@@ -12,7 +12,7 @@ const EarlierWindow = z
 
 const Row = z.object({
   law_id: z.string(),
-  stage: z.enum(LAW_STAGES),
+  reached: z.enum(REACHABLE),
   title: z.string(),
   title_fr: optional(z.string()),
   title_en: optional(z.string()),
@@ -34,7 +34,7 @@ const Row = z.object({
 
 /** The columns that change in the life of a law, in the order of `changeable`. */
 const CHANGEABLE = [
-  "stage",
+  "reached",
   "title",
   "title_fr",
   "title_en",
@@ -57,7 +57,7 @@ function changeable({ law, confirmedVersion, inForceAt }: LawRow): readonly unkn
     closes_at: closesAt,
   }));
   return [
-    law.stage ?? "ready",
+    law.reached ?? "ready",
     law.title,
     law.titles?.fr,
     law.titles?.en,
@@ -160,7 +160,7 @@ function fromRow(row: unknown): LawRow {
       pepperId: read.pepper_id,
       codes: read.codes,
       keyVersion: read.key_version,
-      stage: read.stage,
+      reached: read.reached,
       sealedVoters: read.sealed_voters,
       version: read.version,
     },

@@ -31,7 +31,7 @@ export function repairOf(row: LawRow | undefined, item: Law | undefined): Repair
   if (row === undefined) return item === undefined ? "nothing" : "take_over";
   const { law, confirmedVersion } = row;
   if (item === undefined) {
-    if (law.stage !== "draft") return "project";
+    if (law.reached !== "draft") return "project";
     return confirmedVersion < law.version ? "confirm" : "nothing";
   }
   const version = item.version ?? 0;
@@ -48,7 +48,7 @@ export function repairOf(row: LawRow | undefined, item: Law | undefined): Repair
  */
 export function rowOfItem(item: Law): LawRow {
   const version = item.version ?? 0;
-  return { law: { ...item, stage: item.stage ?? "ready", version }, confirmedVersion: version };
+  return { law: { ...item, reached: item.reached ?? "ready", version }, confirmedVersion: version };
 }
 
 /**

@@ -27,7 +27,7 @@ export async function sealRoll(servers: Servers, ports: StepPorts, lawId: string
     return changeLaw(servers.laws, lawId, (law) => {
       if (law.sealedVoters === expected) return undefined;
       refuseForbidden(law, "seal_roll", Date.now());
-      return { stage: "ready", sealedVoters: expected };
+      return { reached: "ready", sealedVoters: expected };
     });
   });
 }

@@ -25,7 +25,7 @@ export type LifeAct = (typeof LIFE_ACTS)[number];
 /** What of a law decides which acts are allowed. */
 export type LifeFacts = Pick<
   Law,
-  "lawId" | "stage" | "sealedVoters" | "opensAt" | "closesAt" | "earlierWindows" | "frozen"
+  "lawId" | "reached" | "sealedVoters" | "opensAt" | "closesAt" | "earlierWindows" | "frozen"
 >;
 
 /** Why an act is not allowed, and what to do. */
@@ -44,8 +44,8 @@ export interface Forbidden {
  * @param nowMs milliseconds since the epoch
  */
 export function lifeState(law: LifeFacts, nowMs: number): LifeState {
-  const { stage = "ready" } = law;
-  if (stage !== "ready") return stage;
+  const { reached = "ready" } = law;
+  if (reached !== "ready") return reached;
   const state = windowState(law, nowMs);
   return state === "not_open_yet" ? "ready" : state;
 }

@@ -37,13 +37,13 @@ export interface Law extends VotingWindow {
   /** Rises with every change. Absent: 0. Who changes the law names the version that was read. */
   readonly version?: number | undefined;
   /** How far operators have brought it; time does the rest. Absent: ready. */
-  readonly stage?: LawStage | undefined;
+  readonly reached?: Reached | undefined;
   /** How many voters are on its sealed roll. Absent: the roll is not sealed. */
   readonly sealedVoters?: number | undefined;
 }
 
-export const LAW_STAGES = ["draft", "ready", "counted"] as const;
-export type LawStage = (typeof LAW_STAGES)[number];
+export const REACHABLE = ["draft", "ready", "counted"] as const;
+export type Reached = (typeof REACHABLE)[number];
 
 /** A title in the languages of voters' pages. */
 export interface Titles {

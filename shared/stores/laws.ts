@@ -6,7 +6,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
-import { type EndedWindow, LAW_STAGES, type Law } from "../domain/law.ts";
+import { type EndedWindow, type Law, REACHABLE } from "../domain/law.ts";
 import { CODE_KINDS } from "../domain/voter-code.ts";
 
 /** Reads laws. */
@@ -39,7 +39,7 @@ const LawItem = z.object({
   pepper_id: z.object({ S: z.string() }).optional(),
   codes: z.object({ S: z.enum(CODE_KINDS) }).optional(),
   key_version: z.object({ N: z.string() }),
-  stage: z.object({ S: z.enum(LAW_STAGES) }).optional(),
+  reached: z.object({ S: z.enum(REACHABLE) }).optional(),
   sealed_voters: z.object({ N: z.string() }).optional(),
   version: z.object({ N: z.string() }).optional(),
 });
@@ -64,7 +64,7 @@ function toItem(law: Law): Record<string, AttributeValue> {
     ...(law.frozen === undefined ? {} : { frozen: { BOOL: law.frozen } }),
     ...(law.pepperId === undefined ? {} : { pepper_id: { S: law.pepperId } }),
     ...(law.codes === undefined ? {} : { codes: { S: law.codes } }),
-    ...(law.stage === undefined || law.stage === "ready" ? {} : { stage: { S: law.stage } }),
+    ...(law.reached === undefined || law.reached === "ready" ? {} : { reached: { S: law.reached } }),
     ...(law.sealedVoters === undefined ? {} : { sealed_voters: { N: String(law.sealedVoters) } }),
     ...(law.version === undefined ? {} : { version: { N: String(law.version) } }),
   };
@@ -88,7 +88,7 @@ function fromItem(item: Record<string, AttributeValue>): Law {
     ...(parsed.frozen?.BOOL === true && { frozen: true }),
     ...(parsed.pepper_id && { pepperId: parsed.pepper_id.S }),
     ...(parsed.codes && { codes: parsed.codes.S }),
-    ...(parsed.stage && { stage: parsed.stage.S }),
+    ...(parsed.reached && { reached: parsed.reached.S }),
     ...(parsed.sealed_voters && { sealedVoters: Number(parsed.sealed_voters.N) }),
     ...(parsed.version && { version: Number(parsed.version.N) }),
   };
@@ -103,7 +103,7 @@ const OPTIONAL = [
   "planned_opens_at",
   "planned_closes_at",
   "utc_offset",
-  "stage",
+  "reached",
   "sealed_voters",
 ] as const;
 
@@ -192,9 +192,8 @@ export class DynamoLawStore implements LawStore {
           TableName: this.#table,
           Key: { law_id: { S: lawId } },
           UpdateExpression: "SET frozen = :frozen",
-          // Only what is counted has a stage.
-          ConditionExpression: "attribute_exists(law_id) AND attribute_not_exists(#stage)",
-          ExpressionAttributeNames: { "#stage": "stage" },
+          // Of items, only that of a law that is counted has this attribute.
+          ConditionExpression: "attribute_exists(law_id) AND attribute_not_exists(reached)",
           ExpressionAttributeValues: { ":frozen": { BOOL: frozen } },
           ReturnValues: "UPDATED_OLD",
         }),

@@ -12,5 +12,5 @@ import type { Servers } from "../../operations/servers.ts";
  */
 export async function addReadyLaw(servers: Servers, request: NewLaw): Promise<KnownLaw> {
   const { lawId } = await addLaw(servers, request);
-  return changeLaw(servers.laws, lawId, () => ({ stage: "ready" }));
+  return changeLaw(servers.laws, lawId, () => ({ reached: "ready" }));
 }

@@ -58,15 +58,15 @@ export class MemoryLawStores {
       this.#write("project", () => {
         const item = this.itemOf.get(law.lawId);
         if (item !== undefined && (item.version ?? 0) >= law.version) return false;
-        const { stage, ...facts } = law;
-        const more = stage === "counted" ? { stage } : {};
+        const { reached, ...facts } = law;
+        const more = reached === "counted" ? { reached } : {};
         this.itemOf.set(law.lawId, { ...facts, ...more, frozen: law.frozen ?? item?.frozen });
         return true;
       }),
     setFrozen: (lawId, frozen) =>
       this.#write("setFrozen", () => {
         const item = this.itemOf.get(lawId);
-        if (item === undefined || item.stage !== undefined) return undefined;
+        if (item === undefined || item.reached !== undefined) return undefined;
         this.itemOf.set(lawId, { ...item, frozen: frozen || undefined });
         return (item.frozen ?? false) !== frozen;
       }),

@@ -11,7 +11,7 @@ import type { Law } from "../../shared/domain/law.ts";
  */
 export async function writeLaw(target: Target, law: Law): Promise<void> {
   await removeLaw(target, law.lawId);
-  if (await target.laws.items.project({ ...law, stage: undefined, sealedVoters: undefined, version: 0 })) return;
+  if (await target.laws.items.project({ ...law, reached: undefined, sealedVoters: undefined, version: 0 })) return;
   throw new Error(`somebody else added the law ${law.lawId} at the same moment`);
 }
 

@@ -7,7 +7,7 @@ create table laws (
   law_id          text primary key check (law_id ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$'),
   form            text not null default 'open' check (form = 'open'),
   -- How far operators have brought it; time does the rest (shared/domain/law-life.ts).
-  stage           text not null check (stage in ('draft', 'ready', 'counted')),
+  reached         text not null check (reached in ('draft', 'ready', 'counted')),
   title           text not null,
   title_fr        text,
   title_en        text,
@@ -31,7 +31,7 @@ create table laws (
   in_force_at     timestamptz,
   added_at        timestamptz not null default clock_timestamp(),
   -- Sealing makes a draft ready. What is ready without a seal is from before there were seals.
-  check (stage <> 'draft' or sealed_voters is null)
+  check (reached <> 'draft' or sealed_voters is null)
 );
 
 -- Every version of a law: when it was asked for, and when its item was known to have it.
@@ -74,7 +74,7 @@ revoke all on laws, law_versions from public;
 grant select on laws, law_versions to referendum_operate, referendum_roll;
 grant insert on laws to referendum_operate, referendum_roll;
 -- What a law is made with (id, form, keys, pepper, codes) never changes.
-grant update (stage, title, title_fr, title_en, opens_at, closes_at, earlier_windows, planned_opens_at,
+grant update (reached, title, title_fr, title_en, opens_at, closes_at, earlier_windows, planned_opens_at,
   planned_closes_at, utc_offset, frozen, sealed_voters, version, confirmed_version, in_force_at)
   on laws to referendum_operate, referendum_roll;
 

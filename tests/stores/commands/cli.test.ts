@@ -183,7 +183,7 @@ test("a law shows its times in their original zone, and the planned times beside
   expect(added.out).toContain(
     "from 2090-11-24T08:00:00-05:00 (13:00:00 UTC) until 2090-11-24T20:00:00-05:00 (01:00:00 UTC)",
   );
-  await changeLaw(line.stack.target.laws, "Zone-1", () => ({ stage: "ready" }));
+  await changeLaw(line.stack.target.laws, "Zone-1", () => ({ reached: "ready" }));
   expect((await type(lawsCommand, "close", "Zone-1", ...here())).err).toMatch(/not open yet.*--at says when it closes/);
   const prolonged = await type(
     lawsCommand,

@@ -16,7 +16,7 @@ beforeAll(async () => {
   vi.stubEnv("REFERENDUM_OPERATOR", "anna");
   await type(lawsCommand, "add", "J1", "--title", "A law", ...line.here);
   await type(lawsCommand, "add", "J2", "--title", "A law", ...line.here);
-  await changeLaw(line.stack.target.laws, "J1", () => ({ stage: "ready" }));
+  await changeLaw(line.stack.target.laws, "J1", () => ({ reached: "ready" }));
   await type(opsCommand, "freeze", "J1", ...line.here);
   await type(opsCommand, "freeze", "J9", ...line.here);
 });

@@ -148,7 +148,7 @@ describe("the row and the item of a law", () => {
       utcOffset: "-05:00",
       sealedVoters: 8_000_000,
     });
-    const { stage: _, ...facts } = changed ?? {};
+    const { reached: _, ...facts } = changed ?? {};
     expect(await stack.target.laws.items.get("facts-1")).toEqual(facts);
     expect(await rowsOf().get("facts-1")).toMatchObject({ law: changed, confirmedVersion: 3 });
   });
@@ -164,7 +164,7 @@ describe("the row and the item of a law", () => {
     const opensAt = "2026-12-01T08:00:00.000Z";
     await writeLaw(stack.target, { lawId: "older-1", title: "An older law", opensAt, keyVersion: 1 });
     const law = (await stack.target.laws.list()).find(({ lawId }) => lawId === "older-1");
-    expect(law).toMatchObject({ stage: "ready", version: 0, opensAt });
+    expect(law).toMatchObject({ reached: "ready", version: 0, opensAt });
     // Rolled back, that release closes the law, and knows nothing of the row.
     await stack.target.dynamoDb.send(
       new UpdateItemCommand({
@@ -212,11 +212,11 @@ describe("the row and the item of a law", () => {
         new DynamoLawStore(stack.target.dynamoDb, "laws"),
       );
       const lawId = `role-${role.replaceAll("_", "-")}`;
-      const law = await book.add({ lawId, title: "A law", opensAt: CLOSED_AT, keyVersion: 1, stage: "draft" });
+      const law = await book.add({ lawId, title: "A law", opensAt: CLOSED_AT, keyVersion: 1, reached: "draft" });
       if (law === undefined) throw new Error("it was not added");
-      await book.change(law, { stage: "ready", sealedVoters: 2 });
+      await book.change(law, { reached: "ready", sealedVoters: 2 });
       await book.setFrozen(lawId, true);
-      expect(await book.get(lawId)).toMatchObject({ stage: "ready", sealedVoters: 2, frozen: true });
+      expect(await book.get(lawId)).toMatchObject({ reached: "ready", sealedVoters: 2, frozen: true });
       expect(await laws.get(lawId)).toMatchObject({ frozen: true });
       for (const statement of [
         "delete from laws",

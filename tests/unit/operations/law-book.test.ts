@@ -23,12 +23,12 @@ function agree({ rowOf, itemOf }: MemoryLawStores): void {
 describe("a law", () => {
   test("that is a draft has no item: voters' functions know nothing of it", async () => {
     const { stores, book } = aBook();
-    expect(await book.add({ ...LAW, stage: "draft" })).toMatchObject({ stage: "draft", version: 1 });
+    expect(await book.add({ ...LAW, reached: "draft" })).toMatchObject({ reached: "draft", version: 1 });
     expect(stores.itemOf.size).toBe(0);
     const draft = await book.get("L1");
     if (draft === undefined) throw new Error("it is gone");
-    const ready = await book.change(draft, { stage: "ready", sealedVoters: 7 });
-    expect(ready).toMatchObject({ stage: "ready", sealedVoters: 7, version: 2 });
+    const ready = await book.change(draft, { reached: "ready", sealedVoters: 7 });
+    expect(ready).toMatchObject({ reached: "ready", sealedVoters: 7, version: 2 });
     expect(stores.itemOf.get("L1")).toMatchObject({ sealedVoters: 7, version: 2 });
     agree(stores);
   });
@@ -45,7 +45,7 @@ describe("a law", () => {
     stores.itemOf.set("L1", { ...LAW, frozen: true, version: 3 });
     expect(await book.add(LAW), "its id is taken").toBeUndefined();
     const [law] = await book.list();
-    expect(law).toMatchObject({ stage: "ready", frozen: true, version: 3 });
+    expect(law).toMatchObject({ reached: "ready", frozen: true, version: 3 });
     expect(law?.sealedVoters).toBeUndefined();
     if (law === undefined) throw new Error("it was not taken over");
     await book.change(law, { title: "A law, again" });
@@ -55,13 +55,13 @@ describe("a law", () => {
 
   test("whose item is ahead of its row is what the item says: PostgreSQL was restored", async () => {
     const { stores, book } = aBook();
-    await book.add({ ...LAW, stage: "draft" });
+    await book.add({ ...LAW, reached: "draft" });
     const backup = stores.rowOf.get("L1");
     const draft = await book.get("L1");
     if (draft === undefined || backup === undefined) throw new Error("it is gone");
-    await book.change(draft, { stage: "ready", sealedVoters: 7 });
+    await book.change(draft, { reached: "ready", sealedVoters: 7 });
     stores.rowOf.set("L1", backup);
-    expect(await book.get("L1")).toMatchObject({ stage: "ready", sealedVoters: 7, version: 2 });
+    expect(await book.get("L1")).toMatchObject({ reached: "ready", sealedVoters: 7, version: 2 });
     agree(stores);
   });
 
@@ -105,7 +105,7 @@ describe("freezing", () => {
     await book.add(LAW);
     stores.itemOf.clear();
     expect(await book.setFrozen("L1", true)).toBe(true);
-    await book.add({ ...LAW, lawId: "L2", stage: "draft" });
+    await book.add({ ...LAW, lawId: "L2", reached: "draft" });
     expect(await book.setFrozen("L2", true)).toBeUndefined();
     expect(await book.setFrozen("L3", true)).toBeUndefined();
   });

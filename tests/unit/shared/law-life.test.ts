@@ -16,11 +16,11 @@ const AFTER = "2026-03-01T20:00:00.000Z";
 const NOON = new Date(NOW).toISOString();
 
 const LAWS: Readonly<Record<LifeState, LifeFacts>> = {
-  draft: { lawId: "L1", stage: "draft", opensAt: BEFORE },
-  ready: { lawId: "L1", stage: "ready", opensAt: AFTER },
-  open: { lawId: "L1", stage: "ready", opensAt: BEFORE, closesAt: AFTER },
-  closed: { lawId: "L1", stage: "ready", opensAt: BEFORE, closesAt: NOON },
-  counted: { lawId: "L1", stage: "counted", opensAt: BEFORE, closesAt: NOON },
+  draft: { lawId: "L1", reached: "draft", opensAt: BEFORE },
+  ready: { lawId: "L1", reached: "ready", opensAt: AFTER },
+  open: { lawId: "L1", reached: "ready", opensAt: BEFORE, closesAt: AFTER },
+  closed: { lawId: "L1", reached: "ready", opensAt: BEFORE, closesAt: NOON },
+  counted: { lawId: "L1", reached: "counted", opensAt: BEFORE, closesAt: NOON },
 };
 
 /** What an act is answered. */
@@ -130,7 +130,7 @@ describe("the state of a law", () => {
   });
 
   test("of a law from before drafts is that of its window", () => {
-    const { stage: _, ...open } = LAWS.open;
+    const { reached: _, ...open } = LAWS.open;
     expect(lifeState(open, NOW)).toBe("open");
   });
 
@@ -141,7 +141,7 @@ describe("the state of a law", () => {
   });
 
   test("a draft whose window has begun is a draft, until its roll is sealed", () => {
-    expect(lifeState({ ...LAWS.open, stage: "draft" }, NOW)).toBe("draft");
+    expect(lifeState({ ...LAWS.open, reached: "draft" }, NOW)).toBe("draft");
   });
 });
 

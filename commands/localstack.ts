@@ -91,7 +91,7 @@ async function runDeploy(options: Options): Promise<void> {
       `API: ${stack.api_url}`,
       `Try: curl ${stack.api_url}api/v1/health`,
       "A law and its roll: npm run laws -- add ID --title TEXT --stage localstack, " +
-        "npm run voters -- load --sample --law ID --stage localstack",
+        "npm run voters -- load --sample --law ID --stage localstack, npm run voters -- seal ID --expect 1000 --stage localstack",
     ].join("\n"),
   );
 }

@@ -84,7 +84,9 @@ export async function findFacts(
 
 /** Copies the windows of the laws, so that PostgreSQL can compare the times of acceptance with them. */
 async function gatherWindows({ laws }: Servers, client: pg.ClientBase, { windows }: ComparisonTables): Promise<void> {
-  const rows = (await laws.list()).flatMap((law) =>
+  // No vote is accepted on a draft, whatever its window is.
+  const known = (await laws.list()).filter(({ reached }) => reached !== "draft");
+  const rows = known.flatMap((law) =>
     windowsOf(law).map(({ opensAt, closesAt }) => ({ lawId: law.lawId, opensAt, closesAt: closesAt ?? null })),
   );
   await client.query(`delete from ${windows}`);

@@ -76,6 +76,7 @@ const abandonLoadCode = codeOf(rolls.abandonLoad, {
   lawOf: ({ law_id }) => law_id,
   check: async ({ servers, rolls: stores, isRepeated }, { law_id, voters }) => {
     await existingLaws(servers, [law_id]);
+    await refuseChangeOfRolls(servers, [law_id], "give_up_load");
     await refuseToAbandon(stores(), law_id, voters, isRepeated);
   },
   step: async (context, { law_id, voters }, cursor) => {

@@ -5,7 +5,7 @@ import type { Redis } from "ioredis";
 import type pg from "pg";
 import type { CodeKind } from "../shared/domain/voter-code.ts";
 import type { Keys } from "../shared/runtime/keys.ts";
-import type { LawBook } from "./laws/law-book.ts";
+import type { LawBook } from "./law-book/law-book.ts";
 
 /** The servers of a running stage, and facts about the stage that operations need. The caller provides them. */
 export interface Servers {

@@ -1,5 +1,5 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
-import { lawBookOf } from "../../operations/laws/book-of.ts";
+import { lawBookOf } from "../../operations/law-book/book-of.ts";
 import type { Servers } from "../../operations/servers.ts";
 import { CODE_KINDS, type CodeKind } from "../../shared/domain/voter-code.ts";
 import { dynamoDbClient, sqsClient } from "../../shared/runtime/aws-clients.ts";

@@ -1,12 +1,12 @@
 import type { z } from "zod";
 import type { Law } from "../../shared/domain/law.ts";
 import * as laws from "../../shared/messages/operators/laws.ts";
+import { lawTimingOf, soonestMoment } from "../law-book/timing.ts";
 import { addLaw, type NewLaw, readNewLaw } from "../laws/add.ts";
 import { changeWindow, type WindowChangeRequest } from "../laws/change-window.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { writeFrozen } from "../laws/freeze.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
-import { lawTimingOf, soonestMoment } from "../laws/timing.ts";
 import { closeLaw, openLaw } from "../laws/window.ts";
 import { rollSizes } from "../roll/count.ts";
 import { type ActCode, type ActContext, codeOf } from "./services.ts";

@@ -1,13 +1,14 @@
 import * as rolls from "../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
+import { refuseForbiddenOn } from "../laws/refuse-forbidden.ts";
 import { abandonLoads, refuseToAbandon } from "../roll/abandon-load.ts";
 import { codeRule } from "../roll/file/code-rule.ts";
-import { refuseChangeOfRolls, refuseToSeal, sealRoll } from "../roll/seal-roll.ts";
 import { loadChunk } from "../roll/steps/load-chunk.ts";
 import { beginLoad, completeLoad, resumeValidate, verifyLoad } from "../roll/steps/load-steps.ts";
 import { checkCodes, codesOf, countStep, stopWork, unfinishedOf } from "../roll/steps/other-steps.ts";
 import { beginRebuild, continueRebuild, refuseToRebuild } from "../roll/steps/rebuild-steps.ts";
+import { refuseToSeal, sealRoll } from "../roll/steps/seal-roll.ts";
 import { rollAnswer } from "../roll/steps/step-ports.ts";
 import { addLawCode } from "./law-acts.ts";
 import { codeOf, type DoorAct } from "./services.ts";
@@ -25,7 +26,7 @@ const beginLoadCode = codeOf(rolls.beginLoad, {
   recorded: ({ laws, file: { name, lines, voters } }) => ({ laws, file: { name, lines, voters } }),
   check: async ({ servers }, { laws }) => {
     codeRule(await existingLaws(servers, laws), await servers.keys());
-    await refuseChangeOfRolls(servers, laws, "load_roll");
+    await refuseForbiddenOn(servers, laws, "load_roll");
   },
   step: async (context, request, cursor) => {
     const { nextChunk, isPaused } = await beginLoad(context, request, cursor?.next_chunk);
@@ -76,7 +77,7 @@ const abandonLoadCode = codeOf(rolls.abandonLoad, {
   lawOf: ({ law_id }) => law_id,
   check: async ({ servers, rolls: stores, isRepeated }, { law_id, voters }) => {
     await existingLaws(servers, [law_id]);
-    await refuseChangeOfRolls(servers, [law_id], "give_up_load");
+    await refuseForbiddenOn(servers, [law_id], "give_up_load");
     await refuseToAbandon(stores(), law_id, voters, isRepeated);
   },
   step: async (context, { law_id, voters }, cursor) => {

@@ -2,8 +2,8 @@ import { LAW_ID_PATTERN, type Law, type Titles } from "../../shared/domain/law.t
 import { isPlainLine } from "../../shared/domain/printable.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { CodeKind } from "../../shared/domain/voter-code.ts";
+import type { KnownLaw } from "../law-book/law-book.ts";
 import type { Servers } from "../servers.ts";
-import type { KnownLaw } from "./law-book.ts";
 
 /** An operator's request for a new law. */
 export interface NewLaw {
@@ -26,7 +26,8 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|
 const MAX_TITLE = 500;
 
 /**
- * Adds a law as a draft: no vote is accepted before its roll is sealed. It keeps the keys, the pepper and the kind of codes that are set at this moment for its whole life.
+ * Adds a law as a draft: no vote is accepted before its roll is sealed. It keeps the keys, the pepper and the kind of
+ * codes that are set at this moment for its whole life.
  *
  * @param servers those of a running stage
  * @param request the law

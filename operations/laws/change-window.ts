@@ -1,7 +1,7 @@
 import type { Law } from "../../shared/domain/law.ts";
+import type { LawBook, LawChanges } from "../law-book/law-book.ts";
+import { type LawTiming, soonestMoment } from "../law-book/timing.ts";
 import { changeLaw } from "./change.ts";
-import type { LawBook, LawChanges } from "./law-book.ts";
-import { type LawTiming, soonestMoment } from "./timing.ts";
 import type { ChangeMoment } from "./window.ts";
 
 export interface WindowChange {
@@ -23,7 +23,7 @@ export interface WindowChangeRequest {
 /**
  * Changes a law's window at a moment that every `ingest` knows of before it comes: after the change was confirmed, the
  * time for which `ingest` remembers a law, and a margin. If the write takes so long that the moment comes too early, it
- * is moved (operations/laws/law-book.ts).
+ * is moved (operations/law-book/law-book.ts).
  *
  * @param laws the laws
  * @param timing of the stage

@@ -1,5 +1,5 @@
 import { Refusal } from "../../shared/domain/refusal.ts";
-import type { KnownLaw, LawBook, LawChanges } from "./law-book.ts";
+import type { KnownLaw, LawBook, LawChanges } from "../law-book/law-book.ts";
 
 /** Two operators lose a race to each other once. A caller that loses this often competes with a program. */
 const MOST_TRIES = 10;

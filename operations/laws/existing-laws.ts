@@ -1,6 +1,6 @@
 import { Refusal } from "../../shared/domain/refusal.ts";
+import type { KnownLaw } from "../law-book/law-book.ts";
 import type { Servers } from "../servers.ts";
-import type { KnownLaw } from "./law-book.ts";
 
 /**
  * Looks up laws that must exist.

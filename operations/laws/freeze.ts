@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Refusal } from "../../shared/domain/refusal.ts";
+import type { LawBook } from "../law-book/law-book.ts";
+import { knownAfterSeconds, type LawTiming, lawTimingOf } from "../law-book/timing.ts";
 import type { Servers } from "../servers.ts";
-import type { LawBook } from "./law-book.ts";
 import { refuseForbidden } from "./refuse-forbidden.ts";
-import { knownAfterSeconds, type LawTiming, lawTimingOf } from "./timing.ts";
 
 export interface Freezing {
   /** False when the law was in the wanted state already. */

@@ -1,6 +1,6 @@
 import { type Law, windowState } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
-import type { LawChanges } from "./law-book.ts";
+import type { LawChanges } from "../law-book/law-book.ts";
 import { refuseForbidden } from "./refuse-forbidden.ts";
 
 /** When a window is changed, and when the change can be in force. */

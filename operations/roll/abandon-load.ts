@@ -1,9 +1,9 @@
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { describeRollWork } from "../../shared/domain/roll.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
+import { refuseForbiddenOn } from "../laws/refuse-forbidden.ts";
 import type { Servers } from "../servers.ts";
 import { completeRoll, type RollState, withRight } from "./change.ts";
-import { refuseChangeOfRolls } from "./seal-roll.ts";
 import type { RollPorts } from "./stores/ports.ts";
 import { rollPorts } from "./stores/roll-ports.ts";
 
@@ -25,7 +25,7 @@ export async function abandonLoads(
   isRepeated = false,
 ): Promise<RollState> {
   const laws = await existingLaws(servers, [lawId]);
-  await refuseChangeOfRolls(servers, [lawId], "give_up_load");
+  await refuseForbiddenOn(servers, [lawId], "give_up_load");
   const ports = rollPorts(servers);
   await refuseToAbandon(ports, lawId, voters, isRepeated);
   return withRight(ports, laws, async () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Law } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
+import { refuseForbiddenOn } from "../laws/refuse-forbidden.ts";
 import type { Servers } from "../servers.ts";
 import { codeRule } from "./file/code-rule.ts";
 import { type BadLine, badLine, type Fault } from "./file/faults.ts";
@@ -10,7 +11,6 @@ import { type CodeRule, type Credentials, readRoll } from "./file/read.ts";
 import { openRoll, type RollFile, type RollSource } from "./file/source.ts";
 import { ANALYZE_FROM, hashVoters, type RollKeys, TRANSACTION_VOTERS } from "./hash-voters.ts";
 import { type LawLoad, loadRoll as loadChunks, type RollChunk } from "./load.ts";
-import { refuseChangeOfRolls } from "./seal-roll.ts";
 import { sourceId } from "./source-id.ts";
 import { rollPorts } from "./stores/roll-ports.ts";
 
@@ -51,11 +51,12 @@ export interface LoadSummary {
  * @param servers those of a running stage
  * @param request the file and the laws
  * @returns the loaded voters, those who were on the roll before, and the bad lines
- * @throws Refusal when there is no such law, its roll is sealed, or no voter is in the file; the signal's reason when it was interrupted
+ * @throws Refusal when there is no such law, its roll is sealed, or no voter is in the file; the signal's reason when
+ *   it was interrupted
  */
 export async function loadRoll(servers: Servers, request: LoadRequest): Promise<LoadSummary> {
   const laws = await existingLaws(servers, request.laws);
-  await refuseChangeOfRolls(servers, request.laws, "load_roll");
+  await refuseForbiddenOn(servers, request.laws, "load_roll");
   const keys = await servers.keys();
   const rule = codeRule(laws, keys);
   const file = await openRoll(request.source);

@@ -20,8 +20,9 @@ const SAMPLE_TITLES = {
 };
 
 /**
- * Adds a law that is open once its roll of a thousand voters is loaded and sealed, through the operators' API, as `npm run laws` and
- * `npm run voters` do. Existing data is kept, and unfinished work of an interrupted start is completed.
+ * Adds a law that is open once its roll of a thousand voters is loaded and sealed, through the operators' API, as
+ * `npm run laws` and `npm run voters` do. Existing data is kept, and unfinished work of an interrupted start is
+ * completed.
  *
  * @param stack a running stack
  * @param api its operators' API

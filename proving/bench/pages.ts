@@ -7,7 +7,7 @@ import { freePort } from "../../machine/ports.ts";
 import { addLaw } from "../../operations/laws/add.ts";
 import { credentialLines } from "../../operations/roll/credentials.ts";
 import { loadRoll } from "../../operations/roll/load-file.ts";
-import { sealRoll } from "../../operations/roll/seal-roll.ts";
+import { sealRoll } from "../../operations/roll/steps/seal-roll.ts";
 import { stepPorts } from "../../operations/roll/steps/step-ports.ts";
 import type { Target } from "../../places/target.ts";
 import { type Measurement, median } from "./measure.ts";

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { addLaw } from "../../operations/laws/add.ts";
 import { credentialLines } from "../../operations/roll/credentials.ts";
 import { loadRoll } from "../../operations/roll/load-file.ts";
-import { sealRoll } from "../../operations/roll/seal-roll.ts";
+import { sealRoll } from "../../operations/roll/steps/seal-roll.ts";
 import { stepPorts } from "../../operations/roll/steps/step-ports.ts";
 import { Client, type Reply } from "./client.ts";
 import type { FaultContext } from "./model.ts";

@@ -3,7 +3,7 @@ import { answerCall } from "../../operations/door/answer-call.ts";
 import { OPERATE_ACTS } from "../../operations/door/operate-acts.ts";
 import { ROLL_ACTS } from "../../operations/door/roll-acts.ts";
 import { type DoorServices, parsed } from "../../operations/door/services.ts";
-import { lawTimingOf } from "../../operations/laws/timing.ts";
+import { lawTimingOf } from "../../operations/law-book/timing.ts";
 import type { StepPorts } from "../../operations/roll/steps/step-ports.ts";
 import type { Servers } from "../../operations/servers.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";

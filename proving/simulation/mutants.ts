@@ -6,7 +6,7 @@ import { ROLL_MUTANTS } from "./roll-mutants.ts";
 
 const ACCEPT = "functions/ingest/accept.ts";
 const DECIDE = "functions/validate/decide.ts";
-const TIMING = "operations/laws/timing.ts";
+const TIMING = "operations/law-book/timing.ts";
 const RECORD = "functions/aggregate/record.ts";
 /**
  * PostgreSQL runs SQL, so its mistakes are made in its model; postgres-model.test.ts compares the model with the SQL.

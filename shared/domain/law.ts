@@ -43,7 +43,7 @@ export interface Law extends VotingWindow {
 }
 
 export const REACHABLE = ["draft", "ready", "counted"] as const;
-export type Reached = (typeof REACHABLE)[number];
+type Reached = (typeof REACHABLE)[number];
 
 /** A title in the languages of voters' pages. */
 export interface Titles {

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addLaw } from "../../operations/laws/add.ts";
 import { loadRoll } from "../../operations/roll/load-file.ts";
-import { sealRoll } from "../../operations/roll/seal-roll.ts";
+import { sealRoll } from "../../operations/roll/steps/seal-roll.ts";
 import { stepPorts } from "../../operations/roll/steps/step-ports.ts";
 import { buildTestEnvironment, loadVoters, newVoters, type TestEnvironment } from "../support/environment.ts";
 

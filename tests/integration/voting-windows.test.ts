@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LawChanges } from "../../operations/law-book/law-book.ts";
 import { changeLaw } from "../../operations/laws/change.ts";
 import { setFrozen } from "../../operations/laws/freeze.ts";
-import type { LawChanges } from "../../operations/laws/law-book.ts";
 import type { Law } from "../../shared/domain/law.ts";
 import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";

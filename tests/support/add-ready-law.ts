@@ -1,6 +1,6 @@
+import type { KnownLaw } from "../../operations/law-book/law-book.ts";
 import { addLaw, type NewLaw } from "../../operations/laws/add.ts";
 import { changeLaw } from "../../operations/laws/change.ts";
-import type { KnownLaw } from "../../operations/laws/law-book.ts";
 import type { Servers } from "../../operations/servers.ts";
 
 /**

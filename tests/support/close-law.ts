@@ -1,5 +1,5 @@
+import { lawTimingOf } from "../../operations/law-book/timing.ts";
 import { changeWindow } from "../../operations/laws/change-window.ts";
-import { lawTimingOf } from "../../operations/laws/timing.ts";
 import { closeLaw } from "../../operations/laws/window.ts";
 import type { TestEnvironment } from "./environment.ts";
 

@@ -3,7 +3,7 @@ import { addLaw, type NewLaw } from "../../operations/laws/add.ts";
 import { existingLaws } from "../../operations/laws/existing-laws.ts";
 import { readLedger } from "../../operations/ledger/read.ts";
 import { loadRoll } from "../../operations/roll/load.ts";
-import { sealRoll } from "../../operations/roll/seal-roll.ts";
+import { sealRoll } from "../../operations/roll/steps/seal-roll.ts";
 import { stepPorts } from "../../operations/roll/steps/step-ports.ts";
 import { rollPorts } from "../../operations/roll/stores/roll-ports.ts";
 import { type StartedStack, type StarterOptions, startStack } from "../../places/local/starter.ts";

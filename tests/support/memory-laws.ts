@@ -1,5 +1,5 @@
-import type { LawRows } from "../../operations/laws/law-rows.ts";
-import type { LawRow } from "../../operations/laws/repair.ts";
+import type { LawRows } from "../../operations/law-book/law-rows.ts";
+import type { LawRow } from "../../operations/law-book/repair.ts";
 import type { Law } from "../../shared/domain/law.ts";
 import type { DynamoLawStore } from "../../shared/stores/laws.ts";
 

@@ -3,11 +3,11 @@ import type { Law } from "../../../shared/domain/law.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
+import { refuseForbiddenOn } from "../../laws/refuse-forbidden.ts";
 import { completeRoll } from "../change.ts";
 import { chainChunk, EMPTY_CHAIN } from "../file/chunk-text.ts";
 import { codeRule } from "../file/code-rule.ts";
 import { ANALYZE_FROM, type RollKeys } from "../hash-voters.ts";
-import { refuseChangeOfRolls } from "../seal-roll.ts";
 import { sourceId } from "../source-id.ts";
 import type { WorkMark } from "../stores/ports.ts";
 import { pausing, resuming } from "./pause-steps.ts";
@@ -51,7 +51,7 @@ export async function beginLoad(
   const markOf = (law: Law) => loadMark(file.sha256, law, keys, file.name);
   const mark = async () => {
     // With the right to change the rolls, so that nobody seals one meanwhile.
-    await refuseChangeOfRolls(servers, lawIds, "load_roll");
+    await refuseForbiddenOn(servers, lawIds, "load_roll");
     return markRolls(ports, laws, { file, run, keys });
   };
   const nextChunk = begun ?? (await withStepRight(ports, laws, mark));

@@ -1,6 +1,6 @@
-import { LawBook } from "../../../operations/laws/law-book.ts";
-import type { LawRows } from "../../../operations/laws/law-rows.ts";
-import type { LawTiming } from "../../../operations/laws/timing.ts";
+import { LawBook } from "../../../operations/law-book/law-book.ts";
+import type { LawRows } from "../../../operations/law-book/law-rows.ts";
+import type { LawTiming } from "../../../operations/law-book/timing.ts";
 import type { DynamoLawStore } from "../../../shared/stores/laws.ts";
 import type { Process } from "../scheduler.ts";
 import type { FaultKind } from "../steps.ts";

@@ -1,4 +1,4 @@
-import type { LawRow } from "../../../operations/laws/repair.ts";
+import type { LawRow } from "../../../operations/law-book/repair.ts";
 import type { LoadWork, RebuildWork } from "../../../operations/roll/steps/work-table.ts";
 import type { PauseNote, WorkMark } from "../../../operations/roll/stores/ports.ts";
 import type { Choice } from "../../../shared/domain/ballot.ts";

@@ -1,10 +1,10 @@
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { lawBookOf } from "../../../operations/laws/book-of.ts";
+import { lawBookOf } from "../../../operations/law-book/book-of.ts";
+import type { KnownLaw, LawBook } from "../../../operations/law-book/law-book.ts";
+import { LawRows } from "../../../operations/law-book/law-rows.ts";
 import { changeLaw } from "../../../operations/laws/change.ts";
-import type { KnownLaw, LawBook } from "../../../operations/laws/law-book.ts";
-import { LawRows } from "../../../operations/laws/law-rows.ts";
 import { DynamoLawStore } from "../../../shared/stores/laws.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { removeLaw, writeLaw } from "../../support/write-law.ts";

@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
-import { lawBookOf } from "../../../operations/laws/book-of.ts";
-import { LawRows } from "../../../operations/laws/law-rows.ts";
-import { sealRoll as sealRollOf } from "../../../operations/roll/seal-roll.ts";
+import { lawBookOf } from "../../../operations/law-book/book-of.ts";
+import { LawRows } from "../../../operations/law-book/law-rows.ts";
+import { sealRoll as sealRollOf } from "../../../operations/roll/steps/seal-roll.ts";
 import { stepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import { sendRoll } from "../../../places/operators/send-roll.ts";
 import type { Act } from "../../../shared/messages/operators/define-act.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { LawBook } from "../../../operations/laws/law-book.ts";
-import { repairOf } from "../../../operations/laws/repair.ts";
+import { LawBook } from "../../../operations/law-book/law-book.ts";
+import { repairOf } from "../../../operations/law-book/repair.ts";
 import { MemoryLawStores } from "../../support/memory-laws.ts";
 
 const NOON = Date.parse("2026-03-01T12:00:00.000Z");

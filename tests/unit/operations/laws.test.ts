@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { LawBook } from "../../../operations/law-book/law-book.ts";
 import { readInstant, readNewLaw } from "../../../operations/laws/add.ts";
 import { changeWindow } from "../../../operations/laws/change-window.ts";
-import { LawBook } from "../../../operations/laws/law-book.ts";
 import { type ChangeMoment, closeLaw, openLaw } from "../../../operations/laws/window.ts";
 import { type Law, lawState } from "../../../shared/domain/law.ts";
 import { MemoryLawStores } from "../../support/memory-laws.ts";

@@ -1,4 +1,11 @@
-import type { Servers } from "../servers.ts";
+import type pg from "pg";
+
+/** What of a stage says how its laws are timed. */
+export interface TimedStage {
+  readonly pool: pg.Pool;
+  /** An output of its CloudFormation stack. */
+  output(name: string): string;
+}
 
 /** How changes of a law are timed on a stage. */
 export interface LawTiming {
@@ -15,7 +22,7 @@ export interface LawTiming {
  *
  * @param servers those of the stage
  */
-export function lawTimingOf(servers: Pick<Servers, "output" | "pool">): LawTiming {
+export function lawTimingOf(servers: TimedStage): LawTiming {
   return {
     now: async () => {
       const { rows } = await servers.pool.query<{ now: Date }>("select clock_timestamp() as now");
@@ -28,7 +35,7 @@ export function lawTimingOf(servers: Pick<Servers, "output" | "pool">): LawTimin
   };
 }
 
-function secondsOf(servers: Pick<Servers, "output">, name: string): number {
+function secondsOf(servers: Pick<TimedStage, "output">, name: string): number {
   const text = servers.output(name);
   const seconds = Number(text);
   if (text === "" || !Number.isFinite(seconds)) throw new Error(`the stack's output ${name} is no number: ${text}`);

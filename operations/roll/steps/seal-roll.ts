@@ -1,11 +1,11 @@
-import { Refusal } from "../../shared/domain/refusal.ts";
-import { describeRollWork } from "../../shared/domain/roll.ts";
-import { changeLaw } from "../laws/change.ts";
-import { existingLaws } from "../laws/existing-laws.ts";
-import type { KnownLaw } from "../laws/law-book.ts";
-import { refuseForbidden } from "../laws/refuse-forbidden.ts";
-import type { Servers } from "../servers.ts";
-import { type StepPorts, withStepRight } from "./steps/step-ports.ts";
+import { Refusal } from "../../../shared/domain/refusal.ts";
+import { describeRollWork } from "../../../shared/domain/roll.ts";
+import type { KnownLaw } from "../../law-book/law-book.ts";
+import { changeLaw } from "../../laws/change.ts";
+import { existingLaws } from "../../laws/existing-laws.ts";
+import { refuseForbidden } from "../../laws/refuse-forbidden.ts";
+import type { Servers } from "../../servers.ts";
+import { type StepPorts, withStepRight } from "./step-ports.ts";
 
 /**
  * Seals the roll of a law: from then on no load changes it. A draft is ready then, and voters' functions know the law.
@@ -17,7 +17,8 @@ import { type StepPorts, withStepRight } from "./steps/step-ports.ts";
  * @param lawId the law
  * @param expected how many voters the roll must have
  * @returns the law
- * @throws Refusal when the roll has another number of voters, a load has not ended, or the law's state does not allow it
+ * @throws Refusal when the roll has another number of voters, a load has not ended, or the law's state does not allow
+ *   it
  */
 export async function sealRoll(servers: Servers, ports: StepPorts, lawId: string, expected: number): Promise<KnownLaw> {
   const laws = await existingLaws(servers, [lawId]);
@@ -65,23 +66,4 @@ export async function refuseToSeal(
         ? "Load the files that are missing, or find out why fewer are right."
         : "Find out who should not be on it. Nobody is taken off a roll: if they must not vote, add another law."),
   );
-}
-
-/**
- * Refuses to change rolls that are sealed.
- *
- * @param servers those of a running stage
- * @param lawIds the laws
- * @param act what somebody wants to do
- * @throws Refusal naming the first law whose state does not allow it
- */
-export async function refuseChangeOfRolls(
-  servers: Pick<Servers, "laws">,
-  lawIds: readonly string[],
-  act: "load_roll" | "give_up_load",
-): Promise<void> {
-  for (const lawId of lawIds) {
-    const law = await servers.laws.get(lawId);
-    if (law !== undefined) refuseForbidden(law, act, Date.now());
-  }
 }

@@ -2,17 +2,27 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LawBook } from "../../../operations/law-book/law-book.ts";
 import { repairOf } from "../../../operations/law-book/repair.ts";
+import { changeLaw } from "../../../operations/laws/change.ts";
 import { MemoryLawStores } from "../../support/memory-laws.ts";
 
 const NOON = Date.parse("2026-03-01T12:00:00.000Z");
 const LAW = { lawId: "L1", title: "", opensAt: new Date(NOON - 3_600_000).toISOString(), keyVersion: 1 };
 
-/** Lets a scheduler decide when each call is done, and a plan when the process dies: before or after a call's effect. */
-function processOn(
-  stores: MemoryLawStores,
-  scheduler: fc.Scheduler,
-  dies: { readonly at: number; readonly after: boolean },
-) {
+/** What befalls a process at one of its calls: it dies before or after the effect, or stands still before it. */
+interface Fate {
+  /** The number of the call, from 1. */
+  readonly at: number;
+  readonly kind: "dies before" | "dies after" | "stands still";
+}
+
+interface Machine {
+  readonly scheduler: fc.Scheduler;
+  /** Resolves when every other process has ended or stands still too. */
+  readonly stillness: () => Promise<void>;
+}
+
+/** A process whose calls are done when the scheduler says so. */
+function processOn(stores: MemoryLawStores, { scheduler, stillness }: Machine, fate: Fate): LawBook {
   let calls = 0;
   const slow = <T extends object>(store: T): T =>
     new Proxy(store, {
@@ -20,12 +30,13 @@ function processOn(
         const call: unknown = Reflect.get(target, name);
         if (typeof call !== "function") return call;
         return async (...given: readonly unknown[]) => {
-          const isLast = ++calls === dies.at;
+          const isFated = ++calls === fate.at;
           await scheduler.schedule(Promise.resolve(), String(name));
-          if (isLast && !dies.after) return new Promise(() => undefined);
+          if (isFated && fate.kind === "dies before") return new Promise(() => undefined);
+          if (isFated && fate.kind === "stands still") await stillness();
           const result: unknown = await call.apply(target, given);
           await scheduler.schedule(Promise.resolve(), `${String(name)} answers`);
-          return isLast ? new Promise(() => undefined) : result;
+          return isFated && fate.kind === "dies after" ? new Promise(() => undefined) : result;
         };
       },
     });
@@ -37,7 +48,7 @@ const anOperator = fc.record({
   does: fc.constantFrom("rename", "close", "freeze", "unfreeze", "look"),
   // A process that lives makes far fewer calls.
   at: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constant(10_000)),
-  after: fc.boolean(),
+  kind: fc.constantFrom("dies before", "dies after", "stands still"),
 });
 
 test("operators who change a law at once, and die at any call, lose no change and leave nothing that a look does not mend", async () => {
@@ -58,25 +69,28 @@ test("operators who change a law at once, and die at any call, lose no change an
           if (name === "project") versions.push(stores.itemOf.get("L1")?.version ?? 0);
         };
         const told = new Set<string>();
-        const ended = operators.map(async ({ does, ...dies }, index) => {
-          const book = processOn(stores, scheduler, dies);
+        const still: (() => void)[] = [];
+        const stillness = () => new Promise<void>((resolve) => still.push(resolve));
+        const ended = operators.map(async ({ does, ...fate }, index) => {
+          const book = processOn(stores, { scheduler, stillness }, fate);
           if (does === "look") return void (await book.get("L1"));
           if (does === "freeze" || does === "unfreeze") return void (await book.setFrozen("L1", does === "freeze"));
-          const law = await book.get("L1");
-          if (law === undefined) throw new Error("the law is gone");
           const closesAt = new Date(NOON + 60_000);
-          const change =
+          await changeLaw(book, "L1", ({ title }) =>
             does === "rename"
-              ? { title: `${law.title}${index}` }
-              : { closesAt: closesAt.toISOString(), inForceAt: closesAt };
-          if ((await book.change(law, change)) !== undefined) told.add(does === "rename" ? String(index) : "closed");
+              ? { title: `${title}${index}` }
+              : { closesAt: closesAt.toISOString(), inForceAt: closesAt },
+          );
+          told.add(does === "rename" ? String(index) : "closed");
         });
         const failed: unknown[] = [];
         for (const one of ended) one.catch((error: unknown) => failed.push(error));
         // Whoever died never ends.
-        while (scheduler.count() > 0) {
-          await scheduler.waitNext(1);
+        for (;;) {
           await new Promise((resolve) => setImmediate(resolve));
+          if (scheduler.count() > 0) await scheduler.waitNext(1);
+          else if (still.length > 0) still.shift()?.();
+          else break;
         }
         expect(failed).toEqual([]);
         expect(versions, "an item never goes back").toEqual([...versions].sort((a, b) => a - b));

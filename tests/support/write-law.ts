@@ -27,11 +27,16 @@ export async function removeLaw(target: Target, lawId: string): Promise<void> {
   );
   const client = await target.pool.connect();
   try {
-    // The versions of a law are only added to, whoever asks.
-    await client.query("begin; set local session_replication_role = replica");
+    // The versions of a law are only added to, whoever asks; the owner of the tables cannot log in.
+    await client.query("begin; set local role referendum_owner");
+    await client.query("alter table law_versions disable trigger law_versions_are_append_only");
     await client.query("delete from laws where law_id = $1", [lawId]);
     await client.query("delete from law_versions where law_id = $1", [lawId]);
+    await client.query("alter table law_versions enable trigger law_versions_are_append_only");
     await client.query("commit");
+  } catch (error) {
+    await client.query("rollback");
+    throw error;
   } finally {
     client.release();
   }

@@ -9,7 +9,7 @@ import { htmlPage, reportPage } from "../load/report/page.ts";
 import { conditionsOf } from "../load/report/report.ts";
 import { progressText, reportText } from "../load/report/text.ts";
 import { serveLive } from "../load/run/live.ts";
-import { LOAD_LAW, makeRoll, VOTERS_FILE } from "../load/run/roll.ts";
+import { LOAD_LAW, makeRoll, refuseSealedRoll, VOTERS_FILE } from "../load/run/roll.ts";
 import { runLoad } from "../load/run/run.ts";
 import { SCENARIO_NAMES, scenarioOf } from "../load/run/scenarios.ts";
 import { withTarget } from "../places/find-target.ts";
@@ -188,6 +188,7 @@ async function prepare(options: CommonOptions & { votes: number; law: string }):
   const { signal, release } = interruptible();
   try {
     await withTarget(options, async (target) => {
+      await refuseSealedRoll(target, options.law);
       await mkdir(dirname(VOTERS_FILE), { recursive: true });
       await rm(VOTERS_FILE, { force: true });
       const request = {

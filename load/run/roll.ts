@@ -26,10 +26,11 @@ export interface RollOptions {
 
 /**
  * Makes a roll, loads it and seals it: adds the law if it is missing, makes credentials, and loads them
- * through the operators' API. A roll that is sealed with as many voters is left as it is.
+ * through the operators' API.
  *
  * @param target a running stack
  * @param options how many voters, for which law, and where their credentials go
+ * @throws UserError when the law's roll is sealed
  * @returns how long loading took, and how many bytes of credentials a voter has
  */
 export async function makeRoll(
@@ -38,14 +39,9 @@ export async function makeRoll(
 ): Promise<{ readonly seconds: number; readonly fileBytes: number }> {
   const { lawId, voters, file, signal, onProgress } = options;
   const api = operatorsOf(target.address);
-  const known = await target.laws.get(lawId);
-  if (known === undefined) await api.perform(addLaw, { law_id: lawId, title: "Load test" });
-  else if (known.sealedVoters !== undefined) {
-    if (known.sealedVoters === voters && existsSync(file)) return { seconds: 0, fileBytes: (await stat(file)).size };
-    throw new UserError(
-      `The roll of ${lawId} is sealed with ${known.sealedVoters} voters, and ${file} cannot be loaded onto it any more. ` +
-        "Name another law.",
-    );
+  await refuseSealedRoll(target, lawId);
+  if ((await target.laws.get(lawId)) === undefined) {
+    await api.perform(addLaw, { law_id: lawId, title: "Load test" });
   }
   if (!existsSync(file)) {
     const [law] = await existingLaws(target, [lawId]);
@@ -65,4 +61,19 @@ export async function makeRoll(
   const { laws } = await api.look(countRolls, { laws: [lawId] });
   await api.perform(sealRoll, { law_id: lawId, expect: laws[0]?.postgresql ?? voters });
   return { seconds, fileBytes: (await stat(file)).size };
+}
+
+/**
+ * Refuses a law whose roll takes no more voters.
+ *
+ * @param target a running stack
+ * @param lawId the law; there need not be one yet
+ * @throws UserError that asks for another law
+ */
+export async function refuseSealedRoll({ laws }: Target, lawId: string): Promise<void> {
+  const sealed = (await laws.get(lawId))?.sealedVoters;
+  if (sealed === undefined) return;
+  throw new UserError(
+    `The roll of ${lawId} is sealed with ${sealed} voters and takes no more: name another law by --law.`,
+  );
 }

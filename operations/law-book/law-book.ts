@@ -2,7 +2,7 @@ import type { Law } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { DynamoLawStore } from "../../shared/stores/laws.ts";
 import type { LawRows } from "./law-rows.ts";
-import { type LawRow, movedTo, repairOf, rowOfItem } from "./repair.ts";
+import { isStorable, type LawRow, movedTo, repairOf, rowOfItem } from "./repair.ts";
 import { isInTime, type LawTiming, soonestMoment } from "./timing.ts";
 
 /** How often a change of a window is announced again whose write took too long. */
@@ -112,6 +112,9 @@ export class LawBook {
    */
   async change(read: Law, changes: LawChanges): Promise<KnownLaw | undefined> {
     const { inForceAt, ...facts } = changes;
+    if (!isStorable({ ...read, ...facts })) {
+      throw new Refusal(`The title of ${read.lawId} has characters that PostgreSQL cannot hold: nothing was changed.`);
+    }
     const version = read.version ?? 0;
     const row: LawRow = {
       law: { ...read, ...facts, version: version + 1 },
@@ -145,6 +148,7 @@ export class LawBook {
     for (let moves = 0, steps = 0; steps < MOST_STEPS; steps++) {
       const repair = repairOf(row, item);
       if (repair === "nothing") return row;
+      if (row === undefined && item !== undefined && !isStorable(item)) return rowOfItem(item);
       if (repair === "take_over") {
         if (item !== undefined) await this.#rows.add(rowOfItem(item));
       } else if (row !== undefined) {

@@ -42,6 +42,17 @@ export function repairOf(row: LawRow | undefined, item: Law | undefined): Repair
 }
 
 /**
+ * Whether PostgreSQL can hold a law. It holds no text with a zero character or half a surrogate pair. No release has
+ * stored one, but another program may have.
+ *
+ * @param law the law
+ */
+export function isStorable({ title, titles }: Law): boolean {
+  const texts = [title, titles?.fr ?? "", titles?.en ?? ""];
+  return texts.every((text) => text.isWellFormed() && !text.includes("\u0000"));
+}
+
+/**
  * The row of a law that is taken over from its item, or that adopts what its item has.
  *
  * @param item the item

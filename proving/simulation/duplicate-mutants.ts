@@ -51,7 +51,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
       { file: SETTLE, find: "if (votesDeadLetters !== unreadableVotes) {", replace: "if (votesDeadLetters < 0) {" },
       { file: STEPS, find: "(ports, state)) === 0 &&", replace: "(ports, state)) >= 0 &&" },
     ],
-    seed: 1611,
+    seed: 299,
   },
   {
     name: "settle-what-failed",
@@ -81,7 +81,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
         replace: "chunk.filter((_, index) => confirmed[index] !== undefined)",
       },
     ],
-    seed: 1307,
+    seed: 1430,
   },
   {
     name: "crowd-per-batch",

@@ -20,7 +20,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
           "await ports.cache.writeMeta(law.lawId, { voters: await ports.database.count(law.lawId), pepperId: law.pepperId });",
       },
     ],
-    seed: 158,
+    seed: 309,
   },
   {
     name: "other-load-completes",
@@ -44,7 +44,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
           "const tallies = await enter(ports, missing, chunk, { keys, clock });",
       },
     ],
-    seed: 125,
+    seed: 199,
   },
   {
     name: "resume-what-was-disabled",
@@ -71,7 +71,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
     mistake:
       "a load or rebuild enables validate because of an old note of a pause, although the operator has disabled it since",
     edits: [{ file: PAUSE, find: "note.mappingChangedAt === (await consumer.lastChange()) ||", replace: "true ||" }],
-    seed: 281,
+    seed: 338,
   },
   {
     name: "rebuild-keeps-claims",
@@ -101,6 +101,6 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
         replace: `if (keeps) await write("done", { result: step.result }).catch(() => undefined);`,
       },
     ],
-    seed: 175,
+    seed: 197,
   },
 ];

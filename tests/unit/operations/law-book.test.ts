@@ -53,6 +53,21 @@ describe("a law", () => {
     agree(stores);
   });
 
+  test("that another program has stored with a title that PostgreSQL cannot hold is shown, and not changed", async () => {
+    const { stores, book } = aBook();
+    for (const [lawId, title] of [
+      ["L1", "zero \u0000"],
+      ["L2", "half \ud800"],
+    ] as const) {
+      stores.itemOf.set(lawId, { ...LAW, lawId, title });
+      const law = await book.get(lawId);
+      expect(law).toMatchObject({ title, reached: "ready" });
+      if (law === undefined) throw new Error("it is gone");
+      await expect(book.change(law, { closesAt: iso(NOON) })).rejects.toThrow(/characters that PostgreSQL cannot hold/);
+    }
+    expect(stores.rowOf.size).toBe(0);
+  });
+
   test("whose item is ahead of its row is what the item says: PostgreSQL was restored", async () => {
     const { stores, book } = aBook();
     await book.add({ ...LAW, reached: "draft" });

@@ -2,7 +2,7 @@ import type { Law } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { DynamoLawStore } from "../../shared/stores/laws.ts";
 import type { LawRows } from "./law-rows.ts";
-import { isStorable, type LawRow, movedTo, repairOf, rowOfItem } from "./repair.ts";
+import { isStorable, type LawRow, movedTo, type Repair, repairOf, rowOfItem } from "./repair.ts";
 import { isInTime, type LawTiming, soonestMoment } from "./timing.ts";
 
 /** How often a change of a window is announced again whose write took too long. */
@@ -28,6 +28,14 @@ export type LawChanges = Partial<Pick<Law, Changeable>> & {
   /** When a new window is in force; absent: the window is as it was. */
   readonly inForceAt?: Date | undefined;
 };
+
+/** What one look has done so far. */
+interface Attempt {
+  /** The version that it has written to the item: it may have come too late. */
+  written: number | undefined;
+  /** How often it has moved a window. */
+  moves: number;
+}
 
 /** A law as it stands. */
 export interface KnownLaw extends Law {
@@ -143,35 +151,35 @@ export class LawBook {
   /** Brings the row of a law and its item together. */
   async #agreed(lawId: string, firstRow: LawRow | undefined, firstItem: Law | undefined): Promise<LawRow | undefined> {
     let [row, item] = [firstRow, firstItem];
-    /** The version that this process has written to the item: it may have come too late. */
-    let written: number | undefined;
-    for (let moves = 0, steps = 0; steps < MOST_STEPS; steps++) {
+    const attempt: Attempt = { written: undefined, moves: 0 };
+    for (let steps = 0; steps < MOST_STEPS; steps++) {
       const repair = repairOf(row, item);
       if (repair === "nothing") return row;
-      if (row === undefined && item !== undefined && !isStorable(item)) return rowOfItem(item);
-      if (repair === "take_over") {
-        if (item !== undefined) await this.#rows.add(rowOfItem(item));
-      } else if (row !== undefined) {
-        const { law } = row;
-        if (repair === "adopt" && item !== undefined) await this.#rows.write(law.version, rowOfItem(item));
-        if (repair === "copy_frozen") await this.#rows.copyFrozen(lawId, item?.frozen ?? false);
-        if (repair === "project" || repair === "confirm") {
-          const isOwn = repair === "project" || written === law.version;
-          if (await this.#isTooLate(row, isOwn)) {
-            if (++moves > MOST_ANNOUNCEMENTS) throw tooSlow(lawId);
-            await this.#rows.write(law.version, movedTo(row, soonestMoment(this.#timing, await this.#timing.now())));
-          } else if (repair === "confirm") await this.#rows.confirm(lawId, law.version);
-          else {
-            const frozen = item === undefined ? law.frozen : undefined;
-            if (await this.items.project({ ...law, frozen })) written = law.version;
-          }
-        }
-      }
+      if (row !== undefined) await this.#mend(repair, row, item, attempt);
+      else if (item === undefined || !isStorable(item)) return item && rowOfItem(item);
+      else await this.#rows.add(rowOfItem(item));
       [row, item] = await Promise.all([this.#rows.get(lawId), this.items.get(lawId)]);
     }
     throw new Refusal(
       `${lawId} was changed again and again while this looked at it. Find out who changes it, and try again.`,
     );
+  }
+
+  /** Does what brings a row and its item closer together. */
+  async #mend(repair: Repair, row: LawRow, item: Law | undefined, attempt: Attempt): Promise<void> {
+    const { law } = row;
+    if (repair === "adopt" && item !== undefined) await this.#rows.write(law.version, rowOfItem(item));
+    else if (repair === "copy_frozen") await this.#rows.copyFrozen(law.lawId, item?.frozen ?? false);
+    else if (await this.#isTooLate(row, repair === "project" || attempt.written === law.version)) {
+      attempt.moves += 1;
+      if (attempt.moves > MOST_ANNOUNCEMENTS) throw tooSlow(law.lawId);
+      await this.#rows.write(law.version, movedTo(row, soonestMoment(this.#timing, await this.#timing.now())));
+    } else if (repair === "confirm") await this.#rows.confirm(law.lawId, law.version);
+    else {
+      // Of an item that is there, only who freezes writes whether it is frozen.
+      const frozen = item === undefined ? law.frozen : undefined;
+      if (await this.items.project({ ...law, frozen })) attempt.written = law.version;
+    }
   }
 
   /**

@@ -42,6 +42,8 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
   const codes = request.codes ?? servers.codesByDefault;
   const law: Law = {
     ...form,
+    // Sealing its roll after that time moves the opening.
+    ...(request.opens === undefined ? {} : { plannedOpensAt: form.opensAt }),
     reached: "draft",
     keyVersion,
     codes,

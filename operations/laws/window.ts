@@ -1,4 +1,4 @@
-import { type Law, windowState } from "../../shared/domain/law.ts";
+import { type Law, type VotingWindow, windowState } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { LawChanges } from "../law-book/law-book.ts";
 import { refuseForbidden } from "./refuse-forbidden.ts";
@@ -27,6 +27,18 @@ export interface OpenRequest {
 export interface CloseRequest {
   /** When it closes; undefined: as soon as possible. */
   readonly at?: Date | undefined;
+}
+
+/**
+ * Decides what sealing the roll of a draft changes of its window. No vote is accepted before, so a window that has
+ * begun begins now. One that is over stays as it is.
+ *
+ * @param law the draft
+ * @param now the present instant
+ */
+export function beginAtSeal({ opensAt, closesAt }: VotingWindow, now: Date): LawChanges {
+  const isOver = closesAt !== undefined && Date.parse(closesAt) <= now.getTime();
+  return isOver || Date.parse(opensAt) >= now.getTime() ? {} : { opensAt: now.toISOString() };
 }
 
 /**

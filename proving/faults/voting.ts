@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { addLaw } from "../../operations/laws/add.ts";
+import { changeLaw } from "../../operations/laws/change.ts";
 import { credentialLines } from "../../operations/roll/credentials.ts";
 import { loadRoll } from "../../operations/roll/load-file.ts";
 import { sealRoll } from "../../operations/roll/steps/seal-roll.ts";
@@ -76,13 +77,15 @@ export class Voting {
     const lawId = `FAULT-${randomUUID()}`;
     const lines = [...credentialLines(options.voters ?? votes)];
     await stack.withTarget(async (target) => {
-      // Open since yesterday, so that it stays open when a clock goes back.
-      await addLaw(target, { lawId, title: "Fault", opens: new Date(Date.now() - 86_400_000).toISOString() });
+      await addLaw(target, { lawId, title: "Fault" });
       const source = (async function* () {
         yield* lines;
       })();
       const { voters } = await loadRoll(target, { laws: [lawId], source, signal });
       await sealRoll(target, stepPorts(target), lawId, voters);
+      // Open since yesterday, so that it stays open when a clock goes back.
+      const opensAt = new Date(Date.now() - 86_400_000).toISOString();
+      await changeLaw(target.laws, lawId, () => ({ opensAt }));
     });
     const rows = lines.join("").trim().split("\n").slice(1);
     const voters = rows.map((row): Voter => {

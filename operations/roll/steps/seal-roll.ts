@@ -4,6 +4,7 @@ import type { KnownLaw } from "../../law-book/law-book.ts";
 import { changeLaw } from "../../laws/change.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
 import { refuseForbidden } from "../../laws/refuse-forbidden.ts";
+import { beginAtSeal } from "../../laws/window.ts";
 import type { Servers } from "../../servers.ts";
 import { type StepPorts, withStepRight } from "./step-ports.ts";
 
@@ -27,8 +28,10 @@ export async function sealRoll(servers: Servers, ports: StepPorts, lawId: string
     await right.check();
     return changeLaw(servers.laws, lawId, (law) => {
       if (law.sealedVoters === expected) return undefined;
-      refuseForbidden(law, "seal_roll", Date.now());
-      return { reached: "ready", sealedVoters: expected };
+      const now = new Date();
+      refuseForbidden(law, "seal_roll", now.getTime());
+      const window = law.reached === "draft" ? beginAtSeal(law, now) : {};
+      return { reached: "ready", sealedVoters: expected, ...window };
     });
   });
 }

@@ -78,6 +78,17 @@ test("a law is added, loaded, sealed, open, frozen, closed and open again; voter
   expect(await failures(law_id)).toEqual([]);
 });
 
+test("a law whose roll is sealed after its planned opening opens then: nothing is accepted before", async () => {
+  const opens = new Date(Date.now() - 3_600_000).toISOString();
+  const law_id = await newDraft(VOTERS, { opens });
+  const before = Date.now();
+  await seal(law_id, 3);
+  const law = await stack.target.laws.get(law_id);
+  expect(law?.plannedOpensAt).toBe(opens);
+  expect(Date.parse(law?.opensAt ?? "")).toBeGreaterThanOrEqual(before);
+  expect(await itemOf(law_id)).toMatchObject({ opensAt: law?.opensAt, plannedOpensAt: opens });
+});
+
 test("a law with a window is ready until it begins, and is opened early", async () => {
   const law_id = await newDraft(VOTERS, { opens: "2090-01-01T08:00:00Z", closes: "2090-01-01T20:00:00Z" });
   await seal(law_id, 3);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { LawBook } from "../../../operations/law-book/law-book.ts";
 import { readInstant, readNewLaw } from "../../../operations/laws/add.ts";
 import { changeWindow } from "../../../operations/laws/change-window.ts";
-import { type ChangeMoment, closeLaw, openLaw } from "../../../operations/laws/window.ts";
+import { beginAtSeal, type ChangeMoment, closeLaw, openLaw } from "../../../operations/laws/window.ts";
 import { type Law, lawState } from "../../../shared/domain/law.ts";
 import { MemoryLawStores } from "../../support/memory-laws.ts";
 
@@ -72,6 +72,18 @@ const MOMENT = { now: NOW, soonest: new Date("2026-11-23T12:00:05.000Z") };
 const SOONEST = MOMENT.soonest.toISOString();
 const at = (time: string) => new Date(`2026-11-23T${time}Z`);
 const iso = (time: string) => at(time).toISOString();
+
+describe("sealing the roll of a draft", () => {
+  test.each([
+    ["has begun begins now", "08:00:00", "20:00:00", NOW.toISOString()],
+    ["has begun and has no end begins now", "08:00:00", undefined, NOW.toISOString()],
+    ["is still to come stays as it is", "14:00:00", "20:00:00", undefined],
+    ["is over stays as it is", "08:00:00", "11:00:00", undefined],
+  ])("a window that %s", (_, opens, closes, opensAt) => {
+    const window = { opensAt: iso(opens), closesAt: closes === undefined ? undefined : iso(closes) };
+    expect(beginAtSeal(window, NOW).opensAt).toBe(opensAt);
+  });
+});
 
 describe("closing", () => {
   test("is in force when every ingest knows, not at once", () => {

@@ -12,6 +12,7 @@ import * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { showLaw } from "../../../shared/messages/operators/show-law.ts";
 import { DynamoLawStore } from "../../../shared/stores/laws.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
+import { writeLaw } from "../../support/write-law.ts";
 import { doorOn } from "../support/door.ts";
 import { openRollDoor, type TestRollDoor } from "../support/roll-door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
@@ -173,6 +174,25 @@ describe("a forbidden step is refused with the reason and what to do, and change
     await stateOf(law_id);
     expect(await refusedBy(law_id, open({ reopen: true }))).toBe(`${law_id} is frozen.`);
   });
+});
+
+test("a law of an earlier release is taken over as it stands: it is voted on, loaded, and sealed when somebody wants", async () => {
+  const lawId = `life-${++added}`;
+  const opensAt = new Date(Date.now() - 3_600_000).toISOString();
+  const older = { lawId, title: "An older law", opensAt, closesAt: "2090-01-01T20:00:00.000Z", keyVersion: 1 };
+  await writeLaw(stack.target, older);
+  const item = await itemOf(lawId);
+  expect(await stateOf(lawId)).toBe("open");
+  expect(await itemOf(lawId), "what ingest reads is as it was").toEqual(item);
+  expect(await new LawRows(stack.target.pool).get(lawId)).toMatchObject({ law: { ...older, reached: "ready" } });
+  await load(lawId, VOTERS);
+  await operate.drive(laws.freezeLaw, { request: { law_id: lawId } });
+  await operate.drive(laws.unfreezeLaw, { request: { law_id: lawId } });
+  expect(await seal(lawId, 3)).toMatchObject({ result: { law: { state: "open", sealed_voters: 3 } } });
+  expect(await stack.target.laws.get(lawId), "its window has begun before").toMatchObject({ opensAt });
+  await expect(load(lawId, ["100000004,DDDDDD"])).rejects.toThrow(/is sealed with 3 voters/);
+  await operate.drive(laws.closeLaw, { request: { law_id: lawId } });
+  expect(await itemOf(lawId)).toMatchObject({ plannedClosesAt: older.closesAt, sealedVoters: 3 });
 });
 
 describe("sealing", () => {

@@ -5,7 +5,7 @@ import { h } from "../parts/dom.ts";
 import { pageAt, t } from "../parts/language.ts";
 import { show, startPage, type View } from "../parts/layout.ts";
 import type { Pending } from "../parts/pending.ts";
-import { forgetPending, onReturn, readPending, takeFragment } from "../parts/session.ts";
+import { codeFragment, forgetPending, onReturn, readPending, takeFragment } from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { checkView } from "../vote/check.ts";
 import { chooseView } from "../vote/choose.ts";
@@ -24,7 +24,8 @@ const STEPS = ["identify", "choose", "check"] as const;
 type Step = (typeof STEPS)[number];
 
 const lawId = new URLSearchParams(location.search).get("law") ?? "";
-let draft: Draft = emptyDraft(takeFragment().get("code") ?? "");
+const lettersCode = takeFragment().get("code");
+let draft: Draft = emptyDraft(lettersCode ?? "");
 let law: Law | undefined;
 let isSending = false;
 
@@ -57,7 +58,7 @@ async function begin(): Promise<void> {
   }
   // An address that lost its end: the list of laws is where to go on.
   if (lawId === "") {
-    location.replace(pageAt("index"));
+    location.replace(pageAt("index") + codeFragment(lettersCode));
     return;
   }
   show(loadingView(() => t().identify.title));

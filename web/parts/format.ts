@@ -30,6 +30,11 @@ export function clock(instant: string): string {
   return asOneWord(new Intl.DateTimeFormat(LOCALES[language()], { hour: "numeric" }).format(new Date(instant)));
 }
 
+/** The day, for axes. */
+export function dayOf(instant: string): string {
+  return new Intl.DateTimeFormat(LOCALES[language()], { day: "numeric", month: "short" }).format(new Date(instant));
+}
+
 /** Keeps a time on one line, and writes a French hour without a zero before it. */
 function asOneWord(text: string): string {
   return text.replaceAll(/\b0(?=\d\sh\b)/g, "").replaceAll(/\s(?=h\b|[ap]\.m\.)|(?<=\d\sh)\s(?=\d)/g, "\u00a0");

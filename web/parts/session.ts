@@ -124,3 +124,8 @@ export function takeFragment(): URLSearchParams {
   history.replaceState(history.state, "", location.pathname + location.search);
   return text.includes("=") ? new URLSearchParams(text) : new URLSearchParams({ id: text });
 }
+
+/** What hands a code on to another page, at the end of its address; nothing where there is no code. */
+export function codeFragment(code: string | null): string {
+  return code === null || code === "" ? "" : `#${new URLSearchParams({ code })}`;
+}

@@ -6,7 +6,16 @@ import { type Findings, findings } from "../../support/pages/axe.ts";
 import { CHROMIUM, LANGUAGES, type Language, reader, startBrowser } from "../../support/pages/browser.ts";
 import { madeApi, REQUEST_ID, receipt, tally, UNAVAILABLE } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
-import { castOnce, identify, NOON, type PageState, STATES, stateNamed, TEXTS } from "../../support/pages/states.ts";
+import {
+  castOnce,
+  choose,
+  identify,
+  NOON,
+  type PageState,
+  STATES,
+  stateNamed,
+  TEXTS,
+} from "../../support/pages/states.ts";
 
 /** A phone as narrow as WCAG 2.2 asks for (1.4.10), and a window of 1280 pixels at 200 % zoom. */
 const NARROW = { width: 320, height: 640 };
@@ -201,6 +210,44 @@ describe.skipIf(CHROMIUM === undefined)(
       }
     });
 
+    test("how much of a field is typed is said once the typing pauses", async () => {
+      const page = await newTab("en");
+      try {
+        await site.serve(page, madeApi());
+        await page.clock.install({ time: NOON });
+        await page.goto(`${SITE}/vote.html?law=L2026-001`);
+        const spoken = page.locator("#spoken");
+        await page.getByLabel(TEXTS.en.identify.nas, { exact: true }).pressSequentially("1234");
+        expect(await page.getByText(TEXTS.en.identify.nasCount(4)).isVisible()).toBe(true);
+        await page.clock.runFor(500);
+        expect(await spoken.textContent()).toBe("");
+        await page.clock.runFor(1_000);
+        expect(await spoken.textContent()).toBe(TEXTS.en.identify.nasCount(4));
+      } finally {
+        await page.close();
+      }
+    });
+
+    test("Back shows nothing of what was typed before the voter left, where the browser keeps whole pages", async () => {
+      const page = await newTabThatKeepsPages();
+      try {
+        await site.serve(page, madeApi());
+        await page.goto(`${SITE}/vote.html?law=L2026-001`);
+        await identify(page, TEXTS.en);
+        await choose(page, TEXTS.en);
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.check.title }).waitFor();
+        await page.getByRole("link", { name: TEXTS.en.nav.results }).click();
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.results.title }).waitFor();
+        await page.goBack({ waitUntil: "commit" });
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.identify.title }).waitFor();
+        for (const label of [TEXTS.en.identify.nas, TEXTS.en.identify.code]) {
+          expect(await page.getByLabel(label, { exact: true }).inputValue()).toBe("");
+        }
+      } finally {
+        await page.context().browser()?.close();
+      }
+    });
+
     test("on paper a receipt has its number and address, and nothing to press", async () => {
       const page = await newTab("en");
       try {
@@ -293,16 +340,19 @@ describe.skipIf(CHROMIUM === undefined)(
       await site.serve(context, madeApi());
       const page = await context.newPage();
       await page.goto(`${SITE}/results.html?law=L2026-001`);
-      const bar = page.locator(".referendum-plot__bar").first();
-      await bar.waitFor();
-      const [fill, paper] = await page.evaluate<string[]>(`[
+      await page.locator(".referendum-plot__bar").first().waitFor();
+      const [ink, bar, solid, hatched] = await page.evaluate<string[]>(`[
+        getComputedStyle(document.body).color,
         getComputedStyle(document.querySelector(".referendum-plot__bar")).fill,
-        getComputedStyle(document.body).backgroundColor,
+        getComputedStyle(document.querySelector(".referendum-share__bar--0")).backgroundColor,
+        getComputedStyle(document.querySelector(".referendum-share__bar--1")).backgroundImage,
       ]`);
-      expect(fill).not.toBe(paper);
-      const moving = await page.evaluate<number>(
-        `[...document.querySelectorAll("*")].filter((one) => parseFloat(getComputedStyle(one).transitionDuration) > 0).length`,
-      );
+      expect(bar, "the colour that the reader has chosen for text").toBe(ink);
+      expect(solid).toBe(ink);
+      expect(hatched).toContain(ink);
+      const moving = await page.evaluate<number>(`document.getAnimations().length + [...document.querySelectorAll("*")]
+        .map((one) => getComputedStyle(one))
+        .filter((style) => parseFloat(style.transitionDuration) > 0 || style.scrollBehavior === "smooth").length`);
       expect(moving).toBe(0);
       await picture(page, "forced-colours");
       await context.close();

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Findings, findings } from "../../support/pages/axe.ts";
 import { CHROMIUM, LANGUAGES, type Language, reader, startBrowser } from "../../support/pages/browser.ts";
@@ -32,20 +32,33 @@ describe.skipIf(CHROMIUM === undefined)(
   () => {
     let browser: Browser;
     let site: Site;
-    /** One per language. A tab has nothing of another tab: what the pages remember is the tab's. */
-    const readers = new Map<Language, BrowserContext>();
+    /** One page per language, from which tabs are opened. */
+    const openers = new Map<Language, Page>();
     beforeAll(async () => {
       [browser, site] = await Promise.all([startBrowser(), buildSite()]);
-      for (const language of LANGUAGES) readers.set(language, await reader(browser, language, { viewport: NARROW }));
+      for (const language of LANGUAGES) {
+        const opener = await (await reader(browser, language, { viewport: NARROW })).newPage();
+        await opener.route("**/*", (route) => route.fulfill({ contentType: "text/html", body: "" }));
+        await opener.goto(`${SITE}/opener`);
+        openers.set(language, opener);
+      }
       if (PICTURES !== undefined) mkdirSync(PICTURES, { recursive: true });
     });
     afterAll(async () => {
       await browser?.close();
     });
 
+    /**
+     * A tab that knows nothing of another one: what the pages remember is the tab's. A page has opened it, so that all
+     * tabs share a process, which compiles scripts once.
+     */
     async function newTab(language: Language): Promise<Page> {
-      const page = await readers.get(language)?.newPage();
-      if (page === undefined) throw new Error(`nobody reads ${language}`);
+      const opener = openers.get(language);
+      if (opener === undefined) throw new Error(`nobody reads ${language}`);
+      const [page] = await Promise.all([
+        opener.context().waitForEvent("page"),
+        opener.evaluate("void window.open('about:blank')"),
+      ]);
       return page;
     }
 

@@ -102,21 +102,20 @@ function goTo(step: Step, field?: string): void {
   if (field !== undefined) document.getElementById(field)?.focus();
 }
 
-/** Shows a step, or the first one that lacks something. */
-function showStep(step: Step, focus = true): void {
+function possibleStep({ codes }: Law, wanted: Step): Step {
+  if (faultsOf(codes, draft).length > 0) return "identify";
+  return wanted === "check" && !isComplete(draft) ? "choose" : wanted;
+}
+
+/** Shows a step, or the first one that lacks something; the history says which, so that Back leads to the one before. */
+function showStep(wanted: Step, focus = true): void {
   const of = law;
   if (of === undefined) {
     void begin();
     return;
   }
-  if (step !== "identify" && faultsOf(of.codes, draft).length > 0) {
-    showStep("identify", focus);
-    return;
-  }
-  if (step === "check" && !isComplete(draft)) {
-    showStep("choose", focus);
-    return;
-  }
+  const step = possibleStep(of, wanted);
+  history.replaceState({ step }, "");
   const change = (changed: Partial<Draft>) => {
     draft = { ...draft, ...changed };
   };

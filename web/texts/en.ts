@@ -44,6 +44,8 @@ export const en = {
     text: "You began to send a vote in this tab and had no answer.",
     link: "Go on with that vote",
     forget: "Do not send that vote again, and forget it on this device",
+    forgotten:
+      "A vote that you began in this tab was not confirmed in time, and this device has forgotten it. It may have arrived. You can vote again: only one vote of yours counts.",
   },
 
   identify: {

@@ -44,6 +44,8 @@ export const fr: Texts = {
     text: "Vous avez commencé à envoyer un vote dans cet onglet, sans recevoir de réponse.",
     link: "Continuer avec ce vote",
     forget: "Ne plus envoyer ce vote et l’oublier sur cet appareil",
+    forgotten:
+      "Un vote commencé dans cet onglet n’a pas été confirmé à temps, et cet appareil l’a oublié. Il est peut-être arrivé. Vous pouvez voter de nouveau : un seul de vos votes compte.",
   },
 
   identify: {

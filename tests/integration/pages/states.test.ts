@@ -132,7 +132,11 @@ describe.skipIf(CHROMIUM === undefined)(
           await site.serve(page, madeApi());
           await page.goto(`${SITE}/a/b`);
           await picture(page, `no-page-${language}-320`);
-          await lookAt(page, "320");
+          const narrow = await lookAt(page, "320");
+          await page.setViewportSize(ZOOMED);
+          await lookAt(page, "zoomed", narrow);
+          await page.setViewportSize(DESK);
+          await picture(page, `no-page-${language}-1200`);
           await page.getByRole("link", { name: language === "fr" ? /Aller/ : /Go to/ }).click();
           await page.getByRole("heading", { level: 1, name: TEXTS[language].laws.title }).waitFor();
         } finally {
@@ -346,6 +350,22 @@ describe.skipIf(CHROMIUM === undefined)(
       } finally {
         await page.context().browser()?.close();
       }
+    });
+
+    test.each([
+      ["hours are half an hour off those of other zones", "America/St_Johns", "2026-11-29T13:00:00Z", "9:30 a.m."],
+      ["an hour comes twice", "America/Toronto", "2026-11-01T05:00:00Z", "1:00 a.m. EDT – Nov 1, 1:00 a.m. EST"],
+    ])("where %s, turnout says so", async (_, timezoneId, from, sees) => {
+      const context = await reader(browser, "en", { timezoneId });
+      const page = await context.newPage();
+      const hour = (index: number) => new Date(Date.parse(from) + index * 3_600_000).toISOString();
+      const hours = [0, 1, 2].map((index) => ({ from: hour(index), until: hour(index + 1), voted: 100 }));
+      const turnout = { status: 200, json: { law_id: "L2026-001", eligible: 4_000, voted: 300, hours } };
+      await site.serve(page, madeApi({ turnout }));
+      await page.goto(`${SITE}/results.html?law=L2026-001`);
+      const figures = timezoneId === "America/St_Johns" ? page.locator(".referendum-plot > text") : page.locator("th");
+      await figures.filter({ hasText: sees }).first().waitFor();
+      await context.close();
     });
 
     test("forced colours and reduced motion leave everything to be seen", async () => {

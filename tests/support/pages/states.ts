@@ -197,6 +197,7 @@ export const STATES: readonly PageState[] = [
     path: "",
     session: pendingSince(6),
     heading: (t) => t.laws.title,
+    sees: (t) => t.pendingNotice.forgotten,
     act: async (page) => {
       if ((await page.evaluate("sessionStorage.length")) !== 0) throw new Error("the tab remembers a vote of long ago");
     },

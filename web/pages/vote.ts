@@ -107,7 +107,10 @@ function possibleStep({ codes }: Law, wanted: Step): Step {
   return wanted === "check" && !isComplete(draft) ? "choose" : wanted;
 }
 
-/** Shows a step, or the first one that lacks something; the history says which, so that Back leads to the one before. */
+/**
+ * Shows a step, or the first one that lacks something. The history says which it is, so that Back leads to the one
+ * before.
+ */
 function showStep(wanted: Step, focus = true): void {
   const of = law;
   if (of === undefined) {

@@ -58,7 +58,7 @@ function equipOperate(operate: ServiceFunction, { stores, connections, votes, ou
     queue.grant(operate.role, "sqs:SendMessage", "sqs:GetQueueAttributes");
     deadLetterQueue.grant(operate.role, ...CONSUME_ACTIONS);
   }
-  stores.lawsTable.grant(operate.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Scan");
+  stores.lawsTable.grant(operate.role, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Scan");
   stores.receiptsTable.grant(operate.role, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Scan");
   grantPause(operate, votes, outcomes);
 }
@@ -71,7 +71,8 @@ function equipRoll(roll: ServiceFunction, { stores, connections, votes, outcomes
   for (const secret of [person, pepper, codeCheck]) grantSecretRead(roll.role, secret, stores.encryptionKey);
   connections.connectDatabase(roll, "referendum_roll");
   connections.connectRedis(roll, "roll");
-  stores.lawsTable.grant(roll.role, "dynamodb:GetItem", "dynamodb:Scan");
+  // It adds laws, because it has the key of their pepper.
+  stores.lawsTable.grant(roll.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan");
   // A rebuild waits until every decided vote is recorded.
   outcomes.queue.grant(roll.role, "sqs:GetQueueAttributes");
   // Votes wait while rolls change.

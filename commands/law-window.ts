@@ -61,15 +61,26 @@ export function addWindowCommands(program: Command): void {
   );
 }
 
-/** Says what a close in the middle of a vote does to the voters. */
-async function confirmClose(api: OperatorsApi, lawId: string, options: SlipOptions): Promise<void> {
+/**
+ * Says what a close in the middle of a vote does to the voters.
+ *
+ * @param api the operators' API
+ * @param lawId the law
+ * @returns undefined when there is nothing to lose: the law is closed already, not open yet, or not there
+ */
+export async function whatCloseDoes(api: Pick<OperatorsApi, "look">, lawId: string): Promise<string | undefined> {
   const { laws } = await api.look(acts.listLaws, {});
   const law = laws.find(({ law_id }) => law_id === lawId);
-  // What is closed already stays so, and what is not there is refused by the stage.
-  if (law === undefined || law.state === "closed" || law.state === "ready" || law.state === "draft") return;
-  const what =
+  if (law === undefined || law.state === "closed" || law.state === "ready" || law.state === "draft") return undefined;
+  return (
     `${describeLaw(law)} Its roll has ${counted(law.voters, "voter")}. Closed now, it refuses every vote from the moment on that ` +
-    "every ingest knows.";
+    "every ingest knows."
+  );
+}
+
+async function confirmClose(api: OperatorsApi, lawId: string, options: SlipOptions): Promise<void> {
+  const what = await whatCloseDoes(api, lawId);
+  if (what === undefined) return;
   const afterwards = `npm run laws -- open ${lawId} --reopen opens it again, but its result may be known by then.`;
   await confirm(options, { what, word: lawId, afterwards });
 }

@@ -11,11 +11,16 @@ export const EXIT_PENDING = 3;
  * @param options whether JSON is wanted
  * @param proposal what waits
  */
-export function tellProposed(options: { readonly json?: boolean }, proposal: ProposalMade): void {
+export function tellProposed(
+  options: { readonly json?: boolean; readonly stage?: string },
+  proposal: ProposalMade,
+): void {
+  const onStage = options.stage === undefined ? "" : ` --stage ${options.stage}`;
   print(options, { proposal }, () =>
     [
       `Proposed, and not done: ${proposal.act} needs a second person on this stage.`,
-      `They look at it with npm run ops -- pending, and type npm run ops -- approve ${proposal.id}`,
+      `They look at it with npm run ops -- pending${onStage}`,
+      `and type npm run ops -- approve ${proposal.id}${onStage}`,
       `It ends at ${localInstant(proposal.expires_at)} if nobody does.`,
     ].join("\n"),
   );

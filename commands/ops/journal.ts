@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
+import { z } from "zod";
 import { findOperators } from "../../places/find-operators.ts";
 import type { OperatorsApi } from "../../places/operators/client.ts";
 import { brokenChain, FIRST_PREVIOUS } from "../../shared/domain/journal.ts";
@@ -43,7 +44,7 @@ async function journal(lawId: string | undefined, options: JournalOptions): Prom
   let shown = 0;
   const show = (entries: readonly JournalEntry[]) => {
     for (const entry of entries) {
-      if (lawId !== undefined && entry.law_id !== lawId) continue;
+      if (lawId !== undefined && !isAbout(entry, lawId)) continue;
       shown += 1;
       print(options, entry, () => describeEntry(entry));
     }
@@ -69,6 +70,21 @@ async function journal(lawId: string | undefined, options: JournalOptions): Prom
         : `Its hash is ${reader.lastHash}: keep it, and a later look tells whether the end was cut off.\n`),
   );
 }
+
+/** Whether an act is about a law, alone or among others. */
+function isAbout({ law_id, content }: JournalEntry, lawId: string): boolean {
+  if (law_id !== null) return law_id === lawId;
+  const { request, result } = SeveralLaws.parse(JSON.parse(content));
+  return [...(request?.laws ?? []), ...(result?.laws ?? [])].some((one) => one === lawId);
+}
+
+/** The laws of an act on several: their ids, or what was done to each. */
+const LawIds = z.array(z.union([z.string(), z.looseObject({ law_id: z.string() }).transform(({ law_id }) => law_id)]));
+const OfLaws = z
+  .looseObject({ laws: LawIds.optional().catch(undefined) })
+  .optional()
+  .catch(undefined);
+const SeveralLaws = z.looseObject({ request: OfLaws, result: OfLaws });
 
 /** Reads the journal in order from its first entry, and checks each entry against the one before. */
 class ChainReader {

@@ -14,6 +14,7 @@ import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { perform } from "../perform.ts";
 import { type SlipOptions, withYes } from "../slip-options.ts";
 import { describeOutcome, describeWish, readProposal } from "./act-words.ts";
+import { planOf } from "./proposal-plan.ts";
 import { refuseUnconfirmed } from "./settle-words.ts";
 
 interface PendingOptions extends CommonOptions {
@@ -83,13 +84,14 @@ async function pending(options: PendingOptions): Promise<void> {
 async function approve(id: string, options: ApproveOptions): Promise<void> {
   const { api } = await findOperators(options);
   const proposal = await proposalOf(api, id);
-  const { wish, word } = readProposal(proposal);
+  const read = readProposal(proposal);
+  const what = [describeProposal(proposal, read.wish), await planOf(api, read)].filter(Boolean).join(" ");
   // A script sees in its log what it has approved.
-  if (options.yes) process.stderr.write(`${describeProposal(proposal, wish)}\n`);
+  if (options.yes) process.stderr.write(`${what}\n`);
   const afterwards = options.carryOut
     ? "Approved, it is done at once."
     : "Approved, it is done as soon as somebody carries it out.";
-  await confirm(options, { what: describeProposal(proposal, wish), word, afterwards });
+  await confirm(options, { what, word: read.word, afterwards });
   const decided = await decide(api, journal.approve, proposal);
   if (!options.carryOut) {
     return print(options, { proposal: decided }, () => `Approved. npm run ops -- carry-out ${id} does it.`);

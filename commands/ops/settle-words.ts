@@ -1,6 +1,7 @@
 import type { z } from "zod";
-import type { settle } from "../../shared/messages/operators/queues.ts";
+import type { planSettling, settle } from "../../shared/messages/operators/queues.ts";
 import { UserError } from "../../terminal/errors.ts";
+import { counted } from "../slip-options.ts";
 
 /** What Ctrl-C leaves. */
 export const SETTLING_INTERRUPTED = "Interrupted: what was not settled is still a dead letter. Run this again.";
@@ -40,4 +41,19 @@ export function describeSettled({ law_id, counted: voters, ...settled }: Settled
 export function refuseUnconfirmed({ unconfirmed }: Pick<Settled, "unconfirmed">): void {
   if (unconfirmed === 0) return;
   throw new UserError(`${unconfirmed} messages could not be sent and stay where they were: run this again.`);
+}
+
+/**
+ * What settling would do, in sentences.
+ *
+ * @param plan the plan
+ */
+export function describePlan({ law_id, dead_letters, ...plan }: z.output<typeof planSettling.result>): string {
+  const { would_count, would_send_back, without_choice, complete } = plan;
+  return [
+    `${law_id} has ${counted(dead_letters, "dead letter")} of outcomes. ${counted(would_count, "voter")} without a counted vote ` +
+      `would be counted by their earliest submission, and ${counted(would_send_back, "other dead letter")} sent back.`,
+    ...(without_choice === 0 ? [] : [`${counted(without_choice, "dead letter")} without a choice would be left.`]),
+    ...(complete ? [] : ["There are more than could be looked at in one go."]),
+  ].join(" ");
 }

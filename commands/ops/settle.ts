@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import type { z } from "zod";
 import { findOperators } from "../../places/find-operators.ts";
 import * as queues from "../../shared/messages/operators/queues.ts";
 import { confirm } from "../../terminal/confirm.ts";
@@ -7,8 +6,8 @@ import { wholeNumberOption } from "../../terminal/options.ts";
 import { print } from "../../terminal/print.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { perform } from "../perform.ts";
-import { counted, type SlipOptions, withYes } from "../slip-options.ts";
-import { describeSettled, refuseUnconfirmed, SETTLING_INTERRUPTED } from "./settle-words.ts";
+import { type SlipOptions, withYes } from "../slip-options.ts";
+import { describePlan, describeSettled, refuseUnconfirmed, SETTLING_INTERRUPTED } from "./settle-words.ts";
 
 interface SettleOptions extends CommonOptions, SlipOptions {
   readonly unreadableVotes?: number;
@@ -55,14 +54,4 @@ async function settle(lawId: string, options: SettleOptions): Promise<void> {
   if (settled === undefined) return;
   print(options, settled, () => describeSettled(settled));
   refuseUnconfirmed(settled);
-}
-
-function describePlan({ law_id, dead_letters, ...plan }: z.output<typeof queues.planSettling.result>): string {
-  const { would_count, would_send_back, without_choice, complete } = plan;
-  return [
-    `${law_id} has ${counted(dead_letters, "dead letter")} of outcomes. ${counted(would_count, "voter")} without a counted vote ` +
-      `would be counted by their earliest submission, and ${counted(would_send_back, "other dead letter")} sent back.`,
-    ...(without_choice === 0 ? [] : [`${counted(without_choice, "dead letter")} without a choice would be left.`]),
-    ...(complete ? [] : ["There are more than could be looked at in one go."]),
-  ].join(" ");
 }

@@ -14,8 +14,13 @@ import { functionServers } from "./servers.ts";
 /** The header in which a client says who calls, on the stages where nobody proves it. */
 const CLAIM_HEADER = "x-operator";
 
+/** What of a request tells who calls. */
+export interface OperatorEvent extends Pick<APIGatewayProxyEvent, "headers" | "multiValueHeaders"> {
+  readonly requestContext: { readonly identity: { readonly userArn: string | null } };
+}
+
 interface HandlerServices extends DoorServices {
-  readonly identify: (event: APIGatewayProxyEvent) => Operator | undefined;
+  readonly identify: (event: OperatorEvent) => Operator | undefined;
 }
 
 /** The keys that a function may read: of voters, or of messages that are set aside. */
@@ -39,9 +44,6 @@ export function doorHandler(acts: readonly DoorAct[], keys: DoorKeys) {
 
 /** Builds the services at a cold start. */
 async function buildServices({ voters = noKeys, setAside = noKeys }: DoorKeys): Promise<HandlerServices> {
-  const pinnedRoles = (process.env["PINNED_ROLES"] ?? "").split(" ").filter((role) => role !== "");
-  const identity = required("OPERATOR_IDENTITY");
-  if (identity !== "iam" && identity !== "claimed") throw new Error("OPERATOR_IDENTITY must be iam or claimed");
   return {
     servers: await functionServers(voters),
     setAsideKeys: setAside,
@@ -50,11 +52,24 @@ async function buildServices({ voters = noKeys, setAside = noKeys }: DoorKeys): 
     release: required("RELEASE"),
     onWithoutJournal: (error) =>
       log.error("an act was done without an entry in the journal", { cause: describe(error) }),
-    identify: (event) =>
-      identity === "iam"
-        ? operatorByArn(event.requestContext.identity.userArn, pinnedRoles)
-        : claimedOperator(headerValues(event, CLAIM_HEADER)[0]),
+    identify: identification(),
   };
+}
+
+/**
+ * Who calls, by the environment: `OPERATOR_IDENTITY` is `iam`, where API Gateway has checked it, or `claimed`, where
+ * the caller's word is taken. `PINNED_ROLES` are the roles whose trust policies fix the session's name.
+ *
+ * @returns finds the caller of a request; undefined when the caller has no name
+ */
+export function identification(): HandlerServices["identify"] {
+  const pinnedRoles = (process.env["PINNED_ROLES"] ?? "").split(" ").filter((role) => role !== "");
+  const identity = required("OPERATOR_IDENTITY");
+  if (identity !== "iam" && identity !== "claimed") throw new Error("OPERATOR_IDENTITY must be iam or claimed");
+  return (event) =>
+    identity === "iam"
+      ? operatorByArn(event.requestContext.identity.userArn, pinnedRoles)
+      : claimedOperator(headerValues(event, CLAIM_HEADER)[0]);
 }
 
 /** Each of the two functions has keys that the other must not have. */

@@ -128,10 +128,13 @@ export const setAsideCode = codeOf(queues.setAside, {
   check: async ({ servers, deadline, run }, { queue, sha256 }) => {
     // A step that was cut off has taken it out already.
     if ((await setAsideBy(servers, run)) > 0) return;
-    const { unreadable } = await lookAtDeadLetters(servers, queue, deadline);
-    if (!unreadable.some((one) => one.sha256 === sha256)) {
-      throw new Refusal(`No dead letter of ${queue} that nothing can read has the hash ${sha256}.`);
-    }
+    const { unreadable, complete } = await lookAtDeadLetters(servers, queue, deadline);
+    if (unreadable.some((one) => one.sha256 === sha256)) return;
+    throw new Refusal(
+      complete
+        ? `No dead letter of ${queue} that nothing can read has the hash ${sha256}.`
+        : `Not all dead letters of ${queue} could be looked at in one go, and none of those has the hash ${sha256}. Try again.`,
+    );
   },
   step: async ({ servers, services, deadline, run }, { queue, sha256, reason }, cursor) => {
     const request = { queue, sha256, reason, run };

@@ -4,6 +4,8 @@ import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { HttpRequest } from "@smithy/protocol-http";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Checksum, SourceData } from "@smithy/types";
+import { claimedOperator } from "../../shared/domain/operator.ts";
+import { UserError } from "../../terminal/errors.ts";
 import { noCredentials } from "../aws-refusals.ts";
 
 /** Adds to a request what tells the API who calls. */
@@ -12,9 +14,23 @@ export type Authorize = (url: URL, headers: Record<string, string>, body: string
 /** Who calls on the stages where nobody proves it; tests with two people name each. */
 const NAME_VARIABLE = "REFERENDUM_OPERATOR";
 
-/** The name that this process claims: the account's, or what the environment says. */
+/**
+ * The name that this process claims: what the environment says, or the account's, with a dash for each character that
+ * the operators' API does not take.
+ *
+ * @throws UserError when the environment says what the API does not take
+ */
 export function claimedName(): string {
-  return process.env[NAME_VARIABLE] || userInfo().username;
+  const said = process.env[NAME_VARIABLE] || undefined;
+  if (said === undefined)
+    return userInfo()
+      .username.replaceAll(/[^A-Za-z0-9._@+=,-]/g, "-")
+      .slice(0, 64);
+  if (claimedOperator(said) !== undefined) return said;
+  throw new UserError(
+    `${NAME_VARIABLE} is no name of an operator: use 1 to 64 letters without accents, digits and . _ @ + = , -`,
+    2,
+  );
 }
 
 /**

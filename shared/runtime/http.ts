@@ -106,7 +106,10 @@ export function json(
  * @param event the request
  * @param name the header in lower case
  */
-export function headerValues(event: APIGatewayProxyEvent, name: string): readonly string[] {
+export function headerValues(
+  event: Pick<APIGatewayProxyEvent, "headers" | "multiValueHeaders">,
+  name: string,
+): readonly string[] {
   const found: string[] = [];
   for (const [key, values] of Object.entries(event.multiValueHeaders ?? {})) {
     if (key.toLowerCase() === name) found.push(...(values ?? []));

@@ -46,13 +46,13 @@ describe.each(STAGE_NAMES)("the operators' API of stage %s", (stage) => {
     expect(found).toHaveLength(7);
   });
 
-  it("waits for its functions longer than their own limit, which leaves a step of 20 s time to end", () => {
+  it("waits for its functions longer than their own limit of 20 s", () => {
     for (const { properties } of methods) {
-      expect(numberAt(properties, "Integration", "TimeoutInMillis")).toBe(26_000);
+      expect(numberAt(properties, "Integration", "TimeoutInMillis")).toBe(21_000);
       expect(at(properties, "Integration", "Type")).toBe("AWS_PROXY");
     }
     for (const name of ["operate", "roll"]) {
-      expect(functionNamed(synthesized, name).properties).toMatchObject({ Timeout: 25, MemorySize: 1024 });
+      expect(functionNamed(synthesized, name).properties).toMatchObject({ Timeout: 20, MemorySize: 1024 });
     }
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CONTENT_SECURITY_POLICY } from "../../infra/constructs/pages/headers.ts";
+import { CONTENT_SECURITY_POLICY, pageHeaders } from "../../infra/constructs/pages/headers.ts";
 import { settingsOf } from "../../infra/stages.ts";
 import { at, listAt, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
 
@@ -101,8 +101,29 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
       ReferrerPolicy: { ReferrerPolicy: "no-referrer" },
       StrictTransportSecurity: { AccessControlMaxAgeSec: 63_072_000, IncludeSubdomains: true },
     });
-    const custom = listAt(policy, "CustomHeadersConfig", "Items").map((item) => textAt(item, "Header"));
-    expect(custom).toContain("Permissions-Policy");
+    const custom = listAt(policy, "CustomHeadersConfig", "Items");
+    expect(custom).toContainEqual({
+      Header: "Permissions-Policy",
+      Value: pageHeaders("")["Permissions-Policy"],
+      Override: true,
+    });
+  });
+
+  it("say in their headers what browsers are to refuse", () => {
+    expect(pageHeaders("no-cache")).toEqual({
+      "Cache-Control": "no-cache",
+      "Content-Security-Policy": expect.stringMatching(
+        /^default-src 'none'; script-src 'self'; style-src 'self' 'sha256-[^']+'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';$/,
+      ),
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Resource-Policy": "same-origin",
+      "Permissions-Policy":
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
+      "Referrer-Policy": "no-referrer",
+      "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+      "X-Content-Type-Options": "nosniff",
+      "X-Frame-Options": "DENY",
+    });
   });
 
   it("have the API under the same name, over TLS, cached only as long as it says", () => {

@@ -4,15 +4,21 @@ import { heading, inset, link, paragraph } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
 import { language, pageAt, t } from "../parts/language.ts";
 import { show, startPage, type View } from "../parts/layout.ts";
-import { onReturn, readPending, takeFragment } from "../parts/session.ts";
+import { codeFragment, onReturn, readPending, takeFragment } from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { whenOf } from "../parts/window.ts";
 
 /** The first page: the laws to vote on. */
 
-takeFragment();
+/** A code of a letter whose address names no law; it goes with the voter to the law that is chosen. */
+let code = takeFragment().get("code");
 startPage("vote");
 void load();
+// A letter is scanned, or its address is pasted, in a tab that shows the list already.
+addEventListener("hashchange", () => {
+  code = takeFragment().get("code") ?? code;
+  void load();
+});
 // The list is old, and may name a vote that is confirmed.
 onReturn(() => void load());
 
@@ -52,7 +58,7 @@ function card(law: Law): HTMLElement {
     "a",
     {
       class: "govuk-button govuk-!-margin-bottom-0",
-      href: pageAt("vote", { law: law.law_id }),
+      href: pageAt("vote", { law: law.law_id }) + codeFragment(code),
       "aria-label": texts.voteOn(title),
     },
     t().nav.vote,

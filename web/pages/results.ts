@@ -111,7 +111,8 @@ function view(): View {
       h("p", { class: "govuk-caption-l" }, t().laws.law(law.law_id)),
       h("h1", { class: "govuk-heading-l" }, texts.of(law.title[language()])),
       paragraph(whenOf(law)),
-      paragraph(isPaused ? texts.paused : texts.progress[law.state]),
+      paragraph(texts.progress[law.state]),
+      h("p", { class: "govuk-body referendum-screen" }, isPaused ? texts.paused : texts.updates),
       isStale && h("p", { class: "govuk-inset-text", role: "status" }, texts.stale),
       h(
         "p",

@@ -5,7 +5,7 @@ import { h } from "../parts/dom.ts";
 import { pageAt, t } from "../parts/language.ts";
 import { show, startPage, type View } from "../parts/layout.ts";
 import type { Pending } from "../parts/pending.ts";
-import { forgetPending, onReturn, readPending, takeFragment } from "../parts/session.ts";
+import { codeFragment, forgetPending, onReturn, readPending, takeFragment } from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { checkView } from "../vote/check.ts";
 import { chooseView } from "../vote/choose.ts";
@@ -24,7 +24,8 @@ const STEPS = ["identify", "choose", "check"] as const;
 type Step = (typeof STEPS)[number];
 
 const lawId = new URLSearchParams(location.search).get("law") ?? "";
-let draft: Draft = emptyDraft(takeFragment().get("code") ?? "");
+const lettersCode = takeFragment().get("code");
+let draft: Draft = emptyDraft(lettersCode ?? "");
 let law: Law | undefined;
 let isSending = false;
 
@@ -57,7 +58,7 @@ async function begin(): Promise<void> {
   }
   // An address that lost its end: the list of laws is where to go on.
   if (lawId === "") {
-    location.replace(pageAt("index"));
+    location.replace(pageAt("index") + codeFragment(lettersCode));
     return;
   }
   show(loadingView(() => t().identify.title));
@@ -101,21 +102,23 @@ function goTo(step: Step, field?: string): void {
   if (field !== undefined) document.getElementById(field)?.focus();
 }
 
-/** Shows a step, or the first one that lacks something. */
-function showStep(step: Step, focus = true): void {
+function possibleStep({ codes }: Law, wanted: Step): Step {
+  if (faultsOf(codes, draft).length > 0) return "identify";
+  return wanted === "check" && !isComplete(draft) ? "choose" : wanted;
+}
+
+/**
+ * Shows a step, or the first one that lacks something. The history says which it is, so that Back leads to the one
+ * before.
+ */
+function showStep(wanted: Step, focus = true): void {
   const of = law;
   if (of === undefined) {
     void begin();
     return;
   }
-  if (step !== "identify" && faultsOf(of.codes, draft).length > 0) {
-    showStep("identify", focus);
-    return;
-  }
-  if (step === "check" && !isComplete(draft)) {
-    showStep("choose", focus);
-    return;
-  }
+  const step = possibleStep(of, wanted);
+  history.replaceState({ step }, "");
   const change = (changed: Partial<Draft>) => {
     draft = { ...draft, ...changed };
   };

@@ -16,18 +16,26 @@ export function dayAndTime(instant: string): string {
 
 /** From when until when, the day once if it is the same. */
 export function period(from: string, until: string): string {
-  const format = new Intl.DateTimeFormat(LOCALES[language()], {
-    day: "numeric",
-    month: "short",
-    hour: "numeric",
-    minute: "2-digit",
-  });
-  return asOneWord(format.formatRange(new Date(from), new Date(until)));
+  const [begin, end] = [new Date(from), new Date(until)];
+  const parts = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" } as const;
+  if (begin.getTimezoneOffset() === end.getTimezoneOffset()) {
+    return asOneWord(new Intl.DateTimeFormat(LOCALES[language()], parts).formatRange(begin, end));
+  }
+  // When clocks are set back, an hour comes twice: the zone's name tells one from the other.
+  const format = new Intl.DateTimeFormat(LOCALES[language()], { ...parts, timeZoneName: "short" });
+  return asOneWord(`${format.format(begin)} – ${format.format(end)}`);
 }
 
-/** The hour, for axes. */
+/** The time of a whole hour, for axes. Some zones are half an hour apart from the others: Newfoundland, for one. */
 export function clock(instant: string): string {
-  return asOneWord(new Intl.DateTimeFormat(LOCALES[language()], { hour: "numeric" }).format(new Date(instant)));
+  const at = new Date(instant);
+  const minute = at.getMinutes() === 0 ? undefined : "2-digit";
+  return asOneWord(new Intl.DateTimeFormat(LOCALES[language()], { hour: "numeric", minute }).format(at));
+}
+
+/** The day, for axes. */
+export function dayOf(instant: string): string {
+  return new Intl.DateTimeFormat(LOCALES[language()], { day: "numeric", month: "short" }).format(new Date(instant));
 }
 
 /** Keeps a time on one line, and writes a French hour without a zero before it. */

@@ -1,5 +1,6 @@
 import { type Child, h } from "./dom.ts";
 import { type Language, language, pageAt, setLanguage, t } from "./language.ts";
+import { hasForgotten } from "./session.ts";
 
 /** The content of a page at one moment. */
 export interface View {
@@ -21,6 +22,8 @@ const header = h("div");
 const footer = h("footer", { class: "govuk-footer referendum-footer" });
 const spoken = h("div", { class: "govuk-visually-hidden", role: "status", id: "spoken" });
 let view: (() => View) | undefined;
+/** Said until the reader goes on to something else. */
+let isForgottenSaid = hasForgotten;
 let page: PageName = "vote";
 
 /** Builds the frame of a page. */
@@ -46,6 +49,7 @@ export function show(what: () => View, focus = true): void {
     giveFocusBack?.();
     return;
   }
+  isForgottenSaid = false;
   draw();
   const target = main.querySelector<HTMLElement>(".govuk-error-summary") ?? main.querySelector<HTMLElement>("h1");
   target?.setAttribute("tabindex", "-1");
@@ -64,6 +68,7 @@ function draw(): void {
   document.title = `${isError ? t().errorPrefix : ""}${title} – ${t().site}`;
   main.replaceChildren(
     ...(hasHeading ? [] : [h("h1", { class: "govuk-heading-l" }, title)]),
+    ...(isForgottenSaid ? [h("p", { class: "govuk-inset-text" }, t().pendingNotice.forgotten)] : []),
     ...content.filter((child) => child !== undefined && child !== false),
   );
 }

@@ -77,8 +77,10 @@ export function forgetPending(): void {
 function see(): void {
   if (readPending() !== undefined) keep(SEEN, String(Date.now()));
 }
+/** Whether this page, when it began, has forgotten a submission of long ago. */
+export const hasForgotten = readPending() !== undefined && Date.now() - Number(read(SEEN) ?? 0) > OUTLIVES_MS;
 // Only a page that begins asks how long ago that was: one that is open has it, however long its device has slept.
-if (Date.now() - Number(read(SEEN) ?? 0) > OUTLIVES_MS) forgetPending();
+if (hasForgotten) forgetPending();
 see();
 setInterval(see, SEEN_EVERY_MS);
 addEventListener("pagehide", see);
@@ -123,4 +125,9 @@ export function takeFragment(): URLSearchParams {
   if (text === "") return new URLSearchParams();
   history.replaceState(history.state, "", location.pathname + location.search);
   return text.includes("=") ? new URLSearchParams(text) : new URLSearchParams({ id: text });
+}
+
+/** What hands a code on to another page, at the end of its address; nothing where there is no code. */
+export function codeFragment(code: string | null): string {
+  return code === null || code === "" ? "" : `#${new URLSearchParams({ code })}`;
 }

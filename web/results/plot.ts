@@ -1,6 +1,6 @@
 import type { Turnout } from "../parts/answers.ts";
 import { h, svg } from "../parts/dom.ts";
-import { clock, number, percent, period } from "../parts/format.ts";
+import { clock, dayOf, number, percent, period } from "../parts/format.ts";
 import { t } from "../parts/language.ts";
 
 /** Drawings of numbers that a table shows as well. They say the same without colour, in forced colours and on paper. */
@@ -9,7 +9,9 @@ const HEIGHT = 220;
 /** The least room for the numbers of the axis, and the room of one of their characters, in CSS pixels. */
 const LEFT = 56;
 const CHARACTER = 8.5;
+/** The room below the bars for a line of hours, and for a line of days where there are several. */
 const BOTTOM = 28;
+const DAYS = 18;
 const TOP = 12;
 
 /**
@@ -59,7 +61,12 @@ export function hoursPlot(hours: Turnout["hours"], width: number): SVGSVGElement
   const axis = Math.max(LEFT, 16 + CHARACTER * number(most).length);
   const [begin, end] = [ms(hours[0]?.from ?? ""), ms(hours.at(-1)?.until ?? "")];
   const x = (at: number) => axis + ((at - begin) / (end - begin)) * (width - axis - 8);
-  const y = (value: number) => TOP + (1 - value / most) * (HEIGHT - TOP - BOTTOM);
+  const instants = timeMarks(begin, end, width, x).map((at) => new Date(at).toISOString());
+  const days = instants.map(dayOf);
+  const bottom = new Set(days).size > 1 ? BOTTOM + DAYS : BOTTOM;
+  const y = (value: number) => TOP + (1 - value / most) * (HEIGHT - TOP - bottom);
+  const below = (at: string, offset: number, text: string) =>
+    svg("text", { x: x(ms(at)), y: HEIGHT - bottom + offset, "text-anchor": "middle" }, text);
   const line = (value: number) => [
     svg("line", { class: "referendum-plot__grid", x1: axis, x2: width - 8, y1: y(value), y2: y(value) }),
     svg("text", { x: axis - 8, y: y(value) + 4, "text-anchor": "end" }, number(value)),
@@ -71,7 +78,7 @@ export function hoursPlot(hours: Turnout["hours"], width: number): SVGSVGElement
       x: left + 0.5,
       y: top,
       width: Math.max(1, right - left - 1),
-      height: HEIGHT - BOTTOM - top,
+      height: HEIGHT - bottom - top,
     });
     bar.append(svg("title", {}, t().results.shareText(period(from, until), number(voted))));
     return bar;
@@ -89,8 +96,10 @@ export function hoursPlot(hours: Turnout["hours"], width: number): SVGSVGElement
     },
     ...marks.flatMap(line),
     ...bars,
-    ...timeMarks(begin, end, width, x).map((at) =>
-      svg("text", { x: x(at), y: HEIGHT - 8, "text-anchor": "middle" }, clock(new Date(at).toISOString())),
+    ...instants.map((at) => below(at, BOTTOM - 8, clock(at))),
+    // The day at the first hour that is written of it.
+    ...instants.flatMap((at, index) =>
+      bottom === BOTTOM || days[index] === days[index - 1] ? [] : [below(at, BOTTOM + DAYS - 8, dayOf(at))],
     ),
   );
 }

@@ -44,6 +44,8 @@ export const en = {
     text: "You began to send a vote in this tab and had no answer.",
     link: "Go on with that vote",
     forget: "Do not send that vote again, and forget it on this device",
+    forgotten:
+      "A vote that you began in this tab was not confirmed in time, and this device has forgotten it. It may have arrived. You can vote again: only one vote of yours counts.",
   },
 
   identify: {
@@ -121,7 +123,8 @@ export const en = {
       "This law takes no votes at the moment: voting has just closed or was suspended. The list of laws shows which in some seconds.",
     closedPlain: "Voting on this law has closed. You can no longer vote.",
     closedUnsure:
-      "Voting on this law has closed. Whether your vote arrived in time is not known. If it did, this receipt will say so:",
+      "Voting on this law has closed. Whether your vote arrived in time is not known. If it did, it counts.",
+    closedUnsureReceipt: "This receipt says so once it is known:",
     frozenUnsure:
       "Voting on this law is suspended at the moment. Whether your vote arrived before is not known. Come back later and send it again: it stays one vote and counts once.",
     soonTitle: "Voting is not open yet",
@@ -204,10 +207,11 @@ export const en = {
     of: (title: string) => `Results and turnout: ${title}`,
     progress: {
       not_open_yet: "No votes are counted before voting opens.",
-      open: "Votes are still being counted. The count is published in steps; this page updates by itself.",
-      frozen: "What is counted stays counted. This page updates by itself.",
-      closed: "While the last votes are counted, this page updates by itself.",
+      open: "Votes are still being counted. The count is published in steps.",
+      frozen: "Voting is suspended. What is counted stays counted.",
+      closed: "Voting has closed. The last votes may still be counted for some minutes.",
     },
+    updates: "This page updates by itself.",
     paused: "Updates are paused.",
     pause: "Pause updates",
     resume: "Resume updates",

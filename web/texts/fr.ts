@@ -44,6 +44,8 @@ export const fr: Texts = {
     text: "Vous avez commencé à envoyer un vote dans cet onglet, sans recevoir de réponse.",
     link: "Continuer avec ce vote",
     forget: "Ne plus envoyer ce vote et l’oublier sur cet appareil",
+    forgotten:
+      "Un vote commencé dans cet onglet n’a pas été confirmé à temps, et cet appareil l’a oublié. Il est peut-être arrivé. Vous pouvez voter de nouveau : un seul de vos votes compte.",
   },
 
   identify: {
@@ -122,7 +124,8 @@ export const fr: Texts = {
       "Aucun vote sur cette loi n’est reçu pour le moment : le vote vient de se terminer ou d’être suspendu. La liste des lois le dira dans quelques secondes.",
     closedPlain: "Le vote sur cette loi est terminé. Vous ne pouvez plus voter.",
     closedUnsure:
-      "Le vote sur cette loi est terminé. On ne sait pas si votre vote est arrivé à temps. Si c’est le cas, ce récépissé le dira :",
+      "Le vote sur cette loi est terminé. On ne sait pas si votre vote est arrivé à temps. Si c’est le cas, il compte.",
+    closedUnsureReceipt: "Ce récépissé le dira dès qu’on le saura :",
     frozenUnsure:
       "Le vote sur cette loi est suspendu pour le moment. On ne sait pas si votre vote est arrivé avant. Revenez plus tard et renvoyez-le : cela reste un seul vote, compté une fois.",
     soonTitle: "Le vote n’est pas encore ouvert",
@@ -209,10 +212,11 @@ export const fr: Texts = {
     of: (title) => `Résultats et participation : ${title}`,
     progress: {
       not_open_yet: "Aucun vote n’est compté avant l’ouverture du vote.",
-      open: "Le dépouillement est en cours. Le compte est publié par étapes ; cette page se met à jour d’elle-même.",
-      frozen: "Les votes déjà comptés le restent. Cette page se met à jour d’elle-même.",
-      closed: "Pendant que les derniers votes sont comptés, cette page se met à jour d’elle-même.",
+      open: "Le dépouillement est en cours. Le compte est publié par étapes.",
+      frozen: "Le vote est suspendu. Les votes déjà comptés le restent.",
+      closed: "Le vote est terminé. Il se peut que les derniers votes soient encore comptés pendant quelques minutes.",
     },
+    updates: "Cette page se met à jour d’elle-même.",
     paused: "Les mises à jour sont suspendues.",
     pause: "Suspendre les mises à jour",
     resume: "Reprendre les mises à jour",

@@ -4,9 +4,12 @@ import type { Law } from "../parts/answers.ts";
 import { button, errorSummary, type FieldFault, inset, paragraph, textField } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { language, t } from "../parts/language.ts";
-import { show, type View } from "../parts/layout.ts";
+import { announce, show, type View } from "../parts/layout.ts";
 import { whenOf } from "../parts/window.ts";
 import type { Draft } from "./draft.ts";
+
+/** How long nobody types before the count is said: as long as the design system's own character count waits. */
+const PAUSE_MS = 1_000;
 
 /**
  * What is wrong with a draft's NAS and code, by the rules of the API (shared/messages/vote-request.ts).
@@ -82,7 +85,7 @@ export function identifyView(
             help: nasHelp.line,
             oninput: (value) => {
               change({ nas: value });
-              nasHelp.say(value);
+              nasHelp.type(value);
             },
           }),
           textField({
@@ -96,7 +99,7 @@ export function identifyView(
             help: law.codes === "checked" ? codeHelp.line : undefined,
             oninput: (value) => {
               change({ code: value });
-              codeHelp.say(value);
+              codeHelp.type(value);
             },
           }),
           inset(texts.privacy),
@@ -108,12 +111,23 @@ export function identifyView(
   };
 }
 
-/** A line below a field that says how much of it is typed; empty while nothing is. */
+/**
+ * A line below a field that says how much of it is typed; empty while nothing is. A screen reader says it once the
+ * typing pauses, not at every key.
+ */
 function counter(field: string, textOf: (bare: string) => string) {
-  const line = h("div", { class: "govuk-hint referendum-count", id: `${field}-count`, "aria-live": "polite" });
+  const line = h("div", { class: "govuk-hint referendum-count", id: `${field}-count` });
+  let pausing: ReturnType<typeof setTimeout> | undefined;
   const say = (value: string) => {
     const bare = withoutSeparators(value);
     line.textContent = bare === "" ? "" : textOf(bare);
   };
-  return { line, say };
+  const type = (value: string) => {
+    say(value);
+    clearTimeout(pausing);
+    pausing = setTimeout(() => {
+      if (line.isConnected) announce(line.textContent);
+    }, PAUSE_MS);
+  };
+  return { line, say, type };
 }

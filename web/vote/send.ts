@@ -142,8 +142,13 @@ async function notConfirmed(error: NotConfirmed, { vote }: Pending, options: Sen
       title: t().ended.closedTitle,
       content: [
         paragraph(t().ended.closedUnsure),
-        receipt === undefined ? undefined : summaryList([{ name: t().receipt.number, value: receipt, isExact: true }]),
-        receipt === undefined ? undefined : receiptButton(receipt),
+        ...(receipt === undefined
+          ? []
+          : [
+              paragraph(t().ended.closedUnsureReceipt),
+              summaryList([{ name: t().receipt.number, value: receipt, isExact: true }]),
+              receiptButton(receipt),
+            ]),
         link(t().toStart, pageAt("index")),
       ],
     }));

@@ -22,7 +22,7 @@ export interface Equipment {
 }
 
 /**
- * How long a statement of a step may take, and a wait for the database: a step ends within 20 s. The migrations give
+ * How long a statement of a step may take, and a wait for the database: a step is ended after 20 s. The migrations give
  * the functions' roles the same limit.
  */
 const STATEMENT_MS = 18_000;

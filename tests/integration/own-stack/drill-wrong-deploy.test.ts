@@ -12,12 +12,13 @@ import { runCommand } from "../../support/processes.ts";
 // docs/runbook.md, "Drill: a wrong release". A start of other sources on the same data is a deploy.
 
 /**
- * The settings of the wrong release: dead letters after three tries, two seconds apart, instead of 40 in two hours. A
- * release that works has the usual ones, as a batch of it may take longer than two seconds on a busy machine.
+ * The settings of what is wrong: dead letters after three tries, two seconds apart, instead of 40 in two hours. What
+ * works has the usual ones, as a batch of it may take longer than two seconds on a busy machine.
  */
-const consumer = { visibilityTimeoutSeconds: 2, maxReceiveCount: 3 };
-const timeout = { timeoutSeconds: 2 };
-const HASTY = { validate: consumer, aggregate: consumer, functions: { validate: timeout, aggregate: timeout } };
+const HASTY = {
+  aggregate: { visibilityTimeoutSeconds: 2, maxReceiveCount: 3 },
+  functions: { aggregate: { timeoutSeconds: 2 } },
+};
 
 let data: string;
 let releases: string;

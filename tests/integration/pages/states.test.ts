@@ -1,12 +1,21 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Findings, findings } from "../../support/pages/axe.ts";
 import { CHROMIUM, LANGUAGES, type Language, reader, startBrowser } from "../../support/pages/browser.ts";
 import { madeApi, REQUEST_ID, receipt, tally, UNAVAILABLE } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
-import { castOnce, identify, NOON, type PageState, STATES, stateNamed, TEXTS } from "../../support/pages/states.ts";
+import {
+  castOnce,
+  choose,
+  identify,
+  NOON,
+  type PageState,
+  STATES,
+  stateNamed,
+  TEXTS,
+} from "../../support/pages/states.ts";
 
 /** A phone as narrow as WCAG 2.2 asks for (1.4.10), and a window of 1280 pixels at 200 % zoom. */
 const NARROW = { width: 320, height: 640 };
@@ -23,20 +32,33 @@ describe.skipIf(CHROMIUM === undefined)(
   () => {
     let browser: Browser;
     let site: Site;
-    /** One per language. A tab has nothing of another tab: what the pages remember is the tab's. */
-    const readers = new Map<Language, BrowserContext>();
+    /** One page per language, from which tabs are opened. */
+    const openers = new Map<Language, Page>();
     beforeAll(async () => {
       [browser, site] = await Promise.all([startBrowser(), buildSite()]);
-      for (const language of LANGUAGES) readers.set(language, await reader(browser, language, { viewport: NARROW }));
+      for (const language of LANGUAGES) {
+        const opener = await (await reader(browser, language, { viewport: NARROW })).newPage();
+        await opener.route("**/*", (route) => route.fulfill({ contentType: "text/html", body: "" }));
+        await opener.goto(`${SITE}/opener`);
+        openers.set(language, opener);
+      }
       if (PICTURES !== undefined) mkdirSync(PICTURES, { recursive: true });
     });
     afterAll(async () => {
       await browser?.close();
     });
 
+    /**
+     * A tab that knows nothing of another one: what the pages remember is the tab's. A page has opened it, so that all
+     * tabs share a process, which compiles scripts once.
+     */
     async function newTab(language: Language): Promise<Page> {
-      const page = await readers.get(language)?.newPage();
-      if (page === undefined) throw new Error(`nobody reads ${language}`);
+      const opener = openers.get(language);
+      if (opener === undefined) throw new Error(`nobody reads ${language}`);
+      const [page] = await Promise.all([
+        opener.context().waitForEvent("page"),
+        opener.evaluate("void window.open('about:blank')"),
+      ]);
       return page;
     }
 
@@ -110,7 +132,11 @@ describe.skipIf(CHROMIUM === undefined)(
           await site.serve(page, madeApi());
           await page.goto(`${SITE}/a/b`);
           await picture(page, `no-page-${language}-320`);
-          await lookAt(page, "320");
+          const narrow = await lookAt(page, "320");
+          await page.setViewportSize(ZOOMED);
+          await lookAt(page, "zoomed", narrow);
+          await page.setViewportSize(DESK);
+          await picture(page, `no-page-${language}-1200`);
           await page.getByRole("link", { name: language === "fr" ? /Aller/ : /Go to/ }).click();
           await page.getByRole("heading", { level: 1, name: TEXTS[language].laws.title }).waitFor();
         } finally {
@@ -201,6 +227,44 @@ describe.skipIf(CHROMIUM === undefined)(
       }
     });
 
+    test("how much of a field is typed is said once the typing pauses", async () => {
+      const page = await newTab("en");
+      try {
+        await site.serve(page, madeApi());
+        await page.clock.install({ time: NOON });
+        await page.goto(`${SITE}/vote.html?law=L2026-001`);
+        const spoken = page.locator("#spoken");
+        await page.getByLabel(TEXTS.en.identify.nas, { exact: true }).pressSequentially("1234");
+        expect(await page.getByText(TEXTS.en.identify.nasCount(4)).isVisible()).toBe(true);
+        await page.clock.runFor(500);
+        expect(await spoken.textContent()).toBe("");
+        await page.clock.runFor(1_000);
+        expect(await spoken.textContent()).toBe(TEXTS.en.identify.nasCount(4));
+      } finally {
+        await page.close();
+      }
+    });
+
+    test("Back shows nothing of what was typed before the voter left, where the browser keeps whole pages", async () => {
+      const page = await newTabThatKeepsPages();
+      try {
+        await site.serve(page, madeApi());
+        await page.goto(`${SITE}/vote.html?law=L2026-001`);
+        await identify(page, TEXTS.en);
+        await choose(page, TEXTS.en);
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.check.title }).waitFor();
+        await page.getByRole("link", { name: TEXTS.en.nav.results }).click();
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.results.title }).waitFor();
+        await page.goBack({ waitUntil: "commit" });
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.identify.title }).waitFor();
+        for (const label of [TEXTS.en.identify.nas, TEXTS.en.identify.code]) {
+          expect(await page.getByLabel(label, { exact: true }).inputValue()).toBe("");
+        }
+      } finally {
+        await page.context().browser()?.close();
+      }
+    });
+
     test("on paper a receipt has its number and address, and nothing to press", async () => {
       const page = await newTab("en");
       try {
@@ -288,21 +352,40 @@ describe.skipIf(CHROMIUM === undefined)(
       }
     });
 
+    test.each([
+      ["hours are half an hour off those of other zones", "America/St_Johns", "2026-11-29T13:00:00Z", "9:30 a.m."],
+      ["an hour comes twice", "America/Toronto", "2026-11-01T05:00:00Z", "1:00 a.m. EDT – Nov 1, 1:00 a.m. EST"],
+    ])("where %s, turnout says so", async (_, timezoneId, from, sees) => {
+      const context = await reader(browser, "en", { timezoneId });
+      const page = await context.newPage();
+      const hour = (index: number) => new Date(Date.parse(from) + index * 3_600_000).toISOString();
+      const hours = [0, 1, 2].map((index) => ({ from: hour(index), until: hour(index + 1), voted: 100 }));
+      const turnout = { status: 200, json: { law_id: "L2026-001", eligible: 4_000, voted: 300, hours } };
+      await site.serve(page, madeApi({ turnout }));
+      await page.goto(`${SITE}/results.html?law=L2026-001`);
+      const figures = timezoneId === "America/St_Johns" ? page.locator(".referendum-plot > text") : page.locator("th");
+      await figures.filter({ hasText: sees }).first().waitFor();
+      await context.close();
+    });
+
     test("forced colours and reduced motion leave everything to be seen", async () => {
       const context = await browser.newContext({ forcedColors: "active", reducedMotion: "reduce", locale: "en-CA" });
       await site.serve(context, madeApi());
       const page = await context.newPage();
       await page.goto(`${SITE}/results.html?law=L2026-001`);
-      const bar = page.locator(".referendum-plot__bar").first();
-      await bar.waitFor();
-      const [fill, paper] = await page.evaluate<string[]>(`[
+      await page.locator(".referendum-plot__bar").first().waitFor();
+      const [ink, bar, solid, hatched] = await page.evaluate<string[]>(`[
+        getComputedStyle(document.body).color,
         getComputedStyle(document.querySelector(".referendum-plot__bar")).fill,
-        getComputedStyle(document.body).backgroundColor,
+        getComputedStyle(document.querySelector(".referendum-share__bar--0")).backgroundColor,
+        getComputedStyle(document.querySelector(".referendum-share__bar--1")).backgroundImage,
       ]`);
-      expect(fill).not.toBe(paper);
-      const moving = await page.evaluate<number>(
-        `[...document.querySelectorAll("*")].filter((one) => parseFloat(getComputedStyle(one).transitionDuration) > 0).length`,
-      );
+      expect(bar, "the colour that the reader has chosen for text").toBe(ink);
+      expect(solid).toBe(ink);
+      expect(hatched).toContain(ink);
+      const moving = await page.evaluate<number>(`document.getAnimations().length + [...document.querySelectorAll("*")]
+        .map((one) => getComputedStyle(one))
+        .filter((style) => parseFloat(style.transitionDuration) > 0 || style.scrollBehavior === "smooth").length`);
       expect(moving).toBe(0);
       await picture(page, "forced-colours");
       await context.close();

@@ -129,6 +129,17 @@ describe.skipIf(CHROMIUM === undefined)(
       await heading(page, en.check.title);
       await page.reload();
       await heading(page, en.identify.title);
+      // What the page shows is what Back and Forward count from.
+      await identify(page, en, voters[0].nas, voters[0].code);
+      await choose(page, en, "non");
+      await heading(page, en.check.title);
+      await page.goBack();
+      await page.getByLabel(en.non, { exact: true }).waitFor();
+      await page.goBack();
+      await heading(page, en.identify.title);
+      await page.goForward();
+      await page.reload();
+      await heading(page, en.identify.title);
       await page.goBack();
       await heading(page, en.identify.title);
       expect(keys).toEqual([]);

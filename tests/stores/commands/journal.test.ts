@@ -119,3 +119,11 @@ test("--follow prints what is written later, until Ctrl-C", async () => {
   await following;
   expect(process.exitCode ?? 0).toBe(0);
 });
+
+test("an act on several laws is among the entries of each", async () => {
+  expect(await type(opsCommand, "rebuild-roll", "--all", ...line.here)).toMatchObject({ code: 0 });
+  for (const law of ["J1", "J2"]) {
+    expect((await journal(law)).out).toMatch(/anna \(claimed\) (did|ended|has done|rebuilt).*roll/);
+  }
+  expect((await journal("J3")).out).toBe("");
+});

@@ -55,7 +55,9 @@ describe("an act that needs a second person", () => {
     const proposed = await type(lawsCommand, "close", lawId, "--yes", ...line.here);
     expect(proposed).toMatchObject({
       code: 3,
-      out: expect.stringMatching(/^Proposed, and not done: close-law.*\n.*ops -- approve [0-9a-f-]{36}\nIt ends at/),
+      out: expect.stringMatching(
+        /^Proposed, and not done: close-law.*\n.*ops -- pending\n.*ops -- approve [0-9a-f-]{36}\nIt ends at/,
+      ),
     });
     expect(await stateOf(lawId)).toBe("open");
     const pending = await ops("ben", "pending");
@@ -79,7 +81,9 @@ describe("an act that needs a second person", () => {
       code: 0,
       out: expect.stringMatching(new RegExp(`^${lawId} is .*In force at`)),
       err: expect.stringMatching(
-        new RegExp(`^anna has proposed at .*: to close the law ${lawId} now\\.\nApproved\\.\n`),
+        new RegExp(
+          `^anna has proposed at .*: to close the law ${lawId} now\\. .* Its roll has 0 voters\\. .*\nApproved\\.\n`,
+        ),
       ),
     });
     await vi.waitFor(async () => expect(await stateOf(lawId)).toBe("closed"), { timeout: 10_000 });

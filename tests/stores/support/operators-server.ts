@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { handle } from "../../../functions/door/handler.ts";
+import { handle, type OperatorEvent } from "../../../functions/door/handler.ts";
 import { OPERATE_ACTS } from "../../../operations/door/operate-acts.ts";
 import { ROLL_ACTS } from "../../../operations/door/roll-acts.ts";
 import type { Servers } from "../../../operations/servers.ts";
@@ -34,7 +34,7 @@ export async function startOperatorsServer(servers: Servers): Promise<OperatorsS
     release: "test",
     setAsideKeys: async () => keys,
     onWithoutJournal: () => undefined,
-    identify: ({ headers }: ReturnType<typeof apiEvent>) => claimedOperator(headers["x-operator"]),
+    identify: ({ headers }: OperatorEvent) => claimedOperator(headers?.["x-operator"]),
   };
   const answer = (acts: Parameters<typeof handle>[2]) =>
     httpHandler(

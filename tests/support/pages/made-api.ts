@@ -61,7 +61,7 @@ export const CLOSED_IN_DOUBT = problem(409, "law-not-open", {
 });
 export const MISTYPED = problem(400, "malformed-request", { errors: [{ field: "code", message: "is mistyped" }] });
 export const REFUSED = problem(400, "malformed-request", { errors: [{ field: "vote", message: "is wrong" }] });
-const MISSING = problem(404, "no-such-law");
+export const MISSING = problem(404, "no-such-law");
 
 const ACCEPTED = {
   status: 202,

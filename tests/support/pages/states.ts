@@ -9,6 +9,7 @@ import {
   CLOSED_IN_DOUBT,
   type Differences,
   LAWS,
+  MISSING,
   MISTYPED,
   NOW,
   REFUSED,
@@ -73,6 +74,20 @@ const NATIONAL = {
         from: `2026-11-29T${13 + index}:00:00.000Z`,
         until: `2026-11-29T${14 + index}:00:00.000Z`,
         voted: 1_500_000,
+      })),
+    },
+  },
+};
+/** A vote of three days, with its nights. */
+const SEVERAL_DAYS = {
+  turnout: {
+    status: 200,
+    json: {
+      ...{ law_id: "L2026-001", eligible: 4_000, voted: 1_800 },
+      hours: Array.from({ length: 6 }, (_, index) => ({
+        from: new Date(Date.parse("2026-11-27T13:00:00.000Z") + index * 12 * 3_600_000).toISOString(),
+        until: new Date(Date.parse("2026-11-28T01:00:00.000Z") + index * 12 * 3_600_000).toISOString(),
+        voted: index % 2 === 0 ? 500 : 100,
       })),
     },
   },
@@ -182,6 +197,7 @@ export const STATES: readonly PageState[] = [
     path: "",
     session: pendingSince(6),
     heading: (t) => t.laws.title,
+    sees: (t) => t.pendingNotice.forgotten,
     act: async (page) => {
       if ((await page.evaluate("sessionStorage.length")) !== 0) throw new Error("the tab remembers a vote of long ago");
     },
@@ -200,6 +216,20 @@ export const STATES: readonly PageState[] = [
     browser: OFFLINE,
     heading: (t) => t.ended.awayTitle,
     sees: (t) => t.ended.offline,
+  },
+  {
+    name: "laws-from-letter",
+    path: "#code=AB12CD34",
+    act: (page, t) => page.getByRole("link", { name: t.laws.voteOn(title(t)) }).click(),
+    heading: (t) => t.identify.title,
+    sees: (t) => t.identify.codeTaken,
+  },
+  {
+    name: "laws-from-letter-without-law",
+    path: "vote.html#code=AB12CD34",
+    act: (page, t) => page.getByRole("link", { name: t.laws.voteOn(title(t)) }).click(),
+    heading: (t) => t.identify.title,
+    sees: (t) => t.identify.codeTaken,
   },
   { name: "identify", path: VOTE, heading: (t) => t.identify.title },
   {
@@ -339,6 +369,23 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.unconfirmed.safe,
   },
   {
+    name: "unconfirmed-offline",
+    path: VOTE,
+    api: { vote: "away" },
+    browser: OFFLINE,
+    act: castInVain(),
+    heading: (t) => t.unconfirmed.title,
+    sees: (t) => t.unconfirmed.offline,
+  },
+  {
+    name: "unconfirmed-with-receipt",
+    path: VOTE,
+    api: { vote: UNAVAILABLE_IN_DOUBT, votes: receipt("received") },
+    act: castInVain(),
+    heading: (t) => t.unconfirmed.title,
+    sees: (t) => t.ended.lookAtReceipt,
+  },
+  {
     name: "closed-meanwhile",
     path: VOTE,
     api: { law: [NOW.open, NOW.closed], vote: CLOSED },
@@ -391,6 +438,17 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.ended.lookAtReceipt,
   },
   {
+    name: "closed-in-doubt-without-receipt",
+    path: VOTE,
+    api: { law: [NOW.open, NOW.closed], vote: ["away", CLOSED] },
+    act: async (page, t) => {
+      await castInVain((texts) => texts.ended.closedTitle)(page, t);
+      if (await page.getByText(t.ended.closedUnsureReceipt).isVisible()) throw new Error("there is no receipt to show");
+    },
+    heading: (t) => t.ended.closedTitle,
+    sees: (t) => t.ended.closedUnsure,
+  },
+  {
     name: "frozen-in-doubt",
     path: VOTE,
     api: { law: [NOW.open, NOW.frozen], ...IN_DOUBT },
@@ -400,6 +458,7 @@ export const STATES: readonly PageState[] = [
   },
   { name: "storage-off", path: VOTE, browser: NO_STORAGE, act: castOnce, heading: (t) => t.receipt.countedTitle },
   { name: "refused", path: VOTE, api: { vote: REFUSED }, act: castOnce, heading: (t) => t.ended.refusedTitle },
+  { name: "law-removed", path: VOTE, api: { vote: MISSING }, act: castOnce, heading: (t) => t.ended.unknownLawTitle },
   { name: "frozen", path: "vote.html?law=L2026-002", heading: (t) => t.ended.frozenTitle },
   { name: "not-open-yet", path: "vote.html?law=L2026-003", heading: (t) => t.ended.soonTitle },
   {
@@ -411,7 +470,23 @@ export const STATES: readonly PageState[] = [
   { name: "no-such-law", path: "vote.html?law=L9", heading: (t) => t.ended.unknownLawTitle },
   { name: "vote-without-law", path: "vote.html", heading: (t) => t.laws.title, sees: (t) => t.laws.intro },
   { name: "vote-away", path: VOTE, api: { law: UNAVAILABLE }, heading: (t) => t.ended.awayTitle },
+  { name: "vote-busy", path: VOTE, api: { law: BUSY }, heading: (t) => t.ended.busyTitle },
+  {
+    name: "vote-offline",
+    path: VOTE,
+    api: { law: "away" },
+    browser: OFFLINE,
+    heading: (t) => t.ended.awayTitle,
+    sees: (t) => t.ended.offline,
+  },
   { name: "receipt-ask", path: "receipt.html", heading: (t) => t.receipt.title, sees: (t) => t.receipt.choose },
+  {
+    name: "receipt-empty",
+    path: "receipt.html",
+    act: (page, t) => page.getByRole("button", { name: t.receipt.look }).click(),
+    heading: (t) => t.receipt.title,
+    sees: (t) => t.receipt.numberEmpty,
+  },
   {
     name: "receipt-wrong",
     path: "receipt.html",
@@ -525,6 +600,29 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.receipt.saved(`${t === fr ? "recepisse" : "receipt"}-L2026-001-${REQUEST_ID.slice(0, 12)}.json`),
   },
   { name: "results-choose", path: "results.html", heading: (t) => t.results.title },
+  { name: "results-choose-away", path: "results.html", api: { laws: UNAVAILABLE }, heading: (t) => t.ended.awayTitle },
+  {
+    name: "results-stale",
+    path: "results.html?law=L2026-001",
+    api: { results: [tally(1_012, 771), UNAVAILABLE] },
+    act: async (page, t) => {
+      await page.getByRole("heading", { level: 1, name: t.results.of(title(t)) }).waitFor();
+      await page.clock.runFor(6_000);
+    },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.stale,
+  },
+  {
+    name: "results-several-days",
+    path: "results.html?law=L2026-001",
+    api: SEVERAL_DAYS,
+    act: (page, t) =>
+      page
+        .locator(".referendum-plot text")
+        .filter({ hasText: t === fr ? "29 nov." : "Nov 29" })
+        .waitFor(),
+    heading: (t) => t.results.of(title(t)),
+  },
   {
     name: "results-live",
     path: "results.html?law=L2026-001",

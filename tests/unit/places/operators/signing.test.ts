@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { signing } from "../../../../places/operators/signing.ts";
+import { claimedName, signing } from "../../../../places/operators/signing.ts";
 
 const URL_OF_ACT = new URL("https://api.example.org/live/v1/acts/close-law");
 const BODY = JSON.stringify({ request: { law_id: "L1" } });
@@ -30,4 +30,13 @@ describe("a signed request", () => {
     vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
     await expect(signing("ca-central-1")(URL_OF_ACT, {}, BODY)).rejects.toThrow(/no AWS credentials.*aws sso login/);
   });
+});
+
+test("a claimed name is one that the API takes", () => {
+  vi.stubEnv("REFERENDUM_OPERATOR", "anna@office");
+  expect(claimedName()).toBe("anna@office");
+  vi.stubEnv("REFERENDUM_OPERATOR", "Anna Smith");
+  expect(() => claimedName()).toThrow(/REFERENDUM_OPERATOR is no name of an operator: use 1 to 64 letters/);
+  vi.stubEnv("REFERENDUM_OPERATOR", "");
+  expect(claimedName()).toMatch(/^[A-Za-z0-9._@+=,-]{1,64}$/);
 });

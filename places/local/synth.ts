@@ -13,10 +13,11 @@ import { cacheDirectory } from "./cache.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = cacheDirectory(ROOT);
 /** The sources of the bundles. */
-const BUNDLE_INPUTS = [
+export const BUNDLE_INPUTS = [
   "infra/bundles.ts",
   "infra/functions.ts",
   "functions",
+  "operations",
   "shared",
   "docs/openapi.json",
   "package-lock.json",
@@ -24,7 +25,17 @@ const BUNDLE_INPUTS = [
 /** The sources of the voters' pages. */
 const PAGE_INPUTS = ["infra/pages.ts", "web", "client", "shared/domain", "package-lock.json"];
 /** Further sources of a synthesized template. */
-const INPUTS = ["infra", "functions", "shared", "web", "client", "docs/openapi.json", "package-lock.json", "cdk.json"];
+export const INPUTS = [
+  "infra",
+  "functions",
+  "operations",
+  "shared",
+  "web",
+  "client",
+  "docs/openapi.json",
+  "package-lock.json",
+  "cdk.json",
+];
 /** Results that are kept: one of each for most releases that somebody goes back and forth between. */
 const KEPT = 24;
 

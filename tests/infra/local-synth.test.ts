@@ -3,10 +3,17 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { PROJECT_ROOT } from "../../infra/bundles.ts";
 import { cacheDirectory } from "../../places/local/cache.ts";
-import { synthesize } from "../../places/local/synth.ts";
+import { BUNDLE_INPUTS, INPUTS, synthesize } from "../../places/local/synth.ts";
+import { ROOMS } from "../unit/house/rooms.ts";
 
 const quiet = { step: <T>(_what: string, work: () => Promise<T>) => work(), say: () => undefined };
 const assetsOf = (directory: string) => readdirSync(directory).filter((name) => name.startsWith("asset."));
+
+it("a change of any source that functions are made of makes new bundles", () => {
+  const rooms = ROOMS.find(({ name }) => name === "functions")?.imports ?? [];
+  expect(rooms.length).toBeGreaterThan(0);
+  for (const inputs of [BUNDLE_INPUTS, INPUTS]) expect(inputs).toEqual(expect.arrayContaining(["functions", ...rooms]));
+});
 
 it("a start with other settings finds the bundles of the start before, and has the CDK judge nothing twice", async () => {
   const cache = cacheDirectory(PROJECT_ROOT);

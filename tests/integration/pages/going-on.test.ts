@@ -96,7 +96,11 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.goBack();
       await page.getByRole("button", { name: en.check.cast }).click();
       await heading(page, en.sending.title);
+      const looked = page.waitForResponse("**/laws/L2026-001");
       await page.clock.runFor(10_000);
+      await looked;
+      // An answer that comes later than that one: the page has seen both.
+      await page.evaluate("fetch('/api/v1/laws').then((response) => response.json())");
       await heading(page, en.sending.title);
       await close();
     });

@@ -19,8 +19,11 @@ addEventListener("hashchange", () => {
   code = takeFragment().get("code") ?? code;
   void load();
 });
-// The list is old, and may name a vote that is confirmed.
-onReturn(() => void load());
+// The list is old, and may name a vote that is confirmed. The next reader is somebody else, perhaps.
+onReturn(() => {
+  code = null;
+  void load();
+});
 
 async function load(): Promise<void> {
   show(loadingView(() => t().laws.title));

@@ -99,20 +99,29 @@ async function follow(receipt: Receipt, title: Law["title"] | undefined): Promis
     } catch (error) {
       // A refusal is not the receipt's: a firewall or a proxy on the way answers for the API now and then.
       if (!(error instanceof NotDecided || error instanceof Refused)) throw error;
-      if (isShown()) show(receiptView(receipt, title, true), false);
+      if (isShown()) {
+        show(receiptView(receipt, title, true), false);
+        announce(t().receipt.receivedLong);
+      }
       if (error instanceof Refused) await pause(AGAIN_MS, undefined);
     }
   }
 }
 
 function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLate: boolean): () => View {
+  let savedAs: string | undefined;
   return () => {
     const texts = t().receipt;
     const { title, tone, sentences, again } = wordsOf(receipt.status, isLate);
     const saved = h("p", { class: "govuk-body referendum-screen", role: "status" });
-    const save = () => {
-      saved.textContent = texts.saved(saveReceipt(receipt));
+    const say = () => {
+      saved.textContent = savedAs === undefined ? "" : texts.saved(savedAs);
     };
+    const save = () => {
+      savedAs = saveReceipt(receipt);
+      say();
+    };
+    say();
     const finish = () => {
       shown = undefined;
       forgetReceipt();

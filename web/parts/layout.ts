@@ -22,6 +22,7 @@ const header = h("div");
 const footer = h("footer", { class: "govuk-footer referendum-footer" });
 const spoken = h("div", { class: "govuk-visually-hidden", role: "status", id: "spoken" });
 let view: (() => View) | undefined;
+let shown = 0;
 /** Said until the reader goes on to something else. */
 let isForgottenSaid = hasForgotten;
 let page: PageName = "vote";
@@ -30,6 +31,8 @@ let page: PageName = "vote";
 export function startPage(name: PageName): void {
   page = name;
   const container = h("div", { class: "govuk-width-container" }, main);
+  // What stands there for browsers that cannot run this.
+  document.querySelector("#starting")?.remove();
   document.body.append(header, container, footer, spoken);
   drawFrame();
 }
@@ -43,6 +46,7 @@ export function startPage(name: PageName): void {
 export function show(what: () => View, focus = true): void {
   const isFirst = view === undefined;
   view = what;
+  shown += 1;
   if (!focus || isFirst) {
     const giveFocusBack = focusHolder();
     draw();
@@ -50,11 +54,18 @@ export function show(what: () => View, focus = true): void {
     return;
   }
   isForgottenSaid = false;
+  // What was said of the step before is not true any more.
+  announce("");
   draw();
   const target = main.querySelector<HTMLElement>(".govuk-error-summary") ?? main.querySelector<HTMLElement>("h1");
   target?.setAttribute("tabindex", "-1");
   target?.focus();
   scrollTo(0, 0);
+}
+
+/** How often something else was shown: tells whether the reader has gone on meanwhile. */
+export function timesShown(): number {
+  return shown;
 }
 
 /** Has a screen reader say something without moving the focus. */
@@ -147,6 +158,7 @@ function languageItem(one: Language): HTMLElement {
   const choose = (event: Event) => {
     event.preventDefault();
     setLanguage(one);
+    announce("");
     drawFrame();
     draw();
     header.querySelector<HTMLElement>(".referendum-languages a")?.focus();

@@ -77,10 +77,13 @@ export function forgetPending(): void {
 function see(): void {
   if (readPending() !== undefined) keep(SEEN, String(Date.now()));
 }
-/** Whether this page, when it began, has forgotten a submission of long ago. */
-export const hasForgotten = readPending() !== undefined && Date.now() - Number(read(SEEN) ?? 0) > OUTLIVES_MS;
+/** The end of the address of a page to which a page that has forgotten a submission leads at once. */
+export const FORGOTTEN = "#forgotten=1";
+const isOld = readPending() !== undefined && Date.now() - Number(read(SEEN) ?? 0) > OUTLIVES_MS;
+/** Whether this page, when it began, or the one that led here, has forgotten a submission of long ago. */
+export const hasForgotten = isOld || location.hash === FORGOTTEN;
 // Only a page that begins asks how long ago that was: one that is open has it, however long its device has slept.
-if (hasForgotten) forgetPending();
+if (isOld) forgetPending();
 see();
 setInterval(see, SEEN_EVERY_MS);
 addEventListener("pagehide", see);

@@ -8,9 +8,11 @@ import {
   CLOSED,
   CLOSED_IN_DOUBT,
   type Differences,
+  FOREIGN,
   LAWS,
   MISSING,
   MISTYPED,
+  NO_RECEIPT,
   NOW,
   REFUSED,
   REQUEST_ID,
@@ -203,6 +205,13 @@ export const STATES: readonly PageState[] = [
     },
   },
   {
+    name: "laws-forgotten-elsewhere",
+    path: "vote.html",
+    session: pendingSince(6),
+    heading: (t) => t.laws.title,
+    sees: (t) => t.pendingNotice.forgotten,
+  },
+  {
     name: "vote-pending-on-another-law",
     path: "vote.html?law=L2026-002",
     session: PENDING,
@@ -367,6 +376,14 @@ export const STATES: readonly PageState[] = [
     act: castInVain(),
     heading: (t) => t.unconfirmed.title,
     sees: (t) => t.unconfirmed.safe,
+  },
+  {
+    name: "unconfirmed-foreign-answer",
+    path: VOTE,
+    api: { vote: ["away", FOREIGN] },
+    act: castInVain(),
+    heading: (t) => t.unconfirmed.title,
+    sees: (t) => t.unconfirmed.unknown,
   },
   {
     name: "unconfirmed-offline",
@@ -552,9 +569,16 @@ export const STATES: readonly PageState[] = [
   {
     name: "receipt-unknown",
     path: `receipt.html#${REQUEST_ID}`,
-    api: { votes: { status: 404, json: {} } },
+    api: { votes: NO_RECEIPT },
     heading: (t) => t.receipt.unknownTitle,
     sees: () => REQUEST_ID,
+  },
+  {
+    name: "receipt-foreign-answer",
+    path: "receipt.html",
+    session: KEPT,
+    api: { votes: FOREIGN },
+    heading: (t) => t.receipt.awayTitle,
   },
   {
     name: "receipt-away",

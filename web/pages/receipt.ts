@@ -2,12 +2,21 @@ import { NotDecided, Refused, waitForReceipt } from "../../client/index.ts";
 import { pause } from "../../client/request.ts";
 import type { Law, Receipt } from "../parts/answers.ts";
 import { API, readLaw, readReceipt } from "../parts/api.ts";
-import { actionLink, button, paragraph, summaryList } from "../parts/components.ts";
+import { actionLink, button, link, paragraph, summaryList } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { dayAndTime } from "../parts/format.ts";
 import { language, pageAt, t } from "../parts/language.ts";
 import { announce, show, startPage, type View } from "../parts/layout.ts";
-import { forgetReceipt, keepReceipt, keptReceipt, onReturn, takeFragment } from "../parts/session.ts";
+import {
+  forgetPending,
+  forgetReceipt,
+  isInDoubt,
+  keepReceipt,
+  keptReceipt,
+  onReturn,
+  readPending,
+  takeFragment,
+} from "../parts/session.ts";
 import { loadingView } from "../parts/unreadable.ts";
 import { askView } from "../receipt/ask.ts";
 import { saveReceipt } from "../receipt/save.ts";
@@ -101,7 +110,7 @@ async function follow(receipt: Receipt, title: Law["title"] | undefined): Promis
       if (!(error instanceof NotDecided || error instanceof Refused)) throw error;
       if (isShown()) {
         show(receiptView(receipt, title, true), false);
-        announce(t().receipt.receivedLong);
+        if (!isInDoubt(receipt.request_id)) announce(t().receipt.receivedLong);
       }
       if (error instanceof Refused) await pause(AGAIN_MS, undefined);
     }
@@ -110,9 +119,13 @@ async function follow(receipt: Receipt, title: Law["title"] | undefined): Promis
 
 function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLate: boolean): () => View {
   let savedAs: string | undefined;
+  const inDoubt = isInDoubt(receipt.request_id);
+  // What is decided has arrived: there is nothing to send again.
+  if (inDoubt && receipt.status !== "received") forgetPending();
   return () => {
     const texts = t().receipt;
-    const { title, tone, sentences, again } = wordsOf(receipt.status, isLate);
+    const { title, tone, sentences, again } = wordsOf(receipt.status, isLate, inDoubt);
+    const pending = readPending();
     const saved = h("p", { class: "govuk-body referendum-screen", role: "status" });
     const say = () => {
       saved.textContent = savedAs === undefined ? "" : texts.saved(savedAs);
@@ -140,11 +153,15 @@ function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLat
           ...sentences.map((sentence) => h("p", { class: "govuk-body govuk-!-margin-bottom-2" }, sentence)),
         ),
         summaryList([
-          { name: texts.status, value: texts.statuses[receipt.status] },
+          {
+            name: texts.status,
+            value: receipt.status === "received" && inDoubt ? texts.inDoubtStatus : texts.statuses[receipt.status],
+          },
           { name: texts.law, value: lawOf(receipt, lawTitle) },
           { name: texts.time, value: dayAndTime(receipt.updated_at) },
           { name: texts.number, value: receipt.request_id, isExact: true },
         ]),
+        inDoubt && pending !== undefined && link(t().pendingNotice.link, pageAt("vote", { law: pending.vote.law_id })),
         again &&
           h(
             "p",

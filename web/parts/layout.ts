@@ -9,6 +9,8 @@ export interface View {
   readonly content: readonly Child[];
   /** Something is wrong with what was typed: the title says so first. */
   readonly isError?: boolean;
+  /** It stands for what is not there yet. */
+  readonly isLoading?: boolean;
   /** The heading is part of the content already. */
   readonly hasHeading?: boolean;
 }
@@ -25,6 +27,7 @@ let view: (() => View) | undefined;
 let shown = 0;
 /** Said until the reader goes on to something else. */
 let isForgottenSaid = hasForgotten;
+let isLoading = false;
 let page: PageName = "vote";
 
 /** Builds the frame of a page. */
@@ -53,7 +56,7 @@ export function show(what: () => View, focus = true): void {
     giveFocusBack?.();
     return;
   }
-  isForgottenSaid = false;
+  if (!isLoading) isForgottenSaid = false;
   // What was said of the step before is not true any more.
   announce("");
   draw();
@@ -75,7 +78,8 @@ export function announce(text: string): void {
 
 function draw(): void {
   if (view === undefined) return;
-  const { title, content, isError = false, hasHeading = false } = view();
+  const { title, content, isError = false, hasHeading = false, ...drawn } = view();
+  isLoading = drawn.isLoading === true;
   document.title = `${isError ? t().errorPrefix : ""}${title} – ${t().site}`;
   main.replaceChildren(
     ...(hasHeading ? [] : [h("h1", { class: "govuk-heading-l" }, title)]),

@@ -46,6 +46,8 @@ const PENDING = "referendum-pending";
 /** When a page of this tab was last open while it had a submission, in milliseconds since 1970. */
 const SEEN = "referendum-seen";
 const RECEIPT = "referendum-receipt";
+/** The receipt of a submission that may not have arrived. */
+const IN_DOUBT = "referendum-in-doubt";
 
 /**
  * For how long a submission outlives its pages. A reload and a step back take seconds, and a phone that puts a tab away
@@ -72,6 +74,17 @@ export function keepPending(pending: Pending): void {
 export function forgetPending(): void {
   forget(PENDING);
   forget(SEEN);
+  forget(IN_DOUBT);
+}
+
+/** Before the receipt is shown of a submission that may not have arrived. */
+export function keepInDoubt(requestId: string): void {
+  keep(IN_DOUBT, requestId);
+}
+
+/** Whether nobody has confirmed the submission that a receipt is of: "received" then says nothing of it. */
+export function isInDoubt(requestId: string): boolean {
+  return read(IN_DOUBT) === requestId;
 }
 
 function see(): void {

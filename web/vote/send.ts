@@ -6,7 +6,7 @@ import { h } from "../parts/dom.ts";
 import { pageAt, t } from "../parts/language.ts";
 import { announce, show, timesShown, type View } from "../parts/layout.ts";
 import type { Pending } from "../parts/pending.ts";
-import { forgetPending, keepPending, keepReceipt } from "../parts/session.ts";
+import { forgetPending, keepInDoubt, keepPending, keepReceipt } from "../parts/session.ts";
 import { notOpenView } from "./not-open.ts";
 
 /** How often a law is read again that refuses votes and is said to be open, and how far apart. */
@@ -177,9 +177,15 @@ async function notConfirmed(error: NotConfirmed, { vote }: Pending, options: Sen
  */
 function unconfirmed(error: NotConfirmed, status: unknown, receipt: string | undefined, { again }: SendOptions): void {
   addEventListener("online", again);
-  stopWaiting = () => removeEventListener("online", again);
+  stopWaiting = () => {
+    removeEventListener("online", again);
+    removeEventListener("pagehide", stopWaiting);
+  };
+  // A page that the browser keeps whole begins anew when it comes back: the vote may have been given up meanwhile.
+  addEventListener("pagehide", stopWaiting);
   const why = (): string => {
     if (!navigator.onLine) return t().unconfirmed.offline;
+    if (status === 409) return t().ended.notTaken;
     return status === 429 ? t().unconfirmed.busy : t().unconfirmed.away;
   };
   show(() => ({
@@ -213,6 +219,9 @@ function statusOf(cause: unknown): unknown {
 }
 
 function receiptButton(requestId: string): HTMLElement {
-  const look = () => location.assign(pageAt("receipt") + keepReceipt(requestId));
+  const look = () => {
+    keepInDoubt(requestId);
+    location.assign(pageAt("receipt") + keepReceipt(requestId));
+  };
   return h("p", {}, button(t().ended.lookAtReceipt, look, true));
 }

@@ -1,7 +1,17 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { CHROMIUM, reader, startBrowser } from "../../support/pages/browser.ts";
-import { CLOSED, type Differences, LAWS, MISTYPED, madeApi, UNAVAILABLE } from "../../support/pages/made-api.ts";
+import {
+  CLOSED,
+  type Differences,
+  LAWS,
+  MISTYPED,
+  madeApi,
+  REQUEST_ID,
+  receipt,
+  UNAVAILABLE,
+} from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
 import { castOnce, identify, NOON, TEXTS } from "../../support/pages/states.ts";
 
@@ -9,7 +19,11 @@ const en = TEXTS.en;
 const VOTE = `${SITE}/vote.html?law=L2026-001`;
 const OTHER = `${SITE}/vote.html?law=L2026-002`;
 const OPEN = { status: 200, json: LAWS[0] };
-const NEWER_WINDOW = { width: 360, height: 600 };
+const PENDING_VOTE = {
+  key: "3f0f1c52-0000-4000-8000-000000000000",
+  vote: { nas: "123456789", code: "ABC123", law_id: "L2026-001", vote: "oui" },
+};
+const PHONE = { width: 360, height: 600 };
 
 describe.skipIf(CHROMIUM === undefined)(
   "going on, back and elsewhere, in a browser (skipped where there is no Chromium)",
@@ -85,6 +99,55 @@ describe.skipIf(CHROMIUM === undefined)(
       await heading(page, en.identify.title);
       await page.clock.runFor(20_000);
       expect(sent).toHaveLength(before);
+      await close();
+    });
+
+    test("a vote that nobody confirmed and that was given up on another page is not sent once there is a network", async () => {
+      const { page, sent, close } = await open(VOTE, { vote: UNAVAILABLE });
+      await page.evaluate("Math.random = () => 0");
+      await castOnce(page, en);
+      const unconfirmed = page.getByRole("heading", { level: 1, name: en.unconfirmed.title });
+      await waitUntil(
+        "nobody confirms it",
+        async () => {
+          await page.clock.runFor(2_000);
+          return unconfirmed.isVisible();
+        },
+        { withinMs: 60_000, everyMs: 20 },
+      );
+      await page.getByRole("link", { name: en.nav.results }).click();
+      await heading(page, en.results.title);
+      await page.goto(OTHER);
+      await press(page, en.pendingNotice.forget);
+      await heading(page, en.ended.frozenTitle);
+      await page.goBack({ waitUntil: "commit" });
+      await page.goBack({ waitUntil: "commit" });
+      await heading(page, en.identify.title);
+      const before = sent.length;
+      await page.evaluate("dispatchEvent(new Event('online'))");
+      await page.clock.runFor(5_000);
+      expect(sent).toHaveLength(before);
+      await heading(page, en.identify.title);
+      await close();
+    });
+
+    test("a vote in doubt whose receipt says what became of it is not sent again, and forgotten", async () => {
+      const votes = [receipt("received"), receipt("counted")] as const;
+      const { page, close } = await open(VOTE, { votes });
+      await page.evaluate(
+        `sessionStorage.setItem("referendum-pending", ${JSON.stringify(JSON.stringify(PENDING_VOTE))});
+         sessionStorage.setItem("referendum-in-doubt", ${JSON.stringify(REQUEST_ID)});
+         sessionStorage.setItem("referendum-seen", String(Date.now()));
+         sessionStorage.setItem("referendum-receipt", ${JSON.stringify(REQUEST_ID)})`,
+      );
+      await page.goto(`${SITE}/receipt.html`);
+      await heading(page, en.receipt.inDoubtTitle);
+      await page.clock.runFor(5_000);
+      await heading(page, en.receipt.countedTitle);
+      expect(await page.evaluate("JSON.stringify({ ...sessionStorage })")).not.toContain(PENDING_VOTE.vote.nas);
+      await page.goto(`${SITE}/`);
+      await heading(page, en.laws.title);
+      expect(await page.getByText(en.pendingNotice.heading).count()).toBe(0);
       await close();
     });
 
@@ -179,7 +242,7 @@ describe.skipIf(CHROMIUM === undefined)(
     });
 
     test("results stay as they are when a phone hides its address bar, and are not read while they are paused", async () => {
-      const { page, read, close } = await open(`${SITE}/results.html?law=L2026-001`, {}, { viewport: NEWER_WINDOW });
+      const { page, read, close } = await open(`${SITE}/results.html?law=L2026-001`, {}, { viewport: PHONE });
       await press(page, en.results.pause);
       await page.evaluate("document.querySelector('table').dataset.mark = 'same'");
       const before = read.length;

@@ -386,6 +386,14 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.unconfirmed.unknown,
   },
   {
+    name: "unconfirmed-refused-now",
+    path: VOTE,
+    api: { vote: ["away", CLOSED] },
+    act: castInVain(),
+    heading: (t) => t.unconfirmed.title,
+    sees: (t) => t.ended.notTaken,
+  },
+  {
     name: "unconfirmed-offline",
     path: VOTE,
     api: { vote: "away" },
@@ -532,13 +540,31 @@ export const STATES: readonly PageState[] = [
     heading: (t) => t.receipt.receivedTitle,
   },
   {
+    name: "receipt-in-doubt",
+    path: VOTE,
+    api: { vote: UNAVAILABLE_IN_DOUBT, votes: receipt("received") },
+    act: async (page, t) => {
+      await castInVain()(page, t);
+      await page.getByRole("button", { name: t.ended.lookAtReceipt }).click();
+    },
+    heading: (t) => t.receipt.inDoubtTitle,
+    sees: (t) => t.pendingNotice.link,
+  },
+  {
+    name: "receipt-after-a-vote-of-long-ago",
+    path: "receipt.html",
+    session: { ...KEPT, ...pendingSince(6) },
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.pendingNotice.forgotten,
+  },
+  {
     name: "receipt-late",
     path: "receipt.html",
     session: KEPT,
     api: { votes: receipt("received") },
     act: async (page, t) => {
       await page.getByRole("heading", { level: 1, name: t.receipt.receivedTitle }).waitFor();
-      const late = page.getByText(t.receipt.receivedLong);
+      const late = page.locator("#main").getByText(t.receipt.receivedLong);
       await clockOf(page)(() => late.isVisible());
     },
     heading: (t) => t.receipt.receivedTitle,
@@ -610,7 +636,7 @@ export const STATES: readonly PageState[] = [
     session: KEPT,
     api: { votes: [receipt("received"), REFUSED, receipt("counted")] },
     act: async (page, t) => {
-      await page.getByText(t.receipt.receivedLong).waitFor();
+      await page.locator("#main").getByText(t.receipt.receivedLong).waitFor();
       await page.clock.runFor(6_000);
     },
     heading: (t) => t.receipt.countedTitle,

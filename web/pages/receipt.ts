@@ -5,7 +5,7 @@ import { API, readLaw, readReceipt } from "../parts/api.ts";
 import { actionLink, button, link, paragraph, summaryList } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { dayAndTime } from "../parts/format.ts";
-import { language, pageAt, t } from "../parts/language.ts";
+import { language, pageAt, t, votePageOf } from "../parts/language.ts";
 import { announce, show, startPage, type View } from "../parts/layout.ts";
 import {
   forgetPending,
@@ -119,9 +119,9 @@ async function follow(receipt: Receipt, title: Law["title"] | undefined): Promis
 
 function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLate: boolean): () => View {
   let savedAs: string | undefined;
+  // What is decided has arrived: there is no doubt, and nothing to send again.
+  if (receipt.status !== "received" && isInDoubt(receipt.request_id)) forgetPending();
   const inDoubt = isInDoubt(receipt.request_id);
-  // What is decided has arrived: there is nothing to send again.
-  if (inDoubt && receipt.status !== "received") forgetPending();
   return () => {
     const texts = t().receipt;
     const { title, tone, sentences, again } = wordsOf(receipt.status, isLate, inDoubt);
@@ -155,18 +155,18 @@ function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLat
         summaryList([
           {
             name: texts.status,
-            value: receipt.status === "received" && inDoubt ? texts.inDoubtStatus : texts.statuses[receipt.status],
+            value: inDoubt ? texts.inDoubtStatus : texts.statuses[receipt.status],
           },
           { name: texts.law, value: lawOf(receipt, lawTitle) },
           { name: texts.time, value: dayAndTime(receipt.updated_at) },
           { name: texts.number, value: receipt.request_id, isExact: true },
         ]),
-        inDoubt && pending !== undefined && link(t().pendingNotice.link, pageAt("vote", { law: pending.vote.law_id })),
+        inDoubt && pending !== undefined && link(t().pendingNotice.link, votePageOf(pending.vote.law_id)),
         again &&
           h(
             "p",
             { class: "referendum-screen" },
-            h("a", { class: "govuk-button", href: pageAt("vote", { law: receipt.law_id }) }, texts.voteAgain),
+            h("a", { class: "govuk-button", href: votePageOf(receipt.law_id) }, texts.voteAgain),
           ),
         h("p", { class: "govuk-hint referendum-screen" }, texts.keep),
         h(

@@ -2,7 +2,7 @@ import type { Law } from "../parts/answers.ts";
 import { readLaw } from "../parts/api.ts";
 import { actionLink, button, paragraph } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
-import { pageAt, t } from "../parts/language.ts";
+import { pageAt, t, votePageOf } from "../parts/language.ts";
 import { show, startPage, type View } from "../parts/layout.ts";
 import type { Pending } from "../parts/pending.ts";
 import {
@@ -67,7 +67,7 @@ async function begin(): Promise<void> {
   const pending = readPending();
   if (pending !== undefined) {
     if (pending.vote.law_id === lawId) goOnSending();
-    else if (lawId === "") location.replace(pageOf(pending));
+    else if (lawId === "") location.replace(votePageOf(pending.vote.law_id));
     else show(otherVoteView, false);
     return;
   }
@@ -88,18 +88,14 @@ async function begin(): Promise<void> {
   else show(() => notOpenView(found), false);
 }
 
-/** Where a submission is gone on with: on the page of its law, whose codes and choices are not another one's. */
-function pageOf({ vote }: Pending): string {
-  return pageAt("vote", { law: vote.law_id });
-}
-
 /** A vote on another law is not confirmed yet: both would want the tab. */
 function otherVoteView(): View {
   const texts = t().pendingNotice;
+  // On the page of its law, whose codes and choices are not another one's.
   const goOn = () => {
     const pending = readPending();
     if (pending === undefined) void begin();
-    else location.assign(pageOf(pending));
+    else location.assign(votePageOf(pending.vote.law_id));
   };
   const forget = () => {
     forgetPending();

@@ -63,3 +63,9 @@ export function doorOn({ target }: Pick<TestTarget, "target">, twoPeople = false
   };
   return { call, drive };
 }
+
+/** What the journal says happened to a run, in order. */
+export async function journalPhases({ target }: Pick<TestTarget, "target">, run: string): Promise<string[]> {
+  const { rows } = await target.pool.query("select phase from journal where run = $1 order by number", [run]);
+  return rows.map(({ phase }) => phase);
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settingsOf } from "../../infra/stages.ts";
-import { allowedToRole, type Grants } from "./support/grants.ts";
+import type { Grants } from "../support/function-grants.ts";
+import { allowedToRole } from "./support/grants.ts";
 import { at, functionNamed, ofType, synthesize, theOnlyOfApi } from "./support/synth.ts";
 
 const ROLES = ["Reader", "Operator", "Approver", "BreakGlass"] as const;

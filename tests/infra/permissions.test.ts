@@ -1,76 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { FUNCTION_NAMES, type FunctionName } from "../../infra/functions.ts";
 import { STAGE_NAMES } from "../../infra/stages.ts";
-import { allowedTo, type Grants, statementsOf } from "./support/grants.ts";
+import { FUNCTION_GRANTS, type Grants, mergeGrants } from "../support/function-grants.ts";
+import { allowedTo, statementsOf } from "./support/grants.ts";
 import { at, listAt, ofType, synthesize } from "./support/synth.ts";
-
-const OWN_LOG: Grants = { "logs:CreateLogStream": ["own log"], "logs:PutLogEvents": ["own log"] };
-const CONSUME = (queue: string): Grants => ({
-  "sqs:ReceiveMessage": [queue],
-  "sqs:DeleteMessage": [queue],
-  "sqs:ChangeMessageVisibility": [queue],
-  "sqs:GetQueueAttributes": [queue],
-  "sqs:GetQueueUrl": [queue],
-});
-
-const PAUSE = (...queues: readonly string[]): Grants => ({
-  "lambda:GetEventSourceMapping": queues.map((queue) => `mapping of ${queue}`),
-  "lambda:UpdateEventSourceMapping": queues.map((queue) => `mapping of ${queue}`),
-});
-
-/** Function × permission, on every stage. What is not here is not allowed. */
-const EVERYWHERE: Readonly<Record<FunctionName, Grants>> = {
-  ingest: {
-    ...OWN_LOG,
-    "sqs:SendMessage": ["votes"],
-    "dynamodb:GetItem": ["laws"],
-    "dynamodb:Query": ["receipts"],
-    "secretsmanager:GetSecretValue": ["code check key", "idempotency key", "pepper", "request id key"],
-  },
-  validate: { ...OWN_LOG, ...CONSUME("votes"), "sqs:SendMessage": ["outcomes", "votes-dlq"] },
-  aggregate: {
-    ...OWN_LOG,
-    ...CONSUME("outcomes"),
-    "sqs:SendMessage": ["outcomes-dlq"],
-    "dynamodb:BatchWriteItem": ["receipts"],
-  },
-  results: { ...OWN_LOG, "dynamodb:GetItem": ["laws"], "dynamodb:Scan": ["laws"] },
-  receipt: { ...OWN_LOG, "dynamodb:Query": ["receipts"], "secretsmanager:GetSecretValue": ["request id key"] },
-  laws: { ...OWN_LOG, "dynamodb:GetItem": ["laws"], "dynamodb:Scan": ["laws"] },
-  health: {
-    ...OWN_LOG,
-    "dynamodb:GetItem": ["laws"],
-    "dynamodb:Scan": ["laws"],
-    "sqs:GetQueueAttributes": ["votes"],
-  },
-  operate: merge(
-    OWN_LOG,
-    CONSUME("votes-dlq"),
-    CONSUME("outcomes-dlq"),
-    {
-      "sqs:GetQueueAttributes": ["votes", "outcomes"],
-      "sqs:SendMessage": ["votes", "outcomes"],
-      "dynamodb:GetItem": ["laws"],
-      "dynamodb:UpdateItem": ["laws"],
-      "dynamodb:BatchGetItem": ["receipts"],
-      "dynamodb:BatchWriteItem": ["receipts"],
-      "dynamodb:Scan": ["laws", "receipts"],
-      "secretsmanager:GetSecretValue": ["set-aside key"],
-    },
-    PAUSE("votes", "outcomes"),
-  ),
-  roll: {
-    ...OWN_LOG,
-    ...PAUSE("votes"),
-    "sqs:GetQueueAttributes": ["outcomes"],
-    "dynamodb:GetItem": ["laws"],
-    "dynamodb:UpdateItem": ["laws"],
-    "dynamodb:Scan": ["laws"],
-    "secretsmanager:GetSecretValue": ["code check key", "pepper", "person key"],
-  },
-  migrate: OWN_LOG,
-  fallback: OWN_LOG,
-};
 
 const IN_NETWORK: Grants = {
   "ec2:AssignPrivateIpAddresses": ["*"],
@@ -117,20 +50,12 @@ const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
   fallback: {},
 };
 
-function merge(...grants: readonly Grants[]): Record<string, string[]> {
-  const merged: Record<string, string[]> = {};
-  for (const [action, names] of grants.flatMap((it) => Object.entries(it))) {
-    merged[action] = [...(merged[action] ?? []), ...names].sort();
-  }
-  return merged;
-}
-
 describe.each(STAGE_NAMES)("on stage %s", (stage) => {
   const synthesized = synthesize(stage);
   const onAws = synthesized.settings.aws !== undefined;
 
   it.each(FUNCTION_NAMES)("%s may do what the table says and nothing else", (name) => {
-    const expected = merge(EVERYWHERE[name], onAws ? ON_AWS[name] : {});
+    const expected = mergeGrants(FUNCTION_GRANTS[name], onAws ? ON_AWS[name] : {});
     expect(allowedTo(synthesized, name)).toEqual(expected);
   });
 

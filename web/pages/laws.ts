@@ -2,7 +2,7 @@ import type { Law } from "../parts/answers.ts";
 import { type Read, readLaws } from "../parts/api.ts";
 import { heading, inset, link, paragraph } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
-import { language, pageAt, t } from "../parts/language.ts";
+import { language, pageAt, t, votePageOf } from "../parts/language.ts";
 import { show, startPage, type View } from "../parts/layout.ts";
 import { codeFragment, onReturn, readPending, takeFragment } from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
@@ -19,8 +19,11 @@ addEventListener("hashchange", () => {
   code = takeFragment().get("code") ?? code;
   void load();
 });
-// The list is old, and may name a vote that is confirmed.
-onReturn(() => void load());
+// The list is old, and may name a vote that is confirmed. The next reader is somebody else, perhaps.
+onReturn(() => {
+  code = null;
+  void load();
+});
 
 async function load(): Promise<void> {
   show(loadingView(() => t().laws.title));
@@ -58,7 +61,7 @@ function card(law: Law): HTMLElement {
     "a",
     {
       class: "govuk-button govuk-!-margin-bottom-0",
-      href: pageAt("vote", { law: law.law_id }) + codeFragment(code),
+      href: votePageOf(law.law_id) + codeFragment(code),
       "aria-label": texts.voteOn(title),
     },
     t().nav.vote,
@@ -90,6 +93,6 @@ function pendingNotice(): HTMLElement | undefined {
     { class: "govuk-inset-text referendum-notice", "aria-labelledby": "pending" },
     h("h2", { class: "govuk-heading-m", id: "pending" }, texts.heading),
     paragraph(texts.text),
-    link(texts.link, pageAt("vote", { law: pending.vote.law_id })),
+    link(texts.link, votePageOf(pending.vote.law_id)),
   );
 }

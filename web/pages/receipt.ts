@@ -2,12 +2,21 @@ import { NotDecided, Refused, waitForReceipt } from "../../client/index.ts";
 import { pause } from "../../client/request.ts";
 import type { Law, Receipt } from "../parts/answers.ts";
 import { API, readLaw, readReceipt } from "../parts/api.ts";
-import { actionLink, button, paragraph, summaryList } from "../parts/components.ts";
+import { actionLink, button, link, paragraph, summaryList } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { dayAndTime } from "../parts/format.ts";
-import { language, pageAt, t } from "../parts/language.ts";
+import { language, pageAt, t, votePageOf } from "../parts/language.ts";
 import { announce, show, startPage, type View } from "../parts/layout.ts";
-import { forgetReceipt, keepReceipt, keptReceipt, onReturn, takeFragment } from "../parts/session.ts";
+import {
+  forgetPending,
+  forgetReceipt,
+  isInDoubt,
+  keepReceipt,
+  keptReceipt,
+  onReturn,
+  readPending,
+  takeFragment,
+} from "../parts/session.ts";
 import { loadingView } from "../parts/unreadable.ts";
 import { askView } from "../receipt/ask.ts";
 import { saveReceipt } from "../receipt/save.ts";
@@ -99,20 +108,33 @@ async function follow(receipt: Receipt, title: Law["title"] | undefined): Promis
     } catch (error) {
       // A refusal is not the receipt's: a firewall or a proxy on the way answers for the API now and then.
       if (!(error instanceof NotDecided || error instanceof Refused)) throw error;
-      if (isShown()) show(receiptView(receipt, title, true), false);
+      if (isShown()) {
+        show(receiptView(receipt, title, true), false);
+        if (!isInDoubt(receipt.request_id)) announce(t().receipt.receivedLong);
+      }
       if (error instanceof Refused) await pause(AGAIN_MS, undefined);
     }
   }
 }
 
 function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLate: boolean): () => View {
+  let savedAs: string | undefined;
+  // What is decided has arrived: there is no doubt, and nothing to send again.
+  if (receipt.status !== "received" && isInDoubt(receipt.request_id)) forgetPending();
+  const inDoubt = isInDoubt(receipt.request_id);
   return () => {
     const texts = t().receipt;
-    const { title, tone, sentences, again } = wordsOf(receipt.status, isLate);
+    const { title, tone, sentences, again } = wordsOf(receipt.status, isLate, inDoubt);
+    const pending = readPending();
     const saved = h("p", { class: "govuk-body referendum-screen", role: "status" });
-    const save = () => {
-      saved.textContent = texts.saved(saveReceipt(receipt));
+    const say = () => {
+      saved.textContent = savedAs === undefined ? "" : texts.saved(savedAs);
     };
+    const save = () => {
+      savedAs = saveReceipt(receipt);
+      say();
+    };
+    say();
     const finish = () => {
       shown = undefined;
       forgetReceipt();
@@ -131,16 +153,20 @@ function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLat
           ...sentences.map((sentence) => h("p", { class: "govuk-body govuk-!-margin-bottom-2" }, sentence)),
         ),
         summaryList([
-          { name: texts.status, value: texts.statuses[receipt.status] },
+          {
+            name: texts.status,
+            value: inDoubt ? texts.inDoubtStatus : texts.statuses[receipt.status],
+          },
           { name: texts.law, value: lawOf(receipt, lawTitle) },
           { name: texts.time, value: dayAndTime(receipt.updated_at) },
           { name: texts.number, value: receipt.request_id, isExact: true },
         ]),
+        inDoubt && pending !== undefined && link(t().pendingNotice.link, votePageOf(pending.vote.law_id)),
         again &&
           h(
             "p",
             { class: "referendum-screen" },
-            h("a", { class: "govuk-button", href: pageAt("vote", { law: receipt.law_id }) }, texts.voteAgain),
+            h("a", { class: "govuk-button", href: votePageOf(receipt.law_id) }, texts.voteAgain),
           ),
         h("p", { class: "govuk-hint referendum-screen" }, texts.keep),
         h(

@@ -4,7 +4,7 @@ import { actionLink, button, heading, paragraph, table } from "../parts/componen
 import { type Child, h } from "../parts/dom.ts";
 import { dayAndTime, number, percent, period } from "../parts/format.ts";
 import { language, pageAt, t } from "../parts/language.ts";
-import { show, startPage, type View } from "../parts/layout.ts";
+import { announce, show, startPage, type View } from "../parts/layout.ts";
 import { takeFragment } from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { whenOf } from "../parts/window.ts";
@@ -68,7 +68,13 @@ async function load(id: string): Promise<void> {
   }
   shown = now;
   show(view, false);
-  addEventListener("resize", () => show(view, false));
+  let width = innerWidth;
+  // A phone changes the height of its window at every scroll, which changes nothing here.
+  addEventListener("resize", () => {
+    if (innerWidth === width) return;
+    width = innerWidth;
+    show(view, false);
+  });
   follow(id);
 }
 
@@ -90,6 +96,7 @@ function follow(id: string): void {
       const before = shown;
       shown = together(await readAll(id)) ?? { ...before, isStale: true };
       if (JSON.stringify(before) !== JSON.stringify(shown)) show(view, false);
+      if (before.isStale !== shown.isStale) announce(shown.isStale ? t().results.stale : "");
     }
     follow(id);
   }, EVERY_MS);
@@ -113,7 +120,7 @@ function view(): View {
       paragraph(whenOf(law)),
       paragraph(texts.progress[law.state]),
       h("p", { class: "govuk-body referendum-screen" }, isPaused ? texts.paused : texts.updates),
-      isStale && h("p", { class: "govuk-inset-text", role: "status" }, texts.stale),
+      isStale && h("p", { class: "govuk-inset-text" }, texts.stale),
       h(
         "p",
         { class: "govuk-body referendum-screen", id: "toggle" },

@@ -2,10 +2,18 @@ import type { Law } from "../parts/answers.ts";
 import { readLaw } from "../parts/api.ts";
 import { actionLink, button, paragraph } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
-import { pageAt, t } from "../parts/language.ts";
+import { pageAt, t, votePageOf } from "../parts/language.ts";
 import { show, startPage, type View } from "../parts/layout.ts";
 import type { Pending } from "../parts/pending.ts";
-import { codeFragment, forgetPending, onReturn, readPending, takeFragment } from "../parts/session.ts";
+import {
+  codeFragment,
+  FORGOTTEN,
+  forgetPending,
+  hasForgotten,
+  onReturn,
+  readPending,
+  takeFragment,
+} from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { checkView } from "../vote/check.ts";
 import { chooseView } from "../vote/choose.ts";
@@ -27,38 +35,45 @@ const lawId = new URLSearchParams(location.search).get("law") ?? "";
 const lettersCode = takeFragment().get("code");
 let draft: Draft = emptyDraft(lettersCode ?? "");
 let law: Law | undefined;
-let isSending = false;
+/** The submission that is being sent, if one is. */
+let sending: Pending | undefined;
 
 startPage("vote");
 void begin();
 addEventListener("popstate", () => {
-  if (isSending || readPending() !== undefined) goOnSending();
+  // A code behind # is a letter's: "hashchange" follows.
+  if (location.hash !== "") return;
+  if (sending !== undefined) return;
+  if (readPending() !== undefined || law?.state !== "open") void begin();
   else showStep(stepOf(history.state));
 });
 // A letter is scanned again, or its address is pasted, in a tab that shows this page already.
 addEventListener("hashchange", () => {
   const code = takeFragment().get("code");
   if (code === null) return;
-  draft = { ...emptyDraft(code), nas: draft.nas, choice: draft.choice };
-  if (!isSending && readPending() === undefined && law?.state === "open") showStep("identify");
+  // Another letter is another voter's.
+  if (draft.code !== "" && draft.code !== code) draft = emptyDraft(code);
+  else draft = { ...emptyDraft(code), nas: draft.nas, choice: draft.choice };
+  if (sending === undefined && readPending() === undefined && law?.state === "open") showStep("identify");
 });
 // The draft is old.
 onReturn(() => {
   draft = emptyDraft("");
-  isSending = false;
+  sending = undefined;
   void begin();
 });
 
 async function begin(): Promise<void> {
   const pending = readPending();
   if (pending !== undefined) {
-    if (lawId === "" || pending.vote.law_id === lawId) goOnSending();
+    if (pending.vote.law_id === lawId) goOnSending();
+    else if (lawId === "") location.replace(votePageOf(pending.vote.law_id));
     else show(otherVoteView, false);
     return;
   }
   // An address that lost its end: the list of laws is where to go on.
   if (lawId === "") {
-    location.replace(pageAt("index") + codeFragment(lettersCode));
+    location.replace(pageAt("index") + (hasForgotten ? FORGOTTEN : codeFragment(lettersCode)));
     return;
   }
   show(loadingView(() => t().identify.title));
@@ -76,6 +91,12 @@ async function begin(): Promise<void> {
 /** A vote on another law is not confirmed yet: both would want the tab. */
 function otherVoteView(): View {
   const texts = t().pendingNotice;
+  // On the page of its law, whose codes and choices are not another one's.
+  const goOn = () => {
+    const pending = readPending();
+    if (pending === undefined) void begin();
+    else location.assign(votePageOf(pending.vote.law_id));
+  };
   const forget = () => {
     forgetPending();
     void begin();
@@ -84,7 +105,7 @@ function otherVoteView(): View {
     title: texts.heading,
     content: [
       paragraph(texts.text),
-      button(texts.link, goOnSending),
+      button(texts.link, goOn),
       h("p", { class: "govuk-body" }, actionLink(texts.forget, forget)),
     ],
   };
@@ -151,7 +172,7 @@ function showStep(wanted: Step, focus = true): void {
 
 /** A second press of the button finds that the first one is being done. */
 function cast(): void {
-  if (isSending || law === undefined || !isComplete(draft)) return;
+  if (sending !== undefined || law === undefined || !isComplete(draft)) return;
   const { nas, code, choice } = draft;
   const pending: Pending = { key: crypto.randomUUID(), vote: { nas, code, law_id: law.law_id, vote: choice } };
   history.pushState({ step: "sending" }, "");
@@ -165,15 +186,15 @@ function goOnSending(): void {
 }
 
 function start(pending: Pending, wasSentBefore: boolean): void {
-  if (isSending) return;
-  isSending = true;
+  if (sending !== undefined) return;
+  sending = pending;
   const onRefused = () => {
     const { nas, code, vote } = pending.vote;
     draft = { nas, code, choice: vote, isCodeTaken: false, refusedCode: code };
     showStep("identify");
   };
   const done = () => {
-    isSending = false;
+    if (sending === pending) sending = undefined;
   };
   sendVote(pending, { wasSentBefore, onRefused, again: () => start(pending, true) }).then(done, done);
 }

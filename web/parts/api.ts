@@ -21,18 +21,29 @@ export type Read<T> =
  * @param parse reads a body, or throws
  */
 async function read<T>(path: string, parse: (body: unknown) => T): Promise<Read<T>> {
-  let response: Response;
+  // Not AbortSignal.timeout, which browsers of 2021 do not have.
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), READ_TIMEOUT_MS);
   try {
-    response = await fetch(`${API}/api/v1/${path}`, {
-      credentials: "omit",
-      signal: AbortSignal.timeout(READ_TIMEOUT_MS),
-    });
+    const response = await fetch(`${API}/api/v1/${path}`, { credentials: "omit", signal: limit.signal });
     if (response.ok) return { kind: "read", body: parse(await response.json()) };
+    if (response.status === 404 && isNotThere(await response.json())) return { kind: "missing" };
+    return { kind: response.status === 429 ? "busy" : "away" };
   } catch {
     return { kind: navigator.onLine ? "away" : "offline" };
+  } finally {
+    clearTimeout(timer);
   }
-  if (response.status === 404) return { kind: "missing" };
-  return { kind: response.status === 429 ? "busy" : "away" };
+}
+
+/**
+ * Whether the API itself says that there is no such law or vote. Anything else on the way may answer 404 too.
+ *
+ * @param problem the body of an answer 404
+ */
+export function isNotThere(problem: unknown): boolean {
+  const type = typeof problem === "object" && problem !== null && "type" in problem ? problem.type : undefined;
+  return type === "urn:referendum:problem:no-such-law" || type === "urn:referendum:problem:no-such-vote";
 }
 
 export const readLaws = () => read("laws", readLawsAnswer);

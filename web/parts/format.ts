@@ -40,7 +40,11 @@ export function dayOf(instant: string): string {
 
 /** Keeps a time on one line, and writes a French hour without a zero before it. */
 function asOneWord(text: string): string {
-  return text.replaceAll(/\b0(?=\d\sh\b)/g, "").replaceAll(/\s(?=h\b|[ap]\.m\.)|(?<=\d\sh)\s(?=\d)/g, "\u00a0");
+  // Without looking behind: Safari knows that from 16.4 on only.
+  return text
+    .replaceAll(/\b0(?=\d\sh\b)/g, "")
+    .replaceAll(/(\d\sh)\s(?=\d)/g, "$1\u00a0")
+    .replaceAll(/\s(?=h\b|[ap]\.m\.)/g, "\u00a0");
 }
 
 export function number(value: number): string {

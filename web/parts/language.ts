@@ -42,6 +42,11 @@ function addressIn(chosen: Language): string {
   return url.pathname + url.search;
 }
 
+/** The address of the page of a law's vote. */
+export function votePageOf(lawId: string): string {
+  return pageAt("vote", { law: lawId });
+}
+
 /**
  * The address of another page, in the language that is shown.
  *

@@ -9,6 +9,8 @@ export interface View {
   readonly content: readonly Child[];
   /** Something is wrong with what was typed: the title says so first. */
   readonly isError?: boolean;
+  /** It stands for what is not there yet. */
+  readonly isLoading?: boolean;
   /** The heading is part of the content already. */
   readonly hasHeading?: boolean;
 }
@@ -22,14 +24,18 @@ const header = h("div");
 const footer = h("footer", { class: "govuk-footer referendum-footer" });
 const spoken = h("div", { class: "govuk-visually-hidden", role: "status", id: "spoken" });
 let view: (() => View) | undefined;
+let shown = 0;
 /** Said until the reader goes on to something else. */
 let isForgottenSaid = hasForgotten;
+let isLoading = false;
 let page: PageName = "vote";
 
 /** Builds the frame of a page. */
 export function startPage(name: PageName): void {
   page = name;
   const container = h("div", { class: "govuk-width-container" }, main);
+  // What stands there for browsers that cannot run this.
+  document.querySelector("#starting")?.remove();
   document.body.append(header, container, footer, spoken);
   drawFrame();
 }
@@ -43,18 +49,26 @@ export function startPage(name: PageName): void {
 export function show(what: () => View, focus = true): void {
   const isFirst = view === undefined;
   view = what;
+  shown += 1;
   if (!focus || isFirst) {
     const giveFocusBack = focusHolder();
     draw();
     giveFocusBack?.();
     return;
   }
-  isForgottenSaid = false;
+  if (!isLoading) isForgottenSaid = false;
+  // What was said of the step before is not true any more.
+  announce("");
   draw();
   const target = main.querySelector<HTMLElement>(".govuk-error-summary") ?? main.querySelector<HTMLElement>("h1");
   target?.setAttribute("tabindex", "-1");
   target?.focus();
   scrollTo(0, 0);
+}
+
+/** How often something else was shown: tells whether the reader has gone on meanwhile. */
+export function timesShown(): number {
+  return shown;
 }
 
 /** Has a screen reader say something without moving the focus. */
@@ -64,7 +78,8 @@ export function announce(text: string): void {
 
 function draw(): void {
   if (view === undefined) return;
-  const { title, content, isError = false, hasHeading = false } = view();
+  const { title, content, isError = false, hasHeading = false, ...drawn } = view();
+  isLoading = drawn.isLoading === true;
   document.title = `${isError ? t().errorPrefix : ""}${title} – ${t().site}`;
   main.replaceChildren(
     ...(hasHeading ? [] : [h("h1", { class: "govuk-heading-l" }, title)]),
@@ -147,6 +162,7 @@ function languageItem(one: Language): HTMLElement {
   const choose = (event: Event) => {
     event.preventDefault();
     setLanguage(one);
+    announce("");
     drawFrame();
     draw();
     header.querySelector<HTMLElement>(".referendum-languages a")?.focus();

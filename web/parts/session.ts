@@ -46,6 +46,8 @@ const PENDING = "referendum-pending";
 /** When a page of this tab was last open while it had a submission, in milliseconds since 1970. */
 const SEEN = "referendum-seen";
 const RECEIPT = "referendum-receipt";
+/** The receipt of a submission that may not have arrived. */
+const IN_DOUBT = "referendum-in-doubt";
 
 /**
  * For how long a submission outlives its pages. A reload and a step back take seconds, and a phone that puts a tab away
@@ -72,15 +74,29 @@ export function keepPending(pending: Pending): void {
 export function forgetPending(): void {
   forget(PENDING);
   forget(SEEN);
+  forget(IN_DOUBT);
+}
+
+/** Before the receipt is shown of a submission that may not have arrived. */
+export function keepInDoubt(requestId: string): void {
+  keep(IN_DOUBT, requestId);
+}
+
+/** Whether nobody has confirmed the submission that a receipt is of: "received" then says nothing of it. */
+export function isInDoubt(requestId: string): boolean {
+  return read(IN_DOUBT) === requestId;
 }
 
 function see(): void {
   if (readPending() !== undefined) keep(SEEN, String(Date.now()));
 }
-/** Whether this page, when it began, has forgotten a submission of long ago. */
-export const hasForgotten = readPending() !== undefined && Date.now() - Number(read(SEEN) ?? 0) > OUTLIVES_MS;
+/** The end of the address of a page to which a page that has forgotten a submission leads at once. */
+export const FORGOTTEN = "#forgotten=1";
+const isOld = readPending() !== undefined && Date.now() - Number(read(SEEN) ?? 0) > OUTLIVES_MS;
+/** Whether this page, when it began, or the one that led here, has forgotten a submission of long ago. */
+export const hasForgotten = isOld || location.hash === FORGOTTEN;
 // Only a page that begins asks how long ago that was: one that is open has it, however long its device has slept.
-if (hasForgotten) forgetPending();
+if (isOld) forgetPending();
 see();
 setInterval(see, SEEN_EVERY_MS);
 addEventListener("pagehide", see);

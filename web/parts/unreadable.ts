@@ -6,7 +6,8 @@ import type { View } from "./layout.ts";
 
 /** Shown until the API has answered. */
 export function loadingView(title: () => string): () => View {
-  return () => ({ title: title(), content: [h("p", { class: "govuk-body", role: "status" }, t().loading)] });
+  const content = () => [h("p", { class: "govuk-body", role: "status" }, t().loading)];
+  return () => ({ title: title(), content: content(), isLoading: true });
 }
 
 /**

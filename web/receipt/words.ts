@@ -15,11 +15,13 @@ interface Words {
  *
  * @param status its status
  * @param isLate it has been undecided for longer than usual
+ * @param isInDoubt nobody has confirmed that the vote arrived: the API says "received" of one that did not as well
  */
-export function wordsOf(status: Receipt["status"], isLate = false): Words {
+export function wordsOf(status: Receipt["status"], isLate = false, isInDoubt = false): Words {
   const texts = t().receipt;
   switch (status) {
     case "received":
+      if (isInDoubt) return { title: texts.inDoubtTitle, tone: "waiting", sentences: [texts.inDoubt] };
       return {
         title: texts.receivedTitle,
         tone: "waiting",

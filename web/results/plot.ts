@@ -108,7 +108,8 @@ export function hoursPlot(hours: Turnout["hours"], width: number): SVGSVGElement
 function timeMarks(begin: number, end: number, width: number, x: (at: number) => number): number[] {
   const hours = (end - begin) / 3_600_000;
   const most = Math.max(1, Math.floor((width - x(begin)) / 64));
-  const step = [1, 2, 3, 6, 12, 24, 48, 96, 168].find((one) => hours / one <= most) ?? 336;
+  let step = [1, 2, 3, 6, 12, 24].find((one) => hours / one <= most) ?? 48;
+  while (hours / step > most) step *= 2;
   const marks: number[] = [];
   for (let at = begin; at <= end; at += step * 3_600_000) if (x(at) <= width - 24) marks.push(at);
   return marks;

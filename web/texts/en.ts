@@ -169,6 +169,10 @@ export const en = {
       invalid: "Not counted",
       lost: "Lost",
     },
+    inDoubtTitle: "It is not known yet whether your vote arrived",
+    inDoubt:
+      "If it arrived, this page shows within minutes that it is counted. If it does not, send your vote again: it stays one vote and counts once.",
+    inDoubtStatus: "Not known yet",
     receivedTitle: "Your vote has been received",
     received: "It is being checked. Usually that takes a few seconds; this page shows when it is counted.",
     receivedLong:

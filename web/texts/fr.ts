@@ -171,6 +171,10 @@ export const fr: Texts = {
       invalid: "Pas compté",
       lost: "Perdu",
     },
+    inDoubtTitle: "On ne sait pas encore si votre vote est arrivé",
+    inDoubt:
+      "S’il est arrivé, cette page montrera d’ici quelques minutes qu’il est compté. Sinon, envoyez votre vote de nouveau : il reste un seul vote et compte une fois.",
+    inDoubtStatus: "Pas encore connu",
     receivedTitle: "Votre vote a été reçu",
     received:
       "Il est en cours de vérification. Cela prend d’habitude quelques secondes ; cette page indiquera quand il est compté.",

@@ -98,7 +98,7 @@ export function identifyView(
             capitals: law.codes === "checked",
             help: law.codes === "checked" ? codeHelp.line : undefined,
             oninput: (value) => {
-              change({ code: value });
+              change({ code: value, isCodeTaken: false });
               codeHelp.type(value);
             },
           }),

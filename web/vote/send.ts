@@ -1,12 +1,12 @@
 import { castVote, NotConfirmed, Refused, type Retry } from "../../client/index.ts";
 import { pause } from "../../client/request.ts";
-import { API, readLaw } from "../parts/api.ts";
+import { API, isNotThere, readLaw } from "../parts/api.ts";
 import { actionLink, button, inset, link, paragraph, summaryList, warning } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { pageAt, t } from "../parts/language.ts";
-import { announce, show, type View } from "../parts/layout.ts";
+import { announce, show, timesShown, type View } from "../parts/layout.ts";
 import type { Pending } from "../parts/pending.ts";
-import { forgetPending, keepPending, keepReceipt } from "../parts/session.ts";
+import { forgetPending, keepInDoubt, keepPending, keepReceipt } from "../parts/session.ts";
 import { notOpenView } from "./not-open.ts";
 
 /** How often a law is read again that refuses votes and is said to be open, and how far apart. */
@@ -63,24 +63,33 @@ export async function sendVote(pending: Pending, options: SendOptions): Promise<
     say(() => t().sending.looking);
     announce(said());
   };
+  // A page that the browser keeps whole would go on when it comes back, with what was given up meanwhile.
+  const leaving = new AbortController();
+  const leave = () => leaving.abort();
+  addEventListener("pagehide", leave);
   const key = options.wasSentBefore ? { resume: pending.key } : { key: pending.key };
   try {
-    const { requestId } = await castVote(API, pending.vote, { ...key, onRetry, onLook });
+    const { requestId } = await castVote(API, pending.vote, { ...key, onRetry, onLook, signal: leaving.signal });
     forgetPending();
     location.replace(pageAt("receipt") + keepReceipt(requestId));
   } catch (error) {
+    // The page is left. Whichever page comes next goes on with what the tab still remembers.
+    if (leaving.signal.aborted) return;
     const why = error instanceof NotConfirmed ? neverAccepted(error) : error;
     if (why instanceof Refused) await refused(why, pending, options);
     else if (error instanceof NotConfirmed) await notConfirmed(error, pending, options);
     else throw error;
   } finally {
     clearInterval(counting);
+    removeEventListener("pagehide", leave);
   }
 }
 
 /** What no try of a submission can have passed: a law that does not exist, or a code that is mistyped. */
 function neverAccepted({ cause }: NotConfirmed): Refused | undefined {
-  return cause instanceof Refused && (cause.status === 404 || fieldsOf(cause).includes("code")) ? cause : undefined;
+  return cause instanceof Refused && (isNotThere(cause.problem) || fieldsOf(cause).includes("code"))
+    ? cause
+    : undefined;
 }
 
 function progressOf({ because }: Retry, leftMs: number): string {
@@ -102,15 +111,18 @@ async function refused(error: Refused, { vote }: Pending, { onRefused }: SendOpt
     const law = answer.kind === "read" && answer.body.state !== "open" ? answer.body : undefined;
     show(() => (law === undefined ? ended(t().ended.notTakenTitle, t().ended.notTaken) : notOpenView(law, true)));
     if (law === undefined) void untilNotOpen(vote.law_id);
-  } else if (error.status === 404) show(() => ended(t().ended.unknownLawTitle, t().ended.unknownLaw));
+  } else if (isNotThere(error.problem)) show(() => ended(t().ended.unknownLawTitle, t().ended.unknownLaw));
   else show(() => ended(t().ended.refusedTitle, t().ended.refused));
 }
 
 /** Caches may say for some seconds that a law is open that has just been closed or frozen. */
 async function untilNotOpen(lawId: string): Promise<void> {
+  const then = timesShown();
   for (let tried = 0; tried < READ_AGAIN; tried++) {
     await pause(READ_AGAIN_MS, undefined);
     const answer = await readLaw(lawId);
+    // The voter has gone on to something else.
+    if (timesShown() !== then) return;
     if (answer.kind !== "read" || answer.body.state === "open") continue;
     show(() => notOpenView(answer.body, true));
     return;
@@ -155,7 +167,7 @@ async function notConfirmed(error: NotConfirmed, { vote }: Pending, options: Sen
   } else if (state === "frozen") {
     show(() => ({
       title: t().ended.frozenTitle,
-      content: [paragraph(t().ended.frozenUnsure), ...waysOn(receipt, options.again)],
+      content: [paragraph(t().ended.frozenUnsure), ...waysOn(receipt, options.again), inset(t().unconfirmed.close)],
     }));
   } else unconfirmed(error, status, receipt, options);
 }
@@ -165,9 +177,15 @@ async function notConfirmed(error: NotConfirmed, { vote }: Pending, options: Sen
  */
 function unconfirmed(error: NotConfirmed, status: unknown, receipt: string | undefined, { again }: SendOptions): void {
   addEventListener("online", again);
-  stopWaiting = () => removeEventListener("online", again);
+  stopWaiting = () => {
+    removeEventListener("online", again);
+    removeEventListener("pagehide", stopWaiting);
+  };
+  // A page that the browser keeps whole begins anew when it comes back: the vote may have been given up meanwhile.
+  addEventListener("pagehide", stopWaiting);
   const why = (): string => {
     if (!navigator.onLine) return t().unconfirmed.offline;
+    if (status === 409) return t().ended.notTaken;
     return status === 429 ? t().unconfirmed.busy : t().unconfirmed.away;
   };
   show(() => ({
@@ -201,6 +219,9 @@ function statusOf(cause: unknown): unknown {
 }
 
 function receiptButton(requestId: string): HTMLElement {
-  const look = () => location.assign(pageAt("receipt") + keepReceipt(requestId));
+  const look = () => {
+    keepInDoubt(requestId);
+    location.assign(pageAt("receipt") + keepReceipt(requestId));
+  };
   return h("p", {}, button(t().ended.lookAtReceipt, look, true));
 }

@@ -58,16 +58,28 @@ const MALFORMED: GatewayProblem = {
 };
 
 /**
+ * The situations in which every API says the same: too many requests, and a function that does not answer.
+ *
+ * @param tooMany what is said of the first
+ * @param unavailable what is said of the second
+ */
+export function whenNobodyAnswers(tooMany: GatewayProblem, unavailable: GatewayProblem): GatewayAnswers["problems"] {
+  return [
+    [apigateway.ResponseType.THROTTLED, tooMany],
+    [apigateway.ResponseType.QUOTA_EXCEEDED, tooMany],
+    [apigateway.ResponseType.INTEGRATION_FAILURE, unavailable],
+    [apigateway.ResponseType.INTEGRATION_TIMEOUT, unavailable],
+    [apigateway.ResponseType.API_CONFIGURATION_ERROR, unavailable],
+    [apigateway.ResponseType.DEFAULT_5XX, unavailable],
+  ];
+}
+
+/**
  * The answers of API Gateway when no function answers. For a throttled or failing Lambda, API Gateway's default is 500
  * or 502; here it is 503 with Retry-After (API Gateway Developer Guide, "Gateway response types").
  */
 const PROBLEMS: ReadonlyArray<readonly [apigateway.ResponseType, GatewayProblem]> = [
-  [apigateway.ResponseType.THROTTLED, TOO_MANY],
-  [apigateway.ResponseType.QUOTA_EXCEEDED, TOO_MANY],
-  [apigateway.ResponseType.INTEGRATION_FAILURE, UNAVAILABLE],
-  [apigateway.ResponseType.INTEGRATION_TIMEOUT, UNAVAILABLE],
-  [apigateway.ResponseType.API_CONFIGURATION_ERROR, UNAVAILABLE],
-  [apigateway.ResponseType.DEFAULT_5XX, UNAVAILABLE],
+  ...whenNobodyAnswers(TOO_MANY, UNAVAILABLE),
   [apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, NOT_FOUND],
   [apigateway.ResponseType.RESOURCE_NOT_FOUND, NOT_FOUND],
   [apigateway.ResponseType.ACCESS_DENIED, REFUSED],

@@ -1,5 +1,5 @@
 import * as apigateway from "aws-cdk-lib/aws-apigateway";
-import type { GatewayAnswers, GatewayProblem } from "../api/gateway-responses.ts";
+import { type GatewayAnswers, type GatewayProblem, whenNobodyAnswers } from "../api/gateway-responses.ts";
 
 const TOO_MANY: GatewayProblem = {
   status: 429,
@@ -46,12 +46,7 @@ const MALFORMED: GatewayProblem = {
  */
 export const OPERATORS_ANSWERS: GatewayAnswers = {
   problems: [
-    [apigateway.ResponseType.THROTTLED, TOO_MANY],
-    [apigateway.ResponseType.QUOTA_EXCEEDED, TOO_MANY],
-    [apigateway.ResponseType.INTEGRATION_FAILURE, UNAVAILABLE],
-    [apigateway.ResponseType.INTEGRATION_TIMEOUT, UNAVAILABLE],
-    [apigateway.ResponseType.API_CONFIGURATION_ERROR, UNAVAILABLE],
-    [apigateway.ResponseType.DEFAULT_5XX, UNAVAILABLE],
+    ...whenNobodyAnswers(TOO_MANY, UNAVAILABLE),
     [apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, UNSIGNED],
     [apigateway.ResponseType.RESOURCE_NOT_FOUND, UNSIGNED],
     [apigateway.ResponseType.ACCESS_DENIED, REFUSED],

@@ -2,9 +2,6 @@ import { expect } from "vitest";
 import type { FunctionName } from "../../../infra/functions.ts";
 import { at, functionNamed, listAt, ofType, type Synthesized } from "./synth.ts";
 
-/** Permissions: `action` → names of resources. */
-export type Grants = Readonly<Record<string, readonly string[]>>;
-
 /** The name in the tables for a resource in a policy. */
 const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
   [/"\*"/, "*"],

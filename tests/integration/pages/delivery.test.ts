@@ -58,6 +58,16 @@ describe("the pages", () => {
     }
   });
 
+  test("use nothing that browsers of 2022 do not have (docs/pages.md names them)", () => {
+    const scripts = partsOf("vote.html").filter((path) => path.endsWith(".js"));
+    expect(scripts.length).toBeGreaterThan(0);
+    for (const path of scripts) {
+      expect(textOf(path), path).not.toMatch(
+        /\(\?<[=!]|AbortSignal\.(?:timeout|any)|\.(?:toSorted|toReversed|toSpliced|findLast)\(|structuredClone|\.groupBy\(|withResolvers/,
+      );
+    }
+  });
+
   test.each(["", ...PAGES])("/%s is served beside the API, with every header of a page", async (page) => {
     const response = await fetch(`${env.api.url}/${page}`);
     expect(response.status).toBe(200);

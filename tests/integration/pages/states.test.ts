@@ -145,6 +145,20 @@ describe.skipIf(CHROMIUM === undefined)(
       });
     });
 
+    test("a page whose script does not arrive says what to do", async () => {
+      const page = await newTab("en");
+      try {
+        await site.serve(page, madeApi());
+        await page.route("**/*.js", (route) => route.abort());
+        await page.goto(`${SITE}/vote.html?law=L2026-001`);
+        await page.getByText("update your browser").waitFor();
+        await picture(page, "no-script-320");
+        await lookAt(page, "320");
+      } finally {
+        await page.close();
+      }
+    });
+
     test("a vote that may have arrived before its law closed is forgotten once nothing more can be sent", async () => {
       const page = await newTab("en");
       try {

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { handle as migrate } from "../../../functions/migrate/index.ts";
 import type { RollDatabase, RollMarks, WorkMark } from "../../../operations/roll/stores/ports.ts";
 import { PostgresMarks } from "../../../operations/roll/stores/postgres-marks.ts";
 import { PostgresRoll } from "../../../operations/roll/stores/postgres-roll.ts";
@@ -12,23 +11,17 @@ import { joinDeliveries } from "../../../shared/domain/batch.ts";
 import { issueRequestId } from "../../../shared/domain/request-id.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import { type OutcomeStore, PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
-import { type Servers, startServers } from "../support/servers.ts";
-import { endPools, MIGRATIONS } from "../support/votes.ts";
-import { alone, seeds } from "./support.ts";
+import { alone, type Database, seeds, startDatabase } from "./support.ts";
 
 /** The model of PostgreSQL is believed because it answers as the SQL of the migrations does. */
 
-let servers: Servers;
+let database: Database;
 let pool: pg.Pool;
 beforeAll(async () => {
-  servers = await startServers();
-  await migrate({ connectionString: servers.postgresUrl }, MIGRATIONS);
-  pool = new pg.Pool({ connectionString: servers.postgresUrl });
+  database = await startDatabase();
+  pool = database.pool;
 });
-afterAll(async () => {
-  if (servers && pool) await endPools([pool], servers.postgresUrl);
-  await servers?.stop();
-});
+afterAll(() => database?.stop());
 beforeEach(empty);
 
 async function empty(): Promise<void> {

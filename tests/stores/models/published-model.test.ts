@@ -1,6 +1,5 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { handle as migrate } from "../../../functions/migrate/index.ts";
 import { Tables } from "../../../proving/simulation/models/postgres.ts";
 import {
   beginPublishing,
@@ -9,23 +8,17 @@ import {
   publishedTallies,
 } from "../../../proving/simulation/models/publish-results.ts";
 import type { AskedLaw } from "../../../shared/stores/results.ts";
-import { type Servers, startServers } from "../support/servers.ts";
-import { endPools, MIGRATIONS } from "../support/votes.ts";
-import { seeds } from "./support.ts";
+import { type Database, seeds, startDatabase } from "./support.ts";
 
 /** The model of published results is believed because it answers as the SQL of the migrations does. */
 
-let servers: Servers;
+let database: Database;
 let pool: pg.Pool;
 beforeAll(async () => {
-  servers = await startServers();
-  await migrate({ connectionString: servers.postgresUrl }, MIGRATIONS);
-  pool = new pg.Pool({ connectionString: servers.postgresUrl });
+  database = await startDatabase();
+  pool = database.pool;
 });
-afterAll(async () => {
-  if (servers && pool) await endPools([pool], servers.postgresUrl);
-  await servers?.stop();
-});
+afterAll(() => database?.stop());
 beforeEach(() => pool.query("truncate vote_results, published_results"));
 
 const LAWS = ["L0", "L1", "L2"] as const;

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { handle as migrate } from "../../../functions/migrate/index.ts";
 import { REBUILD } from "../../../operations/roll/rebuild-roll.ts";
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import { WorkTable } from "../../../operations/roll/steps/work-table.ts";
@@ -12,21 +11,15 @@ import { SimPostgres } from "../../../proving/simulation/models/postgres.ts";
 import { rollDatabase, rollMarks } from "../../../proving/simulation/models/postgres-ports.ts";
 import { stepWork } from "../../../proving/simulation/models/postgres-work.ts";
 import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
-import { type Servers, startServers } from "../support/servers.ts";
-import { endPools, MIGRATIONS } from "../support/votes.ts";
-import { alone, seeds } from "./support.ts";
+import { alone, type Database, seeds, startDatabase } from "./support.ts";
 
-let servers: Servers;
+let database: Database;
 let pool: pg.Pool;
 beforeAll(async () => {
-  servers = await startServers();
-  await migrate({ connectionString: servers.postgresUrl }, MIGRATIONS);
-  pool = new pg.Pool({ connectionString: servers.postgresUrl });
+  database = await startDatabase();
+  pool = database.pool;
 });
-afterAll(async () => {
-  if (servers && pool) await endPools([pool], servers.postgresUrl);
-  await servers?.stop();
-});
+afterAll(() => database?.stop());
 
 const LAWS = ["L0", "L1"] as const;
 const sha256 = (text: string) => createHash("sha256").update(text).digest();

@@ -11,7 +11,7 @@ import * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { aVote } from "../../support/factories.ts";
-import { doorOn, somebody } from "../support/door.ts";
+import { doorOn, journalPhases, somebody } from "../support/door.ts";
 import { openRollDoor } from "../support/roll-door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
@@ -36,10 +36,7 @@ async function newLaw(): Promise<string> {
   return (await addReadyLaw(stack.target, { lawId: `bad-day-${++laws}`, title: "A law" })).lawId;
 }
 
-async function phasesOf(run: string): Promise<string[]> {
-  const { rows } = await stack.target.pool.query("select phase from journal where run = $1 order by number", [run]);
-  return rows.map(({ phase }) => phase);
-}
+const phasesOf = (run: string) => journalPhases(stack, run);
 
 async function proposed() {
   const request = { law_id: await newLaw() };

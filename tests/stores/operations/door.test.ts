@@ -17,7 +17,7 @@ import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { aVote } from "../../support/factories.ts";
 import { putOn } from "../../support/queues.ts";
-import { doorOn, somebody } from "../support/door.ts";
+import { doorOn, journalPhases, somebody } from "../support/door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -45,10 +45,7 @@ async function newLaw(): Promise<string> {
   return (await addReadyLaw(stack.target, { lawId: `door-${++laws}`, title: "A law" })).lawId;
 }
 
-async function phasesOf(run: string): Promise<string[]> {
-  const { rows } = await stack.target.pool.query("select phase from journal where run = $1 order by number", [run]);
-  return rows.map(({ phase }) => phase);
-}
+const phasesOf = (run: string) => journalPhases(stack, run);
 
 /** What the journal says of a run, or of everything. */
 async function entriesOf(run?: string): Promise<readonly { readonly operator: string; readonly content: string }[]> {

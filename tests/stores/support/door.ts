@@ -6,6 +6,7 @@ import type { Operator } from "../../../shared/domain/operator.ts";
 import type { Act, ActGroup } from "../../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../../shared/messages/operators/envelope.ts";
 import { Keys } from "../../../shared/runtime/keys.ts";
+import { asFunction } from "./granted.ts";
 import type { TestTarget } from "./test-target.ts";
 
 const SEED = "a seed of messages that are set aside, in tests only";
@@ -43,7 +44,9 @@ export function doorOn({ target }: Pick<TestTarget, "target">, twoPeople = false
     setAsideKeys: async () => keys,
   };
   const call = (act: Act, { group = act.group, by = somebody("anna"), run = randomUUID(), ...body }: TestCall) =>
-    answerCall(services, OPERATE_ACTS, { group, name: act.name, body: { run, ...body }, operator: by });
+    asFunction("operate", target, () =>
+      answerCall(services, OPERATE_ACTS, { group, name: act.name, body: { run, ...body }, operator: by }),
+    );
   /** Does an act, step by step to its end; each step `times` times, as if answers were lost. */
   const drive = async (act: Act, given: TestCall, times = 1): Promise<unknown> => {
     const run = given.run ?? randomUUID();
@@ -59,4 +62,10 @@ export function doorOn({ target }: Pick<TestTarget, "target">, twoPeople = false
     }
   };
   return { call, drive };
+}
+
+/** What the journal says happened to a run, in order. */
+export async function journalPhases({ target }: Pick<TestTarget, "target">, run: string): Promise<string[]> {
+  const { rows } = await target.pool.query("select phase from journal where run = $1 order by number", [run]);
+  return rows.map(({ phase }) => phase);
 }

@@ -9,6 +9,7 @@ import { claimedOperator } from "../../../shared/domain/operator.ts";
 import { httpHandler } from "../../../shared/runtime/http.ts";
 import { Keys } from "../../../shared/runtime/keys.ts";
 import { aContext } from "../../support/factories.ts";
+import { asFunction } from "./granted.ts";
 
 const SEED = "a seed of messages that are set aside, in tests only";
 
@@ -48,7 +49,9 @@ export async function startOperatorsServer(servers: Servers): Promise<OperatorsS
     for await (const chunk of request) body.push(chunk);
     const headers = { "x-operator": String(request.headers["x-operator"]) };
     const event = apiEvent({ path, headers, body: Buffer.concat(body).toString("utf8") });
-    const result = await (path.startsWith("/v1/roll") ? roll : operate)(event, aContext());
+    const result = await (path.startsWith("/v1/roll")
+      ? asFunction("roll", servers, () => roll(event, aContext()))
+      : asFunction("operate", servers, () => operate(event, aContext())));
     response.writeHead(result.statusCode, { "content-type": "application/json" }).end(result.body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -10,6 +10,7 @@ import type { RollDoor } from "../../../places/operators/send-roll.ts";
 import type { Operator } from "../../../shared/domain/operator.ts";
 import type { Act } from "../../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../../shared/messages/operators/envelope.ts";
+import { asFunction } from "./granted.ts";
 import type { TestTarget } from "./test-target.ts";
 
 /** A call, as a client makes it. */
@@ -68,7 +69,9 @@ export function openRollDoor(stack: TestTarget, name = "alice"): TestRollDoor {
     await before(act, steps++);
     const body = JSON.parse(JSON.stringify({ run, request, cursor }));
     try {
-      const answer = await answerCall(services, ROLL_ACTS, { group: act.group, name: act.name, body, operator });
+      const answer = await asFunction("roll", servers, () =>
+        answerCall(services, ROLL_ACTS, { group: act.group, name: act.name, body, operator }),
+      );
       answers.push(JSON.stringify(answer));
       return answer;
     } catch (error) {

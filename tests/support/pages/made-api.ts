@@ -62,6 +62,9 @@ export const CLOSED_IN_DOUBT = problem(409, "law-not-open", {
 export const MISTYPED = problem(400, "malformed-request", { errors: [{ field: "code", message: "is mistyped" }] });
 export const REFUSED = problem(400, "malformed-request", { errors: [{ field: "vote", message: "is wrong" }] });
 export const MISSING = problem(404, "no-such-law");
+export const NO_RECEIPT = problem(404, "no-such-vote");
+/** What something else on the way may answer. */
+export const FOREIGN = { status: 404, json: "<html>" };
 
 const ACCEPTED = {
   status: 202,

@@ -8,9 +8,11 @@ import {
   CLOSED,
   CLOSED_IN_DOUBT,
   type Differences,
+  FOREIGN,
   LAWS,
   MISSING,
   MISTYPED,
+  NO_RECEIPT,
   NOW,
   REFUSED,
   REQUEST_ID,
@@ -203,6 +205,13 @@ export const STATES: readonly PageState[] = [
     },
   },
   {
+    name: "laws-forgotten-elsewhere",
+    path: "vote.html",
+    session: pendingSince(6),
+    heading: (t) => t.laws.title,
+    sees: (t) => t.pendingNotice.forgotten,
+  },
+  {
     name: "vote-pending-on-another-law",
     path: "vote.html?law=L2026-002",
     session: PENDING,
@@ -369,6 +378,22 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.unconfirmed.safe,
   },
   {
+    name: "unconfirmed-foreign-answer",
+    path: VOTE,
+    api: { vote: ["away", FOREIGN] },
+    act: castInVain(),
+    heading: (t) => t.unconfirmed.title,
+    sees: (t) => t.unconfirmed.unknown,
+  },
+  {
+    name: "unconfirmed-refused-now",
+    path: VOTE,
+    api: { vote: ["away", CLOSED] },
+    act: castInVain(),
+    heading: (t) => t.unconfirmed.title,
+    sees: (t) => t.ended.notTaken,
+  },
+  {
     name: "unconfirmed-offline",
     path: VOTE,
     api: { vote: "away" },
@@ -515,13 +540,31 @@ export const STATES: readonly PageState[] = [
     heading: (t) => t.receipt.receivedTitle,
   },
   {
+    name: "receipt-in-doubt",
+    path: VOTE,
+    api: { vote: UNAVAILABLE_IN_DOUBT, votes: receipt("received") },
+    act: async (page, t) => {
+      await castInVain()(page, t);
+      await page.getByRole("button", { name: t.ended.lookAtReceipt }).click();
+    },
+    heading: (t) => t.receipt.inDoubtTitle,
+    sees: (t) => t.pendingNotice.link,
+  },
+  {
+    name: "receipt-after-a-vote-of-long-ago",
+    path: "receipt.html",
+    session: { ...KEPT, ...pendingSince(6) },
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.pendingNotice.forgotten,
+  },
+  {
     name: "receipt-late",
     path: "receipt.html",
     session: KEPT,
     api: { votes: receipt("received") },
     act: async (page, t) => {
       await page.getByRole("heading", { level: 1, name: t.receipt.receivedTitle }).waitFor();
-      const late = page.getByText(t.receipt.receivedLong);
+      const late = page.locator("#main").getByText(t.receipt.receivedLong);
       await clockOf(page)(() => late.isVisible());
     },
     heading: (t) => t.receipt.receivedTitle,
@@ -552,9 +595,16 @@ export const STATES: readonly PageState[] = [
   {
     name: "receipt-unknown",
     path: `receipt.html#${REQUEST_ID}`,
-    api: { votes: { status: 404, json: {} } },
+    api: { votes: NO_RECEIPT },
     heading: (t) => t.receipt.unknownTitle,
     sees: () => REQUEST_ID,
+  },
+  {
+    name: "receipt-foreign-answer",
+    path: "receipt.html",
+    session: KEPT,
+    api: { votes: FOREIGN },
+    heading: (t) => t.receipt.awayTitle,
   },
   {
     name: "receipt-away",
@@ -586,7 +636,7 @@ export const STATES: readonly PageState[] = [
     session: KEPT,
     api: { votes: [receipt("received"), REFUSED, receipt("counted")] },
     act: async (page, t) => {
-      await page.getByText(t.receipt.receivedLong).waitFor();
+      await page.locator("#main").getByText(t.receipt.receivedLong).waitFor();
       await page.clock.runFor(6_000);
     },
     heading: (t) => t.receipt.countedTitle,

@@ -1,0 +1,86 @@
+import type { FunctionName } from "../../infra/functions.ts";
+
+/** Permissions: `action` → names of resources. */
+export type Grants = Readonly<Record<string, readonly string[]>>;
+
+const OWN_LOG: Grants = { "logs:CreateLogStream": ["own log"], "logs:PutLogEvents": ["own log"] };
+const CONSUME = (queue: string): Grants => ({
+  "sqs:ReceiveMessage": [queue],
+  "sqs:DeleteMessage": [queue],
+  "sqs:ChangeMessageVisibility": [queue],
+  "sqs:GetQueueAttributes": [queue],
+  "sqs:GetQueueUrl": [queue],
+});
+
+const PAUSE = (...queues: readonly string[]): Grants => ({
+  "lambda:GetEventSourceMapping": queues.map((queue) => `mapping of ${queue}`),
+  "lambda:UpdateEventSourceMapping": queues.map((queue) => `mapping of ${queue}`),
+});
+
+/** Function × permission, on every stage. What is not here is not allowed. */
+export const FUNCTION_GRANTS: Readonly<Record<FunctionName, Grants>> = {
+  ingest: {
+    ...OWN_LOG,
+    "sqs:SendMessage": ["votes"],
+    "dynamodb:GetItem": ["laws"],
+    "dynamodb:Query": ["receipts"],
+    "secretsmanager:GetSecretValue": ["code check key", "idempotency key", "pepper", "request id key"],
+  },
+  validate: { ...OWN_LOG, ...CONSUME("votes"), "sqs:SendMessage": ["outcomes", "votes-dlq"] },
+  aggregate: {
+    ...OWN_LOG,
+    ...CONSUME("outcomes"),
+    "sqs:SendMessage": ["outcomes-dlq"],
+    "dynamodb:BatchWriteItem": ["receipts"],
+  },
+  results: { ...OWN_LOG, "dynamodb:GetItem": ["laws"], "dynamodb:Scan": ["laws"] },
+  receipt: { ...OWN_LOG, "dynamodb:Query": ["receipts"], "secretsmanager:GetSecretValue": ["request id key"] },
+  laws: { ...OWN_LOG, "dynamodb:GetItem": ["laws"], "dynamodb:Scan": ["laws"] },
+  health: {
+    ...OWN_LOG,
+    "dynamodb:GetItem": ["laws"],
+    "dynamodb:Scan": ["laws"],
+    "sqs:GetQueueAttributes": ["votes"],
+  },
+  operate: mergeGrants(
+    OWN_LOG,
+    CONSUME("votes-dlq"),
+    CONSUME("outcomes-dlq"),
+    {
+      "sqs:GetQueueAttributes": ["votes", "outcomes"],
+      "sqs:SendMessage": ["votes", "outcomes"],
+      "dynamodb:GetItem": ["laws"],
+      "dynamodb:UpdateItem": ["laws"],
+      "dynamodb:BatchGetItem": ["receipts"],
+      "dynamodb:BatchWriteItem": ["receipts"],
+      "dynamodb:Scan": ["laws", "receipts"],
+      "secretsmanager:GetSecretValue": ["set-aside key"],
+    },
+    PAUSE("votes", "outcomes"),
+  ),
+  roll: {
+    ...OWN_LOG,
+    ...PAUSE("votes"),
+    "sqs:GetQueueAttributes": ["outcomes"],
+    "dynamodb:GetItem": ["laws"],
+    // It adds laws, whose pepper it may read.
+    "dynamodb:UpdateItem": ["laws"],
+    "dynamodb:Scan": ["laws"],
+    "secretsmanager:GetSecretValue": ["code check key", "pepper", "person key"],
+  },
+  migrate: OWN_LOG,
+  fallback: OWN_LOG,
+};
+
+/**
+ * Adds grants up.
+ *
+ * @param grants each of a part
+ */
+export function mergeGrants(...grants: readonly Grants[]): Record<string, string[]> {
+  const merged: Record<string, string[]> = {};
+  for (const [action, names] of grants.flatMap((it) => Object.entries(it))) {
+    merged[action] = [...(merged[action] ?? []), ...names].sort();
+  }
+  return merged;
+}

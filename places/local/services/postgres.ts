@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chown, mkdir, rm, writeFile } from "node:fs/promises";
-import { totalmem } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { yieldTo } from "../../../machine/processes.ts";
@@ -9,6 +8,7 @@ import type { StepLog } from "../../../terminal/steps.ts";
 import type { PostgresHome } from "./postgres-home.ts";
 import { SERVER_NICENESS } from "./redis.ts";
 import { type ServiceDefinition, untilItAnswers } from "./service.ts";
+import { sharedBuffersMib } from "./shared-buffers.ts";
 
 /** The database and its owner. */
 const DATABASE = "election_db";
@@ -61,29 +61,6 @@ export async function initialiseCluster(home: PostgresHome, passwords: Passwords
       await rm(passwordFile, { force: true });
     }
   });
-}
-
-const MIB = 2 ** 20;
-/** What the hashes of eight million voters keep in use while they are loaded: the two indexes and the newest rows. */
-const MOST_SHARED_BUFFERS_MIB = 1024;
-const LEAST_SHARED_BUFFERS_MIB = 128;
-
-/**
- * How much memory PostgreSQL may keep tables and indexes in, in MiB: a quarter of the machine's, which is PostgreSQL's
- * own advice. Memory is taken only as tables grow into it, so a small roll costs none. With too little, every
- * voter of a large roll costs a read and a write of two index pages.
- *
- * @param machineBytes the memory of the machine or of its container
- */
-export function sharedBuffersMib(machineBytes: number = availableBytes()): number {
-  const quarter = Math.floor(machineBytes / 4 / MIB);
-  return Math.min(MOST_SHARED_BUFFERS_MIB, Math.max(LEAST_SHARED_BUFFERS_MIB, quarter));
-}
-
-/** A container's limit counts where there is one. Node gives 0, or more than the machine has, where there is none. */
-function availableBytes(): number {
-  const limit = process.constrainedMemory();
-  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { sharedBuffersMib } from "../../../places/local/services/postgres.ts";
+import { sharedBuffersMib } from "../../../places/local/services/shared-buffers.ts";
 
 const GIB = 2 ** 30;
 

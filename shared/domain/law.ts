@@ -34,7 +34,7 @@ export interface Law extends VotingWindow {
   readonly codes?: CodeKind | undefined;
   /** Which version of the keys makes its request ids and person hashes; fixed for the life of the law. */
   readonly keyVersion: number;
-  /** How often it was changed since it was added; absent: never. Who changes it names the version that was read. */
+  /** How often it was changed since it was added; absent: never. A change names the version that was read. */
   readonly version?: number | undefined;
 }
 

@@ -70,15 +70,16 @@ const WORDS: readonly ActWords[] = [
     word: ({ law_id }) => law_id,
   }),
   wordsFor(setAside, {
-    wish: ({ queue, sha256, reason }) =>
-      `set aside the messages of ${queue} with the SHA-256 ${sha256}, because: ${reason}`,
+    wish: ({ queue, fingerprint, reason }) =>
+      `set aside the messages of ${queue} with the fingerprint ${fingerprint}, because: ${reason}`,
     outcome: describeTaken,
     word: ({ queue }) => queue,
   }),
   wordsFor(undoSetAside, {
-    wish: ({ sha256 }) => `send the messages with the SHA-256 ${sha256}, which were set aside, back to their queue`,
+    wish: ({ fingerprint }) =>
+      `send the messages with the fingerprint ${fingerprint}, which were set aside, back to their queue`,
     outcome: describeSentBack,
-    word: ({ sha256 }) => sha256.slice(0, 8),
+    word: ({ fingerprint }) => fingerprint.slice(0, 8),
   }),
   wordsFor(markLost, {
     wish: ({ orphans, sha256 }) =>

@@ -34,9 +34,9 @@ async function planNow(api: Pick<OperatorsApi, "look">, name: string, request: u
     return describePlan(await api.look(planSettling, { law_id }));
   }
   if (name === setAside.name) {
-    const { queue, sha256 } = setAside.request.parse(request);
+    const { queue, fingerprint } = setAside.request.parse(request);
     const { unreadable, complete } = await deadLettersIn(api, queue);
-    const one = unreadable.find((each) => each.sha256 === sha256);
+    const one = unreadable.find((each) => each.fingerprint === fingerprint);
     if (one !== undefined) return `These are ${counted(one.messages, "message")} of ${one.bytes} bytes.`;
     return complete
       ? "There is no such message now."

@@ -7,8 +7,8 @@ import { counted } from "../slip-options.ts";
  *
  * @param result its result
  */
-export function describeTaken({ queue, sha256, set_aside }: z.output<typeof setAside.result>): string {
-  return `${counted(set_aside, "message")} of ${queue} set aside. npm run ops -- set-aside --undo ${sha256} sends them back.`;
+export function describeTaken({ queue, fingerprint, set_aside }: z.output<typeof setAside.result>): string {
+  return `${counted(set_aside, "message")} of ${queue} set aside. npm run ops -- set-aside --undo ${fingerprint} sends them back.`;
 }
 
 /**

@@ -29,13 +29,13 @@ export function setAsideCommand(program: Command): void {
   withYes(
     withCommonOptions(
       program
-        .command("set-aside [queue] [sha256]")
+        .command("set-aside [queue] [fingerprint]")
         .description(
-          "takes messages that nothing can read out of a dead-letter queue and keeps them encrypted; without their SHA-256, lists them",
+          "takes messages that nothing can read out of a dead-letter queue and keeps them encrypted; without a fingerprint, lists them",
         )
         .option("--reason <text>", "why, for the journal")
         .option("--list", "lists what was set aside")
-        .option("--undo <sha256>", "sends what was set aside back to its queue")
+        .option("--undo <fingerprint>", "sends what was set aside back to its queue")
         .option("--dry-run", "says how many messages there are, and changes nothing")
         .addHelpText("after", "\nA message that this release can read is a vote, and is never set aside."),
     ),
@@ -49,28 +49,32 @@ const SETTING_ASIDE_INTERRUPTED =
 const SENDING_BACK_INTERRUPTED =
   "Interrupted: every message is either set aside or sent back. Run the same command again.";
 
-const SHA256 = /^[0-9a-f]{64}$/i;
+const FINGERPRINT = /^[0-9a-f]{64}$/i;
 
-async function setAside(name: string | undefined, hash: string | undefined, options: SetAsideOptions): Promise<void> {
+async function setAside(
+  name: string | undefined,
+  fingerprint: string | undefined,
+  options: SetAsideOptions,
+): Promise<void> {
   const { list, undo, reason } = options;
   if ([name !== undefined, list === true, undo !== undefined].filter(Boolean).length !== 1) {
-    throw new UserError("Name a queue (votes or outcomes), or give --list or --undo SHA256.", 2);
+    throw new UserError("Name a queue (votes or outcomes), or give --list or --undo FINGERPRINT.", 2);
   }
-  for (const given of [hash, undo]) {
-    if (given !== undefined && !SHA256.test(given)) {
-      throw new UserError(`${given} is not a SHA-256 in 64 hexadecimal digits; the list shows them.`, 2);
+  for (const given of [fingerprint, undo]) {
+    if (given !== undefined && !FINGERPRINT.test(given)) {
+      throw new UserError(`${given} is not a fingerprint of 64 hexadecimal digits; the list shows them.`, 2);
     }
   }
   const [queue] = name === undefined ? [] : queuesNamed(name);
-  if (hash !== undefined && reason === undefined && options.dryRun === undefined) {
+  if (fingerprint !== undefined && reason === undefined && options.dryRun === undefined) {
     throw new UserError("Say why with --reason: it stays in the journal.", 2);
   }
   const { api } = await findOperators(options);
   if (undo !== undefined) return sendBack(api, undo.toLowerCase(), options);
   if (queue === undefined) return listAll(api, options);
   const found = await deadLettersIn(api, queue);
-  if (hash === undefined) return listUnreadable(queue, found, options);
-  return take(api, queue, hash.toLowerCase(), found, options);
+  if (fingerprint === undefined) return listUnreadable(queue, found, options);
+  return take(api, queue, fingerprint.toLowerCase(), found, options);
 }
 
 type Api = Pick<OperatorsApi, "look" | "perform">;
@@ -78,15 +82,15 @@ type Api = Pick<OperatorsApi, "look" | "perform">;
 async function take(
   api: Api,
   queue: queues.QueueName,
-  sha256: string,
+  fingerprint: string,
   found: DeadLetters,
   options: SetAsideOptions,
 ): Promise<void> {
-  const one = found.unreadable.find((each) => each.sha256 === sha256);
+  const one = found.unreadable.find((each) => each.fingerprint === fingerprint);
   if (one === undefined) {
     const rest = found.complete ? "" : " that could be looked at in one go";
     throw new UserError(
-      `No dead letter of ${queue}${rest} that nothing can read has the hash ${sha256}. npm run ops -- set-aside ${queue} lists them.`,
+      `No dead letter of ${queue}${rest} that nothing can read has the fingerprint ${fingerprint}. npm run ops -- set-aside ${queue} lists them.`,
     );
   }
   const messages = counted(one.messages, "message");
@@ -100,27 +104,27 @@ async function take(
   const what =
     `${messages} of ${one.bytes} bytes, which this release cannot read, will leave the dead letters of ${queue} and be kept ` +
     "encrypted. If one of them is a vote, it is not counted.";
-  const afterwards = `npm run ops -- set-aside --undo ${sha256} sends them back.`;
+  const afterwards = `npm run ops -- set-aside --undo ${fingerprint} sends them back.`;
   await confirm(options, { what, word: queue, afterwards });
-  const request = { queue, sha256, reason: options.reason ?? "" };
+  const request = { queue, fingerprint, reason: options.reason ?? "" };
   const interrupted = () => SETTING_ASIDE_INTERRUPTED;
   const result = await perform(api, queues.setAside, request, { ...options, interrupted });
   if (result !== undefined) print(options, result, () => describeTaken(result));
 }
 
-async function sendBack(api: Api, sha256: string, options: SetAsideOptions): Promise<void> {
+async function sendBack(api: Api, fingerprint: string, options: SetAsideOptions): Promise<void> {
   if (options.dryRun) {
     const { messages } = await api.look(queues.listSetAside, {});
-    const kept = messages.filter((one) => one.sha256 === sha256 && !one.undone);
+    const kept = messages.filter((one) => one.fingerprint === fingerprint && !one.undone);
     const total = kept.reduce((sum, one) => sum + one.messages, 0);
     return print(
       options,
-      { dry_run: true, sha256, messages: total },
+      { dry_run: true, fingerprint, messages: total },
       () => `${counted(total, "message")} would be sent back. Nothing was changed.`,
     );
   }
   const interrupted = () => SENDING_BACK_INTERRUPTED;
-  const result = await perform(api, queues.undoSetAside, { sha256 }, { ...options, interrupted });
+  const result = await perform(api, queues.undoSetAside, { fingerprint }, { ...options, interrupted });
   if (result !== undefined) print(options, result, () => describeSentBack(result));
 }
 
@@ -130,11 +134,11 @@ async function listAll(api: Api, options: SetAsideOptions): Promise<void> {
     messages.length === 0
       ? "Nothing is set aside."
       : table([
-          ["queue", "messages", "SHA-256", "since", "state", "reason"],
+          ["queue", "messages", "fingerprint", "since", "state", "reason"],
           ...messages.map((one) => [
             one.queue,
             String(one.messages),
-            one.sha256,
+            one.fingerprint,
             localInstant(one.at),
             one.undone ? "sent back" : "set aside",
             one.reason,
@@ -151,10 +155,14 @@ function listUnreadable(queue: queues.QueueName, found: DeadLetters, options: Se
         ? []
         : [
             table([
-              ["SHA-256", "bytes", "messages"],
-              ...found.unreadable.map(({ sha256, bytes, messages }) => [sha256, String(bytes), String(messages)]),
+              ["fingerprint", "bytes", "messages"],
+              ...found.unreadable.map(({ fingerprint, bytes, messages }) => [
+                fingerprint,
+                String(bytes),
+                String(messages),
+              ]),
             ]),
-            `npm run ops -- set-aside ${queue} SHA256 --reason "…" takes one out.`,
+            `npm run ops -- set-aside ${queue} FINGERPRINT --reason "…" takes one out.`,
           ]),
       ...(found.complete ? [] : ["There are more than could be looked at in one go: redrive the others first."]),
     ].join("\n"),

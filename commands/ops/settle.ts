@@ -47,7 +47,7 @@ async function settle(lawId: string, options: SettleOptions): Promise<void> {
   if (options.dryRun) {
     return print(options, { dry_run: true, ...plan }, () => `${describePlan(plan)} Nothing was changed.`);
   }
-  // Without a dead letter of the law nobody is counted; what is wrong with the queues is said all the same.
+  // Without a dead letter of the law nobody is counted, but problems of the queues are still reported.
   if (plan.dead_letters > 0) await confirm(options, { what: describePlan(plan), word: lawId });
   const request = { law_id: lawId, unreadable_votes: options.unreadableVotes };
   const settled = await perform(api, queues.settle, request, { ...options, interrupted: () => SETTLING_INTERRUPTED });

@@ -24,8 +24,8 @@ export interface DoorCall {
 const STEP_MS = 10_000;
 
 /**
- * Answers a call. Who may call is decided by its path, in the template. This reads the request, asks for a second
- * person where the stage wants one, keeps the journal, and does one step.
+ * Answers a call. The template decides by the path who may call. This reads the request, asks for a second person where
+ * the stage wants one, keeps the journal, and does one step.
  *
  * @param services what the function has
  * @param acts the acts that it answers
@@ -184,7 +184,7 @@ async function refuseAnotherAct(
   );
 }
 
-/** An act of its own does not take the run of a proposal: that would look as if the proposal had begun. */
+/** An act that was not proposed does not take the run of a proposal: that would look as if the proposal had begun. */
 async function refuseProposalsRun({ servers, run, services }: ActContext): Promise<void> {
   if (!services.twoPeople) return;
   if (!(await isProposal(servers.pool, run))) return;

@@ -118,29 +118,29 @@ function stateOf(cursor: z.output<typeof queues.settle.cursor>): Settling {
 }
 
 export const deadLettersCode = codeOf(queues.deadLetters, {
-  step: async ({ servers, deadline }, { queue }) => {
-    const { unreadable, ...rest } = await lookAtDeadLetters(servers, queue, deadline);
+  step: async ({ servers, services, deadline }, { queue }) => {
+    const { unreadable, ...rest } = await lookAtDeadLetters(servers, await services.setAsideKeys(), queue, deadline);
     return { done: true, result: { ...rest, unreadable: [...unreadable] } };
   },
 });
 
 export const setAsideCode = codeOf(queues.setAside, {
-  check: async ({ servers, deadline, run }, { queue, sha256 }) => {
+  check: async ({ servers, services, deadline, run }, { queue, fingerprint }) => {
     // A step that was cut off has taken it out already.
     if ((await setAsideBy(servers, run)) > 0) return;
-    const { unreadable, complete } = await lookAtDeadLetters(servers, queue, deadline);
-    if (unreadable.some((one) => one.sha256 === sha256)) return;
+    const { unreadable, complete } = await lookAtDeadLetters(servers, await services.setAsideKeys(), queue, deadline);
+    if (unreadable.some((one) => one.fingerprint === fingerprint)) return;
     throw new Refusal(
       complete
-        ? `No dead letter of ${queue} that nothing can read has the hash ${sha256}.`
-        : `Not all dead letters of ${queue} could be looked at in one go, and none of those has the hash ${sha256}. Try again.`,
+        ? `No dead letter of ${queue} that nothing can read has the fingerprint ${fingerprint}.`
+        : `Not all dead letters of ${queue} could be looked at in one go, and none of those has the fingerprint ${fingerprint}. Try again.`,
     );
   },
-  step: async ({ servers, services, deadline, run }, { queue, sha256, reason }, cursor) => {
-    const request = { queue, sha256, reason, run };
+  step: async ({ servers, services, deadline, run }, { queue, fingerprint, reason }, cursor) => {
+    const request = { queue, fingerprint, reason, run };
     const { complete } = await setAsideStep(servers, await services.setAsideKeys(), request, deadline);
     const set_aside = await setAsideBy(servers, run);
-    if (complete) return { done: true, result: { queue, sha256, set_aside } };
+    if (complete) return { done: true, result: { queue, fingerprint, set_aside } };
     return {
       done: false,
       cursor: { set_aside: cursor?.set_aside ?? set_aside },
@@ -164,16 +164,16 @@ async function undoneBy({ pool }: Servers, run: string): Promise<number> {
 }
 
 export const undoSetAsideCode = codeOf(queues.undoSetAside, {
-  check: async ({ servers, run }, { sha256 }) => {
+  check: async ({ servers, run }, { fingerprint }) => {
     if ((await undoneBy(servers, run)) > 0) return;
-    const kept = (await listSetAside(servers)).some((one) => one.sha256 === sha256 && !one.undone);
-    if (!kept) throw new Refusal(`No message with the hash ${sha256} is set aside.`);
+    const kept = (await listSetAside(servers)).some((one) => one.fingerprint === fingerprint && !one.undone);
+    if (!kept) throw new Refusal(`No message with the fingerprint ${fingerprint} is set aside.`);
   },
-  step: async (context: ActContext, { sha256 }) => {
+  step: async (context: ActContext, { fingerprint }) => {
     const { servers, services, deadline, run } = context;
-    const { complete } = await undoSetAsideStep(servers, await services.setAsideKeys(), { sha256, run }, deadline);
+    const { complete } = await undoSetAsideStep(servers, await services.setAsideKeys(), { fingerprint, run }, deadline);
     const sent_back = await undoneBy(servers, run);
-    if (complete) return { done: true, result: { sha256, sent_back } };
+    if (complete) return { done: true, result: { fingerprint, sent_back } };
     return { done: false, cursor: { sent_back }, progress: { label: "sent back", done: sent_back } };
   },
 });

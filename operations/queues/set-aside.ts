@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { QueueName } from "../../shared/messages/operators/queues.ts";
 import type { Keys } from "../../shared/runtime/keys.ts";
@@ -14,22 +14,27 @@ import type { SqsDeadLetter } from "./sqs-dead-letters.ts";
 const CIPHER = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** So that the key that encrypts is used for nothing else. */
+const FINGERPRINT_LABEL = "fingerprint";
 /** Rows sent back between two looks at the clock. */
 const PAGE = 100;
 
 /**
- * The hash by which a message is named.
+ * The fingerprint by which a message is named. It is keyed: a plain hash of a vote that this release cannot read would
+ * tell the choice to whoever tries both. When the key is rotated, messages that are still dead letters get another one.
  *
+ * @param keys those of set-aside
  * @param body its body
- * @returns SHA-256 in hexadecimal digits
+ * @returns HMAC-SHA-256 in hexadecimal digits
  */
-export function hashOfBody(body: string): string {
-  return createHash("sha256").update(body).digest("hex");
+export function fingerprintOf(keys: Keys<"setAside">, body: string): string {
+  const key = hkdfSync("sha256", keys.ofVersion(keys.currentVersion).setAside, "", FINGERPRINT_LABEL, 32);
+  return createHmac("sha256", new Uint8Array(key)).update(body).digest("hex");
 }
 
 /** Unreadable dead letters with the same body. */
 export interface UnreadableBody {
-  readonly sha256: string;
+  readonly fingerprint: string;
   readonly bytes: number;
   readonly messages: number;
 }
@@ -38,11 +43,13 @@ export interface UnreadableBody {
  * Looks at the dead letters of a queue. They stay where they are, and no body leaves this function.
  *
  * @param servers those of a running stage
+ * @param keys names bodies by their fingerprints
  * @param queue the queue of their origin
  * @param deadline when to stop, in milliseconds of `performance.now()`
  */
 export async function lookAtDeadLetters(
   servers: Servers,
+  keys: Keys<"setAside">,
   queue: QueueName,
   deadline: number,
 ): Promise<{ readonly readable: number; readonly unreadable: readonly UnreadableBody[]; readonly complete: boolean }> {
@@ -53,9 +60,9 @@ export async function lookAtDeadLetters(
       readable++;
       return;
     }
-    const sha256 = hashOfBody(body);
-    const messages = (unreadable.get(sha256)?.messages ?? 0) + 1;
-    unreadable.set(sha256, { sha256, bytes: Buffer.byteLength(body), messages });
+    const fingerprint = fingerprintOf(keys, body);
+    const messages = (unreadable.get(fingerprint)?.messages ?? 0) + 1;
+    unreadable.set(fingerprint, { fingerprint, bytes: Buffer.byteLength(body), messages });
   });
   return { readable, unreadable: [...unreadable.values()], complete };
 }
@@ -63,7 +70,7 @@ export async function lookAtDeadLetters(
 /** What to set aside, and who wants it. */
 export interface SetAsideRequest {
   readonly queue: QueueName;
-  readonly sha256: string;
+  readonly fingerprint: string;
   readonly reason: string;
   readonly run: string;
 }
@@ -84,7 +91,7 @@ export async function setAsideStep(
   request: SetAsideRequest,
   deadline: number,
 ): Promise<{ readonly taken: number; readonly complete: boolean }> {
-  const { queue, sha256 } = request;
+  const { queue, fingerprint } = request;
   const found: SqsDeadLetter[] = [];
   let taken = 0;
   const { complete } = await holdingDeadLetters(
@@ -92,8 +99,8 @@ export async function setAsideStep(
     queue,
     deadline,
     (letter) => {
-      if (hashOfBody(letter.body) !== sha256) return;
-      refuseReadable(queue, letter.body);
+      if (fingerprintOf(keys, letter.body) !== fingerprint) return;
+      refuseReadable(queue, letter.body, fingerprint);
       found.push(letter);
     },
     async (letters) => {
@@ -106,10 +113,10 @@ export async function setAsideStep(
 }
 
 /** A vote is never set aside. */
-function refuseReadable(queue: QueueName, body: string): void {
+function refuseReadable(queue: QueueName, body: string, fingerprint: string): void {
   if (READERS[queue](body) === undefined) return;
   throw new Refusal(
-    `This release can read the message ${hashOfBody(body).slice(0, 12)}…: it is a vote, and is not set aside. Send it back: ` +
+    `This release can read the message ${fingerprint.slice(0, 12)}…: it is a vote, and is not set aside. Send it back: ` +
       `npm run ops -- redrive ${queue}.`,
   );
 }
@@ -117,29 +124,38 @@ function refuseReadable(queue: QueueName, body: string): void {
 async function keep(
   { pool }: Servers,
   keys: Keys<"setAside">,
-  { queue, sha256, reason, run }: SetAsideRequest,
+  { queue, fingerprint, reason, run }: SetAsideRequest,
   { body, messageId }: SqsDeadLetter,
 ): Promise<void> {
   const version = keys.currentVersion;
   await pool.query(
-    `insert into set_aside (queue, message_id, sha256, request_id, body, key_version, reason, run)
+    `insert into set_aside (queue, message_id, fingerprint, request_id, body, key_version, reason, run)
      values ($1, $2, decode($3, 'hex'), $4, $5, $6, $7, $8) on conflict (queue, message_id) do nothing`,
-    [queue, messageId, sha256, requestIdOf(body) ?? null, encrypted(keys, version, sha256, body), version, reason, run],
+    [
+      queue,
+      messageId,
+      fingerprint,
+      requestIdOf(body) ?? null,
+      encrypted(keys, version, fingerprint, body),
+      version,
+      reason,
+      run,
+    ],
   );
 }
 
-function encrypted(keys: Keys<"setAside">, version: number, sha256: string, body: string): Buffer {
+function encrypted(keys: Keys<"setAside">, version: number, fingerprint: string, body: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, keys.ofVersion(version).setAside, nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(Buffer.from(sha256, "hex"));
+  cipher.setAAD(Buffer.from(fingerprint, "hex"));
   const text = Buffer.concat([cipher.update(body, "utf8"), cipher.final()]);
   return Buffer.concat([nonce, cipher.getAuthTag(), text]);
 }
 
-function decrypted(keys: Keys<"setAside">, version: number, sha256: string, kept: Buffer): string {
+function decrypted(keys: Keys<"setAside">, version: number, fingerprint: string, kept: Buffer): string {
   const key = keys.ofVersion(version).setAside;
   const decipher = createDecipheriv(CIPHER, key, kept.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
-  decipher.setAAD(Buffer.from(sha256, "hex"));
+  decipher.setAAD(Buffer.from(fingerprint, "hex"));
   decipher.setAuthTag(kept.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
   const text = kept.subarray(NONCE_BYTES + TAG_BYTES);
   return Buffer.concat([decipher.update(text), decipher.final()]).toString("utf8");
@@ -158,7 +174,7 @@ interface KeptRow {
  *
  * @param servers those of a running stage
  * @param keys decrypts
- * @param request the hash of their body, and who wants it
+ * @param request the fingerprint of their body, and who wants it
  * @param deadline when to stop, in milliseconds of `performance.now()`
  * @returns how many were sent, and whether none is left
  * @throws Refusal when the queue does not take them
@@ -166,20 +182,20 @@ interface KeptRow {
 export async function undoSetAsideStep(
   servers: Servers,
   keys: Keys<"setAside">,
-  { sha256, run }: Pick<SetAsideRequest, "sha256" | "run">,
+  { fingerprint, run }: Pick<SetAsideRequest, "fingerprint" | "run">,
   deadline: number,
 ): Promise<{ readonly sent: number; readonly complete: boolean }> {
   for (let sent = 0; ; ) {
     const { rows } = await servers.pool.query<KeptRow>(
       `select queue, message_id, body, key_version from set_aside
-       where sha256 = decode($1, 'hex') and undone_at is null order by queue, message_id limit ${PAGE}`,
-      [sha256],
+       where fingerprint = decode($1, 'hex') and undone_at is null order by queue, message_id limit ${PAGE}`,
+      [fingerprint],
     );
     if (rows.length === 0) return { sent, complete: true };
     if (performance.now() > deadline) return { sent, complete: false };
     for (const { queue, message_id, body, key_version } of rows) {
       const source = new SqsQueue(servers.sqs, queueUrl(servers, queue), () => undefined);
-      const [isTaken] = await source.sendAll([decrypted(keys, key_version, sha256, body)]);
+      const [isTaken] = await source.sendAll([decrypted(keys, key_version, fingerprint, body)]);
       if (isTaken !== true) throw new Refusal(`The ${queue} queue did not take a message; it stays set aside.`);
       await servers.pool.query(
         `update set_aside set undone_run = $3, undone_at = clock_timestamp()
@@ -194,7 +210,7 @@ export async function undoSetAsideStep(
 /** Messages that were set aside. */
 export interface SetAsideMessages {
   readonly queue: QueueName;
-  readonly sha256: string;
+  readonly fingerprint: string;
   readonly messages: number;
   readonly reason: string;
   readonly at: string;
@@ -208,9 +224,9 @@ export interface SetAsideMessages {
  */
 export async function listSetAside({ pool }: Servers): Promise<SetAsideMessages[]> {
   const { rows } = await pool.query<SetAsideMessages>(
-    `select queue, encode(sha256, 'hex') as sha256, count(*)::int as messages, reason,
+    `select queue, encode(fingerprint, 'hex') as fingerprint, count(*)::int as messages, reason,
        to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, undone_at is not null as undone
-     from set_aside group by queue, sha256, reason, undone_at is not null order by max(at) desc limit 1000`,
+     from set_aside group by queue, fingerprint, reason, undone_at is not null order by max(at) desc limit 1000`,
   );
   return rows;
 }

@@ -36,7 +36,7 @@ const OUTPUTS: Readonly<Record<string, string>> = {
 
 /**
  * Does an act through the operators' API, as the client does (places/operators/client.ts): step by step to its end, and
- * each step again that is not answered. Each call is a process of its own, which may die; its answer may be lost, and
+ * each step again that is not answered. Each call is a separate process, which may die; its answer may be lost, and
  * then the same step may be under way twice.
  *
  * @param world the servers

@@ -24,7 +24,7 @@ interface Look {
 
 /**
  * Somebody who reads the results of all laws at random moments. A look is one statement in PostgreSQL, and changes
- * nothing but what is published. So it takes no step of its own: a history is the same with and without its reader.
+ * nothing but what is published. So it takes no separate step: a history is the same with and without its reader.
  */
 export class ResultsReader {
   readonly #world: World;

@@ -34,7 +34,7 @@ export interface Law extends VotingWindow {
   readonly codes?: CodeKind | undefined;
   /** Which version of the keys makes its request ids and person hashes; fixed for the life of the law. */
   readonly keyVersion: number;
-  /** Rises with every change. Absent: 0. Who changes the law names the version that was read. */
+  /** Rises with every change. Absent: 0. A change names the version that was read. */
   readonly version?: number | undefined;
   /** How far operators have brought it; time does the rest. Absent: ready. */
   readonly reached?: Reached | undefined;

@@ -160,7 +160,7 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
         body: { data: expect.stringContaining('href="/?lang=en"') },
       });
     }
-    // CloudFront would put a page of its own in the place of the API's problems too.
+    // CloudFront would replace the API's problems by its error page too.
     for (const error of listAt(config, "CustomErrorResponses")) expect(at(error, "ResponsePagePath")).toBeUndefined();
   });
 

@@ -5,10 +5,11 @@
 create table set_aside (
   queue text not null check (queue in ('votes', 'outcomes')),
   message_id text not null,
-  sha256 bytea not null check (length(sha256) = 32),
+  -- HMAC-SHA-256 of the body under the same key: a plain hash would tell a choice to whoever tries both.
+  fingerprint bytea not null check (length(fingerprint) = 32),
   -- Of the submission, where the message names one: the ledger finds it here.
   request_id text,
-  -- AES-256-GCM: nonce (12 bytes), tag (16 bytes), and what is encrypted. The hash is authenticated with it.
+  -- AES-256-GCM: nonce (12 bytes), tag (16 bytes), and what is encrypted. The fingerprint is authenticated with it.
   body bytea not null,
   key_version smallint not null,
   reason text not null,
@@ -19,7 +20,7 @@ create table set_aside (
   primary key (queue, message_id),
   check ((undone_run is null) = (undone_at is null))
 );
-create index set_aside_by_hash on set_aside (sha256);
+create index set_aside_by_fingerprint on set_aside (fingerprint);
 create index set_aside_by_request on set_aside (request_id);
 
 grant select, insert on set_aside to referendum_operate;

@@ -118,8 +118,8 @@ export function queueKey(scope: Construct, name: string, aws: AwsSettings): kms.
 }
 
 /**
- * Lets roles use the key of a queue, through SQS only. Who sends needs `kms:Decrypt` too, because SQS checks the data
- * key that it made (SQS Developer Guide, "Key management").
+ * Lets roles use the key of a queue, through SQS only. Senders need `kms:Decrypt` too, because SQS checks the data key
+ * that it made (SQS Developer Guide, "Key management").
  *
  * @param key the queue's key
  * @param roles who sends to the queue or its dead-letter queue, or receives from them

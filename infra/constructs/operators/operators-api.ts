@@ -31,7 +31,7 @@ const BURST = 200;
 
 /**
  * The operators' REST API: one door to everything that is done to a running stage. Every method asks for a signature of
- * IAM, and there is no method beside `POST /v1/<group>/{act}`. It has no name of its own and is for no web page.
+ * IAM, and there is no method beside `POST /v1/<group>/{act}`. It has no domain name, and no web page may call it.
  */
 export class OperatorsApi extends Construct {
   readonly api: apigateway.RestApi;

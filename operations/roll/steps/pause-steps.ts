@@ -9,7 +9,7 @@ type Until = Pick<StepContext, "deadline" | "clock">;
 
 /**
  * Pauses `validate` for the time of work on rolls, as `ConsumerPause` does, but so that any process can go on with it:
- * what is known of the pause stands in the database. What a person disabled stays disabled.
+ * the database has the note of the pause. What a person disabled stays disabled.
  *
  * @param ports the mapping and the notes
  * @param run the act that pauses it

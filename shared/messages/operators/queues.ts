@@ -119,8 +119,8 @@ export const planSettling = defineAct({
 });
 
 const unreadable = z.strictObject({
-  /** SHA-256 of the body. */
-  sha256: hash,
+  /** Of the body: a keyed hash, so that it does not tell what was voted. */
+  fingerprint: hash,
   bytes: count,
   /** How many messages have this body. */
   messages: z.number().int().min(1),
@@ -141,7 +141,7 @@ export const deadLetters = defineAct({
   }),
 });
 
-const whichMessages = { queue: queueName, sha256: hash };
+const whichMessages = { queue: queueName, fingerprint: hash };
 
 export const setAside = defineAct({
   name: "set-aside",
@@ -156,9 +156,9 @@ export const undoSetAside = defineAct({
   name: "undo-set-aside",
   group: "acts",
   people: 2,
-  request: z.strictObject({ sha256: hash }),
+  request: z.strictObject({ fingerprint: hash }),
   cursor: z.strictObject({ sent_back: count }),
-  result: z.strictObject({ sha256: hash, sent_back: count }),
+  result: z.strictObject({ fingerprint: hash, sent_back: count }),
 });
 
 export const listSetAside = defineAct({

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hashOfBody } from "../../../operations/queues/set-aside.ts";
 import { chunkDigest, chunkText } from "../../../operations/roll/file/chunk-text.ts";
 import type { StartedStack } from "../../../places/local/starter.ts";
 import { brokenChain } from "../../../shared/domain/journal.ts";
@@ -124,12 +123,12 @@ describe("the operators' API of the local stack does", () => {
 
   test("acts on dead letters", async () => {
     await putOn(env.target, "votesDeadLetters", [UNREADABLE]);
-    const sha256 = hashOfBody(UNREADABLE);
-    const unreadable = [{ sha256, bytes: UNREADABLE.length, messages: 1 }];
-    expect(await act("dead-letters", { queue: "votes" })).toMatchObject({ readable: 0, unreadable });
-    const request = { queue: "votes", sha256, reason: "a test wrote it" };
-    expect(await act("set-aside", request)).toEqual({ queue: "votes", sha256, set_aside: 1 });
-    expect(await act("list-set-aside", {})).toMatchObject({ messages: [{ sha256, undone: false }] });
+    const found = ACTS["dead-letters"].result.parse(await act("dead-letters", { queue: "votes" }));
+    expect(found).toMatchObject({ readable: 0, unreadable: [{ bytes: UNREADABLE.length, messages: 1 }] });
+    const fingerprint = found.unreadable[0]?.fingerprint ?? "none";
+    const request = { queue: "votes", fingerprint, reason: "a test wrote it" };
+    expect(await act("set-aside", request)).toEqual({ queue: "votes", fingerprint, set_aside: 1 });
+    expect(await act("list-set-aside", {})).toMatchObject({ messages: [{ fingerprint, undone: false }] });
     await putOn(env.target, "votesDeadLetters", [writeVote(aVote({ lawId: LAW }))]);
     expect(await act("redrive", { queues: ["votes", "outcomes"] })).toMatchObject({
       queues: [
@@ -137,7 +136,7 @@ describe("the operators' API of the local stack does", () => {
         { queue: "outcomes", moved: 0 },
       ],
     });
-    expect(await act("undo-set-aside", { sha256 })).toEqual({ sha256, sent_back: 1 });
+    expect(await act("undo-set-aside", { fingerprint })).toEqual({ fingerprint, sent_back: 1 });
     await env.until("nothing but what nobody can read is left", async () => {
       const { depths } = ACTS["queue-depths"].result.parse(await act("queue-depths", {}));
       return depths.votes.waiting + depths.votes.under_way + depths.outcomes.waiting + depths.outcomes.under_way === 0;

@@ -59,7 +59,7 @@ test("the journal is printed in words, and its chain is checked", async () => {
   );
 });
 
-test("of one law only its entries are printed, and the whole chain is checked all the same", async () => {
+test("with a law, only its entries are printed, and the whole chain is still checked", async () => {
   const { out, err } = await journal("J2");
   expect(out.trimEnd().split("\n")).toHaveLength(2);
   expect(err).toMatch(/^8 entries are checked.* 2 of them are of J2\.\n/);
@@ -90,7 +90,7 @@ test.each([
   ],
   ["an entry that was taken out", "delete from journal where number = 4", /entry 4 is missing/],
   [
-    "an entry with a hash of its own",
+    "an entry whose hash was made anew",
     "update journal set hash = sha256('x') where number = 8",
     /entry 8 was changed after it was written/,
   ],

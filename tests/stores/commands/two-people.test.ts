@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { lawsCommand } from "../../../commands/laws.ts";
 import { opsCommand } from "../../../commands/ops/command.ts";
@@ -135,39 +134,42 @@ describe("an act that needs a second person", () => {
 
 describe("what nothing can read", () => {
   const body = "not a vote";
-  const sha256 = createHash("sha256").update(body).digest("hex");
+  let fingerprint: string;
   const dead = async () => JSON.parse((await ops("anna", "set-aside", "votes", "--json")).out);
 
   test("is listed, set aside by two people, listed there, and sent back by two people", async () => {
     await putOn(line.stack.target, "votesDeadLetters", [body, body]);
+    fingerprint = (await dead()).unreadable[0].fingerprint;
     const listed = await ops("anna", "set-aside", "votes");
-    expect(listed.out).toMatch(new RegExp(`^votes: 2 dead letters that nothing can read.*\n.*\n${sha256} +10 +2\n`));
-    expect(await ops("anna", "set-aside", "votes", sha256)).toMatchObject({
+    expect(listed.out).toMatch(
+      new RegExp(`^votes: 2 dead letters that nothing can read.*\n.*\n${fingerprint} +10 +2\n`),
+    );
+    expect(await ops("anna", "set-aside", "votes", fingerprint)).toMatchObject({
       code: 2,
       err: expect.stringMatching(/--reason/),
     });
-    expect((await ops("anna", "set-aside", "votes", sha256, "--dry-run")).out).toMatch(
+    expect((await ops("anna", "set-aside", "votes", fingerprint, "--dry-run")).out).toMatch(
       /^2 messages of 10 bytes would be/,
     );
     const reason = ["--reason", "a test has sent it"];
-    expect(await ops("anna", "set-aside", "votes", sha256, ...reason)).toMatchObject({
+    expect(await ops("anna", "set-aside", "votes", fingerprint, ...reason)).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^2 messages of 10 bytes.*--yes/),
     });
-    const proposed = await ops("anna", "set-aside", "votes", sha256, ...reason, "--yes", "--json");
+    const proposed = await ops("anna", "set-aside", "votes", fingerprint, ...reason, "--yes", "--json");
     expect(proposed.code).toBe(3);
     const { id } = JSON.parse(proposed.out).proposal;
-    expect(await dead()).toMatchObject({ unreadable: [{ sha256, messages: 2 }] });
+    expect(await dead()).toMatchObject({ unreadable: [{ fingerprint, messages: 2 }] });
     expect((await ops("ben", "approve", id, "--yes")).out).toMatch(/^2 messages of votes set aside\. npm run ops/);
     expect(await dead()).toMatchObject({ unreadable: [] });
     expect((await ops("ben", "set-aside", "--list")).out).toMatch(
-      new RegExp(`votes +2 +${sha256} +\\S+ +set aside +a test has sent it`),
+      new RegExp(`votes +2 +${fingerprint} +\\S+ +set aside +a test has sent it`),
     );
 
-    expect((await ops("ben", "set-aside", "--undo", sha256, "--dry-run")).out).toMatch(
+    expect((await ops("ben", "set-aside", "--undo", fingerprint, "--dry-run")).out).toMatch(
       /^2 messages would be sent back/,
     );
-    const undo = await ops("ben", "set-aside", "--undo", sha256, "--json");
+    const undo = await ops("ben", "set-aside", "--undo", fingerprint, "--json");
     const { proposal } = JSON.parse(undo.out);
     expect((await ops("anna", "approve", proposal.id, "--yes")).out).toBe("2 messages sent back to their queue.\n");
     expect((await ops("ben", "set-aside", "--list")).out).toMatch(/sent back/);
@@ -177,7 +179,7 @@ describe("what nothing can read", () => {
     const other = "0".repeat(64);
     expect(await ops("anna", "set-aside", "votes", other, "--reason", "none", "--yes")).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/No dead letter of votes that nothing can read has the hash 0{64}/),
+      err: expect.stringMatching(/No dead letter of votes that nothing can read has the fingerprint 0{64}/),
     });
     for (const args of [[], ["votes", "--list"], ["letters"], ["votes", "abc"], ["--undo", "abc"]]) {
       expect(await ops("anna", "set-aside", ...args), args.join(" ")).toMatchObject({ code: 2, out: "" });

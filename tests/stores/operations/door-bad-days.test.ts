@@ -72,7 +72,7 @@ function bound(of: object, name: string | symbol): unknown {
 }
 
 describe("a decision", () => {
-  test("by two people at the same moment is one of them, and the journal has only that one", async () => {
+  test("of two people at the same moment: only one is taken and written to the journal", async () => {
     for (let round = 0; round < 10; round++) {
       const { id, decision } = await proposed();
       const ends = await Promise.allSettled([
@@ -96,7 +96,7 @@ describe("a decision", () => {
     }
   });
 
-  test("that the journal does not take is none: the same again is taken", async () => {
+  test("that cannot be written to the journal is not taken, and can be repeated", async () => {
     const { id, decision } = await proposed();
     const failed = withoutJournal(() => twoPeople.call(journal.approve, { ...decision, by: bruno }));
     await expect(failed).rejects.toMatchObject({ code: "23514" });
@@ -109,7 +109,7 @@ describe("a decision", () => {
     expect(await phasesOf(id)).toEqual(["proposed", "approved"]);
   });
 
-  test("and a proposal that the journal does not take are nothing", async () => {
+  test("and a proposal leave nothing if they cannot be written to the journal", async () => {
     const request = { law_id: await newLaw() };
     const run = randomUUID();
     const failed = withoutJournal(() => twoPeople.call(closeLaw, { request, run, by: anna }));

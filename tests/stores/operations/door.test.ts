@@ -1,9 +1,9 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { queueDepths } from "../../../operations/queues/depths.ts";
-import { hashOfBody } from "../../../operations/queues/set-aside.ts";
+import { fingerprintOf } from "../../../operations/queues/set-aside.ts";
 import { requestHash } from "../../../shared/domain/canonical-json.ts";
 import { brokenChain } from "../../../shared/domain/journal.ts";
 import { checkLedger } from "../../../shared/domain/ledger.ts";
@@ -17,7 +17,7 @@ import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { aVote } from "../../support/factories.ts";
 import { putOn } from "../../support/queues.ts";
-import { doorOn, journalPhases, somebody } from "../support/door.ts";
+import { doorOn, journalPhases, SET_ASIDE_KEYS, somebody } from "../support/door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -44,6 +44,8 @@ afterEach(async () => {
 async function newLaw(): Promise<string> {
   return (await addReadyLaw(stack.target, { lawId: `door-${++laws}`, title: "A law" })).lawId;
 }
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 const phasesOf = (run: string) => journalPhases(stack, run);
 
@@ -78,7 +80,7 @@ describe("a run", () => {
     const run = randomUUID();
     await door.drive(freezeLaw, { run, request: { law_id } });
     await expect(door.call(unfreezeLaw, { run, request: { law_id } })).rejects.toThrow(/of another act/);
-    // A freeze waits for nothing, so that it is done all the same, and has entries of its own.
+    // A freeze waits for nothing: it is done, and gets separate entries.
     const other = await newLaw();
     await door.call(freezeLaw, { run, request: { law_id: other } });
     expect(await phasesOf(run)).toEqual(["begun", "done"]);
@@ -246,7 +248,7 @@ describe("a proposal's run", () => {
     await expect(twoPeople.call(unfreezeLaw, { request: { law_id }, run: id, by: anna })).rejects.toThrow(
       /is that of a proposal: take a new one/,
     );
-    // A freeze is done before anything is looked at, and its entries get a run of their own.
+    // A freeze is done before anything is looked at, and its entries get a new run.
     await twoPeople.call(freezeLaw, { request: { law_id }, run: id, by: anna });
     expect(await stateOf(id)).toEqual(["pending"]);
     expect(await phasesOf(id)).toEqual(["proposed"]);
@@ -298,41 +300,44 @@ describe("dead letters", () => {
 
   test("that nothing can read are set aside without their text, and sent back unchanged", async () => {
     const body = JSON.stringify({ v: 99, request_id: "AQ-of-a-later-release", choice: "oui" });
-    const sha256 = hashOfBody(body);
     await putOn(stack.target, "votesDeadLetters", [body, body, "other", writeVote(aVote({ lawId: "any" }))]);
     const look = await door.drive(queues.deadLetters, { request: { queue: "votes" } });
     expect(look).toMatchObject({ readable: 1, complete: true });
-    expect(queues.deadLetters.result.parse(look).unreadable).toContainEqual({
-      sha256,
-      bytes: body.length,
-      messages: 2,
-    });
-    const request = { queue: "votes", sha256, reason: "of no release" };
-    expect(await door.drive(queues.setAside, { request }, 2)).toEqual({ queue: "votes", sha256, set_aside: 2 });
+    const { unreadable } = queues.deadLetters.result.parse(look);
+    const found = unreadable.find(({ messages }) => messages === 2);
+    const fingerprint = fingerprintOf(SET_ASIDE_KEYS, body);
+    expect(found).toEqual({ fingerprint, bytes: body.length, messages: 2 });
+    // Of a vote of another release, a plain hash would tell the choice to whoever tries both.
+    expect(fingerprint).not.toBe(sha256(body));
+    const request = { queue: "votes", fingerprint, reason: "of no release" };
+    expect(await door.drive(queues.setAside, { request }, 2)).toEqual({ queue: "votes", fingerprint, set_aside: 2 });
     expect(await queueDepths(stack.target)).toMatchObject({ votesDeadLetters: 2 });
     const { rows } = await stack.target.pool.query(
-      "select body, request_id from set_aside where sha256 = decode($1, 'hex')",
-      [sha256],
+      "select body, request_id from set_aside where fingerprint = decode($1, 'hex')",
+      [fingerprint],
     );
     expect(rows.map(({ request_id }) => request_id)).toEqual(["AQ-of-a-later-release", "AQ-of-a-later-release"]);
     for (const row of rows) expect(row.body.toString("latin1")).not.toContain("choice");
     await expect(door.call(queues.setAside, { request })).rejects.toThrow(/No dead letter of votes/);
-    expect(await door.drive(queues.undoSetAside, { request: { sha256 } }, 2)).toEqual({ sha256, sent_back: 2 });
+    expect(await door.drive(queues.undoSetAside, { request: { fingerprint } }, 2)).toEqual({
+      fingerprint,
+      sent_back: 2,
+    });
     expect(await queueDepths(stack.target)).toMatchObject({ votes: 2, votesDeadLetters: 2 });
     const list = await door.drive(queues.listSetAside, { request: {} });
-    expect(list).toMatchObject({ messages: [{ sha256, messages: 2, reason: "of no release", undone: true }] });
+    expect(list).toMatchObject({ messages: [{ fingerprint, messages: 2, reason: "of no release", undone: true }] });
     expect(JSON.stringify(await entriesOf())).not.toContain("choice");
   });
 
   test("that are votes are never set aside, and one that was cut off is completed by the same run", async () => {
     const vote = writeVote(aVote({ lawId: "any" }));
     await putOn(stack.target, "votesDeadLetters", [vote, "junk"]);
-    const request = { queue: "votes", sha256: hashOfBody(vote), reason: "by mistake" };
+    const request = { queue: "votes", fingerprint: fingerprintOf(SET_ASIDE_KEYS, vote), reason: "by mistake" };
     await expect(door.call(queues.setAside, { request })).rejects.toThrow(/No dead letter/);
     expect(await queueDepths(stack.target)).toMatchObject({ votesDeadLetters: 2 });
     // Kept and deleted, and then the function ended before it could say so.
     const run = randomUUID();
-    const junk = { run, request: { ...request, sha256: hashOfBody("junk") } };
+    const junk = { run, request: { ...request, fingerprint: fingerprintOf(SET_ASIDE_KEYS, "junk") } };
     await door.drive(queues.setAside, junk);
     await stack.target.pool.query("alter table journal disable trigger journal_is_append_only");
     await stack.target.pool.query("delete from journal where run = $1 and phase = 'done'", [run]);
@@ -379,19 +384,21 @@ describe("receipts", () => {
     await store.putAll([{ requestId, lawId: law_id, status: "counted", acceptedAt: at, updatedAt: at }]);
     const found = restoreReceipts.result.parse(await door.drive(restoreReceipts, { request: {} }));
     expect(found).toMatchObject({ written: 0, orphans: 1, counted: 1 });
-    const { comparison, orphans, sha256 } = found;
+    const { comparison, orphans } = found;
     const list = await door.drive(listOrphans, { request: { comparison } });
     expect(list).toEqual({ orphans: [{ request_id: requestId, law_id, status: "counted", accepted_at: at }] });
-    expect(sha256).toBe(hashOfBody(`request_id,law_id,status,accepted_at\n${requestId},${law_id},counted,${at}\n`));
+    expect(found.sha256).toBe(sha256(`request_id,law_id,status,accepted_at\n${requestId},${law_id},counted,${at}\n`));
     await expect(door.drive(markLost, { request: { orphans, sha256: "0".repeat(64) } })).rejects.toThrow(
       /not the list/,
     );
     await putOn(stack.target, "votesDeadLetters", ["anything"]);
-    await expect(door.drive(markLost, { request: { orphans, sha256 } })).rejects.toThrow(/not known yet what is lost/);
+    await expect(door.drive(markLost, { request: { orphans, sha256: found.sha256 } })).rejects.toThrow(
+      /not known yet what is lost/,
+    );
     const { PurgeQueueCommand } = await import("@aws-sdk/client-sqs");
     await stack.target.sqs.send(new PurgeQueueCommand({ QueueUrl: stack.target.output("VotesDlqUrl") }));
     expect(await store.get(requestId)).toMatchObject({ status: "counted" });
-    expect(await door.drive(markLost, { request: { orphans, sha256 } }, 2)).toMatchObject({ marked: 1 });
+    expect(await door.drive(markLost, { request: { orphans, sha256: found.sha256 } }, 2)).toMatchObject({ marked: 1 });
     expect(await store.get(requestId)).toMatchObject({ status: "lost" });
   });
 });

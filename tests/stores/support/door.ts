@@ -10,6 +10,8 @@ import { asFunction } from "./granted.ts";
 import type { TestTarget } from "./test-target.ts";
 
 const SEED = "a seed of messages that are set aside, in tests only";
+/** The keys with which messages are set aside. */
+export const SET_ASIDE_KEYS = Keys.fromSecrets({ setAside: JSON.stringify({ version: 1, seed: SEED }) });
 
 /** Who calls in a test. */
 export function somebody(name: string, isPinned = true): Operator {
@@ -34,14 +36,13 @@ export interface TestCall {
  * @param release the function's
  */
 export function doorOn({ target }: Pick<TestTarget, "target">, twoPeople = false, release = "1.0.0") {
-  const keys = Keys.fromSecrets({ setAside: JSON.stringify({ version: 1, seed: SEED }) });
   const services: DoorServices = {
     servers: target,
     twoPeople,
     proposalHours: 72,
     release,
     onWithoutJournal: () => undefined,
-    setAsideKeys: async () => keys,
+    setAsideKeys: async () => SET_ASIDE_KEYS,
   };
   const call = (act: Act, { group = act.group, by = somebody("anna"), run = randomUUID(), ...body }: TestCall) =>
     asFunction("operate", target, () =>

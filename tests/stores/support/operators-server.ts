@@ -13,7 +13,7 @@ import { asFunction } from "./granted.ts";
 
 const SEED = "a seed of messages that are set aside, in tests only";
 
-/** The operators' API on real stores, at an address of its own. Callers claim their names. */
+/** The operators' API on real stores, at a free port. Callers claim their names. */
 export interface OperatorsServer {
   readonly url: string;
   /** Whether acts that change an election need a second person. It may change while the server runs. */

@@ -75,7 +75,7 @@ describe("the journal's words for acts of one person", () => {
   });
 
   test("are there for each", () => {
-    // A chunk leaves no entry of its own: its load does.
+    // A chunk leaves no entry: its load does.
     const acts = Object.values(ACTS).filter(
       ({ name, group, people }) => people === 1 && ["acts", "rolls"].includes(group) && name !== "load-chunk",
     );

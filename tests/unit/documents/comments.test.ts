@@ -37,13 +37,13 @@ test("comments name only files that exist", () => {
 
 test("comments that fill a line have at most 120 columns", () => {
   const wrong = projectFiles()
-    .filter((file) => /\.(?:ts|mjs)$/.test(file))
+    .filter((file) => /\.(?:ts|mjs|yml)$/.test(file))
     .flatMap((file) =>
       readFileSync(join(ROOT, file), "utf8")
         .split("\n")
         .flatMap((line, index) => {
           // A type cannot be broken, nor can an address.
-          const isComment = /^\s*(?:\/\/ |\/\*\*|\* )/.test(line) && !/@typedef|:\/\//.test(line);
+          const isComment = /^\s*(?:\/\/ |\/\*\*|\* |# )/.test(line) && !/@typedef|:\/\//.test(line);
           return isComment && line.length > 120 ? [`${file}:${index + 1}`] : [];
         }),
     );

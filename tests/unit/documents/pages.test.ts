@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import type { Command } from "commander";
 import { afterAll, describe, expect, test } from "vitest";
 import { listCommands } from "../../../bin/run.mjs";
 import { settingsOf } from "../../../infra/stages.ts";
@@ -26,7 +27,21 @@ afterAll(() => {
 });
 
 /** Names of AWS and PostgreSQL that the runbook has operators look at. */
-const THEIRS = new Set(["errorCode", "pg_locks"]);
+const THEIRS = new Set(["errorCode", "pg_locks", "AVAILABLE"]);
+
+/** Options of npm, Artillery and the AWS command line that pages name alone. */
+const OPTIONS_OF_TOOLS = new Set(["--loglevel", "--target", "--endpoint-url", "--no-deletion-protection"]);
+
+/** The long options of a program and of all its subcommands. */
+function optionsOf(program: Command): string[] {
+  const own = program.options.flatMap(({ long }) => (long == null ? [] : [long]));
+  return [...own, "--help", ...program.commands.flatMap(optionsOf)];
+}
+
+/** The words of a text, and what hyphens join. */
+function wordsOf(text: string): ReadonlySet<string> {
+  return new Set([...(text.match(/\w+/g) ?? []), ...(text.match(/\w+(?:-\w+)+/g) ?? [])]);
+}
 
 describe("the pages", () => {
   test("link only to files and headings that exist", () => {
@@ -58,6 +73,20 @@ describe("the pages", () => {
     });
     expect(wrong).toEqual([]);
     expect(typed.length).toBeGreaterThan(150);
+  });
+
+  test("name only options that some command has, also beside no command", async () => {
+    const programs = await Promise.all(listCommands(ROOT).map(programOf));
+    const options = new Set(programs.flatMap(optionsOf));
+    const named = PAGES.flatMap(codeSpans).flatMap(({ where, text }) => {
+      const option = /^--[a-z][a-z-]*/.exec(text)?.[0];
+      return option === undefined ? [] : [{ where, option }];
+    });
+    const wrong = check("options alone", named, ({ option }) =>
+      options.has(option) || OPTIONS_OF_TOOLS.has(option) ? undefined : `no command has ${option}`,
+    );
+    expect(wrong).toEqual([]);
+    expect(named.length).toBeGreaterThan(50);
   });
 
   test("name only settings that exist", () => {
@@ -128,28 +157,26 @@ describe("the pages", () => {
   });
 
   test("name only identifiers and variables that the code has", () => {
-    const source = sourceText();
+    const names = wordsOf(sourceText());
     const identifiers = PAGES.flatMap(codeSpans).filter(({ text }) =>
       /^(?:[a-z]+[A-Z]\w*|[a-z]+_[a-z_]+|[A-Z]{2,}_[A-Z_]+|[A-Z]{5,})(?:\(\))?$/.test(text),
     );
     const wrong = check("identifiers", identifiers, ({ text }) => {
       const name = text.replace("()", "");
-      return source.includes(name) || THEIRS.has(name) ? undefined : `nothing is called ${name}`;
+      return names.has(name) || THEIRS.has(name) ? undefined : `nothing is called ${name}`;
     });
     expect(wrong).toEqual([]);
   });
 
   test("name in the glossary what the code has", () => {
-    const source = sourceText();
+    const names = wordsOf(sourceText());
     const rows = (pageAt("docs/glossary.md").match(/^\| .*/gm) ?? []).slice(1);
-    const names = rows.flatMap((row) => {
+    const spans = rows.flatMap((row) => {
       const [term = "", , code = ""] = row.split("|").slice(1);
       return [...code.matchAll(/`([^`]+)`/g)].map(([, text = ""]) => ({ where: `glossary, ${term.trim()}`, text }));
     });
-    const single = names.filter(({ text }) => /^[\w-]+$/.test(text));
-    const wrong = check("terms", single, ({ text }) =>
-      source.includes(text) ? undefined : `nothing is called ${text}`,
-    );
+    const single = spans.filter(({ text }) => /^[\w-]+$/.test(text));
+    const wrong = check("terms", single, ({ text }) => (names.has(text) ? undefined : `nothing is called ${text}`));
     expect(wrong).toEqual([]);
     expect(single.length).toBeGreaterThan(30);
     const terms = rows.map((row) => row.split("|")[1]?.trim().toLowerCase() ?? "");

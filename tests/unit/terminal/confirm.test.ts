@@ -58,7 +58,7 @@ test("--yes asks nothing", async () => {
   expect(shown()).toBe("");
 });
 
-test("what can be done about it afterwards is said in its place", async () => {
+test("an act that can be undone says how, in place of the warning", async () => {
   const { asking, shown } = terminal("L1");
   await confirm({}, { ...SLIP, afterwards: "--undo sends them back." }, asking);
   expect(shown()).toBe(`${SLIP.what}\n--undo sends them back.\nType L1 if it is right: `);

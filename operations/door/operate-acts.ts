@@ -1,7 +1,14 @@
 import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import * as journal from "../../shared/messages/operators/journal.ts";
 import { listProposalsCode, readJournalCode } from "./journal-acts.ts";
-import { closeLawCode, freezeLawCode, listLawsCode, openLawCode, unfreezeLawCode } from "./law-acts.ts";
+import {
+  changeDraftCode,
+  closeLawCode,
+  freezeLawCode,
+  listLawsCode,
+  openLawCode,
+  unfreezeLawCode,
+} from "./law-acts.ts";
 import { ledgerCode, takeAcceptedCode } from "./ledger-acts.ts";
 import { decide } from "./proposals.ts";
 import {
@@ -23,6 +30,7 @@ import { stageCode } from "./stage-acts.ts";
 const DECIDED: readonly DoorAct[] = [
   listLawsCode,
   showLawCode,
+  changeDraftCode,
   openLawCode,
   closeLawCode,
   freezeLawCode,

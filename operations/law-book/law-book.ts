@@ -21,7 +21,9 @@ type Changeable =
   | "plannedClosesAt"
   | "utcOffset"
   | "reached"
-  | "sealedVoters";
+  | "sealedVoters"
+  | "expectedVoters"
+  | "results";
 
 /** Facts of a law with new values; undefined takes the fact away. */
 export type LawChanges = Partial<Pick<Law, Changeable>> & {

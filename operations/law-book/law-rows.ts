@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { z } from "zod";
-import { REACHABLE } from "../../shared/domain/law.ts";
+import { REACHABLE, RESULTS_WHEN } from "../../shared/domain/law.ts";
 import { CODE_KINDS } from "../../shared/domain/voter-code.ts";
 import type { LawRow } from "./repair.ts";
 
@@ -27,6 +27,8 @@ const Row = z.object({
   key_version: z.number(),
   frozen: z.boolean(),
   sealed_voters: optional(z.coerce.number()),
+  expected_voters: optional(z.coerce.number()),
+  results: z.enum(RESULTS_WHEN),
   version: z.number(),
   confirmed_version: z.number(),
   in_force_at: optional(z.date()),
@@ -46,6 +48,8 @@ const CHANGEABLE = [
   "utc_offset",
   "frozen",
   "sealed_voters",
+  "expected_voters",
+  "results",
   "version",
   "confirmed_version",
   "in_force_at",
@@ -69,6 +73,8 @@ function changeable({ law, confirmedVersion, inForceAt }: LawRow): readonly unkn
     law.utcOffset,
     law.frozen ?? false,
     law.sealedVoters,
+    law.expectedVoters,
+    law.results ?? "live",
     law.version,
     confirmedVersion,
     inForceAt,
@@ -162,6 +168,8 @@ function fromRow(row: unknown): LawRow {
       keyVersion: read.key_version,
       reached: read.reached,
       sealedVoters: read.sealed_voters,
+      expectedVoters: read.expected_voters,
+      results: read.results === "live" ? undefined : read.results,
       version: read.version,
     },
     confirmedVersion: read.confirmed_version,

@@ -1,5 +1,6 @@
 import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import * as journal from "../../shared/messages/operators/journal.ts";
+import { countLawCode } from "./count-act.ts";
 import { listProposalsCode, readJournalCode } from "./journal-acts.ts";
 import {
   changeDraftCode,
@@ -35,6 +36,7 @@ const DECIDED: readonly DoorAct[] = [
   closeLawCode,
   freezeLawCode,
   unfreezeLawCode,
+  countLawCode,
   readJournalCode,
   listProposalsCode,
   queueDepthsCode,

@@ -1,5 +1,6 @@
 import { missing } from "../../shared/domain/law-life.ts";
 import { showLaw } from "../../shared/messages/operators/show-law.ts";
+import { lawTimingOf } from "../law-book/timing.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import { countRolls } from "../roll/count.ts";
@@ -11,9 +12,16 @@ const MOST_ENTRIES = 1_000;
 
 export const showLawCode = codeOf(showLaw, {
   step: async ({ servers }, { law_id: lawId }) => {
-    const now = new Date();
+    const now = await lawTimingOf(servers).now();
     const [law] = await existingLaws(servers, [lawId]);
     if (law === undefined) throw new Error(`the law ${lawId} is gone`);
+    const inForce = (await servers.laws.windowsInForce([law])).get(lawId) ?? [];
+    const windows = inForce.map(({ opensAt, closesAt, fromMs, untilMs }) => ({
+      opens_at: opensAt,
+      closes_at: closesAt ?? null,
+      from: fromMs === undefined ? null : new Date(fromMs).toISOString(),
+      until: untilMs === undefined ? null : new Date(untilMs).toISOString(),
+    }));
     const [count] = await countRolls(servers, [lawId]);
     const roll = {
       voters: count?.postgresql ?? 0,
@@ -24,6 +32,7 @@ export const showLawCode = codeOf(showLaw, {
     const facts = { voters: roll.voters, isComplete: roll.complete, isUnfinished: roll.unfinished.length > 0 };
     const { entries } = await journalEntries(servers.pool, { lawId, limit: MOST_ENTRIES });
     const steps = [...missing(law, facts, now.getTime())];
-    return { done: true, result: { law: operatorsLaw(law, now), roll, missing: steps, entries } };
+    const result = { law: operatorsLaw(law, now), roll, windows, now: now.toISOString(), missing: steps, entries };
+    return { done: true, result };
   },
 });

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { z } from "zod";
 import { REACHABLE, RESULTS_WHEN } from "../../shared/domain/law.ts";
 import { CODE_KINDS } from "../../shared/domain/voter-code.ts";
+import type { ConfirmedVersion } from "../../shared/domain/window-in-force.ts";
 import type { LawRow } from "./repair.ts";
 
 const instant = z.date().transform((date) => date.toISOString());
@@ -31,6 +32,17 @@ const Row = z.object({
   results: z.enum(RESULTS_WHEN),
   version: z.number(),
   confirmed_version: z.number(),
+  in_force_at: optional(z.date()),
+});
+
+const VersionRow = z.object({
+  law_id: z.string(),
+  version: z.number(),
+  at: z.date(),
+  reached: z.enum(REACHABLE),
+  opens_at: instant,
+  closes_at: optional(instant),
+  earlier_windows: z.array(EarlierWindow),
   in_force_at: optional(z.date()),
 });
 
@@ -134,6 +146,25 @@ export class LawRows {
     return rowCount === 1;
   }
 
+  /**
+   * Every version of some laws that was confirmed, by law.
+   *
+   * @param lawIds the laws
+   */
+  async versions(lawIds: readonly string[]): Promise<ReadonlyMap<string, readonly ConfirmedVersion[]>> {
+    const { rows } = await this.#pool.query(
+      `select law_id, version, at, facts ->> 'reached' as reached, (facts ->> 'opens_at')::timestamptz as opens_at,
+         (facts ->> 'closes_at')::timestamptz as closes_at, facts -> 'earlier_windows' as earlier_windows,
+         (facts ->> 'in_force_at')::timestamptz as in_force_at
+       from law_versions where phase = 'confirmed' and law_id = any ($1) order by law_id, version`,
+      [lawIds],
+    );
+    const versions = rows.map((row) => VersionRow.parse(row));
+    return new Map(
+      lawIds.map((lawId) => [lawId, versions.filter(({ law_id }) => law_id === lawId).map(versionOf)] as const),
+    );
+  }
+
   /** Notes that the item had a version in time. */
   async confirm(lawId: string, version: number): Promise<void> {
     await this.#pool.query(
@@ -146,6 +177,18 @@ export class LawRows {
   async copyFrozen(lawId: string, frozen: boolean): Promise<void> {
     await this.#pool.query("update laws set frozen = $2 where law_id = $1", [lawId, frozen]);
   }
+}
+
+function versionOf(row: z.output<typeof VersionRow>): ConfirmedVersion {
+  return {
+    version: row.version,
+    reached: row.reached,
+    opensAt: row.opens_at,
+    closesAt: row.closes_at,
+    earlierWindows: row.earlier_windows,
+    inForceAtMs: row.in_force_at?.getTime(),
+    confirmedAtMs: row.at.getTime(),
+  };
 }
 
 function fromRow(row: unknown): LawRow {

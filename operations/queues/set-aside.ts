@@ -48,15 +48,20 @@ export async function lookAtDeadLetters(
 ): Promise<{ readonly readable: number; readonly unreadable: readonly UnreadableBody[]; readonly complete: boolean }> {
   const unreadable = new Map<string, UnreadableBody>();
   let readable = 0;
-  const { complete } = await holdingDeadLetters(servers, queue, deadline, ({ body }) => {
-    if (READERS[queue](body) !== undefined) {
-      readable++;
-      return;
-    }
-    const sha256 = hashOfBody(body);
-    const messages = (unreadable.get(sha256)?.messages ?? 0) + 1;
-    unreadable.set(sha256, { sha256, bytes: Buffer.byteLength(body), messages });
-  });
+  const { complete } = await holdingDeadLetters(
+    servers,
+    queue,
+    () => performance.now() > deadline,
+    ({ body }) => {
+      if (READERS[queue](body) !== undefined) {
+        readable++;
+        return;
+      }
+      const sha256 = hashOfBody(body);
+      const messages = (unreadable.get(sha256)?.messages ?? 0) + 1;
+      unreadable.set(sha256, { sha256, bytes: Buffer.byteLength(body), messages });
+    },
+  );
   return { readable, unreadable: [...unreadable.values()], complete };
 }
 
@@ -90,7 +95,7 @@ export async function setAsideStep(
   const { complete } = await holdingDeadLetters(
     servers,
     queue,
-    deadline,
+    () => performance.now() > deadline,
     (letter) => {
       if (hashOfBody(letter.body) !== sha256) return;
       refuseReadable(queue, letter.body);

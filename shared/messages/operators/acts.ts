@@ -1,3 +1,4 @@
+import { countLaw } from "./count.ts";
 import { approve, listProposals, readJournal, refuse } from "./journal.ts";
 import { addLaw, changeDraft, closeLaw, freezeLaw, listLaws, openLaw, unfreezeLaw } from "./laws.ts";
 import { ledger, takeAccepted } from "./ledger.ts";
@@ -37,6 +38,7 @@ export const ACTS = {
   "close-law": closeLaw,
   "freeze-law": freezeLaw,
   "unfreeze-law": unfreezeLaw,
+  "count-law": countLaw,
   "read-journal": readJournal,
   "list-proposals": listProposals,
   approve,

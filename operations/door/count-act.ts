@@ -1,0 +1,55 @@
+import type { z } from "zod";
+import { countLaw } from "../../shared/messages/operators/count.ts";
+import { type CountContext, countPorts } from "../count/count-law.ts";
+import { type Counting, countStep, refuseToCount } from "../count/count-steps.ts";
+import { recordedVotes } from "../count/recorded-votes.ts";
+import { operatorsLaw } from "../laws/operators-law.ts";
+import type { LedgerState } from "../ledger/steps.ts";
+import { cursorOf as ledgerCursorOf, stateOf as ledgerStateOf } from "./ledger-acts.ts";
+import { type ActContext, codeOf } from "./services.ts";
+
+type Cursor = z.output<typeof countLaw.cursor>;
+
+function countContext({ servers, services, clock, run, deadline }: ActContext): CountContext {
+  const votes = services.simulated?.votes() ?? recordedVotes(servers);
+  return { servers, votes, clock, run, deadline };
+}
+
+export const countLawCode = codeOf(countLaw, {
+  lawOf: ({ law_id }) => law_id,
+  check: async (context, { law_id }) => refuseToCount(countPorts(countContext(context), law_id)),
+  step: async (context, { law_id }, cursor) => {
+    const ports = countPorts(countContext(context), law_id);
+    const counting = await countStep(ports, cursor && stateOf(cursor));
+    if (counting.phase !== "done") {
+      return { done: false, cursor: cursorOf(counting), progress: progressOf(counting) };
+    }
+    const { law, count } = counting;
+    const { endedAt, ...figures } = count;
+    return {
+      done: true,
+      result: {
+        law: operatorsLaw(law, await ports.now()),
+        count: { ended_at: endedAt.toISOString(), ...figures },
+      },
+    };
+  },
+});
+
+type Unfinished = Exclude<Counting<LedgerState>, { readonly phase: "done" }>;
+
+function cursorOf(counting: Unfinished): Cursor {
+  if (counting.phase !== "ledger") return counting;
+  return { phase: "ledger", ledger: counting.ledger === undefined ? null : ledgerCursorOf(counting.ledger) };
+}
+
+function stateOf(cursor: Cursor): Unfinished {
+  if (cursor.phase !== "ledger") return cursor;
+  return { phase: "ledger", ledger: cursor.ledger === null ? undefined : ledgerStateOf(cursor.ledger) };
+}
+
+function progressOf(counting: Unfinished) {
+  if (counting.phase !== "quiet") return { label: "votes compared", done: counting.phase === "end" ? 1 : 0, total: 1 };
+  const seconds = (Date.parse(counting.seen) - Date.parse(counting.since)) / 1_000;
+  return { label: "seconds with empty queues", done: Math.floor(seconds) };
+}

@@ -8,6 +8,7 @@ import { UserError } from "../terminal/errors.ts";
 import { print } from "../terminal/print.ts";
 import { table } from "../terminal/table.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
+import { addCountCommand } from "./count-law.ts";
 import { addChangeCommand, withDraftOptions } from "./law-draft.ts";
 import { addWindowCommands } from "./law-window.ts";
 import { describeLaw, lawInstant } from "./law-words.ts";
@@ -28,7 +29,9 @@ interface AddOptions extends CommonOptions {
 
 /** `npm run laws`. */
 export function lawsCommand(): Command {
-  const program = new Command("npm run laws --").description("Adds, changes, shows, opens and closes laws to vote on.");
+  const program = new Command("npm run laws --").description(
+    "Adds, changes, shows, opens, closes and counts laws to vote on.",
+  );
   withCommonOptions(
     withDraftOptions(
       program
@@ -53,6 +56,7 @@ export function lawsCommand(): Command {
   ).action(show);
   addChangeCommand(program);
   addWindowCommands(program);
+  addCountCommand(program);
   return program;
 }
 

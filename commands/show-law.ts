@@ -3,6 +3,7 @@ import { findOperators } from "../places/find-operators.ts";
 import { showLaw } from "../shared/messages/operators/show-law.ts";
 import { print } from "../terminal/print.ts";
 import type { CommonOptions } from "./common-options.ts";
+import { describeCount } from "./count-law.ts";
 import { describeLaw, lawInstant } from "./law-words.ts";
 import { describeEntry } from "./ops/journal-words.ts";
 import { counted } from "./slip-options.ts";
@@ -19,7 +20,7 @@ export async function show(lawId: string, options: CommonOptions): Promise<void>
 
 type Shown = z.output<typeof showLaw.result>;
 
-function describe({ law, roll, windows, now, missing, entries }: Shown): string {
+function describe({ law, roll, windows, now, count, missing, entries }: Shown): string {
   const { law_id, title_fr, title_en, sealed_voters } = law;
   const titles = title_fr === title_en ? [title_en] : [title_fr, title_en];
   const inRedis = roll.complete
@@ -36,6 +37,7 @@ function describe({ law, roll, windows, now, missing, entries }: Shown): string 
     ...titles.map((title) => `  ${title}`),
     `Its roll has ${counted(roll.voters, "voter")}; ${inRedis}. ${sealed}`,
     ...describeWindows(law, windows, now),
+    ...(count === null ? [] : [describeCount(count)]),
     ...(missing.length === 0 ? [] : ["What comes next:", ...missing.map((sentence) => `  ${sentence}`)]),
     "Who did what:",
     ...(earlier === 0 ? [] : [`  ${earlier} earlier: npm run ops -- journal ${law_id}`]),

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { countLaw } from "../../shared/messages/operators/count.ts";
+import { countLaw, type LawCountAnswer } from "../../shared/messages/operators/count.ts";
 import { type CountContext, countPorts } from "../count/count-law.ts";
-import { type Counting, countStep, refuseToCount } from "../count/count-steps.ts";
+import { type Counting, countStep, type NotedCount, refuseToCount } from "../count/count-steps.ts";
 import { recordedVotes } from "../count/recorded-votes.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import type { LedgerState } from "../ledger/steps.ts";
@@ -25,16 +25,18 @@ export const countLawCode = codeOf(countLaw, {
       return { done: false, cursor: cursorOf(counting), progress: progressOf(counting) };
     }
     const { law, count } = counting;
-    const { endedAt, ...figures } = count;
-    return {
-      done: true,
-      result: {
-        law: operatorsLaw(law, await ports.now()),
-        count: { ended_at: endedAt.toISOString(), ...figures },
-      },
-    };
+    return { done: true, result: { law: operatorsLaw(law, await ports.now()), count: countAnswer(count) } };
   },
 });
+
+/**
+ * What a law was counted with, as the operators' API says it.
+ *
+ * @param count the figures
+ */
+export function countAnswer({ endedAt, ...figures }: NotedCount): LawCountAnswer {
+  return { ended_at: endedAt.toISOString(), ...figures };
+}
 
 type Unfinished = Exclude<Counting<LedgerState>, { readonly phase: "done" }>;
 

@@ -1,10 +1,12 @@
 import { missing } from "../../shared/domain/law-life.ts";
 import { showLaw } from "../../shared/messages/operators/show-law.ts";
+import { recordedVotes } from "../count/recorded-votes.ts";
 import { lawTimingOf } from "../law-book/timing.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import { countRolls } from "../roll/count.ts";
 import { workAnswer } from "../roll/steps/step-ports.ts";
+import { countAnswer } from "./count-act.ts";
 import { journalEntries } from "./journal.ts";
 import { codeOf } from "./services.ts";
 
@@ -22,17 +24,26 @@ export const showLawCode = codeOf(showLaw, {
       from: fromMs === undefined ? null : new Date(fromMs).toISOString(),
       until: untilMs === undefined ? null : new Date(untilMs).toISOString(),
     }));
-    const [count] = await countRolls(servers, [lawId]);
+    const [sizes] = await countRolls(servers, [lawId]);
     const roll = {
-      voters: count?.postgresql ?? 0,
-      cached: count?.redis ?? 0,
-      complete: count?.complete ?? false,
-      unfinished: (count?.unfinished ?? []).map(workAnswer),
+      voters: sizes?.postgresql ?? 0,
+      cached: sizes?.redis ?? 0,
+      complete: sizes?.complete ?? false,
+      unfinished: (sizes?.unfinished ?? []).map(workAnswer),
     };
     const facts = { voters: roll.voters, isComplete: roll.complete, isUnfinished: roll.unfinished.length > 0 };
     const { entries } = await journalEntries(servers.pool, { lawId, limit: MOST_ENTRIES });
     const steps = [...missing(law, facts, now.getTime())];
-    const result = { law: operatorsLaw(law, now), roll, windows, now: now.toISOString(), missing: steps, entries };
+    const count = await recordedVotes(servers).counted(lawId);
+    const result = {
+      law: operatorsLaw(law, now),
+      roll,
+      windows,
+      now: now.toISOString(),
+      count: count === undefined ? null : countAnswer(count),
+      missing: steps,
+      entries,
+    };
     return { done: true, result };
   },
 });

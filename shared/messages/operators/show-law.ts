@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LawCountAnswer } from "./count.ts";
 import { defineAct } from "./define-act.ts";
 import { JournalEntry } from "./journal.ts";
 import { lawId, noCursor, OperatorsLaw } from "./laws.ts";
@@ -38,6 +39,8 @@ export const showLaw = defineAct({
     ),
     /** The stage's clock. */
     now: instant,
+    /** What it was counted with; null: it is not counted. */
+    count: LawCountAnswer.nullable(),
     /** What has to be done or to happen until the next state, in sentences. */
     missing: z.array(z.string()),
     /** The entries of the journal that name this law, in order: at most the first thousand. */

@@ -48,8 +48,8 @@ const MOST_DELIVERIES = 4;
  *
  * A duplicate whose voter has no participation is not recorded: the vote that it is a duplicate of is late, or a claim
  * in Redis is stale. It is tried once more a moment later; then its record fails and waits in the queue, and after
- * some deliveries in the dead-letter queue. Nobody but `npm run ops -- settle` counts it. A vote of a law that is counted
- * goes the same way: nothing records it any more, and nothing discards it.
+ * some deliveries in the dead-letter queue. Nobody but `npm run ops -- settle` counts it. A vote of a counted law goes
+ * the same way: nothing records it any more, and nothing discards it.
  *
  * @param records the batch
  * @param caller its servers and reports

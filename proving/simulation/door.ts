@@ -25,7 +25,7 @@ import type { World } from "./world.ts";
 const TRIES = 6;
 const FIRST_PAUSE_MS = 250;
 /** For how long queues are empty before a law is counted: with the visibility, longer than two stalls. */
-export const COUNT_QUIET_SECONDS = 60;
+const COUNT_QUIET_SECONDS = 60;
 
 const OUTPUTS: Readonly<Record<string, string>> = {
   VotesQueueUrl: "votes",

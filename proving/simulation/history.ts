@@ -31,8 +31,8 @@ export interface OperatorCommand {
   /**
    * `disable`: disables the event source mapping of `validate` by hand, until the faults have ended. `close`, `reopen`:
    * change the window of the first law by hand. `freeze`, `unfreeze`: stop and resume the acceptance of votes on every
-   * law. `restore`: sets PostgreSQL back, and does what the runbook says. `count`: counts the first law, or is told what
-   * is missing.
+   * law. `restore`: sets PostgreSQL back, and does what the runbook says. `count`: counts the first law, if nothing is
+   * missing.
    */
   readonly command:
     | (typeof COMMANDS)[number]

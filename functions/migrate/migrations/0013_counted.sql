@@ -43,7 +43,7 @@ begin
       using errcode = 'check_violation';
   end if;
   if new.reached = 'counted' and old.reached <> 'counted' then
-    perform pg_advisory_xact_lock(1919247460, hashtext(new.law_id));
+    perform pg_advisory_xact_lock(1919247204, hashtext(new.law_id));
   end if;
   return new;
 end
@@ -55,7 +55,7 @@ create trigger laws_are_in_order before update on laws for each row execute func
 create function laws_without_recording(p_law_ids text[]) returns text[] language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
-  perform pg_advisory_xact_lock_shared(1919247460, l.key)
+  perform pg_advisory_xact_lock_shared(1919247204, l.key)
   from (select distinct hashtext(law_id) as key from unnest(p_law_ids) as law_id order by key) as l;
   -- A statement of its own, so that it sees what a count has committed that held the lock.
   return array(select l.law_id from laws l where l.law_id = any (p_law_ids) and l.reached = 'counted');
@@ -127,7 +127,7 @@ declare
   law laws%rowtype;
   present record;
 begin
-  perform pg_advisory_xact_lock(1919247460, hashtext(p_law_id));
+  perform pg_advisory_xact_lock(1919247204, hashtext(p_law_id));
   select * into law from laws l where l.law_id = p_law_id for update;
   if law.version is distinct from p_version or law.reached <> 'ready' or law.closes_at is null
     or law.closes_at > clock_timestamp() then

@@ -8,7 +8,7 @@ import { queueDepths, queueVisibility } from "../queues/depths.ts";
 import { holdingDeadLetters } from "../queues/hold-dead-letters.ts";
 import { READERS } from "../queues/redrive-queue.ts";
 import type { Servers } from "../servers.ts";
-import type { CountPorts } from "./count-steps.ts";
+import type { CountPorts } from "./ports.ts";
 import type { RecordedVotes } from "./recorded-votes.ts";
 
 /** SQS counts approximately on AWS: readings are as far apart as its figures need to be right. */
@@ -16,7 +16,7 @@ const AWS_PAUSE_MS = 5_000;
 const LOCAL_PAUSE_MS = 200;
 
 /** What a step of counting knows. */
-export interface CountContext {
+interface CountContext {
   readonly servers: Servers;
   readonly votes: RecordedVotes;
   readonly clock: Clock;

@@ -1,58 +1,9 @@
-import { checkLedger, type LawFacts, type LedgerFacts, type QueueDepths } from "../../shared/domain/ledger.ts";
+import { checkLedger, type LawFacts } from "../../shared/domain/ledger.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { KnownLaw } from "../law-book/law-book.ts";
 import { refuseForbidden } from "../laws/refuse-forbidden.ts";
-
-/** What a law was counted with. */
-export interface LawCount {
-  readonly oui: number;
-  readonly non: number;
-  readonly counted: number;
-  readonly duplicate: number;
-  readonly invalid: number;
-}
-
-/** The same, with the moment from which on no vote was recorded. */
-export interface NotedCount extends LawCount {
-  readonly endedAt: Date;
-}
-
-/** How far the ledger is checked; the caller keeps it. */
-export type LedgerProgress<State> = { readonly state: State } | { readonly facts: LedgerFacts };
-
-/** What was seen of the dead letters. */
-interface DeadLettersSeen {
-  readonly ofLaw: number;
-  readonly unreadable: number;
-  readonly others: number;
-  /** Whether all of them that can be received were seen. */
-  readonly complete: boolean;
-}
-
-/** What the steps of counting need. Nothing here waits for longer than a step may take. */
-export interface CountPorts<State> {
-  /** The law as it stands; it exists. */
-  law(): Promise<KnownLaw>;
-  /** The present instant, by the stage's clock. */
-  now(): Promise<Date>;
-  /** For how long a message that a consumer has received is hidden, in seconds. */
-  visibilitySeconds(): Promise<number>;
-  /** For how long the queues must be empty, in seconds. */
-  readonly quietSeconds: number;
-  depths(): Promise<QueueDepths>;
-  /** How many dead letters are of the law, how many nothing can read, and how many are of others. */
-  deadLetters(): Promise<DeadLettersSeen>;
-  /** Goes on with the check of the ledger. */
-  ledger(state: State | undefined): Promise<LedgerProgress<State>>;
-  /** Ends the recording, if law and votes are still as they were found. */
-  endRecording(law: KnownLaw, count: LawCount): Promise<boolean>;
-  /** What the law was counted with; undefined: it is not counted, or PostgreSQL was restored to before that. */
-  counted(): Promise<NotedCount | undefined>;
-  /** Waits before the next reading of the queues. */
-  pause(): Promise<void>;
-  /** Whether the step should end. */
-  isOver(): boolean;
-}
+import { deadLetters, inQueues, refuseFor, refuseToCount } from "./missing.ts";
+import type { CountPorts, LawCount, NotedCount } from "./ports.ts";
 
 /** How far counting has come. */
 export type Counting<State> =
@@ -94,81 +45,6 @@ async function begun<State>(ports: CountPorts<State>): Promise<Counting<State>> 
   await refuseToCount(ports);
   const since = (await ports.now()).toISOString();
   return { phase: "quiet", since, seen: since };
-}
-
-/**
- * Refuses to count a law for which something is missing. What takes longer to find out is refused later: queues that
- * do not stay empty, and what the ledger says.
- *
- * @param ports the servers
- * @throws Refusal naming everything that is missing
- */
-export async function refuseToCount(
-  ports: Pick<CountPorts<unknown>, "law" | "now" | "visibilitySeconds" | "quietSeconds" | "depths" | "deadLetters">,
-): Promise<void> {
-  const law = await ports.law();
-  const now = await ports.now();
-  refuseForbidden(law, "count", now.getTime());
-  if (law.reached === "counted") return;
-  const missing = [
-    ...(await tooSoon(ports, law, now)),
-    ...inQueues(await ports.depths()),
-    ...(await deadLetters(ports, law)),
-  ];
-  refuseFor(law, missing);
-}
-
-function refuseFor({ lawId }: KnownLaw, missing: readonly string[]): void {
-  if (missing.length === 0) return;
-  throw new Refusal(`${lawId} cannot be counted yet, and nothing was changed. What is missing: ${missing.join(" ")}`, {
-    subject: lawId,
-  });
-}
-
-/** A vote that was accepted in the last moment may be hidden in a queue for as long as a consumer can have it. */
-async function tooSoon(
-  ports: Pick<CountPorts<unknown>, "visibilitySeconds" | "quietSeconds">,
-  { closesAt = "" }: KnownLaw,
-  now: Date,
-): Promise<readonly string[]> {
-  const seconds = (await ports.visibilitySeconds()) + ports.quietSeconds;
-  const soonest = new Date(Date.parse(closesAt) + seconds * 1_000);
-  if (now >= soonest) return [];
-  return [
-    `It closed at ${closesAt}, and is counted ${seconds} seconds after that at the soonest, at ${soonest.toISOString()}.`,
-  ];
-}
-
-function inQueues({ votes, outcomes }: QueueDepths): readonly string[] {
-  if (votes + outcomes === 0) return [];
-  return [
-    `${votes} votes and ${outcomes} outcomes are in the queues; npm run ops -- drain waits until they are recorded.`,
-  ];
-}
-
-async function deadLetters(
-  ports: Pick<CountPorts<unknown>, "depths" | "deadLetters">,
-  { lawId }: KnownLaw,
-): Promise<readonly string[]> {
-  const { votesDeadLetters, outcomesDeadLetters } = await ports.depths();
-  if (votesDeadLetters + outcomesDeadLetters === 0) return [];
-  const { ofLaw, unreadable, others, complete } = await ports.deadLetters();
-  const hidden = votesDeadLetters + outcomesDeadLetters - ofLaw - unreadable - others;
-  return [
-    ...(ofLaw === 0
-      ? []
-      : [
-          `${ofLaw} dead letters are votes of it: npm run ops -- redrive sends them back, and settle ${lawId} decides ` +
-            "duplicates that come again.",
-        ]),
-    ...(unreadable === 0
-      ? []
-      : [`Nothing can read ${unreadable} dead letters, and they may be votes of it: npm run ops -- set-aside.`]),
-    ...(complete ? [] : ["There are more dead letters than could be looked at: npm run ops -- redrive."]),
-    ...(complete && hidden > 0
-      ? [`${hidden} dead letters are hidden, because somebody is at work on them or was cut off: ten minutes at most.`]
-      : []),
-  ];
 }
 
 async function waitUntilQuiet<State>(

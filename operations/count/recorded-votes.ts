@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type LedgerState, ledgerStep } from "../ledger/steps.ts";
 import { beginComparison, endComparison } from "../receipts/comparison.ts";
 import type { Servers } from "../servers.ts";
-import type { LawCount, LedgerProgress, NotedCount } from "./count-steps.ts";
+import type { LawCount, LedgerProgress, NotedCount } from "./ports.ts";
 
 /** The recorded votes of a law, as counting looks at them. */
 export interface RecordedVotes {

@@ -1,7 +1,9 @@
 import type { z } from "zod";
 import { countLaw, type LawCountAnswer } from "../../shared/messages/operators/count.ts";
-import { type CountContext, countPorts } from "../count/count-law.ts";
-import { type Counting, countStep, type NotedCount, refuseToCount } from "../count/count-steps.ts";
+import { countPorts } from "../count/count-law.ts";
+import { type Counting, countStep } from "../count/count-steps.ts";
+import { refuseToCount } from "../count/missing.ts";
+import type { CountPorts, NotedCount } from "../count/ports.ts";
 import { recordedVotes } from "../count/recorded-votes.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import type { LedgerState } from "../ledger/steps.ts";
@@ -10,16 +12,25 @@ import { type ActContext, codeOf } from "./services.ts";
 
 type Cursor = z.output<typeof countLaw.cursor>;
 
-function countContext({ servers, services, clock, run, deadline }: ActContext): CountContext {
+/**
+ * What a step of counting needs.
+ *
+ * @param context the act's
+ * @param lawId the law
+ */
+export function countPortsOf(
+  { servers, services, clock, run, deadline }: ActContext,
+  lawId: string,
+): CountPorts<LedgerState> {
   const votes = services.simulated?.votes() ?? recordedVotes(servers);
-  return { servers, votes, clock, run, deadline };
+  return countPorts({ servers, votes, clock, run, deadline }, lawId);
 }
 
 export const countLawCode = codeOf(countLaw, {
   lawOf: ({ law_id }) => law_id,
-  check: async (context, { law_id }) => refuseToCount(countPorts(countContext(context), law_id)),
+  check: async (context, { law_id }) => refuseToCount(countPortsOf(context, law_id)),
   step: async (context, { law_id }, cursor) => {
-    const ports = countPorts(countContext(context), law_id);
+    const ports = countPortsOf(context, law_id);
     const counting = await countStep(ports, cursor && stateOf(cursor));
     if (counting.phase !== "done") {
       return { done: false, cursor: cursorOf(counting), progress: progressOf(counting) };

@@ -1,19 +1,21 @@
-import { missing } from "../../shared/domain/law-life.ts";
+import { lifeState, missing } from "../../shared/domain/law-life.ts";
 import { showLaw } from "../../shared/messages/operators/show-law.ts";
+import { missingToCount } from "../count/missing.ts";
 import { recordedVotes } from "../count/recorded-votes.ts";
 import { lawTimingOf } from "../law-book/timing.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import { countRolls } from "../roll/count.ts";
 import { workAnswer } from "../roll/steps/step-ports.ts";
-import { countAnswer } from "./count-act.ts";
+import { countAnswer, countPortsOf } from "./count-act.ts";
 import { journalEntries } from "./journal.ts";
 import { codeOf } from "./services.ts";
 
 const MOST_ENTRIES = 1_000;
 
 export const showLawCode = codeOf(showLaw, {
-  step: async ({ servers }, { law_id: lawId }) => {
+  step: async (context, { law_id: lawId }) => {
+    const { servers } = context;
     const now = await lawTimingOf(servers).now();
     const [law] = await existingLaws(servers, [lawId]);
     if (law === undefined) throw new Error(`the law ${lawId} is gone`);
@@ -34,6 +36,8 @@ export const showLawCode = codeOf(showLaw, {
     const facts = { voters: roll.voters, isComplete: roll.complete, isUnfinished: roll.unfinished.length > 0 };
     const { entries } = await journalEntries(servers.pool, { lawId, limit: MOST_ENTRIES });
     const steps = [...missing(law, facts, now.getTime())];
+    if (lifeState(law, now.getTime()) === "closed")
+      steps.push(...(await missingToCount(countPortsOf(context, lawId), law)));
     const count = await recordedVotes(servers).counted(lawId);
     const result = {
       law: operatorsLaw(law, now),

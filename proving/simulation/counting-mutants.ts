@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const STEPS = "operations/count/count-steps.ts";
+const MISSING = "operations/count/missing.ts";
 /** PostgreSQL runs SQL, so its mistakes are made in its models; postgres-model.test.ts compares them with the SQL. */
 const SESSION = "proving/simulation/models/postgres-ports.ts";
 const LAWS = "proving/simulation/models/laws.ts";
@@ -22,14 +23,18 @@ export const COUNTING_MUTANTS: readonly Mutant[] = [
   {
     name: "count-dead-letters-out",
     mistake: "a law is counted although votes of it are dead letters",
-    edits: [{ file: STEPS, find: "...(ofLaw === 0", replace: "...(ofLaw >= 0" }],
+    edits: [{ file: MISSING, find: "...(ofLaw === 0", replace: "...(ofLaw >= 0" }],
     seed: 1,
   },
   {
     name: "count-full-queues",
     mistake: "a law is counted although votes are in the queues",
     edits: [
-      { file: STEPS, find: "if (votes + outcomes === 0) return [];", replace: "if (votes + outcomes >= 0) return [];" },
+      {
+        file: MISSING,
+        find: "if (votes + outcomes === 0) return [];",
+        replace: "if (votes + outcomes >= 0) return [];",
+      },
       { file: STEPS, find: `if (verdict !== "clean")`, replace: `if (verdict === "broken")` },
     ],
     seed: 1,
@@ -38,7 +43,7 @@ export const COUNTING_MUTANTS: readonly Mutant[] = [
     name: "count-too-soon",
     mistake: "a law is counted as soon as it has closed, and the queues are looked at once",
     edits: [
-      { file: STEPS, find: "(await ports.visibilitySeconds()) + ports.quietSeconds", replace: "0" },
+      { file: MISSING, find: "(await ports.visibilitySeconds()) + ports.quietSeconds", replace: "0" },
       {
         file: STEPS,
         find: "Date.parse(since)) / 1_000 >= ports.quietSeconds",

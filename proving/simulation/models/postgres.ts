@@ -1,4 +1,4 @@
-import type { NotedCount } from "../../../operations/count/count-steps.ts";
+import type { NotedCount } from "../../../operations/count/ports.ts";
 import type { LawRow } from "../../../operations/law-book/repair.ts";
 import type { LoadWork, RebuildWork } from "../../../operations/roll/steps/work-table.ts";
 import type { PauseNote, WorkMark } from "../../../operations/roll/stores/ports.ts";

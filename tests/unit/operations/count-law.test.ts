@@ -1,11 +1,7 @@
 import { describe, expect, test } from "vitest";
-import {
-  type Counting,
-  type CountPorts,
-  countStep,
-  type LawCount,
-  refuseToCount,
-} from "../../../operations/count/count-steps.ts";
+import { type Counting, countStep } from "../../../operations/count/count-steps.ts";
+import { missingToCount, refuseToCount } from "../../../operations/count/missing.ts";
+import type { CountPorts, LawCount } from "../../../operations/count/ports.ts";
 import type { KnownLaw } from "../../../operations/law-book/law-book.ts";
 import type { LawFacts, LedgerFacts, QueueDepths } from "../../../shared/domain/ledger.ts";
 
@@ -257,6 +253,16 @@ describe("a law is not counted, and nothing changes,", () => {
     for (const part of ["300 seconds after that", "1 votes and 0 outcomes", "1 dead letters are votes of it"]) {
       expect(said).toContain(part);
     }
+  });
+
+  test("and laws show says what can be seen of it", async () => {
+    const stage = new Stage();
+    expect(await missingToCount(stage, LAW)).toEqual([]);
+    stage.nowMs = CLOSED;
+    stage.queues = { votes: 0, outcomes: 2, votesDeadLetters: 1, outcomesDeadLetters: 2 };
+    expect((await missingToCount(stage, LAW)).join("\n")).toMatch(
+      /at the soonest.*\n0 votes and 2.*\n3 dead letters may/,
+    );
   });
 
   test("and the refusal, which the journal keeps, names no voter", async () => {

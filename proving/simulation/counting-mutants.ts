@@ -18,13 +18,13 @@ export const COUNTING_MUTANTS: readonly Mutant[] = [
     name: "record-after-count",
     mistake: "votes of a law are recorded after it was counted",
     edits: [{ file: SESSION, find: "asked.filter(({ lawId }) => !database.isCounted(lawId))", replace: "asked" }],
-    seed: 1,
+    seed: 1_000_001,
   },
   {
     name: "count-dead-letters-out",
     mistake: "a law is counted although votes of it are dead letters",
     edits: [{ file: MISSING, find: "...(ofLaw === 0", replace: "...(ofLaw >= 0" }],
-    seed: 1,
+    seed: 1_000_022,
   },
   {
     name: "count-full-queues",
@@ -37,7 +37,7 @@ export const COUNTING_MUTANTS: readonly Mutant[] = [
       },
       { file: STEPS, find: `if (verdict !== "clean")`, replace: `if (verdict === "broken")` },
     ],
-    seed: 1,
+    seed: 1_000_043,
   },
   {
     name: "count-too-soon",

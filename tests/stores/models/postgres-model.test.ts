@@ -151,6 +151,8 @@ describe("the model of PostgreSQL", () => {
   test("records nothing new of a counted law, and answers what it had recorded, as record_outcomes does", async () => {
     const real = new PostgresOutcomeStore(pool);
     const roll = new PostgresRoll(pool);
+    // The versions of laws are only added to.
+    let versions = 0;
     for (const { seed, random } of seeds(15)) {
       await empty();
       await pool.query("delete from laws");
@@ -165,7 +167,8 @@ describe("the model of PostgreSQL", () => {
         if (step === countedAfter) {
           await pool.query(
             `insert into laws (law_id, reached, title, opens_at, key_version, version, confirmed_version)
-             values ('L1', 'counted', 'A law', now(), 1, 1, 1)`,
+             values ('L1', 'counted', 'A law', now(), 1, $1, $1)`,
+            [++versions],
           );
           const law = {
             lawId: "L1",

@@ -78,13 +78,13 @@ export function windowsOf({ earlierWindows = [], opensAt, closesAt }: WindowsOfL
 
 /**
  * Whether a law takes votes at an instant. A window is half open: [opens_at, closes_at). Between two windows a law is
- * not open yet: it will open again.
+ * not open yet: it will open again. One that is counted is closed, also if it was frozen when it was counted.
  *
  * @param law the law
  * @param nowMs milliseconds since the epoch: the time of acceptance
  */
-export function lawState(law: Pick<Law, "frozen" | keyof WindowsOfLaw>, nowMs: number): LawState {
-  return law.frozen === true ? "frozen" : windowState(law, nowMs);
+export function lawState(law: Pick<Law, "frozen" | "reached" | keyof WindowsOfLaw>, nowMs: number): LawState {
+  return law.frozen === true && law.reached !== "counted" ? "frozen" : windowState(law, nowMs);
 }
 
 /**

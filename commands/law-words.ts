@@ -1,5 +1,6 @@
 import type { OperatorsLaw } from "../shared/messages/operators/laws.ts";
 import { localInstant } from "../terminal/instant.ts";
+import { counted } from "./slip-options.ts";
 
 /** An instant of a law in the zone that its times were given in, else in that of this machine. */
 export function lawInstant(law: Pick<OperatorsLaw, "utc_offset">, instant: string): string {
@@ -31,6 +32,10 @@ export function describeLaw(law: OperatorsLaw): string {
       : []),
   ];
   if (planned.length > 0) sentences.push(`It was planned ${planned.join(" and ")}.`);
+  if (law.state === "draft" && law.expected_voters !== null) {
+    sentences.push(`It expects ${counted(law.expected_voters, "voter")}.`);
+  }
+  if (law.results === "after_close") sentences.push("Its results are public after it has closed.");
   return sentences.join(" ");
 }
 

@@ -1,12 +1,15 @@
 import { Command, Option } from "commander";
 import { readNewLaw } from "../operations/laws/add.ts";
 import { findOperators } from "../places/find-operators.ts";
+import type { ResultsWhen } from "../shared/domain/law.ts";
 import { CODE_KINDS, type CodeKind } from "../shared/domain/voter-code.ts";
 import * as acts from "../shared/messages/operators/laws.ts";
 import { UserError } from "../terminal/errors.ts";
 import { print } from "../terminal/print.ts";
 import { table } from "../terminal/table.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
+import { addCountCommand } from "./count-law.ts";
+import { addChangeCommand, withDraftOptions } from "./law-draft.ts";
 import { addWindowCommands } from "./law-window.ts";
 import { describeLaw, lawInstant } from "./law-words.ts";
 import { tellProposed } from "./proposed.ts";
@@ -20,23 +23,21 @@ interface AddOptions extends CommonOptions {
   readonly closes?: string;
   readonly pepper?: boolean;
   readonly codes?: CodeKind;
+  readonly expect?: number;
+  readonly results?: ResultsWhen;
 }
 
 /** `npm run laws`. */
 export function lawsCommand(): Command {
-  const program = new Command("npm run laws --").description("Adds, lists, shows, opens and closes laws to vote on.");
+  const program = new Command("npm run laws --").description(
+    "Adds, changes, shows, opens, closes and counts laws to vote on.",
+  );
   withCommonOptions(
-    program
-      .command("add <id>")
-      .description("adds a law as a draft; without a window it is open as soon as its roll is sealed")
-      .option(
-        "--title <text>",
-        "what voters are asked, in each language for which --title-fr or --title-en is not given",
-      )
-      .option("--title-fr <text>", "what voters are asked, in French")
-      .option("--title-en <text>", "what voters are asked, in English")
-      .option("--opens <instant>", "when voting opens, with its zone: 2026-11-24T08:00:00-05:00")
-      .option("--closes <instant>", "when voting closes; a vote at exactly this instant is late")
+    withDraftOptions(
+      program
+        .command("add <id>")
+        .description("adds a law as a draft; without a window it is open as soon as its roll is sealed"),
+    )
       .option("--pepper", "hashes voters under a secret (default on AWS)")
       .option("--no-pepper", "hashes voters plainly (default on local and localstack)")
       .addOption(
@@ -53,12 +54,14 @@ export function lawsCommand(): Command {
       .command("show <id>")
       .description("says where a law stands, what is missing for its next state, and who did what"),
   ).action(show);
+  addChangeCommand(program);
   addWindowCommands(program);
+  addCountCommand(program);
   return program;
 }
 
 async function add(lawId: string, options: AddOptions): Promise<void> {
-  const { titleFr, titleEn, opens, closes, pepper, codes } = options;
+  const { titleFr, titleEn, opens, closes, pepper, codes, expect, results } = options;
   const title = options.title ?? titleFr;
   if (title === undefined || (options.title === undefined && titleEn === undefined)) {
     throw new UserError("What are voters asked? Give --title, or both --title-fr and --title-en.", 2);
@@ -66,7 +69,8 @@ async function add(lawId: string, options: AddOptions): Promise<void> {
   // Mistakes in the options are reported whether a stack runs or not.
   readNewLaw({ lawId, title, titles: { fr: titleFr, en: titleEn }, opens, closes, pepper, codes }, new Date());
   const { api } = await findOperators(options);
-  const request = { law_id: lawId, title, title_fr: titleFr, title_en: titleEn, opens, closes, pepper, codes };
+  const facts = { opens, closes, pepper, codes, expected_voters: expect, results };
+  const request = { law_id: lawId, title, title_fr: titleFr, title_en: titleEn, ...facts };
   const outcome = await api.perform(acts.addLaw, request);
   if (outcome.kind === "proposed") return tellProposed(options, outcome.proposal);
   const { law, like_it } = outcome.result;
@@ -79,7 +83,7 @@ async function add(lawId: string, options: AddOptions): Promise<void> {
     [
       `Added. ${describeLaw(law)}`,
       `Its roll: npm run voters -- load --file FILE --law ${lawId}`,
-      `When all of it is loaded: npm run voters -- seal ${lawId} --expect N`,
+      `When all of it is loaded: npm run voters -- seal ${lawId} --expect ${expect ?? "N"}`,
     ].join("\n"),
   );
 }

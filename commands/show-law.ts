@@ -3,7 +3,8 @@ import { findOperators } from "../places/find-operators.ts";
 import { showLaw } from "../shared/messages/operators/show-law.ts";
 import { print } from "../terminal/print.ts";
 import type { CommonOptions } from "./common-options.ts";
-import { describeLaw } from "./law-words.ts";
+import { describeCount } from "./count-law.ts";
+import { describeLaw, lawInstant } from "./law-words.ts";
 import { describeEntry } from "./ops/journal-words.ts";
 import { counted } from "./slip-options.ts";
 
@@ -17,7 +18,9 @@ export async function show(lawId: string, options: CommonOptions): Promise<void>
   print(options, result, () => describe(result));
 }
 
-function describe({ law, roll, missing, entries }: z.output<typeof showLaw.result>): string {
+type Shown = z.output<typeof showLaw.result>;
+
+function describe({ law, roll, windows, now, count, missing, entries }: Shown): string {
   const { law_id, title_fr, title_en, sealed_voters } = law;
   const titles = title_fr === title_en ? [title_en] : [title_fr, title_en];
   const inRedis = roll.complete
@@ -33,9 +36,26 @@ function describe({ law, roll, missing, entries }: z.output<typeof showLaw.resul
     describeLaw(law),
     ...titles.map((title) => `  ${title}`),
     `Its roll has ${counted(roll.voters, "voter")}; ${inRedis}. ${sealed}`,
+    ...describeWindows(law, windows, now),
+    ...(count === null ? [] : [describeCount(count)]),
     ...(missing.length === 0 ? [] : ["What comes next:", ...missing.map((sentence) => `  ${sentence}`)]),
     "Who did what:",
     ...(earlier === 0 ? [] : [`  ${earlier} earlier: npm run ops -- journal ${law_id}`]),
     ...(shown.length === 0 ? ["  The journal says nothing of it."] : shown.map((entry) => `  ${describeEntry(entry)}`)),
   ].join("\n");
+}
+
+/** Which window is in force and which is coming; nothing where there was only ever one. */
+function describeWindows(law: Shown["law"], windows: Shown["windows"], now: string): readonly string[] {
+  if (windows.length < 2) return [];
+  const lines = windows.map(({ opens_at, closes_at, from, until }) => {
+    const closes = closes_at === null ? "until it is closed" : `until ${lawInstant(law, closes_at)}`;
+    const since = from === null ? "from the beginning" : `from ${lawInstant(law, from)}`;
+    const ends = until === null ? "" : ` until ${lawInstant(law, until)}`;
+    const isComing = from !== null && Date.parse(from) > Date.parse(now);
+    const isOver = until !== null && Date.parse(until) <= Date.parse(now);
+    const state = isComing ? "coming" : isOver ? "was in force" : "in force";
+    return `  ${state}, ${since}${ends}: it takes votes from ${lawInstant(law, opens_at)} ${closes}`;
+  });
+  return ["Its windows:", ...lines];
 }

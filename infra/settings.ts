@@ -218,6 +218,8 @@ const settingsFields = z.strictObject({
    * write, for a slow look-up of ingest, and for clocks that differ.
    */
   lawChangeMarginSeconds: z.number().int().min(1).max(60),
+  /** How long the queues must be empty before a law is counted, in seconds. */
+  countQuietSeconds: z.number().int().min(1).max(3_600),
   /** Seconds between two steps of a published tally at least; after the closing, until the rest is published. */
   resultsIntervalSeconds: z.number().int().min(0).max(86_400),
   /** New votes in a step at least, among which each of them hides; 1: every vote shows. */

@@ -6,6 +6,7 @@ export const awsCommon: Layer = {
   // Half of it for the write, half a second for a slow look-up, and two seconds for clocks: AWS keeps its own within
   // milliseconds (EC2 User Guide, "Amazon Time Sync Service").
   lawChangeMarginSeconds: 5,
+  countQuietSeconds: 120,
   // A tally is one row by its key, so a longer wait means that the database does not answer.
   readerDatabaseTimeoutMs: 1_000,
   healthProbeTimeoutMs: 2_500,

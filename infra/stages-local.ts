@@ -10,6 +10,7 @@ export const laptop: Layer = {
   lawCacheSeconds: 2,
   // One machine has one clock; the rest is for DynamoDB.
   lawChangeMarginSeconds: 1,
+  countQuietSeconds: 2,
   // Two processes each: a crowd of requests waits for them, where Lambda would start more.
   // A developer sees every vote at once. Nobody's choice is secret here.
   resultsIntervalSeconds: 0,

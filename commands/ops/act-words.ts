@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { requestHash } from "../../shared/domain/canonical-json.ts";
+import { countLaw } from "../../shared/messages/operators/count.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import { closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
@@ -8,6 +9,7 @@ import { markLost } from "../../shared/messages/operators/receipts.ts";
 import { abandonLoad, sealRoll } from "../../shared/messages/operators/rolls.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { localInstant } from "../../terminal/instant.ts";
+import { describeCount } from "../count-law.ts";
 import { describeLaw } from "../law-words.ts";
 import { counted } from "../slip-options.ts";
 import { onePersonOutcome, onePersonWish } from "./one-person-words.ts";
@@ -60,6 +62,11 @@ const WORDS: readonly ActWords[] = [
   wordsFor(closeLaw, {
     wish: ({ law_id, at }) => `close the law ${law_id} ${momentOf(at)}`,
     outcome: changed,
+    word: ({ law_id }) => law_id,
+  }),
+  wordsFor(countLaw, {
+    wish: ({ law_id }) => `count the law ${law_id}, which ends the recording of its votes`,
+    outcome: ({ law, count }) => `${law.law_id} is counted. ${describeCount(count)}`,
     word: ({ law_id }) => law_id,
   }),
   wordsFor(settle, {

@@ -58,6 +58,12 @@ const WORDS: Readonly<Record<string, OnePersonWords>> = {
     result: z.looseObject({ law: OperatorsLaw }),
     outcome: ({ law }) => describeLaw(law),
   }),
+  "change-draft": wordsFor({
+    request: aLaw,
+    wish: ({ law_id }) => `change the draft of ${law_id}`,
+    result: z.looseObject({ law: OperatorsLaw, changed: z.boolean() }),
+    outcome: ({ law, changed }) => (changed ? describeLaw(law) : `Nothing changed. ${describeLaw(law)}`),
+  }),
   "freeze-law": wordsFor({
     ...freezing("is frozen", "was frozen already"),
     wish: ({ law_id }) => `freeze the law ${law_id}`,

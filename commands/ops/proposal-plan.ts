@@ -1,7 +1,9 @@
 import type { OperatorsApi } from "../../places/operators/client.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
+import { countLaw } from "../../shared/messages/operators/count.ts";
 import { closeLaw } from "../../shared/messages/operators/laws.ts";
 import { planSettling, setAside, settle } from "../../shared/messages/operators/queues.ts";
+import { WHAT_COUNTING_DOES } from "../count-law.ts";
 import { whatCloseDoes } from "../law-window.ts";
 import { counted } from "../slip-options.ts";
 import type { ReadProposal } from "./act-words.ts";
@@ -29,6 +31,7 @@ async function planNow(api: Pick<OperatorsApi, "look">, name: string, request: u
     const { law_id, at } = closeLaw.request.parse(request);
     return at === undefined ? ((await whatCloseDoes(api, law_id)) ?? "") : "";
   }
+  if (name === countLaw.name) return WHAT_COUNTING_DOES;
   if (name === settle.name) {
     const { law_id } = settle.request.parse(request);
     return describePlan(await api.look(planSettling, { law_id }));

@@ -36,7 +36,7 @@ const LATER_MS = 500;
 /** It waits only when recording took less than this, so that a slow database does not bring it near its time limit. */
 const IN_TIME_MS = 1_000;
 /**
- * After so many deliveries, a duplicate that still waits goes to the dead-letter queue. A first vote whose consumer
+ * After so many deliveries, a vote that still waits goes to the dead-letter queue. A first vote whose consumer
  * died comes again after one visibility timeout, so a late first vote has come by then. If the claim belongs to no
  * submission, the operator learns of it within minutes instead of two hours.
  */
@@ -48,7 +48,8 @@ const MOST_DELIVERIES = 4;
  *
  * A duplicate whose voter has no participation is not recorded: the vote that it is a duplicate of is late, or a claim
  * in Redis is stale. It is tried once more a moment later; then its record fails and waits in the queue, and after
- * some deliveries in the dead-letter queue. Nobody but `npm run ops -- settle` counts it.
+ * some deliveries in the dead-letter queue. Nobody but `npm run ops -- settle` counts it. A vote of a counted law goes
+ * the same way: nothing records it any more, and nothing discards it.
  *
  * @param records the batch
  * @param caller its servers and reports
@@ -95,7 +96,7 @@ export async function record(records: readonly SQSRecord[], caller: AggregateSer
 }
 
 /**
- * Puts duplicates that have waited for long on the dead-letter queue.
+ * Puts votes that have waited for long on the dead-letter queue.
  *
  * @returns the message ids of those that the queue has confirmed
  */
@@ -121,7 +122,7 @@ async function putLongWaitingAside(
 interface Recorded {
   /** Submissions whose audit and receipt are durable, with their status. */
   readonly done: Map<string, Status>;
-  /** Duplicates that wait for a participation. */
+  /** Duplicates that wait for a participation, and votes of counted laws. */
   readonly waiting: readonly DecidedVote[];
   /** How many receipts could not be written. */
   readonly unwritten: number;
@@ -137,7 +138,7 @@ async function recordDurably(votes: readonly DecidedVote[], services: AggregateS
     done: new Map(
       recorded.filter(({ requestId }) => !unwritten.has(requestId)).map(({ requestId, status }) => [requestId, status]),
     ),
-    waiting: votes.filter(({ requestId, outcome }) => outcome === "duplicate" && !known.has(requestId)),
+    waiting: votes.filter(({ requestId }) => !known.has(requestId)),
     unwritten: unwritten.size,
   };
 }

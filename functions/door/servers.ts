@@ -23,6 +23,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   AggregateMappingId: "AGGREGATE_MAPPING_ID",
   LawCacheSeconds: "LAW_CACHE_SECONDS",
   LawChangeMarginSeconds: "LAW_CHANGE_MARGIN_SECONDS",
+  CountQuietSeconds: "COUNT_QUIET_SECONDS",
 };
 
 /**

@@ -62,6 +62,6 @@ function publicly(law: Law, nowMs: number): PublicLaw {
     closes_at: law.closesAt ?? null,
     state: lawState(law, nowMs),
     codes: law.codes ?? "any",
-    results: "live",
+    results: law.results ?? "live",
   };
 }

@@ -1,4 +1,5 @@
-import { type Law, lawState } from "../../shared/domain/law.ts";
+import { type Law, windowState } from "../../shared/domain/law.ts";
+import type { ResultState } from "../../shared/messages/responses.ts";
 import type { AskedLaw } from "../../shared/stores/results.ts";
 
 /** When a result can be final. */
@@ -16,6 +17,27 @@ export interface FinalTiming {
  * @param timing the interval and the clock
  */
 export function asked(law: Law, { finalAfterSeconds, now }: FinalTiming): AskedLaw {
-  const isFinal = lawState({ ...law, frozen: false }, now() - finalAfterSeconds * 1_000) === "closed";
+  const isFinal = law.reached === "counted" || windowState(law, now() - finalAfterSeconds * 1_000) === "closed";
   return { lawId: law.lawId, isFinal };
+}
+
+/**
+ * Whether anything of a law's tally is public. Where it is not, it is not even asked for: asking publishes what is due.
+ *
+ * @param law the law
+ * @param timing the interval and the clock
+ */
+export function isPublic(law: Law, timing: FinalTiming): boolean {
+  return law.results !== "after_close" || asked(law, timing).isFinal;
+}
+
+/**
+ * How far the result of a law is. It makes no difference whether it is frozen.
+ *
+ * @param law the law
+ * @param nowMs milliseconds since the epoch
+ */
+export function resultState(law: Law, nowMs: number): ResultState {
+  if (law.reached === "counted") return "published";
+  return windowState(law, nowMs) === "closed" ? "counting" : "voting";
 }

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { toMinute } from "../../shared/domain/coarse-time.ts";
-import { LAW_ID_PATTERN } from "../../shared/domain/law.ts";
+import { LAW_ID_PATTERN, type Law } from "../../shared/domain/law.ts";
 import type { LawResult } from "../../shared/messages/responses.ts";
 import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
 import { AnswerCache, answerOf, type CachedAnswer, cacheable } from "../../shared/runtime/cached-answers.ts";
@@ -10,7 +10,7 @@ import { databasePool } from "../../shared/runtime/postgres.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoLawStore } from "../../shared/stores/laws.ts";
 import { type PublishedTally, ResultStore } from "../../shared/stores/results.ts";
-import { asked, type FinalTiming } from "./asked.ts";
+import { asked, type FinalTiming, isPublic, resultState } from "./asked.ts";
 import { readTurnout, TURNOUT_SECONDS } from "./turnout.ts";
 
 export interface ResultsServices extends FinalTiming {
@@ -70,26 +70,36 @@ export async function handle(event: APIGatewayProxyEvent, services: ResultsServi
 }
 
 async function oneResult(lawId: string, services: ResultsServices): Promise<CachedAnswer | undefined> {
-  const { laws, results } = services;
+  const { laws } = services;
   // DynamoDB refuses keys that are too long, which is not a failure of a service.
   const law = LAW_ID_PATTERN.test(lawId) ? await laws.get(lawId) : undefined;
   if (law === undefined) return undefined;
-  const tallies = await results.published([asked(law, services)]);
-  return answerOf(toResult(law.lawId, tallies.get(law.lawId)));
+  const tallies = await publishedOf([law], services);
+  return answerOf(toResult(law, tallies.get(law.lawId), services.now()));
 }
 
 async function allResults(services: ResultsServices): Promise<CachedAnswer> {
   const laws = await services.laws.list();
-  const tallies = await services.results.published(laws.map((law) => asked(law, services)));
-  return answerOf({ results: laws.map(({ lawId }) => toResult(lawId, tallies.get(lawId))) });
+  const tallies = await publishedOf(laws, services);
+  return answerOf({ results: laws.map((law) => toResult(law, tallies.get(law.lawId), services.now())) });
 }
 
-function toResult(lawId: string, tally: PublishedTally | undefined): LawResult {
+/** What is published of the laws of whose tallies anything is public. */
+async function publishedOf(
+  laws: readonly Law[],
+  services: ResultsServices,
+): Promise<ReadonlyMap<string, PublishedTally>> {
+  const open = laws.filter((law) => isPublic(law, services)).map((law) => asked(law, services));
+  return open.length === 0 ? new Map() : services.results.published(open);
+}
+
+function toResult(law: Law, tally: PublishedTally | undefined, nowMs: number): LawResult {
   return {
-    law_id: lawId,
+    law_id: law.lawId,
     oui_count: tally?.ouiCount ?? 0,
     non_count: tally?.nonCount ?? 0,
     total_votes: tally?.totalVotes ?? 0,
+    state: resultState(law, nowMs),
     updated_at: tally === undefined ? null : toMinute(tally.publishedAt),
   };
 }

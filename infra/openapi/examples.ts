@@ -27,7 +27,14 @@ export const RECEIPTS = {
   invalid: { request_id: REQUEST_ID, law_id: LAW_ID, status: "invalid", reason: "not_on_roll", updated_at: INSTANT },
 };
 
-export const LAW_RESULT = { law_id: LAW_ID, oui_count: 2, non_count: 1, total_votes: 3, updated_at: INSTANT };
+export const LAW_RESULT = {
+  law_id: LAW_ID,
+  oui_count: 2,
+  non_count: 1,
+  total_votes: 3,
+  state: "voting",
+  updated_at: INSTANT,
+};
 
 export const PUBLIC_LAW = {
   law_id: LAW_ID,

@@ -3,6 +3,7 @@ import type { Law } from "../../shared/domain/law.ts";
 import * as laws from "../../shared/messages/operators/laws.ts";
 import { lawTimingOf, soonestMoment } from "../law-book/timing.ts";
 import { addLaw, type NewLaw, readNewLaw } from "../laws/add.ts";
+import { changeDraft, type DraftChange, readDraftChange } from "../laws/change-draft.ts";
 import { changeWindow, type WindowChangeRequest } from "../laws/change-window.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { writeFrozen } from "../laws/freeze.ts";
@@ -47,8 +48,26 @@ function isLawOf(request: NewLaw, law: Law): boolean {
   return lawId === law.lawId && title === law.title && opensAt === law.opensAt && closesAt === law.closesAt;
 }
 
-function newLawOf({ law_id, title_fr, title_en, ...rest }: z.output<typeof laws.addLaw.request>): NewLaw {
-  return { lawId: law_id, titles: { fr: title_fr, en: title_en }, ...rest };
+function newLawOf(request: z.output<typeof laws.addLaw.request>): NewLaw {
+  const { law_id, title_fr, title_en, expected_voters: expectedVoters, ...rest } = request;
+  return { lawId: law_id, titles: { fr: title_fr, en: title_en }, expectedVoters, ...rest };
+}
+
+export const changeDraftCode = codeOf(laws.changeDraft, {
+  lawOf: ({ law_id }) => law_id,
+  check: async ({ servers }, { law_id, ...request }) => {
+    const [law] = await existingLaws(servers, [law_id]);
+    if (law !== undefined) readDraftChange(law, draftChangeOf(request), new Date());
+  },
+  step: async ({ servers }, { law_id, ...request }) => {
+    const { law, changed } = await changeDraft(servers, law_id, draftChangeOf(request));
+    return { done: true, result: { law: operatorsLaw(law, new Date()), changed } };
+  },
+});
+
+function draftChangeOf(request: Omit<z.output<typeof laws.changeDraft.request>, "law_id">): DraftChange {
+  const { title_fr: titleFr, title_en: titleEn, expected_voters: expectedVoters, ...rest } = request;
+  return { titleFr, titleEn, expectedVoters, ...rest };
 }
 
 export const openLawCode = codeOf(laws.openLaw, {

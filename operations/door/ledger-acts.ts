@@ -41,13 +41,23 @@ function progressOf({ phase, receipts, claims, finding, accepted }: LedgerState)
   return { label: "votes compared", done: audited.reduce((total, n) => total + n, 0) };
 }
 
-function cursorOf({ before, ...state }: LedgerState): Cursor {
+/**
+ * How far the check of the ledger has come, as a cursor.
+ *
+ * @param state how far
+ */
+export function cursorOf({ before, ...state }: LedgerState): Cursor {
   const { votes, outcomes, votesDeadLetters, outcomesDeadLetters } = before.depths;
   const depths = { votes, outcomes, votes_dead_letters: votesDeadLetters, outcomes_dead_letters: outcomesDeadLetters };
   return structuredClone({ ...state, before: { ...before, depths } }) as Cursor;
 }
 
-function stateOf({ before, ...cursor }: Cursor): LedgerState {
+/**
+ * How far the check of the ledger has come, by its cursor.
+ *
+ * @param cursor the cursor
+ */
+export function stateOf({ before, ...cursor }: Cursor): LedgerState {
   const { votes, outcomes, votes_dead_letters, outcomes_dead_letters } = before.depths;
   const depths = { votes, outcomes, votesDeadLetters: votes_dead_letters, outcomesDeadLetters: outcomes_dead_letters };
   return { ...cursor, before: { ...before, depths } };

@@ -1,7 +1,15 @@
 import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import * as journal from "../../shared/messages/operators/journal.ts";
+import { countLawCode } from "./count-act.ts";
 import { listProposalsCode, readJournalCode } from "./journal-acts.ts";
-import { closeLawCode, freezeLawCode, listLawsCode, openLawCode, unfreezeLawCode } from "./law-acts.ts";
+import {
+  changeDraftCode,
+  closeLawCode,
+  freezeLawCode,
+  listLawsCode,
+  openLawCode,
+  unfreezeLawCode,
+} from "./law-acts.ts";
 import { ledgerCode, takeAcceptedCode } from "./ledger-acts.ts";
 import { decide } from "./proposals.ts";
 import {
@@ -23,10 +31,12 @@ import { stageCode } from "./stage-acts.ts";
 const DECIDED: readonly DoorAct[] = [
   listLawsCode,
   showLawCode,
+  changeDraftCode,
   openLawCode,
   closeLawCode,
   freezeLawCode,
   unfreezeLawCode,
+  countLawCode,
   readJournalCode,
   listProposalsCode,
   queueDepthsCode,

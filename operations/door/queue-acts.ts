@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import * as queues from "../../shared/messages/operators/queues.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
+import { refuseForbidden } from "../laws/refuse-forbidden.ts";
 import { queueState } from "../queues/depths.ts";
 import { planSettling } from "../queues/plan-settling.ts";
 import { deadLettersOf, redriveStep } from "../queues/redrive-queue.ts";
@@ -85,7 +86,8 @@ function stillRedriving(cursor: RedriveCursor, queue: queues.QueueName): Step<Re
 export const settleCode = codeOf(queues.settle, {
   lawOf: ({ law_id }) => law_id,
   check: async ({ servers }, { law_id }) => {
-    await existingLaws(servers, [law_id]);
+    const [law] = await existingLaws(servers, [law_id]);
+    if (law !== undefined) refuseForbidden(law, "settle", Date.now());
   },
   step: async ({ servers, deadline, clock }, { law_id, unreadable_votes: unreadableVotes }, cursor) => {
     const settling = await settleLaw(servers, law_id, { unreadableVotes, deadline, clock }, cursor && stateOf(cursor));

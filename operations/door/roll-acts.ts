@@ -1,5 +1,6 @@
 import * as rolls from "../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
+import { refuseUnexpected } from "../laws/expected-voters.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import { refuseForbiddenOn } from "../laws/refuse-forbidden.ts";
 import { abandonLoads, refuseToAbandon } from "../roll/abandon-load.ts";
@@ -91,7 +92,10 @@ const abandonLoadCode = codeOf(rolls.abandonLoad, {
 
 const sealRollCode = codeOf(rolls.sealRoll, {
   lawOf: ({ law_id }) => law_id,
-  check: async ({ servers, rolls: stores }, { law_id, expect }) => refuseToSeal(servers, stores(), law_id, expect),
+  check: async ({ servers, rolls: stores }, { law_id, expect }) => {
+    await refuseUnexpected(servers, law_id, expect);
+    await refuseToSeal(servers, stores(), law_id, expect);
+  },
   step: async ({ servers, rolls: stores }, { law_id, expect }) => {
     const law = await sealRoll(servers, stores(), law_id, expect);
     return { done: true, result: { law: operatorsLaw(law, new Date()) } };

@@ -5,6 +5,7 @@ import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { StepProgress } from "../../shared/messages/operators/envelope.ts";
 import type { Keys } from "../../shared/runtime/keys.ts";
 import type { Clock } from "../clock.ts";
+import type { RecordedVotes } from "../count/recorded-votes.ts";
 import type { StepContext, StepPorts } from "../roll/steps/step-ports.ts";
 import type { Servers } from "../servers.ts";
 
@@ -21,8 +22,10 @@ export interface DoorServices {
   readonly setAsideKeys: () => Promise<Keys<"setAside">>;
   /** Told of an act that was done although the journal did not take it. */
   readonly onWithoutJournal: (error: unknown) => void;
-  /** In a simulation: its clock, and its models of the stores of rolls. */
-  readonly simulated?: { readonly clock: Clock; readonly rolls: () => StepPorts } | undefined;
+  /** In a simulation: its clock, and its models of the stores of rolls and votes. */
+  readonly simulated?:
+    | { readonly clock: Clock; readonly rolls: () => StepPorts; readonly votes: () => RecordedVotes }
+    | undefined;
 }
 
 /** What an act knows beside its request. */

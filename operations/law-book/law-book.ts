@@ -1,5 +1,6 @@
 import type { Law } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
+import { type VersionInForce, versionsInForce } from "../../shared/domain/window-in-force.ts";
 import type { DynamoLawStore } from "../../shared/stores/laws.ts";
 import type { LawRows } from "./law-rows.ts";
 import { isStorable, type LawRow, movedTo, type Repair, repairOf, rowOfItem } from "./repair.ts";
@@ -21,7 +22,9 @@ type Changeable =
   | "plannedClosesAt"
   | "utcOffset"
   | "reached"
-  | "sealedVoters";
+  | "sealedVoters"
+  | "expectedVoters"
+  | "results";
 
 /** Facts of a law with new values; undefined takes the fact away. */
 export type LawChanges = Partial<Pick<Law, Changeable>> & {
@@ -92,6 +95,25 @@ export class LawBook {
       if (law !== undefined) laws.push(law);
     }
     return laws;
+  }
+
+  /**
+   * Which versions of laws' windows were in force when.
+   *
+   * @param laws laws as they stand
+   * @returns by id; a draft has none
+   */
+  async windowsInForce(laws: readonly KnownLaw[]): Promise<ReadonlyMap<string, readonly VersionInForce[]>> {
+    const versions = await this.#rows.versions(laws.map(({ lawId }) => lawId));
+    const { cacheSeconds, marginSeconds } = this.#timing;
+    const announcement = { cacheMs: cacheSeconds * 1_000, marginMs: marginSeconds * 1_000 };
+    return new Map(
+      laws.map((law) => {
+        const known = versions.get(law.lawId) ?? [];
+        // A law whose title PostgreSQL cannot hold has an item only.
+        return [law.lawId, versionsInForce(known.length > 0 ? known : [{ ...law, confirmedAtMs: 0 }], announcement)];
+      }),
+    );
   }
 
   /**

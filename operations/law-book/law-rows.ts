@@ -1,7 +1,8 @@
 import type pg from "pg";
 import { z } from "zod";
-import { REACHABLE } from "../../shared/domain/law.ts";
+import { REACHABLE, RESULTS_WHEN } from "../../shared/domain/law.ts";
 import { CODE_KINDS } from "../../shared/domain/voter-code.ts";
+import type { ConfirmedVersion } from "../../shared/domain/window-in-force.ts";
 import type { LawRow } from "./repair.ts";
 
 const instant = z.date().transform((date) => date.toISOString());
@@ -27,8 +28,21 @@ const Row = z.object({
   key_version: z.number(),
   frozen: z.boolean(),
   sealed_voters: optional(z.coerce.number()),
+  expected_voters: optional(z.coerce.number()),
+  results: z.enum(RESULTS_WHEN),
   version: z.number(),
   confirmed_version: z.number(),
+  in_force_at: optional(z.date()),
+});
+
+const VersionRow = z.object({
+  law_id: z.string(),
+  version: z.number(),
+  at: z.date(),
+  reached: z.enum(REACHABLE),
+  opens_at: instant,
+  closes_at: optional(instant),
+  earlier_windows: z.array(EarlierWindow),
   in_force_at: optional(z.date()),
 });
 
@@ -46,6 +60,8 @@ const CHANGEABLE = [
   "utc_offset",
   "frozen",
   "sealed_voters",
+  "expected_voters",
+  "results",
   "version",
   "confirmed_version",
   "in_force_at",
@@ -69,6 +85,8 @@ function changeable({ law, confirmedVersion, inForceAt }: LawRow): readonly unkn
     law.utcOffset,
     law.frozen ?? false,
     law.sealedVoters,
+    law.expectedVoters,
+    law.results ?? "live",
     law.version,
     confirmedVersion,
     inForceAt,
@@ -128,6 +146,25 @@ export class LawRows {
     return rowCount === 1;
   }
 
+  /**
+   * Every version of some laws that was confirmed, by law.
+   *
+   * @param lawIds the laws
+   */
+  async versions(lawIds: readonly string[]): Promise<ReadonlyMap<string, readonly ConfirmedVersion[]>> {
+    const { rows } = await this.#pool.query(
+      `select law_id, version, at, facts ->> 'reached' as reached, (facts ->> 'opens_at')::timestamptz as opens_at,
+         (facts ->> 'closes_at')::timestamptz as closes_at, facts -> 'earlier_windows' as earlier_windows,
+         (facts ->> 'in_force_at')::timestamptz as in_force_at
+       from law_versions where phase = 'confirmed' and law_id = any ($1) order by law_id, version`,
+      [lawIds],
+    );
+    const versions = rows.map((row) => VersionRow.parse(row));
+    return new Map(
+      lawIds.map((lawId) => [lawId, versions.filter(({ law_id }) => law_id === lawId).map(versionOf)] as const),
+    );
+  }
+
   /** Notes that the item had a version in time. */
   async confirm(lawId: string, version: number): Promise<void> {
     await this.#pool.query(
@@ -140,6 +177,18 @@ export class LawRows {
   async copyFrozen(lawId: string, frozen: boolean): Promise<void> {
     await this.#pool.query("update laws set frozen = $2 where law_id = $1", [lawId, frozen]);
   }
+}
+
+function versionOf(row: z.output<typeof VersionRow>): ConfirmedVersion {
+  return {
+    version: row.version,
+    reached: row.reached,
+    opensAt: row.opens_at,
+    closesAt: row.closes_at,
+    earlierWindows: row.earlier_windows,
+    inForceAtMs: row.in_force_at?.getTime(),
+    confirmedAtMs: row.at.getTime(),
+  };
 }
 
 function fromRow(row: unknown): LawRow {
@@ -162,6 +211,8 @@ function fromRow(row: unknown): LawRow {
       keyVersion: read.key_version,
       reached: read.reached,
       sealedVoters: read.sealed_voters,
+      expectedVoters: read.expected_voters,
+      results: read.results === "live" ? undefined : read.results,
       version: read.version,
     },
     confirmedVersion: read.confirmed_version,

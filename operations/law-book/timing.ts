@@ -30,16 +30,23 @@ export function lawTimingOf(servers: TimedStage): LawTiming {
       if (row === undefined) throw new Error("PostgreSQL gave no time");
       return row.now;
     },
-    cacheSeconds: secondsOf(servers, "LawCacheSeconds"),
-    marginSeconds: secondsOf(servers, "LawChangeMarginSeconds"),
+    cacheSeconds: numberOutput(servers, "LawCacheSeconds"),
+    marginSeconds: numberOutput(servers, "LawChangeMarginSeconds"),
   };
 }
 
-function secondsOf(servers: Pick<TimedStage, "output">, name: string): number {
-  const text = servers.output(name);
-  const seconds = Number(text);
-  if (text === "" || !Number.isFinite(seconds)) throw new Error(`the stack's output ${name} is no number: ${text}`);
-  return seconds;
+/**
+ * An output of the stage that is a number.
+ *
+ * @param stage has the output
+ * @param name the output
+ * @throws Error when it is none
+ */
+export function numberOutput(stage: Pick<TimedStage, "output">, name: string): number {
+  const text = stage.output(name);
+  const value = Number(text);
+  if (text === "" || !Number.isFinite(value)) throw new Error(`the stack's output ${name} is no number: ${text}`);
+  return value;
 }
 
 /**

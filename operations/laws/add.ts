@@ -1,4 +1,4 @@
-import { LAW_ID_PATTERN, type Law, type Titles } from "../../shared/domain/law.ts";
+import { LAW_ID_PATTERN, type Law, type ResultsWhen, type Titles } from "../../shared/domain/law.ts";
 import { isPlainLine } from "../../shared/domain/printable.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { CodeKind } from "../../shared/domain/voter-code.ts";
@@ -19,6 +19,10 @@ export interface NewLaw {
   readonly pepper?: boolean | undefined;
   /** Which codes it takes; by default on AWS only codes with a check, elsewhere any. */
   readonly codes?: CodeKind | undefined;
+  /** How many voters it has: its roll is sealed with no other number. */
+  readonly expectedVoters?: number | undefined;
+  /** When its tally is public; by default live. */
+  readonly results?: ResultsWhen | undefined;
 }
 
 /** ISO 8601 date and time with a zone. */
@@ -48,6 +52,8 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
     keyVersion,
     codes,
     ...(pepper ? { pepperId: String(keyVersion) } : {}),
+    ...(request.expectedVoters === undefined ? {} : { expectedVoters: request.expectedVoters }),
+    ...(request.results === undefined || request.results === "live" ? {} : { results: request.results }),
   };
   const added = await servers.laws.add(law);
   if (added === undefined) {
@@ -83,11 +89,7 @@ export function readNewLaw(
   };
   const opensAt = request.opens === undefined ? now : readInstant("--opens", request.opens);
   const closesAt = request.closes === undefined ? undefined : readInstant("--closes", request.closes);
-  if (closesAt !== undefined && closesAt <= opensAt) {
-    throw new Refusal(
-      `The law would close at ${closesAt.toISOString()}, which is not after it opens at ${opensAt.toISOString()}.`,
-    );
-  }
+  refuseNoWindow(opensAt, closesAt);
   return {
     lawId: request.lawId,
     title,
@@ -98,7 +100,28 @@ export function readNewLaw(
   };
 }
 
-function readTitle(name: string, text: string): string {
+/**
+ * Refuses a window that ends before it begins.
+ *
+ * @param opensAt when it begins
+ * @param closesAt when it ends; undefined: not by itself
+ * @throws Refusal naming both
+ */
+export function refuseNoWindow(opensAt: Date, closesAt: Date | undefined): void {
+  if (closesAt === undefined || closesAt > opensAt) return;
+  throw new Refusal(
+    `The law would close at ${closesAt.toISOString()}, which is not after it opens at ${opensAt.toISOString()}.`,
+  );
+}
+
+/**
+ * Reads a title.
+ *
+ * @param name what it is, for the message
+ * @param text the title
+ * @throws Refusal when it is empty, too long, or not one line of plain characters
+ */
+export function readTitle(name: string, text: string): string {
   const title = text.trim();
   if (title === "" || title.length > MAX_TITLE || !isPlainLine(title)) {
     throw new Refusal(`The ${name} must be one line of 1 to ${MAX_TITLE} characters.`);
@@ -124,7 +147,7 @@ export function readInstant(option: string, text: string): Date {
 }
 
 /** The UTC offset in the text of an instant, with which the law's times are shown. */
-function utcOffsetOf(instant: string | undefined): { readonly utcOffset?: string } {
+export function utcOffsetOf(instant: string | undefined): { readonly utcOffset?: string } {
   const [, sign, hours, minutes] = /([+-])(\d{2}):?(\d{2})$/.exec(instant ?? "") ?? [];
   if (sign !== undefined) return { utcOffset: `${sign}${hours}:${minutes}` };
   return instant === undefined ? {} : { utcOffset: "+00:00" };

@@ -26,6 +26,8 @@ export function operatorsLaw(law: Law, now: Date): OperatorsLaw {
     utc_offset: law.utcOffset ?? null,
     frozen: law.frozen ?? false,
     sealed_voters: law.sealedVoters ?? null,
+    expected_voters: law.expectedVoters ?? null,
+    results: law.results ?? "live",
     pepper_id: law.pepperId ?? null,
     codes: law.codes ?? "any",
     key_version: law.keyVersion,

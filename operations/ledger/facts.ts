@@ -1,6 +1,6 @@
 import type pg from "pg";
-import { windowsOf } from "../../shared/domain/law.ts";
 import type { Deviation, DeviationName } from "../../shared/domain/ledger.ts";
+import { acceptanceOf } from "../../shared/domain/window-in-force.ts";
 import { type ComparisonTables, endOfPiece } from "../receipts/comparison.ts";
 import type { Servers } from "../servers.ts";
 import { deviationQueries, type FactQuery, figureQueries, type PieceKey, triesQuery } from "./facts-sql.ts";
@@ -82,12 +82,11 @@ export async function findFacts(
   }
 }
 
-/** Copies the windows of the laws, so that PostgreSQL can compare the times of acceptance with them. */
+/** Copies in which intervals laws took votes, so that PostgreSQL can compare the times of acceptance with them. */
 async function gatherWindows({ laws }: Servers, client: pg.ClientBase, { windows }: ComparisonTables): Promise<void> {
-  // No vote is accepted on a draft, whatever its window is.
-  const known = (await laws.list()).filter(({ reached }) => reached !== "draft");
-  const rows = known.flatMap((law) =>
-    windowsOf(law).map(({ opensAt, closesAt }) => ({ lawId: law.lawId, opensAt, closesAt: closesAt ?? null })),
+  const inForce = await laws.windowsInForce(await laws.list());
+  const rows = [...inForce].flatMap(([lawId, versions]) =>
+    acceptanceOf(versions).map(({ opensAt, closesAt }) => ({ lawId, opensAt, closesAt: closesAt ?? null })),
   );
   await client.query(`delete from ${windows}`);
   await client.query(`insert into ${windows} select * from unnest($1::text[], $2::timestamptz[], $3::timestamptz[])`, [

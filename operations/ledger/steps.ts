@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../../shared/domain/canonical-json.ts";
-import type { LawFacts, LedgerFacts, QueueDepths } from "../../shared/domain/ledger.ts";
+import type { CountedWith, LawFacts, LedgerFacts, QueueDepths } from "../../shared/domain/ledger.ts";
+import type { Status } from "../../shared/domain/outcome.ts";
 import { describeRollWork } from "../../shared/domain/roll.ts";
 import { queueDepths } from "../queues/depths.ts";
 import { type ComparisonTables, tablesOf } from "../receipts/comparison.ts";
@@ -138,13 +139,18 @@ async function factsOf(servers: Servers, { lawIds }: LedgerCheck, state: LedgerS
   const { before, finding, claims } = state;
   const cache = new RedisRoll(servers.redis);
   const works = await unfinishedWork(servers.pool, lawIds);
+  const counts = await countsOf(servers, Object.keys(finding.tallies));
   const laws: LawFacts[] = [];
   for (const [lawId, tally] of Object.entries(finding.tallies).sort(([one], [other]) => (one < other ? -1 : 1))) {
     const complete = (await cache.meta(lawId)) !== undefined;
     const unfinished = (works.get(lawId) ?? []).map(describeRollWork);
     const { claimsMissing = 0 } = tally.figures;
     const cacheFacts = { voters: claims.voters[lawId] ?? 0, complete, claimsMissing };
-    laws.push(lawFacts(lawId, tally, unfinished.length === 0 ? cacheFacts : { ...cacheFacts, unfinished }));
+    const count = counts.get(lawId);
+    laws.push({
+      ...lawFacts(lawId, tally, unfinished.length === 0 ? cacheFacts : { ...cacheFacts, unfinished }),
+      ...(count === undefined ? {} : { count }),
+    });
   }
   const after = await firstLook(servers);
   const most = (queue: keyof QueueDepths) => Math.max(before.depths[queue], after.depths[queue]);
@@ -160,6 +166,29 @@ async function factsOf(servers: Servers, { lawIds }: LedgerCheck, state: LedgerS
     ...(before.audit === after.audit ? {} : { meanwhile: finding.instants > 1 ? "torn" : "recorded" }),
     ...(accepted === null ? {} : { accepted: { total: accepted.total, missing: accepted.missing } }),
   };
+}
+
+/** What counted laws were counted with. */
+async function countsOf(
+  { pool }: Servers,
+  lawIds: readonly string[],
+): Promise<ReadonlyMap<string, CountedWith | "unknown">> {
+  const { rows } = await pool.query<Record<"oui" | "non" | Status, string | null> & { readonly law_id: string }>(
+    `select l.law_id, c.oui, c.non, c.counted, c.duplicate, c.invalid
+     from laws l left join law_counts c on c.law_id = l.law_id where l.reached = 'counted' and l.law_id = any ($1)`,
+    [lawIds],
+  );
+  return new Map(
+    rows.map(({ law_id, oui, non, counted, duplicate, invalid }) => [
+      law_id,
+      oui === null
+        ? "unknown"
+        : {
+            tally: { oui: Number(oui), non: Number(non) },
+            audit: { counted: Number(counted), duplicate: Number(duplicate), invalid: Number(invalid) },
+          },
+    ]),
+  );
 }
 
 function lawFacts(lawId: string, { figures, deviations }: Tally, cache: LawFacts["cache"]): LawFacts {

@@ -49,6 +49,22 @@ export async function queueState(servers: Servers, queue: keyof QueueDepths): Pr
 }
 
 /**
+ * For how long a message that a consumer has received is hidden.
+ *
+ * @param servers those of a running stage
+ * @param queue which one
+ * @returns seconds
+ */
+export async function queueVisibility(servers: Servers, queue: keyof QueueDepths): Promise<number> {
+  const { Attributes } = await servers.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: servers.output(OUTPUTS[queue]), AttributeNames: ["VisibilityTimeout"] }),
+  );
+  const seconds = Number(Attributes?.["VisibilityTimeout"]);
+  if (!Number.isFinite(seconds)) throw new Error(`the queue ${queue} says no visibility timeout`);
+  return seconds;
+}
+
+/**
  * Reads how many messages are in each queue.
  *
  * @param servers those of a running stage

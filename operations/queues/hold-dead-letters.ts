@@ -13,7 +13,7 @@ const HIDDEN_SECONDS = 30;
  *
  * @param servers those of a running stage
  * @param queue the queue of their origin
- * @param deadline when to stop, in milliseconds of `performance.now()`
+ * @param isOver says when to stop
  * @param look called with each
  * @param then called once they are all hidden; it may remove some
  * @returns whether every dead letter was shown
@@ -21,7 +21,7 @@ const HIDDEN_SECONDS = 30;
 export async function holdingDeadLetters(
   servers: Servers,
   queue: QueueName,
-  deadline: number,
+  isOver: () => boolean,
   look: (letter: SqsDeadLetter) => void,
   then: (letters: SqsDeadLetters) => Promise<void> = async () => undefined,
 ): Promise<{ readonly complete: boolean }> {
@@ -29,14 +29,10 @@ export async function holdingDeadLetters(
   const letters = new SqsDeadLetters(sqs, queueUrl(servers, DEAD_LETTERS[queue]), distributed, HIDDEN_SECONDS);
   const handles: string[] = [];
   try {
-    const complete = await readDeadLetters(
-      letters,
-      () => performance.now() > deadline,
-      (page) => {
-        handles.push(...page.map(({ handle }) => handle));
-        for (const letter of page) look(letter);
-      },
-    );
+    const complete = await readDeadLetters(letters, isOver, (page) => {
+      handles.push(...page.map(({ handle }) => handle));
+      for (const letter of page) look(letter);
+    });
     await then(letters);
     return { complete };
   } finally {

@@ -55,15 +55,20 @@ export async function lookAtDeadLetters(
 ): Promise<{ readonly readable: number; readonly unreadable: readonly UnreadableBody[]; readonly complete: boolean }> {
   const unreadable = new Map<string, UnreadableBody>();
   let readable = 0;
-  const { complete } = await holdingDeadLetters(servers, queue, deadline, ({ body }) => {
-    if (READERS[queue](body) !== undefined) {
-      readable++;
-      return;
-    }
-    const fingerprint = fingerprintOf(keys, body);
-    const messages = (unreadable.get(fingerprint)?.messages ?? 0) + 1;
-    unreadable.set(fingerprint, { fingerprint, bytes: Buffer.byteLength(body), messages });
-  });
+  const { complete } = await holdingDeadLetters(
+    servers,
+    queue,
+    () => performance.now() > deadline,
+    ({ body }) => {
+      if (READERS[queue](body) !== undefined) {
+        readable++;
+        return;
+      }
+      const fingerprint = fingerprintOf(keys, body);
+      const messages = (unreadable.get(fingerprint)?.messages ?? 0) + 1;
+      unreadable.set(fingerprint, { fingerprint, bytes: Buffer.byteLength(body), messages });
+    },
+  );
   return { readable, unreadable: [...unreadable.values()], complete };
 }
 
@@ -97,7 +102,7 @@ export async function setAsideStep(
   const { complete } = await holdingDeadLetters(
     servers,
     queue,
-    deadline,
+    () => performance.now() > deadline,
     (letter) => {
       if (fingerprintOf(keys, letter.body) !== fingerprint) return;
       refuseReadable(queue, letter.body, fingerprint);

@@ -8,7 +8,7 @@ export interface ComparisonTables {
   readonly claims: string;
   /** Audit rows that are more than the counted one of a participation: `law_id, voter_hash, request_id, status`. */
   readonly tries: string;
-  /** The windows of laws: `law_id, opens_at, closes_at`. */
+  /** The windows of laws, for as long as they were in force: `law_id, opens_at, closes_at`. */
   readonly windows: string;
   /** Submissions that somebody says were accepted: `request_id, is_dead_letter`. */
   readonly accepted: string;

@@ -1,11 +1,10 @@
 import type { Choice } from "../../shared/domain/ballot.ts";
-import { windowsOf } from "../../shared/domain/law.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
-import { STATUSES, type Status } from "../../shared/domain/outcome.ts";
 import { rollMetaKey } from "../../shared/domain/roll.ts";
 import { loadChunk } from "../../shared/messages/operators/rolls.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
-import { factsOfRows, type LedgerRows } from "./models/ledger-rows.ts";
+import { ledgerRows } from "./ledger-of-world.ts";
+import { factsOfRows } from "./models/ledger-rows.ts";
 import { splitVoterKey, voterKey } from "./models/postgres.ts";
 import { firstVoteFindings, loneBallots } from "./transaction-checks.ts";
 import type { World } from "./world.ts";
@@ -72,68 +71,11 @@ function isHalfLoaded({ hashed, postgres }: World, lawId: string): boolean {
   return ofFile.some((one) => one.voter.onRoll === "later" && isOnRoll(one)) && ofFile.some(isMissing);
 }
 
-/** Everything that the simulated servers hold, in the form that the ledger's rules need. */
-function ledgerRows(world: World): LedgerRows {
-  const { tables } = world.postgres;
-  const depth = (name: Parameters<World["queue"]>[0]) => world.queue(name).depth;
-  return {
-    roll: [...tables.roll].map(([voter, personHash]) => ({ ...splitVoterKey(voter), personHash })),
-    participation: [...tables.participation].map(([voter, requestId]) => ({ ...splitVoterKey(voter), requestId })),
-    ballots: tables.ballots,
-    tallies: [...tables.tallies].map(([lawId, tally]) => ({ lawId, ...tally })),
-    audit: [...tables.audit].map(([requestId, { lawId, voterHash, status, acceptedAt }]) => ({
-      requestId,
-      lawId,
-      voterHash,
-      status,
-      acceptedAt,
-    })),
-    windows: [...world.dynamoDb.laws.values()].flatMap((law) =>
-      windowsOf(law).map((window) => ({ lawId: law.lawId, ...window })),
-    ),
-    attempts: [...tables.attempts].map(([voter, { count }]) => ({ ...splitVoterKey(voter), count })),
-    receipts: [...world.dynamoDb.receipts]
-      .flatMap(([requestId, ranks]) =>
-        [...ranks.values()].map((item) => ({
-          requestId,
-          lawId: item["law_id"]?.S ?? "",
-          status: item["status"]?.S ?? "",
-        })),
-      )
-      .filter(isDecided),
-    cached: [...world.redis.hashes].flatMap(([bucket, hash]) =>
-      [...hash].map(([voterHash, claim]) => ({
-        lawId: bucket.slice("roll:{".length, bucket.lastIndexOf(":")),
-        voterHash,
-        claimed: claim !== "",
-      })),
-    ),
-    complete: world.laws.map((law) => law.lawId).filter((lawId) => world.redis.get(rollMetaKey(lawId)) !== null),
-    depths: {
-      votes: depth("votes"),
-      outcomes: depth("outcomes"),
-      votesDeadLetters: depth("votes-dlq"),
-      outcomesDeadLetters: depth("outcomes-dlq"),
-    },
-    accepted: [...new Set(world.accepted.map(({ requestId }) => requestId))].filter(
-      (requestId) => tables.audit.has(requestId) || !world.restored.forgotten.has(requestId),
-    ),
-    deadLetters: world.queue("votes-dlq").bodies.flatMap((body) => readVote(body)?.requestId ?? []),
-  };
-}
-
-/** Whether a receipt is one that the ledger judges: one that says `lost` is of a submission that is in no table. */
-function isDecided<T extends { readonly status: string }>(receipt: T): receipt is T & { readonly status: Status } {
-  if (receipt.status === "lost") return false;
-  if (STATUSES.some((one) => one === receipt.status)) return true;
-  throw new Error(`a receipt has the status ${receipt.status}`);
-}
-
 /**
  * Returns what is wrong at the end, when there are no more faults and everything has been decided.
  *
  * @param world with empty queues
- * @param garbage how many unreadable messages were put on queues
+ * @param garbage how many messages were put on queues that can never be recorded
  */
 export function finalFindings(world: World, garbage: number): string[] {
   const rows = ledgerRows(world);
@@ -145,7 +87,9 @@ export function finalFindings(world: World, garbage: number): string[] {
     ...(report.verdict === "pending" ? ["votes are still in the queues"] : []),
     ...report.advice.filter((advice) => !isOfInvalidVotes(advice)).map((advice) => `after a rebuild: ${advice}`),
     ...unseenInvalidVotes(world, report.advice),
-    ...(kept === garbage ? [] : [`${garbage} unreadable messages were sent, and ${kept} are in dead-letter queues`]),
+    ...(kept === garbage
+      ? []
+      : [`${garbage} messages that are never recorded were sent, and ${kept} are in dead-letter queues`]),
     ...votersWithoutVote(world),
     ...ballotsOfNobody(world),
     ...journalFindings(world),

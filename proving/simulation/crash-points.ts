@@ -64,6 +64,35 @@ export const BASELINES: Readonly<Record<string, History>> = {
     faults: [],
     sizes: { votesBatch: 2, outcomesBatch: 2, functions: 1, mostReceives: 3, windowMs: 1_000 },
   },
+  "close and reopen by hand": {
+    seed: 7,
+    laws: 1,
+    voters: [voter(0, "first"), voter(1, "first"), voter(2, "first")],
+    submissions: [submission(0, "oui", 0), submission(1, "non", 4_000, "key"), submission(2, "oui", 40_000)],
+    commands: [
+      { atMs: 1_000, command: "close" },
+      { atMs: 20_000, command: "reopen" },
+    ],
+    events: [],
+    faults: [],
+    sizes: { votesBatch: 2, outcomesBatch: 2, functions: 1, mostReceives: 3, windowMs: 1_000 },
+  },
+  "count after the close": {
+    seed: 6,
+    laws: 1,
+    closesAtMs: 1_000,
+    voters: [voter(0, "first"), voter(1, "first")],
+    submissions: [submission(0, "oui", 0), submission(1, "non", 900, "key")],
+    // The first one is too early; the others do it at the same time.
+    commands: [
+      { atMs: 30_000, command: "count" },
+      { atMs: 100_000, command: "count" },
+      { atMs: 100_000, command: "count" },
+    ],
+    events: [],
+    faults: [],
+    sizes: { votesBatch: 2, outcomesBatch: 2, functions: 1, mostReceives: 3, windowMs: 1_000 },
+  },
   "redrive of dead letters": {
     seed: 5,
     laws: 1,

@@ -9,11 +9,13 @@ import type { Servers } from "../../operations/servers.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../shared/messages/operators/envelope.ts";
-import { LAW_CACHE_SECONDS } from "./environments.ts";
+import { LAW_CACHE_SECONDS, LAW_CHANGE_MARGIN_SECONDS } from "./environments.ts";
+import { ledgerRows } from "./ledger-of-world.ts";
 import { lawBook } from "./models/laws.ts";
 import { doorPool } from "./models/postgres-door.ts";
 import { rollDatabase, rollMarks } from "./models/postgres-ports.ts";
 import { stepWork } from "./models/postgres-work.ts";
+import { recordedVotes } from "./models/recorded-votes.ts";
 import { rollCache } from "./models/redis.ts";
 import { CALL_FAULTS, sqsClient } from "./models/sqs.ts";
 import type { Process } from "./scheduler.ts";
@@ -22,8 +24,8 @@ import type { World } from "./world.ts";
 /** How often a client sends a step that was not answered, and how long it waits before the second time. */
 const TRIES = 6;
 const FIRST_PAUSE_MS = 250;
-/** The margin of changes of a law, in seconds. */
-const MARGIN_SECONDS = 2;
+/** For how long queues are empty before a law is counted: with the visibility, longer than two stalls. */
+const COUNT_QUIET_SECONDS = 60;
 
 const OUTPUTS: Readonly<Record<string, string>> = {
   VotesQueueUrl: "votes",
@@ -31,7 +33,8 @@ const OUTPUTS: Readonly<Record<string, string>> = {
   OutcomesQueueUrl: "outcomes",
   OutcomesDlqUrl: "outcomes-dlq",
   LawCacheSeconds: String(LAW_CACHE_SECONDS),
-  LawChangeMarginSeconds: String(MARGIN_SECONDS),
+  LawChangeMarginSeconds: String(LAW_CHANGE_MARGIN_SECONDS),
+  CountQuietSeconds: String(COUNT_QUIET_SECONDS),
 };
 
 /**
@@ -149,6 +152,7 @@ function servicesOf(world: World, process: Process): DoorServices {
         turn: async () => undefined,
       },
       rolls: () => rollsOf(world, process),
+      votes: () => recordedVotes(process, postgres, () => ledgerRows(world)),
     },
   };
 }

@@ -4,6 +4,8 @@ import type { Process } from "./scheduler.ts";
 
 /** For how long the simulated `ingest` remembers a law, in seconds. */
 export const LAW_CACHE_SECONDS = 5;
+/** The margin of changes of a law, in seconds. */
+export const LAW_CHANGE_MARGIN_SECONDS = 2;
 
 /** An execution environment: it serves one request at a time, and remembers laws between them. */
 export class Environment {

@@ -31,7 +31,8 @@ export interface OperatorCommand {
   /**
    * `disable`: disables the event source mapping of `validate` by hand, until the faults have ended. `close`, `reopen`:
    * change the window of the first law by hand. `freeze`, `unfreeze`: stop and resume the acceptance of votes on every
-   * law. `restore`: sets PostgreSQL back, and does what the runbook says.
+   * law. `restore`: sets PostgreSQL back, and does what the runbook says. `count`: counts the first law, if nothing is
+   * missing.
    */
   readonly command:
     | (typeof COMMANDS)[number]
@@ -41,7 +42,8 @@ export interface OperatorCommand {
     | "reopen"
     | "freeze"
     | "unfreeze"
-    | "restore";
+    | "restore"
+    | "count";
   /** For work that the operator interrupts: after how many of its pieces, or of the runbook's steps. */
   readonly abortsAfter?: number | undefined;
   /** How many milliseconds before it a restore takes PostgreSQL back to. */
@@ -107,6 +109,10 @@ const FROZEN = 4_000_117;
 const RESTORED = 5_000_037;
 /** The same difference for the rules of the reader of results, who takes no steps. */
 const READ = 6_000_011;
+/** From this seed on, histories have a count. */
+export const COUNTING_SEEDS = 1_000_000;
+/** What operators do in them beside counting. */
+const BESIDE_COUNTING: readonly OperatorCommand["command"][] = ["rebuild", "redrive", "settle", "disable"];
 /** The operator freezes, or restores PostgreSQL, in one of so many histories. */
 const FROZEN_IN_ONE_OF = 8;
 const RESTORED_IN_ONE_OF = 8;
@@ -119,6 +125,40 @@ const RESTORED_IN_ONE_OF = 8;
  * @param seed gives the same history every time
  */
 export function randomHistory(seed: number): History {
+  return seed < COUNTING_SEEDS ? votingHistory(seed) : countingHistory(seed);
+}
+
+/**
+ * A history in which the first law closes and operators count it: at any time, two of them at once, interrupted, and
+ * while others redrive and rebuild. Nothing that is not a vote comes to its queues, or it could never be counted.
+ */
+function countingHistory(seed: number): History {
+  const history = votingHistory(seed - COUNTING_SEEDS);
+  const random = seededRandom(seed);
+  const closesAtMs = 5_000 + random.below(60_000);
+  const counts = Array.from({ length: 1 + random.below(4) }, () => ({
+    // Some are too early.
+    atMs: closesAtMs + random.below(random.below(3) === 0 ? 5_000 : 400_000),
+    command: "count" as const,
+    abortsAfter: random.below(4) === 0 ? 1 + random.below(6) : undefined,
+  }));
+  // Two people who do it at the same moment.
+  const twice = random.below(2) === 0 ? counts.map(({ atMs, command }) => ({ atMs, command })) : [];
+  const others = history.commands.filter(({ command }) => BESIDE_COUNTING.includes(command));
+  return {
+    ...history,
+    closesAtMs,
+    // Somebody votes in the last moment.
+    submissions: history.submissions.map((one, index) =>
+      index === 0 ? { ...one, law: 0, atMs: closesAtMs - random.below(3_000) } : one,
+    ),
+    voters: history.voters.map((voter) => ({ ...voter, onRoll: voter.onRoll === "later" ? "first" : voter.onRoll })),
+    commands: [...others, ...counts, ...twice],
+    events: history.events.filter(({ kind }) => kind !== "garbage" && kind !== "clock"),
+  };
+}
+
+function votingHistory(seed: number): History {
   const random = seededRandom(seed);
   const laws = 1 + random.below(2);
   const voters = withSomebody(Array.from({ length: 1 + random.below(5) }, (_, index) => randomVoter(random, index)));

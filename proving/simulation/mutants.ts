@@ -1,3 +1,4 @@
+import { COUNTING_MUTANTS } from "./counting-mutants.ts";
 import { DUPLICATE_MUTANTS } from "./duplicate-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { PUBLICATION_MUTANTS } from "./publication-mutants.ts";
@@ -238,4 +239,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DUPLICATE_MUTANTS,
   ...RESTORE_MUTANTS,
   ...PUBLICATION_MUTANTS,
+  ...COUNTING_MUTANTS,
 ];

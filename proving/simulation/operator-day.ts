@@ -1,3 +1,4 @@
+import { countFirstLaw } from "./counting.ts";
 import type { OperatorCommand } from "./history.ts";
 import { closeFirstLaw, reopenFirstLaw, setAllFrozen } from "./law-window.ts";
 import { disable, load, rebuild, redriveAll, settleAll } from "./operator.ts";
@@ -15,6 +16,7 @@ const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
   disable,
   close: closeFirstLaw,
   reopen: reopenFirstLaw,
+  count: (world, process, { abortsAfter }) => countFirstLaw(world, process, abortsAfter),
   freeze: (world, process) => setAllFrozen(world, process, true),
   unfreeze: (world, process) => setAllFrozen(world, process, false),
   restore,

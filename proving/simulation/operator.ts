@@ -14,8 +14,12 @@ const CHUNK = 2;
 /** How often the file is read again because another operator has changed what is to be sent next. */
 const PASSES = 10;
 
-/** Interrupts an act after some of its steps, like Ctrl-C; undefined: no interruption. */
-function interruption(steps: number | undefined): () => void {
+/**
+ * Interrupts an act after some of its steps, like Ctrl-C.
+ *
+ * @param steps after how many; undefined: no interruption
+ */
+export function interruption(steps: number | undefined): () => void {
   let left = steps;
   return () => {
     if (left !== undefined && --left === 0) throw new Error("interrupted");
@@ -127,6 +131,8 @@ export async function redriveAll(world: World, process: Process, abortsAfter?: n
 export async function settleAll(world: World, process: Process, abortsAfter?: number): Promise<void> {
   const onStep = interruption(abortsAfter);
   for (const { lawId } of world.laws) {
+    // Nothing of it waits any more, or ever will be counted.
+    if (world.postgres.isCounted(lawId)) continue;
     const unreadable = await process.step(
       "look at the dead letters of votes",
       () => world.queue("votes-dlq").bodies.filter((body) => readVote(body) === undefined).length,

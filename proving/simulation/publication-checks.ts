@@ -70,7 +70,9 @@ export class PublicationChecks {
   moment(lawId: string, atMs: number, nowMs: number): Moment {
     const law = this.#world.dynamoDb.laws.get(lawId);
     const { intervalMs } = this.#rules;
-    const hasClosed = law !== undefined && lawState({ ...law, frozen: false }, nowMs - intervalMs) === "closed";
+    const hasClosed =
+      law !== undefined &&
+      (law.reached === "counted" || lawState({ ...law, frozen: false }, nowMs - intervalMs) === "closed");
     const isQuiet = atMs >= (this.#countedAt.get(lawId) ?? 0) + intervalMs;
     return { lawId, atMs, isOver: hasClosed && isQuiet, isOnly: true };
   }

@@ -3,6 +3,7 @@ import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { writeRollMeta } from "../../shared/stores/claims.ts";
 import { finalFindings, watch } from "./checks.ts";
 import { startConsumers } from "./consumers.ts";
+import { countFirstLaw, putLateVote } from "./counting.ts";
 import type { History, WorldEvent } from "./history.ts";
 import { setAllFrozen } from "./law-window.ts";
 import { voterKey } from "./models/postgres.ts";
@@ -59,7 +60,7 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
   try {
     await scheduler.run(MOST_STEPS);
     healedFrom = scheduler.steps;
-    await heal(world);
+    await heal(world, garbage);
     world.findings.push(...finalFindings(world, garbage.size));
     reader?.closeAll();
   } catch (error) {
@@ -95,8 +96,8 @@ function openPolls({ hashed, laws, postgres, redis }: World): void {
   }
 }
 
-/** @returns the unreadable bodies that have been put on queues so far */
-function scheduleEvents(world: World): ReadonlySet<string> {
+/** @returns the bodies that have been put on queues so far and can never be recorded */
+function scheduleEvents(world: World): Set<string> {
   const garbage = new Set<string>();
   for (const event of world.history.events) {
     const others = world.scheduler.events.get(event.step);
@@ -137,7 +138,7 @@ function forge({ hashed, redis }: World, which: number): void {
 }
 
 /** Nothing goes wrong any more, and the operator follows the runbook until the queues are empty. */
-async function heal(world: World): Promise<void> {
+async function heal(world: World, garbage: Set<string>): Promise<void> {
   const { scheduler } = world;
   scheduler.isHealed = true;
   world.postgres.refused.clear();
@@ -190,5 +191,11 @@ async function heal(world: World): Promise<void> {
   await command("rebuild", async (process) => {
     await rebuild(world, process);
   });
+  if (world.history.commands.some(({ command: name }) => name === "count")) {
+    // With nothing wrong, there is nothing that is missing.
+    await command("count", (process) => countFirstLaw(world, process));
+    garbage.add(putLateVote(world));
+    await scheduler.run(MOST_STEPS);
+  }
   await command("look at every receipt", (process) => readReceipts(world, process));
 }

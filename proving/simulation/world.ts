@@ -91,6 +91,7 @@ export class World {
     this.hashed = this.laws.flatMap((law) => history.voters.map((voter) => hashVoter(voter, law)));
     this.queues = this.#buildQueues();
     this.postgres.clock = () => this.scheduler.now;
+    this.postgres.wallClock = this.wallClock;
     this.environments = new Environments(
       this.dynamoDb,
       { now: this.wallClock, elapsed: () => this.scheduler.now },

@@ -11,6 +11,7 @@ export type OperatorsState = (typeof OPERATORS_STATES)[number];
 
 /** What operators do to a law that its state may forbid. */
 export const LIFE_ACTS = [
+  "change_draft",
   "load_roll",
   "give_up_load",
   "seal_roll",
@@ -19,13 +20,15 @@ export const LIFE_ACTS = [
   "close",
   "freeze",
   "unfreeze",
+  "settle",
+  "count",
 ] as const;
 export type LifeAct = (typeof LIFE_ACTS)[number];
 
 /** What of a law decides which acts are allowed. */
 export type LifeFacts = Pick<
   Law,
-  "lawId" | "reached" | "sealedVoters" | "opensAt" | "closesAt" | "earlierWindows" | "frozen"
+  "lawId" | "reached" | "sealedVoters" | "expectedVoters" | "opensAt" | "closesAt" | "earlierWindows" | "frozen"
 >;
 
 /** Why an act is not allowed, and what to do. */
@@ -75,6 +78,18 @@ const isCounted: Rule = ({ lawId }) => ({
   next: "To vote again, add a law with another id.",
 });
 
+const isNoDraft: Rule = ({ lawId }) => ({
+  why: `${lawId} is no draft any more, so what voters are asked is fixed, and when its results are public.`,
+  next:
+    `When it opens and closes can still change: npm run laws -- open ${lawId} --at, close ${lawId} --at. Anything ` +
+    "else takes a law with another id.",
+});
+
+const hasNotClosed: Rule = ({ lawId, closesAt }) => ({
+  why: `${lawId} has not closed: it closes ${closesAt === undefined ? "when somebody closes it" : `at ${closesAt}`}.`,
+  next: `It is counted after that. To close it earlier: npm run laws -- close ${lawId}`,
+});
+
 const ifNotSealed: Rule = ({ lawId, sealedVoters }) =>
   sealedVoters === undefined
     ? undefined
@@ -97,6 +112,7 @@ const hasClosed: Rule = (law) =>
 
 /** Which act is allowed in which state. Times are for the window's rules (operations/laws/window.ts). */
 const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
+  change_draft: { draft: allowed, ready: isNoDraft, open: isNoDraft, closed: isNoDraft, counted: isCounted },
   load_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
   give_up_load: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
   seal_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
@@ -105,6 +121,9 @@ const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
   close: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
   freeze: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
   unfreeze: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
+  settle: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
+  // Counting again changes nothing.
+  count: { draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: allowed, counted: allowed },
 };
 
 /**
@@ -138,7 +157,7 @@ export interface RollFacts {
  * @returns what has to be done or to happen, the first thing first
  */
 export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonly string[] {
-  const { lawId, opensAt, closesAt, sealedVoters, frozen } = law;
+  const { lawId, opensAt, closesAt, sealedVoters, expectedVoters, frozen } = law;
   const state = lifeState(law, nowMs);
   const isVoting = state === "ready" || state === "open";
   const sentences: string[] = [];
@@ -151,7 +170,10 @@ export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonl
     sentences.push(`Redis has no complete roll, and votes wait: npm run ops -- rebuild-roll ${lawId}`);
   }
   if (sealedVoters === undefined && state !== "counted") {
-    sentences.push(`Its roll is not sealed: npm run voters -- seal ${lawId} --expect N`);
+    if (expectedVoters !== undefined && expectedVoters !== roll.voters && roll.voters > 0) {
+      sentences.push(`Its roll has ${roll.voters} voters, and its draft expects ${expectedVoters}.`);
+    }
+    sentences.push(`Its roll is not sealed: npm run voters -- seal ${lawId} --expect ${expectedVoters ?? "N"}`);
   } else if (sealedVoters !== undefined && sealedVoters !== roll.voters) {
     sentences.push(`Its roll was sealed with ${sealedVoters} voters and has ${roll.voters}: find out why.`);
   }
@@ -161,5 +183,6 @@ export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonl
       `It closes ${closesAt === undefined ? "when somebody closes it" : `at ${closesAt}`}: npm run laws -- close ${lawId}`,
     );
   }
+  if (state === "closed") sentences.push(`It is not counted: npm run laws -- count ${lawId} says what that needs.`);
   return sentences;
 }

@@ -40,7 +40,15 @@ export interface Law extends VotingWindow {
   readonly reached?: Reached | undefined;
   /** How many voters are on its sealed roll. Absent: the roll is not sealed. */
   readonly sealedVoters?: number | undefined;
+  /** How many voters its draft says that it has: its roll is sealed with no other number. Absent: it does not say. */
+  readonly expectedVoters?: number | undefined;
+  /** When its tally is public. Absent: live. */
+  readonly results?: ResultsWhen | undefined;
 }
+
+/** `live`: while votes are counted, in steps; `after_close`: when it has closed and its votes are counted. */
+export const RESULTS_WHEN = ["live", "after_close"] as const;
+export type ResultsWhen = (typeof RESULTS_WHEN)[number];
 
 export const REACHABLE = ["draft", "ready", "counted"] as const;
 type Reached = (typeof REACHABLE)[number];
@@ -70,13 +78,13 @@ export function windowsOf({ earlierWindows = [], opensAt, closesAt }: WindowsOfL
 
 /**
  * Whether a law takes votes at an instant. A window is half open: [opens_at, closes_at). Between two windows a law is
- * not open yet: it will open again.
+ * not open yet: it will open again. One that is counted is closed, also if it was frozen when it was counted.
  *
  * @param law the law
  * @param nowMs milliseconds since the epoch: the time of acceptance
  */
-export function lawState(law: Pick<Law, "frozen" | keyof WindowsOfLaw>, nowMs: number): LawState {
-  return law.frozen === true ? "frozen" : windowState(law, nowMs);
+export function lawState(law: Pick<Law, "frozen" | "reached" | keyof WindowsOfLaw>, nowMs: number): LawState {
+  return law.frozen === true && law.reached !== "counted" ? "frozen" : windowState(law, nowMs);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Choice } from "./ballot.ts";
-import type { Status } from "./outcome.ts";
+import { STATUSES, type Status } from "./outcome.ts";
 
 /**
  * The invariants of the ledger. They are checked on facts about the stores: counts of what exists, and counts of what
@@ -13,8 +13,9 @@ import type { Status } from "./outcome.ts";
  * 5. Batch results never hide a failure: an acknowledged message is durable in all its parts.
  * 6. Every duplicate has a participation. A duplicate by its claim alone is in a queue or dead-letter queue.
  * 7. Redis may be lost at any time: nothing of 1 to 6 depends on it.
+ * 8. Once a law is counted, nothing about its votes changes.
  */
-type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7;
+type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** Deviations: how many there are, and a few examples by id or hash. */
 export interface Deviation {
@@ -87,6 +88,12 @@ export type DeviationName = keyof typeof DEVIATIONS;
 /** Their names. */
 export const DEVIATION_NAMES = Object.keys(DEVIATIONS) as DeviationName[];
 
+/** What a law was counted with. */
+export interface CountedWith {
+  readonly tally: Readonly<Record<Choice, number>>;
+  readonly audit: Readonly<Record<Status, number>>;
+}
+
 /** The facts in the stores about one law. */
 export interface LawFacts {
   readonly lawId: string;
@@ -102,6 +109,8 @@ export interface LawFacts {
   /** Submissions by the highest status of their receipts. */
   readonly receipts: Readonly<Record<Status, number>>;
   readonly deviations: Readonly<Partial<Record<DeviationName, Deviation>>>;
+  /** What the law was counted with; `unknown`: it is counted, and nothing says with what. Absent: it is not counted. */
+  readonly count?: CountedWith | "unknown" | undefined;
   /** Redis: the voters on its roll, whether it says that it is complete, and counted voters without a claim. */
   readonly cache: {
     readonly voters: number;
@@ -137,6 +146,8 @@ interface Finding {
   readonly invariant: Invariant;
   readonly lawId?: string;
   readonly message: string;
+  /** The message without its examples, where it has some: an example may be a voter's hash. */
+  readonly summary?: string;
 }
 
 export interface LedgerReport {
@@ -162,7 +173,11 @@ export function checkLedger(facts: LedgerFacts): LedgerReport {
 
   // Facts of several instants contradict one another without anything being wrong.
   const judgedLaws = meanwhile === "torn" ? [] : facts.laws;
-  const findings = judgedLaws.flatMap((law) => [...equalities(law, drained), ...deviationsOf(law, canJudge)]);
+  const findings = judgedLaws.flatMap((law) => [
+    ...equalities(law, drained),
+    ...deviationsOf(law, canJudge),
+    ...changesAfterCount(law),
+  ]);
   if (drained && accepted !== undefined && accepted.missing.count > 0) {
     const words = `${accepted.missing.count} of ${accepted.total} accepted submissions are neither audited nor in a queue`;
     findings.push({ invariant: 1, message: `${words}${some(accepted.missing)}` });
@@ -193,9 +208,25 @@ function deviationsOf(law: LawFacts, canJudge: (judged: Judged) => boolean): Fin
   return Object.entries(DEVIATIONS).flatMap(([name, rule]) => {
     const deviation = law.deviations[name as DeviationName];
     if (deviation === undefined || deviation.count === 0 || !canJudge(rule.judged)) return [];
-    const message = `${deviation.count} ${rule.words}${some(deviation)}`;
-    return [{ invariant: rule.invariant, lawId: law.lawId, message }];
+    // A vote that came after the count has a claim, and is not recorded any more.
+    if (name === "claimUnknown" && law.count !== undefined) return [];
+    const summary = `${deviation.count} ${rule.words}`;
+    return [{ invariant: rule.invariant, lawId: law.lawId, message: `${summary}${some(deviation)}`, summary }];
   });
+}
+
+function changesAfterCount({ lawId, count, tally, audit }: LawFacts): Finding[] {
+  if (count === undefined) return [];
+  const finding = (message: string): Finding => ({ invariant: 8, lawId, message });
+  if (count === "unknown") {
+    return [finding("is counted, and nothing says with what: PostgreSQL was restored to a time before the count")];
+  }
+  const choices = (["oui", "non"] as const).filter((choice) => tally[choice] !== count.tally[choice]);
+  const statuses = STATUSES.filter((status) => audit[status] !== count.audit[status]);
+  return [
+    ...choices.map((choice) => finding(`a tally of ${tally[choice]} ${choice}, counted with ${count.tally[choice]}`)),
+    ...statuses.map((status) => finding(`${audit[status]} audited as ${status}, counted with ${count.audit[status]}`)),
+  ];
 }
 
 function some({ count, examples }: Deviation): string {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LAW_ID_PATTERN, LAW_STATES } from "../domain/law.ts";
+import { LAW_ID_PATTERN, LAW_STATES, RESULTS_WHEN } from "../domain/law.ts";
 import { RECEIPT_REASONS, RECEIPT_STATUSES } from "../domain/outcome.ts";
 import { CODE_KINDS } from "../domain/voter-code.ts";
 
@@ -36,12 +36,19 @@ export const Receipt = z
   });
 export type Receipt = z.output<typeof Receipt>;
 
+const RESULT_STATES = ["voting", "counting", "published"] as const;
+export type ResultState = (typeof RESULT_STATES)[number];
+
 export const LawResult = z
   .strictObject({
     law_id: lawId,
     oui_count: count,
     non_count: count,
     total_votes: count,
+    state: z.enum(RESULT_STATES).meta({
+      description:
+        "`voting`: the law has not closed. `counting`: it has closed, and votes may still be counted. `published`: it is counted, and nothing changes any more.",
+    }),
     updated_at: instant
       .nullable()
       .meta({ description: "The minute in which these counts were published; null while nothing is." }),
@@ -49,7 +56,7 @@ export const LawResult = z
   .meta({
     id: "LawResult",
     description:
-      "What is published of the tally of one law. While the law is open it moves in steps of many votes; the rest follows after it has closed.",
+      "What is published of the tally of one law. While the law is open it moves in steps of many votes; the rest follows after it has closed. A law whose results are `after_close` has counts of 0 until then.",
   });
 export type LawResult = z.output<typeof LawResult>;
 
@@ -73,9 +80,10 @@ export const PublicLaw = z
       description:
         "Which codes the law takes. `checked`: of 20 characters, in capital or small letters; `any`: 6 to 32, and case matters.",
     }),
-    results: z
-      .enum(["live"])
-      .meta({ description: "When the tally is public. `live`: while votes are counted, in the steps of a LawResult." }),
+    results: z.enum(RESULTS_WHEN).meta({
+      description:
+        "When the tally is public. `live`: while votes are counted, in the steps of a LawResult; `after_close`: once the law has closed and its votes are counted.",
+    }),
   })
   .meta({ id: "PublicLaw", description: "A law as everybody may know it." });
 export type PublicLaw = z.output<typeof PublicLaw>;

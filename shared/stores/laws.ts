@@ -6,7 +6,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
-import { type EndedWindow, type Law, REACHABLE } from "../domain/law.ts";
+import { type EndedWindow, type Law, REACHABLE, RESULTS_WHEN } from "../domain/law.ts";
 import { CODE_KINDS } from "../domain/voter-code.ts";
 
 /** Reads laws. */
@@ -41,6 +41,8 @@ const LawItem = z.object({
   key_version: z.object({ N: z.string() }),
   reached: z.object({ S: z.enum(REACHABLE) }).optional(),
   sealed_voters: z.object({ N: z.string() }).optional(),
+  expected_voters: z.object({ N: z.string() }).optional(),
+  results: z.object({ S: z.enum(RESULTS_WHEN) }).optional(),
   version: z.object({ N: z.string() }).optional(),
 });
 
@@ -66,6 +68,8 @@ function toItem(law: Law): Record<string, AttributeValue> {
     ...(law.codes === undefined ? {} : { codes: { S: law.codes } }),
     ...(law.reached === undefined || law.reached === "ready" ? {} : { reached: { S: law.reached } }),
     ...(law.sealedVoters === undefined ? {} : { sealed_voters: { N: String(law.sealedVoters) } }),
+    ...(law.expectedVoters === undefined ? {} : { expected_voters: { N: String(law.expectedVoters) } }),
+    ...(law.results === undefined ? {} : { results: { S: law.results } }),
     ...(law.version === undefined ? {} : { version: { N: String(law.version) } }),
   };
 }
@@ -90,6 +94,8 @@ function fromItem(item: Record<string, AttributeValue>): Law {
     ...(parsed.codes && { codes: parsed.codes.S }),
     ...(parsed.reached && { reached: parsed.reached.S }),
     ...(parsed.sealed_voters && { sealedVoters: Number(parsed.sealed_voters.N) }),
+    ...(parsed.expected_voters && { expectedVoters: Number(parsed.expected_voters.N) }),
+    ...(parsed.results && { results: parsed.results.S }),
     ...(parsed.version && { version: Number(parsed.version.N) }),
   };
 }
@@ -105,6 +111,8 @@ const OPTIONAL = [
   "utc_offset",
   "reached",
   "sealed_voters",
+  "expected_voters",
+  "results",
 ] as const;
 
 /** Sets what a law has, and takes away what it has no more. Attributes that this release does not know stay. */

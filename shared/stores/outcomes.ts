@@ -20,7 +20,7 @@ export interface OutcomeStore {
    *
    * @param votes at most one for each request id
    * @returns the current audit of each of them, in any order; a duplicate whose voter is on the roll and has no
-   *   participation is not recorded and missing here
+   *   participation is not recorded and missing here, and so is every new vote of a law that is counted
    * @throws when it is not certain whether the transaction was committed; it was committed as a whole or not at all
    */
   record(votes: readonly DecidedVote[]): Promise<readonly RecordedOutcome[]>;

@@ -46,6 +46,7 @@ const OUTPUTS = [
   "IngestFunctionName",
   "LawCacheSeconds",
   "LawChangeMarginSeconds",
+  "CountQuietSeconds",
   "ValidateFunctionName",
   "AggregateFunctionName",
   "ResultsFunctionName",

@@ -138,6 +138,7 @@ describe.each(STAGE_NAMES)("the operators' API of stage %s", (stage) => {
         AGGREGATE_MAPPING_ID: { Ref: expect.stringContaining("OutcomesMapping") },
         LAW_CACHE_SECONDS: String(settings.lawCacheSeconds),
         LAW_CHANGE_MARGIN_SECONDS: String(settings.lawChangeMarginSeconds),
+        COUNT_QUIET_SECONDS: String(settings.countQuietSeconds),
         TWO_PEOPLE: String(stage === "prod"),
         PROPOSAL_HOURS: "72",
         QUEUE_COUNTS: onAws ? "approximate" : "exact",

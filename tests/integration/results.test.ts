@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AllResults, LawResult } from "../../shared/messages/responses.ts";
+import { closeForAll } from "../support/close-law.ts";
 import { buildTestEnvironment, type TestEnvironment } from "../support/environment.ts";
 
 let env: TestEnvironment;
@@ -21,6 +22,7 @@ describe.concurrent("results of a law", () => {
       oui_count: 0,
       non_count: 0,
       total_votes: 0,
+      state: "voting",
       updated_at: null,
     });
   });
@@ -35,6 +37,20 @@ describe.concurrent("results of a law", () => {
     const result = LawResult.parse((await env.api.results(lawId)).json);
     expect(result).toMatchObject({ oui_count: 3, non_count: 4, total_votes: 7 });
     expect(Date.parse(result.updated_at ?? "")).toBeGreaterThan(before - 60_000);
+  });
+
+  test("are public only after the close, if its draft says so; the turnout is public before", async () => {
+    const { lawId, voters } = await env.newLaw(2, { results: "after_close" });
+    await env.decided(await Promise.all(voters.map((voter) => env.api.vote({ lawId, voter }))));
+    const resultOf = async () => LawResult.parse((await env.api.results(lawId)).json);
+    expect(await resultOf()).toMatchObject({ state: "voting", oui_count: 0, total_votes: 0, updated_at: null });
+    const all = AllResults.parse((await env.api.results()).json);
+    expect(all.results.find(({ law_id }) => law_id === lawId)).toMatchObject({ total_votes: 0, updated_at: null });
+    const turnout = await env.api.request("GET", `/api/v1/turnout/${lawId}`);
+    expect(turnout.json).toMatchObject({ eligible: 2, voted: 2 });
+    await closeForAll(env, lawId);
+    await env.until("they are public", async () => (await resultOf()).total_votes === 2);
+    expect(await resultOf()).toMatchObject({ state: "counting", oui_count: 2 });
   });
 
   test.each(["no-such-law", "%20", "%00", "'; drop table vote_results; --"])("of %j are 404", async (lawId) => {

@@ -118,7 +118,7 @@ function view(): View {
       h("p", { class: "govuk-caption-l" }, t().laws.law(law.law_id)),
       h("h1", { class: "govuk-heading-l" }, texts.of(law.title[language()])),
       paragraph(whenOf(law)),
-      paragraph(texts.progress[law.state]),
+      paragraph(progressOf(law, result)),
       h("p", { class: "govuk-body referendum-screen" }, isPaused ? texts.paused : texts.updates),
       isStale && h("p", { class: "govuk-inset-text" }, texts.stale),
       h(
@@ -137,6 +137,15 @@ function view(): View {
       ),
     ],
   };
+}
+
+/** What is still to come of the count. */
+function progressOf({ state, results }: Law, result: Result): string {
+  const texts = t().results;
+  if (result.state === "published") return texts.final;
+  const isHidden = results === "after_close" && result.updated_at === null;
+  if (isHidden && state === "open") return texts.afterClose;
+  return isHidden && state === "closed" ? texts.soon : texts.progress[state];
 }
 
 function countsOf({ oui_count, non_count, total_votes, updated_at }: Result): Child[] {

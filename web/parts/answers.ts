@@ -11,7 +11,9 @@ export interface Law {
   readonly closes_at: string | null;
   readonly state: (typeof LAW_STATES)[number];
   readonly codes: (typeof CODE_KINDS)[number];
+  readonly results: (typeof RESULTS_WHEN)[number];
 }
+const RESULTS_WHEN = ["live", "after_close"] as const;
 const CODE_KINDS = ["any", "checked"] as const;
 const LAW_STATES = ["open", "not_open_yet", "closed", "frozen"] as const;
 
@@ -20,8 +22,11 @@ export interface Result {
   readonly oui_count: number;
   readonly non_count: number;
   readonly total_votes: number;
+  readonly state: (typeof RESULT_STATES)[number];
   readonly updated_at: string | null;
 }
+
+const RESULT_STATES = ["voting", "counting", "published"] as const;
 
 /** A turnout (`Turnout`). */
 export interface Turnout {
@@ -59,6 +64,7 @@ export function readLawAnswer(value: unknown): Law {
     closes_at: law["closes_at"] === null ? null : instant(law, "closes_at"),
     state: oneOf(LAW_STATES, law, "state"),
     codes: oneOf(CODE_KINDS, law, "codes"),
+    results: oneOf(RESULTS_WHEN, law, "results"),
   };
 }
 
@@ -68,6 +74,7 @@ export function readResultAnswer(value: unknown): Result {
     oui_count: count(result, "oui_count"),
     non_count: count(result, "non_count"),
     total_votes: count(result, "total_votes"),
+    state: oneOf(RESULT_STATES, result, "state"),
     updated_at: result["updated_at"] === null ? null : instant(result, "updated_at"),
   };
 }

@@ -106,6 +106,7 @@ function commonEnvironment({ settings, stores, votes, outcomes }: Equipment): Re
     AGGREGATE_MAPPING_ID: mappingOf(outcomes).eventSourceMappingId,
     LAW_CACHE_SECONDS: String(settings.lawCacheSeconds),
     LAW_CHANGE_MARGIN_SECONDS: String(settings.lawChangeMarginSeconds),
+    COUNT_QUIET_SECONDS: String(settings.countQuietSeconds),
     // Who asks: on AWS the gateway has checked it, elsewhere the caller's word is taken.
     OPERATOR_IDENTITY: onAws ? "iam" : "claimed",
     TWO_PEOPLE: String(settings.twoPeople),

@@ -245,6 +245,7 @@ export class Pipeline extends Construct {
     // How long before a change of a law is known to all: commands announce its moment by these.
     output("LawCacheSeconds", String(settings.lawCacheSeconds));
     output("LawChangeMarginSeconds", String(settings.lawChangeMarginSeconds));
+    output("CountQuietSeconds", String(settings.countQuietSeconds));
     output("ValidateMappingId", this.votes.mapping?.eventSourceMappingId);
     output("AggregateMappingId", this.outcomes.mapping?.eventSourceMappingId);
     for (const name of FUNCTION_NAMES) {

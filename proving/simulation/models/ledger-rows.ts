@@ -1,6 +1,13 @@
 import type { Choice } from "../../../shared/domain/ballot.ts";
 import type { VotingWindow } from "../../../shared/domain/law.ts";
-import type { Deviation, DeviationName, LawFacts, LedgerFacts, QueueDepths } from "../../../shared/domain/ledger.ts";
+import type {
+  CountedWith,
+  Deviation,
+  DeviationName,
+  LawFacts,
+  LedgerFacts,
+  QueueDepths,
+} from "../../../shared/domain/ledger.ts";
 import { rankOf, type Status } from "../../../shared/domain/outcome.ts";
 
 /** Everything the stores hold, row by row. Hashes are hex, ids of claims too. */
@@ -19,6 +26,8 @@ export interface LedgerRows {
   }[];
   /** Every window of each law; a law without one is not judged by it. */
   readonly windows?: readonly (VotingWindow & { readonly lawId: string })[] | undefined;
+  /** What counted laws were counted with. */
+  readonly counts?: ReadonlyMap<string, CountedWith | "unknown"> | undefined;
   readonly attempts: readonly { readonly lawId: string; readonly voterHash: string; readonly count: number }[];
   /** Every status ever written; a submission may have several. */
   readonly receipts: readonly { readonly requestId: string; readonly lawId: string; readonly status: Status }[];
@@ -76,6 +85,7 @@ function lawFacts(lawId: string, rows: LedgerRows, audited: ReadonlyMap<string, 
     audit: byStatus(audit.map((row) => row.status)),
     receipts: byStatus([...receipts.values()]),
     deviations: deviationsOf(lawId, rows, audited),
+    count: rows.counts?.get(lawId),
     cache: {
       voters: cached.length,
       complete: rows.complete.includes(lawId),

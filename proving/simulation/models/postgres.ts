@@ -1,9 +1,11 @@
+import type { NotedCount } from "../../../operations/count/ports.ts";
 import type { LawRow } from "../../../operations/law-book/repair.ts";
 import type { LoadWork, RebuildWork } from "../../../operations/roll/steps/work-table.ts";
 import type { PauseNote, WorkMark } from "../../../operations/roll/stores/ports.ts";
 import type { Choice } from "../../../shared/domain/ballot.ts";
 import type { Status } from "../../../shared/domain/outcome.ts";
 import type { RollWork } from "../../../shared/domain/roll.ts";
+import type { ConfirmedVersion } from "../../../shared/domain/window-in-force.ts";
 
 export interface AuditRow {
   readonly lawId: string;
@@ -36,6 +38,12 @@ export interface PublishedRow {
   readonly heldAt?: number | undefined;
 }
 
+/** A row of `law_versions`. */
+export interface LawVersionRow extends ConfirmedVersion {
+  readonly lawId: string;
+  readonly phase: "asked" | "confirmed";
+}
+
 /** The tables. Voters are named by `voterKey`. */
 export class Tables {
   /** Person hash by voter. */
@@ -54,6 +62,10 @@ export class Tables {
   readonly attempts = new Map<string, AttemptsRow>();
   /** The laws, once somebody has looked at them through the operators' API. */
   readonly laws = new Map<string, LawRow>();
+  /** Every version of a law, by law, version and phase. */
+  readonly lawVersions = new Map<string, LawVersionRow>();
+  /** What counted laws were counted with. */
+  readonly lawCounts = new Map<string, NotedCount>();
   /** What operators' acts have left, in order. */
   readonly journal: JournalRow[] = [];
   /** Loads and rebuilds that have not ended, by law and mark. */
@@ -81,6 +93,8 @@ export class Tables {
     refill(this.audit, backup.audit);
     refill(this.attempts, backup.attempts);
     refill(this.laws, backup.laws);
+    refill(this.lawVersions, backup.lawVersions);
+    refill(this.lawCounts, backup.lawCounts);
     const works = [...backup.rollWork].map(([key, work]): [string, RollWorkRow] => [key, { ...work }]);
     refill(this.rollWork, new Map(works));
     this.ballots.splice(0, this.ballots.length, ...backup.ballots);
@@ -166,6 +180,8 @@ export class Transaction {
   readonly audit = new Map<string, AuditRow>();
   readonly attempts = new Map<string, AttemptsRow>();
   locks: readonly string[] = [];
+  /** The laws whose recording cannot end before it: it shares their locks. */
+  laws: ReadonlySet<string> = new Set();
   /** What `now()` gives in it. */
   readonly startedAt: number;
   readonly #database: SimPostgres;
@@ -202,6 +218,8 @@ export class SimPostgres {
   readonly tables = new Tables();
   /** Its clock, in simulated milliseconds. */
   clock: () => number = () => 0;
+  /** The same as milliseconds since the epoch, as `clock_timestamp()` gives it. */
+  wallClock: () => number = () => 0;
   /** Submissions whose data it refuses, until the end of the faults. */
   readonly refused = new Set<string>();
   readonly #active = new Set<Transaction>();
@@ -225,6 +243,16 @@ export class SimPostgres {
   /** Whether a transaction may have these locks now. */
   areFree(locks: readonly string[], asker: Transaction): boolean {
     return this.#others(asker).every((other) => !other.locks.some((lock) => locks.includes(lock)));
+  }
+
+  /** Whether a transaction that is under way records votes of a law. */
+  isRecording(lawId: string): boolean {
+    return [...this.#active].some((transaction) => transaction.laws.has(lawId));
+  }
+
+  /** Whether a law takes no recorded vote any more. */
+  isCounted(lawId: string): boolean {
+    return this.tables.laws.get(lawId)?.law.reached === "counted";
   }
 
   /** Whether no other transaction has written these rows without having committed. */

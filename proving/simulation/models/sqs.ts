@@ -257,6 +257,7 @@ function operatorsCommand(
       Attributes: {
         ApproximateNumberOfMessages: String(queue.depth - queue.underWay),
         ApproximateNumberOfMessagesNotVisible: String(queue.underWay),
+        VisibilityTimeout: String(VISIBILITY_MS / 1_000),
       },
     }));
   }

@@ -1,5 +1,6 @@
+import { countLaw } from "./count.ts";
 import { approve, listProposals, readJournal, refuse } from "./journal.ts";
-import { addLaw, closeLaw, freezeLaw, listLaws, openLaw, unfreezeLaw } from "./laws.ts";
+import { addLaw, changeDraft, closeLaw, freezeLaw, listLaws, openLaw, unfreezeLaw } from "./laws.ts";
 import { ledger, takeAccepted } from "./ledger.ts";
 import {
   deadLetters,
@@ -32,10 +33,12 @@ export const ACTS = {
   "list-laws": listLaws,
   "show-law": showLaw,
   "add-law": addLaw,
+  "change-draft": changeDraft,
   "open-law": openLaw,
   "close-law": closeLaw,
   "freeze-law": freezeLaw,
   "unfreeze-law": unfreezeLaw,
+  "count-law": countLaw,
   "read-journal": readJournal,
   "list-proposals": listProposals,
   approve,

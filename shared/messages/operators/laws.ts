@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LAW_ID_PATTERN } from "../../domain/law.ts";
+import { LAW_ID_PATTERN, RESULTS_WHEN } from "../../domain/law.ts";
 import { OPERATORS_STATES } from "../../domain/law-life.ts";
 import { CODE_KINDS } from "../../domain/voter-code.ts";
 import { defineAct } from "./define-act.ts";
@@ -29,6 +29,10 @@ export const OperatorsLaw = z.strictObject({
   frozen: z.boolean(),
   /** How many voters are on its sealed roll; null: the roll is not sealed. */
   sealed_voters: count.nullable(),
+  /** How many voters its draft says that it has; null: it does not say. */
+  expected_voters: count.nullable(),
+  /** When its tally is public. */
+  results: z.enum(RESULTS_WHEN),
   pepper_id: z.string().nullable(),
   codes: z.enum(CODE_KINDS),
   key_version: z.number().int(),
@@ -44,6 +48,12 @@ export const listLaws = defineAct({
   result: z.strictObject({ laws: z.array(OperatorsLaw.extend({ voters: count })) }),
 });
 
+const draftFacts = {
+  /** Its roll is sealed with no other number of voters. */
+  expected_voters: z.number().int().min(1).optional(),
+  results: z.enum(RESULTS_WHEN).optional(),
+};
+
 export const addLaw = defineAct({
   name: "add-law",
   group: "rolls",
@@ -58,12 +68,37 @@ export const addLaw = defineAct({
     closes: z.string().optional(),
     pepper: z.boolean().optional(),
     codes: z.enum(CODE_KINDS).optional(),
+    ...draftFacts,
   }),
   cursor: noCursor,
   result: z.strictObject({
     law: OperatorsLaw,
     /** A law whose id differs by case only, if there is one. */
     like_it: lawId.nullable(),
+  }),
+});
+
+/** What is not named stays as it is. */
+export const changeDraft = defineAct({
+  name: "change-draft",
+  group: "acts",
+  people: 1,
+  request: z.strictObject({
+    law_id: lawId,
+    /** In each language for which none of the next two is given. */
+    title: z.string().optional(),
+    title_fr: z.string().optional(),
+    title_en: z.string().optional(),
+    opens: z.string().optional(),
+    /** Null: it stays open until somebody closes it. */
+    closes: z.string().nullable().optional(),
+    ...draftFacts,
+  }),
+  cursor: noCursor,
+  result: z.strictObject({
+    law: OperatorsLaw,
+    /** False when the draft was so already. */
+    changed: z.boolean(),
   }),
 });
 

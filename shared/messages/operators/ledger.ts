@@ -56,6 +56,8 @@ const Cursor = z.strictObject({
 
 const votes = z.strictObject({ oui: count, non: count });
 const statuses = z.strictObject({ invalid: count, duplicate: count, counted: count });
+/** What a law was counted with. */
+const countedWith = z.union([z.strictObject({ tally: votes, audit: statuses }), z.literal("unknown")]);
 
 const Facts = z.strictObject({
   laws: z.array(
@@ -75,6 +77,7 @@ const Facts = z.strictObject({
         claims_missing: count,
         unfinished: z.array(z.string()).optional(),
       }),
+      count: countedWith.optional(),
     }),
   ),
   meanwhile: z.enum(["recorded", "torn"]).optional(),

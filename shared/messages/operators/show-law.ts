@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { LawCountAnswer } from "./count.ts";
 import { defineAct } from "./define-act.ts";
 import { JournalEntry } from "./journal.ts";
 import { lawId, noCursor, OperatorsLaw } from "./laws.ts";
 import { rollWork } from "./rolls.ts";
 
 const count = z.number().int().min(0);
+const instant = z.iso.datetime();
 
 /** Where a law stands, what is missing for its next state, and who did what. */
 export const showLaw = defineAct({
@@ -24,6 +26,21 @@ export const showLaw = defineAct({
       complete: z.boolean(),
       unfinished: z.array(rollWork),
     }),
+    /** Its windows in the order in which they came into force; the last ones may still be to come. */
+    windows: z.array(
+      z.strictObject({
+        opens_at: instant,
+        closes_at: instant.nullable(),
+        /** Since when votes are judged by it; null: from the beginning. */
+        from: instant.nullable(),
+        /** Until when; null: nothing replaces it. Two overlap if nobody knows which one every `ingest` went by. */
+        until: instant.nullable(),
+      }),
+    ),
+    /** The stage's clock. */
+    now: instant,
+    /** What it was counted with; null: it is not counted. */
+    count: LawCountAnswer.nullable(),
     /** What has to be done or to happen until the next state, in sentences. */
     missing: z.array(z.string()),
     /** The entries of the journal that name this law, in order: at most the first thousand. */

@@ -9,6 +9,7 @@ import { OperatorsApi } from "../../../places/operators/client.ts";
 import { sendRoll } from "../../../places/operators/send-roll.ts";
 import { claiming } from "../../../places/operators/signing.ts";
 import { ACTS } from "../../../shared/messages/operators/acts.ts";
+import { countLaw } from "../../../shared/messages/operators/count.ts";
 import type { ProposalMade } from "../../../shared/messages/operators/envelope.ts";
 import { approve } from "../../../shared/messages/operators/journal.ts";
 import { closeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
@@ -100,6 +101,11 @@ describe("by two people", () => {
   test("a law is settled", async () => {
     const { lawId } = await env.newLaw(1);
     expect(await both(settle, { law_id: lawId })).toMatchObject({ law_id: lawId, counted: 0, sent_back: 0 });
+  });
+
+  test("a closed law is counted", async () => {
+    const { lawId } = await env.newLaw(2, { opens: "2020-01-01T08:00:00Z", closes: "2020-01-01T20:00:00Z" });
+    expect(await both(countLaw, { law_id: lawId })).toMatchObject({ law: { state: "counted" }, count: { counted: 0 } });
   });
 
   test("receipts that nothing knows are marked as lost", async () => {

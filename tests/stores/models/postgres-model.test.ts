@@ -148,6 +148,47 @@ describe("the model of PostgreSQL", () => {
     }
   });
 
+  test("records nothing new of a counted law, and answers what it had recorded, as record_outcomes does", async () => {
+    const real = new PostgresOutcomeStore(pool);
+    const roll = new PostgresRoll(pool);
+    // The versions of laws are only added to.
+    let versions = 0;
+    for (const { seed, random } of seeds(15)) {
+      await empty();
+      await pool.query("delete from laws");
+      const model = new SimPostgres();
+      const countedAfter = 1 + random.below(6);
+      for (const lawId of LAWS) {
+        const entries = [0, 1, 2].map((voter) => rollEntry(voter, lawId));
+        await roll.enter(lawId, entries);
+        await alone((process) => rollDatabase(process, model).enter(lawId, entries));
+      }
+      for (let step = 0; step < 10; step++) {
+        if (step === countedAfter) {
+          await pool.query(
+            `insert into laws (law_id, reached, title, opens_at, key_version, version, confirmed_version)
+             values ('L1', 'counted', 'A law', now(), 1, $1, $1)`,
+            [++versions],
+          );
+          const law = {
+            lawId: "L1",
+            reached: "counted",
+            title: "A law",
+            opensAt: "",
+            keyVersion: 1,
+            version: 1,
+          } as const;
+          model.tables.laws.set("L1", { law, confirmedVersion: 1 });
+        }
+        const votes = batch(random);
+        const answer = await modelled(model, votes);
+        expect({ seed, step, answer }).toEqual({ seed, step, answer: await recordIn(real, votes) });
+        expect({ seed, step, tables: tablesOfModel(model) }).toEqual({ seed, step, tables: await tablesOfReal() });
+      }
+    }
+    await pool.query("delete from laws");
+  });
+
   test("batches that share voters take effect one after the other, as in PostgreSQL", async () => {
     const real = new PostgresOutcomeStore(pool);
     const roll = new PostgresRoll(pool);

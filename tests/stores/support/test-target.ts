@@ -75,6 +75,7 @@ export async function startTestTarget(): Promise<TestTarget> {
       IngestFunctionName: "ingest",
       LawCacheSeconds: "0",
       LawChangeMarginSeconds: "1",
+      CountQuietSeconds: "1",
     },
     dataDir: servers.directory,
     credentialsFile: join(servers.directory, "credentials.csv"),

@@ -86,10 +86,10 @@ export const receipt = (status: string) => ({
 export const tally = (
   oui_count: number,
   non_count: number,
-  { law_id = "L2026-001", updated_at = "2026-11-29T22:41:00.000Z" as string | null } = {},
+  { law_id = "L2026-001", state = "voting", updated_at = "2026-11-29T22:41:00.000Z" as string | null } = {},
 ) => ({
   status: 200,
-  json: { law_id, oui_count, non_count, total_votes: oui_count + non_count, updated_at },
+  json: { law_id, oui_count, non_count, total_votes: oui_count + non_count, state, updated_at },
 });
 
 type Made = ReturnType<MadeApi>;

@@ -64,6 +64,8 @@ const IN_DOUBT = {
   votes: receipt("received"),
 } as const;
 const NO_COUNT = tally(0, 0, { updated_at: null });
+/** A law whose results are public after the close. */
+const withResults = (one: (typeof LAWS)[number]) => ({ status: 200, json: { ...one, results: "after_close" } });
 const NO_TURNOUT = { status: 200, json: { law_id: "L2026-001", eligible: 0, voted: 0, hours: [] } };
 /** A whole country has voted. */
 const NATIONAL = {
@@ -651,6 +653,30 @@ export const STATES: readonly PageState[] = [
   },
   { name: "results-choose", path: "results.html", heading: (t) => t.results.title },
   { name: "results-choose-away", path: "results.html", api: { laws: UNAVAILABLE }, heading: (t) => t.ended.awayTitle },
+  {
+    name: "results-after-close",
+    path: "results.html?law=L2026-001",
+    api: { law: withResults(LAWS[0]), results: NO_COUNT },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.afterClose,
+  },
+  {
+    name: "results-soon",
+    path: "results.html?law=L2026-004",
+    api: {
+      law: withResults(LAWS[3]),
+      results: tally(0, 0, { law_id: "L2026-004", state: "counting", updated_at: null }),
+    },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.soon,
+  },
+  {
+    name: "results-final",
+    path: "results.html?law=L2026-004",
+    api: { law: withResults(LAWS[3]), results: tally(1_012, 771, { law_id: "L2026-004", state: "published" }) },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.final,
+  },
   {
     name: "results-stale",
     path: "results.html?law=L2026-001",

@@ -11,6 +11,8 @@ const law = {
     state: "draft",
     frozen: false,
     sealed_voters: null,
+    expected_voters: 1_200,
+    results: "live",
     pepper_id: null,
     codes: "any",
     key_version: 1,
@@ -26,7 +28,15 @@ const EXAMPLES: Readonly<Record<string, readonly [request: unknown, wish: string
       { law_id: "L1", title: "Yes?" },
       "add the law L1: “Yes?”",
       { law, like_it: null },
-      "L1 is a draft: it takes votes from 2026-11-24T13:00:00+00:00 until it is closed, once its roll is sealed.",
+      "L1 is a draft: it takes votes from 2026-11-24T13:00:00+00:00 until it is closed, once its roll is sealed. " +
+        "It expects 1,200 voters.",
+    ],
+    "change-draft": [
+      { law_id: "L1", expected_voters: 1_200 },
+      "change the draft of L1",
+      { law: { ...law, results: "after_close" }, changed: true },
+      "L1 is a draft: it takes votes from 2026-11-24T13:00:00+00:00 until it is closed, once its roll is sealed. " +
+        "It expects 1,200 voters. Its results are public after it has closed.",
     ],
     "freeze-law": [{ law_id: "L1" }, "freeze the law L1", { law_id: "L1", changed: true }, "L1 is frozen."],
     "unfreeze-law": [{ law_id: "L1" }, "unfreeze the law L1", { law_id: "L1", changed: false }, "L1 was not frozen."],

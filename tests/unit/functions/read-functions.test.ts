@@ -83,6 +83,35 @@ describe("results", () => {
     expect(published).toHaveBeenCalledWith([{ lawId: LAW_ID, isFinal }]);
   });
 
+  test.each([
+    ["open", { results: "after_close" as const }, "voting", 0],
+    ["closed just now", { results: "after_close" as const, closesAt: new Date(NOW_MS).toISOString() }, "counting", 0],
+    [
+      "closed for the interval",
+      { results: "after_close" as const, closesAt: new Date(NOW_MS - 60_000).toISOString() },
+      "counting",
+      3,
+    ],
+    [
+      "counted",
+      { results: "after_close" as const, closesAt: new Date(NOW_MS).toISOString(), reached: "counted" as const },
+      "published",
+      3,
+    ],
+    ["open, with live results", {}, "voting", 3],
+    ["closed, with live results", { closesAt: new Date(NOW_MS).toISOString() }, "counting", 3],
+    ["frozen, with live results", { frozen: true }, "voting", 3],
+  ])("of a law that is %s are public or not, and say how far they are", async (_, law, state, votes) => {
+    const published = vi.fn(services(TALLY).results.published);
+    const of = { ...services(), laws: new MemoryLaws(aLaw(law)), results: { ...services().results, published } };
+    for (const lawId of [LAW_ID, undefined]) {
+      const answer = JSON.parse((await get(lawId, {}, of)).body);
+      const one = LawResult.parse(lawId === undefined ? AllResults.parse(answer).results[0] : answer);
+      expect(one).toMatchObject({ state, total_votes: votes, updated_at: votes === 0 ? null : expect.any(String) });
+    }
+    expect(published, "asking publishes what is due").toHaveBeenCalledTimes(votes === 0 ? 0 : 2);
+  });
+
   test("of a law without votes are zero", async () => {
     expect(LawResult.parse(JSON.parse((await get("L2025-002")).body))).toMatchObject({
       total_votes: 0,

@@ -16,6 +16,54 @@ function aBook() {
   return { stores, clock, book };
 }
 
+/** From when until when each version of the law is in force, in seconds after noon. */
+async function inForce(book: LawBook): Promise<unknown> {
+  const law = await book.get("L1");
+  if (law === undefined) throw new Error("it is gone");
+  const seconds = (ms: number | undefined) => (ms === undefined ? undefined : (ms - NOON) / 1_000);
+  const versions = (await book.windowsInForce([law])).get("L1") ?? [];
+  return versions.map(({ version, fromMs, untilMs }) => [version, seconds(fromMs), seconds(untilMs)]);
+}
+
+describe("the windows in force", () => {
+  const closing = { closesAt: iso(NOON + 4_000), inForceAt: new Date(NOON + 4_000) };
+
+  test("are those of a draft never, then the first, and after a change on time the new one from its moment on", async () => {
+    const { stores, clock, book } = aBook();
+    stores.now = () => clock.ms;
+    await book.add({ ...LAW, reached: "draft" });
+    expect(await inForce(book)).toEqual([]);
+    const draft = await book.get("L1");
+    if (draft === undefined) throw new Error("it is gone");
+    const ready = await book.change(draft, { reached: "ready", sealedVoters: 7 });
+    expect(await inForce(book)).toEqual([[2, undefined, undefined]]);
+    if (ready === undefined) throw new Error("it is gone");
+    await book.change(ready, closing);
+    expect(await inForce(book)).toEqual([
+      [2, undefined, 4],
+      [3, 4, undefined],
+    ]);
+  });
+
+  test("are both, until every ingest must know, of a change that nobody knows to have been in time", async () => {
+    const { stores, clock, book } = aBook();
+    stores.now = () => clock.ms;
+    const law = await book.add(LAW);
+    if (law === undefined) throw new Error("it is gone");
+    const dead = new Error("the function was killed");
+    stores.after = (name) => {
+      if (name === "project") throw dead;
+    };
+    await expect(book.change(law, closing)).rejects.toBe(dead);
+    stores.after = () => undefined;
+    clock.ms = NOON + 10_000;
+    expect(await inForce(book), "ten seconds, two of the cache, and two of the margin").toEqual([
+      [1, undefined, 14],
+      [2, 4, undefined],
+    ]);
+  });
+});
+
 function agree({ rowOf, itemOf }: MemoryLawStores): void {
   for (const lawId of rowOf.keys()) expect(repairOf(rowOf.get(lawId), itemOf.get(lawId))).toBe("nothing");
 }

@@ -62,6 +62,8 @@ describe("a law", () => {
 
   test("that is frozen takes no votes, whatever its window says", () => {
     expect(lawState({ ...law, frozen: true }, at("2026-03-01T12:00:00Z"))).toBe("frozen");
+    const counted = { ...law, frozen: true, reached: "counted" } as const;
+    expect(lawState(counted, at("2126-01-01T00:00:00Z")), "nothing resumes it").toBe("closed");
   });
 });
 

@@ -31,11 +31,20 @@ const WORDS = {
   frozen: "is frozen",
   closed: "has closed, at 2026-03-01T12:00:00.000Z. Its result may be known",
   counted: "is counted, and nothing changes it any more",
+  fixed: "is no draft any more",
+  voting: "has not closed",
 } as const;
 type Word = keyof typeof WORDS;
 
 /** For each act and state: the verdict on a law that is neither sealed nor frozen, on a sealed, and on a frozen one. */
 const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word, Word, Word]>>>> = {
+  change_draft: {
+    draft: ["yes", "yes", "yes"],
+    ready: ["fixed", "fixed", "fixed"],
+    open: ["fixed", "fixed", "fixed"],
+    closed: ["fixed", "fixed", "fixed"],
+    counted: ["counted", "counted", "counted"],
+  },
   load_roll: {
     draft: ["yes", "yes", "yes"],
     ready: ["yes", "sealed", "yes"],
@@ -91,6 +100,20 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["yes", "yes", "yes"],
     closed: ["yes", "yes", "yes"],
     counted: ["counted", "counted", "counted"],
+  },
+  settle: {
+    draft: ["draft", "draft", "draft"],
+    ready: ["yes", "yes", "yes"],
+    open: ["yes", "yes", "yes"],
+    closed: ["yes", "yes", "yes"],
+    counted: ["counted", "counted", "counted"],
+  },
+  count: {
+    draft: ["draft", "draft", "draft"],
+    ready: ["voting", "voting", "voting"],
+    open: ["voting", "voting", "voting"],
+    closed: ["yes", "yes", "yes"],
+    counted: ["yes", "yes", "yes"],
   },
 };
 
@@ -154,6 +177,10 @@ describe("what is missing", () => {
       /voters -- load .*\n.*voters -- seal L1/,
     );
     expect(of(LAWS.draft)).not.toContain("load --file");
+    expect(of({ ...LAWS.draft, expectedVoters: 8 })).toMatch(/has 7 voters, and its draft expects 8.*\n.*--expect 8$/s);
+    expect(of({ ...LAWS.draft, expectedVoters: 7 })).toBe(
+      "Its roll is not sealed: npm run voters -- seal L1 --expect 7",
+    );
     expect(of(LAWS.draft, { ...WHOLE, isComplete: false, isUnfinished: true })).toContain("repeat the load");
   });
 
@@ -161,7 +188,9 @@ describe("what is missing", () => {
     expect(of({ ...LAWS.ready, sealedVoters: 7 })).toBe(`It opens at ${AFTER}, or by npm run laws -- open L1`);
     expect(of({ ...LAWS.open, sealedVoters: 7 })).toBe(`It closes at ${AFTER}: npm run laws -- close L1`);
     expect(of({ ...LAWS.open, closesAt: undefined, sealedVoters: 7 })).toContain("when somebody closes it");
-    expect(of({ ...LAWS.closed, sealedVoters: 7 })).toBe("");
+    expect(of({ ...LAWS.closed, sealedVoters: 7 })).toBe(
+      "It is not counted: npm run laws -- count L1 says what that needs.",
+    );
     expect(of({ ...LAWS.counted, sealedVoters: 7 })).toBe("");
   });
 

@@ -19,7 +19,7 @@ const LAW = {
   codes: "any",
   results: "live",
 };
-const RESULT = { law_id: "L1", oui_count: 2, non_count: 1, total_votes: 3, updated_at: INSTANT };
+const RESULT = { law_id: "L1", oui_count: 2, non_count: 1, total_votes: 3, state: "voting", updated_at: INSTANT };
 const HOUR = { from: INSTANT, until: "2026-03-01T13:00:00.000Z", voted: 2 };
 const TURNOUT = { law_id: "L1", eligible: 9, voted: 2, hours: [HOUR] };
 const RECEIPT = { request_id: "AQ1", law_id: "L1", status: "counted", updated_at: INSTANT };
@@ -31,13 +31,13 @@ const ANSWERS = {
     PublicLaw,
     readLawAnswer,
     LAW,
-    { law_id: 1, title: { fr: "Loi" }, opens_at: "soon", closes_at: "", state: "secret" },
+    { law_id: 1, title: { fr: "Loi" }, opens_at: "soon", closes_at: "", state: "secret", results: "never" },
   ],
   result: [
     LawResult,
     readResultAnswer,
     RESULT,
-    { oui_count: "2", non_count: -1, total_votes: 0.5, updated_at: "today" },
+    { oui_count: "2", non_count: -1, total_votes: 0.5, state: "done", updated_at: "today" },
   ],
   turnout: [Turnout, readTurnoutAnswer, TURNOUT, { eligible: null, voted: "2", hours: [{ ...HOUR, until: 5 }] }],
   receipt: [

@@ -23,7 +23,10 @@ function describe({ law, roll, missing, entries }: z.output<typeof showLaw.resul
   const inRedis = roll.complete
     ? "Redis has all of them"
     : `Redis has ${counted(roll.cached, "voter")} and no complete roll`;
-  const sealed = sealed_voters === null ? "It is not sealed." : `It is sealed with ${counted(sealed_voters, "voter")}.`;
+  const sealed =
+    roll.digest === null
+      ? ["It is not sealed."]
+      : [`It was sealed with ${counted(sealed_voters ?? 0, "voter")}; its digest is now`, `  ${roll.digest}`];
   // What an act began with is said again by how it ended.
   const ended = new Set(entries.filter(({ phase }) => phase === "done" || phase === "failed").map(({ run }) => run));
   const told = entries.filter(({ phase, run }) => phase !== "begun" || !ended.has(run));
@@ -32,7 +35,8 @@ function describe({ law, roll, missing, entries }: z.output<typeof showLaw.resul
   return [
     describeLaw(law),
     ...titles.map((title) => `  ${title}`),
-    `Its roll has ${counted(roll.voters, "voter")}; ${inRedis}. ${sealed}`,
+    `Its roll has ${counted(roll.voters, "voter")}; ${inRedis}. ${sealed[0]}`,
+    ...sealed.slice(1),
     ...(missing.length === 0 ? [] : ["What comes next:", ...missing.map((sentence) => `  ${sentence}`)]),
     "Who did what:",
     ...(earlier === 0 ? [] : [`  ${earlier} earlier: npm run ops -- journal ${law_id}`]),

@@ -93,7 +93,8 @@ const WORDS: readonly ActWords[] = [
   }),
   wordsFor(sealRoll, {
     wish: ({ law_id, expect }) => `seal the roll of ${law_id} with ${counted(expect, "voter")}`,
-    outcome: ({ law }) => `The roll is sealed with ${counted(law.sealed_voters ?? 0, "voter")}. ${describeLaw(law)}`,
+    outcome: ({ law, digest }) =>
+      `The roll is sealed with ${counted(law.sealed_voters ?? 0, "voter")}, its digest is ${digest}. ${describeLaw(law)}`,
     word: ({ law_id }) => law_id,
   }),
 ];

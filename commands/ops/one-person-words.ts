@@ -37,7 +37,6 @@ const loadedRoll = z.looseObject({
   known: count,
   conflicts: count,
   refused: count,
-  complete: z.boolean(),
 });
 const restoredRoll = z.looseObject({ law_id: z.string(), voters: count, complete: z.boolean() });
 
@@ -85,11 +84,11 @@ const WORDS: Readonly<Record<string, OnePersonWords>> = {
     result: z.looseObject({ laws: z.array(loadedRoll) }),
     outcome: ({ laws }) =>
       laws
-        .map(({ law_id, voters, loaded, known, conflicts, refused, complete }) => {
+        .map(({ law_id, voters, loaded, known, conflicts, refused }) => {
           const parts = [`${loaded} new`, `${known} known`];
           if (conflicts > 0) parts.push(`${conflicts} under another code`);
           if (refused > 0) parts.push(`${refused} refused`);
-          return `${law_id}: ${parts.join(", ")}; ${counted(voters, "voter")} on the roll, ${inDecision(complete)}.`;
+          return `${law_id}: ${parts.join(", ")}; ${counted(voters, "voter")} on the roll.`;
         })
         .join(" "),
   }),

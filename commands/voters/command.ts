@@ -45,30 +45,28 @@ export function votersCommand(): Command {
         `${FORMS}\n\nExit codes: 0 every line is a voter, ${EXIT_BAD_LINES} some are not, 1 the file as a whole cannot be read.`,
       ),
   ).action(check);
-  withYes(
-    withCommonOptions(
-      program
-        .command("load")
-        .description(
-          "adds voters to the rolls of laws, whose votes wait until all of the file is loaded; loading the same again " +
-            "changes nothing and completes what was interrupted",
-        )
-        .option("--sample", "the sample credentials of the stack, made if they are missing")
-        .option("--file <file>", "a roll file; - is standard input")
-        .option("--law <id>", "the law; may be repeated (default: the only law there is)", collect)
-        .option("--dry-run", "reads the file and looks at the rolls, says what would be loaded, and changes nothing")
-        .addHelpText(
-          "after",
-          `${FORMS}\n\nIt asks first if a law takes votes and its roll is complete: a voter is not taken off a roll again.\n` +
-            `Exit codes: 0 all loaded, ${EXIT_BAD_LINES} bad lines were left out and the rest is loaded, 1 not loaded, 130 interrupted.`,
-        ),
-    ),
+  withCommonOptions(
+    program
+      .command("load")
+      .description(
+        "adds voters to the rolls of laws that are not sealed yet; loading the same again changes nothing and completes " +
+          "what was interrupted",
+      )
+      .option("--sample", "the sample credentials of the stack, made if they are missing")
+      .option("--file <file>", "a roll file; - is standard input")
+      .option("--law <id>", "the law; may be repeated (default: the only law there is)", collect)
+      .option("--dry-run", "reads the file and looks at the rolls, says what would be loaded, and changes nothing")
+      .addHelpText(
+        "after",
+        `${FORMS}\n\nVotes are decided when the roll is sealed: npm run voters -- seal.\n` +
+          `Exit codes: 0 all loaded, ${EXIT_BAD_LINES} bad lines were left out and the rest is loaded, 1 not loaded, 130 interrupted.`,
+      ),
   ).action(load);
   withYes(
     withCommonOptions(
       program
         .command("abandon-load")
-        .description("accepts an incomplete roll after a load has stopped: voters who are not on it may not vote")
+        .description("accepts a roll as it stands after a load has stopped: voters who are not on it may not vote")
         .requiredOption("--law <id>", "the law")
         .option("--voters <number>", "how many voters the roll has; without it, says how many", wholeNumberOption(0)),
     ),
@@ -76,7 +74,10 @@ export function votersCommand(): Command {
   withCommonOptions(
     program
       .command("seal <law>")
-      .description("seals the roll of a law, so that no load changes it; a draft is ready then, and opens at its time")
+      .description(
+        "seals the roll of a law: fills Redis, notes the roll's digest, and no load changes it any more; a draft is ready " +
+          "then, and opens at its time",
+      )
       .requiredOption("--expect <number>", "how many voters the roll must have", wholeNumberOption(1))
       .addHelpText(
         "after",
@@ -87,7 +88,8 @@ export function votersCommand(): Command {
     program
       .command("count")
       .description(
-        "says how many voters each law has, in PostgreSQL and in Redis, and which work on a roll is unfinished",
+        "says how many voters each law has, in PostgreSQL and in Redis, the digest of its sealed roll, and which work on " +
+          "a roll is unfinished",
       )
       .option("--law <id>", "only this law; may be repeated", collect),
   ).action(count);

@@ -5,6 +5,7 @@ import { STATUSES, type Status } from "../../shared/domain/outcome.ts";
 import { rollMetaKey } from "../../shared/domain/roll.ts";
 import { loadChunk } from "../../shared/messages/operators/rolls.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
+import { readRollMeta } from "../../shared/stores/claims.ts";
 import { factsOfRows, type LedgerRows } from "./models/ledger-rows.ts";
 import { splitVoterKey, voterKey } from "./models/postgres.ts";
 import { firstVoteFindings, loneBallots } from "./transaction-checks.ts";
@@ -47,29 +48,18 @@ export function watch(world: World): void {
   redis.onClaim = (bucket, voterHash) => {
     const lawId = bucket.slice("roll:{".length, bucket.lastIndexOf(":"));
     const voter = voterKey(lawId, voterHash);
-    const isComplete = redis.get(rollMetaKey(lawId)) !== null;
-    if (!isComplete) return;
+    if (redis.get(rollMetaKey(lawId)) === null) return;
     const notes = [...postgres.tables.rollWork.values()].filter((work) => work.lawId === lawId);
     if (notes.some((work) => !world.restored.isOld(work))) {
-      world.findings.push("Redis says that a roll is complete while a load or rebuild of it has not ended");
+      world.findings.push("Redis says that a roll is complete while work on it has not ended");
     }
-    if (!postgres.tables.roll.has(voter) && !isHalfLoaded(world, lawId)) world.rightlyUnknown.add(voter);
+    if (
+      readRollMeta(redis.get(rollMetaKey(lawId)))?.digest !== postgres.tables.seals.get(lawId)?.digest.toString("hex")
+    ) {
+      if (!world.restored.has) world.findings.push("Redis names another roll than the one that is sealed");
+    }
+    if (!postgres.tables.roll.has(voter)) world.rightlyUnknown.add(voter);
   };
-}
-
-/**
- * Whether a file was loaded in part: some of its voters are on the roll, and some are missing although their persons
- * are on it under no other code.
- */
-function isHalfLoaded({ hashed, postgres }: World, lawId: string): boolean {
-  const { roll } = postgres.tables;
-  const persons = new Set(
-    [...roll].filter(([voter]) => splitVoterKey(voter).lawId === lawId).map(([, person]) => person),
-  );
-  const ofFile = hashed.filter((one) => one.lawId === lawId && one.voter.onRoll !== "never");
-  const isOnRoll = (one: (typeof ofFile)[number]) => roll.has(voterKey(lawId, one.voterHash.toString("hex")));
-  const isMissing = (one: (typeof ofFile)[number]) => !persons.has(one.personHash.toString("hex"));
-  return ofFile.some((one) => one.voter.onRoll === "later" && isOnRoll(one)) && ofFile.some(isMissing);
 }
 
 /** Everything that the simulated servers hold, in the form that the ledger's rules need. */
@@ -108,6 +98,7 @@ function ledgerRows(world: World): LedgerRows {
         claimed: claim !== "",
       })),
     ),
+    sealed: [...tables.seals.keys()],
     complete: world.laws.map((law) => law.lawId).filter((lawId) => world.redis.get(rollMetaKey(lawId)) !== null),
     depths: {
       votes: depth("votes"),

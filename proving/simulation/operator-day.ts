@@ -1,6 +1,6 @@
 import type { OperatorCommand } from "./history.ts";
 import { closeFirstLaw, reopenFirstLaw, setAllFrozen } from "./law-window.ts";
-import { disable, load, rebuild, redriveAll, settleAll } from "./operator.ts";
+import { disable, loadAndSeal, rebuild, redriveAll, settleAll } from "./operator.ts";
 import { restore } from "./restoring.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
@@ -8,7 +8,7 @@ import type { World } from "./world.ts";
 type Run = (world: World, process: Process, command: OperatorCommand) => Promise<unknown>;
 
 const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
-  load: (world, process, { abortsAfter }) => load(world, process, ["first", "later"], abortsAfter),
+  load: (world, process, { abortsAfter }) => loadAndSeal(world, process, abortsAfter),
   rebuild: (world, process, { abortsAfter }) => rebuild(world, process, abortsAfter),
   redrive: (world, process, { abortsAfter }) => redriveAll(world, process, abortsAfter),
   settle: (world, process, { abortsAfter }) => settleAll(world, process, abortsAfter),

@@ -8,7 +8,7 @@ import { dynamoDbClient } from "./models/dynamodb.ts";
 import { forgetDuplicates, keyOf, missingReceipts, orphansOf } from "./models/orphans.ts";
 import type { Tables } from "./models/postgres.ts";
 import { CALL_FAULTS } from "./models/sqs.ts";
-import { enable, load, rebuild, redriveAll, settleAll } from "./operator.ts";
+import { enable, rebuild, redriveAll, settleAll } from "./operator.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
@@ -50,9 +50,6 @@ export async function restore(
  * @param process the operator
  */
 export function stepsAfterRestore(world: World, process: Process): (() => Promise<unknown>)[] {
-  const loadAgain = async () => {
-    if (world.hasLoaded) await load(world, process, ["first", "later"]);
-  };
   const letAggregateGoOn = () =>
     process.step("enable aggregate", () => {
       world.isAggregatePaused = false;
@@ -61,7 +58,7 @@ export function stepsAfterRestore(world: World, process: Process): (() => Promis
     const isTold = await rebuild(world, process);
     await enable(world, process, isTold);
   };
-  return [loadAgain, letAggregateGoOn, rebuildAll];
+  return [letAggregateGoOn, rebuildAll];
 }
 
 /**

@@ -123,6 +123,8 @@ export function forbidden(law: LifeFacts, act: LifeAct, nowMs: number): Forbidde
 export interface RollFacts {
   /** In PostgreSQL. */
   readonly voters: number;
+  /** How many voters its digest is over; undefined: it has none. */
+  readonly digestVoters: number | undefined;
   /** Whether Redis says that the roll is complete. */
   readonly isComplete: boolean;
   /** Whether a load or rebuild has begun and not ended. */
@@ -147,13 +149,16 @@ export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonl
     sentences.push("Work on its roll is unfinished: repeat the load or the rebuild that was cut off.");
   } else if (roll.voters === 0 && state !== "counted") {
     sentences.push(`It has no roll: npm run voters -- load --file FILE --law ${lawId}`);
-  } else if (!roll.isComplete && state !== "counted") {
+  } else if (!roll.isComplete && roll.digestVoters !== undefined && state !== "counted") {
     sentences.push(`Redis has no complete roll, and votes wait: npm run ops -- rebuild-roll ${lawId}`);
   }
-  if (sealedVoters === undefined && state !== "counted") {
-    sentences.push(`Its roll is not sealed: npm run voters -- seal ${lawId} --expect N`);
-  } else if (sealedVoters !== undefined && sealedVoters !== roll.voters) {
-    sentences.push(`Its roll was sealed with ${sealedVoters} voters and has ${roll.voters}: find out why.`);
+  if (roll.digestVoters === undefined && state !== "counted") {
+    const count = sealedVoters ?? "N";
+    sentences.push(`Its roll is not sealed, and votes wait: npm run voters -- seal ${lawId} --expect ${count}`);
+  } else if (roll.digestVoters !== undefined && roll.digestVoters !== roll.voters) {
+    sentences.push(
+      `The digest of its roll is over ${roll.digestVoters} voters, and it has ${roll.voters}: find out why.`,
+    );
   }
   if (state === "ready") sentences.push(`It opens at ${opensAt}, or by npm run laws -- open ${lawId}`);
   if (state === "open") {

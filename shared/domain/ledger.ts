@@ -105,6 +105,8 @@ export interface LawFacts {
   /** Redis: the voters on its roll, whether it says that it is complete, and counted voters without a claim. */
   readonly cache: {
     readonly voters: number;
+    /** Whether the roll is sealed in PostgreSQL. */
+    readonly sealed: boolean;
     readonly complete: boolean;
     readonly claimsMissing: number;
     /** Loads and rebuilds of the roll that have not ended, in words. */
@@ -229,6 +231,10 @@ function adviceOf({ laws, depths, meanwhile }: LedgerFacts, deadLetters: number)
     const { unfinished = [] } = cache;
     if (unfinished.length > 0) {
       advice.push(`the roll of ${lawId} is not complete, so its votes wait: ${unfinished.join("; ")}`);
+      continue;
+    }
+    if (!cache.sealed) {
+      if (voters > 0) advice.push(`the roll of ${lawId} is not sealed, so its votes wait: seal it`);
       continue;
     }
     const wrong = [

@@ -27,7 +27,7 @@ export interface StepContext {
 export interface StepPorts {
   readonly database: Pick<PostgresRoll, keyof PostgresRoll>;
   readonly marks: RollMarks;
-  readonly cache: Pick<RedisRoll, "removeMeta" | "writeMeta" | "add" | "restore" | "count" | "clear">;
+  readonly cache: Pick<RedisRoll, "removeMeta" | "writeMeta" | "meta" | "restore" | "readBack" | "count" | "clear">;
   readonly consumer: Pick<MappingConsumer, "state" | "lastChange" | "ask">;
   readonly work: Pick<WorkTable, keyof WorkTable>;
 }

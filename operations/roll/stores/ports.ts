@@ -1,5 +1,6 @@
 import type { Law } from "../../../shared/domain/law.ts";
 import type { RollMeta, RollWork } from "../../../shared/domain/roll.ts";
+import type { BucketDigest } from "../../../shared/domain/roll-digest.ts";
 import type { Consumer } from "../../queues/consumer.ts";
 
 /** A voter in a roll file, after hashing. */
@@ -20,7 +21,15 @@ export interface EnterResult {
   readonly conflicts: ReadonlySet<number>;
 }
 
-/** A voter whom a rebuild restores. */
+/** The digest of a sealed roll. */
+export interface RollSeal {
+  /** 32 bytes. */
+  readonly digest: Buffer;
+  /** How many voters it is over. */
+  readonly voters: number;
+}
+
+/** A voter of a roll, with the claim. */
 export interface RollVoter {
   /** 32 bytes. */
   readonly voterHash: Buffer;
@@ -60,14 +69,30 @@ export interface RollDatabase {
   enter(lawId: string, entries: readonly RollEntry[], mark?: WorkMark): Promise<EnterResult>;
   /** How many voters the roll has. */
   count(lawId: string): Promise<number>;
-  /** Every voter of the roll, in batches, as of one instant. */
-  voters(lawId: string): AsyncIterable<readonly RollVoter[]>;
+  /**
+   * The voters of some buckets, with their claims.
+   *
+   * @param lawId the law
+   * @param from the first bucket
+   * @param to the bucket after the last one
+   */
+  votersOfBuckets(lawId: string, from: number, to: number): Promise<readonly RollVoter[]>;
+  /** The noted digests of some buckets with voters, in order. */
+  bucketDigests(lawId: string, from: number, to: number): Promise<BucketDigest[]>;
+  /** Notes the digests of some buckets, in the place of what was noted of them. */
+  noteDigests(lawId: string, from: number, to: number, digests: readonly BucketDigest[]): Promise<void>;
+  /** Notes the digest of the roll, over the noted digests of its buckets. */
+  seal(lawId: string): Promise<RollSeal>;
+  /** Takes the digest of a roll away that is not sealed after all. */
+  unseal(lawId: string): Promise<void>;
+  /** The digest of the roll; undefined when it is not sealed. */
+  sealOf(lawId: string): Promise<RollSeal | undefined>;
 }
 
 /** Names a piece of work on a roll, so that a repetition of the same work is recognized. */
 export interface WorkMark {
   readonly kind: RollWork["kind"];
-  /** Names the file by its content; empty for a rebuild. */
+  /** Names the file by its content; empty for other work. */
   readonly sourceId: Buffer;
   readonly sourceName: string;
 }
@@ -93,10 +118,6 @@ export interface RollMarks {
   abandonLoads(lawId: string): Promise<void>;
   /** Whether anybody changes the roll of any law now. */
   isAnyoneAtWork(): Promise<boolean>;
-  /** Notes that work on a roll is about to pause `validate`. */
-  notePause(): Promise<void>;
-  /** Writes down what the mapping said of its latest change once it was paused. */
-  confirmPause(mappingChangedAt: string): Promise<void>;
   /** The latest note of a pause. Without one (undefined), it was a person who paused `validate`. */
   pauseNote(): Promise<PauseNote | undefined>;
   /** Takes the note away, unless another one has been written meanwhile. */
@@ -111,8 +132,8 @@ export interface RollCache {
   removeMeta(lawId: string): Promise<void>;
   /** Marks the roll as complete. */
   writeMeta(lawId: string, meta: RollMeta): Promise<void>;
-  /** Puts voters on the roll. Voters who are already on it keep their claims. */
-  add(lawId: string, voterHashes: readonly Buffer[]): Promise<void>;
+  /** Which sealed roll Redis has; undefined: no complete one. */
+  meta(lawId: string): Promise<RollMeta | undefined>;
   /** Puts voters on the roll with their claims: an id of 16 bytes, or undefined for a voter who has not voted. */
   restore(
     lawId: string,
@@ -120,8 +141,23 @@ export interface RollCache {
   ): Promise<void>;
   /** How many voters the roll has. */
   count(lawId: string): Promise<number>;
-  /** Empties the roll, claims included. */
-  clear(lawId: string): Promise<void>;
+  /**
+   * What some buckets hold now.
+   *
+   * @param lawId the law
+   * @param from the first bucket
+   * @param to the bucket after the last one
+   * @returns those with voters, in order
+   */
+  readBack(lawId: string, from: number, to: number): Promise<BucketDigest[]>;
+  /**
+   * Empties buckets, claims included.
+   *
+   * @param lawId the law
+   * @param from the first bucket; default: the first of all
+   * @param to the bucket after the last one; default: after the last of all
+   */
+  clear(lawId: string, from?: number, to?: number): Promise<void>;
 }
 
 /** The stores that changing a roll needs. */

@@ -5,8 +5,9 @@ import { from as copyFrom } from "pg-copy-streams";
 import type { Law } from "../../../shared/domain/law.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
+import type { BucketDigest } from "../../../shared/domain/roll-digest.ts";
 import { MOST_LINES } from "../../../shared/messages/operators/rolls.ts";
-import type { EnterResult, RollDatabase, RollEntry, RollRight, RollVoter, WorkMark } from "./ports.ts";
+import type { EnterResult, RollDatabase, RollEntry, RollRight, RollSeal, RollVoter, WorkMark } from "./ports.ts";
 import { ROLL_LOCK_CLASS } from "./postgres-marks.ts";
 
 const STAGING = `create temp table if not exists roll_staging (position integer, voter_hash bytea, person_hash bytea)
@@ -47,9 +48,6 @@ function noteIsGone(lawId: string): Refusal {
   );
 }
 
-/** How many voters are fetched from the cursor at a time. */
-const FETCH = 10_000;
-
 /** How often to try for a lock. */
 const LOCK_POLL_MS = 50;
 
@@ -59,6 +57,24 @@ const BETWEEN = `select r.voter_hash, p.request_id
   left join (
     select voter_hash, request_id from participation where law_id = $1 and voter_hash >= $2 and voter_hash < $3
   ) p using (voter_hash)`;
+
+/** One statement, so that no bucket is ever without its digest. */
+const NOTE_DIGESTS = `with noted as (
+    insert into roll_buckets as b (law_id, bucket, voters, digest)
+    select $1, bucket, voters, digest from unnest($4::integer[], $5::integer[], $6::bytea[]) as n (bucket, voters, digest)
+    on conflict (law_id, bucket) do update set voters = excluded.voters, digest = excluded.digest
+  )
+  delete from roll_buckets where law_id = $1 and bucket >= $2 and bucket < $3 and bucket <> all ($4::integer[])`;
+
+interface SealRow {
+  readonly digest: Buffer | null;
+  readonly digest_voters: string | null;
+}
+
+function sealFrom(row: SealRow | undefined): RollSeal | undefined {
+  if (row === undefined || row.digest === null || row.digest_voters === null) return undefined;
+  return { digest: row.digest, voters: Number(row.digest_voters) };
+}
 
 interface VoterRow {
   readonly voter_hash: Buffer;
@@ -86,7 +102,7 @@ export class PostgresRoll implements RollDatabase {
         if (taken === undefined) break;
         if (performance.now() >= deadlineMs) {
           throw new Refusal(
-            `Another process is loading or rebuilding the roll of ${taken}. Wait until it has ended, then repeat this command.`,
+            `Another process is changing the roll of ${taken}. Wait until it has ended, then repeat this command.`,
           );
         }
         await pause(LOCK_POLL_MS);
@@ -165,36 +181,6 @@ export class PostgresRoll implements RollDatabase {
     return Number(rows[0]?.voters ?? 0);
   }
 
-  async *voters(lawId: string): AsyncGenerator<readonly RollVoter[]> {
-    const client = await this.#pool.connect();
-    let ended = false;
-    try {
-      await client.query("begin isolation level repeatable read read only");
-      await client.query(
-        `declare roll_voters no scroll cursor for select r.voter_hash, p.request_id
-         from voter_roll r left join participation p using (law_id, voter_hash) where r.law_id = $1`,
-        [lawId],
-      );
-      for (;;) {
-        const { rows } = await client.query<VoterRow>(`fetch ${FETCH} from roll_voters`);
-        if (rows.length === 0) break;
-        yield rows.map((row) => ({ voterHash: row.voter_hash, countedRequestId: row.request_id }));
-      }
-      await client.query("commit");
-      ended = true;
-    } finally {
-      // A cursor that was not read to its end ends with its session.
-      client.release(!ended);
-    }
-  }
-
-  /**
-   * The voters of some buckets of Redis, with their claims.
-   *
-   * @param lawId the law
-   * @param from the first bucket
-   * @param to the bucket after the last one
-   */
   async votersOfBuckets(lawId: string, from: number, to: number): Promise<readonly RollVoter[]> {
     const client = await this.#pool.connect();
     let ended = false;
@@ -208,6 +194,47 @@ export class PostgresRoll implements RollDatabase {
     } finally {
       client.release(!ended);
     }
+  }
+
+  async bucketDigests(lawId: string, from: number, to: number): Promise<BucketDigest[]> {
+    const { rows } = await this.#pool.query<BucketDigest>(
+      "select bucket, voters, digest from roll_buckets where law_id = $1 and bucket >= $2 and bucket < $3 order by bucket",
+      [lawId, from, to],
+    );
+    return rows;
+  }
+
+  async noteDigests(lawId: string, from: number, to: number, digests: readonly BucketDigest[]): Promise<void> {
+    await this.#pool.query(NOTE_DIGESTS, [
+      lawId,
+      from,
+      to,
+      digests.map(({ bucket }) => bucket),
+      digests.map(({ voters }) => voters),
+      digests.map(({ digest }) => digest),
+    ]);
+  }
+
+  async seal(lawId: string): Promise<RollSeal> {
+    const { rows } = await this.#pool.query<SealRow>(
+      `update rolls set digest = d.digest, digest_voters = d.voters from roll_digest($1) d
+       where law_id = $1 returning rolls.digest, digest_voters`,
+      [lawId],
+    );
+    const seal = sealFrom(rows[0]);
+    if (seal === undefined) throw new Error(`there is no roll of ${lawId} to seal`);
+    return seal;
+  }
+
+  async unseal(lawId: string): Promise<void> {
+    await this.#pool.query("update rolls set digest = null, digest_voters = null where law_id = $1", [lawId]);
+  }
+
+  async sealOf(lawId: string): Promise<RollSeal | undefined> {
+    const { rows } = await this.#pool.query<SealRow>("select digest, digest_voters from rolls where law_id = $1", [
+      lawId,
+    ]);
+    return sealFrom(rows[0]);
   }
 
   /** Updates the planner's statistics after the table has grown. */

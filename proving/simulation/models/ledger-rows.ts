@@ -24,6 +24,8 @@ export interface LedgerRows {
   readonly receipts: readonly { readonly requestId: string; readonly lawId: string; readonly status: Status }[];
   /** The roll in Redis: who is on it, and whether claimed. */
   readonly cached: readonly { readonly lawId: string; readonly voterHash: string; readonly claimed: boolean }[];
+  /** Laws whose roll is sealed in PostgreSQL. */
+  readonly sealed: readonly string[];
   /** Laws whose roll in Redis says that it is complete. */
   readonly complete: readonly string[];
   readonly depths: QueueDepths;
@@ -78,6 +80,7 @@ function lawFacts(lawId: string, rows: LedgerRows, audited: ReadonlyMap<string, 
     deviations: deviationsOf(lawId, rows, audited),
     cache: {
       voters: cached.length,
+      sealed: rows.sealed.includes(lawId),
       complete: rows.complete.includes(lawId),
       claimsMissing: [...voted].filter((voterHash) => !claimed.has(voterHash)).length,
     },

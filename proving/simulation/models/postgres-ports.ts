@@ -5,7 +5,15 @@ import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import type { OutcomeStore, RecordedOutcome } from "../../../shared/stores/outcomes.ts";
 import type { Process, Scheduler } from "../scheduler.ts";
 import { Crashed, type FaultKind } from "../steps.ts";
-import { DatabaseError, type SimPostgres, type Transaction, voterKey, workKey } from "./postgres.ts";
+import {
+  DatabaseError,
+  noteDigestsIn,
+  type SimPostgres,
+  sealIn,
+  type Transaction,
+  voterKey,
+  workKey,
+} from "./postgres.ts";
 import { enterAudit, enterParticipation, isAnswered, locksOf } from "./record-outcomes.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
@@ -139,7 +147,7 @@ export function rollDatabase(process: Process, database: SimPostgres): StepPorts
           return true;
         });
       while (!(await lock())) {
-        if (database.clock() >= until) throw new Refusal("Another process is loading or rebuilding the roll.");
+        if (database.clock() >= until) throw new Refusal("Another process is changing the roll.");
         await process.sleep(LOCK_POLL_MS);
       }
       return {
@@ -187,13 +195,6 @@ export function rollDatabase(process: Process, database: SimPostgres): StepPorts
         return { loaded, conflicts };
       }),
     count: (lawId) => call("count voters", () => votersOf(database, lawId).length),
-    async *voters(lawId) {
-      const voters = await call("read the roll", () => votersOf(database, lawId));
-      for (let at = 0; at < voters.length; at += 2) {
-        const batch = voters.slice(at, at + 2);
-        yield await call(`fetch ${batch.length} voters`, () => batch);
-      }
-    },
     votersOfBuckets: (lawId, from, to) =>
       call("read buckets", () =>
         votersOf(database, lawId).filter(({ voterHash }) => {
@@ -201,6 +202,18 @@ export function rollDatabase(process: Process, database: SimPostgres): StepPorts
           return from <= bucket && bucket < to;
         }),
       ),
+    bucketDigests: (lawId, from, to) =>
+      call("read digests", () =>
+        [...tables.buckets.values()]
+          .filter((one) => one.lawId === lawId && from <= one.bucket && one.bucket < to)
+          .map(({ bucket, voters, digest }) => ({ bucket, voters, digest }))
+          .sort((one, other) => one.bucket - other.bucket),
+      ),
+    noteDigests: (lawId, from, to, digests) =>
+      call("note digests", () => noteDigestsIn(tables, lawId, { from, to }, digests)),
+    seal: (lawId) => call("seal", () => sealIn(tables, lawId)),
+    unseal: (lawId) => call("unseal", () => void tables.seals.delete(lawId)),
+    sealOf: (lawId) => call("read the seal", () => tables.seals.get(lawId)),
     analyze: () => call("analyze", () => undefined),
   };
 }
@@ -262,16 +275,6 @@ export function rollMarks(process: Process, database: SimPostgres): RollMarks {
           database.isAnyRollLocked() ||
           [...tables.rollWork.values()].some(({ steppedAt }) => isStepping(database, steppedAt)),
       ),
-    notePause: () =>
-      call("note the pause", () => {
-        tables.pauseNotes += 1;
-        tables.pauseNote = { token: `note ${tables.pauseNotes}`, mappingChangedAt: null };
-        tables.pausedBy = undefined;
-      }),
-    confirmPause: (mappingChangedAt) =>
-      call("confirm the note of the pause", () => {
-        if (tables.pauseNote !== undefined) tables.pauseNote = { ...tables.pauseNote, mappingChangedAt };
-      }),
     pauseNote: () => call("read the note of the pause", () => tables.pauseNote),
     clearPauseNote: (token) =>
       call("clear the note of the pause", () => {

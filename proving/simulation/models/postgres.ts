@@ -1,9 +1,10 @@
 import type { LawRow } from "../../../operations/law-book/repair.ts";
 import type { LoadWork, RebuildWork } from "../../../operations/roll/steps/work-table.ts";
-import type { PauseNote, WorkMark } from "../../../operations/roll/stores/ports.ts";
+import type { PauseNote, RollSeal, WorkMark } from "../../../operations/roll/stores/ports.ts";
 import type { Choice } from "../../../shared/domain/ballot.ts";
 import type { Status } from "../../../shared/domain/outcome.ts";
 import type { RollWork } from "../../../shared/domain/roll.ts";
+import { type BucketDigest, rollDigest } from "../../../shared/domain/roll-digest.ts";
 
 export interface AuditRow {
   readonly lawId: string;
@@ -40,6 +41,10 @@ export interface PublishedRow {
 export class Tables {
   /** Person hash by voter. */
   readonly roll = new Map<string, string>();
+  /** The noted digests of buckets, by law and bucket. */
+  readonly buckets = new Map<string, BucketDigest & { readonly lawId: string }>();
+  /** The digests of sealed rolls, by law. */
+  readonly seals = new Map<string, RollSeal>();
   /** Counted request id by voter. */
   readonly participation = new Map<string, string>();
   readonly ballots: Ballot[] = [];
@@ -74,6 +79,8 @@ export class Tables {
   /** Makes these tables what a backup has. Tokens of notes are random, so they never come again. */
   takeBack(backup: Tables): void {
     refill(this.roll, backup.roll);
+    refill(this.buckets, backup.buckets);
+    refill(this.seals, backup.seals);
     refill(this.participation, backup.participation);
     refill(this.tallies, backup.tallies);
     refill(this.countedAt, backup.countedAt);
@@ -91,6 +98,39 @@ export class Tables {
   }
 }
 
+/**
+ * Notes the digest of a roll, as the SQL function `roll_digest` computes it.
+ *
+ * @param tables where
+ * @param lawId the law
+ */
+export function sealIn({ buckets, seals }: Tables, lawId: string): RollSeal {
+  const noted = [...buckets.values()].filter((one) => one.lawId === lawId);
+  const seal = { digest: rollDigest(noted), voters: noted.reduce((total, { voters }) => total + voters, 0) };
+  seals.set(lawId, seal);
+  return seal;
+}
+
+/**
+ * Notes the digests of some buckets, in the place of what was noted of them.
+ *
+ * @param tables where
+ * @param lawId the law
+ * @param range which buckets
+ * @param digests those of them that have voters
+ */
+export function noteDigestsIn(
+  { buckets }: Tables,
+  lawId: string,
+  { from, to }: { readonly from: number; readonly to: number },
+  digests: readonly BucketDigest[],
+): void {
+  for (const [key, one] of buckets) {
+    if (one.lawId === lawId && from <= one.bucket && one.bucket < to) buckets.delete(key);
+  }
+  for (const one of digests) buckets.set(`${lawId} ${one.bucket}`, { ...one, lawId });
+}
+
 function refill<K, V>(map: Map<K, V>, backup: ReadonlyMap<K, V>): void {
   map.clear();
   for (const [key, value] of backup) map.set(key, value);
@@ -103,6 +143,8 @@ export interface RollWorkRow extends RollWork {
   load?: LoadWork | undefined;
   /** The rebuild, if it is taken step by step. */
   rebuild?: RebuildWork | undefined;
+  /** How many buckets a seal has filled. */
+  filled?: number | undefined;
   /** The act that began it. */
   run?: string | undefined;
   /** When its latest step was taken, in simulated milliseconds; undefined: nobody goes on with it. */

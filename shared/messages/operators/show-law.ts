@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineAct } from "./define-act.ts";
 import { JournalEntry } from "./journal.ts";
 import { lawId, noCursor, OperatorsLaw } from "./laws.ts";
-import { rollWork } from "./rolls.ts";
+import { rollDigest, rollWork } from "./rolls.ts";
 
 const count = z.number().int().min(0);
 
@@ -20,6 +20,8 @@ export const showLaw = defineAct({
       voters: count,
       /** In Redis. */
       cached: count,
+      /** The digest of the sealed roll; null: it is not sealed. */
+      digest: rollDigest.nullable(),
       /** Whether its votes are decided. */
       complete: z.boolean(),
       unfinished: z.array(rollWork),

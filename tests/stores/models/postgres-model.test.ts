@@ -9,6 +9,8 @@ import { SimPostgres, splitVoterKey } from "../../../proving/simulation/models/p
 import { outcomeStore, rollDatabase, rollMarks } from "../../../proving/simulation/models/postgres-ports.ts";
 import { joinDeliveries } from "../../../shared/domain/batch.ts";
 import { issueRequestId } from "../../../shared/domain/request-id.ts";
+import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
+import { bucketDigests } from "../../../shared/domain/roll-digest.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import { type OutcomeStore, PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { alone, type Database, seeds, startDatabase } from "./support.ts";
@@ -190,13 +192,51 @@ describe("the model of PostgreSQL", () => {
     await modelled(model, [vote]);
     expect(await both((roll) => roll.count("L0"))).toBe(3);
     const voters = await both(async (roll) => {
-      const all = [];
-      for await (const some of roll.voters("L0")) all.push(...some);
-      return all
+      const all = await roll.votersOfBuckets("L0", 0, ROLL_BUCKETS);
+      return [...all]
         .map(({ voterHash, countedRequestId }) => [voterHash.toString("hex"), countedRequestId])
         .sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
     });
     expect(voters.filter(([, requestId]) => requestId !== null)).toHaveLength(1);
+  });
+
+  test("keeps the digests of a roll like PostgreSQL, and computes the same one over them", async () => {
+    const real = new PostgresRoll(pool);
+    const laws = LAWS.map((lawId) => ({ lawId, title: lawId, opensAt: "2026-01-01T00:00:00.000Z", keyVersion: 1 }));
+    for (const { seed, random } of seeds(10)) {
+      await pool.query("truncate rolls, roll_buckets");
+      for (const law of laws) await real.fix(law);
+      const model = new SimPostgres();
+      for (let step = 0; step < 8; step++) {
+        const lawId = random.pick(LAWS);
+        const [from, to] = random.pick([
+          [0, ROLL_BUCKETS] as const,
+          [0, 30_000] as const,
+          [30_000, ROLL_BUCKETS] as const,
+        ]);
+        const hashes = Array.from({ length: random.below(6) }, () => sha256(`voter ${random.below(9)} of ${seed}`));
+        const digests = bucketDigests([...new Set(hashes.map(String))].map((text) => sha256(text)));
+        const some = digests.filter(({ bucket }) => from <= bucket && bucket < to);
+        const change = random.pick<(roll: RollDatabase) => Promise<unknown>>([
+          (roll) => roll.noteDigests(lawId, from, to, some),
+          (roll) => roll.noteDigests(lawId, from, to, some),
+          (roll) => roll.seal(lawId),
+          (roll) => roll.unseal(lawId),
+        ]);
+        const both = async (run: (roll: RollDatabase) => Promise<unknown>) => ({
+          real: await run(real),
+          model: await alone((process) => run(rollDatabase(process, model))),
+        });
+        for (const run of [
+          change,
+          (roll: RollDatabase) => roll.sealOf(lawId),
+          (roll: RollDatabase) => roll.bucketDigests(lawId, from, to),
+        ]) {
+          const answers = await both(run);
+          expect({ seed, step, answer: answers.model }).toEqual({ seed, step, answer: answers.real });
+        }
+      }
+    }
   });
 
   test("keeps notes of work on rolls, and of the reason why validate is paused, like PostgreSQL", async () => {
@@ -219,8 +259,6 @@ describe("the model of PostgreSQL", () => {
           (marks) => marks.finish(lawId, mark),
           (marks) => marks.abandonLoads(lawId),
           (_, database) => database.enter(lawId, entries, mark),
-          (marks) => marks.notePause(),
-          (marks) => marks.confirmPause(`change ${seed}`),
           async (marks) => marks.clearPauseNote((await marks.pauseNote())?.token ?? randomUUID()),
           (marks) => marks.clearPauseNote(randomUUID()),
         ]);

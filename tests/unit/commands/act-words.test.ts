@@ -39,8 +39,8 @@ const EXAMPLES: Readonly<Record<string, readonly [request: unknown, wish: string
     "finish-load": [
       { laws: ["L1"], sha256: "0" },
       "complete the load onto the roll of L1",
-      { laws: [{ ...loaded, refused: 3, complete: false }], validate: "fed" },
-      "L1: 1000 new, 200 known, 3 refused; 1,200 voters on the roll, its votes wait, because the roll is not complete.",
+      { laws: [{ ...loaded, refused: 3 }] },
+      "L1: 1000 new, 200 known, 3 refused; 1,200 voters on the roll.",
     ],
     "stop-roll-work": [
       { laws: ["L1"] },

@@ -8,6 +8,7 @@ import {
   type LifeState,
   lifeState,
   missing,
+  type RollFacts,
 } from "../../../shared/domain/law-life.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00.000Z");
@@ -146,15 +147,14 @@ describe("the state of a law", () => {
 });
 
 describe("what is missing", () => {
-  const WHOLE = { voters: 7, isComplete: true, isUnfinished: false };
+  const WHOLE: RollFacts = { voters: 7, digestVoters: 7, isComplete: true, isUnfinished: false };
+  const DRAFT: RollFacts = { ...WHOLE, digestVoters: undefined, isComplete: false };
   const of = (law: LifeFacts, roll = WHOLE) => missing(law, roll, NOW).join("\n");
 
   test("of a draft: its roll, and the seal", () => {
-    expect(of(LAWS.draft, { ...WHOLE, voters: 0, isComplete: false })).toMatch(
-      /voters -- load .*\n.*voters -- seal L1/,
-    );
-    expect(of(LAWS.draft)).not.toContain("load --file");
-    expect(of(LAWS.draft, { ...WHOLE, isComplete: false, isUnfinished: true })).toContain("repeat the load");
+    expect(of(LAWS.draft, { ...DRAFT, voters: 0 })).toMatch(/voters -- load .*\n.*voters -- seal L1/);
+    expect(of(LAWS.draft, DRAFT)).toBe("Its roll is not sealed, and votes wait: npm run voters -- seal L1 --expect N");
+    expect(of(LAWS.draft, { ...DRAFT, isUnfinished: true })).toContain("repeat the load");
   });
 
   test("of a sealed one: its time, or somebody's act", () => {
@@ -167,7 +167,8 @@ describe("what is missing", () => {
 
   test("of a roll that is not what it should be: what to look at", () => {
     const sealed = { ...LAWS.open, sealedVoters: 8 };
-    expect(of(sealed)).toContain("sealed with 8 voters and has 7");
+    expect(of(sealed, { ...WHOLE, digestVoters: 8 })).toContain("digest of its roll is over 8 voters, and it has 7");
+    expect(of(sealed, { ...DRAFT })).toContain("seal L1 --expect 8");
     expect(of(sealed, { ...WHOLE, isComplete: false })).toContain("rebuild-roll L1");
     expect(of({ ...sealed, frozen: true })).toContain("unfreeze L1");
   });

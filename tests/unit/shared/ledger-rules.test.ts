@@ -27,6 +27,7 @@ const PERFECT: LedgerRows = {
     of({ requestId: "x1", status: "invalid" as const }),
   ],
   cached: ["anna", "bruno", "carla"].map((name) => of({ voterHash: name, claimed: name !== "carla" })),
+  sealed: [LAW],
   complete: [LAW],
   depths: EMPTY,
   accepted: ["a1", "a2", "b1", "x1"],
@@ -221,6 +222,12 @@ describe("a Redis that lost something", () => {
   });
 });
 
+test("a roll that is not sealed: no finding, but a seal is advised", () => {
+  const report = judge({ cached: [], sealed: [], complete: [] });
+  expect(report).toMatchObject({ verdict: "clean", findings: [] });
+  expect(report.advice).toEqual([`the roll of ${LAW} is not sealed, so its votes wait: seal it`]);
+});
+
 test("examples are few, the number is exact", () => {
   const many: LedgerFacts = factsOfRows({
     ...PERFECT,
@@ -267,7 +274,7 @@ test("a vote that is invalid although its voter is on the roll now is reported, 
     audit: { ...none, invalid: 1 },
     receipts: { ...none, invalid: 1 },
     deviations: {},
-    cache: { voters: 1, complete: true, claimsMissing: 0 },
+    cache: { voters: 1, sealed: true, complete: true, claimsMissing: 0 },
   };
   const depths = { votes: 0, outcomes: 0, votesDeadLetters: 0, outcomesDeadLetters: 0 };
   expect(checkLedger({ laws: [law], depths }).advice).toEqual([]);

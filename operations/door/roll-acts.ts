@@ -2,9 +2,9 @@ import { ROLL_BUCKETS } from "../../shared/domain/roll.ts";
 import * as rolls from "../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
-import { refuseForbiddenOn } from "../laws/refuse-forbidden.ts";
 import { abandonLoads, refuseToAbandon } from "../roll/abandon-load.ts";
 import { codeRule } from "../roll/file/code-rule.ts";
+import { refuseLoading } from "../roll/refuse-loading.ts";
 import { loadChunk } from "../roll/steps/load-chunk.ts";
 import { beginLoad, endLoad, verifyLoad } from "../roll/steps/load-steps.ts";
 import { checkCodes, codesOf, countStep, stopWork, unfinishedOf } from "../roll/steps/other-steps.ts";
@@ -26,9 +26,9 @@ const WAITS_FOR_VALIDATE = { label: "validate changes its state", done: 0 } as c
 const beginLoadCode = codeOf(rolls.beginLoad, {
   lawOf: ({ laws }) => onlyLaw(laws),
   recorded: ({ laws, file: { name, lines, voters } }) => ({ laws, file: { name, lines, voters } }),
-  check: async ({ servers }, { laws }) => {
+  check: async ({ servers, rolls: stores }, { laws }) => {
     codeRule(await existingLaws(servers, laws), await servers.keys());
-    await refuseForbiddenOn(servers, laws, "load_roll");
+    await refuseLoading(servers, stores().database, laws, "load_roll");
   },
   step: async (context, request) => ({ done: true, result: { next_chunk: await beginLoad(context, request) } }),
 });
@@ -72,7 +72,7 @@ const abandonLoadCode = codeOf(rolls.abandonLoad, {
   lawOf: ({ law_id }) => law_id,
   check: async ({ servers, rolls: stores, isRepeated }, { law_id, voters }) => {
     await existingLaws(servers, [law_id]);
-    await refuseForbiddenOn(servers, [law_id], "give_up_load");
+    await refuseLoading(servers, stores().database, [law_id], "give_up_load");
     await refuseToAbandon(stores(), law_id, voters, isRepeated);
   },
   step: async ({ servers, isRepeated }, { law_id, voters: expected }) => {

@@ -42,8 +42,8 @@ export async function withRight<T>(
 }
 
 /**
- * Gives up a seal that was begun and has not taken effect, because the roll is about to change. The caller has the right
- * to change the roll.
+ * Gives up a seal that was begun and has not taken effect, because the roll is about to change. The caller has the
+ * right to change the roll.
  *
  * @param ports the stores
  * @param lawId the law, whose roll is not sealed

@@ -136,8 +136,7 @@ export function randomHistory(seed: number): History {
   const changes = [
     ...windowChanges(seededRandom(seed + WINDOWS), submissions),
     ...freezes(seededRandom(seed + FROZEN), submissions),
-    // Nobody loads a roll again that a restored database has lost, because its law says that it is sealed.
-    ...(hasLate ? [] : restores(seededRandom(seed + RESTORED), submissions)),
+    ...restores(seededRandom(seed + RESTORED), submissions),
   ];
   const scheduled = [...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))];
   const drawn = isCalm ? [] : some(5).map(() => randomEvent(random, events));

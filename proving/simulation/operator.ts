@@ -30,6 +30,7 @@ function interruption(steps: number | undefined): () => void {
 
 /** Loads the roll file of the laws whose rolls are not sealed yet, and seals them. */
 export async function loadAndSeal(world: World, process: Process, abortsAfter?: number): Promise<void> {
+  world.hasLoaded = true;
   for (const { lawId } of world.laws) {
     await load(world, process, lawId, abortsAfter).catch((error: unknown) => {
       if (!(error instanceof Refusal) || !error.message.includes("is sealed with")) throw error;

@@ -8,7 +8,7 @@ import { dynamoDbClient } from "./models/dynamodb.ts";
 import { forgetDuplicates, keyOf, missingReceipts, orphansOf } from "./models/orphans.ts";
 import type { Tables } from "./models/postgres.ts";
 import { CALL_FAULTS } from "./models/sqs.ts";
-import { enable, rebuild, redriveAll, settleAll } from "./operator.ts";
+import { enable, loadAndSeal, rebuild, redriveAll, settleAll } from "./operator.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
@@ -50,6 +50,9 @@ export async function restore(
  * @param process the operator
  */
 export function stepsAfterRestore(world: World, process: Process): (() => Promise<unknown>)[] {
+  const loadAgain = async () => {
+    if (world.hasLoaded) await loadAndSeal(world, process);
+  };
   const letAggregateGoOn = () =>
     process.step("enable aggregate", () => {
       world.isAggregatePaused = false;
@@ -58,7 +61,7 @@ export function stepsAfterRestore(world: World, process: Process): (() => Promis
     const isTold = await rebuild(world, process);
     await enable(world, process, isTold);
   };
-  return [letAggregateGoOn, rebuildAll];
+  return [loadAgain, letAggregateGoOn, rebuildAll];
 }
 
 /**

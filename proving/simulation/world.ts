@@ -64,6 +64,8 @@ export class World {
   readonly frozenSince = new Map<string, number>();
   /** Loads, rebuilds and their steps whose process has not ended. */
   readonly rollWork = new Set<object>();
+  /** Whether the roll file was ever loaded, or begun to be. */
+  hasLoaded = false;
   /** How often a law was unfrozen. */
   thaws = 0;
   /** What restores of PostgreSQL have left. */

@@ -32,7 +32,8 @@ interface Chunk {
 }
 
 /**
- * Puts a chunk of a roll file on the rolls of laws in PostgreSQL, and then notes it as done. A step that is killed on the way is taken again, and changes nothing that it had done.
+ * Puts a chunk of a roll file on the rolls of laws in PostgreSQL, and then notes it as done. A step that is killed on
+ * the way is taken again, and changes nothing that it had done.
  *
  * @param context the step
  * @param request the laws, the file, and the chunk

@@ -3,11 +3,11 @@ import type { Law } from "../../../shared/domain/law.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import type * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
-import { refuseForbiddenOn } from "../../laws/refuse-forbidden.ts";
 import { giveUpSeal } from "../change.ts";
 import { chainChunk, EMPTY_CHAIN } from "../file/chunk-text.ts";
 import { codeRule } from "../file/code-rule.ts";
 import { ANALYZE_FROM, type RollKeys } from "../hash-voters.ts";
+import { refuseLoading } from "../refuse-loading.ts";
 import { sourceId } from "../source-id.ts";
 import type { WorkMark } from "../stores/ports.ts";
 import { type StepContext, type StepPorts, withStepRight, workAnswer } from "./step-ports.ts";
@@ -47,7 +47,7 @@ export async function beginLoad(
   const ports = stores();
   return withStepRight(ports, laws, async () => {
     // With the right to change the rolls, so that nobody seals one meanwhile.
-    await refuseForbiddenOn(servers, lawIds, "load_roll");
+    await refuseLoading(servers, ports.database, lawIds, "load_roll");
     const next: number[] = [];
     for (const law of laws) {
       await giveUpSeal(ports, law.lawId);

@@ -12,8 +12,9 @@ type Until = Pick<StepContext, "deadline" | "clock">;
 /**
  * Pauses `validate` for the time of a rebuild. It leaves `validate` as it found it: what a person disabled stays
  * disabled. A note in the database tells the two apart, so that any process can go on, and the pause of work that was
- * killed ends with the next work. The note holds what the mapping said of its latest change, because a note can be older
- * than that: in a database that was restored from a backup, or after a person enabled `validate` and disabled it again.
+ * killed ends with the next work. The note holds what the mapping said of its latest change, because a note can be
+ * older than that: in a database that was restored from a backup, or after a person enabled `validate` and disabled it
+ * again.
  *
  * @param ports the mapping and the notes
  * @param run the act that pauses it

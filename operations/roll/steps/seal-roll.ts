@@ -27,9 +27,9 @@ export type SealStep =
 
 /**
  * Goes on with sealing the roll of a law until the step should end. Redis is emptied and filled from PostgreSQL, bucket
- * by bucket; the digest of each bucket is noted, and Redis is read back. At last the law takes the number of voters: from
- * then on no load changes its roll, a draft is ready, and votes are decided. A step that is taken again changes nothing
- * that it had done. Sealing again with the same number changes nothing.
+ * by bucket; the digest of each bucket is noted, and Redis is read back. At last the law takes the number of voters:
+ * from then on no load changes its roll, a draft is ready, and votes are decided. A step that is taken again changes
+ * nothing that it had done. Sealing again with the same number changes nothing.
  *
  * @param context the step
  * @param lawId the law
@@ -166,8 +166,9 @@ export async function refuseToSeal(
 ): Promise<void> {
   const law = await servers.laws.get(lawId);
   if (law === undefined) throw new Refusal(`There is no law ${lawId}.`, { code: "no_such_law", subject: lawId });
-  if (law.sealedVoters === expected) return;
-  refuseForbidden(law, "seal_roll", Date.now());
+  if (law.sealedVoters !== expected) refuseForbidden(law, "seal_roll", Date.now());
+  // Without a digest, PostgreSQL was restored to a moment before the seal.
+  else if ((await database.sealOf(lawId)) !== undefined) return;
   const [load] = (await marks.unfinished(lawId)).filter(({ kind }) => kind === "load");
   if (load !== undefined) {
     throw new Refusal(`${describeRollWork(load)}; a roll is sealed when its loads have ended. Nothing was changed.`);

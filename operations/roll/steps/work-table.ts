@@ -56,8 +56,8 @@ interface LoadRow {
 const OF_WORK = "law_id = $1 and kind = $2 and source_id = $3";
 
 /**
- * The progress of loads, rebuilds and seals that are taken step by step, in PostgreSQL. Whoever changes it has the right to
- * change the roll.
+ * The progress of loads, rebuilds and seals that are taken step by step, in PostgreSQL. Whoever changes it has the
+ * right to change the roll.
  */
 export class WorkTable {
   readonly #pool: pg.Pool;

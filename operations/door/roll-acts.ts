@@ -13,6 +13,7 @@ import { beginRebuild, continueRebuild, refuseToRebuild } from "../roll/steps/re
 import { refuseToSeal, sealStep } from "../roll/steps/seal-roll.ts";
 import { workAnswer } from "../roll/steps/step-ports.ts";
 import { addLawCode } from "./law-acts.ts";
+import { ROLL_CHANGE_ACTS } from "./roll-change-acts.ts";
 import { codeOf, type DoorAct } from "./services.ts";
 
 /** The one law of a request, for the journal; the request names them all. */
@@ -150,6 +151,7 @@ export const ROLL_ACTS: readonly DoorAct[] = [
   stopRollWorkCode,
   abandonLoadCode,
   sealRollCode,
+  ...ROLL_CHANGE_ACTS,
   rebuildRollsCode,
   countRollsCode,
   checkCodesCode,

@@ -145,7 +145,8 @@ async function factsOf(servers: Servers, { lawIds }: LedgerCheck, state: LedgerS
     const complete = digest !== undefined && (await cache.meta(lawId))?.digest === digest;
     const unfinished = (works.get(lawId) ?? []).map(describeRollWork);
     const { claimsMissing = 0 } = tally.figures;
-    const cacheFacts = { voters: claims.voters[lawId] ?? 0, sealed: digest !== undefined, complete, claimsMissing };
+    const cached = Math.max(0, (claims.voters[lawId] ?? 0) - (await rolls.countEnded(lawId)));
+    const cacheFacts = { voters: cached, sealed: digest !== undefined, complete, claimsMissing };
     laws.push(lawFacts(lawId, tally, unfinished.length === 0 ? cacheFacts : { ...cacheFacts, unfinished }));
   }
   const after = await firstLook(servers);

@@ -6,12 +6,21 @@ import type { RollPorts, RollRight, WorkMark } from "./stores/ports.ts";
 export const REBUILD: WorkMark = { kind: "rebuild", sourceId: Buffer.alloc(0), sourceName: "" };
 export const SEAL: WorkMark = { kind: "seal", sourceId: Buffer.alloc(0), sourceName: "" };
 
+/**
+ * Names a change of a sealed roll.
+ *
+ * @param run the act
+ */
+export function changeMark(run: string): WorkMark {
+  return { kind: "change", sourceId: Buffer.from(run.replaceAll("-", ""), "hex"), sourceName: "" };
+}
+
 /** Whether a law's roll in Redis is complete, and how large the roll is. */
 export interface RollState {
   readonly lawId: string;
   /** In PostgreSQL. */
   readonly voters: number;
-  /** In Redis. */
+  /** In Redis, without those who are not on the roll any more. */
   readonly cached: number;
   /** Whether votes are decided: only if the roll is sealed, is what was sealed, and has no unfinished work. */
   readonly complete: boolean;
@@ -57,7 +66,7 @@ export async function giveUpSeal(
 }
 
 interface Completable {
-  readonly database: Pick<RollPorts["database"], "count" | "sealOf">;
+  readonly database: Pick<RollPorts["database"], "count" | "countEnded" | "sealOf">;
   readonly cache: Pick<RollPorts["cache"], "count" | "writeMeta">;
 }
 
@@ -77,7 +86,7 @@ export async function completeRoll(
   const unfinished = (await marks.unfinished(lawId)).map((one) => ({ ...one, isRunning: false }));
   const voters = await database.count(lawId);
   const seal = sealedVoters === undefined ? undefined : await database.sealOf(lawId);
-  const cached = await cache.count(lawId);
+  const cached = (await cache.count(lawId)) - (await database.countEnded(lawId));
   const complete = seal?.voters === voters && voters === cached && unfinished.length === 0;
   if (complete) await cache.writeMeta(lawId, { voters, pepperId, digest: seal.digest.toString("hex") });
   return { lawId, voters, cached, complete, unfinished };

@@ -10,7 +10,7 @@ export interface RollCount {
   readonly law_id: string;
   /** In PostgreSQL, the truth. */
   readonly postgresql: number;
-  /** In Redis, the fast filter. */
+  /** In Redis, the fast filter, without those who are not on the roll any more. */
   readonly redis: number;
   /** The digest of the sealed roll, in hexadecimal digits; null: it is not sealed, and its votes wait. */
   readonly digest: string | null;
@@ -39,7 +39,7 @@ export async function countRolls(servers: Servers, lawIds?: readonly string[]): 
     counts.push({
       law_id: lawId,
       postgresql: counted.get(lawId) ?? 0,
-      redis: await cache.count(lawId),
+      redis: Math.max(0, (await cache.count(lawId)) - (await database.countEnded(lawId))),
       digest,
       complete: digest !== null && (await cache.meta(lawId))?.digest === digest,
       unfinished: unfinished.get(lawId) ?? [],

@@ -20,11 +20,15 @@ interface RollRow {
   readonly pepper_id: string | null;
   readonly key_version: number;
   readonly voters: string;
+  readonly ended: string;
   readonly digest: string | null;
 }
 
 type FromPostgres = Pick<StageLaw, "voters" | "unfinished" | "latest"> & { readonly roll: RollRow | undefined };
-type FromRedis = Pick<StageLaw, "cached"> & { readonly meta: RollMeta | undefined };
+interface FromRedis {
+  readonly cached: number;
+  readonly meta: RollMeta | undefined;
+}
 
 /**
  * Looks at a law and the two copies of its roll.
@@ -46,7 +50,7 @@ export async function lookAtLaw(
     law_id: lawId,
     state: law === undefined ? null : operatorsState(law, Date.now()),
     voters: truth?.voters ?? null,
-    cached: copy?.cached ?? null,
+    cached: copy === undefined ? null : Math.max(0, copy.cached - Number(truth?.roll?.ended ?? 0)),
     digest: truth?.roll?.digest ?? null,
     complete: copy === undefined ? null : copy.meta !== undefined,
     unfinished: truth?.unfinished ?? null,
@@ -65,7 +69,7 @@ function mismatch(law: Law, roll: RollRow | undefined, copy: FromRedis | undefin
 
 async function inPostgres({ pool }: Servers, lawId: string): Promise<FromPostgres> {
   const { rows } = await pool.query<RollRow>(
-    `select pepper_id, key_version, coalesce(s.voters, 0) as voters, encode(digest, 'hex') as digest
+    `select pepper_id, key_version, coalesce(s.voters, 0) as voters, coalesce(s.ended, 0) as ended, encode(digest, 'hex') as digest
      from rolls left join roll_sizes s using (law_id) where law_id = $1`,
     [lawId],
   );

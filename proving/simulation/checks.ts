@@ -3,11 +3,12 @@ import { windowsOf } from "../../shared/domain/law.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { STATUSES, type Status } from "../../shared/domain/outcome.ts";
 import { rollMetaKey } from "../../shared/domain/roll.ts";
+import { invalidBecause } from "../../shared/domain/roll-row.ts";
 import { loadChunk } from "../../shared/messages/operators/rolls.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { readRollMeta } from "../../shared/stores/claims.ts";
 import { factsOfRows, type LedgerRows } from "./models/ledger-rows.ts";
-import { splitVoterKey, voterKey } from "./models/postgres.ts";
+import { countedSubmission, splitVoterKey, voterKey } from "./models/postgres.ts";
 import { firstVoteFindings, loneBallots } from "./transaction-checks.ts";
 import type { World } from "./world.ts";
 
@@ -45,9 +46,8 @@ export function watch(world: World): void {
     if (isElsewhere || isRecorded) return;
     world.findings.push("an outcome was deleted from its queue before its audit and receipt were durable");
   };
-  redis.onClaim = (bucket, voterHash) => {
+  redis.onClaim = (bucket) => {
     const lawId = bucket.slice("roll:{".length, bucket.lastIndexOf(":"));
-    const voter = voterKey(lawId, voterHash);
     if (redis.get(rollMetaKey(lawId)) === null) return;
     const notes = [...postgres.tables.rollWork.values()].filter((work) => work.lawId === lawId);
     if (notes.some((work) => !world.restored.isOld(work))) {
@@ -58,7 +58,6 @@ export function watch(world: World): void {
     ) {
       if (!world.restored.has) world.findings.push("Redis names another roll than the one that is sealed");
     }
-    if (!postgres.tables.roll.has(voter)) world.rightlyUnknown.add(voter);
   };
 }
 
@@ -67,8 +66,16 @@ function ledgerRows(world: World): LedgerRows {
   const { tables } = world.postgres;
   const depth = (name: Parameters<World["queue"]>[0]) => world.queue(name).depth;
   return {
-    roll: [...tables.roll].map(([voter, personHash]) => ({ ...splitVoterKey(voter), personHash })),
-    participation: [...tables.participation].map(([voter, requestId]) => ({ ...splitVoterKey(voter), requestId })),
+    roll: [...tables.roll].map(([voter, { person, ...time }]) => ({
+      ...splitVoterKey(voter),
+      personHash: person,
+      ...time,
+    })),
+    participation: [...tables.participation].map(([voter, { person, requestId }]) => ({
+      ...splitVoterKey(voter),
+      personHash: person,
+      requestId,
+    })),
     ballots: tables.ballots,
     tallies: [...tables.tallies].map(([lawId, tally]) => ({ lawId, ...tally })),
     audit: [...tables.audit].map(([requestId, { lawId, voterHash, status, acceptedAt }]) => ({
@@ -147,25 +154,29 @@ const isOfInvalidVotes = (advice: string) => advice.includes("are invalid althou
 
 /** Votes that were right to be invalid, until their voters were put on the roll: an operator must hear of them. */
 function unseenInvalidVotes({ postgres }: World, advice: readonly string[]): string[] {
-  const { audit, roll, participation } = postgres.tables;
+  const { tables } = postgres;
   const laws = new Set<string>();
-  for (const { lawId, voterHash, status } of audit.values()) {
+  for (const { lawId, voterHash, status } of tables.audit.values()) {
     const voter = voterKey(lawId, voterHash);
-    if (status === "invalid" && roll.has(voter) && !participation.has(voter)) laws.add(lawId);
+    const row = tables.roll.get(voter);
+    const isOnRoll = row !== undefined && row.endsAt === undefined;
+    if (status === "invalid" && isOnRoll && countedSubmission(tables, voter) === undefined) laws.add(lawId);
   }
   const told = advice.filter(isOfInvalidVotes).length;
   return told === laws.size ? [] : ["votes of voters on the roll are invalid, and the ledger does not say so"];
 }
 
-/** Voters on the roll who were answered 202 but have no vote, or whose vote is recorded as an unknown voter's. */
-function votersWithoutVote({ accepted, postgres, restored, rightlyUnknown }: World): string[] {
-  const { tables } = postgres;
+/** Voters who were on the roll when they were answered 202, and are not counted, under whichever code. */
+function votersWithoutVote({ accepted, postgres: { tables }, restored }: World): string[] {
   const findings = new Set<string>();
   for (const { requestId, lawId, voterHash } of accepted) {
     const voter = voterKey(lawId, voterHash);
-    if (!tables.roll.has(voter) || rightlyUnknown.has(voter) || restored.tooLate.has(voter)) continue;
-    if (!tables.participation.has(voter)) findings.add("a voter on the roll was answered 202 and is not counted");
-    if (tables.audit.get(requestId)?.status === "invalid") findings.add("a vote of a voter on the roll is invalid");
+    const audited = tables.audit.get(requestId);
+    if (audited === undefined || restored.tooLate.has(voter)) continue;
+    if (invalidBecause(tables.roll.get(voter), audited.acceptedAt) !== undefined) continue;
+    if (countedSubmission(tables, voter) === undefined)
+      findings.add("a voter on the roll was answered 202 and is not counted");
+    if (audited.status === "invalid") findings.add("a vote of a voter on the roll is invalid");
   }
   return [...findings];
 }
@@ -202,7 +213,7 @@ function ballotsOfNobody(world: World): string[] {
   }
   return world.laws.flatMap(({ lawId }) => {
     const counted = [...tables.participation].filter(([voter]) => splitVoterKey(voter).lawId === lawId);
-    const sent = counted.map(([, requestId]) => choicesOf.get(requestId) ?? new Set<Choice>());
+    const sent = counted.map(([, { requestId }]) => choicesOf.get(requestId) ?? new Set<Choice>());
     if (sent.some((choices) => choices.size === 0)) return [`${lawId}: a request id is counted that was never sent`];
     const oui = tables.ballots.filter((ballot) => ballot.lawId === lawId && ballot.choice === "oui").length;
     const least = sent.filter((choices) => !choices.has("non")).length;

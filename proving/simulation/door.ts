@@ -11,6 +11,7 @@ import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../shared/messages/operators/envelope.ts";
 import { LAW_CACHE_SECONDS } from "./environments.ts";
 import { lawBook } from "./models/laws.ts";
+import { rollDrafts } from "./models/postgres-changes.ts";
 import { doorPool } from "./models/postgres-door.ts";
 import { rollDatabase, rollMarks } from "./models/postgres-ports.ts";
 import { stepWork } from "./models/postgres-work.ts";
@@ -157,7 +158,8 @@ function rollsOf(world: World, process: Process): StepPorts {
   const { postgres, redis } = world;
   const call = <T>(label: string, effect: () => T) => process.step(label, effect, { faults: CALL_FAULTS });
   return {
-    database: rollDatabase(process, postgres),
+    database: rollDatabase(process, postgres, world.wallClock),
+    drafts: rollDrafts(process, postgres),
     marks: rollMarks(process, postgres),
     cache: rollCache(process, redis),
     work: stepWork(process, postgres),

@@ -2,6 +2,7 @@ import type { OperatorCommand } from "./history.ts";
 import { closeFirstLaw, reopenFirstLaw, setAllFrozen } from "./law-window.ts";
 import { disable, loadAndSeal, rebuild, redriveAll, settleAll } from "./operator.ts";
 import { restore } from "./restoring.ts";
+import { changeRolls } from "./roll-change.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
@@ -18,6 +19,9 @@ const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
   freeze: (world, process) => setAllFrozen(world, process, true),
   unfreeze: (world, process) => setAllFrozen(world, process, false),
   restore,
+  add: (world, process, command) => changeRolls(world, process, "add", command),
+  replace: (world, process, command) => changeRolls(world, process, "replace", command),
+  strike: (world, process, command) => changeRolls(world, process, "strike", command),
 };
 
 /**

@@ -110,7 +110,7 @@ async function sendAll(
 function noteMissing(world: World, lawId: string): void {
   const { findings, postgres } = world;
   const onRoll = new Set(
-    [...postgres.tables.roll].filter(([voter]) => splitVoterKey(voter).lawId === lawId).map(([, person]) => person),
+    [...postgres.tables.roll].filter(([voter]) => splitVoterKey(voter).lawId === lawId).map(([, row]) => row.person),
   );
   if ([...personsOf(world, lawId)].some((person) => !onRoll.has(person))) {
     findings.push("a roll is sealed, and somebody of its file is not on it");

@@ -90,7 +90,7 @@ function openPolls({ dynamoDb, hashed, history, laws, postgres: { tables }, redi
       if (one.lawId !== lawId || one.voter.onRoll !== "first" || persons.has(person)) continue;
       const hash = one.voterHash.toString("hex");
       persons.add(person);
-      tables.roll.set(voterKey(lawId, hash), person);
+      tables.roll.set(voterKey(lawId, hash), { person });
       hashes.push(one.voterHash);
     }
     if (!isWhole) continue;

@@ -14,6 +14,7 @@ export const LIFE_ACTS = [
   "load_roll",
   "give_up_load",
   "seal_roll",
+  "change_roll",
   "open",
   "reopen",
   "close",
@@ -80,7 +81,9 @@ const ifNotSealed: Rule = ({ lawId, sealedVoters }) =>
     ? undefined
     : {
         why: `The roll of ${lawId} is sealed with ${sealedVoters} voters.`,
-        next: "To vote with another roll, add a law with another id, and load its whole roll before it is sealed.",
+        next:
+          "Single voters are added by npm run voters -- add, get another code by replace, or are struck off by strike. " +
+          "To vote with another roll, add a law with another id, and load its whole roll before it is sealed.",
       };
 
 const ifNotFrozen: Rule = ({ lawId, frozen }) =>
@@ -95,11 +98,17 @@ const hasClosed: Rule = (law) =>
     code: "law_closed",
   };
 
+const hasEnded: Rule = ({ lawId, closesAt }) => ({
+  why: `${lawId} has closed, at ${closesAt ?? "an earlier time"}, and a change of its roll would be in force after that.`,
+  next: "If voting goes on, open it again first.",
+});
+
 /** Which act is allowed in which state. Times are for the window's rules (operations/laws/window.ts). */
 const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
   load_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
   give_up_load: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
   seal_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
+  change_roll: { draft: isDraft, ready: allowed, open: allowed, closed: hasEnded, counted: isCounted },
   open: { draft: isDraft, ready: ifNotFrozen, open: ifNotFrozen, closed: hasClosed, counted: isCounted },
   reopen: { draft: isDraft, ready: ifNotFrozen, open: ifNotFrozen, closed: ifNotFrozen, counted: isCounted },
   close: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },

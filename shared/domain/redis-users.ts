@@ -19,7 +19,7 @@ export const REDIS_USERS = {
   /** Fills and rebuilds rolls, reads them back, and marks them as complete. It cannot read claims. */
   roll: [
     ...["~roll:*", "-@all", "+ping", "+info", "+get", "+set", "+del", "+exists", "+wait", "+unlink"],
-    ...["+hset", "+hlen", "+hkeys"],
+    ...["+hset", "+hsetnx", "+hlen", "+hkeys"],
   ],
 } as const satisfies Record<string, readonly string[]>;
 /** The functions that use Redis, each as the user of its name. */

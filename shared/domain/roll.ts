@@ -36,7 +36,7 @@ export interface RollMeta {
   readonly digest: string;
 }
 
-export const ROLL_WORK_KINDS = ["load", "rebuild", "seal"] as const;
+export const ROLL_WORK_KINDS = ["load", "rebuild", "seal", "change"] as const;
 
 /** Work on a law's roll that has begun and not ended. Until it has ended, no vote of the law is decided. */
 export interface RollWork {
@@ -56,7 +56,7 @@ export interface RollWork {
  */
 export function describeRollWork({ kind, sourceName, linesDone, isRunning }: RollWork): string {
   if (kind !== "load") {
-    const what = kind === "seal" ? "the seal" : "a rebuild";
+    const what = { seal: "the seal", rebuild: "a rebuild", change: "a change of the sealed roll" }[kind];
     return isRunning ? `${what} is under way` : `${what} stopped before its end`;
   }
   const line = `line ${linesDone.toLocaleString("en")}`;

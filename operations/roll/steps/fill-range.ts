@@ -19,6 +19,7 @@ export interface FilledRange {
   readonly voters: number;
   /** How many of them have voted. */
   readonly claims: number;
+  /** Of the voters who have not ended. */
   readonly digests: readonly BucketDigest[];
 }
 
@@ -53,25 +54,21 @@ export async function fillRange(
   await cache.clear(lawId, from, to);
   const voters = (await database.votersOfBuckets(lawId, from, to)).map(withClaim);
   await cache.restore(lawId, voters);
-  const digests = bucketDigests(voters.map(({ voterHash }) => voterHash));
-  const differing = differingBucket(digests, await cache.readBack(lawId, from, to));
+  const written = bucketDigests(voters.map(({ voterHash }) => voterHash));
+  const differing = differingBucket(written, await cache.readBack(lawId, from, to));
   if (differing !== undefined) {
     throw new Refusal(
       `Redis does not give back what was written to bucket ${differing} of the roll of ${lawId}; a failover may be under way. ` +
         "The votes of the law wait. Try again.",
     );
   }
+  const digests = bucketDigests(voters.flatMap(({ voterHash, hasEnded }) => (hasEnded ? [] : [voterHash])));
   return { voters: voters.length, claims: voters.filter(({ id }) => id !== undefined).length, digests };
 }
 
-/**
- * A voter as Redis has one.
- *
- * @param voter of PostgreSQL
- * @throws Error when the participation does not name a request id
- */
-export function withClaim({ voterHash, countedRequestId }: RollVoter) {
-  return { voterHash, id: idOf(countedRequestId) };
+/** A voter as Redis has one. @throws Error when the participation does not name a request id */
+function withClaim({ voterHash, hasEnded, countedRequestId }: RollVoter) {
+  return { voterHash, hasEnded, id: idOf(countedRequestId) };
 }
 
 function idOf(requestId: string | null): Buffer | undefined {

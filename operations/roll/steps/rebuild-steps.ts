@@ -42,6 +42,7 @@ export async function beginRebuild(
   await withStepRight(ports, laws, async () => {
     for (const law of laws) await ports.cache.removeMeta(law.lawId);
     for (const law of laws) await ports.work.beginRebuild(law.lawId, run);
+    for (const law of laws) await ports.work.endChange(law.lawId);
   });
   const nothing = { waited_ms: 0, empty: 0, left: 0, restored: 0, claims: {}, completed: [] };
   const cursor: Cursor = { laws: laws.map(({ lawId }) => lawId), phase: "pausing", ...nothing };

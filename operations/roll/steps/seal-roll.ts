@@ -181,6 +181,6 @@ export async function refuseToSeal(
       `${expected} that are expected; nothing was changed. ` +
       (voters < expected
         ? "Load the files that are missing, or find out why fewer are right."
-        : "Find out who should not be on it. Nobody is taken off a roll: if they must not vote, add another law."),
+        : "Find out who should not be on it. They are struck off a sealed roll (npm run voters -- strike), or another law gets another roll."),
   );
 }

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
 import { MOST_LINES } from "../../../shared/messages/operators/rolls.ts";
-import { REBUILD, SEAL } from "../change.ts";
+import { changeMark, REBUILD, SEAL } from "../change.ts";
 import { EMPTY_CHAIN } from "../file/chunk-text.ts";
 import type { WorkMark } from "../stores/ports.ts";
 
@@ -245,6 +245,46 @@ export class WorkTable {
       sourceId,
       to,
     ]);
+  }
+
+  /**
+   * Notes that a change of a sealed roll begins.
+   *
+   * @param lawId the law
+   * @param run the act
+   * @param wasComplete whether Redis named the digest of the roll before
+   */
+  async beginChange(lawId: string, run: string, wasComplete: boolean): Promise<void> {
+    const { kind, sourceId, sourceName } = changeMark(run);
+    await this.#pool.query(
+      `insert into roll_work (law_id, kind, source_id, source_name, run, stepped_at, was_complete)
+       values ($1, $2, $3, $4, $5, clock_timestamp(), $6)
+       on conflict (law_id, kind, source_id) do update set stepped_at = excluded.stepped_at`,
+      [lawId, kind, sourceId, sourceName, run, wasComplete],
+    );
+  }
+
+  /** Whether Redis named the digest of the roll when a change began; undefined when it is not under way. */
+  async change(lawId: string, run: string): Promise<boolean | undefined> {
+    const { kind, sourceId } = changeMark(run);
+    const { rows } = await this.#pool.query<{ was_complete: boolean }>(
+      `select was_complete from roll_work where ${OF_WORK}`,
+      [lawId, kind, sourceId],
+    );
+    return rows[0]?.was_complete;
+  }
+
+  /**
+   * Removes the notes of changes of a sealed roll.
+   *
+   * @param lawId the law
+   * @param run the act; absent: of all, because a rebuild brings Redis what they have left out
+   */
+  async endChange(lawId: string, run?: string): Promise<void> {
+    await this.#pool.query(
+      "delete from roll_work where law_id = $1 and kind = 'change' and ($2::bytea is null or source_id = $2)",
+      [lawId, run === undefined ? null : changeMark(run).sourceId],
+    );
   }
 
   /** Notes that a step is taken, so that others know that somebody is at work. */

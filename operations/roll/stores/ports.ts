@@ -1,6 +1,7 @@
 import type { Law } from "../../../shared/domain/law.ts";
 import type { RollMeta, RollWork } from "../../../shared/domain/roll.ts";
 import type { BucketDigest } from "../../../shared/domain/roll-digest.ts";
+import type { RollChangeKind } from "../../../shared/domain/roll-row.ts";
 import type { Consumer } from "../../queues/consumer.ts";
 
 /** A voter in a roll file, after hashing. */
@@ -29,10 +30,39 @@ export interface RollSeal {
   readonly voters: number;
 }
 
+/** What an act does to voters of a sealed roll. */
+export interface RollChange {
+  /** The act. */
+  readonly run: string;
+  readonly kind: RollChangeKind;
+  /** New voters, on the roll from the moment on. */
+  readonly added: readonly RollEntry[];
+  /** Voters who are on it until then: 32 bytes each. */
+  readonly ended: readonly Buffer[];
+  /** When it is in force. */
+  readonly at: Date;
+}
+
+/** The digest of a roll after a change, and when the change is in force. */
+export interface ChangedSeal extends RollSeal {
+  readonly inForceAt: Date;
+}
+
+/** A person on a roll, as the act of an operator finds one. */
+export interface KnownPerson {
+  /** 32 bytes each. */
+  readonly personHash: Buffer;
+  /** The voter of this person who has not ended; undefined: there is none. */
+  readonly voterHash: Buffer | undefined;
+  readonly hasVoted: boolean;
+}
+
 /** A voter of a roll, with the claim. */
 export interface RollVoter {
   /** 32 bytes. */
   readonly voterHash: Buffer;
+  /** Whether the voter's time on the roll has ended. Redis keeps such a voter, and the digest leaves the voter out. */
+  readonly hasEnded: boolean;
   /** The request id (text) of the counted submission, if the voter has voted. */
   readonly countedRequestId: string | null;
 }
@@ -69,8 +99,10 @@ export interface RollDatabase {
   enter(lawId: string, entries: readonly RollEntry[], mark?: WorkMark): Promise<EnterResult>;
   /** How many voters the roll has. */
   count(lawId: string): Promise<number>;
+  /** How many voters have been on the roll and are not any more. */
+  countEnded(lawId: string): Promise<number>;
   /**
-   * The voters of some buckets, with their claims.
+   * The voters of some buckets, with their claims, and those who have ended.
    *
    * @param lawId the law
    * @param from the first bucket
@@ -87,6 +119,26 @@ export interface RollDatabase {
   unseal(lawId: string): Promise<void>;
   /** The digest of the roll; undefined when it is not sealed. */
   sealOf(lawId: string): Promise<RollSeal | undefined>;
+  /** What is known of persons, in their order. */
+  persons(lawId: string, personHashes: readonly Buffer[]): Promise<KnownPerson[]>;
+  /** Which of some voters are on the roll or have been. */
+  knownVoters(lawId: string, voterHashes: readonly Buffer[]): Promise<Buffer[]>;
+  /**
+   * What an act has made of a sealed roll.
+   *
+   * @param lawId the law
+   * @param run the act
+   * @returns the digest of the roll now; undefined when the act has changed nothing yet
+   */
+  changed(lawId: string, run: string): Promise<ChangedSeal | undefined>;
+  /**
+   * Changes voters of a sealed roll in one transaction, and notes the new digests.
+   *
+   * @param lawId the law
+   * @param change what to do; it was not done before
+   * @throws Refusal when its moment comes too soon to be known before it, or somebody has voted whose code it replaces
+   */
+  changeRoll(lawId: string, change: RollChange): Promise<ChangedSeal>;
 }
 
 /** Names a piece of work on a roll, so that a repetition of the same work is recognized. */
@@ -134,6 +186,8 @@ export interface RollCache {
   writeMeta(lawId: string, meta: RollMeta): Promise<void>;
   /** Which sealed roll Redis has; undefined: no complete one. */
   meta(lawId: string): Promise<RollMeta | undefined>;
+  /** Adds voters who have not voted. Voters who are there already keep their claims. */
+  add(lawId: string, voterHashes: readonly Buffer[]): Promise<void>;
   /** Puts voters on the roll with their claims: an id of 16 bytes, or undefined for a voter who has not voted. */
   restore(
     lawId: string,

@@ -4,10 +4,21 @@ import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Law } from "../../../shared/domain/law.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
-import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
 import type { BucketDigest } from "../../../shared/domain/roll-digest.ts";
 import { MOST_LINES } from "../../../shared/messages/operators/rolls.ts";
-import type { EnterResult, RollDatabase, RollEntry, RollRight, RollSeal, RollVoter, WorkMark } from "./ports.ts";
+import type {
+  ChangedSeal,
+  EnterResult,
+  KnownPerson,
+  RollChange,
+  RollDatabase,
+  RollEntry,
+  RollRight,
+  RollSeal,
+  RollVoter,
+  WorkMark,
+} from "./ports.ts";
+import { bucketStart, changedBy, changeSealedRoll, knownVotersOf, personsOf } from "./postgres-changes.ts";
 import { ROLL_LOCK_CLASS } from "./postgres-marks.ts";
 
 const STAGING = `create temp table if not exists roll_staging (position integer, voter_hash bytea, person_hash bytea)
@@ -52,8 +63,11 @@ function noteIsGone(lawId: string): Refusal {
 const LOCK_POLL_MS = 50;
 
 /** The voters of some buckets. Both tables are read in the order of their primary keys. */
-const BETWEEN = `select r.voter_hash, p.request_id
-  from (select voter_hash from voter_roll where law_id = $1 and voter_hash >= $2 and voter_hash < $3) r
+const BETWEEN = `select r.voter_hash, r.has_ended, p.request_id
+  from (
+    select voter_hash, ends_at is not null as has_ended
+    from voter_roll where law_id = $1 and voter_hash >= $2 and voter_hash < $3
+  ) r
   left join (
     select voter_hash, request_id from participation where law_id = $1 and voter_hash >= $2 and voter_hash < $3
   ) p using (voter_hash)`;
@@ -78,6 +92,7 @@ function sealFrom(row: SealRow | undefined): RollSeal | undefined {
 
 interface VoterRow {
   readonly voter_hash: Buffer;
+  readonly has_ended: boolean;
   readonly request_id: string | null;
 }
 
@@ -181,6 +196,13 @@ export class PostgresRoll implements RollDatabase {
     return Number(rows[0]?.voters ?? 0);
   }
 
+  async countEnded(lawId: string): Promise<number> {
+    const { rows } = await this.#pool.query<{ ended: string }>("select ended from roll_sizes where law_id = $1", [
+      lawId,
+    ]);
+    return Number(rows[0]?.ended ?? 0);
+  }
+
   async votersOfBuckets(lawId: string, from: number, to: number): Promise<readonly RollVoter[]> {
     const client = await this.#pool.connect();
     let ended = false;
@@ -190,7 +212,11 @@ export class PostgresRoll implements RollDatabase {
       const { rows } = await client.query<VoterRow>(BETWEEN, [lawId, bucketStart(from), bucketStart(to)]);
       await client.query("commit");
       ended = true;
-      return rows.map((row) => ({ voterHash: row.voter_hash, countedRequestId: row.request_id }));
+      return rows.map((row) => ({
+        voterHash: row.voter_hash,
+        hasEnded: row.has_ended,
+        countedRequestId: row.request_id,
+      }));
     } finally {
       client.release(!ended);
     }
@@ -217,8 +243,8 @@ export class PostgresRoll implements RollDatabase {
 
   async seal(lawId: string): Promise<RollSeal> {
     const { rows } = await this.#pool.query<SealRow>(
-      `update rolls set digest = d.digest, digest_voters = d.voters from roll_digest($1) d
-       where law_id = $1 returning rolls.digest, digest_voters`,
+      `update rolls set digest = d.digest, digest_voters = d.voters, sealed_at = coalesce(sealed_at, clock_timestamp())
+       from roll_digest($1) d where law_id = $1 returning rolls.digest, digest_voters`,
       [lawId],
     );
     const seal = sealFrom(rows[0]);
@@ -235,6 +261,22 @@ export class PostgresRoll implements RollDatabase {
       lawId,
     ]);
     return sealFrom(rows[0]);
+  }
+
+  persons(lawId: string, personHashes: readonly Buffer[]): Promise<KnownPerson[]> {
+    return personsOf(this.#pool, lawId, personHashes);
+  }
+
+  knownVoters(lawId: string, voterHashes: readonly Buffer[]): Promise<Buffer[]> {
+    return knownVotersOf(this.#pool, lawId, voterHashes);
+  }
+
+  changed(lawId: string, run: string): Promise<ChangedSeal | undefined> {
+    return changedBy(this.#pool, lawId, run);
+  }
+
+  changeRoll(lawId: string, change: RollChange): Promise<ChangedSeal> {
+    return changeSealedRoll(this.#pool, lawId, change);
   }
 
   /** Updates the planner's statistics after the table has grown. */
@@ -255,11 +297,6 @@ async function tryLocks(client: pg.PoolClient, lawIds: readonly string[]): Promi
     return lawId;
   }
   return undefined;
-}
-
-/** The least voter hash of a bucket; after the last bucket, more than every hash. */
-function bucketStart(bucket: number): Buffer {
-  return bucket >= ROLL_BUCKETS ? Buffer.alloc(33, 0xff) : Buffer.from([bucket >>> 8, bucket & 0xff]);
 }
 
 function nameOf(pepperId: string | null): string {

@@ -58,6 +58,12 @@ export class RedisRoll implements RollCache {
     return readRollMeta(await this.#redis.get(rollMetaKey(lawId)));
   }
 
+  async add(lawId: string, voterHashes: readonly Buffer[]): Promise<void> {
+    await this.#each(voterHashes, (pipeline, hash) => {
+      pipeline.hsetnx(bucketOf(lawId, hash), hash, UNCLAIMED);
+    });
+  }
+
   async restore(
     lawId: string,
     voters: readonly { readonly voterHash: Buffer; readonly id: Buffer | undefined }[],

@@ -14,6 +14,7 @@ import {
   voterKey,
   workKey,
 } from "./postgres.ts";
+import { rollChanges } from "./postgres-changes.ts";
 import { enterAudit, enterParticipation, isAnswered, locksOf } from "./record-outcomes.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
@@ -124,12 +125,17 @@ function isStepping(database: SimPostgres, steppedAt: number | undefined): boole
 }
 
 /**
- * The roll in PostgreSQL as loading and rebuilding use it.
+ * The roll in PostgreSQL as operators' acts use it.
  *
  * @param process whose connection this is; its locks end with it
  * @param database the server
+ * @param now its `clock_timestamp()`, in milliseconds since the epoch
  */
-export function rollDatabase(process: Process, database: SimPostgres): StepPorts["database"] {
+export function rollDatabase(
+  process: Process,
+  database: SimPostgres,
+  now: () => number = Date.now,
+): StepPorts["database"] {
   const { tables } = database;
   const call = <T>(label: string, effect: () => T) =>
     process.step(`PostgreSQL: ${label}`, effect, { faults: CALL_FAULTS, error: lost });
@@ -166,8 +172,8 @@ export function rollDatabase(process: Process, database: SimPostgres): StepPorts
         let loaded = 0;
         const conflicts = new Set<number>();
         const line = entries.at(-1)?.line ?? 0;
-        const persons = new Map(
-          [...tables.roll].filter(([voter]) => voter.startsWith(`${lawId} `)).map(([voter, person]) => [person, voter]),
+        const persons = new Set(
+          [...tables.roll].filter(([voter]) => voter.startsWith(`${lawId} `)).map(([, row]) => row.person),
         );
         for (const [position, { voterHash, personHash }] of entries.entries()) {
           const voter = voterKey(lawId, voterHash.toString("hex"));
@@ -177,8 +183,8 @@ export function rollDatabase(process: Process, database: SimPostgres): StepPorts
             conflicts.add(position);
             continue;
           }
-          tables.roll.set(voter, person);
-          persons.set(person, voter);
+          tables.roll.set(voter, { person });
+          persons.add(person);
           loaded += 1;
         }
         if (work !== undefined && work.linesDone < line) {
@@ -194,7 +200,7 @@ export function rollDatabase(process: Process, database: SimPostgres): StepPorts
         }
         return { loaded, conflicts };
       }),
-    count: (lawId) => call("count voters", () => votersOf(database, lawId).length),
+    count: (lawId) => call("count voters", () => votersOf(database, lawId).filter(({ hasEnded }) => !hasEnded).length),
     votersOfBuckets: (lawId, from, to) =>
       call("read buckets", () =>
         votersOf(database, lawId).filter(({ voterHash }) => {
@@ -215,15 +221,17 @@ export function rollDatabase(process: Process, database: SimPostgres): StepPorts
     unseal: (lawId) => call("unseal", () => void tables.seals.delete(lawId)),
     sealOf: (lawId) => call("read the seal", () => tables.seals.get(lawId)),
     analyze: () => call("analyze", () => undefined),
+    ...rollChanges(process, database, now),
   };
 }
 
 function votersOf({ tables }: SimPostgres, lawId: string): RollVoter[] {
-  return [...tables.roll.keys()]
-    .filter((voter) => voter.startsWith(`${lawId} `))
-    .map((voter) => ({
+  return [...tables.roll]
+    .filter(([voter]) => voter.startsWith(`${lawId} `))
+    .map(([voter, { endsAt }]) => ({
       voterHash: Buffer.from(voter.slice(lawId.length + 1), "hex"),
-      countedRequestId: tables.participation.get(voter) ?? null,
+      hasEnded: endsAt !== undefined,
+      countedRequestId: tables.participation.get(voter)?.requestId ?? null,
     }));
 }
 

@@ -1,4 +1,4 @@
-import { REBUILD, SEAL } from "../../../operations/roll/change.ts";
+import { changeMark, REBUILD, SEAL } from "../../../operations/roll/change.ts";
 import { EMPTY_CHAIN } from "../../../operations/roll/file/chunk-text.ts";
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import type { LoadWork } from "../../../operations/roll/steps/work-table.ts";
@@ -113,6 +113,20 @@ export function stepWork(process: Process, database: SimPostgres): StepPorts["wo
         if (row === undefined) return;
         row.filled = to;
         row.steppedAt = database.clock();
+      }),
+    beginChange: (lawId, run, wasComplete) =>
+      call("note that a change begins", () => {
+        const before = rowOf(lawId, changeMark(run));
+        if (before === undefined) begin(lawId, changeMark(run), { run, wasComplete });
+        else before.steppedAt = database.clock();
+      }),
+    change: (lawId, run) => call("how far is the change", () => rowOf(lawId, changeMark(run))?.wasComplete),
+    endChange: (lawId, run) =>
+      call("end the change", () => {
+        const ended = run === undefined ? undefined : workKey(lawId, changeMark(run));
+        for (const [key, work] of tables.rollWork) {
+          if (work.lawId === lawId && work.kind === "change" && (ended ?? key) === key) tables.rollWork.delete(key);
+        }
       }),
     touch: (lawId, mark) =>
       call("note a step", () => {

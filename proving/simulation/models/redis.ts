@@ -180,6 +180,11 @@ export function rollCache(process: Process, redis: SimRedis): StepPorts["cache"]
     },
     writeMeta: (lawId, meta) => call("write meta", () => redis.set(rollMetaKey(lawId), writeRollMeta(meta))),
     meta: (lawId) => call("read meta", () => readRollMeta(redis.get(rollMetaKey(lawId)))),
+    add: async (lawId, hashes) => {
+      for (const hash of hashes) {
+        await call("add a voter", () => redis.hsetnx(bucketOf(lawId, hash), hash.toString("hex"), ""));
+      }
+    },
     restore: async (lawId, voters) => {
       const buckets = new Map<string, (typeof voters)[number][]>();
       for (const voter of voters) {

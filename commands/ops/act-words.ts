@@ -5,10 +5,12 @@ import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import { closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
 import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
 import { markLost } from "../../shared/messages/operators/receipts.ts";
+import { changeRoll, findVoter } from "../../shared/messages/operators/roll-changes.ts";
 import { abandonLoad, sealRoll } from "../../shared/messages/operators/rolls.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { localInstant } from "../../terminal/instant.ts";
 import { describeLaw } from "../law-words.ts";
+import { describeFound, describeRollChange, describeRollWish, wishedChange } from "../roll-change-words.ts";
 import { counted } from "../slip-options.ts";
 import { onePersonOutcome, onePersonWish } from "./one-person-words.ts";
 import { describeSentBack, describeTaken } from "./set-aside-words.ts";
@@ -89,6 +91,16 @@ const WORDS: readonly ActWords[] = [
   wordsFor(abandonLoad, {
     wish: ({ law_id, voters }) => `take the roll of ${law_id} as it stands, with ${counted(voters, "voter")}`,
     outcome: ({ roll }) => `The roll of ${roll.law_id} is taken as it stands: ${roll.voters} voters.`,
+    word: ({ law_id }) => law_id,
+  }),
+  wordsFor(changeRoll, {
+    wish: describeRollWish,
+    outcome: describeRollChange,
+    word: ({ law_id }) => law_id,
+  }),
+  wordsFor(findVoter, {
+    wish: ({ law_id, draft }) => `${wishedChange("find", law_id, 1)} (prepared as ${draft})`,
+    outcome: describeFound,
     word: ({ law_id }) => law_id,
   }),
   wordsFor(sealRoll, {

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { ROLL_CHANGES } from "../../shared/domain/roll-row.ts";
 import { OperatorsLaw } from "../../shared/messages/operators/laws.ts";
 import { describeLaw } from "../law-words.ts";
+import { wishedChange } from "../roll-change-words.ts";
 import { counted } from "../slip-options.ts";
 
 /** What the journal keeps of an act that one person does: the schema has what its words need. */
@@ -91,6 +93,12 @@ const WORDS: Readonly<Record<string, OnePersonWords>> = {
           return `${law_id}: ${parts.join(", ")}; ${counted(voters, "voter")} on the roll.`;
         })
         .join(" "),
+  }),
+  "prepare-roll-change": wordsFor({
+    request: z.looseObject({ law_id: z.string(), kind: z.enum([...ROLL_CHANGES, "find"]), voters: count }),
+    wish: ({ law_id, kind, voters }) => `prepare to ${wishedChange(kind, law_id, voters)}`,
+    result: z.looseObject({ draft: z.string() }),
+    outcome: ({ draft }) => `It is prepared as ${draft}.`,
   }),
   "stop-roll-work": wordsFor({
     request: someLaws,

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { MAX_CREDENTIALS } from "../../operations/roll/credentials.ts";
 import { findOperators } from "../../places/find-operators.ts";
 import { workOf } from "../../places/operators/roll-answers.ts";
+import { ROLL_CHANGES } from "../../shared/domain/roll-row.ts";
 import { countRolls } from "../../shared/messages/operators/rolls.ts";
 import { collect, wholeNumberOption } from "../../terminal/options.ts";
 import { print } from "../../terminal/print.ts";
@@ -9,6 +10,7 @@ import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { describeCounts } from "../roll-counts.ts";
 import { withYes } from "../slip-options.ts";
 import { abandonLoad } from "./abandon-load.ts";
+import { changeCommand, find } from "./change.ts";
 import { check } from "./check.ts";
 import { generate } from "./generate.ts";
 import { load } from "./load.ts";
@@ -84,6 +86,7 @@ export function votersCommand(): Command {
         "\nAnother number of voters is refused. Sealing again with the same number changes nothing.",
       ),
   ).action(seal);
+  addChanges(program);
   withCommonOptions(
     program
       .command("count")
@@ -94,6 +97,36 @@ export function votersCommand(): Command {
       .option("--law <id>", "only this law; may be repeated", collect),
   ).action(count);
   return program;
+}
+
+/** The commands that change a sealed roll, or ask it. */
+function addChanges(program: Command): void {
+  const at = [
+    "--at <instant>",
+    "when it is in force, with its zone (default: as soon as it is known everywhere)",
+  ] as const;
+  const changes = {
+    add: "adds the voters of a file to a sealed roll",
+    replace: "gives the voters of a file the codes in it; their old codes end. Refused for whoever has voted",
+    strike: "strikes off a sealed roll whoever a file names by NAS; it asks first",
+  } as const;
+  for (const kind of ROLL_CHANGES) {
+    const command = program
+      .command(`${kind} <law>`)
+      .description(changes[kind])
+      .requiredOption(
+        "--file <file>",
+        kind === "strike" ? "one NAS per line; - is standard input" : "a roll file; - is standard input",
+      )
+      .option(...at)
+      .addHelpText("after", kind === "strike" ? "" : FORMS);
+    (kind === "strike" ? withYes(withCommonOptions(command)) : withCommonOptions(command)).action(changeCommand(kind));
+  }
+  withCommonOptions(
+    program
+      .command("find <law>")
+      .description("says whether the person whose NAS comes from standard input is on a sealed roll and has voted"),
+  ).action(find);
 }
 
 async function count(options: CommonOptions & { law?: readonly string[] }): Promise<void> {

@@ -31,6 +31,7 @@ const WORDS = {
   sealed: "is sealed with 7 voters",
   frozen: "is frozen",
   closed: "has closed, at 2026-03-01T12:00:00.000Z. Its result may be known",
+  ended: "has closed, at 2026-03-01T12:00:00.000Z, and a change of its roll would be in force after that",
   counted: "is counted, and nothing changes it any more",
 } as const;
 type Word = keyof typeof WORDS;
@@ -56,6 +57,13 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     ready: ["yes", "sealed", "yes"],
     open: ["yes", "sealed", "yes"],
     closed: ["yes", "sealed", "yes"],
+    counted: ["counted", "counted", "counted"],
+  },
+  change_roll: {
+    draft: ["draft", "draft", "draft"],
+    ready: ["yes", "yes", "yes"],
+    open: ["yes", "yes", "yes"],
+    closed: ["ended", "ended", "ended"],
     counted: ["counted", "counted", "counted"],
   },
   open: {

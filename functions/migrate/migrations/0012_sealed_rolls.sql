@@ -226,7 +226,8 @@ begin
       case status when 'invalid' then invalid_reason when 'duplicate' then 'already_voted' end, accepted_at
     from rising order by request_id
     on conflict (request_id) do update
-      set status = excluded.status, reason = excluded.reason, processed_at = now()
+      -- A submission that was sent twice was accepted twice: what it rises by may be the earlier of the two.
+      set status = excluded.status, reason = excluded.reason, "timestamp" = excluded."timestamp", processed_at = now()
       where status_rank(a.status) < status_rank(excluded.status)
   ), tried as (
     select law_id, voter_hash, max(counted_request_id) as counted_request_id,

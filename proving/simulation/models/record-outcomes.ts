@@ -92,8 +92,7 @@ export function enterAudit(transaction: Transaction, votes: readonly DecidedVote
   const attempts = attemptsOf(transaction, risen);
   for (const { vote, status, invalidReason } of risen) {
     const { lawId, voterHash, acceptedAt } = vote;
-    const known = transaction.auditOf(vote.requestId);
-    const row = { lawId, voterHash, status, invalidReason, acceptedAt: known?.acceptedAt ?? acceptedAt, processedAt };
+    const row = { lawId, voterHash, status, invalidReason, acceptedAt, processedAt };
     transaction.audit.set(vote.requestId, row);
   }
   for (const [voter, row] of attempts) transaction.attempts.set(voter, row);

@@ -39,7 +39,8 @@ export async function addSample(stack: LocalDescription, api: OperatorsApi, prog
     const [roll] = rolls;
     if (roll?.complete === true) return;
     const has = (kind: string) => roll?.unfinished.some((work) => work.kind === kind) ?? false;
-    // The same load completes a load that was cut off, and the same seal a seal. Anything else is for a person to judge.
+    // The same load completes a load that was cut off, and the same seal a seal. Anything else is for a person to
+    // judge.
     if (roll !== undefined && !has("load")) {
       if (roll.digest === null || has("seal")) return seal(api, roll.postgresql);
       progress.say(

@@ -232,8 +232,8 @@ function restores(random: Random, submissions: readonly Submission[]): readonly 
 }
 
 /**
- * In some histories the operator adds somebody to the sealed rolls, replaces a code, or strikes somebody off, while these
- * voters vote under their codes, old and new.
+ * In some histories the operator adds somebody to the sealed rolls, replaces a code, or strikes somebody off, while
+ * these voters vote under their codes, old and new.
  */
 function rollChanges(
   random: Random,

@@ -15,8 +15,8 @@ export const STATUSES = ["invalid", "duplicate", "counted"] as const;
 export type Status = (typeof STATUSES)[number];
 
 /**
- * Why a submission is invalid: its voter was not on the roll when it was accepted, or not any more, because the code had
- * been replaced by another one, or the voter had been struck off.
+ * Why a submission is invalid: its voter was not on the roll when it was accepted, or not any more, because the code
+ * had been replaced by another one, or the voter had been struck off.
  */
 export const INVALID_REASONS = ["not_on_roll", "code_replaced", "struck"] as const;
 export type InvalidReason = (typeof INVALID_REASONS)[number];

@@ -303,8 +303,8 @@ revoke all on function record_outcomes, invalid_reason, counted_submission, take
 grant execute on function record_outcomes, invalid_reason to referendum_writer;
 grant execute on function counted_submission to referendum_operate, referendum_roll, referendum_operator, referendum_auditor;
 
--- What somebody is about to do to voters of a sealed roll: their hashes, without NAS and codes, so that nothing else goes
--- through proposals and the journal.
+-- What somebody is about to do to voters of a sealed roll: their hashes, without NAS and codes, so that nothing else
+-- goes through proposals and the journal.
 create table roll_drafts (
   id            uuid primary key,
   law_id        text not null,

@@ -14,8 +14,8 @@ const instant = z.iso.datetime();
 const kind = z.enum(ROLL_CHANGES);
 
 /**
- * The one step that reads NAS and codes. What it keeps of them are hashes, under an id that the next act names: requests
- * of acts that two people want are kept in clear until somebody decides.
+ * The one step that reads NAS and codes. What it keeps of them are hashes, under an id that the next act names:
+ * requests of acts that two people want are kept in clear until somebody decides.
  */
 export const prepareRollChange = defineAct({
   name: "prepare-roll-change",

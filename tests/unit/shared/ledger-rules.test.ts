@@ -138,7 +138,7 @@ const ONE_CHANGE: [string, number, RegExp, Partial<LedgerRows>][] = [
   ],
   [
     "an invalid vote of a voter who was on the roll then",
-    9,
+    8,
     /1 votes are invalid although their voters were on the sealed roll when they were accepted: x1/,
     { audit: AUDITED, roll: [...PERFECT.roll, of({ voterHash: "stranger", personHash: "person of a stranger" })] },
   ],

@@ -173,7 +173,9 @@ export function rollDatabase(
         const conflicts = new Set<number>();
         const line = entries.at(-1)?.line ?? 0;
         const persons = new Set(
-          [...tables.roll].filter(([voter]) => voter.startsWith(`${lawId} `)).map(([, row]) => row.person),
+          [...tables.roll].flatMap(([voter, { person, endsAt }]) =>
+            voter.startsWith(`${lawId} `) && endsAt === undefined ? [person] : [],
+          ),
         );
         for (const [position, { voterHash, personHash }] of entries.entries()) {
           const voter = voterKey(lawId, voterHash.toString("hex"));

@@ -5,7 +5,7 @@ import type { RollDatabase, RollMarks, WorkMark } from "../../../operations/roll
 import { PostgresMarks } from "../../../operations/roll/stores/postgres-marks.ts";
 import { PostgresRoll } from "../../../operations/roll/stores/postgres-roll.ts";
 import type { Random } from "../../../proving/random.ts";
-import { SimPostgres, splitVoterKey } from "../../../proving/simulation/models/postgres.ts";
+import { type RollRow, SimPostgres, splitVoterKey } from "../../../proving/simulation/models/postgres.ts";
 import { outcomeStore, rollDatabase, rollMarks } from "../../../proving/simulation/models/postgres-ports.ts";
 import { joinDeliveries } from "../../../shared/domain/batch.ts";
 import { issueRequestId } from "../../../shared/domain/request-id.ts";
@@ -60,6 +60,23 @@ function rollEntry(voter: number, lawId: string, person = voter) {
   return { line: voter + 1, voterHash: sha256(`voter ${voter} of ${lawId}`), personHash: sha256(`person ${person}`) };
 }
 
+/** Gives a voter on a roll a beginning, or an end, in both. */
+async function giveTime({ tables }: SimPostgres, random: Random): Promise<void> {
+  const [key, row] = random.pick([...tables.roll, ["", undefined]]);
+  if (row === undefined) return;
+  const { lawId, voterHash } = splitVoterKey(key);
+  const at = new Date(BEGINNING + random.below(8) * 1_000).toISOString();
+  const isEnd = row.endsAt === undefined && random.below(2) === 0;
+  const changed: RollRow = isEnd
+    ? { ...row, endsAt: at, endedAs: random.pick(["replaced", "struck"] as const) }
+    : { ...row, beginsAt: at };
+  tables.roll.set(key, changed);
+  await pool.query(
+    `update voter_roll set begins_at = $3, ends_at = $4, ended_as = $5 where law_id = $1 and voter_hash = decode($2, 'hex')`,
+    [lawId, voterHash, changed.beginsAt, changed.endsAt, changed.endedAs],
+  );
+}
+
 type Answer = readonly { readonly requestId: string; readonly status: string; readonly acceptedAt: string }[];
 
 async function recordIn(store: OutcomeStore, votes: readonly DecidedVote[]): Promise<Answer> {
@@ -81,12 +98,12 @@ async function tablesOfReal(): Promise<unknown> {
   const rows = async (text: string) => (await pool.query<Record<string, unknown>>(text)).rows.map(cellsOf);
   return {
     participation: await rows(
-      "select law_id, encode(voter_hash, 'hex') v, request_id from participation order by 1, 2",
+      "select law_id, encode(voter_hash, 'hex') v, encode(person_hash, 'hex') p, request_id from participation order by 1, 2",
     ),
     ballots: await rows("select law_id, choice, count(*)::int n from ballots group by 1, 2 order by 1, 2"),
     tallies: await rows("select law_id, oui_count::int oui, non_count::int non from vote_results order by 1"),
     audit: await rows(
-      `select request_id, law_id, encode(voter_hash, 'hex') v, status, "timestamp" t from vote_audit order by request_id collate "C"`,
+      `select request_id, law_id, encode(voter_hash, 'hex') v, status, case status when 'invalid' then reason end as r, "timestamp" t from vote_audit order by request_id collate "C"`,
     ),
     attempts: await rows(
       "select law_id, encode(voter_hash, 'hex') v, attempt_count n, first_attempt_at f, last_attempt_at l from duplicate_attempts order by 1, 2",
@@ -109,12 +126,24 @@ function tablesOfModel({ tables }: SimPostgres): unknown {
     }),
   );
   return {
-    participation: byVoter(tables.participation).map(({ lawId, voterHash, value }) => [lawId, voterHash, value]),
+    participation: byVoter(tables.participation).map(({ lawId, voterHash, value }) => [
+      lawId,
+      voterHash,
+      value.person,
+      value.requestId,
+    ]),
     ballots,
     tallies: [...tables.tallies].sort().map(([lawId, { oui, non }]) => [lawId, oui, non]),
     audit: [...tables.audit]
       .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([requestId, row]) => [requestId, row.lawId, row.voterHash, row.status, row.acceptedAt]),
+      .map(([requestId, row]) => [
+        requestId,
+        row.lawId,
+        row.voterHash,
+        row.status,
+        row.invalidReason ?? null,
+        row.acceptedAt,
+      ]),
     attempts: byVoter(tables.attempts).map(({ lawId, voterHash, value }) => [
       lawId,
       voterHash,
@@ -138,10 +167,11 @@ describe("the model of PostgreSQL", () => {
           const entries = random
             .shuffled([0, 1, 2, 3, 4])
             .slice(0, 1 + random.below(3))
-            .map((voter) => rollEntry(voter, lawId));
+            .map((voter) => rollEntry(voter, lawId, random.below(4) === 0 ? 0 : voter));
           const entered = await alone((process) => rollDatabase(process, model).enter(lawId, entries));
           expect({ seed, step, entered }).toEqual({ seed, step, entered: await roll.enter(lawId, entries) });
         }
+        if (random.below(2) === 0) await giveTime(model, random);
         const votes = batch(random);
         const answer = await modelled(model, votes);
         expect({ seed, step, answer }).toEqual({ seed, step, answer: await recordIn(real, votes) });

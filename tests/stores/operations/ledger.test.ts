@@ -133,7 +133,7 @@ describe("the ledger, read from the stores", () => {
         audit: { invalid: 1, duplicate: 1, counted: 1 },
         receipts: { invalid: 1, duplicate: 1, counted: 1 },
         deviations: {},
-        cache: { voters: 3, complete: true, claimsMissing: 0 },
+        cache: { voters: 3, sealed: true, complete: true, claimsMissing: 0 },
       },
     ]);
     expect(facts.accepted).toEqual({ total: 3, missing: { count: 0, examples: [] } });

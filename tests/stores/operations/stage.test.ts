@@ -116,6 +116,7 @@ describe("a stage whose services all answer", () => {
       state: "open",
       voters: VOTERS,
       cached: VOTERS,
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       complete: true,
       unfinished: [],
       mismatch: null,

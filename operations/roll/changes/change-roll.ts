@@ -8,12 +8,15 @@ import { lawTimingOf, soonestMoment } from "../../law-book/timing.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
 import { type StepContext, type StepPorts, withStepRight } from "../steps/step-ports.ts";
 import type { ChangedSeal, RollChange, RollSeal } from "../stores/ports.ts";
-import { comesTooSoon } from "../stores/postgres-changes.ts";
+import { comesTooSoon, isTooSoon } from "../stores/postgres-changes.ts";
 import type { RollDraft } from "./drafts.ts";
 import { refuseChange } from "./refuse-change.ts";
 
 type Request = z.output<typeof changes.changeRoll.request>;
 type Result = z.output<typeof changes.changeRoll.result>;
+
+/** How often a moment is moved because the database took longer than expected. */
+const MOST_MOVES = 5;
 
 /**
  * Refuses a change that does not fit the roll as it is.
@@ -54,7 +57,8 @@ export async function changeSealedRoll(context: StepContext, request: Request): 
     const change = before ?? (await changeOf(context, ports, law, { draft, at: request.at }));
     const wasComplete = await beginChange(ports, lawId, run);
     await right.check();
-    const seal = "ended" in change ? await noteChange(ports, law, change, wasComplete) : change;
+    const seal =
+      "ended" in change ? await noteChange(context, ports, law, { change, at: request.at, wasComplete }) : change;
     await bringToRedis(ports, lawId, draft.voterHashes);
     await right.check();
     await ports.work.endChange(lawId, run);
@@ -89,24 +93,39 @@ async function changeOf(
     const personHash = personHashes[index];
     return personHash === undefined ? [] : [{ line: lines[index] ?? 0, voterHash, personHash }];
   });
-  return { run, kind, added, ended, at: moment };
+  // The other half of the margin is for the time until this is written.
+  return { run, kind, added, ended, at: moment, marginMs: timing.marginSeconds * 500 };
+}
+
+interface Noting {
+  readonly change: RollChange;
+  /** The moment that the operator has named; undefined: it may be moved. */
+  readonly at: string | undefined;
+  readonly wasComplete: boolean;
 }
 
 /** Lets PostgreSQL change the roll. If it refuses, nothing was changed, and Redis may be marked as before. */
 async function noteChange(
+  { servers }: StepContext,
   ports: StepPorts,
   law: KnownLaw,
-  change: RollChange,
-  wasComplete: boolean,
+  { change, at, wasComplete }: Noting,
 ): Promise<ChangedSeal> {
-  try {
-    return await ports.database.changeRoll(law.lawId, change);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const seal = await ports.database.sealOf(law.lawId);
-    await ports.work.endChange(law.lawId, change.run);
-    if (wasComplete && seal !== undefined) await ports.cache.writeMeta(law.lawId, metaOf(law, seal));
-    throw error;
+  const timing = lawTimingOf(servers);
+  for (let moved = 0, { at: moment } = change; ; moved++) {
+    try {
+      return await ports.database.changeRoll(law.lawId, { ...change, at: moment });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (isTooSoon(error) && at === undefined && moved < MOST_MOVES) {
+        moment = soonestMoment(timing, await timing.now());
+        continue;
+      }
+      const seal = await ports.database.sealOf(law.lawId);
+      await ports.work.endChange(law.lawId, change.run);
+      if (wasComplete && seal !== undefined) await ports.cache.writeMeta(law.lawId, metaOf(law, seal));
+      throw error;
+    }
   }
 }
 

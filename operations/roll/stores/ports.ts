@@ -41,6 +41,8 @@ export interface RollChange {
   readonly ended: readonly Buffer[];
   /** When it is in force. */
   readonly at: Date;
+  /** How long before that it is committed at least, in milliseconds: clocks differ. */
+  readonly marginMs: number;
 }
 
 /** The digest of a roll after a change, and when the change is in force. */

@@ -3,9 +3,6 @@ import { Refusal } from "../../../shared/domain/refusal.ts";
 import { bucketDigests, bucketNumber } from "../../../shared/domain/roll-digest.ts";
 import type { ChangedSeal, KnownPerson, RollChange } from "./ports.ts";
 
-/** So long before its moment a change is committed at least, in milliseconds: clocks differ. */
-const MARGIN_MS = 1_000;
-
 const PERSONS = `select asked.person_hash, r.voter_hash, p.request_id is not null as has_voted
   from unnest($2::bytea[]) with ordinality as asked (person_hash, n)
   left join voter_roll r on r.law_id = $1 and r.person_hash = asked.person_hash and r.ends_at is null
@@ -116,7 +113,7 @@ export async function changeSealedRoll(pool: pg.Pool, lawId: string, change: Rol
 async function changeRows(
   client: pg.PoolClient,
   lawId: string,
-  { run, kind, added, ended, at }: RollChange,
+  { run, kind, added, ended, at, marginMs }: RollChange,
   digestBefore: Buffer,
 ): Promise<ChangeRow> {
   if (kind === "replace") {
@@ -156,7 +153,7 @@ async function changeRows(
   );
   const inTime = await client.query<{ in_time: boolean }>(
     "select clock_timestamp() + make_interval(secs => $2) <= $1 as in_time",
-    [at, MARGIN_MS / 1_000],
+    [at, marginMs / 1_000],
   );
   if (inTime.rows[0]?.in_time !== true) throw comesTooSoon(at);
   return row;
@@ -201,7 +198,18 @@ export function hasVotedMeanwhile(line: number): Refusal {
 /** A change would be known after its moment. */
 export function comesTooSoon(at: Date): Refusal {
   return new Refusal(
-    `The moment ${at.toISOString()} comes too soon for a change of the roll to be known before it; nothing was changed. ` +
+    `The moment ${at.toISOString()}${TOO_SOON}; nothing was changed. ` +
       "Name a later one with --at, or none: then it is as soon as possible.",
   );
+}
+
+const TOO_SOON = " comes too soon for a change of the roll to be known before it";
+
+/**
+ * Whether a change was refused because of its moment.
+ *
+ * @param refusal of the change
+ */
+export function isTooSoon({ message }: Refusal): boolean {
+  return message.includes(TOO_SOON);
 }

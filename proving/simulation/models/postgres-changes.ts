@@ -9,7 +9,6 @@ import { DatabaseError, hasVoted, noteDigestsIn, type SimPostgres, sealIn, type 
 import { CALL_FAULTS } from "./sqs.ts";
 
 const lost = () => new DatabaseError("the connection was lost", "08006");
-const MARGIN_MS = 1_000;
 
 type Changes = Pick<StepPorts["database"], "countEnded" | "persons" | "knownVoters" | "changed" | "changeRoll">;
 
@@ -54,7 +53,7 @@ export function rollChanges(process: Process, database: SimPostgres, now: () => 
   };
 }
 
-function changeIn(tables: Tables, lawId: string, { run, kind, added, ended, at }: RollChange, nowMs: number) {
+function changeIn(tables: Tables, lawId: string, { run, kind, added, ended, at, marginMs }: RollChange, nowMs: number) {
   if (!tables.seals.has(lawId)) throw new Refusal(`The roll of ${lawId} is not sealed.`);
   const voted = added.find(({ personHash }) => hasVoted(tables.participation, lawId, personHash.toString("hex")));
   if (kind === "replace" && voted !== undefined) throw hasVotedMeanwhile(voted.line);
@@ -62,7 +61,7 @@ function changeIn(tables: Tables, lawId: string, { run, kind, added, ended, at }
   if (keys.some((key) => tables.roll.get(key)?.endsAt !== undefined || !tables.roll.has(key))) {
     throw new Refusal(`The roll of ${lawId} was changed meanwhile; nothing was changed.`);
   }
-  if (nowMs + MARGIN_MS > at.getTime()) throw comesTooSoon(at);
+  if (nowMs + marginMs > at.getTime()) throw comesTooSoon(at);
   const moment = at.toISOString();
   for (const key of keys) {
     const row = tables.roll.get(key);

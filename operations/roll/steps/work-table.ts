@@ -130,7 +130,7 @@ export class WorkTable {
       `update roll_work set chunks_done = chunks_done + 1, received = $5, voters_received = voters_received + $6,
          lines_done = greatest(lines_done, $7), refused = refused + cardinality($8::bigint[]),
          refused_lines = (refused_lines || $8::bigint[])[1:${MOST_LINES}]
-       where ${OF_WORK} and chunks_done = $4`,
+       where ${OF_WORK} and chunks_done = $4 and announced is not null`,
       [lawId, kind, sourceId, chunk.number, chunk.received, chunk.voters, chunk.line, chunk.refusedLines],
     );
   }

@@ -140,6 +140,25 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
   });
   expect((await type(lawsCommand, "list", ...here())).out).toMatch(/C1 +open .* 300 +- +A law/);
 
+  writeFileSync(path("more.csv"), "nas,code\n193456787,GH56JK78\n");
+  const changed = (kind: string, ...args: readonly string[]) =>
+    type(votersCommand, kind, "C1", "--file", path("more.csv"), ...args, ...here());
+  expect(await changed("add")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(
+      /^1 voter added, in force at .* The roll of C1 has 301 voters, its digest is [0-9a-f]{64}\./,
+    ),
+  });
+  expect(await changed("add")).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/in line 2 is on the roll already/),
+  });
+  expect(await changed("strike")).toMatchObject({ code: 2, err: expect.stringMatching(/strike 1 voter off .*--yes/) });
+  expect(await changed("strike", "--yes")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^1 voter struck off/),
+  });
+
   expect(await type(lawsCommand, "close", "C1", "--yes", ...here())).toMatchObject({
     code: 0,
     out: expect.stringMatching(/^C1 is closed/),

@@ -269,6 +269,54 @@ describe("the model of PostgreSQL", () => {
     }
   });
 
+  test("changes sealed rolls like PostgreSQL, with the same refusals and digests", async () => {
+    const real = new PostgresRoll(pool);
+    const law = { lawId: "L0", title: "L0", opensAt: "2026-01-01T00:00:00.000Z", keyVersion: 1 };
+    for (const { seed, random } of seeds(8)) {
+      await empty();
+      await pool.query("truncate roll_buckets");
+      await real.fix(law);
+      const model = new SimPostgres();
+      const both = async (run: (roll: RollDatabase) => Promise<unknown>) => {
+        const answer = (result: Promise<unknown>) => result.catch((error: Error) => error.message);
+        const modelled = await answer(alone((process) => run(rollDatabase(process, model))));
+        expect({ seed, answer: modelled }).toEqual({ seed, answer: await answer(run(real)) });
+      };
+      const entries = [0, 1, 2].map((voter) => rollEntry(voter, "L0"));
+      const digests = bucketDigests(entries.map((entry) => entry.voterHash));
+      await both((roll) => roll.enter("L0", entries));
+      await both((roll) => roll.noteDigests("L0", 0, ROLL_BUCKETS, digests));
+      await both((roll) => roll.seal("L0"));
+      for (let step = 0; step < 8; step++) {
+        const kind = random.pick(["add", "replace", "strike"] as const);
+        const [person, voter] = [random.below(4), 10 + random.below(90)];
+        const { personHash } = rollEntry(person, "L0");
+        const added = kind === "strike" ? [] : [rollEntry(voter, "L0", person)];
+        const [known] = await real.persons("L0", [personHash]);
+        const ended = kind === "add" || known?.voterHash === undefined ? [] : [known.voterHash];
+        const isPossible = kind === "add" ? known?.voterHash === undefined : ended.length > 0;
+        const at = new Date(random.below(4) === 0 ? 0 : Date.parse("2090-01-01T00:00:00Z") + step * 1_000);
+        const run = randomUUID();
+        if (
+          isPossible &&
+          (
+            await real.knownVoters(
+              "L0",
+              added.map((entry) => entry.voterHash),
+            )
+          ).length === 0
+        ) {
+          await both((roll) => roll.changeRoll("L0", { run, kind, added, ended, at, marginMs: 500 }));
+        }
+        await both((roll) => roll.changed("L0", run));
+        await both((roll) => roll.persons("L0", [personHash]));
+        await both((roll) => roll.countEnded("L0"));
+        await both((roll) => roll.count("L0"));
+        await both((roll) => roll.bucketDigests("L0", 0, ROLL_BUCKETS));
+      }
+    }
+  });
+
   test("keeps notes of work on rolls, and of the reason why validate is paused, like PostgreSQL", async () => {
     const roll = new PostgresRoll(pool);
     const real = new PostgresMarks(pool);

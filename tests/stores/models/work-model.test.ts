@@ -81,6 +81,8 @@ test("the model notes the steps of loads, rebuilds and seals as PostgreSQL does"
         ({ work }) => work.confirmPause(run, `change ${step}`),
         ({ work }) => work.beginSeal(lawId, run),
         ({ work }) => work.filled(lawId, buckets),
+        ({ work }) => work.beginChange(lawId, run, number === 0),
+        ({ work }) => work.endChange(lawId, number === 0 ? undefined : run),
         ({ marks }) => marks.finish(lawId, SEAL),
       ]);
       const result = await change(real);
@@ -89,6 +91,7 @@ test("the model notes the steps of loads, rebuilds and seals as PostgreSQL does"
         loads: [await work.load("L0", markOf(0)), await work.load("L0", markOf(1)), await work.load("L1", markOf(0))],
         rebuilds: [await work.rebuild("L0"), await work.rebuild("L1")],
         seals: [await work.seal("L0"), await work.seal("L1")],
+        changes: [await work.change("L0", runs[0]), await work.change("L1", runs[1])],
         unfinished: [await marks.unfinished("L0"), await marks.unfinished("L1")],
         isAnyoneAtWork: await marks.isAnyoneAtWork(),
         pausedAt: (await marks.pauseNote())?.mappingChangedAt,

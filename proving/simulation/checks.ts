@@ -58,6 +58,14 @@ export function watch(world: World): void {
     ) {
       if (!world.restored.has) world.findings.push("Redis names another roll than the one that is sealed");
     }
+    const isMissing = ([voter]: readonly [string, unknown]) => {
+      const of = splitVoterKey(voter);
+      const hash = redis.hashes.get(`roll:{${lawId}:${of.voterHash.slice(0, 4)}}`);
+      return of.lawId === lawId && hash?.has(of.voterHash) !== true;
+    };
+    if (!world.restored.has && [...postgres.tables.roll].some(isMissing)) {
+      world.findings.push("Redis says that it has a roll whole, and lacks somebody");
+    }
   };
 }
 

@@ -13,8 +13,9 @@ export function describeCounts(counts: readonly RollCount[]): string {
   return table([["law", "PostgreSQL", "Redis", "roll"], ...rows]);
 }
 
-function stateOf({ postgresql, complete, unfinished }: RollCount): string {
+function stateOf({ postgresql, digest, complete, unfinished }: RollCount): string {
   if (unfinished.length > 0) return `not complete: ${unfinished.map(describeRollWork).join("; ")}; votes wait`;
-  if (complete) return "complete";
-  return postgresql === 0 ? "not loaded: votes wait" : "not complete: votes wait";
+  if (complete) return `sealed: ${digest}`;
+  if (postgresql === 0) return "not loaded: votes wait";
+  return digest === null ? "not sealed: votes wait" : `sealed: ${digest}; not complete in Redis: votes wait`;
 }

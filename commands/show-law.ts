@@ -26,7 +26,10 @@ function describe({ law, roll, windows, now, count, missing, entries }: Shown): 
   const inRedis = roll.complete
     ? "Redis has all of them"
     : `Redis has ${counted(roll.cached, "voter")} and no complete roll`;
-  const sealed = sealed_voters === null ? "It is not sealed." : `It is sealed with ${counted(sealed_voters, "voter")}.`;
+  const sealed =
+    roll.digest === null
+      ? ["It is not sealed."]
+      : [`It was sealed with ${counted(sealed_voters ?? 0, "voter")}; its digest is now`, `  ${roll.digest}`];
   // What an act began with is said again by how it ended.
   const ended = new Set(entries.filter(({ phase }) => phase === "done" || phase === "failed").map(({ run }) => run));
   const told = entries.filter(({ phase, run }) => phase !== "begun" || !ended.has(run));
@@ -35,7 +38,8 @@ function describe({ law, roll, windows, now, count, missing, entries }: Shown): 
   return [
     describeLaw(law),
     ...titles.map((title) => `  ${title}`),
-    `Its roll has ${counted(roll.voters, "voter")}; ${inRedis}. ${sealed}`,
+    `Its roll has ${counted(roll.voters, "voter")}; ${inRedis}. ${sealed[0]}`,
+    ...sealed.slice(1),
     ...describeWindows(law, windows, now),
     ...(count === null ? [] : [describeCount(count)]),
     ...(missing.length === 0 ? [] : ["What comes next:", ...missing.map((sentence) => `  ${sentence}`)]),

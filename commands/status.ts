@@ -40,9 +40,9 @@ async function rollsOf(data: string | undefined): Promise<readonly RollCount[] |
   }
 }
 
-function countOf({ law_id, voters, cached, complete, unfinished }: StageLaw): RollCount[] {
+function countOf({ law_id, voters, cached, digest, complete, unfinished }: StageLaw): RollCount[] {
   if (voters === null || cached === null || complete === null || unfinished === null) return [];
-  return [{ law_id, postgresql: voters, redis: cached, complete, unfinished: unfinished.map(workOf) }];
+  return [{ law_id, postgresql: voters, redis: cached, digest, complete, unfinished: unfinished.map(workOf) }];
 }
 
 function describeStatus(status: LocalStatus, rolls: string): string {

@@ -29,7 +29,7 @@ const MISMATCHES = {
 } as const;
 
 function rollCheck(law: StageLaw): Check {
-  const { law_id, voters, cached, complete, unfinished, mismatch } = law;
+  const { law_id, voters, cached, digest, complete, unfinished, mismatch } = law;
   const name = `roll of ${law_id}`;
   if (voters === null || unfinished === null) {
     return bad(name, "not known, because PostgreSQL does not answer", "see the checks above");
@@ -52,9 +52,17 @@ function rollCheck(law: StageLaw): Check {
   if (cached === null || complete === null) {
     return bad(name, "not known, because Redis does not answer", "see the checks above");
   }
+  if (digest === null) {
+    return bad(
+      name,
+      `${voters} voters, but not sealed: its votes wait`,
+      `npm run voters -- seal ${law_id} --expect ${voters}, if ${voters} is the election office's number`,
+    );
+  }
   const rebuild = `npm run ops -- rebuild-roll --law ${law_id}`;
   if (!complete) return bad(name, `${voters} voters, but not complete in Redis: its votes wait`, rebuild);
   if (cached !== voters) return bad(name, `${voters} voters in PostgreSQL but ${cached} in Redis`, rebuild);
+  if (mismatch === "roll_in_redis") return bad(name, "Redis has another roll than PostgreSQL", rebuild);
   if (mismatch !== null) return bad(name, "Redis names another pepper than the law: its votes wait", rebuild);
   return strangers(law, name) ?? good(name, `${voters} voters`);
 }
@@ -65,6 +73,6 @@ function strangers({ law_id, latest }: StageLaw, name: string): Check | undefine
   return bad(
     name,
     `${latest.invalid} of the last ${latest.submissions} votes are invalid: this looks like the wrong roll`,
-    `load the roll that the credentials come from: npm run voters -- load --law ${law_id} --file FILE; it is added`,
+    `find out which roll the credentials come from: npm run voters -- check FILE --law ${law_id}`,
   );
 }

@@ -6,11 +6,13 @@ import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import { closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
 import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
 import { markLost } from "../../shared/messages/operators/receipts.ts";
+import { changeRoll, findVoter } from "../../shared/messages/operators/roll-changes.ts";
 import { abandonLoad, sealRoll } from "../../shared/messages/operators/rolls.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { localInstant } from "../../terminal/instant.ts";
 import { describeCount } from "../count-law.ts";
 import { describeLaw } from "../law-words.ts";
+import { describeFound, describeRollChange, describeRollWish, wishedChange } from "../roll-change-words.ts";
 import { counted } from "../slip-options.ts";
 import { onePersonOutcome, onePersonWish } from "./one-person-words.ts";
 import { describeSentBack, describeTaken } from "./set-aside-words.ts";
@@ -99,9 +101,20 @@ const WORDS: readonly ActWords[] = [
     outcome: ({ roll }) => `The roll of ${roll.law_id} is taken as it stands: ${roll.voters} voters.`,
     word: ({ law_id }) => law_id,
   }),
+  wordsFor(changeRoll, {
+    wish: describeRollWish,
+    outcome: describeRollChange,
+    word: ({ law_id }) => law_id,
+  }),
+  wordsFor(findVoter, {
+    wish: ({ law_id, draft }) => `${wishedChange("find", law_id, 1)} (prepared as ${draft})`,
+    outcome: describeFound,
+    word: ({ law_id }) => law_id,
+  }),
   wordsFor(sealRoll, {
     wish: ({ law_id, expect }) => `seal the roll of ${law_id} with ${counted(expect, "voter")}`,
-    outcome: ({ law }) => `The roll is sealed with ${counted(law.sealed_voters ?? 0, "voter")}. ${describeLaw(law)}`,
+    outcome: ({ law, digest }) =>
+      `The roll is sealed with ${counted(law.sealed_voters ?? 0, "voter")}, its digest is ${digest}. ${describeLaw(law)}`,
     word: ({ law_id }) => law_id,
   }),
 ];

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { ROLL_CHANGES } from "../../shared/domain/roll-row.ts";
 import { OperatorsLaw } from "../../shared/messages/operators/laws.ts";
 import { describeLaw } from "../law-words.ts";
+import { wishedChange } from "../roll-change-words.ts";
 import { counted } from "../slip-options.ts";
 
 /** What the journal keeps of an act that one person does: the schema has what its words need. */
@@ -37,7 +39,6 @@ const loadedRoll = z.looseObject({
   known: count,
   conflicts: count,
   refused: count,
-  complete: z.boolean(),
 });
 const restoredRoll = z.looseObject({ law_id: z.string(), voters: count, complete: z.boolean() });
 
@@ -91,13 +92,19 @@ const WORDS: Readonly<Record<string, OnePersonWords>> = {
     result: z.looseObject({ laws: z.array(loadedRoll) }),
     outcome: ({ laws }) =>
       laws
-        .map(({ law_id, voters, loaded, known, conflicts, refused, complete }) => {
+        .map(({ law_id, voters, loaded, known, conflicts, refused }) => {
           const parts = [`${loaded} new`, `${known} known`];
           if (conflicts > 0) parts.push(`${conflicts} under another code`);
           if (refused > 0) parts.push(`${refused} refused`);
-          return `${law_id}: ${parts.join(", ")}; ${counted(voters, "voter")} on the roll, ${inDecision(complete)}.`;
+          return `${law_id}: ${parts.join(", ")}; ${counted(voters, "voter")} on the roll.`;
         })
         .join(" "),
+  }),
+  "prepare-roll-change": wordsFor({
+    request: z.looseObject({ law_id: z.string(), kind: z.enum([...ROLL_CHANGES, "find"]), voters: count }),
+    wish: ({ law_id, kind, voters }) => `prepare to ${wishedChange(kind, law_id, voters)}`,
+    result: z.looseObject({ draft: z.string() }),
+    outcome: ({ draft }) => `It is prepared as ${draft}.`,
   }),
   "stop-roll-work": wordsFor({
     request: someLaws,

@@ -27,7 +27,7 @@ export function rebuildRollCommand(program: Command): void {
       .command("rebuild-roll [laws...]")
       .description("rebuilds rolls and claims in Redis from PostgreSQL; votes wait until it is done")
       .option("--law <id>", "this law; may be repeated", collect)
-      .option("--all", "every law"),
+      .option("--all", "every law whose roll is sealed"),
   ).action((laws: readonly string[], options: RebuildOptions) =>
     rebuild({ ...options, ...(laws.length === 0 ? {} : { law: [...laws, ...(options.law ?? [])] }) }),
   );
@@ -38,13 +38,14 @@ async function rebuild(options: RebuildOptions): Promise<void> {
     throw new UserError("Say which rolls to rebuild: --law ID or --all.", 2);
   }
   const stage = await findOperators(options);
-  const all = options.law ?? (await stage.api.look(listLaws, {})).laws.map(({ law_id }) => law_id);
+  const { laws: known } = await stage.api.look(listLaws, {});
+  const all = options.law ?? known.filter(({ sealed_voters }) => sealed_voters !== null).map(({ law_id }) => law_id);
   const laws = [...new Set(all)];
   const nothing: Result = { laws: [], outcomes_left: 0, validate: "fed" };
   const result = laws.length === 0 ? nothing : await rebuildRolls(stage, laws);
   const states = result.laws.map((roll) => ({ ...stateOf(roll), claims: roll.claims, validate: result.validate }));
   print(options, { laws: states }, () =>
-    result.laws.length === 0 ? "There are no laws." : result.laws.map(describeRebuilt).join("\n"),
+    result.laws.length === 0 ? "There is no sealed roll." : result.laws.map(describeRebuilt).join("\n"),
   );
   if (result.outcomes_left > 0) {
     process.stderr.write(
@@ -52,7 +53,7 @@ async function rebuild(options: RebuildOptions): Promise<void> {
     );
   }
   tellFeeding(result.validate);
-  const incomplete = states.filter((roll) => !roll.complete && (roll.voters > 0 || roll.unfinished.length > 0));
+  const incomplete = states.filter((roll) => !roll.complete);
   if (incomplete.length > 0) throw new UserError(incomplete.map(explainIncomplete).join("\n"));
 }
 
@@ -78,8 +79,7 @@ async function rebuildRolls({ api }: FoundOperators, laws: string[]): Promise<Re
   }
 }
 
-function describeRebuilt({ law_id, cached, voters, claims }: Rebuilt): string {
-  const empty = voters === 0 ? "; its votes wait until a roll is loaded" : "";
+function describeRebuilt({ law_id, cached, claims }: Rebuilt): string {
   const restored = claims === null ? "restored together with another rebuild" : `${claims} claims restored`;
-  return `${law_id}: ${cached} voters, ${restored}${empty}`;
+  return `${law_id}: ${cached} voters, ${restored}`;
 }

@@ -1,5 +1,5 @@
 import { findOperators } from "../../places/find-operators.ts";
-import { stateOf, workOf } from "../../places/operators/roll-answers.ts";
+import { workOf } from "../../places/operators/roll-answers.ts";
 import { describeRollWork } from "../../shared/domain/roll.ts";
 import * as rolls from "../../shared/messages/operators/rolls.ts";
 import { confirm } from "../../terminal/confirm.ts";
@@ -8,7 +8,6 @@ import { print } from "../../terminal/print.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { perform } from "../perform.ts";
 import type { SlipOptions } from "../slip-options.ts";
-import { explainIncomplete, tellFeeding } from "./words.ts";
 
 interface AbandonOptions extends CommonOptions, SlipOptions {
   readonly law: string;
@@ -36,8 +35,10 @@ export async function abandonLoad(options: AbandonOptions): Promise<void> {
   const interrupted = () => "Interrupted: the roll may be taken as it stands already. Run the same command again.";
   const result = await perform(api, rolls.abandonLoad, request, { ...options, interrupted });
   if (result === undefined) return;
-  const state = stateOf(result.roll);
-  print(options, state, () => `The roll of ${law} is taken as it stands: ${state.voters} voters.`);
-  tellFeeding(result.validate);
-  if (!state.complete) throw new UserError(explainIncomplete(state));
+  const { voters: taken } = result.roll;
+  print(
+    options,
+    result.roll,
+    () => `The roll of ${law} is taken as it stands: ${taken} voters. Seal it when it is right.`,
+  );
 }

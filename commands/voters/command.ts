@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { MAX_CREDENTIALS } from "../../operations/roll/credentials.ts";
 import { findOperators } from "../../places/find-operators.ts";
 import { workOf } from "../../places/operators/roll-answers.ts";
+import { ROLL_CHANGES } from "../../shared/domain/roll-row.ts";
 import { countRolls } from "../../shared/messages/operators/rolls.ts";
 import { collect, wholeNumberOption } from "../../terminal/options.ts";
 import { print } from "../../terminal/print.ts";
@@ -9,6 +10,7 @@ import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { describeCounts } from "../roll-counts.ts";
 import { withYes } from "../slip-options.ts";
 import { abandonLoad } from "./abandon-load.ts";
+import { changeCommand, find } from "./change.ts";
 import { check } from "./check.ts";
 import { generate } from "./generate.ts";
 import { load } from "./load.ts";
@@ -45,30 +47,28 @@ export function votersCommand(): Command {
         `${FORMS}\n\nExit codes: 0 every line is a voter, ${EXIT_BAD_LINES} some are not, 1 the file as a whole cannot be read.`,
       ),
   ).action(check);
-  withYes(
-    withCommonOptions(
-      program
-        .command("load")
-        .description(
-          "adds voters to the rolls of laws, whose votes wait until all of the file is loaded; loading the same again " +
-            "changes nothing and completes what was interrupted",
-        )
-        .option("--sample", "the sample credentials of the stack, made if they are missing")
-        .option("--file <file>", "a roll file; - is standard input")
-        .option("--law <id>", "the law; may be repeated (default: the only law there is)", collect)
-        .option("--dry-run", "reads the file and looks at the rolls, says what would be loaded, and changes nothing")
-        .addHelpText(
-          "after",
-          `${FORMS}\n\nIt asks first if a law takes votes and its roll is complete: a voter is not taken off a roll again.\n` +
-            `Exit codes: 0 all loaded, ${EXIT_BAD_LINES} bad lines were left out and the rest is loaded, 1 not loaded, 130 interrupted.`,
-        ),
-    ),
+  withCommonOptions(
+    program
+      .command("load")
+      .description(
+        "adds voters to the rolls of laws that are not sealed yet; loading the same again changes nothing and completes " +
+          "what was interrupted",
+      )
+      .option("--sample", "the sample credentials of the stack, made if they are missing")
+      .option("--file <file>", "a roll file; - is standard input")
+      .option("--law <id>", "the law; may be repeated (default: the only law there is)", collect)
+      .option("--dry-run", "reads the file and looks at the rolls, says what would be loaded, and changes nothing")
+      .addHelpText(
+        "after",
+        `${FORMS}\n\nVotes are decided when the roll is sealed: npm run voters -- seal.\n` +
+          `Exit codes: 0 all loaded, ${EXIT_BAD_LINES} bad lines were left out and the rest is loaded, 1 not loaded, 130 interrupted.`,
+      ),
   ).action(load);
   withYes(
     withCommonOptions(
       program
         .command("abandon-load")
-        .description("accepts an incomplete roll after a load has stopped: voters who are not on it may not vote")
+        .description("accepts a roll as it stands after a load has stopped: voters who are not on it may not vote")
         .requiredOption("--law <id>", "the law")
         .option("--voters <number>", "how many voters the roll has; without it, says how many", wholeNumberOption(0)),
     ),
@@ -76,22 +76,57 @@ export function votersCommand(): Command {
   withCommonOptions(
     program
       .command("seal <law>")
-      .description("seals the roll of a law, so that no load changes it; a draft is ready then, and opens at its time")
+      .description(
+        "seals the roll of a law: fills Redis, notes the roll's digest, and no load changes it any more; a draft is ready " +
+          "then, and opens at its time",
+      )
       .requiredOption("--expect <number>", "how many voters the roll must have", wholeNumberOption(1))
       .addHelpText(
         "after",
         "\nAnother number of voters is refused. Sealing again with the same number changes nothing.",
       ),
   ).action(seal);
+  addChanges(program);
   withCommonOptions(
     program
       .command("count")
       .description(
-        "says how many voters each law has, in PostgreSQL and in Redis, and which work on a roll is unfinished",
+        "says how many voters each law has, in PostgreSQL and in Redis, the digest of its sealed roll, and which work on " +
+          "a roll is unfinished",
       )
       .option("--law <id>", "only this law; may be repeated", collect),
   ).action(count);
   return program;
+}
+
+/** The commands that change a sealed roll, or ask it. */
+function addChanges(program: Command): void {
+  const at = [
+    "--at <instant>",
+    "when it is in force, with its zone (default: as soon as it is known everywhere)",
+  ] as const;
+  const changes = {
+    add: "adds the voters of a file to a sealed roll",
+    replace: "gives the voters of a file the codes in it; their old codes end. Refused for whoever has voted",
+    strike: "strikes off a sealed roll whoever a file names by NAS; it asks first",
+  } as const;
+  for (const kind of ROLL_CHANGES) {
+    const command = program
+      .command(`${kind} <law>`)
+      .description(changes[kind])
+      .requiredOption(
+        "--file <file>",
+        kind === "strike" ? "one NAS per line; - is standard input" : "a roll file; - is standard input",
+      )
+      .option(...at)
+      .addHelpText("after", kind === "strike" ? "" : FORMS);
+    (kind === "strike" ? withYes(withCommonOptions(command)) : withCommonOptions(command)).action(changeCommand(kind));
+  }
+  withCommonOptions(
+    program
+      .command("find <law>")
+      .description("says whether the person whose NAS comes from standard input is on a sealed roll and has voted"),
+  ).action(find);
 }
 
 async function count(options: CommonOptions & { law?: readonly string[] }): Promise<void> {

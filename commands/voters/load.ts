@@ -9,19 +9,17 @@ import { SAMPLE_VOTERS, writeSampleCredentials } from "../../places/sample-crede
 import { describeRollWork } from "../../shared/domain/roll.ts";
 import { listLaws } from "../../shared/messages/operators/laws.ts";
 import { countRolls } from "../../shared/messages/operators/rolls.ts";
-import { confirm } from "../../terminal/confirm.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
 import { type Progress, progress } from "../../terminal/progress.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { describeCounts } from "../roll-counts.ts";
-import { counted, type SlipOptions } from "../slip-options.ts";
 import { checkFile, describeCheck } from "./check.ts";
 import { rollSource } from "./roll-source.ts";
-import { describeFaults, EXIT_BAD_LINES, explainIncomplete, tellFeeding } from "./words.ts";
+import { describeFaults, EXIT_BAD_LINES, explainUnfinished } from "./words.ts";
 
-interface VotersLoadOptions extends CommonOptions, SlipOptions {
+interface VotersLoadOptions extends CommonOptions {
   readonly sample?: true;
   readonly file?: string;
   readonly dryRun?: true;
@@ -41,12 +39,10 @@ export async function load(options: VotersLoadOptions): Promise<void> {
   const file = options.file ?? (await sampleFile(stage, laws));
   if (file !== "-") rollSource(file);
   if (options.dryRun) return showPlan(stage, laws, file, options);
-  await confirmOpenRolls(stage, laws, file, options);
   const summary = await loadFile(stage, laws, file);
   print(options, summary, () => describeLoad(summary));
-  tellFeeding(summary.laws[0]?.validate);
-  const incomplete = summary.laws.filter((law) => !law.complete);
-  if (incomplete.length > 0) throw new UserError(incomplete.map(explainIncomplete).join("\n"));
+  const cutOff = summary.laws.filter(({ unfinished }) => unfinished.length > 0);
+  if (cutOff.length > 0) throw new UserError(cutOff.map(explainUnfinished).join("\n"));
   if (summary.bad > 0) process.exitCode = EXIT_BAD_LINES;
 }
 
@@ -70,28 +66,6 @@ async function showPlan(
 async function rollsOf(api: FoundOperators["api"], laws: readonly string[]): Promise<readonly RollCount[]> {
   const { laws: counted } = await api.look(countRolls, { laws: [...new Set(laws)] });
   return counted.map(({ unfinished, ...roll }) => ({ ...roll, unfinished: unfinished.map(workOf) }));
-}
-
-/** A second roll in the middle of a vote is more often a mistake than a wish. What was interrupted just goes on. */
-async function confirmOpenRolls(
-  { api }: FoundOperators,
-  laws: readonly string[],
-  file: string,
-  options: SlipOptions,
-): Promise<void> {
-  const { laws: all } = await api.look(listLaws, {});
-  const open = new Set(all.filter(({ state }) => state === "open").map(({ law_id }) => law_id));
-  const rolls = (await rollsOf(api, laws)).filter(
-    ({ law_id, complete, postgresql, unfinished }) =>
-      open.has(law_id) && complete && postgresql > 0 && unfinished.length === 0,
-  );
-  const [first] = rolls;
-  if (first === undefined) return;
-  const sizes = rolls.map(({ law_id, postgresql }) => `${law_id} has ${counted(postgresql, "voter")} on its roll`);
-  const what =
-    `${sizes.join(", ")}, and takes votes. The voters of ${file === "-" ? "standard input" : file} will be added and are not taken ` +
-    "off again, and votes wait until all of them are loaded.";
-  await confirm(options, { what, word: first.law_id });
 }
 
 async function loadFile({ api }: FoundOperators, laws: readonly string[], file: string): Promise<LoadSummary> {

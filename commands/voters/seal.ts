@@ -13,10 +13,15 @@ interface SealOptions extends CommonOptions {
 /** `npm run voters -- seal`. The number of voters is what others ask for as a confirmation. */
 export async function seal(lawId: string, options: SealOptions): Promise<void> {
   const { api } = await findOperators(options);
-  const interrupted = () => "Interrupted: the roll may be sealed already. Run the same command again.";
+  const interrupted = () => "Interrupted: the roll may be sealed in part or already. Run the same command again.";
   const request = { law_id: lawId, expect: options.expect };
   const result = await perform(api, sealRoll, request, { ...options, interrupted });
   if (result === undefined) return;
-  const { law } = result;
-  print(options, law, () => `The roll is sealed with ${counted(options.expect, "voter")}. ${describeLaw(law)}`);
+  const { law, digest } = result;
+  print(options, { ...law, roll_digest: digest }, () =>
+    [
+      `The roll is sealed with ${counted(options.expect, "voter")}. ${describeLaw(law)}`,
+      `Its digest is ${digest}`,
+    ].join("\n"),
+  );
 }

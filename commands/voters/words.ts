@@ -1,6 +1,6 @@
 import type { RollState } from "../../operations/roll/change.ts";
 import type { Fault } from "../../operations/roll/file/faults.ts";
-import type { Feeding } from "../../operations/roll/pause.ts";
+import type { Feeding } from "../../operations/roll/steps/pause-steps.ts";
 import { describeRollWork } from "../../shared/domain/roll.ts";
 
 /** The exit code of a load that left lines out and loaded the others. */
@@ -31,8 +31,20 @@ export function explainIncomplete(roll: RollState): string {
       `run npm run ops -- rebuild-roll --law ${lawId}.`
     );
   }
+  const works = unfinished.map(describeRollWork).join("; ");
+  return [`The roll of ${lawId} is not complete, so its votes wait: ${works}.`, ...remedies(lawId, unfinished)].join(
+    " ",
+  );
+}
+
+/**
+ * Which loads have not ended, and what to do about it. A roll is not sealed before that.
+ *
+ * @param roll a roll after a load
+ */
+export function explainUnfinished({ lawId, unfinished }: Pick<RollState, "lawId" | "unfinished">): string {
   return [
-    `The roll of ${lawId} is not complete, so its votes wait: ${unfinished.map(describeRollWork).join("; ")}.`,
+    `Not all loads of the roll of ${lawId} have ended: ${unfinished.map(describeRollWork).join("; ")}.`,
     ...remedies(lawId, unfinished),
   ].join(" ");
 }
@@ -41,6 +53,7 @@ export function explainIncomplete(roll: RollState): string {
 export function remedies(lawId: string, unfinished: RollState["unfinished"]): string[] {
   const stopped = unfinished.filter((work) => !work.isRunning);
   const file = stopped.find((work) => work.kind === "load");
+  const isSeal = stopped.some((work) => work.kind === "seal");
   return [
     ...(file === undefined
       ? []
@@ -49,6 +62,7 @@ export function remedies(lawId: string, unfinished: RollState["unfinished"]): st
             `or take the roll as it stands (npm run voters -- abandon-load --law ${lawId}).`,
         ]),
     ...(stopped.some((work) => work.kind === "rebuild") ? [`Run npm run ops -- rebuild-roll --law ${lawId}.`] : []),
+    ...(isSeal ? [`Seal it again (npm run voters -- seal ${lawId} --expect N), or load what is missing first.`] : []),
     ...(stopped.length === 0 ? ["Wait until it has ended."] : []),
   ];
 }

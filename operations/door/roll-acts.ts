@@ -1,17 +1,20 @@
+import { ROLL_BUCKETS } from "../../shared/domain/roll.ts";
 import * as rolls from "../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { refuseUnexpected } from "../laws/expected-voters.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
-import { refuseForbiddenOn } from "../laws/refuse-forbidden.ts";
 import { abandonLoads, refuseToAbandon } from "../roll/abandon-load.ts";
 import { codeRule } from "../roll/file/code-rule.ts";
+import { refuseLoading } from "../roll/refuse-loading.ts";
 import { loadChunk } from "../roll/steps/load-chunk.ts";
-import { beginLoad, completeLoad, resumeValidate, verifyLoad } from "../roll/steps/load-steps.ts";
+import { beginLoad, endLoad, verifyLoad } from "../roll/steps/load-steps.ts";
 import { checkCodes, codesOf, countStep, stopWork, unfinishedOf } from "../roll/steps/other-steps.ts";
+import { resuming } from "../roll/steps/pause-steps.ts";
 import { beginRebuild, continueRebuild, refuseToRebuild } from "../roll/steps/rebuild-steps.ts";
-import { refuseToSeal, sealRoll } from "../roll/steps/seal-roll.ts";
-import { rollAnswer } from "../roll/steps/step-ports.ts";
+import { refuseToSeal, sealStep } from "../roll/steps/seal-roll.ts";
+import { workAnswer } from "../roll/steps/step-ports.ts";
 import { addLawCode } from "./law-acts.ts";
+import { ROLL_CHANGE_ACTS } from "./roll-change-acts.ts";
 import { codeOf, type DoorAct } from "./services.ts";
 
 /** The one law of a request, for the journal; the request names them all. */
@@ -25,15 +28,11 @@ const WAITS_FOR_VALIDATE = { label: "validate changes its state", done: 0 } as c
 const beginLoadCode = codeOf(rolls.beginLoad, {
   lawOf: ({ laws }) => onlyLaw(laws),
   recorded: ({ laws, file: { name, lines, voters } }) => ({ laws, file: { name, lines, voters } }),
-  check: async ({ servers }, { laws }) => {
+  check: async ({ servers, rolls: stores }, { laws }) => {
     codeRule(await existingLaws(servers, laws), await servers.keys());
-    await refuseForbiddenOn(servers, laws, "load_roll");
+    await refuseLoading(servers, stores().database, laws, "load_roll");
   },
-  step: async (context, request, cursor) => {
-    const { nextChunk, isPaused } = await beginLoad(context, request, cursor?.next_chunk);
-    if (isPaused) return { done: true, result: { next_chunk: nextChunk } };
-    return { done: false, cursor: { next_chunk: nextChunk }, progress: WAITS_FOR_VALIDATE };
-  },
+  step: async (context, request) => ({ done: true, result: { next_chunk: await beginLoad(context, request) } }),
 });
 
 /** The begin and the end of a load are entries of the journal. */
@@ -50,10 +49,7 @@ const finishLoadCode = codeOf(rolls.finishLoad, {
       const tallies = await verifyLoad(context, request);
       return { done: false, cursor: { tallies }, progress: { label: "laws verified", done: tallies.length } };
     }
-    const laws = "laws" in cursor ? cursor.laws : await completeLoad(context, request, cursor.tallies);
-    const validate = await resumeValidate(context);
-    if (validate === undefined) return { done: false, cursor: { laws }, progress: WAITS_FOR_VALIDATE };
-    return { done: true, result: { laws, validate } };
+    return { done: true, result: await endLoad(context, request, cursor.tallies) };
   },
 });
 
@@ -62,7 +58,7 @@ const stopRollWorkCode = codeOf(rolls.stopRollWork, {
   recorded: ({ laws, sha256 }) => ({ laws, work: sha256 === undefined ? "rebuild" : "load" }),
   step: async (context, request, cursor) => {
     const pausedBy = cursor === undefined ? await stopWork(context, request) : (cursor.paused_by ?? undefined);
-    const validate = await resumeValidate(context, pausedBy);
+    const validate = await resuming(context.rolls(), pausedBy, context);
     if (validate === undefined) {
       return {
         done: false,
@@ -78,15 +74,12 @@ const abandonLoadCode = codeOf(rolls.abandonLoad, {
   lawOf: ({ law_id }) => law_id,
   check: async ({ servers, rolls: stores, isRepeated }, { law_id, voters }) => {
     await existingLaws(servers, [law_id]);
-    await refuseForbiddenOn(servers, [law_id], "give_up_load");
+    await refuseLoading(servers, stores().database, [law_id], "give_up_load");
     await refuseToAbandon(stores(), law_id, voters, isRepeated);
   },
-  step: async (context, { law_id, voters }, cursor) => {
-    const { servers, rolls: stores, isRepeated } = context;
-    const roll = cursor?.roll ?? (await rollAnswer(await abandonLoads(servers, law_id, voters, isRepeated), stores()));
-    const validate = await resumeValidate(context);
-    if (validate === undefined) return { done: false, cursor: { roll }, progress: WAITS_FOR_VALIDATE };
-    return { done: true, result: { roll, validate } };
+  step: async ({ servers, isRepeated }, { law_id, voters: expected }) => {
+    const { voters, unfinished } = await abandonLoads(servers, law_id, expected, isRepeated);
+    return { done: true, result: { roll: { law_id, voters, unfinished: unfinished.map(workAnswer) } } };
   },
 });
 
@@ -96,9 +89,14 @@ const sealRollCode = codeOf(rolls.sealRoll, {
     await refuseUnexpected(servers, law_id, expect);
     await refuseToSeal(servers, stores(), law_id, expect);
   },
-  step: async ({ servers, rolls: stores }, { law_id, expect }) => {
-    const law = await sealRoll(servers, stores(), law_id, expect);
-    return { done: true, result: { law: operatorsLaw(law, new Date()) } };
+  step: async (context, { law_id, expect }, cursor) => {
+    const step = await sealStep(context, law_id, expect, cursor !== undefined);
+    if (step.done) {
+      const { law, digest } = step.sealed;
+      return { done: true, result: { law: operatorsLaw(law, new Date()), digest } };
+    }
+    const progress = { label: "buckets of the roll sealed", done: step.buckets, total: ROLL_BUCKETS };
+    return { done: false, cursor: { buckets: step.buckets }, progress };
   },
 });
 
@@ -157,6 +155,7 @@ export const ROLL_ACTS: readonly DoorAct[] = [
   stopRollWorkCode,
   abandonLoadCode,
   sealRollCode,
+  ...ROLL_CHANGE_ACTS,
   rebuildRollsCode,
   countRollsCode,
   checkCodesCode,

@@ -8,6 +8,7 @@ import { operatorsLaw } from "../laws/operators-law.ts";
 import { countRolls } from "../roll/count.ts";
 import { workAnswer } from "../roll/steps/step-ports.ts";
 import { countAnswer, countPortsOf } from "./count-act.ts";
+import { PostgresRoll } from "../roll/stores/postgres-roll.ts";
 import { journalEntries } from "./journal.ts";
 import { codeOf } from "./services.ts";
 
@@ -30,10 +31,16 @@ export const showLawCode = codeOf(showLaw, {
     const roll = {
       voters: sizes?.postgresql ?? 0,
       cached: sizes?.redis ?? 0,
+      digest: sizes?.digest ?? null,
       complete: sizes?.complete ?? false,
       unfinished: (sizes?.unfinished ?? []).map(workAnswer),
     };
-    const facts = { voters: roll.voters, isComplete: roll.complete, isUnfinished: roll.unfinished.length > 0 };
+    const facts = {
+      voters: roll.voters,
+      digestVoters: (await new PostgresRoll(servers.pool).sealOf(lawId))?.voters,
+      isComplete: roll.complete,
+      isUnfinished: roll.unfinished.length > 0,
+    };
     const { entries } = await journalEntries(servers.pool, { lawId, limit: MOST_ENTRIES });
     const steps = [...missing(law, facts, now.getTime())];
     if (lifeState(law, now.getTime()) === "closed")

@@ -9,7 +9,7 @@ import type { Servers } from "../servers.ts";
  * @param lawIds their ids; repeated ones count once
  * @throws Refusal naming those that do not exist
  */
-export async function existingLaws(servers: Servers, lawIds: readonly string[]): Promise<KnownLaw[]> {
+export async function existingLaws(servers: Pick<Servers, "laws">, lawIds: readonly string[]): Promise<KnownLaw[]> {
   const laws: KnownLaw[] = [];
   for (const lawId of new Set(lawIds)) {
     const law = await servers.laws.get(lawId);

@@ -1,6 +1,5 @@
 import { forbidden, type LifeAct, type LifeFacts } from "../../shared/domain/law-life.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
-import type { Servers } from "../servers.ts";
 
 /**
  * Refuses an act that a law's present state does not allow.
@@ -18,23 +17,4 @@ export function refuseForbidden(law: LifeFacts, act: LifeAct, nowMs: number): vo
     ...(code === undefined ? {} : { code }),
     subject: law.lawId,
   });
-}
-
-/**
- * Refuses an act on several laws, as they stand now.
- *
- * @param servers those of a running stage
- * @param lawIds the laws
- * @param act what somebody wants to do
- * @throws Refusal naming the first law whose state does not allow it
- */
-export async function refuseForbiddenOn(
-  servers: Pick<Servers, "laws">,
-  lawIds: readonly string[],
-  act: LifeAct,
-): Promise<void> {
-  for (const lawId of lawIds) {
-    const law = await servers.laws.get(lawId);
-    if (law !== undefined) refuseForbidden(law, act, Date.now());
-  }
 }

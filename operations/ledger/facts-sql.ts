@@ -54,7 +54,7 @@ export function figureQueries({ receipts, claims }: ComparisonTables): Readonly<
     voters: {
       key: "voter",
       sql: `select r.law_id, null as kind, count(*) as n from voter_roll r
-        where ${piece("r.law_id", "voter", "r.voter_hash")} group by r.law_id`,
+        where r.ends_at is null and ${piece("r.law_id", "voter", "r.voter_hash")} group by r.law_id`,
     },
     participation: {
       key: "voter",
@@ -87,14 +87,15 @@ export function figureQueries({ receipts, claims }: ComparisonTables): Readonly<
     invalidOnRoll: {
       key: "request",
       sql: `select a.law_id, null as kind, count(*) as n from vote_audit a
-        join voter_roll r on r.law_id = a.law_id and r.voter_hash = a.voter_hash
-        left join participation p on p.law_id = a.law_id and p.voter_hash = a.voter_hash
-        where a.status = 'invalid' and p.request_id is null and ${piece("a.law_id", "request", "a.request_id")}
+        join voter_roll r on r.law_id = a.law_id and r.voter_hash = a.voter_hash and r.ends_at is null
+        where a.status = 'invalid' and counted_submission(a.law_id, a.voter_hash) is null
+          and ${piece("a.law_id", "request", "a.request_id")}
         group by a.law_id`,
     },
     claimsMissing: {
       key: "voter",
       sql: `select p.law_id, null as kind, count(*) as n from participation p
+        join voter_roll r on r.law_id = p.law_id and r.voter_hash = p.voter_hash and r.ends_at is null
         left join ${claims} c on c.law_id = p.law_id and c.voter_hash = p.voter_hash
         where c.law_id is null and ${piece("p.law_id", "voter", "p.voter_hash")} group by p.law_id`,
     },
@@ -124,10 +125,9 @@ export function deviationQueries(tables: ComparisonTables): Readonly<Record<Devi
     },
     personCountedTwice: {
       key: "person",
-      sql: `select r.law_id, encode(r.person_hash, 'hex') as example
-        from voter_roll r join participation p on p.law_id = r.law_id and p.voter_hash = r.voter_hash
-        where ${piece("r.law_id", "person", "r.person_hash")}
-        group by r.law_id, r.person_hash having count(*) > 1`,
+      sql: `select p.law_id, encode(p.person_hash, 'hex') as example from participation p
+        where p.person_hash is not null and ${piece("p.law_id", "person", "p.person_hash")}
+        group by p.law_id, p.person_hash having count(*) > 1`,
     },
     countedWithoutParticipation: {
       key: "request",
@@ -144,7 +144,23 @@ export function deviationQueries(tables: ComparisonTables): Readonly<Record<Devi
       key: "voter",
       sql: `select p.law_id, p.request_id as example from participation p
         left join voter_roll r on r.law_id = p.law_id and r.voter_hash = p.voter_hash
-        where r.person_hash is null and ${piece("p.law_id", "voter", "p.voter_hash")}`,
+        where (r.person_hash is null or p.person_hash is distinct from r.person_hash)
+          and ${piece("p.law_id", "voter", "p.voter_hash")}`,
+    },
+    countedOffRoll: {
+      key: "request",
+      sql: `select a.law_id, a.request_id as example from vote_audit a
+        join voter_roll r on r.law_id = a.law_id and r.voter_hash = a.voter_hash
+        where a.status = 'counted' and (a."timestamp" < r.begins_at or a."timestamp" >= r.ends_at) and ${audit}`,
+    },
+    // What was recorded before the seal is of a release that decided on rolls without one.
+    invalidWhileOnRoll: {
+      key: "request",
+      sql: `select a.law_id, a.request_id as example from vote_audit a
+        join rolls l on l.law_id = a.law_id and a.processed_at >= l.sealed_at
+        join voter_roll r on r.law_id = a.law_id and r.voter_hash = a.voter_hash
+        where a.status = 'invalid' and a."timestamp" >= coalesce(r.begins_at, '-infinity')
+          and a."timestamp" < coalesce(r.ends_at, 'infinity') and ${audit}`,
     },
     // A law that DynamoDB does not know has no window to judge by.
     acceptedOutsideWindow: {
@@ -194,15 +210,13 @@ export function deviationQueries(tables: ComparisonTables): Readonly<Record<Devi
     duplicateWithoutParticipation: {
       key: "request",
       sql: `select a.law_id, a.request_id as example from vote_audit a
-        left join participation p on p.law_id = a.law_id and p.voter_hash = a.voter_hash
-        where a.status = 'duplicate' and p.request_id is null and ${audit}`,
+        where a.status = 'duplicate' and counted_submission(a.law_id, a.voter_hash) is null and ${audit}`,
     },
     claimUnknown: {
       key: "voter",
       sql: `select c.law_id, encode(c.voter_hash, 'hex') as example from ${claims} c
-        join voter_roll r on r.law_id = c.law_id and r.voter_hash = c.voter_hash
-        left join participation p on p.law_id = c.law_id and p.voter_hash = c.voter_hash
-        where p.request_id is null and ${piece("c.law_id", "voter", "c.voter_hash")}`,
+        join voter_roll r on r.law_id = c.law_id and r.voter_hash = c.voter_hash and r.ends_at is null
+        where counted_submission(c.law_id, c.voter_hash) is null and ${piece("c.law_id", "voter", "c.voter_hash")}`,
     },
   };
 }

@@ -7,6 +7,7 @@ import { queueDepths } from "../queues/depths.ts";
 import { type ComparisonTables, tablesOf } from "../receipts/comparison.ts";
 import { gatherReceipts, type Scanning, unread } from "../receipts/gather.ts";
 import { unfinishedWork } from "../roll/stores/postgres-marks.ts";
+import { PostgresRoll } from "../roll/stores/postgres-roll.ts";
 import { RedisRoll } from "../roll/stores/redis-roll.ts";
 import type { Servers } from "../servers.ts";
 import { type LookUp, lookUpAccepted, NOT_LOOKED_UP } from "./accepted.ts";
@@ -137,15 +138,17 @@ const PHASES: Readonly<Record<Exclude<LedgerState["phase"], "end">, (work: Work)
 
 async function factsOf(servers: Servers, { lawIds }: LedgerCheck, state: LedgerState): Promise<LedgerFacts> {
   const { before, finding, claims } = state;
-  const cache = new RedisRoll(servers.redis);
+  const [cache, rolls] = [new RedisRoll(servers.redis), new PostgresRoll(servers.pool)];
   const works = await unfinishedWork(servers.pool, lawIds);
   const counts = await countsOf(servers, Object.keys(finding.tallies));
   const laws: LawFacts[] = [];
   for (const [lawId, tally] of Object.entries(finding.tallies).sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const complete = (await cache.meta(lawId)) !== undefined;
+    const digest = (await rolls.sealOf(lawId))?.digest.toString("hex");
+    const complete = digest !== undefined && (await cache.meta(lawId))?.digest === digest;
     const unfinished = (works.get(lawId) ?? []).map(describeRollWork);
     const { claimsMissing = 0 } = tally.figures;
-    const cacheFacts = { voters: claims.voters[lawId] ?? 0, complete, claimsMissing };
+    const cached = Math.max(0, (claims.voters[lawId] ?? 0) - (await rolls.countEnded(lawId)));
+    const cacheFacts = { voters: cached, sealed: digest !== undefined, complete, claimsMissing };
     const count = counts.get(lawId);
     laws.push({
       ...lawFacts(lawId, tally, unfinished.length === 0 ? cacheFacts : { ...cacheFacts, unfinished }),

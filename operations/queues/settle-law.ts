@@ -73,8 +73,10 @@ export async function countedBy(
   voterHashes: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const { rows } = await pool.query<{ hash: string; request_id: string }>(
-    `select encode(voter_hash, 'hex') as hash, request_id from participation
-     where law_id = $1 and voter_hash = any ($2::bytea[])`,
+    `select encode(voter_hash, 'hex') as hash, request_id
+     from (select voter_hash, counted_submission($1, voter_hash) as request_id
+       from unnest($2::bytea[]) as asked (voter_hash)) as counted
+     where request_id is not null`,
     [lawId, voterHashes.map((hash) => Buffer.from(hash, "hex"))],
   );
   return new Map(rows.map(({ hash, request_id }) => [hash, request_id]));

@@ -135,7 +135,7 @@ export async function markLost(servers: Servers, orphans: readonly Orphan[]): Pr
 const FORGET_DUPLICATES = `with gone as (
        delete from vote_audit a
        where a.request_id = any ($1) and a.status = 'duplicate'
-         and not exists (select from participation p where p.law_id = a.law_id and p.voter_hash = a.voter_hash)
+         and counted_submission(a.law_id, a.voter_hash) is null
        returning a.law_id, a.voter_hash
      )
      delete from duplicate_attempts d using gone where d.law_id = gone.law_id and d.voter_hash = gone.voter_hash`;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type pg from "pg";
-import { reasonOf, type Status } from "../../shared/domain/outcome.ts";
+import { type InvalidReason, reasonOf, type Status } from "../../shared/domain/outcome.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { DynamoReceiptStore, type StoredReceipt } from "../../shared/stores/receipts.ts";
 import type { Servers } from "../servers.ts";
@@ -27,14 +27,14 @@ const orphansOf = ({ receipts, orphans }: ComparisonTables) => `
   insert into ${orphans} (request_id, law_id, status, accepted_at)
   select s.request_id, s.law_id, case s.rank when 1 then 'invalid' when 2 then 'duplicate' else 'counted' end, s.accepted_at
   from ${receipts} s left join vote_audit a on a.request_id = s.request_id
-  left join participation p on p.law_id = a.law_id and p.voter_hash = a.voter_hash
-  where (a.request_id is null or s.rank > status_rank(a.status) or (a.status = 'duplicate' and p.request_id is null))
+  where (a.request_id is null or s.rank > status_rank(a.status)
+      or (a.status = 'duplicate' and counted_submission(a.law_id, a.voter_hash) is null))
     and ($1::text is null or s.request_id > $1) and ($2::text is null or s.request_id <= $2)
   union
   select a.request_id, a.law_id, a.status, s.accepted_at
-  from vote_audit a left join participation p on p.law_id = a.law_id and p.voter_hash = a.voter_hash
+  from vote_audit a
   left join ${receipts} s on s.request_id = a.request_id and s.rank = status_rank(a.status)
-  where a.status = 'duplicate' and p.request_id is null
+  where a.status = 'duplicate' and counted_submission(a.law_id, a.voter_hash) is null
     and ($1::text is null or a.request_id > $1) and ($2::text is null or a.request_id <= $2)
   on conflict do nothing`;
 
@@ -45,6 +45,7 @@ interface AuditRow {
   readonly request_id: string;
   readonly law_id: string;
   readonly status: Status;
+  readonly invalid_reason: InvalidReason | null;
   readonly timestamp: Date;
   readonly processed_at: Date;
 }
@@ -121,7 +122,9 @@ async function findMissing(
   const { rows, upTo } = await onPiece(servers.pool, async (client) => {
     const end = await endOfPiece(client, ["vote_audit"], state.after);
     const found = await client.query<AuditRow>(
-      `select a.request_id, a.law_id, a.status, a."timestamp", a.processed_at from vote_audit a
+      `select a.request_id, a.law_id, a.status, a."timestamp", a.processed_at,
+         case when a.status = 'invalid' then a.reason end as invalid_reason
+       from vote_audit a
        left join ${tables.receipts} s on s.request_id = a.request_id and s.rank = status_rank(a.status)
        where s.request_id is null
          and ($1::text is null or a.request_id > $1) and ($2::text is null or a.request_id <= $2)
@@ -240,7 +243,7 @@ function toReceipt(row: AuditRow): StoredReceipt {
     requestId: row.request_id,
     lawId: row.law_id,
     status: row.status,
-    reason: reasonOf(row.status),
+    reason: reasonOf(row.status, row.invalid_reason ?? undefined),
     acceptedAt: row.timestamp.toISOString(),
     updatedAt: row.processed_at.toISOString(),
   };

@@ -1,9 +1,10 @@
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { describeRollWork } from "../../shared/domain/roll.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
-import { refuseForbiddenOn } from "../laws/refuse-forbidden.ts";
 import type { Servers } from "../servers.ts";
-import { completeRoll, type RollState, withRight } from "./change.ts";
+import { withRight } from "./change.ts";
+import { type DraftRoll, draftRoll } from "./load.ts";
+import { refuseLoading } from "./refuse-loading.ts";
 import type { RollPorts } from "./stores/ports.ts";
 import { rollPorts } from "./stores/roll-ports.ts";
 
@@ -23,16 +24,14 @@ export async function abandonLoads(
   lawId: string,
   voters: number,
   isRepeated = false,
-): Promise<RollState> {
+): Promise<DraftRoll> {
   const laws = await existingLaws(servers, [lawId]);
-  await refuseForbiddenOn(servers, [lawId], "give_up_load");
   const ports = rollPorts(servers);
+  await refuseLoading(servers, ports.database, [lawId], "give_up_load");
   await refuseToAbandon(ports, lawId, voters, isRepeated);
   return withRight(ports, laws, async () => {
     await ports.marks.abandonLoads(lawId);
-    const [law] = laws;
-    if (law === undefined) throw new Refusal(`There is no law ${lawId}.`);
-    return completeRoll(ports, law);
+    return draftRoll(ports, lawId);
   });
 }
 

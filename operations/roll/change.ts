@@ -1,68 +1,31 @@
 import type { Law } from "../../shared/domain/law.ts";
 import type { RollWork } from "../../shared/domain/roll.ts";
-import { ConsumerPause, type Feeding } from "./pause.ts";
 import type { RollPorts, RollRight, WorkMark } from "./stores/ports.ts";
+
+/** Any two rebuilds of a law are the same work, and so are any two tries to seal its roll. */
+export const REBUILD: WorkMark = { kind: "rebuild", sourceId: Buffer.alloc(0), sourceName: "" };
+export const SEAL: WorkMark = { kind: "seal", sourceId: Buffer.alloc(0), sourceName: "" };
+
+/**
+ * Names a change of a sealed roll.
+ *
+ * @param run the act
+ */
+export function changeMark(run: string): WorkMark {
+  return { kind: "change", sourceId: Buffer.from(run.replaceAll("-", ""), "hex"), sourceName: "" };
+}
 
 /** Whether a law's roll in Redis is complete, and how large the roll is. */
 export interface RollState {
   readonly lawId: string;
   /** In PostgreSQL. */
   readonly voters: number;
-  /** In Redis. */
+  /** In Redis, without those who are not on the roll any more. */
   readonly cached: number;
-  /** Whether votes are decided: only if there are voters, as many in Redis as in PostgreSQL, and no unfinished work. */
+  /** Whether votes are decided: only if the roll is sealed, is what was sealed, and has no unfinished work. */
   readonly complete: boolean;
-  /** Other loads and rebuilds that have begun and not ended. */
+  /** Work on it that has begun and not ended. */
   readonly unfinished: readonly RollWork[];
-}
-
-export interface ChangedRoll extends RollState {
-  /** Whether `validate` gets votes after the change. */
-  readonly validate: Feeding;
-}
-
-/**
- * Changes rolls. No vote is decided meanwhile: first the meta keys are removed, then a durable mark is written for each
- * law, and only then the rolls change. A mark is removed when all of the work is done, and a meta key is written again
- * only when there is no mark. So if the work ends early, the votes of the law wait until the same work has been
- * repeated to its end, whatever else is done to the roll.
- *
- * @param ports the stores
- * @param laws the laws whose rolls change
- * @param markOf names the work on a law's roll
- * @param work the change
- * @returns the result of the work, and the state of each roll
- * @throws the error that ended the work early; the rolls are then not complete
- */
-export async function changeRolls<T>(
-  ports: RollPorts,
-  laws: readonly Law[],
-  markOf: (law: Law) => WorkMark,
-  work: () => Promise<T>,
-): Promise<{ readonly result: T; readonly rolls: readonly ChangedRoll[] }> {
-  const pause = new ConsumerPause(ports);
-  const change = async (right: RollRight) => {
-    await pause.begin();
-    for (const law of laws) await ports.cache.removeMeta(law.lawId);
-    for (const law of laws) await ports.marks.begin(law.lawId, markOf(law));
-    const result = await work();
-    await right.check();
-    for (const law of laws) await ports.marks.finish(law.lawId, markOf(law));
-    const rolls: RollState[] = [];
-    for (const law of laws) rolls.push(await completeRoll(ports, law));
-    return { result, rolls };
-  };
-  let changed: Awaited<ReturnType<typeof change>>;
-  try {
-    changed = await withRight(ports, laws, change);
-  } catch (error) {
-    await pause.end().catch((second: unknown) => {
-      throw new AggregateError([error, second], "the work failed, and so did letting validate go on");
-    });
-    throw error;
-  }
-  const validate = await pause.end();
-  return { result: changed.result, rolls: changed.rolls.map((roll) => ({ ...roll, validate })) };
 }
 
 /**
@@ -87,14 +50,29 @@ export async function withRight<T>(
   }
 }
 
+/**
+ * Gives up a seal that was begun and has not taken effect, because the roll is about to change. The caller has the
+ * right to change the roll.
+ *
+ * @param ports the stores
+ * @param lawId the law, whose roll is not sealed
+ */
+export async function giveUpSeal(
+  { database, marks }: { readonly database: Pick<RollPorts["database"], "unseal">; readonly marks: RollPorts["marks"] },
+  lawId: string,
+): Promise<void> {
+  await marks.finish(lawId, SEAL);
+  await database.unseal(lawId);
+}
+
 interface Completable {
-  readonly database: Pick<RollPorts["database"], "count">;
+  readonly database: Pick<RollPorts["database"], "count" | "countEnded" | "sealOf">;
   readonly cache: Pick<RollPorts["cache"], "count" | "writeMeta">;
 }
 
 /**
- * Writes a law's meta key if its roll has voters, no work on it is unfinished, and Redis has as many voters as
- * PostgreSQL. A roll without voters has still to be loaded. The caller must have the right to change the roll.
+ * Writes a law's meta key, if its roll has no unfinished work and has as many voters as were sealed. Just before this,
+ * every bucket of Redis was read back and gave its digest. The caller has the right to change the roll.
  *
  * @param ports the stores
  * @param law the law
@@ -103,12 +81,13 @@ export async function completeRoll(
   { database, marks, cache }: Pick<RollPorts, "marks"> & Completable,
   law: Law,
 ): Promise<RollState> {
-  const { lawId, pepperId } = law;
+  const { lawId, pepperId, sealedVoters } = law;
   // The caller has the right to change the roll, so no other work on it is under way.
   const unfinished = (await marks.unfinished(lawId)).map((one) => ({ ...one, isRunning: false }));
   const voters = await database.count(lawId);
-  const cached = await cache.count(lawId);
-  const complete = voters > 0 && voters === cached && unfinished.length === 0;
-  if (complete) await cache.writeMeta(lawId, { voters, pepperId });
+  const seal = sealedVoters === undefined ? undefined : await database.sealOf(lawId);
+  const cached = (await cache.count(lawId)) - (await database.countEnded(lawId));
+  const complete = seal?.voters === voters && voters === cached && unfinished.length === 0;
+  if (complete) await cache.writeMeta(lawId, { voters, pepperId, digest: seal.digest.toString("hex") });
   return { lawId, voters, cached, complete, unfinished };
 }

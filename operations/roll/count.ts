@@ -2,6 +2,7 @@ import type { RollWork } from "../../shared/domain/roll.ts";
 import { refuseUnknownLaws } from "../laws/existing-laws.ts";
 import type { Servers } from "../servers.ts";
 import { unfinishedWork } from "./stores/postgres-marks.ts";
+import { PostgresRoll } from "./stores/postgres-roll.ts";
 import { RedisRoll } from "./stores/redis-roll.ts";
 
 /** The size of a law's roll. */
@@ -9,11 +10,13 @@ export interface RollCount {
   readonly law_id: string;
   /** In PostgreSQL, the truth. */
   readonly postgresql: number;
-  /** In Redis, the fast filter. */
+  /** In Redis, the fast filter, without those who are not on the roll any more. */
   readonly redis: number;
-  /** Whether Redis says that its roll is complete. Otherwise no vote of the law is decided. */
+  /** The digest of the sealed roll, in hexadecimal digits; null: it is not sealed, and its votes wait. */
+  readonly digest: string | null;
+  /** Whether Redis names this digest. Otherwise no vote of the law is decided. */
   readonly complete: boolean;
-  /** Loads and rebuilds that began and have not ended. */
+  /** Work on it that began and have not ended. */
   readonly unfinished: readonly RollWork[];
 }
 
@@ -29,14 +32,16 @@ export async function countRolls(servers: Servers, lawIds?: readonly string[]): 
   const counted = await rollSizes(servers, lawIds);
   const unfinished = await unfinishedWork(servers.pool, lawIds ?? null);
   const ids = lawIds ?? (await rolledLaws(servers));
-  const cache = new RedisRoll(servers.redis);
+  const [cache, database] = [new RedisRoll(servers.redis), new PostgresRoll(servers.pool)];
   const counts: RollCount[] = [];
   for (const lawId of new Set(ids)) {
+    const digest = (await database.sealOf(lawId))?.digest.toString("hex") ?? null;
     counts.push({
       law_id: lawId,
       postgresql: counted.get(lawId) ?? 0,
-      redis: await cache.count(lawId),
-      complete: (await cache.meta(lawId)) !== undefined,
+      redis: Math.max(0, (await cache.count(lawId)) - (await database.countEnded(lawId))),
+      digest,
+      complete: digest !== null && (await cache.meta(lawId))?.digest === digest,
       unfinished: unfinished.get(lawId) ?? [],
     });
   }

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { Law } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
-import { refuseForbiddenOn } from "../laws/refuse-forbidden.ts";
 import type { Servers } from "../servers.ts";
 import { codeRule } from "./file/code-rule.ts";
 import { type BadLine, badLine, type Fault } from "./file/faults.ts";
@@ -11,6 +10,7 @@ import { type CodeRule, type Credentials, readRoll } from "./file/read.ts";
 import { openRoll, type RollFile, type RollSource } from "./file/source.ts";
 import { ANALYZE_FROM, hashVoters, type RollKeys, TRANSACTION_VOTERS } from "./hash-voters.ts";
 import { type LawLoad, loadRoll as loadChunks, type RollChunk } from "./load.ts";
+import { refuseLoading } from "./refuse-loading.ts";
 import { sourceId } from "./source-id.ts";
 import { rollPorts } from "./stores/roll-ports.ts";
 
@@ -56,7 +56,8 @@ export interface LoadSummary {
  */
 export async function loadRoll(servers: Servers, request: LoadRequest): Promise<LoadSummary> {
   const laws = await existingLaws(servers, request.laws);
-  await refuseForbiddenOn(servers, request.laws, "load_roll");
+  const ports = rollPorts(servers);
+  await refuseLoading(servers, ports.database, request.laws, "load_roll");
   const keys = await servers.keys();
   const rule = codeRule(laws, keys);
   const file = await openRoll(request.source);
@@ -68,7 +69,6 @@ export async function loadRoll(servers: Servers, request: LoadRequest): Promise<
   };
   const inspection = await inspectRoll(file, { rule, signal: request.signal, onBadLine: onBad });
   const malformed = inspection.faults.total;
-  const ports = rollPorts(servers);
   const chunks = hashedChunks(file, laws, keys, rule, inspection);
   const loads = await loadChunks(ports, laws, chunks, {
     markOf: (law) => ({ kind: "load", sourceId: sourceId(inspection.digest, law, keys), sourceName: file.name }),

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Law } from "../../shared/domain/law.ts";
-import { type ChangedRoll, changeRolls } from "./change.ts";
+import type { RollWork } from "../../shared/domain/roll.ts";
+import { giveUpSeal, withRight } from "./change.ts";
 import type { RollEntry, RollPorts, WorkMark } from "./stores/ports.ts";
 
 /** A chunk of entries of a roll file, hashed for one law. */
@@ -20,8 +21,16 @@ export interface RollLoadOptions {
   readonly onConflict?: ((lawId: string, line: number) => void) | undefined;
 }
 
+/** A roll that is not sealed yet. */
+export interface DraftRoll {
+  readonly lawId: string;
+  readonly voters: number;
+  /** Loads that have begun and not ended. */
+  readonly unfinished: readonly RollWork[];
+}
+
 /** The result of loading a roll file, for one law. */
-export interface LawLoad extends ChangedRoll {
+export interface LawLoad extends DraftRoll {
   /** New on the roll. */
   readonly loaded: number;
   /** Voters who were on the roll before, or who are twice in the file. */
@@ -38,30 +47,49 @@ export interface Tally {
 }
 
 /**
- * Adds voters to the rolls of laws, chunk by chunk: first durably to PostgreSQL, then to Redis, so that Redis never has
- * a voter that PostgreSQL lacks. The votes of these laws wait until the whole load has ended. Loading the same voters
- * again changes nothing, and completes an interrupted load.
+ * Adds voters to the rolls of laws in PostgreSQL, chunk by chunk. Redis gets them when the roll is sealed. Loading the
+ * same voters again changes nothing, and completes an interrupted load.
  *
  * @param ports the stores
  * @param laws the laws of the chunks
  * @param chunks the voters, which are hashed while the chunk before is stored
  * @param options interruption and progress
- * @returns the result for each law, and whether its roll in Redis is complete
+ * @returns the result for each law
  */
 export async function loadRoll(
-  ports: RollPorts,
+  ports: Pick<RollPorts, "database" | "marks">,
   laws: readonly Law[],
   chunks: AsyncIterable<RollChunk>,
   options: RollLoadOptions = {},
 ): Promise<readonly LawLoad[]> {
   const tallies = new Map<string, Tally>(laws.map((law) => [law.lawId, { loaded: 0, known: 0, conflicts: 0 }]));
   const marks = new Map(laws.map((law) => [law.lawId, (options.markOf ?? namelessMark)(law)]));
-  const markOf = (law: Law) => marks.get(law.lawId) ?? namelessMark();
-  const { rolls } = await changeRolls(ports, laws, markOf, async () => {
+  return withRight(ports, laws, async (right) => {
+    for (const [lawId, mark] of marks) {
+      await giveUpSeal(ports, lawId);
+      await ports.marks.begin(lawId, mark);
+    }
     await enterChunks(ports, chunks, tallies, { ...options, markOf: (lawId) => marks.get(lawId) });
+    await right.check();
+    for (const [lawId, mark] of marks) await ports.marks.finish(lawId, mark);
+    const loads: LawLoad[] = [];
+    for (const [lawId, tally] of tallies) loads.push({ ...(await draftRoll(ports, lawId)), ...tally });
+    return loads;
   });
-  const none: Tally = { loaded: 0, known: 0, conflicts: 0 };
-  return rolls.map((roll) => ({ ...roll, ...(tallies.get(roll.lawId) ?? none) }));
+}
+
+/**
+ * A roll after work on it. The caller has the right to change it, so no other work on it is under way.
+ *
+ * @param ports the stores
+ * @param lawId the law
+ */
+export async function draftRoll(
+  { database, marks }: { readonly database: Pick<RollPorts["database"], "count">; readonly marks: RollPorts["marks"] },
+  lawId: string,
+): Promise<DraftRoll> {
+  const unfinished = (await marks.unfinished(lawId)).map((one) => ({ ...one, isRunning: false }));
+  return { lawId, voters: await database.count(lawId), unfinished };
 }
 
 interface EnterOptions extends Omit<RollLoadOptions, "markOf"> {
@@ -70,8 +98,7 @@ interface EnterOptions extends Omit<RollLoadOptions, "markOf"> {
 }
 
 /**
- * Puts chunks on rolls: each first into PostgreSQL and then into Redis, which takes a chunk while PostgreSQL takes the
- * next one. The caller must have the right to change the rolls. When it returns, both have all.
+ * Puts chunks on rolls. The caller must have the right to change the rolls.
  *
  * @param ports the stores
  * @param chunks the voters
@@ -79,27 +106,19 @@ interface EnterOptions extends Omit<RollLoadOptions, "markOf"> {
  * @param options interruption and progress
  */
 export async function enterChunks(
-  ports: Pick<RollPorts, "database" | "cache">,
+  ports: Pick<RollPorts, "database">,
   chunks: AsyncIterable<RollChunk>,
   tallies: ReadonlyMap<string, Tally>,
   options: EnterOptions,
 ): Promise<void> {
   let entries = 0;
-  let cached = Promise.resolve();
-  try {
-    for await (const chunk of ahead(chunks)) {
-      options.signal?.throwIfAborted();
-      const tally = tallies.get(chunk.lawId);
-      if (tally === undefined) throw new Error(`a chunk is for ${chunk.lawId}, which is not being loaded`);
-      const entered = await enterChunk(ports, chunk, options.markOf(chunk.lawId), tally, options);
-      await cached;
-      cached = ports.cache.add(chunk.lawId, entered);
-      cached.catch(() => undefined);
-      entries += chunk.entries.length;
-      options.onProgress?.(entries);
-    }
-  } finally {
-    await cached;
+  for await (const chunk of ahead(chunks)) {
+    options.signal?.throwIfAborted();
+    const tally = tallies.get(chunk.lawId);
+    if (tally === undefined) throw new Error(`a chunk is for ${chunk.lawId}, which is not being loaded`);
+    await enterChunk(ports, chunk, options.markOf(chunk.lawId), tally, options);
+    entries += chunk.entries.length;
+    options.onProgress?.(entries);
   }
 }
 
@@ -107,20 +126,19 @@ function namelessMark(): WorkMark {
   return { kind: "load", sourceId: randomBytes(16), sourceName: "a list without a name" };
 }
 
-/** Puts a chunk on the roll in PostgreSQL. @returns the voter hashes that are on it now */
+/** Puts a chunk on the roll in PostgreSQL. */
 async function enterChunk(
   { database }: Pick<RollPorts, "database">,
   { lawId, entries }: RollChunk,
   mark: WorkMark | undefined,
   tally: Tally,
   options: Pick<RollLoadOptions, "onConflict">,
-): Promise<Buffer[]> {
+): Promise<void> {
   const { loaded, conflicts } = await database.enter(lawId, entries, mark);
   for (const position of conflicts) options.onConflict?.(lawId, entries[position]?.line ?? 0);
   tally.loaded += loaded;
   tally.conflicts += conflicts.size;
   tally.known += entries.length - loaded - conflicts.size;
-  return entries.filter((_, position) => !conflicts.has(position)).map((entry) => entry.voterHash);
 }
 
 /** Requests the next item while the one before is processed. */

@@ -1,32 +1,47 @@
+import { randomUUID } from "node:crypto";
 import type { Law } from "../../shared/domain/law.ts";
-import { waitUntilEmpty } from "../queues/depths.ts";
+import { MACHINE_CLOCK } from "../clock.ts";
 import type { Servers } from "../servers.ts";
-import { type RebuildOptions, type Rebuilt, rebuildRoll } from "./rebuild-roll.ts";
-import { rollPorts } from "./stores/roll-ports.ts";
+import { beginRebuild, continueRebuild } from "./steps/rebuild-steps.ts";
+import { stepPorts } from "./steps/step-ports.ts";
 
-/** How long a rebuild waits for decided votes to be recorded. */
-const OUTCOMES_TIMEOUT_MS = 60_000;
+/** What a rebuild has made of a roll. */
+export interface Rebuilt {
+  readonly lawId: string;
+  readonly voters: number;
+  /** In Redis. */
+  readonly cached: number;
+  /** Whether votes are decided. */
+  readonly complete: boolean;
+  /** Restored claims; null when another rebuild of the same roll has ended first. */
+  readonly claims: number | null;
+}
 
 /**
- * Rebuilds rolls in Redis.
+ * Rebuilds rolls in Redis, with all of the steps that `npm run ops -- rebuild-roll` takes.
  *
  * @param servers those of a running stage
  * @param laws which ones
- * @param options interruption, progress, and a function that warns the operator
+ * @param options a function that warns the operator
  */
-export function rebuildRolls(
+export async function rebuildRolls(
   servers: Servers,
   laws: readonly Law[],
-  options: RebuildOptions & { readonly onWarning?: ((text: string) => void) | undefined },
+  { onWarning = () => undefined }: { readonly onWarning?: (text: string) => void } = {},
 ): Promise<readonly Rebuilt[]> {
-  const outcomesRecorded = async () => {
-    const left = await waitUntilEmpty(servers, ["outcomes"], OUTCOMES_TIMEOUT_MS, undefined, options.signal);
-    if (left > 0) {
-      options.onWarning?.(
-        `${left} decided votes are still to be recorded; the rebuild goes on, because PostgreSQL has the last word.`,
-      );
-    }
-    return left === 0;
-  };
-  return rebuildRoll({ ...rollPorts(servers), outcomesRecorded }, laws, options);
+  const deadline = Number.POSITIVE_INFINITY;
+  const context = { servers, run: randomUUID(), deadline, clock: MACHINE_CLOCK, rolls: () => stepPorts(servers) };
+  let step = await beginRebuild(
+    context,
+    laws.map(({ lawId }) => lawId),
+  );
+  while (!step.done) step = await continueRebuild(context, step.cursor);
+  if (step.result.outcomes_left > 0) {
+    onWarning(
+      `${step.result.outcomes_left} decided votes are still to be recorded; PostgreSQL has the last word on them.`,
+    );
+  }
+  return step.result.laws.map(({ law_id: lawId, voters, cached, complete, claims }) => ({
+    ...{ lawId, voters, cached, complete, claims },
+  }));
 }

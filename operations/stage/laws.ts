@@ -1,5 +1,6 @@
 import type { Law } from "../../shared/domain/law.ts";
 import { operatorsState } from "../../shared/domain/law-life.ts";
+import type { RollMeta } from "../../shared/domain/roll.ts";
 import type { StageLaw } from "../../shared/messages/operators/stage.ts";
 import { workAnswer } from "../roll/steps/step-ports.ts";
 import { unfinishedWork } from "../roll/stores/postgres-marks.ts";
@@ -19,10 +20,15 @@ interface RollRow {
   readonly pepper_id: string | null;
   readonly key_version: number;
   readonly voters: string;
+  readonly ended: string;
+  readonly digest: string | null;
 }
 
 type FromPostgres = Pick<StageLaw, "voters" | "unfinished" | "latest"> & { readonly roll: RollRow | undefined };
-type FromRedis = Pick<StageLaw, "cached" | "complete"> & { readonly pepperId: string | undefined };
+interface FromRedis {
+  readonly cached: number;
+  readonly meta: RollMeta | undefined;
+}
 
 /**
  * Looks at a law and the two copies of its roll.
@@ -44,8 +50,9 @@ export async function lookAtLaw(
     law_id: lawId,
     state: law === undefined ? null : operatorsState(law, Date.now()),
     voters: truth?.voters ?? null,
-    cached: copy?.cached ?? null,
-    complete: copy?.complete ?? null,
+    cached: copy === undefined ? null : Math.max(0, copy.cached - Number(truth?.roll?.ended ?? 0)),
+    digest: truth?.roll?.digest ?? null,
+    complete: copy === undefined ? null : copy.meta !== undefined,
     unfinished: truth?.unfinished ?? null,
     mismatch: law === undefined ? null : mismatch(law, truth?.roll, copy),
     latest: truth?.latest ?? null,
@@ -55,13 +62,14 @@ export async function lookAtLaw(
 function mismatch(law: Law, roll: RollRow | undefined, copy: FromRedis | undefined): StageLaw["mismatch"] {
   if (roll !== undefined && roll.pepper_id !== (law.pepperId ?? null)) return "pepper";
   if (roll !== undefined && roll.key_version !== law.keyVersion) return "key_version";
-  if (copy?.complete === true && copy.pepperId !== law.pepperId) return "pepper_in_redis";
+  if (copy?.meta !== undefined && copy.meta.pepperId !== law.pepperId) return "pepper_in_redis";
+  if (roll !== undefined && copy?.meta !== undefined && copy.meta.digest !== roll.digest) return "roll_in_redis";
   return null;
 }
 
 async function inPostgres({ pool }: Servers, lawId: string): Promise<FromPostgres> {
   const { rows } = await pool.query<RollRow>(
-    `select pepper_id, key_version, coalesce(s.voters, 0) as voters
+    `select pepper_id, key_version, coalesce(s.voters, 0) as voters, coalesce(s.ended, 0) as ended, encode(digest, 'hex') as digest
      from rolls left join roll_sizes s using (law_id) where law_id = $1`,
     [lawId],
   );
@@ -81,6 +89,5 @@ async function inPostgres({ pool }: Servers, lawId: string): Promise<FromPostgre
 
 async function inRedis({ redis }: Servers, lawId: string): Promise<FromRedis> {
   const roll = new RedisRoll(redis);
-  const meta = await roll.meta(lawId);
-  return { cached: await roll.count(lawId), complete: meta !== undefined, pepperId: meta?.pepperId };
+  return { meta: await roll.meta(lawId), cached: await roll.count(lawId) };
 }

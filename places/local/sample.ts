@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
-import { addLaw, listLaws, type OperatorsLaw } from "../../shared/messages/operators/laws.ts";
+import { addLaw, listLaws } from "../../shared/messages/operators/laws.ts";
 import { countRolls, sealRoll } from "../../shared/messages/operators/rolls.ts";
 import type { StepLog } from "../../terminal/steps.ts";
 import type { OperatorsApi } from "../operators/client.ts";
@@ -37,9 +37,12 @@ export async function addSample(stack: LocalDescription, api: OperatorsApi, prog
   else if (known !== undefined && known.voters > 0) {
     const { laws: rolls } = await api.look(countRolls, { laws: [SAMPLE_LAW] });
     const [roll] = rolls;
-    if (roll?.complete === true) return seal(api, known, roll.postgresql);
-    // The same load completes a load that was cut off. Anything else is for a person to judge.
-    if (roll?.unfinished.every(({ kind }) => kind !== "load") ?? true) {
+    if (roll?.complete === true) return;
+    const has = (kind: string) => roll?.unfinished.some((work) => work.kind === kind) ?? false;
+    // The same load completes a load that was cut off, and the same seal a seal. Anything else is for a person to
+    // judge.
+    if (roll !== undefined && !has("load")) {
+      if (roll.digest === null || has("seal")) return seal(api, roll.postgresql);
       progress.say(
         `Redis has no complete roll of ${SAMPLE_LAW}: npm run ops -- rebuild-roll ${SAMPLE_LAW} makes it again.`,
       );
@@ -48,13 +51,12 @@ export async function addSample(stack: LocalDescription, api: OperatorsApi, prog
   }
   await progress.step(`loading a sample roll of ${SAMPLE_VOTERS} voters`, async () => {
     const { laws: loads } = await sendRoll(api, { laws: [SAMPLE_LAW], source: stack.credentials_file });
-    await seal(api, known, loads[0]?.voters ?? 0);
+    await seal(api, loads[0]?.voters ?? 0);
   });
 }
 
-/** Makes the sample law ready, unless that was done before. A law of an earlier release stays as it is. */
-async function seal(api: OperatorsApi, known: OperatorsLaw | undefined, voters: number): Promise<void> {
-  if (known !== undefined && known.state !== "draft") return;
+/** Makes the sample law ready, so that its votes are decided. */
+async function seal(api: OperatorsApi, voters: number): Promise<void> {
   await api.perform(sealRoll, { law_id: SAMPLE_LAW, expect: voters });
 }
 

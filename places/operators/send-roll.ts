@@ -11,7 +11,7 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import * as rolls from "../../shared/messages/operators/rolls.ts";
 import type { CallOptions, OperatorsApi } from "./client.ts";
-import { stateOf } from "./roll-answers.ts";
+import { workOf } from "./roll-answers.ts";
 
 /** The operators' API, as loading a roll needs it. */
 export type RollDoor = Pick<OperatorsApi, "perform">;
@@ -249,7 +249,7 @@ class BadLines {
   }
 }
 
-function summaryOf({ file, inspection }: CheckedFile, { laws, validate }: Ended, { lines }: BadLines): LoadSummary {
+function summaryOf({ file, inspection }: CheckedFile, { laws }: Ended, { lines }: BadLines): LoadSummary {
   const malformed = inspection.faults.total;
   const { faults } = inspection;
   // Every law takes the same codes, and refuses the same ones.
@@ -264,12 +264,13 @@ function summaryOf({ file, inspection }: CheckedFile, { laws, validate }: Ended,
     badLines: lines,
     faults: faults.faults(),
     laws: laws.map((law) => ({
-      ...stateOf(law),
+      lawId: law.law_id,
+      voters: law.voters,
+      unfinished: law.unfinished.map(workOf),
       loaded: law.loaded,
       known: law.known,
       conflicts: law.conflicts,
       refused: malformed + law.refused + law.conflicts,
-      validate,
     })),
   };
 }

@@ -1,11 +1,13 @@
 import type { Choice } from "../../shared/domain/ballot.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { rollMetaKey } from "../../shared/domain/roll.ts";
+import { invalidBecause } from "../../shared/domain/roll-row.ts";
 import { loadChunk } from "../../shared/messages/operators/rolls.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
+import { readRollMeta } from "../../shared/stores/claims.ts";
 import { ledgerRows } from "./ledger-of-world.ts";
 import { factsOfRows } from "./models/ledger-rows.ts";
-import { splitVoterKey, voterKey } from "./models/postgres.ts";
+import { countedSubmission, splitVoterKey, voterKey } from "./models/postgres.ts";
 import { firstVoteFindings, loneBallots } from "./transaction-checks.ts";
 import type { World } from "./world.ts";
 
@@ -43,32 +45,27 @@ export function watch(world: World): void {
     if (isElsewhere || isRecorded) return;
     world.findings.push("an outcome was deleted from its queue before its audit and receipt were durable");
   };
-  redis.onClaim = (bucket, voterHash) => {
+  redis.onClaim = (bucket) => {
     const lawId = bucket.slice("roll:{".length, bucket.lastIndexOf(":"));
-    const voter = voterKey(lawId, voterHash);
-    const isComplete = redis.get(rollMetaKey(lawId)) !== null;
-    if (!isComplete) return;
+    if (redis.get(rollMetaKey(lawId)) === null) return;
     const notes = [...postgres.tables.rollWork.values()].filter((work) => work.lawId === lawId);
     if (notes.some((work) => !world.restored.isOld(work))) {
-      world.findings.push("Redis says that a roll is complete while a load or rebuild of it has not ended");
+      world.findings.push("Redis says that a roll is complete while work on it has not ended");
     }
-    if (!postgres.tables.roll.has(voter) && !isHalfLoaded(world, lawId)) world.rightlyUnknown.add(voter);
+    if (
+      readRollMeta(redis.get(rollMetaKey(lawId)))?.digest !== postgres.tables.seals.get(lawId)?.digest.toString("hex")
+    ) {
+      if (!world.restored.has) world.findings.push("Redis names another roll than the one that is sealed");
+    }
+    const isMissing = ([voter]: readonly [string, unknown]) => {
+      const of = splitVoterKey(voter);
+      const hash = redis.hashes.get(`roll:{${lawId}:${of.voterHash.slice(0, 4)}}`);
+      return of.lawId === lawId && hash?.has(of.voterHash) !== true;
+    };
+    if (!world.restored.has && [...postgres.tables.roll].some(isMissing)) {
+      world.findings.push("Redis says that it has a roll whole, and lacks somebody");
+    }
   };
-}
-
-/**
- * Whether a file was loaded in part: some of its voters are on the roll, and some are missing although their persons
- * are on it under no other code.
- */
-function isHalfLoaded({ hashed, postgres }: World, lawId: string): boolean {
-  const { roll } = postgres.tables;
-  const persons = new Set(
-    [...roll].filter(([voter]) => splitVoterKey(voter).lawId === lawId).map(([, person]) => person),
-  );
-  const ofFile = hashed.filter((one) => one.lawId === lawId && one.voter.onRoll !== "never");
-  const isOnRoll = (one: (typeof ofFile)[number]) => roll.has(voterKey(lawId, one.voterHash.toString("hex")));
-  const isMissing = (one: (typeof ofFile)[number]) => !persons.has(one.personHash.toString("hex"));
-  return ofFile.some((one) => one.voter.onRoll === "later" && isOnRoll(one)) && ofFile.some(isMissing);
 }
 
 /**
@@ -100,25 +97,29 @@ const isOfInvalidVotes = (advice: string) => advice.includes("are invalid althou
 
 /** Votes that were right to be invalid, until their voters were put on the roll: an operator must hear of them. */
 function unseenInvalidVotes({ postgres }: World, advice: readonly string[]): string[] {
-  const { audit, roll, participation } = postgres.tables;
+  const { tables } = postgres;
   const laws = new Set<string>();
-  for (const { lawId, voterHash, status } of audit.values()) {
+  for (const { lawId, voterHash, status } of tables.audit.values()) {
     const voter = voterKey(lawId, voterHash);
-    if (status === "invalid" && roll.has(voter) && !participation.has(voter)) laws.add(lawId);
+    const row = tables.roll.get(voter);
+    const isOnRoll = row !== undefined && row.endsAt === undefined;
+    if (status === "invalid" && isOnRoll && countedSubmission(tables, voter) === undefined) laws.add(lawId);
   }
   const told = advice.filter(isOfInvalidVotes).length;
   return told === laws.size ? [] : ["votes of voters on the roll are invalid, and the ledger does not say so"];
 }
 
-/** Voters on the roll who were answered 202 but have no vote, or whose vote is recorded as an unknown voter's. */
-function votersWithoutVote({ accepted, postgres, restored, rightlyUnknown }: World): string[] {
-  const { tables } = postgres;
+/** Voters who were on the roll when they were answered 202, and are not counted, under whichever code. */
+function votersWithoutVote({ accepted, postgres: { tables }, restored }: World): string[] {
   const findings = new Set<string>();
   for (const { requestId, lawId, voterHash } of accepted) {
     const voter = voterKey(lawId, voterHash);
-    if (!tables.roll.has(voter) || rightlyUnknown.has(voter) || restored.tooLate.has(voter)) continue;
-    if (!tables.participation.has(voter)) findings.add("a voter on the roll was answered 202 and is not counted");
-    if (tables.audit.get(requestId)?.status === "invalid") findings.add("a vote of a voter on the roll is invalid");
+    const audited = tables.audit.get(requestId);
+    if (audited === undefined || restored.tooLate.has(voter)) continue;
+    if (invalidBecause(tables.roll.get(voter), audited.acceptedAt) !== undefined) continue;
+    if (countedSubmission(tables, voter) === undefined)
+      findings.add("a voter on the roll was answered 202 and is not counted");
+    if (audited.status === "invalid") findings.add("a vote of a voter on the roll is invalid");
   }
   return [...findings];
 }
@@ -155,7 +156,7 @@ function ballotsOfNobody(world: World): string[] {
   }
   return world.laws.flatMap(({ lawId }) => {
     const counted = [...tables.participation].filter(([voter]) => splitVoterKey(voter).lawId === lawId);
-    const sent = counted.map(([, requestId]) => choicesOf.get(requestId) ?? new Set<Choice>());
+    const sent = counted.map(([, { requestId }]) => choicesOf.get(requestId) ?? new Set<Choice>());
     if (sent.some((choices) => choices.size === 0)) return [`${lawId}: a request id is counted that was never sent`];
     const oui = tables.ballots.filter((ballot) => ballot.lawId === lawId && ballot.choice === "oui").length;
     const least = sent.filter((choices) => !choices.has("non")).length;

@@ -12,6 +12,7 @@ import type { ActAnswer } from "../../shared/messages/operators/envelope.ts";
 import { LAW_CACHE_SECONDS, LAW_CHANGE_MARGIN_SECONDS } from "./environments.ts";
 import { ledgerRows } from "./ledger-of-world.ts";
 import { lawBook } from "./models/laws.ts";
+import { rollDrafts } from "./models/postgres-changes.ts";
 import { doorPool } from "./models/postgres-door.ts";
 import { rollDatabase, rollMarks } from "./models/postgres-ports.ts";
 import { stepWork } from "./models/postgres-work.ts";
@@ -161,7 +162,8 @@ function rollsOf(world: World, process: Process): StepPorts {
   const { postgres, redis } = world;
   const call = <T>(label: string, effect: () => T) => process.step(label, effect, { faults: CALL_FAULTS });
   return {
-    database: rollDatabase(process, postgres),
+    database: rollDatabase(process, postgres, world.wallClock),
+    drafts: rollDrafts(process, postgres),
     marks: rollMarks(process, postgres),
     cache: rollCache(process, redis),
     work: stepWork(process, postgres),

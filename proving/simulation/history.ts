@@ -1,4 +1,5 @@
 import type { Choice } from "../../shared/domain/ballot.ts";
+import { ROLL_CHANGES, type RollChangeKind } from "../../shared/domain/roll-row.ts";
 import { type Random, seededRandom } from "../random.ts";
 import { FAULT_KINDS, type StepFault } from "./steps.ts";
 
@@ -31,8 +32,8 @@ export interface OperatorCommand {
   /**
    * `disable`: disables the event source mapping of `validate` by hand, until the faults have ended. `close`, `reopen`:
    * change the window of the first law by hand. `freeze`, `unfreeze`: stop and resume the acceptance of votes on every
-   * law. `restore`: sets PostgreSQL back, and does what the runbook says. `count`: counts the first law, if nothing is
-   * missing.
+   * law. `restore`: sets PostgreSQL back, and does what the runbook says. `add`, `replace`, `strike`: change a voter of
+   * the sealed rolls. `count`: counts the first law, if nothing is missing.
    */
   readonly command:
     | (typeof COMMANDS)[number]
@@ -43,9 +44,12 @@ export interface OperatorCommand {
     | "freeze"
     | "unfreeze"
     | "restore"
-    | "count";
+    | "count"
+    | RollChangeKind;
   /** For work that the operator interrupts: after how many of its pieces, or of the runbook's steps. */
   readonly abortsAfter?: number | undefined;
+  /** Whom a change of the sealed rolls is about. */
+  readonly voter?: number | undefined;
   /** How many milliseconds before it a restore takes PostgreSQL back to. */
   readonly agoMs?: number | undefined;
 }
@@ -113,9 +117,13 @@ const READ = 6_000_011;
 export const COUNTING_SEEDS = 1_000_000;
 /** What operators do in them beside counting. */
 const BESIDE_COUNTING: readonly OperatorCommand["command"][] = ["rebuild", "redrive", "settle", "disable"];
+/** The same difference for changes of sealed rolls. */
+const CHANGED = 7_000_003;
 /** The operator freezes, or restores PostgreSQL, in one of so many histories. */
 const FROZEN_IN_ONE_OF = 8;
 const RESTORED_IN_ONE_OF = 8;
+/** The operator changes a sealed roll in one of so many histories. */
+const CHANGED_IN_ONE_OF = 4;
 
 /**
  * A random history. It has few voters and laws, so that their actions meet, and a few faults. Each history has only
@@ -178,14 +186,15 @@ function votingHistory(seed: number): History {
     ...freezes(seededRandom(seed + FROZEN), submissions),
     ...restores(seededRandom(seed + RESTORED), submissions),
   ];
+  const onRolls = rollChanges(seededRandom(seed + CHANGED), voters, laws);
   const scheduled = [...loads, ...some(3).map(() => ({ atMs: random.below(120_000), command: random.pick(commands) }))];
   const drawn = isCalm ? [] : some(5).map(() => randomEvent(random, events));
   const history: History = {
     seed,
     laws,
     closesAtMs,
-    voters,
-    submissions,
+    voters: [...voters, ...onRolls.voters],
+    submissions: [...submissions, ...onRolls.submissions],
     commands: [
       ...scheduled.map((command) => ({
         ...command,
@@ -193,9 +202,10 @@ function votingHistory(seed: number): History {
       })),
       ...(careless.below(5) === 0 ? [{ atMs: careless.below(120_000), command: "disable" as const }] : []),
       ...changes,
+      ...onRolls.commands,
     ],
     // A moment is announced by a clock. Clocks that are set back after a vote make that vote late, whoever closes.
-    events: changes.length === 0 ? drawn : drawn.filter(({ kind }) => kind !== "clock"),
+    events: changes.length + onRolls.commands.length === 0 ? drawn : drawn.filter(({ kind }) => kind !== "clock"),
     faults: isCalm ? [] : some(8).map(() => ({ step: random.below(SPAN), kind: random.pick(faults) })),
     sizes: {
       votesBatch: 1 + random.below(5),
@@ -258,6 +268,36 @@ function restores(random: Random, submissions: readonly Submission[]): readonly 
     const abortsAfter = random.below(2) === 0 ? 1 + random.below(9) : undefined;
     return { atMs: pointMs + agoMs, command: "restore" as const, agoMs, abortsAfter };
   });
+}
+
+/**
+ * In some histories the operator adds somebody to the sealed rolls, replaces a code, or strikes somebody off, while
+ * these voters vote under their codes, old and new.
+ */
+function rollChanges(
+  random: Random,
+  voters: readonly SimVoter[],
+  laws: number,
+): Pick<History, "voters" | "submissions" | "commands"> {
+  if (random.below(CHANGED_IN_ONE_OF) !== 0) return { voters: [], submissions: [], commands: [] };
+  const atMs = 5_000 + random.below(60_000);
+  const kind = random.pick(ROLL_CHANGES);
+  const target = random.below(voters.length);
+  const { nas = "" } = voters[target] ?? {};
+  const another: SimVoter = { nas: kind === "add" ? "200000000" : nas, code: "NEWCODE1", onRoll: "never" };
+  const whom = kind === "strike" ? target : voters.length;
+  const submissions = Array.from({ length: 2 + random.below(4) }, () => ({
+    ...randomSubmission(random, voters.length, laws),
+    voter: kind === "strike" || random.below(2) === 0 ? target : whom,
+    // Some of them around the moment at which the change is in force.
+    atMs: Math.max(0, atMs - 10_000 + random.below(40_000)),
+  }));
+  const again = random.below(3) === 0 ? [{ atMs: atMs + random.below(30_000), command: kind, voter: whom }] : [];
+  return {
+    voters: kind === "strike" ? [] : [another],
+    submissions,
+    commands: [{ atMs, command: kind, voter: whom }, ...again],
+  };
 }
 
 /** A law without voters would have no roll, and its votes would wait for ever. */

@@ -19,8 +19,16 @@ export function ledgerRows(world: World): LedgerRows {
   const { tables } = world.postgres;
   const depth = (name: Parameters<World["queue"]>[0]) => world.queue(name).depth;
   return {
-    roll: [...tables.roll].map(([voter, personHash]) => ({ ...splitVoterKey(voter), personHash })),
-    participation: [...tables.participation].map(([voter, requestId]) => ({ ...splitVoterKey(voter), requestId })),
+    roll: [...tables.roll].map(([voter, { person, ...time }]) => ({
+      ...splitVoterKey(voter),
+      personHash: person,
+      ...time,
+    })),
+    participation: [...tables.participation].map(([voter, { person, requestId }]) => ({
+      ...splitVoterKey(voter),
+      personHash: person,
+      requestId,
+    })),
     ballots: tables.ballots,
     tallies: [...tables.tallies].map(([lawId, tally]) => ({ lawId, ...tally })),
     audit: [...tables.audit].map(([requestId, { lawId, voterHash, status, acceptedAt }]) => ({
@@ -55,6 +63,7 @@ export function ledgerRows(world: World): LedgerRows {
         claimed: claim !== "",
       })),
     ),
+    sealed: [...tables.seals.keys()],
     complete: world.laws.map((law) => law.lawId).filter((lawId) => world.redis.get(rollMetaKey(lawId)) !== null),
     depths: {
       votes: depth("votes"),

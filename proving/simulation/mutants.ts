@@ -217,7 +217,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "believe-invalid",
     mistake: "a voter whom Redis does not know is not looked up on the roll in PostgreSQL",
-    edits: [{ file: SQL, find: `vote.outcome === "duplicate" ||`, replace: `vote.outcome !== "accepted" ||` }],
+    edits: [{ file: SQL, find: `vote.outcome === "duplicate" || row`, replace: `vote.outcome !== "accepted" || row` }],
     seed: 253,
   },
   {

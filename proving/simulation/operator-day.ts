@@ -1,15 +1,16 @@
 import { countFirstLaw } from "./counting.ts";
 import type { OperatorCommand } from "./history.ts";
 import { closeFirstLaw, reopenFirstLaw, setAllFrozen } from "./law-window.ts";
-import { disable, load, rebuild, redriveAll, settleAll } from "./operator.ts";
+import { disable, loadAndSeal, rebuild, redriveAll, settleAll } from "./operator.ts";
 import { restore } from "./restoring.ts";
+import { changeRolls } from "./roll-change.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
 type Run = (world: World, process: Process, command: OperatorCommand) => Promise<unknown>;
 
 const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
-  load: (world, process, { abortsAfter }) => load(world, process, ["first", "later"], abortsAfter),
+  load: (world, process, { abortsAfter }) => loadAndSeal(world, process, abortsAfter),
   rebuild: (world, process, { abortsAfter }) => rebuild(world, process, abortsAfter),
   redrive: (world, process, { abortsAfter }) => redriveAll(world, process, abortsAfter),
   settle: (world, process, { abortsAfter }) => settleAll(world, process, abortsAfter),
@@ -20,6 +21,9 @@ const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
   freeze: (world, process) => setAllFrozen(world, process, true),
   unfreeze: (world, process) => setAllFrozen(world, process, false),
   restore,
+  add: (world, process, command) => changeRolls(world, process, "add", command),
+  replace: (world, process, command) => changeRolls(world, process, "replace", command),
+  strike: (world, process, command) => changeRolls(world, process, "strike", command),
 };
 
 /**

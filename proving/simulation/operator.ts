@@ -1,10 +1,16 @@
 import { chunkDigest, chunkText } from "../../operations/roll/file/chunk-text.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { redrive, settle } from "../../shared/messages/operators/queues.ts";
-import { beginLoad, finishLoad, loadChunk, rebuildRolls, stopRollWork } from "../../shared/messages/operators/rolls.ts";
+import {
+  beginLoad,
+  finishLoad,
+  loadChunk,
+  rebuildRolls,
+  sealRoll,
+  stopRollWork,
+} from "../../shared/messages/operators/rolls.ts";
 import { readVote } from "../../shared/messages/queue.ts";
 import { perform, workOnRolls } from "./door.ts";
-import type { OnRoll } from "./history.ts";
 import { splitVoterKey } from "./models/postgres.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
@@ -26,17 +32,29 @@ export function interruption(steps: number | undefined): () => void {
   };
 }
 
-/** Loads the roll file, which now also has the voters who were to come later. */
-export async function load(
-  world: World,
-  process: Process,
-  who: readonly OnRoll[],
-  abortsAfter?: number,
-): Promise<void> {
+/** Loads the roll file of the laws whose rolls are not sealed yet, and seals them. */
+export async function loadAndSeal(world: World, process: Process, abortsAfter?: number): Promise<void> {
   world.hasLoaded = true;
+  for (const { lawId } of world.laws) {
+    await load(world, process, lawId, abortsAfter).catch((error: unknown) => {
+      if (!(error instanceof Refusal) || !error.message.includes("is sealed with")) throw error;
+    });
+    const expect = personsOf(world, lawId).size;
+    await perform(world, process, sealRoll, { law_id: lawId, expect }, interruption(abortsAfter));
+    noteMissing(world, lawId);
+  }
+}
+
+/** The persons of the roll file. */
+function personsOf({ hashed }: World, lawId: string): ReadonlySet<string> {
+  const ofFile = hashed.filter((one) => one.lawId === lawId && one.voter.onRoll !== "never");
+  return new Set(ofFile.map(({ personHash }) => personHash.toString("hex")));
+}
+
+async function load(world: World, process: Process, lawId: string, abortsAfter: number | undefined): Promise<void> {
   workOnRolls(world, process);
-  const laws = world.laws.map(({ lawId }) => lawId);
-  const chunks = chunksOf(world, who);
+  const laws = [lawId];
+  const chunks = chunksOf(world);
   const sha256 = chunkDigest(chunks.join(";"));
   const voters = chunks.reduce((total, chunk) => total + chunk.split(";").length, 0);
   const file = { sha256, name: "roll.csv", lines: voters, voters, chunks: chunks.map(chunkDigest) };
@@ -45,14 +63,15 @@ export async function load(
     await sendAll(world, process, { laws, sha256, chunks, from: next_chunk, onChunk: interruption(abortsAfter) });
   } catch (error) {
     // Whoever cannot tell it is noticed by the others after a while.
-    await perform(world, process, stopRollWork, { laws, sha256 }).catch(() => undefined);
+    if (!(error instanceof Refusal))
+      await perform(world, process, stopRollWork, { laws, sha256 }).catch(() => undefined);
     throw error;
   }
 }
 
-function chunksOf({ history }: World, who: readonly OnRoll[]): readonly string[] {
+function chunksOf({ history }: World): readonly string[] {
   const voters = history.voters
-    .filter(({ onRoll }) => who.includes(onRoll))
+    .filter(({ onRoll }) => onRoll !== "never")
     .map(({ nas, code }, index) => ({ line: index + 1, nas, code }));
   const chunks: string[] = [];
   for (let at = 0; at < voters.length; at += CHUNK) chunks.push(chunkText(voters.slice(at, at + CHUNK)));
@@ -82,9 +101,7 @@ async function sendAll(
         next = Math.max(next, answer.next_chunk);
         onChunk();
       }
-      const { has: wasRestored } = world.restored;
       await perform(world, process, finishLoad, { laws, sha256 });
-      if (wasRestored || !world.restored.has) noteMissing(world, chunks);
       return;
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== "other_chunk" || pass === PASSES) throw error;
@@ -93,17 +110,14 @@ async function sendAll(
   }
 }
 
-/** A load that has ended well has put everybody of the file on the roll. */
-function noteMissing({ findings, hashed, laws, postgres }: World, chunks: readonly string[]): void {
-  const nas = new Set(chunks.flatMap((chunk) => chunk.split(";").map((voter) => voter.split(",")[1])));
-  for (const { lawId } of laws) {
-    const onRoll = new Set(
-      [...postgres.tables.roll].filter(([voter]) => splitVoterKey(voter).lawId === lawId).map(([, person]) => person),
-    );
-    const ofFile = hashed.filter((one) => one.lawId === lawId && nas.has(one.voter.nas));
-    if (ofFile.some(({ personHash }) => !onRoll.has(personHash.toString("hex")))) {
-      findings.push("a load has ended, and somebody of its file is not on the roll");
-    }
+/** A seal that has ended well is over everybody of the file. */
+function noteMissing(world: World, lawId: string): void {
+  const { findings, postgres } = world;
+  const onRoll = new Set(
+    [...postgres.tables.roll].filter(([voter]) => splitVoterKey(voter).lawId === lawId).map(([, row]) => row.person),
+  );
+  if ([...personsOf(world, lawId)].some((person) => !onRoll.has(person))) {
+    findings.push("a roll is sealed, and somebody of its file is not on it");
   }
 }
 

@@ -8,7 +8,7 @@ import { dynamoDbClient } from "./models/dynamodb.ts";
 import { forgetDuplicates, keyOf, missingReceipts, orphansOf } from "./models/orphans.ts";
 import type { Tables } from "./models/postgres.ts";
 import { CALL_FAULTS } from "./models/sqs.ts";
-import { enable, load, rebuild, redriveAll, settleAll } from "./operator.ts";
+import { enable, loadAndSeal, rebuild, redriveAll, settleAll } from "./operator.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
@@ -51,7 +51,7 @@ export async function restore(
  */
 export function stepsAfterRestore(world: World, process: Process): (() => Promise<unknown>)[] {
   const loadAgain = async () => {
-    if (world.hasLoaded) await load(world, process, ["first", "later"]);
+    if (world.hasLoaded) await loadAndSeal(world, process);
   };
   const letAggregateGoOn = () =>
     process.step("enable aggregate", () => {

@@ -1,32 +1,80 @@
 import type { Mutant } from "./mutant.ts";
 
-const CHANGE = "operations/roll/change.ts";
+const CHANGE = "operations/roll/changes/change-roll.ts";
+const FILL = "operations/roll/steps/fill-range.ts";
 const CHUNK = "operations/roll/steps/load-chunk.ts";
 const PAUSE = "operations/roll/steps/pause-steps.ts";
-const REBUILD = "operations/roll/steps/rebuild-steps.ts";
+/** PostgreSQL runs SQL, so its mistakes are made in its model. */
+const SQL = "proving/simulation/models/record-outcomes.ts";
 
 /** Mistakes of loading and rebuilding rolls, and of the operators' API through which that is done. */
 export const ROLL_MUTANTS: readonly Mutant[] = [
   {
-    name: "cut-off-load-completes",
-    mistake: "a roll counts as complete again after a load or rebuild of it that was cut off",
+    name: "change-completes",
+    mistake: "a change of a sealed roll marks the roll as whole in Redis, although it was not whole before",
     edits: [
       {
-        file: "operations/roll/steps/other-steps.ts",
-        find: "run = (await ports.work.stop(law.lawId, mark)) ?? run;",
-        replace:
-          "run = (await ports.work.stop(law.lawId, mark)) ?? run;\n" +
-          "await ports.marks.finish(law.lawId, mark);\n" +
-          "await ports.cache.writeMeta(law.lawId, { voters: await ports.database.count(law.lawId), pepperId: law.pepperId });",
+        file: CHANGE,
+        find: "if (wasComplete) await ports.cache.writeMeta(lawId, metaOf(law, seal));\n    return {",
+        replace: "await ports.cache.writeMeta(lawId, metaOf(law, seal));\n    return {",
       },
     ],
-    seed: 309,
+    seed: 1,
   },
   {
-    name: "other-load-completes",
-    mistake: "a load completes a roll although another load or a rebuild of it was cut off",
-    edits: [{ file: CHANGE, find: "voters === cached && unfinished.length === 0", replace: "voters === cached" }],
-    seed: 10,
+    name: "change-keeps-mark",
+    mistake: "votes are decided while a sealed roll is being changed",
+    edits: [
+      {
+        file: CHANGE,
+        find: "await ports.cache.removeMeta(lawId);",
+        replace: "",
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: "change-in-force-before",
+    mistake: "a change of a sealed roll is in force at a moment before it is known",
+    edits: [
+      {
+        file: CHANGE,
+        find: "at === undefined ? soonest : new Date(at);\n  if (moment < soonest)",
+        replace: "new Date(soonest.getTime() - 30_000);\n  if (moment > soonest)",
+      },
+      { file: CHANGE, find: "timing.marginSeconds * 500", replace: "-60_000" },
+    ],
+    seed: 1,
+  },
+  {
+    name: "ended-voter-counts",
+    mistake: "a vote is counted although its voter was not on the roll yet, or not any more, when it was accepted",
+    edits: [
+      {
+        file: SQL,
+        find: 'vote.outcome === "duplicate" || row === undefined || invalidBecause(row, vote.acceptedAt) !== undefined',
+        replace: 'vote.outcome === "duplicate" || row === undefined',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: "person-counts-twice",
+    mistake: "a person whose code was replaced is counted under both codes",
+    edits: [{ file: SQL, find: "|| transaction.hasPersonVoted(lawId, person)", replace: "" }],
+    seed: 1,
+  },
+  {
+    name: "accepted-again",
+    mistake: "a vote that was sent twice counts as accepted when it was accepted last",
+    edits: [
+      {
+        file: "shared/domain/batch.ts",
+        find: "delivery.acceptedAt < known.acceptedAt ? delivery.acceptedAt : known.acceptedAt",
+        replace: "delivery.acceptedAt > known.acceptedAt ? delivery.acceptedAt : known.acceptedAt",
+      },
+    ],
+    seed: 1,
   },
   {
     name: "chunk-noted-early",
@@ -48,7 +96,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "resume-what-was-disabled",
-    mistake: "a load or rebuild enables validate although the operator had disabled it",
+    mistake: "a rebuild enables validate although the operator had disabled it",
     edits: [
       {
         file: PAUSE,
@@ -69,14 +117,21 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
   {
     name: "note-of-another-time",
     mistake:
-      "a load or rebuild enables validate because of an old note of a pause, although the operator has disabled it since",
+      "a rebuild enables validate because of an old note of a pause, although the operator has disabled it since",
     edits: [{ file: PAUSE, find: "note.mappingChangedAt === (await consumer.lastChange()) ||", replace: "true ||" }],
     seed: 338,
   },
   {
     name: "rebuild-keeps-claims",
     mistake: "a rebuild leaves claims in Redis that PostgreSQL does not know",
-    edits: [{ file: REBUILD, find: "await ports.cache.clear(lawId, from, to);", replace: "" }],
+    edits: [
+      { file: FILL, find: "await cache.clear(lawId, from, to);", replace: "" },
+      {
+        file: FILL,
+        find: "await cache.restore(lawId, voters);",
+        replace: "await cache.add(lawId, voters.map(({ voterHash }) => voterHash));",
+      },
+    ],
     seed: 2,
   },
   {

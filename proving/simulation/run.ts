@@ -1,4 +1,5 @@
-import { rollMetaKey } from "../../shared/domain/roll.ts";
+import { ROLL_BUCKETS, rollMetaKey } from "../../shared/domain/roll.ts";
+import { bucketDigests } from "../../shared/domain/roll-digest.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { writeRollMeta } from "../../shared/stores/claims.ts";
 import { finalFindings, watch } from "./checks.ts";
@@ -6,8 +7,8 @@ import { startConsumers } from "./consumers.ts";
 import { countFirstLaw, putLateVote } from "./counting.ts";
 import type { History, WorldEvent } from "./history.ts";
 import { setAllFrozen } from "./law-window.ts";
-import { voterKey } from "./models/postgres.ts";
-import { enable, load, rebuild, redriveAll, settleAll } from "./operator.ts";
+import { noteDigestsIn, sealIn, voterKey } from "./models/postgres.ts";
+import { enable, loadAndSeal, rebuild, redriveAll, settleAll } from "./operator.ts";
 import { startOperator } from "./operator-day.ts";
 import { disableBoth, markLost, stepsAfterRestore } from "./restoring.ts";
 import { startReader } from "./results-reader.ts";
@@ -78,21 +79,27 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
   };
 }
 
-/** Loads the roll before the first vote, unless nobody is to be on it yet. */
-function openPolls({ hashed, laws, postgres, redis }: World): void {
-  for (const { lawId, pepperId } of laws) {
-    let voters = 0;
+/** Loads the rolls before the first vote, and seals them unless somebody is still to be loaded. */
+function openPolls({ dynamoDb, hashed, history, laws, postgres: { tables }, redis }: World): void {
+  const isWhole = history.voters.every(({ onRoll }) => onRoll !== "later");
+  for (const law of laws) {
+    const { lawId, pepperId } = law;
+    const hashes: Buffer[] = [];
     const persons = new Set<string>();
     for (const one of hashed) {
       const person = one.personHash.toString("hex");
       if (one.lawId !== lawId || one.voter.onRoll !== "first" || persons.has(person)) continue;
       const hash = one.voterHash.toString("hex");
       persons.add(person);
-      postgres.tables.roll.set(voterKey(lawId, hash), person);
-      redis.hset(`roll:{${lawId}:${hash.slice(0, 4)}}`, hash, "");
-      voters += 1;
+      tables.roll.set(voterKey(lawId, hash), { person });
+      hashes.push(one.voterHash);
     }
-    if (voters > 0) redis.set(rollMetaKey(lawId), writeRollMeta({ voters, pepperId }));
+    if (!isWhole) continue;
+    for (const hash of hashes) redis.hset(`roll:{${lawId}:${hash.toString("hex", 0, 2)}}`, hash.toString("hex"), "");
+    noteDigestsIn(tables, lawId, { from: 0, to: ROLL_BUCKETS }, bucketDigests(hashes));
+    const { digest, voters } = sealIn(tables, lawId);
+    dynamoDb.laws.set(lawId, { ...law, sealedVoters: voters });
+    redis.set(rollMetaKey(lawId), writeRollMeta({ voters, pepperId, digest: digest.toString("hex") }));
   }
 }
 
@@ -164,9 +171,9 @@ async function heal(world: World, garbage: Set<string>): Promise<void> {
       for (const step of stepsAfterRestore(world, process)) await step();
     });
   }
-  // The same load completes an interrupted one.
+  // The same load completes an interrupted one, and so does a seal.
   const loads = world.history.commands.some(({ command: name }) => name === "load");
-  if (loads) await command("load", (process) => load(world, process, ["first", "later"]));
+  if (loads) await command("load and seal", (process) => loadAndSeal(world, process));
   let isTold = false;
   await command("rebuild", async (process) => {
     isTold = await rebuild(world, process);

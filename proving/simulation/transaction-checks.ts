@@ -11,7 +11,7 @@ import type { World } from "./world.ts";
  * @param transaction what it wrote
  */
 export function firstVoteFindings(world: World, transaction: Transaction): string[] {
-  return [...transaction.participation].flatMap(([voter, requestId]) =>
+  return [...transaction.participation].flatMap(([voter, { requestId }]) =>
     wrongFirstVote(world, transaction, voter, requestId),
   );
 }

@@ -72,8 +72,6 @@ export class World {
   readonly restored = new Restored();
   /** The submissions that were answered 202. */
   readonly accepted: Acceptance[] = [];
-  /** Voters who were not on a complete roll when it was asked: for them, `invalid` is right. */
-  readonly rightlyUnknown = new Set<string>();
   /** What `validate` decided about each submission, by request id. */
   readonly decisions = new Map<string, Set<Outcome>>();
   /** Acts of operators whose end was answered, by run: their names. */

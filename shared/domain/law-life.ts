@@ -15,6 +15,7 @@ export const LIFE_ACTS = [
   "load_roll",
   "give_up_load",
   "seal_roll",
+  "change_roll",
   "open",
   "reopen",
   "close",
@@ -95,7 +96,9 @@ const ifNotSealed: Rule = ({ lawId, sealedVoters }) =>
     ? undefined
     : {
         why: `The roll of ${lawId} is sealed with ${sealedVoters} voters.`,
-        next: "To vote with another roll, add a law with another id, and load its whole roll before it is sealed.",
+        next:
+          "Single voters are added by npm run voters -- add, get another code by replace, or are struck off by strike. " +
+          "To vote with another roll, add a law with another id, and load its whole roll before it is sealed.",
       };
 
 const ifNotFrozen: Rule = ({ lawId, frozen }) =>
@@ -110,12 +113,18 @@ const hasClosed: Rule = (law) =>
     code: "law_closed",
   };
 
+const hasEnded: Rule = ({ lawId, closesAt }) => ({
+  why: `${lawId} has closed, at ${closesAt ?? "an earlier time"}, and a change of its roll would be in force after that.`,
+  next: "If voting goes on, open it again first.",
+});
+
 /** Which act is allowed in which state. Times are for the window's rules (operations/laws/window.ts). */
 const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
   change_draft: { draft: allowed, ready: isNoDraft, open: isNoDraft, closed: isNoDraft, counted: isCounted },
   load_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
   give_up_load: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
   seal_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
+  change_roll: { draft: isDraft, ready: allowed, open: allowed, closed: hasEnded, counted: isCounted },
   open: { draft: isDraft, ready: ifNotFrozen, open: ifNotFrozen, closed: hasClosed, counted: isCounted },
   reopen: { draft: isDraft, ready: ifNotFrozen, open: ifNotFrozen, closed: ifNotFrozen, counted: isCounted },
   close: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
@@ -142,6 +151,8 @@ export function forbidden(law: LifeFacts, act: LifeAct, nowMs: number): Forbidde
 export interface RollFacts {
   /** In PostgreSQL. */
   readonly voters: number;
+  /** How many voters its digest is over; undefined: it has none. */
+  readonly digestVoters: number | undefined;
   /** Whether Redis says that the roll is complete. */
   readonly isComplete: boolean;
   /** Whether a load or rebuild has begun and not ended. */
@@ -166,16 +177,19 @@ export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonl
     sentences.push("Work on its roll is unfinished: repeat the load or the rebuild that was cut off.");
   } else if (roll.voters === 0 && state !== "counted") {
     sentences.push(`It has no roll: npm run voters -- load --file FILE --law ${lawId}`);
-  } else if (!roll.isComplete && state !== "counted") {
+  } else if (!roll.isComplete && roll.digestVoters !== undefined && state !== "counted") {
     sentences.push(`Redis has no complete roll, and votes wait: npm run ops -- rebuild-roll ${lawId}`);
   }
-  if (sealedVoters === undefined && state !== "counted") {
+  if (roll.digestVoters === undefined && state !== "counted") {
     if (expectedVoters !== undefined && expectedVoters !== roll.voters && roll.voters > 0) {
       sentences.push(`Its roll has ${roll.voters} voters, and its draft expects ${expectedVoters}.`);
     }
-    sentences.push(`Its roll is not sealed: npm run voters -- seal ${lawId} --expect ${expectedVoters ?? "N"}`);
-  } else if (sealedVoters !== undefined && sealedVoters !== roll.voters) {
-    sentences.push(`Its roll was sealed with ${sealedVoters} voters and has ${roll.voters}: find out why.`);
+    const count = sealedVoters ?? expectedVoters ?? "N";
+    sentences.push(`Its roll is not sealed, and votes wait: npm run voters -- seal ${lawId} --expect ${count}`);
+  } else if (roll.digestVoters !== undefined && roll.digestVoters !== roll.voters) {
+    sentences.push(
+      `The digest of its roll is over ${roll.digestVoters} voters, and it has ${roll.voters}: find out why.`,
+    );
   }
   if (state === "ready") sentences.push(`It opens at ${opensAt}, or by npm run laws -- open ${lawId}`);
   if (state === "open") {

@@ -9,13 +9,15 @@ import { STATUSES, type Status } from "./outcome.ts";
  * 1. Every accepted submission ends as exactly one of counted, duplicate, invalid, or is still in a queue.
  * 2. Neither a voter nor a person is counted more than once per law.
  * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty.
- * 4. Nothing is counted that was not submitted by a voter on the roll, within a window of the law.
+ * 4. Nothing is counted that was not submitted by a voter on the roll at that moment, within a window of the law.
  * 5. Batch results never hide a failure: an acknowledged message is durable in all its parts.
- * 6. Every duplicate has a participation. A duplicate by its claim alone is in a queue or dead-letter queue.
+ * 6. Every duplicate has a participation of its voter, or of its person under another code. A duplicate by its claim
+ *    alone is in a queue or dead-letter queue.
  * 7. Redis may be lost at any time: nothing of 1 to 6 depends on it.
- * 8. Once a law is counted, nothing about its votes changes.
+ * 8. No vote is invalid whose voter was on the sealed roll when it was accepted.
+ * 9. Once a law is counted, nothing about its votes changes.
  */
-type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 /** Deviations: how many there are, and a few examples by id or hash. */
 export interface Deviation {
@@ -51,6 +53,16 @@ const DEVIATIONS = {
     invariant: 4,
     judged: "always",
     words: "votes of voters who are not on the roll are counted",
+  },
+  countedOffRoll: {
+    invariant: 4,
+    judged: "always",
+    words: "votes are counted whose voters were not on the roll yet, or not any more, when they were accepted",
+  },
+  invalidWhileOnRoll: {
+    invariant: 8,
+    judged: "always",
+    words: "votes are invalid although their voters were on the sealed roll when they were accepted",
   },
   acceptedOutsideWindow: {
     invariant: 4,
@@ -114,6 +126,8 @@ export interface LawFacts {
   /** Redis: the voters on its roll, whether it says that it is complete, and counted voters without a claim. */
   readonly cache: {
     readonly voters: number;
+    /** Whether the roll is sealed in PostgreSQL. */
+    readonly sealed: boolean;
     readonly complete: boolean;
     readonly claimsMissing: number;
     /** Loads and rebuilds of the roll that have not ended, in words. */
@@ -217,7 +231,7 @@ function deviationsOf(law: LawFacts, canJudge: (judged: Judged) => boolean): Fin
 
 function changesAfterCount({ lawId, count, tally, audit }: LawFacts): Finding[] {
   if (count === undefined) return [];
-  const finding = (message: string): Finding => ({ invariant: 8, lawId, message });
+  const finding = (message: string): Finding => ({ invariant: 9, lawId, message });
   if (count === "unknown") {
     return [finding("is counted, and nothing says with what: PostgreSQL was restored to a time before the count")];
   }
@@ -260,6 +274,10 @@ function adviceOf({ laws, depths, meanwhile }: LedgerFacts, deadLetters: number)
     const { unfinished = [] } = cache;
     if (unfinished.length > 0) {
       advice.push(`the roll of ${lawId} is not complete, so its votes wait: ${unfinished.join("; ")}`);
+      continue;
+    }
+    if (!cache.sealed) {
+      if (voters > 0) advice.push(`the roll of ${lawId} is not sealed, so its votes wait: seal it`);
       continue;
     }
     const wrong = [

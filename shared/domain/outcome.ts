@@ -14,8 +14,12 @@ export type Outcome = (typeof OUTCOMES)[number];
 export const STATUSES = ["invalid", "duplicate", "counted"] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** Why a submission was not counted. */
-const REASONS = ["not_on_roll", "already_voted"] as const;
+/**
+ * Why a submission is invalid: its voter was not on the roll when it was accepted, or not any more, because the code
+ * had been replaced by another one, or the voter had been struck off.
+ */
+export const INVALID_REASONS = ["not_on_roll", "code_replaced", "struck"] as const;
+export type InvalidReason = (typeof INVALID_REASONS)[number];
 
 /**
  * The statuses of receipts. `lost` marks a submission that PostgreSQL does not know any more, because it was restored
@@ -23,7 +27,7 @@ const REASONS = ["not_on_roll", "already_voted"] as const;
  */
 export const RECEIPT_STATUSES = ["lost", ...STATUSES] as const;
 export type ReceiptStatus = (typeof RECEIPT_STATUSES)[number];
-export const RECEIPT_REASONS = [...REASONS, "database_restored"] as const;
+export const RECEIPT_REASONS = [...INVALID_REASONS, "already_voted", "database_restored"] as const;
 export type ReceiptReason = (typeof RECEIPT_REASONS)[number];
 
 /**
@@ -40,10 +44,11 @@ export function rankOf(status: ReceiptStatus): number {
  * The reason that goes with a status; a counted submission has none.
  *
  * @param status a final status
+ * @param invalid why it is invalid, if it is
  */
-export function reasonOf(status: ReceiptStatus): ReceiptReason | undefined {
+export function reasonOf(status: ReceiptStatus, invalid: InvalidReason = "not_on_roll"): ReceiptReason | undefined {
   if (status === "lost") return "database_restored";
-  if (status === "invalid") return "not_on_roll";
+  if (status === "invalid") return invalid;
   if (status === "duplicate") return "already_voted";
   return undefined;
 }

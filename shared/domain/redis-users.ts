@@ -16,10 +16,10 @@ export const REDIS_USERS = {
     ...["~roll:*", "-@all", "+ping", "+info", "+get", "+hlen", "+hgetall"],
     ...["+eval", "+evalsha", "+script|load", "+script|exists"],
   ],
-  /** Loads and rebuilds rolls, and marks them as complete. It cannot list voters. */
+  /** Fills and rebuilds rolls, reads them back, and marks them as complete. It cannot read claims. */
   roll: [
     ...["~roll:*", "-@all", "+ping", "+info", "+get", "+set", "+del", "+exists", "+wait", "+unlink"],
-    ...["+hset", "+hsetnx", "+hlen"],
+    ...["+hset", "+hsetnx", "+hlen", "+hkeys"],
   ],
 } as const satisfies Record<string, readonly string[]>;
 /** The functions that use Redis, each as the user of its name. */

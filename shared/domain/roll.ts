@@ -25,16 +25,23 @@ export function rollMetaKey(lawId: string): string {
   return `roll:${lawId}`;
 }
 
-/** The value of the meta key. Without it no vote is decided: an empty Redis means "not loaded", never "nobody". */
+/**
+ * The value of the meta key. Without it no vote is decided: an empty Redis means "not sealed", never "nobody". It is
+ * written when every bucket was read back and gave the digest that it has in the sealed roll.
+ */
 export interface RollMeta {
   readonly voters: number;
   readonly pepperId?: string | undefined;
+  /** The digest of the sealed roll (roll-digest.ts), in hexadecimal digits. */
+  readonly digest: string;
 }
+
+export const ROLL_WORK_KINDS = ["load", "rebuild", "seal", "change"] as const;
 
 /** Work on a law's roll that has begun and not ended. Until it has ended, no vote of the law is decided. */
 export interface RollWork {
-  readonly kind: "load" | "rebuild";
-  /** The name of the loaded file; empty for a rebuild. */
+  readonly kind: (typeof ROLL_WORK_KINDS)[number];
+  /** The name of the loaded file; otherwise empty. */
   readonly sourceName: string;
   /** The last line of the file whose voter is on the roll. */
   readonly linesDone: number;
@@ -48,7 +55,10 @@ export interface RollWork {
  * @param work the unfinished work
  */
 export function describeRollWork({ kind, sourceName, linesDone, isRunning }: RollWork): string {
-  if (kind === "rebuild") return isRunning ? "a rebuild is under way" : "a rebuild stopped before its end";
+  if (kind !== "load") {
+    const what = { seal: "the seal", rebuild: "a rebuild", change: "a change of the sealed roll" }[kind];
+    return isRunning ? `${what} is under way` : `${what} stopped before its end`;
+  }
   const line = `line ${linesDone.toLocaleString("en")}`;
   return `a load of ${sourceName} ${isRunning ? `is under way, at ${line}` : `stopped at ${line}`}`;
 }

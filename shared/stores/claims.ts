@@ -45,27 +45,33 @@ declare module "ioredis" {
   }
 }
 
-const Meta = z.object({ voters: z.number().int().min(0), pepper_id: z.string().optional() });
+const Meta = z.object({
+  voters: z.number().int().min(0),
+  pepper_id: z.string().optional(),
+  digest: z.string().optional(),
+});
 
 /**
- * Reads the value of a roll's meta key.
+ * Reads the value of a roll's meta key. One without a digest is of an earlier release, of a roll that is not sealed.
  *
  * @param text the value, or null when the key is missing
- * @returns undefined when the roll is not complete
+ * @returns undefined when nothing may be decided on the roll
  */
 export function readRollMeta(text: string | null): RollMeta | undefined {
   if (text === null) return undefined;
-  const { voters, pepper_id } = Meta.parse(JSON.parse(text));
-  return { voters, ...(pepper_id === undefined ? {} : { pepperId: pepper_id }) };
+  const { voters, pepper_id, digest } = Meta.parse(JSON.parse(text));
+  return digest === undefined
+    ? undefined
+    : { voters, digest, ...(pepper_id === undefined ? {} : { pepperId: pepper_id }) };
 }
 
 /**
  * Writes a roll's meta value.
  *
- * @param meta how many voters the roll has, and the pepper of their hashes
+ * @param meta how many voters the roll has, the pepper of their hashes, and the digest of the roll
  */
-export function writeRollMeta(meta: RollMeta): string {
-  return JSON.stringify({ voters: meta.voters, pepper_id: meta.pepperId });
+export function writeRollMeta({ voters, pepperId, digest }: RollMeta): string {
+  return JSON.stringify({ voters, pepper_id: pepperId, digest });
 }
 
 /** The roll in Redis: one pipelined round trip per batch, one atomic script per vote. */

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { Status } from "../domain/outcome.ts";
+import { type InvalidReason, type ReceiptReason, reasonOf, type Status } from "../domain/outcome.ts";
 import type { DecidedVote } from "../messages/queue.ts";
 
 /** The final status of a submission in the audit. */
@@ -7,6 +7,8 @@ export interface RecordedOutcome {
   readonly requestId: string;
   readonly lawId: string;
   readonly status: Status;
+  /** Why it was not counted. */
+  readonly reason?: ReceiptReason | undefined;
   /** ISO 8601 UTC. */
   readonly acceptedAt: string;
   /** When the status last rose, ISO 8601 UTC. */
@@ -26,14 +28,16 @@ export interface OutcomeStore {
   record(votes: readonly DecidedVote[]): Promise<readonly RecordedOutcome[]>;
 }
 
-/** The statement. The migrations define the function. */
-const RECORD = `select request_id, law_id, status, accepted_at, updated_at
+/** The statement. The migrations define the functions. */
+const RECORD = `select request_id, law_id, status, accepted_at, updated_at,
+    case when status = 'invalid' then invalid_reason(request_id) end as reason
   from record_outcomes($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[])`;
 
 interface Row {
   readonly request_id: string;
   readonly law_id: string;
   readonly status: Status;
+  readonly reason: InvalidReason | null;
   readonly accepted_at: Date;
   readonly updated_at: Date;
 }
@@ -68,6 +72,7 @@ export class PostgresOutcomeStore implements OutcomeStore {
       requestId: row.request_id,
       lawId: row.law_id,
       status: row.status,
+      reason: reasonOf(row.status, row.reason ?? undefined),
       acceptedAt: row.accepted_at.toISOString(),
       updatedAt: row.updated_at.toISOString(),
     }));

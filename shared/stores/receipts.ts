@@ -64,7 +64,7 @@ const ReceiptItem = z.object({
 });
 
 function toItem(receipt: StoredReceipt): Record<string, AttributeValue> {
-  const reason = reasonOf(receipt.status);
+  const reason = receipt.reason ?? reasonOf(receipt.status);
   return {
     request_id: { S: receipt.requestId },
     rank: { N: String(rankOf(receipt.status)) },

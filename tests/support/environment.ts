@@ -141,10 +141,7 @@ export function newVoters(count: number): Voters {
 /** A load holds connections of the target's small pool: one at a time. */
 let loading: Promise<unknown> = Promise.resolve();
 
-/**
- * Puts voters on the rolls of laws that nobody has voted on yet, as `npm run voters -- load` does but without pausing
- * `validate`, which the tests of other files are using.
- */
+/** Puts voters on the rolls of laws that are not sealed yet, as `npm run voters -- load` does. */
 export function loadVoters(target: Target, lawIds: readonly string[], voters: readonly Voter[]): Promise<void> {
   const done = loading.then(() => load(target, lawIds, voters));
   loading = done.catch(() => undefined);
@@ -167,14 +164,6 @@ function sealVoters(target: Target, lawId: string, expected: number): Promise<un
 async function load(target: Target, lawIds: readonly string[], voters: readonly Voter[]): Promise<void> {
   const laws = await existingLaws(target, lawIds);
   const keys = await target.keys();
-  const ports = rollPorts(target);
-  const { consumer } = ports;
-  const unpaused = {
-    isEnabled: () => consumer.isEnabled(),
-    lastChange: () => consumer.lastChange(),
-    pause: async () => undefined,
-    resume: () => consumer.resume(),
-  };
   const chunks = async function* () {
     for (const { lawId, pepperId, keyVersion } of laws) {
       const { person } = keys.ofVersion(keyVersion);
@@ -186,5 +175,5 @@ async function load(target: Target, lawIds: readonly string[], voters: readonly 
       yield { lawId, entries };
     }
   };
-  await loadRoll({ ...ports, consumer: unpaused }, laws, chunks());
+  await loadRoll(rollPorts(target), laws, chunks());
 }

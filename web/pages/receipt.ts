@@ -103,7 +103,7 @@ async function follow(receipt: Receipt, title: Law["title"] | undefined): Promis
       if (!isShown()) return;
       if (answer.kind !== "read" || answer.body.status === "received") continue;
       show(receiptView(answer.body, title, false), false);
-      announce(wordsOf(answer.body.status).title);
+      announce(wordsOf(answer.body).title);
       return;
     } catch (error) {
       // A refusal is not the receipt's: a firewall or a proxy on the way answers for the API now and then.
@@ -124,7 +124,7 @@ function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLat
   const inDoubt = isInDoubt(receipt.request_id);
   return () => {
     const texts = t().receipt;
-    const { title, tone, sentences, again } = wordsOf(receipt.status, isLate, inDoubt);
+    const { title, tone, sentences, again } = wordsOf(receipt, isLate, inDoubt);
     const pending = readPending();
     const saved = h("p", { class: "govuk-body referendum-screen", role: "status" });
     const say = () => {

@@ -40,9 +40,12 @@ export interface Receipt {
   readonly request_id: string;
   readonly law_id: string;
   readonly status: (typeof RECEIPT_STATUSES)[number];
+  /** Why the vote is invalid, where the page has words for it. */
+  readonly reason?: (typeof INVALID_REASONS)[number];
   readonly updated_at: string;
 }
 const RECEIPT_STATUSES = ["received", "counted", "duplicate", "invalid", "lost"] as const;
+const INVALID_REASONS = ["not_on_roll", "code_replaced", "struck"] as const;
 
 /**
  * Each of these readers takes parsed JSON, and leaves out members that the pages do not use.
@@ -93,7 +96,9 @@ export function readTurnoutAnswer(value: unknown): Turnout {
 
 export function readReceiptAnswer(value: unknown): Receipt {
   const receipt = record(value, "receipt");
+  const reason = INVALID_REASONS.find((one) => one === receipt["reason"]);
   return {
+    ...(reason === undefined ? {} : { reason }),
     request_id: text(receipt, "request_id"),
     law_id: text(receipt, "law_id"),
     status: oneOf(RECEIPT_STATUSES, receipt, "status"),

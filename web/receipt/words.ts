@@ -13,11 +13,15 @@ interface Words {
 /**
  * What a receipt says in words.
  *
- * @param status its status
+ * @param receipt its status, and why it is invalid
  * @param isLate it has been undecided for longer than usual
  * @param isInDoubt nobody has confirmed that the vote arrived: the API says "received" of one that did not as well
  */
-export function wordsOf(status: Receipt["status"], isLate = false, isInDoubt = false): Words {
+export function wordsOf(
+  { status, reason }: Pick<Receipt, "status" | "reason">,
+  isLate = false,
+  isInDoubt = false,
+): Words {
   const texts = t().receipt;
   switch (status) {
     case "received":
@@ -32,6 +36,13 @@ export function wordsOf(status: Receipt["status"], isLate = false, isInDoubt = f
     case "duplicate":
       return { title: texts.duplicateTitle, tone: "bad", sentences: [texts.duplicate, texts.duplicateHelp] };
     case "invalid":
+      if (reason === "code_replaced") {
+        const sentences = [texts.codeReplaced, texts.codeReplacedHelp];
+        return { title: texts.invalidTitle, tone: "bad", sentences, again: true };
+      }
+      if (reason === "struck") {
+        return { title: texts.invalidTitle, tone: "bad", sentences: [texts.struck, texts.struckHelp] };
+      }
       return { title: texts.invalidTitle, tone: "bad", sentences: [texts.invalid, texts.invalidHelp], again: true };
     case "lost":
       return { title: texts.lostTitle, tone: "bad", sentences: [texts.lost], again: true };

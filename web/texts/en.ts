@@ -187,6 +187,10 @@ export const en = {
     invalid:
       "No voter on the roll of this law has this number with this code. Usually one of them is mistyped; in some codes, capital and small letters matter.",
     invalidHelp: "Compare both with your letter and vote again. If it does not help, ask the election office.",
+    codeReplaced: "When you voted, this code had been replaced by another one, in a new letter.",
+    codeReplacedHelp: "Vote again with the code of the new letter. If you have none, ask the election office.",
+    struck: "When you voted, you were not on the roll of this law any more.",
+    struckHelp: "If you think that this is a mistake, ask the election office.",
     lostTitle: "Your vote was lost",
     lost: "A failure of the system undid your vote after it was received. It is not counted. Please vote again: only one vote counts.",
     voteAgain: "Vote again",

@@ -191,6 +191,11 @@ export const fr: Texts = {
       "Personne sur la liste électorale de cette loi n’a ce numéro avec ce code. Souvent, l’un des deux est mal tapé ; dans certains codes, majuscules et minuscules comptent.",
     invalidHelp:
       "Comparez les deux à votre lettre et votez de nouveau. Si cela n’aide pas, adressez-vous au bureau électoral.",
+    codeReplaced: "Quand vous avez voté, ce code avait été remplacé par un autre, dans une nouvelle lettre.",
+    codeReplacedHelp:
+      "Votez de nouveau avec le code de la nouvelle lettre. Si vous n’en avez pas, adressez-vous au bureau électoral.",
+    struck: "Quand vous avez voté, vous n’étiez plus sur la liste électorale de cette loi.",
+    struckHelp: "Si vous pensez que c’est une erreur, adressez-vous au bureau électoral.",
     lostTitle: "Votre vote a été perdu",
     lost: "Une panne du système a annulé votre vote après sa réception. Il n’est pas compté. Votez de nouveau : un seul vote compte.",
     voteAgain: "Voter de nouveau",

@@ -32,8 +32,8 @@ interface Chunk {
 }
 
 /**
- * Puts a chunk of a roll file on the rolls of laws: first into PostgreSQL, then into Redis, and then it is noted as
- * done. A step that is killed on the way is taken again, and changes nothing that it had done.
+ * Puts a chunk of a roll file on the rolls of laws in PostgreSQL, and then notes it as done. A step that is killed on
+ * the way is taken again, and changes nothing that it had done.
  *
  * @param context the step
  * @param request the laws, the file, and the chunk
@@ -141,7 +141,7 @@ async function enter(
   return tallies;
 }
 
-/** Hashes voters of a piece while PostgreSQL and Redis take the piece before: between slices their answers are read. */
+/** Hashes voters of a piece while PostgreSQL takes the piece before: between slices its answers are read. */
 async function hashInSlices(
   piece: readonly Credentials[],
   law: Law,

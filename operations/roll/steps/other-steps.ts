@@ -2,10 +2,10 @@ import type { z } from "zod";
 import type * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { existingLaws, refuseUnknownLaws } from "../../laws/existing-laws.ts";
 import type { Servers } from "../../servers.ts";
+import { REBUILD } from "../change.ts";
 import { countRolls, rolledLaws } from "../count.ts";
 import { checkedCodes } from "../credentials.ts";
 import { checkKeyOf, codeRule } from "../file/code-rule.ts";
-import { REBUILD } from "../rebuild-roll.ts";
 import { loadMark } from "./load-steps.ts";
 import { type StepContext, withStepRight, workAnswer } from "./step-ports.ts";
 

@@ -1,5 +1,7 @@
-import type { Feeding } from "../pause.ts";
 import type { StepContext, StepPorts } from "./step-ports.ts";
+
+/** Whether `validate` gets votes after work on a roll. With `others_at_work`, the last work to end resumes it. */
+export type Feeding = "fed" | "others_at_work" | "disabled_before";
 
 /** How often the mapping's state is read. */
 const POLL_MS = 200;
@@ -8,8 +10,11 @@ type PausePorts = Pick<StepPorts, "consumer" | "marks" | "work">;
 type Until = Pick<StepContext, "deadline" | "clock">;
 
 /**
- * Pauses `validate` for the time of work on rolls, as `ConsumerPause` does, but so that any process can go on with it:
- * the database has the note of the pause. What a person disabled stays disabled.
+ * Pauses `validate` for the time of a rebuild. It leaves `validate` as it found it: what a person disabled stays
+ * disabled. A note in the database tells the two apart, so that any process can go on, and the pause of work that was
+ * killed ends with the next work. The note holds what the mapping said of its latest change, because a note can be
+ * older than that: in a database that was restored from a backup, or after a person enabled `validate` and disabled it
+ * again.
  *
  * @param ports the mapping and the notes
  * @param run the act that pauses it

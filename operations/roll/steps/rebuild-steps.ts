@@ -2,11 +2,13 @@ import type { z } from "zod";
 import type { Law } from "../../../shared/domain/law.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
+import { differingBucket } from "../../../shared/domain/roll-digest.ts";
 import type * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
 import { queueState } from "../../queues/depths.ts";
-import { completeRoll } from "../change.ts";
-import { REBUILD, withClaim } from "../rebuild-roll.ts";
+import type { Servers } from "../../servers.ts";
+import { completeRoll, REBUILD } from "../change.ts";
+import { fillRange, rangeFrom } from "./fill-range.ts";
 import { pausing, resuming } from "./pause-steps.ts";
 import { rollAnswer, type StepContext, type StepPorts, withStepRight } from "./step-ports.ts";
 
@@ -18,9 +20,6 @@ const RECORDING_MS = 60_000;
 /** SQS's counts are approximate on AWS, so the queue counts as empty only after several readings without a message. */
 const READINGS = { distributed: 4, exact: 1 };
 const READING_PAUSE_MS = { distributed: 5_000, exact: 200 };
-/** Voters in one range of buckets: some tenths of a second of work. */
-const RANGE_VOTERS = 20_000;
-
 /** How a step of a rebuild ended. */
 export type RebuildStep =
   | { readonly done: true; readonly result: Result }
@@ -31,18 +30,19 @@ export type RebuildStep =
  * whoever takes a step, all is restored after this.
  *
  * @param context the step
- * @param lawIds which laws; default: all
- * @throws Refusal when one of them does not exist
+ * @param lawIds which laws; default: all whose rolls are sealed
+ * @throws Refusal when one of them does not exist, or its roll is not sealed
  */
 export async function beginRebuild(
   { servers, run, rolls }: StepContext,
   lawIds: readonly string[] | undefined,
 ): Promise<RebuildStep> {
-  const laws = lawIds === undefined ? await servers.laws.list() : await existingLaws(servers, lawIds);
+  const laws = await rebuildable(servers, lawIds);
   const ports = rolls();
   await withStepRight(ports, laws, async () => {
     for (const law of laws) await ports.cache.removeMeta(law.lawId);
     for (const law of laws) await ports.work.beginRebuild(law.lawId, run);
+    for (const law of laws) await ports.work.endChange(law.lawId);
   });
   const nothing = { waited_ms: 0, empty: 0, left: 0, restored: 0, claims: {}, completed: [] };
   const cursor: Cursor = { laws: laws.map(({ lawId }) => lawId), phase: "pausing", ...nothing };
@@ -141,22 +141,23 @@ async function restoreRange(ports: StepPorts, law: Law): Promise<RestoredRange |
     if (work === undefined) return { isLast: true, voters: 0, claims: undefined };
     if (work.bucketsDone === undefined) return "not ready";
     if (work.bucketsDone >= ROLL_BUCKETS) return { isLast: true, voters: 0, claims: work.claims };
-    const from = work.bucketsDone;
-    const to = Math.min(ROLL_BUCKETS, from + rangeOf(await ports.database.count(lawId)));
-    await right.check();
-    await ports.cache.clear(lawId, from, to);
-    // Read after it was emptied: a voter who came on the roll before that is in it.
-    const voters = (await ports.database.votersOfBuckets(lawId, from, to)).map(withClaim);
-    await ports.cache.restore(lawId, voters);
-    const claims = voters.filter(({ id }) => id !== undefined).length;
-    await ports.work.restored(lawId, to, claims);
-    return { isLast: to === ROLL_BUCKETS, voters: voters.length, claims: work.claims + claims };
+    const range = rangeFrom(work.bucketsDone, await ports.database.count(lawId));
+    // Read after Redis was emptied: a voter who came on the roll before that is in it.
+    const { voters, claims, digests } = await fillRange(ports, lawId, range, right);
+    const sealed = await ports.database.bucketDigests(lawId, range.from, range.to);
+    const differing = differingBucket(digests, sealed);
+    if (differing !== undefined) throw notWhatWasSealed(lawId, differing);
+    await ports.work.restored(lawId, range.to, claims);
+    return { isLast: range.to === ROLL_BUCKETS, voters, claims: work.claims + claims };
   });
 }
 
-/** How many buckets of a roll have about as many voters as a range may. */
-function rangeOf(voters: number): number {
-  return Math.max(1, Math.min(ROLL_BUCKETS, Math.floor((ROLL_BUCKETS * RANGE_VOTERS) / Math.max(1, voters))));
+/** Somebody has changed the roll, or its digests, without an act. */
+function notWhatWasSealed(lawId: string, bucket: number): Refusal {
+  return new Refusal(
+    `The roll of ${lawId} in PostgreSQL is not what was sealed: bucket ${bucket} has other voters than its digest says. ` +
+      "The votes of the law wait. Find out who has changed the roll, and restore PostgreSQL to a moment before that.",
+  );
 }
 
 /** Marks the rolls as complete whose work has ended. Doing it again changes nothing. */
@@ -180,13 +181,24 @@ async function complete(context: StepContext, ports: StepPorts, cursor: Cursor):
 }
 
 /**
- * Refuses to rebuild rolls of laws that do not exist.
+ * Refuses to rebuild rolls of laws that do not exist, or that are not sealed.
  *
  * @param context the step
- * @param lawIds the laws
+ * @param lawIds the laws; undefined: all whose rolls are sealed
  * @throws Refusal naming them
  */
 export async function refuseToRebuild({ servers }: StepContext, lawIds: readonly string[] | undefined): Promise<void> {
-  if (lawIds !== undefined) await existingLaws(servers, lawIds);
-  else if ((await servers.laws.list()).length === 0) throw new Refusal("There are no laws.");
+  if ((await rebuildable(servers, lawIds)).length > 0) return;
+  throw new Refusal("There is no sealed roll. Sealing a roll fills Redis: npm run voters -- seal LAW --expect N");
+}
+
+/** The laws whose rolls are to be rebuilt. Redis has nothing to lose of a roll that is not sealed. */
+async function rebuildable({ laws }: Servers, lawIds: readonly string[] | undefined): Promise<readonly Law[]> {
+  if (lawIds === undefined) return (await laws.list()).filter(({ sealedVoters }) => sealedVoters !== undefined);
+  const wanted = await existingLaws({ laws }, lawIds);
+  const unsealed = wanted.find(({ sealedVoters }) => sealedVoters === undefined);
+  if (unsealed === undefined) return wanted;
+  throw new Refusal(
+    `The roll of ${unsealed.lawId} is not sealed, so Redis need not have it: npm run voters -- seal ${unsealed.lawId} --expect N`,
+  );
 }

@@ -1,39 +1,152 @@
+import { randomUUID } from "node:crypto";
 import { Refusal } from "../../../shared/domain/refusal.ts";
-import { describeRollWork } from "../../../shared/domain/roll.ts";
+import { describeRollWork, ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
+import { MACHINE_CLOCK } from "../../clock.ts";
 import type { KnownLaw } from "../../law-book/law-book.ts";
 import { changeLaw } from "../../laws/change.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
 import { refuseForbidden } from "../../laws/refuse-forbidden.ts";
 import { beginAtSeal } from "../../laws/window.ts";
 import type { Servers } from "../../servers.ts";
-import { type StepPorts, withStepRight } from "./step-ports.ts";
+import { completeRoll, SEAL } from "../change.ts";
+import { fillRange, rangeFrom } from "./fill-range.ts";
+import { type StepContext, type StepPorts, withStepRight } from "./step-ports.ts";
+
+/** A law whose roll is sealed. */
+export interface SealedRoll {
+  readonly law: KnownLaw;
+  /** The digest of its roll, in hexadecimal digits. */
+  readonly digest: string;
+}
+
+/** How a step of a seal ended. */
+export type SealStep =
+  | { readonly done: true; readonly sealed: SealedRoll }
+  /** How many buckets are filled. */
+  | { readonly done: false; readonly buckets: number };
 
 /**
- * Seals the roll of a law: from then on no load changes it. A draft is ready then, and voters' functions know the law.
- * It waits for the right to change the roll, so no step of a load is under way. Sealing again with the same number
- * changes nothing.
+ * Goes on with sealing the roll of a law until the step should end. Redis is emptied and filled from PostgreSQL, bucket
+ * by bucket; the digest of each bucket is noted, and Redis is read back. At last the law takes the number of voters:
+ * from then on no load changes its roll, a draft is ready, and votes are decided. A step that is taken again changes
+ * nothing that it had done. Sealing again with the same number changes nothing.
+ *
+ * @param context the step
+ * @param lawId the law
+ * @param expected how many voters the roll must have
+ * @param isBegun whether an earlier step of this act has begun
+ * @throws Refusal when the roll has another number of voters, a load has not ended, the law's state does not allow it, or
+ *   Redis does not give back what was written
+ */
+export async function sealStep(
+  context: StepContext,
+  lawId: string,
+  expected: number,
+  isBegun: boolean,
+): Promise<SealStep> {
+  const seal: Seal = { servers: context.servers, ports: context.rolls(), lawId, expected };
+  if (!isBegun) {
+    const sealed = await begin(seal, context.run);
+    if (sealed !== undefined) return { done: true, sealed };
+  }
+  for (;;) {
+    const buckets = await fillNext(seal);
+    const sealed =
+      buckets === "ended" ? await sealedBefore(seal) : buckets >= ROLL_BUCKETS ? await end(seal) : undefined;
+    if (sealed !== undefined) return { done: true, sealed };
+    if (buckets === "ended") throw endedElsewhere(lawId);
+    if (context.clock.now() >= context.deadline) return { done: false, buckets };
+  }
+}
+
+interface Seal {
+  readonly servers: Pick<Servers, "laws">;
+  readonly ports: StepPorts;
+  readonly lawId: string;
+  readonly expected: number;
+}
+
+/** Notes that a seal begins. @returns the law, if its roll was sealed before and that has ended */
+async function begin(seal: Seal, run: string): Promise<SealedRoll | undefined> {
+  const { servers, ports, lawId, expected } = seal;
+  return withStepRight(ports, await existingLaws(servers, [lawId]), async (right) => {
+    await refuseToSeal(servers, ports, lawId, expected);
+    await right.check();
+    const sealed = (await ports.work.seal(lawId)) === undefined ? await sealedBefore(seal) : undefined;
+    if (sealed !== undefined) return sealed;
+    await ports.cache.removeMeta(lawId);
+    await ports.work.beginSeal(lawId, run);
+    return undefined;
+  });
+}
+
+/** The law, if its roll is sealed with the expected number of voters. */
+async function sealedBefore({ servers, ports, lawId, expected }: Seal): Promise<SealedRoll | undefined> {
+  const law = await servers.laws.get(lawId);
+  const seal = await ports.database.sealOf(lawId);
+  if (law?.sealedVoters !== expected || seal === undefined) return undefined;
+  return { law, digest: seal.digest.toString("hex") };
+}
+
+function endedElsewhere(lawId: string): Refusal {
+  return new Refusal(
+    `The seal of the roll of ${lawId} was given up, because somebody has begun a load. Seal it again when that has ended.`,
+  );
+}
+
+/** Fills the next range of buckets. @returns how many are filled, or that no seal is under way any more */
+async function fillNext({ servers, ports, lawId }: Seal): Promise<number | "ended"> {
+  return withStepRight(ports, await existingLaws(servers, [lawId]), async (right) => {
+    const from = await ports.work.seal(lawId);
+    if (from === undefined) return "ended";
+    if (from >= ROLL_BUCKETS) return from;
+    const range = rangeFrom(from, await ports.database.count(lawId));
+    const { digests } = await fillRange(ports, lawId, range, right);
+    await ports.database.noteDigests(lawId, range.from, range.to, digests);
+    await ports.work.filled(lawId, range.to);
+    return range.to;
+  });
+}
+
+/** Makes the seal take effect. @returns undefined when somebody else has begun to fill Redis again */
+async function end({ servers, ports, lawId, expected }: Seal): Promise<SealedRoll | undefined> {
+  return withStepRight(ports, await existingLaws(servers, [lawId]), async (right) => {
+    if (((await ports.work.seal(lawId)) ?? 0) < ROLL_BUCKETS) return undefined;
+    await refuseToSeal(servers, ports, lawId, expected);
+    await right.check();
+    const { digest, voters } = await ports.database.seal(lawId);
+    if (voters !== expected) {
+      throw new Refusal(`The digest of the roll of ${lawId} is over ${voters} voters, not ${expected}: seal it again.`);
+    }
+    const law = await changeLaw(servers.laws, lawId, (read) => {
+      if (read.sealedVoters === expected) return undefined;
+      const now = new Date();
+      refuseForbidden(read, "seal_roll", now.getTime());
+      const window = read.reached === "draft" ? beginAtSeal(read, now) : {};
+      return { reached: "ready", sealedVoters: expected, ...window };
+    });
+    await ports.marks.finish(lawId, SEAL);
+    await completeRoll(ports, law);
+    return { law, digest: digest.toString("hex") };
+  });
+}
+
+/**
+ * Seals the roll of a law, with all of its steps.
  *
  * @param servers those of a running stage
  * @param ports the stores of rolls
  * @param lawId the law
  * @param expected how many voters the roll must have
  * @returns the law
- * @throws Refusal when the roll has another number of voters, a load has not ended, or the law's state does not allow
- *   it
+ * @throws Refusal as `sealStep` does
  */
 export async function sealRoll(servers: Servers, ports: StepPorts, lawId: string, expected: number): Promise<KnownLaw> {
-  const laws = await existingLaws(servers, [lawId]);
-  return withStepRight(ports, laws, async (right) => {
-    await refuseToSeal(servers, ports, lawId, expected);
-    await right.check();
-    return changeLaw(servers.laws, lawId, (law) => {
-      if (law.sealedVoters === expected) return undefined;
-      const now = new Date();
-      refuseForbidden(law, "seal_roll", now.getTime());
-      const window = law.reached === "draft" ? beginAtSeal(law, now) : {};
-      return { reached: "ready", sealedVoters: expected, ...window };
-    });
-  });
+  const deadline = Number.POSITIVE_INFINITY;
+  const context = { servers, run: randomUUID(), deadline, clock: MACHINE_CLOCK, rolls: () => ports };
+  const step = await sealStep(context, lawId, expected, false);
+  if (!step.done) throw new Error("a step without a deadline ended before its time");
+  return step.sealed.law;
 }
 
 /**
@@ -53,8 +166,9 @@ export async function refuseToSeal(
 ): Promise<void> {
   const law = await servers.laws.get(lawId);
   if (law === undefined) throw new Refusal(`There is no law ${lawId}.`, { code: "no_such_law", subject: lawId });
-  if (law.sealedVoters === expected) return;
-  refuseForbidden(law, "seal_roll", Date.now());
+  if (law.sealedVoters !== expected) refuseForbidden(law, "seal_roll", Date.now());
+  // Without a digest, PostgreSQL was restored to a moment before the seal.
+  else if ((await database.sealOf(lawId)) !== undefined) return;
   const [load] = (await marks.unfinished(lawId)).filter(({ kind }) => kind === "load");
   if (load !== undefined) {
     throw new Refusal(`${describeRollWork(load)}; a roll is sealed when its loads have ended. Nothing was changed.`);
@@ -67,6 +181,6 @@ export async function refuseToSeal(
       `${expected} that are expected; nothing was changed. ` +
       (voters < expected
         ? "Load the files that are missing, or find out why fewer are right."
-        : "Find out who should not be on it. Nobody is taken off a roll: if they must not vote, add another law."),
+        : "Find out who should not be on it. They are struck off a sealed roll (npm run voters -- strike), or another law gets another roll."),
   );
 }

@@ -5,6 +5,7 @@ import type { Clock } from "../../clock.ts";
 import type { MappingConsumer } from "../../queues/consumer.ts";
 import type { Servers } from "../../servers.ts";
 import type { RollState } from "../change.ts";
+import { RollDrafts } from "../changes/drafts.ts";
 import type { RollMarks, RollRight } from "../stores/ports.ts";
 import type { PostgresRoll } from "../stores/postgres-roll.ts";
 import type { RedisRoll } from "../stores/redis-roll.ts";
@@ -27,9 +28,13 @@ export interface StepContext {
 export interface StepPorts {
   readonly database: Pick<PostgresRoll, keyof PostgresRoll>;
   readonly marks: RollMarks;
-  readonly cache: Pick<RedisRoll, "removeMeta" | "writeMeta" | "add" | "restore" | "count" | "clear">;
+  readonly cache: Pick<
+    RedisRoll,
+    "removeMeta" | "writeMeta" | "meta" | "add" | "restore" | "readBack" | "count" | "clear"
+  >;
   readonly consumer: Pick<MappingConsumer, "state" | "lastChange" | "ask">;
   readonly work: Pick<WorkTable, keyof WorkTable>;
+  readonly drafts: Pick<RollDrafts, keyof RollDrafts>;
 }
 
 /** For how long a step waits while another one changes the same roll: steps end after some seconds. */
@@ -41,7 +46,7 @@ const LOCK_WAIT_MS = 8_000;
  * @param servers those of a running stage
  */
 export function stepPorts(servers: Servers): StepPorts {
-  return { ...rollPorts(servers), work: new WorkTable(servers.pool) };
+  return { ...rollPorts(servers), work: new WorkTable(servers.pool), drafts: new RollDrafts(servers.pool) };
 }
 
 /**

@@ -1,8 +1,8 @@
 import type pg from "pg";
 import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
 import { MOST_LINES } from "../../../shared/messages/operators/rolls.ts";
+import { changeMark, REBUILD, SEAL } from "../change.ts";
 import { EMPTY_CHAIN } from "../file/chunk-text.ts";
-import { REBUILD } from "../rebuild-roll.ts";
 import type { WorkMark } from "../stores/ports.ts";
 
 /** How far the load of a file has come, for one law. */
@@ -21,7 +21,7 @@ export interface LoadWork {
   readonly refusedLines: readonly number[];
 }
 
-/** A chunk that PostgreSQL and Redis have. */
+/** A chunk that is on the roll. */
 export interface DoneChunk {
   readonly number: number;
   /** The chain with this chunk. */
@@ -56,8 +56,8 @@ interface LoadRow {
 const OF_WORK = "law_id = $1 and kind = $2 and source_id = $3";
 
 /**
- * The progress of loads and rebuilds that are taken step by step, in PostgreSQL. Whoever changes it has the right to
- * change the roll.
+ * The progress of loads, rebuilds and seals that are taken step by step, in PostgreSQL. Whoever changes it has the
+ * right to change the roll.
  */
 export class WorkTable {
   readonly #pool: pg.Pool;
@@ -72,16 +72,14 @@ export class WorkTable {
    * @param lawId the law
    * @param mark names the file
    * @param announced the chain of all of its chunks, its voters, and the run
-   * @param isAnew whether every chunk must be sent again
    * @returns how many chunks are done
    */
   async beginLoad(
     lawId: string,
     { kind, sourceId, sourceName }: WorkMark,
     { announced, voters, run }: { readonly announced: Buffer; readonly voters: number; readonly run: string },
-    isAnew: boolean,
   ): Promise<number> {
-    const keep = "(w.announced = excluded.announced and not $8::boolean)";
+    const keep = "w.announced = excluded.announced";
     const kept = (column: string, otherwise: string) =>
       `${column} = case when ${keep} then w.${column} else ${otherwise} end`;
     const { rows } = await this.#pool.query<{ chunks_done: number }>(
@@ -95,7 +93,7 @@ export class WorkTable {
          ${kept("voters_received", "0")}, ${kept("loaded", "0")}, ${kept("conflicts", "0")},
          ${kept("conflict_lines", "'{}'")}, ${kept("refused", "0")}, ${kept("refused_lines", "'{}'")}
        returning chunks_done`,
-      [lawId, kind, sourceId, sourceName, run, announced, voters, isAnew],
+      [lawId, kind, sourceId, sourceName, run, announced, voters],
     );
     return rows[0]?.chunks_done ?? 0;
   }
@@ -126,13 +124,13 @@ export class WorkTable {
     );
   }
 
-  /** Notes that PostgreSQL and Redis have a chunk. */
+  /** Notes that a chunk is on the roll. */
   async chunkDone(lawId: string, { kind, sourceId }: WorkMark, chunk: DoneChunk): Promise<void> {
     await this.#pool.query(
       `update roll_work set chunks_done = chunks_done + 1, received = $5, voters_received = voters_received + $6,
          lines_done = greatest(lines_done, $7), refused = refused + cardinality($8::bigint[]),
          refused_lines = (refused_lines || $8::bigint[])[1:${MOST_LINES}]
-       where ${OF_WORK} and chunks_done = $4`,
+       where ${OF_WORK} and chunks_done = $4 and announced is not null`,
       [lawId, kind, sourceId, chunk.number, chunk.received, chunk.voters, chunk.line, chunk.refusedLines],
     );
   }
@@ -214,6 +212,79 @@ export class WorkTable {
       sourceId,
     ]);
     return (await this.rebuild(lawId)) === undefined;
+  }
+
+  /** Notes that a seal begins. Whatever an earlier one has filled is filled again. */
+  async beginSeal(lawId: string, run: string): Promise<void> {
+    const { kind, sourceId, sourceName } = SEAL;
+    await this.#pool.query(
+      `insert into roll_work (law_id, kind, source_id, source_name, run, stepped_at, buckets_done)
+       values ($1, $2, $3, $4, $5, clock_timestamp(), 0)
+       on conflict (law_id, kind, source_id) do update set started_at = now(), run = excluded.run,
+         stepped_at = excluded.stepped_at, buckets_done = 0`,
+      [lawId, kind, sourceId, sourceName, run],
+    );
+  }
+
+  /** How many buckets a seal has filled; undefined when none is under way. */
+  async seal(lawId: string): Promise<number | undefined> {
+    const { kind, sourceId } = SEAL;
+    const { rows } = await this.#pool.query<{ buckets_done: number }>(
+      `select buckets_done from roll_work where ${OF_WORK}`,
+      [lawId, kind, sourceId],
+    );
+    return rows[0]?.buckets_done;
+  }
+
+  /** Notes that a seal has filled the buckets before `to`. */
+  async filled(lawId: string, to: number): Promise<void> {
+    const { kind, sourceId } = SEAL;
+    await this.#pool.query(`update roll_work set buckets_done = $4, stepped_at = clock_timestamp() where ${OF_WORK}`, [
+      lawId,
+      kind,
+      sourceId,
+      to,
+    ]);
+  }
+
+  /**
+   * Notes that a change of a sealed roll begins.
+   *
+   * @param lawId the law
+   * @param run the act
+   * @param wasComplete whether Redis named the digest of the roll before
+   */
+  async beginChange(lawId: string, run: string, wasComplete: boolean): Promise<void> {
+    const { kind, sourceId, sourceName } = changeMark(run);
+    await this.#pool.query(
+      `insert into roll_work (law_id, kind, source_id, source_name, run, stepped_at, was_complete)
+       values ($1, $2, $3, $4, $5, clock_timestamp(), $6)
+       on conflict (law_id, kind, source_id) do update set stepped_at = excluded.stepped_at`,
+      [lawId, kind, sourceId, sourceName, run, wasComplete],
+    );
+  }
+
+  /** Whether Redis named the digest of the roll when a change began; undefined when it is not under way. */
+  async change(lawId: string, run: string): Promise<boolean | undefined> {
+    const { kind, sourceId } = changeMark(run);
+    const { rows } = await this.#pool.query<{ was_complete: boolean }>(
+      `select was_complete from roll_work where ${OF_WORK}`,
+      [lawId, kind, sourceId],
+    );
+    return rows[0]?.was_complete;
+  }
+
+  /**
+   * Removes the notes of changes of a sealed roll.
+   *
+   * @param lawId the law
+   * @param run the act; absent: of all, because a rebuild brings Redis what they have left out
+   */
+  async endChange(lawId: string, run?: string): Promise<void> {
+    await this.#pool.query(
+      "delete from roll_work where law_id = $1 and kind = 'change' and ($2::bytea is null or source_id = $2)",
+      [lawId, run === undefined ? null : changeMark(run).sourceId],
+    );
   }
 
   /** Notes that a step is taken, so that others know that somebody is at work. */

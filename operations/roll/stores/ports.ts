@@ -1,5 +1,7 @@
 import type { Law } from "../../../shared/domain/law.ts";
 import type { RollMeta, RollWork } from "../../../shared/domain/roll.ts";
+import type { BucketDigest } from "../../../shared/domain/roll-digest.ts";
+import type { RollChangeKind } from "../../../shared/domain/roll-row.ts";
 import type { Consumer } from "../../queues/consumer.ts";
 
 /** A voter in a roll file, after hashing. */
@@ -20,10 +22,49 @@ export interface EnterResult {
   readonly conflicts: ReadonlySet<number>;
 }
 
-/** A voter whom a rebuild restores. */
+/** The digest of a sealed roll. */
+export interface RollSeal {
+  /** 32 bytes. */
+  readonly digest: Buffer;
+  /** How many voters it is over. */
+  readonly voters: number;
+}
+
+/** What an act does to voters of a sealed roll. */
+export interface RollChange {
+  /** The act. */
+  readonly run: string;
+  readonly kind: RollChangeKind;
+  /** New voters, on the roll from the moment on. */
+  readonly added: readonly RollEntry[];
+  /** Voters who are on it until then: 32 bytes each. */
+  readonly ended: readonly Buffer[];
+  /** When it is in force. */
+  readonly at: Date;
+  /** How long before that it is committed at least, in milliseconds: clocks differ. */
+  readonly marginMs: number;
+}
+
+/** The digest of a roll after a change, and when the change is in force. */
+export interface ChangedSeal extends RollSeal {
+  readonly inForceAt: Date;
+}
+
+/** A person on a roll, as the act of an operator finds one. */
+export interface KnownPerson {
+  /** 32 bytes each. */
+  readonly personHash: Buffer;
+  /** The voter of this person who has not ended; undefined: there is none. */
+  readonly voterHash: Buffer | undefined;
+  readonly hasVoted: boolean;
+}
+
+/** A voter of a roll, with the claim. */
 export interface RollVoter {
   /** 32 bytes. */
   readonly voterHash: Buffer;
+  /** Whether the voter's time on the roll has ended. Redis keeps such a voter, and the digest leaves the voter out. */
+  readonly hasEnded: boolean;
   /** The request id (text) of the counted submission, if the voter has voted. */
   readonly countedRequestId: string | null;
 }
@@ -60,14 +101,52 @@ export interface RollDatabase {
   enter(lawId: string, entries: readonly RollEntry[], mark?: WorkMark): Promise<EnterResult>;
   /** How many voters the roll has. */
   count(lawId: string): Promise<number>;
-  /** Every voter of the roll, in batches, as of one instant. */
-  voters(lawId: string): AsyncIterable<readonly RollVoter[]>;
+  /** How many voters have been on the roll and are not any more. */
+  countEnded(lawId: string): Promise<number>;
+  /**
+   * The voters of some buckets, with their claims, and those who have ended.
+   *
+   * @param lawId the law
+   * @param from the first bucket
+   * @param to the bucket after the last one
+   */
+  votersOfBuckets(lawId: string, from: number, to: number): Promise<readonly RollVoter[]>;
+  /** The noted digests of some buckets with voters, in order. */
+  bucketDigests(lawId: string, from: number, to: number): Promise<BucketDigest[]>;
+  /** Notes the digests of some buckets, in the place of what was noted of them. */
+  noteDigests(lawId: string, from: number, to: number, digests: readonly BucketDigest[]): Promise<void>;
+  /** Notes the digest of the roll, over the noted digests of its buckets. */
+  seal(lawId: string): Promise<RollSeal>;
+  /** Takes the digest of a roll away that is not sealed after all. */
+  unseal(lawId: string): Promise<void>;
+  /** The digest of the roll; undefined when it is not sealed. */
+  sealOf(lawId: string): Promise<RollSeal | undefined>;
+  /** What is known of persons, in their order. */
+  persons(lawId: string, personHashes: readonly Buffer[]): Promise<KnownPerson[]>;
+  /** Which of some voters are on the roll or have been. */
+  knownVoters(lawId: string, voterHashes: readonly Buffer[]): Promise<Buffer[]>;
+  /**
+   * What an act has made of a sealed roll.
+   *
+   * @param lawId the law
+   * @param run the act
+   * @returns the digest of the roll now; undefined when the act has changed nothing yet
+   */
+  changed(lawId: string, run: string): Promise<ChangedSeal | undefined>;
+  /**
+   * Changes voters of a sealed roll in one transaction, and notes the new digests.
+   *
+   * @param lawId the law
+   * @param change what to do; it was not done before
+   * @throws Refusal when its moment comes too soon to be known before it, or somebody has voted whose code it replaces
+   */
+  changeRoll(lawId: string, change: RollChange): Promise<ChangedSeal>;
 }
 
 /** Names a piece of work on a roll, so that a repetition of the same work is recognized. */
 export interface WorkMark {
   readonly kind: RollWork["kind"];
-  /** Names the file by its content; empty for a rebuild. */
+  /** Names the file by its content; empty for other work. */
   readonly sourceId: Buffer;
   readonly sourceName: string;
 }
@@ -93,10 +172,6 @@ export interface RollMarks {
   abandonLoads(lawId: string): Promise<void>;
   /** Whether anybody changes the roll of any law now. */
   isAnyoneAtWork(): Promise<boolean>;
-  /** Notes that work on a roll is about to pause `validate`. */
-  notePause(): Promise<void>;
-  /** Writes down what the mapping said of its latest change once it was paused. */
-  confirmPause(mappingChangedAt: string): Promise<void>;
   /** The latest note of a pause. Without one (undefined), it was a person who paused `validate`. */
   pauseNote(): Promise<PauseNote | undefined>;
   /** Takes the note away, unless another one has been written meanwhile. */
@@ -111,7 +186,9 @@ export interface RollCache {
   removeMeta(lawId: string): Promise<void>;
   /** Marks the roll as complete. */
   writeMeta(lawId: string, meta: RollMeta): Promise<void>;
-  /** Puts voters on the roll. Voters who are already on it keep their claims. */
+  /** Which sealed roll Redis has; undefined: no complete one. */
+  meta(lawId: string): Promise<RollMeta | undefined>;
+  /** Adds voters who have not voted. Voters who are there already keep their claims. */
   add(lawId: string, voterHashes: readonly Buffer[]): Promise<void>;
   /** Puts voters on the roll with their claims: an id of 16 bytes, or undefined for a voter who has not voted. */
   restore(
@@ -120,8 +197,23 @@ export interface RollCache {
   ): Promise<void>;
   /** How many voters the roll has. */
   count(lawId: string): Promise<number>;
-  /** Empties the roll, claims included. */
-  clear(lawId: string): Promise<void>;
+  /**
+   * What some buckets hold now.
+   *
+   * @param lawId the law
+   * @param from the first bucket
+   * @param to the bucket after the last one
+   * @returns those with voters, in order
+   */
+  readBack(lawId: string, from: number, to: number): Promise<BucketDigest[]>;
+  /**
+   * Empties buckets, claims included.
+   *
+   * @param lawId the law
+   * @param from the first bucket; default: the first of all
+   * @param to the bucket after the last one; default: after the last of all
+   */
+  clear(lawId: string, from?: number, to?: number): Promise<void>;
 }
 
 /** The stores that changing a roll needs. */

@@ -92,18 +92,6 @@ export class PostgresMarks implements RollMarks {
     return rows[0]?.is_at_work === true;
   }
 
-  async notePause(): Promise<void> {
-    await this.#pool.query(
-      `insert into validate_pause default values
-       on conflict (only_row) do update set token = gen_random_uuid(), since = now(), mapping_changed_at = null,
-         run = null`,
-    );
-  }
-
-  async confirmPause(mappingChangedAt: string): Promise<void> {
-    await this.#pool.query("update validate_pause set mapping_changed_at = $1", [mappingChangedAt]);
-  }
-
   async pauseNote(): Promise<PauseNote | undefined> {
     const { rows } = await this.#pool.query<{ token: string; mapping_changed_at: string | null }>(
       "select token, mapping_changed_at from validate_pause",

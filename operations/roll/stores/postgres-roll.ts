@@ -4,9 +4,21 @@ import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Law } from "../../../shared/domain/law.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
-import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
+import type { BucketDigest } from "../../../shared/domain/roll-digest.ts";
 import { MOST_LINES } from "../../../shared/messages/operators/rolls.ts";
-import type { EnterResult, RollDatabase, RollEntry, RollRight, RollVoter, WorkMark } from "./ports.ts";
+import type {
+  ChangedSeal,
+  EnterResult,
+  KnownPerson,
+  RollChange,
+  RollDatabase,
+  RollEntry,
+  RollRight,
+  RollSeal,
+  RollVoter,
+  WorkMark,
+} from "./ports.ts";
+import { bucketStart, changedBy, changeSealedRoll, knownVotersOf, personsOf } from "./postgres-changes.ts";
 import { ROLL_LOCK_CLASS } from "./postgres-marks.ts";
 
 const STAGING = `create temp table if not exists roll_staging (position integer, voter_hash bytea, person_hash bytea)
@@ -47,21 +59,40 @@ function noteIsGone(lawId: string): Refusal {
   );
 }
 
-/** How many voters are fetched from the cursor at a time. */
-const FETCH = 10_000;
-
 /** How often to try for a lock. */
 const LOCK_POLL_MS = 50;
 
 /** The voters of some buckets. Both tables are read in the order of their primary keys. */
-const BETWEEN = `select r.voter_hash, p.request_id
-  from (select voter_hash from voter_roll where law_id = $1 and voter_hash >= $2 and voter_hash < $3) r
+const BETWEEN = `select r.voter_hash, r.has_ended, p.request_id
+  from (
+    select voter_hash, ends_at is not null as has_ended
+    from voter_roll where law_id = $1 and voter_hash >= $2 and voter_hash < $3
+  ) r
   left join (
     select voter_hash, request_id from participation where law_id = $1 and voter_hash >= $2 and voter_hash < $3
   ) p using (voter_hash)`;
 
+/** One statement, so that no bucket is ever without its digest. */
+const NOTE_DIGESTS = `with noted as (
+    insert into roll_buckets as b (law_id, bucket, voters, digest)
+    select $1, bucket, voters, digest from unnest($4::integer[], $5::integer[], $6::bytea[]) as n (bucket, voters, digest)
+    on conflict (law_id, bucket) do update set voters = excluded.voters, digest = excluded.digest
+  )
+  delete from roll_buckets where law_id = $1 and bucket >= $2 and bucket < $3 and bucket <> all ($4::integer[])`;
+
+interface SealRow {
+  readonly digest: Buffer | null;
+  readonly digest_voters: string | null;
+}
+
+function sealFrom(row: SealRow | undefined): RollSeal | undefined {
+  if (row === undefined || row.digest === null || row.digest_voters === null) return undefined;
+  return { digest: row.digest, voters: Number(row.digest_voters) };
+}
+
 interface VoterRow {
   readonly voter_hash: Buffer;
+  readonly has_ended: boolean;
   readonly request_id: string | null;
 }
 
@@ -86,7 +117,7 @@ export class PostgresRoll implements RollDatabase {
         if (taken === undefined) break;
         if (performance.now() >= deadlineMs) {
           throw new Refusal(
-            `Another process is loading or rebuilding the roll of ${taken}. Wait until it has ended, then repeat this command.`,
+            `Another process is changing the roll of ${taken}. Wait until it has ended, then repeat this command.`,
           );
         }
         await pause(LOCK_POLL_MS);
@@ -165,36 +196,13 @@ export class PostgresRoll implements RollDatabase {
     return Number(rows[0]?.voters ?? 0);
   }
 
-  async *voters(lawId: string): AsyncGenerator<readonly RollVoter[]> {
-    const client = await this.#pool.connect();
-    let ended = false;
-    try {
-      await client.query("begin isolation level repeatable read read only");
-      await client.query(
-        `declare roll_voters no scroll cursor for select r.voter_hash, p.request_id
-         from voter_roll r left join participation p using (law_id, voter_hash) where r.law_id = $1`,
-        [lawId],
-      );
-      for (;;) {
-        const { rows } = await client.query<VoterRow>(`fetch ${FETCH} from roll_voters`);
-        if (rows.length === 0) break;
-        yield rows.map((row) => ({ voterHash: row.voter_hash, countedRequestId: row.request_id }));
-      }
-      await client.query("commit");
-      ended = true;
-    } finally {
-      // A cursor that was not read to its end ends with its session.
-      client.release(!ended);
-    }
+  async countEnded(lawId: string): Promise<number> {
+    const { rows } = await this.#pool.query<{ ended: string }>("select ended from roll_sizes where law_id = $1", [
+      lawId,
+    ]);
+    return Number(rows[0]?.ended ?? 0);
   }
 
-  /**
-   * The voters of some buckets of Redis, with their claims.
-   *
-   * @param lawId the law
-   * @param from the first bucket
-   * @param to the bucket after the last one
-   */
   async votersOfBuckets(lawId: string, from: number, to: number): Promise<readonly RollVoter[]> {
     const client = await this.#pool.connect();
     let ended = false;
@@ -204,10 +212,71 @@ export class PostgresRoll implements RollDatabase {
       const { rows } = await client.query<VoterRow>(BETWEEN, [lawId, bucketStart(from), bucketStart(to)]);
       await client.query("commit");
       ended = true;
-      return rows.map((row) => ({ voterHash: row.voter_hash, countedRequestId: row.request_id }));
+      return rows.map((row) => ({
+        voterHash: row.voter_hash,
+        hasEnded: row.has_ended,
+        countedRequestId: row.request_id,
+      }));
     } finally {
       client.release(!ended);
     }
+  }
+
+  async bucketDigests(lawId: string, from: number, to: number): Promise<BucketDigest[]> {
+    const { rows } = await this.#pool.query<BucketDigest>(
+      "select bucket, voters, digest from roll_buckets where law_id = $1 and bucket >= $2 and bucket < $3 order by bucket",
+      [lawId, from, to],
+    );
+    return rows;
+  }
+
+  async noteDigests(lawId: string, from: number, to: number, digests: readonly BucketDigest[]): Promise<void> {
+    await this.#pool.query(NOTE_DIGESTS, [
+      lawId,
+      from,
+      to,
+      digests.map(({ bucket }) => bucket),
+      digests.map(({ voters }) => voters),
+      digests.map(({ digest }) => digest),
+    ]);
+  }
+
+  async seal(lawId: string): Promise<RollSeal> {
+    const { rows } = await this.#pool.query<SealRow>(
+      `update rolls set digest = d.digest, digest_voters = d.voters, sealed_at = coalesce(sealed_at, clock_timestamp())
+       from roll_digest($1) d where law_id = $1 returning rolls.digest, digest_voters`,
+      [lawId],
+    );
+    const seal = sealFrom(rows[0]);
+    if (seal === undefined) throw new Error(`there is no roll of ${lawId} to seal`);
+    return seal;
+  }
+
+  async unseal(lawId: string): Promise<void> {
+    await this.#pool.query("update rolls set digest = null, digest_voters = null where law_id = $1", [lawId]);
+  }
+
+  async sealOf(lawId: string): Promise<RollSeal | undefined> {
+    const { rows } = await this.#pool.query<SealRow>("select digest, digest_voters from rolls where law_id = $1", [
+      lawId,
+    ]);
+    return sealFrom(rows[0]);
+  }
+
+  persons(lawId: string, personHashes: readonly Buffer[]): Promise<KnownPerson[]> {
+    return personsOf(this.#pool, lawId, personHashes);
+  }
+
+  knownVoters(lawId: string, voterHashes: readonly Buffer[]): Promise<Buffer[]> {
+    return knownVotersOf(this.#pool, lawId, voterHashes);
+  }
+
+  changed(lawId: string, run: string): Promise<ChangedSeal | undefined> {
+    return changedBy(this.#pool, lawId, run);
+  }
+
+  changeRoll(lawId: string, change: RollChange): Promise<ChangedSeal> {
+    return changeSealedRoll(this.#pool, lawId, change);
   }
 
   /** Updates the planner's statistics after the table has grown. */
@@ -228,11 +297,6 @@ async function tryLocks(client: pg.PoolClient, lawIds: readonly string[]): Promi
     return lawId;
   }
   return undefined;
-}
-
-/** The least voter hash of a bucket; after the last bucket, more than every hash. */
-function bucketStart(bucket: number): Buffer {
-  return bucket >= ROLL_BUCKETS ? Buffer.alloc(33, 0xff) : Buffer.from([bucket >>> 8, bucket & 0xff]);
 }
 
 function nameOf(pepperId: string | null): string {

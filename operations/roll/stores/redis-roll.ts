@@ -1,11 +1,14 @@
 import type { ChainableCommander, Redis } from "ioredis";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { ROLL_BUCKETS, type RollMeta, rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
+import { type BucketDigest, bucketDigest } from "../../../shared/domain/roll-digest.ts";
 import { readRollMeta, writeRollMeta } from "../../../shared/stores/claims.ts";
 import type { RollCache } from "./ports.ts";
 
 /** Commands in one round trip. */
 const PIPELINE = 4_096;
+/** Buckets in one command. */
+const GROUP = 512;
 /** How often to try to mark a roll as incomplete. */
 const META_TRIES = 5;
 const UNCLAIMED = Buffer.alloc(0);
@@ -51,12 +54,6 @@ export class RedisRoll implements RollCache {
     await this.#redis.set(rollMetaKey(lawId), writeRollMeta(meta));
   }
 
-  /**
-   * Reads the meta key.
-   *
-   * @param lawId the law
-   * @returns undefined when the roll is not complete
-   */
   async meta(lawId: string): Promise<RollMeta | undefined> {
     return readRollMeta(await this.#redis.get(rollMetaKey(lawId)));
   }
@@ -71,18 +68,44 @@ export class RedisRoll implements RollCache {
     lawId: string,
     voters: readonly { readonly voterHash: Buffer; readonly id: Buffer | undefined }[],
   ): Promise<void> {
-    await this.#each(voters, (pipeline, { voterHash, id }) => {
+    const buckets = new Map<string, Buffer[]>();
+    for (const { voterHash, id = UNCLAIMED } of voters) {
       const bucket = bucketOf(lawId, voterHash);
-      if (id === undefined) pipeline.hsetnx(bucket, voterHash, UNCLAIMED);
-      else pipeline.hset(bucket, voterHash, id);
+      const entries = buckets.get(bucket);
+      if (entries === undefined) buckets.set(bucket, [voterHash, id]);
+      else entries.push(voterHash, id);
+    }
+    await this.#each([...buckets], (pipeline, [bucket, entries]) => {
+      pipeline.hset(bucket, ...entries);
     });
+  }
+
+  async readBack(lawId: string, from: number, to: number): Promise<BucketDigest[]> {
+    const groups = groupsOf(from, to);
+    const sizes: number[] = [];
+    const sized = (answer: unknown) => sizes.push(Number(answer));
+    await this.#each(groups, (pipeline, group) => pipeline.exists(...group.map((one) => keyOf(lawId, one))), sized);
+    // Most buckets of a small roll are empty, and none of a large one.
+    const buckets = groups.flatMap((group, index) => (sizes[index] === 0 ? [] : group));
+    const found: BucketDigest[] = [];
+    let at = 0;
+    await this.#each(
+      buckets,
+      (pipeline, bucket) => pipeline.hkeysBuffer(keyOf(lawId, bucket)),
+      (answer) => {
+        const bucket = buckets[at++] ?? 0;
+        const hashes = Array.isArray(answer) ? answer.filter((one) => Buffer.isBuffer(one)) : [];
+        if (hashes.length > 0) found.push({ bucket, voters: hashes.length, digest: bucketDigest(hashes) });
+      },
+    );
+    return found;
   }
 
   async count(lawId: string): Promise<number> {
     let voters = 0;
     await this.#each(
-      bucketKeys(lawId),
-      (pipeline, key) => pipeline.hlen(key),
+      bucketsBetween(0, ROLL_BUCKETS),
+      (pipeline, bucket) => pipeline.hlen(keyOf(lawId, bucket)),
       (size) => {
         voters += Number(size);
       },
@@ -90,16 +113,10 @@ export class RedisRoll implements RollCache {
     return voters;
   }
 
-  /**
-   * @param lawId the law
-   * @param from the first bucket to empty
-   * @param to the bucket after the last one
-   */
   async clear(lawId: string, from = 0, to = ROLL_BUCKETS): Promise<void> {
-    const keys = bucketKeys(lawId, from, to);
-    const groups: string[][] = [];
-    for (let at = 0; at < keys.length; at += 512) groups.push(keys.slice(at, at + 512));
-    await this.#each(groups, (pipeline, group) => pipeline.unlink(...group));
+    await this.#each(groupsOf(from, to), (pipeline, group) =>
+      pipeline.unlink(...group.map((bucket) => keyOf(lawId, bucket))),
+    );
   }
 
   /** The memory that Redis uses, in bytes. */
@@ -130,8 +147,18 @@ function bucketOf(lawId: string, voterHash: Buffer): string {
   return rollBucketKey(lawId, voterHash.toString("hex", 0, 2));
 }
 
-function bucketKeys(lawId: string, from = 0, to = ROLL_BUCKETS): string[] {
-  return Array.from({ length: to - from }, (_, index) =>
-    rollBucketKey(lawId, (from + index).toString(16).padStart(4, "0")),
-  );
+function keyOf(lawId: string, bucket: number): string {
+  return rollBucketKey(lawId, bucket.toString(16).padStart(4, "0"));
+}
+
+function bucketsBetween(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}
+
+/** Buckets that one command names. */
+function groupsOf(from: number, to: number): number[][] {
+  const buckets = bucketsBetween(from, to);
+  const groups: number[][] = [];
+  for (let at = 0; at < buckets.length; at += GROUP) groups.push(buckets.slice(at, at + GROUP));
+  return groups;
 }

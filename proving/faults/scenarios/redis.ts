@@ -40,9 +40,9 @@ async function olderSnapshot(context: FaultContext, rebuild: boolean): Promise<F
 }
 
 /** The steps of the runbook for a lost Redis. */
-async function rebuildRoll({ stack, signal, say }: FaultContext, lawId: string): Promise<void> {
+async function rebuildRoll({ stack, say }: FaultContext, lawId: string): Promise<void> {
   await stack.withTarget(async (target) => {
-    const [rebuilt] = await rebuildRolls(target, await existingLaws(target, [lawId]), { signal });
+    const [rebuilt] = await rebuildRolls(target, await existingLaws(target, [lawId]));
     say(`rebuilt: ${rebuilt?.claims} claims of ${rebuilt?.voters} voters`);
     if (rebuilt?.complete !== true) throw new Error("the roll in Redis is not complete after the rebuild");
   });

@@ -9,11 +9,21 @@ import type {
   QueueDepths,
 } from "../../../shared/domain/ledger.ts";
 import { rankOf, type Status } from "../../../shared/domain/outcome.ts";
+import { invalidBecause, type RollTime } from "../../../shared/domain/roll-row.ts";
 
 /** Everything the stores hold, row by row. Hashes are hex, ids of claims too. */
 export interface LedgerRows {
-  readonly roll: readonly { readonly lawId: string; readonly voterHash: string; readonly personHash: string }[];
-  readonly participation: readonly { readonly lawId: string; readonly voterHash: string; readonly requestId: string }[];
+  readonly roll: readonly (RollTime & {
+    readonly lawId: string;
+    readonly voterHash: string;
+    readonly personHash: string;
+  })[];
+  readonly participation: readonly {
+    readonly lawId: string;
+    readonly voterHash: string;
+    readonly personHash: string;
+    readonly requestId: string;
+  }[];
   readonly ballots: readonly { readonly lawId: string; readonly choice: Choice }[];
   readonly tallies: readonly { readonly lawId: string; readonly oui: number; readonly non: number }[];
   readonly audit: readonly {
@@ -33,6 +43,8 @@ export interface LedgerRows {
   readonly receipts: readonly { readonly requestId: string; readonly lawId: string; readonly status: Status }[];
   /** The roll in Redis: who is on it, and whether claimed. */
   readonly cached: readonly { readonly lawId: string; readonly voterHash: string; readonly claimed: boolean }[];
+  /** Laws whose roll is sealed in PostgreSQL. */
+  readonly sealed: readonly string[];
   /** Laws whose roll in Redis says that it is complete. */
   readonly complete: readonly string[];
   readonly depths: QueueDepths;
@@ -67,15 +79,15 @@ function lawFacts(lawId: string, rows: LedgerRows, audited: ReadonlyMap<string, 
   const audit = of(rows.audit);
   const cached = of(rows.cached);
   const ballots = of(rows.ballots);
-  const onRoll = new Set(of(rows.roll).map((row) => row.voterHash));
-  const voted = new Set(participation.map((row) => row.voterHash));
+  const onRoll = new Set(of(rows.roll).flatMap((row) => (row.endsAt === undefined ? [row.voterHash] : [])));
+  const voted = countedVoters(of(rows.roll), participation);
   const claimed = new Set(cached.filter((row) => row.claimed).map((row) => row.voterHash));
   const votes = (choice: Choice) => ballots.filter((row) => row.choice === choice).length;
   const receipts = highest(of(rows.receipts));
   const tallies = of(rows.tallies);
   return {
     lawId,
-    voters: of(rows.roll).length,
+    voters: onRoll.size,
     invalidOnRoll: audit.filter(
       (row) => row.status === "invalid" && onRoll.has(row.voterHash) && !voted.has(row.voterHash),
     ).length,
@@ -87,11 +99,21 @@ function lawFacts(lawId: string, rows: LedgerRows, audited: ReadonlyMap<string, 
     deviations: deviationsOf(lawId, rows, audited),
     count: rows.counts?.get(lawId),
     cache: {
-      voters: cached.length,
+      voters: cached.length - (of(rows.roll).length - onRoll.size),
+      sealed: rows.sealed.includes(lawId),
       complete: rows.complete.includes(lawId),
-      claimsMissing: [...voted].filter((voterHash) => !claimed.has(voterHash)).length,
+      claimsMissing: participation.filter((row) => onRoll.has(row.voterHash) && !claimed.has(row.voterHash)).length,
     },
   };
+}
+
+/** The voters who are counted, or whose persons are under another code. */
+function countedVoters(roll: LedgerRows["roll"], participation: LedgerRows["participation"]): ReadonlySet<string> {
+  const persons = new Set(participation.map((row) => row.personHash));
+  return new Set([
+    ...participation.map((row) => row.voterHash),
+    ...roll.flatMap((row) => (persons.has(row.personHash) ? [row.voterHash] : [])),
+  ]);
 }
 
 function deviationsOf(
@@ -103,7 +125,10 @@ function deviationsOf(
   const participation = of(rows.participation);
   const audit = of(rows.audit);
   const receipts = of(rows.receipts);
-  const personOf = new Map(of(rows.roll).map((row) => [row.voterHash, row.personHash]));
+  const rowOf = new Map(of(rows.roll).map((row) => [row.voterHash, row]));
+  const voted = countedVoters(of(rows.roll), participation);
+  const isOffRoll = (row: LedgerRows["audit"][number]) =>
+    row.acceptedAt !== undefined && invalidBecause(rowOf.get(row.voterHash), row.acceptedAt) !== undefined;
   const heldBy = new Map(participation.map((row) => [row.voterHash, row.requestId]));
   const written = new Set(receipts.map((row) => `${row.requestId} ${row.status}`));
   const tried = count(audit.filter((row) => row.status !== "invalid").map((row) => row.voterHash));
@@ -117,12 +142,16 @@ function deviationsOf(
       ...repeated(audit.filter((row) => row.status === "counted").map((row) => row.voterHash)),
       ...repeated(participation.map((row) => row.voterHash)),
     ]),
-    personCountedTwice: deviation(repeated(participation.flatMap((row) => personOf.get(row.voterHash) ?? []))),
+    personCountedTwice: deviation(repeated(participation.map((row) => row.personHash))),
     countedWithoutParticipation: ids(
       audit.filter((row) => row.status === "counted" && heldBy.get(row.voterHash) !== row.requestId),
     ),
     participationWithoutAudit: ids(participation.filter((row) => !named.has(`${row.voterHash} ${row.requestId}`))),
-    participationNotOnRoll: ids(participation.filter((row) => !personOf.has(row.voterHash))),
+    participationNotOnRoll: ids(participation.filter((row) => rowOf.get(row.voterHash)?.personHash !== row.personHash)),
+    countedOffRoll: ids(audit.filter((row) => row.status === "counted" && rowOf.has(row.voterHash) && isOffRoll(row))),
+    invalidWhileOnRoll: ids(
+      audit.filter((row) => row.status === "invalid" && row.acceptedAt !== undefined && !isOffRoll(row)),
+    ),
     acceptedOutsideWindow: ids(audit.filter((row) => isOutside(row.acceptedAt, of(rows.windows ?? [])))),
     attemptsWrong: deviation(
       [...new Set([...tried.keys(), ...attempts.keys()])].filter((voterHash) => {
@@ -139,10 +168,11 @@ function deviationsOf(
       }),
     ),
     receiptUnknown: ids(receipts.filter((row) => !audited.has(row.requestId))),
-    duplicateWithoutParticipation: ids(audit.filter((row) => row.status === "duplicate" && !heldBy.has(row.voterHash))),
+    duplicateWithoutParticipation: ids(audit.filter((row) => row.status === "duplicate" && !voted.has(row.voterHash))),
     claimUnknown: deviation(
       of(rows.cached)
-        .filter((row) => row.claimed && personOf.has(row.voterHash) && !heldBy.has(row.voterHash))
+        .filter((row) => row.claimed && rowOf.get(row.voterHash)?.endsAt === undefined)
+        .filter((row) => rowOf.has(row.voterHash) && !voted.has(row.voterHash))
         .map((row) => row.voterHash),
     ),
   };

@@ -2,11 +2,11 @@ import type { Orphan } from "../../../operations/receipts/lost-receipts.ts";
 import { rankOf, reasonOf, STATUSES, type Status } from "../../../shared/domain/outcome.ts";
 import type { StoredReceipt } from "../../../shared/stores/receipts.ts";
 import type { SimDynamoDb } from "./dynamodb.ts";
-import { type AuditRow, type Tables, voterKey } from "./postgres.ts";
+import { type AuditRow, countedSubmission, type Tables, voterKey } from "./postgres.ts";
 
 /** A duplicate whose counted submission PostgreSQL does not know. */
-function isOfNobody({ status, lawId, voterHash }: AuditRow, { participation }: Tables): boolean {
-  return status === "duplicate" && !participation.has(voterKey(lawId, voterHash));
+function isOfNobody({ status, lawId, voterHash }: AuditRow, tables: Tables): boolean {
+  return status === "duplicate" && countedSubmission(tables, voterKey(lawId, voterHash)) === undefined;
 }
 
 /**

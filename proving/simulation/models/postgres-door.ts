@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Process } from "../scheduler.ts";
-import { DatabaseError, type SimPostgres, voterKey } from "./postgres.ts";
+import { countedSubmission, DatabaseError, type SimPostgres, voterKey } from "./postgres.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
 const lost = () => new DatabaseError("the connection was lost", "08006");
@@ -36,12 +36,12 @@ function statementsOf(database: SimPostgres, now: () => Date): readonly Statemen
     // The clock of a moment: a late answer makes a law's change late, and it is announced again.
     { part: "clock_timestamp() as now", label: "ask the clock", canFail: false, run: () => [{ now: now() }] },
     {
-      part: "request_id from participation",
+      part: "counted_submission($1, voter_hash)",
       label: "by what are voters counted",
       run: ([lawId, hashes]) =>
         (hashes as Buffer[]).flatMap((one) => {
           const hash = one.toString("hex");
-          const request_id = tables.participation.get(voterKey(String(lawId), hash));
+          const request_id = countedSubmission(tables, voterKey(String(lawId), hash));
           return request_id === undefined ? [] : [{ hash, request_id }];
         }),
     },

@@ -5,7 +5,16 @@ import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import type { OutcomeStore, RecordedOutcome } from "../../../shared/stores/outcomes.ts";
 import type { Process, Scheduler } from "../scheduler.ts";
 import { Crashed, type FaultKind } from "../steps.ts";
-import { DatabaseError, type SimPostgres, type Transaction, voterKey, workKey } from "./postgres.ts";
+import {
+  DatabaseError,
+  noteDigestsIn,
+  type SimPostgres,
+  sealIn,
+  type Transaction,
+  voterKey,
+  workKey,
+} from "./postgres.ts";
+import { rollChanges } from "./postgres-changes.ts";
 import { enterAudit, enterParticipation, isAnswered, locksOf } from "./record-outcomes.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
@@ -119,12 +128,17 @@ function isStepping(database: SimPostgres, steppedAt: number | undefined): boole
 }
 
 /**
- * The roll in PostgreSQL as loading and rebuilding use it.
+ * The roll in PostgreSQL as operators' acts use it.
  *
  * @param process whose connection this is; its locks end with it
  * @param database the server
+ * @param now its `clock_timestamp()`, in milliseconds since the epoch
  */
-export function rollDatabase(process: Process, database: SimPostgres): StepPorts["database"] {
+export function rollDatabase(
+  process: Process,
+  database: SimPostgres,
+  now: () => number = Date.now,
+): StepPorts["database"] {
   const { tables } = database;
   const call = <T>(label: string, effect: () => T) =>
     process.step(`PostgreSQL: ${label}`, effect, { faults: CALL_FAULTS, error: lost });
@@ -142,7 +156,7 @@ export function rollDatabase(process: Process, database: SimPostgres): StepPorts
           return true;
         });
       while (!(await lock())) {
-        if (database.clock() >= until) throw new Refusal("Another process is loading or rebuilding the roll.");
+        if (database.clock() >= until) throw new Refusal("Another process is changing the roll.");
         await process.sleep(LOCK_POLL_MS);
       }
       return {
@@ -161,8 +175,10 @@ export function rollDatabase(process: Process, database: SimPostgres): StepPorts
         let loaded = 0;
         const conflicts = new Set<number>();
         const line = entries.at(-1)?.line ?? 0;
-        const persons = new Map(
-          [...tables.roll].filter(([voter]) => voter.startsWith(`${lawId} `)).map(([voter, person]) => [person, voter]),
+        const persons = new Set(
+          [...tables.roll].flatMap(([voter, { person, endsAt }]) =>
+            voter.startsWith(`${lawId} `) && endsAt === undefined ? [person] : [],
+          ),
         );
         for (const [position, { voterHash, personHash }] of entries.entries()) {
           const voter = voterKey(lawId, voterHash.toString("hex"));
@@ -172,8 +188,8 @@ export function rollDatabase(process: Process, database: SimPostgres): StepPorts
             conflicts.add(position);
             continue;
           }
-          tables.roll.set(voter, person);
-          persons.set(person, voter);
+          tables.roll.set(voter, { person });
+          persons.add(person);
           loaded += 1;
         }
         if (work !== undefined && work.linesDone < line) {
@@ -189,14 +205,7 @@ export function rollDatabase(process: Process, database: SimPostgres): StepPorts
         }
         return { loaded, conflicts };
       }),
-    count: (lawId) => call("count voters", () => votersOf(database, lawId).length),
-    async *voters(lawId) {
-      const voters = await call("read the roll", () => votersOf(database, lawId));
-      for (let at = 0; at < voters.length; at += 2) {
-        const batch = voters.slice(at, at + 2);
-        yield await call(`fetch ${batch.length} voters`, () => batch);
-      }
-    },
+    count: (lawId) => call("count voters", () => votersOf(database, lawId).filter(({ hasEnded }) => !hasEnded).length),
     votersOfBuckets: (lawId, from, to) =>
       call("read buckets", () =>
         votersOf(database, lawId).filter(({ voterHash }) => {
@@ -204,16 +213,30 @@ export function rollDatabase(process: Process, database: SimPostgres): StepPorts
           return from <= bucket && bucket < to;
         }),
       ),
+    bucketDigests: (lawId, from, to) =>
+      call("read digests", () =>
+        [...tables.buckets.values()]
+          .filter((one) => one.lawId === lawId && from <= one.bucket && one.bucket < to)
+          .map(({ bucket, voters, digest }) => ({ bucket, voters, digest }))
+          .sort((one, other) => one.bucket - other.bucket),
+      ),
+    noteDigests: (lawId, from, to, digests) =>
+      call("note digests", () => noteDigestsIn(tables, lawId, { from, to }, digests)),
+    seal: (lawId) => call("seal", () => sealIn(tables, lawId)),
+    unseal: (lawId) => call("unseal", () => void tables.seals.delete(lawId)),
+    sealOf: (lawId) => call("read the seal", () => tables.seals.get(lawId)),
     analyze: () => call("analyze", () => undefined),
+    ...rollChanges(process, database, now),
   };
 }
 
 function votersOf({ tables }: SimPostgres, lawId: string): RollVoter[] {
-  return [...tables.roll.keys()]
-    .filter((voter) => voter.startsWith(`${lawId} `))
-    .map((voter) => ({
+  return [...tables.roll]
+    .filter(([voter]) => voter.startsWith(`${lawId} `))
+    .map(([voter, { endsAt }]) => ({
       voterHash: Buffer.from(voter.slice(lawId.length + 1), "hex"),
-      countedRequestId: tables.participation.get(voter) ?? null,
+      hasEnded: endsAt !== undefined,
+      countedRequestId: tables.participation.get(voter)?.requestId ?? null,
     }));
 }
 
@@ -265,16 +288,6 @@ export function rollMarks(process: Process, database: SimPostgres): RollMarks {
           database.isAnyRollLocked() ||
           [...tables.rollWork.values()].some(({ steppedAt }) => isStepping(database, steppedAt)),
       ),
-    notePause: () =>
-      call("note the pause", () => {
-        tables.pauseNotes += 1;
-        tables.pauseNote = { token: `note ${tables.pauseNotes}`, mappingChangedAt: null };
-        tables.pausedBy = undefined;
-      }),
-    confirmPause: (mappingChangedAt) =>
-      call("confirm the note of the pause", () => {
-        if (tables.pauseNote !== undefined) tables.pauseNote = { ...tables.pauseNote, mappingChangedAt };
-      }),
     pauseNote: () => call("read the note of the pause", () => tables.pauseNote),
     clearPauseNote: (token) =>
       call("clear the note of the pause", () => {

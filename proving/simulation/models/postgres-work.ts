@@ -1,5 +1,5 @@
+import { changeMark, REBUILD, SEAL } from "../../../operations/roll/change.ts";
 import { EMPTY_CHAIN } from "../../../operations/roll/file/chunk-text.ts";
-import { REBUILD } from "../../../operations/roll/rebuild-roll.ts";
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import type { LoadWork } from "../../../operations/roll/steps/work-table.ts";
 import type { WorkMark } from "../../../operations/roll/stores/ports.ts";
@@ -46,10 +46,10 @@ export function stepWork(process: Process, database: SimPostgres): StepPorts["wo
     if (row !== undefined) row.rebuild = { bucketsDone: undefined, claims: 0, ...row.rebuild, ...change };
   };
   return {
-    beginLoad: (lawId, mark, { announced, voters, run }, isAnew) =>
+    beginLoad: (lawId, mark, { announced, voters, run }) =>
       call("note that a load begins", () => {
         const before = rowOf(lawId, mark);
-        const isKept = before?.load?.announced.equals(announced) === true && !isAnew;
+        const isKept = before?.load?.announced.equals(announced) === true;
         const kept: Omit<LoadWork, "run" | "announced" | "votersAnnounced"> =
           isKept && before?.load !== undefined ? before.load : NOTHING;
         const load: LoadWork = { ...kept, run, announced, votersAnnounced: voters };
@@ -104,6 +104,29 @@ export function stepWork(process: Process, database: SimPostgres): StepPorts["wo
         const isRestored = rowOf(lawId, REBUILD)?.rebuild?.bucketsDone === ROLL_BUCKETS;
         if (isRestored) tables.rollWork.delete(workKey(lawId, REBUILD));
         return rowOf(lawId, REBUILD) === undefined;
+      }),
+    beginSeal: (lawId, run) => call("note that a seal begins", () => begin(lawId, SEAL, { run, filled: 0 })),
+    seal: (lawId) => call("how far is the seal", () => rowOf(lawId, SEAL)?.filled),
+    filled: (lawId, to) =>
+      call("note filled buckets", () => {
+        const row = rowOf(lawId, SEAL);
+        if (row === undefined) return;
+        row.filled = to;
+        row.steppedAt = database.clock();
+      }),
+    beginChange: (lawId, run, wasComplete) =>
+      call("note that a change begins", () => {
+        const before = rowOf(lawId, changeMark(run));
+        if (before === undefined) begin(lawId, changeMark(run), { run, wasComplete });
+        else before.steppedAt = database.clock();
+      }),
+    change: (lawId, run) => call("how far is the change", () => rowOf(lawId, changeMark(run))?.wasComplete),
+    endChange: (lawId, run) =>
+      call("end the change", () => {
+        const ended = run === undefined ? undefined : workKey(lawId, changeMark(run));
+        for (const [key, work] of tables.rollWork) {
+          if (work.lawId === lawId && work.kind === "change" && (ended ?? key) === key) tables.rollWork.delete(key);
+        }
       }),
     touch: (lawId, mark) =>
       call("note a step", () => {

@@ -1,16 +1,31 @@
 import type { NotedCount } from "../../../operations/count/ports.ts";
 import type { LawRow } from "../../../operations/law-book/repair.ts";
+import type { RollDraft } from "../../../operations/roll/changes/drafts.ts";
 import type { LoadWork, RebuildWork } from "../../../operations/roll/steps/work-table.ts";
-import type { PauseNote, WorkMark } from "../../../operations/roll/stores/ports.ts";
+import type { PauseNote, RollSeal, WorkMark } from "../../../operations/roll/stores/ports.ts";
 import type { Choice } from "../../../shared/domain/ballot.ts";
-import type { Status } from "../../../shared/domain/outcome.ts";
+import type { InvalidReason, Status } from "../../../shared/domain/outcome.ts";
 import type { RollWork } from "../../../shared/domain/roll.ts";
+import { type BucketDigest, rollDigest } from "../../../shared/domain/roll-digest.ts";
+import type { RollTime } from "../../../shared/domain/roll-row.ts";
 import type { ConfirmedVersion } from "../../../shared/domain/window-in-force.ts";
+
+/** A voter on a roll. */
+export interface RollRow extends RollTime {
+  readonly person: string;
+}
+
+export interface ParticipationRow {
+  readonly person: string;
+  readonly requestId: string;
+}
 
 export interface AuditRow {
   readonly lawId: string;
   readonly voterHash: string;
   readonly status: Status;
+  /** Why it is invalid; absent: it is not. */
+  readonly invalidReason?: InvalidReason | undefined;
   readonly acceptedAt: string;
   readonly processedAt: string;
 }
@@ -46,10 +61,17 @@ export interface LawVersionRow extends ConfirmedVersion {
 
 /** The tables. Voters are named by `voterKey`. */
 export class Tables {
-  /** Person hash by voter. */
-  readonly roll = new Map<string, string>();
-  /** Counted request id by voter. */
-  readonly participation = new Map<string, string>();
+  /** By voter. */
+  readonly roll = new Map<string, RollRow>();
+  /** The noted digests of buckets, by law and bucket. */
+  readonly buckets = new Map<string, BucketDigest & { readonly lawId: string }>();
+  /** The digests of sealed rolls, by law. */
+  readonly seals = new Map<string, RollSeal>();
+  /** What acts are about to do to sealed rolls, and what they have done, by the id and by the act. */
+  readonly drafts = new Map<string, RollDraft>();
+  readonly changes = new Map<string, { readonly lawId: string; readonly inForceAt: Date }>();
+  /** By voter. */
+  readonly participation = new Map<string, ParticipationRow>();
   readonly ballots: Ballot[] = [];
   readonly tallies = new Map<string, Record<Choice, number>>();
   /** When the tally of a law was last raised: the beginning of that transaction, in simulated milliseconds. */
@@ -86,6 +108,10 @@ export class Tables {
   /** Makes these tables what a backup has. Tokens of notes are random, so they never come again. */
   takeBack(backup: Tables): void {
     refill(this.roll, backup.roll);
+    refill(this.buckets, backup.buckets);
+    refill(this.seals, backup.seals);
+    refill(this.drafts, backup.drafts);
+    refill(this.changes, backup.changes);
     refill(this.participation, backup.participation);
     refill(this.tallies, backup.tallies);
     refill(this.countedAt, backup.countedAt);
@@ -105,6 +131,39 @@ export class Tables {
   }
 }
 
+/**
+ * Notes the digest of a roll, as the SQL function `roll_digest` computes it.
+ *
+ * @param tables where
+ * @param lawId the law
+ */
+export function sealIn({ buckets, seals }: Tables, lawId: string): RollSeal {
+  const noted = [...buckets.values()].filter((one) => one.lawId === lawId);
+  const seal = { digest: rollDigest(noted), voters: noted.reduce((total, { voters }) => total + voters, 0) };
+  seals.set(lawId, seal);
+  return seal;
+}
+
+/**
+ * Notes the digests of some buckets, in the place of what was noted of them.
+ *
+ * @param tables where
+ * @param lawId the law
+ * @param range which buckets
+ * @param digests those of them that have voters
+ */
+export function noteDigestsIn(
+  { buckets }: Tables,
+  lawId: string,
+  { from, to }: { readonly from: number; readonly to: number },
+  digests: readonly BucketDigest[],
+): void {
+  for (const [key, one] of buckets) {
+    if (one.lawId === lawId && from <= one.bucket && one.bucket < to) buckets.delete(key);
+  }
+  for (const one of digests) buckets.set(`${lawId} ${one.bucket}`, { ...one, lawId });
+}
+
 function refill<K, V>(map: Map<K, V>, backup: ReadonlyMap<K, V>): void {
   map.clear();
   for (const [key, value] of backup) map.set(key, value);
@@ -117,6 +176,10 @@ export interface RollWorkRow extends RollWork {
   load?: LoadWork | undefined;
   /** The rebuild, if it is taken step by step. */
   rebuild?: RebuildWork | undefined;
+  /** A change: whether Redis named the digest of the roll before. */
+  wasComplete?: boolean | undefined;
+  /** How many buckets a seal has filled. */
+  filled?: number | undefined;
   /** The act that began it. */
   run?: string | undefined;
   /** When its latest step was taken, in simulated milliseconds; undefined: nobody goes on with it. */
@@ -146,6 +209,25 @@ export function splitVoterKey(key: string): { lawId: string; voterHash: string }
   return { lawId, voterHash };
 }
 
+/** Whether a person has voted, under whichever code. */
+export function hasVoted(rows: ReadonlyMap<string, ParticipationRow>, lawId: string, person: string): boolean {
+  return [...rows].some(([voter, row]) => row.person === person && voter.startsWith(`${lawId} `));
+}
+
+/**
+ * By which submission a voter is counted, or the voter's person under another code.
+ *
+ * @param tables where
+ * @param voter by `voterKey`
+ */
+export function countedSubmission({ roll, participation }: Tables, voter: string): string | undefined {
+  const own = participation.get(voter);
+  const person = roll.get(voter)?.person;
+  const { lawId } = splitVoterKey(voter);
+  const others = [...participation].filter(([other, row]) => row.person === person && other.startsWith(`${lawId} `));
+  return own?.requestId ?? others[0]?.[1].requestId;
+}
+
 /** Adds to the tally of a law. */
 export function addToTally(
   tallies: Map<string, Record<Choice, number>>,
@@ -171,7 +253,7 @@ export class DatabaseError extends Error {
  * rows that its transaction wrote. Other transactions see nothing of it until it commits.
  */
 export class Transaction {
-  readonly participation = new Map<string, string>();
+  readonly participation = new Map<string, ParticipationRow>();
   readonly ballots: Ballot[] = [];
   /** Older ballots that it takes out, to put them in again among its own. */
   readonly takenOut = new Set<Ballot>();
@@ -192,7 +274,12 @@ export class Transaction {
   }
 
   participationOf(voter: string): string | undefined {
-    return this.participation.get(voter) ?? this.#database.tables.participation.get(voter);
+    return (this.participation.get(voter) ?? this.#database.tables.participation.get(voter))?.requestId;
+  }
+
+  /** Whether a person of a law has voted, under whichever code. */
+  hasPersonVoted(lawId: string, person: string): boolean {
+    return [this.participation, this.#database.tables.participation].some((rows) => hasVoted(rows, lawId, person));
   }
 
   auditOf(requestId: string): AuditRow | undefined {
@@ -208,8 +295,8 @@ export class Transaction {
     return this.#database.freeBallots(lawId, this);
   }
 
-  isOnRoll(voter: string): boolean {
-    return this.#database.tables.roll.has(voter);
+  rollRowOf(voter: string): RollRow | undefined {
+    return this.#database.tables.roll.get(voter);
   }
 }
 
@@ -259,8 +346,16 @@ export class SimPostgres {
   areSettled(voters: readonly string[], requestIds: readonly string[], asker: Transaction): boolean {
     return this.#others(asker).every(
       (other) =>
-        !voters.some((voter) => other.participation.has(voter) || other.attempts.has(voter)) &&
+        !voters.some((voter) => this.#isEntering(other, voter) || other.attempts.has(voter)) &&
         !requestIds.some((requestId) => other.audit.has(requestId)),
+    );
+  }
+
+  /** Whether a transaction has entered a voter, or the voter's person under another code. */
+  #isEntering({ participation }: Transaction, voter: string): boolean {
+    const person = this.tables.roll.get(voter)?.person;
+    return (
+      participation.has(voter) || (person !== undefined && hasVoted(participation, splitVoterKey(voter).lawId, person))
     );
   }
 
@@ -286,7 +381,7 @@ export class SimPostgres {
     const { tables } = this;
     this.refuseIfCut(transaction);
     this.onCommit(transaction);
-    for (const [voter, requestId] of transaction.participation) tables.participation.set(voter, requestId);
+    for (const [voter, row] of transaction.participation) tables.participation.set(voter, row);
     for (const ballot of transaction.takenOut) tables.ballots.splice(tables.ballots.indexOf(ballot), 1);
     tables.ballots.push(...transaction.ballots);
     for (const [lawId, added] of transaction.tallies) {

@@ -1,6 +1,14 @@
-import { STATUSES, type Status } from "../../../shared/domain/outcome.ts";
+import { type InvalidReason, STATUSES, type Status } from "../../../shared/domain/outcome.ts";
+import { invalidBecause } from "../../../shared/domain/roll-row.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
-import { type AttemptsRow, addToTally, type Tables, type Transaction, voterKey } from "./postgres.ts";
+import {
+  type AttemptsRow,
+  addToTally,
+  countedSubmission,
+  type Tables,
+  type Transaction,
+  voterKey,
+} from "./postgres.ts";
 
 /**
  * The two statements of the SQL function `record_outcomes` (functions/migrate/migrations), line by line in TypeScript.
@@ -20,14 +28,20 @@ export function locksOf(votes: readonly DecidedVote[]): string[] {
 export function enterParticipation(transaction: Transaction, votes: readonly DecidedVote[]): void {
   const candidates = new Map<string, DecidedVote>();
   for (const vote of votes) {
-    if (vote.outcome === "duplicate" || !transaction.isOnRoll(voterOf(vote))) continue;
-    const earliest = candidates.get(voterOf(vote));
-    if (earliest === undefined || vote.acceptedAt < earliest.acceptedAt) candidates.set(voterOf(vote), vote);
+    const row = transaction.rollRowOf(voterOf(vote));
+    if (vote.outcome === "duplicate" || row === undefined || invalidBecause(row, vote.acceptedAt) !== undefined)
+      continue;
+    const person = `${vote.lawId} ${row.person}`;
+    const earliest = candidates.get(person);
+    if (earliest === undefined || vote.acceptedAt < earliest.acceptedAt) candidates.set(person, vote);
   }
-  for (const [voter, { requestId, lawId, choice }] of candidates) {
-    if (transaction.participationOf(voter) !== undefined) continue;
+  for (const vote of candidates.values()) {
+    const { requestId, lawId, choice } = vote;
+    const voter = voterOf(vote);
+    const { person = "" } = transaction.rollRowOf(voter) ?? {};
+    if (transaction.participationOf(voter) !== undefined || transaction.hasPersonVoted(lawId, person)) continue;
     if (choice === undefined) throw new Error("a candidate without a choice");
-    transaction.participation.set(voter, requestId);
+    transaction.participation.set(voter, { person, requestId });
     transaction.ballots.push({ lawId, choice });
     addToTally(transaction.tallies, lawId, { oui: choice === "oui" ? 1 : 0, non: choice === "non" ? 1 : 0 });
   }
@@ -56,6 +70,7 @@ interface Risen {
   readonly voter: string;
   readonly vote: DecidedVote;
   readonly status: Status;
+  readonly invalidReason: InvalidReason | undefined;
   readonly countedRequestId: string | undefined;
   readonly before: Status | undefined;
 }
@@ -65,34 +80,46 @@ export function enterAudit(transaction: Transaction, votes: readonly DecidedVote
   const risen = votes.flatMap((vote): Risen[] => {
     const voter = voterOf(vote);
     const countedRequestId = transaction.participationOf(voter);
-    const status = statusOf(vote, countedRequestId, transaction.isOnRoll(voter));
+    const status = statusOf(transaction, vote, countedRequestId);
     if (status === undefined) return [];
+    const row = transaction.rollRowOf(voter);
+    const invalidReason = status === "invalid" ? (invalidBecause(row, vote.acceptedAt) ?? "not_on_roll") : undefined;
     const before = transaction.auditOf(vote.requestId)?.status;
     if (before !== undefined && STATUSES.indexOf(before) >= STATUSES.indexOf(status)) return [];
-    return [{ voter, vote, status, countedRequestId, before }];
+    return [{ voter, vote, status, invalidReason, countedRequestId, before }];
   });
   // A statement reads rows as they were before it, so attempts are computed before the audit is written.
   const attempts = attemptsOf(transaction, risen);
-  for (const { vote, status } of risen) {
+  for (const { vote, status, invalidReason } of risen) {
     const { lawId, voterHash, acceptedAt } = vote;
-    const known = transaction.auditOf(vote.requestId);
-    const row = { lawId, voterHash, status, acceptedAt: known?.acceptedAt ?? acceptedAt, processedAt };
+    const row = { lawId, voterHash, status, invalidReason, acceptedAt, processedAt };
     transaction.audit.set(vote.requestId, row);
   }
   for (const [voter, row] of attempts) transaction.attempts.set(voter, row);
 }
 
 /** @returns undefined for a duplicate that waits for a participation */
-function statusOf(vote: DecidedVote, countedRequestId: string | undefined, isOnRoll: boolean): Status | undefined {
+function statusOf(
+  transaction: Transaction,
+  vote: DecidedVote,
+  countedRequestId: string | undefined,
+): Status | undefined {
   if (countedRequestId === vote.requestId) return "counted";
   if (countedRequestId !== undefined) return "duplicate";
-  return vote.outcome === "duplicate" && isOnRoll ? undefined : "invalid";
+  const row = transaction.rollRowOf(voterOf(vote));
+  if (row === undefined || invalidBecause(row, vote.acceptedAt) !== undefined) return "invalid";
+  if (transaction.hasPersonVoted(vote.lawId, row.person)) return "duplicate";
+  return vote.outcome === "duplicate" ? undefined : "invalid";
 }
 
 /** Whether a vote is answered: the audit has it, and it does not wait. */
 export function isAnswered(tables: Tables, vote: DecidedVote): boolean {
   const voter = voterOf(vote);
-  return vote.outcome !== "duplicate" || tables.participation.has(voter) || !tables.roll.has(voter);
+  return (
+    vote.outcome !== "duplicate" ||
+    countedSubmission(tables, voter) !== undefined ||
+    invalidBecause(tables.roll.get(voter), vote.acceptedAt) !== undefined
+  );
 }
 
 function attemptsOf(transaction: Transaction, risen: readonly Risen[]): Map<string, AttemptsRow> {

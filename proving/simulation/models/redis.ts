@@ -1,7 +1,8 @@
 import type { Redis } from "ioredis";
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import { ROLL_BUCKETS, rollMetaKey } from "../../../shared/domain/roll.ts";
-import { writeRollMeta } from "../../../shared/stores/claims.ts";
+import { bucketDigests } from "../../../shared/domain/roll-digest.ts";
+import { readRollMeta, writeRollMeta } from "../../../shared/stores/claims.ts";
 import type { Process } from "../scheduler.ts";
 import { decideClaim } from "./claim-rule.ts";
 import { CALL_FAULTS } from "./sqs.ts";
@@ -161,7 +162,7 @@ async function execute(process: Process, commands: readonly Command[]): Promise<
 }
 
 /**
- * The roll in Redis as loading and rebuilding use it, one step per voter.
+ * The roll in Redis as loading and rebuilding use it, one step per bucket.
  *
  * @param process whose calls these are
  * @param redis the server
@@ -178,19 +179,32 @@ export function rollCache(process: Process, redis: SimRedis): StepPorts["cache"]
       } while (await call("is meta back", () => redis.get(rollMetaKey(lawId)) !== null));
     },
     writeMeta: (lawId, meta) => call("write meta", () => redis.set(rollMetaKey(lawId), writeRollMeta(meta))),
+    meta: (lawId) => call("read meta", () => readRollMeta(redis.get(rollMetaKey(lawId)))),
     add: async (lawId, hashes) => {
       for (const hash of hashes) {
-        await call("add voter", () => redis.hsetnx(bucketOf(lawId, hash), hash.toString("hex"), ""));
+        await call("add a voter", () => redis.hsetnx(bucketOf(lawId, hash), hash.toString("hex"), ""));
       }
     },
     restore: async (lawId, voters) => {
-      for (const { voterHash, id } of voters) {
-        const bucket = bucketOf(lawId, voterHash);
-        const field = voterHash.toString("hex");
-        if (id === undefined) await call("restore voter", () => redis.hsetnx(bucket, field, ""));
-        else await call("restore claim", () => redis.hset(bucket, field, id.toString("hex")));
+      const buckets = new Map<string, (typeof voters)[number][]>();
+      for (const voter of voters) {
+        const bucket = bucketOf(lawId, voter.voterHash);
+        buckets.set(bucket, [...(buckets.get(bucket) ?? []), voter]);
+      }
+      for (const [bucket, some] of buckets) {
+        await call("restore a bucket", () => {
+          for (const { voterHash, id } of some)
+            redis.hset(bucket, voterHash.toString("hex"), id?.toString("hex") ?? "");
+        });
       }
     },
+    readBack: (lawId, from, to) =>
+      call("read back", () => {
+        const hashes = [...redis.hashes].flatMap(([key, hash]) =>
+          isOf(lawId)(key) ? [...hash.keys()].map((field) => Buffer.from(field, "hex")) : [],
+        );
+        return bucketDigests(hashes).filter(({ bucket }) => from <= bucket && bucket < to);
+      }),
     count: (lawId) =>
       call("count voters", () => {
         let voters = 0;

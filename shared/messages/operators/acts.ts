@@ -13,6 +13,7 @@ import {
   undoSetAside,
 } from "./queues.ts";
 import { compareReceipts, listOrphans, markLost, restoreReceipts } from "./receipts.ts";
+import { changeRoll, findVoter, prepareRollChange } from "./roll-changes.ts";
 import {
   abandonLoad,
   beginLoad,
@@ -49,6 +50,9 @@ export const ACTS = {
   "stop-roll-work": stopRollWork,
   "abandon-load": abandonLoad,
   "seal-roll": sealRoll,
+  "prepare-roll-change": prepareRollChange,
+  "change-roll": changeRoll,
+  "find-voter": findVoter,
   "rebuild-rolls": rebuildRolls,
   "count-rolls": countRolls,
   "check-codes": checkCodes,

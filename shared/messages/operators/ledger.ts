@@ -73,6 +73,7 @@ const Facts = z.strictObject({
       deviations: z.array(z.strictObject({ deviation: z.string(), count, examples })),
       cache: z.strictObject({
         voters: count,
+        sealed: z.boolean(),
         complete: z.boolean(),
         claims_missing: count,
         unfinished: z.array(z.string()).optional(),
@@ -118,6 +119,7 @@ export function answerOfFacts({ laws, depths: of, meanwhile, accepted }: LedgerF
       }),
       cache: {
         voters: cache.voters,
+        sealed: cache.sealed,
         complete: cache.complete,
         claims_missing: cache.claimsMissing,
         ...(cache.unfinished === undefined ? {} : { unfinished: [...cache.unfinished] }),
@@ -160,6 +162,7 @@ export function factsOfAnswer({ laws, depths: of, ...rest }: Facts): LedgerFacts
       ),
       cache: {
         voters: cache.voters,
+        sealed: cache.sealed,
         complete: cache.complete,
         claimsMissing: cache.claims_missing,
         ...(cache.unfinished === undefined ? {} : { unfinished: cache.unfinished }),

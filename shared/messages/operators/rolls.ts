@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ROLL_WORK_KINDS } from "../../domain/roll.ts";
 import { defineAct } from "./define-act.ts";
 import { lawId, noCursor, OperatorsLaw } from "./laws.ts";
 
@@ -13,18 +14,20 @@ export const MOST_LINES = 1_000;
 
 const count = z.number().int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** Of a sealed roll (shared/domain/roll-digest.ts). */
+export const rollDigest = sha256;
 const laws = z.array(lawId).min(1).max(1_000);
 const lines = z.array(count).max(MOST_LINES);
 
 /** Work on a roll that has begun and not ended. */
 export const rollWork = z.strictObject({
-  kind: z.enum(["load", "rebuild"]),
+  kind: z.enum(ROLL_WORK_KINDS),
   source_name: z.string(),
   lines_done: count,
   is_running: z.boolean(),
 });
 
-/** A law's roll after a step of work on it. */
+/** A law's roll after a rebuild. */
 export const RollAnswer = z.strictObject({
   law_id: lawId,
   /** In PostgreSQL. */
@@ -74,8 +77,7 @@ export const beginLoad = defineAct({
   group: "rolls",
   people: 1,
   request: z.strictObject({ laws, file: AnnouncedFile }),
-  /** The rolls are marked; `validate` is stopping. */
-  cursor: z.strictObject({ next_chunk: count }),
+  cursor: noCursor,
   result: z.strictObject({
     /** The chunk to send first: not 0 when the same file was begun before. */
     next_chunk: count,
@@ -101,20 +103,19 @@ export const loadChunk = defineAct({
   }),
 });
 
-const loaded = z.strictObject({ ...RollAnswer.shape, ...tally });
+/** A law's roll after a load. Redis gets it when it is sealed. */
+const draftRoll = z.strictObject({ law_id: lawId, voters: count, unfinished: z.array(rollWork) });
+
+const loaded = z.strictObject({ ...draftRoll.shape, ...tally });
 
 export const finishLoad = defineAct({
   name: "finish-load",
   group: "rolls",
   people: 1,
   request: z.strictObject({ laws, sha256 }),
-  cursor: z.union([
-    /** What was received is what was announced. */
-    z.strictObject({ tallies: z.array(LoadTally) }),
-    /** The load is complete; `validate` is about to go on. */
-    z.strictObject({ laws: z.array(loaded) }),
-  ]),
-  result: z.strictObject({ laws: z.array(loaded), validate: feeding }),
+  /** What was received is what was announced. */
+  cursor: z.strictObject({ tallies: z.array(LoadTally) }),
+  result: z.strictObject({ laws: z.array(loaded) }),
 });
 
 export const stopRollWork = defineAct({
@@ -143,8 +144,8 @@ export const abandonLoad = defineAct({
     /** How many voters the roll has, as the person has been told. */
     voters: count,
   }),
-  cursor: z.strictObject({ roll: RollAnswer }),
-  result: z.strictObject({ roll: RollAnswer, validate: feeding }),
+  cursor: noCursor,
+  result: z.strictObject({ roll: draftRoll }),
 });
 
 export const sealRoll = defineAct({
@@ -156,8 +157,9 @@ export const sealRoll = defineAct({
     /** How many voters the roll must have. */
     expect: z.number().int().min(1),
   }),
-  cursor: noCursor,
-  result: z.strictObject({ law: OperatorsLaw }),
+  /** How many of the 65,536 buckets of Redis are filled. */
+  cursor: z.strictObject({ buckets: count }),
+  result: z.strictObject({ law: OperatorsLaw, digest: rollDigest }),
 });
 
 const rebuilt = z.strictObject({
@@ -170,7 +172,7 @@ export const rebuildRolls = defineAct({
   name: "rebuild-rolls",
   group: "rolls",
   people: 1,
-  /** Without laws: every law. */
+  /** Without laws: every law whose roll is sealed. */
   request: z.strictObject({ laws: laws.optional() }),
   cursor: z.strictObject({
     laws: z.array(lawId),
@@ -202,6 +204,9 @@ const rollCount = z.strictObject({
   postgresql: count,
   /** The fast filter. */
   redis: count,
+  /** The digest of the sealed roll; null: it is not sealed, and its votes wait. */
+  digest: rollDigest.nullable(),
+  /** Whether Redis names this digest. Otherwise no vote of the law is decided. */
   complete: z.boolean(),
   unfinished: z.array(rollWork),
 });

@@ -3,7 +3,7 @@ import { LawCountAnswer } from "./count.ts";
 import { defineAct } from "./define-act.ts";
 import { JournalEntry } from "./journal.ts";
 import { lawId, noCursor, OperatorsLaw } from "./laws.ts";
-import { rollWork } from "./rolls.ts";
+import { rollDigest, rollWork } from "./rolls.ts";
 
 const count = z.number().int().min(0);
 const instant = z.iso.datetime();
@@ -22,6 +22,8 @@ export const showLaw = defineAct({
       voters: count,
       /** In Redis. */
       cached: count,
+      /** The digest of the sealed roll; null: it is not sealed. */
+      digest: rollDigest.nullable(),
       /** Whether its votes are decided. */
       complete: z.boolean(),
       unfinished: z.array(rollWork),

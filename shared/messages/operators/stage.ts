@@ -2,7 +2,7 @@ import { z } from "zod";
 import { OPERATORS_STATES } from "../../domain/law-life.ts";
 import { defineAct } from "./define-act.ts";
 import { Depths } from "./queues.ts";
-import { rollWork } from "./rolls.ts";
+import { rollDigest, rollWork } from "./rolls.ts";
 
 const count = z.number().int().min(0);
 
@@ -35,12 +35,14 @@ export const StageLaw = z.strictObject({
   voters: count.nullable(),
   /** Voters in Redis, the fast filter. */
   cached: count.nullable(),
-  /** Whether Redis says that its roll is complete. Otherwise no vote of the law is decided. */
+  /** The digest of its sealed roll in PostgreSQL; also null: the roll is not sealed, and its votes wait. */
+  digest: rollDigest.nullable(),
+  /** Whether Redis says that it has a sealed roll whole. Otherwise no vote of the law is decided. */
   complete: z.boolean().nullable(),
   /** Loads and rebuilds that began and have not ended. */
   unfinished: z.array(rollWork).nullable(),
   /** What of law and roll does not go together; null: nothing that is known. */
-  mismatch: z.enum(["pepper", "key_version", "pepper_in_redis"]).nullable(),
+  mismatch: z.enum(["pepper", "key_version", "pepper_in_redis", "roll_in_redis"]).nullable(),
   /** Of the law's last submissions, how many were invalid. Null: PostgreSQL does not answer, or there is no roll. */
   latest: z.strictObject({ submissions: count, invalid: count }).nullable(),
 });

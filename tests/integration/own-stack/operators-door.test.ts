@@ -83,15 +83,14 @@ describe("the operators' API of the local stack does", () => {
     expect(await act("begin-load", { laws, file })).toEqual({ next_chunk: 0 });
     expect(await act("load-chunk", { laws, sha256: FILE, number: 0, voters: CHUNK })).toMatchObject({ next_chunk: 1 });
     expect(await act("finish-load", { laws, sha256: FILE })).toMatchObject({
-      laws: [{ law_id: LAW, voters: 2, cached: 2, complete: true }],
-      validate: "fed",
+      laws: [{ law_id: LAW, voters: 2, unfinished: [] }],
+    });
+    expect(await act("seal-roll", { law_id: LAW, expect: 2 })).toMatchObject({
+      law: { state: "open", sealed_voters: 2 },
     });
     expect(await act("rebuild-rolls", { laws })).toMatchObject({ laws: [{ voters: 2, cached: 2, complete: true }] });
     expect(await act("count-rolls", {})).toMatchObject({
       laws: expect.arrayContaining([expect.objectContaining({ law_id: LAW, postgresql: 2, redis: 2 })]),
-    });
-    expect(await act("seal-roll", { law_id: LAW, expect: 2 })).toMatchObject({
-      law: { state: "open", sealed_voters: 2 },
     });
   });
 
@@ -107,6 +106,27 @@ describe("the operators' API of the local stack does", () => {
     });
   });
 
+  test("acts on a sealed roll", async () => {
+    const kind = "add";
+    const voters = "1,193456787,GH56JK";
+    const { draft } = ACTS["prepare-roll-change"].result.parse(
+      await act("prepare-roll-change", { law_id: LAW, kind, voters }),
+    );
+    const changed = ACTS["change-roll"].result.parse(await act("change-roll", { law_id: LAW, kind, draft, voters: 1 }));
+    expect(changed).toMatchObject({ on_roll: 3, complete: true });
+    const strike = { law_id: LAW, kind: "strike", voters: "1,193456787" };
+    const struck = ACTS["prepare-roll-change"].result.parse(await act("prepare-roll-change", strike));
+    await act("change-roll", { law_id: LAW, kind: "strike", draft: struck.draft, voters: 1 });
+    const found = ACTS["prepare-roll-change"].result.parse(
+      await act("prepare-roll-change", { law_id: LAW, kind: "find", voters: "1,193456787" }),
+    );
+    expect(await act("find-voter", { law_id: LAW, draft: found.draft })).toEqual({
+      law_id: LAW,
+      on_roll: false,
+      has_voted: false,
+    });
+  });
+
   test("acts on loads that do not end", async () => {
     const laws = [OTHER_LAW];
     const file = { sha256: FILE, name: "roll.csv", lines: 4, voters: 4, chunks: [chunkDigest(CHUNK), NONE] };
@@ -116,8 +136,7 @@ describe("the operators' API of the local stack does", () => {
       laws: [{ law_id: OTHER_LAW, unfinished: [{ kind: "load", is_running: false }] }],
     });
     expect(await act("abandon-load", { law_id: OTHER_LAW, voters: 2 })).toMatchObject({
-      roll: { law_id: OTHER_LAW, voters: 2, complete: true, unfinished: [] },
-      validate: "fed",
+      roll: { law_id: OTHER_LAW, voters: 2, unfinished: [] },
     });
   });
 
@@ -203,7 +222,8 @@ describe("the journal of the local stack", () => {
   test("has no NAS, no code and no digest of a roll file in it", async () => {
     const { entries } = await journal();
     const text = JSON.stringify(entries);
-    for (const secret of ["046454286", "130692544", "AB12CD", "EF34GH", FILE]) expect(text).not.toContain(secret);
+    for (const secret of ["046454286", "130692544", "AB12CD", "EF34GH", "193456787", "GH56JK", FILE])
+      expect(text).not.toContain(secret);
   });
 
   test.each([

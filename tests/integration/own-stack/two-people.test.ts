@@ -21,6 +21,7 @@ import {
   undoSetAside,
 } from "../../../shared/messages/operators/queues.ts";
 import { compareReceipts, markLost } from "../../../shared/messages/operators/receipts.ts";
+import { changeRoll, findVoter, prepareRollChange } from "../../../shared/messages/operators/roll-changes.ts";
 import { abandonLoad, sealRoll } from "../../../shared/messages/operators/rolls.ts";
 import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { putOn } from "../../support/queues.ts";
@@ -91,11 +92,34 @@ describe("by two people", () => {
     const load = sendRoll(anna, { laws: [lawId], source: file, chunkVoters: 100, onProgress });
     await expect(load).rejects.toBe(dead);
     const [cutOff] = await countRolls(env.target, [lawId]);
-    expect(cutOff).toMatchObject({ postgresql: 100, complete: false });
+    expect(cutOff).toMatchObject({ postgresql: 100, unfinished: [{ kind: "load" }] });
     await both(abandonLoad, { law_id: lawId, voters: 100 });
+    expect(await both(sealRoll, { law_id: lawId, expect: 100 })).toMatchObject({ law: { sealed_voters: 100 } });
     const [roll] = await countRolls(env.target, [lawId]);
     expect(roll).toMatchObject({ postgresql: 100, redis: 100, complete: true, unfinished: [] });
-    expect(await both(sealRoll, { law_id: lawId, expect: 100 })).toMatchObject({ law: { sealed_voters: 100 } });
+  });
+
+  test("a sealed roll gets a voter, and somebody is looked for; no proposal has a NAS or a code", async () => {
+    const { lawId } = await env.newLaw(1);
+    const prepare = async (kind: "add" | "find", voters: string) => {
+      const outcome = await anna.perform(prepareRollChange, { law_id: lawId, kind, voters });
+      if (outcome.kind !== "done") throw new Error("it was proposed");
+      return outcome.result.draft;
+    };
+    const draft = await prepare("add", "1,193456787,GH56JK78");
+    expect(await both(changeRoll, { law_id: lawId, kind: "add", draft, voters: 1 })).toMatchObject({ on_roll: 2 });
+    const sought = await prepare("find", "1,193456787");
+    expect(await both(findVoter, { law_id: lawId, draft: sought })).toEqual({
+      law_id: lawId,
+      on_roll: true,
+      has_voted: false,
+    });
+    const { rows } = await env.target.pool.query<{ text: string }>(
+      "select proposals::text as text from proposals union all select journal::text from journal",
+    );
+    const kept = rows.map(({ text }) => text).join();
+    expect(kept).toContain(draft);
+    for (const secret of ["193456787", "GH56JK78"]) expect(kept).not.toContain(secret);
   });
 
   test("a law is settled", async () => {

@@ -114,11 +114,11 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
     err: expect.stringMatching(/exists already.*--force/),
   });
   const loaded = await type(votersCommand, "load", "--file", path("c1.csv"), "--json", ...here());
-  expect(JSON.parse(loaded.out)).toMatchObject({ bad: 0, laws: [{ law_id: "C1", loaded: 300, complete: true }] });
+  expect(JSON.parse(loaded.out)).toMatchObject({ bad: 0, laws: [{ lawId: "C1", loaded: 300, unfinished: [] }] });
   expect(JSON.parse((await type(votersCommand, "count", "--json", ...here())).out)).toEqual({
-    laws: [{ law_id: "C1", postgresql: 300, redis: 300, complete: true, unfinished: [] }],
+    laws: [{ law_id: "C1", postgresql: 300, redis: 0, digest: null, complete: false, unfinished: [] }],
   });
-  expect((await type(votersCommand, "count", ...here())).out).toMatch(/C1 +300 +300 +complete/);
+  expect((await type(votersCommand, "count", ...here())).out).toMatch(/C1 +300 +0 +not sealed: votes wait/);
   expect((await type(lawsCommand, "list", ...here())).out).toMatch(/C1 +draft .* 300 +- +A law/);
 
   expect(await type(votersCommand, "seal", "C1", "--expect", "310", ...here())).toMatchObject({
@@ -128,14 +128,36 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
   for (const _ of ["sealed", "sealed before"]) {
     expect(await type(votersCommand, "seal", "C1", "--expect", "300", ...here())).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^The roll is sealed with 300 voters\. C1 is open: it takes votes from /),
+      out: expect.stringMatching(
+        /^The roll is sealed with 300 voters\. C1 is open: it takes votes from .*\nIts digest is [0-9a-f]{64}\n$/,
+      ),
     });
   }
-  expect(await type(votersCommand, "load", "--file", path("c1.csv"), "--yes", ...here())).toMatchObject({
+  expect((await type(votersCommand, "count", ...here())).out).toMatch(/C1 +300 +300 +sealed: [0-9a-f]{64}/);
+  expect(await type(votersCommand, "load", "--file", path("c1.csv"), ...here())).toMatchObject({
     code: 1,
     err: expect.stringMatching(/The roll of C1 is sealed with 300 voters\./),
   });
   expect((await type(lawsCommand, "list", ...here())).out).toMatch(/C1 +open .* 300 +- +A law/);
+
+  writeFileSync(path("more.csv"), "nas,code\n193456787,GH56JK78\n");
+  const changed = (kind: string, ...args: readonly string[]) =>
+    type(votersCommand, kind, "C1", "--file", path("more.csv"), ...args, ...here());
+  expect(await changed("add")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(
+      /^1 voter added, in force at .* The roll of C1 has 301 voters, its digest is [0-9a-f]{64}\./,
+    ),
+  });
+  expect(await changed("add")).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/in line 2 is on the roll already/),
+  });
+  expect(await changed("strike")).toMatchObject({ code: 2, err: expect.stringMatching(/strike 1 voter off .*--yes/) });
+  expect(await changed("strike", "--yes")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^1 voter struck off/),
+  });
 
   expect(await type(lawsCommand, "close", "C1", "--yes", ...here())).toMatchObject({
     code: 0,
@@ -220,7 +242,7 @@ test("bad lines are reported on stderr and by the exit code; the sample is made 
       "1 lines do not have the columns nas and code. (line 3)\n",
   );
   expect((await type(votersCommand, "load", "--sample", ...here())).err).toMatch(/Name the law with --law/);
-  const sample = await type(votersCommand, "load", "--sample", "--law", "C2", "--yes", ...here());
+  const sample = await type(votersCommand, "load", "--sample", "--law", "C2", ...here());
   expect(sample).toMatchObject({ code: 0, out: expect.stringMatching(/^C2: 1000 loaded/) });
   expect(existsSync(path("credentials.csv"))).toBe(true);
   expect((await type(votersCommand, "load", "--law", "C2", "--file", path("no.csv"), ...here())).err).toMatch(
@@ -318,11 +340,11 @@ test("codes with a check are made, checked and loaded for a law that takes only 
   );
   writeFileSync(path("typed.csv"), typed);
   await type(votersCommand, "load", "--law", "C5", "--file", path("made.csv"), ...here());
-  const again = await type(votersCommand, "load", "--law", "C5", "--file", path("typed.csv"), "--yes", ...here());
+  const again = await type(votersCommand, "load", "--law", "C5", "--file", path("typed.csv"), ...here());
   expect(again.out).toMatch(/^C5: 0 loaded, 50 already there, 0 refused, of 50 lines; 50 on the roll now/);
 
   await type(votersCommand, "generate", "--count", "50", "--out", path("elsewhere.csv"));
-  const refused = await type(votersCommand, "load", "--law", "C5", "--file", path("elsewhere.csv"), "--yes", ...here());
+  const refused = await type(votersCommand, "load", "--law", "C5", "--file", path("elsewhere.csv"), ...here());
   expect(refused).toMatchObject({ code: 1, out: "" });
   expect(refused.err).toMatch(
     /There is no voter in elsewhere.csv; nothing was changed. The first 50 codes are not of this stage/,
@@ -340,8 +362,12 @@ test("a law is added with a warning if its id differs from another only by case"
 
 test("operations on a healthy stack change nothing", async () => {
   await type(lawsCommand, "add", "C3", "--title", "A law", ...here());
-  expect((await type(opsCommand, "rebuild-roll", "--law", "C3", ...here())).out).toBe(
-    "C3: 0 voters, 0 claims restored; its votes wait until a roll is loaded\n",
+  expect(await type(opsCommand, "rebuild-roll", "--law", "C3", ...here())).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/The roll of C3 is not sealed/),
+  });
+  expect((await type(opsCommand, "rebuild-roll", "--law", "C1", ...here())).out).toBe(
+    "C1: 300 voters, 0 claims restored\n",
   );
   expect((await type(opsCommand, "redrive", ...here())).out).toMatch(/^votes: 0 dead letters sent back\noutcomes: 0/);
   expect((await type(opsCommand, "drain", ...here())).out).toBe("The queues are empty.\n");

@@ -25,6 +25,7 @@ import { claiming } from "../../../places/operators/signing.ts";
 import type { LocalDescription } from "../../../places/stack-description.ts";
 import { type StageLaw, stage } from "../../../shared/messages/operators/stage.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
+import { loadAndSeal } from "../../support/load-and-seal.ts";
 import { writeLaw } from "../../support/write-law.ts";
 import { type OperatorsServer, startOperatorsServer } from "../support/operators-server.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
@@ -144,6 +145,7 @@ test("what a store knows that does not answer is a finding, and not taken for lo
     state: "open",
     voters: null,
     cached: 3,
+    digest: "d1",
     complete: true,
     unfinished: null,
     mismatch: null,
@@ -181,8 +183,7 @@ describe("a stack", () => {
   const checked = async () => [...(await apiCheck(found)), ...(await stackChecks(found, await said()))];
   const laws = async () => rollChecks((await said()).laws);
   const rolls = async (lawId: string) => find(await laws(), `roll of ${lawId}`);
-  const load = (lawId: string) =>
-    loadRoll(stack.target, { laws: [lawId], source: Readable.from("100000001,AAAAAA\n100000002,BBBBBB\n") });
+  const source = () => Readable.from("100000001,AAAAAA\n100000002,BBBBBB\n");
 
   test("whose services answer has only one finding here, its missing API", async () => {
     const checks = await checked();
@@ -213,7 +214,13 @@ describe("a stack", () => {
     expect(find(await laws(), "laws")).toMatchObject({ ok: false });
     await addReadyLaw(stack.target, { lawId: "D1", title: "A law" });
     expect(await rolls("D1")).toMatchObject({ ok: false, found: "not loaded: its votes wait" });
-    await load("D1");
+    await loadRoll(stack.target, { laws: ["D1"], source: source() });
+    expect(await rolls("D1")).toMatchObject({
+      ok: false,
+      found: "2 voters, but not sealed: its votes wait",
+      remedy: expect.stringContaining("npm run voters -- seal D1 --expect 2"),
+    });
+    await loadAndSeal(stack.target, "D1", source());
     expect(await rolls("D1")).toMatchObject({ ok: true, found: "2 voters" });
     await new RedisRoll(stack.target.redis).clear("D1");
     expect(await rolls("D1")).toMatchObject({ ok: false, found: "2 voters in PostgreSQL but 0 in Redis" });
@@ -223,7 +230,7 @@ describe("a stack", () => {
 
   test("has findings for a wrong roll: the latest votes are invalid, or the law names another pepper or key", async () => {
     const law = await addReadyLaw(stack.target, { lawId: "D2", title: "A law" });
-    await load("D2");
+    await loadAndSeal(stack.target, "D2", source());
     await stack.target.pool.query(
       `insert into vote_audit (request_id, voter_hash, law_id, status, "timestamp")
        select 'r' || n, '\\x00', 'D2', 'invalid', now() from generate_series(1, 10) as n`,

@@ -1,7 +1,9 @@
+import { writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { lawsCommand } from "../../../commands/laws.ts";
 import { opsCommand } from "../../../commands/ops/command.ts";
 import { limitOf } from "../../../commands/test/tags.ts";
+import { votersCommand } from "../../../commands/voters/command.ts";
 import { changeLaw } from "../../../operations/laws/change.ts";
 import { run } from "../../../terminal/run.ts";
 import { type CommandLine, startCommandLine, type } from "../support/command-line.ts";
@@ -121,9 +123,11 @@ test("--follow prints what is written later, until Ctrl-C", async () => {
 });
 
 test("an act on several laws is among the entries of each", async () => {
-  expect(await type(opsCommand, "rebuild-roll", "--all", ...line.here)).toMatchObject({ code: 0 });
+  writeFileSync(line.path("both.csv"), "100000001,AAAAAA\n");
+  const both = ["--law", "J1", "--law", "J2", "--file", line.path("both.csv")];
+  expect(await type(votersCommand, "load", ...both, ...line.here)).toMatchObject({ code: 0 });
   for (const law of ["J1", "J2"]) {
-    expect((await journal(law)).out).toMatch(/anna \(claimed\) (did|ended|has done|rebuilt).*roll/);
+    expect((await journal(law)).out).toMatch(/anna \(claimed\) .*complete the load onto the roll of J1, J2/);
   }
   expect((await journal("J3")).out).toBe("");
 });

@@ -32,7 +32,7 @@ describe("the roll cache loses its primary and a replica takes over", () => {
     for (let n = 0; n < VOTERS; n++) {
       load.hset(rollBucketKey(LAW_ID, voterHash(n)), Buffer.from(voterHash(n), "hex"), "");
     }
-    load.set(rollMetaKey(LAW_ID), writeRollMeta({ voters: VOTERS }));
+    load.set(rollMetaKey(LAW_ID), writeRollMeta({ voters: VOTERS, digest: "d1" }));
     await load.exec();
     client = new Redis(pair.endpointUrl, REDIS_OPTIONS);
     // As a function has it: what a connection says while servers change is looked at by each command.

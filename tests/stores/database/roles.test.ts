@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
+import { WorkTable } from "../../../operations/roll/steps/work-table.ts";
 import { PostgresMarks } from "../../../operations/roll/stores/postgres-marks.ts";
 import { PostgresRoll } from "../../../operations/roll/stores/postgres-roll.ts";
 import { databasePool } from "../../../shared/runtime/postgres.ts";
@@ -143,7 +145,9 @@ describe("referendum_operator", () => {
     const marks = new PostgresMarks(operator());
     const mark = { kind: "load", sourceId: Buffer.alloc(1), sourceName: "roll.csv" } as const;
     await marks.begin(law.lawId, mark);
-    await marks.notePause();
+    const work = new WorkTable(operator());
+    const run = randomUUID();
+    await work.notePause(run);
     await roll.fix(law);
     const hash = Buffer.alloc(32, 9);
     await roll.enter(law.lawId, [{ voterHash: hash, personHash: hash, line: 1 }], mark);
@@ -151,7 +155,7 @@ describe("referendum_operator", () => {
     expect(await marks.unfinished(law.lawId)).toMatchObject([{ linesDone: 1, isRunning: true }]);
     await marks.finish(law.lawId, mark);
     await marks.abandonLoads(law.lawId);
-    await marks.confirmPause("now");
+    await work.confirmPause(run, "now");
     await marks.clearPauseNote((await marks.pauseNote())?.token ?? "");
     await right.giveBack();
     expect(await roll.count(law.lawId)).toBe(1);

@@ -3,9 +3,9 @@ import { DeleteMessageCommand, DeleteQueueCommand, ReceiveMessageCommand } from 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changeLaw } from "../../../operations/laws/change.ts";
 import { closeLaw } from "../../../operations/laws/window.ts";
-import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { BatchFailedError } from "../../../shared/runtime/batch.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
+import { loadAndSeal } from "../../support/load-and-seal.ts";
 import { batch, bodyOf, CONTEXT, request, startFunctionTarget } from "../support/function-target.ts";
 import type { TestTarget } from "../support/test-target.ts";
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
   };
   await addReadyLaw(stack.target, { lawId: "H1", title: "The law of these tests" });
   const lines = Array.from({ length: 20 }, (_, index) => `${100_000_000 + index},CODE${1000 + index}\n`);
-  await loadRoll(stack.target, { laws: ["H1"], source: Readable.from(lines) });
+  await loadAndSeal(stack.target, "H1", Readable.from(lines));
 });
 afterAll(() => stack?.stop());
 
@@ -184,7 +184,7 @@ describe("the functions, run one after the other on real stores,", () => {
 
   test("give the same submission the same id, and answer a late retry from its receipt", async () => {
     await addReadyLaw(stack.target, { lawId: "H3", title: "A law that closes" });
-    await loadRoll(stack.target, { laws: ["H3"], source: Readable.from(["100000009,CODE1009\n"]) });
+    await loadAndSeal(stack.target, "H3", Readable.from(["100000009,CODE1009\n"]));
     const key = { "idempotency-key": "a-retry" };
     const first = bodyOf(await vote(9, "oui", key, "H3"));
     expect(bodyOf(await vote(9, "non", key, "H3")).request_id).toBe(first.request_id);
@@ -240,7 +240,7 @@ describe("the ballots of a quiet hour", () => {
   test("hide in a crowd: no transaction has one participation and one ballot", async () => {
     await addReadyLaw(stack.target, { lawId: "H4", title: "A quiet law" });
     const lines = Array.from({ length: 100 }, (_, index) => `${200_000_000 + index},QUIET${1000 + index}\n`);
-    await loadRoll(stack.target, { laws: ["H4"], source: Readable.from(lines) });
+    await loadAndSeal(stack.target, "H4", Readable.from(lines));
     const cast = (index: number) => {
       const choice = index % 3 === 0 ? "oui" : "non";
       const code = `QUIET${1000 + index}`;

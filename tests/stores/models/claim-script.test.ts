@@ -94,8 +94,11 @@ async function check(redis: Redis, random: Random): Promise<Set<string>> {
   const findings = new Set<string>();
   await redis.flushall();
   const roll = new RedisRoll(redis);
-  await roll.add(LAW, ON_ROLL);
-  await roll.writeMeta(LAW, { voters: ON_ROLL.length });
+  await roll.restore(
+    LAW,
+    ON_ROLL.map((voterHash) => ({ voterHash, id: undefined })),
+  );
+  await roll.writeMeta(LAW, { voters: ON_ROLL.length, digest: "d1" });
   const claims = new RedisClaimStore(redis);
   const submissions = Array.from({ length: 8 }, () => ({
     voter: random.pick([...ON_ROLL, STRANGER]),

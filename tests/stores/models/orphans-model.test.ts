@@ -32,7 +32,8 @@ test("finds the same missing receipts and lost submissions as the SQL, and forge
     const [tables, receipts] = [new Tables(), new SimDynamoDb()];
     for (const voterHash of VOTERS) {
       if (random.below(2) === 0) continue;
-      tables.participation.set(voterKey(LAW_ID, voterHash), `${seed}-of-${voterHash.slice(0, 1)}`);
+      const requestId = `${seed}-of-${voterHash.slice(0, 1)}`;
+      tables.participation.set(voterKey(LAW_ID, voterHash), { person: `person of ${voterHash}`, requestId });
       await pool.query("insert into participation values ($1, decode($2, 'hex'), $3)", [LAW_ID, voterHash, "counted"]);
     }
     for (let number = 0; number < 12; number++) {

@@ -5,10 +5,12 @@ import type { RollDatabase, RollMarks, WorkMark } from "../../../operations/roll
 import { PostgresMarks } from "../../../operations/roll/stores/postgres-marks.ts";
 import { PostgresRoll } from "../../../operations/roll/stores/postgres-roll.ts";
 import type { Random } from "../../../proving/random.ts";
-import { SimPostgres, splitVoterKey } from "../../../proving/simulation/models/postgres.ts";
+import { type RollRow, SimPostgres, splitVoterKey } from "../../../proving/simulation/models/postgres.ts";
 import { outcomeStore, rollDatabase, rollMarks } from "../../../proving/simulation/models/postgres-ports.ts";
 import { joinDeliveries } from "../../../shared/domain/batch.ts";
 import { issueRequestId } from "../../../shared/domain/request-id.ts";
+import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
+import { bucketDigests } from "../../../shared/domain/roll-digest.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import { type OutcomeStore, PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { alone, type Database, seeds, startDatabase } from "./support.ts";
@@ -58,6 +60,23 @@ function rollEntry(voter: number, lawId: string, person = voter) {
   return { line: voter + 1, voterHash: sha256(`voter ${voter} of ${lawId}`), personHash: sha256(`person ${person}`) };
 }
 
+/** Gives a voter on a roll a beginning, or an end, in both. */
+async function giveTime({ tables }: SimPostgres, random: Random): Promise<void> {
+  const [key, row] = random.pick([...tables.roll, ["", undefined]]);
+  if (row === undefined) return;
+  const { lawId, voterHash } = splitVoterKey(key);
+  const at = new Date(BEGINNING + random.below(8) * 1_000).toISOString();
+  const isEnd = row.endsAt === undefined && random.below(2) === 0;
+  const changed: RollRow = isEnd
+    ? { ...row, endsAt: at, endedAs: random.pick(["replaced", "struck"] as const) }
+    : { ...row, beginsAt: at };
+  tables.roll.set(key, changed);
+  await pool.query(
+    `update voter_roll set begins_at = $3, ends_at = $4, ended_as = $5 where law_id = $1 and voter_hash = decode($2, 'hex')`,
+    [lawId, voterHash, changed.beginsAt, changed.endsAt, changed.endedAs],
+  );
+}
+
 type Answer = readonly { readonly requestId: string; readonly status: string; readonly acceptedAt: string }[];
 
 async function recordIn(store: OutcomeStore, votes: readonly DecidedVote[]): Promise<Answer> {
@@ -79,12 +98,12 @@ async function tablesOfReal(): Promise<unknown> {
   const rows = async (text: string) => (await pool.query<Record<string, unknown>>(text)).rows.map(cellsOf);
   return {
     participation: await rows(
-      "select law_id, encode(voter_hash, 'hex') v, request_id from participation order by 1, 2",
+      "select law_id, encode(voter_hash, 'hex') v, encode(person_hash, 'hex') p, request_id from participation order by 1, 2",
     ),
     ballots: await rows("select law_id, choice, count(*)::int n from ballots group by 1, 2 order by 1, 2"),
     tallies: await rows("select law_id, oui_count::int oui, non_count::int non from vote_results order by 1"),
     audit: await rows(
-      `select request_id, law_id, encode(voter_hash, 'hex') v, status, "timestamp" t from vote_audit order by request_id collate "C"`,
+      `select request_id, law_id, encode(voter_hash, 'hex') v, status, case status when 'invalid' then reason end as r, "timestamp" t from vote_audit order by request_id collate "C"`,
     ),
     attempts: await rows(
       "select law_id, encode(voter_hash, 'hex') v, attempt_count n, first_attempt_at f, last_attempt_at l from duplicate_attempts order by 1, 2",
@@ -107,12 +126,24 @@ function tablesOfModel({ tables }: SimPostgres): unknown {
     }),
   );
   return {
-    participation: byVoter(tables.participation).map(({ lawId, voterHash, value }) => [lawId, voterHash, value]),
+    participation: byVoter(tables.participation).map(({ lawId, voterHash, value }) => [
+      lawId,
+      voterHash,
+      value.person,
+      value.requestId,
+    ]),
     ballots,
     tallies: [...tables.tallies].sort().map(([lawId, { oui, non }]) => [lawId, oui, non]),
     audit: [...tables.audit]
       .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([requestId, row]) => [requestId, row.lawId, row.voterHash, row.status, row.acceptedAt]),
+      .map(([requestId, row]) => [
+        requestId,
+        row.lawId,
+        row.voterHash,
+        row.status,
+        row.invalidReason ?? null,
+        row.acceptedAt,
+      ]),
     attempts: byVoter(tables.attempts).map(({ lawId, voterHash, value }) => [
       lawId,
       voterHash,
@@ -136,10 +167,11 @@ describe("the model of PostgreSQL", () => {
           const entries = random
             .shuffled([0, 1, 2, 3, 4])
             .slice(0, 1 + random.below(3))
-            .map((voter) => rollEntry(voter, lawId));
+            .map((voter) => rollEntry(voter, lawId, random.below(4) === 0 ? 0 : voter));
           const entered = await alone((process) => rollDatabase(process, model).enter(lawId, entries));
           expect({ seed, step, entered }).toEqual({ seed, step, entered: await roll.enter(lawId, entries) });
         }
+        if (random.below(2) === 0) await giveTime(model, random);
         const votes = batch(random);
         const answer = await modelled(model, votes);
         expect({ seed, step, answer }).toEqual({ seed, step, answer: await recordIn(real, votes) });
@@ -231,13 +263,99 @@ describe("the model of PostgreSQL", () => {
     await modelled(model, [vote]);
     expect(await both((roll) => roll.count("L0"))).toBe(3);
     const voters = await both(async (roll) => {
-      const all = [];
-      for await (const some of roll.voters("L0")) all.push(...some);
-      return all
+      const all = await roll.votersOfBuckets("L0", 0, ROLL_BUCKETS);
+      return [...all]
         .map(({ voterHash, countedRequestId }) => [voterHash.toString("hex"), countedRequestId])
         .sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
     });
     expect(voters.filter(([, requestId]) => requestId !== null)).toHaveLength(1);
+  });
+
+  test("keeps the digests of a roll like PostgreSQL, and computes the same one over them", async () => {
+    const real = new PostgresRoll(pool);
+    const laws = LAWS.map((lawId) => ({ lawId, title: lawId, opensAt: "2026-01-01T00:00:00.000Z", keyVersion: 1 }));
+    for (const { seed, random } of seeds(10)) {
+      await pool.query("truncate rolls, roll_buckets");
+      for (const law of laws) await real.fix(law);
+      const model = new SimPostgres();
+      for (let step = 0; step < 8; step++) {
+        const lawId = random.pick(LAWS);
+        const [from, to] = random.pick([
+          [0, ROLL_BUCKETS] as const,
+          [0, 30_000] as const,
+          [30_000, ROLL_BUCKETS] as const,
+        ]);
+        const hashes = Array.from({ length: random.below(6) }, () => sha256(`voter ${random.below(9)} of ${seed}`));
+        const digests = bucketDigests([...new Set(hashes.map(String))].map((text) => sha256(text)));
+        const some = digests.filter(({ bucket }) => from <= bucket && bucket < to);
+        const change = random.pick<(roll: RollDatabase) => Promise<unknown>>([
+          (roll) => roll.noteDigests(lawId, from, to, some),
+          (roll) => roll.noteDigests(lawId, from, to, some),
+          (roll) => roll.seal(lawId),
+          (roll) => roll.unseal(lawId),
+        ]);
+        const both = async (run: (roll: RollDatabase) => Promise<unknown>) => ({
+          real: await run(real),
+          model: await alone((process) => run(rollDatabase(process, model))),
+        });
+        for (const run of [
+          change,
+          (roll: RollDatabase) => roll.sealOf(lawId),
+          (roll: RollDatabase) => roll.bucketDigests(lawId, from, to),
+        ]) {
+          const answers = await both(run);
+          expect({ seed, step, answer: answers.model }).toEqual({ seed, step, answer: answers.real });
+        }
+      }
+    }
+  });
+
+  test("changes sealed rolls like PostgreSQL, with the same refusals and digests", async () => {
+    const real = new PostgresRoll(pool);
+    const law = { lawId: "L0", title: "L0", opensAt: "2026-01-01T00:00:00.000Z", keyVersion: 1 };
+    for (const { seed, random } of seeds(8)) {
+      await empty();
+      await pool.query("truncate roll_buckets");
+      await real.fix(law);
+      const model = new SimPostgres();
+      const both = async (run: (roll: RollDatabase) => Promise<unknown>) => {
+        const answer = (result: Promise<unknown>) => result.catch((error: Error) => error.message);
+        const modelled = await answer(alone((process) => run(rollDatabase(process, model))));
+        expect({ seed, answer: modelled }).toEqual({ seed, answer: await answer(run(real)) });
+      };
+      const entries = [0, 1, 2].map((voter) => rollEntry(voter, "L0"));
+      const digests = bucketDigests(entries.map((entry) => entry.voterHash));
+      await both((roll) => roll.enter("L0", entries));
+      await both((roll) => roll.noteDigests("L0", 0, ROLL_BUCKETS, digests));
+      await both((roll) => roll.seal("L0"));
+      for (let step = 0; step < 8; step++) {
+        const kind = random.pick(["add", "replace", "strike"] as const);
+        const [person, voter] = [random.below(4), 10 + random.below(90)];
+        const { personHash } = rollEntry(person, "L0");
+        const added = kind === "strike" ? [] : [rollEntry(voter, "L0", person)];
+        const [known] = await real.persons("L0", [personHash]);
+        const ended = kind === "add" || known?.voterHash === undefined ? [] : [known.voterHash];
+        const isPossible = kind === "add" ? known?.voterHash === undefined : ended.length > 0;
+        const at = new Date(random.below(4) === 0 ? 0 : Date.parse("2090-01-01T00:00:00Z") + step * 1_000);
+        const run = randomUUID();
+        if (
+          isPossible &&
+          (
+            await real.knownVoters(
+              "L0",
+              added.map((entry) => entry.voterHash),
+            )
+          ).length === 0
+        ) {
+          await both((roll) => roll.changeRoll("L0", { run, kind, added, ended, at, marginMs: 500 }));
+        }
+        await both((roll) => roll.changed("L0", run));
+        await both((roll) => roll.persons("L0", [personHash]));
+        await both((roll) => roll.countEnded("L0"));
+        await both((roll) => roll.count("L0"));
+        await both((roll) => roll.bucketDigests("L0", 0, ROLL_BUCKETS));
+      }
+    }
   });
 
   test("keeps notes of work on rolls, and of the reason why validate is paused, like PostgreSQL", async () => {
@@ -260,8 +378,6 @@ describe("the model of PostgreSQL", () => {
           (marks) => marks.finish(lawId, mark),
           (marks) => marks.abandonLoads(lawId),
           (_, database) => database.enter(lawId, entries, mark),
-          (marks) => marks.notePause(),
-          (marks) => marks.confirmPause(`change ${seed}`),
           async (marks) => marks.clearPauseNote((await marks.pauseNote())?.token ?? randomUUID()),
           (marks) => marks.clearPauseNote(randomUUID()),
         ]);

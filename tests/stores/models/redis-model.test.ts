@@ -46,13 +46,15 @@ function operation(random: Random): Operation {
     ...(random.below(8) === 0 ? { pepperId: "2" } : {}),
   }));
   const voters = some.map((voterHash) => ({ voterHash, id: random.below(2) === 0 ? undefined : random.pick(IDS) }));
-  const dice = random.below(20);
+  const meta = { voters: some.length, digest: "d1" };
+  const dice = random.below(21);
   if (dice < 9) return { name: "claim", run: ({ claims }) => claims.claim(batch) };
-  if (dice < 12) return { name: "add", run: ({ roll }) => roll.add(lawId, some) };
-  if (dice < 15) return { name: "write meta", run: ({ roll }) => roll.writeMeta(lawId, { voters: some.length }) };
+  if (dice < 12) return { name: "read back", run: ({ roll }) => roll.readBack(lawId, 0, 40_000) };
+  if (dice < 15) return { name: "write meta", run: ({ roll }) => roll.writeMeta(lawId, meta) };
   if (dice < 16) return { name: "remove meta", run: ({ roll }) => roll.removeMeta(lawId) };
   if (dice < 18) return { name: "restore", run: ({ roll }) => roll.restore(lawId, voters) };
   if (dice < 19) return { name: "count", run: ({ roll }) => roll.count(lawId) };
+  if (dice < 20) return { name: "read meta", run: ({ roll }) => roll.meta(lawId) };
   return { name: "clear", run: ({ roll }) => roll.clear(lawId) };
 }
 
@@ -113,8 +115,11 @@ describe("the model of Redis", () => {
     const [hash = Buffer.alloc(32)] = HASHES;
     await alone(async (process) => {
       const roll = rollCache(process, model);
-      await roll.add("L0", HASHES);
-      await roll.writeMeta("L0", { voters: HASHES.length });
+      await roll.restore(
+        "L0",
+        HASHES.map((voterHash) => ({ voterHash, id: undefined })),
+      );
+      await roll.writeMeta("L0", { voters: HASHES.length, digest: "d1" });
     });
     const before = contentsOfModel(model);
     await alone(async (process) => {
@@ -128,7 +133,7 @@ describe("the model of Redis", () => {
     expect(Object.keys(contentsOfModel(model))).not.toContain("roll:L0");
     await alone(async (process) => {
       const roll = rollCache(process, model);
-      await roll.writeMeta("L0", { voters: HASHES.length });
+      await roll.writeMeta("L0", { voters: HASHES.length, digest: "d1" });
       await roll.removeMeta("L0");
     });
     // The replicas have seen that a roll is no longer complete, and everything before it.

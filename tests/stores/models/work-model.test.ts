@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { REBUILD } from "../../../operations/roll/rebuild-roll.ts";
+import { REBUILD, SEAL } from "../../../operations/roll/change.ts";
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import { WorkTable } from "../../../operations/roll/steps/work-table.ts";
 import type { WorkMark } from "../../../operations/roll/stores/ports.ts";
@@ -31,7 +31,7 @@ const markOf = (number: number): WorkMark => ({
 
 type Ports = Pick<StepPorts, "database" | "marks" | "work">;
 
-test("the model notes the steps of loads and rebuilds as PostgreSQL does", async () => {
+test("the model notes the steps of loads, rebuilds and seals as PostgreSQL does", async () => {
   const real: Ports = {
     database: new PostgresRoll(pool),
     marks: new PostgresMarks(pool),
@@ -59,12 +59,11 @@ test("the model notes the steps of loads and rebuilds as PostgreSQL does", async
         { line: voter + 1, voterHash: sha256(`voter ${voter} of ${lawId}`), personHash: sha256(`person ${voter % 4}`) },
       ];
       // Drawn once for both.
-      const [buckets, touched] = [random.pick([100, ROLL_BUCKETS]), random.pick([mark, REBUILD])];
-      const isAnew = random.below(4) === 0;
+      const [buckets, touched] = [random.pick([100, ROLL_BUCKETS]), random.pick([mark, REBUILD, SEAL])];
       const chain = sha256(`chain ${random.below(3)}`);
       const change = random.pick<(ports: Ports) => Promise<unknown>>([
-        ({ work }) => work.beginLoad(lawId, mark, { announced: chain, voters: 6, run }, isAnew),
-        ({ work }) => work.beginLoad(lawId, mark, { announced: chain, voters: 6, run }, isAnew),
+        ({ work }) => work.beginLoad(lawId, mark, { announced: chain, voters: 6, run }),
+        ({ work }) => work.beginLoad(lawId, mark, { announced: chain, voters: 6, run }),
         ({ work }) =>
           work.chunkDone(lawId, mark, { number, received: chain, voters: 2, line: voter, refusedLines: [9] }),
         ({ work }) =>
@@ -80,14 +79,19 @@ test("the model notes the steps of loads and rebuilds as PostgreSQL does", async
         ({ work }) => work.stop(lawId, touched),
         ({ work }) => work.notePause(run),
         ({ work }) => work.confirmPause(run, `change ${step}`),
-        ({ marks }) => marks.notePause(),
-        ({ marks }) => marks.confirmPause(`other ${step}`),
+        ({ work }) => work.beginSeal(lawId, run),
+        ({ work }) => work.filled(lawId, buckets),
+        ({ work }) => work.beginChange(lawId, run, number === 0),
+        ({ work }) => work.endChange(lawId, number === 0 ? undefined : run),
+        ({ marks }) => marks.finish(lawId, SEAL),
       ]);
       const result = await change(real);
       expect({ seed, step, result: await modelled(change) }).toEqual({ seed, step, result });
       const shown = async ({ marks, work }: Ports) => ({
         loads: [await work.load("L0", markOf(0)), await work.load("L0", markOf(1)), await work.load("L1", markOf(0))],
         rebuilds: [await work.rebuild("L0"), await work.rebuild("L1")],
+        seals: [await work.seal("L0"), await work.seal("L1")],
+        changes: [await work.change("L0", runs[0]), await work.change("L1", runs[1])],
         unfinished: [await marks.unfinished("L0"), await marks.unfinished("L1")],
         isAnyoneAtWork: await marks.isAnyoneAtWork(),
         pausedAt: (await marks.pauseNote())?.mappingChangedAt,

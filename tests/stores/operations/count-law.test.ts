@@ -246,6 +246,6 @@ describe("once a law is counted", () => {
   test("the ledger says what was changed behind everybody's back", async () => {
     await stack.target.pool.query("update vote_results set non_count = non_count + 1 where law_id = $1", [law_id]);
     const { findings } = await ledger();
-    expect(findings).toContainEqual({ invariant: 8, lawId: law_id, message: "a tally of 1 non, counted with 0" });
+    expect(findings).toContainEqual({ invariant: 9, lawId: law_id, message: "a tally of 1 non, counted with 0" });
   });
 });

@@ -201,7 +201,7 @@ describe("what was done by a function that died before it could say so", () => {
       const call = { run, request: { law_id, voters: 1 } };
       await expect(diesAtItsEnd(() => roll.step(rolls.abandonLoad, call))).rejects.toMatchObject({ code: "23514" });
       expect(await roll.step(rolls.abandonLoad, call)).toMatchObject({
-        result: { roll: { voters: 1, complete: true, unfinished: [] } },
+        result: { roll: { voters: 1, unfinished: [] } },
       });
       expect(await phasesOf(run)).toEqual(["begun", "done"]);
       await expect(roll.step(rolls.abandonLoad, { request: call.request })).rejects.toThrow(/No load of/);

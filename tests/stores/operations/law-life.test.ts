@@ -67,7 +67,9 @@ test("a law is added, loaded, sealed, open, frozen, closed and open again; voter
   const law_id = await newDraft();
   expect(await stateOf(law_id)).toBe("draft");
   expect(await itemOf(law_id), "nothing is accepted before").toBeUndefined();
-  expect(await seal(law_id, 3)).toMatchObject({ result: { law: { state: "open", sealed_voters: 3 } } });
+  expect(await seal(law_id, 3)).toMatchObject({
+    result: { law: { state: "open", sealed_voters: 3 }, digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  });
   expect(await itemOf(law_id)).toMatchObject({ lawId: law_id, sealedVoters: 3 });
   await operate.drive(laws.freezeLaw, { request: { law_id } });
   expect(await stateOf(law_id)).toBe("frozen");
@@ -176,7 +178,7 @@ describe("a forbidden step is refused with the reason and what to do, and change
   });
 });
 
-test("a law of an earlier release is taken over as it stands: it is voted on, loaded, and sealed when somebody wants", async () => {
+test("a law of an earlier release is taken over as it stands: it is loaded, and decided when its roll is sealed", async () => {
   const lawId = `life-${++added}`;
   const opensAt = new Date(Date.now() - 3_600_000).toISOString();
   const older = { lawId, title: "An older law", opensAt, closesAt: "2090-01-01T20:00:00.000Z", keyVersion: 1 };

@@ -9,7 +9,6 @@ import { readLedger } from "../../../operations/ledger/read.ts";
 import { queueDepths, queueUrl, waitUntilEmpty } from "../../../operations/queues/depths.ts";
 import { redriveQueue } from "../../../operations/queues/redrive-queue.ts";
 import { markLost } from "../../../operations/receipts/lost-receipts.ts";
-import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import type { Law } from "../../../shared/domain/law.ts";
@@ -22,6 +21,7 @@ import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
+import { loadAndSeal } from "../../support/load-and-seal.ts";
 import { restoreReceipts } from "../support/restore-receipts.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
@@ -41,7 +41,7 @@ afterAll(() => stack?.stop());
 beforeEach(async () => {
   law = await addReadyLaw(stack.target, { lawId: `ledger-${++laws}`, title: "A law" });
   const source = Readable.from("100000001,anna12\n100000002,bruno12\n100000003,carla12\n");
-  await loadRoll(stack.target, { laws: [law.lawId], source });
+  await loadAndSeal(stack.target, law.lawId, source);
 });
 
 const VOTERS = { anna: "100000001", bruno: "100000002", carla: "100000003", stranger: "999999999" };
@@ -133,7 +133,7 @@ describe("the ledger, read from the stores", () => {
         audit: { invalid: 1, duplicate: 1, counted: 1 },
         receipts: { invalid: 1, duplicate: 1, counted: 1 },
         deviations: {},
-        cache: { voters: 3, complete: true, claimsMissing: 0 },
+        cache: { voters: 3, sealed: true, complete: true, claimsMissing: 0 },
       },
     ]);
     expect(facts.accepted).toEqual({ total: 3, missing: { count: 0, examples: [] } });
@@ -294,7 +294,7 @@ describe("repairs", () => {
     const cache = new RedisRoll(stack.target.redis);
     await cache.restore(law.lawId, [{ voterHash: randomBytes(32), id: undefined }]);
 
-    const [roll] = await rebuildRolls(stack.target, [law], {});
+    const [roll] = await rebuildRolls(stack.target, [law]);
 
     expect(roll).toMatchObject({ voters: 3, cached: 3, claims: 1, complete: true });
     const held = await stack.target.redis.hgetBuffer(
@@ -333,7 +333,7 @@ describe("repairs", () => {
     }
     await pool.query("delete from vote_audit where request_id = $1", [first]);
     await stack.target.redis.flushall();
-    await rebuildRolls(stack.target, [law], {});
+    await rebuildRolls(stack.target, [law]);
     expect((await report()).findings.map((one) => one.message).join()).toMatch(/duplicates of nothing/);
 
     const { orphans } = await restoreReceipts(stack.target);

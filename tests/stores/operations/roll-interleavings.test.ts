@@ -7,6 +7,8 @@ import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import { rollPorts } from "../../../operations/roll/stores/roll-ports.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { issueRequestId } from "../../../shared/domain/request-id.ts";
+import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
+import { bucketDigests, differingBucket, rollDigest } from "../../../shared/domain/roll-digest.ts";
 import { voterHash } from "../../../shared/domain/voter-hash.ts";
 import type { Act } from "../../../shared/messages/operators/define-act.ts";
 import * as rolls from "../../../shared/messages/operators/rolls.ts";
@@ -38,19 +40,21 @@ const FILES: readonly (readonly (readonly number[])[])[] = [
   ],
   [[9], [1], [10]],
 ];
+const EVERYBODY = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const nasOf = (voter: number) => String(200_000_000 + voter);
 const codeOf = (voter: number) => `CODE${100 + voter}`;
 
 /** Who works on the roll, one after the other or at once, and what happens in between. */
 type Action =
   | { readonly kind: "load"; readonly file: number }
+  | { readonly kind: "seal" }
   | { readonly kind: "rebuild" }
   | { readonly kind: "kill" | "step" | "together"; readonly client: number }
   | { readonly kind: "vote"; readonly voter: number };
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("load" as const), file: fc.nat(FILES.length - 1) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("rebuild" as const) }) },
+  { weight: 2, arbitrary: fc.constantFrom<Action>({ kind: "seal" }, { kind: "rebuild" }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("kill" as const), client: fc.nat(9) }) },
   {
     weight: 12,
@@ -109,7 +113,8 @@ class History {
     if (one.kind === "load") {
       this.begun.add(one.file);
       this.clients.push(load(this.lawId, one.file));
-    } else if (one.kind === "rebuild") this.clients.push(steps(rolls.rebuildRolls, { laws: [this.lawId] }));
+    } else if (one.kind === "rebuild") this.clients.push(this.#rebuild());
+    else if (one.kind === "seal") this.clients.push(this.#seal());
     else if (one.kind === "vote") await this.vote(one.voter);
     else if (this.clients.length > 0) {
       const at = one.client % this.clients.length;
@@ -149,29 +154,49 @@ class History {
   /** What must hold after every step. */
   async check(): Promise<void> {
     const { marks, cache } = rollPorts(stack.target);
-    if ((await cache.meta(this.lawId)) === undefined) return;
+    const meta = await cache.meta(this.lawId);
+    if (meta === undefined) return;
     expect(await marks.unfinished(this.lawId), "complete although work is unfinished").toEqual([]);
+    const onRoll = await this.#onRoll();
+    const inRedis = await cache.readBack(this.lawId, 0, ROLL_BUCKETS);
+    expect(meta).toEqual({ voters: onRoll.length, digest: rollDigest(bucketDigests(onRoll)).toString("hex") });
+    expect(differingBucket(inRedis, bucketDigests(onRoll)), "Redis has another roll").toBeUndefined();
     for (const [voter, id] of this.counted) {
       expect(await this.claim(voter, id), `the claim of ${voter}`).toBe("accepted");
     }
   }
 
-  /** The operators end what they have begun: every file again, and a rebuild. */
+  /** The operators end what they have begun: every file again unless the roll is sealed, the seal, and a rebuild. */
   async end(): Promise<void> {
     while (this.clients.length > 0) await this.step([0]);
-    for (const client of [...[...this.begun].map((file) => load(this.lawId, file)), this.#rebuild()]) {
+    for (const client of [...[...this.begun].map((file) => load(this.lawId, file)), this.#seal(), this.#rebuild()]) {
       while (await advance(client));
     }
-    const onRoll = new Set([...this.begun].flatMap((file) => (FILES[file] ?? []).flat()));
+    const hashes = new Set((await this.#onRoll()).map((hash) => hash.toString("hex")));
+    const onRoll = EVERYBODY.filter((voter) => hashes.has(hashOf(this.lawId, voter).toString("hex")));
     const { marks, cache, database } = rollPorts(stack.target);
     expect(await marks.unfinished(this.lawId)).toEqual([]);
     expect(await cache.count(this.lawId)).toBe(await database.count(this.lawId));
-    expect((await cache.meta(this.lawId))?.voters).toBe(onRoll.size === 0 ? undefined : onRoll.size);
+    expect((await cache.meta(this.lawId))?.voters).toBe(onRoll.length === 0 ? undefined : onRoll.length);
     await this.check();
     for (const voter of onRoll) {
       const expected = this.counted.has(voter) ? "duplicate" : "accepted";
       expect(await this.claim(voter, Buffer.alloc(16, 255)), `a vote of ${voter}`).toBe(expected);
     }
+  }
+
+  /** Somebody seals the roll as it is when they begin. */
+  async *#seal(): Client {
+    const expected = (await this.#onRoll()).length;
+    if (expected > 0) yield* steps(rolls.sealRoll, { law_id: this.lawId, expect: expected });
+  }
+
+  async #onRoll(): Promise<Buffer[]> {
+    const { rows } = await stack.target.pool.query<{ hash: Buffer }>(
+      "select voter_hash as hash from voter_roll where law_id = $1",
+      [this.lawId],
+    );
+    return rows.map(({ hash }) => hash);
   }
 
   #rebuild(): Client {
@@ -183,7 +208,7 @@ function hashOf(lawId: string, voter: number): Buffer {
   return voterHash(nasOf(voter), codeOf(voter), lawId);
 }
 
-test("whatever steps of loads and rebuilds come between each other, votes are decided by whole rolls only", async () => {
+test("whatever steps of loads, seals and rebuilds come between each other, votes are decided by sealed rolls only", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 12, maxLength: 40 }), async (actions) => {
       const history = new History();

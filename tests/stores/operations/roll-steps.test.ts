@@ -8,7 +8,7 @@ import { checkedCodes, credentialLines } from "../../../operations/roll/credenti
 import { chunkDigest, chunkText } from "../../../operations/roll/file/chunk-text.ts";
 import { checkKeyOf } from "../../../operations/roll/file/code-rule.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
-import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
+import { WorkTable } from "../../../operations/roll/steps/work-table.ts";
 import { type SendOptions, sendRoll, type UnfinishedRoll } from "../../../places/operators/send-roll.ts";
 import type { Law } from "../../../shared/domain/law.ts";
 import { issueRequestId } from "../../../shared/domain/request-id.ts";
@@ -16,6 +16,7 @@ import { voterHash } from "../../../shared/domain/voter-hash.ts";
 import * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { RedisClaimStore } from "../../../shared/stores/claims.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
+import { removeLaw } from "../../support/write-law.ts";
 import { openRollDoor, type TestRollDoor } from "../support/roll-door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
@@ -74,6 +75,7 @@ async function claim({ lawId }: Law, text: string, id = 1) {
   return result?.kind === "decided" ? result.decision : result?.why;
 }
 
+const seal = ({ lawId }: Law, voters: number) => perform(rolls.sealRoll, { law_id: lawId, expect: voters });
 const mapping = () => new MappingConsumer(stack.target.lambda, "validate");
 
 /** Lets a load end before one of its chunks, as if its client were killed: it says nothing to the stage. */
@@ -111,19 +113,21 @@ async function perform<A extends Parameters<typeof door.perform>[0]>(act: A, req
 }
 
 describe("a roll file sent in chunks", () => {
-  test("is on the roll in PostgreSQL and Redis, with validate paused meanwhile; again, all of it is known", async () => {
+  test("is on the roll in PostgreSQL; again, all of it is known; its votes are decided when it is sealed", async () => {
     const law = await newLaw();
     const text = newFile(VOTERS);
     const progress: number[] = [];
     const summary = await send(law, text, { onProgress: (voters) => progress.push(voters) });
     expect(summary).toMatchObject({ lines: VOTERS, voters: VOTERS, bad: 0 });
-    expect(summary.laws).toMatchObject([{ loaded: VOTERS, known: 0, voters: VOTERS, complete: true, validate: "fed" }]);
+    expect(summary.laws).toMatchObject([{ loaded: VOTERS, known: 0, voters: VOTERS, unfinished: [] }]);
     expect(progress).toEqual([CHUNK, 2 * CHUNK, VOTERS]);
-    expect(stack.mappingHistory).toEqual(["paused", "resumed"]);
+    expect(await rollOf(law)).toMatchObject({ postgresql: VOTERS, redis: 0, digest: null, complete: false });
+    expect(await claim(law, text)).toBe("roll_not_loaded");
+    expect((await send(law, text)).laws).toMatchObject([{ loaded: 0, known: VOTERS }]);
+    await seal(law, VOTERS);
     expect(await rollOf(law)).toMatchObject({ postgresql: VOTERS, redis: VOTERS, complete: true, unfinished: [] });
-    expect(await claim(law, text)).toBe("accepted");
-    expect((await send(law, text)).laws).toMatchObject([{ loaded: 0, known: VOTERS, complete: true }]);
-    expect(await claim(law, text, 2)).toBe("duplicate");
+    expect([await claim(law, text), await claim(law, text, 2)]).toEqual(["accepted", "duplicate"]);
+    expect(stack.mappingHistory, "validate need not stop").toEqual([]);
   });
 
   test("finds the same as a load in one process: bad lines, second codes, repeated voters, several laws", async () => {
@@ -150,14 +154,14 @@ describe("a roll file sent in chunks", () => {
     await expect(send(law, [A, B].join("\n"))).rejects.toThrow(
       /no voter in standard input; nothing was changed.*The first 2 codes are not of this stage/,
     );
-    expect(stack.mappingHistory).toEqual([]);
     const key = checkKeyOf(law, await stack.target.keys());
     if (key === undefined) throw new Error("the law takes any code");
     const [code = ""] = checkedCodes(1, key);
     const summary = await send(law, ["nas,code", A, `100000004,${code.toLowerCase()}`, B].join("\n"));
     expect(summary).toMatchObject({ lines: 3, voters: 1, bad: 2, badLines: [{ line: 2 }, { line: 4 }] });
     expect(summary.faults).toMatchObject([{ kind: "code_check", count: 2, lines: [2, 4] }]);
-    expect(summary.laws).toMatchObject([{ loaded: 1, refused: 2, complete: true }]);
+    expect(summary.laws).toMatchObject([{ loaded: 1, refused: 2 }]);
+    await seal(law, 1);
     // A code counts as the stage has made it, however it was written.
     expect(await claim(law, `100000004,${code}`)).toBe("accepted");
   });
@@ -168,7 +172,6 @@ describe("a roll file sent in chunks", () => {
     killBefore(2);
     await expect(send(law, text)).rejects.toThrow("the client was killed");
     expect(await rollOf(law)).toMatchObject({ complete: false, unfinished: [{ kind: "load", isRunning: true }] });
-    expect(await claim(law, text)).toBe("roll_not_loaded");
     let chunks = 0;
     other.onStep((act) => {
       if (act.name === "load-chunk") chunks += 1;
@@ -176,11 +179,10 @@ describe("a roll file sent in chunks", () => {
     const summary = await send(law, text, {}, other);
     expect(chunks).toBe(1);
     expect(summary).toMatchObject({ bad: 2, badLines: [{ kind: "code_malformed" }, { kind: "second_code", line: 3 }] });
-    expect(summary.laws).toMatchObject([{ loaded: VOTERS + 1, known: 0, refused: 2, complete: true, validate: "fed" }]);
-    expect(await mapping().state()).toBe("Enabled");
+    expect(summary.laws).toMatchObject([{ loaded: VOTERS + 1, known: 0, refused: 2, unfinished: [] }]);
   });
 
-  test("that is interrupted says where it stopped; validate goes on, and the votes of the law wait", async () => {
+  test("that is interrupted says where it stopped", async () => {
     const law = await newLaw();
     const text = newFile(VOTERS);
     const controller = new AbortController();
@@ -193,34 +195,7 @@ describe("a roll file sent in chunks", () => {
     await expect(sending).rejects.toThrow("interrupted");
     const work = { kind: "load", source_name: "standard input", lines_done: CHUNK + 1, is_running: false };
     expect(stopped).toEqual([{ law_id: law.lawId, unfinished: [work] }]);
-    expect(stack.mappingHistory).toEqual(["paused", "resumed"]);
-    expect(await claim(law, text)).toBe("roll_not_loaded");
-    expect((await send(law, text)).laws).toMatchObject([{ loaded: VOTERS, voters: VOTERS, complete: true }]);
-  });
-
-  test("and is killed between PostgreSQL and Redis brings Redis what it lacks, and counts nobody twice", async () => {
-    const law = await newLaw();
-    const text = newFile(VOTERS);
-    const add = vi.spyOn(RedisRoll.prototype, "add");
-    add.mockRejectedValueOnce(new Error("Redis is away"));
-    await expect(send(law, text)).rejects.toThrow("Redis is away");
-    add.mockRestore();
-    const { postgresql, redis } = await rollOf(law);
-    expect(postgresql).toBeGreaterThan(redis);
-    expect((await send(law, text)).laws).toMatchObject([
-      { loaded: VOTERS, known: 0, voters: VOTERS, cached: VOTERS, complete: true },
-    ]);
-  });
-
-  test("is sent again as a whole if Redis has lost what it had", async () => {
-    const law = await newLaw();
-    const voters = rolls.CHUNK_VOTERS + 30_000;
-    const text = newFile(voters);
-    const chunkVoters = rolls.CHUNK_VOTERS + 10_000;
-    killBefore(1);
-    await expect(send(law, text, { chunkVoters })).rejects.toThrow("the client was killed");
-    await new RedisRoll(stack.target.redis).clear(law.lawId);
-    expect((await send(law, text, { chunkVoters }, other)).laws).toMatchObject([{ cached: voters, complete: true }]);
+    expect((await send(law, text)).laws).toMatchObject([{ loaded: VOTERS, voters: VOTERS, unfinished: [] }]);
   });
 
   test("by two operators at once is loaded once", async () => {
@@ -228,14 +203,14 @@ describe("a roll file sent in chunks", () => {
     const text = newFile(VOTERS);
     const both = await Promise.allSettled([send(law, text), send(law, text, {}, other)]);
     const [loaded] = both.flatMap((one) => (one.status === "fulfilled" ? one.value.laws : []));
-    expect(loaded).toMatchObject({ voters: VOTERS, complete: true });
+    expect(loaded).toMatchObject({ voters: VOTERS });
     for (const one of both) {
       if (one.status === "rejected") expect(String(one.reason)).toMatch(/was ended elsewhere/);
     }
-    expect(await rollOf(law)).toMatchObject({ postgresql: VOTERS, redis: VOTERS, complete: true, unfinished: [] });
+    expect(await rollOf(law)).toMatchObject({ postgresql: VOTERS, unfinished: [] });
   });
 
-  test("of two files on one law: votes are decided when both have ended", async () => {
+  test("of two files on one law: the roll is sealed when both have ended", async () => {
     const law = await newLaw();
     const [one, two] = [byHand(law.lawId, [[A], [B]]), byHand(law.lawId, [[C]])];
     await perform(rolls.beginLoad, one.begin);
@@ -243,27 +218,12 @@ describe("a roll file sent in chunks", () => {
     await perform(rolls.loadChunk, one.chunk(0));
     await perform(rolls.loadChunk, two.chunk(0), other);
     const ended = await perform(rolls.finishLoad, two.end, other);
-    expect(ended).toMatchObject({
-      validate: "others_at_work",
-      laws: [{ complete: false, unfinished: [{ kind: "load", lines_done: 2, is_running: true }] }],
-    });
-    expect(await claim(law, C)).toBe("roll_not_loaded");
+    expect(ended).toMatchObject({ laws: [{ unfinished: [{ kind: "load", lines_done: 2, is_running: true }] }] });
+    await expect(seal(law, 2)).rejects.toThrow(/a load of list.csv is under way/);
     await perform(rolls.loadChunk, one.chunk(1));
-    expect(await perform(rolls.finishLoad, one.end)).toMatchObject({
-      validate: "fed",
-      laws: [{ voters: 3, complete: true }],
-    });
+    expect(await perform(rolls.finishLoad, one.end)).toMatchObject({ laws: [{ voters: 3, unfinished: [] }] });
+    await seal(law, 3);
     expect(await claim(law, C)).toBe("accepted");
-    expect(await mapping().state()).toBe("Enabled");
-  });
-
-  test("leaves validate disabled if a person had disabled it", async () => {
-    const law = await newLaw();
-    await mapping().pause();
-    stack.mappingHistory.length = 0;
-    expect((await send(law, A)).laws).toMatchObject([{ complete: true, validate: "disabled_before" }]);
-    expect(stack.mappingHistory).toEqual([]);
-    await mapping().resume();
   });
 });
 
@@ -287,12 +247,12 @@ describe("a chunk", () => {
       message: expect.stringMatching(/No load of this file is under way.*that of another file, list.csv/),
     });
     await expect(perform(rolls.finishLoad, file.end)).rejects.toMatchObject({ code: "other_chunk", subject: "1" });
-    expect(await rollOf(law)).toMatchObject({ postgresql: 1, redis: 1, complete: false });
+    expect(await rollOf(law)).toMatchObject({ postgresql: 1 });
     expect(await perform(rolls.beginLoad, file.begin)).toEqual({ next_chunk: 1 });
     await perform(rolls.loadChunk, file.chunk(1));
     await perform(rolls.loadChunk, file.chunk(2));
     expect(await perform(rolls.finishLoad, file.end)).toMatchObject({
-      laws: [{ loaded: 3, known: 0, complete: true }],
+      laws: [{ loaded: 3, known: 0 }],
     });
   });
 
@@ -303,12 +263,12 @@ describe("a chunk", () => {
     await perform(rolls.loadChunk, file.chunk(0));
     await perform(rolls.loadChunk, { ...file.chunk(1), voters: "3,100000007,XXXXXX" });
     await expect(perform(rolls.finishLoad, file.end)).rejects.toThrow(/is not the file that was announced/);
-    expect(await rollOf(law)).toMatchObject({ complete: false });
+    expect(await rollOf(law)).toMatchObject({ unfinished: [{ kind: "load" }] });
     expect(await perform(rolls.beginLoad, file.begin)).toEqual({ next_chunk: 0 });
     await perform(rolls.loadChunk, file.chunk(0));
     await perform(rolls.loadChunk, file.chunk(1));
     expect(await perform(rolls.finishLoad, file.end)).toMatchObject({
-      laws: [{ loaded: 1, known: 1, complete: true }],
+      laws: [{ loaded: 1, known: 1 }],
     });
   });
 
@@ -343,10 +303,8 @@ describe("a chunk", () => {
     await twice(rolls.loadChunk, file.chunk(0));
     await twice(rolls.loadChunk, file.chunk(1));
     expect(await twice(rolls.finishLoad, file.end)).toMatchObject({
-      validate: "fed",
-      laws: [{ loaded: 2, known: 0, voters: 2, complete: true, unfinished: [] }],
+      laws: [{ loaded: 2, known: 0, voters: 2, unfinished: [] }],
     });
-    expect(await claim(law, B)).toBe("accepted");
   });
 });
 
@@ -360,9 +318,10 @@ describe("a load that has stopped", () => {
     await expect(giveUp(1)).rejects.toThrow(/a load of list.csv is under way/);
     await perform(rolls.stopRollWork, file.end);
     await expect(giveUp(2)).rejects.toThrow(`The roll of ${law.lawId} has 1 voters, not 2; nothing was changed.`);
-    expect(await giveUp(1)).toMatchObject({ roll: { voters: 1, complete: true, unfinished: [] }, validate: "fed" });
-    expect([await claim(law, A), await claim(law, B)]).toEqual(["accepted", "invalid"]);
+    expect(await giveUp(1)).toMatchObject({ roll: { voters: 1, unfinished: [] } });
     await expect(giveUp(1)).rejects.toThrow(/No load of .* has stopped/);
+    await seal(law, 1);
+    expect([await claim(law, A), await claim(law, B)]).toEqual(["accepted", "invalid"]);
     await expect(perform(rolls.loadChunk, file.chunk(1))).rejects.toMatchObject({ code: "load_ended" });
   });
 });
@@ -374,6 +333,7 @@ describe("a rebuild", () => {
     const law = await newLaw();
     const text = newFile(VOTERS);
     await send(law, text);
+    await seal(law, VOTERS);
     await claim(law, text, 9);
     const { redis, pool } = stack.target;
     const { rows } = await pool.query<{ hash: Buffer }>(
@@ -395,30 +355,71 @@ describe("a rebuild", () => {
     expect(await claim(law, text, 1)).toBe("accepted");
   });
 
-  test("that was killed leaves the roll incomplete, whatever is loaded; the next one restores all of it", async () => {
+  test("that was killed leaves the roll incomplete; the next one restores all of it", async () => {
     const law = await newLaw();
     const text = newFile(VOTERS);
     await send(law, text);
+    await seal(law, VOTERS);
     let steps = 0;
     door.onStep((act) => {
       if (act.name === "rebuild-rolls" && ++steps > 3) throw new Error("the client was killed");
     });
     await expect(rebuild(law)).rejects.toThrow("the client was killed");
     door.onStep(() => undefined);
-    expect((await send(law, A, {}, other)).laws).toMatchObject([
-      { loaded: 1, complete: false, unfinished: [{ kind: "rebuild", isRunning: true }] },
-    ]);
+    expect(await rollOf(law)).toMatchObject({ complete: false, unfinished: [{ kind: "rebuild", isRunning: true }] });
     expect(await claim(law, text)).toBe("roll_not_loaded");
-    expect(await rebuild(law, other)).toMatchObject({
-      laws: [{ voters: VOTERS + 1, complete: true }],
-      validate: "fed",
-    });
+    expect(await rebuild(law, other)).toMatchObject({ laws: [{ voters: VOTERS, complete: true }], validate: "fed" });
   });
 
-  test("of every law, and of none", async () => {
+  test("finds a roll that somebody has changed without an act: it is not completed", async () => {
+    const law = await newLaw();
+    await send(law, [A, B].join("\n"));
+    await seal(law, 2);
+    await stack.target.pool.query("delete from voter_roll where law_id = $1 and voter_hash = $2", [
+      law.lawId,
+      voterHash(A.slice(0, 9), A.slice(10), law.lawId),
+    ]);
+    await expect(rebuild(law)).rejects.toThrow(/is not what was sealed: bucket \d+ has other voters/);
+    expect(await claim(law, B)).toBe("roll_not_loaded");
+    await perform(rolls.stopRollWork, { laws: [law.lawId] });
+    await stack.target.pool.query("delete from rolls where law_id = $1", [law.lawId]);
+    await removeLaw(stack.target, law.lawId);
+  });
+
+  test("leaves validate disabled if a person had disabled it, also by the note of a restored backup", async () => {
+    const law = await newLaw();
+    await send(law, A);
+    await seal(law, 1);
+    const work = new WorkTable(stack.target.pool);
+    await work.notePause("00000000-0000-4000-8000-000000000001");
+    await work.confirmPause("00000000-0000-4000-8000-000000000001", "at another time");
+    await mapping().pause();
+    stack.mappingHistory.length = 0;
+    expect(await rebuild(law)).toMatchObject({ laws: [{ complete: true }], validate: "disabled_before" });
+    expect(stack.mappingHistory).toEqual([]);
+    await mapping().resume();
+  });
+
+  test("lets validate go on when one that had paused it was killed", async () => {
+    const law = await newLaw();
+    await send(law, A);
+    await seal(law, 1);
+    const work = new WorkTable(stack.target.pool);
+    await work.notePause("00000000-0000-4000-8000-000000000001");
+    await mapping().pause();
+    await work.confirmPause("00000000-0000-4000-8000-000000000001", await mapping().lastChange());
+    expect(await rebuild(law)).toMatchObject({ laws: [{ complete: true }], validate: "fed" });
+    expect(await mapping().state()).toBe("Enabled");
+  });
+
+  test("is refused for a roll that is not sealed; of every law, it is of the sealed ones", async () => {
+    const law = await newLaw();
+    await send(law, A);
+    await expect(rebuild(law)).rejects.toThrow(/is not sealed, so Redis need not have it/);
     await expect(perform(rolls.rebuildRolls, { laws: ["nowhere"] })).rejects.toThrow(/There is no law nowhere/);
     const { laws: all } = await perform(rolls.rebuildRolls, {});
-    expect(all.length).toBe((await stack.target.laws.list()).length);
+    const known = await stack.target.laws.list();
+    expect(all.length).toBe(known.filter(({ sealedVoters }) => sealedVoters !== undefined).length);
   });
 });
 
@@ -427,7 +428,8 @@ describe("looking at rolls", () => {
     const law = await newLaw();
     await send(law, [A, B].join("\n"));
     const { laws: [count] = [] } = await perform(rolls.countRolls, { laws: [law.lawId] });
-    expect(count).toEqual({ law_id: law.lawId, postgresql: 2, redis: 2, complete: true, unfinished: [] });
+    const draft = { law_id: law.lawId, postgresql: 2, redis: 0, digest: null, complete: false, unfinished: [] };
+    expect(count).toEqual(draft);
     expect((await perform(rolls.countRolls, {})).laws).toContainEqual(count);
     await expect(perform(rolls.countRolls, { laws: ["nowhere"] })).rejects.toThrow(/There is no law nowhere/);
   });

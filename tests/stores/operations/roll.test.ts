@@ -7,7 +7,8 @@ import { existingLaws } from "../../../operations/laws/existing-laws.ts";
 import { withRight } from "../../../operations/roll/change.ts";
 import { countRolls } from "../../../operations/roll/count.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
-import { rebuildRolls } from "../../../operations/roll/rebuild-rolls.ts";
+import { sealRoll } from "../../../operations/roll/steps/seal-roll.ts";
+import { stepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import { rollPorts } from "../../../operations/roll/stores/roll-ports.ts";
 import { writeSampleCredentials } from "../../../places/sample-credentials.ts";
@@ -33,7 +34,7 @@ function load(lawIds: readonly string[], ...lines: string[]) {
 }
 
 describe("loading a roll", () => {
-  test("puts voters into PostgreSQL and Redis, pauses validate meanwhile and says that the roll is complete", async () => {
+  test("puts voters into PostgreSQL; Redis gets them when the roll is sealed", async () => {
     await newLaw("load-1");
     const file = join(stack.directory, "load-1.csv");
     await writeSampleCredentials(file, 25_000);
@@ -43,34 +44,20 @@ describe("loading a roll", () => {
     const summary = await loadRoll(stack.target, { laws: ["load-1"], source: createReadStream(file) });
 
     expect(summary).toMatchObject({ voters: 25_000, bad: 0 });
-    expect(summary.laws).toMatchObject([{ lawId: "load-1", loaded: 25_000, known: 0, voters: 25_000, complete: true }]);
-    expect(stack.mappingHistory).toEqual(["paused", "resumed"]);
-    expect(await countRolls(stack.target, ["load-1"])).toEqual([
-      { law_id: "load-1", postgresql: 25_000, redis: 25_000, complete: true, unfinished: [] },
-    ]);
+    expect(summary.laws).toMatchObject([{ lawId: "load-1", loaded: 25_000, known: 0, voters: 25_000 }]);
+    const draft = { law_id: "load-1", postgresql: 25_000, redis: 0, digest: null, complete: false, unfinished: [] };
+    expect(await countRolls(stack.target, ["load-1"])).toEqual([draft]);
+    await sealRoll(stack.target, stepPorts(stack.target), "load-1", 25_000);
+    const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(await countRolls(stack.target, ["load-1"])).toEqual([{ ...draft, redis: 25_000, digest, complete: true }]);
+    expect(stack.mappingHistory, "no vote is decided before, so validate need not stop").toEqual([]);
   });
 
   test("changes nothing when it is repeated, and adds new voters", async () => {
     await newLaw("load-2");
     await load(["load-2"], "nas,code", "100000001,AAAAAA", "100000002,BBBBBB");
     const again = await load(["load-2"], "100000001,AAAAAA", "100 000 002,BBBBBB", "100000003,CCCCCC");
-    expect(again.laws).toMatchObject([{ loaded: 1, known: 2, conflicts: 0, voters: 3, complete: true }]);
-  });
-
-  test("keeps claims when voters are added to a roll", async () => {
-    const law = await newLaw("load-3");
-    await load(["load-3"], "100000001,AAAAAA");
-    const [{ hash } = { hash: Buffer.alloc(0) }] = (
-      await stack.target.pool.query<{ hash: Buffer }>("select voter_hash as hash from voter_roll where law_id = $1", [
-        law.lawId,
-      ])
-    ).rows;
-    const claim = Buffer.alloc(16, 7);
-    const cache = new RedisRoll(stack.target.redis);
-    await cache.restore("load-3", [{ voterHash: hash, id: claim }]);
-    await load(["load-3"], "100000001,AAAAAA", "100000002,BBBBBB");
-    const bucket = `roll:{load-3:${hash.toString("hex", 0, 2)}}`;
-    expect(await stack.target.redis.hgetBuffer(bucket, hash)).toEqual(claim);
+    expect(again.laws).toMatchObject([{ loaded: 1, known: 2, conflicts: 0, voters: 3 }]);
   });
 
   test("reports bad lines by number and reason, never by content, and loads the rest", async () => {
@@ -88,7 +75,7 @@ describe("loading a roll", () => {
       "100000001,ZZZZZZ",
       "100000005;EEEEEE",
     );
-    expect(summary.laws).toMatchObject([{ loaded: 3, conflicts: 1, complete: true }]);
+    expect(summary.laws).toMatchObject([{ loaded: 3, conflicts: 1 }]);
     expect(summary.badLines).toEqual([
       { line: 4, kind: "nas_8_digits", reason: "the nas has 8 digits" },
       { line: 6, kind: "columns", reason: "must have two columns: nas,code" },
@@ -137,35 +124,24 @@ describe("loading a roll", () => {
     await load(["load-5"], "100000001,AAAAAA");
     const second = await load(["load-5"], "100000002,BBBBBB", "100-000-001,CCCCCC");
     expect(second).toMatchObject({ bad: 1, badLines: [{ line: 2 }] });
-    expect(second.laws).toMatchObject([{ loaded: 1, conflicts: 1, voters: 2, complete: true }]);
+    expect(second.laws).toMatchObject([{ loaded: 1, conflicts: 1, voters: 2 }]);
   });
 
   test("fills several laws at once, each with different hashes", async () => {
     await newLaw("load-6a");
     await addReadyLaw(stack.target, { lawId: "load-6b", title: "With pepper", pepper: true });
     const summary = await load(["load-6a", "load-6b", "load-6a"], "100000001,AAAAAA", "100000002,BBBBBB");
-    expect(summary.laws.map((law) => [law.lawId, law.loaded, law.complete])).toEqual([
-      ["load-6a", 2, true],
-      ["load-6b", 2, true],
+    expect(summary.laws.map((law) => [law.lawId, law.loaded])).toEqual([
+      ["load-6a", 2],
+      ["load-6b", 2],
     ]);
     const { rows } = await stack.target.pool.query(
       "select count(distinct voter_hash) as hashes from voter_roll where law_id in ('load-6a', 'load-6b')",
     );
     expect(rows).toEqual([{ hashes: "4" }]);
+    await sealRoll(stack.target, stepPorts(stack.target), "load-6b", 2);
     const meta = await new RedisRoll(stack.target.redis).meta("load-6b");
-    expect(meta).toEqual({ voters: 2, pepperId: "1" });
-  });
-
-  test("leaves a roll incomplete if Redis lost its voters, and a rebuild completes it", async () => {
-    const law = await newLaw("load-8");
-    await load(["load-8"], "100000001,AAAAAA", "100000002,BBBBBB");
-    await new RedisRoll(stack.target.redis).clear("load-8");
-    const summary = await load(["load-8"], "100000003,CCCCCC");
-    expect(summary.laws).toMatchObject([{ voters: 3, cached: 1, complete: false }]);
-    expect(await countRolls(stack.target, ["load-8"])).toMatchObject([{ complete: false }]);
-
-    const [rebuilt] = await rebuildRolls(stack.target, [law], {});
-    expect(rebuilt).toMatchObject({ voters: 3, cached: 3, complete: true });
+    expect(meta).toMatchObject({ voters: 2, pepperId: "1" });
   });
 
   test("refuses a law that does not exist, and a roll that was made with another pepper", async () => {
@@ -181,9 +157,9 @@ describe("loading a roll", () => {
     const [law] = await existingLaws(stack.target, ["load-10"]);
     if (law === undefined) throw new Error("the law was not added");
     await withRight(rollPorts(stack.target), [law], async () => {
-      await expect(load(["load-10"], "100000002,BBBBBB")).rejects.toThrow(/Another process is loading/);
+      await expect(load(["load-10"], "100000002,BBBBBB")).rejects.toThrow(/Another process is changing/);
     });
-    expect(await load(["load-10"], "100000002,BBBBBB")).toMatchObject({ laws: [{ loaded: 1, complete: true }] });
+    expect(await load(["load-10"], "100000002,BBBBBB")).toMatchObject({ laws: [{ loaded: 1 }] });
   });
 });
 

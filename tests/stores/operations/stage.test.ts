@@ -11,6 +11,7 @@ import { MappingConsumer } from "../../../operations/queues/consumer.ts";
 import { credentialLines } from "../../../operations/roll/credentials.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { stepPorts } from "../../../operations/roll/steps/step-ports.ts";
+import { WorkTable } from "../../../operations/roll/steps/work-table.ts";
 import { PostgresMarks } from "../../../operations/roll/stores/postgres-marks.ts";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import type { Servers } from "../../../operations/servers.ts";
@@ -19,6 +20,7 @@ import { rollMetaKey } from "../../../shared/domain/roll.ts";
 import { stage } from "../../../shared/messages/operators/stage.ts";
 import { REDIS_OPTIONS } from "../../../shared/runtime/redis.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
+import { loadAndSeal } from "../../support/load-and-seal.ts";
 import { removeLaw } from "../../support/write-law.ts";
 import { doorOn, somebody } from "../support/door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
@@ -63,7 +65,7 @@ async function mappingOfValidate() {
 
 async function lawWithRoll(): Promise<string> {
   const law = await addReadyLaw(stack.target, { lawId: `stage-${++laws}`, title: "A law" });
-  await loadRoll(stack.target, { laws: [law.lawId], source: Readable.from(credentialLines(VOTERS)) });
+  await loadAndSeal(stack.target, law.lawId, Readable.from(credentialLines(VOTERS)));
   return law.lawId;
 }
 
@@ -114,6 +116,7 @@ describe("a stage whose services all answer", () => {
       state: "open",
       voters: VOTERS,
       cached: VOTERS,
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       complete: true,
       unfinished: [],
       mismatch: null,
@@ -162,8 +165,22 @@ describe("of a law's roll, a stage says", () => {
 
   test("that Redis has it with another pepper", async () => {
     const lawId = await lawWithRoll();
-    await new RedisRoll(stack.target.redis).writeMeta(lawId, { voters: VOTERS, pepperId: "7" });
+    await new RedisRoll(stack.target.redis).writeMeta(lawId, { voters: VOTERS, pepperId: "7", digest: "d1" });
     expect(await lawOf(lawId)).toMatchObject({ complete: true, mismatch: "pepper_in_redis" });
+  });
+
+  test("that Redis has another one", async () => {
+    const lawId = await lawWithRoll();
+    const { digest } = (await lawOf(lawId)) ?? {};
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    await new RedisRoll(stack.target.redis).writeMeta(lawId, { voters: VOTERS, digest: "0".repeat(64) });
+    expect(await lawOf(lawId)).toMatchObject({ digest, complete: true, mismatch: "roll_in_redis" });
+  });
+
+  test("that it is not sealed", async () => {
+    const { lawId } = await addReadyLaw(stack.target, { lawId: `stage-${++laws}`, title: "A law" });
+    await loadRoll(stack.target, { laws: [lawId], source: Readable.from(credentialLines(VOTERS)) });
+    expect(await lawOf(lawId)).toMatchObject({ voters: VOTERS, cached: 0, digest: null, complete: false });
   });
 
   test("which work on it has not ended", async () => {
@@ -198,13 +215,15 @@ describe("of a mapping that is not enabled, a stage says", () => {
 
   test("that work on a roll has, and whether it is under way", async () => {
     const marks = new PostgresMarks(stack.target.pool);
-    await marks.notePause();
+    const work = new WorkTable(stack.target.pool);
+    const run = randomUUID();
+    await work.notePause(run);
     await validate().pause();
-    await marks.confirmPause(await validate().lastChange());
+    await work.confirmPause(run, await validate().lastChange());
     expect(await mappingOfValidate()).toEqual({ state: "Disabled", paused_by: "ended_roll_work" });
     const lawId = await lawWithRoll();
     await validate().pause();
-    await marks.notePause();
+    await work.notePause(run);
     await marks.begin(lawId, { kind: "load", sourceId: Buffer.from("1"), sourceName: "roll.csv" });
     await stack.target.pool.query("update roll_work set stepped_at = clock_timestamp() where law_id = $1", [lawId]);
     expect(await mappingOfValidate()).toEqual({ state: "Disabled", paused_by: "roll_work" });

@@ -77,9 +77,9 @@ const ACCEPTED = {
   },
   headers: { location: `votes/${REQUEST_ID}` },
 };
-export const receipt = (status: string) => ({
+export const receipt = (status: string, reason?: string) => ({
   status: 200,
-  json: { request_id: REQUEST_ID, law_id: "L2026-001", status, updated_at: "2026-11-29T14:00:00.000Z" },
+  json: { request_id: REQUEST_ID, law_id: "L2026-001", status, reason, updated_at: "2026-11-29T14:00:00.000Z" },
 });
 
 /** The published tally of a law; without a time, nothing is published yet. */

@@ -588,6 +588,22 @@ export const STATES: readonly PageState[] = [
     heading: (t) => t.receipt.invalidTitle,
   },
   {
+    name: "receipt-code-replaced",
+    path: "receipt.html",
+    session: KEPT,
+    api: { votes: receipt("invalid", "code_replaced") },
+    heading: (t) => t.receipt.invalidTitle,
+    sees: (t) => t.receipt.codeReplacedHelp,
+  },
+  {
+    name: "receipt-struck",
+    path: "receipt.html",
+    session: KEPT,
+    api: { votes: receipt("invalid", "struck") },
+    heading: (t) => t.receipt.invalidTitle,
+    sees: (t) => t.receipt.struckHelp,
+  },
+  {
     name: "receipt-lost",
     path: "receipt.html",
     session: KEPT,

@@ -49,8 +49,14 @@ const EXAMPLES: Readonly<Record<string, readonly [request: unknown, wish: string
     "finish-load": [
       { laws: ["L1"], sha256: "0" },
       "complete the load onto the roll of L1",
-      { laws: [{ ...loaded, refused: 3, complete: false }], validate: "fed" },
-      "L1: 1000 new, 200 known, 3 refused; 1,200 voters on the roll, its votes wait, because the roll is not complete.",
+      { laws: [{ ...loaded, refused: 3 }] },
+      "L1: 1000 new, 200 known, 3 refused; 1,200 voters on the roll.",
+    ],
+    "prepare-roll-change": [
+      { law_id: "L1", kind: "replace", voters: 2 },
+      "prepare to replace the codes of 2 voters of L1",
+      { draft: "1234", voters: 2 },
+      "It is prepared as 1234.",
     ],
     "stop-roll-work": [
       { laws: ["L1"] },
@@ -82,6 +88,22 @@ describe("the journal's words for acts of one person", () => {
   test.each(Object.entries(EXAMPLES))("%s", (act, [request, wish, result, outcome]) => {
     expect(describeWish(act, request)).toBe(wish);
     expect(describeOutcome(act, result)).toBe(outcome);
+  });
+
+  test("say of a change of a sealed roll how many it is about and when it is in force, and whom it is not about", () => {
+    const draft = "00000000-0000-4000-8000-000000000001";
+    const at = "2026-11-24T13:00:00.000Z";
+    expect(describeWish("change-roll", { law_id: "L1", kind: "strike", draft, voters: 2 })).toBe(
+      `strike 2 voters off the roll of L1, in force as soon as it is known everywhere (prepared as ${draft})`,
+    );
+    const change = { law_id: "L1", kind: "replace", voters: 1, in_force_at: at, on_roll: 7, digest: "a".repeat(64) };
+    expect(describeOutcome("change-roll", { ...change, complete: true })).toMatch(
+      /^1 code replaced, in force at .*: votes accepted before then are not affected\. The roll of L1 has 7 voters/,
+    );
+    expect(describeOutcome("change-roll", { ...change, complete: false })).toContain("votes wait: npm run ops");
+    expect(describeOutcome("find-voter", { law_id: "L1", on_roll: true, has_voted: false })).toBe(
+      "The person is on the roll of L1, and no vote of the person is counted.",
+    );
   });
 
   test("are there for each", () => {

@@ -26,7 +26,7 @@ const FACTS: LawFacts = {
   audit: { counted: 3, duplicate: 1, invalid: 1 },
   receipts: { counted: 3, duplicate: 1, invalid: 1 },
   deviations: {},
-  cache: { voters: 5, complete: true, claimsMissing: 0 },
+  cache: { voters: 5, sealed: true, complete: true, claimsMissing: 0 },
 };
 const COUNT: LawCount = { oui: 2, non: 1, counted: 3, duplicate: 1, invalid: 1 };
 

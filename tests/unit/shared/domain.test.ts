@@ -73,6 +73,7 @@ describe("statuses", () => {
   });
 
   test("have a reason unless counted", () => {
+    expect(reasonOf("invalid", "struck")).toBe("struck");
     expect([reasonOf("invalid"), reasonOf("duplicate"), reasonOf("counted")]).toEqual([
       "not_on_roll",
       "already_voted",
@@ -89,16 +90,37 @@ describe("a claim", () => {
 });
 
 describe("deliveries of one submission in a batch", () => {
-  const delivery = (requestId: string, outcome: (typeof OUTCOMES)[number]) => ({ requestId, outcome });
+  const delivery = (
+    requestId: string,
+    outcome: (typeof OUTCOMES)[number],
+    acceptedAt = "2026-01-01T00:00:01.000Z",
+  ) => ({
+    requestId,
+    outcome,
+    acceptedAt,
+  });
 
   test("are joined into the one with the most information", () => {
     const joined = joinDeliveries([delivery("a", "duplicate"), delivery("b", "invalid"), delivery("a", "accepted")]);
     expect(joined).toEqual([delivery("a", "accepted"), delivery("b", "invalid")]);
   });
 
+  test("count as accepted when the submission was accepted first", () => {
+    const [early, late] = ["2026-01-01T00:00:00.000Z", "2026-01-01T00:00:02.000Z"];
+    const joined = joinDeliveries([delivery("a", "accepted", late), delivery("a", "duplicate", early)]);
+    expect(joined).toEqual([delivery("a", "accepted", early)]);
+    expect(joinDeliveries([delivery("a", "invalid", early), delivery("a", "invalid", late)])).toEqual([
+      delivery("a", "invalid", early),
+    ]);
+  });
+
   test("lose no submission and repeat none, in whatever order they come", () => {
     const deliveries = fc.array(
-      fc.record({ requestId: fc.constantFrom("a", "b", "c"), outcome: fc.constantFrom(...OUTCOMES) }),
+      fc.record({
+        requestId: fc.constantFrom("a", "b", "c"),
+        outcome: fc.constantFrom(...OUTCOMES),
+        acceptedAt: fc.constantFrom("1", "2"),
+      }),
     );
     fc.assert(
       fc.property(deliveries, (list) => {

@@ -8,6 +8,7 @@ import {
   type LifeState,
   lifeState,
   missing,
+  type RollFacts,
 } from "../../../shared/domain/law-life.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00.000Z");
@@ -30,6 +31,7 @@ const WORDS = {
   sealed: "is sealed with 7 voters",
   frozen: "is frozen",
   closed: "has closed, at 2026-03-01T12:00:00.000Z. Its result may be known",
+  ended: "has closed, at 2026-03-01T12:00:00.000Z, and a change of its roll would be in force after that",
   counted: "is counted, and nothing changes it any more",
   fixed: "is no draft any more",
   voting: "has not closed",
@@ -64,6 +66,13 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     ready: ["yes", "sealed", "yes"],
     open: ["yes", "sealed", "yes"],
     closed: ["yes", "sealed", "yes"],
+    counted: ["counted", "counted", "counted"],
+  },
+  change_roll: {
+    draft: ["draft", "draft", "draft"],
+    ready: ["yes", "yes", "yes"],
+    open: ["yes", "yes", "yes"],
+    closed: ["ended", "ended", "ended"],
     counted: ["counted", "counted", "counted"],
   },
   open: {
@@ -169,19 +178,20 @@ describe("the state of a law", () => {
 });
 
 describe("what is missing", () => {
-  const WHOLE = { voters: 7, isComplete: true, isUnfinished: false };
+  const WHOLE: RollFacts = { voters: 7, digestVoters: 7, isComplete: true, isUnfinished: false };
+  const DRAFT: RollFacts = { ...WHOLE, digestVoters: undefined, isComplete: false };
   const of = (law: LifeFacts, roll = WHOLE) => missing(law, roll, NOW).join("\n");
 
   test("of a draft: its roll, and the seal", () => {
-    expect(of(LAWS.draft, { ...WHOLE, voters: 0, isComplete: false })).toMatch(
-      /voters -- load .*\n.*voters -- seal L1/,
+    expect(of(LAWS.draft, { ...DRAFT, voters: 0 })).toMatch(/voters -- load .*\n.*voters -- seal L1/);
+    expect(of(LAWS.draft, DRAFT)).toBe("Its roll is not sealed, and votes wait: npm run voters -- seal L1 --expect N");
+    expect(of({ ...LAWS.draft, expectedVoters: 8 }, DRAFT)).toMatch(
+      /has 7 voters, and its draft expects 8.*\n.*--expect 8$/s,
     );
-    expect(of(LAWS.draft)).not.toContain("load --file");
-    expect(of({ ...LAWS.draft, expectedVoters: 8 })).toMatch(/has 7 voters, and its draft expects 8.*\n.*--expect 8$/s);
-    expect(of({ ...LAWS.draft, expectedVoters: 7 })).toBe(
-      "Its roll is not sealed: npm run voters -- seal L1 --expect 7",
+    expect(of({ ...LAWS.draft, expectedVoters: 7 }, DRAFT)).toBe(
+      "Its roll is not sealed, and votes wait: npm run voters -- seal L1 --expect 7",
     );
-    expect(of(LAWS.draft, { ...WHOLE, isComplete: false, isUnfinished: true })).toContain("repeat the load");
+    expect(of(LAWS.draft, { ...DRAFT, isUnfinished: true })).toContain("repeat the load");
   });
 
   test("of a sealed one: its time, or somebody's act", () => {
@@ -196,7 +206,8 @@ describe("what is missing", () => {
 
   test("of a roll that is not what it should be: what to look at", () => {
     const sealed = { ...LAWS.open, sealedVoters: 8 };
-    expect(of(sealed)).toContain("sealed with 8 voters and has 7");
+    expect(of(sealed, { ...WHOLE, digestVoters: 8 })).toContain("digest of its roll is over 8 voters, and it has 7");
+    expect(of(sealed, { ...DRAFT })).toContain("seal L1 --expect 8");
     expect(of(sealed, { ...WHOLE, isComplete: false })).toContain("rebuild-roll L1");
     expect(of({ ...sealed, frozen: true })).toContain("unfreeze L1");
   });

@@ -6,10 +6,12 @@ const EMPTY = { votes: 0, outcomes: 0, votesDeadLetters: 0, outcomesDeadLetters:
 const LAW = "L1";
 const of = <T extends object>(row: T) => ({ lawId: LAW, ...row });
 
+const voted = (name: string, requestId: string) => of({ voterHash: name, personHash: `person of ${name}`, requestId });
+
 /** Anna voted twice, Bruno once, Carla not at all; a stranger tried. */
 const PERFECT: LedgerRows = {
   roll: ["anna", "bruno", "carla"].map((name) => of({ voterHash: name, personHash: `person of ${name}` })),
-  participation: [of({ voterHash: "anna", requestId: "a1" }), of({ voterHash: "bruno", requestId: "b1" })],
+  participation: [voted("anna", "a1"), voted("bruno", "b1")],
   ballots: [of({ choice: "oui" as const }), of({ choice: "non" as const })],
   tallies: [of({ oui: 1, non: 1 })],
   audit: [
@@ -27,6 +29,7 @@ const PERFECT: LedgerRows = {
     of({ requestId: "x1", status: "invalid" as const }),
   ],
   cached: ["anna", "bruno", "carla"].map((name) => of({ voterHash: name, claimed: name !== "carla" })),
+  sealed: [LAW],
   complete: [LAW],
   depths: EMPTY,
   accepted: ["a1", "a2", "b1", "x1"],
@@ -88,7 +91,7 @@ const ONE_CHANGE: [string, number, RegExp, Partial<LedgerRows>][] = [
     3,
     /1 submissions are audited as counted, but.*: a1/,
     {
-      participation: [of({ voterHash: "anna", requestId: "a2" }), of({ voterHash: "bruno", requestId: "b1" })],
+      participation: [voted("anna", "a2"), voted("bruno", "b1")],
     },
   ],
   [
@@ -105,6 +108,7 @@ const ONE_CHANGE: [string, number, RegExp, Partial<LedgerRows>][] = [
     /1 persons are counted under two codes/,
     {
       roll: PERFECT.roll.map((row) => ({ ...row, personHash: "the same person" })),
+      participation: PERFECT.participation.map((row) => ({ ...row, personHash: "the same person" })),
     },
   ],
   [
@@ -114,6 +118,29 @@ const ONE_CHANGE: [string, number, RegExp, Partial<LedgerRows>][] = [
     {
       roll: PERFECT.roll.filter((row) => row.voterHash !== "bruno"),
     },
+  ],
+  [
+    "a participation under another person",
+    4,
+    /1 votes of voters who are not on the roll are counted: b1/,
+    { participation: [voted("anna", "a1"), { ...voted("bruno", "b1"), personHash: "somebody else" }] },
+  ],
+  [
+    "a vote that is counted although its voter was struck off before it",
+    4,
+    /1 votes are counted whose voters were not on the roll yet, or not any more, .*: b1/,
+    {
+      audit: AUDITED,
+      roll: PERFECT.roll.map((row) =>
+        row.voterHash === "bruno" ? { ...row, endsAt: "2026-11-23T12:00:02.000Z", endedAs: "struck" } : row,
+      ),
+    },
+  ],
+  [
+    "an invalid vote of a voter who was on the roll then",
+    8,
+    /1 votes are invalid although their voters were on the sealed roll when they were accepted: x1/,
+    { audit: AUDITED, roll: [...PERFECT.roll, of({ voterHash: "stranger", personHash: "person of a stranger" })] },
   ],
   ["attempts that were not counted", 5, /1 voters have another attempt count/, { attempts: [] }],
   [
@@ -221,6 +248,12 @@ describe("a Redis that lost something", () => {
   });
 });
 
+test("a roll that is not sealed: no finding, but a seal is advised", () => {
+  const report = judge({ cached: [], sealed: [], complete: [] });
+  expect(report).toMatchObject({ verdict: "clean", findings: [] });
+  expect(report.advice).toEqual([`the roll of ${LAW} is not sealed, so its votes wait: seal it`]);
+});
+
 test("examples are few, the number is exact", () => {
   const many: LedgerFacts = factsOfRows({
     ...PERFECT,
@@ -244,6 +277,8 @@ test("a test above covers every kind of deviation", () => {
     "countedWithoutParticipation",
     "participationWithoutAudit",
     "participationNotOnRoll",
+    "countedOffRoll",
+    "invalidWhileOnRoll",
     "acceptedOutsideWindow",
     "attemptsWrong",
     "receiptMissing",
@@ -253,6 +288,27 @@ test("a test above covers every kind of deviation", () => {
     "claimUnknown",
   ];
   expect([...seen].sort()).toEqual(all.sort());
+});
+
+test("votes under an old and a new code of a person, a struck voter, and one who came later are in order", () => {
+  const at = (second: number) => `2026-11-23T12:00:0${second}.000Z`;
+  const report = judge({
+    roll: [
+      ...PERFECT.roll.filter((row) => row.voterHash !== "anna"),
+      of({ voterHash: "anna", personHash: "person of anna", endsAt: at(3), endedAs: "replaced" as const }),
+      of({ voterHash: "anna's new code", personHash: "person of anna", beginsAt: at(3) }),
+      of({ voterHash: "stranger", personHash: "person of a stranger", beginsAt: at(4) }),
+    ],
+    cached: [
+      ...PERFECT.cached,
+      ...["anna's new code", "stranger"].map((name) => of({ voterHash: name, claimed: true })),
+    ],
+    audit: [...AUDITED, of({ requestId: "a3", voterHash: "anna's new code", status: "duplicate", acceptedAt: at(4) })],
+    receipts: [...PERFECT.receipts, of({ requestId: "a3", status: "duplicate" as const })],
+  });
+  expect(report.findings.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/1 voters are claimed in Redis and not counted.*: stranger/),
+  ]);
 });
 
 test("a vote that is invalid although its voter is on the roll now is reported, with what to do", () => {
@@ -267,7 +323,7 @@ test("a vote that is invalid although its voter is on the roll now is reported, 
     audit: { ...none, invalid: 1 },
     receipts: { ...none, invalid: 1 },
     deviations: {},
-    cache: { voters: 1, complete: true, claimsMissing: 0 },
+    cache: { voters: 1, sealed: true, complete: true, claimsMissing: 0 },
   };
   const depths = { votes: 0, outcomes: 0, votesDeadLetters: 0, outcomesDeadLetters: 0 };
   expect(checkLedger({ laws: [law], depths }).advice).toEqual([]);

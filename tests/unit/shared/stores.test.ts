@@ -221,10 +221,14 @@ describe("laws that are remembered", () => {
 
 describe("the mark of a complete roll", () => {
   test("is read as it was written", () => {
-    for (const meta of [{ voters: 0 }, { voters: 8_000_000, pepperId: "1" }]) {
+    for (const meta of [
+      { voters: 0, digest: "d1" },
+      { voters: 8_000_000, pepperId: "1", digest: "d2" },
+    ]) {
       expect(readRollMeta(writeRollMeta(meta))).toEqual(meta);
     }
     expect(readRollMeta(null)).toBeUndefined();
+    expect(readRollMeta('{"voters":3}'), "of an earlier release, without a digest").toBeUndefined();
   });
 
   test.each(["", "yes", "{}", '{"voters":-1}'])("is not %j", (text) => {

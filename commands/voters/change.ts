@@ -1,0 +1,105 @@
+import { readInstant } from "../../operations/laws/add.ts";
+import { chunkText } from "../../operations/roll/file/chunk-text.ts";
+import { ANY_CODE } from "../../operations/roll/file/code-rule.ts";
+import { inspectRoll } from "../../operations/roll/file/inspect.ts";
+import type { Credentials } from "../../operations/roll/file/read.ts";
+import { openRoll } from "../../operations/roll/file/source.ts";
+import { type FoundOperators, findOperators } from "../../places/find-operators.ts";
+import type { RollChangeKind } from "../../shared/domain/roll-row.ts";
+import { changeRoll, findVoter, prepareRollChange } from "../../shared/messages/operators/roll-changes.ts";
+import { confirm } from "../../terminal/confirm.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { print } from "../../terminal/print.ts";
+import type { CommonOptions } from "../common-options.ts";
+import { perform } from "../perform.ts";
+import { describeFound, describeRollChange, wishedChange } from "../roll-change-words.ts";
+import type { SlipOptions } from "../slip-options.ts";
+import { rollSource } from "./roll-source.ts";
+import { describeFaults } from "./words.ts";
+
+interface ChangeOptions extends CommonOptions, SlipOptions {
+  readonly file: string;
+  readonly at?: string;
+}
+
+/**
+ * `npm run voters -- add`, `replace` and `strike`.
+ *
+ * @param kind what is done to the voters of the file
+ */
+export function changeCommand(kind: RollChangeKind): (lawId: string, options: ChangeOptions) => Promise<void> {
+  return async (law_id, options) => {
+    const at = options.at === undefined ? undefined : readInstant("--at", options.at).toISOString();
+    const source = rollSource(options.file);
+    const text = kind === "strike" ? await personsOf(source) : await votersOf(source);
+    const { api } = await findOperators(options);
+    const { draft, voters } = await prepare(api, { law_id, kind, voters: text });
+    if (kind === "strike") {
+      const what = `This will ${wishedChange(kind, law_id, voters)}. A vote of theirs that was accepted before stands.`;
+      await confirm(options, { what, word: law_id });
+    }
+    const interrupted = () =>
+      `Interrupted: the roll of ${law_id} may be changed already. npm run laws -- show ${law_id} says so.`;
+    const request = { law_id, kind, draft, voters, at };
+    const result = await perform(api, changeRoll, request, { ...options, interrupted });
+    if (result !== undefined) print(options, result, () => describeRollChange(result));
+  };
+}
+
+/** `npm run voters -- find`. The NAS comes from standard input: arguments are kept in histories and shown to others. */
+export async function find(law_id: string, options: CommonOptions): Promise<void> {
+  const voters = await personsOf(process.stdin);
+  const { api } = await findOperators(options);
+  const { draft } = await prepare(api, { law_id, kind: "find", voters });
+  const interrupted = () => "Interrupted.";
+  const result = await perform(api, findVoter, { law_id, draft }, { ...options, interrupted });
+  if (result !== undefined) print(options, result, () => describeFound(result));
+}
+
+interface Prepared {
+  readonly law_id: string;
+  readonly kind: RollChangeKind | "find";
+  readonly voters: string;
+}
+
+async function prepare(api: FoundOperators["api"], request: Prepared) {
+  const outcome = await api.perform(prepareRollChange, request);
+  if (outcome.kind === "done") return outcome.result;
+  throw new Error(`${prepareRollChange.name} needs no second person and was proposed`);
+}
+
+/** The voters of a file, every line of which must be right. */
+async function votersOf(source: Parameters<typeof openRoll>[0]): Promise<string> {
+  const file = await openRoll(source);
+  const voters: Credentials[] = [];
+  const onVoter = (line: number, nas: string, code: string) => {
+    voters.push({ line, nas, code });
+  };
+  const { faults } = await inspectRoll(file, { rule: ANY_CODE, onVoter });
+  if (faults.total === 0) return chunkText(voters);
+  throw new UserError(`Nothing was changed, because lines are bad.\n${describeFaults(faults.faults()).join("\n")}`);
+}
+
+/** The persons of a list: the first column of each line. A heading and blank lines are left out. */
+async function personsOf(source: Parameters<typeof openRoll>[0]): Promise<string> {
+  const file = await openRoll(source);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of file.bytes()) pieces.push(piece);
+  const lines = Buffer.concat(pieces)
+    .toString("utf8")
+    .replace(/^\ufeff/, "")
+    .split(/\r?\n/);
+  const persons: string[] = [];
+  for (const [index, text] of lines.entries()) {
+    const nas = (text.split(/[,;\t]/)[0] ?? "").replaceAll(/["\s-]/g, "");
+    if (text.trim() === "" || (persons.length === 0 && /^(?:nas|sin)$/i.test(nas))) continue;
+    if (!/^[0-9]{9}$/.test(nas)) {
+      throw new UserError(
+        `Nothing was changed: line ${index + 1} of ${file.name} does not begin with a NAS of nine digits.`,
+      );
+    }
+    persons.push(`${index + 1},${nas}`);
+  }
+  if (persons.length === 0) throw new UserError(`There is nobody in ${file.name}; nothing was changed.`);
+  return persons.join(";");
+}

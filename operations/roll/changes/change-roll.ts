@@ -1,0 +1,187 @@
+import type { z } from "zod";
+import { Refusal } from "../../../shared/domain/refusal.ts";
+import { describeRollWork } from "../../../shared/domain/roll.ts";
+import { bucketDigests, bucketNumber, differingBucket } from "../../../shared/domain/roll-digest.ts";
+import type * as changes from "../../../shared/messages/operators/roll-changes.ts";
+import type { KnownLaw } from "../../law-book/law-book.ts";
+import { lawTimingOf, soonestMoment } from "../../law-book/timing.ts";
+import { existingLaws } from "../../laws/existing-laws.ts";
+import { type StepContext, type StepPorts, withStepRight } from "../steps/step-ports.ts";
+import type { ChangedSeal, RollChange, RollSeal } from "../stores/ports.ts";
+import { comesTooSoon, isTooSoon } from "../stores/postgres-changes.ts";
+import type { RollDraft } from "./drafts.ts";
+import { refuseChange } from "./refuse-change.ts";
+
+type Request = z.output<typeof changes.changeRoll.request>;
+type Result = z.output<typeof changes.changeRoll.result>;
+
+/** How often a moment is moved because the database took longer than expected. */
+const MOST_MOVES = 5;
+
+/**
+ * Refuses a change that does not fit the roll as it is.
+ *
+ * @param context the step
+ * @param request the change
+ * @param isRepeated whether it was begun before and cut off: then it may be done already
+ * @throws Refusal saying why
+ */
+export async function refuseToChange(context: StepContext, request: Request, isRepeated: boolean): Promise<void> {
+  const [law] = await existingLaws(context.servers, [request.law_id]);
+  const ports = context.rolls();
+  const draft = await draftOf(ports, request);
+  if (law !== undefined && !isRepeated) await refuseChange(ports, law, draft);
+}
+
+/**
+ * Adds voters to a sealed roll, replaces their codes, or strikes them off. First PostgreSQL gets the change and the new
+ * digest, then Redis gets new voters and is read back, and then it names the new digest. Nothing is decided meanwhile.
+ * The change is in force at a moment that comes after it is known everywhere: what counts is when a vote was accepted.
+ * Doing it again changes nothing.
+ *
+ * @param context the step; its run names the act
+ * @param request the change
+ * @returns the roll as it is then
+ * @throws Refusal when it does not fit the roll as it is, or its moment comes too soon
+ */
+export async function changeSealedRoll(context: StepContext, request: Request): Promise<Result> {
+  const { servers, run } = context;
+  const ports = context.rolls();
+  const laws = await existingLaws(servers, [request.law_id]);
+  const draft = await draftOf(ports, request);
+  return withStepRight(ports, laws, async (right) => {
+    const [law] = await existingLaws(servers, [request.law_id]);
+    if (law === undefined) throw new Error(`the law ${request.law_id} is gone`);
+    const { lawId } = law;
+    const before = await ports.database.changed(lawId, run);
+    const change = before ?? (await changeOf(context, ports, law, { draft, at: request.at }));
+    const wasComplete = await beginChange(ports, lawId, run);
+    await right.check();
+    const seal =
+      "ended" in change ? await noteChange(context, ports, law, { change, at: request.at, wasComplete }) : change;
+    await bringToRedis(ports, lawId, draft.voterHashes);
+    await right.check();
+    await ports.work.endChange(lawId, run);
+    if (wasComplete) await ports.cache.writeMeta(lawId, metaOf(law, seal));
+    return {
+      law_id: lawId,
+      kind: request.kind,
+      voters: request.voters,
+      in_force_at: seal.inForceAt.toISOString(),
+      on_roll: seal.voters,
+      digest: seal.digest.toString("hex"),
+      complete: wasComplete,
+    };
+  });
+}
+
+/** What PostgreSQL is to change, and from when on. */
+async function changeOf(
+  { servers, run }: StepContext,
+  ports: StepPorts,
+  law: KnownLaw,
+  { draft, at }: { readonly draft: RollDraft; readonly at: string | undefined },
+): Promise<RollChange> {
+  const ended = await refuseChange(ports, law, draft);
+  const timing = lawTimingOf(servers);
+  const soonest = soonestMoment(timing, await timing.now());
+  const moment = at === undefined ? soonest : new Date(at);
+  if (moment < soonest) throw comesTooSoon(moment);
+  const { kind, lines, personHashes, voterHashes } = draft;
+  if (kind === "find") throw new Error("a look changes nothing");
+  const added = voterHashes.flatMap((voterHash, index) => {
+    const personHash = personHashes[index];
+    return personHash === undefined ? [] : [{ line: lines[index] ?? 0, voterHash, personHash }];
+  });
+  // The other half of the margin is for the time until this is written.
+  return { run, kind, added, ended, at: moment, marginMs: timing.marginSeconds * 500 };
+}
+
+interface Noting {
+  readonly change: RollChange;
+  /** The moment that the operator has named; undefined: it may be moved. */
+  readonly at: string | undefined;
+  readonly wasComplete: boolean;
+}
+
+/** Lets PostgreSQL change the roll. If it refuses, nothing was changed, and Redis may be marked as before. */
+async function noteChange(
+  { servers }: StepContext,
+  ports: StepPorts,
+  law: KnownLaw,
+  { change, at, wasComplete }: Noting,
+): Promise<ChangedSeal> {
+  const timing = lawTimingOf(servers);
+  for (let moved = 0, { at: moment } = change; ; moved++) {
+    try {
+      return await ports.database.changeRoll(law.lawId, { ...change, at: moment });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (isTooSoon(error) && at === undefined && moved < MOST_MOVES) {
+        moment = soonestMoment(timing, await timing.now());
+        continue;
+      }
+      const seal = await ports.database.sealOf(law.lawId);
+      await ports.work.endChange(law.lawId, change.run);
+      if (wasComplete && seal !== undefined) await ports.cache.writeMeta(law.lawId, metaOf(law, seal));
+      throw error;
+    }
+  }
+}
+
+async function draftOf({ drafts }: StepPorts, { law_id, kind, draft: id, voters }: Request): Promise<RollDraft> {
+  const draft = await drafts.get(id);
+  if (draft?.lawId === law_id && draft.kind === kind && draft.personHashes.length === voters) return draft;
+  throw new Refusal(`There is no draft ${id} to ${kind} ${voters} voters of ${law_id}: run the command again.`, {
+    code: "invalid_request",
+  });
+}
+
+/**
+ * Notes that the change begins, and takes the mark away that Redis has the roll whole.
+ *
+ * @returns whether it may be marked again at the end: until now, Redis named the digest of the roll
+ */
+async function beginChange(ports: StepPorts, lawId: string, run: string): Promise<boolean> {
+  const begun = await ports.work.change(lawId, run);
+  const unfinished = await ports.marks.unfinished(lawId);
+  const own = begun === undefined ? -1 : unfinished.findIndex(({ kind }) => kind === "change");
+  const other = unfinished.find((_, index) => index !== own);
+  if (other !== undefined) {
+    throw new Refusal(
+      `The roll of ${lawId} is not changed now: ${describeRollWork(other)}. When it has stopped, complete it by ` +
+        `npm run ops -- rebuild-roll ${lawId}, then repeat this. Nothing was changed.`,
+    );
+  }
+  const seal = await ports.database.sealOf(lawId);
+  const digest = (await ports.cache.meta(lawId))?.digest;
+  const wasComplete = begun ?? (seal !== undefined && digest === seal.digest.toString("hex"));
+  await ports.work.beginChange(lawId, run, wasComplete);
+  await ports.cache.removeMeta(lawId);
+  return wasComplete;
+}
+
+/** Gives Redis the new voters, and compares their buckets with PostgreSQL. Redis keeps those who have ended. */
+async function bringToRedis(
+  { database, cache }: StepPorts,
+  lawId: string,
+  voterHashes: readonly Buffer[],
+): Promise<void> {
+  await cache.add(lawId, voterHashes);
+  for (const bucket of new Set(voterHashes.map(bucketNumber))) {
+    const voters = await database.votersOfBuckets(lawId, bucket, bucket + 1);
+    const differing = differingBucket(
+      bucketDigests(voters.map(({ voterHash }) => voterHash)),
+      await cache.readBack(lawId, bucket, bucket + 1),
+    );
+    if (differing === undefined) continue;
+    throw new Refusal(
+      `The change of the roll of ${lawId} is noted, and bucket ${bucket} of Redis is not what PostgreSQL says, so the votes of ` +
+        `the law wait: npm run ops -- rebuild-roll ${lawId}`,
+    );
+  }
+}
+
+function metaOf({ pepperId }: KnownLaw, { digest, voters }: RollSeal) {
+  return { voters, pepperId, digest: digest.toString("hex") };
+}

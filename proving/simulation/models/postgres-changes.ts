@@ -1,0 +1,109 @@
+import type { RollDraft } from "../../../operations/roll/changes/drafts.ts";
+import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
+import type { RollChange } from "../../../operations/roll/stores/ports.ts";
+import { comesTooSoon, hasVotedMeanwhile } from "../../../operations/roll/stores/postgres-changes.ts";
+import { Refusal } from "../../../shared/domain/refusal.ts";
+import { bucketDigests, bucketNumber } from "../../../shared/domain/roll-digest.ts";
+import type { Process } from "../scheduler.ts";
+import { DatabaseError, hasVoted, noteDigestsIn, type SimPostgres, sealIn, type Tables, voterKey } from "./postgres.ts";
+import { CALL_FAULTS } from "./sqs.ts";
+
+const lost = () => new DatabaseError("the connection was lost", "08006");
+
+type Changes = Pick<StepPorts["database"], "countEnded" | "persons" | "knownVoters" | "changed" | "changeRoll">;
+
+/**
+ * Changes of sealed rolls in PostgreSQL (operations/roll/stores/postgres-changes.ts).
+ *
+ * @param process whose connection this is
+ * @param database the server
+ * @param now its `clock_timestamp()`, in milliseconds since the epoch
+ */
+export function rollChanges(process: Process, database: SimPostgres, now: () => number): Changes {
+  const { tables } = database;
+  const call = <T>(label: string, effect: () => T) =>
+    process.step(`PostgreSQL: ${label}`, effect, { faults: CALL_FAULTS, error: lost });
+  return {
+    countEnded: (lawId) =>
+      call("count ended voters", () => rowsOf(tables, lawId).filter(([, row]) => row.endsAt !== undefined).length),
+    persons: (lawId, personHashes) =>
+      call("look persons up", () =>
+        personHashes.map((personHash) => {
+          const person = personHash.toString("hex");
+          const row = rowsOf(tables, lawId).find(([, one]) => one.person === person && one.endsAt === undefined);
+          return {
+            personHash,
+            voterHash: row === undefined ? undefined : Buffer.from(row[0], "hex"),
+            hasVoted: hasVoted(tables.participation, lawId, person),
+          };
+        }),
+      ),
+    knownVoters: (lawId, voterHashes) =>
+      call("look voters up", () =>
+        voterHashes
+          .filter((hash) => tables.roll.has(voterKey(lawId, hash.toString("hex"))))
+          .sort((one, other) => one.compare(other)),
+      ),
+    changed: (lawId, run) =>
+      call("was the roll changed", () => {
+        const [change, seal] = [tables.changes.get(run), tables.seals.get(lawId)];
+        return change?.lawId !== lawId || seal === undefined ? undefined : { ...seal, inForceAt: change.inForceAt };
+      }),
+    changeRoll: (lawId, change) => call(`${change.kind} voters`, () => changeIn(tables, lawId, change, now())),
+  };
+}
+
+function changeIn(tables: Tables, lawId: string, { run, kind, added, ended, at, marginMs }: RollChange, nowMs: number) {
+  if (!tables.seals.has(lawId)) throw new Refusal(`The roll of ${lawId} is not sealed.`);
+  const voted = added.find(({ personHash }) => hasVoted(tables.participation, lawId, personHash.toString("hex")));
+  if (kind === "replace" && voted !== undefined) throw hasVotedMeanwhile(voted.line);
+  const keys = ended.map((hash) => voterKey(lawId, hash.toString("hex")));
+  if (keys.some((key) => tables.roll.get(key)?.endsAt !== undefined || !tables.roll.has(key))) {
+    throw new Refusal(`The roll of ${lawId} was changed meanwhile; nothing was changed.`);
+  }
+  if (nowMs + marginMs > at.getTime()) throw comesTooSoon(at);
+  const moment = at.toISOString();
+  for (const key of keys) {
+    const row = tables.roll.get(key);
+    if (row !== undefined) {
+      tables.roll.set(key, { ...row, endsAt: moment, endedAs: kind === "strike" ? "struck" : "replaced" });
+    }
+  }
+  for (const { voterHash, personHash } of added) {
+    const row = { person: personHash.toString("hex"), beginsAt: moment };
+    tables.roll.set(voterKey(lawId, voterHash.toString("hex")), row);
+  }
+  const hashes = rowsOf(tables, lawId).flatMap(([hash, row]) =>
+    row.endsAt === undefined ? [Buffer.from(hash, "hex")] : [],
+  );
+  for (const bucket of new Set([...ended, ...added.map(({ voterHash }) => voterHash)].map(bucketNumber))) {
+    const digests = bucketDigests(hashes.filter((hash) => bucketNumber(hash) === bucket));
+    noteDigestsIn(tables, lawId, { from: bucket, to: bucket + 1 }, digests);
+  }
+  tables.changes.set(run, { lawId, inForceAt: at });
+  return { ...sealIn(tables, lawId), inForceAt: at };
+}
+
+function rowsOf({ roll }: Tables, lawId: string) {
+  return [...roll].flatMap(([key, row]) =>
+    key.startsWith(`${lawId} `) ? [[key.slice(lawId.length + 1), row] as const] : [],
+  );
+}
+
+/**
+ * The drafts of changes, in PostgreSQL.
+ *
+ * @param process whose connection this is
+ * @param database the server
+ */
+export function rollDrafts(process: Process, { tables }: SimPostgres): StepPorts["drafts"] {
+  const call = <T>(label: string, effect: () => T) =>
+    process.step(`PostgreSQL: ${label}`, effect, { faults: CALL_FAULTS, error: lost });
+  return {
+    keep: (draft: RollDraft) =>
+      call("keep a draft", () => {
+        if (!tables.drafts.has(draft.id)) tables.drafts.set(draft.id, draft);
+      }),
+    get: (id) => call("read a draft", () => tables.drafts.get(id)),
+  };
+}

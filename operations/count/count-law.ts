@@ -12,7 +12,7 @@ import type { CountPorts } from "./ports.ts";
 import type { RecordedVotes } from "./recorded-votes.ts";
 
 /** SQS counts approximately on AWS: readings are as far apart as its figures need to be right. */
-const AWS_PAUSE_MS = 5_000;
+const AWS_PAUSE_MS = 10_000;
 const LOCAL_PAUSE_MS = 200;
 
 /** What a step of counting knows. */

@@ -82,13 +82,8 @@ export const BASELINES: Readonly<Record<string, History>> = {
     laws: 1,
     closesAtMs: 1_000,
     voters: [voter(0, "first"), voter(1, "first")],
-    submissions: [submission(0, "oui", 0), submission(1, "non", 900, "key")],
-    // The first one is too early; the others do it at the same time.
-    commands: [
-      { atMs: 30_000, command: "count" },
-      { atMs: 100_000, command: "count" },
-      { atMs: 100_000, command: "count" },
-    ],
+    submissions: [submission(0, "oui", 900)],
+    commands: [{ atMs: 100_000, command: "count" }],
     events: [],
     faults: [],
     sizes: { votesBatch: 2, outcomesBatch: 2, functions: 1, mostReceives: 3, windowMs: 1_000 },

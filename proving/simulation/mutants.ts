@@ -154,8 +154,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: SESSION,
-        find: "if (row === undefined || !isAnswered",
-        replace: "if (row === undefined || !transaction.audit.has(requestId) || !isAnswered",
+        find: "if (row === undefined || (votes.includes(vote)",
+        replace: "if (row === undefined || !transaction.audit.has(requestId) || (votes.includes(vote)",
       },
     ],
     seed: 1,

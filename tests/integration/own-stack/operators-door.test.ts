@@ -182,6 +182,19 @@ describe("the operators' API of the local stack does", () => {
     expect(await act("mark-lost", { orphans: 0, sha256: found.sha256 })).toMatchObject({ marked: 0 });
   });
 
+  test("acts on a law that has closed", async () => {
+    const window = { opens: "2020-01-01T08:00:00Z", closes: "2020-01-01T20:00:00Z" };
+    expect(await act("change-draft", { law_id: OTHER_LAW, ...window, expected_voters: 2 })).toMatchObject({
+      law: { state: "draft", expected_voters: 2 },
+      changed: true,
+    });
+    expect(await act("seal-roll", { law_id: OTHER_LAW, expect: 2 })).toMatchObject({ law: { state: "closed" } });
+    expect(await act("count-law", { law_id: OTHER_LAW })).toMatchObject({
+      law: { state: "counted" },
+      count: { oui: 0, non: 0, counted: 0 },
+    });
+  });
+
   test("looks at the stage, and decisions on proposals", async () => {
     const seen = ACTS.stage.result.parse(await act("stage", {}));
     const answering = Object.entries(seen.services).map(([name, { answers }]) => [name, answers]);

@@ -17,17 +17,17 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: SQL,
-        find: `return vote.outcome === "duplicate" && isOnRoll ? undefined : "invalid";`,
-        replace: `return vote.outcome === "duplicate" && isOnRoll ? "duplicate" : "invalid";`,
+        find: `return vote.outcome === "duplicate" ? undefined : "invalid";`,
+        replace: `return vote.outcome === "duplicate" ? "duplicate" : "invalid";`,
       },
-      { file: SQL, find: `return vote.outcome !== "duplicate" || `, replace: `return true || ` },
+      { file: SQL, find: `vote.outcome !== "duplicate" ||`, replace: `true ||` },
     ],
     seed: 2,
   },
   {
     name: "duplicate-first",
     mistake: "a duplicate is counted in the place of a first vote that is only late",
-    edits: [{ file: SQL, find: `vote.outcome === "duplicate" ||`, replace: "vote.choice === undefined ||" }],
+    edits: [{ file: SQL, find: `vote.outcome === "duplicate" || row`, replace: "vote.choice === undefined || row" }],
     seed: 10,
   },
   {

@@ -52,8 +52,8 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: SQL,
-        find: 'vote.outcome === "duplicate" || row === undefined || invalidBecause(row, vote.acceptedAt) !== undefined',
-        replace: 'vote.outcome === "duplicate" || row === undefined',
+        find: "if (invalidBecause(row, vote.acceptedAt) !== undefined) continue;",
+        replace: "",
       },
     ],
     seed: 1,
@@ -61,7 +61,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
   {
     name: "person-counts-twice",
     mistake: "a person whose code was replaced is counted under both codes",
-    edits: [{ file: SQL, find: "|| transaction.hasPersonVoted(lawId, person)", replace: "" }],
+    edits: [{ file: SQL, find: "if (transaction.hasVotedUnderAnother(voter, person)) continue;", replace: "" }],
     seed: 1,
   },
   {

@@ -9,7 +9,7 @@ import { existingLaws } from "../../laws/existing-laws.ts";
 import { type StepContext, type StepPorts, withStepRight } from "../steps/step-ports.ts";
 import type { ChangedSeal, RollChange, RollSeal } from "../stores/ports.ts";
 import { comesTooSoon, isTooSoon } from "../stores/postgres-changes.ts";
-import type { RollDraft } from "./drafts.ts";
+import type { RollDraft } from "../stores/roll-drafts.ts";
 import { refuseChange } from "./refuse-change.ts";
 
 type Request = z.output<typeof changes.changeRoll.request>;

@@ -8,7 +8,7 @@ import { readChunkText } from "../file/chunk-text.ts";
 import { codeRule } from "../file/code-rule.ts";
 import { hashVoters, type RollKeys } from "../hash-voters.ts";
 import type { StepContext } from "../steps/step-ports.ts";
-import type { RollDraft } from "./drafts.ts";
+import type { RollDraft } from "../stores/roll-drafts.ts";
 import { refuseChange } from "./refuse-change.ts";
 
 type Request = z.output<typeof prepareRollChange.request>;

@@ -2,7 +2,7 @@ import type { Law } from "../../../shared/domain/law.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { refuseForbidden } from "../../laws/refuse-forbidden.ts";
 import type { StepPorts } from "../steps/step-ports.ts";
-import type { RollDraft } from "./drafts.ts";
+import type { RollDraft } from "../stores/roll-drafts.ts";
 
 /** How many lines a refusal names. */
 const MOST_NAMED = 10;

@@ -35,8 +35,8 @@ export type SealStep =
  * @param lawId the law
  * @param expected how many voters the roll must have
  * @param isBegun whether an earlier step of this act has begun
- * @throws Refusal when the roll has another number of voters, a load has not ended, the law's state does not allow it, or
- *   Redis does not give back what was written
+ * @throws Refusal when the roll has another number of voters, a load has not ended, the law's state does not allow it,
+ *   or Redis does not give back what was written
  */
 export async function sealStep(
   context: StepContext,

@@ -5,10 +5,10 @@ import type { Clock } from "../../clock.ts";
 import type { MappingConsumer } from "../../queues/consumer.ts";
 import type { Servers } from "../../servers.ts";
 import type { RollState } from "../change.ts";
-import { RollDrafts } from "../changes/drafts.ts";
 import type { RollMarks, RollRight } from "../stores/ports.ts";
 import type { PostgresRoll } from "../stores/postgres-roll.ts";
 import type { RedisRoll } from "../stores/redis-roll.ts";
+import { RollDrafts } from "../stores/roll-drafts.ts";
 import { rollPorts } from "../stores/roll-ports.ts";
 import { WorkTable } from "./work-table.ts";
 

@@ -1,7 +1,7 @@
-import type { RollDraft } from "../../../operations/roll/changes/drafts.ts";
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import type { RollChange } from "../../../operations/roll/stores/ports.ts";
 import { comesTooSoon, hasVotedMeanwhile } from "../../../operations/roll/stores/postgres-changes.ts";
+import type { RollDraft } from "../../../operations/roll/stores/roll-drafts.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { bucketDigests, bucketNumber } from "../../../shared/domain/roll-digest.ts";
 import type { Process } from "../scheduler.ts";

@@ -1,8 +1,8 @@
 import type { NotedCount } from "../../../operations/count/ports.ts";
 import type { LawRow } from "../../../operations/law-book/repair.ts";
-import type { RollDraft } from "../../../operations/roll/changes/drafts.ts";
 import type { LoadWork, RebuildWork } from "../../../operations/roll/steps/work-table.ts";
 import type { PauseNote, RollSeal, WorkMark } from "../../../operations/roll/stores/ports.ts";
+import type { RollDraft } from "../../../operations/roll/stores/roll-drafts.ts";
 import type { Choice } from "../../../shared/domain/ballot.ts";
 import type { InvalidReason, Status } from "../../../shared/domain/outcome.ts";
 import type { RollWork } from "../../../shared/domain/roll.ts";
@@ -277,9 +277,12 @@ export class Transaction {
     return (this.participation.get(voter) ?? this.#database.tables.participation.get(voter))?.requestId;
   }
 
-  /** Whether a person of a law has voted, under whichever code. */
-  hasPersonVoted(lawId: string, person: string): boolean {
-    return [this.participation, this.#database.tables.participation].some((rows) => hasVoted(rows, lawId, person));
+  /** Whether the person of a voter has voted under another code. */
+  hasVotedUnderAnother(voter: string, person: string): boolean {
+    const { lawId } = splitVoterKey(voter);
+    return [this.participation, this.#database.tables.participation].some((rows) =>
+      hasVoted(new Map([...rows].filter(([other]) => other !== voter)), lawId, person),
+    );
   }
 
   auditOf(requestId: string): AuditRow | undefined {

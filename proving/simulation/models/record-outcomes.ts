@@ -29,8 +29,8 @@ export function enterParticipation(transaction: Transaction, votes: readonly Dec
   const candidates = new Map<string, DecidedVote>();
   for (const vote of votes) {
     const row = transaction.rollRowOf(voterOf(vote));
-    if (vote.outcome === "duplicate" || row === undefined || invalidBecause(row, vote.acceptedAt) !== undefined)
-      continue;
+    if (vote.outcome === "duplicate" || row === undefined) continue;
+    if (invalidBecause(row, vote.acceptedAt) !== undefined) continue;
     const person = `${vote.lawId} ${row.person}`;
     const earliest = candidates.get(person);
     if (earliest === undefined || vote.acceptedAt < earliest.acceptedAt) candidates.set(person, vote);
@@ -39,7 +39,8 @@ export function enterParticipation(transaction: Transaction, votes: readonly Dec
     const { requestId, lawId, choice } = vote;
     const voter = voterOf(vote);
     const { person = "" } = transaction.rollRowOf(voter) ?? {};
-    if (transaction.participationOf(voter) !== undefined || transaction.hasPersonVoted(lawId, person)) continue;
+    if (transaction.participationOf(voter) !== undefined) continue;
+    if (transaction.hasVotedUnderAnother(voter, person)) continue;
     if (choice === undefined) throw new Error("a candidate without a choice");
     transaction.participation.set(voter, { person, requestId });
     transaction.ballots.push({ lawId, choice });
@@ -108,7 +109,7 @@ function statusOf(
   if (countedRequestId !== undefined) return "duplicate";
   const row = transaction.rollRowOf(voterOf(vote));
   if (row === undefined || invalidBecause(row, vote.acceptedAt) !== undefined) return "invalid";
-  if (transaction.hasPersonVoted(vote.lawId, row.person)) return "duplicate";
+  if (transaction.hasVotedUnderAnother(voterOf(vote), row.person)) return "duplicate";
   return vote.outcome === "duplicate" ? undefined : "invalid";
 }
 

@@ -17,9 +17,9 @@ import { readRefusedLaw } from "../vote/refused-law.ts";
 import { sendVote } from "../vote/send.ts";
 
 /**
- * The page of one vote, in steps: who votes, the answer, a look at both, sending. What is typed stays in memory. What is
- * being sent is the tab's (tab/submission.ts), so that a reload or a step back goes on with the same submission and never
- * begins a second one.
+ * The page of one vote, in steps: who votes, the answer, a look at both, sending. What is typed stays in memory. What
+ * is being sent is the tab's (tab/submission.ts), so that a reload or a step back goes on with the same submission and
+ * never begins a second one.
  */
 
 const STEPS = ["identify", "choose", "check"] as const;

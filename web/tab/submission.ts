@@ -3,8 +3,8 @@ import type { Pending } from "./pending.ts";
 import { type Happened, Impossible, NONE, pendingOf, type State } from "./states.ts";
 
 /**
- * The submission of a tab as a state machine: what a page that is open may do with it, and what follows. Pure: the tab's
- * storage is beside it (kept.ts), and tab.ts brings the two together. docs/pages.md says the same in words.
+ * The submission of a tab as a state machine: what a page that is open may do with it, and what follows. Pure: the
+ * tab's storage is beside it (kept.ts), and tab.ts brings the two together. docs/pages.md says the same in words.
  */
 
 /**
@@ -152,9 +152,9 @@ function givenUp(state: State, event: On<"give_up">): State {
 
 /** Nothing goes on behind another page. What is kept rests until a page begins or comes back. */
 function left(state: State): State {
+  if (state.name === "none" || state.name === "resting") return state;
   const pending = pendingOf(state);
-  if (pending === undefined) return NONE;
-  return state.name === "resting" ? state : { name: "resting", pending };
+  return pending === undefined ? NONE : { name: "resting", pending };
 }
 
 function outlived(state: State, event: On<"outlived">): State {

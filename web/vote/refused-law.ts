@@ -8,8 +8,8 @@ const READ_AGAIN = 5;
 const READ_AGAIN_MS = 2_500;
 
 /**
- * Finds out why a law has taken no vote. Caches may say for some seconds that a law is open that has just been closed or
- * suspended.
+ * Finds out why a law has taken no vote. Caches may say for some seconds that a law is open that has just been closed
+ * or suspended.
  *
  * @param refused the state of the tab's submission; when it is over, the voter has gone on to something else
  */

@@ -24,8 +24,8 @@ const STATES = {
 const EVENTS = {
   open: { name: "open", law: "L1", letter: undefined },
   "open:its letter": { name: "open", law: "L1", letter: "ABC 123" },
-  "open:another letter": { name: "open", law: "L1", letter: "abc123" },
-  "open:another law": { name: "open", law: "L2", letter: undefined },
+  "open:other letter": { name: "open", law: "L1", letter: "abc123" },
+  "open:other law": { name: "open", law: "L2", letter: undefined },
   cast: { name: "cast", pending: { ...pending, key: "k2" } },
   again: { name: "again" },
   connected: { name: "connected" },
@@ -33,7 +33,7 @@ const EVENTS = {
   leave: { name: "leave" },
   outlived: { name: "outlived" },
   decided: { name: "decided", receipt: "R1" },
-  "decided:another": { name: "decided", receipt: "R2" },
+  "decided:other": { name: "decided", receipt: "R2" },
   confirm: { name: "confirm", run: RUN, receipt: "R1" },
   "confirm:late": { name: "confirm", run: RUN - 1, receipt: "R1" },
   refuse: { name: "refuse", run: RUN, why: "mistyped" },
@@ -57,31 +57,31 @@ const ONLY_SENDING = (to: StateName): Row => ["=", "=", "=", to, "=", "=", "=", 
 
 // biome-ignore format: a table
 const TABLE: Readonly<Record<keyof typeof EVENTS, Row>> = {
-  //                    none         resting      asking       sending      unconfirmed  suspended    confirmed    refused      closed
-  open:                 ["=",         "sending",   "=",         "=",         "sending",   "sending",   "=",         "none",      "none"],
-  "open:its letter":    ["=",         "sending",   "sending",   "=",         "sending",   "sending",   "none",      "none",      "none"],
-  "open:another letter":["=",         "asking",    "asking",    "asking",    "asking",    "asking",    "none",      "none",      "none"],
-  "open:another law":   ["=",         "asking",    "asking",    "asking",    "asking",    "asking",    "=",         "none",      "none"],
-  cast:                 ["sending",   "asking",    "!",         "=",         "!",         "!",         "=",         "sending",   "!"],
-  again:                ["=",         "=",         "sending",   "=",         "sending",   "sending",   "!",         "!",         "!"],
-  connected:            ["=",         "=",         "=",         "=",         "sending",   "=",         "=",         "=",         "="],
-  give_up:              ["=",         "=",         "none",      "!",         "none",      "none",      "!",         "!",         "!"],
-  leave:                ["=",         "=",         "resting",   "resting",   "resting",   "resting",   "none",      "none",      "none"],
-  outlived:             ["=",         "none",      "!",         "!",         "!",         "!",         "!",         "!",         "!"],
-  decided:              ["=",         "none",      "!",         "!",         "!",         "!",         "!",         "!",         "!"],
-  "decided:another":    ["=",         "=",         "!",         "!",         "!",         "!",         "!",         "!",         "!"],
-  confirm:              ONLY_SENDING("confirmed"),
-  "confirm:late":       SAME,
-  refuse:               ONLY_SENDING("refused"),
-  "refuse:late":        SAME,
-  unanswered:           ONLY_SENDING("unconfirmed"),
-  "unanswered:late":    SAME,
-  suspend:              ONLY_SENDING("suspended"),
-  "suspend:late":       SAME,
-  close:                ONLY_SENDING("closed"),
-  "close:late":         SAME,
-  law_read:             ["=",         "=",         "=",         "=",         "=",         "=",         "=",         "refused",   "="],
-  "law_read:late":      SAME,
+  //                    none       resting    asking     sending    unconf.    suspended  confirmed  refused    closed
+  open:                ["=",       "sending", "=",       "=",       "sending", "sending", "=",       "none",    "none"],
+  "open:its letter":   ["=",       "sending", "sending", "=",       "sending", "sending", "none",    "none",    "none"],
+  "open:other letter": ["=",       "asking",  "asking",  "asking",  "asking",  "asking",  "none",    "none",    "none"],
+  "open:other law":    ["=",       "asking",  "asking",  "asking",  "asking",  "asking",  "=",       "none",    "none"],
+  cast:                ["sending", "asking",  "!",       "=",       "!",       "!",       "=",       "sending", "!"],
+  again:               ["=",       "=",       "sending", "=",       "sending", "sending", "!",       "!",       "!"],
+  connected:           ["=",       "=",       "=",       "=",       "sending", "=",       "=",       "=",       "="],
+  give_up:             ["=",       "=",       "none",    "!",       "none",    "none",    "!",       "!",       "!"],
+  leave:               ["=",       "=",       "resting", "resting", "resting", "resting", "none",    "none",    "none"],
+  outlived:            ["=",       "none",    "!",       "!",       "!",       "!",       "!",       "!",       "!"],
+  decided:             ["=",       "none",    "!",       "!",       "!",       "!",       "!",       "!",       "!"],
+  "decided:other":     ["=",       "=",       "!",       "!",       "!",       "!",       "!",       "!",       "!"],
+  confirm:             ONLY_SENDING("confirmed"),
+  "confirm:late":      SAME,
+  refuse:              ONLY_SENDING("refused"),
+  "refuse:late":       SAME,
+  unanswered:          ONLY_SENDING("unconfirmed"),
+  "unanswered:late":   SAME,
+  suspend:             ONLY_SENDING("suspended"),
+  "suspend:late":      SAME,
+  close:               ONLY_SENDING("closed"),
+  "close:late":        SAME,
+  law_read:            ["=",       "=",       "=",       "=",       "=",       "=",       "=",       "refused", "="],
+  "law_read:late":     SAME,
 };
 
 const CELLS = Object.entries(TABLE).flatMap(([event, row]) =>
@@ -142,7 +142,7 @@ describe("a tab's submission", () => {
   });
 
   test("asks which vote is meant with the code that the letter has", () => {
-    expect(next(STATES.sending, EVENTS["open:another letter"], 8)).toEqual({
+    expect(next(STATES.sending, EVENTS["open:other letter"], 8)).toEqual({
       ...{ name: "asking", pending, law: "L1", letter: "abc123" },
     });
     expect(next(STATES.resting, { name: "open", law: "L1", letter: "" }, 8).name).toBe("asking");

@@ -1,5 +1,5 @@
-import type { Law } from "../parts/answers.ts";
-import { type Read, readLaws } from "../parts/api.ts";
+import type { Law } from "../api/answers.ts";
+import { type Read, readLaws } from "../api/read.ts";
 import { heading, inset, link, paragraph } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
 import { language, pageAt, t, votePageOf } from "../parts/language.ts";

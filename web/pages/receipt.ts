@@ -1,7 +1,7 @@
 import { NotDecided, Refused, waitForReceipt } from "../../client/index.ts";
 import { pause } from "../../client/request.ts";
-import type { Law, Receipt } from "../parts/answers.ts";
-import { API, readLaw, readReceipt } from "../parts/api.ts";
+import type { Law, Receipt } from "../api/answers.ts";
+import { API, readLaw, readReceipt } from "../api/read.ts";
 import { actionLink, button, link, paragraph, summaryList } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { dayAndTime } from "../parts/format.ts";

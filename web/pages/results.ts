@@ -1,5 +1,5 @@
-import type { Law, Result, Turnout } from "../parts/answers.ts";
-import { type Read, readLaw, readLaws, readResult, readTurnout } from "../parts/api.ts";
+import type { Law, Result, Turnout } from "../api/answers.ts";
+import { type Read, readLaw, readLaws, readResult, readTurnout } from "../api/read.ts";
 import { actionLink, button, heading, paragraph, table } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
 import { dayAndTime, number, percent, period } from "../parts/format.ts";

@@ -1,5 +1,5 @@
-import type { Law } from "../parts/answers.ts";
-import { readLaw } from "../parts/api.ts";
+import type { Law } from "../api/answers.ts";
+import { readLaw } from "../api/read.ts";
 import { pageAt, t, votePageOf } from "../parts/language.ts";
 import { show, startPage } from "../parts/layout.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";

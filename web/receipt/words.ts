@@ -1,4 +1,4 @@
-import type { Law, Receipt } from "../parts/answers.ts";
+import type { Law, Receipt } from "../api/answers.ts";
 import { t } from "../parts/language.ts";
 
 /** What a status means to its voter. */

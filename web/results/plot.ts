@@ -1,4 +1,4 @@
-import type { Turnout } from "../parts/answers.ts";
+import type { Turnout } from "../api/answers.ts";
 import { withFrench } from "../parts/components.ts";
 import { h, svg } from "../parts/dom.ts";
 import { clock, dayOf, number, percent, period } from "../parts/format.ts";

@@ -1,5 +1,5 @@
 import type { Vote } from "../../client/index.ts";
-import { oneOf, record, text } from "../parts/answers.ts";
+import { oneOf, record, text } from "../api/answers.ts";
 
 /** A submission that was begun and is not confirmed. */
 export interface Pending {

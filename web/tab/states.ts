@@ -1,4 +1,4 @@
-import type { Law } from "../parts/answers.ts";
+import type { Law } from "../api/answers.ts";
 import type { Pending } from "./pending.ts";
 
 /** The states of a tab's submission, and what happens to it (submission.ts has the rules). */

@@ -1,5 +1,5 @@
 import { pause } from "../../client/request.ts";
-import { readLaw } from "../parts/api.ts";
+import { readLaw } from "../api/read.ts";
 import type { State } from "../tab/states.ts";
 import { happened, submission } from "../tab/tab.ts";
 

@@ -1,5 +1,5 @@
 import { castVote, NotConfirmed, Refused, type Retry } from "../../client/index.ts";
-import { API, isNotThere, readLaw } from "../parts/api.ts";
+import { API, isNotThere, readLaw } from "../api/read.ts";
 import { inset } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { t } from "../parts/language.ts";

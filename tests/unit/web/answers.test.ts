@@ -6,7 +6,7 @@ import {
   readReceiptAnswer,
   readResultAnswer,
   readTurnoutAnswer,
-} from "../../../web/parts/answers.ts";
+} from "../../../web/api/answers.ts";
 import { pendingIn } from "../../../web/tab/pending.ts";
 
 const INSTANT = "2026-03-01T12:00:00.000Z";

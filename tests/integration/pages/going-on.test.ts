@@ -1,28 +1,25 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
-import { CHROMIUM, reader, startBrowser } from "../../support/pages/browser.ts";
+import { CHROMIUM, startBrowser } from "../../support/pages/browser.ts";
 import {
   CLOSED,
   type Differences,
   LAWS,
   MISTYPED,
-  madeApi,
   REQUEST_ID,
   receipt,
   UNAVAILABLE,
 } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
-import { castOnce, identify, NOON, TEXTS } from "../../support/pages/states.ts";
+import { castOnce, identify, TEXTS } from "../../support/pages/states.ts";
+import { pendingVote, visit } from "../../support/pages/visit.ts";
 
 const en = TEXTS.en;
 const VOTE = `${SITE}/vote.html?law=L2026-001`;
 const OTHER = `${SITE}/vote.html?law=L2026-002`;
 const OPEN = { status: 200, json: LAWS[0] };
-const PENDING_VOTE = {
-  key: "3f0f1c52-0000-4000-8000-000000000000",
-  vote: { nas: "123456789", code: "ABC123", law_id: "L2026-001", vote: "oui" },
-};
+const PENDING_VOTE = pendingVote("L2026-001", REQUEST_ID);
 const PHONE = { width: 360, height: 600 };
 
 describe.skipIf(CHROMIUM === undefined)(
@@ -38,21 +35,8 @@ describe.skipIf(CHROMIUM === undefined)(
     });
     afterAll(() => browser?.close());
 
-    /** A tab, its page's clock, and how many votes it has sent and what it has read. */
-    async function open(address: string, api: Differences = {}, options: BrowserContextOptions = {}) {
-      const context = await reader(browser, "en", options);
-      const page = await context.newPage();
-      const sent: string[] = [];
-      const read: string[] = [];
-      page.on("request", (request) => {
-        if (request.method() === "POST") sent.push(request.headers()["idempotency-key"] ?? "none");
-        else if (request.url().includes("/api/")) read.push(request.url());
-      });
-      await site.serve(page, madeApi(api));
-      await page.clock.install({ time: NOON });
-      await page.goto(address);
-      return { page, sent, read, close: () => context.close() };
-    }
+    const open = (address: string, api: Differences = {}, options: BrowserContextOptions = {}) =>
+      visit(browser, site, { address, api, options });
     const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
     const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 

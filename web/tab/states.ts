@@ -39,12 +39,12 @@ export type State =
   | { readonly name: "closed"; readonly receipt: string | undefined };
 
 /** The law of a vote that was not taken, read after that; undefined: it still looked open, or could not be read. */
-export interface Found {
+interface Found {
   readonly law: Law | undefined;
 }
 
 /** What is known of a submission that nobody confirmed. */
-export interface Known {
+interface Known {
   readonly mayHaveArrived: boolean;
   /** The status of the last answer; undefined if there was none. */
   readonly status: number | undefined;

@@ -4,7 +4,7 @@ import { inset } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { t } from "../parts/language.ts";
 import { announce, show, type View } from "../parts/layout.ts";
-import type { Happened, State } from "../tab/states.ts";
+import type { Happened, Refusal, State } from "../tab/states.ts";
 import { happened, sendingSignal } from "../tab/tab.ts";
 
 type Sending = Extract<State, { readonly name: "sending" }>;
@@ -77,7 +77,7 @@ function progressOf({ because }: Retry, leftMs: number): string {
 }
 
 /** Nothing was accepted, and sending the same again would not help. */
-function refusalOf(error: Refused): Extract<Happened, { readonly name: "refuse" }>["why"] {
+function refusalOf(error: Refused): Refusal {
   if (fieldsOf(error).includes("code")) return "mistyped";
   if (error.status === 409) return "not_taken";
   return isNotThere(error.problem) ? "no_such_law" : "other";

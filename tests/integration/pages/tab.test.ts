@@ -271,6 +271,54 @@ describe.skipIf(CHROMIUM === undefined)(
       await close();
     });
 
+    test("once the device is connected again, the same vote is sent, once", async () => {
+      const { page, sent, close } = await open(VOTE, { vote: UNAVAILABLE }, HASTY);
+      await castOnce(page, en);
+      await passTimeUntil(page, en.unconfirmed.title);
+      await page.route("**/api/v1/vote", () => undefined);
+      const before = sent.length;
+      await page.evaluate("dispatchEvent(new Event('online')), dispatchEvent(new Event('online'))");
+      await heading(page, en.sending.title);
+      await page.waitForFunction("document.querySelector('#progress') !== null");
+      expect(sent).toHaveLength(before + 1);
+      expect(new Set(sent).size).toBe(1);
+      await close();
+    });
+
+    test("after its law has closed, Back shows no form to cast a vote again", async () => {
+      const law = [NOW.open, NOW.closed] as const;
+      const { page, sent, close } = await open(VOTE, { law, vote: ["away", CLOSED] });
+      await castOnce(page, en);
+      await passTimeUntil(page, en.ended.closedTitle);
+      await says(page, en.ended.closedUnsure);
+      const before = sent.length;
+      await page.goBack();
+      await says(page, en.ended.closedPlain);
+      expect(await page.getByRole("button", { name: en.check.cast }).count()).toBe(0);
+      expect(sent).toHaveLength(before);
+      await close();
+    });
+
+    test("the next voter in a tab finds an empty form, and has a vote and a receipt of their own", async () => {
+      const { page, sent, close } = await open(VOTE);
+      await castOnce(page, en);
+      await heading(page, en.receipt.countedTitle);
+      await page.getByRole("link", { name: en.nav.vote, exact: true }).click();
+      await page.getByRole("link", { name: en.laws.voteOn(NOW.open.json.title.en) }).click();
+      await heading(page, en.identify.title);
+      expect([await nasOf(page), await codeOf(page)]).toEqual(["", ""]);
+      const theirs = `${REQUEST_ID}Theirs`;
+      const json = { ...ACCEPTED.json, request_id: theirs };
+      await page.route("**/api/v1/vote", (route) => route.fulfill({ ...ACCEPTED, json }));
+      await identify(page, en, "987654321", "ZZ99ZZ99");
+      await choose(page, en, "non");
+      await press(page, en.check.cast);
+      await heading(page, en.receipt.countedTitle);
+      expect(await page.evaluate("sessionStorage.getItem('referendum-receipt')")).toBe(theirs);
+      expect(new Set(sent).size).toBe(2);
+      await close();
+    });
+
     test("two tabs of one vote are one submission", async () => {
       const { context, page, sent, close } = await open(VOTE, { vote: UNAVAILABLE });
       await castOnce(page, en);

@@ -248,9 +248,10 @@ describe.skipIf(CHROMIUM === undefined)(
       await passTimeUntil(page, en.unconfirmed.title);
       await page.route("**/api/v1/vote", () => undefined);
       const before = sent.length;
+      const again = page.waitForRequest("**/api/v1/vote");
       await page.getByRole("button", { name: en.unconfirmed.send }).dblclick();
       await page.evaluate("dispatchEvent(new Event('online'))");
-      await heading(page, en.sending.title);
+      await Promise.all([again, heading(page, en.sending.title)]);
       expect(sent).toHaveLength(before + 1);
       expect(new Set(sent).size).toBe(1);
       expect(errors).toEqual([]);
@@ -277,9 +278,9 @@ describe.skipIf(CHROMIUM === undefined)(
       await passTimeUntil(page, en.unconfirmed.title);
       await page.route("**/api/v1/vote", () => undefined);
       const before = sent.length;
+      const again = page.waitForRequest("**/api/v1/vote");
       await page.evaluate("dispatchEvent(new Event('online')), dispatchEvent(new Event('online'))");
-      await heading(page, en.sending.title);
-      await page.waitForFunction("document.querySelector('#progress') !== null");
+      await Promise.all([again, heading(page, en.sending.title)]);
       expect(sent).toHaveLength(before + 1);
       expect(new Set(sent).size).toBe(1);
       await close();

@@ -1,10 +1,11 @@
 import type { Law } from "../api/answers.ts";
 import { readLaw } from "../api/read.ts";
+import { link } from "../parts/components.ts";
 import { pageAt, t, votePageOf } from "../parts/language.ts";
 import { show, startPage } from "../parts/layout.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { fragmentOf, takeFragment } from "../tab/fragment.ts";
-import { keepReceipt } from "../tab/kept.ts";
+import { keepReceipt, keptReceipt } from "../tab/kept.ts";
 import { NONE, type State } from "../tab/states.ts";
 import { happened, hasForgotten, keptVote, onChange, onReturn, submission } from "../tab/tab.ts";
 import { checkView } from "../vote/check.ts";
@@ -26,6 +27,8 @@ const STEPS = ["identify", "choose", "check"] as const;
 type Step = (typeof STEPS)[number];
 /** What the history says while the page asks which vote a letter is for, so that a reload asks again. */
 const LETTER = "letter";
+/** What it says once a vote is confirmed, until the page of its receipt has taken its place. */
+const SENT = "sent";
 
 const lawId = new URLSearchParams(location.search).get("law") ?? "";
 let draft: Draft = emptyDraft("");
@@ -90,6 +93,11 @@ function draw(state: State): void {
     case "none":
       // What is given up is not left in the form.
       if (before.name === "unconfirmed" || before.name === "suspended") draft = emptyDraft("");
+      if (nameOf(history.state) === SENT && keptReceipt() !== undefined) {
+        // The page was loaded again before that of the receipt had come.
+        leadToReceipt(pageAt("receipt"));
+        return;
+      }
       if (nameOf(history.state) === LETTER) history.replaceState({ step: "identify" }, "");
       if (law?.state === "open") showStep(stepOf(history.state));
       else void begin();
@@ -113,8 +121,8 @@ function draw(state: State): void {
       return;
     case "confirmed":
       draft = emptyDraft("");
-      // It takes the place of this page, so that Back does not return here.
-      location.replace(pageAt("receipt") + keepReceipt(state.receipt));
+      history.replaceState({ step: SENT }, "");
+      leadToReceipt(pageAt("receipt") + keepReceipt(state.receipt));
       return;
     case "refused":
       drawRefused(state);
@@ -125,6 +133,12 @@ function draw(state: State): void {
       show(() => closedView(state));
       return;
   }
+}
+
+/** The page of the receipt takes the place of this one, so that Back does not return here. */
+function leadToReceipt(address: string): void {
+  show(() => ({ title: t().receipt.receivedTitle, content: [link(t().ended.lookAtReceipt, address)] }));
+  location.replace(address);
 }
 
 function drawRefused(state: Extract<State, { readonly name: "refused" }>): void {

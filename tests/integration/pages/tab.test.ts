@@ -197,7 +197,10 @@ describe.skipIf(CHROMIUM === undefined)(
       await close();
     });
 
-    test("Back while the page of the receipt is on its way does not lead to the form", async () => {
+    test.each([
+      ["Back", "history.back()"],
+      ["a reload", "location.reload()"],
+    ])("%s while the page of the receipt is on its way does not lead to the form", async (_, act) => {
       const { page, sent, close } = await open(VOTE);
       await identify(page, en);
       await choose(page, en);
@@ -210,7 +213,8 @@ describe.skipIf(CHROMIUM === undefined)(
       const asked = page.waitForRequest("**/receipt.html*");
       await press(page, en.check.cast);
       await asked;
-      await page.evaluate("history.back()");
+      await heading(page, en.receipt.receivedTitle);
+      await page.evaluate(act);
       await heading(page, en.receipt.countedTitle);
       expect(sent).toHaveLength(1);
       await close();

@@ -367,6 +367,16 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.sending.looking,
   },
   {
+    name: "confirmed-and-receipt-on-its-way",
+    path: VOTE,
+    act: async (page, t) => {
+      await page.route("**/receipt.html*", () => undefined);
+      await castOnce(page, t);
+    },
+    heading: (t) => t.receipt.receivedTitle,
+    sees: (t) => t.ended.lookAtReceipt,
+  },
+  {
     name: "unconfirmed-away",
     path: VOTE,
     api: { vote: UNAVAILABLE },

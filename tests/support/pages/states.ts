@@ -367,10 +367,10 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.sending.looking,
   },
   {
-    name: "confirmed-and-receipt-on-its-way",
+    name: "confirmed-without-the-page-of-its-receipt",
     path: VOTE,
     act: async (page, t) => {
-      await page.route("**/receipt.html*", () => undefined);
+      await page.route("**/receipt.html*", (route) => route.fulfill({ status: 204 }));
       await castOnce(page, t);
     },
     heading: (t) => t.receipt.receivedTitle,

@@ -18,7 +18,6 @@ import { pendingVote, visit } from "../../support/pages/visit.ts";
 const en = TEXTS.en;
 const VOTE = `${SITE}/vote.html?law=L2026-001`;
 const OTHER = `${SITE}/vote.html?law=L2026-002`;
-const OPEN = { status: 200, json: LAWS[0] };
 const PENDING_VOTE = pendingVote("L2026-001", REQUEST_ID);
 const PHONE = { width: 360, height: 600 };
 
@@ -136,15 +135,25 @@ describe.skipIf(CHROMIUM === undefined)(
     });
 
     test("a vote that is being sent is not said to be refused because an earlier one was", async () => {
-      const law = [OPEN, OPEN, { status: 200, json: { ...LAWS[0], state: "frozen" } }] as const;
-      const { page, close } = await open(VOTE, { law, vote: [CLOSED, "never"] });
+      const { page, close } = await open(VOTE, { vote: [CLOSED, "never"] });
       await castOnce(page, en);
       await heading(page, en.ended.notTakenTitle);
+      let answer = (): void => undefined;
+      const held = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await page.route("**/laws/L2026-001", async (route) => {
+        await held;
+        await route.fulfill({ status: 200, json: { ...LAWS[0], state: "frozen" } });
+      });
+      const asked = page.waitForRequest("**/laws/L2026-001");
+      await page.clock.runFor(2_500);
+      await asked;
       await page.goBack();
       await page.getByRole("button", { name: en.check.cast }).click();
       await heading(page, en.sending.title);
       const looked = page.waitForResponse("**/laws/L2026-001");
-      await page.clock.runFor(10_000);
+      answer();
       await looked;
       // An answer that comes later than that one: the page has seen both.
       await page.evaluate("fetch('/api/v1/laws').then((response) => response.json())");

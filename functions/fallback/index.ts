@@ -1,6 +1,12 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import description from "../../docs/openapi.json" with { type: "json" };
-import { homeFrom, MISSING_PAGE_HEADERS, MISSING_PAGE_STYLE, missingPage } from "../../shared/messages/missing-page.ts";
+import {
+  homeFrom,
+  MISSING_PAGE_HEADERS,
+  MISSING_PAGE_SCRIPT,
+  MISSING_PAGE_STYLE,
+  missingPage,
+} from "../../shared/messages/missing-page.ts";
 import { methodsOf } from "../../shared/messages/routes.ts";
 import { corsOrigins, headerValues, httpHandler, json } from "../../shared/runtime/http.ts";
 import { problem } from "../../shared/runtime/problem.ts";
@@ -39,7 +45,7 @@ function noSuchPage(path: string): APIGatewayProxyResult {
     statusCode: 404,
     headers: {
       ...MISSING_PAGE_HEADERS,
-      "content-security-policy": `default-src 'none'; style-src ${MISSING_PAGE_STYLE}; frame-ancestors 'none';`,
+      "content-security-policy": `default-src 'none'; script-src ${MISSING_PAGE_SCRIPT}; style-src ${MISSING_PAGE_STYLE}; frame-ancestors 'none';`,
       "referrer-policy": "no-referrer",
       "x-content-type-options": "nosniff",
     },

@@ -10,10 +10,21 @@ const STYLE =
   "a:focus{outline:3px solid transparent;background:#fd0;color:#0b0c0c;box-shadow:0 4px #0b0c0c}";
 
 /**
+ * Takes a letter's code out of the address, as every page does (web/tab/fragment.ts). The script is within the page for
+ * the same reason as the style.
+ */
+const SCRIPT =
+  'function f(){if(location.hash)history.replaceState(null,"",location.pathname+location.search)}' +
+  "f();onhashchange=f";
+
+/**
  * The only style within a page that the content security policy of the pages lets in: by the hash of STYLE, which a
  * test computes (CSP Level 3, §2.3.1).
  */
 export const MISSING_PAGE_STYLE = "'sha256-SpYxQl4QyD8M+PI2iqGsW0ydoV4RZbzz/O/AcLZ6Ch0='";
+
+/** As MISSING_PAGE_STYLE, of SCRIPT. */
+export const MISSING_PAGE_SCRIPT = "'sha256-5kOdJ6Dz8OUd8H7WOJ4uFOAqWOF5kuK1OzMzvHW24ec='";
 
 /** Its headers besides those of every page. */
 export const MISSING_PAGE_HEADERS = {
@@ -30,7 +41,7 @@ export function missingPage(home: string): string {
   return (
     '<!doctype html><html lang="fr"><head><meta charset="utf-8">' +
     '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light">' +
-    `<title>Page introuvable – Page not found</title><style>${STYLE}</style></head><body>` +
+    `<title>Page introuvable – Page not found</title><style>${STYLE}</style><script>${SCRIPT}</script></head><body>` +
     '<header>Référendum – <span lang="en">Referendum</span></header><main>' +
     '<h1>Page introuvable<br><span lang="en">Page not found</span></h1>' +
     `<p>Il n’y a pas de page à cette adresse. <a href="${home}?lang=fr">Aller à la liste des lois</a></p>` +

@@ -113,7 +113,7 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
     expect(pageHeaders("no-cache")).toEqual({
       "Cache-Control": "no-cache",
       "Content-Security-Policy": expect.stringMatching(
-        /^default-src 'none'; script-src 'self'; style-src 'self' 'sha256-[^']+'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';$/,
+        /^default-src 'none'; script-src 'self' 'sha256-[^']+'; style-src 'self' 'sha256-[^']+'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';$/,
       ),
       "Cross-Origin-Opener-Policy": "same-origin",
       "Cross-Origin-Resource-Policy": "same-origin",

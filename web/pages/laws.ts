@@ -1,17 +1,18 @@
-import type { Law } from "../parts/answers.ts";
-import { type Read, readLaws } from "../parts/api.ts";
+import type { Law } from "../api/answers.ts";
+import { type Read, readLaws } from "../api/read.ts";
 import { heading, inset, link, paragraph } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
 import { language, pageAt, t, votePageOf } from "../parts/language.ts";
 import { show, startPage, type View } from "../parts/layout.ts";
-import { codeFragment, onReturn, readPending, takeFragment } from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { whenOf } from "../parts/window.ts";
+import { fragmentOf, takeFragment } from "../tab/fragment.ts";
+import { keptVote, onReturn } from "../tab/tab.ts";
 
 /** The first page: the laws to vote on. */
 
 /** A code of a letter whose address names no law; it goes with the voter to the law that is chosen. */
-let code = takeFragment().get("code");
+let code = takeFragment().get("code") ?? undefined;
 startPage("vote");
 void load();
 // A letter is scanned, or its address is pasted, in a tab that shows the list already.
@@ -21,7 +22,7 @@ addEventListener("hashchange", () => {
 });
 // The list is old, and may name a vote that is confirmed. The next reader is somebody else, perhaps.
 onReturn(() => {
-  code = null;
+  code = undefined;
   void load();
 });
 
@@ -61,7 +62,7 @@ function card(law: Law): HTMLElement {
     "a",
     {
       class: "govuk-button govuk-!-margin-bottom-0",
-      href: votePageOf(law.law_id) + codeFragment(code),
+      href: votePageOf(law.law_id) + fragmentOf({ code }),
       "aria-label": texts.voteOn(title),
     },
     t().nav.vote,
@@ -85,7 +86,7 @@ function card(law: Law): HTMLElement {
 }
 
 function pendingNotice(): HTMLElement | undefined {
-  const pending = readPending();
+  const pending = keptVote();
   if (pending === undefined) return undefined;
   const texts = t().pendingNotice;
   return h(

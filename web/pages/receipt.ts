@@ -1,52 +1,54 @@
 import { NotDecided, Refused, waitForReceipt } from "../../client/index.ts";
 import { pause } from "../../client/request.ts";
-import type { Law, Receipt } from "../parts/answers.ts";
-import { API, readLaw, readReceipt } from "../parts/api.ts";
+import type { Law, Receipt } from "../api/answers.ts";
+import { API, readLaw, readReceipt } from "../api/read.ts";
 import { actionLink, button, link, paragraph, summaryList } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { dayAndTime } from "../parts/format.ts";
 import { language, pageAt, t, votePageOf } from "../parts/language.ts";
 import { announce, show, startPage, type View } from "../parts/layout.ts";
-import {
-  forgetPending,
-  forgetReceipt,
-  isInDoubt,
-  keepReceipt,
-  keptReceipt,
-  onReturn,
-  readPending,
-  takeFragment,
-} from "../parts/session.ts";
 import { loadingView } from "../parts/unreadable.ts";
 import { askView } from "../receipt/ask.ts";
 import { saveReceipt } from "../receipt/save.ts";
 import { wordsOf } from "../receipt/words.ts";
+import { takeFragment } from "../tab/fragment.ts";
+import { forgetReceipt, isInDoubt, keepReceipt, keptReceipt } from "../tab/kept.ts";
+import { happened, keptVote, onReturn } from "../tab/tab.ts";
 
 /** The page of a receipt: the one of the vote just cast, one whose number is typed, or one that was saved. */
 
 /** When a receipt is asked for again that something refused to give. */
 const AGAIN_MS = 5_000;
 
-const named = takeFragment().get("id");
-if (named !== null) keepReceipt(named);
+/** What the page shows: an answer about anything earlier comes too late. */
+interface Shown {
+  readonly requestId: string;
+}
+let shown: Shown | undefined;
+
+takeNumber();
 startPage("receipt");
-/** The receipt that the page is about: an answer about an earlier one comes too late. */
-let shown: string | undefined;
-const kept = keptReceipt();
-if (kept === undefined) ask();
-else void look(kept);
+lookAtKept();
 // Another receipt's address is opened in the tab that shows this page already.
 addEventListener("hashchange", () => {
-  const other = takeFragment().get("id");
-  if (other === null) return;
-  keepReceipt(other);
-  void look(other);
+  if (takeNumber()) lookAtKept();
 });
-onReturn(() => {
-  const now = keptReceipt();
-  if (now === undefined) ask();
-  else if (now !== shown) void look(now);
-});
+// What it says may be old, and the tab may have forgotten it.
+onReturn(lookAtKept);
+
+/** @returns whether the address had the number of a receipt, which is now the tab's */
+function takeNumber(): boolean {
+  const parts = takeFragment();
+  const id = parts.get("id");
+  if (id !== null) keepReceipt(id, parts.has("doubt"));
+  return id !== null;
+}
+
+function lookAtKept(): void {
+  const kept = keptReceipt();
+  if (kept === undefined) ask();
+  else void look(kept);
+}
 
 function ask(): void {
   shown = undefined;
@@ -60,10 +62,11 @@ function ask(): void {
 }
 
 async function look(requestId: string): Promise<void> {
-  shown = requestId;
+  const mine = { requestId };
+  shown = mine;
   show(loadingView(() => t().receipt.title));
   const answer = await readReceipt(requestId);
-  if (shown !== requestId) return;
+  if (shown !== mine) return;
   if (answer.kind === "missing") {
     forgetReceipt();
     show(() => {
@@ -84,32 +87,40 @@ async function look(requestId: string): Promise<void> {
       return { title: texts.awayTitle, content: [paragraph(texts[answer.kind]), again] };
     });
   } else {
-    const law = await readLaw(answer.body.law_id);
-    if (shown !== requestId) return;
-    // Without its title, the law is named by its id.
-    const title = law.kind === "read" ? law.body.title : undefined;
-    show(receiptView(answer.body, title, false));
-    if (answer.body.status === "received") await follow(answer.body, title);
+    const law = await lawOf(answer.body);
+    if (shown !== mine) return;
+    show(receiptView(answer.body, law, false));
+    if (answer.body.status === "received") await follow(answer.body, law, mine);
   }
 }
 
+/** The law of a receipt as it is now; undefined when it cannot be read. */
+async function lawOf(receipt: Receipt): Promise<Law | undefined> {
+  const answer = await readLaw(receipt.law_id);
+  return answer.kind === "read" ? answer.body : undefined;
+}
+
 /** Until it is decided, however long that takes; with a word when it takes longer than usual. */
-async function follow(receipt: Receipt, title: Law["title"] | undefined): Promise<void> {
-  const isShown = () => shown === receipt.request_id;
-  while (isShown()) {
+async function follow(receipt: Receipt, before: Law | undefined, mine: Shown): Promise<void> {
+  let law = before;
+  while (shown === mine) {
     try {
       await waitForReceipt(`${API}/api/v1/votes/${encodeURIComponent(receipt.request_id)}`, { deadlineMs: 30_000 });
       const answer = await readReceipt(receipt.request_id);
-      if (!isShown()) return;
+      if (shown !== mine) return;
       if (answer.kind !== "read" || answer.body.status === "received") continue;
-      show(receiptView(answer.body, title, false), false);
-      announce(wordsOf(answer.body).title);
+      // What its voter can do now depends on the law, which may have closed meanwhile.
+      law = (await lawOf(receipt)) ?? law;
+      if (shown !== mine) return;
+      show(receiptView(answer.body, law, false), false);
+      announce(wordsOf({ status: answer.body.status, reason: answer.body.reason }).title);
       return;
     } catch (error) {
       // A refusal is not the receipt's: a firewall or a proxy on the way answers for the API now and then.
       if (!(error instanceof NotDecided || error instanceof Refused)) throw error;
-      if (isShown()) {
-        show(receiptView(receipt, title, true), false);
+      law = (await lawOf(receipt)) ?? law;
+      if (shown === mine) {
+        show(receiptView(receipt, law, true), false);
         if (!isInDoubt(receipt.request_id)) announce(t().receipt.receivedLong);
       }
       if (error instanceof Refused) await pause(AGAIN_MS, undefined);
@@ -117,15 +128,23 @@ async function follow(receipt: Receipt, title: Law["title"] | undefined): Promis
   }
 }
 
-function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLate: boolean): () => View {
+function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): () => View {
   let savedAs: string | undefined;
   // What is decided has arrived: there is no doubt, and nothing to send again.
-  if (receipt.status !== "received" && isInDoubt(receipt.request_id)) forgetPending();
-  const inDoubt = isInDoubt(receipt.request_id);
+  if (receipt.status !== "received") happened({ name: "decided", receipt: receipt.request_id });
   return () => {
     const texts = t().receipt;
-    const { title, tone, sentences, again } = wordsOf(receipt, isLate, inDoubt);
-    const pending = readPending();
+    const inDoubt = isInDoubt(receipt.request_id);
+    const kept = keptVote();
+    const pending = kept?.receipt === receipt.request_id ? kept : undefined;
+    const { title, tone, sentences, again } = wordsOf({
+      status: receipt.status,
+      reason: receipt.reason,
+      isLate,
+      isInDoubt: inDoubt,
+      isKept: pending !== undefined,
+      law: law?.state,
+    });
     const saved = h("p", { class: "govuk-body referendum-screen", role: "status" });
     const say = () => {
       saved.textContent = savedAs === undefined ? "" : texts.saved(savedAs);
@@ -157,11 +176,11 @@ function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLat
             name: texts.status,
             value: inDoubt ? texts.inDoubtStatus : texts.statuses[receipt.status],
           },
-          { name: texts.law, value: lawOf(receipt, lawTitle) },
+          { name: texts.law, value: nameOf(receipt, law) },
           { name: texts.time, value: dayAndTime(receipt.updated_at) },
           { name: texts.number, value: receipt.request_id, isExact: true },
         ]),
-        inDoubt && pending !== undefined && link(t().pendingNotice.link, votePageOf(pending.vote.law_id)),
+        pending !== undefined && link(t().pendingNotice.link, votePageOf(pending.vote.law_id)),
         again &&
           h(
             "p",
@@ -184,6 +203,7 @@ function receiptView(receipt: Receipt, lawTitle: Law["title"] | undefined, isLat
   };
 }
 
-function lawOf({ law_id }: Receipt, title: Law["title"] | undefined): string {
-  return title === undefined ? law_id : `${title[language()]} (${law_id})`;
+function nameOf({ law_id }: Receipt, law: Law | undefined): string {
+  // Without its title, the law is named by its id.
+  return law === undefined ? law_id : `${law.title[language()]} (${law_id})`;
 }

@@ -1,14 +1,14 @@
-import type { Law, Result, Turnout } from "../parts/answers.ts";
-import { type Read, readLaw, readLaws, readResult, readTurnout } from "../parts/api.ts";
+import type { Law, Result, Turnout } from "../api/answers.ts";
+import { type Read, readLaw, readLaws, readResult, readTurnout } from "../api/read.ts";
 import { actionLink, button, heading, paragraph, table } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
 import { dayAndTime, number, percent, period } from "../parts/format.ts";
 import { language, pageAt, t } from "../parts/language.ts";
 import { announce, show, startPage, type View } from "../parts/layout.ts";
-import { takeFragment } from "../parts/session.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { whenOf } from "../parts/window.ts";
 import { hoursPlot, shareBars } from "../results/plot.ts";
+import { takeFragment } from "../tab/fragment.ts";
 
 /** The page of results and turnout. While votes are counted, it reads them again and again, unless it is paused. */
 
@@ -27,6 +27,7 @@ let shown: Shown | undefined;
 let isPaused = false;
 
 takeFragment();
+addEventListener("hashchange", takeFragment);
 startPage("results");
 const lawId = new URLSearchParams(location.search).get("law");
 void (lawId === null ? choose() : load(lawId));

@@ -1,51 +1,54 @@
-import type { Law } from "../parts/answers.ts";
-import { readLaw } from "../parts/api.ts";
-import { actionLink, button, paragraph } from "../parts/components.ts";
-import { h } from "../parts/dom.ts";
+import type { Law } from "../api/answers.ts";
+import { readLaw } from "../api/read.ts";
+import { link } from "../parts/components.ts";
 import { pageAt, t, votePageOf } from "../parts/language.ts";
-import { show, startPage, type View } from "../parts/layout.ts";
-import type { Pending } from "../parts/pending.ts";
-import {
-  codeFragment,
-  FORGOTTEN,
-  forgetPending,
-  hasForgotten,
-  onReturn,
-  readPending,
-  takeFragment,
-} from "../parts/session.ts";
+import { show, startPage } from "../parts/layout.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
+import { fragmentOf, takeFragment } from "../tab/fragment.ts";
+import { keepReceipt, keptReceipt } from "../tab/kept.ts";
+import { NONE, type State } from "../tab/states.ts";
+import { happened, hasForgotten, keptVote, onChange, onReturn, submission } from "../tab/tab.ts";
 import { checkView } from "../vote/check.ts";
 import { chooseView } from "../vote/choose.ts";
 import { type Draft, emptyDraft, isComplete } from "../vote/draft.ts";
 import { faultsOf, identifyView } from "../vote/identify.ts";
 import { notOpenView } from "../vote/not-open.ts";
+import { askingView, closedView, refusedView, suspendedView, unconfirmedView } from "../vote/outcome.ts";
+import { readRefusedLaw } from "../vote/refused-law.ts";
 import { sendVote } from "../vote/send.ts";
 
 /**
- * The page of one vote, in steps: who votes, the answer, a look at both, sending. What is typed stays in memory; only
- * what is being sent is remembered by the tab, with its key, so that a reload or a step back goes on with the same
- * submission and never begins a second one.
+ * The page of one vote, in steps: who votes, the answer, a look at both, sending. What is typed stays in memory. What
+ * is being sent is the tab's (tab/submission.ts), so that a reload or a step back goes on with the same submission and
+ * never begins a second one.
  */
 
 const STEPS = ["identify", "choose", "check"] as const;
 type Step = (typeof STEPS)[number];
+/** What the history says while the page asks which vote a letter is for, so that a reload asks again. */
+const LETTER = "letter";
+/** What it says once a vote is confirmed, until the page of its receipt has taken its place. */
+const SENT = "sent";
 
 const lawId = new URLSearchParams(location.search).get("law") ?? "";
-const lettersCode = takeFragment().get("code");
-let draft: Draft = emptyDraft(lettersCode ?? "");
+let draft: Draft = emptyDraft("");
 let law: Law | undefined;
-/** The submission that is being sent, if one is. */
-let sending: Pending | undefined;
+/** How often something was drawn: the answer to an earlier question comes too late. */
+let turn = 0;
+/** What is shown now. */
+let drawn: State = NONE;
 
+const lettersCode = takeFragment().get("code") ?? undefined;
 startPage("vote");
-void begin();
+onChange(draw);
+if (lawId === "") leadToALaw();
+else {
+  draft = emptyDraft(lettersCode ?? "");
+  comeBack(lettersCode);
+}
 addEventListener("popstate", () => {
   // A code behind # is a letter's: "hashchange" follows.
-  if (location.hash !== "") return;
-  if (sending !== undefined) return;
-  if (readPending() !== undefined || law?.state !== "open") void begin();
-  else showStep(stepOf(history.state));
+  if (location.hash === "") comeBack();
 });
 // A letter is scanned again, or its address is pasted, in a tab that shows this page already.
 addEventListener("hashchange", () => {
@@ -54,30 +57,112 @@ addEventListener("hashchange", () => {
   // Another letter is another voter's.
   if (draft.code !== "" && draft.code !== code) draft = emptyDraft(code);
   else draft = { ...emptyDraft(code), nas: draft.nas, choice: draft.choice };
-  if (sending === undefined && readPending() === undefined && law?.state === "open") showStep("identify");
+  const isDrawn = happened({ name: "open", law: lawId, letter: code });
+  if (!isDrawn && submission().name === "none" && law?.state === "open") showStep("identify");
 });
-// The draft is old.
 onReturn(() => {
+  // Whoever comes back may be another voter.
   draft = emptyDraft("");
-  sending = undefined;
-  void begin();
+  law = undefined;
+  drawn = NONE;
+  comeBack();
 });
 
+/** An address that lost its end: the vote that is not confirmed, or the list of laws, is where to go on. */
+function leadToALaw(): void {
+  const pending = keptVote();
+  if (pending !== undefined && lettersCode === undefined) location.replace(votePageOf(pending.vote.law_id));
+  else {
+    const forgotten = hasForgotten() ? "1" : undefined;
+    location.replace(pageAt("index") + fragmentOf({ code: lettersCode, forgotten }));
+  }
+}
+
+/** The page begins, or its reader has come back to it. */
+function comeBack(letter = nameOf(history.state) === LETTER ? "" : undefined): void {
+  if (happened({ name: "open", law: lawId, letter })) return;
+  const now = submission();
+  if (now.name === "none" || now.name === "confirmed" || now !== drawn) draw(now);
+}
+
+function draw(state: State): void {
+  const before = drawn;
+  drawn = state;
+  turn += 1;
+  switch (state.name) {
+    case "none":
+      // What is given up is not left in the form.
+      if (before.name === "unconfirmed" || before.name === "suspended") draft = emptyDraft("");
+      if (nameOf(history.state) === SENT && keptReceipt() !== undefined) {
+        // The page was loaded again before that of the receipt had come.
+        leadToReceipt(pageAt("receipt"));
+        return;
+      }
+      if (nameOf(history.state) === LETTER) history.replaceState({ step: "identify" }, "");
+      if (law?.state === "open") showStep(stepOf(history.state));
+      else void begin();
+      return;
+    case "resting":
+      comeBack();
+      return;
+    case "asking":
+      if (state.letter !== undefined && state.pending.vote.law_id === lawId) history.replaceState({ step: LETTER }, "");
+      show(() => askingView(state));
+      return;
+    case "sending":
+      if (nameOf(history.state) === LETTER) history.replaceState({ step: "sending" }, "");
+      void sendVote(state);
+      return;
+    case "unconfirmed":
+      show(() => unconfirmedView(state));
+      return;
+    case "suspended":
+      show(() => suspendedView(state));
+      return;
+    case "confirmed":
+      draft = emptyDraft("");
+      history.replaceState({ step: SENT }, "");
+      leadToReceipt(pageAt("receipt") + keepReceipt(state.receipt));
+      return;
+    case "refused":
+      drawRefused(state);
+      return;
+    case "closed":
+      // It is read again before the form is shown.
+      law = undefined;
+      show(() => closedView(state));
+      return;
+  }
+}
+
+/** The page of the receipt takes the place of this one, so that Back does not return here. */
+function leadToReceipt(address: string): void {
+  show(() => ({ title: t().receipt.receivedTitle, content: [link(t().ended.lookAtReceipt, address)] }));
+  location.replace(address);
+}
+
+function drawRefused(state: Extract<State, { readonly name: "refused" }>): void {
+  if (state.why === "mistyped") {
+    const { nas, code, vote } = state.refused.vote;
+    draft = { nas, code, choice: vote, isCodeTaken: false, refusedCode: code };
+    showStep("identify");
+    return;
+  }
+  if (state.why === "not_taken" && state.law === undefined) {
+    void readRefusedLaw(state);
+    return;
+  }
+  law = state.law?.law ?? law;
+  const view = refusedView(state);
+  if (view !== undefined) show(view);
+}
+
+/** Reads the law, and begins with the first step if votes are taken. */
 async function begin(): Promise<void> {
-  const pending = readPending();
-  if (pending !== undefined) {
-    if (pending.vote.law_id === lawId) goOnSending();
-    else if (lawId === "") location.replace(votePageOf(pending.vote.law_id));
-    else show(otherVoteView, false);
-    return;
-  }
-  // An address that lost its end: the list of laws is where to go on.
-  if (lawId === "") {
-    location.replace(pageAt("index") + (hasForgotten ? FORGOTTEN : codeFragment(lettersCode)));
-    return;
-  }
   show(loadingView(() => t().identify.title));
+  const mine = turn;
   const answer = await readLaw(lawId);
+  if (mine !== turn) return;
   if (answer.kind !== "read") {
     show(() => notReadView(answer, () => void begin()), false);
     return;
@@ -88,32 +173,12 @@ async function begin(): Promise<void> {
   else show(() => notOpenView(found), false);
 }
 
-/** A vote on another law is not confirmed yet: both would want the tab. */
-function otherVoteView(): View {
-  const texts = t().pendingNotice;
-  // On the page of its law, whose codes and choices are not another one's.
-  const goOn = () => {
-    const pending = readPending();
-    if (pending === undefined) void begin();
-    else location.assign(votePageOf(pending.vote.law_id));
-  };
-  const forget = () => {
-    forgetPending();
-    void begin();
-  };
-  return {
-    title: texts.heading,
-    content: [
-      paragraph(texts.text),
-      button(texts.link, goOn),
-      h("p", { class: "govuk-body" }, actionLink(texts.forget, forget)),
-    ],
-  };
+function nameOf(state: unknown): unknown {
+  return typeof state === "object" && state !== null && "step" in state ? state.step : undefined;
 }
 
 function stepOf(state: unknown): Step {
-  const named = typeof state === "object" && state !== null && "step" in state ? state.step : undefined;
-  return STEPS.find((step) => step === named) ?? "identify";
+  return STEPS.find((step) => step === nameOf(state)) ?? "identify";
 }
 
 /** Goes forward, to a field if one is named: Back returns to where the reader was. */
@@ -170,31 +235,11 @@ function showStep(wanted: Step, focus = true): void {
     );
 }
 
-/** A second press of the button finds that the first one is being done. */
 function cast(): void {
-  if (sending !== undefined || law === undefined || !isComplete(draft)) return;
+  if (law === undefined || !isComplete(draft)) return;
   const { nas, code, choice } = draft;
-  const pending: Pending = { key: crypto.randomUUID(), vote: { nas, code, law_id: law.law_id, vote: choice } };
-  history.pushState({ step: "sending" }, "");
-  start(pending, false);
-}
-
-/** After a reload, a step back, or a try that nobody confirmed: the same submission again. */
-function goOnSending(): void {
-  const pending = readPending();
-  if (pending !== undefined) start(pending, true);
-}
-
-function start(pending: Pending, wasSentBefore: boolean): void {
-  if (sending !== undefined) return;
-  sending = pending;
-  const onRefused = () => {
-    const { nas, code, vote } = pending.vote;
-    draft = { nas, code, choice: vote, isCodeTaken: false, refusedCode: code };
-    showStep("identify");
-  };
-  const done = () => {
-    if (sending === pending) sending = undefined;
-  };
-  sendVote(pending, { wasSentBefore, onRefused, again: () => start(pending, true) }).then(done, done);
+  const vote = { nas, code, law_id: law.law_id, vote: choice };
+  const now = submission().name;
+  if (now === "none" || now === "refused") history.pushState({ step: "sending" }, "");
+  happened({ name: "cast", pending: { key: crypto.randomUUID(), vote } });
 }

@@ -7,6 +7,18 @@ export function paragraph(text: string): HTMLElement {
   return h("p", { class: "govuk-body" }, text);
 }
 
+/**
+ * Marks the French name of an answer in another language's text, so that a screen reader pronounces it in French (WCAG
+ * 2.2, 3.1.2).
+ *
+ * @param text it may have "(oui)" or "(non)" in it
+ */
+export function withFrench(text: string): Child[] {
+  return text
+    .split(/\b(oui|non)(?=\))/)
+    .map((part, index) => (index % 2 === 0 ? part : h("span", { lang: "fr" }, part)));
+}
+
 export function heading(text: string): HTMLElement {
   return h("h2", { class: "govuk-heading-m" }, text);
 }
@@ -157,7 +169,11 @@ export function summaryList(rows: readonly SummaryRow[]): HTMLElement {
       "div",
       { class: `govuk-summary-list__row${change ? "" : " govuk-summary-list__row--no-actions"}` },
       h("dt", { class: "govuk-summary-list__key" }, name),
-      h("dd", { class: `govuk-summary-list__value${isExact ? " referendum-receipt-number" : ""}` }, value),
+      h(
+        "dd",
+        { class: `govuk-summary-list__value${isExact ? " referendum-receipt-number" : ""}` },
+        ...withFrench(value),
+      ),
       change && h("dd", { class: "govuk-summary-list__actions" }, actionLink(t().change, change.go, change.label)),
     );
   return h("dl", { class: "govuk-summary-list" }, ...rows.map(row));
@@ -205,7 +221,7 @@ export function table(
           { class: "govuk-table__row" },
           ...cells.map((cell, index) =>
             index === 0
-              ? h("th", { scope: "row", class: "govuk-table__header" }, cell)
+              ? h("th", { scope: "row", class: "govuk-table__header" }, ...withFrench(cell))
               : h("td", { class: kind("govuk-table__cell", columns[index]) }, cell),
           ),
         ),

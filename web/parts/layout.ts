@@ -1,6 +1,6 @@
+import { hasForgotten, onReturn } from "../tab/tab.ts";
 import { type Child, h } from "./dom.ts";
 import { type Language, language, pageAt, setLanguage, t } from "./language.ts";
-import { hasForgotten } from "./session.ts";
 
 /** The content of a page at one moment. */
 export interface View {
@@ -24,9 +24,8 @@ const header = h("div");
 const footer = h("footer", { class: "govuk-footer referendum-footer" });
 const spoken = h("div", { class: "govuk-visually-hidden", role: "status", id: "spoken" });
 let view: (() => View) | undefined;
-let shown = 0;
 /** Said until the reader goes on to something else. */
-let isForgottenSaid = hasForgotten;
+let isForgottenSaid = hasForgotten();
 let isLoading = false;
 let page: PageName = "vote";
 
@@ -38,6 +37,11 @@ export function startPage(name: PageName): void {
   document.querySelector("#starting")?.remove();
   document.body.append(header, container, footer, spoken);
   drawFrame();
+  onReturn(() => {
+    isForgottenSaid = hasForgotten();
+    // What is shown is old, and gives way to what is read anew.
+    isLoading = true;
+  });
 }
 
 /**
@@ -49,7 +53,6 @@ export function startPage(name: PageName): void {
 export function show(what: () => View, focus = true): void {
   const isFirst = view === undefined;
   view = what;
-  shown += 1;
   if (!focus || isFirst) {
     const giveFocusBack = focusHolder();
     draw();
@@ -64,11 +67,6 @@ export function show(what: () => View, focus = true): void {
   target?.setAttribute("tabindex", "-1");
   target?.focus();
   scrollTo(0, 0);
-}
-
-/** How often something else was shown: tells whether the reader has gone on meanwhile. */
-export function timesShown(): number {
-  return shown;
 }
 
 /** Has a screen reader say something without moving the focus. */

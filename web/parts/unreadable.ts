@@ -1,4 +1,4 @@
-import type { Read } from "./api.ts";
+import type { Read } from "../api/read.ts";
 import { button, link, paragraph } from "./components.ts";
 import { h } from "./dom.ts";
 import { pageAt, t } from "./language.ts";

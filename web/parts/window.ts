@@ -1,4 +1,4 @@
-import type { Law } from "./answers.ts";
+import type { Law } from "../api/answers.ts";
 import { dayAndTime } from "./format.ts";
 import { t } from "./language.ts";
 

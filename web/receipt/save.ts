@@ -1,4 +1,4 @@
-import type { Receipt } from "../parts/answers.ts";
+import type { Receipt } from "../api/answers.ts";
 import { h } from "../parts/dom.ts";
 import { language } from "../parts/language.ts";
 

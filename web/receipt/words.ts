@@ -1,4 +1,4 @@
-import type { Receipt } from "../parts/answers.ts";
+import type { Law, Receipt } from "../api/answers.ts";
 import { t } from "../parts/language.ts";
 
 /** What a status means to its voter. */
@@ -10,22 +10,33 @@ interface Words {
   readonly again?: boolean;
 }
 
-/**
- * What a receipt says in words.
- *
- * @param receipt its status, and why it is invalid
- * @param isLate it has been undecided for longer than usual
- * @param isInDoubt nobody has confirmed that the vote arrived: the API says "received" of one that did not as well
- */
-export function wordsOf(
-  { status, reason }: Pick<Receipt, "status" | "reason">,
-  isLate = false,
-  isInDoubt = false,
-): Words {
+export interface Situation {
+  readonly status: Receipt["status"];
+  /** Why it is invalid. */
+  readonly reason?: Receipt["reason"];
+  /** It has been undecided for longer than usual. */
+  readonly isLate?: boolean;
+  /** Nobody has confirmed that the vote arrived: the API says "received" of one that did not as well. */
+  readonly isInDoubt?: boolean;
+  /** The tab has the vote, so that it can be sent again as it is. */
+  readonly isKept?: boolean;
+  /** The state of its law now; undefined: it could not be read. */
+  readonly law?: Law["state"] | undefined;
+}
+
+/** What a receipt says in words. */
+export function wordsOf({ status, reason, isLate, isInDoubt, isKept, law }: Situation): Words {
   const texts = t().receipt;
   switch (status) {
     case "received":
-      if (isInDoubt) return { title: texts.inDoubtTitle, tone: "waiting", sentences: [texts.inDoubt] };
+      if (isInDoubt) {
+        const help = isKept ? texts.inDoubt : texts.inDoubtForgotten;
+        return {
+          title: texts.inDoubtTitle,
+          tone: "waiting",
+          sentences: [texts.inDoubtWait, law === "closed" ? texts.inDoubtClosed : help],
+        };
+      }
       return {
         title: texts.receivedTitle,
         tone: "waiting",
@@ -36,15 +47,28 @@ export function wordsOf(
     case "duplicate":
       return { title: texts.duplicateTitle, tone: "bad", sentences: [texts.duplicate, texts.duplicateHelp] };
     case "invalid":
-      if (reason === "code_replaced") {
-        const sentences = [texts.codeReplaced, texts.codeReplacedHelp];
-        return { title: texts.invalidTitle, tone: "bad", sentences, again: true };
-      }
-      if (reason === "struck") {
-        return { title: texts.invalidTitle, tone: "bad", sentences: [texts.struck, texts.struckHelp] };
-      }
-      return { title: texts.invalidTitle, tone: "bad", sentences: [texts.invalid, texts.invalidHelp], again: true };
-    case "lost":
-      return { title: texts.lostTitle, tone: "bad", sentences: [texts.lost], again: true };
+      return { title: texts.invalidTitle, tone: "bad", ...whyInvalid(reason, law) };
+    case "lost": {
+      const help = law === "closed" ? texts.lostClosed : texts.lostHelp;
+      return { title: texts.lostTitle, tone: "bad", ...votingAgain([texts.lost, help], law) };
+    }
   }
+}
+
+/** Why a vote is invalid, and what its voter can do now. */
+function whyInvalid(reason: Receipt["reason"], law: Law["state"] | undefined): Omit<Words, "title" | "tone"> {
+  const texts = t().receipt;
+  const isClosed = law === "closed";
+  if (reason === "struck") return { sentences: [texts.struck, texts.struckHelp] };
+  if (reason === "code_replaced") {
+    return votingAgain([texts.codeReplaced, isClosed ? texts.codeReplacedClosed : texts.codeReplacedHelp], law);
+  }
+  return votingAgain([texts.invalid, isClosed ? texts.invalidClosed : texts.invalidHelp], law);
+}
+
+/** The same where votes are taken; where it is not known, the page of the vote says more. */
+function votingAgain(sentences: readonly string[], law: Law["state"] | undefined): Omit<Words, "title" | "tone"> {
+  if (law === "frozen" || law === "not_open_yet") return { sentences: [...sentences, t().receipt.notNow] };
+  if (law === undefined) return { sentences: [...sentences, t().receipt.ifOpen], again: true };
+  return { sentences, again: law === "open" };
 }

@@ -1,4 +1,5 @@
-import type { Turnout } from "../parts/answers.ts";
+import type { Turnout } from "../api/answers.ts";
+import { withFrench } from "../parts/components.ts";
 import { h, svg } from "../parts/dom.ts";
 import { clock, dayOf, number, percent, period } from "../parts/format.ts";
 import { t } from "../parts/language.ts";
@@ -39,7 +40,7 @@ export function shareBars(
     return h(
       "div",
       { class: "referendum-share" },
-      h("div", { class: "referendum-share__name" }, t().results.shareText(name, percent(votes, total))),
+      h("div", { class: "referendum-share__name" }, ...withFrench(t().results.shareText(name, percent(votes, total)))),
       h("div", { class: "referendum-share__track" }, full),
     );
   };

@@ -42,8 +42,12 @@ export const en = {
   pendingNotice: {
     heading: "You have a vote that is not confirmed",
     text: "You began to send a vote in this tab and had no answer.",
+    letter:
+      "Before your letter's address was opened, a vote on the same law was begun in this tab with another code, and had no answer. It may have arrived; if it did, it counts.",
+    letterWays: "Nothing is sent until you say which vote to go on with.",
     link: "Go on with that vote",
     forget: "Do not send that vote again, and forget it on this device",
+    useLetter: "Do not send that vote again, forget it on this device, and vote with the letter",
     forgotten:
       "A vote that you began in this tab was not confirmed in time, and this device has forgotten it. It may have arrived. You can vote again: only one vote of yours counts.",
   },
@@ -170,8 +174,11 @@ export const en = {
       lost: "Lost",
     },
     inDoubtTitle: "It is not known yet whether your vote arrived",
-    inDoubt:
-      "If it arrived, this page shows within minutes that it is counted. If it does not, send your vote again: it stays one vote and counts once.",
+    inDoubtWait: "If it arrived, this page shows within minutes that it is counted.",
+    inDoubt: "If it does not, send your vote again: it stays one vote and counts once.",
+    inDoubtForgotten: "If it does not, vote again while voting is open: only one vote of yours counts.",
+    inDoubtClosed:
+      "If it does not, it can no longer be sent, because voting on this law has closed. Ask the election office.",
     inDoubtStatus: "Not known yet",
     receivedTitle: "Your vote has been received",
     received: "It is being checked. Usually that takes a few seconds; this page shows when it is counted.",
@@ -187,12 +194,21 @@ export const en = {
     invalid:
       "No voter on the roll of this law has this number with this code. Usually one of them is mistyped; in some codes, capital and small letters matter.",
     invalidHelp: "Compare both with your letter and vote again. If it does not help, ask the election office.",
+    invalidClosed:
+      "Voting on this law has closed, so you can no longer vote. If both are as in your letter, tell the election office.",
     codeReplaced: "When you voted, this code had been replaced by another one, in a new letter.",
     codeReplacedHelp: "Vote again with the code of the new letter. If you have none, ask the election office.",
+    codeReplacedClosed:
+      "Voting on this law has closed, so you can no longer vote. If you never got the new letter, tell the election office.",
     struck: "When you voted, you were not on the roll of this law any more.",
     struckHelp: "If you think that this is a mistake, ask the election office.",
     lostTitle: "Your vote was lost",
-    lost: "A failure of the system undid your vote after it was received. It is not counted. Please vote again: only one vote counts.",
+    lost: "A failure of the system undid your vote after it was received. It is not counted.",
+    lostHelp: "Please vote again: only one vote counts.",
+    lostClosed:
+      "Voting on this law has closed, so the vote can no longer be cast. Turn to the election office, and keep this receipt.",
+    notNow: "No votes are taken on this law at the moment. Look again later.",
+    ifOpen: "Whether voting is still open could not be read just now: the page of the vote says so.",
     voteAgain: "Vote again",
     unknownTitle: "There is no such receipt",
     unknown: "No vote was given this number. Check it, character by character; capital and small letters matter.",

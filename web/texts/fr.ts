@@ -42,8 +42,12 @@ export const fr: Texts = {
   pendingNotice: {
     heading: "Un de vos votes n’est pas confirmé",
     text: "Vous avez commencé à envoyer un vote dans cet onglet, sans recevoir de réponse.",
+    letter:
+      "Avant l’ouverture de l’adresse de votre lettre, un vote sur la même loi a été commencé dans cet onglet avec un autre code, sans recevoir de réponse. Il est peut-être arrivé ; si c’est le cas, il compte.",
+    letterWays: "Rien n’est envoyé tant que vous n’avez pas dit avec quel vote continuer.",
     link: "Continuer avec ce vote",
     forget: "Ne plus envoyer ce vote et l’oublier sur cet appareil",
+    useLetter: "Ne plus envoyer ce vote, l’oublier sur cet appareil et voter avec la lettre",
     forgotten:
       "Un vote commencé dans cet onglet n’a pas été confirmé à temps, et cet appareil l’a oublié. Il est peut-être arrivé. Vous pouvez voter de nouveau : un seul de vos votes compte.",
   },
@@ -172,8 +176,11 @@ export const fr: Texts = {
       lost: "Perdu",
     },
     inDoubtTitle: "On ne sait pas encore si votre vote est arrivé",
-    inDoubt:
-      "S’il est arrivé, cette page montrera d’ici quelques minutes qu’il est compté. Sinon, envoyez votre vote de nouveau : il reste un seul vote et compte une fois.",
+    inDoubtWait: "S’il est arrivé, cette page montrera d’ici quelques minutes qu’il est compté.",
+    inDoubt: "Sinon, envoyez votre vote de nouveau : il reste un seul vote et compte une fois.",
+    inDoubtForgotten: "Sinon, votez de nouveau tant que le vote est ouvert : un seul de vos votes compte.",
+    inDoubtClosed:
+      "Sinon, il ne peut plus être envoyé, car le vote sur cette loi est terminé. Adressez-vous au bureau électoral.",
     inDoubtStatus: "Pas encore connu",
     receivedTitle: "Votre vote a été reçu",
     received:
@@ -191,13 +198,22 @@ export const fr: Texts = {
       "Personne sur la liste électorale de cette loi n’a ce numéro avec ce code. Souvent, l’un des deux est mal tapé ; dans certains codes, majuscules et minuscules comptent.",
     invalidHelp:
       "Comparez les deux à votre lettre et votez de nouveau. Si cela n’aide pas, adressez-vous au bureau électoral.",
+    invalidClosed:
+      "Le vote sur cette loi est terminé ; vous ne pouvez plus voter. Si les deux sont comme dans votre lettre, avertissez le bureau électoral.",
     codeReplaced: "Quand vous avez voté, ce code avait été remplacé par un autre, dans une nouvelle lettre.",
     codeReplacedHelp:
       "Votez de nouveau avec le code de la nouvelle lettre. Si vous n’en avez pas, adressez-vous au bureau électoral.",
+    codeReplacedClosed:
+      "Le vote sur cette loi est terminé ; vous ne pouvez plus voter. Si vous n’avez jamais reçu la nouvelle lettre, avertissez le bureau électoral.",
     struck: "Quand vous avez voté, vous n’étiez plus sur la liste électorale de cette loi.",
     struckHelp: "Si vous pensez que c’est une erreur, adressez-vous au bureau électoral.",
     lostTitle: "Votre vote a été perdu",
-    lost: "Une panne du système a annulé votre vote après sa réception. Il n’est pas compté. Votez de nouveau : un seul vote compte.",
+    lost: "Une panne du système a annulé votre vote après sa réception. Il n’est pas compté.",
+    lostHelp: "Votez de nouveau : un seul vote compte.",
+    lostClosed:
+      "Le vote sur cette loi est terminé ; votre vote ne peut plus être envoyé. Adressez-vous au bureau électoral et gardez ce récépissé.",
+    notNow: "Aucun vote sur cette loi n’est reçu pour le moment. Revenez plus tard.",
+    ifOpen: "Impossible de lire si le vote est encore ouvert : la page du vote le dira.",
     voteAgain: "Voter de nouveau",
     unknownTitle: "Ce récépissé n’existe pas",
     unknown: "Aucun vote n’a reçu ce numéro. Vérifiez-le, caractère par caractère ; majuscules et minuscules comptent.",

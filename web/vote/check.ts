@@ -1,5 +1,5 @@
 import { withoutSeparators } from "../../shared/domain/separators.ts";
-import type { Law } from "../parts/answers.ts";
+import type { Law } from "../api/answers.ts";
 import { backLink, button, summaryList, warning } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { language, t } from "../parts/language.ts";

@@ -1,5 +1,5 @@
-import type { Law } from "../parts/answers.ts";
-import { backLink, button, errorMessage, errorSummary } from "../parts/components.ts";
+import type { Law } from "../api/answers.ts";
+import { backLink, button, errorMessage, errorSummary, withFrench } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { language, t } from "../parts/language.ts";
 import { show, type View } from "../parts/layout.ts";
@@ -40,7 +40,11 @@ export function chooseView(
         onchange: () => change({ choice: value }),
       });
       input.checked = choice === value;
-      const label = h("label", { class: "govuk-label govuk-radios__label", for: `choice-${value}` }, text);
+      const label = h(
+        "label",
+        { class: "govuk-label govuk-radios__label", for: `choice-${value}` },
+        ...withFrench(text),
+      );
       return h("div", { class: "govuk-radios__item" }, input, label);
     };
     return {

@@ -1,6 +1,6 @@
 import { CHECKED_CODE_LENGTH, hasCheckedForm } from "../../shared/domain/code-form.ts";
 import { withoutSeparators } from "../../shared/domain/separators.ts";
-import type { Law } from "../parts/answers.ts";
+import type { Law } from "../api/answers.ts";
 import { button, errorSummary, type FieldFault, inset, paragraph, textField } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { language, t } from "../parts/language.ts";

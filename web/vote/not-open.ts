@@ -1,4 +1,4 @@
-import type { Law } from "../parts/answers.ts";
+import type { Law } from "../api/answers.ts";
 import { link, paragraph } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { language, pageAt, t } from "../parts/language.ts";

@@ -1,13 +1,13 @@
-import { MISSING_PAGE_STYLE } from "../../../shared/messages/missing-page.ts";
+import { MISSING_PAGE_SCRIPT, MISSING_PAGE_STYLE } from "../../../shared/messages/missing-page.ts";
 
 /**
  * The headers of every page, script and style, wherever they are served. The pages need nothing but themselves and the
- * API beside them: no frame and no third party, and nothing inline but the style of the page that is shown where no
- * page is (OWASP Secure Headers Project).
+ * API beside them: no frame and no third party, and nothing inline but the style and the script of the page that is
+ * shown where no page is (OWASP Secure Headers Project).
  */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  "script-src 'self'",
+  `script-src 'self' ${MISSING_PAGE_SCRIPT}`,
   `style-src 'self' ${MISSING_PAGE_STYLE}`,
   "img-src 'self'",
   "connect-src 'self'",

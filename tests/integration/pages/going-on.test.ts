@@ -1,28 +1,24 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
-import { CHROMIUM, reader, startBrowser } from "../../support/pages/browser.ts";
+import { CHROMIUM, startBrowser } from "../../support/pages/browser.ts";
 import {
   CLOSED,
   type Differences,
   LAWS,
   MISTYPED,
-  madeApi,
   REQUEST_ID,
   receipt,
   UNAVAILABLE,
 } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
-import { castOnce, identify, NOON, TEXTS } from "../../support/pages/states.ts";
+import { castOnce, identify, TEXTS } from "../../support/pages/states.ts";
+import { pendingVote, visit } from "../../support/pages/visit.ts";
 
 const en = TEXTS.en;
 const VOTE = `${SITE}/vote.html?law=L2026-001`;
 const OTHER = `${SITE}/vote.html?law=L2026-002`;
-const OPEN = { status: 200, json: LAWS[0] };
-const PENDING_VOTE = {
-  key: "3f0f1c52-0000-4000-8000-000000000000",
-  vote: { nas: "123456789", code: "ABC123", law_id: "L2026-001", vote: "oui" },
-};
+const PENDING_VOTE = pendingVote("L2026-001", REQUEST_ID);
 const PHONE = { width: 360, height: 600 };
 
 describe.skipIf(CHROMIUM === undefined)(
@@ -38,21 +34,8 @@ describe.skipIf(CHROMIUM === undefined)(
     });
     afterAll(() => browser?.close());
 
-    /** A tab, its page's clock, and how many votes it has sent and what it has read. */
-    async function open(address: string, api: Differences = {}, options: BrowserContextOptions = {}) {
-      const context = await reader(browser, "en", options);
-      const page = await context.newPage();
-      const sent: string[] = [];
-      const read: string[] = [];
-      page.on("request", (request) => {
-        if (request.method() === "POST") sent.push(request.headers()["idempotency-key"] ?? "none");
-        else if (request.url().includes("/api/")) read.push(request.url());
-      });
-      await site.serve(page, madeApi(api));
-      await page.clock.install({ time: NOON });
-      await page.goto(address);
-      return { page, sent, read, close: () => context.close() };
-    }
+    const open = (address: string, api: Differences = {}, options: BrowserContextOptions = {}) =>
+      visit(browser, site, { address, api, options });
     const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
     const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 
@@ -152,15 +135,25 @@ describe.skipIf(CHROMIUM === undefined)(
     });
 
     test("a vote that is being sent is not said to be refused because an earlier one was", async () => {
-      const law = [OPEN, OPEN, { status: 200, json: { ...LAWS[0], state: "frozen" } }] as const;
-      const { page, close } = await open(VOTE, { law, vote: [CLOSED, "never"] });
+      const { page, close } = await open(VOTE, { vote: [CLOSED, "never"] });
       await castOnce(page, en);
       await heading(page, en.ended.notTakenTitle);
+      let answer = (): void => undefined;
+      const held = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await page.route("**/laws/L2026-001", async (route) => {
+        await held;
+        await route.fulfill({ status: 200, json: { ...LAWS[0], state: "frozen" } });
+      });
+      const asked = page.waitForRequest("**/laws/L2026-001");
+      await page.clock.runFor(2_500);
+      await asked;
       await page.goBack();
       await page.getByRole("button", { name: en.check.cast }).click();
       await heading(page, en.sending.title);
       const looked = page.waitForResponse("**/laws/L2026-001");
-      await page.clock.runFor(10_000);
+      answer();
       await looked;
       // An answer that comes later than that one: the page has seen both.
       await page.evaluate("fetch('/api/v1/laws').then((response) => response.json())");

@@ -130,7 +130,16 @@ describe.skipIf(CHROMIUM === undefined)(
         const page = await newTab(language);
         try {
           await site.serve(page, madeApi());
-          await page.goto(`${SITE}/a/b`);
+          const problems: string[] = [];
+          page.on("console", (message) => {
+            if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+              problems.push(message.text());
+          });
+          await page.goto(`${SITE}/a/b#code=AB12CD34`);
+          expect(new URL(page.url()).hash).toBe("");
+          await page.goto(`${SITE}/a/b#code=ZZ99ZZ99`);
+          await page.waitForFunction("location.hash === ''");
+          expect(problems).toEqual([]);
           await picture(page, `no-page-${language}-320`);
           const narrow = await lookAt(page, "320");
           await page.setViewportSize(ZOOMED);

@@ -66,7 +66,7 @@ export const NO_RECEIPT = problem(404, "no-such-vote");
 /** What something else on the way may answer. */
 export const FOREIGN = { status: 404, json: "<html>" };
 
-const ACCEPTED = {
+export const ACCEPTED = {
   status: 202,
   json: {
     request_id: REQUEST_ID,

@@ -164,6 +164,12 @@ function castInVain(title: (texts: Texts) => string = (t) => t.unconfirmed.title
   };
 }
 
+/** A receipt of a vote that does not count has no way to vote again where no votes are taken. */
+async function noVotingAgain(page: Page, texts: Texts): Promise<void> {
+  await page.getByText(texts.receipt.status, { exact: true }).waitFor();
+  if (await page.getByRole("link", { name: texts.receipt.voteAgain }).isVisible()) throw new Error("there is a way");
+}
+
 const title = (texts: Texts) => LAW.title[texts === fr ? "fr" : "en"];
 
 /**
@@ -219,6 +225,13 @@ export const STATES: readonly PageState[] = [
     session: PENDING,
     heading: (t) => t.pendingNotice.heading,
     sees: (t) => t.pendingNotice.forget,
+  },
+  {
+    name: "vote-pending-and-another-letter",
+    path: `${VOTE}#code=ZZ99ZZ99`,
+    session: PENDING,
+    heading: (t) => t.pendingNotice.heading,
+    sees: (t) => t.pendingNotice.letter,
   },
   {
     name: "laws-offline",
@@ -354,6 +367,16 @@ export const STATES: readonly PageState[] = [
     act: castAndRetry((t) => t.sending.away(3)),
     heading: (t) => t.sending.title,
     sees: (t) => t.sending.looking,
+  },
+  {
+    name: "confirmed-without-the-page-of-its-receipt",
+    path: VOTE,
+    act: async (page, t) => {
+      await page.route("**/receipt.html*", (route) => route.fulfill({ status: 204 }));
+      await castOnce(page, t);
+    },
+    heading: (t) => t.receipt.receivedTitle,
+    sees: (t) => t.ended.lookAtReceipt,
   },
   {
     name: "unconfirmed-away",
@@ -609,6 +632,61 @@ export const STATES: readonly PageState[] = [
     session: KEPT,
     api: { votes: receipt("lost") },
     heading: (t) => t.receipt.lostTitle,
+    sees: (t) => t.receipt.voteAgain,
+  },
+  {
+    name: "receipt-lost-and-closed",
+    path: "receipt.html",
+    session: KEPT,
+    api: { law: NOW.closed, votes: receipt("lost") },
+    act: noVotingAgain,
+    heading: (t) => t.receipt.lostTitle,
+    sees: (t) => t.receipt.lostClosed,
+  },
+  {
+    name: "receipt-lost-and-suspended",
+    path: "receipt.html",
+    session: KEPT,
+    api: { law: NOW.frozen, votes: receipt("lost") },
+    act: noVotingAgain,
+    heading: (t) => t.receipt.lostTitle,
+    sees: (t) => t.receipt.notNow,
+  },
+  {
+    name: "receipt-lost-and-law-away",
+    path: "receipt.html",
+    session: KEPT,
+    api: { law: UNAVAILABLE, votes: receipt("lost") },
+    heading: (t) => t.receipt.lostTitle,
+    sees: (t) => t.receipt.ifOpen,
+  },
+  {
+    name: "receipt-invalid-and-closed",
+    path: "receipt.html",
+    session: KEPT,
+    api: { law: NOW.closed, votes: receipt("invalid") },
+    act: noVotingAgain,
+    heading: (t) => t.receipt.invalidTitle,
+    sees: (t) => t.receipt.invalidClosed,
+  },
+  {
+    name: "receipt-in-doubt-and-closed",
+    path: VOTE,
+    api: { law: [NOW.open, NOW.closed], ...IN_DOUBT },
+    act: async (page, t) => {
+      await castInVain((texts) => texts.ended.closedTitle)(page, t);
+      await page.getByRole("button", { name: t.ended.lookAtReceipt }).click();
+    },
+    heading: (t) => t.receipt.inDoubtTitle,
+    sees: (t) => t.receipt.inDoubtClosed,
+  },
+  {
+    name: "receipt-in-doubt-of-a-forgotten-vote",
+    path: "receipt.html",
+    session: { ...KEPT, "referendum-in-doubt": REQUEST_ID },
+    api: { votes: receipt("received") },
+    heading: (t) => t.receipt.inDoubtTitle,
+    sees: (t) => t.receipt.inDoubtForgotten,
   },
   {
     name: "receipt-unknown",

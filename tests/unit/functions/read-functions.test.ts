@@ -446,9 +446,11 @@ describe("any other request", () => {
         "no-store",
       ]);
       for (const language of ["fr", "en"]) expect(body).toContain(`href="${home}?lang=${language}"`);
-      const [, style = ""] = /<style>(.*)<\/style>/.exec(body) ?? [];
-      const hash = createHash("sha256").update(style).digest("base64");
-      expect(headers?.["content-security-policy"]).toContain(`style-src 'sha256-${hash}'`);
+      for (const kind of ["style", "script"]) {
+        const [, text = ""] = new RegExp(`<${kind}>(.*)</${kind}>`).exec(body) ?? [];
+        const hash = createHash("sha256").update(text).digest("base64");
+        expect(headers?.["content-security-policy"]).toContain(`${kind}-src 'sha256-${hash}';`);
+      }
     });
 
     test("is a page without its text when it is HEAD", async () => {

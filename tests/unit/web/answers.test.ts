@@ -6,8 +6,8 @@ import {
   readReceiptAnswer,
   readResultAnswer,
   readTurnoutAnswer,
-} from "../../../web/parts/answers.ts";
-import { pendingIn } from "../../../web/parts/pending.ts";
+} from "../../../web/api/answers.ts";
+import { pendingIn } from "../../../web/tab/pending.ts";
 
 const INSTANT = "2026-03-01T12:00:00.000Z";
 const LAW = {
@@ -82,6 +82,8 @@ describe("a submission that the tab remembers", () => {
 
   test("is read as it was kept", () => {
     expect(pendingIn(JSON.stringify(pending))).toEqual(pending);
+    const withReceipt = { ...pending, receipt: "AQ1" };
+    expect(pendingIn(JSON.stringify(withReceipt))).toEqual(withReceipt);
   });
 
   test.each([
@@ -89,6 +91,7 @@ describe("a submission that the tab remembers", () => {
     "null",
     JSON.stringify({ ...pending, key: 5 }),
     JSON.stringify({ key: "k" }),
+    JSON.stringify({ ...pending, receipt: 5 }),
     JSON.stringify({ ...pending, vote: { ...pending.vote, vote: "peut-être" } }),
   ])("is not %s", (kept) => {
     expect(pendingIn(kept)).toBeUndefined();

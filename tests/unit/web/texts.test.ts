@@ -46,7 +46,7 @@ describe("the texts of the pages", () => {
   });
 
   test("are used, every one of them", () => {
-    const source = globSync("web/{pages,parts,vote,receipt,results}/*.ts", { cwd: ROOT })
+    const source = globSync("web/{api,pages,parts,tab,vote,receipt,results}/*.ts", { cwd: ROOT })
       .map((file) => readFileSync(join(ROOT, file), "utf8"))
       .join("\n");
     // Statuses, states and what cannot be read are looked up by the API's own words.

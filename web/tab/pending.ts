@@ -1,11 +1,13 @@
 import type { Vote } from "../../client/index.ts";
-import { oneOf, record, text } from "./answers.ts";
+import { oneOf, record, text } from "../api/answers.ts";
 
 /** A submission that was begun and is not confirmed. */
 export interface Pending {
   /** Its Idempotency-Key. */
   readonly key: string;
   readonly vote: Vote;
+  /** The number of its receipt, once an answer has named it. */
+  readonly receipt?: string;
 }
 
 /**
@@ -26,6 +28,7 @@ export function pendingIn(kept: string): Pending | undefined {
         law_id: text(vote, "law_id"),
         vote: oneOf(["oui", "non"], vote, "vote"),
       },
+      ...(pending["receipt"] === undefined ? {} : { receipt: text(pending, "receipt") }),
     };
   } catch {
     return undefined;

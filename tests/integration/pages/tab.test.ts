@@ -1,0 +1,435 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHROMIUM, startBrowser } from "../../support/pages/browser.ts";
+import {
+  ACCEPTED,
+  CLOSED,
+  type Differences,
+  NOW,
+  REQUEST_ID,
+  receipt,
+  UNAVAILABLE,
+  UNAVAILABLE_IN_DOUBT,
+} from "../../support/pages/made-api.ts";
+import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
+import { castOnce, choose, identify, TEXTS } from "../../support/pages/states.ts";
+import { passTimeUntil, pendingVote, remember, visit } from "../../support/pages/visit.ts";
+
+const en = TEXTS.en;
+const LAW = "L2026-001";
+const VOTE = `${SITE}/vote.html?law=${LAW}`;
+const OTHER = `${SITE}/vote.html?law=L2026-002`;
+const RESULTS = `${SITE}/results.html`;
+const RECEIPT = `${SITE}/receipt.html`;
+/** The pauses between tries are none, so that the minute of a sending is over soon. */
+const HASTY = "Math.random = () => 0";
+const BLOCKED = `Object.defineProperty(window, "sessionStorage", {
+  get() { throw new DOMException("blocked", "SecurityError"); },
+})`;
+/** As a browser whose storage is full: what is there stays, and can be removed. */
+const FULL = `Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); }`;
+const MINUTE_MS = 60_000;
+
+/** Ways around the rules of a tab's submission, one test for each that was found. */
+describe.skipIf(CHROMIUM === undefined)(
+  "a tab's vote, in a browser (skipped where there is no Chromium)",
+  { tags: ["browser"] },
+  () => {
+    let browser: Browser;
+    let site: Site;
+    beforeAll(async () => {
+      // It keeps pages whole for Back, as people's browsers do.
+      const keeping = startBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+      [browser, site] = await Promise.all([keeping, buildSite()]);
+    });
+    afterAll(() => browser?.close());
+
+    const open = (address: string, api: Differences = {}, script?: string) =>
+      visit(browser, site, { address, api, ...(script === undefined ? {} : { script }) });
+    const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
+    const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+    const says = (page: Page, text: string) => page.locator("main").getByText(text).first().waitFor();
+    const back = (page: Page) => page.goBack({ waitUntil: "commit" });
+    const retrying = (page: Page) =>
+      page
+        .locator("#progress")
+        .getByText(/sent again in/)
+        .waitFor();
+    const nasOf = (page: Page) => page.getByLabel(en.identify.nas, { exact: true }).inputValue();
+    const codeOf = (page: Page) => page.getByLabel(en.identify.code, { exact: true }).inputValue();
+    const stored = (page: Page) => page.evaluate<string>("JSON.stringify({ ...sessionStorage })");
+    /** Six minutes pass at a page that does not say that the tab is open. */
+    async function spendTimeElsewhere(page: Page): Promise<void> {
+      await page.goto(`${SITE}/a/b`);
+      await page.evaluate(`sessionStorage.setItem("referendum-seen",
+        String(Number(sessionStorage.getItem("referendum-seen")) - ${6 * MINUTE_MS}))`);
+    }
+    /** The tab has an unconfirmed vote, begun by an earlier page. */
+    async function openWithVote(address: string, api: Differences = {}) {
+      const visited = await open(`${SITE}/`, api);
+      await heading(visited.page, en.laws.title);
+      await remember(visited.page, { pending: pendingVote() });
+      await visited.page.goto(address);
+      return visited;
+    }
+
+    describe("a letter that is opened in the tab of an unconfirmed vote", () => {
+      test("with another code: nothing is sent until its reader chooses, also after a reload", async () => {
+        const { page, sent, errors, close } = await openWithVote(`${VOTE}#code=ZZ99ZZ99`, { vote: "never" });
+        await heading(page, en.pendingNotice.heading);
+        await says(page, en.pendingNotice.letter);
+        expect(page.url()).not.toContain("ZZ99ZZ99");
+        await page.reload();
+        await heading(page, en.pendingNotice.heading);
+        await page.clock.runFor(MINUTE_MS);
+        expect(sent).toEqual([]);
+        await press(page, en.pendingNotice.link);
+        await heading(page, en.sending.title);
+        await page.reload();
+        await heading(page, en.sending.title);
+        expect(new Set(sent)).toEqual(new Set([pendingVote().key]));
+        expect(errors).toEqual([]);
+        await close();
+      });
+
+      test("the vote is given up for the letter, whose code is filled in and which is nobody else's", async () => {
+        const { page, sent, close } = await openWithVote(`${VOTE}#code=ZZ99ZZ99`);
+        await press(page, en.pendingNotice.useLetter);
+        await heading(page, en.identify.title);
+        expect([await nasOf(page), await codeOf(page)]).toEqual(["", "ZZ99ZZ99"]);
+        expect(await stored(page)).toBe("{}");
+        await page.reload();
+        await heading(page, en.identify.title);
+        expect(sent).toEqual([]);
+        await close();
+      });
+
+      test("with its own code: the vote goes on", async () => {
+        const { page, sent, close } = await openWithVote(`${VOTE}#code=ABC-123`, { vote: "never" });
+        await heading(page, en.sending.title);
+        await page.waitForFunction("location.hash === ''");
+        expect(new Set(sent)).toEqual(new Set([pendingVote().key]));
+        await close();
+      });
+
+      test("while that is being sent: the sending stops, and its answer leads nowhere", async () => {
+        const { page, sent, close } = await open(VOTE, { vote: UNAVAILABLE });
+        await castOnce(page, en);
+        await retrying(page);
+        await page.evaluate("location.hash = '#code=ZZ99ZZ99'");
+        await heading(page, en.pendingNotice.heading);
+        const before = sent.length;
+        await page.clock.runFor(2 * MINUTE_MS);
+        expect(sent).toHaveLength(before);
+        await heading(page, en.pendingNotice.heading);
+        await press(page, en.pendingNotice.useLetter);
+        await heading(page, en.identify.title);
+        expect([await nasOf(page), await codeOf(page)]).toEqual(["", "ZZ99ZZ99"]);
+        await close();
+      });
+
+      test("where no law is named: the list has both, the vote and the code", async () => {
+        const { page, sent, close } = await openWithVote(`${SITE}/vote.html#code=ZZ99ZZ99`);
+        await page.getByRole("heading", { name: en.pendingNotice.heading }).waitFor();
+        await page.getByRole("link", { name: en.laws.voteOn(NOW.open.json.title.en) }).click();
+        await says(page, en.pendingNotice.letter);
+        expect(sent).toEqual([]);
+        await close();
+      });
+
+      test("where no law is named, and the vote is of long ago: the code is not lost with it", async () => {
+        const { page, close } = await open(`${SITE}/`);
+        await heading(page, en.laws.title);
+        await remember(page, { pending: pendingVote() });
+        await spendTimeElsewhere(page);
+        await page.goto(`${SITE}/vote.html#code=ZZ99ZZ99`);
+        await says(page, en.pendingNotice.forgotten);
+        await page.getByRole("link", { name: en.laws.voteOn(NOW.open.json.title.en) }).click();
+        await says(page, en.identify.codeTaken);
+        await close();
+      });
+    });
+
+    test("a page that Back brings back after a long time elsewhere sends nothing, and says that it has forgotten", async () => {
+      const { page, sent, close } = await open(VOTE, { vote: UNAVAILABLE });
+      await castOnce(page, en);
+      await retrying(page);
+      await page.evaluate("window.isWhole = true");
+      await spendTimeElsewhere(page);
+      const before = sent.length;
+      await back(page);
+      await says(page, en.pendingNotice.forgotten);
+      await heading(page, en.identify.title);
+      expect(await page.evaluate("window.isWhole")).toBe(true);
+      expect(await nasOf(page)).toBe("");
+      expect(sent).toHaveLength(before);
+      expect(await stored(page)).toBe("{}");
+      await close();
+    });
+
+    test("where the storage is blocked, a vote is forgotten when its page is left, although Back brings it back", async () => {
+      const { page, sent, close } = await open(VOTE, { vote: UNAVAILABLE }, BLOCKED);
+      await castOnce(page, en);
+      await retrying(page);
+      await page.getByRole("link", { name: en.nav.results }).click();
+      await heading(page, en.results.title);
+      const before = sent.length;
+      await back(page);
+      await says(page, en.pendingNotice.forgotten);
+      await heading(page, en.identify.title);
+      await page.clock.runFor(MINUTE_MS);
+      expect(sent).toHaveLength(before);
+      await close();
+    });
+
+    test("where the storage is full, a reload does not bring back somebody else's receipt", async () => {
+      const older = `${REQUEST_ID}Older`;
+      const { page, close } = await open(`${SITE}/`, {}, undefined);
+      await heading(page, en.laws.title);
+      await page.evaluate(`sessionStorage.setItem("referendum-receipt", ${JSON.stringify(older)})`);
+      await page.addInitScript(FULL);
+      await page.goto(VOTE);
+      await castOnce(page, en);
+      await heading(page, en.receipt.countedTitle);
+      await page.reload();
+      await heading(page, en.receipt.title);
+      expect(await stored(page)).not.toContain(older);
+      await close();
+    });
+
+    test.each([
+      ["Back", "history.back()"],
+      ["a reload", "location.reload()"],
+    ])("%s before the page of the receipt has come does not lead to the form", async (_, act) => {
+      const { page, sent, close } = await open(VOTE);
+      await identify(page, en);
+      await choose(page, en);
+      let isFirst = true;
+      await page.route("**/receipt.html*", async (route) => {
+        // As when the voter presses Stop: the page that is open stays.
+        if (isFirst) await route.fulfill({ status: 204 });
+        else await route.fallback();
+        isFirst = false;
+      });
+      await press(page, en.check.cast);
+      await heading(page, en.receipt.receivedTitle);
+      await page.evaluate(act);
+      await heading(page, en.receipt.countedTitle);
+      expect(sent).toHaveLength(1);
+      await close();
+    });
+
+    test("what became of a sending before its page was left is not shown over what goes on since", async () => {
+      const { page, close } = await openWithVote(RESULTS, { vote: [CLOSED, "never"] });
+      let isHeld = true;
+      let answerLater = (): void => undefined;
+      await page.route(`**/laws/${LAW}`, async (route) => {
+        if (!isHeld) return route.fallback();
+        isHeld = false;
+        await new Promise<void>((resolve) => {
+          answerLater = resolve;
+        });
+        await route.fulfill({ status: 200, json: NOW.closed.json });
+      });
+      const asked = page.waitForRequest(`**/laws/${LAW}`);
+      await page.goto(VOTE);
+      await asked;
+      // As a browser does that keeps a page whole although it waits for an answer.
+      await page.evaluate(`for (const name of ["pagehide", "pageshow"])
+        dispatchEvent(new PageTransitionEvent(name, { persisted: true }))`);
+      await heading(page, en.sending.title);
+      answerLater();
+      await page.evaluate("fetch('/api/v1/laws').then((response) => response.json())");
+      await heading(page, en.sending.title);
+      expect(await stored(page)).toContain(pendingVote().key);
+      await close();
+    });
+
+    test("a second press of Send my vote again sends no second time", async () => {
+      const { page, sent, errors, close } = await open(VOTE, { vote: UNAVAILABLE }, HASTY);
+      await castOnce(page, en);
+      await passTimeUntil(page, en.unconfirmed.title);
+      await page.route("**/api/v1/vote", () => undefined);
+      const before = sent.length;
+      const again = page.waitForRequest("**/api/v1/vote");
+      await page.getByRole("button", { name: en.unconfirmed.send }).dblclick();
+      await page.evaluate("dispatchEvent(new Event('online'))");
+      await Promise.all([again, heading(page, en.sending.title)]);
+      expect(sent).toHaveLength(before + 1);
+      expect(new Set(sent).size).toBe(1);
+      expect(errors).toEqual([]);
+      await close();
+    });
+
+    test("a vote that is given up leaves nothing in the form, also if the list of laws cannot be opened", async () => {
+      const { page, close } = await open(VOTE, { vote: UNAVAILABLE }, HASTY);
+      await castOnce(page, en);
+      await passTimeUntil(page, en.unconfirmed.title);
+      await page.route(
+        ({ pathname }) => pathname === "/",
+        (route) => route.fulfill({ status: 204 }),
+      );
+      await press(page, en.unconfirmed.forget);
+      await heading(page, en.identify.title);
+      expect([await nasOf(page), await codeOf(page)]).toEqual(["", ""]);
+      await close();
+    });
+
+    test("once the device is connected again, the same vote is sent, once", async () => {
+      const { page, sent, close } = await open(VOTE, { vote: UNAVAILABLE }, HASTY);
+      await castOnce(page, en);
+      await passTimeUntil(page, en.unconfirmed.title);
+      await page.route("**/api/v1/vote", () => undefined);
+      const before = sent.length;
+      const again = page.waitForRequest("**/api/v1/vote");
+      await page.evaluate("dispatchEvent(new Event('online')), dispatchEvent(new Event('online'))");
+      await Promise.all([again, heading(page, en.sending.title)]);
+      expect(sent).toHaveLength(before + 1);
+      expect(new Set(sent).size).toBe(1);
+      await close();
+    });
+
+    test("after its law has closed, Back shows no form to cast a vote again", async () => {
+      const law = [NOW.open, NOW.closed] as const;
+      const { page, sent, close } = await open(VOTE, { law, vote: ["away", CLOSED] });
+      await castOnce(page, en);
+      await passTimeUntil(page, en.ended.closedTitle);
+      await says(page, en.ended.closedUnsure);
+      const before = sent.length;
+      await page.goBack();
+      await says(page, en.ended.closedPlain);
+      expect(await page.getByRole("button", { name: en.check.cast }).count()).toBe(0);
+      expect(sent).toHaveLength(before);
+      await close();
+    });
+
+    test("the next voter in a tab finds an empty form, and has a vote and a receipt of their own", async () => {
+      const { page, sent, close } = await open(VOTE);
+      await castOnce(page, en);
+      await heading(page, en.receipt.countedTitle);
+      await page.getByRole("link", { name: en.nav.vote, exact: true }).click();
+      await page.getByRole("link", { name: en.laws.voteOn(NOW.open.json.title.en) }).click();
+      await heading(page, en.identify.title);
+      expect([await nasOf(page), await codeOf(page)]).toEqual(["", ""]);
+      const theirs = `${REQUEST_ID}Theirs`;
+      const json = { ...ACCEPTED.json, request_id: theirs };
+      await page.route("**/api/v1/vote", (route) => route.fulfill({ ...ACCEPTED, json }));
+      await identify(page, en, "987654321", "ZZ99ZZ99");
+      await choose(page, en, "non");
+      await press(page, en.check.cast);
+      await heading(page, en.receipt.countedTitle);
+      expect(await page.evaluate("sessionStorage.getItem('referendum-receipt')")).toBe(theirs);
+      expect(new Set(sent).size).toBe(2);
+      await close();
+    });
+
+    test("two tabs of one vote are one submission", async () => {
+      const { context, page, sent, close } = await open(VOTE, { vote: UNAVAILABLE });
+      await castOnce(page, en);
+      await retrying(page);
+      // As "Duplicate tab" does: the new tab begins with what this one remembers.
+      const [second] = await Promise.all([
+        context.waitForEvent("page"),
+        page.evaluate("void window.open(location.href)"),
+      ]);
+      await retrying(second);
+      expect(sent.length).toBeGreaterThanOrEqual(2);
+      expect(new Set(sent).size).toBe(1);
+      await close();
+    });
+
+    test("a vote whose tab's storage is emptied while it is sent still comes to its receipt", async () => {
+      const { page, close } = await open(VOTE, { vote: [UNAVAILABLE, ACCEPTED] });
+      await castOnce(page, en);
+      await retrying(page);
+      await page.evaluate("sessionStorage.clear()");
+      await page.clock.runFor(10_000);
+      await heading(page, en.receipt.countedTitle);
+      await close();
+    });
+
+    describe("a receipt of a vote that nobody confirmed", () => {
+      const IN_DOUBT = { vote: UNAVAILABLE_IN_DOUBT, votes: receipt("received") };
+
+      async function comeToReceiptInDoubt(script = HASTY) {
+        const visited = await open(VOTE, IN_DOUBT, script);
+        await castOnce(visited.page, en);
+        await passTimeUntil(visited.page, en.unconfirmed.title);
+        await press(visited.page, en.ended.lookAtReceipt);
+        await heading(visited.page, en.receipt.inDoubtTitle);
+        return visited;
+      }
+
+      test("stays in doubt after its vote is given up on another page", async () => {
+        const { page, close } = await comeToReceiptInDoubt();
+        await page.goto(OTHER);
+        await press(page, en.pendingNotice.forget);
+        await heading(page, en.ended.frozenTitle);
+        // Whole from the browser's memory, and anew.
+        await back(page);
+        await says(page, en.receipt.inDoubtForgotten);
+        expect(await page.getByRole("link", { name: en.pendingNotice.link }).count()).toBe(0);
+        await page.reload();
+        await heading(page, en.receipt.inDoubtTitle);
+        await press(page, en.receipt.done);
+        await heading(page, en.laws.title);
+        expect(await stored(page)).toBe("{}");
+        await close();
+      });
+
+      test("stays in doubt after its vote is forgotten because it is of long ago", async () => {
+        const { page, close } = await comeToReceiptInDoubt();
+        await spendTimeElsewhere(page);
+        await page.goto(RECEIPT);
+        await heading(page, en.receipt.inDoubtTitle);
+        await says(page, en.pendingNotice.forgotten);
+        await says(page, en.receipt.inDoubtForgotten);
+        await close();
+      });
+
+      test("is in doubt where the storage is blocked", async () => {
+        const { page, close } = await comeToReceiptInDoubt(`${HASTY}; ${BLOCKED}`);
+        await says(page, en.receipt.inDoubtForgotten);
+        expect(new URL(page.url()).hash).toBe("");
+        await close();
+      });
+
+      test("does not forget a later vote when it is decided", async () => {
+        const { page, close } = await open(`${SITE}/`, { votes: receipt("counted") });
+        await heading(page, en.laws.title);
+        await remember(page, {
+          pending: pendingVote("L2026-002"),
+          "in-doubt": REQUEST_ID,
+          receipt: REQUEST_ID,
+        });
+        await page.goto(RECEIPT);
+        await heading(page, en.receipt.countedTitle);
+        expect(await stored(page)).toContain(pendingVote().key);
+        await close();
+      });
+    });
+
+    test("a code behind the address of an open page of results leaves the address", async () => {
+      const { page, close } = await open(RESULTS);
+      await heading(page, en.results.title);
+      await page.evaluate("location.hash = '#code=ZZ99ZZ99'");
+      await page.waitForFunction("location.hash === ''");
+      await close();
+    });
+
+    test("the French name of an answer in English is marked as French", async () => {
+      const { page, close } = await open(VOTE);
+      await identify(page, en);
+      for (const answer of ["oui", "non"] as const) {
+        await page.getByLabel(en[answer], { exact: true }).waitFor();
+        expect(await page.locator(`label[for=choice-${answer}] [lang=fr]`).textContent()).toBe(answer);
+      }
+      await choose(page, en);
+      expect(await page.locator("dd [lang=fr]").textContent()).toBe("oui");
+      await page.goto(`${RESULTS}?law=${LAW}`);
+      await page.locator("th [lang=fr]").first().waitFor();
+      expect(await page.locator("th [lang=fr]").allTextContents()).toEqual(["oui", "non"]);
+      await close();
+    });
+  },
+);

@@ -2,10 +2,10 @@
 /**
  * Prints the changelog's notes of a version: `node bin/release-notes.mjs v1.1.0`.
  *
- * It fails if package.json, client/package.json or docs/openapi.json has another version, or if the changelog has no
- * notes for the version, so that a tag that was set too early publishes nothing. In GitHub Actions, links to the
- * repository's files become absolute; elsewhere they become plain text. Plain JavaScript without dependencies, because
- * a release workflow runs it before anything is installed.
+ * It fails if package.json, client/package.json or docs/openapi.json has another version, if the changelog has no notes
+ * for the version, or if it still has notes under "Unreleased". So a tag that was set too early publishes nothing. In
+ * GitHub Actions, links to the repository's files become absolute; elsewhere they become plain text. Plain JavaScript
+ * without dependencies, because a release workflow runs it before anything is installed.
  */
 import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -21,7 +21,8 @@ export const VERSIONED = ["package.json", "client/package.json", "docs/openapi.j
  * @param {string} changelog the text of CHANGELOG.md
  * @param {Readonly<Record<string, unknown>>} versions versions by the file that names them
  * @returns {string} the notes, without their heading
- * @throws {Error} when the tag is no version, a file names another version, or the changelog has no notes for it
+ * @throws {Error} when the tag is no version, a file names another version, the changelog has no notes for it, or
+ *   unreleased notes are left
  */
 export function releaseNotes(tag, changelog, versions) {
   const [, version] = /^v(\d+\.\d+\.\d+(?:-[\w.]+)?)$/.exec(tag) ?? [];
@@ -34,6 +35,14 @@ export function releaseNotes(tag, changelog, versions) {
   const part = parts.find((text) => heading.test(text));
   const notes = part?.replace(heading, "").trim() ?? "";
   if (notes === "") throw new Error(`CHANGELOG.md has no notes under "## [${version}] - YYYY-MM-DD".`);
+  const unreleased =
+    parts
+      .find((text) => text.startsWith("[Unreleased]"))
+      ?.replace("[Unreleased]", "")
+      .trim() ?? "";
+  if (unreleased !== "") {
+    throw new Error(`CHANGELOG.md has notes under "Unreleased": move them under "## [${version}] - YYYY-MM-DD".`);
+  }
   return notes;
 }
 

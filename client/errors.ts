@@ -57,7 +57,9 @@ export class NotDecided extends Error {
   readonly receipt: string;
 
   constructor(receipt: string, seconds: number, cause?: unknown) {
-    super(`The receipt of the vote did not say within ${seconds} s what became of it. Look later at ${receipt}.`, { cause });
+    super(`The receipt of the vote did not say within ${seconds} s what became of it. Look later at ${receipt}.`, {
+      cause,
+    });
     this.name = "NotDecided";
     this.receipt = receipt;
   }

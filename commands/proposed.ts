@@ -12,10 +12,11 @@ export const EXIT_PENDING = 3;
  * @param proposal what waits
  */
 export function tellProposed(
-  options: { readonly json?: boolean; readonly stage?: string },
+  options: { readonly json?: boolean; readonly stage?: string; readonly data?: string },
   proposal: ProposalMade,
 ): void {
-  const onStage = options.stage === undefined ? "" : ` --stage ${options.stage}`;
+  const { stage, data } = options;
+  const onStage = stage !== undefined ? ` --stage ${stage}` : data !== undefined ? ` --data ${data}` : "";
   print(options, { proposal }, () =>
     [
       `Proposed, and not done: ${proposal.act} needs a second person on this stage.`,

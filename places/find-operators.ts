@@ -9,7 +9,7 @@ import type { TargetAddress } from "./target.ts";
 export interface FoundOperators {
   readonly api: OperatorsApi;
   readonly stage: StageName;
-  /** What the voters' API answers at. */
+  /** The address of the voters' API. */
   readonly apiUrl: string;
   readonly dataDir: string;
   readonly credentialsFile: string;

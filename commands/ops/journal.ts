@@ -132,6 +132,6 @@ class ChainReader {
 function describeBroken(broken: string): string {
   return (
     `The journal is NOT whole: ${broken}. Somebody with full access to the database has done this. Keep the database as ` +
-    "it is, tell whoever answers for the vote, and compare with a backup and with copies of this output."
+    "it is, tell the person who is responsible for the vote, and compare with a backup and with copies of this output."
   );
 }

@@ -26,7 +26,7 @@ export interface ResultsServices extends FinalTiming {
 
 /** How old an answer may be, in addition to the time that a published tally waits for its next step. */
 const LIFETIME_MS = 1_000;
-/** The same where a tally moves with every vote: whoever has voted looks whether it moved. */
+/** The same where a tally moves with every vote, because voters look whether it has moved. */
 const LIVE_LIFETIME_MS = 100;
 
 const TURNOUT_PATH = "/api/v1/turnout/{law_id}";

@@ -11,7 +11,7 @@ import { appendJournal, begunOf, resultOf } from "./journal.ts";
 import { carriedOut, isProposal, proposalOf, propose } from "./proposals.ts";
 import { type ActContext, type DoorAct, type DoorServices, parsed, type ReadCall, type Step } from "./services.ts";
 
-/** A call of the operators' API, whoever has brought it here. */
+/** A call of the operators' API. */
 export interface DoorCall {
   readonly group: ActGroup;
   readonly name: string;
@@ -50,7 +50,7 @@ export async function answerCall(services: DoorServices, acts: readonly DoorAct[
     rolls,
     operator: call.operator,
     isRepeated: false,
-    // What is approved is done once, whoever carries it out, and from wherever.
+    // An approved act is done once, even if several people carry it out.
     run: isApproved && proposal !== undefined ? proposal : run,
     deadline: clock.now() + STEP_MS,
   };

@@ -15,7 +15,7 @@ export interface NewEntry {
 }
 
 /**
- * Writes an entry to the journal. The same phase of the same run is written once.
+ * Writes an entry to the journal, unless it is what the run's latest entry says.
  *
  * @param context who, and from which release
  * @param entry what

@@ -135,8 +135,7 @@ export async function decide(
     });
   }
   if (proposal.hash !== hash) throw new Refusal(`The proposal ${id} is not what was shown: ask for it again.`, about);
-  if (proposal.decided_by === operator.name && (proposal.state === decision || proposal.state === "done"))
-    return proposal;
+  if (proposal.decided_by === operator.name && isDecided(proposal, decision)) return proposal;
   if (proposal.state !== "pending") throw new Refusal(`The proposal ${id} is ${proposal.state} already.`, about);
   if (decision === "approved") await check(proposal);
   const content = canonicalJson({ proposal: id, hash, proposed_by: proposal.proposed_by });
@@ -149,8 +148,13 @@ export async function decide(
   );
   const decided = await proposalOf(pool, id);
   // The same call may have come twice at the same moment.
-  if (decided.decided_by === operator.name && (decided.state === decision || decided.state === "done")) return decided;
+  if (decided.decided_by === operator.name && isDecided(decided, decision)) return decided;
   throw new Refusal(`The proposal ${id} was decided by somebody else at the same moment, or has ended.`, about);
+}
+
+/** Whether a decision is what was decided. What was approved may be done by now. */
+function isDecided({ state }: Proposal, decision: "approved" | "refused"): boolean {
+  return state === decision || (decision === "approved" && state === "done");
 }
 
 /** Changes a proposal and writes the entry of that: both or neither. */

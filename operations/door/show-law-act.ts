@@ -7,8 +7,8 @@ import { existingLaws } from "../laws/existing-laws.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import { countRolls } from "../roll/count.ts";
 import { workAnswer } from "../roll/steps/step-ports.ts";
-import { countAnswer, countPortsOf } from "./count-act.ts";
 import { PostgresRoll } from "../roll/stores/postgres-roll.ts";
+import { countAnswer, countPortsOf } from "./count-act.ts";
 import { journalEntries } from "./journal.ts";
 import { codeOf } from "./services.ts";
 

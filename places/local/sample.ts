@@ -75,7 +75,8 @@ export async function nextSampleVoter(stack: LocalDescription): Promise<{ nas: s
   const target = new Target(addressOf(stack));
   try {
     const law = await target.laws.get(stack.law_id);
-    if (law === undefined) return undefined;
+    // On a stage that asks for two people, the second one has not sealed the roll yet.
+    if (law === undefined || law.reached === "draft") return undefined;
     const pepper = law.pepperId === undefined ? undefined : (await target.keys()).pepper(law.pepperId);
     for (let from = 0; from < lines.length; from += LOOK_UP) {
       const voters = lines.slice(from, from + LOOK_UP).map((line) => {

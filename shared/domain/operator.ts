@@ -8,7 +8,7 @@ export interface Operator {
   readonly isPinned: boolean;
 }
 
-/** What stands for the identity of a caller who only says who they are: on the stages local and localstack. */
+/** The identity of callers who only say who they are, on the stages local and localstack. */
 export const CLAIMED = "claimed";
 
 const CLAIMED_NAME = /^[A-Za-z0-9._@+=,-]{1,64}$/;

@@ -31,9 +31,11 @@ create table journal (
   run uuid not null,
   content text not null,
   previous bytea not null check (length(previous) = 32),
-  hash bytea not null check (length(hash) = 32),
-  unique (run, phase)
+  hash bytea not null check (length(hash) = 32)
 );
+-- An act that was refused may begin again, in the same run if it was approved by two people.
+create unique index journal_once on journal (run, phase) where phase not in ('begun', 'failed');
+create index journal_of_run on journal (run, number);
 create index journal_of_law on journal (law_id, number);
 
 create function refuse_change_of_journal() returns trigger language plpgsql set search_path = public, pg_temp as $$
@@ -51,7 +53,8 @@ create function journal_field(value text) returns text language sql immutable se
   select octet_length(value) || ':' || value || E'\n'
 $$;
 
--- Adds an entry, or finds the one that the same run has added before: a step that is sent again is the same act.
+-- Adds an entry, or finds the one that the same run has added before: a step that is sent again is the same act. A run
+-- that is done has no further entry.
 create function append_journal(
   p_act text, p_phase text, p_law_id text, p_operator text, p_identity text, p_release text, p_run uuid, p_content text
 ) returns bigint language plpgsql security definer set search_path = public, pg_temp as $$
@@ -61,8 +64,8 @@ declare
 begin
   -- One entry at a time: the next one holds the hash of this one.
   perform pg_advisory_xact_lock(1885563501);
-  select number into next.number from journal where run = p_run and phase = p_phase;
-  if found then return next.number; end if;
+  select * into last from journal where run = p_run order by number desc limit 1;
+  if last.phase = p_phase or last.phase = 'done' then return last.number; end if;
   select * into last from journal order by number desc limit 1;
   next.number := coalesce(last.number, 0) + 1;
   next.at := date_trunc('milliseconds', clock_timestamp());

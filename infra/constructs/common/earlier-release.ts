@@ -20,7 +20,7 @@ export function exportForEarlierRelease(scope: Construct, value: string): void {
 
 /** A secret of an earlier release. */
 export interface EarlierSecret {
-  /** What it was, for whoever finds it. */
+  /** Its former purpose, for people who find it. */
   readonly description: string;
   readonly aws: AwsSettings;
   readonly encryptionKey: kms.IKey;

@@ -148,7 +148,7 @@ export async function endLoad(
     await right.check();
     for (const law of laws) {
       if (await ports.work.endLoad(law.lawId, loadMark(sha256, law, keys))) continue;
-      throw new Refusal(`The load of this file on ${law.lawId} has begun again meanwhile; whoever began it ends it.`);
+      throw new Refusal(`The load of this file on ${law.lawId} was begun again meanwhile, and that load goes on.`);
     }
     const ended: Finished["laws"] = [];
     for (const { lawId } of laws) {

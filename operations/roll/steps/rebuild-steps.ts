@@ -26,8 +26,8 @@ export type RebuildStep =
   | { readonly done: false; readonly cursor: Cursor };
 
 /**
- * Begins to rebuild rolls: marks them as incomplete. Another rebuild of the same rolls is the same work from now on:
- * whoever takes a step, all is restored after this.
+ * Begins to rebuild rolls: marks them as incomplete. If somebody else is rebuilding the same rolls, both rebuilds
+ * become the same work: whichever of them takes a step, every bucket is restored after this.
  *
  * @param context the step
  * @param lawIds which laws; default: all whose rolls are sealed

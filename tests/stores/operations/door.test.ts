@@ -284,6 +284,34 @@ describe("a proposal's run", () => {
   });
 });
 
+describe("an approved act that is refused", () => {
+  test("leaves two entries each time, and once begun again it can be completed after the proposal's time", async () => {
+    const [anna, bruno] = [somebody("anna"), somebody("bruno")];
+    const law_id = await newLaw();
+    const closing = await twoPeople.call(closeLaw, { request: { law_id }, by: anna });
+    if (!("proposal" in closing)) throw new Error("it was done");
+    const { id, hash } = closing.proposal;
+    await twoPeople.call(journal.approve, { request: { id, hash }, by: bruno });
+    const carry = { request: { law_id }, group: "approved", proposal: id } as const;
+    const laws = Object.getPrototypeOf(stack.target.laws);
+    const gone = vi.spyOn(laws, "get").mockResolvedValue(undefined);
+    await expect(twoPeople.call(closeLaw, { ...carry, by: bruno })).rejects.toThrow(/There is no law/);
+    await expect(twoPeople.call(closeLaw, { ...carry, by: anna })).rejects.toThrow(/There is no law/);
+    gone.mockRestore();
+    const refused = ["proposed", "approved", "begun", "failed", "begun", "failed"];
+    expect(await phasesOf(id)).toEqual(refused);
+    // The third time the function ends in the middle, and the time of the proposal is over.
+    const away = vi.spyOn(laws, "get").mockRejectedValue(new Error("the function ended"));
+    await expect(twoPeople.call(closeLaw, carry)).rejects.toThrow("the function ended");
+    away.mockRestore();
+    await stack.target.pool.query("update proposals set expires_at = now() - interval '1 s' where id = $1", [id]);
+    await twoPeople.drive(closeLaw, { ...carry, run: id });
+    expect(await phasesOf(id)).toEqual([...refused, "begun", "done"]);
+    const late = { request: { id, hash }, by: bruno };
+    await expect(twoPeople.call(journal.refuse, late)).rejects.toThrow(/is done already/);
+  });
+});
+
 describe("dead letters", () => {
   test("are sent back by steps; what nothing can read is left and counted", async () => {
     const votes = Array.from({ length: 25 }, () => writeVote(aVote({ lawId: "any" })));

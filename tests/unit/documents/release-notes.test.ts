@@ -5,7 +5,7 @@ import { releaseNotes, VERSIONED, versionIn, withAbsoluteLinks } from "../../../
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const CHANGELOG =
-  "# Changelog\n\n## [Unreleased]\n\n- new\n\n## [1.1.0] - 2026-12-01\n\n### Added\n\n- this\n\n## [1.0.0] - 2026-11-23\n\n- old\n";
+  "# Changelog\n\n## [Unreleased]\n\n## [1.1.0] - 2026-12-01\n\n### Added\n\n- this\n\n## [1.0.0] - 2026-11-23\n\n- old\n";
 
 describe("the notes of a release", () => {
   test("are those of its version, and no others", () => {
@@ -20,6 +20,11 @@ describe("the notes of a release", () => {
     expect(() => releaseNotes(tag, CHANGELOG, { "package.json": version })).toThrow(why);
   });
 
+  test("are refused while others are left under Unreleased", () => {
+    const early = CHANGELOG.replace("[Unreleased]\n", "[Unreleased]\n\n- new\n");
+    expect(() => releaseNotes("v1.1.0", early, { "package.json": "1.1.0" })).toThrow('notes under "Unreleased"');
+  });
+
   test.each([
     ["https://host.example/a/b/blob/v1.1.0", "See [The\n  API](https://host.example/a/b/blob/v1.1.0/docs/api.md)"],
     [undefined, "See The\n  API"],
@@ -30,7 +35,8 @@ describe("the notes of a release", () => {
 
   test("exist for the version of this checkout, which the client and the description of the API have as well", () => {
     const versions = Object.fromEntries(VERSIONED.map((file) => [file, versionIn(file)]));
-    const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
+    const unreleased = /(?<=## \[Unreleased\]\n)[\s\S]*?(?=\n## \[)/;
+    const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8").replace(unreleased, "");
     expect(releaseNotes(`v${versions["package.json"]}`, changelog, versions)).toContain("### Added");
   });
 });

@@ -19,7 +19,7 @@ export interface OperatorEvent extends Pick<APIGatewayProxyEvent, "headers" | "m
   readonly requestContext: { readonly identity: { readonly userArn: string | null } };
 }
 
-interface HandlerServices extends DoorServices {
+export interface HandlerServices extends DoorServices {
   readonly identify: (event: OperatorEvent) => Operator | undefined;
 }
 
@@ -72,6 +72,9 @@ export function identification(): HandlerServices["identify"] {
       : claimedOperator(headerValues(event, CLAIM_HEADER)[0]);
 }
 
+/** API Gateway lets more through: up to 10 MB, of which Lambda takes 6. */
+const MOST_BODY_BYTES = 4 * 2 ** 20;
+
 /** Each of the two functions has keys that the other must not have. */
 async function noKeys(): Promise<never> {
   throw new Error("this function may not read these keys");
@@ -109,9 +112,13 @@ function isGroup(text: string): text is ActGroup {
   return Object.hasOwn(ACT_GROUPS, text);
 }
 
-function bodyOf(event: APIGatewayProxyEvent): unknown {
+function bodyOf({ body }: APIGatewayProxyEvent): unknown {
+  const text = body ?? "";
+  if (Buffer.byteLength(text) > MOST_BODY_BYTES) {
+    throw new ProblemError("body-too-large", { detail: "A request has at most 4 MB." });
+  }
   try {
-    return JSON.parse(event.body ?? "");
+    return JSON.parse(text);
   } catch {
     throw new ProblemError("malformed-request", { detail: "The body is not JSON." });
   }

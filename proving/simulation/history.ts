@@ -205,7 +205,10 @@ function votingHistory(seed: number): History {
       ...onRolls.commands,
     ],
     // A moment is announced by a clock. Clocks that are set back after a vote make that vote late, whoever closes.
-    events: changes.length + onRolls.commands.length === 0 ? drawn : drawn.filter(({ kind }) => kind !== "clock"),
+    events:
+      changes.length + onRolls.commands.length === 0
+        ? drawn
+        : [...drawn.filter(({ kind }) => kind !== "clock"), ...onRolls.events],
     faults: isCalm ? [] : some(8).map(() => ({ step: random.below(SPAN), kind: random.pick(faults) })),
     sizes: {
       votesBatch: 1 + random.below(5),
@@ -278,8 +281,8 @@ function rollChanges(
   random: Random,
   voters: readonly SimVoter[],
   laws: number,
-): Pick<History, "voters" | "submissions" | "commands"> {
-  if (random.below(CHANGED_IN_ONE_OF) !== 0) return { voters: [], submissions: [], commands: [] };
+): Pick<History, "voters" | "submissions" | "commands" | "events"> {
+  if (random.below(CHANGED_IN_ONE_OF) !== 0) return { voters: [], submissions: [], commands: [], events: [] };
   const atMs = 5_000 + random.below(60_000);
   const kind = random.pick(ROLL_CHANGES);
   const target = random.below(voters.length);
@@ -292,10 +295,18 @@ function rollChanges(
     // Some of them around the moment at which the change is in force.
     atMs: Math.max(0, atMs - 10_000 + random.below(40_000)),
   }));
+  // A vote under the old code before the change is in force, and one under the new code after it.
+  const law = random.below(laws);
+  const bothCodes = [
+    { voter: target, law, choice: "oui", atMs: atMs + random.below(10_000), sends: 1 },
+    { voter: whom, law, choice: "non", atMs: atMs + 14_000 + random.below(10_000), sends: 1 },
+  ] as const;
+  const events = random.below(4) === 0 ? [{ step: random.below(SPAN / 2), kind: "flush" as const, amount: 0 }] : [];
   const again = random.below(3) === 0 ? [{ atMs: atMs + random.below(30_000), command: kind, voter: whom }] : [];
   return {
     voters: kind === "strike" ? [] : [another],
-    submissions,
+    submissions: kind === "replace" ? [...submissions, ...bothCodes] : submissions,
+    events,
     commands: [{ atMs, command: kind, voter: whom }, ...again],
   };
 }

@@ -18,7 +18,7 @@ export type Status = (typeof STATUSES)[number];
  * Why a submission is invalid: its voter was not on the roll when it was accepted, or not any more, because the code
  * had been replaced by another one, or the voter had been struck off.
  */
-export const INVALID_REASONS = ["not_on_roll", "code_replaced", "struck"] as const;
+const INVALID_REASONS = ["not_on_roll", "code_replaced", "struck"] as const;
 export type InvalidReason = (typeof INVALID_REASONS)[number];
 
 /**

@@ -1,9 +1,5 @@
 import type { InvalidReason } from "./outcome.ts";
 
-/** How the time of a voter on a roll ended: the code was replaced by another one, or the voter was struck off. */
-export const ROLL_ENDS = ["replaced", "struck"] as const;
-export type RollEnd = (typeof ROLL_ENDS)[number];
-
 /** What acts do to voters of a sealed roll. */
 export const ROLL_CHANGES = ["add", "replace", "strike"] as const;
 export type RollChangeKind = (typeof ROLL_CHANGES)[number];
@@ -14,7 +10,8 @@ export interface RollTime {
   readonly beginsAt?: string | undefined;
   /** ISO 8601 UTC; votes accepted at this instant or later do not count. Absent: to the end. */
   readonly endsAt?: string | undefined;
-  readonly endedAs?: RollEnd | undefined;
+  /** How it ended: the code was replaced by another one, or the voter was struck off. */
+  readonly endedAs?: "replaced" | "struck" | undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ import { fillRange, rangeFrom } from "./fill-range.ts";
 import { type StepContext, type StepPorts, withStepRight } from "./step-ports.ts";
 
 /** A law whose roll is sealed. */
-export interface SealedRoll {
+interface SealedRoll {
   readonly law: KnownLaw;
   /** The digest of its roll, in hexadecimal digits. */
   readonly digest: string;

@@ -114,7 +114,7 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
     err: expect.stringMatching(/exists already.*--force/),
   });
   const loaded = await type(votersCommand, "load", "--file", path("c1.csv"), "--json", ...here());
-  expect(JSON.parse(loaded.out)).toMatchObject({ bad: 0, laws: [{ lawId: "C1", loaded: 300, unfinished: [] }] });
+  expect(JSON.parse(loaded.out)).toMatchObject({ bad: 0, laws: [{ law_id: "C1", loaded: 300, unfinished: [] }] });
   expect(JSON.parse((await type(votersCommand, "count", "--json", ...here())).out)).toEqual({
     laws: [{ law_id: "C1", postgresql: 300, redis: 0, digest: null, complete: false, unfinished: [] }],
   });

@@ -98,7 +98,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "rebuild-without-claims",
     mistake: "a rebuilt roll lets voters who have voted vote again",
-    edits: [{ file: "operations/roll/steps/fill-range.ts", find: "id: idOf(countedRequestId)", replace: "id: idOf(null)" }],
+    edits: [
+      { file: "operations/roll/steps/fill-range.ts", find: "id: idOf(countedRequestId)", replace: "id: idOf(null)" },
+    ],
     seed: 1,
   },
   {

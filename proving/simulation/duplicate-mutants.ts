@@ -99,6 +99,6 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
     name: "invalid-unseen",
     mistake: "nobody is told of votes that are invalid although their voters came on the roll later",
     edits: [{ file: "shared/domain/ledger.ts", find: "if (invalidOnRoll > 0) {", replace: "if (invalidOnRoll < 0) {" }],
-    seed: 5,
+    seed: 136,
   },
 ];

@@ -51,7 +51,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
       { file: SETTLE, find: "if (votesDeadLetters !== unreadableVotes) {", replace: "if (votesDeadLetters < 0) {" },
       { file: STEPS, find: "(ports, state)) === 0 &&", replace: "(ports, state)) >= 0 &&" },
     ],
-    seed: 299,
+    seed: 906,
   },
   {
     name: "settle-what-failed",
@@ -63,7 +63,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
         replace: "votersOf([]).filter(",
       },
     ],
-    seed: 508,
+    seed: 1399,
   },
   {
     name: "settle-the-latest",

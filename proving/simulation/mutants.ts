@@ -97,7 +97,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "rebuild-without-claims",
     mistake: "a rebuilt roll lets voters who have voted vote again",
-    edits: [{ file: "operations/roll/steps/fill-range.ts", find: "id: idOf(countedRequestId)", replace: "id: idOf(null)" }],
+    edits: [
+      { file: "operations/roll/steps/fill-range.ts", find: "id: idOf(countedRequestId)", replace: "id: idOf(null)" },
+    ],
     seed: 1,
   },
   {
@@ -212,12 +214,6 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     seed: 67,
-  },
-  {
-    name: "believe-invalid",
-    mistake: "a voter whom Redis does not know is not looked up on the roll in PostgreSQL",
-    edits: [{ file: SQL, find: `vote.outcome === "duplicate" || row`, replace: `vote.outcome !== "accepted" || row` }],
-    seed: 253,
   },
   {
     name: "accept-after-close",

@@ -94,18 +94,6 @@ describe("the operators' API of the local stack does", () => {
     });
   });
 
-  test("acts on laws", async () => {
-    await act("freeze-law", { law_id: LAW });
-    await act("unfreeze-law", { law_id: LAW });
-    await act("close-law", { law_id: LAW });
-    await act("open-law", { law_id: LAW, reopen: true });
-    const shown = await act("show-law", { law_id: LAW });
-    expect(shown).toMatchObject({ law: { state: "open" }, roll: { voters: 2, complete: true } });
-    expect(await act("list-laws", {})).toMatchObject({
-      laws: expect.arrayContaining([expect.objectContaining({ law_id: LAW, frozen: false })]),
-    });
-  });
-
   test("acts on a sealed roll", async () => {
     const kind = "add";
     const voters = "1,193456787,GH56JK";
@@ -124,6 +112,18 @@ describe("the operators' API of the local stack does", () => {
       law_id: LAW,
       on_roll: false,
       has_voted: false,
+    });
+  });
+
+  test("acts on laws", async () => {
+    await act("freeze-law", { law_id: LAW });
+    await act("unfreeze-law", { law_id: LAW });
+    await act("close-law", { law_id: LAW });
+    await act("open-law", { law_id: LAW, reopen: true });
+    const shown = await act("show-law", { law_id: LAW });
+    expect(shown).toMatchObject({ law: { state: "open" }, roll: { voters: 2, complete: true } });
+    expect(await act("list-laws", {})).toMatchObject({
+      laws: expect.arrayContaining([expect.objectContaining({ law_id: LAW, frozen: false })]),
     });
   });
 

@@ -41,7 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: SESSION, find: "ready: () => database.areFree(locks, transaction)", replace: "ready: () => true" },
       { file: SESSION, find: "const isSettled = () =>", replace: "const isSettled = () => true ||" },
     ],
-    seed: 56,
+    seed: 40,
   },
   {
     name: "acknowledge-before-commit",
@@ -61,13 +61,13 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "if ((transaction.participationOf(voter) ?? requestId) !== requestId) continue;",
       },
     ],
-    seed: 1,
+    seed: 4,
   },
   {
     name: "trust-redis",
     mistake: "every vote that Redis accepted is counted, even a duplicate whose claim Redis has forgotten",
     edits: [{ file: SQL, find: "if (transaction.participationOf(voter) !== undefined) continue;", replace: "" }],
-    seed: 1,
+    seed: 4,
   },
   {
     name: "swallow-unwritten-receipt",
@@ -160,7 +160,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "if (row === undefined || !transaction.audit.has(requestId) || (votes.includes(vote)",
       },
     ],
-    seed: 1,
+    seed: 2,
   },
   {
     name: "receipt-overwritten",

@@ -10,11 +10,8 @@ import { explain, UserError } from "./errors.ts";
  * @param argv the command line; default: this process's
  */
 export async function run(program: Command, argv: readonly string[] = process.argv): Promise<void> {
-  // A reader may close the pipe early (`… | head`). That is not a failure of the command.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-    throw error;
-  });
+  // A process may run several command lines, as tests do.
+  process.stdout.off("error", endWithReader).on("error", endWithReader);
   // Commander has already printed the message about a wrong argument.
   const output = { writeErr: (text: string) => void process.stderr.write(printable(text)) };
   for (const command of [program, ...program.commands]) {
@@ -27,6 +24,12 @@ export async function run(program: Command, argv: readonly string[] = process.ar
     if (!(error instanceof CommanderError)) process.stderr.write(`${printable(explain(error))}\n`);
     if (process.env["REFERENDUM_DEBUG"] !== undefined && error instanceof Error) console.error(error.stack);
   }
+}
+
+/** A reader may close the pipe early (`… | head`). That is not a failure of the command. */
+function endWithReader(error: NodeJS.ErrnoException): never {
+  if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+  throw error;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -58,6 +58,8 @@ export function votersCommand(): Command {
       .option("--file <file>", "a roll file; - is standard input")
       .option("--law <id>", "the law; may be repeated (default: the only law there is)", collect)
       .option("--dry-run", "reads the file and looks at the rolls, says what would be loaded, and changes nothing")
+      // Scripts of earlier releases give it. A load asks nothing any more, because it cannot touch a sealed roll.
+      .addOption(new Option("--yes").hideHelp())
       .addHelpText(
         "after",
         `${FORMS}\n\nVotes are decided when the roll is sealed: npm run voters -- seal.\n` +

@@ -85,7 +85,6 @@ function environmentOf(stack: StackDescription): TestEnvironment {
       else {
         await addLaw(target, request);
         await loadVoters(target, [lawId], voters);
-        await sealVoters(target, lawId, voters.length);
       }
       return { lawId, voters };
     },
@@ -141,22 +140,12 @@ export function newVoters(count: number): Voters {
 /** A load holds connections of the target's small pool: one at a time. */
 let loading: Promise<unknown> = Promise.resolve();
 
-/** Puts voters on the rolls of laws that are not sealed yet, as `npm run voters -- load` does. */
+/** Puts voters on the rolls of laws and seals these, as `npm run voters -- load` and `seal` do. */
 export function loadVoters(target: Target, lawIds: readonly string[], voters: readonly Voter[]): Promise<void> {
-  const done = loading.then(() => load(target, lawIds, voters));
-  loading = done.catch(() => undefined);
-  return done;
-}
-
-/**
- * Seals a roll, so that its law is ready.
- *
- * @param target the stack
- * @param lawId the law
- * @param expected how many voters it has
- */
-function sealVoters(target: Target, lawId: string, expected: number): Promise<unknown> {
-  const done = loading.then(() => sealRoll(target, stepPorts(target), lawId, expected));
+  const done = loading.then(async () => {
+    await load(target, lawIds, voters);
+    for (const lawId of lawIds) await sealRoll(target, stepPorts(target), lawId, voters.length);
+  });
   loading = done.catch(() => undefined);
   return done;
 }

@@ -55,7 +55,7 @@ describe("an act that needs a second person", () => {
     expect(proposed).toMatchObject({
       code: 3,
       out: expect.stringMatching(
-        /^Proposed, and not done: close-law.*\n.*ops -- pending\n.*ops -- approve [0-9a-f-]{36}\nIt ends at/,
+        /^Proposed, and not done: close-law.*\n.*ops -- pending --data \S+\n.*ops -- approve [0-9a-f-]{36} --data \S+\nIt ends at/,
       ),
     });
     expect(await stateOf(lawId)).toBe("open");

@@ -64,7 +64,7 @@ export function loadCommand(): Command {
     program
       .command("prepare")
       .description(
-        `makes and loads the roll that artillery run load/*.yml needs, into the stack that runs (${VOTERS_FILE})`,
+        `makes, loads and seals the roll that artillery run load/*.yml needs, into the stack that runs (${VOTERS_FILE})`,
       )
       .option("--votes <n>", "how many voters", wholeNumberOption(1, 100_000_000), 100_000)
       .option("--law <id>", "the law they vote on, added when it is missing", LOAD_LAW),

@@ -185,7 +185,8 @@ export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonl
       sentences.push(`Its roll has ${roll.voters} voters, and its draft expects ${expectedVoters}.`);
     }
     const count = sealedVoters ?? expectedVoters ?? "N";
-    sentences.push(`Its roll is not sealed, and votes wait: npm run voters -- seal ${lawId} --expect ${count}`);
+    const votes = state === "draft" ? "no vote is accepted" : "votes wait";
+    sentences.push(`Its roll is not sealed, and ${votes}: npm run voters -- seal ${lawId} --expect ${count}`);
   } else if (roll.digestVoters !== undefined && roll.digestVoters !== roll.voters) {
     sentences.push(
       `The digest of its roll is over ${roll.digestVoters} voters, and it has ${roll.voters}: find out why.`,

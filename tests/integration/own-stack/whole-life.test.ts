@@ -93,7 +93,7 @@ describe("a law", () => {
       },
     });
     expect((await shown()).missing.join("\n")).toMatch(
-      /no roll.*\n.*not sealed, and votes wait: npm run voters -- seal .* --expect 4/s,
+      /no roll.*\n.*not sealed, and no vote is accepted: npm run voters -- seal .* --expect 4/s,
     );
     await vote(first, "oui", 404);
   });

@@ -183,6 +183,13 @@ describe("the pages", () => {
     expect(terms).toEqual(terms.toSorted((one, other) => one.localeCompare(other, "en")));
   });
 
+  test("open blocks of code with one word, so that no line of code stands beside it", () => {
+    const opened = PAGES.flatMap(({ path, text }) =>
+      text.split("\n").flatMap((line, index) => (/^\s*```\S+\s+\S/.test(line) ? [`${path}:${index + 1}`] : [])),
+    );
+    expect(opened).toEqual([]);
+  });
+
   test("have lines of prose of at most 120 columns", () => {
     expect(PAGES.flatMap(longLines)).toEqual([]);
   });

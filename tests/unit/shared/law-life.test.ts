@@ -184,12 +184,14 @@ describe("what is missing", () => {
 
   test("of a draft: its roll, and the seal", () => {
     expect(of(LAWS.draft, { ...DRAFT, voters: 0 })).toMatch(/voters -- load .*\n.*voters -- seal L1/);
-    expect(of(LAWS.draft, DRAFT)).toBe("Its roll is not sealed, and votes wait: npm run voters -- seal L1 --expect N");
+    expect(of(LAWS.draft, DRAFT)).toBe(
+      "Its roll is not sealed, and no vote is accepted: npm run voters -- seal L1 --expect N",
+    );
     expect(of({ ...LAWS.draft, expectedVoters: 8 }, DRAFT)).toMatch(
       /has 7 voters, and its draft expects 8.*\n.*--expect 8$/s,
     );
     expect(of({ ...LAWS.draft, expectedVoters: 7 }, DRAFT)).toBe(
-      "Its roll is not sealed, and votes wait: npm run voters -- seal L1 --expect 7",
+      "Its roll is not sealed, and no vote is accepted: npm run voters -- seal L1 --expect 7",
     );
     expect(of(LAWS.draft, { ...DRAFT, isUnfinished: true })).toContain("repeat the load");
   });

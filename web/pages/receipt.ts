@@ -9,7 +9,7 @@ import { language, pageAt, t, votePageOf } from "../parts/language.ts";
 import { announce, show, startPage, type View } from "../parts/layout.ts";
 import { loadingView } from "../parts/unreadable.ts";
 import { askView } from "../receipt/ask.ts";
-import { saveReceipt } from "../receipt/save.ts";
+import { REQUEST_ID, saveReceipt } from "../receipt/save.ts";
 import { wordsOf } from "../receipt/words.ts";
 import { takeFragment } from "../tab/fragment.ts";
 import { forgetReceipt, isInDoubt, keepReceipt, keptReceipt } from "../tab/kept.ts";
@@ -40,8 +40,10 @@ onReturn(lookAtKept);
 function takeNumber(): boolean {
   const parts = takeFragment();
   const id = parts.get("id");
-  if (id !== null) keepReceipt(id, parts.has("doubt"));
-  return id !== null;
+  // An address that lost its end names no receipt.
+  if (id === null || !REQUEST_ID.test(id)) return false;
+  keepReceipt(id, parts.has("doubt"));
+  return true;
 }
 
 function lookAtKept(): void {

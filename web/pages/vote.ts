@@ -82,6 +82,10 @@ function leadToALaw(): void {
 function comeBack(letter = nameOf(history.state) === LETTER ? "" : undefined): void {
   if (happened({ name: "open", law: lawId, letter })) return;
   const now = submission();
+  // The entry that Back has led to asks again after a reload.
+  if (now.name === "asking" && now.letter !== undefined && now.pending.vote.law_id === lawId) {
+    history.replaceState({ step: LETTER }, "");
+  }
   if (now.name === "none" || now.name === "confirmed" || now !== drawn) draw(now);
 }
 

@@ -39,7 +39,9 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
     count();
     announce(said());
   };
+  let hasLooked = false;
   const onLook = () => {
+    hasLooked = true;
     clearInterval(counting);
     say(() => t().sending.looking);
     announce(said());
@@ -51,7 +53,12 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
       return { name: "confirm", run, receipt: requestId };
     } catch (error) {
       const why = error instanceof NotConfirmed ? neverAccepted(error) : error;
-      if (why instanceof Refused) return { name: "refuse", run, why: refusalOf(why) };
+      if (why instanceof Refused) {
+        // An earlier try was taken, and its receipt says that the vote was lost: that is not a refusal.
+        const receipt = hasLooked ? why.problem?.["request_id"] : undefined;
+        if (typeof receipt === "string") return { name: "confirm", run, receipt };
+        return { name: "refuse", run, why: refusalOf(why) };
+      }
       if (error instanceof NotConfirmed) return await unconfirmedBy(error, run, pending.vote.law_id);
       throw error;
     } finally {

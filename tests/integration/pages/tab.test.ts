@@ -4,6 +4,7 @@ import { CHROMIUM, startBrowser } from "../../support/pages/browser.ts";
 import {
   ACCEPTED,
   CLOSED,
+  CLOSED_IN_DOUBT,
   type Differences,
   NOW,
   REQUEST_ID,
@@ -286,6 +287,40 @@ describe.skipIf(CHROMIUM === undefined)(
       await Promise.all([again, heading(page, en.sending.title)]);
       expect(sent).toHaveLength(before + 1);
       expect(new Set(sent).size).toBe(1);
+      await close();
+    });
+
+    test("a vote that was lost before its law closed is called lost, and not refused", async () => {
+      const api = {
+        law: [NOW.open, NOW.closed],
+        vote: [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT],
+        votes: receipt("lost"),
+      };
+      const { page, close } = await open(VOTE, api, HASTY);
+      await castOnce(page, en);
+      await passTimeUntil(page, en.receipt.lostTitle);
+      await says(page, en.receipt.lostClosed);
+      await close();
+    });
+
+    test("the question which vote is meant comes again after Back and a reload", async () => {
+      const { page, sent, close } = await open(VOTE, { vote: UNAVAILABLE });
+      await castOnce(page, en);
+      await retrying(page);
+      await page.evaluate("location.hash = '#code=ZZ99ZZ99'");
+      await heading(page, en.pendingNotice.heading);
+      const before = sent.length;
+      await page.goBack();
+      await page.reload();
+      await heading(page, en.pendingNotice.heading);
+      expect(sent.length).toBe(before);
+      await close();
+    });
+
+    test("an address of a receipt that lost its number asks for one", async () => {
+      const { page, close } = await open(`${RECEIPT}#id=`);
+      await page.getByLabel(en.receipt.number, { exact: true }).waitFor();
+      expect(await stored(page)).toBe("{}");
       await close();
     });
 

@@ -291,7 +291,7 @@ describe.skipIf(CHROMIUM === undefined)(
     });
 
     test("a vote that was lost before its law closed is called lost, and not refused", async () => {
-      const api = {
+      const api: Differences = {
         law: [NOW.open, NOW.closed],
         vote: [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT],
         votes: receipt("lost"),

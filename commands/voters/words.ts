@@ -62,6 +62,11 @@ export function remedies(lawId: string, unfinished: RollState["unfinished"]): st
             `or take the roll as it stands (npm run voters -- abandon-load --law ${lawId}).`,
         ]),
     ...(stopped.some((work) => work.kind === "rebuild") ? [`Run npm run ops -- rebuild-roll --law ${lawId}.`] : []),
+    ...(stopped.some((work) => work.kind === "change")
+      ? [
+          `Carry the approved change out again (npm run ops -- carry-out ID), or run npm run ops -- rebuild-roll ${lawId}.`,
+        ]
+      : []),
     ...(isSeal ? [`Seal it again (npm run voters -- seal ${lawId} --expect N), or load what is missing first.`] : []),
     ...(stopped.length === 0 ? ["Wait until it has ended."] : []),
   ];

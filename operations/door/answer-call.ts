@@ -175,6 +175,12 @@ async function refuseAnotherAct(
   isFirstStep: boolean,
 ): Promise<boolean> {
   const begun = await begunOf(context.servers.pool, context.run);
+  // With a made-up cursor, a caller would go round the check that refused the first step.
+  if (begun?.isRefused === true && !isFirstStep) {
+    throw new Refusal(`The run ${context.run} was refused: send the first step again, which has no cursor.`, {
+      code: "invalid_request",
+    });
+  }
   if (begun === undefined ? isFirstStep : begun.act === act && begun.content === content) return begun !== undefined;
   throw new Refusal(
     begun === undefined

@@ -76,15 +76,23 @@ const Ended = z.object({ result: z.unknown() });
  * @param run the act's run
  * @returns undefined when it has not begun
  */
-export async function begunOf(
-  pool: pg.Pool,
-  run: string,
-): Promise<{ readonly act: string; readonly content: string } | undefined> {
-  const { rows } = await pool.query<{ act: string; content: string }>(
-    "select act, content from journal where run = $1 and phase = 'begun'",
+export async function begunOf(pool: pg.Pool, run: string): Promise<Begun | undefined> {
+  const { rows } = await pool.query<Begun>(
+    `select act, content, (
+       select last.phase from journal last where last.run = $1 order by last.number desc limit 1
+     ) = 'failed' as "isRefused"
+     from journal where run = $1 and phase = 'begun' limit 1`,
     [run],
   );
   return rows[0];
+}
+
+/** With what an act began. */
+interface Begun {
+  readonly act: string;
+  readonly content: string;
+  /** The last that happened to it is a refusal. */
+  readonly isRefused: boolean;
 }
 
 /** The columns of an entry as the API shows them. */

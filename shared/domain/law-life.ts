@@ -174,7 +174,10 @@ export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonl
   const sentences: string[] = [];
   if (frozen === true && isVoting) sentences.push(`It is frozen: npm run ops -- unfreeze ${lawId} ends that.`);
   if (roll.isUnfinished) {
-    sentences.push("Work on its roll is unfinished: repeat the load or the rebuild that was cut off.");
+    sentences.push(
+      "Work on its roll is unfinished: repeat the load, seal or rebuild that was cut off; a change is completed by " +
+        `npm run ops -- carry-out ID, or by npm run ops -- rebuild-roll ${lawId}`,
+    );
   } else if (roll.voters === 0 && state !== "counted") {
     sentences.push(`It has no roll: npm run voters -- load --file FILE --law ${lawId}`);
   } else if (!roll.isComplete && roll.digestVoters !== undefined && state !== "counted") {

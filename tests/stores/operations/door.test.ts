@@ -374,6 +374,16 @@ describe("dead letters", () => {
   });
 });
 
+test("a run that was refused at its first step does not go on by a made-up cursor", async () => {
+  const run = randomUUID();
+  const request = { queue: "votes", fingerprint: "0".repeat(64), reason: "nobody has it" };
+  await expect(door.call(queues.setAside, { request, run })).rejects.toThrow(/No dead letter of votes/);
+  await expect(door.call(queues.setAside, { request, run, cursor: { set_aside: 0 } })).rejects.toThrow(
+    /was refused: send the first step again/,
+  );
+  await expect(door.call(queues.setAside, { request, run })).rejects.toThrow(/No dead letter of votes/);
+});
+
 describe("the ledger", () => {
   test("is found clean or broken by steps, each done twice, and its tables are gone", async () => {
     const law_id = await newLaw();

@@ -1,7 +1,10 @@
 /** The body of an error of the API: application/problem+json (RFC 9457). */
 export type Problem = Readonly<Record<string, unknown>>;
 
-/** The API refused the vote, and would refuse the same request again. Nothing was accepted. */
+/**
+ * The API refused the vote, and would refuse the same request again. Nothing was accepted, unless `problem` has a
+ * `request_id`: then an earlier try was accepted, and its vote was lost.
+ */
 export class Refused extends Error {
   readonly status: number;
   /** The body of the answer; undefined if the answer came from something in between, such as a proxy. */

@@ -93,8 +93,8 @@ async function migrations({ migrations: applied }: Stage, stageName: string): Pr
 }
 
 const WHY_PAUSED = {
-  roll_work: "a load or rebuild of a roll is under way, and lets it go on when it ends",
-  ended_roll_work: "a load or rebuild of a roll was killed: run it again, or npm run ops -- rebuild-roll --all",
+  roll_work: "a rebuild of a roll is under way, and lets it go on when it ends",
+  ended_roll_work: "a rebuild of a roll was killed: run it again, or npm run ops -- rebuild-roll --all",
   somebody:
     "somebody disabled it by hand: enable it (aws lambda update-event-source-mapping --uuid ID --enabled) when that is over",
 } as const;

@@ -107,7 +107,7 @@ function describeInterruption(stopped: readonly UnfinishedRoll[]): string {
   );
   if (works.length === 0) return "Interrupted before anything was changed.";
   return (
-    `Interrupted. ${works.join("; ")}. What was loaded stays, and the votes of these laws wait. ` +
+    `Interrupted. ${works.join("; ")}. What was loaded stays, and the rolls cannot be sealed until the load has ended. ` +
     "Running the same command again completes it, on this machine or on another one."
   );
 }

@@ -63,7 +63,7 @@ export function describeApi(): Json {
       version: "1.0.0",
       summary: "Votes on laws: accepted in milliseconds, counted exactly once.",
       description:
-        "Every error is application/problem+json (RFC 9457) and does not repeat any part of the request. " +
+        "Every error is application/problem+json (RFC 9457) and repeats no NAS, code or choice. " +
         "A vote may always be sent again: a voter is counted once. " +
         "HEAD is answered as GET, without the body. A slash at the end of a path makes no difference.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { limitOf } from "../../commands/test/tags.ts";
 import { randomHistory } from "../../proving/simulation/history.ts";
 import { tryMutant } from "../../proving/simulation/mutant-run.ts";
 import { MUTANTS } from "../../proving/simulation/mutants.ts";
@@ -57,7 +58,8 @@ describe("npm run simulate", () => {
     expect(failure?.stdout).toMatch(/\d+ histories, \d+ steps/);
   });
 
-  test("reports what it simulated, also as JSON", async () => {
+  // Every crash point of every baseline: 39 s of CPU, beside the other worker's tests.
+  test("reports what it simulated, also as JSON", { timeout: limitOf(240) }, async () => {
     const { stdout } = await run(undefined, "--histories", "20", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ right: true, histories: expect.any(Number), rate: expect.any(Number) });
   });

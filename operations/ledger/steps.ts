@@ -6,6 +6,7 @@ import { describeRollWork } from "../../shared/domain/roll.ts";
 import { queueDepths } from "../queues/depths.ts";
 import { type ComparisonTables, tablesOf } from "../receipts/comparison.ts";
 import { gatherReceipts, type Scanning, unread } from "../receipts/gather.ts";
+import { sealedState } from "../roll/change.ts";
 import { unfinishedWork } from "../roll/stores/postgres-marks.ts";
 import { PostgresRoll } from "../roll/stores/postgres-roll.ts";
 import { RedisRoll } from "../roll/stores/redis-roll.ts";
@@ -143,12 +144,11 @@ async function factsOf(servers: Servers, { lawIds }: LedgerCheck, state: LedgerS
   const counts = await countsOf(servers, Object.keys(finding.tallies));
   const laws: LawFacts[] = [];
   for (const [lawId, tally] of Object.entries(finding.tallies).sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const digest = (await rolls.sealOf(lawId))?.digest.toString("hex");
-    const complete = digest !== undefined && (await cache.meta(lawId))?.digest === digest;
+    const { seal, complete } = await sealedState({ database: rolls, cache }, lawId);
     const unfinished = (works.get(lawId) ?? []).map(describeRollWork);
     const { claimsMissing = 0 } = tally.figures;
     const cached = Math.max(0, (claims.voters[lawId] ?? 0) - (await rolls.countEnded(lawId)));
-    const cacheFacts = { voters: cached, sealed: digest !== undefined, complete, claimsMissing };
+    const cacheFacts = { voters: cached, sealed: seal !== undefined, complete, claimsMissing };
     const count = counts.get(lawId);
     laws.push({
       ...lawFacts(lawId, tally, unfinished.length === 0 ? cacheFacts : { ...cacheFacts, unfinished }),

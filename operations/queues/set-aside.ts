@@ -24,12 +24,11 @@ const PAGE = 100;
  * tell the choice to whoever tries both. When the key is rotated, messages that are still dead letters get another one.
  *
  * @param keys those of set-aside
- * @param body its body
- * @returns HMAC-SHA-256 in hexadecimal digits
+ * @returns gives the fingerprint of a body: HMAC-SHA-256 in hexadecimal digits
  */
-export function fingerprintOf(keys: Keys<"setAside">, body: string): string {
+export function fingerprints(keys: Keys<"setAside">): (body: string) => string {
   const key = hkdfSync("sha256", keys.ofVersion(keys.currentVersion).setAside, "", FINGERPRINT_LABEL, 32);
-  return createHmac("sha256", new Uint8Array(key)).update(body).digest("hex");
+  return (body) => createHmac("sha256", new Uint8Array(key)).update(body).digest("hex");
 }
 
 /** Unreadable dead letters with the same body. */
@@ -53,6 +52,7 @@ export async function lookAtDeadLetters(
   queue: QueueName,
   deadline: number,
 ): Promise<{ readonly readable: number; readonly unreadable: readonly UnreadableBody[]; readonly complete: boolean }> {
+  const fingerprintOf = fingerprints(keys);
   const unreadable = new Map<string, UnreadableBody>();
   let readable = 0;
   const { complete } = await holdingDeadLetters(
@@ -64,7 +64,7 @@ export async function lookAtDeadLetters(
         readable++;
         return;
       }
-      const fingerprint = fingerprintOf(keys, body);
+      const fingerprint = fingerprintOf(body);
       const messages = (unreadable.get(fingerprint)?.messages ?? 0) + 1;
       unreadable.set(fingerprint, { fingerprint, bytes: Buffer.byteLength(body), messages });
     },
@@ -97,6 +97,7 @@ export async function setAsideStep(
   deadline: number,
 ): Promise<{ readonly taken: number; readonly complete: boolean }> {
   const { queue, fingerprint } = request;
+  const fingerprintOf = fingerprints(keys);
   const found: SqsDeadLetter[] = [];
   let taken = 0;
   const { complete } = await holdingDeadLetters(
@@ -104,7 +105,7 @@ export async function setAsideStep(
     queue,
     () => performance.now() > deadline,
     (letter) => {
-      if (fingerprintOf(keys, letter.body) !== fingerprint) return;
+      if (fingerprintOf(letter.body) !== fingerprint) return;
       refuseReadable(queue, letter.body, fingerprint);
       found.push(letter);
     },

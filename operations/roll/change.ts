@@ -1,6 +1,6 @@
 import type { Law } from "../../shared/domain/law.ts";
-import type { RollWork } from "../../shared/domain/roll.ts";
-import type { RollPorts, RollRight, WorkMark } from "./stores/ports.ts";
+import type { RollMeta, RollWork } from "../../shared/domain/roll.ts";
+import type { RollPorts, RollRight, RollSeal, WorkMark } from "./stores/ports.ts";
 
 /** Any two rebuilds of a law are the same work, and so are any two tries to seal its roll. */
 export const REBUILD: WorkMark = { kind: "rebuild", sourceId: Buffer.alloc(0), sourceName: "" };
@@ -65,6 +65,37 @@ export async function giveUpSeal(
   await database.unseal(lawId);
 }
 
+/**
+ * Whether a roll is sealed, and whether Redis names its digest. Otherwise no vote of the law is decided.
+ *
+ * @param ports the stores
+ * @param lawId the law
+ */
+export async function sealedState(
+  {
+    database,
+    cache,
+  }: {
+    readonly database: Pick<RollPorts["database"], "sealOf">;
+    readonly cache: Pick<RollPorts["cache"], "meta">;
+  },
+  lawId: string,
+): Promise<{ readonly seal: RollSeal | undefined; readonly complete: boolean }> {
+  const seal = await database.sealOf(lawId);
+  const complete = seal !== undefined && (await cache.meta(lawId))?.digest === seal.digest.toString("hex");
+  return { seal, complete };
+}
+
+/**
+ * What Redis says of a roll that it has whole.
+ *
+ * @param law the law
+ * @param seal the digest of its roll
+ */
+export function rollMeta({ pepperId }: Law, { digest, voters }: RollSeal): RollMeta {
+  return { voters, pepperId, digest: digest.toString("hex") };
+}
+
 interface Completable {
   readonly database: Pick<RollPorts["database"], "count" | "countEnded" | "sealOf">;
   readonly cache: Pick<RollPorts["cache"], "count" | "writeMeta">;
@@ -81,13 +112,13 @@ export async function completeRoll(
   { database, marks, cache }: Pick<RollPorts, "marks"> & Completable,
   law: Law,
 ): Promise<RollState> {
-  const { lawId, pepperId, sealedVoters } = law;
+  const { lawId, sealedVoters } = law;
   // The caller has the right to change the roll, so no other work on it is under way.
   const unfinished = (await marks.unfinished(lawId)).map((one) => ({ ...one, isRunning: false }));
   const voters = await database.count(lawId);
   const seal = sealedVoters === undefined ? undefined : await database.sealOf(lawId);
   const cached = (await cache.count(lawId)) - (await database.countEnded(lawId));
   const complete = seal?.voters === voters && voters === cached && unfinished.length === 0;
-  if (complete) await cache.writeMeta(lawId, { voters, pepperId, digest: seal.digest.toString("hex") });
+  if (complete) await cache.writeMeta(lawId, rollMeta(law, seal));
   return { lawId, voters, cached, complete, unfinished };
 }

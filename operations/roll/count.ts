@@ -1,6 +1,7 @@
 import type { RollWork } from "../../shared/domain/roll.ts";
 import { refuseUnknownLaws } from "../laws/existing-laws.ts";
 import type { Servers } from "../servers.ts";
+import { sealedState } from "./change.ts";
 import { unfinishedWork } from "./stores/postgres-marks.ts";
 import { PostgresRoll } from "./stores/postgres-roll.ts";
 import { RedisRoll } from "./stores/redis-roll.ts";
@@ -35,13 +36,13 @@ export async function countRolls(servers: Servers, lawIds?: readonly string[]): 
   const [cache, database] = [new RedisRoll(servers.redis), new PostgresRoll(servers.pool)];
   const counts: RollCount[] = [];
   for (const lawId of new Set(ids)) {
-    const digest = (await database.sealOf(lawId))?.digest.toString("hex") ?? null;
+    const { seal, complete } = await sealedState({ database, cache }, lawId);
     counts.push({
       law_id: lawId,
       postgresql: counted.get(lawId) ?? 0,
       redis: Math.max(0, (await cache.count(lawId)) - (await database.countEnded(lawId))),
-      digest,
-      complete: digest !== null && (await cache.meta(lawId))?.digest === digest,
+      digest: seal?.digest.toString("hex") ?? null,
+      complete,
       unfinished: unfinished.get(lawId) ?? [],
     });
   }

@@ -1,9 +1,7 @@
-import { randomUUID } from "node:crypto";
 import type { Law } from "../../shared/domain/law.ts";
-import { MACHINE_CLOCK } from "../clock.ts";
 import type { Servers } from "../servers.ts";
 import { beginRebuild, continueRebuild } from "./steps/rebuild-steps.ts";
-import { stepPorts } from "./steps/step-ports.ts";
+import { withoutDeadline } from "./steps/step-ports.ts";
 
 /** What a rebuild has made of a roll. */
 export interface Rebuilt {
@@ -29,8 +27,7 @@ export async function rebuildRolls(
   laws: readonly Law[],
   { onWarning = () => undefined }: { readonly onWarning?: (text: string) => void } = {},
 ): Promise<readonly Rebuilt[]> {
-  const deadline = Number.POSITIVE_INFINITY;
-  const context = { servers, run: randomUUID(), deadline, clock: MACHINE_CLOCK, rolls: () => stepPorts(servers) };
+  const context = withoutDeadline(servers);
   let step = await beginRebuild(
     context,
     laws.map(({ lawId }) => lawId),
@@ -41,7 +38,7 @@ export async function rebuildRolls(
       `${step.result.outcomes_left} decided votes are still to be recorded; PostgreSQL has the last word on them.`,
     );
   }
-  return step.result.laws.map(({ law_id: lawId, voters, cached, complete, claims }) => ({
-    ...{ lawId, voters, cached, complete, claims },
-  }));
+  return step.result.laws.map(({ law_id, voters, cached, complete, claims }) => {
+    return { lawId: law_id, voters, cached, complete, claims };
+  });
 }

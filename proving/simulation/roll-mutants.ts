@@ -15,8 +15,8 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: CHANGE,
-        find: "if (wasComplete) await ports.cache.writeMeta(lawId, metaOf(law, seal));\n    return {",
-        replace: "await ports.cache.writeMeta(lawId, metaOf(law, seal));\n    return {",
+        find: "if (wasComplete) await ports.cache.writeMeta(lawId, rollMeta(law, seal));\n    return {",
+        replace: "await ports.cache.writeMeta(lawId, rollMeta(law, seal));\n    return {",
       },
     ],
     seed: 53,

@@ -82,11 +82,13 @@ function leadToALaw(): void {
 function comeBack(letter = nameOf(history.state) === LETTER ? "" : undefined): void {
   if (happened({ name: "open", law: lawId, letter })) return;
   const now = submission();
-  // The entry that Back has led to asks again after a reload.
-  if (now.name === "asking" && now.letter !== undefined && now.pending.vote.law_id === lawId) {
-    history.replaceState({ step: LETTER }, "");
-  }
   if (now.name === "none" || now.name === "confirmed" || now !== drawn) draw(now);
+  else if (now.name === "asking") noteLetter(now);
+}
+
+/** So that the entry of the history that is shown asks again after a reload; Back may have led to another one. */
+function noteLetter({ letter, pending }: Extract<State, { readonly name: "asking" }>): void {
+  if (letter !== undefined && pending.vote.law_id === lawId) history.replaceState({ step: LETTER }, "");
 }
 
 function draw(state: State): void {
@@ -110,7 +112,7 @@ function draw(state: State): void {
       comeBack();
       return;
     case "asking":
-      if (state.letter !== undefined && state.pending.vote.law_id === lawId) history.replaceState({ step: LETTER }, "");
+      noteLetter(state);
       show(() => askingView(state));
       return;
     case "sending":

@@ -6,10 +6,12 @@ import type * as changes from "../../../shared/messages/operators/roll-changes.t
 import type { KnownLaw } from "../../law-book/law-book.ts";
 import { lawTimingOf, soonestMoment } from "../../law-book/timing.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
+import { rollMeta, sealedState } from "../change.ts";
 import { type StepContext, type StepPorts, withStepRight } from "../steps/step-ports.ts";
-import type { ChangedSeal, RollChange, RollSeal } from "../stores/ports.ts";
-import { comesTooSoon, isTooSoon } from "../stores/postgres-changes.ts";
+import type { ChangedSeal, RollChange } from "../stores/ports.ts";
+import { ComesTooSoon } from "../stores/postgres-changes.ts";
 import type { RollDraft } from "../stores/roll-drafts.ts";
+import { draftOf } from "./draft-of.ts";
 import { refuseChange } from "./refuse-change.ts";
 
 type Request = z.output<typeof changes.changeRoll.request>;
@@ -29,7 +31,7 @@ const MOST_MOVES = 5;
 export async function refuseToChange(context: StepContext, request: Request, isRepeated: boolean): Promise<void> {
   const [law] = await existingLaws(context.servers, [request.law_id]);
   const ports = context.rolls();
-  const draft = await draftOf(ports, request);
+  const draft = await wantedDraft(ports, request);
   if (law !== undefined && !isRepeated) await refuseChange(ports, law, draft);
 }
 
@@ -48,7 +50,7 @@ export async function changeSealedRoll(context: StepContext, request: Request): 
   const { servers, run } = context;
   const ports = context.rolls();
   const laws = await existingLaws(servers, [request.law_id]);
-  const draft = await draftOf(ports, request);
+  const draft = await wantedDraft(ports, request);
   return withStepRight(ports, laws, async (right) => {
     const [law] = await existingLaws(servers, [request.law_id]);
     if (law === undefined) throw new Error(`the law ${request.law_id} is gone`);
@@ -62,7 +64,7 @@ export async function changeSealedRoll(context: StepContext, request: Request): 
     await bringToRedis(ports, lawId, draft.voterHashes);
     await right.check();
     await ports.work.endChange(lawId, run);
-    if (wasComplete) await ports.cache.writeMeta(lawId, metaOf(law, seal));
+    if (wasComplete) await ports.cache.writeMeta(lawId, rollMeta(law, seal));
     return {
       law_id: lawId,
       kind: request.kind,
@@ -86,7 +88,7 @@ async function changeOf(
   const timing = lawTimingOf(servers);
   const soonest = soonestMoment(timing, await timing.now());
   const moment = at === undefined ? soonest : new Date(at);
-  if (moment < soonest) throw comesTooSoon(moment);
+  if (moment < soonest) throw new ComesTooSoon(moment);
   const { kind, lines, personHashes, voterHashes } = draft;
   if (kind === "find") throw new Error("a look changes nothing");
   const added = voterHashes.flatMap((voterHash, index) => {
@@ -117,24 +119,20 @@ async function noteChange(
       return await ports.database.changeRoll(law.lawId, { ...change, at: moment });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      if (isTooSoon(error) && at === undefined && moved < MOST_MOVES) {
+      if (error instanceof ComesTooSoon && at === undefined && moved < MOST_MOVES) {
         moment = soonestMoment(timing, await timing.now());
         continue;
       }
       const seal = await ports.database.sealOf(law.lawId);
       await ports.work.endChange(law.lawId, change.run);
-      if (wasComplete && seal !== undefined) await ports.cache.writeMeta(law.lawId, metaOf(law, seal));
+      if (wasComplete && seal !== undefined) await ports.cache.writeMeta(law.lawId, rollMeta(law, seal));
       throw error;
     }
   }
 }
 
-async function draftOf({ drafts }: StepPorts, { law_id, kind, draft: id, voters }: Request): Promise<RollDraft> {
-  const draft = await drafts.get(id);
-  if (draft?.lawId === law_id && draft.kind === kind && draft.personHashes.length === voters) return draft;
-  throw new Refusal(`There is no draft ${id} to ${kind} ${voters} voters of ${law_id}: run the command again.`, {
-    code: "invalid_request",
-  });
+function wantedDraft(ports: StepPorts, { law_id: lawId, kind, draft: id, voters }: Request): Promise<RollDraft> {
+  return draftOf(ports, { id, lawId, kind, voters }, `${kind} ${voters} voters`);
 }
 
 /**
@@ -153,9 +151,8 @@ async function beginChange(ports: StepPorts, lawId: string, run: string): Promis
         `npm run ops -- rebuild-roll ${lawId}, then repeat this. Nothing was changed.`,
     );
   }
-  const seal = await ports.database.sealOf(lawId);
-  const digest = (await ports.cache.meta(lawId))?.digest;
-  const wasComplete = begun ?? (seal !== undefined && digest === seal.digest.toString("hex"));
+  const { complete } = await sealedState(ports, lawId);
+  const wasComplete = begun ?? complete;
   await ports.work.beginChange(lawId, run, wasComplete);
   await ports.cache.removeMeta(lawId);
   return wasComplete;
@@ -180,8 +177,4 @@ async function bringToRedis(
         `the law wait: npm run ops -- rebuild-roll ${lawId}`,
     );
   }
-}
-
-function metaOf({ pepperId }: KnownLaw, { digest, voters }: RollSeal) {
-  return { voters, pepperId, digest: digest.toString("hex") };
 }

@@ -1,7 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { describeRollWork, ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
-import { MACHINE_CLOCK } from "../../clock.ts";
 import type { KnownLaw } from "../../law-book/law-book.ts";
 import { changeLaw } from "../../laws/change.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
@@ -10,7 +8,7 @@ import { beginAtSeal } from "../../laws/window.ts";
 import type { Servers } from "../../servers.ts";
 import { completeRoll, SEAL } from "../change.ts";
 import { fillRange, rangeFrom } from "./fill-range.ts";
-import { type StepContext, type StepPorts, withStepRight } from "./step-ports.ts";
+import { type StepContext, type StepPorts, withoutDeadline, withStepRight } from "./step-ports.ts";
 
 /** A law whose roll is sealed. */
 interface SealedRoll {
@@ -142,9 +140,7 @@ async function end({ servers, ports, lawId, expected }: Seal): Promise<SealedRol
  * @throws Refusal as `sealStep` does
  */
 export async function sealRoll(servers: Servers, ports: StepPorts, lawId: string, expected: number): Promise<KnownLaw> {
-  const deadline = Number.POSITIVE_INFINITY;
-  const context = { servers, run: randomUUID(), deadline, clock: MACHINE_CLOCK, rolls: () => ports };
-  const step = await sealStep(context, lawId, expected, false);
+  const step = await sealStep(withoutDeadline(servers, ports), lawId, expected, false);
   if (!step.done) throw new Error("a step without a deadline ended before its time");
   return step.sealed.law;
 }

@@ -1,7 +1,8 @@
+import { randomUUID } from "node:crypto";
 import type { Law } from "../../../shared/domain/law.ts";
 import type { RollWork } from "../../../shared/domain/roll.ts";
 import type { RollAnswer } from "../../../shared/messages/operators/rolls.ts";
-import type { Clock } from "../../clock.ts";
+import { type Clock, MACHINE_CLOCK } from "../../clock.ts";
 import type { MappingConsumer } from "../../queues/consumer.ts";
 import type { Servers } from "../../servers.ts";
 import type { RollState } from "../change.ts";
@@ -47,6 +48,17 @@ const LOCK_WAIT_MS = 8_000;
  */
 export function stepPorts(servers: Servers): StepPorts {
   return { ...rollPorts(servers), work: new WorkTable(servers.pool), drafts: new RollDrafts(servers.pool) };
+}
+
+/**
+ * The context of steps that are taken one after the other in this process, without a deadline.
+ *
+ * @param servers those of a running stage
+ * @param ports the stores of rolls
+ */
+export function withoutDeadline(servers: Servers, ports: StepPorts = stepPorts(servers)): StepContext {
+  const deadline = Number.POSITIVE_INFINITY;
+  return { servers, run: randomUUID(), deadline, clock: MACHINE_CLOCK, rolls: () => ports };
 }
 
 /**

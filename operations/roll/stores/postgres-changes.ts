@@ -155,7 +155,7 @@ async function changeRows(
     "select clock_timestamp() + make_interval(secs => $2) <= $1 as in_time",
     [at, marginMs / 1_000],
   );
-  if (inTime.rows[0]?.in_time !== true) throw comesTooSoon(at);
+  if (inTime.rows[0]?.in_time !== true) throw new ComesTooSoon(at);
   return row;
 }
 
@@ -196,20 +196,12 @@ export function hasVotedMeanwhile(line: number): Refusal {
 }
 
 /** A change would be known after its moment. */
-export function comesTooSoon(at: Date): Refusal {
-  return new Refusal(
-    `The moment ${at.toISOString()}${TOO_SOON}; nothing was changed. ` +
-      "Name a later one with --at, or none: then it is as soon as possible.",
-  );
-}
-
-const TOO_SOON = " comes too soon for a change of the roll to be known before it";
-
-/**
- * Whether a change was refused because of its moment.
- *
- * @param refusal of the change
- */
-export function isTooSoon({ message }: Refusal): boolean {
-  return message.includes(TOO_SOON);
+export class ComesTooSoon extends Refusal {
+  /** @param at the moment */
+  constructor(at: Date) {
+    super(
+      `The moment ${at.toISOString()} comes too soon for a change of the roll to be known before it; nothing was changed. ` +
+        "Name a later one with --at, or none: then it is as soon as possible.",
+    );
+  }
 }

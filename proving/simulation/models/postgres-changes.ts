@@ -1,6 +1,6 @@
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import type { RollChange } from "../../../operations/roll/stores/ports.ts";
-import { comesTooSoon, hasVotedMeanwhile } from "../../../operations/roll/stores/postgres-changes.ts";
+import { ComesTooSoon, hasVotedMeanwhile } from "../../../operations/roll/stores/postgres-changes.ts";
 import type { RollDraft } from "../../../operations/roll/stores/roll-drafts.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { bucketDigests, bucketNumber } from "../../../shared/domain/roll-digest.ts";
@@ -61,7 +61,7 @@ function changeIn(tables: Tables, lawId: string, { run, kind, added, ended, at, 
   if (keys.some((key) => tables.roll.get(key)?.endsAt !== undefined || !tables.roll.has(key))) {
     throw new Refusal(`The roll of ${lawId} was changed meanwhile; nothing was changed.`);
   }
-  if (nowMs + marginMs > at.getTime()) throw comesTooSoon(at);
+  if (nowMs + marginMs > at.getTime()) throw new ComesTooSoon(at);
   const moment = at.toISOString();
   for (const key of keys) {
     const row = tables.roll.get(key);

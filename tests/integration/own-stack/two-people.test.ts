@@ -5,13 +5,10 @@ import { limitOf } from "../../../commands/test/tags.ts";
 import { countRolls } from "../../../operations/roll/count.ts";
 import { credentialLines } from "../../../operations/roll/credentials.ts";
 import type { StartedStack } from "../../../places/local/starter.ts";
-import { OperatorsApi } from "../../../places/operators/client.ts";
+import type { OperatorsApi } from "../../../places/operators/client.ts";
 import { sendRoll } from "../../../places/operators/send-roll.ts";
-import { claiming } from "../../../places/operators/signing.ts";
 import { ACTS } from "../../../shared/messages/operators/acts.ts";
 import { countLaw } from "../../../shared/messages/operators/count.ts";
-import type { ProposalMade } from "../../../shared/messages/operators/envelope.ts";
-import { approve } from "../../../shared/messages/operators/journal.ts";
 import { closeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
 import {
   deadLetters,
@@ -25,6 +22,7 @@ import { changeRoll, findVoter, prepareRollChange } from "../../../shared/messag
 import { abandonLoad, sealRoll } from "../../../shared/messages/operators/rolls.ts";
 import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { putOn } from "../../support/queues.ts";
+import { doneByTwo, type TwoPeople, twoPeopleOf } from "../../support/two-people.ts";
 
 // A stage on which two people must want what changes an election, with the functions' own database roles.
 
@@ -32,42 +30,24 @@ vi.setConfig({ testTimeout: limitOf(120) });
 
 let env: TestEnvironment;
 let running: StartedStack;
+let people: TwoPeople;
 let anna: OperatorsApi;
-let bruno: OperatorsApi;
 
 beforeAll(async () => {
   ({ environment: env, running } = await buildOwnEnvironment({ settings: { twoPeople: true } }));
-  const url = env.stack.operators_url;
-  if (url === undefined) throw new Error("the stack has no operators' API");
-  [anna, bruno] = [new OperatorsApi(url, claiming("anna")), new OperatorsApi(url, claiming("bruno"))];
+  people = twoPeopleOf(env.stack);
+  anna = people.anna;
 });
 afterAll(async () => {
   await env?.close();
   await running?.stop();
 });
 
-type Outcome = Awaited<ReturnType<OperatorsApi["perform"]>>;
-
-function proposalIn(outcome: Outcome): ProposalMade {
-  if (outcome.kind !== "proposed") throw new Error("it was done by one person");
-  return outcome.proposal;
-}
-
-/** What a second person approves is done, by the first one. */
-async function byTwo(act: (typeof ACTS)[keyof typeof ACTS], request: object): Promise<unknown> {
-  const { id, hash } = proposalIn(await anna.perform(act, request));
-  await expect(anna.perform(approve, { id, hash })).rejects.toThrow(/second person must decide/);
-  await bruno.perform(approve, { id, hash });
-  const outcome = await anna.perform(act, request, { proposal: id });
-  if (outcome.kind !== "done") throw new Error("it was proposed once more");
-  return outcome.result;
-}
-
 describe("by two people", () => {
   const done = new Set<string>();
   const both = (act: (typeof ACTS)[keyof typeof ACTS], request: object) => {
     done.add(act.name);
-    return byTwo(act, request);
+    return doneByTwo(people, act, request);
   };
 
   test("a law is closed and opened again", async () => {

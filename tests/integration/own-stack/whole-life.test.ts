@@ -5,14 +5,12 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { queueDepths } from "../../../operations/queues/depths.ts";
 import type { StartedStack } from "../../../places/local/starter.ts";
-import { OperatorsApi } from "../../../places/operators/client.ts";
+import type { OperatorsApi } from "../../../places/operators/client.ts";
 import { sendRoll } from "../../../places/operators/send-roll.ts";
-import { claiming } from "../../../places/operators/signing.ts";
 import { issueRequestId, uuidV7 } from "../../../shared/domain/request-id.ts";
 import { voterHash } from "../../../shared/domain/voter-hash.ts";
 import { countLaw } from "../../../shared/messages/operators/count.ts";
 import type { Act } from "../../../shared/messages/operators/define-act.ts";
-import { approve } from "../../../shared/messages/operators/journal.ts";
 import * as laws from "../../../shared/messages/operators/laws.ts";
 import { redrive, settle } from "../../../shared/messages/operators/queues.ts";
 import { sealRoll } from "../../../shared/messages/operators/rolls.ts";
@@ -21,6 +19,7 @@ import { writeOutcome } from "../../../shared/messages/queue.ts";
 import { LawResult } from "../../../shared/messages/responses.ts";
 import { buildOwnEnvironment, newVoters, type TestEnvironment, type Voter } from "../../support/environment.ts";
 import { putOn, takeOff } from "../../support/queues.ts";
+import { doneByTwo, type TwoPeople, twoPeopleOf } from "../../support/two-people.ts";
 
 // The whole life of a law by two people, on a stage that wants both, with the functions' own database roles. Each test
 // goes on where the one before it has ended.
@@ -29,8 +28,8 @@ vi.setConfig({ testTimeout: limitOf(120) });
 
 let env: TestEnvironment;
 let running: StartedStack;
+let people: TwoPeople;
 let anna: OperatorsApi;
-let bruno: OperatorsApi;
 
 beforeAll(async () => {
   // A law is counted after the visibility timeout and some seconds, and a vote that fails comes again after it.
@@ -38,9 +37,8 @@ beforeAll(async () => {
   const functions = { validate: { timeoutSeconds: 5 }, aggregate: { timeoutSeconds: 5 } };
   const settings = { twoPeople: true, validate: consumer, aggregate: consumer, functions };
   ({ environment: env, running } = await buildOwnEnvironment({ settings }));
-  const url = env.stack.operators_url;
-  if (url === undefined) throw new Error("the stack has no operators' API");
-  [anna, bruno] = [new OperatorsApi(url, claiming("anna")), new OperatorsApi(url, claiming("bruno"))];
+  people = twoPeopleOf(env.stack);
+  anna = people.anna;
 });
 afterAll(async () => {
   await env?.close();
@@ -52,15 +50,7 @@ const voters = newVoters(4);
 const [first, second, absent] = voters as readonly Voter[] as readonly [Voter, Voter, Voter];
 const accepted: string[] = [];
 
-/** Proposed by Anna, approved by Bruno, and done. */
-async function byTwo(act: Act, request: object): Promise<unknown> {
-  const proposed = await anna.perform(act, request);
-  if (proposed.kind !== "proposed") throw new Error("it was done by one person");
-  await bruno.perform(approve, { id: proposed.proposal.id, hash: proposed.proposal.hash });
-  const outcome = await anna.perform(act, request, { proposal: proposed.proposal.id });
-  if (outcome.kind !== "done") throw new Error("it was proposed once more");
-  return outcome.result;
-}
+const byTwo = (act: Act, request: object) => doneByTwo(people, act, request);
 
 const refusalOf = (act: Act, request: object) =>
   anna.perform(act, request).then(

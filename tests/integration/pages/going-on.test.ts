@@ -1,7 +1,7 @@
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
-import { CHROMIUM, startBrowser } from "../../support/pages/browser.ts";
+import { CHROMIUM, startKeepingBrowser } from "../../support/pages/browser.ts";
 import {
   CLOSED,
   type Differences,
@@ -13,7 +13,7 @@ import {
 } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
 import { castOnce, identify, TEXTS } from "../../support/pages/states.ts";
-import { pendingVote, visit } from "../../support/pages/visit.ts";
+import { heading, pendingVote, press, retrying, visit } from "../../support/pages/visit.ts";
 
 const en = TEXTS.en;
 const VOTE = `${SITE}/vote.html?law=L2026-001`;
@@ -28,24 +28,17 @@ describe.skipIf(CHROMIUM === undefined)(
     let browser: Browser;
     let site: Site;
     beforeAll(async () => {
-      // It keeps pages whole for Back, as people's browsers do.
-      const keeping = startBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
-      [browser, site] = await Promise.all([keeping, buildSite()]);
+      [browser, site] = await Promise.all([startKeepingBrowser(), buildSite()]);
     });
     afterAll(() => browser?.close());
 
     const open = (address: string, api: Differences = {}, options: BrowserContextOptions = {}) =>
       visit(browser, site, { address, api, options });
-    const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
-    const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 
     test("a vote on one law is gone on with on its own page, and its answer is filled in for no other law", async () => {
       const { page, sent, close } = await open(VOTE, { vote: [UNAVAILABLE, "never", MISTYPED] });
       await castOnce(page, en);
-      await page
-        .locator("#progress")
-        .getByText(/sent again in/)
-        .waitFor();
+      await retrying(page);
       await page.goto(OTHER);
       await heading(page, en.pendingNotice.heading);
       // Another address of the same page sends nothing.
@@ -67,10 +60,7 @@ describe.skipIf(CHROMIUM === undefined)(
     test("a vote that was given up on another page is not sent when Back brings its page back", async () => {
       const { page, sent, close } = await open(VOTE, { vote: UNAVAILABLE });
       await castOnce(page, en);
-      await page
-        .locator("#progress")
-        .getByText(/sent again in/)
-        .waitFor();
+      await retrying(page);
       await page.getByRole("link", { name: en.nav.results }).click();
       await heading(page, en.results.title);
       await page.goto(OTHER);

@@ -3,7 +3,14 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Findings, findings } from "../../support/pages/axe.ts";
-import { CHROMIUM, LANGUAGES, type Language, reader, startBrowser } from "../../support/pages/browser.ts";
+import {
+  CHROMIUM,
+  LANGUAGES,
+  type Language,
+  reader,
+  startBrowser,
+  startKeepingBrowser,
+} from "../../support/pages/browser.ts";
 import { madeApi, REQUEST_ID, receipt, tally, UNAVAILABLE } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
 import {
@@ -64,7 +71,7 @@ describe.skipIf(CHROMIUM === undefined)(
 
     /** In a browser that keeps pages whole for Back and Forward, as people's browsers do and Playwright's does not. */
     async function newTabThatKeepsPages(): Promise<Page> {
-      const keeping = await startBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+      const keeping = await startKeepingBrowser();
       return (await reader(keeping, "en")).newPage();
     }
 

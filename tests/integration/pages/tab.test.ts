@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CHROMIUM, startBrowser } from "../../support/pages/browser.ts";
+import { CHROMIUM, startKeepingBrowser } from "../../support/pages/browser.ts";
 import {
   ACCEPTED,
   CLOSED,
@@ -14,7 +14,7 @@ import {
 } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
 import { castOnce, choose, identify, TEXTS } from "../../support/pages/states.ts";
-import { passTimeUntil, pendingVote, remember, visit } from "../../support/pages/visit.ts";
+import { heading, passTimeUntil, pendingVote, press, remember, retrying, visit } from "../../support/pages/visit.ts";
 
 const en = TEXTS.en;
 const LAW = "L2026-001";
@@ -39,23 +39,14 @@ describe.skipIf(CHROMIUM === undefined)(
     let browser: Browser;
     let site: Site;
     beforeAll(async () => {
-      // It keeps pages whole for Back, as people's browsers do.
-      const keeping = startBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
-      [browser, site] = await Promise.all([keeping, buildSite()]);
+      [browser, site] = await Promise.all([startKeepingBrowser(), buildSite()]);
     });
     afterAll(() => browser?.close());
 
     const open = (address: string, api: Differences = {}, script?: string) =>
       visit(browser, site, { address, api, ...(script === undefined ? {} : { script }) });
-    const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
-    const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
     const says = (page: Page, text: string) => page.locator("main").getByText(text).first().waitFor();
     const back = (page: Page) => page.goBack({ waitUntil: "commit" });
-    const retrying = (page: Page) =>
-      page
-        .locator("#progress")
-        .getByText(/sent again in/)
-        .waitFor();
     const nasOf = (page: Page) => page.getByLabel(en.identify.nas, { exact: true }).inputValue();
     const codeOf = (page: Page) => page.getByLabel(en.identify.code, { exact: true }).inputValue();
     const stored = (page: Page) => page.evaluate<string>("JSON.stringify({ ...sessionStorage })");

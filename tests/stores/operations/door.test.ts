@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { queueDepths } from "../../../operations/queues/depths.ts";
-import { fingerprintOf } from "../../../operations/queues/set-aside.ts";
+import { fingerprints } from "../../../operations/queues/set-aside.ts";
 import { requestHash } from "../../../shared/domain/canonical-json.ts";
 import { brokenChain } from "../../../shared/domain/journal.ts";
 import { checkLedger } from "../../../shared/domain/ledger.ts";
@@ -333,7 +333,7 @@ describe("dead letters", () => {
     expect(look).toMatchObject({ readable: 1, complete: true });
     const { unreadable } = queues.deadLetters.result.parse(look);
     const found = unreadable.find(({ messages }) => messages === 2);
-    const fingerprint = fingerprintOf(SET_ASIDE_KEYS, body);
+    const fingerprint = fingerprints(SET_ASIDE_KEYS)(body);
     expect(found).toEqual({ fingerprint, bytes: body.length, messages: 2 });
     // Of a vote of another release, a plain hash would tell the choice to whoever tries both.
     expect(fingerprint).not.toBe(sha256(body));
@@ -360,12 +360,12 @@ describe("dead letters", () => {
   test("that are votes are never set aside, and one that was cut off is completed by the same run", async () => {
     const vote = writeVote(aVote({ lawId: "any" }));
     await putOn(stack.target, "votesDeadLetters", [vote, "junk"]);
-    const request = { queue: "votes", fingerprint: fingerprintOf(SET_ASIDE_KEYS, vote), reason: "by mistake" };
+    const request = { queue: "votes", fingerprint: fingerprints(SET_ASIDE_KEYS)(vote), reason: "by mistake" };
     await expect(door.call(queues.setAside, { request })).rejects.toThrow(/No dead letter/);
     expect(await queueDepths(stack.target)).toMatchObject({ votesDeadLetters: 2 });
     // Kept and deleted, and then the function ended before it could say so.
     const run = randomUUID();
-    const junk = { run, request: { ...request, fingerprint: fingerprintOf(SET_ASIDE_KEYS, "junk") } };
+    const junk = { run, request: { ...request, fingerprint: fingerprints(SET_ASIDE_KEYS)("junk") } };
     await door.drive(queues.setAside, junk);
     await stack.target.pool.query("alter table journal disable trigger journal_is_append_only");
     await stack.target.pool.query("delete from journal where run = $1 and phase = 'done'", [run]);

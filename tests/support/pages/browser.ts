@@ -22,6 +22,11 @@ export function startBrowser(options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({ ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }), args, ...options });
 }
 
+/** Starts the system's Chromium so that it keeps pages whole for Back, as people's browsers do. */
+export function startKeepingBrowser(): Promise<Browser> {
+  return startBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+}
+
 /** A reader: a browser with nothing in its memory, that speaks this language. */
 export function reader(
   browser: Browser,

@@ -45,6 +45,24 @@ export async function visit(
   return { context, page, sent, read, errors, close: () => context.close() };
 }
 
+/** Waits for a page's heading. */
+export function heading(page: Page, name: string): Promise<void> {
+  return page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+/** Presses a button. */
+export function press(page: Page, name: string): Promise<void> {
+  return page.getByRole("button", { name, exact: true }).click();
+}
+
+/** Waits until an English page says that a vote is sent again. */
+export function retrying(page: Page): Promise<void> {
+  return page
+    .locator("#progress")
+    .getByText(/sent again in/)
+    .waitFor();
+}
+
 /**
  * Lets time pass on a page's clock until something is to be seen, two minutes at most.
  *

@@ -12,7 +12,7 @@ import { askView } from "../receipt/ask.ts";
 import { REQUEST_ID, saveReceipt } from "../receipt/save.ts";
 import { wordsOf } from "../receipt/words.ts";
 import { takeFragment } from "../tab/fragment.ts";
-import { forgetReceipt, isInDoubt, keepReceipt, keptReceipt } from "../tab/kept.ts";
+import { finishReceipt, forgetReceipt, isInDoubt, keepReceipt, keptReceipt } from "../tab/kept.ts";
 import { happened, keptVote, onReturn } from "../tab/tab.ts";
 
 /** The page of a receipt: the one of the vote just cast, one whose number is typed, or one that was saved. */
@@ -56,8 +56,8 @@ function ask(): void {
   shown = undefined;
   forgetReceipt();
   show(
-    askView((requestId) => {
-      keepReceipt(requestId);
+    askView(({ requestId, isInDoubt }) => {
+      keepReceipt(requestId, isInDoubt);
       void look(requestId);
     }),
   );
@@ -152,13 +152,13 @@ function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): (
       saved.textContent = savedAs === undefined ? "" : texts.saved(savedAs);
     };
     const save = () => {
-      savedAs = saveReceipt(receipt);
+      savedAs = saveReceipt(receipt, isInDoubt(receipt.request_id));
       say();
     };
     say();
     const finish = () => {
       shown = undefined;
-      forgetReceipt();
+      finishReceipt(receipt.request_id);
       // Back leads to the page before this one. The browser may keep a picture of this one, which says nothing.
       show(() => ({ title: texts.title, content: [] }), false);
       location.replace(pageAt("index"));

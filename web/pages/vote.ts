@@ -134,7 +134,8 @@ function draw(state: State): void {
       drawRefused(state);
       return;
     case "closed":
-      // It is read again before the form is shown.
+      // Nothing is left to be corrected. The law is read again before the form is shown.
+      draft = emptyDraft("");
       law = undefined;
       show(() => closedView(state));
       return;

@@ -2,16 +2,16 @@ import { button, errorMessage, errorSummary, type FieldFault, paragraph, textFie
 import { h } from "../parts/dom.ts";
 import { t } from "../parts/language.ts";
 import { show, type View } from "../parts/layout.ts";
-import { REQUEST_ID, readSaved } from "./save.ts";
+import { type Looked, REQUEST_ID, readSaved } from "./save.ts";
 
 type Wrong = "empty" | "number" | "file";
 
 /**
  * Asks for the number of a receipt, or for the file in which it was saved.
  *
- * @param look shows the receipt of a number
+ * @param look shows the receipt of a number; of a typed one, only the tab may know that it is in doubt
  */
-export function askView(look: (requestId: string) => void, wrong?: Wrong, typed = ""): () => View {
+export function askView(look: (receipt: Looked) => void, wrong?: Wrong, typed = ""): () => View {
   let value = typed;
   return () => {
     const texts = t().receipt;
@@ -21,15 +21,15 @@ export function askView(look: (requestId: string) => void, wrong?: Wrong, typed 
     const submit = (event: Event) => {
       event.preventDefault();
       const id = value.replaceAll(/\s/g, "");
-      if (REQUEST_ID.test(id)) look(id);
+      if (REQUEST_ID.test(id)) look({ requestId: id, isInDoubt: false });
       else show(askView(look, id === "" ? "empty" : "number", value));
     };
     const open = async (event: Event) => {
       const file = event.target instanceof HTMLInputElement ? event.target.files?.[0] : undefined;
       if (file === undefined) return;
-      const id = await readSaved(file);
-      if (id === undefined) show(askView(look, "file", value));
-      else look(id);
+      const saved = await readSaved(file);
+      if (saved === undefined) show(askView(look, "file", value));
+      else look(saved);
     };
     const error = errorMessage("file", faults);
     return {

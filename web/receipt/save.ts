@@ -9,13 +9,23 @@ const FORM = "referendum receipt 1";
 /** Larger than any receipt. */
 const MAX_BYTES = 10_000;
 
+/** A receipt that is looked at. */
+export interface Looked {
+  readonly requestId: string;
+  /** Nobody has confirmed that its vote arrived. */
+  readonly isInDoubt: boolean;
+}
+
 /**
  * Gives the reader a file with the receipt's number and what it says now. It holds no answer, no NAS and no code.
  *
+ * @param receipt what the API says
+ * @param isInDoubt nobody has confirmed that its vote arrived: the file then says so beside the status
  * @returns the name of the file
  */
-export function saveReceipt({ request_id, law_id, status, updated_at }: Receipt): string {
-  const text = JSON.stringify({ form: FORM, request_id, law_id, status, updated_at }, null, 2);
+export function saveReceipt({ request_id, law_id, status, updated_at }: Receipt, isInDoubt: boolean): string {
+  const doubt = isInDoubt ? { in_doubt: true } : {};
+  const text = JSON.stringify({ form: FORM, request_id, law_id, status, ...doubt, updated_at }, null, 2);
   const href = URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }));
   const name = language() === "fr" ? "recepisse" : "receipt";
   // A receipt's number begins with its time and ends with its law.
@@ -30,15 +40,16 @@ export function saveReceipt({ request_id, law_id, status, updated_at }: Receipt)
  * Reads a saved receipt.
  *
  * @param file what the reader chose
- * @returns the receipt's number; undefined when the file is none
+ * @returns its number, and whether it was saved in doubt; undefined when the file is none
  */
-export async function readSaved(file: File): Promise<string | undefined> {
+export async function readSaved(file: File): Promise<Looked | undefined> {
   if (file.size > MAX_BYTES) return undefined;
   try {
     const saved: unknown = JSON.parse(await file.text());
     if (typeof saved !== "object" || saved === null || !("request_id" in saved)) return undefined;
     const { request_id } = saved;
-    return typeof request_id === "string" && REQUEST_ID.test(request_id) ? request_id : undefined;
+    if (typeof request_id !== "string" || !REQUEST_ID.test(request_id)) return undefined;
+    return { requestId: request_id, isInDoubt: "in_doubt" in saved && saved.in_doubt === true };
   } catch {
     return undefined; // Not JSON: some other file.
   }

@@ -2,7 +2,7 @@ import { type Pending, pendingIn } from "./pending.ts";
 
 /**
  * What a tab remembers until it is closed: a submission that is not confirmed, with its vote and its key; after that,
- * only the number of its receipt. A code from the address stays in memory.
+ * only the number of its receipt, and the numbers of receipts in doubt.
  */
 
 /**
@@ -23,13 +23,20 @@ function read(name: string): string | undefined {
 
 /** @returns whether the next page of this tab will know it */
 function keep(name: string, value: string): boolean {
+  if (store(name, value)) return true;
+  // Blocked, or full: then what it has under this name is somebody else's.
+  forget(name);
+  memory.set(name, value);
+  return false;
+}
+
+/** As `keep`, but what the storage has under this name stays if it cannot be replaced. */
+function store(name: string, value: string): boolean {
   try {
     sessionStorage.setItem(name, value);
     memory.delete(name);
     return true;
   } catch {
-    // Blocked, or full: then what it has under this name is somebody else's.
-    forget(name);
     memory.set(name, value);
     return false;
   }
@@ -48,8 +55,10 @@ const PENDING = "referendum-pending";
 /** When a page of this tab was last open while it had a submission, in milliseconds since 1970. */
 const SEEN = "referendum-seen";
 const RECEIPT = "referendum-receipt";
-/** The number of the receipt of a vote that may not have arrived. */
+/** The numbers of the receipts of votes that may not have arrived, the latest last, with blanks between them. */
 const IN_DOUBT = "referendum-in-doubt";
+/** How many of them there are at most: more than a tab comes to on one day. */
+const MOST_IN_DOUBT = 50;
 
 /**
  * For how long a submission outlives its pages. A reload and a step back take seconds, and a phone that puts a tab away
@@ -106,7 +115,7 @@ export function forgetMemory(): boolean {
  * @returns what the address of that page needs at its end: nothing, or the number if the tab cannot keep it
  */
 export function keepReceipt(requestId: string, isInDoubt = false): string {
-  const isDoubtKept = !isInDoubt || keep(IN_DOUBT, requestId);
+  const isDoubtKept = !isInDoubt || beginDoubt(requestId);
   if (keep(RECEIPT, requestId) && isDoubtKept) return "";
   return `#${new URLSearchParams({ id: requestId, ...(isInDoubt ? { doubt: "1" } : {}) })}`;
 }
@@ -115,9 +124,18 @@ export function keptReceipt(): string | undefined {
   return read(RECEIPT);
 }
 
+/** Forgets which receipt is looked at. If it is in doubt, that stays so. */
 export function forgetReceipt(): void {
   forget(RECEIPT);
-  if (readPending() === undefined) forget(IN_DOUBT);
+}
+
+/**
+ * Forgets all that the tab knows of a receipt: its reader has finished with it. What the tab's submission is in doubt
+ * of stays in doubt.
+ */
+export function finishReceipt(requestId: string): void {
+  forget(RECEIPT);
+  if (readPending()?.receipt !== requestId) endDoubt(requestId);
 }
 
 /**
@@ -125,10 +143,30 @@ export function forgetReceipt(): void {
  * the submission is given up or forgotten.
  */
 export function isInDoubt(requestId: string): boolean {
-  return read(IN_DOUBT) === requestId || readPending()?.receipt === requestId;
+  return inDoubt().includes(requestId) || readPending()?.receipt === requestId;
+}
+
+/**
+ * Once an answer names the receipt of a vote that nobody has confirmed.
+ *
+ * @returns whether the next page of this tab will know it
+ */
+export function beginDoubt(requestId: string): boolean {
+  return keepInDoubt([...inDoubt().filter((one) => one !== requestId), requestId].slice(-MOST_IN_DOUBT));
 }
 
 /** Once a vote is confirmed or decided. */
 export function endDoubt(requestId: string): void {
-  if (read(IN_DOUBT) === requestId) forget(IN_DOUBT);
+  if (inDoubt().includes(requestId)) keepInDoubt(inDoubt().filter((one) => one !== requestId));
+}
+
+function inDoubt(): readonly string[] {
+  return (read(IN_DOUBT) ?? "").split(" ").filter((one) => one !== "");
+}
+
+function keepInDoubt(requestIds: readonly string[]): boolean {
+  // Where the storage is full, those of before are in doubt all the same.
+  if (requestIds.length > 0) return store(IN_DOUBT, requestIds.join(" "));
+  forget(IN_DOUBT);
+  return true;
 }

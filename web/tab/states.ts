@@ -94,3 +94,16 @@ export class Impossible extends Error {
 export function pendingOf(state: State): Pending | undefined {
   return "pending" in state ? state.pending : undefined;
 }
+
+/** The receipt that is in doubt from this state on, because the sending that led to it was not confirmed. */
+export function inDoubtAfter(state: State): string | undefined {
+  switch (state.name) {
+    case "unconfirmed":
+    case "suspended":
+      return state.pending.receipt;
+    case "closed":
+      return state.receipt;
+    default:
+      return undefined;
+  }
+}

@@ -15,10 +15,19 @@ import { type Happened, Impossible, NONE, pendingOf, type State } from "./states
  * @param kept the submission that the tab has
  */
 export function asKept(remembered: State, kept: Pending | undefined): State {
-  if (pendingOf(remembered)?.key === kept?.key) return remembered;
+  const own = pendingOf(remembered);
+  if (own?.key === kept?.key) return kept === undefined ? remembered : withReceiptOf(kept, remembered);
   // While this page sends, no other page of the tab is open: somebody has emptied the storage under it.
   if (remembered.name === "sending" && kept === undefined) return remembered;
   return kept === undefined ? NONE : { name: "resting", pending: kept };
+}
+
+/** Another page of the tab may have learned the number of its receipt. */
+function withReceiptOf(kept: Pending, remembered: State): State {
+  // What is being sent stays the same object: another one would be drawn, and that sends it a second time.
+  if (!("pending" in remembered) || remembered.name === "sending") return remembered;
+  const isKnown = kept.receipt === undefined || kept.receipt === remembered.pending.receipt;
+  return isKnown ? remembered : { ...remembered, pending: kept };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { saysForgotten } from "./fragment.ts";
-import { endDoubt, forgetMemory, hasOutlived, keepPending, readPending, see } from "./kept.ts";
+import { beginDoubt, endDoubt, forgetMemory, hasOutlived, keepPending, readPending, see } from "./kept.ts";
 import type { Pending } from "./pending.ts";
-import { type Happened, NONE, pendingOf, type State } from "./states.ts";
+import { type Happened, inDoubtAfter, NONE, pendingOf, type State } from "./states.ts";
 import { asKept, next } from "./submission.ts";
 
 /**
@@ -52,6 +52,8 @@ export function happened(event: Happened): boolean {
   if (event.name === "decided") endDoubt(event.receipt);
   if (after === remembered) return false;
   if (after.name === "confirmed") endDoubt(after.receipt);
+  const doubtful = inDoubtAfter(after);
+  if (doubtful !== undefined) beginDoubt(doubtful);
   if (isHere) draw?.(after);
   return true;
 }

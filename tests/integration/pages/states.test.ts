@@ -23,6 +23,7 @@ import {
   stateNamed,
   TEXTS,
 } from "../../support/pages/states.ts";
+import { stored } from "../../support/pages/visit.ts";
 
 /** A phone as narrow as WCAG 2.2 asks for (1.4.10), and a window of 1280 pixels at 200 % zoom. */
 const NARROW = { width: 320, height: 640 };
@@ -179,7 +180,7 @@ describe.skipIf(CHROMIUM === undefined)(
       const page = await newTab("en");
       try {
         await comeTo(page, stateNamed("closed-in-doubt"), "en");
-        expect(await page.evaluate("JSON.stringify({ ...sessionStorage })")).toBe("{}");
+        expect(await stored(page)).toBe(JSON.stringify({ "referendum-in-doubt": REQUEST_ID }));
         await page.goto(`${SITE}/vote.html?law=L2026-001`);
         await page.getByRole("heading", { level: 1, name: TEXTS.en.ended.closedTitle }).waitFor();
       } finally {

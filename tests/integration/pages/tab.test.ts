@@ -13,20 +13,24 @@ import {
   UNAVAILABLE_IN_DOUBT,
 } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
-import { castOnce, choose, identify, TEXTS } from "../../support/pages/states.ts";
-import { heading, passTimeUntil, pendingVote, press, remember, retrying, visit } from "../../support/pages/visit.ts";
+import { BLOCKED, castOnce, choose, HASTY, identify, TEXTS } from "../../support/pages/states.ts";
+import {
+  heading,
+  passTimeUntil,
+  pendingVote,
+  press,
+  remember,
+  retrying,
+  spendTimeElsewhere,
+  stored,
+  visit,
+} from "../../support/pages/visit.ts";
 
 const en = TEXTS.en;
 const LAW = "L2026-001";
 const VOTE = `${SITE}/vote.html?law=${LAW}`;
-const OTHER = `${SITE}/vote.html?law=L2026-002`;
 const RESULTS = `${SITE}/results.html`;
 const RECEIPT = `${SITE}/receipt.html`;
-/** The pauses between tries are none, so that the minute of a sending is over soon. */
-const HASTY = "Math.random = () => 0";
-const BLOCKED = `Object.defineProperty(window, "sessionStorage", {
-  get() { throw new DOMException("blocked", "SecurityError"); },
-})`;
 /** As a browser whose storage is full: what is there stays, and can be removed. */
 const FULL = `Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); }`;
 const MINUTE_MS = 60_000;
@@ -49,13 +53,6 @@ describe.skipIf(CHROMIUM === undefined)(
     const back = (page: Page) => page.goBack({ waitUntil: "commit" });
     const nasOf = (page: Page) => page.getByLabel(en.identify.nas, { exact: true }).inputValue();
     const codeOf = (page: Page) => page.getByLabel(en.identify.code, { exact: true }).inputValue();
-    const stored = (page: Page) => page.evaluate<string>("JSON.stringify({ ...sessionStorage })");
-    /** Six minutes pass at a page that does not say that the tab is open. */
-    async function spendTimeElsewhere(page: Page): Promise<void> {
-      await page.goto(`${SITE}/a/b`);
-      await page.evaluate(`sessionStorage.setItem("referendum-seen",
-        String(Number(sessionStorage.getItem("referendum-seen")) - ${6 * MINUTE_MS}))`);
-    }
     /** The tab has an unconfirmed vote, begun by an earlier page. */
     async function openWithVote(address: string, api: Differences = {}) {
       const visited = await open(`${SITE}/`, api);
@@ -329,6 +326,17 @@ describe.skipIf(CHROMIUM === undefined)(
       await close();
     });
 
+    test("after its law has closed, Back shows an empty form although the law is open again", async () => {
+      const law = [NOW.open, NOW.closed, NOW.open] as const;
+      const { page, close } = await open(VOTE, { law, vote: ["away", CLOSED] });
+      await castOnce(page, en);
+      await passTimeUntil(page, en.ended.closedTitle);
+      await page.goBack();
+      await heading(page, en.identify.title);
+      expect([await nasOf(page), await codeOf(page)]).toEqual(["", ""]);
+      await close();
+    });
+
     test("the next voter in a tab finds an empty form, and has a vote and a receipt of their own", async () => {
       const { page, sent, close } = await open(VOTE);
       await castOnce(page, en);
@@ -372,67 +380,6 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.clock.runFor(10_000);
       await heading(page, en.receipt.countedTitle);
       await close();
-    });
-
-    describe("a receipt of a vote that nobody confirmed", () => {
-      const IN_DOUBT = { vote: UNAVAILABLE_IN_DOUBT, votes: receipt("received") };
-
-      async function comeToReceiptInDoubt(script = HASTY) {
-        const visited = await open(VOTE, IN_DOUBT, script);
-        await castOnce(visited.page, en);
-        await passTimeUntil(visited.page, en.unconfirmed.title);
-        await press(visited.page, en.ended.lookAtReceipt);
-        await heading(visited.page, en.receipt.inDoubtTitle);
-        return visited;
-      }
-
-      test("stays in doubt after its vote is given up on another page", async () => {
-        const { page, close } = await comeToReceiptInDoubt();
-        await page.goto(OTHER);
-        await press(page, en.pendingNotice.forget);
-        await heading(page, en.ended.frozenTitle);
-        // Whole from the browser's memory, and anew.
-        await back(page);
-        await says(page, en.receipt.inDoubtForgotten);
-        expect(await page.getByRole("link", { name: en.pendingNotice.link }).count()).toBe(0);
-        await page.reload();
-        await heading(page, en.receipt.inDoubtTitle);
-        await press(page, en.receipt.done);
-        await heading(page, en.laws.title);
-        expect(await stored(page)).toBe("{}");
-        await close();
-      });
-
-      test("stays in doubt after its vote is forgotten because it is of long ago", async () => {
-        const { page, close } = await comeToReceiptInDoubt();
-        await spendTimeElsewhere(page);
-        await page.goto(RECEIPT);
-        await heading(page, en.receipt.inDoubtTitle);
-        await says(page, en.pendingNotice.forgotten);
-        await says(page, en.receipt.inDoubtForgotten);
-        await close();
-      });
-
-      test("is in doubt where the storage is blocked", async () => {
-        const { page, close } = await comeToReceiptInDoubt(`${HASTY}; ${BLOCKED}`);
-        await says(page, en.receipt.inDoubtForgotten);
-        expect(new URL(page.url()).hash).toBe("");
-        await close();
-      });
-
-      test("does not forget a later vote when it is decided", async () => {
-        const { page, close } = await open(`${SITE}/`, { votes: receipt("counted") });
-        await heading(page, en.laws.title);
-        await remember(page, {
-          pending: pendingVote("L2026-002"),
-          "in-doubt": REQUEST_ID,
-          receipt: REQUEST_ID,
-        });
-        await page.goto(RECEIPT);
-        await heading(page, en.receipt.countedTitle);
-        expect(await stored(page)).toContain(pendingVote().key);
-        await close();
-      });
     });
 
     test("a code behind the address of an open page of results leaves the address", async () => {

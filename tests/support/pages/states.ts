@@ -54,8 +54,10 @@ const pendingSince = (minutes: number) => ({
 const PENDING = pendingSince(4);
 /** The device has no network, and the pages know it. */
 const OFFLINE = 'Object.defineProperty(navigator, "onLine", { get: () => false })';
+/** The pauses between tries are none, so that the minute of a sending is over soon. */
+export const HASTY = "Math.random = () => 0";
 /** As a browser that is told to keep nothing. */
-const NO_STORAGE = `Object.defineProperty(window, "sessionStorage", {
+export const BLOCKED = `Object.defineProperty(window, "sessionStorage", {
   get() { throw new DOMException("blocked", "SecurityError"); },
 })`;
 /** A vote may have arrived, and is refused from then on; nobody decides it. */
@@ -506,7 +508,7 @@ export const STATES: readonly PageState[] = [
     heading: (t) => t.ended.frozenTitle,
     sees: (t) => t.ended.frozenUnsure,
   },
-  { name: "storage-off", path: VOTE, browser: NO_STORAGE, act: castOnce, heading: (t) => t.receipt.countedTitle },
+  { name: "storage-off", path: VOTE, browser: BLOCKED, act: castOnce, heading: (t) => t.receipt.countedTitle },
   { name: "refused", path: VOTE, api: { vote: REFUSED }, act: castOnce, heading: (t) => t.ended.refusedTitle },
   { name: "law-removed", path: VOTE, api: { vote: MISSING }, act: castOnce, heading: (t) => t.ended.unknownLawTitle },
   { name: "frozen", path: "vote.html?law=L2026-002", heading: (t) => t.ended.frozenTitle },

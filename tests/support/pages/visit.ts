@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { reader } from "./browser.ts";
 import { type Differences, madeApi } from "./made-api.ts";
-import type { Site } from "./site.ts";
+import { SITE, type Site } from "./site.ts";
 import { NOON } from "./states.ts";
 
 /** A tab, and what it has asked the API for. */
@@ -102,4 +102,16 @@ export function remember(page: Page, items: Readonly<Record<string, unknown>>): 
        sessionStorage.setItem("referendum-" + name, typeof value === "string" ? value : JSON.stringify(value));
      sessionStorage.setItem("referendum-seen", String(Date.now()))`,
   );
+}
+
+/** All that a tab's storage has, as JSON. */
+export function stored(page: Page): Promise<string> {
+  return page.evaluate<string>("JSON.stringify({ ...sessionStorage })");
+}
+
+/** Six minutes pass at a page that does not say that the tab is open. */
+export async function spendTimeElsewhere(page: Page): Promise<void> {
+  await page.goto(`${SITE}/a/b`);
+  await page.evaluate(`sessionStorage.setItem("referendum-seen",
+    String(Number(sessionStorage.getItem("referendum-seen")) - ${6 * 60_000}))`);
 }

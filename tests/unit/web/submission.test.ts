@@ -177,6 +177,21 @@ describe("what a page remembers", () => {
     },
   );
 
+  const learned: Pending = { ...pending, receipt: "R9" };
+  const withVote = Object.values(STATES).filter((state) => pendingOf(state) !== undefined);
+
+  test.each(withVote.filter(({ name }) => name !== "sending"))(
+    "has the receipt's number that another page has learned, and stays what it is: $name",
+    (state) => {
+      expect(asKept(state, learned)).toEqual({ ...state, pending: learned });
+      expect(asKept(asKept(state, learned), pending), "and keeps it").toMatchObject({ pending: learned });
+    },
+  );
+
+  test("is the same object while it is sent, so that it is not sent twice", () => {
+    expect(asKept(STATES.sending, learned)).toBe(STATES.sending);
+  });
+
   test("is still sent when somebody empties the storage under it", () => {
     expect(asKept(STATES.sending, undefined)).toBe(STATES.sending);
   });

@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  beginDoubt,
+  endDoubt,
+  finishReceipt,
+  forgetMemory,
+  forgetReceipt,
+  isInDoubt,
+  keepPending,
+  keepReceipt,
+  keptReceipt,
+} from "../../../web/tab/kept.ts";
+
+/** The storage of a tab. */
+class Storage {
+  readonly items = new Map<string, string>();
+  isFull = false;
+  getItem(name: string): string | null {
+    return this.items.get(name) ?? null;
+  }
+  setItem(name: string, value: string): void {
+    if (this.isFull) throw new DOMException("full", "QuotaExceededError");
+    this.items.set(name, value);
+  }
+  removeItem(name: string): void {
+    this.items.delete(name);
+  }
+}
+
+const pending = (receipt: string) => ({
+  ...{ key: "k1", vote: { nas: "123456789", code: "ABC123", law_id: "L1", vote: "oui" as const } },
+  receipt,
+});
+
+describe("the receipts in doubt that a tab remembers", () => {
+  let storage: Storage;
+  beforeEach(() => {
+    storage = new Storage();
+    vi.stubGlobal("sessionStorage", storage);
+  });
+  afterEach(() => {
+    forgetMemory();
+    vi.unstubAllGlobals();
+  });
+  const kept = () => storage.items.get("referendum-in-doubt");
+
+  test("are each in doubt until they are decided", () => {
+    for (const id of ["A1", "A2", "A3"]) expect(beginDoubt(id)).toBe(true);
+    endDoubt("A2");
+    expect(["A1", "A2", "A3", "A"].map(isInDoubt)).toEqual([true, false, true, false]);
+    endDoubt("A1");
+    endDoubt("A3");
+    expect(storage.items.size).toBe(0);
+  });
+
+  test("stay so while another receipt is looked at", () => {
+    keepReceipt("A1", true);
+    forgetReceipt();
+    keepReceipt("B1");
+    expect([isInDoubt("A1"), isInDoubt("B1")]).toEqual([true, false]);
+    expect(keptReceipt()).toBe("B1");
+  });
+
+  test("are forgotten one by one when their readers have finished", () => {
+    keepReceipt("A1", true);
+    keepReceipt("A2", true);
+    finishReceipt("A2");
+    expect([isInDoubt("A1"), isInDoubt("A2"), keptReceipt()]).toEqual([true, false, undefined]);
+  });
+
+  test("have that of the vote that the tab can still send, also after its reader has finished and given the vote up", () => {
+    keepPending(pending("A1"));
+    keepReceipt("A1", true);
+    finishReceipt("A1");
+    expect(isInDoubt("A1")).toBe(true);
+    keepPending(undefined);
+    expect(isInDoubt("A1")).toBe(true);
+  });
+
+  test("are the last fifty", () => {
+    for (let number = 1; number <= 51; number++) beginDoubt(`A${number}`);
+    // What is in doubt again is the latest.
+    beginDoubt("A2");
+    beginDoubt("A52");
+    expect(["A1", "A2", "A3", "A4", "A52"].map(isInDoubt)).toEqual([false, true, false, true, true]);
+    expect(kept()?.split(" ")).toHaveLength(50);
+  });
+
+  test("have the one that a page of an earlier release has kept", () => {
+    storage.items.set("referendum-in-doubt", "A1");
+    beginDoubt("A2");
+    expect(["A1", "A2"].map(isInDoubt)).toEqual([true, true]);
+  });
+
+  test("keep those of before where the storage is full", () => {
+    beginDoubt("A1");
+    storage.isFull = true;
+    expect(beginDoubt("A2")).toBe(false);
+    expect(["A1", "A2"].map(isInDoubt)).toEqual([true, true]);
+    expect(keepReceipt("A2", true)).toBe("#id=A2&doubt=1");
+    // The page is left.
+    forgetMemory();
+    expect(["A1", "A2"].map(isInDoubt)).toEqual([true, false]);
+  });
+});

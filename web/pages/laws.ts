@@ -6,7 +6,7 @@ import { language, pageAt, t, votePageOf } from "../parts/language.ts";
 import { show, startPage, type View } from "../parts/layout.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { whenOf } from "../parts/window.ts";
-import { fragmentOf, takeFragment } from "../tab/fragment.ts";
+import { fragmentOf, GO_ON, takeFragment } from "../tab/fragment.ts";
 import { keptVote, onReturn } from "../tab/tab.ts";
 
 /** The first page: the laws to vote on. */
@@ -94,6 +94,6 @@ function pendingNotice(): HTMLElement | undefined {
     { class: "govuk-inset-text referendum-notice", "aria-labelledby": "pending" },
     h("h2", { class: "govuk-heading-m", id: "pending" }, texts.heading),
     paragraph(texts.text),
-    link(texts.link, votePageOf(pending.vote.law_id)),
+    link(texts.link, votePageOf(pending.vote.law_id) + GO_ON),
   );
 }

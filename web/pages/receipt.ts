@@ -11,7 +11,7 @@ import { loadingView } from "../parts/unreadable.ts";
 import { askView } from "../receipt/ask.ts";
 import { REQUEST_ID, saveReceipt } from "../receipt/save.ts";
 import { wordsOf } from "../receipt/words.ts";
-import { takeFragment } from "../tab/fragment.ts";
+import { GO_ON, takeFragment } from "../tab/fragment.ts";
 import { finishReceipt, forgetReceipt, isInDoubt, keepReceipt, keptReceipt } from "../tab/kept.ts";
 import { happened, keptVote, onReturn } from "../tab/tab.ts";
 
@@ -182,7 +182,7 @@ function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): (
           { name: texts.time, value: dayAndTime(receipt.updated_at) },
           { name: texts.number, value: receipt.request_id, isExact: true },
         ]),
-        pending !== undefined && link(t().pendingNotice.link, votePageOf(pending.vote.law_id)),
+        pending !== undefined && link(t().pendingNotice.link, votePageOf(pending.vote.law_id) + GO_ON),
         again &&
           h(
             "p",

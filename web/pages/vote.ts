@@ -1,13 +1,14 @@
 import type { Law } from "../api/answers.ts";
 import { readLaw } from "../api/read.ts";
 import { link } from "../parts/components.ts";
-import { pageAt, t, votePageOf } from "../parts/language.ts";
+import { pageAt, t } from "../parts/language.ts";
 import { show, startPage } from "../parts/layout.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
+import { isReload } from "../tab/arrival.ts";
 import { fragmentOf, takeFragment } from "../tab/fragment.ts";
-import { keepReceipt, keptReceipt } from "../tab/kept.ts";
+import { forgetLetter, keepLetter, keepReceipt, keptLetter, keptReceipt } from "../tab/kept.ts";
 import { NONE, type State } from "../tab/states.ts";
-import { happened, hasForgotten, keptVote, onChange, onReturn, submission } from "../tab/tab.ts";
+import { happened, hasForgotten, onChange, onReturn, submission } from "../tab/tab.ts";
 import { checkView } from "../vote/check.ts";
 import { chooseView } from "../vote/choose.ts";
 import { type Draft, emptyDraft, isComplete } from "../vote/draft.ts";
@@ -25,8 +26,8 @@ import { sendVote } from "../vote/send.ts";
 
 const STEPS = ["identify", "choose", "check"] as const;
 type Step = (typeof STEPS)[number];
-/** What the history says while the page asks which vote a letter is for, so that a reload asks again. */
-const LETTER = "letter";
+/** What the history says while the page asks which vote is meant, so that a reload asks again. */
+const ASKING = "asking";
 /** What it says once a vote is confirmed, until the page of its receipt has taken its place. */
 const SENT = "sent";
 
@@ -38,13 +39,17 @@ let turn = 0;
 /** What is shown now. */
 let drawn: State = NONE;
 
-const lettersCode = takeFragment().get("code") ?? undefined;
+const address = takeFragment();
+const lettersCode = address.get("code") ?? (isReload() ? keptLetter(lawId) : undefined);
+forgetLetter();
 startPage("vote");
 onChange(draw);
-if (lawId === "") leadToALaw();
+if (lawId === "") leadToTheList();
 else {
   draft = emptyDraft(lettersCode ?? "");
-  comeBack(lettersCode);
+  // A reload and Back find what this page has noted. Whoever comes otherwise may be another voter than the vote's.
+  const isGoingOn = address.has("go_on") || nameOf(history.state) !== undefined;
+  comeBack(lettersCode ?? (isGoingOn ? undefined : ""));
 }
 addEventListener("popstate", () => {
   // A code behind # is a letter's: "hashchange" follows.
@@ -63,38 +68,37 @@ addEventListener("hashchange", () => {
 onReturn(() => {
   // Whoever comes back may be another voter.
   draft = emptyDraft("");
+  forgetLetter();
   law = undefined;
   drawn = NONE;
   comeBack();
 });
 
-/** An address that lost its end: the vote that is not confirmed, or the list of laws, is where to go on. */
-function leadToALaw(): void {
-  const pending = keptVote();
-  if (pending !== undefined && lettersCode === undefined) location.replace(votePageOf(pending.vote.law_id));
-  else {
-    const forgotten = hasForgotten() ? "1" : undefined;
-    location.replace(pageAt("index") + fragmentOf({ code: lettersCode, forgotten }));
-  }
+/** An address that lost its end: the list has the laws, and names a vote that is not confirmed. */
+function leadToTheList(): void {
+  const forgotten = hasForgotten() ? "1" : undefined;
+  location.replace(pageAt("index") + fragmentOf({ code: lettersCode, forgotten }));
 }
 
 /** The page begins, or its reader has come back to it. */
-function comeBack(letter = nameOf(history.state) === LETTER ? "" : undefined): void {
+function comeBack(letter = nameOf(history.state) === ASKING ? "" : undefined): void {
   if (happened({ name: "open", law: lawId, letter })) return;
   const now = submission();
   if (now.name === "none" || now.name === "confirmed" || now !== drawn) draw(now);
-  else if (now.name === "asking") noteLetter(now);
+  else if (now.name === "asking") noteAsking(now);
 }
 
 /** So that the entry of the history that is shown asks again after a reload; Back may have led to another one. */
-function noteLetter({ letter, pending }: Extract<State, { readonly name: "asking" }>): void {
-  if (letter !== undefined && pending.vote.law_id === lawId) history.replaceState({ step: LETTER }, "");
+function noteAsking({ letter, pending }: Extract<State, { readonly name: "asking" }>): void {
+  if (letter !== undefined && pending.vote.law_id === lawId) history.replaceState({ step: ASKING }, "");
+  if (letter !== undefined && letter !== "") keepLetter(lawId, letter);
 }
 
 function draw(state: State): void {
   const before = drawn;
   drawn = state;
   turn += 1;
+  if (state.name !== "asking") forgetLetter();
   switch (state.name) {
     case "none":
       // What is given up is not left in the form.
@@ -104,7 +108,7 @@ function draw(state: State): void {
         leadToReceipt(pageAt("receipt"));
         return;
       }
-      if (nameOf(history.state) === LETTER) history.replaceState({ step: "identify" }, "");
+      if (nameOf(history.state) === ASKING) history.replaceState({ step: "identify" }, "");
       if (law?.state === "open") showStep(stepOf(history.state));
       else void begin();
       return;
@@ -112,11 +116,11 @@ function draw(state: State): void {
       comeBack();
       return;
     case "asking":
-      noteLetter(state);
+      noteAsking(state);
       show(() => askingView(state));
       return;
     case "sending":
-      if (nameOf(history.state) === LETTER) history.replaceState({ step: "sending" }, "");
+      if ([undefined, ASKING].includes(nameOf(history.state))) history.replaceState({ step: "sending" }, "");
       void sendVote(state);
       return;
     case "unconfirmed":
@@ -180,8 +184,8 @@ async function begin(): Promise<void> {
   else show(() => notOpenView(found), false);
 }
 
-function nameOf(state: unknown): unknown {
-  return typeof state === "object" && state !== null && "step" in state ? state.step : undefined;
+function nameOf(state: unknown): string | undefined {
+  return typeof state === "object" && state !== null && "step" in state ? String(state.step) : undefined;
 }
 
 function stepOf(state: unknown): Step {

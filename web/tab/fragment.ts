@@ -24,6 +24,9 @@ export function fragmentOf(parts: Readonly<Record<string, string | undefined>>):
   return text === "" ? "" : `#${text}`;
 }
 
+/** At the end of the address of a vote's page: its voter has said to go on with the vote that the tab has. */
+export const GO_ON = "#go_on=1";
+
 /** Whether the address says that the page that led here has forgotten a submission. */
 export function saysForgotten(): boolean {
   return new URLSearchParams(location.hash.slice(1)).has("forgotten");

@@ -2,7 +2,8 @@ import { type Pending, pendingIn } from "./pending.ts";
 
 /**
  * What a tab remembers until it is closed: a submission that is not confirmed, with its vote and its key; after that,
- * only the number of its receipt, and the numbers of receipts in doubt.
+ * only the number of its receipt, and the numbers of receipts in doubt. The code of a letter is among it only while a
+ * page asks whether the submission is to be given up for it.
  */
 
 /**
@@ -54,6 +55,8 @@ function forget(name: string): void {
 const PENDING = "referendum-pending";
 /** When a page of this tab was last open while it had a submission, in milliseconds since 1970. */
 const SEEN = "referendum-seen";
+/** A law and the code of a letter for it, while a page asks whether another vote is to be given up for it. */
+const LETTER = "referendum-letter";
 const RECEIPT = "referendum-receipt";
 /** The numbers of the receipts of votes that may not have arrived, the latest last, with blanks between them. */
 const IN_DOUBT = "referendum-in-doubt";
@@ -80,10 +83,26 @@ export function keepPending(pending: Pending | undefined): void {
   if (pending === undefined) {
     forget(PENDING);
     forget(SEEN);
+    forget(LETTER);
     return;
   }
   keep(PENDING, JSON.stringify(pending));
   see();
+}
+
+/** Keeps the code of a letter, so that a reload of the page that asks about it does not lose it. */
+export function keepLetter(lawId: string, code: string): void {
+  keep(LETTER, `${lawId} ${code}`);
+}
+
+/** The code of a letter for this law, if a page asked about it. */
+export function keptLetter(lawId: string): string | undefined {
+  const kept = read(LETTER);
+  return kept?.startsWith(`${lawId} `) ? kept.slice(lawId.length + 1) : undefined;
+}
+
+export function forgetLetter(): void {
+  forget(LETTER);
 }
 
 /** Says that a page with the submission is open. */

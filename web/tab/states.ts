@@ -17,7 +17,7 @@ export type State =
   | { readonly name: "none" }
   /** The tab has one that is not confirmed. This page does nothing with it. */
   | { readonly name: "resting"; readonly pending: Pending }
-  /** The page is another law's, or was opened from a letter with another code: its reader says which vote is meant. */
+  /** The page is another law's, or may be another voter's, as for `open`: its reader says which vote is meant. */
   | { readonly name: "asking"; readonly pending: Pending; readonly law: string; readonly letter: string | undefined }
   /** This page sends it. */
   | { readonly name: "sending"; readonly pending: Pending; readonly run: number; readonly wasSentBefore: boolean }
@@ -53,7 +53,7 @@ interface Known {
 export type Happened =
   /**
    * The page of a law's vote begins, comes back by Back or Forward, or is opened again. `letter` is the code in its
-   * address, or "" for a letter that was opened before a reload.
+   * address, or "" if whoever opens it may be another voter; undefined: it is the vote's voter, who goes on.
    */
   | { readonly name: "open"; readonly law: string; readonly letter: string | undefined }
   /** The voter presses the button under the check. */

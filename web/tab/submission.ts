@@ -112,7 +112,7 @@ function cast(state: State, event: On<"cast">, run: number): State {
       return { name: "sending", pending: event.pending, run, wasSentBefore: false };
     case "resting":
       // The tab has room for one. Another page has begun it while this one was away.
-      return ask(state.pending, event.pending.vote.law_id, event.pending.vote.code);
+      return ask(state.pending, event.pending.vote.law_id, "");
     case "sending":
     case "confirmed":
       return state; // A second press of the button.

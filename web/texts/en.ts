@@ -40,13 +40,16 @@ export const en = {
   },
 
   pendingNotice: {
-    heading: "You have a vote that is not confirmed",
-    text: "You began to send a vote in this tab and had no answer.",
+    heading: "A vote in this tab is not confirmed",
+    text: "A vote was begun in this tab and had no answer. It may have arrived; if it did, it counts. If it is not yours, do not go on with it.",
+    sameLaw:
+      "A vote on this law was begun in this tab before, perhaps by somebody else, and had no answer. It may have arrived; if it did, it counts.",
     letter:
       "Before your letter's address was opened, a vote on the same law was begun in this tab with another code, and had no answer. It may have arrived; if it did, it counts.",
-    letterWays: "Nothing is sent until you say which vote to go on with.",
+    ways: "Nothing is sent until you say which vote to go on with. If that vote is not yours, do not go on with it.",
     link: "Go on with that vote",
     forget: "Do not send that vote again, and forget it on this device",
+    useNew: "Do not send that vote again, forget it on this device, and begin a new vote",
     useLetter: "Do not send that vote again, forget it on this device, and vote with the letter",
     forgotten:
       "A vote that you began in this tab was not confirmed in time, and this device has forgotten it. It may have arrived. You can vote again: only one vote of yours counts.",

@@ -40,13 +40,16 @@ export const fr: Texts = {
   },
 
   pendingNotice: {
-    heading: "Un de vos votes n’est pas confirmé",
-    text: "Vous avez commencé à envoyer un vote dans cet onglet, sans recevoir de réponse.",
+    heading: "Un vote de cet onglet n’est pas confirmé",
+    text: "Un vote a été commencé dans cet onglet, sans recevoir de réponse. Il est peut-être arrivé ; si c’est le cas, il compte. Si ce vote n’est pas le vôtre, n’y donnez pas suite.",
+    sameLaw:
+      "Un vote sur cette loi a déjà été commencé dans cet onglet, peut-être par quelqu’un d’autre, sans recevoir de réponse. Il est peut-être arrivé ; si c’est le cas, il compte.",
     letter:
       "Avant l’ouverture de l’adresse de votre lettre, un vote sur la même loi a été commencé dans cet onglet avec un autre code, sans recevoir de réponse. Il est peut-être arrivé ; si c’est le cas, il compte.",
-    letterWays: "Rien n’est envoyé tant que vous n’avez pas dit avec quel vote continuer.",
+    ways: "Rien n’est envoyé tant que vous n’avez pas dit avec quel vote continuer. Si ce vote n’est pas le vôtre, n’y donnez pas suite.",
     link: "Continuer avec ce vote",
     forget: "Ne plus envoyer ce vote et l’oublier sur cet appareil",
+    useNew: "Ne plus envoyer ce vote, l’oublier sur cet appareil et commencer un nouveau vote",
     useLetter: "Ne plus envoyer ce vote, l’oublier sur cet appareil et voter avec la lettre",
     forgotten:
       "Un vote commencé dans cet onglet n’a pas été confirmé à temps, et cet appareil l’a oublié. Il est peut-être arrivé. Vous pouvez voter de nouveau : un seul de vos votes compte.",

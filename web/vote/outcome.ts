@@ -2,6 +2,7 @@ import { actionLink, button, inset, link, paragraph, summaryList, warning } from
 import { h } from "../parts/dom.ts";
 import { pageAt, t, votePageOf } from "../parts/language.ts";
 import type { View } from "../parts/layout.ts";
+import { GO_ON } from "../tab/fragment.ts";
 import { keepReceipt } from "../tab/kept.ts";
 import type { State } from "../tab/states.ts";
 import { happened } from "../tab/tab.ts";
@@ -90,21 +91,25 @@ function receiptButton(requestId: string): HTMLElement {
 }
 
 /** Another vote is not confirmed yet than the one that this page or a letter is for: the tab has room for one. */
-export function askingView({ pending, law }: On<"asking">): View {
+export function askingView({ pending, law, letter }: On<"asking">): View {
   const texts = t().pendingNotice;
   const isOfThisLaw = pending.vote.law_id === law;
+  const hasLetter = letter !== undefined && letter !== "";
   // On the page of its law, whose codes and choices are not another one's.
   const goOn = () => {
     if (isOfThisLaw) happened({ name: "again" });
-    else location.assign(votePageOf(pending.vote.law_id));
+    else location.assign(votePageOf(pending.vote.law_id) + GO_ON);
   };
   const forget = () => happened({ name: "give_up" });
+  const forgetText = hasLetter ? texts.useLetter : texts.useNew;
   return {
     title: texts.heading,
     content: [
-      ...(isOfThisLaw ? [paragraph(texts.letter), paragraph(texts.letterWays)] : [paragraph(texts.text)]),
+      ...(isOfThisLaw
+        ? [paragraph(hasLetter ? texts.letter : texts.sameLaw), paragraph(texts.ways)]
+        : [paragraph(texts.text)]),
       button(texts.link, goOn),
-      h("p", { class: "govuk-body" }, actionLink(isOfThisLaw ? texts.useLetter : texts.forget, forget)),
+      h("p", { class: "govuk-body" }, actionLink(isOfThisLaw ? forgetText : texts.forget, forget)),
     ],
   };
 }

@@ -243,7 +243,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.getByRole("link", { name: en.nav.results }).click();
       await heading(page, en.results.title);
       await page.route("**/api/v1/vote", (route) => route.fulfill({ ...UNAVAILABLE_IN_DOUBT }));
-      await page.goto(VOTE);
+      await page.goto(`${VOTE}#go_on=1`);
       await passTimeUntil(page, en.unconfirmed.title);
       // From here on no answer names the number.
       await page.route("**/api/v1/vote", (route) => route.fulfill({ ...UNAVAILABLE }));

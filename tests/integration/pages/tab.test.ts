@@ -29,6 +29,7 @@ import {
 const en = TEXTS.en;
 const LAW = "L2026-001";
 const VOTE = `${SITE}/vote.html?law=${LAW}`;
+const OTHER = `${SITE}/vote.html?law=L2026-002`;
 const RESULTS = `${SITE}/results.html`;
 const RECEIPT = `${SITE}/receipt.html`;
 /** As a browser whose storage is full: what is there stays, and can be removed. */
@@ -54,8 +55,8 @@ describe.skipIf(CHROMIUM === undefined)(
     const nasOf = (page: Page) => page.getByLabel(en.identify.nas, { exact: true }).inputValue();
     const codeOf = (page: Page) => page.getByLabel(en.identify.code, { exact: true }).inputValue();
     /** The tab has an unconfirmed vote, begun by an earlier page. */
-    async function openWithVote(address: string, api: Differences = {}) {
-      const visited = await open(`${SITE}/`, api);
+    async function openWithVote(address: string, api: Differences = {}, isOnTime = false) {
+      const visited = await visit(browser, site, { address: `${SITE}/`, api, isOnTime });
       await heading(visited.page, en.laws.title);
       await remember(visited.page, { pending: pendingVote() });
       await visited.page.goto(address);
@@ -117,6 +118,47 @@ describe.skipIf(CHROMIUM === undefined)(
         await close();
       });
 
+      test("of another law: a reload of the question keeps the letter's code", async () => {
+        const { page, sent, close } = await openWithVote(`${OTHER}#code=ZZ99ZZ99`, { law: NOW.open }, true);
+        await heading(page, en.pendingNotice.heading);
+        await page.reload();
+        await press(page, en.pendingNotice.forget);
+        await heading(page, en.identify.title);
+        await says(page, en.identify.codeTaken);
+        expect([await nasOf(page), await codeOf(page)]).toEqual(["", "ZZ99ZZ99"]);
+        expect(await stored(page)).toBe("{}");
+        expect(sent).toEqual([]);
+        await close();
+      });
+
+      test("with another code: a reload of the question keeps that code, and Back does not", async () => {
+        const { page, sent, close } = await openWithVote(`${VOTE}#code=ZZ99ZZ99`, {}, true);
+        await says(page, en.pendingNotice.letter);
+        await page.reload();
+        await says(page, en.pendingNotice.letter);
+        expect(await stored(page)).toContain("ZZ99ZZ99");
+        await page.getByRole("link", { name: en.nav.results }).click();
+        await heading(page, en.results.title);
+        await back(page);
+        await says(page, en.pendingNotice.sameLaw);
+        expect(await stored(page)).not.toContain("ZZ99ZZ99");
+        await press(page, en.pendingNotice.useNew);
+        await heading(page, en.identify.title);
+        expect([await nasOf(page), await codeOf(page)]).toEqual(["", ""]);
+        expect(sent).toEqual([]);
+        await close();
+      });
+
+      test("is forgotten with the vote that it asks about", async () => {
+        const { page, close } = await openWithVote(`${VOTE}#code=ZZ99ZZ99`);
+        await says(page, en.pendingNotice.letter);
+        await spendTimeElsewhere(page);
+        await page.goto(RESULTS);
+        await says(page, en.pendingNotice.forgotten);
+        expect(await stored(page)).toBe("{}");
+        await close();
+      });
+
       test("where no law is named: the list has both, the vote and the code", async () => {
         const { page, sent, close } = await openWithVote(`${SITE}/vote.html#code=ZZ99ZZ99`);
         await page.getByRole("heading", { name: en.pendingNotice.heading }).waitFor();
@@ -135,6 +177,68 @@ describe.skipIf(CHROMIUM === undefined)(
         await says(page, en.pendingNotice.forgotten);
         await page.getByRole("link", { name: en.laws.voteOn(NOW.open.json.title.en) }).click();
         await says(page, en.identify.codeTaken);
+        await close();
+      });
+    });
+
+    describe("the next person in the tab of an unconfirmed vote", () => {
+      /** An hour later, at the page that says so. */
+      async function leaveVoteBehind() {
+        const visited = await open(VOTE, { vote: UNAVAILABLE }, HASTY);
+        await castOnce(visited.page, en);
+        await passTimeUntil(visited.page, en.unconfirmed.title);
+        await visited.page.clock.fastForward("59:00");
+        await visited.page.route("**/api/v1/vote", (route) => route.fulfill({ ...ACCEPTED }));
+        return { ...visited, before: visited.sent.length };
+      }
+      const onTheLaw = { name: en.laws.voteOn(NOW.open.json.title.en) };
+
+      test("who chooses the law from the list is asked, also after a reload, and finds an empty form", async () => {
+        const { page, sent, before, close } = await leaveVoteBehind();
+        await page.getByRole("link", { name: en.nav.vote, exact: true }).click();
+        await page.getByRole("heading", { name: en.pendingNotice.heading }).waitFor();
+        await page.getByRole("link", onTheLaw).click();
+        await says(page, en.pendingNotice.sameLaw);
+        await page.reload();
+        await says(page, en.pendingNotice.sameLaw);
+        const shown = await page.locator("main").innerText();
+        for (const secret of ["123456789", "123 456 789", "ABC123", "ABC-123"]) expect(shown).not.toContain(secret);
+        await press(page, en.pendingNotice.useNew);
+        await heading(page, en.identify.title);
+        expect([await nasOf(page), await codeOf(page)]).toEqual(["", ""]);
+        expect(await stored(page)).toBe("{}");
+        expect(sent).toHaveLength(before);
+        await close();
+      });
+
+      test("who opens the address of the law, or of no law, is asked", async () => {
+        const { page, sent, before, close } = await leaveVoteBehind();
+        await page.goto(`${VOTE}&lang=en`);
+        await says(page, en.pendingNotice.sameLaw);
+        await page.goto(`${SITE}/vote.html`);
+        await page.getByRole("heading", { name: en.pendingNotice.heading }).waitFor();
+        await heading(page, en.laws.title);
+        expect(sent).toHaveLength(before);
+        await close();
+      });
+
+      test("who votes again from another receipt is asked", async () => {
+        const { page, sent, before, close } = await leaveVoteBehind();
+        await page.route("**/votes/*", (route) => route.fulfill({ ...receipt("invalid") }));
+        await page.goto(`${RECEIPT}#${REQUEST_ID}`);
+        await page.getByRole("link", { name: en.receipt.voteAgain }).click();
+        await says(page, en.pendingNotice.sameLaw);
+        expect(sent).toHaveLength(before);
+        await close();
+      });
+
+      test("and its voter, who goes on from the list, sends it at once", async () => {
+        const { page, sent, before, close } = await leaveVoteBehind();
+        await page.getByRole("link", { name: en.nav.vote, exact: true }).click();
+        await page.getByRole("link", { name: en.pendingNotice.link }).click();
+        await heading(page, en.receipt.countedTitle);
+        expect(sent).toHaveLength(before + 1);
+        expect(new Set(sent).size).toBe(1);
         await close();
       });
     });
@@ -221,7 +325,7 @@ describe.skipIf(CHROMIUM === undefined)(
         await route.fulfill({ status: 200, json: NOW.closed.json });
       });
       const asked = page.waitForRequest(`**/laws/${LAW}`);
-      await page.goto(VOTE);
+      await page.goto(`${VOTE}#go_on=1`);
       await asked;
       // As a browser does that keeps a page whole although it waits for an answer.
       await page.evaluate(`for (const name of ["pagehide", "pageshow"])
@@ -366,6 +470,7 @@ describe.skipIf(CHROMIUM === undefined)(
         context.waitForEvent("page"),
         page.evaluate("void window.open(location.href)"),
       ]);
+      await press(second, en.pendingNotice.link);
       await retrying(second);
       expect(sent.length).toBeGreaterThanOrEqual(2);
       expect(new Set(sent).size).toBe(1);

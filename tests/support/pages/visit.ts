@@ -19,7 +19,8 @@ interface Visit {
 }
 
 /**
- * Opens an address in a new tab of an English reader. Its clock stands at NOON and runs on.
+ * Opens an address in a new tab of an English reader. Its clock stands at NOON and runs on. A page with such a clock does
+ * not know a reload from another visit; with `isOnTime`, it has the browser's own clock, and does.
  *
  * @param browser the browser
  * @param site the built pages
@@ -28,7 +29,7 @@ interface Visit {
 export async function visit(
   browser: Browser,
   site: Site,
-  to: { address: string; api?: Differences; options?: BrowserContextOptions; script?: string },
+  to: { address: string; api?: Differences; options?: BrowserContextOptions; script?: string; isOnTime?: boolean },
 ): Promise<Visit> {
   const context = await reader(browser, "en", to.options);
   if (to.script !== undefined) await context.addInitScript(to.script);
@@ -40,7 +41,7 @@ export async function visit(
   });
   page.on("pageerror", (error) => errors.push(error.message));
   await site.serve(context, madeApi(to.api));
-  await page.clock.install({ time: NOON });
+  if (to.isOnTime !== true) await page.clock.install({ time: NOON });
   await page.goto(to.address);
   return { context, page, sent, read, errors, close: () => context.close() };
 }

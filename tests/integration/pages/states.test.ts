@@ -170,7 +170,11 @@ describe.skipIf(CHROMIUM === undefined)(
         await page.goto(`${SITE}/vote.html?law=L2026-001`);
         await page.getByText("update your browser").waitFor();
         await picture(page, "no-script-320");
-        await lookAt(page, "320");
+        const narrow = await lookAt(page, "320");
+        await page.setViewportSize(ZOOMED);
+        await lookAt(page, "zoomed", narrow);
+        await page.setViewportSize(DESK);
+        await picture(page, "no-script-1200");
       } finally {
         await page.close();
       }
@@ -399,8 +403,8 @@ describe.skipIf(CHROMIUM === undefined)(
       await context.close();
     });
 
-    test("forced colours and reduced motion leave everything to be seen", async () => {
-      const context = await browser.newContext({ forcedColors: "active", reducedMotion: "reduce", locale: "en-CA" });
+    test.each(LANGUAGES)("forced colours and reduced motion leave everything to be seen (%s)", async (language) => {
+      const context = await reader(browser, language, { forcedColors: "active", viewport: NARROW });
       await site.serve(context, madeApi());
       const page = await context.newPage();
       await page.goto(`${SITE}/results.html?law=L2026-001`);
@@ -418,7 +422,10 @@ describe.skipIf(CHROMIUM === undefined)(
         .map((one) => getComputedStyle(one))
         .filter((style) => parseFloat(style.transitionDuration) > 0 || style.scrollBehavior === "smooth").length`);
       expect(moving).toBe(0);
-      await picture(page, "forced-colours");
+      expect(await isTooWide(page)).toBe(false);
+      await picture(page, `forced-colours-${language}-320`);
+      await page.setViewportSize(DESK);
+      await picture(page, `forced-colours-${language}-1200`);
       await context.close();
     });
   },

@@ -229,6 +229,13 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.pendingNotice.forget,
   },
   {
+    name: "vote-pending-and-chosen-anew",
+    path: VOTE,
+    session: PENDING,
+    heading: (t) => t.pendingNotice.heading,
+    sees: (t) => t.pendingNotice.sameLaw,
+  },
+  {
     name: "vote-pending-and-another-letter",
     path: `${VOTE}#code=ZZ99ZZ99`,
     session: PENDING,
@@ -508,6 +515,17 @@ export const STATES: readonly PageState[] = [
     heading: (t) => t.ended.frozenTitle,
     sees: (t) => t.ended.frozenUnsure,
   },
+  {
+    name: "frozen-in-doubt-without-receipt",
+    path: VOTE,
+    api: { law: [NOW.open, NOW.frozen], vote: ["away", CLOSED] },
+    act: async (page, t) => {
+      await castInVain((texts) => texts.ended.frozenTitle)(page, t);
+      if (await page.getByText(t.ended.lookAtReceipt).isVisible()) throw new Error("there is no receipt to show");
+    },
+    heading: (t) => t.ended.frozenTitle,
+    sees: (t) => t.ended.frozenUnsure,
+  },
   { name: "storage-off", path: VOTE, browser: BLOCKED, act: castOnce, heading: (t) => t.receipt.countedTitle },
   { name: "refused", path: VOTE, api: { vote: REFUSED }, act: castOnce, heading: (t) => t.ended.refusedTitle },
   { name: "law-removed", path: VOTE, api: { vote: MISSING }, act: castOnce, heading: (t) => t.ended.unknownLawTitle },
@@ -689,6 +707,18 @@ export const STATES: readonly PageState[] = [
     api: { votes: receipt("received") },
     heading: (t) => t.receipt.inDoubtTitle,
     sees: (t) => t.receipt.inDoubtForgotten,
+  },
+  {
+    name: "receipt-in-doubt-from-a-file",
+    path: "receipt.html",
+    api: { votes: receipt("received") },
+    act: (page, t) =>
+      page.getByLabel(t.receipt.file).setInputFiles({
+        ...{ name: "receipt.json", mimeType: "application/json" },
+        buffer: Buffer.from(JSON.stringify({ request_id: REQUEST_ID, status: "received", in_doubt: true })),
+      }),
+    heading: (t) => t.receipt.inDoubtTitle,
+    sees: (t) => t.receipt.inDoubtStatus,
   },
   {
     name: "receipt-unknown",

@@ -19,8 +19,8 @@ interface Visit {
 }
 
 /**
- * Opens an address in a new tab of an English reader. Its clock stands at NOON and runs on. A page with such a clock does
- * not know a reload from another visit; with `isOnTime`, it has the browser's own clock, and does.
+ * Opens an address in a new tab of an English reader. Its clock stands at NOON and runs on. A page with such a clock
+ * does not know a reload from another visit; with `isOnTime`, it has the browser's own clock, and does.
  *
  * @param browser the browser
  * @param site the built pages

@@ -32,7 +32,7 @@ export async function refuseToChange(context: StepContext, request: Request, isR
   const [law] = await existingLaws(context.servers, [request.law_id]);
   const ports = context.rolls();
   const draft = await wantedDraft(ports, request);
-  if (law !== undefined && !isRepeated) await refuseChange(ports, law, draft);
+  if (law !== undefined && !isRepeated) await refuseChange(ports, law, draft, { isCarriedOut: false });
 }
 
 /**
@@ -84,7 +84,7 @@ async function changeOf(
   law: KnownLaw,
   { draft, at }: { readonly draft: RollDraft; readonly at: string | undefined },
 ): Promise<RollChange> {
-  const ended = await refuseChange(ports, law, draft);
+  const ended = await refuseChange(ports, law, draft, { isCarriedOut: true });
   const timing = lawTimingOf(servers);
   const soonest = soonestMoment(timing, await timing.now());
   const moment = at === undefined ? soonest : new Date(at);

@@ -6,7 +6,7 @@ import { countLaw } from "../../shared/messages/operators/count.ts";
 import { closeLaw, listLaws } from "../../shared/messages/operators/laws.ts";
 import { planSettling, setAside, settle } from "../../shared/messages/operators/queues.ts";
 import { sealRoll } from "../../shared/messages/operators/rolls.ts";
-import { WHAT_COUNTING_DOES } from "../count-law.ts";
+import { whatCountDoes } from "../count-law.ts";
 import { whatCloseDoes } from "../law-window.ts";
 import { describeLaw } from "../law-words.ts";
 import { counted } from "../slip-options.ts";
@@ -35,7 +35,7 @@ async function planNow(api: Pick<OperatorsApi, "look">, name: string, request: u
     const { law_id, at } = closeLaw.request.parse(request);
     return at === undefined ? ((await whatCloseDoes(api, law_id)) ?? "") : "";
   }
-  if (name === countLaw.name) return WHAT_COUNTING_DOES;
+  if (name === countLaw.name) return whatCountDoes(api, countLaw.request.parse(request).law_id);
   if (name === sealRoll.name) return whatSealDoes(api, sealRoll.request.parse(request));
   if (name === settle.name) {
     const { law_id } = settle.request.parse(request);

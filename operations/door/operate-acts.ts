@@ -3,7 +3,7 @@ import * as journal from "../../shared/messages/operators/journal.ts";
 import { sealRoll } from "../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { refuseOtherVersion } from "../laws/refuse-other-version.ts";
-import { countLawCode } from "./count-act.ts";
+import { countLawCode, planCountCode } from "./count-act.ts";
 import { listProposalsCode, readJournalCode } from "./journal-acts.ts";
 import {
   changeDraftCode,
@@ -40,6 +40,7 @@ const DECIDED: readonly DoorAct[] = [
   freezeLawCode,
   unfreezeLawCode,
   countLawCode,
+  planCountCode,
   readJournalCode,
   listProposalsCode,
   queueDepthsCode,

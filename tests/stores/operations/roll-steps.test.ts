@@ -9,6 +9,7 @@ import { chunkDigest, chunkText } from "../../../operations/roll/file/chunk-text
 import { checkKeyOf } from "../../../operations/roll/file/code-rule.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { WorkTable } from "../../../operations/roll/steps/work-table.ts";
+import { PostgresRoll } from "../../../operations/roll/stores/postgres-roll.ts";
 import { type SendOptions, sendRoll, type UnfinishedRoll } from "../../../places/operators/send-roll.ts";
 import type { Law } from "../../../shared/domain/law.ts";
 import { issueRequestId } from "../../../shared/domain/request-id.ts";
@@ -305,6 +306,24 @@ describe("a chunk", () => {
     expect(await twice(rolls.finishLoad, file.end)).toMatchObject({
       laws: [{ loaded: 2, known: 0, voters: 2, unfinished: [] }],
     });
+  });
+
+  test("is told soon that another process has the roll, leaves no refusal, and is done when it is free", async () => {
+    const law = await newLaw();
+    const file = byHand(law.lawId, [[A]]);
+    const run = randomUUID();
+    // The session of a function that was killed keeps its right until PostgreSQL notices.
+    const right = await new PostgresRoll(stack.target.pool).lock([law.lawId]);
+    const begun = performance.now();
+    const waiting = door.step(rolls.beginLoad, { run, request: file.begin });
+    await expect(waiting).rejects.toMatchObject({ name: "Busy", message: expect.stringMatching(/Another process/) });
+    expect(performance.now() - begun).toBeLessThan(8_000);
+    await right.giveBack();
+    expect(await door.step(rolls.beginLoad, { run, request: file.begin })).toMatchObject({ done: true });
+    const { rows } = await stack.target.pool.query("select phase from journal where run = $1 order by number", [run]);
+    expect(rows.map(({ phase }) => phase)).toEqual(["begun", "done"]);
+    await perform(rolls.loadChunk, file.chunk(0));
+    await perform(rolls.finishLoad, file.end);
   });
 
   test("goes on only from a cursor that its run has answered, on any machine", async () => {

@@ -48,8 +48,8 @@ const PLAN = `with audited as (
   from audited a left join published p on true`;
 
 /**
- * Says with what a closed law would be counted as things stand now, before somebody decides that it is counted. It shows
- * no more of the tally than everybody can see: results that are not public yet are withheld.
+ * Says with what a closed law would be counted as things stand now, before somebody decides that it is counted. It
+ * shows no more of the tally than everybody can see: results that are not public yet are withheld.
  *
  * @param servers those of a running stage
  * @param lawId the law

@@ -180,8 +180,8 @@ interface Comparing {
 }
 
 /**
- * Compares buckets of Redis with PostgreSQL until the step should end; at least one, so that steps come to an end. Redis
- * keeps those who have ended.
+ * Compares buckets of Redis with PostgreSQL until the step should end; at least one, so that steps come to an end.
+ * Redis keeps those who have ended.
  *
  * @returns how many are compared
  */

@@ -19,8 +19,8 @@ interface ListForm {
 }
 
 /**
- * Reads a list of persons: a roll file, or one of NAS alone. The NAS is in the column that a heading names, else in the
- * first one. Encodings, delimiters, quotes and marks are those of roll files; codes and other columns are not looked at.
+ * Reads a list of persons: a roll file, or one of NAS alone. The NAS is in the column that a heading names, else in
+ * the first one. Encodings, delimiters, quotes and marks are those of roll files; no other column is looked at.
  *
  * @param file the file
  * @returns the persons, and the lines that name nobody

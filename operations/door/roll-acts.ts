@@ -87,11 +87,11 @@ const abandonLoadCode = codeOf(rolls.abandonLoad, {
 const sealRollCode = codeOf(rolls.sealRoll, {
   lawOf: ({ law_id }) => law_id,
   check: async ({ services, servers, rolls: stores }, { law_id: lawId, expect: expected, version }) => {
+    await refuseUnexpected(servers, lawId, expected);
+    await refuseToSeal(servers, stores(), { lawId, expected, version });
     if (services.twoPeople && version === undefined) {
       throw new Refusal("On this stage, who seals a roll names the version of its law.", { code: "invalid_request" });
     }
-    await refuseUnexpected(servers, lawId, expected);
-    await refuseToSeal(servers, stores(), { lawId, expected, version });
   },
   step: async (context, { law_id: lawId, expect: expected, version }, cursor) => {
     const step = await sealStep(context, { lawId, expected, version }, cursor !== undefined);

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { findOperators } from "../places/find-operators.ts";
-import { countLaw, type LawCountAnswer } from "../shared/messages/operators/count.ts";
+import type { OperatorsApi } from "../places/operators/client.ts";
+import { countLaw, type LawCountAnswer, planCount } from "../shared/messages/operators/count.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { localInstant } from "../terminal/instant.ts";
 import { print } from "../terminal/print.ts";
@@ -8,9 +9,28 @@ import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { perform } from "./perform.ts";
 import { counted, type SlipOptions, withYes } from "./slip-options.ts";
 
-/** What counting a law means for its voters, in a sentence. */
-export const WHAT_COUNTING_DOES =
-  "It ends the recording of its votes: no vote that turns up later is counted, and the law is not opened again.";
+/**
+ * What counting a law would mean, in sentences with the numbers as they stand.
+ *
+ * @param api the operators' API
+ * @param lawId the law
+ * @throws Refusal when there is no such law, or it has not closed
+ */
+export async function whatCountDoes(api: Pick<OperatorsApi, "look">, lawId: string): Promise<string> {
+  const plan = await api.look(planCount, { law_id: lawId });
+  const { voters, counted: votes, duplicate, invalid, options, set_aside, lost } = plan;
+  const tally =
+    options === null
+      ? "how many for each option is withheld until the result is public"
+      : `${options.oui.toLocaleString("en")} oui, ${options.non.toLocaleString("en")} non`;
+  return [
+    `The law ${lawId} is to be counted with ${counted(votes, "vote")} of ${counted(voters, "voter")}: ${tally}.`,
+    `${counted(duplicate, "duplicate")} and ${counted(invalid, "invalid submission")} are not counted.`,
+    `Set aside on this stage: ${counted(set_aside, "message")} that nothing can read and that may be votes of it. ` +
+      `Marked as lost on this stage: ${counted(lost, "receipt")}.`,
+    "Counting ends the recording of its votes: no vote that turns up later is counted, and the law is not opened again.",
+  ].join(" ");
+}
 
 /** Adds `count` to the command. */
 export function addCountCommand(program: Command): void {
@@ -30,7 +50,7 @@ export function addCountCommand(program: Command): void {
 
 async function count(lawId: string, options: CommonOptions & SlipOptions): Promise<void> {
   const { api } = await findOperators(options);
-  await confirm(options, { what: `The law ${lawId} is to be counted. ${WHAT_COUNTING_DOES}`, word: lawId });
+  if (!options.yes) await confirm(options, { what: await whatCountDoes(api, lawId), word: lawId });
   const interrupted = () => `Interrupted: ${lawId} may be counted already. Run the same command again.`;
   const result = await perform(api, countLaw, { law_id: lawId }, { ...options, interrupted });
   if (result === undefined) return;

@@ -51,7 +51,20 @@ export async function examine(options: CommonOptions): Promise<readonly Check[]>
     return [...machine, bad("stack", explain(error), local ? "npm start" : "see the message")];
   }
   const running = good("stack", `${found.stage} at ${found.apiUrl}`);
-  return [...machine, running, ...(await apiCheck(found)), ...(await operatorsChecks(found))];
+  const checks = [running, ...(await apiCheck(found)), ...(await operatorsChecks(found))];
+  return [...machine, ...checks.map((check) => onStage(check, options.stage))];
+}
+
+/**
+ * Names the stage in the commands of a remedy, so that they can be typed as they stand.
+ *
+ * @param check the check
+ * @param stageName the stage that was given; undefined: none, and commands find it as this one has
+ */
+export function onStage(check: Check, stageName: string | undefined): Check {
+  if (stageName === undefined || check.remedy === undefined) return check;
+  const remedy = check.remedy.replaceAll(/npm run (?:laws|voters|ops) -- [a-z-]+/g, `$& --stage ${stageName}`);
+  return { ...check, remedy };
 }
 
 /** What the stage says of itself. If it says nothing, only the machine and the voters' API were looked at. */

@@ -1,10 +1,14 @@
+import type { z } from "zod";
+import { refuseOtherVersion } from "../../operations/laws/refuse-other-version.ts";
 import type { OperatorsApi } from "../../places/operators/client.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { countLaw } from "../../shared/messages/operators/count.ts";
-import { closeLaw } from "../../shared/messages/operators/laws.ts";
+import { closeLaw, listLaws } from "../../shared/messages/operators/laws.ts";
 import { planSettling, setAside, settle } from "../../shared/messages/operators/queues.ts";
-import { WHAT_COUNTING_DOES } from "../count-law.ts";
+import { sealRoll } from "../../shared/messages/operators/rolls.ts";
+import { whatCountDoes } from "../count-law.ts";
 import { whatCloseDoes } from "../law-window.ts";
+import { describeLaw } from "../law-words.ts";
 import { counted } from "../slip-options.ts";
 import type { ReadProposal } from "./act-words.ts";
 import { deadLettersIn } from "./dead-letters.ts";
@@ -31,7 +35,8 @@ async function planNow(api: Pick<OperatorsApi, "look">, name: string, request: u
     const { law_id, at } = closeLaw.request.parse(request);
     return at === undefined ? ((await whatCloseDoes(api, law_id)) ?? "") : "";
   }
-  if (name === countLaw.name) return WHAT_COUNTING_DOES;
+  if (name === countLaw.name) return whatCountDoes(api, countLaw.request.parse(request).law_id);
+  if (name === sealRoll.name) return whatSealDoes(api, sealRoll.request.parse(request));
   if (name === settle.name) {
     const { law_id } = settle.request.parse(request);
     return describePlan(await api.look(planSettling, { law_id }));
@@ -46,4 +51,22 @@ async function planNow(api: Pick<OperatorsApi, "look">, name: string, request: u
       : "No such message is among those that could be looked at in one go.";
   }
   return "";
+}
+
+/** The law as it will be ready: what voters are asked, when, and when they see the result. */
+async function whatSealDoes(
+  api: Pick<OperatorsApi, "look">,
+  request: z.output<typeof sealRoll.request>,
+): Promise<string> {
+  const { laws } = await api.look(listLaws, {});
+  const law = laws.find(({ law_id }) => law_id === request.law_id);
+  if (law === undefined) return `There is no law ${request.law_id} now.`;
+  const { law_id: lawId, version, sealed_voters, title_fr, title_en, results } = law;
+  refuseOtherVersion({ lawId, version, sealedVoters: sealed_voters ?? undefined }, request);
+  const sentences = [
+    describeLaw(law),
+    ...(results === "live" ? ["Its results are public while votes are counted."] : []),
+    `Voters are asked, in French: ${title_fr} In English: ${title_en}`,
+  ];
+  return sentences.join(" ");
 }

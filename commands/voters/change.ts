@@ -1,19 +1,24 @@
+import type { z } from "zod";
 import { readInstant } from "../../operations/laws/add.ts";
 import { chunkText } from "../../operations/roll/file/chunk-text.ts";
 import { ANY_CODE } from "../../operations/roll/file/code-rule.ts";
+import type { FaultCounter } from "../../operations/roll/file/faults.ts";
 import { inspectRoll } from "../../operations/roll/file/inspect.ts";
+import { readPersons } from "../../operations/roll/file/persons.ts";
 import type { Credentials } from "../../operations/roll/file/read.ts";
 import { openRoll } from "../../operations/roll/file/source.ts";
 import { type FoundOperators, findOperators } from "../../places/find-operators.ts";
 import type { RollChangeKind } from "../../shared/domain/roll-row.ts";
+import { listLaws } from "../../shared/messages/operators/laws.ts";
 import { changeRoll, findVoter, prepareRollChange } from "../../shared/messages/operators/roll-changes.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { UserError } from "../../terminal/errors.ts";
+import { localInstant } from "../../terminal/instant.ts";
 import { print } from "../../terminal/print.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { perform } from "../perform.ts";
 import { describeFound, describeRollChange, wishedChange } from "../roll-change-words.ts";
-import type { SlipOptions } from "../slip-options.ts";
+import { counted, type SlipOptions } from "../slip-options.ts";
 import { rollSource } from "./roll-source.ts";
 import { describeFaults } from "./words.ts";
 
@@ -34,16 +39,35 @@ export function changeCommand(kind: RollChangeKind): (lawId: string, options: Ch
     const text = kind === "strike" ? await personsOf(source) : await votersOf(source);
     const { api } = await findOperators(options);
     const { draft, voters } = await prepare(api, { law_id, kind, voters: text });
-    if (kind === "strike") {
-      const what = `This will ${wishedChange(kind, law_id, voters)}. A vote of theirs that was accepted before stands.`;
-      await confirm(options, { what, word: law_id });
-    }
+    await confirm(options, { what: await whatChanges(api, { law_id, kind, voters, at }), word: law_id });
     const interrupted = () =>
       `Interrupted: the roll of ${law_id} may be changed already. npm run laws -- show ${law_id} says so.`;
     const request = { law_id, kind, draft, voters, at };
     const result = await perform(api, changeRoll, request, { ...options, interrupted });
     if (result !== undefined) print(options, result, () => describeRollChange(result));
   };
+}
+
+const MEANS: Readonly<Record<RollChangeKind, string>> = {
+  add: "They may vote from then on, and are taken off again only by strike.",
+  replace: "Votes under their old codes that are accepted from then on do not count.",
+  strike: "Votes of theirs that are accepted from then on do not count; what was accepted before stands.",
+};
+
+/** What will happen to how many voters, and when. */
+async function whatChanges(
+  api: FoundOperators["api"],
+  { law_id, kind, voters, at }: Omit<z.output<typeof changeRoll.request>, "draft">,
+): Promise<string> {
+  const { laws } = await api.look(listLaws, {});
+  const before = laws.find((law) => law.law_id === law_id)?.voters ?? 0;
+  const after = { add: before + voters, replace: before, strike: before - voters }[kind];
+  const moment = at === undefined ? "some seconds from now, as soon as it is known everywhere" : localInstant(at);
+  return [
+    `This will ${wishedChange(kind, law_id, voters)}, in force ${at === undefined ? "" : "at "}${moment}.`,
+    `The roll has ${counted(before, "voter")} now, and ${after.toLocaleString("en")} then.`,
+    MEANS[kind],
+  ].join(" ");
 }
 
 /** `npm run voters -- find`. The NAS comes from standard input: arguments are kept in histories and shown to others. */
@@ -76,30 +100,19 @@ async function votersOf(source: Parameters<typeof openRoll>[0]): Promise<string>
     voters.push({ line, nas, code });
   };
   const { faults } = await inspectRoll(file, { rule: ANY_CODE, onVoter });
-  if (faults.total === 0) return chunkText(voters);
-  throw new UserError(`Nothing was changed, because lines are bad.\n${describeFaults(faults.faults()).join("\n")}`);
+  if (faults.total > 0) throw badLines(faults);
+  return chunkText(voters);
 }
 
-/** The persons of a list: the first column of each line. A heading and blank lines are left out. */
+/** The persons of a list, every line of which must be right. */
 async function personsOf(source: Parameters<typeof openRoll>[0]): Promise<string> {
   const file = await openRoll(source);
-  const pieces: Uint8Array[] = [];
-  for await (const piece of file.bytes()) pieces.push(piece);
-  const lines = Buffer.concat(pieces)
-    .toString("utf8")
-    .replace(/^\ufeff/, "")
-    .split(/\r?\n/);
-  const persons: string[] = [];
-  for (const [index, text] of lines.entries()) {
-    const nas = (text.split(/[,;\t]/)[0] ?? "").replaceAll(/["\s-]/g, "");
-    if (text.trim() === "" || (persons.length === 0 && /^(?:nas|sin)$/i.test(nas))) continue;
-    if (!/^[0-9]{9}$/.test(nas)) {
-      throw new UserError(
-        `Nothing was changed: line ${index + 1} of ${file.name} does not begin with a NAS of nine digits.`,
-      );
-    }
-    persons.push(`${index + 1},${nas}`);
-  }
+  const { persons, faults } = await readPersons(file);
+  if (faults.total > 0) throw badLines(faults);
   if (persons.length === 0) throw new UserError(`There is nobody in ${file.name}; nothing was changed.`);
-  return persons.join(";");
+  return persons.map(({ line, nas }) => `${line},${nas}`).join(";");
+}
+
+function badLines(faults: FaultCounter): UserError {
+  return new UserError(`Nothing was changed, because lines are bad.\n${describeFaults(faults.faults()).join("\n")}`);
 }

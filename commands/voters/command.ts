@@ -108,8 +108,9 @@ function addChanges(program: Command): void {
     "when it is in force, with its zone (default: as soon as it is known everywhere)",
   ] as const;
   const changes = {
-    add: "adds the voters of a file to a sealed roll",
-    replace: "gives the voters of a file the codes in it; their old codes end. Refused for whoever has voted",
+    add: "adds the voters of a file to a sealed roll; it asks first",
+    replace:
+      "gives the voters of a file the codes in it; their old codes end. Refused for whoever has voted; it asks first",
     strike: "strikes off a sealed roll whoever a file names by NAS; it asks first",
   } as const;
   for (const kind of ROLL_CHANGES) {
@@ -118,11 +119,13 @@ function addChanges(program: Command): void {
       .description(changes[kind])
       .requiredOption(
         "--file <file>",
-        kind === "strike" ? "one NAS per line; - is standard input" : "a roll file; - is standard input",
+        kind === "strike"
+          ? "a list with one NAS per line, or a roll file; - is standard input"
+          : "a roll file; - is standard input",
       )
       .option(...at)
       .addHelpText("after", kind === "strike" ? "" : FORMS);
-    (kind === "strike" ? withYes(withCommonOptions(command)) : withCommonOptions(command)).action(changeCommand(kind));
+    withYes(withCommonOptions(command)).action(changeCommand(kind));
   }
   withCommonOptions(
     program

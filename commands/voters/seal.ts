@@ -1,4 +1,5 @@
 import { findOperators } from "../../places/find-operators.ts";
+import { listLaws } from "../../shared/messages/operators/laws.ts";
 import { sealRoll } from "../../shared/messages/operators/rolls.ts";
 import { print } from "../../terminal/print.ts";
 import type { CommonOptions } from "../common-options.ts";
@@ -14,7 +15,10 @@ interface SealOptions extends CommonOptions {
 export async function seal(lawId: string, options: SealOptions): Promise<void> {
   const { api } = await findOperators(options);
   const interrupted = () => "Interrupted: the roll may be sealed in part or already. Run the same command again.";
-  const request = { law_id: lawId, expect: options.expect };
+  // What a second person approves is the law as it is now.
+  const { laws } = await api.look(listLaws, {});
+  const version = laws.find(({ law_id }) => law_id === lawId)?.version;
+  const request = { law_id: lawId, expect: options.expect, version };
   const result = await perform(api, sealRoll, request, { ...options, interrupted });
   if (result === undefined) return;
   const { law, digest } = result;

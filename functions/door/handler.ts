@@ -3,7 +3,7 @@ import { answerCall } from "../../operations/door/answer-call.ts";
 import type { DoorAct, DoorServices } from "../../operations/door/services.ts";
 import type { Servers } from "../../operations/servers.ts";
 import { claimedOperator, type Operator, operatorByArn } from "../../shared/domain/operator.ts";
-import { Refusal, type RefusalCode } from "../../shared/domain/refusal.ts";
+import { Busy, Refusal, type RefusalCode } from "../../shared/domain/refusal.ts";
 import { ACT_GROUPS, type ActGroup } from "../../shared/messages/operators/define-act.ts";
 import { required } from "../../shared/runtime/environment.ts";
 import { headerValues, httpHandler, json } from "../../shared/runtime/http.ts";
@@ -98,6 +98,7 @@ export async function handle(
     return json("proposal" in answer ? 202 : 200, answer);
   } catch (error) {
     if (error instanceof Refusal) throw problemOf(error);
+    if (error instanceof Busy) throw busyProblem(error);
     throw error;
   }
 }
@@ -132,6 +133,17 @@ const PROBLEM_OF: Readonly<Partial<Record<RefusalCode, ProblemName>>> = {
   same_person: "not-allowed",
   identity_not_pinned: "not-allowed",
 };
+
+/** After how many seconds whoever was told to wait asks again. */
+const BUSY_SECONDS = 1;
+
+function busyProblem({ message }: Busy): ProblemError {
+  return new ProblemError("temporarily-unavailable", {
+    detail: message,
+    extensions: { code: "busy" },
+    headers: { "retry-after": String(BUSY_SECONDS) },
+  });
+}
 
 /** A refusal as an answer: the client makes the same refusal of it again, and adds the next step. */
 function problemOf({ message, code, subject }: Refusal): ProblemError {

@@ -7,6 +7,7 @@ import type { ActGroup } from "../../shared/messages/operators/define-act.ts";
 import { type ActAnswer, ActCall } from "../../shared/messages/operators/envelope.ts";
 import { MACHINE_CLOCK } from "../clock.ts";
 import { stepPorts } from "../roll/steps/step-ports.ts";
+import { cursorHash, forgetCursors, noteCursor } from "./cursors.ts";
 import { appendJournal, begunOf, resultOf } from "./journal.ts";
 import { carriedOut, isProposal, proposalOf, propose } from "./proposals.ts";
 import { type ActContext, type DoorAct, type DoorServices, parsed, type ReadCall, type Step } from "./services.ts";
@@ -78,7 +79,7 @@ async function recorded(
   if (read.isUrgent) return urgent(context, act, read, content);
   let isRepeated = false;
   if (keeps) {
-    isRepeated = await refuseAnotherAct(context, act, canonicalJson(content), read.isFirstStep);
+    isRepeated = await refuseAnotherAct(context, act, canonicalJson(content), read);
     // The answer to an earlier try was lost.
     const ended = await resultOf(context.servers.pool, context.run);
     if (ended !== undefined) {
@@ -94,11 +95,20 @@ async function recorded(
     step = await read.step(now);
   } catch (error) {
     // What failed for another reason is sent again, and may end well.
-    if (keeps && error instanceof Refusal) await write("failed", { refused: error.message });
+    if (keeps && error instanceof Refusal) {
+      await write("failed", { refused: error.message });
+      await forgetCursors(context.servers.pool, context.run);
+    }
     throw error;
   }
-  if (!step.done) return step;
-  if (keeps) await write("done", { result: step.result });
+  if (!step.done) {
+    if (keeps) await noteCursor(context.servers.pool, context.run, step.cursor);
+    return step;
+  }
+  if (keeps) {
+    await write("done", { result: step.result });
+    await forgetCursors(context.servers.pool, context.run);
+  }
   if (proposal !== undefined) await carriedOut(context.servers.pool, proposal);
   return step;
 }
@@ -118,7 +128,7 @@ async function urgent(
   const begin = async () => {
     try {
       await refuseProposalsRun(context);
-      await refuseAnotherAct(context, act, canonicalJson(content), read.isFirstStep);
+      await refuseAnotherAct(context, act, canonicalJson(content), read);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       own = { ...context, run: randomUUID() };
@@ -164,7 +174,9 @@ async function doneFirst(
 const AnyResult = z.looseObject({});
 
 /**
- * A run is one act with one request, and its first step is in the journal before any other is done.
+ * A run is one act with one request, and its first step is in the journal before any other is done. It goes on only
+ * from a cursor that it has answered: steps believe what a cursor says. Acts that leave no entry have no run to ask;
+ * those of them that have cursors only look, and what a made-up cursor says is told to its own caller alone.
  *
  * @returns whether it has begun
  */
@@ -172,22 +184,30 @@ async function refuseAnotherAct(
   context: ActContext,
   act: string,
   content: string,
-  isFirstStep: boolean,
+  { isFirstStep, cursor }: ReadCall,
 ): Promise<boolean> {
-  const begun = await begunOf(context.servers.pool, context.run);
+  const { pool } = context.servers;
+  const begun = await begunOf(pool, context.run, isFirstStep ? undefined : cursorHash(cursor));
   // With a made-up cursor, a caller would go round the check that refused the first step.
   if (begun?.isRefused === true && !isFirstStep) {
     throw new Refusal(`The run ${context.run} was refused: send the first step again, which has no cursor.`, {
       code: "invalid_request",
     });
   }
-  if (begun === undefined ? isFirstStep : begun.act === act && begun.content === content) return begun !== undefined;
-  throw new Refusal(
-    begun === undefined
-      ? `The run ${context.run} has not begun: send the first step, which has no cursor.`
-      : `The run ${context.run} is of another act, or of another request: take a new one.`,
-    { code: "invalid_request" },
-  );
+  if (begun === undefined ? !isFirstStep : begun.act !== act || begun.content !== content) {
+    throw new Refusal(
+      begun === undefined
+        ? `The run ${context.run} has not begun: send the first step, which has no cursor.`
+        : `The run ${context.run} is of another act, or of another request: take a new one.`,
+      { code: "invalid_request" },
+    );
+  }
+  if (begun === undefined || isFirstStep || begun.isAnswered) return begun !== undefined;
+  // Another sender of the same run may have ended it just now, and with it its cursors.
+  if ((await resultOf(pool, context.run)) !== undefined) return true;
+  throw new Refusal(`The cursor is not one of the run ${context.run}: start the command again.`, {
+    code: "invalid_request",
+  });
 }
 
 /** An act that was not proposed does not take the run of a proposal: that would look as if the proposal had begun. */

@@ -1,10 +1,12 @@
 import type { z } from "zod";
-import { countLaw, type LawCountAnswer } from "../../shared/messages/operators/count.ts";
+import { countLaw, type LawCountAnswer, planCount } from "../../shared/messages/operators/count.ts";
 import { countPorts } from "../count/count-law.ts";
 import { type Counting, countStep } from "../count/count-steps.ts";
 import { refuseToCount } from "../count/missing.ts";
+import { planCount as planOf } from "../count/plan-count.ts";
 import type { CountPorts, NotedCount } from "../count/ports.ts";
 import { recordedVotes } from "../count/recorded-votes.ts";
+import { lawTimingOf } from "../law-book/timing.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import type { LedgerState } from "../ledger/steps.ts";
 import { cursorOf as ledgerCursorOf, stateOf as ledgerStateOf } from "./ledger-acts.ts";
@@ -37,6 +39,14 @@ export const countLawCode = codeOf(countLaw, {
     }
     const { law, count } = counting;
     return { done: true, result: { law: operatorsLaw(law, await ports.now()), count: countAnswer(count) } };
+  },
+});
+
+export const planCountCode = codeOf(planCount, {
+  step: async ({ servers }, { law_id }) => {
+    const now = await lawTimingOf(servers).now();
+    const { options = null, setAside, ...figures } = await planOf(servers, law_id, now);
+    return { done: true, result: { law_id, ...figures, options, set_aside: setAside } };
   },
 });
 

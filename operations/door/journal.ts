@@ -74,15 +74,16 @@ const Ended = z.object({ result: z.unknown() });
  *
  * @param pool the database
  * @param run the act's run
+ * @param cursor the hash of the cursor with which it goes on; absent: its first step
  * @returns undefined when it has not begun
  */
-export async function begunOf(pool: pg.Pool, run: string): Promise<Begun | undefined> {
+export async function begunOf(pool: pg.Pool, run: string, cursor?: Buffer): Promise<Begun | undefined> {
   const { rows } = await pool.query<Begun>(
     `select act, content, (
        select last.phase from journal last where last.run = $1 order by last.number desc limit 1
-     ) = 'failed' as "isRefused"
+     ) = 'failed' as "isRefused", exists (select from run_cursors c where c.run = $1 and c.hash = $2) as "isAnswered"
      from journal where run = $1 and phase = 'begun' limit 1`,
-    [run],
+    [run, cursor ?? null],
   );
   return rows[0];
 }
@@ -93,6 +94,8 @@ interface Begun {
   readonly content: string;
   /** The last that happened to it is a refusal. */
   readonly isRefused: boolean;
+  /** The run has answered the cursor that was asked for. */
+  readonly isAnswered: boolean;
 }
 
 /** The columns of an entry as the API shows them. */

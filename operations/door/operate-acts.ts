@@ -1,6 +1,9 @@
 import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import * as journal from "../../shared/messages/operators/journal.ts";
-import { countLawCode } from "./count-act.ts";
+import { sealRoll } from "../../shared/messages/operators/rolls.ts";
+import { existingLaws } from "../laws/existing-laws.ts";
+import { refuseOtherVersion } from "../laws/refuse-other-version.ts";
+import { countLawCode, planCountCode } from "./count-act.ts";
 import { listProposalsCode, readJournalCode } from "./journal-acts.ts";
 import {
   changeDraftCode,
@@ -23,7 +26,7 @@ import {
   undoSetAsideCode,
 } from "./queue-acts.ts";
 import { compareReceiptsCode, listOrphansCode, markLostCode, restoreReceiptsCode } from "./receipt-acts.ts";
-import { type ActContext, codeOf, type DoorAct } from "./services.ts";
+import { type ActContext, codeOf, type DoorAct, parsed } from "./services.ts";
 import { showLawCode } from "./show-law-act.ts";
 import { stageCode } from "./stage-acts.ts";
 
@@ -37,6 +40,7 @@ const DECIDED: readonly DoorAct[] = [
   freezeLawCode,
   unfreezeLawCode,
   countLawCode,
+  planCountCode,
   readJournalCode,
   listProposalsCode,
   queueDepthsCode,
@@ -73,8 +77,15 @@ export const OPERATE_ACTS: readonly DoorAct[] = [
   }),
 ];
 
-/** Nobody approves what would be refused. What is done to a roll, `roll` checks when it is carried out. */
+/**
+ * Nobody approves what would be refused. What is done to a roll, `roll` checks when it is carried out; but who approves
+ * a seal has looked at the law, and it must be the one that was proposed.
+ */
 async function checkAgain(context: ActContext, { act, request }: Proposal): Promise<void> {
+  if (act === sealRoll.name) {
+    const seal = parsed(sealRoll.request, JSON.parse(request), "the request");
+    for (const law of await existingLaws(context.servers, [seal.law_id])) refuseOtherVersion(law, seal);
+  }
   await DECIDED.find(({ name }) => name === act)
     ?.read(JSON.parse(request), undefined)
     .check(context);

@@ -1,3 +1,4 @@
+import { Refusal } from "../../shared/domain/refusal.ts";
 import { ROLL_BUCKETS } from "../../shared/domain/roll.ts";
 import * as rolls from "../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
@@ -85,12 +86,15 @@ const abandonLoadCode = codeOf(rolls.abandonLoad, {
 
 const sealRollCode = codeOf(rolls.sealRoll, {
   lawOf: ({ law_id }) => law_id,
-  check: async ({ servers, rolls: stores }, { law_id, expect }) => {
-    await refuseUnexpected(servers, law_id, expect);
-    await refuseToSeal(servers, stores(), law_id, expect);
+  check: async ({ services, servers, rolls: stores }, { law_id: lawId, expect: expected, version }) => {
+    await refuseUnexpected(servers, lawId, expected);
+    await refuseToSeal(servers, stores(), { lawId, expected, version });
+    if (services.twoPeople && version === undefined) {
+      throw new Refusal("On this stage, who seals a roll names the version of its law.", { code: "invalid_request" });
+    }
   },
-  step: async (context, { law_id, expect }, cursor) => {
-    const step = await sealStep(context, law_id, expect, cursor !== undefined);
+  step: async (context, { law_id: lawId, expect: expected, version }, cursor) => {
+    const step = await sealStep(context, { lawId, expected, version }, cursor !== undefined);
     if (step.done) {
       const { law, digest } = step.sealed;
       return { done: true, result: { law: operatorsLaw(law, new Date()), digest } };

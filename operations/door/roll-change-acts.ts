@@ -17,7 +17,13 @@ const prepareRollChangeCode = codeOf(changes.prepareRollChange, {
 const changeRollCode = codeOf(changes.changeRoll, {
   lawOf: ({ law_id }) => law_id,
   check: (context, request) => refuseToChange(context, request, context.isRepeated),
-  step: async (context, request) => ({ done: true, result: await changeSealedRoll(context, request) }),
+  step: async (context, request, cursor) => {
+    const step = await changeSealedRoll(context, request, cursor?.compared);
+    if (step.done) return step;
+    const { compared, buckets } = step;
+    const progress = { label: "buckets of the roll compared", done: compared, total: buckets };
+    return { done: false, cursor: { compared, buckets }, progress };
+  },
 });
 
 const findVoterCode = codeOf(changes.findVoter, {

@@ -74,6 +74,8 @@ export interface ReadCall {
   /** The request as the journal may keep it; undefined: the act leaves no entry. */
   readonly recorded: unknown;
   readonly isFirstStep: boolean;
+  /** The cursor as it came; undefined: the first step. */
+  readonly cursor: unknown;
   readonly isUrgent: boolean;
   check(context: ActContext): Promise<void>;
   step(context: ActContext): Promise<Step<unknown, unknown>>;
@@ -106,6 +108,7 @@ export function codeOf<A extends Act>(act: A, code: ActCode<A>): DoorAct {
       lawId: code.lawOf?.(request),
       recorded: code.recorded === undefined ? request : code.recorded(request),
       isFirstStep: cursor === undefined,
+      cursor: at,
       isUrgent: code.isUrgent === true,
       check: async (context) => code.check?.(context, request),
       step: (context) => code.step(context, request, cursor),

@@ -31,5 +31,6 @@ export function operatorsLaw(law: Law, now: Date): OperatorsLaw {
     pepper_id: law.pepperId ?? null,
     codes: law.codes ?? "any",
     key_version: law.keyVersion,
+    version: law.version ?? 0,
   };
 }

@@ -34,7 +34,7 @@ export interface RollState {
  * @param ports the stores
  * @param laws the laws
  * @param work what to do
- * @throws Refusal when another process has the right, or a roll was made with other keys than those of its law
+ * @throws Busy when another process has the right; Refusal when a roll was made with other keys than those of its law
  */
 export async function withRight<T>(
   { database }: Pick<RollPorts, "database">,

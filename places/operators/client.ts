@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { type Act, pathOf } from "../../shared/messages/operators/define-act.ts";
 import { ActAnswer, type ProposalMade, type StepProgress } from "../../shared/messages/operators/envelope.ts";
 import { UserError } from "../../terminal/errors.ts";
-import { refusalOf } from "./refusals.ts";
+import { isBusy, notDone, refusalOf } from "./refusals.ts";
 import type { Authorize } from "./signing.ts";
 
 export interface CallOptions {
@@ -35,6 +35,11 @@ const TRIES = 6;
  */
 const PATIENT_TRIES = 20;
 const FIRST_PAUSE_MS = 250;
+/**
+ * For how long a step is sent again while another process works on the same roll. A step ends within 20 s; the session
+ * of a function that was killed in the middle of one keeps its right until PostgreSQL notices.
+ */
+const BUSY_MS = 120_000;
 /** The longest pause, as a multiple of the first one. */
 const LONGEST_PAUSE = 32;
 
@@ -43,17 +48,20 @@ export class OperatorsApi {
   readonly #url: string;
   readonly #authorize: Authorize;
   readonly #firstPauseMs: number;
+  readonly #busyMs: number;
 
   /**
    * @param url its address
    * @param authorize tells who calls
    * @param firstPauseMs how long the second try of a step waits, in milliseconds; each further one waits twice as long,
    *   up to 32 times as long
+   * @param busyMs for how long it waits while another process works on the same roll, in milliseconds
    */
-  constructor(url: string, authorize: Authorize, firstPauseMs = FIRST_PAUSE_MS) {
+  constructor(url: string, authorize: Authorize, firstPauseMs = FIRST_PAUSE_MS, busyMs = BUSY_MS) {
     this.#url = url.endsWith("/") ? url : `${url}/`;
     this.#authorize = authorize;
     this.#firstPauseMs = firstPauseMs;
+    this.#busyMs = busyMs;
   }
 
   /**
@@ -112,8 +120,11 @@ export class OperatorsApi {
 
   async #send(url: URL, body: string, tries: number, signal: AbortSignal | undefined): Promise<ActAnswer> {
     let last = "";
+    let wait: number | undefined;
+    const busyUntil = performance.now() + this.#busyMs;
     for (let tried = 0; tried < tries; tried++) {
-      if (tried > 0) {
+      if (wait !== undefined) await pause(wait, undefined, { signal });
+      else if (tried > 0) {
         await pause(this.#firstPauseMs * Math.min(2 ** (tried - 1), LONGEST_PAUSE), undefined, { signal });
       }
       const headers = await this.#authorize(url, { "content-type": "application/json" }, body);
@@ -122,10 +133,18 @@ export class OperatorsApi {
         last = error instanceof Error ? `${error.message}${causeOf(error)}` : String(error);
         return undefined;
       });
+      wait = undefined;
       if (answer === undefined) continue;
       if (answer.ok) return ActAnswer.parse(JSON.parse(answer.text));
       if (answer.status !== 429 && answer.status < 500) throw refusalOf(answer.status, answer.text, answer.date);
-      last = `it answered ${answer.status}`;
+      if (isBusy(answer.status, answer.text)) {
+        if (performance.now() >= busyUntil) throw refusalOf(answer.status, answer.text, answer.date);
+        wait = answer.retryAfterMs;
+        // It was answered: only time counts.
+        tried -= 1;
+        continue;
+      }
+      last = notDone(answer.status, answer.text);
     }
     throw new Unanswered(`The operators' API at ${url.origin} did not do this in ${tries} tries (${last})`);
   }
@@ -146,7 +165,13 @@ function unansweredBy({ group }: Act, { message }: Unanswered): UserError {
 async function answerTo(url: URL, headers: Readonly<Record<string, string>>, body: string) {
   const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
   const answer = await fetch(url, { method: "POST", headers, body, signal });
-  return { ok: answer.ok, status: answer.status, text: await answer.text(), date: answer.headers.get("date") };
+  return {
+    ok: answer.ok,
+    status: answer.status,
+    text: await answer.text(),
+    date: answer.headers.get("date"),
+    retryAfterMs: Number(answer.headers.get("retry-after") ?? 1) * 1_000,
+  };
 }
 
 function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {

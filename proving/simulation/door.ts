@@ -6,7 +6,7 @@ import { type DoorServices, parsed } from "../../operations/door/services.ts";
 import { lawTimingOf } from "../../operations/law-book/timing.ts";
 import type { StepPorts } from "../../operations/roll/steps/step-ports.ts";
 import type { Servers } from "../../operations/servers.ts";
-import { Refusal } from "../../shared/domain/refusal.ts";
+import { Busy, Refusal } from "../../shared/domain/refusal.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../shared/messages/operators/envelope.ts";
 import { LAW_CACHE_SECONDS, LAW_CHANGE_MARGIN_SECONDS } from "./environments.ts";
@@ -25,6 +25,9 @@ import type { World } from "./world.ts";
 /** How often a client sends a step that was not answered, and how long it waits before the second time. */
 const TRIES = 6;
 const FIRST_PAUSE_MS = 250;
+/** How long it waits before it sends a step again while another process works on the same roll, and for how long. */
+const BUSY_PAUSE_MS = 1_000;
+const BUSY_MS = 120_000;
 /** For how long queues are empty before a law is counted: with the visibility, longer than two stalls. */
 const COUNT_QUIET_SECONDS = 60;
 
@@ -78,8 +81,11 @@ async function send(world: World, client: Process, act: Act, call: object): Prom
   // Cursors travel as text.
   const body = JSON.stringify(call);
   let last: unknown;
+  let isBusy = false;
+  const busyUntil = world.scheduler.now + BUSY_MS;
   for (let tried = 0; tried < TRIES; tried++) {
-    if (tried > 0) await client.sleep(FIRST_PAUSE_MS * 2 ** (tried - 1));
+    if (isBusy) await client.sleep(BUSY_PAUSE_MS);
+    else if (tried > 0) await client.sleep(FIRST_PAUSE_MS * 2 ** (tried - 1));
     try {
       const answer = await client.step(`asks for ${act.name}`, () => answered(world, act, body), {
         faults: CALL_FAULTS,
@@ -89,6 +95,10 @@ async function send(world: World, client: Process, act: Act, call: object): Prom
     } catch (error) {
       if (error instanceof Refusal) throw error;
       last = error;
+      isBusy = error instanceof Busy;
+      if (!isBusy) continue;
+      if (world.scheduler.now >= busyUntil) throw error;
+      tried -= 1;
     }
   }
   throw new Error(`${act.name} was not done in ${TRIES} tries`, { cause: last });

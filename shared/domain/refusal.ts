@@ -34,3 +34,15 @@ export class Refusal extends Error {
     this.subject = about.subject;
   }
 }
+
+/**
+ * Somebody else is at work on the same thing, and nothing was done. The same request may be done a moment later, so it
+ * is no refusal: whoever asked waits and asks again.
+ */
+export class Busy extends Error {
+  /** @param message who is at work on what */
+  constructor(message: string) {
+    super(message);
+    this.name = "Busy";
+  }
+}

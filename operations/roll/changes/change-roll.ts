@@ -17,6 +17,12 @@ import { refuseChange } from "./refuse-change.ts";
 type Request = z.output<typeof changes.changeRoll.request>;
 type Result = z.output<typeof changes.changeRoll.result>;
 
+/** How a step of a change ended. */
+export type ChangeStep =
+  | { readonly done: true; readonly result: Result }
+  /** The change is noted, and so many of its buckets of Redis are compared. */
+  | { readonly done: false; readonly compared: number; readonly buckets: number };
+
 /** How often a moment is moved because the database took longer than expected. */
 const MOST_MOVES = 5;
 
@@ -32,21 +38,23 @@ export async function refuseToChange(context: StepContext, request: Request, isR
   const [law] = await existingLaws(context.servers, [request.law_id]);
   const ports = context.rolls();
   const draft = await wantedDraft(ports, request);
-  if (law !== undefined && !isRepeated) await refuseChange(ports, law, draft);
+  if (law !== undefined && !isRepeated) await refuseChange(ports, law, draft, { isCarriedOut: false });
 }
 
 /**
  * Adds voters to a sealed roll, replaces their codes, or strikes them off. First PostgreSQL gets the change and the new
  * digest, then Redis gets new voters and is read back, and then it names the new digest. Nothing is decided meanwhile.
  * The change is in force at a moment that comes after it is known everywhere: what counts is when a vote was accepted.
- * Doing it again changes nothing.
+ * Comparing goes on, bucket by bucket, until the step should end; the next step goes on from there. Doing it again
+ * changes nothing.
  *
  * @param context the step; its run names the act
  * @param request the change
- * @returns the roll as it is then
+ * @param compared how many of its buckets the steps before have compared; absent: the first step
+ * @returns the roll as it is then, or how far comparing has come
  * @throws Refusal when it does not fit the roll as it is, or its moment comes too soon
  */
-export async function changeSealedRoll(context: StepContext, request: Request): Promise<Result> {
+export async function changeSealedRoll(context: StepContext, request: Request, compared = 0): Promise<ChangeStep> {
   const { servers, run } = context;
   const ports = context.rolls();
   const laws = await existingLaws(servers, [request.law_id]);
@@ -61,18 +69,24 @@ export async function changeSealedRoll(context: StepContext, request: Request): 
     await right.check();
     const seal =
       "ended" in change ? await noteChange(context, ports, law, { change, at: request.at, wasComplete }) : change;
-    await bringToRedis(ports, lawId, draft.voterHashes);
+    if (compared === 0) await ports.cache.add(lawId, draft.voterHashes);
+    const buckets = [...new Set(draft.voterHashes.map(bucketNumber))];
+    const reached = await compareBuckets(context, ports, lawId, { buckets, from: compared });
+    if (reached < buckets.length) return { done: false, compared: reached, buckets: buckets.length };
     await right.check();
     await ports.work.endChange(lawId, run);
     if (wasComplete) await ports.cache.writeMeta(lawId, rollMeta(law, seal));
     return {
-      law_id: lawId,
-      kind: request.kind,
-      voters: request.voters,
-      in_force_at: seal.inForceAt.toISOString(),
-      on_roll: seal.voters,
-      digest: seal.digest.toString("hex"),
-      complete: wasComplete,
+      done: true,
+      result: {
+        law_id: lawId,
+        kind: request.kind,
+        voters: request.voters,
+        in_force_at: seal.inForceAt.toISOString(),
+        on_roll: seal.voters,
+        digest: seal.digest.toString("hex"),
+        complete: wasComplete,
+      },
     };
   });
 }
@@ -84,7 +98,7 @@ async function changeOf(
   law: KnownLaw,
   { draft, at }: { readonly draft: RollDraft; readonly at: string | undefined },
 ): Promise<RollChange> {
-  const ended = await refuseChange(ports, law, draft);
+  const ended = await refuseChange(ports, law, draft, { isCarriedOut: true });
   const timing = lawTimingOf(servers);
   const soonest = soonestMoment(timing, await timing.now());
   const moment = at === undefined ? soonest : new Date(at);
@@ -158,23 +172,40 @@ async function beginChange(ports: StepPorts, lawId: string, run: string): Promis
   return wasComplete;
 }
 
-/** Gives Redis the new voters, and compares their buckets with PostgreSQL. Redis keeps those who have ended. */
-async function bringToRedis(
+interface Comparing {
+  /** The buckets of the change, always in the same order. */
+  readonly buckets: readonly number[];
+  /** How many of them were compared before. */
+  readonly from: number;
+}
+
+/**
+ * Compares buckets of Redis with PostgreSQL until the step should end; at least one, so that steps come to an end.
+ * Redis keeps those who have ended.
+ *
+ * @returns how many are compared
+ */
+async function compareBuckets(
+  { clock, deadline }: StepContext,
   { database, cache }: StepPorts,
   lawId: string,
-  voterHashes: readonly Buffer[],
-): Promise<void> {
-  await cache.add(lawId, voterHashes);
-  for (const bucket of new Set(voterHashes.map(bucketNumber))) {
+  { buckets, from }: Comparing,
+): Promise<number> {
+  let compared = from;
+  for (const bucket of buckets.slice(from)) {
     const voters = await database.votersOfBuckets(lawId, bucket, bucket + 1);
     const differing = differingBucket(
       bucketDigests(voters.map(({ voterHash }) => voterHash)),
       await cache.readBack(lawId, bucket, bucket + 1),
     );
-    if (differing === undefined) continue;
-    throw new Refusal(
-      `The change of the roll of ${lawId} is noted, and bucket ${bucket} of Redis is not what PostgreSQL says, so the votes of ` +
-        `the law wait: npm run ops -- rebuild-roll ${lawId}`,
-    );
+    if (differing !== undefined) {
+      throw new Refusal(
+        `The change of the roll of ${lawId} is noted, and bucket ${bucket} of Redis is not what PostgreSQL says, so the votes of ` +
+          `the law wait: npm run ops -- rebuild-roll ${lawId}`,
+      );
+    }
+    compared += 1;
+    if (clock.now() >= deadline) break;
   }
+  return compared;
 }

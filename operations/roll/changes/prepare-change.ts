@@ -31,7 +31,7 @@ export async function prepareChange(context: StepContext, request: Request, made
   const draft = { id: run, lawId: law.lawId, kind: request.kind, ...(await hashed(context, law, request)) };
   const ports = rolls();
   refuseRepeated(draft);
-  await refuseChange(ports, law, draft);
+  await refuseChange(ports, law, draft, { isCarriedOut: false });
   await ports.drafts.keep(draft, madeBy);
   return draft;
 }

@@ -8,11 +8,13 @@ import type { RollDraft } from "../stores/roll-drafts.ts";
 const MOST_NAMED = 10;
 
 /**
- * Refuses a change of a sealed roll that does not fit the roll as it is.
+ * Refuses a change of a sealed roll that does not fit the roll as it is. Whether somebody has voted is looked at only
+ * when the change is carried out: one person alone, who proposes codes and is refused or not, must not learn it.
  *
  * @param ports the stores of rolls
  * @param law the law
  * @param draft the change
+ * @param when whether the change is carried out now, or only prepared, proposed or approved
  * @returns the voters of its persons who have not ended, in the order of the draft: what a change ends
  * @throws Refusal when the roll is not sealed, the law's state does not allow it, or voters are not as the change needs
  *   them; it names lines
@@ -21,6 +23,7 @@ export async function refuseChange(
   { database }: Pick<StepPorts, "database">,
   law: Law,
   { lawId, kind, lines, personHashes, voterHashes }: RollDraft,
+  { isCarriedOut }: { readonly isCarriedOut: boolean },
 ): Promise<readonly Buffer[]> {
   if (kind !== "find") refuseForbidden(law, "change_roll", Date.now());
   if ((await database.sealOf(lawId)) === undefined) {
@@ -44,7 +47,7 @@ export async function refuseChange(
       "leave them out",
     );
   }
-  if (kind === "replace") {
+  if (kind === "replace" && isCarriedOut) {
     refuseLines(
       linesOf((index) => known[index]?.hasVoted === true),
       "has voted",

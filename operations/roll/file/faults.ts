@@ -151,3 +151,27 @@ export class FaultCounter {
       .sort((one, other) => other.count - one.count);
   }
 }
+
+/**
+ * The kind of damage that a spreadsheet has done to a NAS.
+ *
+ * @param nas as it stands in the file
+ */
+export function faultOfNas(nas: string): LineFaultKind {
+  if (/^'|^="?/.test(nas)) return "nas_text_mark";
+  if (/^\d+(?:[.,]\d+)?E\+?\d+$/i.test(nas)) return "nas_scientific";
+  if (/^\d{5,9}[.,]0*$/.test(nas)) return "nas_decimal";
+  const digits = nas.replaceAll(/[ -]/g, "");
+  if (/^\d{8}$/.test(digits)) return "nas_8_digits";
+  return /^\d{1,7}$/.test(digits) ? "nas_too_short" : "nas_malformed";
+}
+
+/**
+ * The same for a code.
+ *
+ * @param code as it stands in the file
+ */
+export function faultOfCode(code: string): LineFaultKind {
+  if (/^'|^="?/.test(code)) return "code_text_mark";
+  return /^\d+(?:[.,]\d+)?E\+\d+$/i.test(code) ? "code_scientific" : "code_malformed";
+}

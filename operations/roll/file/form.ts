@@ -17,7 +17,8 @@ export interface RollForm {
   readonly heading: "known" | "unknown" | "none";
 }
 
-const DELIMITERS = [",", ";", "\t", "|"] as const;
+/** What may be between columns. */
+export const DELIMITERS = [",", ";", "\t", "|"] as const;
 /** Excel's first line that names the delimiter. */
 const SEPARATOR_LINE = /^sep=(.?)$/i;
 
@@ -54,11 +55,24 @@ export function isSeparatorLine(line: string): boolean {
  */
 export function columnsOfHeading(fields: readonly string[]): Columns | undefined {
   const words = fields.map(wordsOf);
-  const nas = onlyIndex(words, (of) => of.includes("nas") || of.includes("sin") || NAS_HEADINGS.test(of.join("")));
+  const nas = nasColumnOf(fields);
   const code =
     onlyIndex(words, (of) => of.join("") === "code") ??
     onlyIndex(words, (of) => /code|^pin$/.test(of.join("")) && !OTHER_CODES.test(of.join("")));
   return nas === undefined || code === undefined || nas === code ? undefined : { nas, code };
+}
+
+/**
+ * The column that a heading names as that of the NAS.
+ *
+ * @param fields of a line
+ * @returns undefined when it names none, or several
+ */
+export function nasColumnOf(fields: readonly string[]): number | undefined {
+  return onlyIndex(
+    fields.map(wordsOf),
+    (of) => of.includes("nas") || of.includes("sin") || NAS_HEADINGS.test(of.join("")),
+  );
 }
 
 /** The words of a heading in small letters without accents. */

@@ -1,8 +1,9 @@
 import Papa from "papaparse";
 import { VoteRequest } from "../../../shared/messages/vote-request.ts";
 import { decodeText, type Encoding } from "./encoding.ts";
-import { type BadLine, badLine, type LineFaultKind } from "./faults.ts";
+import { type BadLine, badLine, faultOfCode, faultOfNas, type LineFaultKind } from "./faults.ts";
 import { columnsOfHeading, fieldsOf, formOf, isSeparatorLine, type RollForm } from "./form.ts";
+import { MAX_LINE, wholeLines, withoutMarks } from "./lines.ts";
 import type { RollFile } from "./source.ts";
 
 /** A voter's credentials in a roll file. They are in memory only until they are hashed. */
@@ -36,20 +37,12 @@ export interface FileForm {
   readonly heading: RollForm["heading"];
 }
 
-/** The longest line that is kept in memory. A voter's line has at most some hundred characters. */
-const MAX_LINE = 4_096;
 /** How many lines decide about the form of a file. */
 const FORM_LINES = 200;
 const PLAIN_NAS = /^[0-9]{9}$/;
 const PLAIN_CODE = /^[A-Za-z0-9]{6,32}$/;
 /** Characters that make a piece of text be read line by line: quotes, and the marks below. */
 const UNUSUAL = ['"', "\ufeff", "ï»¿", "\0", "\u001a"] as const;
-/**
- * A byte order mark before a line (also in the form that Windows-1252 gives it), and control characters such as NUL and
- * Ctrl-Z around it.
- */
-const MARKS = /^(?:\ufeff|ï»¿|(?!\t)\p{Cc})+|(?:(?!\t)\p{Cc})+$/gu;
-
 /**
  * Reads a roll file: CSV with the columns nas and code in any order, with any known delimiter and encoding, with or
  * without a heading and other columns. Blank lines and headings are not lines of the roll. Every other line is either a
@@ -96,21 +89,8 @@ export async function* readRoll(
 function notBlank(text: string): string[] {
   return text
     .split("\n")
-    .map((line) => line.replaceAll(MARKS, ""))
+    .map(withoutMarks)
     .filter((line) => line.trim() !== "");
-}
-
-/** Joins pieces of text so that each ends with a line. Only the beginning of a line that is far too long is kept. */
-async function* wholeLines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const piece of pieces) {
-    const text = (rest + piece).replaceAll("\r\n", "\n");
-    const end = text.lastIndexOf("\n") + 1;
-    rest = text.slice(end);
-    if (rest.length > MAX_LINE) rest = rest.slice(0, MAX_LINE + 1);
-    if (end > 0) yield text.slice(0, end);
-  }
-  if (rest !== "") yield `${rest.replace(/\r$/, "")}\n`;
 }
 
 /** Reads lines one after the other. A heading further down (of a second file) may change the columns. */
@@ -160,7 +140,7 @@ class LineReader {
 
   #readLine(raw: string, found: RollLine[]): void {
     const line = ++this.#line;
-    const text = raw.replaceAll(MARKS, "");
+    const text = withoutMarks(raw);
     if (text.trim() === "" || isSeparatorLine(text)) return;
     const isFirst = this.#seesFirst;
     this.#seesFirst = false;
@@ -199,19 +179,4 @@ class LineReader {
     if (taken === undefined) return bad("code_check");
     return { kind: "voter", voter: { line, nas: parsedNas.data, code: taken } };
   }
-}
-
-/** The kind of damage that a spreadsheet has done. */
-function faultOfNas(nas: string): LineFaultKind {
-  if (/^'|^="?/.test(nas)) return "nas_text_mark";
-  if (/^\d+(?:[.,]\d+)?E\+?\d+$/i.test(nas)) return "nas_scientific";
-  if (/^\d{5,9}[.,]0*$/.test(nas)) return "nas_decimal";
-  const digits = nas.replaceAll(/[ -]/g, "");
-  if (/^\d{8}$/.test(digits)) return "nas_8_digits";
-  return /^\d{1,7}$/.test(digits) ? "nas_too_short" : "nas_malformed";
-}
-
-function faultOfCode(code: string): LineFaultKind {
-  if (/^'|^="?/.test(code)) return "code_text_mark";
-  return /^\d+(?:[.,]\d+)?E\+\d+$/i.test(code) ? "code_scientific" : "code_malformed";
 }

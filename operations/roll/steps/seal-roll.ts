@@ -4,6 +4,7 @@ import type { KnownLaw } from "../../law-book/law-book.ts";
 import { changeLaw } from "../../laws/change.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
 import { refuseForbidden } from "../../laws/refuse-forbidden.ts";
+import { refuseOtherVersion } from "../../laws/refuse-other-version.ts";
 import { beginAtSeal } from "../../laws/window.ts";
 import type { Servers } from "../../servers.ts";
 import { completeRoll, SEAL } from "../change.ts";
@@ -15,6 +16,15 @@ interface SealedRoll {
   readonly law: KnownLaw;
   /** The digest of its roll, in hexadecimal digits. */
   readonly digest: string;
+}
+
+/** What is to be sealed. */
+export interface WantedSeal {
+  readonly lawId: string;
+  /** How many voters the roll must have. */
+  readonly expected: number;
+  /** Which version the law must have; absent: any. */
+  readonly version?: number | undefined;
 }
 
 /** How a step of a seal ended. */
@@ -30,19 +40,14 @@ export type SealStep =
  * nothing that it had done. Sealing again with the same number changes nothing.
  *
  * @param context the step
- * @param lawId the law
- * @param expected how many voters the roll must have
+ * @param wanted the law, its version, and how many voters the roll must have
  * @param isBegun whether an earlier step of this act has begun
- * @throws Refusal when the roll has another number of voters, a load has not ended, the law's state does not allow it,
+ * @throws Refusal when roll or law is another than wanted, a load has not ended, the law's state does not allow it,
  *   or Redis does not give back what was written
  */
-export async function sealStep(
-  context: StepContext,
-  lawId: string,
-  expected: number,
-  isBegun: boolean,
-): Promise<SealStep> {
-  const seal: Seal = { servers: context.servers, ports: context.rolls(), lawId, expected };
+export async function sealStep(context: StepContext, wanted: WantedSeal, isBegun: boolean): Promise<SealStep> {
+  const { lawId } = wanted;
+  const seal: Seal = { servers: context.servers, ports: context.rolls(), ...wanted };
   if (!isBegun) {
     const sealed = await begin(seal, context.run);
     if (sealed !== undefined) return { done: true, sealed };
@@ -57,18 +62,16 @@ export async function sealStep(
   }
 }
 
-interface Seal {
+interface Seal extends WantedSeal {
   readonly servers: Pick<Servers, "laws">;
   readonly ports: StepPorts;
-  readonly lawId: string;
-  readonly expected: number;
 }
 
 /** Notes that a seal begins. @returns the law, if its roll was sealed before and that has ended */
 async function begin(seal: Seal, run: string): Promise<SealedRoll | undefined> {
-  const { servers, ports, lawId, expected } = seal;
+  const { servers, ports, lawId } = seal;
   return withStepRight(ports, await existingLaws(servers, [lawId]), async (right) => {
-    await refuseToSeal(servers, ports, lawId, expected);
+    await refuseToSeal(servers, ports, seal);
     await right.check();
     const sealed = (await ports.work.seal(lawId)) === undefined ? await sealedBefore(seal) : undefined;
     if (sealed !== undefined) return sealed;
@@ -107,10 +110,11 @@ async function fillNext({ servers, ports, lawId }: Seal): Promise<number | "ende
 }
 
 /** Makes the seal take effect. @returns undefined when somebody else has begun to fill Redis again */
-async function end({ servers, ports, lawId, expected }: Seal): Promise<SealedRoll | undefined> {
+async function end(seal: Seal): Promise<SealedRoll | undefined> {
+  const { servers, ports, lawId, expected, version } = seal;
   return withStepRight(ports, await existingLaws(servers, [lawId]), async (right) => {
     if (((await ports.work.seal(lawId)) ?? 0) < ROLL_BUCKETS) return undefined;
-    await refuseToSeal(servers, ports, lawId, expected);
+    await refuseToSeal(servers, ports, seal);
     await right.check();
     const { digest, voters } = await ports.database.seal(lawId);
     if (voters !== expected) {
@@ -118,6 +122,7 @@ async function end({ servers, ports, lawId, expected }: Seal): Promise<SealedRol
     }
     const law = await changeLaw(servers.laws, lawId, (read) => {
       if (read.sealedVoters === expected) return undefined;
+      refuseOtherVersion(read, { version, expect: expected });
       const now = new Date();
       refuseForbidden(read, "seal_roll", now.getTime());
       const window = read.reached === "draft" ? beginAtSeal(read, now) : {};
@@ -140,28 +145,27 @@ async function end({ servers, ports, lawId, expected }: Seal): Promise<SealedRol
  * @throws Refusal as `sealStep` does
  */
 export async function sealRoll(servers: Servers, ports: StepPorts, lawId: string, expected: number): Promise<KnownLaw> {
-  const step = await sealStep(withoutDeadline(servers, ports), lawId, expected, false);
+  const step = await sealStep(withoutDeadline(servers, ports), { lawId, expected }, false);
   if (!step.done) throw new Error("a step without a deadline ended before its time");
   return step.sealed.law;
 }
 
 /**
- * Refuses to seal a roll that is not as expected.
+ * Refuses to seal a roll that is not as wanted.
  *
  * @param servers those of a running stage
  * @param ports the stores of rolls
- * @param lawId the law
- * @param expected how many voters the roll must have
+ * @param wanted the law, its version, and how many voters the roll must have
  * @throws Refusal saying why, with the difference
  */
 export async function refuseToSeal(
   servers: Pick<Servers, "laws">,
   { database, marks }: Pick<StepPorts, "database" | "marks">,
-  lawId: string,
-  expected: number,
+  { lawId, expected, version }: WantedSeal,
 ): Promise<void> {
   const law = await servers.laws.get(lawId);
   if (law === undefined) throw new Refusal(`There is no law ${lawId}.`, { code: "no_such_law", subject: lawId });
+  refuseOtherVersion(law, { version, expect: expected });
   if (law.sealedVoters !== expected) refuseForbidden(law, "seal_roll", Date.now());
   // Without a digest, PostgreSQL was restored to a moment before the seal.
   else if ((await database.sealOf(lawId)) !== undefined) return;

@@ -38,8 +38,11 @@ export interface StepPorts {
   readonly drafts: Pick<RollDrafts, keyof RollDrafts>;
 }
 
-/** For how long a step waits while another one changes the same roll: steps end after some seconds. */
-const LOCK_WAIT_MS = 8_000;
+/**
+ * For how long a step waits while another one changes the same roll. Then its caller waits, and sends it again: the
+ * session of a function that was killed may keep its right for a minute.
+ */
+const LOCK_WAIT_MS = 2_000;
 
 /**
  * The stores of a step.
@@ -67,7 +70,8 @@ export function withoutDeadline(servers: Servers, ports: StepPorts = stepPorts(s
  * @param ports the stores
  * @param laws the laws
  * @param step what to do
- * @throws Refusal when another process has the right for too long, or a roll was made with other keys than its law's
+ * @throws Busy when another process has the right for longer; Refusal when a roll was made with other keys than its
+ *   law's
  */
 export async function withStepRight<T>(
   { database }: StepPorts,

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Law } from "../../../shared/domain/law.ts";
-import { Refusal } from "../../../shared/domain/refusal.ts";
+import { Busy, Refusal } from "../../../shared/domain/refusal.ts";
 import type { BucketDigest } from "../../../shared/domain/roll-digest.ts";
 import { MOST_LINES } from "../../../shared/messages/operators/rolls.ts";
 import type {
@@ -107,6 +107,7 @@ export class PostgresRoll implements RollDatabase {
   /**
    * @param lawIds the laws
    * @param withinMs how long to wait while another process has the right, in milliseconds
+   * @throws Busy when it has it for longer
    */
   async lock(lawIds: readonly string[], withinMs = 0): Promise<RollRight> {
     const deadlineMs = performance.now() + withinMs;
@@ -116,14 +117,14 @@ export class PostgresRoll implements RollDatabase {
         const taken = await tryLocks(client, lawIds);
         if (taken === undefined) break;
         if (performance.now() >= deadlineMs) {
-          throw new Refusal(
+          throw new Busy(
             `Another process is changing the roll of ${taken}. Wait until it has ended, then repeat this command.`,
           );
         }
         await pause(LOCK_POLL_MS);
       }
     } catch (error) {
-      client.release(!(error instanceof Refusal));
+      client.release(!(error instanceof Busy));
       throw error;
     }
     return {

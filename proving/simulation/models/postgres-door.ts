@@ -11,8 +11,12 @@ interface Statement {
   readonly label: string;
   /** False where nothing may go wrong: the caller would not notice it. */
   readonly canFail?: boolean;
+  /** Happens at the same moment as what comes before it, and does not fail. */
+  readonly isPartOfStep?: boolean;
   run(values: readonly unknown[]): readonly object[];
 }
+
+const cursorKey = (run: unknown, hash: unknown) => `${run} ${hash instanceof Buffer ? hash.toString("hex") : ""}`;
 
 function statementsOf(database: SimPostgres, now: () => Date): readonly Statement[] {
   const { tables } = database;
@@ -20,6 +24,8 @@ function statementsOf(database: SimPostgres, now: () => Date): readonly Statemen
     tables.journal
       .filter((one) => one.run === run && one.phase === phase)
       .map(({ act, content }) => ({ act, content }));
+  const begunOf = ([run, hash]: readonly unknown[]) =>
+    entry([run], "begun").map((begun) => ({ ...begun, isAnswered: tables.runCursors.has(cursorKey(run, hash)) }));
   return [
     {
       part: "select append_journal(",
@@ -32,7 +38,26 @@ function statementsOf(database: SimPostgres, now: () => Date): readonly Statemen
       },
     },
     { part: "run = $1 and phase = 'done'", label: "has the act ended", run: (values) => entry(values, "done") },
-    { part: "run = $1 and phase = 'begun'", label: "has the act begun", run: (values) => entry(values, "begun") },
+    { part: "run = $1 and phase = 'begun'", label: "has the act begun", run: begunOf },
+    // A step whose cursor cannot be noted is not answered, and sent again. Lost answers show the same.
+    {
+      part: "insert into run_cursors",
+      label: "note the cursor",
+      isPartOfStep: true,
+      run: ([run, hash]) => {
+        tables.runCursors.add(cursorKey(run, hash));
+        return [];
+      },
+    },
+    {
+      part: "delete from run_cursors",
+      label: "forget the cursors",
+      isPartOfStep: true,
+      run: ([run]) => {
+        for (const key of tables.runCursors) if (key.startsWith(`${run} `)) tables.runCursors.delete(key);
+        return [];
+      },
+    },
     // The clock of a moment: a late answer makes a law's change late, and it is announced again.
     { part: "clock_timestamp() as now", label: "ask the clock", canFail: false, run: () => [{ now: now() }] },
     {
@@ -61,7 +86,8 @@ export function doorPool(process: Process, database: SimPostgres, now: () => Dat
   const query = async (text: string, values: readonly unknown[] = []) => {
     const found = statements.find(({ part }) => text.includes(part));
     if (found === undefined) throw new Error(`the simulated PostgreSQL does not know this statement: ${text}`);
-    const { label, canFail = true } = found;
+    const { label, canFail = true, isPartOfStep = false } = found;
+    if (isPartOfStep) return { rows: found.run(values), rowCount: 0 };
     const faults = canFail ? CALL_FAULTS : [];
     const rows = await process.step(`PostgreSQL: ${label}`, () => found.run(values), { faults, error: lost });
     return { rows, rowCount: rows.length };

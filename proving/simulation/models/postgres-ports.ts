@@ -1,6 +1,6 @@
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import type { RollMarks, RollVoter } from "../../../operations/roll/stores/ports.ts";
-import { Refusal } from "../../../shared/domain/refusal.ts";
+import { Busy } from "../../../shared/domain/refusal.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import type { OutcomeStore, RecordedOutcome } from "../../../shared/stores/outcomes.ts";
 import type { Process, Scheduler } from "../scheduler.ts";
@@ -156,7 +156,7 @@ export function rollDatabase(
           return true;
         });
       while (!(await lock())) {
-        if (database.clock() >= until) throw new Refusal("Another process is changing the roll.");
+        if (database.clock() >= until) throw new Busy("Another process is changing the roll.");
         await process.sleep(LOCK_POLL_MS);
       }
       return {

@@ -90,6 +90,8 @@ export class Tables {
   readonly lawCounts = new Map<string, NotedCount>();
   /** What operators' acts have left, in order. */
   readonly journal: JournalRow[] = [];
+  /** Which cursors runs of acts have answered, by run and hash. */
+  readonly runCursors = new Set<string>();
   /** Loads and rebuilds that have not ended, by law and mark. */
   readonly rollWork = new Map<string, RollWorkRow>();
   /** Why `validate` is paused, if work on a roll paused it. */
@@ -125,6 +127,8 @@ export class Tables {
     refill(this.rollWork, new Map(works));
     this.ballots.splice(0, this.ballots.length, ...backup.ballots);
     this.journal.splice(0, this.journal.length, ...backup.journal);
+    this.runCursors.clear();
+    for (const key of backup.runCursors) this.runCursors.add(key);
     this.pauseNote = backup.pauseNote;
     this.pausedBy = backup.pausedBy;
     this.pauseNotes = Math.max(this.pauseNotes, backup.pauseNotes);

@@ -1,4 +1,4 @@
-import { countLaw } from "./count.ts";
+import { countLaw, planCount } from "./count.ts";
 import { approve, listProposals, readJournal, refuse } from "./journal.ts";
 import { addLaw, changeDraft, closeLaw, freezeLaw, listLaws, openLaw, unfreezeLaw } from "./laws.ts";
 import { ledger, takeAccepted } from "./ledger.ts";
@@ -40,6 +40,7 @@ export const ACTS = {
   "freeze-law": freezeLaw,
   "unfreeze-law": unfreezeLaw,
   "count-law": countLaw,
+  "plan-count": planCount,
   "read-journal": readJournal,
   "list-proposals": listProposals,
   approve,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAct } from "./define-act.ts";
-import { lawId, OperatorsLaw } from "./laws.ts";
+import { lawId, noCursor, OperatorsLaw } from "./laws.ts";
 import { ledger } from "./ledger.ts";
 
 const count = z.number().int().min(0);
@@ -14,6 +14,29 @@ export const LawCountAnswer = z.strictObject({
   ...figures,
 });
 export type LawCountAnswer = z.output<typeof LawCountAnswer>;
+
+/** With what a closed law would be counted, before somebody decides that. */
+export const planCount = defineAct({
+  name: "plan-count",
+  group: "looks",
+  people: 1,
+  request: z.strictObject({ law_id: lawId }),
+  cursor: noCursor,
+  result: z.strictObject({
+    law_id: lawId,
+    /** On the roll. */
+    voters: count,
+    counted: count,
+    duplicate: count,
+    invalid: count,
+    /** Null: withheld, because the public result has not all of the counted votes yet. */
+    options: z.strictObject({ oui: count, non: count }).nullable(),
+    /** Of the stage: messages that nothing can read, which may be votes of the law. */
+    set_aside: count,
+    /** Of the stage: receipts that were marked as lost. */
+    lost: count,
+  }),
+});
 
 export const countLaw = defineAct({
   name: "count-law",

@@ -36,6 +36,8 @@ export const OperatorsLaw = z.strictObject({
   pepper_id: z.string().nullable(),
   codes: z.enum(CODE_KINDS),
   key_version: z.number().int(),
+  /** It rises with every change. */
+  version: z.number().int(),
 });
 export type OperatorsLaw = z.output<typeof OperatorsLaw>;
 

@@ -48,7 +48,8 @@ export const changeRoll = defineAct({
     /** When it is in force; absent: as soon as it is known everywhere. */
     at: instant.optional(),
   }),
-  cursor: noCursor,
+  /** The change is noted. How many of its buckets of Redis are compared with PostgreSQL, and of how many. */
+  cursor: z.strictObject({ compared: count, buckets: count }),
   result: z.strictObject({
     law_id: lawId,
     kind,

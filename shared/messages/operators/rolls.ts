@@ -156,6 +156,8 @@ export const sealRoll = defineAct({
     law_id: lawId,
     /** How many voters the roll must have. */
     expect: z.number().int().min(1),
+    /** The version of the law that the person has seen: no other one is sealed. A second person must be told of one. */
+    version: count.optional(),
   }),
   /** How many of the 65,536 buckets of Redis are filled. */
   cursor: z.strictObject({ buckets: count }),

@@ -74,7 +74,9 @@ describe("by two people", () => {
     const [cutOff] = await countRolls(env.target, [lawId]);
     expect(cutOff).toMatchObject({ postgresql: 100, unfinished: [{ kind: "load" }] });
     await both(abandonLoad, { law_id: lawId, voters: 100 });
-    expect(await both(sealRoll, { law_id: lawId, expect: 100 })).toMatchObject({ law: { sealed_voters: 100 } });
+    const version = (await env.target.laws.get(lawId))?.version;
+    const sealed = await both(sealRoll, { law_id: lawId, expect: 100, version });
+    expect(sealed).toMatchObject({ law: { sealed_voters: 100 } });
     const [roll] = await countRolls(env.target, [lawId]);
     expect(roll).toMatchObject({ postgresql: 100, redis: 100, complete: true, unfinished: [] });
   });

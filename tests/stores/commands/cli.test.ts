@@ -143,7 +143,14 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
   writeFileSync(path("more.csv"), "nas,code\n193456787,GH56JK78\n");
   const changed = (kind: string, ...args: readonly string[]) =>
     type(votersCommand, kind, "C1", "--file", path("more.csv"), ...args, ...here());
-  expect(await changed("add")).toMatchObject({
+  expect(await changed("add"), "nobody can be asked").toEqual({
+    code: 2,
+    out: "",
+    err: expect.stringMatching(
+      /^This will add 1 voter to the sealed roll of C1, in force some seconds from now.*has 300 voters now, and 301 then\..*--yes/,
+    ),
+  });
+  expect(await changed("add", "--yes")).toMatchObject({
     code: 0,
     out: expect.stringMatching(
       /^1 voter added, in force at .* The roll of C1 has 301 voters, its digest is [0-9a-f]{64}\./,
@@ -153,7 +160,10 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
     code: 1,
     err: expect.stringMatching(/in line 2 is on the roll already/),
   });
-  expect(await changed("strike")).toMatchObject({ code: 2, err: expect.stringMatching(/strike 1 voter off .*--yes/) });
+  expect(await changed("strike")).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/strike 1 voter off .* has 301 voters now, and 300 then\..*--yes/),
+  });
   expect(await changed("strike", "--yes")).toMatchObject({
     code: 0,
     out: expect.stringMatching(/^1 voter struck off/),

@@ -51,8 +51,11 @@ test("a closed law is counted when somebody says yes, and shows what it was coun
   expect((await laws("show", "C1")).out).toMatch(/It is not counted: npm run laws -- count C1 says what that needs/);
   expect(await laws("count", "C1")).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/ends the recording of its votes.*Nothing was done: nobody can be asked/s),
+    err: expect.stringMatching(
+      /^The law C1 is to be counted with 0 votes of 0 voters: .* is withheld until.*\. 0 duplicates and 0 invalid submissions are not counted\. Set aside on this stage: 0 messages .* 0 receipts\. Counting ends the recording of its votes.*Nothing was done: nobody can be asked/s,
+    ),
   });
+  expect(await laws("count", "R1")).toMatchObject({ code: 1, err: expect.stringMatching(/R1 has not closed/) });
   const counted = await laws("count", "C1", "--yes");
   expect(counted.out).toMatch(/^C1 is counted. Recording ended at .* with 0 votes: 0 oui, 0 non. 0 duplicates and 0/);
   expect((await laws("show", "C1")).out).toMatch(/^C1 is counted: .*\nRecording ended at/s);

@@ -13,7 +13,7 @@ import { checkLedger } from "../../../shared/domain/ledger.ts";
 import type { Outcome } from "../../../shared/domain/outcome.ts";
 import { issueRequestId, parseRequestId } from "../../../shared/domain/request-id.ts";
 import { voterHash } from "../../../shared/domain/voter-hash.ts";
-import { countLaw } from "../../../shared/messages/operators/count.ts";
+import { countLaw, planCount } from "../../../shared/messages/operators/count.ts";
 import type { Act } from "../../../shared/messages/operators/define-act.ts";
 import * as laws from "../../../shared/messages/operators/laws.ts";
 import { settle } from "../../../shared/messages/operators/queues.ts";
@@ -22,6 +22,7 @@ import { writeOutcome } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
+import { ResultStore } from "../../../shared/stores/results.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { aRecord } from "../../support/factories.ts";
 import { putOn, takeOff } from "../../support/queues.ts";
@@ -126,6 +127,21 @@ describe("a closed law", () => {
     expect(shown).toMatchObject({ law: { state: "counted" }, count: figures, missing: [] });
     expect(await ledger()).toMatchObject({ verdict: "clean", findings: [] });
     expect(await count(), "again changes nothing").toMatchObject({ count: shown.count });
+  });
+
+  test("is planned in numbers, with the options only when everybody can see all of them", async () => {
+    await vote("anna", "accepted");
+    await vote("anna", "duplicate");
+    await vote("stranger", "invalid");
+    const plan = () => operate.drive(planCount, { request: { law_id } });
+    const figures = { law_id, counted: 1, duplicate: 1, invalid: 1, set_aside: 0, lost: 0 };
+    expect(await plan()).toMatchObject({ ...figures, options: null });
+    const results = new ResultStore(stack.target.pool, { intervalSeconds: 300, minimumVotes: 1_000 });
+    await results.published([{ lawId: law_id, isFinal: false }]);
+    expect(await plan(), "too few votes for a step").toMatchObject({ options: null });
+    const atOnce = new ResultStore(stack.target.pool, { intervalSeconds: 0, minimumVotes: 1 });
+    await atOnce.published([{ lawId: law_id, isFinal: true }]);
+    expect(await plan()).toMatchObject({ ...figures, options: { oui: 1, non: 0 } });
   });
 
   test("is counted once by two people who count it at the same time", async () => {

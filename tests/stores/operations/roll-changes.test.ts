@@ -2,12 +2,15 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
+import { MACHINE_CLOCK } from "../../../operations/clock.ts";
 import { readLedger } from "../../../operations/ledger/read.ts";
+import { changeSealedRoll } from "../../../operations/roll/changes/change-roll.ts";
 import { countRolls } from "../../../operations/roll/count.ts";
+import { stepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
 import { sendRoll } from "../../../places/operators/send-roll.ts";
 import { checkLedger } from "../../../shared/domain/ledger.ts";
-import { bucketDigests, rollDigest } from "../../../shared/domain/roll-digest.ts";
+import { bucketDigests, bucketNumber, rollDigest } from "../../../shared/domain/roll-digest.ts";
 import { voterHash } from "../../../shared/domain/voter-hash.ts";
 import * as laws from "../../../shared/messages/operators/laws.ts";
 import * as changes from "../../../shared/messages/operators/roll-changes.ts";
@@ -213,6 +216,32 @@ describe("a change that is cut off", () => {
     });
     expect(await rollOf(lawId)).toMatchObject({ redis: 4, complete: true, unfinished: [] });
     expect(await claim(lawId, A, 1)).toBe("accepted");
+  });
+
+  test("goes on from bucket to bucket by its cursor when a step should end, and names the digest only at the end", async () => {
+    const lawId = await newLaw();
+    const more = ["100000004,DDDDDD", "100000005,EEEEEE", "100000006,FFFFFF"];
+    const draft = await prepare(lawId, "add", ...more);
+    const request = changes.changeRoll.request.parse({ law_id: lawId, kind: "add", draft, voters: more.length });
+    // Every step is over before it has begun, and does one bucket.
+    const { servers } = door;
+    const context = { servers, run: randomUUID(), deadline: 0, clock: MACHINE_CLOCK, rolls: () => stepPorts(servers) };
+    const buckets = new Set(more.map((voter) => bucketNumber(hashOf(lawId, voter)))).size;
+    for (let compared = 1; compared < buckets; compared++) {
+      const before = compared === 1 ? undefined : compared - 1;
+      for (const _ of ["sent", "sent again"]) {
+        expect(await changeSealedRoll(context, request, before)).toEqual({ done: false, compared, buckets });
+      }
+      expect(await claim(lawId, D, 1)).toBe("roll_not_loaded");
+      expect(await rollOf(lawId)).toMatchObject({ complete: false, unfinished: [{ kind: "change" }] });
+    }
+    const last = await changeSealedRoll(context, request, buckets - 1);
+    expect(last).toMatchObject({
+      done: true,
+      result: { on_roll: 6, digest: digestOf(lawId, A, B, C, ...more), complete: true },
+    });
+    expect(await rollOf(lawId)).toMatchObject({ redis: 6, complete: true, unfinished: [] });
+    expect(buckets).toBeGreaterThan(1);
   });
 
   test("is completed by a rebuild as well; a roll that was not whole before is not made whole by a change", async () => {

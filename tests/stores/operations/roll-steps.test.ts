@@ -9,6 +9,7 @@ import { chunkDigest, chunkText } from "../../../operations/roll/file/chunk-text
 import { checkKeyOf } from "../../../operations/roll/file/code-rule.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { WorkTable } from "../../../operations/roll/steps/work-table.ts";
+import { PostgresRoll } from "../../../operations/roll/stores/postgres-roll.ts";
 import { type SendOptions, sendRoll, type UnfinishedRoll } from "../../../places/operators/send-roll.ts";
 import type { Law } from "../../../shared/domain/law.ts";
 import { issueRequestId } from "../../../shared/domain/request-id.ts";
@@ -304,6 +305,74 @@ describe("a chunk", () => {
     await twice(rolls.loadChunk, file.chunk(1));
     expect(await twice(rolls.finishLoad, file.end)).toMatchObject({
       laws: [{ loaded: 2, known: 0, voters: 2, unfinished: [] }],
+    });
+  });
+
+  test("is told soon that another process has the roll, leaves no refusal, and is done when it is free", async () => {
+    const law = await newLaw();
+    const file = byHand(law.lawId, [[A]]);
+    const run = randomUUID();
+    // The session of a function that was killed keeps its right until PostgreSQL notices.
+    const right = await new PostgresRoll(stack.target.pool).lock([law.lawId]);
+    const begun = performance.now();
+    const waiting = door.step(rolls.beginLoad, { run, request: file.begin });
+    await expect(waiting).rejects.toMatchObject({ name: "Busy", message: expect.stringMatching(/Another process/) });
+    expect(performance.now() - begun).toBeLessThan(8_000);
+    await right.giveBack();
+    expect(await door.step(rolls.beginLoad, { run, request: file.begin })).toMatchObject({ done: true });
+    const { rows } = await stack.target.pool.query("select phase from journal where run = $1 order by number", [run]);
+    expect(rows.map(({ phase }) => phase)).toEqual(["begun", "done"]);
+    await perform(rolls.loadChunk, file.chunk(0));
+    await perform(rolls.finishLoad, file.end);
+  });
+
+  test("goes on only from a cursor that its run has answered, on any machine", async () => {
+    const law = await newLaw();
+    const file = byHand(law.lawId, [[A]]);
+    await perform(rolls.beginLoad, file.begin);
+    await perform(rolls.loadChunk, file.chunk(0));
+    const [run, others] = [randomUUID(), randomUUID()];
+    const first = await door.step(rolls.finishLoad, { run, request: file.end });
+    if (!("cursor" in first)) throw new Error("it took one step");
+    const { tallies } = rolls.finishLoad.cursor.parse(first.cursor);
+    const madeUp = { tallies: tallies.map((tally) => ({ ...tally, loaded: 1_000_000 })) };
+    const notOfThisRun = /^The cursor is not one of the run .*: start the command again\.$/;
+    await expect(door.step(rolls.finishLoad, { run, request: file.end, cursor: madeUp })).rejects.toThrow(notOfThisRun);
+    await other.step(rolls.finishLoad, { run: others, request: file.end });
+    await door.step(rolls.stopRollWork, { run: randomUUID(), request: { laws: [law.lawId] } });
+    // A cursor of this run, sent by another machine, and repeated.
+    const last = { run, request: file.end, cursor: first.cursor };
+    expect(await other.step(rolls.finishLoad, last)).toMatchObject({ result: { laws: [{ loaded: 1, voters: 1 }] } });
+    expect(await door.step(rolls.finishLoad, last)).toMatchObject({ result: { laws: [{ loaded: 1, voters: 1 }] } });
+    const { rows } = await stack.target.pool.query("select run from run_cursors where run = any ($1)", [[run, others]]);
+    expect(rows).toEqual([{ run: others }]);
+  });
+
+  test("keeps the cursors of both who carry out the same act, and none from before it was refused", async () => {
+    const law = await newLaw();
+    const file = byHand(law.lawId, [[A], [B]]);
+    await perform(rolls.beginLoad, file.begin);
+    await perform(rolls.loadChunk, file.chunk(0));
+    const run = randomUUID();
+    await expect(door.step(rolls.finishLoad, { run, request: file.end })).rejects.toThrow(/chunk 1 is next/);
+    await perform(rolls.loadChunk, file.chunk(1));
+    const mine = await door.step(rolls.finishLoad, { run, request: file.end });
+    const theirs = await other.step(rolls.finishLoad, { run, request: file.end });
+    if (!("cursor" in mine && "cursor" in theirs)) throw new Error("it took one step");
+    await stack.target.pool.query("update roll_work set announced = null where law_id = $1", [law.lawId]);
+    const refused = door.step(rolls.finishLoad, { run, request: file.end, cursor: mine.cursor });
+    await expect(refused).rejects.toThrow(/begun again meanwhile/);
+    await perform(rolls.beginLoad, file.begin);
+    await perform(rolls.loadChunk, file.chunk(0));
+    await perform(rolls.loadChunk, file.chunk(1));
+    const again = await door.step(rolls.finishLoad, { run, request: file.end });
+    if (!("cursor" in again)) throw new Error("it took one step");
+    expect(again.cursor).not.toEqual(theirs.cursor);
+    await expect(other.step(rolls.finishLoad, { run, request: file.end, cursor: theirs.cursor })).rejects.toThrow(
+      /not one of the run/,
+    );
+    expect(await other.step(rolls.finishLoad, { run, request: file.end, cursor: again.cursor })).toMatchObject({
+      done: true,
     });
   });
 });

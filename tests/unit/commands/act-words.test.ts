@@ -16,6 +16,7 @@ const law = {
     pepper_id: null,
     codes: "any",
     key_version: 1,
+    version: 1,
   },
 };
 const roll = { law_id: "L1", voters: 1_200, cached: 1_200, complete: true, unfinished: [] };

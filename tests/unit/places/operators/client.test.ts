@@ -21,12 +21,14 @@ interface Received {
   readonly call: { run: string; request: unknown; cursor?: unknown; proposal?: string };
 }
 type Answer =
-  | { readonly status: number; readonly body: unknown; readonly date?: Date }
+  | { readonly status: number; readonly body: unknown; readonly date?: Date; readonly retryAfter?: number }
   | "cut off"
   | "cut in the middle";
 
 let server: Server;
 let api: OperatorsApi;
+/** It waits for nobody who works on the same roll. */
+let impatient: OperatorsApi;
 const received: Received[] = [];
 const answers: Answer[] = [];
 
@@ -50,12 +52,14 @@ beforeEach(async () => {
         return;
       }
       if (answer.date !== undefined) response.setHeader("date", answer.date.toUTCString());
+      if (answer.retryAfter !== undefined) response.setHeader("retry-after", answer.retryAfter);
       response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   api = new OperatorsApi(`http://127.0.0.1:${port}/live`, claiming("ada"), 1);
+  impatient = new OperatorsApi(`http://127.0.0.1:${port}/live`, claiming("ada"), 1, 0);
 });
 
 afterEach(() => {
@@ -112,6 +116,25 @@ describe("an act", () => {
   test("that is never answered says that running it again is safe", async () => {
     await expect(api.perform(RECOUNT, { law_id: "L1" })).rejects.toThrow(/in 6 tries.*run the command again/);
     expect(received).toHaveLength(6);
+  });
+
+  test.each<[number, object, RegExp]>([
+    [429, { detail: "More requests", code: "too_many_requests" }, /it answered 429: more requests.*wait a minute/],
+    [504, { message: "Endpoint request timed out" }, /it answered 504: the step took longer than API Gateway waits/],
+    [503, { detail: "The step could not be confirmed." }, /it answered 503: The step could not be confirmed/],
+  ])("that is always answered %i says what that means", async (status, body, sentence) => {
+    answers.push(...Array.from({ length: 6 }, (): Answer => ({ status, body })));
+    await expect(api.perform(RECOUNT, { law_id: "L1" })).rejects.toThrow(sentence);
+    expect(received).toHaveLength(6);
+  });
+
+  test("waits while another process works on the same roll, for as long as it may, and then says so", async () => {
+    const detail = "Another process is changing the roll of L1.";
+    const busy: Answer = { status: 503, body: { detail, code: "busy" }, retryAfter: 0 };
+    answers.push(...Array.from({ length: 30 }, () => busy), done(1));
+    expect(await api.perform(RECOUNT, { law_id: "L1" })).toEqual({ kind: "done", result: { counted: 1 } });
+    answers.push(busy, done(1));
+    await expect(impatient.perform(RECOUNT, { law_id: "L1" })).rejects.toThrow(detail);
   });
 
   test("that only looks says that nothing was changed", async () => {
@@ -174,6 +197,42 @@ describe("a refusal", () => {
       refused(403, { message: "Signature expired" }, new Date(Date.now() - 3_600_000)),
       /clock of this machine is 60 minutes ahead/,
     ],
+    [
+      "of an old session by the stage's own answer says to log in",
+      refused(403, { detail: "The session that signed the request has expired.", code: "expired_token" }),
+      /session has expired.*aws sso login/,
+    ],
+    [
+      "of a role by the stage's own answer names the roles",
+      refused(403, { detail: "The role may not ask for this.", code: "access_denied" }),
+      /role may not do that.*reader, operator or approver/,
+    ],
+    [
+      "of a call without signature, or of a path from another release, says how to find out",
+      refused(403, { detail: "No signature, or no such path.", code: "not_signed" }),
+      /no such path, or has seen no signature.*npm run doctor.*log in again/,
+    ],
+    [
+      "in API Gateway's own words is understood as well",
+      refused(403, { message: "Missing Authentication Token" }),
+      /no such path, or has seen no signature/,
+    ],
+    [
+      "of a signature names what to look at when the clock is right",
+      refused(403, { detail: "The signature is not valid.", code: "invalid_signature" }, new Date()),
+      /does not accept the signature.*AWS_SECRET_ACCESS_KEY/,
+    ],
+    [
+      "of a signature says how far the clock is off",
+      refused(403, { detail: "x", code: "invalid_signature" }, new Date(Date.now() + 3_600_000)),
+      /clock of this machine is 60 minutes behind/,
+    ],
+    [
+      "of a large request says to divide the file",
+      refused(413, { detail: "A request has at most 4 MB.", code: "body_too_large" }),
+      /larger than the operators' API takes.*Divide the file/,
+    ],
+    ["of a large request, in API Gateway's words", refused(413, { message: "Request Too Long" }), /Divide the file/],
     ["without JSON is shown as far as it goes", refused(400, "?"), /\?/],
   ])("%s", async (_, answer, sentence) => {
     answers.push(answer);

@@ -178,6 +178,9 @@ function ofJournal({ journal: { isWhole, entries } }: Found): Figure[] {
   ]);
 }
 
+/** What is said of a submission of a rehearsal that has failed before. */
+export const NOT_CAST = "not cast";
+
 /** Submissions of one kind in one round, and what became of them. */
 export interface Group {
   readonly round: Round;
@@ -189,7 +192,7 @@ export interface Group {
 }
 
 /**
- * What became of the submissions, by round and kind of voter.
+ * What became of the submissions that were cast, by round and kind of voter.
  *
  * @param casts the submissions of the deck
  * @param outcomes what became of each
@@ -197,6 +200,7 @@ export interface Group {
 export function byKind(casts: readonly Cast[], outcomes: readonly string[]): readonly Group[] {
   const groups = new Map<string, Group>();
   for (const [index, { round, kind, expected, choice, code = "" }] of casts.entries()) {
+    if (outcomes[index] === NOT_CAST) continue;
     const name = [round, kind, expected, choice, code].join("|");
     const { submissions, right } = groups.get(name) ?? { submissions: 0, right: 0 };
     const isRight = outcomes[index] === expected;

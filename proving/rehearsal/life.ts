@@ -10,7 +10,7 @@ import { holdsWithin } from "../../shared/runtime/wait.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { type ActsOptions, RehearsalActs } from "./acts.ts";
 import { type Cast, type Deck, deckOf, figuresOf, type Round } from "./deck.ts";
-import { byKind, compare } from "./figures.ts";
+import { byKind, compare, NOT_CAST } from "./figures.ts";
 import { changeLines, makePeople, type Person, rollFile } from "./people.ts";
 import { type Reading, readAll, readResult, readShown } from "./read-all.ts";
 import type { RehearsalReport } from "./report.ts";
@@ -132,7 +132,7 @@ class Rehearsal {
       law_id: this.#options.rehearsalId,
       rehearsal: true as const,
       title: titled(`Rehearsal of ${law_id}: ${title}`),
-      title_fr: titled(`Répétition de ${law_id} : ${title_fr}`),
+      title_fr: titled(`Répétition de ${law_id} : ${title_fr}`),
       title_en: titled(`Rehearsal of ${law_id}: ${title_en}`),
       opens: new Date(opens).toISOString(),
       closes: new Date(opens + PLANNED_FOR_MS).toISOString(),
@@ -230,7 +230,7 @@ class Rehearsal {
   }
 
   #outcomes(): string[] {
-    return this.#deck.casts.map((_, index) => this.#became[index]?.outcome ?? "not cast");
+    return this.#deck.casts.map((_, index) => this.#became[index]?.outcome ?? NOT_CAST);
   }
 
   #report(end: Pick<RehearsalReport, "release" | "twoPeople" | "figures" | "failed">): RehearsalReport {

@@ -1,3 +1,4 @@
+import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import type { Law } from "../api/answers.ts";
 import { readLaw } from "../api/read.ts";
 import { link } from "../parts/components.ts";
@@ -39,7 +40,7 @@ let turn = 0;
 let drawn: State = NONE;
 
 const lettersCode = takeFragment().get("code") ?? undefined;
-startPage("vote");
+startPage("vote", () => isRehearsal(lawId));
 onChange(draw);
 if (lawId === "") leadToALaw();
 else {

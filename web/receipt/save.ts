@@ -1,3 +1,4 @@
+import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import type { Receipt } from "../api/answers.ts";
 import { h } from "../parts/dom.ts";
 import { language } from "../parts/language.ts";
@@ -15,7 +16,11 @@ const MAX_BYTES = 10_000;
  * @returns the name of the file
  */
 export function saveReceipt({ request_id, law_id, status, updated_at }: Receipt): string {
-  const text = JSON.stringify({ form: FORM, request_id, law_id, status, updated_at }, null, 2);
+  const text = JSON.stringify(
+    { form: FORM, request_id, law_id, ...rehearsalMark(law_id), status, updated_at },
+    null,
+    2,
+  );
   const href = URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }));
   const name = language() === "fr" ? "recepisse" : "receipt";
   // A receipt's number begins with its time and ends with its law.

@@ -15,8 +15,8 @@ const window = z.strictObject({ opens_at: instant, closes_at: instant.nullable()
 /** A law as operators see it. */
 export const OperatorsLaw = z.strictObject({
   law_id: lawId,
-  /** Whether it is a rehearsal: its votes do not count. */
-  rehearsal: z.boolean(),
+  /** Whether it is a rehearsal: its votes do not count. A release without rehearsals does not say it. */
+  rehearsal: z.boolean().default(false),
   title: z.string(),
   title_fr: z.string(),
   title_en: z.string(),

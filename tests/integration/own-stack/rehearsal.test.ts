@@ -23,9 +23,9 @@ let people: TwoPeople;
 let out: string;
 
 beforeAll(async () => {
-  // A law is counted after the visibility timeout and some seconds.
-  const consumer = { visibilityTimeoutSeconds: 6, maxReceiveCount: 600 };
-  const functions = { validate: { timeoutSeconds: 5 }, aggregate: { timeoutSeconds: 5 } };
+  // A law is counted after the visibility timeout and some seconds. On a loaded machine a function needs some to start.
+  const consumer = { visibilityTimeoutSeconds: 21, maxReceiveCount: 600 };
+  const functions = { validate: { timeoutSeconds: 20 }, aggregate: { timeoutSeconds: 20 } };
   const settings = { twoPeople: true, validate: consumer, aggregate: consumer, functions };
   ({ environment: env, running } = await buildOwnEnvironment({ settings }));
   people = twoPeopleOf(env.stack);

@@ -130,7 +130,7 @@ const PLAIN = { oui: "votes oui", non: "votes non" } as const;
 const FOR_EACH = 20;
 /** The smallest roll: one voter of each kind. */
 export const FEWEST_VOTERS = FOR_EACH;
-/** One change of a roll takes five thousand, of which this leaves a tenth. */
+/** Enough for every figure: a load is what `npm run load` sends. */
 export const MOST_VOTERS = 10_000;
 
 /** A voter of the deck. */

@@ -8,7 +8,7 @@ import { listLaws } from "../../shared/messages/operators/laws.ts";
 import { ACCEPTED_PER_CALL, factsOfAnswer, ledger, takeAccepted } from "../../shared/messages/operators/ledger.ts";
 import { showLaw } from "../../shared/messages/operators/show-law.ts";
 import { AllLaws, LawResult, PublicLaw, Turnout } from "../../shared/messages/responses.ts";
-import { holdsWithin } from "../../shared/runtime/wait.ts";
+import { holdsWithin, waitUntil } from "../../shared/runtime/wait.ts";
 
 export type ShownLaw = z.output<typeof showLaw.result>;
 
@@ -28,11 +28,21 @@ const LOOK_EVERY_MS = 1_000;
 /** A turnout is remembered for ten seconds, wherever it is asked for. */
 const TURNOUT_WITHIN_MS = 60_000;
 
-async function get<S extends z.ZodType>({ apiUrl, signal }: Reading, path: string, schema: S): Promise<z.output<S>> {
+/** Asks the voters' API, again and again for as long as it answers with an error or not at all. */
+async function get<S extends z.ZodType>(reading: Reading, path: string, schema: S): Promise<z.output<S>> {
+  const { apiUrl, waitMs, signal } = reading;
   const url = new URL(`api/v1/${path}`, apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`);
-  const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
-  if (!answer.ok) throw new Error(`${url.pathname} was answered ${answer.status}`);
-  return schema.parse(await answer.json());
+  const read: z.output<S>[] = [];
+  const isRead = async () => {
+    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
+    if (!answer.ok) throw new Error(`the answer was ${answer.status}`);
+    read.push(schema.parse(await answer.json()));
+    return true;
+  };
+  await waitUntil(`${url.pathname} is answered`, isRead, { withinMs: waitMs, everyMs: LOOK_EVERY_MS, signal });
+  const [body] = read;
+  if (body === undefined) throw new Error(`${url.pathname} was answered with nothing`);
+  return body;
 }
 
 /** The result of the law, as voters see it. */

@@ -1,11 +1,13 @@
 import { castVote, NotConfirmed, NotDecided, Refused, waitForReceipt } from "../../client/index.ts";
 import { Receipt } from "../../shared/messages/responses.ts";
+import { waitUntil } from "../../shared/runtime/wait.ts";
 import type { Cast } from "./deck.ts";
 import { type Person, voteOf } from "./people.ts";
 
 /** Voters who vote at the same moment: few enough for the throttle of every stage. */
 const AT_ONCE = 8;
 const ANSWER_MS = 30_000;
+const LOOK_EVERY_MS = 1_000;
 
 /** How voters of a rehearsal vote. */
 export interface Voting {
@@ -59,7 +61,8 @@ export async function castAll(
   return became;
 }
 
-async function castOne({ apiUrl, lawId, people, waitMs, signal }: Voting, cast: Cast): Promise<Became> {
+async function castOne(voting: Voting, cast: Cast): Promise<Became> {
+  const { apiUrl, lawId, people, waitMs, signal } = voting;
   const vote = voteOf(cast, people, lawId);
   try {
     const { requestId, receipt, key } = await castVote(apiUrl, vote, { deadlineMs: waitMs, signal });
@@ -68,7 +71,7 @@ async function castOne({ apiUrl, lawId, people, waitMs, signal }: Voting, cast: 
     return {
       outcome: reason === undefined ? status : `${status}: ${reason}`,
       requestId,
-      isMarked: await isMarked(receipt, signal),
+      isMarked: await isMarked(receipt, voting),
       ...(again === undefined ? {} : { isSameReceipt: again.requestId === requestId }),
     };
   } catch (error) {
@@ -80,8 +83,14 @@ async function castOne({ apiUrl, lawId, people, waitMs, signal }: Voting, cast: 
   }
 }
 
-async function isMarked(receipt: string, signal: AbortSignal): Promise<boolean> {
-  const answer = await fetch(receipt, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
-  const read = Receipt.safeParse(await answer.json());
-  return read.success && read.data.rehearsal === true;
+/** Whether a receipt has the mark. An answer that does not come, or is no receipt, is asked for again. */
+async function isMarked(receipt: string, { waitMs, signal }: Voting): Promise<boolean> {
+  let isRehearsal = false;
+  const isRead = async () => {
+    const answer = await fetch(receipt, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
+    isRehearsal = Receipt.parse(await answer.json()).rehearsal === true;
+    return true;
+  };
+  await waitUntil(`the receipt ${receipt} is read`, isRead, { withinMs: waitMs, everyMs: LOOK_EVERY_MS, signal });
+  return isRehearsal;
 }

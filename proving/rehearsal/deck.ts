@@ -134,7 +134,7 @@ export const FEWEST_VOTERS = FOR_EACH;
 export const MOST_VOTERS = 10_000;
 
 /** A voter of the deck. */
-export interface DeckVoter {
+interface DeckVoter {
   readonly kind: string;
   readonly roll: OnRoll;
 }

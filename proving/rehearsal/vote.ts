@@ -5,7 +5,7 @@ import type { Cast } from "./deck.ts";
 import { type Person, voteOf } from "./people.ts";
 
 /** Voters who vote at the same moment: few enough for the throttle of every stage. */
-const AT_ONCE = 8;
+const AT_ONCE = 25;
 const ANSWER_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;
 

@@ -107,18 +107,14 @@ interface Completable {
  *
  * @param ports the stores
  * @param law the law
- * @param own the work that this is the last part of; its own note is no obstacle
  */
 export async function completeRoll(
   { database, marks, cache }: Pick<RollPorts, "marks"> & Completable,
   law: Law,
-  own?: WorkMark,
 ): Promise<RollState> {
   const { lawId, sealedVoters } = law;
   // The caller has the right to change the roll, so no other work on it is under way.
-  const unfinished = (await marks.unfinished(lawId))
-    .filter(({ kind }) => kind !== own?.kind)
-    .map((one) => ({ ...one, isRunning: false }));
+  const unfinished = (await marks.unfinished(lawId)).map((one) => ({ ...one, isRunning: false }));
   const voters = await database.count(lawId);
   const seal = sealedVoters === undefined ? undefined : await database.sealOf(lawId);
   const cached = (await cache.count(lawId)) - (await database.countEnded(lawId));

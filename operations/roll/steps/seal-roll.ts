@@ -123,9 +123,8 @@ async function end({ servers, ports, lawId, expected }: Seal): Promise<SealedRol
       const window = read.reached === "draft" ? beginAtSeal(read, now) : {};
       return { reached: "ready", sealedVoters: expected, ...window };
     });
-    // The note goes last: without it, a step that is taken again would find a sealed roll whose votes wait.
-    await completeRoll(ports, law, SEAL);
     await ports.marks.finish(lawId, SEAL);
+    await completeRoll(ports, law);
     return { law, digest: digest.toString("hex") };
   });
 }

@@ -7,8 +7,8 @@ import { abandonLoads } from "../../../operations/roll/abandon-load.ts";
 import { countRolls } from "../../../operations/roll/count.ts";
 import { credentialLines } from "../../../operations/roll/credentials.ts";
 import { type LoadRequest, loadRoll } from "../../../operations/roll/load-file.ts";
-import { sealRoll, sealStep } from "../../../operations/roll/steps/seal-roll.ts";
-import { stepPorts, withoutDeadline } from "../../../operations/roll/steps/step-ports.ts";
+import { sealRoll } from "../../../operations/roll/steps/seal-roll.ts";
+import { stepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import type { Law } from "../../../shared/domain/law.ts";
 import { checkLedger } from "../../../shared/domain/ledger.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
@@ -66,21 +66,6 @@ async function rollOf({ lawId }: Law) {
 }
 
 const seal = ({ lawId }: Law, voters: number) => sealRoll(stack.target, stepPorts(stack.target), lawId, voters);
-
-describe("a seal", () => {
-  test("that is cut off before Redis names the digest is completed by its next step", async () => {
-    const law = await newLaw();
-    await load(law, newFile("sealed.csv", 5));
-    const ports = stepPorts(stack.target);
-    const isOver = { step: withoutDeadline(stack.target, ports), died: new Error("the process was ended") };
-    const writeMeta = vi.spyOn(ports.cache, "writeMeta").mockRejectedValueOnce(isOver.died);
-    await expect(sealStep(isOver.step, law.lawId, 5, false)).rejects.toBe(isOver.died);
-    expect(await rollOf(law)).toMatchObject({ complete: false, unfinished: [{ kind: "seal" }] });
-    expect(await sealStep(isOver.step, law.lawId, 5, true)).toMatchObject({ done: true });
-    expect(writeMeta).toHaveBeenCalledTimes(2);
-    expect(await rollOf(law)).toMatchObject({ complete: true, unfinished: [] });
-  });
-});
 
 describe("a load that is cut off", () => {
   test("says where it stopped, keeps the roll from being sealed, and is completed by the same file", async () => {

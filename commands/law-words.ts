@@ -21,6 +21,7 @@ export function describeLaw(law: OperatorsLaw): string {
   const sentences = [
     `${law.law_id} is ${state}: ${window}${law.state === "draft" ? ", once its roll is sealed" : ""}.`,
   ];
+  if (law.rehearsal) sentences.push("It is a rehearsal: its votes do not count.");
   for (const { opens_at, closes_at } of law.earlier_windows) {
     const ended = closes_at === null ? "" : ` until ${inBothZones(law, closes_at)}`;
     sentences.push(`It took votes from ${inBothZones(law, opens_at)}${ended}.`);

@@ -13,6 +13,7 @@ import { addChangeCommand, withDraftOptions } from "./law-draft.ts";
 import { addWindowCommands } from "./law-window.ts";
 import { describeLaw, lawInstant } from "./law-words.ts";
 import { tellProposed } from "./proposed.ts";
+import { addRehearseCommand } from "./rehearse-law.ts";
 import { show } from "./show-law.ts";
 
 interface AddOptions extends CommonOptions {
@@ -30,7 +31,7 @@ interface AddOptions extends CommonOptions {
 /** `npm run laws`. */
 export function lawsCommand(): Command {
   const program = new Command("npm run laws --").description(
-    "Adds, changes, shows, opens, closes and counts laws to vote on.",
+    "Adds, changes, shows, opens, closes, counts and rehearses laws to vote on.",
   );
   withCommonOptions(
     withDraftOptions(
@@ -57,6 +58,7 @@ export function lawsCommand(): Command {
   addChangeCommand(program);
   addWindowCommands(program);
   addCountCommand(program);
+  addRehearseCommand(program);
   return program;
 }
 
@@ -98,7 +100,7 @@ async function list(options: CommonOptions): Promise<void> {
           ["law", "state", "opens", "closes", "voters", "pepper", "title"],
           ...laws.map((law) => [
             law.law_id,
-            law.state,
+            law.rehearsal ? `${law.state}, rehearsal` : law.state,
             lawInstant(law, law.opens_at),
             law.closes_at === null ? "-" : lawInstant(law, law.closes_at),
             String(law.voters),

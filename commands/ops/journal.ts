@@ -2,9 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
 import { z } from "zod";
 import { findOperators } from "../../places/find-operators.ts";
-import type { OperatorsApi } from "../../places/operators/client.ts";
-import { brokenChain, FIRST_PREVIOUS } from "../../shared/domain/journal.ts";
-import { type JournalEntry, readJournal } from "../../shared/messages/operators/journal.ts";
+import { JournalReader } from "../../places/operators/journal-reader.ts";
+import type { JournalEntry } from "../../shared/messages/operators/journal.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
@@ -15,8 +14,6 @@ interface JournalOptions extends CommonOptions {
   readonly follow?: true;
 }
 
-/** Entries that are read at once. */
-const PAGE = 500;
 const FOLLOW_EVERY_MS = 2_000;
 
 /**
@@ -40,7 +37,7 @@ export function journalCommand(program: Command): void {
 async function journal(lawId: string | undefined, options: JournalOptions): Promise<void> {
   const { api } = await findOperators(options);
   const { signal, release } = interruptible();
-  const reader = new ChainReader(api, signal);
+  const reader = new JournalReader(api, signal);
   let shown = 0;
   const show = (entries: readonly JournalEntry[]) => {
     for (const entry of entries) {
@@ -85,53 +82,3 @@ const OfLaws = z
   .optional()
   .catch(undefined);
 const SeveralLaws = z.looseObject({ request: OfLaws, result: OfLaws });
-
-/** Reads the journal in order from its first entry, and checks each entry against the one before. */
-class ChainReader {
-  readonly #api: Pick<OperatorsApi, "look">;
-  readonly #signal: AbortSignal;
-  #last: { readonly number: number; readonly hash: string } = { number: 0, hash: FIRST_PREVIOUS };
-
-  constructor(api: Pick<OperatorsApi, "look">, signal: AbortSignal) {
-    this.#api = api;
-    this.#signal = signal;
-  }
-
-  /** The hash of the last entry, which stands for all before it. */
-  get lastHash(): string {
-    return this.#last.hash;
-  }
-
-  /** How many entries are checked. */
-  get entries(): number {
-    return this.#last.number;
-  }
-
-  /**
-   * Reads what has been written since the last time.
-   *
-   * @param onEntries called with entries that follow one another as they should
-   * @throws UserError naming the entry that does not
-   */
-  async readOn(onEntries: (entries: readonly JournalEntry[]) => void): Promise<void> {
-    for (;;) {
-      const request = { after: this.#last.number, limit: PAGE };
-      const { entries, last } = await this.#api.look(readJournal, request, { signal: this.#signal });
-      const broken =
-        brokenChain(entries, this.#last) ??
-        (entries.length === 0 && last > this.#last.number ? `entry ${this.#last.number + 1} is missing` : undefined);
-      if (broken !== undefined) throw new UserError(describeBroken(broken));
-      if (last < this.#last.number) throw new UserError(describeBroken(`entry ${this.#last.number} is missing`));
-      onEntries(entries);
-      this.#last = entries.at(-1) ?? this.#last;
-      if (this.#last.number >= last) return;
-    }
-  }
-}
-
-function describeBroken(broken: string): string {
-  return (
-    `The journal is NOT whole: ${broken}. Somebody with full access to the database has done this. Keep the database as ` +
-    "it is, tell the person who is responsible for the vote, and compare with a backup and with copies of this output."
-  );
-}

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { type Law, lawState } from "../../shared/domain/law.ts";
+import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import { idempotentId, issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import { readCheckedCode } from "../../shared/domain/voter-code.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
@@ -157,6 +158,7 @@ async function answerOutsideWindow(
     detail: `${WHY[state](law)}${look}`,
     extensions: {
       law_id: law.lawId,
+      ...rehearsalMark(law.lawId),
       opens_at: law.opensAt,
       ...(law.closesAt === undefined ? {} : { closes_at: law.closesAt }),
       ...(submission === undefined ? {} : { request_id: submission.requestId, receipt: submission.receipt }),
@@ -185,6 +187,7 @@ function accepted({ requestId, receipt }: Submission, lawId: string, acceptedAt:
     status: "accepted",
     message: "Your vote was received and will be checked. Your receipt says what became of it.",
     law_id: lawId,
+    ...rehearsalMark(lawId),
     accepted_at: acceptedAt,
   };
   return json(202, body, { location: receipt });

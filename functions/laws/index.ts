@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { LAW_ID_PATTERN, type Law, lawState } from "../../shared/domain/law.ts";
+import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import type { AllLaws, PublicLaw } from "../../shared/messages/responses.ts";
 import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
 import { AnswerCache, answerOf, type CachedAnswer, cacheable } from "../../shared/runtime/cached-answers.ts";
@@ -57,6 +58,7 @@ async function allLaws({ laws, now }: LawsServices): Promise<CachedAnswer> {
 function publicly(law: Law, nowMs: number): PublicLaw {
   return {
     law_id: law.lawId,
+    ...rehearsalMark(law.lawId),
     title: { fr: law.titles?.fr ?? law.title, en: law.titles?.en ?? law.title },
     opens_at: law.opensAt,
     closes_at: law.closesAt ?? null,

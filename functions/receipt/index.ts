@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { toMinute } from "../../shared/domain/coarse-time.ts";
+import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import { parseRequestId, verifyRequestId } from "../../shared/domain/request-id.ts";
 import type { Receipt } from "../../shared/messages/responses.ts";
 import { dynamoDbClient, secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
@@ -50,12 +51,14 @@ export async function handle(event: APIGatewayProxyEvent, services: ReceiptServi
       ? {
           request_id: requestId,
           law_id: issued.lawId,
+          ...rehearsalMark(issued.lawId),
           status: "received",
           updated_at: toMinute(new Date(services.now()).toISOString()),
         }
       : {
           request_id: requestId,
           law_id: stored.lawId,
+          ...rehearsalMark(stored.lawId),
           status: stored.status,
           ...(stored.reason === undefined ? {} : { reason: stored.reason }),
           updated_at: toMinute(stored.updatedAt),

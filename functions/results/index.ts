@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { toMinute } from "../../shared/domain/coarse-time.ts";
 import { LAW_ID_PATTERN, type Law } from "../../shared/domain/law.ts";
+import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import type { LawResult } from "../../shared/messages/responses.ts";
 import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
 import { AnswerCache, answerOf, type CachedAnswer, cacheable } from "../../shared/runtime/cached-answers.ts";
@@ -96,6 +97,7 @@ async function publishedOf(
 function toResult(law: Law, tally: PublishedTally | undefined, nowMs: number): LawResult {
   return {
     law_id: law.lawId,
+    ...rehearsalMark(law.lawId),
     oui_count: tally?.ouiCount ?? 0,
     non_count: tally?.nonCount ?? 0,
     total_votes: tally?.totalVotes ?? 0,

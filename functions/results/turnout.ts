@@ -1,4 +1,5 @@
 import { LAW_ID_PATTERN } from "../../shared/domain/law.ts";
+import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import type { Turnout } from "../../shared/messages/responses.ts";
 import { answerOf, type CachedAnswer } from "../../shared/runtime/cached-answers.ts";
 import type { DynamoLawStore } from "../../shared/stores/laws.ts";
@@ -28,6 +29,7 @@ export async function readTurnout(lawId: string, services: TurnoutServices): Pro
   const { eligible, hours } = await services.results.turnout(law.lawId, services.turnoutMinimum);
   const turnout: Turnout = {
     law_id: law.lawId,
+    ...rehearsalMark(law.lawId),
     eligible,
     voted: hours.reduce((sum, { voted }) => sum + voted, 0),
     hours: hours.map(({ from, until, voted }) => ({ from, until, voted })),

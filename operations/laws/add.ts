@@ -1,6 +1,7 @@
 import { LAW_ID_PATTERN, type Law, type ResultsWhen, type Titles } from "../../shared/domain/law.ts";
 import { isPlainLine } from "../../shared/domain/printable.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
+import { isRehearsal, looksLikeRehearsal, REHEARSAL_PREFIX } from "../../shared/domain/rehearsal.ts";
 import type { CodeKind } from "../../shared/domain/voter-code.ts";
 import type { KnownLaw } from "../law-book/law-book.ts";
 import type { Servers } from "../servers.ts";
@@ -23,6 +24,8 @@ export interface NewLaw {
   readonly expectedVoters?: number | undefined;
   /** When its tally is public; by default live. */
   readonly results?: ResultsWhen | undefined;
+  /** The law is a rehearsal, for life. Its id has to say so too. */
+  readonly rehearsal?: boolean | undefined;
 }
 
 /** ISO 8601 date and time with a zone. */
@@ -81,6 +84,7 @@ export function readNewLaw(
       `${JSON.stringify(request.lawId)} cannot be a law's id: use 1 to 50 of A-Z a-z 0-9 . _ - and begin with a letter or digit.`,
     );
   }
+  refuseWrongMark(request);
   const title = readTitle("title", request.title);
   const { fr, en } = request.titles ?? {};
   const titles = {
@@ -98,6 +102,19 @@ export function readNewLaw(
     ...(closesAt === undefined ? {} : { closesAt: closesAt.toISOString() }),
     ...utcOffsetOf(request.opens ?? request.closes),
   };
+}
+
+/** The mark of a rehearsal is its id: neither can be there without the other. */
+function refuseWrongMark({ lawId, rehearsal = false }: NewLaw): void {
+  if (rehearsal && !isRehearsal(lawId)) {
+    throw new Refusal(`The id of a rehearsal begins with ${REHEARSAL_PREFIX}, and ${lawId} does not.`);
+  }
+  if (!rehearsal && looksLikeRehearsal(lawId)) {
+    throw new Refusal(
+      `${lawId} cannot be the id of a law whose votes count: ids that begin with ${REHEARSAL_PREFIX} are those of ` +
+        "rehearsals. Choose another id; npm run laws -- rehearse makes rehearsals.",
+    );
+  }
 }
 
 /**

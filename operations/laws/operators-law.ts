@@ -1,5 +1,6 @@
 import type { Law } from "../../shared/domain/law.ts";
 import { operatorsState } from "../../shared/domain/law-life.ts";
+import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import type { OperatorsLaw } from "../../shared/messages/operators/laws.ts";
 
 /**
@@ -11,6 +12,7 @@ import type { OperatorsLaw } from "../../shared/messages/operators/laws.ts";
 export function operatorsLaw(law: Law, now: Date): OperatorsLaw {
   return {
     law_id: law.lawId,
+    rehearsal: isRehearsal(law.lawId),
     title: law.title,
     title_fr: law.titles?.fr ?? law.title,
     title_en: law.titles?.en ?? law.title,

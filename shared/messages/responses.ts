@@ -9,6 +9,10 @@ const requestId = z.string().meta({ description: "Opaque; keep it to ask what be
 const lawId = z.string().regex(LAW_ID_PATTERN);
 const instant = z.iso.datetime();
 const count = z.number().int().min(0);
+const rehearsal = z
+  .literal(true)
+  .optional()
+  .meta({ description: "Only there when the law is a rehearsal: its votes do not count." });
 
 export const VoteAccepted = z
   .strictObject({
@@ -16,6 +20,7 @@ export const VoteAccepted = z
     status: z.literal("accepted"),
     message: z.string(),
     law_id: lawId,
+    rehearsal,
     accepted_at: instant,
   })
   .meta({ id: "VoteAccepted", description: "The vote is in the queue; it will be checked and counted." });
@@ -25,6 +30,7 @@ export const Receipt = z
   .strictObject({
     request_id: requestId,
     law_id: lawId,
+    rehearsal,
     status: z.enum(["received", ...RECEIPT_STATUSES]),
     reason: z.enum(RECEIPT_REASONS).optional(),
     updated_at: instant.meta({ description: "The minute in which the status last changed." }),
@@ -42,6 +48,7 @@ export type ResultState = (typeof RESULT_STATES)[number];
 export const LawResult = z
   .strictObject({
     law_id: lawId,
+    rehearsal,
     oui_count: count,
     non_count: count,
     total_votes: count,
@@ -66,6 +73,7 @@ export type AllResults = z.output<typeof AllResults>;
 export const PublicLaw = z
   .strictObject({
     law_id: lawId,
+    rehearsal,
     title: z
       .strictObject({ fr: z.string(), en: z.string() })
       .meta({ description: "What voters are asked, in French and in English." }),
@@ -94,6 +102,7 @@ export type AllLaws = z.output<typeof AllLaws>;
 export const Turnout = z
   .strictObject({
     law_id: lawId,
+    rehearsal,
     eligible: count.meta({ description: "Voters on the roll as it is now." }),
     voted: count.meta({ description: "How many of them have a vote that is counted." }),
     hours: z

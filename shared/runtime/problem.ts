@@ -22,7 +22,7 @@ export interface ProblemOptions {
   readonly detail: string;
   readonly errors?: readonly FieldError[];
   /** Members in addition to the standard ones (RFC 9457 §3.2). */
-  readonly extensions?: Readonly<Record<string, string>>;
+  readonly extensions?: Readonly<Record<string, string | boolean>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,7 @@
+import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import type { Law } from "../api/answers.ts";
 import { type Read, readLaws } from "../api/read.ts";
-import { heading, inset, link, paragraph } from "../parts/components.ts";
+import { heading, inset, link, paragraph, rehearsalBanner } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
 import { language, pageAt, t, votePageOf } from "../parts/language.ts";
 import { show, startPage, type View } from "../parts/layout.ts";
@@ -77,6 +78,7 @@ function card(law: Law): HTMLElement {
     "article",
     { class: "referendum-law" },
     h("h3", { class: "govuk-heading-s govuk-!-margin-bottom-1" }, title),
+    isRehearsal(law.law_id) && rehearsalBanner(),
     h("p", { class: "govuk-hint govuk-!-margin-bottom-2" }, texts.law(law.law_id)),
     h("p", { class: "govuk-body" }, whenOf(law)),
     law.state === "open" && vote,

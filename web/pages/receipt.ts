@@ -1,5 +1,6 @@
 import { NotDecided, Refused, waitForReceipt } from "../../client/index.ts";
 import { pause } from "../../client/request.ts";
+import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import type { Law, Receipt } from "../api/answers.ts";
 import { API, readLaw, readReceipt } from "../api/read.ts";
 import { actionLink, button, link, paragraph, summaryList } from "../parts/components.ts";
@@ -25,9 +26,11 @@ interface Shown {
   readonly requestId: string;
 }
 let shown: Shown | undefined;
+/** The law of the receipt that is drawn. */
+let lawOfReceipt: string | undefined;
 
 takeNumber();
-startPage("receipt");
+startPage("receipt", () => lawOfReceipt !== undefined && isRehearsal(lawOfReceipt));
 lookAtKept();
 // Another receipt's address is opened in the tab that shows this page already.
 addEventListener("hashchange", () => {
@@ -54,6 +57,7 @@ function lookAtKept(): void {
 
 function ask(): void {
   shown = undefined;
+  lawOfReceipt = undefined;
   forgetReceipt();
   show(
     askView(({ requestId, isInDoubt }) => {
@@ -66,6 +70,7 @@ function ask(): void {
 async function look(requestId: string): Promise<void> {
   const mine = { requestId };
   shown = mine;
+  lawOfReceipt = undefined;
   show(loadingView(() => t().receipt.title));
   const answer = await readReceipt(requestId);
   if (shown !== mine) return;
@@ -110,7 +115,11 @@ async function follow(receipt: Receipt, before: Law | undefined, mine: Shown): P
       await waitForReceipt(`${API}/api/v1/votes/${encodeURIComponent(receipt.request_id)}`, { deadlineMs: 30_000 });
       const answer = await readReceipt(receipt.request_id);
       if (shown !== mine) return;
-      if (answer.kind !== "read" || answer.body.status === "received") continue;
+      if (answer.kind !== "read" || answer.body.status === "received") {
+        // The two answers differ, or the second one was refused.
+        await pause(AGAIN_MS, undefined);
+        continue;
+      }
       // What its voter can do now depends on the law, which may have closed meanwhile.
       law = (await lawOf(receipt)) ?? law;
       if (shown !== mine) return;
@@ -132,6 +141,7 @@ async function follow(receipt: Receipt, before: Law | undefined, mine: Shown): P
 
 function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): () => View {
   let savedAs: string | undefined;
+  lawOfReceipt = receipt.law_id;
   // What is decided has arrived: there is no doubt, and nothing to send again.
   if (receipt.status !== "received") happened({ name: "decided", receipt: receipt.request_id });
   return () => {
@@ -158,6 +168,7 @@ function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): (
     say();
     const finish = () => {
       shown = undefined;
+      lawOfReceipt = undefined;
       finishReceipt(receipt.request_id);
       // Back leads to the page before this one. The browser may keep a picture of this one, which says nothing.
       show(() => ({ title: texts.title, content: [] }), false);

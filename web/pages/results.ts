@@ -1,6 +1,7 @@
+import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import type { Law, Result, Turnout } from "../api/answers.ts";
 import { type Read, readLaw, readLaws, readResult, readTurnout } from "../api/read.ts";
-import { actionLink, button, heading, paragraph, table } from "../parts/components.ts";
+import { actionLink, button, heading, paragraph, rehearsalBanner, table } from "../parts/components.ts";
 import { type Child, h } from "../parts/dom.ts";
 import { dayAndTime, number, percent, period } from "../parts/format.ts";
 import { language, pageAt, t } from "../parts/language.ts";
@@ -28,8 +29,8 @@ let isPaused = false;
 
 takeFragment();
 addEventListener("hashchange", takeFragment);
-startPage("results");
 const lawId = new URLSearchParams(location.search).get("law");
+startPage("results", () => lawId !== null && isRehearsal(lawId));
 void (lawId === null ? choose() : load(lawId));
 
 async function choose(): Promise<void> {
@@ -45,6 +46,7 @@ async function choose(): Promise<void> {
               ...answer.body.flatMap((law) => [
                 h("p", { class: "govuk-body govuk-!-margin-bottom-1" }, resultsLink(law)),
                 h("p", { class: "govuk-hint" }, `${t().laws.law(law.law_id)} · ${whenOf(law)}`),
+                isRehearsal(law.law_id) && rehearsalBanner(),
               ]),
             ],
           }

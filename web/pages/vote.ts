@@ -1,10 +1,11 @@
+import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import type { Law } from "../api/answers.ts";
 import { readLaw } from "../api/read.ts";
 import { link } from "../parts/components.ts";
 import { pageAt, t } from "../parts/language.ts";
 import { show, startPage } from "../parts/layout.ts";
 import { loadingView, notReadView } from "../parts/unreadable.ts";
-import { isReload } from "../tab/arrival.ts";
+import { isReload, isReturn } from "../tab/arrival.ts";
 import { fragmentOf, takeFragment } from "../tab/fragment.ts";
 import { forgetLetter, keepLetter, keepReceipt, keptLetter, keptReceipt } from "../tab/kept.ts";
 import { NONE, type State } from "../tab/states.ts";
@@ -42,13 +43,13 @@ let drawn: State = NONE;
 const address = takeFragment();
 const lettersCode = address.get("code") ?? (isReload() ? keptLetter(lawId) : undefined);
 forgetLetter();
-startPage("vote");
+startPage("vote", () => isRehearsal(lawId));
 onChange(draw);
 if (lawId === "") leadToTheList();
 else {
   draft = emptyDraft(lettersCode ?? "");
   // A reload and Back find what this page has noted. Whoever comes otherwise may be another voter than the vote's.
-  const isGoingOn = address.has("go_on") || nameOf(history.state) !== undefined;
+  const isGoingOn = address.has("go_on") || (isReturn() && nameOf(history.state) !== undefined);
   comeBack(lettersCode ?? (isGoingOn ? undefined : ""));
 }
 addEventListener("popstate", () => {
@@ -141,6 +142,8 @@ function draw(state: State): void {
       // Nothing is left to be corrected. The law is read again before the form is shown.
       draft = emptyDraft("");
       law = undefined;
+      // Its page is the only place that can still say what became of the vote.
+      if (state.receipt !== undefined) keepReceipt(state.receipt, true);
       show(() => closedView(state));
       return;
   }

@@ -63,6 +63,11 @@ export function warning(text: string): HTMLElement {
   );
 }
 
+/** Says that what is shown is about a rehearsal; on paper too. */
+export function rehearsalBanner(): HTMLElement {
+  return h("p", { class: "govuk-body referendum-rehearsal" }, h("strong", {}, t().rehearsal));
+}
+
 /** One thing that is wrong with what was typed. */
 export interface FieldFault {
   /** The id of the field. */

@@ -1,4 +1,5 @@
 import { hasForgotten, onReturn } from "../tab/tab.ts";
+import { rehearsalBanner } from "./components.ts";
 import { type Child, h } from "./dom.ts";
 import { type Language, language, pageAt, setLanguage, t } from "./language.ts";
 
@@ -28,10 +29,17 @@ let view: (() => View) | undefined;
 let isForgottenSaid = hasForgotten();
 let isLoading = false;
 let page: PageName = "vote";
+let isOfRehearsal: () => boolean = () => false;
 
-/** Builds the frame of a page. */
-export function startPage(name: PageName): void {
+/**
+ * Builds the frame of a page.
+ *
+ * @param name which page
+ * @param isRehearsed whether what it shows is about a law that is a rehearsal; every view says so then
+ */
+export function startPage(name: PageName, isRehearsed: () => boolean = () => false): void {
   page = name;
+  isOfRehearsal = isRehearsed;
   const container = h("div", { class: "govuk-width-container" }, main);
   // What stands there for browsers that cannot run this.
   document.querySelector("#starting")?.remove();
@@ -80,6 +88,7 @@ function draw(): void {
   isLoading = drawn.isLoading === true;
   document.title = `${isError ? t().errorPrefix : ""}${title} – ${t().site}`;
   main.replaceChildren(
+    ...(isOfRehearsal() ? [rehearsalBanner()] : []),
     ...(hasHeading ? [] : [h("h1", { class: "govuk-heading-l" }, title)]),
     ...(isForgottenSaid ? [h("p", { class: "govuk-inset-text" }, t().pendingNotice.forgotten)] : []),
     ...content.filter((child) => child !== undefined && child !== false),

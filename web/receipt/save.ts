@@ -1,3 +1,4 @@
+import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import type { Receipt } from "../api/answers.ts";
 import { h } from "../parts/dom.ts";
 import { language } from "../parts/language.ts";
@@ -25,7 +26,11 @@ export interface Looked {
  */
 export function saveReceipt({ request_id, law_id, status, updated_at }: Receipt, isInDoubt: boolean): string {
   const doubt = isInDoubt ? { in_doubt: true } : {};
-  const text = JSON.stringify({ form: FORM, request_id, law_id, status, ...doubt, updated_at }, null, 2);
+  const text = JSON.stringify(
+    { form: FORM, request_id, law_id, ...rehearsalMark(law_id), status, ...doubt, updated_at },
+    null,
+    2,
+  );
   const href = URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }));
   const name = language() === "fr" ? "recepisse" : "receipt";
   // A receipt's number begins with its time and ends with its law.

@@ -20,6 +20,7 @@ export const en = {
   problemHeading: "There is a problem",
   oui: "Yes (oui)",
   non: "No (non)",
+  rehearsal: "Rehearsal: these votes do not count.",
 
   laws: {
     title: "Vote on a law",

@@ -19,6 +19,7 @@ export const fr: Texts = {
   problemHeading: "Il y a un problème",
   oui: "Oui",
   non: "Non",
+  rehearsal: "Répétition : ces votes ne comptent pas.",
 
   laws: {
     title: "Voter sur une loi",

@@ -15,6 +15,8 @@ const window = z.strictObject({ opens_at: instant, closes_at: instant.nullable()
 /** A law as operators see it. */
 export const OperatorsLaw = z.strictObject({
   law_id: lawId,
+  /** Whether it is a rehearsal: its votes do not count. A release without rehearsals does not say it. */
+  rehearsal: z.boolean().default(false),
   title: z.string(),
   title_fr: z.string(),
   title_en: z.string(),
@@ -70,6 +72,8 @@ export const addLaw = defineAct({
     closes: z.string().optional(),
     pepper: z.boolean().optional(),
     codes: z.enum(CODE_KINDS).optional(),
+    /** The law is a rehearsal, for life; its id has to say so too. */
+    rehearsal: z.literal(true).optional(),
     ...draftFacts,
   }),
   cursor: noCursor,

@@ -315,6 +315,32 @@ describe.skipIf(CHROMIUM === undefined)(
       }
     });
 
+    test.each(["rehearsal-receipt", "rehearsal-results"])(
+      "on paper, %s says that the votes do not count",
+      async (name) => {
+        const page = await newTab("en");
+        try {
+          await comeTo(page, stateNamed(name), "en");
+          await page.emulateMedia({ media: "print" });
+          expect(await page.getByText(TEXTS.en.rehearsal).isVisible()).toBe(true);
+        } finally {
+          await page.close();
+        }
+      },
+    );
+
+    test("a receipt of a law that counts says nothing of a rehearsal after one that does not", async () => {
+      const page = await newTab("en");
+      try {
+        await comeTo(page, stateNamed("rehearsal-receipt"), "en");
+        await page.getByRole("button", { name: TEXTS.en.receipt.another }).click();
+        await page.getByRole("heading", { level: 1, name: TEXTS.en.receipt.title }).waitFor();
+        expect(await page.getByText(TEXTS.en.rehearsal).count()).toBe(0);
+      } finally {
+        await page.close();
+      }
+    });
+
     test("a vote stays one submission although the device slept while its page was open", async () => {
       const page = await newTab("en");
       try {

@@ -221,6 +221,7 @@ describe("the row and the item of a law", () => {
       for (const statement of [
         "delete from laws",
         "truncate laws",
+        "update laws set law_id = 'REAL'",
         "update laws set key_version = 2",
         "update laws set pepper_id = '2'",
         "insert into law_versions values ('x', 1, 'asked', now(), '{}')",

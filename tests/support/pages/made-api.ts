@@ -25,6 +25,9 @@ export const LAWS = [
   law("L2026-004", "closed", "2026-11-28T01:00:00.000Z"),
 ] as const;
 
+/** A law whose votes do not count. */
+export const REHEARSAL = { ...law("rehearsal-L2026-001-0a1b2c", "open"), rehearsal: true } as const;
+
 const LONG_WORDS = { fr: "Anticonstitutionnellement\u00a0?", en: "Interdepartmentalizationists?" };
 const found = (one: (typeof LAWS)[number]) => ({ status: 200, json: one });
 /** The law at which everybody looks, in another state than on the list. */
@@ -77,9 +80,9 @@ export const ACCEPTED = {
   },
   headers: { location: `votes/${REQUEST_ID}` },
 };
-export const receipt = (status: string, reason?: string) => ({
+export const receipt = (status: string, reason?: string, law_id = "L2026-001") => ({
   status: 200,
-  json: { request_id: REQUEST_ID, law_id: "L2026-001", status, reason, updated_at: "2026-11-29T14:00:00.000Z" },
+  json: { request_id: REQUEST_ID, law_id, status, reason, updated_at: "2026-11-29T14:00:00.000Z" },
 });
 
 /** The published tally of a law; without a time, nothing is published yet. */

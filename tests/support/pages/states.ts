@@ -15,6 +15,7 @@ import {
   NO_RECEIPT,
   NOW,
   REFUSED,
+  REHEARSAL,
   REQUEST_ID,
   receipt,
   tally,
@@ -98,6 +99,11 @@ const SEVERAL_DAYS = {
     },
   },
 };
+const REHEARSED = {
+  laws: { status: 200, json: { laws: [...LAWS, REHEARSAL] } },
+  law: { status: 200, json: REHEARSAL },
+  votes: receipt("counted", undefined, REHEARSAL.law_id),
+} as const;
 const KEPT = { "referendum-receipt": REQUEST_ID };
 
 export async function identify(page: Page, texts: Texts, nas = "123 456 789", code = "ABC-123"): Promise<void> {
@@ -186,6 +192,51 @@ export function stateNamed(name: string): PageState {
 }
 
 export const STATES: readonly PageState[] = [
+  { name: "rehearsal-laws", path: "", api: REHEARSED, heading: (t) => t.laws.title, sees: (t) => t.rehearsal },
+  {
+    name: "rehearsal-identify",
+    path: `vote.html?law=${REHEARSAL.law_id}`,
+    api: REHEARSED,
+    heading: (t) => t.identify.title,
+    sees: (t) => t.rehearsal,
+  },
+  {
+    name: "rehearsal-check",
+    path: `vote.html?law=${REHEARSAL.law_id}`,
+    api: REHEARSED,
+    act: comeToCheck,
+    heading: (t) => t.check.title,
+    sees: (t) => t.rehearsal,
+  },
+  {
+    name: "rehearsal-away",
+    path: `vote.html?law=${REHEARSAL.law_id}`,
+    api: { law: UNAVAILABLE },
+    heading: (t) => t.ended.awayTitle,
+    sees: (t) => t.rehearsal,
+  },
+  {
+    name: "rehearsal-receipt",
+    path: "receipt.html",
+    session: KEPT,
+    api: REHEARSED,
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.rehearsal,
+  },
+  {
+    name: "rehearsal-results-choose",
+    path: "results.html",
+    api: REHEARSED,
+    heading: (t) => t.results.title,
+    sees: (t) => t.rehearsal,
+  },
+  {
+    name: "rehearsal-results",
+    path: `results.html?law=${REHEARSAL.law_id}`,
+    api: REHEARSED,
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.rehearsal,
+  },
   { name: "laws", path: "", heading: (t) => t.laws.title, sees: (t) => t.laws.frozen },
   {
     name: "laws-none",

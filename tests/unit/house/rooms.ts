@@ -23,7 +23,10 @@ export const ROOMS: readonly Room[] = [
     names: ["functions/migrate/migrations", "tests"],
   },
   // It runs the functions' own code, in its own process, on servers that fail.
-  { name: "proving", imports: ["load", "places", "functions", "operations", "shared", "machine", "terminal"] },
+  {
+    name: "proving",
+    imports: ["load", "places", "functions", "operations", "shared", "client", "machine", "terminal"],
+  },
   { name: "load", imports: ["places", "infra", "operations", "shared", "client", "machine", "terminal"] },
   { name: "places", imports: ["infra", "operations", "shared", "machine", "terminal"] },
   // Of the runtime only the metrics' names: alarms and dashboards must spell them as the code does.

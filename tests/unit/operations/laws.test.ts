@@ -45,6 +45,16 @@ describe("a new law", () => {
     expect(() => readNewLaw({ lawId: "L1", title: "A law", ...change }, NOW)).toThrow(message);
   });
 
+  test("is a rehearsal if its id says so and the request too, and not otherwise", () => {
+    const title = "A law";
+    expect(readNewLaw({ lawId: "rehearsal-L1", title, rehearsal: true }, NOW).lawId).toBe("rehearsal-L1");
+    expect(() => readNewLaw({ lawId: "L1", title, rehearsal: true }, NOW)).toThrow(/begins with rehearsal-, and L1/);
+    for (const lawId of ["rehearsal-L1", "Rehearsal-L1", "REHEARSAL-"]) {
+      expect(() => readNewLaw({ lawId, title }, NOW)).toThrow(/cannot be the id of a law whose votes count/);
+    }
+    expect(() => readNewLaw({ lawId: "Rehearsal-L1", title, rehearsal: true }, NOW)).toThrow(/begins with rehearsal-/);
+  });
+
   test.each([
     "tomorrow",
     "2026-11-24",

@@ -22,7 +22,11 @@ export const BoxHeader = z.strictObject({
   /** `voter`: each opened ballot is published with its tracker. */
   proof: z.enum(["none", "voter"]),
   /** The names of the options, in the order of their indexes. */
-  options: z.array(z.string().min(1).max(200)).min(2).max(MAX_OPTIONS),
+  options: z
+    .array(z.string().min(1).max(200))
+    .min(2)
+    .max(MAX_OPTIONS)
+    .refine((names) => new Set(names).size === names.length, "has a name twice"),
   /** How many envelopes follow. */
   envelopes: z.number().int().min(0).max(MAX_ENVELOPES),
 });

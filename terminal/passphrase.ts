@@ -22,7 +22,6 @@ export async function askPassphrase(prompt: string, { input, output }: Asking = 
       2,
     );
   }
-  output.write(printable(prompt));
   const left = new AbortController();
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   // As a terminal, so that it takes the terminal's echo over and Ctrl-C comes here.
@@ -30,7 +29,10 @@ export async function askPassphrase(prompt: string, { input, output }: Asking = 
   dialogue.once("SIGINT", () => dialogue.close());
   dialogue.once("close", () => left.abort());
   try {
-    return await dialogue.question("", { signal: left.signal });
+    const answer = dialogue.question("", { signal: left.signal });
+    // Only now: what is typed before the terminal's echo is off can be seen.
+    output.write(printable(prompt));
+    return await answer;
   } catch (error) {
     if (!left.signal.aborted) throw error;
     throw new UserError("Nothing was done.", 130);

@@ -63,9 +63,11 @@ export function makePublicFile(keys: ElectionKeys, election: Election, split: Sp
 
 /** What everybody who holds a share must know. */
 function noteOf(trustees: number, threshold: number): string {
+  const fatal = trustees - threshold + 1;
+  const lost = fatal === 1 ? "one share is" : `${fatal} shares are`;
   return (
     `${threshold} of ${trustees} shares, with their passphrases, open the ballots of this law; fewer tell nothing. ` +
-    `If ${trustees - threshold + 1} shares are lost, nobody can open the ballots, and the vote must be held again.`
+    `If ${lost} lost, nobody can open the ballots, and the vote must be held again.`
   );
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { printable } from "../../shared/domain/printable.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
@@ -26,6 +27,7 @@ export async function openCommand(paths: readonly string[], options: OpenOptions
     },
     async work(secret, known) {
       const { signal, release } = interruptible();
+      process.stderr.write(`The shares give the keys of ${known.law_id}. Opening ${printable(box)} …\n`);
       let bar: Progress | undefined;
       const onProgress = (done: number, total: number) => {
         bar ??= progress("ballots", total);

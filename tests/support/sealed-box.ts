@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { ballotBox, sealBallot } from "../../shared/domain/sealing/sealed-ballot.ts";
 import { type BoxHeader, boxLines } from "../../shared/messages/box.ts";
+import { gather } from "./gather.ts";
 
 /** The election that a box is made for. */
 interface Keys {
@@ -34,7 +35,7 @@ export async function boxText(
     envelopes: envelopes.length,
     ...more,
   };
-  return (await Array.fromAsync(boxLines(header, envelopes))).join("");
+  return (await gather(boxLines(header, envelopes))).join("");
 }
 
 /** Writes a box to a file; gives its path. */

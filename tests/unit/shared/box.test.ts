@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type BoxHeader, boxLines, DamagedBox, readBox } from "../../../shared/messages/box.ts";
+import { gather } from "../../support/gather.ts";
 
 const HEADER: BoxHeader = {
   v: 1,
@@ -19,11 +20,11 @@ async function* inPieces(text: string, size: number): AsyncGenerator<string> {
 
 async function readAll(text: string, groupSize = 10, size = 1_000) {
   const { header, groups } = await readBox(inPieces(text, size), groupSize);
-  return { header, groups: await Array.fromAsync(groups) };
+  return { header, groups: await gather(groups) };
 }
 
 const textOf = async (header: BoxHeader, envelopes: readonly string[]) =>
-  (await Array.fromAsync(boxLines(header, envelopes))).join("");
+  (await gather(boxLines(header, envelopes))).join("");
 
 test("a box that was written is read again, in whatever pieces it comes", async () => {
   const property = fc.asyncProperty(

@@ -5,8 +5,6 @@ import type { X25519Pair } from "./x25519.ts";
 
 /** The length of the secret from which both key pairs of an election come. */
 export const ELECTION_SECRET_BYTES = 32;
-/** The length of a public key for signatures (RFC 8032 §5.1.5). */
-export const SIGNING_KEY_BYTES = 32;
 const ELECTION = Buffer.from("referendum election key v1");
 const SIGNING = Buffer.from("referendum signing key v1");
 /** What precedes the 32 bytes of a key in DER (RFC 8410 §4 and §7). */

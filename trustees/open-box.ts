@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { accessSync, constants, createReadStream, existsSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Refusal } from "../shared/domain/refusal.ts";
 import { DamagedBox, readBox } from "../shared/messages/box.ts";
 import { electionOf } from "./files.ts";
@@ -96,13 +97,19 @@ async function* withoutCopies(groups: AsyncIterable<readonly string[]>): AsyncGe
 }
 
 /**
- * Refuses to replace a file.
+ * Refuses a place where no file can be written, before anybody types a passphrase or a box is opened.
  *
  * @param path where a file would be written
- * @throws Refusal when there is one
+ * @throws Refusal when there is a file, or its folder is missing or cannot be written to
  */
-export function refuseExisting(path: string): void {
+export function refuseOutput(path: string): void {
   if (existsSync(path)) throw new Refusal(`${path} exists already. Name another file.`);
+  const folder = dirname(path);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new Refusal(`Nothing can be written to the folder ${folder}. Make it, or name a file in another one.`);
+  }
 }
 
 /** Writes a file under another name, and gives it its name when it is complete and on the disk. */
@@ -125,7 +132,7 @@ async function writeWhole(path: string, lines: Iterable<string>, signal: AbortSi
       await file.close();
     }
     signal.throwIfAborted();
-    refuseExisting(path);
+    refuseOutput(path);
     await rename(unfinished, path);
   } finally {
     await rm(unfinished, { force: true });

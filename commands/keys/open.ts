@@ -4,7 +4,7 @@ import { UserError } from "../../terminal/errors.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
 import { type Progress, progress } from "../../terminal/progress.ts";
-import { openBox, refuseExisting } from "../../trustees/open-box.ts";
+import { openBox, refuseOutput } from "../../trustees/open-box.ts";
 import type { OpeningHeader } from "../../trustees/opening-file.ts";
 import { withSecret } from "./combine.ts";
 import type { PassphraseOptions } from "./passphrases.ts";
@@ -23,7 +23,7 @@ export async function openCommand(paths: readonly string[], options: OpenOptions
   const header = await withSecret(paths, options, {
     before() {
       if (!existsSync(box)) throw new UserError(`${box}: there is no such file. Name the export of the box.`);
-      refuseExisting(out);
+      refuseOutput(out);
     },
     async work(secret, known) {
       const { signal, release } = interruptible();

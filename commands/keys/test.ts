@@ -1,6 +1,6 @@
 import { print } from "../../terminal/print.ts";
 import { fileText, writeNewFiles } from "../../trustees/files.ts";
-import { refuseExisting } from "../../trustees/open-box.ts";
+import { refuseOutput } from "../../trustees/open-box.ts";
 import { testOpening } from "../../trustees/statement.ts";
 import { withSecret } from "./combine.ts";
 import type { PassphraseOptions } from "./passphrases.ts";
@@ -14,7 +14,7 @@ interface TestOptions extends PassphraseOptions {
 /** `npm run keys -- test`. */
 export async function testShares(paths: readonly string[], options: TestOptions): Promise<void> {
   const statement = await withSecret(paths, options, {
-    before: () => refuseExisting(options.out),
+    before: () => refuseOutput(options.out),
     work: async (secret, known, indexes) => testOpening(secret, known, indexes, new Date().toISOString()),
   });
   await writeNewFiles([[options.out, fileText(statement)]]);

@@ -47,6 +47,7 @@ export const ROOMS: readonly Room[] = [
       "node:events",
       "node:fs",
       "node:fs/promises",
+      "node:path",
       "node:worker_threads",
       "shamir-secret-sharing",
       "zod",

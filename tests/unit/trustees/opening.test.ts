@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { electionKeys } from "../../../shared/domain/sealing/election-keys.ts";
-import { type BoxOpening, openBox } from "../../../trustees/open-box.ts";
+import { type BoxOpening, openBox, refuseOutput } from "../../../trustees/open-box.ts";
 import { differences, readOpening, WrongOpening } from "../../../trustees/opening-file.ts";
 import { electionFields, makePublicFile } from "../../../trustees/public-file.ts";
 import { envelopesOf, writeBox } from "../../support/sealed-box.ts";
@@ -135,6 +135,14 @@ describe("no opening is written", () => {
   test("over a file that exists", async () => {
     const box = await writeBox(fresh("box"), known, GOOD);
     expect(await refused(box, { out: box })).toContain("exists already. Name another file.");
+  });
+
+  test("where no file can be written, which is said before the work", () => {
+    expect(() => refuseOutput(join(work, "no-folder", "x"))).toThrow(
+      /Nothing can be written to the folder .*no-folder/,
+    );
+    expect(() => refuseOutput(work)).toThrow("exists already");
+    expect(() => refuseOutput(join(work, "x"))).not.toThrow();
   });
 
   test("after an interruption", async () => {

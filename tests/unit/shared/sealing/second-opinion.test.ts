@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { electionKeys } from "../../../../shared/domain/sealing/election-keys.ts";
 import { ENVELOPE_BYTES, envelopeText, readEnvelope } from "../../../../shared/domain/sealing/envelope.ts";
 import { ballotBox, openBallot, sealBallot } from "../../../../shared/domain/sealing/sealed-ballot.ts";
+import { fromHex, VECTORS } from "../../../support/sealing-vectors.ts";
 
 const suite = new CipherSuite({
   kem: new DhkemX25519HkdfSha256(),
@@ -59,6 +60,23 @@ test("we open what @hpke/core seals, and export the same tracker", async () => {
   });
   await fc.assert(property, SOME);
 });
+
+test.each(VECTORS.ballots)(
+  "@hpke/core gives the same bytes with the ephemeral key of option $option, origin $origin",
+  async (vector) => {
+    const { election_key, key_id } = VECTORS.election;
+    const key = Buffer.from(election_key, "base64url");
+    const context = await suite.createSenderContext({
+      recipientPublicKey: await suite.kem.importKey("raw", whole(key), true),
+      info: whole(fromHex(vector.info)),
+      ekm: whole(fromHex(vector.ephemeral_ikm)),
+    });
+    expect(vector.info).toBe(Buffer.from(infoOf(vector.origin, fromHex(key_id))).toString("hex"));
+    const ciphertext = Buffer.from(await context.seal(whole(Uint8Array.of(1, vector.option))));
+    const envelope = { keyId: fromHex(key_id), enc: Buffer.from(context.enc), ciphertext };
+    expect(envelopeText(envelope)).toBe(vector.envelope);
+  },
+);
 
 test("content of another version or length is spoiled by name", async () => {
   const recipientPublicKey = await suite.kem.importKey("raw", whole(election.publicKey), true);

@@ -1,8 +1,10 @@
+import { createHmac, hkdfSync } from "node:crypto";
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { electionKeys } from "../../../../shared/domain/sealing/election-keys.ts";
 import { ENVELOPE_BYTES, envelopeText, readEnvelope } from "../../../../shared/domain/sealing/envelope.ts";
+import { expand, extract, hkdf } from "../../../../shared/domain/sealing/hkdf.ts";
 import { ballotBox, openBallot, sealBallot } from "../../../../shared/domain/sealing/sealed-ballot.ts";
 import { fromHex, VECTORS } from "../../../support/sealing-vectors.ts";
 
@@ -77,6 +79,20 @@ test.each(VECTORS.ballots)(
     expect(envelopeText(envelope)).toBe(vector.envelope);
   },
 );
+
+test("HMAC and HKDF are those of node:crypto, for every length of key and message", () => {
+  const salts = fc.uint8Array({ maxLength: 64 });
+  const parts = fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 4 });
+  const property = fc.property(salts, parts, fc.integer({ min: 1, max: 32 }), (salt, inputs, length) => {
+    const whole = Buffer.concat(inputs);
+    expect(extract(salt, ...inputs)).toEqual(createHmac("sha256", salt).update(whole).digest());
+    const expected = createHmac("sha256", salt).update(whole).update(Uint8Array.of(1)).digest().subarray(0, length);
+    expect(expand(salt, length, ...inputs)).toEqual(expected);
+    expect(hkdf(salt, ...inputs)).toEqual(Buffer.from(hkdfSync("sha256", salt, new Uint8Array(0), whole, 32)));
+  });
+  fc.assert(property, { numRuns: 200, seed: 20261129 });
+  expect(() => extract(new Uint8Array(65))).toThrow("at most 64 bytes");
+});
 
 test("content of another version or length is spoiled by name", async () => {
   const recipientPublicKey = await suite.kem.importKey("raw", whole(election.publicKey), true);

@@ -8,8 +8,10 @@ const SALT_BYTES = 16;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
-/** What scrypt takes: 128 MiB, and a third of a second (RFC 7914 §2). */
-const SCRYPT = { n: 131_072, r: 8, p: 1 } as const;
+/** What scrypt costs: 128 MiB, and a third of a second (RFC 7914 §2). */
+export const SCRYPT_N = 131_072;
+/** The least that a share file may ask for. */
+export const LEAST_SCRYPT_N = 16_384;
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 
@@ -24,7 +26,7 @@ const ClearFields = z.strictObject({
     n: z
       .number()
       .int()
-      .min(16_384)
+      .min(LEAST_SCRYPT_N)
       .max(1_048_576)
       .refine((n) => Number.isInteger(Math.log2(n)), "is not a power of 2"),
     r: z.literal(8),
@@ -62,14 +64,16 @@ function keyOf(passphrase: string, { n, r, p, salt }: ClearFields["scrypt"]): Pr
  * @param fields whose it is
  * @param share its bytes
  * @param passphrase of its trustee
+ * @param n what scrypt costs, a power of 2
  */
 export async function sealShare(
   fields: Omit<ClearFields, "v" | "kind" | "scrypt">,
   share: Uint8Array,
   passphrase: string,
+  n = SCRYPT_N,
 ): Promise<ShareFile> {
   const salt = randomBytes(SALT_BYTES).toString("hex");
-  const clear: ClearFields = { v: 1, kind: "share", ...fields, scrypt: { ...SCRYPT, salt } };
+  const clear: ClearFields = { v: 1, kind: "share", ...fields, scrypt: { n, r: 8, p: 1, salt } };
   const iv = randomBytes(IV_BYTES);
   const key = await keyOf(passphrase, clear.scrypt);
   const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(canonicalJson(clear)));

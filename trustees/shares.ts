@@ -4,7 +4,7 @@ import { Refusal } from "../shared/domain/refusal.ts";
 import { ELECTION_SECRET_BYTES, type ElectionKeys, electionKeys } from "../shared/domain/sealing/election-keys.ts";
 import { type Election, electionOf } from "./files.ts";
 import { electionFields, type PublicFile, type Split } from "./public-file.ts";
-import { openShare, readShareFile, type ShareFile, sealShare } from "./share-file.ts";
+import { openShare, readShareFile, SCRYPT_N, type ShareFile, sealShare } from "./share-file.ts";
 
 const SPLIT_ID_BYTES = 16;
 
@@ -34,6 +34,7 @@ export function newSplit(trustees: number, threshold: number): Split {
  * @param how how many shares, and how many of them give the secret
  * @param passphrases one per trustee
  * @param onDone called with the number of finished shares
+ * @param scryptN what scrypt costs, a power of 2
  */
 export async function splitSecret(
   secret: Uint8Array,
@@ -41,6 +42,7 @@ export async function splitSecret(
   { splitId, trustees, threshold }: Split,
   passphrases: readonly string[],
   onDone: (count: number) => void = () => undefined,
+  scryptN = SCRYPT_N,
 ): Promise<ShareFile[]> {
   const shares = await split(secret, trustees, threshold);
   const files: ShareFile[] = [];
@@ -52,7 +54,7 @@ export async function splitSecret(
     }
     for (const [at, share] of shares.entries()) {
       const fields = { ...election, split_id: splitId, threshold, trustees, index: at + 1 };
-      files.push(await sealShare(fields, share, passphrases[at] ?? ""));
+      files.push(await sealShare(fields, share, passphrases[at] ?? "", scryptN));
       onDone(files.length);
     }
   } finally {

@@ -6,10 +6,10 @@ import { limitOf } from "../../../commands/test/tags.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { fileText, writeNewFiles } from "../../../trustees/files.ts";
 import { electionFields, makePublicFile, type PublicFile, readPublicFile } from "../../../trustees/public-file.ts";
-import { sealShare } from "../../../trustees/share-file.ts";
+import { LEAST_SCRYPT_N, sealShare } from "../../../trustees/share-file.ts";
 import { combineShares, newSecret, newSplit, readShares, splitSecret } from "../../../trustees/shares.ts";
 
-// Each passphrase takes scrypt a third of a second.
+// Passphrases cost little here, and still something.
 vi.setConfig({ testTimeout: limitOf(60) });
 
 const work = mkdtempSync(join(tmpdir(), "referendum-shares-"));
@@ -22,7 +22,7 @@ const secret = newSecret();
 async function makeSet(name: string, lawId: string, from = secret) {
   const election = electionFields(lawId, `stage/${lawId}`, from.keys);
   const split = newSplit(3, 2);
-  const shares = await splitSecret(from.bytes, election, split, PASSPHRASES);
+  const shares = await splitSecret(from.bytes, election, split, PASSPHRASES, () => undefined, LEAST_SCRYPT_N);
   const paths = shares.map((_, at) => join(work, `${name}-${at + 1}.json`));
   const known = makePublicFile(from.keys, election, split);
   await writeNewFiles(shares.map((share, at) => [paths[at] ?? "", fileText(share)]));
@@ -123,7 +123,7 @@ describe("a sentence says what is wrong with", () => {
     ["a character of the share changed", (text: string) => text.replace(/"body": ".{4}/, '"body": "AAAA'), "checksum"],
     ["its end cut off", (text: string) => text.slice(0, -20), "or is damaged"],
     ["a field missing", (text: string) => text.replace(/ {2}"split_id".*\n/, ""), "(field split_id)"],
-    ["a demand for an hour of scrypt", (text: string) => text.replace("131072", "1073741824"), "(field scrypt.n)"],
+    ["a demand for an hour of scrypt", (text: string) => text.replace("16384", "1073741824"), "(field scrypt.n)"],
   ])("a share file with %s", async (what, change, says) => {
     const said = await refusal(readShares([changed(`${what}.json`, change)], set.known));
     expect(said).toContain(says);
@@ -142,7 +142,7 @@ describe("a sentence says what is wrong with", () => {
     const fields = { ...set.election, split_id: set.split.splitId, threshold: 2, trustees: 3, index: 2 };
     const makeFalse = async (name: string, bytes: Uint8Array) => {
       const path = join(work, name);
-      await writeNewFiles([[path, fileText(await sealShare(fields, bytes, "the second passphrase"))]]);
+      await writeNewFiles([[path, fileText(await sealShare(fields, bytes, "the second passphrase", LEAST_SCRYPT_N))]]);
       return refusal(combineShares(await readShares([share(set, 1), path], set.known), PASSPHRASES));
     };
     const notItsKeys = "The shares of L1 do not give its keys: one of them is false.";

@@ -131,8 +131,9 @@ export async function readOpening(lines: AsyncIterable<string>): Promise<ReadOpe
   for await (const line of lines) {
     if (signature !== undefined) throw new WrongOpening("has lines after its signature");
     const value = jsonOf(line);
-    const signed = SignatureLine.safeParse(value);
-    if (signed.success) {
+    // One look at the text is quicker than a schema that refuses a million ballots.
+    const signed = line.startsWith('{"signature"') ? SignatureLine.safeParse(value) : undefined;
+    if (signed?.success) {
       signature = signed.data.signature;
       continue;
     }

@@ -115,6 +115,7 @@ export default defineConfig({
         "proving",
         "shared",
         "terminal",
+        "trustees",
       ].map((room) => `${room}/**/*.ts`),
       // places/local runs in separate processes (a stack under test), where this coverage cannot look.
       // places/localstack needs a LocalStack: `npm run test:localstack` is its proof.

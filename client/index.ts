@@ -6,3 +6,4 @@ export { type Accepted, type CastOptions, castVote, type Retry, type Vote } from
 export { NotConfirmed, NotDecided, type Problem, Refused, type Unconfirmed } from "./errors.ts";
 export { type Receipt, type ReceiptOptions, waitForReceipt } from "./receipt.ts";
 export type { Answer, Surroundings } from "./request.ts";
+export { type BadElectionKey, canSeal, type Election, newSeed, type Sealed, sealBallot } from "./seal.ts";

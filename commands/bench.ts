@@ -15,6 +15,7 @@ import { measurePages } from "../proving/bench/pages.ts";
 import { measureRates } from "../proving/bench/rate-runs.ts";
 import { OPEN_THROTTLES } from "../proving/bench/rates.ts";
 import { BenchReport, benchText, holds } from "../proving/bench/report.ts";
+import { benchSealing } from "../proving/bench/sealing.ts";
 import { benchSecondHalf } from "../proving/bench/second-half.ts";
 import { benchAggregate, benchValidate, redisBytes } from "../proving/bench/stages.ts";
 import { voteMessages } from "../proving/bench/votes.ts";
@@ -93,6 +94,8 @@ async function bench(options: Options): Promise<void> {
       await measureAll(target, work, options, signal, say, add);
       say("ingest …");
       measurements.unshift(await benchIngest(10_000, options.rounds));
+      say("sealed ballots …");
+      for (const one of await benchSealing(10_000, options.rounds)) add(one);
     }
   } finally {
     await target?.close();

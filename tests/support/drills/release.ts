@@ -18,6 +18,7 @@ const SOURCES = [
     "proving",
     "shared",
     "terminal",
+    "trustees",
     "web",
   ],
   ...["package.json", "package-lock.json", "cdk.json"],

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ClientPackage, MACHINE_PATH, packClient } from "../../support/client-package.ts";
+import { VECTORS } from "../../support/sealing-vectors.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const TSC = join(ROOT, "node_modules/.bin/tsc");
@@ -20,6 +21,14 @@ const fetch = async (url, init) => {
 const vote = { nas: "000000000", code: "EXAMPLE123", law_id: "L1", vote: "non" };
 const { receipt } = await castVote("https://example.test", vote, { fetch, random: () => 0 });
 export const said = JSON.stringify({ receipt, tries, keys: keys.size });
+`;
+/** The same for sealing a ballot: the machine's Node may be another one than the project's. */
+const SEALING = `
+import { canSeal, sealBallot } from "@referendum/client";
+const [{ origin, option, seed }] = ${JSON.stringify(VECTORS.ballots)};
+const election = { origin, electionKey: ${JSON.stringify(VECTORS.election.election_key)} };
+const sealed = await sealBallot(election, option, Uint8Array.from(Buffer.from(seed, "hex")));
+console.log(JSON.stringify({ can: await canSeal(), envelope: sealed.envelope }));
 `;
 const EXPECTED = { receipt: "https://example.test/api/v1/votes/AQ1", tries: 2, keys: 1 };
 
@@ -47,6 +56,13 @@ describe("the package @referendum/client, installed into an empty project", () =
     expect(Number(/^v(\d+)/.exec(version)?.[1])).toBeGreaterThanOrEqual(20);
     const said = execFileSync("node", ["vote.mjs"], { cwd: project, env, encoding: "utf8", timeout: 10_000 });
     expect(JSON.parse(said)).toEqual(EXPECTED);
+  });
+
+  test("seals a ballot on the machine's Node", () => {
+    writeFileSync(join(project, "seal.mjs"), SEALING);
+    const env = { ...process.env, PATH: MACHINE_PATH };
+    const said = execFileSync("node", ["seal.mjs"], { cwd: project, env, encoding: "utf8", timeout: 10_000 });
+    expect(JSON.parse(said)).toEqual({ can: true, envelope: VECTORS.ballots[0]?.envelope });
   });
 
   test("casts a vote from a bundle for browsers", async () => {

@@ -18,7 +18,7 @@ export const ROOMS: readonly Room[] = [
   { name: "bin", imports: ["commands", "terminal"] },
   {
     name: "commands",
-    imports: ["proving", "load", "places", "infra", "operations", "shared", "machine", "terminal"],
+    imports: ["proving", "load", "places", "infra", "operations", "trustees", "shared", "machine", "terminal"],
     // `npm run doctor` compares the migrations of the release with those of the database.
     names: ["functions/migrate/migrations", "tests"],
   },
@@ -40,6 +40,22 @@ export const ROOMS: readonly Room[] = [
   // The API answers with its own description.
   { name: "functions", imports: ["operations", "shared"], documents: ["docs/openapi.json"] },
   { name: "operations", imports: ["shared"] },
+  // It holds the private key of an election, on a machine without a network: it has no server to speak to, and no
+  // package that could open a connection.
+  {
+    name: "trustees",
+    imports: ["shared/domain", "shared/messages"],
+    packages: [
+      "node:crypto",
+      "node:events",
+      "node:fs",
+      "node:fs/promises",
+      "node:path",
+      "node:worker_threads",
+      "shamir-secret-sharing",
+      "zod",
+    ],
+  },
   { name: "shared/runtime", imports: ["shared/domain", "shared/messages", "shared/stores"] },
   { name: "shared/stores", imports: ["shared/domain", "shared/messages"] },
   { name: "shared/messages", imports: ["shared/domain"], packages: ["zod"] },

@@ -261,7 +261,7 @@ export const en = {
     byHour: "Votes by hour",
     period: "Received",
     plotHours: (count: number, most: string) =>
-      `Bar chart of ${count} periods; the most votes in one are ${most}. The table below has the same numbers.`,
+      `Bar chart of ${count} ${count === 1 ? "period" : "periods"}; votes in the largest: ${most}. The table below has the same numbers.`,
     joined: "Hours with too few votes to be shown alone are joined with the hours beside them.",
     stale: "The latest numbers could not be read. These are the last ones known.",
     print: "Print",

@@ -267,7 +267,7 @@ export const fr: Texts = {
     byHour: "Votes par heure",
     period: "Reçus",
     plotHours: (count, most) =>
-      `Diagramme à barres de ${count} périodes ; au plus ${most} votes dans une période. Le tableau ci-dessous a les mêmes nombres.`,
+      `Diagramme à barres de ${count} période${count > 1 ? "s" : ""} ; votes dans la plus grande : ${most}. Le tableau ci-dessous a les mêmes nombres.`,
     joined: "Les heures qui ont trop peu de votes pour être montrées seules sont réunies avec leurs voisines.",
     stale: "Les derniers nombres n’ont pas pu être lus. Voici les derniers connus.",
     print: "Imprimer",

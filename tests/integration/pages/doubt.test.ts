@@ -60,6 +60,20 @@ describe.skipIf(CHROMIUM === undefined)(
       return visited;
     }
 
+    test("of a law that closed meanwhile can be looked at after the page that named it is loaded again", async () => {
+      const law = [NOW.open, NOW.closed] as const;
+      const vote = [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT] as const;
+      const api = { law, vote, votes: receipt("received") };
+      const { page, close } = await open(VOTE, api, HASTY);
+      await castOnce(page, en);
+      await passTimeUntil(page, en.ended.closedTitle);
+      await page.reload();
+      await says(page, en.ended.closedPlain);
+      await page.getByRole("link", { name: en.nav.receipt, exact: true }).click();
+      await heading(page, en.receipt.inDoubtTitle);
+      await close();
+    });
+
     test("stays in doubt after its vote is given up on another page", async () => {
       const { page, close } = await comeToReceiptInDoubt();
       await page.goto(OTHER);
@@ -186,7 +200,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await castOnce(page, en);
       await passTimeUntil(page, en.ended.closedTitle);
       await page.getByRole("link", { name: en.nav.receipt }).click();
-      await typeNumber(page, REQUEST_ID);
+      await heading(page, en.receipt.inDoubtTitle);
       await isNeverCalledReceived(page);
       await says(page, en.receipt.inDoubtClosed);
       await close();

@@ -222,6 +222,20 @@ describe.skipIf(CHROMIUM === undefined)(
         await close();
       });
 
+      test("who opens the very address that the tab shows is asked", async () => {
+        const { page, sent, close } = await openWithVote(`${VOTE}#code=ABC-123`, { vote: "never" }, true);
+        await heading(page, en.sending.title);
+        await page.waitForFunction("location.hash === ''");
+        const before = sent.length;
+        expect(await page.evaluate("history.state")).not.toBeNull();
+        await page.goto(page.url());
+        await says(page, en.pendingNotice.sameLaw);
+        expect(sent).toHaveLength(before);
+        await page.reload();
+        await says(page, en.pendingNotice.sameLaw);
+        await close();
+      });
+
       test("who votes again from another receipt is asked", async () => {
         const { page, sent, before, close } = await leaveVoteBehind();
         await page.route("**/votes/*", (route) => route.fulfill({ ...receipt("invalid") }));

@@ -94,10 +94,11 @@ class Rehearsal {
   async #live(model: laws.OperatorsLaw): Promise<RehearsalReport["figures"]> {
     const { rehearsalId: law_id, voters } = this.#options;
     const expected = figuresOf(this.#deck);
-    await this.#timed("add", () => this.#acts.done(laws.addLaw, this.#newLaw(model)));
+    const { law } = await this.#timed("add", () => this.#acts.done(laws.addLaw, this.#newLaw(model)));
+    const { version } = law;
     const people = await this.#timed("make credentials", () => makePeople(this.#acts.api, law_id, this.#deck));
     await this.#timed("load", () => this.#load(people));
-    await this.#timed("seal", () => this.#acts.done(sealRoll, { law_id, expect: voters }));
+    await this.#timed("seal", () => this.#acts.done(sealRoll, { law_id, expect: voters, version }));
     await this.#vote("early", people);
     await this.#timed("open", async () =>
       this.#untilMoment((await this.#acts.done(laws.openLaw, { law_id })).in_force_at),

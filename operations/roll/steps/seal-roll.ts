@@ -7,7 +7,8 @@ import { refuseForbidden } from "../../laws/refuse-forbidden.ts";
 import { refuseOtherVersion } from "../../laws/refuse-other-version.ts";
 import { beginAtSeal } from "../../laws/window.ts";
 import type { Servers } from "../../servers.ts";
-import { completeRoll, SEAL } from "../change.ts";
+import { completeRoll, SEAL, sealedState } from "../change.ts";
+import type { RollRight } from "../stores/ports.ts";
 import { fillRange, rangeFrom } from "./fill-range.ts";
 import { type StepContext, type StepPorts, withoutDeadline, withStepRight } from "./step-ports.ts";
 
@@ -55,7 +56,7 @@ export async function sealStep(context: StepContext, wanted: WantedSeal, isBegun
   for (;;) {
     const buckets = await fillNext(seal);
     const sealed =
-      buckets === "ended" ? await sealedBefore(seal) : buckets >= ROLL_BUCKETS ? await end(seal) : undefined;
+      buckets === "ended" ? await endedBefore(seal) : buckets >= ROLL_BUCKETS ? await end(seal) : undefined;
     if (sealed !== undefined) return { done: true, sealed };
     if (buckets === "ended") throw endedElsewhere(lawId);
     if (context.clock.now() >= context.deadline) return { done: false, buckets };
@@ -74,7 +75,7 @@ async function begin(seal: Seal, run: string): Promise<SealedRoll | undefined> {
     await refuseToSeal(servers, ports, seal);
     await right.check();
     const sealed = (await ports.work.seal(lawId)) === undefined ? await sealedBefore(seal) : undefined;
-    if (sealed !== undefined) return sealed;
+    if (sealed !== undefined) return completed(seal, sealed, right);
     await ports.cache.removeMeta(lawId);
     await ports.work.beginSeal(lawId, run);
     return undefined;
@@ -87,6 +88,22 @@ async function sealedBefore({ servers, ports, lawId, expected }: Seal): Promise<
   const seal = await ports.database.sealOf(lawId);
   if (law?.sealedVoters !== expected || seal === undefined) return undefined;
   return { law, digest: seal.digest.toString("hex") };
+}
+
+/** The law, if a step that was cut off, or another process, has sealed its roll meanwhile. */
+async function endedBefore(seal: Seal): Promise<SealedRoll | undefined> {
+  return withStepRight(seal.ports, await existingLaws(seal.servers, [seal.lawId]), async (right) => {
+    const sealed = await sealedBefore(seal);
+    return sealed && completed(seal, sealed, right);
+  });
+}
+
+/** Lets Redis name the digest of a sealed roll, if the step that was to do it was cut off before. */
+async function completed({ ports, lawId }: Seal, sealed: SealedRoll, right: RollRight): Promise<SealedRoll> {
+  if ((await sealedState(ports, lawId)).complete) return sealed;
+  await right.check();
+  await completeRoll(ports, sealed.law);
+  return sealed;
 }
 
 function endedElsewhere(lawId: string): Refusal {

@@ -18,6 +18,7 @@ import * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { RedisClaimStore } from "../../../shared/stores/claims.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { aDecidedVote } from "../../support/factories.ts";
+import { archiveOf } from "../../support/memory-objects.ts";
 import { openRollDoor, type TestRollDoor } from "../support/roll-door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
@@ -225,7 +226,9 @@ describe("a change that is cut off", () => {
     const request = changes.changeRoll.request.parse({ law_id: lawId, kind: "add", draft, voters: more.length });
     // Every step is over before it has begun, and does one bucket.
     const { servers } = door;
-    const context = { servers, run: randomUUID(), deadline: 0, clock: MACHINE_CLOCK, rolls: () => stepPorts(servers) };
+    const { archive } = archiveOf(stack.target);
+    const ports = () => stepPorts(servers);
+    const context = { servers, archive, run: randomUUID(), deadline: 0, clock: MACHINE_CLOCK, rolls: ports };
     const buckets = new Set(more.map((voter) => bucketNumber(hashOf(lawId, voter)))).size;
     for (let compared = 1; compared < buckets; compared++) {
       const before = compared === 1 ? undefined : compared - 1;
@@ -277,4 +280,17 @@ test("no NAS and no code is kept: not in the journal, in drafts and changes, or 
   const kept = [...rows.map(({ text }) => text), ...door.answers].join("\n");
   expect(kept).toContain("prepare-roll-change");
   for (const secret of [A, B, C, D, NEW_A].flatMap((voter) => voter.split(","))) expect(kept).not.toContain(secret);
+});
+
+test("a seal whose function ends before Redis names the digest is completed by the same step", async () => {
+  const law_id = `changed-${++added}`;
+  await perform(laws.addLaw, { law_id, title: "A law", opens: "2026-01-01T00:00:00Z" });
+  await sendRoll(door, { laws: [law_id], source: Readable.from([[A, B, C].join("\n")]) });
+  const call = { run: randomUUID(), request: { law_id, expect: 3 } };
+  const write = vi.spyOn(RedisRoll.prototype, "writeMeta").mockRejectedValueOnce(new Error("the function ended"));
+  await expect(door.step(rolls.sealRoll, call)).rejects.toThrow("the function ended");
+  write.mockRestore();
+  expect(await claim(law_id, A, 1)).toBe("roll_not_loaded");
+  await door.step(rolls.sealRoll, call);
+  expect(await claim(law_id, A, 1)).toBe("accepted");
 });

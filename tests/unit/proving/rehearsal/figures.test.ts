@@ -30,7 +30,7 @@ const law: Found["shown"]["law"] = {
   ...{ law_id: ID, rehearsal: true, title: "A", title_fr: "A", title_en: "A", opens_at: NOW, closes_at: NOW },
   ...{ planned_opens_at: null, planned_closes_at: null, earlier_windows: [], utc_offset: null, state: "counted" },
   ...{ frozen: false, sealed_voters: figures.sealed, expected_voters: figures.sealed, results: "live" },
-  ...{ pepper_id: null, codes: "any", key_version: 1 },
+  ...{ pepper_id: null, codes: "any", key_version: 1, version: 1 },
 };
 
 const DONE = [

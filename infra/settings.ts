@@ -18,6 +18,7 @@ const awsFields = z.strictObject({
      * endpoint.
      */
     dynamoDbPrefixListId: z.string().regex(/^pl-[0-9a-f]+$/),
+    s3PrefixListId: z.string().regex(/^pl-[0-9a-f]+$/),
   }),
   database: z.strictObject({
     instanceType: z.string(),

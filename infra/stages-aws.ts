@@ -34,6 +34,7 @@ export const awsCommon: Layer = {
       availabilityZones: ["ca-central-1a", "ca-central-1b", "ca-central-1d"],
       // The same in every account: aws ec2 describe-managed-prefix-lists --region ca-central-1
       dynamoDbPrefixListId: "pl-4ea54027",
+      s3PrefixListId: "pl-7da54014",
     },
     // The same on dev as on prod, so that a trial on dev shows what will happen on prod.
     database: {

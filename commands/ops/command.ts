@@ -9,6 +9,7 @@ import { proposalCommands } from "./proposals.ts";
 import { rebuildRollCommand } from "./rebuild-roll.ts";
 import { reconcile } from "./reconcile.ts";
 import { redriveCommand } from "./redrive.ts";
+import { restoreActsCommand } from "./restore-acts.ts";
 import { restoreReceiptsCommand } from "./restore-receipts.ts";
 import { setAsideCommand } from "./set-aside.ts";
 import { settleCommand } from "./settle.ts";
@@ -31,6 +32,7 @@ export function opsCommand(): Command {
   rebuildRollCommand(program);
   freezeCommands(program);
   drainCommand(program);
+  restoreActsCommand(program);
   restoreReceiptsCommand(program);
   settleCommand(program);
   setAsideCommand(program);

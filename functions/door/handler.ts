@@ -1,14 +1,19 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { EncryptedArchive } from "../../operations/archive/archive.ts";
 import { answerCall } from "../../operations/door/answer-call.ts";
 import type { DoorAct, DoorServices } from "../../operations/door/services.ts";
 import type { Servers } from "../../operations/servers.ts";
 import { claimedOperator, type Operator, operatorByArn } from "../../shared/domain/operator.ts";
 import { Busy, Refusal, type RefusalCode } from "../../shared/domain/refusal.ts";
 import { ACT_GROUPS, type ActGroup } from "../../shared/messages/operators/define-act.ts";
+import { s3Client, secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
 import { required } from "../../shared/runtime/environment.ts";
 import { headerValues, httpHandler, json } from "../../shared/runtime/http.ts";
+import { Keys } from "../../shared/runtime/keys.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
+import { once } from "../../shared/runtime/once.ts";
 import { ProblemError, type ProblemName } from "../../shared/runtime/problem.ts";
+import { S3ObjectStore } from "../../shared/stores/objects.ts";
 import { functionServers } from "./servers.ts";
 
 /** The header in which a client says who calls, on the stages where nobody proves it. */
@@ -29,6 +34,9 @@ interface DoorKeys {
   readonly setAside?: DoorServices["setAsideKeys"];
 }
 
+/** The keys of the archive, which both functions read. */
+const archiveKeys = once(() => Keys.load(secretsManagerClient(), { archive: required("ARCHIVE_KEY_SECRET_ARN") }));
+
 /**
  * The handler of a function of the operators' API.
  *
@@ -47,6 +55,7 @@ async function buildServices({ voters = noKeys, setAside = noKeys }: DoorKeys): 
   return {
     servers: await functionServers(voters),
     setAsideKeys: setAside,
+    archive: new EncryptedArchive(new S3ObjectStore(s3Client(), required("ARCHIVE_BUCKET")), archiveKeys),
     twoPeople: required("TWO_PEOPLE") === "true",
     proposalHours: Number(required("PROPOSAL_HOURS")),
     release: required("RELEASE"),

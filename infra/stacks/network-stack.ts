@@ -37,6 +37,8 @@ export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port
 ];
 /** Members that reach DynamoDB. Its gateway endpoint has a prefix list instead of a security group. */
 const DYNAMODB_CLIENTS: readonly Member[] = ["aggregate", "results", "health", "operate", "roll"];
+/** Members that reach S3, which has a gateway endpoint too. */
+const S3_CLIENTS: readonly Member[] = ["operate", "roll"];
 
 /** A network without a way to the Internet: isolated subnets, endpoints for the services that functions call. */
 export class NetworkStack extends Stack implements Network {
@@ -76,7 +78,7 @@ export class NetworkStack extends Stack implements Network {
       "The zones are a setting: new accounts have no zone c in ca-central-1, and a deployment asks the account nothing.",
     );
     this.groups = this.#securityGroups(aws);
-    this.#endpoints();
+    this.#endpoints(settings);
     this.#groupOfEarlierRelease();
   }
 
@@ -119,21 +121,25 @@ export class NetworkStack extends Stack implements Network {
     for (const [from, to, port] of CONNECTIONS) {
       groups[from].connections.allowTo(groups[to], ec2.Port.tcp(port), `${from} to ${to}`);
     }
-    for (const member of DYNAMODB_CLIENTS) {
-      groups[member].addEgressRule(
-        ec2.Peer.prefixList(aws.network.dynamoDbPrefixListId),
-        ec2.Port.tcp(HTTPS_PORT),
-        `${member} to DynamoDB`,
-      );
-    }
+    const toGateway = (members: readonly Member[], prefixListId: string, service: string) => {
+      for (const member of members) {
+        const peer = ec2.Peer.prefixList(prefixListId);
+        groups[member].addEgressRule(peer, ec2.Port.tcp(HTTPS_PORT), `${member} to ${service}`);
+      }
+    };
+    toGateway(DYNAMODB_CLIENTS, aws.network.dynamoDbPrefixListId, "DynamoDB");
+    toGateway(S3_CLIENTS, aws.network.s3PrefixListId, "S3");
     return groups;
   }
 
   /** Each with a policy that only lets this account's principals reach this application's resources. */
-  #endpoints(): void {
+  #endpoints(settings: Settings): void {
     this.vpc
       .addGatewayEndpoint("DynamoDb", { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB })
       .addToPolicy(this.#allow(["dynamodb:*"], [this.#arn("dynamodb", "table/Referendum-*")]));
+    this.vpc
+      .addGatewayEndpoint("S3", { service: ec2.GatewayVpcEndpointAwsService.S3 })
+      .addToPolicy(this.#allowBuckets([`arn:${this.partition}:s3:::referendum-${settings.stage}-*`]));
     this.#interfaceEndpoint("Sqs", ec2.InterfaceVpcEndpointAwsService.SQS).addToPolicy(
       this.#allow(["sqs:*"], [this.#arn("sqs", "referendum-*")]),
     );
@@ -159,6 +165,16 @@ export class NetworkStack extends Stack implements Network {
       resources,
       conditions: { StringEquals: { "aws:PrincipalAccount": this.account } },
     });
+  }
+
+  /** The ARN of a bucket names no account, so a condition does. */
+  #allowBuckets(buckets: string[]): iam.PolicyStatement {
+    const statement = this.#allow(["s3:GetObject", "s3:PutObject", "s3:ListBucket"], buckets);
+    statement.addCondition("StringEquals", {
+      "aws:PrincipalAccount": this.account,
+      "aws:ResourceAccount": this.account,
+    });
+    return statement;
   }
 
   #arn(service: string, resource: string): string {

@@ -5,6 +5,7 @@ import type { Operator } from "../../shared/domain/operator.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { ActGroup } from "../../shared/messages/operators/define-act.ts";
 import { type ActAnswer, ActCall } from "../../shared/messages/operators/envelope.ts";
+import { copyJournal, JournalBehind } from "../archive/journal-copies.ts";
 import { MACHINE_CLOCK } from "../clock.ts";
 import { stepPorts } from "../roll/steps/step-ports.ts";
 import { cursorHash, forgetCursors, noteCursor } from "./cursors.ts";
@@ -50,6 +51,7 @@ export async function answerCall(services: DoorServices, acts: readonly DoorAct[
     clock,
     rolls,
     operator: call.operator,
+    archive: services.archive,
     isRepeated: false,
     // An approved act is done once, even if several people carry it out.
     run: isApproved && proposal !== undefined ? proposal : run,
@@ -83,6 +85,7 @@ async function recorded(
     // The answer to an earlier try was lost.
     const ended = await resultOf(context.servers.pool, context.run);
     if (ended !== undefined) {
+      await copyJournal(context.servers.pool, context.services.archive);
       if (proposal !== undefined) await carriedOut(context.servers.pool, proposal);
       return { done: true, result: ended.result };
     }
@@ -165,7 +168,7 @@ async function doneFirst(
     await write("done", { result: step.result });
     return step;
   } catch (error) {
-    if (error instanceof Refusal) throw error;
+    if (error instanceof Refusal && !(error instanceof JournalBehind)) throw error;
     context.services.onWithoutJournal(error);
     return { done: true, result: { ...AnyResult.parse(step.result), in_journal: false } };
   }

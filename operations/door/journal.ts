@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { z } from "zod";
 import type { JournalEntry } from "../../shared/messages/operators/journal.ts";
+import { copyJournal, JOURNAL_COLUMNS, refuseBehind } from "../archive/journal-copies.ts";
 import type { ActContext } from "./services.ts";
 
 /** An entry to be written. */
@@ -15,14 +16,29 @@ export interface NewEntry {
 }
 
 /**
- * Writes an entry to the journal, unless it is what the run's latest entry says.
+ * Writes an entry to the journal, unless it is what the run's latest entry says. When it returns, the entry is in the
+ * archive as well, so that a restore of PostgreSQL does not take it back.
  *
  * @param context who, and from which release
  * @param entry what
+ * @throws JournalBehind when PostgreSQL was restored, and lacks entries that the archive has
  */
 export async function appendJournal(context: ActContext, entry: NewEntry): Promise<void> {
   const { text, values } = journalStatement(context, entry);
-  await context.servers.pool.query(text, [...values]);
+  await inArchive(context, () => context.servers.pool.query(text, [...values]));
+}
+
+/**
+ * Writes entries to PostgreSQL and then to the archive.
+ *
+ * @param context has both
+ * @param write writes to PostgreSQL
+ * @throws JournalBehind when PostgreSQL was restored; then nothing is written
+ */
+export async function inArchive({ servers, services }: ActContext, write: () => Promise<unknown>): Promise<void> {
+  await refuseBehind(servers.pool, services.archive);
+  await write();
+  await copyJournal(servers.pool, services.archive);
 }
 
 /**
@@ -98,10 +114,6 @@ interface Begun {
   readonly isAnswered: boolean;
 }
 
-/** The columns of an entry as the API shows them. */
-const COLUMNS = `number::int, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, act, phase, law_id,
-  operator, identity, release, run::text, content, encode(previous, 'hex') as previous, encode(hash, 'hex') as hash`;
-
 /**
  * Reads entries in order.
  *
@@ -117,7 +129,7 @@ export async function journalEntries(
   }: { readonly lawId?: string | undefined; readonly after?: number | undefined; readonly limit?: number | undefined },
 ): Promise<{ readonly entries: JournalEntry[]; readonly last: number }> {
   const { rows } = await pool.query<JournalEntry>(
-    `select ${COLUMNS} from journal where number > $1 and ($2::text is null or law_id = $2) order by number limit $3`,
+    `select ${JOURNAL_COLUMNS} from journal where number > $1 and ($2::text is null or law_id = $2) order by number limit $3`,
     [after, lawId ?? null, limit],
   );
   const last = await pool.query<{ last: number }>("select coalesce(max(number), 0)::int as last from journal");

@@ -2,7 +2,7 @@ import type pg from "pg";
 import { canonicalJson, requestHash } from "../../shared/domain/canonical-json.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Proposal } from "../../shared/messages/operators/journal.ts";
-import { begunOf, journalStatement, type NewEntry } from "./journal.ts";
+import { begunOf, inArchive, journalStatement, type NewEntry } from "./journal.ts";
 import type { ActContext } from "./services.ts";
 
 const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
@@ -165,7 +165,8 @@ async function withEntry(
   entry: NewEntry,
 ): Promise<void> {
   const { text, values: more } = journalStatement(context, entry, values.length);
-  await context.servers.pool.query(`with changed as (${change}) ${text} from changed`, [...values, ...more]);
+  const statement = `with changed as (${change}) ${text} from changed`;
+  await inArchive(context, () => context.servers.pool.query(statement, [...values, ...more]));
 }
 
 /**

@@ -6,11 +6,17 @@ import { refuseForbidden } from "../laws/refuse-forbidden.ts";
 import { queueState } from "../queues/depths.ts";
 import { planSettling } from "../queues/plan-settling.ts";
 import { deadLettersOf, redriveStep } from "../queues/redrive-queue.ts";
-import { listSetAside, lookAtDeadLetters, setAsideStep, undoSetAsideStep } from "../queues/set-aside.ts";
+import {
+  listSetAside,
+  lookAtDeadLetters,
+  type SetAsideStores,
+  setAsideStep,
+  undoSetAsideStep,
+} from "../queues/set-aside.ts";
 import { settleLaw } from "../queues/settle-law.ts";
 import type { Settling } from "../queues/settle-steps.ts";
 import type { Servers } from "../servers.ts";
-import { type ActContext, codeOf, type Step } from "./services.ts";
+import { type ActContext, codeOf, type DoorServices, type Step } from "./services.ts";
 
 export const queueDepthsCode = codeOf(queues.queueDepths, {
   step: async ({ servers }) => ({
@@ -140,7 +146,7 @@ export const setAsideCode = codeOf(queues.setAside, {
   },
   step: async ({ servers, services, deadline, run }, { queue, fingerprint, reason }, cursor) => {
     const request = { queue, fingerprint, reason, run };
-    const { complete } = await setAsideStep(servers, await services.setAsideKeys(), request, deadline);
+    const { complete } = await setAsideStep(servers, await storesOf(services), request, deadline);
     const set_aside = await setAsideBy(servers, run);
     if (complete) return { done: true, result: { queue, fingerprint, set_aside } };
     return {
@@ -150,6 +156,10 @@ export const setAsideCode = codeOf(queues.setAside, {
     };
   },
 });
+
+async function storesOf({ setAsideKeys, archive }: DoorServices): Promise<SetAsideStores> {
+  return { keys: await setAsideKeys(), archive };
+}
 
 /** How many messages a run has set aside, in all of its steps. */
 async function setAsideBy({ pool }: Servers, run: string): Promise<number> {
@@ -173,7 +183,7 @@ export const undoSetAsideCode = codeOf(queues.undoSetAside, {
   },
   step: async (context: ActContext, { fingerprint }) => {
     const { servers, services, deadline, run } = context;
-    const { complete } = await undoSetAsideStep(servers, await services.setAsideKeys(), { fingerprint, run }, deadline);
+    const { complete } = await undoSetAsideStep(servers, await storesOf(services), { fingerprint, run }, deadline);
     const sent_back = await undoneBy(servers, run);
     if (complete) return { done: true, result: { fingerprint, sent_back } };
     return { done: false, cursor: { sent_back }, progress: { label: "sent back", done: sent_back } };

@@ -5,6 +5,7 @@ import { existingLaws } from "../laws/existing-laws.ts";
 import { refuseUnexpected } from "../laws/expected-voters.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import { abandonLoads, refuseToAbandon } from "../roll/abandon-load.ts";
+import { refusePendingChanges } from "../roll/changes/replay-changes.ts";
 import { codeRule } from "../roll/file/code-rule.ts";
 import { refuseLoading } from "../roll/refuse-loading.ts";
 import { loadChunk } from "../roll/steps/load-chunk.ts";
@@ -15,6 +16,7 @@ import { beginRebuild, continueRebuild, refuseToRebuild } from "../roll/steps/re
 import { refuseToSeal, sealStep } from "../roll/steps/seal-roll.ts";
 import { workAnswer } from "../roll/steps/step-ports.ts";
 import { addLawCode } from "./law-acts.ts";
+import { restoreRollChangesCode } from "./restore-acts.ts";
 import { ROLL_CHANGE_ACTS } from "./roll-change-acts.ts";
 import { codeOf, type DoorAct } from "./services.ts";
 
@@ -114,7 +116,10 @@ const REBUILD_LABELS = {
 
 const rebuildRollsCode = codeOf(rolls.rebuildRolls, {
   lawOf: ({ laws }) => onlyLaw(laws),
-  check: async (context, { laws }) => refuseToRebuild(context, laws),
+  check: async (context, { laws }) => {
+    await refusePendingChanges(context.rolls(), laws);
+    await refuseToRebuild(context, laws);
+  },
   step: async (context, { laws }, cursor) => {
     const step = cursor === undefined ? await beginRebuild(context, laws) : await continueRebuild(context, cursor);
     if (step.done) return step;
@@ -160,6 +165,7 @@ export const ROLL_ACTS: readonly DoorAct[] = [
   abandonLoadCode,
   sealRollCode,
   ...ROLL_CHANGE_ACTS,
+  restoreRollChangesCode,
   rebuildRollsCode,
   countRollsCode,
   checkCodesCode,

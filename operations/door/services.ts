@@ -4,6 +4,7 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { StepProgress } from "../../shared/messages/operators/envelope.ts";
 import type { Keys } from "../../shared/runtime/keys.ts";
+import type { Archive } from "../archive/archive.ts";
 import type { Clock } from "../clock.ts";
 import type { RecordedVotes } from "../count/recorded-votes.ts";
 import type { StepContext, StepPorts } from "../roll/steps/step-ports.ts";
@@ -20,6 +21,8 @@ export interface DoorServices {
   readonly release: string;
   /** The keys of messages that are set aside; only `operate` has them. */
   readonly setAsideKeys: () => Promise<Keys<"setAside">>;
+  /** Keeps acts where a restore of PostgreSQL does not take them back. */
+  readonly archive: Archive;
   /** Told of an act that was done although the journal did not take it. */
   readonly onWithoutJournal: (error: unknown) => void;
   /** In a simulation: its clock, and its models of the stores of rolls and votes. */
@@ -32,6 +35,7 @@ export interface DoorServices {
 export interface ActContext extends StepContext {
   readonly services: DoorServices;
   readonly operator: Operator;
+  readonly archive: Archive;
   /** Whether the first step of this run came before and was cut off: what it was to do may be done. */
   readonly isRepeated: boolean;
 }

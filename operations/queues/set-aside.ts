@@ -3,6 +3,8 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import type { QueueName } from "../../shared/messages/operators/queues.ts";
 import type { Keys } from "../../shared/runtime/keys.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
+import type { Archive } from "../archive/archive.ts";
+import { keepSetAside, keepUndone } from "../archive/set-aside-copies.ts";
 import type { Servers } from "../servers.ts";
 import { queueUrl } from "./depths.ts";
 import { holdingDeadLetters } from "./hold-dead-letters.ts";
@@ -72,6 +74,13 @@ export async function lookAtDeadLetters(
   return { readable, unreadable: [...unreadable.values()], complete };
 }
 
+/** What keeps messages that are set aside: their keys, and the archive. */
+export interface SetAsideStores {
+  readonly keys: Keys<"setAside">;
+  /** A restore of PostgreSQL does not take back what is there. */
+  readonly archive: Archive;
+}
+
 /** What to set aside, and who wants it. */
 export interface SetAsideRequest {
   readonly queue: QueueName;
@@ -84,7 +93,7 @@ export interface SetAsideRequest {
  * Takes the messages with a body out of a dead-letter queue: first each is kept, encrypted, and then it is deleted.
  *
  * @param servers those of a running stage
- * @param keys encrypts
+ * @param stores what encrypts them, and where they are kept beside PostgreSQL
  * @param request which messages, and why
  * @param deadline when to stop, in milliseconds of `performance.now()`
  * @returns how many were taken, and whether every dead letter was looked at
@@ -92,12 +101,12 @@ export interface SetAsideRequest {
  */
 export async function setAsideStep(
   servers: Servers,
-  keys: Keys<"setAside">,
+  stores: SetAsideStores,
   request: SetAsideRequest,
   deadline: number,
 ): Promise<{ readonly taken: number; readonly complete: boolean }> {
   const { queue, fingerprint } = request;
-  const fingerprintOf = fingerprints(keys);
+  const fingerprintOf = fingerprints(stores.keys);
   const found: SqsDeadLetter[] = [];
   let taken = 0;
   const { complete } = await holdingDeadLetters(
@@ -110,7 +119,7 @@ export async function setAsideStep(
       found.push(letter);
     },
     async (letters) => {
-      for (const letter of found) await keep(servers, keys, request, letter);
+      for (const letter of found) await keep(servers, stores, request, letter);
       await letters.remove(found.map(({ handle }) => handle));
       taken = found.length;
     },
@@ -129,24 +138,27 @@ function refuseReadable(queue: QueueName, body: string, fingerprint: string): vo
 
 async function keep(
   { pool }: Servers,
-  keys: Keys<"setAside">,
+  { keys, archive }: SetAsideStores,
   { queue, fingerprint, reason, run }: SetAsideRequest,
   { body, messageId }: SqsDeadLetter,
 ): Promise<void> {
   const version = keys.currentVersion;
+  const kept = encrypted(keys, version, fingerprint, body);
+  const requestId = requestIdOf(body) ?? null;
+  await keepSetAside(archive, {
+    queue,
+    message_id: messageId,
+    fingerprint,
+    request_id: requestId,
+    body: kept.toString("base64"),
+    key_version: version,
+    reason,
+    run,
+  });
   await pool.query(
     `insert into set_aside (queue, message_id, fingerprint, request_id, body, key_version, reason, run)
      values ($1, $2, decode($3, 'hex'), $4, $5, $6, $7, $8) on conflict (queue, message_id) do nothing`,
-    [
-      queue,
-      messageId,
-      fingerprint,
-      requestIdOf(body) ?? null,
-      encrypted(keys, version, fingerprint, body),
-      version,
-      reason,
-      run,
-    ],
+    [queue, messageId, fingerprint, requestId, kept, version, reason, run],
   );
 }
 
@@ -179,7 +191,7 @@ interface KeptRow {
  * confirmed it; one that was sent twice is recognized, as every message is.
  *
  * @param servers those of a running stage
- * @param keys decrypts
+ * @param stores what decrypts them, and where they are kept beside PostgreSQL
  * @param request the fingerprint of their body, and who wants it
  * @param deadline when to stop, in milliseconds of `performance.now()`
  * @returns how many were sent, and whether none is left
@@ -187,7 +199,7 @@ interface KeptRow {
  */
 export async function undoSetAsideStep(
   servers: Servers,
-  keys: Keys<"setAside">,
+  { keys, archive }: SetAsideStores,
   { fingerprint, run }: Pick<SetAsideRequest, "fingerprint" | "run">,
   deadline: number,
 ): Promise<{ readonly sent: number; readonly complete: boolean }> {
@@ -203,6 +215,7 @@ export async function undoSetAsideStep(
       const source = new SqsQueue(servers.sqs, queueUrl(servers, queue), () => undefined);
       const [isTaken] = await source.sendAll([decrypted(keys, key_version, fingerprint, body)]);
       if (isTaken !== true) throw new Refusal(`The ${queue} queue did not take a message; it stays set aside.`);
+      await keepUndone(archive, { queue, message_id, run });
       await servers.pool.query(
         `update set_aside set undone_run = $3, undone_at = clock_timestamp()
          where queue = $1 and message_id = $2 and undone_at is null`,

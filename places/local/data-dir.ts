@@ -10,6 +10,8 @@ export interface DataDir {
   readonly redis: string;
   readonly queue: string;
   readonly dynamodb: string;
+  /** The buckets that functions write to. */
+  readonly objects: string;
   readonly logs: string;
   /** Secrets Manager's secrets (0600). */
   readonly keysFile: string;
@@ -39,6 +41,7 @@ export function dataDirOf(root: string): DataDir {
     redis: at("redis"),
     queue: at("queue"),
     dynamodb: at("dynamodb"),
+    objects: at("objects"),
     logs: at("logs"),
     keysFile: at("keys.json"),
     passwordsFile: at("passwords.json"),
@@ -129,7 +132,7 @@ export async function makeDataDir(dir: DataDir): Promise<void> {
   await mkdir(dir.root, { recursive: true });
   const { mode } = await stat(dir.root);
   if ((mode & 0o011) !== 0o011) await chmod(dir.root, (mode & 0o777) | 0o011);
-  for (const path of [dir.redis, dir.queue, dir.dynamodb, dir.logs]) {
+  for (const path of [dir.redis, dir.queue, dir.dynamodb, dir.objects, dir.logs]) {
     await mkdir(path, { recursive: true, mode: 0o700 });
   }
 }

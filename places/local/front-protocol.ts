@@ -9,6 +9,7 @@ export interface Ports {
   readonly aws: number;
   readonly sqs: number;
   readonly dynamodb: number;
+  readonly s3: number;
   readonly redis: number;
   readonly postgres: number;
 }

@@ -8,9 +8,9 @@ import type { Ports } from "./front-protocol.ts";
  * @throws Error that says what to do when the API's port is taken
  */
 export async function choosePorts(apiPort: number): Promise<Ports> {
-  const [api = 0, operators = 0, aws = 0, sqs = 0, dynamodb = 0, redis = 0, postgres = 0] = await freePorts([
+  const [api = 0, operators = 0, aws = 0, sqs = 0, dynamodb = 0, s3 = 0, redis = 0, postgres = 0] = await freePorts([
     apiPort,
-    ...[0, 0, 0, 0, 0, 0],
+    ...[0, 0, 0, 0, 0, 0, 0],
   ]).catch((error: unknown) => {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "EADDRINUSE") {
@@ -22,5 +22,5 @@ export async function choosePorts(apiPort: number): Promise<Ports> {
     if (code === "EACCES") throw new Error(`Port ${apiPort} may not be used by this user: choose one above 1023.`);
     throw error;
   });
-  return { api, operators, aws, sqs, dynamodb, redis, postgres };
+  return { api, operators, aws, sqs, dynamodb, s3, redis, postgres };
 }

@@ -11,6 +11,8 @@ import { InProcessPool } from "./lambda/in-process-pool.ts";
 import type { FunctionPool, FunctionResult, Invoker } from "./lambda/invoker.ts";
 import { ProcessPool } from "./lambda/process-pool.ts";
 import { installSdkDefaults } from "./lambda/sdk-defaults.ts";
+import { ObjectFiles } from "./objects/object-files.ts";
+import { S3Endpoint } from "./objects/s3-endpoint.ts";
 import { Mapping } from "./queue/mapping.ts";
 import { IN_MEMORY, QueueFile, type QueueStorage } from "./queue/queue-file.ts";
 import { QueueStore } from "./queue/queue-store.ts";
@@ -67,6 +69,7 @@ export class Stack implements Invoker {
   readonly #storage: QueueStorage;
   readonly #queues: QueueStore;
   readonly #sqs: SqsEndpoint;
+  readonly #s3: S3Endpoint;
   readonly #pools = new Map<string, FunctionPool>();
   readonly #shortNames = new Map<string, FunctionPool>();
   readonly #mappings: Mapping[];
@@ -90,10 +93,12 @@ export class Stack implements Invoker {
     this.#storage = config.queueStorage === "memory" ? IN_MEMORY : new QueueFile(this.#dir.queue);
     this.#queues = new QueueStore(model.queues, this.#storage);
     this.#sqs = new SqsEndpoint(this.#queues, this.#storage);
+    this.#s3 = new S3Endpoint(new ObjectFiles(this.#dir.objects), model.objectBuckets);
     const endpoint = (port: number) => `http://127.0.0.1:${port}`;
     const endpoints = {
       AWS_ENDPOINT_URL_SQS: endpoint(config.ports.sqs),
       AWS_ENDPOINT_URL_DYNAMODB: endpoint(config.ports.dynamodb),
+      AWS_ENDPOINT_URL_S3: endpoint(config.ports.s3),
       AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint(config.ports.aws),
       AWS_ENDPOINT_URL_LAMBDA: endpoint(config.ports.aws),
     };
@@ -186,6 +191,7 @@ export class Stack implements Invoker {
     await Promise.all([...this.#shortNames.values()].map((pool) => pool.stop()));
     this.#aws.close();
     await this.#sqs.close();
+    await this.#s3.close();
     await this.#storage.flushed();
     this.#storage.close();
   }
@@ -193,6 +199,7 @@ export class Stack implements Invoker {
   async #begin(config: FrontConfig): Promise<void> {
     await this.#aws.listen(config.ports.aws);
     await this.#sqs.listen(config.ports.sqs);
+    await this.#s3.listen(config.ports.s3);
     const migrate = this.#shortNames.get("migrate");
     const [migrated] = await Promise.all([
       migrate?.invoke({}),

@@ -2,6 +2,8 @@ import type { Choice } from "../../shared/domain/ballot.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { rollMetaKey } from "../../shared/domain/roll.ts";
 import { invalidBecause } from "../../shared/domain/roll-row.ts";
+import { restoreActs } from "../../shared/messages/operators/restoring.ts";
+import { changeRoll } from "../../shared/messages/operators/roll-changes.ts";
 import { loadChunk } from "../../shared/messages/operators/rolls.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { readRollMeta } from "../../shared/stores/claims.ts";
@@ -10,6 +12,9 @@ import { factsOfRows } from "./models/ledger-rows.ts";
 import { countedSubmission, splitVoterKey, voterKey } from "./models/postgres.ts";
 import { firstVoteFindings, loneBallots } from "./transaction-checks.ts";
 import type { World } from "./world.ts";
+
+/** Acts whose beginning is no entry of the journal. */
+const UNRECORDED: readonly string[] = [loadChunk.name, restoreActs.name];
 
 /** Checks actions while they happen: rules that leave no trace in any table. */
 export function watch(world: World): void {
@@ -124,14 +129,17 @@ function votersWithoutVote({ accepted, postgres: { tables }, restored }: World):
   return [...findings];
 }
 
-/** What the journal lacks, has twice, or must not have. A restore takes entries away, and acts that were under way. */
-function journalFindings({ acts, hashed, history, postgres, restored }: World): string[] {
-  const { journal } = postgres.tables;
+/** What the journal lacks, has twice, or must not have, and acts of it that are not in force. */
+function journalFindings({ acts, hashed, history, postgres }: World): string[] {
+  const { journal, changes } = postgres.tables;
   const has = (run: string, phase: string) => journal.some((one) => one.run === run && one.phase === phase);
   const findings = new Set<string>();
   for (const [run, name] of acts) {
-    if (name === loadChunk.name || restored.has) continue;
+    if (UNRECORDED.includes(name)) continue;
     if (!has(run, "begun") || !has(run, "done")) findings.add(`the journal lacks the beginning or the end of ${name}`);
+  }
+  if (journal.some(({ act, phase, run }) => act === changeRoll.name && phase === "done" && !changes.has(run))) {
+    findings.add("a change of a roll was done, and is not in force");
   }
   const at = new Set(journal.map(({ run, phase }) => `${run} ${phase}`));
   if (at.size !== journal.length) findings.add("the journal has an entry twice");

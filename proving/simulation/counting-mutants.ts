@@ -12,7 +12,7 @@ export const COUNTING_MUTANTS: readonly Mutant[] = [
     name: "judge-by-what-was-asked",
     mistake: "votes are judged by the windows that were asked for, whether or not they came into force",
     edits: [{ file: LAWS, find: `one.phase === "confirmed"`, replace: `one.phase === "asked"` }],
-    seed: 2497,
+    seed: 1069,
   },
   {
     name: "record-after-count",

@@ -11,6 +11,7 @@ import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../shared/messages/operators/envelope.ts";
 import { LAW_CACHE_SECONDS, LAW_CHANGE_MARGIN_SECONDS } from "./environments.ts";
 import { ledgerRows } from "./ledger-of-world.ts";
+import { simArchive } from "./models/archive.ts";
 import { lawBook } from "./models/laws.ts";
 import { rollDrafts } from "./models/postgres-changes.ts";
 import { doorPool } from "./models/postgres-door.ts";
@@ -153,6 +154,7 @@ function servicesOf(world: World, process: Process): DoorServices {
     proposalHours: 72,
     release: "simulated",
     onWithoutJournal: () => undefined,
+    archive: simArchive(process, world.archive),
     setAsideKeys: async () => {
       throw new Error("nothing is set aside in a simulation");
     },

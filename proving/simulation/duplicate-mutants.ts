@@ -51,7 +51,7 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
       { file: SETTLE, find: "if (votesDeadLetters !== unreadableVotes) {", replace: "if (votesDeadLetters < 0) {" },
       { file: STEPS, find: "(ports, state)) === 0 &&", replace: "(ports, state)) >= 0 &&" },
     ],
-    seed: 906,
+    seed: 5454,
   },
   {
     name: "settle-what-failed",

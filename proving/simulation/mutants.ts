@@ -32,7 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: `if (claim === "")`,
       },
     ],
-    seed: 73,
+    seed: 74,
   },
   {
     name: "check-then-mark",
@@ -41,7 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: SESSION, find: "ready: () => database.areFree(locks, transaction)", replace: "ready: () => true" },
       { file: SESSION, find: "const isSettled = () =>", replace: "const isSettled = () => true ||" },
     ],
-    seed: 40,
+    seed: 54,
   },
   {
     name: "acknowledge-before-commit",
@@ -79,7 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "report-wrong-item",
     mistake: "when a part of a batch was confirmed, its first messages are believed to be that part",
     edits: [{ file: "shared/stores/queue.ts", find: "taken.has(String(index))", replace: "index < taken.size" }],
-    seed: 580,
+    seed: 67,
   },
   {
     name: "tally-outside-transaction",

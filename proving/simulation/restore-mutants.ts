@@ -22,11 +22,11 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "proving/simulation/restoring.ts",
-        find: "return [loadAgain, letAggregateGoOn, rebuildAll];",
-        replace: "return [letAggregateGoOn, rebuildAll, loadAgain];",
+        find: "return [bringBack, loadAgain, bringBack, letAggregateGoOn, rebuildAll];",
+        replace: "return [bringBack, letAggregateGoOn, loadAgain, bringBack, rebuildAll];",
       },
     ],
-    seed: 128,
+    seed: 1099,
   },
   {
     name: "lost-and-counted",

@@ -1,7 +1,9 @@
 import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { markAllLost } from "../../operations/receipts/lost-receipts.ts";
+import { restoreActs as bringBackActs, restoreRollChanges } from "../../shared/messages/operators/restoring.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
+import { perform } from "./door.ts";
 import type { OperatorCommand } from "./history.ts";
 import { setAllFrozen } from "./law-window.ts";
 import { dynamoDbClient } from "./models/dynamodb.ts";
@@ -43,6 +45,12 @@ export async function restore(
   for (const step of steps.slice(0, abortsAfter)) await step();
 }
 
+/** Brings back what PostgreSQL has lost of the journal, and of the acts on sealed rolls. */
+async function restoreActs(world: World, process: Process): Promise<void> {
+  await perform(world, process, bringBackActs, {});
+  await perform(world, process, restoreRollChanges, {});
+}
+
 /**
  * What follows a restore, until votes are decided again.
  *
@@ -61,7 +69,9 @@ export function stepsAfterRestore(world: World, process: Process): (() => Promis
     const isTold = await rebuild(world, process);
     await enable(world, process, isTold);
   };
-  return [loadAgain, letAggregateGoOn, rebuildAll];
+  const bringBack = () => restoreActs(world, process);
+  // Changes of a roll wait until the roll is sealed again.
+  return [bringBack, loadAgain, bringBack, letAggregateGoOn, rebuildAll];
 }
 
 /**

@@ -31,7 +31,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
         replace: "",
       },
     ],
-    seed: 1456,
+    seed: 776,
   },
   {
     name: "change-in-force-before",
@@ -62,7 +62,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
     name: "person-counts-twice",
     mistake: "a person whose code was replaced is counted under both codes",
     edits: [{ file: SQL, find: "if (transaction.hasVotedUnderAnother(voter, person)) continue;", replace: "" }],
-    seed: 54,
+    seed: 80,
   },
   {
     name: "chunk-noted-early",
@@ -80,7 +80,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
           "const tallies = await enter(ports, missing, chunk, { keys, clock });",
       },
     ],
-    seed: 145,
+    seed: 184,
   },
   {
     name: "resume-what-was-disabled",
@@ -140,10 +140,46 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "operations/door/answer-call.ts",
-        find: `if (keeps) await write("done", { result: step.result });`,
-        replace: `if (keeps) await write("done", { result: step.result }).catch(() => undefined);`,
+        find: `if (keeps) {\n    await write("done", { result: step.result });`,
+        replace: `if (keeps) {\n    await write("done", { result: step.result }).catch(() => undefined);`,
       },
     ],
     seed: 314,
+  },
+  {
+    name: "journal-not-copied",
+    mistake: "an act takes effect before the archive has its entry",
+    edits: [
+      {
+        file: "operations/door/journal.ts",
+        find: "await copyJournal(servers.pool, services.archive);",
+        replace: "",
+      },
+    ],
+    seed: 11,
+  },
+  {
+    name: "change-not-archived",
+    mistake: "a change of a roll takes effect before the archive has its voters",
+    edits: [
+      {
+        file: "operations/roll/changes/change-roll.ts",
+        find: `if ("ended" in change) await keepRollChange(context.archive, lawId, change);`,
+        replace: "",
+      },
+    ],
+    seed: 293,
+  },
+  {
+    name: "acts-before-the-journal-is-back",
+    mistake: "after a restore of PostgreSQL, acts are taken before it has its journal again",
+    edits: [
+      {
+        file: "operations/door/journal.ts",
+        find: "await refuseBehind(servers.pool, services.archive);",
+        replace: "",
+      },
+    ],
+    seed: 67,
   },
 ];

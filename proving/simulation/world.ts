@@ -68,6 +68,8 @@ export class World {
   hasLoaded = false;
   /** How often a law was unfrozen. */
   thaws = 0;
+  /** The archive: what operators have done, by name. */
+  readonly archive = new Map<string, string>();
   /** What restores of PostgreSQL have left. */
   readonly restored = new Restored();
   /** The submissions that were answered 202. */

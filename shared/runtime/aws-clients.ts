@@ -1,4 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
 
@@ -35,6 +36,15 @@ export function sqsClient(): SQSClient {
 /** The client of the laws and receipts tables. */
 export function dynamoDbClient(): DynamoDBClient {
   return new DynamoDBClient({ ...COMMON, ...hostDefaults() });
+}
+
+/**
+ * The client of the object store. On an emulator a bucket's name is in the path, because nothing knows a host of that
+ * name.
+ */
+export function s3Client(): S3Client {
+  const isEmulated = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].some((name) => process.env[name] !== undefined);
+  return new S3Client({ ...COMMON, forcePathStyle: isEmulated, ...hostDefaults() });
 }
 
 /** The client of the secret store. */

@@ -21,6 +21,7 @@ const LABELS: Readonly<Record<KeyPurpose, string>> = {
   pepper: "voter pepper",
   codeCheck: "voter code check",
   setAside: "message set aside",
+  archive: "archive",
 };
 
 /** The keys of one purpose by version, 32 bytes each, derived by HKDF-SHA-256 (RFC 5869) from their seeds. */
@@ -128,6 +129,9 @@ export class Keys<P extends KeyPurpose = KeyPurpose> {
       },
       get setAside() {
         return key("setAside");
+      },
+      get archive() {
+        return key("archive");
       },
     };
     this.#sets.set(version, set);

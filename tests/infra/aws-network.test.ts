@@ -45,9 +45,9 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
     it("has endpoints for exactly what the functions call", () => {
       const services = ofType(synthesized, "AWS::EC2::VPCEndpoint").map(
         (endpoint) =>
-          /(dynamodb|sqs|secretsmanager|lambda)/.exec(JSON.stringify(endpoint.properties["ServiceName"]))?.[1],
+          /(dynamodb|sqs|secretsmanager|lambda|s3)/.exec(JSON.stringify(endpoint.properties["ServiceName"]))?.[1],
       );
-      expect(services.sort()).toEqual(["dynamodb", "lambda", "secretsmanager", "sqs"]);
+      expect(services.sort()).toEqual(["dynamodb", "lambda", "s3", "secretsmanager", "sqs"]);
     });
 
     it("opens each endpoint only to principals and to resources of this account", () => {
@@ -57,12 +57,16 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
         for (const statement of statements) {
           const demanded = at(statement, "Condition", "StringEquals");
           expect(at(demanded, "aws:PrincipalAccount"), endpoint.logicalId).toEqual({ Ref: "AWS::AccountId" });
-          expect(JSON.stringify(at(statement, "Resource")), endpoint.logicalId).toContain("AWS::AccountId");
+          // The ARN of a bucket has no account.
+          const isOfBuckets = JSON.stringify(endpoint.properties["ServiceName"]).includes(".s3");
+          const named = isOfBuckets ? at(demanded, "aws:ResourceAccount") : at(statement, "Resource");
+          expect(JSON.stringify(named), endpoint.logicalId).toContain("AWS::AccountId");
         }
       }
     });
 
-    it("allows only connections between named security groups and ports, and to the prefix list of DynamoDB", () => {
+    it("allows only connections between named security groups and ports, and to the prefix lists of DynamoDB and S3", () => {
+      const prefixLists = [aws.network.dynamoDbPrefixListId, aws.network.s3PrefixListId];
       const groups = ofType(synthesized, "AWS::EC2::SecurityGroup");
       const memberOf = (reference: unknown) =>
         /(\w+?)Group[0-9A-F]{8}/.exec(JSON.stringify(reference))?.[1]?.toLowerCase() as Member | undefined;
@@ -74,13 +78,14 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
           .sort(),
       ).toEqual(CONNECTIONS.map(String).sort());
       for (const rule of egress.filter((it) => !toPeers.includes(it))) {
-        expect(rule).toMatchObject({ DestinationPrefixListId: aws.network.dynamoDbPrefixListId, ToPort: 443 });
+        expect(rule["ToPort"]).toBe(443);
+        expect(prefixLists).toContain(rule["DestinationPrefixListId"]);
       }
       for (const group of groups) {
         expect(group.properties).not.toHaveProperty("SecurityGroupIngress");
         for (const rule of listAt(group.properties, "SecurityGroupEgress")) {
           const closed = at(rule, "CidrIp") === "255.255.255.255/32";
-          expect(closed || at(rule, "DestinationPrefixListId") === aws.network.dynamoDbPrefixListId).toBe(true);
+          expect(closed || prefixLists.includes(String(at(rule, "DestinationPrefixListId")))).toBe(true);
         }
       }
     });

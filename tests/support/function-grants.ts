@@ -17,6 +17,13 @@ const PAUSE = (...queues: readonly string[]): Grants => ({
   "lambda:UpdateEventSourceMapping": queues.map((queue) => `mapping of ${queue}`),
 });
 
+/** A part of the archive is read and written; nobody may delete from it. */
+const ARCHIVE = (...parts: readonly string[]): Grants => ({
+  "s3:ListBucket": ["archive"],
+  "s3:GetObject": parts.map((part) => `archive/${part}`),
+  "s3:PutObject": parts.map((part) => `archive/${part}`),
+});
+
 /** Function × permission, on every stage. What is not here is not allowed. */
 export const FUNCTION_GRANTS: Readonly<Record<FunctionName, Grants>> = {
   ingest: {
@@ -44,6 +51,7 @@ export const FUNCTION_GRANTS: Readonly<Record<FunctionName, Grants>> = {
   },
   operate: mergeGrants(
     OWN_LOG,
+    ARCHIVE("journal", "set-aside", "set-aside-undone"),
     CONSUME("votes-dlq"),
     CONSUME("outcomes-dlq"),
     {
@@ -54,19 +62,20 @@ export const FUNCTION_GRANTS: Readonly<Record<FunctionName, Grants>> = {
       "dynamodb:BatchGetItem": ["receipts"],
       "dynamodb:BatchWriteItem": ["receipts"],
       "dynamodb:Scan": ["laws", "receipts"],
-      "secretsmanager:GetSecretValue": ["set-aside key"],
+      "secretsmanager:GetSecretValue": ["archive key", "set-aside key"],
     },
     PAUSE("votes", "outcomes"),
   ),
   roll: {
     ...OWN_LOG,
     ...PAUSE("votes"),
+    ...ARCHIVE("journal", "roll-changes"),
     "sqs:GetQueueAttributes": ["outcomes"],
     "dynamodb:GetItem": ["laws"],
     // It adds laws, whose pepper it may read.
     "dynamodb:UpdateItem": ["laws"],
     "dynamodb:Scan": ["laws"],
-    "secretsmanager:GetSecretValue": ["code check key", "pepper", "person key"],
+    "secretsmanager:GetSecretValue": ["archive key", "code check key", "pepper", "person key"],
   },
   migrate: OWN_LOG,
   fallback: OWN_LOG,

@@ -1,5 +1,6 @@
 import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
 import type * as kms from "aws-cdk-lib/aws-kms";
+import type * as s3 from "aws-cdk-lib/aws-s3";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { KeyPurpose } from "../../../shared/domain/key-purposes.ts";
@@ -7,6 +8,7 @@ import type { Settings } from "../../stages.ts";
 import { acknowledge } from "../common/acknowledge.ts";
 import { keepSecretOfEarlierRelease } from "../common/earlier-release.ts";
 import { keep } from "../common/keep.ts";
+import { archiveBucket } from "./archive-bucket.ts";
 
 export interface StoresProps {
   readonly settings: Settings;
@@ -14,10 +16,12 @@ export interface StoresProps {
   readonly encryptionKey?: kms.IKey;
 }
 
-/** The pipeline's data outside of Redis and PostgreSQL: laws, receipts, and the secrets of keys. */
+/** The pipeline's data outside of Redis and PostgreSQL: laws, receipts, the archive, and the secrets of keys. */
 export class Stores extends Construct {
   readonly lawsTable: dynamodb.Table;
   readonly receiptsTable: dynamodb.Table;
+  /** What operators have done, encrypted. */
+  readonly archive: s3.Bucket;
   /** One for each purpose, so that a function reads the keys that it uses and no other. */
   readonly keySecrets: Readonly<Record<KeyPurpose, secretsmanager.Secret>>;
 
@@ -47,6 +51,7 @@ export class Stores extends Construct {
       partitionKey: { name: "request_id", type: dynamodb.AttributeType.STRING },
       sortKey: { name: "rank", type: dynamodb.AttributeType.NUMBER },
     });
+    this.archive = archiveBucket(this, "Archive", props.settings);
     const secret = (purpose: KeyPurpose) => this.#keySecret(purpose, props);
     this.keySecrets = {
       requestIdMac: secret("requestIdMac"),
@@ -55,6 +60,7 @@ export class Stores extends Construct {
       pepper: secret("pepper"),
       codeCheck: secret("codeCheck"),
       setAside: secret("setAside"),
+      archive: secret("archive"),
     };
     const { aws } = props.settings;
     if (aws === undefined || props.encryptionKey === undefined) return;
@@ -99,4 +105,5 @@ const KEY_SECRETS: Readonly<Record<KeyPurpose, { readonly id: string; readonly m
   pepper: { id: "Pepper", makes: "the pepper of voter hashes" },
   codeCheck: { id: "CodeCheckKey", makes: "the checks that codes carry" },
   setAside: { id: "SetAsideKey", makes: "messages that are set aside unreadable" },
+  archive: { id: "ArchiveKey", makes: "the archive unreadable" },
 };

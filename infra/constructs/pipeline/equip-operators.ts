@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { z } from "zod";
 import { PROJECT_ROOT } from "../../bundles.ts";
 import type { Settings } from "../../stages.ts";
 import { CONSUME_ACTIONS } from "../access/queue-access.ts";
+import { acknowledge } from "../common/acknowledge.ts";
 import { grantSecretRead } from "../data/grants.ts";
 import type { Stores } from "../data/stores.ts";
 import type { ServiceFunction } from "../lambda/service-function.ts";
@@ -30,9 +32,9 @@ const STATEMENT_MS = 18_000;
 type OperatorFunctions = Readonly<Record<OperatorFunctionName, ServiceFunction>>;
 
 /**
- * Gives the operators' functions their environment and exactly the permissions that they need. `roll` has the keys of
- * voters and takes nothing from a queue. `operate` has the key of messages that are set aside, and takes only dead
- * letters.
+ * Gives the operators' functions their environment and exactly the permissions that they need. Both write to the
+ * archive. `roll` has the keys of voters and takes nothing from a queue. `operate` has the key of messages that are set
+ * aside, and takes only dead letters.
  *
  * @param functions the two
  * @param equipment what they work on; the queues have their consumers
@@ -44,6 +46,8 @@ export function equipOperators({ operate, roll }: OperatorFunctions, equipment: 
   }
   equipOperate(operate, equipment);
   equipRoll(roll, equipment);
+  grantArchive(operate, equipment.stores, ["journal", "set-aside", "set-aside-undone"]);
+  grantArchive(roll, equipment.stores, ["journal", "roll-changes"]);
 }
 
 function equipOperate(operate: ServiceFunction, { stores, connections, votes, outcomes }: Equipment): void {
@@ -79,6 +83,39 @@ function equipRoll(roll: ServiceFunction, { stores, connections, votes, outcomes
   grantPause(roll, votes);
 }
 
+/**
+ * A function reads and writes only its parts of the archive. S3 says that an object is absent only to those who may
+ * list the bucket.
+ */
+function grantArchive(
+  { role }: ServiceFunction,
+  { archive, keySecrets, encryptionKey }: Stores,
+  parts: string[],
+): void {
+  grantSecretRead(role, keySecrets.archive, encryptionKey);
+  role.addToPolicy(new PolicyStatement({ actions: ["s3:ListBucket"], resources: [archive.bucketArn] }));
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ["s3:GetObject", "s3:PutObject"],
+      resources: parts.map((part) => archive.arnForObjects(`${part}/*`)),
+    }),
+  );
+  // On a stage without an account, the bucket is in the same stack, and no rules are applied.
+  const bucketStack = Stack.of(archive);
+  if (bucketStack === Stack.of(role)) return;
+  // As the automatic export, whose name the finding has.
+  const { "Fn::ImportValue": name } = Imported.parse(bucketStack.resolve(bucketStack.exportValue(archive.bucketArn)));
+  for (const part of parts) {
+    acknowledge(
+      role,
+      `IAM5[Resource::${name}/${part}/*]`,
+      "The names of objects are numbers and ids that are made later; the part of the archive is named.",
+    );
+  }
+}
+
+const Imported = z.object({ "Fn::ImportValue": z.string() });
+
 function grantPause(service: ServiceFunction, ...queues: readonly WorkQueue[]): void {
   const mappings = queues.map((queue) => mappingOf(queue).eventSourceMappingArn);
   service.role.addToPolicy(
@@ -98,6 +135,8 @@ function commonEnvironment({ settings, stores, votes, outcomes }: Equipment): Re
   const onAws = settings.aws !== undefined;
   return {
     LAWS_TABLE: stores.lawsTable.tableName,
+    ARCHIVE_BUCKET: stores.archive.bucketName,
+    ARCHIVE_KEY_SECRET_ARN: stores.keySecrets.archive.secretArn,
     VOTES_QUEUE_URL: votes.queue.queueUrl,
     VOTES_DLQ_URL: votes.deadLetterQueue.queueUrl,
     OUTCOMES_QUEUE_URL: outcomes.queue.queueUrl,

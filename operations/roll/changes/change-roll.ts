@@ -3,6 +3,8 @@ import { Refusal } from "../../../shared/domain/refusal.ts";
 import { describeRollWork } from "../../../shared/domain/roll.ts";
 import { bucketDigests, bucketNumber, differingBucket } from "../../../shared/domain/roll-digest.ts";
 import type * as changes from "../../../shared/messages/operators/roll-changes.ts";
+import type { Archive } from "../../archive/archive.ts";
+import { keepRollChange } from "../../archive/roll-change-copies.ts";
 import type { KnownLaw } from "../../law-book/law-book.ts";
 import { lawTimingOf, soonestMoment } from "../../law-book/timing.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
@@ -41,12 +43,18 @@ export async function refuseToChange(context: StepContext, request: Request, isR
   if (law !== undefined && !isRepeated) await refuseChange(ports, law, draft, { isCarriedOut: false });
 }
 
+/** A step that changes a roll. */
+export interface ChangeContext extends StepContext {
+  /** Has the change before it takes effect. */
+  readonly archive: Archive;
+}
+
 /**
- * Adds voters to a sealed roll, replaces their codes, or strikes them off. First PostgreSQL gets the change and the new
- * digest, then Redis gets new voters and is read back, and then it names the new digest. Nothing is decided meanwhile.
- * The change is in force at a moment that comes after it is known everywhere: what counts is when a vote was accepted.
- * Comparing goes on, bucket by bucket, until the step should end; the next step goes on from there. Doing it again
- * changes nothing.
+ * Adds voters to a sealed roll, replaces their codes, or strikes them off. First the archive gets the change, so that a
+ * restore of PostgreSQL does not take it back, then PostgreSQL gets it and the new digest, then Redis gets new voters
+ * and is read back, and then it names the new digest. Nothing is decided meanwhile. The change is in force at a moment
+ * that comes after it is known everywhere: what counts is when a vote was accepted. Comparing goes on, bucket by
+ * bucket, until the step should end; the next step goes on from there. Doing it again changes nothing.
  *
  * @param context the step; its run names the act
  * @param request the change
@@ -54,7 +62,7 @@ export async function refuseToChange(context: StepContext, request: Request, isR
  * @returns the roll as it is then, or how far comparing has come
  * @throws Refusal when it does not fit the roll as it is, or its moment comes too soon
  */
-export async function changeSealedRoll(context: StepContext, request: Request, compared = 0): Promise<ChangeStep> {
+export async function changeSealedRoll(context: ChangeContext, request: Request, compared = 0): Promise<ChangeStep> {
   const { servers, run } = context;
   const ports = context.rolls();
   const laws = await existingLaws(servers, [request.law_id]);
@@ -67,6 +75,7 @@ export async function changeSealedRoll(context: StepContext, request: Request, c
     const change = before ?? (await changeOf(context, ports, law, { draft, at: request.at }));
     const wasComplete = await beginChange(ports, lawId, run);
     await right.check();
+    if ("ended" in change) await keepRollChange(context.archive, lawId, change);
     const seal =
       "ended" in change ? await noteChange(context, ports, law, { change, at: request.at, wasComplete }) : change;
     if (compared === 0) await ports.cache.add(lawId, draft.voterHashes);

@@ -45,6 +45,18 @@ export interface RollChange {
   readonly marginMs: number;
 }
 
+/** What an act did to voters of a sealed roll before PostgreSQL was restored. */
+export type ReplayedChange = Omit<RollChange, "marginMs">;
+
+/** An act on a sealed roll that PostgreSQL has not done any more, because it was restored. */
+export interface PendingChange extends Pick<RollChange, "run" | "kind" | "at"> {
+  readonly lawId: string;
+  /** How many voters it was about. */
+  readonly voters: number;
+  /** Of the roll after it: 32 bytes. */
+  readonly digest: Buffer;
+}
+
 /** The digest of a roll after a change, and when the change is in force. */
 export interface ChangedSeal extends RollSeal {
   readonly inForceAt: Date;
@@ -141,6 +153,17 @@ export interface RollDatabase {
    * @throws Refusal when its moment comes too soon to be known before it, or somebody has voted whose code it replaces
    */
   changeRoll(lawId: string, change: RollChange): Promise<ChangedSeal>;
+  /** The acts on sealed rolls that the journal has and PostgreSQL has not done, in their order. */
+  pendingChanges(): Promise<readonly PendingChange[]>;
+  /**
+   * Changes a sealed roll as an act changed it before PostgreSQL was restored.
+   *
+   * @param lawId the law
+   * @param change what the act did
+   * @param digest of the roll after it
+   * @throws Refusal when the roll is not what it was before the act; then nothing is changed
+   */
+  replayChange(lawId: string, change: ReplayedChange, digest: Buffer): Promise<void>;
 }
 
 /** Names a piece of work on a roll, so that a repetition of the same work is recognized. */

@@ -1,7 +1,9 @@
 import type pg from "pg";
+import { z } from "zod";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { bucketDigests, bucketNumber } from "../../../shared/domain/roll-digest.ts";
-import type { ChangedSeal, KnownPerson, RollChange } from "./ports.ts";
+import { changeRoll } from "../../../shared/messages/operators/roll-changes.ts";
+import type { ChangedSeal, KnownPerson, PendingChange, ReplayedChange, RollChange } from "./ports.ts";
 
 const PERSONS = `select asked.person_hash, r.voter_hash, p.request_id is not null as has_voted
   from unnest($2::bytea[]) with ordinality as asked (person_hash, n)
@@ -88,7 +90,61 @@ function changedSeal({ digest, digest_voters, in_force_at }: ChangeRow): Changed
  * @returns the digest of the roll, and when the change is in force
  * @throws Refusal when its moment comes too soon, or somebody has voted whose code it replaces
  */
-export async function changeSealedRoll(pool: pg.Pool, lawId: string, change: RollChange): Promise<ChangedSeal> {
+export function changeSealedRoll(pool: pg.Pool, lawId: string, change: RollChange): Promise<ChangedSeal> {
+  return inTransaction(pool, lawId, async (client, digestBefore) => {
+    if (change.kind === "replace") await refuseVoted(client, lawId, change);
+    const changed = await changeRows(client, lawId, change, digestBefore);
+    await refuseTooSoon(client, change);
+    return changed;
+  });
+}
+
+/**
+ * Changes a sealed roll as an act changed it before PostgreSQL was restored. What the act had refused it refused then:
+ * its moment was announced, and is in force.
+ *
+ * @param pool the database
+ * @param lawId the law; the caller has the right to change its roll
+ * @param change what the act did
+ * @param digest the digest of the roll after the act, 32 bytes
+ * @throws Refusal when the roll is not sealed, or is not what it was before the act; then nothing is changed
+ */
+export async function replayChange(
+  pool: pg.Pool,
+  lawId: string,
+  change: ReplayedChange,
+  digest: Buffer,
+): Promise<void> {
+  await inTransaction(pool, lawId, async (client, digestBefore) => {
+    const changed = await changeRows(client, lawId, change, digestBefore);
+    if (changed.digest.equals(digest)) return changed;
+    throw new Refusal(
+      `The roll of ${lawId} would not be what it was after the act ${change.run}; nothing was changed. Load the files that ` +
+        "belong to it, and seal it with the number that it was sealed with.",
+    );
+  });
+}
+
+/** The acts on sealed rolls that the journal has and PostgreSQL has not done: it was restored. */
+export async function pendingChanges(pool: pg.Pool): Promise<PendingChange[]> {
+  const { rows } = await pool.query<{ run: string; content: string }>(
+    `select j.run::text as run, j.content from journal j
+     where j.act = 'change-roll' and j.phase = 'done' and not exists (select from roll_changes c where c.run = j.run)
+     order by j.number`,
+  );
+  return rows.map(({ run, content }) => {
+    const { result } = z.object({ result: changeRoll.result }).parse(JSON.parse(content));
+    const { law_id: lawId, kind, voters, in_force_at, digest } = result;
+    return { run, lawId, kind, voters, at: new Date(in_force_at), digest: Buffer.from(digest, "hex") };
+  });
+}
+
+/** Does something to a sealed roll in one transaction. */
+async function inTransaction(
+  pool: pg.Pool,
+  lawId: string,
+  work: (client: pg.PoolClient, digestBefore: Buffer) => Promise<ChangeRow>,
+): Promise<ChangedSeal> {
   const client = await pool.connect();
   let isSound = false;
   try {
@@ -98,7 +154,7 @@ export async function changeSealedRoll(pool: pg.Pool, lawId: string, change: Rol
     ]);
     const digest = rows[0]?.digest;
     if (digest === undefined || digest === null) throw new Refusal(`The roll of ${lawId} is not sealed.`);
-    const changed = await changeRows(client, lawId, change, digest);
+    const changed = await work(client, digest);
     await client.query("commit");
     isSound = true;
     return changedSeal(changed);
@@ -110,21 +166,31 @@ export async function changeSealedRoll(pool: pg.Pool, lawId: string, change: Rol
   }
 }
 
+async function refuseVoted(client: pg.PoolClient, lawId: string, { added }: RollChange): Promise<void> {
+  const known = await personsOf(
+    client,
+    lawId,
+    added.map(({ personHash }) => personHash),
+  );
+  const line = added[known.findIndex(({ hasVoted }) => hasVoted)]?.line;
+  if (line !== undefined) throw hasVotedMeanwhile(line);
+}
+
+/** Refuses a change that could be known only after its moment. */
+async function refuseTooSoon(client: pg.PoolClient, { at, marginMs }: RollChange): Promise<void> {
+  const inTime = await client.query<{ in_time: boolean }>(
+    "select clock_timestamp() + make_interval(secs => $2) <= $1 as in_time",
+    [at, marginMs / 1_000],
+  );
+  if (inTime.rows[0]?.in_time !== true) throw new ComesTooSoon(at);
+}
+
 async function changeRows(
   client: pg.PoolClient,
   lawId: string,
-  { run, kind, added, ended, at, marginMs }: RollChange,
+  { run, kind, added, ended, at }: ReplayedChange,
   digestBefore: Buffer,
 ): Promise<ChangeRow> {
-  if (kind === "replace") {
-    const known = await personsOf(
-      client,
-      lawId,
-      added.map(({ personHash }) => personHash),
-    );
-    const line = added[known.findIndex(({ hasVoted }) => hasVoted)]?.line;
-    if (line !== undefined) throw hasVotedMeanwhile(line);
-  }
   const endedAs = kind === "strike" ? "struck" : "replaced";
   const { rowCount } = await client.query(
     `update voter_roll set ends_at = $3, ended_as = $4
@@ -151,11 +217,6 @@ async function changeRows(
      values ($1, $2, $3, $4, $5, $6, $7)`,
     [run, lawId, kind, Math.max(added.length, ended.length), at, digestBefore, row.digest],
   );
-  const inTime = await client.query<{ in_time: boolean }>(
-    "select clock_timestamp() + make_interval(secs => $2) <= $1 as in_time",
-    [at, marginMs / 1_000],
-  );
-  if (inTime.rows[0]?.in_time !== true) throw new ComesTooSoon(at);
   return row;
 }
 

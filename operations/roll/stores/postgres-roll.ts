@@ -10,6 +10,8 @@ import type {
   ChangedSeal,
   EnterResult,
   KnownPerson,
+  PendingChange,
+  ReplayedChange,
   RollChange,
   RollDatabase,
   RollEntry,
@@ -18,7 +20,15 @@ import type {
   RollVoter,
   WorkMark,
 } from "./ports.ts";
-import { bucketStart, changedBy, changeSealedRoll, knownVotersOf, personsOf } from "./postgres-changes.ts";
+import {
+  bucketStart,
+  changedBy,
+  changeSealedRoll,
+  knownVotersOf,
+  pendingChanges,
+  personsOf,
+  replayChange,
+} from "./postgres-changes.ts";
 import { ROLL_LOCK_CLASS } from "./postgres-marks.ts";
 
 const STAGING = `create temp table if not exists roll_staging (position integer, voter_hash bytea, person_hash bytea)
@@ -274,6 +284,14 @@ export class PostgresRoll implements RollDatabase {
 
   changed(lawId: string, run: string): Promise<ChangedSeal | undefined> {
     return changedBy(this.#pool, lawId, run);
+  }
+
+  pendingChanges(): Promise<readonly PendingChange[]> {
+    return pendingChanges(this.#pool);
+  }
+
+  replayChange(lawId: string, change: ReplayedChange, digest: Buffer): Promise<void> {
+    return replayChange(this.#pool, lawId, change, digest);
   }
 
   changeRoll(lawId: string, change: RollChange): Promise<ChangedSeal> {

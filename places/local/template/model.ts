@@ -65,6 +65,8 @@ export interface StackModel {
   readonly mappings: readonly MappingModel[];
   readonly tables: readonly TableModel[];
   readonly secrets: readonly SecretModel[];
+  /** The names of the buckets that functions write to. */
+  readonly objectBuckets: readonly string[];
   /** In the template's order. */
   readonly apis: readonly ApiModel[];
   readonly outputs: Readonly<Record<string, string>>;
@@ -140,13 +142,17 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
       environment: properties.Environment?.Variables ?? {},
     };
   });
+  const isOfObjects = (metadata: Record<string, unknown>) => "referendum:objects" in metadata;
+  const allBuckets = each("AWS::S3::Bucket");
   // By name: the folder in which its content lies.
   const buckets = new Map(
-    each("AWS::S3::Bucket").map(({ id, metadata }) => {
-      const folder = z.string().safeParse(metadata["referendum:pages"]);
-      if (!folder.success) throw new Error(`${id}: nothing says where its content lies`);
-      return [ref(id), join(options.assemblyDirectory, folder.data)] as const;
-    }),
+    allBuckets
+      .filter(({ metadata }) => !isOfObjects(metadata))
+      .map(({ id, metadata }) => {
+        const folder = z.string().safeParse(metadata["referendum:pages"]);
+        if (!folder.success) throw new Error(`${id}: nothing says where its content lies`);
+        return [ref(id), join(options.assemblyDirectory, folder.data)] as const;
+      }),
   );
   const apis = readApis(
     {
@@ -187,6 +193,7 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
       arn: ref(id),
       generate: properties.GenerateSecretString,
     })),
+    objectBuckets: allBuckets.filter(({ metadata }) => isOfObjects(metadata)).map(({ id }) => ref(id)),
     apis,
     outputs: {
       ...Object.fromEntries(

@@ -1,16 +1,21 @@
+import { z } from "zod";
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
-import type { RollChange } from "../../../operations/roll/stores/ports.ts";
+import type { PendingChange, ReplayedChange, RollChange } from "../../../operations/roll/stores/ports.ts";
 import { ComesTooSoon, hasVotedMeanwhile } from "../../../operations/roll/stores/postgres-changes.ts";
 import type { RollDraft } from "../../../operations/roll/stores/roll-drafts.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { bucketDigests, bucketNumber } from "../../../shared/domain/roll-digest.ts";
+import { changeRoll } from "../../../shared/messages/operators/roll-changes.ts";
 import type { Process } from "../scheduler.ts";
 import { DatabaseError, hasVoted, noteDigestsIn, type SimPostgres, sealIn, type Tables, voterKey } from "./postgres.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
 const lost = () => new DatabaseError("the connection was lost", "08006");
 
-type Changes = Pick<StepPorts["database"], "countEnded" | "persons" | "knownVoters" | "changed" | "changeRoll">;
+type Changes = Pick<
+  StepPorts["database"],
+  "countEnded" | "persons" | "knownVoters" | "changed" | "changeRoll" | "pendingChanges" | "replayChange"
+>;
 
 /**
  * Changes of sealed rolls in PostgreSQL (operations/roll/stores/postgres-changes.ts).
@@ -49,19 +54,50 @@ export function rollChanges(process: Process, database: SimPostgres, now: () => 
         const [change, seal] = [tables.changes.get(run), tables.seals.get(lawId)];
         return change?.lawId !== lawId || seal === undefined ? undefined : { ...seal, inForceAt: change.inForceAt };
       }),
-    changeRoll: (lawId, change) => call(`${change.kind} voters`, () => changeIn(tables, lawId, change, now())),
+    pendingChanges: () => call("which changes are lost", () => pendingIn(tables)),
+    replayChange: (lawId, change, digest) =>
+      call(`${change.kind} voters again`, () => {
+        const before = tables.copy();
+        if (changeIn(tables, lawId, change).digest.equals(digest)) return;
+        tables.takeBack(before);
+        throw new Refusal(`The roll of ${lawId} would not be what it was.`);
+      }),
+    changeRoll: (lawId, change) => call(`${change.kind} voters`, () => firstTimeIn(tables, lawId, change, now())),
   };
 }
 
-function changeIn(tables: Tables, lawId: string, { run, kind, added, ended, at, marginMs }: RollChange, nowMs: number) {
-  if (!tables.seals.has(lawId)) throw new Refusal(`The roll of ${lawId} is not sealed.`);
+/** The acts on sealed rolls that the journal has and the tables have not done. */
+function pendingIn({ journal, changes }: Tables): PendingChange[] {
+  return journal
+    .filter(({ act, phase, run }) => act === changeRoll.name && phase === "done" && !changes.has(run))
+    .map(({ run, content }) => {
+      const { result } = z.object({ result: changeRoll.result }).parse(JSON.parse(content));
+      const { law_id: lawId, kind, voters, in_force_at, digest } = result;
+      return { run, lawId, kind, voters, at: new Date(in_force_at), digest: Buffer.from(digest, "hex") };
+    });
+}
+
+function firstTimeIn(tables: Tables, lawId: string, change: RollChange, nowMs: number) {
+  const { kind, added, at, marginMs } = change;
   const voted = added.find(({ personHash }) => hasVoted(tables.participation, lawId, personHash.toString("hex")));
-  if (kind === "replace" && voted !== undefined) throw hasVotedMeanwhile(voted.line);
+  if (tables.seals.has(lawId) && kind === "replace" && voted !== undefined) throw hasVotedMeanwhile(voted.line);
+  return changeIn(tables, lawId, change, () => {
+    if (nowMs + marginMs > at.getTime()) throw new ComesTooSoon(at);
+  });
+}
+
+function changeIn(
+  tables: Tables,
+  lawId: string,
+  { run, kind, added, ended, at }: ReplayedChange,
+  refuse: () => void = () => undefined,
+) {
+  if (!tables.seals.has(lawId)) throw new Refusal(`The roll of ${lawId} is not sealed.`);
   const keys = ended.map((hash) => voterKey(lawId, hash.toString("hex")));
   if (keys.some((key) => tables.roll.get(key)?.endsAt !== undefined || !tables.roll.has(key))) {
     throw new Refusal(`The roll of ${lawId} was changed meanwhile; nothing was changed.`);
   }
-  if (nowMs + marginMs > at.getTime()) throw new ComesTooSoon(at);
+  refuse();
   const moment = at.toISOString();
   for (const key of keys) {
     const row = tables.roll.get(key);

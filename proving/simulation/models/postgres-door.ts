@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
 import type pg from "pg";
+import { FIRST_PREVIOUS } from "../../../shared/domain/journal.ts";
+import type { JournalEntry } from "../../../shared/messages/operators/journal.ts";
 import type { Process } from "../scheduler.ts";
 import { countedSubmission, DatabaseError, type SimPostgres, voterKey } from "./postgres.ts";
 import { CALL_FAULTS } from "./sqs.ts";
@@ -16,6 +19,10 @@ interface Statement {
   run(values: readonly unknown[]): readonly object[];
 }
 
+function hashOf(entry: Omit<JournalEntry, "hash">): string {
+  return createHash("sha256").update(JSON.stringify(entry)).digest("hex");
+}
+
 const cursorKey = (run: unknown, hash: unknown) => `${run} ${hash instanceof Buffer ? hash.toString("hex") : ""}`;
 
 function statementsOf(database: SimPostgres, now: () => Date): readonly Statement[] {
@@ -30,13 +37,55 @@ function statementsOf(database: SimPostgres, now: () => Date): readonly Statemen
     {
       part: "select append_journal(",
       label: "write to the journal",
-      run: ([act, phase, , , , , run, content]) => {
-        if (!tables.journal.some((one) => one.run === run && one.phase === phase)) {
-          tables.journal.push({ run: String(run), act: String(act), phase: String(phase), content: String(content) });
-        }
+      run: ([act, phase, lawId, operator, identity, release, run, content]) => {
+        if (tables.journal.some((one) => one.run === run && one.phase === phase)) return [];
+        const last = tables.journal.at(-1);
+        const entry = {
+          ...{ number: (last?.number ?? 0) + 1, at: now().toISOString(), act, phase, law_id: lawId, operator },
+          ...{ identity, release, run, content, previous: last?.hash ?? FIRST_PREVIOUS },
+        } as Omit<JournalEntry, "hash">;
+        tables.journal.push({ ...entry, hash: hashOf(entry) });
         return [];
       },
     },
+    {
+      part: "max(number), 0)",
+      label: "where does the journal end",
+      run: () => [{ last: tables.journal.at(-1)?.number ?? 0 }],
+    },
+    {
+      part: "number > (select number from journal_copied)",
+      label: "which entries are not in the archive",
+      run: () => tables.journal.filter(({ number }) => number > tables.journalCopied),
+    },
+    {
+      part: "note_journal_copied(",
+      label: "note that entries are in the archive",
+      run: ([number]) => {
+        tables.journalCopied = Math.max(tables.journalCopied, Number(number));
+        return [];
+      },
+    },
+    {
+      part: "bring_back_journal(",
+      label: "bring an entry back",
+      run: ([number, at, act, phase, law_id, operator, identity, release, run, content, previous, hash]) => {
+        const last = tables.journal.at(-1);
+        const known = tables.journal.find((one) => one.number === number);
+        if (known !== undefined) return [{ is_next: known.hash === hash }];
+        const entry = {
+          ...{ number, at, act, phase, law_id, operator },
+          ...{ identity, release, run, content, previous },
+        } as Omit<JournalEntry, "hash">;
+        const isNext = number === (last?.number ?? 0) + 1 && previous === (last?.hash ?? FIRST_PREVIOUS);
+        if (!isNext || hashOf(entry) !== hash) return [{ is_next: false }];
+        tables.journal.push({ ...entry, hash: String(hash) });
+        return [{ is_next: true }];
+      },
+    },
+    // The simulated stage has no proposals.
+    { part: "update proposals set done_at", label: "bring a proposal back", run: () => [] },
+    { part: "select distinct on (run)", label: "which acts have not ended", run: () => [] },
     { part: "run = $1 and phase = 'done'", label: "has the act ended", run: (values) => entry(values, "done") },
     { part: "run = $1 and phase = 'begun'", label: "has the act begun", run: begunOf },
     // A step whose cursor cannot be noted is not answered, and sent again. Lost answers show the same.

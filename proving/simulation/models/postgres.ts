@@ -9,6 +9,7 @@ import type { RollWork } from "../../../shared/domain/roll.ts";
 import { type BucketDigest, rollDigest } from "../../../shared/domain/roll-digest.ts";
 import type { RollTime } from "../../../shared/domain/roll-row.ts";
 import type { ConfirmedVersion } from "../../../shared/domain/window-in-force.ts";
+import type { JournalEntry } from "../../../shared/messages/operators/journal.ts";
 
 /** A voter on a roll. */
 export interface RollRow extends RollTime {
@@ -90,6 +91,8 @@ export class Tables {
   readonly lawCounts = new Map<string, NotedCount>();
   /** What operators' acts have left, in order. */
   readonly journal: JournalRow[] = [];
+  /** Up to which entry of the journal is in the archive. */
+  journalCopied = 0;
   /** Which cursors runs of acts have answered, by run and hash. */
   readonly runCursors = new Set<string>();
   /** Loads and rebuilds that have not ended, by law and mark. */
@@ -127,6 +130,7 @@ export class Tables {
     refill(this.rollWork, new Map(works));
     this.ballots.splice(0, this.ballots.length, ...backup.ballots);
     this.journal.splice(0, this.journal.length, ...backup.journal);
+    this.journalCopied = backup.journalCopied;
     this.runCursors.clear();
     for (const key of backup.runCursors) this.runCursors.add(key);
     this.pauseNote = backup.pauseNote;
@@ -190,12 +194,7 @@ export interface RollWorkRow extends RollWork {
   steppedAt?: number | undefined;
 }
 
-export interface JournalRow {
-  readonly run: string;
-  readonly act: string;
-  readonly phase: string;
-  readonly content: string;
-}
+export type JournalRow = JournalEntry;
 
 /** The key of a note of work on a law's roll. */
 export function workKey(lawId: string, { kind, sourceId }: WorkMark): string {

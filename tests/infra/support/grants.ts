@@ -23,6 +23,11 @@ const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
   [/StoresPersonKey/, "person key"],
   [/StoresPepper/, "pepper"],
   [/StoresCodeCheckKey/, "code check key"],
+  ...["journal", "set-aside", "set-aside-undone", "roll-changes"].map(
+    (part) => [new RegExp(`StoresArchive.*/${part}/\\*`), `archive/${part}`] as const,
+  ),
+  [/StoresArchiveKey/, "archive key"],
+  [/StoresArchive[0-9A-F]/, "archive"],
   [/StoresSetAsideKey/, "set-aside key"],
   [/RollCachePasswordhealth/, "redis password of health"],
   [/RollCachePasswordvalidate/, "redis password of validate"],

@@ -96,17 +96,34 @@ async function readList(file: string): Promise<ReadonlyMap<string, string>> {
   );
 }
 
+function voterAt(voters: readonly Voter[], index: number): Voter {
+  const voter = voters[index];
+  if (voter === undefined) throw new Error(`there are only ${voters.length} voters`);
+  return voter;
+}
+
+/** What acts have left: the digest of the roll, and the journal. */
+async function actsOf(lawId: string) {
+  const { pool } = env.target;
+  const { rows: seal } = await pool.query("select digest, digest_voters from rolls where law_id = $1", [lawId]);
+  const { rows } = await pool.query("select number, act, phase, hash from journal order by number");
+  return { seal, rows };
+}
+
 async function counted(lawId: string): Promise<number> {
   return (await auditOf(env, lawId))["counted"] ?? 0;
 }
 
-test("after a restore of the database to a point before votes, the ledger is right, lost votes are listed, and their voters vote again", {
+test("after a restore of the database to a point before votes, the ledger is right, acts are in force, lost votes are listed, and their voters vote again", {
   tags: ["faults", "slow"],
   // A duplicate is a dead letter after four deliveries, each 30 s after the one before.
   timeout: limitOf(420),
 }, async () => {
-  const { lawId, voters: everybody } = await env.newLaw(4_000);
-  const [voters, doubters] = [everybody.slice(20), everybody.slice(0, 20)];
+  const closesAt = new Date(Date.now() + 4 * 3_600_000).toISOString();
+  const { lawId, voters: everybody } = await env.newLaw(4_000, { closes: closesAt });
+  const [voters, doubters] = [everybody.slice(22), everybody.slice(0, 20)];
+  const [struck, replaced] = [voterAt(everybody, 20), voterAt(everybody, 21)];
+  const newCode = newVoters(1)[0].code;
   // Some vote twice, soon or much later, and some are not on the roll.
   const order = voters.flatMap((voter, index) => [
     voter,
@@ -122,6 +139,15 @@ test("after a restore of the database to a point before votes, the ledger is rig
   const atBackUp = await counted(lawId);
   const firstVotes = await castAll(lawId, doubters);
   expect(new Set(await env.decided(firstVotes.map(({ answer }) => answer)))).toEqual(new Set(["counted"]));
+  // What operators do after the backup stays in force.
+  const change = (kind: string, line: string) =>
+    runCommand("voters", [kind, lawId, "--file", "-", "--yes", "--data", env.stack.data_dir], line);
+  expect(await change("strike", struck.nas)).toMatchObject({ code: 0 });
+  expect(await change("replace", `${replaced.nas},${newCode}`)).toMatchObject({ code: 0 });
+  const prolongedTo = new Date(Date.parse(closesAt) + 3_600_000).toISOString();
+  const close = ["close", lawId, "--at", prolongedTo, "--yes", "--data", env.stack.data_dir];
+  expect(await runCommand("laws", close)).toMatchObject({ code: 0 });
+  const { seal, rows: entries } = await actsOf(lawId);
   await env.until("votes are counted after the backup", async () => (await counted(lawId)) >= atBackUp + 200);
 
   await env.target.pool.query("drop table participation, ballots, vote_audit, vote_results cascade");
@@ -141,6 +167,14 @@ test("after a restore of the database to a point before votes, the ledger is rig
   await restore(env.stack, cluster);
   await env.until("the restored database answers", () => counted(lawId).then(Boolean, () => false));
   const restoredTo = await counted(lawId);
+  expect((await actsOf(lawId)).seal).not.toEqual(seal);
+  const tooEarly = await ops("rebuild-roll", "--all");
+  expect(tooEarly).toMatchObject({ code: 1, stderr: expect.stringContaining("npm run ops -- restore-acts") });
+  const broughtBack = await ops("restore-acts");
+  expect(broughtBack).toMatchObject({ code: 0, stdout: expect.stringMatching(/, 2 changes of sealed rolls\./) });
+  const restored = await actsOf(lawId);
+  expect(restored.seal).toEqual(seal);
+  expect(restored.rows.slice(0, entries.length)).toEqual(entries);
   await mappings[1]?.resume();
   const rebuilt = await ops("rebuild-roll", "--all");
   expect(rebuilt).toMatchObject({
@@ -173,12 +207,22 @@ test("after a restore of the database to a point before votes, the ledger is rig
   expect(verdict).toMatchObject({ code: 0, stdout: expect.stringContaining("The ledger is clean.") });
 
   expect(await ops("unfreeze", lawId)).toMatchObject({ code: 0 });
+  const law = await env.api.request("GET", `/api/v1/laws/${lawId}`);
+  expect(law.field("closes_at")).toBe(prolongedTo);
+  const bySealed = await Promise.all([
+    env.api.vote({ lawId, voter: struck }),
+    env.api.vote({ lawId, voter: replaced }),
+    env.api.vote({ lawId, voter: { ...replaced, code: newCode } }),
+  ]);
+  expect(await env.decided(bySealed)).toEqual(["invalid", "invalid", "counted"]);
+  const reasons = await Promise.all(bySealed.map((answer) => env.api.receipt(answer.field("request_id"))));
+  expect(reasons.slice(0, 2).map((receipt) => receipt.field("reason"))).toEqual(["struck", "code_replaced"]);
   // A second vote that only waited may have been counted in the place of the lost one.
   const countedVoters = new Set(cast.filter(({ id }) => known.get(id) === "counted").map(({ voter }) => voter));
   const toldTo = lostVotes.filter(({ voter }) => !countedVoters.has(voter));
   const again = await Promise.all(toldTo.map(({ voter }) => env.api.vote({ lawId, voter })));
   expect(new Set(await env.decided(again))).toEqual(new Set(["counted"]));
-  await env.checkLedger(again.map((answer) => answer.field("request_id")));
+  await env.checkLedger([...again, ...bySealed].map((answer) => answer.field("request_id")));
   console.log(
     `restored to ${restoredTo} of ${before.size} accepted votes: ${lost.size} receipts lost, ${lostVotes.length} of them counted, ` +
       `${again.length} of their voters voted again`,

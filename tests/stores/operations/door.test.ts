@@ -16,6 +16,7 @@ import { writeVote } from "../../../shared/messages/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { aVote } from "../../support/factories.ts";
+import { archiveOf } from "../../support/memory-objects.ts";
 import { putOn } from "../../support/queues.ts";
 import { doorOn, journalPhases, SET_ASIDE_KEYS, somebody } from "../support/door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
@@ -368,7 +369,11 @@ describe("dead letters", () => {
     const junk = { run, request: { ...request, fingerprint: fingerprints(SET_ASIDE_KEYS)("junk") } };
     await door.drive(queues.setAside, junk);
     await stack.target.pool.query("alter table journal disable trigger journal_is_append_only");
-    await stack.target.pool.query("delete from journal where run = $1 and phase = 'done'", [run]);
+    const { rows } = await stack.target.pool.query(
+      "delete from journal where run = $1 and phase = 'done' returning number",
+      [run],
+    );
+    archiveOf(stack.target).objects.objects.delete(`journal/${String(rows[0]?.number).padStart(12, "0")}`);
     await stack.target.pool.query("alter table journal enable trigger journal_is_append_only");
     expect(await door.drive(queues.setAside, junk)).toMatchObject({ set_aside: 1 });
   });

@@ -21,6 +21,7 @@ import { stage } from "../../../shared/messages/operators/stage.ts";
 import { REDIS_OPTIONS } from "../../../shared/runtime/redis.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { loadAndSeal } from "../../support/load-and-seal.ts";
+import { archiveOf } from "../../support/memory-objects.ts";
 import { removeLaw } from "../../support/write-law.ts";
 import { doorOn, somebody } from "../support/door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
@@ -87,13 +88,15 @@ async function lookThrough(servers: Servers, cursor?: unknown, deadline = Number
     setAsideKeys: async () => {
       throw new Error("a look needs no key");
     },
+    archive: archiveOf(servers).archive,
     onWithoutJournal: () => undefined,
   };
   const run = randomUUID();
   const rolls = () => stepPorts(servers);
   const isRepeated = false;
   const operator = somebody("anna");
-  const context = { services, servers, operator, run, isRepeated, deadline, clock: MACHINE_CLOCK, rolls };
+  const { archive } = services;
+  const context = { services, servers, archive, operator, run, isRepeated, deadline, clock: MACHINE_CLOCK, rolls };
   return stageCode.read({}, cursor).step(context);
 }
 

@@ -9,6 +9,7 @@ import { claimedOperator } from "../../../shared/domain/operator.ts";
 import { httpHandler } from "../../../shared/runtime/http.ts";
 import { Keys } from "../../../shared/runtime/keys.ts";
 import { aContext } from "../../support/factories.ts";
+import { archiveOf } from "../../support/memory-objects.ts";
 import { asFunction } from "./granted.ts";
 
 const SEED = "a seed of messages that are set aside, in tests only";
@@ -34,6 +35,7 @@ export async function startOperatorsServer(servers: Servers): Promise<OperatorsS
     proposalHours: 72,
     release: "test",
     setAsideKeys: async () => keys,
+    archive: archiveOf(servers).archive,
     onWithoutJournal: () => undefined,
     identify: ({ headers }: OperatorEvent) => claimedOperator(headers?.["x-operator"]),
   };

@@ -10,6 +10,7 @@ import type { RollDoor } from "../../../places/operators/send-roll.ts";
 import type { Operator } from "../../../shared/domain/operator.ts";
 import type { Act } from "../../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../../shared/messages/operators/envelope.ts";
+import { archiveOf } from "../../support/memory-objects.ts";
 import { asFunction } from "./granted.ts";
 import type { TestTarget } from "./test-target.ts";
 
@@ -60,6 +61,7 @@ export function openRollDoor(stack: TestTarget, name = "alice"): TestRollDoor {
     release: "test",
     onWithoutJournal: () => undefined,
     setAsideKeys: noKeys,
+    archive: archiveOf(target).archive,
   };
   const operator: Operator = { name, identity: "claimed", isPinned: true };
   const answers: string[] = [];

@@ -1,0 +1,335 @@
+import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { limitOf } from "../../../commands/test/tags.ts";
+import { fingerprints } from "../../../operations/queues/set-aside.ts";
+import { sendRoll } from "../../../places/operators/send-roll.ts";
+import { brokenChain } from "../../../shared/domain/journal.ts";
+import { approve, readJournal, refuse } from "../../../shared/messages/operators/journal.ts";
+import * as laws from "../../../shared/messages/operators/laws.ts";
+import * as queues from "../../../shared/messages/operators/queues.ts";
+import * as restoring from "../../../shared/messages/operators/restoring.ts";
+import * as changes from "../../../shared/messages/operators/roll-changes.ts";
+import * as rolls from "../../../shared/messages/operators/rolls.ts";
+import { archiveOf, type MemoryObjects } from "../../support/memory-objects.ts";
+import { putOn } from "../../support/queues.ts";
+import { doorOn, SET_ASIDE_KEYS, somebody } from "../support/door.ts";
+import { pointInTime } from "../support/point-in-time.ts";
+import { openRollDoor, type TestRollDoor } from "../support/roll-door.ts";
+import { startTestTarget, type TestTarget } from "../support/test-target.ts";
+
+vi.setConfig({ testTimeout: limitOf(60), hookTimeout: limitOf(60) });
+
+const VOTERS = ["100000001,AAAAAA", "100000002,BBBBBB", "100000003,CCCCCC"];
+const [ANNA, BEN] = [somebody("anna"), somebody("ben")];
+const BEHIND = /the archive has later ones: PostgreSQL was restored/;
+
+let stack: TestTarget | undefined;
+let roll: TestRollDoor;
+let one: ReturnType<typeof doorOn>;
+let two: ReturnType<typeof doorOn>;
+let objects: MemoryObjects;
+
+/** Each test has stores of its own: a restore is one of all laws. */
+beforeEach(async () => {
+  await close();
+  stack = await startTestTarget();
+  roll = openRollDoor(stack);
+  [one, two] = [doorOn(stack), doorOn(stack, true)];
+  objects = archiveOf(stack.target).objects;
+});
+afterAll(close);
+
+async function close(): Promise<void> {
+  await roll?.close();
+  await stack?.stop();
+}
+
+const pool = () => {
+  if (stack === undefined) throw new Error("the stores have not been started");
+  return stack.target.pool;
+};
+
+async function perform<T extends Parameters<typeof roll.perform>[0]>(act: T, request: unknown) {
+  const outcome = await roll.perform(act, JSON.parse(JSON.stringify(request)));
+  if (outcome.kind === "proposed") throw new Error("it was proposed");
+  return act.result.parse(outcome.result) as ReturnType<T["result"]["parse"]>;
+}
+
+async function loadAndSeal(law_id: string): Promise<string> {
+  await sendRoll(roll, { laws: [law_id], source: Readable.from([VOTERS.join("\n")]) });
+  return (await perform(rolls.sealRoll, { law_id, expect: VOTERS.length })).digest;
+}
+
+async function addLaw(law_id: string): Promise<void> {
+  await perform(laws.addLaw, { law_id, title: "A law", opens: "2026-01-01T00:00:00Z" });
+}
+
+async function change(law_id: string, kind: "add" | "replace" | "strike", ...voters: readonly string[]) {
+  const text = voters.map((voter, index) => `${index + 1},${kind === "strike" ? voter.slice(0, 9) : voter}`).join(";");
+  const { draft } = await perform(changes.prepareRollChange, { law_id, kind, voters: text });
+  return perform(changes.changeRoll, { law_id, kind, draft, voters: voters.length });
+}
+
+async function rollOf(lawId: string) {
+  const { rows } = await pool().query(
+    `select encode(voter_hash, 'hex') as voter, begins_at, ends_at, ended_as from voter_roll where law_id = $1 order by 1`,
+    [lawId],
+  );
+  const seal = await pool().query(
+    "select encode(digest, 'hex') as digest, digest_voters from rolls where law_id = $1",
+    [lawId],
+  );
+  return { rows, seal: seal.rows };
+}
+
+async function journal() {
+  const read = readJournal.result.parse(await one.drive(readJournal, { request: { limit: 1_000 } }));
+  expect(brokenChain(read.entries)).toBeUndefined();
+  return read.entries;
+}
+
+const bringBack = async () =>
+  restoring.restoreActs.result.parse(await one.drive(restoring.restoreActs, { request: {} }, 2));
+const bringBackRolls = () => perform(restoring.restoreRollChanges, {});
+
+describe("after a restore of PostgreSQL", () => {
+  test("no act begins until the journal is brought back, but a law is frozen at once", async () => {
+    await addLaw("first");
+    await loadAndSeal("first");
+    const restore = await pointInTime(pool());
+    await addLaw("second");
+    const before = await journal();
+    await restore();
+
+    await expect(perform(laws.addLaw, { law_id: "third", title: "A law" })).rejects.toThrow(BEHIND);
+    await expect(one.call(laws.closeLaw, { request: { law_id: "first" } })).rejects.toThrow(BEHIND);
+    await expect(two.call(laws.closeLaw, { request: { law_id: "first" } })).rejects.toThrow(BEHIND);
+    expect(await one.drive(laws.freezeLaw, { request: { law_id: "first" } })).toMatchObject({
+      frozen: true,
+      in_journal: false,
+    });
+
+    const brought = await bringBack();
+    expect(brought.unfinished).toEqual([]);
+    const after = await journal();
+    expect(after.slice(0, before.length)).toEqual(before);
+    expect(after.slice(before.length)).toMatchObject([{ act: "restore-acts", phase: "done", operator: "anna" }]);
+    // Nothing is missing any more, so it leaves no entry.
+    expect(await bringBack()).toMatchObject({ entries: 0, set_aside: 0 });
+    expect(await journal()).toHaveLength(after.length);
+    await one.drive(laws.unfreezeLaw, { request: { law_id: "first" } });
+  });
+
+  test("what somebody has proposed since is decided on as if nothing had happened", async () => {
+    await addLaw("law");
+    await loadAndSeal("law");
+    const restore = await pointInTime(pool());
+    const propose = async () => {
+      const answer = await two.call(laws.closeLaw, { request: { law_id: "law" }, by: ANNA });
+      if (!("proposal" in answer)) throw new Error("it was not proposed");
+      return answer.proposal;
+    };
+    const [pending, refused] = [await propose(), await propose()];
+    await two.drive(refuse, { request: { id: refused.id, hash: refused.hash }, by: BEN });
+    // The journal's time of an entry may be some milliseconds later than the proposal's own.
+    const seen = async () => {
+      const { rows } = await pool().query(
+        "select id, act, law_id, request, hash, proposed_by, decision, decided_by from proposals order by id",
+      );
+      return rows;
+    };
+    const before = await seen();
+    await restore();
+    await bringBack();
+    expect(await seen()).toEqual(before);
+
+    const decision = { id: pending.id, hash: pending.hash };
+    await expect(two.call(approve, { request: decision, by: ANNA })).rejects.toThrow(/second person/);
+    await two.drive(approve, { request: decision, by: BEN });
+    const call = { request: { law_id: "law" }, by: BEN, group: "approved", proposal: pending.id } as const;
+    expect(await two.drive(laws.closeLaw, call)).toMatchObject({ law: { law_id: "law" } });
+  });
+
+  test("a message that was set aside is still set aside, and one that was sent back is not", async () => {
+    if (stack === undefined) return;
+    const [kept, undone] = ["not a vote", "no vote either"];
+    const restore = await pointInTime(pool());
+    await putOn(stack.target, "votesDeadLetters", [kept, undone]);
+    const fingerprint = fingerprints(SET_ASIDE_KEYS);
+    for (const body of [kept, undone]) {
+      const request = { queue: "votes", fingerprint: fingerprint(body), reason: "of no release" };
+      await one.drive(queues.setAside, { request });
+    }
+    await one.drive(queues.undoSetAside, { request: { fingerprint: fingerprint(undone) } });
+    await restore();
+    expect(await one.drive(restoring.restoreActs, { request: {} })).toMatchObject({ set_aside: 2 });
+    expect(await bringBack()).toMatchObject({ set_aside: 0 });
+    const { messages } = queues.listSetAside.result.parse(await one.drive(queues.listSetAside, { request: {} }));
+    expect(new Map(messages.map((message) => [message.fingerprint, message.undone]))).toEqual(
+      new Map([
+        [fingerprint(kept), false],
+        [fingerprint(undone), true],
+      ]),
+    );
+    // Its body is there as well, for whoever sends it back.
+    expect(await one.drive(queues.undoSetAside, { request: { fingerprint: fingerprint(kept) } })).toMatchObject({
+      sent_back: 1,
+    });
+  });
+
+  test("changes of a sealed roll are in force from the same moments, and no rebuild goes before them", async () => {
+    await addLaw("law");
+    await loadAndSeal("law");
+    const restore = await pointInTime(pool());
+    await change("law", "strike", VOTERS[0] ?? "");
+    await change("law", "replace", "100000002,NEWCODE2");
+    await change("law", "add", "100000009,DDDDDD");
+    const before = await rollOf("law");
+    await restore();
+    expect(await rollOf("law")).not.toEqual(before);
+
+    await bringBack();
+    await expect(perform(rolls.rebuildRolls, { laws: ["law"] })).rejects.toThrow(/lacks changes that the journal has/);
+    expect(await bringBackRolls()).toEqual({ changes: 3, waiting: [] });
+    expect(await rollOf("law")).toEqual(before);
+    expect(await bringBackRolls()).toEqual({ changes: 0, waiting: [] });
+    expect(await perform(rolls.rebuildRolls, { laws: ["law"] })).toMatchObject({ laws: [{ complete: true }] });
+  });
+
+  test("to a moment before the seal, changes wait until the same roll is sealed again", async () => {
+    await addLaw("law");
+    const restore = await pointInTime(pool());
+    const digest = await loadAndSeal("law");
+    await change("law", "strike", VOTERS[0] ?? "");
+    const before = await rollOf("law");
+    await restore();
+
+    await bringBack();
+    expect(await bringBackRolls()).toEqual({ changes: 0, waiting: ["law"] });
+    expect(await loadAndSeal("law")).toBe(digest);
+    expect(await bringBackRolls()).toEqual({ changes: 1, waiting: [] });
+    expect(await rollOf("law")).toEqual(before);
+  });
+
+  test("changes are not made to a roll that is another one", async () => {
+    await addLaw("law");
+    const restore = await pointInTime(pool());
+    await loadAndSeal("law");
+    await change("law", "strike", VOTERS[0] ?? "");
+    await restore();
+    await bringBack();
+    const others = [VOTERS[0], VOTERS[1], "100000007,GGGGGG"].join("\n");
+    await sendRoll(roll, { laws: ["law"], source: Readable.from([others]) });
+    await perform(rolls.sealRoll, { law_id: "law", expect: 3 });
+    const sealed = await rollOf("law");
+    await expect(bringBackRolls()).rejects.toThrow(/would not be what it was after the act/);
+    expect(await rollOf("law")).toEqual(sealed);
+  });
+
+  test("an act that began and did not end is named", async () => {
+    await addLaw("law");
+    await loadAndSeal("law");
+    const restore = await pointInTime(pool());
+    const run = randomUUID();
+    const { draft } = await perform(changes.prepareRollChange, {
+      law_id: "law",
+      kind: "strike",
+      voters: "1,100000001",
+    });
+    const request = { law_id: "law", kind: "strike", draft, voters: 1 };
+    await roll.step(changes.changeRoll, { run, request });
+    // As if the function had ended before the end of the act was in the journal.
+    const last =
+      [...objects.objects.keys()]
+        .filter((key) => key.startsWith("journal/"))
+        .sort()
+        .at(-1) ?? "";
+    objects.objects.delete(last);
+    await restore();
+    const { unfinished } = await bringBack();
+    expect(unfinished).toEqual([{ act: "change-roll", law_id: "law", run, operator: "alice" }]);
+  });
+});
+
+describe("the archive", () => {
+  test("has an act before it takes effect: while it is away, nothing is done, and the same act goes on afterwards", async () => {
+    await addLaw("law");
+    await loadAndSeal("law");
+    const put = vi.spyOn(objects, "put").mockRejectedValue(new Error("the object store is away"));
+    const run = randomUUID();
+    await expect(one.call(laws.closeLaw, { run, request: { law_id: "law" } })).rejects.toThrow(/is away/);
+    const before = await rollOf("law");
+    await expect(change("law", "strike", VOTERS[0] ?? "")).rejects.toThrow(/is away/);
+    expect(await rollOf("law")).toEqual(before);
+    const { rows } = await pool().query("select closes_at from laws where law_id = 'law'");
+    expect(rows).toEqual([{ closes_at: null }]);
+    put.mockRestore();
+    expect(await one.drive(laws.closeLaw, { run, request: { law_id: "law" } })).toMatchObject({
+      law: { law_id: "law" },
+    });
+    const entries = await journal();
+    const kept = [...objects.objects.keys()].filter((key) => key.startsWith("journal/"));
+    expect(kept).toHaveLength(entries.length);
+  });
+
+  test("gets what the journal had before there was an archive, with the first act", async () => {
+    await addLaw("law");
+    const entries = await journal();
+    objects.objects.clear();
+    await pool().query("update journal_copied set number = 0");
+    await loadAndSeal("law");
+    const kept = [...objects.objects.keys()].filter((key) => key.startsWith("journal/"));
+    expect(kept.length).toBeGreaterThan(entries.length);
+    expect(kept).toHaveLength((await journal()).length);
+  });
+
+  test("keeps no name, code or hash of a voter readable", async () => {
+    await addLaw("law");
+    await loadAndSeal("law");
+    await change("law", "replace", "100000002,NEWCODE2");
+    const { rows } = await rollOf("law");
+    const secrets = [...VOTERS.flatMap((voter) => voter.split(",")), "NEWCODE2", ...rows.map(({ voter }) => voter)];
+    expect(objects.objects.size).toBeGreaterThan(5);
+    for (const [key, body] of objects.objects) {
+      const text = `${key} ${Buffer.from(body).toString("latin1")} ${Buffer.from(body).toString("hex")}`;
+      expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+    }
+  });
+
+  test.each([
+    ["was changed", (names: readonly string[]) => flip(names.at(-1) ?? ""), /is not what was written there/],
+    [
+      "has the place of another",
+      (names: readonly string[]) => move(names.at(-2), names.at(-1)),
+      /is not what was written/,
+    ],
+    [
+      "is missing",
+      (names: readonly string[]) => void objects.objects.delete(names.at(-2) ?? ""),
+      /does not follow entry/,
+    ],
+  ])("of which an entry %s brings no further entry back", async (_, tamper, message) => {
+    await addLaw("law");
+    const restore = await pointInTime(pool());
+    await loadAndSeal("law");
+    const names = [...objects.objects.keys()].filter((key) => key.startsWith("journal/")).sort();
+    await restore();
+    tamper(names);
+    await expect(bringBack()).rejects.toThrow(message);
+    const entries = await journal();
+    expect(entries.length).toBeLessThan(names.length);
+  });
+});
+
+function flip(name: string): void {
+  const body = objects.objects.get(name);
+  if (body === undefined) throw new Error(`the archive has no ${name}`);
+  body[body.length - 1] = (body.at(-1) ?? 0) ^ 1;
+}
+
+function move(from: string | undefined, to: string | undefined): void {
+  const body = objects.objects.get(from ?? "");
+  if (body === undefined || to === undefined) throw new Error("the archive has too few entries");
+  objects.objects.set(to, body);
+}

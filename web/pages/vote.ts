@@ -92,7 +92,8 @@ function comeBack(letter = nameOf(history.state) === ASKING ? "" : undefined): v
 /** So that the entry of the history that is shown asks again after a reload; Back may have led to another one. */
 function noteAsking({ letter, pending }: Extract<State, { readonly name: "asking" }>): void {
   if (letter !== undefined && pending.vote.law_id === lawId) history.replaceState({ step: ASKING }, "");
-  if (letter !== undefined && letter !== "") keepLetter(lawId, letter);
+  if (letter === "") forgetLetter();
+  else if (letter !== undefined) keepLetter(lawId, letter);
 }
 
 function draw(state: State): void {
@@ -104,6 +105,8 @@ function draw(state: State): void {
     case "none":
       // What is given up is not left in the form.
       if (before.name === "unconfirmed" || before.name === "suspended") draft = emptyDraft("");
+      // Whoever begins a new vote without a letter may be another voter than the one who filled the form in.
+      if (before.name === "asking" && before.letter === "") draft = emptyDraft("");
       if (nameOf(history.state) === SENT && keptReceipt() !== undefined) {
         // The page was loaded again before that of the receipt had come.
         leadToReceipt(pageAt("receipt"));

@@ -184,7 +184,9 @@ describe.skipIf(CHROMIUM === undefined)(
       const page = await newTab("en");
       try {
         await comeTo(page, stateNamed("closed-in-doubt"), "en");
-        expect(await stored(page)).toBe(JSON.stringify({ "referendum-in-doubt": REQUEST_ID }));
+        expect(await stored(page)).toBe(
+          JSON.stringify({ "referendum-receipt": REQUEST_ID, "referendum-in-doubt": REQUEST_ID }),
+        );
         await page.goto(`${SITE}/vote.html?law=L2026-001`);
         await page.getByRole("heading", { level: 1, name: TEXTS.en.ended.closedTitle }).waitFor();
       } finally {

@@ -222,6 +222,22 @@ describe.skipIf(CHROMIUM === undefined)(
         await close();
       });
 
+      test("who begins a new vote without the letter of the voter before finds an empty form", async () => {
+        const { page, sent, close } = await openWithVote(VOTE, { vote: "never" });
+        await says(page, en.pendingNotice.sameLaw);
+        await page.evaluate("location.hash = 'code=ZZ99ZZ99'");
+        await says(page, en.pendingNotice.letter);
+        await page.goBack();
+        await says(page, en.pendingNotice.sameLaw);
+        await page.reload();
+        await says(page, en.pendingNotice.sameLaw);
+        await press(page, en.pendingNotice.useNew);
+        await heading(page, en.identify.title);
+        expect([await nasOf(page), await codeOf(page)]).toEqual(["", ""]);
+        expect(sent).toEqual([]);
+        await close();
+      });
+
       test("who opens the very address that the tab shows is asked", async () => {
         const { page, sent, close } = await openWithVote(`${VOTE}#code=ABC-123`, { vote: "never" }, true);
         await heading(page, en.sending.title);

@@ -146,7 +146,27 @@ const WORDS: Readonly<Record<string, OnePersonWords>> = {
     outcome: ({ written, orphans }) =>
       `${counted(written, "receipt")} written. PostgreSQL knows nothing of ${counted(orphans, "receipt")}.`,
   }),
+  "restore-acts": wordsFor({
+    request: z.unknown(),
+    wish: () => "bring back what a restored PostgreSQL has lost of the journal and of messages that are set aside",
+    result: z.looseObject({ entries: count, set_aside: count }),
+    outcome: ({ entries, set_aside }) => describeBroughtBack(entries, set_aside),
+  }),
+  "restore-roll-changes": wordsFor({
+    request: z.unknown(),
+    wish: () => "bring back changes of sealed rolls that a restored PostgreSQL has lost",
+    result: z.looseObject({ changes: count, waiting: z.array(z.string()) }),
+    outcome: ({ changes, waiting }) =>
+      `${counted(changes, "change")} brought back.` +
+      (waiting.length === 0 ? "" : ` Those of ${waiting.join(", ")} wait until the roll is sealed again.`),
+  }),
 };
+
+/** What was brought back of the journal, and of messages that are set aside. */
+function describeBroughtBack(entries: number, setAside: number): string {
+  const ofJournal = `${entries.toLocaleString("en")} ${entries === 1 ? "entry" : "entries"} of the journal`;
+  return `${ofJournal} and ${counted(setAside, "message")} set aside were brought back.`;
+}
 
 /**
  * What somebody wanted by an act that needs one person, to complete "to …".

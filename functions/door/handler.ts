@@ -9,7 +9,7 @@ import { ACT_GROUPS, type ActGroup } from "../../shared/messages/operators/defin
 import { s3Client, secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
 import { required } from "../../shared/runtime/environment.ts";
 import { headerValues, httpHandler, json } from "../../shared/runtime/http.ts";
-import { Keys } from "../../shared/runtime/keys.ts";
+import { KeyRing } from "../../shared/runtime/key-ring.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { once } from "../../shared/runtime/once.ts";
 import { ProblemError, type ProblemName } from "../../shared/runtime/problem.ts";
@@ -35,7 +35,10 @@ interface DoorKeys {
 }
 
 /** The keys of the archive, which both functions read. */
-const archiveKeys = once(() => Keys.load(secretsManagerClient(), { archive: required("ARCHIVE_KEY_SECRET_ARN") }));
+const archiveKeys = once(() => {
+  const secrets = { archive: required("ARCHIVE_KEY_SECRET_ARN") };
+  return KeyRing.load(secretsManagerClient(), secrets, performance.now.bind(performance));
+});
 
 /**
  * The handler of a function of the operators' API.

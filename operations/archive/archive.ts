@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import type { Keys } from "../../shared/runtime/keys.ts";
+import type { KeySource } from "../../shared/runtime/key-ring.ts";
 import type { ObjectStore } from "../../shared/stores/objects.ts";
 
 /** AES-256-GCM with a random nonce of 96 bits and a tag of 128 bits (NIST SP 800-38D). */
@@ -45,19 +45,19 @@ export interface Archive {
 /** The archive in an object store: `key version (1 byte) | nonce (12) | tag (16) | what is encrypted`. */
 export class EncryptedArchive implements Archive {
   readonly #objects: ObjectStore;
-  readonly #keys: () => Promise<Keys<"archive">>;
+  readonly #keys: () => Promise<KeySource<"archive">>;
 
   /**
    * @param objects keeps the encrypted texts
    * @param keys encrypts and decrypts
    */
-  constructor(objects: ObjectStore, keys: () => Promise<Keys<"archive">>) {
+  constructor(objects: ObjectStore, keys: () => Promise<KeySource<"archive">>) {
     this.#objects = objects;
     this.#keys = keys;
   }
 
   async put(name: string, text: string, options?: { readonly once?: boolean }): Promise<boolean> {
-    const keys = await this.#keys();
+    const keys = await (await this.#keys()).holding();
     const version = keys.currentVersion;
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, keys.ofVersion(version).archive, nonce, { authTagLength: TAG_BYTES });
@@ -75,8 +75,8 @@ export class EncryptedArchive implements Archive {
     const bytes = await this.#objects.get(name);
     if (bytes === undefined) return undefined;
     if (bytes.length < TEXT_AT) throw new Error(`the object ${name} of the archive is cut off`);
-    const keys = await this.#keys();
     const [version = 0] = bytes;
+    const keys = await (await this.#keys()).holding(version);
     const nonce = bytes.subarray(VERSION_BYTES, VERSION_BYTES + NONCE_BYTES);
     const decipher = createDecipheriv(CIPHER, keys.ofVersion(version).archive, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(Buffer.from(name));

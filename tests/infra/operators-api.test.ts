@@ -114,15 +114,16 @@ describe.each(STAGE_NAMES)("the operators' API of stage %s", (stage) => {
     expect(claimed).toHaveLength(onAws ? 0 : 2);
   });
 
-  it("gives the keys of voters to roll and not to operate, and no secret to both", () => {
+  it("gives the keys of voters to roll and not to operate, and only the archive's key to both", () => {
     const secretsOf = (name: string) =>
       variablesOf(name).flatMap(([key, value]) => (/SECRET_ARN$/.test(key) ? [JSON.stringify(value)] : []));
     expect(variablesOf("roll").map(([key]) => key)).toEqual(expect.arrayContaining(KEYS));
     const keysOfOperate = variablesOf("operate").filter(([key]) => /KEY|PEPPER_SECRET/.test(key));
-    expect(keysOfOperate.map(([key]) => key)).toEqual(["SET_ASIDE_KEY_SECRET_ARN"]);
-    expect(secretsOf("operate").filter((one) => secretsOf("roll").includes(one))).toEqual([]);
-    expect(secretsOf("roll")).toHaveLength(onAws ? 4 : 3);
-    expect(secretsOf("operate")).toHaveLength(onAws ? 2 : 1);
+    expect(keysOfOperate.map(([key]) => key)).toEqual(["ARCHIVE_KEY_SECRET_ARN", "SET_ASIDE_KEY_SECRET_ARN"]);
+    const ofBoth = secretsOf("operate").filter((one) => secretsOf("roll").includes(one));
+    expect(ofBoth).toEqual([expect.stringContaining("ArchiveKey")]);
+    expect(secretsOf("roll")).toHaveLength(onAws ? 5 : 4);
+    expect(secretsOf("operate")).toHaveLength(onAws ? 3 : 2);
   });
 
   it("tells both functions where everything is, and what the stage's rules are", () => {

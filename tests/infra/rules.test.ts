@@ -198,6 +198,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
       JSON.stringify(secret.properties["GenerateSecretString"]).includes('"seed"'),
     );
     expect(seeds.map((secret) => secret.logicalId.replace(/^Stores|[0-9A-F]{8}$/g, "")).sort()).toEqual([
+      "ArchiveKey",
       "CodeCheckKey",
       "IdempotencyKey",
       // The seed of release 1.0.0 (infra/constructs/common/earlier-release.ts).

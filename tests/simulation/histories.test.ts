@@ -8,17 +8,25 @@ import { tell } from "../../proving/simulation/timeline.ts";
 /** A test each, so that a failure does not hide the others. */
 const BLOCKS = 10;
 const BLOCK = 300;
+/** A history in which a restore is called away just after it has marked receipts, which is rare. */
+const RARE = 3_468;
 
 describe("at whatever step a fault happens", () => {
-  test.for(Object.entries(BASELINES))("%s: every vote is counted once or has a reason", async ([name, baseline]) => {
-    const histories = await crashPoints(baseline);
-    // Fewer would mean that the history no longer does what it is there for.
-    expect(histories.length).toBeGreaterThan(100);
-    for (const history of histories) {
-      const { findings } = await simulate(history);
-      if (findings.length > 0) expect.fail(await tell(history, `"${name}" with ${JSON.stringify(history.faults)}`));
-    }
-  });
+  // A history of some hundred steps is simulated once for each of them.
+  const timeout = limitOf(240);
+  test.for(Object.entries(BASELINES))(
+    "%s: every vote is counted once or has a reason",
+    { timeout },
+    async ([name, baseline]) => {
+      const histories = await crashPoints(baseline);
+      // Fewer would mean that the history no longer does what it is there for.
+      expect(histories.length).toBeGreaterThan(100);
+      for (const history of histories) {
+        const { findings } = await simulate(history);
+        if (findings.length > 0) expect.fail(await tell(history, `"${name}" with ${JSON.stringify(history.faults)}`));
+      }
+    },
+  );
 });
 
 /** What happened in the histories of a block. */
@@ -41,9 +49,9 @@ function blockFrom(first: number): Promise<Block> {
   return block;
 }
 
-async function simulateBlock(first: number): Promise<Block> {
+async function simulateBlock(first: number, size = BLOCK): Promise<Block> {
   const block: Block = { accepted: 0, steps: 0, lost: 0, failed: undefined, faults: new Set() };
-  for (let seed = first; seed < first + BLOCK && block.failed === undefined; seed++) {
+  for (let seed = first; seed < first + size && block.failed === undefined; seed++) {
     const verdict = await simulate(randomHistory(seed), true);
     if (verdict.findings.length > 0) block.failed = seed;
     block.accepted += verdict.accepted;
@@ -61,6 +69,7 @@ const FIRSTS = Array.from({ length: BLOCKS }, (_, index) => index * BLOCK + 1);
 describe("whatever happens in whatever order", () => {
   test.for(FIRSTS)(
     `histories %i and the ${BLOCK - 1} after it: every vote is counted once or has a reason`,
+    { timeout: limitOf(240) },
     async (first) => {
       const { failed, accepted, steps, lost } = await blockFrom(first);
       if (failed !== undefined) {
@@ -104,6 +113,7 @@ describe("a simulation", () => {
       ),
     ];
     const missing = new Set(expected);
+    for (const fault of (await simulateBlock(RARE, 1)).faults) missing.delete(fault);
     for (const first of FIRSTS) {
       if (missing.size === 0) break;
       for (const fault of (await blockFrom(first)).faults) missing.delete(fault);

@@ -41,7 +41,7 @@ export function archiveOf(target: object): { readonly objects: MemoryObjects; re
   const known = archives.get(target);
   if (known !== undefined) return known;
   const objects = new MemoryObjects();
-  const made = { objects, archive: new EncryptedArchive(objects, async () => ARCHIVE_KEYS) };
+  const made = { objects, archive: new EncryptedArchive(objects, async () => ({ holding: async () => ARCHIVE_KEYS })) };
   archives.set(target, made);
   return made;
 }

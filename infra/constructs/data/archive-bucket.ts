@@ -7,8 +7,8 @@ import { keep } from "../common/keep.ts";
 
 /**
  * The bucket of the archive: what operators have done, encrypted by the functions before it gets here, where a restore
- * of PostgreSQL does not take it back. Nobody may delete an object, and in an AWS account one that is replaced stays as
- * a version.
+ * of PostgreSQL does not take it back. No function may delete an object, and where data are protected, one that is
+ * replaced stays as a version.
  *
  * @param scope where
  * @param id its id
@@ -29,7 +29,8 @@ export function archiveBucket(scope: Construct, id: string, settings: Settings):
     enforceSSL: true,
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     removalPolicy: keep(settings.aws),
-    versioned: true,
+    // CloudFormation deletes no bucket that has something in it.
+    ...(settings.aws.protectData ? { versioned: true } : { autoDeleteObjects: true }),
   });
   acknowledge(
     bucket,

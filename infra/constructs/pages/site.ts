@@ -53,6 +53,8 @@ export class Site extends Construct {
       enforceSSL: true,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       removalPolicy: keep(aws),
+      // CloudFormation deletes no bucket that has something in it.
+      ...(aws.protectData ? {} : { autoDeleteObjects: true }),
     }) as s3.IBucket;
     this.distribution = new cloudfront.Distribution(this, "Distribution", {
       comment: `Voters' pages of the referendum, stage ${props.settings.stage}`,

@@ -13,6 +13,7 @@ import {
   undoSetAside,
 } from "./queues.ts";
 import { compareReceipts, listOrphans, markLost, restoreReceipts } from "./receipts.ts";
+import { restoreActs, restoreRollChanges } from "./restoring.ts";
 import { changeRoll, findVoter, prepareRollChange } from "./roll-changes.ts";
 import {
   abandonLoad,
@@ -72,6 +73,8 @@ export const ACTS = {
   "compare-receipts": compareReceipts,
   "list-orphans": listOrphans,
   "mark-lost": markLost,
+  "restore-acts": restoreActs,
+  "restore-roll-changes": restoreRollChanges,
   stage,
 } as const;
 export type ActName = keyof typeof ACTS;

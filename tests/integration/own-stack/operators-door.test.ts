@@ -189,10 +189,16 @@ describe("the operators' API of the local stack does", () => {
       changed: true,
     });
     expect(await act("seal-roll", { law_id: OTHER_LAW, expect: 2 })).toMatchObject({ law: { state: "closed" } });
+    expect(await act("plan-count", { law_id: OTHER_LAW })).toMatchObject({ counted: 0 });
     expect(await act("count-law", { law_id: OTHER_LAW })).toMatchObject({
       law: { state: "counted" },
       count: { oui: 0, non: 0, counted: 0 },
     });
+  });
+
+  test("acts after a restore of PostgreSQL, when nothing is missing", async () => {
+    expect(await act("restore-acts", {})).toMatchObject({ entries: 0, set_aside: 0 });
+    expect(await act("restore-roll-changes", {})).toEqual({ changes: 0, waiting: [] });
   });
 
   test("looks at the stage, and decisions on proposals", async () => {
@@ -222,8 +228,8 @@ describe("the journal of the local stack", () => {
     expect(brokenChain(entries)).toBeUndefined();
     for (const [name, run] of called) {
       const { group } = ACTS[name];
-      // Between the begin and the end of a load there is no entry.
-      const isKept = (group === "acts" || group === "rolls") && name !== "load-chunk";
+      // Between the begin and the end of a load there is no entry, and none of bringing nothing back.
+      const isKept = (group === "acts" || group === "rolls") && name !== "load-chunk" && name !== "restore-acts";
       const phases = entries.filter((entry) => entry.run === run).map(({ act: of, phase }) => `${of} ${phase}`);
       expect(phases, name).toEqual(isKept ? [`${name} begun`, `${name} done`] : []);
     }

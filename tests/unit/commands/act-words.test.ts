@@ -83,6 +83,18 @@ const EXAMPLES: Readonly<Record<string, readonly [request: unknown, wish: string
       { written: 1, orphans: 2 },
       "1 receipt written. PostgreSQL knows nothing of 2 receipts.",
     ],
+    "restore-acts": [
+      {},
+      "bring back what a restored PostgreSQL has lost of the journal and of messages that are set aside",
+      { entries: 1, set_aside: 2, unfinished: [] },
+      "1 entry of the journal and 2 messages set aside were brought back.",
+    ],
+    "restore-roll-changes": [
+      {},
+      "bring back changes of sealed rolls that a restored PostgreSQL has lost",
+      { changes: 1, waiting: ["L1"] },
+      "1 change brought back. Those of L1 wait until the roll is sealed again.",
+    ],
   };
 
 describe("the journal's words for acts of one person", () => {

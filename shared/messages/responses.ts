@@ -103,8 +103,12 @@ export const Turnout = z
   .strictObject({
     law_id: lawId,
     rehearsal,
-    eligible: count.meta({ description: "Voters on the roll as it is now." }),
-    voted: count.meta({ description: "How many of them have a vote that is counted." }),
+    eligible: count.meta({
+      description: "Voters on the roll as it is now, with changes that are announced and not in force yet.",
+    }),
+    voted: count.meta({
+      description: "How many voters have a vote that is counted, also those who were struck off since.",
+    }),
     hours: z
       .array(
         z.strictObject({

@@ -151,9 +151,9 @@ function progressOf({ state, results }: Law, result: Result): string {
   return isHidden && state === "closed" ? texts.soon : texts.progress[state];
 }
 
-function countsOf({ oui_count, non_count, total_votes, updated_at }: Result): Child[] {
+function countsOf({ state, oui_count, non_count, total_votes, updated_at }: Result): Child[] {
   const texts = t().results;
-  if (total_votes === 0) return [paragraph(texts.noVotes)];
+  if (total_votes === 0) return [paragraph(state === "published" ? texts.nobodyVoted : texts.noVotes)];
   const rows = [
     { name: t().oui, votes: oui_count },
     { name: t().non, votes: non_count },

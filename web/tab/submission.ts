@@ -84,7 +84,8 @@ function opened(state: State, { law, letter }: On<"open">, run: number): State {
     case "closed":
       return NONE;
     case "asking":
-      if (letter === undefined && law === state.law) return state;
+      // Back from a letter loses its code: whoever comes next is asked without it.
+      if (letter === undefined && law === state.law) return state.letter ? ask(state.pending, law, "") : state;
       return isMeant(state.pending, law, letter) ? send(state.pending, run) : ask(state.pending, law, letter);
     case "sending":
       return isMeant(state.pending, law, letter) ? state : ask(state.pending, law, letter);

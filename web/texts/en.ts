@@ -191,7 +191,7 @@ export const en = {
     countedTitle: "Your vote is counted",
     counted: "Thank you. There is nothing more to do.",
     duplicateTitle: "You have voted before",
-    duplicate: "Another vote with your number and code arrived first. That one counts, this one does not.",
+    duplicate: "Another vote of yours arrived first. That one counts, this one does not.",
     duplicateHelp:
       "If nobody has voted with your letter before, tell the election office: somebody else may have used it.",
     invalidTitle: "Your vote does not count",
@@ -253,10 +253,11 @@ export const en = {
     shareText: (name: string, share: string) => `${name}: ${share}`,
     total: "Total",
     noVotes: "No count is published yet.",
+    nobodyVoted: "No vote was counted.",
     changed: (time: string) => `This count was published on ${time}.`,
     turnout: "Turnout",
     turnoutText: (voted: string, eligible: string, share: string) =>
-      `People who have voted: ${voted} of the ${eligible} on the voter roll (${share}).`,
+      `People who have voted: ${voted}. People on the voter roll now: ${eligible} (${share}).`,
     turnoutNoRoll: (voted: string) => `People who have voted: ${voted}.`,
     byHour: "Votes by hour",
     period: "Received",

@@ -194,7 +194,7 @@ export const fr: Texts = {
     countedTitle: "Votre vote est compté",
     counted: "Merci. Vous n’avez plus rien à faire.",
     duplicateTitle: "Vous avez déjà voté",
-    duplicate: "Un autre vote avec votre numéro et votre code est arrivé avant. C’est cet autre vote qui compte.",
+    duplicate: "Un autre vote à votre nom est arrivé avant. C’est cet autre vote qui compte.",
     duplicateHelp:
       "Si personne n’a déjà voté avec votre lettre, avertissez le bureau électoral : quelqu’un d’autre l’a peut-être utilisée.",
     invalidTitle: "Votre vote ne compte pas",
@@ -259,10 +259,11 @@ export const fr: Texts = {
     shareText: (name, share) => `${name} : ${share}`,
     total: "Total",
     noVotes: "Aucun compte n’est encore publié.",
+    nobodyVoted: "Aucun vote n’a été compté.",
     changed: (time) => `Ce compte a été publié le ${time}.`,
     turnout: "Participation",
     turnoutText: (voted, eligible, share) =>
-      `Personnes qui ont voté : ${voted} sur les ${eligible} de la liste électorale (${share}).`,
+      `Personnes qui ont voté : ${voted}. Personnes sur la liste électorale maintenant : ${eligible} (${share}).`,
     turnoutNoRoll: (voted) => `Personnes qui ont voté : ${voted}.`,
     byHour: "Votes par heure",
     period: "Reçus",

@@ -433,9 +433,15 @@ describe.skipIf(CHROMIUM === undefined)(
       await heading(page, en.pendingNotice.heading);
       const before = sent.length;
       await page.goBack();
+      // Back loses the letter's code.
+      await says(page, en.pendingNotice.sameLaw);
+      expect(await stored(page)).not.toContain("ZZ99ZZ99");
       await page.reload();
-      await heading(page, en.pendingNotice.heading);
+      await says(page, en.pendingNotice.sameLaw);
       expect(sent.length).toBe(before);
+      await press(page, en.pendingNotice.useNew);
+      await heading(page, en.identify.title);
+      expect([await nasOf(page), await codeOf(page)]).toEqual(["", ""]);
       await close();
     });
 

@@ -855,6 +855,16 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.results.final,
   },
   {
+    name: "results-final-none",
+    path: "results.html?law=L2026-004",
+    api: {
+      law: withResults(LAWS[3]),
+      results: tally(0, 0, { law_id: "L2026-004", state: "published", updated_at: null }),
+    },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.nobodyVoted,
+  },
+  {
     name: "results-stale",
     path: "results.html?law=L2026-001",
     api: { results: [tally(1_012, 771), UNAVAILABLE] },

@@ -58,7 +58,7 @@ const ONLY_SENDING = (to: StateName): Row => ["=", "=", "=", to, "=", "=", "=", 
 // biome-ignore format: a table
 const TABLE: Readonly<Record<keyof typeof EVENTS, Row>> = {
   //                    none       resting    asking     sending    unconf.    suspended  confirmed  refused    closed
-  open:                ["=",       "sending", "=",       "=",       "sending", "sending", "=",       "none",    "none"],
+  open:                ["=",       "sending", "asking",  "=",       "sending", "sending", "=",       "none",    "none"],
   "open:its letter":   ["=",       "sending", "sending", "=",       "sending", "sending", "none",    "none",    "none"],
   "open:other letter": ["=",       "asking",  "asking",  "asking",  "asking",  "asking",  "none",    "none",    "none"],
   "open:other law":    ["=",       "asking",  "asking",  "asking",  "asking",  "asking",  "=",       "none",    "none"],

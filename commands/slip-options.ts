@@ -19,7 +19,8 @@ export function withYes(command: Command): Command {
  *
  * @param count how many
  * @param noun the noun for one
+ * @param plural the noun for any other number
  */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? noun : plural}`;
 }

@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import { errorCode } from "./error-code.ts";
 import { type ProcessIdentity, processIdentity, stillRuns } from "./processes.ts";
 
 /** Each try loses against another process that took or gave back the lock in the same moment. */
@@ -59,7 +60,7 @@ function takeAway(file: string): void {
   try {
     renameSync(file, aside);
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return;
+    if (errorCode(error) === "ENOENT") return;
     throw error;
   }
   if (lockHolder(aside) !== undefined) tryLink(aside, file);
@@ -72,7 +73,7 @@ function tryLink(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
+    if (errorCode(error) === "EEXIST") return false;
     throw error;
   }
 }
@@ -83,8 +84,4 @@ function identityIn(file: string): ProcessIdentity | undefined {
   } catch {
     return undefined; // There is none, or somebody else wrote it.
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -150,7 +150,8 @@ const WORDS: Readonly<Record<string, OnePersonWords>> = {
     request: z.unknown(),
     wish: () => "bring back what a restored PostgreSQL has lost of the journal and of messages that are set aside",
     result: z.looseObject({ entries: count, set_aside: count }),
-    outcome: ({ entries, set_aside }) => describeBroughtBack(entries, set_aside),
+    outcome: ({ entries, set_aside }) =>
+      `${counted(entries, "entry", "entries")} of the journal and ${counted(set_aside, "message")} set aside were brought back.`,
   }),
   "restore-roll-changes": wordsFor({
     request: z.unknown(),
@@ -161,12 +162,6 @@ const WORDS: Readonly<Record<string, OnePersonWords>> = {
       (waiting.length === 0 ? "" : ` Those of ${waiting.join(", ")} wait until the roll is sealed again.`),
   }),
 };
-
-/** What was brought back of the journal, and of messages that are set aside. */
-function describeBroughtBack(entries: number, setAside: number): string {
-  const ofJournal = `${entries.toLocaleString("en")} ${entries === 1 ? "entry" : "entries"} of the journal`;
-  return `${ofJournal} and ${counted(setAside, "message")} set aside were brought back.`;
-}
 
 /**
  * What somebody wanted by an act that needs one person, to complete "to …".

@@ -47,7 +47,7 @@ function describe({ entries, set_aside, changes, waiting, unfinished }: Result):
   const lines = [
     entries + set_aside + changes === 0
       ? "Nothing was missing."
-      : `Brought back: ${entries.toLocaleString("en")} ${entries === 1 ? "entry" : "entries"} of the journal, ${counted(set_aside, "message")} set aside, ` +
+      : `Brought back: ${counted(entries, "entry", "entries")} of the journal, ${counted(set_aside, "message")} set aside, ` +
         `${counted(changes, "change")} of sealed rolls.`,
     ...waiting.map(
       (lawId) =>

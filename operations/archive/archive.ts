@@ -1,13 +1,9 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { KeySource } from "../../shared/runtime/key-ring.ts";
 import type { ObjectStore } from "../../shared/stores/objects.ts";
+import { decryptText, encryptText, TEXT_AT } from "../encrypted-text.ts";
 
-/** AES-256-GCM with a random nonce of 96 bits and a tag of 128 bits (NIST SP 800-38D). */
-const CIPHER = "aes-256-gcm";
+/** Which key encrypted a text, before the text. */
 const VERSION_BYTES = 1;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const TEXT_AT = VERSION_BYTES + NONCE_BYTES + TAG_BYTES;
 
 /**
  * Texts in the object store, encrypted. An act is there before it takes effect, so that a PostgreSQL that was restored
@@ -42,7 +38,7 @@ export interface Archive {
   names(prefix: string, after?: string): Promise<readonly string[]>;
 }
 
-/** The archive in an object store: `key version (1 byte) | nonce (12) | tag (16) | what is encrypted`. */
+/** The archive in an object store: the version of the key (1 byte), then what `encryptText` returns. */
 export class EncryptedArchive implements Archive {
   readonly #objects: ObjectStore;
   readonly #keys: () => Promise<KeySource<"archive">>;
@@ -59,30 +55,19 @@ export class EncryptedArchive implements Archive {
   async put(name: string, text: string, options?: { readonly once?: boolean }): Promise<boolean> {
     const keys = await (await this.#keys()).holding();
     const version = keys.currentVersion;
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv(CIPHER, keys.ofVersion(version).archive, nonce, { authTagLength: TAG_BYTES });
     // An object that was moved to another name is not what it says.
-    cipher.setAAD(Buffer.from(name));
-    const encrypted = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
-    return this.#objects.put(
-      name,
-      Buffer.concat([Uint8Array.of(version), nonce, cipher.getAuthTag(), encrypted]),
-      options,
-    );
+    const encrypted = encryptText(keys.ofVersion(version).archive, Buffer.from(name), text);
+    return this.#objects.put(name, Buffer.concat([Uint8Array.of(version), encrypted]), options);
   }
 
   async get(name: string): Promise<string | undefined> {
     const bytes = await this.#objects.get(name);
     if (bytes === undefined) return undefined;
-    if (bytes.length < TEXT_AT) throw new Error(`the object ${name} of the archive is cut off`);
+    if (bytes.length < VERSION_BYTES + TEXT_AT) throw new Error(`the object ${name} of the archive is cut off`);
     const [version = 0] = bytes;
-    const keys = await (await this.#keys()).holding(version);
-    const nonce = bytes.subarray(VERSION_BYTES, VERSION_BYTES + NONCE_BYTES);
-    const decipher = createDecipheriv(CIPHER, keys.ofVersion(version).archive, nonce, { authTagLength: TAG_BYTES });
-    decipher.setAAD(Buffer.from(name));
-    decipher.setAuthTag(bytes.subarray(VERSION_BYTES + NONCE_BYTES, TEXT_AT));
+    const key = (await (await this.#keys()).holding(version)).ofVersion(version).archive;
     try {
-      return Buffer.concat([decipher.update(bytes.subarray(TEXT_AT)), decipher.final()]).toString("utf8");
+      return decryptText(key, Buffer.from(name), bytes.subarray(VERSION_BYTES));
     } catch {
       throw new Error(`the object ${name} of the archive is not what was written there`);
     }
@@ -95,4 +80,17 @@ export class EncryptedArchive implements Archive {
   names(prefix: string, after?: string): Promise<readonly string[]> {
     return this.#objects.keys(prefix, after);
   }
+}
+
+/**
+ * Reads a text whose name was listed.
+ *
+ * @param archive where it is
+ * @param name its name
+ * @throws Error when it is not there
+ */
+export async function listedText(archive: Archive, name: string): Promise<string> {
+  const text = await archive.get(name);
+  if (text === undefined) throw new Error(`the archive lists ${name} and does not give it`);
+  return text;
 }

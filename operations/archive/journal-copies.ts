@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { JournalEntry } from "../../shared/messages/operators/journal.ts";
-import type { Archive } from "./archive.ts";
+import { type Archive, listedText } from "./archive.ts";
 
 /** The columns of an entry as the API shows them. */
 export const JOURNAL_COLUMNS = `number::int, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, act,
@@ -87,9 +87,7 @@ async function copy(archive: Archive, entry: JournalEntry): Promise<void> {
 }
 
 async function copyOf(archive: Archive, name: string): Promise<JournalEntry> {
-  const text = await archive.get(name);
-  if (text === undefined) throw new Error(`the archive lists ${name} and does not give it`);
-  return JournalEntry.parse(JSON.parse(text));
+  return JournalEntry.parse(JSON.parse(await listedText(archive, name)));
 }
 
 /**

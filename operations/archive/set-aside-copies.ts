@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { z } from "zod";
 import { QUEUE_NAMES } from "../../shared/messages/operators/queues.ts";
-import type { Archive } from "./archive.ts";
+import { type Archive, listedText } from "./archive.ts";
 
 const KEPT = "set-aside/";
 const UNDONE = "set-aside-undone/";
@@ -80,23 +80,40 @@ export async function bringBackSetAside(
 }
 
 async function bringBack(pool: pg.Pool, archive: Archive, name: string): Promise<number> {
-  const text = await archive.get(name);
-  if (text === undefined) throw new Error(`the archive lists ${name} and does not give it`);
-  const { queue, message_id, fingerprint, request_id, body, key_version, reason, run } = Message.parse(
-    JSON.parse(text),
-  );
+  const message = Message.parse(JSON.parse(await listedText(archive, name)));
+  const added = await addSetAside(pool, message);
+  const undone = await archive.get(`${UNDONE}${message.queue}/${message.message_id}`);
+  if (undone !== undefined) await markUndone(pool, Undone.parse(JSON.parse(undone)));
+  return added;
+}
+
+/**
+ * Adds a message that is set aside to PostgreSQL, unless it is there.
+ *
+ * @param pool the database
+ * @param message the message
+ * @returns how many were added: 0 or 1
+ */
+export async function addSetAside(pool: pg.Pool, message: SetAsideCopy): Promise<number> {
+  const { queue, message_id, fingerprint, request_id, body, key_version, reason, run } = message;
   const { rowCount } = await pool.query(
     `insert into set_aside (queue, message_id, fingerprint, request_id, body, key_version, reason, run)
      values ($1, $2, decode($3, 'hex'), $4, decode($5, 'base64'), $6, $7, $8) on conflict (queue, message_id) do nothing`,
     [queue, message_id, fingerprint, request_id, body, key_version, reason, run],
   );
-  const undone = await archive.get(`${UNDONE}${queue}/${message_id}`);
-  if (undone !== undefined) {
-    await pool.query(
-      `update set_aside set undone_run = $3, undone_at = clock_timestamp()
-       where queue = $1 and message_id = $2 and undone_at is null`,
-      [queue, message_id, Undone.parse(JSON.parse(undone)).run],
-    );
-  }
   return rowCount ?? 0;
+}
+
+/**
+ * Marks a message in PostgreSQL that was sent back to its queue, unless it is marked.
+ *
+ * @param pool the database
+ * @param undone which one, and by which act
+ */
+export async function markUndone(pool: pg.Pool, { queue, message_id, run }: UndoneCopy): Promise<void> {
+  await pool.query(
+    `update set_aside set undone_run = $3, undone_at = clock_timestamp()
+     where queue = $1 and message_id = $2 and undone_at is null`,
+    [queue, message_id, run],
+  );
 }

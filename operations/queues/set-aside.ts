@@ -1,10 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { createHmac, hkdfSync } from "node:crypto";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { QueueName } from "../../shared/messages/operators/queues.ts";
 import type { Keys } from "../../shared/runtime/keys.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import type { Archive } from "../archive/archive.ts";
-import { keepSetAside, keepUndone } from "../archive/set-aside-copies.ts";
+import { addSetAside, keepSetAside, keepUndone, markUndone } from "../archive/set-aside-copies.ts";
+import { decryptText, encryptText } from "../encrypted-text.ts";
 import type { Servers } from "../servers.ts";
 import { queueUrl } from "./depths.ts";
 import { holdingDeadLetters } from "./hold-dead-letters.ts";
@@ -12,10 +13,6 @@ import { READERS } from "./redrive-queue.ts";
 import { requestIdOf } from "./request-id-of.ts";
 import type { SqsDeadLetter } from "./sqs-dead-letters.ts";
 
-/** AES-256-GCM with a random nonce of 96 bits and a tag of 128 bits (NIST SP 800-38D). */
-const CIPHER = "aes-256-gcm";
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 /** So that the key that encrypts is used for nothing else. */
 const FINGERPRINT_LABEL = "fingerprint";
 /** Rows sent back between two looks at the clock. */
@@ -143,40 +140,13 @@ async function keep(
   { body, messageId }: SqsDeadLetter,
 ): Promise<void> {
   const version = keys.currentVersion;
-  const kept = encrypted(keys, version, fingerprint, body);
-  const requestId = requestIdOf(body) ?? null;
-  await keepSetAside(archive, {
-    queue,
-    message_id: messageId,
-    fingerprint,
-    request_id: requestId,
-    body: kept.toString("base64"),
-    key_version: version,
-    reason,
-    run,
-  });
-  await pool.query(
-    `insert into set_aside (queue, message_id, fingerprint, request_id, body, key_version, reason, run)
-     values ($1, $2, decode($3, 'hex'), $4, $5, $6, $7, $8) on conflict (queue, message_id) do nothing`,
-    [queue, messageId, fingerprint, requestId, kept, version, reason, run],
-  );
-}
-
-function encrypted(keys: Keys<"setAside">, version: number, fingerprint: string, body: string): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, keys.ofVersion(version).setAside, nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(Buffer.from(fingerprint, "hex"));
-  const text = Buffer.concat([cipher.update(body, "utf8"), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), text]);
-}
-
-function decrypted(keys: Keys<"setAside">, version: number, fingerprint: string, kept: Buffer): string {
-  const key = keys.ofVersion(version).setAside;
-  const decipher = createDecipheriv(CIPHER, key, kept.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
-  decipher.setAAD(Buffer.from(fingerprint, "hex"));
-  decipher.setAuthTag(kept.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-  const text = kept.subarray(NONCE_BYTES + TAG_BYTES);
-  return Buffer.concat([decipher.update(text), decipher.final()]).toString("utf8");
+  const message = {
+    ...{ queue, message_id: messageId, fingerprint, request_id: requestIdOf(body) ?? null },
+    body: encryptText(keys.ofVersion(version).setAside, Buffer.from(fingerprint, "hex"), body).toString("base64"),
+    ...{ key_version: version, reason, run },
+  };
+  await keepSetAside(archive, message);
+  await addSetAside(pool, message);
 }
 
 interface KeptRow {
@@ -213,14 +183,13 @@ export async function undoSetAsideStep(
     if (performance.now() > deadline) return { sent, complete: false };
     for (const { queue, message_id, body, key_version } of rows) {
       const source = new SqsQueue(servers.sqs, queueUrl(servers, queue), () => undefined);
-      const [isTaken] = await source.sendAll([decrypted(keys, key_version, fingerprint, body)]);
+      const [isTaken] = await source.sendAll([
+        decryptText(keys.ofVersion(key_version).setAside, Buffer.from(fingerprint, "hex"), body),
+      ]);
       if (isTaken !== true) throw new Refusal(`The ${queue} queue did not take a message; it stays set aside.`);
-      await keepUndone(archive, { queue, message_id, run });
-      await servers.pool.query(
-        `update set_aside set undone_run = $3, undone_at = clock_timestamp()
-         where queue = $1 and message_id = $2 and undone_at is null`,
-        [queue, message_id, run],
-      );
+      const undone = { queue, message_id, run };
+      await keepUndone(archive, undone);
+      await markUndone(servers.pool, undone);
       sent++;
     }
   }

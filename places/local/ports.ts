@@ -1,3 +1,4 @@
+import { errorCode } from "../../machine/error-code.ts";
 import { freePorts } from "../../machine/ports.ts";
 import type { Ports } from "./front-protocol.ts";
 
@@ -12,7 +13,7 @@ export async function choosePorts(apiPort: number): Promise<Ports> {
     apiPort,
     ...[0, 0, 0, 0, 0, 0, 0],
   ]).catch((error: unknown) => {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === "EADDRINUSE") {
       throw new Error(
         `Port ${apiPort} is taken by another program. Stop that one, or start with another port: ` +

@@ -8,7 +8,7 @@ import { Construct } from "constructs";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { acknowledge } from "../common/acknowledge.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
-import { keep } from "../common/keep.ts";
+import { keep, keepBucket } from "../common/keep.ts";
 import { metricNamespace } from "../common/metric-namespace.ts";
 
 /** Something that only some roles may use. */
@@ -108,10 +108,10 @@ export class AccessTrail extends Construct {
       minimumTLSVersion: 1.2,
       versioned: true,
       lifecycleRules: [{ expiration: retention, noncurrentVersionExpiration: Duration.days(1) }],
-      removalPolicy: keep(aws),
+      ...keepBucket(aws),
       ...(aws.protectData
         ? { objectLockEnabled: true, objectLockDefaultRetention: s3.ObjectLockRetention.compliance(retention) }
-        : { autoDeleteObjects: true }),
+        : {}),
     });
     acknowledge(
       bucket,

@@ -11,3 +11,16 @@ import type { AwsSettings } from "../../stages.ts";
 export function keep(aws: AwsSettings | undefined): RemovalPolicy {
   return aws?.protectData === true ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 }
+
+/**
+ * The same for a bucket. CloudFormation deletes no bucket that has something in it, so where nothing stays, it is
+ * emptied first.
+ *
+ * @param aws the stage's settings of an account
+ */
+export function keepBucket(aws: AwsSettings): {
+  readonly removalPolicy: RemovalPolicy;
+  readonly autoDeleteObjects: boolean;
+} {
+  return { removalPolicy: keep(aws), autoDeleteObjects: !aws.protectData };
+}

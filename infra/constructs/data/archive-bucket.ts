@@ -3,7 +3,7 @@ import * as s3 from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
 import type { Settings } from "../../stages.ts";
 import { acknowledge } from "../common/acknowledge.ts";
-import { keep } from "../common/keep.ts";
+import { keep, keepBucket } from "../common/keep.ts";
 
 /**
  * The bucket of the archive: what operators have done, encrypted by the functions before it gets here, where a restore
@@ -28,9 +28,8 @@ export function archiveBucket(scope: Construct, id: string, settings: Settings):
     encryption: s3.BucketEncryption.S3_MANAGED,
     enforceSSL: true,
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    removalPolicy: keep(settings.aws),
-    // CloudFormation deletes no bucket that has something in it.
-    ...(settings.aws.protectData ? { versioned: true } : { autoDeleteObjects: true }),
+    ...keepBucket(settings.aws),
+    versioned: settings.aws.protectData,
   });
   acknowledge(
     bucket,

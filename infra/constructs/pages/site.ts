@@ -11,7 +11,7 @@ import { Construct } from "constructs";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { acknowledge, acknowledgeServicePolicy } from "../common/acknowledge.ts";
 import { CLIENT_ADDRESS_HEADER, ORIGIN_KEY_HEADER } from "../common/client-address.ts";
-import { keep } from "../common/keep.ts";
+import { keep, keepBucket } from "../common/keep.ts";
 import { CACHE, CONTENT_SECURITY_POLICY, HSTS_SECONDS, pageHeaders } from "./headers.ts";
 import { whereNoPageIs } from "./no-page.ts";
 
@@ -52,9 +52,7 @@ export class Site extends Construct {
       encryption: s3.BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      removalPolicy: keep(aws),
-      // CloudFormation deletes no bucket that has something in it.
-      ...(aws.protectData ? {} : { autoDeleteObjects: true }),
+      ...keepBucket(aws),
     }) as s3.IBucket;
     this.distribution = new cloudfront.Distribution(this, "Distribution", {
       comment: `Voters' pages of the referendum, stage ${props.settings.stage}`,

@@ -132,11 +132,18 @@ export async function pendingChanges(pool: pg.Pool): Promise<PendingChange[]> {
      where j.act = 'change-roll' and j.phase = 'done' and not exists (select from roll_changes c where c.run = j.run)
      order by j.number`,
   );
-  return rows.map(({ run, content }) => {
-    const { result } = z.object({ result: changeRoll.result }).parse(JSON.parse(content));
-    const { law_id: lawId, kind, voters, in_force_at, digest } = result;
-    return { run, lawId, kind, voters, at: new Date(in_force_at), digest: Buffer.from(digest, "hex") };
-  });
+  return rows.map(pendingChangeOf);
+}
+
+/**
+ * What the last entry of a change says of it.
+ *
+ * @param entry the entry, with the result of the act
+ */
+export function pendingChangeOf({ run, content }: { readonly run: string; readonly content: string }): PendingChange {
+  const { result } = z.object({ result: changeRoll.result }).parse(JSON.parse(content));
+  const { law_id: lawId, kind, voters, in_force_at, digest } = result;
+  return { run, lawId, kind, voters, at: new Date(in_force_at), digest: Buffer.from(digest, "hex") };
 }
 
 /** Does something to a sealed roll in one transaction. */

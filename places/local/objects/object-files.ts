@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { errorCode } from "../../../machine/error-code.ts";
 
 /** So that a name can be the beginning of another one: `a` and `a/b`. */
 const SUFFIX = ".object";
@@ -49,7 +50,7 @@ export class ObjectFiles {
       await syncFolder(dirname(path));
       return true;
     } catch (error) {
-      if (once && codeOf(error) === "EEXIST") return false;
+      if (once && errorCode(error) === "EEXIST") return false;
       throw error;
     } finally {
       await rm(draft, { force: true });
@@ -61,7 +62,7 @@ export class ObjectFiles {
     try {
       return await readFile(this.#pathOf(bucket, key));
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return undefined;
+      if (errorCode(error) === "ENOENT") return undefined;
       throw error;
     }
   }
@@ -71,7 +72,7 @@ export class ObjectFiles {
     try {
       return (await stat(this.#pathOf(bucket, key))).size;
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return undefined;
+      if (errorCode(error) === "ENOENT") return undefined;
       throw error;
     }
   }
@@ -88,7 +89,7 @@ export class ObjectFiles {
     const found: string[] = [];
     const walk = async (path: string, name: string): Promise<void> => {
       const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
-        if (codeOf(error) === "ENOENT") return [];
+        if (errorCode(error) === "ENOENT") return [];
         throw error;
       });
       for (const entry of entries) {
@@ -136,8 +137,4 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

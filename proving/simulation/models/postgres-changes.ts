@@ -1,7 +1,6 @@
-import { z } from "zod";
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import type { PendingChange, ReplayedChange, RollChange } from "../../../operations/roll/stores/ports.ts";
-import { ComesTooSoon, hasVotedMeanwhile } from "../../../operations/roll/stores/postgres-changes.ts";
+import { ComesTooSoon, hasVotedMeanwhile, pendingChangeOf } from "../../../operations/roll/stores/postgres-changes.ts";
 import type { RollDraft } from "../../../operations/roll/stores/roll-drafts.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { bucketDigests, bucketNumber } from "../../../shared/domain/roll-digest.ts";
@@ -70,11 +69,7 @@ export function rollChanges(process: Process, database: SimPostgres, now: () => 
 function pendingIn({ journal, changes }: Tables): PendingChange[] {
   return journal
     .filter(({ act, phase, run }) => act === changeRoll.name && phase === "done" && !changes.has(run))
-    .map(({ run, content }) => {
-      const { result } = z.object({ result: changeRoll.result }).parse(JSON.parse(content));
-      const { law_id: lawId, kind, voters, in_force_at, digest } = result;
-      return { run, lawId, kind, voters, at: new Date(in_force_at), digest: Buffer.from(digest, "hex") };
-    });
+    .map(pendingChangeOf);
 }
 
 function firstTimeIn(tables: Tables, lawId: string, change: RollChange, nowMs: number) {

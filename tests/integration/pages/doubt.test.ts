@@ -15,12 +15,14 @@ import {
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
 import { BLOCKED, castOnce, HASTY, TEXTS } from "../../support/pages/states.ts";
 import {
+  back,
   heading,
   passTimeUntil,
   pendingVote,
   press,
   remember,
   retrying,
+  says,
   spendTimeElsewhere,
   stored,
   visit,
@@ -46,8 +48,6 @@ describe.skipIf(CHROMIUM === undefined)(
 
     const open = (address: string, api: Differences = {}, script?: string) =>
       visit(browser, site, { address, api, ...(script === undefined ? {} : { script }) });
-    const says = (page: Page, text: string) => page.locator("main").getByText(text).first().waitFor();
-    const back = (page: Page) => page.goBack({ waitUntil: "commit" });
 
     const IN_DOUBT = { vote: UNAVAILABLE_IN_DOUBT, votes: receipt("received") };
 

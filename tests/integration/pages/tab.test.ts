@@ -15,12 +15,14 @@ import {
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
 import { BLOCKED, castOnce, choose, HASTY, identify, TEXTS } from "../../support/pages/states.ts";
 import {
+  back,
   heading,
   passTimeUntil,
   pendingVote,
   press,
   remember,
   retrying,
+  says,
   spendTimeElsewhere,
   stored,
   visit,
@@ -50,8 +52,6 @@ describe.skipIf(CHROMIUM === undefined)(
 
     const open = (address: string, api: Differences = {}, script?: string) =>
       visit(browser, site, { address, api, ...(script === undefined ? {} : { script }) });
-    const says = (page: Page, text: string) => page.locator("main").getByText(text).first().waitFor();
-    const back = (page: Page) => page.goBack({ waitUntil: "commit" });
     const nasOf = (page: Page) => page.getByLabel(en.identify.nas, { exact: true }).inputValue();
     const codeOf = (page: Page) => page.getByLabel(en.identify.code, { exact: true }).inputValue();
     /** The tab has an unconfirmed vote, begun by an earlier page. */

@@ -116,3 +116,13 @@ export async function spendTimeElsewhere(page: Page): Promise<void> {
   await page.evaluate(`sessionStorage.setItem("referendum-seen",
     String(Number(sessionStorage.getItem("referendum-seen")) - ${6 * 60_000}))`);
 }
+
+/** Waits until the page says something. */
+export async function says(page: Page, text: string): Promise<void> {
+  await page.locator("main").getByText(text).first().waitFor();
+}
+
+/** Goes back, and waits until the address is that of the entry before. */
+export async function back(page: Page): Promise<void> {
+  await page.goBack({ waitUntil: "commit" });
+}

@@ -16,7 +16,7 @@ import { runCommand } from "../../support/processes.ts";
 // tests/support/drills/postgres-copy.ts.
 
 const PER_SECOND = 150;
-/** Receipts that are asked for at once. */
+/** Requests at once. */
 const AT_A_TIME = 50;
 
 let env: TestEnvironment;
@@ -72,17 +72,19 @@ function ops(...args: readonly string[]) {
   return runCommand("ops", [...args, "--data", env.stack.data_dir]);
 }
 
-/**
- * The statuses of receipts, by request id. They are asked for a few at a time: of thousands at once, the last would
- * wait for longer than a request may take.
- */
-async function statusesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const statuses = new Map<string, string>();
-  for (let from = 0; from < ids.length; from += AT_A_TIME) {
-    const some = ids.slice(from, from + AT_A_TIME);
-    await Promise.all(some.map(async (id) => statuses.set(id, (await env.api.receipt(id)).field("status"))));
+/** Requests for each of many, a few at a time: of hundreds at once, the last would wait longer than a request may. */
+async function inTurns<T, Out>(of: readonly T[], request: (one: T) => Promise<Out>): Promise<Out[]> {
+  const answers: Out[] = [];
+  for (let from = 0; from < of.length; from += AT_A_TIME) {
+    answers.push(...(await Promise.all(of.slice(from, from + AT_A_TIME).map(request))));
   }
-  return statuses;
+  return answers;
+}
+
+/** The statuses of receipts, by request id. */
+async function statusesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const statuses = await inTurns(ids, async (id) => (await env.api.receipt(id)).field("status"));
+  return new Map(statuses.map((status, index): [string, string] => [ids[index] ?? "", status]));
 }
 
 /** The list of `restore-receipts`: the status in the receipt of each submission. */
@@ -220,7 +222,7 @@ test("after a restore of the database to a point before votes, the ledger is rig
   // A second vote that only waited may have been counted in the place of the lost one.
   const countedVoters = new Set(cast.filter(({ id }) => known.get(id) === "counted").map(({ voter }) => voter));
   const toldTo = lostVotes.filter(({ voter }) => !countedVoters.has(voter));
-  const again = await Promise.all(toldTo.map(({ voter }) => env.api.vote({ lawId, voter })));
+  const again = await inTurns(toldTo, ({ voter }) => env.api.vote({ lawId, voter }));
   expect(new Set(await env.decided(again))).toEqual(new Set(["counted"]));
   await env.checkLedger([...again, ...bySealed].map((answer) => answer.field("request_id")));
   console.log(

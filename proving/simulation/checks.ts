@@ -160,7 +160,8 @@ function ballotsOfNobody(world: World): string[] {
   for (const body of world.queue("votes").everSent) {
     const vote = readVote(body);
     if (vote === undefined) continue;
-    choicesOf.set(vote.requestId, (choicesOf.get(vote.requestId) ?? new Set<Choice>()).add(vote.choice));
+    const choices = choicesOf.get(vote.requestId) ?? new Set<Choice>();
+    choicesOf.set(vote.requestId, vote.choice === undefined ? choices : choices.add(vote.choice));
   }
   return world.laws.flatMap(({ lawId }) => {
     const counted = [...tables.participation].filter(([voter]) => splitVoterKey(voter).lawId === lawId);

@@ -35,6 +35,7 @@ async function ingest(world: World, process: Process, submission: Submission): P
   const environment = world.environments.use(process);
   const answer = await accept(apiEvent({ headers, body }), {
     keys: { holding: async () => world.keys },
+    messageKeys: { holding: async () => world.keys },
     laws: environment.laws,
     votes: new SqsQueue(sqsClient(process, world.queues), "votes", onError),
     receipts: receiptStore(world, process),

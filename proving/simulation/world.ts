@@ -18,6 +18,10 @@ const KEYS = Keys.fromSecrets({
   person: SECRET,
   pepper: SECRET,
   codeCheck: SECRET,
+  macValidate: SECRET,
+  macRecord: SECRET,
+  macOutcome: SECRET,
+  seal: SECRET,
 });
 /** Commands after which it matters what `ingest` remembers. */
 const KNOWN_BY_INGEST: readonly OperatorCommand["command"][] = ["close", "freeze", "restore"];

@@ -43,6 +43,7 @@ export function outcomeStore(
   time: () => string,
 ): OutcomeStore {
   return {
+    formsOf: async () => new Map(),
     async record(votes) {
       await process.step(`PostgreSQL: asks to record ${votes.length}`, () => undefined, {
         faults: ["crash before", "error before", "stall"],

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from "node:crypto";
+import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, randomBytes } from "node:crypto";
 
 /** The length of a private key, a public key and a shared secret (RFC 7748 §5). */
 export const X25519_BYTES = 32;
@@ -24,6 +24,19 @@ export function x25519Pair(bytes: Uint8Array): X25519Pair {
   der.fill(0);
   const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" });
   return { privateKey, publicKey: publicKey.subarray(PUBLIC_PREFIX.length) };
+}
+
+/** A private key that is used for nothing: it tells points of low order from others. */
+let probe: X25519Pair | undefined;
+
+/**
+ * Whether a public key is a point of low order: with it, every shared secret is the same.
+ *
+ * @param publicKey 32 bytes
+ */
+export function isLowOrder(publicKey: Uint8Array): boolean {
+  probe ??= x25519Pair(randomBytes(X25519_BYTES));
+  return sharedSecret(probe.privateKey, publicKey) === undefined;
 }
 
 /**

@@ -21,6 +21,7 @@ import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
+import { KEY_SOURCE } from "../../support/factories.ts";
 import { loadAndSeal } from "../../support/load-and-seal.ts";
 import { restoreReceipts } from "../support/restore-receipts.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
@@ -70,6 +71,7 @@ async function vote(voter: Voter, outcome: Outcome, requestId = newRequestId()):
   );
   const receipts = new DynamoReceiptStore(target.dynamoDb, "receipts", { pause: async () => undefined, onError: fail });
   const { batchItemFailures } = await record([sqsRecord(body)], {
+    keys: KEY_SOURCE,
     outcomes: new PostgresOutcomeStore(target.pool),
     receipts,
     deadLetters: { send: async () => undefined, sendAll: async () => [] },

@@ -14,7 +14,7 @@ import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
-import { aRecord, aVote, aVoterHash } from "../../support/factories.ts";
+import { aRecord, aVote, aVoterHash, KEY_SOURCE } from "../../support/factories.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -48,6 +48,7 @@ function startAggregate(): () => Promise<void> {
     throw error;
   };
   const services = {
+    keys: KEY_SOURCE,
     outcomes: new PostgresOutcomeStore(pool),
     receipts: new DynamoReceiptStore(dynamoDb, "receipts", { pause: async () => undefined, onError: fail }),
     deadLetters: queueOf("outcomesDeadLetters"),
@@ -153,7 +154,12 @@ async function settle(
 ): Promise<Settling> {
   let state = UNSETTLED;
   while (state.phase !== until) {
-    state = await settleLaw(stack.target, lawId, { unreadableVotes, deadline: performance.now() + 5_000 }, state);
+    state = await settleLaw(
+      stack.target,
+      lawId,
+      { unreadableVotes, deadline: performance.now() + 5_000, keys: KEY_SOURCE },
+      state,
+    );
   }
   return state;
 }
@@ -289,7 +295,8 @@ describe("settling a law", () => {
       );
       let state = UNSETTLED;
       while (state.phase !== "done") {
-        const step = () => settleLaw(stack.target, lawId, { deadline: performance.now() + 5_000 }, state);
+        const step = () =>
+          settleLaw(stack.target, lawId, { deadline: performance.now() + 5_000, keys: KEY_SOURCE }, state);
         const isAgain = (state.phase === "quiet" ? "failed" : state.phase) === phase;
         if (isAgain) await step();
         state = await step();

@@ -25,6 +25,7 @@ import { archiveOf } from "../../support/memory-objects.ts";
 import { removeLaw } from "../../support/write-law.ts";
 import { doorOn, somebody } from "../support/door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
+import { KEY_SOURCE } from "../../support/factories.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
 vi.setConfig({ testTimeout: limitOf(60) });
@@ -85,6 +86,7 @@ async function lookThrough(servers: Servers, cursor?: unknown, deadline = Number
     twoPeople: true,
     proposalHours: 72,
     release: "1.0.0",
+    outcomeKeys: KEY_SOURCE,
     setAsideKeys: async () => {
       throw new Error("a look needs no key");
     },

@@ -13,6 +13,7 @@ import type { ActAnswer } from "../../../shared/messages/operators/envelope.ts";
 import { archiveOf } from "../../support/memory-objects.ts";
 import { asFunction } from "./granted.ts";
 import type { TestTarget } from "./test-target.ts";
+import { KEY_SOURCE } from "../../support/factories.ts";
 
 /** A call, as a client makes it. */
 interface TestCall {
@@ -60,6 +61,7 @@ export function openRollDoor(stack: TestTarget, name = "alice"): TestRollDoor {
     proposalHours: 72,
     release: "test",
     onWithoutJournal: () => undefined,
+    outcomeKeys: KEY_SOURCE,
     setAsideKeys: noKeys,
     archive: archiveOf(target).archive,
   };

@@ -4,7 +4,10 @@ import { type DecidedVote, writeOutcome } from "../../../shared/messages/queue.t
 import { BatchFailedError } from "../../../shared/runtime/batch.ts";
 import type { SubmissionEntry } from "../../../shared/runtime/submissions.ts";
 import type { RecordedOutcome } from "../../../shared/stores/outcomes.ts";
-import { aRecord, aVote, MemoryQueue, MemoryReceipts } from "../../support/factories.ts";
+import { aRecord, aVote, KEY_SOURCE, MemoryQueue, MemoryReceipts } from "../../support/factories.ts";
+
+/** Of laws that the database does not know. */
+const NO_FORMS = async () => new Map();
 
 /** A database that counts everything, unless it refuses a vote's data or is away. */
 function build(trouble: (votes: readonly DecidedVote[]) => Error | undefined = () => undefined) {
@@ -16,9 +19,11 @@ function build(trouble: (votes: readonly DecidedVote[]) => Error | undefined = (
   const told: SubmissionEntry[] = [];
   const pauses: number[] = [];
   const services: AggregateServices = {
+    keys: KEY_SOURCE,
     now: () => 0,
     pause: async (milliseconds) => pauses.push(milliseconds),
     outcomes: {
+      formsOf: NO_FORMS,
       async record(votes) {
         batches.push(votes.length);
         const error = trouble(votes);
@@ -119,7 +124,7 @@ describe("a batch of outcomes", () => {
 
   test("waits whole without an error when the database answers for none of it", async () => {
     const { services } = build();
-    const silent = { ...services, outcomes: { record: async () => [] } };
+    const silent = { ...services, outcomes: { formsOf: NO_FORMS, record: async () => [] } };
     const records = bodies(2).map(({ body }, index) => aRecord(body, String(index)));
     expect(failed(await record(records, silent))).toEqual(["0", "1"]);
   });
@@ -129,7 +134,7 @@ describe("a batch of outcomes", () => {
     const { services } = build();
     const half = {
       ...services,
-      outcomes: { record: async (all: readonly DecidedVote[]) => all.slice(1).map(counted) },
+      outcomes: { formsOf: NO_FORMS, record: async (all: readonly DecidedVote[]) => all.slice(1).map(counted) },
     };
     expect(
       failed(
@@ -152,6 +157,7 @@ describe("a duplicate of a voter without participation", () => {
       ...built.services,
       now: () => times.shift() ?? 0,
       outcomes: {
+        formsOf: NO_FORMS,
         async record(votes) {
           asked.push(votes.map(({ outcome }) => outcome));
           const isThere = asked.length > transactions;

@@ -3,7 +3,7 @@ import { decide, type ValidateServices } from "../../../functions/validate/decid
 import { readOutcome, writeVote } from "../../../shared/messages/queue.ts";
 import { BatchFailedError } from "../../../shared/runtime/batch.ts";
 import type { ClaimRequest, ClaimResult } from "../../../shared/stores/claims.ts";
-import { aRecord, aVote, MemoryQueue } from "../../support/factories.ts";
+import { aRecord, aVote, KEY_SOURCE, MemoryQueue } from "../../support/factories.ts";
 
 const decided = (decision: "accepted" | "duplicate" | "invalid"): ClaimResult => ({ kind: "decided", decision });
 const undecided = (why: "roll_not_loaded" | "other_pepper" | "store_failed"): ClaimResult => ({
@@ -25,6 +25,7 @@ function build(answers: readonly ClaimResult[] | Error) {
         return answers;
       },
     },
+    keys: KEY_SOURCE,
     outcomes,
     deadLetters,
     onError: (error) => errors.push(error),

@@ -20,12 +20,12 @@ import { rollMetaKey } from "../../../shared/domain/roll.ts";
 import { stage } from "../../../shared/messages/operators/stage.ts";
 import { REDIS_OPTIONS } from "../../../shared/runtime/redis.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
+import { KEY_SOURCE } from "../../support/factories.ts";
 import { loadAndSeal } from "../../support/load-and-seal.ts";
 import { archiveOf } from "../../support/memory-objects.ts";
 import { removeLaw } from "../../support/write-law.ts";
 import { doorOn, somebody } from "../support/door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
-import { KEY_SOURCE } from "../../support/factories.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
 vi.setConfig({ testTimeout: limitOf(60) });

@@ -10,10 +10,10 @@ import type { RollDoor } from "../../../places/operators/send-roll.ts";
 import type { Operator } from "../../../shared/domain/operator.ts";
 import type { Act } from "../../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../../shared/messages/operators/envelope.ts";
+import { KEY_SOURCE } from "../../support/factories.ts";
 import { archiveOf } from "../../support/memory-objects.ts";
 import { asFunction } from "./granted.ts";
 import type { TestTarget } from "./test-target.ts";
-import { KEY_SOURCE } from "../../support/factories.ts";
 
 /** A call, as a client makes it. */
 interface TestCall {

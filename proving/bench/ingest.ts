@@ -62,6 +62,9 @@ export async function benchIngest(votes: number, rounds: number): Promise<Measur
     IDEMPOTENCY_KEY_SECRET_ARN: "idempotency",
     PEPPER_SECRET_ARN: "peppers",
     CODE_CHECK_KEY_SECRET_ARN: "code checks",
+    MAC_VALIDATE_KEY_SECRET_ARN: "macs for validate",
+    MAC_RECORD_KEY_SECRET_ARN: "macs for aggregate",
+    SEAL_KEY_SECRET_ARN: "seeds of ballots",
     POWERTOOLS_METRICS_DISABLED: "true",
   });
   const { handler } = await import("../../functions/ingest/index.ts");

@@ -127,8 +127,8 @@ begin
 end
 $$;
 
--- Records a batch: as migration 0012, and for a sealed law the envelope goes into the box in the same transaction. A copy
--- of an envelope that is in the box is invalid. Two votes with the same envelope have a lock in common.
+-- Records a batch: as migration 0012, and for a sealed law the envelope goes into the box in the same transaction. A
+-- copy of an envelope that is in the box is invalid. Two votes with the same envelope have a lock in common.
 create function enter_votes(
   p_request_ids  text[],
   p_law_ids      text[],

@@ -95,7 +95,8 @@ describe("the code accepts each example", () => {
 
 test("a vote's fields have the rules of the code", () => {
   const schema = JSON.parse(openapiText()).components.schemas.VoteRequest;
-  expect(schema).toMatchObject({ additionalProperties: false, required: ["nas", "code", "law_id", "vote"] });
+  expect(schema).toMatchObject({ additionalProperties: false, required: ["nas", "code", "law_id"] });
+  expect(schema.oneOf).toEqual([{ required: ["vote"] }, { required: ["sealed_vote"] }]);
   expect(schema.properties.vote.enum).toEqual(["oui", "non"]);
   const [nas, code, lawId] = ["nas", "code", "law_id"].map((name) => new RegExp(schema.properties[name].pattern));
   expect(["123456789", " 123-456\u2013789\u00a0"].every((text) => nas?.test(text))).toBe(true);

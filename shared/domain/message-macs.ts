@@ -10,7 +10,7 @@ import type { Outcome } from "./outcome.ts";
  */
 
 /** The version of messages that carry them. */
-export const MACS_SINCE = 2;
+const MACS_SINCE = 2;
 
 const LENGTH_BYTES = 4;
 

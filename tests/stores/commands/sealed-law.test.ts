@@ -142,6 +142,10 @@ describe("a draft of a sealed law", () => {
     expect(await state(again.statement(1, 2))).toMatchObject({ code: 0 });
     expect(await seal()).toMatchObject({ code: 0 });
   });
+});
+
+describe("a draft of a sealed law, untested,", () => {
+  beforeAll(() => aDraft());
 
   test.each([
     ["of another law", () => testTrustees("L9", origin).publicFile, /is of another law, L9\. Name that of/],
@@ -158,9 +162,13 @@ describe("a draft of a sealed law", () => {
     ["that is something else", () => trustees.statement(1, 2), /is not the public file of the trustees/],
     ["with a key for which nothing can be sealed", lowOrder, /is a point of low order/],
   ])("takes no public file %s", async (_, make, says) => {
-    await aDraft();
     expect(await register(make())).toMatchObject({ code: 1, err: expect.stringMatching(says) });
     expect((await laws("show", lawId)).out).toMatch(/a sealed law without keys/);
+  });
+
+  test("takes no statement before its keys", async () => {
+    expect((await state(trustees.statement(1, 2))).err).toMatch(/comes before the keys/);
+    await register(trustees.publicFile);
   });
 
   test.each([
@@ -172,9 +180,6 @@ describe("a draft of a sealed law", () => {
     ["that was changed", () => ({ ...trustees.statement(2), shares: [1, 2] }), /was changed: its signature/],
     ["that is something else", () => trustees.publicFile, /is not the statement of npm run keys -- test/],
   ])("takes no statement %s", async (_, make, says) => {
-    await aDraft();
-    expect((await state(trustees.statement(1, 2))).err).toMatch(/comes before the keys/);
-    await register(trustees.publicFile);
     expect(await state(make())).toMatchObject({ code: 1, err: expect.stringMatching(says) });
     expect((await seal()).err).toMatch(/not opened test ballots/);
   });
@@ -298,7 +303,76 @@ describe("a sealed law", () => {
     expect(checkLedger(await readLedger(line.stack.target, { laws: [lawId] }))).toMatchObject({ verdict: "clean" });
   });
 
-  test("that is closed is not opened for votes again, or settled", async () => {
+  test("does not take its second opening by the same person where the stage wants two people", async () => {
+    line.door.twoPeople = true;
+    const list = await opened();
+    expect((await bring(list)).out).toMatch(/This is the first opening/);
+    expect((await bring(list)).err).toMatch(
+      /anna has brought the first opening of .* another person brings the second one/,
+    );
+    expect((await bring(list, "ben")).out).toMatch(/This is the second opening/);
+    expect((await bring(list, "carla")).err).toMatch(/has two equal openings, by anna and ben/);
+    const counted = await byTwo(lawsCommand, "count", lawId, "--yes");
+    expect(counted).toMatchObject({ code: 0, out: expect.stringMatching(/is counted\..*3 oui, 2 non, 1 spoiled/) });
+    expect(counted.err).toMatch(/has two equal openings, by anna and ben/);
+  });
+
+  test("takes no second list that differs, and two people take the first one back if it is wrong", async () => {
+    line.door.twoPeople = true;
+    const box = await exported();
+    const right = await opened(box);
+    const wrong = fresh("lie.ndjson");
+    writeFileSync(wrong, await lie(box));
+    expect((await bring(wrong)).out).toMatch(/This is the first opening/);
+    const differs = await bring(right, "ben");
+    expect(differs.err).toMatch(
+      new RegExp(
+        `differs from the opening that anna has brought at .*its SHA-256 is ${shaOf(right)}, with 1 spoiled ballots, and that of ` +
+          `the first one ${shaOf(wrong)}, with 0.*keys -- compare.*withdraw-opening ${lawId}`,
+      ),
+    );
+    const back = await byTwo(opsCommand, "withdraw-opening", lawId, "--reason", "a machine was wrong");
+    expect(back.err).toContain(
+      `to take back the opening of ${lawId} with the SHA-256 ${shaOf(wrong)}, because: a machine`,
+    );
+    expect(back.out).toMatch(/was taken back: two others that are equal are needed/);
+    expect((await ops("withdraw-opening", lawId, "--reason", "again")).err).toMatch(/has no opening/);
+    expect((await bring(right, "ben")).out).toMatch(/This is the first opening/);
+    expect((await bring(right)).out).toMatch(/This is the second opening/);
+    expect((await ops("withdraw-opening", lawId, "--reason", "late")).err).toMatch(/two equal ones, by ben and anna/);
+  });
+
+  test("is neither exported nor opened when its box was changed in the database", async () => {
+    const list = await opened();
+    const { pool } = line.stack.target;
+    await pool.query(
+      `insert into ballot_box (law_id, enc, envelope)
+       select law_id, sha256(enc), overlay(envelope placing sha256(enc) from 10) from ballot_box where law_id = $1 limit 1`,
+      [lawId],
+    );
+    const out = fresh("box.ndjson");
+    for (const said of [await ops("export-box", lawId, "--out", out), await bring(list)]) {
+      expect(said.err).toMatch(/was closed with 6 envelopes, and has 7 now: somebody has changed the database/);
+    }
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test("is not counted when its ballots were changed in the database", async () => {
+    const list = await opened();
+    await bring(list);
+    await bring(list);
+    await line.stack.target.pool.query(
+      "insert into ballots (law_id, choice) select $1, 'oui' from generate_series(1, 9)",
+      [lawId],
+    );
+    expect((await laws("count", lawId, "--yes")).err).toMatch(/closed with 6 envelopes.*do not account for them/);
+  });
+});
+
+describe("a closed box that is not opened", () => {
+  beforeAll(() => aClosedBox());
+
+  test("takes no vote any more: its law is not opened again, or settled", async () => {
     expect((await laws("open", lawId, "--reopen", "--yes")).code).toBe(2);
     expect((await laws("open", lawId, "--reopen")).err).toMatch(/The box of .* is closed: it takes no vote any more/);
     expect((await laws("close", lawId, "--at", "2090-01-01T00:00:00Z")).err).toMatch(/is closed: it takes no vote/);
@@ -376,72 +450,7 @@ describe("a sealed law", () => {
     expect((await laws("show", lawId)).out).toMatch(/is not opened/);
   });
 
-  test("does not take its second opening by the same person where the stage wants two people", async () => {
-    line.door.twoPeople = true;
-    const list = await opened();
-    expect((await bring(list)).out).toMatch(/This is the first opening/);
-    expect((await bring(list)).err).toMatch(
-      /anna has brought the first opening of .* another person brings the second one/,
-    );
-    expect((await bring(list, "ben")).out).toMatch(/This is the second opening/);
-    expect((await bring(list, "carla")).err).toMatch(/has two equal openings, by anna and ben/);
-    const counted = await byTwo(lawsCommand, "count", lawId, "--yes");
-    expect(counted).toMatchObject({ code: 0, out: expect.stringMatching(/is counted\..*3 oui, 2 non, 1 spoiled/) });
-    expect(counted.err).toMatch(/has two equal openings, by anna and ben/);
-  });
-
-  test("takes no second list that differs, and two people take the first one back if it is wrong", async () => {
-    line.door.twoPeople = true;
-    const box = await exported();
-    const right = await opened(box);
-    const wrong = fresh("lie.ndjson");
-    writeFileSync(wrong, await lie(box));
-    expect((await bring(wrong)).out).toMatch(/This is the first opening/);
-    const differs = await bring(right, "ben");
-    expect(differs.err).toMatch(
-      new RegExp(
-        `differs from the opening that anna has brought at .*its SHA-256 is ${shaOf(right)}, with 1 spoiled ballots, and that of ` +
-          `the first one ${shaOf(wrong)}, with 0.*keys -- compare.*withdraw-opening ${lawId}`,
-      ),
-    );
-    const back = await byTwo(opsCommand, "withdraw-opening", lawId, "--reason", "a machine was wrong");
-    expect(back.err).toContain(
-      `to take back the opening of ${lawId} with the SHA-256 ${shaOf(wrong)}, because: a machine`,
-    );
-    expect(back.out).toMatch(/was taken back: two others that are equal are needed/);
-    expect((await ops("withdraw-opening", lawId, "--reason", "again")).err).toMatch(/has no opening/);
-    expect((await bring(right, "ben")).out).toMatch(/This is the first opening/);
-    expect((await bring(right)).out).toMatch(/This is the second opening/);
-    expect((await ops("withdraw-opening", lawId, "--reason", "late")).err).toMatch(/two equal ones, by ben and anna/);
-  });
-
-  test("is neither exported nor opened when its box was changed in the database", async () => {
-    const list = await opened();
-    const { pool } = line.stack.target;
-    await pool.query(
-      `insert into ballot_box (law_id, enc, envelope)
-       select law_id, sha256(enc), overlay(envelope placing sha256(enc) from 10) from ballot_box where law_id = $1 limit 1`,
-      [lawId],
-    );
-    const out = fresh("box.ndjson");
-    for (const said of [await ops("export-box", lawId, "--out", out), await bring(list)]) {
-      expect(said.err).toMatch(/was closed with 6 envelopes, and has 7 now: somebody has changed the database/);
-    }
-    expect(existsSync(out)).toBe(false);
-  });
-
-  test("is not counted when its ballots were changed in the database", async () => {
-    const list = await opened();
-    await bring(list);
-    await bring(list);
-    await line.stack.target.pool.query(
-      "insert into ballots (law_id, choice) select $1, 'oui' from generate_series(1, 9)",
-      [lawId],
-    );
-    expect((await laws("count", lawId, "--yes")).err).toMatch(/closed with 6 envelopes.*do not account for them/);
-  });
-
-  test("is exported over no file, and opened by no stranger's name", async () => {
+  test("is exported over no file", async () => {
     const out = fresh("there");
     writeFileSync(out, "");
     expect((await ops("export-box", lawId, "--out", out)).err).toMatch(/exists already/);

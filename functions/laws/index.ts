@@ -41,7 +41,7 @@ export async function handle(event: APIGatewayProxyEvent, services: LawsServices
   const { answer, ageMs } = await services.recent.get(lawId ?? "", () =>
     lawId === undefined ? allLaws(services) : oneLaw(lawId, services),
   );
-  if (answer === undefined) throw new ProblemError("no-such-law", { detail: "There is no law of this id." });
+  if (answer === undefined) throw new ProblemError("no-such-law", { detail: "There is no law with this id." });
   return cacheable(event, answer, ageMs, services.lifetimeSeconds);
 }
 

@@ -18,8 +18,8 @@ export interface Sealing {
 }
 
 /**
- * The ballot of a request, in the form of its law. The choice for a sealed law is sealed here, unless the client did: no
- * function behind this one sees it.
+ * The ballot of a request, in the form of its law. The choice for a sealed law is sealed here, unless the client did:
+ * no function behind this one sees it.
  *
  * @param vote the request, its code in the form that is hashed
  * @param law the law

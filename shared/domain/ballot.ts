@@ -14,8 +14,8 @@ export interface MessageMacs {
 }
 
 /**
- * A vote on its way from ingest to validate. Only votes and outcomes hold both a voter hash and a ballot: `choice` in an
- * open law, `sealed` in a sealed one.
+ * A vote on its way from ingest to validate. Only votes and outcomes hold both a voter hash and a ballot: `choice` in
+ * an open law, `sealed` in a sealed one.
  */
 export interface Vote {
   /** The submission's id as the voter knows it (opaque text, see request-id.ts). */

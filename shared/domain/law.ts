@@ -57,8 +57,8 @@ export interface Law extends VotingWindow {
 }
 
 /**
- * `open`: choices are in clear in messages and rows. `sealed`: they are sealed for the trustees, who open them after the
- * close.
+ * `open`: choices are in clear in messages and rows. `sealed`: they are sealed for the trustees, who open them after
+ * the close.
  */
 export const LAW_FORMS = ["open", "sealed"] as const;
 export type LawForm = (typeof LAW_FORMS)[number];

@@ -6,9 +6,9 @@ import { parseRequestId } from "../domain/request-id.ts";
 import { isEnvelope } from "../domain/sealing/envelope.ts";
 
 /**
- * The messages on the queues. Version 1 is for laws without a form, version 2 for laws with one. A law has its form, and
- * so its version, for life: votes that are in flight while a release is deployed or taken back stay what they are. A
- * reader ignores fields that it does not know.
+ * The messages on the queues. Version 1 is for laws without a form, version 2 for laws with one. A law has its form,
+ * and so its version, for life: votes that are in flight while a release is deployed or taken back stay what they are.
+ * A reader ignores fields that it does not know.
  */
 const requestId = z.string().refine((text) => parseRequestId(text) !== undefined, "is not a request id");
 const voterHash = z.string().regex(/^[0-9a-f]{64}$/);

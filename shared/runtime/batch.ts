@@ -45,8 +45,8 @@ export async function readBatch<T>(
 }
 
 /**
- * Puts messages on the dead-letter queue that are not what this system has written. They then count as handled; one that
- * the queue does not take has failed.
+ * Puts messages on the dead-letter queue that are not what this system has written. They then count as handled; one
+ * that the queue does not take has failed.
  *
  * @param records messages that could be read
  * @param refused why they are refused

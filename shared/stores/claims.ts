@@ -52,11 +52,16 @@ declare module "ioredis" {
   }
 }
 
+/**
+ * A law with a form has its digest under another name. A release that does not know forms finds none, and decides
+ * nothing of the law: its votes wait until this release is back.
+ */
 const Meta = z.object({
   voters: z.number().int().min(0),
   pepper_id: z.string().optional(),
   digest: z.string().optional(),
   form: z.enum(LAW_FORMS).optional(),
+  digest_with_form: z.string().optional(),
 });
 
 /**
@@ -67,7 +72,8 @@ const Meta = z.object({
  */
 export function readRollMeta(text: string | null): RollMeta | undefined {
   if (text === null) return undefined;
-  const { voters, pepper_id, digest, form } = Meta.parse(JSON.parse(text));
+  const { voters, pepper_id, form, ...of } = Meta.parse(JSON.parse(text));
+  const digest = form === undefined ? of.digest : of.digest_with_form;
   return digest === undefined
     ? undefined
     : {
@@ -84,7 +90,8 @@ export function readRollMeta(text: string | null): RollMeta | undefined {
  * @param meta how many voters the roll has, the pepper of their hashes, the digest of the roll, and the law's form
  */
 export function writeRollMeta({ voters, pepperId, digest, form }: RollMeta): string {
-  return JSON.stringify({ voters, pepper_id: pepperId, digest, form });
+  const sealed = form === undefined ? { digest } : { form, digest_with_form: digest };
+  return JSON.stringify({ voters, pepper_id: pepperId, ...sealed });
 }
 
 /** The roll in Redis: one pipelined round trip per batch, one atomic script per vote. */

@@ -56,8 +56,9 @@ interface Row {
 }
 
 /**
- * The locks of a vote. Of the voter: the first 8 bytes of the voter hash, which also depends on the law. Of the envelope
- * in a sealed law: the first 8 bytes of its ephemeral key, so that two copies are not recorded at the same time.
+ * The locks of a vote. Of the voter: the first 8 bytes of the voter hash, which also depends on the law. Of the
+ * envelope in a sealed law: the first 8 bytes of its ephemeral key, so that two copies are not recorded at the same
+ * time.
  */
 function lockKeys({ voterHash, sealed }: DecidedVote): bigint[] {
   const voter = BigInt.asIntN(64, BigInt(`0x${voterHash.slice(0, 16)}`));

@@ -19,7 +19,7 @@ const DECRYPT: Grants = { "kms:Decrypt": ["data key"] };
 const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
   ingest: DECRYPT,
   validate: { ...IN_NETWORK, ...DECRYPT, "secretsmanager:GetSecretValue": ["redis password of validate"] },
-  aggregate: { ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_writer"] },
+  aggregate: { ...IN_NETWORK, ...DECRYPT, "rds-db:connect": ["proxy as referendum_writer"] },
   results: { ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_reader"] },
   receipt: DECRYPT,
   laws: {},

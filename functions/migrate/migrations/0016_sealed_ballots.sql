@@ -127,8 +127,8 @@ begin
 end
 $$;
 
--- Records a batch: as migration 0012, and for a sealed law the envelope goes into the box in the same transaction. A copy
--- of an envelope that is in the box is invalid. Two votes with the same envelope have a lock in common.
+-- Records a batch: as migration 0012, and for a sealed law the envelope goes into the box in the same transaction. A
+-- copy of an envelope that is in the box is invalid. Two votes with the same envelope have a lock in common.
 create function enter_votes(
   p_request_ids  text[],
   p_law_ids      text[],
@@ -478,9 +478,12 @@ begin
   select case p_choice when 'oui' then o.oui else o.non end into wanted
   from openings o join openings p on p.law_id = o.law_id and p.number = 2 and p.sha256 = o.sha256
   where o.law_id = p_law_id and o.number = 1;
+  -- Without two equal openings there is nothing to add.
+  wanted := coalesce(wanted, 0);
   select count(*) into present from ballots b where b.law_id = p_law_id and b.choice = p_choice;
-  insert into ballots (law_id, choice) select p_law_id, p_choice from generate_series(1, least(p_most, wanted - present));
-  return greatest(coalesce(wanted - present, 0) - p_most, 0);
+  insert into ballots (law_id, choice)
+  select p_law_id, p_choice from generate_series(1, least(p_most, wanted - present));
+  return greatest(wanted - present - p_most, 0);
 end
 $$;
 
@@ -491,6 +494,7 @@ declare
   law laws%rowtype;
   closing box_closings%rowtype;
   opening record;
+  present record;
 begin
   perform pg_advisory_xact_lock(1919247204, hashtext(p_law_id));
   select * into law from laws l where l.law_id = p_law_id for update;
@@ -502,11 +506,11 @@ begin
   into opening
   from openings o join openings p on p.law_id = o.law_id and p.number = 2 and p.sha256 = o.sha256
   where o.law_id = p_law_id and o.number = 1;
-  if opening is null or opening.oui + opening.non + opening.spoiled is distinct from closing.counted
-    or closing.counted <> (select count(*) from ballot_box b where b.law_id = p_law_id)
-    or (opening.oui, opening.non) is distinct from (
-      select count(*) filter (where b.choice = 'oui'), count(*) filter (where b.choice = 'non')
-      from ballots b where b.law_id = p_law_id) then
+  select count(*) filter (where b.choice = 'oui') as oui, count(*) filter (where b.choice = 'non') as non,
+    (select count(*) from ballot_box x where x.law_id = p_law_id) as envelopes
+  into present from ballots b where b.law_id = p_law_id;
+  if opening.oui + opening.non + opening.spoiled is distinct from closing.counted
+    or (opening.oui, opening.non, closing.counted) is distinct from (present.oui, present.non, present.envelopes) then
     return false;
   end if;
   insert into vote_results (law_id, oui_count, non_count, spoiled_count)

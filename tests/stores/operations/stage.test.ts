@@ -74,8 +74,8 @@ async function lawWithRoll(): Promise<string> {
 /** The stage's servers, some of them others. */
 function serversWith(others: Partial<Servers>): Servers {
   const { sqs, dynamoDb, lambda, pool, redis, keys, distributed, pepperByDefault, codesByDefault } = stack.target;
-  const { laws: lawStore } = stack.target;
-  const facts = { keys, distributed, pepperByDefault, codesByDefault };
+  const { laws: lawStore, stage } = stack.target;
+  const facts = { stage, keys, distributed, pepperByDefault, codesByDefault };
   const output = (name: string) => stack.target.output(name);
   return { sqs, dynamoDb, lambda, laws: lawStore, pool, redis, ...facts, output, ...others };
 }

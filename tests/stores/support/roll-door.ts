@@ -50,9 +50,9 @@ export function openRollDoor(stack: TestTarget, name = "alice"): TestRollDoor {
   });
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
-  const { sqs, dynamoDb, lambda, laws, redis, keys, distributed, pepperByDefault, codesByDefault } = target;
+  const { sqs, dynamoDb, lambda, laws, redis, keys, stage, distributed, pepperByDefault, codesByDefault } = target;
   const servers: Servers = {
-    ...{ sqs, dynamoDb, lambda, laws, pool, redis, keys, distributed, pepperByDefault, codesByDefault },
+    ...{ sqs, dynamoDb, lambda, laws, pool, redis, keys, stage, distributed, pepperByDefault, codesByDefault },
     output: (output) => target.output(output),
   };
   const services: DoorServices = {

@@ -25,9 +25,9 @@ export const ROOMS: readonly Room[] = [
   // It runs the functions' own code, in its own process, on servers that fail.
   {
     name: "proving",
-    imports: ["load", "places", "functions", "operations", "shared", "client", "machine", "terminal"],
+    imports: ["load", "places", "functions", "operations", "trustees", "shared", "client", "machine", "terminal"],
   },
-  { name: "load", imports: ["places", "infra", "operations", "shared", "client", "machine", "terminal"] },
+  { name: "load", imports: ["places", "infra", "operations", "trustees", "shared", "client", "machine", "terminal"] },
   { name: "places", imports: ["infra", "operations", "shared", "machine", "terminal"] },
   // Of the runtime only the metrics' names: alarms and dashboards must spell them as the code does.
   {

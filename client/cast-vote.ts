@@ -20,8 +20,8 @@ export interface CastOptions extends TryOptions {
   /** The Idempotency-Key of a submission that was sent before and not confirmed, to continue that submission. */
   readonly resume?: string;
   /**
-   * The seed of the submission (`newSeed`), which seals the same choice to the same bytes in each try. Without it, a new
-   * one is made; to continue a submission on a sealed law, it is needed.
+   * The seed of the submission (`newSeed`), which seals the same choice to the same bytes in each try. Without it, a
+   * new one is made; to continue a submission on a sealed law, it is needed.
    */
   readonly seed?: Uint8Array | undefined;
   /** The law as the API describes it. Without it, the client asks for the description first. */

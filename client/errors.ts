@@ -35,7 +35,10 @@ export interface Unconfirmed {
   readonly tries: number;
 }
 
-/** No try was confirmed before the deadline. To go on: `castVote(api, vote, { resume: error.key, seed: error.seed })`. */
+/**
+ * No try was confirmed before the deadline. To go on:
+ * `castVote(api, vote, { resume: error.key, seed: error.seed })`.
+ */
 export class NotConfirmed extends Error implements Unconfirmed {
   readonly key: string;
   readonly seed: Uint8Array | undefined;

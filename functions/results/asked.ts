@@ -22,7 +22,8 @@ export function asked(law: Law, { finalAfterSeconds, now }: FinalTiming): AskedL
 }
 
 /**
- * Whether anything of a law's tally is public: of a sealed law, once it is counted. Where it is not, it is not even asked for: asking publishes what is due.
+ * Whether anything of a law's tally is public: of a sealed law, once it is counted. Where it is not, it is not even
+ * asked for: asking publishes what is due.
  *
  * @param law the law
  * @param timing the interval and the clock

@@ -2,8 +2,8 @@ import { canSeal, sealBallot } from "../../client/index.ts";
 import { type Pending, seedOf } from "../tab/pending.ts";
 
 /**
- * The tracker of a vote that nobody has confirmed, once its receipt says that it arrived: the tab forgets the vote then,
- * and the seed with it.
+ * The tracker of a vote that nobody has confirmed, once its receipt says that it arrived: the tab forgets the vote
+ * then, and the seed with it.
  *
  * @param pending the submission
  * @returns undefined where the law gives no proof, or the service has sealed the ballot

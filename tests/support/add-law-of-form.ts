@@ -16,8 +16,14 @@ export interface LawOfForm {
  * @param servers those of a stack
  * @param lawId the law
  * @param form its form
+ * @param more what is otherwise than usual
  */
-export async function addLawOfForm(servers: Servers, lawId: string, form: LawForm): Promise<LawOfForm> {
+export async function addLawOfForm(
+  servers: Servers,
+  lawId: string,
+  form: LawForm,
+  more: Partial<Law> = {},
+): Promise<LawOfForm> {
   const keys = electionKeys(randomBytes(32));
   const trustees = {
     electionKey: keys.election.publicKey.toString("base64url"),
@@ -36,6 +42,7 @@ export async function addLawOfForm(servers: Servers, lawId: string, form: LawFor
     form,
     origin: `test/${lawId}/${randomBytes(8).toString("hex")}`,
     ...(form === "sealed" ? { trustees, results: "after_close" as const } : {}),
+    ...more,
   };
   if ((await servers.laws.add(law)) === undefined) throw new Error(`there is a law ${lawId} already`);
   return { law, keys };

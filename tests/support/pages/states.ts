@@ -105,6 +105,8 @@ const REHEARSED = {
   votes: receipt("counted", undefined, REHEARSAL.law_id),
 } as const;
 const KEPT = { "referendum-receipt": REQUEST_ID };
+/** A browser whose WebCrypto cannot seal. */
+const NO_SEALING = 'Object.defineProperty(crypto, "subtle", { value: undefined })';
 
 export async function identify(page: Page, texts: Texts, nas = "123 456 789", code = "ABC-123"): Promise<void> {
   await page.getByLabel(texts.identify.nas, { exact: true }).fill(nas);
@@ -371,6 +373,34 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.problemHeading,
   },
   { name: "check", path: VOTE, act: comeToCheck, heading: (t) => t.check.title, sees: (t) => t.check.nasMasked("789") },
+  {
+    name: "check-sealed",
+    path: VOTE,
+    api: { law: NOW.sealed },
+    act: comeToCheck,
+    heading: (t) => t.check.title,
+    sees: (t) => t.check.sealedHere,
+  },
+  {
+    name: "check-sealed-with-proof",
+    path: VOTE,
+    api: { law: NOW.sealedWithProof },
+    act: comeToCheck,
+    heading: (t) => t.check.title,
+    sees: (t) => t.check.proof,
+  },
+  {
+    name: "check-sealed-by-the-service",
+    path: VOTE,
+    api: { law: NOW.sealedWithProof },
+    browser: NO_SEALING,
+    act: async (page, t) => {
+      await comeToCheck(page, t);
+      await page.getByText(t.check.sealedByService).waitFor();
+    },
+    heading: (t) => t.check.title,
+    sees: (t) => t.check.noProof,
+  },
   {
     name: "sending",
     path: VOTE,
@@ -668,6 +698,34 @@ export const STATES: readonly PageState[] = [
   },
   { name: "receipt-counted", path: "receipt.html", session: KEPT, heading: (t) => t.receipt.countedTitle },
   {
+    name: "receipt-sealed-with-tracker",
+    path: VOTE,
+    api: { law: NOW.sealedWithProof },
+    act: async (page, t) => {
+      await castOnce(page, t);
+      await page.getByText(t.receipt.sealed).waitFor();
+    },
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.receipt.trackerWarning,
+  },
+  {
+    name: "receipt-copied",
+    path: "receipt.html",
+    session: KEPT,
+    api: { law: NOW.sealed, votes: receipt("invalid", "copied") },
+    heading: (t) => t.receipt.invalidTitle,
+    sees: (t) => t.receipt.copiedHelp,
+  },
+  {
+    name: "receipt-copied-and-closed",
+    path: "receipt.html",
+    session: KEPT,
+    api: { law: NOW.sealedAndClosed, votes: receipt("invalid", "copied") },
+    act: noVotingAgain,
+    heading: (t) => t.receipt.invalidTitle,
+    sees: (t) => t.receipt.copiedClosed,
+  },
+  {
     name: "receipt-duplicate",
     path: "receipt.html",
     session: KEPT,
@@ -863,6 +921,32 @@ export const STATES: readonly PageState[] = [
     },
     heading: (t) => t.results.of(title(t)),
     sees: (t) => t.results.nobodyVoted,
+  },
+  {
+    name: "results-sealed",
+    path: "results.html?law=L2026-001",
+    api: { law: NOW.sealed, results: NO_COUNT },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.sealed,
+  },
+  {
+    name: "results-sealed-and-closed",
+    path: "results.html?law=L2026-001",
+    api: { law: NOW.sealedAndClosed, results: tally(0, 0, { state: "counting", updated_at: null }) },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.opening,
+  },
+  {
+    name: "results-spoiled",
+    path: "results.html?law=L2026-001",
+    api: { law: NOW.sealedAndClosed, results: tally(1_012, 771, { state: "published", spoiled_count: 17 }) },
+    act: async (page, t) => {
+      const row = page.getByRole("row", { name: t.results.spoiled });
+      await row.getByRole("cell", { name: "17", exact: true }).waitFor();
+      await page.getByText(t.results.spoiledShare(t === fr ? "0,9\u00a0%" : "0.9%")).waitFor();
+    },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.spoiledHint,
   },
   {
     name: "results-stale",

@@ -20,7 +20,7 @@ const DIGEST = "d".repeat(64);
 const statuses = { counted, duplicate, invalid };
 
 const result = (votes: number, state: LawResult["state"]): LawResult => ({
-  ...{ law_id: ID, rehearsal: true, state, updated_at: NOW },
+  ...{ law_id: ID, rehearsal: true, state, updated_at: NOW, spoiled_count: 0 },
   ...(votes === 0
     ? { oui_count: 0, non_count: 0, total_votes: 0 }
     : { oui_count: oui, non_count: non, total_votes: votes }),
@@ -57,7 +57,7 @@ function right(): Found {
     listed: { rehearsal: true, voters: eligible },
     law: {
       ...{ law_id: ID, rehearsal: true, title: { fr: "A", en: "A" }, opens_at: NOW, closes_at: NOW },
-      ...{ state: "closed", codes: "any", results: "live" },
+      ...{ state: "closed", codes: "any", results: "live", form: "open" },
     },
     isListed: true,
     result: result(counted, "published"),

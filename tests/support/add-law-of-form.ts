@@ -16,9 +16,15 @@ export interface LawOfForm {
  * @param servers those of a stack
  * @param lawId the law
  * @param form its form
+ * @param more the secret of the trustees, and other fields of the law
  */
-export async function addLawOfForm(servers: Servers, lawId: string, form: LawForm): Promise<LawOfForm> {
-  const keys = electionKeys(randomBytes(32));
+export async function addLawOfForm(
+  servers: Servers,
+  lawId: string,
+  form: LawForm,
+  { secret = randomBytes(32), ...changes }: Partial<Law> & { readonly secret?: Uint8Array } = {},
+): Promise<LawOfForm> {
+  const keys = electionKeys(secret);
   const trustees = {
     electionKey: keys.election.publicKey.toString("base64url"),
     signingKey: keys.signing.publicKey.toString("base64url"),
@@ -36,6 +42,7 @@ export async function addLawOfForm(servers: Servers, lawId: string, form: LawFor
     form,
     origin: `test/${lawId}/${randomBytes(8).toString("hex")}`,
     ...(form === "sealed" ? { trustees, results: "after_close" as const } : {}),
+    ...changes,
   };
   if ((await servers.laws.add(law)) === undefined) throw new Error(`there is a law ${lawId} already`);
   return { law, keys };

@@ -13,10 +13,11 @@ const HOLDERS = {
   request: "of request ids",
   envelope: "of envelopes",
 };
-export const HEADER = [
-  "| who | persons who voted | pseudonyms that voted | whose envelope | choice sealed by the client | sealed by `ingest` | in an open law |",
-  "|---|---|---|---|---|---|---|",
-];
+const COLUMNS = [
+  ...["persons who voted", "pseudonyms that voted", "whose envelope"],
+  ...["choices sealed by the client", "choices sealed by `ingest`", "choices in an open law"],
+] as const;
+const IN_A_SEALED_LAW = "choices in a sealed law";
 
 /** Of which votes something is known, by what became of them. */
 type Extent = ReadonlySet<Fate>;
@@ -71,7 +72,7 @@ function ofAll(extents: Readonly<Record<Sealing, Extent>>, sealings: readonly Se
   return new Set(said).size === 1 ? (said[0] ?? "") : said.join(" / ");
 }
 
-/** Of the strongest kind, and of a weaker one only if it is of more votes. */
+/** Of the strongest kind, and of a weaker one only if it is of more votes that were counted. */
 function choiceWords(choice: Row["choices"][Sealing]): string {
   const said: string[] = [];
   let most = 0;
@@ -79,7 +80,8 @@ function choiceWords(choice: Row["choices"][Sealing]): string {
     const extent = choice[holder as keyof typeof HOLDERS];
     if (extent.size <= most || (said.length > 0 && words(extent) === "no")) continue;
     most = extent.size;
-    said.push(words(extent) === "yes" ? of : `${of}: ${words(extent)}`);
+    said.push(words(extent) === "yes" ? of : `${of} (${words(extent)})`);
+    if (words(extent) === "yes") break;
   }
   return said.length === 0 ? "no" : said.join("; ");
 }
@@ -101,7 +103,8 @@ export function cellsOf({ persons, pseudonyms, envelopes, choices }: Row): strin
  */
 export function tableOf(alone: ReadonlyMap<string, Row>): string[] {
   const names = Map.groupBy([...alone], ([, row]) => line(cellsOf(row))).entries();
-  return [...HEADER, ...[...names].map(([cells, who]) => `| ${who.map(([name]) => name).join(", ")} ${cells}`)];
+  const rows = [...names].map(([cells, who]) => `| ${who.map(([name]) => name).join(", ")} ${cells}`);
+  return [line(["who", ...COLUMNS]), `|${"---|".repeat(COLUMNS.length + 1)}`, ...rows];
 }
 
 function line(cells: readonly string[]): string {
@@ -141,12 +144,6 @@ export function pairsTableOf(pairs: readonly Pair[]): string[] {
   ];
 }
 
-const COLUMNS =
-  HEADER[0]
-    ?.split(" | ")
-    .slice(1)
-    .map((title) => title.replace(" |", "")) ?? [];
-
 /** The parts of cells that are new, by column; columns with the same new parts together. */
 function moreOf({ apart, together }: Pick<Pair, "apart" | "together">): string {
   const before = cellsOf(apart);
@@ -155,7 +152,12 @@ function moreOf({ apart, together }: Pick<Pair, "apart" | "together">): string {
     return parts.length === 0 ? [] : [{ column: COLUMNS[at] ?? "", parts: parts.join("; ") }];
   });
   const columns = Map.groupBy(said, ({ parts }) => parts);
-  return [...columns].map(([parts, some]) => `${some.map(({ column }) => column).join(" and ")}: ${parts}`).join("; ");
+  return [...columns]
+    .map(([parts, some]) => {
+      const named = some.map(({ column }) => column).join(" and ");
+      return `${named === `${COLUMNS[3]} and ${COLUMNS[4]}` ? IN_A_SEALED_LAW : named}: ${parts}`;
+    })
+    .join("; ");
 }
 
 /** Whether two rows tell the same. */

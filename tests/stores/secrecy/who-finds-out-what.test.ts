@@ -1,15 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseRequestId } from "../../../shared/domain/request-id.ts";
 import { startFunctionTarget } from "../support/function-target.ts";
 import type { TestTarget } from "../support/test-target.ts";
-import { type Election, holdElection } from "./election.ts";
+import { type CastVote, type Election, holdElection } from "./election.ts";
 import { Investigation } from "./infer.ts";
 import { electionKeyOf, openTheBox } from "./opening.ts";
 import { openPeople } from "./people.ts";
 import { keysOf, openReaders, STORE_ROLES } from "./roles.ts";
 import { type Knowledge, type Sighting, sighted, together } from "./sighting.ts";
-import { areSame, eitherOf, type Pair, pairsTableOf, type Row, rowOf, tableOf } from "./table.ts";
+import { areSame, cellsOf, eitherOf, type Pair, pairsTableOf, type Row, rowOf, tableOf } from "./table.ts";
 
 const PAGE = readFileSync(join(resolve(import.meta.dirname, "../../.."), "docs/secrecy.md"), "utf8");
 /** The section of the page that says what each role finds out. */
@@ -99,4 +100,52 @@ describe("docs/secrecy.md says", () => {
     expect(TABLES).toEqual(tables);
     expect(SECTION).toContain(`The other ${all.length - pairs.length} of ${all.length} pairs`);
   });
+
+  test("that without a pepper the roll file is worth as much as the function `roll`", () => {
+    const file = knowledgeOf("whoever has the roll file");
+    const without = { ...file, keys: { pepper } };
+    for (const [other, choices] of [
+      ["`validate`", "of persons"],
+      ["auditors", "of persons (alone)"],
+    ] as const) {
+      expect(cellsOf(rowFor(together(file, knowledgeOf(other)))).at(-1), "with it").toMatch(/^of pseudonyms/);
+      expect(cellsOf(rowFor(together(without, knowledgeOf(other)))).at(-1)).toBe(choices);
+    }
+  });
 });
+
+test("every role that may look somewhere has seen something", () => {
+  const blind = [...known].filter(([, { looks }]) => looks.every((look) => look.length === 0));
+  expect(blind.map(([name]) => name)).toEqual(["`fallback`"]);
+});
+
+/** What auditors find out if everything is as it is, and there is this of each vote as well. */
+function withLeak(leak: (vote: CastVote) => string | Buffer): string[] {
+  const { looks, keys } = knowledgeOf("auditors");
+  const leaked = election.votes.map((vote) => sighted(leak(vote)));
+  return cellsOf(rowFor({ looks: [...looks, [...(looks.at(-1) ?? []), ...leaked]], keys }));
+}
+
+const idOf = ({ requestId }: CastVote) => parseRequestId(requestId)?.id ?? Buffer.alloc(0);
+const encOf = ({ envelope = "" }: CastVote) => Buffer.from(envelope, "base64url").subarray(9, 41);
+
+describe("a leak would be found:", () => {
+  test.each<[string, number, (vote: CastVote) => string | Buffer]>([
+    ["a receipt with a choice", -1, (it) => JSON.stringify({ request_id: it.requestId, choice: it.choice })],
+    ["a line of a log in another", -1, (it) => JSON.stringify({ line: JSON.stringify([it.requestId, it.choice]) })],
+    ["a claim with a choice", -1, (it) => Buffer.concat([idOf(it), Buffer.from(` ${it.choice}`)])],
+    ["a pseudonym in base64", -1, (it) => `${Buffer.concat([Buffer.from("x"), it.voterHash]).toString("base64")} ${it.choice}`],
+    ["a hash of a person", -1, (it) => `${it.personHash.toString("hex").toUpperCase()} ${it.choice}`],
+    ["an envelope", 2, (it) => `${it.envelope} ${it.requestId}`],
+    ["the key of an envelope", 2, (it) => Buffer.concat([encOf(it), idOf(it)])],
+    ["a NAS", 0, (it) => `${it.nas} ${it.requestId}`],
+  ])("%s", (_, column, leak) => {
+    expect(withLeak(leak).at(column)).toMatch(/^(yes|of pseudonyms)$/);
+  });
+});
+
+function knowledgeOf(name: string): Knowledge {
+  const knowledge = known.get(name);
+  if (knowledge === undefined) throw new Error(`nobody is called ${name}`);
+  return knowledge;
+}

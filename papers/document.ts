@@ -65,7 +65,8 @@ export class PaperDocument {
     this.page = PAGE_SIZES[paper];
     this.#pdf = new PDFDocument({
       pdfVersion: "1.7",
-      subset: "PDF/UA",
+      // The types do not know it.
+      subset: "PDF/UA" as "PDF/A-2",
       tagged: true,
       displayTitle: true,
       lang: PAPER_LOCALES[language],

@@ -42,7 +42,10 @@ export function drawTable(document: PaperDocument, part: Part, options: TableOpt
       const style = { face: face ?? column.face ?? "regular", size, width: column.width - 2 * PADDING };
       return document.lay(texts[at] ?? "", style);
     });
-  const titles = lay(columns.map(({ title }) => title), "bold");
+  const titles = lay(
+    columns.map(({ title }) => title),
+    "bold",
+  );
   const heightOf = (blocks: typeof titles) => Math.max(...blocks.map(({ height }) => height)) + 2 * PADDING;
   /** The place of a text in its cell. */
   const placeOf = (block: (typeof titles)[number], at: number, y: number) => {
@@ -53,9 +56,16 @@ export function drawTable(document: PaperDocument, part: Part, options: TableOpt
   };
   const width = columns.reduce((sum, column) => sum + column.width, 0);
   const rule = (y: number, lineWidth: number) =>
-    document.adorn((pdf) => pdf.moveTo(x, y).lineTo(x + width, y).lineWidth(lineWidth).stroke("black"));
+    document.adorn((pdf) =>
+      pdf
+        .moveTo(x, y)
+        .lineTo(x + width, y)
+        .lineWidth(lineWidth)
+        .stroke("black"),
+    );
   const head = table.part("THead").part("TR");
-  for (const [at, block] of titles.entries()) head.text("TH", block, placeOf(block, at, options.top), { scope: "Column" });
+  for (const [at, block] of titles.entries())
+    head.text("TH", block, placeOf(block, at, options.top), { scope: "Column" });
   let y = options.top + heightOf(titles);
   rule(y, 1);
   const body = table.part("TBody");

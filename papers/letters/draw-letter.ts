@@ -144,7 +144,11 @@ export class LetterPen {
     const [first = "fr"] = languages;
     const alt = languages.map((language) => LETTER_TEXTS[language].qrAlt).join(" ");
     part.figure(alt, qr, (pdf) => drawQrCode(pdf, address, qr), first);
-    const shown = document.lay(shownAddress(this.#job.pages), { face: "bold", size: NOTE.largest, width: QR_SIDE + 40 });
+    const shown = document.lay(shownAddress(this.#job.pages), {
+      face: "bold",
+      size: NOTE.largest,
+      width: QR_SIDE + 40,
+    });
     part.text("P", shown, { x: qr.x + (QR_SIDE - document.widthOf(shown)) / 2, y: qr.y + QR_SIDE + 5 });
   }
 

@@ -16,8 +16,6 @@ const letterFile = z.strictObject({
   en: ofLanguage.optional(),
   /** The lines of an address, with headings of columns of the roll file in braces. */
   address: z.array(z.string().trim().min(1).max(200)).max(6).optional(),
-  /** The column of the roll file that says in which language a voter is written to. */
-  language_column: z.string().trim().min(1).max(100).optional(),
 });
 export type LetterFile = z.output<typeof letterFile>;
 

@@ -47,17 +47,15 @@ export interface LetterColumn {
  * @param language one column of the whole width, or one for each language
  * @throws Refusal when it does not fit on a sheet
  */
-export function layColumns(
-  document: PaperDocument,
-  job: LetterJob,
-  language: LetterLanguage,
-): readonly LetterColumn[] {
+export function layColumns(document: PaperDocument, job: LetterJob, language: LetterLanguage): readonly LetterColumn[] {
   const languages: readonly PaperLanguage[] = language === "both" ? ["fr", "en"] : [language];
   const room = document.page.height - SHEET.bodyTop - SHEET.box.height - SHEET.box.bottom - 12;
   const whole = document.page.width - 2 * SHEET.margin;
   const width = (whole - GUTTER * (languages.length - 1)) / languages.length;
   for (const scale of SCALES) {
-    const columns = languages.map((one, at) => layColumn(document, job, one, SHEET.margin + at * (width + GUTTER), width, scale));
+    const columns = languages.map((one, at) =>
+      layColumn(document, job, one, SHEET.margin + at * (width + GUTTER), width, scale),
+    );
     if (columns.every(({ height }) => height <= room)) return columns;
   }
   throw new Refusal(

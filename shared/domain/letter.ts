@@ -55,7 +55,9 @@ export function letterAddress(pages: string, lawId: string, { code, language }: 
 const LANGUAGE_WORDS: Readonly<Record<string, LetterLanguage>> = {
   "": "both",
   ...Object.fromEntries(["fr", "f", "fra", "fre", "fr-ca", "francais", "french"].map((word) => [word, "fr" as const])),
-  ...Object.fromEntries(["en", "e", "a", "eng", "ang", "en-ca", "anglais", "english"].map((word) => [word, "en" as const])),
+  ...Object.fromEntries(
+    ["en", "e", "a", "eng", "ang", "en-ca", "anglais", "english"].map((word) => [word, "en" as const]),
+  ),
   ...Object.fromEntries(["both", "bilingue", "bilingual"].map((word) => [word, "both" as const])),
 };
 

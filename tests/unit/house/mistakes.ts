@@ -14,6 +14,7 @@ export const MISTAKES: readonly (readonly [file: string, source: string])[] = [
   ["functions/ingest/x.ts", 'const a = await import("../../infra/stages.ts");'],
   ["operations/x.ts", 'import { UserError } from "../terminal/errors.ts";'],
   ["operations/x.ts", 'import { Target } from "../places/target.ts";'],
+  ["papers/letters/x.ts", 'import { a } from "../../operations/roll/addressees.ts";'],
   ["trustees/x.ts", 'import { a } from "../shared/stores/laws.ts";'],
   ["trustees/x.ts", 'import { request } from "node:https";'],
   ["shared/runtime/x.ts", 'import type { Servers } from "../../operations/servers.ts";'],

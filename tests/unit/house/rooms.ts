@@ -18,7 +18,18 @@ export const ROOMS: readonly Room[] = [
   { name: "bin", imports: ["commands", "terminal"] },
   {
     name: "commands",
-    imports: ["proving", "load", "places", "infra", "operations", "trustees", "shared", "machine", "terminal"],
+    imports: [
+      "proving",
+      "load",
+      "places",
+      "infra",
+      "operations",
+      "papers",
+      "trustees",
+      "shared",
+      "machine",
+      "terminal",
+    ],
     // `npm run doctor` compares the migrations of the release with those of the database.
     names: ["functions/migrate/migrations", "tests"],
   },
@@ -40,6 +51,8 @@ export const ROOMS: readonly Room[] = [
   // The API answers with its own description.
   { name: "functions", imports: ["operations", "shared"], documents: ["docs/openapi.json"] },
   { name: "operations", imports: ["shared"] },
+  // Whatever a paper says is handed to it: it asks no server.
+  { name: "papers", imports: ["shared/domain", "machine"] },
   // It holds the private key of an election, on a machine without a network: it has no server to speak to, and no
   // package that could open a connection.
   {

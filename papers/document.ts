@@ -4,12 +4,13 @@ import { PAPER_LOCALES, type PaperLanguage } from "../shared/domain/letter.ts";
 import { Refusal } from "../shared/domain/refusal.ts";
 import { type Face, type FontName, fontFile, fontFor } from "./fonts.ts";
 import { PAGE_SIZES, type PaperName } from "./page-size.ts";
+import { drawLines, type Place, Stamps } from "./stamps.ts";
 import { breakLines, type TextBlock } from "./text-block.ts";
 
 /** Kinds of elements of a document's structure that hold text (ISO 32000-1, 14.8.4). */
-export type TextKind = "P" | "H1" | "H2" | "H3" | "Lbl" | "LBody" | "TH" | "TD" | "Caption";
+export type TextKind = "P" | "H1" | "H2" | "H3" | "TH" | "TD" | "Caption";
 /** Kinds that hold other elements. */
-export type PartKind = "Sect" | "Div" | "L" | "LI" | "Table" | "THead" | "TBody" | "TR";
+export type PartKind = "Sect" | "Div" | "L" | "Table" | "THead" | "TBody" | "TR";
 
 export interface PaperOptions {
   readonly title: string;
@@ -38,12 +39,7 @@ export interface Picture {
   readonly height: number;
 }
 
-/** A place on a page, in points from its upper left corner. */
-export interface Place {
-  readonly x: number;
-  readonly y: number;
-}
-
+/** A part of a page, in points from its upper left corner. */
 export interface Box extends Place {
   readonly width: number;
   readonly height: number;
@@ -60,6 +56,7 @@ export class PaperDocument {
   readonly #chunks: Uint8Array[] = [];
   readonly #fonts = new Set<FontName>();
   readonly #pictures = new Map<Uint8Array, Picture>();
+  readonly #fixed = new Map<string, TextBlock>();
 
   constructor({ title, author, language, paper, createdAt }: PaperOptions) {
     this.page = PAGE_SIZES[paper];
@@ -78,7 +75,7 @@ export class PaperDocument {
     this.#pdf.on("data", (chunk: Uint8Array) => this.#chunks.push(chunk));
     const root = this.#pdf.struct("Document");
     this.#pdf.addStructure(root);
-    this.body = new Part(this.#pdf, root);
+    this.body = new Part(this.#pdf, root, new Stamps(this.#pdf));
   }
 
   newPage(): void {
@@ -88,21 +85,40 @@ export class PaperDocument {
   /**
    * Sets a paragraph in lines.
    *
-   * @param text the paragraph
+   * @param text the paragraph; it may have line feeds of its own
    * @param style its font and width
    * @throws Refusal when no font has its characters
    */
   lay(text: string, { face, size, width, leading = 1.3 }: TextStyle): TextBlock {
     const composed = text.normalize("NFC");
-    const font = fontFor(face, composed);
+    const font = fontFor(face, composed.replaceAll("\n", ""));
     if (font === undefined) throw new Refusal(`No font has all characters of "${text}".`);
     if (!this.#fonts.has(font)) {
       this.#pdf.registerFont(font, fontFile(font));
       this.#fonts.add(font);
     }
     this.#pdf.font(font).fontSize(size);
-    const lines = breakLines(composed, width, (one) => this.#pdf.widthOfString(one));
-    return { lines, font, size, leading: size * leading, height: lines.length * size * leading };
+    const lines = composed.split("\n").flatMap((paragraph, at, { length }) => {
+      const broken = breakLines(paragraph, width, (one) => this.#pdf.widthOfString(one));
+      return at === length - 1 ? broken : [...broken.slice(0, -1), `${broken.at(-1)} `];
+    });
+    return { lines, font, size, leading: size * leading, height: lines.length * size * leading, isFixed: false };
+  }
+
+  /**
+   * Sets a paragraph that comes on many pages. It is set once, and is in the file once for each place where it is.
+   *
+   * @param text the paragraph
+   * @param style its font and width
+   * @throws Refusal when no font has its characters
+   */
+  layFixed(text: string, style: TextStyle): TextBlock {
+    const key = JSON.stringify([text, style.face, style.size, style.width, style.leading]);
+    const known = this.#fixed.get(key);
+    if (known !== undefined) return known;
+    const block = { ...this.lay(text, style), isFixed: true };
+    this.#fixed.set(key, block);
+    return block;
   }
 
   /**
@@ -160,19 +176,16 @@ export class PaperDocument {
   }
 }
 
-function drawLines(pdf: PDFKit.PDFDocument, block: TextBlock, { x, y }: Place): void {
-  pdf.font(block.font).fontSize(block.size).fillColor("black");
-  for (const [at, line] of block.lines.entries()) pdf.text(line, x, y + at * block.leading, { lineBreak: false });
-}
-
 /** A part of a document's structure. Its text and its parts are read in the order in which they are added. */
 export class Part {
   readonly #pdf: PDFKit.PDFDocument;
   readonly #element: PDFKit.PDFStructureElement;
+  readonly #stamps: Stamps;
 
-  constructor(pdf: PDFKit.PDFDocument, element: PDFKit.PDFStructureElement) {
+  constructor(pdf: PDFKit.PDFDocument, element: PDFKit.PDFStructureElement, stamps: Stamps) {
     this.#pdf = pdf;
     this.#element = element;
+    this.#stamps = stamps;
   }
 
   /** Adds a part. */
@@ -183,7 +196,7 @@ export class Part {
       ...(language === undefined ? {} : { lang: PAPER_LOCALES[language] }),
     });
     this.#element.add(element);
-    return new Part(this.#pdf, element);
+    return new Part(this.#pdf, element, this.#stamps);
   }
 
   /**
@@ -206,13 +219,35 @@ export class Part {
     } = {},
   ): void {
     const { language, spoken, scope } = options;
-    const draw = () => drawLines(this.#pdf, block, place);
+    const draw = () => this.#draw(block, place);
     const attributes = {
       ...(language === undefined ? {} : { lang: PAPER_LOCALES[language] }),
       ...(spoken === undefined ? {} : { actual: spoken }),
       ...(scope === undefined ? {} : { scope }),
     };
     this.#element.add(this.#pdf.struct(kind, attributes, [draw]));
+  }
+
+  /**
+   * Adds an item to a list, with its number or dot. Both are one element, which is all that a reader needs, and spares
+   * thousands of letters seven each.
+   *
+   * @param label the number or dot
+   * @param block the text
+   * @param place the upper left corner of the label
+   * @param indent how far to the right the text begins, in points
+   */
+  item(label: TextBlock, block: TextBlock, place: Place, indent: number): void {
+    const draw = () => {
+      this.#draw(label, place);
+      this.#draw(block, { x: place.x + indent, y: place.y });
+    };
+    this.#element.add(this.#pdf.struct("LI", {}, [this.#pdf.struct("LBody", {}, [draw])]));
+  }
+
+  #draw(block: TextBlock, place: Place): void {
+    if (block.isFixed) this.#stamps.draw(block, place);
+    else drawLines(this.#pdf, block, place);
   }
 
   /**

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { PaperLanguage } from "../shared/domain/letter.ts";
 import { Refusal } from "../shared/domain/refusal.ts";
-import type { Box, PaperDocument, Part, Place } from "./document.ts";
+import type { Box, PaperDocument, Part } from "./document.ts";
 import type { PaperName } from "./page-size.ts";
+import type { Place } from "./stamps.ts";
 
 /** The election office that issues a paper. */
 export interface Office {
@@ -69,7 +70,7 @@ export function drawOffice(
   }
   const width = document.page.width - left - x;
   const names = languages.map((language) =>
-    document.lay(office.name[language], { face: "bold", size: 13, width, leading: 1.25 }),
+    document.layFixed(office.name[language], { face: "bold", size: 13, width, leading: 1.25 }),
   );
   const height = names.reduce((sum, name) => sum + name.height, 0);
   let top = y + Math.max(0, (LOGO.height - height) / 2);

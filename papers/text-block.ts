@@ -11,6 +11,8 @@ export interface TextBlock {
   readonly leading: number;
   /** Of all lines together, in points. */
   readonly height: number;
+  /** Whether it is on many pages: it is in the file once then. */
+  readonly isFixed: boolean;
 }
 
 /**

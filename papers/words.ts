@@ -24,7 +24,13 @@ export function zoneOf(instant: string, language: PaperLanguage, timeZone: strin
   return format.formatToParts(new Date(instant)).find(({ type }) => type === "timeZoneName")?.value ?? timeZone;
 }
 
+/** Made once: every letter has its number. */
+const NUMBERS: Readonly<Record<PaperLanguage, Intl.NumberFormat>> = {
+  fr: new Intl.NumberFormat(PAPER_LOCALES.fr),
+  en: new Intl.NumberFormat(PAPER_LOCALES.en),
+};
+
 /** A number with the language's separators. */
 export function numberOf(value: number, language: PaperLanguage): string {
-  return new Intl.NumberFormat(PAPER_LOCALES[language]).format(value);
+  return NUMBERS[language].format(value);
 }

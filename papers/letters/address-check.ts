@@ -24,6 +24,7 @@ export function addressChecker(
   let checked = 0;
   return (address) => {
     if (++checked % FORGET_AFTER === 0) document = make();
+    if (address.length === 0) return undefined;
     if (!address.every(isPlainLine)) return "address_characters";
     try {
       return layAddress(document, address) === undefined ? "address_too_long" : undefined;

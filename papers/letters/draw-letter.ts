@@ -60,7 +60,8 @@ export class LetterPen {
     drawOffice(document, letter, this.#job.office, languages, { x: SHEET.margin, y: SHEET.top });
     this.#drawRehearsal(letter, languages);
     this.#drawNumber(letter, languages, addressee);
-    for (const line of layAddress(document, addressee.address) ?? []) letter.text("P", line.block, line);
+    const address = layAddress(document, addressee.address);
+    if (address !== undefined) letter.text("P", address, SHEET.address);
     for (const column of columns) drawColumn(letter, column, SHEET.bodyTop);
     this.#drawBox(letter, languages, addressee);
     this.#drawFolds();
@@ -93,7 +94,7 @@ export class LetterPen {
     const width = document.page.width - 2 * SHEET.margin;
     const lines = languages.map((language) => {
       const text = LETTER_TEXTS[language].rehearsal;
-      return { language, block: document.lay(text, { face: "bold", size: 12, width: width - 20 }) };
+      return { language, block: document.layFixed(text, { face: "bold", size: 12, width: width - 20 }) };
     });
     const height = lines.reduce((sum, { block }) => sum + block.height, 10);
     const top = SHEET.top + 52;
@@ -120,7 +121,7 @@ export class LetterPen {
     const width = box.width - QR_SIDE - 60;
     const part = letter.part("Sect");
     const labels = languages.map((language) => {
-      return { language, block: document.lay(LETTER_TEXTS[language].code, { face: "bold", size: 11, width }) };
+      return { language, block: document.layFixed(LETTER_TEXTS[language].code, { face: "bold", size: 11, width }) };
     });
     const code = this.#layCode(addressee.code, width);
     const room = box.height - 30 - code.height - (labels[0]?.block.height ?? 0);
@@ -144,7 +145,7 @@ export class LetterPen {
     const [first = "fr"] = languages;
     const alt = languages.map((language) => LETTER_TEXTS[language].qrAlt).join(" ");
     part.figure(alt, qr, (pdf) => drawQrCode(pdf, address, qr), first);
-    const shown = document.lay(shownAddress(this.#job.pages), {
+    const shown = document.layFixed(shownAddress(this.#job.pages), {
       face: "bold",
       size: NOTE.largest,
       width: QR_SIDE + 40,
@@ -158,7 +159,7 @@ export class LetterPen {
     for (let size = NOTE.largest; size >= NOTE.smallest; size -= 0.5) {
       notes = languages.flatMap((language) =>
         [this.#noteOf(code, language), LETTER_TEXTS[language].qrCode].map((text) => {
-          return { language, block: this.#document.lay(text, { face: "regular", size, width }) };
+          return { language, block: this.#document.layFixed(text, { face: "regular", size, width }) };
         }),
       );
       if (heightOf(notes) <= room) break;
@@ -186,27 +187,19 @@ export class LetterPen {
   }
 }
 
-interface AddressLine {
-  readonly block: TextBlock;
-  readonly x: number;
-  readonly y: number;
-}
-
 /**
  * Sets an address for the window of an envelope, smaller where it is long.
  *
  * @param document the document
  * @param address its lines
- * @returns undefined when it does not fit
+ * @returns undefined when it does not fit, or has no line
  */
-export function layAddress(document: PaperDocument, address: readonly string[]): readonly AddressLine[] | undefined {
-  const { x, y, width, height } = SHEET.address;
+export function layAddress(document: PaperDocument, address: readonly string[]): TextBlock | undefined {
+  const { width, height } = SHEET.address;
   for (let size = ADDRESS.size; size >= ADDRESS.smallest; size -= 0.5) {
     const style = { face: "regular", size, width, leading: ADDRESS.leading } as const;
-    const blocks = address.map((line) => document.lay(line, style));
-    if (blocks.some(({ lines }) => lines.length > 1)) continue;
-    if (blocks.length * size * ADDRESS.leading > height) continue;
-    return blocks.map((block, at) => ({ block, x, y: y + at * size * ADDRESS.leading }));
+    const block = document.lay(address.join("\n"), style);
+    if (block.lines.length === address.length && block.height <= height) return block;
   }
   return undefined;
 }

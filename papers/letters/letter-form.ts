@@ -21,6 +21,7 @@ const GUTTER = 26;
 const SCALES = [1.15, 1.1, 1.05, 1, 0.95, 0.9, 0.86];
 const SIZE = 10.5;
 const LEADING = 1.28;
+const INDENT = 14;
 
 interface Row {
   readonly kind: TextKind | "item";
@@ -75,14 +76,14 @@ function layColumn(
   const size = SIZE * scale;
   const rows: Row[] = [];
   const lay = (text: string, face: Face, factor = 1, within = width) =>
-    document.lay(text, { face, size: size * factor, width: within, leading: LEADING });
+    document.layFixed(text, { face, size: size * factor, width: within, leading: LEADING });
   const add = (kind: TextKind, text: string, face: Face, above: number, factor = 1) =>
     rows.push({ kind, block: lay(text, face, factor), above: above * scale });
   const list = (items: readonly string[], labelOf: (at: number) => string, first: number) => {
-    const indent = 14 * scale;
+    const indent = INDENT * scale;
     for (const [at, item] of items.entries()) {
       const block = lay(item, "regular", 1, width - indent);
-      const label = lay(labelOf(at), "regular");
+      const label = lay(`${labelOf(at)} `, "regular");
       rows.push({ kind: "item", block, label, above: (at === 0 ? first : 1.5) * scale });
     }
   };
@@ -97,7 +98,7 @@ function layColumn(
   const contact = job.office.contact[language];
   if (contact.length > 0) {
     add("H2", texts.ask, "bold", 7, 1.08);
-    for (const text of contact) add("P", text, "regular", 0);
+    add("P", contact.join("\n"), "regular", 0);
   }
   return { language, x, rows, height: rows.reduce((sum, { above, block }) => sum + above + block.height, 0) };
 }
@@ -117,9 +118,7 @@ export function drawColumn(part: Part, { language, x, rows }: LetterColumn, top:
     y += above;
     if (kind === "item" && label !== undefined) {
       list ??= section.part("L");
-      const item = list.part("LI");
-      item.text("Lbl", label, { x, y });
-      item.text("LBody", block, { x: x + (14 * block.size) / SIZE, y });
+      list.item(label, block, { x, y }, (INDENT * block.size) / SIZE);
     } else if (kind !== "item") {
       list = undefined;
       section.text(kind, block, { x, y });

@@ -127,10 +127,9 @@ function linesFrom(document: PaperDocument, part: Part, top: number, width: numb
       const list = part.part("L");
       y += 2;
       for (const [at, item] of items.entries()) {
-        const entry = list.part("LI");
-        entry.text("Lbl", document.lay(`${at + 1}.`, { ...style, width: 14 }), { x: MARGIN, y });
+        const label = document.lay(`${at + 1}. `, { ...style, width: 14 });
         const block = document.lay(item, { ...style, width: width - 14 });
-        entry.text("LBody", block, { x: MARGIN + 14, y });
+        list.item(label, block, { x: MARGIN, y }, 14);
         y += block.height + 1;
       }
     },

@@ -23,4 +23,3 @@ export const officeSchema = z.strictObject({
   /** The zone in which papers give times. */
   timeZone,
 });
-export type OfficeSettings = z.output<typeof officeSchema>;

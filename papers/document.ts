@@ -172,7 +172,14 @@ export class PaperDocument {
     const ended = once(this.#pdf, "end");
     this.#pdf.end();
     await ended;
-    return Buffer.concat(this.#chunks);
+    // Memory of its own: a small Buffer would be part of a pool that it shares with others.
+    const bytes = new Uint8Array(this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
   }
 }
 

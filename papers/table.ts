@@ -2,11 +2,13 @@ import type { PaperDocument, Part } from "./document.ts";
 import type { Face } from "./fonts.ts";
 
 /** A column of a table. */
-export interface TableColumn {
+interface TableColumn {
   readonly title: string;
   /** In points. */
   readonly width: number;
   readonly align?: "right";
+  /** More room on its left, in points. */
+  readonly gap?: number;
   readonly face?: Face;
 }
 
@@ -24,7 +26,7 @@ export interface TableOptions {
   readonly x: number;
 }
 
-const PADDING = 3;
+const PADDING = 2;
 
 /**
  * Draws a table whose headings readers know, over as many pages as it takes.
@@ -39,7 +41,11 @@ export function drawTable(document: PaperDocument, part: Part, options: TableOpt
   const table = part.part("Table");
   const lay = (texts: readonly string[], face?: Face) =>
     columns.map((column, at) => {
-      const style = { face: face ?? column.face ?? "regular", size, width: column.width - 2 * PADDING };
+      const style = {
+        face: face ?? column.face ?? "regular",
+        size,
+        width: column.width - 2 * PADDING - (column.gap ?? 0),
+      };
       return document.lay(texts[at] ?? "", style);
     });
   const titles = lay(
@@ -51,7 +57,8 @@ export function drawTable(document: PaperDocument, part: Part, options: TableOpt
   const placeOf = (block: (typeof titles)[number], at: number, y: number) => {
     const left = x + columns.slice(0, at).reduce((sum, { width }) => sum + width, 0);
     const column = columns[at];
-    const right = column?.align === "right" ? column.width - PADDING - document.widthOf(block) : PADDING;
+    const right =
+      column?.align === "right" ? column.width - PADDING - document.widthOf(block) : PADDING + (column?.gap ?? 0);
     return { x: left + right, y: y + PADDING };
   };
   const width = columns.reduce((sum, column) => sum + column.width, 0);

@@ -42,6 +42,7 @@ interface LettersOptions extends CommonOptions {
 }
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const LETTERS_PER_FILE = 1_000;
 /** More threads would wait for the disk, and each holds a file in memory. */
 const MOST_THREADS = 8;
 /** States in which nobody can vote any more. */
@@ -218,6 +219,7 @@ async function write(
       addressees,
       madeFrom: madeFrom(job, addressing, digest),
       force: options.force === true,
+      perFile: LETTERS_PER_FILE,
       threads: Math.min(MOST_THREADS, availableParallelism()),
       signal,
       onProgress: (made) => {

@@ -19,7 +19,6 @@ import { z } from "zod";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { removeUnfinished, unfinishedName } from "./unfinished.ts";
 
-export const LETTERS_PER_FILE = 1_000;
 const RECORD = "letters.json";
 /** Files of a run besides the letters. */
 export const PRINTER_PAGE = "printer.pdf";
@@ -46,11 +45,6 @@ const record = z.strictObject({
   files: z.array(letterFile),
 });
 type LetterRecord = z.output<typeof record>;
-
-/** The range of letters in a file, by its number from 0. */
-export function rangeOf(file: number, letters: number): { readonly first: number; readonly last: number } {
-  return { first: file * LETTERS_PER_FILE + 1, last: Math.min(letters, (file + 1) * LETTERS_PER_FILE) };
-}
 
 /** The name of a file of letters. Names in alphabetical order are in the order of the letters. */
 export function letterFileName({ first, last }: { first: number; last: number }, letters: number): string {

@@ -18,7 +18,7 @@ export const SHEET = {
 } as const;
 const GUTTER = 26;
 /** Sizes that are tried, down to the smallest that is printed. */
-const SCALES = [1.15, 1.1, 1.05, 1, 0.95, 0.9, 0.86];
+const SCALES = [1.25, 1.2, 1.15, 1.1, 1.05, 1, 0.95, 0.9, 0.86];
 const SIZE = 10.5;
 const LEADING = 1.28;
 const INDENT = 14;

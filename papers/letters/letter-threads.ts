@@ -9,6 +9,13 @@ export interface LetterGroup {
   readonly addressees: readonly Addressee[];
 }
 
+/** What a thread is started with. */
+export interface WorkerData {
+  readonly job: LetterJob;
+  /** Its only element is not 0 when the rest is not wanted any more. */
+  readonly stopped: Int32Array<SharedArrayBuffer>;
+}
+
 export type WorkerMessage =
   | { readonly kind: "progress"; readonly letters: number }
   | { readonly kind: "file"; readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
@@ -39,9 +46,12 @@ export async function makeOnThreads(
   const tell = () => changed.dispatchEvent(new Event("change"));
   const idle: Worker[] = [];
   let failed: { readonly error: unknown } | undefined;
+  const stopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const workerData: WorkerData = { job, stopped };
   const workers = Array.from({ length: threads }, () => {
-    return new Worker(new URL("./letter-worker.ts", import.meta.url), { workerData: job });
+    return new Worker(new URL("./letter-worker.ts", import.meta.url), { workerData });
   });
+  const ended = workers.map((worker) => new Promise<void>((resolve) => worker.once("exit", () => resolve())));
   for (const worker of workers) {
     idle.push(worker);
     worker.on("message", (message: WorkerMessage) => {
@@ -78,6 +88,9 @@ export async function makeOnThreads(
     await until(() => idle.length === workers.length);
   } finally {
     signal.removeEventListener("abort", tell);
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    // Threads end by themselves. Node.js 24 aborts when one is terminated while it begins to compress.
+    Atomics.store(stopped, 0, 1);
+    for (const worker of workers) worker.postMessage(undefined);
+    await Promise.all(ended);
   }
 }

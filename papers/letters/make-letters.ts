@@ -7,18 +7,26 @@ import { LETTER_TEXTS } from "./letter-texts.ts";
 /** How many letters are drawn between two reports. */
 const REPORT_EVERY = 50;
 
+export interface MakeOptions {
+  /** Called with the number of letters since the last call. */
+  readonly onProgress?: (letters: number) => void;
+  /** Whether the rest is not wanted any more; asked before each letter. */
+  readonly isStopped?: () => boolean;
+}
+
 /**
  * Makes the file of some letters, in memory.
  *
  * @param job what they have in common
  * @param addressees whose they are, in the order of the pages
- * @param onProgress called with the number of letters since the last call
+ * @param options reports and interruption
+ * @returns undefined when it was stopped
  */
 export async function makeLetters(
   job: LetterJob,
   addressees: readonly Addressee[],
-  onProgress: (letters: number) => void = () => undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
+  { onProgress = () => undefined, isStopped = () => false }: MakeOptions = {},
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const isEnglish = addressees.every(({ language }) => language === "en");
   const language = isEnglish ? "en" : "fr";
   const document = new PaperDocument({
@@ -31,6 +39,7 @@ export async function makeLetters(
   const pen = new LetterPen(document, job);
   let unreported = 0;
   for (const addressee of addressees) {
+    if (isStopped()) return undefined;
     pen.draw(addressee);
     if (++unreported < REPORT_EVERY) continue;
     onProgress(unreported);

@@ -9,6 +9,7 @@ import type { LetterJob } from "./letter-job.ts";
 import { windowSentence } from "./letter-texts.ts";
 
 const MARGIN = 54;
+const BOTTOM = 38;
 
 interface PrinterTexts {
   readonly title: string;
@@ -91,13 +92,13 @@ export async function makePrinterPage(job: LetterJob, files: readonly WrittenFil
     x: MARGIN,
     top: y,
     topOfPage: MARGIN,
-    bottom: document.page.height - MARGIN,
+    bottom: document.page.height - BOTTOM,
     size: 8,
     columns: [
       { title: "Fichier / File", width: 136 },
       { title: "Lettres / Letters", width: 92, align: "right" },
-      { title: "Feuilles / Sheets", width: 76, align: "right" },
-      { title: "SHA-256", width: width - 304, face: "digest" },
+      { title: "Feuilles / Sheets", width: 84, align: "right" },
+      { title: "SHA-256", width: width - 312, face: "digest", gap: 16 },
     ],
     rows: files.map(({ name, first, last, sha256 }) => [
       name,
@@ -138,9 +139,9 @@ function linesFrom(document: PaperDocument, part: Part, top: number, width: numb
 
 /** Where those sign who hand the files over and who take them. */
 function drawSignatures(document: PaperDocument, below: number): void {
-  const height = 62;
-  let y = below + 14;
-  if (y + height > document.page.height - MARGIN) {
+  const height = 66;
+  let y = below + 4;
+  if (y + height > document.page.height - BOTTOM) {
     document.newPage();
     y = MARGIN;
   }

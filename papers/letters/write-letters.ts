@@ -2,11 +2,9 @@ import type { Addressee, LetterLanguage } from "../../shared/domain/letter.ts";
 import {
   CHECK_SUMS,
   type FolderOptions,
-  LETTERS_PER_FILE,
   LetterFolder,
   letterFileName,
   PRINTER_PAGE,
-  rangeOf,
   type WrittenFile,
 } from "./letter-folder.ts";
 import type { LetterJob } from "./letter-job.ts";
@@ -22,6 +20,8 @@ export interface LetterRun extends Omit<FolderOptions, "lawId"> {
   readonly languages: ReadonlySet<LetterLanguage>;
   /** Those who get a letter, in order; in groups of any size. */
   readonly addressees: () => AsyncIterable<readonly Addressee[]>;
+  /** How many letters a file has. */
+  readonly perFile: number;
   readonly threads: number;
   readonly signal: AbortSignal;
   readonly onProgress: (letters: number) => void;
@@ -39,7 +39,7 @@ export interface LetterResult {
 const WIDEST_CODE = "W".repeat(32);
 
 /**
- * Makes letters and writes them into a folder, in files of a thousand, with a page for the printer and check sums.
+ * Makes letters and writes them into a folder, in several files, with a page for the printer and check sums.
  * Files are made in memory; what a run before has completed is kept.
  *
  * @param run what is made
@@ -61,7 +61,7 @@ export async function writeLetters(run: LetterRun): Promise<LetterResult> {
     let done = folder.files.reduce((sum, { first, last }) => sum + last - first + 1, 0);
     const ranges = new Map<string, { readonly first: number; readonly last: number }>();
     const groups = missingGroups(run, folder, (name, range) => ranges.set(name, range));
-    const missing = Math.ceil(letters / LETTERS_PER_FILE) - kept;
+    const missing = Math.ceil(letters / run.perFile) - kept;
     await makeOnThreads(job, groups, {
       threads: Math.min(run.threads, missing),
       signal,
@@ -84,17 +84,17 @@ export async function writeLetters(run: LetterRun): Promise<LetterResult> {
 
 /** The letters of each file that is not there yet. */
 async function* missingGroups(
-  { letters, addressees }: LetterRun,
+  { letters, addressees, perFile }: LetterRun,
   folder: LetterFolder,
   onGroup: (name: string, range: { readonly first: number; readonly last: number }) => void,
 ): AsyncGenerator<LetterGroup> {
   let waiting: Addressee[] = [];
   let file = 0;
   const take = (): LetterGroup | undefined => {
-    const range = rangeOf(file, letters);
+    const range = { first: file * perFile + 1, last: Math.min(letters, (file + 1) * perFile) };
     const name = letterFileName(range, letters);
-    const group = waiting.slice(0, LETTERS_PER_FILE);
-    waiting = waiting.slice(LETTERS_PER_FILE);
+    const group = waiting.slice(0, perFile);
+    waiting = waiting.slice(perFile);
     file += 1;
     if (folder.has(name)) return undefined;
     onGroup(name, range);
@@ -102,7 +102,7 @@ async function* missingGroups(
   };
   for await (const some of addressees()) {
     waiting.push(...some);
-    while (waiting.length >= LETTERS_PER_FILE) {
+    while (waiting.length >= perFile) {
       const group = take();
       if (group !== undefined) yield group;
     }

@@ -1,8 +1,10 @@
 import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import PDFDocument from "pdfkit";
 import { PAPER_LOCALES, type PaperLanguage } from "../shared/domain/letter.ts";
 import { Refusal } from "../shared/domain/refusal.ts";
 import { type Face, type FontName, fontFile, fontFor } from "./fonts.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
 import { PAGE_SIZES, type PaperName } from "./page-size.ts";
 import { drawLines, type Place, Stamps } from "./stamps.ts";
 import { breakLines, type TextBlock } from "./text-block.ts";
@@ -53,7 +55,7 @@ export class PaperDocument {
   readonly page: { readonly width: number; readonly height: number };
   readonly body: Part;
   readonly #pdf: PDFKit.PDFDocument;
-  readonly #chunks: Uint8Array[] = [];
+  readonly #written = new GrowingBytes();
   readonly #fonts = new Set<FontName>();
   readonly #pictures = new Map<Uint8Array, Picture>();
   readonly #fixed = new Map<string, TextBlock>();
@@ -72,7 +74,7 @@ export class PaperDocument {
       margin: 0,
       autoFirstPage: false,
     });
-    this.#pdf.on("data", (chunk: Uint8Array) => this.#chunks.push(chunk));
+    this.#pdf.on("data", (chunk: Uint8Array) => this.#written.add(chunk));
     const root = this.#pdf.struct("Document");
     this.#pdf.addStructure(root);
     this.body = new Part(this.#pdf, root, new Stamps(this.#pdf));
@@ -162,6 +164,11 @@ export class PaperDocument {
     this.#pdf.endMarkedContent();
   }
 
+  /** Takes over what PDFKit has written so far, in hundreds of thousands of small pieces for a long document. */
+  flush(): Promise<void> {
+    return setImmediate();
+  }
+
   /**
    * Ends the document.
    *
@@ -172,14 +179,7 @@ export class PaperDocument {
     const ended = once(this.#pdf, "end");
     this.#pdf.end();
     await ended;
-    // Memory of its own: a small Buffer would be part of a pool that it shares with others.
-    const bytes = new Uint8Array(this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
+    return this.#written.bytes();
   }
 }
 

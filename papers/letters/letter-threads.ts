@@ -3,6 +3,9 @@ import { Worker } from "node:worker_threads";
 import type { Addressee } from "../../shared/domain/letter.ts";
 import type { LetterJob } from "./letter-job.ts";
 
+/** Several times what a file of a thousand letters takes. Without a limit, V8 lets a thread's garbage grow past that. */
+const THREAD_MEMORY = { maxOldGenerationSizeMb: 256 };
+
 /** The letters of a file. */
 export interface LetterGroup {
   readonly name: string;
@@ -49,7 +52,7 @@ export async function makeOnThreads(
   const stopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const workerData: WorkerData = { job, stopped };
   const workers = Array.from({ length: threads }, () => {
-    return new Worker(new URL("./letter-worker.ts", import.meta.url), { workerData });
+    return new Worker(new URL("./letter-worker.ts", import.meta.url), { workerData, resourceLimits: THREAD_MEMORY });
   });
   const ended = workers.map((worker) => new Promise<void>((resolve) => worker.once("exit", () => resolve())));
   for (const worker of workers) {

@@ -44,6 +44,7 @@ export async function makeLetters(
     if (++unreported < REPORT_EVERY) continue;
     onProgress(unreported);
     unreported = 0;
+    await document.flush();
   }
   onProgress(unreported);
   return document.end();

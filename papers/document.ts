@@ -212,8 +212,8 @@ export class Part {
    * @param kind what it is
    * @param block the text
    * @param place its upper left corner
-   * @param options its language, if it is not that of its part; what is read in its place; of a heading of a table, what
-   *   it is about
+   * @param options its language, if it is not that of its part; what is read in its place; of a heading of a table,
+   *   what it is about
    */
   text(
     kind: TextKind,

@@ -44,7 +44,7 @@ interface LettersOptions extends CommonOptions {
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const LETTERS_PER_FILE = 1_000;
 /** More threads would wait for the disk, and each holds a file in memory. */
-const MOST_THREADS = 8;
+const MOST_THREADS = 4;
 /** States in which nobody can vote any more. */
 const OVER = new Set(["closed", "counted"]);
 

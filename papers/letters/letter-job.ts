@@ -1,4 +1,4 @@
-import type { PaperLanguage } from "../../shared/domain/letter.ts";
+import type { Addressee, PaperLanguage } from "../../shared/domain/letter.ts";
 import type { Office } from "../office.ts";
 
 /** What all letters of a run have in common. It is handed to threads, so it is data only. */
@@ -22,3 +22,20 @@ export interface LetterJob {
   /** ISO 8601: when the run began. It is written into the files. */
   readonly begunAt: string;
 }
+
+/** The letters of a file. */
+export interface LetterGroup {
+  readonly name: string;
+  readonly addressees: readonly Addressee[];
+}
+
+/** What a thread is started with. */
+export interface WorkerData {
+  readonly job: LetterJob;
+  /** Its only element is not 0 when the rest is not wanted any more. */
+  readonly stopped: Int32Array<SharedArrayBuffer>;
+}
+
+export type WorkerMessage =
+  | { readonly kind: "progress"; readonly letters: number }
+  | { readonly kind: "file"; readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };

@@ -1,27 +1,11 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { Addressee } from "../../shared/domain/letter.ts";
-import type { LetterJob } from "./letter-job.ts";
+import type { LetterGroup, LetterJob, WorkerData, WorkerMessage } from "./letter-job.ts";
 
-/** Several times what a file of a thousand letters takes. Without a limit, V8 lets a thread's garbage grow past that. */
+/**
+ * Several times what a file of a thousand letters takes. Without a limit, V8 lets a thread's garbage grow past that.
+ */
 const THREAD_MEMORY = { maxOldGenerationSizeMb: 256 };
-
-/** The letters of a file. */
-export interface LetterGroup {
-  readonly name: string;
-  readonly addressees: readonly Addressee[];
-}
-
-/** What a thread is started with. */
-export interface WorkerData {
-  readonly job: LetterJob;
-  /** Its only element is not 0 when the rest is not wanted any more. */
-  readonly stopped: Int32Array<SharedArrayBuffer>;
-}
-
-export type WorkerMessage =
-  | { readonly kind: "progress"; readonly letters: number }
-  | { readonly kind: "file"; readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
 
 export interface ThreadOptions {
   readonly threads: number;

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { LetterGroup, WorkerData, WorkerMessage } from "./letter-threads.ts";
+import type { LetterGroup, WorkerData, WorkerMessage } from "./letter-job.ts";
 import { makeLetters } from "./make-letters.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { removeUnfinished } from "./unfinished.ts";
 
-/** `unfinished.ts` starts it: waits until the process that holds the other end of its standard input ends. */
+/** `guard-unfinished.ts` starts it: waits until the process that holds the other end of its standard input ends. */
 const [, , folder = "", pid = ""] = process.argv;
 process.stdin.resume();
 process.stdin.on("close", () => {

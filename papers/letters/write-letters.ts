@@ -1,4 +1,5 @@
 import type { Addressee, LetterLanguage } from "../../shared/domain/letter.ts";
+import { guardUnfinished } from "./guard-unfinished.ts";
 import {
   CHECK_SUMS,
   type FolderOptions,
@@ -7,11 +8,10 @@ import {
   PRINTER_PAGE,
   type WrittenFile,
 } from "./letter-folder.ts";
-import type { LetterJob } from "./letter-job.ts";
-import { type LetterGroup, makeOnThreads } from "./letter-threads.ts";
+import type { LetterGroup, LetterJob } from "./letter-job.ts";
+import { makeOnThreads } from "./letter-threads.ts";
 import { makeLetters } from "./make-letters.ts";
 import { makePrinterPage } from "./printer-page.ts";
-import { guardUnfinished } from "./unfinished.ts";
 
 export interface LetterRun extends Omit<FolderOptions, "lawId"> {
   readonly job: Omit<LetterJob, "begunAt">;

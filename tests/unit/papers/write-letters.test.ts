@@ -120,7 +120,8 @@ describe("a file that was being written", () => {
     const program = `
       import { writeFileSync } from "node:fs";
       import { join } from "node:path";
-      import { guardUnfinished, unfinishedName } from ${JSON.stringify(join(modules, "unfinished.ts"))};
+      import { guardUnfinished } from ${JSON.stringify(join(modules, "guard-unfinished.ts"))};
+      import { unfinishedName } from ${JSON.stringify(join(modules, "unfinished.ts"))};
       guardUnfinished(${JSON.stringify(folder)});
       writeFileSync(join(${JSON.stringify(folder)}, unfinishedName("letters-00001-00010.pdf")), "half of a file");
       console.log("written");

@@ -16,7 +16,7 @@ const TOKEN_BYTES = 32;
 const MOST_BODY_BYTES = 16 * 1024;
 
 /** Stricter than that of the voters' pages: nothing inline at all. */
-const CONTENT_SECURITY_POLICY = [
+export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

@@ -6,7 +6,7 @@ import { ask } from "./ask.ts";
 import { factsContent } from "./facts.ts";
 import { show, type View } from "./frame.ts";
 import { back, faultsOf, type Leave, typingForm } from "./freeze.ts";
-import { problemText } from "./parts.ts";
+import { code, english, problemText } from "./parts.ts";
 import { actName } from "./records.ts";
 import { t } from "./words.ts";
 
@@ -78,7 +78,12 @@ function showDecision(shown: ShownProposal, known: Known, leave: Leave): void {
                 },
               }),
               button(texts.refuse, () => void decide("refuse"), true),
-              paragraph(texts.only(id, known()?.where ?? "")),
+              h(
+                "p",
+                { class: "govuk-body" },
+                `${texts.only} `,
+                code(`npm run ops -- approve ${id} --no-carry-out${known()?.where ?? ""}`),
+              ),
             ]
           : []),
         back(leave),
@@ -127,10 +132,10 @@ function showWork({ proposal }: ShownProposal, known: Known, leave: Leave): void
 function workContent(work: Work | undefined, id: string, where: string): Child[] {
   const texts = t().decide;
   if (work === undefined || work.state === "running") {
-    const { label = "", done = 0, total } = work?.progress ?? {};
-    const text =
-      total === undefined ? texts.progress(label, number(done)) : texts.progressOf(label, number(done), number(total));
-    return [paragraph(texts.doing), label !== "" && h("p", { class: "govuk-body", lang: "en" }, text)];
+    const { label, done, total } = work?.progress ?? {};
+    if (label === undefined || done === undefined) return [paragraph(texts.doing)];
+    const text = total === undefined ? number(done) : texts.progress(number(done), number(total));
+    return [paragraph(texts.doing), h("p", { class: "govuk-body" }, english(label), ` – ${text}`)];
   }
   if (work.state === "done") {
     return [h("div", { class: "referendum-outcome referendum-outcome--good" }, paragraph(texts.done))];
@@ -141,7 +146,7 @@ function workContent(work: Work | undefined, id: string, where: string): Child[]
       { class: "referendum-outcome referendum-outcome--bad" },
       paragraph(texts.failed),
       h("p", { class: "govuk-body" }, ...(work.problem === null ? [] : problemText(work.problem))),
-      h("p", { class: "govuk-body" }, texts.carryOut(id, where)),
+      h("p", { class: "govuk-body" }, `${texts.carryOut} `, code(`npm run ops -- carry-out ${id}${where}`)),
     ),
   ];
 }

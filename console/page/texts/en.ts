@@ -10,7 +10,6 @@ export const en = {
   loading: "The stage is being asked…",
   back: "Back to the overview",
   footer: "This page is served by your own machine, and acts with your own role. It sends nothing anywhere else.",
-  none: "None.",
   yes: "yes",
   no: "no",
   law: (id: string) => `Law ${id}`,
@@ -143,8 +142,6 @@ export const en = {
     none: "This stage has no alarms of CloudWatch; the console watches the queues itself.",
     summary: (on: number, off: number, silent: number) => `On: ${on}. Off: ${off}. Without data: ${silent}.`,
     all: "All alarms",
-    name: "Alarm",
-    state: "State",
     states: { ok: "off", alarm: "on", no_data: "no data" },
   },
 
@@ -169,8 +166,6 @@ export const en = {
 
   commands: {
     heading: "Everything else is a command",
-    what: "What for",
-    command: "Command",
     law: "where a law stands, and what is missing",
     window: "open and close a law",
     rolls: "rolls in numbers, their digests",
@@ -215,14 +210,12 @@ export const en = {
     refuse: "Refuse it",
     yours: "You have proposed this. A second person must decide.",
     unpinned: "Nothing ties the name of your session to a person: take a role that does (docs/runbook.md).",
-    only: (id: string, where: string) =>
-      `To approve without having it done: npm run ops -- approve ${id} --no-carry-out${where}`,
-    carryOut: (id: string, where: string) => `To have it done: npm run ops -- carry-out ${id}${where}`,
+    only: "To approve without having it done:",
+    carryOut: "To have it done:",
     refused: "Refused; nothing was done.",
     approved: "Approved.",
     doing: "It is being done.",
-    progress: (label: string, done: string) => `${label}: ${done}`,
-    progressOf: (label: string, done: string, total: string) => `${label}: ${done} of ${total}`,
+    progress: (done: string, total: string) => `${done} of ${total}`,
     done: "Done.",
     failed: "It is approved, and was not done:",
     closes: (law: string, voters: string) =>
@@ -313,7 +306,6 @@ export const en = {
     law_frozen: "The law is frozen.",
     law_closed: "The law is closed.",
     slow: "The stage has not answered within five seconds.",
-    other: "It was not done.",
   },
 };
 

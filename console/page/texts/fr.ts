@@ -10,7 +10,6 @@ export const fr: Texts = {
   back: "Retour à la vue d’ensemble",
   footer:
     "Cette page est servie par votre propre ordinateur et agit avec votre propre rôle. Elle n’envoie rien ailleurs.",
-  none: "Aucune.",
   yes: "oui",
   no: "non",
   law: (id) => `Loi ${id}`,
@@ -149,8 +148,6 @@ export const fr: Texts = {
     none: "Cet environnement n’a pas d’alarmes de CloudWatch\u00a0; la console surveille elle-même les files.",
     summary: (on, off, silent) => `Actives\u00a0: ${on}. Inactives\u00a0: ${off}. Sans données\u00a0: ${silent}.`,
     all: "Toutes les alarmes",
-    name: "Alarme",
-    state: "État",
     states: { ok: "inactive", alarm: "active", no_data: "sans données" },
   },
 
@@ -175,8 +172,6 @@ export const fr: Texts = {
 
   commands: {
     heading: "Tout le reste est une commande",
-    what: "Pour",
-    command: "Commande",
     law: "savoir où en est une loi et ce qui manque",
     window: "ouvrir et clore une loi",
     rolls: "voir les listes électorales en chiffres et leurs empreintes",
@@ -222,14 +217,12 @@ export const fr: Texts = {
     refuse: "Refuser",
     yours: "Vous avez proposé cet acte. Une seconde personne doit se prononcer.",
     unpinned: "Rien ne lie le nom de votre session à une personne\u00a0: prenez un rôle qui le fait (docs/runbook.md).",
-    only: (id, where) =>
-      `Pour approuver sans faire exécuter\u00a0: npm run ops -- approve ${id} --no-carry-out${where}`,
-    carryOut: (id, where) => `Pour faire exécuter\u00a0: npm run ops -- carry-out ${id}${where}`,
+    only: "Pour approuver sans faire exécuter\u00a0:",
+    carryOut: "Pour faire exécuter\u00a0:",
     refused: "Refusé\u00a0; rien n’a été fait.",
     approved: "Approuvé.",
     doing: "L’exécution est en cours.",
-    progress: (label, done) => `${label}\u00a0: ${done}`,
-    progressOf: (label, done, total) => `${label}\u00a0: ${done} sur ${total}`,
+    progress: (done, total) => `${done} sur ${total}`,
     done: "C’est fait.",
     failed: "C’est approuvé, mais n’a pas été fait\u00a0:",
     closes: (law, voters) =>
@@ -319,6 +312,5 @@ export const fr: Texts = {
     law_frozen: "La loi est suspendue.",
     law_closed: "La loi est close.",
     slow: "Le système n’a pas répondu en cinq secondes.",
-    other: "Cela n’a pas été fait.",
   },
 };

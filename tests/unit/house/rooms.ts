@@ -18,7 +18,18 @@ export const ROOMS: readonly Room[] = [
   { name: "bin", imports: ["commands", "terminal"] },
   {
     name: "commands",
-    imports: ["proving", "load", "places", "infra", "operations", "trustees", "shared", "machine", "terminal"],
+    imports: [
+      "proving",
+      "load",
+      "console",
+      "places",
+      "infra",
+      "operations",
+      "trustees",
+      "shared",
+      "machine",
+      "terminal",
+    ],
     // `npm run doctor` compares the migrations of the release with those of the database.
     names: ["functions/migrate/migrations", "tests"],
   },
@@ -28,6 +39,8 @@ export const ROOMS: readonly Room[] = [
     imports: ["load", "places", "functions", "operations", "shared", "client", "machine", "terminal"],
   },
   { name: "load", imports: ["places", "infra", "operations", "shared", "client", "machine", "terminal"] },
+  // A page for operators and its server. Of what the server knows, the page has the types only.
+  { name: "console", imports: ["places", "infra", "web", "shared", "terminal"] },
   { name: "places", imports: ["infra", "operations", "shared", "machine", "terminal"] },
   // Of the runtime only the metrics' names: alarms and dashboards must spell them as the code does.
   {

@@ -4,7 +4,7 @@ import type { Attention } from "../state.ts";
 
 /** Where there are no alarms of CloudWatch, votes that wait longer than this are one. Usually it is a second or two. */
 const WAITING_SECONDS = 15;
-/** As the alarm of CloudWatch: the share of invalid votes, and the smallest number that means something, in a minute. */
+/** As CloudWatch's alarm has it: the share of invalid votes, and from how many decided votes on it means something. */
 const INVALID_SHARE = 0.2;
 const INVALID_PER_SECOND = 50 / 60;
 

@@ -20,10 +20,10 @@ export interface Refused {
 export const API_PATH = "/api/";
 
 /**
- * Refuses what does not come from the console's own page, opened by the printed address. Other pages in the same browser
- * can send requests to this server, but they cannot know the token or send its header to another origin, and their
- * requests name their origin. A name that points here (DNS rebinding) makes another page of the same origin as this
- * server, and comes with that name as the host.
+ * Refuses what does not come from the console's own page, opened by the printed address. Other pages in the same
+ * browser can send requests to this server, but they cannot know the token or send its header to another origin, and
+ * their requests name their origin. A name that points here (DNS rebinding) makes another page of the same origin as
+ * this server, and comes with that name as the host.
  *
  * @param asked the request
  * @param host the server's host and port

@@ -1,5 +1,5 @@
 /** Votes per second at the three stations of a vote; null: not known yet. */
-export interface Flow {
+interface Flow {
   readonly accepted: number | null;
   /** Decided by `validate`, whatever the outcome. */
   readonly decided: number | null;

@@ -17,8 +17,9 @@ export interface PeopleProps {
 const WATCH_ACTIONS = ["cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"];
 
 /**
- * The roles for people. Each may ask for some groups of acts at the operators' API, knows where that is, and may look at
- * metrics and alarms of the stage's region. None may use a table, a queue, a secret or the database, except the break-glass role, which may do everything with the queues.
+ * The roles for people. Each may ask for some groups of acts at the operators' API, knows where that is, and may look
+ * at metrics and alarms of the stage's region. None may use a table, a queue, a secret or the database, except the
+ * break-glass role, which may do everything with the queues.
  */
 export class People extends Construct {
   /** Looks at everything and changes nothing. */

@@ -103,7 +103,7 @@ export function state(changes: Partial<ConsoleState> = {}): ConsoleState {
 }
 
 /** A state whose last look says something else. */
-export function looking(look: Partial<WatchedStage>, changes: Partial<ConsoleState> = {}): ConsoleState {
+function looking(look: Partial<WatchedStage>, changes: Partial<ConsoleState> = {}): ConsoleState {
   return state({ look: { ...LOOK, ...look }, ...changes });
 }
 

@@ -18,6 +18,8 @@ let isPaused = false;
 /** A form is shown, and is not drawn anew while somebody types. */
 let isForm = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
+/** How often the page has begun: what was asked for before is not shown any more. */
+let begun = 0;
 
 const leave: Leave = {
   toOverview: () => {
@@ -44,8 +46,8 @@ startFrame();
 begin();
 
 function begin(): void {
-  isForm = false;
-  state = undefined;
+  begun++;
+  [isForm, isPaused, state] = [false, false, undefined];
   show(() => ({ title: t().loading, content: [] }));
   void look();
 }
@@ -54,7 +56,9 @@ function begin(): void {
 async function look(): Promise<void> {
   clearTimeout(timer);
   if (!isPaused || state === undefined) {
+    const since = begun;
     const asked = await ask("state", {});
+    if (since !== begun) return;
     if (asked.kind === "locked" || asked.kind === "ended") return closed(asked.kind);
     if (asked.kind === "done") take(asked.result);
   }

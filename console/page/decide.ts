@@ -122,8 +122,8 @@ function showWork({ proposal }: ShownProposal, known: Known, leave: Leave): void
     const state = known();
     const work = state?.works.find(({ id }) => id === proposal.id);
     return {
-      title: actName(proposal.act, proposal.law_id),
-      content: [paragraph(texts.approved), ...workContent(work, proposal.id, state?.where ?? ""), back(leave)],
+      title: texts.approved(actName(proposal.act, proposal.law_id)),
+      content: [...workContent(work, proposal.id, state?.where ?? ""), back(leave)],
     };
   });
   leave.toWork();

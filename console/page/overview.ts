@@ -32,7 +32,7 @@ export function overview(state: ConsoleState, { isPaused, onPause, onFreeze, onL
         { class: "govuk-body" },
         look !== null && `${texts.as(look.operator.name)} `,
         look?.operator.pinned === false && `${texts.unpinned} `,
-        h("span", { class: "console-time" }, isPaused ? texts.paused(time) : texts.asOf(time)),
+        lookedAt !== null && h("span", { class: "console-time" }, isPaused ? texts.paused(time) : texts.asOf(time)),
         " ",
         h("span", { id: "pause" }, actionLink(isPaused ? texts.resume : texts.pause, onPause)),
       ),
@@ -49,9 +49,8 @@ function known(state: ConsoleState, { onFreeze, onLook }: Pick<OverviewActs, "on
   const pair = (left: readonly (HTMLElement | undefined)[], right: readonly (HTMLElement | undefined)[]) =>
     h("div", { class: "console-pair" }, h("div", {}, ...left), h("div", {}, ...right));
   return [
-    pair([flowSection(state)], [queuesSection(state), servicesSection(state)]),
+    pair([flowSection(state)], [queuesSection(state), proposalsSection(state, onLook)]),
     lawsSection(state, onFreeze),
-    pair([proposalsSection(state, onLook)], [alarmsSection(state)]),
-    journalSection(state),
+    pair([journalSection(state)], [servicesSection(state), alarmsSection(state)]),
   ];
 }

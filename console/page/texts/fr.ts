@@ -220,7 +220,7 @@ export const fr: Texts = {
     only: "Pour approuver sans faire exécuter\u00a0:",
     carryOut: "Pour faire exécuter\u00a0:",
     refused: "Refusé\u00a0; rien n’a été fait.",
-    approved: "Approuvé.",
+    approved: (what) => `Approuvé\u00a0: ${what}`,
     doing: "L’exécution est en cours.",
     progress: (done, total) => `${done} sur ${total}`,
     done: "C’est fait.",

@@ -25,6 +25,14 @@ export function clock(instant: string): string {
   return asOneWord(new Intl.DateTimeFormat(LOCALES[language()], { hour: "numeric", minute }).format(at));
 }
 
+/** The time of day to the second, for instruments: it changes while it is looked at, and keeps its width. */
+export function secondOfDay(instant: string): string {
+  // The same in both languages: two digits each, 24 hours.
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(
+    new Date(instant),
+  );
+}
+
 /** The day, for axes. */
 export function dayOf(instant: string): string {
   return new Intl.DateTimeFormat(LOCALES[language()], { day: "numeric", month: "short" }).format(new Date(instant));

@@ -5,6 +5,7 @@ export const MISTAKES: readonly (readonly [file: string, source: string])[] = [
   ["commands/x.ts", 'import { a } from "../functions/ingest/accept.ts";'],
   ["proving/faults/x.ts", 'import { a } from "../../commands/faults.ts";'],
   ["load/run/x.ts", 'import { a } from "../../proving/random.ts";'],
+  ["console/server/x.ts", 'import { print } from "../../commands/common-options.ts";'],
   ["places/local/x.ts", 'spawn(process.execPath, [join(ROOT, "bin/local.ts")]);'],
   ["places/local/x.ts", 'spawn(process.execPath, [join(ROOT, "bin", "local.ts")]);'],
   ["places/x.ts", 'import { a } from "../commands/common-options.ts";'],

@@ -21,6 +21,7 @@ export const ROOMS: readonly Room[] = [
     imports: [
       "proving",
       "load",
+      "console",
       "places",
       "infra",
       "operations",
@@ -39,6 +40,8 @@ export const ROOMS: readonly Room[] = [
     imports: ["load", "places", "functions", "operations", "shared", "client", "machine", "terminal"],
   },
   { name: "load", imports: ["places", "infra", "operations", "shared", "client", "machine", "terminal"] },
+  // A page for operators and its server. Of what the server knows, the page has the types only.
+  { name: "console", imports: ["places", "infra", "web", "shared", "terminal"] },
   { name: "places", imports: ["infra", "operations", "shared", "machine", "terminal"] },
   // Of the runtime only the metrics' names: alarms and dashboards must spell them as the code does.
   {

@@ -209,7 +209,7 @@ async function write(
       throw new UserError(`${roll.name} was changed while it was read: remove the letters, and run the command again.`);
     }
   }
-  let done = 0;
+  let complete = 0;
   try {
     return await writeLetters({
       job,
@@ -222,16 +222,16 @@ async function write(
       perFile: LETTERS_PER_FILE,
       threads: Math.min(MOST_THREADS, availableParallelism()),
       signal,
-      onProgress: (made) => {
-        done = made;
-        bar.update(made);
+      onProgress: bar.update,
+      onFile: (files) => {
+        complete = files;
       },
     });
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new UserError(
-      `Interrupted after ${counted(done, "letter")} of ${letters.toLocaleString("en")}. Files that were complete stay ` +
-        "in the folder, and nothing else does. The same command goes on from there.",
+      `Interrupted: ${counted(complete, "file")} of ${Math.ceil(letters / LETTERS_PER_FILE).toLocaleString("en")} complete, ` +
+        `and nothing else is left in ${options.out}. The same command goes on from there.`,
       130,
     );
   } finally {
@@ -260,7 +260,7 @@ function madeFrom(
 
 function describe({ letters, files, kept }: LetterResult, folder: string, law: OperatorsLaw): string {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const before = kept === 0 ? "" : ` ${counted(kept, "file")} of them from an earlier run.`;
+  const before = kept === 0 ? "" : ` ${kept.toLocaleString("en")} of them were complete before.`;
   const sealed = law.sealed_voters;
   const roll =
     sealed === null || sealed === letters ? [] : [`The sealed roll of ${law.law_id} has ${counted(sealed, "voter")}.`];

@@ -25,6 +25,8 @@ export interface LetterRun extends Omit<FolderOptions, "lawId"> {
   readonly threads: number;
   readonly signal: AbortSignal;
   readonly onProgress: (letters: number) => void;
+  /** Called with the number of files that are complete. */
+  readonly onFile: (complete: number) => void;
 }
 
 /** What a run has left in its folder. */
@@ -58,6 +60,7 @@ export async function writeLetters(run: LetterRun): Promise<LetterResult> {
   try {
     const job: LetterJob = { ...run.job, begunAt: folder.begunAt };
     const kept = folder.files.length;
+    run.onFile(kept);
     let done = folder.files.reduce((sum, { first, last }) => sum + last - first + 1, 0);
     const ranges = new Map<string, { readonly first: number; readonly last: number }>();
     const groups = missingGroups(run, folder, (name, range) => ranges.set(name, range));
@@ -72,6 +75,7 @@ export async function writeLetters(run: LetterRun): Promise<LetterResult> {
       onFile: (name, bytes) => {
         const range = ranges.get(name);
         if (range !== undefined) folder.add(name, range, bytes);
+        run.onFile(folder.files.length);
       },
     });
     folder.write(CHECK_SUMS, folder.files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(""));

@@ -90,7 +90,7 @@ describe("voters letters", () => {
     }
     // The same again: nothing is made anew.
     const before = statSync(line.path("out/letters-00001-00002.pdf")).mtimeMs;
-    expect((await letters("out", ...more)).out).toMatch(/1 file of them from an earlier run/);
+    expect((await letters("out", ...more)).out).toMatch(/1 of them were complete before/);
     expect(statSync(line.path("out/letters-00001-00002.pdf")).mtimeMs).toBe(before);
     // Something else: nothing is replaced without --force.
     const other = await letters("out", ...more, "--paper", "a4");

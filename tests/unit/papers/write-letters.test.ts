@@ -37,6 +37,7 @@ function runOf(name: string, other: Partial<LetterRun> = {}): LetterRun {
     threads: 1,
     signal: new AbortController().signal,
     onProgress: () => undefined,
+    onFile: () => undefined,
     ...other,
   };
 }

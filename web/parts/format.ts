@@ -1,17 +1,9 @@
+import { asOneWord, dayAndTime as dayAndTimeIn } from "../../shared/domain/day-and-time.ts";
 import { LOCALES, language } from "./language.ts";
 
-/** Day and time in the reader's zone, with its name: "24 November 2026 at 20:00 EST". */
+/** Day and time in the reader's zone, with its name. */
 export function dayAndTime(instant: string): string {
-  const format = new Intl.DateTimeFormat(LOCALES[language()], {
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-    year: "numeric",
-    hour: "numeric",
-    minute: "2-digit",
-    timeZoneName: "short",
-  });
-  return asOneWord(format.format(new Date(instant)));
+  return dayAndTimeIn(instant, LOCALES[language()]);
 }
 
 /** From when until when, the day once if it is the same. */
@@ -33,18 +25,17 @@ export function clock(instant: string): string {
   return asOneWord(new Intl.DateTimeFormat(LOCALES[language()], { hour: "numeric", minute }).format(at));
 }
 
+/** The time of day to the second, for instruments: it changes while it is looked at, and keeps its width. */
+export function secondOfDay(instant: string): string {
+  // The same in both languages: two digits each, 24 hours.
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(
+    new Date(instant),
+  );
+}
+
 /** The day, for axes. */
 export function dayOf(instant: string): string {
   return new Intl.DateTimeFormat(LOCALES[language()], { day: "numeric", month: "short" }).format(new Date(instant));
-}
-
-/** Keeps a time on one line, and writes a French hour without a zero before it. */
-function asOneWord(text: string): string {
-  // Without looking behind: Safari knows that from 16.4 on only.
-  return text
-    .replaceAll(/\b0(?=\d\sh\b)/g, "")
-    .replaceAll(/(\d\sh)\s(?=\d)/g, "$1\u00a0")
-    .replaceAll(/\s(?=h\b|[ap]\.m\.)/g, "\u00a0");
 }
 
 export function number(value: number): string {

@@ -105,6 +105,11 @@ const REHEARSED = {
   votes: receipt("counted", undefined, REHEARSAL.law_id),
 } as const;
 const KEPT = { "referendum-receipt": REQUEST_ID };
+/** A vote that nobody has confirmed, on a sealed law whose voters can find their ballots. */
+const PENDING_WITH_PROOF = JSON.stringify({
+  ...{ key: "3f0f1c52-0000-4000-8000-000000000000", vote, receipt: REQUEST_ID, seed: "0f".repeat(32) },
+  law: NOW.sealedWithProof.json,
+});
 /** A browser whose WebCrypto cannot seal. */
 const NO_SEALING = 'Object.defineProperty(crypto, "subtle", { value: undefined })';
 
@@ -609,6 +614,13 @@ export const STATES: readonly PageState[] = [
   },
   { name: "storage-off", path: VOTE, browser: BLOCKED, act: castOnce, heading: (t) => t.receipt.countedTitle },
   { name: "refused", path: VOTE, api: { vote: REFUSED }, act: castOnce, heading: (t) => t.ended.refusedTitle },
+  {
+    name: "sealed-for-nobody",
+    path: VOTE,
+    api: { law: NOW.sealedForNobody, vote: "never" },
+    act: castOnce,
+    heading: (t) => t.ended.refusedTitle,
+  },
   { name: "law-removed", path: VOTE, api: { vote: MISSING }, act: castOnce, heading: (t) => t.ended.unknownLawTitle },
   { name: "frozen", path: "vote.html?law=L2026-002", heading: (t) => t.ended.frozenTitle },
   { name: "not-open-yet", path: "vote.html?law=L2026-003", heading: (t) => t.ended.soonTitle },
@@ -704,6 +716,32 @@ export const STATES: readonly PageState[] = [
     act: async (page, t) => {
       await castOnce(page, t);
       await page.getByText(t.receipt.sealed).waitFor();
+    },
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.receipt.trackerWarning,
+  },
+  {
+    name: "receipt-that-arrived-with-tracker",
+    path: "receipt.html",
+    session: { ...KEPT, ...pendingSince(4), "referendum-pending": PENDING_WITH_PROOF },
+    api: { law: NOW.sealedWithProof },
+    act: async (page) => {
+      await page.getByText(/^[0-9a-f]{32}$/).waitFor();
+      const kept = await page.evaluate<string>("JSON.stringify({ ...sessionStorage })");
+      if (/pending|seed/.test(kept)) throw new Error("the tab remembers a vote that has arrived");
+    },
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.receipt.trackerWarning,
+  },
+  {
+    name: "receipt-from-a-file-with-tracker",
+    path: "receipt.html",
+    api: { law: NOW.sealedWithProof },
+    act: async (page, t) => {
+      const tracker = "0123456789abcdef".repeat(2);
+      const buffer = Buffer.from(JSON.stringify({ request_id: REQUEST_ID, tracker }));
+      await page.getByLabel(t.receipt.file).setInputFiles({ name: "x.json", mimeType: "application/json", buffer });
+      await page.getByText(tracker).waitFor();
     },
     heading: (t) => t.receipt.countedTitle,
     sees: (t) => t.receipt.trackerWarning,

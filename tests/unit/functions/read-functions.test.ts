@@ -251,7 +251,11 @@ describe("laws", () => {
   const law = aLaw({ opensAt: OPENS, closesAt: CLOSES, titles: { fr: "Loi un", en: "Law one" } });
   const get = (lawId?: string, headers = {}) => {
     const services = {
-      laws: new MemoryLaws(law, aLaw({ lawId: "L2025-002", frozen: true })),
+      laws: new MemoryLaws(
+        law,
+        aLaw({ lawId: "L2025-002", frozen: true }),
+        aLaw({ lawId: "L2025-003", frozen: true, closesAt: new Date(NOW_MS).toISOString() }),
+      ),
       now: () => NOW_MS,
       recent: new AnswerCache(10_000, () => 0),
       lifetimeSeconds: 10,
@@ -274,11 +278,19 @@ describe("laws", () => {
     });
   });
 
+  test("that are frozen are suspended until their window ends, and closed from then on", async () => {
+    const states = await Promise.all(
+      ["L2025-002", "L2025-003"].map(async (id) => PublicLaw.parse(JSON.parse((await get(id)).body)).state),
+    );
+    expect(states).toEqual(["frozen", "closed"]);
+  });
+
   test("have their one title in both languages where none was given apart", async () => {
     const { laws: all } = AllLaws.parse(JSON.parse((await get()).body));
     expect(all.map((one) => [one.law_id, one.state, one.title.fr === one.title.en])).toEqual([
       [LAW_ID, "open", false],
       ["L2025-002", "frozen", true],
+      ["L2025-003", "closed", true],
     ]);
   });
 

@@ -11,7 +11,7 @@ export function dayAndTime(instant: string): string {
     minute: "2-digit",
     timeZoneName: "short",
   });
-  return asOneWord(format.format(new Date(instant)));
+  return written(format.formatToParts(new Date(instant)));
 }
 
 /** From when until when, the day once if it is the same. */
@@ -19,11 +19,11 @@ export function period(from: string, until: string): string {
   const [begin, end] = [new Date(from), new Date(until)];
   const parts = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" } as const;
   if (begin.getTimezoneOffset() === end.getTimezoneOffset()) {
-    return asOneWord(new Intl.DateTimeFormat(LOCALES[language()], parts).formatRange(begin, end));
+    return written(new Intl.DateTimeFormat(LOCALES[language()], parts).formatRangeToParts(begin, end));
   }
   // When clocks are set back, an hour comes twice: the zone's name tells one from the other.
   const format = new Intl.DateTimeFormat(LOCALES[language()], { ...parts, timeZoneName: "short" });
-  return asOneWord(`${format.format(begin)} – ${format.format(end)}`);
+  return `${written(format.formatToParts(begin))} – ${written(format.formatToParts(end))}`;
 }
 
 /** The time of a whole hour, for axes. Some zones are half an hour apart from the others: Newfoundland, for one. */
@@ -35,7 +35,14 @@ export function clock(instant: string): string {
 
 /** The day, for axes. */
 export function dayOf(instant: string): string {
-  return new Intl.DateTimeFormat(LOCALES[language()], { day: "numeric", month: "short" }).format(new Date(instant));
+  const format = new Intl.DateTimeFormat(LOCALES[language()], { day: "numeric", month: "short" });
+  return written(format.formatToParts(new Date(instant)));
+}
+
+/** As the locale writes it, but the first of a month as French does: "1er décembre". */
+function written(parts: readonly Pick<Intl.DateTimeFormatPart, "type" | "value">[]): string {
+  const isFirst = (part: (typeof parts)[number]) => language() === "fr" && part.type === "day" && part.value === "1";
+  return asOneWord(parts.map((part) => (isFirst(part) ? "1er" : part.value)).join(""));
 }
 
 /** Keeps a time on one line, and writes a French hour without a zero before it. */

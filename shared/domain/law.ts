@@ -78,8 +78,8 @@ export function windowsOf({ earlierWindows = [], opensAt, closesAt }: WindowsOfL
 
 /**
  * Whether a law takes votes at an instant. A window is half open: [opens_at, closes_at). Between two windows a law is
- * not open yet: it will open again. Freezing suspends what would go on otherwise. So a frozen law is closed once its last
- * window has ended or it is counted: nothing resumes it.
+ * not open yet: it will open again. Freezing suspends what would go on otherwise, so a frozen law is closed once its
+ * last window has ended or it is counted: nothing resumes it.
  *
  * @param law the law
  * @param nowMs milliseconds since the epoch: the time of acceptance

@@ -6,7 +6,7 @@ export const API = new URL(".", location.href).href.replace(/\/$/, "");
 const READ_TIMEOUT_MS = 10_000;
 
 /** What the id of a law looks like; a test compares it with the API's pattern. */
-export const LAW_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
+const LAW_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
 
 /** The result of a request to read something. */
 export type Read<T> =

@@ -6,6 +6,7 @@ import { type HealthServices, handle as health } from "../../../functions/health
 import { handle as laws } from "../../../functions/laws/index.ts";
 import { handle as receipt } from "../../../functions/receipt/index.ts";
 import { type ResultsServices, handle as results } from "../../../functions/results/index.ts";
+import { pageHeaders } from "../../../shared/messages/page-headers.ts";
 import {
   AllLaws,
   AllResults,
@@ -461,8 +462,12 @@ describe("any other request", () => {
       for (const kind of ["style", "script"]) {
         const [, text = ""] = new RegExp(`<${kind}>(.*)</${kind}>`).exec(body) ?? [];
         const hash = createHash("sha256").update(text).digest("base64");
-        expect(headers?.["content-security-policy"]).toContain(`${kind}-src 'sha256-${hash}';`);
+        expect(headers?.["content-security-policy"]).toContain(`${kind}-src 'self' 'sha256-${hash}';`);
       }
+      // As every page, and never kept.
+      expect(headers).toMatchObject(
+        Object.fromEntries(Object.entries(pageHeaders("no-store")).map(([name, value]) => [name.toLowerCase(), value])),
+      );
     });
 
     test("is a page without its text when it is HEAD", async () => {

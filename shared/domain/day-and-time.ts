@@ -16,7 +16,21 @@ export function dayAndTime(instant: string, locale: string, timeZone?: string): 
     timeZoneName: "short",
     ...(timeZone === undefined ? {} : { timeZone }),
   });
-  return asOneWord(format.format(new Date(instant)));
+  return written(format, new Date(instant));
+}
+
+/**
+ * What a format makes of an instant, kept on one line, and the first of a month as French writes it: "1er décembre".
+ *
+ * @param format of a date
+ * @param at the instant
+ */
+export function written(format: Intl.DateTimeFormat, at: Date): string {
+  const isFrench = format.resolvedOptions().locale.startsWith("fr");
+  const text = format.formatToParts(at).map(({ type, value }) => {
+    return isFrench && type === "day" && value === "1" ? "1er" : value;
+  });
+  return asOneWord(text.join(""));
 }
 
 /** Keeps a time on one line, and writes a French hour without a zero before it. */

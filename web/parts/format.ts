@@ -1,4 +1,4 @@
-import { asOneWord, dayAndTime as dayAndTimeIn } from "../../shared/domain/day-and-time.ts";
+import { asOneWord, dayAndTime as dayAndTimeIn, written } from "../../shared/domain/day-and-time.ts";
 import { LOCALES, language } from "./language.ts";
 
 /** Day and time in the reader's zone, with its name. */
@@ -11,11 +11,11 @@ export function period(from: string, until: string): string {
   const [begin, end] = [new Date(from), new Date(until)];
   const parts = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" } as const;
   if (begin.getTimezoneOffset() === end.getTimezoneOffset()) {
-    return asOneWord(new Intl.DateTimeFormat(LOCALES[language()], parts).formatRange(begin, end));
+    return written(new Intl.DateTimeFormat(LOCALES[language()], parts).formatRangeToParts(begin, end));
   }
   // When clocks are set back, an hour comes twice: the zone's name tells one from the other.
   const format = new Intl.DateTimeFormat(LOCALES[language()], { ...parts, timeZoneName: "short" });
-  return asOneWord(`${format.format(begin)} – ${format.format(end)}`);
+  return `${written(format.formatToParts(begin))} – ${written(format.formatToParts(end))}`;
 }
 
 /** The time of a whole hour, for axes. Some zones are half an hour apart from the others: Newfoundland, for one. */
@@ -35,7 +35,8 @@ export function secondOfDay(instant: string): string {
 
 /** The day, for axes. */
 export function dayOf(instant: string): string {
-  return new Intl.DateTimeFormat(LOCALES[language()], { day: "numeric", month: "short" }).format(new Date(instant));
+  const format = new Intl.DateTimeFormat(LOCALES[language()], { day: "numeric", month: "short" });
+  return written(format, new Date(instant));
 }
 
 export function number(value: number): string {

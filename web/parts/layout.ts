@@ -2,7 +2,7 @@ import { hasForgotten, onReturn } from "../tab/tab.ts";
 import { rehearsalBanner } from "./components.ts";
 import { type Child, h } from "./dom.ts";
 import { focusHolder } from "./focus.ts";
-import { type Language, language, pageAt, setLanguage, t } from "./language.ts";
+import { keepLanguage, type Language, language, pageAt, setLanguage, t } from "./language.ts";
 
 /** The content of a page at one moment. */
 export interface View {
@@ -46,6 +46,7 @@ export function startPage(name: PageName, isRehearsed: () => boolean = () => fal
   document.querySelector("#starting")?.remove();
   document.body.append(header, container, footer, spoken);
   drawFrame();
+  addEventListener("popstate", keepLanguage);
   onReturn(() => {
     isForgottenSaid = hasForgotten();
     // What is shown is old, and gives way to what is read anew.

@@ -98,7 +98,7 @@ describe.skipIf(CHROMIUM === undefined)(
           );
           return rates.every((rate) => rate > 5);
         });
-        await says(page, "From accepted to counted: half within");
+        await says(page, "From accepted to counted, in the last minute: half within");
 
         await enableAggregate(env, false);
         await says(page, en.attention.paused("aggregate"));

@@ -72,7 +72,8 @@ export const en = {
     duplicate: "of these, duplicates",
     invalid: "of these, invalid",
     counted: "Counted",
-    latency: (half: string, most: string) => `From accepted to counted: half within ${half}, 95 % within ${most}.`,
+    latency: (half: string, most: string) =>
+      `From accepted to counted, in the last minute: half within ${half}, 95 % within ${most}.`,
     noLatency: "Nothing was counted lately, so there is no time from accepted to counted.",
     plot: (from: string, until: string) => `Votes per second from ${from} to ${until}`,
     plotLabel: (most: string) =>

@@ -73,7 +73,8 @@ export const fr: Texts = {
     duplicate: "dont doublons",
     invalid: "dont invalides",
     counted: "Comptés",
-    latency: (half, most) => `De l’acceptation au comptage\u00a0: la moitié en ${half}, 95\u00a0% en ${most}.`,
+    latency: (half, most) =>
+      `De l’acceptation au comptage, dans la dernière minute\u00a0: la moitié en ${half}, 95\u00a0% en ${most}.`,
     noLatency: "Rien n’a été compté ces derniers temps\u00a0: il n’y a pas de délai de comptage.",
     plot: (from, until) => `Votes par seconde de ${from} à ${until}`,
     plotLabel: (most) =>

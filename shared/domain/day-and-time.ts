@@ -16,21 +16,19 @@ export function dayAndTime(instant: string, locale: string, timeZone?: string): 
     timeZoneName: "short",
     ...(timeZone === undefined ? {} : { timeZone }),
   });
-  return written(format, new Date(instant));
+  return written(format.formatToParts(new Date(instant)), locale);
 }
 
 /**
- * What a format makes of an instant, kept on one line, and the first of a month as French writes it: "1er décembre".
+ * The parts of a date together, kept on one line, and the first of a month as French writes it: "1er décembre".
  *
- * @param format of a date
- * @param at the instant
+ * @param parts as a format makes them
+ * @param locale of that format
  */
-export function written(format: Intl.DateTimeFormat, at: Date): string {
-  const isFrench = format.resolvedOptions().locale.startsWith("fr");
-  const text = format.formatToParts(at).map(({ type, value }) => {
-    return isFrench && type === "day" && value === "1" ? "1er" : value;
-  });
-  return asOneWord(text.join(""));
+export function written(parts: readonly Pick<Intl.DateTimeFormatPart, "type" | "value">[], locale: string): string {
+  const isFirst = ({ type, value }: (typeof parts)[number]) =>
+    locale.startsWith("fr") && type === "day" && value === "1";
+  return asOneWord(parts.map((part) => (isFirst(part) ? "1er" : part.value)).join(""));
 }
 
 /** Keeps a time on one line, and writes a French hour without a zero before it. */

@@ -227,6 +227,10 @@ export const en = {
     withheld: "How many for each option is withheld until the result is public.",
     aside: (aside: string, lost: string) =>
       `On this stage, messages that were set aside and may be votes of it: ${aside}. Receipts that were marked as lost: ${lost}.`,
+    closesBox:
+      "Its box is closed, which ends the recording of its votes: no vote that turns up later is counted. Nobody knows how many each option has before its trustees have opened the box.",
+    opened: (envelopes: string, openings: string) =>
+      `Envelopes in its box: ${envelopes}. Openings that were brought back: ${openings} of 2. From then on, nothing about the law changes.`,
     countEnds: "Counting ends the recording of its votes: no vote that turns up later is counted.",
     seals: (voters: string) => `Voters on its roll: ${voters}.`,
     asked: (french: string, english: string) => `Voters are asked, in French: ${french} In English: ${english}`,

@@ -234,6 +234,10 @@ export const fr: Texts = {
     withheld: "Le nombre pour chaque réponse est retenu jusqu’à ce que le résultat soit public.",
     aside: (aside, lost) =>
       `Dans cet environnement, messages mis de côté qui peuvent être des votes de cette loi\u00a0: ${aside}. Reçus déclarés perdus\u00a0: ${lost}.`,
+    closesBox:
+      "Son urne est fermée, ce qui met fin à l’enregistrement de ses votes\u00a0: aucun vote retrouvé plus tard n’est compté. Personne ne sait combien chaque réponse a reçu avant que ses dépositaires aient ouvert l’urne.",
+    opened: (envelopes, openings) =>
+      `Enveloppes dans son urne\u00a0: ${envelopes}. Dépouillements rapportés\u00a0: ${openings} sur 2. Dès lors, plus rien ne change pour cette loi.`,
     countEnds: "Le comptage met fin à l’enregistrement de ses votes\u00a0: aucun vote retrouvé plus tard n’est compté.",
     seals: (voters) => `Électeurs sur sa liste\u00a0: ${voters}.`,
     asked: (french, english) => `On demande aux électeurs, en français\u00a0: ${french} En anglais\u00a0: ${english}`,

@@ -231,7 +231,7 @@ export const COUNT = shown(
     kind: "count",
     plan: {
       ...{ law_id: "L2026-001", voters: 8_000_000, counted: 6_000_000, duplicate: 1_204, invalid: 310 },
-      ...{ options: { oui: 4_012_345, non: 1_987_655 }, set_aside: 1, lost: 0 },
+      ...{ options: { oui: 4_012_345, non: 1_987_655 }, box: null, set_aside: 1, lost: 0 },
     },
   },
   { act: "count-law" },

@@ -112,6 +112,17 @@ describe("docs/secrecy.md says", () => {
       expect(cellsOf(rowFor(together(without, knowledgeOf(other)))).at(-1)).toBe(choices);
     }
   });
+
+  test("that three are enough for everything about a sealed law", () => {
+    const [trustees, roll] = [knowledgeOf("enough trustees"), knowledgeOf("`roll`")];
+    for (const [third, choices] of [
+      ["`validate`", "of persons"],
+      ["auditors", "of persons (alone); of envelopes"],
+    ] as const) {
+      const cells = cellsOf(rowFor(together(together(trustees, roll), knowledgeOf(third))));
+      expect(cells.slice(3, 5)).toEqual([choices, choices]);
+    }
+  });
 });
 
 test("every role that may look somewhere has seen something", () => {

@@ -43,6 +43,7 @@ export const en = {
     count: (count: number) => (count === 1 ? "1 thing needs attention." : `${count} things need attention.`),
     runbook: (section: string) => `docs/runbook.md#${section}`,
     stageAway: "The stage does not answer.",
+    figuresAway: "The metrics cannot be read, so nobody is told here of votes that wait too long, or of alarms.",
     serviceAway: (name: string) => `${name} does not answer.`,
     paused: (consumer: string) => `${consumer} is paused: votes wait.`,
     pausedBy: {

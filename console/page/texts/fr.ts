@@ -44,6 +44,8 @@ export const fr: Texts = {
     count: (count) => (count === 1 ? "1 point demande votre attention." : `${count} points demandent votre attention.`),
     runbook: (section) => `docs/runbook.md#${section} (en anglais)`,
     stageAway: "Le système ne répond pas.",
+    figuresAway:
+      "Les mesures ne peuvent pas être lues\u00a0: cette page ne signale ni les votes qui attendent trop longtemps, ni les alarmes.",
     serviceAway: (name) => `${name} ne répond pas.`,
     paused: (consumer) => `${consumer} est en pause\u00a0: des votes attendent.`,
     pausedBy: {

@@ -194,6 +194,7 @@ export const AWS = looking(
 );
 export const AWS_REFUSED = state({
   stage: "prod",
+  attention: [{ kind: "figures_away", runbook: null }],
   figures: null,
   figuresProblem: {
     message: "This AWS role may not do that (AccessDenied: cloudwatch:GetMetricData). Take the stage's role for it.",

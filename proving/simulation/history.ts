@@ -1,6 +1,8 @@
 import type { Choice } from "../../shared/domain/ballot.ts";
+import type { LawForm } from "../../shared/domain/law.ts";
 import { ROLL_CHANGES, type RollChangeKind } from "../../shared/domain/roll-row.ts";
 import { type Random, seededRandom } from "../random.ts";
+import { type SealedBy, withForms } from "./form-history.ts";
 import { FAULT_KINDS, type StepFault } from "./steps.ts";
 
 /** When a voter comes onto the rolls: before the first vote, by a later load, or never. */
@@ -23,6 +25,8 @@ export interface Submission {
   readonly atMs: number;
   /** The smallest number of tries, as of an impatient voter. */
   readonly sends: number;
+  /** In a sealed law; absent: ingest seals the choice. */
+  readonly sealedBy?: SealedBy | undefined;
 }
 
 const COMMANDS = ["load", "rebuild", "redrive"] as const;
@@ -58,9 +62,12 @@ const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage", "refu
 /** An event in the world before a step. */
 export interface WorldEvent {
   readonly step: number;
-  /** `forge`: Redis holds a claim that belongs to no submission. */
-  readonly kind: (typeof EVENT_KINDS)[number] | "forge";
-  /** Writes forgotten, milliseconds of the clock, which queue, or which voter. */
+  /**
+   * `forge`: Redis holds a claim that belongs to no submission. `counterfeit`: somebody without keys puts a message on a
+   * queue.
+   */
+  readonly kind: (typeof EVENT_KINDS)[number] | "forge" | "counterfeit";
+  /** Writes forgotten, milliseconds of the clock, which queue, which voter, or which message. */
   readonly amount: number;
 }
 
@@ -85,6 +92,8 @@ export interface History {
   /** The seed of the interleaving. */
   readonly seed: number;
   readonly laws: number;
+  /** The form of each law; absent: none has one. */
+  readonly forms?: readonly (LawForm | undefined)[] | undefined;
   /** When the first law closes; absent: it stays open. */
   readonly closesAtMs?: number | undefined;
   readonly voters: readonly SimVoter[];
@@ -115,6 +124,8 @@ const RESTORED = 5_000_037;
 const READ = 6_000_011;
 /** From this seed on, histories have a count. */
 export const COUNTING_SEEDS = 1_000_000;
+/** From this seed on, laws have forms. */
+export const FORM_SEEDS = 2_000_000;
 /** What operators do in them beside counting. */
 const BESIDE_COUNTING: readonly OperatorCommand["command"][] = ["rebuild", "redrive", "settle", "disable"];
 /** The same difference for changes of sealed rolls. */
@@ -133,6 +144,7 @@ const CHANGED_IN_ONE_OF = 4;
  * @param seed gives the same history every time
  */
 export function randomHistory(seed: number): History {
+  if (seed >= FORM_SEEDS) return withForms(votingHistory(seed - FORM_SEEDS), seededRandom(seed));
   return seed < COUNTING_SEEDS ? votingHistory(seed) : countingHistory(seed);
 }
 

@@ -120,7 +120,13 @@ function unseenInvalidVotes({ postgres }: World, advice: readonly string[]): str
     const voter = voterKey(lawId, voterHash);
     const row = tables.roll.get(voter);
     const isOnRoll = row !== undefined && row.endsAt === undefined;
-    if (status === "invalid" && invalidReason !== "copied" && isOnRoll && countedSubmission(tables, voter) === undefined) laws.add(lawId);
+    if (
+      status === "invalid" &&
+      invalidReason !== "copied" &&
+      isOnRoll &&
+      countedSubmission(tables, voter) === undefined
+    )
+      laws.add(lawId);
   }
   const told = advice.filter(isOfInvalidVotes).length;
   return told === laws.size ? [] : ["votes of voters on the roll are invalid, and the ledger does not say so"];
@@ -136,7 +142,8 @@ function votersWithoutVote({ accepted, postgres: { tables }, restored }: World):
     if (invalidBecause(tables.roll.get(voter), audited.acceptedAt) !== undefined) continue;
     if (countedSubmission(tables, voter) === undefined)
       findings.add("a voter on the roll was answered 202 and is not counted");
-    if (audited.status === "invalid" && audited.invalidReason !== "copied") findings.add("a vote of a voter on the roll is invalid");
+    if (audited.status === "invalid" && audited.invalidReason !== "copied")
+      findings.add("a vote of a voter on the roll is invalid");
   }
   return [...findings];
 }

@@ -30,7 +30,9 @@ export function counterfeit(world: World, name: "votes" | "outcomes", seed: numb
   const sent = world.queue(name).everSent.flatMap((body): Fields[] => {
     if (!body.startsWith("{")) return [];
     const fields: Fields = JSON.parse(body);
-    return fields["v"] === 2 ? [fields] : [];
+    // Nothing shows that a message of a law without a form is not genuine.
+    const hasForm = world.laws.some(({ lawId, form }) => lawId === fields["law_id"] && form !== undefined);
+    return fields["v"] === 2 && hasForm ? [fields] : [];
   });
   const forger: Forger = { world, random, sent, isOutcome: name === "outcomes" };
   const kind = sent.length === 0 ? "made up" : random.pick(KINDS);

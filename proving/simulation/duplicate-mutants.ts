@@ -28,7 +28,11 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
     name: "duplicate-first",
     mistake: "a duplicate is counted in the place of a first vote that is only late",
     edits: [
-      { file: SQL, find: `vote.outcome === "duplicate" && !transaction`, replace: "vote.choice === undefined && !transaction" },
+      {
+        file: SQL,
+        find: `vote.outcome === "duplicate" && !transaction`,
+        replace: "vote.choice === undefined && !transaction",
+      },
     ],
     seed: 10,
   },

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { CHOICES } from "../../shared/domain/ballot.ts";
 import type { Law } from "../../shared/domain/law.ts";
-import { readRefused } from "../../shared/messages/queue.ts";
 import { type BoxHeader, boxLines, readBox } from "../../shared/messages/box.ts";
+import { readRefused } from "../../shared/messages/queue.ts";
 import { addGroup, emptyGroup, type OpenedGroup, openGroup } from "../../trustees/open-group.ts";
 import { readOpening, writeOpening } from "../../trustees/opening-file.ts";
 import { electionFields } from "../../trustees/public-file.ts";
@@ -38,8 +38,7 @@ export function strangerFindings({ genuine }: World, transaction: Transaction): 
  * @param garbage the messages that were put on queues and can never be recorded
  */
 export function refusedFindings(world: World, garbage: ReadonlySet<string>): string[] {
-  const letters = [...world.queue("votes-dlq").bodies, ...world.queue("outcomes-dlq").bodies];
-  const refused = letters.flatMap((body) => readRefused(body)?.body ?? []);
+  const refused = lettersOf(world).flatMap((body) => readRefused(body)?.body ?? []);
   return refused.some((body) => !garbage.has(body)) ? ["a genuine message was refused"] : [];
 }
 
@@ -121,4 +120,32 @@ function areOneEach(sent: readonly (readonly (string | undefined)[])[], envelope
     const rest = envelopes.filter((one) => one !== envelope);
     return first.includes(envelope) && rest.length === envelopes.length - 1 && areOneEach(others, rest);
   });
+}
+
+/** What happened in a history whose laws have forms. */
+export interface FormFigures {
+  /** In the boxes at the end. */
+  readonly envelopes: number;
+  /** Of these, altered copies. */
+  readonly spoiled: number;
+  /** Submissions that are invalid as copies. */
+  readonly copies: number;
+  /** Messages that consumers have refused. */
+  readonly refused: number;
+}
+
+/** Counts it. */
+export function formFigures(world: World): FormFigures {
+  const { audit, box } = world.postgres.tables;
+  const contents = [...box].map(([place, envelope]) => world.genuine.contentOf(splitVoterKey(place).lawId, envelope));
+  return {
+    envelopes: contents.length,
+    spoiled: contents.filter((content) => content === "spoiled").length,
+    copies: [...audit.values()].filter(({ invalidReason }) => invalidReason === "copied").length,
+    refused: lettersOf(world).filter((body) => readRefused(body) !== undefined).length,
+  };
+}
+
+function lettersOf(world: World): readonly string[] {
+  return [...world.queue("votes-dlq").bodies, ...world.queue("outcomes-dlq").bodies];
 }

@@ -7,7 +7,7 @@ import { finalFindings, watch } from "./checks.ts";
 import { startConsumers } from "./consumers.ts";
 import { counterfeit } from "./counterfeits.ts";
 import { countFirstLaw, putLateVote } from "./counting.ts";
-import { boxFindings } from "./form-checks.ts";
+import { boxFindings, type FormFigures, formFigures } from "./form-checks.ts";
 import type { History, WorldEvent } from "./history.ts";
 import { setAllFrozen } from "./law-window.ts";
 import { writeLawRow } from "./models/laws.ts";
@@ -28,6 +28,8 @@ export interface Verdict {
   readonly accepted: number;
   /** Votes that restores of PostgreSQL lost, and that nobody sent again. */
   readonly lost: number;
+  /** Of laws with forms. */
+  readonly forms: FormFigures;
   readonly steps: readonly TakenStep[];
   readonly stepCount: number;
   /** The first step after the end of the faults. */
@@ -77,6 +79,7 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
     findings: [...new Set([...world.findings, ...scheduler.failures])],
     accepted: world.accepted.length,
     lost: [...world.restored.forgotten].filter((requestId) => !world.postgres.tables.audit.has(requestId)).length,
+    forms: formFigures(world),
     steps: scheduler.taken,
     stepCount: scheduler.steps,
     healedFrom,

@@ -27,11 +27,11 @@ function wrongFirstVote(world: World, transaction: Transaction, voter: string, r
   // A vote that PostgreSQL forgot in a restore is no first vote any more, even if it is sent again.
   const holdsClaim = (one: { requestId: string }) =>
     claims?.has(hexId(one.requestId)) === true && !world.restored.forgotten.has(one.requestId);
-  const votes = [...world.queue("votes").bodies, ...world.queue("votes-dlq").bodies].flatMap(
-    (body) => genuine(world, readVote(body)),
+  const votes = [...world.queue("votes").bodies, ...world.queue("votes-dlq").bodies].flatMap((body) =>
+    genuine(world, readVote(body)),
   );
-  const outcomes = [...world.queue("outcomes").bodies, ...world.queue("outcomes-dlq").bodies].flatMap(
-    (body) => genuine(world, readOutcome(body)),
+  const outcomes = [...world.queue("outcomes").bodies, ...world.queue("outcomes-dlq").bodies].flatMap((body) =>
+    genuine(world, readOutcome(body)),
   );
   if (votes.some(holdsClaim) || outcomes.some((one) => one.outcome !== "duplicate" && holdsClaim(one))) {
     return ["a duplicate was counted in the place of a first vote that was only late"];

@@ -47,7 +47,10 @@ export function outcomeStore(
       const known = () => new Map([...database.tables.laws].map(([lawId, { law }]) => [lawId, law.form]));
       // A function that runs for long asks once for each law. Where no law has a form, there is no step.
       if (![...known().values()].some((form) => form !== undefined)) return known();
-      return process.step("PostgreSQL: forms of laws", known, { faults: ["crash before", "error before"], error: lost });
+      return process.step("PostgreSQL: forms of laws", known, {
+        faults: ["crash before", "error before"],
+        error: lost,
+      });
     },
     async record(votes) {
       await process.step(`PostgreSQL: asks to record ${votes.length}`, () => undefined, {

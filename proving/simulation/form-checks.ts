@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { CHOICES } from "../../shared/domain/ballot.ts";
 import type { Law } from "../../shared/domain/law.ts";
-import { type BoxHeader, boxLines, readBox } from "../../shared/messages/box.ts";
+import { type BoxHeader, boxLines, DamagedBox, readBox } from "../../shared/messages/box.ts";
 import { readRefused } from "../../shared/messages/queue.ts";
 import { addGroup, emptyGroup, type OpenedGroup, openGroup } from "../../trustees/open-group.ts";
-import { readOpening, writeOpening } from "../../trustees/opening-file.ts";
+import { readOpening, WrongOpening, writeOpening } from "../../trustees/opening-file.ts";
 import { electionFields } from "../../trustees/public-file.ts";
 import { electionOf } from "./forms.ts";
 import { splitVoterKey, type Transaction } from "./models/postgres.ts";
@@ -61,7 +61,13 @@ async function findingsOfLaw(world: World, { lawId, origin = "" }: Law): Promise
   const counted = [...participation].flatMap(([voter, { requestId }]) =>
     splitVoterKey(voter).lawId === lawId ? [requestId] : [],
   );
-  const opened = await openedSums(lawId, origin, envelopes.sort());
+  let opened: readonly number[];
+  try {
+    opened = await openedSums(lawId, origin, envelopes.sort());
+  } catch (error) {
+    if (!(error instanceof WrongOpening || error instanceof DamagedBox)) throw error;
+    return [`the opening of ${lawId} ${error.message}`];
+  }
   const contents = envelopes.map((envelope) => genuine.contentOf(lawId, envelope));
   const sums = [...CHOICES, "spoiled" as const].map((one) => contents.filter((content) => content === one).length);
   const sent = counted.map((requestId) => genuine.votesOf(requestId).map(({ sealed }) => sealed));

@@ -1,13 +1,6 @@
 import type { LawForm } from "../../shared/domain/law.ts";
 import type { Random } from "../random.ts";
-import type { History, Submission, WorldEvent } from "./history.ts";
-
-/** How the voter of a submission gets an envelope: seals the choice, or takes the envelope of somebody else. */
-export interface SealedBy {
-  readonly kind: "client" | "copy" | "altered copy";
-  /** Of a copy: which of the envelopes that were sent. */
-  readonly which: number;
-}
+import type { History, SealedBy, Submission, WorldEvent } from "./history.ts";
 
 /** Counterfeit messages come before one of so many steps. */
 const COUNTERFEIT_SPAN = 120;

@@ -3,8 +3,8 @@ import { CHOICES } from "../../shared/domain/ballot.ts";
 import type { Law, LawForm } from "../../shared/domain/law.ts";
 import { type ElectionKeys, electionKeys } from "../../shared/domain/sealing/election-keys.ts";
 import { type BallotBox, ballotBox, sealBallot } from "../../shared/domain/sealing/sealed-ballot.ts";
+import type { Genuine } from "./genuine.ts";
 import type { Submission } from "./history.ts";
-import type { World } from "./world.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest();
 
@@ -55,15 +55,21 @@ export function fieldsOfForm(lawId: string, form: LawForm | undefined): Partial<
   return { ...common, trustees, results: "after_close" };
 }
 
+/** What a voter can know: the laws, and what was sent. */
+interface Votes {
+  readonly genuine: Genuine;
+  readonly laws: readonly Law[];
+}
+
 /**
  * The envelope that the voter of a submission sends.
  *
- * @param world the servers
+ * @param votes what the voter can know
  * @param submission the voter's action
  * @param index its number
  * @returns undefined when ingest is to seal the choice, or the law is not sealed
  */
-export function envelopeOf({ genuine, laws }: World, submission: Submission, index: number): string | undefined {
+export function envelopeOf({ genuine, laws }: Votes, submission: Submission, index: number): string | undefined {
   const { law: of, sealedBy, choice } = submission;
   const law = laws[of];
   if (law?.form !== "sealed" || sealedBy === undefined) return undefined;

@@ -14,8 +14,9 @@ import {
 } from "./postgres.ts";
 
 /**
- * What the SQL function `record_votes` leaves out, and the two statements of `enter_votes` (functions/migrate/migrations),
- * line by line in TypeScript. postgres-model.test.ts runs both on the same data and compares every table.
+ * What the SQL function `record_votes` leaves out, and the two statements of `enter_votes`
+ * (functions/migrate/migrations), line by line in TypeScript. postgres-model.test.ts runs both on the same data and
+ * compares every table.
  */
 
 /** Whether a vote is one that its law takes: its recording has not ended, and the vote is of its form. */

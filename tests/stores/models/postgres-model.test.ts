@@ -139,9 +139,7 @@ async function tablesOfReal(): Promise<unknown> {
       "select law_id, encode(voter_hash, 'hex') v, encode(person_hash, 'hex') p, request_id from participation order by 1, 2",
     ),
     ballots: await rows("select law_id, choice, count(*)::int n from ballots group by 1, 2 order by 1, 2"),
-    box: await rows(
-      "select law_id, encode(enc, 'hex') enc, encode(envelope, 'hex') v from ballot_box order by 1, 2",
-    ),
+    box: await rows("select law_id, encode(enc, 'hex') enc, encode(envelope, 'hex') v from ballot_box order by 1, 2"),
     copiedClaims: await rows("select law_id, encode(voter_hash, 'hex') from copied_claims order by 1, 2"),
     tallies: await rows("select law_id, oui_count::int oui, non_count::int non from vote_results order by 1"),
     audit: await rows(
@@ -238,7 +236,9 @@ describe("the model of PostgreSQL", () => {
     for (const { seed, random } of seeds(25)) {
       await empty();
       const model = new SimPostgres();
-      const forms = new Map<string, Form>(LAWS.map((lawId) => [lawId, random.pick(["sealed", "sealed", "open", "none"])]));
+      const forms = new Map<string, Form>(
+        LAWS.map((lawId) => [lawId, random.pick(["sealed", "sealed", "open", "none"])]),
+      );
       await giveForms(model, forms);
       for (let step = 0; step < 12; step++) {
         if (random.below(3) === 0) {

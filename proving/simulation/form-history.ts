@@ -1,6 +1,6 @@
 import type { LawForm } from "../../shared/domain/law.ts";
 import type { Random } from "../random.ts";
-import type { History, SealedBy, Submission, WorldEvent } from "./history.ts";
+import type { History, SealedBy, SimVoter, Submission, WorldEvent } from "./history.ts";
 
 /** Counterfeit messages come before one of so many steps. */
 const COUNTERFEIT_SPAN = 120;
@@ -21,6 +21,7 @@ export function withForms(history: History, random: Random): History {
   return {
     ...history,
     forms,
+    voters: [...history.voters, COPIER],
     submissions: [...own, ...secondBallots(own, random), ...copies(history, sealed, random)],
     events: [...history.events, ...counterfeits(random)],
   };
@@ -47,13 +48,16 @@ function secondBallots(submissions: readonly Submission[], random: Random): read
   return [{ ...one, idempotencyKey: key }, random.below(2) === 0 ? sealing(second, "client") : second];
 }
 
-/** In some histories voters send envelopes of others. Most of them vote again later, before anybody tells them to. */
+/** Somebody who votes only with copies, if not told to vote again. */
+const COPIER: SimVoter = { nas: "300000000", code: "COPIER01", onRoll: "first" };
+
+/** In some histories voters send envelopes of others. Some of them vote again later, before anybody tells them to. */
 function copies({ voters, submissions }: History, sealed: readonly number[], random: Random): readonly Submission[] {
-  if (sealed.length === 0 || random.below(2) === 0) return [];
+  if (sealed.length === 0 || random.below(3) === 0) return [];
   return Array.from({ length: 1 + random.below(3) }).flatMap(() => {
-    const atMs = random.pick(submissions).atMs + random.below(random.below(2) === 0 ? 2_000 : 40_000);
+    const atMs = random.pick(submissions).atMs + random.below(random.below(2) === 0 ? 5_000 : 60_000);
     const one: Submission = {
-      voter: random.below(voters.length),
+      voter: random.below(2) === 0 ? voters.length : random.below(voters.length),
       law: random.pick(sealed),
       choice: random.pick(["oui", "non"] as const),
       idempotencyKey: random.below(2) === 0 ? undefined : `key-${random.below(3)}`,
@@ -62,7 +66,7 @@ function copies({ voters, submissions }: History, sealed: readonly number[], ran
     };
     const copy = sealing(one, random.pick(["copy", "altered copy"] as const), random.below(100));
     const again = { ...one, idempotencyKey: undefined, atMs: atMs + random.below(60_000), sends: 1 };
-    return random.below(3) === 0 ? [copy] : [copy, again];
+    return random.below(2) === 0 ? [copy] : [copy, again];
   });
 }
 

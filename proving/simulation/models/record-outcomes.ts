@@ -153,7 +153,7 @@ function statusOf(
   if (transaction.hasVotedUnderAnother(voterOf(vote), row.person)) return "duplicate";
   const place = placeOf(vote);
   if (place !== undefined && !transaction.hasInBox(place)) return undefined;
-  if (vote.outcome !== "duplicate" || transaction.hasCopiedClaim(voterOf(vote))) return "invalid";
+  if (transaction.hasCopiedClaim(voterOf(vote)) || vote.outcome !== "duplicate") return "invalid";
   return undefined;
 }
 

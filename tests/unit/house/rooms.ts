@@ -34,7 +34,7 @@ export const ROOMS: readonly Room[] = [
     // `npm run doctor` compares the migrations of the release with those of the database.
     names: ["functions/migrate/migrations", "tests"],
   },
-  // It runs the functions' own code, in its own process, on servers that fail.
+  // It runs the functions' own code, in its own process, on servers that fail, and opens boxes as trustees do.
   {
     name: "proving",
     imports: ["load", "places", "functions", "operations", "trustees", "shared", "client", "machine", "terminal"],

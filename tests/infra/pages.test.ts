@@ -51,7 +51,7 @@ describe.each(["local", "localstack"] as const)("pages on %s", (stage) => {
   it("are not found behind a slash, with the headers of pages", () => {
     for (const file of files.filter((one) => !ofAssets(one))) {
       expect(textAt(file.properties, "Integration", "RequestTemplates", "application/json")).toMatch(
-        /^#if\(\$context\.path\.matches\("\.\*\/\/?"\)\)#set\(\$context\.requestOverride\.path\.file = "none"\)#end$/,
+        /^#if\(\$context\.path\.contains\("\/(?:[\w.]+)?\/"\)\)#set\(\$context\.requestOverride\.path\.file = "none"\)#end$/,
       );
       const missing = missingOf(file);
       expect(missing).toMatchObject({

@@ -57,7 +57,7 @@ export class PageRoutes extends Construct {
     const { root } = api.api;
     route(root, page("index.html", "//"));
     for (const { name } of readdirSync(pagesDirectory, { withFileTypes: true }).filter((one) => one.isFile())) {
-      route(api.withFallback(root.addResource(name)), page(name, "/"));
+      route(api.withFallback(root.addResource(name)), page(name, `/${name}/`));
     }
     const assets = api.withFallback(root.addResource("assets"));
     route(api.withFallback(assets.addResource("{file}")), ASSETS);
@@ -129,16 +129,17 @@ const ASSETS: File = {
 
 /**
  * A page at its own address only. A REST API ignores a slash at the end of a path; from there, what the page loads and
- * asks for has no address, and no script takes a letter's code out of it. So nothing is found there, as on AWS.
+ * asks for has no address, and no script takes a letter's code out of it. So nothing is found there, as on AWS. Of the
+ * functions that could look at the end of a path, LocalStack's templates know none.
  *
  * @param name the name of its file
- * @param tooMuch the end of a path that is not the page's
+ * @param tooMuch what no path has that is the page's
  */
 function page(name: string, tooMuch: string): File {
   return {
     folder: "",
     name: quoted(name),
-    without: `#if($context.path.matches(".*${tooMuch}"))#set($context.requestOverride.path.file = "none")#end`,
+    without: `#if($context.path.contains("${tooMuch}"))#set($context.requestOverride.path.file = "none")#end`,
     cache: CACHE.page,
     missing: { headers: missingPageHeaders(), body: missingPage(homeFrom(`/${name}/`)) },
   };

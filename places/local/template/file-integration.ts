@@ -19,9 +19,9 @@ const PARAMETER = "{file}";
 /** What S3 says of a file that is not there, and in which form (S3 API Reference, "Error responses"). */
 const MISSING = { status: "404", type: "application/xml" } as const;
 const FILE_NAME = /^\w[\w.-]{0,199}$/;
-/** The mapping template that asks for another file where a path ends in a certain way. */
+/** The mapping template that asks for another file where a path has a certain part. */
 const OTHER_FILE =
-  /^#if\(\$context\.path\.matches\("\.\*(\/+)"\)\)#set\(\$context\.requestOverride\.path\.file = "([\w.-]+)"\)#end$/;
+  /^#if\(\$context\.path\.contains\("([\w./-]+)"\)\)#set\(\$context\.requestOverride\.path\.file = "([\w.-]+)"\)#end$/;
 
 /**
  * Reads an integration with S3 as `infra/constructs/pages` makes it: a key that ends with a fixed name or with one part
@@ -78,10 +78,10 @@ function readName(
   if (fixed === undefined && source !== "method.request.path.file")
     throw new Error(`${where}: a file is named by a fixed name or by one part of the path here, not by ${source}`);
   const template = RequestTemplates["application/json"];
-  const [, end, other] = OTHER_FILE.exec(template ?? "") ?? [];
-  if (template !== undefined && end === undefined) throw new Error(`${where}: this template cannot be run here`);
+  const [, part, other] = OTHER_FILE.exec(template ?? "") ?? [];
+  if (template !== undefined && part === undefined) throw new Error(`${where}: this template cannot be run here`);
   return (path, parameters) =>
-    end !== undefined && path.endsWith(end) ? (other ?? "") : (fixed ?? parameters?.["file"] ?? "");
+    part !== undefined && path.includes(part) ? (other ?? "") : (fixed ?? parameters?.["file"] ?? "");
 }
 
 type Response = FileProperties["IntegrationResponses"][number];

@@ -116,9 +116,8 @@ export class Investigation {
     );
   }
 
-  #lookInto({ content }: Sighting): Contained {
-    const key = content.toString("latin1");
-    const known = this.#contained.get(key);
+  #lookInto({ content, text }: Sighting): Contained {
+    const known = this.#contained.get(text);
     if (known !== undefined) return known;
     const names = new Map<number, Name[]>();
     for (const { vote, name, forms } of this.#needles) {
@@ -126,10 +125,10 @@ export class Investigation {
     }
     const contained = {
       names,
-      saysChoice: CHOICE.test(key),
-      saysVoted: key.includes('"has_voted":true'),
+      saysChoice: CHOICE.test(text),
+      saysVoted: text.includes('"has_voted":true'),
     };
-    this.#contained.set(key, contained);
+    this.#contained.set(text, contained);
     return contained;
   }
 
@@ -141,7 +140,7 @@ export class Investigation {
   findings({ looks, keys }: Knowledge): readonly Found[] {
     const links = new Links();
     const { votes } = this.#election;
-    const distinct = new Map(looks.flat().map((it) => [`${it.transaction} ${it.content.toString("latin1")}`, it]));
+    const distinct = new Map(looks.flat().map((it) => [`${it.transaction} ${it.text}`, it]));
     const voted = new Set<string>();
     for (const sighting of distinct.values()) this.#read(sighting, links, voted);
     // Twice: what one vote gives may be what another one of the same voter lacks.
@@ -176,7 +175,7 @@ export class Investigation {
     let before = new Set<string>();
     let tallies = new Map<string, Tally>();
     for (const look of looks) {
-      const fresh = look.filter(({ content }) => !before.has(content.toString("latin1")));
+      const fresh = look.filter(({ text }) => !before.has(text));
       const now = new Map(
         look.flatMap(({ tally }) => (tally === undefined ? [] : [[`${tally.source} ${tally.lawId}`, tally] as const])),
       );
@@ -190,7 +189,7 @@ export class Investigation {
           this.#belongTogether(counted, boxed, moved, links);
         }
       }
-      before = new Set(look.map(({ content }) => content.toString("latin1")));
+      before = new Set(look.map(({ text }) => text));
       tallies = new Map([...tallies, ...now]);
     }
   }

@@ -4,7 +4,8 @@ import pg from "pg";
 import { FUNCTION_NAMES, type FunctionName } from "../../../infra/functions.ts";
 import type { Choice } from "../../../shared/domain/ballot.ts";
 import { REDIS_USER_NAMES, REDIS_USERS, type RedisUser } from "../../../shared/domain/redis-users.ts";
-import { FUNCTION_GRANTS } from "../../support/function-grants.ts";
+import { FUNCTION_GRANTS, type Grants } from "../../support/function-grants.ts";
+import { archiveOf } from "../../support/memory-objects.ts";
 import type { TestTarget } from "../support/test-target.ts";
 import type { Election } from "./election.ts";
 import { type HeldKeys, type Sighting, sighted } from "./sighting.ts";
@@ -54,6 +55,14 @@ export async function openReaders(stack: TestTarget): Promise<StoreReaders> {
     "select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace " +
       "where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema')",
   );
+  const { archive } = archiveOf(target);
+  /** What is in the parts of the archive that a function may read, if it may decrypt it. */
+  const archived = async (grants: Grants): Promise<Sighting[]> => {
+    if (grants["secretsmanager:GetSecretValue"]?.includes("archive key") !== true) return [];
+    const parts = (grants["s3:GetObject"] ?? []).map((name) => name.replace("archive/", ""));
+    const names = (await Promise.all(parts.map((part) => archive.names(`${part}/`)))).flat();
+    return Promise.all(names.map(async (name) => sighted((await archive.get(name)) ?? "")));
+  };
   return {
     async look(role, election) {
       const seen: Sighting[] = [];
@@ -73,6 +82,7 @@ export async function openReaders(stack: TestTarget): Promise<StoreReaders> {
           seen.push(...Items.map((item) => sighted(JSON.stringify(item))));
         }
       }
+      if (role !== "auditor") seen.push(...(await archived(FUNCTION_GRANTS[role])));
       const database = databases.get(role);
       if (database !== undefined) seen.push(...(await rowsOf(database, tables)));
       const user = REDIS_USER_NAMES.find((name) => name === role);

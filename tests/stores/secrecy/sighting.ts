@@ -11,6 +11,8 @@ export interface Tally {
 /** Something that a role has seen: a message, a row, an item, an answer. */
 export interface Sighting {
   readonly content: Buffer;
+  /** The content as text, a character per byte. */
+  readonly text: string;
   /** PostgreSQL's id of the transaction that wrote the row. */
   readonly transaction?: string | undefined;
   /** The numbers of a law, if this tells them; not every source has those of this moment. */
@@ -38,9 +40,12 @@ export interface Knowledge {
 }
 
 /** A sighting of a text, or of bytes. */
-export function sighted(content: string | Buffer, more: Omit<Partial<Sighting>, "content" | "counts"> = {}): Sighting {
+export function sighted(
+  content: string | Buffer,
+  more: Omit<Partial<Sighting>, "content" | "text" | "counts"> = {},
+): Sighting {
   const bytes = Buffer.from(content);
-  return { content: bytes, counts: bytes.includes('"counted"'), ...more };
+  return { content: bytes, text: bytes.toString("latin1"), counts: bytes.includes('"counted"'), ...more };
 }
 
 /** The knowledge of two roles that tell each other everything. */

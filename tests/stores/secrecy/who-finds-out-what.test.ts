@@ -112,6 +112,17 @@ describe("docs/secrecy.md says", () => {
       expect(cellsOf(rowFor(together(without, knowledgeOf(other)))).at(-1)).toBe(choices);
     }
   });
+
+  test("that three are enough for everything about a sealed law", () => {
+    const [trustees, roll] = [knowledgeOf("enough trustees"), knowledgeOf("`roll`")];
+    for (const [third, choices] of [
+      ["`validate`", "of persons"],
+      ["auditors", "of persons (alone); of envelopes"],
+    ] as const) {
+      const cells = cellsOf(rowFor(together(together(trustees, roll), knowledgeOf(third))));
+      expect(cells.slice(3, 5)).toEqual([choices, choices]);
+    }
+  });
 });
 
 test("every role that may look somewhere has seen something", () => {
@@ -134,7 +145,11 @@ describe("a leak would be found:", () => {
     ["a receipt with a choice", -1, (it) => JSON.stringify({ request_id: it.requestId, choice: it.choice })],
     ["a line of a log in another", -1, (it) => JSON.stringify({ line: JSON.stringify([it.requestId, it.choice]) })],
     ["a claim with a choice", -1, (it) => Buffer.concat([idOf(it), Buffer.from(` ${it.choice}`)])],
-    ["a pseudonym in base64", -1, (it) => `${Buffer.concat([Buffer.from("x"), it.voterHash]).toString("base64")} ${it.choice}`],
+    [
+      "a pseudonym in base64",
+      -1,
+      (it) => `${Buffer.concat([Buffer.from("x"), it.voterHash]).toString("base64")} ${it.choice}`,
+    ],
     ["a hash of a person", -1, (it) => `${it.personHash.toString("hex").toUpperCase()} ${it.choice}`],
     ["an envelope", 2, (it) => `${it.envelope} ${it.requestId}`],
     ["the key of an envelope", 2, (it) => Buffer.concat([encOf(it), idOf(it)])],

@@ -32,10 +32,10 @@ export const REHEARSAL = { ...law("rehearsal-L2026-001-0a1b2c", "open"), rehears
 
 const LONG_WORDS = { fr: "Anticonstitutionnellement\u00a0?", en: "Interdepartmentalizationists?" };
 /** A sealed law; its key is that of the test vectors. */
-const sealed = (state: string, proof: string) => ({
+const sealed = (state: string, proof: string, election_key = VECTORS.election.election_key) => ({
   ...law("L2026-001", state, state === "closed" ? "2026-11-29T14:00:00.000Z" : undefined),
   ...{ results: "after_close", form: "sealed", origin: "test/L2026-001/0123456789abcdef", proof },
-  ...{ election_key: VECTORS.election.election_key, key_id: VECTORS.election.key_id },
+  ...{ election_key, key_id: VECTORS.election.key_id },
   ...{ signing_key: VECTORS.election.signing_key, threshold: 3, trustees: 5 },
 });
 const found = (one: (typeof LAWS)[number]) => ({ status: 200, json: one });
@@ -48,6 +48,7 @@ export const NOW = {
   checked: found({ ...law("L2026-001", "open"), codes: "checked" }),
   sealed: found(sealed("open", "none")),
   sealedWithProof: found(sealed("open", "voter")),
+  sealedForNobody: found(sealed("open", "none", "A".repeat(43))),
   sealedAndClosed: found(sealed("closed", "none")),
 };
 

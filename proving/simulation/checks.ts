@@ -133,13 +133,15 @@ function unseenInvalidVotes({ postgres }: World, advice: readonly string[]): str
 }
 
 /** Voters who were on the roll when they were answered 202, and are not counted, under whichever code. */
-function votersWithoutVote({ accepted, postgres: { tables }, restored }: World): string[] {
+function votersWithoutVote({ accepted, postgres: { tables }, restored, time }: World): string[] {
   const findings = new Set<string>();
   for (const { requestId, lawId, voterHash } of accepted) {
     const voter = voterKey(lawId, voterHash);
     const audited = tables.audit.get(requestId);
     if (audited === undefined || restored.tooLate.has(voter)) continue;
     if (invalidBecause(tables.roll.get(voter), audited.acceptedAt) !== undefined) continue;
+    // A copy was recorded before its original, whose voter has left the roll since and cannot vote again.
+    if (audited.invalidReason === "copied" && invalidBecause(tables.roll.get(voter), time()) !== undefined) continue;
     if (countedSubmission(tables, voter) === undefined)
       findings.add("a voter on the roll was answered 202 and is not counted");
     if (audited.status === "invalid" && audited.invalidReason !== "copied")

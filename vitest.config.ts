@@ -107,10 +107,12 @@ export default defineConfig({
       include: [
         "client",
         "commands",
+        "console/server",
         "functions",
         "infra",
         "load",
         "operations",
+        "papers",
         "places",
         "proving",
         "shared",

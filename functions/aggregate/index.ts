@@ -4,14 +4,14 @@ import { dynamoDbClient, secretsManagerClient, sqsClient } from "../../shared/ru
 import { required } from "../../shared/runtime/environment.ts";
 import { KeyRing } from "../../shared/runtime/key-ring.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
-import { publishCounts } from "../../shared/runtime/metrics.ts";
+import { publishCounts, publishSecondsToCounted } from "../../shared/runtime/metrics.ts";
 import { once } from "../../shared/runtime/once.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
 import { logBatch } from "../../shared/runtime/submissions.ts";
 import { PostgresOutcomeStore } from "../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
-import { type AggregateServices, record } from "./record.ts";
+import { type AggregateServices, type RecordedEntry, record } from "./record.ts";
 
 const services = once(buildServices);
 
@@ -33,9 +33,14 @@ async function buildServices(): Promise<AggregateServices> {
     now: () => performance.now(),
     pause,
     onError: (error) => log.error("PostgreSQL did not record a batch; its votes wait", { cause: describe(error) }),
-    onRecorded: publishCounts,
+    onRecorded: publishRecorded,
     onBatch: (entries) => logBatch("outcomes recorded", entries),
   };
+}
+
+function publishRecorded(entries: readonly RecordedEntry[]): void {
+  publishCounts(entries);
+  publishSecondsToCounted(entries.filter(({ metric }) => metric === "VotesCounted").map(({ seconds }) => seconds));
 }
 
 /** Handles one batch. */

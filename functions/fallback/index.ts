@@ -1,12 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import description from "../../docs/openapi.json" with { type: "json" };
-import {
-  homeFrom,
-  MISSING_PAGE_HEADERS,
-  MISSING_PAGE_SCRIPT,
-  MISSING_PAGE_STYLE,
-  missingPage,
-} from "../../shared/messages/missing-page.ts";
+import { homeFrom, missingPage } from "../../shared/messages/missing-page.ts";
+import { missingPageHeaders } from "../../shared/messages/page-headers.ts";
 import { methodsOf } from "../../shared/messages/routes.ts";
 import { corsOrigins, headerValues, httpHandler, json } from "../../shared/runtime/http.ts";
 import { problem } from "../../shared/runtime/problem.ts";
@@ -27,7 +22,9 @@ export async function handle(event: APIGatewayProxyEvent): Promise<APIGatewayPro
   if (event.resource === DESCRIPTION_PATH && methods.includes(event.httpMethod)) {
     return json(200, description, { "cache-control": `public, max-age=${DESCRIPTION_SECONDS}` });
   }
-  if (isForPages(event)) return noSuchPage(event.path);
+  if (isForPages(event)) {
+    return { statusCode: 404, headers: missingPageHeaders(), body: missingPage(homeFrom(event.path)) };
+  }
   if (methods.length === 0) return problem("not-found", { detail: "The API has no such path." });
   // If pages of other origins may use the API, the gateway answers their OPTIONS.
   const allow = [...methods, ...(corsOrigins().length > 0 ? ["OPTIONS"] : [])].join(", ");
@@ -38,17 +35,4 @@ function isForPages(event: APIGatewayProxyEvent): boolean {
   if (process.env["PAGES"] !== "beside" || event.path.startsWith("/api/")) return false;
   const isRead = event.httpMethod === "GET" || event.httpMethod === "HEAD";
   return isRead && headerValues(event, "accept").some((accepted) => accepted.includes("text/html"));
-}
-
-function noSuchPage(path: string): APIGatewayProxyResult {
-  return {
-    statusCode: 404,
-    headers: {
-      ...MISSING_PAGE_HEADERS,
-      "content-security-policy": `default-src 'none'; script-src ${MISSING_PAGE_SCRIPT}; style-src ${MISSING_PAGE_STYLE}; frame-ancestors 'none';`,
-      "referrer-policy": "no-referrer",
-      "x-content-type-options": "nosniff",
-    },
-    body: missingPage(homeFrom(path)),
-  };
 }

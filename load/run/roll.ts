@@ -22,7 +22,7 @@ export const VOTERS_FILE = ".local/load/voters.csv";
 
 /** Whose device seals the ballots of a sealed law. */
 export const SEALERS = ["client", "ingest"] as const;
-export type Sealer = (typeof SEALERS)[number];
+type Sealer = (typeof SEALERS)[number];
 
 /** What the law is that a load votes on. */
 export interface LoadForm {

@@ -28,8 +28,8 @@ const MOST_BETWEEN_LOOKS = 60;
 /**
  * Goes on with counting a law: the queues must have been empty for a while, the ledger must be clean, and then the
  * recording of its votes ends. Every step can be cut off and repeated, by somebody else too: nothing is changed before
- * the last one, which is one transaction. Of a sealed law, that closes the box. When it is counted again and two openings
- * of its box are equal, their ballots are added, step by step, and then it is counted.
+ * the last one, which is one transaction. Of a sealed law, that closes the box. When it is counted again and two
+ * openings of its box are equal, their ballots are added, step by step, and then it is counted.
  *
  * @param ports the servers
  * @param counting how far it has come; undefined: the first step

@@ -226,11 +226,13 @@ export function deviationQueries(tables: ComparisonTables): Readonly<Record<Devi
       sql: `select a.law_id, a.request_id as example from vote_audit a
         where a.status = 'duplicate' and counted_submission(a.law_id, a.voter_hash) is null and ${audit}`,
     },
+    // The claim of a copy keeps nobody from voting: the next vote is recorded as a first one.
     claimUnknown: {
       key: "voter",
       sql: `select c.law_id, encode(c.voter_hash, 'hex') as example from ${claims} c
         join voter_roll r on r.law_id = c.law_id and r.voter_hash = c.voter_hash and r.ends_at is null
-        where counted_submission(c.law_id, c.voter_hash) is null and ${piece("c.law_id", "voter", "c.voter_hash")}`,
+        where counted_submission(c.law_id, c.voter_hash) is null and ${piece("c.law_id", "voter", "c.voter_hash")}
+          and not exists (select from copied_claims x where x.law_id = c.law_id and x.voter_hash = c.voter_hash)`,
     },
   };
 }

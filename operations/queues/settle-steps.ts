@@ -1,5 +1,5 @@
 import { Refusal } from "../../shared/domain/refusal.ts";
-import { readOutcome } from "../../shared/messages/queue.ts";
+import { type DecidedVote, readOutcome } from "../../shared/messages/queue.ts";
 import { readDeadLetters } from "./read-dead-letters.ts";
 import {
   asFirstVote,
@@ -248,12 +248,17 @@ const PHASES: Readonly<Record<"failed" | "first" | "rest", Phase>> = {
     const counted = await ports.countedBy(lawId, votersOf(letters));
     const failing = failingOf(letters, counted);
     const duplicates = letters.filter(isDuplicate);
+    // The envelope that was sent as the voter's first vote is a copy, which is invalid: aggregate decides the others.
+    const isDecided = ({ sealed, voterHash }: DecidedVote) =>
+      sealed !== undefined && !counted.has(voterHash) && !failing.has(voterHash);
     const countedHere = duplicates.filter(({ vote }) => counted.get(vote.voterHash) === vote.requestId);
     await remove(ports, countedHere, held);
-    const rest = duplicates.filter((letter) => counted.has(letter.vote.voterHash) && !countedHere.includes(letter));
+    const rest = duplicates.filter(
+      (letter) => (counted.has(letter.vote.voterHash) && !countedHere.includes(letter)) || isDecided(letter.vote),
+    );
     const sent = await send(ports, rest, ({ body }) => body);
     await remove(ports, sent, held);
-    const left = duplicates.filter(({ vote }) => !counted.has(vote.voterHash));
+    const left = duplicates.filter(({ vote }) => !counted.has(vote.voterHash) && !isDecided(vote));
     return {
       ...state,
       phase: "end",

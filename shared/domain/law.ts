@@ -26,7 +26,7 @@ export interface Law extends VotingWindow {
   readonly plannedClosesAt?: string | undefined;
   /** The offset from UTC that its times were given in, such as `-05:00`. Absent: none was given. */
   readonly utcOffset?: string | undefined;
-  /** Stops acceptance at once, whatever the window says. */
+  /** Stops acceptance at once, also within the window. */
   readonly frozen?: boolean | undefined;
   /** Which pepper its voter hashes are made with; fixed once the law has a roll. Absent: plain SHA-256. */
   readonly pepperId?: string | undefined;
@@ -113,13 +113,15 @@ export function windowsOf({ earlierWindows = [], opensAt, closesAt }: WindowsOfL
 
 /**
  * Whether a law takes votes at an instant. A window is half open: [opens_at, closes_at). Between two windows a law is
- * not open yet: it will open again. One that is counted is closed, also if it was frozen when it was counted.
+ * not open yet: it will open again. Freezing suspends what would go on otherwise, so a frozen law is closed once its
+ * last window has ended or it is counted: nothing resumes it.
  *
  * @param law the law
  * @param nowMs milliseconds since the epoch: the time of acceptance
  */
 export function lawState(law: Pick<Law, "frozen" | "reached" | keyof WindowsOfLaw>, nowMs: number): LawState {
-  return law.frozen === true && law.reached !== "counted" ? "frozen" : windowState(law, nowMs);
+  const state = windowState(law, nowMs);
+  return law.frozen === true && law.reached !== "counted" && state !== "closed" ? "frozen" : state;
 }
 
 /**

@@ -105,7 +105,7 @@ export const DEVIATION_NAMES = Object.keys(DEVIATIONS) as DeviationName[];
 export interface CountedWith {
   readonly tally: Readonly<Record<Choice, number>>;
   /** Opened ballots of a sealed law that count for nothing. */
-  readonly spoiled?: number;
+  readonly spoiled?: number | undefined;
   readonly audit: Readonly<Record<Status, number>>;
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a browser is shown at an address where no page is. It needs no other file, because the address may be as deep as
- * anybody likes and names of files change with a release.
+ * anybody likes and names of files change with a release. Its headers are in page-headers.ts.
  */
 
 const STYLE =
@@ -25,12 +25,6 @@ export const MISSING_PAGE_STYLE = "'sha256-SpYxQl4QyD8M+PI2iqGsW0ydoV4RZbzz/O/Ac
 
 /** As MISSING_PAGE_STYLE, of SCRIPT. */
 export const MISSING_PAGE_SCRIPT = "'sha256-5kOdJ6Dz8OUd8H7WOJ4uFOAqWOF5kuK1OzMzvHW24ec='";
-
-/** Its headers besides those of every page. */
-export const MISSING_PAGE_HEADERS = {
-  "content-type": "text/html; charset=utf-8",
-  "cache-control": "no-store",
-} as const;
 
 /**
  * The page in both languages, with a way to the first page.

@@ -89,9 +89,10 @@ export const PublicLaw = z
     closes_at: instant
       .nullable()
       .meta({ description: "Votes accepted at this instant or later are late; null: until the law is closed." }),
-    state: z
-      .enum(LAW_STATES)
-      .meta({ description: "Whether votes are taken. `frozen`: suspended, whatever the window." }),
+    state: z.enum(LAW_STATES).meta({
+      description:
+        "Whether votes are taken. `frozen`: suspended; a law that is suspended when its window ends is `closed`.",
+    }),
     codes: z.enum(CODE_KINDS).meta({
       description:
         "Which codes the law takes. `checked`: of 20 characters, in capital or small letters; `any`: 6 to 32, and case matters.",

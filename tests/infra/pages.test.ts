@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CONTENT_SECURITY_POLICY, pageHeaders } from "../../infra/constructs/pages/headers.ts";
 import { settingsOf } from "../../infra/stages.ts";
+import { CONTENT_SECURITY_POLICY, missingPageHeaders, pageHeaders } from "../../shared/messages/page-headers.ts";
 import { at, listAt, ofType, synthesize, textAt, theOnly } from "./support/synth.ts";
 
 describe("the content security policy", () => {
@@ -28,9 +28,16 @@ describe.each(["local", "localstack"] as const)("pages on %s", (stage) => {
     }
   });
 
-  it("answer a missing file with 404, as a problem of the API", () => {
-    for (const { properties } of files) {
-      expect(at(properties, "Integration", "IntegrationResponses", 1)).toMatchObject({
+  /** The answer of a method where S3 has no file, and what it asks S3 for instead at some paths. */
+  const missingOf = ({ properties }: (typeof files)[number]) =>
+    at(properties, "Integration", "IntegrationResponses", 1);
+  const ofAssets = ({ properties }: (typeof files)[number]) =>
+    JSON.stringify(at(properties, "Integration", "Uri")).includes("/assets/");
+
+  it("answer a missing script with 404, as a problem of the API", () => {
+    expect(files.filter(ofAssets)).toHaveLength(2);
+    for (const file of files.filter(ofAssets)) {
+      expect(missingOf(file)).toMatchObject({
         StatusCode: "404",
         ResponseParameters: {
           "method.response.header.Content-Type": "'application/problem+json'",
@@ -39,6 +46,25 @@ describe.each(["local", "localstack"] as const)("pages on %s", (stage) => {
         ResponseTemplates: { "application/xml": expect.stringContaining('"status":404') },
       });
     }
+  });
+
+  it("are not found behind a slash, with the headers of pages", () => {
+    for (const file of files.filter((one) => !ofAssets(one))) {
+      expect(textAt(file.properties, "Integration", "RequestTemplates", "application/json")).toMatch(
+        /^#if\(\$context\.path\.contains\("\/(?:[\w.]+)?\/"\)\)#set\(\$context\.requestOverride\.path\.file = "none"\)#end$/,
+      );
+      const missing = missingOf(file);
+      expect(missing).toMatchObject({
+        StatusCode: "404",
+        ResponseTemplates: { "application/xml": expect.stringContaining('href="../?lang=en"') },
+      });
+      for (const [name, value] of Object.entries(missingPageHeaders())) {
+        expect(textAt(missing, "ResponseParameters", `method.response.header.${name}`), name).toBe(`'${value}'`);
+      }
+    }
+  });
+
+  it("have one function that answers where no page is", () => {
     const functions = ofType(synthesized, "AWS::Lambda::Function");
     const beside = functions.filter(
       ({ properties }) => at(properties, "Environment", "Variables", "PAGES") === "beside",
@@ -158,6 +184,7 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
           "content-type": { value: "text/html; charset=utf-8" },
           "cache-control": { value: "no-store" },
           "content-security-policy": { value: CONTENT_SECURITY_POLICY },
+          ...Object.fromEntries(Object.entries(missingPageHeaders()).map(([name, value]) => [name, { value }])),
         },
         body: { data: expect.stringContaining('href="/?lang=en"') },
       });

@@ -16,15 +16,15 @@ export interface LawOfForm {
  * @param servers those of a stack
  * @param lawId the law
  * @param form its form
- * @param more what is otherwise than usual
+ * @param more the secret of the trustees, and other fields of the law
  */
 export async function addLawOfForm(
   servers: Servers,
   lawId: string,
   form: LawForm,
-  more: Partial<Law> = {},
+  { secret = randomBytes(32), ...changes }: Partial<Law> & { readonly secret?: Uint8Array } = {},
 ): Promise<LawOfForm> {
-  const keys = electionKeys(randomBytes(32));
+  const keys = electionKeys(secret);
   const trustees = {
     electionKey: keys.election.publicKey.toString("base64url"),
     signingKey: keys.signing.publicKey.toString("base64url"),
@@ -42,7 +42,7 @@ export async function addLawOfForm(
     form,
     origin: `test/${lawId}/${randomBytes(8).toString("hex")}`,
     ...(form === "sealed" ? { trustees, results: "after_close" as const } : {}),
-    ...more,
+    ...changes,
   };
   if ((await servers.laws.add(law)) === undefined) throw new Error(`there is a law ${lawId} already`);
   return { law, keys };

@@ -5,6 +5,9 @@ export const API = new URL(".", location.href).href.replace(/\/$/, "");
 
 const READ_TIMEOUT_MS = 10_000;
 
+/** What the id of a law looks like; a test compares it with the API's pattern. */
+const LAW_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
+
 /** The result of a request to read something. */
 export type Read<T> =
   | { readonly kind: "read"; readonly body: T }
@@ -47,7 +50,12 @@ export function isNotThere(problem: unknown): boolean {
 }
 
 export const readLaws = () => read("laws", readLawsAnswer);
-export const readLaw = (id: string) => read(`laws/${encodeURIComponent(id)}`, readLawAnswer);
-export const readResult = (id: string) => read(`results/${encodeURIComponent(id)}`, readResultAnswer);
-export const readTurnout = (id: string) => read(`turnout/${encodeURIComponent(id)}`, readTurnoutAnswer);
+export const readLaw = (id: string) => readOfLaw("laws", id, readLawAnswer);
+export const readResult = (id: string) => readOfLaw("results", id, readResultAnswer);
+export const readTurnout = (id: string) => readOfLaw("turnout", id, readTurnoutAnswer);
 export const readReceipt = (id: string) => read(`votes/${encodeURIComponent(id)}`, readReceiptAnswer);
+
+/** An id that no law can have is not asked for: "" would ask for all laws, and ".." for something else. */
+async function readOfLaw<T>(what: string, id: string, parse: (body: unknown) => T): Promise<Read<T>> {
+  return LAW_ID.test(id) ? read(`${what}/${id}`, parse) : { kind: "missing" };
+}

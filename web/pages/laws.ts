@@ -95,6 +95,7 @@ function pendingNotice(): HTMLElement | undefined {
     "section",
     { class: "govuk-inset-text referendum-notice", "aria-labelledby": "pending" },
     h("h2", { class: "govuk-heading-m", id: "pending" }, texts.heading),
+    isRehearsal(pending.vote.law_id) && rehearsalBanner(),
     paragraph(texts.text),
     link(texts.link, votePageOf(pending.vote.law_id) + GO_ON),
   );

@@ -213,7 +213,8 @@ function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): (
             value: inDoubt ? texts.inDoubtStatus : texts.statuses[receipt.status],
           },
           { name: texts.law, value: nameOf(receipt, law) },
-          { name: texts.time, value: dayAndTime(receipt.updated_at) },
+          // Of one that is not decided, the API says when it was looked at.
+          ...(receipt.status === "received" ? [] : [{ name: texts.time, value: dayAndTime(receipt.updated_at) }]),
           { name: texts.number, value: receipt.request_id, isExact: true },
           ...(tracker === undefined ? [] : [{ name: texts.tracker, value: tracker, isExact: true }]),
         ]),

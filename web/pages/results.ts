@@ -29,9 +29,9 @@ let isPaused = false;
 
 takeFragment();
 addEventListener("hashchange", takeFragment);
-const lawId = new URLSearchParams(location.search).get("law");
-startPage("results", () => lawId !== null && isRehearsal(lawId));
-void (lawId === null ? choose() : load(lawId));
+const lawId = new URLSearchParams(location.search).get("law") ?? "";
+startPage("results", () => isRehearsal(lawId));
+void (lawId === "" ? choose() : load(lawId));
 
 async function choose(): Promise<void> {
   show(loadingView(() => t().results.title));

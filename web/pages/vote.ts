@@ -47,7 +47,8 @@ let drawn: State = NONE;
 const address = takeFragment();
 const lettersCode = address.get("code") ?? (isReload() ? keptLetter(lawId) : undefined);
 forgetLetter();
-startPage("vote", () => isRehearsal(lawId));
+// While it asks about a vote on another law, what it says is about that one.
+startPage("vote", () => isRehearsal(drawn.name === "asking" ? drawn.pending.vote.law_id : lawId));
 onChange(draw);
 if (lawId === "") leadToTheList();
 else {

@@ -1,17 +1,9 @@
+import { asOneWord, dayAndTime as dayAndTimeIn, written } from "../../shared/domain/day-and-time.ts";
 import { LOCALES, language } from "./language.ts";
 
-/** Day and time in the reader's zone, with its name: "24 November 2026 at 20:00 EST". */
+/** Day and time in the reader's zone, with its name. */
 export function dayAndTime(instant: string): string {
-  const format = new Intl.DateTimeFormat(LOCALES[language()], {
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-    year: "numeric",
-    hour: "numeric",
-    minute: "2-digit",
-    timeZoneName: "short",
-  });
-  return asOneWord(format.format(new Date(instant)));
+  return dayAndTimeIn(instant, LOCALES[language()]);
 }
 
 /** From when until when, the day once if it is the same. */
@@ -19,11 +11,13 @@ export function period(from: string, until: string): string {
   const [begin, end] = [new Date(from), new Date(until)];
   const parts = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" } as const;
   if (begin.getTimezoneOffset() === end.getTimezoneOffset()) {
-    return asOneWord(new Intl.DateTimeFormat(LOCALES[language()], parts).formatRange(begin, end));
+    const range = new Intl.DateTimeFormat(LOCALES[language()], parts).formatRangeToParts(begin, end);
+    return written(range, LOCALES[language()]);
   }
   // When clocks are set back, an hour comes twice: the zone's name tells one from the other.
   const format = new Intl.DateTimeFormat(LOCALES[language()], { ...parts, timeZoneName: "short" });
-  return asOneWord(`${format.format(begin)} – ${format.format(end)}`);
+  const inWords = (at: Date) => written(format.formatToParts(at), LOCALES[language()]);
+  return `${inWords(begin)} – ${inWords(end)}`;
 }
 
 /** The time of a whole hour, for axes. Some zones are half an hour apart from the others: Newfoundland, for one. */
@@ -33,18 +27,18 @@ export function clock(instant: string): string {
   return asOneWord(new Intl.DateTimeFormat(LOCALES[language()], { hour: "numeric", minute }).format(at));
 }
 
-/** The day, for axes. */
-export function dayOf(instant: string): string {
-  return new Intl.DateTimeFormat(LOCALES[language()], { day: "numeric", month: "short" }).format(new Date(instant));
+/** The time of day to the second, for instruments: it changes while it is looked at, and keeps its width. */
+export function secondOfDay(instant: string): string {
+  // The same in both languages: two digits each, 24 hours.
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(
+    new Date(instant),
+  );
 }
 
-/** Keeps a time on one line, and writes a French hour without a zero before it. */
-function asOneWord(text: string): string {
-  // Without looking behind: Safari knows that from 16.4 on only.
-  return text
-    .replaceAll(/\b0(?=\d\sh\b)/g, "")
-    .replaceAll(/(\d\sh)\s(?=\d)/g, "$1\u00a0")
-    .replaceAll(/\s(?=h\b|[ap]\.m\.)/g, "\u00a0");
+/** The day, for axes. */
+export function dayOf(instant: string): string {
+  const format = new Intl.DateTimeFormat(LOCALES[language()], { day: "numeric", month: "short" });
+  return written(format.formatToParts(new Date(instant)), LOCALES[language()]);
 }
 
 export function number(value: number): string {

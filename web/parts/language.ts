@@ -36,10 +36,17 @@ export function setLanguage(chosen: Language): void {
   history.replaceState(history.state, "", addressIn(chosen));
 }
 
+/** Back and Forward lead to addresses of before the language was chosen: they are to say what is shown, too. */
+export function keepLanguage(): void {
+  const named = new URLSearchParams(location.search).get("lang");
+  if (languageOf(named, navigator.languages) !== current) setLanguage(current);
+}
+
 function addressIn(chosen: Language): string {
   const url = new URL(location.href);
   url.searchParams.set("lang", chosen);
-  return url.pathname + url.search;
+  // What stands behind # is taken out by the page, which has not read it yet (tab/fragment.ts).
+  return url.pathname + url.search + url.hash;
 }
 
 /** The address of the page of a law's vote. */

@@ -6,14 +6,15 @@ import { t } from "../parts/language.ts";
 
 /** Drawings of numbers that a table shows as well. They say the same without colour, in forced colours and on paper. */
 
-const HEIGHT = 220;
+const HEIGHT = 240;
 /** The least room for the numbers of the axis, and the room of one of their characters, in CSS pixels. */
 const LEFT = 56;
 const CHARACTER = 8.5;
 /** The room below the bars for a line of hours, and for a line of days where there are several. */
 const BOTTOM = 28;
 const DAYS = 18;
-const TOP = 12;
+/** The room above the bars for the name of the axis. */
+const TOP = 32;
 
 /**
  * Round numbers for an axis: 1, 2 or 5 times a power of ten, some five of them, whole.
@@ -21,7 +22,7 @@ const TOP = 12;
  * @param most the largest value
  * @returns from 0 up to the first that is not smaller than `most`
  */
-function ticks(most: number): number[] {
+export function ticks(most: number): number[] {
   const rough = Math.max(1, most / 4);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((times) => times * power).find((one) => one >= rough) ?? power;
@@ -100,20 +101,21 @@ export function hoursPlot(hours: Turnout["hours"], width: number): SVGSVGElement
       width: Math.max(1, right - left - 1),
       height: HEIGHT - bottom - top,
     });
-    bar.append(svg("title", {}, t().results.shareText(period(from, until), number(voted))));
+    bar.append(svg("title", {}, t().results.votesIn(period(from, until), number(voted))));
     return bar;
   });
-  const label = t().results.plotHours(hours.length, number(Math.max(...hours.map(({ voted }) => voted))));
+  const highest = Math.round(10 * Math.max(...rates)) / 10;
   return svg(
     "svg",
     {
       class: "referendum-plot",
       role: "img",
-      "aria-label": label,
+      "aria-label": t().results.plotHours(hours.length, number(highest)),
       width,
       height: HEIGHT,
       viewBox: `0 0 ${width} ${HEIGHT}`,
     },
+    svg("text", { x: 0, y: 14 }, t().results.perHour),
     ...marks.flatMap(line),
     ...bars,
     ...instants.map((at) => below(at, BOTTOM - 8, clock(at))),

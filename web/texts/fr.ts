@@ -69,7 +69,9 @@ export const fr: Texts = {
     codeCount: (count, length) => `${count} caractère${count > 1 ? "s" : ""} sur ${length}`,
     codeTaken: "Le code de votre lettre est déjà inscrit.",
     privacy:
-      "Votre numéro et votre code sont envoyés avec votre vote. Ensuite, ils ne restent pas sur cet appareil. Votre réponse est conservée sans eux.",
+      "Votre numéro et votre code sont envoyés avec votre vote. Dès qu’il est confirmé, ces pages ne gardent ni l’un ni l’autre sur cet appareil. Votre réponse est conservée sans eux.",
+    privacyLetter:
+      "L’adresse de votre lettre contient le code, et l’historique de ce navigateur garde peut-être cette adresse.",
     nasEmpty: "Entrez votre numéro d’assurance sociale",
     nasDigits:
       "Votre numéro d’assurance sociale doit avoir 9 chiffres, avec seulement des espaces ou des tirets entre eux",
@@ -123,7 +125,9 @@ export const fr: Texts = {
     notArrived: "Votre vote n’est pas arrivé.",
     offline: "Votre appareil n’est pas connecté à Internet. Cette page renvoie votre vote dès qu’il le sera.",
     busy: "Beaucoup de gens votent, ou beaucoup de demandes sont venues de votre réseau. Attendez une minute.",
-    away: "Le service ne répond pas en ce moment. Vous n’y êtes pour rien.",
+    away: "Le service n’est pas disponible en ce moment. Vous n’y êtes pour rien.",
+    refused:
+      "La dernière fois que cette page a envoyé votre vote, il a été refusé, par le service ou en chemin, par exemple par votre réseau. Si un nouvel envoi n’y change rien, essayez depuis un autre réseau ou adressez-vous au bureau électoral.",
     safe: "Vous pouvez renvoyer votre vote sans risque : cela reste un seul vote, compté une fois.",
     send: "Renvoyer mon vote",
     forget: "Ne plus envoyer ce vote et l’oublier sur cet appareil",
@@ -155,7 +159,7 @@ export const fr: Texts = {
     refused:
       "Le service a refusé votre vote. Rien n’a été compté. Recommencez ; si cela se répète, adressez-vous au bureau électoral.",
     awayTitle: "Le service n’est pas disponible",
-    away: "Le service ne répond pas en ce moment. Réessayez dans une minute.",
+    away: "Il n’y a pas de réponse que cette page puisse montrer. Réessayez dans une minute.",
     offline: "Votre appareil n’est pas connecté à Internet. Connectez-le, puis réessayez.",
     busyTitle: "Trop de demandes",
     busy: "Beaucoup de gens utilisent le service, ou beaucoup de demandes sont venues de votre réseau. Attendez une minute, puis réessayez.",
@@ -240,7 +244,7 @@ export const fr: Texts = {
     unknownTitle: "Ce récépissé n’existe pas",
     unknown: "Aucun vote n’a reçu ce numéro. Vérifiez-le, caractère par caractère ; majuscules et minuscules comptent.",
     awayTitle: "Impossible de lire votre récépissé pour le moment",
-    away: "Le service ne répond pas en ce moment. Cela n’a aucun effet sur votre vote. Réessayez dans une minute.",
+    away: "Le service n’est pas disponible en ce moment. Cela n’a aucun effet sur votre vote. Réessayez dans une minute.",
     busy: "Trop de demandes sont arrivées en même temps. Cela n’a aucun effet sur votre vote. Réessayez dans une minute.",
     offline: "Votre appareil n’est pas connecté à Internet. Cela n’a aucun effet sur votre vote.",
     save: "Enregistrer ce récépissé",
@@ -290,12 +294,14 @@ export const fr: Texts = {
     changed: (time) => `Ce compte a été publié le ${time}.`,
     turnout: "Participation",
     turnoutText: (voted, eligible, share) =>
-      `Personnes qui ont voté : ${voted}. Personnes sur la liste électorale maintenant : ${eligible} (${share}).`,
+      `Personnes qui ont voté : ${voted}. Personnes sur la liste électorale, changements annoncés compris : ${eligible} (${share}).`,
     turnoutNoRoll: (voted) => `Personnes qui ont voté : ${voted}.`,
-    byHour: "Votes par heure",
+    byHour: "Votes selon l’heure",
     period: "Reçus",
     plotHours: (count, most) =>
-      `Diagramme à barres de ${count} période${count > 1 ? "s" : ""} ; votes dans la plus grande : ${most}. Le tableau ci-dessous a les mêmes nombres.`,
+      `Diagramme à barres de ${count} période${count > 1 ? "s" : ""} ; votes par heure dans la plus haute : ${most}. Le tableau ci-dessous a les votes de chaque période.`,
+    perHour: "Votes par heure",
+    votesIn: (period, votes) => `${period}, votes : ${votes}`,
     joined: "Les heures qui ont trop peu de votes pour être montrées seules sont réunies avec leurs voisines.",
     stale: "Les derniers nombres n’ont pas pu être lus. Voici les derniers connus.",
     print: "Imprimer",

@@ -102,7 +102,7 @@ export function identifyView(
               codeHelp.type(value);
             },
           }),
-          inset(texts.privacy),
+          inset(isCodeTaken ? `${texts.privacy} ${texts.privacyLetter}` : texts.privacy),
           button(t().continue),
         ),
       ],

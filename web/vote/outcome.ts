@@ -58,7 +58,9 @@ export function unconfirmedView({ pending, known }: On<"unconfirmed">): View {
   const why = (): string => {
     if (!navigator.onLine) return t().unconfirmed.offline;
     if (known.status === 409) return t().ended.notTaken;
-    return known.status === 429 ? t().unconfirmed.busy : t().unconfirmed.away;
+    if (known.status === 429) return t().unconfirmed.busy;
+    const isRefused = known.status !== undefined && known.status >= 400 && known.status < 500;
+    return isRefused ? t().unconfirmed.refused : t().unconfirmed.away;
   };
   return {
     title: t().unconfirmed.title,

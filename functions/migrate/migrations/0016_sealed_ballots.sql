@@ -528,7 +528,7 @@ revoke all on function law_forms, enc_of, enter_votes, record_votes, close_box, 
 grant execute on function record_votes, law_forms to referendum_writer;
 grant execute on function close_box, add_opened_ballots, count_opened to referendum_operate;
 revoke all on ballot_box, copied_claims, box_closings, openings, opening_pieces from public;
-grant select on ballot_box, box_closings, openings, opening_pieces to referendum_operate;
+grant select on ballot_box, copied_claims, box_closings, openings, opening_pieces to referendum_operate;
 grant insert on openings, opening_pieces to referendum_operate;
 grant delete on opening_pieces to referendum_operate;
 

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
-import { MISSING_PAGE_HEADERS, missingPage } from "../../../shared/messages/missing-page.ts";
-import { pageHeaders } from "./headers.ts";
+import { missingPage } from "../../../shared/messages/missing-page.ts";
+import { missingPageHeaders } from "../../../shared/messages/page-headers.ts";
 
 /**
  * What runs at CloudFront's edge before a page is looked for, and answers where none is. CloudFront's own error pages
@@ -13,9 +13,7 @@ import { pageHeaders } from "./headers.ts";
 export function whereNoPageIs(pagesDirectory: string): string {
   const names = readdirSync(pagesDirectory, { withFileTypes: true }).filter((one) => one.isFile());
   const pages = ["/", ...names.map(({ name }) => `/${name}`)];
-  const headers = Object.entries({ ...pageHeaders("no-store"), ...MISSING_PAGE_HEADERS }).map(
-    ([name, value]) => [name.toLowerCase(), { value }] as const,
-  );
+  const headers = Object.entries(missingPageHeaders()).map(([name, value]) => [name, { value }] as const);
   const answer = {
     statusCode: 404,
     statusDescription: "Not Found",

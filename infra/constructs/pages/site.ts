@@ -8,11 +8,11 @@ import * as s3 from "aws-cdk-lib/aws-s3";
 import * as deployment from "aws-cdk-lib/aws-s3-deployment";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
+import { CACHE, CONTENT_SECURITY_POLICY, HSTS_SECONDS, pageHeaders } from "../../../shared/messages/page-headers.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { acknowledge, acknowledgeServicePolicy } from "../common/acknowledge.ts";
 import { CLIENT_ADDRESS_HEADER, ORIGIN_KEY_HEADER } from "../common/client-address.ts";
 import { keep, keepBucket } from "../common/keep.ts";
-import { CACHE, CONTENT_SECURITY_POLICY, HSTS_SECONDS, pageHeaders } from "./headers.ts";
 import { whereNoPageIs } from "./no-page.ts";
 
 export interface SiteProps {

@@ -102,7 +102,7 @@ export class HttpFront {
     }
     if ("file" in match.route) {
       request.resume();
-      void this.#sendFile(response, match.route.file(match.pathParameters));
+      void this.#sendFile(response, match.route.file(url.path, match.pathParameters));
       return;
     }
     const { functionName, timeoutMs } = match.route;

@@ -5,8 +5,8 @@ import type { PropertiesOf } from "./schemas.ts";
 
 type FileProperties = Extract<PropertiesOf<"AWS::ApiGateway::Method">["Integration"], { Type: "AWS" }>;
 
-/** Answers with a file. @param parameters those of the request's path */
-export type FileAnswer = (parameters: Readonly<Record<string, string>> | null) => Promise<HttpAnswer>;
+/** Answers with a file. @param path the request's path as it was sent @param parameters those of that path */
+export type FileAnswer = (path: string, parameters: Readonly<Record<string, string>> | null) => Promise<HttpAnswer>;
 
 /** What S3 would say of a file, from what it was uploaded as. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -19,10 +19,14 @@ const PARAMETER = "{file}";
 /** What S3 says of a file that is not there, and in which form (S3 API Reference, "Error responses"). */
 const MISSING = { status: "404", type: "application/xml" } as const;
 const FILE_NAME = /^\w[\w.-]{0,199}$/;
+/** The mapping template that asks for another file where a path has a certain part. */
+const OTHER_FILE =
+  /^#if\(\$context\.path\.contains\("([\w./-]+)"\)\)#set\(\$context\.requestOverride\.path\.file = "([\w.-]+)"\)#end$/;
 
 /**
- * Reads an integration with S3 as `infra/constructs/pages` makes it: a key that is fixed or ends with one part of the
- * request's path, and fixed headers (API Gateway Developer Guide, "Create a REST API as an Amazon S3 proxy").
+ * Reads an integration with S3 as `infra/constructs/pages` makes it: a key that ends with a fixed name or with one part
+ * of the request's path, a template that may ask for another file, and fixed headers (API Gateway Developer Guide,
+ * "Create a REST API as an Amazon S3 proxy", "Use a mapping template to override an API's request parameters").
  *
  * @param integration the method's integration
  * @param buckets the folder of each bucket
@@ -37,6 +41,7 @@ export function readFileIntegration(
   const [, bucket = "", key = ""] = /:s3:path\/([^/]+)\/(.+)$/.exec(integration.Uri) ?? [];
   const folder = buckets.get(bucket);
   if (folder === undefined) throw new Error(`${where}: ${integration.Uri} is no file of a bucket of this template`);
+  const nameOf = readName(integration, where);
   const { status, headers } = answerOf(integration, ({ SelectionPattern }) => SelectionPattern === undefined, where);
   const missing = answerOf(
     integration,
@@ -44,10 +49,10 @@ export function readFileIntegration(
     where,
   );
   const notFound: HttpAnswer = { statusCode: missing.status, headers: missing.headers, body: missing.template };
-  return async (parameters) => {
-    const named = parameters?.["file"] ?? "";
+  return async (path, parameters) => {
+    const named = nameOf(path, parameters);
     // A decoded part of a path may hold anything: a way out of the folder, a null character, a name too long for one.
-    if (key.includes(PARAMETER) && !FILE_NAME.test(named)) return notFound;
+    if (!FILE_NAME.test(named)) return notFound;
     const name = key.replace(PARAMETER, named);
     try {
       const body = await readFile(join(folder, name));
@@ -61,6 +66,22 @@ export function readFileIntegration(
       throw error;
     }
   };
+}
+
+/** What stands for the parameter in a key: a fixed name or a part of the path, or what the template puts there. */
+function readName(
+  { RequestParameters, RequestTemplates }: FileProperties,
+  where: string,
+): (...request: Parameters<FileAnswer>) => string {
+  const source = RequestParameters["integration.request.path.file"] ?? "";
+  const [, fixed] = /^'(.*)'$/.exec(source) ?? [];
+  if (fixed === undefined && source !== "method.request.path.file")
+    throw new Error(`${where}: a file is named by a fixed name or by one part of the path here, not by ${source}`);
+  const template = RequestTemplates["application/json"];
+  const [, part, other] = OTHER_FILE.exec(template ?? "") ?? [];
+  if (template !== undefined && part === undefined) throw new Error(`${where}: this template cannot be run here`);
+  return (path, parameters) =>
+    part !== undefined && path.includes(part) ? (other ?? "") : (fixed ?? parameters?.["file"] ?? "");
 }
 
 type Response = FileProperties["IntegrationResponses"][number];

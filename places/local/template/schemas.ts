@@ -118,6 +118,7 @@ export const RESOURCE_SCHEMAS = {
         IntegrationHttpMethod: z.enum(["GET", "HEAD"]),
         Uri: z.string(),
         RequestParameters: z.record(z.string(), z.string()).default({}),
+        RequestTemplates: z.record(z.string(), z.string()).default({}),
         IntegrationResponses: z.array(
           z.strictObject({
             StatusCode: z.coerce.number().int(),

@@ -38,6 +38,7 @@ import {
 } from "./sealed-laws.ts";
 import { showLaw } from "./show-law.ts";
 import { stage } from "./stage.ts";
+import { watchStage } from "./watch.ts";
 
 /** Every act of the operators' API, by name. */
 export const ACTS = {
@@ -92,5 +93,6 @@ export const ACTS = {
   "restore-acts": restoreActs,
   "restore-roll-changes": restoreRollChanges,
   stage,
+  "watch-stage": watchStage,
 } as const;
 export type ActName = keyof typeof ACTS;

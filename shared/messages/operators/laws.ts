@@ -13,7 +13,7 @@ export const noCursor = z.never();
 const window = z.strictObject({ opens_at: instant, closes_at: instant.nullable() });
 
 /** The public keys of a sealed law's trustees, and how their secret is split. */
-export const OperatorsTrustees = z.strictObject({
+const OperatorsTrustees = z.strictObject({
   key_id: z.string(),
   election_key: z.string(),
   signing_key: z.string(),

@@ -11,7 +11,7 @@ import {
   startBrowser,
   startKeepingBrowser,
 } from "../../support/pages/browser.ts";
-import { madeApi, REQUEST_ID, receipt, tally, UNAVAILABLE } from "../../support/pages/made-api.ts";
+import { LAWS, madeApi, REQUEST_ID, receipt, tally, UNAVAILABLE } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
 import {
   castOnce,
@@ -95,6 +95,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await state.act?.(page, texts);
       await page.getByRole("heading", { level: 1, name: state.heading(texts) }).waitFor();
       if (state.sees !== undefined) await page.getByText(state.sees(texts)).first().waitFor();
+      if (state.lacks !== undefined) expect(await page.getByText(state.lacks(texts)).count()).toBe(0);
       return problems;
     }
 
@@ -160,6 +161,24 @@ describe.skipIf(CHROMIUM === undefined)(
           await page.close();
         }
       });
+    });
+
+    test("a page says its language in the address after Back and Forward too", async () => {
+      const page = await newTab("en");
+      try {
+        await comeTo(page, stateNamed("choose"), "en");
+        await page.getByRole("link", { name: "Français" }).click();
+        for (const [go, heading] of [
+          ["goBack", TEXTS.fr.identify.title],
+          ["goForward", LAWS[0].title.fr],
+        ] as const) {
+          await page[go]({ waitUntil: "commit" });
+          await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+          expect(new URL(page.url()).searchParams.get("lang")).toBe("fr");
+        }
+      } finally {
+        await page.close();
+      }
     });
 
     test("a page whose script does not arrive says what to do", async () => {

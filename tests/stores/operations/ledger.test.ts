@@ -155,6 +155,13 @@ describe("the ledger, read from the stores", () => {
     expect(checkLedger(facts).advice.join()).toContain("1 votes of");
   });
 
+  test("finds nothing wrong with the claim of a copied envelope: its voter may vote again", async () => {
+    await vote("anna", "accepted");
+    await claim("carla", newRequestId());
+    await stack.target.pool.query("insert into copied_claims values ($1, $2)", [law.lawId, hashOf("carla")]);
+    expect(checkLedger(await readLedger(stack.target, { laws: [law.lawId] })).findings).toEqual([]);
+  });
+
   test("checks all laws when none is named", async () => {
     const facts = await readLedger(stack.target);
     expect(facts.laws.map((one) => one.lawId)).toContain(law.lawId);

@@ -1,4 +1,4 @@
-import { pageHeaders } from "../../../infra/constructs/pages/headers.ts";
+import { pageHeaders } from "../../../shared/messages/page-headers.ts";
 import type { BrokenBytes } from "./broken.ts";
 import {
   isIdempotencyKey,
@@ -48,7 +48,7 @@ const HEADERS = new Set(
  */
 function allowedFor(request: HostileRequest, world: World): ReadonlySet<number> {
   const path = pathOf(request);
-  if (path === PAGE) return new Set(["GET", "HEAD"].includes(request.method) ? [200] : [404]);
+  if (path === PAGE) return new Set(isForPage(request) && !request.target.startsWith("//") ? [200] : [404]);
   const [pattern, method] = ROUTES.find(([candidate]) => candidate.test(path)) ?? [];
   if (pattern === undefined) return new Set([404]);
   const isRead = method === "GET" && request.method === "HEAD";
@@ -59,6 +59,11 @@ function allowedFor(request: HostileRequest, world: World): ReadonlySet<number> 
   const name = decoded(parameter);
   if (path.startsWith("/api/v1/votes/")) return new Set([world.issued.includes(name) ? 200 : 404]);
   return new Set([[...world.openLaws, ...world.otherLaws].includes(name) ? 200 : 404]);
+}
+
+/** Whether a page answers: the first one, or behind one more slash the one that says that there is none. */
+function isForPage(request: HostileRequest): boolean {
+  return pathOf(request) === PAGE && ["GET", "HEAD"].includes(request.method);
 }
 
 /** The path as the API understands it: a slash at its end makes no difference. */
@@ -113,8 +118,7 @@ function isJsonType(value: string): boolean {
 export function judge(request: HostileRequest, answer: WireAnswer, world: World): AcceptedVote | undefined {
   const allowed = allowedFor(request, world);
   if (!allowed.has(answer.status)) throw new Error(`answered ${answer.status}, must be ${[...allowed].join(" or ")}`);
-  const isPage = pathOf(request) === PAGE && answer.status === 200;
-  checkAnswer(answer, request.secrets, request.method === "HEAD", isPage ? PAGE_HEADERS : undefined);
+  checkAnswer(answer, request.secrets, request.method === "HEAD", isForPage(request));
   if (answer.status === 405 && one(answer, "allow") === undefined) throw new Error("405 without Allow");
   if (answer.status === 200 && request.method === "GET" && request.target.startsWith("/api/v1/votes/")) {
     const id = pathOf(request).slice("/api/v1/votes/".length);
@@ -153,22 +157,17 @@ function acceptedId(answer: WireAnswer, vote: ReadVote, path = "/api/v1/vote"): 
 }
 
 /** The rules for every answer. */
-function checkAnswer(
-  answer: WireAnswer,
-  secrets: readonly string[],
-  isHead: boolean,
-  more: ReadonlySet<string> = new Set(),
-): void {
+function checkAnswer(answer: WireAnswer, secrets: readonly string[], isHead: boolean, isPage = false): void {
   const { status, head, headers, body } = answer;
   if (status === 429) throw new Error("the throttle was hit: this input was not tried");
   if (status >= 500) throw new Error(`answered ${status}`);
   const said = withoutIssuedId(answer);
   for (const secret of secrets) if (said.includes(secret)) throw new Error(`repeats ${secret}`);
   for (const [name, values] of headers) {
-    if (!HEADERS.has(name) && !more.has(name)) throw new Error(`has a header ${name}`);
+    if (!HEADERS.has(name) && !(isPage && PAGE_HEADERS.has(name))) throw new Error(`has a header ${name}`);
     if (values.length !== 1) throw new Error(`has the header ${name} ${values.length} times`);
   }
-  if (status < 400) return;
+  if (status < 400 || isPage) return;
   if (one(answer, "content-type") !== "application/problem+json") throw new Error(`is no problem+json: ${head}`);
   if (one(answer, "cache-control") !== "no-store") throw new Error("an error that may be cached");
   if (isHead) return;

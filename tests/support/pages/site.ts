@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import type { BrowserContext, Page, Request, Route } from "playwright-core";
-import { CACHE, pageHeaders } from "../../../infra/constructs/pages/headers.ts";
 import { buildPages } from "../../../infra/pages.ts";
-import { homeFrom, MISSING_PAGE_HEADERS, missingPage } from "../../../shared/messages/missing-page.ts";
+import { homeFrom, missingPage } from "../../../shared/messages/missing-page.ts";
+import { CACHE, missingPageHeaders, pageHeaders } from "../../../shared/messages/page-headers.ts";
 
 /** Where the pages are in these tests: a name that no network knows. */
 export const SITE = "https://referendum.test";
@@ -47,8 +47,7 @@ export async function buildSite(): Promise<Site> {
   const serveFile = (route: Route, path: string) => {
     const body = files.get(path === "/" ? "/index.html" : path);
     if (body === undefined) {
-      const headers = { ...pageHeaders(CACHE.page), ...MISSING_PAGE_HEADERS };
-      return route.fulfill({ status: 404, headers, body: missingPage(homeFrom(path)) });
+      return route.fulfill({ status: 404, headers: missingPageHeaders(), body: missingPage(homeFrom(path)) });
     }
     const headers = { ...pageHeaders(CACHE.page), "content-type": TYPES[extname(path)] ?? "text/html; charset=utf-8" };
     return route.fulfill({ status: 200, headers, body });

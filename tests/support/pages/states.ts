@@ -41,6 +41,8 @@ export interface PageState {
   readonly heading: (texts: Texts) => string;
   /** Something else that is to be seen then. */
   readonly sees?: (texts: Texts) => string;
+  /** Something that is not to be seen then. */
+  readonly lacks?: (texts: Texts) => string;
 }
 
 const LAW = LAWS[0];
@@ -48,11 +50,12 @@ const VOTE = "vote.html?law=L2026-001";
 const vote = { nas: "123456789", code: "ABC123", law_id: LAW.law_id, vote: "oui" };
 /** The time of the made-up day at which the pages are looked at. */
 export const NOON = new Date("2026-11-29T15:00:00Z");
-const pendingSince = (minutes: number) => ({
-  "referendum-pending": JSON.stringify({ key: "3f0f1c52-0000-4000-8000-000000000000", vote }),
+const pendingSince = (minutes: number, law_id: string = LAW.law_id) => ({
+  "referendum-pending": JSON.stringify({ key: "3f0f1c52-0000-4000-8000-000000000000", vote: { ...vote, law_id } }),
   "referendum-seen": String(NOON.getTime() - minutes * 60_000),
 });
 const PENDING = pendingSince(4);
+const PENDING_REHEARSAL = pendingSince(4, REHEARSAL.law_id);
 /** The device has no network, and the pages know it. */
 const OFFLINE = 'Object.defineProperty(navigator, "onLine", { get: () => false })';
 /** The pauses between tries are none, so that the minute of a sending is over soon. */
@@ -244,6 +247,29 @@ export const STATES: readonly PageState[] = [
     heading: (t) => t.results.of(title(t)),
     sees: (t) => t.rehearsal,
   },
+  {
+    name: "rehearsal-pending",
+    path: "",
+    session: PENDING_REHEARSAL,
+    heading: (t) => t.laws.title,
+    sees: (t) => t.rehearsal,
+  },
+  {
+    name: "rehearsal-pending-and-a-law",
+    path: VOTE,
+    session: PENDING_REHEARSAL,
+    heading: (t) => t.pendingNotice.heading,
+    sees: (t) => t.rehearsal,
+  },
+  {
+    name: "rehearsal-and-a-pending-vote",
+    path: `vote.html?law=${REHEARSAL.law_id}`,
+    api: REHEARSED,
+    session: PENDING,
+    heading: (t) => t.pendingNotice.heading,
+    sees: (t) => t.pendingNotice.forget,
+    lacks: (t) => t.rehearsal,
+  },
   { name: "laws", path: "", heading: (t) => t.laws.title, sees: (t) => t.laws.frozen },
   {
     name: "laws-none",
@@ -261,6 +287,7 @@ export const STATES: readonly PageState[] = [
     session: PENDING,
     heading: (t) => t.laws.title,
     sees: (t) => t.pendingNotice.heading,
+    lacks: (t) => t.rehearsal,
   },
   {
     name: "laws-pending-of-long-ago",
@@ -322,12 +349,18 @@ export const STATES: readonly PageState[] = [
     heading: (t) => t.identify.title,
     sees: (t) => t.identify.codeTaken,
   },
-  { name: "identify", path: VOTE, heading: (t) => t.identify.title },
+  {
+    name: "identify",
+    path: VOTE,
+    heading: (t) => t.identify.title,
+    sees: (t) => t.identify.privacy,
+    lacks: (t) => t.identify.privacyLetter,
+  },
   {
     name: "identify-from-letter",
     path: `${VOTE}#code=AB12CD34`,
     heading: (t) => t.identify.title,
-    sees: (t) => t.identify.codeTaken,
+    sees: (t) => t.identify.privacyLetter,
   },
   {
     name: "identify-empty",
@@ -514,6 +547,14 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.ended.notTaken,
   },
   {
+    name: "unconfirmed-refused",
+    path: VOTE,
+    api: { vote: ["away", REFUSED] },
+    act: castInVain(),
+    heading: (t) => t.unconfirmed.title,
+    sees: (t) => t.unconfirmed.refused,
+  },
+  {
     name: "unconfirmed-offline",
     path: VOTE,
     api: { vote: "away" },
@@ -631,6 +672,7 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.ended.closedPlain,
   },
   { name: "no-such-law", path: "vote.html?law=L9", heading: (t) => t.ended.unknownLawTitle },
+  { name: "no-law-can-have-that-id", path: "vote.html?law=..", heading: (t) => t.ended.unknownLawTitle },
   { name: "vote-without-law", path: "vote.html", heading: (t) => t.laws.title, sees: (t) => t.laws.intro },
   { name: "vote-away", path: VOTE, api: { law: UNAVAILABLE }, heading: (t) => t.ended.awayTitle },
   { name: "vote-busy", path: VOTE, api: { law: BUSY }, heading: (t) => t.ended.busyTitle },
@@ -676,6 +718,8 @@ export const STATES: readonly PageState[] = [
     session: KEPT,
     api: { votes: receipt("received") },
     heading: (t) => t.receipt.receivedTitle,
+    sees: (t) => t.receipt.statuses.received,
+    lacks: (t) => t.receipt.time,
   },
   {
     name: "receipt-in-doubt",
@@ -687,6 +731,7 @@ export const STATES: readonly PageState[] = [
     },
     heading: (t) => t.receipt.inDoubtTitle,
     sees: (t) => t.pendingNotice.link,
+    lacks: (t) => t.receipt.time,
   },
   {
     name: "receipt-after-a-vote-of-long-ago",
@@ -708,7 +753,13 @@ export const STATES: readonly PageState[] = [
     heading: (t) => t.receipt.receivedTitle,
     sees: (t) => t.receipt.receivedLong,
   },
-  { name: "receipt-counted", path: "receipt.html", session: KEPT, heading: (t) => t.receipt.countedTitle },
+  {
+    name: "receipt-counted",
+    path: "receipt.html",
+    session: KEPT,
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.receipt.time,
+  },
   {
     name: "receipt-sealed-with-tracker",
     path: VOTE,
@@ -925,6 +976,13 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.receipt.saved(`${t === fr ? "recepisse" : "receipt"}-L2026-001-${REQUEST_ID.slice(0, 12)}.json`),
   },
   { name: "results-choose", path: "results.html", heading: (t) => t.results.title },
+  {
+    name: "results-of-no-law",
+    path: "results.html?law=",
+    heading: (t) => t.results.title,
+    sees: (t) => t.results.choose,
+  },
+  { name: "results-of-no-such-law", path: "results.html?law=..", heading: (t) => t.ended.unknownLawTitle },
   { name: "results-choose-away", path: "results.html", api: { laws: UNAVAILABLE }, heading: (t) => t.ended.awayTitle },
   {
     name: "results-after-close",

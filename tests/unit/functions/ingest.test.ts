@@ -222,6 +222,13 @@ describe("outside the window of the law", () => {
     expect((await post()).statusCode).toBe(202);
   });
 
+  test("a frozen law is said to be suspended until its window ends, and closed from then on", async () => {
+    const sayOf = async (closesAt: string) =>
+      (await build({ laws: new MemoryLaws(aLaw({ closesAt, frozen: true })) }).post()).body.detail;
+    expect(await sayOf("2026-03-01T12:00:00.001Z")).toBe(`Voting on ${LAW_ID} is suspended.`);
+    expect(await sayOf("2026-03-01T12:00:00.000Z")).toBe(`Voting on ${LAW_ID} closed at 2026-03-01T12:00:00.000Z.`);
+  });
+
   test("a retry is answered from its receipt if its first try was in time", async () => {
     const open = build();
     const first = await open.post(withKey("key-1"));

@@ -7,6 +7,7 @@ import { handle as laws } from "../../../functions/laws/index.ts";
 import { handle as receipt } from "../../../functions/receipt/index.ts";
 import { type ResultsServices, handle as results } from "../../../functions/results/index.ts";
 import type { Law } from "../../../shared/domain/law.ts";
+import { pageHeaders } from "../../../shared/messages/page-headers.ts";
 import {
   AllLaws,
   AllResults,
@@ -288,7 +289,11 @@ describe("laws", () => {
   const get = (
     lawId?: string,
     headers = {},
-    known: readonly Law[] = [law, aLaw({ lawId: "L2025-002", frozen: true })],
+    known: readonly Law[] = [
+      law,
+      aLaw({ lawId: "L2025-002", frozen: true }),
+      aLaw({ lawId: "L2025-003", frozen: true, closesAt: new Date(NOW_MS).toISOString() }),
+    ],
   ) => {
     const services = {
       laws: new MemoryLaws(...known),
@@ -349,11 +354,19 @@ describe("laws", () => {
     expect(described).not.toHaveProperty("origin");
   });
 
+  test("that are frozen are suspended until their window ends, and closed from then on", async () => {
+    const states = await Promise.all(
+      ["L2025-002", "L2025-003"].map(async (id) => PublicLaw.parse(JSON.parse((await get(id)).body)).state),
+    );
+    expect(states).toEqual(["frozen", "closed"]);
+  });
+
   test("have their one title in both languages where none was given apart", async () => {
     const { laws: all } = AllLaws.parse(JSON.parse((await get()).body));
     expect(all.map((one) => [one.law_id, one.state, one.title.fr === one.title.en])).toEqual([
       [LAW_ID, "open", false],
       ["L2025-002", "frozen", true],
+      ["L2025-003", "closed", true],
     ]);
   });
 
@@ -524,8 +537,12 @@ describe("any other request", () => {
       for (const kind of ["style", "script"]) {
         const [, text = ""] = new RegExp(`<${kind}>(.*)</${kind}>`).exec(body) ?? [];
         const hash = createHash("sha256").update(text).digest("base64");
-        expect(headers?.["content-security-policy"]).toContain(`${kind}-src 'sha256-${hash}';`);
+        expect(headers?.["content-security-policy"]).toContain(`${kind}-src 'self' 'sha256-${hash}';`);
       }
+      // As every page, and never kept.
+      expect(headers).toMatchObject(
+        Object.fromEntries(Object.entries(pageHeaders("no-store")).map(([name, value]) => [name.toLowerCase(), value])),
+      );
     });
 
     test("is a page without its text when it is HEAD", async () => {

@@ -60,8 +60,27 @@ describe("a law", () => {
     expect(lawState(endless, at("2126-01-01T00:00:00Z"))).toBe("open");
   });
 
-  test("that is frozen takes no votes, whatever its window says", () => {
-    expect(lawState({ ...law, frozen: true }, at("2026-03-01T12:00:00Z"))).toBe("frozen");
+  test.each([
+    ["2026-03-01T07:59:59.999Z", "frozen"],
+    ["2026-03-01T08:00:00.000Z", "frozen"],
+    ["2026-03-02T07:59:59.999Z", "frozen"],
+    ["2026-03-02T08:00:00.000Z", "closed"],
+  ] as const)("that is frozen takes no votes, and closes with its window: at %s it is %s", (instant, state) => {
+    expect(lawState({ ...law, frozen: true }, at(instant))).toBe(state);
+  });
+
+  test("that is frozen between two windows will take votes again", () => {
+    const reopens = "2026-03-03T08:00:00.000Z";
+    const again = {
+      opensAt: reopens,
+      earlierWindows: [{ opensAt: law.opensAt, closesAt: "2026-03-02T08:00:00.000Z" }],
+    };
+    expect(lawState({ ...law, ...again, closesAt: undefined, frozen: true }, at("2026-03-02T12:00:00Z"))).toBe(
+      "frozen",
+    );
+  });
+
+  test("that is counted is closed, whether it was frozen or not", () => {
     const counted = { ...law, frozen: true, reached: "counted" } as const;
     expect(lawState(counted, at("2126-01-01T00:00:00Z")), "nothing resumes it").toBe("closed");
   });

@@ -1,4 +1,4 @@
-import { MISSING_PAGE_SCRIPT, MISSING_PAGE_STYLE } from "../../../shared/messages/missing-page.ts";
+import { MISSING_PAGE_SCRIPT, MISSING_PAGE_STYLE } from "./missing-page.ts";
 
 /**
  * The headers of every page, script and style, wherever they are served. The pages need nothing but themselves and the
@@ -58,4 +58,10 @@ export function pageHeaders(cache: string): Readonly<Record<string, string>> {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
   };
+}
+
+/** Those of the page that is shown where no page is, wherever it is served; their names in small letters. */
+export function missingPageHeaders(): Readonly<Record<string, string>> {
+  const headers = Object.entries(pageHeaders("no-store")).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return { ...Object.fromEntries(headers), "content-type": "text/html; charset=utf-8" };
 }

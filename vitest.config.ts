@@ -111,6 +111,7 @@ export default defineConfig({
         "infra",
         "load",
         "operations",
+        "papers",
         "places",
         "proving",
         "shared",

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import type { z } from "zod";
 import { findOperators } from "../places/find-operators.ts";
-import type { OperatorsApi } from "../places/operators/client.ts";
 import { countLaw, type LawCountAnswer, planCount } from "../shared/messages/operators/count.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { localInstant } from "../terminal/instant.ts";
@@ -12,13 +12,10 @@ import { counted, type SlipOptions, withYes } from "./slip-options.ts";
 /**
  * What counting a law would mean, in sentences with the numbers as they stand.
  *
- * @param api the operators' API
- * @param lawId the law
- * @throws Refusal when there is no such law, or it has not closed
+ * @param plan the numbers
  */
-export async function whatCountDoes(api: Pick<OperatorsApi, "look">, lawId: string): Promise<string> {
-  const plan = await api.look(planCount, { law_id: lawId });
-  const { voters, counted: votes, duplicate, invalid, options, set_aside, lost } = plan;
+export function describeCounting(plan: z.output<typeof planCount.result>): string {
+  const { law_id: lawId, voters, counted: votes, duplicate, invalid, options, set_aside, lost } = plan;
   const tally =
     options === null
       ? "how many for each option is withheld until the result is public"
@@ -50,7 +47,10 @@ export function addCountCommand(program: Command): void {
 
 async function count(lawId: string, options: CommonOptions & SlipOptions): Promise<void> {
   const { api } = await findOperators(options);
-  if (!options.yes) await confirm(options, { what: await whatCountDoes(api, lawId), word: lawId });
+  if (!options.yes) {
+    const plan = await api.look(planCount, { law_id: lawId });
+    await confirm(options, { what: describeCounting(plan), word: lawId });
+  }
   const interrupted = () => `Interrupted: ${lawId} may be counted already. Run the same command again.`;
   const result = await perform(api, countLaw, { law_id: lawId }, { ...options, interrupted });
   if (result === undefined) return;

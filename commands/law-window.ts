@@ -3,6 +3,8 @@ import type { z } from "zod";
 import { readInstant } from "../operations/laws/add.ts";
 import { findOperators } from "../places/find-operators.ts";
 import type { OperatorsApi, Outcome } from "../places/operators/client.ts";
+import { lawToClose } from "../places/operators/proposal-facts.ts";
+import type { OperatorsLaw } from "../shared/messages/operators/laws.ts";
 import * as acts from "../shared/messages/operators/laws.ts";
 import { waitUntil } from "../shared/runtime/wait.ts";
 import { confirm } from "../terminal/confirm.ts";
@@ -64,14 +66,9 @@ export function addWindowCommands(program: Command): void {
 /**
  * Says what a close in the middle of a vote does to the voters.
  *
- * @param api the operators' API
- * @param lawId the law
- * @returns undefined when there is nothing to lose: the law is closed already, not open yet, or not there
+ * @param law the law, with the size of its roll
  */
-export async function whatCloseDoes(api: Pick<OperatorsApi, "look">, lawId: string): Promise<string | undefined> {
-  const { laws } = await api.look(acts.listLaws, {});
-  const law = laws.find(({ law_id }) => law_id === lawId);
-  if (law === undefined || law.state === "closed" || law.state === "ready" || law.state === "draft") return undefined;
+export function describeClosing(law: OperatorsLaw & { readonly voters: number }): string {
   return (
     `${describeLaw(law)} Its roll has ${counted(law.voters, "voter")}. Closed now, it refuses every vote from the moment on that ` +
     "every ingest knows."
@@ -79,10 +76,10 @@ export async function whatCloseDoes(api: Pick<OperatorsApi, "look">, lawId: stri
 }
 
 async function confirmClose(api: OperatorsApi, lawId: string, options: SlipOptions): Promise<void> {
-  const what = await whatCloseDoes(api, lawId);
-  if (what === undefined) return;
+  const law = await lawToClose(api, lawId);
+  if (law === undefined) return;
   const afterwards = `npm run laws -- open ${lawId} --reopen opens it again, but its result may be known by then.`;
-  await confirm(options, { what, word: lawId, afterwards });
+  await confirm(options, { what: describeClosing(law), word: lawId, afterwards });
 }
 
 type Changed = z.output<typeof acts.closeLaw.result>;

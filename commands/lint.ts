@@ -15,6 +15,7 @@ export function lintPrograms(root: string): readonly Program[] {
     { name: "lint and format (biome)", program: tool("biome"), args: ["check", "."] },
     // They run in browsers, so that other types are there than in Node.js.
     { name: "types of the voters' pages (tsc)", program: tool("tsc"), args: ["--noEmit", "-p", join(root, "web")] },
+    { name: "types of the console (tsc)", program: tool("tsc"), args: ["--noEmit", "-p", join(root, "console/page")] },
     { name: "unused files, exports and dependencies (knip)", program: tool("knip"), args: [] },
   ];
 }

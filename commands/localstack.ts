@@ -7,6 +7,7 @@ import { STACK_NAME } from "../places/localstack/settings.ts";
 import { type LocalStackState, readState, stateDirectory } from "../places/localstack/state.ts";
 import { down, findAccess, up } from "../places/localstack/up.ts";
 import { UserError } from "../terminal/errors.ts";
+import { jsonObjectOption } from "../terminal/options.ts";
 import { print } from "../terminal/print.ts";
 import type { CommonOptions } from "./common-options.ts";
 
@@ -41,7 +42,7 @@ export function localStackCommand(): Command {
     .action(runUp);
   subcommand("deploy", "does what up does, then deploys the application if it has changed, and migrates the database")
     .option("--port <number>", "as for up", parsePort)
-    .option("--settings <json>", "settings to change, merged into those of the stage localstack", parseSettings)
+    .option("--settings <json>", "settings to change, merged into those of the stage localstack", jsonObjectOption)
     .action(runDeploy);
   subcommand("status", "says what runs, where, and what is deployed").action(runStatus);
   subcommand("logs [source]", "shows the last lines: localstack, redis, postgres or a function such as validate")
@@ -56,14 +57,6 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError("use a port, 0 to 65535.");
   return port;
-}
-
-function parseSettings(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new InvalidArgumentError(`use JSON, such as '{"lawCacheSeconds":1}'.`);
-  }
 }
 
 function startedIn(options: Options): { directory: string; state: LocalStackState } {

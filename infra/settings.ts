@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { officeSchema } from "./office-settings.ts";
 
 /** The places this application runs. */
 export const STAGE_NAMES = ["local", "localstack", "dev", "prod"] as const;
@@ -256,6 +257,7 @@ const settingsFields = z.strictObject({
   twoPeople: z.boolean(),
   /** How long a proposal can be approved. */
   proposalHours: z.number().int().min(1).max(720),
+  office: officeSchema,
   /** Settings of an AWS account; absent on local and localstack. */
   aws: awsSettingsSchema.optional(),
 });

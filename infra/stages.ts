@@ -50,6 +50,14 @@ const common: Layer = {
   // (capacity). Only the transaction gains from waiting: 500 by measurement on two cores.
   validate: { batchSize: 10, batchWindowSeconds: 0 },
   aggregate: { batchSize: 500, batchWindowSeconds: 1 },
+  // The office that installs the project writes its own name, and how it is reached.
+  office: {
+    name: { fr: "Bureau électoral", en: "Election Office" },
+    contact: { fr: [], en: [] },
+    // Canada's paper, and the zone of most of its voters.
+    paper: "letter",
+    timeZone: "America/Toronto",
+  },
 };
 
 /**

@@ -27,3 +27,19 @@ export function wholeNumberOption(lowest: number, highest = Number.MAX_SAFE_INTE
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
+
+/**
+ * Reads a JSON object from the command line.
+ *
+ * @param text such as `{"lawCacheSeconds":1}`
+ */
+export function jsonObjectOption(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    // `JSON.parse` has made it, so its keys are strings.
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // The message is the same.
+  }
+  throw new InvalidArgumentError(`use JSON, such as '{"lawCacheSeconds":1}'.`);
+}

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { withoutBrand } from "./without-brand.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -20,29 +21,6 @@ function inFrame(): Plugin {
     transformIndexHtml: {
       order: "pre",
       handler: (page) => readFileSync(FRAME, "utf8").replace(PLACE, () => page.trim()),
-    },
-  };
-}
-
-/**
- * The design system without its brand: GDS Transport is licensed for GOV.UK only, and neither its files nor its name go
- * out. Fonts are those of the reader's machine, so that nothing has to be loaded.
- */
-function withoutBrand(): Plugin {
-  return {
-    name: "without-brand",
-    generateBundle(_options, bundle) {
-      for (const file of Object.values(bundle)) {
-        if (file.type !== "asset" || !file.fileName.endsWith(".css")) continue;
-        file.source = String(file.source)
-          .replaceAll(/@font-face\s*\{[^}]*\}/g, "")
-          .replaceAll(
-            /GDS Transport,\s*arial,\s*sans-serif/gi,
-            "system-ui,-apple-system,Segoe UI,Roboto,Arial,sans-serif",
-          )
-          .replaceAll(/[^{}]*\{[^{}]*govuk-crest\.svg[^{}]*\}/g, "")
-          .replaceAll(/\/\*# sourceMappingURL.*?\*\//g, "");
-      }
     },
   };
 }

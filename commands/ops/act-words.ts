@@ -1,14 +1,11 @@
 import type { z } from "zod";
-import { requestHash } from "../../shared/domain/canonical-json.ts";
 import { countLaw } from "../../shared/messages/operators/count.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
-import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import { closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
 import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
 import { markLost } from "../../shared/messages/operators/receipts.ts";
 import { changeRoll, findVoter } from "../../shared/messages/operators/roll-changes.ts";
 import { abandonLoad, sealRoll } from "../../shared/messages/operators/rolls.ts";
-import { UserError } from "../../terminal/errors.ts";
 import { localInstant } from "../../terminal/instant.ts";
 import { describeCount } from "../count-law.ts";
 import { describeLaw } from "../law-words.ts";
@@ -25,8 +22,6 @@ interface ActWords {
   wish(request: unknown): string | undefined;
   /** What was done, in sentences. */
   outcome(result: unknown): string | undefined;
-  /** What a person types to approve it. */
-  word(request: unknown): string | undefined;
 }
 
 function wordsFor<A extends Act>(
@@ -34,7 +29,6 @@ function wordsFor<A extends Act>(
   words: {
     readonly wish: (request: z.output<A["request"]>) => string;
     readonly outcome: (result: z.output<A["result"]>) => string;
-    readonly word: (request: z.output<A["request"]>) => string;
   },
 ): ActWords {
   const read = <S extends z.ZodType, T>(schema: S, value: unknown, then: (read: z.output<S>) => T) => {
@@ -45,7 +39,6 @@ function wordsFor<A extends Act>(
     act,
     wish: (request) => read<A["request"], string>(act.request, request, words.wish),
     outcome: (result) => read<A["result"], string>(act.result, result, words.outcome),
-    word: (request) => read<A["request"], string>(act.request, request, words.word),
   };
 }
 
@@ -59,63 +52,52 @@ const WORDS: readonly ActWords[] = [
     wish: ({ law_id, at, until, reopen }) =>
       `open the law ${law_id}${reopen === true ? " again" : ""} ${momentOf(at)}${until === undefined ? "" : `, until ${localInstant(until)}`}`,
     outcome: changed,
-    word: ({ law_id }) => law_id,
   }),
   wordsFor(closeLaw, {
     wish: ({ law_id, at }) => `close the law ${law_id} ${momentOf(at)}`,
     outcome: changed,
-    word: ({ law_id }) => law_id,
   }),
   wordsFor(countLaw, {
     wish: ({ law_id }) => `count the law ${law_id}, which ends the recording of its votes`,
     outcome: ({ law, count }) => `${law.law_id} is counted. ${describeCount(count)}`,
-    word: ({ law_id }) => law_id,
   }),
   wordsFor(settle, {
     wish: ({ law_id, unreadable_votes = 0 }) =>
       `count the earliest submission of each voter of ${law_id} who has no counted vote, beside ` +
       `${counted(unreadable_votes, "dead letter")} of votes that nothing can read`,
     outcome: describeSettled,
-    word: ({ law_id }) => law_id,
   }),
   wordsFor(setAside, {
     wish: ({ queue, fingerprint, reason }) =>
       `set aside the messages of ${queue} with the fingerprint ${fingerprint}, because: ${reason}`,
     outcome: describeTaken,
-    word: ({ queue }) => queue,
   }),
   wordsFor(undoSetAside, {
     wish: ({ fingerprint }) =>
       `send the messages with the fingerprint ${fingerprint}, which were set aside, back to their queue`,
     outcome: describeSentBack,
-    word: ({ fingerprint }) => fingerprint.slice(0, 8),
   }),
   wordsFor(markLost, {
     wish: ({ orphans, sha256 }) =>
       `mark ${counted(orphans, "receipt")} as lost; the SHA-256 of their list is ${sha256}`,
     outcome: ({ marked }) => `${counted(marked, "receipt")} marked as lost.`,
-    word: ({ orphans }) => String(orphans),
   }),
   wordsFor(abandonLoad, {
     wish: ({ law_id, voters }) => `take the roll of ${law_id} as it stands, with ${counted(voters, "voter")}`,
     outcome: ({ roll }) => `The roll of ${roll.law_id} is taken as it stands: ${roll.voters} voters.`,
-    word: ({ law_id }) => law_id,
   }),
   wordsFor(changeRoll, {
     wish: describeRollWish,
     outcome: describeRollChange,
-    word: ({ law_id }) => law_id,
   }),
   wordsFor(findVoter, {
     wish: ({ law_id, draft }) => `${wishedChange("find", law_id, 1)} (prepared as ${draft})`,
     outcome: describeFound,
-    word: ({ law_id }) => law_id,
   }),
   wordsFor(sealRoll, {
     wish: ({ law_id, expect }) => `seal the roll of ${law_id} with ${counted(expect, "voter")}`,
     outcome: ({ law, digest }) =>
       `The roll is sealed with ${counted(law.sealed_voters ?? 0, "voter")}, its digest is ${digest}. ${describeLaw(law)}`,
-    word: ({ law_id }) => law_id,
   }),
 ];
 
@@ -146,34 +128,6 @@ export function describeWish(act: string, request: unknown): string {
  */
 export function describeOutcome(act: string, result: unknown): string {
   return wordsOf(act)?.outcome(result) ?? onePersonOutcome(act, result) ?? plainWords(result);
-}
-
-/** A proposal that this release can show, approve and carry out. */
-export interface ReadProposal {
-  readonly act: Act;
-  readonly request: unknown;
-  readonly wish: string;
-  /** What a person types to approve it. */
-  readonly word: string;
-}
-
-/**
- * Reads a proposal, and checks that its hash is of what is shown.
- *
- * @param proposal as the operators' API shows it
- * @throws UserError when it is of another release, or its hash is of something else
- */
-export function readProposal({ id, act: name, request: text, hash }: Proposal): ReadProposal {
-  const request: unknown = JSON.parse(text);
-  if (requestHash(name, request) !== hash) {
-    throw new UserError(`The hash of the proposal ${id} is not that of its request: do not approve it, and ask why.`);
-  }
-  const words = wordsOf(name);
-  const [wish, word] = [words?.wish(request), words?.word(request)];
-  if (words === undefined || wish === undefined || word === undefined) {
-    throw new UserError(`This release does not know the act ${name} of the proposal ${id}: use that of the stage.`);
-  }
-  return { act: words.act, request, wish, word };
 }
 
 /** JSON in words: names and values, one after the other. */

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { findOperators } from "../../places/find-operators.ts";
 import type { OperatorsApi } from "../../places/operators/client.ts";
+import { readProposal } from "../../places/operators/read-proposal.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import * as journal from "../../shared/messages/operators/journal.ts";
 import { settle } from "../../shared/messages/operators/queues.ts";
@@ -13,7 +14,7 @@ import { table } from "../../terminal/table.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { perform } from "../perform.ts";
 import { type SlipOptions, withYes } from "../slip-options.ts";
-import { describeOutcome, describeWish, readProposal } from "./act-words.ts";
+import { describeOutcome, describeWish } from "./act-words.ts";
 import { planOf } from "./proposal-plan.ts";
 import { refuseUnconfirmed } from "./settle-words.ts";
 
@@ -85,7 +86,9 @@ async function approve(id: string, options: ApproveOptions): Promise<void> {
   const { api } = await findOperators(options);
   const proposal = await proposalOf(api, id);
   const read = readProposal(proposal);
-  const what = [describeProposal(proposal, read.wish), await planOf(api, read)].filter(Boolean).join(" ");
+  const what = [describeProposal(proposal, describeWish(read.act.name, read.request)), await planOf(api, read)]
+    .filter(Boolean)
+    .join(" ");
   // A script sees in its log what it has approved.
   if (options.yes) process.stderr.write(`${what}\n`);
   const afterwards = options.carryOut
@@ -114,7 +117,8 @@ async function carryOut(id: string, options: CommonOptions): Promise<void> {
   if (proposal.state === "pending") {
     throw new UserError(`The proposal ${id} is not approved yet: a second person types npm run ops -- approve ${id}.`);
   }
-  process.stderr.write(`${describeProposal(proposal, readProposal(proposal).wish)}\n`);
+  const { act, request } = readProposal(proposal);
+  process.stderr.write(`${describeProposal(proposal, describeWish(act.name, request))}\n`);
   await done(api, proposal, options);
 }
 

@@ -30,6 +30,11 @@ export const TARGET_EXCEPTIONS: readonly TargetException[] = [
     reason: "serves the built pages and a made-up API to its own browser, so that it shows the same everywhere",
   },
   {
+    files: "tests/integration/pages/console.test.ts",
+    not: ["localstack", "aws"],
+    reason: "serves the operators' console to its own browser, with made-up states that show the same everywhere",
+  },
+  {
     files: "tests/integration/pages/reports.test.ts",
     not: ["localstack", "aws"],
     reason: "looks at pages of made-up loads and tests in a browser, without a stack",

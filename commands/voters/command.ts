@@ -1,10 +1,11 @@
 import { Command, Option } from "commander";
 import { MAX_CREDENTIALS } from "../../operations/roll/credentials.ts";
+import { PAPER_NAMES } from "../../papers/page-size.ts";
 import { findOperators } from "../../places/find-operators.ts";
 import { workOf } from "../../places/operators/roll-answers.ts";
 import { ROLL_CHANGES } from "../../shared/domain/roll-row.ts";
 import { countRolls } from "../../shared/messages/operators/rolls.ts";
-import { collect, wholeNumberOption } from "../../terminal/options.ts";
+import { collect, jsonObjectOption, wholeNumberOption } from "../../terminal/options.ts";
 import { print } from "../../terminal/print.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { describeCounts } from "../roll-counts.ts";
@@ -13,18 +14,19 @@ import { abandonLoad } from "./abandon-load.ts";
 import { changeCommand, find } from "./change.ts";
 import { check } from "./check.ts";
 import { generate } from "./generate.ts";
+import { letters } from "./letters.ts";
 import { load } from "./load.ts";
 import { seal } from "./seal.ts";
 import { EXIT_BAD_LINES } from "./words.ts";
 
 const FORMS =
   "\nA roll file is CSV with the columns nas and code: comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; with a " +
-  "first line of column names, or in this order. Other columns are not read.";
+  "first line of column names, or in this order. Other columns are not read, but for those that letters name.";
 
 /** `npm run voters`. */
 export function votersCommand(): Command {
   const program = new Command("npm run voters --").description(
-    "Makes, checks, loads, seals and counts the voter roll.",
+    "Makes, checks, loads, seals and counts the voter roll, and writes its letters.",
   );
   withCommonOptions(
     program
@@ -66,6 +68,7 @@ export function votersCommand(): Command {
           `Exit codes: 0 all loaded, ${EXIT_BAD_LINES} bad lines were left out and the rest is loaded, 1 not loaded, 130 interrupted.`,
       ),
   ).action(load);
+  addLetters(program);
   withYes(
     withCommonOptions(
       program
@@ -99,6 +102,33 @@ export function votersCommand(): Command {
       .option("--law <id>", "only this law; may be repeated", collect),
   ).action(count);
   return program;
+}
+
+function addLetters(program: Command): void {
+  withCommonOptions(
+    program
+      .command("letters")
+      .description(
+        "writes the letters to the voters of a roll file as PDF, in files of a thousand, with a page for the printer; the " +
+          "same command goes on after an interruption",
+      )
+      .requiredOption("--file <file>", "a roll file; - is standard input")
+      .requiredOption("--law <id>", "the law: its titles and its window are in the letters")
+      .requiredOption("--out <directory>", "the folder of the letters, and of nothing else")
+      .option("--letter <file>", "a letter file: what the office writes, and the lines of the address (JSON)")
+      .option(
+        "--language-column <name>",
+        "the column of the roll file that says in which language a voter is written to (default: both on each sheet)",
+      )
+      .addOption(new Option("--paper <paper>", "the paper (default: the setting office.paper)").choices(PAPER_NAMES))
+      .option("--pages <address>", "the address of the voters' pages (default: that of the stage)")
+      .option("--settings <json>", "settings to change for this run, merged into those of the stage", jsonObjectOption)
+      .option("--force", "replaces letters in the folder that were made from something else")
+      .addHelpText(
+        "after",
+        `${FORMS}\n\nThe files hold the voters' codes. Exit codes: 0 all letters are written, 1 none or not all, 130 interrupted.`,
+      ),
+  ).action(letters);
 }
 
 /** The commands that change a sealed roll, or ask it. */

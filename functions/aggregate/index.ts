@@ -3,14 +3,14 @@ import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { dynamoDbClient, sqsClient } from "../../shared/runtime/aws-clients.ts";
 import { required } from "../../shared/runtime/environment.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
-import { publishCounts } from "../../shared/runtime/metrics.ts";
+import { publishCounts, publishSecondsToCounted } from "../../shared/runtime/metrics.ts";
 import { once } from "../../shared/runtime/once.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
 import { logBatch } from "../../shared/runtime/submissions.ts";
 import { PostgresOutcomeStore } from "../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
-import { type AggregateServices, record } from "./record.ts";
+import { type AggregateServices, type RecordedEntry, record } from "./record.ts";
 
 const services = once(buildServices);
 
@@ -27,9 +27,14 @@ async function buildServices(): Promise<AggregateServices> {
     now: () => performance.now(),
     pause,
     onError: (error) => log.error("PostgreSQL did not record a batch; its votes wait", { cause: describe(error) }),
-    onRecorded: publishCounts,
+    onRecorded: publishRecorded,
     onBatch: (entries) => logBatch("outcomes recorded", entries),
   };
+}
+
+function publishRecorded(entries: readonly RecordedEntry[]): void {
+  publishCounts(entries);
+  publishSecondsToCounted(entries.filter(({ metric }) => metric === "VotesCounted").map(({ seconds }) => seconds));
 }
 
 /** Handles one batch. */

@@ -20,9 +20,17 @@ export interface AggregateServices {
   /** Called with the error when a batch was not recorded. */
   readonly onError: (error: unknown) => void;
   /** Called with the status of each submission that was recorded, redelivered ones included. */
-  readonly onRecorded: (entries: readonly { readonly lawId: string; readonly metric: MetricName }[]) => void;
+  readonly onRecorded: (entries: readonly RecordedEntry[]) => void;
   /** Called with the result of each submission of a batch. */
   readonly onBatch: (entries: readonly SubmissionEntry[]) => void;
+}
+
+/** What is published of a recorded submission. */
+export interface RecordedEntry {
+  readonly lawId: string;
+  readonly metric: MetricName;
+  /** From accepted to recorded. */
+  readonly seconds: number;
 }
 
 const METRIC: Readonly<Record<Status, MetricName>> = {
@@ -132,7 +140,13 @@ interface Recorded {
 async function recordDurably(votes: readonly DecidedVote[], services: AggregateServices): Promise<Recorded> {
   const { recorded, failed } = await recordAll(votes, services);
   const unwritten = await services.receipts.putAll(recorded);
-  services.onRecorded(recorded.map(({ lawId, status }) => ({ lawId, metric: METRIC[status] })));
+  services.onRecorded(
+    recorded.map(({ lawId, status, acceptedAt, updatedAt }) => ({
+      lawId,
+      metric: METRIC[status],
+      seconds: Math.max(0, Date.parse(updatedAt) - Date.parse(acceptedAt)) / 1_000,
+    })),
+  );
   const known = new Set([...recorded, ...failed].map(({ requestId }) => requestId));
   return {
     done: new Map(

@@ -135,3 +135,18 @@ export async function journalEntries(
   const last = await pool.query<{ last: number }>("select coalesce(max(number), 0)::int as last from journal");
   return { entries: rows, last: last.rows[0]?.last ?? 0 };
 }
+
+/**
+ * Reads the end of the journal.
+ *
+ * @param pool the database
+ * @param most how many entries at most
+ * @returns in order
+ */
+export async function latestEntries(pool: pg.Pool, most: number): Promise<JournalEntry[]> {
+  const { rows } = await pool.query<JournalEntry>(
+    `select ${JOURNAL_COLUMNS} from journal order by number desc limit $1`,
+    [most],
+  );
+  return rows.reverse();
+}

@@ -30,6 +30,7 @@ import { restoreActsCode } from "./restore-acts.ts";
 import { type ActContext, codeOf, type DoorAct, parsed } from "./services.ts";
 import { showLawCode } from "./show-law-act.ts";
 import { stageCode } from "./stage-acts.ts";
+import { watchStageCode } from "./watch-act.ts";
 
 /** The acts of `operate` but for those that decide on the others. */
 const DECIDED: readonly DoorAct[] = [
@@ -60,6 +61,7 @@ const DECIDED: readonly DoorAct[] = [
   markLostCode,
   restoreActsCode,
   stageCode,
+  watchStageCode,
 ];
 
 /** The acts that `operate` answers. */

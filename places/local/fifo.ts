@@ -25,6 +25,13 @@ export class Fifo<T> {
     return item;
   }
 
+  *[Symbol.iterator](): Generator<T> {
+    for (let at = this.#head; at < this.#items.length; at++) {
+      const item = this.#items[at];
+      if (item !== undefined) yield item;
+    }
+  }
+
   toArray(): T[] {
     return this.#items.slice(this.#head).filter((item) => item !== undefined);
   }

@@ -10,7 +10,15 @@ const live = z.object({
     postgres: z.number(),
     functions: z.record(z.string(), z.array(z.number())),
   }),
-  queues: z.array(z.object({ name: z.string(), visible: z.number(), in_flight: z.number() })),
+  queues: z.array(
+    z.object({
+      name: z.string(),
+      visible: z.number(),
+      in_flight: z.number(),
+      /** When its oldest message was sent, in milliseconds since the epoch; null: it is empty. */
+      oldest_ms: z.number().nullable().default(null),
+    }),
+  ),
   mappings: z.array(z.object({ id: z.string(), function: z.string(), state: z.string() })),
   memory_bytes: z.number(),
 });

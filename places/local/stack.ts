@@ -263,6 +263,7 @@ export class Stack implements Invoker {
         name: queue.name,
         visible: queue.visible,
         in_flight: queue.inFlight,
+        oldest_ms: queue.oldestMs ?? null,
       })),
       mappings: this.#mappings.map(({ model, state }) => ({ id: model.id, function: model.functionName, state })),
       memory_bytes: process.memoryUsage.rss(),

@@ -1,14 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import { FUNCTION_NAMES } from "../../infra/functions.ts";
 import { runProgram } from "../../machine/programs.ts";
 import { UserError } from "../../terminal/errors.ts";
+import { filterLogEvents } from "./log-events.ts";
 import { COMPOSE_FILE } from "./settings.ts";
 import type { LocalStackState } from "./state.ts";
 
 const SERVERS = ["localstack", "redis", "postgres"];
-const TIMEOUT_MS = 10_000;
 
 /**
  * Prints the end of a log.
@@ -43,22 +42,10 @@ export async function showLogs(
   print(readFileSync(file, "utf8").trimEnd().split("\n"));
 }
 
-const LogEvents = z.object({ events: z.array(z.object({ message: z.string() })) });
-
-/** A function's log, from LocalStack's CloudWatch Logs. The SDK client for it would be a dependency for one call. */
 async function functionLog(endpoint: string, name: string): Promise<string[]> {
-  const answer = await fetch(endpoint, {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": "Logs_20140328.FilterLogEvents",
-      // LocalStack reads service and region from this header, and does not check the signature.
-      authorization:
-        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/logs/aws4_request, SignedHeaders=host, Signature=x",
-    },
-    body: JSON.stringify({ logGroupName: `/aws/lambda/referendum-localstack-${name}` }),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  if (!answer.ok) throw new UserError(`LocalStack has no log of ${name}: it was not called yet, or is not deployed.`);
-  return LogEvents.parse(await answer.json()).events.map((event) => event.message.trimEnd());
+  const events = await filterLogEvents(endpoint, name);
+  if (events === undefined) {
+    throw new UserError(`LocalStack has no log of ${name}: it was not called yet, or is not deployed.`);
+  }
+  return events.map(({ message }) => message.trimEnd());
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { settingsOf } from "../../infra/stages.ts";
 import type { Grants } from "../support/function-grants.ts";
 import { allowedToRole } from "./support/grants.ts";
-import { at, functionNamed, ofType, synthesize, theOnlyOfApi } from "./support/synth.ts";
+import { at, functionNamed, listAt, ofType, synthesize, theOnlyOfApi } from "./support/synth.ts";
 
 const ROLES = ["Reader", "Operator", "Approver", "BreakGlass"] as const;
 type Role = (typeof ROLES)[number];
@@ -15,17 +15,20 @@ const ALL_OF_A_QUEUE = [
   ...["PurgeQueue", "StartMessageMoveTask", "CancelMessageMoveTask"],
   ...["SetQueueAttributes", "AddPermission", "RemovePermission", "DeleteQueue"],
 ];
+/** Everybody knows where the API is, and looks at metrics and alarms. */
+const EVERYBODY: Grants = {
+  "cloudformation:DescribeStacks": ["stack"],
+  "cloudwatch:DescribeAlarms": ["*"],
+  "cloudwatch:GetMetricData": ["*"],
+};
 /** What each role may do, and nothing else. */
 const MAY: Readonly<Record<Role, Grants>> = {
-  Reader: { "execute-api:Invoke": LOOKS, "cloudformation:DescribeStacks": ["stack"] },
-  Operator: {
-    "execute-api:Invoke": ["acts", ...APPROVED, ...LOOKS, "rolls"],
-    "cloudformation:DescribeStacks": ["stack"],
-  },
-  Approver: { "execute-api:Invoke": ["approvals", ...APPROVED, ...LOOKS], "cloudformation:DescribeStacks": ["stack"] },
+  Reader: { "execute-api:Invoke": LOOKS, ...EVERYBODY },
+  Operator: { "execute-api:Invoke": ["acts", ...APPROVED, ...LOOKS, "rolls"], ...EVERYBODY },
+  Approver: { "execute-api:Invoke": ["approvals", ...APPROVED, ...LOOKS], ...EVERYBODY },
   BreakGlass: {
     "execute-api:Invoke": ["acts", "approvals", ...APPROVED, ...LOOKS, "rolls"],
-    "cloudformation:DescribeStacks": ["stack"],
+    ...EVERYBODY,
     ...Object.fromEntries(
       ALL_OF_A_QUEUE.map((action) => [`sqs:${action}`, ["outcomes", "outcomes-dlq", "votes", "votes-dlq"]]),
     ),
@@ -55,6 +58,21 @@ describe.each(["dev", "prod"] as const)("people of stage %s", (stage) => {
       const actions = Object.keys(allowedToRole(synthesized, `PipelinePeople${name}`));
       expect(actions.filter((action) => /^(sqs|dynamodb|secretsmanager|kms|rds-db|lambda):/.test(action))).toEqual([]);
     }
+  });
+
+  it.each(ROLES)("%s looks at metrics and alarms of the stage's region only", (name) => {
+    const statements = ofType(synthesized, "AWS::IAM::Policy")
+      .filter((policy) => JSON.stringify(policy.properties["Roles"]).includes(`PipelinePeople${name}`))
+      .flatMap((policy) => listAt(policy.properties, "PolicyDocument", "Statement"))
+      .filter((statement) => JSON.stringify(at(statement, "Action")).includes("cloudwatch:"));
+    expect(statements).toEqual([
+      {
+        Action: ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"],
+        Effect: "Allow",
+        Resource: "*",
+        Condition: { StringEquals: { "aws:RequestedRegion": expect.anything() } },
+      },
+    ]);
   });
 
   it.each(ROLES)("%s has sessions of the person's name only", (name) => {

@@ -31,6 +31,8 @@ export interface Ended {
 /** A command that runs. */
 export interface Running {
   kill(signal: NodeJS.Signals): void;
+  /** The first line that it prints on standard output; rejected when it ends without one. */
+  readonly firstLine: Promise<string>;
   readonly ended: Promise<Ended>;
 }
 
@@ -82,5 +84,13 @@ export function startCommand(
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, ...output }));
   });
-  return { kill: (signal) => void child.kill(signal), ended };
+  const firstLine = new Promise<string>((resolve, reject) => {
+    child.stdout.on("data", () => {
+      const [line, rest] = output.stdout.split("\n", 2);
+      if (line !== undefined && rest !== undefined) resolve(line);
+    });
+    ended.then(({ stderr }) => reject(new Error(`it ended without a line: ${stderr}`)), reject);
+  });
+  firstLine.catch(() => undefined);
+  return { kill: (signal) => void child.kill(signal), firstLine, ended };
 }

@@ -1,6 +1,7 @@
 import { hasForgotten, onReturn } from "../tab/tab.ts";
 import { rehearsalBanner } from "./components.ts";
 import { type Child, h } from "./dom.ts";
+import { focusHolder } from "./focus.ts";
 import { keepLanguage, type Language, language, pageAt, setLanguage, t } from "./language.ts";
 
 /** The content of a page at one moment. */
@@ -63,7 +64,7 @@ export function show(what: () => View, focus = true): void {
   const isFirst = view === undefined;
   view = what;
   if (!focus || isFirst) {
-    const giveFocusBack = focusHolder();
+    const giveFocusBack = focusHolder(main);
     draw();
     giveFocusBack?.();
     return;
@@ -94,25 +95,6 @@ function draw(): void {
     ...(isForgottenSaid ? [h("p", { class: "govuk-inset-text" }, t().pendingNotice.forgotten)] : []),
     ...content.filter((child) => child !== undefined && child !== false),
   );
-}
-
-/**
- * Remembers which part of the page has the focus: whoever is at a button stays there when the page is drawn anew.
- *
- * @returns gives the focus to the same part again; undefined when nothing in the page has it
- */
-function focusHolder(): (() => void) | undefined {
-  const held = document.activeElement;
-  if (!(held instanceof HTMLElement) || held === main || !main.contains(held)) return undefined;
-  const alike = () => [...main.querySelectorAll<HTMLElement>(held.tagName)];
-  const place = alike().indexOf(held);
-  return () => {
-    const now = alike();
-    const same = now.find(({ id, textContent }) => id === held.id && textContent === held.textContent) ?? now[place];
-    // A heading takes the focus only when it is told that it can.
-    if (held.hasAttribute("tabindex")) same?.setAttribute("tabindex", "-1");
-    same?.focus({ preventScroll: true });
-  };
 }
 
 function drawFrame(): void {

@@ -22,7 +22,7 @@ const TOP = 32;
  * @param most the largest value
  * @returns from 0 up to the first that is not smaller than `most`
  */
-function ticks(most: number): number[] {
+export function ticks(most: number): number[] {
   const rough = Math.max(1, most / 4);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((times) => times * power).find((one) => one >= rough) ?? power;

@@ -2,6 +2,7 @@ import { Stack } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { AwsSettings, Settings } from "../../stages.ts";
+import { acknowledge } from "../common/acknowledge.ts";
 import type { OperatorsApi } from "../operators/operators-api.ts";
 import { groupsOf, type PersonRole } from "../operators/routes.ts";
 
@@ -12,9 +13,13 @@ export interface PeopleProps {
   readonly door: OperatorsApi;
 }
 
+/** What `npm run console` reads of CloudWatch: curves, and alarms with their states. Neither has a vote or a voter. */
+const WATCH_ACTIONS = ["cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"];
+
 /**
- * The roles for people. Each may ask for some groups of acts at the operators' API, and knows where that is. None may
- * use a table, a queue, a secret or the database, except the break-glass role, which may do everything with the queues.
+ * The roles for people. Each may ask for some groups of acts at the operators' API, knows where that is, and may look
+ * at metrics and alarms of the stage's region. None may use a table, a queue, a secret or the database, except the
+ * break-glass role, which may do everything with the queues.
  */
 export class People extends Construct {
   /** Looks at everything and changes nothing. */
@@ -31,7 +36,7 @@ export class People extends Construct {
   constructor(scope: Construct, id: string, { settings, aws, door }: PeopleProps) {
     super(scope, id);
     const { readers, operators, approvers, breakGlass, sessionName } = aws.access;
-    const { stackId } = Stack.of(this);
+    const { stackId, region } = Stack.of(this);
     const role = (name: PersonRole, idOf: string, arns: readonly string[], description: string) => {
       const made = new iam.Role(this, idOf, {
         assumedBy: pinnedTo(sessionName, trusted(this, arns)),
@@ -40,6 +45,18 @@ export class People extends Construct {
       door.letIn(made, groupsOf(name));
       // Where the API is.
       made.addToPolicy(new iam.PolicyStatement({ actions: ["cloudformation:DescribeStacks"], resources: [stackId] }));
+      made.addToPolicy(
+        new iam.PolicyStatement({
+          actions: WATCH_ACTIONS,
+          resources: ["*"],
+          conditions: { StringEquals: { "aws:RequestedRegion": region } },
+        }),
+      );
+      acknowledge(
+        made,
+        "IAM5[Resource::*]",
+        "Metrics are no resources, and composite alarms are told only to whoever may see every alarm (CloudWatch API reference, DescribeAlarms).",
+      );
       return made;
     };
     this.reader = role("reader", "Reader", readers, "Looks at laws, rolls, queues, ledger and journal");

@@ -2,7 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import type * as apigateway from "aws-cdk-lib/aws-apigateway";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import { Construct } from "constructs";
-import type { MetricName } from "../../../shared/runtime/metrics.ts";
+import { type MetricName, SECONDS_TO_COUNTED } from "../../../shared/runtime/metrics.ts";
 import type { Settings, StageName } from "../../stages.ts";
 import { voteMetric } from "../api/vote-metrics.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
@@ -83,10 +83,30 @@ export class VoteDashboard extends Construct {
             left: [outcomeMetric(settings.stage, "VotesCounted", true)],
           }),
         ],
+        [toCountedWidget(settings.stage)],
         [apiWidget(api), queueWidget("votes", pipeline.votes), queueWidget("outcomes", pipeline.outcomes)],
       ],
     });
   }
+}
+
+/** How long counted votes took since they were accepted. */
+function toCountedWidget(stage: StageName): cloudwatch.GraphWidget {
+  const percentile = (statistic: string) =>
+    new cloudwatch.Metric({
+      namespace: metricNamespace(stage),
+      metricName: SECONDS_TO_COUNTED,
+      dimensionsMap: { service: "aggregate" },
+      statistic,
+      period: PERIOD,
+      label: statistic,
+    });
+  return new cloudwatch.GraphWidget({
+    title: "from accepted to counted, seconds",
+    width: THIRD,
+    left: [percentile("p50"), percentile("p95")],
+    leftYAxis: { min: 0 },
+  });
 }
 
 function apiWidget(api: apigateway.RestApi): cloudwatch.GraphWidget {

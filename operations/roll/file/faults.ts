@@ -13,7 +13,12 @@ export type LineFaultKind =
   | "second_code"
   | "columns"
   | "too_long"
-  | "unclosed_quote";
+  | "unclosed_quote"
+  | AddressFault
+  | "language_unknown";
+
+/** What is wrong with the address of a letter. */
+export type AddressFault = "address_missing" | "address_characters" | "address_too_long";
 
 /** A line that is not a voter, with the reason. Its text is not repeated. */
 export interface BadLine {
@@ -94,6 +99,22 @@ const WORDS: Readonly<Record<LineFaultKind, { readonly line: string; readonly al
   unclosed_quote: {
     line: "a quote is opened and not closed on this line",
     all: "lines have a quote that is opened and not closed on the same line.",
+  },
+  address_missing: {
+    line: "the columns of the address are empty",
+    all: "voters have no address: the columns of the address are empty.",
+  },
+  address_characters: {
+    line: "the address has characters that no font of the letters has",
+    all: "addresses have characters that no font of the letters has: write them in Latin letters, or in syllabics.",
+  },
+  address_too_long: {
+    line: "the address does not fit into an envelope's window",
+    all: "addresses do not fit into an envelope's window: shorten their lines.",
+  },
+  language_unknown: {
+    line: "the language is neither French nor English",
+    all: "lines name a language that is neither French nor English; fr, en, and nothing for both are understood.",
   },
 };
 

@@ -1,4 +1,5 @@
 import Papa from "papaparse";
+import { printableLine } from "../../../shared/domain/printable.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 
 /** The columns of NAS and code, from 0. */
@@ -73,6 +74,25 @@ export function nasColumnOf(fields: readonly string[]): number | undefined {
     fields.map(wordsOf),
     (of) => of.includes("nas") || of.includes("sin") || NAS_HEADINGS.test(of.join("")),
   );
+}
+
+/**
+ * Where columns are that somebody has named, by their headings. Capitals, accents and signs make no difference.
+ *
+ * @param fields of a heading
+ * @param names of the wanted columns
+ * @returns the column of each name, from 0
+ * @throws Refusal naming the columns that are missing or come twice
+ */
+export function namedColumns(fields: readonly string[], names: readonly string[]): readonly number[] {
+  const words = fields.map((field) => wordsOf(field).join(" "));
+  return names.map((name) => {
+    const wanted = wordsOf(name).join(" ");
+    const column = onlyIndex(words, (one) => one === wanted);
+    if (column !== undefined && wanted !== "") return column;
+    const some = fields.map((field) => printableLine(field)).join(", ");
+    throw new Refusal(`There is no single column "${name}" in the roll file. Its first line has these: ${some}.`);
+  });
 }
 
 /** The words of a heading in small letters without accents. */

@@ -1,8 +1,9 @@
 import Papa from "papaparse";
+import { Refusal } from "../../../shared/domain/refusal.ts";
 import { VoteRequest } from "../../../shared/messages/vote-request.ts";
 import { decodeText, type Encoding } from "./encoding.ts";
 import { type BadLine, badLine, faultOfCode, faultOfNas, type LineFaultKind } from "./faults.ts";
-import { columnsOfHeading, fieldsOf, formOf, isSeparatorLine, type RollForm } from "./form.ts";
+import { columnsOfHeading, fieldsOf, formOf, isSeparatorLine, namedColumns, type RollForm } from "./form.ts";
 import { MAX_LINE, wholeLines, withoutMarks } from "./lines.ts";
 import type { RollFile } from "./source.ts";
 
@@ -12,6 +13,8 @@ export interface Credentials {
   /** Nine digits. */
   readonly nas: string;
   readonly code: string;
+  /** The fields of the other columns that were asked for, in that order. */
+  readonly others?: readonly string[];
 }
 
 export type RollLine =
@@ -51,13 +54,15 @@ const UNUSUAL = ['"', "\ufeff", "ï»¿", "\0", "\u001a"] as const;
  * @param file the file
  * @param rule the law's rule about codes
  * @param onForm called once, when it is known how the file is read
+ * @param others the headings of other columns that are wanted
  * @yields its lines, in groups of some thousand
- * @throws Refusal when it is not certain how to read the file as a whole
+ * @throws Refusal when it is not certain how to read the file as a whole, or it has no such columns
  */
 export async function* readRoll(
   file: RollFile,
   rule: CodeRule,
   onForm: (form: FileForm) => void = () => undefined,
+  others: readonly string[] = [],
 ): AsyncGenerator<readonly RollLine[]> {
   let reader: LineReader | undefined;
   let waiting = "";
@@ -65,7 +70,11 @@ export async function* readRoll(
   const readerOf = (form: RollForm) => {
     const { delimiter, columns, heading } = form;
     onForm({ encoding, delimiter, nas_column: columns.nas + 1, code_column: columns.code + 1, heading });
-    return new LineReader(form, rule);
+    if (others.length > 0 && heading !== "known") {
+      const wanted = others.map((name) => `"${name}"`).join(", ");
+      throw new Refusal(`${file.name} has no first line that names its columns, so that ${wanted} cannot be found.`);
+    }
+    return new LineReader(form, rule, others);
   };
   const texts = decodeText(file.bytes(), file.name, (found) => {
     encoding = found;
@@ -96,13 +105,16 @@ function notBlank(text: string): string[] {
 /** Reads lines one after the other. A heading further down (of a second file) may change the columns. */
 class LineReader {
   readonly #rule: CodeRule;
+  readonly #others: readonly string[];
   #form: RollForm;
+  #otherColumns: readonly number[] = [];
   #line = 0;
   #seesFirst = true;
 
-  constructor(form: RollForm, rule: CodeRule) {
+  constructor(form: RollForm, rule: CodeRule, others: readonly string[]) {
     this.#form = form;
     this.#rule = rule;
+    this.#others = others;
   }
 
   /** @param text whole lines */
@@ -135,7 +147,13 @@ class LineReader {
     for (let at = width; at < fields.length; at++) if (fields[at] !== "") return undefined;
     const taken = this.#rule(code);
     if (taken === undefined) return undefined;
-    return { kind: "voter", voter: { line: ++this.#line, nas, code: taken } };
+    return this.#voter({ line: ++this.#line, nas, code: taken }, fields);
+  }
+
+  #voter(credentials: Credentials, fields: readonly string[]): RollLine {
+    if (this.#others.length === 0) return { kind: "voter", voter: credentials };
+    const others = this.#otherColumns.map((column) => (fields[column] ?? "").trim());
+    return { kind: "voter", voter: { ...credentials, others } };
   }
 
   #readLine(raw: string, found: RollLine[]): void {
@@ -157,6 +175,7 @@ class LineReader {
       if (columns !== undefined) {
         const width = Math.max(this.#form.width, fields.length);
         this.#form = { ...this.#form, columns, width };
+        this.#otherColumns = namedColumns(fields, this.#others);
         return;
       }
       found.push(this.#lineOf(fields, line));
@@ -177,6 +196,6 @@ class LineReader {
     if (!parsedCode.success) return bad(faultOfCode(code));
     const taken = this.#rule(parsedCode.data);
     if (taken === undefined) return bad("code_check");
-    return { kind: "voter", voter: { line, nas: parsedNas.data, code: taken } };
+    return this.#voter({ line, nas: parsedNas.data, code: taken }, fields);
   }
 }

@@ -75,6 +75,15 @@ export class LocalQueue {
     return this.#inFlight.size;
   }
 
+  /** When the oldest of its messages was sent, in milliseconds since the epoch; undefined: it is empty. */
+  get oldestMs(): number | undefined {
+    // What was given back is not where it was, so the first is not always the oldest.
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const { sentTimestamp } of this.#ready) oldest = Math.min(oldest, sentTimestamp);
+    for (const { message } of this.#inFlight.values()) oldest = Math.min(oldest, message.sentTimestamp);
+    return oldest === Number.POSITIVE_INFINITY ? undefined : oldest;
+  }
+
   /** Registers a function that is called whenever messages may have become visible. */
   onVisible(listener: () => void): void {
     this.#listeners.add(listener);

@@ -29,6 +29,7 @@ import {
 } from "./rolls.ts";
 import { showLaw } from "./show-law.ts";
 import { stage } from "./stage.ts";
+import { watchStage } from "./watch.ts";
 
 /** Every act of the operators' API, by name. */
 export const ACTS = {
@@ -76,5 +77,6 @@ export const ACTS = {
   "restore-acts": restoreActs,
   "restore-roll-changes": restoreRollChanges,
   stage,
+  "watch-stage": watchStage,
 } as const;
 export type ActName = keyof typeof ACTS;

@@ -26,6 +26,21 @@ const mapping = z.strictObject({
   paused_by: z.enum(["roll_work", "ended_roll_work", "somebody"]).nullable(),
 });
 
+/** What each service that a stage depends on says when it is asked. */
+export const StageServices = z.strictObject({
+  postgresql: ServiceLook,
+  redis: ServiceLook,
+  dynamodb: ServiceLook,
+  sqs: ServiceLook,
+  lambda: ServiceLook,
+});
+
+/** The event source mappings of the two consumers. */
+export const StageMappings = z.strictObject({ validate: mapping, aggregate: mapping });
+
+/** Null: SQS does not answer. */
+export const StageQueues = z.strictObject({ depths: Depths, approximate: z.boolean() }).nullable();
+
 /** A law and its roll. What a store knows that does not answer is null. */
 export const StageLaw = z.strictObject({
   law_id: z.string(),
@@ -59,19 +74,12 @@ export const stage = defineAct({
     release: z.string(),
     /** Whether acts that change an election need a second person. */
     two_people: z.boolean(),
-    services: z.strictObject({
-      postgresql: ServiceLook,
-      redis: ServiceLook,
-      dynamodb: ServiceLook,
-      sqs: ServiceLook,
-      lambda: ServiceLook,
-    }),
+    services: StageServices,
     /** The migrations that were applied, in order; null: PostgreSQL does not answer. */
     migrations: z.array(z.string()).nullable(),
     /** Null: Lambda does not answer. */
-    mappings: z.strictObject({ validate: mapping, aggregate: mapping }).nullable(),
-    /** Null: SQS does not answer. */
-    queues: z.strictObject({ depths: Depths, approximate: z.boolean() }).nullable(),
+    mappings: StageMappings.nullable(),
+    queues: StageQueues,
     /** In the order of their ids; null: DynamoDB does not answer. */
     laws: z.array(StageLaw).nullable(),
   }),

@@ -207,6 +207,10 @@ describe("the operators' API of the local stack does", () => {
     expect(answering).toEqual(["postgresql", "redis", "dynamodb", "sqs", "lambda"].map((name) => [name, true]));
     expect(seen.mappings).toMatchObject({ validate: { state: "Enabled" }, aggregate: { state: "Enabled" } });
     expect(seen.laws?.find(({ law_id }) => law_id === LAW)).toMatchObject({ voters: 2, cached: 2, complete: true });
+    const watched = ACTS["watch-stage"].result.parse(await act("watch-stage", {}));
+    expect(watched).toMatchObject({ operator: { name: OPERATOR, pinned: true }, proposals: [], two_people: false });
+    expect(watched.laws?.find(({ law_id }) => law_id === LAW)).toMatchObject({ complete: true, unfinished: [] });
+    expect(watched.entries?.length).toBeGreaterThan(0);
     expect(await act("list-proposals", { all: true })).toEqual({ proposals: [] });
     // There is none on a stage for one person, and a claimed name could not decide on it.
     const unknown = { id: randomUUID(), hash: NONE };

@@ -14,6 +14,7 @@ const SOURCES = [
     "load",
     "machine",
     "operations",
+    "papers",
     "places",
     "proving",
     "shared",

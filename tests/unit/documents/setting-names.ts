@@ -41,6 +41,7 @@ export function variableNames(): Set<string> {
 /** Every setting of a stage as a path, optional ones included. */
 export function settingNames(): Set<string> {
   const everything = settingsOf("prod", {
+    office: { logo: "-" },
     aws: {
       alarms: { emails: ["operators@example.org"] },
       ingestConcurrency: { votingDay: { minimum: 1, start: "-", end: "-" } },

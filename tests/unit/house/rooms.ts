@@ -18,7 +18,19 @@ export const ROOMS: readonly Room[] = [
   { name: "bin", imports: ["commands", "terminal"] },
   {
     name: "commands",
-    imports: ["proving", "load", "places", "infra", "operations", "trustees", "shared", "machine", "terminal"],
+    imports: [
+      "proving",
+      "load",
+      "console",
+      "places",
+      "infra",
+      "operations",
+      "papers",
+      "trustees",
+      "shared",
+      "machine",
+      "terminal",
+    ],
     // `npm run doctor` compares the migrations of the release with those of the database.
     names: ["functions/migrate/migrations", "tests"],
   },
@@ -28,6 +40,8 @@ export const ROOMS: readonly Room[] = [
     imports: ["load", "places", "functions", "operations", "shared", "client", "machine", "terminal"],
   },
   { name: "load", imports: ["places", "infra", "operations", "shared", "client", "machine", "terminal"] },
+  // A page for operators and its server. Of what the server knows, the page has the types only.
+  { name: "console", imports: ["places", "infra", "web", "shared", "terminal"] },
   { name: "places", imports: ["infra", "operations", "shared", "machine", "terminal"] },
   // Of the runtime only the metrics' names: alarms and dashboards must spell them as the code does.
   {
@@ -40,6 +54,8 @@ export const ROOMS: readonly Room[] = [
   // The API answers with its own description.
   { name: "functions", imports: ["operations", "shared"], documents: ["docs/openapi.json"] },
   { name: "operations", imports: ["shared"] },
+  // Whatever a paper says is handed to it: it asks no server.
+  { name: "papers", imports: ["shared/domain", "machine"] },
   // It holds the private key of an election, on a machine without a network: it has no server to speak to, and no
   // package that could open a connection.
   {

@@ -1,0 +1,4 @@
+import { consoleCommand } from "../commands/console.ts";
+import { run } from "../terminal/run.ts";
+
+await run(consoleCommand());

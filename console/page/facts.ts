@@ -1,0 +1,55 @@
+import type { ProposalFacts } from "../../places/operators/proposal-facts.ts";
+import { type Child, h } from "../../web/parts/dom.ts";
+import { number } from "../../web/parts/format.ts";
+import { english } from "./parts.ts";
+import { t } from "./words.ts";
+
+/** What a proposal would do as things stand now, in the numbers that the command shows. */
+export function factsContent(facts: ProposalFacts | null): Child[] {
+  if (facts === null) return [];
+  return [
+    h("h2", { class: "govuk-heading-m" }, t().decide.now),
+    ...sentences(facts).map((sentence) => h("p", { class: "govuk-body" }, sentence)),
+  ];
+}
+
+function sentences(facts: ProposalFacts): Child[] {
+  const texts = t().decide;
+  switch (facts.kind) {
+    case "close":
+      return [texts.closes(facts.law.law_id, number(facts.law.voters))];
+    case "count": {
+      const { counted, voters, duplicate, invalid, options, set_aside, lost } = facts.plan;
+      return [
+        texts.counts(number(counted), number(voters), number(duplicate), number(invalid)),
+        options === null ? texts.withheld : texts.options(number(options.oui), number(options.non)),
+        texts.aside(number(set_aside), number(lost)),
+        texts.countEnds,
+      ];
+    }
+    case "seal": {
+      const { voters, title_fr, title_en, results } = facts.law;
+      return [
+        texts.seals(number(voters)),
+        ...(results === "live" ? [texts.live] : []),
+        texts.asked(title_fr, title_en),
+      ];
+    }
+    case "no_law":
+      return [texts.noLaw(facts.lawId)];
+    case "settle": {
+      const { dead_letters, would_count, would_send_back, without_choice, complete } = facts.plan;
+      return [
+        texts.settles(number(dead_letters), number(would_count), number(would_send_back)),
+        ...(without_choice === 0 ? [] : [texts.withoutChoice(number(without_choice))]),
+        ...(complete ? [] : [texts.incomplete]),
+      ];
+    }
+    case "set_aside":
+      return [texts.sets(number(facts.messages), number(facts.bytes))];
+    case "no_message":
+      return [facts.complete ? texts.noMessage : texts.noMessageSeen];
+    case "refused":
+      return [h("span", {}, `${texts.wouldRefuse} `, english(facts.message))];
+  }
+}

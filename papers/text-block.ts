@@ -1,0 +1,49 @@
+import type { FontName } from "./fonts.ts";
+
+/** A text in lines of at most a width. */
+export interface TextBlock {
+  /** Each but the last of a paragraph ends with the space that was there: a reader that joins them needs it. */
+  readonly lines: readonly string[];
+  readonly font: FontName;
+  /** In points. */
+  readonly size: number;
+  /** From line to line, in points. */
+  readonly leading: number;
+  /** Of all lines together, in points. */
+  readonly height: number;
+  /** Whether it is on many pages: it is in the file once then. */
+  readonly isFixed: boolean;
+}
+
+/**
+ * Breaks a paragraph into lines at its spaces. A word that is wider than a line is broken where it must be.
+ *
+ * @param text one paragraph
+ * @param width of a line, in points
+ * @param widthOf the width of a text, in points
+ */
+export function breakLines(text: string, width: number, widthOf: (text: string) => number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ").flatMap((one) => pieces(one, width, widthOf))) {
+    const longer = line === "" ? word.text : `${line}${word.joins ? "" : " "}${word.text}`;
+    if (line !== "" && widthOf(longer) > width) {
+      lines.push(word.joins ? line : `${line} `);
+      line = word.text;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
+/** A word, or the parts of one that no line can hold. */
+function pieces(word: string, width: number, widthOf: (text: string) => number) {
+  const found: { readonly text: string; readonly joins: boolean }[] = [];
+  let rest = word;
+  while (widthOf(rest) > width && rest.length > 1) {
+    let end = rest.length - 1;
+    while (end > 1 && widthOf(rest.slice(0, end)) > width) end -= 1;
+    found.push({ text: rest.slice(0, end), joins: found.length > 0 });
+    rest = rest.slice(end);
+  }
+  return [...found, { text: rest, joins: found.length > 0 }];
+}

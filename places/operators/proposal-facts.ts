@@ -1,0 +1,95 @@
+import type { z } from "zod";
+import { refuseOtherVersion } from "../../operations/laws/refuse-other-version.ts";
+import { Refusal } from "../../shared/domain/refusal.ts";
+import { countLaw, planCount } from "../../shared/messages/operators/count.ts";
+import { closeLaw, listLaws } from "../../shared/messages/operators/laws.ts";
+import { deadLetters, planSettling, setAside, settle } from "../../shared/messages/operators/queues.ts";
+import { sealRoll } from "../../shared/messages/operators/rolls.ts";
+import type { OperatorsApi } from "./client.ts";
+import type { ReadProposal } from "./read-proposal.ts";
+
+/** A law with the size of its roll. */
+type ListedLaw = z.output<typeof listLaws.result>["laws"][number];
+
+/** What a proposal would do as things stand now, in the numbers that who proposed it was shown. */
+export type ProposalFacts =
+  | { readonly kind: "close"; readonly law: ListedLaw }
+  | { readonly kind: "count"; readonly plan: z.output<typeof planCount.result> }
+  | { readonly kind: "seal"; readonly law: ListedLaw }
+  | { readonly kind: "no_law"; readonly lawId: string }
+  | { readonly kind: "settle"; readonly plan: z.output<typeof planSettling.result> }
+  | { readonly kind: "set_aside"; readonly messages: number; readonly bytes: number }
+  /** It is not there now, or not among those that could be looked at. */
+  | { readonly kind: "no_message"; readonly complete: boolean }
+  /** As things stand now, it would be refused. */
+  | { readonly kind: "refused"; readonly message: string };
+
+type Looking = Pick<OperatorsApi, "look">;
+
+/**
+ * Looks at what a proposal would do.
+ *
+ * @param api the operators' API
+ * @param proposal what was proposed
+ * @returns undefined for an act whose request has its numbers, or that takes nothing away
+ */
+export async function proposalFacts(
+  api: Looking,
+  { act, request }: Pick<ReadProposal, "act" | "request">,
+): Promise<ProposalFacts | undefined> {
+  try {
+    return await factsNow(api, act.name, request);
+  } catch (error) {
+    if (error instanceof Refusal && error.name === "Refusal") return { kind: "refused", message: error.message };
+    throw error;
+  }
+}
+
+async function factsNow(api: Looking, name: string, request: unknown): Promise<ProposalFacts | undefined> {
+  if (name === closeLaw.name) {
+    const { law_id, at } = closeLaw.request.parse(request);
+    const law = at === undefined ? await lawToClose(api, law_id) : undefined;
+    return law && { kind: "close", law };
+  }
+  if (name === countLaw.name) {
+    const { law_id } = countLaw.request.parse(request);
+    return { kind: "count", plan: await api.look(planCount, { law_id }) };
+  }
+  if (name === sealRoll.name) return sealFacts(api, sealRoll.request.parse(request));
+  if (name === settle.name) {
+    const { law_id } = settle.request.parse(request);
+    return { kind: "settle", plan: await api.look(planSettling, { law_id }) };
+  }
+  if (name === setAside.name) {
+    const { queue, fingerprint } = setAside.request.parse(request);
+    const { unreadable, complete } = await api.look(deadLetters, { queue });
+    const one = unreadable.find((each) => each.fingerprint === fingerprint);
+    return one === undefined
+      ? { kind: "no_message", complete }
+      : { kind: "set_aside", messages: one.messages, bytes: one.bytes };
+  }
+  return undefined;
+}
+
+/**
+ * The law that a close would take votes from.
+ *
+ * @param api the operators' API
+ * @param lawId the law
+ * @returns undefined when closing it changes nothing for voters
+ */
+export async function lawToClose(api: Looking, lawId: string): Promise<ListedLaw | undefined> {
+  const { laws } = await api.look(listLaws, {});
+  const law = laws.find(({ law_id }) => law_id === lawId);
+  return law === undefined || ["closed", "ready", "draft"].includes(law.state) ? undefined : law;
+}
+
+/** The law as it will be ready: what voters are asked, when, and when they see the result. */
+async function sealFacts(api: Looking, request: z.output<typeof sealRoll.request>): Promise<ProposalFacts> {
+  const { laws } = await api.look(listLaws, {});
+  const law = laws.find(({ law_id }) => law_id === request.law_id);
+  if (law === undefined) return { kind: "no_law", lawId: request.law_id };
+  const { law_id: lawId, version, sealed_voters } = law;
+  refuseOtherVersion({ lawId, version, sealedVoters: sealed_voters ?? undefined }, request);
+  return { kind: "seal", law };
+}

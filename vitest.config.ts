@@ -107,6 +107,7 @@ export default defineConfig({
       include: [
         "client",
         "commands",
+        "console/server",
         "functions",
         "infra",
         "load",

@@ -23,6 +23,11 @@ export class Refused extends Error {
 export interface Unconfirmed {
   /** The Idempotency-Key to go on with. */
   readonly key: string;
+  /**
+   * The seed to go on with: the same choice is then sealed to the same bytes. Undefined where the law is open. Whoever
+   * has it can prove what was chosen.
+   */
+  readonly seed: Uint8Array | undefined;
   /** False only when every single try was refused before it could be accepted. */
   readonly mayHaveArrived: boolean;
   /** The address of the receipt, if an answer named it. The receipt tells whether the vote arrived. */
@@ -30,25 +35,30 @@ export interface Unconfirmed {
   readonly tries: number;
 }
 
-/** No try was confirmed before the deadline. To go on: `castVote(api, vote, { resume: error.key })`. */
+/**
+ * No try was confirmed before the deadline. To go on:
+ * `castVote(api, vote, { resume: error.key, seed: error.seed })`.
+ */
 export class NotConfirmed extends Error implements Unconfirmed {
   readonly key: string;
+  readonly seed: Uint8Array | undefined;
   readonly mayHaveArrived: boolean;
   readonly receipt: string | undefined;
   readonly tries: number;
 
   constructor(why: string, known: Unconfirmed, cause?: unknown) {
-    const outcome = known.mayHaveArrived
-      ? "Whether the vote was accepted is unknown."
-      : "The vote was not accepted: every try was refused.";
+    const refused = known.tries === 0 ? "The vote was not sent." : "The vote was not accepted: every try was refused.";
+    const outcome = known.mayHaveArrived ? "Whether the vote was accepted is unknown." : refused;
     const look = known.receipt === undefined ? "" : ` If it arrived, its receipt is at ${known.receipt}.`;
     super(
       `${why} after ${known.tries} ${known.tries === 1 ? "try" : "tries"}. ${outcome}${look} It is safe to send the ` +
-        `same vote again with the same Idempotency-Key, ${known.key}: it stays one submission.`,
+        `same vote again with the same Idempotency-Key, ${known.key}: it stays one submission.` +
+        (known.seed === undefined ? "" : " Go on with its seed as well."),
       { cause },
     );
     this.name = "NotConfirmed";
     this.key = known.key;
+    this.seed = known.seed;
     this.mayHaveArrived = known.mayHaveArrived;
     this.receipt = known.receipt;
     this.tries = known.tries;

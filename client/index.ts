@@ -2,8 +2,10 @@
  * The reference client of the API, without dependencies, for Node.js 20 or newer and browsers. docs/client.md is its
  * page.
  */
-export { type Accepted, type CastOptions, castVote, type Retry, type Vote } from "./cast-vote.ts";
+export { type Accepted, type CastOptions, castVote, type Vote } from "./cast-vote.ts";
 export { NotConfirmed, NotDecided, type Problem, Refused, type Unconfirmed } from "./errors.ts";
+export { CannotSeal, type LawDescription } from "./law.ts";
 export { type Receipt, type ReceiptOptions, waitForReceipt } from "./receipt.ts";
 export type { Answer, Surroundings } from "./request.ts";
 export { type BadElectionKey, canSeal, type Election, newSeed, type Sealed, sealBallot } from "./seal.ts";
+export type { Retry } from "./tries.ts";

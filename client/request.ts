@@ -1,5 +1,7 @@
 /** The path to which votes are sent. */
 export const VOTE_PATH = "/api/v1/vote";
+/** The path below which laws are described. */
+export const LAWS_PATH = "/api/v1/laws";
 
 /** An answer of the API. */
 export interface Answer {

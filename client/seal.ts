@@ -32,7 +32,8 @@ const KEY_ID_BYTES = 8;
 const TRACKER_BYTES = 16;
 const FORMAT = 1;
 const PLAINTEXT_VERSION = 1;
-const ORIGIN = /^[!-*,-~]{1,255}$/;
+/** What an origin may be. */
+export const ORIGIN = /^[!-*,-~]{1,255}$/;
 const NOTHING = bytes();
 
 /**

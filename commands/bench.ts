@@ -93,7 +93,7 @@ async function bench(options: Options): Promise<void> {
     if (options.part === "all" || options.part === "stages") {
       await measureAll(target, work, options, signal, say, add);
       say("ingest …");
-      measurements.unshift(await benchIngest(10_000, options.rounds));
+      measurements.unshift(...(await benchIngest(10_000, options.rounds)));
       say("sealed ballots …");
       for (const one of await benchSealing(10_000, options.rounds)) add(one);
     }

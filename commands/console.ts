@@ -8,6 +8,7 @@ import { findTarget } from "../places/find-target.ts";
 import { UserError } from "../terminal/errors.ts";
 import { wholeNumberOption } from "../terminal/options.ts";
 import { print } from "../terminal/print.ts";
+import { statusLine } from "../terminal/progress.ts";
 import { onStopSignals } from "../terminal/stop-signals.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { onStage } from "./proposed.ts";
@@ -33,10 +34,13 @@ export function consoleCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const target = await findTarget(options);
+  const line = statusLine();
+  line.show("Looking for the stage …");
+  const target = await findTarget(options).finally(() => line.end());
   const { address, stage } = target;
   await target.close();
-  const files = await buildConsolePage();
+  line.show("Building the page …");
+  const files = await buildConsolePage().finally(() => line.end());
   const watched = {
     stage,
     apiUrl: address.apiUrl,

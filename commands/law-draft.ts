@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { MAX_CREDENTIALS } from "../operations/roll/credentials.ts";
 import { findOperators } from "../places/find-operators.ts";
-import { RESULTS_WHEN, type ResultsWhen } from "../shared/domain/law.ts";
+import { PROOFS, type Proof, RESULTS_WHEN, type ResultsWhen } from "../shared/domain/law.ts";
 import { changeDraft } from "../shared/messages/operators/laws.ts";
 import { UserError } from "../terminal/errors.ts";
 import { wholeNumberOption } from "../terminal/options.ts";
@@ -19,6 +19,7 @@ interface ChangeOptions extends CommonOptions {
   readonly closes?: string | false;
   readonly expect?: number;
   readonly results?: ResultsWhen;
+  readonly proof?: Proof;
 }
 
 /**
@@ -45,7 +46,23 @@ export function withDraftOptions(command: Command): Command {
       )
         .choices(RESULTS_WHEN.map(typed))
         .argParser(readResults),
+    )
+    .addOption(
+      new Option(
+        "--proof <whose>",
+        "of a sealed law. none: nobody can show which ballot is theirs (default); voter: voters can find their ballots in the " +
+          "opened list",
+      ).choices(PROOFS),
     );
+}
+
+/** A proof for oneself is one for others. */
+export function warnOfProof(proof: Proof | undefined): void {
+  if (proof !== "voter") return;
+  process.stderr.write(
+    "Warning: with --proof voter, voters can find their ballots in the opened list, and so can whoever buys a vote or forces " +
+      "one: a proof for oneself is a proof for a buyer, and the first vote stands.\n",
+  );
 }
 
 /** As it is typed. */
@@ -63,7 +80,7 @@ function readResults(text: string): ResultsWhen {
 export function addChangeCommand(program: Command): void {
   withCommonOptions(
     withDraftOptions(
-      program.command("change <id>").description("changes a draft: titles, window, expected voters, results"),
+      program.command("change <id>").description("changes a draft: titles, window, expected voters, results, proof"),
     )
       .option("--no-closes", "it stays open until somebody closes it")
       .addHelpText("after", "\nWhat is not named stays. Exit code 0 also when there was nothing to change."),
@@ -71,13 +88,23 @@ export function addChangeCommand(program: Command): void {
 }
 
 async function change(lawId: string, options: ChangeOptions): Promise<void> {
-  const { title, titleFr, titleEn, opens, expect, results } = options;
+  const { title, titleFr, titleEn, opens, expect, results, proof } = options;
   const closes = options.closes === false ? null : options.closes;
-  const wanted = { title, title_fr: titleFr, title_en: titleEn, opens, closes, expected_voters: expect, results };
+  const wanted = {
+    title,
+    title_fr: titleFr,
+    title_en: titleEn,
+    opens,
+    closes,
+    expected_voters: expect,
+    results,
+    proof,
+  };
   if (Object.values(wanted).every((value) => value === undefined)) {
     throw new UserError("What changes? Name at least one of the options that npm run laws -- change --help lists.", 2);
   }
   const { api } = await findOperators(options);
+  warnOfProof(proof);
   const outcome = await api.perform(changeDraft, { law_id: lawId, ...wanted });
   if (outcome.kind === "proposed") return tellProposed(options, outcome.proposal);
   const { law, changed } = outcome.result;

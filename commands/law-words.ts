@@ -36,8 +36,24 @@ export function describeLaw(law: OperatorsLaw): string {
   if (law.state === "draft" && law.expected_voters !== null) {
     sentences.push(`It expects ${counted(law.expected_voters, "voter")}.`);
   }
+  sentences.push(...describeForm(law));
   if (law.results === "after_close") sentences.push("Its results are public after it has closed.");
   return sentences.join(" ");
+}
+
+/** The form of a law in sentences; nothing for one without a form. */
+function describeForm({ form, trustees, proof, box_closed, state }: OperatorsLaw): readonly string[] {
+  if (form === null) return [];
+  if (form === "open") return ["It is an open law."];
+  const whose =
+    trustees === null
+      ? "It is a sealed law without keys."
+      : `It is a sealed law: ${trustees.threshold} of ${trustees.trustees} trustees open its box, with the key ` +
+        `${trustees.key_id}${trustees.tested ? "" : ", which is not tested"}.`;
+  const sentences = [whose];
+  if (proof === "voter") sentences.push("Its voters can find their ballots in the opened list.");
+  if (box_closed && state !== "counted") sentences.push("Its box is closed.");
+  return sentences;
 }
 
 function isOther(planned: string | null, present: string | null): planned is string {

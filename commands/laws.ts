@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { readNewLaw } from "../operations/laws/add.ts";
 import { findOperators } from "../places/find-operators.ts";
-import type { ResultsWhen } from "../shared/domain/law.ts";
+import { LAW_FORMS, type LawForm, type Proof, type ResultsWhen } from "../shared/domain/law.ts";
 import { CODE_KINDS, type CodeKind } from "../shared/domain/voter-code.ts";
 import * as acts from "../shared/messages/operators/laws.ts";
 import { UserError } from "../terminal/errors.ts";
@@ -9,7 +9,8 @@ import { print } from "../terminal/print.ts";
 import { table } from "../terminal/table.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 import { addCountCommand } from "./count-law.ts";
-import { addChangeCommand, withDraftOptions } from "./law-draft.ts";
+import { addChangeCommand, warnOfProof, withDraftOptions } from "./law-draft.ts";
+import { addKeysCommands } from "./law-keys.ts";
 import { addWindowCommands } from "./law-window.ts";
 import { describeLaw, lawInstant } from "./law-words.ts";
 import { tellProposed } from "./proposed.ts";
@@ -26,6 +27,8 @@ interface AddOptions extends CommonOptions {
   readonly codes?: CodeKind;
   readonly expect?: number;
   readonly results?: ResultsWhen;
+  readonly form?: LawForm;
+  readonly proof?: Proof;
 }
 
 /** `npm run laws`. */
@@ -39,6 +42,13 @@ export function lawsCommand(): Command {
         .command("add <id>")
         .description("adds a law as a draft; without a window it is open as soon as its roll is sealed"),
     )
+      .addOption(
+        new Option(
+          "--form <form>",
+          "for life. sealed: ballots are sealed for trustees, who open them after the close; open: choices are in clear in " +
+            "messages and rows (default: as open, in the messages of release 1)",
+        ).choices(LAW_FORMS),
+      )
       .option("--pepper", "hashes voters under a secret (default on AWS)")
       .option("--no-pepper", "hashes voters plainly (default on local and localstack)")
       .addOption(
@@ -56,6 +66,7 @@ export function lawsCommand(): Command {
       .description("says where a law stands, what is missing for its next state, and who did what"),
   ).action(show);
   addChangeCommand(program);
+  addKeysCommands(program);
   addWindowCommands(program);
   addCountCommand(program);
   addRehearseCommand(program);
@@ -63,15 +74,17 @@ export function lawsCommand(): Command {
 }
 
 async function add(lawId: string, options: AddOptions): Promise<void> {
-  const { titleFr, titleEn, opens, closes, pepper, codes, expect, results } = options;
+  const { titleFr, titleEn, opens, closes, pepper, codes, expect, results, form, proof } = options;
   const title = options.title ?? titleFr;
   if (title === undefined || (options.title === undefined && titleEn === undefined)) {
     throw new UserError("What are voters asked? Give --title, or both --title-fr and --title-en.", 2);
   }
   // Mistakes in the options are reported whether a stack runs or not.
-  readNewLaw({ lawId, title, titles: { fr: titleFr, en: titleEn }, opens, closes, pepper, codes }, new Date());
+  const titles = { fr: titleFr, en: titleEn };
+  readNewLaw({ lawId, title, titles, opens, closes, pepper, codes, form, proof, results }, new Date());
   const { api } = await findOperators(options);
-  const facts = { opens, closes, pepper, codes, expected_voters: expect, results };
+  warnOfProof(proof);
+  const facts = { opens, closes, pepper, codes, expected_voters: expect, results, form, proof };
   const request = { law_id: lawId, title, title_fr: titleFr, title_en: titleEn, ...facts };
   const outcome = await api.perform(acts.addLaw, request);
   if (outcome.kind === "proposed") return tellProposed(options, outcome.proposal);
@@ -84,6 +97,11 @@ async function add(lawId: string, options: AddOptions): Promise<void> {
   print(options, law, () =>
     [
       `Added. ${describeLaw(law)}`,
+      ...(law.form === "sealed"
+        ? [
+            `The keys of its trustees: npm run keys -- new --law ${lawId} --origin ${law.origin} --trustees N --threshold K`,
+          ]
+        : []),
       `Its roll: npm run voters -- load --file FILE --law ${lawId}`,
       `When all of it is loaded: npm run voters -- seal ${lawId} --expect ${expect ?? "N"}`,
     ].join("\n"),

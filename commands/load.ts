@@ -9,10 +9,11 @@ import { htmlPage, reportPage } from "../load/report/page.ts";
 import { conditionsOf } from "../load/report/report.ts";
 import { progressText, reportText } from "../load/report/text.ts";
 import { serveLive } from "../load/run/live.ts";
-import { LOAD_LAW, makeRoll, refuseSealedRoll, VOTERS_FILE } from "../load/run/roll.ts";
+import { LOAD_LAW, type LoadForm, makeRoll, refuseSealedRoll, SEALERS, VOTERS_FILE } from "../load/run/roll.ts";
 import { runLoad } from "../load/run/run.ts";
 import { SCENARIO_NAMES, scenarioOf } from "../load/run/scenarios.ts";
 import { withTarget } from "../places/find-target.ts";
+import { LAW_FORMS } from "../shared/domain/law.ts";
 import { UserError } from "../terminal/errors.ts";
 import { interruptible } from "../terminal/interruptible.ts";
 import { fromJson, toJson } from "../terminal/json.ts";
@@ -21,7 +22,7 @@ import { print } from "../terminal/print.ts";
 import { statusLine } from "../terminal/progress.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, LoadForm {
   readonly votes?: number;
   readonly rate?: number;
   readonly duration?: number;
@@ -84,6 +85,16 @@ function withLoadOptions(command: Command): Command {
     .option("--voters <file>", "with --host: the credentials whose roll is loaded there")
     .option("--law <id>", "with --host: the law to vote on")
     .option("--mix <shares>", "per cent, e.g. duplicates=1,unknown=0.5,malformed=0.5,receipts=1", mixOf, "")
+    .addOption(
+      new Option("--form <form>", "the form of the law that the load votes on; without it, the law has none").choices(
+        LAW_FORMS,
+      ),
+    )
+    .addOption(
+      new Option("--sealed-by <who>", "with --form sealed: who seals the ballots; client: before the load")
+        .choices(SEALERS)
+        .default("client"),
+    )
     .option("--out <directory>", "where the report is written", join("reports", "load"))
     .option("--live", "serves the report's page on loopback while the load runs")
     .option("--shard <i/n>", "which part of the roll this machine uses: part i of n", shardOf, "1/1")

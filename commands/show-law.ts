@@ -3,7 +3,7 @@ import { findOperators } from "../places/find-operators.ts";
 import { showLaw } from "../shared/messages/operators/show-law.ts";
 import { print } from "../terminal/print.ts";
 import type { CommonOptions } from "./common-options.ts";
-import { describeCount } from "./count-law.ts";
+import { describeBox, describeCount } from "./count-law.ts";
 import { describeLaw, lawInstant } from "./law-words.ts";
 import { describeEntry } from "./ops/journal-words.ts";
 import { counted } from "./slip-options.ts";
@@ -20,7 +20,7 @@ export async function show(lawId: string, options: CommonOptions): Promise<void>
 
 type Shown = z.output<typeof showLaw.result>;
 
-function describe({ law, roll, windows, now, count, missing, entries }: Shown): string {
+function describe({ law, roll, windows, now, count, box, missing, entries }: Shown): string {
   const { law_id, title_fr, title_en, sealed_voters } = law;
   const titles = title_fr === title_en ? [title_en] : [title_fr, title_en];
   const inRedis = roll.complete
@@ -41,12 +41,26 @@ function describe({ law, roll, windows, now, count, missing, entries }: Shown): 
     `Its roll has ${counted(roll.voters, "voter")}; ${inRedis}. ${sealed[0]}`,
     ...sealed.slice(1),
     ...describeWindows(law, windows, now),
+    ...describeTrustees(law),
+    ...(box === null ? [] : [describeBox(box)]),
     ...(count === null ? [] : [describeCount(count)]),
     ...(missing.length === 0 ? [] : ["What comes next:", ...missing.map((sentence) => `  ${sentence}`)]),
     "Who did what:",
     ...(earlier === 0 ? [] : [`  ${earlier} earlier: npm run ops -- journal ${law_id}`]),
     ...(shown.length === 0 ? ["  The journal says nothing of it."] : shown.map((entry) => `  ${describeEntry(entry)}`)),
   ].join("\n");
+}
+
+/** The origin of a sealed law and the keys of its trustees, as their public file has them. */
+function describeTrustees({ origin, trustees }: Shown["law"]): readonly string[] {
+  if (origin === null) return [];
+  if (trustees === null) return [`Its origin is ${origin}`];
+  const { key_id, election_key, signing_key, split_id, threshold, trustees: all, tested } = trustees;
+  return [
+    `Its origin is ${origin}`,
+    `Its trustees: ${threshold} of ${all} shares, set ${split_id.slice(0, 8)}, ${tested ? "tested" : "not tested"}. Their keys:`,
+    `  key id ${key_id}, election key ${election_key}, signing key ${signing_key}`,
+  ];
 }
 
 /** Which window is in force and which is coming; nothing where there was only ever one. */

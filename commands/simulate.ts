@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import { BASELINES, crashPairs, crashPoints } from "../proving/simulation/crash-points.ts";
-import { type History, randomHistory } from "../proving/simulation/history.ts";
+import type { History } from "../proving/simulation/history.ts";
 import { type Caught, tryMutant } from "../proving/simulation/mutant-run.ts";
 import { MUTANTS } from "../proving/simulation/mutants.ts";
+import { randomHistory } from "../proving/simulation/random-history.ts";
 import { simulate } from "../proving/simulation/run.ts";
 import { tell } from "../proving/simulation/timeline.ts";
 import { interruptible } from "../terminal/interruptible.ts";

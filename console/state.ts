@@ -20,6 +20,8 @@ export interface Problem {
 /** Something that a person should look at, with the section of docs/runbook.md about it. */
 export type Attention = { readonly runbook: string | null } & (
   | { readonly kind: "stage_away" }
+  /** The metrics, and with them alarms, cannot be read: nobody knows whether one is on. */
+  | { readonly kind: "figures_away" }
   | { readonly kind: "service_away"; readonly service: keyof WatchedStage["services"] }
   | {
       readonly kind: "paused";

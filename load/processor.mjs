@@ -5,6 +5,7 @@
  *
  * Settings, from the environment:
  * - LOAD_VOTERS  credentials, CSV nas,code (default: .local/load/voters.csv)
+ * - LOAD_ENVELOPES  sealed ballots for a sealed law, one in a line as the credentials; without it, choices are sent
  * - LOAD_LAW     the law to vote on (default: LOAD)
  * - LOAD_TARGET  the stack's URL, in place of the scenario's target
  * - LOAD_MIX shares in percent, e.g. duplicates=1,unknown=0.5,malformed=0.5,receipts=1
@@ -33,7 +34,8 @@ const law = process.env.LOAD_LAW || "LOAD";
 const target = process.env.LOAD_TARGET;
 const shares = readMix(process.env.LOAD_MIX || "");
 const retries = readRetries(process.env.LOAD_RETRIES || "0");
-const voters = readVoters();
+const voters = linesOf(file);
+const envelopes = process.env.LOAD_ENVELOPES ? linesOf(process.env.LOAD_ENVELOPES) : undefined;
 let next = Number(process.env.LOAD_SKIP || 0);
 let saidWhy = false;
 
@@ -53,8 +55,11 @@ export function readMix(text) {
   return mix;
 }
 
-/** The lines of this worker of this machine. Artillery runs one worker less than there are cores, at least one. */
-function readVoters() {
+/**
+ * The lines of this worker of this machine. Artillery runs one worker less than there are cores, at least one.
+ * @param {string} file
+ */
+function linesOf(file) {
   // Fails at once, and not at each of thousands of votes: Artillery ends with this message and exit code 11.
   if (!existsSync(file)) {
     throw new Error(
@@ -72,10 +77,15 @@ function readVoters() {
   return rows.slice(Math.floor((rows.length * part) / parts), Math.floor((rows.length * (part + 1)) / parts));
 }
 
-/** @param {string} line @param {"oui" | "non"} choice */
-function bodyOf(line, choice) {
+/** The ballot of a voter. @param {number} voter @param {"oui" | "non"} choice */
+function ballotOf(voter, choice) {
+  return envelopes === undefined ? `"vote":"${choice}"` : `"sealed_vote":"${envelopes[voter]}"`;
+}
+
+/** @param {string} line @param {string} ballot */
+function bodyOf(line, ballot) {
   const comma = line.indexOf(",");
-  return `{"nas":"${line.slice(0, comma)}","code":"${line.slice(comma + 1).trim()}","law_id":"${law}","vote":"${choice}"}`;
+  return `{"nas":"${line.slice(0, comma)}","code":"${line.slice(comma + 1).trim()}","law_id":"${law}",${ballot}}`;
 }
 
 /**
@@ -92,12 +102,14 @@ export function prepareVote(request, context, _events, done) {
   } else if (dice < shares.malformed + shares.unknown) {
     kind = "unknown";
     const digits = String(Math.floor(Math.random() * 1e9)).padStart(9, "0");
-    request.body = bodyOf(`${digits},notontheroll${digits}`, choice);
+    request.body = bodyOf(`${digits},notontheroll${digits}`, ballotOf(next % voters.length, choice));
   } else if (dice < shares.malformed + shares.unknown + shares.duplicates && next > 0) {
     kind = "duplicate";
-    request.body = bodyOf(voters[Math.floor(Math.random() * next)] ?? "", choice);
+    const again = Math.floor(Math.random() * next);
+    request.body = bodyOf(voters[again] ?? "", ballotOf(again, choice));
   } else {
-    const voter = voters[next++];
+    const index = next++;
+    const voter = voters[index];
     if (voter === undefined) {
       const why = `all ${voters.length} voters of ${file} have voted`;
       done(new Error(`${why}: npm run load -- prepare --votes 100000 makes new ones and loads them`));
@@ -105,7 +117,7 @@ export function prepareVote(request, context, _events, done) {
       saidWhy = true;
       return;
     }
-    request.body = bodyOf(voter, choice);
+    request.body = bodyOf(voter, ballotOf(index, choice));
   }
   if (retries > 0) request.headers = { ...request.headers, "idempotency-key": randomUUID() };
   context.vars["kind"] = kind;

@@ -24,6 +24,8 @@ export interface Servers {
    * @throws Error when the stack has no output with this name
    */
   output(name: string): string;
+  /** The name of the stage. */
+  readonly stage: string;
   /** True if many machines answer, so that queue depths are approximate; false for an emulator, which is exact. */
   readonly distributed: boolean;
   /** Whether a new law has a pepper by default. */

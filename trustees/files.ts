@@ -1,46 +1,6 @@
 import { open, readFile, rm } from "node:fs/promises";
-import { z } from "zod";
-import { LAW_ID_PATTERN } from "../shared/domain/law.ts";
+import type { z } from "zod";
 import { Refusal } from "../shared/domain/refusal.ts";
-import { isOrigin } from "../shared/domain/sealing/sealed-ballot.ts";
-
-const MAX_SHARES = 255;
-/** 32 bytes in canonical base64url. */
-const key = z.string().regex(/^[\w-]{42}[AEIMQUYcgkosw048]$/);
-
-/** What every file of an election has. */
-export const ELECTION_FIELDS = {
-  v: z.literal(1),
-  law_id: z.string().regex(LAW_ID_PATTERN),
-  origin: z.string().refine(isOrigin, "is not an origin"),
-  election_key: key,
-  signing_key: key,
-  /** The first 8 bytes of SHA-256 over the election key, in hexadecimal digits. */
-  key_id: z.string().regex(/^[0-9a-f]{16}$/),
-};
-
-/** What files about one set of shares have besides. */
-export const SPLIT_FIELDS = {
-  ...ELECTION_FIELDS,
-  /** Names a set of shares; another set of the same election has another one. 16 random bytes. */
-  split_id: z.string().regex(/^[0-9a-f]{32}$/),
-  threshold: z.number().int().min(2).max(MAX_SHARES),
-  trustees: z.number().int().min(2).max(MAX_SHARES),
-};
-
-/** The election that a file is about. */
-export interface Election {
-  readonly law_id: string;
-  readonly origin: string;
-  readonly election_key: string;
-  readonly signing_key: string;
-  readonly key_id: string;
-}
-
-/** The fields of an election alone. */
-export function electionOf({ law_id, origin, election_key, signing_key, key_id }: Election): Election {
-  return { law_id, origin, election_key, signing_key, key_id };
-}
 
 /**
  * Reads a file of JSON.

@@ -4,10 +4,10 @@ import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Refusal } from "../shared/domain/refusal.ts";
 import { DamagedBox, readBox } from "../shared/messages/box.ts";
-import { electionOf } from "./files.ts";
+import type { OpeningHeader } from "../shared/messages/opening.ts";
+import { electionOf, type PublicFile } from "../shared/messages/trustees.ts";
 import { openOnThreads } from "./open-threads.ts";
-import { type OpeningHeader, writeOpening } from "./opening-file.ts";
-import type { PublicFile } from "./public-file.ts";
+import { writeOpening } from "./opening-file.ts";
 import type { Secret } from "./shares.ts";
 
 /** How many envelopes a thread is given at once: a third of a second of work. */

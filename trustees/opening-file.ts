@@ -1,35 +1,9 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
-import { type ElectionKeys, isSignedFor, signFor } from "../shared/domain/sealing/election-keys.ts";
+import { type ElectionKeys, signFor } from "../shared/domain/sealing/election-keys.ts";
 import type { BoxHeader } from "../shared/messages/box.ts";
-import { ELECTION_FIELDS, type Election } from "./files.ts";
+import { OPENING_PURPOSE, type OpeningHeader, OpeningReader } from "../shared/messages/opening.ts";
+import type { Election } from "../shared/messages/trustees.ts";
 import type { OpenedGroup } from "./open-group.ts";
-import type { Purpose } from "./signed.ts";
-
-/**
- * The opened list: a line of JSON with sums, a line per ballot, a line per spoiled ballot, and a line with the
- * signature. The lines are sorted, so that they tell nothing of the order in the box, and so that two openings of the
- * same box are the same file.
- */
-
-const PURPOSE: Purpose = "referendum opening v1";
-const count = z.number().int().min(0);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-
-/** The first line. */
-export const OpeningHeader = z.strictObject({
-  ...ELECTION_FIELDS,
-  kind: z.literal("opening"),
-  proof: z.enum(["none", "voter"]),
-  /** SHA-256 of the box's file. */
-  box_sha256: sha256,
-  envelopes: count,
-  /** The options in their order. */
-  sums: z.array(z.strictObject({ option: z.string(), ballots: count })),
-  /** Why ballots do not count, in alphabetical order. */
-  spoiled: z.array(z.strictObject({ reason: z.string(), ballots: count })),
-});
-export type OpeningHeader = z.output<typeof OpeningHeader>;
 
 /**
  * Reasons of ballots that opened and chose nothing that there is: like a choice, this is nobody's business, so these
@@ -91,19 +65,9 @@ function* linesOf(keys: ElectionKeys, header: OpeningHeader, opened: OpenedGroup
       : JSON.stringify({ spoiled: type, envelope_sha256: createHash("sha256").update(envelope).digest("hex") }),
   );
   for (const text of spoiled.sort()) yield line(JSON.parse(text));
-  const signature = signFor(keys.signing.privateKey, PURPOSE, digest.digest());
+  const signature = signFor(keys.signing.privateKey, OPENING_PURPOSE, digest.digest());
   yield `${JSON.stringify({ signature: signature.toString("base64url") })}\n`;
 }
-
-const BallotLine = z.strictObject({
-  option: z.string(),
-  tracker: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/)
-    .optional(),
-});
-const SpoiledLine = z.strictObject({ spoiled: z.string(), envelope_sha256: sha256.optional() });
-const SignatureLine = z.strictObject({ signature: z.string() });
 
 /** An opening that was read. */
 export interface ReadOpening {
@@ -111,9 +75,6 @@ export interface ReadOpening {
   /** SHA-256 over the lines of ballots and spoiled ballots. */
   readonly listSha256: string;
 }
-
-/** Why a file is not an opening, as what follows its name in a sentence. */
-export class WrongOpening extends Error {}
 
 /**
  * Reads an opening: checks that its lines give its sums, that they are sorted, and that the key which it names has
@@ -123,69 +84,10 @@ export class WrongOpening extends Error {}
  * @throws WrongOpening
  */
 export async function readOpening(lines: AsyncIterable<string>): Promise<ReadOpening> {
-  let header: OpeningHeader | undefined;
-  let signature: string | undefined;
-  let before = "";
   const [whole, list] = [createHash("sha256"), createHash("sha256")];
-  const [sums, spoiled] = [new Map<string, number>(), new Map<string, number>()];
-  for await (const line of lines) {
-    if (signature !== undefined) throw new WrongOpening("has lines after its signature");
-    const value = jsonOf(line);
-    // One look at the text is quicker than a schema that refuses a million ballots.
-    const signed = line.startsWith('{"signature"') ? SignatureLine.safeParse(value) : undefined;
-    if (signed?.success) {
-      signature = signed.data.signature;
-      continue;
-    }
-    whole.update(`${line}\n`);
-    if (header === undefined) {
-      const first = OpeningHeader.safeParse(value);
-      if (!first.success) throw new WrongOpening("does not begin as an opening of this release");
-      header = first.data;
-      continue;
-    }
-    list.update(`${line}\n`);
-    const place = placeOf(header, value);
-    if (place === undefined) throw new WrongOpening("has a line that is no ballot");
-    if (place.order < before) throw new WrongOpening("is not sorted");
-    before = place.order;
-    const counts = place.spoiled ? spoiled : sums;
-    counts.set(place.name, (counts.get(place.name) ?? 0) + 1);
-  }
-  if (header === undefined || signature === undefined) throw new WrongOpening("is cut off");
-  const right =
-    header.sums.every(({ option, ballots }) => (sums.get(option) ?? 0) === ballots) &&
-    header.spoiled.every(({ reason, ballots }) => spoiled.get(reason) === ballots) &&
-    spoiled.size === header.spoiled.length &&
-    [...sums.values(), ...spoiled.values()].reduce((all, some) => all + some, 0) === header.envelopes;
-  if (!right) throw new WrongOpening("has other ballots than its sums say");
-  const key = Buffer.from(header.signing_key, "base64url");
-  if (!isSignedFor(key, PURPOSE, whole.digest(), Buffer.from(signature, "base64url"))) {
-    throw new WrongOpening("was changed: its signature does not belong to its content");
-  }
-  return { header, listSha256: list.digest("hex") };
-}
-
-/** What a line counts for, and a text by which lines are sorted. */
-function placeOf(header: OpeningHeader, value: unknown) {
-  const ballot = BallotLine.safeParse(value);
-  if (ballot.success) {
-    const { option, tracker } = ballot.data;
-    const at = header.sums.findIndex((sum) => sum.option === option);
-    if (at < 0 || (tracker !== undefined) !== (header.proof === "voter")) return undefined;
-    return { name: option, spoiled: false, order: `0 ${String(at).padStart(3, "0")} ${tracker ?? ""}` };
-  }
-  const spoiled = SpoiledLine.safeParse(value);
-  if (!spoiled.success) return undefined;
-  return { name: spoiled.data.spoiled, spoiled: true, order: `1 ${JSON.stringify(value)}` };
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined; // It is no ballot, and its reader says so.
-  }
+  const reader = new OpeningReader(whole, list);
+  for await (const line of lines) reader.read(`${line}\n`);
+  return { header: reader.end(whole.digest()), listSha256: list.digest("hex") };
 }
 
 /**

@@ -1,20 +1,9 @@
-import { z } from "zod";
 import { Refusal } from "../shared/domain/refusal.ts";
 import type { ElectionKeys } from "../shared/domain/sealing/election-keys.ts";
 import { keyIdOf } from "../shared/domain/sealing/key-id.ts";
-import { type Election, readJsonFile, SPLIT_FIELDS } from "./files.ts";
-import { isSigned, signed } from "./signed.ts";
-
-const PublicFile = z.strictObject({
-  ...SPLIT_FIELDS,
-  kind: z.literal("election_keys"),
-  note: z.string(),
-  /** Proves that whoever made the file had the signing key. */
-  signature: z.string(),
-});
-
-/** What everybody may know of an election's keys and of a set of shares. */
-export type PublicFile = z.output<typeof PublicFile>;
+import { signed } from "../shared/domain/sealing/signed.ts";
+import { type Election, isPublicFileWhole, PublicFile } from "../shared/messages/trustees.ts";
+import { readJsonFile } from "./files.ts";
 
 /** How a secret is split. */
 export interface Split {
@@ -79,10 +68,6 @@ function noteOf(trustees: number, threshold: number): string {
  */
 export async function readPublicFile(path: string): Promise<PublicFile> {
   const file = await readJsonFile(path, PublicFile, "the public file of the trustees (LAW.public.json)");
-  const right =
-    isSigned(file.signing_key, "referendum election keys v1", file) &&
-    keyIdOf(Buffer.from(file.election_key, "base64url")).toString("hex") === file.key_id &&
-    file.threshold <= file.trustees;
-  if (right) return file;
+  if (isPublicFileWhole(file)) return file;
   throw new Refusal(`${path} was changed: its signature does not belong to its content. Use another copy of it.`);
 }

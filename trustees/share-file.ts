@@ -2,7 +2,8 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes, scrypt } fro
 import { z } from "zod";
 import { canonicalJson } from "../shared/domain/canonical-json.ts";
 import { Refusal } from "../shared/domain/refusal.ts";
-import { readJsonFile, SPLIT_FIELDS } from "./files.ts";
+import { SPLIT_FIELDS } from "../shared/messages/trustees.ts";
+import { readJsonFile } from "./files.ts";
 
 const SALT_BYTES = 16;
 const IV_BYTES = 12;

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { combine, split } from "shamir-secret-sharing";
 import { Refusal } from "../shared/domain/refusal.ts";
 import { ELECTION_SECRET_BYTES, type ElectionKeys, electionKeys } from "../shared/domain/sealing/election-keys.ts";
-import { type Election, electionOf } from "./files.ts";
-import { electionFields, type PublicFile, type Split } from "./public-file.ts";
+import { type Election, electionOf, type PublicFile } from "../shared/messages/trustees.ts";
+import { electionFields, type Split } from "./public-file.ts";
 import { openShare, readShareFile, SCRYPT_N, type ShareFile, sealShare } from "./share-file.ts";
 
 const SPLIT_ID_BYTES = 16;

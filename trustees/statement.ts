@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { ballotBox, openBallot, SEED_BYTES, sealBallot } from "../shared/domain/sealing/sealed-ballot.ts";
-import { electionOf } from "./files.ts";
-import type { PublicFile } from "./public-file.ts";
+import { signed } from "../shared/domain/sealing/signed.ts";
+import { electionOf, type PublicFile, type TestStatement } from "../shared/messages/trustees.ts";
 import type { Secret } from "./shares.ts";
-import { signed } from "./signed.ts";
 
 /**
  * Opens a test envelope for each of two options, and states that.
@@ -15,7 +14,12 @@ import { signed } from "./signed.ts";
  * @returns the statement, signed with the election's key
  * @throws Error when an envelope does not open, which would be an error of this program
  */
-export function testOpening({ keys }: Secret, known: PublicFile, shares: readonly number[], madeAt: string) {
+export function testOpening(
+  { keys }: Secret,
+  known: PublicFile,
+  shares: readonly number[],
+  madeAt: string,
+): TestStatement {
   const box = ballotBox(known.origin, Buffer.from(known.election_key, "base64url"));
   for (const option of [0, 1]) {
     const sealed = sealBallot(box, option, randomBytes(SEED_BYTES));
@@ -26,8 +30,8 @@ export function testOpening({ keys }: Secret, known: PublicFile, shares: readonl
     }
   }
   return signed(keys, "referendum test opening v1", {
-    v: 1,
-    kind: "test_opening",
+    v: 1 as const,
+    kind: "test_opening" as const,
     ...electionOf(known),
     split_id: known.split_id,
     threshold: known.threshold,

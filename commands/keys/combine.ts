@@ -1,5 +1,6 @@
+import type { PublicFile } from "../../shared/messages/trustees.ts";
 import { progress } from "../../terminal/progress.ts";
-import { type PublicFile, readPublicFile } from "../../trustees/public-file.ts";
+import { readPublicFile } from "../../trustees/public-file.ts";
 import { combineShares, readShares, type Secret } from "../../trustees/shares.ts";
 import { type PassphraseOptions, passphrasesFrom } from "./passphrases.ts";
 

@@ -1,8 +1,9 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
+import { WrongOpening } from "../../shared/messages/opening.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { print } from "../../terminal/print.ts";
-import { differences, type ReadOpening, readOpening, WrongOpening } from "../../trustees/opening-file.ts";
+import { differences, type ReadOpening, readOpening } from "../../trustees/opening-file.ts";
 import { readPublicFile } from "../../trustees/public-file.ts";
 
 interface CompareOptions {

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { printable } from "../../shared/domain/printable.ts";
+import type { OpeningHeader } from "../../shared/messages/opening.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
 import { type Progress, progress } from "../../terminal/progress.ts";
 import { openBox, refuseOutput } from "../../trustees/open-box.ts";
-import type { OpeningHeader } from "../../trustees/opening-file.ts";
 import { withSecret } from "./combine.ts";
 import type { PassphraseOptions } from "./passphrases.ts";
 

@@ -6,11 +6,14 @@ import { setAside, settle, undoSetAside } from "../../shared/messages/operators/
 import { markLost } from "../../shared/messages/operators/receipts.ts";
 import { changeRoll, findVoter } from "../../shared/messages/operators/roll-changes.ts";
 import { abandonLoad, sealRoll } from "../../shared/messages/operators/rolls.ts";
+import { registerKeys, registerTest, withdrawOpening } from "../../shared/messages/operators/sealed-laws.ts";
 import { localInstant } from "../../terminal/instant.ts";
-import { describeCount } from "../count-law.ts";
+import { describeCounted } from "../count-law.ts";
+import { describeRegistered } from "../law-keys.ts";
 import { describeLaw } from "../law-words.ts";
 import { describeFound, describeRollChange, describeRollWish, wishedChange } from "../roll-change-words.ts";
 import { counted } from "../slip-options.ts";
+import { describeWithdrawn } from "./bring-opening.ts";
 import { onePersonOutcome, onePersonWish } from "./one-person-words.ts";
 import { describeSentBack, describeTaken } from "./set-aside-words.ts";
 import { describeSettled } from "./settle-words.ts";
@@ -59,7 +62,24 @@ const WORDS: readonly ActWords[] = [
   }),
   wordsFor(countLaw, {
     wish: ({ law_id }) => `count the law ${law_id}, which ends the recording of its votes`,
-    outcome: ({ law, count }) => `${law.law_id} is counted. ${describeCount(count)}`,
+    outcome: describeCounted,
+  }),
+  wordsFor(registerKeys, {
+    wish: ({ law_id, keys }) =>
+      `register the keys of the trustees of ${law_id}: key id ${keys.key_id}, ${keys.threshold} of ${keys.trustees} shares, ` +
+      `set ${keys.split_id.slice(0, 8)}`,
+    outcome: describeRegistered,
+  }),
+  wordsFor(registerTest, {
+    wish: ({ law_id, statement }) =>
+      `take the statement that the shares ${statement.shares.join(", ")} of ${law_id} opened test ballots with the key ` +
+      statement.key_id,
+    outcome: describeRegistered,
+  }),
+  wordsFor(withdrawOpening, {
+    wish: ({ law_id, sha256, reason }) =>
+      `take back the opening of ${law_id} with the SHA-256 ${sha256}, because: ${reason}`,
+    outcome: describeWithdrawn,
   }),
   wordsFor(settle, {
     wish: ({ law_id, unreadable_votes = 0 }) =>

@@ -2,7 +2,9 @@ import { Command } from "commander";
 import { collect } from "../../terminal/options.ts";
 import { withCommonOptions } from "../common-options.ts";
 import { EXIT_PENDING } from "../proposed.ts";
+import { openingCommands } from "./bring-opening.ts";
 import { drainCommand } from "./drain.ts";
+import { exportBoxCommand } from "./export-box.ts";
 import { freezeCommands } from "./freeze.ts";
 import { journalCommand } from "./journal.ts";
 import { proposalCommands } from "./proposals.ts";
@@ -36,6 +38,8 @@ export function opsCommand(): Command {
   restoreReceiptsCommand(program);
   settleCommand(program);
   setAsideCommand(program);
+  exportBoxCommand(program);
+  openingCommands(program);
   proposalCommands(program);
   journalCommand(program);
   return program;

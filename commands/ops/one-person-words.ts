@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { ROLL_CHANGES } from "../../shared/domain/roll-row.ts";
 import { OperatorsLaw } from "../../shared/messages/operators/laws.ts";
+import { bringOpening } from "../../shared/messages/operators/sealed-laws.ts";
 import { describeLaw } from "../law-words.ts";
 import { wishedChange } from "../roll-change-words.ts";
 import { counted } from "../slip-options.ts";
+import { describeBrought } from "./bring-opening.ts";
 
 /** What the journal keeps of an act that one person does: the schema has what its words need. */
 interface OnePersonWords {
@@ -64,6 +66,18 @@ const WORDS: Readonly<Record<string, OnePersonWords>> = {
     wish: ({ law_id }) => `change the draft of ${law_id}`,
     result: z.looseObject({ law: OperatorsLaw, changed: z.boolean() }),
     outcome: ({ law, changed }) => (changed ? describeLaw(law) : `Nothing changed. ${describeLaw(law)}`),
+  }),
+  "export-box": wordsFor({
+    request: aLaw,
+    wish: ({ law_id }) => `export the box of ${law_id} for its trustees`,
+    result: z.looseObject({ law_id: z.string(), header: z.looseObject({ envelopes: count }), sha256: z.string() }),
+    outcome: ({ header, sha256 }) => `${counted(header.envelopes, "envelope")}; the SHA-256 of the file is ${sha256}.`,
+  }),
+  "bring-opening": wordsFor({
+    request: z.looseObject({ law_id: z.string(), sha256: z.string() }),
+    wish: ({ law_id, sha256 }) => `bring an opening of the box of ${law_id} with the SHA-256 ${sha256}`,
+    result: bringOpening.result,
+    outcome: describeBrought,
   }),
   "freeze-law": wordsFor({
     ...freezing("is frozen", "was frozen already"),

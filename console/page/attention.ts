@@ -59,6 +59,8 @@ function sentence(one: Attention): Child[] {
   switch (one.kind) {
     case "stage_away":
       return [texts.stageAway];
+    case "figures_away":
+      return [texts.figuresAway];
     case "service_away":
       return [texts.serviceAway(SERVICE_NAMES[one.service])];
     case "paused":

@@ -19,7 +19,16 @@ function sentences(facts: ProposalFacts): Child[] {
     case "close":
       return [texts.closes(facts.law.law_id, number(facts.law.voters))];
     case "count": {
-      const { counted, voters, duplicate, invalid, options, set_aside, lost } = facts.plan;
+      const { counted, voters, duplicate, invalid, options, set_aside, lost, box } = facts.plan;
+      // The trustees open the box after the first count; the second one publishes what two of them have found.
+      if (box !== null && box !== "open") return [texts.opened(number(box.envelopes), number(box.openings.length))];
+      if (box === "open") {
+        return [
+          texts.counts(number(counted), number(voters), number(duplicate), number(invalid)),
+          texts.aside(number(set_aside), number(lost)),
+          texts.closesBox,
+        ];
+      }
       return [
         texts.counts(number(counted), number(voters), number(duplicate), number(invalid)),
         options === null ? texts.withheld : texts.options(number(options.oui), number(options.non)),

@@ -40,12 +40,12 @@ export function flowSection({ figures, figuresProblem }: ConsoleState): HTMLElem
         row(texts.counted, now.counted),
       ],
     ),
+    hint(source === "cloudwatch" ? texts.ofCloudWatch : texts.ofLogs(nowSeconds)),
     h(
       "p",
       { class: "govuk-body" },
       toCounted === null ? texts.noLatency : texts.latency(duration(toCounted.p50), duration(toCounted.p95)),
     ),
-    hint(source === "cloudwatch" ? texts.ofCloudWatch : texts.ofLogs(nowSeconds)),
     points.length < 2 ? hint(texts.noPlot) : flowPlot(figures, Math.min(WIDTHS[1], Math.max(WIDTHS[0], room))),
   );
 }

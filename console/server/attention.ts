@@ -16,6 +16,8 @@ export interface Known {
   /** Whether the last look failed. */
   readonly isAway: boolean;
   readonly figures: StageFigures | null;
+  /** Whether the last reading of the metrics failed. */
+  readonly areFiguresAway: boolean;
   /** What is wrong with the journal. */
   readonly brokenJournal: string | null;
 }
@@ -25,9 +27,10 @@ export interface Known {
  *
  * @param known what is known of the stage
  */
-export function attentionOf({ look, isAway, figures, brokenJournal }: Known): Attention[] {
+export function attentionOf({ look, isAway, figures, areFiguresAway, brokenJournal }: Known): Attention[] {
   const found: Attention[] = [];
   if (isAway) found.push({ kind: "stage_away", runbook: null });
+  if (areFiguresAway) found.push({ kind: "figures_away", runbook: null });
   if (brokenJournal !== null) found.push({ kind: "journal", message: brokenJournal, runbook: "the-journal" });
   if (look !== null) found.push(...ofLook(look));
   if (figures !== null) found.push(...ofFigures(figures));

@@ -112,7 +112,11 @@ export class Watcher {
     return {
       ...{ stage, apiUrl, where, look, lookedAt, problem, figures, figuresProblem },
       journal: { checked: this.#reader.entries, broken: brokenJournal },
-      attention: attentionOf({ look, isAway: problem !== null, figures, brokenJournal }),
+      attention: attentionOf({
+        ...{ look, figures, brokenJournal },
+        isAway: problem !== null,
+        areFiguresAway: figuresProblem !== null,
+      }),
     };
   }
 

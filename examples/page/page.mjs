@@ -1,4 +1,4 @@
-import { castVote, NotConfirmed, NotDecided, Refused, waitForReceipt } from "@referendum/client";
+import { castVote, NotConfirmed, NotDecided, newSeed, Refused, waitForReceipt } from "@referendum/client";
 
 const api = location.origin;
 const lawId = new URLSearchParams(location.search).get("law") ?? "L2025-001";
@@ -19,13 +19,15 @@ form.addEventListener("submit", async (event) => {
   const { nas, code, vote } = Object.fromEntries(new FormData(form));
   button.disabled = true;
   status.textContent = "Sending your vote …";
-  // The key is stored before the first try, so that a reload continues the same submission. The vote is not stored.
+  // Key and seed are stored before the first try, so that a reload continues the same submission. The vote is not.
   const keyName = `referendum-key-${lawId}`;
   const kept = sessionStorage.getItem(keyName);
-  const key = kept ?? crypto.randomUUID();
-  sessionStorage.setItem(keyName, key);
+  const [key, seedText] = (kept ?? `${crypto.randomUUID()} ${btoa(String.fromCharCode(...newSeed()))}`).split(" ");
+  const seed = Uint8Array.from(atob(seedText), (character) => character.charCodeAt(0));
+  sessionStorage.setItem(keyName, `${key} ${seedText}`);
   try {
-    const accepted = await castVote(api, { nas, code, law_id: lawId, vote }, kept === null ? { key } : { resume: key });
+    const submission = kept === null ? { key, seed } : { resume: key, seed };
+    const accepted = await castVote(api, { nas, code, law_id: lawId, vote }, submission);
     sessionStorage.removeItem(keyName);
     status.textContent = "Your vote has arrived and is being counted …";
     const receipt = await waitForReceipt(accepted.receipt);

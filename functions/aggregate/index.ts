@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { dynamoDbClient, sqsClient } from "../../shared/runtime/aws-clients.ts";
+import { dynamoDbClient, secretsManagerClient, sqsClient } from "../../shared/runtime/aws-clients.ts";
 import { required } from "../../shared/runtime/environment.ts";
+import { KeyRing } from "../../shared/runtime/key-ring.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts, publishSecondsToCounted } from "../../shared/runtime/metrics.ts";
 import { once } from "../../shared/runtime/once.ts";
@@ -21,6 +22,11 @@ export const handler = async (event: SQSEvent): Promise<SQSBatchResponse> => han
 async function buildServices(): Promise<AggregateServices> {
   const onError = (error: unknown) => log.warn("a call to AWS failed", { cause: describe(error) });
   return {
+    keys: await KeyRing.load(
+      secretsManagerClient(),
+      { macRecord: required("MAC_RECORD_KEY_SECRET_ARN"), macOutcome: required("MAC_OUTCOME_KEY_SECRET_ARN") },
+      performance.now.bind(performance),
+    ),
     outcomes: new PostgresOutcomeStore(databasePool()),
     receipts: new DynamoReceiptStore(dynamoDbClient(), required("RECEIPTS_TABLE"), { onError, pause }),
     deadLetters: new SqsQueue(sqsClient(), required("OUTCOMES_DLQ_URL"), onError),

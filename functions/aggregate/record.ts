@@ -1,15 +1,24 @@
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
+import { formOf } from "../../shared/domain/ballot.ts";
 import { joinDeliveries } from "../../shared/domain/batch.ts";
+import { isOutcomeOfValidate, isRecordOfIngest } from "../../shared/domain/message-macs.ts";
 import type { Status } from "../../shared/domain/outcome.ts";
 import { type DecidedVote, readOutcome } from "../../shared/messages/queue.ts";
-import { batchResponse, type ReadRecord, readBatch } from "../../shared/runtime/batch.ts";
+import { batchResponse, putRefusedAside, type ReadRecord, readBatch } from "../../shared/runtime/batch.ts";
+import type { KeySource } from "../../shared/runtime/key-ring.ts";
+import type { Keys } from "../../shared/runtime/keys.ts";
+import { macKeysOf } from "../../shared/runtime/mac-keys.ts";
 import type { MetricName } from "../../shared/runtime/metrics.ts";
 import type { SubmissionEntry } from "../../shared/runtime/submissions.ts";
 import type { OutcomeStore, RecordedOutcome } from "../../shared/stores/outcomes.ts";
 import type { Queue } from "../../shared/stores/queue.ts";
 import type { ReceiptStore } from "../../shared/stores/receipts.ts";
 
+/** What the keys of aggregate are for. */
+type AggregatePurpose = "macRecord" | "macOutcome";
+
 export interface AggregateServices {
+  readonly keys: KeySource<AggregatePurpose>;
   readonly outcomes: OutcomeStore;
   readonly receipts: Pick<ReceiptStore, "putAll">;
   /** The dead-letter queue of the outcomes queue. */
@@ -59,13 +68,16 @@ const MOST_DELIVERIES = 4;
  * some deliveries in the dead-letter queue. Nobody but `npm run ops -- settle` counts it. A vote of a counted law goes
  * the same way: nothing records it any more, and nothing discards it.
  *
+ * A message of which a mac is wrong, or that is not of its law's form, is never recorded and goes to the dead-letter
+ * queue at once.
+ *
  * @param records the batch
  * @param caller its servers and reports
  * @returns the records that SQS must deliver again
  * @throws BatchFailedError when that is all of them and PostgreSQL, DynamoDB or the dead-letter queue failed
  */
 export async function record(records: readonly SQSRecord[], caller: AggregateServices): Promise<SQSBatchResponse> {
-  const { readable, failures } = await readBatch(records, readOutcome, caller.deadLetters);
+  const { readable, failures } = await readGenuine(records, caller);
   let hasBroken = failures.length > 0;
   const services: AggregateServices = {
     ...caller,
@@ -101,6 +113,44 @@ export async function record(records: readonly SQSRecord[], caller: AggregateSer
     .filter(({ messageId }) => !putAside.has(messageId))
     .map(({ messageId }) => messageId);
   return batchResponse([...failures, ...undone], { size: records.length, hasBroken });
+}
+
+/** The outcomes of a batch that may be recorded. The others are on the dead-letter queue, or have failed. */
+async function readGenuine(
+  records: readonly SQSRecord[],
+  services: AggregateServices,
+): Promise<{ readonly readable: readonly ReadRecord<DecidedVote>[]; readonly failures: readonly string[] }> {
+  const { deadLetters } = services;
+  const { readable: read, failures } = await readBatch(records, readOutcome, deadLetters);
+  const votes = read.map(({ value }) => value);
+  const keys = await macKeysOf(votes, services.keys);
+  const genuine = read.filter(({ value }) => isGenuine(value, keys));
+  const forged = await putRefusedAside(without(read, genuine), "forged", deadLetters);
+  let ofForm = genuine;
+  try {
+    const forms = await services.outcomes.formsOf(new Set(genuine.map(({ value }) => value.lawId)));
+    // A law that PostgreSQL does not know may be one that a restore has taken away: its votes wait.
+    ofForm = genuine.filter(({ value }) => !forms.has(value.lawId) || forms.get(value.lawId) === formOf(value));
+  } catch (error) {
+    // PostgreSQL is away: the records fail as a whole, and the function that records refuses other forms by itself.
+    services.onError(error);
+  }
+  const otherForm = await putRefusedAside(without(genuine, ofForm), "other_form", deadLetters);
+  return { readable: ofForm, failures: [...failures, ...forged, ...otherForm] };
+}
+
+function without<T>(all: readonly T[], some: readonly T[]): T[] {
+  const gone = new Set(some);
+  return all.filter((one) => !gone.has(one));
+}
+
+/** Whether ingest made the vote and validate its outcome. One without macs is for a law without a form. */
+function isGenuine(vote: DecidedVote, keys: Keys<AggregatePurpose> | undefined): boolean {
+  const { macs, outcome, outcomeMac = "" } = vote;
+  if (macs === undefined) return true;
+  if (keys?.has(macs.keyVersion) !== true) return false;
+  const { macRecord, macOutcome } = keys.ofVersion(macs.keyVersion);
+  return isRecordOfIngest(vote, macs, macRecord) && isOutcomeOfValidate(vote, macs, outcome, outcomeMac, macOutcome);
 }
 
 /**

@@ -28,10 +28,11 @@ export interface HandlerServices extends DoorServices {
   readonly identify: (event: OperatorEvent) => Operator | undefined;
 }
 
-/** The keys that a function may read: of voters, or of messages that are set aside. */
+/** The keys that a function may read: of voters, or of messages that are set aside and of outcomes. */
 interface DoorKeys {
   readonly voters?: Servers["keys"];
   readonly setAside?: DoorServices["setAsideKeys"];
+  readonly outcomes?: DoorServices["outcomeKeys"];
 }
 
 /** The keys of the archive, which both functions read. */
@@ -54,10 +55,15 @@ export function doorHandler(acts: readonly DoorAct[], keys: DoorKeys) {
 }
 
 /** Builds the services at a cold start. */
-async function buildServices({ voters = noKeys, setAside = noKeys }: DoorKeys): Promise<HandlerServices> {
+async function buildServices({
+  voters = noKeys,
+  setAside = noKeys,
+  outcomes = { holding: noKeys },
+}: DoorKeys): Promise<HandlerServices> {
   return {
     servers: await functionServers(voters),
     setAsideKeys: setAside,
+    outcomeKeys: outcomes,
     archive: new EncryptedArchive(new S3ObjectStore(s3Client(), required("ARCHIVE_BUCKET")), archiveKeys),
     twoPeople: required("TWO_PEOPLE") === "true",
     proposalHours: Number(required("PROPOSAL_HOURS")),

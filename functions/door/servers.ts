@@ -43,6 +43,7 @@ export async function functionServers(keys: Servers["keys"]): Promise<Servers> {
     redis: await redisClient(),
     keys,
     output,
+    stage: required("STAGE"),
     distributed: required("QUEUE_COUNTS") === "approximate",
     pepperByDefault: required("PEPPER_BY_DEFAULT") === "true",
     codesByDefault: codeKind(required("CODES_BY_DEFAULT")),

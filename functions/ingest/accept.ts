@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import type { Vote } from "../../shared/domain/ballot.ts";
 import { type Law, lawState } from "../../shared/domain/law.ts";
+import { makeMacs } from "../../shared/domain/message-macs.ts";
 import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import { idempotentId, issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import { readCheckedCode } from "../../shared/domain/voter-code.ts";
@@ -14,13 +16,18 @@ import { ProblemError, problem } from "../../shared/runtime/problem.ts";
 import type { LawStore } from "../../shared/stores/laws.ts";
 import type { Queue } from "../../shared/stores/queue.ts";
 import type { ReceiptStore } from "../../shared/stores/receipts.ts";
+import { type Ballot, ballotOf } from "./ballot.ts";
 import { readRequest } from "./request.ts";
 
 /** What the keys of a vote are for. */
 type VotePurpose = "requestIdMac" | "idempotency" | "pepper" | "codeCheck";
 
+/** What the keys of a message are for. They have their own versions: the newest that there is. */
+type MessagePurpose = "macValidate" | "macRecord" | "seal";
+
 export interface IngestServices {
   readonly keys: KeySource<VotePurpose>;
+  readonly messageKeys: KeySource<MessagePurpose>;
   readonly laws: LawStore;
   readonly votes: Queue;
   readonly receipts: Pick<ReceiptStore, "get">;
@@ -51,6 +58,10 @@ export async function accept(event: APIGatewayProxyEvent, services: IngestServic
     ...(law.pepperId === undefined ? [] : [Number(law.pepperId)]),
   );
   const vote = { ...sent, code: codeOf(sent, law, keys) };
+  const ballot = await ballotOf(vote, law, idempotencyKey, {
+    keys: () => services.messageKeys.holding(),
+    randomBytes: services.randomBytes,
+  });
   const nowMs = services.now();
   const hash = voterHash(vote.nas, vote.code, law.lawId, keys.pepper(law.pepperId));
   const requestId = issue(law, hash, idempotencyKey, nowMs, { keys, randomBytes: services.randomBytes });
@@ -61,7 +72,7 @@ export async function accept(event: APIGatewayProxyEvent, services: IngestServic
     return answerOutsideWindow(law, state, idempotencyKey === undefined ? undefined : { requestId, receipt }, services);
 
   const acceptedAt = new Date(nowMs).toISOString();
-  return send(vote, law, hash, { requestId, receipt }, acceptedAt, services);
+  return send(ballot, law, hash, { requestId, receipt }, acceptedAt, services);
 }
 
 /**
@@ -103,24 +114,24 @@ interface Submission {
 }
 
 async function send(
-  vote: VoteRequest,
+  ballot: Ballot,
   law: Law,
   hash: Buffer,
   { requestId, receipt }: Submission,
   acceptedAt: string,
   services: IngestServices,
 ): Promise<APIGatewayProxyResult> {
+  const vote: Vote = {
+    requestId,
+    lawId: law.lawId,
+    voterHash: hash.toString("hex"),
+    ...ballot,
+    acceptedAt,
+    pepperId: law.pepperId,
+  };
+  const message = writeVote(law.form === undefined ? vote : await authenticated(vote, services));
   try {
-    await services.votes.send(
-      writeVote({
-        requestId,
-        lawId: law.lawId,
-        voterHash: hash.toString("hex"),
-        choice: vote.vote,
-        acceptedAt,
-        pepperId: law.pepperId,
-      }),
-    );
+    await services.votes.send(message);
   } catch (error) {
     services.onUnconfirmed(error);
     return unavailable(
@@ -131,6 +142,13 @@ async function send(
   }
   services.onAccepted(law.lawId, requestId);
   return accepted({ requestId, receipt }, law.lawId, acceptedAt);
+}
+
+/** The vote with what shows that ingest has accepted it. */
+async function authenticated(vote: Vote, { messageKeys }: IngestServices): Promise<Vote> {
+  const keys = await messageKeys.holding();
+  const version = keys.currentVersion;
+  return { ...vote, macs: makeMacs(vote, version, keys.ofVersion(version)) };
 }
 
 /**

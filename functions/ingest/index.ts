@@ -32,6 +32,15 @@ async function buildServices(): Promise<IngestServices> {
       },
       performance.now.bind(performance),
     ),
+    messageKeys: await KeyRing.load(
+      secretsManagerClient(),
+      {
+        macValidate: required("MAC_VALIDATE_KEY_SECRET_ARN"),
+        macRecord: required("MAC_RECORD_KEY_SECRET_ARN"),
+        seal: required("SEAL_KEY_SECRET_ARN"),
+      },
+      performance.now.bind(performance),
+    ),
     laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), {
       now: Date.now,
       elapsed: performance.now.bind(performance),

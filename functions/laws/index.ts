@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { LAW_ID_PATTERN, type Law, lawState } from "../../shared/domain/law.ts";
 import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
+import { keyIdOf } from "../../shared/domain/sealing/key-id.ts";
 import type { AllLaws, PublicLaw } from "../../shared/messages/responses.ts";
 import { dynamoDbClient } from "../../shared/runtime/aws-clients.ts";
 import { AnswerCache, answerOf, type CachedAnswer, cacheable } from "../../shared/runtime/cached-answers.ts";
@@ -40,7 +41,7 @@ export async function handle(event: APIGatewayProxyEvent, services: LawsServices
   const { answer, ageMs } = await services.recent.get(lawId ?? "", () =>
     lawId === undefined ? allLaws(services) : oneLaw(lawId, services),
   );
-  if (answer === undefined) throw new ProblemError("no-such-law", { detail: "There is no law of this id." });
+  if (answer === undefined) throw new ProblemError("no-such-law", { detail: "There is no law with this id." });
   return cacheable(event, answer, ageMs, services.lifetimeSeconds);
 }
 
@@ -65,5 +66,19 @@ function publicly(law: Law, nowMs: number): PublicLaw {
     state: lawState(law, nowMs),
     codes: law.codes ?? "any",
     results: law.results ?? "live",
+    form: law.form ?? "open",
+    ...(law.form === "sealed" ? sealing(law) : {}),
   };
+}
+
+/** What voters, and trustees who compare keys, need of a sealed law. */
+function sealing({ origin, trustees, proof = "none" }: Law): Partial<PublicLaw> {
+  const keys = trustees && {
+    election_key: trustees.electionKey,
+    key_id: keyIdOf(Buffer.from(trustees.electionKey, "base64url")).toString("hex"),
+    signing_key: trustees.signingKey,
+    threshold: trustees.threshold,
+    trustees: trustees.trustees,
+  };
+  return { ...(origin === undefined ? {} : { origin }), ...keys, proof };
 }

@@ -22,12 +22,14 @@ export function asked(law: Law, { finalAfterSeconds, now }: FinalTiming): AskedL
 }
 
 /**
- * Whether anything of a law's tally is public. Where it is not, it is not even asked for: asking publishes what is due.
+ * Whether anything of a law's tally is public: of a sealed law, once it is counted. Where it is not, it is not even
+ * asked for: asking publishes what is due.
  *
  * @param law the law
  * @param timing the interval and the clock
  */
 export function isPublic(law: Law, timing: FinalTiming): boolean {
+  if (law.form === "sealed") return law.reached === "counted";
   return law.results !== "after_close" || asked(law, timing).isFinal;
 }
 

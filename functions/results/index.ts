@@ -12,7 +12,7 @@ import { ProblemError } from "../../shared/runtime/problem.ts";
 import { DynamoLawStore } from "../../shared/stores/laws.ts";
 import { type PublishedTally, ResultStore } from "../../shared/stores/results.ts";
 import { asked, type FinalTiming, isPublic, resultState } from "./asked.ts";
-import { readTurnout, TURNOUT_SECONDS } from "./turnout.ts";
+import { readTurnout, TURNOUT_SECONDS, votersOf } from "./turnout.ts";
 
 export interface ResultsServices extends FinalTiming {
   readonly laws: Pick<DynamoLawStore, "get" | "list">;
@@ -75,14 +75,23 @@ async function oneResult(lawId: string, services: ResultsServices): Promise<Cach
   // DynamoDB refuses keys that are too long, which is not a failure of a service.
   const law = LAW_ID_PATTERN.test(lawId) ? await laws.get(lawId) : undefined;
   if (law === undefined) return undefined;
-  const tallies = await publishedOf([law], services);
-  return answerOf(toResult(law, tallies.get(law.lawId), services.now()));
+  const [result] = await resultsOf([law], services);
+  return result && answerOf(result);
 }
 
 async function allResults(services: ResultsServices): Promise<CachedAnswer> {
-  const laws = await services.laws.list();
+  return answerOf({ results: await resultsOf(await services.laws.list(), services) });
+}
+
+async function resultsOf(laws: readonly Law[], services: ResultsServices): Promise<LawResult[]> {
   const tallies = await publishedOf(laws, services);
-  return answerOf({ results: laws.map((law) => toResult(law, tallies.get(law.lawId), services.now())) });
+  const results: LawResult[] = [];
+  for (const law of laws) {
+    const result = toResult(law, tallies.get(law.lawId), services.now());
+    // The turnout of a sealed law is all that can be told of its votes before its box is opened.
+    results.push(law.form === "sealed" ? { ...result, ...(await votersOf(law, services)) } : result);
+  }
+  return results;
 }
 
 /** What is published of the laws of whose tallies anything is public. */
@@ -101,6 +110,7 @@ function toResult(law: Law, tally: PublishedTally | undefined, nowMs: number): L
     oui_count: tally?.ouiCount ?? 0,
     non_count: tally?.nonCount ?? 0,
     total_votes: tally?.totalVotes ?? 0,
+    spoiled_count: tally?.spoiledCount ?? 0,
     state: resultState(law, nowMs),
     updated_at: tally === undefined ? null : toMinute(tally.publishedAt),
   };

@@ -1,9 +1,9 @@
-import { LAW_ID_PATTERN } from "../../shared/domain/law.ts";
+import { LAW_ID_PATTERN, type Law } from "../../shared/domain/law.ts";
 import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import type { Turnout } from "../../shared/messages/responses.ts";
 import { answerOf, type CachedAnswer } from "../../shared/runtime/cached-answers.ts";
 import type { DynamoLawStore } from "../../shared/stores/laws.ts";
-import type { ResultStore } from "../../shared/stores/results.ts";
+import type { LawTurnout, ResultStore } from "../../shared/stores/results.ts";
 
 /** How old a turnout may be. It is read by the hour, so nobody misses anything. */
 export const TURNOUT_SECONDS = 10;
@@ -26,13 +26,30 @@ export async function readTurnout(lawId: string, services: TurnoutServices): Pro
   // DynamoDB refuses keys that are too long, which is no failure of a service.
   const law = LAW_ID_PATTERN.test(lawId) ? await services.laws.get(lawId) : undefined;
   if (law === undefined) return undefined;
-  const { eligible, hours } = await services.results.turnout(law.lawId, services.turnoutMinimum);
+  const read = await services.results.turnout(law.lawId, services.turnoutMinimum);
+  const { hours } = read;
   const turnout: Turnout = {
     law_id: law.lawId,
     ...rehearsalMark(law.lawId),
-    eligible,
-    voted: hours.reduce((sum, { voted }) => sum + voted, 0),
+    ...sumOf(read),
     hours: hours.map(({ from, until, voted }) => ({ from, until, voted })),
   };
   return answerOf(turnout);
+}
+
+/**
+ * Reads how many may vote on a law and how many have.
+ *
+ * @param law the law
+ * @param services the store
+ */
+export async function votersOf(
+  { lawId }: Pick<Law, "lawId">,
+  { results, turnoutMinimum }: Omit<TurnoutServices, "laws">,
+): Promise<Pick<Turnout, "eligible" | "voted">> {
+  return sumOf(await results.turnout(lawId, turnoutMinimum));
+}
+
+function sumOf({ eligible, hours }: LawTurnout): Pick<Turnout, "eligible" | "voted"> {
+  return { eligible, voted: hours.reduce((sum, { voted }) => sum + voted, 0) };
 }

@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { sqsClient } from "../../shared/runtime/aws-clients.ts";
+import { secretsManagerClient, sqsClient } from "../../shared/runtime/aws-clients.ts";
 import { required } from "../../shared/runtime/environment.ts";
+import { KeyRing } from "../../shared/runtime/key-ring.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts, publishDecided } from "../../shared/runtime/metrics.ts";
 import { once } from "../../shared/runtime/once.ts";
@@ -21,6 +22,11 @@ async function buildServices(): Promise<ValidateServices> {
   const onError = (error: unknown) => log.warn("a message could not be sent", { cause: describe(error) });
   return {
     claims: new RedisClaimStore(await redisClient()),
+    keys: await KeyRing.load(
+      secretsManagerClient(),
+      { macValidate: required("MAC_VALIDATE_KEY_SECRET_ARN"), macOutcome: required("MAC_OUTCOME_KEY_SECRET_ARN") },
+      performance.now.bind(performance),
+    ),
     outcomes: new SqsQueue(sqs, required("OUTCOMES_QUEUE_URL"), onError),
     deadLetters: new SqsQueue(sqs, required("VOTES_DLQ_URL"), onError),
     onError: (error) => log.error("Redis could not be asked; the votes wait", { cause: describe(error) }),

@@ -21,10 +21,12 @@ import {
   PUBLIC_LAW,
   RECEIPTS,
   REQUEST_ID,
+  SEALED_LAW,
+  SEALED_RESULT,
   TURNOUT,
   UNHEALTHY,
   VOTE_ACCEPTED,
-  VOTE_REQUEST,
+  VOTE_REQUESTS,
 } from "./examples.ts";
 
 /** The schemas that the code itself validates with. */
@@ -183,7 +185,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     requestBody: {
       required: true,
       description: `At most ${MAX_BODY_BYTES} bytes.`,
-      content: { "application/json": { schema: ref("VoteRequest"), example: VOTE_REQUEST } },
+      content: { "application/json": { schema: ref("VoteRequest"), examples: VOTE_REQUESTS } },
     },
     responses: {
       202: answer(
@@ -235,7 +237,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: "The tally of every law.",
     parameters: [IF_NONE_MATCH],
     responses: {
-      200: answer("The tallies.", "AllResults", { results: { results: [LAW_RESULT] } }, TALLY_HEADERS, [
+      200: answer("The tallies.", "AllResults", { results: { results: [LAW_RESULT, SEALED_RESULT] } }, TALLY_HEADERS, [
         "resultsOfFirstLaw",
         "voteOnFirstLaw",
         "unchangedResults",
@@ -249,9 +251,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     parameters: [LAW_ID_PARAMETER, IF_NONE_MATCH],
     responses: {
       200: answer(
-        "The tally; the counts are zero while there are no votes.",
+        "The tally; the counts are zero while there are no votes, or while the ballots are sealed.",
         "LawResult",
-        { result: LAW_RESULT },
+        { result: LAW_RESULT, sealed: SEALED_RESULT },
         TALLY_HEADERS,
         ["unchangedResultsOfLaw"],
       ),
@@ -271,10 +273,10 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   "GET /api/v1/laws": {
     operationId: "laws",
-    summary: "Every law: title, window and state.",
+    summary: "Every law: title, window, state, and the keys of a sealed one.",
     parameters: [IF_NONE_MATCH],
     responses: {
-      200: answer("The laws, by id.", "AllLaws", { laws: { laws: [PUBLIC_LAW] } }, TALLY_HEADERS, [
+      200: answer("The laws, by id.", "AllLaws", { laws: { laws: [PUBLIC_LAW, SEALED_LAW] } }, TALLY_HEADERS, [
         "firstLaw",
         "turnoutOfFirstLaw",
       ]),
@@ -283,10 +285,10 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   "GET /api/v1/laws/{law_id}": {
     operationId: "law",
-    summary: "One law: title, window and state.",
+    summary: "One law: title, window, state, and the keys of a sealed one.",
     parameters: [LAW_ID_PARAMETER, IF_NONE_MATCH],
     responses: {
-      200: answer("The law.", "PublicLaw", { law: PUBLIC_LAW }, TALLY_HEADERS),
+      200: answer("The law.", "PublicLaw", { law: PUBLIC_LAW, sealed: SEALED_LAW }, TALLY_HEADERS),
       304: NOT_MODIFIED,
       404: problem("no-such-law", 404, "There is no such law."),
     },

@@ -3,7 +3,18 @@ export const REQUEST_ID = "AQGTF9UFcYCjh0oR5ExampleExampleExampleExampleTDIwMjUt
 const LAW_ID = "L2025-001";
 const INSTANT = "2025-10-06T15:04:05.678Z";
 
-export const VOTE_REQUEST = { nas: "000 000 000", code: "EXAMPLE123", law_id: LAW_ID, vote: "oui" };
+const VOTER = { nas: "000 000 000", code: "EXAMPLE123" };
+export const VOTE_REQUESTS = {
+  choice: { value: { ...VOTER, law_id: LAW_ID, vote: "oui" } },
+  sealed: {
+    summary: "A vote on a sealed law, sealed by the client.",
+    value: {
+      ...VOTER,
+      law_id: "L2025-002",
+      sealed_vote: "AeJqLXh_lBNqn12UvxwnGH36FvZap4kBiQCBrA7PDwISGPL0uZ_PM27e0zmIQRdYnSFdPC9u8phgziA",
+    },
+  },
+};
 
 export const VOTE_ACCEPTED = {
   request_id: REQUEST_ID,
@@ -25,6 +36,7 @@ export const RECEIPTS = {
   },
   lost: { request_id: REQUEST_ID, law_id: LAW_ID, status: "lost", reason: "database_restored", updated_at: INSTANT },
   invalid: { request_id: REQUEST_ID, law_id: LAW_ID, status: "invalid", reason: "not_on_roll", updated_at: INSTANT },
+  copied: { request_id: REQUEST_ID, law_id: LAW_ID, status: "invalid", reason: "copied", updated_at: INSTANT },
 };
 
 export const LAW_RESULT = {
@@ -32,6 +44,7 @@ export const LAW_RESULT = {
   oui_count: 2,
   non_count: 1,
   total_votes: 3,
+  spoiled_count: 0,
   state: "voting",
   updated_at: INSTANT,
 };
@@ -44,6 +57,34 @@ export const PUBLIC_LAW = {
   state: "open",
   codes: "checked",
   results: "live",
+  form: "open",
+};
+
+/** Its keys are those of docs/sealing-vectors.json, whose secret everybody knows. */
+export const SEALED_LAW = {
+  ...PUBLIC_LAW,
+  law_id: "L2025-002",
+  results: "after_close",
+  form: "sealed",
+  origin: "dev/L2025-002/0123456789abcdef",
+  election_key: "CjCD5kEBEfc_g2epCXeqopim15NXNmMiC6oS8Hj9UH8",
+  key_id: "e26a2d787f94136a",
+  signing_key: "PW4kRWA54Kj9Hvp10ymo_l5avACnsKapsChDTz45rl8",
+  threshold: 3,
+  trustees: 5,
+  proof: "none",
+};
+
+export const SEALED_RESULT = {
+  law_id: SEALED_LAW.law_id,
+  oui_count: 1_204,
+  non_count: 961,
+  total_votes: 2_165,
+  spoiled_count: 3,
+  eligible: 4_000,
+  voted: 2_168,
+  state: "published",
+  updated_at: INSTANT,
 };
 
 export const TURNOUT = {

@@ -13,6 +13,8 @@ export interface DriveOptions {
   readonly url: string;
   readonly lawId: string;
   readonly votersFile: string;
+  /** The voters' sealed ballots; absent: they send their choices. */
+  readonly envelopesFile?: string | undefined;
   /** Voters at the beginning of the file that the warm-up has used. */
   readonly skip: number;
   readonly mix: string;
@@ -53,6 +55,7 @@ export class Drive {
         LOAD_TARGET: options.url,
         LOAD_LAW: options.lawId,
         LOAD_VOTERS: options.votersFile,
+        LOAD_ENVELOPES: options.envelopesFile ?? "",
         LOAD_SKIP: String(options.skip),
         LOAD_MIX: options.mix,
         LOAD_SHARD: options.shard,

@@ -16,12 +16,12 @@ import type { LoadReport, Processing } from "../report/model.ts";
 import { lastAnswer, processingOf, sinceFirstVote, totalsOf } from "../report/report.ts";
 import { Drive } from "./drive.ts";
 import { LONE_VOTERS, LoneVoters } from "./lone-voters.ts";
-import { makeRoll } from "./roll.ts";
+import { envelopesFileOf, type LoadForm, makeRoll } from "./roll.ts";
 import { StackSampler } from "./sampler.ts";
 import type { LoadScenario } from "./scenarios.ts";
 import { WARM_UP_VOTES, warmUp } from "./warm-up.ts";
 
-export interface LoadOptions {
+export interface LoadOptions extends LoadForm {
   readonly scenario: LoadScenario;
   readonly queue: "disk" | "memory";
   /**
@@ -82,20 +82,26 @@ async function runAgainst(target: Target | undefined, work: string, options: Loa
   const lawId = options.lawId ?? (target === undefined ? "LOAD" : `LOAD-${Date.now()}`);
   const acceptedFile = join(work, "accepted.txt");
   const votersFile = options.votersFile ?? join(work, "voters.csv");
+  const { form, sealedBy = "client" } = options;
+  if (target === undefined && form !== undefined) {
+    throw new UserError("With --host alone, the law is there already: --form is for a law that this run adds.", 2);
+  }
   let warmedUp = 0;
   let lone: LoneVoters | undefined;
   if (target !== undefined) {
     const machines = Number(options.shard.split("/")[1] ?? 1);
     const voters = scenario.votes * machines + WARM_UP_VOTES;
     say(`Making and loading a roll of ${voters.toLocaleString("en")} voters …`);
-    await makeRoll(target, { lawId, voters, file: votersFile, signal, onProgress: () => undefined });
+    await makeRoll(target, { form, sealedBy, lawId, voters, file: votersFile, signal, onProgress: () => undefined });
     warmedUp = await warmUp(url, lawId, votersFile, acceptedFile, signal);
     await untilDecided(new StackSampler(target, lawId, () => []), signal);
     const loneVoters = { lawId: `${lawId}-LONE`, votersFile: join(work, "lone-voters.csv") };
     const { lawId: itsLaw, votersFile: file } = loneVoters;
-    await makeRoll(target, { lawId: itsLaw, voters: LONE_VOTERS, file, signal, onProgress: () => undefined });
-    // A tally of AWS moves in steps.
-    lone = new LoneVoters({ url, ...loneVoters, isTallyLive: !target.distributed });
+    // Their ballots are sealed by ingest: one in a second.
+    const lonely = { form, sealedBy: "ingest", lawId: itsLaw, voters: LONE_VOTERS, file, signal } as const;
+    await makeRoll(target, { ...lonely, onProgress: () => undefined });
+    // A tally of AWS moves in steps, and that of a sealed law when it is counted.
+    lone = new LoneVoters({ url, ...loneVoters, isTallyLive: !target.distributed && form !== "sealed" });
   } else if (options.votersFile === undefined) {
     throw new UserError(
       "With --host alone, say whose roll is loaded there: --voters FILE, and --law unless it is LOAD.",
@@ -106,7 +112,9 @@ async function runAgainst(target: Target | undefined, work: string, options: Loa
     `Driving ${scenario.votes.toLocaleString("en")} votes at ${scenario.rate.toLocaleString("en")}/s against ${url} …`,
   );
   const skip = target === undefined ? 0 : WARM_UP_VOTES;
-  const base = { scenario, url, lawId, votersFile, skip, acceptedFile, statsFile: join(work, "stats.jsonl") };
+  const envelopesFile = form === "sealed" && sealedBy === "client" ? envelopesFileOf(votersFile) : undefined;
+  const files = { votersFile, envelopesFile, acceptedFile, statsFile: join(work, "stats.jsonl") };
+  const base = { scenario, url, lawId, skip, ...files };
   const drive = new Drive({ ...base, mix: options.mix, shard: options.shard, retries: options.retries ?? 0 });
   const stopDrive = () => drive.stop();
   signal.addEventListener("abort", stopDrive);

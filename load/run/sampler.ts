@@ -62,7 +62,8 @@ export class StackSampler {
 
   async #counted(): Promise<number> {
     const { rows } = await this.#target.pool.query<{ votes: string }>(
-      "select total_votes::text as votes from vote_results where law_id = $1",
+      // A sealed law has no tally before it is counted.
+      "select sum(voted)::text as votes from turnout_hours where law_id = $1",
       [this.#lawId],
     );
     return Number(rows[0]?.votes ?? 0) - this.#before;

@@ -8,6 +8,7 @@ import { queueDepths, queueVisibility } from "../queues/depths.ts";
 import { holdingDeadLetters } from "../queues/hold-dead-letters.ts";
 import { READERS } from "../queues/redrive-queue.ts";
 import type { Servers } from "../servers.ts";
+import { boxOf } from "./box-count.ts";
 import type { CountPorts } from "./ports.ts";
 import type { RecordedVotes } from "./recorded-votes.ts";
 
@@ -64,6 +65,7 @@ export function countPorts(
     },
     ledger: (state) => votes.ledger(lawId, run, state, deadline),
     endRecording: ({ version }, count) => votes.endRecording(lawId, version, count),
+    box: boxOf(servers.pool, lawId),
     counted: () => votes.counted(lawId),
     pause: () => clock.pause(servers.distributed ? AWS_PAUSE_MS : LOCAL_PAUSE_MS),
     isOver,

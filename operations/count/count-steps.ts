@@ -1,9 +1,10 @@
+import type { BoxFacts } from "../../shared/domain/law-life.ts";
 import { checkLedger, type LawFacts } from "../../shared/domain/ledger.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { KnownLaw } from "../law-book/law-book.ts";
 import { refuseForbidden } from "../laws/refuse-forbidden.ts";
-import { deadLetters, inQueues, refuseFor, refuseToCount } from "./missing.ts";
-import type { CountPorts, LawCount, NotedCount } from "./ports.ts";
+import { deadLetters, inQueues, refuseFor, refuseToCount, restoredBefore } from "./missing.ts";
+import type { AddedBallots, CountPorts, LawCount, NotedCount } from "./ports.ts";
 
 /** How far counting has come. */
 export type Counting<State> =
@@ -11,7 +12,15 @@ export type Counting<State> =
   | { readonly phase: "quiet"; readonly since: string; readonly seen: string }
   | { readonly phase: "ledger"; readonly ledger: State | undefined }
   | { readonly phase: "end"; readonly version: number; readonly count: LawCount }
-  | { readonly phase: "done"; readonly law: KnownLaw; readonly count: NotedCount };
+  /** The ballots of an opened box are added. */
+  | { readonly phase: "ballots"; readonly version: number; readonly ballots: AddedBallots }
+  | { readonly phase: "done"; readonly law: KnownLaw; readonly count: NotedCount }
+  /** The box of a sealed law is closed; it is counted once two openings agree. */
+  | { readonly phase: "closed"; readonly law: KnownLaw; readonly box: BoxFacts };
+
+type Ended = Extract<Counting<unknown>, { readonly phase: "done" | "closed" }>;
+/** Counting that goes on. */
+export type Unfinished<State> = Exclude<Counting<State>, Ended>;
 
 /** Looks at the queues that are further apart do not prove that they were empty in between, in seconds. */
 const MOST_BETWEEN_LOOKS = 60;
@@ -19,7 +28,8 @@ const MOST_BETWEEN_LOOKS = 60;
 /**
  * Goes on with counting a law: the queues must have been empty for a while, the ledger must be clean, and then the
  * recording of its votes ends. Every step can be cut off and repeated, by somebody else too: nothing is changed before
- * the last one, which is one transaction.
+ * the last one, which is one transaction. Of a sealed law, that closes the box. When it is counted again and two
+ * openings of its box are equal, their ballots are added, step by step, and then it is counted.
  *
  * @param ports the servers
  * @param counting how far it has come; undefined: the first step
@@ -31,18 +41,22 @@ export async function countStep<State>(
   counting: Counting<State> | undefined,
 ): Promise<Counting<State>> {
   let now = counting ?? (await begun(ports));
-  while (now.phase !== "done" && !ports.isOver()) {
-    if (now.phase === "quiet") now = await waitUntilQuiet(ports, now);
-    else if (now.phase === "ledger") now = await checkVotes(ports, now.ledger);
-    else now = await end(ports, now);
-  }
+  while (now.phase !== "done" && now.phase !== "closed" && !ports.isOver()) now = await next(ports, now);
   return now;
+}
+
+function next<State>(ports: CountPorts<State>, now: Unfinished<State>): Promise<Counting<State>> {
+  if (now.phase === "quiet") return waitUntilQuiet(ports, now);
+  if (now.phase === "ledger") return checkVotes(ports, now.ledger);
+  if (now.phase === "ballots") return addBallots(ports, now);
+  return end(ports, now);
 }
 
 async function begun<State>(ports: CountPorts<State>): Promise<Counting<State>> {
   const law = await ports.law();
   if (law.reached === "counted") return { phase: "done", law, count: await countOf(ports, law) };
   await refuseToCount(ports);
+  if (law.boxClosed === true) return { phase: "ballots", version: law.version, ballots: await ports.box.addBallots() };
   const since = (await ports.now()).toISOString();
   return { phase: "quiet", since, seen: since };
 }
@@ -65,7 +79,8 @@ async function waitUntilQuiet<State>(
 async function checkVotes<State>(ports: CountPorts<State>, ledger: State | undefined): Promise<Counting<State>> {
   // The law before its votes: whoever changes it meanwhile is noticed at the end.
   const law = await ports.law();
-  if (law.reached === "counted") return { phase: "done", law, count: await countOf(ports, law) };
+  const ended = await endedBefore(ports, law);
+  if (ended !== undefined) return ended;
   const progress = await ports.ledger(ledger);
   if ("state" in progress) return { phase: "ledger", ledger: progress.state };
   refuseForbidden(law, "count", (await ports.now()).getTime());
@@ -89,22 +104,54 @@ async function end<State>(
   { version, count }: { readonly version: number; readonly count: LawCount },
 ): Promise<Counting<State>> {
   const law = await ports.law();
-  if (law.reached !== "counted") {
+  if ((await endedBefore(ports, law)) === undefined) {
     // A dead letter that somebody sends back leaves its queue between two looks, so the queues are looked at again.
     const before = inQueues(await ports.depths());
     const dead = await deadLetters(ports, law);
     refuseFor(law, [...before, ...dead, ...(before.length > 0 ? [] : inQueues(await ports.depths()))]);
-    if (law.version !== version || !(await ports.endRecording(law, count))) await refuseMoved(ports);
+    const write = () => (law.form === "sealed" ? ports.box.close(version, count) : ports.endRecording(law, count));
+    if (law.version !== version || !(await write())) await refuseMoved(ports);
   }
   // Voters' functions learn of it by this look.
-  const now = await ports.law();
-  return { phase: "done", law: now, count: await countOf(ports, now) };
+  return (await endedBefore(ports, await ports.law())) ?? restoredBefore(law);
+}
+
+/** How counting has ended, if the law is counted or its box closed. */
+async function endedBefore(ports: CountPorts<unknown>, law: KnownLaw): Promise<Ended | undefined> {
+  if (law.reached === "counted") return { phase: "done", law, count: await countOf(ports, law) };
+  if (law.boxClosed !== true) return undefined;
+  return { phase: "closed", law, box: (await ports.box.facts()) ?? restoredBefore(law) };
+}
+
+async function addBallots<State>(
+  ports: CountPorts<State>,
+  { version }: { readonly version: number },
+): Promise<Counting<State>> {
+  const ballots = await ports.box.addBallots();
+  if (ballots.added < ballots.total) return { phase: "ballots", version, ballots };
+  if (!(await ports.box.count(version))) await refuseUnaccounted(ports, version);
+  const law = await ports.law();
+  return { phase: "done", law, count: await countOf(ports, law) };
+}
+
+/** Somebody else may have counted the law meanwhile. */
+async function refuseUnaccounted(ports: CountPorts<unknown>, version: number): Promise<void> {
+  const law = await ports.law();
+  if (law.reached === "counted") return;
+  const box = await ports.box.facts();
+  if (law.version !== version || box?.agree !== true) {
+    refuseFor(law, ["Somebody changed the law or its openings meanwhile. Repeat this command."]);
+  }
+  refuseFor(law, [
+    `Its box was closed with ${box?.envelopes} envelopes, and the box or the ballots in the database do not account for them: ` +
+      "somebody has changed the database. Find out who, and restore it.",
+  ]);
 }
 
 /** What was found holds no more, unless somebody else has counted the law meanwhile. */
 async function refuseMoved(ports: CountPorts<unknown>): Promise<void> {
   const law = await ports.law();
-  if (law.reached === "counted") return;
+  if ((await endedBefore(ports, law)) !== undefined) return;
   refuseFor(law, [
     "While its votes were compared, a vote was recorded or somebody changed the law. Repeat this command.",
   ]);

@@ -1,3 +1,4 @@
+import { missingOfBox } from "../../shared/domain/law-life.ts";
 import type { QueueDepths } from "../../shared/domain/ledger.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { KnownLaw } from "../law-book/law-book.ts";
@@ -12,12 +13,20 @@ import type { CountPorts } from "./ports.ts";
  * @throws Refusal naming everything that is missing
  */
 export async function refuseToCount(
-  ports: Pick<CountPorts<unknown>, "law" | "now" | "visibilitySeconds" | "quietSeconds" | "depths" | "deadLetters">,
+  ports: Pick<
+    CountPorts<unknown>,
+    "law" | "now" | "visibilitySeconds" | "quietSeconds" | "depths" | "deadLetters" | "box"
+  >,
 ): Promise<void> {
   const law = await ports.law();
   const now = await ports.now();
   refuseForbidden(law, "count", now.getTime());
   if (law.reached === "counted") return;
+  if (law.boxClosed === true) {
+    // Nothing is recorded of it any more: what is in the queues changes nothing.
+    refuseFor(law, missingOfBox(law, (await ports.box.facts()) ?? restoredBefore(law)));
+    return;
+  }
   const missing = [
     ...(await tooSoon(ports, law, now)),
     ...inQueues(await ports.depths()),
@@ -34,9 +43,11 @@ export async function refuseToCount(
  * @returns sentences
  */
 export async function missingToCount(
-  ports: Pick<CountPorts<unknown>, "now" | "visibilitySeconds" | "quietSeconds" | "depths">,
+  ports: Pick<CountPorts<unknown>, "now" | "visibilitySeconds" | "quietSeconds" | "depths" | "box">,
   law: KnownLaw,
 ): Promise<readonly string[]> {
+  const box = law.boxClosed === true ? await ports.box.facts() : undefined;
+  if (box !== undefined) return [...missingOfBox(law, box), ...(box.agree ? [countIt(law)] : [])];
   const depths = await ports.depths();
   const dead = depths.votesDeadLetters + depths.outcomesDeadLetters;
   return [
@@ -44,6 +55,10 @@ export async function missingToCount(
     ...inQueues(depths),
     ...(dead === 0 ? [] : [`${dead} dead letters may be votes of it: npm run ops -- redrive sends them back.`]),
   ];
+}
+
+function countIt({ lawId }: KnownLaw): string {
+  return `The two openings of its box agree: npm run laws -- count ${lawId} counts it.`;
 }
 
 /**
@@ -115,4 +130,18 @@ export async function deadLetters(
       ? [`${hidden} dead letters are hidden, because somebody is at work on them or was cut off: ten minutes at most.`]
       : []),
   ];
+}
+
+/**
+ * Refuses a law whose box is closed, and of which the database does not know with what.
+ *
+ * @param law the law
+ * @throws Refusal always
+ */
+export function restoredBefore({ lawId }: KnownLaw): never {
+  throw new Refusal(
+    `The box of ${lawId} is closed, and PostgreSQL does not know with what: it was restored to a time before that. Restore ` +
+      "it to a time after it; the journal of operators says when that was.",
+    { subject: lawId },
+  );
 }

@@ -12,6 +12,8 @@ export interface CountPlan {
   readonly invalid: number;
   /** Only if the public result has all counted votes; undefined: it is withheld. */
   readonly options: { readonly oui: number; readonly non: number } | undefined;
+  /** Whether nobody can read its ballots but its trustees. */
+  readonly isSealed: boolean;
   /** Messages of the stage that are set aside: nothing can read them, so they may be votes of the law. */
   readonly setAside: number;
   /** Receipts of the stage that were marked as lost, of whichever law. */
@@ -57,8 +59,10 @@ const PLAN = `with audited as (
  * @throws Refusal when there is no such law, or it has not closed
  */
 export async function planCount(servers: Pick<Servers, "laws" | "pool">, lawId: string, now: Date): Promise<CountPlan> {
-  for (const law of await existingLaws(servers, [lawId])) refuseForbidden(law, "count", now.getTime());
+  const [law] = await existingLaws(servers, [lawId]);
+  if (law !== undefined) refuseForbidden(law, "count", now.getTime());
   const { rows } = await servers.pool.query(PLAN, [lawId]);
   const { oui, non, set_aside: setAside, ...figures } = Row.parse(rows[0]);
-  return { ...figures, options: oui === null || non === null ? undefined : { oui, non }, setAside };
+  const isSealed = law?.form === "sealed";
+  return { ...figures, isSealed, options: oui === null || non === null ? undefined : { oui, non }, setAside };
 }

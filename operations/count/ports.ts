@@ -1,3 +1,4 @@
+import type { BoxFacts } from "../../shared/domain/law-life.ts";
 import type { LedgerFacts, QueueDepths } from "../../shared/domain/ledger.ts";
 import type { KnownLaw } from "../law-book/law-book.ts";
 
@@ -12,7 +13,27 @@ export interface LawCount {
 
 /** The same, with the moment from which on no vote was recorded. */
 export interface NotedCount extends LawCount {
+  /** Ballots of a sealed law that do not count. */
+  readonly spoiled: number;
   readonly endedAt: Date;
+}
+
+/** How many ballots an opened box has in the tables of ballots. */
+export interface AddedBallots {
+  readonly added: number;
+  readonly total: number;
+}
+
+/** The box of a sealed law. */
+export interface BoxPorts {
+  /** Closes it and ends the recording, if law and votes are still as they were found. */
+  close(version: number, count: LawCount): Promise<boolean>;
+  /** What is known of the closed box; undefined: it is not closed, or PostgreSQL was restored to before that. */
+  facts(): Promise<BoxFacts | undefined>;
+  /** Adds some of the opened ballots. Doing it again when all are there changes nothing. */
+  addBallots(): Promise<AddedBallots>;
+  /** Makes the law counted, if its openings account for every envelope. */
+  count(version: number): Promise<boolean>;
 }
 
 /** How far the ledger is checked; the caller keeps it. */
@@ -44,6 +65,8 @@ export interface CountPorts<State> {
   ledger(state: State | undefined): Promise<LedgerProgress<State>>;
   /** Ends the recording, if law and votes are still as they were found. */
   endRecording(law: KnownLaw, count: LawCount): Promise<boolean>;
+  /** Its box, if it is a sealed law. */
+  readonly box: BoxPorts;
   /** What the law was counted with; undefined: it is not counted, or PostgreSQL was restored to before that. */
   counted(): Promise<NotedCount | undefined>;
   /** Waits before the next reading of the queues. */

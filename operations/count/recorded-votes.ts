@@ -34,6 +34,7 @@ const Row = z.object({
   ended_at: z.date(),
   oui: z.coerce.number(),
   non: z.coerce.number(),
+  spoiled: z.coerce.number(),
   counted: z.coerce.number(),
   duplicate: z.coerce.number(),
   invalid: z.coerce.number(),

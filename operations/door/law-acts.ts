@@ -45,6 +45,7 @@ export const addLawCode = codeOf(laws.addLaw, {
 /** Whether a law is what a request asked for. */
 function isLawOf(request: NewLaw, law: Law): boolean {
   const { lawId, title, opensAt, closesAt } = readNewLaw(request, new Date(law.opensAt));
+  if (law.form !== request.form) return false;
   return lawId === law.lawId && title === law.title && opensAt === law.opensAt && closesAt === law.closesAt;
 }
 

@@ -3,6 +3,15 @@ import * as journal from "../../shared/messages/operators/journal.ts";
 import { sealRoll } from "../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { refuseOtherVersion } from "../laws/refuse-other-version.ts";
+import {
+  bringOpeningCode,
+  exportBoxCode,
+  readBoxCode,
+  registerKeysCode,
+  registerTestCode,
+  sendOpeningCode,
+  withdrawOpeningCode,
+} from "./box-acts.ts";
 import { countLawCode, planCountCode } from "./count-act.ts";
 import { listProposalsCode, readJournalCode } from "./journal-acts.ts";
 import {
@@ -41,6 +50,13 @@ const DECIDED: readonly DoorAct[] = [
   closeLawCode,
   freezeLawCode,
   unfreezeLawCode,
+  registerKeysCode,
+  registerTestCode,
+  exportBoxCode,
+  readBoxCode,
+  sendOpeningCode,
+  bringOpeningCode,
+  withdrawOpeningCode,
   countLawCode,
   planCountCode,
   readJournalCode,

@@ -95,8 +95,9 @@ export const settleCode = codeOf(queues.settle, {
     const [law] = await existingLaws(servers, [law_id]);
     if (law !== undefined) refuseForbidden(law, "settle", Date.now());
   },
-  step: async ({ servers, deadline, clock }, { law_id, unreadable_votes: unreadableVotes }, cursor) => {
-    const settling = await settleLaw(servers, law_id, { unreadableVotes, deadline, clock }, cursor && stateOf(cursor));
+  step: async ({ servers, services, deadline, clock }, { law_id, unreadable_votes: unreadableVotes }, cursor) => {
+    const options = { unreadableVotes, deadline, clock, keys: services.outcomeKeys };
+    const settling = await settleLaw(servers, law_id, options, cursor && stateOf(cursor));
     const { phase } = settling;
     const { counted, sentBack: sent_back, unconfirmed, readings, waits, seen, still } = settling;
     const { withoutChoice: without_choice, firstVoteFails: first_vote_fails } = settling;
@@ -112,8 +113,8 @@ export const settleCode = codeOf(queues.settle, {
 });
 
 export const planSettlingCode = codeOf(queues.planSettling, {
-  step: async ({ servers, deadline }, { law_id }) => {
-    const plan = await planSettling(servers, law_id, deadline);
+  step: async ({ servers, services, deadline }, { law_id }) => {
+    const plan = await planSettling(servers, law_id, deadline, services.outcomeKeys);
     const { deadLetters: dead_letters, wouldCount, wouldSendBack, withoutChoice, complete } = plan;
     const figures = { would_count: wouldCount, would_send_back: wouldSendBack, without_choice: withoutChoice };
     return { done: true, result: { law_id, dead_letters, ...figures, complete } };

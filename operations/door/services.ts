@@ -3,6 +3,7 @@ import type { Operator } from "../../shared/domain/operator.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { StepProgress } from "../../shared/messages/operators/envelope.ts";
+import type { KeySource } from "../../shared/runtime/key-ring.ts";
 import type { Keys } from "../../shared/runtime/keys.ts";
 import type { Archive } from "../archive/archive.ts";
 import type { Clock } from "../clock.ts";
@@ -21,6 +22,8 @@ export interface DoorServices {
   readonly release: string;
   /** The keys of messages that are set aside; only `operate` has them. */
   readonly setAsideKeys: () => Promise<Keys<"setAside">>;
+  /** The keys of outcomes; only `operate` has them. */
+  readonly outcomeKeys: KeySource<"macOutcome">;
   /** Keeps acts where a restore of PostgreSQL does not take them back. */
   readonly archive: Archive;
   /** Told of an act that was done although the journal did not take it. */

@@ -8,7 +8,7 @@ import { operatorsLaw } from "../laws/operators-law.ts";
 import { countRolls } from "../roll/count.ts";
 import { workAnswer } from "../roll/steps/step-ports.ts";
 import { PostgresRoll } from "../roll/stores/postgres-roll.ts";
-import { countAnswer, countPortsOf } from "./count-act.ts";
+import { boxAnswer, countAnswer, countPortsOf } from "./count-act.ts";
 import { journalEntries } from "./journal.ts";
 import { codeOf } from "./services.ts";
 
@@ -45,6 +45,7 @@ export const showLawCode = codeOf(showLaw, {
     const steps = [...missing(law, facts, now.getTime())];
     if (lifeState(law, now.getTime()) === "closed")
       steps.push(...(await missingToCount(countPortsOf(context, lawId), law)));
+    const box = law.form === "sealed" ? await boxAnswer(servers.pool, lawId) : null;
     const count = await recordedVotes(servers).counted(lawId);
     const result = {
       law: operatorsLaw(law, now),
@@ -52,6 +53,7 @@ export const showLawCode = codeOf(showLaw, {
       windows,
       now: now.toISOString(),
       count: count === undefined ? null : countAnswer(count),
+      box,
       missing: steps,
       entries,
     };

@@ -24,7 +24,9 @@ type Changeable =
   | "reached"
   | "sealedVoters"
   | "expectedVoters"
-  | "results";
+  | "results"
+  | "trustees"
+  | "proof";
 
 /** Facts of a law with new values; undefined takes the fact away. */
 export type LawChanges = Partial<Pick<Law, Changeable>> & {

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { z } from "zod";
-import { REACHABLE, RESULTS_WHEN } from "../../shared/domain/law.ts";
+import { LAW_FORMS, type Law, PROOFS, REACHABLE, RESULTS_WHEN } from "../../shared/domain/law.ts";
 import { CODE_KINDS } from "../../shared/domain/voter-code.ts";
 import type { ConfirmedVersion } from "../../shared/domain/window-in-force.ts";
 import type { LawRow } from "./repair.ts";
@@ -10,6 +10,22 @@ const optional = <T extends z.ZodType>(type: T) => type.nullable().transform((va
 const EarlierWindow = z
   .object({ opens_at: z.string(), closes_at: z.string() })
   .transform(({ opens_at, closes_at }) => ({ opensAt: opens_at, closesAt: closes_at }));
+
+const Trustees = z
+  .object({
+    election_key: z.string(),
+    signing_key: z.string(),
+    split_id: z.string(),
+    threshold: z.number(),
+    trustees: z.number(),
+    tested: z.boolean(),
+  })
+  .transform(({ election_key: electionKey, signing_key: signingKey, split_id: splitId, ...rest }) => ({
+    electionKey,
+    signingKey,
+    splitId,
+    ...rest,
+  }));
 
 const Row = z.object({
   law_id: z.string(),
@@ -30,6 +46,11 @@ const Row = z.object({
   sealed_voters: optional(z.coerce.number()),
   expected_voters: optional(z.coerce.number()),
   results: z.enum(RESULTS_WHEN),
+  form: optional(z.enum(LAW_FORMS)),
+  origin: optional(z.string()),
+  trustees: optional(Trustees),
+  proof: z.enum(PROOFS),
+  box_closed: z.boolean(),
   version: z.number(),
   confirmed_version: z.number(),
   in_force_at: optional(z.date()),
@@ -62,6 +83,9 @@ const CHANGEABLE = [
   "sealed_voters",
   "expected_voters",
   "results",
+  "trustees",
+  "proof",
+  "box_closed",
   "version",
   "confirmed_version",
   "in_force_at",
@@ -87,10 +111,19 @@ function changeable({ law, confirmedVersion, inForceAt }: LawRow): readonly unkn
     law.sealedVoters,
     law.expectedVoters,
     law.results ?? "live",
+    trusteesColumn(law),
+    law.proof ?? "none",
+    law.boxClosed ?? false,
     law.version,
     confirmedVersion,
     inForceAt,
   ];
+}
+
+function trusteesColumn({ trustees }: Pick<Law, "trustees">): string | undefined {
+  if (trustees === undefined) return undefined;
+  const { electionKey: election_key, signingKey: signing_key, splitId: split_id, ...rest } = trustees;
+  return JSON.stringify({ election_key, signing_key, split_id, ...rest });
 }
 
 /** The laws in PostgreSQL, which are the truth. */
@@ -120,11 +153,11 @@ export class LawRows {
    */
   async add(row: LawRow): Promise<boolean> {
     const { law } = row;
-    const columns = ["law_id", "pepper_id", "codes", "key_version", ...CHANGEABLE];
+    const columns = ["law_id", "pepper_id", "codes", "key_version", "form", "origin", ...CHANGEABLE];
     const { rowCount } = await this.#pool.query(
       `insert into laws (${columns.join(", ")}) values (${columns.map((_, index) => `$${index + 1}`).join(", ")})
        on conflict (law_id) do nothing`,
-      [law.lawId, law.pepperId, law.codes, law.keyVersion, ...changeable(row)],
+      [law.lawId, law.pepperId, law.codes, law.keyVersion, law.form, law.origin, ...changeable(row)],
     );
     return rowCount === 1;
   }
@@ -213,6 +246,11 @@ function fromRow(row: unknown): LawRow {
       sealedVoters: read.sealed_voters,
       expectedVoters: read.expected_voters,
       results: read.results === "live" ? undefined : read.results,
+      form: read.form,
+      origin: read.origin,
+      trustees: read.trustees,
+      proof: read.proof === "none" ? undefined : read.proof,
+      boxClosed: read.box_closed ? true : undefined,
       version: read.version,
     },
     confirmedVersion: read.confirmed_version,

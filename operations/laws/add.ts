@@ -1,4 +1,12 @@
-import { LAW_ID_PATTERN, type Law, type ResultsWhen, type Titles } from "../../shared/domain/law.ts";
+import { randomBytes } from "node:crypto";
+import {
+  LAW_ID_PATTERN,
+  type Law,
+  type LawForm,
+  type Proof,
+  type ResultsWhen,
+  type Titles,
+} from "../../shared/domain/law.ts";
 import { isPlainLine } from "../../shared/domain/printable.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { isRehearsal, looksLikeRehearsal, REHEARSAL_PREFIX } from "../../shared/domain/rehearsal.ts";
@@ -22,8 +30,12 @@ export interface NewLaw {
   readonly codes?: CodeKind | undefined;
   /** How many voters it has: its roll is sealed with no other number. */
   readonly expectedVoters?: number | undefined;
-  /** When its tally is public; by default live. */
+  /** When its tally is public; by default live, and of a sealed law after its close. */
   readonly results?: ResultsWhen | undefined;
+  /** How its ballots travel and lie, for life; by default as in release 1. */
+  readonly form?: LawForm | undefined;
+  /** Of a sealed law: whether a voter can find the own ballot in the opened list; by default not. */
+  readonly proof?: Proof | undefined;
   /** The law is a rehearsal, for life. Its id has to say so too. */
   readonly rehearsal?: boolean | undefined;
 }
@@ -31,6 +43,8 @@ export interface NewLaw {
 /** ISO 8601 date and time with a zone. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/i;
 const MAX_TITLE = 500;
+/** Tells instances of a law apart whose stage and id are the same. */
+const INSTANCE_BYTES = 8;
 
 /**
  * Adds a law as a draft: no vote is accepted before its roll is sealed. It keeps the keys, the pepper and the kind of
@@ -47,8 +61,11 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
   const keyVersion = (await servers.keys()).currentVersion;
   const pepper = request.pepper ?? servers.pepperByDefault;
   const codes = request.codes ?? servers.codesByDefault;
+  const results = request.form === "sealed" ? "after_close" : request.results;
   const law: Law = {
     ...form,
+    ...(request.form === undefined ? {} : { form: request.form, origin: newOrigin(servers.stage, form.lawId) }),
+    ...(request.proof === undefined || request.proof === "none" ? {} : { proof: request.proof }),
     // Sealing its roll after that time moves the opening.
     ...(request.opens === undefined ? {} : { plannedOpensAt: form.opensAt }),
     reached: "draft",
@@ -56,7 +73,7 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
     codes,
     ...(pepper ? { pepperId: String(keyVersion) } : {}),
     ...(request.expectedVoters === undefined ? {} : { expectedVoters: request.expectedVoters }),
-    ...(request.results === undefined || request.results === "live" ? {} : { results: request.results }),
+    ...(results === undefined || results === "live" ? {} : { results }),
   };
   const added = await servers.laws.add(law);
   if (added === undefined) {
@@ -66,6 +83,11 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
     });
   }
   return added;
+}
+
+/** Names a stage and one instance of a law: what is sealed for it is for no other law. */
+function newOrigin(stage: string, lawId: string): string {
+  return `${stage}/${lawId}/${randomBytes(INSTANCE_BYTES).toString("hex")}`;
 }
 
 /**
@@ -85,6 +107,7 @@ export function readNewLaw(
     );
   }
   refuseWrongMark(request);
+  refuseWrongForm(request.lawId, request.form, request);
   const title = readTitle("title", request.title);
   const { fr, en } = request.titles ?? {};
   const titles = {
@@ -114,6 +137,29 @@ function refuseWrongMark({ lawId, rehearsal = false }: NewLaw): void {
       `${lawId} cannot be the id of a law whose votes count: ids that begin with ${REHEARSAL_PREFIX} are those of ` +
         "rehearsals. Choose another id; npm run laws -- rehearse makes rehearsals.",
     );
+  }
+}
+
+/**
+ * Refuses what the form of a law does not allow.
+ *
+ * @param lawId the law
+ * @param form its form
+ * @param wanted what is wanted of it
+ * @throws Refusal naming it
+ */
+export function refuseWrongForm(
+  lawId: string,
+  form: LawForm | undefined,
+  { results, proof }: { readonly results?: ResultsWhen | undefined; readonly proof?: Proof | undefined },
+): void {
+  if (form === "sealed" && results === "live") {
+    throw new Refusal(
+      `The results of ${lawId} cannot be live: its ballots are sealed, and nobody can read them before its close.`,
+    );
+  }
+  if (form !== "sealed" && proof !== undefined) {
+    throw new Refusal(`${lawId} is not a sealed law, so its voters get no proof. --proof belongs to --form sealed.`);
   }
 }
 

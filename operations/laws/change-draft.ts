@@ -1,8 +1,8 @@
-import type { Law, ResultsWhen } from "../../shared/domain/law.ts";
+import type { Law, Proof, ResultsWhen } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { KnownLaw, LawChanges } from "../law-book/law-book.ts";
 import type { Servers } from "../servers.ts";
-import { readInstant, readTitle, refuseNoWindow, utcOffsetOf } from "./add.ts";
+import { readInstant, readTitle, refuseNoWindow, refuseWrongForm, utcOffsetOf } from "./add.ts";
 import { changeLaw } from "./change.ts";
 import { refuseForbidden } from "./refuse-forbidden.ts";
 
@@ -18,6 +18,7 @@ export interface DraftChange {
   readonly closes?: string | null | undefined;
   readonly expectedVoters?: number | undefined;
   readonly results?: ResultsWhen | undefined;
+  readonly proof?: Proof | undefined;
 }
 
 /**
@@ -57,6 +58,7 @@ export function readDraftChange(law: Law, change: DraftChange, now: Date): LawCh
   if (Object.values(change).every((value) => value === undefined)) {
     throw new Refusal(`Nothing was said that is to change in ${law.lawId}.`);
   }
+  refuseWrongForm(law.lawId, law.form, change);
   const changes = { ...titlesOf(law, change), ...windowOf(law, change), ...restOf(change) };
   const isSo = Object.entries(changes).every(
     ([name, value]) => JSON.stringify(law[name as keyof Law]) === JSON.stringify(value),
@@ -90,8 +92,9 @@ function windowOf(law: Law, { opens, closes }: DraftChange): LawChanges {
   };
 }
 
-function restOf({ expectedVoters, results }: DraftChange): LawChanges {
+function restOf({ expectedVoters, results, proof }: DraftChange): LawChanges {
   return {
+    ...(proof === undefined ? {} : { proof: proof === "none" ? undefined : proof }),
     ...(expectedVoters === undefined ? {} : { expectedVoters }),
     ...(results === undefined ? {} : { results: results === "live" ? undefined : results }),
   };

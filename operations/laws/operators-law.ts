@@ -1,6 +1,7 @@
-import type { Law } from "../../shared/domain/law.ts";
+import type { Law, TrusteeKeys } from "../../shared/domain/law.ts";
 import { operatorsState } from "../../shared/domain/law-life.ts";
 import { isRehearsal } from "../../shared/domain/rehearsal.ts";
+import { keyIdOf } from "../../shared/domain/sealing/key-id.ts";
 import type { OperatorsLaw } from "../../shared/messages/operators/laws.ts";
 
 /**
@@ -30,9 +31,27 @@ export function operatorsLaw(law: Law, now: Date): OperatorsLaw {
     sealed_voters: law.sealedVoters ?? null,
     expected_voters: law.expectedVoters ?? null,
     results: law.results ?? "live",
+    form: law.form ?? null,
+    origin: law.origin ?? null,
+    trustees: law.trustees === undefined ? null : operatorsTrustees(law.trustees),
+    proof: law.proof ?? "none",
+    box_closed: law.boxClosed ?? false,
     pepper_id: law.pepperId ?? null,
     codes: law.codes ?? "any",
     key_version: law.keyVersion,
     version: law.version ?? 0,
+  };
+}
+
+function operatorsTrustees(keys: TrusteeKeys): NonNullable<OperatorsLaw["trustees"]> {
+  const { electionKey, signingKey, splitId, threshold, trustees, tested } = keys;
+  return {
+    key_id: keyIdOf(Buffer.from(electionKey, "base64url")).toString("hex"),
+    election_key: electionKey,
+    signing_key: signingKey,
+    split_id: splitId,
+    threshold,
+    trustees,
+    tested,
   };
 }

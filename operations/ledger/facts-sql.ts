@@ -66,6 +66,19 @@ export function figureQueries({ receipts, claims }: ComparisonTables): Readonly<
       sql: `select b.law_id, b.choice as kind, count(*) as n from ballots b
         where ${piece("b.law_id", "ballot", "b.ballot_id")} group by b.law_id, b.choice`,
     },
+    sealed: {
+      key: "whole",
+      sql: `select l.law_id, null as kind, 1 as n from laws l where l.form = 'sealed' and ${lawOnly("l.law_id")}`,
+    },
+    box: {
+      key: "voter",
+      sql: `select b.law_id, null as kind, count(*) as n from ballot_box b
+        where ${piece("b.law_id", "voter", "b.enc")} group by b.law_id`,
+    },
+    spoiled: {
+      key: "whole",
+      sql: `select law_id, null as kind, spoiled_count as n from vote_results where ${lawOnly("law_id")}`,
+    },
     tally: {
       key: "whole",
       sql: `select law_id, kind, n from vote_results
@@ -88,7 +101,8 @@ export function figureQueries({ receipts, claims }: ComparisonTables): Readonly<
       key: "request",
       sql: `select a.law_id, null as kind, count(*) as n from vote_audit a
         join voter_roll r on r.law_id = a.law_id and r.voter_hash = a.voter_hash and r.ends_at is null
-        where a.status = 'invalid' and counted_submission(a.law_id, a.voter_hash) is null
+        where a.status = 'invalid' and a.reason is distinct from 'copied'
+          and counted_submission(a.law_id, a.voter_hash) is null
           and ${piece("a.law_id", "request", "a.request_id")}
         group by a.law_id`,
     },
@@ -159,7 +173,7 @@ export function deviationQueries(tables: ComparisonTables): Readonly<Record<Devi
       sql: `select a.law_id, a.request_id as example from vote_audit a
         join rolls l on l.law_id = a.law_id and a.processed_at >= l.sealed_at
         join voter_roll r on r.law_id = a.law_id and r.voter_hash = a.voter_hash
-        where a.status = 'invalid' and a."timestamp" >= coalesce(r.begins_at, '-infinity')
+        where a.status = 'invalid' and a.reason is distinct from 'copied' and a."timestamp" >= coalesce(r.begins_at, '-infinity')
           and a."timestamp" < coalesce(r.ends_at, 'infinity') and ${audit}`,
     },
     // A law that DynamoDB does not know has no window to judge by.
@@ -212,11 +226,13 @@ export function deviationQueries(tables: ComparisonTables): Readonly<Record<Devi
       sql: `select a.law_id, a.request_id as example from vote_audit a
         where a.status = 'duplicate' and counted_submission(a.law_id, a.voter_hash) is null and ${audit}`,
     },
+    // The claim of a copy keeps nobody from voting: the next vote is recorded as a first one.
     claimUnknown: {
       key: "voter",
       sql: `select c.law_id, encode(c.voter_hash, 'hex') as example from ${claims} c
         join voter_roll r on r.law_id = c.law_id and r.voter_hash = c.voter_hash and r.ends_at is null
-        where counted_submission(c.law_id, c.voter_hash) is null and ${piece("c.law_id", "voter", "c.voter_hash")}`,
+        where counted_submission(c.law_id, c.voter_hash) is null and ${piece("c.law_id", "voter", "c.voter_hash")}
+          and not exists (select from copied_claims x where x.law_id = c.law_id and x.voter_hash = c.voter_hash)`,
     },
   };
 }

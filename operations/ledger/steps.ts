@@ -176,18 +176,20 @@ async function countsOf(
   { pool }: Servers,
   lawIds: readonly string[],
 ): Promise<ReadonlyMap<string, CountedWith | "unknown">> {
-  const { rows } = await pool.query<Record<"oui" | "non" | Status, string | null> & { readonly law_id: string }>(
-    `select l.law_id, c.oui, c.non, c.counted, c.duplicate, c.invalid
+  type Row = Record<"oui" | "non" | "spoiled" | Status, string | null> & { readonly law_id: string };
+  const { rows } = await pool.query<Row>(
+    `select l.law_id, c.oui, c.non, c.spoiled, c.counted, c.duplicate, c.invalid
      from laws l left join law_counts c on c.law_id = l.law_id where l.reached = 'counted' and l.law_id = any ($1)`,
     [lawIds],
   );
   return new Map(
-    rows.map(({ law_id, oui, non, counted, duplicate, invalid }) => [
+    rows.map(({ law_id, oui, non, spoiled, counted, duplicate, invalid }) => [
       law_id,
       oui === null
         ? "unknown"
         : {
             tally: { oui: Number(oui), non: Number(non) },
+            spoiled: Number(spoiled),
             audit: { counted: Number(counted), duplicate: Number(duplicate), invalid: Number(invalid) },
           },
     ]),
@@ -209,6 +211,7 @@ function lawFacts(lawId: string, { figures, deviations }: Tally, cache: LawFacts
     participation: figure("participation"),
     ballots: votes("ballots"),
     tally: votes("tally"),
+    ...(figure("sealed") === 0 ? {} : { box: { envelopes: figure("box"), spoiled: figure("spoiled") } }),
     audit: statuses("audit"),
     receipts: statuses("receipts"),
     deviations,

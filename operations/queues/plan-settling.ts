@@ -1,8 +1,9 @@
 import { readOutcome } from "../../shared/messages/queue.ts";
+import type { KeySource } from "../../shared/runtime/key-ring.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import type { Servers } from "../servers.ts";
 import { holdingDeadLetters } from "./hold-dead-letters.ts";
-import { earliest, type Letter } from "./settle.ts";
+import { earliest, genuineOf, type Letter } from "./settle.ts";
 import { countedBy } from "./settle-law.ts";
 
 /** What settling a law would do, if nothing changes until then. */
@@ -25,20 +26,27 @@ export interface SettlePlan {
  * @param servers those of a running stage
  * @param lawId the law
  * @param deadline when to stop, in milliseconds of `performance.now()`
+ * @param keys the keys of outcomes
  * @throws Refusal when there is no such law
  */
-export async function planSettling(servers: Servers, lawId: string, deadline: number): Promise<SettlePlan> {
+export async function planSettling(
+  servers: Servers,
+  lawId: string,
+  deadline: number,
+  keys: KeySource<"macOutcome">,
+): Promise<SettlePlan> {
   await existingLaws(servers, [lawId]);
-  const letters: Letter[] = [];
+  const found: Letter[] = [];
   const { complete } = await holdingDeadLetters(
     servers,
     "outcomes",
     () => performance.now() > deadline,
     (letter) => {
       const vote = readOutcome(letter.body);
-      if (vote?.lawId === lawId) letters.push({ ...letter, vote });
+      if (vote?.lawId === lawId) found.push({ ...letter, vote });
     },
   );
+  const { letters } = await genuineOf(found, keys);
   const voters = [...new Set(letters.map(({ vote }) => vote.voterHash))];
   const counted = await countedBy(servers.pool, lawId, voters);
   const failed = letters.filter(({ vote }) => vote.outcome !== "duplicate");

@@ -1,3 +1,4 @@
+import { readRefused } from "../../shared/messages/queue.ts";
 import type { Queue } from "../../shared/stores/queue.ts";
 
 /** A message received from a dead-letter queue. */
@@ -67,7 +68,8 @@ export async function redrive(ports: RedrivePorts, options: RedriveOptions = {})
       const letters = await deadLetters.receive(Math.min(RECEIVE_LIMIT, limit - moved));
       if (letters.length === 0) break;
       const { yes, no } = split(letters, ({ body }) => options.evenUnreadable === true || ports.isReadable(body));
-      const confirmed = await source.sendAll(yes.map((letter) => letter.body));
+      // What a consumer has refused goes back as it came: it is checked again.
+      const confirmed = await source.sendAll(yes.map(({ body }) => readRefused(body)?.body ?? body));
       const { yes: sent, no: unsent } = split(yes, (_, index) => confirmed[index] === true);
       await deadLetters.remove(sent.map((letter) => letter.handle));
       const staying = [...no, ...unsent].map((letter) => letter.handle);

@@ -1,4 +1,5 @@
 import { Refusal } from "../../shared/domain/refusal.ts";
+import type { KeySource } from "../../shared/runtime/key-ring.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { type Clock, MACHINE_CLOCK } from "../clock.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
@@ -18,27 +19,38 @@ const RECORDED_WITHIN_MS = 300_000;
 /** Longer than a step, so that what a step that was cut off has received is there again soon. */
 const HIDDEN_SECONDS = 30;
 
+interface SettleOptions {
+  /** Dead letters of the votes queue that nothing can read. */
+  readonly unreadableVotes?: number | undefined;
+  /** When the step should end, in milliseconds of its clock. */
+  readonly deadline: number;
+  readonly clock?: Clock;
+  /** The keys of outcomes. */
+  readonly keys: KeySource<"macOutcome">;
+}
+
 /**
  * Goes on with deciding the duplicates of a law whose voters have no participation (see settle-steps.ts).
  *
  * @param servers those of a running stage
  * @param lawId the law
- * @param options dead letters that nothing can read, and when the step should end by which clock
+ * @param options dead letters that nothing can read, when the step should end by which clock, and keys
  * @param state how far it has come
  * @throws Refusal when there is no such law, a first vote may still come, or somebody else settles
  */
 export async function settleLaw(
   servers: Servers,
   lawId: string,
-  options: { readonly unreadableVotes?: number | undefined; readonly deadline: number; readonly clock?: Clock },
+  options: SettleOptions,
   state: Settling = UNSETTLED,
 ): Promise<Settling> {
   await existingLaws(servers, [lawId]);
-  const { clock = MACHINE_CLOCK } = options;
+  const { clock = MACHINE_CLOCK, keys } = options;
   const { sqs, pool, distributed } = servers;
   return settleStep(
     {
       deadLetters: new SqsDeadLetters(sqs, queueUrl(servers, "outcomesDeadLetters"), distributed, HIDDEN_SECONDS),
+      keys,
       outcomes: new SqsQueue(sqs, queueUrl(servers, "outcomes"), () => undefined),
       lock: () => lockSettling(pool),
       elsewhere: async () => {

@@ -1,7 +1,16 @@
 import { Refusal } from "../../shared/domain/refusal.ts";
-import { readOutcome } from "../../shared/messages/queue.ts";
+import { type DecidedVote, readOutcome } from "../../shared/messages/queue.ts";
 import { readDeadLetters } from "./read-dead-letters.ts";
-import { asFirstVote, earliest, type Letter, refuseUnlessQuiet, type Settled, type SettlePorts } from "./settle.ts";
+import {
+  asFirstVote,
+  earliest,
+  type GenuineLetters,
+  genuineOf,
+  type Letter,
+  refuseUnlessQuiet,
+  type Settled,
+  type SettlePorts,
+} from "./settle.ts";
 
 /** What settling a law by steps needs. Nothing here waits for longer than a step may take. */
 export interface SettleStepPorts extends SettlePorts {
@@ -176,7 +185,12 @@ async function isQuiet(
   }
 }
 
-async function readAll(ports: SettleStepPorts, lawId: string, held: Set<string>, deadline: number): Promise<Letter[]> {
+async function readAll(
+  ports: SettleStepPorts,
+  lawId: string,
+  held: Set<string>,
+  deadline: number,
+): Promise<GenuineLetters> {
   const ofLaw: Letter[] = [];
   const isComplete = await readDeadLetters(
     ports.deadLetters,
@@ -189,7 +203,7 @@ async function readAll(ports: SettleStepPorts, lawId: string, held: Set<string>,
       }
     },
   );
-  if (isComplete) return ofLaw;
+  if (isComplete) return genuineOf(ofLaw, ports.keys);
   throw new Refusal(
     `There are more dead letters of outcomes than can be looked at together: ${held.size} were read in time. Send back ` +
       "what can be recorded (npm run ops -- redrive outcomes), then repeat this command.",
@@ -199,7 +213,7 @@ async function readAll(ports: SettleStepPorts, lawId: string, held: Set<string>,
 type Phase = (
   ports: SettleStepPorts,
   lawId: string,
-  letters: readonly Letter[],
+  genuine: GenuineLetters,
   held: Set<string>,
   state: Settling,
 ) => Promise<Settling>;
@@ -208,7 +222,7 @@ const isDuplicate = ({ vote }: Letter) => vote.outcome === "duplicate";
 
 const PHASES: Readonly<Record<"failed" | "first" | "rest", Phase>> = {
   // First votes that failed for another reason come before anything that is a duplicate of them.
-  failed: async (ports, _, letters, held, state) => {
+  failed: async (ports, _, { letters }, held, state) => {
     const failed = letters.filter((letter) => !isDuplicate(letter));
     const sent = await send(ports, failed, ({ body }) => body);
     await remove(ports, sent, held);
@@ -220,26 +234,31 @@ const PHASES: Readonly<Record<"failed" | "first" | "rest", Phase>> = {
     };
   },
   // They stay dead letters until they are counted: an answer that is lost costs nobody the vote.
-  first: async (ports, lawId, letters, _, state) => {
+  first: async (ports, lawId, { letters, keys }, _, state) => {
     const counted = await ports.countedBy(lawId, votersOf(letters));
     const failing = failingOf(letters, counted);
     const uncounted = letters.filter(
       (letter) => isDuplicate(letter) && !counted.has(letter.vote.voterHash) && !failing.has(letter.vote.voterHash),
     );
     const first = earliest(uncounted);
-    const sent = await send(ports, first, asFirstVote);
+    const sent = await send(ports, first, (letter) => asFirstVote(letter, keys));
     return { ...state, phase: "rest", unconfirmed: state.unconfirmed + first.length - sent.length };
   },
-  rest: async (ports, lawId, letters, held, state) => {
+  rest: async (ports, lawId, { letters }, held, state) => {
     const counted = await ports.countedBy(lawId, votersOf(letters));
     const failing = failingOf(letters, counted);
     const duplicates = letters.filter(isDuplicate);
+    // The envelope that was sent as the voter's first vote is a copy, which is invalid: aggregate decides the others.
+    const isDecided = ({ sealed, voterHash }: DecidedVote) =>
+      sealed !== undefined && !counted.has(voterHash) && !failing.has(voterHash);
     const countedHere = duplicates.filter(({ vote }) => counted.get(vote.voterHash) === vote.requestId);
     await remove(ports, countedHere, held);
-    const rest = duplicates.filter((letter) => counted.has(letter.vote.voterHash) && !countedHere.includes(letter));
+    const rest = duplicates.filter(
+      (letter) => (counted.has(letter.vote.voterHash) && !countedHere.includes(letter)) || isDecided(letter.vote),
+    );
     const sent = await send(ports, rest, ({ body }) => body);
     await remove(ports, sent, held);
-    const left = duplicates.filter(({ vote }) => !counted.has(vote.voterHash));
+    const left = duplicates.filter(({ vote }) => !counted.has(vote.voterHash) && !isDecided(vote));
     return {
       ...state,
       phase: "end",

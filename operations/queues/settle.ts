@@ -8,9 +8,12 @@
  * may be stopped at any point and repeated. It may run while the law is open, because the queues say whether a first
  * vote is still to come, and the window does not.
  */
-import type { Vote } from "../../shared/domain/ballot.ts";
+import { isOutcomeOfValidate, makeOutcomeMac } from "../../shared/domain/message-macs.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { type DecidedVote, writeOutcome } from "../../shared/messages/queue.ts";
+import type { KeySource } from "../../shared/runtime/key-ring.ts";
+import type { Keys } from "../../shared/runtime/keys.ts";
+import { macKeysOf } from "../../shared/runtime/mac-keys.ts";
 import type { Queue } from "../../shared/stores/queue.ts";
 import type { DeadLetter, DeadLetterQueue } from "./redrive.ts";
 
@@ -29,6 +32,8 @@ interface Elsewhere {
 export interface SettlePorts {
   /** The dead-letter queue of the outcomes queue. */
   readonly deadLetters: DeadLetterQueue;
+  /** The keys of outcomes: a duplicate of a law with a form becomes a first vote only with a new mac. */
+  readonly keys: KeySource<"macOutcome">;
   /** The outcomes queue. */
   readonly outcomes: Queue;
   /**
@@ -98,7 +103,7 @@ export async function refuseUnlessQuiet(
 }
 
 /**
- * Of each voter the submission that was accepted first, among those whose choice is known.
+ * Of each voter the submission that was accepted first, among those whose ballot is known.
  *
  * @param letters duplicates of voters without a participation
  */
@@ -106,21 +111,51 @@ export function earliest(letters: readonly Letter[]): Letter[] {
   const order = ({ vote }: Letter) => `${new Date(vote.acceptedAt).toISOString()} ${vote.requestId}`;
   const first = new Map<string, Letter>();
   for (const letter of letters) {
-    if (letter.vote.choice === undefined) continue;
+    if (letter.vote.choice === undefined && letter.vote.sealed === undefined) continue;
     const known = first.get(letter.vote.voterHash);
     if (known === undefined || order(letter) < order(known)) first.set(letter.vote.voterHash, letter);
   }
   return [...first.values()];
 }
 
+/** Dead letters with the keys that their macs name. */
+export interface GenuineLetters {
+  readonly letters: readonly Letter[];
+  readonly keys: Keys<"macOutcome"> | undefined;
+}
+
+/**
+ * Leaves out what validate has not decided: nothing of it is ever counted.
+ *
+ * @param letters dead letters of outcomes
+ * @param source the keys of outcomes
+ */
+export async function genuineOf(letters: readonly Letter[], source: KeySource<"macOutcome">): Promise<GenuineLetters> {
+  const keys = await macKeysOf(
+    letters.map(({ vote }) => vote),
+    source,
+  );
+  const genuine = letters.filter(({ vote }) => {
+    const { macs, outcome, outcomeMac = "" } = vote;
+    if (macs === undefined) return true;
+    if (keys?.has(macs.keyVersion) !== true) return false;
+    return isOutcomeOfValidate(vote, macs, outcome, outcomeMac, keys.ofVersion(macs.keyVersion).macOutcome);
+  });
+  return { letters: genuine, keys };
+}
+
 /**
  * The outcome by which a duplicate is counted as its voter's first vote.
  *
- * @param letter the duplicate, with its choice
+ * @param letter the duplicate, with its ballot
+ * @param keys those that its macs name
  */
-export function asFirstVote({ vote }: Letter): string {
-  const { requestId, lawId, voterHash, acceptedAt, choice } = vote;
-  if (choice === undefined) throw new Error("a first vote without a choice");
-  const first: Vote = { requestId, lawId, voterHash, acceptedAt, choice };
-  return writeOutcome(first, "accepted");
+export function asFirstVote({ vote }: Letter, keys: Keys<"macOutcome"> | undefined): string {
+  const { outcome: _, outcomeMac: __, ...first } = vote;
+  if (first.choice === undefined && first.sealed === undefined) throw new Error("a first vote without a ballot");
+  const { macs } = first;
+  if (macs === undefined) return writeOutcome(first, "accepted");
+  if (keys === undefined) throw new Error("a first vote whose keys were not read");
+  const key = keys.ofVersion(macs.keyVersion).macOutcome;
+  return writeOutcome(first, "accepted", makeOutcomeMac(first, macs, "accepted", key));
 }

@@ -92,8 +92,8 @@ export async function sealedState(
  * @param law the law
  * @param seal the digest of its roll
  */
-export function rollMeta({ pepperId }: Law, { digest, voters }: RollSeal): RollMeta {
-  return { voters, pepperId, digest: digest.toString("hex") };
+export function rollMeta({ pepperId, form }: Law, { digest, voters }: RollSeal): RollMeta {
+  return { voters, pepperId, digest: digest.toString("hex"), form };
 }
 
 interface Completable {

@@ -8,6 +8,7 @@ import { setAside, settle, undoSetAside } from "../../shared/messages/operators/
 import { markLost } from "../../shared/messages/operators/receipts.ts";
 import { changeRoll, findVoter } from "../../shared/messages/operators/roll-changes.ts";
 import { abandonLoad, sealRoll } from "../../shared/messages/operators/rolls.ts";
+import { registerKeys, registerTest, withdrawOpening } from "../../shared/messages/operators/sealed-laws.ts";
 import { UserError } from "../../terminal/errors.ts";
 
 /** An act that two people must want, and the word that the second one types. */
@@ -43,6 +44,9 @@ const PROPOSABLE: readonly ProposableAct[] = [
   typing(changeRoll, ofLaw),
   typing(findVoter, ofLaw),
   typing(sealRoll, ofLaw),
+  typing(registerKeys, ofLaw),
+  typing(registerTest, ofLaw),
+  typing(withdrawOpening, ofLaw),
 ];
 
 /** A proposal that this release can show, approve and carry out. */

@@ -20,6 +20,13 @@ const CONFIRMS: Queue = {
   sendAll: async (bodies) => bodies.map(() => true),
 };
 
+/** The votes that are measured are of laws without a form. */
+const NO_KEYS = {
+  holding: async () => {
+    throw new Error("a vote of the bench names a key");
+  },
+};
+
 const fail = (error: unknown) => {
   throw error;
 };
@@ -33,6 +40,7 @@ const fail = (error: unknown) => {
  */
 export async function benchValidate(target: Target, rounds: readonly (readonly string[])[]): Promise<Measurement> {
   const services = {
+    keys: NO_KEYS,
     claims: new RedisClaimStore(target.redis),
     outcomes: CONFIRMS,
     deadLetters: CONFIRMS,
@@ -63,6 +71,7 @@ export async function benchValidate(target: Target, rounds: readonly (readonly s
  */
 export async function benchAggregate(target: Target, rounds: readonly (readonly string[])[]): Promise<Measurement> {
   const services = {
+    keys: NO_KEYS,
     outcomes: new PostgresOutcomeStore(target.pool),
     receipts: { putAll: async () => new Set<string>() },
     deadLetters: CONFIRMS,

@@ -1,4 +1,4 @@
-import { castVote, NotConfirmed, NotDecided, Refused, waitForReceipt } from "../../client/index.ts";
+import { castVote, NotConfirmed, NotDecided, newSeed, Refused, waitForReceipt } from "../../client/index.ts";
 import { Receipt } from "../../shared/messages/responses.ts";
 import { waitUntil } from "../../shared/runtime/wait.ts";
 import type { Cast } from "./deck.ts";
@@ -64,9 +64,10 @@ export async function castAll(
 async function castOne(voting: Voting, cast: Cast): Promise<Became> {
   const { apiUrl, lawId, people, waitMs, signal } = voting;
   const vote = voteOf(cast, people, lawId);
+  const seed = newSeed();
   try {
-    const { requestId, receipt, key } = await castVote(apiUrl, vote, { deadlineMs: waitMs, signal });
-    const again = cast.isRepeated === true ? await castVote(apiUrl, vote, { resume: key, signal }) : undefined;
+    const { requestId, receipt, key } = await castVote(apiUrl, vote, { seed, deadlineMs: waitMs, signal });
+    const again = cast.isRepeated === true ? await castVote(apiUrl, vote, { resume: key, seed, signal }) : undefined;
     const { status, reason } = await waitForReceipt(receipt, { deadlineMs: waitMs, signal });
     return {
       outcome: reason === undefined ? status : `${status}: ${reason}`,

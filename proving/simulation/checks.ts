@@ -5,8 +5,9 @@ import { invalidBecause } from "../../shared/domain/roll-row.ts";
 import { restoreActs } from "../../shared/messages/operators/restoring.ts";
 import { changeRoll } from "../../shared/messages/operators/roll-changes.ts";
 import { loadChunk } from "../../shared/messages/operators/rolls.ts";
-import { readOutcome, readVote } from "../../shared/messages/queue.ts";
+import { readOutcome, readRefused, readVote } from "../../shared/messages/queue.ts";
 import { readRollMeta } from "../../shared/stores/claims.ts";
+import { refusedFindings, strangerFindings } from "./form-checks.ts";
 import { ledgerRows } from "./ledger-of-world.ts";
 import { factsOfRows } from "./models/ledger-rows.ts";
 import { countedSubmission, splitVoterKey, voterKey } from "./models/postgres.ts";
@@ -19,7 +20,8 @@ const UNRECORDED: readonly string[] = [loadChunk.name, restoreActs.name];
 /** Checks actions while they happen: rules that leave no trace in any table. */
 export function watch(world: World): void {
   const { postgres, dynamoDb, redis } = world;
-  postgres.onCommit = (transaction) => world.findings.push(...firstVoteFindings(world, transaction));
+  postgres.onCommit = (transaction) =>
+    world.findings.push(...firstVoteFindings(world, transaction), ...strangerFindings(world, transaction));
   postgres.onBallots = (transaction) => world.findings.push(...loneBallots(world, transaction));
   dynamoDb.onGone = () => world.findings.push("a receipt is gone, so nothing says that its vote is lost");
   dynamoDb.onThaw = (lawId) => {
@@ -35,13 +37,14 @@ export function watch(world: World): void {
   };
   world.queue("votes").onDelete = (body) => {
     const vote = readVote(body);
-    const isKept = vote === undefined ? world.queue("votes-dlq").bodies.includes(body) : isDecided(vote.requestId);
+    const isDone = vote !== undefined && world.genuine.has(vote) && isDecided(vote.requestId);
+    const isKept = isDone || bodiesAside(world, "votes-dlq").includes(body);
     if (!isKept) world.findings.push("a vote was deleted from its queue although its outcome was not sent");
   };
   world.queue("outcomes").onDelete = (body) => {
     const outcome = readOutcome(body);
     const isElsewhere =
-      world.queue("outcomes-dlq").bodies.includes(body) ||
+      bodiesAside(world, "outcomes-dlq").includes(body) ||
       world.queue("outcomes").bodies.filter((other) => other === body).length > 1;
     const isRecorded =
       outcome !== undefined &&
@@ -50,7 +53,10 @@ export function watch(world: World): void {
     if (isElsewhere || isRecorded) return;
     world.findings.push("an outcome was deleted from its queue before its audit and receipt were durable");
   };
-  redis.onClaim = (bucket) => {
+  redis.onClaim = (bucket, voterHash, id) => {
+    if (!world.genuine.hasClaim(id, voterHash)) {
+      world.findings.push("a message that ingest did not send asked for a claim");
+    }
     const lawId = bucket.slice("roll:{".length, bucket.lastIndexOf(":"));
     if (redis.get(rollMetaKey(lawId)) === null) return;
     const notes = [...postgres.tables.rollWork.values()].filter((work) => work.lawId === lawId);
@@ -73,27 +79,33 @@ export function watch(world: World): void {
   };
 }
 
+/** What is in a dead-letter queue, as it came to its queue. */
+function bodiesAside(world: World, name: "votes-dlq" | "outcomes-dlq"): readonly string[] {
+  return world.queue(name).bodies.map((body) => readRefused(body)?.body ?? body);
+}
+
 /**
  * Returns what is wrong at the end, when there are no more faults and everything has been decided.
  *
  * @param world with empty queues
- * @param garbage how many messages were put on queues that can never be recorded
+ * @param garbage the messages that were put on queues and can never be recorded
  */
-export function finalFindings(world: World, garbage: number): string[] {
+export function finalFindings(world: World, garbage: ReadonlySet<string>): string[] {
   const rows = ledgerRows(world);
   const facts = factsOfRows({ ...rows, depths: { ...rows.depths, votesDeadLetters: 0, outcomesDeadLetters: 0 } });
   const report = checkLedger(facts);
-  const kept = new Set([...world.queue("votes-dlq").bodies, ...world.queue("outcomes-dlq").bodies]).size;
+  const kept = new Set([...bodiesAside(world, "votes-dlq"), ...bodiesAside(world, "outcomes-dlq")]).size;
   return [
     ...report.findings.map(({ invariant, message }) => `invariant ${invariant}: ${message}`),
     ...(report.verdict === "pending" ? ["votes are still in the queues"] : []),
     ...report.advice.filter((advice) => !isOfInvalidVotes(advice)).map((advice) => `after a rebuild: ${advice}`),
     ...unseenInvalidVotes(world, report.advice),
-    ...(kept === garbage
+    ...(kept === garbage.size
       ? []
-      : [`${garbage} messages that are never recorded were sent, and ${kept} are in dead-letter queues`]),
+      : [`${garbage.size} messages that are never recorded were sent, and ${kept} are in dead-letter queues`]),
     ...votersWithoutVote(world),
     ...ballotsOfNobody(world),
+    ...refusedFindings(world, garbage),
     ...journalFindings(world),
   ];
 }
@@ -104,27 +116,36 @@ const isOfInvalidVotes = (advice: string) => advice.includes("are invalid althou
 function unseenInvalidVotes({ postgres }: World, advice: readonly string[]): string[] {
   const { tables } = postgres;
   const laws = new Set<string>();
-  for (const { lawId, voterHash, status } of tables.audit.values()) {
+  for (const { lawId, voterHash, status, invalidReason } of tables.audit.values()) {
     const voter = voterKey(lawId, voterHash);
     const row = tables.roll.get(voter);
     const isOnRoll = row !== undefined && row.endsAt === undefined;
-    if (status === "invalid" && isOnRoll && countedSubmission(tables, voter) === undefined) laws.add(lawId);
+    if (
+      status === "invalid" &&
+      invalidReason !== "copied" &&
+      isOnRoll &&
+      countedSubmission(tables, voter) === undefined
+    )
+      laws.add(lawId);
   }
   const told = advice.filter(isOfInvalidVotes).length;
   return told === laws.size ? [] : ["votes of voters on the roll are invalid, and the ledger does not say so"];
 }
 
 /** Voters who were on the roll when they were answered 202, and are not counted, under whichever code. */
-function votersWithoutVote({ accepted, postgres: { tables }, restored }: World): string[] {
+function votersWithoutVote({ accepted, postgres: { tables }, restored, time }: World): string[] {
   const findings = new Set<string>();
   for (const { requestId, lawId, voterHash } of accepted) {
     const voter = voterKey(lawId, voterHash);
     const audited = tables.audit.get(requestId);
     if (audited === undefined || restored.tooLate.has(voter)) continue;
     if (invalidBecause(tables.roll.get(voter), audited.acceptedAt) !== undefined) continue;
+    // A copy was recorded before its original, whose voter has left the roll since and cannot vote again.
+    if (audited.invalidReason === "copied" && invalidBecause(tables.roll.get(voter), time()) !== undefined) continue;
     if (countedSubmission(tables, voter) === undefined)
       findings.add("a voter on the roll was answered 202 and is not counted");
-    if (audited.status === "invalid") findings.add("a vote of a voter on the roll is invalid");
+    if (audited.status === "invalid" && audited.invalidReason !== "copied")
+      findings.add("a vote of a voter on the roll is invalid");
   }
   return [...findings];
 }
@@ -159,10 +180,12 @@ function ballotsOfNobody(world: World): string[] {
   const choicesOf = new Map<string, Set<Choice>>();
   for (const body of world.queue("votes").everSent) {
     const vote = readVote(body);
-    if (vote === undefined) continue;
-    choicesOf.set(vote.requestId, (choicesOf.get(vote.requestId) ?? new Set<Choice>()).add(vote.choice));
+    if (vote === undefined || !world.genuine.has(vote)) continue;
+    const choices = choicesOf.get(vote.requestId) ?? new Set<Choice>();
+    choicesOf.set(vote.requestId, vote.choice === undefined ? choices : choices.add(vote.choice));
   }
-  return world.laws.flatMap(({ lawId }) => {
+  return world.laws.flatMap(({ lawId, form }) => {
+    if (form === "sealed") return [];
     const counted = [...tables.participation].filter(([voter]) => splitVoterKey(voter).lawId === lawId);
     const sent = counted.map(([, { requestId }]) => choicesOf.get(requestId) ?? new Set<Choice>());
     if (sent.some((choices) => choices.size === 0)) return [`${lawId}: a request id is counted that was never sent`];

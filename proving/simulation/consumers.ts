@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { record } from "../../functions/aggregate/record.ts";
 import { decide } from "../../functions/validate/decide.ts";
+import type { LawForm } from "../../shared/domain/law.ts";
 import { readOutcome } from "../../shared/messages/queue.ts";
 import { BatchFailedError } from "../../shared/runtime/batch.ts";
 import { RedisClaimStore } from "../../shared/stores/claims.ts";
@@ -22,13 +23,20 @@ function validate(world: World): Handler {
     const client = sqsClient(process, world.queues);
     const onError = () => undefined;
     return decide(records, {
-      claims: new RedisClaimStore(redisClient(process, world.redis)),
+      keys: { holding: async () => world.keys },
+      claims: new RedisClaimStore(redisClient(process, world.redis), formsOf(world)),
       outcomes: noted(world, new SqsQueue(client, "outcomes", onError)),
       deadLetters: new SqsQueue(client, "votes-dlq", onError),
       onError,
       onDecided: () => undefined,
     });
   };
+}
+
+/** What an execution environment knows of the forms of laws: in some histories all, in others each is new. */
+function formsOf({ history, laws }: World): Map<string, LawForm | "none"> {
+  if (history.forms !== undefined && history.seed % 2 === 0) return new Map();
+  return new Map(laws.map(({ lawId, form }) => [lawId, form ?? "none"]));
 }
 
 /** A queue that notes each decision on its messages. */
@@ -53,6 +61,7 @@ function aggregate(world: World): Handler {
   return (process, records) => {
     const onError = () => undefined;
     return record(records, {
+      keys: { holding: async () => world.keys },
       outcomes: outcomeStore(world.scheduler, process, world.postgres, world.time),
       receipts: new DynamoReceiptStore(dynamoDbClient(process, world.dynamoDb), "receipts", {
         onError,

@@ -3,7 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const STEPS = "operations/count/count-steps.ts";
 const MISSING = "operations/count/missing.ts";
 /** PostgreSQL runs SQL, so its mistakes are made in its models; postgres-model.test.ts compares them with the SQL. */
-const SESSION = "proving/simulation/models/postgres-ports.ts";
+const SQL = "proving/simulation/models/record-outcomes.ts";
 const LAWS = "proving/simulation/models/laws.ts";
 
 /** Mistakes about the windows in force, and about counting. */
@@ -17,7 +17,7 @@ export const COUNTING_MUTANTS: readonly Mutant[] = [
   {
     name: "record-after-count",
     mistake: "votes of a law are recorded after it was counted",
-    edits: [{ file: SESSION, find: "asked.filter(({ lawId }) => !database.isCounted(lawId))", replace: "asked" }],
+    edits: [{ file: SQL, find: `law?.reached !== "counted" && law`, replace: "law" }],
     seed: 1_000_001,
   },
   {

@@ -155,6 +155,7 @@ function servicesOf(world: World, process: Process): DoorServices {
     release: "simulated",
     onWithoutJournal: () => undefined,
     archive: simArchive(process, world.archive),
+    outcomeKeys: { holding: async () => world.keys },
     setAsideKeys: async () => {
       throw new Error("nothing is set aside in a simulation");
     },

@@ -17,8 +17,8 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: SQL,
-        find: `return vote.outcome === "duplicate" ? undefined : "invalid";`,
-        replace: `return vote.outcome === "duplicate" ? "duplicate" : "invalid";`,
+        find: `return "invalid";\n  return undefined;`,
+        replace: `return "invalid";\n  return "duplicate";`,
       },
       { file: SQL, find: `vote.outcome !== "duplicate" ||`, replace: `true ||` },
     ],
@@ -27,7 +27,13 @@ export const DUPLICATE_MUTANTS: readonly Mutant[] = [
   {
     name: "duplicate-first",
     mistake: "a duplicate is counted in the place of a first vote that is only late",
-    edits: [{ file: SQL, find: `vote.outcome === "duplicate" || row`, replace: "vote.choice === undefined || row" }],
+    edits: [
+      {
+        file: SQL,
+        find: `vote.outcome === "duplicate" && !transaction`,
+        replace: "vote.choice === undefined && !transaction",
+      },
+    ],
     seed: 10,
   },
   {

@@ -31,11 +31,15 @@ export function ledgerRows(world: World): LedgerRows {
     })),
     ballots: tables.ballots,
     tallies: [...tables.tallies].map(([lawId, tally]) => ({ lawId, ...tally })),
-    audit: [...tables.audit].map(([requestId, { lawId, voterHash, status, acceptedAt }]) => ({
+    box: [...tables.box.keys()].map((place) => ({ lawId: splitVoterKey(place).lawId })),
+    sealedLaws: world.laws.flatMap(({ lawId, form }) => (form === "sealed" ? [lawId] : [])),
+    copiedClaims: [...tables.copiedClaims].map(splitVoterKey),
+    audit: [...tables.audit].map(([requestId, { lawId, voterHash, status, invalidReason, acceptedAt }]) => ({
       requestId,
       lawId,
       voterHash,
       status,
+      isCopy: invalidReason === "copied",
       acceptedAt,
     })),
     windows: [...world.dynamoDb.laws.values()].flatMap((law) =>

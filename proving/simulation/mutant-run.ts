@@ -27,7 +27,12 @@ export async function tryMutant(mutant: Mutant, from: number, count: number, sig
   const hook = join(import.meta.dirname, "mutant-hook.ts");
   const worker = join(import.meta.dirname, "mutant-worker.ts");
   const { stdout } = await execute(process.execPath, ["--import", hook, worker, String(from), String(count)], {
-    env: { ...process.env, REFERENDUM_MUTANT: mutant.name, POWERTOOLS_LOG_LEVEL: "SILENT" },
+    env: {
+      ...process.env,
+      REFERENDUM_MUTANT: mutant.name,
+      POWERTOOLS_LOG_LEVEL: "SILENT",
+      POWERTOOLS_METRICS_DISABLED: "true",
+    },
     ...(signal === undefined ? {} : { signal }),
   });
   return Answer.parse(JSON.parse(stdout));

@@ -1,4 +1,4 @@
-import { randomHistory } from "./history.ts";
+import { randomHistory } from "./random-history.ts";
 import { simulate } from "./run.ts";
 
 /** Simulates random histories of a mutant (mutant-hook.ts) until one of them catches it, and prints the findings. */

@@ -1,5 +1,6 @@
 import { COUNTING_MUTANTS } from "./counting-mutants.ts";
 import { DUPLICATE_MUTANTS } from "./duplicate-mutants.ts";
+import { FORM_MUTANTS } from "./form-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { PUBLICATION_MUTANTS } from "./publication-mutants.ts";
 import { RESTORE_MUTANTS } from "./restore-mutants.ts";
@@ -236,4 +237,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RESTORE_MUTANTS,
   ...PUBLICATION_MUTANTS,
   ...COUNTING_MUTANTS,
+  ...FORM_MUTANTS,
 ];

@@ -52,8 +52,8 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: SQL,
-        find: "if (invalidBecause(row, vote.acceptedAt) !== undefined) continue;",
-        replace: "",
+        find: "return row !== undefined && invalidBecause(row, vote.acceptedAt) === undefined;",
+        replace: "return row !== undefined;",
       },
     ],
     seed: 6,

@@ -1,13 +1,17 @@
+import type { Law } from "../../shared/domain/law.ts";
 import { ROLL_BUCKETS, rollMetaKey } from "../../shared/domain/roll.ts";
 import { bucketDigests } from "../../shared/domain/roll-digest.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { writeRollMeta } from "../../shared/stores/claims.ts";
 import { finalFindings, watch } from "./checks.ts";
 import { startConsumers } from "./consumers.ts";
+import { counterfeit } from "./counterfeits.ts";
 import { countFirstLaw, putLateVote } from "./counting.ts";
+import { boxFindings, type FormFigures, formFigures } from "./form-checks.ts";
 import type { History, WorldEvent } from "./history.ts";
 import { setAllFrozen } from "./law-window.ts";
-import { noteDigestsIn, sealIn, voterKey } from "./models/postgres.ts";
+import { writeLawRow } from "./models/laws.ts";
+import { noteDigestsIn, type SimPostgres, sealIn, voterKey } from "./models/postgres.ts";
 import { enable, loadAndSeal, rebuild, redriveAll, settleAll } from "./operator.ts";
 import { startOperator } from "./operator-day.ts";
 import { disableBoth, markLost, stepsAfterRestore } from "./restoring.ts";
@@ -24,6 +28,8 @@ export interface Verdict {
   readonly accepted: number;
   /** Votes that restores of PostgreSQL lost, and that nobody sent again. */
   readonly lost: number;
+  /** Of laws with forms. */
+  readonly forms: FormFigures;
   readonly steps: readonly TakenStep[];
   readonly stepCount: number;
   /** The first step after the end of the faults. */
@@ -62,7 +68,7 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
     await scheduler.run(MOST_STEPS);
     healedFrom = scheduler.steps;
     await heal(world, garbage);
-    world.findings.push(...finalFindings(world, garbage.size));
+    world.findings.push(...finalFindings(world, garbage), ...(await boxFindings(world)));
     reader?.closeAll();
   } catch (error) {
     if (!(error instanceof TooManySteps)) throw error;
@@ -73,6 +79,7 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
     findings: [...new Set([...world.findings, ...scheduler.failures])],
     accepted: world.accepted.length,
     lost: [...world.restored.forgotten].filter((requestId) => !world.postgres.tables.audit.has(requestId)).length,
+    forms: formFigures(world),
     steps: scheduler.taken,
     stepCount: scheduler.steps,
     healedFrom,
@@ -80,10 +87,11 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
 }
 
 /** Loads the rolls before the first vote, and seals them unless somebody is still to be loaded. */
-function openPolls({ dynamoDb, hashed, history, laws, postgres: { tables }, redis }: World): void {
+function openPolls({ dynamoDb, hashed, history, laws, postgres, redis }: World): void {
+  const { tables } = postgres;
   const isWhole = history.voters.every(({ onRoll }) => onRoll !== "later");
   for (const law of laws) {
-    const { lawId, pepperId } = law;
+    const { lawId, pepperId, form } = law;
     const hashes: Buffer[] = [];
     const persons = new Set<string>();
     for (const one of hashed) {
@@ -94,13 +102,22 @@ function openPolls({ dynamoDb, hashed, history, laws, postgres: { tables }, redi
       tables.roll.set(voterKey(lawId, hash), { person });
       hashes.push(one.voterHash);
     }
-    if (!isWhole) continue;
+    if (!isWhole) {
+      noteLaw(postgres, law);
+      continue;
+    }
     for (const hash of hashes) redis.hset(`roll:{${lawId}:${hash.toString("hex", 0, 2)}}`, hash.toString("hex"), "");
     noteDigestsIn(tables, lawId, { from: 0, to: ROLL_BUCKETS }, bucketDigests(hashes));
     const { digest, voters } = sealIn(tables, lawId);
     dynamoDb.laws.set(lawId, { ...law, sealedVoters: voters });
-    redis.set(rollMetaKey(lawId), writeRollMeta({ voters, pepperId, digest: digest.toString("hex") }));
+    noteLaw(postgres, { ...law, sealedVoters: voters });
+    redis.set(rollMetaKey(lawId), writeRollMeta({ voters, pepperId, digest: digest.toString("hex"), form }));
   }
+}
+
+/** A law with a form was added through the operators' API, and has a row; others are from before there were rows. */
+function noteLaw(postgres: SimPostgres, { version, ...law }: Law): void {
+  if (version !== undefined) writeLawRow(postgres, { law: { ...law, version }, confirmedVersion: version });
 }
 
 /** @returns the bodies that have been put on queues so far and can never be recorded */
@@ -117,13 +134,19 @@ function scheduleEvents(world: World): Set<string> {
 }
 
 function happen(world: World, { kind, amount }: WorldEvent, garbage: Set<string>): void {
-  const queue = world.queue(amount % 2 === 0 ? "votes" : "outcomes");
+  const name = amount % 2 === 0 ? "votes" : "outcomes";
+  const queue = world.queue(name);
   if (kind === "failover") world.redis.failOver(amount);
   else if (kind === "flush") world.redis.flush();
   else if (kind === "clock") world.moveClock(amount);
   else if (kind === "redeliver") queue.redeliver();
   else if (kind === "forge") forge(world, amount);
-  else if (kind === "refuse") {
+  else if (kind === "counterfeit") {
+    const body = counterfeit(world, name, amount);
+    // What was sent before is a redelivery.
+    if (!queue.everSent.includes(body)) garbage.add(body);
+    queue.put(body);
+  } else if (kind === "refuse") {
     const body = world.queue("outcomes").bodies[0];
     const requestId = body === undefined ? undefined : readOutcome(body)?.requestId;
     if (requestId !== undefined) world.postgres.refused.add(requestId);
@@ -191,7 +214,8 @@ async function heal(world: World, garbage: Set<string>): Promise<void> {
     await command("unfreeze", (process) => setAllFrozen(world, process, false));
     await command("wait until every ingest knows", (process) => process.sleep(UNFROZEN_MS));
   }
-  if (world.restored.has) {
+  const hasCopies = [...world.postgres.tables.audit.values()].some((row) => row.invalidReason === "copied");
+  if (world.restored.has || hasCopies) {
     await command("vote again", () => voteAgain(world));
     await scheduler.run(MOST_STEPS);
   }

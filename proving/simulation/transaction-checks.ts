@@ -1,3 +1,4 @@
+import type { Vote } from "../../shared/domain/ballot.ts";
 import { parseRequestId } from "../../shared/domain/request-id.ts";
 import { readOutcome, readVote } from "../../shared/messages/queue.ts";
 import { type Transaction, voterKey } from "./models/postgres.ts";
@@ -18,17 +19,19 @@ export function firstVoteFindings(world: World, transaction: Transaction): strin
 
 /** A duplicate is counted only when its first vote can come no more, and then the earliest of its voter. */
 function wrongFirstVote(world: World, transaction: Transaction, voter: string, requestId: string): string[] {
+  // Whoever's claim is that of a copy votes again, and has no first vote that could be late.
+  if (world.postgres.tables.copiedClaims.has(voter)) return [];
   const decided = world.decisions.get(requestId);
   if (decided === undefined || [...decided].some((outcome) => outcome !== "duplicate")) return [];
   const claims = world.redis.duplicatesOf.get(hexId(requestId));
   // A vote that PostgreSQL forgot in a restore is no first vote any more, even if it is sent again.
   const holdsClaim = (one: { requestId: string }) =>
     claims?.has(hexId(one.requestId)) === true && !world.restored.forgotten.has(one.requestId);
-  const votes = [...world.queue("votes").bodies, ...world.queue("votes-dlq").bodies].flatMap(
-    (body) => readVote(body) ?? [],
+  const votes = [...world.queue("votes").bodies, ...world.queue("votes-dlq").bodies].flatMap((body) =>
+    genuine(world, readVote(body)),
   );
-  const outcomes = [...world.queue("outcomes").bodies, ...world.queue("outcomes-dlq").bodies].flatMap(
-    (body) => readOutcome(body) ?? [],
+  const outcomes = [...world.queue("outcomes").bodies, ...world.queue("outcomes-dlq").bodies].flatMap((body) =>
+    genuine(world, readOutcome(body)),
   );
   if (votes.some(holdsClaim) || outcomes.some((one) => one.outcome !== "duplicate" && holdsClaim(one))) {
     return ["a duplicate was counted in the place of a first vote that was only late"];
@@ -38,6 +41,10 @@ function wrongFirstVote(world: World, transaction: Transaction, voter: string, r
   const acceptedAt = transaction.audit.get(requestId)?.acceptedAt ?? "";
   const isLater = outcomes.some((one) => voterKey(one.lawId, one.voterHash) === voter && one.acceptedAt < acceptedAt);
   return isLater ? ["a later duplicate was counted, although the earliest one of its voter was waiting too"] : [];
+}
+
+function genuine<T extends Vote>(world: World, vote: T | undefined): T[] {
+  return vote !== undefined && world.genuine.has(vote) ? [vote] : [];
 }
 
 function hexId(requestId: string): string {

@@ -1,16 +1,19 @@
 import { accept } from "../../functions/ingest/accept.ts";
+import type { Choice } from "../../shared/domain/ballot.ts";
 import { lawState } from "../../shared/domain/law.ts";
 import { rankOf } from "../../shared/domain/outcome.ts";
+import { invalidBecause } from "../../shared/domain/roll-row.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
-import { SqsQueue } from "../../shared/stores/queue.ts";
+import { type Queue, SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { apiEvent } from "../api-event.ts";
+import { envelopeOf } from "./forms.ts";
 import type { Submission } from "./history.ts";
 import { dynamoDbClient } from "./models/dynamodb.ts";
-import { voterKey } from "./models/postgres.ts";
+import { countedSubmission, voterKey } from "./models/postgres.ts";
 import { sqsClient } from "./models/sqs.ts";
 import type { Process } from "./scheduler.ts";
-import type { World } from "./world.ts";
+import type { Acceptance, World } from "./world.ts";
 
 /** Tries before a voter gives up. */
 const MOST_TRIES = 5;
@@ -22,7 +25,7 @@ interface Answer {
 }
 
 /** The real `ingest` on simulated servers. */
-async function ingest(world: World, process: Process, submission: Submission): Promise<Answer> {
+async function ingest(world: World, process: Process, submission: Submission, envelope?: string): Promise<Answer> {
   const law = world.laws[submission.law];
   const voter = world.history.voters[submission.voter];
   if (law === undefined || voter === undefined) throw new Error("a submission of nobody, or for nothing");
@@ -31,12 +34,14 @@ async function ingest(world: World, process: Process, submission: Submission): P
     "content-type": "application/json",
     ...(submission.idempotencyKey === undefined ? {} : { "idempotency-key": submission.idempotencyKey }),
   };
-  const body = JSON.stringify({ nas: voter.nas, code: voter.code, law_id: law.lawId, vote: submission.choice });
+  const ballot = envelope === undefined ? { vote: submission.choice } : { sealed_vote: envelope };
+  const body = JSON.stringify({ nas: voter.nas, code: voter.code, law_id: law.lawId, ...ballot });
   const environment = world.environments.use(process);
   const answer = await accept(apiEvent({ headers, body }), {
     keys: { holding: async () => world.keys },
+    messageKeys: { holding: async () => world.keys },
     laws: environment.laws,
-    votes: new SqsQueue(sqsClient(process, world.queues), "votes", onError),
+    votes: noted(world, new SqsQueue(sqsClient(process, world.queues), "votes", onError), submission.choice),
     receipts: receiptStore(world, process),
     now: world.wallClock,
     randomBytes: (size) => Uint8Array.from({ length: size }, () => process.random.below(256)),
@@ -45,6 +50,17 @@ async function ingest(world: World, process: Process, submission: Submission): P
   }).finally(() => world.environments.release(environment));
   const said = JSON.parse(answer.body) as { readonly request_id?: string; readonly accepted_at?: string };
   return { status: answer.statusCode, requestId: said.request_id ?? "", acceptedAt: said.accepted_at ?? "" };
+}
+
+/** A queue that notes what ingest sends to it. */
+function noted({ genuine }: World, queue: Queue, choice: Choice): Queue {
+  return {
+    send: (body) => {
+      genuine.note(body, choice);
+      return queue.send(body);
+    },
+    sendAll: (bodies) => queue.sendAll(bodies),
+  };
 }
 
 /** Sends the votes of a history. */
@@ -58,10 +74,13 @@ async function vote(world: World, process: Process, index: number, submission: S
   const ids = new Set<string>();
   await process.sleep(submission.atMs);
   let heard = 0;
+  let envelope: string | undefined;
   for (let tried = 1; tried <= MOST_TRIES && heard < submission.sends; tried++) {
     await process.step("POST", () => undefined);
+    // A voter seals once: every try sends the same bytes.
+    envelope ??= envelopeOf(world, submission, index);
     const answer = await world.scheduler
-      .spawn(`ingest for ${index + 1}`, (function_) => ingest(world, function_, submission))
+      .spawn(`ingest for ${index + 1}`, (function_) => ingest(world, function_, submission, envelope))
       // If the function fails, API Gateway answers 5xx.
       .catch(
         (error: unknown): Answer => ({
@@ -145,13 +164,23 @@ export async function readReceipts(world: World, process: Process): Promise<void
   }
 }
 
-/** The voters of lost votes read their receipts, and vote again, as they are told to. */
+/** Whether a voter is told to vote again: a restore has lost the vote, or its envelope is a copy. */
+function isToVoteAgain({ postgres: { tables }, restored, time }: World, { requestId, lawId, voterHash }: Acceptance) {
+  const audited = tables.audit.get(requestId);
+  if (audited === undefined) return restored.forgotten.has(requestId);
+  const key = voterKey(lawId, voterHash);
+  const isOnRoll = invalidBecause(tables.roll.get(key), time()) === undefined;
+  return audited.invalidReason === "copied" && isOnRoll && countedSubmission(tables, key) === undefined;
+}
+
+/** The voters of lost votes and of copies read their receipts, and vote again, as they are told to. */
 export async function voteAgain(world: World): Promise<void> {
-  const { postgres, restored, hashed, laws, history, scheduler } = world;
+  const { restored, hashed, laws, history, scheduler } = world;
   const told = new Set<string>();
-  for (const { requestId, lawId, voterHash } of [...world.accepted]) {
+  for (const one of [...world.accepted]) {
+    const { lawId, voterHash } = one;
     const key = voterKey(lawId, voterHash);
-    if (told.has(key) || !restored.forgotten.has(requestId) || postgres.tables.audit.has(requestId)) continue;
+    if (told.has(key) || !isToVoteAgain(world, one)) continue;
     told.add(key);
     const voter = history.voters.findIndex((one) =>
       hashed.some((of) => of.voter === one && of.lawId === lawId && of.voterHash.toString("hex") === voterHash),

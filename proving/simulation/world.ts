@@ -3,6 +3,8 @@ import type { Outcome } from "../../shared/domain/outcome.ts";
 import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
 import { Keys } from "../../shared/runtime/keys.ts";
 import { Environments } from "./environments.ts";
+import { fieldsOfForm } from "./forms.ts";
+import { Genuine } from "./genuine.ts";
 import type { History, OperatorCommand, SimVoter } from "./history.ts";
 import { SimDynamoDb } from "./models/dynamodb.ts";
 import { SimPostgres } from "./models/postgres.ts";
@@ -18,6 +20,10 @@ const KEYS = Keys.fromSecrets({
   person: SECRET,
   pepper: SECRET,
   codeCheck: SECRET,
+  macValidate: SECRET,
+  macRecord: SECRET,
+  macOutcome: SECRET,
+  seal: SECRET,
 });
 /** Commands after which it matters what `ingest` remembers. */
 const KNOWN_BY_INGEST: readonly OperatorCommand["command"][] = ["close", "freeze", "restore"];
@@ -74,6 +80,8 @@ export class World {
   readonly restored = new Restored();
   /** The submissions that were answered 202. */
   readonly accepted: Acceptance[] = [];
+  /** What `ingest` has sent. */
+  readonly genuine: Genuine;
   /** What `validate` decided about each submission, by request id. */
   readonly decisions = new Map<string, Set<Outcome>>();
   /** Acts of operators whose end was answered, by run: their names. */
@@ -85,6 +93,7 @@ export class World {
 
   constructor(history: History, keepSteps: boolean) {
     this.history = history;
+    this.genuine = new Genuine(history.forms !== undefined);
     this.scheduler = new Scheduler(history.seed, history.faults, keepSteps);
     this.laws = Array.from({ length: history.laws }, (_, index) => this.#law(index));
     for (const law of this.laws) this.dynamoDb.laws.set(law.lawId, law);
@@ -131,9 +140,11 @@ export class World {
   }
 
   #law(index: number): Law {
-    const { closesAtMs } = this.history;
+    const { closesAtMs, forms = [] } = this.history;
+    const lawId = `L${index}`;
     const closes = index === 0 && closesAtMs !== undefined ? { closesAt: instant(closesAtMs) } : {};
-    return { lawId: `L${index}`, title: `Law ${index}`, opensAt: instant(-3_600_000 * 24), keyVersion: 1, ...closes };
+    const law = { lawId, title: `Law ${index}`, opensAt: instant(-3_600_000 * 24), keyVersion: 1, ...closes };
+    return { ...law, ...fieldsOfForm(lawId, forms[index]) };
   }
 
   #buildQueues(): ReadonlyMap<string, SimQueue> {

@@ -20,16 +20,15 @@ export function dayAndTime(instant: string, locale: string, timeZone?: string): 
 }
 
 /**
- * Puts a date or a time together as its readers write it: times on one line, and in French the first of a month as
- * "1er décembre", which no locale data does.
+ * The parts of a date together, kept on one line, and the first of a month as French writes it: "1er décembre".
  *
- * @param parts what `Intl` has made
- * @param locale such as `fr-CA`
+ * @param parts as a format makes them
+ * @param locale of that format
  */
 export function written(parts: readonly Pick<Intl.DateTimeFormatPart, "type" | "value">[], locale: string): string {
-  const isFirst = (part: (typeof parts)[number]) => part.type === "day" && part.value === "1";
-  const values = parts.map((part) => (locale.startsWith("fr") && isFirst(part) ? "1er" : part.value));
-  return asOneWord(values.join(""));
+  const isFirst = ({ type, value }: (typeof parts)[number]) =>
+    locale.startsWith("fr") && type === "day" && value === "1";
+  return asOneWord(parts.map((part) => (isFirst(part) ? "1er" : part.value)).join(""));
 }
 
 /** Keeps a time on one line, and writes a French hour without a zero before it. */

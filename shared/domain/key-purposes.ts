@@ -10,5 +10,9 @@ export const KEY_PURPOSES = [
   "codeCheck",
   "setAside",
   "archive",
+  "macValidate",
+  "macRecord",
+  "macOutcome",
+  "seal",
 ] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];

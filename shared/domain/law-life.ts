@@ -12,6 +12,7 @@ export type OperatorsState = (typeof OPERATORS_STATES)[number];
 /** What operators do to a law that its state may forbid. */
 export const LIFE_ACTS = [
   "change_draft",
+  "register_keys",
   "load_roll",
   "give_up_load",
   "seal_roll",
@@ -22,6 +23,7 @@ export const LIFE_ACTS = [
   "freeze",
   "unfreeze",
   "settle",
+  "bring_opening",
   "count",
 ] as const;
 export type LifeAct = (typeof LIFE_ACTS)[number];
@@ -29,7 +31,18 @@ export type LifeAct = (typeof LIFE_ACTS)[number];
 /** What of a law decides which acts are allowed. */
 export type LifeFacts = Pick<
   Law,
-  "lawId" | "reached" | "sealedVoters" | "expectedVoters" | "opensAt" | "closesAt" | "earlierWindows" | "frozen"
+  | "lawId"
+  | "reached"
+  | "sealedVoters"
+  | "expectedVoters"
+  | "opensAt"
+  | "closesAt"
+  | "earlierWindows"
+  | "frozen"
+  | "form"
+  | "origin"
+  | "trustees"
+  | "boxClosed"
 >;
 
 /** Why an act is not allowed, and what to do. */
@@ -86,6 +99,38 @@ const isNoDraft: Rule = ({ lawId }) => ({
     "else takes a law with another id.",
 });
 
+const hasItsKeys: Rule = ({ lawId }) => ({
+  why: `${lawId} is no draft any more, so the keys of its trustees are fixed.`,
+  next: "Other keys take a law with another id.",
+});
+
+/** What the trustees of a draft have not done yet, in a sentence each. */
+function missingOfTrustees({ lawId, form, origin, trustees }: LifeFacts): readonly string[] {
+  if (form !== "sealed" || trustees?.tested === true) return [];
+  const test =
+    "Its trustees have not opened test ballots: npm run keys -- test on their machine makes the statement, and npm run " +
+    `laws -- test-opening ${lawId} --statement FILE brings it here.`;
+  if (trustees !== undefined) return [test];
+  return [
+    `The keys of its trustees are missing: npm run keys -- new --law ${lawId} --origin ${origin} on their machine makes ` +
+      `them, and npm run laws -- keys ${lawId} --public FILE brings the public file here.`,
+    test,
+  ];
+}
+
+const ifNotTested: Rule = (law) => {
+  const missing = missingOfTrustees(law);
+  if (missing.length === 0) return undefined;
+  return { why: `The roll of ${law.lawId} is not sealed before its keys are tested.`, next: missing.join(" ") };
+};
+
+/** Nothing about the votes of a law whose box is closed changes before it is counted. */
+const boxIsClosed: Rule = ({ lawId }) => ({
+  why: `The box of ${lawId} is closed: it takes no vote any more, and is opened by its trustees.`,
+  next: `npm run laws -- show ${lawId} says what is missing until it is counted.`,
+});
+const CLOSED_WITH_ITS_BOX: ReadonlySet<LifeAct> = new Set(["open", "reopen", "close", "settle"]);
+
 const hasNotClosed: Rule = ({ lawId, closesAt }) => ({
   why: `${lawId} has not closed: it closes ${closesAt === undefined ? "when somebody closes it" : `at ${closesAt}`}.`,
   next: `It is counted after that. To close it earlier: npm run laws -- close ${lawId}`,
@@ -121,9 +166,10 @@ const hasEnded: Rule = ({ lawId, closesAt }) => ({
 /** Which act is allowed in which state. Times are for the window's rules (operations/laws/window.ts). */
 const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
   change_draft: { draft: allowed, ready: isNoDraft, open: isNoDraft, closed: isNoDraft, counted: isCounted },
+  register_keys: { draft: allowed, ready: hasItsKeys, open: hasItsKeys, closed: hasItsKeys, counted: isCounted },
   load_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
   give_up_load: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
-  seal_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
+  seal_roll: { draft: ifNotTested, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
   change_roll: { draft: isDraft, ready: allowed, open: allowed, closed: hasEnded, counted: isCounted },
   open: { draft: isDraft, ready: ifNotFrozen, open: ifNotFrozen, closed: hasClosed, counted: isCounted },
   reopen: { draft: isDraft, ready: ifNotFrozen, open: ifNotFrozen, closed: ifNotFrozen, counted: isCounted },
@@ -131,6 +177,8 @@ const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
   freeze: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
   unfreeze: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
   settle: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
+  // An act on a closed box: closedBox (operations/box) refuses others.
+  bring_opening: { draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: allowed, counted: isCounted },
   // Counting again changes nothing.
   count: { draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: allowed, counted: allowed },
 };
@@ -144,7 +192,42 @@ const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
  * @returns undefined when it is allowed, otherwise why it is not, and what to do
  */
 export function forbidden(law: LifeFacts, act: LifeAct, nowMs: number): Forbidden | undefined {
-  return RULES[act][lifeState(law, nowMs)](law);
+  const state = lifeState(law, nowMs);
+  if (law.boxClosed === true && state !== "counted" && CLOSED_WITH_ITS_BOX.has(act)) return boxIsClosed(law);
+  return RULES[act][state](law);
+}
+
+/** What of the closed box of a law decides its next step. */
+export interface BoxFacts {
+  readonly envelopes: number;
+  /** Who has brought an opening. */
+  readonly broughtBy: readonly string[];
+  /** Whether two openings were brought and are equal. */
+  readonly agree: boolean;
+}
+
+/**
+ * What is missing until a law whose box is closed can be counted.
+ *
+ * @param law the law
+ * @param box its box
+ * @returns sentences; none when only counting is left
+ */
+export function missingOfBox({ lawId }: Pick<LifeFacts, "lawId">, box: BoxFacts): readonly string[] {
+  const { envelopes, broughtBy, agree } = box;
+  const [first] = broughtBy;
+  const bring = `npm run ops -- bring-opening ${lawId} --file FILE`;
+  if (first === undefined) {
+    return [
+      `Its box is closed with ${envelopes} envelopes and not opened: npm run ops -- export-box ${lawId} --out FILE writes ` +
+        `it, its trustees open it by npm run keys -- open, and ${bring} brings their list back, twice.`,
+    ];
+  }
+  if (broughtBy.length === 1) {
+    return [`${first} has brought one opening of its box; another one that is equal is missing: ${bring}`];
+  }
+  if (agree) return [];
+  return [`The two openings of its box differ: npm run keys -- compare says in what.`];
 }
 
 /** What of a law's roll decides its next step. */
@@ -172,6 +255,7 @@ export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonl
   const state = lifeState(law, nowMs);
   const isVoting = state === "ready" || state === "open";
   const sentences: string[] = [];
+  if (state === "draft") sentences.push(...missingOfTrustees(law));
   if (frozen === true && isVoting) sentences.push(`It is frozen: npm run ops -- unfreeze ${lawId} ends that.`);
   if (roll.isUnfinished) {
     sentences.push(
@@ -201,6 +285,7 @@ export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonl
       `It closes ${closesAt === undefined ? "when somebody closes it" : `at ${closesAt}`}: npm run laws -- close ${lawId}`,
     );
   }
-  if (state === "closed") sentences.push(`It is not counted: npm run laws -- count ${lawId} says what that needs.`);
+  if (state === "closed" && law.boxClosed !== true)
+    sentences.push(`It is not counted: npm run laws -- count ${lawId} says what that needs.`);
   return sentences;
 }

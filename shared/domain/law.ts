@@ -44,6 +44,41 @@ export interface Law extends VotingWindow {
   readonly expectedVoters?: number | undefined;
   /** When its tally is public. Absent: live. */
   readonly results?: ResultsWhen | undefined;
+  /** How its ballots travel and lie; fixed for its life. Absent: its messages are those of release 1. */
+  readonly form?: LawForm | undefined;
+  /** Of a law with a form: names the stage and this instance of the law. */
+  readonly origin?: string | undefined;
+  /** Of a sealed law: the public keys of its trustees. Absent: they are not registered yet. */
+  readonly trustees?: TrusteeKeys | undefined;
+  /** Of a sealed law: whether a voter can find the own ballot in the opened list. Absent: none. */
+  readonly proof?: Proof | undefined;
+  /** Of a sealed law that has closed: its box takes no envelope any more. */
+  readonly boxClosed?: boolean | undefined;
+}
+
+/**
+ * `open`: choices are in clear in messages and rows. `sealed`: they are sealed for the trustees, who open them after
+ * the close.
+ */
+export const LAW_FORMS = ["open", "sealed"] as const;
+export type LawForm = (typeof LAW_FORMS)[number];
+
+/** `voter`: each opened ballot is published with its tracker. */
+export const PROOFS = ["none", "voter"] as const;
+export type Proof = (typeof PROOFS)[number];
+
+/** The public keys of an election, base64url of 32 bytes each, and how its secret is split. */
+export interface TrusteeKeys {
+  /** X25519: ballots are sealed for it. */
+  readonly electionKey: string;
+  /** Ed25519: the trustees sign with it. */
+  readonly signingKey: string;
+  /** The set of shares, 32 hexadecimal digits. */
+  readonly splitId: string;
+  readonly threshold: number;
+  readonly trustees: number;
+  /** Whether so many trustees have opened test ballots with these shares. */
+  readonly tested: boolean;
 }
 
 /** `live`: while votes are counted, in steps; `after_close`: when it has closed and its votes are counted. */

@@ -8,13 +8,14 @@ import { STATUSES, type Status } from "./outcome.ts";
  *
  * 1. Every accepted submission ends as exactly one of counted, duplicate, invalid, or is still in a queue.
  * 2. Neither a voter nor a person is counted more than once per law.
- * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty.
+ * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty. In a
+ *    sealed law, participation = envelopes in the box, always; = ballots and spoiled ballots once it is counted.
  * 4. Nothing is counted that was not submitted by a voter on the roll at that moment, within a window of the law.
  * 5. Batch results never hide a failure: an acknowledged message is durable in all its parts.
  * 6. Every duplicate has a participation of its voter, or of its person under another code. A duplicate by its claim
  *    alone is in a queue or dead-letter queue.
  * 7. Redis may be lost at any time: nothing of 1 to 6 depends on it.
- * 8. No vote is invalid whose voter was on the sealed roll when it was accepted.
+ * 8. No vote is invalid whose voter was on the sealed roll when it was accepted, but for a copy of an envelope.
  * 9. Once a law is counted, nothing about its votes changes.
  */
 type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
@@ -103,6 +104,8 @@ export const DEVIATION_NAMES = Object.keys(DEVIATIONS) as DeviationName[];
 /** What a law was counted with. */
 export interface CountedWith {
   readonly tally: Readonly<Record<Choice, number>>;
+  /** Opened ballots of a sealed law that count for nothing. */
+  readonly spoiled?: number | undefined;
   readonly audit: Readonly<Record<Status, number>>;
 }
 
@@ -116,6 +119,8 @@ export interface LawFacts {
   readonly participation: number;
   readonly ballots: Readonly<Record<Choice, number>>;
   readonly tally: Readonly<Record<Choice, number>>;
+  /** Of a sealed law: the envelopes in its box, and the ballots that were found spoiled when it was opened. */
+  readonly box?: { readonly envelopes: number; readonly spoiled: number } | undefined;
   /** Audit rows by status. */
   readonly audit: Readonly<Record<Status, number>>;
   /** Submissions by the highest status of their receipts. */
@@ -204,11 +209,19 @@ function equalities(law: LawFacts, drained: boolean): Finding[] {
   const { lawId, participation, ballots, tally, audit, receipts } = law;
   const findings: Finding[] = [];
   const finding = (message: string) => findings.push({ invariant: 3, lawId, message });
-  const cast = ballots.oui + ballots.non;
-  if (participation !== cast) finding(`${participation} participations but ${cast} ballots`);
-  for (const choice of ["oui", "non"] as const) {
-    if (ballots[choice] !== tally[choice])
-      finding(`${ballots[choice]} ballots ${choice} but a tally of ${tally[choice]}`);
+  const { box, count } = law;
+  if (box !== undefined && participation !== box.envelopes) {
+    finding(`${participation} participations but ${box.envelopes} envelopes in the box`);
+  }
+  // The ballots of a sealed law come in steps, when its box is opened.
+  if (box === undefined || count !== undefined) {
+    const cast = ballots.oui + ballots.non + (box?.spoiled ?? 0);
+    const what = box === undefined ? "ballots" : "ballots, spoiled ones included";
+    if (participation !== cast) finding(`${participation} participations but ${cast} ${what}`);
+    for (const choice of ["oui", "non"] as const) {
+      if (ballots[choice] !== tally[choice])
+        finding(`${ballots[choice]} ballots ${choice} but a tally of ${tally[choice]}`);
+    }
   }
   if (participation !== audit.counted)
     finding(`${participation} participations but ${audit.counted} audited as counted`);
@@ -229,7 +242,7 @@ function deviationsOf(law: LawFacts, canJudge: (judged: Judged) => boolean): Fin
   });
 }
 
-function changesAfterCount({ lawId, count, tally, audit }: LawFacts): Finding[] {
+function changesAfterCount({ lawId, count, tally, audit, box }: LawFacts): Finding[] {
   if (count === undefined) return [];
   const finding = (message: string): Finding => ({ invariant: 9, lawId, message });
   if (count === "unknown") {
@@ -237,7 +250,9 @@ function changesAfterCount({ lawId, count, tally, audit }: LawFacts): Finding[] 
   }
   const choices = (["oui", "non"] as const).filter((choice) => tally[choice] !== count.tally[choice]);
   const statuses = STATUSES.filter((status) => audit[status] !== count.audit[status]);
+  const spoiled = box !== undefined && box.spoiled !== (count.spoiled ?? 0);
   return [
+    ...(spoiled ? [finding(`${box.spoiled} spoiled ballots, counted with ${count.spoiled ?? 0}`)] : []),
     ...choices.map((choice) => finding(`a tally of ${tally[choice]} ${choice}, counted with ${count.tally[choice]}`)),
     ...statuses.map((status) => finding(`${audit[status]} audited as ${status}, counted with ${count.audit[status]}`)),
   ];

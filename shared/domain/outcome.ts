@@ -16,9 +16,10 @@ export type Status = (typeof STATUSES)[number];
 
 /**
  * Why a submission is invalid: its voter was not on the roll when it was accepted, or not any more, because the code
- * had been replaced by another one, or the voter had been struck off.
+ * had been replaced by another one, or the voter had been struck off; or its envelope is a copy of another one, which
+ * takes no vote from its voter.
  */
-const INVALID_REASONS = ["not_on_roll", "code_replaced", "struck"] as const;
+const INVALID_REASONS = ["not_on_roll", "code_replaced", "struck", "copied"] as const;
 export type InvalidReason = (typeof INVALID_REASONS)[number];
 
 /**

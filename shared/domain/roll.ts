@@ -1,3 +1,5 @@
+import type { LawForm } from "./law.ts";
+
 /**
  * The place of a voter in the Redis roll. A law's voters are spread over 65,536 small hashes by the first 16 bits of
  * their voter hash: small enough for Redis's compact encoding, each in one cluster slot by its `{…}` hash tag.
@@ -34,6 +36,8 @@ export interface RollMeta {
   readonly pepperId?: string | undefined;
   /** The digest of the sealed roll (roll-digest.ts), in hexadecimal digits. */
   readonly digest: string;
+  /** The form of the law; absent where it has none. */
+  readonly form?: LawForm | undefined;
 }
 
 export const ROLL_WORK_KINDS = ["load", "rebuild", "seal", "change"] as const;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LAW_ID_PATTERN, LAW_STATES, RESULTS_WHEN } from "../domain/law.ts";
+import { LAW_FORMS, LAW_ID_PATTERN, LAW_STATES, PROOFS, RESULTS_WHEN } from "../domain/law.ts";
 import { RECEIPT_REASONS, RECEIPT_STATUSES } from "../domain/outcome.ts";
 import { CODE_KINDS } from "../domain/voter-code.ts";
 
@@ -9,6 +9,8 @@ const requestId = z.string().meta({ description: "Opaque; keep it to ask what be
 const lawId = z.string().regex(LAW_ID_PATTERN);
 const instant = z.iso.datetime();
 const count = z.number().int().min(0);
+const publicKey = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+const share = z.number().int().min(1);
 const rehearsal = z
   .literal(true)
   .optional()
@@ -51,7 +53,13 @@ export const LawResult = z
     rehearsal,
     oui_count: count,
     non_count: count,
-    total_votes: count,
+    total_votes: count.meta({ description: "`oui_count` and `non_count` together." }),
+    spoiled_count: count.meta({
+      description:
+        "Ballots of a sealed law that do not open, or choose an option that the law does not have. They are counted, for no option. Of an open law it is 0.",
+    }),
+    eligible: count.optional().meta({ description: "Only of a sealed law: as in its Turnout." }),
+    voted: count.optional().meta({ description: "Only of a sealed law: as in its Turnout." }),
     state: z.enum(RESULT_STATES).meta({
       description:
         "`voting`: the law has not closed. `counting`: it has closed, and votes may still be counted. `published`: it is counted, and nothing changes any more.",
@@ -63,7 +71,7 @@ export const LawResult = z
   .meta({
     id: "LawResult",
     description:
-      "What is published of the tally of one law. While the law is open it moves in steps of many votes; the rest follows after it has closed. A law whose results are `after_close` has counts of 0 until then.",
+      "What is published of the tally of one law. While the law is open it moves in steps of many votes; the rest follows after it has closed. A law whose results are `after_close` has counts of 0 until then, and a sealed law until it is counted.",
   });
 export type LawResult = z.output<typeof LawResult>;
 
@@ -92,6 +100,31 @@ export const PublicLaw = z
     results: z.enum(RESULTS_WHEN).meta({
       description:
         "When the tally is public. `live`: while votes are counted, in the steps of a LawResult; `after_close`: once the law has closed and its votes are counted.",
+    }),
+    form: z.enum(LAW_FORMS).meta({
+      description:
+        "`open`: a vote has its choice in clear. `sealed`: it is sealed for the trustees of the law, by the client (`sealed_vote`) or else by the API. Fixed for the life of the law.",
+    }),
+    origin: z.string().optional().meta({
+      description: "Only of a sealed law: names the stage and this instance of the law in what is sealed.",
+    }),
+    election_key: publicKey.optional().meta({
+      description:
+        "Only of a sealed law: ballots are sealed for this X25519 key. Absent until the trustees have made it.",
+    }),
+    key_id: z
+      .string()
+      .regex(/^[0-9a-f]{16}$/)
+      .optional()
+      .meta({ description: "The first 8 bytes of the SHA-256 of `election_key`." }),
+    signing_key: publicKey.optional().meta({
+      description: "Only of a sealed law: the trustees sign the opened ballots with this Ed25519 key.",
+    }),
+    threshold: share.optional().meta({ description: "So many trustees together can open the ballots." }),
+    trustees: share.optional().meta({ description: "So many trustees have a share of the key." }),
+    proof: z.enum(PROOFS).optional().meta({
+      description:
+        "Only of a sealed law. `voter`: the opened ballots are published with their trackers, so that voters find their own, and can show others what they chose. `none`: they are published without.",
     }),
   })
   .meta({ id: "PublicLaw", description: "A law as everybody may know it." });

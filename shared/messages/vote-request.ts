@@ -58,12 +58,27 @@ const lawId = z
   .transform((value) => value.replaceAll(/^[ \t]+|[ \t]+$/g, ""))
   .meta({ description: "The law to vote on; surrounding blanks are removed.", examples: ["L2025-001"] });
 
-const vote = z.enum(CHOICES, { error: 'must be "oui" or "non"' }).meta({ description: "The choice." });
+const vote = z.enum(CHOICES, { error: 'must be "oui" or "non"' }).meta({
+  description: "The choice. For a sealed law, the API seals it.",
+});
+
+const sealedVote = z
+  .string({ error: "must be a string" })
+  .regex(/^[A-Za-z0-9_-]{79}$/, "must be an envelope: 79 characters of base64url")
+  .meta({
+    description:
+      "Only for sealed laws, in the place of `vote`: the choice as the client has sealed it for the law's trustees (docs/sealing.md).",
+  });
 
 /** The body of `POST /api/v1/vote`. An unknown field is an error. */
 export const VoteRequest = z
-  .strictObject({ nas, code, law_id: lawId, vote })
-  .meta({ id: "VoteRequest", description: "A voter's choice on one law." });
+  .strictObject({ nas, code, law_id: lawId, vote: vote.optional(), sealed_vote: sealedVote.optional() })
+  .meta({
+    id: "VoteRequest",
+    description: "A voter's choice on one law.",
+    oneOf: [{ required: ["vote"] }, { required: ["sealed_vote"] }],
+  });
+/** A request with exactly one of `vote` and `sealed_vote`. */
 export type VoteRequest = z.output<typeof VoteRequest>;
 
 /** The header `Idempotency-Key`. */
@@ -101,8 +116,17 @@ export function parseVoteRequest(text: string): ParsedVoteRequest {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return bodyError("must be a JSON object");
   if (hasRepeatedKey(text, json)) return bodyError("must not name a field twice");
   const parsed = VoteRequest.safeParse(json);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, errors: parsed.error.issues.flatMap((issue) => fieldErrors(issue, json)) };
+  const ballot = ballotErrors(json);
+  if (parsed.success && ballot.length === 0) return { ok: true, value: parsed.data };
+  const issues = parsed.error?.issues ?? [];
+  return { ok: false, errors: [...issues.flatMap((issue) => fieldErrors(issue, json)), ...ballot] };
+}
+
+/** A vote has a choice or an envelope, and not both. */
+function ballotErrors(json: object): FieldError[] {
+  const [choice, sealed] = [Object.hasOwn(json, "vote"), Object.hasOwn(json, "sealed_vote")];
+  if (choice && sealed) return [{ field: "sealed_vote", message: "must not be there beside vote: send one of them" }];
+  return choice || sealed ? [] : [{ field: "vote", message: "is required" }];
 }
 
 function bodyError(message: string): ParsedVoteRequest {

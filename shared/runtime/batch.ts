@@ -1,10 +1,13 @@
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
+import { type MessageRefusal, writeRefused } from "../messages/queue.ts";
 import type { Queue } from "../stores/queue.ts";
 import { log } from "./log.ts";
+import { publishRefused } from "./metrics.ts";
 
 /** A record of a batch that could be read. */
 export interface ReadRecord<T> {
   readonly messageId: string;
+  readonly body: string;
   readonly value: T;
 }
 
@@ -32,13 +35,34 @@ export async function readBatch<T>(
   for (const record of records) {
     const value = read(record.body);
     if (value === undefined) unreadable.push(record);
-    else readable.push({ messageId: record.messageId, value });
+    else readable.push({ messageId: record.messageId, body: record.body, value });
   }
   if (unreadable.length === 0) return { readable, failures: [] };
   const moved = await deadLetters.sendAll(unreadable.map((record) => record.body));
   // The bodies are not logged, because they may be votes of a newer version.
   log.error("unreadable messages were put on the dead-letter queue", { count: moved.filter(Boolean).length });
   return { readable, failures: unreadable.filter((_, index) => !moved[index]).map((record) => record.messageId) };
+}
+
+/**
+ * Puts messages on the dead-letter queue that are not what this system has written. They then count as handled; one
+ * that the queue does not take has failed.
+ *
+ * @param records messages that could be read
+ * @param refused why they are refused
+ * @param deadLetters the dead-letter queue of the queue that they came from
+ * @returns the messages that the queue did not take
+ */
+export async function putRefusedAside(
+  records: readonly ReadRecord<unknown>[],
+  refused: MessageRefusal,
+  deadLetters: Queue,
+): Promise<readonly string[]> {
+  if (records.length === 0) return [];
+  const moved = await deadLetters.sendAll(records.map(({ body }) => writeRefused(refused, body)));
+  log.error("messages were refused and put on the dead-letter queue", { refused, count: moved.filter(Boolean).length });
+  publishRefused(records.length);
+  return records.filter((_, index) => moved[index] !== true).map(({ messageId }) => messageId);
 }
 
 /** Nothing of a batch was done, because something broke. SQS delivers all of it again. */

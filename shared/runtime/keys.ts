@@ -22,6 +22,10 @@ const LABELS: Readonly<Record<KeyPurpose, string>> = {
   codeCheck: "voter code check",
   setAside: "message set aside",
   archive: "archive",
+  macValidate: "mac of votes for validate",
+  macRecord: "mac of votes for aggregate",
+  macOutcome: "mac of outcomes",
+  seal: "seed of ballots sealed by ingest",
 };
 
 /** The keys of one purpose by version, 32 bytes each, derived by HKDF-SHA-256 (RFC 5869) from their seeds. */
@@ -132,6 +136,18 @@ export class Keys<P extends KeyPurpose = KeyPurpose> {
       },
       get archive() {
         return key("archive");
+      },
+      get macValidate() {
+        return key("macValidate");
+      },
+      get macRecord() {
+        return key("macRecord");
+      },
+      get macOutcome() {
+        return key("macOutcome");
+      },
+      get seal() {
+        return key("seal");
       },
     };
     this.#sets.set(version, set);

@@ -35,6 +35,19 @@ export function publishDecided(entries: readonly { readonly metric: MetricName }
   metrics.publishStoredMetrics();
 }
 
+/** Messages that a consumer has refused because no part of this system wrote them, with the dimension service. */
+export const MESSAGES_REFUSED = "MessagesRefused";
+
+/**
+ * Publishes how many messages a batch had that were refused. Not per law: whoever forges a message chooses its law.
+ *
+ * @param count how many
+ */
+export function publishRefused(count: number): void {
+  metrics.addMetric(MESSAGES_REFUSED, MetricUnit.Count, count);
+  metrics.publishStoredMetrics();
+}
+
 /** How long counted votes took since they were accepted, with only the dimension service. */
 export const SECONDS_TO_COUNTED = "SecondsToCounted";
 /** Values of a metric in one line; the format takes 100 (CloudWatch User Guide, "Embedded metric format"). */

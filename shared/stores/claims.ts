@@ -1,5 +1,6 @@
 import type { Redis, Result } from "ioredis";
 import { z } from "zod";
+import { LAW_FORMS, type LawForm } from "../domain/law.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { type RollMeta, rollBucketKey, rollMetaKey } from "../domain/roll.ts";
 
@@ -11,11 +12,17 @@ export interface ClaimRequest {
   /** The submission's 16-byte id. */
   readonly id: Uint8Array;
   readonly pepperId?: string | undefined;
+  /** The form that the vote's message has; absent: none. */
+  readonly form?: LawForm | undefined;
 }
 
-/** The answer of the roll. `undecided` says nothing about the voter: the vote must be tried again later. */
+/**
+ * The answer of the roll. `undecided` says nothing about the voter: the vote must be tried again later. `refused`: a
+ * vote of a law of another form, which has taken no claim and never will.
+ */
 export type ClaimResult =
   | { readonly kind: "decided"; readonly decision: Outcome }
+  | { readonly kind: "refused"; readonly why: "other_form" }
   | { readonly kind: "undecided"; readonly why: "roll_not_loaded" | "other_pepper" | "store_failed" };
 
 export interface ClaimStore {
@@ -45,10 +52,16 @@ declare module "ioredis" {
   }
 }
 
+/**
+ * A law with a form has its digest under another name. A release that does not know forms finds none, and decides
+ * nothing of the law: its votes wait until this release is back.
+ */
 const Meta = z.object({
   voters: z.number().int().min(0),
   pepper_id: z.string().optional(),
   digest: z.string().optional(),
+  form: z.enum(LAW_FORMS).optional(),
+  digest_with_form: z.string().optional(),
 });
 
 /**
@@ -59,31 +72,74 @@ const Meta = z.object({
  */
 export function readRollMeta(text: string | null): RollMeta | undefined {
   if (text === null) return undefined;
-  const { voters, pepper_id, digest } = Meta.parse(JSON.parse(text));
+  const { voters, pepper_id, form, ...of } = Meta.parse(JSON.parse(text));
+  const digest = form === undefined ? of.digest : of.digest_with_form;
   return digest === undefined
     ? undefined
-    : { voters, digest, ...(pepper_id === undefined ? {} : { pepperId: pepper_id }) };
+    : {
+        voters,
+        digest,
+        ...(pepper_id === undefined ? {} : { pepperId: pepper_id }),
+        ...(form === undefined ? {} : { form }),
+      };
 }
 
 /**
  * Writes a roll's meta value.
  *
- * @param meta how many voters the roll has, the pepper of their hashes, and the digest of the roll
+ * @param meta how many voters the roll has, the pepper of their hashes, the digest of the roll, and the law's form
  */
-export function writeRollMeta({ voters, pepperId, digest }: RollMeta): string {
-  return JSON.stringify({ voters, pepper_id: pepperId, digest });
+export function writeRollMeta({ voters, pepperId, digest, form }: RollMeta): string {
+  const sealed = form === undefined ? { digest } : { form, digest_with_form: digest };
+  return JSON.stringify({ voters, pepper_id: pepperId, ...sealed });
 }
 
 /** The roll in Redis: one pipelined round trip per batch, one atomic script per vote. */
 export class RedisClaimStore implements ClaimStore {
   readonly #redis: Redis;
+  /** The forms of laws whose meta keys were read; a law keeps its form for life. */
+  readonly #forms: Map<string, LawForm | "none">;
 
-  constructor(redis: Redis) {
+  /**
+   * @param redis the server
+   * @param forms the forms that are known already
+   */
+  constructor(redis: Redis, forms = new Map<string, LawForm | "none">()) {
     this.#redis = redis;
+    this.#forms = forms;
     redis.defineCommand("claimVote", { numberOfKeys: 1, lua: CLAIM_SCRIPT });
   }
 
   async claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimResult[]> {
+    await this.#learnForms(requests.map(({ lawId }) => lawId));
+    // A vote of another form must not even take a claim.
+    const claimable = requests.filter(({ lawId, form = "none" }) => this.#forms.get(lawId) === form);
+    const results = new Map(claimable.length === 0 ? [] : await this.#claimAll(claimable));
+    return requests.map((request): ClaimResult => {
+      const otherwise: ClaimResult = this.#forms.has(request.lawId)
+        ? { kind: "refused", why: "other_form" }
+        : { kind: "undecided", why: "roll_not_loaded" };
+      return results.get(request) ?? otherwise;
+    });
+  }
+
+  /** Reads the forms of laws that are not known yet. A law without a meta key has none yet, and its votes wait. */
+  async #learnForms(lawIds: readonly string[]): Promise<void> {
+    const unknown = [...new Set(lawIds)].filter((lawId) => !this.#forms.has(lawId));
+    if (unknown.length === 0) return;
+    const pipeline = this.#redis.pipeline();
+    for (const lawId of unknown) pipeline.get(rollMetaKey(lawId));
+    const answers = await pipeline.exec();
+    if (answers === null) throw new Error("Redis answered nothing to a pipeline");
+    for (const [index, lawId] of unknown.entries()) {
+      const [error] = answers[index] ?? [new Error("no answer")];
+      if (error !== null) throw error;
+      const meta = metaOf(answers[index]);
+      if (meta !== undefined) this.#forms.set(lawId, meta.form ?? "none");
+    }
+  }
+
+  async #claimAll(requests: readonly ClaimRequest[]): Promise<readonly (readonly [ClaimRequest, ClaimResult])[]> {
     const lawIds = [...new Set(requests.map((request) => request.lawId))];
     const pipeline = this.#redis.pipeline();
     // The meta keys are read before and after the claims, so that nothing is decided if a roll is removed in between.
@@ -104,13 +160,8 @@ export class RedisClaimStore implements ClaimStore {
       if (before !== undefined && after !== undefined) rolls.set(lawId, after);
     }
     return requests.map((request, index) => {
-      const roll = rolls.get(request.lawId);
-      if (roll === undefined) return { kind: "undecided", why: "roll_not_loaded" };
-      if (roll.pepperId !== request.pepperId) return { kind: "undecided", why: "other_pepper" };
-      const [error, value] = answers[lawIds.length + index] ?? [new Error("no answer"), undefined];
-      const decision = typeof value === "number" ? DECISIONS[value] : undefined;
-      if (error !== null || decision === undefined) return { kind: "undecided", why: "store_failed" };
-      return { kind: "decided", decision };
+      const answer = answers[lawIds.length + index] ?? [new Error("no answer"), undefined];
+      return [request, resultOf(request, rolls.get(request.lawId), answer)];
     });
   }
 }
@@ -129,6 +180,18 @@ function throwIfAway(answers: ReadonlyArray<readonly [Error | null, unknown]>, m
   const [unanswered] = claims.every(([error]) => error !== null) ? (claims[0] ?? []) : [];
   const error = unread ?? unanswered;
   if (error) throw error;
+}
+
+function resultOf(
+  { pepperId }: ClaimRequest,
+  roll: RollMeta | undefined,
+  [error, value]: readonly [Error | null, unknown],
+): ClaimResult {
+  if (roll === undefined) return { kind: "undecided", why: "roll_not_loaded" };
+  if (roll.pepperId !== pepperId) return { kind: "undecided", why: "other_pepper" };
+  const decision = typeof value === "number" ? DECISIONS[value] : undefined;
+  if (error !== null || decision === undefined) return { kind: "undecided", why: "store_failed" };
+  return { kind: "decided", decision };
 }
 
 function metaOf(answer: [Error | null, unknown] | undefined): RollMeta | undefined {

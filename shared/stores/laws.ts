@@ -6,7 +6,15 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
-import { type EndedWindow, type Law, REACHABLE, RESULTS_WHEN } from "../domain/law.ts";
+import {
+  type EndedWindow,
+  LAW_FORMS,
+  type Law,
+  PROOFS,
+  REACHABLE,
+  RESULTS_WHEN,
+  type TrusteeKeys,
+} from "../domain/law.ts";
 import { CODE_KINDS } from "../domain/voter-code.ts";
 
 /** Reads laws. */
@@ -22,6 +30,17 @@ export interface LawStore {
 
 const EndedWindowItem = z.object({
   M: z.object({ opens_at: z.object({ S: z.string() }), closes_at: z.object({ S: z.string() }) }),
+});
+
+const TrusteesItem = z.object({
+  M: z.object({
+    election_key: z.object({ S: z.string() }),
+    signing_key: z.object({ S: z.string() }),
+    split_id: z.object({ S: z.string() }),
+    threshold: z.object({ N: z.string() }),
+    trustees: z.object({ N: z.string() }),
+    tested: z.object({ BOOL: z.boolean() }),
+  }),
 });
 
 const LawItem = z.object({
@@ -43,11 +62,40 @@ const LawItem = z.object({
   sealed_voters: z.object({ N: z.string() }).optional(),
   expected_voters: z.object({ N: z.string() }).optional(),
   results: z.object({ S: z.enum(RESULTS_WHEN) }).optional(),
+  form: z.object({ S: z.enum(LAW_FORMS) }).optional(),
+  origin: z.object({ S: z.string() }).optional(),
+  trustees: TrusteesItem.optional(),
+  proof: z.object({ S: z.enum(PROOFS) }).optional(),
+  box_closed: z.object({ BOOL: z.boolean() }).optional(),
   version: z.object({ N: z.string() }).optional(),
 });
 
 function windowItem({ opensAt, closesAt }: EndedWindow): AttributeValue {
   return { M: { opens_at: { S: opensAt }, closes_at: { S: closesAt } } };
+}
+
+function trusteesItem({ electionKey, signingKey, splitId, threshold, trustees, tested }: TrusteeKeys): AttributeValue {
+  return {
+    M: {
+      election_key: { S: electionKey },
+      signing_key: { S: signingKey },
+      split_id: { S: splitId },
+      threshold: { N: String(threshold) },
+      trustees: { N: String(trustees) },
+      tested: { BOOL: tested },
+    },
+  };
+}
+
+function trusteesOf({ M }: z.output<typeof TrusteesItem>): TrusteeKeys {
+  return {
+    electionKey: M.election_key.S,
+    signingKey: M.signing_key.S,
+    splitId: M.split_id.S,
+    threshold: Number(M.threshold.N),
+    trustees: Number(M.trustees.N),
+    tested: M.tested.BOOL,
+  };
 }
 
 function toItem(law: Law): Record<string, AttributeValue> {
@@ -70,6 +118,11 @@ function toItem(law: Law): Record<string, AttributeValue> {
     ...(law.sealedVoters === undefined ? {} : { sealed_voters: { N: String(law.sealedVoters) } }),
     ...(law.expectedVoters === undefined ? {} : { expected_voters: { N: String(law.expectedVoters) } }),
     ...(law.results === undefined ? {} : { results: { S: law.results } }),
+    ...(law.form === undefined ? {} : { form: { S: law.form } }),
+    ...(law.origin === undefined ? {} : { origin: { S: law.origin } }),
+    ...(law.trustees === undefined ? {} : { trustees: trusteesItem(law.trustees) }),
+    ...(law.proof === undefined ? {} : { proof: { S: law.proof } }),
+    ...(law.boxClosed === undefined ? {} : { box_closed: { BOOL: law.boxClosed } }),
     ...(law.version === undefined ? {} : { version: { N: String(law.version) } }),
   };
 }
@@ -96,6 +149,11 @@ function fromItem(item: Record<string, AttributeValue>): Law {
     ...(parsed.sealed_voters && { sealedVoters: Number(parsed.sealed_voters.N) }),
     ...(parsed.expected_voters && { expectedVoters: Number(parsed.expected_voters.N) }),
     ...(parsed.results && { results: parsed.results.S }),
+    ...(parsed.form && { form: parsed.form.S }),
+    ...(parsed.origin && { origin: parsed.origin.S }),
+    ...(parsed.trustees && { trustees: trusteesOf(parsed.trustees) }),
+    ...(parsed.proof && { proof: parsed.proof.S }),
+    ...(parsed.box_closed?.BOOL === true && { boxClosed: true }),
     ...(parsed.version && { version: Number(parsed.version.N) }),
   };
 }
@@ -113,6 +171,8 @@ const OPTIONAL = [
   "sealed_voters",
   "expected_voters",
   "results",
+  "trustees",
+  "proof",
 ] as const;
 
 /** Sets what a law has, and takes away what it has no more. Attributes that this release does not know stay. */

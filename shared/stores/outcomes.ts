@@ -1,5 +1,8 @@
 import type { Pool } from "pg";
+import { formOf } from "../domain/ballot.ts";
+import { LAW_FORMS, type LawForm } from "../domain/law.ts";
 import { type InvalidReason, type ReceiptReason, reasonOf, type Status } from "../domain/outcome.ts";
+import { encOf } from "../domain/sealing/envelope.ts";
 import type { DecidedVote } from "../messages/queue.ts";
 
 /** The final status of a submission in the audit. */
@@ -17,12 +20,21 @@ export interface RecordedOutcome {
 
 export interface OutcomeStore {
   /**
+   * The forms of laws.
+   *
+   * @param lawIds the laws
+   * @returns by id; undefined for a law without a form, and absent for one that the database does not know
+   */
+  formsOf(lawIds: ReadonlySet<string>): Promise<ReadonlyMap<string, LawForm | undefined>>;
+
+  /**
    * Records decided votes in one transaction: participation, ballots, tally, audit, attempts. Recording one again
    * changes nothing.
    *
    * @param votes at most one for each request id
    * @returns the current audit of each of them, in any order; a duplicate whose voter is on the roll and has no
-   *   participation is not recorded and missing here, and so is every new vote of a law that is counted
+   *   participation is not recorded and missing here, and so are every new vote of a law that is counted and every vote
+   *   that is not of its law's form
    * @throws when it is not certain whether the transaction was committed; it was committed as a whole or not at all
    */
   record(votes: readonly DecidedVote[]): Promise<readonly RecordedOutcome[]>;
@@ -31,7 +43,8 @@ export interface OutcomeStore {
 /** The statement. The migrations define the functions. */
 const RECORD = `select request_id, law_id, status, accepted_at, updated_at,
     case when status = 'invalid' then invalid_reason(request_id) end as reason
-  from record_outcomes($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[])`;
+  from record_votes($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[],
+    $8::text[], $9::bytea[])`;
 
 interface Row {
   readonly request_id: string;
@@ -42,17 +55,40 @@ interface Row {
   readonly updated_at: Date;
 }
 
-/** The lock of a voter: the first 8 bytes of the voter hash, which also depends on the law. */
-function lockKey(voterHash: string): bigint {
-  return BigInt.asIntN(64, BigInt(`0x${voterHash.slice(0, 16)}`));
+/**
+ * The locks of a vote. Of the voter: the first 8 bytes of the voter hash, which also depends on the law. Of the
+ * envelope in a sealed law: the first 8 bytes of its ephemeral key, so that two copies are not recorded at the same
+ * time.
+ */
+function lockKeys({ voterHash, sealed }: DecidedVote): bigint[] {
+  const voter = BigInt.asIntN(64, BigInt(`0x${voterHash.slice(0, 16)}`));
+  return sealed === undefined ? [voter] : [voter, encOf(sealed).readBigInt64BE()];
 }
 
 /** PostgreSQL, which has the last word. */
 export class PostgresOutcomeStore implements OutcomeStore {
   readonly #pool: Pool;
+  /** A law keeps its form for life. */
+  readonly #forms = new Map<string, LawForm | undefined>();
 
   constructor(pool: Pool) {
     this.#pool = pool;
+  }
+
+  async formsOf(lawIds: ReadonlySet<string>): Promise<ReadonlyMap<string, LawForm | undefined>> {
+    const unknown = [...lawIds].filter((lawId) => !this.#forms.has(lawId));
+    if (unknown.length > 0) {
+      const { rows } = await this.#pool.query<{ law_id: string; form: string | null }>(
+        "select law_id, form from law_forms($1::text[])",
+        [unknown],
+      );
+      for (const { law_id, form } of rows)
+        this.#forms.set(
+          law_id,
+          LAW_FORMS.find((known) => known === form),
+        );
+    }
+    return this.#forms;
   }
 
   async record(votes: readonly DecidedVote[]): Promise<readonly RecordedOutcome[]> {
@@ -65,7 +101,11 @@ export class PostgresOutcomeStore implements OutcomeStore {
         votes.map((vote) => vote.outcome),
         votes.map((vote) => vote.choice ?? null),
         votes.map((vote) => vote.acceptedAt),
-        votes.map((vote) => lockKey(vote.voterHash).toString()),
+        votes.flatMap(lockKeys).map(String),
+        votes.map((vote) => formOf(vote) ?? null),
+        votes.map(({ sealed }) =>
+          sealed === undefined ? null : `\\x${Buffer.from(sealed, "base64url").toString("hex")}`,
+        ),
       ],
     });
     return rows.map((row) => ({

@@ -5,7 +5,10 @@ export interface PublishedTally {
   readonly lawId: string;
   readonly ouiCount: number;
   readonly nonCount: number;
+  /** Those of both choices. */
   readonly totalVotes: number;
+  /** Ballots of a sealed law that do not open or choose nothing that can be chosen. */
+  readonly spoiledCount: number;
   /** When it was published, ISO 8601 UTC. */
   readonly publishedAt: string;
 }
@@ -30,6 +33,7 @@ interface Row {
   readonly oui_count: string;
   readonly non_count: string;
   readonly published_at: Date;
+  readonly spoiled_count: string;
 }
 
 /** How many voted in one hour, or in several that were joined because each had too few. */
@@ -73,7 +77,7 @@ export class ResultStore {
    */
   async published(laws: readonly AskedLaw[]): Promise<ReadonlyMap<string, PublishedTally>> {
     const { rows } = await this.#pool.query<Row>({
-      text: `select law_id, oui_count, non_count, published_at
+      text: `select law_id, oui_count, non_count, published_at, spoiled_count
              from publish_results($1::text[], $2::boolean[], $3, $4)`,
       values: [
         laws.map(({ lawId }) => lawId),
@@ -85,8 +89,9 @@ export class ResultStore {
     return new Map(
       rows.map((row) => {
         const [ouiCount, nonCount] = [Number(row.oui_count), Number(row.non_count)];
+        const tally = { lawId: row.law_id, ouiCount, nonCount, totalVotes: ouiCount + nonCount };
         const publishedAt = row.published_at.toISOString();
-        return [row.law_id, { lawId: row.law_id, ouiCount, nonCount, totalVotes: ouiCount + nonCount, publishedAt }];
+        return [row.law_id, { ...tally, spoiledCount: Number(row.spoiled_count), publishedAt }];
       }),
     );
   }

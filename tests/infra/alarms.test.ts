@@ -27,6 +27,8 @@ const NEEDED = [
   "outcomes-oldest-message",
   "votes-dead-letters",
   "outcomes-dead-letters",
+  "votes-refused",
+  "outcomes-refused",
   ...FUNCTION_NAMES.flatMap((name) => [`${name}-errors`, `${name}-throttles`]),
   "api-latency",
   "api-server-errors",

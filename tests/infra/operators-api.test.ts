@@ -119,11 +119,15 @@ describe.each(STAGE_NAMES)("the operators' API of stage %s", (stage) => {
       variablesOf(name).flatMap(([key, value]) => (/SECRET_ARN$/.test(key) ? [JSON.stringify(value)] : []));
     expect(variablesOf("roll").map(([key]) => key)).toEqual(expect.arrayContaining(KEYS));
     const keysOfOperate = variablesOf("operate").filter(([key]) => /KEY|PEPPER_SECRET/.test(key));
-    expect(keysOfOperate.map(([key]) => key)).toEqual(["ARCHIVE_KEY_SECRET_ARN", "SET_ASIDE_KEY_SECRET_ARN"]);
+    expect(keysOfOperate.map(([key]) => key).sort()).toEqual([
+      "ARCHIVE_KEY_SECRET_ARN",
+      "MAC_OUTCOME_KEY_SECRET_ARN",
+      "SET_ASIDE_KEY_SECRET_ARN",
+    ]);
     const ofBoth = secretsOf("operate").filter((one) => secretsOf("roll").includes(one));
     expect(ofBoth).toEqual([expect.stringContaining("ArchiveKey")]);
     expect(secretsOf("roll")).toHaveLength(onAws ? 5 : 4);
-    expect(secretsOf("operate")).toHaveLength(onAws ? 3 : 2);
+    expect(secretsOf("operate")).toHaveLength(onAws ? 4 : 3);
   });
 
   it("tells both functions where everything is, and what the stage's rules are", () => {

@@ -19,7 +19,7 @@ const DECRYPT: Grants = { "kms:Decrypt": ["data key"] };
 const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
   ingest: DECRYPT,
   validate: { ...IN_NETWORK, ...DECRYPT, "secretsmanager:GetSecretValue": ["redis password of validate"] },
-  aggregate: { ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_writer"] },
+  aggregate: { ...IN_NETWORK, ...DECRYPT, "rds-db:connect": ["proxy as referendum_writer"] },
   results: { ...IN_NETWORK, "rds-db:connect": ["proxy as referendum_reader"] },
   receipt: DECRYPT,
   laws: {},
@@ -69,8 +69,9 @@ describe.each(STAGE_NAMES)("on stage %s", (stage) => {
         for (const action of actions) expect(action, where).not.toContain("*");
         const unnamed = listAt(statement, "Resource").includes("*");
         if (!unnamed || at(statement, "Effect") === "Deny") continue;
-        // Network interfaces have no names before they exist.
-        for (const action of actions) expect(action, where).toMatch(/^ec2:\w+(NetworkInterface|Subnet|PrivateIp)/);
+        // Network interfaces have no names before they exist; metrics and composite alarms cannot be named at all.
+        const nameless = /^ec2:\w+(NetworkInterface|Subnet|PrivateIp)|^cloudwatch:(GetMetricData|DescribeAlarms)$/;
+        for (const action of actions) expect(action, where).toMatch(nameless);
       }
     }
   });

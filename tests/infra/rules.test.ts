@@ -203,9 +203,13 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
       "IdempotencyKey",
       // The seed of release 1.0.0 (infra/constructs/common/earlier-release.ts).
       ...(synthesized.settings.aws === undefined ? [] : ["Keys"]),
+      "MacOutcomeKey",
+      "MacRecordKey",
+      "MacValidateKey",
       "Pepper",
       "PersonKey",
       "RequestIdKey",
+      "SealKey",
       "SetAsideKey",
     ]);
     for (const secret of seeds) {

@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CastOptions, castVote, NotConfirmed, Refused, type Vote, waitForReceipt } from "../../client/index.ts";
+import {
+  type CastOptions,
+  castVote,
+  NotConfirmed,
+  newSeed,
+  Refused,
+  sealBallot,
+  type Vote,
+  waitForReceipt,
+} from "../../client/index.ts";
+import { PublicLaw } from "../../shared/messages/responses.ts";
 import { closeForAll } from "../support/close-law.ts";
 import { buildTestEnvironment, type TestEnvironment } from "../support/environment.ts";
 import { type Fault, type FaultyProxy, startFaultyProxy } from "../support/faulty-proxy.ts";
@@ -89,6 +99,26 @@ describe.concurrent("a vote whose first try meets a fault is one submission", ()
     await waitForReceipt(accepted.receipt);
     await expectOnce(lawId, accepted.requestId, proxy);
   });
+});
+
+test("a vote on a sealed law whose answer is lost is one envelope in the box", async () => {
+  const { lawId, voters } = await env.newSealedLaw(1, { proof: "voter" });
+  const proxy = await startFaultyProxy(env.api.url, (number) => ({ kind: number === 0 ? "lose-answer" : "pass" }));
+  proxies.push(proxy);
+  const vote: Vote = { ...voters[0], law_id: lawId, vote: "non" };
+  const seed = newSeed();
+  const accepted = await castVote(proxy.url, vote, { ...LIMITS, seed });
+  expect(accepted).toMatchObject({ tries: 2, sealed: "device", tracker: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  // Changed after that, under the same key: the first choice stands.
+  const changed = await castVote(proxy.url, { ...vote, vote: "oui" }, { ...LIMITS, resume: accepted.key, seed });
+  expect(changed.requestId).toBe(accepted.requestId);
+  expect(await waitForReceipt(accepted.receipt)).toMatchObject({ status: "counted" });
+  const { origin = "", election_key: electionKey = "" } = PublicLaw.parse(
+    await (await fetch(`${env.api.url}/api/v1/laws/${lawId}`)).json(),
+  );
+  const sealed = await sealBallot({ origin, electionKey }, 1, seed);
+  const { rows } = await env.target.pool.query("select envelope from ballot_box where law_id = $1", [lawId]);
+  expect(rows.map(({ envelope }) => envelope.toString("base64url"))).toEqual([Object(sealed).envelope]);
 });
 
 describe.concurrent("Retry-After", () => {

@@ -22,6 +22,7 @@ describe.concurrent("results of a law", () => {
       oui_count: 0,
       non_count: 0,
       total_votes: 0,
+      spoiled_count: 0,
       state: "voting",
       updated_at: null,
     });

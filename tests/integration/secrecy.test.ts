@@ -1,13 +1,18 @@
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cannotRun } from "../../commands/test/target-exceptions.ts";
 import { readLocalDescription } from "../../places/stack-description.ts";
+import { CHOICES } from "../../shared/domain/ballot.ts";
+import { ballotBox, SEED_BYTES, sealBallot } from "../../shared/domain/sealing/sealed-ballot.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
+import { addLawOfForm } from "../support/add-law-of-form.ts";
+import { closeForAll } from "../support/close-law.ts";
 import { buildTestEnvironment, loadVoters, type TestEnvironment, type Voter } from "../support/environment.ts";
 import { databaseRows, dynamoItems, files, formsOf, type Place, redisKeys } from "../support/everything.ts";
 
 let env: TestEnvironment;
 let lawId: string;
+const sealedLawId = `T-sealed-${randomBytes(6).toString("hex")}`;
 let requestIds: readonly string[];
 const digits = () => String(randomInt(100_000_000, 1_000_000_000));
 const voters: readonly Voter[] = Array.from({ length: 6 }, (_, index) => ({
@@ -46,6 +51,18 @@ afterAll(async () => {
   await env?.checkLedger();
   await env?.close();
 });
+
+/** Every place of storage of the stack. */
+async function* everything(): AsyncGenerator<Place> {
+  yield* databaseRows(env.target);
+  yield* redisKeys(env.target);
+  yield* dynamoItems(env.target);
+  if (cannotRun(env.stack.stage, "files") !== undefined) return;
+  const { data_dir, credentials_file } = env.stack;
+  yield* files(data_dir, [credentials_file]);
+  const postgresDir = readLocalDescription(data_dir)?.postgres_dir;
+  if (postgresDir !== undefined) yield* files(postgresDir, []);
+}
 
 async function placesWith(places: AsyncGenerator<Place>, wanted: readonly Buffer[]): Promise<string[]> {
   const found = new Set<string>();
@@ -121,5 +138,62 @@ describe("after counting, a voter and a choice meet nowhere", () => {
       "the file is free of them",
       async () => (await placesWith(files(`${env.stack.data_dir}/queue`, []), hashes)).length === 0,
     );
+  });
+});
+
+describe("a sealed law", () => {
+  /** Sealed by the client and by `ingest`, each also a second time, and once by a stranger to the roll. */
+  async function cast() {
+    const { law } = await addLawOfForm(env.target, sealedLawId, "sealed");
+    await loadVoters(env.target, [sealedLawId], voters);
+    const box = ballotBox(law.origin ?? "", Buffer.from(law.trustees?.electionKey ?? "", "base64url"));
+    const post = (voter: Voter | undefined, ballot: object) =>
+      env.api.post(JSON.stringify({ ...voter, law_id: sealedLawId, ...ballot }));
+    const ballots = CHOICES.flatMap((vote, option) => {
+      const ballot = sealBallot(box, option, randomBytes(SEED_BYTES));
+      return ballot.type === "sealed" ? [{ sealed_vote: ballot.envelope }, { vote }] : [];
+    });
+    const answers = await Promise.all([
+      ...ballots.map((ballot, at) => post(voters[at], ballot)),
+      ...ballots.map((ballot, at) => post(voters[at], "vote" in ballot ? { vote: "oui" } : ballot)),
+      post(strangers[0], { vote: "non" }),
+    ]);
+    for (const ballot of ballots) {
+      const both = { vote: "non", sealed_vote: "x", ...ballot };
+      expect((await post(voters[5], both)).status, "both are refused, and not kept either").toBe(400);
+    }
+    return answers;
+  }
+
+  /** The places where a law stands beside a choice, as in a message, an item or a row of a table's file. */
+  async function choicesOf(law: string): Promise<string[]> {
+    // A message or line, and a row of `ballots`: the law, 16 bytes of an id, the choice.
+    const beside = [`\\{[^{}]*${law}[^{}]*\\}`, `${law}[\\s\\S]{0,24}`].map((near) => new RegExp(near, "g"));
+    const found = new Set<string>();
+    for await (const { name, content } of everything()) {
+      if (!content.includes(law)) continue;
+      const text = content.toString("latin1");
+      const isFile = name.startsWith("file ");
+      const near = isFile ? beside.flatMap((pattern) => text.match(pattern) ?? []) : [text];
+      if (near.some((some) => /(?<![a-z])(oui|non)(?![a-z_])/.test(some))) found.add(name.replace(/ .*\//, " "));
+    }
+    return [...found];
+  }
+
+  test("has no choice in any queue, dead letter, log, table, item, key or file, while it is open and after", async () => {
+    const answers = await cast();
+    const decided = env.decided(answers);
+    // Some are on their way.
+    expect(await choicesOf(sealedLawId)).toEqual([]);
+    expect([...new Set(await decided)].sort()).toEqual(["counted", "duplicate", "invalid"]);
+    await closeForAll(env, sealedLawId);
+    expect(await choicesOf(sealedLawId)).toEqual([]);
+    const ofAnother = await choicesOf(lawId);
+    expect(ofAnother, "the search finds those of another law").toContain("table public.ballots");
+    if (cannotRun(env.stack.stage, "files") === undefined) {
+      expect(ofAnother, "in a file of the database as well").toContainEqual(
+        expect.stringMatching(/^file [0-9A-F]{24}$/),
+      );
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { COUNTING_SEEDS, randomHistory } from "../../proving/simulation/history.ts";
+import { COUNTING_SEEDS, randomHistory } from "../../proving/simulation/random-history.ts";
 import { simulate } from "../../proving/simulation/run.ts";
 import { tell } from "../../proving/simulation/timeline.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { limitOf } from "../../commands/test/tags.ts";
 import { BASELINES, crashPoints } from "../../proving/simulation/crash-points.ts";
-import { randomHistory } from "../../proving/simulation/history.ts";
+import { randomHistory } from "../../proving/simulation/random-history.ts";
 import { simulate } from "../../proving/simulation/run.ts";
 import { tell } from "../../proving/simulation/timeline.ts";
 

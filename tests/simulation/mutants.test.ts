@@ -4,9 +4,9 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { limitOf } from "../../commands/test/tags.ts";
-import { randomHistory } from "../../proving/simulation/history.ts";
 import { tryMutant } from "../../proving/simulation/mutant-run.ts";
 import { MUTANTS } from "../../proving/simulation/mutants.ts";
+import { randomHistory } from "../../proving/simulation/random-history.ts";
 import { simulate } from "../../proving/simulation/run.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");

@@ -9,9 +9,12 @@ import { rollPorts } from "../../operations/roll/stores/roll-ports.ts";
 import { type StartedStack, type StarterOptions, startStack } from "../../places/local/starter.ts";
 import { addressOf, type StackDescription } from "../../places/stack-description.ts";
 import { Target } from "../../places/target.ts";
+import type { Law } from "../../shared/domain/law.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
+import type { ElectionKeys } from "../../shared/domain/sealing/election-keys.ts";
 import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
 import { waitUntil } from "../../shared/runtime/wait.ts";
+import { addLawOfForm } from "./add-law-of-form.ts";
 import { addReadyLaw } from "./add-ready-law.ts";
 import { type Answer, type ApiClient, apiClient } from "./api-client.ts";
 import { sharedStack } from "./shared-stack.ts";
@@ -40,6 +43,8 @@ export interface TestEnvironment {
    * stranger, and a roll can be loaded later.
    */
   newLaw(voters: number | null, law?: Partial<NewLaw>): Promise<{ lawId: string; voters: Voters }>;
+  /** The same of a sealed law, with its trustees' secret keys. */
+  newSealedLaw(voters: number, law?: Partial<Law>): Promise<{ lawId: string; voters: Voters; keys: ElectionKeys }>;
   /** Waits until receipts have a final status. */
   decided(answers: readonly Answer[]): Promise<readonly string[]>;
   /** Waits until something holds. */
@@ -87,6 +92,14 @@ function environmentOf(stack: StackDescription): TestEnvironment {
         await loadVoters(target, [lawId], voters);
       }
       return { lawId, voters };
+    },
+    async newSealedLaw(count, law = {}) {
+      const lawId = `T-${randomBytes(6).toString("hex")}`;
+      laws.push(lawId);
+      const voters = newVoters(count);
+      const { keys } = await addLawOfForm(target, lawId, "sealed", law);
+      await loadVoters(target, [lawId], voters);
+      return { lawId, voters, keys };
     },
     async decided(answers) {
       const ids = answers.map((answer) => answer.field("request_id"));

@@ -64,14 +64,15 @@ export async function* files(directory: string, except: readonly string[]): Asyn
   }
 }
 
-/** The forms that a text may have in a file: plain, as hex in either case, and as base64 at any offset. */
-export function formsOf(text: string): readonly Buffer[] {
+/** The forms that a text or bytes may have in a file: plain, as hex in either case, and as base64 at any offset. */
+export function formsOf(text: string | Buffer): readonly Buffer[] {
   const bytes = Buffer.from(text);
   const base64 = [0, 1, 2].map((offset) => {
     const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
     // The first and last characters depend on what stands beside the text.
     return encoded.slice(offset === 0 ? 0 : offset + 1, Math.floor(((offset + bytes.length) * 8) / 6));
   });
+  const base64url = base64.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"));
   const hex = bytes.toString("hex");
-  return [bytes, ...[hex, hex.toUpperCase(), ...base64].map((form) => Buffer.from(form))];
+  return [bytes, ...[hex, hex.toUpperCase(), ...new Set([...base64, ...base64url])].map((form) => Buffer.from(form))];
 }

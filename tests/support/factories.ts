@@ -22,7 +22,13 @@ export const KEYS = Keys.fromSecrets({
   person: seedFor("persons"),
   pepper: seedFor("peppers"),
   codeCheck: seedFor("checks of codes"),
+  macValidate: seedFor("macs for validate"),
+  macRecord: seedFor("macs for aggregate"),
+  macOutcome: seedFor("macs of outcomes"),
+  seal: seedFor("seeds of ballots"),
 });
+/** Where functions get them. */
+export const KEY_SOURCE = { holding: async () => KEYS };
 
 /** The body of a vote; a field that is set to undefined is left out. */
 export function aBody(changes: Record<string, unknown> = {}): Record<string, unknown> {

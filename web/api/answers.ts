@@ -12,7 +12,14 @@ export interface Law {
   readonly state: (typeof LAW_STATES)[number];
   readonly codes: (typeof CODE_KINDS)[number];
   readonly results: (typeof RESULTS_WHEN)[number];
+  readonly form: (typeof FORMS)[number];
+  /** Of a sealed law: what ballots are sealed for, and whether voters can find theirs. */
+  readonly origin?: string;
+  readonly election_key?: string;
+  readonly proof?: (typeof PROOFS)[number];
 }
+const FORMS = ["open", "sealed"] as const;
+const PROOFS = ["none", "voter"] as const;
 const RESULTS_WHEN = ["live", "after_close"] as const;
 const CODE_KINDS = ["any", "checked"] as const;
 const LAW_STATES = ["open", "not_open_yet", "closed", "frozen"] as const;
@@ -22,6 +29,7 @@ export interface Result {
   readonly oui_count: number;
   readonly non_count: number;
   readonly total_votes: number;
+  readonly spoiled_count: number;
   readonly state: (typeof RESULT_STATES)[number];
   readonly updated_at: string | null;
 }
@@ -45,7 +53,7 @@ export interface Receipt {
   readonly updated_at: string;
 }
 const RECEIPT_STATUSES = ["received", "counted", "duplicate", "invalid", "lost"] as const;
-const INVALID_REASONS = ["not_on_roll", "code_replaced", "struck"] as const;
+const INVALID_REASONS = ["not_on_roll", "code_replaced", "struck", "copied"] as const;
 
 /**
  * Each of these readers takes parsed JSON, and leaves out members that the pages do not use.
@@ -68,6 +76,11 @@ export function readLawAnswer(value: unknown): Law {
     state: oneOf(LAW_STATES, law, "state"),
     codes: oneOf(CODE_KINDS, law, "codes"),
     results: oneOf(RESULTS_WHEN, law, "results"),
+    // An API of an earlier release has open laws only, and does not say so.
+    form: law["form"] === undefined ? "open" : oneOf(FORMS, law, "form"),
+    ...(law["origin"] === undefined ? {} : { origin: text(law, "origin") }),
+    ...(law["election_key"] === undefined ? {} : { election_key: text(law, "election_key") }),
+    ...(law["proof"] === undefined ? {} : { proof: oneOf(PROOFS, law, "proof") }),
   };
 }
 
@@ -77,6 +90,7 @@ export function readResultAnswer(value: unknown): Result {
     oui_count: count(result, "oui_count"),
     non_count: count(result, "non_count"),
     total_votes: count(result, "total_votes"),
+    spoiled_count: result["spoiled_count"] === undefined ? 0 : count(result, "spoiled_count"),
     state: oneOf(RESULT_STATES, result, "state"),
     updated_at: result["updated_at"] === null ? null : instant(result, "updated_at"),
   };

@@ -3,7 +3,7 @@ import { pause } from "../../client/request.ts";
 import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import type { Law, Receipt } from "../api/answers.ts";
 import { API, readLaw, readReceipt } from "../api/read.ts";
-import { actionLink, button, link, paragraph, summaryList } from "../parts/components.ts";
+import { actionLink, button, link, paragraph, summaryList, warning } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { dayAndTime } from "../parts/format.ts";
 import { language, pageAt, t, votePageOf } from "../parts/language.ts";
@@ -11,9 +11,18 @@ import { announce, show, startPage, type View } from "../parts/layout.ts";
 import { loadingView } from "../parts/unreadable.ts";
 import { askView } from "../receipt/ask.ts";
 import { REQUEST_ID, saveReceipt } from "../receipt/save.ts";
+import { trackerOf } from "../receipt/tracker.ts";
 import { wordsOf } from "../receipt/words.ts";
 import { GO_ON, takeFragment } from "../tab/fragment.ts";
-import { finishReceipt, forgetReceipt, isInDoubt, keepReceipt, keptReceipt } from "../tab/kept.ts";
+import {
+  finishReceipt,
+  forgetReceipt,
+  isInDoubt,
+  keepReceipt,
+  keptReceipt,
+  keptTracker,
+  TRACKER_FORM,
+} from "../tab/kept.ts";
 import { happened, keptVote, onReturn } from "../tab/tab.ts";
 
 /** The page of a receipt: the one of the vote just cast, one whose number is typed, or one that was saved. */
@@ -45,7 +54,8 @@ function takeNumber(): boolean {
   const id = parts.get("id");
   // An address that lost its end names no receipt.
   if (id === null || !REQUEST_ID.test(id)) return false;
-  keepReceipt(id, parts.has("doubt"));
+  const tracker = parts.get("tracker") ?? "";
+  keepReceipt(id, parts.has("doubt"), TRACKER_FORM.test(tracker) ? tracker : undefined);
   return true;
 }
 
@@ -60,8 +70,8 @@ function ask(): void {
   lawOfReceipt = undefined;
   forgetReceipt();
   show(
-    askView(({ requestId, isInDoubt }) => {
-      keepReceipt(requestId, isInDoubt);
+    askView(({ requestId, isInDoubt, tracker }) => {
+      keepReceipt(requestId, isInDoubt, tracker);
       void look(requestId);
     }),
   );
@@ -95,6 +105,7 @@ async function look(requestId: string): Promise<void> {
     });
   } else {
     const law = await lawOf(answer.body);
+    await keepTracker(answer.body);
     if (shown !== mine) return;
     show(receiptView(answer.body, law, false));
     if (answer.body.status === "received") await follow(answer.body, law, mine);
@@ -105,6 +116,14 @@ async function look(requestId: string): Promise<void> {
 async function lawOf(receipt: Receipt): Promise<Law | undefined> {
   const answer = await readLaw(receipt.law_id);
   return answer.kind === "read" ? answer.body : undefined;
+}
+
+/** What the tab forgets with a vote that has arrived is kept with its receipt. */
+async function keepTracker({ request_id, status }: Receipt): Promise<void> {
+  const pending = keptVote();
+  if (status !== "counted" || pending?.receipt !== request_id) return;
+  const tracker = await trackerOf(pending);
+  if (tracker !== undefined && keptReceipt() === request_id) keepReceipt(request_id, true, tracker);
 }
 
 /** Until it is decided, however long that takes; with a word when it takes longer than usual. */
@@ -122,6 +141,7 @@ async function follow(receipt: Receipt, before: Law | undefined, mine: Shown): P
       }
       // What its voter can do now depends on the law, which may have closed meanwhile.
       law = (await lawOf(receipt)) ?? law;
+      await keepTracker(answer.body);
       if (shown !== mine) return;
       show(receiptView(answer.body, law, false), false);
       announce(wordsOf({ status: answer.body.status, reason: answer.body.reason }).title);
@@ -149,6 +169,8 @@ function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): (
     const inDoubt = isInDoubt(receipt.request_id);
     const kept = keptVote();
     const pending = kept?.receipt === receipt.request_id ? kept : undefined;
+    const hasBallot = receipt.status === "received" || receipt.status === "counted";
+    const tracker = hasBallot ? keptTracker(receipt.request_id) : undefined;
     const { title, tone, sentences, again } = wordsOf({
       status: receipt.status,
       reason: receipt.reason,
@@ -156,13 +178,14 @@ function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): (
       isInDoubt: inDoubt,
       isKept: pending !== undefined,
       law: law?.state,
+      isSealed: law?.form === "sealed",
     });
     const saved = h("p", { class: "govuk-body referendum-screen", role: "status" });
     const say = () => {
       saved.textContent = savedAs === undefined ? "" : texts.saved(savedAs);
     };
     const save = () => {
-      savedAs = saveReceipt(receipt, isInDoubt(receipt.request_id));
+      savedAs = saveReceipt(receipt, isInDoubt(receipt.request_id), tracker);
       say();
     };
     say();
@@ -193,7 +216,9 @@ function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): (
           // Of one that is not decided, the API says when it was looked at.
           ...(receipt.status === "received" ? [] : [{ name: texts.time, value: dayAndTime(receipt.updated_at) }]),
           { name: texts.number, value: receipt.request_id, isExact: true },
+          ...(tracker === undefined ? [] : [{ name: texts.tracker, value: tracker, isExact: true }]),
         ]),
+        tracker !== undefined && warning(texts.trackerWarning),
         pending !== undefined && link(t().pendingNotice.link, votePageOf(pending.vote.law_id) + GO_ON),
         again &&
           h(

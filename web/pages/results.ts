@@ -130,7 +130,7 @@ function view(): View {
         actionLink(isPaused ? texts.resume : texts.pause, toggle),
       ),
       heading(texts.counts),
-      ...countsOf(result),
+      ...countsOf(law, result),
       heading(texts.turnout),
       ...turnoutOf(turnout),
       h(
@@ -143,31 +143,46 @@ function view(): View {
 }
 
 /** What is still to come of the count. */
-function progressOf({ state, results }: Law, result: Result): string {
+function progressOf({ state, results, form }: Law, result: Result): string {
   const texts = t().results;
   if (result.state === "published") return texts.final;
+  if (form === "sealed" && state === "open") return texts.sealed;
+  if (form === "sealed" && state === "closed") return texts.opening;
   const isHidden = results === "after_close" && result.updated_at === null;
   if (isHidden && state === "open") return texts.afterClose;
   return isHidden && state === "closed" ? texts.soon : texts.progress[state];
 }
 
-function countsOf({ state, oui_count, non_count, total_votes, updated_at }: Result): Child[] {
+function countsOf({ form }: Law, result: Result): Child[] {
   const texts = t().results;
-  if (total_votes === 0) return [paragraph(state === "published" ? texts.nobodyVoted : texts.noVotes)];
+  const { state, oui_count, non_count, total_votes, spoiled_count, updated_at } = result;
+  const all = total_votes + spoiled_count;
+  if (all === 0) return [paragraph(state === "published" ? texts.nobodyVoted : texts.noVotes)];
   const rows = [
     { name: t().oui, votes: oui_count },
     { name: t().non, votes: non_count },
   ];
+  const isSealed = form === "sealed";
+  const spoiled = isSealed
+    ? { text: texts.spoiledShare(percent(spoiled_count, all)), part: spoiled_count / all }
+    : undefined;
   return [
-    shareBars(rows, total_votes),
+    shareBars(rows, total_votes, spoiled),
     table(
       { text: texts.counts, isHidden: true },
       [{ name: texts.answer }, { name: texts.votes, numeric: true }, { name: texts.share, numeric: true }],
       [
         ...rows.map(({ name, votes }) => [name, number(votes), percent(votes, total_votes)]),
-        [texts.total, number(total_votes), percent(1, 1)],
+        [isSealed ? texts.valid : texts.total, number(total_votes), percent(total_votes, total_votes)],
+        ...(isSealed
+          ? [
+              [texts.spoiled, number(spoiled_count), ""],
+              [texts.all, number(all), ""],
+            ]
+          : []),
       ],
     ),
+    isSealed && h("p", { class: "govuk-hint" }, texts.spoiledHint),
     updated_at !== null && paragraph(texts.changed(dayAndTime(updated_at))),
   ];
 }

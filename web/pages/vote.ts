@@ -1,3 +1,4 @@
+import { canSeal, newSeed } from "../../client/index.ts";
 import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import type { Law } from "../api/answers.ts";
 import { readLaw } from "../api/read.ts";
@@ -8,6 +9,7 @@ import { loadingView, notReadView } from "../parts/unreadable.ts";
 import { isReload, isReturn } from "../tab/arrival.ts";
 import { fragmentOf, takeFragment } from "../tab/fragment.ts";
 import { forgetLetter, keepLetter, keepReceipt, keptLetter, keptReceipt } from "../tab/kept.ts";
+import { seedText } from "../tab/pending.ts";
 import { NONE, type State } from "../tab/states.ts";
 import { happened, hasForgotten, onChange, onReturn, submission } from "../tab/tab.ts";
 import { checkView } from "../vote/check.ts";
@@ -35,6 +37,8 @@ const SENT = "sent";
 const lawId = new URLSearchParams(location.search).get("law") ?? "";
 let draft: Draft = emptyDraft("");
 let law: Law | undefined;
+/** Whether this device can seal ballots; known once the law is read, if it is a sealed one. */
+let sealsHere = false;
 /** How often something was drawn: the answer to an earlier question comes too late. */
 let turn = 0;
 /** What is shown now. */
@@ -137,7 +141,7 @@ function draw(state: State): void {
     case "confirmed":
       draft = emptyDraft("");
       history.replaceState({ step: SENT }, "");
-      leadToReceipt(pageAt("receipt") + keepReceipt(state.receipt));
+      leadToReceipt(pageAt("receipt") + keepReceipt(state.receipt, false, state.tracker));
       return;
     case "refused":
       drawRefused(state);
@@ -186,6 +190,8 @@ async function begin(): Promise<void> {
     return;
   }
   const found = answer.body;
+  sealsHere = found.form === "sealed" && (await canSeal());
+  if (mine !== turn) return;
   law = found;
   if (found.state === "open") showStep("identify", false);
   else show(() => notOpenView(found), false);
@@ -248,7 +254,7 @@ function showStep(wanted: Step, focus = true): void {
     );
   else
     show(
-      checkView(of, () => draft, goTo, cast),
+      checkView(of, sealsHere, () => draft, goTo, cast),
       focus,
     );
 }
@@ -256,8 +262,13 @@ function showStep(wanted: Step, focus = true): void {
 function cast(): void {
   if (law === undefined || !isComplete(draft)) return;
   const { nas, code, choice } = draft;
-  const vote = { nas, code, law_id: law.law_id, vote: choice };
+  const { law_id, form, origin, election_key, proof } = law;
+  const vote = { nas, code, law_id, vote: choice };
+  const sealing = form === "sealed" ? { seed: seedText(newSeed()) } : {};
   const now = submission().name;
   if (now === "none" || now === "refused") history.pushState({ step: "sending" }, "");
-  happened({ name: "cast", pending: { key: crypto.randomUUID(), vote } });
+  happened({
+    name: "cast",
+    pending: { key: crypto.randomUUID(), vote, law: { law_id, form, origin, election_key, proof }, ...sealing },
+  });
 }

@@ -11,11 +11,13 @@ export function period(from: string, until: string): string {
   const [begin, end] = [new Date(from), new Date(until)];
   const parts = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" } as const;
   if (begin.getTimezoneOffset() === end.getTimezoneOffset()) {
-    return inLanguage(new Intl.DateTimeFormat(LOCALES[language()], parts).formatRangeToParts(begin, end));
+    const range = new Intl.DateTimeFormat(LOCALES[language()], parts).formatRangeToParts(begin, end);
+    return written(range, LOCALES[language()]);
   }
   // When clocks are set back, an hour comes twice: the zone's name tells one from the other.
   const format = new Intl.DateTimeFormat(LOCALES[language()], { ...parts, timeZoneName: "short" });
-  return `${inLanguage(format.formatToParts(begin))} – ${inLanguage(format.formatToParts(end))}`;
+  const inWords = (at: Date) => written(format.formatToParts(at), LOCALES[language()]);
+  return `${inWords(begin)} – ${inWords(end)}`;
 }
 
 /** The time of a whole hour, for axes. Some zones are half an hour apart from the others: Newfoundland, for one. */
@@ -36,12 +38,7 @@ export function secondOfDay(instant: string): string {
 /** The day, for axes. */
 export function dayOf(instant: string): string {
   const format = new Intl.DateTimeFormat(LOCALES[language()], { day: "numeric", month: "short" });
-  return inLanguage(format.formatToParts(new Date(instant)));
-}
-
-/** Puts the parts of a date or a time together, in the language that is shown. */
-function inLanguage(parts: readonly Pick<Intl.DateTimeFormatPart, "type" | "value">[]): string {
-  return written(parts, LOCALES[language()]);
+  return written(format.formatToParts(new Date(instant)), LOCALES[language()]);
 }
 
 export function number(value: number): string {

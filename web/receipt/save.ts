@@ -2,6 +2,7 @@ import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import type { Receipt } from "../api/answers.ts";
 import { h } from "../parts/dom.ts";
 import { language } from "../parts/language.ts";
+import { TRACKER_FORM } from "../tab/kept.ts";
 
 /** What a request id looks like. */
 export const REQUEST_ID = /^[A-Za-z0-9_-]{20,400}$/;
@@ -15,19 +16,27 @@ export interface Looked {
   readonly requestId: string;
   /** Nobody has confirmed that its vote arrived. */
   readonly isInDoubt: boolean;
+  /** What finds its ballot in the opened list. */
+  readonly tracker?: string | undefined;
 }
 
 /**
- * Gives the reader a file with the receipt's number and what it says now. It holds no answer, no NAS and no code.
+ * Gives the reader a file with the receipt's number and what it says now. It holds no answer, no NAS and no code,
+ * but a tracker where there is one.
  *
  * @param receipt what the API says
  * @param isInDoubt nobody has confirmed that its vote arrived: the file then says so beside the status
+ * @param tracker finds its ballot in the opened list
  * @returns the name of the file
  */
-export function saveReceipt({ request_id, law_id, status, updated_at }: Receipt, isInDoubt: boolean): string {
-  const doubt = isInDoubt ? { in_doubt: true } : {};
+export function saveReceipt(
+  { request_id, law_id, status, updated_at }: Receipt,
+  isInDoubt: boolean,
+  tracker: string | undefined,
+): string {
+  const more = { ...(isInDoubt ? { in_doubt: true } : {}), ...(tracker === undefined ? {} : { tracker }) };
   const text = JSON.stringify(
-    { form: FORM, request_id, law_id, ...rehearsalMark(law_id), status, ...doubt, updated_at },
+    { form: FORM, request_id, law_id, ...rehearsalMark(law_id), status, ...more, updated_at },
     null,
     2,
   );
@@ -54,7 +63,12 @@ export async function readSaved(file: File): Promise<Looked | undefined> {
     if (typeof saved !== "object" || saved === null || !("request_id" in saved)) return undefined;
     const { request_id } = saved;
     if (typeof request_id !== "string" || !REQUEST_ID.test(request_id)) return undefined;
-    return { requestId: request_id, isInDoubt: "in_doubt" in saved && saved.in_doubt === true };
+    const tracker = "tracker" in saved ? String(saved.tracker) : "";
+    return {
+      requestId: request_id,
+      isInDoubt: "in_doubt" in saved && saved.in_doubt === true,
+      tracker: TRACKER_FORM.test(tracker) ? tracker : undefined,
+    };
   } catch {
     return undefined; // Not JSON: some other file.
   }

@@ -22,10 +22,12 @@ export interface Situation {
   readonly isKept?: boolean;
   /** The state of its law now; undefined: it could not be read. */
   readonly law?: Law["state"] | undefined;
+  /** Its law is sealed. */
+  readonly isSealed?: boolean;
 }
 
 /** What a receipt says in words. */
-export function wordsOf({ status, reason, isLate, isInDoubt, isKept, law }: Situation): Words {
+export function wordsOf({ status, reason, isLate, isInDoubt, isKept, law, isSealed }: Situation): Words {
   const texts = t().receipt;
   switch (status) {
     case "received":
@@ -40,10 +42,14 @@ export function wordsOf({ status, reason, isLate, isInDoubt, isKept, law }: Situ
       return {
         title: texts.receivedTitle,
         tone: "waiting",
-        sentences: [isLate ? texts.receivedLong : texts.received],
+        sentences: [isLate ? texts.receivedLong : texts.received, ...(isSealed ? [texts.sealed] : [])],
       };
     case "counted":
-      return { title: texts.countedTitle, tone: "good", sentences: [texts.counted] };
+      return {
+        title: texts.countedTitle,
+        tone: "good",
+        sentences: [texts.counted, ...(isSealed ? [texts.sealed] : [])],
+      };
     case "duplicate":
       return { title: texts.duplicateTitle, tone: "bad", sentences: [texts.duplicate, texts.duplicateHelp] };
     case "invalid":
@@ -63,6 +69,7 @@ function whyInvalid(reason: Receipt["reason"], law: Law["state"] | undefined): O
   if (reason === "code_replaced") {
     return votingAgain([texts.codeReplaced, isClosed ? texts.codeReplacedClosed : texts.codeReplacedHelp], law);
   }
+  if (reason === "copied") return votingAgain([texts.copied, isClosed ? texts.copiedClosed : texts.copiedHelp], law);
   return votingAgain([texts.invalid, isClosed ? texts.invalidClosed : texts.invalidHelp], law);
 }
 

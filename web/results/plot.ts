@@ -30,22 +30,41 @@ export function ticks(most: number): number[] {
   return Array.from({ length: count + 1 }, (_, index) => index * step);
 }
 
-/** One bar per answer, with its name and its share beside it; the second one is hatched. */
+/** A bar with its text. */
+interface Share {
+  readonly text: string;
+  /** From 0 to 1. */
+  readonly part: number;
+}
+
+/**
+ * One bar per answer, with its name and its share beside it; the second one is hatched.
+ *
+ * @param rows the answers
+ * @param total their votes together
+ * @param spoiled the share of spoiled ballots, dotted, where there can be some
+ */
 export function shareBars(
   rows: readonly { readonly name: string; readonly votes: number }[],
   total: number,
+  spoiled: Share | undefined,
 ): HTMLElement {
-  const bar = ({ name, votes }: { name: string; votes: number }, index: number) => {
+  const bar = ({ text, part }: Share, index: number) => {
     const full = h("div", { class: `referendum-share__bar referendum-share__bar--${index}` });
-    full.style.inlineSize = `${total === 0 ? 0 : (100 * votes) / total}%`;
+    full.style.inlineSize = `${100 * part}%`;
     return h(
       "div",
       { class: "referendum-share" },
-      h("div", { class: "referendum-share__name" }, ...withFrench(t().results.shareText(name, percent(votes, total)))),
+      h("div", { class: "referendum-share__name" }, ...withFrench(text)),
       h("div", { class: "referendum-share__track" }, full),
     );
   };
-  return h("div", { "aria-hidden": "true", class: "referendum-shares" }, ...rows.map(bar));
+  const shares = rows.map(({ name, votes }) => ({
+    text: t().results.shareText(name, percent(votes, total)),
+    part: total === 0 ? 0 : votes / total,
+  }));
+  const all = spoiled === undefined ? shares : [...shares, spoiled];
+  return h("div", { "aria-hidden": "true", class: "referendum-shares" }, ...all.map(bar));
 }
 
 /**

@@ -58,6 +58,10 @@ const SEEN = "referendum-seen";
 /** A law and the code of a letter for it, while a page asks whether another vote is to be given up for it. */
 const LETTER = "referendum-letter";
 const RECEIPT = "referendum-receipt";
+/** The receipt that is looked at and its tracker, where there is one. */
+const TRACKER = "referendum-tracker";
+/** What a tracker looks like. */
+export const TRACKER_FORM = /^[0-9a-f]{32}$/;
 /** The numbers of the receipts of votes that may not have arrived, the latest last, with blanks between them. */
 const IN_DOUBT = "referendum-in-doubt";
 /** How many of them there are at most: more than a tab comes to on one day. */
@@ -127,25 +131,36 @@ export function forgetMemory(): boolean {
 }
 
 /**
- * Keeps the number of a receipt for the page that shows it.
+ * Keeps the number of a receipt for the page that shows it. The tracker of another one is forgotten.
  *
  * @param requestId the number
  * @param isInDoubt nobody has confirmed that its vote arrived
+ * @param tracker finds its ballot in the opened list; undefined: what is known of this receipt stays
  * @returns what the address of that page needs at its end: nothing, or the number if the tab cannot keep it
  */
-export function keepReceipt(requestId: string, isInDoubt = false): string {
+export function keepReceipt(requestId: string, isInDoubt = false, tracker = keptTracker(requestId)): string {
   const isDoubtKept = !isInDoubt || beginDoubt(requestId);
-  if (keep(RECEIPT, requestId) && isDoubtKept) return "";
-  return `#${new URLSearchParams({ id: requestId, ...(isInDoubt ? { doubt: "1" } : {}) })}`;
+  if (tracker === undefined) forget(TRACKER);
+  const isTrackerKept = tracker === undefined || keep(TRACKER, `${requestId} ${tracker}`);
+  if (keep(RECEIPT, requestId) && isDoubtKept && isTrackerKept) return "";
+  const found = tracker === undefined ? {} : { tracker };
+  return `#${new URLSearchParams({ id: requestId, ...(isInDoubt ? { doubt: "1" } : {}), ...found })}`;
+}
+
+/** The tracker that belongs to a receipt, if the tab knows it. */
+export function keptTracker(requestId: string): string | undefined {
+  const [of, tracker = ""] = (read(TRACKER) ?? "").split(" ");
+  return of === requestId && TRACKER_FORM.test(tracker) ? tracker : undefined;
 }
 
 export function keptReceipt(): string | undefined {
   return read(RECEIPT);
 }
 
-/** Forgets which receipt is looked at. If it is in doubt, that stays so. */
+/** Forgets which receipt is looked at, and its tracker. If it is in doubt, that stays so. */
 export function forgetReceipt(): void {
   forget(RECEIPT);
+  forget(TRACKER);
 }
 
 /**
@@ -153,7 +168,7 @@ export function forgetReceipt(): void {
  * of stays in doubt.
  */
 export function finishReceipt(requestId: string): void {
-  forget(RECEIPT);
+  forgetReceipt();
   if (readPending()?.receipt !== requestId) endDoubt(requestId);
 }
 

@@ -1,4 +1,4 @@
-import type { Vote } from "../../client/index.ts";
+import type { LawDescription, Vote } from "../../client/index.ts";
 import { oneOf, record, text } from "../api/answers.ts";
 
 /** A submission that was begun and is not confirmed. */
@@ -6,6 +6,10 @@ export interface Pending {
   /** Its Idempotency-Key. */
   readonly key: string;
   readonly vote: Vote;
+  /** What its ballot is sealed for, or that its law is open. Absent in what a page of an earlier release has kept. */
+  readonly law?: LawDescription;
+  /** What makes its sealed ballot the same bytes in each try: 64 hexadecimal digits. */
+  readonly seed?: string;
   /** The number of its receipt, once an answer has named it. */
   readonly receipt?: string;
 }
@@ -28,9 +32,35 @@ export function pendingIn(kept: string): Pending | undefined {
         law_id: text(vote, "law_id"),
         vote: oneOf(["oui", "non"], vote, "vote"),
       },
+      ...(pending["law"] === undefined ? {} : { law: lawIn(record(pending["law"], "law")) }),
+      ...(pending["seed"] === undefined ? {} : { seed: digits(text(pending, "seed")) }),
       ...(pending["receipt"] === undefined ? {} : { receipt: text(pending, "receipt") }),
     };
   } catch {
     return undefined;
   }
+}
+
+function lawIn(law: Readonly<Record<string, unknown>>): LawDescription {
+  const known = ["origin", "election_key", "proof"].filter((name) => law[name] !== undefined);
+  return {
+    law_id: text(law, "law_id"),
+    form: oneOf(["open", "sealed"], law, "form"),
+    ...Object.fromEntries(known.map((name) => [name, text(law, name)])),
+  };
+}
+
+function digits(seed: string): string {
+  if (!/^[0-9a-f]{64}$/.test(seed)) throw new TypeError("seed is no seed");
+  return seed;
+}
+
+/** Writes a seed. */
+export function seedText(seed: Uint8Array): string {
+  return Array.from(seed, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Reads a seed that `seedText` has written. */
+export function seedOf(kept: string): Uint8Array {
+  return Uint8Array.from(kept.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 }

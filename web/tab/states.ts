@@ -25,8 +25,8 @@ export type State =
   | { readonly name: "unconfirmed"; readonly pending: Pending; readonly known: Known }
   /** Nobody confirmed it, and its law is suspended. It is sent again when its voter says so. */
   | { readonly name: "suspended"; readonly pending: Pending }
-  /** It is accepted, and has a receipt. */
-  | { readonly name: "confirmed"; readonly receipt: string }
+  /** It is accepted, and has a receipt; with a tracker, where its voter can find the ballot in the opened list. */
+  | { readonly name: "confirmed"; readonly receipt: string; readonly tracker?: string | undefined }
   /** Nothing was accepted. The tab has forgotten it; this page knows what there was to mend. */
   | {
       readonly name: "refused";
@@ -70,7 +70,7 @@ export type Happened =
   /** A receipt with this number says what became of its vote. */
   | { readonly name: "decided"; readonly receipt: string }
   // What became of the sending with the number `run`.
-  | { readonly name: "confirm"; readonly run: number; readonly receipt: string }
+  | { readonly name: "confirm"; readonly run: number; readonly receipt: string; readonly tracker?: string | undefined }
   | { readonly name: "refuse"; readonly run: number; readonly why: Refusal }
   | { readonly name: "unanswered"; readonly run: number; readonly known: Known; readonly receipt: string | undefined }
   | { readonly name: "suspend"; readonly run: number; readonly receipt: string | undefined }

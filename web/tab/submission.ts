@@ -184,7 +184,7 @@ function finished(
   pending: Pending,
   event: On<"confirm"> | On<"refuse"> | On<"unanswered"> | On<"suspend"> | On<"close">,
 ): State {
-  if (event.name === "confirm") return { name: "confirmed", receipt: event.receipt };
+  if (event.name === "confirm") return { name: "confirmed", receipt: event.receipt, tracker: event.tracker };
   if (event.name === "refuse") return { name: "refused", refused: pending, run: event.run, why: event.why };
   const receipt = event.receipt ?? pending.receipt;
   if (event.name === "close") return { name: "closed", receipt };

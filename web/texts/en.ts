@@ -91,6 +91,13 @@ export const en = {
     answer: "Your answer",
     warningLabel: "Warning",
     warning: "You can vote once. Your first vote counts and cannot be changed afterwards.",
+    sealedHere:
+      "This device seals your answer before it sends it. Nobody can read it on its way or where it is stored. After voting has closed, the trustees of this vote open all ballots together, without names.",
+    sealedByService:
+      "This browser cannot seal your answer. The service seals it as soon as it arrives, and keeps nothing else of it. Afterwards only the trustees of this vote can read it, without your name. With a newer browser, your answer is sealed before it is sent.",
+    proof:
+      "Your receipt will have a tracker. With it, you find your ballot in the list that is published in the end. Everybody who sees your tracker can see your answer there, and nothing undoes that: show it to nobody.",
+    noProof: "Your receipt will have no tracker of your ballot, because this browser cannot seal it.",
     cast: "Cast my vote",
     changeNas: "Change your social insurance number",
     changeCode: "Change your code",
@@ -207,6 +214,17 @@ export const en = {
     codeReplacedHelp: "Vote again with the code of the new letter. If you have none, ask the election office.",
     codeReplacedClosed:
       "Voting on this law has closed, so you can no longer vote. If you never got the new letter, tell the election office.",
+    copied:
+      "The sealed ballot that arrived with your vote is a copy of one that was there before. Copies do not count: they could betray somebody else's answer.",
+    copiedHelp:
+      "You have not voted yet. Vote again, with another device if you can, and tell the election office what happened.",
+    copiedClosed:
+      "Voting on this law has closed, so you can no longer vote. Tell the election office, and keep this receipt.",
+    sealed:
+      "Your answer is sealed. Only the trustees of this vote can open the ballots. They open them after voting has closed, all together and without names.",
+    tracker: "Tracker of your ballot",
+    trackerWarning:
+      "Save or print this receipt if you want to find your ballot in the published list. Everybody who sees the tracker can see your answer there: show it to nobody.",
     struck: "When you voted, you were not on the roll of this law any more.",
     struckHelp: "If you think that this is a mistake, ask the election office.",
     lostTitle: "Your vote was lost",
@@ -245,6 +263,14 @@ export const en = {
     final: "Voting has closed, and the count is final.",
     afterClose: "Votes are being counted. The count is published after voting has closed.",
     soon: "Voting has closed. The count is published when the last votes are counted.",
+    sealed: "Ballots are sealed. They are opened and counted after voting has closed.",
+    opening: "Voting has closed. The trustees open the sealed ballots; the count is published when two openings agree.",
+    valid: "Valid ballots",
+    spoiled: "Spoiled ballots",
+    all: "All ballots",
+    spoiledShare: (share: string) => `Spoiled ballots: ${share} of all ballots`,
+    spoiledHint:
+      "Shares are those of valid ballots. A spoiled ballot does not open, or has no answer that could be chosen. It is part of the turnout.",
     updates: "This page updates by itself.",
     paused: "Updates are paused.",
     pause: "Pause updates",

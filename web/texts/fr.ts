@@ -93,6 +93,13 @@ export const fr: Texts = {
     answer: "Votre réponse",
     warningLabel: "Attention",
     warning: "Vous pouvez voter une fois. Votre premier vote compte et ne peut plus être modifié.",
+    sealedHere:
+      "Cet appareil scelle votre réponse avant de l’envoyer. Personne ne peut la lire en route, ni là où elle est conservée. Après la clôture du vote, les dépositaires de la clé ouvrent tous les bulletins ensemble, sans les noms.",
+    sealedByService:
+      "Ce navigateur ne peut pas sceller votre réponse. Le service la scelle dès qu’elle arrive et n’en garde rien d’autre. Ensuite, seuls les dépositaires de la clé peuvent la lire, sans votre nom. Avec un navigateur plus récent, votre réponse est scellée avant d’être envoyée.",
+    proof:
+      "Votre récépissé aura un code de suivi. Il vous permettra de trouver votre bulletin dans la liste publiée à la fin. Toute personne qui voit ce code peut y voir votre réponse, et rien ne l’annule : ne le montrez à personne.",
+    noProof: "Votre récépissé n’aura pas de code de suivi de votre bulletin, car ce navigateur ne peut pas le sceller.",
     cast: "Envoyer mon vote",
     changeNas: "Modifier votre numéro d’assurance sociale",
     changeCode: "Modifier votre code",
@@ -213,6 +220,17 @@ export const fr: Texts = {
       "Votez de nouveau avec le code de la nouvelle lettre. Si vous n’en avez pas, adressez-vous au bureau électoral.",
     codeReplacedClosed:
       "Le vote sur cette loi est terminé ; vous ne pouvez plus voter. Si vous n’avez jamais reçu la nouvelle lettre, avertissez le bureau électoral.",
+    copied:
+      "Le bulletin scellé qui est arrivé avec votre vote est la copie d’un autre, arrivé avant. Les copies ne comptent pas : elles pourraient trahir la réponse de quelqu’un d’autre.",
+    copiedHelp:
+      "Vous n’avez pas encore voté. Votez de nouveau, si possible avec un autre appareil, et avertissez le bureau électoral.",
+    copiedClosed:
+      "Le vote sur cette loi est terminé ; vous ne pouvez plus voter. Avertissez le bureau électoral et gardez ce récépissé.",
+    sealed:
+      "Votre réponse est scellée. Seuls les dépositaires de la clé peuvent ouvrir les bulletins. Ils les ouvrent après la clôture du vote, tous ensemble et sans les noms.",
+    tracker: "Code de suivi de votre bulletin",
+    trackerWarning:
+      "Enregistrez ou imprimez ce récépissé si vous voulez trouver votre bulletin dans la liste publiée. Toute personne qui voit le code de suivi peut y voir votre réponse : ne le montrez à personne.",
     struck: "Quand vous avez voté, vous n’étiez plus sur la liste électorale de cette loi.",
     struckHelp: "Si vous pensez que c’est une erreur, adressez-vous au bureau électoral.",
     lostTitle: "Votre vote a été perdu",
@@ -252,6 +270,15 @@ export const fr: Texts = {
     final: "Le vote est terminé et le compte est définitif.",
     afterClose: "Le dépouillement est en cours. Le compte sera publié après la clôture du vote.",
     soon: "Le vote est terminé. Le compte sera publié dès que les derniers votes auront été comptés.",
+    sealed: "Les bulletins sont scellés. Ils seront ouverts et comptés après la clôture du vote.",
+    opening:
+      "Le vote est terminé. Les dépositaires de la clé ouvrent les bulletins scellés ; le compte sera publié quand deux dépouillements concorderont.",
+    valid: "Bulletins valides",
+    spoiled: "Bulletins nuls",
+    all: "Tous les bulletins",
+    spoiledShare: (share) => `Bulletins nuls : ${share} de tous les bulletins`,
+    spoiledHint:
+      "Les parts sont celles des bulletins valides. Un bulletin nul ne s’ouvre pas, ou n’a aucune réponse possible. Il fait partie de la participation.",
     updates: "Cette page se met à jour d’elle-même.",
     paused: "Les mises à jour sont suspendues.",
     pause: "Suspendre les mises à jour",

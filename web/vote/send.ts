@@ -1,9 +1,10 @@
-import { castVote, NotConfirmed, Refused, type Retry } from "../../client/index.ts";
+import { CannotSeal, castVote, NotConfirmed, newSeed, Refused, type Retry } from "../../client/index.ts";
 import { API, isNotThere, readLaw } from "../api/read.ts";
 import { inset } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { t } from "../parts/language.ts";
 import { announce, show, type View } from "../parts/layout.ts";
+import { seedOf } from "../tab/pending.ts";
 import type { Happened, Refusal, State } from "../tab/states.ts";
 import { happened, sendingSignal } from "../tab/tab.ts";
 
@@ -46,11 +47,16 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
     say(() => t().sending.looking);
     announce(said());
   };
-  const key = wasSentBefore ? { resume: pending.key } : { key: pending.key };
+  const { vote, law, seed } = pending;
+  const submission = {
+    ...(wasSentBefore ? { resume: pending.key } : { key: pending.key }),
+    ...(law === undefined ? {} : { law }),
+    seed: seed === undefined ? newSeed() : seedOf(seed),
+  };
   const resultOf = async (): Promise<Happened> => {
     try {
-      const { requestId } = await castVote(API, pending.vote, { ...key, onRetry, onLook, signal });
-      return { name: "confirm", run, receipt: requestId };
+      const { requestId, tracker } = await castVote(API, vote, { ...submission, onRetry, onLook, signal });
+      return { name: "confirm", run, receipt: requestId, tracker };
     } catch (error) {
       const why = error instanceof NotConfirmed ? neverAccepted(error) : error;
       if (why instanceof Refused) {
@@ -59,6 +65,7 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
         if (typeof receipt === "string") return { name: "confirm", run, receipt };
         return { name: "refuse", run, why: refusalOf(why) };
       }
+      if (error instanceof CannotSeal) return { name: "refuse", run, why: "other" };
       if (error instanceof NotConfirmed) return await unconfirmedBy(error, run, pending.vote.law_id);
       throw error;
     } finally {

@@ -43,6 +43,7 @@ export const en = {
     count: (count: number) => (count === 1 ? "1 thing needs attention." : `${count} things need attention.`),
     runbook: (section: string) => `docs/runbook.md#${section}`,
     stageAway: "The stage does not answer.",
+    figuresAway: "The metrics cannot be read, so nobody is told here of votes that wait too long, or of alarms.",
     serviceAway: (name: string) => `${name} does not answer.`,
     paused: (consumer: string) => `${consumer} is paused: votes wait.`,
     pausedBy: {
@@ -72,7 +73,8 @@ export const en = {
     duplicate: "of these, duplicates",
     invalid: "of these, invalid",
     counted: "Counted",
-    latency: (half: string, most: string) => `From accepted to counted: half within ${half}, 95 % within ${most}.`,
+    latency: (half: string, most: string) =>
+      `From accepted to counted, in the last minute: half within ${half}, 95 % within ${most}.`,
     noLatency: "Nothing was counted lately, so there is no time from accepted to counted.",
     plot: (from: string, until: string) => `Votes per second from ${from} to ${until}`,
     plotLabel: (most: string) =>
@@ -226,6 +228,10 @@ export const en = {
     withheld: "How many for each option is withheld until the result is public.",
     aside: (aside: string, lost: string) =>
       `On this stage, messages that were set aside and may be votes of it: ${aside}. Receipts that were marked as lost: ${lost}.`,
+    closesBox:
+      "Its box is closed, which ends the recording of its votes: no vote that turns up later is counted. Nobody knows how many each option has before its trustees have opened the box.",
+    opened: (envelopes: string, openings: string) =>
+      `Envelopes in its box: ${envelopes}. Openings that were brought back: ${openings} of 2. From then on, nothing about the law changes.`,
     countEnds: "Counting ends the recording of its votes: no vote that turns up later is counted.",
     seals: (voters: string) => `Voters on its roll: ${voters}.`,
     asked: (french: string, english: string) => `Voters are asked, in French: ${french} In English: ${english}`,
@@ -245,6 +251,8 @@ export const en = {
     at: "Moment",
     until: "Until",
     reopen: "Opens a closed law again",
+    keys: "Keys of the trustees",
+    statement: "Statement of the test opening",
     expect: "Expected voters",
     version: "Version of the law",
     voters: "Voters",
@@ -293,6 +301,13 @@ export const en = {
     "restore-receipts": "write missing receipts",
     "mark-lost": "mark receipts as lost",
     "restore-acts": "bring back the journal",
+    "register-keys": "register the keys of trustees",
+    "register-test-opening": "register a test opening",
+    "export-box": "export a box",
+    "read-box": "read a box",
+    "send-opening": "send an opened list",
+    "bring-opening": "bring an opening back",
+    "withdraw-opening": "withdraw an opening",
     "restore-roll-changes": "bring back changes of rolls",
   },
 

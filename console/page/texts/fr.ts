@@ -44,6 +44,8 @@ export const fr: Texts = {
     count: (count) => (count === 1 ? "1 point demande votre attention." : `${count} points demandent votre attention.`),
     runbook: (section) => `docs/runbook.md#${section} (en anglais)`,
     stageAway: "Le système ne répond pas.",
+    figuresAway:
+      "Les mesures ne peuvent pas être lues\u00a0: cette page ne signale ni les votes qui attendent trop longtemps, ni les alarmes.",
     serviceAway: (name) => `${name} ne répond pas.`,
     paused: (consumer) => `${consumer} est en pause\u00a0: des votes attendent.`,
     pausedBy: {
@@ -73,7 +75,8 @@ export const fr: Texts = {
     duplicate: "dont doublons",
     invalid: "dont invalides",
     counted: "Comptés",
-    latency: (half, most) => `De l’acceptation au comptage\u00a0: la moitié en ${half}, 95\u00a0% en ${most}.`,
+    latency: (half, most) =>
+      `De l’acceptation au comptage, dans la dernière minute\u00a0: la moitié en ${half}, 95\u00a0% en ${most}.`,
     noLatency: "Rien n’a été compté ces derniers temps\u00a0: il n’y a pas de délai de comptage.",
     plot: (from, until) => `Votes par seconde de ${from} à ${until}`,
     plotLabel: (most) =>
@@ -233,6 +236,10 @@ export const fr: Texts = {
     withheld: "Le nombre pour chaque réponse est retenu jusqu’à ce que le résultat soit public.",
     aside: (aside, lost) =>
       `Dans cet environnement, messages mis de côté qui peuvent être des votes de cette loi\u00a0: ${aside}. Reçus déclarés perdus\u00a0: ${lost}.`,
+    closesBox:
+      "Son urne est fermée, ce qui met fin à l’enregistrement de ses votes\u00a0: aucun vote retrouvé plus tard n’est compté. Personne ne sait combien chaque réponse a reçu avant que ses dépositaires aient ouvert l’urne.",
+    opened: (envelopes, openings) =>
+      `Enveloppes dans son urne\u00a0: ${envelopes}. Dépouillements rapportés\u00a0: ${openings} sur 2. Dès lors, plus rien ne change pour cette loi.`,
     countEnds: "Le comptage met fin à l’enregistrement de ses votes\u00a0: aucun vote retrouvé plus tard n’est compté.",
     seals: (voters) => `Électeurs sur sa liste\u00a0: ${voters}.`,
     asked: (french, english) => `On demande aux électeurs, en français\u00a0: ${french} En anglais\u00a0: ${english}`,
@@ -252,6 +259,8 @@ export const fr: Texts = {
     at: "Moment",
     until: "Jusqu’au",
     reopen: "Rouvre une loi close",
+    keys: "Clés des dépositaires",
+    statement: "Attestation du dépouillement d’essai",
     expect: "Électeurs attendus",
     version: "Version de la loi",
     voters: "Électeurs",
@@ -299,6 +308,13 @@ export const fr: Texts = {
     "restore-receipts": "écrire des reçus manquants",
     "mark-lost": "déclarer des reçus perdus",
     "restore-acts": "rétablir le journal",
+    "register-keys": "enregistrer les clés des dépositaires",
+    "register-test-opening": "enregistrer un dépouillement d’essai",
+    "export-box": "exporter une urne",
+    "read-box": "lire une urne",
+    "send-opening": "envoyer une liste dépouillée",
+    "bring-opening": "rapporter un dépouillement",
+    "withdraw-opening": "retirer un dépouillement",
     "restore-roll-changes": "rétablir des changements de liste",
   },
 

@@ -8,6 +8,7 @@ import type { AwsSettings, Settings } from "../../stages.ts";
 export type RunbookSection =
   | "alarm-oldest-message"
   | "alarm-dead-letters"
+  | "alarm-messages-refused"
   | "alarm-function-errors"
   | "alarm-function-throttles"
   | "alarm-latency"

@@ -61,6 +61,10 @@ export class Stores extends Construct {
       codeCheck: secret("codeCheck"),
       setAside: secret("setAside"),
       archive: secret("archive"),
+      macValidate: secret("macValidate"),
+      macRecord: secret("macRecord"),
+      macOutcome: secret("macOutcome"),
+      seal: secret("seal"),
     };
     const { aws } = props.settings;
     if (aws === undefined || props.encryptionKey === undefined) return;
@@ -106,4 +110,8 @@ const KEY_SECRETS: Readonly<Record<KeyPurpose, { readonly id: string; readonly m
   codeCheck: { id: "CodeCheckKey", makes: "the checks that codes carry" },
   setAside: { id: "SetAsideKey", makes: "messages that are set aside unreadable" },
   archive: { id: "ArchiveKey", makes: "the archive unreadable" },
+  macValidate: { id: "MacValidateKey", makes: "the macs of votes that validate checks" },
+  macRecord: { id: "MacRecordKey", makes: "the macs of votes that aggregate checks" },
+  macOutcome: { id: "MacOutcomeKey", makes: "the macs of outcomes" },
+  seal: { id: "SealKey", makes: "the seeds of ballots that ingest seals" },
 };

@@ -34,7 +34,8 @@ type OperatorFunctions = Readonly<Record<OperatorFunctionName, ServiceFunction>>
 /**
  * Gives the operators' functions their environment and exactly the permissions that they need. Both write to the
  * archive. `roll` has the keys of voters and takes nothing from a queue. `operate` has the key of messages that are set
- * aside, and takes only dead letters.
+ * aside, and takes only dead letters. It has the key of outcomes as well, because settling makes a duplicate a first
+ * vote; the keys with which ingest vouches for a vote it has not.
  *
  * @param functions the two
  * @param equipment what they work on; the queues have their consumers
@@ -51,10 +52,11 @@ export function equipOperators({ operate, roll }: OperatorFunctions, equipment: 
 }
 
 function equipOperate(operate: ServiceFunction, { stores, connections, votes, outcomes }: Equipment): void {
-  const { setAside } = stores.keySecrets;
+  const { setAside, macOutcome } = stores.keySecrets;
   operate.function.addEnvironment("RECEIPTS_TABLE", stores.receiptsTable.tableName);
   operate.function.addEnvironment("SET_ASIDE_KEY_SECRET_ARN", setAside.secretArn);
-  grantSecretRead(operate.role, setAside, stores.encryptionKey);
+  operate.function.addEnvironment("MAC_OUTCOME_KEY_SECRET_ARN", macOutcome.secretArn);
+  for (const secret of [setAside, macOutcome]) grantSecretRead(operate.role, secret, stores.encryptionKey);
   connections.connectDatabase(operate, "referendum_operate");
   connections.connectRedis(operate, "operate");
   for (const { queue, deadLetterQueue } of [votes, outcomes]) {

@@ -77,6 +77,9 @@ export class Pipeline extends Construct {
     const REQUEST_ID_KEY_SECRET_ARN = stores.keySecrets.requestIdMac.secretArn;
     // A reader that waits for a database that is away holds concurrency that votes need.
     const DATABASE_TIMEOUT_MS = String(settings.readerDatabaseTimeoutMs);
+    const MAC_VALIDATE_KEY_SECRET_ARN = stores.keySecrets.macValidate.secretArn;
+    const MAC_RECORD_KEY_SECRET_ARN = stores.keySecrets.macRecord.secretArn;
+    const MAC_OUTCOME_KEY_SECRET_ARN = stores.keySecrets.macOutcome.secretArn;
     const LAW_CACHE_SECONDS = String(settings.lawCacheSeconds);
     this.functions = {
       ingest: service("ingest", "Ingest", {
@@ -87,15 +90,22 @@ export class Pipeline extends Construct {
         IDEMPOTENCY_KEY_SECRET_ARN: stores.keySecrets.idempotency.secretArn,
         PEPPER_SECRET_ARN: stores.keySecrets.pepper.secretArn,
         CODE_CHECK_KEY_SECRET_ARN: stores.keySecrets.codeCheck.secretArn,
+        MAC_VALIDATE_KEY_SECRET_ARN,
+        MAC_RECORD_KEY_SECRET_ARN,
+        SEAL_KEY_SECRET_ARN: stores.keySecrets.seal.secretArn,
         LAW_CACHE_SECONDS,
       }),
       validate: service("validate", "Validate", {
         OUTCOMES_QUEUE_URL: this.outcomes.queue.queueUrl,
         VOTES_DLQ_URL: this.votes.deadLetterQueue.queueUrl,
+        MAC_VALIDATE_KEY_SECRET_ARN,
+        MAC_OUTCOME_KEY_SECRET_ARN,
       }),
       aggregate: service("aggregate", "Aggregate", {
         RECEIPTS_TABLE,
         OUTCOMES_DLQ_URL: this.outcomes.deadLetterQueue.queueUrl,
+        MAC_RECORD_KEY_SECRET_ARN,
+        MAC_OUTCOME_KEY_SECRET_ARN,
       }),
       results: service("results", "Results", {
         LAWS_TABLE,
@@ -195,9 +205,15 @@ export class Pipeline extends Construct {
     this.votes.queue.grant(ingest.role, "sqs:SendMessage");
     stores.lawsTable.grant(ingest.role, "dynamodb:GetItem");
     stores.receiptsTable.grant(ingest.role, "dynamodb:Query");
-    const { requestIdMac, idempotency, pepper, codeCheck } = stores.keySecrets;
-    for (const secret of [requestIdMac, idempotency, pepper, codeCheck]) {
-      grantSecretRead(ingest.role, secret, stores.encryptionKey);
+    const { requestIdMac, idempotency, pepper, codeCheck, macValidate, macRecord, macOutcome, seal } =
+      stores.keySecrets;
+    const keysOf = [
+      [ingest, [requestIdMac, idempotency, pepper, codeCheck, macValidate, macRecord, seal]],
+      [validate, [macValidate, macOutcome]],
+      [aggregate, [macRecord, macOutcome]],
+    ] as const;
+    for (const [{ role }, secrets] of keysOf) {
+      for (const secret of secrets) grantSecretRead(role, secret, stores.encryptionKey);
     }
 
     connections.connectRedis(validate, "validate");

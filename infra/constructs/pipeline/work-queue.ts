@@ -5,6 +5,7 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { MESSAGES_REFUSED } from "../../../shared/runtime/metrics.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import {
   BREAK_GLASS_ACTIONS,
@@ -15,6 +16,7 @@ import {
   restrictQueue,
 } from "../access/queue-access.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
+import { metricNamespace } from "../common/metric-namespace.ts";
 import type { ServiceFunction } from "../lambda/service-function.ts";
 
 export interface WorkQueueProps {
@@ -127,6 +129,18 @@ export class WorkQueue extends Construct {
       metric: this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(1),
         statistic: "Maximum",
+      }),
+      threshold: 0,
+    });
+    alarms.add(this, `${name}-refused`, {
+      what: `Messages of ${name} were refused: this system has not written them.`,
+      runbook: "alarm-messages-refused",
+      metric: new cloudwatch.Metric({
+        namespace: metricNamespace(this.#props.settings.stage),
+        metricName: MESSAGES_REFUSED,
+        dimensionsMap: { service: this.#props.consumer },
+        period: Duration.minutes(1),
+        statistic: "Sum",
       }),
       threshold: 0,
     });

@@ -26,11 +26,18 @@ export interface LedgerRows {
   }[];
   readonly ballots: readonly { readonly lawId: string; readonly choice: Choice }[];
   readonly tallies: readonly { readonly lawId: string; readonly oui: number; readonly non: number }[];
+  /** The envelopes of sealed laws, and which laws are sealed ones. */
+  readonly box?: readonly { readonly lawId: string }[] | undefined;
+  readonly sealedLaws?: readonly string[] | undefined;
+  /** Voters whose claim in Redis is that of a copy. */
+  readonly copiedClaims?: readonly { readonly lawId: string; readonly voterHash: string }[] | undefined;
   readonly audit: readonly {
     readonly requestId: string;
     readonly lawId: string;
     readonly voterHash: string;
     readonly status: Status;
+    /** Whether it is invalid because its envelope is a copy. */
+    readonly isCopy?: boolean | undefined;
     /** ISO 8601 UTC; absent: not judged. */
     readonly acceptedAt?: string | undefined;
   }[];
@@ -89,11 +96,13 @@ function lawFacts(lawId: string, rows: LedgerRows, audited: ReadonlyMap<string, 
     lawId,
     voters: onRoll.size,
     invalidOnRoll: audit.filter(
-      (row) => row.status === "invalid" && onRoll.has(row.voterHash) && !voted.has(row.voterHash),
+      (row) =>
+        row.status === "invalid" && row.isCopy !== true && onRoll.has(row.voterHash) && !voted.has(row.voterHash),
     ).length,
     participation: participation.length,
     ballots: { oui: votes("oui"), non: votes("non") },
     tally: { oui: sum(tallies.map((row) => row.oui)), non: sum(tallies.map((row) => row.non)) },
+    ...(rows.sealedLaws?.includes(lawId) ? { box: { envelopes: of(rows.box ?? []).length, spoiled: 0 } } : {}),
     audit: byStatus(audit.map((row) => row.status)),
     receipts: byStatus([...receipts.values()]),
     deviations: deviationsOf(lawId, rows, audited),
@@ -127,6 +136,7 @@ function deviationsOf(
   const receipts = of(rows.receipts);
   const rowOf = new Map(of(rows.roll).map((row) => [row.voterHash, row]));
   const voted = countedVoters(of(rows.roll), participation);
+  const copiers = new Set(of(rows.copiedClaims ?? []).map((row) => row.voterHash));
   const isOffRoll = (row: LedgerRows["audit"][number]) =>
     row.acceptedAt !== undefined && invalidBecause(rowOf.get(row.voterHash), row.acceptedAt) !== undefined;
   const heldBy = new Map(participation.map((row) => [row.voterHash, row.requestId]));
@@ -150,7 +160,9 @@ function deviationsOf(
     participationNotOnRoll: ids(participation.filter((row) => rowOf.get(row.voterHash)?.personHash !== row.personHash)),
     countedOffRoll: ids(audit.filter((row) => row.status === "counted" && rowOf.has(row.voterHash) && isOffRoll(row))),
     invalidWhileOnRoll: ids(
-      audit.filter((row) => row.status === "invalid" && row.acceptedAt !== undefined && !isOffRoll(row)),
+      audit.filter(
+        (row) => row.status === "invalid" && row.isCopy !== true && row.acceptedAt !== undefined && !isOffRoll(row),
+      ),
     ),
     acceptedOutsideWindow: ids(audit.filter((row) => isOutside(row.acceptedAt, of(rows.windows ?? [])))),
     attemptsWrong: deviation(
@@ -172,7 +184,7 @@ function deviationsOf(
     claimUnknown: deviation(
       of(rows.cached)
         .filter((row) => row.claimed && rowOf.get(row.voterHash)?.endsAt === undefined)
-        .filter((row) => rowOf.has(row.voterHash) && !voted.has(row.voterHash))
+        .filter((row) => rowOf.has(row.voterHash) && !voted.has(row.voterHash) && !copiers.has(row.voterHash))
         .map((row) => row.voterHash),
     ),
   };

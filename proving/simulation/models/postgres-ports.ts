@@ -15,7 +15,7 @@ import {
   workKey,
 } from "./postgres.ts";
 import { rollChanges } from "./postgres-changes.ts";
-import { enterAudit, enterParticipation, isAnswered, locksOf } from "./record-outcomes.ts";
+import { enterAudit, enterParticipation, isAnswered, isTaken, locksOf, votersOfBatch } from "./record-outcomes.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
 /** The fault of a session in the server: it ends with an error, and its transaction is rolled back. */
@@ -43,6 +43,15 @@ export function outcomeStore(
   time: () => string,
 ): OutcomeStore {
   return {
+    formsOf: async () => {
+      const known = () => new Map([...database.tables.laws].map(([lawId, { law }]) => [lawId, law.form]));
+      // A function that runs for long asks once for each law. Where no law has a form, there is no step.
+      if (![...known().values()].some((form) => form !== undefined)) return known();
+      return process.step("PostgreSQL: forms of laws", known, {
+        faults: ["crash before", "error before"],
+        error: lost,
+      });
+    },
     async record(votes) {
       await process.step(`PostgreSQL: asks to record ${votes.length}`, () => undefined, {
         faults: ["crash before", "error before", "stall"],
@@ -71,9 +80,9 @@ async function runSession(
   const transaction = database.begin();
   server.onEnd(() => database.rollBack(transaction));
   const giveUp = () => server.random.pick(GIVEN_UP)();
-  // As record_outcomes does it: votes of counted laws are not entered.
+  // As record_votes does it: votes of counted laws, and of other forms, are not entered.
   transaction.laws = new Set(asked.map(({ lawId }) => lawId));
-  const votes = asked.filter(({ lawId }) => !database.isCounted(lawId));
+  const votes = asked.filter((vote) => isTaken(database.tables, vote));
   const locks = locksOf(votes);
   await server.step(
     "takes the locks of its voters",
@@ -85,7 +94,7 @@ async function runSession(
   );
   const isSettled = () =>
     database.areSettled(
-      locks,
+      votersOfBatch(votes),
       votes.map((vote) => vote.requestId),
       transaction,
     );

@@ -74,6 +74,10 @@ export class Tables {
   /** By voter. */
   readonly participation = new Map<string, ParticipationRow>();
   readonly ballots: Ballot[] = [];
+  /** The envelopes of sealed laws, by law and ephemeral key. */
+  readonly box = new Map<string, string>();
+  /** Voters whose claim in Redis belongs to a copy. */
+  readonly copiedClaims = new Set<string>();
   readonly tallies = new Map<string, Record<Choice, number>>();
   /** When the tally of a law was last raised: the beginning of that transaction, in simulated milliseconds. */
   readonly countedAt = new Map<string, number>();
@@ -118,6 +122,9 @@ export class Tables {
     refill(this.drafts, backup.drafts);
     refill(this.changes, backup.changes);
     refill(this.participation, backup.participation);
+    refill(this.box, backup.box);
+    this.copiedClaims.clear();
+    for (const voter of backup.copiedClaims) this.copiedClaims.add(voter);
     refill(this.tallies, backup.tallies);
     refill(this.countedAt, backup.countedAt);
     refill(this.published, backup.published);
@@ -206,6 +213,11 @@ export function voterKey(lawId: string, voterHash: string): string {
   return `${lawId} ${voterHash}`;
 }
 
+/** An envelope in the box of a law, by its ephemeral key in hexadecimal digits. */
+export function boxKey(lawId: string, enc: string): string {
+  return `${lawId} ${enc}`;
+}
+
 /** The parts of a `voterKey`. */
 export function splitVoterKey(key: string): { lawId: string; voterHash: string } {
   const [lawId = "", voterHash = ""] = key.split(" ");
@@ -258,6 +270,8 @@ export class DatabaseError extends Error {
 export class Transaction {
   readonly participation = new Map<string, ParticipationRow>();
   readonly ballots: Ballot[] = [];
+  readonly box = new Map<string, string>();
+  readonly copiedClaims = new Set<string>();
   /** Older ballots that it takes out, to put them in again among its own. */
   readonly takenOut = new Set<Ballot>();
   /** Votes to be added to the tally of each law. */
@@ -286,6 +300,14 @@ export class Transaction {
     return [this.participation, this.#database.tables.participation].some((rows) =>
       hasVoted(new Map([...rows].filter(([other]) => other !== voter)), lawId, person),
     );
+  }
+
+  hasInBox(place: string): boolean {
+    return this.box.has(place) || this.#database.tables.box.has(place);
+  }
+
+  hasCopiedClaim(voter: string): boolean {
+    return this.copiedClaims.has(voter) || this.#database.tables.copiedClaims.has(voter);
   }
 
   auditOf(requestId: string): AuditRow | undefined {
@@ -390,6 +412,8 @@ export class SimPostgres {
     for (const [voter, row] of transaction.participation) tables.participation.set(voter, row);
     for (const ballot of transaction.takenOut) tables.ballots.splice(tables.ballots.indexOf(ballot), 1);
     tables.ballots.push(...transaction.ballots);
+    for (const [place, envelope] of transaction.box) tables.box.set(place, envelope);
+    for (const voter of transaction.copiedClaims) tables.copiedClaims.add(voter);
     for (const [lawId, added] of transaction.tallies) {
       addToTally(tables.tallies, lawId, added);
       tables.countedAt.set(lawId, transaction.startedAt);

@@ -1,9 +1,12 @@
+import { formOf } from "../../../shared/domain/ballot.ts";
 import { type InvalidReason, STATUSES, type Status } from "../../../shared/domain/outcome.ts";
 import { invalidBecause } from "../../../shared/domain/roll-row.ts";
+import { encOf } from "../../../shared/domain/sealing/envelope.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import {
   type AttemptsRow,
   addToTally,
+  boxKey,
   countedSubmission,
   type Tables,
   type Transaction,
@@ -11,42 +14,77 @@ import {
 } from "./postgres.ts";
 
 /**
- * The two statements of the SQL function `record_outcomes` (functions/migrate/migrations), line by line in TypeScript.
- * postgres-model.test.ts runs both on the same data and compares every table.
+ * What the SQL function `record_votes` leaves out, and the two statements of `enter_votes`
+ * (functions/migrate/migrations), line by line in TypeScript. postgres-model.test.ts runs both on the same data and
+ * compares every table.
  */
+
+/** Whether a vote is one that its law takes: its recording has not ended, and the vote is of its form. */
+export function isTaken({ laws }: Tables, vote: DecidedVote): boolean {
+  const { law } = laws.get(vote.lawId) ?? {};
+  return law?.reached !== "counted" && law?.boxClosed !== true && law?.form === formOf(vote);
+}
 
 function voterOf(vote: DecidedVote): string {
   return voterKey(vote.lawId, vote.voterHash);
 }
 
-/** The locks that a batch takes before anything else. */
-export function locksOf(votes: readonly DecidedVote[]): string[] {
+/** The voters of a batch. */
+export function votersOfBatch(votes: readonly DecidedVote[]): string[] {
   return [...new Set(votes.map(voterOf))].sort();
 }
 
-/** The first statement: participation, and with each new one its ballot and its part of the tally. */
+/** The locks that a batch takes before anything else: of its voters, and of its envelopes. */
+export function locksOf(votes: readonly DecidedVote[]): string[] {
+  const envelopes = votes.flatMap(({ sealed }) => (sealed === undefined ? [] : [encOf(sealed).toString("hex")]));
+  return [...votersOfBatch(votes), ...new Set(envelopes)];
+}
+
+/** The place of an envelope in the box of its law; undefined for a vote without one. */
+function placeOf({ lawId, sealed }: DecidedVote): string | undefined {
+  return sealed === undefined ? undefined : boxKey(lawId, encOf(sealed).toString("hex"));
+}
+
+/** The first statement: participation, and with each new one its envelope, or its ballot and its part of the tally. */
 export function enterParticipation(transaction: Transaction, votes: readonly DecidedVote[]): void {
-  const candidates = new Map<string, DecidedVote>();
-  for (const vote of votes) {
+  const onRoll = votes.filter((vote) => {
+    if (vote.outcome === "duplicate" && !transaction.hasCopiedClaim(voterOf(vote))) return false;
     const row = transaction.rollRowOf(voterOf(vote));
-    if (vote.outcome === "duplicate" || row === undefined) continue;
-    if (invalidBecause(row, vote.acceptedAt) !== undefined) continue;
+    return row !== undefined && invalidBecause(row, vote.acceptedAt) === undefined;
+  });
+  const candidates = new Map<string, DecidedVote>();
+  for (const vote of onRoll) {
+    const row = transaction.rollRowOf(voterOf(vote));
+    if (row === undefined || isCopy(transaction, vote, onRoll)) continue;
     const person = `${vote.lawId} ${row.person}`;
     const earliest = candidates.get(person);
     if (earliest === undefined || vote.acceptedAt < earliest.acceptedAt) candidates.set(person, vote);
   }
   for (const vote of candidates.values()) {
-    const { requestId, lawId, choice } = vote;
+    const { requestId, lawId, choice, sealed } = vote;
     const voter = voterOf(vote);
     const { person = "" } = transaction.rollRowOf(voter) ?? {};
     if (transaction.participationOf(voter) !== undefined) continue;
     if (transaction.hasVotedUnderAnother(voter, person)) continue;
-    if (choice === undefined) throw new Error("a candidate without a choice");
+    const place = placeOf(vote);
+    if (choice === undefined && place === undefined) throw new Error("a candidate without a ballot");
     transaction.participation.set(voter, { person, requestId });
+    if (place !== undefined && sealed !== undefined) transaction.box.set(place, sealed);
+    if (choice === undefined) continue;
     transaction.ballots.push({ lawId, choice });
     addToTally(transaction.tallies, lawId, { oui: choice === "oui" ? 1 : 0, non: choice === "non" ? 1 : 0 });
   }
   takeCrowds(transaction);
+}
+
+/** Whether the box, or this batch before a vote, has an envelope with the same ephemeral key. */
+function isCopy(transaction: Transaction, vote: DecidedVote, batch: readonly DecidedVote[]): boolean {
+  const place = placeOf(vote);
+  if (place === undefined) return false;
+  const same = batch.filter((other) => placeOf(other) === place);
+  const isEarlier = (one: DecidedVote, index: number) =>
+    one.acceptedAt < vote.acceptedAt || (one.acceptedAt === vote.acceptedAt && index < same.indexOf(vote));
+  return transaction.hasInBox(place) || same.some(isEarlier);
 }
 
 /**
@@ -78,13 +116,15 @@ interface Risen {
 
 /** The second statement: the status of each submission, and the attempts of each voter. */
 export function enterAudit(transaction: Transaction, votes: readonly DecidedVote[], processedAt: string): void {
+  const copiers = new Set<string>();
   const risen = votes.flatMap((vote): Risen[] => {
     const voter = voterOf(vote);
     const countedRequestId = transaction.participationOf(voter);
     const status = statusOf(transaction, vote, countedRequestId);
     if (status === undefined) return [];
     const row = transaction.rollRowOf(voter);
-    const invalidReason = status === "invalid" ? (invalidBecause(row, vote.acceptedAt) ?? "not_on_roll") : undefined;
+    const invalidReason = status === "invalid" ? (invalidBecause(row, vote.acceptedAt) ?? "copied") : undefined;
+    if (invalidReason === "copied") copiers.add(voter);
     const before = transaction.auditOf(vote.requestId)?.status;
     if (before !== undefined && STATUSES.indexOf(before) >= STATUSES.indexOf(status)) return [];
     return [{ voter, vote, status, invalidReason, countedRequestId, before }];
@@ -97,9 +137,10 @@ export function enterAudit(transaction: Transaction, votes: readonly DecidedVote
     transaction.audit.set(vote.requestId, row);
   }
   for (const [voter, row] of attempts) transaction.attempts.set(voter, row);
+  for (const voter of copiers) transaction.copiedClaims.add(voter);
 }
 
-/** @returns undefined for a duplicate that waits for a participation */
+/** @returns undefined for a vote that waits */
 function statusOf(
   transaction: Transaction,
   vote: DecidedVote,
@@ -110,16 +151,20 @@ function statusOf(
   const row = transaction.rollRowOf(voterOf(vote));
   if (row === undefined || invalidBecause(row, vote.acceptedAt) !== undefined) return "invalid";
   if (transaction.hasVotedUnderAnother(voterOf(vote), row.person)) return "duplicate";
-  return vote.outcome === "duplicate" ? undefined : "invalid";
+  const place = placeOf(vote);
+  if (place !== undefined && !transaction.hasInBox(place)) return undefined;
+  if (transaction.hasCopiedClaim(voterOf(vote)) || vote.outcome !== "duplicate") return "invalid";
+  return undefined;
 }
 
-/** Whether a vote is answered: the audit has it, and it does not wait. */
+/** Whether a vote that the audit has is answered: it does not wait. */
 export function isAnswered(tables: Tables, vote: DecidedVote): boolean {
   const voter = voterOf(vote);
   return (
     vote.outcome !== "duplicate" ||
     countedSubmission(tables, voter) !== undefined ||
-    invalidBecause(tables.roll.get(voter), vote.acceptedAt) !== undefined
+    invalidBecause(tables.roll.get(voter), vote.acceptedAt) !== undefined ||
+    tables.audit.get(vote.requestId)?.invalidReason === "copied"
   );
 }
 

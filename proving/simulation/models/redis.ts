@@ -21,7 +21,7 @@ export class SimRedis {
   /** Which claims made a submission a duplicate, by ids in hex. */
   readonly duplicatesOf = new Map<string, Set<string>>();
   /** Told of every claim that a complete roll answers. */
-  onClaim: (bucket: string, voterHash: string) => void = () => undefined;
+  onClaim: (bucket: string, voterHash: string, id: string) => void = () => undefined;
 
   get(key: string): string | null {
     return this.strings.get(key) ?? null;
@@ -124,8 +124,9 @@ export function redisClient(process: Process, redis: SimRedis): Redis {
       claimVote: (bucket: string, voterHash: Buffer, id: Uint8Array) => {
         const hash = voterHash.toString("hex");
         const run = () => {
-          redis.onClaim(bucket, hash);
-          return redis.claim(bucket, hash, Buffer.from(id).toString("hex"));
+          const claim = Buffer.from(id).toString("hex");
+          redis.onClaim(bucket, hash, claim);
+          return redis.claim(bucket, hash, claim);
         };
         commands.push({ name: "claim", run });
         return chain;

@@ -44,6 +44,26 @@ export function envelopeText({ keyId, enc, ciphertext }: Envelope): string {
 }
 
 /**
+ * Whether a text has the form of an envelope, for whatever key.
+ *
+ * @param text what came in a message
+ */
+export function isEnvelope(text: string): boolean {
+  const bytes = Buffer.from(text, "base64url");
+  return bytes.length === ENVELOPE_BYTES && bytes[0] === FORMAT && bytes.toString("base64url") === text;
+}
+
+/**
+ * The ephemeral public key of an envelope. Two ballots have the same one only if one is a copy of the other.
+ *
+ * @param text an envelope
+ * @returns 32 bytes
+ */
+export function encOf(text: string): Buffer {
+  return Buffer.from(text, "base64url").subarray(ENC_AT, CIPHERTEXT_AT);
+}
+
+/**
  * Reads an envelope. Nothing is opened.
  *
  * @param text what a client sent

@@ -27,6 +27,15 @@ import {
   sealRoll,
   stopRollWork,
 } from "./rolls.ts";
+import {
+  bringOpening,
+  exportBox,
+  readBox,
+  registerKeys,
+  registerTest,
+  sendOpening,
+  withdrawOpening,
+} from "./sealed-laws.ts";
 import { showLaw } from "./show-law.ts";
 import { stage } from "./stage.ts";
 import { watchStage } from "./watch.ts";
@@ -41,8 +50,15 @@ export const ACTS = {
   "close-law": closeLaw,
   "freeze-law": freezeLaw,
   "unfreeze-law": unfreezeLaw,
+  "register-keys": registerKeys,
+  "register-test-opening": registerTest,
   "count-law": countLaw,
   "plan-count": planCount,
+  "export-box": exportBox,
+  "read-box": readBox,
+  "send-opening": sendOpening,
+  "bring-opening": bringOpening,
+  "withdraw-opening": withdrawOpening,
   "read-journal": readJournal,
   "list-proposals": listProposals,
   approve,

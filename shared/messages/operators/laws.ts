@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LAW_ID_PATTERN, RESULTS_WHEN } from "../../domain/law.ts";
+import { LAW_FORMS, LAW_ID_PATTERN, PROOFS, RESULTS_WHEN } from "../../domain/law.ts";
 import { OPERATORS_STATES } from "../../domain/law-life.ts";
 import { CODE_KINDS } from "../../domain/voter-code.ts";
 import { defineAct } from "./define-act.ts";
@@ -12,7 +12,19 @@ export const noCursor = z.never();
 
 const window = z.strictObject({ opens_at: instant, closes_at: instant.nullable() });
 
-/** A law as operators see it. */
+/** The public keys of a sealed law's trustees, and how their secret is split. */
+const OperatorsTrustees = z.strictObject({
+  key_id: z.string(),
+  election_key: z.string(),
+  signing_key: z.string(),
+  split_id: z.string(),
+  threshold: count,
+  trustees: count,
+  /** Whether so many trustees have opened test ballots. */
+  tested: z.boolean(),
+});
+
+/** A law as operators see it. A release without forms does not say those. */
 export const OperatorsLaw = z.strictObject({
   law_id: lawId,
   /** Whether it is a rehearsal: its votes do not count. A release without rehearsals does not say it. */
@@ -35,6 +47,16 @@ export const OperatorsLaw = z.strictObject({
   expected_voters: count.nullable(),
   /** When its tally is public. */
   results: z.enum(RESULTS_WHEN),
+  /** Null: its messages and rows are those of release 1. */
+  form: z.enum(LAW_FORMS).nullable().default(null),
+  /** Of a law with a form: names the stage and this instance of the law. */
+  origin: z.string().nullable().default(null),
+  /** Of a sealed law; null: they are not registered. */
+  trustees: OperatorsTrustees.nullable().default(null),
+  /** Of a sealed law: whether a voter can find the own ballot in the opened list. */
+  proof: z.enum(PROOFS).default("none"),
+  /** Of a sealed law: its box takes no vote any more. */
+  box_closed: z.boolean().default(false),
   pepper_id: z.string().nullable(),
   codes: z.enum(CODE_KINDS),
   key_version: z.number().int(),
@@ -56,6 +78,8 @@ const draftFacts = {
   /** Its roll is sealed with no other number of voters. */
   expected_voters: z.number().int().min(1).optional(),
   results: z.enum(RESULTS_WHEN).optional(),
+  /** Only of a sealed law. */
+  proof: z.enum(PROOFS).optional(),
 };
 
 export const addLaw = defineAct({
@@ -72,6 +96,8 @@ export const addLaw = defineAct({
     closes: z.string().optional(),
     pepper: z.boolean().optional(),
     codes: z.enum(CODE_KINDS).optional(),
+    /** For life. */
+    form: z.enum(LAW_FORMS).optional(),
     /** The law is a rehearsal, for life; its id has to say so too. */
     rehearsal: z.literal(true).optional(),
     ...draftFacts,

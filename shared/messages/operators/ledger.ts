@@ -57,7 +57,10 @@ const Cursor = z.strictObject({
 const votes = z.strictObject({ oui: count, non: count });
 const statuses = z.strictObject({ invalid: count, duplicate: count, counted: count });
 /** What a law was counted with. */
-const countedWith = z.union([z.strictObject({ tally: votes, audit: statuses }), z.literal("unknown")]);
+const countedWith = z.union([
+  z.strictObject({ tally: votes, spoiled: count.optional(), audit: statuses }),
+  z.literal("unknown"),
+]);
 
 const Facts = z.strictObject({
   laws: z.array(
@@ -68,6 +71,8 @@ const Facts = z.strictObject({
       participation: count,
       ballots: votes,
       tally: votes,
+      /** Of a sealed law. */
+      box: z.strictObject({ envelopes: count, spoiled: count }).optional(),
       audit: statuses,
       receipts: statuses,
       deviations: z.array(z.strictObject({ deviation: z.string(), count, examples })),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LawCountAnswer } from "./count.ts";
+import { ClosedBoxAnswer, LawCountAnswer } from "./count.ts";
 import { defineAct } from "./define-act.ts";
 import { JournalEntry } from "./journal.ts";
 import { lawId, noCursor, OperatorsLaw } from "./laws.ts";
@@ -43,6 +43,8 @@ export const showLaw = defineAct({
     now: instant,
     /** What it was counted with; null: it is not counted. */
     count: LawCountAnswer.nullable(),
+    /** Of a sealed law whose box takes no vote any more. */
+    box: ClosedBoxAnswer.nullable().default(null),
     /** What has to be done or to happen until the next state, in sentences. */
     missing: z.array(z.string()),
     /** The entries of the journal that name this law, in order: at most the first thousand. */

@@ -23,6 +23,10 @@ const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
   [/StoresPersonKey/, "person key"],
   [/StoresPepper/, "pepper"],
   [/StoresCodeCheckKey/, "code check key"],
+  [/StoresMacValidateKey/, "mac key of validate"],
+  [/StoresMacRecordKey/, "mac key of aggregate"],
+  [/StoresMacOutcomeKey/, "mac key of outcomes"],
+  [/StoresSealKey/, "seal key"],
   ...["journal", "set-aside", "set-aside-undone", "roll-changes"].map(
     (part) => [new RegExp(`StoresArchive.*/${part}/\\*`), `archive/${part}`] as const,
   ),

@@ -1,8 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { createServer, type Server } from "node:http";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
@@ -16,7 +13,8 @@ import type { StartedStack } from "../../../places/local/starter.ts";
 import type { OperatorsApi } from "../../../places/operators/client.ts";
 import { closeLaw } from "../../../shared/messages/operators/laws.ts";
 import type { Answer } from "../../support/api-client.ts";
-import { buildOwnEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";
+import { enableAggregate, keepVoting, otherPage } from "../../support/console/voting-day.ts";
+import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { findings } from "../../support/pages/axe.ts";
 import { CHROMIUM, reader, startBrowser } from "../../support/pages/browser.ts";
 import { startCommand, whileStopped } from "../../support/processes.ts";
@@ -91,7 +89,8 @@ describe.skipIf(CHROMIUM === undefined)(
       const { lawId, voters } = await env.newLaw(2_000);
       const page = await open(annas.url);
       await overview(page);
-      const votes = keepVoting(lawId, voters);
+      const votes = keepVoting(env, lawId, voters);
+      let answers: readonly Answer[] = [];
       try {
         await env.until("votes are accepted, decided and counted", async () => {
           const rates = await Promise.all(
@@ -99,9 +98,9 @@ describe.skipIf(CHROMIUM === undefined)(
           );
           return rates.every((rate) => rate > 5);
         });
-        await says(page, "From accepted to counted: half within");
+        await says(page, "From accepted to counted, in the last minute: half within");
 
-        await enableAggregate(false);
+        await enableAggregate(env, false);
         await says(page, en.attention.paused("aggregate"));
         const before = await cell(page, "queues", en.queues.waiting);
         await env.until("the outcomes queue grows", async () => {
@@ -120,13 +119,12 @@ describe.skipIf(CHROMIUM === undefined)(
         expect((await findings(page)).violations).toEqual([]);
         expect(await page.title()).toMatch(/^\(\d+\) /);
 
-        await enableAggregate(true);
+        await enableAggregate(env, true);
         await says(page, en.attention.nothing);
       } finally {
-        await enableAggregate(true);
-        await votes.stop();
+        await enableAggregate(env, true);
+        answers = await votes.stop();
       }
-      const answers = votes.accepted();
       await env.decided(answers);
       const card = page.locator(".referendum-law").filter({ hasText: en.law(lawId) });
       await card.getByText(answers.length.toLocaleString("en-CA"), { exact: true }).waitFor();
@@ -202,13 +200,13 @@ describe.skipIf(CHROMIUM === undefined)(
 
     test("does nothing for another page in the same browser", async () => {
       const { lawId } = await env.newLaw(1);
-      const [other, address] = await otherPage();
+      const other = await otherPage();
       try {
         const page = await open(annas.url);
         await overview(page);
         const token = new URL(annas.url).hash.slice(1);
         const elsewhere = await page.context().newPage();
-        await elsewhere.goto(address);
+        await elsewhere.goto(other.address);
         const attack = (init: object) =>
           elsewhere.evaluate<string>(
             `fetch(${JSON.stringify(`${annas.origin}/api/freeze`)}, ${JSON.stringify({
@@ -232,7 +230,6 @@ describe.skipIf(CHROMIUM === undefined)(
         await page.context().close();
       } finally {
         other.close();
-        other.closeAllConnections();
       }
     });
   },
@@ -360,40 +357,3 @@ describe("npm run console", () => {
     expect(stderr).toContain("No local stack is running");
   });
 });
-
-/** A page of somebody else, on this machine. */
-async function otherPage(): Promise<[Server, string]> {
-  const server = createServer((_, response) => response.setHeader("content-type", "text/html").end("<body></body>"));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the other page has no port");
-  return [server, `http://127.0.0.1:${address.port}/`];
-}
-
-async function enableAggregate(Enabled: boolean): Promise<void> {
-  const UUID = env.target.output("AggregateMappingId");
-  await env.target.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
-}
-
-/** Votes all the time, some thirty per second, each voter once. */
-function keepVoting(lawId: string, voters: readonly Voter[]) {
-  const ending = new AbortController();
-  const answers: Promise<Answer>[] = [];
-  const done = (async () => {
-    for (const voter of voters) {
-      if (ending.signal.aborted) return;
-      answers.push(env.api.vote({ lawId, voter }));
-      await pause(30);
-    }
-  })();
-  let accepted: readonly Answer[] = [];
-  return {
-    accepted: () => accepted,
-    async stop() {
-      ending.abort();
-      await done;
-      accepted = (await Promise.all(answers)).filter(({ status }) => status === 202);
-      expect(accepted).toHaveLength(answers.length);
-    },
-  };
-}

@@ -7,9 +7,12 @@ import { ACTS, type ActName } from "../../../shared/messages/operators/acts.ts";
 import { pathOf } from "../../../shared/messages/operators/define-act.ts";
 import { ActAnswer } from "../../../shared/messages/operators/envelope.ts";
 import { writeVote } from "../../../shared/messages/queue.ts";
+import { electionOf } from "../../../shared/messages/trustees.ts";
+import { writeOpening } from "../../../trustees/opening-file.ts";
 import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { aVote } from "../../support/factories.ts";
 import { putOn } from "../../support/queues.ts";
+import { testTrustees } from "../../support/trustees.ts";
 
 const OPERATOR = "ada";
 const LAW = "door-law";
@@ -196,6 +199,52 @@ describe("the operators' API of the local stack does", () => {
     });
   });
 
+  test("acts on a sealed law, with the keys of its trustees, its box, and what they have opened", async () => {
+    const law_id = "door-sealed";
+    const window = { opens: "2020-01-01T08:00:00Z", closes: "2020-01-01T20:00:00Z" };
+    const added = ACTS["add-law"].result.parse(
+      await act("add-law", { law_id, title: "A law", form: "sealed", proof: "voter", ...window }),
+    );
+    const trustees = testTrustees(law_id, added.law.origin ?? "");
+    expect(trustees.publicFile.origin).toMatch(/^local\/door-sealed\/[0-9a-f]{16}$/);
+    const laws = [law_id];
+    const file = { sha256: FILE, name: "roll.csv", lines: 2, voters: 2, chunks: [chunkDigest(CHUNK)] };
+    await act("begin-load", { laws, file });
+    await act("load-chunk", { laws, sha256: FILE, number: 0, voters: CHUNK });
+    await act("finish-load", { laws, sha256: FILE });
+    await refused("seal-roll", { law_id, expect: 2 }, 409);
+    await act("register-keys", { law_id, keys: trustees.publicFile });
+    const statement = trustees.statement(1, 2);
+    expect(await act("register-test-opening", { law_id, statement })).toMatchObject({
+      law: { trustees: { tested: true } },
+    });
+    await act("seal-roll", { law_id, expect: 2 });
+    expect(await act("plan-count", { law_id })).toMatchObject({ box: "open" });
+    expect(await act("count-law", { law_id })).toMatchObject({ count: null, box: { envelopes: 0, openings: [] } });
+    const { header, sha256: boxSha256 } = ACTS["export-box"].result.parse(await act("export-box", { law_id }));
+    expect(await act("read-box", { law_id })).toEqual({ envelopes: "", last: null });
+    const list = (counts: readonly number[]) => {
+      const opened = { counts: [...counts], trackers: [[], []], spoiled: [] };
+      const { keys } = trustees.secret;
+      return [...writeOpening(keys, electionOf(trustees.publicFile), header, boxSha256, opened).lines].join("");
+    };
+    const text = list([0, 0]);
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    const bring = async () => {
+      expect(await act("send-opening", { law_id, sha256, number: 0, text })).toEqual({ next_piece: 1 });
+      return act("bring-opening", { law_id, sha256, pieces: 1 });
+    };
+    expect(await bring()).toMatchObject({ number: 1, envelopes: 0 });
+    expect(await act("withdraw-opening", { law_id, sha256, reason: "a test" })).toEqual({ law_id, sha256 });
+    expect([await bring(), await bring()]).toMatchObject([{ number: 1 }, { number: 2 }]);
+    expect(await act("count-law", { law_id })).toMatchObject({
+      law: { state: "counted" },
+      count: { counted: 0, spoiled: 0 },
+    });
+    const { rows } = await env.target.pool.query("select * from opening_pieces");
+    expect(rows).toEqual([]);
+  });
+
   test("acts after a restore of PostgreSQL, when nothing is missing", async () => {
     expect(await act("restore-acts", {})).toMatchObject({ entries: 0, set_aside: 0 });
     expect(await act("restore-roll-changes", {})).toEqual({ changes: 0, waiting: [] });
@@ -232,8 +281,9 @@ describe("the journal of the local stack", () => {
     expect(brokenChain(entries)).toBeUndefined();
     for (const [name, run] of called) {
       const { group } = ACTS[name];
-      // Between the begin and the end of a load there is no entry, and none of bringing nothing back.
-      const isKept = (group === "acts" || group === "rolls") && name !== "load-chunk" && name !== "restore-acts";
+      // Of the pieces of an act there is no entry, and none of bringing nothing back.
+      const without = ["load-chunk", "read-box", "send-opening", "restore-acts"];
+      const isKept = (group === "acts" || group === "rolls") && !without.includes(name);
       const phases = entries.filter((entry) => entry.run === run).map(({ act: of, phase }) => `${of} ${phase}`);
       expect(phases, name).toEqual(isKept ? [`${name} begun`, `${name} done`] : []);
     }

@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
 import type { Browser, BrowserContext, Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHOICES } from "../../../shared/domain/ballot.ts";
+import { ballotBox, openBallot } from "../../../shared/domain/sealing/sealed-ballot.ts";
 import { closeForAll } from "../../support/close-law.ts";
 import { buildTestEnvironment, type TestEnvironment, type Voter } from "../../support/environment.ts";
 import { CHROMIUM, LANGUAGES, type Language, reader, startBrowser } from "../../support/pages/browser.ts";
@@ -101,6 +104,74 @@ describe.skipIf(CHROMIUM === undefined)(
 
       await page.goto(pageOf(`results.html?law=${lawId}`));
       await page.getByText(texts.results.turnoutText("1", "2", language === "fr" ? "50,0\u00a0%" : "50.0%")).waitFor();
+      await context.close();
+    });
+
+    test.each(LANGUAGES)("a sealed vote, in %s: only its trustees can read it", async (language) => {
+      const texts = TEXTS[language];
+      // Its voters can find their ballots, in one of the two.
+      const proof = language === "fr" ? "voter" : "none";
+      const { lawId, voters, keys } = await env.newSealedLaw(2, { proof });
+      const { context, page } = await visit(language);
+      const bodies: string[] = [];
+      page.on("request", (request) => bodies.push(request.postData() ?? ""));
+      await fill(page, voters[0], lawId, texts);
+      await page.getByText(texts.check.sealedHere).waitFor();
+      await cast(page, texts);
+      await heading(page, texts.receipt.countedTitle);
+      await page.getByText(texts.receipt.sealed).waitFor();
+      expect(bodies.join("")).toContain("sealed_vote");
+      expect(bodies.join("")).not.toMatch(/"vote"|\b(?:oui|non)\b/);
+
+      const { rows } = await env.target.pool.query("select envelope from ballot_box where law_id = $1", [lawId]);
+      const law = await env.target.laws.items.get(lawId);
+      const box = ballotBox(law?.origin ?? "", keys.election.publicKey);
+      const envelope = Buffer.from(rows[0]?.envelope ?? "").toString("base64url");
+      const ballot = openBallot(box, keys.election.privateKey, envelope, CHOICES.length);
+      expect(ballot).toMatchObject({ type: "opened", option: CHOICES.indexOf("non") });
+
+      // The tracker is on the receipt and in its file, if there is one, and nothing else of the vote is in the tab.
+      const download = page.waitForEvent("download");
+      await page.getByRole("button", { name: texts.receipt.save }).click();
+      const saved = readFileSync(await (await download).path(), "utf8");
+      const tracker = Object(ballot).tracker;
+      const isProven = proof === "voter";
+      expect([await page.getByText(tracker).isVisible(), saved.includes(tracker)]).toEqual([isProven, isProven]);
+      const kept = await page.evaluate<string>("JSON.stringify({ ...sessionStorage })");
+      expect([kept.includes(tracker), kept.includes("seed")]).toEqual([isProven, false]);
+
+      await page.goto(pageOf(`results.html?law=${lawId}`));
+      await page.getByText(texts.results.sealed).waitFor();
+      await page.getByText(texts.results.turnoutText("1", "2", language === "fr" ? "50,0\u00a0%" : "50.0%")).waitFor();
+      expect((await env.api.results(lawId)).json).toMatchObject({
+        voted: 1,
+        eligible: 2,
+        total_votes: 0,
+        state: "voting",
+      });
+      await context.close();
+    });
+
+    test("a sealed vote whose answers are lost is the same bytes in each try, also after a reload", async () => {
+      const { lawId, voters } = await env.newSealedLaw(1);
+      const { context, page } = await visit();
+      const bodies: string[] = [];
+      page.on("request", (request) => {
+        if (request.method() === "POST") bodies.push(request.postData() ?? "");
+      });
+      await fill(page, voters[0], lawId);
+      await page.route("**/api/v1/vote", async (route) => {
+        await route.fetch();
+      });
+      await cast(page);
+      await heading(page, en.sending.title);
+      await env.until("the vote has arrived", async () => (await env.api.results(lawId)).json["voted"] === 1);
+      await page.reload();
+      await heading(page, en.sending.title);
+      await page.unroute("**/api/v1/vote");
+      await heading(page, en.receipt.countedTitle);
+      expect(bodies.length).toBeGreaterThanOrEqual(2);
+      expect(new Set(bodies).size).toBe(1);
       await context.close();
     });
 

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
+import { isSigned } from "../../../shared/domain/sealing/signed.ts";
 import { readPublicFile } from "../../../trustees/public-file.ts";
 import { combineShares, readShares } from "../../../trustees/shares.ts";
-import { isSigned } from "../../../trustees/signed.ts";
 import { runCommand } from "../../support/processes.ts";
 import { envelopesOf, writeBox } from "../../support/sealed-box.ts";
 

@@ -142,6 +142,23 @@ describe("a published tally", () => {
     expect(await read(lawId, true)).toMatchObject({ totalVotes: 3 });
   });
 
+  test.each([
+    ["with options and spoiled ballots", 3, 1, 2],
+    ["of spoiled ballots alone", 0, 0, 2],
+  ])("of a sealed law that is counted, %s, comes whole and at once", async (_, oui, non, spoiled) => {
+    const lawId = `PUBLISHED-${++laws}`;
+    await pool.query(
+      `insert into laws (law_id, reached, title, opens_at, key_version, version, confirmed_version)
+       values ($1, 'counted', 'A law', now(), 1, 1, 1)`,
+      [lawId],
+    );
+    await pool.query("insert into vote_results (law_id, oui_count, non_count, spoiled_count) values ($1, $2, $3, $4)", [
+      ...[lawId, oui, non, spoiled],
+    ]);
+    const tally = { ouiCount: oui, nonCount: non, totalVotes: oui + non, spoiledCount: spoiled };
+    for (const _look of [1, 2]) expect(await read(lawId, true)).toMatchObject(tally);
+  });
+
   test("of one law does not depend on what else is asked for", async () => {
     const [few, many] = [await aLawWith(choices(1, 1)), await aLawWith(choices(3, 3))];
     await outcomes.record([...few.votes, ...many.votes]);

@@ -5,9 +5,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { record } from "../../../functions/aggregate/record.ts";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
-import { type OutcomeMessage, writeOutcome } from "../../../shared/messages/queue.ts";
+import { writeOutcome } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
-import { aDecidedVote, aRecord, aVote, aVoterHash, MemoryQueue, MemoryReceipts } from "../../support/factories.ts";
+import {
+  aDecidedVote,
+  aRecord,
+  aVote,
+  aVoterHash,
+  KEY_SOURCE,
+  MemoryQueue,
+  MemoryReceipts,
+} from "../../support/factories.ts";
 import { type Servers, startServers } from "../support/servers.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
@@ -231,11 +239,12 @@ describe("a batch through aggregate", () => {
     const { lawId, voters } = await aRoll(5);
     const messages = voters.map((voterHash) => writeOutcome(aVote({ lawId, voterHash }), "accepted"));
     // Valid ISO 8601 that PostgreSQL has no time for (its calendar ends in 294276 but this year is 0).
-    const parsed: OutcomeMessage = JSON.parse(messages[2] ?? "");
+    const parsed: { request_id: string } = JSON.parse(messages[2] ?? "");
     messages[2] = JSON.stringify({ ...parsed, accepted_at: "0000-01-01T00:00:00Z" });
     const receipts = new MemoryReceipts();
     const ignore = () => undefined;
     const services = {
+      keys: KEY_SOURCE,
       outcomes: store,
       receipts,
       deadLetters: new MemoryQueue(),

@@ -28,7 +28,7 @@ beforeEach(empty);
 
 async function empty(): Promise<void> {
   await pool.query(
-    "truncate rolls, voter_roll, roll_sizes, participation, ballots, vote_results, vote_audit, duplicate_attempts, roll_work, validate_pause",
+    "truncate rolls, voter_roll, roll_sizes, participation, ballots, ballot_box, copied_claims, vote_results, vote_audit, duplicate_attempts, roll_work, validate_pause",
   );
 }
 
@@ -77,6 +77,44 @@ async function giveTime({ tables }: SimPostgres, random: Random): Promise<void> 
   );
 }
 
+const FORMS = ["none", "open", "sealed"] as const;
+type Form = (typeof FORMS)[number];
+
+/** The same submission as a law with a form has it, or as one of another form has it. */
+function ofForm(vote: DecidedVote, form: Form, random: Random): DecidedVote {
+  if (form === "none") return vote;
+  const { choice = "oui", ...rest } = vote;
+  const macs = { keyVersion: 1, validate: "A".repeat(43), record: "B".repeat(43) };
+  if (form === "open") return { ...rest, choice, macs };
+  // A few envelopes: some submissions send copies, some come with another envelope than the last time.
+  const bytes = Buffer.concat([
+    Uint8Array.of(1),
+    sha256(`envelope ${random.below(9)}`),
+    sha256("rest").subarray(0, 26),
+  ]);
+  bytes.writeUInt8(random.below(2), 58);
+  return { ...rest, sealed: bytes.toString("base64url"), macs };
+}
+
+/** Gives the laws their forms, in both. */
+async function giveForms(model: SimPostgres, forms: ReadonlyMap<string, Form>): Promise<void> {
+  await pool.query("delete from laws");
+  for (const [lawId, given] of forms) {
+    const form = given === "none" ? undefined : given;
+    const trustees = form === "sealed" ? JSON.stringify({ tested: true }) : null;
+    await pool.query(
+      `insert into laws (law_id, form, origin, trustees, reached, title, opens_at, key_version, version, confirmed_version)
+       values ($1, $2, $3, $4, 'ready', 'A law', now(), 1, $5, $5)`,
+      [lawId, form, form && "test/1", trustees, ++lawVersions],
+    );
+    const law = { lawId, form, title: "A law", opensAt: "", keyVersion: 1, version: 1 };
+    model.tables.laws.set(lawId, { law, confirmedVersion: 1 });
+  }
+}
+
+/** The versions of laws are only added to. */
+let lawVersions = 0;
+
 type Answer = readonly { readonly requestId: string; readonly status: string; readonly acceptedAt: string }[];
 
 async function recordIn(store: OutcomeStore, votes: readonly DecidedVote[]): Promise<Answer> {
@@ -101,6 +139,8 @@ async function tablesOfReal(): Promise<unknown> {
       "select law_id, encode(voter_hash, 'hex') v, encode(person_hash, 'hex') p, request_id from participation order by 1, 2",
     ),
     ballots: await rows("select law_id, choice, count(*)::int n from ballots group by 1, 2 order by 1, 2"),
+    box: await rows("select law_id, encode(enc, 'hex') enc, encode(envelope, 'hex') v from ballot_box order by 1, 2"),
+    copiedClaims: await rows("select law_id, encode(voter_hash, 'hex') from copied_claims order by 1, 2"),
     tallies: await rows("select law_id, oui_count::int oui, non_count::int non from vote_results order by 1"),
     audit: await rows(
       `select request_id, law_id, encode(voter_hash, 'hex') v, status, case status when 'invalid' then reason end as r, "timestamp" t from vote_audit order by request_id collate "C"`,
@@ -133,6 +173,15 @@ function tablesOfModel({ tables }: SimPostgres): unknown {
       value.requestId,
     ]),
     ballots,
+    box: byVoter(tables.box).map(({ lawId, voterHash: enc, value }) => [
+      lawId,
+      enc,
+      Buffer.from(value, "base64url").toString("hex"),
+    ]),
+    copiedClaims: [...tables.copiedClaims]
+      .sort()
+      .map(splitVoterKey)
+      .map(({ lawId, voterHash }) => [lawId, voterHash]),
     tallies: [...tables.tallies].sort().map(([lawId, { oui, non }]) => [lawId, oui, non]),
     audit: [...tables.audit]
       .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -180,11 +229,44 @@ describe("the model of PostgreSQL", () => {
     }
   });
 
+  test("records batches of laws of all forms like record_votes: copies, second envelopes, votes of other forms", async () => {
+    const real = new PostgresOutcomeStore(pool);
+    const roll = new PostgresRoll(pool);
+    const seen = new Set<string>();
+    for (const { seed, random } of seeds(25)) {
+      await empty();
+      const model = new SimPostgres();
+      const forms = new Map<string, Form>(
+        LAWS.map((lawId) => [lawId, random.pick(["sealed", "sealed", "open", "none"])]),
+      );
+      await giveForms(model, forms);
+      for (let step = 0; step < 12; step++) {
+        if (random.below(3) === 0) {
+          const lawId = random.pick(LAWS);
+          const voters = random.shuffled([0, 1, 2, 3, 4]).slice(0, 1 + random.below(3));
+          const entries = voters.map((voter) => rollEntry(voter, lawId, random.below(4) === 0 ? 0 : voter));
+          await roll.enter(lawId, entries);
+          await alone((process) => rollDatabase(process, model).enter(lawId, entries));
+        }
+        if (random.below(3) === 0) await giveTime(model, random);
+        const votes = batch(random).map((vote) =>
+          ofForm(vote, random.below(8) === 0 ? random.pick(FORMS) : (forms.get(vote.lawId) ?? "none"), random),
+        );
+        const answer = await modelled(model, votes);
+        expect({ seed, step, answer }).toEqual({ seed, step, answer: await recordIn(real, votes) });
+        expect({ seed, step, tables: tablesOfModel(model) }).toEqual({ seed, step, tables: await tablesOfReal() });
+        if (model.tables.copiedClaims.size > 0) seen.add("copies");
+        if (model.tables.box.size > 2) seen.add("envelopes");
+        if (answer.length < votes.length) seen.add("votes that wait");
+      }
+    }
+    await pool.query("delete from laws");
+    expect([...seen].sort()).toEqual(["copies", "envelopes", "votes that wait"]);
+  });
+
   test("records nothing new of a counted law, and answers what it had recorded, as record_outcomes does", async () => {
     const real = new PostgresOutcomeStore(pool);
     const roll = new PostgresRoll(pool);
-    // The versions of laws are only added to.
-    let versions = 0;
     for (const { seed, random } of seeds(15)) {
       await empty();
       await pool.query("delete from laws");
@@ -200,7 +282,7 @@ describe("the model of PostgreSQL", () => {
           await pool.query(
             `insert into laws (law_id, reached, title, opens_at, key_version, version, confirmed_version)
              values ('L1', 'counted', 'A law', now(), 1, $1, $1)`,
-            [++versions],
+            [++lawVersions],
           );
           const law = {
             lawId: "L1",

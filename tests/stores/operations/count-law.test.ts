@@ -24,7 +24,7 @@ import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { ResultStore } from "../../../shared/stores/results.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
-import { aRecord } from "../../support/factories.ts";
+import { aRecord, KEY_SOURCE } from "../../support/factories.ts";
 import { putOn, takeOff } from "../../support/queues.ts";
 import { doorOn, journalPhases } from "../support/door.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
@@ -83,6 +83,7 @@ async function deliver(body: string, deliveries = 1): Promise<boolean> {
   const { batchItemFailures } = await record(
     [{ ...delivery, attributes: { ...delivery.attributes, ApproximateReceiveCount: String(deliveries) } }],
     {
+      keys: KEY_SOURCE,
       outcomes: new PostgresOutcomeStore(pool),
       receipts: new DynamoReceiptStore(dynamoDb, "receipts", { pause: async () => undefined, onError: fail }),
       deadLetters: new SqsQueue(sqs, queueUrl(stack.target, "outcomesDeadLetters"), fail),

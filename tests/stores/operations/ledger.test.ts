@@ -21,6 +21,7 @@ import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
+import { KEY_SOURCE } from "../../support/factories.ts";
 import { loadAndSeal } from "../../support/load-and-seal.ts";
 import { restoreReceipts } from "../support/restore-receipts.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
@@ -70,6 +71,7 @@ async function vote(voter: Voter, outcome: Outcome, requestId = newRequestId()):
   );
   const receipts = new DynamoReceiptStore(target.dynamoDb, "receipts", { pause: async () => undefined, onError: fail });
   const { batchItemFailures } = await record([sqsRecord(body)], {
+    keys: KEY_SOURCE,
     outcomes: new PostgresOutcomeStore(target.pool),
     receipts,
     deadLetters: { send: async () => undefined, sendAll: async () => [] },
@@ -151,6 +153,13 @@ describe("the ledger, read from the stores", () => {
     const facts = await readLedger(stack.target, { laws: [law.lawId] });
     expect(facts.laws).toMatchObject([{ invalidOnRoll: 1 }]);
     expect(checkLedger(facts).advice.join()).toContain("1 votes of");
+  });
+
+  test("finds nothing wrong with the claim of a copied envelope: its voter may vote again", async () => {
+    await vote("anna", "accepted");
+    await claim("carla", newRequestId());
+    await stack.target.pool.query("insert into copied_claims values ($1, $2)", [law.lawId, hashOf("carla")]);
+    expect(checkLedger(await readLedger(stack.target, { laws: [law.lawId] })).findings).toEqual([]);
   });
 
   test("checks all laws when none is named", async () => {

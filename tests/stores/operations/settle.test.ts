@@ -9,12 +9,14 @@ import { settleLaw } from "../../../operations/queues/settle-law.ts";
 import { type Settling, UNSETTLED } from "../../../operations/queues/settle-steps.ts";
 import type { Vote } from "../../../shared/domain/ballot.ts";
 import { checkLedger, type QueueDepths } from "../../../shared/domain/ledger.ts";
+import { makeMacs, makeOutcomeMac } from "../../../shared/domain/message-macs.ts";
+import type { Outcome } from "../../../shared/domain/outcome.ts";
 import { writeOutcome, writeVote } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
-import { aRecord, aVote, aVoterHash } from "../../support/factories.ts";
+import { aRecord, aVote, aVoterHash, KEY_SOURCE, KEYS } from "../../support/factories.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -48,6 +50,7 @@ function startAggregate(): () => Promise<void> {
     throw error;
   };
   const services = {
+    keys: KEY_SOURCE,
     outcomes: new PostgresOutcomeStore(pool),
     receipts: new DynamoReceiptStore(dynamoDb, "receipts", { pause: async () => undefined, onError: fail }),
     deadLetters: queueOf("outcomesDeadLetters"),
@@ -103,6 +106,12 @@ async function newLaw(voters: number): Promise<{ lawId: string; voters: readonly
   return { lawId, voters: hashes };
 }
 
+/** The keys of a sealed law, as its row has them. */
+const TRUSTEES = {
+  ...{ election_key: "A".repeat(43), signing_key: "B".repeat(43), split_id: "c".repeat(32) },
+  ...{ threshold: 2, trustees: 3, tested: true },
+};
+
 /** A vote that was accepted so many seconds into the hour. */
 function voteOf(lawId: string, voterHash: string | undefined, second: number, choice: Vote["choice"] = "non"): Vote {
   const acceptedAt = new Date(Date.parse("2026-03-01T12:00:00.000Z") + second * 1_000).toISOString();
@@ -153,7 +162,12 @@ async function settle(
 ): Promise<Settling> {
   let state = UNSETTLED;
   while (state.phase !== until) {
-    state = await settleLaw(stack.target, lawId, { unreadableVotes, deadline: performance.now() + 5_000 }, state);
+    state = await settleLaw(
+      stack.target,
+      lawId,
+      { unreadableVotes, deadline: performance.now() + 5_000, keys: KEY_SOURCE },
+      state,
+    );
   }
   return state;
 }
@@ -193,6 +207,30 @@ describe("settling a law", () => {
     await putAside(...left);
     expect(await settle(here.lawId)).toMatchObject({ counted: 0, sentBack: 0, withoutChoice: 1 });
     expect((await empty("outcomesDeadLetters")).sort()).toEqual(left.sort());
+  });
+
+  test("decides a duplicate whose envelope is a copy, and counts the next one of its voter", async () => {
+    const { lawId, voters } = await newLaw(2);
+    // A law's form is for life: it gets another row.
+    await stack.target.pool.query(
+      `with old as (delete from laws where law_id = $1 returning *)
+       insert into laws select (jsonb_populate_record(null::laws, to_jsonb(old) || $2)).* from old`,
+      [lawId, { form: "sealed", origin: "test/settle", trustees: TRUSTEES, version: 9, confirmed_version: 9 }],
+    );
+    const outcomeOf = (voter: number, second: number, envelope: number, outcome: Outcome) => {
+      const { choice: _, ...rest } = voteOf(lawId, voters[voter], second);
+      const vote = { ...rest, sealed: Buffer.alloc(59, envelope).fill(1, 0, 1).toString("base64url") };
+      const macs = makeMacs(vote, 1, KEYS.ofVersion(1));
+      const mac = makeOutcomeMac(vote, macs, outcome, KEYS.ofVersion(1).macOutcome);
+      return { id: vote.requestId, body: writeOutcome({ ...vote, macs }, outcome, mac) };
+    };
+    const original = outcomeOf(0, 1, 7, "accepted");
+    const copy = outcomeOf(1, 2, 7, "duplicate");
+    const again = outcomeOf(1, 3, 8, "duplicate");
+    await putAside(copy.body, again.body, original.body);
+    expect(await settle(lawId)).toMatchObject({ sentBack: 3, withoutChoice: 0, firstVoteFails: 0, unconfirmed: 0 });
+    expect(await audit(lawId)).toEqual({ [original.id]: "counted", [copy.id]: "invalid", [again.id]: "counted" });
+    expect(await empty("outcomesDeadLetters")).toEqual([]);
   });
 
   test("leaves the duplicates of a first vote that cannot be recorded", async () => {
@@ -289,7 +327,8 @@ describe("settling a law", () => {
       );
       let state = UNSETTLED;
       while (state.phase !== "done") {
-        const step = () => settleLaw(stack.target, lawId, { deadline: performance.now() + 5_000 }, state);
+        const step = () =>
+          settleLaw(stack.target, lawId, { deadline: performance.now() + 5_000, keys: KEY_SOURCE }, state);
         const isAgain = (state.phase === "quiet" ? "failed" : state.phase) === phase;
         if (isAgain) await step();
         state = await step();

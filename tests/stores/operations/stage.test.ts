@@ -20,6 +20,7 @@ import { rollMetaKey } from "../../../shared/domain/roll.ts";
 import { stage } from "../../../shared/messages/operators/stage.ts";
 import { REDIS_OPTIONS } from "../../../shared/runtime/redis.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
+import { KEY_SOURCE } from "../../support/factories.ts";
 import { loadAndSeal } from "../../support/load-and-seal.ts";
 import { archiveOf } from "../../support/memory-objects.ts";
 import { removeLaw } from "../../support/write-law.ts";
@@ -73,8 +74,8 @@ async function lawWithRoll(): Promise<string> {
 /** The stage's servers, some of them others. */
 function serversWith(others: Partial<Servers>): Servers {
   const { sqs, dynamoDb, lambda, pool, redis, keys, distributed, pepperByDefault, codesByDefault } = stack.target;
-  const { laws: lawStore } = stack.target;
-  const facts = { keys, distributed, pepperByDefault, codesByDefault };
+  const { laws: lawStore, stage } = stack.target;
+  const facts = { stage, keys, distributed, pepperByDefault, codesByDefault };
   const output = (name: string) => stack.target.output(name);
   return { sqs, dynamoDb, lambda, laws: lawStore, pool, redis, ...facts, output, ...others };
 }
@@ -85,6 +86,7 @@ async function lookThrough(servers: Servers, cursor?: unknown, deadline = Number
     twoPeople: true,
     proposalHours: 72,
     release: "1.0.0",
+    outcomeKeys: KEY_SOURCE,
     setAsideKeys: async () => {
       throw new Error("a look needs no key");
     },

@@ -6,6 +6,7 @@ import type { Operator } from "../../../shared/domain/operator.ts";
 import type { Act, ActGroup } from "../../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../../shared/messages/operators/envelope.ts";
 import { Keys } from "../../../shared/runtime/keys.ts";
+import { KEY_SOURCE } from "../../support/factories.ts";
 import { archiveOf } from "../../support/memory-objects.ts";
 import { asFunction } from "./granted.ts";
 import type { TestTarget } from "./test-target.ts";
@@ -43,6 +44,7 @@ export function doorOn({ target }: Pick<TestTarget, "target">, twoPeople = false
     proposalHours: 72,
     release,
     onWithoutJournal: () => undefined,
+    outcomeKeys: KEY_SOURCE,
     setAsideKeys: async () => SET_ASIDE_KEYS,
     archive: archiveOf(target).archive,
   };

@@ -8,7 +8,7 @@ import { apiEvent } from "../../../proving/api-event.ts";
 import { claimedOperator } from "../../../shared/domain/operator.ts";
 import { httpHandler } from "../../../shared/runtime/http.ts";
 import { Keys } from "../../../shared/runtime/keys.ts";
-import { aContext } from "../../support/factories.ts";
+import { aContext, KEY_SOURCE } from "../../support/factories.ts";
 import { archiveOf } from "../../support/memory-objects.ts";
 import { asFunction } from "./granted.ts";
 
@@ -34,6 +34,7 @@ export async function startOperatorsServer(servers: Servers): Promise<OperatorsS
     twoPeople: false,
     proposalHours: 72,
     release: "test",
+    outcomeKeys: KEY_SOURCE,
     setAsideKeys: async () => keys,
     archive: archiveOf(servers).archive,
     onWithoutJournal: () => undefined,

@@ -10,6 +10,7 @@ import type { RollDoor } from "../../../places/operators/send-roll.ts";
 import type { Operator } from "../../../shared/domain/operator.ts";
 import type { Act } from "../../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../../shared/messages/operators/envelope.ts";
+import { KEY_SOURCE } from "../../support/factories.ts";
 import { archiveOf } from "../../support/memory-objects.ts";
 import { asFunction } from "./granted.ts";
 import type { TestTarget } from "./test-target.ts";
@@ -49,9 +50,9 @@ export function openRollDoor(stack: TestTarget, name = "alice"): TestRollDoor {
   });
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
-  const { sqs, dynamoDb, lambda, laws, redis, keys, distributed, pepperByDefault, codesByDefault } = target;
+  const { sqs, dynamoDb, lambda, laws, redis, keys, stage, distributed, pepperByDefault, codesByDefault } = target;
   const servers: Servers = {
-    ...{ sqs, dynamoDb, lambda, laws, pool, redis, keys, distributed, pepperByDefault, codesByDefault },
+    ...{ sqs, dynamoDb, lambda, laws, pool, redis, keys, stage, distributed, pepperByDefault, codesByDefault },
     output: (output) => target.output(output),
   };
   const services: DoorServices = {
@@ -60,6 +61,7 @@ export function openRollDoor(stack: TestTarget, name = "alice"): TestRollDoor {
     proposalHours: 72,
     release: "test",
     onWithoutJournal: () => undefined,
+    outcomeKeys: KEY_SOURCE,
     setAsideKeys: noKeys,
     archive: archiveOf(target).archive,
   };

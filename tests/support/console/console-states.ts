@@ -86,7 +86,7 @@ export const CONSOLE_STATES: readonly ConsolePageState[] = [
     name: "aws-refused",
     server: { state: ok(made.AWS_REFUSED) },
     heading: (t) => t.overview.title("prod"),
-    sees: (t) => t.flow.failed,
+    sees: (t) => t.attention.figuresAway,
   },
   {
     name: "paused",

@@ -22,6 +22,7 @@ function law(law_id: string, changes: Partial<WatchedLaw> = {}): WatchedLaw {
     ...{ opens_at: "2026-11-29T13:00:00.000Z", closes_at: "2026-11-30T01:00:00.000Z" },
     ...{ planned_opens_at: null, planned_closes_at: null, earlier_windows: [], utc_offset: "-05:00" },
     ...{ sealed_voters: 8_000_000, expected_voters: 8_000_000, results: "live", pepper_id: null, codes: "checked" },
+    ...{ form: null, origin: null, trustees: null, proof: "none", box_closed: false },
     ...{ key_version: 1, version: 3, voters: 8_000_000, complete: true, unfinished: [], counted: 1_204_331 },
     ...changes,
   };
@@ -193,6 +194,7 @@ export const AWS = looking(
 );
 export const AWS_REFUSED = state({
   stage: "prod",
+  attention: [{ kind: "figures_away", runbook: null }],
   figures: null,
   figuresProblem: {
     message: "This AWS role may not do that (AccessDenied: cloudwatch:GetMetricData). Take the stage's role for it.",
@@ -230,7 +232,7 @@ export const COUNT = shown(
     kind: "count",
     plan: {
       ...{ law_id: "L2026-001", voters: 8_000_000, counted: 6_000_000, duplicate: 1_204, invalid: 310 },
-      ...{ options: { oui: 4_012_345, non: 1_987_655 }, set_aside: 1, lost: 0 },
+      ...{ options: { oui: 4_012_345, non: 1_987_655 }, box: null, set_aside: 1, lost: 0 },
     },
   },
   { act: "count-law" },

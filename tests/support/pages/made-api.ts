@@ -1,3 +1,4 @@
+import { VECTORS } from "../sealing-vectors.ts";
 import type { MadeApi } from "./site.ts";
 
 /** The answers of a made-up API: everything that the pages can meet. */
@@ -16,6 +17,7 @@ const law = (law_id: string, state: string, closes_at: string | null = "2026-11-
   state,
   codes: "any",
   results: "live",
+  form: "open",
 });
 
 export const LAWS = [
@@ -29,6 +31,13 @@ export const LAWS = [
 export const REHEARSAL = { ...law("rehearsal-L2026-001-0a1b2c", "open"), rehearsal: true } as const;
 
 const LONG_WORDS = { fr: "Anticonstitutionnellement\u00a0?", en: "Interdepartmentalizationists?" };
+/** A sealed law; its key is that of the test vectors. */
+const sealed = (state: string, proof: string, election_key = VECTORS.election.election_key) => ({
+  ...law("L2026-001", state, state === "closed" ? "2026-11-29T14:00:00.000Z" : undefined),
+  ...{ results: "after_close", form: "sealed", origin: "test/L2026-001/0123456789abcdef", proof },
+  ...{ election_key, key_id: VECTORS.election.key_id },
+  ...{ signing_key: VECTORS.election.signing_key, threshold: 3, trustees: 5 },
+});
 const found = (one: (typeof LAWS)[number]) => ({ status: 200, json: one });
 /** The law at which everybody looks, in another state than on the list. */
 export const NOW = {
@@ -37,6 +46,10 @@ export const NOW = {
   closed: found(law("L2026-001", "closed", "2026-11-29T14:00:00.000Z")),
   longWords: found(law("L2026-001", "open", null, LONG_WORDS)),
   checked: found({ ...law("L2026-001", "open"), codes: "checked" }),
+  sealed: found(sealed("open", "none")),
+  sealedWithProof: found(sealed("open", "voter")),
+  sealedForNobody: found(sealed("open", "none", "A".repeat(43))),
+  sealedAndClosed: found(sealed("closed", "none")),
 };
 
 const HOURS = [12, 31, 118, 240, 305, 402, 377, 298].map((voted, index) => ({
@@ -89,10 +102,15 @@ export const receipt = (status: string, reason?: string, law_id = "L2026-001") =
 export const tally = (
   oui_count: number,
   non_count: number,
-  { law_id = "L2026-001", state = "voting", updated_at = "2026-11-29T22:41:00.000Z" as string | null } = {},
+  {
+    law_id = "L2026-001",
+    state = "voting",
+    updated_at = "2026-11-29T22:41:00.000Z" as string | null,
+    spoiled_count = 0,
+  } = {},
 ) => ({
   status: 200,
-  json: { law_id, oui_count, non_count, total_votes: oui_count + non_count, state, updated_at },
+  json: { law_id, oui_count, non_count, total_votes: oui_count + non_count, spoiled_count, state, updated_at },
 });
 
 type Made = ReturnType<MadeApi>;

@@ -108,6 +108,13 @@ const REHEARSED = {
   votes: receipt("counted", undefined, REHEARSAL.law_id),
 } as const;
 const KEPT = { "referendum-receipt": REQUEST_ID };
+/** A vote that nobody has confirmed, on a sealed law whose voters can find their ballots. */
+const PENDING_WITH_PROOF = JSON.stringify({
+  ...{ key: "3f0f1c52-0000-4000-8000-000000000000", vote, receipt: REQUEST_ID, seed: "0f".repeat(32) },
+  law: NOW.sealedWithProof.json,
+});
+/** A browser whose WebCrypto cannot seal. */
+const NO_SEALING = 'Object.defineProperty(crypto, "subtle", { value: undefined })';
 
 export async function identify(page: Page, texts: Texts, nas = "123 456 789", code = "ABC-123"): Promise<void> {
   await page.getByLabel(texts.identify.nas, { exact: true }).fill(nas);
@@ -405,6 +412,34 @@ export const STATES: readonly PageState[] = [
   },
   { name: "check", path: VOTE, act: comeToCheck, heading: (t) => t.check.title, sees: (t) => t.check.nasMasked("789") },
   {
+    name: "check-sealed",
+    path: VOTE,
+    api: { law: NOW.sealed },
+    act: comeToCheck,
+    heading: (t) => t.check.title,
+    sees: (t) => t.check.sealedHere,
+  },
+  {
+    name: "check-sealed-with-proof",
+    path: VOTE,
+    api: { law: NOW.sealedWithProof },
+    act: comeToCheck,
+    heading: (t) => t.check.title,
+    sees: (t) => t.check.proof,
+  },
+  {
+    name: "check-sealed-by-the-service",
+    path: VOTE,
+    api: { law: NOW.sealedWithProof },
+    browser: NO_SEALING,
+    act: async (page, t) => {
+      await comeToCheck(page, t);
+      await page.getByText(t.check.sealedByService).waitFor();
+    },
+    heading: (t) => t.check.title,
+    sees: (t) => t.check.noProof,
+  },
+  {
     name: "sending",
     path: VOTE,
     api: { vote: "never" },
@@ -620,6 +655,13 @@ export const STATES: readonly PageState[] = [
   },
   { name: "storage-off", path: VOTE, browser: BLOCKED, act: castOnce, heading: (t) => t.receipt.countedTitle },
   { name: "refused", path: VOTE, api: { vote: REFUSED }, act: castOnce, heading: (t) => t.ended.refusedTitle },
+  {
+    name: "sealed-for-nobody",
+    path: VOTE,
+    api: { law: NOW.sealedForNobody, vote: "never" },
+    act: castOnce,
+    heading: (t) => t.ended.refusedTitle,
+  },
   { name: "law-removed", path: VOTE, api: { vote: MISSING }, act: castOnce, heading: (t) => t.ended.unknownLawTitle },
   { name: "frozen", path: "vote.html?law=L2026-002", heading: (t) => t.ended.frozenTitle },
   { name: "not-open-yet", path: "vote.html?law=L2026-003", heading: (t) => t.ended.soonTitle },
@@ -717,6 +759,60 @@ export const STATES: readonly PageState[] = [
     session: KEPT,
     heading: (t) => t.receipt.countedTitle,
     sees: (t) => t.receipt.time,
+  },
+  {
+    name: "receipt-sealed-with-tracker",
+    path: VOTE,
+    api: { law: NOW.sealedWithProof },
+    act: async (page, t) => {
+      await castOnce(page, t);
+      await page.getByText(t.receipt.sealed).waitFor();
+    },
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.receipt.trackerWarning,
+  },
+  {
+    name: "receipt-that-arrived-with-tracker",
+    path: "receipt.html",
+    session: { ...KEPT, ...pendingSince(4), "referendum-pending": PENDING_WITH_PROOF },
+    api: { law: NOW.sealedWithProof },
+    act: async (page) => {
+      await page.getByText(/^[0-9a-f]{32}$/).waitFor();
+      const kept = await page.evaluate<string>("JSON.stringify({ ...sessionStorage })");
+      if (/pending|seed/.test(kept)) throw new Error("the tab remembers a vote that has arrived");
+    },
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.receipt.trackerWarning,
+  },
+  {
+    name: "receipt-from-a-file-with-tracker",
+    path: "receipt.html",
+    api: { law: NOW.sealedWithProof },
+    act: async (page, t) => {
+      const tracker = "0123456789abcdef".repeat(2);
+      const buffer = Buffer.from(JSON.stringify({ request_id: REQUEST_ID, tracker }));
+      await page.getByLabel(t.receipt.file).setInputFiles({ name: "x.json", mimeType: "application/json", buffer });
+      await page.getByText(tracker).waitFor();
+    },
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.receipt.trackerWarning,
+  },
+  {
+    name: "receipt-copied",
+    path: "receipt.html",
+    session: KEPT,
+    api: { law: NOW.sealed, votes: receipt("invalid", "copied") },
+    heading: (t) => t.receipt.invalidTitle,
+    sees: (t) => t.receipt.copiedHelp,
+  },
+  {
+    name: "receipt-copied-and-closed",
+    path: "receipt.html",
+    session: KEPT,
+    api: { law: NOW.sealedAndClosed, votes: receipt("invalid", "copied") },
+    act: noVotingAgain,
+    heading: (t) => t.receipt.invalidTitle,
+    sees: (t) => t.receipt.copiedClosed,
   },
   {
     name: "receipt-duplicate",
@@ -921,6 +1017,32 @@ export const STATES: readonly PageState[] = [
     },
     heading: (t) => t.results.of(title(t)),
     sees: (t) => t.results.nobodyVoted,
+  },
+  {
+    name: "results-sealed",
+    path: "results.html?law=L2026-001",
+    api: { law: NOW.sealed, results: NO_COUNT },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.sealed,
+  },
+  {
+    name: "results-sealed-and-closed",
+    path: "results.html?law=L2026-001",
+    api: { law: NOW.sealedAndClosed, results: tally(0, 0, { state: "counting", updated_at: null }) },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.opening,
+  },
+  {
+    name: "results-spoiled",
+    path: "results.html?law=L2026-001",
+    api: { law: NOW.sealedAndClosed, results: tally(1_012, 771, { state: "published", spoiled_count: 17 }) },
+    act: async (page, t) => {
+      const row = page.getByRole("row", { name: t.results.spoiled });
+      await row.getByRole("cell", { name: "17", exact: true }).waitFor();
+      await page.getByText(t.results.spoiledShare(t === fr ? "0,9\u00a0%" : "0.9%")).waitFor();
+    },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.spoiledHint,
   },
   {
     name: "results-stale",

@@ -87,6 +87,7 @@ export function pendingVote(law_id = "L2026-001", receipt?: string) {
   return {
     key: "3f0f1c52-0000-4000-8000-000000000000",
     vote: { nas: "123456789", code: "ABC123", law_id, vote: "oui" },
+    law: { law_id, form: "open" },
     ...(receipt === undefined ? {} : { receipt }),
   };
 }

@@ -9,6 +9,7 @@ import {
 } from "../../../client/index.ts";
 
 const API = "https://example.test/stage";
+const LAW = { law_id: "L1", form: "open" };
 const VOTE = { nas: "000000000", code: "EXAMPLE123", law_id: "L1", vote: "oui" } as const;
 const ACCEPTED = { request_id: "AQ1", status: "accepted" };
 const AT = "votes/AQ1";
@@ -52,7 +53,7 @@ async function settled<T>(work: Promise<T>): Promise<T | Error> {
 }
 
 const cast = (fetch: typeof globalThis.fetch, options: CastOptions = {}) =>
-  settled(castVote(API, VOTE, { random: () => 0.5, ...options, fetch }));
+  settled(castVote(API, VOTE, { law: LAW, random: () => 0.5, ...options, fetch }));
 
 describe("the tries of one vote", () => {
   test("carry one key, below an API that has a path, and end with the receipt's address", async () => {
@@ -60,7 +61,13 @@ describe("the tries of one vote", () => {
     const accepted = await cast(fetch);
     expect(sent.map(({ url }) => url)).toEqual(sent.map(() => `${API}/api/v1/vote`));
     expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
-    expect(accepted).toEqual({ key: sent[0]?.key, requestId: "AQ1", receipt: `${API}/api/v1/${AT}`, tries: 3 });
+    expect(accepted).toEqual({
+      key: sent[0]?.key,
+      requestId: "AQ1",
+      receipt: `${API}/api/v1/${AT}`,
+      tries: 3,
+      sealed: "nowhere",
+    });
   });
 
   test("have different keys for different votes", async () => {
@@ -119,7 +126,7 @@ describe("the tries of one vote", () => {
   test("are not made with a key that the API would not take, or without an address", async () => {
     const { sent, fetch } = apiOf(json(202, ACCEPTED));
     expect(await cast(fetch, { key: "with blank" })).toBeInstanceOf(RangeError);
-    expect(await settled(castVote("nowhere", VOTE, { fetch }))).toBeInstanceOf(TypeError);
+    expect(await settled(castVote("nowhere", VOTE, { law: LAW, fetch }))).toBeInstanceOf(TypeError);
     expect(sent).toEqual([]);
   });
 });

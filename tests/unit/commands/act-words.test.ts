@@ -39,6 +39,22 @@ const EXAMPLES: Readonly<Record<string, readonly [request: unknown, wish: string
       "L1 is a draft: it takes votes from 2026-11-24T13:00:00+00:00 until it is closed, once its roll is sealed. " +
         "It expects 1,200 voters. Its results are public after it has closed.",
     ],
+    "export-box": [
+      { law_id: "L1" },
+      "export the box of L1 for its trustees",
+      { law_id: "L1", header: { envelopes: 1_200 }, sha256: "0".repeat(64) },
+      `1,200 envelopes; the SHA-256 of the file is ${"0".repeat(64)}.`,
+    ],
+    "bring-opening": [
+      { law_id: "L1", sha256: "0".repeat(64), pieces: 3 },
+      `bring an opening of the box of L1 with the SHA-256 ${"0".repeat(64)}`,
+      {
+        ...{ law_id: "L1", number: 1, sha256: "0".repeat(64), envelopes: 1_200 },
+        spoiled: [{ reason: "not_authentic", ballots: 2 }],
+      },
+      `This is the first opening of the box of L1: 1,200 envelopes, spoiled: 2 not authentic; SHA-256 ${"0".repeat(64)}.\n` +
+        "Another one that is equal is missing: npm run ops -- bring-opening L1 --file FILE",
+    ],
     "freeze-law": [{ law_id: "L1" }, "freeze the law L1", { law_id: "L1", changed: true }, "L1 is frozen."],
     "unfreeze-law": [{ law_id: "L1" }, "unfreeze the law L1", { law_id: "L1", changed: false }, "L1 was not frozen."],
     "begin-load": [
@@ -120,9 +136,10 @@ describe("the journal's words for acts of one person", () => {
   });
 
   test("are there for each", () => {
-    // A chunk leaves no entry: its load does.
+    // A piece leaves no entry: the act that it is a piece of does.
+    const pieces = ["load-chunk", "read-box", "send-opening"];
     const acts = Object.values(ACTS).filter(
-      ({ name, group, people }) => people === 1 && ["acts", "rolls"].includes(group) && name !== "load-chunk",
+      ({ name, group, people }) => people === 1 && ["acts", "rolls"].includes(group) && !pieces.includes(name),
     );
     expect(Object.keys(EXAMPLES)).toEqual(expect.arrayContaining(acts.map(({ name }) => name)));
     expect(acts).not.toHaveLength(0);

@@ -6,7 +6,9 @@ const { look, figures } = state();
 if (look === null || figures === null) throw new Error("the made-up state has a look and figures");
 /** Nothing is wrong, with one change. */
 const kinds = (change: Partial<Known> = {}) =>
-  attentionOf({ look, figures, isAway: false, brokenJournal: null, ...change }).map(({ kind }) => kind);
+  attentionOf({ look, figures, isAway: false, areFiguresAway: false, brokenJournal: null, ...change }).map(
+    ({ kind }) => kind,
+  );
 
 describe("what needs attention", () => {
   test("is nothing on a good day", () => {
@@ -28,14 +30,18 @@ describe("what needs attention", () => {
     expect(kinds({ isAway: true, brokenJournal: "entry 3 is missing" })).toEqual(["stage_away", "journal"]);
   });
 
+  test("are metrics that cannot be read: an alarm may be on", () => {
+    expect(kinds({ areFiguresAway: true, figures: null })).toEqual(["figures_away"]);
+  });
+
   test("is an open law without its roll in Redis, but no draft, and no law of which Redis says nothing", () => {
     const laws = (look.laws ?? []).map((law) => ({
       ...law,
       complete: law.law_id === "L2026-001" ? false : law.complete,
     }));
-    expect(attentionOf({ look: { ...look, laws }, figures, isAway: false, brokenJournal: null })).toEqual([
-      { kind: "roll", lawId: "L2026-001", runbook: "alarm-roll-not-loaded" },
-    ]);
+    expect(
+      attentionOf({ look: { ...look, laws }, figures, isAway: false, areFiguresAway: false, brokenJournal: null }),
+    ).toEqual([{ kind: "roll", lawId: "L2026-001", runbook: "alarm-roll-not-loaded" }]);
     const unknown = laws.map((law) => ({ ...law, complete: null }));
     expect(kinds({ look: { ...look, laws: unknown } })).toEqual([]);
   });
@@ -56,9 +62,9 @@ describe("what needs attention", () => {
     const { figures: ofAws } = AWS;
     if (ofAws === null) throw new Error("the made-up account has figures");
     const slow = { ...ofAws, oldest: { votes: 500, outcomes: 500 }, now: { ...ofAws.now, undecided: 9 } };
-    expect(attentionOf({ look, figures: slow, isAway: false, brokenJournal: null })).toMatchObject([
-      { kind: "alarm", name: "votes-oldest-message" },
-    ]);
+    expect(
+      attentionOf({ look, figures: slow, isAway: false, areFiguresAway: false, brokenJournal: null }),
+    ).toMatchObject([{ kind: "alarm", name: "votes-oldest-message" }]);
   });
 
   test("names only sections that the runbook has", async () => {
@@ -70,8 +76,14 @@ describe("what needs attention", () => {
         .replaceAll(" ", "-"),
     );
     const found = [
-      ...attentionOf({ look: FAULT.look, figures: FAULT.figures, isAway: true, brokenJournal: "x" }),
-      ...attentionOf({ look, figures: AWS.figures, isAway: false, brokenJournal: null }),
+      ...attentionOf({
+        look: FAULT.look,
+        figures: FAULT.figures,
+        isAway: true,
+        areFiguresAway: true,
+        brokenJournal: "x",
+      }),
+      ...attentionOf({ look, figures: AWS.figures, isAway: false, areFiguresAway: false, brokenJournal: null }),
       ...FAULT.attention,
     ];
     for (const { runbook } of found) if (runbook !== null) expect(headings).toContain(runbook);

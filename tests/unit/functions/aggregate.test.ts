@@ -1,10 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { type AggregateServices, record } from "../../../functions/aggregate/record.ts";
-import { type DecidedVote, writeOutcome } from "../../../shared/messages/queue.ts";
+import { makeMacs, makeOutcomeMac } from "../../../shared/domain/message-macs.ts";
+import type { Outcome } from "../../../shared/domain/outcome.ts";
+import { type DecidedVote, readRefused, writeOutcome } from "../../../shared/messages/queue.ts";
 import { BatchFailedError } from "../../../shared/runtime/batch.ts";
 import type { SubmissionEntry } from "../../../shared/runtime/submissions.ts";
 import type { RecordedOutcome } from "../../../shared/stores/outcomes.ts";
-import { aRecord, aVote, MemoryQueue, MemoryReceipts } from "../../support/factories.ts";
+import { aRecord, aVote, KEY_SOURCE, KEYS, LAW_ID, MemoryQueue, MemoryReceipts } from "../../support/factories.ts";
+
+/** Of laws that the database does not know. */
+const NO_FORMS = async () => new Map();
 
 /** A database that counts everything, unless it refuses a vote's data or is away. */
 function build(trouble: (votes: readonly DecidedVote[]) => Error | undefined = () => undefined) {
@@ -16,9 +21,11 @@ function build(trouble: (votes: readonly DecidedVote[]) => Error | undefined = (
   const told: SubmissionEntry[] = [];
   const pauses: number[] = [];
   const services: AggregateServices = {
+    keys: KEY_SOURCE,
     now: () => 0,
     pause: async (milliseconds) => pauses.push(milliseconds),
     outcomes: {
+      formsOf: NO_FORMS,
       async record(votes) {
         batches.push(votes.length);
         const error = trouble(votes);
@@ -119,7 +126,7 @@ describe("a batch of outcomes", () => {
 
   test("waits whole without an error when the database answers for none of it", async () => {
     const { services } = build();
-    const silent = { ...services, outcomes: { record: async () => [] } };
+    const silent = { ...services, outcomes: { formsOf: NO_FORMS, record: async () => [] } };
     const records = bodies(2).map(({ body }, index) => aRecord(body, String(index)));
     expect(failed(await record(records, silent))).toEqual(["0", "1"]);
   });
@@ -129,7 +136,7 @@ describe("a batch of outcomes", () => {
     const { services } = build();
     const half = {
       ...services,
-      outcomes: { record: async (all: readonly DecidedVote[]) => all.slice(1).map(counted) },
+      outcomes: { formsOf: NO_FORMS, record: async (all: readonly DecidedVote[]) => all.slice(1).map(counted) },
     };
     expect(
       failed(
@@ -152,6 +159,7 @@ describe("a duplicate of a voter without participation", () => {
       ...built.services,
       now: () => times.shift() ?? 0,
       outcomes: {
+        formsOf: NO_FORMS,
         async record(votes) {
           asked.push(votes.map(({ outcome }) => outcome));
           const isThere = asked.length > transactions;
@@ -237,5 +245,67 @@ describe("a message that cannot be read", () => {
     const { services, deadLetters } = build(() => new Error("Connection terminated"));
     const response = await record([aRecord("poison", "bad"), aRecord(vote.body, "good")], services);
     expect([failed(response), deadLetters.bodies]).toEqual([["good"], ["poison"]]);
+  });
+});
+
+describe("outcomes with macs", () => {
+  const genuine = (outcome: Outcome = "accepted") => {
+    const vote = aVote();
+    const macs = makeMacs(vote, 1, KEYS.ofVersion(1));
+    const outcomeMac = makeOutcomeMac(vote, macs, outcome, KEYS.ofVersion(1).macOutcome);
+    return { vote: { ...vote, macs }, outcomeMac };
+  };
+  const ofForm = (form: "open" | "sealed" | undefined) => {
+    const built = build();
+    const outcomes = { ...built.services.outcomes, formsOf: async () => new Map([[LAW_ID, form]]) };
+    return { ...built, services: { ...built.services, outcomes } };
+  };
+
+  test("are recorded in a law of their form", async () => {
+    const { vote, outcomeMac } = genuine();
+    const { services, batches, deadLetters } = ofForm("open");
+    expect(failed(await record([aRecord(writeOutcome(vote, "accepted", outcomeMac))], services))).toEqual([]);
+    expect([batches, deadLetters.bodies]).toEqual([[1], []]);
+  });
+
+  const one = genuine();
+  const other = genuine();
+  test.each([
+    ["with another choice", writeOutcome({ ...one.vote, choice: "non" }, "accepted", one.outcomeMac)],
+    ["with another outcome", writeOutcome(one.vote, "duplicate", one.outcomeMac)],
+    ["with the macs of another vote", writeOutcome({ ...one.vote, macs: other.vote.macs }, "accepted", one.outcomeMac)],
+    [
+      "that only validate vouches for",
+      (() => {
+        const macs = { ...one.vote.macs, record: "A".repeat(43) };
+        const mac = makeOutcomeMac(one.vote, macs, "accepted", KEYS.ofVersion(1).macOutcome);
+        return writeOutcome({ ...one.vote, macs }, "accepted", mac);
+      })(),
+    ],
+  ])("%s are never recorded, and become dead letters that nothing sends back", async (_, body) => {
+    const { services, batches, deadLetters } = ofForm("open");
+    expect(failed(await record([aRecord(body)], services))).toEqual([]);
+    expect(batches).toEqual([]);
+    expect(deadLetters.bodies.map(readRefused)).toEqual([{ refused: "forged", body }]);
+  });
+
+  test.each([
+    ["without macs in a law with a form", "open" as const, writeOutcome(aVote(), "accepted")],
+    ["of an open law in a sealed one", "sealed" as const, writeOutcome(one.vote, "accepted", one.outcomeMac)],
+    ["with macs in a law without a form", undefined, writeOutcome(one.vote, "accepted", one.outcomeMac)],
+  ])("%s are never recorded", async (_, form, body) => {
+    const { services, batches, deadLetters } = ofForm(form);
+    expect(failed(await record([aRecord(body)], services))).toEqual([]);
+    expect(batches).toEqual([]);
+    expect(deadLetters.bodies.map(readRefused)).toEqual([{ refused: "other_form", body }]);
+  });
+
+  test("of a law that PostgreSQL does not know wait: a restore may have taken it away", async () => {
+    const { services, deadLetters } = build(() => undefined);
+    const silent = { ...services, outcomes: { formsOf: NO_FORMS, record: async () => [] } };
+    expect(failed(await record([aRecord(writeOutcome(one.vote, "accepted", one.outcomeMac), "a")], silent))).toEqual([
+      "a",
+    ]);
+    expect(deadLetters.bodies).toEqual([]);
   });
 });

@@ -12,6 +12,7 @@ import {
   aContext,
   aLaw,
   anEvent,
+  KEY_SOURCE,
   KEYS,
   LAW_ID,
   MemoryLaws,
@@ -27,7 +28,8 @@ function build(changes: Partial<IngestServices> = {}) {
   const unconfirmed: unknown[] = [];
   let serial = 0;
   const services: IngestServices = {
-    keys: { holding: async () => KEYS },
+    keys: KEY_SOURCE,
+    messageKeys: KEY_SOURCE,
     laws: new MemoryLaws(aLaw()),
     votes,
     receipts,

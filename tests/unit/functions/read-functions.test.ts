@@ -6,6 +6,7 @@ import { type HealthServices, handle as health } from "../../../functions/health
 import { handle as laws } from "../../../functions/laws/index.ts";
 import { handle as receipt } from "../../../functions/receipt/index.ts";
 import { type ResultsServices, handle as results } from "../../../functions/results/index.ts";
+import type { Law } from "../../../shared/domain/law.ts";
 import { pageHeaders } from "../../../shared/messages/page-headers.ts";
 import {
   AllLaws,
@@ -31,13 +32,29 @@ import {
   MemoryReceipts,
   NOW_MS,
 } from "../../support/factories.ts";
+import { VECTORS } from "../../support/sealing-vectors.ts";
 
 const TALLY: PublishedTally = {
   lawId: LAW_ID,
   ouiCount: 2,
   nonCount: 1,
   totalVotes: 3,
+  spoiledCount: 0,
   publishedAt: "2026-03-01T12:00:01.234Z",
+};
+
+const NOTHING = { oui_count: 0, non_count: 0, total_votes: 0, spoiled_count: 0, updated_at: null };
+
+/** Its keys are those of the test vectors. */
+const aSealedLaw = (law: Partial<Law> = {}): Law =>
+  aLaw({ results: "after_close", form: "sealed", origin: "test/L/0123456789abcdef", trustees: TRUSTEES, ...law });
+const TRUSTEES = {
+  electionKey: VECTORS.election.election_key,
+  signingKey: VECTORS.election.signing_key,
+  splitId: "0".repeat(32),
+  threshold: 2,
+  trustees: 3,
+  tested: true,
 };
 
 describe("results", () => {
@@ -111,6 +128,25 @@ describe("results", () => {
       expect(one).toMatchObject({ state, total_votes: votes, updated_at: votes === 0 ? null : expect.any(String) });
     }
     expect(published, "asking publishes what is due").toHaveBeenCalledTimes(votes === 0 ? 0 : 2);
+  });
+
+  test.each([
+    ["open", {}, "voting", false],
+    ["closed for long", { closesAt: new Date(NOW_MS - 3_600_000).toISOString() }, "counting", false],
+    [
+      "counted",
+      { closesAt: new Date(NOW_MS - 3_600_000).toISOString(), reached: "counted" as const, boxClosed: true },
+      "published",
+      true,
+    ],
+  ])("of a sealed law that is %s have its turnout, and counts only then", async (_, law, state, isPublic) => {
+    const published = vi.fn(services({ ...TALLY, spoiledCount: 4 }).results.published);
+    const turnout = async () => ({ eligible: 9, hours: [{ from: "", until: "", voted: 7 }] });
+    const of = { ...services(), laws: new MemoryLaws(aSealedLaw(law)), results: { published, turnout } };
+    const one = LawResult.parse(JSON.parse((await get(LAW_ID, {}, of)).body));
+    const counts = isPublic ? { oui_count: 2, non_count: 1, total_votes: 3, spoiled_count: 4 } : NOTHING;
+    expect(one).toMatchObject({ state, eligible: 9, voted: 7, ...counts });
+    expect(published).toHaveBeenCalledTimes(isPublic ? 1 : 0);
   });
 
   test("of a law without votes are zero", async () => {
@@ -250,13 +286,17 @@ describe("laws", () => {
   const OPENS = new Date(NOW_MS - 1_000).toISOString();
   const CLOSES = new Date(NOW_MS + 1_000).toISOString();
   const law = aLaw({ opensAt: OPENS, closesAt: CLOSES, titles: { fr: "Loi un", en: "Law one" } });
-  const get = (lawId?: string, headers = {}) => {
+  const get = (
+    lawId?: string,
+    headers = {},
+    known: readonly Law[] = [
+      law,
+      aLaw({ lawId: "L2025-002", frozen: true }),
+      aLaw({ lawId: "L2025-003", frozen: true, closesAt: new Date(NOW_MS).toISOString() }),
+    ],
+  ) => {
     const services = {
-      laws: new MemoryLaws(
-        law,
-        aLaw({ lawId: "L2025-002", frozen: true }),
-        aLaw({ lawId: "L2025-003", frozen: true, closesAt: new Date(NOW_MS).toISOString() }),
-      ),
+      laws: new MemoryLaws(...known),
       now: () => NOW_MS,
       recent: new AnswerCache(10_000, () => 0),
       lifetimeSeconds: 10,
@@ -276,7 +316,42 @@ describe("laws", () => {
       state: "open",
       codes: "any",
       results: "live",
+      form: "open",
     });
+  });
+
+  test.each(["none", "voter"] as const)(
+    "that are sealed say what ballots are sealed for, and proof %s",
+    async (proof) => {
+      const known = [aSealedLaw({ proof: proof === "none" ? undefined : proof })];
+      const described = PublicLaw.parse(JSON.parse((await get(LAW_ID, {}, known)).body));
+      expect(described).toMatchObject({
+        form: "sealed",
+        results: "after_close",
+        origin: "test/L/0123456789abcdef",
+        election_key: VECTORS.election.election_key,
+        key_id: VECTORS.election.key_id,
+        signing_key: VECTORS.election.signing_key,
+        threshold: 2,
+        trustees: 3,
+        proof,
+      });
+      expect(described, "which shares these are concerns the trustees").not.toHaveProperty("split_id");
+    },
+  );
+
+  test("that are sealed and have no keys yet say so by leaving them out", async () => {
+    const known = [aSealedLaw({ reached: "draft", trustees: undefined })];
+    const described = PublicLaw.parse(JSON.parse((await get(LAW_ID, {}, known)).body));
+    expect(described).toMatchObject({ form: "sealed", proof: "none" });
+    expect(described).not.toHaveProperty("election_key");
+  });
+
+  test("that are open have none of that, whatever their messages are", async () => {
+    const known = [aLaw({ form: "open", origin: "test/L/0123456789abcdef" })];
+    const described = PublicLaw.parse(JSON.parse((await get(LAW_ID, {}, known)).body));
+    expect(described.form).toBe("open");
+    expect(described).not.toHaveProperty("origin");
   });
 
   test("that are frozen are suspended until their window ends, and closed from then on", async () => {

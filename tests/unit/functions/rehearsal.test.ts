@@ -19,6 +19,7 @@ import {
   aLaw,
   anEvent,
   aRequestId,
+  KEY_SOURCE,
   KEYS,
   MemoryLaws,
   MemoryQueue,
@@ -50,7 +51,14 @@ async function answersAbout(lawId: string): Promise<Readonly<Record<string, unkn
     });
   const ofVote = (nowMs: number) =>
     accept(anEvent({ body: JSON.stringify(aBody({ law_id: lawId })) }), {
-      ...{ keys: { holding: async () => KEYS }, laws: store, votes: new MemoryQueue(), receipts, now: () => nowMs },
+      ...{
+        keys: KEY_SOURCE,
+        messageKeys: KEY_SOURCE,
+        laws: store,
+        votes: new MemoryQueue(),
+        receipts,
+        now: () => nowMs,
+      },
       ...{ randomBytes: (size) => Buffer.alloc(size), onUnconfirmed: () => undefined, onAccepted: () => undefined },
     });
   const read = async (answer: Promise<{ readonly body: string }>): Promise<unknown> => JSON.parse((await answer).body);

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { decide, type ValidateServices } from "../../../functions/validate/decide.ts";
-import { readOutcome, writeVote } from "../../../shared/messages/queue.ts";
+import type { Vote } from "../../../shared/domain/ballot.ts";
+import { makeMacs, makeOutcomeMac } from "../../../shared/domain/message-macs.ts";
+import { readOutcome, readRefused, writeVote } from "../../../shared/messages/queue.ts";
 import { BatchFailedError } from "../../../shared/runtime/batch.ts";
 import type { ClaimRequest, ClaimResult } from "../../../shared/stores/claims.ts";
-import { aRecord, aVote, MemoryQueue } from "../../support/factories.ts";
+import { aRecord, aVote, KEY_SOURCE, KEYS, MemoryQueue } from "../../support/factories.ts";
 
 const decided = (decision: "accepted" | "duplicate" | "invalid"): ClaimResult => ({ kind: "decided", decision });
 const undecided = (why: "roll_not_loaded" | "other_pepper" | "store_failed"): ClaimResult => ({
@@ -25,6 +27,7 @@ function build(answers: readonly ClaimResult[] | Error) {
         return answers;
       },
     },
+    keys: KEY_SOURCE,
     outcomes,
     deadLetters,
     onError: (error) => errors.push(error),
@@ -143,5 +146,55 @@ describe("a message that cannot be read", () => {
     const { services, deadLetters } = build(new Error("away"));
     const response = await decide([aRecord("poison", "bad"), aRecord(writeVote(aVote()), "good")], services);
     expect([failed(response), deadLetters.bodies]).toEqual([["good"], ["poison"]]);
+  });
+});
+
+describe("votes with macs", () => {
+  const genuine = (changes: Partial<Vote> = {}) => {
+    const vote = aVote(changes);
+    return { ...vote, macs: makeMacs(vote, 1, KEYS.ofVersion(1)) };
+  };
+
+  test("are decided, and their outcomes carry a mac that aggregate can check", async () => {
+    const vote = genuine();
+    const { services, outcomes, asked } = build([decided("accepted")]);
+    expect(failed(await decide([aRecord(writeVote(vote))], services))).toEqual([]);
+    expect(asked).toMatchObject([{ form: "open" }]);
+    const outcome = readOutcome(outcomes.bodies[0] ?? "");
+    const mac = makeOutcomeMac(vote, vote.macs, "accepted", KEYS.ofVersion(1).macOutcome);
+    expect(outcome).toEqual({ ...vote, outcome: "accepted", outcomeMac: mac });
+  });
+
+  test.each([
+    ["altered", () => ({ ...genuine(), choice: "non" as const })],
+    ["with the macs of another vote", () => ({ ...aVote(), macs: genuine().macs })],
+    ["of a key version that does not exist", () => ({ ...genuine(), macs: { ...genuine().macs, keyVersion: 9 } })],
+  ])("that are %s ask for no claim and become dead letters that nothing sends back", async (_, make) => {
+    const forged = make();
+    const vote = genuine();
+    const { services, outcomes, deadLetters, asked } = build([decided("accepted")]);
+    const response = await decide(
+      [aRecord(writeVote(forged), "forged"), aRecord(writeVote(vote), "genuine")],
+      services,
+    );
+    expect(failed(response)).toEqual([]);
+    expect(asked.map(({ voterHash }) => voterHash)).toEqual([vote.voterHash]);
+    expect(outcomes.bodies).toHaveLength(1);
+    expect(deadLetters.bodies.map(readRefused)).toEqual([{ refused: "forged", body: writeVote(forged) }]);
+  });
+
+  test("that are not of their law's form become dead letters that nothing sends back", async () => {
+    const vote = aVote();
+    const { services, outcomes, deadLetters } = build([{ kind: "refused", why: "other_form" }]);
+    expect(failed(await decide([aRecord(writeVote(vote))], services))).toEqual([]);
+    expect(outcomes.bodies).toEqual([]);
+    expect(deadLetters.bodies.map(readRefused)).toEqual([{ refused: "other_form", body: writeVote(vote) }]);
+  });
+
+  test("that are refused come again when the dead-letter queue does not take them", async () => {
+    const { services, deadLetters } = build([]);
+    deadLetters.refuses = () => true;
+    const forged = { ...genuine(), choice: "non" as const };
+    await expect(decide([aRecord(writeVote(forged), "forged")], services)).rejects.toThrow(BatchFailedError);
   });
 });

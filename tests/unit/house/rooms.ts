@@ -34,12 +34,12 @@ export const ROOMS: readonly Room[] = [
     // `npm run doctor` compares the migrations of the release with those of the database.
     names: ["functions/migrate/migrations", "tests"],
   },
-  // It runs the functions' own code, in its own process, on servers that fail.
+  // It runs the functions' own code, in its own process, on servers that fail, and opens boxes as trustees do.
   {
     name: "proving",
-    imports: ["load", "places", "functions", "operations", "shared", "client", "machine", "terminal"],
+    imports: ["load", "places", "functions", "operations", "trustees", "shared", "client", "machine", "terminal"],
   },
-  { name: "load", imports: ["places", "infra", "operations", "shared", "client", "machine", "terminal"] },
+  { name: "load", imports: ["places", "infra", "operations", "trustees", "shared", "client", "machine", "terminal"] },
   // A page for operators and its server. Of what the server knows, the page has the types only.
   { name: "console", imports: ["places", "infra", "web", "shared", "terminal"] },
   { name: "places", imports: ["infra", "operations", "shared", "machine", "terminal"] },

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type Counting, countStep } from "../../../operations/count/count-steps.ts";
 import { missingToCount, refuseToCount } from "../../../operations/count/missing.ts";
-import type { CountPorts, LawCount } from "../../../operations/count/ports.ts";
+import type { BoxPorts, CountPorts, LawCount } from "../../../operations/count/ports.ts";
 import type { KnownLaw } from "../../../operations/law-book/law-book.ts";
+import type { BoxFacts } from "../../../shared/domain/law-life.ts";
 import type { LawFacts, LedgerFacts, QueueDepths } from "../../../shared/domain/ledger.ts";
 
 const CLOSED = Date.parse("2026-03-01T20:00:00.000Z");
@@ -39,6 +40,10 @@ class Stage implements CountPorts<number> {
   dead = { ofLaw: 0, unreadable: 0, others: 0, complete: true };
   facts: LedgerFacts = { laws: [FACTS], depths: EMPTY };
   noted: LawCount | undefined;
+  /** Ballots of the opened box, and how many of them are added. */
+  ballots = { added: 0, total: 0 };
+  boxFacts: BoxFacts | undefined;
+  accounted = true;
   /** Steps that the check of the ledger takes. */
   ledgerSteps = 1;
   /** Turns until the step ends. */
@@ -51,10 +56,33 @@ class Stage implements CountPorts<number> {
   visibilitySeconds = async () => 180;
   depths = async () => this.queues;
   deadLetters = async () => this.dead;
-  counted = async () => (this.noted === undefined ? undefined : { ...this.noted, endedAt: new Date(this.nowMs) });
+  counted = async () =>
+    this.noted === undefined ? undefined : { spoiled: 0, ...this.noted, endedAt: new Date(this.nowMs) };
   isOver = () => this.turns-- <= 0;
 
   ledger = async (done = 0) => (done + 1 < this.ledgerSteps ? { state: done + 1 } : { facts: this.facts });
+  box: BoxPorts = {
+    close: async (version, { counted }) => {
+      this.beforeEnd();
+      if (version !== this.known.version) return false;
+      this.boxFacts = { envelopes: counted, broughtBy: [], agree: false };
+      this.known = { ...this.known, boxClosed: true, version: version + 1 };
+      return true;
+    },
+    facts: async () => this.boxFacts,
+    addBallots: async () => {
+      const { added, total } = this.ballots;
+      this.ballots = { added: Math.min(added + 2, total), total };
+      return this.ballots;
+    },
+    count: async (version) => {
+      this.beforeEnd();
+      if (!this.accounted || version !== this.known.version || this.boxFacts?.agree !== true) return false;
+      this.noted = COUNT;
+      this.known = { ...this.known, reached: "counted", version: version + 1 };
+      return true;
+    },
+  };
   pause = async () => {
     this.nowMs += 5_000;
     this.onPause();
@@ -132,6 +160,70 @@ describe("a law is counted", () => {
     stage.turns = Number.POSITIVE_INFINITY;
     await countStep(stage, counting);
     expect(stage.nowMs - returned).toBeGreaterThanOrEqual(120_000);
+  });
+});
+
+/** A sealed law: its ballots are in a box that nobody has opened. */
+function sealedStage(): Stage {
+  const stage = new Stage();
+  stage.known = { ...LAW, form: "sealed", origin: "stage/L1/1" };
+  const none = { oui: 0, non: 0 };
+  stage.facts = { laws: [{ ...FACTS, ballots: none, tally: none, box: { envelopes: 3, spoiled: 0 } }], depths: EMPTY };
+  return stage;
+}
+
+describe("a sealed law", () => {
+  test("has its box closed first, in the same steps, and only once", async () => {
+    const stage = sealedStage();
+    const began = stage.nowMs;
+    const closed = await countStep(stage, undefined);
+    expect(closed).toMatchObject({ phase: "closed", box: { envelopes: 3 }, law: { boxClosed: true } });
+    expect(stage.nowMs - began).toBeGreaterThanOrEqual(120_000);
+    stage.beforeEnd = () => expect.fail("its box was closed twice");
+    await expect(countStep(stage, undefined)).rejects.toThrow(/closed with 3 envelopes and not opened/);
+  });
+
+  test("of which a late step finds the box closed says so", async () => {
+    const stage = sealedStage();
+    const late: Counting<number> = { phase: "end", version: 4, count: COUNT };
+    await countStep(stage, late);
+    expect(await countStep(stage, late)).toMatchObject({ phase: "closed" });
+    expect(await countStep(stage, { phase: "ledger", ledger: undefined })).toMatchObject({ phase: "closed" });
+  });
+
+  test.each([
+    [["anna"], false, /anna has brought one opening of its box; another one that is equal is missing/],
+    [["anna", "bruno"], false, /The two openings of its box differ/],
+  ] as const)("is not counted with the openings of %j", async (broughtBy, agree, says) => {
+    const stage = sealedStage();
+    await countStep(stage, undefined);
+    stage.boxFacts = { envelopes: 3, broughtBy, agree };
+    expect(await refusalOf(stage)).toMatch(says);
+  });
+
+  test.each([1, 2, Number.POSITIVE_INFINITY])(
+    "is counted by two equal openings, in steps of %d turns",
+    async (turns) => {
+      const stage = sealedStage();
+      await countStep(stage, undefined);
+      stage.boxFacts = { envelopes: 3, broughtBy: ["anna", "bruno"], agree: true };
+      stage.ballots = { added: 0, total: 7 };
+      // Votes of other laws do not matter any more.
+      stage.queues = { ...EMPTY, votes: 5 };
+      expect(await count(stage, turns)).toMatchObject({ phase: "done", law: { reached: "counted" } });
+      expect(stage.ballots).toEqual({ added: 7, total: 7 });
+      expect(await count(stage)).toMatchObject({ phase: "done", count: COUNT });
+    },
+  );
+
+  test("whose envelopes are not accounted for is not counted", async () => {
+    const stage = sealedStage();
+    await countStep(stage, undefined);
+    stage.boxFacts = { envelopes: 3, broughtBy: ["anna", "bruno"], agree: true };
+    stage.accounted = false;
+    expect(await refusalOf(stage)).toMatch(/closed with 3 envelopes.*do not account for them.*changed the database/);
+    stage.boxFacts = undefined;
+    expect(await refusalOf(stage)).toMatch(/PostgreSQL does not know with what: it was restored/);
   });
 });
 

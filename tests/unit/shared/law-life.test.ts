@@ -8,6 +8,7 @@ import {
   type LifeState,
   lifeState,
   missing,
+  missingOfBox,
   type RollFacts,
 } from "../../../shared/domain/law-life.ts";
 
@@ -24,6 +25,8 @@ const LAWS: Readonly<Record<LifeState, LifeFacts>> = {
   counted: { lawId: "L1", reached: "counted", opensAt: BEFORE, closesAt: NOON },
 };
 
+const KEYS = { electionKey: "e", signingKey: "s", splitId: "0", threshold: 2, trustees: 3, tested: false };
+
 /** What an act is answered. */
 const WORDS = {
   yes: undefined,
@@ -35,6 +38,7 @@ const WORDS = {
   counted: "is counted, and nothing changes it any more",
   fixed: "is no draft any more",
   voting: "has not closed",
+  keys: "is no draft any more, so the keys of its trustees are fixed",
 } as const;
 type Word = keyof typeof WORDS;
 
@@ -45,6 +49,13 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     ready: ["fixed", "fixed", "fixed"],
     open: ["fixed", "fixed", "fixed"],
     closed: ["fixed", "fixed", "fixed"],
+    counted: ["counted", "counted", "counted"],
+  },
+  register_keys: {
+    draft: ["yes", "yes", "yes"],
+    ready: ["keys", "keys", "keys"],
+    open: ["keys", "keys", "keys"],
+    closed: ["keys", "keys", "keys"],
     counted: ["counted", "counted", "counted"],
   },
   load_roll: {
@@ -117,6 +128,13 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     closed: ["yes", "yes", "yes"],
     counted: ["counted", "counted", "counted"],
   },
+  bring_opening: {
+    draft: ["draft", "draft", "draft"],
+    ready: ["voting", "voting", "voting"],
+    open: ["voting", "voting", "voting"],
+    closed: ["yes", "yes", "yes"],
+    counted: ["counted", "counted", "counted"],
+  },
   count: {
     draft: ["draft", "draft", "draft"],
     ready: ["voting", "voting", "voting"],
@@ -172,6 +190,27 @@ describe("the state of a law", () => {
     expect(lifeState(again, NOW - 1)).toBe("open");
   });
 
+  test("of a sealed law is not ready before its trustees have opened test ballots", () => {
+    const draft: LifeFacts = { ...LAWS.draft, form: "sealed", origin: "stage/L1/1" };
+    const said = (law: LifeFacts) => {
+      const { why = "", next = "" } = forbidden(law, "seal_roll", NOW) ?? {};
+      return `${why} ${next}`;
+    };
+    expect(said(draft)).toMatch(/not sealed before its keys are tested\. .*--origin stage\/L1\/1.*laws -- keys L1/);
+    expect(said(draft)).toMatch(/laws -- test-opening L1 --statement FILE/);
+    expect(said({ ...draft, trustees: KEYS })).toMatch(/tested\. Its trustees have not opened test ballots/);
+    expect(forbidden({ ...draft, trustees: { ...KEYS, tested: true } }, "seal_roll", NOW)).toBeUndefined();
+  });
+
+  test("whose box is closed changes by nothing but its openings and its count", () => {
+    const law: LifeFacts = { ...LAWS.closed, form: "sealed", boxClosed: true };
+    for (const act of ["open", "reopen", "close", "settle"] as const) {
+      expect(forbidden(law, act, NOW)?.why, act).toContain("The box of L1 is closed");
+    }
+    for (const act of ["count", "bring_opening"] as const) expect(forbidden(law, act, NOW), act).toBeUndefined();
+    expect(forbidden({ ...law, reached: "counted" }, "open", NOW)?.why).toContain("is counted");
+  });
+
   test("a draft whose window has begun is a draft, until its roll is sealed", () => {
     expect(lifeState({ ...LAWS.open, reached: "draft" }, NOW)).toBe("draft");
   });
@@ -194,6 +233,28 @@ describe("what is missing", () => {
       "Its roll is not sealed, and no vote is accepted: npm run voters -- seal L1 --expect 7",
     );
     expect(of(LAWS.draft, { ...DRAFT, isUnfinished: true })).toContain("repeat the load");
+  });
+
+  test("of a draft of a sealed law: the keys of its trustees first", () => {
+    const draft: LifeFacts = { ...LAWS.draft, form: "sealed", origin: "stage/L1/1" };
+    expect(of(draft, DRAFT)).toMatch(
+      /^The keys of its trustees are missing.*\n.*test-opening.*\nIts roll is not sealed/,
+    );
+    expect(of({ ...draft, trustees: KEYS }, DRAFT)).toMatch(/^Its trustees have not opened test ballots.*\nIts roll/);
+    expect(of({ ...draft, trustees: { ...KEYS, tested: true } }, DRAFT)).toMatch(/^Its roll is not sealed/);
+  });
+
+  test("of a closed box: its openings", () => {
+    const law: LifeFacts = { ...LAWS.closed, sealedVoters: 7, form: "sealed", boxClosed: true };
+    expect(of(law)).toBe("");
+    const box = (broughtBy: readonly string[], agree = false) =>
+      missingOfBox(law, { envelopes: 5, broughtBy, agree }).join("\n");
+    expect(box([])).toMatch(
+      /closed with 5 envelopes and not opened: .*export-box L1 --out FILE.*bring-opening L1.*twice/,
+    );
+    expect(box(["anna"])).toMatch(/^anna has brought one opening.*another one that is equal is missing/);
+    expect(box(["anna", "bruno"])).toMatch(/differ/);
+    expect(box(["anna", "bruno"], true)).toBe("");
   });
 
   test("of a sealed one: its time, or somebody's act", () => {

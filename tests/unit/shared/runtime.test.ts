@@ -23,14 +23,18 @@ const every = (text: string) => ({
   codeCheck: text,
   setAside: text,
   archive: text,
+  macValidate: text,
+  macRecord: text,
+  macOutcome: text,
+  seal: text,
 });
 
 describe("the keys", () => {
-  test("are seven different keys, even from the same seed, and the same for the same seed", () => {
+  test("are eleven different keys, even from the same seed, and the same for the same seed", () => {
     const bytes = (text: string) =>
       Object.values(Keys.fromSecrets(every(text)).ofVersion(1)).map((key) => key.export());
     const keys = bytes(secret()).map((key) => key.toString("hex"));
-    expect(new Set(keys).size).toBe(7);
+    expect(new Set(keys).size).toBe(11);
     expect(bytes(secret()).map((key) => key.toString("hex"))).toEqual(keys);
     expect(bytes(secret({ seed: `${SEED}!` })).map((key) => key.toString("hex"))).not.toEqual(keys);
   });

@@ -224,11 +224,17 @@ describe("the mark of a complete roll", () => {
     for (const meta of [
       { voters: 0, digest: "d1" },
       { voters: 8_000_000, pepperId: "1", digest: "d2" },
+      { voters: 3, digest: "d3", form: "sealed" as const },
     ]) {
       expect(readRollMeta(writeRollMeta(meta))).toEqual(meta);
     }
     expect(readRollMeta(null)).toBeUndefined();
     expect(readRollMeta('{"voters":3}'), "of an earlier release, without a digest").toBeUndefined();
+  });
+
+  test("of a law with a form has no digest that an earlier release would find", () => {
+    expect(JSON.parse(writeRollMeta({ voters: 3, digest: "d3", form: "open" }))).not.toHaveProperty("digest");
+    expect(readRollMeta('{"voters":3,"form":"open","digest":"d3"}')).toBeUndefined();
   });
 
   test.each(["", "yes", "{}", '{"voters":-1}'])("is not %j", (text) => {

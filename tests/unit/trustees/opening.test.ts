@@ -6,8 +6,9 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
 import { electionKeys } from "../../../shared/domain/sealing/election-keys.ts";
+import { WrongOpening } from "../../../shared/messages/opening.ts";
 import { type BoxOpening, openBox, refuseOutput } from "../../../trustees/open-box.ts";
-import { differences, readOpening, WrongOpening } from "../../../trustees/opening-file.ts";
+import { differences, readOpening } from "../../../trustees/opening-file.ts";
 import { electionFields, makePublicFile } from "../../../trustees/public-file.ts";
 import { envelopesOf, writeBox } from "../../support/sealed-box.ts";
 

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { Refusal } from "../../../shared/domain/refusal.ts";
+import type { PublicFile } from "../../../shared/messages/trustees.ts";
 import { fileText, writeNewFiles } from "../../../trustees/files.ts";
-import { electionFields, makePublicFile, type PublicFile, readPublicFile } from "../../../trustees/public-file.ts";
+import { electionFields, makePublicFile, readPublicFile } from "../../../trustees/public-file.ts";
 import { LEAST_SCRYPT_N, sealShare } from "../../../trustees/share-file.ts";
 import { combineShares, newSecret, newSplit, readShares, splitSecret } from "../../../trustees/shares.ts";
 

@@ -9,6 +9,7 @@ import {
   keepPending,
   keepReceipt,
   keptReceipt,
+  keptTracker,
 } from "../../../web/tab/kept.ts";
 
 /** The storage of a tab. */
@@ -101,5 +102,41 @@ describe("the receipts in doubt that a tab remembers", () => {
     // The page is left.
     forgetMemory();
     expect(["A1", "A2"].map(isInDoubt)).toEqual([true, false]);
+  });
+});
+
+describe("the tracker of a receipt", () => {
+  const TRACKER = "0123456789abcdef0123456789abcdef";
+  let storage: Storage;
+  beforeEach(() => {
+    storage = new Storage();
+    vi.stubGlobal("sessionStorage", storage);
+  });
+  afterEach(() => {
+    forgetMemory();
+    vi.unstubAllGlobals();
+  });
+
+  test("belongs to that receipt alone, and stays when it is looked at again", () => {
+    expect(keepReceipt("A1", false, TRACKER)).toBe("");
+    expect(keepReceipt("A1")).toBe("");
+    expect([keptTracker("A1"), keptTracker("A"), keptTracker("B1")]).toEqual([TRACKER, undefined, undefined]);
+    storage.items.set("referendum-tracker", "A1 something");
+    expect(keptTracker("A1")).toBeUndefined();
+  });
+
+  test.each([
+    ["another one is looked at", () => keepReceipt("B1")],
+    ["another one is asked for", () => forgetReceipt()],
+    ["its reader has finished", () => finishReceipt("A1")],
+  ])("is forgotten when %s", (_, act) => {
+    keepReceipt("A1", false, TRACKER);
+    act();
+    expect(JSON.stringify([...storage.items])).not.toContain(TRACKER);
+  });
+
+  test("goes with the address where the storage is full", () => {
+    storage.isFull = true;
+    expect(keepReceipt("A1", false, TRACKER)).toBe(`#id=A1&tracker=${TRACKER}`);
   });
 });

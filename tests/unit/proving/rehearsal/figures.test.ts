@@ -20,7 +20,7 @@ const DIGEST = "d".repeat(64);
 const statuses = { counted, duplicate, invalid };
 
 const result = (votes: number, state: LawResult["state"]): LawResult => ({
-  ...{ law_id: ID, rehearsal: true, state, updated_at: NOW },
+  ...{ law_id: ID, rehearsal: true, state, updated_at: NOW, spoiled_count: 0 },
   ...(votes === 0
     ? { oui_count: 0, non_count: 0, total_votes: 0 }
     : { oui_count: oui, non_count: non, total_votes: votes }),
@@ -30,6 +30,7 @@ const law: Found["shown"]["law"] = {
   ...{ law_id: ID, rehearsal: true, title: "A", title_fr: "A", title_en: "A", opens_at: NOW, closes_at: NOW },
   ...{ planned_opens_at: null, planned_closes_at: null, earlier_windows: [], utc_offset: null, state: "counted" },
   ...{ frozen: false, sealed_voters: figures.sealed, expected_voters: figures.sealed, results: "live" },
+  ...{ form: null, origin: null, trustees: null, proof: "none", box_closed: false },
   ...{ pepper_id: null, codes: "any", key_version: 1, version: 1 },
 };
 
@@ -50,12 +51,13 @@ function right(): Found {
       law,
       roll: { voters: eligible, cached: eligible, digest: DIGEST, complete: true, unfinished: [] },
       ...{ windows: [], now: NOW, missing: [], entries: [] },
-      count: { ended_at: NOW, oui, non, ...statuses },
+      count: { ended_at: NOW, oui, non, spoiled: 0, ...statuses },
+      box: null,
     },
     listed: { rehearsal: true, voters: eligible },
     law: {
       ...{ law_id: ID, rehearsal: true, title: { fr: "A", en: "A" }, opens_at: NOW, closes_at: NOW },
-      ...{ state: "closed", codes: "any", results: "live" },
+      ...{ state: "closed", codes: "any", results: "live", form: "open" },
     },
     isListed: true,
     result: result(counted, "published"),

@@ -1,5 +1,5 @@
-import { canonicalJson } from "../shared/domain/canonical-json.ts";
-import { type ElectionKeys, isSignedFor, signFor } from "../shared/domain/sealing/election-keys.ts";
+import { canonicalJson } from "../canonical-json.ts";
+import { type ElectionKeys, isSignedFor, signFor } from "./election-keys.ts";
 
 /** What the trustees sign, so that no signature passes for another. */
 export type Purpose = "referendum election keys v1" | "referendum test opening v1" | "referendum opening v1";

@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { limitOf } from "../../../commands/test/tags.ts";
+import type { StartedStack } from "../../../places/local/starter.ts";
+import { sendRoll } from "../../../places/operators/send-roll.ts";
+import { ballotBox, SEED_BYTES, sealBallot } from "../../../shared/domain/sealing/sealed-ballot.ts";
+import { countLaw } from "../../../shared/messages/operators/count.ts";
+import type { Act } from "../../../shared/messages/operators/define-act.ts";
+import * as laws from "../../../shared/messages/operators/laws.ts";
+import { sealRoll } from "../../../shared/messages/operators/rolls.ts";
+import { registerKeys, registerTest } from "../../../shared/messages/operators/sealed-laws.ts";
+import { showLaw } from "../../../shared/messages/operators/show-law.ts";
+import { buildOwnEnvironment, newVoters, type TestEnvironment, type Voter } from "../../support/environment.ts";
+import { runCommand } from "../../support/processes.ts";
+import { type TestTrustees, testTrustees } from "../../support/trustees.ts";
+import { doneByTwo, type TwoPeople, twoPeopleOf } from "../../support/two-people.ts";
+
+// A sealed law from its draft to its count, with votes over HTTP, by two people and the functions' own database roles.
+// Each test goes on where the one before it has ended.
+
+vi.setConfig({ testTimeout: limitOf(120) });
+
+let env: TestEnvironment;
+let running: StartedStack;
+let people: TwoPeople;
+let trustees: TestTrustees;
+
+beforeAll(async () => {
+  const consumer = { visibilityTimeoutSeconds: 6, maxReceiveCount: 600 };
+  const functions = { validate: { timeoutSeconds: 5 }, aggregate: { timeoutSeconds: 5 } };
+  const settings = { twoPeople: true, validate: consumer, aggregate: consumer, functions };
+  ({ environment: env, running } = await buildOwnEnvironment({ settings }));
+  people = twoPeopleOf(env.stack);
+});
+afterAll(async () => {
+  await env?.close();
+  await running?.stop();
+});
+
+const LAW = `S-${randomBytes(4).toString("hex")}`;
+const voters = newVoters(5);
+const [first, second, third, fourth, copier] = voters as readonly Voter[] as readonly [
+  Voter,
+  Voter,
+  Voter,
+  Voter,
+  Voter,
+];
+const accepted: string[] = [];
+/** What the voters chose, as envelopes: none of it is a choice in clear. */
+let copied: string;
+
+const byTwo = (act: Act, request: object) => doneByTwo(people, act, request);
+const at = (name: string) => join(env.stack.data_dir, name);
+const shown = () => people.anna.look(showLaw, { law_id: LAW });
+
+function sealed(option: number): string {
+  const { origin, election_key } = trustees.publicFile;
+  const ballot = sealBallot(ballotBox(origin, Buffer.from(election_key, "base64url")), option, randomBytes(SEED_BYTES));
+  if (ballot.type !== "sealed") throw new Error(ballot.type);
+  return ballot.envelope;
+}
+
+/** Sends a vote; it becomes what it says. */
+async function cast(
+  voter: Voter,
+  ballot: { readonly vote: string } | { readonly sealed_vote: string },
+): Promise<string> {
+  const body = JSON.stringify({ ...voter, law_id: LAW, ...ballot });
+  const answer = await env.api.request("POST", "/api/v1/vote", {
+    body,
+    headers: { "content-type": "application/json" },
+  });
+  expect(answer.status).toBe(202);
+  const id = answer.field("request_id");
+  accepted.push(id);
+  await env.until("the vote is decided", async () => (await env.api.receipt(id)).field("status") !== "received");
+  return (await env.api.receipt(id)).field("status");
+}
+
+/** A command that somebody types. */
+function typed(person: string, ...args: readonly string[]) {
+  return runCommand("ops", [...args, "--data", env.stack.data_dir], "", { REFERENDUM_OPERATOR: person });
+}
+
+describe("a sealed law", () => {
+  test("is ready once its keys are registered and tested by two people", async () => {
+    const { result } = await added();
+    trustees = testTrustees(LAW, result.law.origin ?? "");
+    await byTwo(registerKeys, { law_id: LAW, keys: trustees.publicFile });
+    await byTwo(registerTest, { law_id: LAW, statement: trustees.statement(1, 3) });
+    const file = at("roll.csv");
+    await writeFile(file, voters.map(({ nas, code }) => `${nas},${code}\n`).join(""));
+    await sendRoll(people.anna, { laws: [LAW], source: file });
+    const version = (await env.target.laws.get(LAW))?.version;
+    expect(await byTwo(sealRoll, { law_id: LAW, expect: voters.length, version })).toMatchObject({
+      law: { state: "open", form: "sealed" },
+    });
+  });
+
+  async function added() {
+    const outcome = await people.anna.perform(laws.addLaw, { law_id: LAW, title: "A sealed law", form: "sealed" });
+    if (outcome.kind !== "done") throw new Error("it was proposed");
+    return outcome;
+  }
+
+  test("takes votes that ingest seals and votes that came sealed, and no copy", async () => {
+    copied = sealed(1);
+    expect(await cast(first, { vote: "oui" })).toBe("counted");
+    expect(await cast(second, { sealed_vote: copied })).toBe("counted");
+    expect(await cast(third, { sealed_vote: sealed(0) })).toBe("counted");
+    expect(await cast(fourth, { sealed_vote: sealed(7) })).toBe("counted");
+    expect(await cast(first, { vote: "non" })).toBe("duplicate");
+    expect(await cast(copier, { sealed_vote: copied })).toBe("invalid");
+    expect(await cast(copier, { vote: "non" })).toBe("counted");
+    const { rows } = await env.target.pool.query("select count(*)::int as n from ballots where law_id = $1", [LAW]);
+    expect(rows).toEqual([{ n: 0 }]);
+  });
+
+  test("is closed, and its box with it", async () => {
+    const { in_force_at } = laws.closeLaw.result.parse(await byTwo(laws.closeLaw, { law_id: LAW }));
+    const ready = Date.parse(in_force_at ?? "") + 8_500;
+    await env.until("it has closed for long enough", async () => Date.now() > ready, 60_000);
+    expect(await byTwo(countLaw, { law_id: LAW })).toMatchObject({
+      law: { state: "closed", box_closed: true },
+      count: null,
+      box: { envelopes: 5, duplicate: 1, invalid: 1, openings: [] },
+    });
+    await env.checkLedger(accepted);
+  });
+
+  test("is exported, opened by its trustees, and brought back by two people", async () => {
+    expect(await typed("anna", "export-box", LAW, "--out", at("box.ndjson"))).toMatchObject({ code: 0 });
+    const header = await trustees.open(at("box.ndjson"), at("one.ndjson"));
+    await trustees.open(at("box.ndjson"), at("two.ndjson"));
+    expect(header).toMatchObject({ envelopes: 5, spoiled: [{ reason: "no_such_option", ballots: 1 }] });
+    expect(readFileSync(at("two.ndjson"), "utf8")).toBe(readFileSync(at("one.ndjson"), "utf8"));
+    const one = await typed("anna", "bring-opening", LAW, "--file", at("one.ndjson"));
+    expect(one.stdout).toMatch(/This is the first opening of the box of .*: 5 envelopes, spoiled: 1 no such option/);
+    const again = await typed("anna", "bring-opening", LAW, "--file", at("two.ndjson"));
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(/another person brings the second one/) });
+    expect((await typed("bruno", "bring-opening", LAW, "--file", at("two.ndjson"))).stdout).toMatch(/second opening/);
+  });
+
+  test("is counted with what was opened, and with what was spoiled", async () => {
+    expect(await byTwo(countLaw, { law_id: LAW })).toMatchObject({
+      law: { state: "counted" },
+      count: { oui: 2, non: 2, spoiled: 1, counted: 5, duplicate: 1, invalid: 1 },
+    });
+    expect(await shown()).toMatchObject({
+      missing: [],
+      box: { openings: [{ brought_by: "anna" }, { brought_by: "bruno" }] },
+    });
+    await env.checkLedger(accepted);
+  });
+});

@@ -1,15 +1,17 @@
-import { asOneWord } from "../shared/domain/day-and-time.ts";
+import { asOneWord, written } from "../shared/domain/day-and-time.ts";
 import { PAPER_LOCALES, type PaperLanguage } from "../shared/domain/letter.ts";
 
 /** A day as papers have it: "Tuesday, November 24, 2026". */
 export function dayOf(instant: string, language: PaperLanguage, timeZone: string): string {
-  return new Intl.DateTimeFormat(PAPER_LOCALES[language], {
+  const locale = PAPER_LOCALES[language];
+  const format = new Intl.DateTimeFormat(locale, {
     weekday: "long",
     day: "numeric",
     month: "long",
     year: "numeric",
     timeZone,
-  }).format(new Date(instant));
+  });
+  return written(format.formatToParts(new Date(instant)), locale);
 }
 
 /** A time of day: "8:00 a.m.". */

@@ -1,4 +1,4 @@
-import { secondOfDay } from "../../web/parts/format.ts";
+import { dayOf, secondOfDay } from "../../web/parts/format.ts";
 import { type Language, LOCALES, language } from "../../web/parts/language.ts";
 import { en, type Texts } from "./texts/en.ts";
 import { fr } from "./texts/fr.ts";
@@ -32,8 +32,6 @@ export function duration(seconds: number): string {
 
 /** Day and time as logs write them: the day only if it is not today. */
 export function moment(instant: string): string {
-  const at = new Date(instant);
-  const isToday = at.toDateString() === new Date().toDateString();
-  const day = new Intl.DateTimeFormat(LOCALES[language()], { day: "numeric", month: "short" }).format(at);
-  return isToday ? secondOfDay(instant) : `${day.replaceAll(" ", "\u00a0")}, ${secondOfDay(instant)}`;
+  const isToday = new Date(instant).toDateString() === new Date().toDateString();
+  return isToday ? secondOfDay(instant) : `${dayOf(instant).replaceAll(" ", "\u00a0")}, ${secondOfDay(instant)}`;
 }

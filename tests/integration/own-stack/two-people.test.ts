@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -9,7 +10,7 @@ import type { OperatorsApi } from "../../../places/operators/client.ts";
 import { sendRoll } from "../../../places/operators/send-roll.ts";
 import { ACTS } from "../../../shared/messages/operators/acts.ts";
 import { countLaw } from "../../../shared/messages/operators/count.ts";
-import { closeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
+import { addLaw, closeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
 import {
   deadLetters,
   listSetAside,
@@ -20,8 +21,12 @@ import {
 import { compareReceipts, markLost } from "../../../shared/messages/operators/receipts.ts";
 import { changeRoll, findVoter, prepareRollChange } from "../../../shared/messages/operators/roll-changes.ts";
 import { abandonLoad, sealRoll } from "../../../shared/messages/operators/rolls.ts";
-import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
+import { registerKeys, registerTest, withdrawOpening } from "../../../shared/messages/operators/sealed-laws.ts";
+import { showLaw } from "../../../shared/messages/operators/show-law.ts";
+import { buildOwnEnvironment, loadVoters, newVoters, type TestEnvironment } from "../../support/environment.ts";
+import { runCommand } from "../../support/processes.ts";
 import { putOn } from "../../support/queues.ts";
+import { testTrustees } from "../../support/trustees.ts";
 import { doneByTwo, type TwoPeople, twoPeopleOf } from "../../support/two-people.ts";
 
 // A stage on which two people must want what changes an election, with the functions' own database roles.
@@ -112,6 +117,29 @@ describe("by two people", () => {
   test("a closed law is counted", async () => {
     const { lawId } = await env.newLaw(2, { opens: "2020-01-01T08:00:00Z", closes: "2020-01-01T20:00:00Z" });
     expect(await both(countLaw, { law_id: lawId })).toMatchObject({ law: { state: "counted" }, count: { counted: 0 } });
+  });
+
+  test("a sealed law gets the keys of its trustees and their test opening, and an opening is taken back", async () => {
+    const lawId = `S-${randomBytes(4).toString("hex")}`;
+    const window = { opens: "2020-01-01T08:00:00Z", closes: "2020-01-01T20:00:00Z" };
+    const request = { law_id: lawId, title: "A sealed law", form: "sealed" as const, ...window };
+    const added = await anna.perform(addLaw, request);
+    if (added.kind !== "done") throw new Error("it was proposed");
+    const trustees = testTrustees(lawId, added.result.law.origin ?? "");
+    await both(registerKeys, { law_id: lawId, keys: trustees.publicFile });
+    await both(registerTest, { law_id: lawId, statement: trustees.statement(1, 2) });
+    await loadVoters(env.target, [lawId], newVoters(1));
+    expect(await both(countLaw, { law_id: lawId })).toMatchObject({ law: { box_closed: true }, count: null });
+    const at = (name: string) => join(env.stack.data_dir, `${lawId}-${name}`);
+    const ops = (...args: readonly string[]) =>
+      runCommand("ops", [...args, "--data", env.stack.data_dir], "", { REFERENDUM_OPERATOR: "anna" });
+    expect(await ops("export-box", lawId, "--out", at("box.ndjson"))).toMatchObject({ code: 0 });
+    await trustees.open(at("box.ndjson"), at("opened.ndjson"));
+    expect(await ops("bring-opening", lawId, "--file", at("opened.ndjson"))).toMatchObject({ code: 0 });
+    const { box } = await anna.look(showLaw, { law_id: lawId });
+    const sha256 = box?.openings[0]?.sha256 ?? "none";
+    await both(withdrawOpening, { law_id: lawId, sha256, reason: "a test has brought it" });
+    expect(await anna.look(showLaw, { law_id: lawId })).toMatchObject({ box: { openings: [] } });
   });
 
   test("receipts that nothing knows are marked as lost", async () => {

@@ -356,7 +356,7 @@ security definer
 set search_path = public, pg_temp
 as $$
   select * from enter_votes(p_request_ids, p_law_ids, p_voter_hashes, p_outcomes, p_choices, p_accepted_at, p_lock_keys,
-    array_fill(null::bytea, array[greatest(cardinality(p_request_ids), 1)]))
+    array_fill(null::bytea, array[cardinality(p_request_ids)]))
 $$;
 
 -- Records a batch, as enter_votes says, but for votes of laws whose recording has ended, and votes that are not of the
@@ -432,8 +432,8 @@ security definer
 set search_path = public, pg_temp
 as $$
   select * from record_votes(p_request_ids, p_law_ids, p_voter_hashes, p_outcomes, p_choices, p_accepted_at, p_lock_keys,
-    array_fill(null::text, array[greatest(cardinality(p_request_ids), 1)]),
-    array_fill(null::bytea, array[greatest(cardinality(p_request_ids), 1)]))
+    array_fill(null::text, array[cardinality(p_request_ids)]),
+    array_fill(null::bytea, array[cardinality(p_request_ids)]))
 $$;
 
 -- Closes the box of a sealed law, if the law and its votes are still as the check of the ledger found them.

@@ -29,7 +29,7 @@ beforeAll(async () => {
   [data, releases] = [await makeTemporaryDirectory("stack"), await makeTemporaryDirectory("releases")];
   // As real releases break: SQL that does not fit the schema, and a setting that no template has.
   await makeRelease(join(releases, "wrong-sql"), "shared/stores/outcomes.ts", (source) =>
-    source.replace("record_outcomes(", "record_decided_outcomes("),
+    source.replace("record_votes(", "record_decided_votes("),
   );
   await makeRelease(join(releases, "wrong-setting"), "functions/ingest/index.ts", (source) =>
     source.replace('required("VOTES_QUEUE_URL")', 'required("ACCEPTED_VOTES_QUEUE_URL")'),

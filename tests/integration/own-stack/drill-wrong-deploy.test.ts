@@ -84,7 +84,7 @@ test("when an aggregate that fails every batch is rolled back, every accepted vo
   expect((await env.api.receipt(during[0]?.field("request_id") ?? "")).json).toMatchObject({ status: "received" });
   const status = await runCommand("status", ["--data", env.stack.data_dir]);
   expect(status.stdout).toMatch(/3\d\d|400/);
-  expect(await logOf("aggregate")).toMatch(/function record_decided_outcomes\(.*does not exist/);
+  expect(await logOf("aggregate")).toMatch(/function record_decided_votes\(.*does not exist/);
   // To Lambda that is an error of the function, which CodeDeploy watches.
   expect(await logOf("front")).toMatch(/aggregate: a batch of \d+ failed: nothing of a batch of \d+ was done/);
 

@@ -149,12 +149,16 @@ export class NetworkStack extends Stack implements Network {
         [this.#arn("secretsmanager", "secret:*")],
       ),
     );
-    // Operators pause and resume consumers.
-    this.#interfaceEndpoint("Lambda", ec2.InterfaceVpcEndpointAwsService.LAMBDA).addToPolicy(
+    // Operators pause and resume consumers, and ask ingest for its key of promises.
+    const lambda = this.#interfaceEndpoint("Lambda", ec2.InterfaceVpcEndpointAwsService.LAMBDA);
+    lambda.addToPolicy(
       this.#allow(
         ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
         [this.#arn("lambda", "event-source-mapping:*")],
       ),
+    );
+    lambda.addToPolicy(
+      this.#allow(["lambda:InvokeFunction"], [this.#arn("lambda", `function:referendum-${settings.stage}-ingest:*`)]),
     );
   }
 

@@ -1,3 +1,4 @@
+import type { PromiseKey } from "./promise.ts";
 import type { CodeKind } from "./voter-code.ts";
 
 /** From when until when a law takes votes. */
@@ -48,6 +49,8 @@ export interface Law extends VotingWindow {
   readonly form?: LawForm | undefined;
   /** Of a law with a form: names the stage and this instance of the law. */
   readonly origin?: string | undefined;
+  /** Of a law with a form: the keys of its promises, in the order in which ingest signs with them. */
+  readonly promiseKeys?: readonly PromiseKey[] | undefined;
   /** Of a sealed law: the public keys of its trustees. Absent: they are not registered yet. */
   readonly trustees?: TrusteeKeys | undefined;
   /** Of a sealed law: whether a voter can find the own ballot in the opened list. Absent: none. */

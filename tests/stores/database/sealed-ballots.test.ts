@@ -3,10 +3,9 @@ import { join, resolve } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
-import { makeMacs } from "../../../shared/domain/message-macs.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
-import { aDecidedVote, aVoterHash, KEYS } from "../../support/factories.ts";
+import { aDecidedVote, aVoterHash, macsOf } from "../../support/factories.ts";
 import { type Servers, startServers } from "../support/servers.ts";
 import { endPools } from "../support/votes.ts";
 
@@ -65,7 +64,7 @@ function aCopyOf(envelope: string): string {
 
 function aSealedVote(lawId: string, voterHash = "", sealed = anEnvelope(), changes: Partial<DecidedVote> = {}) {
   const { choice: _, ...vote } = aDecidedVote({ lawId, voterHash, ...changes });
-  return { ...vote, sealed, macs: makeMacs({ ...vote, sealed }, 1, KEYS.ofVersion(1)) };
+  return { ...vote, sealed, macs: macsOf({ ...vote, sealed }) };
 }
 
 async function recorded(...votes: readonly DecidedVote[]): Promise<string[]> {
@@ -146,7 +145,7 @@ describe("a vote of a sealed law", () => {
     const ofOpen = aDecidedVote({ lawId: open.lawId, voterHash: open.voters[0] ?? "" });
     const votes = [
       aSealedVote(sealed.lawId, sealed.voters[0]),
-      { ...ofOpen, macs: makeMacs(ofOpen, 1, KEYS.ofVersion(1)) },
+      { ...ofOpen, macs: macsOf(ofOpen) },
       aDecidedVote({ lawId: none.lawId, voterHash: none.voters[0] ?? "" }),
     ];
     expect(await recorded(...votes)).toEqual(["counted", "counted", "counted"]);
@@ -160,7 +159,7 @@ describe("a vote that is not of its law's form", () => {
     const [sealed, open, none] = [await aLaw("sealed"), await aLaw("open"), await aLaw(null)];
     const plain = (law: { lawId: string; voters: string[] }) =>
       aDecidedVote({ lawId: law.lawId, voterHash: law.voters[0] ?? "" });
-    const withMacs = (vote: DecidedVote) => ({ ...vote, macs: makeMacs(vote, 1, KEYS.ofVersion(1)) });
+    const withMacs = (vote: DecidedVote) => ({ ...vote, macs: macsOf(vote) });
     const wrong = [
       ...[plain(sealed), withMacs(plain(sealed)), plain(open), aSealedVote(open.lawId, open.voters[0])],
       ...[withMacs(plain(none)), aSealedVote(none.lawId, none.voters[0])],

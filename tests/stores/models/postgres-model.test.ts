@@ -151,7 +151,7 @@ async function tablesOfReal(): Promise<unknown> {
       `select request_id, law_id, encode(voter_hash, 'hex') v, status, case status when 'invalid' then reason end as r, "timestamp" t, encode(envelope_sha256, 'hex') e, encode(promise, 'hex') p from vote_audit order by request_id collate "C"`,
     ),
     repeated: await rows(
-      `select request_id || ' ' || encode(envelope_sha256, 'hex') pair, encode(promise, 'hex') p from repeated_submissions order by pair collate "C"`,
+      `select request_id || ' ' || encode(envelope_sha256, 'hex'), encode(promise, 'hex') from repeated_submissions order by request_id collate "C", envelope_sha256`,
     ),
     attempts: await rows(
       "select law_id, encode(voter_hash, 'hex') v, attempt_count n, first_attempt_at f, last_attempt_at l from duplicate_attempts order by 1, 2",

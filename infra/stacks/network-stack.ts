@@ -150,15 +150,14 @@ export class NetworkStack extends Stack implements Network {
       ),
     );
     // Operators pause and resume consumers, and ask ingest for its key of promises.
-    const lambda = this.#interfaceEndpoint("Lambda", ec2.InterfaceVpcEndpointAwsService.LAMBDA);
-    lambda.addToPolicy(
+    this.#interfaceEndpoint("Lambda", ec2.InterfaceVpcEndpointAwsService.LAMBDA).addToPolicy(
       this.#allow(
-        ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
-        [this.#arn("lambda", "event-source-mapping:*")],
+        ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping", "lambda:InvokeFunction"],
+        [
+          this.#arn("lambda", "event-source-mapping:*"),
+          this.#arn("lambda", `function:referendum-${settings.stage}-ingest:*`),
+        ],
       ),
-    );
-    lambda.addToPolicy(
-      this.#allow(["lambda:InvokeFunction"], [this.#arn("lambda", `function:referendum-${settings.stage}-ingest:*`)]),
     );
   }
 

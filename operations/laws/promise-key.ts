@@ -1,5 +1,5 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
-import type { PromiseKey } from "../../shared/domain/promise.ts";
+import type { PromiseKey } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { PROMISE_KEY_REQUEST, PromiseKeyAnswer } from "../../shared/messages/promise-key.ts";
 import type { KnownLaw, LawChanges } from "../law-book/law-book.ts";

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { CHOICES } from "../../shared/domain/ballot.ts";
-import type { Law, LawForm } from "../../shared/domain/law.ts";
-import type { PromiseKey } from "../../shared/domain/promise.ts";
+import type { Law, LawForm, PromiseKey } from "../../shared/domain/law.ts";
 import { type ElectionKeys, electionKeys } from "../../shared/domain/sealing/election-keys.ts";
 import { type BallotBox, ballotBox, sealBallot } from "../../shared/domain/sealing/sealed-ballot.ts";
 import type { Genuine } from "./genuine.ts";

@@ -1,6 +1,6 @@
-import type { Law } from "../../shared/domain/law.ts";
+import type { Law, PromiseKey } from "../../shared/domain/law.ts";
 import type { Outcome } from "../../shared/domain/outcome.ts";
-import { type PromiseKey, promiseKeyPair } from "../../shared/domain/promise.ts";
+import { promiseKeyPair } from "../../shared/domain/promise.ts";
 import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
 import { Keys } from "../../shared/runtime/keys.ts";
 import { Environments } from "./environments.ts";

@@ -1,4 +1,3 @@
-import type { PromiseKey } from "./promise.ts";
 import type { CodeKind } from "./voter-code.ts";
 
 /** From when until when a law takes votes. */
@@ -82,6 +81,16 @@ export interface TrusteeKeys {
   readonly trustees: number;
   /** Whether so many trustees have opened test ballots with these shares. */
   readonly tested: boolean;
+}
+
+/** A key that promises of a law are checked with. */
+export interface PromiseKey {
+  /** The version of the secret that it comes from. */
+  readonly version: number;
+  /** Ed25519: 32 bytes as 43 characters of base64url. */
+  readonly publicKey: string;
+  /** When ingest begins to sign with it, ISO 8601 UTC. It signs until the next key of the law begins. */
+  readonly from: string;
 }
 
 /** `live`: while votes are counted, in steps; `after_close`: when it has closed and its votes are counted. */

@@ -6,7 +6,7 @@ import {
   ed25519Pair,
   ed25519PublicKey,
 } from "./ed25519.ts";
-import type { Law } from "./law.ts";
+import type { Law, PromiseKey } from "./law.ts";
 import { KEY_ID_BYTES, keyIdOf } from "./sealing/key-id.ts";
 
 /**
@@ -22,16 +22,6 @@ const NO_ENVELOPE = Buffer.alloc(DIGEST_BYTES);
 
 /** A promise as bytes: the key id, then the signature. */
 export const PROMISE_BYTES = KEY_ID_BYTES + ED25519_SIGNATURE_BYTES;
-
-/** A key that promises of a law are checked with. */
-export interface PromiseKey {
-  /** The version of the secret that it comes from. */
-  readonly version: number;
-  /** Ed25519: 32 bytes as 43 characters of base64url. */
-  readonly publicKey: string;
-  /** When ingest begins to sign with it, ISO 8601 UTC. It signs until the next key of the law begins. */
-  readonly from: string;
-}
 
 /** What a promise is about. */
 export interface Promised {

@@ -30,7 +30,6 @@ const AcceptedPromise = z
     signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
   })
   .meta({
-    id: "AcceptedPromise",
     description:
       "The signature of the API that it has taken this submission (Ed25519). Keep it: whoever has it can prove that the submission must be in the log of its law. It says nothing about the choice.",
   });

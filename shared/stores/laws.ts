@@ -11,11 +11,11 @@ import {
   LAW_FORMS,
   type Law,
   PROOFS,
+  type PromiseKey,
   REACHABLE,
   RESULTS_WHEN,
   type TrusteeKeys,
 } from "../domain/law.ts";
-import type { PromiseKey } from "../domain/promise.ts";
 import { CODE_KINDS } from "../domain/voter-code.ts";
 
 /** Reads laws. */

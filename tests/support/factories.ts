@@ -2,15 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { APIGatewayProxyEvent, Context, SQSRecord } from "aws-lambda";
 import { apiEvent } from "../../proving/api-event.ts";
 import type { MessageMacs, Vote } from "../../shared/domain/ballot.ts";
-import type { Law } from "../../shared/domain/law.ts";
+import type { Law, PromiseKey } from "../../shared/domain/law.ts";
 import { makeMacs } from "../../shared/domain/message-macs.ts";
-import {
-  envelopeSha256,
-  makePromise,
-  type PromiseKey,
-  promiseKeyPair,
-  promiseText,
-} from "../../shared/domain/promise.ts";
+import { envelopeSha256, makePromise, promiseKeyPair, promiseText } from "../../shared/domain/promise.ts";
 import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import type { DecidedVote } from "../../shared/messages/queue.ts";
 import { Keys } from "../../shared/runtime/keys.ts";

@@ -1,12 +1,12 @@
 import { createSecretKey, verify } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { ed25519PublicKey } from "../../../shared/domain/ed25519.ts";
+import type { PromiseKey } from "../../../shared/domain/law.ts";
 import {
   envelopeSha256,
   isPromise,
   makePromise,
   PROMISE_BYTES,
-  type PromiseKey,
   promiseBytes,
   promiseKeyPair,
   promiseText,

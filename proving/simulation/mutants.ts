@@ -157,8 +157,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: SESSION,
-        find: "if (row === undefined || (votes.includes(vote)",
-        replace: "if (row === undefined || !transaction.audit.has(requestId) || (votes.includes(vote)",
+        find: "if (row === undefined || !isDone",
+        replace: "if (row === undefined || !transaction.audit.has(requestId) || !isDone",
       },
     ],
     seed: 2,
@@ -194,7 +194,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: ACCEPT,
         find: "services.onUnconfirmed(error);",
-        replace: "services.onUnconfirmed(error);\n    return accepted(requestId, law.lawId, acceptedAt);",
+        replace: "services.onUnconfirmed(error);\n    return accepted(submission, acceptedAt, given);",
       },
     ],
     seed: 33,

@@ -169,11 +169,13 @@ describe("a database of the first release, with only the first migration", () =>
     const secondOfOne = { ...again, voterHash: one.voterHash, outcome: "duplicate" as const };
     // Its database does not know why a vote is invalid.
     await pool.query("create function invalid_reason(text) returns text language sql as 'select null::text'");
-    // It knows no forms of laws either.
+    // It knows no forms of laws and no promises either.
     await pool.query(
-      `create function record_votes(text[], text[], bytea[], text[], text[], timestamptz[], bigint[], text[], bytea[])
-         returns table (request_id text, law_id text, status text, accepted_at timestamptz, updated_at timestamptz)
-         language sql as 'select * from record_outcomes($1, $2, $3, $4, $5, $6, $7)'`,
+      `create function record_votes(
+           text[], text[], bytea[], text[], text[], timestamptz[], bigint[], text[], bytea[], bytea[])
+         returns table (request_id text, law_id text, status text, accepted_at timestamptz, updated_at timestamptz,
+           envelope_sha256 bytea)
+         language sql as 'select *, null::bytea from record_outcomes($1, $2, $3, $4, $5, $6, $7)'`,
     );
     expect(await store.record([one])).toMatchObject([{ status: "counted" }]);
     expect(await store.record([secondOfOne])).toMatchObject([{ status: "duplicate" }]);

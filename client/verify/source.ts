@@ -1,5 +1,6 @@
 import { shouldRetry, waitMs } from "../retry.mjs";
-import { type Bytes, joined, textOf } from "./bytes/text.ts";
+import { type Bytes, joined, textOf, utf8 } from "./bytes/text.ts";
+import { asFields, fieldsOf, isText } from "./files/json.ts";
 
 /** Where a bundle is read from. */
 export interface BundleSource {
@@ -35,16 +36,46 @@ export interface UrlOptions {
 
 const PARALLEL = 8;
 
+/** The address of a law, and that of its log. */
+const OF_LAW = /\/api\/v1\/(?:laws|log)\/([^/?#]+)$/;
+/** Much more than the description of a law has. */
+const MOST_LAW_BYTES = 1 << 20;
+
 /**
- * A bundle below an address: `https://HOST/api/v1/log/LAW`.
+ * A bundle below an address: `https://HOST/api/v1/log/LAW`, or that of its law, `https://HOST/api/v1/laws/LAW`. Of a law
+ * that is not published yet, the API's description names the key.
  *
- * @param base the address
+ * @param address the address
  * @param options fetch and time
  */
-export function bundleAt(base: string, options: UrlOptions = {}): BundleSource {
+export function bundleAt(address: string, options: UrlOptions = {}): BundleSource {
+  const base = address.replace(/\/+$/, "");
+  const read = readerBelow(base.replace(OF_LAW, "/api/v1/log/$1"), options);
+  const law = OF_LAW.test(base) ? readerBelow(base.replace(OF_LAW, "/api/v1/laws"), options) : undefined;
+  const [, lawId = ""] = OF_LAW.exec(base) ?? [];
+  return {
+    parallel: PARALLEL,
+    read: async (path) => {
+      const pieces = await read(path);
+      return pieces === undefined && path === "key" && law !== undefined ? keyOfLaw(law, lawId) : pieces;
+    },
+  };
+}
+
+/** The key of a log by the description of its law. */
+async function keyOfLaw(read: BundleSource["read"], lawId: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const text = await wholeText({ read, parallel: 1 }, lawId, MOST_LAW_BYTES);
+  const key = asFields(fieldsOf(text ?? "")?.["log"])?.["key"];
+  return isText(key)
+    ? (async function* () {
+        yield utf8(key);
+      })()
+    : undefined;
+}
+
+function readerBelow(below: string, options: UrlOptions): BundleSource["read"] {
   const { fetch = globalThis.fetch, tryTimeoutMs = 30_000, tries = 6, signal } = options;
-  const below = base.replace(/\/+$/, "");
-  const read = async (path: string) => {
+  return async (path) => {
     const url = `${below}/${path}`;
     for (let tried = 0; ; tried++) {
       let why: string;
@@ -67,7 +98,6 @@ export function bundleAt(base: string, options: UrlOptions = {}): BundleSource {
       await pause(waitMs(tried, { retryAfter, nowMs: Date.now(), random: Math.random }), signal);
     }
   };
-  return { read, parallel: PARALLEL };
 }
 
 function messageOf(error: unknown): string {

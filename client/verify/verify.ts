@@ -75,6 +75,8 @@ export interface Verification {
   readonly checkpoint: Checkpoint;
   /** Whether the checkpoint may be remembered: it is signed, and is of these entries and those seen before. */
   readonly isRememberable: boolean;
+  /** What was seen before and cannot be of this log. */
+  readonly contradicted: readonly Remembered[];
   /** Of a promise that was broken: a proof for others. */
   readonly proof: string | undefined;
 }
@@ -95,12 +97,14 @@ export async function verify(source: BundleSource, where: string, options: Verif
   const bundle = await readBundle(source, where, options);
   const { context, latest, checkpoints, certificate } = bundle;
   const { report, key } = context;
-  const { promise } = options;
+  const { promise, remembered = [] } = options;
+  if (!remembered.some(({ checkpoint }) => checkpoint.origin === key.name)) report.skip("not_asked", "2.05");
   const wanted = promise && { pair: promise.pair, found: [], hasOther: false };
   const walked = await walkLog(bundle, options, wanted);
   const keys = await promiseKeys(bundle.versions.flatMap((version) => version.promiseKeys));
   const counted = options.box === undefined ? undefined : new HashTable();
   const isWhole = walked.size === checkpoints.last.size;
+  const contradicted = isWhole ? await checkMemory(context, remembered, walked) : [];
   const counts = isWhole ? await compareWithLog(bundle, walked, { options, keys, counted }) : undefined;
   const opening = latest && (await checkOpening(context, latest, promise?.tracker));
   if (latest !== undefined && counts !== undefined) {
@@ -108,12 +112,15 @@ export async function verify(source: BundleSource, where: string, options: Verif
   }
   await checkOthersFiles(bundle, options, isWhole ? counted : undefined, opening);
   if (promise === undefined) report.skip("not_asked", "2.13");
-  const isBroken = promise && wanted && isWhole && (await checkOwn(context, promise, keys, wanted));
+  // Without a description, nobody knows the promise keys.
+  const canTell = isWhole && latest !== undefined;
+  const isBroken = promise && wanted && canTell && (await checkOwn(context, promise, keys, wanted));
   return {
     verdict: report.verdict(context.isCertified),
     checks: report.results(),
     ...{ lawId: latest?.lawId, origin: key.name, form: latest?.form, key, checkpoint: checkpoints.last },
     isRememberable: isWhole && !OF_MEMORY.some((id) => report.hasFailed(id)),
+    contradicted,
     proof: isBroken === true ? proofOf(bundle, promise) : undefined,
   };
 }
@@ -186,8 +193,7 @@ interface Comparing {
 /** Compares everything with the entries of a log that is whole. */
 async function compareWithLog(bundle: Bundle, walked: Walked, { options, keys, counted }: Comparing): Promise<Counts> {
   const { context, versions, latest, certificate, journal } = bundle;
-  const { signatures = "all", random = drawn, remembered = [], rowsAtOnce } = options;
-  await checkMemory(context, remembered, walked);
+  const { signatures = "all", random = drawn, rowsAtOnce } = options;
   checkDescriptions(context, versions, walked.found.descriptions);
   if (journal !== undefined) checkJournal(context, journal, walked.found.journal);
   const promises = latest && new PromiseCheck(context, context.key.name, keys, signatures, random);
@@ -208,11 +214,11 @@ async function checkOthersFiles(
   opening: ReadOpening | undefined,
 ): Promise<void> {
   const { report } = context;
-  if (latest?.form === "open") report.skip("not_this_law", "1.08", "3.12");
-  if (box === undefined) report.skip("not_asked", "3.12");
-  else if (counted !== undefined) await checkBox(context, box(), counted, opening?.header.boxSha256);
   if (roll === undefined) report.skip("not_asked", "1.09");
   else if (latest !== undefined) await checkRoll(context, roll(), latest.roll);
+  if (latest?.form === "open") return report.skip("not_this_law", "1.08", "3.12");
+  if (box === undefined) report.skip("not_asked", "3.12");
+  else if (counted !== undefined) await checkBox(context, box(), counted, opening?.header.boxSha256);
   if (trustees === undefined) report.skip("not_asked", "1.08");
   else if (latest !== undefined) await checkTrustees(context, latest, trustees);
 }

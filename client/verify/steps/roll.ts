@@ -1,4 +1,4 @@
-import { Sha256 } from "../bytes/sha256.ts";
+import { Sha256, sha256 } from "../bytes/sha256.ts";
 import { equal, fromHex, hex, numberBytes } from "../bytes/text.ts";
 import type { Roll } from "../files/description.ts";
 import { BadLines, blocksOf } from "../files/lines.ts";
@@ -48,8 +48,9 @@ function digestOf(table: HashTable): Roll {
   const order = table.sorted();
   let [place, voters] = [0, 0];
   let last: Uint8Array | undefined;
+  const [own, empty] = [new Sha256(), sha256()];
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    const own = new Sha256();
+    const before = voters;
     for (; place < order.length; place++) {
       const hash = table.at(order[place] ?? 0);
       if ((((hash[0] ?? 0) << 8) | (hash[1] ?? 0)) !== bucket) break;
@@ -59,7 +60,7 @@ function digestOf(table: HashTable): Roll {
       voters++;
       last = hash;
     }
-    whole.update(own.digest());
+    whole.update(voters === before ? empty : own.digest());
   }
   return { voters, digest: hex(whole.update(numberBytes(voters, 8)).digest()) };
 }

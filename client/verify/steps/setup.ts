@@ -13,7 +13,10 @@ import type { Numbered } from "./walker.ts";
 const MOST_BYTES = 1 << 20;
 /** More than a law ever has: each is an act of two people. */
 const MOST_VERSIONS = 10_000;
-const OF_DESCRIPTIONS: readonly CheckId[] = ["1.02", "1.04", "1.05", "1.06", "1.07"];
+const OF_DESCRIPTIONS: readonly CheckId[] = [
+  ...(["1.02", "1.04", "1.05", "1.06", "1.07", "1.08", "1.09"] as const),
+  ...(["2.10", "2.13", "3.04", "3.07", "3.08", "3.09", "3.10", "3.13"] as const),
+];
 
 /** What may differ from one version of a description to the next. */
 const MAY_CHANGE = new Set(["version", "promise_keys", "roll"]);

@@ -32,10 +32,10 @@ function checkLines(check: CheckResult, texts: Texts): string[] {
   return [
     `  ${id} ${title}`,
     `       ${texts.outcomes[outcome]}${why}, ${texts.kinds[kind]}`,
-    `       ${texts.proves}: ${proves}`,
-    `       ${texts.not}: ${not}`,
-    ...facts.map((fact) => `       → ${inWords(texts, fact)}`),
     ...(outcome === "fails" ? findingLines(check, texts) : []),
+    ...facts.map((fact) => `       → ${inWords(texts, fact)}`),
+    `       ${texts.proves} ${proves}`,
+    `       ${texts.not} ${not}`,
   ];
 }
 

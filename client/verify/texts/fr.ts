@@ -210,10 +210,10 @@ export const fr: Texts = {
       "Le dossier n’est pas complet. Ce qui est là est juste\u00a0; procurez-vous le reste, et vérifiez de nouveau.",
     running:
       "La loi n’est pas encore certifiée. Rien n’est faux jusqu’ici\u00a0; vérifiez de nouveau quand elle sera publiée.",
-    holds: "Tout est juste.",
+    holds: "Tout ce qui a été vérifié est juste.",
   },
-  proves: "prouve",
-  not: "ne prouve pas",
+  proves: "Prouve\u00a0:",
+  not: "Ne prouve pas\u00a0:",
   more: (count) => `et ${count.toLocaleString("fr-CA")} de plus`,
   checks,
   findings: frFindings,

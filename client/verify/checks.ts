@@ -6,14 +6,14 @@ export type Phase = (typeof PHASES)[number];
  * What a check is about. Completeness: nothing is missing. Authenticity: it comes from whoever is named. Consistency:
  * two things say the same. Integrity: it is as it was made.
  */
-export const KINDS = ["completeness", "authenticity", "consistency", "integrity"] as const;
+const KINDS = ["completeness", "authenticity", "consistency", "integrity"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /**
  * Who can run a check. Observer: everybody who has the published bundle. Voter: with the own saved receipt. Auditor:
  * with the voter hashes of the roll. Trustee: with the box, or the public file of the trustees' keys.
  */
-export const WHO = ["observer", "voter", "auditor", "trustee"] as const;
+const WHO = ["observer", "voter", "auditor", "trustee"] as const;
 export type Who = (typeof WHO)[number];
 
 interface Check {
@@ -69,6 +69,6 @@ export type CheckId = keyof typeof CHECKS;
 export const CHECK_IDS = Object.keys(CHECKS).filter(isCheckId);
 
 /** Whether a text is the number of a check. */
-export function isCheckId(text: string): text is CheckId {
+function isCheckId(text: string): text is CheckId {
   return Object.hasOwn(CHECKS, text);
 }

@@ -3,8 +3,8 @@ import type { Memory, Remembered } from "./files/remembered.ts";
 import { isNoteOf, type NoteKey, readNoteKey } from "./log/note.ts";
 
 /**
- * What two people have seen of one log. `same`: the same state. `split`: two states that cannot both be of one log, each
- * signed by it; whoever has both can prove it. `other_keys`: two keys for one log. `unproven`: states of different
+ * What two people have seen of one log. `same`: the same state. `split`: two states that cannot both be of one log,
+ * each signed by it; whoever has both can prove it. `other_keys`: two keys for one log. `unproven`: states of different
  * sizes; the log itself says whether one extends the other. `false_note`: a state that the log has not signed.
  */
 export type View = "same" | "split" | "other_keys" | "unproven" | "false_note";

@@ -6,8 +6,7 @@ import type { Finding } from "./texts/texts.ts";
  * bundle is. `not_asked`: it needs something that was not given. `not_this_law`: laws of this form have no such thing.
  * `after_failure`: it needs something that another check has found wrong.
  */
-export const REASONS = ["not_yet", "missing", "not_asked", "not_this_law", "after_failure"] as const;
-export type Reason = (typeof REASONS)[number];
+export type Reason = "not_yet" | "missing" | "not_asked" | "not_this_law" | "after_failure";
 
 /** What came of a check. */
 export interface CheckResult {

@@ -14,7 +14,7 @@ export function verifyCommand(): Command {
         "each with what it proves and what it does not. Exit code 0: everything holds; 1: something is wrong; 3: nothing " +
         "is wrong, but not everything could be checked, because the law runs or the bundle is not complete.",
     )
-    .argument("[bundle]", "a folder, or an address such as https://HOST/api/v1/log/L2025-001")
+    .argument("[bundle]", "a folder, or an address such as https://HOST/api/v1/laws/L2025-001")
     .option("--key <key>", "the key of the law's log, as the election office has published it; or a file with it")
     .option("--promise <file>", "a saved receipt, or another file with a promise: says whether it is kept")
     .option(

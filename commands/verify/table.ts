@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { CHECKS, type CheckId, en } from "../../client/verify/index.ts";
+import { CHECK_IDS, CHECKS, type CheckId, en, PHASES } from "../../client/verify/index.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { print } from "../../terminal/print.ts";
 import { TAMPERINGS, UNFINDABLE } from "./tampering.ts";
@@ -8,7 +8,7 @@ import { TAMPERINGS, UNFINDABLE } from "./tampering.ts";
 const BEGIN = "<!-- npm run verify -- --table FILE writes what follows -->";
 const END = "<!-- end of what it writes -->";
 
-/** Prints the tables of tampering, or writes them into a page. */
+/** Prints the checks and what they find, or writes them into a page. */
 export async function showTable(file: string | true): Promise<void> {
   if (file === true) return print({}, undefined, tamperingTables);
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
@@ -30,16 +30,28 @@ export function withTables(text: string, file: string): string {
   return `${text.slice(0, from)}${BEGIN}\n\n${tamperingTables()}\n\n${text.slice(to)}`;
 }
 
-/** The tables, as Markdown. */
-export function tamperingTables(): string {
+/** The checks and the tampering that they find, as Markdown. */
+function tamperingTables(): string {
+  const ofPhases = PHASES.flatMap((phase) => {
+    const rows = CHECK_IDS.filter((id) => CHECKS[id].phase === phase).map((id) => {
+      const { title, proves, not } = en.checks[id];
+      return [id, title, en.kinds[CHECKS[id].kind], en.who[CHECKS[id].who], proves, not];
+    });
+    return [`### ${en.phases[phase]}`, "", markdown(["", "check", "kind", "by", "proves", "does not prove"], rows), ""];
+  });
   const rows = TAMPERINGS.map(({ done, by, checks, found, limit }) => {
     return [done, by, [...checks.map(named), ...(found === undefined ? [] : [found])].join("; "), whoOf(checks), limit];
   });
   const unfindable = UNFINDABLE.map(({ done, by, why }) => [done, by, why]);
   return [
+    "## The checks",
+    "",
+    ...ofPhases,
+    "## Tampering",
+    "",
     markdown(["what was done", "by whom it can be done", "what finds it", "who can run the check", "limit"], rows),
     "",
-    "What cannot be found:",
+    "### What cannot be found",
     "",
     markdown(["what is done", "by whom it can be done", "why nothing finds it"], unfindable),
   ].join("\n");

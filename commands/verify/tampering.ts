@@ -25,15 +25,22 @@ export const TAMPERINGS: readonly Tampering[] = [
   {
     done: "a message is altered on its way",
     by: "whoever may receive from a queue and send to it",
-    checks: ["2.13"],
+    checks: ["2.10", "2.13"],
     found: "the consumer refuses it by its mac, with an alarm",
-    limit: "in an open law, check 2.13 finds that the submission is missing, and not another choice",
+    limit: "in an open law, the checks find another request id, and not another choice",
   },
   {
     done: "an accepted vote is deleted on its way",
     by: "whoever may receive from a queue",
     checks: ["2.13"],
     limit: "found by its voter alone, who can prove it to others with the saved receipt",
+  },
+  {
+    done: "a first vote is recorded as a duplicate or as invalid",
+    by: "whoever can write to the database, or to Redis",
+    checks: ["2.13"],
+    found: "`npm run ops -- reconcile`; the voter's receipt",
+    limit: "the voter sees the status, and cannot prove that there was no vote before",
   },
   {
     done: "a message is replayed",

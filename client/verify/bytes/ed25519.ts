@@ -1,6 +1,6 @@
 import type { Bytes } from "./text.ts";
 
-export const KEY_BYTES = 32;
+const KEY_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
 
 /** A public key that WebCrypto can use. */

@@ -3,7 +3,7 @@ import { type Note, readNote } from "../log/note.ts";
 import { asFields, type Fields, fieldsOf, isCount, isSha256, isText, listOf } from "./json.ts";
 
 /** A message that nothing could read, and that two people took out of a queue. */
-export interface SetAside {
+interface SetAside {
   /** Of the journal's entry. */
   readonly number: number;
   readonly sha256: string;
@@ -11,7 +11,7 @@ export interface SetAside {
 }
 
 /** Ballots of an option. */
-export interface Sum {
+interface Sum {
   readonly option: string;
   readonly ballots: number;
 }

@@ -10,7 +10,7 @@ interface Count {
 }
 
 /** The first line of an opened list. */
-export interface OpeningHeader {
+interface OpeningHeader {
   readonly fields: Fields;
   readonly boxSha256: string;
   readonly envelopes: number;

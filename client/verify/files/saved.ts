@@ -17,7 +17,7 @@ export interface SavedPromise {
 }
 
 /** What a proof of a broken promise says that it is. */
-export const BROKEN_PROMISE = "referendum broken promise";
+const BROKEN_PROMISE = "referendum broken promise";
 
 /**
  * Reads what holds a promise: a saved receipt, the answer of the API or of the client, or a proof that a promise was

@@ -11,7 +11,7 @@ export function leafHash(entry: Uint8Array): Bytes {
 }
 
 /** The hash of a node of the tree. */
-export function nodeHash(left: Uint8Array, right: Uint8Array): Bytes {
+function nodeHash(left: Uint8Array, right: Uint8Array): Bytes {
   return sha256(NODE, left, right);
 }
 

@@ -10,7 +10,8 @@ import { type Bytes, base64, equal, fromBase64, fromHex, hex, joined, utf8 } fro
 /** The type of Ed25519 keys of notes. */
 const ED25519 = 1;
 const KEY_HASH_BYTES = 4;
-const SIGNATURE_LINE = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/;
+/** Begins with an em dash, written so that no page with another encoding misreads it. */
+const SIGNATURE_LINE = /^\u2014 (\S+) ([A-Za-z0-9+/]+={0,2})$/;
 
 /** A key that verifies notes. */
 export interface NoteKey {
@@ -62,7 +63,7 @@ function splitKey(text: string): string[] {
  * @param name the log's origin
  * @param publicKey 32 bytes
  */
-export function noteKeyText(name: string, publicKey: Uint8Array): string {
+function noteKeyText(name: string, publicKey: Uint8Array): string {
   return `${name}+${hex(noteKeyHash(name, publicKey))}+${base64(joined(Uint8Array.of(ED25519), publicKey))}`;
 }
 

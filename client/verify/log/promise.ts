@@ -7,7 +7,7 @@ import { type Bytes, fromBase64url, fromHex, hex, joined, numberBytes, utf8 } fr
  * bytes) ‖ origin ‖ SHA-256(request id) ‖ SHA-256(envelope) or zeros ‖ key id.
  */
 const PURPOSE = utf8("referendum promise v1");
-export const KEY_ID_BYTES = 8;
+const KEY_ID_BYTES = 8;
 const SIGNATURE_BYTES = 64;
 
 /** A key that promises of a law are checked with, as its descriptions name it. */

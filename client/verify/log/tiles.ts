@@ -26,17 +26,6 @@ export function tilePath(level: number | "entries", index: number, width: number
 }
 
 /**
- * The tiles of a level.
- *
- * @param size of the log
- * @param level from 0
- */
-export function tilesOf(size: number, level: number): { readonly full: number; readonly rest: number } {
-  const nodes = Math.floor(size / TILE_WIDTH ** level);
-  return { full: Math.floor(nodes / TILE_WIDTH), rest: nodes % TILE_WIDTH };
-}
-
-/**
  * Reads a bundle of entries: each has its length before it, as two bytes.
  *
  * @param bytes the bundle

@@ -1,5 +1,5 @@
 import { isSigned, type VerifyingKey } from "../bytes/ed25519.ts";
-import { type Bytes, hex } from "../bytes/text.ts";
+import { hex } from "../bytes/text.ts";
 import type { Submission } from "../files/submissions.ts";
 import { promisedBytes, readPromise } from "../log/promise.ts";
 import type { Context } from "./context.ts";
@@ -105,9 +105,4 @@ export function drawn(below: number): number {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
   // 53 random bits: for some million submissions, no place is noticeably more probable than another.
   return Math.floor((((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53) * below);
-}
-
-/** Bytes of a pair that outlive the block that they were read from. */
-export function copied(pair: Uint8Array): Bytes {
-  return pair.slice() as Bytes;
 }

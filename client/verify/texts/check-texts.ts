@@ -1,7 +1,7 @@
 import type { CheckId } from "../checks.ts";
 
 /** What is said of a check. */
-export interface CheckText {
+interface CheckText {
   readonly title: string;
   /** What it proves when it holds. */
   readonly proves: string;

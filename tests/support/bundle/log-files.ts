@@ -12,7 +12,7 @@ const sha = (...parts: readonly Uint8Array[]) => {
 };
 
 /** The hash of an entry. */
-export function leafHash(entry: Uint8Array): Buffer {
+function leafHash(entry: Uint8Array): Buffer {
   return sha(Buffer.of(0), entry);
 }
 
@@ -31,7 +31,7 @@ function levelsOf(hashes: readonly Buffer[]): Buffer[][] {
 }
 
 /** The root over the first entries of a tree. */
-export function rootAt(levels: readonly (readonly Buffer[])[], size: number): Buffer {
+function rootAt(levels: readonly (readonly Buffer[])[], size: number): Buffer {
   const roots: Buffer[] = [];
   let rest = size;
   for (let level = levels.length - 1, at = 0; level >= 0; level--) {

@@ -8,7 +8,7 @@ import { hexOf, noteOf, treeOf, verifierKey } from "./log-files.ts";
 import { type MadeSubmission, STATUS_BYTES, type Status, trackerOf, type World } from "./world.ts";
 
 /** The files of a bundle by their paths. */
-export type Files = Map<string, Buffer>;
+type Files = Map<string, Buffer>;
 
 /** Changes things after they were computed from the world, and before they are signed or written. */
 export interface Hooks {
@@ -33,7 +33,7 @@ export interface Hooks {
 }
 
 /** What a certificate says. */
-export interface CertificateFields {
+interface CertificateFields {
   law_id: string;
   origin: string;
   figures: Record<string, number>;
@@ -177,7 +177,7 @@ export function numberOf(at: number): number {
 }
 
 /** The entry of a submission. */
-export function submissionEntry({ requestId, envelope }: MadeSubmission, status: Status): Buffer {
+function submissionEntry({ requestId, envelope }: MadeSubmission, status: Status): Buffer {
   const digest = envelope === undefined ? Buffer.alloc(32) : hash("sha256", envelope, "buffer");
   return Buffer.concat([Buffer.of(1), hash("sha256", requestId, "buffer"), digest, Buffer.of(STATUS_BYTES[status])]);
 }
@@ -205,17 +205,14 @@ function entriesOf(world: World, descriptions: readonly string[], journal: reado
 }
 
 /** What became of a submission in the end. */
-export function finalOf({ statuses }: MadeSubmission): Status {
+function finalOf({ statuses }: MadeSubmission): Status {
   return statuses
     .map(({ status }) => status)
     .reduce((one, other) => (STATUS_BYTES[other] > STATUS_BYTES[one] ? other : one));
 }
 
 /** The promise that was given for a submission. */
-export function promiseOf(
-  { origin, promiseKeys }: World,
-  { requestId, envelope, promiseKey, promise }: MadeSubmission,
-) {
+function promiseOf({ origin, promiseKeys }: World, { requestId, envelope, promiseKey, promise }: MadeSubmission) {
   const key = promiseKeys[promiseKey ?? -1];
   if (key === undefined) return undefined;
   const name = Buffer.from(origin);

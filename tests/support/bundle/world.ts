@@ -25,14 +25,14 @@ export interface MadeSubmission {
 }
 
 /** An entry of the journal without number, moment and chain. */
-export interface MadeEntry {
+interface MadeEntry {
   epoch: number;
   act: string;
   details: Record<string, unknown>;
 }
 
 /** A description of the law without what never changes. */
-export interface MadeDescription {
+interface MadeDescription {
   epoch: number;
   fields: Record<string, unknown>;
 }
@@ -72,13 +72,13 @@ function bytesOf(name: string, length: number): Buffer {
 }
 
 /** The digest of a roll. */
-export function digestOf(roll: readonly Buffer[]): { voters: number; digest: string } {
+function digestOf(roll: readonly Buffer[]): { voters: number; digest: string } {
   return { voters: roll.length, digest: rollDigest(bucketDigests(roll)).toString("hex") };
 }
 
 /**
- * A law that ran without any mischief: votes that count at once, that rise from invalid to counted, duplicates, one that
- * came late; in a sealed law, a further envelope under a request id; a change of the roll; a second promise key.
+ * A law that ran without any mischief: votes that count at once, that rise from invalid to counted, duplicates, one
+ * that came late; in a sealed law, a further envelope under a request id; a change of the roll; a second promise key.
  *
  * @param form of the law
  * @param votes how many submissions count at once

@@ -45,9 +45,10 @@ type Found = Pick<SavedPromise, "origin" | "pair" | "promise">;
 /** The API has names in snake case, the client in camel case. */
 function ofReceipt(fields: Fields): Found | undefined {
   const of = (from: Fields, snake: string, camel: string) => from[snake] ?? from[camel];
-  const given = asFields(fields["promise"]);
-  const requestId = of(fields, "request_id", "requestId");
-  if (given === undefined || !isText(requestId)) return undefined;
+  // A promise may also lie alone in its file.
+  const given = asFields(fields["promise"]) ?? fields;
+  const requestId = of(fields, "request_id", "requestId") ?? of(given, "request_id", "requestId");
+  if (!isText(requestId)) return undefined;
   const [origin, keyId] = [of(given, "log_origin", "logOrigin"), of(given, "key_id", "keyId")];
   const promise = readPromise(`${String(keyId)}.${String(given["signature"])}`);
   const envelope = envelopeOf(of(given, "envelope_sha256", "envelopeSha256"));

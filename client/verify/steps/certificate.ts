@@ -113,7 +113,6 @@ export function checkBallots(
 ): void {
   const { options, form } = description;
   if (form === "open") {
-    report.skip("not_this_law", "3.08", "3.09", "3.10", "3.12", "3.13");
     if (certificate === undefined) return;
     const { sums, spoiled } = certificate;
     const ballots = sums.reduce((total, sum) => total + sum.ballots, spoiled);

@@ -52,6 +52,21 @@ describe("a law that runs", () => {
     expect(because(verification, "not_yet")).toContain("2.02");
   });
 
+  test("may have published texts that come into the log in the next epoch", async () => {
+    const world = honestWorld("open");
+    const bundle = makeBundle(world);
+    const later = makeBundle({ ...world, journal: [...world.journal, { epoch: 99, act: "freeze-law", details: {} }] });
+    bundle.files.set("journal.ndjson", later.files.get("journal.ndjson") ?? Buffer.of());
+    const next = { ...world.descriptions[1]?.fields, promise_keys: [] };
+    const described = makeBundle({ ...world, descriptions: [...world.descriptions, { epoch: 99, fields: next }] });
+    for (const path of ["description", "description.2"]) {
+      bundle.files.set(path, described.files.get(path) ?? Buffer.of());
+    }
+    expect(outcomes(await checked(bundle), "fails")).toEqual(["1.04", "2.12"]);
+    for (const path of ["certificate", "submissions.ndjson"]) bundle.files.delete(path);
+    expect(outcomes(await checked(bundle), "fails")).toEqual([]);
+  });
+
   test("has not broken a promise yet", async () => {
     const world = honestWorld("open");
     const [lost] = world.submissions.splice(0, 1);
@@ -190,6 +205,21 @@ describe("a broken promise", () => {
     }
     const foreign = readSaved(receipt.replace(world.origin, "test/else"));
     expect(findingsOf(await checked(bundle, { promise: foreign }), "2.13")).toEqual([{ code: "promise_foreign" }]);
+  });
+
+  test("may lie alone in its file, as the client gives it", async () => {
+    const bundle = made("sealed");
+    const { request_id, promise } = JSON.parse(
+      bundle.receiptOf(honestWorld("sealed").submissions[3] ?? submission("sealed", "3", [])),
+    );
+    for (const kept of [
+      { request_id, ...promise },
+      { promise: { request_id, ...promise } },
+      { requestId: request_id, promise },
+    ]) {
+      const verification = await checked(bundle, { promise: readSaved(JSON.stringify(kept)) });
+      expect(factsOf(verification, "2.13")?.[0]).toMatchObject({ code: "promise_kept", status: "counted" });
+    }
   });
 
   test("cannot be read from what has no promise", () => {

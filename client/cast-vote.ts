@@ -139,6 +139,7 @@ async function descriptionOf(
     options,
     left,
     note,
+    failure: "The API did not describe the law",
     isFinal: (latest) => isDescription(latest) || (latest.status !== 200 && !shouldRetry(latest.status)),
   });
   if (isDescription(answer)) {

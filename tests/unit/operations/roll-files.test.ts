@@ -127,7 +127,7 @@ describe("a file that cannot be read with certainty is refused in one sentence",
     [
       "without one right line",
       "nas,code\n46454286,ABCD2345\n",
-      /^There is no voter in .* 1 numbers have 8 digits: was/,
+      /^There is no voter in .* 1 number has 8 digits: was/,
     ],
     ["a workbook", Buffer.from([0x50, 0x4b, 3, 4, 20, 0]), /workbook or an archive/],
     ["an old workbook", Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1]), /old Excel workbook/],

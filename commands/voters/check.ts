@@ -8,6 +8,7 @@ import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
 import { progress } from "../../terminal/progress.ts";
 import type { CommonOptions } from "../common-options.ts";
+import { counted } from "../slip-options.ts";
 import { rollSource } from "./roll-source.ts";
 import { describeFaults, EXIT_BAD_LINES } from "./words.ts";
 
@@ -52,9 +53,9 @@ export async function checkFile(source: RollSource, options: CheckOptions): Prom
  * @param found what was found in it
  */
 export function describeCheck({ file, form, lines, voters, repeated, refused, faults }: RollCheck): string {
-  const again = repeated === 0 ? "" : `, ${repeated} repeat one of them`;
+  const again = repeated === 0 ? "" : `, ${counted(repeated, "repeats one of them", "repeat one of them")}`;
   return [
-    `${file}: ${lines} lines; ${voters} voters${again}, ${refused} would be refused. Nothing was changed.`,
+    `${file}: ${counted(lines, "line")}; ${counted(voters, "voter")}${again}, ${counted(refused, "line")} would be refused. Nothing was changed.`,
     ...(form === undefined ? [] : [describeForm(form)]),
     ...describeFaults(faults),
   ].join("\n");

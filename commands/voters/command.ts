@@ -82,8 +82,8 @@ export function votersCommand(): Command {
     program
       .command("seal <law>")
       .description(
-        "seals the roll of a law: fills Redis, notes the roll's digest, and no load changes it any more; a draft is ready " +
-          "then, and opens at its time",
+        "seals the roll of a law: fills Redis and notes the digest. After that, no load changes the roll, and a draft is " +
+          "ready and opens at its time",
       )
       .requiredOption("--expect <number>", "how many voters the roll must have", wholeNumberOption(1))
       .addHelpText(

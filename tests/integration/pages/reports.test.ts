@@ -88,9 +88,12 @@ describe.skipIf(CHROMIUM === undefined)(
           // The page updates itself, and has a link that stops it.
           expect(await page.locator("a[href='?paused']").count()).toBe(name === "live" ? 1 : 0);
           expect(await page.evaluate(FAINT)).toEqual([]);
-          expect(
-            await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"),
-          ).toBe(true);
+          for (const width of [375, 320]) {
+            await page.setViewportSize({ width, height: 800 });
+            expect(
+              await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"),
+            ).toBe(true);
+          }
           for (const width of PICTURES === undefined ? [] : [375, 1_200]) {
             await page.setViewportSize({ width, height: 800 });
             await page.screenshot({ path: join(PICTURES ?? "", `${name}-${scheme}-${width}.png`), fullPage: true });

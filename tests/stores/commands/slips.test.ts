@@ -60,7 +60,7 @@ test("a second file on a roll is looked at by --dry-run", async () => {
   writeFileSync(line.path("second.csv"), "100000003,CCCCCC\nnonsense\n");
   const load = (name: string, ...more: string[]) => voters("load", "--law", lawId, "--file", line.path(name), ...more);
   const first = await load("first.csv", "--dry-run");
-  expect(first.out).toMatch(/^first\.csv: 2 lines; 2 voters, 0 would be refused\. Nothing was changed\.\n/);
+  expect(first.out).toMatch(/^first\.csv: 2 lines; 2 voters, 0 lines would be refused\. Nothing was changed\.\n/);
   expect(first.out).toMatch(new RegExp(`${lawId} +0 +0 +not loaded`));
   expect(await load("first.csv")).toMatchObject({ code: 0 });
 

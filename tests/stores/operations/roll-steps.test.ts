@@ -24,7 +24,7 @@ import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 /** They wait on real stores, beside whatever else the machine is doing. */
 vi.setConfig({ testTimeout: limitOf(180) });
 
-/** Three chunks of several transactions would take long: only one test has so many voters. */
+/** Three chunks of several transactions would take long: only one test has as many voters. */
 const CHUNK = 600;
 const VOTERS = 2 * CHUNK + 100;
 
@@ -481,7 +481,7 @@ describe("a rebuild", () => {
     expect(await mapping().state()).toBe("Enabled");
   });
 
-  test("is refused for a roll that is not sealed; of every law, it is of the sealed ones", async () => {
+  test("a rebuild is refused for a roll that is not sealed; a rebuild of every law leaves such rolls out", async () => {
     const law = await newLaw();
     await send(law, A);
     await expect(rebuild(law)).rejects.toThrow(/is not sealed, so Redis need not have it/);

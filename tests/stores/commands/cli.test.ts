@@ -176,7 +176,7 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
   });
   expect(await type(lawsCommand, "open", "C1", ...here())).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/Its result may be known by now.* laws -- open C1 --reopen opens it again/),
+    err: expect.stringMatching(/Its result may be known by now.*laws -- open --data \S+ C1 --reopen opens it again/),
   });
   expect((await type(lawsCommand, "open", "C1", "--reopen", ...here())).out).toMatch(
     /^C1 is open: .* It took votes from .* until .*\. It was planned to close at/,
@@ -343,7 +343,10 @@ test("codes with a check are made, checked and loaded for a law that takes only 
   await type(lawsCommand, "add", "C5", "--title", "A law", "--codes", "checked", ...here());
   await type(votersCommand, "generate", "--count", "50", "--law", "C5", "--out", path("made.csv"), ...here());
   const checked = await type(votersCommand, "check", path("made.csv"), "--law", "C5", ...here());
-  expect(checked).toMatchObject({ code: 0, out: expect.stringMatching(/50 lines; 50 voters, 0 lines would be refused/) });
+  expect(checked).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/50 lines; 50 voters, 0 lines would be refused/),
+  });
   const typed = readFileSync(path("made.csv"), "utf8").replaceAll(
     /,(.{4})(.{4})/g,
     (_, a, b) => `,${a.toLowerCase()}-${b} `,

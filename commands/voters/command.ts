@@ -43,10 +43,14 @@ export function votersCommand(): Command {
     program
       .command("check <file>")
       .description("reads a roll file as a load would and changes nothing; - is standard input")
-      .option("--law <id>", "also checks the codes by the rule of this law of a running stack")
+      .option(
+        "--law <id>",
+        "also checks the codes by the rule of this law of a running stack, and says whether the file was loaded to its roll",
+      )
       .addHelpText(
         "after",
-        `${FORMS}\n\nExit codes: 0 every line is a voter, ${EXIT_BAD_LINES} some are not, 1 the file as a whole cannot be read.`,
+        `${FORMS}\n\nExit codes: 0 every line is a voter, ${EXIT_BAD_LINES} some are not, 1 the file as a whole cannot be read, or the roll of ` +
+          "the law is sealed and the file was never loaded to it.",
       ),
   ).action(check);
   withCommonOptions(

@@ -176,7 +176,7 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
   });
   expect(await type(lawsCommand, "open", "C1", ...here())).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/Its result may be known by now.* laws -- open C1 --reopen opens it again/),
+    err: expect.stringMatching(/Its result may be known by now.*laws -- open --data \S+ C1 --reopen opens it again/),
   });
   expect((await type(lawsCommand, "open", "C1", "--reopen", ...here())).out).toMatch(
     /^C1 is open: .* It took votes from .* until .*\. It was planned to close at/,

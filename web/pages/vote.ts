@@ -1,4 +1,4 @@
-import { canSeal, newSeed } from "../../client/index.ts";
+import { canSeal, newKey, newSeed } from "../../client/index.ts";
 import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import type { Law } from "../api/answers.ts";
 import { readLaw } from "../api/read.ts";
@@ -269,6 +269,6 @@ function cast(): void {
   if (now === "none" || now === "refused") history.pushState({ step: "sending" }, "");
   happened({
     name: "cast",
-    pending: { key: crypto.randomUUID(), vote, law: { law_id, form, origin, election_key, proof }, ...sealing },
+    pending: { key: newKey(), vote, law: { law_id, form, origin, election_key, proof }, ...sealing },
   });
 }

@@ -107,10 +107,23 @@ describe("a roll file is read", () => {
     expect(await votersOf(content)).toEqual(VOTERS);
   });
 
+  test.each(['046454286;ABCD2345;"Sin, Mei";codeur@example.org', "046454286;ABCD2345;Nas;Code"])(
+    "%s is a voter's line, and no heading",
+    async (line) => {
+      expect(await votersOf(`nas;code;nom;courriel\n${line}\n`)).toEqual([["046454286", "ABCD2345"]]);
+    },
+  );
+
   test.each<[string, string | Uint8Array]>([
     ["with marks and headings", `\ufeff${rows(",", "nas,code", "\r\n")}\ufeff${rows(",", "nas,code", "\r\n")}`],
     ["the second one with the code first", `${rows(",", "nas,code")}${swapped("code,nas")}`],
     ["the second one with semicolons", `${rows(",", "nas,code")}\ufeff${rows(";", "nas;code")}`],
+    [
+      "the first one without an end to its last line",
+      `${rows(",", "nas,code").trimEnd()}\ufeff${rows(",", "nas,code")}`,
+    ],
+    ["the same, the second one with the code first", `${rows(",", "nas,code").trimEnd()}\ufeff${swapped("code,nas")}`],
+    ["the first one with Ctrl-Z and no end to its last line", `${rows(",").trimEnd()}\u001a${rows(",", "nas,code")}`],
     ["the first one with Ctrl-Z at its end", `${rows(",", "nas,code")}\u001a${rows(",")}`],
   ])("that consists of two files, %s", async (_, content) => {
     expect(await votersOf(content)).toEqual([...VOTERS, ...VOTERS]);

@@ -6,12 +6,13 @@ import { STATUSES, type Status } from "./outcome.ts";
  * must not exist. Commands compute the facts in SQL for millions of votes
  * (operations/ledger), tests and the simulator from rows in memory (proving/simulation/models/ledger-rows.ts).
  *
- * 1. Every accepted submission ends as exactly one of counted, duplicate, invalid, or is still in a queue.
+ * 1. Every accepted submission ends as exactly one of counted, duplicate, invalid, or is still in a queue or
+ *    dead-letter queue, or is set aside.
  * 2. Neither a voter nor a person is counted more than once per law.
  * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty. In a
  *    sealed law, participation = envelopes in the box, always; = ballots and spoiled ballots once it is counted.
  * 4. Nothing is counted that was not submitted by a voter on the roll at that moment, within a window of the law, and
- *    in a law with a form with the promise of ingest.
+ *    in a law with a form, with the promise of ingest.
  * 5. Batch results never hide a failure: an acknowledged message is durable in all its parts.
  * 6. Every duplicate has a participation of its voter, or of its person under another code. A duplicate by its claim
  *    alone is in a queue or dead-letter queue.

@@ -1,4 +1,4 @@
-import { canSeal, newSeed } from "../../client/index.ts";
+import { canSeal, newKey, newSeed } from "../../client/index.ts";
 import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import type { Law } from "../api/answers.ts";
 import { readLaw } from "../api/read.ts";
@@ -270,7 +270,7 @@ function cast(): void {
   happened({
     name: "cast",
     pending: {
-      key: crypto.randomUUID(),
+      key: newKey(),
       vote,
       law: { law_id, form, origin, promise_keys, election_key, proof },
       ...sealing,

@@ -42,7 +42,7 @@ export function saveReceipt(
   );
   const href = URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }));
   const name = language() === "fr" ? "recepisse" : "receipt";
-  // A receipt's number begins with its time and ends with its law.
+  // The beginning of a receipt's number tells it from others; its end is the law.
   const download = `${name}-${law_id}-${request_id.slice(0, 12)}.json`;
   h("a", { href, download }).click();
   // The download has begun by then; a short memory keeps none of it.

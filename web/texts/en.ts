@@ -265,7 +265,7 @@ export const en = {
     of: (title: string) => `Results and turnout: ${title}`,
     progress: {
       not_open_yet: "No votes are counted before voting opens.",
-      open: "Votes are still being counted. The count is published in steps.",
+      open: "Votes are still being counted, and these figures will change.",
       frozen: "Voting is suspended. What is counted stays counted.",
       closed: "Voting has closed. The last votes may still be counted for some minutes.",
     },

@@ -272,7 +272,7 @@ export const fr: Texts = {
     of: (title) => `Résultats et participation : ${title}`,
     progress: {
       not_open_yet: "Aucun vote n’est compté avant l’ouverture du vote.",
-      open: "Le dépouillement est en cours. Le compte est publié par étapes.",
+      open: "Le dépouillement est en cours, et ces chiffres vont changer.",
       frozen: "Le vote est suspendu. Les votes déjà comptés le restent.",
       closed: "Le vote est terminé. Il se peut que les derniers votes soient encore comptés pendant quelques minutes.",
     },

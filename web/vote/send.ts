@@ -68,7 +68,9 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
       }
       if (error instanceof CannotSeal) return { name: "refuse", run, why: "other" };
       if (error instanceof NotConfirmed) return await unconfirmedBy(error, run, pending.vote.law_id);
-      throw error;
+      // Nobody knows how far it came, and "sending" would not be true any more.
+      if (!signal.aborted) reportError(error);
+      return { name: "unanswered", run, receipt: undefined, known: { mayHaveArrived: true, status: undefined } };
     } finally {
       clearInterval(counting);
     }

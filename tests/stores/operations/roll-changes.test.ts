@@ -88,7 +88,7 @@ async function claim(lawId: string, voter: string, id: number) {
   return result?.kind === "decided" ? result.decision : result?.why;
 }
 
-/** What PostgreSQL makes of a vote that was accepted so many seconds after a moment. */
+/** What PostgreSQL makes of a vote that was accepted this many seconds after a moment. */
 async function recorded(lawId: string, voter: string, moment: string, seconds: number) {
   const vote = aDecidedVote({
     lawId,
@@ -217,6 +217,20 @@ describe("a change that is cut off", () => {
     });
     expect(await rollOf(lawId)).toMatchObject({ redis: 4, complete: true, unfinished: [] });
     expect(await claim(lawId, A, 1)).toBe("accepted");
+  });
+
+  test("does not mark the roll as whole when Redis has lost voters meanwhile", async () => {
+    const lawId = await newLaw();
+    const draft = await prepare(lawId, "add", D);
+    const call = { run: randomUUID(), request: { law_id: lawId, kind: "add", draft, voters: 1 } };
+    const add = vi.spyOn(RedisRoll.prototype, "add").mockRejectedValueOnce(new Error("Redis is away"));
+    await expect(door.step(changes.changeRoll, call)).rejects.toThrow("Redis is away");
+    add.mockRestore();
+    await new RedisRoll(stack.target.redis).clear(lawId);
+    expect(await door.step(changes.changeRoll, call)).toMatchObject({ result: { on_roll: 4, complete: false } });
+    expect(await claim(lawId, A, 1)).toBe("roll_not_loaded");
+    await perform(rolls.rebuildRolls, { laws: [lawId] });
+    expect(await rollOf(lawId)).toMatchObject({ redis: 4, complete: true });
   });
 
   test("goes on from bucket to bucket by its cursor when a step should end, and names the digest only at the end", async () => {

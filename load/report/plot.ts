@@ -21,7 +21,7 @@ export interface Plot {
   readonly series: readonly Series[];
   /** An important value, such as a target, drawn as a horizontal line with its name. */
   readonly target?: { readonly name: string; readonly value: number };
-  /** Without the table of values; for a page that reloads, which would close it again and again. */
+  /** Without the table of values; for a page that still changes. */
   readonly withoutTable?: boolean;
 }
 

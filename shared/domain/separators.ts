@@ -1,6 +1,6 @@
 /**
  * What separates groups of digits or letters in what people paste from letters, web pages and spreadsheets, and is
- * ignored: tab and the blanks of Unicode (category Zs), characters without width, the dashes (category Pd), hyphen
+ * ignored: tab and the blanks of Unicode (category Zs), characters without width, the dashes (category Pd) of the basic plane, hyphen
  * bullet and minus. Not the ends of lines: whoever sends one has sent more than one value. The inside of a character
  * class.
  */

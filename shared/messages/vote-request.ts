@@ -32,7 +32,7 @@ const nas = separated({
   wrongCharacters: "must hold only digits, spaces and dashes",
   wrongLength: "must have exactly 9 digits",
 }).meta({
-  description: "Social insurance number: 9 digits; spaces and dashes of any kind are ignored.",
+  description: "Social insurance number: 9 digits; spaces and dashes are ignored.",
   examples: ["000 000 000"],
 });
 
@@ -44,7 +44,7 @@ const code = separated({
   wrongLength: "must be 6 to 32 letters and digits; case matters",
 }).meta({
   description:
-    "The voter's secret code: 6 to 32 letters and digits; spaces and dashes of any kind are ignored. Case matters, except where the law takes only codes that carry a check.",
+    "The voter's secret code: 6 to 32 letters and digits; spaces and dashes are ignored. Case matters, except where the law takes only codes that carry a check.",
   examples: ["EXAMPLE123"],
 });
 

@@ -226,14 +226,14 @@ export const en = {
       "Your answer is sealed. Only the trustees of this vote can open the ballots. They open them after voting has closed, all together and without names.",
     promise: "Promise of the voting service",
     promiseRight:
-      "The voting service has signed that it took this vote, and this page has checked the signature. With this receipt, you can prove it to anybody. It does not show how you voted.",
+      "The voting service has signed that it took this vote, and this page has checked the signature. The signature does not show how you voted. Save the receipt if you want to prove to somebody that the service has your vote: the file has all that this needs, and paper does not.",
     promiseUnchecked:
-      "The voting service has signed that it took this vote. This page could not check the signature just now. It does not show how you voted. Save this receipt: the signature can be checked later.",
+      "The voting service has signed that it took this vote. This page could not check the signature just now. The signature does not show how you voted. Save this receipt: the signature can be checked later.",
     promiseWrong:
       "The signature that belongs to this receipt is not one of the voting service for this law. If this receipt comes from a file, the file may have been changed. Otherwise tell the election office.",
     tracker: "Tracker of your ballot",
     trackerWarning:
-      "Save or print this receipt if you want to find your ballot in the published list. Everybody who sees the tracker can see your answer there: show it to nobody.",
+      "Save or print this receipt if you want to find your ballot in the published list. Everybody who sees the tracker can see your answer there: show it to nobody. The saved file has it too: remove it from the file before you give that to somebody.",
     struck: "When you voted, you were not on the roll of this law any more.",
     struckHelp: "If you think that this is a mistake, ask the election office.",
     lostTitle: "Your vote was lost",

@@ -232,14 +232,14 @@ export const fr: Texts = {
       "Votre réponse est scellée. Seuls les dépositaires de la clé peuvent ouvrir les bulletins. Ils les ouvrent après la clôture du vote, tous ensemble et sans les noms.",
     promise: "Promesse du service de vote",
     promiseRight:
-      "Le service de vote a signé qu’il a pris ce vote, et cette page a vérifié la signature. Avec ce récépissé, vous pouvez le prouver à tout le monde. Il ne montre pas comment vous avez voté.",
+      "Le service de vote a signé qu’il a pris ce vote, et cette page a vérifié la signature. La signature ne montre pas comment vous avez voté. Enregistrez le récépissé si vous voulez prouver à quelqu’un que le service a votre vote : le fichier contient tout ce qu’il faut pour cela, le papier non.",
     promiseUnchecked:
-      "Le service de vote a signé qu’il a pris ce vote. Cette page n’a pas pu vérifier la signature pour le moment. Elle ne montre pas comment vous avez voté. Enregistrez ce récépissé : la signature peut être vérifiée plus tard.",
+      "Le service de vote a signé qu’il a pris ce vote. Cette page n’a pas pu vérifier la signature pour le moment. La signature ne montre pas comment vous avez voté. Enregistrez ce récépissé : la signature peut être vérifiée plus tard.",
     promiseWrong:
       "La signature de ce récépissé n’est pas celle du service de vote pour cette loi. Si ce récépissé vient d’un fichier, le fichier a peut-être été modifié. Sinon, avertissez le bureau électoral.",
     tracker: "Code de suivi de votre bulletin",
     trackerWarning:
-      "Enregistrez ou imprimez ce récépissé si vous voulez trouver votre bulletin dans la liste publiée. Toute personne qui voit le code de suivi peut y voir votre réponse : ne le montrez à personne.",
+      "Enregistrez ou imprimez ce récépissé si vous voulez trouver votre bulletin dans la liste publiée. Toute personne qui voit le code de suivi peut y voir votre réponse : ne le montrez à personne. Le fichier enregistré le contient aussi : retirez-le du fichier avant de le donner à quelqu’un.",
     struck: "Quand vous avez voté, vous n’étiez plus sur la liste électorale de cette loi.",
     struckHelp: "Si vous pensez que c’est une erreur, adressez-vous au bureau électoral.",
     lostTitle: "Votre vote a été perdu",

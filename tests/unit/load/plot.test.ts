@@ -107,7 +107,7 @@ describe("plots", () => {
       ]);
     });
 
-    test("but have no table on a page that reloads, where it would not stay open", () => {
+    test("but have no table on a page that still changes", () => {
       expect(plotSvg({ ...plot, withoutTable: true })).not.toContain("<table");
     });
   });

@@ -1,7 +1,7 @@
 import type { Grade } from "./assess.ts";
 import { mergeBuckets, percentile } from "./histogram.ts";
 import type { LoadReport } from "./model.ts";
-import { escapeHtml, type Plot, plotSvg, type Series } from "./plot.ts";
+import { escapeHtml, plotSvg, type Series } from "./plot.ts";
 import { conditionsOf, P95_LIMIT_MS } from "./report.ts";
 import { shareBars } from "./shares.ts";
 import { COLORS, PAGE_STYLE } from "./style.ts";
@@ -102,15 +102,14 @@ export function reportPage(report: LoadReport, live?: Live): string {
     `<p>${escapeHtml(report.machine)}, ${escapeHtml(report.startedAt)}<br><code>${escapeHtml(report.command)}</code></p>
 <h2>Assessment</h2><table class="facts">${grades.join("")}</table>
 <h2>Conditions</h2><table class="facts">${conditions.join("")}</table>
-<h2>Plots</h2>${live === undefined ? "" : "<p>The report that is written in the end has a table for each plot.</p>"}
-${plots(report, live !== undefined)}
+<h2>Plots</h2>
+${plots(report)}
 <h2>Figures</h2><table class="facts">${rows.join("")}</table>`,
     live,
   );
 }
 
-function plots(report: LoadReport, withoutTable: boolean): string {
-  const plot = (one: Plot) => plotSvg({ ...one, withoutTable });
+function plots(report: LoadReport): string {
   const start = Math.min(...report.timeline.map((second) => second.at), ...report.samples.map((sample) => sample.at));
   const seconds = (at: number) => (Number.isFinite(start) ? (at - start) / 1_000 : 0);
   const line = <T extends { readonly at: number }>(
@@ -130,7 +129,7 @@ function plots(report: LoadReport, withoutTable: boolean): string {
   const { rate } = report.offered;
   const offered = { name: `votes offered: ${rate.toLocaleString("en")}/s`, value: rate };
   const drawn = [
-    plot({
+    plotSvg({
       title: "Requests",
       unit: "per second",
       target: offered,
@@ -139,7 +138,7 @@ function plots(report: LoadReport, withoutTable: boolean): string {
         line("as they should be", ORANGE, timeline, (second) => second.expected),
       ],
     }),
-    plot({
+    plotSvg({
       title: "Latency",
       unit: "ms",
       target: { name: `target of p95: ${P95_LIMIT_MS[report.promise]} ms`, value: P95_LIMIT_MS[report.promise] },
@@ -159,7 +158,7 @@ function plots(report: LoadReport, withoutTable: boolean): string {
   if (samples.length > 0) {
     const names = Object.keys(samples[0]?.usage ?? {});
     drawn.push(
-      plot({
+      plotSvg({
         title: "Waiting votes",
         unit: "messages",
         series: [
@@ -167,13 +166,13 @@ function plots(report: LoadReport, withoutTable: boolean): string {
           line("outcomes queue", ORANGE, samples, (sample) => sample.outcomesQueue),
         ],
       }),
-      plot({
+      plotSvg({
         title: "Counted",
         unit: "votes per second",
         target: offered,
         series: [line("counted", GREEN, samples, (_, index) => change(samples, index, (one) => one.counted))],
       }),
-      plot({
+      plotSvg({
         title: "CPU",
         unit: "per cent of a core",
         series: names.map((name, nth) =>
@@ -183,7 +182,7 @@ function plots(report: LoadReport, withoutTable: boolean): string {
           }),
         ),
       }),
-      plot({
+      plotSvg({
         title: "Memory",
         unit: "MiB",
         series: names.map((name, nth) =>

@@ -21,8 +21,6 @@ export interface Plot {
   readonly series: readonly Series[];
   /** An important value, such as a target, drawn as a horizontal line with its name. */
   readonly target?: { readonly name: string; readonly value: number };
-  /** Without the table of values; for a page that still changes. */
-  readonly withoutTable?: boolean;
 }
 
 const WIDTH = 640;
@@ -93,7 +91,7 @@ export function plotSvg(plot: Plot): string {
   const summary = `${plot.title}: ${plot.series.map((series) => series.name).join(", ")}`;
   return `<figure class="plot"><figcaption><h3>${escapeHtml(plot.title)} <small>(${escapeHtml(plot.unit)}, by ${escapeHtml(plot.horizontal ?? "seconds")})</small></h3></figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(summary)}">${grid.join("")}${ticks.join("")}${line}${lines.join("")}${name}${moments(plot, x)}</svg>
-<div class="legend">${legendOf(plot, looks)}</div>${plot.withoutTable === true ? "" : tableOf(plot)}</figure>`;
+<div class="legend">${legendOf(plot, looks)}</div>${tableOf(plot)}</figure>`;
 }
 
 function lookOf(color: string, index: number): Look {

@@ -106,10 +106,6 @@ describe("plots", () => {
         "3 s\np50: 80\np99: 100",
       ]);
     });
-
-    test("but have no table on a page that still changes", () => {
-      expect(plotSvg({ ...plot, withoutTable: true })).not.toContain("<table");
-    });
   });
   test("have room for the name of a target above its line, even if every value is below it", () => {
     const drawn = plotSvg({

@@ -6,8 +6,8 @@ import type { Outcome } from "./outcome.ts";
  * The message authentication codes of votes and outcomes: HMAC-SHA-256 (RFC 2104) over the values of a message in the
  * order in which they stand there, each with its length before it. Ingest and validate share a key, ingest and
  * aggregate another, validate and aggregate a third. So whoever can write to a queue cannot make a vote or change one,
- * and validate cannot make a vote that aggregate records. The promise stands before the macs, so nobody behind ingest can
- * exchange it.
+ * and validate cannot make a vote that aggregate records. The promise stands before the macs, so nobody behind ingest
+ * can exchange it.
  */
 
 /** The version of messages that carry them. */

@@ -5,8 +5,8 @@ import type { Beside } from "./states.ts";
 
 /**
  * What a tab remembers until it is closed: a submission that is not confirmed, with its vote and its key; after that,
- * only the number of its receipt with its promise and tracker, and the numbers of receipts in doubt. The code of a letter is among it only while a
- * page asks whether the submission is to be given up for it.
+ * only the number of its receipt with its promise and tracker, and the numbers of receipts in doubt. The code of a
+ * letter is among it only while a page asks whether the submission is to be given up for it.
  */
 
 /**

@@ -88,6 +88,10 @@ describe("the operators' API of the local stack does", () => {
     expect(await act("finish-load", { laws, sha256: FILE })).toMatchObject({
       laws: [{ law_id: LAW, voters: 2, unfinished: [] }],
     });
+    expect(await act("find-load", { law_id: LAW, chunks: file.chunks })).toMatchObject({
+      load: { left_out: 0 },
+      voters: 2,
+    });
     expect(await act("seal-roll", { law_id: LAW, expect: 2 })).toMatchObject({
       law: { state: "open", sealed_voters: 2 },
     });
@@ -205,6 +209,7 @@ describe("the operators' API of the local stack does", () => {
     const added = ACTS["add-law"].result.parse(
       await act("add-law", { law_id, title: "A law", form: "sealed", proof: "voter", ...window }),
     );
+    expect(await act("change-promise-key", { law_id })).toMatchObject({ law: { law_id }, changed: false });
     const trustees = testTrustees(law_id, added.law.origin ?? "");
     expect(trustees.publicFile.origin).toMatch(/^local\/door-sealed\/[0-9a-f]{16}$/);
     const laws = [law_id];

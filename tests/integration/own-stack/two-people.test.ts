@@ -10,7 +10,7 @@ import type { OperatorsApi } from "../../../places/operators/client.ts";
 import { sendRoll } from "../../../places/operators/send-roll.ts";
 import { ACTS } from "../../../shared/messages/operators/acts.ts";
 import { countLaw } from "../../../shared/messages/operators/count.ts";
-import { addLaw, closeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
+import { addLaw, changePromiseKey, closeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
 import {
   deadLetters,
   listSetAside,
@@ -119,12 +119,13 @@ describe("by two people", () => {
     expect(await both(countLaw, { law_id: lawId })).toMatchObject({ law: { state: "counted" }, count: { counted: 0 } });
   });
 
-  test("a sealed law gets the keys of its trustees and their test opening, and an opening is taken back", async () => {
+  test("a sealed law gets the newest key for promises, the keys of its trustees and their test opening, and an opening is taken back", async () => {
     const lawId = `S-${randomBytes(4).toString("hex")}`;
     const window = { opens: "2020-01-01T08:00:00Z", closes: "2020-01-01T20:00:00Z" };
     const request = { law_id: lawId, title: "A sealed law", form: "sealed" as const, ...window };
     const added = await anna.perform(addLaw, request);
     if (added.kind !== "done") throw new Error("it was proposed");
+    expect(await both(changePromiseKey, { law_id: lawId })).toMatchObject({ law: { law_id: lawId }, changed: false });
     const trustees = testTrustees(lawId, added.result.law.origin ?? "");
     await both(registerKeys, { law_id: lawId, keys: trustees.publicFile });
     await both(registerTest, { law_id: lawId, statement: trustees.statement(1, 2) });

@@ -11,6 +11,7 @@ import type { Vote } from "../../../shared/domain/ballot.ts";
 import { checkLedger, type QueueDepths } from "../../../shared/domain/ledger.ts";
 import { makeOutcomeMac } from "../../../shared/domain/message-macs.ts";
 import type { Outcome } from "../../../shared/domain/outcome.ts";
+import { envelopeSha256 } from "../../../shared/domain/promise.ts";
 import { writeOutcome, writeVote } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
@@ -209,7 +210,8 @@ describe("settling a law", () => {
     expect((await empty("outcomesDeadLetters")).sort()).toEqual(left.sort());
   });
 
-  test("decides a duplicate whose envelope is a copy, and counts the next one of its voter", async () => {
+  /** A sealed law, and the outcomes of its voters with made-up envelopes. */
+  async function newSealedLaw() {
     const { lawId, voters } = await newLaw(2);
     // A law's form is for life: it gets another row.
     await stack.target.pool.query(
@@ -217,13 +219,34 @@ describe("settling a law", () => {
        insert into laws select (jsonb_populate_record(null::laws, to_jsonb(old) || $2)).* from old`,
       [lawId, { form: "sealed", origin: "test/settle", trustees: TRUSTEES, version: 9, confirmed_version: 9 }],
     );
-    const outcomeOf = (voter: number, second: number, envelope: number, outcome: Outcome) => {
+    const outcomeOf = (voter: number, second: number, envelope: number, outcome: Outcome, requestId?: string) => {
       const { choice: _, ...rest } = voteOf(lawId, voters[voter], second);
-      const vote = { ...rest, sealed: Buffer.alloc(59, envelope).fill(1, 0, 1).toString("base64url") };
+      const sealed = Buffer.alloc(59, envelope).fill(1, 0, 1).toString("base64url");
+      const vote = { ...rest, ...(requestId === undefined ? {} : { requestId }), sealed };
       const macs = macsOf(vote);
       const mac = makeOutcomeMac(vote, macs, outcome, KEYS.ofVersion(1).macOutcome);
-      return { id: vote.requestId, body: writeOutcome({ ...vote, macs }, outcome, mac) };
+      return { id: vote.requestId, body: writeOutcome({ ...vote, macs }, outcome, mac), sealed };
     };
+    return { lawId, outcomeOf };
+  }
+
+  test("counts one envelope of a submission, and has its other one noted with its promise", async () => {
+    const { lawId, outcomeOf } = await newSealedLaw();
+    const first = outcomeOf(0, 1, 7, "duplicate");
+    const further = outcomeOf(0, 2, 8, "duplicate", first.id);
+    await putAside(further.body, first.body);
+    expect(await settle(lawId)).toMatchObject({ counted: 1, sentBack: 0, unconfirmed: 0 });
+    expect(await audit(lawId)).toEqual({ [first.id]: "counted" });
+    expect(await empty("outcomesDeadLetters")).toEqual([]);
+    const { rows } = await stack.target.pool.query(
+      "select request_id, envelope_sha256 from repeated_submissions where law_id = $1",
+      [lawId],
+    );
+    expect(rows).toEqual([{ request_id: first.id, envelope_sha256: envelopeSha256(further.sealed) }]);
+  });
+
+  test("decides a duplicate whose envelope is a copy, and counts the next one of its voter", async () => {
+    const { lawId, outcomeOf } = await newSealedLaw();
     const original = outcomeOf(0, 1, 7, "accepted");
     const copy = outcomeOf(1, 2, 7, "duplicate");
     const again = outcomeOf(1, 3, 8, "duplicate");

@@ -65,7 +65,7 @@ export const PAGES = {
     "requests a voter",
     "built pages: vote.html with icon, style and four scripts, then receipt.html with one more; a test counts them",
   ),
-  bytesPerVoter: figure(58_000, "bytes a voter", "the same files, compressed (48 KB), and 1 KB of headers each"),
+  bytesPerVoter: figure(62_000, "bytes a voter", "the same files, compressed (51 KB), and 1 KB of headers each"),
   apiRequestsPerVoter: figure(1, "requests a voter", "assumed: the law's description; CloudFront has it for seconds"),
   apiRequestsPerVote: figure(2, "requests a vote", "the vote, and one look at its receipt"),
   apiBytes: figure(1_500, "bytes a request", "assumed: a short JSON answer and its headers"),
@@ -80,7 +80,11 @@ export const STORED = {
     "bytes",
     "voter_roll: 104 bytes a row, 66 and 70 in two indexes (PostgreSQL, Database Page Layout)",
   ),
-  voteBytes: figure(530, "bytes", "participation 190, ballot 100, audit 240, with their indexes (as above)"),
+  voteBytes: figure(
+    640,
+    "bytes",
+    "participation 190, ballot 100, audit 350 (of which the promise and its envelope's digest are 104), with their indexes (as above)",
+  ),
   storageReserve: figure(3, "times", "room for WAL, bloat, and a second referendum before the first is archived"),
   hotShare: figure(0.6, "of tables and indexes", "B-tree pages and recent heap pages that a voting day touches"),
 } as const satisfies Record<string, Figure>;

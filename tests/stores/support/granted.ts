@@ -53,10 +53,11 @@ function guard({ dynamoDb, sqs, lambda }: Servers): void {
   );
 }
 
-/** The action that allows a call: a batch has that of its parts (Service Authorization Reference, "Amazon SQS"). */
+/** The action that allows a call: a batch has that of its parts, Invoke another name (Service Authorization Reference). */
 function actionOf(commandName: string): string {
   return commandName
     .replace(/Command$/, "")
+    .replace(/^Invoke$/, "InvokeFunction")
     .replace(/^(SendMessage|DeleteMessage|ChangeMessageVisibility)Batch$/, "$1");
 }
 
@@ -68,11 +69,20 @@ function refuseUnlessGranted(action: string, input: object): void {
   if (refused.length > 0) throw new Error(`the function ${name} has no permission for ${action} on ${refused.join()}`);
 }
 
-function resourcesOf(input: { TableName?: string; QueueUrl?: string; UUID?: string; RequestItems?: object }): string[] {
-  const { TableName: table, QueueUrl: queue, UUID: mapping, RequestItems: items } = input;
+interface Named {
+  readonly TableName?: string;
+  readonly FunctionName?: string;
+  readonly QueueUrl?: string;
+  readonly UUID?: string;
+  readonly RequestItems?: object;
+}
+
+function resourcesOf(input: Named): string[] {
+  const { TableName: table, FunctionName: name, QueueUrl: queue, UUID: mapping, RequestItems: items } = input;
   if (table !== undefined) return [table];
+  if (name !== undefined) return [name];
   if (queue !== undefined) return [queue.split("/").at(-1) ?? ""];
   if (mapping !== undefined) return [mapping === "validate" ? "mapping of votes" : "mapping of outcomes"];
   if (items !== undefined) return Object.keys(items);
-  throw new Error("a call names no table, queue or mapping: the test does not know its resource");
+  throw new Error("a call names no table, function, queue or mapping: the test does not know its resource");
 }

@@ -53,7 +53,7 @@ function guard({ dynamoDb, sqs, lambda }: Servers): void {
   );
 }
 
-/** The action that allows a call: a batch has that of its parts, Invoke another name (Service Authorization Reference). */
+/** The action that allows a call: batches have that of their parts (Service Authorization Reference). */
 function actionOf(commandName: string): string {
   return commandName
     .replace(/Command$/, "")

@@ -1,5 +1,7 @@
 import { describeLaw } from "./describe-law.ts";
+import { toHex } from "./encoding.ts";
 import { NotConfirmed, NotPromised, Refused, type Unconfirmed } from "./errors.ts";
+import { textIn } from "./json.ts";
 import { CannotSeal, electionOf, type LawDescription, lawIdOf, promises } from "./law.ts";
 import { checkPromise, type VotePromise } from "./promise.ts";
 import { type Receipt, waitForReceipt } from "./receipt.ts";
@@ -63,7 +65,7 @@ export interface Accepted {
 /** A new Idempotency-Key, which nobody can guess: all tries of a submission have the same one. */
 export function newKey(): string {
   // Not crypto.randomUUID, which is missing on pages that came by http from another machine.
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(crypto.getRandomValues(new Uint8Array(16)));
 }
 
 /** Keys that the API takes (docs/openapi.json). */
@@ -144,7 +146,7 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
 type Found = Pick<Accepted, "key" | "requestId" | "receipt" | "tries">;
 
 function foundIn(api: string, { key, tries }: Unconfirmed, { body, headers }: Answer): Found {
-  const requestId = textOf(body, "request_id") ?? "";
+  const requestId = textIn(body, "request_id") ?? "";
   return { key, requestId, receipt: receiptAt(api, headers.get("location") ?? `votes/${requestId}`), tries };
 }
 
@@ -210,7 +212,7 @@ async function ballotOf(vote: Vote, law: LawDescription, seed: Uint8Array, optio
 
 /** Adds one more try to what is known of a vote. */
 function afterTry(api: string, known: Unconfirmed, answer: Answer | undefined): Unconfirmed {
-  const reference = textOf(answer?.body, "receipt");
+  const reference = textIn(answer?.body, "receipt");
   return {
     ...known,
     mayHaveArrived: known.mayHaveArrived || answer === undefined || mayHaveArrived(answer.status),
@@ -221,7 +223,7 @@ function afterTry(api: string, known: Unconfirmed, answer: Answer | undefined): 
 
 /** False for a 202 whose body a proxy has damaged: the next try gets the same answer again. */
 function isAccepted({ body }: Answer): boolean {
-  return textOf(body, "request_id") !== undefined;
+  return textIn(body, "request_id") !== undefined;
 }
 
 /**
@@ -232,7 +234,7 @@ function isAccepted({ body }: Answer): boolean {
 async function refused(answer: Answer, known: Unconfirmed, leftMs: number, options: CastOptions): Promise<Found> {
   const refusal = new Refused(answer.status, answer.body);
   if (!known.mayHaveArrived) throw refusal;
-  const requestId = textOf(answer.body, "request_id");
+  const requestId = textIn(answer.body, "request_id");
   if (requestId !== undefined && known.receipt !== undefined) {
     const { receipt, key, tries } = known;
     options.onLook?.();
@@ -246,9 +248,4 @@ async function refused(answer: Answer, known: Unconfirmed, leftMs: number, optio
     if (status !== undefined) return { key, requestId, receipt, tries };
   }
   throw new NotConfirmed(`Refused now (${answer.status})`, known, refusal);
-}
-
-function textOf(body: Answer["body"], name: string): string | undefined {
-  const value = body?.[name];
-  return typeof value === "string" ? value : undefined;
 }

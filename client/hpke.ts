@@ -1,25 +1,19 @@
+import { type Bytes, joined } from "./encoding.ts";
+
 /**
  * The parts of HPKE (RFC 9180) that sealing a ballot needs, by WebCrypto: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256,
  * AES-256-GCM.
  */
 
-export type Bytes = Uint8Array<ArrayBuffer>;
-
 /** RFC 9180 §4.1 and §5.1. */
-export const KEM_SUITE = bytes("KEM", [0, 32]);
-export const SUITE = bytes("HPKE", [0, 32, 0, 1, 0, 2]);
+export const KEM_SUITE = joined("KEM", [0, 32]);
+export const SUITE = joined("HPKE", [0, 32, 0, 1, 0, 2]);
 /** The point whose multiple a public key is (RFC 7748 §6.1). */
-const BASE_POINT = bytes([9], new Uint8Array(31));
+const BASE_POINT = joined([9], new Uint8Array(31));
 /** What precedes the 32 bytes of a private key in DER (RFC 8410 §7). */
 const PRIVATE_PREFIX = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20];
 /** HMAC with it is the same as with an empty key, which some implementations refuse. */
 const NO_SALT = new Uint8Array(32);
-
-/** Joins bytes and texts of ASCII characters. */
-export function bytes(...parts: readonly (string | ArrayLike<number>)[]): Bytes {
-  const text = new TextEncoder();
-  return Uint8Array.from(parts.flatMap((part) => Array.from(typeof part === "string" ? text.encode(part) : part)));
-}
 
 async function hmac(key: Bytes, message: Bytes): Promise<Bytes> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
@@ -35,7 +29,7 @@ async function hmac(key: Bytes, message: Bytes): Promise<Bytes> {
  * @returns 32 bytes
  */
 export async function hkdf(secret: Bytes, info: Bytes): Promise<Bytes> {
-  return await hmac(await hmac(NO_SALT, secret), bytes(info, [1]));
+  return await hmac(await hmac(NO_SALT, secret), joined(info, [1]));
 }
 
 /**
@@ -48,7 +42,7 @@ export async function hkdf(secret: Bytes, info: Bytes): Promise<Bytes> {
  * @returns 32 bytes
  */
 export async function extract(suite: Bytes, label: string, ikm: Bytes, salt = NO_SALT): Promise<Bytes> {
-  return await hmac(salt, bytes("HPKE-v1", suite, label, ikm));
+  return await hmac(salt, joined("HPKE-v1", suite, label, ikm));
 }
 
 /**
@@ -61,7 +55,7 @@ export async function extract(suite: Bytes, label: string, ikm: Bytes, salt = NO
  * @param info the context
  */
 export async function expand(suite: Bytes, prk: Bytes, label: string, length: number, info: Bytes): Promise<Bytes> {
-  return (await hmac(prk, bytes([0, length], "HPKE-v1", suite, label, info, [1]))).slice(0, length);
+  return (await hmac(prk, joined([0, length], "HPKE-v1", suite, label, info, [1]))).slice(0, length);
 }
 
 /**
@@ -72,7 +66,7 @@ export async function expand(suite: Bytes, prk: Bytes, label: string, length: nu
  * @returns 32 bytes; undefined when the public key is a point of low order, whose secret everybody knows (all zeros)
  */
 export async function x25519(privateKey: Bytes, publicKey = BASE_POINT): Promise<Bytes | undefined> {
-  const mine = await crypto.subtle.importKey("pkcs8", bytes(PRIVATE_PREFIX, privateKey), "X25519", false, [
+  const mine = await crypto.subtle.importKey("pkcs8", joined(PRIVATE_PREFIX, privateKey), "X25519", false, [
     "deriveBits",
   ]);
   const theirs = await crypto.subtle.importKey("raw", publicKey, "X25519", false, []);

@@ -1,3 +1,4 @@
+import { asFields, type Fields, textIn } from "./json.ts";
 import type { PromiseKey } from "./promise.ts";
 import { type BadElectionKey, type Election, ORIGIN } from "./seal.ts";
 
@@ -52,7 +53,7 @@ export function lawIdOf(text: string): string | undefined {
  * @param lawId the law
  * @param members of the answer
  */
-export function descriptionIn(lawId: string, members: Readonly<Record<string, unknown>>): LawDescription {
+export function descriptionIn(lawId: string, members: Fields): LawDescription {
   const [form, origin, election_key, proof] = ["form", "origin", "election_key", "proof"].map((name) =>
     textIn(members, name),
   );
@@ -62,14 +63,9 @@ export function descriptionIn(lawId: string, members: Readonly<Record<string, un
 }
 
 function promiseKeyIn(value: unknown): PromiseKey[] {
-  const members: Readonly<Record<string, unknown>> = typeof value === "object" && value !== null ? { ...value } : {};
-  const [key_id, public_key] = [textIn(members, "key_id"), textIn(members, "public_key")];
+  const fields = asFields(value);
+  const [key_id, public_key] = [textIn(fields, "key_id"), textIn(fields, "public_key")];
   return key_id === undefined || public_key === undefined ? [] : [{ key_id, public_key }];
-}
-
-function textIn(members: Readonly<Record<string, unknown>>, name: string): string | undefined {
-  const value = members[name];
-  return typeof value === "string" ? value : undefined;
 }
 
 /** Whether the API promises something to whoever votes on a law. */

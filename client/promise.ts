@@ -1,6 +1,8 @@
-import { fromBase64url, toHex } from "./encoding.ts";
-import { type Bytes, bytes } from "./hpke.ts";
+import { type Bytes, fromBase64url, joined, toHex } from "./encoding.ts";
+import { asFields, textIn } from "./json.ts";
 import { ORIGIN } from "./seal.ts";
+
+const PURPOSE = joined("referendum promise v1");
 
 /**
  * What a voter keeps of a submission: the API has signed that it took it, and it must be in the log of its law. It says
@@ -20,7 +22,9 @@ export interface VotePromise {
 
 /** A key that the promises of a law are checked with, as its description names it. */
 export interface PromiseKey {
+  /** 16 hexadecimal digits. */
   readonly key_id: string;
+  /** 43 characters of base64url. */
   readonly public_key: string;
 }
 
@@ -58,7 +62,7 @@ export interface CheckedPromise {
 export async function canCheckPromises(): Promise<boolean> {
   try {
     // The first key of RFC 8032 §7.1.
-    const key = fromBase64url("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo") ?? bytes();
+    const key = fromBase64url("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo") ?? joined();
     await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
     return true;
   } catch {
@@ -104,24 +108,28 @@ export async function isSigned(promise: VotePromise): Promise<boolean> {
   const id = (await sha256(publicKey)).slice(0, 8);
   if (toHex(id) !== key_id) return false;
   const digest = envelope_sha256 === undefined ? new Uint8Array(32) : fromHex(envelope_sha256);
-  const message = bytes(
-    "referendum promise v1",
-    [0, log_origin.length],
-    log_origin,
-    await sha256(bytes(request_id)),
-    digest,
-    id,
-  );
+  const message = promisedBytes(log_origin, joined(await sha256(joined(request_id)), digest), id);
   const key = await crypto.subtle.importKey("raw", publicKey, "Ed25519", false, ["verify"]);
   return await crypto.subtle.verify("Ed25519", key, signed, message);
 }
 
+/**
+ * What a promise signs (docs/promises.md).
+ *
+ * @param origin of the law's log
+ * @param pair SHA-256(request id) and SHA-256(envelope) or zeros, 64 bytes
+ * @param keyId 8 bytes
+ */
+export function promisedBytes(origin: string, pair: Uint8Array, keyId: Uint8Array): Bytes {
+  const name = joined(origin);
+  return joined(PURPOSE, [name.length >> 8, name.length & 0xff], name, pair, keyId);
+}
+
 /** Undefined when it does not have the form of a promise. Members that this release does not know are left out. */
 function readPromise(value: unknown): Omit<VotePromise, "request_id" | "public_key"> | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const members: Readonly<Record<string, unknown>> = { ...value };
+  const fields = asFields(value);
   const [log_origin, key_id, signature, envelope] = ["log_origin", "key_id", "signature", "envelope_sha256"].map(
-    (name) => (typeof members[name] === "string" ? members[name] : undefined),
+    (name) => textIn(fields, name),
   );
   const isRight =
     log_origin !== undefined &&
@@ -130,7 +138,7 @@ function readPromise(value: unknown): Omit<VotePromise, "request_id" | "public_k
     /^[0-9a-f]{16}$/.test(key_id) &&
     signature !== undefined &&
     fromBase64url(signature)?.length === 64 &&
-    (members["envelope_sha256"] === undefined || /^[0-9a-f]{64}$/.test(envelope ?? ""));
+    (fields?.["envelope_sha256"] === undefined || /^[0-9a-f]{64}$/.test(envelope ?? ""));
   if (!isRight) return undefined;
   return { log_origin, key_id, ...(envelope === undefined ? {} : { envelope_sha256: envelope }), signature };
 }
@@ -140,7 +148,7 @@ async function sha256(message: Bytes): Promise<Bytes> {
 }
 
 async function sha256Of(envelope: string): Promise<string> {
-  return toHex(await sha256(fromBase64url(envelope) ?? bytes()));
+  return toHex(await sha256(fromBase64url(envelope) ?? joined()));
 }
 
 function fromHex(digits: string): Bytes {

@@ -1,3 +1,5 @@
+import { type Fields, fieldsOf } from "./json.ts";
+
 /** The path to which votes are sent. */
 export const VOTE_PATH = "/api/v1/vote";
 /** The path below which laws are described. */
@@ -7,8 +9,8 @@ export const LAWS_PATH = "/api/v1/laws";
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** A JSON object, or undefined for anything else. */
-  readonly body: Readonly<Record<string, unknown>> | undefined;
+  /** A JSON object; undefined for anything else, such as a page of some proxy, where only the status counts. */
+  readonly body: Fields | undefined;
 }
 
 /** What a request and the waits between requests need. */
@@ -50,7 +52,7 @@ export async function request(
       credentials: "omit",
       cache: "no-store",
     });
-    return { status: response.status, headers: response.headers, body: objectOf(await response.text()) };
+    return { status: response.status, headers: response.headers, body: fieldsOf(await response.text()) };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
@@ -98,13 +100,4 @@ export function below(api: string, path: string): string {
  */
 export function receiptAt(api: string, reference: string): string {
   return reference.startsWith("/") ? below(api, reference) : new URL(reference, below(api, VOTE_PATH)).href;
-}
-
-function objectOf(text: string): Answer["body"] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined; // A page of some proxy. The status decides what to do.
-  }
 }

@@ -1,5 +1,5 @@
-import { fromBase64url, toBase64url, toHex } from "./encoding.ts";
-import { type Bytes, bytes, encrypt, expand, extract, hkdf, KEM_SUITE, SUITE, x25519 } from "./hpke.ts";
+import { type Bytes, fromBase64url, joined, toBase64url, toHex } from "./encoding.ts";
+import { encrypt, expand, extract, hkdf, KEM_SUITE, SUITE, x25519 } from "./hpke.ts";
 
 /** What ballots of a law are sealed for, as the API describes the law. */
 export interface Election {
@@ -35,7 +35,7 @@ const FORMAT = 1;
 const PLAINTEXT_VERSION = 1;
 /** What an origin may be. */
 export const ORIGIN = /^[!-*,-~]{1,255}$/;
-const NOTHING = bytes();
+const NOTHING = joined();
 
 /**
  * Whether this browser or Node.js can seal ballots: it has WebCrypto with X25519. Where it cannot, send the choice; the
@@ -85,17 +85,17 @@ export async function sealBallot(
   if (publicKey.length !== ELECTION_KEY_BYTES) return { type: "wrong_length" };
 
   const keyId = new Uint8Array(await crypto.subtle.digest("SHA-256", publicKey)).slice(0, KEY_ID_BYTES);
-  const named = bytes([0, origin.length], origin);
-  const ephemeral = await privateKeyOf(bytes(seed), bytes("referendum ballot v1 eph", named, publicKey, [option]));
+  const named = joined([0, origin.length], origin);
+  const ephemeral = await privateKeyOf(joined(seed), joined("referendum ballot v1 eph", named, publicKey, [option]));
   const enc = await x25519(ephemeral);
   const dh = await x25519(ephemeral, publicKey);
   if (enc === undefined || dh === undefined) return { type: "low_order_point" };
-  const keys = await keysOf(dh, bytes(enc, publicKey), bytes("referendum ballot v1", named, keyId));
-  const ciphertext = await encrypt(keys.key, keys.nonce, bytes([PLAINTEXT_VERSION, option]));
+  const keys = await keysOf(dh, joined(enc, publicKey), joined("referendum ballot v1", named, keyId));
+  const ciphertext = await encrypt(keys.key, keys.nonce, joined([PLAINTEXT_VERSION, option]));
   return {
     type: "sealed",
-    envelope: toBase64url(bytes([FORMAT], keyId, enc, ciphertext)),
-    tracker: toHex(await expand(SUITE, keys.exporter, "sec", TRACKER_BYTES, bytes("tracker"))),
+    envelope: toBase64url(joined([FORMAT], keyId, enc, ciphertext)),
+    tracker: toHex(await expand(SUITE, keys.exporter, "sec", TRACKER_BYTES, joined("tracker"))),
   };
 }
 
@@ -110,7 +110,7 @@ async function keysOf(dh: Bytes, kemContext: Bytes, info: Bytes) {
   const eaePrk = await extract(KEM_SUITE, "eae_prk", dh);
   const shared = await expand(KEM_SUITE, eaePrk, "shared_secret", 32, kemContext);
   const pskIdHash = await extract(SUITE, "psk_id_hash", NOTHING);
-  const context = bytes([0], pskIdHash, await extract(SUITE, "info_hash", info));
+  const context = joined([0], pskIdHash, await extract(SUITE, "info_hash", info));
   const secret = await extract(SUITE, "secret", NOTHING, shared);
   return {
     key: await expand(SUITE, secret, "key", 32, context),

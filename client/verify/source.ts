@@ -1,6 +1,9 @@
+import { type Bytes, joined } from "../encoding.ts";
+import { asFields, fieldsOf } from "../json.ts";
+import { pause } from "../request.ts";
 import { shouldRetry, waitMs } from "../retry.mjs";
-import { type Bytes, joined, textOf, utf8 } from "./bytes/text.ts";
-import { asFields, fieldsOf, isText } from "./files/json.ts";
+import { textOf, utf8 } from "./bytes/text.ts";
+import { isText } from "./files/json.ts";
 
 /** Where a bundle is read from. */
 export interface BundleSource {
@@ -136,20 +139,6 @@ async function* piecesOf(stream: ReadableStream<Uint8Array> | null): AsyncGenera
   } finally {
     await reader.cancel();
   }
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", stop, { once: true });
-  });
 }
 
 /** How often a small file is read again when it breaks off. */

@@ -1,9 +1,9 @@
+import type { Fields } from "../json.ts";
 import type { VerifyingKey } from "./bytes/ed25519.ts";
 import type { CheckId } from "./checks.ts";
 import type { Certificate } from "./files/certificate.ts";
 import type { Description } from "./files/description.ts";
 import type { Entry } from "./files/journal.ts";
-import type { Fields } from "./files/json.ts";
 import type { ReadOpening } from "./files/opening.ts";
 import type { Remembered } from "./files/remembered.ts";
 import { type SavedPromise, writeBrokenPromise } from "./files/saved.ts";

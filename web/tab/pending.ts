@@ -1,3 +1,4 @@
+import { toHex } from "../../client/encoding.ts";
 import type { LawDescription, Vote } from "../../client/index.ts";
 import { list, oneOf, readPromiseKey, record, text } from "../api/answers.ts";
 
@@ -58,7 +59,7 @@ function digits(seed: string): string {
 
 /** Writes a seed. */
 export function seedText(seed: Uint8Array): string {
-  return Array.from(seed, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(seed);
 }
 
 /** Reads a seed that `seedText` has written. */

@@ -1,4 +1,4 @@
-import type { Bytes } from "./text.ts";
+import type { Bytes } from "../../encoding.ts";
 
 const KEY_BYTES = 32;
 export const SIGNATURE_BYTES = 64;

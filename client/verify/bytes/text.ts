@@ -1,9 +1,7 @@
-/** Bytes of this package; WebCrypto takes no shared memory. */
-export type Bytes = Uint8Array<ArrayBuffer>;
+import { type Bytes, fromBase64url as readBase64url } from "../../encoding.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const VALUES = valuesOfDigits();
 
 function valuesOfDigits(): Int8Array {
@@ -26,17 +24,6 @@ export function textOf(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** Joins bytes. */
-export function joined(...parts: readonly Uint8Array[]): Bytes {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /** Whether two lists of bytes are equal. */
 export function equal(one: Uint8Array, other: Uint8Array): boolean {
   if (one.length !== other.length) return false;
@@ -53,13 +40,6 @@ export function numberBytes(value: number, length: number): Bytes {
     rest = Math.floor(rest / 256);
   }
   return bytes;
-}
-
-/** Bytes as hexadecimal digits. */
-export function hex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += DIGITS[byte];
-  return text;
 }
 
 /**
@@ -105,16 +85,6 @@ export function fromBase64(text: string): Bytes | undefined {
  * @returns undefined for anything else
  */
 export function fromBase64url(text: unknown, length: number): Bytes | undefined {
-  if (typeof text !== "string" || !/^[\w-]*$/.test(text) || text.length !== Math.ceil((length * 4) / 3))
-    return undefined;
-  const padded = text
-    .replaceAll("-", "+")
-    .replaceAll("_", "/")
-    .padEnd(Math.ceil(text.length / 4) * 4, "=");
-  return fromBase64(padded);
-}
-
-/** Bytes as base64url without padding. */
-export function base64url(bytes: Uint8Array): string {
-  return base64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const hasLength = typeof text === "string" && text.length === Math.ceil((length * 4) / 3);
+  return hasLength ? readBase64url(text) : undefined;
 }

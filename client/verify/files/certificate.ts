@@ -1,6 +1,7 @@
+import { asFields, type Fields, fieldsOf } from "../../json.ts";
 import { STATUSES, type Status } from "../log/leaf.ts";
 import { type Note, readNote } from "../log/note.ts";
-import { asFields, type Fields, fieldsOf, isCount, isSha256, isText, listOf } from "./json.ts";
+import { isCount, isSha256, isText, listOf } from "./json.ts";
 
 /** A message that nothing could read, and that two people took out of a queue. */
 interface SetAside {

@@ -1,8 +1,10 @@
+import type { Bytes } from "../../encoding.ts";
+import { asFields, type Fields, fieldsOf } from "../../json.ts";
+import type { PromiseKey } from "../../promise.ts";
 import { sha256 } from "../bytes/sha256.ts";
-import { type Bytes, utf8 } from "../bytes/text.ts";
+import { utf8 } from "../bytes/text.ts";
 import { type Note, readNote } from "../log/note.ts";
-import type { PromiseKey } from "../log/promise.ts";
-import { asFields, type Fields, fieldsOf, isCount, isSha256, isText, listOf } from "./json.ts";
+import { isCount, isSha256, isText, listOf } from "./json.ts";
 
 /** The roll of a law as its description names it. */
 export interface Roll {

@@ -1,6 +1,8 @@
+import { type Bytes, toHex } from "../../encoding.ts";
+import { type Fields, fieldsOf } from "../../json.ts";
 import { sha256 } from "../bytes/sha256.ts";
-import { type Bytes, hex, utf8 } from "../bytes/text.ts";
-import { type Fields, fieldsOf, isCount, isSha256, isText } from "./json.ts";
+import { utf8 } from "../bytes/text.ts";
+import { isCount, isSha256, isText } from "./json.ts";
 import { blocksOf } from "./lines.ts";
 
 /** What everybody may know of an entry of the journal. */
@@ -66,5 +68,5 @@ export function names({ fields }: Entry, text: string): boolean {
 /** The end of a journal: how many entries it has, and the hash of the last one. */
 export function endOf(entries: readonly Entry[]): { readonly entries: number; readonly end: string } {
   const last = entries.at(-1);
-  return { entries: entries.length, end: last === undefined ? NO_ENTRY : hex(last.hash) };
+  return { entries: entries.length, end: last === undefined ? NO_ENTRY : toHex(last.hash) };
 }

@@ -1,24 +1,4 @@
-/** Values of JSON that somebody else has written. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/**
- * Reads a JSON object.
- *
- * @param text JSON
- * @returns undefined for anything else
- */
-export function fieldsOf(text: string): Fields | undefined {
-  try {
-    return asFields(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/** A value as an object; undefined when it is none. */
-export function asFields(value: unknown): Fields | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-}
+import { asFields, type Fields } from "../../json.ts";
 
 /** Whether a value is a number of things. */
 export function isCount(value: unknown): value is number {

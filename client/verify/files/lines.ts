@@ -1,4 +1,5 @@
-import { type Bytes, joined, textOf } from "../bytes/text.ts";
+import { type Bytes, joined } from "../../encoding.ts";
+import { textOf } from "../bytes/text.ts";
 
 const LINE_FEED = 10;
 /** Longer than any line of a bundle. */

@@ -1,6 +1,8 @@
+import { type Bytes, joined, toHex } from "../../encoding.ts";
+import { type Fields, fieldsOf } from "../../json.ts";
 import { Sha256 } from "../bytes/sha256.ts";
-import { type Bytes, fromBase64url, hex, joined } from "../bytes/text.ts";
-import { type Fields, fieldsOf, isCount, isSha256, isText, listOf } from "./json.ts";
+import { fromBase64url } from "../bytes/text.ts";
+import { isCount, isSha256, isText, listOf } from "./json.ts";
 import { BadLines, blocksOf } from "./lines.ts";
 
 /** Ballots of an option, or spoiled ones of a reason. */
@@ -86,7 +88,7 @@ export async function readOpening(
     sumsAreRight: scan.sumsAreRight(),
     signedDigest: signed.digest(),
     signature: fromBase64url(signature, 64),
-    sha256: hex(whole.digest()),
+    sha256: toHex(whole.digest()),
     trackers: scan.trackers,
   };
 }

@@ -1,5 +1,6 @@
+import { asFields, fieldsOf } from "../../json.ts";
 import { type Checkpoint, readCheckpoint } from "../log/checkpoint.ts";
-import { asFields, fieldsOf, isText } from "./json.ts";
+import { isText } from "./json.ts";
 
 /** A state of a log that somebody has seen. */
 export interface Remembered {

@@ -1,7 +1,9 @@
+import { type Bytes, joined, toBase64url, toHex } from "../../encoding.ts";
+import { asFields, type Fields, fieldsOf } from "../../json.ts";
 import { sha256 } from "../bytes/sha256.ts";
-import { type Bytes, base64url, fromHex, hex, joined, utf8 } from "../bytes/text.ts";
+import { fromHex, utf8 } from "../bytes/text.ts";
 import { type ReadPromise, readPromise } from "../log/promise.ts";
-import { asFields, type Fields, fieldsOf, isText } from "./json.ts";
+import { isText } from "./json.ts";
 
 /** A promise that somebody has kept, with what belongs to it. */
 export interface SavedPromise {
@@ -89,9 +91,9 @@ export function writeBrokenPromise({ saved, logKey, description, checkpoint }: B
   const fields = {
     v: 1,
     kind: BROKEN_PROMISE,
-    ...{ origin, request: hex(pair.subarray(0, 32)) },
-    envelope: envelope.some((byte) => byte !== 0) ? hex(envelope) : null,
-    promise: `${promise.keyId}.${base64url(promise.signature)}`,
+    ...{ origin, request: toHex(pair.subarray(0, 32)) },
+    envelope: envelope.some((byte) => byte !== 0) ? toHex(envelope) : null,
+    promise: `${promise.keyId}.${toBase64url(promise.signature)}`,
     ...{ log_key: logKey, description, checkpoint },
   };
   return `${JSON.stringify(fields, undefined, 2)}\n`;

@@ -1,6 +1,7 @@
-import { type Bytes, fromHex } from "../bytes/text.ts";
+import type { Bytes } from "../../encoding.ts";
+import { fieldsOf } from "../../json.ts";
+import { fromHex } from "../bytes/text.ts";
 import { type Status, statusByte } from "../log/leaf.ts";
-import { fieldsOf } from "./json.ts";
 import { blocksOf } from "./lines.ts";
 
 const DIGEST_BYTES = 32;

@@ -1,5 +1,6 @@
+import type { Bytes } from "../../encoding.ts";
 import { DIGEST_BYTES } from "../bytes/sha256.ts";
-import { type Bytes, fromBase64 } from "../bytes/text.ts";
+import { fromBase64 } from "../bytes/text.ts";
 import { type Note, readNote } from "./note.ts";
 
 /** The state of a log (C2SP tlog-checkpoint): how many entries it has, and the root over them. */

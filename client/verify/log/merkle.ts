@@ -1,5 +1,5 @@
+import type { Bytes } from "../../encoding.ts";
 import { sha256 } from "../bytes/sha256.ts";
-import type { Bytes } from "../bytes/text.ts";
 
 /** The hashes of RFC 6962 §2.1: what is an entry can never pass for a node. */
 const LEAF = Uint8Array.of(0);

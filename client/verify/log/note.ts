@@ -1,6 +1,7 @@
+import { type Bytes, joined, toHex } from "../../encoding.ts";
 import { isSigned, SIGNATURE_BYTES, type VerifyingKey, verifyingKey } from "../bytes/ed25519.ts";
 import { sha256 } from "../bytes/sha256.ts";
-import { type Bytes, base64, equal, fromBase64, fromHex, hex, joined, utf8 } from "../bytes/text.ts";
+import { base64, equal, fromBase64, fromHex, utf8 } from "../bytes/text.ts";
 
 /**
  * Signed notes (C2SP signed-note): a text, an empty line, and lines with signatures. The log signs its checkpoints, the
@@ -64,7 +65,7 @@ function splitKey(text: string): string[] {
  * @param publicKey 32 bytes
  */
 function noteKeyText(name: string, publicKey: Uint8Array): string {
-  return `${name}+${hex(noteKeyHash(name, publicKey))}+${base64(joined(Uint8Array.of(ED25519), publicKey))}`;
+  return `${name}+${toHex(noteKeyHash(name, publicKey))}+${base64(joined(Uint8Array.of(ED25519), publicKey))}`;
 }
 
 function noteKeyHash(name: string, publicKey: Uint8Array): Bytes {

@@ -1,22 +1,11 @@
+import { type Bytes, toHex } from "../../encoding.ts";
+import { type PromiseKey, promisedBytes as signedBytes } from "../../promise.ts";
 import { type VerifyingKey, verifyingKey } from "../bytes/ed25519.ts";
 import { sha256 } from "../bytes/sha256.ts";
-import { type Bytes, fromBase64url, fromHex, hex, joined, numberBytes, utf8 } from "../bytes/text.ts";
+import { fromBase64url, fromHex } from "../bytes/text.ts";
 
-/**
- * A promise of the API that it has taken a submission: Ed25519 over "referendum promise v1" ‖ length of the origin (2
- * bytes) ‖ origin ‖ SHA-256(request id) ‖ SHA-256(envelope) or zeros ‖ key id.
- */
-const PURPOSE = utf8("referendum promise v1");
 const KEY_ID_BYTES = 8;
 const SIGNATURE_BYTES = 64;
-
-/** A key that promises of a law are checked with, as its descriptions name it. */
-export interface PromiseKey {
-  /** 16 hexadecimal digits. */
-  readonly key_id: string;
-  /** 43 characters of base64url. */
-  readonly public_key: string;
-}
 
 /** A promise that was read. */
 export interface ReadPromise {
@@ -43,7 +32,7 @@ export function readPromise(text: unknown): ReadPromise | undefined {
 
 /** The id of a public key: the first 8 bytes of its SHA-256, as hexadecimal digits. */
 export function keyIdOf(publicKey: Uint8Array): string {
-  return hex(sha256(publicKey).subarray(0, KEY_ID_BYTES));
+  return toHex(sha256(publicKey).subarray(0, KEY_ID_BYTES));
 }
 
 /**
@@ -54,8 +43,7 @@ export function keyIdOf(publicKey: Uint8Array): string {
  * @param keyId 16 hexadecimal digits
  */
 export function promisedBytes(origin: string, pair: Uint8Array, keyId: string): Bytes {
-  const name = utf8(origin);
-  return joined(PURPOSE, numberBytes(name.length, 2), name, pair, fromHex(keyId, KEY_ID_BYTES) ?? new Uint8Array());
+  return signedBytes(origin, pair, fromHex(keyId, KEY_ID_BYTES) ?? new Uint8Array());
 }
 
 /**

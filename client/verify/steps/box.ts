@@ -1,6 +1,7 @@
+import { toHex } from "../../encoding.ts";
+import { fieldsOf } from "../../json.ts";
 import { Sha256, sha256 } from "../bytes/sha256.ts";
-import { fromBase64url, hex } from "../bytes/text.ts";
-import { fieldsOf } from "../files/json.ts";
+import { fromBase64url } from "../bytes/text.ts";
 import { BadLines, blocksOf } from "../files/lines.ts";
 import type { HashTable } from "../log/hash-table.ts";
 import type { Context } from "./context.ts";
@@ -41,8 +42,8 @@ export async function checkBox(
     report.fail("3.12", { code: "malformed_line", file: "the box", line: error.line });
     return;
   }
-  for (const hash of marks.unmarked()) report.fail("3.12", { code: "box_missing", envelope: hex(hash) });
-  if (boxSha256 !== undefined && hex(whole.digest()) !== boxSha256) report.fail("3.12", { code: "box_other" });
+  for (const hash of marks.unmarked()) report.fail("3.12", { code: "box_missing", envelope: toHex(hash) });
+  if (boxSha256 !== undefined && toHex(whole.digest()) !== boxSha256) report.fail("3.12", { code: "box_other" });
   report.ran("3.12");
 }
 

@@ -1,4 +1,4 @@
-import { hex } from "../bytes/text.ts";
+import { toHex } from "../../encoding.ts";
 import type { CheckId } from "../checks.ts";
 import { type Certificate, readCertificate } from "../files/certificate.ts";
 import type { Description } from "../files/description.ts";
@@ -47,7 +47,7 @@ export async function readCertified(
 export function checkLogEnd({ report }: Context, { log }: Certificate, { size, roots, found }: Walked): void {
   const root = roots.get(log.size);
   if (log.size > size) report.fail("3.02", { code: "log_end", certified: log.size, size });
-  else if (root === undefined || hex(root) !== log.root) report.fail("3.02", { code: "log_root", size: log.size });
+  else if (root === undefined || toHex(root) !== log.root) report.fail("3.02", { code: "log_root", size: log.size });
   if (found.lastOther >= log.size) report.fail("3.02", { code: "after_certificate", index: found.lastOther });
   report.ran("3.02");
 }

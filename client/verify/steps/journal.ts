@@ -1,4 +1,5 @@
-import { equal, hex } from "../bytes/text.ts";
+import { toHex } from "../../encoding.ts";
+import { equal } from "../bytes/text.ts";
 import { BadEntryLine, type Entry, NO_ENTRY, readJournal } from "../files/journal.ts";
 import { BadLines } from "../files/lines.ts";
 import type { Context } from "./context.ts";
@@ -23,7 +24,7 @@ export async function readEntries({ source, report, isCertified }: Context): Pro
     for (const [at, { number, previous }] of entries.entries()) {
       const before = entries[at - 1];
       const follows =
-        before === undefined ? previous === NO_ENTRY : previous === hex(before.hash) && number > before.number;
+        before === undefined ? previous === NO_ENTRY : previous === toHex(before.hash) && number > before.number;
       if (!follows) report.fail("2.11", { code: "journal_chain", number });
     }
     report.ran("2.11");

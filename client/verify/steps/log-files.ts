@@ -1,4 +1,4 @@
-import type { Bytes } from "../bytes/text.ts";
+import type { Bytes } from "../../encoding.ts";
 import { TILE_WIDTH, tilePath } from "../log/tiles.ts";
 import { type BundleSource, wholeFile } from "../source.ts";
 

@@ -1,5 +1,6 @@
+import { joined } from "../../encoding.ts";
 import { isSigned, verifyingKey } from "../bytes/ed25519.ts";
-import { fromBase64url, joined, utf8 } from "../bytes/text.ts";
+import { fromBase64url, utf8 } from "../bytes/text.ts";
 import type { CheckId } from "../checks.ts";
 import type { Description, TrusteeKeys } from "../files/description.ts";
 import { BadLines } from "../files/lines.ts";

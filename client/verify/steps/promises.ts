@@ -1,5 +1,5 @@
+import { toHex } from "../../encoding.ts";
 import { isSigned, type VerifyingKey } from "../bytes/ed25519.ts";
-import { hex } from "../bytes/text.ts";
 import type { Submission } from "../files/submissions.ts";
 import { promisedBytes, readPromise } from "../log/promise.ts";
 import type { Context } from "./context.ts";
@@ -97,7 +97,7 @@ export class PromiseCheck {
 
 /** A submission is named by SHA-256 of its request id. */
 export function requestOf({ pair }: { readonly pair: Uint8Array }): string {
-  return hex(pair.subarray(0, 32));
+  return toHex(pair.subarray(0, 32));
 }
 
 /** A whole number from 0 to below the parameter, by the machine's random source. */

@@ -1,5 +1,6 @@
+import { toHex } from "../../encoding.ts";
 import { Sha256, sha256 } from "../bytes/sha256.ts";
-import { equal, fromHex, hex, numberBytes } from "../bytes/text.ts";
+import { equal, fromHex, numberBytes } from "../bytes/text.ts";
 import type { Roll } from "../files/description.ts";
 import { BadLines, blocksOf } from "../files/lines.ts";
 import { HashTable } from "../log/hash-table.ts";
@@ -62,5 +63,5 @@ function digestOf(table: HashTable): Roll {
     }
     whole.update(voters === before ? empty : own.digest());
   }
-  return { voters, digest: hex(whole.update(numberBytes(voters, 8)).digest()) };
+  return { voters, digest: toHex(whole.update(numberBytes(voters, 8)).digest()) };
 }

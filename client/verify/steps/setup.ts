@@ -1,9 +1,10 @@
+import type { Fields } from "../../json.ts";
 import { isSigned, verifyingKey } from "../bytes/ed25519.ts";
 import { equal, fromBase64url, utf8 } from "../bytes/text.ts";
 import type { CheckId } from "../checks.ts";
 import { type Description, readDescription } from "../files/description.ts";
 import { type Entry, names } from "../files/journal.ts";
-import { canonicalJson, type Fields } from "../files/json.ts";
+import { canonicalJson } from "../files/json.ts";
 import { isNoteOf } from "../log/note.ts";
 import { keyIdOf } from "../log/promise.ts";
 import { wholeText } from "../source.ts";

@@ -1,4 +1,5 @@
-import { type Bytes, equal } from "../bytes/text.ts";
+import type { Bytes } from "../../encoding.ts";
+import { equal } from "../bytes/text.ts";
 import { TILE_HEIGHT, TILE_WIDTH } from "../log/tiles.ts";
 import { type BundleSource, inOrder } from "../source.ts";
 import { readTile } from "./log-files.ts";

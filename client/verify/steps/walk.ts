@@ -1,5 +1,6 @@
+import type { Bytes } from "../../encoding.ts";
 import { sha256 } from "../bytes/sha256.ts";
-import { type Bytes, equal } from "../bytes/text.ts";
+import { equal } from "../bytes/text.ts";
 import { isLeaf, LONGEST_LEAF, pairOf, SUBMISSION, statusOf } from "../log/leaf.ts";
 import { GrowingTree, leafHash } from "../log/merkle.ts";
 import { PairTable, rangeOf } from "../log/pairs.ts";

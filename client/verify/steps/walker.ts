@@ -1,4 +1,4 @@
-import type { Bytes } from "../bytes/text.ts";
+import type { Bytes } from "../../encoding.ts";
 import { DESCRIPTION, isLeaf, JOURNAL, numberedOf, PAIR_BYTES, pairOf, SUBMISSION, statusOf } from "../log/leaf.ts";
 import { PairTable, RANGES, rangeOf } from "../log/pairs.ts";
 

@@ -1,16 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { toBase64url, toHex } from "../../../../client/encoding.ts";
 import { Sha256, sha256 } from "../../../../client/verify/bytes/sha256.ts";
-import {
-  base64,
-  base64url,
-  fromBase64,
-  fromBase64url,
-  fromHex,
-  hex,
-  numberBytes,
-  utf8,
-} from "../../../../client/verify/bytes/text.ts";
+import { base64, fromBase64, fromBase64url, fromHex, numberBytes, utf8 } from "../../../../client/verify/bytes/text.ts";
 import { blocksOf } from "../../../../client/verify/files/lines.ts";
 import { epochPath, readCheckpoint } from "../../../../client/verify/log/checkpoint.ts";
 import { GrowingTree, leafHash } from "../../../../client/verify/log/merkle.ts";
@@ -28,14 +20,14 @@ const node = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("h
 describe("SHA-256", () => {
   test.each([0, 1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 128, 1_000])("of %i bytes is that of Node.js", (length) => {
     const bytes = Uint8Array.from({ length }, (_, at) => (at * 37 + length) & 255);
-    expect(hex(sha256(bytes))).toBe(node(bytes));
+    expect(toHex(sha256(bytes))).toBe(node(bytes));
   });
 
   test("grows piece by piece, and begins anew after it was asked for", () => {
     const [bytes, hash] = [Uint8Array.from({ length: 500 }, (_, at) => at & 255), new Sha256()];
     for (let at = 0, step = 1; at < bytes.length; at += step, step++) hash.update(bytes.subarray(at, at + step));
-    expect(hex(hash.digest())).toBe(node(bytes));
-    expect(hex(hash.update(utf8("abc")).digest())).toBe(
+    expect(toHex(hash.digest())).toBe(node(bytes));
+    expect(toHex(hash.update(utf8("abc")).digest())).toBe(
       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
     );
   });
@@ -44,15 +36,15 @@ describe("SHA-256", () => {
 describe("texts of bytes", () => {
   test("are read in their only right form", () => {
     const bytes = Uint8Array.of(0, 127, 128, 255);
-    expect(fromHex(hex(bytes), 4)).toEqual(bytes);
+    expect(fromHex(toHex(bytes), 4)).toEqual(bytes);
     expect(["00", "0G0f0f0f", "007F80FF", 7].map((text) => fromHex(text, 4))).toEqual(Array(4).fill(undefined));
     expect(fromBase64(base64(bytes))).toEqual(bytes);
     expect(["AH+A/x==", "AH+A", "AH+A/w"].map((text) => fromBase64(text)?.length)).toEqual([undefined, 3, undefined]);
-    expect(fromBase64url(base64url(bytes), 4)).toEqual(bytes);
+    expect(fromBase64url(toBase64url(bytes), 4)).toEqual(bytes);
     expect(["AH-A_x", "AH-A_w==", "AH+A/w", undefined].map((text) => fromBase64url(text, 4))).toEqual(
       Array(4).fill(undefined),
     );
-    expect(hex(numberBytes(2 ** 40 + 5, 8))).toBe("0000010000000005");
+    expect(toHex(numberBytes(2 ** 40 + 5, 8))).toBe("0000010000000005");
   });
 });
 
@@ -75,10 +67,10 @@ describe("the log's formats", () => {
   test("the root is that of another implementation, at every size", () => {
     const entries = Array.from({ length: 530 }, (_, at) => Buffer.from(`entry ${at}`));
     const [tree, growing] = [treeOf(entries), new GrowingTree()];
-    expect(hex(growing.root())).toBe(node(Buffer.alloc(0)));
+    expect(toHex(growing.root())).toBe(node(Buffer.alloc(0)));
     for (const [at, entry] of entries.entries()) {
       growing.add(leafHash(entry));
-      if (at % 7 === 0 || at > 500) expect(hex(growing.root())).toBe(tree.root(at + 1).toString("hex"));
+      if (at % 7 === 0 || at > 500) expect(toHex(growing.root())).toBe(tree.root(at + 1).toString("hex"));
     }
   });
 

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
-import { DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LawForm } from "../../../shared/domain/law.ts";
 import { electionKeys } from "../../../shared/domain/sealing/election-keys.ts";
@@ -11,7 +10,7 @@ import { addLawOfForm, type LawOfForm } from "../../support/add-law-of-form.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
 import * as firstRelease from "../../support/first-release.ts";
 import { loadAndSeal } from "../../support/load-and-seal.ts";
-import { batch, bodyOf, CONTEXT, request, startFunctionTarget } from "../support/function-target.ts";
+import { batch, bodyOf, CONTEXT, request, startFunctionTarget, takeAll } from "../support/function-target.ts";
 import type { TestTarget } from "../support/test-target.ts";
 
 let stack: TestTarget;
@@ -62,20 +61,7 @@ function castOn(lawId: string, voter: number, ballot: Ballot, headers: Record<st
   );
 }
 
-async function take(output: string): Promise<string[]> {
-  const QueueUrl = stack.target.output(output);
-  const bodies: string[] = [];
-  for (;;) {
-    const { Messages = [] } = await stack.target.sqs.send(
-      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
-    );
-    if (Messages.length === 0) return bodies;
-    for (const { Body = "", ReceiptHandle } of Messages) {
-      bodies.push(Body);
-      await stack.target.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-    }
-  }
-}
+const take = (output: string) => takeAll(stack.target, output);
 
 async function statusOf(requestId: unknown) {
   const { rows } = await stack.target.pool.query("select status from vote_audit where request_id = $1", [requestId]);

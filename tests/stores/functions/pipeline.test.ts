@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
-import { DeleteMessageCommand, DeleteQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { DeleteQueueCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changeLaw } from "../../../operations/laws/change.ts";
 import { closeLaw } from "../../../operations/laws/window.ts";
 import { BatchFailedError } from "../../../shared/runtime/batch.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { loadAndSeal } from "../../support/load-and-seal.ts";
-import { batch, bodyOf, CONTEXT, request, startFunctionTarget } from "../support/function-target.ts";
+import { batch, bodyOf, CONTEXT, request, startFunctionTarget, takeAll } from "../support/function-target.ts";
 import type { TestTarget } from "../support/test-target.ts";
 
 let stack: TestTarget;
@@ -60,21 +60,7 @@ function vote(voter: number, choice = "oui", headers: Record<string, string> = {
   );
 }
 
-/** Takes everything that is on a queue. */
-async function take(output: string): Promise<string[]> {
-  const QueueUrl = stack.target.output(output);
-  const bodies: string[] = [];
-  for (;;) {
-    const { Messages = [] } = await stack.target.sqs.send(
-      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
-    );
-    if (Messages.length === 0) return bodies;
-    for (const message of Messages) {
-      bodies.push(message.Body ?? "");
-      await stack.target.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
-    }
-  }
-}
+const take = (output: string) => takeAll(stack.target, output);
 
 /** Brings what is on the votes queue to PostgreSQL. */
 async function process(): Promise<void> {

@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import { DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { checkPromise, type PromiseKey } from "../../../client/index.ts";
 import { changeLaw } from "../../../operations/laws/change.ts";
@@ -11,7 +10,7 @@ import { readVote } from "../../../shared/messages/queue.ts";
 import { PublicLaw, VoteAccepted } from "../../../shared/messages/responses.ts";
 import { addLawOfForm } from "../../support/add-law-of-form.ts";
 import { loadAndSeal } from "../../support/load-and-seal.ts";
-import { batch, bodyOf, CONTEXT, request, startFunctionTarget } from "../support/function-target.ts";
+import { batch, bodyOf, CONTEXT, request, startFunctionTarget, takeAll } from "../support/function-target.ts";
 import type { TestTarget } from "../support/test-target.ts";
 
 let stack: TestTarget;
@@ -65,20 +64,7 @@ async function isPromised(form: LawForm, { request_id, promise }: VoteAccepted, 
   return typeof checked === "string" ? checked : checked.isChecked;
 }
 
-async function take(output: string): Promise<string[]> {
-  const QueueUrl = stack.target.output(output);
-  const bodies: string[] = [];
-  for (;;) {
-    const { Messages = [] } = await stack.target.sqs.send(
-      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
-    );
-    if (Messages.length === 0) return bodies;
-    for (const { Body = "", ReceiptHandle } of Messages) {
-      bodies.push(Body);
-      await stack.target.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-    }
-  }
-}
+const take = (output: string) => takeAll(stack.target, output);
 
 /** Brings what is on the queues into the database; @returns the vote messages. */
 async function count(): Promise<string[]> {

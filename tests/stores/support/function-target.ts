@@ -1,4 +1,6 @@
+import { DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context, SQSEvent } from "aws-lambda";
+import type { Target } from "../../../places/target.ts";
 import { apiEvent } from "../../../proving/api-event.ts";
 import { aRecord } from "../../support/factories.ts";
 import { startTestTarget, type TestTarget } from "./test-target.ts";
@@ -37,6 +39,28 @@ export async function startFunctionTarget(): Promise<TestTarget> {
     REDIS_URL: redis.url,
   });
   return stack;
+}
+
+/**
+ * Takes everything that is on a queue.
+ *
+ * @param target the stores
+ * @param output that names the queue
+ * @returns the messages' bodies
+ */
+export async function takeAll(target: Target, output: string): Promise<string[]> {
+  const QueueUrl = target.output(output);
+  const bodies: string[] = [];
+  for (;;) {
+    const { Messages = [] } = await target.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+    );
+    if (Messages.length === 0) return bodies;
+    for (const { Body = "", ReceiptHandle } of Messages) {
+      bodies.push(Body);
+      await target.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    }
+  }
 }
 
 /** A request in the form in which API Gateway passes it to a function. */

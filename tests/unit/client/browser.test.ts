@@ -1,27 +1,13 @@
-import { join, resolve } from "node:path";
-import { build } from "esbuild";
 import { expect, test } from "vitest";
+import { bundleModule } from "../../support/browser-bundle.ts";
 import { makeBundle } from "../../support/bundle/make-bundle.ts";
 import { memorySource } from "../../support/bundle/memory-source.ts";
 import { honestWorld } from "../../support/bundle/world.ts";
 
-const ROOT = resolve(import.meta.dirname, "../../..");
-
 test("the verifier is one file for a browser, without packages and without anything of Node.js", async () => {
-  const { outputFiles, metafile, warnings } = await build({
-    entryPoints: [join(ROOT, "client/verify/index.ts")],
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    target: ["es2022", "node20"],
-    metafile: true,
-    minify: true,
-    write: false,
-    logLevel: "silent",
-  });
+  const { code, inputs, warnings } = await bundleModule("client/verify/index.ts");
   expect(warnings).toEqual([]);
-  expect(Object.keys(metafile.inputs).filter((input) => !input.startsWith("client/"))).toEqual([]);
-  const code = outputFiles[0]?.text ?? "";
+  expect(inputs.filter((input) => !input.startsWith("client/"))).toEqual([]);
   expect(code.length).toBeLessThan(90_000);
   expect(code).not.toMatch(/\b(?:process|Buffer|require|setImmediate|global)\b\./);
 
@@ -34,20 +20,9 @@ test("the verifier is one file for a browser, without packages and without anyth
 });
 
 test("the client is one small file for a browser, without packages and without anything of Node.js", async () => {
-  const { outputFiles, metafile, warnings } = await build({
-    entryPoints: [join(ROOT, "client/index.ts")],
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    target: ["es2022", "node20"],
-    metafile: true,
-    minify: true,
-    write: false,
-    logLevel: "silent",
-  });
+  const { code, inputs, warnings } = await bundleModule("client/index.ts");
   expect(warnings).toEqual([]);
-  expect(Object.keys(metafile.inputs).filter((input) => !/^client\/[a-z-]+\.(?:ts|mjs)$/.test(input))).toEqual([]);
-  const code = outputFiles[0]?.text ?? "";
+  expect(inputs.filter((input) => !/^client\/[a-z-]+\.(?:ts|mjs)$/.test(input))).toEqual([]);
   expect(code.length).toBeLessThan(15_000);
   expect(code).not.toMatch(/\b(?:process|Buffer|require|setImmediate|global)\b/);
 

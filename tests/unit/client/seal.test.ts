@@ -1,13 +1,10 @@
-import { createServer } from "node:http";
-import { join, resolve } from "node:path";
-import { build } from "esbuild";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { canSeal, newSeed, sealBallot } from "../../../client/index.ts";
 import { findChromium } from "../../../machine/browser.ts";
+import { servePageWith } from "../../support/browser-bundle.ts";
 import { Chromium } from "../../support/chromium.ts";
 import { fromHex, VECTORS } from "../../support/sealing-vectors.ts";
 
-const ROOT = resolve(import.meta.dirname, "../../..");
 const { election_key: electionKey } = VECTORS.election;
 
 afterEach(() => vi.unstubAllGlobals());
@@ -69,24 +66,11 @@ describe.skipIf(chromium === undefined)(
   { tags: ["browser"] },
   () => {
     test("gives the vectors on a page of this machine, and cannot on a page without WebCrypto", async () => {
-      const { outputFiles } = await build({
-        entryPoints: [join(ROOT, "client/index.ts")],
-        bundle: true,
-        format: "iife",
-        globalName: "client",
-        platform: "browser",
-        target: "es2022",
-        write: false,
-      });
-      const html = `<!doctype html><title>x</title><link rel="icon" href="data:,"><script>${outputFiles[0]?.text}</script>`;
-      const server = createServer((_, response) => response.setHeader("content-type", "text/html").end(html));
-      await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-      const address = server.address();
-      if (address === null || typeof address === "string") throw new Error("no port");
+      const { url, stop } = await servePageWith("client/index.ts", "client");
       const browser = await Chromium.start(chromium ?? "");
       try {
         const page = await browser.open(400, 800);
-        await page.visit(`http://127.0.0.1:${address.port}/`);
+        await page.visit(url);
         const votes = VECTORS.ballots.map(({ origin, option, seed }) => ({ origin, option, seed: [...fromHex(seed)] }));
         const sealed = await page.evaluate(`(async () => {
           const election = { electionKey: ${JSON.stringify(electionKey)} };
@@ -107,7 +91,7 @@ describe.skipIf(chromium === undefined)(
         expect(page.problems).toEqual([]);
       } finally {
         await browser.stop();
-        await new Promise((done) => server.close(done));
+        await stop();
       }
     });
   },

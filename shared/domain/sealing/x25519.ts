@@ -1,17 +1,11 @@
-import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from "node:crypto";
+import { diffieHellman, type KeyObject } from "node:crypto";
+import { CURVE_KEY_BYTES, type CurvePair, curvePair, curvePublicKey } from "../curve-keys.ts";
 
 /** The length of a private key, a public key and a shared secret (RFC 7748 §5). */
-export const X25519_BYTES = 32;
-/** What precedes the 32 bytes of a key in DER (RFC 8410 §4 and §7). */
-const PUBLIC_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
-const PRIVATE_PREFIX = Buffer.from("302e020100300506032b656e04220420", "hex");
+export const X25519_BYTES = CURVE_KEY_BYTES;
 
 /** A key pair of X25519. */
-export interface X25519Pair {
-  readonly privateKey: KeyObject;
-  /** 32 bytes. */
-  readonly publicKey: Buffer;
-}
+export type X25519Pair = CurvePair;
 
 /**
  * The key pair of a private key.
@@ -19,11 +13,7 @@ export interface X25519Pair {
  * @param bytes the private key, 32 bytes; they are not kept
  */
 export function x25519Pair(bytes: Uint8Array): X25519Pair {
-  const der = Buffer.concat([PRIVATE_PREFIX, bytes]);
-  const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-  der.fill(0);
-  const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" });
-  return { privateKey, publicKey: publicKey.subarray(PUBLIC_PREFIX.length) };
+  return curvePair("X25519", bytes);
 }
 
 /**
@@ -60,8 +50,7 @@ export function isLowOrder(publicKey: Uint8Array): boolean {
  * @returns 32 bytes; undefined when the public key is a point of low order, whose secret everybody knows (all zeros)
  */
 export function sharedSecret(privateKey: KeyObject, publicKey: Uint8Array): Buffer | undefined {
-  const der = Buffer.concat([PUBLIC_PREFIX, publicKey]);
-  const other = createPublicKey({ key: der, format: "der", type: "spki" });
+  const other = curvePublicKey("X25519", publicKey);
   let secret: Buffer;
   try {
     secret = diffieHellman({ privateKey, publicKey: other });

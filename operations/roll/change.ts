@@ -102,6 +102,25 @@ interface Completable {
 }
 
 /**
+ * How many voters of a roll Redis has, without those who have ended, whom it keeps.
+ *
+ * @param ports the stores
+ * @param lawId the law
+ */
+export async function cachedVoters(
+  {
+    database,
+    cache,
+  }: {
+    readonly database: Pick<RollPorts["database"], "countEnded">;
+    readonly cache: Pick<RollPorts["cache"], "count">;
+  },
+  lawId: string,
+): Promise<number> {
+  return (await cache.count(lawId)) - (await database.countEnded(lawId));
+}
+
+/**
  * Writes a law's meta key, if its roll has no unfinished work and has as many voters as were sealed. Just before this,
  * every bucket of Redis was read back and gave its digest. The caller has the right to change the roll.
  *
@@ -117,7 +136,7 @@ export async function completeRoll(
   const unfinished = (await marks.unfinished(lawId)).map((one) => ({ ...one, isRunning: false }));
   const voters = await database.count(lawId);
   const seal = sealedVoters === undefined ? undefined : await database.sealOf(lawId);
-  const cached = (await cache.count(lawId)) - (await database.countEnded(lawId));
+  const cached = await cachedVoters({ database, cache }, lawId);
   const complete = seal?.voters === voters && voters === cached && unfinished.length === 0;
   if (complete) await cache.writeMeta(lawId, rollMeta(law, seal));
   return { lawId, voters, cached, complete, unfinished };

@@ -1,7 +1,7 @@
 import type { RollWork } from "../../shared/domain/roll.ts";
 import { refuseUnknownLaws } from "../laws/existing-laws.ts";
 import type { Servers } from "../servers.ts";
-import { sealedState } from "./change.ts";
+import { cachedVoters, sealedState } from "./change.ts";
 import { unfinishedWork } from "./stores/postgres-marks.ts";
 import { PostgresRoll } from "./stores/postgres-roll.ts";
 import { RedisRoll } from "./stores/redis-roll.ts";
@@ -40,7 +40,7 @@ export async function countRolls(servers: Servers, lawIds?: readonly string[]): 
     counts.push({
       law_id: lawId,
       postgresql: counted.get(lawId) ?? 0,
-      redis: Math.max(0, (await cache.count(lawId)) - (await database.countEnded(lawId))),
+      redis: Math.max(0, await cachedVoters({ database, cache }, lawId)),
       digest: seal?.digest.toString("hex") ?? null,
       complete,
       unfinished: unfinished.get(lawId) ?? [],

@@ -27,7 +27,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: CHANGE,
-        find: "const complete = wasComplete && (await stillHasAll(ports, lawId, seal));",
+        find: "const complete = wasComplete && (await cachedVoters(ports, lawId)) === seal.voters;",
         replace: "const complete = wasComplete;",
       },
     ],

@@ -8,7 +8,7 @@ import { keepRollChange } from "../../archive/roll-change-copies.ts";
 import type { KnownLaw } from "../../law-book/law-book.ts";
 import { lawTimingOf, soonestMoment } from "../../law-book/timing.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
-import { rollMeta, sealedState } from "../change.ts";
+import { cachedVoters, rollMeta, sealedState } from "../change.ts";
 import { type StepContext, type StepPorts, withStepRight } from "../steps/step-ports.ts";
 import type { ChangedSeal, RollChange } from "../stores/ports.ts";
 import { ComesTooSoon } from "../stores/postgres-changes.ts";
@@ -83,7 +83,8 @@ export async function changeSealedRoll(context: ChangeContext, request: Request,
     const reached = await compareBuckets(context, ports, lawId, { buckets, from: compared });
     if (reached < buckets.length) return { done: false, compared: reached, buckets: buckets.length };
     await right.check();
-    const complete = wasComplete && (await stillHasAll(ports, lawId, seal));
+    // Redis may have lost voters while the change was under way or cut off.
+    const complete = wasComplete && (await cachedVoters(ports, lawId)) === seal.voters;
     await ports.work.endChange(lawId, run);
     if (complete) await ports.cache.writeMeta(lawId, rollMeta(law, seal));
     return {
@@ -99,11 +100,6 @@ export async function changeSealedRoll(context: ChangeContext, request: Request,
       },
     };
   });
-}
-
-/** Whether Redis has as many voters as were sealed. It may have lost some while the change was under way or cut off. */
-async function stillHasAll({ database, cache }: StepPorts, lawId: string, { voters }: ChangedSeal): Promise<boolean> {
-  return (await cache.count(lawId)) - (await database.countEnded(lawId)) === voters;
 }
 
 /** What PostgreSQL is to change, and from when on. */

@@ -103,6 +103,17 @@ async function isOfEarlierRelease({ root, keysFile, stackFile }: DataDir): Promi
   return "data_dir" in described && described.data_dir === root;
 }
 
+/**
+ * Removes the data of a stack that does not run. What tells whose directory it is, and which processes are of it,
+ * stays.
+ *
+ * @param dir the directory
+ */
+export async function removeData(dir: DataDir): Promise<void> {
+  const kept = new Set([dir.root, dir.markFile, dir.lockFile, dir.processesFile]);
+  for (const path of Object.values(dir)) if (!kept.has(path)) await rm(path, { recursive: true, force: true });
+}
+
 /** The names of what a stack makes in its data directory. */
 function entriesOf(dir: DataDir): Set<string> {
   return new Set([...Object.values(dir).filter((path) => path !== dir.root), "postgres"].map((path) => basename(path)));

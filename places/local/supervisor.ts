@@ -9,7 +9,7 @@ import type { StepLog } from "../../terminal/steps.ts";
 import { OperatorsApi } from "../operators/client.ts";
 import { claimedName, claiming } from "../operators/signing.ts";
 import { type LocalDescription, readLocalDescription } from "../stack-description.ts";
-import { type DataDir, dataDirOf, makeDataDir, makeRoot, readJson, writePrivate } from "./data-dir.ts";
+import { type DataDir, dataDirOf, makeDataDir, makeRoot, readJson, removeData, writePrivate } from "./data-dir.ts";
 import { endpointsOf } from "./endpoints.ts";
 import type { FromFront, FrontConfig, Ports, ToFront } from "./front-protocol.ts";
 import { lockDataDir, recordProcesses, stopLeftovers, unlockDataDir } from "./lock.ts";
@@ -173,21 +173,8 @@ export class Supervisor {
     const isOrphan = !home.directory.startsWith(root) && !existsSync(keys) && !existsSync(passwords);
     if (isOrphan) await rm(home.directory, { recursive: true, force: true });
     if (!fresh) return home;
-    const { redis, queue, dynamodb, objects, logs, keysFile, passwordsFile, credentialsFile, stateFile } = this.#dir;
-    for (const path of [
-      redis,
-      queue,
-      dynamodb,
-      objects,
-      logs,
-      keysFile,
-      passwordsFile,
-      credentialsFile,
-      stateFile,
-      home.directory,
-    ]) {
-      await rm(path, { recursive: true, force: true });
-    }
+    await removeData(this.#dir);
+    await rm(home.directory, { recursive: true, force: true });
     return home;
   }
 

@@ -42,34 +42,35 @@ async function buildServices(): Promise<IngestServices> {
   const dynamoDb = dynamoDbClient();
   const onError = (error: unknown) => log.warn("a call to AWS failed", { cause: describe(error) });
   const laws = new DynamoLawStore(dynamoDb, required("LAWS_TABLE"));
-  return {
-    keys: await KeyRing.load(
-      secretsManagerClient(),
+  const elapsed = performance.now.bind(performance);
+  const secrets = secretsManagerClient();
+  const [keys, messageKeys, promiseKeys] = await Promise.all([
+    KeyRing.load(
+      secrets,
       {
         requestIdMac: required("REQUEST_ID_KEY_SECRET_ARN"),
         idempotency: required("IDEMPOTENCY_KEY_SECRET_ARN"),
         pepper: required("PEPPER_SECRET_ARN"),
         codeCheck: required("CODE_CHECK_KEY_SECRET_ARN"),
       },
-      performance.now.bind(performance),
+      elapsed,
     ),
-    messageKeys: await KeyRing.load(
-      secretsManagerClient(),
+    KeyRing.load(
+      secrets,
       {
         macValidate: required("MAC_VALIDATE_KEY_SECRET_ARN"),
         macRecord: required("MAC_RECORD_KEY_SECRET_ARN"),
         seal: required("SEAL_KEY_SECRET_ARN"),
       },
-      performance.now.bind(performance),
+      elapsed,
     ),
-    promiseKeys: await KeyRing.load(
-      secretsManagerClient(),
-      { promise: required("PROMISE_KEY_SECRET_ARN") },
-      performance.now.bind(performance),
-    ),
+    KeyRing.load(secrets, { promise: required("PROMISE_KEY_SECRET_ARN") }, elapsed),
+  ]);
+  return {
+    ...{ keys, messageKeys, promiseKeys },
     laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), {
       now: Date.now,
-      elapsed: performance.now.bind(performance),
+      elapsed,
     }),
     votes: new SqsQueue(sqsClient(), required("VOTES_QUEUE_URL"), onError),
     receipts: new DynamoReceiptStore(dynamoDb, required("RECEIPTS_TABLE"), { onError, pause: async () => undefined }),

@@ -6,7 +6,7 @@ import type { FaultContext, Figures } from "./model.ts";
 import type { Submission, Voting } from "./voting.ts";
 
 /** Redeliveries take seconds here. The limit is longer, for a machine that is busy with other things. */
-const DRAINED_WITHIN_MS = 180_000;
+export const DRAINED_WITHIN_MS = 180_000;
 const QUEUES_EMPTY_MS = 60_000;
 const POLL_MS = 200;
 

@@ -105,6 +105,11 @@ export class Voting {
     return this.#clockAheadMs;
   }
 
+  /** How many votes were sent so far. */
+  get sentSoFar(): number {
+    return this.#sent;
+  }
+
   /** Sends all votes at the rate, and resolves when each has its answer or was refused for good. */
   async drive(): Promise<void> {
     const { rate, signal } = this.#context;

@@ -1,0 +1,196 @@
+-- Up Migration
+
+-- The public logs of laws with a form: an append-only Merkle tree over entries, each of which says what became of a
+-- submission, or names an entry of the journal or a description of the law (shared/domain/log).
+do $$
+begin
+  if not exists (select from pg_roles where rolname = 'referendum_log') then create role referendum_log login; end if;
+  if exists (select from pg_roles where rolname = 'rds_iam') then
+    grant rds_iam to referendum_log;
+  else
+    grant referendum_log to current_user;
+  end if;
+end
+$$;
+alter role referendum_log set statement_timeout = '18s';
+grant usage on schema public to referendum_log;
+
+-- Entries that are not in the log yet. They come from the transaction that causes them.
+create table log_waiting (
+  law_id text not null,
+  id     bigint generated always as identity,
+  entry  bytea not null check (octet_length(entry) between 1 and 65535),
+  primary key (law_id, id)
+);
+
+-- The entries of a log, by their places from 0.
+create table log_entries (
+  law_id text not null,
+  place  bigint not null check (place >= 0),
+  entry  bytea not null,
+  primary key (law_id, place)
+);
+
+-- The roots of the tiles that are full: 256 entries at level 0, 256 tiles of the level below at the others. With these
+-- and the last few entries a tree grows, and the tiles of every size can be made again.
+create table log_tile_roots (
+  law_id text not null,
+  level  smallint not null check (level >= 0),
+  place  bigint not null check (place >= 0),
+  root   bytea not null check (octet_length(root) = 32),
+  primary key (law_id, level, place)
+);
+
+-- What a log commits itself to, once per epoch. It is signed and published only after it is here.
+create table log_epochs (
+  law_id text not null,
+  number integer not null check (number > 0),
+  size   bigint not null check (size > 0),
+  root   bytea not null check (octet_length(root) = 32),
+  at     timestamptz not null default clock_timestamp(),
+  primary key (law_id, number),
+  unique (law_id, size)
+);
+
+create function refuse_change_of_log() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  raise exception 'a log is only added to: % of % is refused', tg_op, tg_table_name
+    using errcode = 'insufficient_privilege';
+end
+$$;
+do $$
+declare
+  one text;
+begin
+  foreach one in array array['log_entries', 'log_tile_roots', 'log_epochs'] loop
+    execute format('create trigger %1$I_are_append_only before update or delete on %1$I
+      for each row execute function refuse_change_of_log()', one);
+    execute format('create trigger %1$I_are_not_emptied before truncate on %1$I
+      for each statement execute function refuse_change_of_log()', one);
+  end loop;
+end
+$$;
+-- What waits leaves by becoming an entry, and never changes.
+create trigger log_waiting_is_not_changed before update on log_waiting
+  for each row execute function refuse_change_of_log();
+create trigger log_waiting_is_not_emptied before truncate on log_waiting
+  for each statement execute function refuse_change_of_log();
+
+-- The entry of a submission: kind, SHA-256 of the request id, SHA-256 of the envelope or zeros, status
+-- (shared/domain/log/leaf.ts).
+create function submission_entry(p_request_id text, p_envelope_sha256 bytea, p_status text) returns bytea
+language sql immutable parallel safe set search_path = public, pg_temp as $$
+  select '\x01'::bytea || sha256(convert_to(p_request_id, 'UTF8'))
+    || coalesce(p_envelope_sha256, decode(repeat('00', 32), 'hex'))
+    || case p_status when 'lost' then '\x01'::bytea when 'invalid' then '\x02'::bytea when 'duplicate' then '\x03'::bytea
+         when 'counted' then '\x04'::bytea when 'repeated' then '\x05'::bytea when 'late' then '\x06'::bytea end
+$$;
+
+-- Each new status in the audit is an entry, once: a row that is updated has risen.
+create function add_audit_to_log() returns trigger language plpgsql security definer
+set search_path = public, pg_temp as $$
+begin
+  insert into log_waiting (law_id, entry)
+  select n.law_id, submission_entry(n.request_id, decode(substring(to_jsonb(n) ->> 'envelope_sha256' from 3), 'hex'),
+    n.status)
+  from new_rows n join laws l on l.law_id = n.law_id and l.form is not null
+  order by n.law_id, n.request_id;
+  return null;
+end
+$$;
+create function add_risen_to_log() returns trigger language plpgsql security definer
+set search_path = public, pg_temp as $$
+begin
+  insert into log_waiting (law_id, entry)
+  select n.law_id, submission_entry(n.request_id, decode(substring(to_jsonb(n) ->> 'envelope_sha256' from 3), 'hex'),
+    n.status)
+  from new_rows n
+  join old_rows o on o.request_id = n.request_id and o.status <> n.status
+  join laws l on l.law_id = n.law_id and l.form is not null
+  order by n.law_id, n.request_id;
+  return null;
+end
+$$;
+create trigger log_of_new after insert on vote_audit
+  referencing new table as new_rows for each statement execute function add_audit_to_log();
+create trigger log_of_risen after update on vote_audit
+  referencing old table as old_rows new table as new_rows for each statement execute function add_risen_to_log();
+
+-- A further envelope under a request id is an entry as well, once.
+create function add_repeated_to_log() returns trigger language plpgsql security definer
+set search_path = public, pg_temp as $$
+begin
+  insert into log_waiting (law_id, entry)
+  select n.law_id, submission_entry(n.request_id, n.envelope_sha256, 'repeated')
+  from new_rows n join laws l on l.law_id = n.law_id and l.form is not null
+  order by n.law_id, n.request_id, n.envelope_sha256;
+  return null;
+end
+$$;
+do $$
+begin
+  if to_regclass('repeated_submissions') is not null then
+    create trigger log_of_repeated after insert on repeated_submissions
+      referencing new table as new_rows for each statement execute function add_repeated_to_log();
+  end if;
+end
+$$;
+
+-- Commits an epoch: makes entries of what waited, in the order in which it is named, and notes their root. Two that
+-- begin from the same epoch: the later one is refused.
+create function commit_log_epoch(
+  p_law_id text, p_number integer, p_size_before bigint, p_waiting bigint[], p_root bytea,
+  p_levels smallint[], p_places bigint[], p_roots bytea[]
+) returns boolean language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  last log_epochs%rowtype;
+  entered bigint;
+begin
+  -- One at a time, whoever has which lock: the epoch before must still be the last one.
+  perform pg_advisory_xact_lock(1819240241, hashtext(p_law_id));
+  select * into last from log_epochs e where e.law_id = p_law_id order by e.number desc limit 1;
+  if coalesce(last.number, 0) <> p_number - 1 or coalesce(last.size, 0) <> p_size_before then return false; end if;
+  with named as (
+    select id, n from unnest(p_waiting) with ordinality as t (id, n)
+  ), taken as (
+    delete from log_waiting w using named where w.law_id = p_law_id and w.id = named.id returning w.entry, named.n
+  )
+  insert into log_entries (law_id, place, entry)
+  select p_law_id, p_size_before + taken.n - 1, taken.entry from taken order by taken.n;
+  get diagnostics entered = row_count;
+  if entered <> cardinality(p_waiting) or entered = 0 then
+    raise exception '% of % waiting entries of % are there', entered, cardinality(p_waiting), p_law_id;
+  end if;
+  insert into log_tile_roots (law_id, level, place, root)
+  select p_law_id, t.level, t.place, t.root from unnest(p_levels, p_places, p_roots) as t (level, place, root);
+  insert into log_epochs (law_id, number, size, root) values (p_law_id, p_number, p_size_before + entered, p_root);
+  return true;
+end
+$$;
+
+-- A law whose log is to be kept: its name, and whether submissions are still recorded.
+create function logged_laws() returns table (law_id text, origin text, recording_ended boolean) language sql stable
+security definer set search_path = public, pg_temp as $$
+  select l.law_id, l.origin, l.reached = 'counted' or l.box_closed
+  from laws l where l.form is not null and l.reached <> 'draft' order by l.law_id collate "C"
+$$;
+
+revoke all on function refuse_change_of_log, submission_entry, add_audit_to_log, add_risen_to_log, add_repeated_to_log,
+  commit_log_epoch, logged_laws from public;
+revoke all on log_waiting, log_entries, log_tile_roots, log_epochs from public;
+grant select on log_waiting, log_entries, log_tile_roots, log_epochs to referendum_log, referendum_operate;
+grant execute on function commit_log_epoch, logged_laws to referendum_log;
+
+-- Down Migration
+
+drop function logged_laws;
+drop function commit_log_epoch;
+drop function add_repeated_to_log cascade;
+drop trigger log_of_risen on vote_audit;
+drop trigger log_of_new on vote_audit;
+drop function add_risen_to_log;
+drop function add_audit_to_log;
+drop function submission_entry;
+drop table log_epochs, log_tile_roots, log_entries, log_waiting;
+drop function refuse_change_of_log;
+revoke all on all tables in schema public from referendum_log;

@@ -54,7 +54,7 @@ export interface LogSession {
    * @returns whether it is committed, durably
    */
   commit(epoch: NewEpoch): Promise<boolean>;
-  /** Gives the lock back. */
+  /** Gives the lock back. It never fails: a lock ends with its connection. */
   release(): Promise<void>;
 }
 

@@ -22,6 +22,8 @@ export class PostgresLog implements LogDatabase {
 
   async begin(lawId: string): Promise<LogSession | undefined> {
     const client = await this.#pool.connect();
+    // While no query is under way, nobody else hears that the connection has broken. The next query fails.
+    client.on("error", noted);
     let isTaken = false;
     try {
       const { rows } = await client.query<{ taken: boolean }>(
@@ -32,9 +34,18 @@ export class PostgresLog implements LogDatabase {
       return isTaken ? new PostgresLogSession(client, lawId) : undefined;
     } finally {
       // After an error, the connection may have the lock.
-      if (!isTaken) client.release(true);
+      if (!isTaken) end(client, true);
     }
   }
+}
+
+function noted(): undefined {
+  return undefined;
+}
+
+function end(client: pg.PoolClient, isBroken: boolean): void {
+  client.off("error", noted);
+  client.release(isBroken);
 }
 
 class PostgresLogSession implements LogSession {
@@ -104,13 +115,12 @@ class PostgresLogSession implements LogSession {
   }
 
   async release(): Promise<void> {
-    let isGivenBack = false;
     try {
       await this.#client.query("select pg_advisory_unlock($1, hashtext($2))", [LOCK_CLASS, this.#lawId]);
-      isGivenBack = true;
-    } finally {
-      // A connection that could not give the lock back ends, and with it the lock.
-      this.#client.release(!isGivenBack);
+      end(this.#client, false);
+    } catch {
+      // The lock ends with the connection.
+      end(this.#client, true);
     }
   }
 }

@@ -63,17 +63,13 @@ declare
   one text;
 begin
   foreach one in array array['log_entries', 'log_tile_roots', 'log_epochs'] loop
-    execute format('create trigger %1$I_are_append_only before update or delete on %1$I
-      for each row execute function refuse_change_of_log()', one);
-    execute format('create trigger %1$I_are_not_emptied before truncate on %1$I
+    execute format('create trigger %1$I_are_append_only before update or delete or truncate on %1$I
       for each statement execute function refuse_change_of_log()', one);
   end loop;
 end
 $$;
 -- What waits leaves by becoming an entry, and never changes.
-create trigger log_waiting_is_not_changed before update on log_waiting
-  for each row execute function refuse_change_of_log();
-create trigger log_waiting_is_not_emptied before truncate on log_waiting
+create trigger log_waiting_is_not_changed before update or truncate on log_waiting
   for each statement execute function refuse_change_of_log();
 
 -- The entry of a submission: kind, SHA-256 of the request id, SHA-256 of the envelope or zeros, status

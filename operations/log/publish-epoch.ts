@@ -21,7 +21,7 @@ const AT_ONCE = 16;
  * @param session reads it
  * @param size the size of the tree
  */
-export async function readEdge(session: LogSession, size: number): Promise<Edge> {
+async function readEdge(session: LogSession, size: number): Promise<Edge> {
   const edge: Buffer[][] = [];
   for (const [level, [from, to]] of edgeRanges(size).entries()) {
     if (level > 0) edge.push([...(await session.tileRoots(level - 1, from, to))]);

@@ -37,8 +37,8 @@ class Overtaken extends Error {}
  * 4. sign exactly what was committed;
  * 5. replace the checkpoint, if it is still the one that was read.
  *
- * A run that ends between two of these is completed by the next one. The lock saves work. What keeps two runs from doing
- * harm are the commit, which takes an epoch only after the one before it, and the conditions on objects.
+ * A run that ends between two of these is completed by the next one. The lock saves work. What keeps two runs from
+ * doing harm are the commit, which takes an epoch only after the one before it, and the conditions on objects.
  *
  * @param ports database, store, and key
  * @param law the law

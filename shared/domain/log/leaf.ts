@@ -12,7 +12,7 @@ export const LEAF_STATUSES = { lost: 1, invalid: 2, duplicate: 3, counted: 4, re
 export type LeafStatus = keyof typeof LEAF_STATUSES;
 
 /** A change of what became of a submission. */
-export interface SubmissionLeaf {
+interface SubmissionLeaf {
   readonly kind: "submission";
   /** SHA-256 of the request id. */
   readonly request: Buffer;
@@ -22,7 +22,7 @@ export interface SubmissionLeaf {
 }
 
 /** An entry of the operators' journal. */
-export interface JournalLeaf {
+interface JournalLeaf {
   readonly kind: "journal";
   /** Its number in the journal. */
   readonly number: number;
@@ -31,7 +31,7 @@ export interface JournalLeaf {
 }
 
 /** A description of the law. */
-export interface DescriptionLeaf {
+interface DescriptionLeaf {
   readonly kind: "description";
   /** 1, and one more with each new description. */
   readonly version: number;

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject, sign, verify } from "node:crypto";
-import { ED25519_SIGNATURE_BYTES, ed25519PublicKey } from "../ed25519.ts";
+import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES, ed25519PublicKey } from "../ed25519.ts";
 
 /** The type of a key of Ed25519 in a signed note. */
 const ED25519 = 0x01;
@@ -68,8 +68,16 @@ export async function signNote(text: string, signer: NoteSigner): Promise<string
   return `${text}\n${DASH}${signer.name} ${bytes.toString("base64")}\n`;
 }
 
-/** A key that signs notes by a private key in memory. */
+/**
+ * A key that signs notes by a private key in memory.
+ *
+ * @param name the name of the key
+ * @param publicKey 32 bytes
+ * @param privateKey of Ed25519
+ * @throws RangeError for a public key of another length
+ */
 export function noteSigner(name: string, publicKey: Uint8Array, privateKey: KeyObject): NoteSigner {
+  if (publicKey.length !== ED25519_KEY_BYTES) throw new RangeError("A public key of Ed25519 has 32 bytes.");
   return { name, publicKey, sign: async (message) => sign(null, message, privateKey) };
 }
 

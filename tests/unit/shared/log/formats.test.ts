@@ -59,7 +59,7 @@ describe("a bundle of entries", () => {
   });
 });
 
-/** The example of C2SP signed-note.md. */
+/** The example of the specification C2SP signed-note. */
 const EXAMPLE_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
 const EXAMPLE = `This is an example message.
 

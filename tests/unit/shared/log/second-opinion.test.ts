@@ -1,4 +1,5 @@
-import { createRequire } from "node:module";
+import { verifyCheckpoint } from "@sigstore/verify/dist/tlog/checkpoint.js";
+import { verifyMerkleInclusion } from "@sigstore/verify/dist/tlog/merkle.js";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ed25519Pair, ed25519PublicKey } from "../../../../shared/domain/ed25519.ts";
 import { checkpointText } from "../../../../shared/domain/log/checkpoint.ts";
@@ -7,19 +8,13 @@ import { noteSigner, signNote, verifierKey } from "../../../../shared/domain/log
 import { GrowingTree } from "../../../../shared/domain/log/tiles.ts";
 import { numbered } from "../../../support/log/entries.ts";
 
-const load = createRequire(import.meta.url);
-/** What sigstore checks logs with. Its types are those of its protocol, of which this needs a part. */
-const { verifyMerkleInclusion }: { verifyMerkleInclusion: (entry: object, checkpoint: object) => void } = load(
-  "@sigstore/verify/dist/tlog/merkle.js",
-);
-const { verifyCheckpoint }: { verifyCheckpoint: (entry: object, logs: readonly object[]) => Read } = load(
-  "@sigstore/verify/dist/tlog/checkpoint.js",
-);
+type Entry = Parameters<typeof verifyCheckpoint>[0];
+type Log = Parameters<typeof verifyCheckpoint>[1][number];
+type Read = ReturnType<typeof verifyCheckpoint>;
 
-interface Read {
-  readonly origin: string;
-  readonly logSize: bigint;
-  readonly logHash: Buffer;
+/** What is checked of an entry: of what else sigstore's entries have, nothing is read. */
+function entryOf(body: Buffer | undefined, inclusionProof: object): Entry {
+  return { canonicalizedBody: body, inclusionProof } as unknown as Entry;
 }
 
 const ORIGIN = "local/L2027-001/1f0e2d3c4b5a69788796a5b4c3d2e1f0";
@@ -30,19 +25,21 @@ const entries = numbered(SIZE);
 let checkpoint: Read;
 
 /** The log as sigstore knows it: the hash of its key from the text that is given to others. */
-function log() {
+function log(): Log {
   const [, hash = ""] = verifierKey(SIGNER).split("+");
   return {
     logID: Buffer.from(hash, "hex"),
     baseURL: ORIGIN,
-    publicKey: ed25519PublicKey(PAIR.publicKey) };
+    publicKey: ed25519PublicKey(PAIR.publicKey),
+    validFor: { start: new Date(0), end: new Date(8.64e15) },
+  };
 }
 
 beforeAll(async () => {
   const tree = new GrowingTree();
   for (const entry of entries) tree.add(leafHash(entry));
   const envelope = await signNote(checkpointText({ origin: ORIGIN, size: SIZE, root: tree.root() }), SIGNER);
-  checkpoint = verifyCheckpoint({ inclusionProof: { checkpoint: { envelope } } }, [log()]);
+  checkpoint = verifyCheckpoint(entryOf(undefined, { checkpoint: { envelope } }), [log()]);
 });
 
 /** The proof of RFC 6962 §2.1.1, as it is defined there. */
@@ -57,15 +54,12 @@ function proofOf(index: number, hashes: readonly Buffer[]): Buffer[] {
 describe("@sigstore/verify", () => {
   test("reads the checkpoint, and that its key has signed it", () => {
     expect([checkpoint.origin, checkpoint.logSize]).toEqual([ORIGIN, BigInt(SIZE)]);
-    expect(() => verifyCheckpoint({ inclusionProof: { checkpoint: { envelope: `x\n0\n\n\n` } } }, [log()])).toThrow();
+    expect(() => verifyCheckpoint(entryOf(undefined, { checkpoint: { envelope: "x\n0\n\n\n" } }), [log()])).toThrow();
   });
 
   test.each([0, 1, 255, 256, 511, 512, 767, 998, 999])("finds entry %i in the log", (index) => {
     const hashes = proofOf(index, entries.map(leafHash));
-    const entry = (body: Buffer | undefined) => ({
-      canonicalizedBody: body,
-      inclusionProof: { logIndex: String(index), hashes },
-    });
+    const entry = (body: Buffer | undefined) => entryOf(body, { logIndex: String(index), hashes });
     expect(() => verifyMerkleInclusion(entry(entries[index]), checkpoint)).not.toThrow();
     expect(() => verifyMerkleInclusion(entry(entries[(index + 1) % SIZE]), checkpoint)).toThrow(/does not match/);
   });

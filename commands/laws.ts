@@ -115,10 +115,11 @@ async function list(options: CommonOptions): Promise<void> {
     laws.length === 0
       ? 'There are no laws yet; add one with npm run laws -- add ID --title "…".'
       : table([
-          ["law", "state", "opens", "closes", "voters", "pepper", "title"],
+          ["law", "state", "form", "opens", "closes", "voters", "pepper", "title"],
           ...laws.map((law) => [
             law.law_id,
             law.rehearsal ? `${law.state}, rehearsal` : law.state,
+            law.form ?? "-",
             lawInstant(law, law.opens_at),
             law.closes_at === null ? "-" : lawInstant(law, law.closes_at),
             String(law.voters),

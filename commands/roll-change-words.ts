@@ -38,7 +38,7 @@ export function describeRollChange({ law_id, kind, voters, in_force_at, on_roll,
   return [
     `${what} ${DONE[kind]}, in force at ${localInstant(in_force_at)}: votes accepted before then are not affected.`,
     `The roll of ${law_id} has ${counted(on_roll, "voter")}, its digest is ${digest}.`,
-    ...(complete ? [] : [`Redis had no complete roll before, and votes wait: npm run ops -- rebuild-roll ${law_id}`]),
+    ...(complete ? [] : [`Redis does not have the whole roll, and votes wait: npm run ops -- rebuild-roll ${law_id}`]),
   ].join(" ");
 }
 

@@ -60,15 +60,29 @@ function hashing(done: number, total: number) {
   return { label: "envelopes hashed", done, total };
 }
 
-/** That a box is exported, its first step says in the journal. */
+/** That somebody reads a box, the act before it says in the journal. */
 export const readBoxCode = codeOf(sealed.readBox, {
   recorded: () => undefined,
-  step: async ({ servers }, { law_id, after }) => {
+  step: async (context, { law_id, after }) => {
+    const { servers } = context;
     await closedBox(servers, law_id);
+    await refuseWithoutExport(context, law_id);
     const { envelopes, last } = await boxPiece(servers.pool, law_id, after ?? null, sealed.PIECE_ENVELOPES);
     return { done: true, result: { envelopes: envelopes.join(";"), last } };
   },
 });
+
+/** Otherwise somebody could read the whole box, and the journal would not say so. */
+async function refuseWithoutExport({ servers, operator }: ActContext, lawId: string): Promise<void> {
+  const { rowCount } = await servers.pool.query(
+    "select from journal where law_id = $1 and act = $2 and phase = 'done' and identity = $3 limit 1",
+    [lawId, sealed.exportBox.name, operator.identity],
+  );
+  if (rowCount !== 0) return;
+  throw new Refusal(`You have not exported the box of ${lawId}: npm run ops -- export-box ${lawId} --out FILE`, {
+    subject: lawId,
+  });
+}
 
 /** That an opening was brought is an entry of the journal. */
 export const sendOpeningCode = codeOf(sealed.sendOpening, {

@@ -42,7 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: SESSION, find: "ready: () => database.areFree(locks, transaction)", replace: "ready: () => true" },
       { file: SESSION, find: "const isSettled = () =>", replace: "const isSettled = () => true ||" },
     ],
-    seed: 54,
+    seed: 89,
   },
   {
     name: "acknowledge-before-commit",

@@ -15,11 +15,23 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: CHANGE,
-        find: "if (wasComplete) await ports.cache.writeMeta(lawId, rollMeta(law, seal));\n    return {",
+        find: "if (complete) await ports.cache.writeMeta(lawId, rollMeta(law, seal));\n    return {",
         replace: "await ports.cache.writeMeta(lawId, rollMeta(law, seal));\n    return {",
       },
     ],
     seed: 53,
+  },
+  {
+    name: "change-forgets-loss",
+    mistake: "a change that was cut off marks the roll as whole, although Redis has lost voters meanwhile",
+    edits: [
+      {
+        file: CHANGE,
+        find: "const complete = wasComplete && (await stillHasAll(ports, lawId, seal));",
+        replace: "const complete = wasComplete;",
+      },
+    ],
+    seed: 2001190,
   },
   {
     name: "change-keeps-mark",

@@ -53,8 +53,9 @@ declare module "ioredis" {
 }
 
 /**
- * A law with a form has its digest under another name. A release that does not know forms finds none, and decides
- * nothing of the law: its votes wait until this release is back.
+ * A law with a form has its digest and its pepper under other names. A release that does not know forms finds no
+ * digest, or, if it does not know digests either, another pepper. So it decides nothing of the law, and its votes wait
+ * until this release is back.
  */
 const Meta = z.object({
   voters: z.number().int().min(0),
@@ -62,7 +63,10 @@ const Meta = z.object({
   digest: z.string().optional(),
   form: z.enum(LAW_FORMS).optional(),
   digest_with_form: z.string().optional(),
+  pepper_with_form: z.string().optional(),
 });
+/** What stands in the place of the pepper of a law with a form. */
+const NO_PEPPER = "see pepper_with_form";
 
 /**
  * Reads the value of a roll's meta key. One without a digest is of an earlier release, of a roll that is not sealed.
@@ -74,12 +78,13 @@ export function readRollMeta(text: string | null): RollMeta | undefined {
   if (text === null) return undefined;
   const { voters, pepper_id, form, ...of } = Meta.parse(JSON.parse(text));
   const digest = form === undefined ? of.digest : of.digest_with_form;
+  const pepper = form === undefined || pepper_id !== NO_PEPPER ? pepper_id : of.pepper_with_form;
   return digest === undefined
     ? undefined
     : {
         voters,
         digest,
-        ...(pepper_id === undefined ? {} : { pepperId: pepper_id }),
+        ...(pepper === undefined ? {} : { pepperId: pepper }),
         ...(form === undefined ? {} : { form }),
       };
 }
@@ -90,8 +95,11 @@ export function readRollMeta(text: string | null): RollMeta | undefined {
  * @param meta how many voters the roll has, the pepper of their hashes, the digest of the roll, and the law's form
  */
 export function writeRollMeta({ voters, pepperId, digest, form }: RollMeta): string {
-  const sealed = form === undefined ? { digest } : { form, digest_with_form: digest };
-  return JSON.stringify({ voters, pepper_id: pepperId, ...sealed });
+  const rest =
+    form === undefined
+      ? { pepper_id: pepperId, digest }
+      : { pepper_id: NO_PEPPER, form, digest_with_form: digest, pepper_with_form: pepperId };
+  return JSON.stringify({ voters, ...rest });
 }
 
 /** The roll in Redis: one pipelined round trip per batch, one atomic script per vote. */

@@ -49,6 +49,7 @@ const LawItem = z.object({
   title_fr: z.object({ S: z.string() }).optional(),
   title_en: z.object({ S: z.string() }).optional(),
   opens_at: z.object({ S: z.string() }),
+  opens_at_with_form: z.object({ S: z.string() }).optional(),
   closes_at: z.object({ S: z.string() }).optional(),
   earlier_windows: z.object({ L: z.array(EndedWindowItem) }).optional(),
   planned_opens_at: z.object({ S: z.string() }).optional(),
@@ -98,11 +99,19 @@ function trusteesOf({ M }: z.output<typeof TrusteesItem>): TrusteeKeys {
   };
 }
 
+/**
+ * When a law with a form opens for a release that does not know forms. That release must not accept votes, because
+ * without macs no later release would record them.
+ */
+const NEVER = "9999-12-31T23:59:59.000Z";
+
 function toItem(law: Law): Record<string, AttributeValue> {
   return {
     law_id: { S: law.lawId },
     title: { S: law.title },
-    opens_at: { S: law.opensAt },
+    ...(law.form === undefined
+      ? { opens_at: { S: law.opensAt } }
+      : { opens_at: { S: NEVER }, opens_at_with_form: { S: law.opensAt } }),
     key_version: { N: String(law.keyVersion) },
     ...(law.titles?.fr === undefined ? {} : { title_fr: { S: law.titles.fr } }),
     ...(law.titles?.en === undefined ? {} : { title_en: { S: law.titles.en } }),
@@ -132,7 +141,7 @@ function fromItem(item: Record<string, AttributeValue>): Law {
   return {
     lawId: parsed.law_id.S,
     title: parsed.title.S,
-    opensAt: parsed.opens_at.S,
+    opensAt: (parsed.opens_at_with_form ?? parsed.opens_at).S,
     keyVersion: Number(parsed.key_version.N),
     ...((parsed.title_fr || parsed.title_en) && { titles: { fr: parsed.title_fr?.S, en: parsed.title_en?.S } }),
     ...(parsed.closes_at && { closesAt: parsed.closes_at.S }),

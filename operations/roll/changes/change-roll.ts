@@ -83,8 +83,9 @@ export async function changeSealedRoll(context: ChangeContext, request: Request,
     const reached = await compareBuckets(context, ports, lawId, { buckets, from: compared });
     if (reached < buckets.length) return { done: false, compared: reached, buckets: buckets.length };
     await right.check();
+    const complete = wasComplete && (await stillHasAll(ports, lawId, seal));
     await ports.work.endChange(lawId, run);
-    if (wasComplete) await ports.cache.writeMeta(lawId, rollMeta(law, seal));
+    if (complete) await ports.cache.writeMeta(lawId, rollMeta(law, seal));
     return {
       done: true,
       result: {
@@ -94,10 +95,15 @@ export async function changeSealedRoll(context: ChangeContext, request: Request,
         in_force_at: seal.inForceAt.toISOString(),
         on_roll: seal.voters,
         digest: seal.digest.toString("hex"),
-        complete: wasComplete,
+        complete,
       },
     };
   });
+}
+
+/** Whether Redis has as many voters as were sealed. It may have lost some while the change was under way or cut off. */
+async function stillHasAll({ database, cache }: StepPorts, lawId: string, { voters }: ChangedSeal): Promise<boolean> {
+  return (await cache.count(lawId)) - (await database.countEnded(lawId)) === voters;
 }
 
 /** What PostgreSQL is to change, and from when on. */

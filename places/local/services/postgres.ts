@@ -90,6 +90,9 @@ export function postgresService(
     log_lock_waits: "off",
     log_checkpoints: "off",
     max_wal_size: "2GB",
+    // After the crash of one of its processes, PostgreSQL ends, and the supervisor starts it again. If it recovered by
+    // itself and that failed as well (no space, say), it would wait for ever for a process that is gone.
+    restart_after_crash: "off",
   };
   return {
     name: "postgres",

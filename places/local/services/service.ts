@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 
 /** A process that the supervisor keeps running. */
@@ -68,6 +69,10 @@ export class Service {
     });
     try {
       await Promise.race([this.definition.ready(child), ended, late]);
+    } catch (error) {
+      // One that runs and does not serve would keep the port of the next one.
+      if (child.exitCode === null && child.signalCode === null && child.kill("SIGKILL")) await once(child, "exit");
+      throw error;
     } finally {
       clearTimeout(timer);
       ended.catch(() => undefined);

@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { signalAll } from "../../../machine/processes.ts";
+import { family, signalAll } from "../../../machine/processes.ts";
 import { existingLaws } from "../../../operations/laws/existing-laws.ts";
 import { queueDepths, queueState } from "../../../operations/queues/depths.ts";
 import { redriveQueue } from "../../../operations/queues/redrive-queue.ts";
@@ -49,19 +48,6 @@ async function allCounted(answers: readonly Answer[]): Promise<void> {
   await env.checkLedger(answers.map((answer) => answer.field("request_id")));
 }
 
-/** Children of a process and itself. */
-function family(pid: number): number[] {
-  const children = readdirSync("/proc").filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      return readFileSync(`/proc/${name}/stat`, "utf8").split(") ")[1]?.split(" ")[1] === String(pid);
-    } catch {
-      return false; // It has ended meanwhile.
-    }
-  });
-  return [pid, ...children.map(Number)];
-}
-
 describe("a crash loses nothing and counts nothing twice", { tags: ["faults"] }, () => {
   test.each(["validate", "aggregate"] as const)("of %s while it holds a batch", async (name) => {
     const { lawId, voters } = await env.newLaw(150);
@@ -95,6 +81,18 @@ describe("a crash loses nothing and counts nothing twice", { tags: ["faults"] },
     process.kill((await pids()).postgres, "SIGKILL");
     const second = await castAll(lawId, voters.slice(50));
     await allCounted([...first, ...second]);
+  });
+
+  test("of one process of PostgreSQL, which is then started again as a whole", async () => {
+    const { lawId, voters } = await env.newLaw(100);
+    const first = await castAll(lawId, voters.slice(0, 50));
+    const { postgres } = await pids();
+    const [child] = family(postgres).filter((pid) => pid !== postgres);
+    if (child === undefined) throw new Error("PostgreSQL has no process of its own");
+    process.kill(child, "SIGKILL");
+    const second = await castAll(lawId, voters.slice(50));
+    await allCounted([...first, ...second]);
+    expect((await pids()).postgres).not.toBe(postgres);
   });
 });
 

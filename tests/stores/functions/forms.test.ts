@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
+import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LawForm } from "../../../shared/domain/law.ts";
@@ -7,6 +8,8 @@ import { electionKeys } from "../../../shared/domain/sealing/election-keys.ts";
 import { ballotBox, openBallot, SEED_BYTES, sealBallot } from "../../../shared/domain/sealing/sealed-ballot.ts";
 import { readOutcome, readRefused, readVote } from "../../../shared/messages/queue.ts";
 import { addLawOfForm, type LawOfForm } from "../../support/add-law-of-form.ts";
+import { addReadyLaw } from "../../support/add-ready-law.ts";
+import * as firstRelease from "../../support/first-release.ts";
 import { loadAndSeal } from "../../support/load-and-seal.ts";
 import { batch, bodyOf, CONTEXT, request, startFunctionTarget } from "../support/function-target.ts";
 import type { TestTarget } from "../support/test-target.ts";
@@ -43,7 +46,10 @@ interface Ballot {
 }
 
 function cast(form: LawForm, voter: number, ballot: Ballot, headers: Record<string, string> = {}) {
-  const { lawId } = laws[form].law;
+  return castOn(laws[form].law.lawId, voter, ballot, headers);
+}
+
+function castOn(lawId: string, voter: number, ballot: Ballot, headers: Record<string, string> = {}) {
   const body = JSON.stringify({
     nas: String(100_000_000 + voter),
     code: `CODE${1000 + voter}`,
@@ -299,3 +305,52 @@ describe.each(["open", "sealed"] as const)("on the queues of a law that is %s", 
     expect(audit).toEqual([{ status: "counted" }]);
   });
 });
+
+describe("votes in flight while release 1.0.0 is deployed again, and then this one", () => {
+  test.each([
+    ["open", "waits", "waits"],
+    ["sealed", "dead letter", "dead letter"],
+  ] as const)(
+    "of an %s law are neither decided nor recorded by it, and counted once afterwards",
+    async (form, asVote, asOutcome) => {
+      const { lawId } = laws[form].law;
+      const { redis, pool } = stack.target;
+      const answers = [await cast(form, next++, { vote: "oui" }), await cast(form, next++, { vote: "oui" })];
+      const [first = "", second = ""] = await take("VotesQueueUrl");
+      expect(await call.validate(batch([first]))).toEqual({ batchItemFailures: [] });
+      const [outcome = ""] = await take("OutcomesQueueUrl");
+
+      expect(firstRelease.acceptsVotes(await itemOf(lawId), Date.now())).toBe(false);
+      expect(await firstRelease.validateVote(redis, second)).toBe(asVote);
+      expect(await firstRelease.recordOutcome(pool, outcome)).toBe(asOutcome);
+      for (const answer of answers) expect(await statusOf(bodyOf(answer).request_id)).toBeUndefined();
+
+      // Dead letters are sent back as they came.
+      expect(await call.validate(batch([second]))).toEqual({ batchItemFailures: [] });
+      const outcomes = [outcome, ...(await take("OutcomesQueueUrl"))];
+      expect(await call.aggregate(batch(outcomes))).toEqual({ batchItemFailures: [] });
+      for (const answer of answers) expect(await statusOf(bodyOf(answer).request_id)).toBe("counted");
+    },
+  );
+
+  test("of a law without a form are decided and recorded by it", async () => {
+    const { lawId } = await addReadyLaw(stack.target, { lawId: "NO-FORM", title: "A law without a form" });
+    await loadAndSeal(stack.target, lawId, Readable.from(["100000000,CODE1000\n", "100000001,CODE1001\n"]));
+    for (const voter of [0, 1]) expect((await castOn(lawId, voter, { vote: "oui" })).statusCode).toBe(202);
+    const [first = "", second = ""] = await take("VotesQueueUrl");
+    expect(await call.validate(batch([first]))).toEqual({ batchItemFailures: [] });
+    const [outcome = ""] = await take("OutcomesQueueUrl");
+    expect(firstRelease.acceptsVotes(await itemOf(lawId), Date.now())).toBe(true);
+    expect(await firstRelease.validateVote(stack.target.redis, second)).toBe("done");
+    expect(await firstRelease.recordOutcome(stack.target.pool, outcome)).toBe("done");
+  });
+});
+
+/** The item of a law, as `ingest` reads it. */
+async function itemOf(lawId: string) {
+  const TableName = stack.target.output("LawsTableName");
+  const { Item = {} } = await stack.target.dynamoDb.send(
+    new GetItemCommand({ TableName, Key: { law_id: { S: lawId } } }),
+  );
+  return Item;
+}

@@ -167,6 +167,9 @@ describe("the operators' API", () => {
   test("keeps in its journal that a box was exported and an opening brought, and neither envelopes nor sums", async () => {
     const door = doorOn(stack, true);
     const [exported, brought] = [randomUUID(), randomUUID()];
+    await expect(door.drive(readBox, { request: { law_id: LAW }, ...call("ben") })).rejects.toThrow(
+      `You have not exported the box of ${LAW}: npm run ops -- export-box ${LAW} --out FILE`,
+    );
     expect(await door.drive(exportBox, { request: { law_id: LAW }, run: exported }, 2)).toMatchObject({
       header: { envelopes: 7 },
     });

@@ -6,6 +6,7 @@ import { LawRows } from "../../../operations/law-book/law-rows.ts";
 import { sealRoll as sealRollOf } from "../../../operations/roll/steps/seal-roll.ts";
 import { stepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import { sendRoll } from "../../../places/operators/send-roll.ts";
+import { Busy } from "../../../shared/domain/refusal.ts";
 import type { Act } from "../../../shared/messages/operators/define-act.ts";
 import * as laws from "../../../shared/messages/operators/laws.ts";
 import * as rolls from "../../../shared/messages/operators/rolls.ts";
@@ -219,9 +220,10 @@ describe("sealing", () => {
     const other = openRollDoor(stack, "bruno");
     try {
       const ask = (through: TestRollDoor, expected: number) =>
-        through.perform(rolls.sealRoll, { law_id, expect: expected });
+        whenNotBusy(() => through.perform(rolls.sealRoll, { law_id, expect: expected }));
       const answers = await Promise.allSettled([ask(roll, 3), ask(other, 3), ask(other, 4)]);
-      expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+      const outcomes = answers.map((answer) => (answer.status === "fulfilled" ? "sealed" : String(answer.reason)));
+      expect(outcomes).toEqual(["sealed", "sealed", expect.stringMatching(/3 voters/)]);
       expect(await stack.target.laws.get(law_id)).toMatchObject({ sealedVoters: 3, version: 2 });
     } finally {
       await other.close();
@@ -243,6 +245,17 @@ describe("sealing", () => {
     }
   });
 });
+
+/** Asks again while somebody else is changing the roll, as commands do. Each try waits for two seconds. */
+async function whenNotBusy<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Busy)) throw error;
+    }
+  }
+}
 
 test("a law is shown with its state, what is missing, and who did what", async () => {
   const law_id = await newDraft([]);

@@ -219,6 +219,20 @@ describe("a change that is cut off", () => {
     expect(await claim(lawId, A, 1)).toBe("accepted");
   });
 
+  test("does not mark the roll as whole when Redis has lost voters meanwhile", async () => {
+    const lawId = await newLaw();
+    const draft = await prepare(lawId, "add", D);
+    const call = { run: randomUUID(), request: { law_id: lawId, kind: "add", draft, voters: 1 } };
+    const add = vi.spyOn(RedisRoll.prototype, "add").mockRejectedValueOnce(new Error("Redis is away"));
+    await expect(door.step(changes.changeRoll, call)).rejects.toThrow("Redis is away");
+    add.mockRestore();
+    await new RedisRoll(stack.target.redis).clear(lawId);
+    expect(await door.step(changes.changeRoll, call)).toMatchObject({ result: { on_roll: 4, complete: false } });
+    expect(await claim(lawId, A, 1)).toBe("roll_not_loaded");
+    await perform(rolls.rebuildRolls, { laws: [lawId] });
+    expect(await rollOf(lawId)).toMatchObject({ redis: 4, complete: true });
+  });
+
   test("goes on from bucket to bucket by its cursor when a step should end, and names the digest only at the end", async () => {
     const lawId = await newLaw();
     const more = ["100000004,DDDDDD", "100000005,EEEEEE", "100000006,FFFFFF"];

@@ -1,10 +1,12 @@
-import { NotConfirmed, Refused, type Unconfirmed } from "./errors.ts";
-import { CannotSeal, electionOf, type LawDescription, lawIdOf } from "./law.ts";
+import { describeLaw } from "./describe-law.ts";
+import { NotConfirmed, NotPromised, Refused, type Unconfirmed } from "./errors.ts";
+import { CannotSeal, electionOf, type LawDescription, lawIdOf, promises } from "./law.ts";
+import { checkPromise, type VotePromise } from "./promise.ts";
 import { type Receipt, waitForReceipt } from "./receipt.ts";
-import { type Answer, below, LAWS_PATH, receiptAt, VOTE_PATH } from "./request.ts";
+import { type Answer, below, receiptAt, VOTE_PATH } from "./request.ts";
 import { mayHaveArrived, shouldRetry } from "./retry.mjs";
 import { canSeal, newSeed, sealBallot } from "./seal.ts";
-import { DEADLINE_MS, type Tries, type TryOptions, tryUntilFinal } from "./tries.ts";
+import { DEADLINE_MS, type TryOptions, tryUntilFinal } from "./tries.ts";
 
 /** A vote. For a sealed law, its choice is sealed before it is sent. */
 export interface Vote {
@@ -45,6 +47,13 @@ export interface Accepted {
    * `service`: the API does it, because this device cannot. `nowhere`: the law is open.
    */
   readonly sealed: "device" | "service" | "nowhere";
+  /**
+   * The API's promise that it has taken the submission: keep it. Absent where the API promises nothing, and where a law
+   * closed before a try was answered and the promise could not be asked for any more.
+   */
+  readonly promise?: VotePromise;
+  /** There with `promise`: false where this device cannot check its signature. */
+  readonly isPromiseChecked?: boolean;
   /** What finds the ballot among the opened ones, where the law has `proof: voter` and this device has sealed it. */
   readonly tracker?: string;
   /** There with `tracker`: whoever has it can prove what was chosen. */
@@ -66,12 +75,16 @@ const OPTIONS = ["oui", "non"] as const;
  * If the law is sealed, every try carries the same envelope (docs/sealing.md), unless this device cannot seal: then it
  * carries the choice. The choice is never sent before the law's description is known.
  *
+ * If the API promises to have taken votes on this law, its promise is checked: by the keys that the law names, and for
+ * the envelope that was sent.
+ *
  * @param api the API's address
  * @param vote the vote; with a key that was used before, the same vote
  * @param options key, seed, law and time
- * @returns the vote's request id, the address of its receipt, and where it was sealed
+ * @returns the vote's request id, the address of its receipt, where it was sealed, and what the API promises
  * @throws Refused when the API refused every try and would refuse the next one (`problem` has the RFC 9457 problem)
  * @throws NotConfirmed when the outcome is unknown, with key and seed to go on with
+ * @throws NotPromised, which is a NotConfirmed, when the API says that it has the vote, and its promise is not right
  * @throws CannotSeal when the law is sealed, and its description is wrong; nothing was sent
  * @throws RangeError when an option cannot be
  */
@@ -84,37 +97,79 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
   const url = below(api, VOTE_PATH);
   signal?.throwIfAborted();
   let known: Unconfirmed = { key, seed, mayHaveArrived: options.resume !== undefined, receipt: undefined, tries: 0 };
-  const law = options.law ?? (await descriptionOf(api, vote, { options, left, note: () => known }));
+  const describe = () => describeLaw(api, vote.law_id, { options, left, note: () => known });
+  const law = options.law ?? (await describe());
   const ballot = await ballotOf(vote, law, seed, options).catch((error: unknown) => {
     throw error instanceof CannotSeal && known.mayHaveArrived ? new NotConfirmed("Not sent now", known, error) : error;
   });
   if (ballot.sealed === "nowhere") known = { ...known, seed: undefined };
-  const answer = await tryUntilFinal({
-    url,
-    init: {
-      method: "POST",
-      headers: { "content-type": "application/json", "idempotency-key": key },
-      body: JSON.stringify(ballot.body),
-    },
-    options,
-    left,
-    note: (latest) => {
-      known = afterTry(api, known, latest);
-      return known;
-    },
-    isFinal: (latest) => (latest.status === 202 ? isAccepted(latest) : !shouldRetry(latest.status)),
-  });
-  const requestId = textOf(answer.body, "request_id") ?? "";
-  const { tries } = known;
-  const found =
-    answer.status === 202
-      ? { key, requestId, receipt: receiptAt(api, answer.headers.get("location") ?? `votes/${requestId}`), tries }
-      : await refused(answer, known, left(), options);
+  const send = () =>
+    tryUntilFinal({
+      url,
+      init: {
+        method: "POST",
+        headers: { "content-type": "application/json", "idempotency-key": key },
+        body: JSON.stringify(ballot.body),
+      },
+      options,
+      left,
+      note: (latest) => {
+        known = afterTry(api, known, latest);
+        return known;
+      },
+      isFinal: (latest) => (latest.status === 202 ? isAccepted(latest) : !shouldRetry(latest.status)),
+    });
+  const answer = await send();
+  const found = answer.status === 202 ? foundIn(api, known, answer) : await refused(answer, known, left(), options);
+  // Nothing new is sent: the submission is decided, and a decided one is answered as it was.
+  const confirmed = answer.status === 202 || !promises(law) ? answer : await send().catch(unlessUnconfirmed);
+  const promised =
+    confirmed?.status === 202
+      ? await promisedBy(confirmed, { law, ballot, found, describe, known: { ...known, receipt: found.receipt } })
+      : {};
   const { sealed, tracker } = ballot;
-  if (tracker !== undefined) return { ...found, sealed, tracker, seed };
+  if (tracker !== undefined) return { ...found, ...promised, sealed, tracker, seed };
   // Whoever had it could prove what was chosen.
   seed.fill(0);
-  return { ...found, sealed };
+  return { ...found, ...promised, sealed };
+}
+
+/** What an answer says of a vote that the API holds. */
+type Found = Pick<Accepted, "key" | "requestId" | "receipt" | "tries">;
+
+function foundIn(api: string, { key, tries }: Unconfirmed, { body, headers }: Answer): Found {
+  const requestId = textOf(body, "request_id") ?? "";
+  return { key, requestId, receipt: receiptAt(api, headers.get("location") ?? `votes/${requestId}`), tries };
+}
+
+function unlessUnconfirmed(error: unknown): undefined {
+  if (!(error instanceof NotConfirmed)) throw error;
+}
+
+/** What the promise of an answer is checked by. */
+interface PromiseCheck {
+  readonly law: LawDescription;
+  readonly ballot: Ballot;
+  readonly found: Found;
+  readonly known: Unconfirmed;
+  /** Asks for the description again: the law may promise with another key since. */
+  readonly describe: () => Promise<LawDescription>;
+}
+
+async function promisedBy(
+  { body }: Answer,
+  { law, ballot, found, known, describe }: PromiseCheck,
+): Promise<Pick<Accepted, "promise" | "isPromiseChecked">> {
+  const given = body?.["promise"];
+  if (given === undefined && !promises(law)) return {};
+  const { requestId } = found;
+  const checkBy = ({ origin = "", promise_keys: keys = [] }: LawDescription) =>
+    checkPromise(given, { requestId, origin, keys, isSealed: ballot.sealed !== "nowhere", envelope: ballot.envelope });
+  const first = await checkBy(law);
+  const isOld = first === "unknown_key" || (first === "other_origin" && law.promise_keys === undefined);
+  const checked = isOld ? await checkBy(await describe()) : first;
+  if (typeof checked === "string") throw new NotPromised(checked, requestId, known);
+  return { promise: checked.promise, isPromiseChecked: checked.isChecked };
 }
 
 function keyOf({ key, resume }: CastOptions): string {
@@ -123,38 +178,11 @@ function keyOf({ key, resume }: CastOptions): string {
   return chosen;
 }
 
-/** The description of the law of a vote, as the API gives it. */
-async function descriptionOf(
-  api: string,
-  vote: Vote,
-  { options, left, note }: Pick<Tries, "options" | "left"> & { readonly note: () => Unconfirmed },
-): Promise<LawDescription> {
-  const law_id = lawIdOf(vote.law_id);
-  // The API says what is wrong with the vote: no law has such an id, so there is no choice to keep secret.
-  if (law_id === undefined) return { law_id: vote.law_id };
-  const isDescription = ({ status, body }: Answer) => status === 200 && textOf(body, "law_id") === law_id;
-  const answer = await tryUntilFinal({
-    url: below(api, `${LAWS_PATH}/${law_id}`),
-    init: { method: "GET" },
-    options,
-    left,
-    note,
-    isFinal: (latest) => isDescription(latest) || (latest.status !== 200 && !shouldRetry(latest.status)),
-  });
-  if (isDescription(answer)) {
-    const [form, origin, election_key, proof] = ["form", "origin", "election_key", "proof"].map((name) =>
-      textOf(answer.body, name),
-    );
-    return { law_id, form, origin, election_key, proof };
-  }
-  const refusal = new Refused(answer.status, answer.body);
-  throw note().mayHaveArrived ? new NotConfirmed(`Refused now (${answer.status})`, note(), refusal) : refusal;
-}
-
 /** The body of the requests of a submission, and where its choice was sealed. */
 interface Ballot extends Pick<Accepted, "sealed"> {
   readonly body: object;
   readonly tracker?: string | undefined;
+  readonly envelope?: string | undefined;
 }
 
 async function ballotOf(vote: Vote, law: LawDescription, seed: Uint8Array, options: CastOptions): Promise<Ballot> {
@@ -170,7 +198,8 @@ async function ballotOf(vote: Vote, law: LawDescription, seed: Uint8Array, optio
   const ballot = await sealBallot(election, OPTIONS.indexOf(choice), seed);
   if (ballot.type !== "sealed") throw new CannotSeal(law.law_id, ballot.type);
   const tracker = law.proof === "voter" ? ballot.tracker : undefined;
-  return { body: { ...body, sealed_vote: ballot.envelope }, sealed: "device", tracker };
+  const { envelope } = ballot;
+  return { body: { ...body, sealed_vote: envelope }, sealed: "device", tracker, envelope };
 }
 
 /** Adds one more try to what is known of a vote. */
@@ -194,12 +223,7 @@ function isAccepted({ body }: Answer): boolean {
  * may have closed in between, and a retry of an undecided or lost vote is then answered 409. The receipt of the vote
  * decides.
  */
-async function refused(
-  answer: Answer,
-  known: Unconfirmed,
-  leftMs: number,
-  options: CastOptions,
-): Promise<Omit<Accepted, "sealed">> {
+async function refused(answer: Answer, known: Unconfirmed, leftMs: number, options: CastOptions): Promise<Found> {
   const refusal = new Refused(answer.status, answer.body);
   if (!known.mayHaveArrived) throw refusal;
   const requestId = textOf(answer.body, "request_id");

@@ -1,3 +1,5 @@
+import type { PromiseFault } from "./promise.ts";
+
 /** The body of an error of the API: application/problem+json (RFC 9457). */
 export type Problem = Readonly<Record<string, unknown>>;
 
@@ -62,6 +64,23 @@ export class NotConfirmed extends Error implements Unconfirmed {
     this.mayHaveArrived = known.mayHaveArrived;
     this.receipt = known.receipt;
     this.tries = known.tries;
+  }
+}
+
+/**
+ * The API said that it has the vote, and did not give the promise that the law says it gives. The vote may be there.
+ * To go on as with `NotConfirmed`; if it comes again, tell the election office.
+ */
+export class NotPromised extends NotConfirmed {
+  /** What is wrong (promise.ts). */
+  readonly type: PromiseFault;
+  readonly requestId: string;
+
+  constructor(type: PromiseFault, requestId: string, known: Unconfirmed) {
+    super(`The API has the vote, and its promise is not right (${type})`, known);
+    this.name = "NotPromised";
+    this.type = type;
+    this.requestId = requestId;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { PromiseKey } from "./promise.ts";
 import { type BadElectionKey, type Election, ORIGIN } from "./seal.ts";
 
 /** What sealing needs of a law. The answer of `GET /api/v1/laws/{law_id}` is one. */
@@ -6,6 +7,8 @@ export interface LawDescription {
   /** How its votes travel. An API without sealed laws does not say it: then they are open. */
   readonly form?: string | undefined;
   readonly origin?: string | undefined;
+  /** The keys of its promises. Absent: the API promises nothing, unless the law is sealed. */
+  readonly promise_keys?: readonly PromiseKey[] | undefined;
   readonly election_key?: string | undefined;
   /** `voter`: the opened ballots are published with their trackers. */
   readonly proof?: string | undefined;
@@ -41,6 +44,37 @@ const LAW_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
 export function lawIdOf(text: string): string | undefined {
   const id = text.trim();
   return LAW_ID.test(id) ? id : undefined;
+}
+
+/**
+ * Reads what the API says of a law. What is not text, or not a list of keys, is left out.
+ *
+ * @param lawId the law
+ * @param members of the answer
+ */
+export function descriptionIn(lawId: string, members: Readonly<Record<string, unknown>>): LawDescription {
+  const [form, origin, election_key, proof] = ["form", "origin", "election_key", "proof"].map((name) =>
+    textIn(members, name),
+  );
+  const keys = members["promise_keys"];
+  const promise_keys = Array.isArray(keys) ? keys.flatMap(promiseKeyIn) : undefined;
+  return { law_id: lawId, form, origin, election_key, proof, promise_keys };
+}
+
+function promiseKeyIn(value: unknown): PromiseKey[] {
+  const members: Readonly<Record<string, unknown>> = typeof value === "object" && value !== null ? { ...value } : {};
+  const [key_id, public_key] = [textIn(members, "key_id"), textIn(members, "public_key")];
+  return key_id === undefined || public_key === undefined ? [] : [{ key_id, public_key }];
+}
+
+function textIn(members: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = members[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Whether the API promises something to whoever votes on a law. */
+export function promises({ form, promise_keys }: LawDescription): boolean {
+  return form === "sealed" || promise_keys !== undefined;
 }
 
 /**

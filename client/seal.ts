@@ -1,3 +1,4 @@
+import { fromBase64url, toBase64url, toHex } from "./encoding.ts";
 import { type Bytes, bytes, encrypt, expand, extract, hkdf, KEM_SUITE, SUITE, x25519 } from "./hpke.ts";
 
 /** What ballots of a law are sealed for, as the API describes the law. */
@@ -116,23 +117,4 @@ async function keysOf(dh: Bytes, kemContext: Bytes, info: Bytes) {
     nonce: await expand(SUITE, secret, "base_nonce", 12, context),
     exporter: await expand(SUITE, secret, "exp", 32, context),
   };
-}
-
-/** Undefined when the text is not canonical base64url without padding. */
-function fromBase64url(text: string): Bytes | undefined {
-  if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return undefined;
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  const decoded = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  return toBase64url(decoded) === text ? decoded : undefined;
-}
-
-function toBase64url(decoded: Bytes): string {
-  return btoa(String.fromCharCode(...decoded))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
-}
-
-function toHex(decoded: Bytes): string {
-  return Array.from(decoded, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -12,6 +12,7 @@ import type { Target } from "../places/target.ts";
 import { benchIngest } from "../proving/bench/ingest.ts";
 import { type Measurement, summarize } from "../proving/bench/measure.ts";
 import { measurePages } from "../proving/bench/pages.ts";
+import { benchPromises } from "../proving/bench/promises.ts";
 import { measureRates } from "../proving/bench/rate-runs.ts";
 import { OPEN_THROTTLES } from "../proving/bench/rates.ts";
 import { BenchReport, benchText, holds } from "../proving/bench/report.ts";
@@ -96,6 +97,8 @@ async function bench(options: Options): Promise<void> {
       measurements.unshift(...(await benchIngest(10_000, options.rounds)));
       say("sealed ballots …");
       for (const one of await benchSealing(10_000, options.rounds)) add(one);
+      say("promises …");
+      for (const one of await benchPromises(10_000, options.rounds)) add(one);
     }
   } finally {
     await target?.close();

@@ -1,13 +1,14 @@
 import type { Command } from "commander";
 import type { z } from "zod";
 import { findOperators } from "../places/find-operators.ts";
+import { changePromiseKey } from "../shared/messages/operators/laws.ts";
 import { registerKeys, registerTest } from "../shared/messages/operators/sealed-laws.ts";
 import { TestStatement } from "../shared/messages/trustees.ts";
 import { print } from "../terminal/print.ts";
 import { readJsonFile } from "../trustees/files.ts";
 import { readPublicFile } from "../trustees/public-file.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
-import { describeLaw } from "./law-words.ts";
+import { describeLaw, lawInstant } from "./law-words.ts";
 import { tellProposed } from "./proposed.ts";
 
 /** Adds `keys` and `test-opening` to the command. */
@@ -28,6 +29,32 @@ export function addKeysCommands(program: Command): void {
       .description("takes the statement that enough trustees have opened test ballots; then the roll can be sealed")
       .requiredOption("--statement <file>", "what npm run keys -- test has written"),
   ).action(testOpening);
+  withCommonOptions(
+    program
+      .command("promise-key <id>")
+      .description("lets a law with a form promise with the newest key of the secret of promises, after a rotation"),
+  ).action(promiseKey);
+}
+
+async function promiseKey(lawId: string, options: CommonOptions): Promise<void> {
+  const { api } = await findOperators(options);
+  const outcome = await api.perform(changePromiseKey, { law_id: lawId });
+  if (outcome.kind === "proposed") return tellProposed(options, outcome.proposal);
+  print(options, outcome.result, () => describePromiseKey(outcome.result));
+}
+
+/**
+ * Which key a law promises with, in a sentence.
+ *
+ * @param result of the act
+ */
+export function describePromiseKey({ law, changed }: z.output<typeof changePromiseKey.result>): string {
+  const key = law.promise_keys.at(-1);
+  if (key === undefined) return `${law.law_id} names no key of promises.`;
+  const begins = changed
+    ? `promises with it from ${lawInstant(law, key.from)} on`
+    : "names it already: nothing changed";
+  return `The key of promises is ${key.key_id}, version ${key.version} of the secret. ${law.law_id} ${begins}.`;
 }
 
 async function keys(lawId: string, options: CommonOptions & { readonly public: string }): Promise<void> {

@@ -42,6 +42,10 @@ function describe({ law, roll, windows, now, count, box, missing, entries }: Sho
     ...sealed.slice(1),
     ...describeWindows(law, windows, now),
     ...describeTrustees(law),
+    ...law.promise_keys.map(
+      ({ key_id, public_key, version, from }) =>
+        `It promises from ${lawInstant(law, from)} with the key ${key_id} (version ${version} of the secret): ${public_key}`,
+    ),
     ...(box === null ? [] : [describeBox(box)]),
     ...(count === null ? [] : [describeCount(count)]),
     ...(missing.length === 0 ? [] : ["What comes next:", ...missing.map((sentence) => `  ${sentence}`)]),

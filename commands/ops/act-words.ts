@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { countLaw } from "../../shared/messages/operators/count.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
-import { closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
+import { changePromiseKey, closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
 import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
 import { markLost } from "../../shared/messages/operators/receipts.ts";
 import { changeRoll, findVoter } from "../../shared/messages/operators/roll-changes.ts";
@@ -9,7 +9,7 @@ import { abandonLoad, sealRoll } from "../../shared/messages/operators/rolls.ts"
 import { registerKeys, registerTest, withdrawOpening } from "../../shared/messages/operators/sealed-laws.ts";
 import { localInstant } from "../../terminal/instant.ts";
 import { describeCounted } from "../count-law.ts";
-import { describeRegistered } from "../law-keys.ts";
+import { describePromiseKey, describeRegistered } from "../law-keys.ts";
 import { describeLaw } from "../law-words.ts";
 import { describeFound, describeRollChange, describeRollWish, wishedChange } from "../roll-change-words.ts";
 import { counted } from "../slip-options.ts";
@@ -63,6 +63,10 @@ const WORDS: readonly ActWords[] = [
   wordsFor(countLaw, {
     wish: ({ law_id }) => `count the law ${law_id}, which ends the recording of its votes`,
     outcome: describeCounted,
+  }),
+  wordsFor(changePromiseKey, {
+    wish: ({ law_id }) => `let ${law_id} promise with the newest key of the secret`,
+    outcome: describePromiseKey,
   }),
   wordsFor(registerKeys, {
     wish: ({ law_id, keys }) =>

@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { formOf } from "../../shared/domain/ballot.ts";
-import { joinDeliveries } from "../../shared/domain/batch.ts";
+import { joinDeliveries, roundsOf } from "../../shared/domain/batch.ts";
 import { isOutcomeOfValidate, isRecordOfIngest } from "../../shared/domain/message-macs.ts";
 import type { Status } from "../../shared/domain/outcome.ts";
 import { type DecidedVote, readOutcome } from "../../shared/messages/queue.ts";
@@ -87,10 +87,8 @@ export async function record(records: readonly SQSRecord[], caller: AggregateSer
     },
   };
   const startedMs = services.now();
-  const { done, waiting, unwritten } = await recordDurably(
-    joinDeliveries(readable.map(({ value }) => value)),
-    services,
-  );
+  const [first = [], ...further] = roundsOf(joinDeliveries(readable.map(({ value }) => value)));
+  const { done, waiting, unwritten } = await recordDurably(first, services);
   let left = waiting;
   hasBroken ||= unwritten > 0;
   if (waiting.length > 0 && services.now() - startedMs < IN_TIME_MS) {
@@ -99,6 +97,13 @@ export async function record(records: readonly SQSRecord[], caller: AggregateSer
     for (const [requestId, status] of later.done) done.set(requestId, status);
     left = later.waiting;
     hasBroken ||= later.unwritten > 0;
+  }
+  for (const round of further) {
+    const votes = round.filter(({ requestId }) => done.has(requestId));
+    const noted = await recordDurably(votes, services);
+    hasBroken ||= noted.unwritten > 0;
+    // A submission is done when all of its envelopes are durable.
+    for (const { requestId } of votes) if (!noted.done.has(requestId)) done.delete(requestId);
   }
   const putAside = await putLongWaitingAside(records, readable, left, services);
 

@@ -21,6 +21,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   ReceiptsTableName: "RECEIPTS_TABLE",
   ValidateMappingId: "VALIDATE_MAPPING_ID",
   AggregateMappingId: "AGGREGATE_MAPPING_ID",
+  IngestFunctionName: "INGEST_FUNCTION",
   LawCacheSeconds: "LAW_CACHE_SECONDS",
   LawChangeMarginSeconds: "LAW_CHANGE_MARGIN_SECONDS",
   CountQuietSeconds: "COUNT_QUIET_SECONDS",

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type { Vote } from "../../shared/domain/ballot.ts";
 import { type Law, lawState } from "../../shared/domain/law.ts";
 import { makeMacs } from "../../shared/domain/message-macs.ts";
+import { promiseText } from "../../shared/domain/promise.ts";
 import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import { idempotentId, issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import { readCheckedCode } from "../../shared/domain/voter-code.ts";
@@ -17,6 +18,7 @@ import type { LawStore } from "../../shared/stores/laws.ts";
 import type { Queue } from "../../shared/stores/queue.ts";
 import type { ReceiptStore } from "../../shared/stores/receipts.ts";
 import { type Ballot, ballotOf } from "./ballot.ts";
+import { type GivenPromise, promiseOf } from "./promise.ts";
 import { readRequest } from "./request.ts";
 
 /** What the keys of a vote are for. */
@@ -28,6 +30,8 @@ type MessagePurpose = "macValidate" | "macRecord" | "seal";
 export interface IngestServices {
   readonly keys: KeySource<VotePurpose>;
   readonly messageKeys: KeySource<MessagePurpose>;
+  /** The keys of promises. A law names the version that signs for it. */
+  readonly promiseKeys: KeySource<"promise">;
   readonly laws: LawStore;
   readonly votes: Queue;
   readonly receipts: Pick<ReceiptStore, "get">;
@@ -66,13 +70,10 @@ export async function accept(event: APIGatewayProxyEvent, services: IngestServic
   const hash = voterHash(vote.nas, vote.code, law.lawId, keys.pepper(law.pepperId));
   const requestId = issue(law, hash, idempotencyKey, nowMs, { keys, randomBytes: services.randomBytes });
 
-  const receipt = receiptReference(event, requestId);
+  const submission: Submission = { requestId, receipt: receiptReference(event, requestId), law, ballot, nowMs };
   const state = lawState(law, nowMs);
-  if (state !== "open")
-    return answerOutsideWindow(law, state, idempotencyKey === undefined ? undefined : { requestId, receipt }, services);
-
-  const acceptedAt = new Date(nowMs).toISOString();
-  return send(ballot, law, hash, { requestId, receipt }, acceptedAt, services);
+  if (state === "open") return send(submission, hash, services);
+  return answerOutsideWindow(law, state, idempotencyKey === undefined ? undefined : submission, services);
 }
 
 /**
@@ -106,21 +107,20 @@ function issue(
   return issueRequestId(id, law.lawId, law.keyVersion, set.requestIdMac);
 }
 
-/** The facts about a submission that its client gets. */
+/** The facts about a submission. */
 interface Submission {
   readonly requestId: string;
   /** The address of its receipt, relative to the request. */
   readonly receipt: string;
+  readonly law: Law;
+  readonly ballot: Ballot;
+  /** When it came, in milliseconds since the epoch. */
+  readonly nowMs: number;
 }
 
-async function send(
-  ballot: Ballot,
-  law: Law,
-  hash: Buffer,
-  { requestId, receipt }: Submission,
-  acceptedAt: string,
-  services: IngestServices,
-): Promise<APIGatewayProxyResult> {
+async function send(submission: Submission, hash: Buffer, services: IngestServices): Promise<APIGatewayProxyResult> {
+  const { requestId, receipt, law, ballot, nowMs } = submission;
+  const acceptedAt = new Date(nowMs).toISOString();
   const vote: Vote = {
     requestId,
     lawId: law.lawId,
@@ -129,7 +129,8 @@ async function send(
     acceptedAt,
     pepperId: law.pepperId,
   };
-  const message = writeVote(law.form === undefined ? vote : await authenticated(vote, services));
+  const given = await promised(submission, services);
+  const message = writeVote(given === undefined ? vote : await authenticated(vote, given, services));
   try {
     await services.votes.send(message);
   } catch (error) {
@@ -141,30 +142,40 @@ async function send(
     );
   }
   services.onAccepted(law.lawId, requestId);
-  return accepted({ requestId, receipt }, law.lawId, acceptedAt);
+  return accepted(submission, acceptedAt, given);
+}
+
+/** The promise of a submission; undefined for a law without a form. */
+async function promised(
+  { requestId, law, ballot, nowMs }: Submission,
+  { promiseKeys }: IngestServices,
+): Promise<GivenPromise | undefined> {
+  return law.form === undefined ? undefined : promiseOf(law, { requestId, sealed: ballot.sealed, nowMs }, promiseKeys);
 }
 
 /** The vote with what shows that ingest has accepted it. */
-async function authenticated(vote: Vote, { messageKeys }: IngestServices): Promise<Vote> {
+async function authenticated(vote: Vote, { promise }: GivenPromise, { messageKeys }: IngestServices): Promise<Vote> {
   const keys = await messageKeys.holding();
   const version = keys.currentVersion;
-  return { ...vote, macs: makeMacs(vote, version, keys.ofVersion(version)) };
+  return { ...vote, macs: makeMacs(vote, promiseText(promise), version, keys.ofVersion(version)) };
 }
 
 /**
  * The answer to a vote outside the window. If an earlier try was in time and a receipt proves that the submission was
  * decided, a retry gets the answer of that try. A lost submission does not, because it would have to be sent again, and
- * it is too late for that.
+ * it is too late for that. The promise is given again only for the envelope that was recorded.
  */
 async function answerOutsideWindow(
   law: Law,
   state: "not_open_yet" | "closed" | "frozen",
   submission: Submission | undefined,
-  { receipts }: IngestServices,
+  services: IngestServices,
 ): Promise<APIGatewayProxyResult> {
-  const known = submission === undefined ? undefined : await receipts.get(submission.requestId);
+  const known = submission === undefined ? undefined : await services.receipts.get(submission.requestId);
   if (submission !== undefined && known !== undefined && known.status !== "lost") {
-    return accepted(submission, known.lawId, known.acceptedAt);
+    const given = await promised(submission, services);
+    const isRecorded = given?.answer.envelope_sha256 === known.envelopeSha256;
+    return accepted(submission, known.acceptedAt, isRecorded ? given : undefined);
   }
   const look =
     submission === undefined
@@ -199,7 +210,11 @@ function receiptReference({ path }: APIGatewayProxyEvent, requestId: string): st
   return `${path.endsWith("/") ? "../" : ""}votes/${requestId}`;
 }
 
-function accepted({ requestId, receipt }: Submission, lawId: string, acceptedAt: string): APIGatewayProxyResult {
+function accepted(
+  { requestId, receipt, law: { lawId } }: Submission,
+  acceptedAt: string,
+  given: GivenPromise | undefined,
+): APIGatewayProxyResult {
   const body: VoteAccepted = {
     request_id: requestId,
     status: "accepted",
@@ -207,6 +222,7 @@ function accepted({ requestId, receipt }: Submission, lawId: string, acceptedAt:
     law_id: lawId,
     ...rehearsalMark(lawId),
     accepted_at: acceptedAt,
+    ...(given === undefined ? {} : { promise: given.answer }),
   };
   return json(202, body, { location: receipt });
 }

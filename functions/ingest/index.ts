@@ -1,9 +1,15 @@
 import { randomBytes } from "node:crypto";
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import {
+  isPromiseKeyRequest,
+  type PromiseKeyAnswer,
+  type PromiseKeyRequest,
+} from "../../shared/messages/promise-key.ts";
 import { dynamoDbClient, secretsManagerClient, sqsClient } from "../../shared/runtime/aws-clients.ts";
 import { required, wholeNumber } from "../../shared/runtime/environment.ts";
 import { httpHandler } from "../../shared/runtime/http.ts";
 import { KeyRing } from "../../shared/runtime/key-ring.ts";
+import { Keys } from "../../shared/runtime/keys.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { publishCounts } from "../../shared/runtime/metrics.ts";
 import { logSubmission } from "../../shared/runtime/submissions.ts";
@@ -12,9 +18,24 @@ import { DynamoLawStore } from "../../shared/stores/laws.ts";
 import { SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { accept, type IngestServices } from "./accept.ts";
+import { newestPromiseKey } from "./promise.ts";
 
-/** The handler of `POST /api/v1/vote`. */
-export const handler = httpHandler(buildServices, handle);
+const http = httpHandler(buildServices, handle);
+
+/** The handler of `POST /api/v1/vote`, and of the question for the public key of promises. */
+export function handler(event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult>;
+export function handler(event: PromiseKeyRequest, context: Context): Promise<PromiseKeyAnswer>;
+export function handler(
+  event: APIGatewayProxyEvent | PromiseKeyRequest,
+  context: Context,
+): Promise<APIGatewayProxyResult | PromiseKeyAnswer> {
+  return isPromiseKeyRequest(event) ? promiseKey() : http(event, context);
+}
+
+/** The secret as it is now: it may have been rotated a moment ago. */
+async function promiseKey(): Promise<PromiseKeyAnswer> {
+  return newestPromiseKey(await Keys.load(secretsManagerClient(), { promise: required("PROMISE_KEY_SECRET_ARN") }));
+}
 
 /** Builds the services at a cold start. */
 async function buildServices(): Promise<IngestServices> {
@@ -39,6 +60,11 @@ async function buildServices(): Promise<IngestServices> {
         macRecord: required("MAC_RECORD_KEY_SECRET_ARN"),
         seal: required("SEAL_KEY_SECRET_ARN"),
       },
+      performance.now.bind(performance),
+    ),
+    promiseKeys: await KeyRing.load(
+      secretsManagerClient(),
+      { promise: required("PROMISE_KEY_SECRET_ARN") },
       performance.now.bind(performance),
     ),
     laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), {

@@ -67,12 +67,25 @@ function publicly(law: Law, nowMs: number): PublicLaw {
     codes: law.codes ?? "any",
     results: law.results ?? "live",
     form: law.form ?? "open",
+    ...(law.origin === undefined ? {} : { origin: law.origin }),
+    ...promising(law),
     ...(law.form === "sealed" ? sealing(law) : {}),
   };
 }
 
+/** What the promises of a law with a form are checked with. */
+function promising({ promiseKeys }: Law): Pick<PublicLaw, "promise_keys"> {
+  if (promiseKeys === undefined) return {};
+  const promise_keys = promiseKeys.map(({ publicKey: public_key, from }, index) => {
+    const next = promiseKeys[index + 1];
+    const key_id = keyIdOf(Buffer.from(public_key, "base64url")).toString("hex");
+    return { key_id, public_key, from, ...(next === undefined ? {} : { until: next.from }) };
+  });
+  return { promise_keys };
+}
+
 /** What voters, and trustees who compare keys, need of a sealed law. */
-function sealing({ origin, trustees, proof = "none" }: Law): Partial<PublicLaw> {
+function sealing({ trustees, proof = "none" }: Law): Partial<PublicLaw> {
   const keys = trustees && {
     election_key: trustees.electionKey,
     key_id: keyIdOf(Buffer.from(trustees.electionKey, "base64url")).toString("hex"),
@@ -80,5 +93,5 @@ function sealing({ origin, trustees, proof = "none" }: Law): Partial<PublicLaw> 
     threshold: trustees.threshold,
     trustees: trustees.trustees,
   };
-  return { ...(origin === undefined ? {} : { origin }), ...keys, proof };
+  return { ...keys, proof };
 }

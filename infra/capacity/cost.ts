@@ -75,7 +75,7 @@ const REGION_FACTOR = 1.1;
  */
 export const METRICS = { perLaw: 9, others: 6 } as const;
 /** Secrets and keys of an AWS stage; a test counts them. RDS keeps the database's master secret beside these. */
-export const SECRETS = 19;
+export const SECRETS = 20;
 export const KEYS = 3;
 /** Interface endpoints of the network: SQS, Secrets Manager and Lambda; a test counts them. */
 export const ENDPOINTS = 3;

@@ -149,11 +149,14 @@ export class NetworkStack extends Stack implements Network {
         [this.#arn("secretsmanager", "secret:*")],
       ),
     );
-    // Operators pause and resume consumers.
+    // Operators pause and resume consumers, and ask ingest for its key of promises.
     this.#interfaceEndpoint("Lambda", ec2.InterfaceVpcEndpointAwsService.LAMBDA).addToPolicy(
       this.#allow(
-        ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
-        [this.#arn("lambda", "event-source-mapping:*")],
+        ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping", "lambda:InvokeFunction"],
+        [
+          this.#arn("lambda", "event-source-mapping:*"),
+          this.#arn("lambda", `function:referendum-${settings.stage}-ingest:*`),
+        ],
       ),
     );
   }

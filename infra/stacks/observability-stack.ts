@@ -119,8 +119,8 @@ type Named = { readonly secretArn: string; readonly secretName: string };
 function guardedOf(pipeline: Pipeline, data: DataStack): Guarded[] {
   const { ingest, validate, aggregate, receipt, health, operate, roll, migrate } = pipeline.functions;
   const { passwords } = data.rollCache;
-  const { requestIdMac, idempotency, person, pepper, codeCheck, setAside, macValidate, macRecord, macOutcome, seal } =
-    data.stores.keySecrets;
+  const { requestIdMac, idempotency, person, pepper, codeCheck, setAside } = data.stores.keySecrets;
+  const { macValidate, macRecord, macOutcome, seal, promise } = data.stores.keySecrets;
   const queues = (work: WorkQueue, ...users: readonly ServiceFunction[]): Guarded[] =>
     [work.queue, work.deadLetterQueue].map((queue) => ({
       name: queue === work.queue ? work.name : `${work.name}-dlq`,
@@ -149,6 +149,7 @@ function guardedOf(pipeline: Pipeline, data: DataStack): Guarded[] {
     secret("mac-record-key", macRecord, ingest.role, aggregate.role),
     secret("mac-outcome-key", macOutcome, validate.role, aggregate.role, operate.role),
     secret("seal-key", seal, ingest.role),
+    secret("promise-key", promise, ingest.role),
     secret("redis-health", passwords.health, health.role),
     secret("redis-validate", passwords.validate, validate.role),
     secret("redis-operate", passwords.operate, operate.role),

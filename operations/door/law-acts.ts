@@ -8,6 +8,7 @@ import { changeWindow, type WindowChangeRequest } from "../laws/change-window.ts
 import { existingLaws } from "../laws/existing-laws.ts";
 import { writeFrozen } from "../laws/freeze.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
+import { changePromiseKey, refuseToChangePromiseKey } from "../laws/promise-key.ts";
 import { closeLaw, openLaw } from "../laws/window.ts";
 import { rollSizes } from "../roll/count.ts";
 import { type ActCode, type ActContext, codeOf } from "./services.ts";
@@ -126,6 +127,17 @@ async function changed({ servers }: ActContext, lawId: string, at: Date | undefi
     },
   } as const;
 }
+
+export const changePromiseKeyCode = codeOf(laws.changePromiseKey, {
+  lawOf: ({ law_id }) => law_id,
+  check: async ({ servers }, { law_id }) => {
+    for (const law of await existingLaws(servers, [law_id])) refuseToChangePromiseKey(law, new Date());
+  },
+  step: async ({ servers }, { law_id }) => {
+    const { law, changed } = await changePromiseKey(servers, law_id);
+    return { done: true, result: { law: operatorsLaw(law, new Date()), changed } };
+  },
+});
 
 export const freezeLawCode = codeOf(laws.freezeLaw, freezing(true));
 export const unfreezeLawCode = codeOf(laws.unfreezeLaw, freezing(false));

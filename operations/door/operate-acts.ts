@@ -16,6 +16,7 @@ import { countLawCode, planCountCode } from "./count-act.ts";
 import { listProposalsCode, readJournalCode } from "./journal-acts.ts";
 import {
   changeDraftCode,
+  changePromiseKeyCode,
   closeLawCode,
   freezeLawCode,
   listLawsCode,
@@ -50,6 +51,7 @@ const DECIDED: readonly DoorAct[] = [
   closeLawCode,
   freezeLawCode,
   unfreezeLawCode,
+  changePromiseKeyCode,
   registerKeysCode,
   registerTestCode,
   exportBoxCode,

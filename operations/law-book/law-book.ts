@@ -25,6 +25,7 @@ type Changeable =
   | "sealedVoters"
   | "expectedVoters"
   | "results"
+  | "promiseKeys"
   | "trustees"
   | "proof";
 

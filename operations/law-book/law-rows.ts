@@ -27,6 +27,12 @@ const Trustees = z
     ...rest,
   }));
 
+const PromiseKeys = z.array(
+  z
+    .object({ version: z.number(), public_key: z.string(), from: z.string() })
+    .transform(({ version, public_key: publicKey, from }) => ({ version, publicKey, from })),
+);
+
 const Row = z.object({
   law_id: z.string(),
   reached: z.enum(REACHABLE),
@@ -48,6 +54,7 @@ const Row = z.object({
   results: z.enum(RESULTS_WHEN),
   form: optional(z.enum(LAW_FORMS)),
   origin: optional(z.string()),
+  promise_keys: optional(PromiseKeys),
   trustees: optional(Trustees),
   proof: z.enum(PROOFS),
   box_closed: z.boolean(),
@@ -83,6 +90,7 @@ const CHANGEABLE = [
   "sealed_voters",
   "expected_voters",
   "results",
+  "promise_keys",
   "trustees",
   "proof",
   "box_closed",
@@ -111,6 +119,7 @@ function changeable({ law, confirmedVersion, inForceAt }: LawRow): readonly unkn
     law.sealedVoters,
     law.expectedVoters,
     law.results ?? "live",
+    promiseKeysColumn(law),
     trusteesColumn(law),
     law.proof ?? "none",
     law.boxClosed ?? false,
@@ -118,6 +127,11 @@ function changeable({ law, confirmedVersion, inForceAt }: LawRow): readonly unkn
     confirmedVersion,
     inForceAt,
   ];
+}
+
+function promiseKeysColumn({ promiseKeys }: Pick<Law, "promiseKeys">): string | undefined {
+  if (promiseKeys === undefined) return undefined;
+  return JSON.stringify(promiseKeys.map(({ version, publicKey, from }) => ({ version, public_key: publicKey, from })));
 }
 
 function trusteesColumn({ trustees }: Pick<Law, "trustees">): string | undefined {
@@ -248,6 +262,7 @@ function fromRow(row: unknown): LawRow {
       results: read.results === "live" ? undefined : read.results,
       form: read.form,
       origin: read.origin,
+      promiseKeys: read.promise_keys,
       trustees: read.trustees,
       proof: read.proof === "none" ? undefined : read.proof,
       boxClosed: read.box_closed ? true : undefined,

@@ -13,6 +13,7 @@ import { isRehearsal, looksLikeRehearsal, REHEARSAL_PREFIX } from "../../shared/
 import type { CodeKind } from "../../shared/domain/voter-code.ts";
 import type { KnownLaw } from "../law-book/law-book.ts";
 import type { Servers } from "../servers.ts";
+import { askForPromiseKey, promiseKeyOf } from "./promise-key.ts";
 
 /** An operator's request for a new law. */
 export interface NewLaw {
@@ -64,7 +65,7 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
   const results = request.form === "sealed" ? "after_close" : request.results;
   const law: Law = {
     ...form,
-    ...(request.form === undefined ? {} : { form: request.form, origin: newOrigin(servers.stage, form.lawId) }),
+    ...(request.form === undefined ? {} : await fieldsOfForm(servers, request.form, form.lawId, now)),
     ...(request.proof === undefined || request.proof === "none" ? {} : { proof: request.proof }),
     // Sealing its roll after that time moves the opening.
     ...(request.opens === undefined ? {} : { plannedOpensAt: form.opensAt }),
@@ -83,6 +84,11 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
     });
   }
   return added;
+}
+
+async function fieldsOfForm(servers: Servers, form: LawForm, lawId: string, now: Date) {
+  const promiseKeys = [promiseKeyOf(await askForPromiseKey(servers), now)];
+  return { form, origin: newOrigin(servers.stage, lawId), promiseKeys };
 }
 
 /** Names a stage and one instance of a law: what is sealed for it is for no other law. */

@@ -33,6 +33,12 @@ export function operatorsLaw(law: Law, now: Date): OperatorsLaw {
     results: law.results ?? "live",
     form: law.form ?? null,
     origin: law.origin ?? null,
+    promise_keys: (law.promiseKeys ?? []).map(({ version, publicKey, from }) => ({
+      key_id: keyIdOf(Buffer.from(publicKey, "base64url")).toString("hex"),
+      public_key: publicKey,
+      version,
+      from,
+    })),
     trustees: law.trustees === undefined ? null : operatorsTrustees(law.trustees),
     proof: law.proof ?? "none",
     box_closed: law.boxClosed ?? false,

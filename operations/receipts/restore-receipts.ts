@@ -48,6 +48,7 @@ interface AuditRow {
   readonly invalid_reason: InvalidReason | null;
   readonly timestamp: Date;
   readonly processed_at: Date;
+  readonly envelope: string | null;
 }
 
 /** What to do about the receipts. */
@@ -123,6 +124,7 @@ async function findMissing(
     const end = await endOfPiece(client, ["vote_audit"], state.after);
     const found = await client.query<AuditRow>(
       `select a.request_id, a.law_id, a.status, a."timestamp", a.processed_at,
+         encode(a.envelope_sha256, 'hex') as envelope,
          case when a.status = 'invalid' then a.reason end as invalid_reason
        from vote_audit a
        left join ${tables.receipts} s on s.request_id = a.request_id and s.rank = status_rank(a.status)
@@ -246,5 +248,6 @@ function toReceipt(row: AuditRow): StoredReceipt {
     reason: reasonOf(row.status, row.invalid_reason ?? undefined),
     acceptedAt: row.timestamp.toISOString(),
     updatedAt: row.processed_at.toISOString(),
+    ...(row.envelope === null ? {} : { envelopeSha256: row.envelope }),
   };
 }

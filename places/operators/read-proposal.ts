@@ -3,7 +3,7 @@ import { requestHash } from "../../shared/domain/canonical-json.ts";
 import { countLaw } from "../../shared/messages/operators/count.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { Proposal } from "../../shared/messages/operators/journal.ts";
-import { closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
+import { changePromiseKey, closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
 import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
 import { markLost } from "../../shared/messages/operators/receipts.ts";
 import { changeRoll, findVoter } from "../../shared/messages/operators/roll-changes.ts";
@@ -44,6 +44,7 @@ const PROPOSABLE: readonly ProposableAct[] = [
   typing(changeRoll, ofLaw),
   typing(findVoter, ofLaw),
   typing(sealRoll, ofLaw),
+  typing(changePromiseKey, ofLaw),
   typing(registerKeys, ofLaw),
   typing(registerTest, ofLaw),
   typing(withdrawOpening, ofLaw),

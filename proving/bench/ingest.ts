@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { HttpResponse } from "@smithy/protocol-http";
 import type { APIGatewayProxyEvent } from "aws-lambda";
+import { promiseKeyPair } from "../../shared/domain/promise.ts";
 import { electionKeys } from "../../shared/domain/sealing/election-keys.ts";
 import { ballotBox, SEED_BYTES, sealBallot } from "../../shared/domain/sealing/sealed-ballot.ts";
+import { Keys } from "../../shared/runtime/keys.ts";
 import { apiEvent } from "../api-event.ts";
 import { type Measurement, summarize, timed } from "./measure.ts";
 
@@ -11,14 +13,25 @@ const HOST_DEFAULTS = Symbol.for("referendum.aws-client-defaults");
 
 const ORIGIN = "bench/SEALED";
 const { election } = electionKeys(Buffer.alloc(32, 1));
+const SECRET = JSON.stringify({ version: 1, seed: "bench bench bench bench bench bench bench" });
 /** The laws by their ids: without a form, open, and sealed. */
-const LAWS: Readonly<Record<string, object>> = { NONE: {}, OPEN: { form: { S: "open" } }, SEALED: sealedLaw() };
+const LAWS: Readonly<Record<string, object>> = {
+  NONE: {},
+  OPEN: { form: { S: "open" }, ...promisingLaw() },
+  SEALED: { ...sealedLaw(), ...promisingLaw() },
+};
+
+function promisingLaw(): object {
+  const { publicKey } = promiseKeyPair(Keys.fromSecrets({ promise: SECRET }).ofVersion(1).promise);
+  const [public_key, from] = [{ S: publicKey.toString("base64url") }, { S: "2020-01-01T00:00:00.000Z" }];
+  return { origin: { S: ORIGIN }, promise_keys: { L: [{ M: { version: { N: "1" }, public_key, from } }] } };
+}
 
 function sealedLaw(): object {
   const [election_key, signing_key] = [election.publicKey.toString("base64url"), "A".repeat(43)];
   const keys = { election_key: { S: election_key }, signing_key: { S: signing_key }, split_id: { S: "0".repeat(32) } };
   const numbers = { threshold: { N: "2" }, trustees: { N: "3" }, tested: { BOOL: true } };
-  return { form: { S: "sealed" }, origin: { S: ORIGIN }, trustees: { M: { ...keys, ...numbers } } };
+  return { form: { S: "sealed" }, trustees: { M: { ...keys, ...numbers } } };
 }
 
 function itemOf(lawId: string): object {
@@ -47,7 +60,7 @@ const instantAws = {
 function answerTo(target: string, body: string): object {
   if (target.endsWith("GetItem")) return { Item: itemOf(JSON.parse(body).Key.law_id.S) };
   if (target.endsWith("GetSecretValue")) {
-    return { SecretString: JSON.stringify({ version: 1, seed: "bench bench bench bench bench bench bench" }) };
+    return { SecretString: SECRET };
   }
   return { MessageId: "00000000-0000-4000-8000-000000000000", MD5OfMessageBody: createHash("md5").digest("hex") };
 }
@@ -69,7 +82,8 @@ function envelopeOf(vote: number): string {
 }
 
 /**
- * Measures the ingest handler in this process, with AWS answering at once: parse, law, hash, request id, macs, SDK.
+ * Measures the ingest handler in this process, with AWS answering at once: parse, law, hash, request id,
+ * promise, macs, SDK.
  *
  * @param votes in a round
  * @param rounds how many times
@@ -94,6 +108,7 @@ export async function benchIngest(votes: number, rounds: number): Promise<Measur
     MAC_VALIDATE_KEY_SECRET_ARN: "macs for validate",
     MAC_RECORD_KEY_SECRET_ARN: "macs for aggregate",
     SEAL_KEY_SECRET_ARN: "seeds of ballots",
+    PROMISE_KEY_SECRET_ARN: "promises",
     POWERTOOLS_METRICS_DISABLED: "true",
   });
   const { handler } = await import("../../functions/ingest/index.ts");

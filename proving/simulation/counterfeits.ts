@@ -43,8 +43,8 @@ const FORGE: Readonly<Record<(typeof KINDS)[number], (forger: Forger) => Fields>
   replayed: ({ random, sent }) => random.pick(sent),
   altered: (forger) => ({ ...forger.random.pick(forger.sent), ...change(forger) }),
   "macs of another": ({ random, sent }) => {
-    const { key_version, mac_validate, mac_record, mac_outcome } = random.pick(sent);
-    return { ...random.pick(sent), key_version, mac_validate, mac_record, mac_outcome };
+    const { key_version, mac_validate, promise, mac_record, mac_outcome } = random.pick(sent);
+    return { ...random.pick(sent), key_version, mac_validate, promise, mac_record, mac_outcome };
   },
   "without macs": ({ random, sent, isOutcome }) => {
     const { request_id, law_id, voter_hash, accepted_at } = random.pick(sent);
@@ -64,6 +64,7 @@ const FORGE: Readonly<Record<(typeof KINDS)[number], (forger: Forger) => Fields>
       ...(envelope.length > 3 ? { sealed: envelope } : { choice: envelope }),
       key_version: 1,
       mac_validate: madeUpMac(random),
+      promise: `${"0".repeat(16)}.${"A".repeat(86)}`,
       mac_record: madeUpMac(random),
       ...(isOutcome ? { ...outcome(random), mac_outcome: madeUpMac(random) } : {}),
     };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { CHOICES } from "../../shared/domain/ballot.ts";
-import type { Law, LawForm } from "../../shared/domain/law.ts";
+import type { Law, LawForm, PromiseKey } from "../../shared/domain/law.ts";
 import { type ElectionKeys, electionKeys } from "../../shared/domain/sealing/election-keys.ts";
 import { type BallotBox, ballotBox, sealBallot } from "../../shared/domain/sealing/sealed-ballot.ts";
 import type { Genuine } from "./genuine.ts";
@@ -37,11 +37,12 @@ export function electionOf(lawId: string): Election {
  *
  * @param lawId the law
  * @param form its form, or none
+ * @param promiseKey the key of its promises
  */
-export function fieldsOfForm(lawId: string, form: LawForm | undefined): Partial<Law> {
+export function fieldsOfForm(lawId: string, form: LawForm | undefined, promiseKey: PromiseKey): Partial<Law> {
   if (form === undefined) return {};
   // A law with a form has a row in PostgreSQL from the beginning.
-  const common = { form, origin: originOf(lawId), version: 1, reached: "ready" as const };
+  const common = { form, origin: originOf(lawId), promiseKeys: [promiseKey], version: 1, reached: "ready" as const };
   if (form === "open") return common;
   const { election, signing } = electionOf(lawId).keys;
   const trustees = {

@@ -40,6 +40,7 @@ async function ingest(world: World, process: Process, submission: Submission, en
   const answer = await accept(apiEvent({ headers, body }), {
     keys: { holding: async () => world.keys },
     messageKeys: { holding: async () => world.keys },
+    promiseKeys: { holding: async () => world.keys },
     laws: environment.laws,
     votes: noted(world, new SqsQueue(sqsClient(process, world.queues), "votes", onError), submission.choice),
     receipts: receiptStore(world, process),

@@ -1,5 +1,6 @@
-import type { Law } from "../../shared/domain/law.ts";
+import type { Law, PromiseKey } from "../../shared/domain/law.ts";
 import type { Outcome } from "../../shared/domain/outcome.ts";
+import { promiseKeyPair } from "../../shared/domain/promise.ts";
 import { personHash, voterHash } from "../../shared/domain/voter-hash.ts";
 import { Keys } from "../../shared/runtime/keys.ts";
 import { Environments } from "./environments.ts";
@@ -24,7 +25,13 @@ const KEYS = Keys.fromSecrets({
   macRecord: SECRET,
   macOutcome: SECRET,
   seal: SECRET,
+  promise: SECRET,
 });
+const PROMISE_KEY: PromiseKey = {
+  version: 1,
+  publicKey: promiseKeyPair(KEYS.ofVersion(1).promise).publicKey.toString("base64url"),
+  from: "2026-01-01T00:00:00.000Z",
+};
 /** Commands after which it matters what `ingest` remembers. */
 const KNOWN_BY_INGEST: readonly OperatorCommand["command"][] = ["close", "freeze", "restore"];
 const BEGINNING = Date.parse("2026-06-07T08:00:00.000Z");
@@ -144,7 +151,7 @@ export class World {
     const lawId = `L${index}`;
     const closes = index === 0 && closesAtMs !== undefined ? { closesAt: instant(closesAtMs) } : {};
     const law = { lawId, title: `Law ${index}`, opensAt: instant(-3_600_000 * 24), keyVersion: 1, ...closes };
-    return { ...law, ...fieldsOfForm(lawId, forms[index]) };
+    return { ...law, ...fieldsOfForm(lawId, forms[index], PROMISE_KEY) };
   }
 
   #buildQueues(): ReadonlyMap<string, SimQueue> {

@@ -8,8 +8,11 @@ export type Choice = (typeof CHOICES)[number];
 export interface MessageMacs {
   /** The version of the keys that made them. */
   readonly keyVersion: number;
-  /** Each is 43 characters of base64url. */
+  /** 43 characters of base64url. */
   readonly validate: string;
+  /** The promise that its voter gets (promise.ts). */
+  readonly promise: string;
+  /** 43 characters of base64url. It is over the promise as well. */
   readonly record: string;
 }
 

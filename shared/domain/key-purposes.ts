@@ -14,5 +14,6 @@ export const KEY_PURPOSES = [
   "macRecord",
   "macOutcome",
   "seal",
+  "promise",
 ] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];

@@ -13,6 +13,7 @@ export type OperatorsState = (typeof OPERATORS_STATES)[number];
 export const LIFE_ACTS = [
   "change_draft",
   "register_keys",
+  "change_promise_key",
   "load_roll",
   "give_up_load",
   "seal_roll",
@@ -167,6 +168,7 @@ const hasEnded: Rule = ({ lawId, closesAt }) => ({
 const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
   change_draft: { draft: allowed, ready: isNoDraft, open: isNoDraft, closed: isNoDraft, counted: isCounted },
   register_keys: { draft: allowed, ready: hasItsKeys, open: hasItsKeys, closed: hasItsKeys, counted: isCounted },
+  change_promise_key: { draft: allowed, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
   load_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
   give_up_load: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
   seal_roll: { draft: ifNotTested, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },

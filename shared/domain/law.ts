@@ -48,6 +48,8 @@ export interface Law extends VotingWindow {
   readonly form?: LawForm | undefined;
   /** Of a law with a form: names the stage and this instance of the law. */
   readonly origin?: string | undefined;
+  /** Of a law with a form: the keys of its promises, in the order in which ingest signs with them. */
+  readonly promiseKeys?: readonly PromiseKey[] | undefined;
   /** Of a sealed law: the public keys of its trustees. Absent: they are not registered yet. */
   readonly trustees?: TrusteeKeys | undefined;
   /** Of a sealed law: whether a voter can find the own ballot in the opened list. Absent: none. */
@@ -79,6 +81,16 @@ export interface TrusteeKeys {
   readonly trustees: number;
   /** Whether so many trustees have opened test ballots with these shares. */
   readonly tested: boolean;
+}
+
+/** A key that promises of a law are checked with. */
+export interface PromiseKey {
+  /** The version of the secret that it comes from. */
+  readonly version: number;
+  /** Ed25519: 32 bytes as 43 characters of base64url. */
+  readonly publicKey: string;
+  /** When ingest begins to sign with it, ISO 8601 UTC. It signs until the next key of the law begins. */
+  readonly from: string;
 }
 
 /** `live`: while votes are counted, in steps; `after_close`: when it has closed and its votes are counted. */

@@ -6,7 +6,8 @@ import type { Outcome } from "./outcome.ts";
  * The message authentication codes of votes and outcomes: HMAC-SHA-256 (RFC 2104) over the values of a message in the
  * order in which they stand there, each with its length before it. Ingest and validate share a key, ingest and
  * aggregate another, validate and aggregate a third. So whoever can write to a queue cannot make a vote or change one,
- * and validate cannot make a vote that aggregate records.
+ * and validate cannot make a vote that aggregate records. The promise stands before the mac for aggregate, so nobody
+ * behind ingest can exchange it.
  */
 
 /** The version of messages that carry them. */
@@ -56,14 +57,15 @@ export interface VoteMacKeys {
  * Makes the macs of a vote.
  *
  * @param vote the vote
+ * @param promise that its voter gets
  * @param keyVersion the version of the keys
  * @param keys of ingest
  */
-export function makeMacs(vote: Authenticated, keyVersion: number, keys: VoteMacKeys): MessageMacs {
+export function makeMacs(vote: Authenticated, promise: string, keyVersion: number, keys: VoteMacKeys): MessageMacs {
   const values = valuesOf(vote, keyVersion);
   const validate = macOf(keys.macValidate, values).toString("base64url");
-  const record = macOf(keys.macRecord, [...values, validate]).toString("base64url");
-  return { keyVersion, validate, record };
+  const record = macOf(keys.macRecord, [...values, validate, promise]).toString("base64url");
+  return { keyVersion, validate, promise, record };
 }
 
 /**
@@ -78,7 +80,7 @@ export function isVoteOfIngest(vote: Authenticated, macs: MessageMacs, key: KeyO
 }
 
 function outcomeValues(vote: Authenticated, macs: MessageMacs, outcome: Outcome): string[] {
-  return [...valuesOf(vote, macs.keyVersion), macs.validate, macs.record, outcome];
+  return [...valuesOf(vote, macs.keyVersion), macs.validate, macs.promise, macs.record, outcome];
 }
 
 /**
@@ -121,5 +123,5 @@ export function isOutcomeOfValidate(
  * @param key shared by ingest and aggregate
  */
 export function isRecordOfIngest(vote: Authenticated, macs: MessageMacs, key: KeyObject): boolean {
-  return isMac(macs.record, key, [...valuesOf(vote, macs.keyVersion), macs.validate]);
+  return isMac(macs.record, key, [...valuesOf(vote, macs.keyVersion), macs.validate, macs.promise]);
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CHOICES, type MessageMacs, type Vote } from "../domain/ballot.ts";
 import { LAW_ID_PATTERN } from "../domain/law.ts";
 import { OUTCOMES, type Outcome } from "../domain/outcome.ts";
+import { readPromise } from "../domain/promise.ts";
 import { parseRequestId } from "../domain/request-id.ts";
 import { isEnvelope } from "../domain/sealing/envelope.ts";
 
@@ -31,6 +32,7 @@ const authenticated = {
   sealed: z.string().refine(isEnvelope, "is not an envelope").optional(),
   key_version: z.number().int().min(1).max(255),
   mac_validate: mac,
+  promise: z.string().refine((text) => readPromise(text) !== undefined, "is not a promise"),
   mac_record: mac,
 };
 
@@ -82,7 +84,12 @@ function fieldsOf({ requestId, lawId, voterHash, pepperId, acceptedAt, choice, s
     sealed,
     ...(macs === undefined
       ? {}
-      : { key_version: macs.keyVersion, mac_validate: macs.validate, mac_record: macs.record }),
+      : {
+          key_version: macs.keyVersion,
+          mac_validate: macs.validate,
+          promise: macs.promise,
+          mac_record: macs.record,
+        }),
   };
 }
 
@@ -138,9 +145,9 @@ function voteOf(data: Fields): Vote | undefined {
     ...(pepper_id === undefined ? {} : { pepperId: pepper_id }),
   };
   if (data.v === 1) return common;
-  const { sealed, key_version, mac_validate, mac_record } = data;
+  const { sealed, key_version, mac_validate, promise, mac_record } = data;
   if ((choice === undefined) === (sealed === undefined)) return undefined;
-  const macs: MessageMacs = { keyVersion: key_version, validate: mac_validate, record: mac_record };
+  const macs: MessageMacs = { keyVersion: key_version, validate: mac_validate, promise, record: mac_record };
   return { ...common, ...(sealed === undefined ? {} : { sealed }), macs };
 }
 

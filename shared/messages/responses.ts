@@ -16,6 +16,24 @@ const rehearsal = z
   .optional()
   .meta({ description: "Only there when the law is a rehearsal: its votes do not count." });
 
+const keyId = z.string().regex(/^[0-9a-f]{16}$/);
+
+const AcceptedPromise = z
+  .strictObject({
+    log_origin: z.string().meta({ description: "The `origin` of the law: the name of its log." }),
+    key_id: keyId.meta({ description: "Which of the law's `promise_keys` it is signed with." }),
+    envelope_sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional()
+      .meta({ description: "Only of a sealed law: the SHA-256 of the envelope, of its 59 bytes." }),
+    signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
+  })
+  .meta({
+    description:
+      "The signature of the API that it has taken this submission (Ed25519). Keep it: whoever has it can prove that the submission must be in the log of its law. It says nothing about the choice.",
+  });
+
 export const VoteAccepted = z
   .strictObject({
     request_id: requestId,
@@ -24,6 +42,10 @@ export const VoteAccepted = z
     law_id: lawId,
     rehearsal,
     accepted_at: instant,
+    promise: AcceptedPromise.optional().meta({
+      description:
+        "Only there when the law has `promise_keys`. A retry after the close gets it for the envelope that was recorded only.",
+    }),
   })
   .meta({ id: "VoteAccepted", description: "The vote is in the queue; it will be checked and counted." });
 export type VoteAccepted = z.output<typeof VoteAccepted>;
@@ -106,17 +128,30 @@ export const PublicLaw = z
         "`open`: a vote has its choice in clear. `sealed`: it is sealed for the trustees of the law, by the client (`sealed_vote`) or else by the API. Fixed for the life of the law.",
     }),
     origin: z.string().optional().meta({
-      description: "Only of a sealed law: names the stage and this instance of the law in what is sealed.",
+      description:
+        "Names the stage and this instance of the law in what is sealed and promised. Absent of a law of an earlier release, which promises nothing.",
     }),
+    promise_keys: z
+      .array(
+        z.strictObject({
+          key_id: keyId.meta({ description: "The first 8 bytes of the SHA-256 of `public_key`." }),
+          public_key: publicKey,
+          from: instant.meta({ description: "When the API begins to sign with it." }),
+          until: instant
+            .optional()
+            .meta({ description: "When the next key takes its place; absent: it is the last one." }),
+        }),
+      )
+      .optional()
+      .meta({
+        description:
+          "Only of a law that promises: the Ed25519 keys that the promises of its votes are signed with. A promise of an earlier key stays valid.",
+      }),
     election_key: publicKey.optional().meta({
       description:
         "Only of a sealed law: ballots are sealed for this X25519 key. Absent until the trustees have made it.",
     }),
-    key_id: z
-      .string()
-      .regex(/^[0-9a-f]{16}$/)
-      .optional()
-      .meta({ description: "The first 8 bytes of the SHA-256 of `election_key`." }),
+    key_id: keyId.optional().meta({ description: "The first 8 bytes of the SHA-256 of `election_key`." }),
     signing_key: publicKey.optional().meta({
       description: "Only of a sealed law: the trustees sign the opened ballots with this Ed25519 key.",
     }),

@@ -26,6 +26,7 @@ const LABELS: Readonly<Record<KeyPurpose, string>> = {
   macRecord: "mac of votes for aggregate",
   macOutcome: "mac of outcomes",
   seal: "seed of ballots sealed by ingest",
+  promise: "promise of ingest",
 };
 
 /** The keys of one purpose by version, 32 bytes each, derived by HKDF-SHA-256 (RFC 5869) from their seeds. */
@@ -148,6 +149,9 @@ export class Keys<P extends KeyPurpose = KeyPurpose> {
       },
       get seal() {
         return key("seal");
+      },
+      get promise() {
+        return key("promise");
       },
     };
     this.#sets.set(version, set);

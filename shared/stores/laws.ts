@@ -11,6 +11,7 @@ import {
   LAW_FORMS,
   type Law,
   PROOFS,
+  type PromiseKey,
   REACHABLE,
   RESULTS_WHEN,
   type TrusteeKeys,
@@ -43,6 +44,14 @@ const TrusteesItem = z.object({
   }),
 });
 
+const PromiseKeyItem = z.object({
+  M: z.object({
+    version: z.object({ N: z.string() }),
+    public_key: z.object({ S: z.string() }),
+    from: z.object({ S: z.string() }),
+  }),
+});
+
 const LawItem = z.object({
   law_id: z.object({ S: z.string() }),
   title: z.object({ S: z.string() }),
@@ -65,6 +74,7 @@ const LawItem = z.object({
   results: z.object({ S: z.enum(RESULTS_WHEN) }).optional(),
   form: z.object({ S: z.enum(LAW_FORMS) }).optional(),
   origin: z.object({ S: z.string() }).optional(),
+  promise_keys: z.object({ L: z.array(PromiseKeyItem) }).optional(),
   trustees: TrusteesItem.optional(),
   proof: z.object({ S: z.enum(PROOFS) }).optional(),
   box_closed: z.object({ BOOL: z.boolean() }).optional(),
@@ -73,6 +83,10 @@ const LawItem = z.object({
 
 function windowItem({ opensAt, closesAt }: EndedWindow): AttributeValue {
   return { M: { opens_at: { S: opensAt }, closes_at: { S: closesAt } } };
+}
+
+function promiseKeyItem({ version, publicKey, from }: PromiseKey): AttributeValue {
+  return { M: { version: { N: String(version) }, public_key: { S: publicKey }, from: { S: from } } };
 }
 
 function trusteesItem({ electionKey, signingKey, splitId, threshold, trustees, tested }: TrusteeKeys): AttributeValue {
@@ -105,6 +119,10 @@ function trusteesOf({ M }: z.output<typeof TrusteesItem>): TrusteeKeys {
  */
 const NEVER = "9999-12-31T23:59:59.000Z";
 
+function promiseKeyOf({ M }: z.output<typeof PromiseKeyItem>): PromiseKey {
+  return { version: Number(M.version.N), publicKey: M.public_key.S, from: M.from.S };
+}
+
 function toItem(law: Law): Record<string, AttributeValue> {
   return {
     law_id: { S: law.lawId },
@@ -129,6 +147,7 @@ function toItem(law: Law): Record<string, AttributeValue> {
     ...(law.results === undefined ? {} : { results: { S: law.results } }),
     ...(law.form === undefined ? {} : { form: { S: law.form } }),
     ...(law.origin === undefined ? {} : { origin: { S: law.origin } }),
+    ...(law.promiseKeys === undefined ? {} : { promise_keys: { L: law.promiseKeys.map(promiseKeyItem) } }),
     ...(law.trustees === undefined ? {} : { trustees: trusteesItem(law.trustees) }),
     ...(law.proof === undefined ? {} : { proof: { S: law.proof } }),
     ...(law.boxClosed === undefined ? {} : { box_closed: { BOOL: law.boxClosed } }),
@@ -160,6 +179,7 @@ function fromItem(item: Record<string, AttributeValue>): Law {
     ...(parsed.results && { results: parsed.results.S }),
     ...(parsed.form && { form: parsed.form.S }),
     ...(parsed.origin && { origin: parsed.origin.S }),
+    ...(parsed.promise_keys && { promiseKeys: parsed.promise_keys.L.map(promiseKeyOf) }),
     ...(parsed.trustees && { trustees: trusteesOf(parsed.trustees) }),
     ...(parsed.proof && { proof: parsed.proof.S }),
     ...(parsed.box_closed?.BOOL === true && { boxClosed: true }),

@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { formOf } from "../domain/ballot.ts";
 import { LAW_FORMS, type LawForm } from "../domain/law.ts";
 import { type InvalidReason, type ReceiptReason, reasonOf, type Status } from "../domain/outcome.ts";
+import { promiseBytes } from "../domain/promise.ts";
 import { encOf } from "../domain/sealing/envelope.ts";
 import type { DecidedVote } from "../messages/queue.ts";
 
@@ -16,6 +17,8 @@ export interface RecordedOutcome {
   readonly acceptedAt: string;
   /** When the status last rose, ISO 8601 UTC. */
   readonly updatedAt: string;
+  /** SHA-256 of its envelope in a sealed law, 64 hexadecimal digits. */
+  readonly envelopeSha256?: string | undefined;
 }
 
 export interface OutcomeStore {
@@ -29,7 +32,7 @@ export interface OutcomeStore {
 
   /**
    * Records decided votes in one transaction: participation, ballots, tally, audit, attempts. Recording one again
-   * changes nothing.
+   * changes nothing. A further envelope of a submission is only noted, with its promise.
    *
    * @param votes at most one for each request id
    * @returns the current audit of each of them, in any order; a duplicate whose voter is on the roll and has no
@@ -41,10 +44,10 @@ export interface OutcomeStore {
 }
 
 /** The statement. The migrations define the functions. */
-const RECORD = `select request_id, law_id, status, accepted_at, updated_at,
+const RECORD = `select request_id, law_id, status, accepted_at, updated_at, encode(envelope_sha256, 'hex') as envelope,
     case when status = 'invalid' then invalid_reason(request_id) end as reason
   from record_votes($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[],
-    $8::text[], $9::bytea[])`;
+    $8::text[], $9::bytea[], $10::bytea[])`;
 
 interface Row {
   readonly request_id: string;
@@ -53,6 +56,7 @@ interface Row {
   readonly reason: InvalidReason | null;
   readonly accepted_at: Date;
   readonly updated_at: Date;
+  readonly envelope: string | null;
 }
 
 /**
@@ -103,9 +107,8 @@ export class PostgresOutcomeStore implements OutcomeStore {
         votes.map((vote) => vote.acceptedAt),
         votes.flatMap(lockKeys).map(String),
         votes.map((vote) => formOf(vote) ?? null),
-        votes.map(({ sealed }) =>
-          sealed === undefined ? null : `\\x${Buffer.from(sealed, "base64url").toString("hex")}`,
-        ),
+        votes.map(({ sealed }) => (sealed === undefined ? null : bytea(Buffer.from(sealed, "base64url")))),
+        votes.map(({ macs }) => (macs === undefined ? null : bytea(promiseBytes(macs.promise)))),
       ],
     });
     return rows.map((row) => ({
@@ -115,6 +118,12 @@ export class PostgresOutcomeStore implements OutcomeStore {
       reason: reasonOf(row.status, row.reason ?? undefined),
       acceptedAt: row.accepted_at.toISOString(),
       updatedAt: row.updated_at.toISOString(),
+      ...(row.envelope === null ? {} : { envelopeSha256: row.envelope }),
     }));
   }
+}
+
+/** Bytes as PostgreSQL reads them in an array. */
+function bytea(bytes: Buffer): string {
+  return `\\x${bytes.toString("hex")}`;
 }

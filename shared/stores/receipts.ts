@@ -15,7 +15,7 @@ import {
   reasonOf,
 } from "../domain/outcome.ts";
 
-/** The part of a submission's result that the voter may read: no choice and no voter hash. */
+/** What a voter may know of a submission's result: no choice and no voter hash. */
 export interface StoredReceipt {
   readonly requestId: string;
   readonly lawId: string;
@@ -23,6 +23,8 @@ export interface StoredReceipt {
   readonly reason?: ReceiptReason | undefined;
   readonly acceptedAt: string;
   readonly updatedAt: string;
+  /** SHA-256 of the envelope of a sealed law, 64 hexadecimal digits: for which envelope a retry gets its promise. */
+  readonly envelopeSha256?: string | undefined;
 }
 
 export interface ReceiptStore {
@@ -61,6 +63,7 @@ const ReceiptItem = z.object({
   reason: z.object({ S: z.enum(RECEIPT_REASONS) }).optional(),
   accepted_at: z.object({ S: z.string() }),
   updated_at: z.object({ S: z.string() }),
+  envelope_sha256: z.object({ S: z.string() }).optional(),
 });
 
 function toItem(receipt: StoredReceipt): Record<string, AttributeValue> {
@@ -73,6 +76,7 @@ function toItem(receipt: StoredReceipt): Record<string, AttributeValue> {
     accepted_at: { S: receipt.acceptedAt },
     updated_at: { S: receipt.updatedAt },
     ...(reason === undefined ? {} : { reason: { S: reason } }),
+    ...(receipt.envelopeSha256 === undefined ? {} : { envelope_sha256: { S: receipt.envelopeSha256 } }),
   };
 }
 
@@ -119,6 +123,7 @@ export class DynamoReceiptStore implements ReceiptStore {
       acceptedAt: parsed.accepted_at.S,
       updatedAt: parsed.updated_at.S,
       ...(parsed.reason && { reason: parsed.reason.S }),
+      ...(parsed.envelope_sha256 && { envelopeSha256: parsed.envelope_sha256.S }),
     };
   }
 

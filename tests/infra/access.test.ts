@@ -33,6 +33,7 @@ const EXPECTED_USERS: Readonly<Record<string, readonly string[]>> = {
   macrecordkey: ["aggregate", "ingest"],
   macoutcomekey: ["aggregate", "operate", "validate"],
   sealkey: ["ingest"],
+  promisekey: ["ingest"],
   redishealth: ["health"],
   redisvalidate: ["validate"],
   redisoperate: ["operate"],

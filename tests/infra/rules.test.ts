@@ -208,6 +208,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
       "MacValidateKey",
       "Pepper",
       "PersonKey",
+      "PromiseKey",
       "RequestIdKey",
       "SealKey",
       "SetAsideKey",

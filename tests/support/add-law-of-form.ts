@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { askForPromiseKey, promiseKeyOf } from "../../operations/laws/promise-key.ts";
 import type { Servers } from "../../operations/servers.ts";
 import type { Law, LawForm } from "../../shared/domain/law.ts";
 import { type ElectionKeys, electionKeys } from "../../shared/domain/sealing/election-keys.ts";
@@ -41,6 +42,7 @@ export async function addLawOfForm(
     reached: "draft",
     form,
     origin: `test/${lawId}/${randomBytes(8).toString("hex")}`,
+    promiseKeys: [promiseKeyOf(await askForPromiseKey(servers), new Date())],
     ...(form === "sealed" ? { trustees, results: "after_close" as const } : {}),
     ...changes,
   };

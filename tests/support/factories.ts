@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { APIGatewayProxyEvent, Context, SQSRecord } from "aws-lambda";
 import { apiEvent } from "../../proving/api-event.ts";
-import type { Vote } from "../../shared/domain/ballot.ts";
-import type { Law } from "../../shared/domain/law.ts";
+import type { MessageMacs, Vote } from "../../shared/domain/ballot.ts";
+import type { Law, PromiseKey } from "../../shared/domain/law.ts";
+import { makeMacs } from "../../shared/domain/message-macs.ts";
+import { envelopeSha256, makePromise, promiseKeyPair, promiseText } from "../../shared/domain/promise.ts";
 import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import type { DecidedVote } from "../../shared/messages/queue.ts";
 import { Keys } from "../../shared/runtime/keys.ts";
@@ -26,9 +28,29 @@ export const KEYS = Keys.fromSecrets({
   macRecord: seedFor("macs for aggregate"),
   macOutcome: seedFor("macs of outcomes"),
   seal: seedFor("seeds of ballots"),
+  promise: seedFor("promises"),
 });
 /** Where functions get them. */
 export const KEY_SOURCE = { holding: async () => KEYS };
+
+const PROMISE_PAIR = promiseKeyPair(KEYS.ofVersion(1).promise);
+/** The key of promises that laws with a form have. */
+export const PROMISE_KEY: PromiseKey = {
+  version: 1,
+  publicKey: PROMISE_PAIR.publicKey.toString("base64url"),
+  from: "2026-03-01T07:00:00.000Z",
+};
+
+/** The promise of a vote of a law with a form, as text. */
+export function aPromise({ requestId, sealed }: Pick<Vote, "requestId" | "sealed">, origin = "test/law/1"): string {
+  const digest = sealed === undefined ? undefined : envelopeSha256(sealed);
+  return promiseText(makePromise({ origin, requestId, envelopeSha256: digest }, PROMISE_PAIR));
+}
+
+/** What ingest adds to a vote of a law with a form. */
+export function macsOf(vote: Vote, keyVersion = 1): MessageMacs {
+  return makeMacs(vote, aPromise(vote), keyVersion, KEYS.ofVersion(1));
+}
 
 /** The body of a vote; a field that is set to undefined is left out. */
 export function aBody(changes: Record<string, unknown> = {}): Record<string, unknown> {

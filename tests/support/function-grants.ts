@@ -17,6 +17,8 @@ const PAUSE = (...queues: readonly string[]): Grants => ({
   "lambda:UpdateEventSourceMapping": queues.map((queue) => `mapping of ${queue}`),
 });
 
+const ASK_FOR_PROMISE_KEY: Grants = { "lambda:InvokeFunction": ["ingest"] };
+
 /** A part of the archive is read and written; nobody may delete from it. */
 const ARCHIVE = (...parts: readonly string[]): Grants => ({
   "s3:ListBucket": ["archive"],
@@ -33,7 +35,7 @@ export const FUNCTION_GRANTS: Readonly<Record<FunctionName, Grants>> = {
     "dynamodb:Query": ["receipts"],
     "secretsmanager:GetSecretValue": [
       ...["code check key", "idempotency key", "mac key of aggregate", "mac key of validate", "pepper"],
-      ...["request id key", "seal key"],
+      ...["promise key", "request id key", "seal key"],
     ],
   },
   validate: {
@@ -74,10 +76,12 @@ export const FUNCTION_GRANTS: Readonly<Record<FunctionName, Grants>> = {
       "secretsmanager:GetSecretValue": ["archive key", "mac key of outcomes", "set-aside key"],
     },
     PAUSE("votes", "outcomes"),
+    ASK_FOR_PROMISE_KEY,
   ),
   roll: {
     ...OWN_LOG,
     ...PAUSE("votes"),
+    ...ASK_FOR_PROMISE_KEY,
     ...ARCHIVE("journal", "roll-changes"),
     "sqs:GetQueueAttributes": ["outcomes"],
     "dynamodb:GetItem": ["laws"],

@@ -301,6 +301,7 @@ export const en = {
     "restore-receipts": "write missing receipts",
     "mark-lost": "mark receipts as lost",
     "restore-acts": "bring back the journal",
+    "change-promise-key": "change the key of promises",
     "register-keys": "register the keys of trustees",
     "register-test-opening": "register a test opening",
     "export-box": "export a box",

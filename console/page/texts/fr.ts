@@ -308,6 +308,7 @@ export const fr: Texts = {
     "restore-receipts": "écrire des reçus manquants",
     "mark-lost": "déclarer des reçus perdus",
     "restore-acts": "rétablir le journal",
+    "change-promise-key": "changer la clé des promesses",
     "register-keys": "enregistrer les clés des dépositaires",
     "register-test-opening": "enregistrer un dépouillement d’essai",
     "export-box": "exporter une urne",

@@ -65,6 +65,7 @@ export class Stores extends Construct {
       macRecord: secret("macRecord"),
       macOutcome: secret("macOutcome"),
       seal: secret("seal"),
+      promise: secret("promise"),
     };
     const { aws } = props.settings;
     if (aws === undefined || props.encryptionKey === undefined) return;
@@ -114,4 +115,5 @@ const KEY_SECRETS: Readonly<Record<KeyPurpose, { readonly id: string; readonly m
   macRecord: { id: "MacRecordKey", makes: "the macs of votes that aggregate checks" },
   macOutcome: { id: "MacOutcomeKey", makes: "the macs of outcomes" },
   seal: { id: "SealKey", makes: "the seeds of ballots that ingest seals" },
+  promise: { id: "PromiseKey", makes: "the promises of ingest" },
 };

@@ -29,21 +29,25 @@ export interface Equipment {
  */
 const STATEMENT_MS = 18_000;
 
-type OperatorFunctions = Readonly<Record<OperatorFunctionName, ServiceFunction>>;
+type OperatorFunctions = Readonly<Record<OperatorFunctionName | "ingest", ServiceFunction>>;
 
 /**
  * Gives the operators' functions their environment and exactly the permissions that they need. Both write to the
  * archive. `roll` has the keys of voters and takes nothing from a queue. `operate` has the key of messages that are set
  * aside, and takes only dead letters. It has the key of outcomes as well, because settling makes a duplicate a first
- * vote; the keys with which ingest vouches for a vote it has not.
+ * vote; the keys with which ingest vouches for a vote it has not. Both ask ingest which key its promises are checked
+ * with.
  *
- * @param functions the two
+ * @param functions the two, and ingest
  * @param equipment what they work on; the queues have their consumers
  */
-export function equipOperators({ operate, roll }: OperatorFunctions, equipment: Equipment): void {
-  for (const [key, value] of Object.entries(commonEnvironment(equipment))) {
-    operate.function.addEnvironment(key, value);
-    roll.function.addEnvironment(key, value);
+export function equipOperators({ operate, roll, ingest }: OperatorFunctions, equipment: Equipment): void {
+  const environment = { ...commonEnvironment(equipment), INGEST_FUNCTION: ingest.target.functionArn };
+  for (const { function: operators, role } of [operate, roll]) {
+    for (const [key, value] of Object.entries(environment)) operators.addEnvironment(key, value);
+    role.addToPolicy(
+      new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [ingest.target.functionArn] }),
+    );
   }
   equipOperate(operate, equipment);
   equipRoll(roll, equipment);

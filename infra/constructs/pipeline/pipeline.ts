@@ -93,6 +93,7 @@ export class Pipeline extends Construct {
         MAC_VALIDATE_KEY_SECRET_ARN,
         MAC_RECORD_KEY_SECRET_ARN,
         SEAL_KEY_SECRET_ARN: stores.keySecrets.seal.secretArn,
+        PROMISE_KEY_SECRET_ARN: stores.keySecrets.promise.secretArn,
         LAW_CACHE_SECONDS,
       }),
       validate: service("validate", "Validate", {
@@ -205,10 +206,10 @@ export class Pipeline extends Construct {
     this.votes.queue.grant(ingest.role, "sqs:SendMessage");
     stores.lawsTable.grant(ingest.role, "dynamodb:GetItem");
     stores.receiptsTable.grant(ingest.role, "dynamodb:Query");
-    const { requestIdMac, idempotency, pepper, codeCheck, macValidate, macRecord, macOutcome, seal } =
+    const { requestIdMac, idempotency, pepper, codeCheck, macValidate, macRecord, macOutcome, seal, promise } =
       stores.keySecrets;
     const keysOf = [
-      [ingest, [requestIdMac, idempotency, pepper, codeCheck, macValidate, macRecord, seal]],
+      [ingest, [requestIdMac, idempotency, pepper, codeCheck, macValidate, macRecord, seal, promise]],
       [validate, [macValidate, macOutcome]],
       [aggregate, [macRecord, macOutcome]],
     ] as const;

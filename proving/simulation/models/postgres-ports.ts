@@ -15,7 +15,16 @@ import {
   workKey,
 } from "./postgres.ts";
 import { rollChanges } from "./postgres-changes.ts";
-import { enterAudit, enterParticipation, isAnswered, isTaken, locksOf, votersOfBatch } from "./record-outcomes.ts";
+import {
+  enterAudit,
+  enterParticipation,
+  isAnswered,
+  isKnown,
+  isTaken,
+  locksOf,
+  noteRepeated,
+  votersOfBatch,
+} from "./record-outcomes.ts";
 import { CALL_FAULTS } from "./sqs.ts";
 
 /** The fault of a session in the server: it ends with an error, and its transaction is rolled back. */
@@ -82,8 +91,9 @@ async function runSession(
   const giveUp = () => server.random.pick(GIVEN_UP)();
   // As record_votes does it: votes of counted laws, and of other forms, are not entered.
   transaction.laws = new Set(asked.map(({ lawId }) => lawId));
-  const votes = asked.filter((vote) => isTaken(database.tables, vote));
-  const locks = locksOf(votes);
+  const taken = asked.filter((vote) => isTaken(database.tables, vote));
+  const locks = locksOf(taken);
+  let votes = taken;
   await server.step(
     "takes the locks of its voters",
     () => {
@@ -98,27 +108,32 @@ async function runSession(
       votes.map((vote) => vote.requestId),
       transaction,
     );
-  await server.step("participation, ballots, tally", () => participate(database, transaction, votes), {
+  const participate = () => {
+    votes = noteRepeated(transaction, database.tables, taken);
+    enter(database, transaction, votes);
+  };
+  await server.step("participation, ballots, tally", participate, {
     faults: SESSION_FAULTS,
     error: giveUp,
     ready: isSettled,
   });
-  const enter = () => {
+  const audit = () => {
     database.refuseIfCut(transaction);
     enterAudit(transaction, votes, time());
   };
-  await server.step("audit and attempts", enter, { faults: SESSION_FAULTS, error: giveUp, ready: isSettled });
+  await server.step("audit and attempts", audit, { faults: SESSION_FAULTS, error: giveUp, ready: isSettled });
   await server.step("commit", () => database.commit(transaction), { faults: SESSION_FAULTS, error: giveUp });
   return asked.flatMap((vote) => {
     const { requestId } = vote;
     const row = database.tables.audit.get(requestId);
-    if (row === undefined || (votes.includes(vote) && !isAnswered(database.tables, vote))) return [];
-    const { lawId, status, acceptedAt, processedAt } = row;
-    return [{ requestId, lawId, status, acceptedAt, updatedAt: processedAt }];
+    const isDone = taken.includes(vote) ? isAnswered : isKnown;
+    if (row === undefined || !isDone(database.tables, vote)) return [];
+    const { lawId, status, acceptedAt, processedAt, envelopeSha256 } = row;
+    return [{ requestId, lawId, status, acceptedAt, updatedAt: processedAt, envelopeSha256 }];
   });
 }
 
-function participate(database: SimPostgres, transaction: Transaction, votes: readonly DecidedVote[]): void {
+function enter(database: SimPostgres, transaction: Transaction, votes: readonly DecidedVote[]): void {
   database.refuseIfCut(transaction);
   if (votes.some((vote) => database.refused.has(vote.requestId))) {
     throw new DatabaseError("date/time field value out of range", "22008");

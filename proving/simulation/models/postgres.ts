@@ -29,6 +29,9 @@ export interface AuditRow {
   readonly invalidReason?: InvalidReason | undefined;
   readonly acceptedAt: string;
   readonly processedAt: string;
+  /** Of a law with a form: SHA-256 of the envelope, in hexadecimal digits, and what was promised. */
+  readonly envelopeSha256?: string | undefined;
+  readonly promise?: string | undefined;
 }
 
 /** Counted and duplicate submissions of a voter who tried more than once. */
@@ -78,6 +81,8 @@ export class Tables {
   readonly box = new Map<string, string>();
   /** Voters whose claim in Redis belongs to a copy. */
   readonly copiedClaims = new Set<string>();
+  /** What was promised for further envelopes, by request id and the SHA-256 of the envelope. */
+  readonly repeated = new Map<string, string>();
   readonly tallies = new Map<string, Record<Choice, number>>();
   /** When the tally of a law was last raised: the beginning of that transaction, in simulated milliseconds. */
   readonly countedAt = new Map<string, number>();
@@ -125,6 +130,7 @@ export class Tables {
     refill(this.box, backup.box);
     this.copiedClaims.clear();
     for (const voter of backup.copiedClaims) this.copiedClaims.add(voter);
+    refill(this.repeated, backup.repeated);
     refill(this.tallies, backup.tallies);
     refill(this.countedAt, backup.countedAt);
     refill(this.published, backup.published);
@@ -218,6 +224,11 @@ export function boxKey(lawId: string, enc: string): string {
   return `${lawId} ${enc}`;
 }
 
+/** A submission with one of its envelopes. */
+export function pairKey(requestId: string, envelopeSha256: string): string {
+  return `${requestId} ${envelopeSha256}`;
+}
+
 /** The parts of a `voterKey`. */
 export function splitVoterKey(key: string): { lawId: string; voterHash: string } {
   const [lawId = "", voterHash = ""] = key.split(" ");
@@ -272,6 +283,7 @@ export class Transaction {
   readonly ballots: Ballot[] = [];
   readonly box = new Map<string, string>();
   readonly copiedClaims = new Set<string>();
+  readonly repeated = new Map<string, string>();
   /** Older ballots that it takes out, to put them in again among its own. */
   readonly takenOut = new Set<Ballot>();
   /** Votes to be added to the tally of each law. */
@@ -414,6 +426,8 @@ export class SimPostgres {
     tables.ballots.push(...transaction.ballots);
     for (const [place, envelope] of transaction.box) tables.box.set(place, envelope);
     for (const voter of transaction.copiedClaims) tables.copiedClaims.add(voter);
+    for (const [pair, promise] of transaction.repeated)
+      if (!tables.repeated.has(pair)) tables.repeated.set(pair, promise);
     for (const [lawId, added] of transaction.tallies) {
       addToTally(tables.tallies, lawId, added);
       tables.countedAt.set(lawId, transaction.startedAt);

@@ -1,5 +1,6 @@
 import { formOf } from "../../../shared/domain/ballot.ts";
 import { type InvalidReason, STATUSES, type Status } from "../../../shared/domain/outcome.ts";
+import { envelopeSha256 } from "../../../shared/domain/promise.ts";
 import { invalidBecause } from "../../../shared/domain/roll-row.ts";
 import { encOf } from "../../../shared/domain/sealing/envelope.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
@@ -8,13 +9,14 @@ import {
   addToTally,
   boxKey,
   countedSubmission,
+  pairKey,
   type Tables,
   type Transaction,
   voterKey,
 } from "./postgres.ts";
 
 /**
- * What the SQL function `record_votes` leaves out, and the two statements of `enter_votes`
+ * What the SQL function `record_votes` leaves out, and the statements of `enter_votes`
  * (functions/migrate/migrations), line by line in TypeScript. postgres-model.test.ts runs both on the same data and
  * compares every table.
  */
@@ -23,6 +25,34 @@ import {
 export function isTaken({ laws }: Tables, vote: DecidedVote): boolean {
   const { law } = laws.get(vote.lawId) ?? {};
   return law?.reached !== "counted" && law?.boxClosed !== true && law?.form === formOf(vote);
+}
+
+function digestOf({ sealed }: DecidedVote): string | undefined {
+  return sealed === undefined ? undefined : envelopeSha256(sealed).toString("hex");
+}
+
+/** Whether a submission was recorded with another envelope. */
+function isRepeated({ audit }: Pick<Tables, "audit">, vote: DecidedVote): boolean {
+  const [known, digest] = [audit.get(vote.requestId)?.envelopeSha256, digestOf(vote)];
+  return known !== undefined && digest !== undefined && known !== digest;
+}
+
+/** Whether a vote that is not taken was recorded before, with its envelope: its redelivery is answered. */
+export function isKnown({ audit, repeated }: Tables, vote: DecidedVote): boolean {
+  return !isRepeated({ audit }, vote) || repeated.has(pairKey(vote.requestId, digestOf(vote) ?? ""));
+}
+
+/**
+ * Notes further envelopes of submissions that were recorded.
+ *
+ * @returns the other votes
+ */
+export function noteRepeated(transaction: Transaction, tables: Tables, votes: readonly DecidedVote[]): DecidedVote[] {
+  return votes.filter((vote) => {
+    if (!isRepeated(tables, vote)) return true;
+    transaction.repeated.set(pairKey(vote.requestId, digestOf(vote) ?? ""), vote.macs?.promise ?? "");
+    return false;
+  });
 }
 
 function voterOf(vote: DecidedVote): string {
@@ -133,7 +163,12 @@ export function enterAudit(transaction: Transaction, votes: readonly DecidedVote
   const attempts = attemptsOf(transaction, risen);
   for (const { vote, status, invalidReason } of risen) {
     const { lawId, voterHash, acceptedAt } = vote;
-    const row = { lawId, voterHash, status, invalidReason, acceptedAt, processedAt };
+    const known = transaction.auditOf(vote.requestId);
+    const row = {
+      ...{ lawId, voterHash, status, invalidReason, acceptedAt, processedAt },
+      envelopeSha256: known?.envelopeSha256 ?? digestOf(vote),
+      promise: known?.promise ?? vote.macs?.promise,
+    };
     transaction.audit.set(vote.requestId, row);
   }
   for (const [voter, row] of attempts) transaction.attempts.set(voter, row);
@@ -164,7 +199,8 @@ export function isAnswered(tables: Tables, vote: DecidedVote): boolean {
     vote.outcome !== "duplicate" ||
     countedSubmission(tables, voter) !== undefined ||
     invalidBecause(tables.roll.get(voter), vote.acceptedAt) !== undefined ||
-    tables.audit.get(vote.requestId)?.invalidReason === "copied"
+    tables.audit.get(vote.requestId)?.invalidReason === "copied" ||
+    isRepeated(tables, vote)
   );
 }
 

@@ -1,4 +1,5 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { type KeyObject, sign, verify } from "node:crypto";
+import { type Ed25519Pair, ed25519Pair, ed25519PublicKey } from "../ed25519.ts";
 import { hkdf } from "./hkdf.ts";
 import { deriveKeyPair } from "./hpke.ts";
 import type { X25519Pair } from "./x25519.ts";
@@ -7,16 +8,13 @@ import type { X25519Pair } from "./x25519.ts";
 export const ELECTION_SECRET_BYTES = 32;
 const ELECTION = Buffer.from("referendum election key v1");
 const SIGNING = Buffer.from("referendum signing key v1");
-/** What precedes the 32 bytes of a key in DER (RFC 8410 §4 and §7). */
-const PUBLIC_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
-const PRIVATE_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** The keys of an election. */
 export interface ElectionKeys {
   /** X25519: ballots are sealed for it. */
   readonly election: X25519Pair;
   /** Ed25519: the trustees sign with it. */
-  readonly signing: { readonly privateKey: KeyObject; readonly publicKey: Buffer };
+  readonly signing: Ed25519Pair;
 }
 
 /**
@@ -30,14 +28,7 @@ export function electionKeys(secret: Uint8Array): ElectionKeys {
   if (secret.length !== ELECTION_SECRET_BYTES) {
     throw new RangeError(`The secret of an election has ${ELECTION_SECRET_BYTES} bytes.`);
   }
-  const der = Buffer.concat([PRIVATE_PREFIX, hkdf(secret, SIGNING)]);
-  const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-  der.fill(0);
-  const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" });
-  return {
-    election: deriveKeyPair(hkdf(secret, ELECTION)),
-    signing: { privateKey, publicKey: publicKey.subarray(PUBLIC_PREFIX.length) },
-  };
+  return { election: deriveKeyPair(hkdf(secret, ELECTION)), signing: ed25519Pair(hkdf(secret, SIGNING)) };
 }
 
 /**
@@ -66,7 +57,5 @@ export function isSignedFor(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  const der = Buffer.concat([PUBLIC_PREFIX, publicKey]);
-  const key = createPublicKey({ key: der, format: "der", type: "spki" });
-  return verify(null, Buffer.concat([Buffer.from(`${purpose}\n`), message]), key, signature);
+  return verify(null, Buffer.concat([Buffer.from(`${purpose}\n`), message]), ed25519PublicKey(publicKey), signature);
 }

@@ -1,6 +1,6 @@
 import { countLaw, planCount } from "./count.ts";
 import { approve, listProposals, readJournal, refuse } from "./journal.ts";
-import { addLaw, changeDraft, closeLaw, freezeLaw, listLaws, openLaw, unfreezeLaw } from "./laws.ts";
+import { addLaw, changeDraft, changePromiseKey, closeLaw, freezeLaw, listLaws, openLaw, unfreezeLaw } from "./laws.ts";
 import { ledger, takeAccepted } from "./ledger.ts";
 import {
   deadLetters,
@@ -50,6 +50,7 @@ export const ACTS = {
   "close-law": closeLaw,
   "freeze-law": freezeLaw,
   "unfreeze-law": unfreezeLaw,
+  "change-promise-key": changePromiseKey,
   "register-keys": registerKeys,
   "register-test-opening": registerTest,
   "count-law": countLaw,

@@ -24,6 +24,15 @@ const OperatorsTrustees = z.strictObject({
   tested: z.boolean(),
 });
 
+const OperatorsPromiseKey = z.strictObject({
+  key_id: z.string(),
+  public_key: z.string(),
+  /** Of the secret. */
+  version: count,
+  /** When `ingest` begins to sign with it. */
+  from: instant,
+});
+
 /** A law as operators see it. A release without forms does not say those. */
 export const OperatorsLaw = z.strictObject({
   law_id: lawId,
@@ -51,6 +60,8 @@ export const OperatorsLaw = z.strictObject({
   form: z.enum(LAW_FORMS).nullable().default(null),
   /** Of a law with a form: names the stage and this instance of the law. */
   origin: z.string().nullable().default(null),
+  /** Of a law with a form: the keys of its promises, in order. */
+  promise_keys: z.array(OperatorsPromiseKey).default([]),
   /** Of a sealed law; null: they are not registered. */
   trustees: OperatorsTrustees.nullable().default(null),
   /** Of a sealed law: whether a voter can find the own ballot in the opened list. */
@@ -163,6 +174,20 @@ export const closeLaw = defineAct({
   request: z.strictObject({ law_id: lawId, at: instant.optional() }),
   cursor: noCursor,
   result: changedWindow,
+});
+
+/** The law names the newest key of the secret of promises. */
+export const changePromiseKey = defineAct({
+  name: "change-promise-key",
+  group: "acts",
+  people: 2,
+  request: z.strictObject({ law_id: lawId }),
+  cursor: noCursor,
+  result: z.strictObject({
+    law: OperatorsLaw,
+    /** False when the law named it already. */
+    changed: z.boolean(),
+  }),
 });
 
 const freezing = {

@@ -27,6 +27,7 @@ const NAMES: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
   [/StoresMacRecordKey/, "mac key of aggregate"],
   [/StoresMacOutcomeKey/, "mac key of outcomes"],
   [/StoresSealKey/, "seal key"],
+  [/StoresPromiseKey/, "promise key"],
   ...["journal", "set-aside", "set-aside-undone", "roll-changes"].map(
     (part) => [new RegExp(`StoresArchive.*/${part}/\\*`), `archive/${part}`] as const,
   ),

@@ -1,20 +1,20 @@
-import { randomBytes } from "node:crypto";
-import { join, resolve } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
-import { makeMacs } from "../../../shared/domain/message-macs.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
-import { aDecidedVote, aVoterHash, KEYS } from "../../support/factories.ts";
+import { aDecidedVote, macsOf } from "../../support/factories.ts";
+import {
+  aCopyOf,
+  anEnvelope,
+  aSealedVote,
+  lawWithVoters,
+  newLawId,
+  recordedIn,
+  TRUSTEES,
+} from "../support/laws-of-forms.ts";
 import { type Servers, startServers } from "../support/servers.ts";
-import { endPools } from "../support/votes.ts";
-
-const ROOT = resolve(import.meta.dirname, "../../..");
-const TRUSTEES = {
-  ...{ election_key: "A".repeat(43), signing_key: "B".repeat(43), split_id: "c".repeat(32) },
-  ...{ threshold: 2, trustees: 3, tested: true },
-};
+import { endPools, MIGRATIONS } from "../support/votes.ts";
 
 let servers: Servers;
 let pool: pg.Pool;
@@ -22,7 +22,7 @@ let store: PostgresOutcomeStore;
 
 beforeAll(async () => {
   servers = await startServers();
-  await migrate({ connectionString: servers.postgresUrl }, join(ROOT, "functions/migrate/migrations"));
+  await migrate({ connectionString: servers.postgresUrl }, MIGRATIONS);
   pool = new pg.Pool({ connectionString: servers.postgresUrl, max: 8 });
   pool.on("error", () => undefined);
   store = new PostgresOutcomeStore(pool);
@@ -32,49 +32,8 @@ afterAll(async () => {
   await servers?.stop();
 });
 
-let laws = 0;
-
-/** A law that has closed, with voters on its roll. */
-async function aLaw(form: "open" | "sealed" | null, voters = 3) {
-  const lawId = `SEALED-${++laws}`;
-  const hashes = Array.from({ length: voters }, aVoterHash);
-  await pool.query(
-    `insert into laws (law_id, form, origin, trustees, reached, title, opens_at, closes_at, key_version, version,
-       confirmed_version)
-     values ($1, $2, $3, $4, 'ready', 'A law', now() - interval '2 days', now() - interval '1 day', 1, 1, 1)`,
-    [lawId, form, form && `test/${lawId}`, form === "sealed" ? JSON.stringify(TRUSTEES) : null],
-  );
-  await pool.query("insert into voter_roll select $1, h, p from unnest($2::bytea[], $3::bytea[]) as u (h, p)", [
-    lawId,
-    hashes.map((hash) => Buffer.from(hash, "hex")),
-    hashes.map(() => randomBytes(32)),
-  ]);
-  return { lawId, voters: hashes };
-}
-
-function anEnvelope(): string {
-  return Buffer.concat([Uint8Array.of(1), randomBytes(58)]).toString("base64url");
-}
-
-/** Another envelope with the same ephemeral key. */
-function aCopyOf(envelope: string): string {
-  const bytes = Buffer.from(envelope, "base64url");
-  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
-  return bytes.toString("base64url");
-}
-
-function aSealedVote(lawId: string, voterHash = "", sealed = anEnvelope(), changes: Partial<DecidedVote> = {}) {
-  const { choice: _, ...vote } = aDecidedVote({ lawId, voterHash, ...changes });
-  return { ...vote, sealed, macs: makeMacs({ ...vote, sealed }, 1, KEYS.ofVersion(1)) };
-}
-
-async function recorded(...votes: readonly DecidedVote[]): Promise<string[]> {
-  const answers = new Map((await store.record(votes)).map((one) => [one.requestId, one]));
-  return votes.map(({ requestId }) => {
-    const { status = "waits", reason } = answers.get(requestId) ?? {};
-    return reason === undefined ? status : `${status}: ${reason}`;
-  });
-}
+const aLaw = (form: "open" | "sealed" | null, voters = 3) => lawWithVoters(pool, form, voters);
+const recorded = (...votes: readonly DecidedVote[]) => recordedIn(store, votes);
 
 async function rows(lawId: string) {
   const count = async (table: string) => {
@@ -146,7 +105,7 @@ describe("a vote of a sealed law", () => {
     const ofOpen = aDecidedVote({ lawId: open.lawId, voterHash: open.voters[0] ?? "" });
     const votes = [
       aSealedVote(sealed.lawId, sealed.voters[0]),
-      { ...ofOpen, macs: makeMacs(ofOpen, 1, KEYS.ofVersion(1)) },
+      { ...ofOpen, macs: macsOf(ofOpen) },
       aDecidedVote({ lawId: none.lawId, voterHash: none.voters[0] ?? "" }),
     ];
     expect(await recorded(...votes)).toEqual(["counted", "counted", "counted"]);
@@ -160,7 +119,7 @@ describe("a vote that is not of its law's form", () => {
     const [sealed, open, none] = [await aLaw("sealed"), await aLaw("open"), await aLaw(null)];
     const plain = (law: { lawId: string; voters: string[] }) =>
       aDecidedVote({ lawId: law.lawId, voterHash: law.voters[0] ?? "" });
-    const withMacs = (vote: DecidedVote) => ({ ...vote, macs: makeMacs(vote, 1, KEYS.ofVersion(1)) });
+    const withMacs = (vote: DecidedVote) => ({ ...vote, macs: macsOf(vote) });
     const wrong = [
       ...[plain(sealed), withMacs(plain(sealed)), plain(open), aSealedVote(open.lawId, open.voters[0])],
       ...[withMacs(plain(none)), aSealedVote(none.lawId, none.voters[0])],
@@ -267,7 +226,7 @@ describe("a box that is closed", () => {
 
 describe("a sealed law in PostgreSQL", () => {
   test("is not ready before its trustees have opened test ballots", async () => {
-    const lawId = `SEALED-${++laws}`;
+    const lawId = newLawId();
     await pool.query(
       `insert into laws (law_id, form, origin, trustees, reached, title, opens_at, key_version, version, confirmed_version)
        values ($1, 'sealed', 'test/1', $2, 'draft', 'A law', now(), 1, 1, 1)`,

@@ -8,11 +8,13 @@ import type { Random } from "../../../proving/random.ts";
 import { type RollRow, SimPostgres, splitVoterKey } from "../../../proving/simulation/models/postgres.ts";
 import { outcomeStore, rollDatabase, rollMarks } from "../../../proving/simulation/models/postgres-ports.ts";
 import { joinDeliveries } from "../../../shared/domain/batch.ts";
+import { promiseBytes } from "../../../shared/domain/promise.ts";
 import { issueRequestId } from "../../../shared/domain/request-id.ts";
 import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
 import { bucketDigests } from "../../../shared/domain/roll-digest.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import { type OutcomeStore, PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
+import { macsOf } from "../../support/factories.ts";
 import { alone, type Database, seeds, startDatabase } from "./support.ts";
 
 /** The model of PostgreSQL is believed because it answers as the SQL of the migrations does. */
@@ -28,7 +30,7 @@ beforeEach(empty);
 
 async function empty(): Promise<void> {
   await pool.query(
-    "truncate rolls, voter_roll, roll_sizes, participation, ballots, ballot_box, copied_claims, vote_results, vote_audit, duplicate_attempts, roll_work, validate_pause",
+    "truncate rolls, voter_roll, roll_sizes, participation, ballots, ballot_box, copied_claims, vote_results, vote_audit, duplicate_attempts, roll_work, validate_pause, repeated_submissions",
   );
 }
 
@@ -84,8 +86,7 @@ type Form = (typeof FORMS)[number];
 function ofForm(vote: DecidedVote, form: Form, random: Random): DecidedVote {
   if (form === "none") return vote;
   const { choice = "oui", ...rest } = vote;
-  const macs = { keyVersion: 1, validate: "A".repeat(43), record: "B".repeat(43) };
-  if (form === "open") return { ...rest, choice, macs };
+  if (form === "open") return { ...rest, choice, macs: macsOf(vote) };
   // A few envelopes: some submissions send copies, some come with another envelope than the last time.
   const bytes = Buffer.concat([
     Uint8Array.of(1),
@@ -93,7 +94,8 @@ function ofForm(vote: DecidedVote, form: Form, random: Random): DecidedVote {
     sha256("rest").subarray(0, 26),
   ]);
   bytes.writeUInt8(random.below(2), 58);
-  return { ...rest, sealed: bytes.toString("base64url"), macs };
+  const sealed = bytes.toString("base64url");
+  return { ...rest, sealed, macs: macsOf({ ...rest, sealed }) };
 }
 
 /** Gives the laws their forms, in both. */
@@ -120,7 +122,10 @@ type Answer = readonly { readonly requestId: string; readonly status: string; re
 async function recordIn(store: OutcomeStore, votes: readonly DecidedVote[]): Promise<Answer> {
   const rows = await store.record(votes);
   return rows
-    .map(({ requestId, lawId, status, acceptedAt }) => ({ requestId, lawId, status, acceptedAt }))
+    .map(({ requestId, lawId, status, acceptedAt, envelopeSha256 }) => ({
+      ...{ requestId, lawId, status, acceptedAt },
+      envelopeSha256: envelopeSha256 ?? null,
+    }))
     .sort((one, other) => (one.requestId < other.requestId ? -1 : 1));
 }
 
@@ -143,7 +148,10 @@ async function tablesOfReal(): Promise<unknown> {
     copiedClaims: await rows("select law_id, encode(voter_hash, 'hex') from copied_claims order by 1, 2"),
     tallies: await rows("select law_id, oui_count::int oui, non_count::int non from vote_results order by 1"),
     audit: await rows(
-      `select request_id, law_id, encode(voter_hash, 'hex') v, status, case status when 'invalid' then reason end as r, "timestamp" t from vote_audit order by request_id collate "C"`,
+      `select request_id, law_id, encode(voter_hash, 'hex') v, status, case status when 'invalid' then reason end as r, "timestamp" t, encode(envelope_sha256, 'hex') e, encode(promise, 'hex') p from vote_audit order by request_id collate "C"`,
+    ),
+    repeated: await rows(
+      `select request_id || ' ' || encode(envelope_sha256, 'hex'), encode(promise, 'hex') from repeated_submissions order by request_id collate "C", envelope_sha256`,
     ),
     attempts: await rows(
       "select law_id, encode(voter_hash, 'hex') v, attempt_count n, first_attempt_at f, last_attempt_at l from duplicate_attempts order by 1, 2",
@@ -192,7 +200,12 @@ function tablesOfModel({ tables }: SimPostgres): unknown {
         row.status,
         row.invalidReason ?? null,
         row.acceptedAt,
+        row.envelopeSha256 ?? null,
+        row.promise === undefined ? null : promiseBytes(row.promise).toString("hex"),
       ]),
+    repeated: [...tables.repeated]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([pair, promise]) => [pair, promiseBytes(promise).toString("hex")]),
     attempts: byVoter(tables.attempts).map(({ lawId, voterHash, value }) => [
       lawId,
       voterHash,
@@ -257,11 +270,12 @@ describe("the model of PostgreSQL", () => {
         expect({ seed, step, tables: tablesOfModel(model) }).toEqual({ seed, step, tables: await tablesOfReal() });
         if (model.tables.copiedClaims.size > 0) seen.add("copies");
         if (model.tables.box.size > 2) seen.add("envelopes");
+        if (model.tables.repeated.size > 0) seen.add("second envelopes");
         if (answer.length < votes.length) seen.add("votes that wait");
       }
     }
     await pool.query("delete from laws");
-    expect([...seen].sort()).toEqual(["copies", "envelopes", "votes that wait"]);
+    expect([...seen].sort()).toEqual(["copies", "envelopes", "second envelopes", "votes that wait"]);
   });
 
   test("records nothing new of a counted law, and answers what it had recorded, as record_outcomes does", async () => {

@@ -9,14 +9,14 @@ import { settleLaw } from "../../../operations/queues/settle-law.ts";
 import { type Settling, UNSETTLED } from "../../../operations/queues/settle-steps.ts";
 import type { Vote } from "../../../shared/domain/ballot.ts";
 import { checkLedger, type QueueDepths } from "../../../shared/domain/ledger.ts";
-import { makeMacs, makeOutcomeMac } from "../../../shared/domain/message-macs.ts";
+import { makeOutcomeMac } from "../../../shared/domain/message-macs.ts";
 import type { Outcome } from "../../../shared/domain/outcome.ts";
 import { writeOutcome, writeVote } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { SqsQueue } from "../../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
-import { aRecord, aVote, aVoterHash, KEY_SOURCE, KEYS } from "../../support/factories.ts";
+import { aRecord, aVote, aVoterHash, KEY_SOURCE, KEYS, macsOf } from "../../support/factories.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 
 /** They wait on real stores, beside whatever else the machine is doing. */
@@ -220,7 +220,7 @@ describe("settling a law", () => {
     const outcomeOf = (voter: number, second: number, envelope: number, outcome: Outcome) => {
       const { choice: _, ...rest } = voteOf(lawId, voters[voter], second);
       const vote = { ...rest, sealed: Buffer.alloc(59, envelope).fill(1, 0, 1).toString("base64url") };
-      const macs = makeMacs(vote, 1, KEYS.ofVersion(1));
+      const macs = macsOf(vote);
       const mac = makeOutcomeMac(vote, macs, outcome, KEYS.ofVersion(1).macOutcome);
       return { id: vote.requestId, body: writeOutcome({ ...vote, macs }, outcome, mac) };
     };

@@ -29,6 +29,7 @@ export async function startFunctionTarget(): Promise<TestTarget> {
     MAC_RECORD_KEY_SECRET_ARN: "macs for aggregate",
     MAC_OUTCOME_KEY_SECRET_ARN: "macs of outcomes",
     SEAL_KEY_SECRET_ARN: "seeds of ballots",
+    PROMISE_KEY_SECRET_ARN: "promises",
     LAW_CACHE_SECONDS: "0",
     RESULTS_INTERVAL_SECONDS: "0",
     RESULTS_MINIMUM_VOTES: "1",

@@ -6,7 +6,7 @@ import { votersCommand } from "../../../commands/voters/command.ts";
 import { voterHash } from "../../../shared/domain/voter-hash.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { DynamoReceiptStore } from "../../../shared/stores/receipts.ts";
-import { aDecidedVote } from "../../support/factories.ts";
+import { aDecidedVote, macsOf } from "../../support/factories.ts";
 import { envelopesOf } from "../../support/sealed-box.ts";
 import { type TestTrustees, testTrustees, writeJson } from "../../support/trustees.ts";
 import { type CommandLine, startCommandLine, type } from "./command-line.ts";
@@ -83,7 +83,7 @@ async function vote(...options: readonly number[]): Promise<void> {
       voterHash: voterHash(nas, code, lawId).toString("hex"),
       acceptedAt: "2020-01-01T09:00:00.000Z",
     });
-    return { ...rest, sealed, macs: { keyVersion: 1, validate: "", record: "" } };
+    return { ...rest, sealed, macs: macsOf({ ...rest, sealed }) };
   });
   const recorded = await new PostgresOutcomeStore(pool).record(votes);
   expect(recorded.map(({ status }) => status)).toEqual(votes.map(() => "counted"));

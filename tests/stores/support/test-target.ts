@@ -8,6 +8,8 @@ import { IN_MEMORY } from "../../../places/local/queue/queue-file.ts";
 import { QueueStore } from "../../../places/local/queue/queue-store.ts";
 import { SqsEndpoint } from "../../../places/local/queue/sqs-endpoint.ts";
 import { Target } from "../../../places/target.ts";
+import { promiseKeyPair } from "../../../shared/domain/promise.ts";
+import { Keys } from "../../../shared/runtime/keys.ts";
 import { startServers } from "./servers.ts";
 
 const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)("dynalite");
@@ -96,7 +98,10 @@ export async function startTestTarget(): Promise<TestTarget> {
   return { target, directory: servers.directory, mappingHistory, rotateKeys, stop };
 }
 
-/** Secrets Manager's GetSecretValue, and the event source mappings of Lambda; that of `aggregate` is always enabled. */
+/**
+ * Secrets Manager's GetSecretValue; of Lambda, what `ingest` answers about its key of promises, and the event source
+ * mappings: that of `aggregate` is always enabled.
+ */
 function controlPlane(history: string[], secret: () => string): Server {
   let state = "Enabled";
   let changes = 0;
@@ -107,6 +112,10 @@ function controlPlane(history: string[], secret: () => string): Server {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
     if (request.headers["x-amz-target"] === "secretsmanager.GetSecretValue") {
       reply(200, { SecretString: secret() });
+    } else if (request.url === "/2015-03-31/functions/ingest/invocations") {
+      const keys = Keys.fromSecrets({ promise: secret() });
+      const { publicKey } = promiseKeyPair(keys.ofVersion(keys.currentVersion).promise);
+      reply(200, { version: keys.currentVersion, public_key: publicKey.toString("base64url") });
     } else if (request.url?.startsWith("/2015-03-31/event-source-mappings/validate")) {
       if (request.method === "PUT") {
         state = JSON.parse(body).Enabled ? "Enabled" : "Disabled";

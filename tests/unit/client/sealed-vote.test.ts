@@ -5,15 +5,23 @@ import type { Choice } from "../../../shared/domain/ballot.ts";
 import { encOf } from "../../../shared/domain/sealing/envelope.ts";
 import { ballotBox, openBallot, sealBallot } from "../../../shared/domain/sealing/sealed-ballot.ts";
 import { x25519Pair } from "../../../shared/domain/sealing/x25519.ts";
+import { answeredPromise, VECTOR_KEY } from "../../support/promise-vectors.ts";
 import { fromHex, VECTORS } from "../../support/sealing-vectors.ts";
 
 const API = "https://example.test/stage";
 const ORIGIN = "test/L1/0123456789abcdef";
 const VOTE = { nas: "000000000", code: "EXAMPLE123", law_id: "L1", vote: "oui" } as const;
-const LAW = { law_id: "L1", form: "sealed", origin: ORIGIN, election_key: VECTORS.election.election_key };
+const LAW = {
+  ...{ law_id: "L1", form: "sealed", origin: ORIGIN, election_key: VECTORS.election.election_key },
+  promise_keys: [VECTOR_KEY],
+};
 const BOX = ballotBox(ORIGIN, Buffer.from(LAW.election_key, "base64url"));
 
 const { privateKey: PRIVATE_KEY } = x25519Pair(fromHex(VECTORS.election.election_private_key));
+
+/** What the API seals where the client cannot. */
+const SERVICE_ENVELOPE = VECTORS.ballots[0]?.envelope ?? "";
+const GIVEN = { promise: { ...VECTOR_KEY, request_id: "AQ-k", log_origin: ORIGIN }, isPromiseChecked: true };
 
 /** What becomes of one try. */
 type Fate = "answered" | "request lost" | "answer lost" | "busy" | "away" | "stopped";
@@ -55,7 +63,9 @@ class MadeApi {
     if (fate === "away") return Response.json({ receipt: "votes/AQ1" }, { status: 503 });
     if (!this.counted.has(key)) this.counted.set(key, body.sealed_vote ?? body.vote);
     if (fate === "answer lost") throw new TypeError("connection reset");
-    return Response.json({ request_id: `AQ-${key}` }, { status: 202 });
+    const envelope = body.sealed_vote ?? (body.law_id === "L1" && "origin" in this.#law ? SERVICE_ENVELOPE : undefined);
+    const promise = envelope === undefined ? {} : { promise: answeredPromise(ORIGIN, `AQ-${key}`, envelope) };
+    return Response.json({ request_id: `AQ-${key}`, ...promise }, { status: 202 });
   };
 }
 
@@ -75,7 +85,11 @@ afterEach(() => vi.unstubAllGlobals());
 describe("a vote on a sealed law", () => {
   test("is sealed for the law that the API describes, and the choice is never sent", async () => {
     const api = new MadeApi();
-    expect(await api.cast({ key: "k" })).toEqual({
+    const accepted = await api.cast({ key: "k" });
+    const members = ["isPromiseChecked", "key", "promise", "receipt", "requestId", "sealed", "tries"];
+    expect(Object.keys(accepted).sort(), "no seed and no tracker").toEqual(members);
+    expect(accepted).toMatchObject({
+      ...GIVEN,
       ...{ key: "k", requestId: "AQ-k", receipt: `${API}/api/v1/votes/AQ-k`, tries: 1, sealed: "device" },
     });
     expect(api.asked).toEqual([`GET ${API}/api/v1/laws/L1`, `POST ${API}/api/v1/vote`]);

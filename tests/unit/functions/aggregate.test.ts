@@ -1,12 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { type AggregateServices, record } from "../../../functions/aggregate/record.ts";
-import { makeMacs, makeOutcomeMac } from "../../../shared/domain/message-macs.ts";
+import { makeOutcomeMac } from "../../../shared/domain/message-macs.ts";
 import type { Outcome } from "../../../shared/domain/outcome.ts";
 import { type DecidedVote, readRefused, writeOutcome } from "../../../shared/messages/queue.ts";
 import { BatchFailedError } from "../../../shared/runtime/batch.ts";
 import type { SubmissionEntry } from "../../../shared/runtime/submissions.ts";
 import type { RecordedOutcome } from "../../../shared/stores/outcomes.ts";
-import { aRecord, aVote, KEY_SOURCE, KEYS, LAW_ID, MemoryQueue, MemoryReceipts } from "../../support/factories.ts";
+import {
+  aRecord,
+  aVote,
+  KEY_SOURCE,
+  KEYS,
+  LAW_ID,
+  MemoryQueue,
+  MemoryReceipts,
+  macsOf,
+} from "../../support/factories.ts";
 
 /** Of laws that the database does not know. */
 const NO_FORMS = async () => new Map();
@@ -251,7 +260,7 @@ describe("a message that cannot be read", () => {
 describe("outcomes with macs", () => {
   const genuine = (outcome: Outcome = "accepted") => {
     const vote = aVote();
-    const macs = makeMacs(vote, 1, KEYS.ofVersion(1));
+    const macs = macsOf(vote);
     const outcomeMac = makeOutcomeMac(vote, macs, outcome, KEYS.ofVersion(1).macOutcome);
     return { vote: { ...vote, macs }, outcomeMac };
   };
@@ -298,6 +307,47 @@ describe("outcomes with macs", () => {
     expect(failed(await record([aRecord(body)], services))).toEqual([]);
     expect(batches).toEqual([]);
     expect(deadLetters.bodies.map(readRefused)).toEqual([{ refused: "other_form", body }]);
+  });
+
+  /** Two envelopes of one submission, as outcomes. */
+  function twoEnvelopes() {
+    const [mine, other] = [aVote(), aVote()];
+    const envelopes = [1, 2].map((fill) => Buffer.concat([Uint8Array.of(1), Buffer.alloc(58, fill)]));
+    return envelopes.map((bytes, index) => {
+      const { choice: _, ...rest } = { ...mine, acceptedAt: index === 0 ? mine.acceptedAt : other.acceptedAt };
+      const vote = { ...rest, sealed: bytes.toString("base64url") };
+      const macs = macsOf(vote);
+      const mac = makeOutcomeMac(vote, macs, "accepted", KEYS.ofVersion(1).macOutcome);
+      return aRecord(writeOutcome({ ...vote, macs }, "accepted", mac), `envelope ${index}`);
+    });
+  }
+
+  test("of one submission with two envelopes are recorded one after the other", async () => {
+    const { services, batches } = ofForm("sealed");
+    expect(failed(await record(twoEnvelopes(), services))).toEqual([]);
+    expect(batches).toEqual([1, 1]);
+  });
+
+  test("of one submission come again together when its second envelope could not be noted", async () => {
+    const built = ofForm("sealed");
+    let calls = 0;
+    const outcomes = {
+      ...built.services.outcomes,
+      record: async (votes: readonly DecidedVote[]) => {
+        if (++calls === 2) throw refusal("08006");
+        return votes.map(counted);
+      },
+    };
+    const [good] = bodies(1);
+    const noForm = { ...outcomes, formsOf: async () => new Map([[LAW_ID, "sealed" as const]]) };
+    await expect(record(twoEnvelopes(), { ...built.services, outcomes: noForm })).rejects.toThrow(BatchFailedError);
+    calls = 0;
+    const unknown = { ...outcomes, formsOf: NO_FORMS };
+    const records = [...twoEnvelopes(), aRecord(good?.body ?? "", "good")];
+    expect(failed(await record(records, { ...built.services, outcomes: unknown }))).toEqual([
+      "envelope 0",
+      "envelope 1",
+    ]);
   });
 
   test("of a law that PostgreSQL does not know wait: a restore may have taken it away", async () => {

@@ -30,6 +30,7 @@ function build(changes: Partial<IngestServices> = {}) {
   const services: IngestServices = {
     keys: KEY_SOURCE,
     messageKeys: KEY_SOURCE,
+    promiseKeys: KEY_SOURCE,
     laws: new MemoryLaws(aLaw()),
     votes,
     receipts,

@@ -31,6 +31,7 @@ import {
   MemoryLaws,
   MemoryReceipts,
   NOW_MS,
+  PROMISE_KEY,
 } from "../../support/factories.ts";
 import { VECTORS } from "../../support/sealing-vectors.ts";
 
@@ -347,11 +348,21 @@ describe("laws", () => {
     expect(described).not.toHaveProperty("election_key");
   });
 
-  test("that are open have none of that, whatever their messages are", async () => {
-    const known = [aLaw({ form: "open", origin: "test/L/0123456789abcdef" })];
+  test("that are open have none of that, and with a form, what their promises are checked with", async () => {
+    const second = { ...PROMISE_KEY, version: 2, publicKey: "A".repeat(43), from: "2026-03-01T09:00:00.000Z" };
+    const origin = "test/L/0123456789abcdef";
+    const known = [aLaw({ form: "open", origin, promiseKeys: [PROMISE_KEY, second] })];
     const described = PublicLaw.parse(JSON.parse((await get(LAW_ID, {}, known)).body));
-    expect(described.form).toBe("open");
-    expect(described).not.toHaveProperty("origin");
+    expect(described).toMatchObject({
+      form: "open",
+      origin,
+      promise_keys: [
+        { public_key: PROMISE_KEY.publicKey, from: PROMISE_KEY.from, until: second.from },
+        { public_key: second.publicKey, from: second.from },
+      ],
+    });
+    expect(described.promise_keys?.[1]).not.toHaveProperty("until");
+    for (const name of ["election_key", "proof"]) expect(described).not.toHaveProperty(name);
   });
 
   test("that are frozen are suspended until their window ends, and closed from then on", async () => {

@@ -54,6 +54,7 @@ async function answersAbout(lawId: string): Promise<Readonly<Record<string, unkn
       ...{
         keys: KEY_SOURCE,
         messageKeys: KEY_SOURCE,
+        promiseKeys: KEY_SOURCE,
         laws: store,
         votes: new MemoryQueue(),
         receipts,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { decide, type ValidateServices } from "../../../functions/validate/decide.ts";
 import type { Vote } from "../../../shared/domain/ballot.ts";
-import { makeMacs, makeOutcomeMac } from "../../../shared/domain/message-macs.ts";
+import { makeOutcomeMac } from "../../../shared/domain/message-macs.ts";
 import { readOutcome, readRefused, writeVote } from "../../../shared/messages/queue.ts";
 import { BatchFailedError } from "../../../shared/runtime/batch.ts";
 import type { ClaimRequest, ClaimResult } from "../../../shared/stores/claims.ts";
-import { aRecord, aVote, KEY_SOURCE, KEYS, MemoryQueue } from "../../support/factories.ts";
+import { aRecord, aVote, KEY_SOURCE, KEYS, MemoryQueue, macsOf } from "../../support/factories.ts";
 
 const decided = (decision: "accepted" | "duplicate" | "invalid"): ClaimResult => ({ kind: "decided", decision });
 const undecided = (why: "roll_not_loaded" | "other_pepper" | "store_failed"): ClaimResult => ({
@@ -152,7 +152,7 @@ describe("a message that cannot be read", () => {
 describe("votes with macs", () => {
   const genuine = (changes: Partial<Vote> = {}) => {
     const vote = aVote(changes);
-    return { ...vote, macs: makeMacs(vote, 1, KEYS.ofVersion(1)) };
+    return { ...vote, macs: macsOf(vote) };
   };
 
   test("are decided, and their outcomes carry a mac that aggregate can check", async () => {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, createSecretKey } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { joinDeliveries } from "../../../shared/domain/batch.ts";
+import { joinDeliveries, roundsOf } from "../../../shared/domain/batch.ts";
 import { lawState } from "../../../shared/domain/law.ts";
 import { OUTCOMES, rankOf, reasonOf } from "../../../shared/domain/outcome.ts";
 import { rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
@@ -131,6 +131,18 @@ describe("deliveries of one submission in a batch", () => {
     expect(joinDeliveries([delivery("a", "invalid", early), delivery("a", "invalid", late)])).toEqual([
       delivery("a", "invalid", early),
     ]);
+  });
+
+  test("with another envelope stay apart, and come after the one that is to be recorded", () => {
+    const [early, late] = ["2026-01-01T00:00:00.000Z", "2026-01-01T00:00:02.000Z"];
+    const first = { ...delivery("a", "accepted", early), sealed: "E1" };
+    const second = { ...delivery("a", "accepted", late), sealed: "E2" };
+    const weak = { ...delivery("a", "duplicate", early), sealed: "E3" };
+    const other = delivery("b", "duplicate");
+    const joined = joinDeliveries([weak, second, other, first, second]);
+    expect(joined).toEqual([weak, second, other, first]);
+    expect(roundsOf(joined)).toEqual([[first, other], [second], [weak]]);
+    expect(roundsOf([])).toEqual([]);
   });
 
   test("lose no submission and repeat none, in whatever order they come", () => {

@@ -58,6 +58,13 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     closed: ["keys", "keys", "keys"],
     counted: ["counted", "counted", "counted"],
   },
+  change_promise_key: {
+    draft: ["yes", "yes", "yes"],
+    ready: ["yes", "yes", "yes"],
+    open: ["yes", "yes", "yes"],
+    closed: ["yes", "yes", "yes"],
+    counted: ["counted", "counted", "counted"],
+  },
   load_roll: {
     draft: ["yes", "yes", "yes"],
     ready: ["yes", "sealed", "yes"],

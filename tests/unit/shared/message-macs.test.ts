@@ -7,11 +7,12 @@ import {
   makeMacs,
   makeOutcomeMac,
 } from "../../../shared/domain/message-macs.ts";
-import { aRequestId, aVote, KEYS } from "../../support/factories.ts";
+import { aPromise, aRequestId, aVote, KEYS } from "../../support/factories.ts";
 
 const keys = KEYS.ofVersion(1);
 const vote = { ...aVote(), pepperId: "1" };
-const macs = makeMacs(vote, 1, keys);
+const promise = aPromise(vote);
+const macs = makeMacs(vote, promise, 1, keys);
 /** Each is another vote than `vote`. */
 const ALTERED = {
   "another choice": { ...vote, choice: "non" as const },
@@ -40,9 +41,9 @@ describe("the macs of a vote", () => {
     };
     const values = ["2", vote.requestId, vote.lawId, vote.voterHash, "1", vote.acceptedAt, "oui", "", "1"];
     expect(macs.validate).toBe(of(values, keys.macValidate));
-    expect(macs.record).toBe(of([...values, macs.validate], keys.macRecord));
+    expect(macs.record).toBe(of([...values, macs.validate, promise], keys.macRecord));
     expect(makeOutcomeMac(vote, macs, "accepted", keys.macOutcome)).toBe(
-      of([...values, macs.validate, macs.record, "accepted"], keys.macOutcome),
+      of([...values, macs.validate, promise, macs.record, "accepted"], keys.macOutcome),
     );
   });
 
@@ -56,6 +57,13 @@ describe("the macs of a vote", () => {
     expect(isRecordOfIngest(altered, macs, keys.macRecord)).toBe(false);
     const mac = makeOutcomeMac(vote, macs, "accepted", keys.macOutcome);
     expect(isOutcomeOfValidate(altered, macs, "accepted", mac, keys.macOutcome)).toBe(false);
+  });
+
+  test("for aggregate, and of the outcome, are wrong for another promise", () => {
+    const other = { ...macs, promise: aPromise({ requestId: vote.requestId }, "test/law/2") };
+    expect(isRecordOfIngest(vote, other, keys.macRecord)).toBe(false);
+    const mac = makeOutcomeMac(vote, macs, "accepted", keys.macOutcome);
+    expect(isOutcomeOfValidate(vote, other, "accepted", mac, keys.macOutcome)).toBe(false);
   });
 
   test("of one key do for no other", () => {

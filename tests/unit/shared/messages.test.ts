@@ -9,14 +9,14 @@ import {
   writeVote,
 } from "../../../shared/messages/queue.ts";
 import { methodsOf } from "../../../shared/messages/routes.ts";
-import { aRequestId, aVote } from "../../support/factories.ts";
+import { aPromise, aRequestId, aVote } from "../../support/factories.ts";
 
 const vote = aVote();
 const voteMessage = (changes: object = {}) => JSON.stringify({ ...JSON.parse(writeVote(vote)), ...changes });
 const outcomeMessage = (changes: object = {}) =>
   JSON.stringify({ ...JSON.parse(writeOutcome(vote, "accepted")), ...changes });
 
-const MACS = { keyVersion: 1, validate: "A".repeat(43), record: "B".repeat(43) };
+const MACS = { keyVersion: 1, validate: "A".repeat(43), promise: aPromise(vote), record: "B".repeat(43) };
 const ENVELOPE = Buffer.concat([Uint8Array.of(1), Buffer.alloc(58, 7)]).toString("base64url");
 
 describe("a message of a law with a form", () => {
@@ -43,6 +43,9 @@ describe("a message of a law with a form", () => {
     ["with neither", changed({ choice: undefined })],
     ["without the mac for validate", changed({ mac_validate: undefined })],
     ["without the mac for aggregate", changed({ mac_record: undefined })],
+    ["without its promise", changed({ promise: undefined })],
+    ["with a promise that is none", changed({ promise: "0123456789abcdef" })],
+    ["with a promise whose text has bits to spare", changed({ promise: `${MACS.promise.slice(0, -1)}_` })],
     ["with a short mac", changed({ mac_validate: "A".repeat(42) })],
     ["without the version of its keys", changed({ key_version: undefined })],
     ["of key version 0", changed({ key_version: 0 })],

@@ -27,14 +27,15 @@ const every = (text: string) => ({
   macRecord: text,
   macOutcome: text,
   seal: text,
+  promise: text,
 });
 
 describe("the keys", () => {
-  test("are eleven different keys, even from the same seed, and the same for the same seed", () => {
+  test("are twelve different keys, even from the same seed, and the same for the same seed", () => {
     const bytes = (text: string) =>
       Object.values(Keys.fromSecrets(every(text)).ofVersion(1)).map((key) => key.export());
     const keys = bytes(secret()).map((key) => key.toString("hex"));
-    expect(new Set(keys).size).toBe(11);
+    expect(new Set(keys).size).toBe(12);
     expect(bytes(secret()).map((key) => key.toString("hex"))).toEqual(keys);
     expect(bytes(secret({ seed: `${SEED}!` })).map((key) => key.toString("hex"))).not.toEqual(keys);
   });

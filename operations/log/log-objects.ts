@@ -4,9 +4,12 @@ import { LogStopped } from "./log-stopped.ts";
 
 /** Tiles never change, so whoever has one never asks again. */
 const FOR_EVER = "public, max-age=31536000, immutable";
-/** A checkpoint is replaced each minute, and everybody may know it soon. */
+/** What is replaced within a minute, everybody may know soon. */
 const SECONDS = "public, max-age=5";
 const TEXT = "text/plain; charset=utf-8";
+const LINES = "application/x-ndjson";
+/** How often somebody else may be faster than a text that is replaced. */
+const MOST_TRIES = 10;
 
 /**
  * The name of an object of a log in the store. A law id is used once, so its log has one place for ever.
@@ -81,18 +84,85 @@ export class LogObjects {
     });
   }
 
+  /**
+   * Writes a text, or finds it there.
+   *
+   * @param path its path
+   * @param text its content
+   * @throws LogStopped when there is another one under its name
+   */
+  async putText(path: string, text: string): Promise<void> {
+    await this.#putOnce(path, Buffer.from(text), TEXT);
+  }
+
+  /**
+   * Writes a text of lines to which others are added in time.
+   *
+   * @param path its path
+   * @param text all lines so far. One that has these and more stays: somebody was faster
+   * @throws LogStopped when what is there is not its beginning
+   */
+  async extend(path: string, text: string): Promise<void> {
+    await this.#replace(path, text, LINES, (there) =>
+      there.startsWith(text) ? "later" : text.startsWith(there) ? "earlier" : "other",
+    );
+  }
+
+  /**
+   * Replaces a text by a later one.
+   *
+   * @param path its path
+   * @param earlier those that it may replace
+   * @param text the later one
+   * @throws LogStopped when there is neither of them
+   */
+  async replaceText(path: string, earlier: readonly string[], text: string): Promise<void> {
+    await this.#replace(path, text, TEXT, (there) =>
+      there === text ? "later" : earlier.includes(there) ? "earlier" : "other",
+    );
+  }
+
+  /** Writes a text in the place of an earlier one, and never of a later one. */
+  async #replace(
+    path: string,
+    text: string,
+    contentType: string,
+    compare: (there: string) => "earlier" | "later" | "other",
+  ): Promise<void> {
+    const name = logObject(this.#lawId, path);
+    const options = { contentType, cacheControl: SECONDS };
+    for (let tried = 0; tried < MOST_TRIES; tried++) {
+      const there = await this.#objects.read(name);
+      const is = there === undefined ? "earlier" : compare(Buffer.from(there.body).toString("utf8"));
+      if (is === "later") return;
+      if (is === "other") throw textDiffers(name, this.#lawId);
+      const condition = there === undefined ? { once: true } : { replaces: there.tag };
+      if (await this.#objects.put(name, Buffer.from(text), { ...condition, ...options })) return;
+    }
+    throw new Error(`the object ${name} is replaced again and again`);
+  }
+
   async #putOnce(path: string, bytes: Buffer, contentType: string): Promise<void> {
     const name = logObject(this.#lawId, path);
     if (await this.#objects.put(name, bytes, { once: true, contentType, cacheControl: FOR_EVER })) return;
     const there = await this.#objects.get(name);
     if (there === undefined) throw new Error(`the object ${name} is there and cannot be read`);
     if (bytes.equals(there)) return;
+    if (!path.startsWith("tile/")) throw textDiffers(name, this.#lawId);
     throw new LogStopped(
       "tile_differs",
       `The object ${name} is not what the entries in PostgreSQL give. One of the two was changed, so nothing more is ` +
         `published of the log of ${this.#lawId}. Keep both, and find out who could write there.`,
     );
   }
+}
+
+function textDiffers(name: string, lawId: string): LogStopped {
+  return new LogStopped(
+    "text_differs",
+    `The object ${name} is not what PostgreSQL has. One of the two was changed, so nothing more is published of the log ` +
+      `of ${lawId}. Keep both, and find out who could write there.`,
+  );
 }
 
 /** The path of the checkpoint of an epoch. */

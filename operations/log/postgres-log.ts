@@ -1,5 +1,10 @@
 import type pg from "pg";
-import type { Epoch, LogDatabase, LoggedLaw, LogSession, NewEpoch, WaitingEntry } from "./ports.ts";
+import { z } from "zod";
+import { LAW_FORMS, PROOFS, RESULTS_WHEN } from "../../shared/domain/law.ts";
+import type { DescribedLaw } from "../../shared/domain/log/description.ts";
+import type { JournalFacts } from "../../shared/domain/log/public-journal.ts";
+import { PromiseKeys, Trustees } from "../law-book/law-rows.ts";
+import type { Epoch, LogDatabase, LogSession, MarkedLaw, NewEpoch, PublicEntry, WaitingEntry } from "./ports.ts";
 
 /** The class of the advisory locks of runs. */
 const LOCK_CLASS = 1_819_240_242;
@@ -13,11 +18,11 @@ export class PostgresLog implements LogDatabase {
     this.#pool = pool;
   }
 
-  async laws(): Promise<readonly LoggedLaw[]> {
-    const { rows } = await this.#pool.query<{ law_id: string; origin: string }>(
-      "select law_id, origin from logged_laws()",
+  async laws(): Promise<readonly MarkedLaw[]> {
+    const { rows } = await this.#pool.query<MarkedLaw>(
+      'select law_id as "lawId", origin, log_key as key, mark from logged_laws()',
     );
-    return rows.map(({ law_id, origin }) => ({ lawId: law_id, origin }));
+    return rows;
   }
 
   async begin(lawId: string): Promise<LogSession | undefined> {
@@ -48,6 +53,23 @@ function end(client: pg.PoolClient, isBroken: boolean): void {
   client.release(isBroken);
 }
 
+const optional = <T extends z.ZodType>(type: T) => type.nullable().transform((value) => value ?? undefined);
+
+const FactsRow = z.object({
+  form: z.enum(LAW_FORMS),
+  title: z.string(),
+  title_fr: optional(z.string()),
+  title_en: optional(z.string()),
+  opens_at: z.string(),
+  closes_at: optional(z.string()),
+  results: z.enum(RESULTS_WHEN),
+  proof: z.enum(PROOFS),
+  trustees: optional(Trustees),
+  promise_keys: optional(PromiseKeys),
+  voters: z.coerce.number(),
+  digest: z.string(),
+});
+
 class PostgresLogSession implements LogSession {
   readonly #client: pg.PoolClient;
   readonly #lawId: string;
@@ -55,6 +77,77 @@ class PostgresLogSession implements LogSession {
   constructor(client: pg.PoolClient, lawId: string) {
     this.#client = client;
     this.#lawId = lawId;
+  }
+
+  async describedLaw(): Promise<DescribedLaw | undefined> {
+    const { rows } = await this.#client.query(
+      "select f.*, l.origin from log_facts($1) f, logged_laws() l where l.law_id = $1",
+      [this.#lawId],
+    );
+    if (rows[0] === undefined) return undefined;
+    const {
+      title_fr: fr,
+      title_en: en,
+      voters,
+      digest,
+      origin,
+      ...read
+    } = FactsRow.extend({
+      origin: z.string(),
+    }).parse(rows[0]);
+    return {
+      ...{ lawId: this.#lawId, origin, form: read.form, title: read.title, titles: { fr, en } },
+      ...{ opensAt: read.opens_at, closesAt: read.closes_at, results: read.results, proof: read.proof },
+      ...{ trustees: read.trustees, promiseKeys: read.promise_keys ?? [], roll: { voters, digest } },
+    };
+  }
+
+  async descriptions(): Promise<readonly string[]> {
+    const { rows } = await this.#client.query<{ note: string }>(
+      "select note from log_descriptions where law_id = $1 order by version",
+      [this.#lawId],
+    );
+    return rows.map(({ note }) => note);
+  }
+
+  async addDescription(version: number, note: string, entry: Buffer): Promise<void> {
+    await this.#client.query("select add_log_description($1, $2, $3, $4)", [this.#lawId, version, note, entry]);
+  }
+
+  async newJournal(most: number): Promise<readonly JournalFacts[]> {
+    const { rows } = await this.#client.query<JournalFacts>(
+      `select number::float8 as number, at, act, phase, law_id as "lawId", by, role_name as "roleName",
+         approved_by as "approvedBy", content
+       from log_new_journal($1, $2)`,
+      [this.#lawId, most],
+    );
+    return rows;
+  }
+
+  async lastJournal(): Promise<Omit<PublicEntry, "entry"> | undefined> {
+    const { rows } = await this.#client.query<{ number: number; text: string }>(
+      "select number::float8 as number, text from log_journal where law_id = $1 order by log_journal.number desc limit 1",
+      [this.#lawId],
+    );
+    return rows[0];
+  }
+
+  async addJournal(after: number, entries: readonly PublicEntry[]): Promise<void> {
+    await this.#client.query("select add_log_journal($1, $2, $3::bigint[], $4::text[], $5::bytea[])", [
+      this.#lawId,
+      after,
+      entries.map(({ number }) => number),
+      entries.map(({ text }) => text),
+      entries.map(({ entry }) => bytea(entry)),
+    ]);
+  }
+
+  async journalTexts(to: number): Promise<readonly string[]> {
+    const { rows } = await this.#client.query<{ text: string }>(
+      "select text from log_journal where law_id = $1 and number <= $2 order by number",
+      [this.#lawId, to],
+    );
+    return rows.map(({ text }) => text);
   }
 
   async latestEpochs(): Promise<readonly Epoch[]> {
@@ -108,7 +201,7 @@ class PostgresLogSession implements LogSession {
         root,
         tileRoots.map(({ level }) => level),
         tileRoots.map(({ index }) => index),
-        tileRoots.map((tile) => `\\x${tile.root.toString("hex")}`),
+        tileRoots.map((tile) => bytea(tile.root)),
       ],
     );
     return rows[0]?.committed === true;
@@ -123,4 +216,9 @@ class PostgresLogSession implements LogSession {
       end(this.#client, true);
     }
   }
+}
+
+/** Bytes in an array of a query. */
+function bytea(bytes: Buffer): string {
+  return `\\x${bytes.toString("hex")}`;
 }

@@ -1,4 +1,5 @@
 import { leafHash } from "../../shared/domain/log/merkle.ts";
+import type { NoteSigner } from "../../shared/domain/log/note.ts";
 import {
   type Edge,
   edgeRanges,
@@ -11,6 +12,7 @@ import {
 import type { LogObjects } from "./log-objects.ts";
 import { LogStopped } from "./log-stopped.ts";
 import type { Epoch, LoggedLaw, LogSession } from "./ports.ts";
+import { publishTexts } from "./publish-texts.ts";
 
 /** Objects that are written side by side. */
 const AT_ONCE = 16;
@@ -40,30 +42,38 @@ interface Tile {
 export type Before = Pick<Epoch, "size" | "root">;
 
 /**
- * Writes the tiles of an epoch that are not there yet. Each one is made from the entries, and nothing is written before
- * these have given the root of the epoch.
+ * Writes the tiles of an epoch that are not there yet, and the texts that its entries name. Each tile is made from the
+ * entries, and nothing is written before these have given the root of the epoch.
  *
  * @param session reads the entries
  * @param objects takes the tiles
- * @param law whose log
+ * @param log whose log, and its key
  * @param before the log before the epoch
  * @param epoch the epoch
- * @throws LogStopped when entries or tiles are not what they were
+ * @throws LogStopped when entries, texts or tiles are not what they were
  */
-export async function writeTiles(
+export async function writeEpoch(
   session: LogSession,
   objects: LogObjects,
-  law: LoggedLaw,
+  { law, signer }: { readonly law: LoggedLaw; readonly signer: NoteSigner },
   before: Before,
   epoch: Epoch,
 ): Promise<void> {
-  const tiles = await tilesOf(session, law, before, epoch);
+  const { tiles, entries } = await tilesOf(session, law, before, epoch);
   for (let at = 0; at < tiles.length; at += AT_ONCE) {
     await Promise.all(tiles.slice(at, at + AT_ONCE).map(({ name, bytes }) => objects.putTile(name, bytes)));
   }
+  await publishTexts(session, objects, signer, entries);
 }
 
-async function tilesOf(session: LogSession, law: LoggedLaw, before: Before, epoch: Epoch): Promise<Tile[]> {
+/** Tiles and entries of an epoch. */
+interface Content {
+  readonly tiles: readonly Tile[];
+  /** Those that the epoch added. */
+  readonly entries: readonly Buffer[];
+}
+
+async function tilesOf(session: LogSession, law: LoggedLaw, before: Before, epoch: Epoch): Promise<Content> {
   const tree = await treeAt(session, law, before);
   const tiles: Tile[] = [];
   // The bundle that is not full has entries of earlier epochs too.
@@ -86,7 +96,9 @@ async function tilesOf(session: LogSession, law: LoggedLaw, before: Before, epoc
     const name = { level: "entries", index: (start + at) / TILE_WIDTH, width: bundle.length } as const;
     tiles.push({ name, bytes: entryBundle(bundle) });
   }
-  if (tree.size === epoch.size && tree.root().equals(epoch.root)) return tiles;
+  if (tree.size === epoch.size && tree.root().equals(epoch.root)) {
+    return { tiles, entries: entries.slice(before.size - start) };
+  }
   throw entriesDiffer(law, epoch);
 }
 

@@ -1,11 +1,12 @@
 import { type Checkpoint, checkpointText, readCheckpoint } from "../../shared/domain/log/checkpoint.ts";
 import { EMPTY_ROOT, leafHash } from "../../shared/domain/log/merkle.ts";
-import { openNote, signNote } from "../../shared/domain/log/note.ts";
+import { type NoteSigner, openNote, signNote } from "../../shared/domain/log/note.ts";
 import { chooseEntries } from "./choose-entries.ts";
 import { LogObjects } from "./log-objects.ts";
 import { LogStopped } from "./log-stopped.ts";
 import type { Epoch, LoggedLaw, LogPorts, LogRules, LogSession, TileRoot } from "./ports.ts";
-import { type Before, treeAt, writeTiles } from "./publish-epoch.ts";
+import { prepareEntries } from "./prepare-entries.ts";
+import { type Before, treeAt, writeEpoch } from "./publish-epoch.ts";
 
 /** Entries of one epoch. What waits beyond that is taken by the next one. */
 const MOST_ENTRIES = 65_536;
@@ -32,8 +33,9 @@ class Overtaken extends Error {}
  * Brings what waits into the log of a law, and publishes it, epoch by epoch:
  *
  * 1. take the lock of the law and read the published checkpoint; if it is ahead of the database, stop;
+ *    make entries of the journal and, if it has changed, of the law's description;
  * 2. commit the next epoch with its size and root;
- * 3. write the tiles that are missing; one that is there must have the same bytes;
+ * 3. write the tiles and texts that are missing; what is there must be the same;
  * 4. sign exactly what was committed;
  * 5. replace the checkpoint, if it is still the one that was read.
  *
@@ -51,6 +53,7 @@ export async function runLog(ports: LogPorts, law: LoggedLaw, rules: LogRules, i
   if (session === undefined) return { outcome: "busy", epochs: 0 };
   const run = new Run(ports, law, session);
   try {
+    await run.findKey();
     const outcome = await run.advance(rules, isOver);
     return { outcome, epochs: run.epochs, size: run.size };
   } catch (error) {
@@ -76,6 +79,7 @@ class Run {
   readonly #law: LoggedLaw;
   readonly #session: LogSession;
   readonly #objects: LogObjects;
+  #signer: NoteSigner | undefined;
   #published: Published | undefined;
   #tag: string | undefined;
   epochs = 0;
@@ -91,6 +95,15 @@ class Run {
     return this.#published?.size;
   }
 
+  async findKey(): Promise<void> {
+    this.#signer = await this.#ports.signerOf(this.#law);
+  }
+
+  get #key(): NoteSigner {
+    if (this.#signer === undefined) throw new Error("the key of the log was not looked for");
+    return this.#signer;
+  }
+
   async advance(rules: LogRules, isOver: () => boolean): Promise<"current" | "out_of_time"> {
     let published = await this.#readPublished();
     this.#published = published;
@@ -98,6 +111,7 @@ class Run {
     this.#refuseOtherPast(published, last, previous);
     // A run before this one committed it and did not come to its end.
     if (last !== undefined && published.size < last.size) published = await this.#publish(published, last);
+    await prepareEntries(this.#session, this.#key);
     for (let number = (last?.number ?? 0) + 1; ; number++) {
       if (isOver()) return "out_of_time";
       const epoch = await this.#commitNext(number, published, rules);
@@ -121,7 +135,7 @@ class Run {
   /** A checkpoint of this log. */
   #opened(note: string): Checkpoint {
     const { lawId, origin } = this.#law;
-    const text = openNote(note, this.#ports.signerOf(origin));
+    const text = openNote(note, this.#key);
     const checkpoint = text === undefined ? undefined : readCheckpoint(text);
     if (checkpoint?.origin === origin) return checkpoint;
     throw new LogStopped(
@@ -180,8 +194,8 @@ class Run {
   /** Publishes an epoch that is committed. */
   async #publish(published: Published, epoch: Epoch): Promise<Published> {
     const { origin } = this.#law;
-    await writeTiles(this.#session, this.#objects, this.#law, published, epoch);
-    const signed = await signNote(checkpointText({ origin, ...epoch }), this.#ports.signerOf(origin));
+    await writeEpoch(this.#session, this.#objects, { law: this.#law, signer: this.#key }, published, epoch);
+    const signed = await signNote(checkpointText({ origin, ...epoch }), this.#key);
     const note = await this.#objects.keepCheckpoint(epoch.number, signed);
     const kept = this.#opened(note);
     if (kept.size !== epoch.size || !kept.root.equals(epoch.root)) {

@@ -53,6 +53,16 @@ export function verifierKey(key: NoteKey): string {
 }
 
 /**
+ * The key of a law's log as text.
+ *
+ * @param origin the name of the log, which its key has too
+ * @param publicKey 32 bytes as base64url
+ */
+export function logKeyText(origin: string, publicKey: string): string {
+  return verifierKey({ name: origin, publicKey: Buffer.from(publicKey, "base64url") });
+}
+
+/**
  * Signs a note.
  *
  * @param text lines, each with a line feed at its end

@@ -1,4 +1,4 @@
-import type { LogPorts } from "../../../operations/log/ports.ts";
+import type { LoggedLaw, LogPorts } from "../../../operations/log/ports.ts";
 import { type LogRun, runLog } from "../../../operations/log/run-log.ts";
 import { ed25519Pair } from "../../../shared/domain/ed25519.ts";
 import { descriptionEntry, journalEntry, submissionEntry } from "../../../shared/domain/log/leaf.ts";
@@ -6,8 +6,12 @@ import { noteSigner } from "../../../shared/domain/log/note.ts";
 import { MemoryObjects } from "../memory-objects.ts";
 import { MemoryLog } from "./memory-log.ts";
 
-export const LAW = { lawId: "L2027-001", origin: "local/L2027-001/1f0e2d3c4b5a69788796a5b4c3d2e1f0" };
 const PAIR = ed25519Pair(Buffer.alloc(32, 3));
+export const LAW: LoggedLaw = {
+  lawId: "L2027-001",
+  origin: "local/L2027-001/1f0e2d3c4b5a69788796a5b4c3d2e1f0",
+  key: PAIR.publicKey.toString("base64url"),
+};
 export const LOG_KEY = noteSigner(LAW.origin, PAIR.publicKey, PAIR.privateKey);
 export const DESCRIPTION = descriptionEntry(1, "a description\n");
 
@@ -27,7 +31,8 @@ export class LogWorld {
 
   /** What a run is given. */
   get ports(): LogPorts {
-    return { database: this.database, objects: this.objects, signerOf: (origin) => ({ ...LOG_KEY, name: origin }) };
+    const signerOf: LogPorts["signerOf"] = async ({ origin }) => ({ ...LOG_KEY, name: origin });
+    return { database: this.database, objects: this.objects, signerOf };
   }
 
   /** A run to its end. */
@@ -58,6 +63,6 @@ export function watched(ports: LogPorts, around: <T>(number: number, call: () =>
   return {
     database: wrap(ports.database),
     objects: wrap(ports.objects),
-    signerOf: (origin) => wrap(ports.signerOf(origin)),
+    signerOf: async (law) => wrap(await ports.signerOf(law)),
   };
 }

@@ -3,9 +3,13 @@ import type {
   LogDatabase,
   LoggedLaw,
   LogSession,
+  MarkedLaw,
   NewEpoch,
+  PublicEntry,
   WaitingEntry,
 } from "../../../operations/log/ports.ts";
+import type { DescribedLaw } from "../../../shared/domain/log/description.ts";
+import type { JournalFacts } from "../../../shared/domain/log/public-journal.ts";
 
 /** The log of one law as the database has it, in memory. Everything in it is durable. */
 export class MemoryLog implements LogDatabase {
@@ -13,6 +17,11 @@ export class MemoryLog implements LogDatabase {
   waitingEntries: WaitingEntry[] = [];
   logEntries: Buffer[] = [];
   epochs: Epoch[] = [];
+  /** What descriptions say; undefined: tests make their entries themselves. */
+  described: DescribedLaw | undefined;
+  readonly notes: string[] = [];
+  journal: JournalFacts[] = [];
+  readonly texts: Omit<PublicEntry, "entry">[] = [];
   readonly roots = new Map<string, Buffer>();
   recordingEnded = false;
   /** Whether runs have to wait for each other. Without it, two may be in the middle of their work. */
@@ -34,8 +43,9 @@ export class MemoryLog implements LogDatabase {
     this.#holders = 0;
   }
 
-  async laws(): Promise<readonly LoggedLaw[]> {
-    return [this.law];
+  async laws(): Promise<readonly MarkedLaw[]> {
+    const mark = [this.waitingEntries.length, this.epochs.length, this.journal.length].join("/");
+    return [{ ...this.law, mark }];
   }
 
   async begin(lawId: string): Promise<LogSession | undefined> {
@@ -46,6 +56,26 @@ export class MemoryLog implements LogDatabase {
 
   #session(): LogSession {
     return {
+      describedLaw: async () => this.described,
+      descriptions: async () => [...this.notes],
+      addDescription: async (version, note, entry) => {
+        if (version !== this.notes.length + 1) return;
+        this.notes.push(note);
+        this.add(entry);
+      },
+      newJournal: async (most) => {
+        const last = this.texts.at(-1)?.number ?? 0;
+        return this.journal.filter(({ number }) => number > last).slice(0, most);
+      },
+      lastJournal: async () => this.texts.at(-1),
+      addJournal: async (after, entries) => {
+        if (after !== (this.texts.at(-1)?.number ?? 0)) return;
+        for (const { entry, ...text } of entries) {
+          this.texts.push(text);
+          this.add(entry);
+        }
+      },
+      journalTexts: async (to) => this.texts.filter(({ number }) => number <= to).map(({ text }) => text),
       latestEpochs: async () => this.epochs.slice(-2).reverse(),
       hasRecordingEnded: async () => this.recordingEnded,
       waiting: async (most) => this.waitingEntries.slice(0, most),

@@ -21,7 +21,7 @@ import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { aDecidedVote, aVoterHash, macsOf } from "../../support/factories.ts";
 import { type GoReader, goReader, readByGo } from "../../support/log/go-reader.ts";
 import { LAW, LOG_KEY } from "../../support/log/log-world.ts";
-import { readPublishedLog } from "../../support/log/published-log.ts";
+import { filesIn, readPublishedLog } from "../../support/log/published-log.ts";
 import { type Servers, startServers } from "../support/servers.ts";
 import { endPools, MIGRATIONS } from "../support/votes.ts";
 
@@ -101,7 +101,7 @@ const record = (...votes: readonly DecidedVote[]) => new PostgresOutcomeStore(po
 const run = (law: LoggedLaw, minimumSubmissions = 1): Promise<LogRun> =>
   runLog(ports, law, { minimumSubmissions }, () => false);
 const published = ({ lawId, origin }: LoggedLaw) =>
-  readPublishedLog(ports.objects, lawId, { ...LOG_KEY, name: origin });
+  readPublishedLog(filesIn(ports.objects, lawId), { ...LOG_KEY, name: origin });
 
 /** What the audit says waits or is in the log, in the order in which it came. */
 async function waiting(lawId: string): Promise<Buffer[]> {

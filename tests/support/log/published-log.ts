@@ -20,18 +20,25 @@ export interface PublishedLog {
   readonly kept: readonly Checkpoint[];
 }
 
+/** Reads a file of a log; undefined when there is none. */
+export type LogFiles = (path: string) => Promise<Uint8Array | undefined>;
+
+/** The files of a law's log in an object store. */
+export function filesIn(objects: ObjectStore, lawId: string): LogFiles {
+  return (path) => objects.get(logObject(lawId, path));
+}
+
 /**
  * Reads a whole published log, and checks it: every tile of its size and of every checkpoint must be there and give
  * the roots that were signed.
  *
- * @param objects where it is
- * @param lawId the law
+ * @param files where it is
  * @param key must have signed every checkpoint
  * @throws Error that says what is wrong
  */
-export async function readPublishedLog(objects: ObjectStore, lawId: string, key: NoteKey): Promise<PublishedLog> {
+export async function readPublishedLog(files: LogFiles, key: NoteKey): Promise<PublishedLog> {
   const get = async (path: string): Promise<Buffer> => {
-    const body = await objects.get(logObject(lawId, path));
+    const body = await files(path);
     if (body === undefined) throw new Error(`${path} is missing`);
     return Buffer.from(body);
   };
@@ -43,8 +50,10 @@ export async function readPublishedLog(objects: ObjectStore, lawId: string, key:
   };
   const latest = await checkpointAt("checkpoint");
   const kept: Checkpoint[] = [];
-  for (const name of await objects.keys(logObject(lawId, "checkpoints/"))) {
-    kept.push(await checkpointAt(name.slice(logObject(lawId, "").length)));
+  for (let number = 1; ; number++) {
+    const path = `checkpoints/${String(number).padStart(9, "0")}`;
+    if ((await files(path)) === undefined) break;
+    kept.push(await checkpointAt(path));
   }
   const entries: Buffer[] = [];
   const tree = new GrowingTree();

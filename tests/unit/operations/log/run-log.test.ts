@@ -16,9 +16,9 @@ import {
   LogWorld,
   watched,
 } from "../../../support/log/log-world.ts";
-import { readPublishedLog } from "../../../support/log/published-log.ts";
+import { filesIn, readPublishedLog } from "../../../support/log/published-log.ts";
 
-const published = (world: LogWorld) => readPublishedLog(world.objects, LAW.lawId, LOG_KEY);
+const published = (world: LogWorld) => readPublishedLog(filesIn(world.objects, LAW.lawId), LOG_KEY);
 
 /** Everything that came is in the published log, once, and database and store agree. */
 async function expectWhole(world: LogWorld, entries: readonly Buffer[]): Promise<void> {

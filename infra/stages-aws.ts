@@ -113,9 +113,9 @@ export const prod: Layer = {
     network: { cidr: "10.40.0.0/16" },
     database: {
       // `npm run capacity`: 1,000 votes/s are two transactions per second of 500 votes; three laws of 8 million voters
-      // are 17 GiB of tables and indexes, whose hot pages fit in its 32 GiB of memory. Graviton, not burstable.
+      // are 21 GiB of tables and indexes, whose hot pages fit in its 32 GiB of memory. Graviton, not burstable.
       instanceType: "r8g.xlarge",
-      // gp3 below 400 GiB gives 3,000 IOPS and 125 MiB/s (RDS User Guide, "gp3 storage"); the model needs 52 GiB and 2
+      // gp3 below 400 GiB gives 3,000 IOPS and 125 MiB/s (RDS User Guide, "gp3 storage"); the model needs 62 GiB and 2
       // MiB/s.
       allocatedGib: 200,
       maxAllocatedGib: 1000,

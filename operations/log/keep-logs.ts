@@ -25,8 +25,8 @@ export interface KeptLogs {
 }
 
 /**
- * Where nothing has happened since the last run of a law, the next one is left out for a while: on a developer's machine
- * there is one every few seconds.
+ * Where nothing has happened since the last run of a law, the next one is left out for a while: on a developer's
+ * machine there is one every few seconds.
  */
 export class LogMarks {
   readonly #everyMs: number;

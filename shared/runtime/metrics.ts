@@ -108,7 +108,7 @@ export function publishCounts(entries: Iterable<{ readonly lawId: string; readon
  */
 export const LOGS_STOPPED = "LogsStopped";
 export const LOGS_BEHIND = "LogsBehind";
-const LOG_EPOCHS = "LogEpochs";
+export const LOG_EPOCHS = "LogEpochs";
 
 /**
  * Publishes what came of a run over the logs of laws.

@@ -28,8 +28,8 @@ const DRAFT = ["form", "codes", "results", "proof", "expected_voters", "title", 
 const TRUSTEES = ["election_key", "signing_key", "key_id", "split_id", "threshold", "trustees"] as const;
 
 /**
- * What the public learns of each act: fields of its request and of its result, as paths. What is not named here stays in
- * the journal. No field that tells of a voter, of a choice or of a tally may be named.
+ * What the public learns of each act: fields of its request and of its result, as paths. What is not named here stays
+ * in the journal. No field that tells of a voter, of a choice or of a tally may be named.
  */
 const DETAILS: Readonly<Record<string, readonly string[]>> = {
   "add-law": [...DRAFT, ...WINDOW],

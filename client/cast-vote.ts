@@ -60,6 +60,12 @@ export interface Accepted {
   readonly seed?: Uint8Array;
 }
 
+/** A new Idempotency-Key, which nobody can guess: all tries of a submission have the same one. */
+export function newKey(): string {
+  // Not crypto.randomUUID, which is missing on pages that came by http from another machine.
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** Keys that the API takes (docs/openapi.json). */
 const KEY = /^[\x21-\x7e]{1,255}$/;
 /** The options of a law, by their indices. */
@@ -173,7 +179,7 @@ async function promisedBy(
 }
 
 function keyOf({ key, resume }: CastOptions): string {
-  const chosen = resume ?? key ?? crypto.randomUUID();
+  const chosen = resume ?? key ?? newKey();
   if (!KEY.test(chosen)) throw new RangeError("An Idempotency-Key has 1 to 255 visible ASCII characters.");
   return chosen;
 }

@@ -28,6 +28,7 @@ export async function describeLaw(
     options,
     left,
     note,
+    failure: "The API did not describe the law",
     isFinal: (latest) => isDescription(latest) || (latest.status !== 200 && !shouldRetry(latest.status)),
   });
   if (isDescription(answer)) return descriptionIn(lawId, answer.body ?? {});

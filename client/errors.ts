@@ -53,7 +53,7 @@ export class NotConfirmed extends Error implements Unconfirmed {
     const outcome = known.mayHaveArrived ? "Whether the vote was accepted is unknown." : refused;
     const look = known.receipt === undefined ? "" : ` If it arrived, its receipt is at ${known.receipt}.`;
     super(
-      `${why} after ${known.tries} ${known.tries === 1 ? "try" : "tries"}. ${outcome}${look} It is safe to send the ` +
+      `${why}${known.tries === 0 ? "" : ` after ${known.tries} ${known.tries === 1 ? "try" : "tries"}`}. ${outcome}${look} It is safe to send the ` +
         `same vote again with the same Idempotency-Key, ${known.key}: it stays one submission.` +
         (known.seed === undefined ? "" : " Go on with its seed as well."),
       { cause },
@@ -84,7 +84,10 @@ export class NotPromised extends NotConfirmed {
   }
 }
 
-/** A vote is not decided yet, or its receipt could not be read. The vote is not lost: its receipt can be read later. */
+/**
+ * A vote is not decided yet, or its receipt could not be read, so that nobody can say what became of it. Its receipt
+ * can be read later.
+ */
 export class NotDecided extends Error {
   readonly receipt: string;
 

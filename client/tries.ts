@@ -29,6 +29,8 @@ export interface Tries {
   readonly left: () => number;
   /** Takes note of a try; gives what is known of the vote then. */
   readonly note: (answer: Answer | undefined) => Unconfirmed;
+  /** What has not happened when there is no time for another try; default: the vote was not confirmed. */
+  readonly failure?: string;
   /** Whether nothing better can come. */
   readonly isFinal: (answer: Answer) => boolean;
 }
@@ -47,7 +49,7 @@ export const DEADLINE_MS = 60_000;
  * @param tries the request
  * @throws NotConfirmed when there is no time for another try, or at the signal
  */
-export async function tryUntilFinal({ url, init, options, left, note, isFinal }: Tries): Promise<Answer> {
+export async function tryUntilFinal({ url, init, options, left, note, isFinal, failure }: Tries): Promise<Answer> {
   const { tryTimeoutMs = 10_000, deadlineMs = DEADLINE_MS, random = Math.random, signal } = options;
   for (let tried = 0; ; tried++) {
     let outcome: Answer | Error;
@@ -64,7 +66,7 @@ export async function tryUntilFinal({ url, init, options, left, note, isFinal }:
     // There is no time for another try, so waiting for the deadline would help nobody.
     if (wait + Math.min(SHORTEST_TRY_MS, tryTimeoutMs, deadlineMs / 10) > left()) {
       throw new NotConfirmed(
-        `Not confirmed, with a deadline of ${deadlineMs / 1_000} s (the last try: ${said(outcome)})`,
+        `${failure ?? "The API did not confirm the vote"} within ${deadlineMs / 1_000} s (the last try: ${said(outcome)})`,
         known,
         outcome,
       );

@@ -41,7 +41,7 @@ interface Options {
 export function benchCommand(): Command {
   return new Command("npm run bench --")
     .description(
-      "Starts a local stack and measures each stage alone, then check and tally from a full queue, then votes and reads at fixed rates, as the median of several rounds. Exit code 1 if latencies at these rates are too long.",
+      "Starts a local stack and measures each stage alone, then check and tally from a full queue, then votes and reads at fixed rates, then how soon the voting page can be used on a slow phone, as the median of several rounds. Exit code 1 if something takes too long.",
     )
     .option("--rounds <n>", "how often each stage is measured", wholeNumberOption(1, 100), 3)
     .option(

@@ -17,9 +17,25 @@ export interface CommonOptions {
  * @param command the command
  */
 export function withCommonOptions(command: Command): Command {
+  return withPlaceOptions(command, {
+    stage: "the local stack that is running",
+    data: "REFERENDUM_DATA or .local",
+  });
+}
+
+/**
+ * The same for a command that has other defaults.
+ *
+ * @param command the command
+ * @param defaults what happens without `--stage`, and without `--data`
+ */
+export function withPlaceOptions(
+  command: Command,
+  defaults: { readonly stage: string; readonly data: string },
+): Command {
   return command
-    .option("--stage <stage>", `${STAGE_NAMES.join(", ")} (default: the local stack that is running)`, parseStage)
-    .option("--data <directory>", "data directory of the local stack (default: REFERENDUM_DATA or .local)")
+    .option("--stage <stage>", `${STAGE_NAMES.join(", ")} (default: ${defaults.stage})`, parseStage)
+    .option("--data <directory>", `data directory of the local stack (default: ${defaults.data})`)
     .option("--region <region>", "AWS region of the stage (default: AWS_REGION, or that of the stage's settings)")
     .option(
       "--profile <name>",

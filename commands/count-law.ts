@@ -97,12 +97,12 @@ export function addCountCommand(program: Command): void {
     withCommonOptions(
       program
         .command("count <id>")
-        .description("counts a law that has closed, and ends the recording of its votes; or says what is missing")
+        .description("counts a law that has closed, and ends the recording of its votes; or lists what is missing")
         .addHelpText(
           "after",
           "\nThe queues must stay empty for a while (setting countQuietSeconds), no vote of the law may be a dead letter, and " +
-            "the ledger must be clean. Nothing changes before the end: it may be interrupted and run again. Of a sealed law, that " +
-            "closes the box; once two equal openings of it were brought, the same command counts the law.",
+            "the ledger must be clean. Nothing changes before the end: it may be interrupted and run again. On a sealed law, the " +
+            "first run closes the box. After two equal openings, the second run counts the law.",
         ),
     ),
   ).action(count);

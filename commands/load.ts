@@ -20,7 +20,7 @@ import { fromJson, toJson } from "../terminal/json.ts";
 import { wholeNumberOption } from "../terminal/options.ts";
 import { print } from "../terminal/print.ts";
 import { statusLine } from "../terminal/progress.ts";
-import { type CommonOptions, withCommonOptions } from "./common-options.ts";
+import { type CommonOptions, withCommonOptions, withPlaceOptions } from "./common-options.ts";
 
 interface Options extends CommonOptions, LoadForm {
   readonly votes?: number;
@@ -80,7 +80,8 @@ export function loadCommand(): Command {
 }
 
 function withLoadOptions(command: Command): Command {
-  return withCommonOptions(command)
+  const own = "a stack that it starts and stops";
+  return withPlaceOptions(command, { stage: own, data: own })
     .option("--host <url>", "the address of a running stack")
     .option("--voters <file>", "with --host: the credentials whose roll is loaded there")
     .option("--law <id>", "with --host: the law to vote on")

@@ -1,7 +1,10 @@
+import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { dataDirectory } from "../places/find-target.ts";
 import { announce } from "../places/local/announce.ts";
 import { runLocalStack } from "../places/local/run.ts";
 import type { StartOptions } from "../places/local/supervisor.ts";
+import { onPlace } from "../terminal/on-place.ts";
 
 interface Options {
   readonly port: number;
@@ -31,7 +34,10 @@ export function localCommand(): Command {
 
 function start({ data, json, ...options }: Options): Promise<void> {
   return runLocalStack({ ...options, dataDir: data }, async (stack, seconds, usersEnvironment) => {
-    process.stdout.write(json ? `${JSON.stringify(stack)}\n` : await announce(stack, seconds, usersEnvironment));
+    // Other commands find the usual directory by themselves.
+    const place = resolve(data) === dataDirectory() ? {} : { data };
+    const text = json ? `${JSON.stringify(stack)}\n` : onPlace(await announce(stack, seconds, usersEnvironment), place);
+    process.stdout.write(text);
   });
 }
 

@@ -7,7 +7,7 @@ import { counted } from "./slip-options.ts";
 type Request = z.output<typeof changeRoll.request>;
 type Result = z.output<typeof changeRoll.result>;
 
-/** What is done to so many voters, to complete "to …". */
+/** What is done to a number of voters, to complete "to …". */
 export function wishedChange(kind: RollChangeKind | "find", law_id: string, voters: number): string {
   const some = counted(voters, "voter");
   if (kind === "add") return `add ${some} to the sealed roll of ${law_id}`;

@@ -96,7 +96,7 @@ export const prod: Layer = {
     operate: { concurrencyCap: 10 },
     roll: { concurrencyCap: 10 },
   },
-  // One read of DynamoDB per law, 10 s and execution environment; a freeze is in force 15 s after it was confirmed.
+  // One read of DynamoDB per law, 10 s and execution environment; a freeze is in force 15 s after it was written.
   lawCacheSeconds: 10,
   // At the peak a step has 300,000 votes. In a quiet hour it has 1,000: on a law that nine of ten voters want, all of
   // them are the same once in 10^46 steps.

@@ -2,6 +2,7 @@ import type { Layer } from "./settings.ts";
 
 /** The values for one machine, where a developer waits for results and two cores do everything. */
 export const laptop: Layer = {
+  // Nobody looks further back than a week. Only LocalStack knows log groups; the local stack's logs are files.
   logRetentionDays: 7,
   // The system is built for 1,000 votes/s; a fifth above it, so that the peak itself is never throttled. Two looks per
   // vote.
@@ -10,8 +11,8 @@ export const laptop: Layer = {
   lawCacheSeconds: 2,
   // One machine has one clock; the rest is for DynamoDB.
   lawChangeMarginSeconds: 1,
+  // The queues are on this machine: nothing is on its way for longer.
   countQuietSeconds: 2,
-  // Two processes each: a crowd of requests waits for them, where Lambda would start more.
   // A developer sees every vote at once. Nobody's choice is secret here.
   resultsIntervalSeconds: 0,
   resultsMinimumVotes: 1,
@@ -19,6 +20,7 @@ export const laptop: Layer = {
   publicLog: { minimumSubmissions: 1 },
   // One developer, whose name nobody checks.
   twoPeople: false,
+  // Two processes each: a crowd of requests waits for them, where Lambda would start more.
   functions: {
     results: { timeoutSeconds: 10 },
     receipt: { timeoutSeconds: 10 },

@@ -34,7 +34,13 @@ const law = process.env.LOAD_LAW || "LOAD";
 const target = process.env.LOAD_TARGET;
 const shares = readMix(process.env.LOAD_MIX || "");
 const retries = readRetries(process.env.LOAD_RETRIES || "0");
-const voters = linesOf(file);
+const voters = linesOf(file, (line) => {
+  if (/^[0-9]{9},[A-Za-z0-9]{6,32}\s*$/.test(line)) return;
+  throw new Error(
+    `${file} is not a roll as votes are made from: a heading nas,code and lines of nine digits, a comma and a code. ` +
+      `npm run voters -- check ${file} says how it is read, and npm run voters -- generate makes one.`,
+  );
+});
 const envelopes = process.env.LOAD_ENVELOPES ? linesOf(process.env.LOAD_ENVELOPES) : undefined;
 let next = Number(process.env.LOAD_SKIP || 0);
 let saidWhy = false;
@@ -58,8 +64,9 @@ export function readMix(text) {
 /**
  * The lines of this worker of this machine. Artillery runs one worker less than there are cores, at least one.
  * @param {string} file
+ * @param {(line: string) => void} [check] throws at a line that is not as it should be
  */
-function linesOf(file) {
+function linesOf(file, check) {
   // Fails at once, and not at each of thousands of votes: Artillery ends with this message and exit code 11.
   if (!existsSync(file)) {
     throw new Error(
@@ -69,6 +76,7 @@ function linesOf(file) {
   const lines = readFileSync(file, "latin1").split("\n");
   const from = lines[0]?.startsWith("nas") ? 1 : 0;
   const rows = lines.slice(from, lines.at(-1) === "" ? -1 : undefined);
+  if (check !== undefined) for (const row of rows) check(row);
   const [index = 1, machines = 1] = (process.env.LOAD_SHARD || "1/1").split("/").map(Number);
   const workers = Number(process.env.WORKERS) || Math.max(1, availableParallelism() - 1);
   const worker = Math.max(0, Number(process.env.LOCAL_WORKER_ID || 1) - 1) % workers;

@@ -4,7 +4,7 @@ import { setTimeout as pause, setImmediate as turn } from "node:timers/promises"
 export interface Clock {
   /** Milliseconds of a clock that only goes forward. */
   now(): number;
-  /** Waits so many milliseconds. */
+  /** Waits this many milliseconds. */
   pause(milliseconds: number): Promise<void>;
   /** Lets answers be read that have come in the middle of much work. */
   turn(): Promise<void>;

@@ -4,7 +4,7 @@ import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from "n
 const CIPHER = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** What is encrypted comes after so many bytes. */
+/** What is encrypted comes after this many bytes. */
 export const TEXT_AT = NONCE_BYTES + TAG_BYTES;
 
 /**

@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from "commander";
 import { printable } from "../shared/domain/printable.ts";
 import { explain, UserError } from "./errors.ts";
+import { onPlace, type Place } from "./on-place.ts";
 
 /**
  * Runs a command line and sets the exit code: 0 for success, 2 for a wrong command line, otherwise the code of the
@@ -17,11 +18,15 @@ export async function run(program: Command, argv: readonly string[] = process.ar
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput(output).showHelpAfterError("(--help says more)");
   }
+  let place: Place = {};
+  program.hook("preAction", (_program, action) => {
+    place = action.opts();
+  });
   try {
     await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = exitCodeOf(error);
-    if (!(error instanceof CommanderError)) process.stderr.write(`${printable(explain(error))}\n`);
+    if (!(error instanceof CommanderError)) process.stderr.write(`${printable(onPlace(explain(error), place))}\n`);
     if (process.env["REFERENDUM_DEBUG"] !== undefined && error instanceof Error) console.error(error.stack);
   }
 }

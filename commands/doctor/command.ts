@@ -3,6 +3,7 @@ import { type FoundOperators, findOperators } from "../../places/find-operators.
 import { dataDirectory } from "../../places/find-target.ts";
 import { stage } from "../../shared/messages/operators/stage.ts";
 import { explain } from "../../terminal/errors.ts";
+import { onPlace } from "../../terminal/on-place.ts";
 import { print } from "../../terminal/print.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { attempt, bad, type Check, describeCheck, good } from "./check.ts";
@@ -52,19 +53,12 @@ export async function examine(options: CommonOptions): Promise<readonly Check[]>
   }
   const running = good("stack", `${found.stage} at ${found.apiUrl}`);
   const checks = [running, ...(await apiCheck(found)), ...(await operatorsChecks(found))];
-  return [...machine, ...checks.map((check) => onStage(check, options.stage))];
+  return [...machine, ...checks.map((check) => withPlace(check, options))];
 }
 
-/**
- * Names the stage in the commands of a remedy, so that they can be typed as they stand.
- *
- * @param check the check
- * @param stageName the stage that was given; undefined: none, and commands find it as this one has
- */
-export function onStage(check: Check, stageName: string | undefined): Check {
-  if (stageName === undefined || check.remedy === undefined) return check;
-  const remedy = check.remedy.replaceAll(/npm run (?:laws|voters|ops) -- [a-z-]+/g, `$& --stage ${stageName}`);
-  return { ...check, remedy };
+/** The remedy of a check, with the stage or data directory that was typed. */
+function withPlace(check: Check, options: CommonOptions): Check {
+  return check.remedy === undefined ? check : { ...check, remedy: onPlace(check.remedy, options) };
 }
 
 /** What the stage says of itself. If it says nothing, only the machine and the voters' API were looked at. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { printableLine } from "../../shared/domain/printable.ts";
+import { localInstant } from "../../terminal/instant.ts";
 
 /** A line of a log, after parsing. */
 export interface Entry {
@@ -37,6 +38,8 @@ const MetricLine = z.looseObject({
     ),
   }),
 });
+/** Characters of a time, with its offset. */
+const TIME_WIDTH = 29;
 /** Fields that the logger adds to every line, and fields that have columns. */
 const OWN_FIELDS = new Set(["level", "message", "timestamp", "service", "sampling_rate", "xray_trace_id"]);
 
@@ -83,7 +86,7 @@ function jsonOf(text: string): unknown {
  * @param width of the column of functions
  */
 export function entryText({ atMs, level, source, message, fields }: Entry, width: number): string {
-  const time = atMs === undefined ? " ".repeat(23) : localTime(atMs);
+  const time = atMs === undefined ? " ".repeat(TIME_WIDTH) : localTime(atMs);
   const said = Object.entries(fields).map(([name, value]) => `${name}=${textOf(value)}`);
   return printableLine([time, level.padEnd(6), source.padEnd(width), [message, ...said].join("  ")].join(" "));
 }
@@ -93,10 +96,11 @@ function textOf(value: unknown): string {
   return JSON.stringify(value) ?? "";
 }
 
-/** For example `2026-03-01 14:05:06.789`, in this machine's time zone. */
+/** For example `2026-03-01T14:05:06.789+01:00`, in this machine's time zone. */
 function localTime(ms: number): string {
-  const at = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
-  return at.toISOString().replace("T", " ").slice(0, 23);
+  const seconds = localInstant(new Date(ms).toISOString());
+  const milliseconds = new Date(ms).toISOString().slice(19, 23);
+  return `${seconds.slice(0, 19)}${milliseconds}${seconds.slice(19)}`;
 }
 
 /** A line for a program. @param entry the line */

@@ -32,8 +32,8 @@ body{max-width:70rem}summary h3{display:inline;font-weight:400}details{border-to
 td:first-child,td:last-child,th{overflow-wrap:normal;white-space:nowrap}th:first-child,th:last-child{width:4.75em}th:last-child,td:last-child{text-align:end;padding-inline-end:0;font-variant-numeric:tabular-nums}
 pre{overflow-x:auto;white-space:pre-wrap;margin:.3rem 0}.passed{color:var(--ok)}.failed{color:var(--bad)}.skipped,.pending{color:var(--fair)}
 .tag{border:1px solid var(--rule);border-radius:1rem;font-size:.8rem;padding:0 .5rem;white-space:nowrap}
-label{display:inline-block;margin-inline-end:1rem;padding-block:.25rem}input{font:inherit;accent-color:var(--link)}
-input[type=search]{background:var(--paper);color:var(--ink);border:1px solid var(--rule);padding:.3rem .5rem;width:20rem;max-width:100%}input[type=checkbox]{width:1.25rem;height:1.25rem;margin:0 .4rem 0 0;vertical-align:middle}`;
+label{display:inline-block;max-width:100%;margin-inline-end:1rem;padding-block:.25rem}input{font:inherit;accent-color:var(--link)}
+input[type=search]{background:var(--paper);color:var(--ink);border:1px solid var(--rule);padding:.3rem .5rem;box-sizing:border-box;width:20rem;max-width:100%}input[type=checkbox]{width:1.25rem;height:1.25rem;margin:0 .4rem 0 0;vertical-align:middle}`;
 
 const SCRIPT = `
 const box = document.getElementById("search"), only = document.getElementById("failures");

@@ -72,7 +72,7 @@ async function whatChanges(
 
 /** `npm run voters -- find`. The NAS comes from standard input: arguments are kept in histories and shown to others. */
 export async function find(law_id: string, options: CommonOptions): Promise<void> {
-  const voters = await personsOf(process.stdin);
+  const voters = await personsOf(process.stdin, "Standard input has no NAS.");
   const { api } = await findOperators(options);
   const { draft } = await prepare(api, { law_id, kind: "find", voters });
   const interrupted = () => "Interrupted.";
@@ -105,11 +105,11 @@ async function votersOf(source: Parameters<typeof openRoll>[0]): Promise<string>
 }
 
 /** The persons of a list, every line of which must be right. */
-async function personsOf(source: Parameters<typeof openRoll>[0]): Promise<string> {
+async function personsOf(source: Parameters<typeof openRoll>[0], nobody?: string): Promise<string> {
   const file = await openRoll(source);
   const { persons, faults } = await readPersons(file);
   if (faults.total > 0) throw badLines(faults);
-  if (persons.length === 0) throw new UserError(`There is nobody in ${file.name}; nothing was changed.`);
+  if (persons.length === 0) throw new UserError(nobody ?? `There is nobody in ${file.name}; nothing was changed.`);
   return persons.map(({ line, nas }) => `${line},${nas}`).join(";");
 }
 

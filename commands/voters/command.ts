@@ -43,10 +43,14 @@ export function votersCommand(): Command {
     program
       .command("check <file>")
       .description("reads a roll file as a load would and changes nothing; - is standard input")
-      .option("--law <id>", "also checks the codes by the rule of this law of a running stack")
+      .option(
+        "--law <id>",
+        "also checks the codes by the rule of this law of a running stack, and says whether the file was loaded to its roll",
+      )
       .addHelpText(
         "after",
-        `${FORMS}\n\nExit codes: 0 every line is a voter, ${EXIT_BAD_LINES} some are not, 1 the file as a whole cannot be read.`,
+        `${FORMS}\n\nExit codes: 0 every line is a voter, ${EXIT_BAD_LINES} some are not, 1 the file as a whole cannot be read, or the roll of ` +
+          "the law is sealed and the file was never loaded to it.",
       ),
   ).action(check);
   withCommonOptions(
@@ -82,8 +86,8 @@ export function votersCommand(): Command {
     program
       .command("seal <law>")
       .description(
-        "seals the roll of a law: fills Redis, notes the roll's digest, and no load changes it any more; a draft is ready " +
-          "then, and opens at its time",
+        "seals the roll of a law: fills Redis and notes the digest. After that, no load changes the roll, and a draft is " +
+          "ready and opens at its time",
       )
       .requiredOption("--expect <number>", "how many voters the roll must have", wholeNumberOption(1))
       .addHelpText(

@@ -2,6 +2,7 @@ import type { RollState } from "../../operations/roll/change.ts";
 import type { Fault } from "../../operations/roll/file/faults.ts";
 import type { Feeding } from "../../operations/roll/steps/pause-steps.ts";
 import { describeRollWork } from "../../shared/domain/roll.ts";
+import { counted } from "../slip-options.ts";
 
 /** The exit code of a load that left lines out and loaded the others. */
 export const EXIT_BAD_LINES = 4;
@@ -27,7 +28,7 @@ export function explainIncomplete(roll: RollState): string {
   const { lawId, voters, cached, unfinished } = roll;
   if (unfinished.length === 0) {
     return (
-      `The roll of ${lawId} has ${voters} voters in PostgreSQL but ${cached} in Redis, so its votes wait: ` +
+      `The roll of ${lawId} has ${counted(voters, "voter")} in PostgreSQL but ${cached} in Redis, so its votes wait: ` +
       `run npm run ops -- rebuild-roll --law ${lawId}.`
     );
   }

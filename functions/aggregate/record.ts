@@ -53,8 +53,8 @@ const LATER_MS = 500;
 /** It waits only when recording took less than this, so that a slow database does not bring it near its time limit. */
 const IN_TIME_MS = 1_000;
 /**
- * After so many deliveries, a vote that still waits goes to the dead-letter queue. A first vote whose consumer
- * died comes again after one visibility timeout, so a late first vote has come by then. If the claim belongs to no
+ * After this many deliveries, a vote that still waits goes to the dead-letter queue. A first vote whose consumer died
+ * comes again after one visibility timeout, so a late first vote has come by then. If the claim belongs to no
  * submission, the operator learns of it within minutes instead of two hours.
  */
 const MOST_DELIVERIES = 4;

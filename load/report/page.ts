@@ -30,36 +30,45 @@ const GRADE_CLASS: Readonly<Record<Grade, string>> = {
 
 /** A page that shows a run which has not ended. */
 export interface Live {
-  /** How often it reloads. */
+  /** How often it takes over what is new. */
   readonly everySeconds: number;
   /** The reader has stopped that, to read or to compare (WCAG 2.2, 2.2.1 and 2.2.2). */
   readonly isPaused: boolean;
 }
 
 /**
- * Wraps content into a page without a script, a font or another address.
+ * Wraps content into a page without a font or another address, and without a script unless it still changes.
  *
  * @param title the page's title, as text
  * @param content HTML that is already safe
  * @param live for a page that still changes
  */
 export function htmlPage(title: string, content: string, live?: Live): string {
-  const [refresh, control] = live === undefined ? ["", ""] : reloading(live);
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">${refresh}<link rel="icon" href="data:,"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>
+  const [script, control] = live === undefined ? ["", ""] : updating(live);
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>
 <main><h1>${escapeHtml(title)}</h1>
 ${control}
 ${content}
-</main></body></html>
+</main>${script}</body></html>
 `;
 }
 
-/** What makes a page reload, in its head; and the way to stop that or to go on, in its text. */
-function reloading({ everySeconds, isPaused }: Live): readonly [head: string, control: string] {
+/** What keeps a page up to date, and the way to stop that or to go on. Where one reads and what is open stays so. */
+function updating({ everySeconds, isPaused }: Live): readonly [script: string, control: string] {
   return isPaused
     ? ["", '<p>Updates are paused. <a href="./">Resume updates</a></p>']
     : [
-        `<meta http-equiv="refresh" content="${everySeconds}">`,
-        '<p>This page reloads until the run has ended. <a href="?paused">Pause updates</a></p>',
+        `<script>const timer = setInterval(async () => {
+  const answer = await fetch("").then((got) => got.text(), () => undefined);
+  if (answer === undefined) return clearInterval(timer);
+  const open = [...document.querySelectorAll("details")].map((one) => one.open);
+  const next = new DOMParser().parseFromString(answer, "text/html").querySelector("main");
+  next.querySelectorAll("details").forEach((one, index) => { one.open = open[index] === true; });
+  const hadFocus = document.activeElement?.matches("main a");
+  document.querySelector("main").replaceWith(next);
+  if (hadFocus) next.querySelector("a").focus();
+}, ${everySeconds * 1_000})</script>`,
+        '<p>This page updates itself until the run has ended. <a href="?paused">Pause updates</a></p>',
       ];
 }
 

@@ -7,8 +7,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { StageName } from "../../infra/stages.ts";
 import { makeTemporaryDirectory } from "../../machine/temporary-directory.ts";
 import { readLedger } from "../../operations/ledger/read.ts";
-import { findTarget } from "../../places/find-target.ts";
+import { dataDirectory, findTarget } from "../../places/find-target.ts";
 import { type StartedStack, startStack } from "../../places/local/starter.ts";
+import { readLocalDescription } from "../../places/stack-description.ts";
 import type { Target } from "../../places/target.ts";
 import { checkLedger } from "../../shared/domain/ledger.ts";
 import { UserError } from "../../terminal/errors.ts";
@@ -68,12 +69,20 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
     if (options.host === undefined || options.stage !== undefined || options.data !== undefined) {
       target = await findTarget({ stage: options.stage, data: stack?.description.data_dir ?? options.data });
     }
-    return await runAgainst(target, work, options);
+    return await runAgainst(target, work, {
+      ...options,
+      queue: stack?.description.queue_storage ?? storageOf(options),
+    });
   } finally {
     await target?.close();
     await stack?.stop();
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Where a running local stack keeps its queues. */
+function storageOf({ data, queue }: LoadOptions): "disk" | "memory" {
+  return readLocalDescription(dataDirectory(data))?.queue_storage ?? queue;
 }
 
 async function runAgainst(target: Target | undefined, work: string, options: LoadOptions): Promise<LoadReport> {

@@ -24,7 +24,7 @@ export async function registerTrustees(api: OperatorsApi, { lawId, origin = "" }
   await api.perform(registerTest, { law_id: lawId, statement });
 }
 
-/** Of a hundred voters, so many choose the first option. */
+/** Percentage of voters who choose the first option. */
 const FIRST_OF_HUNDRED = 55;
 
 /**

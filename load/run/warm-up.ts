@@ -4,7 +4,7 @@ import { z } from "zod";
 /** How many voters warm up a stack: enough for the code of every instance to be compiled. */
 export const WARM_UP_VOTES = 4_000;
 const CONCURRENCY = 32;
-/** One in so many of them reads a receipt, so that this function has started as well. */
+/** One in this many reads a receipt, so that this function has started as well. */
 const RECEIPT_EVERY = 50;
 const answerSchema = z.object({ request_id: z.string() });
 

@@ -117,7 +117,7 @@ async function wholeList({ servers: { pool }, list }: BringContext, soFar: Bring
   });
 }
 
-/** Of a list that is wrong, the pieces are forgotten: the same file is sent again from its beginning. */
+/** Deletes the pieces of a wrong list; the same file is sent again from its beginning. */
 async function orForget<T>(pool: pg.Pool, list: SentList, read: () => T): Promise<T> {
   try {
     return inWords(list.lawId, read);

@@ -28,8 +28,8 @@ const MOST_BETWEEN_LOOKS = 60;
 /**
  * Goes on with counting a law: the queues must have been empty for a while, the ledger must be clean, and then the
  * recording of its votes ends. Every step can be cut off and repeated, by somebody else too: nothing is changed before
- * the last one, which is one transaction. Of a sealed law, that closes the box. When it is counted again and two
- * openings of its box are equal, their ballots are added, step by step, and then it is counted.
+ * the last one, which is one transaction. On a sealed law, this step closes the box. When the law is counted again and
+ * two openings of its box are equal, their ballots are added, step by step, and then it is counted.
  *
  * @param ports the servers
  * @param counting how far it has come; undefined: the first step
@@ -148,7 +148,7 @@ async function refuseUnaccounted(ports: CountPorts<unknown>, version: number): P
   ]);
 }
 
-/** What was found holds no more, unless somebody else has counted the law meanwhile. */
+/** Refuses if the law changed since it was checked, unless somebody else has counted it. */
 async function refuseMoved(ports: CountPorts<unknown>): Promise<void> {
   const law = await ports.law();
   if ((await endedBefore(ports, law)) !== undefined) return;

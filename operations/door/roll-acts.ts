@@ -8,6 +8,7 @@ import { operatorsLaw } from "../laws/operators-law.ts";
 import { abandonLoads, refuseToAbandon } from "../roll/abandon-load.ts";
 import { refusePendingChanges } from "../roll/changes/replay-changes.ts";
 import { codeRule } from "../roll/file/code-rule.ts";
+import { findLoad } from "../roll/find-load.ts";
 import { refuseLoading } from "../roll/refuse-loading.ts";
 import { loadChunk } from "../roll/steps/load-chunk.ts";
 import { beginLoad, endLoad, verifyLoad } from "../roll/steps/load-steps.ts";
@@ -28,7 +29,7 @@ function onlyLaw(laws: readonly string[] | undefined): string | undefined {
 
 const WAITS_FOR_VALIDATE = { label: "validate changes its state", done: 0 } as const;
 
-/** The journal keeps no digest of a file: the content of a short one could be found by trying. */
+/** The journal keeps no plain digest of a file: the content of a short one could be found by trying. */
 const beginLoadCode = codeOf(rolls.beginLoad, {
   lawOf: ({ laws }) => onlyLaw(laws),
   recorded: ({ laws, file: { name, lines, voters } }) => ({ laws, file: { name, lines, voters } }),
@@ -144,6 +145,10 @@ const countRollsCode = codeOf(rolls.countRolls, {
   },
 });
 
+const findLoadCode = codeOf(rolls.findLoad, {
+  step: async ({ servers }, request) => ({ done: true, result: await findLoad(servers, request) }),
+});
+
 const checkCodesCode = codeOf(rolls.checkCodes, {
   step: async ({ servers }, { law_id, codes }) => ({
     done: true,
@@ -171,6 +176,7 @@ export const ROLL_ACTS: readonly DoorAct[] = [
   restoreRollChangesCode,
   rebuildRollsCode,
   countRollsCode,
+  findLoadCode,
   checkCodesCode,
   makeCodesCode,
 ];

@@ -15,7 +15,7 @@ export interface Freezing {
 interface FreezePorts {
   readonly laws: Pick<LawBook, "get" | "setFrozen">;
   readonly timing: Pick<LawTiming, "cacheSeconds" | "marginSeconds">;
-  /** Waits so many milliseconds. */
+  /** Waits this many milliseconds. */
   readonly pause: (milliseconds: number) => Promise<unknown>;
 }
 

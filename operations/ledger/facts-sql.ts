@@ -186,6 +186,11 @@ export function deviationQueries(tables: ComparisonTables): Readonly<Record<Devi
               and (w.closes_at is null or a."timestamp" < w.closes_at)
           ) and ${audit}`,
     },
+    recordedWithoutPromise: {
+      key: "request",
+      sql: `select a.law_id, a.request_id as example from vote_audit a
+        join laws l on l.law_id = a.law_id and l.form is not null where a.promise is null and ${audit}`,
+    },
     attemptsWrong: {
       key: "voter",
       sql: `select law_id, encode(voter_hash, 'hex') as example from (

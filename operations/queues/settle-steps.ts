@@ -22,7 +22,7 @@ export interface SettleStepPorts extends SettlePorts {
   pause(): Promise<void>;
   /** The clock of the step's deadline, in milliseconds. */
   now(): number;
-  /** After so many pauses something is wrong: aggregate takes what was sent back within seconds. */
+  /** Number of pauses after which something is wrong: aggregate takes what was sent back within seconds. */
   readonly mostWaits: number;
 }
 
@@ -63,14 +63,18 @@ export const UNSETTLED: Settling = {
   still: 0,
 };
 
-/** After so many pauses in which queues stay as full as they are, whoever asks is told where a first vote may be. */
+/**
+ * Number of pauses given to queues that stay as full as they are. Then the caller is told where a first vote may be.
+ */
 const STILL_WAITS = 20;
 /**
- * So many pauses are given to queues that change: what an earlier or another run has sent back is recorded within
+ * Number of pauses given to queues that change: what an earlier or another run has sent back is recorded within
  * seconds. Votes that keep coming change them too, for as long as their law is open.
  */
 const MOVING_WAITS = 200;
-/** A step that has waited works only if so much of its time is left, in milliseconds; else the next one does. */
+/**
+ * A step that has waited works only if this much of its time is left, in milliseconds. Otherwise the next step does.
+ */
 const LEAST_MS = 8_000;
 /** Messages sent at once. */
 const CHUNK = 500;
@@ -97,7 +101,8 @@ export async function settleStep(
   for (let now = state; ; now = await waited(ports, now, options)) {
     if (now.phase === "done" || ports.now() > options.deadline) return now;
     if (!(await isSettled(ports, now))) continue;
-    // Every dead letter is read in one step, which needs the whole of its time: what was waited is of the step before.
+    // Every dead letter is read in one step, which needs all of its time: the time spent waiting belongs to the
+    // previous step.
     return now.waits > hadWaited && ports.now() > options.deadline - LEAST_MS
       ? now
       : workStep(ports, lawId, now, options);
@@ -109,7 +114,7 @@ async function isSettled(ports: SettleStepPorts, state: Settling): Promise<boole
   return (await elsewhere(ports, state)) === 0 && state.readings + 1 >= ports.readings;
 }
 
-/** How many messages are where a first vote may be: that is in either queue; what was sent back is in the second. */
+/** Counts messages that could hold a first vote: both queues in phases quiet and first, otherwise only outcomes. */
 async function elsewhere(ports: SettleStepPorts, { phase }: Settling): Promise<number> {
   const { votes, outcomes } = await ports.elsewhere(0);
   return outcomes + (phase === "quiet" || phase === "first" ? votes : 0);

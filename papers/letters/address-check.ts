@@ -4,7 +4,7 @@ import { PaperDocument } from "../document.ts";
 import type { PaperName } from "../page-size.ts";
 import { layAddress } from "./draw-letter.ts";
 
-/** After so many addresses, what was measured of their words is forgotten: memory must not grow with the roll. */
+/** After this many addresses, what was measured of their words is forgotten: memory must not grow with the roll. */
 const FORGET_AFTER = 20_000;
 
 /**

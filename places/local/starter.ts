@@ -14,7 +14,7 @@ const STOP_DEADLINE_MS = 60_000;
 const KEPT_LOG_LINES = 200;
 
 /** Differences from an empty stack on free ports. */
-export interface StarterOptions extends Partial<Pick<StartOptions, "port" | "queue" | "sample">> {
+export interface StarterOptions extends Partial<Pick<StartOptions, "fresh" | "port" | "queue" | "sample">> {
   /**
    * A data directory to start on, which is kept. Absent: a temporary one, which is removed when the stack has stopped.
    */

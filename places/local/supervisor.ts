@@ -173,11 +173,12 @@ export class Supervisor {
     const isOrphan = !home.directory.startsWith(root) && !existsSync(keys) && !existsSync(passwords);
     if (isOrphan) await rm(home.directory, { recursive: true, force: true });
     if (!fresh) return home;
-    const { redis, queue, dynamodb, logs, keysFile, passwordsFile, credentialsFile, stateFile } = this.#dir;
+    const { redis, queue, dynamodb, objects, logs, keysFile, passwordsFile, credentialsFile, stateFile } = this.#dir;
     for (const path of [
       redis,
       queue,
       dynamodb,
+      objects,
       logs,
       keysFile,
       passwordsFile,

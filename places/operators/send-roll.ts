@@ -192,7 +192,13 @@ function changedMeanwhile({ name }: RollFile): Refusal {
   );
 }
 
-async function* chunksOf(file: RollFile, chunkVoters: number): AsyncGenerator<Credentials[]> {
+/**
+ * The voters of a file in chunks, as they are sent.
+ *
+ * @param file the file
+ * @param chunkVoters voters in a chunk
+ */
+export async function* chunksOf(file: RollFile, chunkVoters: number): AsyncGenerator<Credentials[]> {
   let voters: Credentials[] = [];
   for await (const lines of readRoll(file, ANY_CODE)) {
     for (const line of lines) {

@@ -125,7 +125,7 @@ export class Voting {
   }
 
   /**
-   * Resolves when so many votes were sent.
+   * Resolves when this many votes were sent.
    *
    * @param count how many
    */

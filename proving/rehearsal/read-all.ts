@@ -56,8 +56,8 @@ export function readShown({ api, lawId, signal }: Reading): Promise<ShownLaw> {
 }
 
 /**
- * Reads everything that is compared, after the count. What is published follows the count by rules of its own, so that
- * is waited for until it says what the law was counted with. What it says after the longest wait is compared too.
+ * Reads everything that is compared, after the count. Publication lags behind the count, so this waits until the
+ * published result says what the law was counted with. What it says after the longest wait is compared too.
  *
  * @param reading where
  * @param accepted the ids of the submissions that were answered 202

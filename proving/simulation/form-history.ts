@@ -2,7 +2,7 @@ import type { LawForm } from "../../shared/domain/law.ts";
 import type { Random } from "../random.ts";
 import type { History, SealedBy, SimVoter, Submission, WorldEvent } from "./history.ts";
 
-/** Counterfeit messages come before one of so many steps. */
+/** Counterfeit messages come before one step in this many. */
 const COUNTERFEIT_SPAN = 120;
 /** Each is another one. */
 const COUNTERFEITS = 1_000_000;

@@ -17,6 +17,7 @@ import type { World } from "./world.ts";
  */
 export function ledgerRows(world: World): LedgerRows {
   const { tables } = world.postgres;
+  const withForm = new Set(world.laws.flatMap(({ lawId, form }) => (form === undefined ? [] : [lawId])));
   const depth = (name: Parameters<World["queue"]>[0]) => world.queue(name).depth;
   return {
     roll: [...tables.roll].map(([voter, { person, ...time }]) => ({
@@ -34,12 +35,13 @@ export function ledgerRows(world: World): LedgerRows {
     box: [...tables.box.keys()].map((place) => ({ lawId: splitVoterKey(place).lawId })),
     sealedLaws: world.laws.flatMap(({ lawId, form }) => (form === "sealed" ? [lawId] : [])),
     copiedClaims: [...tables.copiedClaims].map(splitVoterKey),
-    audit: [...tables.audit].map(([requestId, { lawId, voterHash, status, invalidReason, acceptedAt }]) => ({
+    audit: [...tables.audit].map(([requestId, { lawId, voterHash, status, invalidReason, acceptedAt, promise }]) => ({
       requestId,
       lawId,
       voterHash,
       status,
       isCopy: invalidReason === "copied",
+      ...(withForm.has(lawId) ? { isPromised: promise !== undefined } : {}),
       acceptedAt,
     })),
     windows: [...world.dynamoDb.laws.values()].flatMap((law) =>

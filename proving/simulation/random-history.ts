@@ -19,7 +19,7 @@ const SPAN = 160;
 const CARELESS = 1_000_003;
 /** The same difference for the operator's changes of windows: one that leaves the mutants' histories without them. */
 const WINDOWS = 2_000_028;
-/** The operator closes a law by hand in one of so many histories. */
+/** The operator closes a law by hand in one history of this many. */
 const CLOSED_IN_ONE_OF = 8;
 /** The same difference for claims without a submission, and for their settlement. */
 const FORGED = 3_000_017;
@@ -37,10 +37,10 @@ export const FORM_SEEDS = 2_000_000;
 const BESIDE_COUNTING: readonly OperatorCommand["command"][] = ["rebuild", "redrive", "settle", "disable"];
 /** The same difference for changes of sealed rolls. */
 const CHANGED = 7_000_003;
-/** The operator freezes, or restores PostgreSQL, in one of so many histories. */
+/** The operator freezes, or restores PostgreSQL, in one history of this many. */
 const FROZEN_IN_ONE_OF = 8;
 const RESTORED_IN_ONE_OF = 8;
-/** The operator changes a sealed roll in one of so many histories. */
+/** The operator changes a sealed roll in one history of this many. */
 const CHANGED_IN_ONE_OF = 4;
 
 /**

@@ -13,7 +13,7 @@ import type { World } from "./world.ts";
 
 /** Steps of others between two looks at most. */
 const MOST_BETWEEN = 40;
-/** One look of so many begins long before its turn comes. */
+/** One look in this many begins long before its turn comes. */
 const SLOW_IN_ONE_OF = 4;
 
 /** A request for results that PostgreSQL has begun to answer. */

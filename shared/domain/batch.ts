@@ -14,9 +14,9 @@ interface Delivery {
 const WEIGHT: Readonly<Record<Outcome, number>> = { duplicate: 0, invalid: 1, accepted: 2 };
 
 /**
- * Joins the deliveries of one submission with one envelope in a batch. There may be several, because queues deliver at least once and a
- * client may repeat a vote with its Idempotency-Key. The delivery with the most information is kept; among equals, the
- * first one. A vote that was sent twice counts as accepted when it was accepted first.
+ * Joins the deliveries of one submission with one envelope in a batch. There may be several, because queues deliver at
+ * least once and a client may repeat a vote with its Idempotency-Key. The delivery with the most information is kept;
+ * among equals, the first one. A vote that was sent twice counts as accepted when it was accepted first.
  *
  * @param deliveries in the order they arrived
  * @returns one per request id and envelope, in the order of first arrival

@@ -81,7 +81,7 @@ export interface TrusteeKeys {
   readonly splitId: string;
   readonly threshold: number;
   readonly trustees: number;
-  /** Whether so many trustees have opened test ballots with these shares. */
+  /** Whether enough trustees have opened test ballots with these shares. */
   readonly tested: boolean;
 }
 

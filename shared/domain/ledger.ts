@@ -10,7 +10,8 @@ import { STATUSES, type Status } from "./outcome.ts";
  * 2. Neither a voter nor a person is counted more than once per law.
  * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty. In a
  *    sealed law, participation = envelopes in the box, always; = ballots and spoiled ballots once it is counted.
- * 4. Nothing is counted that was not submitted by a voter on the roll at that moment, within a window of the law.
+ * 4. Nothing is counted that was not submitted by a voter on the roll at that moment, within a window of the law, and
+ *    in a law with a form, with the promise of ingest.
  * 5. Batch results never hide a failure: an acknowledged message is durable in all its parts.
  * 6. Every duplicate has a participation of its voter, or of its person under another code. A duplicate by its claim
  *    alone is in a queue or dead-letter queue.
@@ -69,6 +70,11 @@ const DEVIATIONS = {
     invariant: 4,
     judged: "always",
     words: "submissions were accepted outside the windows of their law",
+  },
+  recordedWithoutPromise: {
+    invariant: 4,
+    judged: "always",
+    words: "submissions to a law with a form are recorded without a promise of ingest",
   },
   attemptsWrong: {
     invariant: 5,

@@ -7,7 +7,7 @@ export const PAPER_LOCALES: Readonly<Record<PaperLanguage, string>> = { fr: "fr-
 /** The language of one letter: one of the two, or both on its sheet. */
 export type LetterLanguage = PaperLanguage | "both";
 
-/** What the letter to one voter has of its own. It never has the NAS: who finds a letter must not be able to vote. */
+/** What differs per letter. Whoever finds a letter must not be able to vote, so it never has the NAS. */
 export interface Addressee {
   /** The place of the letter in its run, from 1. */
   readonly number: number;

@@ -15,7 +15,7 @@ export interface RollTime {
 }
 
 /**
- * Whether a voter was on a roll when a vote was accepted. The SQL function `record_outcomes` decides in the same way.
+ * Whether a voter was on a roll when a vote was accepted. The SQL function `enter_votes` decides in the same way.
  *
  * @param time of the voter on the roll; undefined: the voter has never been on it
  * @param acceptedAt when the vote was accepted, ISO 8601 UTC

@@ -57,7 +57,7 @@ function haveSameWindows(one: ConfirmedVersion, other: ConfirmedVersion): boolea
   return JSON.stringify(windowsOf(one)) === JSON.stringify(windowsOf(other));
 }
 
-/** From when on every `ingest` goes by a version. What was taken over from an item holds for all that was before. */
+/** When every `ingest` uses a version. Values taken over from an item apply to all earlier time. */
 function knownAtMs({ inForceAtMs, confirmedAtMs }: ConfirmedVersion, { cacheMs, marginMs }: Announcement): number {
   if (inForceAtMs === undefined) return Number.NEGATIVE_INFINITY;
   return confirmedAtMs + cacheMs <= inForceAtMs ? inForceAtMs : confirmedAtMs + cacheMs + marginMs;

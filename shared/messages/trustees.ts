@@ -79,7 +79,7 @@ export const TestStatement = z.strictObject({
   /** The numbers of the shares that opened test ballots. */
   shares: z.array(z.number().int().min(1).max(MAX_SHARES)).max(MAX_SHARES),
   made_at: z.iso.datetime(),
-  /** By the trustees' signing key, which only so many shares give. */
+  /** By the trustees' signing key, which takes a threshold of shares. */
   signature,
 });
 

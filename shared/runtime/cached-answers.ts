@@ -79,7 +79,7 @@ export function answerOf(body: object): CachedAnswer {
 }
 
 /**
- * The HTTP answer: it may be so many seconds old, counted from when it was read. Age says how much of that is over,
+ * The HTTP answer: it may be this many seconds old, counted from when it was read. Age says how much of that is over,
  * rounded up, so that no cache on the way keeps it longer (RFC 9111 §4.2). An unchanged body is not sent again.
  *
  * @param event the request

@@ -39,7 +39,7 @@ export interface TestEnvironment {
   readonly target: Target;
   readonly api: ApiClient;
   /**
-   * Adds a law with a unique id, and a sealed roll of so many new voters; with `null` it has none, the voter is a
+   * Adds a law with a unique id, and a sealed roll of this many new voters; with `null` it has none, the voter is a
    * stranger, and a roll can be loaded later.
    */
   newLaw(voters: number | null, law?: Partial<NewLaw>): Promise<{ lawId: string; voters: Voters }>;

@@ -1,3 +1,5 @@
+import type { PromiseKey } from "../../client/index.ts";
+
 /**
  * What the API answers, and how it is read: by hand, because a library for it would be larger than the pages' own
  * script. A test compares these readers with the API's schemas.
@@ -13,8 +15,10 @@ export interface Law {
   readonly codes: (typeof CODE_KINDS)[number];
   readonly results: (typeof RESULTS_WHEN)[number];
   readonly form: (typeof FORMS)[number];
-  /** Of a sealed law: what ballots are sealed for, and whether voters can find theirs. */
+  /** Of a law that promises: its name in what is signed, and the keys that promises are checked with. */
   readonly origin?: string;
+  readonly promise_keys?: readonly PromiseKey[];
+  /** Of a sealed law: what ballots are sealed for, and whether voters can find theirs. */
   readonly election_key?: string;
   readonly proof?: (typeof PROOFS)[number];
 }
@@ -79,9 +83,16 @@ export function readLawAnswer(value: unknown): Law {
     // An API of an earlier release has open laws only, and does not say so.
     form: law["form"] === undefined ? "open" : oneOf(FORMS, law, "form"),
     ...(law["origin"] === undefined ? {} : { origin: text(law, "origin") }),
+    ...(law["promise_keys"] === undefined ? {} : { promise_keys: list(law, "promise_keys").map(readPromiseKey) }),
     ...(law["election_key"] === undefined ? {} : { election_key: text(law, "election_key") }),
     ...(law["proof"] === undefined ? {} : { proof: oneOf(PROOFS, law, "proof") }),
   };
+}
+
+/** A key of promises, in a law or in what a tab has kept of one. */
+export function readPromiseKey(value: unknown): PromiseKey {
+  const key = record(value, "promise_keys");
+  return { key_id: text(key, "key_id"), public_key: text(key, "public_key") };
 }
 
 export function readResultAnswer(value: unknown): Result {
@@ -148,7 +159,7 @@ export function oneOf<T extends string>(allowed: readonly T[], members: Members,
   return value;
 }
 
-function list(members: Members, name: string): readonly unknown[] {
+export function list(members: Members, name: string): readonly unknown[] {
   const value = members[name];
   if (!Array.isArray(value)) throw new TypeError(`${name} is no list`);
   return value;

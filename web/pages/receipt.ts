@@ -10,6 +10,7 @@ import { language, pageAt, t, votePageOf } from "../parts/language.ts";
 import { announce, show, startPage, type View } from "../parts/layout.ts";
 import { loadingView } from "../parts/unreadable.ts";
 import { askView } from "../receipt/ask.ts";
+import { type LookedPromise, lookAtPromise, promiseText, promiseWords } from "../receipt/promise.ts";
 import { REQUEST_ID, saveReceipt } from "../receipt/save.ts";
 import { trackerOf } from "../receipt/tracker.ts";
 import { wordsOf } from "../receipt/words.ts";
@@ -19,10 +20,12 @@ import {
   forgetReceipt,
   isInDoubt,
   keepReceipt,
+  keptPromise,
   keptReceipt,
   keptTracker,
   TRACKER_FORM,
 } from "../tab/kept.ts";
+import { promiseIn } from "../tab/promise.ts";
 import { happened, keptVote, onReturn } from "../tab/tab.ts";
 
 /** The page of a receipt: the one of the vote just cast, one whose number is typed, or one that was saved. */
@@ -37,6 +40,8 @@ interface Shown {
 let shown: Shown | undefined;
 /** The law of the receipt that is drawn. */
 let lawOfReceipt: string | undefined;
+/** The promise that belongs to it. */
+let looked: LookedPromise | undefined;
 
 takeNumber();
 startPage("receipt", () => lawOfReceipt !== undefined && isRehearsal(lawOfReceipt));
@@ -55,7 +60,10 @@ function takeNumber(): boolean {
   // An address that lost its end names no receipt.
   if (id === null || !REQUEST_ID.test(id)) return false;
   const tracker = parts.get("tracker") ?? "";
-  keepReceipt(id, parts.has("doubt"), TRACKER_FORM.test(tracker) ? tracker : undefined);
+  keepReceipt(id, parts.has("doubt"), {
+    tracker: TRACKER_FORM.test(tracker) ? tracker : undefined,
+    promise: promiseIn(parts.get("promise") ?? undefined, id),
+  });
   return true;
 }
 
@@ -70,8 +78,8 @@ function ask(): void {
   lawOfReceipt = undefined;
   forgetReceipt();
   show(
-    askView(({ requestId, isInDoubt, tracker }) => {
-      keepReceipt(requestId, isInDoubt, tracker);
+    askView(({ requestId, isInDoubt, ...beside }) => {
+      keepReceipt(requestId, isInDoubt, beside);
       void look(requestId);
     }),
   );
@@ -112,10 +120,12 @@ async function look(requestId: string): Promise<void> {
   }
 }
 
-/** The law of a receipt as it is now; undefined when it cannot be read. */
+/** The law of a receipt as it is now; undefined when it cannot be read. The promise of the receipt is checked by it. */
 async function lawOf(receipt: Receipt): Promise<Law | undefined> {
   const answer = await readLaw(receipt.law_id);
-  return answer.kind === "read" ? answer.body : undefined;
+  const law = answer.kind === "read" ? answer.body : undefined;
+  looked = await lookAtPromise(keptPromise(receipt.request_id), law);
+  return law;
 }
 
 /** What the tab forgets with a vote that has arrived is kept with its receipt. */
@@ -123,7 +133,7 @@ async function keepTracker({ request_id, status }: Receipt): Promise<void> {
   const pending = keptVote();
   if (status !== "counted" || pending?.receipt !== request_id) return;
   const tracker = await trackerOf(pending);
-  if (tracker !== undefined && keptReceipt() === request_id) keepReceipt(request_id, true, tracker);
+  if (tracker !== undefined && keptReceipt() === request_id) keepReceipt(request_id, true, { tracker });
 }
 
 /** Until it is decided, however long that takes; with a word when it takes longer than usual. */
@@ -171,6 +181,7 @@ function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): (
     const pending = kept?.receipt === receipt.request_id ? kept : undefined;
     const hasBallot = receipt.status === "received" || receipt.status === "counted";
     const tracker = hasBallot ? keptTracker(receipt.request_id) : undefined;
+    const promised = looked?.promise.request_id === receipt.request_id ? looked : undefined;
     const { title, tone, sentences, again } = wordsOf({
       status: receipt.status,
       reason: receipt.reason,
@@ -185,7 +196,7 @@ function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): (
       saved.textContent = savedAs === undefined ? "" : texts.saved(savedAs);
     };
     const save = () => {
-      savedAs = saveReceipt(receipt, isInDoubt(receipt.request_id), tracker);
+      savedAs = saveReceipt(receipt, isInDoubt(receipt.request_id), { tracker, promise: promised?.promise });
       say();
     };
     say();
@@ -216,8 +227,12 @@ function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): (
           // Of one that is not decided, the API says when it was looked at.
           ...(receipt.status === "received" ? [] : [{ name: texts.time, value: dayAndTime(receipt.updated_at) }]),
           { name: texts.number, value: receipt.request_id, isExact: true },
+          ...(promised === undefined
+            ? []
+            : [{ name: texts.promise, value: promiseText(promised.promise), isExact: true }]),
           ...(tracker === undefined ? [] : [{ name: texts.tracker, value: tracker, isExact: true }]),
         ]),
+        promised !== undefined && promiseWords(promised),
         tracker !== undefined && warning(texts.trackerWarning),
         pending !== undefined && link(t().pendingNotice.link, votePageOf(pending.vote.law_id) + GO_ON),
         again &&

@@ -1,4 +1,4 @@
-import { canSeal, newSeed } from "../../client/index.ts";
+import { canSeal, newKey, newSeed } from "../../client/index.ts";
 import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import type { Law } from "../api/answers.ts";
 import { readLaw } from "../api/read.ts";
@@ -141,7 +141,7 @@ function draw(state: State): void {
     case "confirmed":
       draft = emptyDraft("");
       history.replaceState({ step: SENT }, "");
-      leadToReceipt(pageAt("receipt") + keepReceipt(state.receipt, false, state.tracker));
+      leadToReceipt(pageAt("receipt") + keepReceipt(state.receipt, false, state));
       return;
     case "refused":
       drawRefused(state);
@@ -262,13 +262,18 @@ function showStep(wanted: Step, focus = true): void {
 function cast(): void {
   if (law === undefined || !isComplete(draft)) return;
   const { nas, code, choice } = draft;
-  const { law_id, form, origin, election_key, proof } = law;
+  const { law_id, form, origin, promise_keys, election_key, proof } = law;
   const vote = { nas, code, law_id, vote: choice };
   const sealing = form === "sealed" ? { seed: seedText(newSeed()) } : {};
   const now = submission().name;
   if (now === "none" || now === "refused") history.pushState({ step: "sending" }, "");
   happened({
     name: "cast",
-    pending: { key: crypto.randomUUID(), vote, law: { law_id, form, origin, election_key, proof }, ...sealing },
+    pending: {
+      key: newKey(),
+      vote,
+      law: { law_id, form, origin, promise_keys, election_key, proof },
+      ...sealing,
+    },
   });
 }

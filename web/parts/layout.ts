@@ -39,6 +39,8 @@ let isOfRehearsal: () => boolean = () => false;
  * @param isRehearsed whether what it shows is about a law that is a rehearsal; every view says so then
  */
 export function startPage(name: PageName, isRehearsed: () => boolean = () => false): void {
+  // Then the page goes on to say that the browser has to be updated.
+  if (!isSupported()) throw new Error("This browser is too old for this page.");
   page = name;
   isOfRehearsal = isRehearsed;
   const container = h("div", { class: "govuk-width-container" }, main);
@@ -52,6 +54,11 @@ export function startPage(name: PageName, isRehearsed: () => boolean = () => fal
     // What is shown is old, and gives way to what is read anew.
     isLoading = true;
   });
+}
+
+/** Whether the browser has what was the last to come of what the pages and the client use. */
+function isSupported(): boolean {
+  return typeof AbortSignal === "function" && "throwIfAborted" in AbortSignal.prototype;
 }
 
 /**

@@ -3,6 +3,8 @@ import type { Receipt } from "../api/answers.ts";
 import { h } from "../parts/dom.ts";
 import { language } from "../parts/language.ts";
 import { TRACKER_FORM } from "../tab/kept.ts";
+import { promiseOf } from "../tab/promise.ts";
+import type { Beside } from "../tab/states.ts";
 
 /** What a request id looks like. */
 export const REQUEST_ID = /^[A-Za-z0-9_-]{20,400}$/;
@@ -12,37 +14,35 @@ const FORM = "referendum receipt 1";
 const MAX_BYTES = 10_000;
 
 /** A receipt that is looked at. */
-export interface Looked {
+export interface Looked extends Beside {
   readonly requestId: string;
   /** Nobody has confirmed that its vote arrived. */
   readonly isInDoubt: boolean;
-  /** What finds its ballot in the opened list. */
-  readonly tracker?: string | undefined;
 }
 
 /**
  * Gives the reader a file with the receipt's number and what it says now. It holds no answer, no NAS and no code,
- * but a tracker where there is one.
+ * but a tracker and a promise where there are some.
  *
  * @param receipt what the API says
  * @param isInDoubt nobody has confirmed that its vote arrived: the file then says so beside the status
- * @param tracker finds its ballot in the opened list
+ * @param beside what belongs to it: the tracker of its ballot, and the promise of the API
  * @returns the name of the file
  */
 export function saveReceipt(
   { request_id, law_id, status, updated_at }: Receipt,
   isInDoubt: boolean,
-  tracker: string | undefined,
+  beside: Beside,
 ): string {
-  const more = { ...(isInDoubt ? { in_doubt: true } : {}), ...(tracker === undefined ? {} : { tracker }) };
+  const more = { ...(isInDoubt ? { in_doubt: true } : {}), ...beside };
   const text = JSON.stringify(
-    { form: FORM, request_id, law_id, ...rehearsalMark(law_id), status, ...more, updated_at },
+    { form: FORM, request_id, law_id, ...rehearsalMark(law_id), status, updated_at, ...more },
     null,
     2,
   );
   const href = URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }));
   const name = language() === "fr" ? "recepisse" : "receipt";
-  // A receipt's number begins with its time and ends with its law.
+  // The beginning of a receipt's number tells it from others; its end is the law.
   const download = `${name}-${law_id}-${request_id.slice(0, 12)}.json`;
   h("a", { href, download }).click();
   // The download has begun by then; a short memory keeps none of it.
@@ -68,6 +68,7 @@ export async function readSaved(file: File): Promise<Looked | undefined> {
       requestId: request_id,
       isInDoubt: "in_doubt" in saved && saved.in_doubt === true,
       tracker: TRACKER_FORM.test(tracker) ? tracker : undefined,
+      promise: "promise" in saved ? promiseOf(saved.promise, request_id) : undefined,
     };
   } catch {
     return undefined; // Not JSON: some other file.

@@ -1,4 +1,7 @@
+import type { VotePromise } from "../../client/index.ts";
 import { type Pending, pendingIn } from "./pending.ts";
+import { promiseIn } from "./promise.ts";
+import type { Beside } from "./states.ts";
 
 /**
  * What a tab remembers until it is closed: a submission that is not confirmed, with its vote and its key; after that,
@@ -60,6 +63,8 @@ const LETTER = "referendum-letter";
 const RECEIPT = "referendum-receipt";
 /** The receipt that is looked at and its tracker, where there is one. */
 const TRACKER = "referendum-tracker";
+/** The same with the promise, as JSON. */
+const PROMISE = "referendum-promise";
 /** What a tracker looks like. */
 export const TRACKER_FORM = /^[0-9a-f]{32}$/;
 /** The numbers of the receipts of votes that may not have arrived, the latest last, with blanks between them. */
@@ -131,36 +136,61 @@ export function forgetMemory(): boolean {
 }
 
 /**
- * Keeps the number of a receipt for the page that shows it. The tracker of another one is forgotten.
+ * Keeps the number of a receipt for the page that shows it. What belongs to another one is forgotten.
  *
  * @param requestId the number
  * @param isInDoubt nobody has confirmed that its vote arrived
- * @param tracker finds its ballot in the opened list; undefined: what is known of this receipt stays
+ * @param beside its tracker and its promise; what is undefined stays as it is known of this receipt
  * @returns what the address of that page needs at its end: nothing, or the number if the tab cannot keep it
  */
-export function keepReceipt(requestId: string, isInDoubt = false, tracker = keptTracker(requestId)): string {
+export function keepReceipt(requestId: string, isInDoubt = false, beside: Beside = {}): string {
+  const { tracker = keptTracker(requestId), promise = keptPromise(requestId) } = beside;
+  const written = promise === undefined ? undefined : JSON.stringify(promise);
   const isDoubtKept = !isInDoubt || beginDoubt(requestId);
-  if (tracker === undefined) forget(TRACKER);
-  const isTrackerKept = tracker === undefined || keep(TRACKER, `${requestId} ${tracker}`);
-  if (keep(RECEIPT, requestId) && isDoubtKept && isTrackerKept) return "";
-  const found = tracker === undefined ? {} : { tracker };
+  const areKept = [
+    keepBeside(TRACKER, requestId, tracker),
+    keepBeside(PROMISE, requestId, written),
+    keep(RECEIPT, requestId),
+  ];
+  if (isDoubtKept && areKept.every(Boolean)) return "";
+  const found = {
+    ...(tracker === undefined ? {} : { tracker }),
+    ...(written === undefined ? {} : { promise: written }),
+  };
   return `#${new URLSearchParams({ id: requestId, ...(isInDoubt ? { doubt: "1" } : {}), ...found })}`;
+}
+
+function keepBeside(name: string, requestId: string, value: string | undefined): boolean {
+  if (value !== undefined) return keep(name, `${requestId} ${value}`);
+  forget(name);
+  return true;
+}
+
+function readBeside(name: string, requestId: string): string | undefined {
+  const kept = read(name) ?? "";
+  return kept.startsWith(`${requestId} `) ? kept.slice(requestId.length + 1) : undefined;
 }
 
 /** The tracker that belongs to a receipt, if the tab knows it. */
 export function keptTracker(requestId: string): string | undefined {
-  const [of, tracker = ""] = (read(TRACKER) ?? "").split(" ");
-  return of === requestId && TRACKER_FORM.test(tracker) ? tracker : undefined;
+  const tracker = readBeside(TRACKER, requestId);
+  return tracker !== undefined && TRACKER_FORM.test(tracker) ? tracker : undefined;
+}
+
+/** The promise that belongs to a receipt, if the tab knows it. Whether it is right is another question. */
+export function keptPromise(requestId: string): VotePromise | undefined {
+  return promiseIn(readBeside(PROMISE, requestId), requestId);
 }
 
 export function keptReceipt(): string | undefined {
   return read(RECEIPT);
 }
 
-/** Forgets which receipt is looked at, and its tracker. If it is in doubt, that stays so. */
+/** Forgets which receipt is looked at, and what belongs to it. If it is in doubt, that stays so. */
 export function forgetReceipt(): void {
   forget(RECEIPT);
   forget(TRACKER);
+  forget(PROMISE);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { LawDescription, Vote } from "../../client/index.ts";
-import { oneOf, record, text } from "../api/answers.ts";
+import { list, oneOf, readPromiseKey, record, text } from "../api/answers.ts";
 
 /** A submission that was begun and is not confirmed. */
 export interface Pending {
@@ -47,6 +47,7 @@ function lawIn(law: Readonly<Record<string, unknown>>): LawDescription {
     law_id: text(law, "law_id"),
     form: oneOf(["open", "sealed"], law, "form"),
     ...Object.fromEntries(known.map((name) => [name, text(law, name)])),
+    ...(law["promise_keys"] === undefined ? {} : { promise_keys: list(law, "promise_keys").map(readPromiseKey) }),
   };
 }
 

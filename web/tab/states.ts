@@ -1,7 +1,14 @@
+import type { VotePromise } from "../../client/index.ts";
 import type { Law } from "../api/answers.ts";
 import type { Pending } from "./pending.ts";
 
 /** The states of a tab's submission, and what happens to it (submission.ts has the rules). */
+
+/** What belongs to a receipt, where there is one: the tracker of its ballot, and the promise of the API. */
+export interface Beside {
+  readonly tracker?: string | undefined;
+  readonly promise?: VotePromise | undefined;
+}
 
 /** What became of a submission that nothing accepted. */
 export type Refusal =
@@ -25,8 +32,8 @@ export type State =
   | { readonly name: "unconfirmed"; readonly pending: Pending; readonly known: Known }
   /** Nobody confirmed it, and its law is suspended. It is sent again when its voter says so. */
   | { readonly name: "suspended"; readonly pending: Pending }
-  /** It is accepted, and has a receipt; with a tracker, where its voter can find the ballot in the opened list. */
-  | { readonly name: "confirmed"; readonly receipt: string; readonly tracker?: string | undefined }
+  /** It is accepted, and has a receipt, perhaps with a tracker and a promise. */
+  | ({ readonly name: "confirmed"; readonly receipt: string } & Beside)
   /** Nothing was accepted. The tab has forgotten it; this page knows what there was to mend. */
   | {
       readonly name: "refused";
@@ -48,6 +55,8 @@ interface Known {
   readonly mayHaveArrived: boolean;
   /** The status of the last answer; undefined if there was none. */
   readonly status: number | undefined;
+  /** The API says that it has the vote, and did not promise it. */
+  readonly isUnpromised?: boolean;
 }
 
 export type Happened =
@@ -70,7 +79,7 @@ export type Happened =
   /** A receipt with this number says what became of its vote. */
   | { readonly name: "decided"; readonly receipt: string }
   // What became of the sending with the number `run`.
-  | { readonly name: "confirm"; readonly run: number; readonly receipt: string; readonly tracker?: string | undefined }
+  | ({ readonly name: "confirm"; readonly run: number; readonly receipt: string } & Beside)
   | { readonly name: "refuse"; readonly run: number; readonly why: Refusal }
   | { readonly name: "unanswered"; readonly run: number; readonly known: Known; readonly receipt: string | undefined }
   | { readonly name: "suspend"; readonly run: number; readonly receipt: string | undefined }

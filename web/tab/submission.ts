@@ -184,7 +184,10 @@ function finished(
   pending: Pending,
   event: On<"confirm"> | On<"refuse"> | On<"unanswered"> | On<"suspend"> | On<"close">,
 ): State {
-  if (event.name === "confirm") return { name: "confirmed", receipt: event.receipt, tracker: event.tracker };
+  if (event.name === "confirm") {
+    const { receipt, tracker, promise } = event;
+    return { name: "confirmed", receipt, tracker, promise };
+  }
   if (event.name === "refuse") return { name: "refused", refused: pending, run: event.run, why: event.why };
   const receipt = event.receipt ?? pending.receipt;
   if (event.name === "close") return { name: "closed", receipt };

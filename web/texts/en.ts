@@ -126,6 +126,8 @@ export const en = {
     away: "The service is not available at the moment. This is not your fault.",
     refused:
       "The last time that this page sent your vote, it was refused, by the service or by something on the way there, such as your network. If sending it again does not help, use another network, or ask the election office.",
+    unpromised:
+      "The voting service says that it has your vote, and has not signed that as it must. Send your vote again. If this page says the same then, tell the election office.",
     safe: "Sending again is safe: it stays one vote and counts once.",
     send: "Send my vote again",
     forget: "Do not send this vote again, and forget it on this device",
@@ -222,6 +224,13 @@ export const en = {
       "Voting on this law has closed, so you can no longer vote. Tell the election office, and keep this receipt.",
     sealed:
       "Your answer is sealed. Only the trustees of this vote can open the ballots. They open them after voting has closed, all together and without names.",
+    promise: "Promise of the voting service",
+    promiseRight:
+      "The voting service has signed that it took this vote, and this page has checked the signature. With this receipt, you can prove it to anybody. It does not show how you voted.",
+    promiseUnchecked:
+      "The voting service has signed that it took this vote. This page could not check the signature just now. It does not show how you voted. Save this receipt: the signature can be checked later.",
+    promiseWrong:
+      "The signature that belongs to this receipt is not one of the voting service for this law. If this receipt comes from a file, the file may have been changed. Otherwise tell the election office.",
     tracker: "Tracker of your ballot",
     trackerWarning:
       "Save or print this receipt if you want to find your ballot in the published list. Everybody who sees the tracker can see your answer there: show it to nobody.",
@@ -256,7 +265,7 @@ export const en = {
     of: (title: string) => `Results and turnout: ${title}`,
     progress: {
       not_open_yet: "No votes are counted before voting opens.",
-      open: "Votes are still being counted. The count is published in steps.",
+      open: "Votes are still being counted, and these figures will change.",
       frozen: "Voting is suspended. What is counted stays counted.",
       closed: "Voting has closed. The last votes may still be counted for some minutes.",
     },

@@ -128,6 +128,8 @@ export const fr: Texts = {
     away: "Le service n’est pas disponible en ce moment. Vous n’y êtes pour rien.",
     refused:
       "La dernière fois que cette page a envoyé votre vote, il a été refusé, par le service ou en chemin, par exemple par votre réseau. Si un nouvel envoi n’y change rien, essayez depuis un autre réseau ou adressez-vous au bureau électoral.",
+    unpromised:
+      "Le service de vote dit qu’il a votre vote, mais ne l’a pas signé comme il le doit. Renvoyez votre vote. Si cette page dit encore la même chose, avertissez le bureau électoral.",
     safe: "Vous pouvez renvoyer votre vote sans risque : cela reste un seul vote, compté une fois.",
     send: "Renvoyer mon vote",
     forget: "Ne plus envoyer ce vote et l’oublier sur cet appareil",
@@ -228,6 +230,13 @@ export const fr: Texts = {
       "Le vote sur cette loi est terminé ; vous ne pouvez plus voter. Avertissez le bureau électoral et gardez ce récépissé.",
     sealed:
       "Votre réponse est scellée. Seuls les dépositaires de la clé peuvent ouvrir les bulletins. Ils les ouvrent après la clôture du vote, tous ensemble et sans les noms.",
+    promise: "Promesse du service de vote",
+    promiseRight:
+      "Le service de vote a signé qu’il a pris ce vote, et cette page a vérifié la signature. Avec ce récépissé, vous pouvez le prouver à tout le monde. Il ne montre pas comment vous avez voté.",
+    promiseUnchecked:
+      "Le service de vote a signé qu’il a pris ce vote. Cette page n’a pas pu vérifier la signature pour le moment. Elle ne montre pas comment vous avez voté. Enregistrez ce récépissé : la signature peut être vérifiée plus tard.",
+    promiseWrong:
+      "La signature de ce récépissé n’est pas celle du service de vote pour cette loi. Si ce récépissé vient d’un fichier, le fichier a peut-être été modifié. Sinon, avertissez le bureau électoral.",
     tracker: "Code de suivi de votre bulletin",
     trackerWarning:
       "Enregistrez ou imprimez ce récépissé si vous voulez trouver votre bulletin dans la liste publiée. Toute personne qui voit le code de suivi peut y voir votre réponse : ne le montrez à personne.",
@@ -263,7 +272,7 @@ export const fr: Texts = {
     of: (title) => `Résultats et participation : ${title}`,
     progress: {
       not_open_yet: "Aucun vote n’est compté avant l’ouverture du vote.",
-      open: "Le dépouillement est en cours. Le compte est publié par étapes.",
+      open: "Le dépouillement est en cours, et ces chiffres vont changer.",
       frozen: "Le vote est suspendu. Les votes déjà comptés le restent.",
       closed: "Le vote est terminé. Il se peut que les derniers votes soient encore comptés pendant quelques minutes.",
     },

@@ -56,6 +56,7 @@ export function suspendedView({ pending }: On<"suspended">): View {
 
 export function unconfirmedView({ pending, known }: On<"unconfirmed">): View {
   const why = (): string => {
+    if (known.isUnpromised) return t().unconfirmed.unpromised;
     if (!navigator.onLine) return t().unconfirmed.offline;
     if (known.status === 409) return t().ended.notTaken;
     if (known.status === 429) return t().unconfirmed.busy;

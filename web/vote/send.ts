@@ -1,4 +1,4 @@
-import { CannotSeal, castVote, NotConfirmed, newSeed, Refused, type Retry } from "../../client/index.ts";
+import { CannotSeal, castVote, NotConfirmed, NotPromised, newSeed, Refused, type Retry } from "../../client/index.ts";
 import { API, isNotThere, readLaw } from "../api/read.ts";
 import { inset } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
@@ -55,8 +55,9 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
   };
   const resultOf = async (): Promise<Happened> => {
     try {
-      const { requestId, tracker } = await castVote(API, vote, { ...submission, onRetry, onLook, signal });
-      return { name: "confirm", run, receipt: requestId, tracker };
+      const accepted = await castVote(API, vote, { ...submission, onRetry, onLook, signal });
+      const { requestId, tracker, promise } = accepted;
+      return { name: "confirm", run, receipt: requestId, tracker, promise };
     } catch (error) {
       const why = error instanceof NotConfirmed ? neverAccepted(error) : error;
       if (why instanceof Refused) {
@@ -67,7 +68,9 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
       }
       if (error instanceof CannotSeal) return { name: "refuse", run, why: "other" };
       if (error instanceof NotConfirmed) return await unconfirmedBy(error, run, pending.vote.law_id);
-      throw error;
+      // Nobody knows how far it came, and "sending" would not be true any more.
+      if (!signal.aborted) reportError(error);
+      return { name: "unanswered", run, receipt: undefined, known: { mayHaveArrived: true, status: undefined } };
     } finally {
       clearInterval(counting);
     }
@@ -107,13 +110,14 @@ function fieldsOf({ problem }: Refused): string[] {
 
 /** Nobody confirmed it: it is known whether more votes are taken, or sending it again may help. */
 async function unconfirmedBy(error: NotConfirmed, run: number, lawId: string): Promise<Happened> {
+  const isUnpromised = error instanceof NotPromised;
   const status = statusOf(error.cause);
   const receipt = error.receipt?.split("/").at(-1);
   const answer = status === 409 ? await readLaw(lawId) : undefined;
   const law = answer?.kind === "read" ? answer.body.state : undefined;
   if (law === "closed") return { name: "close", run, receipt };
   if (law === "frozen") return { name: "suspend", run, receipt };
-  return { name: "unanswered", run, receipt, known: { mayHaveArrived: error.mayHaveArrived, status } };
+  return { name: "unanswered", run, receipt, known: { mayHaveArrived: error.mayHaveArrived, status, isUnpromised } };
 }
 
 function statusOf(cause: unknown): number | undefined {

@@ -185,6 +185,10 @@ export class Site extends Construct {
         minTtl: Duration.seconds(0),
         defaultTtl: Duration.seconds(0),
         maxTtl: Duration.seconds(LONGEST_SECONDS),
+        // The API's answer names the origin that asked, if it is a permitted one.
+        ...(settings.api.corsOrigins.length > 0
+          ? { headerBehavior: cloudfront.CacheHeaderBehavior.allowList("Origin") }
+          : {}),
         enableAcceptEncodingGzip: true,
         enableAcceptEncodingBrotli: true,
       }),

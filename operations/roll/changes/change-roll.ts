@@ -22,7 +22,7 @@ type Result = z.output<typeof changes.changeRoll.result>;
 /** How a step of a change ended. */
 export type ChangeStep =
   | { readonly done: true; readonly result: Result }
-  /** The change is noted, and so many of its buckets of Redis are compared. */
+  /** The change is noted, and this many of its buckets of Redis are compared. */
   | { readonly done: false; readonly compared: number; readonly buckets: number };
 
 /** How often a moment is moved because the database took longer than expected. */

@@ -62,3 +62,14 @@ export function chunkDigest(text: string): string {
 export function chainChunk(before: Buffer, digest: string, key: SecretKey): Buffer {
   return createHmac("sha256", key).update("roll chunk").update(before).update(digest).digest();
 }
+
+/**
+ * The chain of the chunks of a whole file.
+ *
+ * @param digests of its chunks, in order
+ * @param key the person key of the law
+ * @returns 32 bytes
+ */
+export function chainOf(digests: readonly string[], key: SecretKey): Buffer {
+  return digests.reduce<Buffer>((chain, digest) => chainChunk(chain, digest, key), EMPTY_CHAIN);
+}

@@ -40,81 +40,126 @@ export interface Fault {
 
 const AS_TEXT = "Export the list again with this column as text; nothing is filled up by guess.";
 
-/** The text about one line, and the text about all lines with the same fault, which follows their number. */
-const WORDS: Readonly<Record<LineFaultKind, { readonly line: string; readonly all: string }>> = {
+/** The words about the lines with a fault. */
+interface FaultWords {
+  /** The reason of one line. */
+  readonly line: string;
+  /** What follows the number of all lines with the fault: its beginning for one line and for several, and the rest. */
+  readonly one: string;
+  readonly several: string;
+  readonly rest: string;
+}
+
+const WORDS: Readonly<Record<LineFaultKind, FaultWords>> = {
   nas_8_digits: {
     line: "the nas has 8 digits",
-    all: `numbers have 8 digits: was the column saved as a number, which drops the zero in front? ${AS_TEXT}`,
+    one: "number has",
+    several: "numbers have",
+    rest: ` 8 digits: was the column saved as a number, which drops the zero in front? ${AS_TEXT}`,
   },
   nas_too_short: {
     line: "the nas has fewer than 8 digits",
-    all: `numbers have fewer than 8 digits: was the column saved as a number, which drops zeros in front? ${AS_TEXT}`,
+    one: "number has",
+    several: "numbers have",
+    rest: ` fewer than 8 digits: was the column saved as a number, which drops zeros in front? ${AS_TEXT}`,
   },
   nas_scientific: {
     line: "the nas is in scientific notation",
-    all: `numbers are in scientific notation, as 1.23E+08: the column was saved as a number, and digits are lost. ${AS_TEXT}`,
+    one: "number is",
+    several: "numbers are",
+    rest: ` in scientific notation, as 1.23E+08: the column was saved as a number, and digits are lost. ${AS_TEXT}`,
   },
   nas_text_mark: {
     line: 'the nas begins with an apostrophe or is wrapped in ="…"',
-    all: `numbers begin with an apostrophe or are wrapped in ="…", by which a spreadsheet marks text. ${AS_TEXT}`,
+    one: "number is",
+    several: "numbers are",
+    rest: ` marked as text, by an apostrophe in front or by ="…". ${AS_TEXT}`,
   },
   nas_decimal: {
     line: "the nas has decimals",
-    all: `numbers have decimals, as 123456789.0: the column was saved as a number. ${AS_TEXT}`,
+    one: "number has",
+    several: "numbers have",
+    rest: ` decimals, as 123456789.0: the column was saved as a number. ${AS_TEXT}`,
   },
   nas_malformed: {
     line: "the nas must have exactly 9 digits",
-    all: "numbers are not a nas: it has exactly 9 digits, which may have blanks and dashes between them.",
+    one: "number is",
+    several: "numbers are",
+    rest: " not a nas: 9 digits, with or without blanks and dashes between them.",
   },
   code_scientific: {
     line: "the code is in scientific notation",
-    all: `codes are in scientific notation, as 1.23E+15: the column was saved as a number. ${AS_TEXT}`,
+    one: "code is",
+    several: "codes are",
+    rest: ` in scientific notation, as 1.23E+15: the column was saved as a number. ${AS_TEXT}`,
   },
   code_text_mark: {
     line: 'the code begins with an apostrophe or is wrapped in ="…"',
-    all: `codes begin with an apostrophe or are wrapped in ="…", by which a spreadsheet marks text. ${AS_TEXT}`,
+    one: "code is",
+    several: "codes are",
+    rest: ` marked as text, by an apostrophe in front or by ="…". ${AS_TEXT}`,
   },
   code_malformed: {
     line: "the code must be 6 to 32 letters and digits; case matters",
-    all: "codes are malformed: a code is 6 to 32 letters and digits.",
+    one: "code is",
+    several: "codes are",
+    rest: " malformed: a code is 6 to 32 letters and digits.",
   },
   code_check: {
     line: "the code is not one that this stage made: its check does not fit",
-    all:
-      "codes are not of this stage: their check does not fit. The law takes only codes made by voters generate --law; " +
+    one: "code is",
+    several: "codes are",
+    rest:
+      " not of this stage: the check does not fit. The law takes only codes made by voters generate --law; " +
       "codes from elsewhere need a law that was added with --codes any.",
   },
   second_code: {
     line: "this nas stands on an earlier line with another code",
-    all: "persons are there already under another code: a person is on a roll once.",
+    one: "person is",
+    several: "persons are",
+    rest: " there already under another code: a person is on a roll once.",
   },
   columns: {
     line: "must have two columns: nas,code",
-    all: "lines do not have the columns nas and code.",
+    one: "line does",
+    several: "lines do",
+    rest: " not have the columns nas and code.",
   },
   too_long: {
     line: "is too long for a voter",
-    all: "lines are too long for a voter.",
+    one: "line is",
+    several: "lines are",
+    rest: " too long for a voter.",
   },
   unclosed_quote: {
     line: "a quote is opened and not closed on this line",
-    all: "lines have a quote that is opened and not closed on the same line.",
+    one: "line has",
+    several: "lines have",
+    rest: " a quote that is opened and not closed on the same line.",
   },
   address_missing: {
     line: "the columns of the address are empty",
-    all: "voters have no address: the columns of the address are empty.",
+    one: "voter has",
+    several: "voters have",
+    rest: " no address: the columns of the address are empty.",
   },
   address_characters: {
     line: "the address has characters that no font of the letters has",
-    all: "addresses have characters that no font of the letters has: write them in Latin letters, or in syllabics.",
+    one: "address has",
+    several: "addresses have",
+    rest: " characters that no font of the letters has: use Latin letters or syllabics.",
   },
   address_too_long: {
     line: "the address does not fit into an envelope's window",
-    all: "addresses do not fit into an envelope's window: shorten their lines.",
+    one: "address does",
+    several: "addresses do",
+    rest: " not fit into an envelope's window: use shorter lines.",
   },
   language_unknown: {
     line: "the language is neither French nor English",
-    all: "lines name a language that is neither French nor English; fr, en, and nothing for both are understood.",
+    one: "line names",
+    several: "lines name",
+    rest: " a language that is neither French nor English; fr, en, and nothing for both are understood.",
   },
 };
 
@@ -167,10 +212,15 @@ export class FaultCounter {
         kind,
         count,
         lines: [...lines],
-        text: `${count.toLocaleString("en")} ${WORDS[kind].all}`,
+        text: textOf(kind, count),
       }))
       .sort((one, other) => other.count - one.count);
   }
+}
+
+function textOf(kind: LineFaultKind, count: number): string {
+  const { one, several, rest } = WORDS[kind];
+  return `${count.toLocaleString("en")} ${count === 1 ? one : several}${rest}`;
 }
 
 /**

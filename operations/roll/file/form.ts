@@ -55,6 +55,8 @@ export function isSeparatorLine(line: string): boolean {
  * @returns undefined when it is not a heading, or does not name exactly one column for each
  */
 export function columnsOfHeading(fields: readonly string[]): Columns | undefined {
+  // A voter's line may have such words too, as names: Sin, Mei.
+  if (fields.some((field) => LIKE_NAS.test(field))) return undefined;
   const words = fields.map(wordsOf);
   const nas = nasColumnOf(fields);
   const code =
@@ -91,7 +93,7 @@ export function namedColumns(fields: readonly string[], names: readonly string[]
     const column = onlyIndex(words, (one) => one === wanted);
     if (column !== undefined && wanted !== "") return column;
     const some = fields.map((field) => printableLine(field)).join(", ");
-    throw new Refusal(`There is no single column "${name}" in the roll file. Its first line has these: ${some}.`);
+    throw new Refusal(`There is no single column "${name}" in the roll file. Its heading has these: ${some}.`);
   });
 }
 

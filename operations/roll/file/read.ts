@@ -3,7 +3,15 @@ import { Refusal } from "../../../shared/domain/refusal.ts";
 import { VoteRequest } from "../../../shared/messages/vote-request.ts";
 import { decodeText, type Encoding } from "./encoding.ts";
 import { type BadLine, badLine, faultOfCode, faultOfNas, type LineFaultKind } from "./faults.ts";
-import { columnsOfHeading, fieldsOf, formOf, isSeparatorLine, namedColumns, type RollForm } from "./form.ts";
+import {
+  columnsOfHeading,
+  DELIMITERS,
+  fieldsOf,
+  formOf,
+  isSeparatorLine,
+  namedColumns,
+  type RollForm,
+} from "./form.ts";
 import { MAX_LINE, wholeLines, withoutMarks } from "./lines.ts";
 import type { RollFile } from "./source.ts";
 
@@ -46,6 +54,9 @@ const PLAIN_NAS = /^[0-9]{9}$/;
 const PLAIN_CODE = /^[A-Za-z0-9]{6,32}$/;
 /** Characters that make a piece of text be read line by line: quotes, and the marks below. */
 const UNUSUAL = ['"', "\ufeff", "ï»¿", "\0", "\u001a"] as const;
+/** What may be between two files that were put together. */
+const MARK_INSIDE = /(?<!^)(?:\ufeff|ï»¿|(?!\t)\p{Cc})/gu;
+
 /**
  * Reads a roll file: CSV with the columns nas and code in any order, with any known delimiter and encoding, with or
  * without a heading and other columns. Blank lines and headings are not lines of the roll. Every other line is either a
@@ -100,6 +111,17 @@ function notBlank(text: string): string[] {
     .split("\n")
     .map(withoutMarks)
     .filter((line) => line.trim() !== "");
+}
+
+/**
+ * Where the heading of a second file begins in a line: that file was put behind one that did not end with a line feed.
+ */
+function headingInside(line: string): number | undefined {
+  for (const { index } of line.matchAll(MARK_INSIDE)) {
+    const rest = withoutMarks(line.slice(index));
+    if (DELIMITERS.some((delimiter) => columnsOfHeading(fieldsOf(rest, delimiter) ?? []) !== undefined)) return index;
+  }
+  return undefined;
 }
 
 /** Reads lines one after the other. A heading further down (of a second file) may change the columns. */
@@ -158,6 +180,12 @@ class LineReader {
 
   #readLine(raw: string, found: RollLine[]): void {
     const line = ++this.#line;
+    const end = headingInside(raw) ?? raw.length;
+    this.#readPart(raw.slice(0, end), line, found);
+    if (end < raw.length) this.#readPart(raw.slice(end), line, found);
+  }
+
+  #readPart(raw: string, line: number, found: RollLine[]): void {
     const text = withoutMarks(raw);
     if (text.trim() === "" || isSeparatorLine(text)) return;
     const isFirst = this.#seesFirst;

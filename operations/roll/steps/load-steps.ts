@@ -4,7 +4,7 @@ import { Refusal } from "../../../shared/domain/refusal.ts";
 import type * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
 import { giveUpSeal } from "../change.ts";
-import { chainChunk, EMPTY_CHAIN } from "../file/chunk-text.ts";
+import { chainOf } from "../file/chunk-text.ts";
 import { codeRule } from "../file/code-rule.ts";
 import { ANALYZE_FROM, type RollKeys } from "../hash-voters.ts";
 import { refuseLoading } from "../refuse-loading.ts";
@@ -51,8 +51,7 @@ export async function beginLoad(
     const next: number[] = [];
     for (const law of laws) {
       await giveUpSeal(ports, law.lawId);
-      const { person } = keys.ofVersion(law.keyVersion);
-      const announced = file.chunks.reduce<Buffer>((chain, digest) => chainChunk(chain, digest, person), EMPTY_CHAIN);
+      const announced = chainOf(file.chunks, keys.ofVersion(law.keyVersion).person);
       const mark = loadMark(file.sha256, law, keys, file.name);
       next.push(await ports.work.beginLoad(law.lawId, mark, { announced, voters: file.voters, run }));
     }
@@ -72,12 +71,12 @@ export async function beginLoad(
 export async function verifyLoad(
   { servers, rolls: stores }: StepContext,
   { laws: lawIds, sha256 }: Finish,
-): Promise<rolls.LoadTally[]> {
+): Promise<rolls.FileTally[]> {
   const laws = await existingLaws(servers, lawIds);
   const keys = await servers.keys();
   const ports = stores();
   const found = await withStepRight(ports, laws, async () => {
-    const tallies: rolls.LoadTally[] = [];
+    const tallies: rolls.FileTally[] = [];
     for (const law of laws) {
       const mark = loadMark(sha256, law, keys);
       const load = await ports.work.load(law.lawId, mark);
@@ -114,8 +113,8 @@ export async function loadEnded({ marks }: StepPorts, lawId: string): Promise<Re
   );
 }
 
-function tallyOf(lawId: string, load: LoadWork): rolls.LoadTally {
-  const { votersReceived, loaded, conflicts, conflictLines, refused, refusedLines } = load;
+function tallyOf(lawId: string, load: LoadWork): rolls.FileTally {
+  const { received, votersReceived, loaded, conflicts, conflictLines, refused, refusedLines } = load;
   return {
     law_id: lawId,
     loaded,
@@ -124,6 +123,7 @@ function tallyOf(lawId: string, load: LoadWork): rolls.LoadTally {
     conflict_lines: [...conflictLines],
     refused,
     refused_lines: [...refusedLines],
+    file_id: received.toString("hex"),
   };
 }
 
@@ -139,7 +139,7 @@ function tallyOf(lawId: string, load: LoadWork): rolls.LoadTally {
 export async function endLoad(
   { servers, rolls: stores }: StepContext,
   { laws: lawIds, sha256 }: Finish,
-  tallies: readonly rolls.LoadTally[],
+  tallies: readonly rolls.FileTally[],
 ): Promise<Finished> {
   const laws = await existingLaws(servers, lawIds);
   const keys = await servers.keys();

@@ -9,7 +9,7 @@ import { killWithBatch, momentsOf, underVotes } from "./kills.ts";
 const HOUR_MS = 3_600_000;
 /** How far ahead the clock is set, in turn. Each value differs from the one before by an hour. */
 const AHEAD_MS = [HOUR_MS, 0, -HOUR_MS, 0, HOUR_MS, 0];
-/** One step per so many votes, but at least three, so that the clock is an hour behind at least once. */
+/** One step in this many votes, but at least three, so that the clock is an hour behind at least once. */
 const VOTES_PER_STEP = 600;
 const FEWEST_STEPS = 3;
 const FOLLOWS_WITHIN_MS = 10_000;

@@ -7,7 +7,7 @@ import { CONSUMERS } from "../stack.ts";
 import { Voting } from "../voting.ts";
 import { batchTaken, momentsOf, underVotes } from "./kills.ts";
 
-/** One hang per so many votes, so that there are votes for each; at least one per consumer. */
+/** One hang in this many votes, so that there are votes for each; at least one per consumer. */
 const VOTES_PER_HANG = 1_000;
 const VOTES = 4_000;
 /** At some moment within the batch. */

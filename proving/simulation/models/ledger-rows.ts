@@ -38,6 +38,8 @@ export interface LedgerRows {
     readonly status: Status;
     /** Whether it is invalid because its envelope is a copy. */
     readonly isCopy?: boolean | undefined;
+    /** Whether it has the promise that its law's votes have; absent: its law has no form. */
+    readonly isPromised?: boolean | undefined;
     /** ISO 8601 UTC; absent: not judged. */
     readonly acceptedAt?: string | undefined;
   }[];
@@ -165,6 +167,7 @@ function deviationsOf(
       ),
     ),
     acceptedOutsideWindow: ids(audit.filter((row) => isOutside(row.acceptedAt, of(rows.windows ?? [])))),
+    recordedWithoutPromise: ids(audit.filter((row) => row.isPromised === false)),
     attemptsWrong: deviation(
       [...new Set([...tried.keys(), ...attempts.keys()])].filter((voterHash) => {
         const recorded = attempts.get(voterHash);

@@ -20,7 +20,7 @@ const OperatorsTrustees = z.strictObject({
   split_id: z.string(),
   threshold: count,
   trustees: count,
-  /** Whether so many trustees have opened test ballots. */
+  /** Whether enough trustees have opened test ballots. */
   tested: z.boolean(),
 });
 

@@ -60,6 +60,14 @@ const tally = {
 export const LoadTally = z.strictObject(tally);
 export type LoadTally = z.output<typeof LoadTally>;
 
+/**
+ * What became of a whole file. The id is the keyed chain of its chunks: the journal can say later which file was
+ * loaded, and nobody can find the content of a file by trying. Absent: the load was ended by an earlier release.
+ */
+const fileTally = { ...tally, file_id: sha256.optional() } as const;
+export const FileTally = z.strictObject(fileTally);
+export type FileTally = z.output<typeof FileTally>;
+
 /** A roll file, as it was found by whoever has it. */
 export const AnnouncedFile = z.strictObject({
   /** Of its bytes. It names the file in the steps of its load. */
@@ -106,7 +114,7 @@ export const loadChunk = defineAct({
 /** A law's roll after a load. Redis gets it when it is sealed. */
 const draftRoll = z.strictObject({ law_id: lawId, voters: count, unfinished: z.array(rollWork) });
 
-const loaded = z.strictObject({ ...draftRoll.shape, ...tally });
+const loaded = z.strictObject({ ...draftRoll.shape, ...fileTally });
 
 export const finishLoad = defineAct({
   name: "finish-load",
@@ -114,7 +122,7 @@ export const finishLoad = defineAct({
   people: 1,
   request: z.strictObject({ laws, sha256 }),
   /** What was received is what was announced. */
-  cursor: z.strictObject({ tallies: z.array(LoadTally) }),
+  cursor: z.strictObject({ tallies: z.array(FileTally) }),
   result: z.strictObject({ laws: z.array(loaded) }),
 });
 
@@ -221,6 +229,29 @@ export const countRolls = defineAct({
   request: z.strictObject({ laws: laws.optional() }),
   cursor: z.strictObject({ left: z.array(lawId), counted: z.array(rollCount) }),
   result: z.strictObject({ laws: z.array(rollCount) }),
+});
+
+export const findLoad = defineAct({
+  name: "find-load",
+  group: "roll-looks",
+  people: 1,
+  request: z.strictObject({
+    law_id: lawId,
+    /** The digests of the file's chunks, as a load announces them. */
+    chunks: AnnouncedFile.shape.chunks,
+  }),
+  cursor: noCursor,
+  result: z.strictObject({
+    /** The last load of exactly these voters in these lines; null: there was none. */
+    load: z.strictObject({ at: z.iso.datetime(), left_out: count }).nullable(),
+    /** Whether the law has loads of which nobody knows the file any more, because an earlier release ended them. */
+    has_unknown_loads: z.boolean(),
+    /** The roll now. */
+    voters: count,
+    sealed: z.boolean(),
+    /** Acts that have changed the sealed roll. */
+    changes: count,
+  }),
 });
 
 const codes = z

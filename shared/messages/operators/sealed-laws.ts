@@ -35,7 +35,7 @@ export const registerKeys = defineAct({
   result: registered,
 });
 
-/** The statement that so many trustees as are needed have opened test ballots. */
+/** The statement that enough trustees have opened test ballots. */
 export const registerTest = defineAct({
   name: "register-test-opening",
   group: "acts",

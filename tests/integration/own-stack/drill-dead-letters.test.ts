@@ -35,7 +35,7 @@ async function dead(): Promise<number> {
   return (await queueDepths(env.target)).votesDeadLetters;
 }
 
-/** Starts a redrive, and does something to it once so many dead letters are left. */
+/** Starts a redrive, and does something to it once this many dead letters are left. */
 async function redriveUntil(left: number, then: (redrive: Running) => void | Promise<void>) {
   const redrive = startCommand("ops", ["redrive", "votes", "--json", "--data", env.stack.data_dir]);
   let early: Ended | undefined;

@@ -53,7 +53,9 @@ describe("npm run logs", () => {
   test("prints a line for each batch with time, level and function, and no metrics", async () => {
     const { stdout } = await logs();
     const batches = linesOf(stdout).filter((line) => / INFO +(validate|aggregate) /.test(line));
-    expect(batches.some((line) => /^\d{4}-\d\d-\d\d [\d:.]{12} INFO .*validate .*batch=\d+/.test(line))).toBe(true);
+    expect(
+      batches.some((line) => /^\d{4}-\d\d-\d\dT[\d:.]{12}[+-]\d\d:\d\d INFO .*validate .*batch=\d+/.test(line)),
+    ).toBe(true);
     expect(stdout).not.toContain("VotesCounted");
     expect((await logs("--metrics")).stdout).toMatch(/METRIC aggregate +metrics {2}VotesCounted=/);
     expect((await logs("--raw")).stdout).toContain('"_aws"');

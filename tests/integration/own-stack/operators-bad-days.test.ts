@@ -117,7 +117,7 @@ function send(api: OperatorsApi, lawId: string, text: string, onProgress?: (vote
   });
 }
 
-/** The roll has so many voters, and can be sealed. */
+/** The roll has this many voters, and can be sealed. */
 async function expectWhole(lawId: string, voters: number): Promise<void> {
   await sealRoll(env.target, stepPorts(env.target), lawId, voters);
   const [roll] = await countRolls(env.target, [lawId]);

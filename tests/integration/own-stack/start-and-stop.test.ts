@@ -20,8 +20,8 @@ let running: StartedStack;
 /** Request ids of every 202 so far: they outlive each stack. */
 const accepted: string[] = [];
 
-async function start(): Promise<void> {
-  ({ environment: env, running } = await buildOwnEnvironment({ dataDir: directory }));
+async function start(fresh = false): Promise<void> {
+  ({ environment: env, running } = await buildOwnEnvironment({ dataDir: directory, fresh }));
 }
 
 /** Posts until the stack is gone, and keeps what was accepted. */
@@ -173,5 +173,16 @@ describe("npm start", { tags: ["faults", "slow"] }, () => {
       await second.environment.close();
       await second.running.stop();
     }
+  });
+
+  test("begins anew with --fresh: nothing of what operators and voters did before is there", async () => {
+    const before = await env.newLaw(1);
+    await running.stop();
+    await env.close();
+    await start(true);
+    expect((await env.api.request("GET", `/api/v1/laws/${before.lawId}`)).status).toBe(404);
+    const after = await env.newLaw(1);
+    const vote = await env.api.vote({ lawId: after.lawId, voter: after.voters[0] });
+    expect(await env.decided([vote])).toEqual(["counted"]);
   });
 });

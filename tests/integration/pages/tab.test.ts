@@ -238,7 +238,7 @@ describe.skipIf(CHROMIUM === undefined)(
         await close();
       });
 
-      test("who opens the very address that the tab shows is asked", async () => {
+      test("a person who opens the address that the tab already shows is asked which vote is meant", async () => {
         const { page, sent, close } = await openWithVote(`${VOTE}#code=ABC-123`, { vote: "never" }, true);
         await heading(page, en.sending.title);
         await page.waitForFunction("location.hash === ''");
@@ -252,7 +252,7 @@ describe.skipIf(CHROMIUM === undefined)(
         await close();
       });
 
-      test("who votes again from another receipt is asked", async () => {
+      test("a person who votes again from another receipt is asked which vote is meant", async () => {
         const { page, sent, before, close } = await leaveVoteBehind();
         await page.route("**/votes/*", (route) => route.fulfill({ ...receipt("invalid") }));
         await page.goto(`${RECEIPT}#${REQUEST_ID}`);

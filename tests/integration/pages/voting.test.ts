@@ -61,6 +61,39 @@ describe.skipIf(CHROMIUM === undefined)(
     }
     const cast = (page: Page, texts = en) => page.getByRole("button", { name: texts.check.cast }).click();
 
+    test("a browser that lacks what the client needs is told to be updated", async () => {
+      const { lawId } = await env.newLaw(1);
+      const { context, page } = await visit();
+      await context.addInitScript("delete AbortSignal.prototype.throwIfAborted");
+      await page.goto(pageOf(`vote.html?law=${lawId}`));
+      await page.getByText("update your browser").waitFor();
+      expect(await page.getByRole("textbox").count()).toBe(0);
+      await context.close();
+    });
+
+    test("a vote needs no function that is missing on pages by http from another machine", async () => {
+      const { lawId, voters } = await env.newLaw(1);
+      const { context, page, keys } = await visit();
+      await context.addInitScript("delete Crypto.prototype.randomUUID");
+      await fill(page, voters[0] as Voter, lawId);
+      await cast(page);
+      await heading(page, en.receipt.countedTitle);
+      expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
+      await counted(lawId, 1);
+      await context.close();
+    });
+
+    test("a mistake in the page ends in doubt, and not in a vote that is being sent for ever", async () => {
+      const { lawId, voters } = await env.newLaw(1);
+      const { context, page, keys } = await visit();
+      await context.addInitScript("AbortSignal.prototype.throwIfAborted = () => { throw new TypeError('broken') }");
+      await fill(page, voters[0] as Voter, lawId);
+      await cast(page);
+      await heading(page, en.unconfirmed.title);
+      expect(keys).toEqual([]);
+      await context.close();
+    });
+
     test.each(LANGUAGES)("the whole way, in %s", async (language) => {
       const texts = TEXTS[language];
       const { lawId, voters } = await env.newLaw(2, { titles: { fr: `Loi ${language}`, en: `Law ${language}` } });

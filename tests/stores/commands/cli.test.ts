@@ -176,7 +176,7 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
   });
   expect(await type(lawsCommand, "open", "C1", ...here())).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/Its result may be known by now.* laws -- open C1 --reopen opens it again/),
+    err: expect.stringMatching(/Its result may be known by now.*laws -- open --data \S+ C1 --reopen opens it again/),
   });
   expect((await type(lawsCommand, "open", "C1", "--reopen", ...here())).out).toMatch(
     /^C1 is open: .* It took votes from .* until .*\. It was planned to close at/,
@@ -249,7 +249,7 @@ test("bad lines are reported on stderr and by the exit code; the sample is made 
   expect(err).toBe("line 3: must have two columns: nas,code\n");
   expect(out).toBe(
     "C2: 1 loaded, 0 already there, 1 refused, of 2 lines; 1 on the roll now\n" +
-      "1 lines do not have the columns nas and code. (line 3)\n",
+      "1 line does not have the columns nas and code. (line 3)\n",
   );
   expect((await type(votersCommand, "load", "--sample", ...here())).err).toMatch(/Name the law with --law/);
   const sample = await type(votersCommand, "load", "--sample", "--law", "C2", ...here());
@@ -313,7 +313,7 @@ test("a roll file is checked without a stack, by its form and, for a law, by its
   expect(await type(votersCommand, "check", path("right.csv"))).toEqual({
     code: 0,
     out:
-      "right.csv: 2 lines; 2 voters, 0 would be refused. Nothing was changed.\n" +
+      "right.csv: 2 lines; 2 voters, 0 lines would be refused. Nothing was changed.\n" +
       "Read as UTF-8 with commas between columns: NAS in column 1, code in column 2; it has no heading.\n",
     err: "",
   });
@@ -343,7 +343,10 @@ test("codes with a check are made, checked and loaded for a law that takes only 
   await type(lawsCommand, "add", "C5", "--title", "A law", "--codes", "checked", ...here());
   await type(votersCommand, "generate", "--count", "50", "--law", "C5", "--out", path("made.csv"), ...here());
   const checked = await type(votersCommand, "check", path("made.csv"), "--law", "C5", ...here());
-  expect(checked).toMatchObject({ code: 0, out: expect.stringMatching(/50 lines; 50 voters, 0 would be refused/) });
+  expect(checked).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/50 lines; 50 voters, 0 lines would be refused/),
+  });
   const typed = readFileSync(path("made.csv"), "utf8").replaceAll(
     /,(.{4})(.{4})/g,
     (_, a, b) => `,${a.toLowerCase()}-${b} `,

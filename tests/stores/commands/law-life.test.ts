@@ -41,14 +41,16 @@ test("a change without a wish, with a wrong value, or of what is no draft is ref
   const refused = await laws("change", "R1", "--title", "Another");
   expect(refused).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/R1 is no draft any more.*laws -- open R1 --at/),
+    err: expect.stringMatching(/R1 is no draft any more.*laws -- open --data \S+ R1 --at/),
   });
 });
 
 test("a closed law is counted when somebody says yes, and shows what it was counted with", async () => {
   const window = { opens: "2020-01-01T08:00:00Z", closes: "2020-01-01T20:00:00Z" };
   await addReadyLaw(line.stack.target, { lawId: "C1", title: "A law", ...window });
-  expect((await laws("show", "C1")).out).toMatch(/It is not counted: npm run laws -- count C1 says what that needs/);
+  expect((await laws("show", "C1")).out).toMatch(
+    /It is not counted: npm run laws -- count --data \S+ C1 says what that needs/,
+  );
   expect(await laws("count", "C1")).toMatchObject({
     code: 2,
     err: expect.stringMatching(

@@ -110,8 +110,8 @@ describe("voters letters", () => {
     const done = await letters("bad", "--file", line.path("bad.csv"));
     expect(done.code).toBe(1);
     expect(done.err).toMatch(/No letter was written, because lines are bad\.\n/);
-    expect(done.err).toMatch(/1 codes are not of this stage.*\(line 3\)/);
-    expect(done.err).toMatch(/1 numbers have 8 digits.*\(line 4\)/);
+    expect(done.err).toMatch(/1 code is not of this stage.*\(line 3\)/);
+    expect(done.err).toMatch(/1 number has 8 digits.*\(line 4\)/);
     expect(done.err).not.toMatch(/ABCDEFGH|12345678/);
     expect(readdirSync(line.path(".")).filter((name) => name === "bad")).toEqual([]);
   });

@@ -121,7 +121,7 @@ describe("a sealed law", () => {
     expect(differs.err).toMatch(
       new RegExp(
         `differs from the opening that anna has brought at .*its SHA-256 is ${shaOf(right)}, with 1 spoiled ballots, and that of ` +
-          `the first one ${shaOf(wrong)}, with 0.*keys -- compare.*withdraw-opening ${lawId}`,
+          `the first one ${shaOf(wrong)}, with 0.*keys -- compare.*withdraw-opening --data \\S+ ${lawId}`,
       ),
     );
     const back = await byTwo(opsCommand, "withdraw-opening", lawId, "--reason", "a machine was wrong");

@@ -54,13 +54,36 @@ test("closing an open law says until when it takes votes and how many voters it 
   expect(later.code).toBe(0);
 });
 
+test("a file is compared with the loads of a law: letters are not made from another one unnoticed", async () => {
+  const lawId = await newLaw();
+  writeFileSync(line.path("roll.csv"), "100000001,AAAAAA\n100000002,BBBBBB\n");
+  writeFileSync(line.path("older.csv"), "100000001,AAAAAA\n100000002,OLDCODE\n");
+  const check = (name: string) => voters("check", line.path(name), "--law", lawId);
+  const before = await check("roll.csv");
+  expect(before).toMatchObject({ code: 0, out: expect.stringContaining(`It was not loaded to ${lawId}: no load`) });
+  expect(await voters("load", "--law", lawId, "--file", line.path("roll.csv"))).toMatchObject({ code: 0 });
+  expect(await voters("seal", lawId, "--expect", "2")).toMatchObject({ code: 0 });
+  expect(await check("roll.csv")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(
+      new RegExp(`It was loaded to ${lawId} at \\S+, all of it\\. The roll has 2 voters, as many as this file\\.\n`),
+    ),
+  });
+  expect(await check("older.csv")).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(
+      /It was not loaded to .* The roll is sealed, so letters must not be made from this file/,
+    ),
+  });
+});
+
 test("a second file on a roll is looked at by --dry-run", async () => {
   const lawId = await newLaw();
   writeFileSync(line.path("first.csv"), "100000001,AAAAAA\n100000002,BBBBBB\n");
   writeFileSync(line.path("second.csv"), "100000003,CCCCCC\nnonsense\n");
   const load = (name: string, ...more: string[]) => voters("load", "--law", lawId, "--file", line.path(name), ...more);
   const first = await load("first.csv", "--dry-run");
-  expect(first.out).toMatch(/^first\.csv: 2 lines; 2 voters, 0 would be refused\. Nothing was changed\.\n/);
+  expect(first.out).toMatch(/^first\.csv: 2 lines; 2 voters, 0 lines would be refused\. Nothing was changed\.\n/);
   expect(first.out).toMatch(new RegExp(`${lawId} +0 +0 +not loaded`));
   expect(await load("first.csv")).toMatchObject({ code: 0 });
 
@@ -164,7 +187,9 @@ test("abandon-load says how many voters there are, and wants the number and --ye
   expect(told).toMatchObject({
     code: 2,
     out: "",
-    err: expect.stringMatching(new RegExp(`has 0 voters now;.*abandon-load --law ${lawId} --voters 0 --yes\n$`)),
+    err: expect.stringMatching(
+      new RegExp(`has 0 voters now;.*abandon-load --data \\S+ --law ${lawId} --voters 0 --yes\n$`),
+    ),
   });
   expect(await voters("abandon-load", "--law", lawId, "--voters", "0")).toMatchObject({ code: 2 });
   expect(await voters("abandon-load", "--law", lawId, "--voters", "5", "--yes")).toMatchObject({ code: 1 });

@@ -96,7 +96,7 @@ describe("an act that needs a second person", () => {
     const lawId = await newLaw();
     const id = await proposedClose(lawId);
     expect((await ops("ben", "approve", id, "--yes", "--no-carry-out")).out).toBe(
-      `Approved. npm run ops -- carry-out ${id} does it.\n`,
+      `Approved. npm run ops -- carry-out ${line.here.join(" ")} ${id} does it.\n`,
     );
     expect(await stateOf(lawId)).toBe("open");
     expect((await ops("ben", "pending")).out).toMatch(new RegExp(`${id} +approved`));

@@ -44,7 +44,7 @@ function choices(oui: number, non: number): Choice[] {
   return [...Array.from({ length: oui }, () => "oui" as const), ...Array.from({ length: non }, () => "non" as const)];
 }
 
-/** Lets time pass for a law: what was published and counted was so many seconds earlier. */
+/** Lets time pass for a law: what was published and counted was this many seconds earlier. */
 async function pass(lawId: string, seconds: number): Promise<void> {
   for (const [table, column] of [
     ["published_results", "published_at"],

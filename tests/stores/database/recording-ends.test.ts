@@ -29,7 +29,7 @@ afterAll(async () => {
   await servers?.stop();
 });
 
-/** A closed law with so many voters, and a vote of each. */
+/** A closed law with this many voters, and a vote of each. */
 async function aLaw(voters: number): Promise<{ lawId: string; votes: readonly DecidedVote[] }> {
   const lawId = `END-${++laws}`;
   const hashes = Array.from({ length: voters }, aVoterHash);

@@ -31,7 +31,7 @@ const at = (hour: number, minute = 0) =>
 
 let laws = 0;
 
-/** A law whose roll has so many voters, and of them votes accepted in these hours. */
+/** A law with this many voters on its roll, and votes accepted in these hours. */
 async function aLaw(voters: number, hours: readonly number[]) {
   const lawId = `TURNOUT-${++laws}`;
   const hashes = Array.from({ length: voters }, aVoterHash);

@@ -32,14 +32,14 @@ const RELEASED = [
   },
   {
     v: 2,
-    vote: '{"v":2,"request_id":"AQGa1zWEAHcHhwcHBwcHBwfDZ4GtUftVDQhRUhkUS7wLTDIwMjUtMDAx","law_id":"L2025-001","voter_hash":"abababababababababababababababababababababababababababababababab","accepted_at":"2026-11-30T00:00:00.000Z","choice":"oui","key_version":1,"mac_validate":"obKR8cZpbr0rBcTfnFA59QiXEKC7hBS8SCLkzftGpVY","mac_record":"_VQZxxEM-8Na9GBSaLU3MXr_AK6vTI3GS52hI6280PY"}',
+    vote: '{"v":2,"request_id":"AQGa1zWEAHcHhwcHBwcHBwfDZ4GtUftVDQhRUhkUS7wLTDIwMjUtMDAx","law_id":"L2025-001","voter_hash":"abababababababababababababababababababababababababababababababab","accepted_at":"2026-11-30T00:00:00.000Z","choice":"oui","key_version":1,"mac_validate":"puHZ8rBSgh4FfP-S_lnmIn950jAsmSsKfdXLmQDq4eo","promise":"24f6ed6acbfe1009.qOuhKs9wGSz8pLTxqj6gkAe4e1iXT1zMFpDu9hjz0GMksLyto5cXAISBHnMy-lJcPRxJlq9VPaaTgSP1IFbXDA","mac_record":"zdnGb87i9aSrQZtZpdz9HtSePcWX7VomdwR0H8ZXRJM"}',
     outcomes: {
       accepted:
-        '{"v":2,"request_id":"AQGa1zWEAHcHhwcHBwcHBwfDZ4GtUftVDQhRUhkUS7wLTDIwMjUtMDAx","law_id":"L2025-001","voter_hash":"abababababababababababababababababababababababababababababababab","accepted_at":"2026-11-30T00:00:00.000Z","choice":"oui","key_version":1,"mac_validate":"obKR8cZpbr0rBcTfnFA59QiXEKC7hBS8SCLkzftGpVY","mac_record":"_VQZxxEM-8Na9GBSaLU3MXr_AK6vTI3GS52hI6280PY","outcome":"accepted","mac_outcome":"ML-_h4HGFyWue028rqPLpEFBjDye-uVV7PQgVf0fHic"}',
+        '{"v":2,"request_id":"AQGa1zWEAHcHhwcHBwcHBwfDZ4GtUftVDQhRUhkUS7wLTDIwMjUtMDAx","law_id":"L2025-001","voter_hash":"abababababababababababababababababababababababababababababababab","accepted_at":"2026-11-30T00:00:00.000Z","choice":"oui","key_version":1,"mac_validate":"puHZ8rBSgh4FfP-S_lnmIn950jAsmSsKfdXLmQDq4eo","promise":"24f6ed6acbfe1009.qOuhKs9wGSz8pLTxqj6gkAe4e1iXT1zMFpDu9hjz0GMksLyto5cXAISBHnMy-lJcPRxJlq9VPaaTgSP1IFbXDA","mac_record":"zdnGb87i9aSrQZtZpdz9HtSePcWX7VomdwR0H8ZXRJM","outcome":"accepted","mac_outcome":"a6X5ZLoGcbPwCCFGGl5NWxGMFLeRwhSxawTnul5tw_g"}',
       duplicate:
-        '{"v":2,"request_id":"AQGa1zWEAHcHhwcHBwcHBwfDZ4GtUftVDQhRUhkUS7wLTDIwMjUtMDAx","law_id":"L2025-001","voter_hash":"abababababababababababababababababababababababababababababababab","accepted_at":"2026-11-30T00:00:00.000Z","choice":"oui","key_version":1,"mac_validate":"obKR8cZpbr0rBcTfnFA59QiXEKC7hBS8SCLkzftGpVY","mac_record":"_VQZxxEM-8Na9GBSaLU3MXr_AK6vTI3GS52hI6280PY","outcome":"duplicate","mac_outcome":"2aR_X6lXR9SQI82IrO6iYjR37Db-2RTLAhcYDYVm9-o"}',
+        '{"v":2,"request_id":"AQGa1zWEAHcHhwcHBwcHBwfDZ4GtUftVDQhRUhkUS7wLTDIwMjUtMDAx","law_id":"L2025-001","voter_hash":"abababababababababababababababababababababababababababababababab","accepted_at":"2026-11-30T00:00:00.000Z","choice":"oui","key_version":1,"mac_validate":"puHZ8rBSgh4FfP-S_lnmIn950jAsmSsKfdXLmQDq4eo","promise":"24f6ed6acbfe1009.qOuhKs9wGSz8pLTxqj6gkAe4e1iXT1zMFpDu9hjz0GMksLyto5cXAISBHnMy-lJcPRxJlq9VPaaTgSP1IFbXDA","mac_record":"zdnGb87i9aSrQZtZpdz9HtSePcWX7VomdwR0H8ZXRJM","outcome":"duplicate","mac_outcome":"l57Z6QzUkcG7iFnl5cyqsAKX0-0g3PfGSZmBpq2pMXg"}',
       invalid:
-        '{"v":2,"request_id":"AQGa1zWEAHcHhwcHBwcHBwfDZ4GtUftVDQhRUhkUS7wLTDIwMjUtMDAx","law_id":"L2025-001","voter_hash":"abababababababababababababababababababababababababababababababab","accepted_at":"2026-11-30T00:00:00.000Z","choice":"oui","key_version":1,"mac_validate":"obKR8cZpbr0rBcTfnFA59QiXEKC7hBS8SCLkzftGpVY","mac_record":"_VQZxxEM-8Na9GBSaLU3MXr_AK6vTI3GS52hI6280PY","outcome":"invalid","mac_outcome":"EwPILgDOm1jkBsglKSyOiLjTDMq-k-bMlcAMdZy2BO0"}',
+        '{"v":2,"request_id":"AQGa1zWEAHcHhwcHBwcHBwfDZ4GtUftVDQhRUhkUS7wLTDIwMjUtMDAx","law_id":"L2025-001","voter_hash":"abababababababababababababababababababababababababababababababab","accepted_at":"2026-11-30T00:00:00.000Z","choice":"oui","key_version":1,"mac_validate":"puHZ8rBSgh4FfP-S_lnmIn950jAsmSsKfdXLmQDq4eo","promise":"24f6ed6acbfe1009.qOuhKs9wGSz8pLTxqj6gkAe4e1iXT1zMFpDu9hjz0GMksLyto5cXAISBHnMy-lJcPRxJlq9VPaaTgSP1IFbXDA","mac_record":"zdnGb87i9aSrQZtZpdz9HtSePcWX7VomdwR0H8ZXRJM","outcome":"invalid","mac_outcome":"W38HpkJWWjBHRwPDGgVmI7mRrFkssWAvCT3RfiHkFcc"}',
     },
   },
 ];
@@ -169,11 +169,13 @@ describe("a database of the first release, with only the first migration", () =>
     const secondOfOne = { ...again, voterHash: one.voterHash, outcome: "duplicate" as const };
     // Its database does not know why a vote is invalid.
     await pool.query("create function invalid_reason(text) returns text language sql as 'select null::text'");
-    // It knows no forms of laws either.
+    // It knows no forms of laws and no promises either.
     await pool.query(
-      `create function record_votes(text[], text[], bytea[], text[], text[], timestamptz[], bigint[], text[], bytea[])
-         returns table (request_id text, law_id text, status text, accepted_at timestamptz, updated_at timestamptz)
-         language sql as 'select * from record_outcomes($1, $2, $3, $4, $5, $6, $7)'`,
+      `create function record_votes(
+           text[], text[], bytea[], text[], text[], timestamptz[], bigint[], text[], bytea[], bytea[])
+         returns table (request_id text, law_id text, status text, accepted_at timestamptz, updated_at timestamptz,
+           envelope_sha256 bytea)
+         language sql as 'select *, null::bytea from record_outcomes($1, $2, $3, $4, $5, $6, $7)'`,
     );
     expect(await store.record([one])).toMatchObject([{ status: "counted" }]);
     expect(await store.record([secondOfOne])).toMatchObject([{ status: "duplicate" }]);

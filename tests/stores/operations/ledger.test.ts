@@ -194,6 +194,12 @@ describe("the ledger, read from the stores", () => {
       () => sql("delete from vote_audit where law_id = $1 and request_id = $2", true),
     ],
     [
+      "rows that somebody wrote for a law with a form",
+      4,
+      /3 submissions to a law with a form are recorded without a promise of ingest/,
+      () => sql("update laws set form = 'open', origin = 'test/1' where law_id = $1"),
+    ],
+    [
       "a voter taken off the roll",
       4,
       /not on the roll/,

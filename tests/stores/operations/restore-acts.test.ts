@@ -121,7 +121,7 @@ describe("after a restore of PostgreSQL", () => {
     await one.drive(laws.unfreezeLaw, { request: { law_id: "first" } });
   });
 
-  test("what somebody has proposed since is decided on as if nothing had happened", async () => {
+  test("a proposal that was made since the backup comes back as it was, and can still be approved by a second person", async () => {
     await addLaw("law");
     await loadAndSeal("law");
     const restore = await pointInTime(pool());

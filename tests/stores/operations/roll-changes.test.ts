@@ -88,7 +88,7 @@ async function claim(lawId: string, voter: string, id: number) {
   return result?.kind === "decided" ? result.decision : result?.why;
 }
 
-/** What PostgreSQL makes of a vote that was accepted so many seconds after a moment. */
+/** What PostgreSQL makes of a vote that was accepted this many seconds after a moment. */
 async function recorded(lawId: string, voter: string, moment: string, seconds: number) {
   const vote = aDecidedVote({
     lawId,

@@ -7,9 +7,11 @@ import { countRolls } from "../../../operations/roll/count.ts";
 import { checkedCodes, credentialLines } from "../../../operations/roll/credentials.ts";
 import { chunkDigest, chunkText } from "../../../operations/roll/file/chunk-text.ts";
 import { checkKeyOf } from "../../../operations/roll/file/code-rule.ts";
+import { openRoll } from "../../../operations/roll/file/source.ts";
 import { loadRoll } from "../../../operations/roll/load-file.ts";
 import { WorkTable } from "../../../operations/roll/steps/work-table.ts";
 import { PostgresRoll } from "../../../operations/roll/stores/postgres-roll.ts";
+import { findLoadOf } from "../../../places/operators/find-load.ts";
 import { type SendOptions, sendRoll, type UnfinishedRoll } from "../../../places/operators/send-roll.ts";
 import type { Law } from "../../../shared/domain/law.ts";
 import { issueRequestId } from "../../../shared/domain/request-id.ts";
@@ -24,9 +26,11 @@ import { startTestTarget, type TestTarget } from "../support/test-target.ts";
 /** They wait on real stores, beside whatever else the machine is doing. */
 vi.setConfig({ testTimeout: limitOf(180) });
 
-/** Three chunks of several transactions would take long: only one test has so many voters. */
+/** Three chunks of several transactions would take long: only one test has as many voters. */
 const CHUNK = 600;
 const VOTERS = 2 * CHUNK + 100;
+
+type Door = Parameters<typeof findLoadOf>[0];
 
 let stack: TestTarget;
 let door: TestRollDoor;
@@ -481,7 +485,7 @@ describe("a rebuild", () => {
     expect(await mapping().state()).toBe("Enabled");
   });
 
-  test("is refused for a roll that is not sealed; of every law, it is of the sealed ones", async () => {
+  test("a rebuild is refused for a roll that is not sealed; a rebuild of every law leaves such rolls out", async () => {
     const law = await newLaw();
     await send(law, A);
     await expect(rebuild(law)).rejects.toThrow(/is not sealed, so Redis need not have it/);
@@ -501,6 +505,47 @@ describe("looking at rolls", () => {
     expect(count).toEqual(draft);
     expect((await perform(rolls.countRolls, {})).laws).toContainEqual(count);
     await expect(perform(rolls.countRolls, { laws: ["nowhere"] })).rejects.toThrow(/There is no law nowhere/);
+  });
+
+  test("says whether a file was loaded to the roll of a law, and nothing about its voters", async () => {
+    const [law, elsewhere] = [await newLaw(), await newLaw()];
+    const find = async (of: Law, text: string) => {
+      const look = { look: (act: typeof rolls.findLoad, request: unknown) => perform(act, request) } as Door;
+      return findLoadOf(look, of.lawId, await openRoll(Readable.from([text])), { chunkVoters: CHUNK });
+    };
+    const text = newFile(CHUNK + 5);
+    const never = { load: null, has_unknown_loads: false, voters: 0, sealed: false, changes: 0 };
+    expect(await find(law, text)).toEqual(never);
+    await send([law, elsewhere], text);
+    const found = { ...never, load: { at: expect.any(String), left_out: 0 }, voters: CHUNK + 5 };
+    expect(await find(law, text)).toEqual(found);
+    // More columns and another delimiter are the same voters, as in a file with addresses.
+    const wider = text.replaceAll(/(.+),(.+)\n/g, "$1;$2;1 Main Street\n");
+    expect(await find(elsewhere, wider)).toEqual(found);
+    await seal(law, CHUNK + 5);
+    const [, first = ""] = text.split("\n");
+    for (const other of [
+      text.replace(`${first}\n`, ""),
+      text.replace(first, `${first}X`),
+      `${text}100000001,AAAAAA\n`,
+    ]) {
+      expect(await find(law, other)).toEqual({ ...never, voters: CHUNK + 5, sealed: true });
+    }
+    expect(await find(law, "nobody\n")).toBeUndefined();
+    await expect(find({ ...law, lawId: "nowhere" }, text)).rejects.toThrow(/There is no law nowhere/);
+  });
+
+  test("does not claim that a file was never loaded when a load of an earlier release may have had it", async () => {
+    const law = await newLaw();
+    await stack.target.pool.query(
+      "select append_journal('finish-load', 'done', $1, 'alice', 'claimed', '1.0.0', gen_random_uuid(), $2)",
+      [law.lawId, JSON.stringify({ result: { laws: [{ law_id: law.lawId, conflicts: 0, refused: 0 }] } })],
+    );
+    const chunks = [chunkDigest(chunkText([{ line: 1, nas: "100000001", code: "AAAAAA" }]))];
+    expect(await perform(rolls.findLoad, { law_id: law.lawId, chunks })).toMatchObject({
+      load: null,
+      has_unknown_loads: true,
+    });
   });
 
   test("makes and checks codes by the rule of a law", async () => {

@@ -112,7 +112,7 @@ const TRUSTEES = {
   ...{ threshold: 2, trustees: 3, tested: true },
 };
 
-/** A vote that was accepted so many seconds into the hour. */
+/** A vote that was accepted this many seconds into the hour. */
 function voteOf(lawId: string, voterHash: string | undefined, second: number, choice: Vote["choice"] = "non"): Vote {
   const acceptedAt = new Date(Date.parse("2026-03-01T12:00:00.000Z") + second * 1_000).toISOString();
   return aVote({ lawId, choice, acceptedAt, ...(voterHash === undefined ? {} : { voterHash }) });

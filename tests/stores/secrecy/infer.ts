@@ -1,4 +1,5 @@
 import { CHOICES } from "../../../shared/domain/ballot.ts";
+import { envelopeSha256 } from "../../../shared/domain/promise.ts";
 import { parseRequestId } from "../../../shared/domain/request-id.ts";
 import { ballotBox, openBallot } from "../../../shared/domain/sealing/sealed-ballot.ts";
 import { personHash, voterHash } from "../../../shared/domain/voter-hash.ts";
@@ -7,11 +8,11 @@ import type { CastVote, Election } from "./election.ts";
 import type { HeldKeys, Knowledge, Sighting, Tally } from "./sighting.ts";
 
 /** What names a vote or its voter, and is searched for in everything that a role sees. */
-const NAMES = ["nas", "code", "voter", "person", "request", "envelope"] as const;
+const NAMES = ["nas", "code", "voter", "person", "request", "envelope", "digest"] as const;
 type Name = (typeof NAMES)[number];
 
 /** Nobody guesses them: a voter has voted where one of them is known, and who has the roll knows the rest. */
-const OF_A_VOTE = ["request", "envelope", "choice"] as const;
+const OF_A_VOTE = ["request", "envelope", "digest", "choice"] as const;
 
 /** A choice as a value; as the name of a field it says nothing of a vote. */
 const CHOICE = /\b(oui|non)\b(?!\\*"\s*:)/;
@@ -44,6 +45,8 @@ function formsIn(vote: CastVote, name: Name): readonly Buffer[] {
       // Its ephemeral key names it as well.
       return [vote.envelope, bytes, bytes.subarray(9, 41)].flatMap(formsOf);
     }
+    case "digest":
+      return vote.envelope === undefined ? [] : formsOf(envelopeSha256(vote.envelope));
   }
 }
 
@@ -56,6 +59,7 @@ function nodeOf(vote: CastVote, name: Name | "choice"): string {
     person: vote.personHash.toString("hex"),
     request: vote.requestId,
     envelope: vote.envelope,
+    digest: vote.envelope,
     choice: vote.requestId,
   };
   return `${name} ${values[name]}`;
@@ -262,6 +266,8 @@ export class Investigation {
       if (personHash(vote.nas, vote.lawId, keys.person).equals(vote.personHash)) links.link(nas, person);
     }
     const envelope = nodeOf(vote, "envelope");
+    // Whoever has an envelope hashes it; nobody guesses one from its digest.
+    if (links.knows(envelope) && links.knows(nodeOf(vote, "digest"))) links.link(envelope, nodeOf(vote, "digest"));
     if (keys.election === undefined || vote.envelope === undefined || !links.knows(envelope)) return;
     const { origin = "", trustees } = this.#election.laws.sealed.law;
     const box = ballotBox(origin, Buffer.from(trustees?.electionKey ?? "", "base64url"));

@@ -87,7 +87,7 @@ async function countTheBox(pool: pg.Pool, lawId: string, { oui, non }: { readonl
 }
 
 /**
- * The private key that so many of the trustees come to.
+ * The private key that this many trustees come to.
  *
  * @param election whose key it is
  * @param many as many as the threshold, or one fewer

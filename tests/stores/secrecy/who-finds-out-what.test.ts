@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { envelopeSha256 } from "../../../shared/domain/promise.ts";
 import { parseRequestId } from "../../../shared/domain/request-id.ts";
 import { startFunctionTarget } from "../support/function-target.ts";
 import type { TestTarget } from "../support/test-target.ts";
@@ -117,7 +118,7 @@ describe("docs/secrecy.md says", () => {
     const [trustees, roll] = [knowledgeOf("enough trustees"), knowledgeOf("`roll`")];
     for (const [third, choices] of [
       ["`validate`", "of persons"],
-      ["auditors", "of persons (alone); of envelopes"],
+      ["auditors", "of persons"],
     ] as const) {
       const cells = cellsOf(rowFor(together(together(trustees, roll), knowledgeOf(third))));
       expect(cells.slice(3, 5)).toEqual([choices, choices]);
@@ -152,6 +153,11 @@ describe("a leak would be found:", () => {
     ],
     ["a hash of a person", -1, (it) => `${it.personHash.toString("hex").toUpperCase()} ${it.choice}`],
     ["an envelope", 2, (it) => `${it.envelope} ${it.requestId}`],
+    [
+      "the digest of an envelope",
+      2,
+      (it) => `${it.envelope && envelopeSha256(it.envelope).toString("hex")} ${it.requestId}`,
+    ],
     ["the key of an envelope", 2, (it) => Buffer.concat([encOf(it), idOf(it)])],
     ["a NAS", 0, (it) => `${it.nas} ${it.requestId}`],
   ])("%s", (_, column, leak) => {

@@ -1,3 +1,5 @@
+import type { Request } from "playwright-core";
+import { answeredPromise, VECTOR_KEY } from "../promise-vectors.ts";
 import { VECTORS } from "../sealing-vectors.ts";
 import type { MadeApi } from "./site.ts";
 
@@ -30,11 +32,17 @@ export const LAWS = [
 /** A law whose votes do not count. */
 export const REHEARSAL = { ...law("rehearsal-L2026-001-0a1b2c", "open"), rehearsal: true } as const;
 
+/** What a law has that promises; its key is that of the test vectors. */
+export const PROMISING = {
+  origin: "test/L2026-001/0123456789abcdef",
+  promise_keys: [{ ...VECTOR_KEY, from: "2026-11-01T00:00:00.000Z" }],
+};
+
 const LONG_WORDS = { fr: "Anticonstitutionnellement\u00a0?", en: "Interdepartmentalizationists?" };
 /** A sealed law; its key is that of the test vectors. */
 const sealed = (state: string, proof: string, election_key = VECTORS.election.election_key) => ({
   ...law("L2026-001", state, state === "closed" ? "2026-11-29T14:00:00.000Z" : undefined),
-  ...{ results: "after_close", form: "sealed", origin: "test/L2026-001/0123456789abcdef", proof },
+  ...{ results: "after_close", form: "sealed", ...PROMISING, proof },
   ...{ election_key, key_id: VECTORS.election.key_id },
   ...{ signing_key: VECTORS.election.signing_key, threshold: 3, trustees: 5 },
 });
@@ -46,6 +54,7 @@ export const NOW = {
   closed: found(law("L2026-001", "closed", "2026-11-29T14:00:00.000Z")),
   longWords: found(law("L2026-001", "open", null, LONG_WORDS)),
   checked: found({ ...law("L2026-001", "open"), codes: "checked" }),
+  promising: found({ ...law("L2026-001", "open"), ...PROMISING }),
   sealed: found(sealed("open", "none")),
   sealedWithProof: found(sealed("open", "voter")),
   sealedForNobody: found(sealed("open", "none", "A".repeat(43))),
@@ -93,6 +102,13 @@ export const ACCEPTED = {
   },
   headers: { location: `votes/${REQUEST_ID}` },
 };
+/** An answer with the promise for what was sent. */
+function promisedAnswer(request: Request, isSealed: boolean) {
+  const { sealed_vote = VECTORS.ballots[0]?.envelope } = request.postDataJSON();
+  const promise = answeredPromise(PROMISING.origin, REQUEST_ID, isSealed ? sealed_vote : undefined);
+  return { ...ACCEPTED, json: { ...ACCEPTED.json, promise } };
+}
+
 export const receipt = (status: string, reason?: string, law_id = "L2026-001") => ({
   status: 200,
   json: { request_id: REQUEST_ID, law_id, status, reason, updated_at: "2026-11-29T14:00:00.000Z" },
@@ -140,14 +156,20 @@ export function madeApi(differences: Differences = {}): MadeApi {
     asked[kind] = number + 1;
     return made[Math.min(number, made.length - 1)];
   };
-  return (_request, path) => {
+  return (request, path) => {
     const [name = "", id] = path.split("/");
     if (name === "laws") {
       if (id === undefined) return different("laws") ?? { status: 200, json: { laws: LAWS } };
       const one = LAWS.find(({ law_id }) => law_id === id);
       return different("law") ?? (one ? found(one) : MISSING);
     }
-    if (name === "vote") return different("vote") ?? ACCEPTED;
+    if (name === "vote") {
+      const made = different("vote");
+      if (made !== undefined) return made;
+      const now = isList(differences.law ?? MISSING) ? undefined : (differences.law as Made | undefined);
+      const { promise_keys, form } = Object(typeof now === "object" && "json" in now ? now.json : {});
+      return promise_keys === undefined ? ACCEPTED : promisedAnswer(request, form === "sealed");
+    }
     if (name === "votes") return different("votes") ?? receipt("counted");
     if (name === "turnout") {
       const voted = HOURS.reduce((sum, hour) => sum + hour.voted, 0);

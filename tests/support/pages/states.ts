@@ -2,8 +2,10 @@ import type { Page, Request } from "playwright-core";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { en, type Texts } from "../../../web/texts/en.ts";
 import { fr } from "../../../web/texts/fr.ts";
+import { answeredPromise, VECTOR_KEY } from "../promise-vectors.ts";
 import type { Language } from "./browser.ts";
 import {
+  ACCEPTED,
   BUSY,
   CLOSED,
   CLOSED_IN_DOUBT,
@@ -14,6 +16,7 @@ import {
   MISTYPED,
   NO_RECEIPT,
   NOW,
+  PROMISING,
   REFUSED,
   REHEARSAL,
   REQUEST_ID,
@@ -531,6 +534,14 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.unconfirmed.safe,
   },
   {
+    name: "unconfirmed-without-promise",
+    path: VOTE,
+    api: { law: NOW.promising, vote: ACCEPTED },
+    act: castInVain(),
+    heading: (t) => t.unconfirmed.title,
+    sees: (t) => t.unconfirmed.unpromised,
+  },
+  {
     name: "unconfirmed-foreign-answer",
     path: VOTE,
     api: { vote: ["away", FOREIGN] },
@@ -796,6 +807,38 @@ export const STATES: readonly PageState[] = [
     },
     heading: (t) => t.receipt.countedTitle,
     sees: (t) => t.receipt.trackerWarning,
+  },
+  {
+    name: "receipt-with-promise",
+    path: VOTE,
+    api: { law: NOW.promising },
+    act: castOnce,
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.receipt.promiseRight,
+  },
+  {
+    name: "receipt-with-a-promise-that-cannot-be-checked",
+    path: VOTE,
+    api: { law: NOW.sealed },
+    browser: NO_SEALING,
+    act: castOnce,
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.receipt.promiseUnchecked,
+  },
+  {
+    name: "receipt-from-a-file-with-a-wrong-promise",
+    path: "receipt.html",
+    api: { law: NOW.promising },
+    act: async (page, t) => {
+      const promise = {
+        ...{ request_id: REQUEST_ID, public_key: VECTOR_KEY.public_key },
+        ...answeredPromise(PROMISING.origin, "another"),
+      };
+      const buffer = Buffer.from(JSON.stringify({ request_id: REQUEST_ID, promise }));
+      await page.getByLabel(t.receipt.file).setInputFiles({ name: "x.json", mimeType: "application/json", buffer });
+    },
+    heading: (t) => t.receipt.countedTitle,
+    sees: (t) => t.receipt.promiseWrong,
   },
   {
     name: "receipt-copied",

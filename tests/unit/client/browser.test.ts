@@ -1,8 +1,37 @@
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
+import { makeBundle } from "../../support/bundle/make-bundle.ts";
+import { memorySource } from "../../support/bundle/memory-source.ts";
+import { honestWorld } from "../../support/bundle/world.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
+
+test("the verifier is one file for a browser, without packages and without anything of Node.js", async () => {
+  const { outputFiles, metafile, warnings } = await build({
+    entryPoints: [join(ROOT, "client/verify/index.ts")],
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: ["es2022", "node20"],
+    metafile: true,
+    minify: true,
+    write: false,
+    logLevel: "silent",
+  });
+  expect(warnings).toEqual([]);
+  expect(Object.keys(metafile.inputs).filter((input) => !input.startsWith("client/"))).toEqual([]);
+  const code = outputFiles[0]?.text ?? "";
+  expect(code.length).toBeLessThan(90_000);
+  expect(code).not.toMatch(/\b(?:process|Buffer|require|setImmediate|global)\b\./);
+
+  const verifier: typeof import("../../../client/verify/index.ts") = await import(
+    `data:text/javascript,${encodeURIComponent(code)}`
+  );
+  const { files } = makeBundle(honestWorld("sealed"));
+  const found = await verifier.verify(memorySource(files), "the bundle");
+  expect(found.verdict).toBe("holds");
+});
 
 test("the client is one small file for a browser, without packages and without anything of Node.js", async () => {
   const { outputFiles, metafile, warnings } = await build({

@@ -1,8 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeBundle } from "../../support/bundle/make-bundle.ts";
+import { honestWorld } from "../../support/bundle/world.ts";
+import { writeBundle } from "../../support/bundle/write-bundle.ts";
 import { type ClientPackage, MACHINE_PATH, packClient } from "../../support/client-package.ts";
 import { VECTORS } from "../../support/sealing-vectors.ts";
 
@@ -31,6 +34,18 @@ const election = { origin, electionKey: ${JSON.stringify(VECTORS.election.electi
 const sealed = await sealBallot(election, option, Uint8Array.from(Buffer.from(seed, "hex")));
 console.log(JSON.stringify({ can: await canSeal(), envelope: sealed.envelope }));
 `;
+/** A stranger's verifier of a folder. */
+const VERIFYING = `
+import { readFile } from "node:fs/promises";
+import { en, verify } from "@referendum/client/verify";
+const read = async (path) => {
+  const bytes = await readFile("bundle/" + path).catch(() => undefined);
+  return bytes && (async function* () { yield bytes; })();
+};
+const { verdict, checks } = await verify({ read, parallel: 1 }, "bundle");
+const failed = checks.filter(({ outcome }) => outcome === "fails").map(({ id }) => en.checks[id].title);
+console.log(JSON.stringify({ verdict, failed }));
+`;
 const EXPECTED = { receipt: "https://example.test/api/v1/votes/AQ1", tries: 2, keys: 1 };
 
 let client: ClientPackage;
@@ -44,7 +59,10 @@ afterAll(() => client?.remove());
 describe("the package @referendum/client, installed into an empty project", () => {
   test("has JavaScript, types, a page and the licence, and no TypeScript to compile", () => {
     expect(client.files).toEqual(
-      expect.arrayContaining(["LICENSE", "README.md", "dist/index.d.ts", "dist/index.js", "package.json"]),
+      expect.arrayContaining([
+        ...["LICENSE", "README.md", "dist/index.d.ts", "dist/index.js", "package.json"],
+        ...["dist/verify/index.d.ts", "dist/verify/index.js"],
+      ]),
     );
     expect(client.files.filter((path) => /(?<!\.d)\.m?ts$/.test(path))).toEqual([]);
     expect(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(["@referendum"]);
@@ -64,6 +82,17 @@ describe("the package @referendum/client, installed into an empty project", () =
     const env = { ...process.env, PATH: MACHINE_PATH };
     const said = execFileSync("node", ["seal.mjs"], { cwd: project, env, encoding: "utf8", timeout: 10_000 });
     expect(JSON.parse(said)).toEqual({ can: true, envelope: VECTORS.ballots[0]?.envelope });
+  });
+
+  test("checks a bundle on the machine's Node", async () => {
+    writeFileSync(join(project, "verify.mjs"), VERIFYING);
+    await writeBundle(join(project, "bundle"), makeBundle(honestWorld("sealed")));
+    const env = { ...process.env, PATH: MACHINE_PATH };
+    const verified = () =>
+      JSON.parse(execFileSync("node", ["verify.mjs"], { cwd: project, env, encoding: "utf8", timeout: 10_000 }));
+    expect(verified()).toEqual({ verdict: "holds", failed: [] });
+    rmSync(join(project, "bundle", "opened.ndjson"));
+    expect(verified()).toEqual({ verdict: "partial", failed: ["The bundle has all of its files"] });
   });
 
   test("casts a vote from a bundle for browsers", async () => {

@@ -7,6 +7,7 @@ import { clean, cleanTemporaryDirectories, unlessRefused } from "../../../comman
 import { processIdentity } from "../../../machine/processes.ts";
 import { dataDirOf, makeDataDir, makeRoot } from "../../../places/local/data-dir.ts";
 import { recordProcesses } from "../../../places/local/lock.ts";
+import { clusterElsewhere } from "../../../places/local/services/postgres-home.ts";
 
 const ALIVE = 111;
 const DEAD = 222;
@@ -49,6 +50,18 @@ describe("clean", () => {
       ["cdk.out", "dist", "node_modules/.cache/referendum", "reports"].map((name) => join(root, name)),
     );
     for (const name of ["node_modules/pg", ".local", "docs"]) expect(existsSync(join(root, name))).toBe(true);
+  });
+
+  test("removes the cluster of a data directory that PostgreSQL's user could not enter, with that directory", async () => {
+    const dataDir = await dataDirectory(root, ".local");
+    const cluster = clusterElsewhere(dataDir);
+    await place(cluster);
+    try {
+      expect((await clean({ root, temporaryFolder, dataDir, isAlive })).removed).toContain(cluster);
+      expect([existsSync(dataDir), existsSync(cluster)]).toEqual([false, false]);
+    } finally {
+      await rm(cluster, { recursive: true, force: true });
+    }
   });
 
   test("removes the local stack's data only when asked to", async () => {

@@ -27,13 +27,14 @@ describe("a line of a log, for a person", () => {
       9,
     );
     expect(text).toMatch(
-      /^\d{4}-\d\d-\d\d \d\d:\d\d:00\.250 INFO {3}validate {2}votes decided {2}batch=2 {2}accepted=1 {2}cause=\{"name":"Error","message":"a b"\}$/,
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:00\.250[+-]\d\d:\d\d INFO {3}validate {2}votes decided {2}batch=2 {2}accepted=1 {2}cause=\{"name":"Error","message":"a b"\}$/,
     );
   });
 
-  test("has the time in this machine's zone", () => {
-    const shown = entryText(readEntry("validate", line()), 8).slice(0, 23);
-    expect(new Date(shown.replace(" ", "T")).toISOString()).toBe(AT);
+  test("has the time in this machine's zone, with its offset", () => {
+    const shown = entryText(readEntry("validate", line()), 8).slice(0, 29);
+    expect(new Date(shown).toISOString()).toBe(AT);
+    expect(new Date(shown.slice(0, 23)).toISOString()).toBe(AT);
   });
 
   test("names the metrics of a line of metrics, and their law", () => {

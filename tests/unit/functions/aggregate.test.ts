@@ -159,7 +159,7 @@ describe("a batch of outcomes", () => {
 });
 
 describe("a duplicate of a voter without participation", () => {
-  /** A database in which the first votes of duplicates come after so many transactions; with figures of the clock. */
+  /** A database in which the first votes of duplicates come after this many transactions; with figures of the clock. */
   function waitingFor(transactions: number, clock: readonly number[] = []) {
     const built = build();
     const times = [...clock];

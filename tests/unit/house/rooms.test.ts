@@ -21,6 +21,20 @@ describe("rooms", () => {
     }
   });
 
+  test("are what the table in docs/architecture.md says, in the same order", () => {
+    const page = readFileSync(join(ROOT, "docs/architecture.md"), "utf8");
+    const table = page.slice(page.indexOf("| room | holds | may import |")).split("\n\n", 1)[0] ?? "";
+    const rows = table.split("\n").map((row) => row.split("|").map((cell) => cell.trim()));
+    const said = rows.flatMap(([, room = "", , may = ""]) => {
+      const name = /^`([^`]+)`$/.exec(room)?.[1];
+      // Whoever writes tests may import everything.
+      if (name === undefined || name === "tests") return [];
+      const named = [...may.matchAll(/`([^`]+)`/g)].map(([, path = ""]) => path);
+      return [{ name, imports: named.filter((path) => isRoom(path)).sort() }];
+    });
+    expect(said).toEqual(ROOMS.map(({ name, imports }) => ({ name, imports: [...imports].sort() })));
+  });
+
   test("have no circle of folders or files", () => {
     expect(circles(allArrows())).toEqual([]);
   });
@@ -42,3 +56,8 @@ describe("rooms", () => {
     expect(circles([arrow("a/one/x.ts", "a/two/y.ts"), arrow("a/two/z.ts", "b/w.ts")])).toEqual([]);
   });
 });
+
+/** Whether a name in the page's table is a room, or a file of one: the others are packages. */
+function isRoom(path: string): boolean {
+  return ROOMS.some(({ name }) => name === path || name.startsWith(`${path}/`) || path.startsWith(`${name}/`));
+}

@@ -28,6 +28,7 @@ export const ROOMS: readonly Room[] = [
       "papers",
       "trustees",
       "shared",
+      "client",
       "machine",
       "terminal",
     ],
@@ -82,7 +83,14 @@ export const ROOMS: readonly Room[] = [
   {
     name: "examples",
     imports: [],
-    packages: ["@referendum/client", "node:fs/promises", "node:http", "node:path", "node:url"],
+    packages: [
+      "@referendum/client",
+      "@referendum/client/verify",
+      "node:fs/promises",
+      "node:http",
+      "node:path",
+      "node:url",
+    ],
   },
   // It goes to voters, so it uses only what a browser has.
   { name: "client", imports: [], packages: [] },

@@ -32,7 +32,7 @@ describe("a free port", () => {
     expect(new Set(ports).size).toBe(20);
   });
 
-  test("is not one at which somebody listens", async () => {
+  test("a free port is never one at which somebody listens", async () => {
     const last = await freePort();
     const taken: number[] = [];
     for (let port = last + 1; taken.length < 3 && port < 31_999; port++) {

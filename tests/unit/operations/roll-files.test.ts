@@ -107,10 +107,23 @@ describe("a roll file is read", () => {
     expect(await votersOf(content)).toEqual(VOTERS);
   });
 
+  test.each(['046454286;ABCD2345;"Sin, Mei";codeur@example.org', "046454286;ABCD2345;Nas;Code"])(
+    "%s is a voter's line, and no heading",
+    async (line) => {
+      expect(await votersOf(`nas;code;nom;courriel\n${line}\n`)).toEqual([["046454286", "ABCD2345"]]);
+    },
+  );
+
   test.each<[string, string | Uint8Array]>([
     ["with marks and headings", `\ufeff${rows(",", "nas,code", "\r\n")}\ufeff${rows(",", "nas,code", "\r\n")}`],
     ["the second one with the code first", `${rows(",", "nas,code")}${swapped("code,nas")}`],
     ["the second one with semicolons", `${rows(",", "nas,code")}\ufeff${rows(";", "nas;code")}`],
+    [
+      "the first one without an end to its last line",
+      `${rows(",", "nas,code").trimEnd()}\ufeff${rows(",", "nas,code")}`,
+    ],
+    ["the same, the second one with the code first", `${rows(",", "nas,code").trimEnd()}\ufeff${swapped("code,nas")}`],
+    ["the first one with Ctrl-Z and no end to its last line", `${rows(",").trimEnd()}\u001a${rows(",", "nas,code")}`],
     ["the first one with Ctrl-Z at its end", `${rows(",", "nas,code")}\u001a${rows(",")}`],
   ])("that consists of two files, %s", async (_, content) => {
     expect(await votersOf(content)).toEqual([...VOTERS, ...VOTERS]);
@@ -124,11 +137,7 @@ describe("a file that cannot be read with certainty is refused in one sentence",
     ["only a heading", "nas,code\n", /^There is no voter in/],
     ["only a mark, a separator line and a heading", "\ufeffsep=;\r\nnas;code\r\n", /^There is no voter in/],
     ["with CR alone", rows(",", "nas,code", "\r"), /^There is no voter in .* carriage return alone/],
-    [
-      "without one right line",
-      "nas,code\n46454286,ABCD2345\n",
-      /^There is no voter in .* 1 numbers have 8 digits: was/,
-    ],
+    ["without one right line", "nas,code\n46454286,ABCD2345\n", /^There is no voter in .* 1 number has 8 digits: was/],
     ["a workbook", Buffer.from([0x50, 0x4b, 3, 4, 20, 0]), /workbook or an archive/],
     ["an old workbook", Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1]), /old Excel workbook/],
     ["compressed", Buffer.from([0x1f, 0x8b, 8, 0]), /compressed/],

@@ -46,7 +46,7 @@ const namesIn = (name: string) => readdirSync(join(work, name)).sort();
 const WHOLE = ["SHA256SUMS", "letters-00001-00010.pdf", "letters-00011-00013.pdf", "letters.json", "printer.pdf"];
 
 describe("a run of letters", () => {
-  test("leaves files of so many letters, check sums and a page for the printer, for their owner's eyes alone", async () => {
+  test("leaves files of that many letters, check sums and a page for the printer, for their owner's eyes alone", async () => {
     let progress = 0;
     const result = await writeLetters(runOf("whole", { threads: 2, onProgress: (letters) => (progress = letters) }));
     expect(result).toMatchObject({ letters: LETTERS, kept: 0 });

@@ -73,6 +73,12 @@ const ONE_CHANGE: [string, number, RegExp, Partial<LedgerRows>][] = [
     { audit: AUDITED, windows: [window("12:00:00.000", "12:00:01.000"), window("12:00:03.000")] },
   ],
   [
+    "a vote that is recorded without its promise",
+    4,
+    /1 submissions to a law with a form are recorded without a promise of ingest: b1/,
+    { audit: PERFECT.audit.map((row) => ({ ...row, isPromised: row.requestId !== "b1" })) },
+  ],
+  [
     "an accepted vote that nobody knows",
     1,
     /1 of 5 accepted submissions .*: lost/,
@@ -280,6 +286,7 @@ test("a test above covers every kind of deviation", () => {
     "countedOffRoll",
     "invalidWhileOnRoll",
     "acceptedOutsideWindow",
+    "recordedWithoutPromise",
     "attemptsWrong",
     "receiptMissing",
     "receiptTooHigh",

@@ -36,6 +36,18 @@ describe("a vote", () => {
     expect(parse({ nas })).toEqual({ ok: true, value: aBody() });
   });
 
+  test("may have its NAS and code pasted with any blank or dash of Unicode", () => {
+    const all = Array.from({ length: 0xffff }, (_, code) => String.fromCharCode(code));
+    const separators = all.filter((one) => /[\p{Zs}\p{Pd}\t]/u.test(one));
+    expect(separators.length).toBeGreaterThan(40);
+    for (const one of [...separators, "\u200c", "\u200d", "\u2043"]) {
+      expect(parse({ nas: `123${one}456${one}789`, code: `ABC${one}123` }), JSON.stringify(one)).toEqual({
+        ok: true,
+        value: aBody(),
+      });
+    }
+  });
+
   test.each([" ABC123 ", "\u00a0ABC123\u202f", "ABC\u2013123", "ABC123\t"])(
     "may have its code pasted as %j",
     (code) => {

@@ -8,9 +8,11 @@ import {
   isInDoubt,
   keepPending,
   keepReceipt,
+  keptPromise,
   keptReceipt,
   keptTracker,
 } from "../../../web/tab/kept.ts";
+import { promiseIn } from "../../../web/tab/promise.ts";
 
 /** The storage of a tab. */
 class Storage {
@@ -118,7 +120,7 @@ describe("the tracker of a receipt", () => {
   });
 
   test("belongs to that receipt alone, and stays when it is looked at again", () => {
-    expect(keepReceipt("A1", false, TRACKER)).toBe("");
+    expect(keepReceipt("A1", false, { tracker: TRACKER })).toBe("");
     expect(keepReceipt("A1")).toBe("");
     expect([keptTracker("A1"), keptTracker("A"), keptTracker("B1")]).toEqual([TRACKER, undefined, undefined]);
     storage.items.set("referendum-tracker", "A1 something");
@@ -130,13 +132,59 @@ describe("the tracker of a receipt", () => {
     ["another one is asked for", () => forgetReceipt()],
     ["its reader has finished", () => finishReceipt("A1")],
   ])("is forgotten when %s", (_, act) => {
-    keepReceipt("A1", false, TRACKER);
+    keepReceipt("A1", false, { tracker: TRACKER });
     act();
     expect(JSON.stringify([...storage.items])).not.toContain(TRACKER);
   });
 
   test("goes with the address where the storage is full", () => {
     storage.isFull = true;
-    expect(keepReceipt("A1", false, TRACKER)).toBe(`#id=A1&tracker=${TRACKER}`);
+    expect(keepReceipt("A1", false, { tracker: TRACKER })).toBe(`#id=A1&tracker=${TRACKER}`);
+  });
+});
+
+describe("the promise of a receipt", () => {
+  const ID = "AQGTF9UFcYCjh0oR5Example";
+  const PROMISE = {
+    ...{ request_id: ID, log_origin: "test/L1/0123456789abcdef", key_id: "0123456789abcdef" },
+    ...{ public_key: "A".repeat(43), envelope_sha256: "0".repeat(64), signature: "B".repeat(86) },
+  };
+  let storage: Storage;
+  beforeEach(() => {
+    storage = new Storage();
+    vi.stubGlobal("sessionStorage", storage);
+  });
+  afterEach(() => {
+    forgetMemory();
+    vi.unstubAllGlobals();
+  });
+
+  test("belongs to that receipt alone, stays when it is looked at again, and goes with it", () => {
+    expect(keepReceipt(ID, false, { promise: PROMISE })).toBe("");
+    expect(keepReceipt(ID, false, { tracker: "0".repeat(32) })).toBe("");
+    expect([keptPromise(ID), keptPromise(`${ID}x`)]).toEqual([PROMISE, undefined]);
+    const { envelope_sha256: _, ...open } = PROMISE;
+    keepReceipt(ID, false, { promise: open });
+    expect(keptPromise(ID)).toEqual(open);
+    finishReceipt(ID);
+    expect(JSON.stringify([...storage.items])).not.toContain("signature");
+  });
+
+  test("goes with the address where the storage is full", () => {
+    storage.isFull = true;
+    const fragment = keepReceipt(ID, false, { promise: PROMISE });
+    expect(promiseIn(new URLSearchParams(fragment.slice(1)).get("promise") ?? undefined, ID)).toEqual(PROMISE);
+  });
+
+  test.each([
+    ["of another receipt", { ...PROMISE, request_id: "AQGTF9UFcYCjh0oR5Another" }],
+    ["without a signature", { ...PROMISE, signature: undefined }],
+    ["with a digest of another form", { ...PROMISE, envelope_sha256: "0" }],
+    ["with an origin that is none", { ...PROMISE, log_origin: "a b" }],
+    ["that is a list", [PROMISE]],
+    ["that is null", null],
+  ])("%s is none", (_, wrong) => {
+    expect(promiseIn(JSON.stringify(wrong), ID)).toBeUndefined();
+    expect(promiseIn("not JSON", ID)).toBeUndefined();
   });
 });

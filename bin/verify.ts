@@ -1,0 +1,4 @@
+import { verifyCommand } from "../commands/verify/command.ts";
+import { run } from "../terminal/run.ts";
+
+await run(verifyCommand());

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { type LogRun, runLog } from "../../../operations/log/run-log.ts";
 import { ObjectFiles } from "../../../places/local/objects/object-files.ts";
 import { S3Endpoint } from "../../../places/local/objects/s3-endpoint.ts";
 import { descriptionEntry, readEntry, submissionEntry } from "../../../shared/domain/log/leaf.ts";
-import { verifierKey } from "../../../shared/domain/log/note.ts";
+import { openNote, verifierKey } from "../../../shared/domain/log/note.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import { S3ObjectStore } from "../../../shared/stores/objects.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
@@ -167,6 +167,79 @@ describe("the transaction that sets a status", () => {
   });
 });
 
+describe("what a law's log says beside submissions", () => {
+  const journal = (act: string, phase: string, lawId: string | null, operator: string, run: string, said: object) =>
+    pool.query("select append_journal($1, $2, $3, $4, $5, '1', $6, $7)", [
+      ...[act, phase, lawId, operator, "claimed", run, JSON.stringify(said)],
+    ]);
+
+  test("is its description, and the journal from the law's first entry on, without names", async () => {
+    const { law } = await aLaw(1);
+    await pool.query("insert into rolls (law_id, key_version, digest, digest_voters) values ($1, 1, $2, 1)", [
+      law.lawId,
+      randomBytes(32),
+    ]);
+    const runs = Array.from({ length: 4 }, () => randomUUID());
+    const [before = "", other = "", seal = "", stage = ""] = runs;
+    await journal("redrive", "begun", null, "anna", before, { request: { queues: ["votes"] } });
+    await journal("seal-roll", "proposed", law.lawId, "anna", seal, { request: { expect: 1 }, hash: "f".repeat(64) });
+    await journal("seal-roll", "begun", "ANOTHER", "anna", other, { request: { expect: 9 } });
+    await journal("seal-roll", "approved", law.lawId, "bruno", seal, { proposal: seal });
+    await journal("seal-roll", "begun", law.lawId, "anna", seal, { request: { expect: 1 }, proposal: seal });
+    await journal("redrive", "begun", null, "bruno", stage, { request: { queues: ["votes"] } });
+    expect(await run(law)).toMatchObject({ outcome: "current", epochs: 1, size: 5 });
+    const text = async (path: string) =>
+      Buffer.from((await ports.objects.get(logObject(law.lawId, path))) ?? []).toString();
+    const description = openNote(await text("description"), { ...LOG_KEY, name: law.origin });
+    expect(JSON.parse(description ?? "")).toMatchObject({
+      ...{ version: 1, law_id: law.lawId, form: "open", opens_at: "2020-01-01T08:00:00.000Z", roll: { voters: 1 } },
+    });
+    const lines = (await text("journal.ndjson"))
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ act, phase, law_id }) => [act, phase, law_id])).toEqual([
+      ["seal-roll", "proposed", law.lawId],
+      ["seal-roll", "approved", law.lawId],
+      ["seal-roll", "begun", law.lawId],
+      ["redrive", "begun", null],
+    ]);
+    const [proposed, approved, begun, redrive] = lines;
+    expect(begun).toMatchObject({ by: proposed.by, approved_by: approved.by, details: { expect: 1, proposal: seal } });
+    expect([redrive.by, proposed.by]).toEqual([approved.by, expect.not.stringContaining(approved.by)]);
+    expect(JSON.stringify(lines)).not.toMatch(/anna|bruno/);
+    // Another law has another salt.
+    const { law: second } = await aLaw(1);
+    await pool.query("insert into rolls (law_id, key_version, digest, digest_voters) values ($1, 1, $2, 1)", [
+      second.lawId,
+      randomBytes(32),
+    ]);
+    await journal("seal-roll", "begun", second.lawId, "anna", randomUUID(), { request: { expect: 1 } });
+    await run(second);
+    const [line] = Buffer.from((await ports.objects.get(logObject(second.lawId, "journal.ndjson"))) ?? [])
+      .toString()
+      .split("\n");
+    expect(JSON.parse(line ?? "").by).not.toBe(proposed.by);
+    // And a change of the roll makes another description.
+    await pool.query("update rolls set digest = $2, digest_voters = 2 where law_id = $1", [law.lawId, randomBytes(32)]);
+    expect(await run(law)).toMatchObject({ epochs: 1 });
+    expect(JSON.parse(openNote(await text("description"), { ...LOG_KEY, name: law.origin }) ?? "")).toMatchObject({
+      version: 2,
+      roll: { voters: 2 },
+    });
+    expect((await published(law)).entries.map((entry) => readEntry(entry)?.kind)).toContain("journal");
+  });
+
+  test("is fixed: neither its name nor its key changes", async () => {
+    const { law } = await aLaw(1);
+    for (const change of ["log_key = repeat('A', 43)", "log_key = null", "origin = 'x'"]) {
+      await expect(pool.query(`update laws set ${change} where law_id = $1`, [law.lawId])).rejects.toMatchObject({
+        code: "23514",
+      });
+    }
+  });
+});
+
 describe("a run on PostgreSQL and an object store", () => {
   test("brings what waits into the log, epoch by epoch", async () => {
     const { law, votes } = await aLaw(600);
@@ -265,15 +338,21 @@ describe("what the log's role may do", () => {
     "select from ballot_box",
     "select from journal",
     "select from laws",
+    "select from log_salts",
+    "insert into log_journal values ('L', 1, 'x')",
+    "insert into log_descriptions values ('L', 1, 'x')",
   ])("is not: %s", async (statement) => {
     await expect(logPool.query(statement)).rejects.toMatchObject({ code: "42501" });
   });
 
-  test.each(["log_entries", "log_tile_roots", "log_epochs"])("and nobody changes %s", async (table) => {
-    for (const statement of [`delete from ${table}`, `truncate ${table}`, `update ${table} set law_id = 'x'`]) {
-      await expect(pool.query(statement)).rejects.toMatchObject({ code: "42501" });
-    }
-  });
+  test.each(["log_entries", "log_tile_roots", "log_epochs", "log_descriptions", "log_journal"])(
+    "and nobody changes %s",
+    async (table) => {
+      for (const statement of [`delete from ${table}`, `truncate ${table}`, `update ${table} set law_id = 'x'`]) {
+        await expect(pool.query(statement)).rejects.toMatchObject({ code: "42501" });
+      }
+    },
+  );
 });
 
 describe("Go's golang.org/x/mod/sumdb and filippo.io/torchwood", () => {

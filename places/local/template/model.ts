@@ -204,7 +204,7 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
       arn: ref(id),
       generate: properties.GenerateSecretString,
     })),
-    schedules: each("AWS::Events::Rule").map(({ id, properties }) => scheduleOf(id, properties, functions)),
+    schedules: each("AWS::Events::Rule").map((rule) => scheduleOf(rule, functions)),
     objectBuckets: allBuckets.filter(({ metadata }) => isOfObjects(metadata)).map(({ id }) => ref(id)),
     apis,
     outputs: {
@@ -219,17 +219,24 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
   };
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-function scheduleOf(
-  id: string,
-  { ScheduleExpression, Targets: [{ Arn, Input }] }: PropertiesOf<"AWS::Events::Rule">,
-  functions: readonly FunctionModel[],
-): ScheduleModel {
+interface Rule {
+  readonly id: string;
+  readonly properties: PropertiesOf<"AWS::Events::Rule">;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** EventBridge counts in minutes; the metadata may say how many seconds it is on a developer's machine. */
+function scheduleOf({ id, properties, metadata }: Rule, functions: readonly FunctionModel[]): ScheduleModel {
+  const { ScheduleExpression, Targets } = properties;
+  const [{ Arn, Input }] = Targets;
   const target = functions.find(({ arn }) => arn === Arn);
   if (target === undefined) throw new Error(`${id}: ${Arn} is no function of this template`);
   const [, count, unit = ""] = /^rate\((\d+) (\w+?)s?\)$/.exec(ScheduleExpression) ?? [];
-  return { functionName: target.name, everyMs: Number(count) * (UNIT_MS[unit] ?? 0), input: Input };
+  const seconds = z.number().optional().parse(metadata["referendum:every-seconds"]);
+  const everyMs = seconds === undefined ? Number(count) * (UNIT_MS[unit] ?? 0) : seconds * 1_000;
+  return { functionName: target.name, everyMs, input: Input };
 }
 
 function isEmulated(type: string): type is EmulatedType {

@@ -137,8 +137,7 @@ export const RESOURCE_SCHEMAS = {
     RestApiId: z.string(),
   }),
   "AWS::Events::Rule": z.strictObject({
-    // EventBridge counts in minutes, hours and days; here seconds are counted too.
-    ScheduleExpression: z.string().regex(/^rate\(\d+ (?:second|minute|hour|day)s?\)$/),
+    ScheduleExpression: z.string().regex(/^rate\(\d+ (?:minute|hour|day)s?\)$/),
     State: z.literal("ENABLED").default("ENABLED"),
     Targets: z.tuple([
       z.strictObject({

@@ -10,6 +10,7 @@ import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
 import { progress } from "../../terminal/progress.ts";
 import type { CommonOptions } from "../common-options.ts";
+import { counted } from "../slip-options.ts";
 
 interface GenerateOptions extends CommonOptions {
   readonly count: number;
@@ -37,5 +38,5 @@ export async function generate(options: GenerateOptions): Promise<void> {
     bar.stop();
     release();
   }
-  print(options, { file: output, voters: count }, () => `${count} voters written to ${output}.`);
+  print(options, { file: output, voters: count }, () => `${counted(count, "voter")} written to ${output}.`);
 }

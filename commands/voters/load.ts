@@ -15,6 +15,7 @@ import { print } from "../../terminal/print.ts";
 import { type Progress, progress } from "../../terminal/progress.ts";
 import type { CommonOptions } from "../common-options.ts";
 import { describeCounts } from "../roll-counts.ts";
+import { counted } from "../slip-options.ts";
 import { checkFile, describeCheck } from "./check.ts";
 import { rollSource } from "./roll-source.ts";
 import { describeFaults, EXIT_BAD_LINES, explainUnfinished } from "./words.ts";
@@ -136,7 +137,7 @@ function describeLoad({ lines, laws, faults }: LoadSummary): string {
   return [
     ...laws.map(
       ({ lawId, loaded, known, refused, voters }) =>
-        `${lawId}: ${loaded} loaded, ${known} already there, ${refused} refused, of ${lines} lines; ${voters} on the roll now`,
+        `${lawId}: ${loaded} loaded, ${known} already there, ${refused} refused, of ${counted(lines, "line")}; ${voters} on the roll now`,
     ),
     ...describeFaults(faults),
   ].join("\n");

@@ -72,8 +72,9 @@ export async function accept(event: APIGatewayProxyEvent, services: IngestServic
 
   const submission: Submission = { requestId, receipt: receiptReference(event, requestId), law, ballot, nowMs };
   const state = lawState(law, nowMs);
-  if (state === "open") return send(submission, hash, services);
-  return answerOutsideWindow(law, state, idempotencyKey === undefined ? undefined : submission, services);
+  if (state !== "open")
+    return answerOutsideWindow(law, state, idempotencyKey === undefined ? undefined : submission, services);
+  return send(submission, hash, services);
 }
 
 /**

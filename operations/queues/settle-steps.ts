@@ -257,9 +257,11 @@ const PHASES: Readonly<Record<"failed" | "first" | "rest", Phase>> = {
     const isDecided = ({ sealed, voterHash }: DecidedVote) =>
       sealed !== undefined && !counted.has(voterHash) && !failing.has(voterHash);
     const countedHere = duplicates.filter(({ vote }) => counted.get(vote.voterHash) === vote.requestId);
-    await remove(ports, countedHere, held);
+    // Of a sealed law, one of them may be another envelope of the same submission, which aggregate notes.
+    const recorded = countedHere.filter(({ vote }) => vote.sealed === undefined);
+    await remove(ports, recorded, held);
     const rest = duplicates.filter(
-      (letter) => (counted.has(letter.vote.voterHash) && !countedHere.includes(letter)) || isDecided(letter.vote),
+      (letter) => (counted.has(letter.vote.voterHash) && !recorded.includes(letter)) || isDecided(letter.vote),
     );
     const sent = await send(ports, rest, ({ body }) => body);
     await remove(ports, sent, held);
@@ -267,8 +269,8 @@ const PHASES: Readonly<Record<"failed" | "first" | "rest", Phase>> = {
     return {
       ...state,
       phase: "end",
-      counted: state.counted + countedHere.length,
-      sentBack: state.sentBack + sent.length,
+      counted: state.counted + new Set(countedHere.map(({ vote }) => vote.requestId)).size,
+      sentBack: state.sentBack + sent.filter((letter) => !countedHere.includes(letter)).length,
       unconfirmed: state.unconfirmed + rest.length - sent.length,
       withoutChoice: left.filter(({ vote }) => vote.choice === undefined && !failing.has(vote.voterHash)).length,
       firstVoteFails: left.filter(({ vote }) => failing.has(vote.voterHash)).length,

@@ -7,7 +7,7 @@ import { changeRoll } from "../../shared/messages/operators/roll-changes.ts";
 import { loadChunk } from "../../shared/messages/operators/rolls.ts";
 import { readOutcome, readRefused, readVote } from "../../shared/messages/queue.ts";
 import { readRollMeta } from "../../shared/stores/claims.ts";
-import { refusedFindings, strangerFindings } from "./form-checks.ts";
+import { promiseFindings, refusedFindings, strangerFindings } from "./form-checks.ts";
 import { ledgerRows } from "./ledger-of-world.ts";
 import { factsOfRows } from "./models/ledger-rows.ts";
 import { countedSubmission, splitVoterKey, voterKey } from "./models/postgres.ts";
@@ -106,6 +106,7 @@ export function finalFindings(world: World, garbage: ReadonlySet<string>): strin
     ...votersWithoutVote(world),
     ...ballotsOfNobody(world),
     ...refusedFindings(world, garbage),
+    ...promiseFindings(world),
     ...journalFindings(world),
   ];
 }

@@ -82,13 +82,14 @@ function madeUpMac(random: Random): string {
 /** Another value of one field of a message. */
 function change({ world, random, sent, isOutcome }: Forger): Fields {
   const another = random.pick(sent);
-  const { request_id, law_id, sealed, choice } = another;
+  const { request_id, law_id, sealed, choice, promise } = another;
   const changes: Fields[] = [
     // Of the same law as its request id says.
     { request_id, law_id },
     { voter_hash: random.pick(world.hashed).voterHash.toString("hex") },
     { accepted_at: new Date(world.wallClock() - random.below(100_000)).toISOString() },
     { sealed, choice },
+    { promise },
     { choice: random.pick(["oui", "non"] as const), sealed: undefined },
     { key_version: 1 + random.below(3) },
     { pepper_id: "7" },

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { CHOICES } from "../../shared/domain/ballot.ts";
+import { CHOICES, type Vote } from "../../shared/domain/ballot.ts";
 import type { Law } from "../../shared/domain/law.ts";
+import { envelopeSha256 } from "../../shared/domain/promise.ts";
 import { type BoxHeader, boxLines, DamagedBox, readBox } from "../../shared/messages/box.ts";
 import { WrongOpening } from "../../shared/messages/opening.ts";
 import { readRefused } from "../../shared/messages/queue.ts";
@@ -8,7 +9,7 @@ import { addGroup, emptyGroup, type OpenedGroup, openGroup } from "../../trustee
 import { readOpening, writeOpening } from "../../trustees/opening-file.ts";
 import { electionFields } from "../../trustees/public-file.ts";
 import { electionOf } from "./forms.ts";
-import { splitVoterKey, type Transaction } from "./models/postgres.ts";
+import { pairKey, splitVoterKey, type Transaction } from "./models/postgres.ts";
 import type { World } from "./world.ts";
 
 /** Envelopes that are opened at once: a few groups are more than one. */
@@ -29,7 +30,48 @@ export function strangerFindings({ genuine }: World, transaction: Transaction): 
   );
   const counted = [...transaction.participation.values()].flatMap(({ requestId }) => genuine.votesOf(requestId));
   const boxed = [...transaction.box.values()].every((envelope) => counted.some(({ sealed }) => sealed === envelope));
-  return audited && participating && boxed ? [] : ["something is recorded that ingest did not send"];
+  const isPromised = (requestId: string, promise: string | undefined, digest: string | undefined) =>
+    genuine.isSent(requestId, (vote) => vote.macs?.promise === promise && digestOf(vote) === digest);
+  const promised =
+    [...transaction.audit].every(([id, { promise, envelopeSha256 }]) => isPromised(id, promise, envelopeSha256)) &&
+    [...transaction.repeated].every(([pair, promise]) => {
+      const [requestId = "", digest] = pair.split(" ");
+      return isPromised(requestId, promise, digest);
+    });
+  return [
+    ...(audited && participating && boxed ? [] : ["something is recorded that ingest did not send"]),
+    ...(promised ? [] : ["a submission is recorded with something else than ingest has promised for it"]),
+  ];
+}
+
+function digestOf({ sealed }: Vote): string | undefined {
+  return sealed === undefined ? undefined : envelopeSha256(sealed).toString("hex");
+}
+
+/**
+ * Finds promises that voters have and no table keeps, and counted submissions whose audit names another envelope than
+ * the box has.
+ *
+ * @param world at the end
+ */
+export function promiseFindings({ accepted, laws, postgres: { tables }, restored, genuine }: World): string[] {
+  const withForm = new Set(laws.flatMap(({ lawId, form }) => (form === undefined ? [] : [lawId])));
+  const boxed = new Set([...tables.box.values()].map((sealed) => envelopeSha256(sealed).toString("hex")));
+  const findings = new Set<string>();
+  for (const { requestId, lawId, promise, envelopeSha256: digest } of accepted) {
+    if (!withForm.has(lawId) || restored.forgotten.has(requestId)) continue;
+    // A retry after the close has none where another envelope was recorded.
+    if (promise === undefined) continue;
+    const row = tables.audit.get(requestId);
+    const pair = pairKey(requestId, digest ?? "");
+    const isKept = row?.envelopeSha256 === digest ? row?.promise === promise : tables.repeated.get(pair) === promise;
+    if (!isKept && !restored.forgottenPairs.has(pair)) findings.add("a voter has a promise that no table keeps");
+  }
+  for (const [requestId, { status, envelopeSha256: digest }] of tables.audit) {
+    if (status !== "counted" || digest === undefined || genuine.votesOf(requestId).length === 0) continue;
+    if (!boxed.has(digest)) findings.add("the audit of a counted vote names an envelope that is not in the box");
+  }
+  return [...findings];
 }
 
 /**

@@ -59,8 +59,39 @@ export const FORM_MUTANTS: readonly Mutant[] = [
           "const known = transaction.participationOf(voter);\n" +
           "if (known !== undefined && (known !== requestId || sealed === undefined)) continue;",
       },
+      {
+        file: SQL,
+        find: "if (!isRepeated(tables, vote)) return true;",
+        replace: "if (vote !== undefined) return true;",
+      },
     ],
     seed: 2_000_001,
+  },
+  {
+    name: "second-envelope-forgotten",
+    mistake: "a second envelope under the same request id is acknowledged, and nothing keeps its promise",
+    edits: [
+      { file: RECORD, find: "for (const round of further) {", replace: "for (const round of further.slice(9)) {" },
+    ],
+    seed: 2_000_003,
+  },
+  {
+    name: "recorded-without-promise",
+    mistake: "a vote is recorded without its promise",
+    edits: [{ file: SQL, find: "promise: known?.promise ?? vote.macs?.promise,", replace: "promise: known?.promise," }],
+    seed: 2_000_001,
+  },
+  {
+    name: "promise-without-mac",
+    mistake: "the macs of a vote are not over its promise",
+    edits: [
+      {
+        file: "shared/domain/message-macs.ts",
+        find: "[...values, String(keyVersion), promise]",
+        replace: "[...values, String(keyVersion), promise.slice(0, 0)]",
+      },
+    ],
+    seed: 2_000_010,
   },
   {
     name: "opening-without-the-rest",

@@ -78,7 +78,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "report-wrong-item",
-    mistake: "when a part of a batch was confirmed, its first messages are believed to be that part",
+    mistake: "when part of a batch was confirmed, the code assumes that it was the first messages",
     edits: [{ file: "shared/stores/queue.ts", find: "taken.has(String(index))", replace: "index < taken.size" }],
     seed: 67,
   },
@@ -157,8 +157,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: SESSION,
-        find: "if (row === undefined || (votes.includes(vote)",
-        replace: "if (row === undefined || !transaction.audit.has(requestId) || (votes.includes(vote)",
+        find: "if (row === undefined || !isDone",
+        replace: "if (row === undefined || !transaction.audit.has(requestId) || !isDone",
       },
     ],
     seed: 2,
@@ -194,7 +194,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: ACCEPT,
         find: "services.onUnconfirmed(error);",
-        replace: "services.onUnconfirmed(error);\n    return accepted(requestId, law.lawId, acceptedAt);",
+        replace: "services.onUnconfirmed(error);\n    return accepted(submission, acceptedAt, given);",
       },
     ],
     seed: 33,

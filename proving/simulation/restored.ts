@@ -8,6 +8,8 @@ import type { RollWorkRow, SimPostgres, Tables } from "./models/postgres.ts";
 export class Restored {
   /** Submissions that PostgreSQL knew, or knew with a higher status, by request id. */
   readonly forgotten = new Set<string>();
+  /** Further envelopes that PostgreSQL knew, by submission and envelope. */
+  readonly forgottenPairs = new Set<string>();
   /** Notes of work on rolls that had ended, or went on in the database that was given up. */
   readonly #oldNotes = new Set<RollWorkRow>();
   /** Voters whose votes are lost, and who can vote no more. */
@@ -26,6 +28,7 @@ export class Restored {
       const remembered = backup.audit.get(requestId)?.status;
       if (remembered === undefined || rankOf(remembered) < rankOf(status)) this.forgotten.add(requestId);
     }
+    for (const pair of database.tables.repeated.keys()) if (!backup.repeated.has(pair)) this.forgottenPairs.add(pair);
     database.restore(backup);
     for (const note of database.tables.rollWork.values()) this.#oldNotes.add(note);
     this.has = true;

@@ -3,6 +3,7 @@ import type { Choice } from "../../shared/domain/ballot.ts";
 import { lawState } from "../../shared/domain/law.ts";
 import { rankOf } from "../../shared/domain/outcome.ts";
 import { invalidBecause } from "../../shared/domain/roll-row.ts";
+import type { VoteAccepted } from "../../shared/messages/responses.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
 import { type Queue, SqsQueue } from "../../shared/stores/queue.ts";
 import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
@@ -22,6 +23,7 @@ interface Answer {
   readonly status: number;
   readonly requestId: string;
   readonly acceptedAt: string;
+  readonly promise?: VoteAccepted["promise"];
 }
 
 /** The real `ingest` on simulated servers. */
@@ -49,8 +51,9 @@ async function ingest(world: World, process: Process, submission: Submission, en
     onUnconfirmed: onError,
     onAccepted: () => undefined,
   }).finally(() => world.environments.release(environment));
-  const said = JSON.parse(answer.body) as { readonly request_id?: string; readonly accepted_at?: string };
-  return { status: answer.statusCode, requestId: said.request_id ?? "", acceptedAt: said.accepted_at ?? "" };
+  const said = JSON.parse(answer.body) as Partial<VoteAccepted>;
+  const { request_id: requestId = "", accepted_at: acceptedAt = "", promise } = said;
+  return { status: answer.statusCode, requestId, acceptedAt, promise };
 }
 
 /** A queue that notes what ingest sends to it. */
@@ -107,8 +110,12 @@ function note(world: World, submission: Submission, answer: Answer, ids: Set<str
   const voter = world.history.voters[submission.voter];
   const hashed = world.hashed.find((one) => one.lawId === law?.lawId && one.voter === voter);
   if (law === undefined || hashed === undefined) return;
-  const { requestId, acceptedAt } = answer;
-  world.accepted.push({ requestId, lawId: law.lawId, voterHash: hashed.voterHash.toString("hex") });
+  const { requestId, acceptedAt, promise } = answer;
+  world.accepted.push({
+    ...{ requestId, lawId: law.lawId, voterHash: hashed.voterHash.toString("hex") },
+    promise: promise && `${promise.key_id}.${promise.signature}`,
+    envelopeSha256: promise?.envelope_sha256,
+  });
   const known = world.dynamoDb.laws.get(law.lawId);
   const atMs = Date.parse(acceptedAt);
   if (known !== undefined && lawState({ ...known, frozen: false }, atMs) !== "open") {

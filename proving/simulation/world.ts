@@ -41,6 +41,9 @@ export interface Acceptance {
   readonly requestId: string;
   readonly lawId: string;
   readonly voterHash: string;
+  /** Of a law with a form: what was promised, and for which envelope. */
+  readonly promise?: string | undefined;
+  readonly envelopeSha256?: string | undefined;
 }
 
 /** A voter on the roll of a law. */

@@ -8,11 +8,10 @@ export type Choice = (typeof CHOICES)[number];
 export interface MessageMacs {
   /** The version of the keys that made them. */
   readonly keyVersion: number;
-  /** 43 characters of base64url. */
-  readonly validate: string;
-  /** The promise that its voter gets (promise.ts). */
+  /** The promise that its voter gets (promise.ts). Both macs are over it. */
   readonly promise: string;
-  /** 43 characters of base64url. It is over the promise as well. */
+  /** Each is 43 characters of base64url. */
+  readonly validate: string;
   readonly record: string;
 }
 

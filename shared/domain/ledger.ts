@@ -6,7 +6,8 @@ import { STATUSES, type Status } from "./outcome.ts";
  * must not exist. Commands compute the facts in SQL for millions of votes
  * (operations/ledger), tests and the simulator from rows in memory (proving/simulation/models/ledger-rows.ts).
  *
- * 1. Every accepted submission ends as exactly one of counted, duplicate, invalid, or is still in a queue.
+ * 1. Every accepted submission ends as exactly one of counted, duplicate, invalid, or is still in a queue or
+ *    dead-letter queue, or is set aside.
  * 2. Neither a voter nor a person is counted more than once per law.
  * 3. Participation = ballots = tally, always; receipts that say counted = participation once the queues are empty. In a
  *    sealed law, participation = envelopes in the box, always; = ballots and spoiled ballots once it is counted.

@@ -6,8 +6,8 @@ import type { Outcome } from "./outcome.ts";
  * The message authentication codes of votes and outcomes: HMAC-SHA-256 (RFC 2104) over the values of a message in the
  * order in which they stand there, each with its length before it. Ingest and validate share a key, ingest and
  * aggregate another, validate and aggregate a third. So whoever can write to a queue cannot make a vote or change one,
- * and validate cannot make a vote that aggregate records. The promise stands before the mac for aggregate, so nobody
- * behind ingest can exchange it.
+ * and validate cannot make a vote that aggregate records. The promise stands before the macs, so nobody behind ingest can
+ * exchange it.
  */
 
 /** The version of messages that carry them. */
@@ -18,9 +18,10 @@ const LENGTH_BYTES = 4;
 /** What a mac of a vote is over. */
 type Authenticated = Omit<Vote, "macs">;
 
-function valuesOf(vote: Authenticated, keyVersion: number): string[] {
+function valuesOf(vote: Authenticated, { keyVersion, promise }: Pick<MessageMacs, "keyVersion" | "promise">): string[] {
   const { requestId, lawId, voterHash, pepperId = "", acceptedAt, choice = "", sealed = "" } = vote;
-  return [String(MACS_SINCE), requestId, lawId, voterHash, pepperId, acceptedAt, choice, sealed, String(keyVersion)];
+  const values = [String(MACS_SINCE), requestId, lawId, voterHash, pepperId, acceptedAt, choice, sealed];
+  return [...values, String(keyVersion), promise];
 }
 
 /**
@@ -62,10 +63,10 @@ export interface VoteMacKeys {
  * @param keys of ingest
  */
 export function makeMacs(vote: Authenticated, promise: string, keyVersion: number, keys: VoteMacKeys): MessageMacs {
-  const values = valuesOf(vote, keyVersion);
+  const values = valuesOf(vote, { keyVersion, promise });
   const validate = macOf(keys.macValidate, values).toString("base64url");
-  const record = macOf(keys.macRecord, [...values, validate, promise]).toString("base64url");
-  return { keyVersion, validate, promise, record };
+  const record = macOf(keys.macRecord, [...values, validate]).toString("base64url");
+  return { keyVersion, promise, validate, record };
 }
 
 /**
@@ -76,11 +77,11 @@ export function makeMacs(vote: Authenticated, promise: string, keyVersion: numbe
  * @param key shared by ingest and validate
  */
 export function isVoteOfIngest(vote: Authenticated, macs: MessageMacs, key: KeyObject): boolean {
-  return isMac(macs.validate, key, valuesOf(vote, macs.keyVersion));
+  return isMac(macs.validate, key, valuesOf(vote, macs));
 }
 
 function outcomeValues(vote: Authenticated, macs: MessageMacs, outcome: Outcome): string[] {
-  return [...valuesOf(vote, macs.keyVersion), macs.validate, macs.promise, macs.record, outcome];
+  return [...valuesOf(vote, macs), macs.validate, macs.record, outcome];
 }
 
 /**
@@ -123,5 +124,5 @@ export function isOutcomeOfValidate(
  * @param key shared by ingest and aggregate
  */
 export function isRecordOfIngest(vote: Authenticated, macs: MessageMacs, key: KeyObject): boolean {
-  return isMac(macs.record, key, [...valuesOf(vote, macs.keyVersion), macs.validate, macs.promise]);
+  return isMac(macs.record, key, [...valuesOf(vote, macs), macs.validate]);
 }

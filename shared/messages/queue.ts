@@ -31,8 +31,8 @@ const authenticated = {
   choice: z.enum(CHOICES).optional(),
   sealed: z.string().refine(isEnvelope, "is not an envelope").optional(),
   key_version: z.number().int().min(1).max(255),
-  mac_validate: mac,
   promise: z.string().refine((text) => readPromise(text) !== undefined, "is not a promise"),
+  mac_validate: mac,
   mac_record: mac,
 };
 
@@ -86,8 +86,8 @@ function fieldsOf({ requestId, lawId, voterHash, pepperId, acceptedAt, choice, s
       ? {}
       : {
           key_version: macs.keyVersion,
-          mac_validate: macs.validate,
           promise: macs.promise,
+          mac_validate: macs.validate,
           mac_record: macs.record,
         }),
   };
@@ -145,9 +145,9 @@ function voteOf(data: Fields): Vote | undefined {
     ...(pepper_id === undefined ? {} : { pepperId: pepper_id }),
   };
   if (data.v === 1) return common;
-  const { sealed, key_version, mac_validate, promise, mac_record } = data;
+  const { sealed, key_version, promise, mac_validate, mac_record } = data;
   if ((choice === undefined) === (sealed === undefined)) return undefined;
-  const macs: MessageMacs = { keyVersion: key_version, validate: mac_validate, promise, record: mac_record };
+  const macs: MessageMacs = { keyVersion: key_version, promise, validate: mac_validate, record: mac_record };
   return { ...common, ...(sealed === undefined ? {} : { sealed }), macs };
 }
 

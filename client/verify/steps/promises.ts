@@ -4,7 +4,7 @@ import type { Submission } from "../files/submissions.ts";
 import { promisedBytes, readPromise } from "../log/promise.ts";
 import type { Context } from "./context.ts";
 
-/** How many promises are checked: all of them, or so many, drawn by lot. */
+/** How many promises are checked: all of them, or this many, drawn by lot. */
 export type Signatures = "all" | { readonly sample: number };
 
 /** How many signatures are under way at once. */

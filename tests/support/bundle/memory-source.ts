@@ -1,6 +1,6 @@
 import type { BundleSource } from "../../../client/verify/source.ts";
 
-/** A bundle in memory. @param pieceBytes files come in pieces of so many bytes */
+/** A bundle in memory. @param pieceBytes files come in pieces of this many bytes */
 export function memorySource(files: ReadonlyMap<string, Uint8Array>, pieceBytes = 1_000): BundleSource {
   return {
     parallel: 2,

@@ -39,11 +39,11 @@ describe("the macs of a vote", () => {
       });
       return createHmac("sha256", key).update(Buffer.concat(bytes)).digest("base64url");
     };
-    const values = ["2", vote.requestId, vote.lawId, vote.voterHash, "1", vote.acceptedAt, "oui", "", "1"];
+    const values = ["2", vote.requestId, vote.lawId, vote.voterHash, "1", vote.acceptedAt, "oui", "", "1", promise];
     expect(macs.validate).toBe(of(values, keys.macValidate));
-    expect(macs.record).toBe(of([...values, macs.validate, promise], keys.macRecord));
+    expect(macs.record).toBe(of([...values, macs.validate], keys.macRecord));
     expect(makeOutcomeMac(vote, macs, "accepted", keys.macOutcome)).toBe(
-      of([...values, macs.validate, promise, macs.record, "accepted"], keys.macOutcome),
+      of([...values, macs.validate, macs.record, "accepted"], keys.macOutcome),
     );
   });
 
@@ -59,8 +59,9 @@ describe("the macs of a vote", () => {
     expect(isOutcomeOfValidate(altered, macs, "accepted", mac, keys.macOutcome)).toBe(false);
   });
 
-  test("for aggregate, and of the outcome, are wrong for another promise", () => {
+  test("and that of its outcome are wrong for another promise", () => {
     const other = { ...macs, promise: aPromise({ requestId: vote.requestId }, "test/law/2") };
+    expect(isVoteOfIngest(vote, other, keys.macValidate)).toBe(false);
     expect(isRecordOfIngest(vote, other, keys.macRecord)).toBe(false);
     const mac = makeOutcomeMac(vote, macs, "accepted", keys.macOutcome);
     expect(isOutcomeOfValidate(vote, other, "accepted", mac, keys.macOutcome)).toBe(false);

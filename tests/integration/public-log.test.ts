@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { bundleAt, verify } from "../../client/verify/index.ts";
 import { limitOf } from "../../commands/test/tags.ts";
 import { sendRoll } from "../../places/operators/send-roll.ts";
 import type { LawForm } from "../../shared/domain/law.ts";
@@ -15,6 +16,7 @@ import { addLaw } from "../../shared/messages/operators/laws.ts";
 import { sealRoll } from "../../shared/messages/operators/rolls.ts";
 import { registerKeys, registerTest } from "../../shared/messages/operators/sealed-laws.ts";
 import { PublicLaw } from "../../shared/messages/responses.ts";
+import { once } from "../../shared/runtime/once.ts";
 import { buildTestEnvironment, newVoters, type TestEnvironment } from "../support/environment.ts";
 import { type GoReader, goReader, readByGo } from "../support/log/go-reader.ts";
 import { logFilesAt, logKeyOf } from "../support/log/log-over-http.ts";
@@ -136,9 +138,25 @@ async function checkByGo(lawId: string, described: PublicLaw, log: PublishedLog,
   expect(found.entries.slice(0, log.entries.length)).toEqual(log.entries.map((entry) => entry.toString("hex")));
 }
 
+/** The project's own verifier finds nothing wrong with the law, as far as a law that runs can be checked. */
+async function checkByVerifier(lawId: string, described: PublicLaw): Promise<void> {
+  const address = `${env.api.url}/api/v1/laws/${lawId}`;
+  const verification = await verify(bundleAt(address), address, { key: described.log?.key });
+  const outcomes = (outcome: string) =>
+    verification.checks.filter((check) => check.outcome === outcome).map(({ id }) => id);
+  expect(outcomes("fails")).toEqual([]);
+  expect(outcomes("holds")).toEqual(
+    expect.arrayContaining(["1.02", "1.03", "1.04", "1.05", "2.01", "2.02", "2.03", "2.04", "2.06", "2.11", "2.12"]),
+  );
+  expect(verification).toMatchObject({ verdict: "running", origin: described.origin, isRememberable: true });
+}
+
 describe("the public log of an open law", () => {
+  // Both tests are about one law: making another takes a while.
+  const law = once(() => aLaw("open", 3));
+
   test("has its description, its journal and every vote, and Go reads it", async ({ skip }) => {
-    const { lawId, roll, described, key } = await aLaw("open", 3);
+    const { lawId, roll, described, key } = await law();
     expect(described.log).toEqual({ origin: described.origin, key: expect.stringContaining(`${described.origin}+`) });
     const votes = await Promise.all(roll.map((voter) => env.api.vote({ lawId, voter })));
     const again = await env.api.vote({ lawId, voter: roll[0], vote: "non" });
@@ -156,11 +174,12 @@ describe("the public log of an open law", () => {
     );
     expect(acts.at(-1)).toMatchObject({ role: "operator", by: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(JSON.stringify(acts)).not.toMatch(/anna/);
+    await checkByVerifier(lawId, described);
     await checkByGo(lawId, described, log, skip);
   });
 
   test("is told apart from what there is not, and may be kept", async () => {
-    const { lawId, key } = await aLaw("open", 1);
+    const { lawId, key } = await law();
     await logWith(lawId, key, 0);
     const at = (path: string, method = "GET") => env.api.request(method, `/api/v1/log/${lawId}/${path}`);
     const checkpoint = await at("checkpoint");
@@ -204,6 +223,7 @@ describe("the public log of a sealed law", () => {
     const submissions = log.entries.filter((entry) => readEntry(entry)?.kind === "submission");
     expect(submissions.map((entry) => entry.toString("hex")).sort()).toEqual(expected.sort());
     await checkTexts(lawId, key, log);
+    await checkByVerifier(lawId, described);
     await checkByGo(lawId, described, log, skip);
   });
 });

@@ -46,6 +46,7 @@ function describe({ law, roll, windows, now, count, box, missing, entries }: Sho
       ({ key_id, public_key, version, from }) =>
         `It promises from ${lawInstant(law, from)} with the key ${key_id} (version ${version} of the secret): ${public_key}`,
     ),
+    ...(law.log_key === null ? [] : [`Its public log is checked with the key ${law.log_key}`]),
     ...(box === null ? [] : [describeBox(box)]),
     ...(count === null ? [] : [describeCount(count)]),
     ...(missing.length === 0 ? [] : ["What comes next:", ...missing.map((sentence) => `  ${sentence}`)]),

@@ -1,4 +1,5 @@
 import { type App, type Environment, Tags, Validations } from "aws-cdk-lib";
+import type * as s3 from "aws-cdk-lib/aws-s3";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { DataStack } from "./stacks/data-stack.ts";
 import { EdgeStack } from "./stacks/edge-stack.ts";
@@ -80,6 +81,7 @@ function buildAwsStacks(
       ...common,
       api,
       originKey: edge.originKey,
+      logs: data.stores.logs as s3.IBucket,
       pagesDirectory,
       description: "Referendum: voters' pages",
     });

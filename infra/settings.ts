@@ -226,6 +226,12 @@ const settingsFields = z.strictObject({
   resultsIntervalSeconds: z.number().int().min(0).max(86_400),
   /** New votes in a step at least, among which each of them hides; 1: every vote shows. */
   resultsMinimumVotes: count,
+  publicLog: z.strictObject({
+    /** How often submissions come into the public logs of laws, in seconds. */
+    intervalSeconds: z.number().int().min(1).max(3_600),
+    /** Submissions that come into a log together at least, among which each of them hides; 1: none waits. */
+    minimumSubmissions: count,
+  }),
   /** How long `results` and `health` wait for PostgreSQL, to connect and for an answer. */
   readerDatabaseTimeoutMs: z.number().int().min(100).max(4_000),
   /** How long `health` waits for each service; less than its function's time limit. */
@@ -246,6 +252,7 @@ const settingsFields = z.strictObject({
     receipt: functionSchema,
     laws: functionSchema,
     health: functionSchema,
+    log: functionSchema,
     operate: functionSchema,
     roll: functionSchema,
     migrate: functionSchema,
@@ -263,7 +270,12 @@ const settingsFields = z.strictObject({
 });
 
 /** The same fields, with the rules between them. */
-export const settingsSchema = settingsFields.superRefine(({ twoPeople, aws }, context) => {
+export const settingsSchema = settingsFields.superRefine(({ stage, twoPeople, publicLog, aws }, context) => {
+  if (stage !== "local" && publicLog.intervalSeconds % 60 !== 0) {
+    // EventBridge User Guide, "Rate expressions".
+    const message = `${publicLog.intervalSeconds} is no number of whole minutes, in which EventBridge counts`;
+    context.addIssue({ code: "custom", path: ["publicLog", "intervalSeconds"], message });
+  }
   if (twoPeople && aws?.access.sessionName === "any") {
     const message =
       "with names of sessions that are not checked nobody can approve what twoPeople needs a second person for";

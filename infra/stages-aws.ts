@@ -21,6 +21,7 @@ export const awsCommon: Layer = {
     // It asks four services at once and says within `healthProbeTimeoutMs` which of them do not answer.
     health: { timeoutSeconds: 5 },
   },
+  publicLog: { intervalSeconds: 60 },
   // An hour of a few voters would tell when somebody voted whose receipt is seen.
   turnoutMinimum: 50,
   // Visibility 6 × 30 s. 40 × 180 s are two hours.
@@ -89,6 +90,8 @@ export const prod: Layer = {
     laws: { concurrencyCap: 30 },
     health: { concurrencyCap: 5 },
     fallback: { concurrencyCap: 10 },
+    // The schedule's run, and one that a count has asked for.
+    log: { concurrencyCap: 2 },
     // Taken out of the account's: operators are not kept out by a crowd of voters, nor voters by a load.
     operate: { concurrencyCap: 10 },
     roll: { concurrencyCap: 10 },
@@ -99,6 +102,8 @@ export const prod: Layer = {
   // them are the same once in 10^46 steps.
   resultsIntervalSeconds: 300,
   resultsMinimumVotes: 1_000,
+  // Whoever watches the log learns that a vote was decided within a minute or two, among a thousand others.
+  publicLog: { minimumSubmissions: 1_000 },
   // Nobody alone changes an election.
   twoPeople: true,
   // `npm run capacity`, with room for a backlog to drain.
@@ -108,9 +113,9 @@ export const prod: Layer = {
     network: { cidr: "10.40.0.0/16" },
     database: {
       // `npm run capacity`: 1,000 votes/s are two transactions per second of 500 votes; three laws of 8 million voters
-      // are 17 GiB of tables and indexes, whose hot pages fit in its 32 GiB of memory. Graviton, not burstable.
+      // are 21 GiB of tables and indexes, whose hot pages fit in its 32 GiB of memory. Graviton, not burstable.
       instanceType: "r8g.xlarge",
-      // gp3 below 400 GiB gives 3,000 IOPS and 125 MiB/s (RDS User Guide, "gp3 storage"); the model needs 52 GiB and 2
+      // gp3 below 400 GiB gives 3,000 IOPS and 125 MiB/s (RDS User Guide, "gp3 storage"); the model needs 62 GiB and 2
       // MiB/s.
       allocatedGib: 200,
       maxAllocatedGib: 1000,
@@ -143,6 +148,7 @@ export const dev: Layer = {
     laws: { concurrencyCap: 5 },
     health: { concurrencyCap: 2 },
     fallback: { concurrencyCap: 2 },
+    log: { concurrencyCap: 2 },
     operate: { concurrencyCap: 5 },
     roll: { concurrencyCap: 5 },
   },
@@ -151,6 +157,7 @@ export const dev: Layer = {
   // once in 38,000 steps: then that step tells each of them.
   resultsIntervalSeconds: 60,
   resultsMinimumVotes: 100,
+  publicLog: { minimumSubmissions: 100 },
   // One developer tries everything.
   twoPeople: false,
   validate: { maximumConcurrency: 4 },

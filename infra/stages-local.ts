@@ -17,6 +17,7 @@ export const laptop: Layer = {
   resultsIntervalSeconds: 0,
   resultsMinimumVotes: 1,
   turnoutMinimum: 1,
+  publicLog: { minimumSubmissions: 1 },
   // One developer, whose name nobody checks.
   twoPeople: false,
   // Two processes each: a crowd of requests waits for them, where Lambda would start more.
@@ -33,6 +34,8 @@ export const laptop: Layer = {
 export const local: Layer = {
   // A consumer that was killed gives its batch back after 6 × this, and a developer waits for that.
   functions: { validate: { timeoutSeconds: 5 }, aggregate: { timeoutSeconds: 5 } },
+  // A developer who looks at a log sees it move.
+  publicLog: { intervalSeconds: 2 },
   readerDatabaseTimeoutMs: 1_000,
   healthProbeTimeoutMs: 2_500,
   // 240 × 30 s are two hours.
@@ -43,6 +46,8 @@ export const local: Layer = {
 export const localstack: Layer = {
   // As local: the same functions against LocalStack's SQS, whose Lambda runs are slower.
   functions: { validate: { timeoutSeconds: 6 }, aggregate: { timeoutSeconds: 6 } },
+  // LocalStack has EventBridge's rates, of whole minutes.
+  publicLog: { intervalSeconds: 60 },
   // LocalStack starts an execution environment as a process or container each: with a hundred requests at once on two
   // cores, a service that is well waits seconds for its turn.
   readerDatabaseTimeoutMs: 4_000,

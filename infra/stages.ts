@@ -35,6 +35,9 @@ const common: Layer = {
     receipt: { memoryMiB: 512 },
     laws: { memoryMiB: 512 },
     health: { memoryMiB: 512 },
+    // Hashing and signing 65,536 entries and writing 500 objects take a few seconds; a run that is longer than the
+    // interval goes on, and the next one finds the law busy.
+    log: { memoryMiB: 1024, timeoutSeconds: 120 },
     // A step of an operator aims at 10 s, and is ended after 20; the gateway waits for 29. Hashing a chunk is CPU.
     operate: { memoryMiB: 1024, timeoutSeconds: 20 },
     roll: { memoryMiB: 1024, timeoutSeconds: 20 },

@@ -22,6 +22,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   ValidateMappingId: "VALIDATE_MAPPING_ID",
   AggregateMappingId: "AGGREGATE_MAPPING_ID",
   IngestFunctionName: "INGEST_FUNCTION",
+  LogFunctionName: "LOG_FUNCTION",
   LawCacheSeconds: "LAW_CACHE_SECONDS",
   LawChangeMarginSeconds: "LAW_CHANGE_MARGIN_SECONDS",
   CountQuietSeconds: "COUNT_QUIET_SECONDS",

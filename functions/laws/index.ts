@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { LAW_ID_PATTERN, type Law, lawState } from "../../shared/domain/law.ts";
+import { logKeyText } from "../../shared/domain/log/note.ts";
+import { describedPromiseKeys } from "../../shared/domain/promise.ts";
 import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import { keyIdOf } from "../../shared/domain/sealing/key-id.ts";
 import type { AllLaws, PublicLaw } from "../../shared/messages/responses.ts";
@@ -68,20 +70,17 @@ function publicly(law: Law, nowMs: number): PublicLaw {
     results: law.results ?? "live",
     form: law.form ?? "open",
     ...(law.origin === undefined ? {} : { origin: law.origin }),
-    ...promising(law),
+    ...checkable(law),
     ...(law.form === "sealed" ? sealing(law) : {}),
   };
 }
 
-/** What the promises of a law with a form are checked with. */
-function promising({ promiseKeys }: Law): Pick<PublicLaw, "promise_keys"> {
-  if (promiseKeys === undefined) return {};
-  const promise_keys = promiseKeys.map(({ publicKey: public_key, from }, index) => {
-    const next = promiseKeys[index + 1];
-    const key_id = keyIdOf(Buffer.from(public_key, "base64url")).toString("hex");
-    return { key_id, public_key, from, ...(next === undefined ? {} : { until: next.from }) };
-  });
-  return { promise_keys };
+/** What the promises and the log of a law with a form are checked with. */
+function checkable({ promiseKeys, origin, logKey }: Law): Pick<PublicLaw, "promise_keys" | "log"> {
+  return {
+    ...(promiseKeys === undefined ? {} : { promise_keys: describedPromiseKeys(promiseKeys) }),
+    ...(origin === undefined || logKey === undefined ? {} : { log: { origin, key: logKeyText(origin, logKey) } }),
+  };
 }
 
 /** What voters, and trustees who compare keys, need of a sealed law. */

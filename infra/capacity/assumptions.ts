@@ -85,8 +85,21 @@ export const STORED = {
     "bytes",
     "participation 190, ballot 100, audit 350 (of which the promise and its envelope's digest are 104), with their indexes (as above)",
   ),
+  logBytes: figure(155, "bytes", "log_entries: 120 bytes a row, 35 in its index (as above)"),
   storageReserve: figure(3, "times", "room for WAL, bloat, and a second referendum before the first is archived"),
   hotShare: figure(0.6, "of tables and indexes", "B-tree pages and recent heap pages that a voting day touches"),
+} as const satisfies Record<string, Figure>;
+
+/** What the public logs take. */
+export const PUBLIC_LOG = {
+  entryMs: figure(0.1, "ms an entry", "assumed: hashing it twice, entering it, and its share of two objects of 256"),
+  runMs: figure(200, "ms a run", "assumed: a look at each law without new entries"),
+  partialObjects: figure(
+    6,
+    "objects an epoch",
+    "operations/log: three tiles and a bundle that are not full, the checkpoint and its copy",
+  ),
+  objectBytes: figure(103, "bytes an entry", "shared/domain/log/tiles.ts: 70 in its bundle, 33 in tiles"),
 } as const satisfies Record<string, Figure>;
 
 /** What guarding queues, tables and secrets takes in a month. */

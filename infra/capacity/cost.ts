@@ -1,5 +1,5 @@
 import type { Settings } from "../stages.ts";
-import { ACCESS, DATABASE_TYPES, PAGES, PER_VOTE, POLLING } from "./assumptions.ts";
+import { ACCESS, DATABASE_TYPES, PAGES, PER_VOTE, POLLING, PUBLIC_LOG } from "./assumptions.ts";
 import { awsOf, batchMs, type Consumer, type Demand, type Need } from "./model.ts";
 
 /** A line of the bill, in US dollars. */
@@ -12,6 +12,7 @@ export interface CostLine {
 }
 
 const HOURS_PER_MONTH = 730;
+const ENTRIES_OF_A_TILE = 256;
 const MILLION = 1_000_000;
 
 /**
@@ -39,6 +40,7 @@ const PRICES = {
   key: 1,
   // https://aws.amazon.com/kms/pricing/
   keyRequestsPerMillion: 3,
+  signaturesPerMillion: 15,
   // https://aws.amazon.com/cloudtrail/pricing/: the second copy of an account's management events; the first is free.
   managementEventsPerMillion: 20,
   dataEventsPerMillion: 1,
@@ -47,6 +49,10 @@ const PRICES = {
 const REGIONAL = {
   dynamoWritePerMillion: 0.625,
   dynamoReadPerMillion: 0.125,
+  // https://aws.amazon.com/s3/pricing/
+  objectWritesPerMillion: 5,
+  objectReadsPerMillion: 0.4,
+  objectsPerGib: 0.023,
   rdsPerHour: {
     "t4g.medium": 0.065,
     "r8g.large": 0.239,
@@ -71,14 +77,14 @@ const REGIONAL = {
 const REGION_FACTOR = 1.1;
 /**
  * The stage's own metrics: of each law, and of all together (the totals of validate, what the gateway throttles, how
- * long a vote takes until it is counted, how long a migration runs). A test counts them.
+ * long a vote takes until it is counted, how long a migration runs, what comes of the public logs). A test counts them.
  */
-export const METRICS = { perLaw: 9, others: 6 } as const;
+export const METRICS = { perLaw: 9, others: 9 } as const;
 /** Secrets and keys of an AWS stage; a test counts them. RDS keeps the database's master secret beside these. */
 export const SECRETS = 20;
-export const KEYS = 3;
-/** Interface endpoints of the network: SQS, Secrets Manager and Lambda; a test counts them. */
-export const ENDPOINTS = 3;
+export const KEYS = 4;
+/** Interface endpoints of the network: SQS, Secrets Manager, Lambda and KMS; a test counts them. */
+export const ENDPOINTS = 4;
 /** How long SQS uses a data key before it asks for another one; a test compares it with the queues'. */
 export const DATA_KEY_REUSE_SECONDS = 300;
 
@@ -181,6 +187,7 @@ export function costOf(
         ),
       votingDay: 0,
     },
+    { name: "Public logs", ...publicLogCost(demand, settings) },
     {
       name: "CloudTrail",
       monthly:
@@ -190,6 +197,29 @@ export function costOf(
       votingDay: 0,
     },
   ];
+}
+
+/** What the public logs of laws cost, without what others read of them. */
+function publicLogCost({ votes, laws, hours }: Demand, settings: Settings): Omit<CostLine, "name"> {
+  const { intervalSeconds } = settings.publicLog;
+  const entries = votes * laws;
+  const epochs = ((hours * 3600) / intervalSeconds) * laws;
+  const runs = (HOURS_PER_MONTH * 3600) / intervalSeconds;
+  const gbSeconds = (milliseconds: number) => (milliseconds / 1000) * (settings.functions.log.memoryMiB / 1024);
+  const full = (2 * entries) / ENTRIES_OF_A_TILE;
+  const per = (count: number, price: number) => (count / MILLION) * price * REGION_FACTOR;
+  return {
+    monthly:
+      gbSeconds(runs * PUBLIC_LOG.runMs.value) * PRICES.lambdaPerGbSecond +
+      (runs / MILLION) * PRICES.lambdaPerMillion +
+      per(runs * laws, REGIONAL.objectReadsPerMillion) +
+      ((entries * PUBLIC_LOG.objectBytes.value) / 1024 ** 3) * REGIONAL.objectsPerGib * REGION_FACTOR,
+    votingDay:
+      gbSeconds(entries * PUBLIC_LOG.entryMs.value) * PRICES.lambdaPerGbSecond +
+      per(full + epochs * PUBLIC_LOG.partialObjects.value, REGIONAL.objectWritesPerMillion) +
+      per(2 * epochs, REGIONAL.objectReadsPerMillion) +
+      (epochs / MILLION) * PRICES.signaturesPerMillion,
+  };
 }
 
 /** What the pages' delivery costs, and the API's answers under their name. */

@@ -79,7 +79,7 @@ export function needOf(demand: Demand, settings: Settings): Need {
     aggregate: votesPerBatch("aggregate", averagePerSecond, settings),
   };
   const redisBytes = voters * STORED.redisBytesPerVoter.value;
-  const tables = voters * (STORED.rollBytes.value + STORED.voteBytes.value);
+  const tables = voters * (STORED.rollBytes.value + STORED.voteBytes.value + STORED.logBytes.value);
   const hotGib = (tables * STORED.hotShare.value) / GIB;
   return {
     averagePerSecond,

@@ -28,6 +28,8 @@ export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port
   ["migrate", "database", POSTGRES_PORT],
   ["migrate", "endpoints", HTTPS_PORT],
   ["proxy", "database", POSTGRES_PORT],
+  ["log", "proxy", POSTGRES_PORT],
+  ["log", "endpoints", HTTPS_PORT],
   ["operate", "proxy", POSTGRES_PORT],
   ["operate", "redis", REDIS_PORT],
   ["operate", "endpoints", HTTPS_PORT],
@@ -38,7 +40,7 @@ export const CONNECTIONS: ReadonlyArray<readonly [from: Member, to: Member, port
 /** Members that reach DynamoDB. Its gateway endpoint has a prefix list instead of a security group. */
 const DYNAMODB_CLIENTS: readonly Member[] = ["aggregate", "results", "health", "operate", "roll"];
 /** Members that reach S3, which has a gateway endpoint too. */
-const S3_CLIENTS: readonly Member[] = ["operate", "roll"];
+const S3_CLIENTS: readonly Member[] = ["log", "operate", "roll"];
 
 /** A network without a way to the Internet: isolated subnets, endpoints for the services that functions call. */
 export class NetworkStack extends Stack implements Network {
@@ -111,6 +113,7 @@ export class NetworkStack extends Stack implements Network {
       results: group("results"),
       health: group("health"),
       migrate: group("migrate"),
+      log: group("log"),
       operate: group("operate"),
       roll: group("roll"),
       proxy: group("proxy"),
@@ -149,15 +152,20 @@ export class NetworkStack extends Stack implements Network {
         [this.#arn("secretsmanager", "secret:*")],
       ),
     );
-    // Operators pause and resume consumers, and ask ingest for its key of promises.
+    // Operators pause and resume consumers, ask ingest and log for their keys, and wake log.
     this.#interfaceEndpoint("Lambda", ec2.InterfaceVpcEndpointAwsService.LAMBDA).addToPolicy(
       this.#allow(
         ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping", "lambda:InvokeFunction"],
         [
           this.#arn("lambda", "event-source-mapping:*"),
           this.#arn("lambda", `function:referendum-${settings.stage}-ingest:*`),
+          this.#arn("lambda", `function:referendum-${settings.stage}-log:*`),
         ],
       ),
+    );
+    // The key that signs the public logs.
+    this.#interfaceEndpoint("Kms", ec2.InterfaceVpcEndpointAwsService.KMS).addToPolicy(
+      this.#allow(["kms:Sign", "kms:GetPublicKey"], [this.#arn("kms", "key/*")]),
     );
   }
 

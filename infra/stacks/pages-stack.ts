@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type * as apigateway from "aws-cdk-lib/aws-apigateway";
+import type * as s3 from "aws-cdk-lib/aws-s3";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import { Site } from "../constructs/pages/site.ts";
@@ -10,6 +11,7 @@ export interface PagesStackProps extends StackProps {
   readonly aws: AwsSettings;
   readonly api: apigateway.RestApi;
   readonly originKey: secretsmanager.ISecret;
+  readonly logs: s3.IBucket;
   readonly pagesDirectory: string;
 }
 

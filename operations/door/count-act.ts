@@ -14,6 +14,7 @@ import { planCount as planOf } from "../count/plan-count.ts";
 import type { CountPorts, NotedCount } from "../count/ports.ts";
 import { recordedVotes } from "../count/recorded-votes.ts";
 import { lawTimingOf } from "../law-book/timing.ts";
+import { wakeLog } from "../laws/log-function.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import type { LedgerState } from "../ledger/steps.ts";
 import { cursorOf as ledgerCursorOf, stateOf as ledgerStateOf } from "./ledger-acts.ts";
@@ -44,6 +45,8 @@ export const countLawCode = codeOf(countLaw, {
     if (counting.phase !== "done" && counting.phase !== "closed") {
       return { done: false, cursor: cursorOf(counting), progress: progressOf(counting) };
     }
+    // What was recorded last waits for no minimum any more.
+    if (counting.law.logKey !== undefined) await wakeLog(context.servers, law_id);
     const law = operatorsLaw(counting.law, await ports.now());
     const box = counting.law.form === "sealed" ? await boxAnswer(context.servers.pool, law_id) : null;
     const count = counting.phase === "done" ? countAnswer(counting.count) : null;

@@ -3,6 +3,7 @@ import { ROLL_BUCKETS } from "../../shared/domain/roll.ts";
 import * as rolls from "../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { refuseUnexpected } from "../laws/expected-voters.ts";
+import { wakeLog } from "../laws/log-function.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import { abandonLoads, refuseToAbandon } from "../roll/abandon-load.ts";
 import { refusePendingChanges } from "../roll/changes/replay-changes.ts";
@@ -100,6 +101,8 @@ const sealRollCode = codeOf(rolls.sealRoll, {
     const step = await sealStep(context, { lawId, expected, version }, cursor !== undefined);
     if (step.done) {
       const { law, digest } = step.sealed;
+      // A law that is ready begins its log with its description.
+      if (law.logKey !== undefined) await wakeLog(context.servers, lawId);
       return { done: true, result: { law: operatorsLaw(law, new Date()), digest } };
     }
     const progress = { label: "buckets of the roll sealed", done: step.buckets, total: ROLL_BUCKETS };

@@ -11,7 +11,8 @@ const EarlierWindow = z
   .object({ opens_at: z.string(), closes_at: z.string() })
   .transform(({ opens_at, closes_at }) => ({ opensAt: opens_at, closesAt: closes_at }));
 
-const Trustees = z
+/** The column of a sealed law's trustees. */
+export const Trustees = z
   .object({
     election_key: z.string(),
     signing_key: z.string(),
@@ -27,7 +28,8 @@ const Trustees = z
     ...rest,
   }));
 
-const PromiseKeys = z.array(
+/** The column of a law's keys of promises. */
+export const PromiseKeys = z.array(
   z
     .object({ version: z.number(), public_key: z.string(), from: z.string() })
     .transform(({ version, public_key: publicKey, from }) => ({ version, publicKey, from })),
@@ -55,6 +57,7 @@ const Row = z.object({
   form: optional(z.enum(LAW_FORMS)),
   origin: optional(z.string()),
   promise_keys: optional(PromiseKeys),
+  log_key: optional(z.string()),
   trustees: optional(Trustees),
   proof: z.enum(PROOFS),
   box_closed: z.boolean(),
@@ -167,11 +170,11 @@ export class LawRows {
    */
   async add(row: LawRow): Promise<boolean> {
     const { law } = row;
-    const columns = ["law_id", "pepper_id", "codes", "key_version", "form", "origin", ...CHANGEABLE];
+    const columns = ["law_id", "pepper_id", "codes", "key_version", "form", "origin", "log_key", ...CHANGEABLE];
     const { rowCount } = await this.#pool.query(
       `insert into laws (${columns.join(", ")}) values (${columns.map((_, index) => `$${index + 1}`).join(", ")})
        on conflict (law_id) do nothing`,
-      [law.lawId, law.pepperId, law.codes, law.keyVersion, law.form, law.origin, ...changeable(row)],
+      [law.lawId, law.pepperId, law.codes, law.keyVersion, law.form, law.origin, law.logKey, ...changeable(row)],
     );
     return rowCount === 1;
   }
@@ -263,6 +266,7 @@ function fromRow(row: unknown): LawRow {
       form: read.form,
       origin: read.origin,
       promiseKeys: read.promise_keys,
+      logKey: read.log_key,
       trustees: read.trustees,
       proof: read.proof === "none" ? undefined : read.proof,
       boxClosed: read.box_closed ? true : undefined,

@@ -13,6 +13,7 @@ import { isRehearsal, looksLikeRehearsal, REHEARSAL_PREFIX } from "../../shared/
 import type { CodeKind } from "../../shared/domain/voter-code.ts";
 import type { KnownLaw } from "../law-book/law-book.ts";
 import type { Servers } from "../servers.ts";
+import { askForLogKey } from "./log-function.ts";
 import { askForPromiseKey, promiseKeyOf } from "./promise-key.ts";
 
 /** An operator's request for a new law. */
@@ -88,7 +89,7 @@ export async function addLaw(servers: Servers, request: NewLaw, now = new Date()
 
 async function fieldsOfForm(servers: Servers, form: LawForm, lawId: string, now: Date) {
   const promiseKeys = [promiseKeyOf(await askForPromiseKey(servers), now)];
-  return { form, origin: newOrigin(servers.stage, lawId), promiseKeys };
+  return { form, origin: newOrigin(servers.stage, lawId), promiseKeys, logKey: await askForLogKey(servers) };
 }
 
 /** Names a stage and one instance of a law: what is sealed for it is for no other law. */

@@ -1,5 +1,6 @@
 import type { Law, TrusteeKeys } from "../../shared/domain/law.ts";
 import { operatorsState } from "../../shared/domain/law-life.ts";
+import { logKeyText } from "../../shared/domain/log/note.ts";
 import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import { keyIdOf } from "../../shared/domain/sealing/key-id.ts";
 import type { OperatorsLaw } from "../../shared/messages/operators/laws.ts";
@@ -39,6 +40,7 @@ export function operatorsLaw(law: Law, now: Date): OperatorsLaw {
       version,
       from,
     })),
+    log_key: law.origin === undefined || law.logKey === undefined ? null : logKeyText(law.origin, law.logKey),
     trustees: law.trustees === undefined ? null : operatorsTrustees(law.trustees),
     proof: law.proof ?? "none",
     box_closed: law.boxClosed ?? false,

@@ -6,6 +6,7 @@ import type { KnownLaw, LawChanges } from "../law-book/law-book.ts";
 import { lawTimingOf, soonestMoment } from "../law-book/timing.ts";
 import type { Servers } from "../servers.ts";
 import { changeLaw } from "./change.ts";
+import { jsonOf } from "./json-of.ts";
 import { refuseForbidden } from "./refuse-forbidden.ts";
 
 /** What naming a key needs of a stage. */
@@ -31,15 +32,6 @@ export async function askForPromiseKey(servers: Pick<Servers, "lambda" | "output
     "ingest did not say which key it signs promises with, so no law can name it. Look at its log (npm run logs -- " +
       "ingest), and repeat this command.",
   );
-}
-
-function jsonOf(bytes: Uint8Array | undefined): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes ?? []).toString("utf8"));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /**

@@ -23,7 +23,7 @@ interface Answer {
 }
 
 /**
- * The parts of Lambda and Secrets Manager that the commands use through the ordinary SDK: Invoke, ListFunctions,
+ * The parts of Lambda and Secrets Manager that are used through the ordinary SDK: Invoke, ListFunctions,
  * List/Get/UpdateEventSourceMapping(s) (Enabled only), GetSecretValue. `GET /_local/status` says what runs.
  */
 export class AwsEndpoint {
@@ -67,7 +67,7 @@ export class AwsEndpoint {
     if (route === "GET /_local/status") return ok(this.#options.status());
     if (request.headers["x-amz-target"] === "secretsmanager.GetSecretValue") return this.#secretValue(body);
     const invoke = /^POST \/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(route)?.[1];
-    if (invoke !== undefined) return this.#invoke(invoke, body);
+    if (invoke !== undefined) return this.#invoke(invoke, body, request.headers["x-amz-invocation-type"] === "Event");
     if (/^GET \/2015-03-31\/functions\/?$/.test(route))
       return ok({ Functions: this.#options.functions.map(describeFunction) });
     const mapping = /^(GET|PUT) \/2015-03-31\/event-source-mappings\/([^/]*)$/.exec(route);
@@ -87,12 +87,17 @@ export class AwsEndpoint {
     return ok({ ARN: secret.arn, Name: secret.name, SecretString: secret.value, VersionStages: ["AWSCURRENT"] });
   }
 
-  async #invoke(name: string, body: string): Promise<Answer> {
+  async #invoke(name: string, body: string, isEvent: boolean): Promise<Answer> {
     if (!this.#options.functions.some((model) => model.name === name || model.arn === name)) {
       return notFound(`Function not found: ${name}`);
     }
-    const result = await this.#options.invoker.invoke(name, body === "" ? {} : JSON.parse(body));
-    return invocationAnswer(result);
+    const result = this.#options.invoker.invoke(name, body === "" ? {} : JSON.parse(body));
+    if (!isEvent) return invocationAnswer(await result);
+    // Nobody waits for it. Lambda would try again after a failure; here the function's log has it.
+    void result.then(({ kind }) => {
+      if (kind !== "returned") console.error(`${name}, called without waiting: ${kind}`);
+    });
+    return { statusCode: 202, body: {} };
   }
 
   async #mapping(change: boolean, id: string, body: string): Promise<Answer> {

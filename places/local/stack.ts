@@ -10,6 +10,7 @@ import { functionEnvironment } from "./lambda/context.ts";
 import { InProcessPool } from "./lambda/in-process-pool.ts";
 import type { FunctionPool, FunctionResult, Invoker } from "./lambda/invoker.ts";
 import { ProcessPool } from "./lambda/process-pool.ts";
+import { Schedule } from "./lambda/schedule.ts";
 import { installSdkDefaults } from "./lambda/sdk-defaults.ts";
 import { ObjectFiles } from "./objects/object-files.ts";
 import { S3Endpoint } from "./objects/s3-endpoint.ts";
@@ -40,11 +41,10 @@ const API_PROCESSES = 2;
  */
 const API_EVENTS_AT_ONCE = 16;
 /**
- * The function that hashes voters: a second chunk of a roll file takes a second core, so each process has one event at
- * a time, as on AWS. Nobody who only votes starts one.
+ * Functions whose processes have one event at a time, as on AWS, and how many processes. `roll` hashes voters: a second
+ * chunk of a roll file takes a second core. Nobody who only votes starts one. `log` holds a lock, and its connection.
  */
-const HASHING = "roll";
-const HASHING_PROCESSES = 4;
+const ONE_AT_A_TIME: Readonly<Record<string, number>> = { roll: 4, log: 2 };
 /** At a peak, the consumers yield to the front, and functions that answer requests yield a little. */
 const CONSUMER_PRIORITY = 10;
 const API_PRIORITY = 2;
@@ -73,6 +73,7 @@ export class Stack implements Invoker {
   readonly #pools = new Map<string, FunctionPool>();
   readonly #shortNames = new Map<string, FunctionPool>();
   readonly #mappings: Mapping[];
+  readonly #schedules: readonly Schedule[];
   readonly #aws: AwsEndpoint;
   /** The voters' API and the operators', each on its own port. */
   readonly #fronts: readonly { readonly http: HttpFront; readonly port: number }[];
@@ -86,6 +87,7 @@ export class Stack implements Invoker {
     state: z.output<typeof stateSchema>,
     openLog: OpenLog,
     services: () => ServicePids,
+    objects: ObjectFiles,
   ) {
     this.#model = model;
     this.#dir = dataDirOf(config.dataDir);
@@ -93,7 +95,7 @@ export class Stack implements Invoker {
     this.#storage = config.queueStorage === "memory" ? IN_MEMORY : new QueueFile(this.#dir.queue);
     this.#queues = new QueueStore(model.queues, this.#storage);
     this.#sqs = new SqsEndpoint(this.#queues, this.#storage);
-    this.#s3 = new S3Endpoint(new ObjectFiles(this.#dir.objects), model.objectBuckets);
+    this.#s3 = new S3Endpoint(objects, model.objectBuckets);
     const endpoint = (port: number) => `http://127.0.0.1:${port}`;
     const endpoints = {
       AWS_ENDPOINT_URL_SQS: endpoint(config.ports.sqs),
@@ -117,6 +119,11 @@ export class Stack implements Invoker {
         throw new Error(`mapping ${mapping.id}: no such queue or function`);
       const changedAt = new Date(state.changed_at[mapping.id] ?? Date.now());
       return new Mapping(mapping, queue, pool, mapping.enabled && !state.paused.includes(mapping.id), changedAt);
+    });
+    this.#schedules = model.schedules.map((schedule) => {
+      const pool = this.#pools.get(schedule.functionName);
+      if (pool === undefined) throw new Error(`there is no function ${schedule.functionName} to call`);
+      return new Schedule(schedule, pool);
     });
     this.#aws = new AwsEndpoint({
       functions: model.functions,
@@ -145,7 +152,9 @@ export class Stack implements Invoker {
     const template: unknown = JSON.parse(
       await readFile(join(config.assemblyDirectory, `${config.stackName}.template.json`), "utf8"),
     );
+    const objects = new ObjectFiles(dir.objects);
     const model = readTemplate(template, {
+      readObject: (bucket, key) => objects.get(bucket, key),
       stackName: config.stackName,
       assemblyDirectory: config.assemblyDirectory,
       parameters: {
@@ -161,7 +170,7 @@ export class Stack implements Invoker {
     await createTables(model.tables, `http://127.0.0.1:${config.ports.dynamodb}`);
     const state = stateSchema.parse((await readJson(dir.stateFile)) ?? {});
     const secrets = await loadSecrets(model.secrets, dir.keysFile);
-    const stack = new Stack(config, model, secrets, state, openLog, services);
+    const stack = new Stack(config, model, secrets, state, openLog, services, objects);
     await stack.#begin(config);
     return stack;
   }
@@ -187,7 +196,7 @@ export class Stack implements Invoker {
   async stop(): Promise<void> {
     clearInterval(this.#compacting);
     await Promise.all(this.#fronts.map(({ http }) => http.close(REQUEST_DEADLINE_MS)));
-    await Promise.all(this.#mappings.map((mapping) => mapping.stop()));
+    await Promise.all([...this.#mappings, ...this.#schedules].map((source) => source.stop()));
     await Promise.all([...this.#shortNames.values()].map((pool) => pool.stop()));
     this.#aws.close();
     await this.#sqs.close();
@@ -213,7 +222,7 @@ export class Stack implements Invoker {
       throw new Error(`the database could not be migrated: ${reason}. See npm run logs -- migrate`);
     }
     await migrate?.stop();
-    for (const mapping of this.#mappings) mapping.start();
+    for (const source of [...this.#mappings, ...this.#schedules]) source.start();
     for (const { http, port } of this.#fronts) await http.listen(port);
   }
 
@@ -228,16 +237,20 @@ export class Stack implements Invoker {
       return new InProcessPool(model, IN_PROCESS_CONCURRENCY, IN_PROCESS_WAITING);
     }
     const mapping = this.#model.mappings.find((candidate) => candidate.functionName === model.name);
-    const hashes = model.shortName === HASHING;
+    const alone = ONE_AT_A_TIME[model.shortName];
     return new ProcessPool({
       model,
       environment,
-      maximum: mapping?.maximumConcurrency ?? (hashes ? HASHING_PROCESSES : API_PROCESSES),
-      eventsAtOnce: mapping === undefined && !hashes ? API_EVENTS_AT_ONCE : 1,
+      maximum: mapping?.maximumConcurrency ?? alone ?? API_PROCESSES,
+      eventsAtOnce: mapping === undefined && alone === undefined ? API_EVENTS_AT_ONCE : 1,
       log: openLog(model.shortName).fd,
-      priority: mapping === undefined ? API_PRIORITY : CONSUMER_PRIORITY,
+      priority: mapping === undefined && !this.#isScheduled(model) ? API_PRIORITY : CONSUMER_PRIORITY,
       callSqs,
     });
+  }
+
+  #isScheduled({ name }: FunctionModel): boolean {
+    return this.#model.schedules.some(({ functionName }) => functionName === name);
   }
 
   /** Writes down which mappings are paused, one write after the other. */

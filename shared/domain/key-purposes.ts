@@ -15,5 +15,6 @@ export const KEY_PURPOSES = [
   "macOutcome",
   "seal",
   "promise",
+  "log",
 ] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];

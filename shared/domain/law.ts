@@ -50,6 +50,8 @@ export interface Law extends VotingWindow {
   readonly origin?: string | undefined;
   /** Of a law with a form: the keys of its promises, in the order in which ingest signs with them. */
   readonly promiseKeys?: readonly PromiseKey[] | undefined;
+  /** Of a law with a form: the public key that signs its log, 43 characters of base64url; fixed for its life. */
+  readonly logKey?: string | undefined;
   /** Of a sealed law: the public keys of its trustees. Absent: they are not registered yet. */
   readonly trustees?: TrusteeKeys | undefined;
   /** Of a sealed law: whether a voter can find the own ballot in the opened list. Absent: none. */

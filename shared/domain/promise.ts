@@ -136,3 +136,24 @@ export function promiseBytes(text: string): Buffer {
 export function signingKeyOf({ promiseKeys = [] }: Pick<Law, "promiseKeys">, nowMs: number): PromiseKey | undefined {
   return promiseKeys.findLast(({ from }) => Date.parse(from) <= nowMs) ?? promiseKeys[0];
 }
+
+/** A key of promises as everybody sees it. It is good until the next one begins. */
+interface DescribedPromiseKey {
+  readonly key_id: string;
+  readonly public_key: string;
+  readonly from: string;
+  readonly until?: string;
+}
+
+/**
+ * What the promises of a law are checked with, as descriptions say it.
+ *
+ * @param promiseKeys the law's, in their order
+ */
+export function describedPromiseKeys(promiseKeys: readonly PromiseKey[]): DescribedPromiseKey[] {
+  return promiseKeys.map(({ publicKey: public_key, from }, index) => {
+    const next = promiseKeys[index + 1];
+    const key_id = keyIdOf(Buffer.from(public_key, "base64url")).toString("hex");
+    return { key_id, public_key, from, ...(next === undefined ? {} : { until: next.from }) };
+  });
+}

@@ -147,6 +147,19 @@ export const PublicLaw = z
         description:
           "Only of a law that promises: the Ed25519 keys that the promises of its votes are signed with. A promise of an earlier key stays valid.",
       }),
+    log: z
+      .strictObject({
+        origin: z.string().meta({ description: "The `origin` of the law: the first line of the log's checkpoints." }),
+        key: z.string().meta({
+          description:
+            "What the log's checkpoints, descriptions and certificates are checked with: the verifier key of a signed note (C2SP signed-note).",
+        }),
+      })
+      .optional()
+      .meta({
+        description:
+          "Only of a law with a public log, which is at `/api/v1/log/{law_id}/`. Compare the key with the one that the election office publishes elsewhere.",
+      }),
     election_key: publicKey.optional().meta({
       description:
         "Only of a sealed law: ballots are sealed for this X25519 key. Absent until the trustees have made it.",

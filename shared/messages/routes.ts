@@ -11,6 +11,17 @@ export const ROUTES = [
   { method: "GET", path: "/api/v1/openapi.json", function: "fallback" },
 ] as const;
 
+/** The paths of public logs, which are files: tiles, which are bytes, and everything else, which is text. */
+export const LOG_FILE_PATHS = ["/api/v1/log/{law_id}/tile/{proxy+}", "/api/v1/log/{law_id}/{proxy+}"] as const;
+
+/** Whether a path has the form of one of the API. A part such as `{proxy+}` is one or more parts. */
+function hasForm(path: string, form: string): boolean {
+  const [parts, names] = [path.split("/"), form.split("/")];
+  const isGreedy = names.at(-1)?.endsWith("+}") === true;
+  if (isGreedy ? parts.length < names.length : parts.length !== names.length) return false;
+  return names.every((name, at) => (name.startsWith("{") ? parts[at] !== "" : name === parts[at]));
+}
+
 /**
  * The methods of a path. HEAD is answered wherever GET is (RFC 9110 §9.3.2), and a slash at the end makes no
  * difference, as in API Gateway.
@@ -19,12 +30,9 @@ export const ROUTES = [
  * @returns the methods, empty when there is no such path
  */
 export function methodsOf(path: string): string[] {
-  const segments = path.replace(/(?<=.)\/$/, "").split("/");
-  return ROUTES.filter((route) => {
-    const pattern = route.path.split("/");
-    return (
-      pattern.length === segments.length &&
-      pattern.every((part, index) => (part.startsWith("{") ? segments[index] !== "" : part === segments[index]))
-    );
-  }).flatMap((route) => (route.method === "GET" ? ["GET", "HEAD"] : [route.method]));
+  const asked = path.replace(/(?<=.)\/$/, "");
+  if (LOG_FILE_PATHS.some((form) => hasForm(asked, form))) return ["GET", "HEAD"];
+  return ROUTES.filter((route) => hasForm(asked, route.path)).flatMap((route) =>
+    route.method === "GET" ? ["GET", "HEAD"] : [route.method],
+  );
 }

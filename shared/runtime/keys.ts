@@ -27,6 +27,7 @@ const LABELS: Readonly<Record<KeyPurpose, string>> = {
   macOutcome: "mac of outcomes",
   seal: "seed of ballots sealed by ingest",
   promise: "promise of ingest",
+  log: "public log",
 };
 
 /** The keys of one purpose by version, 32 bytes each, derived by HKDF-SHA-256 (RFC 5869) from their seeds. */
@@ -96,6 +97,13 @@ export class Keys<P extends KeyPurpose = KeyPurpose> {
     return [...this.#purposes.values()].every(({ keys }) => keys.has(version));
   }
 
+  /** The versions that every secret has, the newest first. */
+  get versions(): number[] {
+    const [first, ...others] = [...this.#purposes.values()];
+    const versions = [...(first?.keys.keys() ?? [])];
+    return versions.filter((one) => others.every(({ keys }) => keys.has(one))).sort((one, other) => other - one);
+  }
+
   /** The version that new laws get: the newest that every secret has, whichever of them was rotated first. */
   get currentVersion(): number {
     return Math.min(...[...this.#purposes.values()].map(({ current }) => current));
@@ -152,6 +160,9 @@ export class Keys<P extends KeyPurpose = KeyPurpose> {
       },
       get promise() {
         return key("promise");
+      },
+      get log() {
+        return key("log");
       },
     };
     this.#sets.set(version, set);

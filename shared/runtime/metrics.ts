@@ -101,3 +101,29 @@ export function publishCounts(entries: Iterable<{ readonly lawId: string; readon
     metrics.publishStoredMetrics();
   }
 }
+
+/**
+ * Public logs, with only the dimension service: how many are not continued before somebody has looked at them, how many
+ * had more entries than a run could take, and how many epochs were published.
+ */
+export const LOGS_STOPPED = "LogsStopped";
+export const LOGS_BEHIND = "LogsBehind";
+export const LOG_EPOCHS = "LogEpochs";
+
+/**
+ * Publishes what came of a run over the logs of laws.
+ *
+ * @param kept how many of each
+ */
+export function publishLogs(kept: {
+  readonly epochs: number;
+  readonly stopped: number;
+  readonly behind: number;
+}): void {
+  // Most runs find nothing to do.
+  if (kept.epochs + kept.stopped + kept.behind === 0) return;
+  metrics.addMetric(LOG_EPOCHS, MetricUnit.Count, kept.epochs);
+  metrics.addMetric(LOGS_STOPPED, MetricUnit.Count, kept.stopped);
+  metrics.addMetric(LOGS_BEHIND, MetricUnit.Count, kept.behind);
+  metrics.publishStoredMetrics();
+}

@@ -7,6 +7,25 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 
+/** How an object is written. */
+export interface PutOptions {
+  /** An object of this name that is there already is not replaced. */
+  readonly once?: boolean;
+  /** Only the object with this tag is replaced, as it was read. */
+  readonly replaces?: string;
+  /** What its readers are told of it. Absent: that it is bytes. */
+  readonly contentType?: string;
+  /** For how long its readers may keep it (RFC 9111 §5.2). */
+  readonly cacheControl?: string;
+}
+
+/** An object as it was read. */
+export interface ReadObject {
+  readonly body: Uint8Array;
+  /** Names this content of the object, for `replaces`. */
+  readonly tag: string;
+}
+
 /** A store of objects by key, which keeps what it has confirmed. */
 export interface ObjectStore {
   /**
@@ -14,10 +33,10 @@ export interface ObjectStore {
    *
    * @param key its name
    * @param body its content
-   * @param options `once`: an object that is there already is not replaced
-   * @returns false when there was one already and it was left as it is
+   * @param options what must be there before, and what readers are told
+   * @returns false when something else was there, and it was left as it is
    */
-  put(key: string, body: Uint8Array, options?: { readonly once?: boolean }): Promise<boolean>;
+  put(key: string, body: Uint8Array, options?: PutOptions): Promise<boolean>;
   /**
    * Reads an object.
    *
@@ -25,6 +44,13 @@ export interface ObjectStore {
    * @returns undefined when there is none
    */
   get(key: string): Promise<Uint8Array | undefined>;
+  /**
+   * Reads an object in order to replace it.
+   *
+   * @param key its name
+   * @returns undefined when there is none
+   */
+  read(key: string): Promise<ReadObject | undefined>;
   /** Whether there is an object of this name. */
   has(key: string): Promise<boolean>;
   /**
@@ -46,30 +72,41 @@ export class S3ObjectStore implements ObjectStore {
     this.#bucket = bucket;
   }
 
-  async put(key: string, body: Uint8Array, { once = false }: { readonly once?: boolean } = {}): Promise<boolean> {
+  async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<boolean> {
+    const { once = false, replaces, contentType = "application/octet-stream", cacheControl } = options;
     try {
       await this.#client.send(
         new PutObjectCommand({
           Bucket: this.#bucket,
           Key: key,
           Body: body,
-          ContentType: "application/octet-stream",
+          ContentType: contentType,
+          ...(cacheControl === undefined ? {} : { CacheControl: cacheControl }),
           ...(once ? { IfNoneMatch: "*" } : {}),
+          ...(replaces === undefined ? {} : { IfMatch: replaces }),
         }),
       );
       return true;
     } catch (error) {
       // RFC 9110 §13.1.2. While somebody else writes the same object, S3 answers 409: whoever was first has written it.
-      if (once && statusOf(error) === 412) return false;
-      if (once && statusOf(error) === 409 && (await this.has(key))) return false;
+      const status = statusOf(error);
+      if ((once || replaces !== undefined) && status === 412) return false;
+      if (once && status === 409 && (await this.has(key))) return false;
+      // Somebody has removed what was to be replaced, or is writing it.
+      if (replaces !== undefined && (status === 404 || status === 409)) return false;
       throw error;
     }
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
+    return (await this.read(key))?.body;
+  }
+
+  async read(key: string): Promise<ReadObject | undefined> {
     try {
-      const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
-      return await Body?.transformToByteArray();
+      const { Body, ETag } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
+      const body = await Body?.transformToByteArray();
+      return body === undefined || ETag === undefined ? undefined : { body, tag: ETag };
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw error;

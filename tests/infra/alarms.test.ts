@@ -43,6 +43,8 @@ const NEEDED = [
   "votes-undecided",
   "invalid-votes",
   "migration-stuck",
+  "log-stopped",
+  "log-behind",
   "database-connections",
   "database-storage",
   "database-cpu",

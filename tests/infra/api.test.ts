@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { STAGE_NAMES } from "../../infra/stages.ts";
-import { ROUTES } from "../../shared/messages/routes.ts";
+import { LOG_FILE_PATHS, ROUTES } from "../../shared/messages/routes.ts";
 import {
   at,
   functionNamed,
@@ -56,11 +56,12 @@ describe.each(STAGE_NAMES)("the API of stage %s", (stage) => {
         ? []
         : [...byMethod.keys()].filter((method) => method !== "ANY").map((method) => `${method} ${path}`),
     );
+    const files = LOG_FILE_PATHS.flatMap((path) => [`GET ${path}`, `HEAD ${path}`]);
     const routes = ROUTES.flatMap(({ method, path }) => [
       `${method} ${path}`,
       ...(method === "GET" ? [`HEAD ${path}`] : []),
     ]);
-    expect(real.sort()).toEqual(routes.sort());
+    expect(real.sort()).toEqual([...routes, ...files].sort());
   });
 
   it("answers HEAD where it answers GET, by the same function", () => {

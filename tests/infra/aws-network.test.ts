@@ -45,9 +45,9 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
     it("has endpoints for exactly what the functions call", () => {
       const services = ofType(synthesized, "AWS::EC2::VPCEndpoint").map(
         (endpoint) =>
-          /(dynamodb|sqs|secretsmanager|lambda|s3)/.exec(JSON.stringify(endpoint.properties["ServiceName"]))?.[1],
+          /(dynamodb|kms|sqs|secretsmanager|lambda|s3)/.exec(JSON.stringify(endpoint.properties["ServiceName"]))?.[1],
       );
-      expect(services.sort()).toEqual(["dynamodb", "lambda", "s3", "secretsmanager", "sqs"]);
+      expect(services.sort()).toEqual(["dynamodb", "kms", "lambda", "s3", "secretsmanager", "sqs"]);
     });
 
     it("opens each endpoint only to principals and to resources of this account", () => {

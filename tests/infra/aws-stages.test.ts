@@ -83,6 +83,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
       // The proxy's role and migrate's.
       expect(users.map((it) => it?.[2]).sort()).toEqual([
         "election_user",
+        "referendum_log",
         "referendum_operate",
         "referendum_reader",
         "referendum_roll",
@@ -212,14 +213,27 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
     for (const table of ofType(synthesized, "AWS::DynamoDB::Table")) {
       expect(at(table.properties, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")).toBe(true);
     }
-    for (const key of ofType(synthesized, "AWS::KMS::Key")) expect(key.properties["EnableKeyRotation"]).toBe(true);
+    for (const { properties } of ofType(synthesized, "AWS::KMS::Key")) {
+      // What signs the logs cannot be changed: each of them has one key for its life.
+      expect(properties["EnableKeyRotation"] ?? properties["KeyUsage"]).toEqual(
+        properties["KeySpec"] === "ECC_NIST_EDWARDS25519" ? "SIGN_VERIFY" : true,
+      );
+    }
   });
 
   it("asks its own health every minute, votes or none", () => {
-    const rule = theOnly(synthesized, "AWS::Events::Rule").properties;
-    expect(rule["ScheduleExpression"]).toBe("rate(1 minute)");
-    expect(JSON.stringify(at(rule, "Targets", 0, "Arn"))).toContain("HealthAlias");
+    expect(scheduleOf("HealthAlias")).toBe("rate(1 minute)");
   });
+
+  it("continues the public logs every minute", () => {
+    expect(scheduleOf("LogAlias")).toBe("rate(1 minute)");
+  });
+
+  function scheduleOf(target: string): unknown {
+    const rules = ofType(synthesized, "AWS::Events::Rule").map(({ properties }) => properties);
+    expect(rules).toHaveLength(2);
+    return rules.find((rule) => JSON.stringify(at(rule, "Targets", 0, "Arn")).includes(target))?.["ScheduleExpression"];
+  }
 
   it("keeps ingest warm", () => {
     expect(theOnly(synthesized, "AWS::ApplicationAutoScaling::ScalableTarget").properties).toMatchObject({

@@ -9,7 +9,15 @@ import { DEFAULT_DEMAND, needOf, votesPerBatch } from "../../infra/capacity/mode
 import { capacityReport, GATHERED } from "../../infra/capacity/report.ts";
 import { settingsOf } from "../../infra/stages.ts";
 import { seededRandom } from "../../proving/random.ts";
-import { METRIC_NAMES, MIGRATION_SECONDS, SECONDS_TO_COUNTED, TOTALS } from "../../shared/runtime/metrics.ts";
+import {
+  LOG_EPOCHS,
+  LOGS_BEHIND,
+  LOGS_STOPPED,
+  METRIC_NAMES,
+  MIGRATION_SECONDS,
+  SECONDS_TO_COUNTED,
+  TOTALS,
+} from "../../shared/runtime/metrics.ts";
 import { at, listAt, ofType, synthesize, textAt, theOnlyOfApi } from "./support/synth.ts";
 
 const prod = settingsOf("prod");
@@ -139,7 +147,10 @@ describe("prices", () => {
     const throttled = ofType(prodStage, "AWS::Logs::MetricFilter").filter((filter) =>
       /Throttled$/.test(String(filter.properties["FilterName"])),
     );
-    expect([...TOTALS, SECONDS_TO_COUNTED, MIGRATION_SECONDS]).toHaveLength(METRICS.others - throttled.length);
+    const ofLogs = [LOGS_STOPPED, LOGS_BEHIND, LOG_EPOCHS];
+    expect([...TOTALS, SECONDS_TO_COUNTED, MIGRATION_SECONDS, ...ofLogs]).toHaveLength(
+      METRICS.others - throttled.length,
+    );
   });
 });
 

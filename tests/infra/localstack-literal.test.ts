@@ -93,6 +93,18 @@ describe("what is made literal", () => {
     });
   });
 
+  test("a key of Ed25519 is of a kind that LocalStack's KMS makes, and others are as they are", () => {
+    const key = (properties: object) => ({ Type: "AWS::KMS::Key", Properties: properties });
+    const { Resources } = literal({
+      Log: key({ KeySpec: "ECC_NIST_EDWARDS25519", KeyUsage: "SIGN_VERIFY" }),
+      Data: key({ EnableKeyRotation: true }),
+    });
+    expect(Resources).toEqual({
+      Log: key({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" }),
+      Data: key({ EnableKeyRotation: true }),
+    });
+  });
+
   test("functions of operators believe who asks, because LocalStack's gateway does not say it", () => {
     const { Resources } = literal({
       Operate: {

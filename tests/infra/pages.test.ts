@@ -12,14 +12,17 @@ describe("the content security policy", () => {
 
 describe.each(["local", "localstack"] as const)("pages on %s", (stage) => {
   const synthesized = synthesize(stage);
+  // Those of public logs have their own test (log.test.ts).
   const files = ofType(synthesized, "AWS::ApiGateway::Method").filter(
-    ({ properties }) => at(properties, "Integration", "Type") === "AWS",
+    ({ properties }) =>
+      at(properties, "Integration", "Type") === "AWS" &&
+      !JSON.stringify(at(properties, "Integration", "Uri")).includes("StoresPublicLog"),
   );
 
   it("are files of a bucket that only the API reads, each by GET and HEAD", () => {
-    // The other bucket is the archive, which no page reads.
+    // The other buckets are the archive and the public logs.
     const buckets = ofType(synthesized, "AWS::S3::Bucket").map(({ logicalId }) => logicalId);
-    expect(buckets.filter((id) => !id.startsWith("StoresArchive"))).toHaveLength(1);
+    expect(buckets.filter((id) => !id.startsWith("Stores"))).toHaveLength(1);
     // The root, each page of the stub, and the assets.
     expect(files).toHaveLength(2 * 5);
     for (const { properties } of files) {
@@ -109,7 +112,8 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
     expect(bucket?.properties).toMatchObject({
       PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true },
     });
-    theOnly(synthesized, "AWS::CloudFront::OriginAccessControl");
+    // One for the pages, one for the public logs.
+    expect(ofType(synthesized, "AWS::CloudFront::OriginAccessControl")).toHaveLength(2);
     expect(at(config, "DefaultCacheBehavior")).toMatchObject({
       ViewerProtocolPolicy: "redirect-to-https",
       Compress: true,
@@ -118,10 +122,9 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
   });
 
   it("have every security header", () => {
-    const policy = at(
-      theOnly(synthesized, "AWS::CloudFront::ResponseHeadersPolicy").properties,
-      "ResponseHeadersPolicyConfig",
-    );
+    const used = textAt(config, "DefaultCacheBehavior", "ResponseHeadersPolicyId", "Ref");
+    const policies = ofType(synthesized, "AWS::CloudFront::ResponseHeadersPolicy");
+    const policy = at(policies.find(({ logicalId }) => logicalId === used)?.properties, "ResponseHeadersPolicyConfig");
     expect(at(policy, "SecurityHeadersConfig")).toMatchObject({
       ContentSecurityPolicy: { ContentSecurityPolicy: CONTENT_SECURITY_POLICY, Override: true },
       ContentTypeOptions: { Override: true },
@@ -155,8 +158,10 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
   });
 
   it("have the API under the same name, over TLS, cached only as long as it says", () => {
-    const [api, ...others] = listAt(config, "CacheBehaviors");
+    const [logs, api, ...others] = listAt(config, "CacheBehaviors");
     expect(others).toEqual([]);
+    // Before the API's: the first one that fits is taken.
+    expect(logs).toMatchObject({ PathPattern: "/api/v1/log/*", ViewerProtocolPolicy: "https-only" });
     expect(api).toMatchObject({ PathPattern: "/api/*", ViewerProtocolPolicy: "https-only" });
     expect(listAt(api, "AllowedMethods")).toContain("POST");
     const policies = ofType(synthesized, "AWS::CloudFront::CachePolicy");
@@ -202,8 +207,39 @@ describe.each(["dev", "prod"] as const)("pages on %s", (stage) => {
     expect(actions.sort()).toEqual(["s3:GetObject", "s3:ListBucket"]);
   });
 
+  it("have the public logs beside them, each object as its bucket names it", () => {
+    const [logs] = listAt(config, "CacheBehaviors");
+    const handler = atTheEdge(logs);
+    expect(handler({ request: { uri: "/api/v1/log/L2025-001/tile/0/x001/234.p/5" } })).toEqual({
+      uri: "/log/L2025-001/tile/0/x001/234.p/5",
+    });
+    const used = textAt(logs, "ResponseHeadersPolicyId", "Ref");
+    const policy = ofType(synthesized, "AWS::CloudFront::ResponseHeadersPolicy").find(
+      ({ logicalId }) => logicalId === used,
+    );
+    expect(at(policy?.properties, "ResponseHeadersPolicyConfig")).toMatchObject({
+      CorsConfig: {
+        AccessControlAllowOrigins: { Items: ["*"] },
+        AccessControlAllowMethods: { Items: ["GET", "HEAD"] },
+      },
+      SecurityHeadersConfig: { ContentTypeOptions: { Override: true } },
+    });
+    // The bucket lets distributions of this account read what is public, and nothing else.
+    const statements = ofType(synthesized, "AWS::S3::BucketPolicy")
+      .filter(({ logicalId }) => logicalId.startsWith("StoresPublicLog"))
+      .flatMap(({ properties: found }) => listAt(found, "PolicyDocument", "Statement"))
+      .filter((statement) => JSON.stringify(at(statement, "Principal") ?? "").includes("cloudfront"));
+    expect(statements.flatMap((statement) => at(statement, "Action")).sort()).toEqual([
+      "s3:GetObject",
+      "s3:ListBucket",
+    ]);
+    for (const statement of statements) {
+      expect(at(statement, "Condition", "StringEquals", "aws:SourceAccount")).toEqual({ Ref: "AWS::AccountId" });
+    }
+  });
+
   it("tell the firewall each voter's address in a header, with a key that proves who wrote it", () => {
-    const handler = atTheEdge(listAt(config, "CacheBehaviors")[0]);
+    const handler = atTheEdge(listAt(config, "CacheBehaviors")[1]);
     // The code of the edge runs here: it replaces the header that a voter has sent.
     const headers = { "x-client-address": { value: "198.51.100.1" }, accept: { value: "*/*" } };
     expect(handler({ viewer: { ip: "203.0.113.9" }, request: { headers } })).toEqual({

@@ -29,6 +29,12 @@ const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
     "rds-db:connect": ["proxy as referendum_reader"],
     "secretsmanager:GetSecretValue": ["redis password of health"],
   },
+  log: {
+    ...IN_NETWORK,
+    "kms:Sign": ["log key"],
+    "kms:GetPublicKey": ["log key"],
+    "rds-db:connect": ["proxy as referendum_log"],
+  },
   operate: {
     ...IN_NETWORK,
     ...DECRYPT,
@@ -50,12 +56,15 @@ const ON_AWS: Readonly<Record<FunctionName, Grants>> = {
   fallback: {},
 };
 
+/** Where KMS has no such key. */
+const ELSEWHERE: Partial<Record<FunctionName, Grants>> = { log: { "secretsmanager:GetSecretValue": ["log key"] } };
+
 describe.each(STAGE_NAMES)("on stage %s", (stage) => {
   const synthesized = synthesize(stage);
   const onAws = synthesized.settings.aws !== undefined;
 
   it.each(FUNCTION_NAMES)("%s may do what the table says and nothing else", (name) => {
-    const expected = mergeGrants(FUNCTION_GRANTS[name], onAws ? ON_AWS[name] : {});
+    const expected = mergeGrants(FUNCTION_GRANTS[name], onAws ? ON_AWS[name] : (ELSEWHERE[name] ?? {}));
     expect(allowedTo(synthesized, name)).toEqual(expected);
   });
 

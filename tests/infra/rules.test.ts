@@ -39,7 +39,7 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
 
   it("caps the concurrency of reading functions and of operators', and of no function that a vote needs", () => {
     for (const { name, resource } of functions) {
-      const capped = [...READERS, ...OPERATORS].includes(name);
+      const capped = [...READERS, ...OPERATORS, "log"].includes(name);
       if (onAws && capped) {
         expect(resource.properties["ReservedConcurrentExecutions"], name).toBeGreaterThanOrEqual(1);
       } else {
@@ -203,6 +203,8 @@ describe.each(STAGE_NAMES)("stage %s", (stage) => {
       "IdempotencyKey",
       // The seed of release 1.0.0 (infra/constructs/common/earlier-release.ts).
       ...(synthesized.settings.aws === undefined ? [] : ["Keys"]),
+      // In an account it is a key of KMS.
+      ...(synthesized.settings.aws === undefined ? ["LogKey"] : []),
       "MacOutcomeKey",
       "MacRecordKey",
       "MacValidateKey",

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { askForLogKey } from "../../operations/laws/log-function.ts";
 import { askForPromiseKey, promiseKeyOf } from "../../operations/laws/promise-key.ts";
 import type { Servers } from "../../operations/servers.ts";
 import type { Law, LawForm } from "../../shared/domain/law.ts";
@@ -42,6 +43,7 @@ export async function addLawOfForm(
     reached: "draft",
     form,
     origin: `test/${lawId}/${randomBytes(8).toString("hex")}`,
+    logKey: await askForLogKey(servers),
     promiseKeys: [promiseKeyOf(await askForPromiseKey(servers), new Date())],
     ...(form === "sealed" ? { trustees, results: "after_close" as const } : {}),
     ...changes,

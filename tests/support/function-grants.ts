@@ -17,7 +17,7 @@ const PAUSE = (...queues: readonly string[]): Grants => ({
   "lambda:UpdateEventSourceMapping": queues.map((queue) => `mapping of ${queue}`),
 });
 
-const ASK_FOR_PROMISE_KEY: Grants = { "lambda:InvokeFunction": ["ingest"] };
+const ASK_FOR_KEYS: Grants = { "lambda:InvokeFunction": ["ingest", "log"] };
 
 /** A part of the archive is read and written; nobody may delete from it. */
 const ARCHIVE = (...parts: readonly string[]): Grants => ({
@@ -60,6 +60,12 @@ export const FUNCTION_GRANTS: Readonly<Record<FunctionName, Grants>> = {
     "dynamodb:Scan": ["laws"],
     "sqs:GetQueueAttributes": ["votes"],
   },
+  log: {
+    ...OWN_LOG,
+    "s3:ListBucket": ["public logs"],
+    "s3:GetObject": ["public logs/log"],
+    "s3:PutObject": ["public logs/log"],
+  },
   operate: mergeGrants(
     OWN_LOG,
     ARCHIVE("journal", "set-aside", "set-aside-undone"),
@@ -76,12 +82,12 @@ export const FUNCTION_GRANTS: Readonly<Record<FunctionName, Grants>> = {
       "secretsmanager:GetSecretValue": ["archive key", "mac key of outcomes", "set-aside key"],
     },
     PAUSE("votes", "outcomes"),
-    ASK_FOR_PROMISE_KEY,
+    ASK_FOR_KEYS,
   ),
   roll: {
     ...OWN_LOG,
     ...PAUSE("votes"),
-    ...ASK_FOR_PROMISE_KEY,
+    ...ASK_FOR_KEYS,
     ...ARCHIVE("journal", "roll-changes"),
     "sqs:GetQueueAttributes": ["outcomes"],
     "dynamodb:GetItem": ["laws"],

@@ -1,19 +1,26 @@
+import { hash } from "node:crypto";
 import { type Archive, EncryptedArchive } from "../../operations/archive/archive.ts";
 import { Keys } from "../../shared/runtime/keys.ts";
-import type { ObjectStore } from "../../shared/stores/objects.ts";
+import type { ObjectStore, PutOptions, ReadObject } from "../../shared/stores/objects.ts";
 
 /** An object store in memory. */
 export class MemoryObjects implements ObjectStore {
   readonly objects = new Map<string, Uint8Array>();
 
-  async put(key: string, body: Uint8Array, { once = false }: { readonly once?: boolean } = {}): Promise<boolean> {
+  async put(key: string, body: Uint8Array, { once = false, replaces }: PutOptions = {}): Promise<boolean> {
     if (once && this.objects.has(key)) return false;
+    if (replaces !== undefined && (await this.read(key))?.tag !== replaces) return false;
     this.objects.set(key, Uint8Array.from(body));
     return true;
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
     return this.objects.get(key);
+  }
+
+  async read(key: string): Promise<ReadObject | undefined> {
+    const body = this.objects.get(key);
+    return body && { body, tag: hash("sha256", body) };
   }
 
   async has(key: string): Promise<boolean> {

@@ -28,6 +28,7 @@ export class ReferendumApi extends Construct {
   readonly api: apigateway.RestApi;
   readonly #fallback: apigateway.LambdaIntegration;
   readonly #settings: Settings;
+  readonly #withFallback = new Set<string>();
   #accessLog: logs.LogGroup | undefined;
 
   constructor(scope: Construct, id: string, props: ReferendumApiProps) {
@@ -39,6 +40,8 @@ export class ReferendumApi extends Construct {
       restApiName: `referendum-${settings.stage}`,
       description: "Votes, receipts and results of referendums",
       endpointTypes: [apigateway.EndpointType.REGIONAL],
+      // Tiles of public logs. No function answers with bytes, and votes of this type are refused.
+      binaryMediaTypes: ["application/octet-stream"],
       // With a custom domain, the API answers only there, so that its TLS and client certificates cannot be bypassed.
       disableExecuteApiEndpoint: settings.aws?.domain !== undefined,
       cloudWatchRole: onAws,
@@ -95,7 +98,17 @@ export class ReferendumApi extends Construct {
    */
   withFallback<T extends apigateway.IResource>(resource: T): T {
     resource.addMethod("ANY", this.#fallback);
+    this.#withFallback.add(resource.path);
     return resource;
+  }
+
+  /**
+   * Whether a path is answered so.
+   *
+   * @param resource the path
+   */
+  hasFallback(resource: apigateway.IResource): boolean {
+    return this.#withFallback.has(resource.path);
   }
 
   /**

@@ -19,6 +19,8 @@ export type RunbookSection =
   | "alarm-votes-undecided"
   | "alarm-invalid-votes"
   | "alarm-migration"
+  | "alarm-log-stopped"
+  | "alarm-log-behind"
   | "alarm-database-connections"
   | "alarm-database-storage"
   | "alarm-database-cpu"

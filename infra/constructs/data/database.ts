@@ -27,6 +27,7 @@ export const FUNCTION_ROLES = [
   "referendum_writer",
   "referendum_operate",
   "referendum_roll",
+  "referendum_log",
 ] as const;
 
 /**

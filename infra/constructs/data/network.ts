@@ -7,6 +7,7 @@ export const MEMBERS = {
   results: "results: the database proxy and DynamoDB",
   health: "health: the database proxy, Redis, SQS, secrets and DynamoDB",
   migrate: "migrate: the database itself and secrets",
+  log: "log: the database proxy, KMS and S3",
   operate: "operate: the database proxy, Redis, SQS, Lambda, secrets, DynamoDB and S3",
   roll: "roll: the database proxy, Redis, SQS, Lambda, secrets, DynamoDB and S3",
   proxy: "the database proxy",

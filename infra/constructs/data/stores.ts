@@ -9,6 +9,8 @@ import { acknowledge } from "../common/acknowledge.ts";
 import { keepSecretOfEarlierRelease } from "../common/earlier-release.ts";
 import { keep } from "../common/keep.ts";
 import { archiveBucket } from "./archive-bucket.ts";
+import { logBucket } from "./log-bucket.ts";
+import { type LogKey, logKey } from "./log-key.ts";
 
 export interface StoresProps {
   readonly settings: Settings;
@@ -16,14 +18,21 @@ export interface StoresProps {
   readonly encryptionKey?: kms.IKey;
 }
 
-/** The pipeline's data outside of Redis and PostgreSQL: laws, receipts, the archive, and the secrets of keys. */
+/** The purposes whose keys are secrets on every stage. */
+export type SecretPurpose = Exclude<KeyPurpose, "log">;
+
+/** The pipeline's data outside of Redis and PostgreSQL: laws, receipts, archive, public logs, and keys. */
 export class Stores extends Construct {
   readonly lawsTable: dynamodb.Table;
   readonly receiptsTable: dynamodb.Table;
   /** What operators have done, encrypted. */
   readonly archive: s3.Bucket;
   /** One for each purpose, so that a function reads the keys that it uses and no other. */
-  readonly keySecrets: Readonly<Record<KeyPurpose, secretsmanager.Secret>>;
+  readonly keySecrets: Readonly<Record<SecretPurpose, secretsmanager.Secret>>;
+  /** The public logs of laws. */
+  readonly logs: s3.Bucket;
+  /** What signs them. */
+  readonly logKey: LogKey;
 
   /** What encrypts the secrets, where it is not the key of Secrets Manager. */
   readonly encryptionKey: kms.IKey | undefined;
@@ -52,7 +61,8 @@ export class Stores extends Construct {
       sortKey: { name: "rank", type: dynamodb.AttributeType.NUMBER },
     });
     this.archive = archiveBucket(this, "Archive", props.settings);
-    const secret = (purpose: KeyPurpose) => this.#keySecret(purpose, props);
+    this.logs = logBucket(this, "PublicLog", props.settings);
+    const secret = (purpose: SecretPurpose) => this.#keySecret(KEY_SECRETS[purpose], props);
     this.keySecrets = {
       requestIdMac: secret("requestIdMac"),
       idempotency: secret("idempotency"),
@@ -67,6 +77,9 @@ export class Stores extends Construct {
       seal: secret("seal"),
       promise: secret("promise"),
     };
+    this.logKey = logKey(this, "LogKey", props.settings, () =>
+      this.#keySecret({ id: "LogKey", makes: "the signatures of public logs" }, props),
+    );
     const { aws } = props.settings;
     if (aws === undefined || props.encryptionKey === undefined) return;
     // Release 1.0.0 had one seed for all purposes. Its laws have their keys from it.
@@ -78,8 +91,7 @@ export class Stores extends Construct {
     });
   }
 
-  #keySecret(purpose: KeyPurpose, { settings, encryptionKey }: StoresProps): secretsmanager.Secret {
-    const { id, makes } = KEY_SECRETS[purpose];
+  #keySecret({ id, makes }: KeySecret, { settings, encryptionKey }: StoresProps): secretsmanager.Secret {
     const secret = new secretsmanager.Secret(this, id, {
       description: `Seed of the key that makes ${makes}, stage ${settings.stage}`,
       removalPolicy: keep(settings.aws),
@@ -103,7 +115,13 @@ const SEED = {
   excludePunctuation: true,
 } as const;
 
-const KEY_SECRETS: Readonly<Record<KeyPurpose, { readonly id: string; readonly makes: string }>> = {
+/** A secret, and what its key is for. */
+interface KeySecret {
+  readonly id: string;
+  readonly makes: string;
+}
+
+const KEY_SECRETS: Readonly<Record<SecretPurpose, KeySecret>> = {
   requestIdMac: { id: "RequestIdKey", makes: "the MAC of request ids" },
   idempotency: { id: "IdempotencyKey", makes: "request ids from idempotency keys" },
   person: { id: "PersonKey", makes: "person hashes" },

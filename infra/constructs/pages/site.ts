@@ -13,6 +13,7 @@ import type { AwsSettings, Settings } from "../../stages.ts";
 import { acknowledge, acknowledgeServicePolicy } from "../common/acknowledge.ts";
 import { CLIENT_ADDRESS_HEADER, ORIGIN_KEY_HEADER } from "../common/client-address.ts";
 import { keep, keepBucket } from "../common/keep.ts";
+import { LOG_PREFIX } from "../data/log-bucket.ts";
 import { whereNoPageIs } from "./no-page.ts";
 
 export interface SiteProps {
@@ -21,6 +22,8 @@ export interface SiteProps {
   readonly api: apigateway.RestApi;
   /** What the distribution shows to the firewall. */
   readonly originKey: secretsmanager.ISecret;
+  /** The public logs. */
+  readonly logs: s3.IBucket;
   /** The folder of the built pages (pages.ts). */
   readonly pagesDirectory: string;
 }
@@ -31,6 +34,8 @@ const CUSTOM_HEADERS = ["Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Pol
  * Error answers that CloudFront would otherwise keep for ten seconds (CloudFront Developer Guide, "HTTP 4xx and 5xx").
  */
 const ERRORS = [400, 403, 404, 405, 500, 502, 503, 504];
+/** What precedes the names of objects in the paths of public logs. */
+const API_PATH = "/api/v1";
 /** The largest cache lifetime that any answer of the API names, its description's. */
 const LONGEST_SECONDS = 300;
 
@@ -79,7 +84,8 @@ export class Site extends Construct {
         ],
         compress: true,
       },
-      additionalBehaviors: { "/api/*": this.#api(props) },
+      // The first one whose path fits is taken.
+      additionalBehaviors: { [`${API_PATH}/${LOG_PREFIX}/*`]: this.#logs(props), "/api/*": this.#api(props) },
       errorResponses: ERRORS.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       ...(domain === undefined
         ? {}
@@ -91,6 +97,8 @@ export class Site extends Construct {
     });
     // CDK asks for a root object, which there is.
     Annotations.of(this.distribution).acknowledgeWarning("@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk");
+    // The policy is there.
+    Annotations.of(this).acknowledgeWarning("@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac");
     this.#acknowledge(bucket, domain === undefined);
     this.#upload(bucket, props);
   }
@@ -114,6 +122,49 @@ export class Site extends Construct {
         customHeaders: CUSTOM_HEADERS.map((header) => ({ header, value: headers[header] ?? "", override: true })),
       },
     });
+  }
+
+  /** The public logs, from their bucket: votes and whoever checks a log are in no queue together. */
+  #logs({ settings, logs: { bucketName } }: SiteProps): cloudfront.BehaviorOptions {
+    // By its name: the bucket's own stack lets distributions of the account read it (data/log-bucket.ts).
+    const bucket = s3.Bucket.fromBucketName(this, "Logs", bucketName);
+    return {
+      origin: origins.S3BucketOrigin.withOriginAccessControl(bucket),
+      viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+      // As long as each object says: tiles for ever, a checkpoint for seconds.
+      cachePolicy: cloudfront.CachePolicy.CACHING_OPTIMIZED,
+      responseHeadersPolicy: new cloudfront.ResponseHeadersPolicy(this, "LogHeaders", {
+        comment: `Headers of public logs, stage ${settings.stage}`,
+        // What everybody may have, every page may read.
+        corsBehavior: {
+          accessControlAllowCredentials: false,
+          accessControlAllowHeaders: ["*"],
+          accessControlAllowMethods: ["GET", "HEAD"],
+          accessControlAllowOrigins: ["*"],
+          originOverride: true,
+        },
+        securityHeadersBehavior: {
+          contentTypeOptions: { override: true },
+          strictTransportSecurity: {
+            accessControlMaxAge: Duration.seconds(HSTS_SECONDS),
+            includeSubdomains: true,
+            override: true,
+          },
+        },
+      }),
+      functionAssociations: [
+        {
+          eventType: cloudfront.FunctionEventType.VIEWER_REQUEST,
+          function: new cloudfront.Function(this, "LogObject", {
+            comment: `Finds the object of a public log, stage ${settings.stage}`,
+            runtime: cloudfront.FunctionRuntime.JS_2_0,
+            code: cloudfront.FunctionCode.fromInline(
+              `function handler(event) { event.request.uri = event.request.uri.slice(${API_PATH.length}); return event.request; }`,
+            ),
+          }),
+        },
+      ],
+    };
   }
 
   /** The API as it is, cached as long as its answers say and no longer. */

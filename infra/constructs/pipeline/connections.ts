@@ -73,7 +73,7 @@ export class ParameterConnections implements Connections {
 }
 
 /** The functions that have a security group, because they reach Redis or PostgreSQL. */
-const IN_NETWORK = ["validate", "aggregate", "results", "health", "operate", "roll", "migrate"] as const;
+const IN_NETWORK = ["validate", "aggregate", "results", "health", "log", "operate", "roll", "migrate"] as const;
 
 /** What outlives a deployment, as far as functions connect to it. */
 export interface DataServers {

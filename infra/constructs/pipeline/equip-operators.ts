@@ -29,25 +29,28 @@ export interface Equipment {
  */
 const STATEMENT_MS = 18_000;
 
-type OperatorFunctions = Readonly<Record<OperatorFunctionName | "ingest", ServiceFunction>>;
+type OperatorFunctions = Readonly<Record<OperatorFunctionName | "ingest" | "log", ServiceFunction>>;
 
 /**
  * Gives the operators' functions their environment and exactly the permissions that they need. Both write to the
  * archive. `roll` has the keys of voters and takes nothing from a queue. `operate` has the key of messages that are set
  * aside, and takes only dead letters. It has the key of outcomes as well, because settling makes a duplicate a first
- * vote; the keys with which ingest vouches for a vote it has not. Both ask ingest which key its promises are checked
- * with.
+ * vote; the keys with which ingest vouches for a vote it has not. Both ask ingest and log which keys their promises
+ * and logs are checked with, and wake log.
  *
- * @param functions the two, and ingest
+ * @param functions the two, ingest and log
  * @param equipment what they work on; the queues have their consumers
  */
-export function equipOperators({ operate, roll, ingest }: OperatorFunctions, equipment: Equipment): void {
-  const environment = { ...commonEnvironment(equipment), INGEST_FUNCTION: ingest.target.functionArn };
+export function equipOperators({ operate, roll, ingest, log }: OperatorFunctions, equipment: Equipment): void {
+  const asked = [ingest.target.functionArn, log.target.functionArn];
+  const environment = {
+    ...commonEnvironment(equipment),
+    INGEST_FUNCTION: ingest.target.functionArn,
+    LOG_FUNCTION: log.target.functionArn,
+  };
   for (const { function: operators, role } of [operate, roll]) {
     for (const [key, value] of Object.entries(environment)) operators.addEnvironment(key, value);
-    role.addToPolicy(
-      new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [ingest.target.functionArn] }),
-    );
+    role.addToPolicy(new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: asked }));
   }
   equipOperate(operate, equipment);
   equipRoll(roll, equipment);

@@ -8,6 +8,7 @@ import { FUNCTION_NAMES, type FunctionName } from "../../functions.ts";
 import type { AwsSettings, Settings } from "../../stages.ts";
 import { UNEXPECTED_ACCESS } from "../access/access-trail.ts";
 import { People } from "../access/people.ts";
+import { LogRoutes } from "../api/log-routes.ts";
 import { ReferendumApi } from "../api/referendum-api.ts";
 import type { AlarmMaker } from "../common/alarms.ts";
 import { metricNamespace } from "../common/metric-namespace.ts";
@@ -17,6 +18,7 @@ import { keepWarm, Rollout } from "../lambda/rollout.ts";
 import { ServiceFunction } from "../lambda/service-function.ts";
 import { OperatorsApi } from "../operators/operators-api.ts";
 import type { Connections } from "./connections.ts";
+import { equipLog, watchLogs } from "./equip-log.ts";
 import { equipOperators } from "./equip-operators.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -38,6 +40,7 @@ const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
   receipt: "Reads what became of a vote",
   laws: "Reads the laws, their titles and windows",
   health: "Says which backing services answer",
+  log: "Brings entries into the public logs of laws, signs and publishes them",
   operate: "Does what operators ask for: laws, queues, receipts, ledger, journal",
   roll: "Loads and rebuilds voter rolls, as operators ask for",
   migrate: "Brings the database to the schema of this release",
@@ -123,6 +126,7 @@ export class Pipeline extends Construct {
         DATABASE_TIMEOUT_MS,
         PROBE_TIMEOUT_MS: String(settings.healthProbeTimeoutMs),
       }),
+      log: service("log", "Log"),
       operate: service("operate", "Operate"),
       roll: service("roll", "Roll"),
       migrate: service("migrate", "Migrate"),
@@ -131,8 +135,10 @@ export class Pipeline extends Construct {
     this.#grant(stores, connections);
     this.votes.consumeWith(this.functions.validate);
     this.outcomes.consumeWith(this.functions.aggregate);
+    equipLog(this.functions.log, { settings, stores, connections });
     equipOperators(this.functions, { settings, stores, connections, votes: this.votes, outcomes: this.outcomes });
     this.api = new ReferendumApi(this, "Front", { settings, functions: this.functions });
+    new LogRoutes(this, "LogRoutes", { api: this.api, logs: stores.logs });
     const logging = this.api.api.node.tryFindChild("Account");
     this.operatorsApi = new OperatorsApi(this, "Operators", { settings, functions: this.functions, logging });
     this.#output(stores, settings);
@@ -151,7 +157,7 @@ export class Pipeline extends Construct {
    * environments.
    */
   #operate(settings: Settings, aws: AwsSettings, alarms: AlarmMaker, people: People): void {
-    const { ingest, validate, aggregate, health, operate, migrate } = this.functions;
+    const { ingest, validate, aggregate, health, log, operate, migrate } = this.functions;
     this.votes.restrict({ producer: ingest, consumer: validate, operate }, people.breakGlass, aws);
     this.outcomes.restrict({ producer: validate, consumer: aggregate, operate }, people.breakGlass, aws);
     this.operatorsApi.reportUseBy(people.breakGlass, UNEXPECTED_ACCESS);
@@ -159,6 +165,7 @@ export class Pipeline extends Construct {
     const serverErrors = this.api.watch(alarms);
     for (const service of Object.values(this.functions)) service.watch(alarms);
     watchMigration(migrate, alarms, settings);
+    watchLogs(log, alarms, settings);
     new Rollout(this, "Rollout", {
       aws,
       migrate,
@@ -198,7 +205,7 @@ export class Pipeline extends Construct {
   }
 
   /**
-   * Exactly the permissions that each function needs; equip-operators.ts has those of operators, and
+   * Exactly the permissions that each function needs; equip-operators.ts and equip-log.ts have theirs, and
    * tests/infra/permissions.test.ts has the same as a table.
    */
   #grant(stores: Stores, connections: Connections): void {

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "../../../machine/error-code.ts";
@@ -8,12 +8,31 @@ const SUFFIX = ".object";
 /** Where objects are written before they have their names. */
 const DRAFTS = ".drafts";
 
+/** What must be there before an object is written. */
+export interface PutCondition {
+  /** No object of this name. */
+  readonly once?: boolean;
+  /** The object with this tag. */
+  readonly replaces?: string | undefined;
+}
+
+/**
+ * The tag of an object in S3's own form for objects that are written at once: MD5 in quotes.
+ *
+ * @param body its content
+ */
+export function tagOf(body: Uint8Array): string {
+  return `"${createHash("md5").update(body).digest("hex")}"`;
+}
+
 /**
  * Objects in files. A write is there whole or not at all, and still there after a power cut: the content is on the disk
  * before it gets its name, and the name before the write is confirmed.
  */
 export class ObjectFiles {
   readonly #root: string;
+  /** The last write of each object that is under way. */
+  readonly #writes = new Map<string, Promise<unknown>>();
 
   /** @param root the folder of the buckets */
   constructor(root: string) {
@@ -31,16 +50,34 @@ export class ObjectFiles {
   }
 
   /**
-   * Writes an object.
+   * Writes an object. Writes of one object come one after the other.
    *
    * @param bucket in which bucket
    * @param key its name
    * @param body its content
-   * @param once whether an object of this name stays as it is
-   * @returns false when there is one already, and it stays
+   * @param condition what must be there before
+   * @returns false when something else is there, and it stays
    */
-  async put(bucket: string, key: string, body: Uint8Array, once: boolean): Promise<boolean> {
+  async put(bucket: string, key: string, body: Uint8Array, condition: PutCondition): Promise<boolean> {
     const path = this.#pathOf(bucket, key);
+    const before = this.#writes.get(path) ?? Promise.resolve();
+    const write = before
+      .catch(() => undefined)
+      .then(async () => {
+        if (condition.replaces === undefined) return this.#write(path, body, condition.once ?? false);
+        const there = await this.get(bucket, key);
+        if (there === undefined || tagOf(there) !== condition.replaces) return false;
+        return this.#write(path, body, false);
+      });
+    this.#writes.set(path, write);
+    try {
+      return await write;
+    } finally {
+      if (this.#writes.get(path) === write) this.#writes.delete(path);
+    }
+  }
+
+  async #write(path: string, body: Uint8Array, once: boolean): Promise<boolean> {
     const draft = join(this.#root, DRAFTS, randomUUID());
     try {
       await writeThrough(draft, body);

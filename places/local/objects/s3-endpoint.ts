@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ObjectFiles } from "./object-files.ts";
+import { type ObjectFiles, tagOf } from "./object-files.ts";
 
 /** The largest object that is taken. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -17,7 +16,7 @@ interface Answer {
 
 /**
  * The part of S3 that the functions use, over HTTP with the bucket in the path: PutObject (also with `If-None-Match:
- * *`), GetObject, HeadObject, ListObjectsV2. Nobody here checks who asks.
+ * *` and `If-Match`), GetObject, HeadObject, ListObjectsV2. Nobody here checks who asks.
  */
 export class S3Endpoint {
   readonly #server: Server;
@@ -85,11 +84,14 @@ export class S3Endpoint {
     }
     const condition = headers["if-none-match"];
     if (condition !== undefined && condition !== "*") {
-      return refusal(501, "NotImplemented", "Of conditions, only If-None-Match: * is emulated.");
+      return refusal(501, "NotImplemented", "Of conditions, only If-None-Match: * and If-Match are emulated.");
     }
-    const isWritten = await this.#files.put(bucket, key, body, condition === "*");
-    if (!isWritten) return refusal(412, "PreconditionFailed", "There is an object of this name.");
-    return { statusCode: 200, headers: { etag: etagOf(body) } };
+    const replaces = headers["if-match"];
+    const isWritten = await this.#files.put(bucket, key, body, { once: condition === "*", replaces });
+    if (isWritten) return { statusCode: 200, headers: { etag: tagOf(body) } };
+    if (replaces === undefined) return refusal(412, "PreconditionFailed", "There is an object of this name.");
+    const isThere = (await this.#files.sizeOf(bucket, key)) !== undefined;
+    return isThere ? refusal(412, "PreconditionFailed", "The object has another tag.") : NO_SUCH_KEY;
   }
 
   async #get(bucket: string, key: string, headOnly: boolean): Promise<Answer> {
@@ -104,7 +106,7 @@ export class S3Endpoint {
     if (body === undefined) return NO_SUCH_KEY;
     return {
       statusCode: 200,
-      headers: { ...headers, "content-length": `${body.length}`, etag: etagOf(body) },
+      headers: { ...headers, "content-length": `${body.length}`, etag: tagOf(body) },
       body,
     };
   }
@@ -137,11 +139,6 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
     if (bytes <= MOST_BYTES) chunks.push(chunk);
   }
   return bytes > MOST_BYTES ? undefined : Buffer.concat(chunks);
-}
-
-/** S3's own form for objects that are written at once: MD5 in quotes. */
-function etagOf(body: Uint8Array): string {
-  return `"${createHash("md5").update(body).digest("hex")}"`;
 }
 
 function refusal(statusCode: number, code: string, message: string): Answer {

@@ -1,4 +1,4 @@
-import { type FileAnswer, readFileIntegration } from "./file-integration.ts";
+import { type BucketReader, type FileAnswer, readFileIntegration } from "./file-integration.ts";
 import { GatewayResponses } from "./gateway-responses.ts";
 import { type MockAnswer, readMock } from "./mock-integration.ts";
 import type { EmulatedType, PropertiesOf } from "./schemas.ts";
@@ -62,14 +62,14 @@ type Functions = readonly { readonly name: string; readonly arn: string }[];
  *
  * @param template the resources of all APIs
  * @param functions the template's functions
- * @param buckets the folders of the template's buckets, by the bucket's name
+ * @param buckets what reads the template's buckets, by the bucket's name
  * @returns the APIs in the template's order
  * @throws Error naming a method whose integration cannot be run here
  */
 export function readApis(
   template: ApiResources,
   functions: Functions,
-  buckets: ReadonlyMap<string, string>,
+  buckets: ReadonlyMap<string, BucketReader>,
 ): ApiModel[] {
   return template.apis.map(({ ref, properties }) => {
     const ofThis = (resource: { readonly properties: { readonly RestApiId: string } }) =>
@@ -103,7 +103,7 @@ function routesOf(
   resources: readonly Resource<"AWS::ApiGateway::Resource">[],
   methods: readonly Resource<"AWS::ApiGateway::Method">[],
   functions: Functions,
-  buckets: ReadonlyMap<string, string>,
+  buckets: ReadonlyMap<string, BucketReader>,
 ): Route[] {
   const parents = new Map(resources.map(({ id, properties }) => [id, properties]));
   const pathOf = (id: string): string => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { type ApiModel, readApis } from "./apis.ts";
+import { type BucketReader, filesOf } from "./file-integration.ts";
 import { type References, resolveIntrinsics } from "./intrinsics.ts";
 import {
   type EmulatedType,
@@ -48,6 +49,14 @@ export interface MappingModel {
   readonly enabled: boolean;
 }
 
+/** A function that is called again and again. */
+export interface ScheduleModel {
+  readonly functionName: string;
+  readonly everyMs: number;
+  /** The event; undefined: one of EventBridge. */
+  readonly input: string | undefined;
+}
+
 export interface TableModel extends Pick<PropertiesOf<"AWS::DynamoDB::Table">, "AttributeDefinitions" | "KeySchema"> {
   readonly name: string;
 }
@@ -65,6 +74,7 @@ export interface StackModel {
   readonly mappings: readonly MappingModel[];
   readonly tables: readonly TableModel[];
   readonly secrets: readonly SecretModel[];
+  readonly schedules: readonly ScheduleModel[];
   /** The names of the buckets that functions write to. */
   readonly objectBuckets: readonly string[];
   /** In the template's order. */
@@ -79,6 +89,8 @@ export interface ModelOptions {
   readonly parameters: Readonly<Record<string, string>>;
   /** Where the queues answer, for their URLs: `http://127.0.0.1:4566`. */
   readonly sqsEndpoint: string;
+  /** Reads an object of a bucket that functions write to. */
+  readonly readObject: (bucket: string, key: string) => Promise<Uint8Array | undefined>;
   /**
    * The addresses of the APIs, by the names of the outputs that say where they are. They replace the values in the
    * template, which name hosts of AWS.
@@ -144,15 +156,14 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
   });
   const isOfObjects = (metadata: Record<string, unknown>) => "referendum:objects" in metadata;
   const allBuckets = each("AWS::S3::Bucket");
-  // By name: the folder in which its content lies.
+  // By name: how its content is read.
   const buckets = new Map(
-    allBuckets
-      .filter(({ metadata }) => !isOfObjects(metadata))
-      .map(({ id, metadata }) => {
-        const folder = z.string().safeParse(metadata["referendum:pages"]);
-        if (!folder.success) throw new Error(`${id}: nothing says where its content lies`);
-        return [ref(id), join(options.assemblyDirectory, folder.data)] as const;
-      }),
+    allBuckets.map(({ id, metadata }): readonly [string, BucketReader] => {
+      if (isOfObjects(metadata)) return [ref(id), (key) => options.readObject(ref(id), key)];
+      const folder = z.string().safeParse(metadata["referendum:pages"]);
+      if (!folder.success) throw new Error(`${id}: nothing says where its content lies`);
+      return [ref(id), filesOf(join(options.assemblyDirectory, folder.data))];
+    }),
   );
   const apis = readApis(
     {
@@ -193,6 +204,7 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
       arn: ref(id),
       generate: properties.GenerateSecretString,
     })),
+    schedules: each("AWS::Events::Rule").map((rule) => scheduleOf(rule, functions)),
     objectBuckets: allBuckets.filter(({ metadata }) => isOfObjects(metadata)).map(({ id }) => ref(id)),
     apis,
     outputs: {
@@ -205,6 +217,26 @@ export function readTemplate(json: unknown, options: ModelOptions): StackModel {
       ...Object.fromEntries(Object.entries(options.apiUrls).map(([name, url]) => [name, `${url}/`])),
     },
   };
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+interface Rule {
+  readonly id: string;
+  readonly properties: PropertiesOf<"AWS::Events::Rule">;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** EventBridge counts in minutes; the metadata may say how many seconds it is on a developer's machine. */
+function scheduleOf({ id, properties, metadata }: Rule, functions: readonly FunctionModel[]): ScheduleModel {
+  const { ScheduleExpression, Targets } = properties;
+  const [{ Arn, Input }] = Targets;
+  const target = functions.find(({ arn }) => arn === Arn);
+  if (target === undefined) throw new Error(`${id}: ${Arn} is no function of this template`);
+  const [, count, unit = ""] = /^rate\((\d+) (\w+?)s?\)$/.exec(ScheduleExpression) ?? [];
+  const seconds = z.number().optional().parse(metadata["referendum:every-seconds"]);
+  const everyMs = seconds === undefined ? Number(count) * (UNIT_MS[unit] ?? 0) : seconds * 1_000;
+  return { functionName: target.name, everyMs, input: Input };
 }
 
 function isEmulated(type: string): type is EmulatedType {

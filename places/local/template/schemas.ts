@@ -125,6 +125,7 @@ export const RESOURCE_SCHEMAS = {
             SelectionPattern: z.string().optional(),
             ResponseParameters: z.record(z.string(), z.string()).default({}),
             ResponseTemplates: z.record(z.string(), z.string()).default({}),
+            ContentHandling: z.literal("CONVERT_TO_BINARY").optional(),
           }),
         ),
         Credentials: unused,
@@ -134,6 +135,21 @@ export const RESOURCE_SCHEMAS = {
     MethodResponses: unused,
     RequestParameters: unused,
     RestApiId: z.string(),
+  }),
+  "AWS::Events::Rule": z.strictObject({
+    ScheduleExpression: z.string().regex(/^rate\(\d+ (?:minute|hour|day)s?\)$/),
+    State: z.literal("ENABLED").default("ENABLED"),
+    Targets: z.tuple([
+      z.strictObject({
+        Arn: z.string(),
+        Id: z.string(),
+        Input: z.string().optional(),
+        // A run that fails is not repeated here.
+        RetryPolicy: z.strictObject({ MaximumRetryAttempts: z.literal(0) }),
+      }),
+    ]),
+    Description: unused,
+    Tags: unused,
   }),
   "AWS::S3::Bucket": z.strictObject({ BucketName: z.string().optional(), Tags: unused }),
   "AWS::ApiGateway::GatewayResponse": z.strictObject({
@@ -145,6 +161,8 @@ export const RESOURCE_SCHEMAS = {
   }),
   "AWS::ApiGateway::RestApi": z.strictObject({
     Name: z.string(),
+    // Which answers of integrations are bytes. Here every answer is passed on as it is.
+    BinaryMediaTypes: unused,
     Description: unused,
     DisableExecuteApiEndpoint: unused,
     EndpointConfiguration: unused,

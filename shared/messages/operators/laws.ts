@@ -62,6 +62,8 @@ export const OperatorsLaw = z.strictObject({
   origin: z.string().nullable().default(null),
   /** Of a law with a form: the keys of its promises, in order. */
   promise_keys: z.array(OperatorsPromiseKey).default([]),
+  /** Of a law with a form: the key of its public log, as notes are checked with it; null: it has none. */
+  log_key: z.string().nullable().default(null),
   /** Of a sealed law; null: they are not registered. */
   trustees: OperatorsTrustees.nullable().default(null),
   /** Of a sealed law: whether a voter can find the own ballot in the opened list. */

@@ -7,6 +7,7 @@ import { castVote } from "../../../client/index.ts";
 import { limitOf } from "../../../commands/test/tags.ts";
 import type { StartedStack } from "../../../places/local/starter.ts";
 import { sendRoll } from "../../../places/operators/send-roll.ts";
+import { readEntry } from "../../../shared/domain/log/leaf.ts";
 import { ballotBox, SEED_BYTES, sealBallot } from "../../../shared/domain/sealing/sealed-ballot.ts";
 import { countLaw } from "../../../shared/messages/operators/count.ts";
 import type { Act } from "../../../shared/messages/operators/define-act.ts";
@@ -14,7 +15,10 @@ import * as laws from "../../../shared/messages/operators/laws.ts";
 import { sealRoll } from "../../../shared/messages/operators/rolls.ts";
 import { registerKeys, registerTest } from "../../../shared/messages/operators/sealed-laws.ts";
 import { showLaw } from "../../../shared/messages/operators/show-law.ts";
+import { PublicLaw } from "../../../shared/messages/responses.ts";
 import { buildOwnEnvironment, newVoters, type TestEnvironment, type Voter } from "../../support/environment.ts";
+import { logFilesAt, logKeyOf } from "../../support/log/log-over-http.ts";
+import { readPublishedLog } from "../../support/log/published-log.ts";
 import { runCommand } from "../../support/processes.ts";
 import { type TestTrustees, testTrustees } from "../../support/trustees.ts";
 import { doneByTwo, type TwoPeople, twoPeopleOf } from "../../support/two-people.ts";
@@ -32,7 +36,9 @@ let trustees: TestTrustees;
 beforeAll(async () => {
   const consumer = { visibilityTimeoutSeconds: 6, maxReceiveCount: 600 };
   const functions = { validate: { timeoutSeconds: 5 }, aggregate: { timeoutSeconds: 5 } };
-  const settings = { twoPeople: true, validate: consumer, aggregate: consumer, functions };
+  // Before the box is closed, no submission comes into the log: there are never enough.
+  const publicLog = { minimumSubmissions: 1_000 };
+  const settings = { twoPeople: true, validate: consumer, aggregate: consumer, functions, publicLog };
   ({ environment: env, running } = await buildOwnEnvironment({ settings }));
   people = twoPeopleOf(env.stack);
 });
@@ -125,6 +131,7 @@ describe("a sealed law", () => {
     expect(await decided(promised.requestId)).toBe("counted");
     const { rows } = await env.target.pool.query("select count(*)::int as n from ballots where law_id = $1", [LAW]);
     expect(rows).toEqual([{ n: 0 }]);
+    expect(await statusesInLog()).toEqual([]);
   });
 
   test("is closed, and its box with it", async () => {
@@ -137,7 +144,27 @@ describe("a sealed law", () => {
       box: { envelopes: 5, duplicate: 1, invalid: 1, openings: [] },
     });
     await env.checkLedger(accepted);
+    // Each submission, and the copied envelope once more.
+    await env.until("the log has every submission", async () => (await statusesInLog()).length === accepted.length);
+    expect((await statusesInLog()).sort()).toEqual([
+      "counted",
+      "counted",
+      "counted",
+      "counted",
+      "counted",
+      "duplicate",
+      "invalid",
+    ]);
   });
+
+  async function statusesInLog(): Promise<string[]> {
+    const law = PublicLaw.parse((await env.api.request("GET", `/api/v1/laws/${LAW}`)).json);
+    const { entries } = await readPublishedLog(logFilesAt(env.api.url, LAW), logKeyOf(law));
+    return entries.flatMap((entry) => {
+      const leaf = readEntry(entry);
+      return leaf?.kind === "submission" ? [leaf.status] : [];
+    });
+  }
 
   test("is exported, opened by its trustees, and brought back by two people", async () => {
     expect(await typed("anna", "export-box", LAW, "--out", at("box.ndjson"))).toMatchObject({ code: 0 });

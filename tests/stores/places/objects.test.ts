@@ -73,6 +73,18 @@ describe("the local object store, through the SDK", () => {
     expect(await text("key")).toBe("three");
   });
 
+  test("replaces an object only as it was read, where that is asked", async () => {
+    expect(await store.put("key", Buffer.from("one"), { replaces: '"none"' })).toBe(false);
+    expect(await store.read("key")).toBeUndefined();
+    await store.put("key", Buffer.from("one"));
+    const { tag = "" } = (await store.read("key")) ?? {};
+    const writers = Array.from({ length: 10 }, (_, n) => store.put("key", Buffer.from(`${n}`), { replaces: tag }));
+    const won = (await Promise.all(writers)).flatMap((isWritten, n) => (isWritten ? [String(n)] : []));
+    expect([won.length, await text("key")]).toEqual([1, won[0]]);
+    expect(await store.put("key", Buffer.from("late"), { replaces: tag })).toBe(false);
+    expect(await text("key")).toBe(won[0]);
+  });
+
   test("lets one of many writers at the same moment win", async () => {
     const writers = Array.from({ length: 20 }, (_, n) => store.put("contested", Buffer.from(`${n}`), { once: true }));
     const won = (await Promise.all(writers)).flatMap((isWritten, n) => (isWritten ? [String(n)] : []));
@@ -93,7 +105,7 @@ describe("the local object store, through the SDK", () => {
     for (const key of keys) expect(await text(key)).toBe(key);
     const many = Array.from({ length: 1_005 }, (_, n) => `many/${String(n).padStart(5, "0")}`);
     const files = new ObjectFiles(root);
-    for (const key of many) await files.put("archive", key, Buffer.from("x"), false);
+    for (const key of many) await files.put("archive", key, Buffer.from("x"), {});
     const first = await store.keys("many/");
     expect(first).toEqual(many.slice(0, 1_000));
     expect(await store.keys("many/", first.at(-1))).toEqual(many.slice(1_000));
@@ -105,7 +117,7 @@ describe("the local object store, through the SDK", () => {
       import { ObjectFiles } from ${JSON.stringify(module)};
       const files = new ObjectFiles(${JSON.stringify(root)});
       for (let n = 0; ; n++) {
-        await files.put("archive", "key" + n % 3, Buffer.alloc(8 * 2 ** 20, n % 256), false);
+        await files.put("archive", "key" + n % 3, Buffer.alloc(8 * 2 ** 20, n % 256), {});
         process.stdout.write("written");
       }
     `;

@@ -16,6 +16,7 @@ const DATABASE_ROLES = {
   results: "referendum_reader",
   health: "referendum_reader",
   operate: "referendum_operate",
+  log: "referendum_log",
   roll: "referendum_roll",
   migrate: "election_user",
   auditor: "referendum_auditor",

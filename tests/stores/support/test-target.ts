@@ -10,6 +10,7 @@ import { SqsEndpoint } from "../../../places/local/queue/sqs-endpoint.ts";
 import { Target } from "../../../places/target.ts";
 import { promiseKeyPair } from "../../../shared/domain/promise.ts";
 import { Keys } from "../../../shared/runtime/keys.ts";
+import { logKeyPair } from "../../../shared/runtime/log-keys.ts";
 import { startServers } from "./servers.ts";
 
 const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)("dynalite");
@@ -75,6 +76,7 @@ export async function startTestTarget(): Promise<TestTarget> {
       ValidateMappingId: "validate",
       AggregateMappingId: "aggregate",
       IngestFunctionName: "ingest",
+      LogFunctionName: "log",
       LawCacheSeconds: "0",
       LawChangeMarginSeconds: "1",
       CountQuietSeconds: "1",
@@ -99,7 +101,7 @@ export async function startTestTarget(): Promise<TestTarget> {
 }
 
 /**
- * Secrets Manager's GetSecretValue; of Lambda, what `ingest` answers about its key of promises, and the event source
+ * Secrets Manager's GetSecretValue; of Lambda, what `ingest` and `log` answer about their keys, and the event source
  * mappings: that of `aggregate` is always enabled.
  */
 function controlPlane(history: string[], secret: () => string): Server {
@@ -116,6 +118,10 @@ function controlPlane(history: string[], secret: () => string): Server {
       const keys = Keys.fromSecrets({ promise: secret() });
       const { publicKey } = promiseKeyPair(keys.ofVersion(keys.currentVersion).promise);
       reply(200, { version: keys.currentVersion, public_key: publicKey.toString("base64url") });
+    } else if (request.url === "/2015-03-31/functions/log/invocations") {
+      if (request.headers["x-amz-invocation-type"] === "Event") reply(202, {});
+      else
+        reply(200, { public_key: logKeyPair(Keys.fromSecrets({ log: secret() }), 1).publicKey.toString("base64url") });
     } else if (request.url?.startsWith("/2015-03-31/event-source-mappings/validate")) {
       if (request.method === "PUT") {
         state = JSON.parse(body).Enabled ? "Enabled" : "Disabled";

@@ -40,7 +40,8 @@ const DATABASE_VARIABLES = /^DATABASE_(HOST|PORT|NAME|USER|AUTH|ADMIN_SECRET_ARN
 
 /**
  * Makes literal what LocalStack does not create: resources of other types than those that it knows are left out, what
- * refers to them becomes a text, functions connect to servers of this machine, and the word of callers is taken.
+ * refers to them becomes a text, functions connect to servers of this machine, the word of callers is taken, and a key
+ * of Ed25519, which its KMS does not make, is of another kind.
  *
  * @param template of one stack
  * @param created the types that LocalStack creates
@@ -59,11 +60,17 @@ export function makeLiteral(template: Template, created: ReadonlySet<string>, se
         DependsOn,
         UpdatePolicy: _,
         ...rest
-      } = resource.Type === "AWS::Lambda::Function" ? withServers(resource, servers) : resource;
+      } = resource.Type === "AWS::Lambda::Function" ? withServers(resource, servers) : withKnownKey(resource);
       const dependsOn = [DependsOn ?? []].flat().filter((one) => !missing.has(one));
       return [id, dependsOn.length === 0 ? rest : { ...rest, DependsOn: dependsOn }];
     });
   return Template.parse(replaced({ ...template, Resources: Object.fromEntries(kept) }, missing));
+}
+
+function withKnownKey(resource: z.output<typeof Resource>): z.output<typeof Resource> {
+  const { Type, Properties = {} } = resource;
+  const isKnown = Type !== "AWS::KMS::Key" || Properties["KeySpec"] !== "ECC_NIST_EDWARDS25519";
+  return isKnown ? resource : { ...resource, Properties: { ...Properties, KeySpec: "ECC_NIST_P256" } };
 }
 
 function withServers(resource: z.output<typeof Resource>, servers: LiteralServers): z.output<typeof Resource> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { listCommands } from "../../../bin/run.mjs";
 import { TEST_TAGS } from "../../../commands/test/tags.ts";
-import { ROUTES } from "../../../shared/messages/routes.ts";
+import { LOG_FILE_PATHS, ROUTES } from "../../../shared/messages/routes.ts";
 import configuration from "../../../vitest.config.ts";
 import { complaint, programOf, splitCommands } from "./command-lines.ts";
 import { pages, ROOT, shellLines } from "./pages.ts";
@@ -65,10 +65,17 @@ describe("the pages name only", () => {
   });
 
   test("routes that the API has", () => {
-    const patterns = ROUTES.map(({ method, path }) => ({
-      method,
-      pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`),
-    }));
+    const patterns = [
+      ...ROUTES.map(({ method, path }) => ({
+        method,
+        pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`),
+      })),
+      // Files, and what they are all below.
+      ...LOG_FILE_PATHS.map((path) => ({
+        method: "GET",
+        pattern: new RegExp(`^${path.replace("/{proxy+}", "").replaceAll(/\{\w+\}/g, "[^/]+")}(?:/.+)?$`),
+      })),
+    ];
     const named = LINES.flatMap(({ where, text }) =>
       [...text.matchAll(/(?:\b(GET|POST|HEAD|PUT|DELETE|PATCH) )?(\/api\/v1\/[\w/{}.…$-]*[\w}…])/g)].map(
         ([, method, path = ""]) => ({ where, method, path }),

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readFileIntegration } from "../../../places/local/template/file-integration.ts";
+import { filesOf, readFileIntegration } from "../../../places/local/template/file-integration.ts";
 
 type Integration = Parameters<typeof readFileIntegration>[0];
 
@@ -51,7 +51,8 @@ describe("a file of a bucket, as the template answers with it", () => {
     writeFileSync(join(folder, "page.html"), "3");
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const read = (integration: Integration) => readFileIntegration(integration, new Map([["pages", folder]]), "GET /x");
+  const read = (integration: Integration) =>
+    readFileIntegration(integration, new Map([["pages", filesOf(folder)]]), "GET /x");
   const answer = (file: string) => read(INTEGRATION)(`/assets/${file}`, { file });
 
   test("is sent with the fixed headers and the type of its name", async () => {

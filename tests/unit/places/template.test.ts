@@ -36,6 +36,7 @@ describe("a template", () => {
     parameters: {},
     sqsEndpoint: "http://127.0.0.1:1",
     apiUrls: { ApiUrl: "http://127.0.0.1:2", OperatorsApiUrl: "http://127.0.0.1:3" },
+    readObject: async () => undefined,
   };
 
   it("is refused with all types and properties that cannot be run, not only the first", () => {

@@ -28,14 +28,15 @@ const every = (text: string) => ({
   macOutcome: text,
   seal: text,
   promise: text,
+  log: text,
 });
 
 describe("the keys", () => {
-  test("are twelve different keys, even from the same seed, and the same for the same seed", () => {
+  test("are thirteen different keys, even from the same seed, and the same for the same seed", () => {
     const bytes = (text: string) =>
       Object.values(Keys.fromSecrets(every(text)).ofVersion(1)).map((key) => key.export());
     const keys = bytes(secret()).map((key) => key.toString("hex"));
-    expect(new Set(keys).size).toBe(12);
+    expect(new Set(keys).size).toBe(13);
     expect(bytes(secret()).map((key) => key.toString("hex"))).toEqual(keys);
     expect(bytes(secret({ seed: `${SEED}!` })).map((key) => key.toString("hex"))).not.toEqual(keys);
   });

@@ -30,7 +30,7 @@ const law: Found["shown"]["law"] = {
   ...{ law_id: ID, rehearsal: true, title: "A", title_fr: "A", title_en: "A", opens_at: NOW, closes_at: NOW },
   ...{ planned_opens_at: null, planned_closes_at: null, earlier_windows: [], utc_offset: null, state: "counted" },
   ...{ frozen: false, sealed_voters: figures.sealed, expected_voters: figures.sealed, results: "live" },
-  ...{ form: null, origin: null, promise_keys: [], trustees: null, proof: "none", box_closed: false },
+  ...{ form: null, origin: null, promise_keys: [], log_key: null, trustees: null, proof: "none", box_closed: false },
   ...{ pepper_id: null, codes: "any", key_version: 1, version: 1 },
 };
 

@@ -1,0 +1,49 @@
+import { InvokeCommand } from "@aws-sdk/client-lambda";
+import { Refusal } from "../../shared/domain/refusal.ts";
+import { LOG_KEY_REQUEST, LogKeyAnswer, type LogRequest } from "../../shared/messages/log-request.ts";
+import type { Servers } from "../servers.ts";
+import { jsonOf } from "./json-of.ts";
+
+/**
+ * Asks the function `log` for the public key that it signs with. Nobody else may use that key.
+ *
+ * @param servers those of a running stage
+ * @returns 32 bytes as base64url
+ * @throws Refusal when it does not say it
+ */
+export async function askForLogKey(servers: Pick<Servers, "lambda" | "output">): Promise<string> {
+  const { FunctionError, Payload } = await servers.lambda.send(
+    new InvokeCommand({
+      FunctionName: servers.output("LogFunctionName"),
+      Payload: Buffer.from(JSON.stringify(LOG_KEY_REQUEST)),
+    }),
+  );
+  const answer = FunctionError === undefined ? LogKeyAnswer.safeParse(jsonOf(Payload)) : undefined;
+  if (answer?.success === true) return answer.data.public_key;
+  throw new Refusal(
+    "The function log did not say which key it signs with, so no law can name it. Look at its log (npm run logs -- log), " +
+      "and repeat this command.",
+  );
+}
+
+/**
+ * Lets the function `log` look at a law now. It does so by itself within its interval, so nobody waits for it, and a
+ * failure is no harm.
+ *
+ * @param servers those of a running stage
+ * @param lawId the law
+ */
+export async function wakeLog(servers: Pick<Servers, "lambda" | "output">, lawId: string): Promise<void> {
+  const request: LogRequest = { law_id: lawId };
+  try {
+    await servers.lambda.send(
+      new InvokeCommand({
+        FunctionName: servers.output("LogFunctionName"),
+        InvocationType: "Event",
+        Payload: Buffer.from(JSON.stringify(request)),
+      }),
+    );
+  } catch {
+    // Its schedule comes.
+  }
+}

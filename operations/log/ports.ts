@@ -1,0 +1,147 @@
+import type { DescribedLaw } from "../../shared/domain/log/description.ts";
+import type { NoteSigner } from "../../shared/domain/log/note.ts";
+import type { JournalFacts } from "../../shared/domain/log/public-journal.ts";
+import type { ObjectStore } from "../../shared/stores/objects.ts";
+
+/** What a log has committed itself to. */
+export interface Epoch {
+  /** 1, and one more with each epoch. */
+  readonly number: number;
+  /** How many entries the log has with it. */
+  readonly size: number;
+  readonly root: Buffer;
+}
+
+/** An entry that is not in the log yet. */
+export interface WaitingEntry {
+  readonly id: number;
+  readonly entry: Buffer;
+}
+
+/** The root of a tile that is full. */
+export interface TileRoot {
+  readonly level: number;
+  readonly index: number;
+  readonly root: Buffer;
+}
+
+/** An epoch that is to be committed. */
+export interface NewEpoch extends Epoch {
+  readonly sizeBefore: number;
+  /** The entries that it takes, in their order. */
+  readonly waiting: readonly number[];
+  /** The tiles that are full with them. */
+  readonly tileRoots: readonly TileRoot[];
+}
+
+/** A public text of the journal with the entry that it becomes. */
+export interface PublicEntry {
+  /** Of the journal's entry. */
+  readonly number: number;
+  readonly text: string;
+  readonly entry: Buffer;
+}
+
+/** The database, to somebody who has the lock of a law. */
+export interface LogSession {
+  /** What descriptions say of the law; undefined while its roll is not sealed. */
+  describedLaw(): Promise<DescribedLaw | undefined>;
+  /** The notes of the law's descriptions, the first one first. */
+  descriptions(): Promise<readonly string[]>;
+  /**
+   * Adds a description and its entry, which waits then, unless there is one of this version.
+   *
+   * @param version one more than there are
+   * @param note signed
+   * @param entry of the log
+   */
+  addDescription(version: number, note: string, entry: Buffer): Promise<void>;
+  /**
+   * Entries of the journal that are to come into the log.
+   *
+   * @param most how many at most
+   */
+  newJournal(most: number): Promise<readonly JournalFacts[]>;
+  /** The last public text that came into the log, or waits. */
+  lastJournal(): Promise<Omit<PublicEntry, "entry"> | undefined>;
+  /**
+   * Adds public texts and their entries, which wait then, unless others have come after the last one.
+   *
+   * @param after the number of the last one; 0: there is none
+   * @param entries in order
+   */
+  addJournal(after: number, entries: readonly PublicEntry[]): Promise<void>;
+  /**
+   * Public texts in order.
+   *
+   * @param to the number of the last one
+   */
+  journalTexts(to: number): Promise<readonly string[]>;
+  /** The last two epochs, the last one first. */
+  latestEpochs(): Promise<readonly Epoch[]>;
+  /** Whether nothing more is recorded of the law's votes. What it has recorded waits for no others from then on. */
+  hasRecordingEnded(): Promise<boolean>;
+  /**
+   * Entries that are not in the log yet, in the order in which they came.
+   *
+   * @param most how many at most
+   */
+  waiting(most: number): Promise<readonly WaitingEntry[]>;
+  /** Entries of the log, [from, to). */
+  entries(from: number, to: number): Promise<readonly Buffer[]>;
+  /** Roots of full tiles of a level, [from, to). */
+  tileRoots(level: number, from: number, to: number): Promise<readonly Buffer[]>;
+  /**
+   * Commits an epoch, unless another one has come after the epoch before it.
+   *
+   * @returns whether it is committed, durably
+   */
+  commit(epoch: NewEpoch): Promise<boolean>;
+  /** Gives the lock back. It never fails: a lock ends with its connection. */
+  release(): Promise<void>;
+}
+
+/** A law with a log. */
+export interface LoggedLaw {
+  readonly lawId: string;
+  /** Names the log: the stage, and this instance of the law. */
+  readonly origin: string;
+  /** The public key that signs it, base64url of 32 bytes. */
+  readonly key: string;
+}
+
+/** A law with a log, and a mark that changes whenever there may be something to do. */
+export interface MarkedLaw extends LoggedLaw {
+  readonly mark: string;
+}
+
+/** The database. */
+export interface LogDatabase {
+  /** The laws whose roll is sealed and that have a log. */
+  laws(): Promise<readonly MarkedLaw[]>;
+  /**
+   * Takes the lock of a law.
+   *
+   * @returns undefined when somebody else has it
+   */
+  begin(lawId: string): Promise<LogSession | undefined>;
+}
+
+/** What keeps logs. */
+export interface LogPorts {
+  readonly database: LogDatabase;
+  /** Has what is published. */
+  readonly objects: ObjectStore;
+  /**
+   * The key of a log, which is named as the log.
+   *
+   * @throws LogStopped when the law names a key that is not there
+   */
+  readonly signerOf: (law: LoggedLaw) => Promise<NoteSigner>;
+}
+
+/** When entries come into a log. */
+export interface LogRules {
+  /** Submissions wait for each other until they are so many, or the recording has ended. */
+  readonly minimumSubmissions: number;
+}

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { canonicalJson } from "../../shared/domain/canonical-json.ts";
+import {
+  type Description,
+  descriptionText,
+  firstDescription,
+  nextDescription,
+} from "../../shared/domain/log/description.ts";
+import { descriptionEntry, journalEntry } from "../../shared/domain/log/leaf.ts";
+import { type NoteSigner, openNote, signNote } from "../../shared/domain/log/note.ts";
+import { NO_ENTRY, publicText, textHash } from "../../shared/domain/log/public-journal.ts";
+import { LogStopped } from "./log-stopped.ts";
+import type { LogSession, PublicEntry } from "./ports.ts";
+
+/** Entries of the journal that are read at a time. */
+const MOST_ENTRIES = 1_000;
+
+const Read = z.looseObject({ version: z.number() });
+
+/**
+ * Makes the entries of a log that no transaction of a vote makes: a description when the law becomes ready, and when
+ * its roll or its keys of promises have changed; and the public texts of the journal.
+ *
+ * @param session the database
+ * @param signer signs descriptions
+ * @throws LogStopped when a description in the database is not signed by the key
+ */
+export async function prepareEntries(session: LogSession, signer: NoteSigner): Promise<void> {
+  await prepareDescription(session, signer);
+  await prepareJournal(session);
+}
+
+async function prepareDescription(session: LogSession, signer: NoteSigner): Promise<void> {
+  const law = await session.describedLaw();
+  if (law === undefined) return;
+  const last = (await session.descriptions()).at(-1);
+  const description = last === undefined ? firstDescription(law) : nextDescription(readDescription(last, signer), law);
+  if (description === undefined) return;
+  const text = descriptionText(description);
+  const note = await signNote(text, signer);
+  await session.addDescription(description.version, note, descriptionEntry(description.version, text));
+}
+
+function readDescription(note: string, signer: NoteSigner): Description {
+  const text = openNote(note, signer);
+  const read = text === undefined ? undefined : Read.parse(JSON.parse(text));
+  if (read !== undefined && `${canonicalJson(read)}\n` === text) return read;
+  throw new LogStopped(
+    "text_differs",
+    `A description of the log ${signer.name} in PostgreSQL is not as its key has signed it. Somebody has changed it. ` +
+      "Nothing more is published.",
+  );
+}
+
+async function prepareJournal(session: LogSession): Promise<void> {
+  for (;;) {
+    const facts = await session.newJournal(MOST_ENTRIES);
+    if (facts.length === 0) return;
+    const last = await session.lastJournal();
+    let previous = last === undefined ? NO_ENTRY : textHash(last.text);
+    const entries = facts.map((one): PublicEntry => {
+      const text = publicText(one, previous);
+      previous = textHash(text);
+      return { number: one.number, text, entry: journalEntry(one.number, text) };
+    });
+    await session.addJournal(last?.number ?? 0, entries);
+    if (facts.length < MOST_ENTRIES) return;
+  }
+}

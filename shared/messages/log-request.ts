@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { LAW_ID_PATTERN } from "../domain/law.ts";
+
+/**
+ * What the operators' functions ask the function `log` for, by invoking it. On its schedule it is invoked with another
+ * event, and looks at every law.
+ */
+const LogRequest = z.union([
+  /** The public key that signs the logs of this stage. */
+  z.strictObject({ ask: z.literal("log key") }),
+  /** To look at a law now, because something has ended. */
+  z.strictObject({ law_id: z.string().regex(LAW_ID_PATTERN) }),
+]);
+export type LogRequest = z.output<typeof LogRequest>;
+
+/** The event that asks for the key. */
+export const LOG_KEY_REQUEST: LogRequest = { ask: "log key" };
+
+/**
+ * Reads an event of the function.
+ *
+ * @param event what it is invoked with
+ * @returns undefined for its schedule
+ */
+export function readLogRequest(event: unknown): LogRequest | undefined {
+  return LogRequest.safeParse(event).data;
+}
+
+/** The answer to the question for the key. */
+export const LogKeyAnswer = z.strictObject({
+  /** Ed25519: 32 bytes as base64url. */
+  public_key: z.string().regex(/^[\w-]{43}$/),
+});
+export type LogKeyAnswer = z.output<typeof LogKeyAnswer>;

@@ -105,8 +105,9 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
   const url = below(api, VOTE_PATH);
   signal?.throwIfAborted();
   let known: Unconfirmed = { key, seed, mayHaveArrived: options.resume !== undefined, receipt: undefined, tries: 0 };
-  const describe = () => describeLaw(api, vote.law_id, { options, left, note: () => known });
-  const law = options.law ?? (await describe());
+  const describe = (asks: "description" | "promise_keys") =>
+    describeLaw(api, vote.law_id, { asks, options, left, note: () => known });
+  const law = options.law ?? (await describe("description"));
   const ballot = await ballotOf(vote, law, seed, options).catch((error: unknown) => {
     throw error instanceof CannotSeal && known.mayHaveArrived ? new NotConfirmed("Not sent now", known, error) : error;
   });
@@ -119,6 +120,7 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
         headers: { "content-type": "application/json", "idempotency-key": key },
         body: JSON.stringify(ballot.body),
       },
+      asks: "vote",
       options,
       left,
       note: (latest) => {
@@ -133,7 +135,13 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
   const confirmed = answer.status === 202 || !promises(law) ? answer : await send().catch(unlessUnconfirmed);
   const promised =
     confirmed?.status === 202
-      ? await promisedBy(confirmed, { law, ballot, found, describe, known: { ...known, receipt: found.receipt } })
+      ? await promisedBy(confirmed, {
+          law,
+          ballot,
+          found,
+          describe: () => describe("promise_keys"),
+          known: { ...known, receipt: found.receipt },
+        })
       : {};
   const { sealed, tracker } = ballot;
   if (tracker !== undefined) return { ...found, ...promised, sealed, tracker, seed };

@@ -113,6 +113,12 @@ export const en = {
     offline: (seconds: number) =>
       `Your device is not connected to the Internet. Your vote is sent again in ${seconds} s.`,
     again: "Your vote is being sent again…",
+    describeIn: (seconds: number) =>
+      `The service does not describe this law. The page tries again in ${seconds} s, before it sends your vote.`,
+    describing: "Reading the description of the law…",
+    checkIn: (seconds: number) =>
+      `The service has your vote. The page cannot check its promise yet, and tries again in ${seconds} s.`,
+    checking: "The service has your vote. Checking its promise…",
     looking: "No more votes are taken. This page looks whether your vote arrived before; that takes a minute at most.",
     keepOpen: "Keep this page open. However often your vote is sent, it counts once.",
   },

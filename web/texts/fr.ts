@@ -114,6 +114,12 @@ export const fr: Texts = {
     away: (seconds) => `Le service ne répond pas correctement. Votre vote est renvoyé dans ${seconds} s.`,
     offline: (seconds) => `Votre appareil n’est pas connecté à Internet. Votre vote est renvoyé dans ${seconds} s.`,
     again: "Votre vote est renvoyé…",
+    describeIn: (seconds) =>
+      `Le service ne décrit pas cette loi. La page réessaie dans ${seconds} s, avant d’envoyer votre vote.`,
+    describing: "Lecture de la description de la loi…",
+    checkIn: (seconds) =>
+      `Le service a votre vote. La page ne peut pas encore vérifier sa promesse et réessaie dans ${seconds} s.`,
+    checking: "Le service a votre vote. Vérification de sa promesse…",
     looking:
       "Plus aucun vote n’est reçu. Cette page cherche si le vôtre est arrivé avant ; cela prend au plus une minute.",
     keepOpen: "Gardez cette page ouverte. Même envoyé plusieurs fois, votre vote compte une seule fois.",

@@ -33,7 +33,7 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
     const until = performance.now() + retry.waitMs;
     const count = () => {
       const leftMs = until - performance.now();
-      say(leftMs > 0 ? () => progressOf(retry, leftMs) : () => t().sending.again);
+      say(leftMs > 0 ? () => progressOf(retry, leftMs) : () => againOf(retry));
     };
     clearInterval(counting);
     counting = setInterval(count, 500);
@@ -86,11 +86,18 @@ function neverAccepted({ cause }: NotConfirmed): Refused | undefined {
     : undefined;
 }
 
-function progressOf({ because }: Retry, leftMs: number): string {
+function progressOf({ asks, because }: Retry, leftMs: number): string {
   const seconds = Math.ceil(leftMs / 1_000);
+  if (asks === "description") return t().sending.describeIn(seconds);
+  if (asks === "promise_keys") return t().sending.checkIn(seconds);
   if (!navigator.onLine) return t().sending.offline(seconds);
   if (because instanceof Error) return t().sending.noAnswer(seconds);
   return because.status === 429 ? t().sending.busy(seconds) : t().sending.away(seconds);
+}
+
+function againOf({ asks }: Retry): string {
+  if (asks === "description") return t().sending.describing;
+  return asks === "promise_keys" ? t().sending.checking : t().sending.again;
 }
 
 /** Nothing was accepted, and sending the same again would not help. */

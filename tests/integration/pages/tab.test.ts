@@ -305,6 +305,19 @@ describe.skipIf(CHROMIUM === undefined)(
       await close();
     });
 
+    test("a reload of a form that is half filled in empties it, and sends nothing", async () => {
+      const { page, sent, errors, close } = await open(VOTE);
+      await page.getByLabel(en.identify.nas, { exact: true }).fill("123 456");
+      await page.getByLabel(en.identify.code, { exact: true }).fill("AB");
+      await page.reload();
+      await heading(page, en.identify.title);
+      expect([await nasOf(page), await codeOf(page)]).toEqual(["", ""]);
+      expect(await stored(page)).toBe("{}");
+      expect(sent).toEqual([]);
+      expect(errors).toEqual([]);
+      await close();
+    });
+
     test("where the storage is full, a reload does not bring back somebody else's receipt", async () => {
       const older = `${REQUEST_ID}Older`;
       const { page, close } = await open(`${SITE}/`, {}, undefined);

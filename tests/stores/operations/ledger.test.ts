@@ -197,7 +197,12 @@ describe("the ledger, read from the stores", () => {
       "rows that somebody wrote for a law with a form",
       4,
       /3 submissions to a law with a form are recorded without a promise of ingest/,
-      () => sql("update laws set form = 'open', origin = 'test/1' where law_id = $1"),
+      // The owner of the tables may do that.
+      async () => {
+        await stack.target.pool.query("alter table laws disable trigger log_key_is_kept");
+        await sql("update laws set form = 'open', origin = 'test/1' where law_id = $1");
+        await stack.target.pool.query("alter table laws enable trigger log_key_is_kept");
+      },
     ],
     [
       "a voter taken off the roll",

@@ -38,6 +38,11 @@ export const PROMISING = {
   promise_keys: [{ ...VECTOR_KEY, from: "2026-11-01T00:00:00.000Z" }],
 };
 
+/** The same with a key that has made no promise. */
+const PROMISING_ELSE = {
+  origin: PROMISING.origin,
+  promise_keys: [{ key_id: "AAAAAAAAAAA", public_key: "A".repeat(43), from: "2026-11-01T00:00:00.000Z" }],
+};
 const LONG_WORDS = { fr: "Anticonstitutionnellement\u00a0?", en: "Interdepartmentalizationists?" };
 /** A sealed law; its key is that of the test vectors. */
 const sealed = (state: string, proof: string, election_key = VECTORS.election.election_key) => ({
@@ -55,6 +60,7 @@ export const NOW = {
   longWords: found(law("L2026-001", "open", null, LONG_WORDS)),
   checked: found({ ...law("L2026-001", "open"), codes: "checked" }),
   promising: found({ ...law("L2026-001", "open"), ...PROMISING }),
+  promisingElse: found({ ...law("L2026-001", "open"), ...PROMISING_ELSE }),
   sealed: found(sealed("open", "none")),
   sealedWithProof: found(sealed("open", "voter")),
   sealedForNobody: found(sealed("open", "none", "A".repeat(43))),

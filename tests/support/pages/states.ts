@@ -116,6 +116,16 @@ const PENDING_WITH_PROOF = JSON.stringify({
   ...{ key: "3f0f1c52-0000-4000-8000-000000000000", vote, receipt: REQUEST_ID, seed: "0f".repeat(32) },
   law: NOW.sealedWithProof.json,
 });
+/** A vote that is promised with a key that the law's description, when it was read, did not name yet. */
+const NEWLY_PROMISED = {
+  law: [NOW.promisingElse, UNAVAILABLE],
+  vote: {
+    ...ACCEPTED,
+    json: { ...ACCEPTED.json, promise: answeredPromise(PROMISING.origin, REQUEST_ID) },
+  },
+} as const;
+/** A browser whose pauses between tries are the same each time. */
+const STEADY = "Math.random = () => 0.5";
 /** A browser whose WebCrypto cannot seal. */
 const NO_SEALING = 'Object.defineProperty(crypto, "subtle", { value: undefined })';
 
@@ -162,7 +172,7 @@ function clockOf(page: Page): (isOver: () => Promise<boolean>) => Promise<void> 
 
 /** As `castOnce`; the pauses between tries are the same each time. */
 async function castSteadily(page: Page, texts: Texts): Promise<void> {
-  await page.evaluate("Math.random = () => 0.5");
+  await page.evaluate(STEADY);
   await castOnce(page, texts);
 }
 
@@ -170,6 +180,18 @@ async function castSteadily(page: Page, texts: Texts): Promise<void> {
 function castAndRetry(says: (texts: Texts) => string) {
   return async (page: Page, texts: Texts): Promise<void> => {
     await castSteadily(page, texts);
+    await retryAfter(says)(page, texts);
+  };
+}
+
+/** Goes on with the vote of the tab; a page of an earlier release has kept it, without the law's description. */
+async function goOn(page: Page, texts: Texts): Promise<void> {
+  await page.getByRole("link", { name: texts.pendingNotice.link }).click();
+}
+
+/** Until the pause before the next try, which says this, is over. */
+function retryAfter(says: (texts: Texts) => string) {
+  return async (page: Page, texts: Texts): Promise<void> => {
     await page.getByText(says(texts)).first().waitFor();
     await page.clock.runFor(3_000);
   };
@@ -490,6 +512,45 @@ export const STATES: readonly PageState[] = [
     act: castAndRetry((t) => t.sending.busy(3)),
     heading: (t) => t.sending.title,
     sees: (t) => t.sending.again,
+  },
+  {
+    name: "sending-describing",
+    path: "",
+    session: PENDING,
+    api: { law: UNAVAILABLE },
+    browser: STEADY,
+    act: goOn,
+    heading: (t) => t.sending.title,
+    sees: (t) => t.sending.describeIn(3),
+  },
+  {
+    name: "sending-describing-again",
+    path: "",
+    session: PENDING,
+    api: { law: [UNAVAILABLE, "never"] },
+    browser: STEADY,
+    act: async (page, texts) => {
+      await goOn(page, texts);
+      await retryAfter((t) => t.sending.describeIn(3))(page, texts);
+    },
+    heading: (t) => t.sending.title,
+    sees: (t) => t.sending.describing,
+  },
+  {
+    name: "sending-checking",
+    path: VOTE,
+    api: NEWLY_PROMISED,
+    act: castSteadily,
+    heading: (t) => t.sending.title,
+    sees: (t) => t.sending.checkIn(3),
+  },
+  {
+    name: "sending-checking-again",
+    path: VOTE,
+    api: { ...NEWLY_PROMISED, law: [NOW.promisingElse, UNAVAILABLE, "never"] },
+    act: castAndRetry((t) => t.sending.checkIn(3)),
+    heading: (t) => t.sending.title,
+    sees: (t) => t.sending.checking,
   },
   {
     name: "sending-looking",
@@ -878,6 +939,15 @@ export const STATES: readonly PageState[] = [
     api: { votes: receipt("invalid", "code_replaced") },
     heading: (t) => t.receipt.invalidTitle,
     sees: (t) => t.receipt.codeReplacedHelp,
+  },
+  {
+    name: "receipt-code-replaced-and-closed",
+    path: "receipt.html",
+    session: KEPT,
+    api: { law: NOW.closed, votes: receipt("invalid", "code_replaced") },
+    act: noVotingAgain,
+    heading: (t) => t.receipt.invalidTitle,
+    sees: (t) => t.receipt.codeReplacedClosed,
   },
   {
     name: "receipt-struck",

@@ -3,7 +3,7 @@ import { toHex } from "./encoding.ts";
 import { NotConfirmed, NotPromised, Refused, type Unconfirmed } from "./errors.ts";
 import { textIn } from "./json.ts";
 import { CannotSeal, electionOf, type LawDescription, lawIdOf, promises } from "./law.ts";
-import { checkPromise, type VotePromise } from "./promise.ts";
+import { checkPromise, type PromiseFault, type VotePromise } from "./promise.ts";
 import { type Receipt, waitForReceipt } from "./receipt.ts";
 import { type Answer, below, receiptAt, VOTE_PATH } from "./request.ts";
 import { mayHaveArrived, shouldRetry } from "./retry.mjs";
@@ -30,12 +30,16 @@ export interface CastOptions extends TryOptions {
   readonly seed?: Uint8Array | undefined;
   /** The law as the API describes it. Without it, the client asks for the description first. */
   readonly law?: LawDescription;
-  /**
-   * Called when the API refuses the vote now and an earlier try may have arrived: from here on, nothing is sent any
-   * more, and its receipt is looked at until the deadline.
-   */
-  readonly onLook?: () => void;
+  /** Called when a step begins. */
+  readonly onStep?: (step: Step) => void;
 }
+
+/**
+ * What `castVote` does. `describe`: it asks what the law is, before it sends anything. `send`: it sends the vote.
+ * `look`: the API refuses the vote now, and an earlier try may have arrived; nothing is sent any more, and the receipt
+ * is looked at. `check`: the API has the vote, and its promise is asked for and checked.
+ */
+export type Step = "describe" | "send" | "look" | "check";
 
 /** A vote that the API holds. */
 export interface Accepted {
@@ -105,9 +109,9 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
   const url = below(api, VOTE_PATH);
   signal?.throwIfAborted();
   let known: Unconfirmed = { key, seed, mayHaveArrived: options.resume !== undefined, receipt: undefined, tries: 0 };
-  const describe = (asks: "description" | "promise_keys") =>
-    describeLaw(api, vote.law_id, { asks, options, left, note: () => known });
-  const law = options.law ?? (await describe("description"));
+  const describe = () => describeLaw(api, vote.law_id, { options, left, note: () => known });
+  if (options.law === undefined) options.onStep?.("describe");
+  const law = options.law ?? (await describe());
   const ballot = await ballotOf(vote, law, seed, options).catch((error: unknown) => {
     throw error instanceof CannotSeal && known.mayHaveArrived ? new NotConfirmed("Not sent now", known, error) : error;
   });
@@ -120,7 +124,6 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
         headers: { "content-type": "application/json", "idempotency-key": key },
         body: JSON.stringify(ballot.body),
       },
-      asks: "vote",
       options,
       left,
       note: (latest) => {
@@ -129,8 +132,10 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
       },
       isFinal: (latest) => (latest.status === 202 ? isAccepted(latest) : !shouldRetry(latest.status)),
     });
+  options.onStep?.("send");
   const answer = await send();
   const found = answer.status === 202 ? foundIn(api, known, answer) : await refused(answer, known, left(), options);
+  if (promises(law)) options.onStep?.("check");
   // Nothing new is sent: the submission is decided, and a decided one is answered as it was.
   const confirmed = answer.status === 202 || !promises(law) ? answer : await send().catch(unlessUnconfirmed);
   const promised =
@@ -139,7 +144,7 @@ export async function castVote(api: string, vote: Vote, options: CastOptions = {
           law,
           ballot,
           found,
-          describe: () => describe("promise_keys"),
+          describe,
           known: { ...known, receipt: found.receipt },
         })
       : {};
@@ -183,7 +188,10 @@ async function promisedBy(
     checkPromise(given, { requestId, origin, keys, isSealed: ballot.sealed !== "nowhere", envelope: ballot.envelope });
   const first = await checkBy(law);
   const isOld = first === "unknown_key" || (first === "other_origin" && law.promise_keys === undefined);
-  const checked = isOld ? await checkBy(await describe()) : first;
+  const notDescribed = (type: PromiseFault) => (error: unknown) => {
+    throw new NotPromised(type, requestId, known, error);
+  };
+  const checked = isOld ? await checkBy(await describe().catch(notDescribed(first))) : first;
   if (typeof checked === "string") throw new NotPromised(checked, requestId, known);
   return { promise: checked.promise, isPromiseChecked: checked.isChecked };
 }
@@ -245,7 +253,7 @@ async function refused(answer: Answer, known: Unconfirmed, leftMs: number, optio
   const requestId = textIn(answer.body, "request_id");
   if (requestId !== undefined && known.receipt !== undefined) {
     const { receipt, key, tries } = known;
-    options.onLook?.();
+    options.onStep?.("look");
     let status: Receipt["status"] | undefined;
     try {
       ({ status } = await waitForReceipt(receipt, { ...options, deadlineMs: leftMs }));

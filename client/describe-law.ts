@@ -9,14 +9,14 @@ import { type Tries, tryUntilFinal } from "./tries.ts";
  *
  * @param api the API's address
  * @param text the id of the law as the caller gave it; no other text is asked for
- * @param tries what the description is for, the time, and what is known of the vote
+ * @param tries the time, and what is known of the vote that it is for
  * @throws Refused when there is no such law and the vote was never sent
  * @throws NotConfirmed when there is no answer in time, or the vote may have arrived before
  */
 export async function describeLaw(
   api: string,
   text: string,
-  { asks, options, left, note }: Pick<Tries, "asks" | "options" | "left"> & { readonly note: () => Unconfirmed },
+  { options, left, note }: Pick<Tries, "options" | "left"> & { readonly note: () => Unconfirmed },
 ): Promise<LawDescription> {
   const lawId = lawIdOf(text);
   // The API says what is wrong with the vote: no law has such an id, so there is no choice to keep secret.
@@ -25,7 +25,6 @@ export async function describeLaw(
   const answer = await tryUntilFinal({
     url: below(api, `${LAWS_PATH}/${lawId}`),
     init: { method: "GET" },
-    asks,
     options,
     left,
     note,

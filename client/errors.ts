@@ -68,16 +68,18 @@ export class NotConfirmed extends Error implements Unconfirmed {
 }
 
 /**
- * The API said that it has the vote, and did not give the promise that the law says it gives. The vote may be there.
- * To go on as with `NotConfirmed`; if it comes again, tell the election office.
+ * The API said that it has the vote, and did not give the promise that the law says it gives, or the promise could not
+ * be checked, because the law was not described again (`cause`). The vote may be there. To go on as with
+ * `NotConfirmed`; if it comes again without a cause, tell the election office.
  */
 export class NotPromised extends NotConfirmed {
   /** What is wrong (promise.ts). */
   readonly type: PromiseFault;
   readonly requestId: string;
 
-  constructor(type: PromiseFault, requestId: string, known: Unconfirmed) {
-    super(`The API has the vote, and its promise is not right (${type})`, known);
+  constructor(type: PromiseFault, requestId: string, known: Unconfirmed, cause?: unknown) {
+    const what = cause === undefined ? "is not right" : "cannot be checked now";
+    super(`The API has the vote, and its promise ${what} (${type})`, known, cause);
     this.name = "NotPromised";
     this.type = type;
     this.requestId = requestId;

@@ -2,7 +2,7 @@
  * The reference client of the API, without dependencies, for Node.js 20 or newer and browsers. docs/client.md is its
  * page.
  */
-export { type Accepted, type CastOptions, castVote, newKey, type Vote } from "./cast-vote.ts";
+export { type Accepted, type CastOptions, castVote, newKey, type Step, type Vote } from "./cast-vote.ts";
 export { NotConfirmed, NotDecided, NotPromised, type Problem, Refused, type Unconfirmed } from "./errors.ts";
 export { CannotSeal, type LawDescription } from "./law.ts";
 export {

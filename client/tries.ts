@@ -16,23 +16,14 @@ export interface TryOptions extends Surroundings {
 export interface Retry {
   /** Milliseconds until the next try. */
   readonly waitMs: number;
-  /**
-   * What the next try asks for. `description`: the law's, before the vote is sent. `vote`: that the API takes the vote.
-   * `promise_keys`: the API has the vote, and has promised it with a key that the law's description does not name yet.
-   */
-  readonly asks: Asked;
   /** The answer to the try, or the error that kept an answer away. */
   readonly because: Answer | Error;
 }
-
-/** What the tries of a vote ask the API for. */
-type Asked = "description" | "vote" | "promise_keys";
 
 /** What the tries of one request have in common. */
 export interface Tries {
   readonly url: string;
   readonly init: RequestInit;
-  readonly asks: Asked;
   readonly options: TryOptions;
   /** Milliseconds that are left. */
   readonly left: () => number;
@@ -58,16 +49,7 @@ export const DEADLINE_MS = 60_000;
  * @param tries the request
  * @throws NotConfirmed when there is no time for another try, or at the signal
  */
-export async function tryUntilFinal({
-  url,
-  init,
-  asks,
-  options,
-  left,
-  note,
-  isFinal,
-  failure,
-}: Tries): Promise<Answer> {
+export async function tryUntilFinal({ url, init, options, left, note, isFinal, failure }: Tries): Promise<Answer> {
   const { tryTimeoutMs = 10_000, deadlineMs = DEADLINE_MS, random = Math.random, signal } = options;
   for (let tried = 0; ; tried++) {
     let outcome: Answer | Error;
@@ -89,7 +71,7 @@ export async function tryUntilFinal({
         outcome,
       );
     }
-    options.onRetry?.({ waitMs: wait, asks, because: outcome });
+    options.onRetry?.({ waitMs: wait, because: outcome });
     await pause(wait, signal).catch((reason: unknown) => {
       throw new NotConfirmed("Stopped", known, reason);
     });

@@ -129,7 +129,7 @@ export const PublicLaw = z
     }),
     origin: z.string().optional().meta({
       description:
-        "Names the stage and this instance of the law in what is sealed and promised. Absent of a law of an earlier release, which promises nothing.",
+        "Names the stage and this instance of the law in what is sealed and promised. Absent of a law that was added without a form, whose votes are not promised.",
     }),
     promise_keys: z
       .array(

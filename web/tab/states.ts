@@ -55,8 +55,8 @@ interface Known {
   readonly mayHaveArrived: boolean;
   /** The status of the last answer; undefined if there was none. */
   readonly status: number | undefined;
-  /** The API says that it has the vote, and did not promise it. */
-  readonly isUnpromised?: boolean;
+  /** The API says that it has the vote. Its promise is wrong or missing, or could not be checked. */
+  readonly promise?: "wrong" | "unchecked" | undefined;
 }
 
 export type Happened =

@@ -106,6 +106,8 @@ export const en = {
 
   sending: {
     title: "Your vote is being sent",
+    lookTitle: "Your vote is being looked for",
+    checkTitle: "The service has your vote",
     first: "Sending your vote…",
     noAnswer: (seconds: number) => `There was no answer. Your vote is sent again in ${seconds} s.`,
     busy: (seconds: number) => `Very many people are voting. Your vote is sent again in ${seconds} s.`,
@@ -116,9 +118,8 @@ export const en = {
     describeIn: (seconds: number) =>
       `The service does not describe this law. The page tries again in ${seconds} s, before it sends your vote.`,
     describing: "Reading the description of the law…",
-    checkIn: (seconds: number) =>
-      `The service has your vote. The page cannot check its promise yet, and tries again in ${seconds} s.`,
-    checking: "The service has your vote. Checking its promise…",
+    checkIn: (seconds: number) => `The page cannot check the service’s promise yet, and tries again in ${seconds} s.`,
+    checking: "Checking the promise of the service…",
     looking: "No more votes are taken. This page looks whether your vote arrived before; that takes a minute at most.",
     keepOpen: "Keep this page open. However often your vote is sent, it counts once.",
   },
@@ -132,8 +133,11 @@ export const en = {
     away: "The service is not available at the moment. This is not your fault.",
     refused:
       "The last time that this page sent your vote, it was refused, by the service or by something on the way there, such as your network. If sending it again does not help, use another network, or ask the election office.",
+    held: "The voting service says that it has your vote. This page cannot confirm that.",
     unpromised:
-      "The voting service says that it has your vote, and has not signed that as it must. Send your vote again. If this page says the same then, tell the election office.",
+      "The service has not signed that it has your vote, as it must. Send your vote again. If this page says the same then, tell the election office.",
+    unchecked:
+      "The service has signed that it has your vote, with a key that this page does not know, and does not describe the law at the moment. Send your vote again in some minutes.",
     safe: "Sending again is safe: it stays one vote and counts once.",
     send: "Send my vote again",
     forget: "Do not send this vote again, and forget it on this device",

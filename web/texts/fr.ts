@@ -108,6 +108,8 @@ export const fr: Texts = {
 
   sending: {
     title: "Votre vote est en route",
+    lookTitle: "Recherche de votre vote",
+    checkTitle: "Le service a votre vote",
     first: "Envoi de votre vote…",
     noAnswer: (seconds) => `Il n’y a pas eu de réponse. Votre vote est renvoyé dans ${seconds} s.`,
     busy: (seconds) => `Beaucoup de gens votent en ce moment. Votre vote est renvoyé dans ${seconds} s.`,
@@ -117,9 +119,8 @@ export const fr: Texts = {
     describeIn: (seconds) =>
       `Le service ne décrit pas cette loi. La page réessaie dans ${seconds} s, avant d’envoyer votre vote.`,
     describing: "Lecture de la description de la loi…",
-    checkIn: (seconds) =>
-      `Le service a votre vote. La page ne peut pas encore vérifier sa promesse et réessaie dans ${seconds} s.`,
-    checking: "Le service a votre vote. Vérification de sa promesse…",
+    checkIn: (seconds) => `La page ne peut pas encore vérifier la promesse du service et réessaie dans ${seconds} s.`,
+    checking: "Vérification de la promesse du service…",
     looking:
       "Plus aucun vote n’est reçu. Cette page cherche si le vôtre est arrivé avant ; cela prend au plus une minute.",
     keepOpen: "Gardez cette page ouverte. Même envoyé plusieurs fois, votre vote compte une seule fois.",
@@ -134,8 +135,11 @@ export const fr: Texts = {
     away: "Le service n’est pas disponible en ce moment. Vous n’y êtes pour rien.",
     refused:
       "La dernière fois que cette page a envoyé votre vote, il a été refusé, par le service ou en chemin, par exemple par votre réseau. Si un nouvel envoi n’y change rien, essayez depuis un autre réseau ou adressez-vous au bureau électoral.",
+    held: "Le service de vote dit qu’il a votre vote. Cette page ne peut pas le confirmer.",
     unpromised:
-      "Le service de vote dit qu’il a votre vote, mais ne l’a pas signé comme il le doit. Renvoyez votre vote. Si cette page dit encore la même chose, avertissez le bureau électoral.",
+      "Le service n’a pas signé qu’il a votre vote, comme il le doit. Renvoyez votre vote. Si cette page dit encore la même chose, avertissez le bureau électoral.",
+    unchecked:
+      "Le service a signé qu’il a votre vote, avec une clé que cette page ne connaît pas, et ne décrit pas la loi en ce moment. Renvoyez votre vote dans quelques minutes.",
     safe: "Vous pouvez renvoyer votre vote sans risque : cela reste un seul vote, compté une fois.",
     send: "Renvoyer mon vote",
     forget: "Ne plus envoyer ce vote et l’oublier sur cet appareil",

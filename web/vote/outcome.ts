@@ -56,7 +56,9 @@ export function suspendedView({ pending }: On<"suspended">): View {
 
 export function unconfirmedView({ pending, known }: On<"unconfirmed">): View {
   const why = (): string => {
-    if (known.isUnpromised) return t().unconfirmed.unpromised;
+    if (known.promise !== undefined) {
+      return known.promise === "wrong" ? t().unconfirmed.unpromised : t().unconfirmed.unchecked;
+    }
     if (!navigator.onLine) return t().unconfirmed.offline;
     if (known.status === 409) return t().ended.notTaken;
     if (known.status === 429) return t().unconfirmed.busy;
@@ -66,13 +68,18 @@ export function unconfirmedView({ pending, known }: On<"unconfirmed">): View {
   return {
     title: t().unconfirmed.title,
     content: [
-      warning(known.mayHaveArrived ? t().unconfirmed.unknown : t().unconfirmed.notArrived),
+      warning(doubtOf(known)),
       paragraph(why()),
       paragraph(t().unconfirmed.safe),
       ...waysOn(pending.receipt),
       inset(t().unconfirmed.close),
     ],
   };
+}
+
+function doubtOf({ promise, mayHaveArrived }: On<"unconfirmed">["known"]): string {
+  if (promise !== undefined) return t().unconfirmed.held;
+  return mayHaveArrived ? t().unconfirmed.unknown : t().unconfirmed.notArrived;
 }
 
 /** What a voter can do with a vote that is not confirmed. */

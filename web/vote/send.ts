@@ -1,4 +1,13 @@
-import { CannotSeal, castVote, NotConfirmed, NotPromised, newSeed, Refused, type Retry } from "../../client/index.ts";
+import {
+  CannotSeal,
+  castVote,
+  NotConfirmed,
+  NotPromised,
+  newSeed,
+  Refused,
+  type Retry,
+  type Step,
+} from "../../client/index.ts";
 import { API, isNotThere, readLaw } from "../api/read.ts";
 import { inset } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
@@ -17,7 +26,8 @@ type Sending = Extract<State, { readonly name: "sending" }>;
  */
 export async function sendVote({ pending, run, wasSentBefore }: Sending): Promise<void> {
   const signal = sendingSignal();
-  let said = () => t().sending.first;
+  let step: Step = "send";
+  let said = () => begunOf(step);
   const line = h("p", { class: "govuk-body-l", id: "progress" }, said());
   const say = (what: () => string) => {
     said = what;
@@ -25,15 +35,23 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
   };
   const view = (): View => {
     line.textContent = said();
-    return { title: t().sending.title, content: [line, inset(t().sending.keepOpen)] };
+    return { title: titleOf(step), content: [line, inset(t().sending.keepOpen)] };
   };
   show(view);
   let counting: ReturnType<typeof setInterval> | undefined;
+  const onStep = (next: Step) => {
+    clearInterval(counting);
+    step = next;
+    said = () => begunOf(next);
+    show(view, false);
+    if (next === "look" || next === "check") announce(said());
+    hasLooked ||= next === "look";
+  };
   const onRetry = (retry: Retry) => {
     const until = performance.now() + retry.waitMs;
     const count = () => {
       const leftMs = until - performance.now();
-      say(leftMs > 0 ? () => progressOf(retry, leftMs) : () => againOf(retry));
+      say(leftMs > 0 ? () => progressOf(retry, step, leftMs) : () => againOf(step));
     };
     clearInterval(counting);
     counting = setInterval(count, 500);
@@ -41,12 +59,6 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
     announce(said());
   };
   let hasLooked = false;
-  const onLook = () => {
-    hasLooked = true;
-    clearInterval(counting);
-    say(() => t().sending.looking);
-    announce(said());
-  };
   const { vote, law, seed } = pending;
   const submission = {
     ...(wasSentBefore ? { resume: pending.key } : { key: pending.key }),
@@ -55,7 +67,7 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
   };
   const resultOf = async (): Promise<Happened> => {
     try {
-      const accepted = await castVote(API, vote, { ...submission, onRetry, onLook, signal });
+      const accepted = await castVote(API, vote, { ...submission, onRetry, onStep, signal });
       const { requestId, tracker, promise } = accepted;
       return { name: "confirm", run, receipt: requestId, tracker, promise };
     } catch (error) {
@@ -86,18 +98,29 @@ function neverAccepted({ cause }: NotConfirmed): Refused | undefined {
     : undefined;
 }
 
-function progressOf({ asks, because }: Retry, leftMs: number): string {
+function titleOf(step: Step): string {
+  if (step === "look") return t().sending.lookTitle;
+  return step === "check" ? t().sending.checkTitle : t().sending.title;
+}
+
+/** What is done in the first try of a step. */
+function begunOf(step: Step): string {
+  return step === "send" ? t().sending.first : againOf(step);
+}
+
+function againOf(step: Step): string {
+  if (step === "describe") return t().sending.describing;
+  if (step === "look") return t().sending.looking;
+  return step === "check" ? t().sending.checking : t().sending.again;
+}
+
+function progressOf({ because }: Retry, step: Step, leftMs: number): string {
   const seconds = Math.ceil(leftMs / 1_000);
-  if (asks === "description") return t().sending.describeIn(seconds);
-  if (asks === "promise_keys") return t().sending.checkIn(seconds);
+  if (step === "describe") return t().sending.describeIn(seconds);
+  if (step !== "send") return t().sending.checkIn(seconds);
   if (!navigator.onLine) return t().sending.offline(seconds);
   if (because instanceof Error) return t().sending.noAnswer(seconds);
   return because.status === 429 ? t().sending.busy(seconds) : t().sending.away(seconds);
-}
-
-function againOf({ asks }: Retry): string {
-  if (asks === "description") return t().sending.describing;
-  return asks === "promise_keys" ? t().sending.checking : t().sending.again;
 }
 
 /** Nothing was accepted, and sending the same again would not help. */
@@ -117,14 +140,15 @@ function fieldsOf({ problem }: Refused): string[] {
 
 /** Nobody confirmed it: it is known whether more votes are taken, or sending it again may help. */
 async function unconfirmedBy(error: NotConfirmed, run: number, lawId: string): Promise<Happened> {
-  const isUnpromised = error instanceof NotPromised;
+  const wrong = error.cause === undefined ? "wrong" : "unchecked";
+  const promise = error instanceof NotPromised ? wrong : undefined;
   const status = statusOf(error.cause);
   const receipt = error.receipt?.split("/").at(-1);
   const answer = status === 409 ? await readLaw(lawId) : undefined;
   const law = answer?.kind === "read" ? answer.body.state : undefined;
   if (law === "closed") return { name: "close", run, receipt };
   if (law === "frozen") return { name: "suspend", run, receipt };
-  return { name: "unanswered", run, receipt, known: { mayHaveArrived: error.mayHaveArrived, status, isUnpromised } };
+  return { name: "unanswered", run, receipt, known: { mayHaveArrived: error.mayHaveArrived, status, promise } };
 }
 
 function statusOf(cause: unknown): number | undefined {

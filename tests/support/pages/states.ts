@@ -541,7 +541,7 @@ export const STATES: readonly PageState[] = [
     path: VOTE,
     api: NEWLY_PROMISED,
     act: castSteadily,
-    heading: (t) => t.sending.title,
+    heading: (t) => t.sending.checkTitle,
     sees: (t) => t.sending.checkIn(3),
   },
   {
@@ -549,15 +549,48 @@ export const STATES: readonly PageState[] = [
     path: VOTE,
     api: { ...NEWLY_PROMISED, law: [NOW.promisingElse, UNAVAILABLE, "never"] },
     act: castAndRetry((t) => t.sending.checkIn(3)),
-    heading: (t) => t.sending.title,
+    heading: (t) => t.sending.checkTitle,
     sees: (t) => t.sending.checking,
+  },
+  {
+    name: "sending-checking-at-first",
+    path: VOTE,
+    api: { ...NEWLY_PROMISED, law: [NOW.promisingElse, "never"], vote: [BUSY, NEWLY_PROMISED.vote] },
+    act: castAndRetry((t) => t.sending.busy(3)),
+    heading: (t) => t.sending.checkTitle,
+    sees: (t) => t.sending.checking,
+  },
+  {
+    name: "sending-looked",
+    path: VOTE,
+    api: {
+      law: NOW.promising,
+      vote: [UNAVAILABLE_IN_DOUBT, CLOSED_IN_DOUBT, BUSY, "never"],
+      votes: receipt("counted"),
+    },
+    act: castAndRetry((t) => t.sending.away(3)),
+    heading: (t) => t.sending.checkTitle,
+    sees: (t) => t.sending.checkIn(3),
+  },
+  {
+    name: "sending-after-describing",
+    path: "",
+    session: PENDING,
+    api: { law: [UNAVAILABLE, NOW.open], vote: "never" },
+    browser: STEADY,
+    act: async (page, texts) => {
+      await goOn(page, texts);
+      await retryAfter((t) => t.sending.describeIn(3))(page, texts);
+    },
+    heading: (t) => t.sending.title,
+    sees: (t) => t.sending.first,
   },
   {
     name: "sending-looking",
     path: VOTE,
     api: IN_DOUBT,
     act: castAndRetry((t) => t.sending.away(3)),
-    heading: (t) => t.sending.title,
+    heading: (t) => t.sending.lookTitle,
     sees: (t) => t.sending.looking,
   },
   {
@@ -593,6 +626,15 @@ export const STATES: readonly PageState[] = [
     act: castInVain(),
     heading: (t) => t.unconfirmed.title,
     sees: (t) => t.unconfirmed.safe,
+  },
+  {
+    name: "unconfirmed-with-a-promise-of-an-unknown-key",
+    path: VOTE,
+    api: NEWLY_PROMISED,
+    act: castInVain(),
+    heading: (t) => t.unconfirmed.title,
+    sees: (t) => t.unconfirmed.unchecked,
+    lacks: (t) => t.unconfirmed.unknown,
   },
   {
     name: "unconfirmed-without-promise",

@@ -156,8 +156,10 @@ describe("the description of a law", () => {
     const answers = [() => Response.json({}, { status: 503 }), () => Response.json({ error: "a proxy's" })];
     const fetch: typeof globalThis.fetch = async (input, init) => answers.shift()?.() ?? api.fetch(input, init);
     const waits = vi.fn();
-    expect(await api.cast({ fetch, onRetry: waits })).toMatchObject({ sealed: "device", tries: 1 });
-    expect(waits.mock.calls.map(([{ asks }]) => asks)).toEqual(["description", "description"]);
+    const steps: string[] = [];
+    expect(await api.cast({ fetch, onRetry: waits, onStep: (step) => steps.push(step) })).toMatchObject({ sealed: "device", tries: 1 });
+    expect(waits).toHaveBeenCalledTimes(2);
+    expect(steps).toEqual(["describe", "send", "check"]);
   });
 
   test("that does not come keeps the vote here: nothing is sent", async () => {

@@ -330,7 +330,10 @@ describe("what is missing", () => {
     expect(of({ ...LAWS.closed, sealedVoters: 7 })).toBe(
       "It is not counted: npm run laws -- count L1 says what that needs.",
     );
-    expect(of({ ...LAWS.counted, sealedVoters: 7 })).toBe("");
+    expect(of({ ...LAWS.counted, sealedVoters: 7 })).toBe("It is not certified: npm run ops -- certify L1");
+    expect(of({ ...LAWS.certified, sealedVoters: 7 })).toBe("It is not published: npm run ops -- publish L1");
+    expect(of({ ...LAWS.published, sealedVoters: 7 })).toBe("");
+    expect(of({ ...LAWS.counted, logKey: undefined, sealedVoters: 7 }), "nobody can certify it").toBe("");
   });
 
   test("of a roll that is not what it should be: what to look at", () => {

@@ -58,16 +58,16 @@ alter table openings add column pieces uuid;
 create or replace function withdraw_opening(p_law_id text, p_sha256 bytea) returns boolean language plpgsql
 security definer set search_path = public, pg_temp as $$
 declare
-  run uuid;
+  kept uuid;
 begin
   perform pg_advisory_xact_lock(1919247204, hashtext(p_law_id));
   delete from openings o using laws l
   where o.law_id = p_law_id and o.number = 1 and o.sha256 = p_sha256
     and l.law_id = p_law_id and l.box_closed and l.reached = 'ready'
     and not exists (select from openings p where p.law_id = p_law_id and p.number = 2)
-  returning o.pieces into run;
+  returning o.pieces into kept;
   if not found then return false; end if;
-  delete from opening_pieces p where p.law_id = p_law_id and p.run = withdraw_opening.run;
+  delete from opening_pieces p where p.law_id = p_law_id and p.run = kept;
   return true;
 end
 $$;

@@ -41,6 +41,9 @@ export function describeLaw(law: OperatorsLaw): string {
   return sentences.join(" ");
 }
 
+/** The states of a law that is counted. */
+const COUNTED = new Set(["counted", "certified", "published"]);
+
 /** The form of a law in sentences; nothing for one without a form. */
 function describeForm({ form, trustees, proof, box_closed, state }: OperatorsLaw): readonly string[] {
   if (form === null) return [];
@@ -52,7 +55,7 @@ function describeForm({ form, trustees, proof, box_closed, state }: OperatorsLaw
         `${trustees.key_id}${trustees.tested ? "" : ", which is not tested"}.`;
   const sentences = [whose];
   if (proof === "voter") sentences.push("Its voters can find their ballots in the opened list.");
-  if (box_closed && state !== "counted") sentences.push("Its box is closed.");
+  if (box_closed && !COUNTED.has(state)) sentences.push("Its box is closed.");
   return sentences;
 }
 

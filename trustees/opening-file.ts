@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { envelopeSha256 } from "../shared/domain/promise.ts";
 import { type ElectionKeys, signFor } from "../shared/domain/sealing/election-keys.ts";
 import type { BoxHeader } from "../shared/messages/box.ts";
 import { OPENING_PURPOSE, type OpeningHeader, OpeningReader } from "../shared/messages/opening.ts";
@@ -62,7 +63,7 @@ function* linesOf(keys: ElectionKeys, header: OpeningHeader, opened: OpenedGroup
   const spoiled = opened.spoiled.map(({ type, envelope }) =>
     SECRET_REASONS.has(type)
       ? JSON.stringify({ spoiled: type })
-      : JSON.stringify({ spoiled: type, envelope_sha256: createHash("sha256").update(envelope).digest("hex") }),
+      : JSON.stringify({ spoiled: type, envelope_sha256: hashOf(type, envelope) }),
   );
   for (const text of spoiled.sort()) yield line(JSON.parse(text));
   const signature = signFor(keys.signing.privateKey, OPENING_PURPOSE, digest.digest());
@@ -130,4 +131,10 @@ function pairs<K extends string>(
   key: K,
 ): Map<string, number> {
   return new Map(list.map((one) => [one[key], one.ballots]));
+}
+
+/** SHA-256 of an envelope's bytes, as the public log has it; of its text, where that stands for no bytes. */
+function hashOf(type: string, envelope: string): string {
+  if (type === "not_base64url") return createHash("sha256").update(envelope).digest("hex");
+  return envelopeSha256(envelope).toString("hex");
 }

@@ -176,6 +176,35 @@ async function wholeOnce(source: BundleSource, path: string, most: number): Prom
   return joined(...parts);
 }
 
+/** Digits in the name of a part. */
+const PART_DIGITS = 9;
+
+/**
+ * Reads a list that is one file, such as `submissions.ndjson`, or is published in parts: `submissions/000000001.ndjson`
+ * and so on.
+ *
+ * @param source the bundle
+ * @param path of the one file
+ * @returns its bytes in pieces; undefined when there is neither
+ */
+export async function readList(source: BundleSource, path: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const whole = await source.read(path);
+  if (whole !== undefined) return whole;
+  const part = (number: number) =>
+    source.read(path.replace(/\.(\w+)$/, `/${String(number).padStart(PART_DIGITS, "0")}.$1`));
+  const first = await part(1);
+  return first && joinedParts(first, part);
+}
+
+async function* joinedParts(
+  first: AsyncIterable<Uint8Array>,
+  part: (number: number) => Promise<AsyncIterable<Uint8Array> | undefined>,
+): AsyncGenerator<Uint8Array> {
+  let number = 1;
+  for (let now: AsyncIterable<Uint8Array> | undefined = first; now !== undefined; now = await part(++number))
+    yield* now;
+}
+
 /** The same as text. A file that is no text is read as an empty one, which has no form. */
 export async function wholeText(source: BundleSource, path: string, most: number): Promise<string | undefined> {
   const bytes = await wholeFile(source, path, most);

@@ -8,7 +8,7 @@ import type { ReadOpening } from "./files/opening.ts";
 import type { Remembered } from "./files/remembered.ts";
 import { type SavedPromise, writeBrokenPromise } from "./files/saved.ts";
 import type { Checkpoint } from "./log/checkpoint.ts";
-import { HashTable } from "./log/hash-table.ts";
+import { HashTable, type Marks } from "./log/hash-table.ts";
 import type { NoteKey } from "./log/note.ts";
 import { promiseKeys } from "./log/promise.ts";
 import { type CheckResult, Report, type Verdict } from "./report.ts";
@@ -19,6 +19,7 @@ import {
   checkCertifiedJournal,
   checkFigures,
   checkLogEnd,
+  checkSpoiled,
   OF_CERTIFICATE,
   readCertified,
 } from "./steps/certificate.ts";
@@ -105,10 +106,12 @@ export async function verify(source: BundleSource, where: string, options: Verif
   const counted = options.box === undefined ? undefined : new HashTable();
   const isWhole = walked.size === checkpoints.last.size;
   const contradicted = isWhole ? await checkMemory(context, remembered, walked) : [];
-  const counts = isWhole ? await compareWithLog(bundle, walked, { options, keys, counted }) : undefined;
   const opening = latest && (await checkOpening(context, latest, promise?.tracker));
+  const spoiled = opening?.spoiledEnvelopes.marks();
+  const counts = isWhole ? await compareWithLog(bundle, walked, { options, keys, counted, spoiled }) : undefined;
   if (latest !== undefined && counts !== undefined) {
     checkBallots(context, certificate, counts.statuses.counted, latest, opening);
+    if (spoiled !== undefined) checkSpoiled(context, spoiled);
   }
   await checkOthersFiles(bundle, options, isWhole ? counted : undefined, opening);
   if (promise === undefined) report.skip("not_asked", "2.13");
@@ -192,16 +195,23 @@ interface Comparing {
   readonly keys: ReadonlyMap<string, VerifyingKey>;
   /** Takes the hashes of the counted envelopes. */
   readonly counted: HashTable | undefined;
+  /** Spoiled envelopes that the opened list names: those that are counted are ticked off. */
+  readonly spoiled: Marks | undefined;
 }
 
 /** Compares everything with the entries of a log that is whole. */
-async function compareWithLog(bundle: Bundle, walked: Walked, { options, keys, counted }: Comparing): Promise<Counts> {
+async function compareWithLog(bundle: Bundle, walked: Walked, comparing: Comparing): Promise<Counts> {
+  const { options, keys, counted, spoiled } = comparing;
   const { context, versions, latest, certificate, journal } = bundle;
   const { signatures = "all", random = drawn, rowsAtOnce } = options;
   checkDescriptions(context, versions, walked.found.descriptions);
   if (journal !== undefined) checkJournal(context, journal, walked.found.journal);
   const promises = latest && new PromiseCheck(context, context.key.name, keys, signatures, random);
-  const matching = new Matching(context, promises, counted && ((pair) => counted.add(pair.subarray(32))));
+  const matching = new Matching(context, promises, (pair) => {
+    const envelope = pair.subarray(32);
+    counted?.add(envelope);
+    spoiled?.mark(envelope);
+  });
   const counts = await matching.all(walked, rowsAtOnce);
   if (certificate !== undefined) {
     checkLogEnd(context, certificate, walked);

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { certifyLaw, publishLaw } from "../../shared/messages/operators/conclusion.ts";
 import { countLaw } from "../../shared/messages/operators/count.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import { changePromiseKey, closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
@@ -14,6 +15,7 @@ import { describeLaw } from "../law-words.ts";
 import { describeFound, describeRollChange, describeRollWish, wishedChange } from "../roll-change-words.ts";
 import { counted } from "../slip-options.ts";
 import { describeWithdrawn } from "./bring-opening.ts";
+import { describeCertified, describePublished } from "./conclude.ts";
 import { onePersonOutcome, onePersonWish } from "./one-person-words.ts";
 import { describeSentBack, describeTaken } from "./set-aside-words.ts";
 import { describeSettled } from "./settle-words.ts";
@@ -84,6 +86,14 @@ const WORDS: readonly ActWords[] = [
     wish: ({ law_id, sha256, reason }) =>
       `take back the opening of ${law_id} with the SHA-256 ${sha256}, because: ${reason}`,
     outcome: describeWithdrawn,
+  }),
+  wordsFor(certifyLaw, {
+    wish: ({ law_id }) => `certify ${law_id}`,
+    outcome: describeCertified,
+  }),
+  wordsFor(publishLaw, {
+    wish: ({ law_id }) => `publish what others check ${law_id} by`,
+    outcome: describePublished,
   }),
   wordsFor(settle, {
     wish: ({ law_id, unreadable_votes = 0 }) =>

@@ -106,16 +106,17 @@ async function take(
     "encrypted. If one of them is a vote, it is not counted.";
   const afterwards = `npm run ops -- set-aside --undo ${fingerprint} sends them back.`;
   await confirm(options, { what, word: queue, afterwards });
-  const request = { queue, fingerprint, reason: options.reason ?? "" };
+  const law = one.law_id === null ? {} : { law_id: one.law_id };
+  const request = { queue, fingerprint, reason: options.reason ?? "", ...law };
   const interrupted = () => SETTING_ASIDE_INTERRUPTED;
   const result = await perform(api, queues.setAside, request, { ...options, interrupted });
   if (result !== undefined) print(options, result, () => describeTaken(result));
 }
 
 async function sendBack(api: Api, fingerprint: string, options: SetAsideOptions): Promise<void> {
+  const { messages } = await api.look(queues.listSetAside, {});
+  const kept = messages.filter((one) => one.fingerprint === fingerprint && !one.undone);
   if (options.dryRun) {
-    const { messages } = await api.look(queues.listSetAside, {});
-    const kept = messages.filter((one) => one.fingerprint === fingerprint && !one.undone);
     const total = kept.reduce((sum, one) => sum + one.messages, 0);
     return print(
       options,
@@ -124,7 +125,9 @@ async function sendBack(api: Api, fingerprint: string, options: SetAsideOptions)
     );
   }
   const interrupted = () => SENDING_BACK_INTERRUPTED;
-  const result = await perform(api, queues.undoSetAside, { fingerprint }, { ...options, interrupted });
+  const lawId = kept.find(({ law_id }) => law_id !== null)?.law_id ?? undefined;
+  const request = { fingerprint, ...(lawId === undefined ? {} : { law_id: lawId }) };
+  const result = await perform(api, queues.undoSetAside, request, { ...options, interrupted });
   if (result !== undefined) print(options, result, () => describeSentBack(result));
 }
 

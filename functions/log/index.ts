@@ -4,7 +4,7 @@ import { LogStopped } from "../../operations/log/log-stopped.ts";
 import type { LoggedLaw } from "../../operations/log/ports.ts";
 import { PostgresLog } from "../../operations/log/postgres-log.ts";
 import type { NoteSigner } from "../../shared/domain/log/note.ts";
-import { type LogKeyAnswer, readLogRequest } from "../../shared/messages/log-request.ts";
+import { type LogKeyAnswer, type LogRunAnswer, readLogRequest } from "../../shared/messages/log-request.ts";
 import { s3Client } from "../../shared/runtime/aws-clients.ts";
 import { required, wholeNumber } from "../../shared/runtime/environment.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
@@ -29,7 +29,7 @@ const services = once(buildServices);
  * The handler: on its schedule, it brings what waits into the logs of all laws; asked for a law, into that one; and it
  * says which key signs the logs of new laws.
  */
-export const handler = async (event: unknown, context: Context): Promise<LogKeyAnswer | null> =>
+export const handler = async (event: unknown, context: Context): Promise<LogKeyAnswer | LogRunAnswer | null> =>
   handle(event, await services(), () => context.getRemainingTimeInMillis() < RESERVE_MS);
 
 /** Builds the services at a cold start. */
@@ -73,11 +73,14 @@ export async function handle(
   event: unknown,
   { keys, keeping }: LogServices,
   isOver: () => boolean,
-): Promise<LogKeyAnswer | null> {
+): Promise<LogKeyAnswer | LogRunAnswer | null> {
   const request = readLogRequest(event);
   if (request !== undefined && "ask" in request) return { public_key: await keys.current() };
   const kept = await keepLogs(keeping, request?.law_id, isOver);
   publishLogs(kept);
+  if (request !== undefined && kept.failed === 0) {
+    return { outcome: kept.run?.outcome ?? "no_log", stopped: kept.run?.stopped?.message ?? null };
+  }
   // Only then: the other laws are done, and the alarm on errors tells of it.
   if (kept.failed > 0) throw new Error(`${kept.failed} logs could not be continued; the lines before say why`);
   return null;

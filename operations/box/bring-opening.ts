@@ -6,7 +6,7 @@ import { numberOf, refuseOtherBox, refuseOtherExport } from "./check-opening.ts"
 import { type BroughtOpening, type ClosedBox, closedBox, openingsOf } from "./closed-box.ts";
 import { continuedHash } from "./continued-hash.ts";
 import { type BoxSoFar, hashBox } from "./read-box.ts";
-import { forgetPieces, pieceOf, type SentList } from "./sent-list.ts";
+import { forgetOtherPieces, forgetPieces, pieceOf, piecesId, type SentList } from "./sent-list.ts";
 
 /** What a step of bringing an opening knows. */
 export interface BringContext {
@@ -59,7 +59,8 @@ export async function bringStep(context: BringContext, soFar: BringSoFar | undef
   if (!("sha256" in hashed)) return { soFar: { ...now, box: hashed } };
   refuseOtherExport(box, header, hashed.sha256);
   const brought = await taken(context, header);
-  await forgetPieces(servers.pool, list);
+  // One copy of the list is kept until it is published.
+  if (brought.number === 2) await forgetOtherPieces(servers.pool, list);
   return { brought };
 }
 
@@ -136,8 +137,8 @@ function inWords<T>(lawId: string, read: () => T): T {
   }
 }
 
-const INSERT = `insert into openings (law_id, number, run, brought_by, sha256, oui, non, spoiled)
-  values ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8) on conflict do nothing`;
+const INSERT = `insert into openings (law_id, number, run, brought_by, sha256, oui, non, spoiled, pieces)
+  values ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8, $9) on conflict do nothing`;
 
 /** Notes the opening. When two people bring one at the same moment, one of the two is the second one. */
 async function taken(context: BringContext, header: OpeningHeader): Promise<BroughtOpening> {
@@ -151,6 +152,6 @@ async function taken(context: BringContext, header: OpeningHeader): Promise<Brou
     if (own !== undefined) return own;
     const number = numberOf(lawId, brought, { operator, sha256, header }, twoPeople);
     const values = [lawId, number, run, operator, sha256, ballots("oui"), ballots("non"), JSON.stringify(spoiled)];
-    await servers.pool.query(INSERT, values);
+    await servers.pool.query(INSERT, [...values, piecesId(list)]);
   }
 }

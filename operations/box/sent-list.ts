@@ -11,8 +11,12 @@ export interface SentList {
   readonly operator: string;
 }
 
-/** Under which id the pieces of a list are kept: the same person goes on with the same file, on any machine. */
-function idOf({ lawId, sha256, operator }: SentList): string {
+/**
+ * Under which id the pieces of a list are kept: the same person goes on with the same file, on any machine.
+ *
+ * @param list the list
+ */
+export function piecesId({ lawId, sha256, operator }: SentList): string {
   return createHash("sha256")
     .update(JSON.stringify([lawId, sha256, operator]))
     .digest("hex")
@@ -31,7 +35,7 @@ const TextRow = z.object({ text: z.instanceof(Buffer) });
 export async function piecesOf(pool: pg.Pool, list: SentList): Promise<number> {
   const { rows } = await pool.query(
     "select count(*)::int as pieces from opening_pieces where law_id = $1 and run = $2::uuid",
-    [list.lawId, idOf(list)],
+    [list.lawId, piecesId(list)],
   );
   return CountRow.parse(rows[0]).pieces;
 }
@@ -49,7 +53,7 @@ export async function keepPiece(pool: pg.Pool, list: SentList, number: number, t
   if (number !== (await piecesOf(pool, list))) return piecesOf(pool, list);
   await pool.query(
     "insert into opening_pieces (law_id, run, number, text) values ($1, $2::uuid, $3, $4) on conflict do nothing",
-    [list.lawId, idOf(list), number, Buffer.from(text)],
+    [list.lawId, piecesId(list), number, Buffer.from(text)],
   );
   return piecesOf(pool, list);
 }
@@ -65,7 +69,7 @@ export async function keepPiece(pool: pg.Pool, list: SentList, number: number, t
 export async function pieceOf(pool: pg.Pool, list: SentList, number: number): Promise<Buffer | undefined> {
   const { rows } = await pool.query(
     "select text from opening_pieces where law_id = $1 and run = $2::uuid and number = $3",
-    [list.lawId, idOf(list), number],
+    [list.lawId, piecesId(list), number],
   );
   return rows[0] === undefined ? undefined : TextRow.parse(rows[0]).text;
 }
@@ -77,5 +81,20 @@ export async function pieceOf(pool: pg.Pool, list: SentList, number: number): Pr
  * @param list the list
  */
 export async function forgetPieces(pool: pg.Pool, list: SentList): Promise<void> {
-  await pool.query("delete from opening_pieces where law_id = $1 and run = $2::uuid", [list.lawId, idOf(list)]);
+  await pool.query("delete from opening_pieces where law_id = $1 and run = $2::uuid", [list.lawId, piecesId(list)]);
+}
+
+/**
+ * Forgets the pieces of a list that was brought as the second opening, if those of the first one are others. Both are
+ * the same list.
+ *
+ * @param pool the database
+ * @param list the list
+ */
+export async function forgetOtherPieces(pool: pg.Pool, list: SentList): Promise<void> {
+  await pool.query(
+    `delete from opening_pieces where law_id = $1 and run = $2::uuid
+       and exists (select from openings o where o.law_id = $1 and o.number = 1 and o.pieces is distinct from $2::uuid)`,
+    [list.lawId, piecesId(list)],
+  );
 }

@@ -12,6 +12,7 @@ import {
   sendOpeningCode,
   withdrawOpeningCode,
 } from "./box-acts.ts";
+import { certifyLawCode, publishLawCode } from "./conclusion-acts.ts";
 import { countLawCode, planCountCode } from "./count-act.ts";
 import { listProposalsCode, readJournalCode } from "./journal-acts.ts";
 import {
@@ -60,6 +61,8 @@ const DECIDED: readonly DoorAct[] = [
   bringOpeningCode,
   withdrawOpeningCode,
   countLawCode,
+  certifyLawCode,
+  publishLawCode,
   planCountCode,
   readJournalCode,
   listProposalsCode,

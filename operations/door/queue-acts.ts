@@ -129,16 +129,19 @@ function stateOf(cursor: z.output<typeof queues.settle.cursor>): Settling {
 export const deadLettersCode = codeOf(queues.deadLetters, {
   step: async ({ servers, services, deadline }, { queue }) => {
     const { unreadable, ...rest } = await lookAtDeadLetters(servers, await services.setAsideKeys(), queue, deadline);
-    return { done: true, result: { ...rest, unreadable: [...unreadable] } };
+    const found = unreadable.map(({ lawId: law_id, ...one }) => ({ ...one, law_id }));
+    return { done: true, result: { ...rest, unreadable: found } };
   },
 });
 
 export const setAsideCode = codeOf(queues.setAside, {
-  check: async ({ servers, services, deadline, run }, { queue, fingerprint }) => {
+  lawOf: ({ law_id }) => law_id,
+  check: async ({ servers, services, deadline, run }, { queue, fingerprint, law_id }) => {
     // A step that was cut off has taken it out already.
     if ((await setAsideBy(servers, run)) > 0) return;
     const { unreadable, complete } = await lookAtDeadLetters(servers, await services.setAsideKeys(), queue, deadline);
-    if (unreadable.some((one) => one.fingerprint === fingerprint)) return;
+    const found = unreadable.find((one) => one.fingerprint === fingerprint);
+    if (found !== undefined) return refuseOtherLaw(fingerprint, found.lawId, law_id);
     throw new Refusal(
       complete
         ? `No dead letter of ${queue} that nothing can read has the fingerprint ${fingerprint}.`
@@ -157,6 +160,16 @@ export const setAsideCode = codeOf(queues.setAside, {
     };
   },
 });
+
+/** Otherwise the act would be missing in the public log of the law that it is about. */
+function refuseOtherLaw(fingerprint: string, found: string | null, named: string | undefined): void {
+  if ((found ?? undefined) === named) return;
+  throw new Refusal(
+    `The message ${fingerprint.slice(0, 12)}… ${found === null ? "names no submission of a law" : `names a submission of ${found}`}, ` +
+      `and the act ${named === undefined ? "names no law" : `names ${named}`}. Nothing was changed. Use the command of this ` +
+      "release: npm run ops -- set-aside.",
+  );
+}
 
 async function storesOf({ setAsideKeys, archive }: DoorServices): Promise<SetAsideStores> {
   return { keys: await setAsideKeys(), archive };
@@ -177,10 +190,12 @@ async function undoneBy({ pool }: Servers, run: string): Promise<number> {
 }
 
 export const undoSetAsideCode = codeOf(queues.undoSetAside, {
-  check: async ({ servers, run }, { fingerprint }) => {
+  lawOf: ({ law_id }) => law_id,
+  check: async ({ servers, run }, { fingerprint, law_id }) => {
     if ((await undoneBy(servers, run)) > 0) return;
-    const kept = (await listSetAside(servers)).some((one) => one.fingerprint === fingerprint && !one.undone);
-    if (!kept) throw new Refusal(`No message with the fingerprint ${fingerprint} is set aside.`);
+    const kept = (await listSetAside(servers)).find((one) => one.fingerprint === fingerprint && !one.undone);
+    if (kept === undefined) throw new Refusal(`No message with the fingerprint ${fingerprint} is set aside.`);
+    if (law_id !== undefined) refuseOtherLaw(fingerprint, kept.lawId, law_id);
   },
   step: async (context: ActContext, { fingerprint }) => {
     const { servers, services, deadline, run } = context;
@@ -192,5 +207,8 @@ export const undoSetAsideCode = codeOf(queues.undoSetAside, {
 });
 
 export const listSetAsideCode = codeOf(queues.listSetAside, {
-  step: async ({ servers }) => ({ done: true, result: { messages: await listSetAside(servers) } }),
+  step: async ({ servers }) => {
+    const messages = (await listSetAside(servers)).map(({ lawId: law_id, ...one }) => ({ ...one, law_id }));
+    return { done: true, result: { messages } };
+  },
 });

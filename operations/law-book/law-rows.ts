@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { z } from "zod";
-import { LAW_FORMS, type Law, PROOFS, REACHABLE, RESULTS_WHEN } from "../../shared/domain/law.ts";
+import { CONCLUDED, LAW_FORMS, type Law, PROOFS, REACHABLE, RESULTS_WHEN } from "../../shared/domain/law.ts";
 import { CODE_KINDS } from "../../shared/domain/voter-code.ts";
 import type { ConfirmedVersion } from "../../shared/domain/window-in-force.ts";
 import type { LawRow } from "./repair.ts";
@@ -61,6 +61,7 @@ const Row = z.object({
   trustees: optional(Trustees),
   proof: z.enum(PROOFS),
   box_closed: z.boolean(),
+  concluded: optional(z.enum(CONCLUDED)),
   version: z.number(),
   confirmed_version: z.number(),
   in_force_at: optional(z.date()),
@@ -270,6 +271,7 @@ function fromRow(row: unknown): LawRow {
       trustees: read.trustees,
       proof: read.proof === "none" ? undefined : read.proof,
       boxClosed: read.box_closed ? true : undefined,
+      concluded: read.concluded,
       version: read.version,
     },
     confirmedVersion: read.confirmed_version,

@@ -1,6 +1,6 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { Refusal } from "../../shared/domain/refusal.ts";
-import { LOG_KEY_REQUEST, LogKeyAnswer, type LogRequest } from "../../shared/messages/log-request.ts";
+import { LOG_KEY_REQUEST, LogKeyAnswer, type LogRequest, LogRunAnswer } from "../../shared/messages/log-request.ts";
 import type { Servers } from "../servers.ts";
 import { jsonOf } from "./json-of.ts";
 
@@ -46,4 +46,40 @@ export async function wakeLog(servers: Pick<Servers, "lambda" | "output">, lawId
   } catch {
     // Its schedule comes.
   }
+}
+
+/**
+ * Lets the function `log` look at a law now, and waits for what comes of it.
+ *
+ * @param servers those of a running stage
+ * @param lawId the law
+ * @param waitMs for how long, in milliseconds; the function may go on for longer
+ * @returns undefined when it is still at work
+ * @throws Refusal when it fails
+ */
+export async function runLogNow(
+  servers: Pick<Servers, "lambda" | "output">,
+  lawId: string,
+  waitMs: number,
+): Promise<LogRunAnswer | undefined> {
+  const request: LogRequest = { law_id: lawId };
+  const signal = AbortSignal.timeout(Math.max(Math.ceil(waitMs), 1));
+  try {
+    const { FunctionError, Payload } = await servers.lambda.send(
+      new InvokeCommand({
+        FunctionName: servers.output("LogFunctionName"),
+        Payload: Buffer.from(JSON.stringify(request)),
+      }),
+      { abortSignal: signal },
+    );
+    const answer = FunctionError === undefined ? LogRunAnswer.safeParse(jsonOf(Payload)) : undefined;
+    if (answer?.success === true) return answer.data;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+  throw new Refusal(
+    `The function log could not continue the log of ${lawId}. Look at its log (npm run logs -- log), and repeat this command.`,
+    { subject: lawId },
+  );
 }

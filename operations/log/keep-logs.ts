@@ -22,6 +22,8 @@ export interface KeptLogs {
   readonly behind: number;
   /** Logs whose run failed, because of a server for example. */
   readonly failed: number;
+  /** The run of the law that was named; undefined: it failed, or the law has no log. */
+  readonly run?: LogRun | undefined;
 }
 
 /**
@@ -67,7 +69,7 @@ export async function keepLogs(
   isOver: () => boolean,
 ): Promise<KeptLogs> {
   const { ports, rules, marks } = keeping;
-  const kept = { epochs: 0, stopped: 0, behind: 0, failed: 0 };
+  const kept: { -readonly [Name in keyof KeptLogs]: KeptLogs[Name] } = { epochs: 0, stopped: 0, behind: 0, failed: 0 };
   for (const law of await ports.database.laws()) {
     if (lawId === undefined ? marks.isCurrent(law) : law.lawId !== lawId) continue;
     if (isOver()) {
@@ -76,6 +78,7 @@ export async function keepLogs(
     }
     try {
       const run = await runLog(ports, law, rules, isOver);
+      if (lawId !== undefined) kept.run = run;
       kept.epochs += run.epochs;
       if (run.epochs > 0) keeping.onPublished(law.lawId, run);
       if (run.outcome === "out_of_time") kept.behind += 1;

@@ -96,6 +96,17 @@ export class LogObjects {
   }
 
   /**
+   * Writes lines, or finds them there.
+   *
+   * @param path their path
+   * @param text the lines
+   * @throws LogStopped when there are others under its name
+   */
+  async putLines(path: string, text: string): Promise<void> {
+    await this.#putOnce(path, Buffer.from(text), LINES);
+  }
+
+  /**
    * Writes a text of lines to which others are added in time.
    *
    * @param path its path

@@ -1,6 +1,7 @@
 import type { DescribedLaw } from "../../shared/domain/log/description.ts";
 import type { NoteSigner } from "../../shared/domain/log/note.ts";
 import type { JournalFacts } from "../../shared/domain/log/public-journal.ts";
+import type { ListedSubmission } from "../../shared/domain/log/submission-list.ts";
 import type { ObjectStore } from "../../shared/stores/objects.ts";
 
 /** What a log has committed itself to. */
@@ -44,6 +45,8 @@ export interface PublicEntry {
 
 /** The database, to somebody who has the lock of a law. */
 export interface LogSession {
+  /** What the law has beside its log. Absent: no law is certified. */
+  readonly conclusions?: Conclusions;
   /** What descriptions say of the law; undefined while its roll is not sealed. */
   describedLaw(): Promise<DescribedLaw | undefined>;
   /** The notes of the law's descriptions, the first one first. */
@@ -125,6 +128,42 @@ export interface LogDatabase {
    * @returns undefined when somebody else has it
    */
   begin(lawId: string): Promise<LogSession | undefined>;
+}
+
+/** How far the lists of a law are published. */
+export interface PublishedSoFar {
+  /** Parts of the list of submissions. */
+  readonly parts: number;
+  /** Request and envelope of the last submission in them; empty: there is none. */
+  readonly after: Buffer;
+  /** Submissions in them. */
+  readonly listed: number;
+  /** Parts of the opened list. */
+  readonly openedParts: number;
+}
+
+/** What a law has beside its log. */
+export interface Conclusion {
+  /** The text of the certificate. */
+  readonly text: string;
+  /** The certificate as it was signed; undefined: it is not signed yet. */
+  readonly note: string | undefined;
+  /** Undefined: nobody publishes the law, or everything is published. */
+  readonly publishing: PublishedSoFar | undefined;
+}
+
+/** Certificates and lists in the database. */
+export interface Conclusions {
+  /** @returns undefined when the law is not certified */
+  of(lawId: string): Promise<Conclusion | undefined>;
+  /** Keeps a signed certificate; one that is there stays. */
+  sign(lawId: string, note: string): Promise<void>;
+  /** Submissions after one of them, in their order. */
+  submissions(lawId: string, after: Buffer, most: number): Promise<readonly ListedSubmission[]>;
+  /** A piece of the opened list, from 0; undefined when there are no more. */
+  openedPiece(lawId: string, number: number): Promise<string | undefined>;
+  /** Notes how far the lists are published. */
+  advance(lawId: string, soFar: PublishedSoFar, isComplete: boolean): Promise<void>;
 }
 
 /** What keeps logs. */

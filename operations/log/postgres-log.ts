@@ -5,6 +5,7 @@ import type { DescribedLaw } from "../../shared/domain/log/description.ts";
 import type { JournalFacts } from "../../shared/domain/log/public-journal.ts";
 import { PromiseKeys, Trustees } from "../law-book/law-rows.ts";
 import type { Epoch, LogDatabase, LogSession, MarkedLaw, NewEpoch, PublicEntry, WaitingEntry } from "./ports.ts";
+import { PostgresConclusions } from "./postgres-conclusions.ts";
 
 /** The class of the advisory locks of runs. */
 const LOCK_CLASS = 1_819_240_242;
@@ -73,9 +74,11 @@ const FactsRow = z.object({
 class PostgresLogSession implements LogSession {
   readonly #client: pg.PoolClient;
   readonly #lawId: string;
+  readonly conclusions: PostgresConclusions;
 
   constructor(client: pg.PoolClient, lawId: string) {
     this.#client = client;
+    this.conclusions = new PostgresConclusions(client);
     this.#lawId = lawId;
   }
 

@@ -6,6 +6,7 @@ import { LogObjects } from "./log-objects.ts";
 import { LogStopped } from "./log-stopped.ts";
 import type { Epoch, LoggedLaw, LogPorts, LogRules, LogSession, TileRoot } from "./ports.ts";
 import { prepareEntries } from "./prepare-entries.ts";
+import { publishConclusion } from "./publish-conclusion.ts";
 import { type Before, treeAt, writeEpoch } from "./publish-epoch.ts";
 
 /** Entries of one epoch. What waits beyond that is taken by the next one. */
@@ -37,7 +38,8 @@ class Overtaken extends Error {}
  * 2. commit the next epoch with its size and root;
  * 3. write the tiles and texts that are missing; what is there must be the same;
  * 4. sign exactly what was committed;
- * 5. replace the checkpoint, if it is still the one that was read.
+ * 5. replace the checkpoint, if it is still the one that was read;
+ * 6. once the law is certified, publish its certificate, and its lists when somebody publishes the law.
  *
  * A run that ends between two of these is completed by the next one. The lock saves work. What keeps two runs from
  * doing harm are the commit, which takes an epoch only after the one before it, and the conditions on objects.
@@ -115,9 +117,16 @@ class Run {
     for (let number = (last?.number ?? 0) + 1; ; number++) {
       if (isOver()) return "out_of_time";
       const epoch = await this.#commitNext(number, published, rules);
-      if (epoch === undefined) return "current";
+      if (epoch === undefined) return (await this.#conclude(isOver)) ? "current" : "out_of_time";
       published = await this.#publish(published, epoch);
     }
+  }
+
+  async #conclude(isOver: () => boolean): Promise<boolean> {
+    const { conclusions } = this.#session;
+    if (conclusions === undefined) return true;
+    const { lawId } = this.#law;
+    return publishConclusion({ lawId, conclusions, objects: this.#objects, signer: this.#key, isOver });
   }
 
   /** Whether the checkpoint is another one than the one that was read last. */

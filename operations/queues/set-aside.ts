@@ -10,7 +10,7 @@ import type { Servers } from "../servers.ts";
 import { queueUrl } from "./depths.ts";
 import { holdingDeadLetters } from "./hold-dead-letters.ts";
 import { READERS } from "./redrive-queue.ts";
-import { requestIdOf } from "./request-id-of.ts";
+import { lawOfRequest, requestIdOf } from "./request-id-of.ts";
 import type { SqsDeadLetter } from "./sqs-dead-letters.ts";
 
 /** So that the key that encrypts is used for nothing else. */
@@ -35,6 +35,8 @@ export interface UnreadableBody {
   readonly fingerprint: string;
   readonly bytes: number;
   readonly messages: number;
+  /** The law of the submission that it names; null: it names none. */
+  readonly lawId: string | null;
 }
 
 /**
@@ -65,7 +67,8 @@ export async function lookAtDeadLetters(
       }
       const fingerprint = fingerprintOf(body);
       const messages = (unreadable.get(fingerprint)?.messages ?? 0) + 1;
-      unreadable.set(fingerprint, { fingerprint, bytes: Buffer.byteLength(body), messages });
+      const lawId = lawOfRequest(requestIdOf(body)) ?? null;
+      unreadable.set(fingerprint, { fingerprint, bytes: Buffer.byteLength(body), messages, lawId });
     },
   );
   return { readable, unreadable: [...unreadable.values()], complete };
@@ -203,6 +206,7 @@ export interface SetAsideMessages {
   readonly reason: string;
   readonly at: string;
   readonly undone: boolean;
+  readonly lawId: string | null;
 }
 
 /**
@@ -211,10 +215,11 @@ export interface SetAsideMessages {
  * @param servers those of a running stage
  */
 export async function listSetAside({ pool }: Servers): Promise<SetAsideMessages[]> {
-  const { rows } = await pool.query<SetAsideMessages>(
+  const { rows } = await pool.query<Omit<SetAsideMessages, "lawId"> & { readonly request_id: string | null }>(
     `select queue, encode(fingerprint, 'hex') as fingerprint, count(*)::int as messages, reason,
-       to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, undone_at is not null as undone
+       to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, undone_at is not null as undone,
+       min(request_id) as request_id
      from set_aside group by queue, fingerprint, reason, undone_at is not null order by max(at) desc limit 1000`,
   );
-  return rows;
+  return rows.map(({ request_id: requestId, ...row }) => ({ ...row, lawId: lawOfRequest(requestId) ?? null }));
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { requestHash } from "../../shared/domain/canonical-json.ts";
+import { certifyLaw, publishLaw } from "../../shared/messages/operators/conclusion.ts";
 import { countLaw } from "../../shared/messages/operators/count.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { Proposal } from "../../shared/messages/operators/journal.ts";
@@ -36,6 +37,8 @@ const PROPOSABLE: readonly ProposableAct[] = [
   typing(openLaw, ofLaw),
   typing(closeLaw, ofLaw),
   typing(countLaw, ofLaw),
+  typing(certifyLaw, ofLaw),
+  typing(publishLaw, ofLaw),
   typing(settle, ofLaw),
   typing(setAside, ({ queue }) => queue),
   typing(undoSetAside, ({ fingerprint }) => fingerprint.slice(0, 8)),

@@ -2,7 +2,7 @@ import { type Law, windowState } from "./law.ts";
 import type { RefusalCode } from "./refusal.ts";
 
 /** The states of a law's life, in order. Beside `ready`, `open` and `closed`, a law may be frozen. */
-export const LIFE_STATES = ["draft", "ready", "open", "closed", "counted"] as const;
+export const LIFE_STATES = ["draft", "ready", "open", "closed", "counted", "certified", "published"] as const;
 export type LifeState = (typeof LIFE_STATES)[number];
 
 /** The states that operators see: those of its life, and frozen in the place of ready, open or closed. */
@@ -26,6 +26,8 @@ export const LIFE_ACTS = [
   "settle",
   "bring_opening",
   "count",
+  "certify",
+  "publish",
 ] as const;
 export type LifeAct = (typeof LIFE_ACTS)[number];
 
@@ -34,6 +36,7 @@ export type LifeFacts = Pick<
   Law,
   | "lawId"
   | "reached"
+  | "concluded"
   | "sealedVoters"
   | "expectedVoters"
   | "opensAt"
@@ -44,6 +47,7 @@ export type LifeFacts = Pick<
   | "origin"
   | "trustees"
   | "boxClosed"
+  | "logKey"
 >;
 
 /** Why an act is not allowed, and what to do. */
@@ -56,13 +60,14 @@ export interface Forbidden {
 
 /**
  * The state of a law: how far operators have brought it, and between ready and counted, where its window is. A law
- * between two windows is ready: it will open again.
+ * between two windows is ready: it will open again. A counted law may be certified, and then published.
  *
  * @param law the law
  * @param nowMs milliseconds since the epoch
  */
 export function lifeState(law: LifeFacts, nowMs: number): LifeState {
   const { reached = "ready" } = law;
+  if (reached === "counted") return law.concluded ?? reached;
   if (reached !== "ready") return reached;
   const state = windowState(law, nowMs);
   return state === "not_open_yet" ? "ready" : state;
@@ -76,7 +81,12 @@ export function lifeState(law: LifeFacts, nowMs: number): LifeState {
  */
 export function operatorsState(law: LifeFacts, nowMs: number): OperatorsState {
   const state = lifeState(law, nowMs);
-  return law.frozen === true && state !== "draft" && state !== "counted" ? "frozen" : state;
+  return law.frozen === true && state !== "draft" && !isOver(law) ? "frozen" : state;
+}
+
+/** Whether a law is counted: nothing about its votes changes any more. */
+function isOver({ reached }: LifeFacts): boolean {
+  return reached === "counted";
 }
 
 type Rule = (law: LifeFacts) => Forbidden | undefined;
@@ -164,25 +174,57 @@ const hasEnded: Rule = ({ lawId, closesAt }) => ({
   next: "If voting goes on, open it again first.",
 });
 
+const isNotCounted: Rule = ({ lawId }) => ({
+  why: `${lawId} is not counted.`,
+  next: `Count it first: npm run laws -- count ${lawId}`,
+});
+
+/** Nobody could check the certificate of a law that has no log. */
+const ifItHasALog: Rule = ({ lawId, logKey }) =>
+  logKey === undefined
+    ? {
+        why: `${lawId} has no form, and therefore no public log: a certificate would name nothing that others can check.`,
+        next: "Its result is final as it is. Add the next law with a form.",
+      }
+    : undefined;
+
+const isNotCertified: Rule = (law) =>
+  ifItHasALog(law) ?? {
+    why: `${law.lawId} is not certified.`,
+    next: `Certify it first: npm run ops -- certify ${law.lawId}`,
+  };
+
+/** The same rule in all states of a law that is counted. */
+const over = (rule: Rule) => ({ counted: rule, certified: rule, published: rule });
+
 /** Which act is allowed in which state. Times are for the window's rules (operations/laws/window.ts). */
 const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
-  change_draft: { draft: allowed, ready: isNoDraft, open: isNoDraft, closed: isNoDraft, counted: isCounted },
-  register_keys: { draft: allowed, ready: hasItsKeys, open: hasItsKeys, closed: hasItsKeys, counted: isCounted },
-  change_promise_key: { draft: allowed, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
-  load_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
-  give_up_load: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
-  seal_roll: { draft: ifNotTested, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, counted: isCounted },
-  change_roll: { draft: isDraft, ready: allowed, open: allowed, closed: hasEnded, counted: isCounted },
-  open: { draft: isDraft, ready: ifNotFrozen, open: ifNotFrozen, closed: hasClosed, counted: isCounted },
-  reopen: { draft: isDraft, ready: ifNotFrozen, open: ifNotFrozen, closed: ifNotFrozen, counted: isCounted },
-  close: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
-  freeze: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
-  unfreeze: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
-  settle: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, counted: isCounted },
+  change_draft: { draft: allowed, ready: isNoDraft, open: isNoDraft, closed: isNoDraft, ...over(isCounted) },
+  register_keys: { draft: allowed, ready: hasItsKeys, open: hasItsKeys, closed: hasItsKeys, ...over(isCounted) },
+  change_promise_key: { draft: allowed, ready: allowed, open: allowed, closed: allowed, ...over(isCounted) },
+  load_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, ...over(isCounted) },
+  give_up_load: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, ...over(isCounted) },
+  seal_roll: { draft: ifNotTested, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, ...over(isCounted) },
+  change_roll: { draft: isDraft, ready: allowed, open: allowed, closed: hasEnded, ...over(isCounted) },
+  open: { draft: isDraft, ready: ifNotFrozen, open: ifNotFrozen, closed: hasClosed, ...over(isCounted) },
+  reopen: { draft: isDraft, ready: ifNotFrozen, open: ifNotFrozen, closed: ifNotFrozen, ...over(isCounted) },
+  close: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, ...over(isCounted) },
+  freeze: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, ...over(isCounted) },
+  unfreeze: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, ...over(isCounted) },
+  settle: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, ...over(isCounted) },
   // An act on a closed box: closedBox (operations/box) refuses others.
-  bring_opening: { draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: allowed, counted: isCounted },
+  bring_opening: { draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: allowed, ...over(isCounted) },
   // Counting again changes nothing.
-  count: { draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: allowed, counted: allowed },
+  count: { draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: allowed, ...over(allowed) },
+  certify: {
+    ...{ draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: isNotCounted },
+    // Certifying again changes nothing, and completes what was cut off. So does publishing.
+    ...{ counted: ifItHasALog, certified: allowed, published: allowed },
+  },
+  publish: {
+    ...{ draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: isNotCounted },
+    ...{ counted: isNotCertified, certified: allowed, published: allowed },
+  },
 };
 
 /**
@@ -195,7 +237,7 @@ const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
  */
 export function forbidden(law: LifeFacts, act: LifeAct, nowMs: number): Forbidden | undefined {
   const state = lifeState(law, nowMs);
-  if (law.boxClosed === true && state !== "counted" && CLOSED_WITH_ITS_BOX.has(act)) return boxIsClosed(law);
+  if (law.boxClosed === true && !isOver(law) && CLOSED_WITH_ITS_BOX.has(act)) return boxIsClosed(law);
   return RULES[act][state](law);
 }
 
@@ -264,12 +306,12 @@ export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonl
       "Work on its roll is unfinished: repeat the load, seal or rebuild that was cut off; a change is completed by " +
         `npm run ops -- carry-out ID, or by npm run ops -- rebuild-roll ${lawId}`,
     );
-  } else if (roll.voters === 0 && state !== "counted") {
+  } else if (roll.voters === 0 && !isOver(law)) {
     sentences.push(`It has no roll: npm run voters -- load --file FILE --law ${lawId}`);
-  } else if (!roll.isComplete && roll.digestVoters !== undefined && state !== "counted") {
+  } else if (!roll.isComplete && roll.digestVoters !== undefined && !isOver(law)) {
     sentences.push(`Redis has no complete roll, and votes wait: npm run ops -- rebuild-roll ${lawId}`);
   }
-  if (roll.digestVoters === undefined && state !== "counted") {
+  if (roll.digestVoters === undefined && !isOver(law)) {
     if (expectedVoters !== undefined && expectedVoters !== roll.voters && roll.voters > 0) {
       sentences.push(`Its roll has ${roll.voters} voters, and its draft expects ${expectedVoters}.`);
     }
@@ -287,7 +329,16 @@ export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonl
       `It closes ${closesAt === undefined ? "when somebody closes it" : `at ${closesAt}`}: npm run laws -- close ${lawId}`,
     );
   }
+  sentences.push(...toConclude(law));
   if (state === "closed" && law.boxClosed !== true)
     sentences.push(`It is not counted: npm run laws -- count ${lawId} says what that needs.`);
   return sentences;
+}
+
+/** What comes after the count of a law that others can check. */
+function toConclude({ lawId, reached, concluded, logKey }: LifeFacts): readonly string[] {
+  if (reached !== "counted" || logKey === undefined || concluded === "published") return [];
+  return concluded === "certified"
+    ? [`It is not published: npm run ops -- publish ${lawId}`]
+    : [`It is not certified: npm run ops -- certify ${lawId}`];
 }

@@ -38,6 +38,8 @@ export interface Law extends VotingWindow {
   readonly version?: number | undefined;
   /** How far operators have brought it; time does the rest. Absent: ready. */
   readonly reached?: Reached | undefined;
+  /** Of a counted law with a log: whether it is certified, or published too. Only PostgreSQL says it. */
+  readonly concluded?: Concluded | undefined;
   /** How many voters are on its sealed roll. Absent: the roll is not sealed. */
   readonly sealedVoters?: number | undefined;
   /** How many voters its draft says that it has: its roll is sealed with no other number. Absent: it does not say. */
@@ -98,6 +100,10 @@ export interface PromiseKey {
 /** `live`: while votes are counted, in steps; `after_close`: when it has closed and its votes are counted. */
 export const RESULTS_WHEN = ["live", "after_close"] as const;
 export type ResultsWhen = (typeof RESULTS_WHEN)[number];
+
+/** How far a counted law with a log was brought. */
+export const CONCLUDED = ["certified", "published"] as const;
+type Concluded = (typeof CONCLUDED)[number];
 
 export const REACHABLE = ["draft", "ready", "counted"] as const;
 type Reached = (typeof REACHABLE)[number];

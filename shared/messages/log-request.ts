@@ -26,6 +26,15 @@ export function readLogRequest(event: unknown): LogRequest | undefined {
   return LogRequest.safeParse(event).data;
 }
 
+/** What came of looking at a law that was named. */
+export const LogRunAnswer = z.strictObject({
+  /** As `operations/log/run-log.ts` says it; `no_log`: the law has none. */
+  outcome: z.enum(["current", "busy", "overtaken", "out_of_time", "stopped", "no_log"]),
+  /** Why somebody must look at it; null: nobody must. */
+  stopped: z.string().nullable(),
+});
+export type LogRunAnswer = z.output<typeof LogRunAnswer>;
+
 /** The answer to the question for the key. */
 export const LogKeyAnswer = z.strictObject({
   /** Ed25519: 32 bytes as base64url. */

@@ -1,7 +1,8 @@
 import { type Bytes, joined, toHex } from "../../encoding.ts";
 import { type Fields, fieldsOf } from "../../json.ts";
 import { Sha256 } from "../bytes/sha256.ts";
-import { fromBase64url } from "../bytes/text.ts";
+import { fromBase64url, fromHex } from "../bytes/text.ts";
+import { HashTable } from "../log/hash-table.ts";
 import { isCount, isSha256, isText, listOf } from "./json.ts";
 import { BadLines, blocksOf } from "./lines.ts";
 
@@ -34,6 +35,8 @@ export interface ReadOpening {
   readonly signature: Bytes | undefined;
   /** Of the whole file. */
   readonly sha256: string;
+  /** SHA-256 of the spoiled envelopes that the list names. */
+  readonly spoiledEnvelopes: HashTable;
   /** The option of each tracker that was looked for, if it is there. */
   readonly trackers: ReadonlyMap<string, string>;
 }
@@ -50,6 +53,7 @@ export class BadOpening extends Error {
 }
 
 const LINE_FEED = 10;
+const DIGEST_BYTES = 32;
 
 /**
  * Reads an opened list.
@@ -89,6 +93,7 @@ export async function readOpening(
     signedDigest: signed.digest(),
     signature: fromBase64url(signature, 64),
     sha256: toHex(whole.digest()),
+    spoiledEnvelopes: scan.spoiledEnvelopes,
     trackers: scan.trackers,
   };
 }
@@ -98,6 +103,7 @@ class Scan {
   header: OpeningHeader | undefined;
   unsorted: number | undefined;
   readonly trackers = new Map<string, string>();
+  readonly spoiledEnvelopes = new HashTable();
   readonly #wanted: ReadonlySet<string>;
   #places = new Map<string, number>();
   /** The lines of ballots without trackers, which are all alike. */
@@ -131,6 +137,8 @@ class Scan {
     const fields = fieldsOf(text) ?? {};
     const { option, tracker, spoiled } = fields;
     if (isText(spoiled) && option === undefined) {
+      const envelope = fromHex(fields["envelope_sha256"], DIGEST_BYTES);
+      if (envelope !== undefined) this.spoiledEnvelopes.add(envelope);
       this.#spoiled.set(spoiled, (this.#spoiled.get(spoiled) ?? 0) + 1);
       this.#sorted(this.#ballots.length, text, line);
       return;

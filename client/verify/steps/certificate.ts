@@ -4,6 +4,7 @@ import { type Certificate, readCertificate } from "../files/certificate.ts";
 import type { Description } from "../files/description.ts";
 import { type Entry, endOf, names } from "../files/journal.ts";
 import type { ReadOpening } from "../files/opening.ts";
+import type { Marks } from "../log/hash-table.ts";
 import { STATUSES } from "../log/leaf.ts";
 import { isNoteOf } from "../log/note.ts";
 import type { Context } from "./context.ts";
@@ -85,7 +86,8 @@ export function checkCertifiedJournal({ report }: Context, certificate: Certific
     report.fail("3.05", { code: "journal_end", number: journal[certificate.journal.entries - 1]?.number ?? 0 });
   }
   report.ran("3.05");
-  const acts = journal.filter(({ phase = "done" }) => phase === "done");
+  // What was set aside since is in the journal, and not certified.
+  const acts = journal.slice(0, certificate.journal.entries).filter(({ phase = "done" }) => phase === "done");
   for (const { number, sha256 } of certificate.setAside) {
     const isThere = acts.some((entry) => entry.act === SET_ASIDE && entry.number === number && names(entry, sha256));
     if (!isThere) report.fail("3.06", { code: "set_aside_unknown", number });
@@ -149,6 +151,11 @@ export function checkBallots(
   if (certificate.opening?.boxSha256 !== header.boxSha256)
     report.fail("3.10", { code: "hash_differs", file: "the box" });
   report.ran("3.10");
+}
+
+/** Checks that spoiled envelopes are counted ones (3.07). @param spoiled what the log has is ticked off */
+export function checkSpoiled({ report }: Context, spoiled: Marks): void {
+  for (const hash of spoiled.unmarked()) report.fail("3.07", { code: "spoiled_unknown", envelope: toHex(hash) });
 }
 
 function checkCount(

@@ -2,7 +2,7 @@ import { BadLines } from "../files/lines.ts";
 import { BadSubmission, type Submission, submissionsOf } from "../files/submissions.ts";
 import { RISING, STATUSES, type Status, statusName } from "../log/leaf.ts";
 import { comparePairs, type Group, type PairTable, partsOf, RANGES, rangeOf } from "../log/pairs.ts";
-import { CannotRead } from "../source.ts";
+import { CannotRead, readList } from "../source.ts";
 import type { Context } from "./context.ts";
 import { type PromiseCheck, requestOf } from "./promises.ts";
 import { readAgain, type Walked } from "./walk.ts";
@@ -60,7 +60,7 @@ export class Matching {
    */
   async all(walked: Walked, rowsAtOnce = ROWS_AT_ONCE): Promise<Counts> {
     const { source, report, isCertified } = this.#context;
-    const chunks = await source.read(LIST);
+    const chunks = await readList(source, LIST);
     if (chunks === undefined) {
       if (isCertified) report.fail("1.01", { code: "file_missing", file: LIST });
       report.skip(isCertified ? "missing" : "not_yet", "2.09", "2.10");

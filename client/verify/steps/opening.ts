@@ -5,6 +5,7 @@ import type { CheckId } from "../checks.ts";
 import type { Description, TrusteeKeys } from "../files/description.ts";
 import { BadLines } from "../files/lines.ts";
 import { BadOpening, type ReadOpening, readOpening } from "../files/opening.ts";
+import { readList } from "../source.ts";
 import type { Context } from "./context.ts";
 
 const FILE = "opened.ndjson";
@@ -27,7 +28,7 @@ export async function checkOpening(
   const { source, report, isCertified } = context;
   const { trustees } = description;
   if (trustees === undefined) return undefined;
-  const chunks = await source.read(FILE);
+  const chunks = await readList(source, FILE);
   if (chunks === undefined) {
     if (isCertified) report.fail("1.01", { code: "file_missing", file: FILE });
     report.skip(isCertified ? "missing" : "not_yet", ...OF_OPENING, "3.07");

@@ -90,6 +90,8 @@ export const enFindings = {
   opened_order: ({ line }: { line: number }) => `line ${number(line)} of the opened list is not in its place`,
   hash_differs: ({ file }: { file: string }) => `the certificate names ${file} by another hash`,
   ledger: ({ said }: { said: string }) => `the certificate says of the ledger: ${said}`,
+  spoiled_unknown: ({ envelope }: { envelope: string }) =>
+    `the opened list names the spoiled envelope ${envelope}, and the log has no such counted one`,
   box_missing: ({ envelope }: { envelope: string }) => `the envelope ${envelope} is counted and not in the box`,
   box_extra: ({ line }: { line: number }) =>
     `the envelope in line ${number(line)} of the box is not counted, or is there twice`,

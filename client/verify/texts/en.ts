@@ -147,7 +147,9 @@ const checks: CheckTexts = {
   },
   "3.07": {
     title: "There are as many ballots as counted submissions",
-    proves: "No ballot was added to the box or taken from it, unless another one was taken or added.",
+    proves:
+      "No ballot was added to the box or taken from it, unless another one was taken or added. Spoiled ballots that are " +
+      "named are counted envelopes.",
     not: "That no ballot was exchanged. In a sealed law, trustees find that by check 3.12. In an open law nobody does.",
   },
   "3.08": {

@@ -102,6 +102,8 @@ export const frFindings: FindingTexts = {
   opened_order: ({ line }) => `la ligne ${number(line)} de la liste dépouillée n’est pas à sa place`,
   hash_differs: ({ file }) => `le certificat désigne ${file} par une autre empreinte`,
   ledger: ({ said }) => `le certificat dit du grand livre\u00a0: ${said}`,
+  spoiled_unknown: ({ envelope }) =>
+    `la liste dépouillée nomme l’enveloppe nulle ${envelope}, et le registre n’en a pas de telle qui soit comptée`,
   box_missing: ({ envelope }) => `l’enveloppe ${envelope} est comptée, et n’est pas dans l’urne`,
   box_extra: ({ line }) => `l’enveloppe de la ligne ${number(line)} de l’urne n’est pas comptée, ou y est deux fois`,
   box_other: () => "les dépositaires ont ouvert une autre urne que celle-ci",

@@ -154,7 +154,9 @@ const checks: CheckTexts = {
   },
   "3.07": {
     title: "Il y a autant de bulletins que de soumissions comptées",
-    proves: "Aucun bulletin n’a été ajouté à l’urne ni retiré d’elle, à moins qu’un autre n’ait été retiré ou ajouté.",
+    proves:
+      "Aucun bulletin n’a été ajouté à l’urne ni retiré d’elle, à moins qu’un autre n’ait été retiré ou ajouté. Les bulletins " +
+      "nuls qui sont nommés sont des enveloppes comptées.",
     not: "Qu’aucun bulletin n’a été échangé. Dans une loi scellée, les dépositaires le voient par le contrôle 3.12. Dans une loi ouverte, personne.",
   },
   "3.08": {

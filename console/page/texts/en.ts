@@ -108,6 +108,8 @@ export const en = {
       frozen: "Frozen",
       closed: "Closed",
       counted: "Counted",
+      certified: "Certified",
+      published: "Published",
     },
     state: "State",
     window: "Takes votes",
@@ -309,6 +311,8 @@ export const en = {
     "send-opening": "send an opened list",
     "bring-opening": "bring an opening back",
     "withdraw-opening": "withdraw an opening",
+    "certify-law": "certify a law",
+    "publish-law": "publish a law",
     "restore-roll-changes": "bring back changes of rolls",
   },
 

@@ -110,6 +110,8 @@ export const fr: Texts = {
       frozen: "Suspendue",
       closed: "Close",
       counted: "Comptée",
+      certified: "Certifiée",
+      published: "Publiée",
     },
     state: "État",
     window: "Reçoit des votes",
@@ -316,6 +318,8 @@ export const fr: Texts = {
     "send-opening": "envoyer une liste dépouillée",
     "bring-opening": "rapporter un dépouillement",
     "withdraw-opening": "retirer un dépouillement",
+    "certify-law": "certifier une loi",
+    "publish-law": "publier une loi",
     "restore-roll-changes": "rétablir des changements de liste",
   },
 

@@ -98,7 +98,7 @@ export function readEntry(entry: Buffer): Leaf | undefined {
   const [kind] = entry;
   if (kind === KINDS.submission && entry.length === SUBMISSION_BYTES) {
     const code = entry.at(-1);
-    const status = statusOf(code);
+    const status = statusOfByte(code);
     if (status === undefined) return undefined;
     const request = entry.subarray(1, 1 + HASH_BYTES);
     return { kind: "submission", request, envelope: entry.subarray(1 + HASH_BYTES, -1), status };
@@ -112,7 +112,13 @@ export function readEntry(entry: Buffer): Leaf | undefined {
   return undefined;
 }
 
-function statusOf(code: number | undefined): LeafStatus | undefined {
+/**
+ * What a leaf says of a submission, by its byte.
+ *
+ * @param code the byte
+ * @returns undefined when it says nothing
+ */
+export function statusOfByte(code: number | undefined): LeafStatus | undefined {
   const statuses: readonly LeafStatus[] = ["lost", "invalid", "duplicate", "counted", "repeated", "late"];
   return statuses.find((status) => LEAF_STATUSES[status] === code);
 }

@@ -45,6 +45,8 @@ const DETAILS: Readonly<Record<string, readonly string[]>> = {
   "bring-opening": ["sha256", "number", "envelopes"],
   "withdraw-opening": ["sha256", "reason"],
   "count-law": ["box.envelopes"],
+  "certify-law": ["sha256"],
+  "publish-law": ["submissions", "sha256"],
   "begin-load": ["file.voters"],
   "abandon-load": ["voters"],
   "seal-roll": ["expect", "digest"],

@@ -1,3 +1,4 @@
+import { certifyLaw, publishLaw } from "./conclusion.ts";
 import { countLaw, planCount } from "./count.ts";
 import { approve, listProposals, readJournal, refuse } from "./journal.ts";
 import { addLaw, changeDraft, changePromiseKey, closeLaw, freezeLaw, listLaws, openLaw, unfreezeLaw } from "./laws.ts";
@@ -56,6 +57,8 @@ export const ACTS = {
   "register-test-opening": registerTest,
   "count-law": countLaw,
   "plan-count": planCount,
+  "certify-law": certifyLaw,
+  "publish-law": publishLaw,
   "export-box": exportBox,
   "read-box": readBox,
   "send-opening": sendOpening,

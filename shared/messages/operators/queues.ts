@@ -124,6 +124,8 @@ const unreadable = z.strictObject({
   bytes: count,
   /** How many messages have this body. */
   messages: z.number().int().min(1),
+  /** The law of the submission that it names; null: it names none, and may be of any law. */
+  law_id: lawId.nullable().default(null),
 });
 
 export const deadLetters = defineAct({
@@ -147,7 +149,12 @@ export const setAside = defineAct({
   name: "set-aside",
   group: "acts",
   people: 2,
-  request: z.strictObject({ ...whichMessages, reason: z.string().trim().min(3).max(500) }),
+  request: z.strictObject({
+    ...whichMessages,
+    reason: z.string().trim().min(3).max(500),
+    /** As the look at dead letters says it: the act is in the public log of this law then, and of every law without. */
+    law_id: lawId.optional(),
+  }),
   cursor: z.strictObject({ set_aside: count }),
   result: z.strictObject({ ...whichMessages, set_aside: count }),
 });
@@ -156,7 +163,11 @@ export const undoSetAside = defineAct({
   name: "undo-set-aside",
   group: "acts",
   people: 2,
-  request: z.strictObject({ fingerprint: hash }),
+  request: z.strictObject({
+    fingerprint: hash,
+    /** The law with which it was set aside. */
+    law_id: lawId.optional(),
+  }),
   cursor: z.strictObject({ sent_back: count }),
   result: z.strictObject({ fingerprint: hash, sent_back: count }),
 });
@@ -175,6 +186,7 @@ export const listSetAside = defineAct({
         reason: z.string(),
         at: z.iso.datetime(),
         undone: z.boolean(),
+        law_id: lawId.nullable().default(null),
       }),
     ),
   }),

@@ -246,6 +246,17 @@ describe("the operators' API of the local stack does", () => {
       law: { state: "counted" },
       count: { counted: 0, spoiled: 0 },
     });
+    const certified = ACTS["certify-law"].result.parse(await act("certify-law", { law_id }));
+    expect(certified).toMatchObject({ law: { state: "certified" } });
+    expect(await act("publish-law", { law_id })).toMatchObject({
+      ...{
+        law: { state: "published" },
+        submissions: 0,
+        submission_parts: 1,
+        opened_parts: 1,
+        sha256: certified.sha256,
+      },
+    });
     const { rows } = await env.target.pool.query("select * from opening_pieces");
     expect(rows).toEqual([]);
   });

@@ -9,6 +9,7 @@ import type { StartedStack } from "../../../places/local/starter.ts";
 import type { OperatorsApi } from "../../../places/operators/client.ts";
 import { sendRoll } from "../../../places/operators/send-roll.ts";
 import { ACTS } from "../../../shared/messages/operators/acts.ts";
+import { certifyLaw, publishLaw } from "../../../shared/messages/operators/conclusion.ts";
 import { countLaw } from "../../../shared/messages/operators/count.ts";
 import { addLaw, changePromiseKey, closeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
 import {
@@ -119,7 +120,7 @@ describe("by two people", () => {
     expect(await both(countLaw, { law_id: lawId })).toMatchObject({ law: { state: "counted" }, count: { counted: 0 } });
   });
 
-  test("a sealed law gets the newest key for promises, the keys of its trustees and their test opening, and an opening is taken back", async () => {
+  test("a sealed law gets the newest key for promises, the keys of its trustees and their test opening, an opening is taken back, and it is counted, certified and published", async () => {
     const lawId = `S-${randomBytes(4).toString("hex")}`;
     const window = { opens: "2020-01-01T08:00:00Z", closes: "2020-01-01T20:00:00Z" };
     const request = { law_id: lawId, title: "A sealed law", form: "sealed" as const, ...window };
@@ -141,6 +142,13 @@ describe("by two people", () => {
     const sha256 = box?.openings[0]?.sha256 ?? "none";
     await both(withdrawOpening, { law_id: lawId, sha256, reason: "a test has brought it" });
     expect(await anna.look(showLaw, { law_id: lawId })).toMatchObject({ box: { openings: [] } });
+    for (const name of ["anna", "bruno"]) {
+      const args = ["bring-opening", lawId, "--file", at("opened.ndjson"), "--data", env.stack.data_dir];
+      expect(await runCommand("ops", args, "", { REFERENDUM_OPERATOR: name })).toMatchObject({ code: 0 });
+    }
+    expect(await both(countLaw, { law_id: lawId })).toMatchObject({ law: { state: "counted" } });
+    expect(await both(certifyLaw, { law_id: lawId })).toMatchObject({ law: { state: "certified" } });
+    expect(await both(publishLaw, { law_id: lawId })).toMatchObject({ law: { state: "published" } });
   });
 
   test("receipts that nothing knows are marked as lost", async () => {

@@ -156,7 +156,9 @@ describe("an opened list", () => {
   test("is taken in steps, each of which may come twice", async () => {
     const run = randomUUID();
     const brought = await bringInSteps(run, lines());
-    expect(brought).toMatchObject({ number: 1, broughtBy: "ben", run, oui: 5, non: 2, spoiled: {}, pieces: 0 });
+    // One copy of the list is kept until it is published.
+    const pieces = lines().length;
+    expect(brought).toMatchObject({ number: 1, broughtBy: "ben", run, oui: 5, non: 2, spoiled: {}, pieces });
     expect(brought.steps).toBe(lines().length + 2);
   });
 });
@@ -182,6 +184,10 @@ describe("the operators' API", () => {
     const request = { law_id: LAW, sha256, pieces: 1 };
     const taken = await door.drive(bringOpening, { request, run: brought, ...call("anna") }, 2);
     expect(taken).toEqual({ law_id: LAW, number: 2, sha256, envelopes: 7, spoiled: [] });
+    const kept = await stack.target.pool.query("select text from opening_pieces where law_id = $1 order by number", [
+      LAW,
+    ]);
+    expect(kept.rows.map(({ text }) => text.toString()).join(""), "the copy of the first one").toBe(list);
     for (const run of [exported, brought]) expect(await journalPhases(stack, run)).toEqual(["begun", "done"]);
     const { rows } = await stack.target.pool.query("select content from journal where law_id = $1", [LAW]);
     const text = JSON.stringify(rows);

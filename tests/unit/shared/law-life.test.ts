@@ -22,7 +22,9 @@ const LAWS: Readonly<Record<LifeState, LifeFacts>> = {
   ready: { lawId: "L1", reached: "ready", opensAt: AFTER },
   open: { lawId: "L1", reached: "ready", opensAt: BEFORE, closesAt: AFTER },
   closed: { lawId: "L1", reached: "ready", opensAt: BEFORE, closesAt: NOON },
-  counted: { lawId: "L1", reached: "counted", opensAt: BEFORE, closesAt: NOON },
+  counted: { lawId: "L1", reached: "counted", opensAt: BEFORE, closesAt: NOON, logKey: "k" },
+  certified: { lawId: "L1", reached: "counted", concluded: "certified", opensAt: BEFORE, closesAt: NOON, logKey: "k" },
+  published: { lawId: "L1", reached: "counted", concluded: "published", opensAt: BEFORE, closesAt: NOON, logKey: "k" },
 };
 
 const KEYS = { electionKey: "e", signingKey: "s", splitId: "0", threshold: 2, trustees: 3, tested: false };
@@ -38,6 +40,8 @@ const WORDS = {
   counted: "is counted, and nothing changes it any more",
   fixed: "is no draft any more",
   voting: "has not closed",
+  uncounted: "is not counted",
+  uncertified: "is not certified",
   keys: "is no draft any more, so the keys of its trustees are fixed",
 } as const;
 type Word = keyof typeof WORDS;
@@ -50,6 +54,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["fixed", "fixed", "fixed"],
     closed: ["fixed", "fixed", "fixed"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   register_keys: {
     draft: ["yes", "yes", "yes"],
@@ -57,6 +63,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["keys", "keys", "keys"],
     closed: ["keys", "keys", "keys"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   change_promise_key: {
     draft: ["yes", "yes", "yes"],
@@ -64,6 +72,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["yes", "yes", "yes"],
     closed: ["yes", "yes", "yes"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   load_roll: {
     draft: ["yes", "yes", "yes"],
@@ -71,6 +81,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["yes", "sealed", "yes"],
     closed: ["yes", "sealed", "yes"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   give_up_load: {
     draft: ["yes", "yes", "yes"],
@@ -78,6 +90,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["yes", "sealed", "yes"],
     closed: ["yes", "sealed", "yes"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   seal_roll: {
     draft: ["yes", "yes", "yes"],
@@ -85,6 +99,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["yes", "sealed", "yes"],
     closed: ["yes", "sealed", "yes"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   change_roll: {
     draft: ["draft", "draft", "draft"],
@@ -92,6 +108,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["yes", "yes", "yes"],
     closed: ["ended", "ended", "ended"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   open: {
     draft: ["draft", "draft", "draft"],
@@ -99,6 +117,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["yes", "yes", "frozen"],
     closed: ["closed", "closed", "frozen"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   reopen: {
     draft: ["draft", "draft", "draft"],
@@ -106,6 +126,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["yes", "yes", "frozen"],
     closed: ["yes", "yes", "frozen"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   close: {
     draft: ["draft", "draft", "draft"],
@@ -113,6 +135,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["yes", "yes", "yes"],
     closed: ["yes", "yes", "yes"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   freeze: {
     draft: ["draft", "draft", "draft"],
@@ -120,6 +144,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["yes", "yes", "yes"],
     closed: ["yes", "yes", "yes"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   unfreeze: {
     draft: ["draft", "draft", "draft"],
@@ -127,6 +153,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["yes", "yes", "yes"],
     closed: ["yes", "yes", "yes"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   settle: {
     draft: ["draft", "draft", "draft"],
@@ -134,6 +162,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["yes", "yes", "yes"],
     closed: ["yes", "yes", "yes"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   bring_opening: {
     draft: ["draft", "draft", "draft"],
@@ -141,6 +171,8 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["voting", "voting", "voting"],
     closed: ["yes", "yes", "yes"],
     counted: ["counted", "counted", "counted"],
+    certified: ["counted", "counted", "counted"],
+    published: ["counted", "counted", "counted"],
   },
   count: {
     draft: ["draft", "draft", "draft"],
@@ -148,6 +180,26 @@ const TABLE: Readonly<Record<LifeAct, Readonly<Record<LifeState, readonly [Word,
     open: ["voting", "voting", "voting"],
     closed: ["yes", "yes", "yes"],
     counted: ["yes", "yes", "yes"],
+    certified: ["yes", "yes", "yes"],
+    published: ["yes", "yes", "yes"],
+  },
+  certify: {
+    draft: ["draft", "draft", "draft"],
+    ready: ["voting", "voting", "voting"],
+    open: ["voting", "voting", "voting"],
+    closed: ["uncounted", "uncounted", "uncounted"],
+    counted: ["yes", "yes", "yes"],
+    certified: ["yes", "yes", "yes"],
+    published: ["yes", "yes", "yes"],
+  },
+  publish: {
+    draft: ["draft", "draft", "draft"],
+    ready: ["voting", "voting", "voting"],
+    open: ["voting", "voting", "voting"],
+    closed: ["uncounted", "uncounted", "uncounted"],
+    counted: ["uncertified", "uncertified", "uncertified"],
+    certified: ["yes", "yes", "yes"],
+    published: ["yes", "yes", "yes"],
   },
 };
 
@@ -184,6 +236,13 @@ describe("the state of a law", () => {
   test.each(LIFE_STATES)("is %s", (state) => {
     expect(lifeState(LAWS[state], NOW)).toBe(state);
     expect(lifeState({ ...LAWS[state], frozen: true }, NOW), "frozen is beside it").toBe(state);
+  });
+
+  test("without a form stays counted: it has no log that a certificate could name", () => {
+    const { logKey: _, ...law } = LAWS.counted;
+    for (const act of ["certify", "publish"] as const) {
+      expect(forbidden(law, act, NOW)?.why).toContain("L1 has no form, and therefore no public log");
+    }
   });
 
   test("of a law from before drafts is that of its window", () => {
@@ -271,7 +330,10 @@ describe("what is missing", () => {
     expect(of({ ...LAWS.closed, sealedVoters: 7 })).toBe(
       "It is not counted: npm run laws -- count L1 says what that needs.",
     );
-    expect(of({ ...LAWS.counted, sealedVoters: 7 })).toBe("");
+    expect(of({ ...LAWS.counted, sealedVoters: 7 })).toBe("It is not certified: npm run ops -- certify L1");
+    expect(of({ ...LAWS.certified, sealedVoters: 7 })).toBe("It is not published: npm run ops -- publish L1");
+    expect(of({ ...LAWS.published, sealedVoters: 7 })).toBe("");
+    expect(of({ ...LAWS.counted, logKey: undefined, sealedVoters: 7 }), "nobody can certify it").toBe("");
   });
 
   test("of a roll that is not what it should be: what to look at", () => {

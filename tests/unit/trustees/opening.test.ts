@@ -64,10 +64,12 @@ describe("an opening", () => {
     });
     const lines = readFileSync(out, "utf8").split("\n");
     expect(lines.slice(1, 41)).toEqual([...Array(30).fill('{"option":"oui"}'), ...Array(10).fill('{"option":"non"}')]);
-    const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
+    const hashOf = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
+    // As the public log names it.
+    const bytes = Buffer.from(wrong[0] ?? "", "base64url");
     expect(lines.slice(41, 44)).toEqual([
       '{"spoiled":"no_such_option"}',
-      `{"spoiled":"not_authentic","envelope_sha256":"${hashOf(wrong[0] ?? "")}"}`,
+      `{"spoiled":"not_authentic","envelope_sha256":"${hashOf(bytes)}"}`,
       `{"spoiled":"not_base64url","envelope_sha256":"${hashOf(wrong[1] ?? "")}"}`,
     ]);
     expect((await read(out)).header).toEqual(await opened);

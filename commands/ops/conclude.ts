@@ -1,0 +1,90 @@
+import type { Command } from "commander";
+import type { z } from "zod";
+import { findOperators } from "../../places/find-operators.ts";
+import { certifyLaw, publishLaw } from "../../shared/messages/operators/conclusion.ts";
+import { print } from "../../terminal/print.ts";
+import { refuseOutput } from "../../trustees/open-box.ts";
+import { type CommonOptions, withCommonOptions } from "../common-options.ts";
+import { perform } from "../perform.ts";
+import { counted } from "../slip-options.ts";
+import { copyBundle } from "./copy-bundle.ts";
+
+interface PublishOptions extends CommonOptions {
+  readonly to?: string;
+}
+
+/**
+ * Adds `npm run ops -- certify` and `publish`.
+ *
+ * @param program the ops command
+ */
+export function concludeCommands(program: Command): void {
+  withCommonOptions(
+    program
+      .command("certify <law>")
+      .description("certifies a counted law: every figure, signed by the key of its public log")
+      .addHelpText(
+        "after",
+        "\nEverything must be in the log, the ledger must be clean, and log and recorded submissions must say the same. The " +
+          "certificate is made once; an interrupted command is run again, and goes on.",
+      ),
+  ).action(certify);
+  withCommonOptions(
+    program
+      .command("publish <law>")
+      .description("publishes everything that others check a certified law by, beside its public log")
+      .option("--to <folder>", "copies what is published to a folder too; there is no such folder yet")
+      .addHelpText(
+        "after",
+        "\nnpm run verify checks the folder, and the address of the law. An interrupted command is run again, and goes on. A " +
+          "published law can be published again, to copy it to another folder.",
+      ),
+  ).action(publish);
+}
+
+async function certify(lawId: string, options: CommonOptions): Promise<void> {
+  const { api } = await findOperators(options);
+  const interrupted = () => `Interrupted: ${lawId} may be certified already. Run the same command again.`;
+  const result = await perform(api, certifyLaw, { law_id: lawId }, { ...options, interrupted });
+  if (result !== undefined) print(options, result, () => describeCertified(result));
+}
+
+async function publish(lawId: string, options: PublishOptions): Promise<void> {
+  const { to } = options;
+  if (to !== undefined) refuseOutput(to);
+  const { api, apiUrl } = await findOperators(options);
+  const interrupted = () => `Interrupted: ${lawId} may be published already. Run the same command again.`;
+  const result = await perform(api, publishLaw, { law_id: lawId }, { ...options, interrupted });
+  if (result === undefined) return;
+  const copied = to === undefined ? undefined : await copyBundle(apiUrl, lawId, to);
+  const folder = to === undefined ? {} : { folder: to, ...copied };
+  print(options, { ...result, ...folder }, () =>
+    [
+      describePublished(result),
+      ...(copied === undefined
+        ? []
+        : [`${counted(copied.files, "file")} copied to ${to}. Check them: npm run verify -- ${to}`]),
+    ].join("\n"),
+  );
+}
+
+/**
+ * What certifying has done, in sentences.
+ *
+ * @param result its result
+ */
+export function describeCertified({ law, sha256 }: z.output<typeof certifyLaw.result>): string {
+  return (
+    `${law.law_id} is certified; the SHA-256 of its certificate is ${sha256}. ` +
+    `npm run ops -- publish ${law.law_id} publishes what others check it by.`
+  );
+}
+
+/**
+ * What publishing has done, in sentences.
+ *
+ * @param result its result
+ */
+export function describePublished({ law, submissions, sha256 }: z.output<typeof publishLaw.result>): string {
+  return `${law.law_id} is published with ${counted(submissions, "submission")}; the SHA-256 of its certificate is ${sha256}.`;
+}

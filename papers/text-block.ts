@@ -40,10 +40,20 @@ function pieces(word: string, width: number, widthOf: (text: string) => number) 
   const found: { readonly text: string; readonly joins: boolean }[] = [];
   let rest = word;
   while (widthOf(rest) > width && rest.length > 1) {
-    let end = rest.length - 1;
-    while (end > 1 && widthOf(rest.slice(0, end)) > width) end -= 1;
+    const end = longestFitting(rest, width, widthOf);
     found.push({ text: rest.slice(0, end), joins: found.length > 0 });
     rest = rest.slice(end);
   }
   return [...found, { text: rest, joins: found.length > 0 }];
+}
+
+/** How many characters of a text fit on a line: at least one. Texts may be long, so it does not try them all. */
+function longestFitting(text: string, width: number, widthOf: (text: string) => number): number {
+  let [fits, tooLong] = [1, text.length];
+  while (tooLong - fits > 1) {
+    const middle = Math.floor((fits + tooLong) / 2);
+    if (widthOf(text.slice(0, middle)) > width) tooLong = middle;
+    else fits = middle;
+  }
+  return fits;
 }

@@ -36,3 +36,29 @@ const NUMBERS: Readonly<Record<PaperLanguage, Intl.NumberFormat>> = {
 export function numberOf(value: number, language: PaperLanguage): string {
   return NUMBERS[language].format(value);
 }
+
+/** A moment for a table: "2026-11-24 08:00:05 EST". */
+export function momentOf(instant: string, language: PaperLanguage, timeZone: string): string {
+  // Sweden writes dates and times as ISO 8601 does.
+  const format = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", timeZone });
+  return `${format.format(new Date(instant))} ${zoneOf(instant, language, timeZone)}`.replaceAll(" ", "\u00a0");
+}
+
+/** Hours for a table: "2026-11-24 08:00 – 09:00 EST". */
+export function hoursOf(from: string, until: string, language: PaperLanguage, timeZone: string): string {
+  const format = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone });
+  const [begin, end] = [format.format(new Date(from)), format.format(new Date(until))];
+  const [day, time = end] = end.split(" ");
+  const to = begin.startsWith(`${day} `) ? time : end;
+  return `${begin} – ${to} ${zoneOf(from, language, timeZone)}`;
+}
+
+/** Hundredths of a percent in words: "41.67%". */
+export function percentOf(percent: number, language: PaperLanguage): string {
+  const format = new Intl.NumberFormat(PAPER_LOCALES[language], {
+    style: "percent",
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+  });
+  return format.format(percent / 100);
+}

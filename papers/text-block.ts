@@ -39,20 +39,29 @@ export function breakLines(text: string, width: number, widthOf: (text: string) 
 function pieces(word: string, width: number, widthOf: (text: string) => number) {
   const found: { readonly text: string; readonly joins: boolean }[] = [];
   let rest = word;
-  while (widthOf(rest) > width && rest.length > 1) {
+  for (;;) {
     const end = longestFitting(rest, width, widthOf);
-    found.push({ text: rest.slice(0, end), joins: found.length > 0 });
+    const isLast = end >= rest.length;
+    found.push({ text: isLast ? rest : rest.slice(0, end), joins: found.length > 0 });
+    if (isLast) return found;
     rest = rest.slice(end);
   }
-  return [...found, { text: rest, joins: found.length > 0 }];
 }
 
-/** How many characters of a text fit on a line: at least one. Texts may be long, so it does not try them all. */
+/**
+ * How many characters of a text fit on a line: at least one. A certificate is one word of thousands of characters, so it
+ * never measures much more than a line.
+ */
 function longestFitting(text: string, width: number, widthOf: (text: string) => number): number {
-  let [fits, tooLong] = [1, text.length];
+  const isTooLong = (end: number) => widthOf(text.slice(0, end)) > width;
+  let [fits, tooLong] = [1, Math.min(16, text.length)];
+  while (!isTooLong(tooLong)) {
+    if (tooLong === text.length) return tooLong;
+    [fits, tooLong] = [tooLong, Math.min(2 * tooLong, text.length)];
+  }
   while (tooLong - fits > 1) {
     const middle = Math.floor((fits + tooLong) / 2);
-    if (widthOf(text.slice(0, middle)) > width) tooLong = middle;
+    if (isTooLong(middle)) tooLong = middle;
     else fits = middle;
   }
   return fits;

@@ -40,8 +40,9 @@ const MOST_BYTES = 1 << 20;
 export function readOrigin(text: string): Origin | undefined {
   if (/^https?:\/\//.test(text)) {
     const [, api, lawId] = OF_LAW.exec(text) ?? [];
-    if (api === undefined || lawId === undefined) return { kind: "address", url: text };
-    return { kind: "law", api, lawId: decodeURIComponent(lawId) };
+    // Ids of laws need no percent signs.
+    if (api === undefined || lawId === undefined || lawId.includes("%")) return { kind: "address", url: text };
+    return { kind: "law", api, lawId };
   }
   return text === "." || text === ".." || /[/\\]/.test(text) ? { kind: "folder", path: text } : undefined;
 }

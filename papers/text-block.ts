@@ -49,8 +49,8 @@ function pieces(word: string, width: number, widthOf: (text: string) => number) 
 }
 
 /**
- * How many characters of a text fit on a line: at least one. A certificate is one word of thousands of characters, so it
- * never measures much more than a line.
+ * How many characters of a text fit on a line: at least one. It never measures much more than a line, because a
+ * certificate is one word of thousands of characters.
  */
 function longestFitting(text: string, width: number, widthOf: (text: string) => number): number {
   const isTooLong = (end: number) => widthOf(text.slice(0, end)) > width;

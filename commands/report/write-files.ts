@@ -47,7 +47,12 @@ export async function writeFiles(folder: string, report: LawReport, office: Offi
   return files;
 }
 
-/** Makes the folder before the work begins, so that a wrong name costs no time. @throws UserError when it cannot be one */
+/**
+ * Makes the folder before the work begins, so that a wrong name costs no time.
+ *
+ * @param folder where files will be written
+ * @throws UserError when it cannot be one
+ */
 export function mustBeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });

@@ -194,13 +194,9 @@ describe("a sealed law", () => {
   test("has a provisional report, with the figures of the log and the result, until it is certified", async () => {
     const [to, data] = [join(env.stack.data_dir, "report"), env.stack.data_dir];
     const written = () => runCommand("laws", ["report", LAW, "--to", to, "--data", data, "--json"]);
-    let ended = await written();
     // The last entries come into the log within moments of the count, and the result is some seconds old.
-    await env.until(
-      "log and result agree",
-      async () => ended.code === 0 || (ended = await written()).code === 0,
-      60_000,
-    );
+    await env.until("log and result agree", async () => (await written()).code === 0, 60_000);
+    const ended = await written();
     expect(JSON.parse(ended.stdout)).toMatchObject({ law_id: LAW, standing: "provisional" });
     const report = JSON.parse(readFileSync(join(to, `provisional-report-${LAW}.json`), "utf8"));
     expect(report).toMatchObject({

@@ -101,7 +101,8 @@ function mustHold({ verdict, checks }: Verification, where: string): void {
     ...(more > 0 ? [`       ✗ ${en.more(more)}`] : []),
   ]);
   const what = verdict === "fails" ? "the verifier has found something wrong" : "files are missing";
-  throw new UserError([`No report is written: in ${where}, ${what}.`, ...findings].join("\n"));
+  const next = verdict === "fails" ? [] : ["A certified law has all of them once it is published."];
+  throw new UserError([`No report is written: in ${where}, ${what}.`, ...findings, ...next].join("\n"));
 }
 
 function mustBeCounted({ law: { law_id: lawId }, result }: PublicAnswers): void {

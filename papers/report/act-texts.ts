@@ -7,7 +7,7 @@ export const PUBLIC_ACTS = [
   ...(["rebuild-rolls", "open-law", "close-law", "freeze-law", "unfreeze-law", "change-promise-key"] as const),
   ...(["redrive", "settle", "set-aside", "undo-set-aside", "restore-receipts", "mark-lost", "restore-acts"] as const),
   ...(["restore-roll-changes", "load-chunk", "export-box", "read-box", "send-opening", "bring-opening"] as const),
-  ...(["withdraw-opening", "count-law"] as const),
+  ...(["withdraw-opening", "count-law", "certify-law", "publish-law"] as const),
 ] as const;
 export type PublicAct = (typeof PUBLIC_ACTS)[number];
 
@@ -51,6 +51,8 @@ export const ACT_TEXTS: Readonly<Record<PaperLanguage, Readonly<Record<PublicAct
     "bring-opening": "remise d’un dépouillement",
     "withdraw-opening": "retrait d’un dépouillement",
     "count-law": "compte des votes",
+    "certify-law": "certification de la loi",
+    "publish-law": "publication de la loi",
   },
   en: {
     "add-law": "adding the law",
@@ -86,6 +88,8 @@ export const ACT_TEXTS: Readonly<Record<PaperLanguage, Readonly<Record<PublicAct
     "bring-opening": "bringing an opening",
     "withdraw-opening": "withdrawing an opening",
     "count-law": "counting the votes",
+    "certify-law": "certifying the law",
+    "publish-law": "publishing the law",
   },
 };
 

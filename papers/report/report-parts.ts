@@ -46,7 +46,11 @@ export function drawLawPart(flow: Flow, report: LawReport, language: PaperLangua
   flow.note(`${texts.labels.form}${language === "fr" ? "\u00a0" : ""}: ${texts.forms[law.form ?? "none"]}.`);
   for (const { name, blocks } of sectionsOf(report)) {
     flow.heading(texts.sections[name]);
-    for (const block of blocks) drawBlock(flow, block, writing);
+    for (const [at, block] of blocks.entries()) {
+      // What introduces a table does not stand alone at the end of a page.
+      if (block.kind === "note" && blocks[at + 1]?.kind === "list") flow.need(80);
+      drawBlock(flow, block, writing);
+    }
   }
   drawVerify(flow, report, texts);
 }

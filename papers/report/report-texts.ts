@@ -80,7 +80,16 @@ export const LABELS = [
 export type Label = (typeof LABELS)[number];
 
 export const NOTES = [
-  ...(["shares", "spoiledOpen", "hours", "noHours", "noChanges", "changesNotPublic", "noWindowChanges"] as const),
+  ...([
+    "shares",
+    "spoiledOpen",
+    "hours",
+    "hoursUnsigned",
+    "noHours",
+    "noChanges",
+    "changesNotPublic",
+    "noWindowChanges",
+  ] as const),
   ...(["submissions", "submissionsNotPublic", "noneSetAside", "setAside", "setAsideLater", "ledger"] as const),
   ...(["journal", "journalNotPublic", "log", "noLog", "keys", "certificate", "certificateLater", "noChecks"] as const),
   ...(["setAsideNotPublic", "noCertificate", "holds", "running", "electionKey", "signingKey", "promiseKey"] as const),

@@ -127,13 +127,14 @@ function spoiledBy(reason: string, { spoiledReasons }: ReportTexts): string {
   return known[reason] ?? reason;
 }
 
-function turnout({ roll: { eligible }, turnout: { voted, percent: share, hours } }: LawReport): Block[] {
+function turnout({ roll: { eligible }, turnout: { voted, percent: share, hours }, standing }: LawReport): Block[] {
   return [
     facts({ eligible: count(eligible), voted: count(voted), turnout: percent(share) }),
     ...(hours === null
       ? [note("noHours")]
       : [
           note("hours"),
+          ...(standing === "certified" ? [note("hoursUnsigned")] : []),
           list(
             "hours",
             [
@@ -254,7 +255,7 @@ function checks({ ledger, verification }: LawReport): Block[] {
       ...(ledger === null ? {} : { ledger: ledger === "clean" ? said(ledger, (texts) => texts.clean) : text(ledger) }),
       verdict: said(verdict, ({ notes }) => notes[verdict]),
     }),
-    note("ledger"),
+    ...(ledger === null ? [] : [note("ledger")]),
     list(
       "checks",
       [

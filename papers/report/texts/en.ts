@@ -15,11 +15,11 @@ export const en: ReportTexts = {
       `The election office certified this law on ${at}. The figures are those of the certificate, unless a section says ` +
       "otherwise. The law’s public log has signed the certificate, and the verifier has found nothing wrong.",
     provisional: (at) =>
-      "This law is counted, and not certified yet. The result is the one that the election office published by " +
-      `${at}; nobody has signed it. The verifier has found nothing wrong in the public log so far.`,
+      "This law is counted, and not certified yet. The result is the one that the election office published when this " +
+      `report was made, on ${at}; nobody has signed it. The verifier has found nothing wrong in the public log so far.`,
     not_certified: (at) =>
-      `This law has no public log, and so it has no certificate. The figures are those that the election office had published by ${at}. ` +
-      "Nobody outside the election office can check them.",
+      "This law has no public log, and so it has no certificate. The figures are those that the election office published " +
+      `when this report was made, on ${at}. Nobody outside the election office can check them.`,
   },
   question: "What voters were asked",
   sections: {
@@ -125,8 +125,9 @@ export const en: ReportTexts = {
   notes: {
     shares: "Shares are of the valid ballots.",
     spoiledOpen: "A spoiled ballot is counted for no option. A law whose ballots are not sealed has none.",
-    hours:
-      "By the hour in which votes were accepted. Hours with few votes are joined with their neighbours. The certificate does not have these figures: the office publishes them at the law’s address.",
+    hours: "By the hour in which votes were accepted. Hours with few votes are joined with their neighbours.",
+    hoursUnsigned:
+      "The certificate does not have these figures: the election office publishes them at the law’s address.",
     noHours: "Turnout by hour is not in this report: it is published at the law’s address, not in the bundle.",
     noChanges: "After the roll was sealed, no voter was added, no code was replaced, and nobody was struck off.",
     changesNotPublic: "Changes of the roll are not public, because the law has no public log.",

@@ -15,11 +15,12 @@ export const fr: ReportTexts = {
       `Le bureau électoral a certifié cette loi le ${at}. Les chiffres sont ceux du certificat, sauf là où une section dit ` +
       "autre chose. Le registre public de la loi a signé le certificat, et le vérificateur n’a rien trouvé de faux.",
     provisional: (at) =>
-      "Cette loi est comptée, et n’est pas encore certifiée. Le résultat est celui que le bureau électoral avait publié le " +
-      `${at}\u00a0; personne ne l’a signé. Le vérificateur n’a rien trouvé de faux dans le registre public jusqu’ici.`,
+      "Cette loi est comptée, et n’est pas encore certifiée. Le résultat est celui que le bureau électoral publiait quand " +
+      `ce rapport a été fait, le ${at}\u00a0; personne ne l’a signé. Le vérificateur n’a rien trouvé de faux dans le ` +
+      "registre public jusqu’ici.",
     not_certified: (at) =>
-      `Cette loi n’a pas de registre public, et donc pas de certificat. Les chiffres sont ceux que le bureau électoral avait publiés le ${at}. ` +
-      "Personne en dehors du bureau électoral ne peut les vérifier.",
+      "Cette loi n’a pas de registre public, et donc pas de certificat. Les chiffres sont ceux que le bureau électoral " +
+      `publiait quand ce rapport a été fait, le ${at}. Personne en dehors du bureau électoral ne peut les vérifier.`,
   },
   question: "Ce qui a été demandé aux électeurs",
   sections: {
@@ -129,8 +130,8 @@ export const fr: ReportTexts = {
     shares: "Les parts sont celles des bulletins valides.",
     spoiledOpen:
       "Un bulletin nul n’est compté pour aucune option. Une loi dont les bulletins ne sont pas scellés n’en a pas.",
-    hours:
-      "Par heure de réception des votes. Les heures avec peu de votes sont jointes à leurs voisines. Le certificat n’a pas ces chiffres\u00a0: le bureau les publie à l’adresse de la loi.",
+    hours: "Par heure de réception des votes. Les heures avec peu de votes sont jointes à leurs voisines.",
+    hoursUnsigned: "Le certificat n’a pas ces chiffres\u00a0: le bureau électoral les publie à l’adresse de la loi.",
     noHours:
       "La participation par heure n’est pas dans ce rapport\u00a0: elle est publiée à l’adresse de la loi, et non dans le dossier.",
     noChanges: "Après le scellement de la liste, personne n’a été ajouté ni radié, et aucun code n’a été remplacé.",

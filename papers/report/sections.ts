@@ -17,7 +17,7 @@ export type Value =
   /** Programs read the code, and people what is said. */
   | { readonly kind: "said"; readonly code: string; readonly said: Both };
 
-export interface Column {
+interface Column {
   readonly field: Label;
   /** A part of the table's width; all together make 1. */
   readonly width: number;

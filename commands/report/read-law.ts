@@ -10,6 +10,7 @@ import {
 } from "../../client/verify/index.ts";
 import { wholeText } from "../../client/verify/source.ts";
 import type { LawReport } from "../../papers/report/law-report.ts";
+import { LAW_ID_PATTERN } from "../../shared/domain/law.ts";
 import { LawResult, PublicLaw, Turnout } from "../../shared/messages/responses.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { bundleIn } from "../verify/folder.ts";
@@ -65,6 +66,7 @@ export async function readLaw(origin: Origin, surroundings: Surroundings, option
   const where = nameOf(origin);
   const verification = await verify(sourceOf(origin, signal), where, options);
   mustHold(verification, where);
+  mustBeNamed(verification, where);
   if (verification.verdict === "holds") return certifiedReport(verification, answers?.turnout, surroundings);
   if (answers === undefined) {
     throw new UserError(
@@ -103,6 +105,12 @@ function mustHold({ verdict, checks }: Verification, where: string): void {
   const what = verdict === "fails" ? "the verifier has found something wrong" : "files are missing";
   const next = verdict === "fails" ? [] : ["A certified law has all of them once it is published."];
   throw new UserError([`No report is written: in ${where}, ${what}.`, ...findings, ...next].join("\n"));
+}
+
+/** Names become names of files and parts of a command that people type, and whoever made the bundle chose them. */
+function mustBeNamed({ lawId = "", origin }: Verification, where: string): void {
+  if (LAW_ID_PATTERN.test(lawId) && /^[\w./:-]+$/.test(origin)) return;
+  throw new UserError(`No report is written: the law or the log in ${where} has a name that no stage gives.`);
 }
 
 function mustBeCounted({ law: { law_id: lawId }, result }: PublicAnswers): void {

@@ -1,5 +1,6 @@
 import type { PaperLanguage } from "../../shared/domain/letter.ts";
 import type { PaperDocument, Part, TextKind, TextStyle } from "../document.ts";
+import { settable } from "../fonts.ts";
 import { drawTable, type TableOptions } from "../table.ts";
 
 export const MARGIN = 54;
@@ -64,7 +65,7 @@ export class Flow {
   }
 
   text(kind: TextKind, text: string, style: Style): void {
-    const block = this.document.lay(text, { ...style, width: this.width });
+    const block = this.document.lay(settable(style.face, text), { ...style, width: this.width });
     this.need(block.height);
     this.#part.text(kind, block, { x: MARGIN, y: this.y });
     this.y += block.height;
@@ -78,7 +79,9 @@ export class Flow {
 
   /** Text that may be longer than a page. */
   verbatim(text: string, size: number): void {
-    const { lines, ...block } = this.document.lay(text, { face: "digest", size, width: this.width, leading: 1.25 });
+    const { lines, ...block } = this.document.lay(settable("digest", text), {
+      ...{ face: "digest", size, width: this.width, leading: 1.25 },
+    });
     for (let at = 0; at < lines.length; ) {
       this.need(block.leading);
       const some = lines.slice(at, at + Math.max(1, Math.floor((this.bottom - this.y) / block.leading)));

@@ -1,5 +1,6 @@
 import { dayAndTime } from "../../shared/domain/day-and-time.ts";
 import { PAPER_LANGUAGES, PAPER_LOCALES, type PaperLanguage } from "../../shared/domain/letter.ts";
+import { settable } from "../fonts.ts";
 import { drawQrCode } from "../qr-code.ts";
 import type { TableCell, TableOptions } from "../table.ts";
 import type { LawReport } from "./law-report.ts";
@@ -75,7 +76,8 @@ function drawBlock(flow: Flow, block: Block, writing: Writing): void {
 
 function cellOf(value: Value, { language, timeZone }: Writing): TableCell {
   const text = inWords(value, language, timeZone);
-  return value.kind === "digest" ? { text, face: "digest" } : { text };
+  const face = value.kind === "digest" ? "digest" : "regular";
+  return { text: settable(face, text), face };
 }
 
 function drawFacts(flow: Flow, { facts }: Block & { kind: "facts" }, writing: Writing): void {

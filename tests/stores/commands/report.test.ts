@@ -58,6 +58,9 @@ beforeAll(async () => {
   const partial = new Map(files);
   partial.delete("opened.ndjson");
   await writeBundle(at("partial"), { files: partial });
+  const named = honestWorld("open");
+  for (const { fields } of named.descriptions) fields["law_id"] = "../../L2026-001";
+  await writeBundle(at("named"), makeBundle({ ...named, lawId: "../../L2026-001" }));
   const running = new Map(files);
   for (const path of ["certificate", "submissions.ndjson", "opened.ndjson", "key"]) running.delete(path);
   await writeBundle(at("running"), { files: new Map([...running, ["key", files.get("key") ?? Buffer.of()]]) });
@@ -141,6 +144,7 @@ describe("npm run laws -- report", () => {
     ["not complete", ["partial"], /files are missing\.\n {2}1\.01 .*\n {7}✗ opened\.ndjson is missing/, 1],
     ["in a folder without a certificate", ["running"], /has no certificate, and a provisional report needs/, 1],
     ["none", ["nothing"], /this is no bundle and no log of a law/, 1],
+    ["of a law that is named as a path", ["named"], /has a name that no stage gives/, 1],
     ["of another turnout", ["/api/v1/laws/differs"], /13 have voted, and the turnout .* says 12/, 1],
     ["not counted yet", ["/api/v1/laws/counting"], /is not counted yet/, 1],
     ["open, of a law without a log", ["/api/v1/laws/old-and-open"], /is not counted yet/, 1],

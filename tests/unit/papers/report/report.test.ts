@@ -120,6 +120,15 @@ describe("the official report", async () => {
   });
 });
 
+test("names characters that no font has, and keeps texts of several lines on one", async () => {
+  const setAside = [{ number: 1, reason: "junk 😀\non\u202e a queue", sha256: "d".repeat(64) }];
+  const { title } = { title: { fr: "Łódź ᐊᓕᒃ\u00a0?", en: "山" } };
+  const { en } = await readReport({ ...LAW_REPORT, law: { ...LAW_REPORT.law, title }, setAside, journal: null });
+  const text = flat(en.join(" "));
+  expect(text).toContain("junk [U+1F600] on[U+202E] a queue");
+  expect(text).toContain("[U+5C71]");
+});
+
 describe("a report that is not certified", () => {
   test.each([
     ["provisional", PROVISIONAL_REPORT, "PROVISOIRE", "PROVISIONAL"],

@@ -261,7 +261,7 @@ describe("whoever changes the published files of a law that holds is found, when
     ],
     [
       "an opened ballot is changed",
-      (folder) => edit(folder, "opened/000000001.ndjson", (text) => text.replace('"non","tracker"', '"oui","tracker"')),
+      (folder) => edit(folder, "opened/000000001.ndjson", (text) => text.replace('"oui","tracker"', '"non","tracker"')),
       "3.08",
     ],
     [

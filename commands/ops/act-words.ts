@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { countLaw } from "../../shared/messages/operators/count.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
+import { destroyLaw, releaseHold } from "../../shared/messages/operators/destruction.ts";
 import { changePromiseKey, closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
 import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
 import { markLost } from "../../shared/messages/operators/receipts.ts";
@@ -14,6 +15,7 @@ import { describeLaw } from "../law-words.ts";
 import { describeFound, describeRollChange, describeRollWish, wishedChange } from "../roll-change-words.ts";
 import { counted } from "../slip-options.ts";
 import { describeWithdrawn } from "./bring-opening.ts";
+import { describeRowsGone } from "./destruction-words.ts";
 import { onePersonOutcome, onePersonWish } from "./one-person-words.ts";
 import { describeSentBack, describeTaken } from "./set-aside-words.ts";
 import { describeSettled } from "./settle-words.ts";
@@ -84,6 +86,14 @@ const WORDS: readonly ActWords[] = [
     wish: ({ law_id, sha256, reason }) =>
       `take back the opening of ${law_id} with the SHA-256 ${sha256}, because: ${reason}`,
     outcome: describeWithdrawn,
+  }),
+  wordsFor(releaseHold, {
+    wish: ({ law_id, reason }) => `end the legal hold of ${law_id}, because: ${reason}`,
+    outcome: ({ law_id }) => `${law_id} is not on legal hold any more.`,
+  }),
+  wordsFor(destroyLaw, {
+    wish: ({ law_id }) => `destroy what is left of the votes of ${law_id}, which cannot be undone`,
+    outcome: describeRowsGone,
   }),
   wordsFor(settle, {
     wish: ({ law_id, unreadable_votes = 0 }) =>

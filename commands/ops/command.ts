@@ -3,6 +3,7 @@ import { collect } from "../../terminal/options.ts";
 import { withCommonOptions } from "../common-options.ts";
 import { EXIT_PENDING } from "../proposed.ts";
 import { openingCommands } from "./bring-opening.ts";
+import { destructionCommands } from "./destroy.ts";
 import { drainCommand } from "./drain.ts";
 import { exportBoxCommand } from "./export-box.ts";
 import { freezeCommands } from "./freeze.ts";
@@ -40,6 +41,7 @@ export function opsCommand(): Command {
   setAsideCommand(program);
   exportBoxCommand(program);
   openingCommands(program);
+  destructionCommands(program);
   proposalCommands(program);
   journalCommand(program);
   return program;

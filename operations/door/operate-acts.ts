@@ -13,6 +13,7 @@ import {
   withdrawOpeningCode,
 } from "./box-acts.ts";
 import { countLawCode, planCountCode } from "./count-act.ts";
+import { destroyLawCode, holdLawCode, planDestructionCode, releaseHoldCode } from "./destruction-acts.ts";
 import { listProposalsCode, readJournalCode } from "./journal-acts.ts";
 import {
   changeDraftCode,
@@ -61,6 +62,10 @@ const DECIDED: readonly DoorAct[] = [
   withdrawOpeningCode,
   countLawCode,
   planCountCode,
+  holdLawCode,
+  releaseHoldCode,
+  planDestructionCode,
+  destroyLawCode,
   readJournalCode,
   listProposalsCode,
   queueDepthsCode,

@@ -5,8 +5,11 @@ import type { RefusalCode } from "./refusal.ts";
 export const LIFE_STATES = ["draft", "ready", "open", "closed", "counted"] as const;
 export type LifeState = (typeof LIFE_STATES)[number];
 
-/** The states that operators see: those of its life, and frozen in the place of ready, open or closed. */
-export const OPERATORS_STATES = [...LIFE_STATES, "frozen"] as const;
+/**
+ * The states that operators see: those of its life, frozen in the place of ready, open or closed, and destroyed in the
+ * place of the last one.
+ */
+export const OPERATORS_STATES = [...LIFE_STATES, "frozen", "destroyed"] as const;
 export type OperatorsState = (typeof OPERATORS_STATES)[number];
 
 /** What operators do to a law that its state may forbid. */
@@ -44,6 +47,7 @@ export type LifeFacts = Pick<
   | "origin"
   | "trustees"
   | "boxClosed"
+  | "destroyedAt"
 >;
 
 /** Why an act is not allowed, and what to do. */
@@ -75,6 +79,7 @@ export function lifeState(law: LifeFacts, nowMs: number): LifeState {
  * @param nowMs milliseconds since the epoch
  */
 export function operatorsState(law: LifeFacts, nowMs: number): OperatorsState {
+  if (law.destroyedAt !== undefined) return "destroyed";
   const state = lifeState(law, nowMs);
   return law.frozen === true && state !== "draft" && state !== "counted" ? "frozen" : state;
 }
@@ -164,6 +169,11 @@ const hasEnded: Rule = ({ lawId, closesAt }) => ({
   next: "If voting goes on, open it again first.",
 });
 
+const isDestroyed = ({ lawId, destroyedAt }: LifeFacts): Forbidden => ({
+  why: `${lawId} was destroyed (${destroyedAt}): nothing is left of its votes but what was published.`,
+  next: `npm run laws -- show ${lawId} says what was removed. To vote again, add a law with another id.`,
+});
+
 /** Which act is allowed in which state. Times are for the window's rules (operations/laws/window.ts). */
 const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
   change_draft: { draft: allowed, ready: isNoDraft, open: isNoDraft, closed: isNoDraft, counted: isCounted },
@@ -194,6 +204,7 @@ const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
  * @returns undefined when it is allowed, otherwise why it is not, and what to do
  */
 export function forbidden(law: LifeFacts, act: LifeAct, nowMs: number): Forbidden | undefined {
+  if (law.destroyedAt !== undefined) return isDestroyed(law);
   const state = lifeState(law, nowMs);
   if (law.boxClosed === true && state !== "counted" && CLOSED_WITH_ITS_BOX.has(act)) return boxIsClosed(law);
   return RULES[act][state](law);
@@ -253,6 +264,7 @@ export interface RollFacts {
  * @returns what has to be done or to happen, the first thing first
  */
 export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonly string[] {
+  if (law.destroyedAt !== undefined) return [];
   const { lawId, opensAt, closesAt, sealedVoters, expectedVoters, frozen } = law;
   const state = lifeState(law, nowMs);
   const isVoting = state === "ready" || state === "open";

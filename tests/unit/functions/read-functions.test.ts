@@ -407,9 +407,10 @@ describe("the API's own description", () => {
 });
 
 describe("a receipt", () => {
-  const get = async (requestId: string | undefined, receipts = new MemoryReceipts()) => {
+  const get = async (requestId: string | undefined, receipts = new MemoryReceipts(), law?: Law) => {
+    const laws = { get: async (lawId: string) => (lawId === law?.lawId ? law : undefined) };
     const handler = httpHandler(
-      async () => ({ keys: { holding: async () => KEYS }, receipts, now: () => NOW_MS }),
+      async () => ({ keys: { holding: async () => KEYS }, receipts, laws, now: () => NOW_MS }),
       receipt,
     );
     const pathParameters = requestId === undefined ? null : { request_id: requestId };

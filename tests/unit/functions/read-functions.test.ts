@@ -418,6 +418,21 @@ describe("a receipt", () => {
     return { statusCode, body: JSON.parse(body) };
   };
 
+  test("of a destroyed law is gone, unlike one of a law that goes on", async () => {
+    const requestId = aRequestId();
+    const destroyedAt = "2027-11-30T12:00:00.000Z";
+    const gone = await get(requestId, new MemoryReceipts(), aLaw({ destroyedAt }));
+    expect(gone).toMatchObject({
+      statusCode: 410,
+      body: {
+        type: "urn:referendum:problem:vote-destroyed",
+        law_id: aLaw().lawId,
+        detail: expect.stringMatching(/2027-11-30.*result/i),
+      },
+    });
+    expect((await get(requestId, new MemoryReceipts(), aLaw())).body).toMatchObject({ status: "received" });
+  });
+
   test("of a vote that is not decided yet says received", async () => {
     const requestId = aRequestId();
     const { statusCode, body } = await get(requestId);

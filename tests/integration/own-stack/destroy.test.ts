@@ -20,7 +20,7 @@ import { twoPeopleOf } from "../../support/two-people.ts";
 // What a destroyed law has left in the stores of a running stack, with the functions' own database roles: nothing that
 // names a voter or a submission. Another law beside keeps everything.
 
-vi.setConfig({ testTimeout: limitOf(120), hookTimeout: limitOf(120) });
+vi.setConfig({ testTimeout: limitOf(120), hookTimeout: limitOf(180) });
 
 let env: TestEnvironment;
 let running: StartedStack;
@@ -41,7 +41,7 @@ async function done(act: Act, request: object): Promise<unknown> {
   return outcome.result;
 }
 
-/** A law with everything that can name voters: votes of each outcome, changes of its roll, a message set aside. */
+/** A law with what can name voters: votes of each outcome, and a change of its roll. */
 async function aVotedLaw(): Promise<HeldLaw> {
   const { lawId, voters } = await env.newLaw(4);
   const added: Voter = { nas: "193456787", code: `Added${randomBytes(6).toString("hex")}` };
@@ -61,16 +61,6 @@ async function aVotedLaw(): Promise<HeldLaw> {
   const statuses = await env.decided(answers);
   expect(statuses).toEqual(["counted", "counted", "counted", "counted", "invalid", "duplicate"]);
   const requestIds = answers.map((answer) => answer.field("request_id"));
-
-  // A message that no release can read, and that names a submission of the law.
-  const unreadable = JSON.stringify({ request_id: requestIds[0], law_id: lawId, of: "another release" });
-  await putOn(env.target, "votesDeadLetters", [unreadable]);
-  const found = deadLetters.result.parse(await anna.look(deadLetters, { queue: "votes" }));
-  const fingerprint = found.unreadable[0]?.fingerprint ?? "none";
-  expect(await done(setAside, { queue: "votes", fingerprint, reason: "a test wrote it" })).toMatchObject({
-    set_aside: 1,
-  });
-
   const { rows } = await env.target.pool.query<{ voter_hash: Buffer; person_hash: Buffer }>(
     "select voter_hash, person_hash from voter_roll where law_id = $1",
     [lawId],
@@ -80,6 +70,17 @@ async function aVotedLaw(): Promise<HeldLaw> {
   const names = [...hashes, ...requestIds, ...casts.map(({ code }) => code)].flatMap((name) => formsOf(name));
   await closeForAll(env, lawId);
   return { lawId, requestIds, names };
+}
+
+/** Sets a message aside that no release can read, and that names a submission of a law. */
+async function setOneAside({ lawId, requestIds }: HeldLaw): Promise<void> {
+  const unreadable = JSON.stringify({ request_id: requestIds[0], law_id: lawId, of: "another release" });
+  await putOn(env.target, "votesDeadLetters", [unreadable]);
+  const found = deadLetters.result.parse(await anna.look(deadLetters, { queue: "votes" }));
+  const fingerprint = found.unreadable[0]?.fingerprint ?? "none";
+  expect(await done(setAside, { queue: "votes", fingerprint, reason: "a test wrote it" })).toMatchObject({
+    set_aside: 1,
+  });
 }
 
 /** What the stack keeps: its stores, and the files of queues, objects and logs. */
@@ -115,8 +116,8 @@ beforeAll(async () => {
   const settings = { validate: consumer, aggregate: consumer, functions };
   ({ environment: env, running } = await buildOwnEnvironment({ settings }));
   anna = twoPeopleOf(env.stack).anna;
-  other = await aVotedLaw();
-  destroyed = await aVotedLaw();
+  [other, destroyed] = await Promise.all([aVotedLaw(), aVotedLaw()]);
+  for (const law of [other, destroyed]) await setOneAside(law);
 });
 afterAll(async () => {
   await env?.close();

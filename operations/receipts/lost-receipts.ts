@@ -131,20 +131,12 @@ export async function markLost(servers: Servers, orphans: readonly Orphan[]): Pr
       putAll: (some) => receipts.putAll(some),
       reason: () => errors.map(String).at(-1) ?? "no reason given",
       remove: (some) => deleteReceipts(servers.dynamoDb, table, some),
-      forgetDuplicates: async (requestIds) => void (await servers.pool.query(FORGET_DUPLICATES, [requestIds])),
+      forgetDuplicates: async (requestIds) => void (await servers.pool.query("select forget_duplicates($1)", [requestIds])),
       now: () => new Date(),
     },
     orphans,
   );
 }
-
-const FORGET_DUPLICATES = `with gone as (
-       delete from vote_audit a
-       where a.request_id = any ($1) and a.status = 'duplicate'
-         and counted_submission(a.law_id, a.voter_hash) is null
-       returning a.law_id, a.voter_hash
-     )
-     delete from duplicate_attempts d using gone where d.law_id = gone.law_id and d.voter_hash = gone.voter_hash`;
 
 /**
  * Deletes receipts. It is no error if one is not there.

@@ -126,7 +126,7 @@ describe("a law is not destroyed", () => {
 
   test("by the database's role of the function, whatever it asks for", async () => {
     const run = randomUUID();
-    for (const table of ["voter_roll", "participation", "ballots", "ballot_box", "repeated_submissions"]) {
+    for (const table of ["voter_roll", "participation", "vote_audit", "ballots", "ballot_box", "repeated_submissions"]) {
       await expect(asOperate(`delete from ${table} where law_id = $1`)).rejects.toMatchObject({ code: "42501" });
     }
     for (const statement of [`begin_destruction($1, '${run}')`, "destroy_rows($1, 10)", "note_rows_gone($1)"]) {

@@ -131,7 +131,8 @@ export async function markLost(servers: Servers, orphans: readonly Orphan[]): Pr
       putAll: (some) => receipts.putAll(some),
       reason: () => errors.map(String).at(-1) ?? "no reason given",
       remove: (some) => deleteReceipts(servers.dynamoDb, table, some),
-      forgetDuplicates: async (requestIds) => void (await servers.pool.query("select forget_duplicates($1)", [requestIds])),
+      forgetDuplicates: async (requestIds) =>
+        void (await servers.pool.query("select forget_duplicates($1)", [requestIds])),
       now: () => new Date(),
     },
     orphans,

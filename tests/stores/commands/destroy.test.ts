@@ -126,7 +126,14 @@ describe("a law is not destroyed", () => {
 
   test("by the database's role of the function, whatever it asks for", async () => {
     const run = randomUUID();
-    for (const table of ["voter_roll", "participation", "vote_audit", "ballots", "ballot_box", "repeated_submissions"]) {
+    for (const table of [
+      "voter_roll",
+      "participation",
+      "vote_audit",
+      "ballots",
+      "ballot_box",
+      "repeated_submissions",
+    ]) {
       await expect(asOperate(`delete from ${table} where law_id = $1`)).rejects.toMatchObject({ code: "42501" });
     }
     for (const statement of [`begin_destruction($1, '${run}')`, "destroy_rows($1, 10)", "note_rows_gone($1)"]) {
@@ -240,5 +247,34 @@ describe("a law whose term is over", () => {
     const { certificate } = JSON.parse(done.out);
     expect(certificate.removed).toMatchObject({ voter_roll: 6, vote_audit: 6, receipts: 6, roll_in_redis: 6 });
     expect(await placesWith(otherNames)).toEqual([]);
+  });
+
+  test("is destroyed again when PostgreSQL was restored to a moment before", async () => {
+    const { pool } = line.stack.target;
+    const client = await pool.connect();
+    try {
+      await client.query("begin");
+      // As a restore does it: no trigger is asked.
+      await client.query("set local session_replication_role = replica");
+      await client.query("delete from destructions where law_id = $1", [other]);
+      const before = "(select max(version) from law_versions where law_id = $1 and facts ->> 'destroyed_at' is null)";
+      await client.query(
+        `update laws set destroyed_at = null, version = ${before}, confirmed_version = ${before} where law_id = $1`,
+        [other],
+      );
+      await client.query("delete from law_versions where law_id = $1 and facts ->> 'destroyed_at' is not null", [
+        other,
+      ]);
+      await client.query("insert into voter_roll values ($1, $2, $2)", [other, Buffer.alloc(32, 7)]);
+      await client.query("commit");
+    } finally {
+      client.release();
+    }
+    expect((await laws("show", other)).out).toMatch(/is destroyed: .*began at|is destroyed: .*Its legal term/s);
+    expect(await ops("rebuild-roll", "--all")).toMatchObject({ code: 0 });
+    const again = JSON.parse((await ops("destroy", other, "--yes", "--json")).out);
+    expect(again.certificate.removed).toMatchObject({ voter_roll: 1, roll_in_redis: 0 });
+    const { rows } = await pool.query("select from voter_roll where law_id = $1", [other]);
+    expect(rows).toEqual([]);
   });
 });

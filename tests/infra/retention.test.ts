@@ -30,7 +30,7 @@ describe.each(["dev", "prod"] as const)("the copies of %s", (stage) => {
     );
     const [rule, ...others] = listAt(archive?.properties, "LifecycleConfiguration", "Rules");
     const isProtected = settings.aws?.protectData === true;
-    expect(days.archive_versions).toBe(isProtected ? 35 : undefined);
+    expect(days.archive_versions).toBe(35);
     expect(others).toEqual([]);
     if (!isProtected) return expect(rule).toBeUndefined();
     expect(at(archive?.properties, "VersioningConfiguration", "Status")).toBe("Enabled");

@@ -21,7 +21,8 @@ export function copiesKeptDays({
     database_backups: aws.database.backupRetentionDays,
     receipt_backups: RECEIPT_BACKUP_DAYS,
     redis_snapshots: REDIS_SNAPSHOT_DAYS,
-    ...(aws.protectData ? { archive_versions: aws.archiveVersionDays } : {}),
+    // Also where nothing is protected, and the archive keeps no versions: protecting data later changes no function.
+    archive_versions: aws.archiveVersionDays,
     queued_messages: queues.deadLetterRetentionDays,
     logs: logRetentionDays,
   };

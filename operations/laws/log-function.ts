@@ -1,6 +1,6 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { Refusal } from "../../shared/domain/refusal.ts";
-import { LOG_KEY_REQUEST, LogKeyAnswer, type LogRequest } from "../../shared/messages/log-request.ts";
+import { LOG_KEY_REQUEST, LogKeyAnswer, type LogRequest, LogRestoreAnswer } from "../../shared/messages/log-request.ts";
 import type { Servers } from "../servers.ts";
 import { jsonOf } from "./json-of.ts";
 
@@ -46,4 +46,29 @@ export async function wakeLog(servers: Pick<Servers, "lambda" | "output">, lawId
   } catch {
     // Its schedule comes.
   }
+}
+
+/**
+ * Asks the function `log` to bring back what PostgreSQL has lost of the log of a law, for some seconds.
+ *
+ * @param servers those of a running stage
+ * @param lawId the law
+ * @returns how far it has come
+ * @throws Refusal when store and database contradict each other; Error when the function failed, and is asked again
+ */
+export async function askToRestoreLog(
+  servers: Pick<Servers, "lambda" | "output">,
+  lawId: string,
+): Promise<Exclude<LogRestoreAnswer, { readonly refused: string }>> {
+  const request: LogRequest = { restore: lawId };
+  const { FunctionError, Payload } = await servers.lambda.send(
+    new InvokeCommand({
+      FunctionName: servers.output("LogFunctionName"),
+      Payload: Buffer.from(JSON.stringify(request)),
+    }),
+  );
+  const answer = FunctionError === undefined ? LogRestoreAnswer.safeParse(jsonOf(Payload)).data : undefined;
+  if (answer === undefined) throw new Error("the function log did not say what it has brought back");
+  if ("refused" in answer) throw new Refusal(answer.refused, { subject: lawId });
+  return answer;
 }

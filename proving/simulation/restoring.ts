@@ -7,7 +7,7 @@ import { perform } from "./door.ts";
 import type { OperatorCommand } from "./history.ts";
 import { setAllFrozen } from "./law-window.ts";
 import { dynamoDbClient } from "./models/dynamodb.ts";
-import { forgetDuplicates, keyOf, missingReceipts, orphansOf } from "./models/orphans.ts";
+import { envelopesIn, forgetLost, keyOf, missingReceipts, orphansOf } from "./models/orphans.ts";
 import type { Tables } from "./models/postgres.ts";
 import { CALL_FAULTS } from "./models/sqs.ts";
 import { enable, loadAndSeal, rebuild, redriveAll, settleAll } from "./operator.ts";
@@ -139,8 +139,8 @@ export async function markLost(world: World, process: Process): Promise<void> {
           pending = pending.filter((one) => left.some(({ DeleteRequest }) => DeleteRequest === one.DeleteRequest));
         }
       },
-      forgetDuplicates: (requestIds) =>
-        call("PostgreSQL: forget duplicates of nobody", () => forgetDuplicates(postgres.tables, requestIds)),
+      envelopesOf: (some) => call("read which envelopes receipts name", () => envelopesIn(dynamoDb, some)),
+      forget: (lost) => call("PostgreSQL: forget duplicates of nobody", () => forgetLost(postgres.tables, lost)),
       now: () => new Date(world.wallClock()),
     },
     orphans,

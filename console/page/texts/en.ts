@@ -310,6 +310,7 @@ export const en = {
     "bring-opening": "bring an opening back",
     "withdraw-opening": "withdraw an opening",
     "restore-roll-changes": "bring back changes of rolls",
+    "restore-log": "bring back a public log",
   },
 
   problems: {

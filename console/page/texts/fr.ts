@@ -317,6 +317,7 @@ export const fr: Texts = {
     "bring-opening": "rapporter un dépouillement",
     "withdraw-opening": "retirer un dépouillement",
     "restore-roll-changes": "rétablir des changements de liste",
+    "restore-log": "rétablir un registre public",
   },
 
   problems: {

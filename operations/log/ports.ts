@@ -107,7 +107,8 @@ export interface LogSession {
    */
   commit(epoch: NewEpoch): Promise<boolean>;
   /**
-   * Brings an epoch of the published log back, after the one before it. What waited and is in it does not wait any more.
+   * Brings an epoch of the published log back, after the one before it. What waited and is in it does not wait any
+   * more.
    *
    * @returns false when another one has come after the epoch before it
    */

@@ -94,8 +94,8 @@ interface LostPorts {
   /** The SHA-256 of the envelopes that receipts name, in hexadecimal digits, by request id. */
   readonly envelopesOf: (orphans: readonly Orphan[]) => Promise<ReadonlyMap<string, string>>;
   /**
-   * Takes those of these submissions out of the audit that are duplicates of voters without a participation, and says in
-   * the public logs which of them are lost.
+   * Takes those of these submissions out of the audit that are duplicates of voters without a participation, and says
+   * in the public logs which of them are lost.
    */
   readonly forget: (lost: readonly LostSubmission[]) => Promise<void>;
   readonly now: () => Date;

@@ -8,7 +8,6 @@ import type {
   WaitingEntry,
 } from "../../../operations/log/ports.ts";
 import { LEAF_STATUSES, type LeafStatus, readEntry, submissionEntry } from "../../../shared/domain/log/leaf.ts";
-import type { AuditRow, Tables } from "./postgres.ts";
 
 /** The highest of the statuses that rise; the others stand beside. */
 const RISING = LEAF_STATUSES.counted;
@@ -191,11 +190,21 @@ export class LogTables {
   }
 }
 
-/** Those that a law's log is about: it has a form. */
-type Logged = Pick<Tables, "logs" | "audit" | "repeated">;
+/** Of a row of the audit, what its entry has. */
+interface LoggedRow extends Pick<SetStatus, "status"> {
+  readonly lawId: string;
+  readonly envelopeSha256?: string | undefined;
+}
+
+/** The tables with triggers that make entries. */
+interface Logged {
+  readonly logs: ReadonlyMap<string, LogTables>;
+  readonly audit: ReadonlyMap<string, LoggedRow>;
+  readonly repeated: ReadonlyMap<string, string>;
+}
 
 /** The triggers `log_of_new` and `log_of_risen`: each new status is an entry, in the transaction that sets it. */
-export function logStatuses({ logs, audit }: Logged, rows: ReadonlyMap<string, AuditRow>): void {
+export function logStatuses({ logs, audit }: Logged, rows: ReadonlyMap<string, LoggedRow>): void {
   for (const [requestId, { lawId, envelopeSha256, status }] of inOrder(rows)) {
     if (audit.get(requestId)?.status === status) continue;
     logs.get(lawId)?.enterStatuses([{ requestId, envelopeSha256, status }]);

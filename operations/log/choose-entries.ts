@@ -1,4 +1,4 @@
-import { compareEntries, isDescription, isSubmission, readEntry } from "../../shared/domain/log/leaf.ts";
+import { compareEntries, isDescription, isSubmission, LEAF_STATUSES, readEntry } from "../../shared/domain/log/leaf.ts";
 import type { LogRules, WaitingEntry } from "./ports.ts";
 
 /** What decides on the entries of the next epoch, beside the entries themselves. */
@@ -9,8 +9,9 @@ export interface Choosing extends LogRules {
 }
 
 /**
- * The entries of the next epoch, in their order. A log begins with a description. Entries of the journal never wait.
- * Submissions wait until they are enough, so that nobody who watches the log can tell whose entry came when.
+ * The entries of the next epoch, in their order. A log begins with a description. Entries of the journal never wait,
+ * nor does what is lost. Other submissions wait until they are enough, so that nobody who watches the log can tell whose
+ * entry came when.
  *
  * @param waiting what waits, in the order in which it came
  * @param rules when submissions wait
@@ -21,10 +22,15 @@ export function chooseEntries(
 ): readonly WaitingEntry[] {
   if (isFirst && !waiting.some(({ entry }) => isDescription(entry))) return [];
   const rising = withoutFalls(waiting);
-  const submissions = rising.filter(({ entry }) => isSubmission(entry));
+  const submissions = rising.filter(waitsForOthers);
   const areEnough = hasRecordingEnded || submissions.length >= minimumSubmissions;
-  const chosen = areEnough ? [...rising] : rising.filter(({ entry }) => !isSubmission(entry));
+  const chosen = areEnough ? [...rising] : rising.filter((one) => !waitsForOthers(one));
   return chosen.sort((one, other) => compareEntries(one.entry, other.entry));
+}
+
+/** What is lost is told at once: it says nothing of when somebody has voted, and nobody can lose it again. */
+function waitsForOthers({ entry }: WaitingEntry): boolean {
+  return isSubmission(entry) && entry.at(-1) !== LEAF_STATUSES.lost;
 }
 
 /**

@@ -20,6 +20,7 @@ import { stepWork } from "./models/postgres-work.ts";
 import { recordedVotes } from "./models/recorded-votes.ts";
 import { rollCache } from "./models/redis.ts";
 import { CALL_FAULTS, sqsClient } from "./models/sqs.ts";
+import { logFunction } from "./log-function.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
@@ -144,6 +145,7 @@ function servicesOf(world: World, process: Process): DoorServices {
     pool,
     keys: async () => world.keys,
     output,
+    lambda: logFunction(world),
     // As on AWS: emptiness is read several times.
     distributed: true,
   };

@@ -6,6 +6,7 @@ import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { perform } from "./door.ts";
 import type { OperatorCommand } from "./history.ts";
 import { setAllFrozen } from "./law-window.ts";
+import { restoreLogs } from "./logs.ts";
 import { dynamoDbClient } from "./models/dynamodb.ts";
 import { envelopesIn, forgetLost, keyOf, missingReceipts, orphansOf } from "./models/orphans.ts";
 import type { Tables } from "./models/postgres.ts";
@@ -70,8 +71,12 @@ export function stepsAfterRestore(world: World, process: Process): (() => Promis
     await enable(world, process, isTold);
   };
   const bringBack = () => restoreActs(world, process);
+  const logs = () => restoreLogs(world, process);
   // Changes of a roll wait until the roll is sealed again.
-  return [bringBack, loadAgain, bringBack, letAggregateGoOn, rebuildAll];
+  const steps = [bringBack, loadAgain, bringBack];
+  // In the runbook it comes first. Whoever forgets it is told so before votes are marked as lost.
+  if (world.history.log?.isLate === true) return [...steps, letAggregateGoOn, rebuildAll, logs];
+  return [...steps, logs, letAggregateGoOn, rebuildAll];
 }
 
 /**

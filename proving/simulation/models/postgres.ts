@@ -362,6 +362,8 @@ export class SimPostgres {
   onBallots: (transaction: Transaction) => void = () => undefined;
   /** Told of every restore, just after. */
   onRestore: () => void = () => undefined;
+  /** Who continues the log of a law, by law. */
+  readonly logLocks = new Map<string, object>();
   /** The process that has the right to change a roll, by law. */
   readonly #rollLocks = new Map<string, object>();
 
@@ -411,6 +413,7 @@ export class SimPostgres {
   restore(backup: Tables): void {
     this.#active.clear();
     this.#rollLocks.clear();
+    this.logLocks.clear();
     this.settling = undefined;
     this.tables.takeBack(backup);
     this.onRestore();

@@ -25,7 +25,7 @@ import {
 } from "./steps/certificate.ts";
 import { type Checkpoints, checkRoots, readCheckpoints, readLast } from "./steps/checkpoints.ts";
 import type { Context } from "./steps/context.ts";
-import { checkJournal, readEntries } from "./steps/journal.ts";
+import { checkJournal, checkLost, readEntries } from "./steps/journal.ts";
 import { checkKey, keyOf } from "./steps/key.ts";
 import { type Counts, Matching } from "./steps/match.ts";
 import { checkMemory } from "./steps/memory.ts";
@@ -224,6 +224,7 @@ async function compareWithLog(bundle: Bundle, walked: Walked, comparing: Compari
   const { signatures = "all", random = drawn, rowsAtOnce } = options;
   checkDescriptions(context, versions, walked.found.descriptions);
   if (journal !== undefined) checkJournal(context, journal, walked.found.journal);
+  checkLost(context, journal ?? [], walked.found);
   const promises = latest && new PromiseCheck(context, context.key.name, keys, signatures, random);
   const matching = new Matching(context, promises, (pair) => {
     const envelope = pair.subarray(32);

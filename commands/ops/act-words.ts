@@ -6,6 +6,7 @@ import { destroyLaw, releaseHold } from "../../shared/messages/operators/destruc
 import { changePromiseKey, closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
 import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
 import { markLost } from "../../shared/messages/operators/receipts.ts";
+import { restoreLog } from "../../shared/messages/operators/restoring.ts";
 import { changeRoll, findVoter } from "../../shared/messages/operators/roll-changes.ts";
 import { abandonLoad, sealRoll } from "../../shared/messages/operators/rolls.ts";
 import { registerKeys, registerTest, withdrawOpening } from "../../shared/messages/operators/sealed-laws.ts";
@@ -19,6 +20,7 @@ import { describeWithdrawn } from "./bring-opening.ts";
 import { describeCertified, describePublished } from "./conclude.ts";
 import { describeRowsGone } from "./destruction-words.ts";
 import { onePersonOutcome, onePersonWish } from "./one-person-words.ts";
+import { describeRestoredLog } from "./restore-log.ts";
 import { describeSentBack, describeTaken } from "./set-aside-words.ts";
 import { describeSettled } from "./settle-words.ts";
 
@@ -125,6 +127,10 @@ const WORDS: readonly ActWords[] = [
     wish: ({ orphans, sha256 }) =>
       `mark ${counted(orphans, "receipt")} as lost; the SHA-256 of their list is ${sha256}`,
     outcome: ({ marked }) => `${counted(marked, "receipt")} marked as lost.`,
+  }),
+  wordsFor(restoreLog, {
+    wish: ({ law_id }) => `bring back what PostgreSQL has lost of the public log of ${law_id}`,
+    outcome: describeRestoredLog,
   }),
   wordsFor(abandonLoad, {
     wish: ({ law_id, voters }) => `take the roll of ${law_id} as it stands, with ${counted(voters, "voter")}`,

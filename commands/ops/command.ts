@@ -14,6 +14,7 @@ import { rebuildRollCommand } from "./rebuild-roll.ts";
 import { reconcile } from "./reconcile.ts";
 import { redriveCommand } from "./redrive.ts";
 import { restoreActsCommand } from "./restore-acts.ts";
+import { restoreLogCommand } from "./restore-log.ts";
 import { restoreReceiptsCommand } from "./restore-receipts.ts";
 import { setAsideCommand } from "./set-aside.ts";
 import { settleCommand } from "./settle.ts";
@@ -37,6 +38,7 @@ export function opsCommand(): Command {
   freezeCommands(program);
   drainCommand(program);
   restoreActsCommand(program);
+  restoreLogCommand(program);
   restoreReceiptsCommand(program);
   settleCommand(program);
   setAsideCommand(program);

@@ -137,6 +137,13 @@ export const TAMPERINGS: readonly Tampering[] = [
     limit: "",
   },
   {
+    done: "counted votes are said to be lost, although no database was restored",
+    by: "whoever can write to the database",
+    checks: ["2.07"],
+    limit:
+      "an act `restore-log` of two people, in the journal, is no tampering for this check; the votes' voters see it",
+  },
+  {
     done: "the list of submissions leaves one out, or says another status",
     by: "whoever publishes",
     checks: ["2.09"],

@@ -3,8 +3,14 @@ import { keepLogs, type LogKeeping, LogMarks } from "../../operations/log/keep-l
 import { LogStopped } from "../../operations/log/log-stopped.ts";
 import type { LoggedLaw } from "../../operations/log/ports.ts";
 import { PostgresLog } from "../../operations/log/postgres-log.ts";
+import { answerRestore } from "../../operations/log/restore-log.ts";
 import type { NoteSigner } from "../../shared/domain/log/note.ts";
-import { type LogKeyAnswer, type LogRunAnswer, readLogRequest } from "../../shared/messages/log-request.ts";
+import {
+  type LogKeyAnswer,
+  type LogRestoreAnswer,
+  type LogRunAnswer,
+  readLogRequest,
+} from "../../shared/messages/log-request.ts";
 import { s3Client } from "../../shared/runtime/aws-clients.ts";
 import { required, wholeNumber } from "../../shared/runtime/environment.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
@@ -14,6 +20,8 @@ import { once } from "../../shared/runtime/once.ts";
 import { databasePool } from "../../shared/runtime/postgres.ts";
 import { S3ObjectStore } from "../../shared/stores/objects.ts";
 
+/** How long a log is brought back for whoever waits for the answer; the last epoch takes a few seconds more. */
+const RESTORE_MS = 6_000;
 /** What is left of the time limit when no other epoch is begun. A large one takes a few seconds. */
 const RESERVE_MS = 20_000;
 
@@ -23,13 +31,15 @@ interface LogServices {
   readonly keeping: LogKeeping;
 }
 
+type LogAnswer = LogKeyAnswer | LogRunAnswer | LogRestoreAnswer;
+
 const services = once(buildServices);
 
 /**
- * The handler: on its schedule, it brings what waits into the logs of all laws; asked for a law, into that one; and it
- * says which key signs the logs of new laws.
+ * The handler: on its schedule, it brings what waits into the logs of all laws; asked for a law, into that one; it says
+ * which key signs the logs of new laws; and it brings logs back of which PostgreSQL was restored to an earlier moment.
  */
-export const handler = async (event: unknown, context: Context): Promise<LogKeyAnswer | LogRunAnswer | null> =>
+export const handler = async (event: unknown, context: Context): Promise<LogAnswer | null> =>
   handle(event, await services(), () => context.getRemainingTimeInMillis() < RESERVE_MS);
 
 /** Builds the services at a cold start. */
@@ -73,9 +83,10 @@ export async function handle(
   event: unknown,
   { keys, keeping }: LogServices,
   isOver: () => boolean,
-): Promise<LogKeyAnswer | LogRunAnswer | null> {
+): Promise<LogAnswer | null> {
   const request = readLogRequest(event);
   if (request !== undefined && "ask" in request) return { public_key: await keys.current() };
+  if (request !== undefined && "restore" in request) return restored(keeping, request.restore);
   const kept = await keepLogs(keeping, request?.law_id, isOver);
   publishLogs(kept);
   if (request !== undefined && kept.failed === 0) {
@@ -84,4 +95,11 @@ export async function handle(
   // Only then: the other laws are done, and the alarm on errors tells of it.
   if (kept.failed > 0) throw new Error(`${kept.failed} logs could not be continued; the lines before say why`);
   return null;
+}
+
+async function restored({ ports }: LogKeeping, lawId: string): Promise<LogRestoreAnswer> {
+  const until = performance.now() + RESTORE_MS;
+  const answer = await answerRestore(ports, lawId, () => performance.now() > until);
+  log.info("a log was asked to be brought back", { law_id: lawId, ...answer });
+  return answer;
 }

@@ -38,7 +38,7 @@ import {
   undoSetAsideCode,
 } from "./queue-acts.ts";
 import { compareReceiptsCode, listOrphansCode, markLostCode, restoreReceiptsCode } from "./receipt-acts.ts";
-import { restoreActsCode } from "./restore-acts.ts";
+import { restoreActsCode, restoreLogCode } from "./restore-acts.ts";
 import { type ActContext, codeOf, type DoorAct, parsed } from "./services.ts";
 import { showLawCode } from "./show-law-act.ts";
 import { stageCode } from "./stage-acts.ts";
@@ -86,6 +86,7 @@ const DECIDED: readonly DoorAct[] = [
   listOrphansCode,
   markLostCode,
   restoreActsCode,
+  restoreLogCode,
   stageCode,
   watchStageCode,
 ];

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import * as receipts from "../../shared/messages/operators/receipts.ts";
 import { queueDepths } from "../queues/depths.ts";
-import { beginComparison } from "../receipts/comparison.ts";
+import { beginComparison, tablesOf } from "../receipts/comparison.ts";
 import { markLost } from "../receipts/lost-receipts.ts";
 import {
   orphansPage,
@@ -116,6 +116,7 @@ async function markPages(
         "list that was asked for. Make it again (npm run ops -- restore-receipts), and look at it.",
     );
   }
+  await refuseLogsBehind(servers, run);
   let { after, marked } = cursor;
   for (;;) {
     const page = await orphansPage(servers, run, after ?? undefined, MARK_PAGE);
@@ -129,6 +130,25 @@ async function markPages(
       return { done: false, cursor: { ...cursor, after, marked }, progress };
     }
   }
+}
+
+/** What a log has published of a submission comes before it says that the submission is lost. */
+const LOGS_BEHIND = (orphans: string) => `select l.law_id from laws l
+  where l.log_key is not null and exists (select from ${orphans} o where o.law_id = l.law_id)
+    and not exists (
+      select from journal j where j.act = 'restore-log' and j.phase = 'done' and j.law_id = l.law_id and j.number >
+        coalesce((select max(a.number) from journal a where a.act = 'restore-acts' and a.phase = 'done'), 0))
+  order by l.law_id`;
+
+async function refuseLogsBehind({ pool }: Servers, run: string): Promise<void> {
+  const { rows } = await pool.query<{ law_id: string }>(LOGS_BEHIND(tablesOf(run).orphans));
+  const [law] = rows;
+  if (law === undefined) return;
+  throw new Refusal(
+    `The public log of ${law.law_id} was not brought back since PostgreSQL was restored: npm run ops -- restore-log ` +
+      `${law.law_id}. Nothing was marked.`,
+    { subject: law.law_id },
+  );
 }
 
 async function refuseUnlessDrained(servers: Servers): Promise<void> {

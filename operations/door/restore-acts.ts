@@ -1,8 +1,11 @@
 import type { z } from "zod";
 import { canonicalJson } from "../../shared/domain/canonical-json.ts";
+import { Busy, Refusal } from "../../shared/domain/refusal.ts";
 import * as restoring from "../../shared/messages/operators/restoring.ts";
 import { bringBackJournal } from "../archive/journal-copies.ts";
 import { bringBackSetAside } from "../archive/set-aside-copies.ts";
+import { existingLaws } from "../laws/existing-laws.ts";
+import { askToRestoreLog, wakeLog } from "../laws/log-function.ts";
 import { replayChanges } from "../roll/changes/replay-changes.ts";
 import { bringBackProposal } from "./bring-back-proposal.ts";
 import { appendJournal } from "./journal.ts";
@@ -66,5 +69,25 @@ export const restoreRollChangesCode = codeOf(restoring.restoreRollChanges, {
       return { done: false, cursor: { changes }, progress: { label: "changes of rolls brought back", done: changes } };
     }
     return { done: true, result: { changes, waiting: [...waiting] } };
+  },
+});
+
+export const restoreLogCode = codeOf(restoring.restoreLog, {
+  lawOf: ({ law_id }) => law_id,
+  check: async ({ servers }, { law_id }) => {
+    for (const law of await existingLaws(servers, [law_id])) {
+      if (law.logKey === undefined)
+        throw new Refusal(`${law_id} has no form, and so no public log.`, { subject: law_id });
+    }
+  },
+  step: async ({ servers }, { law_id }, before = { epochs: 0, entries: 0 }) => {
+    const { outcome, size, ...now } = await askToRestoreLog(servers, law_id);
+    if (outcome === "busy") throw new Busy(`A run has the log of ${law_id}. Nothing was done.`);
+    const cursor = { epochs: before.epochs + now.epochs, entries: before.entries + now.entries };
+    if (outcome === "out_of_time") {
+      return { done: false, cursor, progress: { label: "entries brought back", done: cursor.entries } };
+    }
+    await wakeLog(servers, law_id);
+    return { done: true, result: { law_id, ...cursor, size } };
   },
 });

@@ -1,6 +1,12 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { Refusal } from "../../shared/domain/refusal.ts";
-import { LOG_KEY_REQUEST, LogKeyAnswer, type LogRequest, LogRunAnswer } from "../../shared/messages/log-request.ts";
+import {
+  LOG_KEY_REQUEST,
+  LogKeyAnswer,
+  type LogRequest,
+  LogRestoreAnswer,
+  LogRunAnswer,
+} from "../../shared/messages/log-request.ts";
 import type { Servers } from "../servers.ts";
 import { jsonOf } from "./json-of.ts";
 
@@ -83,4 +89,29 @@ export async function runLogNow(
     `The function log could not continue the log of ${lawId}. Look at its log (npm run logs -- log), and repeat this command.`,
     { subject: lawId },
   );
+}
+
+/**
+ * Asks the function `log` to bring back what PostgreSQL has lost of the log of a law, for some seconds.
+ *
+ * @param servers those of a running stage
+ * @param lawId the law
+ * @returns how far it has come
+ * @throws Refusal when store and database contradict each other; Error when the function failed, and is asked again
+ */
+export async function askToRestoreLog(
+  servers: Pick<Servers, "lambda" | "output">,
+  lawId: string,
+): Promise<Exclude<LogRestoreAnswer, { readonly refused: string }>> {
+  const request: LogRequest = { restore: lawId };
+  const { FunctionError, Payload } = await servers.lambda.send(
+    new InvokeCommand({
+      FunctionName: servers.output("LogFunctionName"),
+      Payload: Buffer.from(JSON.stringify(request)),
+    }),
+  );
+  const answer = FunctionError === undefined ? LogRestoreAnswer.safeParse(jsonOf(Payload)).data : undefined;
+  if (answer === undefined) throw new Error("the function log did not say what it has brought back");
+  if ("refused" in answer) throw new Refusal(answer.refused, { subject: lawId });
+  return answer;
 }

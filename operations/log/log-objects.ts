@@ -46,10 +46,36 @@ export class LogObjects {
    *
    * @param name which tile
    * @param bytes its content
-   * @throws LogStopped when there is another content under its name
+   * @param replaces whether another content is replaced: no checkpoint covers it
+   * @throws LogStopped when there is another content under its name, and it is not replaced
    */
-  async putTile(name: TileName, bytes: Buffer): Promise<void> {
-    await this.#putOnce(tilePath(name), bytes, "application/octet-stream");
+  async putTile(name: TileName, bytes: Buffer, replaces = false): Promise<void> {
+    await this.#putOnce(tilePath(name), bytes, "application/octet-stream", replaces);
+  }
+
+  /** Reads an object of the log; undefined: there is none. */
+  async get(path: string): Promise<Buffer | undefined> {
+    const body = await this.#objects.get(logObject(this.#lawId, path));
+    return body && Buffer.from(body);
+  }
+
+  /**
+   * The checkpoint of an epoch as it is kept.
+   *
+   * @param number the epoch
+   * @returns undefined when none is kept
+   */
+  async keptCheckpoint(number: number): Promise<string | undefined> {
+    return (await this.get(epochPath(number)))?.toString("utf8");
+  }
+
+  /**
+   * Whether the checkpoint of an epoch is kept.
+   *
+   * @param number the epoch
+   */
+  async hasEpoch(number: number): Promise<boolean> {
+    return this.#objects.has(logObject(this.#lawId, epochPath(number)));
   }
 
   /**
@@ -153,12 +179,14 @@ export class LogObjects {
     throw new Error(`the object ${name} is replaced again and again`);
   }
 
-  async #putOnce(path: string, bytes: Buffer, contentType: string): Promise<void> {
+  async #putOnce(path: string, bytes: Buffer, contentType: string, replaces = false): Promise<void> {
     const name = logObject(this.#lawId, path);
-    if (await this.#objects.put(name, bytes, { once: true, contentType, cacheControl: FOR_EVER })) return;
-    const there = await this.#objects.get(name);
+    const how = { contentType, cacheControl: FOR_EVER };
+    if (await this.#objects.put(name, bytes, { once: true, ...how })) return;
+    const there = await this.#objects.read(name);
     if (there === undefined) throw new Error(`the object ${name} is there and cannot be read`);
-    if (bytes.equals(there)) return;
+    if (bytes.equals(there.body)) return;
+    if (replaces && (await this.#objects.put(name, bytes, { replaces: there.tag, ...how }))) return;
     if (!path.startsWith("tile/")) throw textDiffers(name, this.#lawId);
     throw new LogStopped(
       "tile_differs",

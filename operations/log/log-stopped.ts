@@ -4,6 +4,7 @@
  * are gone; `checkpoint_differs`, that the published checkpoint is not one of this log; `tile_differs`, that a tile is
  * not what the entries give; `entries_differ`, that the entries do not give what the log has committed itself to;
  * `text_differs`, that a published text is not the one whose hash is in the log; `key_missing`, that the key is gone.
+ * `journal_differs`, `roll_differs`: a log is not brought back, because the journal or the roll is not that of the log.
  */
 export type LogStop =
   | "store_ahead"
@@ -12,6 +13,8 @@ export type LogStop =
   | "tile_differs"
   | "entries_differ"
   | "text_differs"
+  | "journal_differs"
+  | "roll_differs"
   | "key_missing";
 
 /** A log is not continued before somebody has looked at it. */

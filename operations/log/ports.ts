@@ -35,6 +35,15 @@ export interface NewEpoch extends Epoch {
   readonly tileRoots: readonly TileRoot[];
 }
 
+/** An epoch of the published log that the database has lost. */
+export interface LostEpoch extends Epoch {
+  readonly sizeBefore: number;
+  /** The entries that it added, in their order. */
+  readonly entries: readonly Buffer[];
+  /** The tiles that are full with them. */
+  readonly tileRoots: readonly TileRoot[];
+}
+
 /** A public text of the journal with the entry that it becomes. */
 export interface PublicEntry {
   /** Of the journal's entry. */
@@ -100,6 +109,26 @@ export interface LogSession {
    * @returns whether it is committed, durably
    */
   commit(epoch: NewEpoch): Promise<boolean>;
+  /**
+   * Brings an epoch of the published log back, after the one before it. What waited and is in it does not wait any
+   * more.
+   *
+   * @returns false when another one has come after the epoch before it
+   */
+  restore(epoch: LostEpoch): Promise<boolean>;
+  /** Notes that the log is back. */
+  noteRestore(): Promise<void>;
+  /** Whether the log was ever brought back: then the store may have tiles that no checkpoint covers. */
+  wasRestored(): Promise<boolean>;
+  /**
+   * The number of the first of some public texts that is not about the journal's entry of its number.
+   *
+   * @param texts of the journal
+   * @returns undefined when there is none
+   */
+  journalDiffers(texts: readonly string[]): Promise<number | undefined>;
+  /** The digest of the roll by the last act on it in the journal; undefined when it has none. */
+  journalRollDigest(): Promise<string | undefined>;
   /** Gives the lock back. It never fails: a lock ends with its connection. */
   release(): Promise<void>;
 }

@@ -4,7 +4,16 @@ import { LAW_FORMS, PROOFS, RESULTS_WHEN } from "../../shared/domain/law.ts";
 import type { DescribedLaw } from "../../shared/domain/log/description.ts";
 import type { JournalFacts } from "../../shared/domain/log/public-journal.ts";
 import { PromiseKeys, Trustees } from "../law-book/law-rows.ts";
-import type { Epoch, LogDatabase, LogSession, MarkedLaw, NewEpoch, PublicEntry, WaitingEntry } from "./ports.ts";
+import type {
+  Epoch,
+  LogDatabase,
+  LogSession,
+  LostEpoch,
+  MarkedLaw,
+  NewEpoch,
+  PublicEntry,
+  WaitingEntry,
+} from "./ports.ts";
 import { PostgresConclusions } from "./postgres-conclusions.ts";
 
 /** The class of the advisory locks of runs. */
@@ -208,6 +217,47 @@ class PostgresLogSession implements LogSession {
       ],
     );
     return rows[0]?.committed === true;
+  }
+
+  async restore({ number, sizeBefore, entries, root, tileRoots }: LostEpoch): Promise<boolean> {
+    const { rows } = await this.#client.query<{ restored: boolean }>(
+      `select restore_log_epoch($1, $2, $3, $4::bytea[], $5, $6::smallint[], $7::bigint[], $8::bytea[]) as restored`,
+      [
+        this.#lawId,
+        number,
+        sizeBefore,
+        entries.map(bytea),
+        root,
+        tileRoots.map(({ level }) => level),
+        tileRoots.map(({ index }) => index),
+        tileRoots.map((tile) => bytea(tile.root)),
+      ],
+    );
+    return rows[0]?.restored === true;
+  }
+
+  async noteRestore(): Promise<void> {
+    await this.#client.query("select note_log_restore($1)", [this.#lawId]);
+  }
+
+  async wasRestored(): Promise<boolean> {
+    const { rowCount } = await this.#client.query("select from log_restores where law_id = $1 limit 1", [this.#lawId]);
+    return rowCount === 1;
+  }
+
+  async journalDiffers(texts: readonly string[]): Promise<number | undefined> {
+    const { rows } = await this.#client.query<{ number: number | null }>(
+      "select log_journal_differs($1, $2::text[])::float8 as number",
+      [this.#lawId, texts],
+    );
+    return rows[0]?.number ?? undefined;
+  }
+
+  async journalRollDigest(): Promise<string | undefined> {
+    const { rows } = await this.#client.query<{ digest: string | null }>("select journal_roll_digest($1) as digest", [
+      this.#lawId,
+    ]);
+    return rows[0]?.digest ?? undefined;
   }
 
   async release(): Promise<void> {

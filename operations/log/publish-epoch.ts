@@ -11,7 +11,7 @@ import {
 } from "../../shared/domain/log/tiles.ts";
 import type { LogObjects } from "./log-objects.ts";
 import { LogStopped } from "./log-stopped.ts";
-import type { Epoch, LoggedLaw, LogSession } from "./ports.ts";
+import type { Epoch, LoggedLaw, LogSession, TileRoot } from "./ports.ts";
 import { publishTexts } from "./publish-texts.ts";
 
 /** Objects that are written side by side. */
@@ -33,7 +33,7 @@ async function readEdge(session: LogSession, size: number): Promise<Edge> {
 }
 
 /** A tile and its content. */
-interface Tile {
+export interface Tile {
   readonly name: TileName;
   readonly bytes: Buffer;
 }
@@ -59,33 +59,66 @@ export async function writeEpoch(
   before: Before,
   epoch: Epoch,
 ): Promise<void> {
-  const { tiles, entries } = await tilesOf(session, law, before, epoch);
-  for (let at = 0; at < tiles.length; at += AT_ONCE) {
-    await Promise.all(tiles.slice(at, at + AT_ONCE).map(({ name, bytes }) => objects.putTile(name, bytes)));
-  }
-  await publishTexts(session, objects, signer, entries);
-}
-
-/** Tiles and entries of an epoch. */
-interface Content {
-  readonly tiles: readonly Tile[];
-  /** Those that the epoch added. */
-  readonly entries: readonly Buffer[];
-}
-
-async function tilesOf(session: LogSession, law: LoggedLaw, before: Before, epoch: Epoch): Promise<Content> {
   const tree = await treeAt(session, law, before);
-  const tiles: Tile[] = [];
   // The bundle that is not full has entries of earlier epochs too.
-  const start = before.size - (before.size % TILE_WIDTH);
-  const entries = await session.entries(start, epoch.size);
-  for (const [at, entry] of entries.entries()) {
-    if (start + at < before.size) continue;
-    for (const { level, index, hashes } of tree.add(leafHash(entry))) {
+  const entries = await session.entries(startOfBundle(before.size), epoch.size);
+  const { tiles, root } = tilesOf(tree, before.size, entries);
+  if (tree.size !== epoch.size || !root.equals(epoch.root)) throw entriesDiffer(law, epoch);
+  // What a run has left there whose epoch a restore of the database has undone was never signed.
+  const replaces = (await session.wasRestored()) && !(await objects.hasEpoch(epoch.number));
+  await putTiles(objects, tiles, replaces);
+  await publishTexts(session, objects, signer, entries.slice(before.size - startOfBundle(before.size)));
+}
+
+/**
+ * Writes tiles that are not there yet, a few at a time.
+ *
+ * @param objects takes them
+ * @param tiles what they are
+ * @param replaces whether others are replaced under their names
+ * @throws LogStopped when there is another one under a name, and it is not replaced
+ */
+export async function putTiles(objects: LogObjects, tiles: readonly Tile[], replaces = false): Promise<void> {
+  for (let at = 0; at < tiles.length; at += AT_ONCE) {
+    await Promise.all(tiles.slice(at, at + AT_ONCE).map(({ name, bytes }) => objects.putTile(name, bytes, replaces)));
+  }
+}
+
+/**
+ * Where the bundle begins that is not full.
+ *
+ * @param size how many entries the log has
+ */
+export function startOfBundle(size: number): number {
+  return size - (size % TILE_WIDTH);
+}
+
+/** What entries make of a tree. */
+export interface GrownTree {
+  readonly tiles: readonly Tile[];
+  readonly tileRoots: readonly TileRoot[];
+  readonly root: Buffer;
+}
+
+/**
+ * Adds entries to a tree.
+ *
+ * @param tree the tree before them, which grows
+ * @param sizeBefore its size before them
+ * @param entries from the beginning of the bundle on that is not full
+ * @returns the tiles that are new with them
+ */
+export function tilesOf(tree: GrowingTree, sizeBefore: number, entries: readonly Buffer[]): GrownTree {
+  const tiles: Tile[] = [];
+  const tileRoots: TileRoot[] = [];
+  const start = startOfBundle(sizeBefore);
+  for (const entry of entries.slice(sizeBefore - start)) {
+    for (const { level, index, hashes, root } of tree.add(leafHash(entry))) {
       tiles.push({ name: { level, index, width: hashes.length }, bytes: tileBytes(hashes) });
+      tileRoots.push({ level, index, root });
     }
   }
-  const known = edgeRanges(before.size);
+  const known = edgeRanges(sizeBefore);
   for (const { level, index, hashes } of tree.partialTiles()) {
     // It is there since an earlier epoch.
     if (known[level]?.[1] === index * TILE_WIDTH + hashes.length) continue;
@@ -96,10 +129,7 @@ async function tilesOf(session: LogSession, law: LoggedLaw, before: Before, epoc
     const name = { level: "entries", index: (start + at) / TILE_WIDTH, width: bundle.length } as const;
     tiles.push({ name, bytes: entryBundle(bundle) });
   }
-  if (tree.size === epoch.size && tree.root().equals(epoch.root)) {
-    return { tiles, entries: entries.slice(before.size - start) };
-  }
-  throw entriesDiffer(law, epoch);
+  return { tiles, tileRoots, root: tree.root() };
 }
 
 /**

@@ -1,9 +1,10 @@
-import { type Checkpoint, checkpointText, readCheckpoint } from "../../shared/domain/log/checkpoint.ts";
+import { checkpointText } from "../../shared/domain/log/checkpoint.ts";
 import { EMPTY_ROOT, leafHash } from "../../shared/domain/log/merkle.ts";
-import { type NoteSigner, openNote, signNote } from "../../shared/domain/log/note.ts";
+import { type NoteSigner, signNote } from "../../shared/domain/log/note.ts";
 import { chooseEntries } from "./choose-entries.ts";
 import { LogObjects } from "./log-objects.ts";
 import { LogStopped } from "./log-stopped.ts";
+import { openCheckpoint } from "./open-checkpoint.ts";
 import type { Epoch, LoggedLaw, LogPorts, LogRules, LogSession, TileRoot } from "./ports.ts";
 import { prepareEntries } from "./prepare-entries.ts";
 import { publishConclusion } from "./publish-conclusion.ts";
@@ -138,31 +139,14 @@ class Run {
     const there = await this.#objects.checkpoint();
     this.#tag = there?.tag;
     if (there === undefined) return { ...NOTHING, tag: undefined };
-    return { ...this.#opened(there.note), tag: there.tag };
-  }
-
-  /** A checkpoint of this log. */
-  #opened(note: string): Checkpoint {
-    const { lawId, origin } = this.#law;
-    const text = openNote(note, this.#key);
-    const checkpoint = text === undefined ? undefined : readCheckpoint(text);
-    if (checkpoint?.origin === origin) return checkpoint;
-    throw new LogStopped(
-      "checkpoint_differs",
-      `The published checkpoint of ${lawId} is not signed with the key of the log ${origin}. Somebody has replaced it, ` +
-        "or the key. Nothing more is published. Keep the object, and find out who could write there.",
-    );
+    return { ...openCheckpoint(this.#law, this.#key, there.note), tag: there.tag };
   }
 
   #refuseOtherPast(published: Published, last: Epoch | undefined, previous: Epoch | undefined): void {
     const { lawId } = this.#law;
     const lastSize = last?.size ?? 0;
     if (published.size > lastSize) {
-      throw new LogStopped(
-        "store_ahead",
-        `The published log of ${lawId} has ${published.size} entries, and PostgreSQL knows ${lastSize}: it was restored ` +
-          "to an earlier moment. Nothing is published until the log is brought back: npm run ops -- restore-log.",
-      );
+      throw this.#storeAhead(`has ${published.size} entries`, lastSize);
     }
     const committed = [last ?? NOTHING, previous ?? NOTHING].find(({ size }) => size === published.size);
     if (committed === undefined) {
@@ -180,6 +164,15 @@ class Run {
     );
   }
 
+  #storeAhead(what: string, size: number): LogStopped {
+    const { lawId } = this.#law;
+    return new LogStopped(
+      "store_ahead",
+      `The published log of ${lawId} ${what}, and PostgreSQL knows ${size} entries: it was restored to an earlier ` +
+        `moment. Nothing is published until the log is brought back: npm run ops -- restore-log ${lawId}.`,
+    );
+  }
+
   /** Commits what waits as the next epoch; undefined when nothing waits that may be published. */
   async #commitNext(number: number, before: Before, rules: LogRules): Promise<Epoch | undefined> {
     // Asked first: what was recorded before the end of the recording is among what waits.
@@ -187,6 +180,12 @@ class Run {
     const waiting = await this.#session.waiting(MOST_ENTRIES);
     const chosen = chooseEntries(waiting, { ...rules, isFirst: number === 1, hasRecordingEnded });
     if (chosen.length === 0) return undefined;
+    // Signed by a run whose epoch a restore of the database has undone: it stays.
+    if (await this.#objects.hasEpoch(number)) {
+      const [last] = await this.#session.latestEpochs();
+      if ((last?.number ?? 0) >= number) throw new Overtaken();
+      throw this.#storeAhead(`has a checkpoint of epoch ${number}`, before.size);
+    }
     const tree = await treeAt(this.#session, this.#law, before);
     const tileRoots: TileRoot[] = chosen.flatMap(({ entry }) => [...tree.add(leafHash(entry))]);
     const epoch = { number, size: tree.size, root: tree.root() };
@@ -206,7 +205,7 @@ class Run {
     await writeEpoch(this.#session, this.#objects, { law: this.#law, signer: this.#key }, published, epoch);
     const signed = await signNote(checkpointText({ origin, ...epoch }), this.#key);
     const note = await this.#objects.keepCheckpoint(epoch.number, signed);
-    const kept = this.#opened(note);
+    const kept = openCheckpoint(this.#law, this.#key, note);
     if (kept.size !== epoch.size || !kept.root.equals(epoch.root)) {
       throw new LogStopped(
         "checkpoint_differs",

@@ -34,6 +34,11 @@ interface ReceiptKey {
   readonly status: ReceiptStatus;
 }
 
+/** A submission that is lost, with the SHA-256 of the envelope that its receipts name, in hexadecimal digits. */
+export interface LostSubmission extends Pick<Orphan, "request_id" | "law_id"> {
+  readonly envelopeSha256?: string | undefined;
+}
+
 /** DynamoDB returns at most 100 items per call, and accepts at most 25. */
 const GET_LIMIT = 100;
 const WRITE_LIMIT = 25;
@@ -50,26 +55,38 @@ export async function acceptedAtOf(
   receipts: readonly Key[],
 ): Promise<readonly (string | undefined)[]> {
   const table = servers.output("ReceiptsTableName");
+  const found = await fieldOf(servers.dynamoDb, table, receipts, "accepted_at");
+  return receipts.map(({ request_id }) => found.get(request_id));
+}
+
+/** Reads a field of receipts. @returns what it says, by request id, of those that have it */
+async function fieldOf(
+  client: DynamoDBClient,
+  table: string,
+  receipts: readonly ReceiptKey[],
+  field: "accepted_at" | "envelope_sha256",
+): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (let at = 0; at < receipts.length; at += GET_LIMIT) {
     let pending = receipts.slice(at, at + GET_LIMIT).map(keyOf);
     for (let round = 0; pending.length > 0; round++) {
       await backOff(round, pending.length);
-      const answer = await servers.dynamoDb.send(
+      const answer = await client.send(
         new BatchGetItemCommand({
           RequestItems: {
-            [table]: { Keys: pending, ConsistentRead: true, ProjectionExpression: "request_id, accepted_at" },
+            [table]: { Keys: pending, ConsistentRead: true, ProjectionExpression: `request_id, ${field}` },
           },
         }),
       );
       for (const item of answer.Responses?.[table] ?? []) {
-        found.set(item["request_id"]?.S ?? "", item["accepted_at"]?.S ?? "");
+        const said = item[field]?.S;
+        if (said !== undefined) found.set(item["request_id"]?.S ?? "", said);
       }
       const left = new Set(answer.UnprocessedKeys?.[table]?.Keys?.map((key) => key["request_id"]?.S));
       pending = pending.filter((key) => left.has(key.request_id.S));
     }
   }
-  return receipts.map(({ request_id }) => found.get(request_id));
+  return found;
 }
 
 interface LostPorts {
@@ -79,8 +96,13 @@ interface LostPorts {
   readonly reason: () => string;
   /** Deletes the receipts of one status each. */
   readonly remove: (receipts: readonly Key[]) => Promise<void>;
-  /** Takes those of these duplicates out of the audit whose voters have no participation. */
-  readonly forgetDuplicates: (requestIds: readonly string[]) => Promise<void>;
+  /** The SHA-256 of the envelopes that receipts name, in hexadecimal digits, by request id. */
+  readonly envelopesOf: (orphans: readonly Orphan[]) => Promise<ReadonlyMap<string, string>>;
+  /**
+   * Takes those of these submissions out of the audit that are duplicates of voters without a participation, and says
+   * in the public logs which of them are lost.
+   */
+  readonly forget: (lost: readonly LostSubmission[]) => Promise<void>;
   readonly now: () => Date;
 }
 
@@ -96,6 +118,7 @@ interface LostPorts {
 export async function markAllLost(ports: LostPorts, orphans: readonly Orphan[]): Promise<void> {
   const updatedAt = ports.now().toISOString();
   const lost = new Map(orphans.map((orphan) => [orphan.request_id, orphan]));
+  const envelopes = await ports.envelopesOf(orphans);
   // This comes first. It has no effect until the others are deleted, and so there is a receipt at every moment.
   const failed = await ports.putAll(
     [...lost.values()].map(({ request_id, law_id, accepted_at }) => ({
@@ -104,6 +127,7 @@ export async function markAllLost(ports: LostPorts, orphans: readonly Orphan[]):
       status: "lost",
       acceptedAt: accepted_at,
       updatedAt,
+      envelopeSha256: envelopes.get(request_id),
     })),
   );
   if (failed.size > 0) {
@@ -112,7 +136,13 @@ export async function markAllLost(ports: LostPorts, orphans: readonly Orphan[]):
     );
   }
   await ports.remove(orphans);
-  await ports.forgetDuplicates([...lost.keys()]);
+  await ports.forget(
+    [...lost.values()].map(({ request_id, law_id }) => ({
+      request_id,
+      law_id,
+      envelopeSha256: envelopes.get(request_id),
+    })),
+  );
 }
 
 /**
@@ -131,12 +161,33 @@ export async function markLost(servers: Servers, orphans: readonly Orphan[]): Pr
       putAll: (some) => receipts.putAll(some),
       reason: () => errors.map(String).at(-1) ?? "no reason given",
       remove: (some) => deleteReceipts(servers.dynamoDb, table, some),
-      forgetDuplicates: async (requestIds) =>
-        void (await servers.pool.query("select forget_duplicates($1)", [requestIds])),
+      envelopesOf: (some) => envelopesOf(servers.dynamoDb, table, some),
+      forget: async (lost) =>
+        void (await servers.pool.query("select forget_lost($1::text[], $2::text[], $3::bytea[])", [
+          lost.map(({ request_id }) => request_id),
+          lost.map(({ law_id }) => law_id),
+          lost.map(({ envelopeSha256 }) => (envelopeSha256 === undefined ? null : `\\x${envelopeSha256}`)),
+        ])),
       now: () => new Date(),
     },
     orphans,
   );
+}
+
+/** Once a submission is marked, only the receipt that says `lost` is left to tell. */
+async function envelopesOf(
+  client: DynamoDBClient,
+  table: string,
+  orphans: readonly Orphan[],
+): Promise<ReadonlyMap<string, string>> {
+  const marked = orphans.map(({ request_id }) => ({ request_id, status: "lost" as const }));
+  const lost = await fieldOf(client, table, unique(marked), "envelope_sha256");
+  return new Map([...lost, ...(await fieldOf(client, table, orphans, "envelope_sha256"))]);
+}
+
+/** A batch names each item once. */
+function unique(receipts: readonly ReceiptKey[]): readonly ReceiptKey[] {
+  return [...new Map(receipts.map((one) => [one.request_id, one])).values()];
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import { changePromiseKey, closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
 import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
 import { markLost } from "../../shared/messages/operators/receipts.ts";
+import { restoreLog } from "../../shared/messages/operators/restoring.ts";
 import { changeRoll, findVoter } from "../../shared/messages/operators/roll-changes.ts";
 import { abandonLoad, sealRoll } from "../../shared/messages/operators/rolls.ts";
 import { registerKeys, registerTest, withdrawOpening } from "../../shared/messages/operators/sealed-laws.ts";
@@ -44,6 +45,7 @@ const PROPOSABLE: readonly ProposableAct[] = [
   typing(setAside, ({ queue }) => queue),
   typing(undoSetAside, ({ fingerprint }) => fingerprint.slice(0, 8)),
   typing(markLost, ({ orphans }) => String(orphans)),
+  typing(restoreLog, ofLaw),
   typing(abandonLoad, ofLaw),
   typing(changeRoll, ofLaw),
   typing(findVoter, ofLaw),

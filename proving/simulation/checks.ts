@@ -20,8 +20,10 @@ const UNRECORDED: readonly string[] = [loadChunk.name, restoreActs.name];
 /** Checks actions while they happen: rules that leave no trace in any table. */
 export function watch(world: World): void {
   const { postgres, dynamoDb, redis } = world;
-  postgres.onCommit = (transaction) =>
+  postgres.onCommit = (transaction) => {
     world.findings.push(...firstVoteFindings(world, transaction), ...strangerFindings(world, transaction));
+    world.logWatch.onCommit(transaction);
+  };
   postgres.onBallots = (transaction) => world.findings.push(...loneBallots(world, transaction));
   dynamoDb.onGone = () => world.findings.push("a receipt is gone, so nothing says that its vote is lost");
   dynamoDb.onThaw = (lawId) => {
@@ -108,6 +110,7 @@ export function finalFindings(world: World, garbage: ReadonlySet<string>): strin
     ...refusedFindings(world, garbage),
     ...promiseFindings(world),
     ...journalFindings(world),
+    ...world.logWatch.final(),
   ];
 }
 

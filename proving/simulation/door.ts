@@ -11,6 +11,7 @@ import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../shared/messages/operators/envelope.ts";
 import { LAW_CACHE_SECONDS, LAW_CHANGE_MARGIN_SECONDS } from "./environments.ts";
 import { ledgerRows } from "./ledger-of-world.ts";
+import { logFunction } from "./log-function.ts";
 import { simArchive } from "./models/archive.ts";
 import { lawBook } from "./models/laws.ts";
 import { rollDrafts } from "./models/postgres-changes.ts";
@@ -146,6 +147,7 @@ function servicesOf(world: World, process: Process): DoorServices {
     pool,
     keys: async () => world.keys,
     output,
+    lambda: logFunction(world),
     // As on AWS: emptiness is read several times.
     distributed: true,
   };

@@ -92,6 +92,15 @@ export interface ReaderRules {
   readonly minimumVotes: number;
 }
 
+/** How the public logs of laws with a form are kept. */
+export interface LogPlan {
+  /** When runs begin, in simulated milliseconds. */
+  readonly runs: readonly number[];
+  readonly minimumSubmissions: number;
+  /** Whether the operator, after a restore, brings logs back only when votes are recorded again. */
+  readonly isLate: boolean;
+}
+
 /** Everything that a simulation depends on. It is data, so a history that fails can be made smaller and repeated. */
 export interface History {
   /** The seed of the interleaving. */
@@ -107,6 +116,8 @@ export interface History {
   readonly events: readonly WorldEvent[];
   readonly faults: readonly StepFault[];
   readonly sizes: Sizes;
+  /** Absent: laws have no public logs. */
+  readonly log?: LogPlan | undefined;
   /** Absent: nobody reads the results. */
   readonly reader?: ReaderRules | undefined;
 }

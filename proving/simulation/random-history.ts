@@ -29,10 +29,14 @@ const FROZEN = 4_000_117;
 const RESTORED = 5_000_037;
 /** The same difference for the rules of the reader of results, who takes no steps. */
 const READ = 6_000_011;
+/** The same difference for the runs of logs. */
+const LOGGED = 8_000_009;
 /** From this seed on, histories have a count. */
 export const COUNTING_SEEDS = 1_000_000;
 /** From this seed on, laws have forms. */
 export const FORM_SEEDS = 2_000_000;
+/** From this seed on, laws with forms have public logs. */
+export const LOG_SEEDS = 3_000_000;
 /** What operators do in them beside counting. */
 const BESIDE_COUNTING: readonly OperatorCommand["command"][] = ["rebuild", "redrive", "settle", "disable"];
 /** The same difference for changes of sealed rolls. */
@@ -51,6 +55,7 @@ const CHANGED_IN_ONE_OF = 4;
  * @param seed gives the same history every time
  */
 export function randomHistory(seed: number): History {
+  if (seed >= LOG_SEEDS) return loggedHistory(seed);
   if (seed >= FORM_SEEDS) return withForms(votingHistory(seed - FORM_SEEDS), seededRandom(seed));
   return seed < COUNTING_SEEDS ? votingHistory(seed) : countingHistory(seed);
 }
@@ -82,6 +87,27 @@ function countingHistory(seed: number): History {
     voters: history.voters.map((voter) => ({ ...voter, onRoll: voter.onRoll === "later" ? "first" : voter.onRoll })),
     commands: [...others, ...counts, ...twice],
     events: history.events.filter(({ kind }) => kind !== "garbage" && kind !== "clock"),
+  };
+}
+
+/**
+ * A history in which laws have forms and public logs, which runs continue at any time, some at the same moment. In many
+ * of them PostgreSQL is set back.
+ */
+function loggedHistory(seed: number): History {
+  const history = withForms(votingHistory(seed - LOG_SEEDS), seededRandom(seed));
+  const random = seededRandom(seed + LOGGED);
+  const runs = Array.from({ length: 2 + random.below(6) }, () =>
+    random.below(random.below(2) === 0 ? 20_000 : 200_000),
+  );
+  const twice = random.below(2) === 0 ? runs.slice(0, 2) : [];
+  const hasRestore = history.commands.some(({ command }) => command === "restore");
+  const restored = hasRestore || random.below(3) > 0 ? [] : restoresOf(random, history.submissions);
+  return {
+    ...history,
+    commands: [...history.commands, ...restored],
+    events: restored.length === 0 ? history.events : history.events.filter(({ kind }) => kind !== "clock"),
+    log: { runs: [...runs, ...twice], minimumSubmissions: 1 + random.below(3), isLate: random.below(3) === 0 },
   };
 }
 
@@ -183,7 +209,10 @@ function freezes(random: Random, submissions: readonly Submission[]): readonly O
  * operator is called away before the last step of the runbook; somebody goes on when the faults have ended.
  */
 function restores(random: Random, submissions: readonly Submission[]): readonly OperatorCommand[] {
-  if (random.below(RESTORED_IN_ONE_OF) !== 0) return [];
+  return random.below(RESTORED_IN_ONE_OF) === 0 ? restoresOf(random, submissions) : [];
+}
+
+function restoresOf(random: Random, submissions: readonly Submission[]): readonly OperatorCommand[] {
   return Array.from({ length: random.below(5) === 0 ? 2 : 1 }, () => {
     const pointMs = random.pick(submissions).atMs + random.below(4_000);
     const agoMs = random.below(60_000);

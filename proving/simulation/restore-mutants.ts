@@ -22,8 +22,9 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "proving/simulation/restoring.ts",
-        find: "return [bringBack, loadAgain, bringBack, letAggregateGoOn, rebuildAll];",
-        replace: "return [bringBack, letAggregateGoOn, loadAgain, bringBack, rebuildAll];",
+        find: "const steps = [bringBack, loadAgain, bringBack];",
+        replace:
+          "if (!world.history.log) return [bringBack, letAggregateGoOn, loadAgain, bringBack, rebuildAll];\n  const steps = [bringBack];",
       },
     ],
     seed: 1099,

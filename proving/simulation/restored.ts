@@ -14,8 +14,13 @@ export class Restored {
   readonly #oldNotes = new Set<RollWorkRow>();
   /** Voters whose votes are lost, and who can vote no more. */
   readonly tooLate = new Set<string>();
+  /** How many restores there were. */
+  times = 0;
+
   /** Whether there was a restore. */
-  has = false;
+  get has(): boolean {
+    return this.times > 0;
+  }
 
   /**
    * Restores a database.
@@ -31,7 +36,7 @@ export class Restored {
     for (const pair of database.tables.repeated.keys()) if (!backup.repeated.has(pair)) this.forgottenPairs.add(pair);
     database.restore(backup);
     for (const note of database.tables.rollWork.values()) this.#oldNotes.add(note);
-    this.has = true;
+    this.times += 1;
   }
 
   /** Whether a note of work on a roll is one that a backup brought back. */

@@ -6,8 +6,9 @@ import { DynamoReceiptStore } from "../../shared/stores/receipts.ts";
 import { perform } from "./door.ts";
 import type { OperatorCommand } from "./history.ts";
 import { setAllFrozen } from "./law-window.ts";
+import { restoreLogs } from "./logs.ts";
 import { dynamoDbClient } from "./models/dynamodb.ts";
-import { forgetDuplicates, keyOf, missingReceipts, orphansOf } from "./models/orphans.ts";
+import { envelopesIn, forgetLost, keyOf, missingReceipts, orphansOf } from "./models/orphans.ts";
 import type { Tables } from "./models/postgres.ts";
 import { CALL_FAULTS } from "./models/sqs.ts";
 import { enable, loadAndSeal, rebuild, redriveAll, settleAll } from "./operator.ts";
@@ -70,8 +71,12 @@ export function stepsAfterRestore(world: World, process: Process): (() => Promis
     await enable(world, process, isTold);
   };
   const bringBack = () => restoreActs(world, process);
+  const logs = () => restoreLogs(world, process);
   // Changes of a roll wait until the roll is sealed again.
-  return [bringBack, loadAgain, bringBack, letAggregateGoOn, rebuildAll];
+  const steps = [bringBack, loadAgain, bringBack];
+  // In the runbook it comes first. Whoever forgets it is told so before votes are marked as lost.
+  if (world.history.log?.isLate === true) return [...steps, letAggregateGoOn, rebuildAll, logs];
+  return [...steps, logs, letAggregateGoOn, rebuildAll];
 }
 
 /**
@@ -139,8 +144,8 @@ export async function markLost(world: World, process: Process): Promise<void> {
           pending = pending.filter((one) => left.some(({ DeleteRequest }) => DeleteRequest === one.DeleteRequest));
         }
       },
-      forgetDuplicates: (requestIds) =>
-        call("PostgreSQL: forget duplicates of nobody", () => forgetDuplicates(postgres.tables, requestIds)),
+      envelopesOf: (some) => call("read which envelopes receipts name", () => envelopesIn(dynamoDb, some)),
+      forget: (lost) => call("PostgreSQL: forget duplicates of nobody", () => forgetLost(postgres.tables, lost)),
       now: () => new Date(world.wallClock()),
     },
     orphans,

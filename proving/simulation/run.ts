@@ -10,7 +10,9 @@ import { countFirstLaw, putLateVote } from "./counting.ts";
 import { boxFindings, type FormFigures, formFigures } from "./form-checks.ts";
 import type { History, WorldEvent } from "./history.ts";
 import { setAllFrozen } from "./law-window.ts";
+import { finishLogs, startLogs } from "./logs.ts";
 import { writeLawRow } from "./models/laws.ts";
+import { LogTables } from "./models/log-tables.ts";
 import { noteDigestsIn, type SimPostgres, sealIn, voterKey } from "./models/postgres.ts";
 import { enable, loadAndSeal, rebuild, redriveAll, settleAll } from "./operator.ts";
 import { startOperator } from "./operator-day.ts";
@@ -62,6 +64,7 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
   startConsumers(world);
   startVoters(world);
   startOperator(world);
+  startLogs(world);
   const reader = startReader(world);
   let healedFrom = Number.POSITIVE_INFINITY;
   try {
@@ -91,7 +94,8 @@ function openPolls({ dynamoDb, hashed, history, laws, postgres, redis }: World):
   const { tables } = postgres;
   const isWhole = history.voters.every(({ onRoll }) => onRoll !== "later");
   for (const law of laws) {
-    const { lawId, pepperId, form } = law;
+    const { lawId, pepperId, form, logKey } = law;
+    if (logKey !== undefined) tables.logs.set(lawId, new LogTables());
     const hashes: Buffer[] = [];
     const persons = new Set<string>();
     for (const one of hashed) {
@@ -228,5 +232,6 @@ async function heal(world: World, garbage: Set<string>): Promise<void> {
     garbage.add(putLateVote(world));
     await scheduler.run(MOST_STEPS);
   }
+  if (world.history.log !== undefined) await command("finish the logs", (process) => finishLogs(world, process));
   await command("look at every receipt", (process) => readReceipts(world, process));
 }

@@ -7,7 +7,10 @@ import { Environments } from "./environments.ts";
 import { fieldsOfForm } from "./forms.ts";
 import { Genuine } from "./genuine.ts";
 import type { History, OperatorCommand, SimVoter } from "./history.ts";
+import { LogWatch } from "./log-checks.ts";
 import { SimDynamoDb } from "./models/dynamodb.ts";
+import { LOG_KEY, type LogServers } from "./models/log-ports.ts";
+import { SimObjects } from "./models/objects.ts";
 import { SimPostgres } from "./models/postgres.ts";
 import { SimRedis } from "./models/redis.ts";
 import { SimQueue } from "./models/sqs.ts";
@@ -65,6 +68,8 @@ export class World {
   readonly redis = new SimRedis();
   readonly postgres = new SimPostgres();
   readonly dynamoDb = new SimDynamoDb();
+  /** What is published of the logs. */
+  readonly objects = new SimObjects();
   /** The process that runs `ingest`. */
   readonly environments: Environments;
   /** How often the mapping that feeds `validate` was turned off and on. */
@@ -99,10 +104,12 @@ export class World {
   #runs = 0;
   /** Findings during the run. */
   readonly findings: string[] = [];
+  readonly logWatch: LogWatch;
   #clockOffsetMs = 0;
 
   constructor(history: History, keepSteps: boolean) {
     this.history = history;
+    this.logWatch = new LogWatch(this);
     this.genuine = new Genuine(history.forms !== undefined);
     this.scheduler = new Scheduler(history.seed, history.faults, keepSteps);
     this.laws = Array.from({ length: history.laws }, (_, index) => this.#law(index));
@@ -126,6 +133,13 @@ export class World {
   set isPaused(isPaused: boolean) {
     if (isPaused !== this.#isPaused) this.mappingChanges += 1;
     this.#isPaused = isPaused;
+  }
+
+  /** What logs are kept with. */
+  get logServers(): LogServers {
+    const { postgres, objects, laws, scheduler } = this;
+    const isHealed = () => scheduler.isHealed;
+    return { postgres, objects, laws, isHealed, onSigned: ({ lawId }, text) => this.logWatch.onSigned(lawId, text) };
   }
 
   /** The name of a new act of an operator. */
@@ -154,7 +168,9 @@ export class World {
     const lawId = `L${index}`;
     const closes = index === 0 && closesAtMs !== undefined ? { closesAt: instant(closesAtMs) } : {};
     const law = { lawId, title: `Law ${index}`, opensAt: instant(-3_600_000 * 24), keyVersion: 1, ...closes };
-    return { ...law, ...fieldsOfForm(lawId, forms[index], PROMISE_KEY) };
+    const form = forms[index];
+    const logged = this.history.log !== undefined && form !== undefined ? { logKey: LOG_KEY } : {};
+    return { ...law, ...fieldsOfForm(lawId, form, PROMISE_KEY), ...logged };
   }
 
   #buildQueues(): ReadonlyMap<string, SimQueue> {

@@ -10,6 +10,8 @@ const LogRequest = z.union([
   z.strictObject({ ask: z.literal("log key") }),
   /** To look at a law now, because something has ended. */
   z.strictObject({ law_id: z.string().regex(LAW_ID_PATTERN) }),
+  /** To bring back what PostgreSQL has lost of the log of a law, for some seconds. */
+  z.strictObject({ restore: z.string().regex(LAW_ID_PATTERN) }),
 ]);
 export type LogRequest = z.output<typeof LogRequest>;
 
@@ -41,3 +43,21 @@ export const LogKeyAnswer = z.strictObject({
   public_key: z.string().regex(/^[\w-]{43}$/),
 });
 export type LogKeyAnswer = z.output<typeof LogKeyAnswer>;
+
+const count = z.number().int().min(0);
+
+/** The answer to a request to bring a log back. */
+export const LogRestoreAnswer = z.union([
+  z.strictObject({
+    /** `busy`: a run has the log. `out_of_time`: it has to be asked again. */
+    outcome: z.enum(["restored", "busy", "out_of_time"]),
+    /** What this request has brought back. */
+    epochs: count,
+    entries: count,
+    /** How many entries of the log PostgreSQL has. */
+    size: count,
+  }),
+  /** Store and database contradict each other. */
+  z.strictObject({ refused: z.string() }),
+]);
+export type LogRestoreAnswer = z.output<typeof LogRestoreAnswer>;

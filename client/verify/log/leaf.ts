@@ -19,6 +19,9 @@ export const LONGEST_LEAF = SUBMISSION_BYTES;
 export const STATUSES = ["lost", "invalid", "duplicate", "counted", "repeated", "late"] as const;
 export type Status = (typeof STATUSES)[number];
 
+/** A restored database does not know the submission any more. */
+export const LOST = 1;
+
 /** Those that a submission can rise through; the others stand beside. */
 export const RISING = 4;
 

@@ -3,7 +3,7 @@ import { equal } from "../bytes/text.ts";
 import { BadEntryLine, type Entry, NO_ENTRY, readJournal } from "../files/journal.ts";
 import { BadLines } from "../files/lines.ts";
 import type { Context } from "./context.ts";
-import type { Numbered } from "./walker.ts";
+import type { Found, Numbered } from "./walker.ts";
 
 const FILE = "journal.ndjson";
 
@@ -56,4 +56,16 @@ export function checkJournal(
     report.fail("2.12", { code: "journal_differs", number });
   }
   report.ran("2.12");
+}
+
+/** The act by which two people bring a log back after a restore of the database. */
+const RESTORE = "restore-log";
+
+/** Checks that submissions are lost only after somebody has said that a database was restored (2.07). */
+export function checkLost({ report }: Context, entries: readonly Entry[], { firstLost, journal }: Found): void {
+  if (firstLost < 0) return;
+  const isBegun = ({ act, phase = "begun" }: Entry) => act === RESTORE && phase === "begun";
+  const begun = new Set(entries.filter(isBegun).map((entry) => entry.number));
+  if (journal.some(({ number, index }) => begun.has(number) && index < firstLost)) return;
+  report.fail("2.07", { code: "lost_unsaid", index: firstLost });
 }

@@ -1,6 +1,6 @@
 import { BadLines } from "../files/lines.ts";
 import { BadSubmission, type Submission, submissionsOf } from "../files/submissions.ts";
-import { RISING, STATUSES, type Status, statusName } from "../log/leaf.ts";
+import { LOST, RISING, STATUSES, type Status, statusName } from "../log/leaf.ts";
 import { comparePairs, type Group, type PairTable, partsOf, RANGES, rangeOf } from "../log/pairs.ts";
 import { CannotRead, readList } from "../source.ts";
 import type { Context } from "./context.ts";
@@ -17,17 +17,20 @@ export interface Counts {
 }
 
 /**
- * What becomes of a submission by its statuses in the log, and whether they only rise.
+ * What becomes of a submission by its statuses in the log, and whether they only rise. Whatever is lost may rise again
+ * from there: its voter has sent it again.
  *
  * @param statuses status bytes in the order of the log
  */
 export function outcomeOf(statuses: readonly number[]): { readonly status: Status; readonly rises: boolean } {
   const rising = statuses.filter((byte) => byte <= RISING);
   const beside = statuses.filter((byte) => byte > RISING);
+  const follows = (byte: number, before: number) => byte > before || (byte === LOST && before > LOST);
   const rises =
-    rising.every((byte, at) => at === 0 || byte > (rising[at - 1] ?? 0)) && new Set(beside).size === beside.length;
-  const highest = Math.max(...rising);
-  const status = statusName(rising.length > 0 ? highest : (beside.at(-1) ?? 0));
+    rising.every((byte, at) => follows(byte, rising[at - 1] ?? 0)) && new Set(beside).size === beside.length;
+  const sinceLost = rising.slice(rising.lastIndexOf(LOST) + 1);
+  const highest = sinceLost.length > 0 ? Math.max(...sinceLost) : rising.at(-1);
+  const status = statusName(highest ?? beside.at(-1) ?? 0);
   return { status: status ?? "lost", rises };
 }
 

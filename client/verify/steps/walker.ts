@@ -1,5 +1,15 @@
 import type { Bytes } from "../../encoding.ts";
-import { DESCRIPTION, isLeaf, JOURNAL, numberedOf, PAIR_BYTES, pairOf, SUBMISSION, statusOf } from "../log/leaf.ts";
+import {
+  DESCRIPTION,
+  isLeaf,
+  JOURNAL,
+  LOST,
+  numberedOf,
+  PAIR_BYTES,
+  pairOf,
+  SUBMISSION,
+  statusOf,
+} from "../log/leaf.ts";
 import { PairTable, RANGES, rangeOf } from "../log/pairs.ts";
 
 /** Entries of a log that are held at once: some 80 MB. */
@@ -39,6 +49,8 @@ export interface Found {
   readonly lastOther: number;
   /** How many entries are of submissions. */
   readonly submissions: number;
+  /** Where the first entry is that says that a submission is lost; -1 when there is none. */
+  readonly firstLost: number;
   /** All submissions, if they fit into memory. */
   readonly table: PairTable | undefined;
   /** How many entries of submissions each range has. */
@@ -71,6 +83,7 @@ export class Walker {
   #badCount = 0;
   #lastOther = -1;
   #submissions = 0;
+  #firstLost = -1;
   #previous: Uint8Array | undefined;
 
   constructor({ size, epochs, isSealed, wanted, rowsAtOnce = ROWS_AT_ONCE }: Looking) {
@@ -105,6 +118,7 @@ export class Walker {
     const range = rangeOf(pair);
     this.#lastOther = index;
     this.#submissions++;
+    if (this.#firstLost < 0 && statusOf(entry) === LOST) this.#firstLost = index;
     this.#ranges[range] = (this.#ranges[range] ?? 0) + 1;
     this.#table?.add(pair, statusOf(entry));
     if (this.#isSealed === hasNoEnvelope(pair)) this.#note(index, "form");
@@ -128,6 +142,7 @@ export class Walker {
       journal: this.#journal,
       lastOther: this.#lastOther,
       submissions: this.#submissions,
+      firstLost: this.#firstLost,
       table: this.#table,
       ranges: this.#ranges,
     };

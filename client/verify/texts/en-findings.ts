@@ -44,6 +44,8 @@ export const enFindings = {
   entry_order: ({ index }: { index: number }) => `entry ${number(index)} is not in its place among those of its epoch`,
   status_falls: ({ request }: { request: string }) =>
     `the entries of submission ${request} say a status twice, or one that is lower than before`,
+  lost_unsaid: ({ index }: { index: number }) =>
+    `entry ${number(index)} says that a submission is lost, and the journal before it has no restore-log`,
   counted_twice: ({ request }: { request: string }) => `submission ${request} is counted with two envelopes`,
   not_listed: ({ request }: { request: string }) => `submission ${request} is in the log and not in the list`,
   not_logged: ({ request }: { request: string }) => `submission ${request} is in the list and not in the log`,

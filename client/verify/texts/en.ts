@@ -81,8 +81,9 @@ const checks: CheckTexts = {
   },
   "2.07": {
     title: "The status of a submission only rises",
-    proves: "What was counted stayed counted. No change of a status is in the log twice.",
-    not: "That each status is right.",
+    proves:
+      "What was counted stayed counted, unless a journal that names the restore of a database says that submissions are lost. No change of a status is in the log twice.",
+    not: "That each status is right, nor that a lost submission had to be lost.",
   },
   "2.08": {
     title: "A submission is counted once",

@@ -58,6 +58,8 @@ export const frFindings: FindingTexts = {
   entry_order: ({ index }) => `l’entrée ${number(index)} n’est pas à sa place parmi celles de son époque`,
   status_falls: ({ request }) =>
     `les entrées de la soumission ${request} disent deux fois le même état, ou un état inférieur au précédent`,
+  lost_unsaid: ({ index }) =>
+    `l’entrée ${number(index)} dit qu’une soumission est perdue, et le journal n’a pas de restore-log avant elle`,
   counted_twice: ({ request }) => `la soumission ${request} est comptée avec deux enveloppes`,
   not_listed: ({ request }) => `la soumission ${request} est dans le registre, et non dans la liste`,
   not_logged: ({ request }) => `la soumission ${request} est dans la liste, et non dans le registre`,

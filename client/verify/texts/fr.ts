@@ -85,8 +85,9 @@ const checks: CheckTexts = {
   },
   "2.07": {
     title: "L’état d’une soumission ne fait que monter",
-    proves: "Ce qui était compté est resté compté. Aucun changement d’état n’est deux fois dans le registre.",
-    not: "Que chaque état est juste.",
+    proves:
+      "Ce qui était compté est resté compté, à moins qu’un journal qui nomme la restauration d’une base ne dise que des soumissions sont perdues. Aucun changement d’état n’est deux fois dans le registre.",
+    not: "Que chaque état est juste, ni qu’une soumission perdue devait l’être.",
   },
   "2.08": {
     title: "Une soumission est comptée une seule fois",

@@ -325,6 +325,7 @@ export const en = {
     "destroy-law": "destroy what is left of a law",
     "clear-destroyed-roll": "remove a destroyed roll from Redis",
     "restore-roll-changes": "bring back changes of rolls",
+    "restore-log": "bring back a public log",
   },
 
   problems: {

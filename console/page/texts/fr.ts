@@ -332,6 +332,7 @@ export const fr: Texts = {
     "destroy-law": "détruire ce qui reste d’une loi",
     "clear-destroyed-roll": "retirer de Redis une liste détruite",
     "restore-roll-changes": "rétablir des changements de liste",
+    "restore-log": "rétablir un registre public",
   },
 
   problems: {

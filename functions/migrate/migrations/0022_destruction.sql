@@ -210,18 +210,7 @@ begin
 end
 $$;
 
--- Takes duplicates of nobody out of the audit, when their submissions are marked as lost. No role may delete submissions
--- of voters otherwise, whatever the state of their law.
-create function forget_duplicates(p_request_ids text[]) returns void language sql security definer
-set search_path = public, pg_temp as $$
-  with gone as (
-    delete from vote_audit a
-    where a.request_id = any (p_request_ids) and a.status = 'duplicate'
-      and counted_submission(a.law_id, a.voter_hash) is null
-    returning a.law_id, a.voter_hash
-  )
-  delete from duplicate_attempts d using gone where d.law_id = gone.law_id and d.voter_hash = gone.voter_hash
-$$;
+-- No role may delete submissions of voters but by functions that look at them first (migration 0023 has forget_lost).
 revoke delete on vote_audit, duplicate_attempts from referendum_operate;
 
 -- How many messages are set aside that name no submission: nobody knows of which law they are.
@@ -273,9 +262,9 @@ $$;
 
 revoke all on function concluded_at, keep_destroyed, is_held, refuse_to_destroy, begin_destruction,
   request_id_end, destroy_beside, add_removed, destroy_rows, note_destroyed, note_rows_gone, end_destruction,
-  set_aside_without_law, forget_duplicates from public;
+  set_aside_without_law from public;
 grant execute on function concluded_at, is_held, note_destroyed to referendum_operate, referendum_roll;
-grant execute on function begin_destruction, destroy_rows, note_rows_gone, request_id_end, forget_duplicates
+grant execute on function begin_destruction, destroy_rows, note_rows_gone, request_id_end
   to referendum_operate;
 grant execute on function end_destruction, set_aside_without_law to referendum_roll;
 revoke all on destructions from public;
@@ -284,7 +273,6 @@ grant select on destructions to referendum_operate, referendum_roll;
 -- Down Migration
 
 grant delete on vote_audit, duplicate_attempts to referendum_operate;
-drop function forget_duplicates;
 create or replace function add_to_roll_size() returns trigger language plpgsql security definer
 set search_path = public, pg_temp as $$
 begin

@@ -1,4 +1,5 @@
-import type { Orphan } from "../../../operations/receipts/lost-receipts.ts";
+import type { LostSubmission, Orphan } from "../../../operations/receipts/lost-receipts.ts";
+import { submissionEntry } from "../../../shared/domain/log/leaf.ts";
 import { rankOf, reasonOf, STATUSES, type Status } from "../../../shared/domain/outcome.ts";
 import type { StoredReceipt } from "../../../shared/stores/receipts.ts";
 import type { SimDynamoDb } from "./dynamodb.ts";
@@ -44,10 +45,13 @@ export function orphansOf(tables: Tables, dynamoDb: SimDynamoDb): Orphan[] {
  * @param dynamoDb the receipts
  */
 export function missingReceipts({ audit }: Tables, dynamoDb: SimDynamoDb): StoredReceipt[] {
-  return [...audit].flatMap(([requestId, { lawId, status, acceptedAt, processedAt }]): StoredReceipt[] => {
-    if (dynamoDb.receipts.get(requestId)?.has(rankOf(status)) === true) return [];
-    return [{ requestId, lawId, status, reason: reasonOf(status), acceptedAt, updatedAt: processedAt }];
-  });
+  return [...audit].flatMap(
+    ([requestId, { lawId, status, acceptedAt, processedAt, envelopeSha256 }]): StoredReceipt[] => {
+      if (dynamoDb.receipts.get(requestId)?.has(rankOf(status)) === true) return [];
+      const times = { acceptedAt, updatedAt: processedAt };
+      return [{ requestId, lawId, status, reason: reasonOf(status), ...times, envelopeSha256 }];
+    },
+  );
 }
 
 /** The ranks of a receipt's statuses, as keys of its items. */
@@ -55,12 +59,41 @@ export function keyOf({ request_id, status }: { readonly request_id: string; rea
   return { request_id: { S: request_id }, rank: { N: String(rankOf(status)) } };
 }
 
-/** Takes those of these duplicates out of the audit whose voters have no participation (lost-receipts.ts). */
-export function forgetDuplicates(tables: Tables, requestIds: readonly string[]): void {
-  for (const requestId of requestIds) {
+/** Which envelopes the receipts of submissions name (lost-receipts.ts). */
+export function envelopesIn(dynamoDb: SimDynamoDb, orphans: readonly Orphan[]): Map<string, string> {
+  const named = orphans.flatMap(({ request_id }) =>
+    [...(dynamoDb.receipts.get(request_id)?.values() ?? [])].flatMap((item): [string, string][] => {
+      const envelope = item["envelope_sha256"]?.S;
+      return envelope === undefined ? [] : [[request_id, envelope]];
+    }),
+  );
+  return new Map(named);
+}
+
+/**
+ * The SQL function `forget_lost`: takes those of these submissions out of the audit that are duplicates of voters
+ * without a participation, and says in the logs which of them are lost.
+ *
+ * @param tables of PostgreSQL
+ * @param lost the submissions
+ */
+export function forgetLost(tables: Tables, lost: readonly LostSubmission[]): void {
+  for (const { request_id: requestId } of lost) {
     const row = tables.audit.get(requestId);
     if (row === undefined || !isOfNobody(row, tables)) continue;
     tables.audit.delete(requestId);
     tables.attempts.delete(voterKey(row.lawId, row.voterHash));
+    tables.logs.get(row.lawId)?.enterKnown(lostEntry(requestId, row.envelopeSha256));
   }
+  for (const { request_id: requestId, law_id, envelopeSha256 } of lost) {
+    if (!tables.audit.has(requestId)) tables.logs.get(law_id)?.enterLost({ requestId, envelopeSha256 });
+  }
+}
+
+function lostEntry(requestId: string, envelopeSha256: string | undefined): Buffer {
+  return submissionEntry(
+    requestId,
+    envelopeSha256 === undefined ? undefined : Buffer.from(envelopeSha256, "hex"),
+    "lost",
+  );
 }

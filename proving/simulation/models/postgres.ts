@@ -10,6 +10,7 @@ import { type BucketDigest, rollDigest } from "../../../shared/domain/roll-diges
 import type { RollTime } from "../../../shared/domain/roll-row.ts";
 import type { ConfirmedVersion } from "../../../shared/domain/window-in-force.ts";
 import type { JournalEntry } from "../../../shared/messages/operators/journal.ts";
+import { type LogTables, logRepeated, logStatuses } from "./log-tables.ts";
 
 /** A voter on a roll. */
 export interface RollRow extends RollTime {
@@ -96,6 +97,8 @@ export class Tables {
   readonly laws = new Map<string, LawRow>();
   /** Every version of a law, by law, version and phase. */
   readonly lawVersions = new Map<string, LawVersionRow>();
+  /** The public logs of laws, where a history has logs. */
+  readonly logs = new Map<string, LogTables>();
   /** What counted laws were counted with. */
   readonly lawCounts = new Map<string, NotedCount>();
   /** What operators' acts have left, in order. */
@@ -139,6 +142,7 @@ export class Tables {
     refill(this.laws, backup.laws);
     refill(this.lawVersions, backup.lawVersions);
     refill(this.lawCounts, backup.lawCounts);
+    refill(this.logs, new Map([...backup.logs].map(([lawId, log]) => [lawId, log.copy()])));
     const works = [...backup.rollWork].map(([key, work]): [string, RollWorkRow] => [key, { ...work }]);
     refill(this.rollWork, new Map(works));
     this.ballots.splice(0, this.ballots.length, ...backup.ballots);
@@ -358,6 +362,8 @@ export class SimPostgres {
   onBallots: (transaction: Transaction) => void = () => undefined;
   /** Told of every restore, just after. */
   onRestore: () => void = () => undefined;
+  /** Who continues the log of a law, by law. */
+  readonly logLocks = new Map<string, object>();
   /** The process that has the right to change a roll, by law. */
   readonly #rollLocks = new Map<string, object>();
 
@@ -407,6 +413,7 @@ export class SimPostgres {
   restore(backup: Tables): void {
     this.#active.clear();
     this.#rollLocks.clear();
+    this.logLocks.clear();
     this.settling = undefined;
     this.tables.takeBack(backup);
     this.onRestore();
@@ -426,12 +433,14 @@ export class SimPostgres {
     tables.ballots.push(...transaction.ballots);
     for (const [place, envelope] of transaction.box) tables.box.set(place, envelope);
     for (const voter of transaction.copiedClaims) tables.copiedClaims.add(voter);
+    logRepeated(tables, transaction.repeated);
     for (const [pair, promise] of transaction.repeated)
       if (!tables.repeated.has(pair)) tables.repeated.set(pair, promise);
     for (const [lawId, added] of transaction.tallies) {
       addToTally(tables.tallies, lawId, added);
       tables.countedAt.set(lawId, transaction.startedAt);
     }
+    logStatuses(tables, transaction.audit);
     for (const [requestId, row] of transaction.audit) tables.audit.set(requestId, row);
     for (const [voter, row] of transaction.attempts) tables.attempts.set(voter, row);
     this.#active.delete(transaction);

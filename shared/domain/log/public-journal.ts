@@ -62,6 +62,7 @@ const DETAILS: Readonly<Record<string, readonly string[]>> = {
   "mark-lost": ["orphans", "sha256", "marked"],
   "restore-acts": ["entries", "set_aside"],
   "restore-roll-changes": ["changes"],
+  "restore-log": ["epochs", "entries", "size"],
 };
 
 /**

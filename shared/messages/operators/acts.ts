@@ -15,7 +15,7 @@ import {
   undoSetAside,
 } from "./queues.ts";
 import { compareReceipts, listOrphans, markLost, restoreReceipts } from "./receipts.ts";
-import { restoreActs, restoreRollChanges } from "./restoring.ts";
+import { restoreActs, restoreLog, restoreRollChanges } from "./restoring.ts";
 import { changeRoll, findVoter, prepareRollChange } from "./roll-changes.ts";
 import {
   abandonLoad,
@@ -104,6 +104,7 @@ export const ACTS = {
   "mark-lost": markLost,
   "restore-acts": restoreActs,
   "restore-roll-changes": restoreRollChanges,
+  "restore-log": restoreLog,
   stage,
   "watch-stage": watchStage,
 } as const;

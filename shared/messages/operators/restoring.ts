@@ -41,3 +41,20 @@ export const restoreRollChanges = defineAct({
     waiting: z.array(lawId),
   }),
 });
+
+/** The public log of a law, of which PostgreSQL was restored to a moment before what is published. */
+export const restoreLog = defineAct({
+  name: "restore-log",
+  group: "acts",
+  people: 2,
+  request: z.strictObject({ law_id: lawId }),
+  cursor: z.strictObject({ epochs: count, entries: count }),
+  result: z.strictObject({
+    law_id: lawId,
+    /** What PostgreSQL has again. */
+    epochs: count,
+    entries: count,
+    /** How many entries the log has. */
+    size: count,
+  }),
+});

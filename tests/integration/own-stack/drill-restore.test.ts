@@ -7,6 +7,7 @@ import { MappingConsumer } from "../../../operations/queues/consumer.ts";
 import { queueDepths } from "../../../operations/queues/depths.ts";
 import type { StartedStack } from "../../../places/local/starter.ts";
 import type { Answer } from "../../support/api-client.ts";
+import { type LoggedVotes, loggedVotes } from "../../support/drills/logged-votes.ts";
 import { backUp, type Cluster, clusterOf, restore, tidyUp } from "../../support/drills/postgres-copy.ts";
 import { auditOf } from "../../support/drills/votes.ts";
 import { buildOwnEnvironment, newVoters, type TestEnvironment, type Voter } from "../../support/environment.ts";
@@ -116,6 +117,18 @@ async function counted(lawId: string): Promise<number> {
   return (await auditOf(env, lawId))["counted"] ?? 0;
 }
 
+/** Its public log goes on from what was published: what was lost is said to be, and counted again. */
+async function expectRestoredLog(logged: LoggedVotes, lost: ReadonlyMap<string, string>): Promise<void> {
+  const { ids, voters } = logged;
+  expect(ids.filter((id) => lost.has(id))).toEqual(ids.slice(2));
+  expect(await logged.said(6)).toEqual(ids.map((_, index) => (index < 2 ? ["counted"] : ["counted", "lost"])));
+  expect(await ops("unfreeze", logged.lawId)).toMatchObject({ code: 0 });
+  const again = await Promise.all(voters.slice(2).map((voter) => env.api.vote({ lawId: logged.lawId, voter })));
+  expect(new Set(await env.decided(again))).toEqual(new Set(["counted"]));
+  await logged.said(8);
+  expect(await logged.failures()).toEqual([]);
+}
+
 test("after a restore of the database to a point before votes, the ledger is right, acts are in force, lost votes are listed, and their voters vote again", {
   tags: ["faults", "slow"],
   // A duplicate is a dead letter after four deliveries, each 30 s after the one before.
@@ -135,10 +148,14 @@ test("after a restore of the database to a point before votes, the ledger is rig
   ]);
   const enough = new AbortController();
   // Some vote only after the failure, however quickly the others are through.
+  const logged = await loggedVotes(env);
+  await logged.vote(2);
+  await logged.said(2);
   const voting = voteAtRate(lawId, order.slice(0, -300), enough.signal);
   await env.until("votes are counted", async () => (await counted(lawId)) >= 200);
   await backUp(cluster);
   const atBackUp = await counted(lawId);
+  await logged.vote(2);
   const firstVotes = await castAll(lawId, doubters);
   expect(new Set(await env.decided(firstVotes.map(({ answer }) => answer)))).toEqual(new Set(["counted"]));
   // What operators do after the backup stays in force.
@@ -151,13 +168,15 @@ test("after a restore of the database to a point before votes, the ledger is rig
   expect(await runCommand("laws", close)).toMatchObject({ code: 0 });
   const { seal, rows: entries } = await actsOf(lawId);
   await env.until("votes are counted after the backup", async () => (await counted(lawId)) >= atBackUp + 200);
+  // What is lost of this law is published before.
+  await logged.said(4);
 
   await env.target.pool.query("drop table participation, ballots, vote_audit, vote_results cascade");
   const votingOn = voteAtRate(lawId, order.slice(-300), enough.signal);
   // Decided as duplicates of votes that will be lost; they wait for these until they are settled.
   const secondVotes = await castAll(lawId, doubters);
   await env.until("votes wait", async () => (await queueDepths(env.target)).outcomes > 50);
-  expect(await ops("freeze", lawId)).toMatchObject({ code: 0 });
+  for (const law of [lawId, logged.lawId]) expect(await ops("freeze", law)).toMatchObject({ code: 0 });
   enough.abort();
   const cast = [...(await voting), ...(await votingOn), ...firstVotes, ...secondVotes];
   const before = await statusesOf(cast.map(({ id }) => id));
@@ -177,6 +196,11 @@ test("after a restore of the database to a point before votes, the ledger is rig
   const restored = await actsOf(lawId);
   expect(restored.seal).toEqual(seal);
   expect(restored.rows.slice(0, entries.length)).toEqual(entries);
+  expect(await ops("restore-log", logged.lawId)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/The log of \S+ has \d+ entries: \d+ entries of \d+ epochs? were brought back/),
+  });
+  expect(await ops("restore-log", lawId)).toMatchObject({ code: 1, stderr: expect.stringContaining("no public log") });
   await mappings[1]?.resume();
   const rebuilt = await ops("rebuild-roll", "--all");
   expect(rebuilt).toMatchObject({
@@ -208,6 +232,7 @@ test("after a restore of the database to a point before votes, the ledger is rig
   const verdict = await ops("reconcile", "--accepted", accepted);
   expect(verdict).toMatchObject({ code: 0, stdout: expect.stringContaining("The ledger is clean.") });
 
+  await expectRestoredLog(logged, lost);
   expect(await ops("unfreeze", lawId)).toMatchObject({ code: 0 });
   const law = await env.api.request("GET", `/api/v1/laws/${lawId}`);
   expect(law.field("closes_at")).toBe(prolongedTo);

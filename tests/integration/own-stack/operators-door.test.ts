@@ -282,6 +282,8 @@ describe("the operators' API of the local stack does", () => {
   test("acts after a restore of PostgreSQL, when nothing is missing", async () => {
     expect(await act("restore-acts", {})).toMatchObject({ entries: 0, set_aside: 0 });
     expect(await act("restore-roll-changes", {})).toEqual({ changes: 0, waiting: [] });
+    await refused("restore-log", { law_id: LAW }, 409);
+    expect(await act("restore-log", { law_id: "door-sealed" })).toMatchObject({ law_id: "door-sealed", epochs: 0 });
   });
 
   test("looks at the stage, and decisions on proposals", async () => {

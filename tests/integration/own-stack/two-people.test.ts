@@ -26,6 +26,7 @@ import {
   undoSetAside,
 } from "../../../shared/messages/operators/queues.ts";
 import { compareReceipts, markLost } from "../../../shared/messages/operators/receipts.ts";
+import { restoreLog } from "../../../shared/messages/operators/restoring.ts";
 import { changeRoll, findVoter, prepareRollChange } from "../../../shared/messages/operators/roll-changes.ts";
 import { abandonLoad, sealRoll } from "../../../shared/messages/operators/rolls.ts";
 import { registerKeys, registerTest, withdrawOpening } from "../../../shared/messages/operators/sealed-laws.ts";
@@ -161,6 +162,7 @@ describe("by two people", () => {
     const { box } = await anna.look(showLaw, { law_id: lawId });
     const sha256 = box?.openings[0]?.sha256 ?? "none";
     await both(withdrawOpening, { law_id: lawId, sha256, reason: "a test has brought it" });
+    expect(await both(restoreLog, { law_id: lawId })).toMatchObject({ law_id: lawId, epochs: 0 });
     expect(await anna.look(showLaw, { law_id: lawId })).toMatchObject({ box: { openings: [] } });
     for (const name of ["anna", "bruno"]) {
       const args = ["bring-opening", lawId, "--file", at("opened.ndjson"), "--data", env.stack.data_dir];

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { markLost } from "../../../operations/receipts/lost-receipts.ts";
 import { SimDynamoDb } from "../../../proving/simulation/models/dynamodb.ts";
-import { forgetDuplicates, missingReceipts, orphansOf } from "../../../proving/simulation/models/orphans.ts";
+import { forgetLost, missingReceipts, orphansOf } from "../../../proving/simulation/models/orphans.ts";
 import { Tables, voterKey } from "../../../proving/simulation/models/postgres.ts";
 import { rankOf, STATUSES } from "../../../shared/domain/outcome.ts";
 import { restoreReceipts } from "../support/restore-receipts.ts";
@@ -71,10 +71,7 @@ test("finds the same missing receipts and lost submissions as the SQL, and forge
     expect({ seed, written, orphans: real }).toEqual({ seed, written: missing, orphans: expected });
     found += expected.length;
     await markLost(stack.target, orphans);
-    forgetDuplicates(
-      tables,
-      expected.map(({ request_id }) => request_id),
-    );
+    forgetLost(tables, expected);
     const { rows } = await pool.query<{ request_id: string }>("select request_id from vote_audit");
     const left = rows.map(({ request_id }) => request_id).sort();
     expect({ seed, left }).toEqual({ seed, left: [...tables.audit.keys()].sort() });

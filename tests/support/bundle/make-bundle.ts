@@ -208,7 +208,7 @@ function entriesOf(world: World, descriptions: readonly string[], journal: reado
 function finalOf({ statuses }: MadeSubmission): Status {
   return statuses
     .map(({ status }) => status)
-    .reduce((one, other) => (STATUS_BYTES[other] > STATUS_BYTES[one] ? other : one));
+    .reduce((one, other) => (other === "lost" || STATUS_BYTES[other] > STATUS_BYTES[one] ? other : one));
 }
 
 /** The promise that was given for a submission. */

@@ -247,6 +247,23 @@ export const CASES: readonly Case[] = [
     },
   },
   {
+    done: "a counted submission is said to be lost, and no database was restored",
+    check: "2.07",
+    forms: BOTH,
+    world: ({ submissions }) => {
+      submissions[0]?.statuses.push({ epoch: 3, status: "lost" });
+    },
+  },
+  {
+    done: "a submission is said to be lost before the database was restored",
+    check: "2.07",
+    forms: BOTH,
+    world: ({ submissions, journal }) => {
+      submissions[0]?.statuses.push({ epoch: 2, status: "lost" });
+      journal.push({ epoch: 3, act: "restore-log", details: {} });
+    },
+  },
+  {
     done: "a further envelope under a request id is counted as well",
     check: "2.08",
     forms: SEALED,

@@ -147,6 +147,18 @@ describe("the journal's words for acts of one person", () => {
     );
   });
 
+  test("say of a public log what was brought back", () => {
+    expect(describeWish("restore-log", { law_id: "L1" })).toBe(
+      "bring back what PostgreSQL has lost of the public log of L1",
+    );
+    expect(describeOutcome("restore-log", { law_id: "L1", epochs: 2, entries: 1_200, size: 1_300 })).toBe(
+      "The log of L1 has 1,300 entries: 1,200 entries of 2 epochs were brought back. It goes on from there.",
+    );
+    expect(describeOutcome("restore-log", { law_id: "L1", epochs: 0, entries: 0, size: 1 })).toBe(
+      "The log of L1 has 1 entry, and nothing of it was missing.",
+    );
+  });
+
   test("are there for each", () => {
     // A piece leaves no entry: the act that it is a piece of does.
     const pieces = ["load-chunk", "read-box", "send-opening"];

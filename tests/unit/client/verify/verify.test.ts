@@ -67,6 +67,20 @@ describe("a law that runs", () => {
     expect(outcomes(await checked(bundle), "fails")).toEqual([]);
   });
 
+  test.each(["open", "sealed"] as const)("may say that submissions are lost, after a restore: %s", async (form) => {
+    const world = honestWorld(form);
+    world.journal.splice(2, 0, { epoch: 2, act: "restore-log", details: { epochs: 1 } });
+    // One is lost, one is lost and was sent again.
+    world.submissions[0]?.statuses.push({ epoch: 2, status: "lost" });
+    world.submissions[3]?.statuses.push({ epoch: 2, status: "lost" }, { epoch: 3, status: "counted" });
+    const bundle = makeBundle(world);
+    expect(outcomes(await checked(bundle, { key: bundle.key }), "fails")).toEqual([]);
+    bundle.files.delete("journal.ndjson");
+    expect(findingsOf(await checked(bundle, { key: bundle.key }), "2.07")).toEqual([
+      { code: "lost_unsaid", index: expect.any(Number) },
+    ]);
+  });
+
   test("has not broken a promise yet", async () => {
     const world = honestWorld("open");
     const [lost] = world.submissions.splice(0, 1);

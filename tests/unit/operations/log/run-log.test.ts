@@ -258,8 +258,8 @@ describe("a run stops, and changes nothing,", () => {
       (world) => put(world, "tile/entries/001.p/67", ""),
     ],
     [
-      "when another checkpoint of the epoch was kept",
-      "checkpoint_differs",
+      "when a checkpoint of the next epoch was kept",
+      "store_ahead",
       async (world) => put(world, "checkpoints/000000004", await signedBy(Buffer.alloc(32, 1), 323)),
     ],
     [

@@ -11,6 +11,7 @@ import type { Act } from "../../shared/messages/operators/define-act.ts";
 import type { ActAnswer } from "../../shared/messages/operators/envelope.ts";
 import { LAW_CACHE_SECONDS, LAW_CHANGE_MARGIN_SECONDS } from "./environments.ts";
 import { ledgerRows } from "./ledger-of-world.ts";
+import { logFunction } from "./log-function.ts";
 import { simArchive } from "./models/archive.ts";
 import { lawBook } from "./models/laws.ts";
 import { rollDrafts } from "./models/postgres-changes.ts";
@@ -20,7 +21,6 @@ import { stepWork } from "./models/postgres-work.ts";
 import { recordedVotes } from "./models/recorded-votes.ts";
 import { rollCache } from "./models/redis.ts";
 import { CALL_FAULTS, sqsClient } from "./models/sqs.ts";
-import { logFunction } from "./log-function.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 

@@ -139,13 +139,15 @@ export class LogWatch {
       said.set(pair, [...(said.get(pair) ?? []), leaf.status]);
       times.set(entry.toString("hex"), (times.get(entry.toString("hex")) ?? 0) + 1);
     }
-    for (const statuses of said.values()) if (!isInOrder(statuses)) findings.add("a status is in a log twice, or falls");
+    for (const statuses of said.values())
+      if (!isInOrder(statuses)) findings.add("a status is in a log twice, or falls");
     const missing = [...this.#recorded].filter(([entry, of]) => of === lawId && times.get(entry) === undefined);
     if (missing.length > 0 && !restored.has) findings.add("a status was recorded and is not in the log");
     for (const [requestId, row] of postgres.tables.audit) {
       if (row.lawId !== lawId) continue;
       const status = latest(said.get(pairOf(requestId, row.envelopeSha256)) ?? []);
-      if (status !== row.status) findings.add(`the log says ${status ?? "nothing"} of a submission that is ${row.status}`);
+      if (status !== row.status)
+        findings.add(`the log says ${status ?? "nothing"} of a submission that is ${row.status}`);
     }
     for (const pair of postgres.tables.repeated.keys()) {
       const [requestId = "", envelope] = pair.split(" ");
@@ -164,7 +166,7 @@ export class LogWatch {
     }
     for (const requestId of restored.forgotten) {
       const request = pairOf(requestId, undefined).slice(0, 64);
-      const last = [...said].flatMap(([pair, statuses]) => (pair.startsWith(request) ? latest(statuses) ?? [] : []));
+      const last = [...said].flatMap(([pair, statuses]) => (pair.startsWith(request) ? (latest(statuses) ?? []) : []));
       if (last.length === 0 || postgres.tables.audit.has(requestId)) continue;
       if (last.some((status) => status !== "lost")) findings.add("a submission is lost, and the log says otherwise");
     }

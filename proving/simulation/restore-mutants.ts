@@ -23,7 +23,8 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
       {
         file: "proving/simulation/restoring.ts",
         find: "const steps = [bringBack, loadAgain, bringBack];",
-        replace: "if (!world.history.log) return [bringBack, letAggregateGoOn, loadAgain, bringBack, rebuildAll];\n  const steps = [bringBack];",
+        replace:
+          "if (!world.history.log) return [bringBack, letAggregateGoOn, loadAgain, bringBack, rebuildAll];\n  const steps = [bringBack];",
       },
     ],
     seed: 1099,

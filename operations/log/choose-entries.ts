@@ -10,8 +10,8 @@ export interface Choosing extends LogRules {
 
 /**
  * The entries of the next epoch, in their order. A log begins with a description. Entries of the journal never wait,
- * nor does what is lost. Other submissions wait until they are enough, so that nobody who watches the log can tell whose
- * entry came when.
+ * nor does what is lost. Other submissions wait until they are enough, so that nobody who watches the log can tell
+ * whose entry came when.
  *
  * @param waiting what waits, in the order in which it came
  * @param rules when submissions wait

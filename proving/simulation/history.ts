@@ -93,7 +93,7 @@ export interface ReaderRules {
 }
 
 /** How the public logs of laws with a form are kept. */
-export interface LogPlan {
+interface LogPlan {
   /** When runs begin, in simulated milliseconds. */
   readonly runs: readonly number[];
   readonly minimumSubmissions: number;

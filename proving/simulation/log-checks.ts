@@ -1,24 +1,42 @@
+import type { Law } from "../../shared/domain/law.ts";
 import { type Checkpoint, readCheckpoint } from "../../shared/domain/log/checkpoint.ts";
 import { type LeafStatus, readEntry, submissionEntry } from "../../shared/domain/log/leaf.ts";
 import { leafHash } from "../../shared/domain/log/merkle.ts";
 import { openNote } from "../../shared/domain/log/note.ts";
 import { GrowingTree, readEntryBundle, TILE_WIDTH, tilePath } from "../../shared/domain/log/tiles.ts";
-import { splitVoterKey, type Transaction } from "./models/postgres.ts";
-import type { World } from "./world.ts";
+import type { SimObjects } from "./models/objects.ts";
+import { type SimPostgres, splitVoterKey, type Transaction } from "./models/postgres.ts";
+import type { Restored } from "./restored.ts";
+
+/** What of a world is looked at. */
+interface Watched {
+  readonly laws: readonly Law[];
+  readonly postgres: SimPostgres;
+  readonly objects: SimObjects;
+  readonly restored: Restored;
+  /** The submissions that were answered 202. */
+  readonly accepted: readonly {
+    readonly requestId: string;
+    readonly lawId: string;
+    readonly promise?: string | undefined;
+    readonly envelopeSha256?: string | undefined;
+  }[];
+  readonly findings: string[];
+}
 
 /** A status of a pair that was recorded, as the entry that it makes. */
 type Recorded = Map<string, string>;
 
 /** Watches the public logs of a world, and looks at them at its end. */
 export class LogWatch {
-  readonly #world: World;
+  readonly #world: Watched;
   /** Every checkpoint that was ever written, by law and size: its root. */
   readonly #signed = new Map<string, Map<number, string>>();
   /** What was recorded, by entry; with a restore, some of it is gone. */
   readonly #recorded: Recorded = new Map();
   readonly #published = new Map<string, number>();
 
-  constructor(world: World) {
+  constructor(world: Watched) {
     this.#world = world;
     world.objects.onPut = (key, body) => this.#onPut(key, body);
   }

@@ -14,6 +14,8 @@ export function logFunction(world: World): LambdaClient {
     const request = readLogRequest(JSON.parse(String(command.input.Payload)));
     if (request === undefined || !("restore" in request)) return {};
     const answer = world.scheduler.spawn("log: restore", (process) => {
+      world.logRuns.add(process);
+      process.onEnd(() => void world.logRuns.delete(process));
       let looks = 0;
       return answerRestore(logPorts(world.logServers, process), request.restore, () => ++looks > RESTORED_AT_ONCE);
     });

@@ -31,6 +31,8 @@ export function startLogs(world: World): void {
  * @returns whether nothing waits any more
  */
 async function continueLogs(world: World, process: Process, minimumSubmissions: number): Promise<boolean> {
+  world.logRuns.add(process);
+  process.onEnd(() => void world.logRuns.delete(process));
   const ports = logPorts(world.logServers, process);
   let isCurrent = true;
   for (const law of await ports.database.laws()) {

@@ -44,6 +44,8 @@ const CHANGED = 7_000_003;
 /** The operator freezes, or restores PostgreSQL, in one history of this many. */
 const FROZEN_IN_ONE_OF = 8;
 const RESTORED_IN_ONE_OF = 8;
+/** The first law is counted in one history with logs of this many. */
+const COUNTED_IN_ONE_OF = 4;
 /** The operator changes a sealed roll in one history of this many. */
 const CHANGED_IN_ONE_OF = 4;
 
@@ -95,19 +97,30 @@ function countingHistory(seed: number): History {
  * of them PostgreSQL is set back.
  */
 function loggedHistory(seed: number): History {
-  const history = withForms(votingHistory(seed - LOG_SEEDS), seededRandom(seed));
   const random = seededRandom(seed + LOGGED);
+  const counts = random.below(COUNTED_IN_ONE_OF) === 0;
+  const history = counts ? countedHistory(seed) : withForms(votingHistory(seed - LOG_SEEDS), seededRandom(seed));
   const runs = Array.from({ length: 2 + random.below(6) }, () =>
     random.below(random.below(2) === 0 ? 20_000 : 200_000),
   );
   const twice = random.below(2) === 0 ? runs.slice(0, 2) : [];
   const hasRestore = history.commands.some(({ command }) => command === "restore");
-  const restored = hasRestore || random.below(3) > 0 ? [] : restoresOf(random, history.submissions);
+  const restored = counts || hasRestore || random.below(3) > 0 ? [] : restoresOf(random, history.submissions);
   return {
     ...history,
     commands: [...history.commands, ...restored],
     events: restored.length === 0 ? history.events : history.events.filter(({ kind }) => kind !== "clock"),
     log: { runs: [...runs, ...twice], minimumSubmissions: 1 + random.below(3), isLate: random.below(3) === 0 },
+  };
+}
+
+/** Open laws, of which the first one is counted, so that its log ends. */
+function countedHistory(seed: number): History {
+  const history = withForms(countingHistory(seed - LOG_SEEDS + COUNTING_SEEDS), seededRandom(seed));
+  return {
+    ...history,
+    forms: Array.from({ length: history.laws }, () => "open" as const),
+    events: history.events.filter(({ kind }) => kind !== "counterfeit"),
   };
 }
 

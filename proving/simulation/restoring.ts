@@ -32,11 +32,16 @@ export async function restore(
   { agoMs = 0, abortsAfter }: Pick<OperatorCommand, "agoMs" | "abortsAfter">,
 ): Promise<void> {
   const backup = await process.step("PostgreSQL: the point in time", () => world.postgres.tables.copy());
+  const { times } = world.restored;
   await process.sleep(agoMs);
   const steps = [
     () => setAllFrozen(world, process, true),
     () => disableBoth(world, process),
-    () => takeBack(world, process, backup),
+    () => {
+      // A log refuses a database that was given up before, if that has committed itself to something else.
+      if (world.history.log !== undefined && world.restored.times !== times) throw new Error("of another database");
+      return takeBack(world, process, backup);
+    },
     ...stepsAfterRestore(world, process),
     () => redriveAll(world, process),
     () => settleAll(world, process),
@@ -101,8 +106,11 @@ export async function disableBoth(world: World, process: Process): Promise<void>
 }
 
 function takeBack(world: World, process: Process, backup: Tables): Promise<void> {
-  return process.step("PostgreSQL: restored to the point in time", () =>
-    world.restored.restore(world.postgres, backup),
+  // A restore takes longer than a run of a log may take: those of the database that is given up have ended.
+  return process.step(
+    "PostgreSQL: restored to the point in time",
+    () => world.restored.restore(world.postgres, backup),
+    { ready: () => world.logRuns.size === 0 },
   );
 }
 

@@ -81,6 +81,8 @@ export class World {
   isAggregatePaused = false;
   /** Batches of both consumers that are being worked on. */
   invocations = 0;
+  /** Runs of logs whose process has not ended. */
+  readonly logRuns = new Set<object>();
   /** Laws whose freeze has been confirmed to the operator, by id: since when, in milliseconds of the wall clock. */
   readonly frozenSince = new Map<string, number>();
   /** Loads, rebuilds and their steps whose process has not ended. */

@@ -47,15 +47,20 @@ export function logPorts(servers: LogServers, process: Process): LogPorts {
         const owner = {};
         const breaks = !servers.isHealed() && process.random.below(BROKEN_IN_ONE_OF) === 0;
         const breaksAt = breaks ? process.random.below(BROKEN_WITHIN_MS) : undefined;
-        const began = await call("take the lock of a log", () => {
-          if (postgres.logLocks.has(lawId)) return undefined;
-          postgres.logLocks.set(lawId, owner);
-          return postgres.clock();
-        });
         const release = () => {
           if (postgres.logLocks.get(lawId) === owner) postgres.logLocks.delete(lawId);
         };
         process.onEnd(release);
+        const taking = call("take the lock of a log", () => {
+          if (postgres.logLocks.has(lawId)) return undefined;
+          postgres.logLocks.set(lawId, owner);
+          return postgres.clock();
+        });
+        // A connection whose answer is lost is not used again, and its lock is free.
+        const began = await taking.catch((error: unknown) => {
+          release();
+          throw error;
+        });
         if (began === undefined) return undefined;
         const law = laws.find((one) => one.lawId === lawId);
         if (law === undefined) throw new Error(`there is no law ${lawId}`);

@@ -129,6 +129,16 @@ async function expectRestoredLog(logged: LoggedVotes, lost: ReadonlyMap<string, 
   expect(await logged.failures()).toEqual([]);
 }
 
+/** What was lost and counted again is certified, and whoever checks what is published finds nothing wrong. */
+async function expectCertified({ lawId, failures }: LoggedVotes): Promise<void> {
+  const data = ["--data", env.stack.data_dir];
+  expect(await runCommand("laws", ["close", lawId, "--yes", ...data])).toMatchObject({ code: 0 });
+  const count = async () => (await runCommand("laws", ["count", lawId, "--yes", ...data])).code === 0;
+  await env.until("the law is counted", count, 90_000);
+  for (const act of ["certify", "publish"]) expect(await ops(act, lawId)).toMatchObject({ code: 0 });
+  expect(await failures()).toEqual([]);
+}
+
 test("after a restore of the database to a point before votes, the ledger is right, acts are in force, lost votes are listed, and their voters vote again", {
   tags: ["faults", "slow"],
   // A duplicate is a dead letter after four deliveries, each 30 s after the one before.
@@ -250,6 +260,7 @@ test("after a restore of the database to a point before votes, the ledger is rig
   const again = await inTurns(toldTo, ({ voter }) => env.api.vote({ lawId, voter }));
   expect(new Set(await env.decided(again))).toEqual(new Set(["counted"]));
   await env.checkLedger([...again, ...bySealed].map((answer) => answer.field("request_id")));
+  await expectCertified(logged);
   console.log(
     `restored to ${restoredTo} of ${before.size} accepted votes: ${lost.size} receipts lost, ${lostVotes.length} of them counted, ` +
       `${again.length} of their voters voted again`,

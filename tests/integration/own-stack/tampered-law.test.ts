@@ -13,8 +13,8 @@ import { type Alone, aloneFolder, outcomesOf } from "../../support/conclusion/ve
 import type { Voter } from "../../support/environment.ts";
 import { aDecidedVote, macsOf } from "../../support/factories.ts";
 
-// Somebody with full access to the database or to the object store changes something of a law, on real stores. Either the
-// law is not certified, or whoever has the published files finds it. docs/verifiability.md has the whole table.
+// Somebody with full access to the database or to the object store changes something of a law, on real stores. Either
+// the law is not certified, or whoever has the published files finds it. docs/verifiability.md has the whole table.
 
 vi.setConfig({ testTimeout: limitOf(240), hookTimeout: limitOf(400) });
 

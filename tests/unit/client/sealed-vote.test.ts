@@ -157,7 +157,10 @@ describe("the description of a law", () => {
     const fetch: typeof globalThis.fetch = async (input, init) => answers.shift()?.() ?? api.fetch(input, init);
     const waits = vi.fn();
     const steps: string[] = [];
-    expect(await api.cast({ fetch, onRetry: waits, onStep: (step) => steps.push(step) })).toMatchObject({ sealed: "device", tries: 1 });
+    expect(await api.cast({ fetch, onRetry: waits, onStep: (step) => steps.push(step) })).toMatchObject({
+      sealed: "device",
+      tries: 1,
+    });
     expect(waits).toHaveBeenCalledTimes(2);
     expect(steps).toEqual(["describe", "send", "check"]);
   });

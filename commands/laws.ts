@@ -15,6 +15,7 @@ import { addWindowCommands } from "./law-window.ts";
 import { describeLaw, lawInstant } from "./law-words.ts";
 import { tellProposed } from "./proposed.ts";
 import { addRehearseCommand } from "./rehearse-law.ts";
+import { addReportCommand } from "./report/command.ts";
 import { show } from "./show-law.ts";
 
 interface AddOptions extends CommonOptions {
@@ -34,7 +35,7 @@ interface AddOptions extends CommonOptions {
 /** `npm run laws`. */
 export function lawsCommand(): Command {
   const program = new Command("npm run laws --").description(
-    "Adds, changes, shows, opens, closes, counts and rehearses laws to vote on.",
+    "Adds, changes, shows, opens, closes, counts, rehearses and reports on laws to vote on.",
   );
   withCommonOptions(
     withDraftOptions(
@@ -71,6 +72,7 @@ export function lawsCommand(): Command {
   addWindowCommands(program);
   addCountCommand(program);
   addRehearseCommand(program);
+  addReportCommand(program);
   return program;
 }
 

@@ -59,6 +59,8 @@ export class PaperDocument {
   readonly #fonts = new Set<FontName>();
   readonly #pictures = new Map<Uint8Array, Picture>();
   readonly #fixed = new Map<string, TextBlock>();
+  #pages = 0;
+  #onPage: (number: number) => void = () => undefined;
 
   constructor({ title, author, language, paper, createdAt }: PaperOptions) {
     this.page = PAGE_SIZES[paper];
@@ -80,8 +82,24 @@ export class PaperDocument {
     this.body = new Part(this.#pdf, root, new Stamps(this.#pdf));
   }
 
+  /**
+   * Says what each page has that comes from now on, such as running heads.
+   *
+   * @param draw draws it; it gets the number of the page, from 1
+   */
+  onEveryPage(draw: (number: number) => void): void {
+    this.#onPage = draw;
+  }
+
+  /** How many pages there are. */
+  get pages(): number {
+    return this.#pages;
+  }
+
   newPage(): void {
     this.#pdf.addPage();
+    this.#pages += 1;
+    this.#onPage(this.#pages);
   }
 
   /**

@@ -66,3 +66,26 @@ export function fontFor(face: Face, text: string): FontName | undefined {
     return true;
   });
 }
+
+/** Characters that nobody sees, and that may turn the order of others. */
+const UNSEEN = /[\p{Cc}\p{Cf}]/u;
+
+/**
+ * A text that can be set whatever it says: characters that nobody sees, or that no font of the face has, are named by
+ * their code points, such as `[U+1F600]`, and ends of lines are spaces.
+ *
+ * @param face the face
+ * @param text the text
+ */
+export function settable(face: Face, text: string): string {
+  const composed = text.normalize("NFC").replaceAll(/[\t\n\r\u2028\u2029]+/g, " ");
+  if (fontFor(face, composed) !== undefined && !UNSEEN.test(composed)) return composed;
+  // The second font of a face has the letters of most languages.
+  const [first, widest = first] = BY_FACE[face];
+  const known = charactersOf(widest ?? "regular");
+  return Array.from(composed, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    if (known.has(code) && !UNSEEN.test(character)) return character;
+    return `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
+  }).join("");
+}

@@ -12,10 +12,17 @@ interface TableColumn {
   readonly face?: Face;
 }
 
+/** A text of a table. */
+export interface TableCell {
+  readonly text: string;
+  /** Instead of that of its column. */
+  readonly face?: Face;
+}
+
 export interface TableOptions {
   readonly columns: readonly TableColumn[];
   /** The texts of each row, a column each. The first is the heading of its row. */
-  readonly rows: readonly (readonly string[])[];
+  readonly rows: readonly (readonly (string | TableCell)[])[];
   /** In points. */
   readonly size: number;
   /** Where it begins, and on a page that follows. */
@@ -39,14 +46,16 @@ const PADDING = 2;
 export function drawTable(document: PaperDocument, part: Part, options: TableOptions): number {
   const { columns, rows, size, x } = options;
   const table = part.part("Table");
-  const lay = (texts: readonly string[], face?: Face) =>
+  const lay = (cells: readonly (string | TableCell)[], face?: Face) =>
     columns.map((column, at) => {
+      const cell = cells[at] ?? "";
+      const { text, face: own } = typeof cell === "string" ? { text: cell, face: undefined } : cell;
       const style = {
-        face: face ?? column.face ?? "regular",
+        face: face ?? own ?? column.face ?? "regular",
         size,
         width: column.width - 2 * PADDING - (column.gap ?? 0),
       };
-      return document.lay(texts[at] ?? "", style);
+      return document.lay(text, style);
     });
   const titles = lay(
     columns.map(({ title }) => title),
@@ -76,8 +85,8 @@ export function drawTable(document: PaperDocument, part: Part, options: TableOpt
   let y = options.top + heightOf(titles);
   rule(y, 1);
   const body = table.part("TBody");
-  for (const texts of rows) {
-    const blocks = lay(texts);
+  for (const cells of rows) {
+    const blocks = lay(cells);
     const height = heightOf(blocks);
     if (y + height > options.bottom) {
       document.newPage();

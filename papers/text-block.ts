@@ -39,11 +39,30 @@ export function breakLines(text: string, width: number, widthOf: (text: string) 
 function pieces(word: string, width: number, widthOf: (text: string) => number) {
   const found: { readonly text: string; readonly joins: boolean }[] = [];
   let rest = word;
-  while (widthOf(rest) > width && rest.length > 1) {
-    let end = rest.length - 1;
-    while (end > 1 && widthOf(rest.slice(0, end)) > width) end -= 1;
-    found.push({ text: rest.slice(0, end), joins: found.length > 0 });
+  for (;;) {
+    const end = longestFitting(rest, width, widthOf);
+    const isLast = end >= rest.length;
+    found.push({ text: isLast ? rest : rest.slice(0, end), joins: found.length > 0 });
+    if (isLast) return found;
     rest = rest.slice(end);
   }
-  return [...found, { text: rest, joins: found.length > 0 }];
+}
+
+/**
+ * How many characters of a text fit on a line: at least one. It never measures much more than a line, because a
+ * certificate is one word of thousands of characters.
+ */
+function longestFitting(text: string, width: number, widthOf: (text: string) => number): number {
+  const isTooLong = (end: number) => widthOf(text.slice(0, end)) > width;
+  let [fits, tooLong] = [1, Math.min(16, text.length)];
+  while (!isTooLong(tooLong)) {
+    if (tooLong === text.length) return tooLong;
+    [fits, tooLong] = [tooLong, Math.min(2 * tooLong, text.length)];
+  }
+  while (tooLong - fits > 1) {
+    const middle = Math.floor((fits + tooLong) / 2);
+    if (isTooLong(middle)) tooLong = middle;
+    else fits = middle;
+  }
+  return fits;
 }

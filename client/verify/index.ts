@@ -14,4 +14,4 @@ export type { Signatures } from "./steps/promises.ts";
 export { en } from "./texts/en.ts";
 export { fr } from "./texts/fr.ts";
 export { type Finding, inWords, type Texts } from "./texts/texts.ts";
-export { type OpenFile, type Verification, type VerifyOptions, verify } from "./verify.ts";
+export { type Contents, type OpenFile, type Verification, type VerifyOptions, verify } from "./verify.ts";

@@ -63,6 +63,18 @@ export interface VerifyOptions {
   readonly rowsAtOnce?: number;
 }
 
+/** What the files of a bundle say. Whoever uses it looks at the verdict first. */
+export interface Contents {
+  /** The versions of the description, the first one first; empty when one is missing or wrong. */
+  readonly descriptions: readonly Description[];
+  readonly certificate: Certificate | undefined;
+  readonly journal: readonly Entry[] | undefined;
+  /** Of a sealed law whose box was opened. */
+  readonly opening: ReadOpening | undefined;
+  /** How many submissions have each status, by a log that is whole. */
+  readonly statuses: Counts["statuses"] | undefined;
+}
+
 /** What a verification has found. */
 export interface Verification {
   readonly verdict: Verdict;
@@ -80,6 +92,8 @@ export interface Verification {
   readonly contradicted: readonly Remembered[];
   /** Of a promise that was broken: a proof for others. */
   readonly proof: string | undefined;
+  /** What was checked: files at an address may be other ones a moment later. */
+  readonly contents: Contents;
 }
 
 const MOST_BYTES = 1 << 22;
@@ -125,6 +139,10 @@ export async function verify(source: BundleSource, where: string, options: Verif
     isRememberable: isWhole && !OF_MEMORY.some((id) => report.hasFailed(id)),
     contradicted,
     proof: isBroken === true ? proofOf(bundle, promise) : undefined,
+    contents: {
+      descriptions: bundle.versions,
+      ...{ certificate, journal: bundle.journal, opening, statuses: counts?.statuses },
+    },
   };
 }
 

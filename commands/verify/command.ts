@@ -1,8 +1,7 @@
-import { Command, InvalidArgumentError, Option } from "commander";
-import type { Signatures } from "../../client/verify/index.ts";
+import { Command, Option } from "commander";
 import { UserError } from "../../terminal/errors.ts";
 import { compareRemembered } from "./compare.ts";
-import { LANGUAGES, type Language, type Options } from "./options.ts";
+import { LANGUAGES, type Language, type Options, signaturesOption } from "./options.ts";
 import { runChecks } from "./run-checks.ts";
 import { showTable } from "./table.ts";
 
@@ -48,13 +47,6 @@ export function verifyCommand(): Command {
       else if (options.compare !== undefined) await compareRemembered(options);
       else throw new UserError("Name a folder or an address (--help says more).", 2);
     });
-}
-
-function signaturesOption(text: string): Signatures {
-  const [, digits] = /^sample:([1-9]\d{0,8})$/.exec(text) ?? [];
-  if (text === "all") return "all";
-  if (digits === undefined) throw new InvalidArgumentError("use all, or sample:NUMBER such as sample:10000.");
-  return { sample: Number(digits) };
 }
 
 /** French where the environment is. */

@@ -18,11 +18,11 @@ import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
 import { progressByStep } from "../../terminal/progress.ts";
 import { bundleIn, openFile } from "./folder.ts";
-import type { Options } from "./options.ts";
+import { keyFrom, type Options, textIn } from "./options.ts";
 import { reportText } from "./report-words.ts";
 
 /** What is counted while somebody waits. */
-const COUNTED: Readonly<Record<Doing, string>> = {
+export const COUNTED: Readonly<Record<Doing, string>> = {
   entries: "entries of the log",
   submissions: "submissions",
   signatures: "promises",
@@ -72,17 +72,6 @@ export async function runChecks(bundle: string, options: Options): Promise<void>
 
 function sourceOf(bundle: string, signal: AbortSignal): BundleSource {
   return /^https?:\/\//.test(bundle) ? bundleAt(bundle, { signal }) : bundleIn(bundle);
-}
-
-/** A key, or a file that has it. */
-async function keyFrom(text: string): Promise<string> {
-  return text.includes("+") ? text : (await textIn(text)).trim();
-}
-
-async function textIn(path: string): Promise<string> {
-  return await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`${path} cannot be read (${error.code ?? error.message}). Name a file.`);
-  });
 }
 
 async function jsonIn(path: string): Promise<Record<string, unknown>> {

@@ -86,7 +86,10 @@ export function commandsSection({ where, look }: ConsoleState): HTMLElement {
   const doctor = where === "" ? "npm run doctor" : `npm run doctor --${where}`;
   const rows: readonly (readonly [string, string])[] = [
     [texts.law, `npm run laws -- show ${law}${where}`],
-    [texts.window, `npm run laws -- close ${law}${where}`],
+    [texts.open, `npm run laws -- open ${law}${where}`],
+    [texts.close, `npm run laws -- close ${law}${where}`],
+    [texts.count, `npm run laws -- count ${law}${where}`],
+    [texts.report, `npm run laws -- report ${law} --to report${where}`],
     [texts.rolls, `npm run voters -- count${where}`],
     [texts.doctor, doctor],
     [texts.redrive, `npm run ops -- redrive${where}`],

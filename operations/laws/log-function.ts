@@ -75,7 +75,8 @@ export async function runLogNow(
     const answer = FunctionError === undefined ? LogRunAnswer.safeParse(jsonOf(Payload)) : undefined;
     if (answer?.success === true) return answer.data;
   } catch (error) {
-    if (signal.aborted) return undefined;
+    // It is busy with other runs, or takes longer.
+    if (signal.aborted || (error instanceof Error && error.name === "TooManyRequestsException")) return undefined;
     throw error;
   }
   throw new Refusal(

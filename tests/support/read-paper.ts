@@ -61,9 +61,10 @@ function kindsOf(node: StructureNode | null): string[] {
  * @param bytes the file
  */
 export function readQrCodes(bytes: Uint8Array): readonly string[] {
-  return streamsOf(Buffer.from(bytes)).flatMap((content) => {
-    const rectangles = [...content.matchAll(/^(\d+) (\d+) (\d+) 1 re$/gm)].map(([, ...numbers]) => numbers.map(Number));
-    if (rectangles.length === 0) return [];
+  // The rectangles of a code follow one another.
+  const drawn = streamsOf(Buffer.from(bytes)).flatMap((content) => content.match(/(?:^\d+ \d+ \d+ 1 re\n?)+/gm) ?? []);
+  return drawn.map((code) => {
+    const rectangles = [...code.matchAll(/^(\d+) (\d+) (\d+) 1 re$/gm)].map(([, ...numbers]) => numbers.map(Number));
     const [quiet, pixels] = [4, 4];
     const modules = Math.max(...rectangles.map(([, row = 0]) => row)) + 1;
     const side = (modules + 2 * quiet) * pixels;
@@ -74,7 +75,7 @@ export function readQrCodes(bytes: Uint8Array): readonly string[] {
         for (let at = from; at < from + width * pixels * 4; at++) if (at % 4 !== 3) picture[at] = 0;
       }
     }
-    return [decodeQrCode(picture, side, side)?.data ?? "not readable"];
+    return decodeQrCode(picture, side, side)?.data ?? "not readable";
   });
 }
 

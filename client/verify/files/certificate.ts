@@ -32,6 +32,8 @@ export interface Certificate {
   readonly journal: { readonly entries: number; readonly end: string };
   readonly log: { readonly size: number; readonly root: string };
   readonly opening: { readonly sha256: string; readonly boxSha256: string } | undefined;
+  /** ISO 8601 UTC. */
+  readonly certifiedAt: string;
   readonly note: Note;
 }
 
@@ -45,12 +47,13 @@ export function readCertificate(text: string): Certificate | undefined {
   const note = readNote(text);
   const fields = note && fieldsOf(note.text);
   if (note === undefined || fields?.["kind"] !== "referendum certificate") return undefined;
-  const { law_id: lawId, origin, ledger } = fields;
+  const { law_id: lawId, origin, ledger, certified_at: certifiedAt } = fields;
   const figures = readFigures(fields["figures"]);
   const setAside = listOf(fields["set_aside"], readSetAside);
   const { entries, end } = asFields(fields["journal"]) ?? {};
   const { size, root } = asFields(fields["log"]) ?? {};
   if (!isText(lawId) || !isText(origin) || !isText(ledger) || figures === undefined) return undefined;
+  if (!isText(certifiedAt) || Number.isNaN(Date.parse(certifiedAt))) return undefined;
   if (setAside === undefined || !isCount(entries) || !isSha256(end) || !isCount(size) || !isSha256(root)) {
     return undefined;
   }
@@ -58,7 +61,7 @@ export function readCertificate(text: string): Certificate | undefined {
   const opening = isSha256(sha256) && isSha256(boxSha256) ? { sha256, boxSha256 } : undefined;
   if (fields["opening"] !== undefined && opening === undefined) return undefined;
   const journal = { entries, end };
-  return { lawId, origin, ...figures, setAside, ledger, journal, log: { size, root }, opening, note };
+  return { lawId, origin, ...figures, setAside, ledger, journal, log: { size, root }, opening, certifiedAt, note };
 }
 
 function readFigures(

@@ -171,7 +171,10 @@ export const en = {
   commands: {
     heading: "Everything else is a command",
     law: "where a law stands, and what is missing",
-    window: "open and close a law",
+    open: "open a law",
+    close: "close a law",
+    count: "count a law that has closed",
+    report: "write the report of a law that is counted",
     rolls: "rolls in numbers, their digests",
     doctor: "what is wrong, and what to do",
     redrive: "send dead letters back",

@@ -178,7 +178,10 @@ export const fr: Texts = {
   commands: {
     heading: "Tout le reste est une commande",
     law: "savoir où en est une loi et ce qui manque",
-    window: "ouvrir et clore une loi",
+    open: "ouvrir une loi",
+    close: "clore une loi",
+    count: "compter une loi close",
+    report: "écrire le rapport d’une loi comptée",
     rolls: "voir les listes électorales en chiffres et leurs empreintes",
     doctor: "savoir ce qui ne va pas et que faire",
     redrive: "renvoyer les messages en échec",

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { CHECK_IDS } from "../../../client/verify/index.ts";
@@ -9,6 +9,7 @@ import { showLaw } from "../../../shared/messages/operators/show-law.ts";
 import { type ConcludedStack, concludedStack } from "../../support/conclusion/concluded-stack.ts";
 import { type Alone, aloneFolder, outcomesOf } from "../../support/conclusion/verify-alone.ts";
 import type { Voter } from "../../support/environment.ts";
+import { runCommand } from "../../support/processes.ts";
 
 // An open and a sealed law from votes to their publication, and what somebody finds who has nothing but the published
 // files and the client. Each test goes on where the one before it has ended.
@@ -113,6 +114,28 @@ describe("an open and a sealed law", () => {
     expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(/exists already/) });
     const { rowCount } = await stack.env.target.pool.query("select from law_submissions where law_id = $1", [lawId]);
     expect(rowCount).toBe(0);
+  });
+
+  test.each([
+    ["open", OPEN],
+    ["sealed", SEALED],
+  ])("have their official report: the %s one, made of its folder and of its address", async (form, lawId) => {
+    for (const where of [join(alone.folder, "bundles", lawId), stack.address(lawId)]) {
+      const to = join(alone.folder, "reports", where === stack.address(lawId) ? "address" : "folder");
+      const ended = await runCommand("laws", ["report", where, "--to", to, "--json"]);
+      expect(ended, ended.stderr).toMatchObject({ code: 0 });
+      expect(JSON.parse(ended.stdout)).toMatchObject({ law_id: lawId, standing: "certified" });
+      const report = JSON.parse(readFileSync(join(to, `report-${lawId}.json`), "utf8"));
+      expect(report).toMatchObject({
+        law: { form },
+        result: { options: [{ ballots: 2 }, { ballots: 1 }], valid: 3, spoiled: 0 },
+        turnout: { voted: 3 },
+        submissions: { counted: 3 },
+        ledger: "clean",
+        verification: { verdict: "holds" },
+      });
+      expect(report.turnout.hours === null).toBe(to.endsWith("folder"));
+    }
   });
 
   test("are published again without a change, when somebody wants another folder", async () => {

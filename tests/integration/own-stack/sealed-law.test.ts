@@ -190,4 +190,25 @@ describe("a sealed law", () => {
     });
     await env.checkLedger(accepted);
   });
+
+  test("has a provisional report, with the figures of the log and the result, until it is certified", async () => {
+    const [to, data] = [join(env.stack.data_dir, "report"), env.stack.data_dir];
+    const written = () => runCommand("laws", ["report", LAW, "--to", to, "--data", data, "--json"]);
+    // The last entries come into the log within moments of the count, and the result is some seconds old.
+    await env.until("log and result agree", async () => (await written()).code === 0, 60_000);
+    const ended = await written();
+    expect(JSON.parse(ended.stdout)).toMatchObject({ law_id: LAW, standing: "provisional" });
+    const report = JSON.parse(readFileSync(join(to, `provisional-report-${LAW}.json`), "utf8"));
+    expect(report).toMatchObject({
+      standing: "provisional",
+      result: { options: [{ ballots: 2 }, { ballots: 2 }], valid: 4, spoiled: 1 },
+      roll: { sealed: 5, eligible: 5 },
+      turnout: { voted: 5, percent: 100 },
+      submissions: { counted: 5, duplicate: 1, invalid: 1 },
+      certificate: null,
+    });
+    const acts = report.journal.acts.map(({ act, phase }: Record<string, string>) => `${act} ${phase}`);
+    expect(acts).toEqual(expect.arrayContaining(["seal-roll approved", "bring-opening done", "count-law done"]));
+    expect(JSON.stringify(report)).not.toMatch(/anna|bruno/);
+  });
 });

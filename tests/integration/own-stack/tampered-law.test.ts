@@ -35,10 +35,15 @@ async function asOwner(text: string, ...values: readonly unknown[]): Promise<voi
   const client = await stack.env.target.pool.connect();
   try {
     await client.query("begin");
-    await client.query("set local session_replication_role = replica");
+    const [, table = ""] = /^update (\w+)/.exec(text) ?? [];
+    await client.query(`alter table ${table} disable trigger user`);
     const { rowCount } = await client.query(text, [...values]);
     expect(rowCount, text).toBeGreaterThan(0);
+    await client.query(`alter table ${table} enable trigger user`);
     await client.query("commit");
+  } catch (error) {
+    await client.query("rollback");
+    throw error;
   } finally {
     client.release();
   }
@@ -180,7 +185,7 @@ describe("in what is published", () => {
     await asOwner("update ballots set choice = 'oui' where law_id = $1", COUNTED);
     await certify(COUNTED);
     await asOwner(
-      `update opening_pieces set text = convert_to(replace(convert_from(text, 'UTF8'), '{"option":"non"', '{"option":"oui"'),
+      `update opening_pieces set text = convert_to(replace(convert_from(text, 'UTF8'), '"non","tracker"', '"oui","tracker"'),
          'UTF8') where law_id = $1`,
       COUNTED,
     );
@@ -204,6 +209,18 @@ async function entriesOf(folder: string): Promise<string> {
   return file;
 }
 
+/** The first checkpoint of all comes back, with the tiles of its time, which the object store still has. */
+async function rollBack(folder: string): Promise<void> {
+  await cp(join(folder, "checkpoints/000000001"), join(folder, "checkpoint"));
+  const size = (await readFile(join(folder, "checkpoint"), "utf8")).split("\n")[1];
+  for (const level of ["entries", "0"]) {
+    const path = `tile/${level}/000.p/${size}`;
+    const answer = await fetch(`${stack.env.api.url}/api/v1/log/${BOX}/${path}`);
+    expect(answer.status, path).toBe(200);
+    await writeFile(join(folder, path), Buffer.from(await answer.arrayBuffer()));
+  }
+}
+
 const without = (at: number) => (text: string) =>
   text
     .split("\n")
@@ -223,11 +240,7 @@ describe("whoever changes the published files of a law that holds is found, when
       async (folder) => edit(folder, await entriesOf(folder), (text) => text.slice(0, -68)),
       "2.03",
     ],
-    [
-      "the checkpoint is rolled back",
-      (folder) => cp(join(folder, "checkpoints/000000001"), join(folder, "checkpoint")),
-      "3.02",
-    ],
+    ["the checkpoint is rolled back", rollBack, "3.02"],
     ["an entry of the journal is removed", (folder) => edit(folder, "journal.ndjson", without(1)), "2.11"],
     ["the end of the journal is removed", (folder) => edit(folder, "journal.ndjson", without(-1)), "2.12"],
     [
@@ -248,7 +261,7 @@ describe("whoever changes the published files of a law that holds is found, when
     ],
     [
       "an opened ballot is changed",
-      (folder) => edit(folder, "opened/000000001.ndjson", (text) => text.replace('{"option":"non"', '{"option":"oui"')),
+      (folder) => edit(folder, "opened/000000001.ndjson", (text) => text.replace('"oui","tracker"', '"non","tracker"')),
       "3.08",
     ],
     [

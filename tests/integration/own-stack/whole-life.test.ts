@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
@@ -18,6 +18,7 @@ import { showLaw } from "../../../shared/messages/operators/show-law.ts";
 import { writeOutcome } from "../../../shared/messages/queue.ts";
 import { LawResult } from "../../../shared/messages/responses.ts";
 import { buildOwnEnvironment, newVoters, type TestEnvironment, type Voter } from "../../support/environment.ts";
+import { runCommand } from "../../support/processes.ts";
 import { putOn, takeOff } from "../../support/queues.ts";
 import { doneByTwo, type TwoPeople, twoPeopleOf } from "../../support/two-people.ts";
 
@@ -173,6 +174,18 @@ describe("a law", () => {
     });
     await env.until("the result is published", async () => (await resultOf()).state === "published");
     expect(await resultOf()).toMatchObject({ oui_count: 1, non_count: 1, total_votes: 2 });
+  });
+
+  test("without a log has a report that says that it is not certified", async () => {
+    const [to, data] = [join(env.stack.data_dir, "report"), env.stack.data_dir];
+    const ended = await runCommand("laws", ["report", LAW, "--to", to, "--data", data]);
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining("NOT CERTIFIED") });
+    const report = JSON.parse(await readFile(join(to, `uncertified-report-${LAW}.json`), "utf8"));
+    expect(report).toMatchObject({
+      standing: "not_certified",
+      result: { options: [{ ballots: 1 }, { ballots: 1 }], valid: 2, spoiled: 0 },
+      turnout: { voted: 2 },
+    });
   });
 
   test.each([

@@ -7,6 +7,7 @@ import { fingerprints } from "../../../operations/queues/set-aside.ts";
 import { requestHash } from "../../../shared/domain/canonical-json.ts";
 import { brokenChain } from "../../../shared/domain/journal.ts";
 import { checkLedger } from "../../../shared/domain/ledger.ts";
+import { issueRequestId } from "../../../shared/domain/request-id.ts";
 import * as journal from "../../../shared/messages/operators/journal.ts";
 import { closeLaw, freezeLaw, unfreezeLaw } from "../../../shared/messages/operators/laws.ts";
 import { factsOfAnswer, ledger, takeAccepted } from "../../../shared/messages/operators/ledger.ts";
@@ -335,7 +336,7 @@ describe("dead letters", () => {
     const { unreadable } = queues.deadLetters.result.parse(look);
     const found = unreadable.find(({ messages }) => messages === 2);
     const fingerprint = fingerprints(SET_ASIDE_KEYS)(body);
-    expect(found).toEqual({ fingerprint, bytes: body.length, messages: 2 });
+    expect(found).toEqual({ fingerprint, bytes: body.length, messages: 2, law_id: null });
     // Of a vote of another release, a plain hash would tell the choice to whoever tries both.
     expect(fingerprint).not.toBe(sha256(body));
     const request = { queue: "votes", fingerprint, reason: "of no release" };
@@ -356,6 +357,28 @@ describe("dead letters", () => {
     const list = await door.drive(queues.listSetAside, { request: {} });
     expect(list).toMatchObject({ messages: [{ fingerprint, messages: 2, reason: "of no release", undone: true }] });
     expect(JSON.stringify(await entriesOf())).not.toContain("choice");
+  });
+
+  test("that name a submission of a law are set aside, and sent back, by acts that name the law", async () => {
+    const request_id = issueRequestId(Buffer.alloc(16, 1), "named-law", 1, Buffer.alloc(32, 2));
+    const body = JSON.stringify({ v: 99, request_id });
+    const fingerprint = fingerprints(SET_ASIDE_KEYS)(body);
+    await putOn(stack.target, "votesDeadLetters", [body]);
+    const { unreadable } = queues.deadLetters.result.parse(
+      await door.drive(queues.deadLetters, { request: { queue: "votes" } }),
+    );
+    expect(unreadable.find((one) => one.fingerprint === fingerprint)).toMatchObject({ law_id: "named-law" });
+    const request = { queue: "votes", fingerprint, reason: "of no release" };
+    for (const law of [{}, { law_id: "another-law" }]) {
+      const refused = door.call(queues.setAside, { request: { ...request, ...law } });
+      await expect(refused).rejects.toThrow(/names a submission of named-law, and the act names/);
+    }
+    await door.drive(queues.setAside, { request: { ...request, law_id: "named-law" } });
+    await door.drive(queues.undoSetAside, { request: { fingerprint, law_id: "named-law" } });
+    const { rows } = await stack.target.pool.query(
+      "select act from journal where law_id = 'named-law' and phase = 'done' order by number",
+    );
+    expect(rows.map(({ act }) => act)).toEqual(["set-aside", "undo-set-aside"]);
   });
 
   test("that are votes are never set aside, and one that was cut off is completed by the same run", async () => {

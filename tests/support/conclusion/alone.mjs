@@ -1,8 +1,9 @@
 // Runs the verifier in a folder that has nothing but a copy of client/ and a bundle: node alone.mjs BUNDLE.
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { bundleAt, verify } from "./client/verify/index.ts";
 
+// Beside the copy of this program, and not here.
+const { bundleAt, verify } = await import(new URL("client/verify/index.ts", import.meta.url).href);
 const [, , bundle = ""] = process.argv;
 
 async function read(path) {

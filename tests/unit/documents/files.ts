@@ -28,7 +28,7 @@ const PLACEHOLDERS = [
   /^(?:law|letter|mine|theirs|receipt|seen|statement|[\w-]+\.public)\.json$/,
   /^shard-\d\/peak\.json$/,
   /^(?:keys|fresh)\/$/,
-  /^\.\/L2025-001$/,
+  /^\.\/L2025-00\d$/,
 ];
 /** What has a slash or an ending, and is no file of a project. */
 const OTHERS = [

@@ -17,7 +17,7 @@ function inBothZones(law: OperatorsLaw, instant: string): string {
 export function describeLaw(law: OperatorsLaw): string {
   const until = law.closes_at === null ? "until it is closed" : `until ${inBothZones(law, law.closes_at)}`;
   const state = law.state === "draft" ? "a draft" : law.state;
-  const window = `it takes votes from ${inBothZones(law, law.opens_at)} ${until}`;
+  const window = `it ${law.state === "destroyed" ? "took" : "takes"} votes from ${inBothZones(law, law.opens_at)} ${until}`;
   const sentences = [
     `${law.law_id} is ${state}: ${window}${law.state === "draft" ? ", once its roll is sealed" : ""}.`,
   ];

@@ -5,6 +5,7 @@ import { print } from "../terminal/print.ts";
 import type { CommonOptions } from "./common-options.ts";
 import { describeBox, describeCount } from "./count-law.ts";
 import { describeLaw, lawInstant } from "./law-words.ts";
+import { describeDestruction } from "./ops/destruction-words.ts";
 import { describeEntry } from "./ops/journal-words.ts";
 import { counted } from "./slip-options.ts";
 
@@ -20,7 +21,7 @@ export async function show(lawId: string, options: CommonOptions): Promise<void>
 
 type Shown = z.output<typeof showLaw.result>;
 
-function describe({ law, roll, windows, now, count, box, missing, entries }: Shown): string {
+function describe({ law, roll, windows, now, count, box, missing, destruction, hold, entries }: Shown): string {
   const { law_id, title_fr, title_en, sealed_voters } = law;
   const titles = title_fr === title_en ? [title_en] : [title_fr, title_en];
   const inRedis = roll.complete
@@ -38,7 +39,9 @@ function describe({ law, roll, windows, now, count, box, missing, entries }: Sho
   return [
     describeLaw(law),
     ...titles.map((title) => `  ${title}`),
-    `Its roll has ${counted(roll.voters, "voter")}; ${inRedis}. ${sealed[0]}`,
+    law.destroyed_at === null
+      ? `Its roll has ${counted(roll.voters, "voter")}; ${inRedis}. ${sealed[0]}`
+      : `What is left of its votes is destroyed, since ${lawInstant(law, law.destroyed_at)}. ${sealed[0]}`,
     ...sealed.slice(1),
     ...describeWindows(law, windows, now),
     ...describeTrustees(law),
@@ -49,6 +52,7 @@ function describe({ law, roll, windows, now, count, box, missing, entries }: Sho
     ...(law.log_key === null ? [] : [`Its public log is checked with the key ${law.log_key}`]),
     ...(box === null ? [] : [describeBox(box)]),
     ...(count === null ? [] : [describeCount(count)]),
+    ...describeDestruction(destruction, hold, law_id),
     ...(missing.length === 0 ? [] : ["What comes next:", ...missing.map((sentence) => `  ${sentence}`)]),
     "Who did what:",
     ...(earlier === 0 ? [] : [`  ${earlier} earlier: npm run ops -- journal ${law_id}`]),

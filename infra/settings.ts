@@ -118,6 +118,11 @@ const awsFields = z.strictObject({
     /** The share of requests that may fail: 1 - 0.999. */
     errorBudget: z.number().min(0.0001).max(0.1),
   }),
+  /**
+   * How long the archive keeps objects that were replaced or removed, in days, where data are protected: what is
+   * restored to a moment in between finds them.
+   */
+  archiveVersionDays: count.max(3_650),
   /** Data survive a mistake: termination protection, deletion protection, retained resources. */
   protectData: z.boolean(),
 });
@@ -222,6 +227,8 @@ const settingsFields = z.strictObject({
   lawChangeMarginSeconds: z.number().int().min(1).max(60),
   /** How long the queues must be empty before a law is counted, in seconds. */
   countQuietSeconds: z.number().int().min(1).max(3_600),
+  /** For how many days after a law was counted or published what names its voters must be kept. */
+  legalTermDays: z.number().int().min(0).max(36_500),
   /** Seconds between two steps of a published tally at least; after the closing, until the rest is published. */
   resultsIntervalSeconds: z.number().int().min(0).max(86_400),
   /** New votes in a step at least, among which each of them hides; 1: every vote shows. */
@@ -270,7 +277,12 @@ const settingsFields = z.strictObject({
 });
 
 /** The same fields, with the rules between them. */
-export const settingsSchema = settingsFields.superRefine(({ stage, twoPeople, publicLog, aws }, context) => {
+export const settingsSchema = settingsFields.superRefine((settings, context) => {
+  const { stage, twoPeople, publicLog, aws, legalTermDays, queues } = settings;
+  if (aws !== undefined && legalTermDays < queues.deadLetterRetentionDays) {
+    const message = `${legalTermDays} is less than the ${queues.deadLetterRetentionDays} days of queues.deadLetterRetentionDays: a vote of a destroyed law could still be in a queue`;
+    context.addIssue({ code: "custom", path: ["legalTermDays"], message });
+  }
   if (stage !== "local" && publicLog.intervalSeconds % 60 !== 0) {
     // EventBridge User Guide, "Rate expressions".
     const message = `${publicLog.intervalSeconds} is no number of whole minutes, in which EventBridge counts`;

@@ -44,6 +44,8 @@ export const awsCommon: Layer = {
       backupRetentionDays: 35,
     },
     redis: { replicas: 2 },
+    // No backup of the database is older, so nothing that is restored asks for more.
+    archiveVersionDays: 35,
     waf: {
       // An office of 5,000 people behind one address, each voting on three laws within five minutes: 50 votes per
       // second, a thirtieth of what the API takes.
@@ -104,6 +106,8 @@ export const prod: Layer = {
   resultsMinimumVotes: 1_000,
   // Whoever watches the log learns that a vote was decided within a minute or two, among a thousand others.
   publicLog: { minimumSubmissions: 1_000 },
+  // As the logs: past every period for contesting the result.
+  legalTermDays: 365,
   // Nobody alone changes an election.
   twoPeople: true,
   // `npm run capacity`, with room for a backlog to drain.
@@ -158,6 +162,8 @@ export const dev: Layer = {
   resultsIntervalSeconds: 60,
   resultsMinimumVotes: 100,
   publicLog: { minimumSubmissions: 100 },
+  // A month, as the trail.
+  legalTermDays: 30,
   // One developer tries everything.
   twoPeople: false,
   validate: { maximumConcurrency: 4 },

@@ -13,6 +13,8 @@ export const laptop: Layer = {
   lawChangeMarginSeconds: 1,
   // The queues are on this machine: nothing is on its way for longer.
   countQuietSeconds: 2,
+  // A developer tries it at once. Nobody's votes are here.
+  legalTermDays: 0,
   // A developer sees every vote at once. Nobody's choice is secret here.
   resultsIntervalSeconds: 0,
   resultsMinimumVotes: 1,

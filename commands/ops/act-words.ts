@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { certifyLaw, publishLaw } from "../../shared/messages/operators/conclusion.ts";
 import { countLaw } from "../../shared/messages/operators/count.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
+import { destroyLaw, releaseHold } from "../../shared/messages/operators/destruction.ts";
 import { changePromiseKey, closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
 import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
 import { markLost } from "../../shared/messages/operators/receipts.ts";
@@ -16,6 +17,7 @@ import { describeFound, describeRollChange, describeRollWish, wishedChange } fro
 import { counted } from "../slip-options.ts";
 import { describeWithdrawn } from "./bring-opening.ts";
 import { describeCertified, describePublished } from "./conclude.ts";
+import { describeRowsGone } from "./destruction-words.ts";
 import { onePersonOutcome, onePersonWish } from "./one-person-words.ts";
 import { describeSentBack, describeTaken } from "./set-aside-words.ts";
 import { describeSettled } from "./settle-words.ts";
@@ -94,6 +96,14 @@ const WORDS: readonly ActWords[] = [
   wordsFor(publishLaw, {
     wish: ({ law_id }) => `publish what others check ${law_id} by`,
     outcome: describePublished,
+  }),
+  wordsFor(releaseHold, {
+    wish: ({ law_id, reason }) => `end the legal hold of ${law_id}, because: ${reason}`,
+    outcome: ({ law_id }) => `${law_id} is not on legal hold any more.`,
+  }),
+  wordsFor(destroyLaw, {
+    wish: ({ law_id }) => `destroy what is left of the votes of ${law_id}, which cannot be undone`,
+    outcome: describeRowsGone,
   }),
   wordsFor(settle, {
     wish: ({ law_id, unreadable_votes = 0 }) =>

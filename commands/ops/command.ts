@@ -4,6 +4,7 @@ import { withCommonOptions } from "../common-options.ts";
 import { EXIT_PENDING } from "../proposed.ts";
 import { openingCommands } from "./bring-opening.ts";
 import { concludeCommands } from "./conclude.ts";
+import { destructionCommands } from "./destroy.ts";
 import { drainCommand } from "./drain.ts";
 import { exportBoxCommand } from "./export-box.ts";
 import { freezeCommands } from "./freeze.ts";
@@ -45,6 +46,7 @@ export function opsCommand(): Command {
   exportBoxCommand(program);
   openingCommands(program);
   concludeCommands(program);
+  destructionCommands(program);
   proposalCommands(program);
   journalCommand(program);
   return program;

@@ -87,6 +87,19 @@ const WORDS: Readonly<Record<string, OnePersonWords>> = {
     ...freezing("is not frozen any more", "was not frozen"),
     wish: ({ law_id }) => `unfreeze the law ${law_id}`,
   }),
+  "hold-law": wordsFor({
+    request: z.looseObject({ law_id: z.string(), reason: z.string() }),
+    wish: ({ law_id, reason }) => `put ${law_id} on legal hold, because: ${reason}`,
+    result: aLaw,
+    outcome: ({ law_id }) => `${law_id} is on legal hold.`,
+  }),
+  "clear-destroyed-roll": wordsFor({
+    request: aLaw,
+    wish: ({ law_id }) => `remove the roll of ${law_id} from Redis and end its destruction`,
+    result: z.looseObject({ certificate: z.looseObject({ law_id: z.string() }) }),
+    outcome: ({ certificate }) =>
+      `What was left of ${certificate.law_id} is destroyed; npm run ops -- destroy ${certificate.law_id} shows the certificate.`,
+  }),
   "begin-load": wordsFor({
     request: z.looseObject({
       laws: z.array(z.string()),

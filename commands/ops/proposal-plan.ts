@@ -5,6 +5,7 @@ import { describeCounting } from "../count-law.ts";
 import { describeClosing } from "../law-window.ts";
 import { describeLaw } from "../law-words.ts";
 import { counted } from "../slip-options.ts";
+import { describeDestroying } from "./destruction-words.ts";
 import { describePlan } from "./settle-words.ts";
 
 /**
@@ -25,6 +26,8 @@ function describeFacts(facts: ProposalFacts): string {
       return describeClosing(facts.law);
     case "count":
       return describeCounting(facts.plan);
+    case "destroy":
+      return describeDestroying(facts.plan);
     case "seal":
       return describeSealing(facts.law);
     case "no_law":

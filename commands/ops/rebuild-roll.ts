@@ -39,7 +39,11 @@ async function rebuild(options: RebuildOptions): Promise<void> {
   }
   const stage = await findOperators(options);
   const { laws: known } = await stage.api.look(listLaws, {});
-  const all = options.law ?? known.filter(({ sealed_voters }) => sealed_voters !== null).map(({ law_id }) => law_id);
+  const all =
+    options.law ??
+    known
+      .filter(({ sealed_voters, destroyed_at }) => sealed_voters !== null && destroyed_at === null)
+      .map(({ law_id }) => law_id);
   const laws = [...new Set(all)];
   const nothing: Result = { laws: [], outcomes_left: 0, validate: "fed" };
   const result = laws.length === 0 ? nothing : await rebuildRolls(stage, laws);

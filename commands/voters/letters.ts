@@ -46,7 +46,7 @@ const LETTERS_PER_FILE = 1_000;
 /** More threads would wait for the disk, and each holds a file in memory. */
 const MOST_THREADS = 4;
 /** States in which nobody can vote any more. */
-const OVER = new Set(["closed", "counted", "certified", "published"]);
+const OVER = new Set(["closed", "counted", "certified", "published", "destroyed"]);
 
 /** `npm run voters -- letters`. */
 export async function letters(options: LettersOptions): Promise<void> {

@@ -36,6 +36,8 @@ function sentences(facts: ProposalFacts): Child[] {
         texts.countEnds,
       ];
     }
+    case "destroy":
+      return [texts.destroys(number(facts.plan.voters), number(facts.plan.submissions))];
     case "seal": {
       const { voters, title_fr, title_en, results } = facts.law;
       return [

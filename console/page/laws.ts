@@ -54,10 +54,11 @@ function windowOf({ opens_at, closes_at }: WatchedLaw): string {
     : texts.windowOf(dayAndTime(opens_at), dayAndTime(closes_at));
 }
 
-function rollOf({ voters, sealed_voters, complete, unfinished }: WatchedLaw): string {
+function rollOf({ state, voters, sealed_voters, complete, unfinished }: WatchedLaw): string {
   const texts = t().laws;
   if (voters === null) return texts.rollUnknown;
   const size = texts.voters(number(voters));
+  if (state === "destroyed") return `${size} – ${texts.destroyed}`;
   if ((unfinished?.length ?? 0) > 0) return `${size} – ${texts.unfinished}`;
   if (sealed_voters === null) return `${size} – ${texts.notSealed}`;
   return complete === false ? `${size} – ${texts.incomplete}` : `${size} – ${texts.sealed}`;

@@ -26,6 +26,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   LawCacheSeconds: "LAW_CACHE_SECONDS",
   LawChangeMarginSeconds: "LAW_CHANGE_MARGIN_SECONDS",
   CountQuietSeconds: "COUNT_QUIET_SECONDS",
+  LegalTermDays: "LEGAL_TERM_DAYS",
+  CopiesKeptDays: "COPIES_KEPT_DAYS",
 };
 
 /**

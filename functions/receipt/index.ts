@@ -4,16 +4,19 @@ import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import { parseRequestId, verifyRequestId } from "../../shared/domain/request-id.ts";
 import type { Receipt } from "../../shared/messages/responses.ts";
 import { dynamoDbClient, secretsManagerClient } from "../../shared/runtime/aws-clients.ts";
-import { required } from "../../shared/runtime/environment.ts";
+import { required, wholeNumber } from "../../shared/runtime/environment.ts";
 import { httpHandler, json } from "../../shared/runtime/http.ts";
 import { KeyRing, type KeySource } from "../../shared/runtime/key-ring.ts";
 import { describe, log } from "../../shared/runtime/log.ts";
 import { ProblemError } from "../../shared/runtime/problem.ts";
+import { CachedLawStore } from "../../shared/stores/law-cache.ts";
+import { DynamoLawStore, type LawStore } from "../../shared/stores/laws.ts";
 import { DynamoReceiptStore, type ReceiptStore } from "../../shared/stores/receipts.ts";
 
 export interface ReceiptServices {
   readonly keys: KeySource<"requestIdMac">;
   readonly receipts: Pick<ReceiptStore, "get">;
+  readonly laws: LawStore;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -23,7 +26,12 @@ export const handler = httpHandler(buildServices, handle);
 
 /** Builds the services at a cold start. */
 async function buildServices(): Promise<ReceiptServices> {
+  const laws = new DynamoLawStore(dynamoDbClient(), required("LAWS_TABLE"));
   return {
+    laws: new CachedLawStore(laws, wholeNumber("LAW_CACHE_SECONDS", 5), {
+      now: Date.now,
+      elapsed: performance.now.bind(performance),
+    }),
     keys: await KeyRing.load(
       secretsManagerClient(),
       { requestIdMac: required("REQUEST_ID_KEY_SECRET_ARN") },
@@ -46,6 +54,7 @@ export async function handle(event: APIGatewayProxyEvent, services: ReceiptServi
   if (issued === undefined)
     throw new ProblemError("no-such-vote", { detail: "There is no vote with this request_id." });
   const stored = await services.receipts.get(requestId);
+  if (stored === undefined) await refuseDestroyed(issued.lawId, services);
   const receipt: Receipt =
     stored === undefined
       ? {
@@ -64,4 +73,16 @@ export async function handle(event: APIGatewayProxyEvent, services: ReceiptServi
           updated_at: toMinute(stored.updatedAt),
         };
   return json(200, receipt);
+}
+
+/** Without this, a receipt that was destroyed with its law would look like one that is still to come. */
+async function refuseDestroyed(lawId: string, { laws }: ReceiptServices): Promise<void> {
+  const law = await laws.get(lawId);
+  if (law?.destroyedAt === undefined) return;
+  throw new ProblemError("vote-destroyed", {
+    detail:
+      `The legal term of ${lawId} is over, and what was recorded of its votes was destroyed on ` +
+      `${law.destroyedAt.slice(0, 10)}. Its result and what was published of it stay.`,
+    extensions: { law_id: lawId, ...rehearsalMark(lawId) },
+  });
 }

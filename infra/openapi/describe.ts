@@ -230,6 +230,11 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     responses: {
       200: answer("The receipt, without the choice.", "Receipt", RECEIPTS),
       404: problem("no-such-vote", 404, "There is no vote with this request_id."),
+      410: problem(
+        "vote-destroyed",
+        410,
+        "The legal term of the law is over, and the receipts of its votes were destroyed. Its result stays.",
+      ),
     },
   },
   "GET /api/v1/results": {

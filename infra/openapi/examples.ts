@@ -106,5 +106,6 @@ export const UNHEALTHY = { ...HEALTHY, status: "unhealthy", services: { ...HEALT
 export const PROBLEM_EXTRAS: Readonly<Record<string, object>> = {
   "malformed-request": { errors: [{ field: "nas", message: "must have exactly 9 digits" }] },
   "law-not-open": { law_id: LAW_ID, opens_at: INSTANT, closes_at: "2025-10-07T15:00:00.000Z" },
+  "vote-destroyed": { law_id: LAW_ID },
   unconfirmed: { request_id: REQUEST_ID, receipt: `votes/${REQUEST_ID}` },
 };

@@ -36,6 +36,12 @@ export interface Archive {
    * @param after they come after this one
    */
   names(prefix: string, after?: string): Promise<readonly string[]>;
+  /**
+   * Removes a text. It is no error if there is none.
+   *
+   * @param name its name
+   */
+  remove(name: string): Promise<void>;
 }
 
 /** The archive in an object store: the version of the key (1 byte), then what `encryptText` returns. */
@@ -79,6 +85,10 @@ export class EncryptedArchive implements Archive {
 
   names(prefix: string, after?: string): Promise<readonly string[]> {
     return this.#objects.keys(prefix, after);
+  }
+
+  remove(name: string): Promise<void> {
+    return this.#objects.remove(name);
   }
 }
 

@@ -72,3 +72,25 @@ export async function keptRollChange(archive: Archive, lawId: string, run: strin
     ended,
   };
 }
+
+/**
+ * Which of some acts have left whom they changed in the archive.
+ *
+ * @param archive where
+ * @param runs the acts
+ */
+export async function rollChangesKept(archive: Archive, runs: readonly string[]): Promise<readonly string[]> {
+  const kept: string[] = [];
+  for (const run of runs) if (await archive.has(nameOf(run))) kept.push(run);
+  return kept;
+}
+
+/**
+ * Removes whom a change of a sealed roll was about.
+ *
+ * @param archive where it is
+ * @param run the act
+ */
+export function removeRollChange(archive: Archive, run: string): Promise<void> {
+  return archive.remove(nameOf(run));
+}

@@ -117,3 +117,16 @@ export async function markUndone(pool: pg.Pool, { queue, message_id, run }: Undo
     [queue, message_id, run],
   );
 }
+
+/**
+ * Removes a message that is set aside, and the note that it was sent back.
+ *
+ * @param archive where they are
+ * @param message which one
+ */
+export async function removeSetAside(
+  archive: Archive,
+  { queue, message_id }: Pick<SetAsideCopy, "queue" | "message_id">,
+): Promise<void> {
+  for (const part of [KEPT, UNDONE]) await archive.remove(`${part}${queue}/${message_id}`);
+}

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import * as ledger from "../../shared/messages/operators/ledger.ts";
 import { refuseUnknownLaws } from "../laws/existing-laws.ts";
 import { takeAccepted } from "../ledger/accepted.ts";
+import { checkedLaws } from "../ledger/checked-laws.ts";
 import { type LedgerState, ledgerStep } from "../ledger/steps.ts";
 import { beginComparison, endComparison } from "../receipts/comparison.ts";
 import { codeOf } from "./services.ts";
@@ -17,12 +18,13 @@ type Cursor = z.output<typeof ledger.ledger.cursor>;
 
 export const ledgerCode = codeOf(ledger.ledger, {
   step: async ({ servers, run, deadline }, { laws, comparison }, cursor) => {
-    const lawIds = laws === undefined ? null : [...new Set(laws)];
+    const asked = laws === undefined ? null : [...new Set(laws)];
     const id = comparison ?? run;
     if (cursor === undefined) {
-      if (lawIds !== null) await refuseUnknownLaws(servers, lawIds);
+      if (asked !== null) await refuseUnknownLaws(servers, asked);
       await beginComparison(servers.pool, id);
     }
+    const lawIds = await checkedLaws(servers, asked);
     const check = { id, lawIds, hasAccepted: comparison !== undefined };
     const step = await ledgerStep(servers, check, cursor && stateOf(cursor), deadline);
     if ("state" in step) return { done: false, cursor: cursorOf(step.state), progress: progressOf(step.state) };

@@ -14,6 +14,7 @@ import {
 } from "./box-acts.ts";
 import { certifyLawCode, publishLawCode } from "./conclusion-acts.ts";
 import { countLawCode, planCountCode } from "./count-act.ts";
+import { destroyLawCode, holdLawCode, planDestructionCode, releaseHoldCode } from "./destruction-acts.ts";
 import { listProposalsCode, readJournalCode } from "./journal-acts.ts";
 import {
   changeDraftCode,
@@ -64,6 +65,10 @@ const DECIDED: readonly DoorAct[] = [
   certifyLawCode,
   publishLawCode,
   planCountCode,
+  holdLawCode,
+  releaseHoldCode,
+  planDestructionCode,
+  destroyLawCode,
   readJournalCode,
   listProposalsCode,
   queueDepthsCode,

@@ -17,6 +17,7 @@ import { resuming } from "../roll/steps/pause-steps.ts";
 import { beginRebuild, continueRebuild, refuseToRebuild } from "../roll/steps/rebuild-steps.ts";
 import { refuseToSeal, sealStep } from "../roll/steps/seal-roll.ts";
 import { workAnswer } from "../roll/steps/step-ports.ts";
+import { clearDestroyedRollCode } from "./destruction-acts.ts";
 import { addLawCode } from "./law-acts.ts";
 import { restoreRollChangesCode } from "./restore-acts.ts";
 import { ROLL_CHANGE_ACTS } from "./roll-change-acts.ts";
@@ -175,6 +176,7 @@ export const ROLL_ACTS: readonly DoorAct[] = [
   ...ROLL_CHANGE_ACTS,
   restoreRollChangesCode,
   rebuildRollsCode,
+  clearDestroyedRollCode,
   countRollsCode,
   findLoadCode,
   checkCodesCode,

@@ -2,6 +2,7 @@ import { lifeState, missing } from "../../shared/domain/law-life.ts";
 import { showLaw } from "../../shared/messages/operators/show-law.ts";
 import { missingToCount } from "../count/missing.ts";
 import { recordedVotes } from "../count/recorded-votes.ts";
+import { destructionPlan, holdOf } from "../destruction/plan-destruction.ts";
 import { lawTimingOf } from "../law-book/timing.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
@@ -55,6 +56,8 @@ export const showLawCode = codeOf(showLaw, {
       count: count === undefined ? null : countAnswer(count),
       box,
       missing: steps,
+      destruction: (await destructionPlan(servers, law)) ?? null,
+      hold: (await holdOf(servers.pool, lawId)) ?? null,
       entries,
     };
     return { done: true, result };

@@ -27,7 +27,8 @@ type Changeable =
   | "results"
   | "promiseKeys"
   | "trustees"
-  | "proof";
+  | "proof"
+  | "destroyedAt";
 
 /** Facts of a law with new values; undefined takes the fact away. */
 export type LawChanges = Partial<Pick<Law, Changeable>> & {

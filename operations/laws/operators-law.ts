@@ -44,6 +44,7 @@ export function operatorsLaw(law: Law, now: Date): OperatorsLaw {
     trustees: law.trustees === undefined ? null : operatorsTrustees(law.trustees),
     proof: law.proof ?? "none",
     box_closed: law.boxClosed ?? false,
+    destroyed_at: law.destroyedAt ?? null,
     pepper_id: law.pepperId ?? null,
     codes: law.codes ?? "any",
     key_version: law.keyVersion,

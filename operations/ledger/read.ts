@@ -4,6 +4,7 @@ import { refuseUnknownLaws } from "../laws/existing-laws.ts";
 import { beginComparison, endComparison, tablesOf } from "../receipts/comparison.ts";
 import type { Servers } from "../servers.ts";
 import { takeAccepted } from "./accepted.ts";
+import { checkedLaws } from "./checked-laws.ts";
 import { type LedgerCheck, type LedgerState, ledgerStep } from "./steps.ts";
 
 export interface LedgerRequest {
@@ -25,8 +26,9 @@ const STEP_MS = 600_000;
  * @throws Refusal when one of the laws is neither a law nor has a roll
  */
 export async function readLedger(servers: Servers, request: LedgerRequest = {}): Promise<LedgerFacts> {
-  const lawIds = request.laws === undefined || request.laws.length === 0 ? null : [...new Set(request.laws)];
-  if (lawIds !== null) await refuseUnknownLaws(servers, lawIds);
+  const asked = request.laws === undefined || request.laws.length === 0 ? null : [...new Set(request.laws)];
+  if (asked !== null) await refuseUnknownLaws(servers, asked);
+  const lawIds = await checkedLaws(servers, asked);
   const check: LedgerCheck = { id: randomUUID(), lawIds, hasAccepted: request.accepted !== undefined };
   await beginComparison(servers.pool, check.id);
   try {

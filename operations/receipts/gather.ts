@@ -56,7 +56,13 @@ export async function gatherReceipts(
   const segment = async (start: string | null, Segment: number) => {
     let place = start;
     while (place !== null && performance.now() < deadline) {
-      const { items, next } = await page(servers, lawIds, { Segment, TotalSegments: so.segments.length }, place);
+      const { items: all, next } = await receiptsPage(
+        servers,
+        lawIds,
+        { Segment, TotalSegments: so.segments.length },
+        place,
+      );
+      const items = all.filter((item) => item.rank.N > rankOf("lost"));
       await servers.pool.query(
         `insert into ${table} (request_id, law_id, rank, accepted_at)
          select * from unnest($1::text[], $2::text[], $3::integer[], $4::text[]) on conflict do nothing`,
@@ -76,7 +82,16 @@ export async function gatherReceipts(
   return { segments, read };
 }
 
-async function page(
+/**
+ * Reads a page of receipts.
+ *
+ * @param servers those of a running stage
+ * @param lawIds which laws; null for all
+ * @param segment the part of the table
+ * @param place the last item that was read; empty: none yet
+ * @returns the receipts, those that say `lost` too, and the last item of the page; null: the segment has ended
+ */
+export async function receiptsPage(
   servers: Servers,
   lawIds: readonly string[] | null,
   segment: { readonly Segment: number; readonly TotalSegments: number },
@@ -95,7 +110,7 @@ async function page(
       ...filter,
     }),
   );
-  const items = Items.map((item) => Item.parse(item)).filter((item) => item.rank.N > rankOf("lost"));
+  const items = Items.map((item) => Item.parse(item));
   return {
     items: lawIds === null ? items : items.filter((item) => lawIds.includes(item.law_id.S)),
     next: LastEvaluatedKey === undefined ? null : JSON.stringify(LastEvaluatedKey),

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { BatchGetItemCommand, BatchWriteItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { rankOf, type Status } from "../../shared/domain/outcome.ts";
+import { type ReceiptStatus, rankOf, type Status } from "../../shared/domain/outcome.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { DynamoReceiptStore, type StoredReceipt } from "../../shared/stores/receipts.ts";
 import type { Servers } from "../servers.ts";
@@ -27,6 +27,12 @@ export function orphanLine({ request_id, law_id, status, accepted_at }: Orphan):
 }
 
 type Key = Pick<Orphan, "request_id" | "status">;
+
+/** A receipt by its submission and its status. */
+interface ReceiptKey {
+  readonly request_id: string;
+  readonly status: ReceiptStatus;
+}
 
 /** DynamoDB returns at most 100 items per call, and accepts at most 25. */
 const GET_LIMIT = 100;
@@ -125,22 +131,27 @@ export async function markLost(servers: Servers, orphans: readonly Orphan[]): Pr
       putAll: (some) => receipts.putAll(some),
       reason: () => errors.map(String).at(-1) ?? "no reason given",
       remove: (some) => deleteReceipts(servers.dynamoDb, table, some),
-      forgetDuplicates: async (requestIds) => void (await servers.pool.query(FORGET_DUPLICATES, [requestIds])),
+      forgetDuplicates: async (requestIds) =>
+        void (await servers.pool.query("select forget_duplicates($1)", [requestIds])),
       now: () => new Date(),
     },
     orphans,
   );
 }
 
-const FORGET_DUPLICATES = `with gone as (
-       delete from vote_audit a
-       where a.request_id = any ($1) and a.status = 'duplicate'
-         and counted_submission(a.law_id, a.voter_hash) is null
-       returning a.law_id, a.voter_hash
-     )
-     delete from duplicate_attempts d using gone where d.law_id = gone.law_id and d.voter_hash = gone.voter_hash`;
-
-async function deleteReceipts(client: DynamoDBClient, table: string, receipts: readonly Key[]): Promise<void> {
+/**
+ * Deletes receipts. It is no error if one is not there.
+ *
+ * @param client of DynamoDB
+ * @param table the table of receipts
+ * @param receipts which ones: each names a submission and a status
+ * @throws Refusal when DynamoDB leaves some of them each time
+ */
+export async function deleteReceipts(
+  client: DynamoDBClient,
+  table: string,
+  receipts: readonly ReceiptKey[],
+): Promise<void> {
   for (let at = 0; at < receipts.length; at += WRITE_LIMIT) {
     let pending = receipts.slice(at, at + WRITE_LIMIT).map((receipt) => ({ DeleteRequest: { Key: keyOf(receipt) } }));
     for (let round = 0; pending.length > 0; round++) {
@@ -152,7 +163,7 @@ async function deleteReceipts(client: DynamoDBClient, table: string, receipts: r
   }
 }
 
-function keyOf({ request_id, status }: Key) {
+function keyOf({ request_id, status }: ReceiptKey) {
   return { request_id: { S: request_id }, rank: { N: String(rankOf(status)) } };
 }
 

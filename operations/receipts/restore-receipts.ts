@@ -19,6 +19,10 @@ export interface RestoreState {
   readonly written: number;
 }
 
+/** Of a law that is destroyed, no receipt is written or missed: what is left of it is being removed. */
+const isNotDestroyed = (law: string) =>
+  `not exists (select from laws l where l.law_id = ${law} and l.destroyed_at is not null)`;
+
 /**
  * Receipts with a higher status than in the audit. Also duplicates in the audit whose counted submission is missing
  * there, because it was recorded after the point to which PostgreSQL was restored.
@@ -30,12 +34,14 @@ const orphansOf = ({ receipts, orphans }: ComparisonTables) => `
   where (a.request_id is null or s.rank > status_rank(a.status)
       or (a.status = 'duplicate' and counted_submission(a.law_id, a.voter_hash) is null))
     and ($1::text is null or s.request_id > $1) and ($2::text is null or s.request_id <= $2)
+    and ${isNotDestroyed("s.law_id")}
   union
   select a.request_id, a.law_id, a.status, s.accepted_at
   from vote_audit a
   left join ${receipts} s on s.request_id = a.request_id and s.rank = status_rank(a.status)
   where a.status = 'duplicate' and counted_submission(a.law_id, a.voter_hash) is null
     and ($1::text is null or a.request_id > $1) and ($2::text is null or a.request_id <= $2)
+    and ${isNotDestroyed("a.law_id")}
   on conflict do nothing`;
 
 /** Receipts that are written in one go. */
@@ -128,7 +134,7 @@ async function findMissing(
          case when a.status = 'invalid' then a.reason end as invalid_reason
        from vote_audit a
        left join ${tables.receipts} s on s.request_id = a.request_id and s.rank = status_rank(a.status)
-       where s.request_id is null
+       where s.request_id is null and ${isNotDestroyed("a.law_id")}
          and ($1::text is null or a.request_id > $1) and ($2::text is null or a.request_id <= $2)
        order by a.request_id limit ${FETCH}`,
       [state.after, end],

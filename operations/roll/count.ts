@@ -1,4 +1,5 @@
 import type { RollWork } from "../../shared/domain/roll.ts";
+import { destroyedLaws } from "../laws/destroyed-laws.ts";
 import { refuseUnknownLaws } from "../laws/existing-laws.ts";
 import type { Servers } from "../servers.ts";
 import { cachedVoters, sealedState } from "./change.ts";
@@ -25,7 +26,7 @@ export interface RollCount {
  * Counts the voters of laws.
  *
  * @param servers those of a running stage
- * @param lawIds which laws; default: every law, and every roll without one
+ * @param lawIds which laws; default: every law that is not destroyed, and every roll without one
  * @throws Refusal when one of them is neither a law nor has a roll
  */
 export async function countRolls(servers: Servers, lawIds?: readonly string[]): Promise<RollCount[]> {
@@ -34,13 +35,17 @@ export async function countRolls(servers: Servers, lawIds?: readonly string[]): 
   const unfinished = await unfinishedWork(servers.pool, lawIds ?? null);
   const ids = lawIds ?? (await rolledLaws(servers));
   const [cache, database] = [new RedisRoll(servers.redis), new PostgresRoll(servers.pool)];
+  const destroyed = await destroyedLaws(servers);
   const counts: RollCount[] = [];
   for (const lawId of new Set(ids)) {
     const { seal, complete } = await sealedState({ database, cache }, lawId);
     counts.push({
       law_id: lawId,
-      postgresql: counted.get(lawId) ?? 0,
-      redis: Math.max(0, await cachedVoters({ database, cache }, lawId)),
+      // The size of a destroyed roll is still known, for the turnout.
+      postgresql: destroyed.has(lawId) ? 0 : (counted.get(lawId) ?? 0),
+      redis: destroyed.has(lawId)
+        ? await cache.count(lawId)
+        : Math.max(0, await cachedVoters({ database, cache }, lawId)),
       digest: seal?.digest.toString("hex") ?? null,
       complete,
       unfinished: unfinished.get(lawId) ?? [],
@@ -50,13 +55,15 @@ export async function countRolls(servers: Servers, lawIds?: readonly string[]): 
 }
 
 /**
- * Every law, and every roll without one.
+ * Every law but those that were destroyed, and every roll without one.
  *
  * @param servers those of a running stage
  */
 export async function rolledLaws(servers: Servers): Promise<readonly string[]> {
   const laws = await servers.laws.list();
-  return [...new Set([...laws.map((law) => law.lawId), ...(await rollSizes(servers)).keys()])].sort();
+  const destroyed = await destroyedLaws(servers);
+  const all = new Set([...laws.map((law) => law.lawId), ...(await rollSizes(servers)).keys()]);
+  return [...all].filter((lawId) => !destroyed.has(lawId)).sort();
 }
 
 /**

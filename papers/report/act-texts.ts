@@ -8,6 +8,7 @@ export const PUBLIC_ACTS = [
   ...(["redrive", "settle", "set-aside", "undo-set-aside", "restore-receipts", "mark-lost", "restore-acts"] as const),
   ...(["restore-roll-changes", "load-chunk", "export-box", "read-box", "send-opening", "bring-opening"] as const),
   ...(["withdraw-opening", "count-law", "certify-law", "publish-law"] as const),
+  ...(["hold-law", "release-hold", "destroy-law", "clear-destroyed-roll"] as const),
 ] as const;
 export type PublicAct = (typeof PUBLIC_ACTS)[number];
 
@@ -53,6 +54,10 @@ export const ACT_TEXTS: Readonly<Record<PaperLanguage, Readonly<Record<PublicAct
     "count-law": "compte des votes",
     "certify-law": "certification de la loi",
     "publish-law": "publication de la loi",
+    "hold-law": "interdiction de détruire",
+    "release-hold": "levée de l’interdiction de détruire",
+    "destroy-law": "destruction de ce qui reste de la loi",
+    "clear-destroyed-roll": "retrait de la liste détruite de Redis",
   },
   en: {
     "add-law": "adding the law",
@@ -90,6 +95,10 @@ export const ACT_TEXTS: Readonly<Record<PaperLanguage, Readonly<Record<PublicAct
     "count-law": "counting the votes",
     "certify-law": "certifying the law",
     "publish-law": "publishing the law",
+    "hold-law": "legal hold",
+    "release-hold": "end of the legal hold",
+    "destroy-law": "destroying what is left of the law",
+    "clear-destroyed-roll": "removing the destroyed roll from Redis",
   },
 };
 

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { refuseOtherVersion } from "../../operations/laws/refuse-other-version.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { countLaw, planCount } from "../../shared/messages/operators/count.ts";
+import { destroyLaw, planDestruction } from "../../shared/messages/operators/destruction.ts";
 import { closeLaw, listLaws } from "../../shared/messages/operators/laws.ts";
 import { deadLetters, planSettling, setAside, settle } from "../../shared/messages/operators/queues.ts";
 import { sealRoll } from "../../shared/messages/operators/rolls.ts";
@@ -15,6 +16,7 @@ type ListedLaw = z.output<typeof listLaws.result>["laws"][number];
 export type ProposalFacts =
   | { readonly kind: "close"; readonly law: ListedLaw }
   | { readonly kind: "count"; readonly plan: z.output<typeof planCount.result> }
+  | { readonly kind: "destroy"; readonly plan: z.output<typeof planDestruction.result> }
   | { readonly kind: "seal"; readonly law: ListedLaw }
   | { readonly kind: "no_law"; readonly lawId: string }
   | { readonly kind: "settle"; readonly plan: z.output<typeof planSettling.result> }
@@ -54,6 +56,10 @@ async function factsNow(api: Looking, name: string, request: unknown): Promise<P
   if (name === countLaw.name) {
     const { law_id } = countLaw.request.parse(request);
     return { kind: "count", plan: await api.look(planCount, { law_id }) };
+  }
+  if (name === destroyLaw.name) {
+    const { law_id } = destroyLaw.request.parse(request);
+    return { kind: "destroy", plan: await api.look(planDestruction, { law_id }) };
   }
   if (name === sealRoll.name) return sealFacts(api, sealRoll.request.parse(request));
   if (name === settle.name) {

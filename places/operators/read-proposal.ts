@@ -3,6 +3,7 @@ import { requestHash } from "../../shared/domain/canonical-json.ts";
 import { certifyLaw, publishLaw } from "../../shared/messages/operators/conclusion.ts";
 import { countLaw } from "../../shared/messages/operators/count.ts";
 import type { Act } from "../../shared/messages/operators/define-act.ts";
+import { destroyLaw, releaseHold } from "../../shared/messages/operators/destruction.ts";
 import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import { changePromiseKey, closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
 import { setAside, settle, undoSetAside } from "../../shared/messages/operators/queues.ts";
@@ -51,6 +52,8 @@ const PROPOSABLE: readonly ProposableAct[] = [
   typing(registerKeys, ofLaw),
   typing(registerTest, ofLaw),
   typing(withdrawOpening, ofLaw),
+  typing(releaseHold, ofLaw),
+  typing(destroyLaw, ofLaw),
 ];
 
 /** A proposal that this release can show, approve and carry out. */

@@ -40,6 +40,8 @@ const OUTPUTS: Readonly<Record<string, string>> = {
   LawCacheSeconds: String(LAW_CACHE_SECONDS),
   LawChangeMarginSeconds: String(LAW_CHANGE_MARGIN_SECONDS),
   CountQuietSeconds: String(COUNT_QUIET_SECONDS),
+  LegalTermDays: "0",
+  CopiesKeptDays: "{}",
 };
 
 /**

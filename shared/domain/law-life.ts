@@ -5,8 +5,11 @@ import type { RefusalCode } from "./refusal.ts";
 export const LIFE_STATES = ["draft", "ready", "open", "closed", "counted", "certified", "published"] as const;
 export type LifeState = (typeof LIFE_STATES)[number];
 
-/** The states that operators see: those of its life, and frozen in the place of ready, open or closed. */
-export const OPERATORS_STATES = [...LIFE_STATES, "frozen"] as const;
+/**
+ * The states that operators see: those of its life, frozen in the place of ready, open or closed, and destroyed in the
+ * place of the last one.
+ */
+export const OPERATORS_STATES = [...LIFE_STATES, "frozen", "destroyed"] as const;
 export type OperatorsState = (typeof OPERATORS_STATES)[number];
 
 /** What operators do to a law that its state may forbid. */
@@ -48,6 +51,7 @@ export type LifeFacts = Pick<
   | "trustees"
   | "boxClosed"
   | "logKey"
+  | "destroyedAt"
 >;
 
 /** Why an act is not allowed, and what to do. */
@@ -80,6 +84,7 @@ export function lifeState(law: LifeFacts, nowMs: number): LifeState {
  * @param nowMs milliseconds since the epoch
  */
 export function operatorsState(law: LifeFacts, nowMs: number): OperatorsState {
+  if (law.destroyedAt !== undefined) return "destroyed";
   const state = lifeState(law, nowMs);
   return law.frozen === true && state !== "draft" && !isOver(law) ? "frozen" : state;
 }
@@ -197,6 +202,11 @@ const isNotCertified: Rule = (law) =>
 /** The same rule in all states of a law that is counted. */
 const over = (rule: Rule) => ({ counted: rule, certified: rule, published: rule });
 
+const isDestroyed = ({ lawId, destroyedAt }: LifeFacts): Forbidden => ({
+  why: `${lawId} was destroyed (${destroyedAt}): nothing is left of its votes but what was published.`,
+  next: `npm run laws -- show ${lawId} says what was removed. To vote again, add a law with another id.`,
+});
+
 /** Which act is allowed in which state. Times are for the window's rules (operations/laws/window.ts). */
 const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
   change_draft: { draft: allowed, ready: isNoDraft, open: isNoDraft, closed: isNoDraft, ...over(isCounted) },
@@ -236,6 +246,7 @@ const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
  * @returns undefined when it is allowed, otherwise why it is not, and what to do
  */
 export function forbidden(law: LifeFacts, act: LifeAct, nowMs: number): Forbidden | undefined {
+  if (law.destroyedAt !== undefined) return isDestroyed(law);
   const state = lifeState(law, nowMs);
   if (law.boxClosed === true && !isOver(law) && CLOSED_WITH_ITS_BOX.has(act)) return boxIsClosed(law);
   return RULES[act][state](law);
@@ -295,6 +306,7 @@ export interface RollFacts {
  * @returns what has to be done or to happen, the first thing first
  */
 export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonly string[] {
+  if (law.destroyedAt !== undefined) return [];
   const { lawId, opensAt, closesAt, sealedVoters, expectedVoters, frozen } = law;
   const state = lifeState(law, nowMs);
   const isVoting = state === "ready" || state === "open";

@@ -60,6 +60,8 @@ export interface Law extends VotingWindow {
   readonly proof?: Proof | undefined;
   /** Of a sealed law that has closed: its box takes no envelope any more. */
   readonly boxClosed?: boolean | undefined;
+  /** Since when what is left of its votes is being removed, or is gone, ISO 8601 UTC. Absent: it is all there. */
+  readonly destroyedAt?: string | undefined;
 }
 
 /**

@@ -42,6 +42,18 @@ export function rankOf(status: ReceiptStatus): number {
 }
 
 /**
+ * The status of a rank.
+ *
+ * @param rank as `rankOf` gives it
+ * @throws RangeError when no status has it
+ */
+export function statusOfRank(rank: number): ReceiptStatus {
+  const status = RECEIPT_STATUSES[rank];
+  if (status === undefined) throw new RangeError(`no status has the rank ${rank}`);
+  return status;
+}
+
+/**
  * The reason that goes with a status; a counted submission has none.
  *
  * @param status a final status

@@ -12,6 +12,7 @@ const PROBLEMS = {
   "method-not-allowed": { status: 405, title: "Method not allowed" },
   refused: { status: 409, title: "Refused" },
   "law-not-open": { status: 409, title: "Law not open" },
+  "vote-destroyed": { status: 410, title: "Vote destroyed" },
   "body-too-large": { status: 413, title: "Body too large" },
   "unsupported-media-type": { status: 415, title: "Unsupported media type" },
   "temporarily-unavailable": { status: 503, title: "Temporarily unavailable" },

@@ -79,6 +79,7 @@ const LawItem = z.object({
   trustees: TrusteesItem.optional(),
   proof: z.object({ S: z.enum(PROOFS) }).optional(),
   box_closed: z.object({ BOOL: z.boolean() }).optional(),
+  destroyed_at: z.object({ S: z.string() }).optional(),
   version: z.object({ N: z.string() }).optional(),
 });
 
@@ -153,6 +154,7 @@ function toItem(law: Law): Record<string, AttributeValue> {
     ...(law.trustees === undefined ? {} : { trustees: trusteesItem(law.trustees) }),
     ...(law.proof === undefined ? {} : { proof: { S: law.proof } }),
     ...(law.boxClosed === undefined ? {} : { box_closed: { BOOL: law.boxClosed } }),
+    ...(law.destroyedAt === undefined ? {} : { destroyed_at: { S: law.destroyedAt } }),
     ...(law.version === undefined ? {} : { version: { N: String(law.version) } }),
   };
 }
@@ -186,6 +188,7 @@ function fromItem(item: Record<string, AttributeValue>): Law {
     ...(parsed.trustees && { trustees: trusteesOf(parsed.trustees) }),
     ...(parsed.proof && { proof: parsed.proof.S }),
     ...(parsed.box_closed?.BOOL === true && { boxClosed: true }),
+    ...(parsed.destroyed_at && { destroyedAt: parsed.destroyed_at.S }),
     ...(parsed.version && { version: Number(parsed.version.N) }),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -60,6 +61,12 @@ export interface ObjectStore {
    * @param after they come after this one
    */
   keys(prefix: string, after?: string): Promise<readonly string[]>;
+  /**
+   * Removes an object. It is no error if there is none. Where a bucket keeps versions, the object becomes one of them.
+   *
+   * @param key its name
+   */
+  remove(key: string): Promise<void>;
 }
 
 /** A bucket of S3. */
@@ -132,6 +139,10 @@ export class S3ObjectStore implements ObjectStore {
       }),
     );
     return Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
   }
 }
 

@@ -211,7 +211,10 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
 
   it("can restore tables to a point in time, and changes its keys every year", () => {
     for (const table of ofType(synthesized, "AWS::DynamoDB::Table")) {
-      expect(at(table.properties, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")).toBe(true);
+      expect(at(table.properties, "PointInTimeRecoverySpecification")).toEqual({
+        PointInTimeRecoveryEnabled: true,
+        RecoveryPeriodInDays: 35,
+      });
     }
     for (const { properties } of ofType(synthesized, "AWS::KMS::Key")) {
       // What signs the logs cannot be changed: each of them has one key for its life.

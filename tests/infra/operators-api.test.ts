@@ -144,6 +144,8 @@ describe.each(STAGE_NAMES)("the operators' API of stage %s", (stage) => {
         LAW_CACHE_SECONDS: String(settings.lawCacheSeconds),
         LAW_CHANGE_MARGIN_SECONDS: String(settings.lawChangeMarginSeconds),
         COUNT_QUIET_SECONDS: String(settings.countQuietSeconds),
+        LEGAL_TERM_DAYS: String(settings.legalTermDays),
+        COPIES_KEPT_DAYS: expect.stringMatching(onAws ? /"database_backups":35,"receipt_backups":35/ : /^\{\}$/),
         TWO_PEOPLE: String(stage === "prod"),
         PROPOSAL_HOURS: "72",
         QUEUE_COUNTS: onAws ? "approximate" : "exact",

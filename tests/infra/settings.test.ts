@@ -105,6 +105,13 @@ describe("settings that contradict each other are refused with one sentence:", (
     expect(() => settingsOf("prod", { aws })).toThrow(message);
   });
 
+  it("a legal term that ends while votes of its law may be in a queue", () => {
+    expect(() => settingsOf("prod", { legalTermDays: 13 })).toThrow(
+      /13 is less than the 14 days of queues\.deadLetter/,
+    );
+    expect(settingsOf("local").legalTermDays).toBe(0);
+  });
+
   it("prod without a recipient of alarms", () => {
     const built = { bundleDirectory: PROJECT_ROOT, pagesDirectory: PROJECT_ROOT };
     expect(() => buildApplication(new App(), settingsOf("prod"), built)).toThrow(

@@ -19,8 +19,9 @@ const PAUSE = (...queues: readonly string[]): Grants => ({
 
 const ASK_FOR_KEYS: Grants = { "lambda:InvokeFunction": ["ingest", "log"] };
 
-/** A part of the archive is read and written; nobody may delete from it. */
+/** A part of the archive is read and written; what a destroyed law has left there is removed, and never the journal. */
 const ARCHIVE = (...parts: readonly string[]): Grants => ({
+  "s3:DeleteObject": parts.filter((part) => part !== "journal").map((part) => `archive/${part}`),
   "s3:ListBucket": ["archive"],
   "s3:GetObject": parts.map((part) => `archive/${part}`),
   "s3:PutObject": parts.map((part) => `archive/${part}`),
@@ -52,7 +53,12 @@ export const FUNCTION_GRANTS: Readonly<Record<FunctionName, Grants>> = {
     "secretsmanager:GetSecretValue": ["mac key of aggregate", "mac key of outcomes"],
   },
   results: { ...OWN_LOG, "dynamodb:GetItem": ["laws"], "dynamodb:Scan": ["laws"] },
-  receipt: { ...OWN_LOG, "dynamodb:Query": ["receipts"], "secretsmanager:GetSecretValue": ["request id key"] },
+  receipt: {
+    ...OWN_LOG,
+    "dynamodb:GetItem": ["laws"],
+    "dynamodb:Query": ["receipts"],
+    "secretsmanager:GetSecretValue": ["request id key"],
+  },
   laws: { ...OWN_LOG, "dynamodb:GetItem": ["laws"], "dynamodb:Scan": ["laws"] },
   health: {
     ...OWN_LOG,

@@ -30,6 +30,10 @@ export class MemoryObjects implements ObjectStore {
   async keys(prefix: string, after = ""): Promise<readonly string[]> {
     return [...this.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
   }
+
+  async remove(key: string): Promise<void> {
+    this.objects.delete(key);
+  }
 }
 
 /** The keys of the archive in tests. */

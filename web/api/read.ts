@@ -12,6 +12,7 @@ const LAW_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/;
 export type Read<T> =
   | { readonly kind: "read"; readonly body: T }
   | { readonly kind: "missing" }
+  | { readonly kind: "destroyed" }
   | { readonly kind: "busy" }
   | { readonly kind: "away" }
   | { readonly kind: "offline" };
@@ -31,6 +32,7 @@ async function read<T>(path: string, parse: (body: unknown) => T): Promise<Read<
     const response = await fetch(`${API}/api/v1/${path}`, { credentials: "omit", signal: limit.signal });
     if (response.ok) return { kind: "read", body: parse(await response.json()) };
     if (response.status === 404 && isNotThere(await response.json())) return { kind: "missing" };
+    if (response.status === 410 && isDestroyed(await response.json())) return { kind: "destroyed" };
     return { kind: response.status === 429 ? "busy" : "away" };
   } catch {
     return { kind: navigator.onLine ? "away" : "offline" };
@@ -45,8 +47,17 @@ async function read<T>(path: string, parse: (body: unknown) => T): Promise<Read<
  * @param problem the body of an answer 404
  */
 export function isNotThere(problem: unknown): boolean {
-  const type = typeof problem === "object" && problem !== null && "type" in problem ? problem.type : undefined;
+  const type = typeOf(problem);
   return type === "urn:referendum:problem:no-such-law" || type === "urn:referendum:problem:no-such-vote";
+}
+
+/** Whether the API itself says that a receipt was destroyed with the votes of its law. */
+function isDestroyed(problem: unknown): boolean {
+  return typeOf(problem) === "urn:referendum:problem:vote-destroyed";
+}
+
+function typeOf(problem: unknown): unknown {
+  return typeof problem === "object" && problem !== null && "type" in problem ? problem.type : undefined;
 }
 
 export const readLaws = () => read("laws", readLawsAnswer);

@@ -105,6 +105,12 @@ async function look(requestId: string): Promise<void> {
         ],
       };
     });
+  } else if (answer.kind === "destroyed") {
+    forgetReceipt();
+    show(() => {
+      const texts = t().receipt;
+      return { title: texts.destroyedTitle, content: [paragraph(texts.destroyed), button(texts.another, ask, true)] };
+    });
   } else if (answer.kind !== "read") {
     show(() => {
       const texts = t().receipt;

@@ -256,6 +256,9 @@ export const en = {
     voteAgain: "Vote again",
     unknownTitle: "There is no such receipt",
     unknown: "No vote was given this number. Check it, character by character; capital and small letters matter.",
+    destroyedTitle: "This receipt was destroyed",
+    destroyed:
+      "The time in which this vote could be contested is over, and all records of voters and receipts were destroyed. The result stays.",
     awayTitle: "Your receipt cannot be read now",
     away: "The service is not available at the moment. Your vote is not affected. Try again in a minute.",
     busy: "Too many requests came at once. Your vote is not affected. Try again in a minute.",

@@ -262,6 +262,9 @@ export const fr: Texts = {
     voteAgain: "Voter de nouveau",
     unknownTitle: "Ce récépissé n’existe pas",
     unknown: "Aucun vote n’a reçu ce numéro. Vérifiez-le, caractère par caractère ; majuscules et minuscules comptent.",
+    destroyedTitle: "Ce récépissé a été détruit",
+    destroyed:
+      "Le délai pour contester ce vote est écoulé : tous les dossiers des électeurs et tous les récépissés ont été détruits. Le résultat demeure.",
     awayTitle: "Impossible de lire votre récépissé pour le moment",
     away: "Le service n’est pas disponible en ce moment. Cela n’a aucun effet sur votre vote. Réessayez dans une minute.",
     busy: "Trop de demandes sont arrivées en même temps. Cela n’a aucun effet sur votre vote. Réessayez dans une minute.",

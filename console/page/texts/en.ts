@@ -110,6 +110,7 @@ export const en = {
       counted: "Counted",
       certified: "Certified",
       published: "Published",
+      destroyed: "Destroyed: nothing is left of its votes but what was published",
     },
     state: "State",
     window: "Takes votes",
@@ -120,6 +121,7 @@ export const en = {
     sealed: "sealed, complete in Redis",
     notSealed: "not sealed",
     incomplete: "sealed, not complete in Redis: votes wait",
+    destroyed: "destroyed",
     unfinished: "work on it is unfinished",
     rollUnknown: "not known: PostgreSQL does not answer",
     counted: "Counted votes",
@@ -238,6 +240,8 @@ export const en = {
     opened: (envelopes: string, openings: string) =>
       `Envelopes in its box: ${envelopes}. Openings that were brought back: ${openings} of 2. From then on, nothing about the law changes.`,
     countEnds: "Counting ends the recording of its votes: no vote that turns up later is counted.",
+    destroys: (voters: string, submissions: string) =>
+      `What is left of its votes is destroyed. Voters on its roll: ${voters}. Submissions with their receipts: ${submissions}. The result, the journal and what was published stay.`,
     seals: (voters: string) => `Voters on its roll: ${voters}.`,
     asked: (french: string, english: string) => `Voters are asked, in French: ${french} In English: ${english}`,
     live: "Its results are public while votes are counted.",
@@ -316,6 +320,10 @@ export const en = {
     "withdraw-opening": "withdraw an opening",
     "certify-law": "certify a law",
     "publish-law": "publish a law",
+    "hold-law": "put on legal hold",
+    "release-hold": "end a legal hold",
+    "destroy-law": "destroy what is left of a law",
+    "clear-destroyed-roll": "remove a destroyed roll from Redis",
     "restore-roll-changes": "bring back changes of rolls",
   },
 

@@ -112,6 +112,7 @@ export const fr: Texts = {
       counted: "Comptée",
       certified: "Certifiée",
       published: "Publiée",
+      destroyed: "Détruite\u00a0: il ne reste de ses votes que ce qui a été publié",
     },
     state: "État",
     window: "Reçoit des votes",
@@ -122,6 +123,7 @@ export const fr: Texts = {
     sealed: "scellée, complète dans Redis",
     notSealed: "non scellée",
     incomplete: "scellée, incomplète dans Redis\u00a0: les votes attendent",
+    destroyed: "détruite",
     unfinished: "un travail en cours n’est pas terminé",
     rollUnknown: "non connue\u00a0: PostgreSQL ne répond pas",
     counted: "Votes comptés",
@@ -246,6 +248,8 @@ export const fr: Texts = {
     opened: (envelopes, openings) =>
       `Enveloppes dans son urne\u00a0: ${envelopes}. Dépouillements rapportés\u00a0: ${openings} sur 2. Dès lors, plus rien ne change pour cette loi.`,
     countEnds: "Le comptage met fin à l’enregistrement de ses votes\u00a0: aucun vote retrouvé plus tard n’est compté.",
+    destroys: (voters, submissions) =>
+      `Ce qui reste de ses votes est détruit. Électeurs sur sa liste\u00a0: ${voters}. Envois avec leurs récépissés\u00a0: ${submissions}. Le résultat, le journal et ce qui a été publié demeurent.`,
     seals: (voters) => `Électeurs sur sa liste\u00a0: ${voters}.`,
     asked: (french, english) => `On demande aux électeurs, en français\u00a0: ${french} En anglais\u00a0: ${english}`,
     live: "Ses résultats sont publics pendant le comptage.",
@@ -323,6 +327,10 @@ export const fr: Texts = {
     "withdraw-opening": "retirer un dépouillement",
     "certify-law": "certifier une loi",
     "publish-law": "publier une loi",
+    "hold-law": "interdire la destruction",
+    "release-hold": "lever l’interdiction de détruire",
+    "destroy-law": "détruire ce qui reste d’une loi",
+    "clear-destroyed-roll": "retirer de Redis une liste détruite",
     "restore-roll-changes": "rétablir des changements de liste",
   },
 

@@ -6,6 +6,7 @@ import { Construct } from "constructs";
 import type { KeyPurpose } from "../../../shared/domain/key-purposes.ts";
 import type { Settings } from "../../stages.ts";
 import { acknowledge } from "../common/acknowledge.ts";
+import { RECEIPT_BACKUP_DAYS } from "../common/copies-kept-days.ts";
 import { keepSecretOfEarlierRelease } from "../common/earlier-release.ts";
 import { keep } from "../common/keep.ts";
 import { archiveBucket } from "./archive-bucket.ts";
@@ -47,7 +48,14 @@ export class Stores extends Construct {
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       deletionProtection: retain,
       removalPolicy: keep(props.settings.aws),
-      ...(onAws ? { pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true } } : {}),
+      ...(onAws
+        ? {
+            pointInTimeRecoverySpecification: {
+              pointInTimeRecoveryEnabled: true,
+              recoveryPeriodInDays: RECEIPT_BACKUP_DAYS,
+            },
+          }
+        : {}),
     } satisfies Partial<dynamodb.TableProps>;
     this.lawsTable = new dynamodb.Table(this, "Laws", {
       ...table,

@@ -7,6 +7,7 @@ import { PROJECT_ROOT } from "../../bundles.ts";
 import type { Settings } from "../../stages.ts";
 import { CONSUME_ACTIONS } from "../access/queue-access.ts";
 import { acknowledge } from "../common/acknowledge.ts";
+import { copiesKeptDays } from "../common/copies-kept-days.ts";
 import { grantSecretRead } from "../data/grants.ts";
 import type { Stores } from "../data/stores.ts";
 import type { ServiceFunction } from "../lambda/service-function.ts";
@@ -54,8 +55,11 @@ export function equipOperators({ operate, roll, ingest, log }: OperatorFunctions
   }
   equipOperate(operate, equipment);
   equipRoll(roll, equipment);
-  grantArchive(operate, equipment.stores, ["journal", "set-aside", "set-aside-undone"]);
-  grantArchive(roll, equipment.stores, ["journal", "roll-changes"]);
+  // What a destroyed law has left there is removed; nobody removes an entry of the journal.
+  const messages = ["set-aside", "set-aside-undone"];
+  const changes = ["roll-changes"];
+  grantArchive(operate, equipment.stores, ["journal", ...messages], messages);
+  grantArchive(roll, equipment.stores, ["journal", ...changes], changes);
 }
 
 function equipOperate(operate: ServiceFunction, { stores, connections, votes, outcomes }: Equipment): void {
@@ -99,7 +103,8 @@ function equipRoll(roll: ServiceFunction, { stores, connections, votes, outcomes
 function grantArchive(
   { role }: ServiceFunction,
   { archive, keySecrets, encryptionKey }: Stores,
-  parts: string[],
+  parts: readonly string[],
+  removed: readonly string[],
 ): void {
   grantSecretRead(role, keySecrets.archive, encryptionKey);
   role.addToPolicy(new PolicyStatement({ actions: ["s3:ListBucket"], resources: [archive.bucketArn] }));
@@ -107,6 +112,12 @@ function grantArchive(
     new PolicyStatement({
       actions: ["s3:GetObject", "s3:PutObject"],
       resources: parts.map((part) => archive.arnForObjects(`${part}/*`)),
+    }),
+  );
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ["s3:DeleteObject"],
+      resources: removed.map((part) => archive.arnForObjects(`${part}/*`)),
     }),
   );
   // On a stage without an account, the bucket is in the same stack, and no rules are applied.
@@ -155,6 +166,8 @@ function commonEnvironment({ settings, stores, votes, outcomes }: Equipment): Re
     LAW_CACHE_SECONDS: String(settings.lawCacheSeconds),
     LAW_CHANGE_MARGIN_SECONDS: String(settings.lawChangeMarginSeconds),
     COUNT_QUIET_SECONDS: String(settings.countQuietSeconds),
+    LEGAL_TERM_DAYS: String(settings.legalTermDays),
+    COPIES_KEPT_DAYS: JSON.stringify(copiesKeptDays(settings)),
     // Who asks: on AWS the gateway has checked it, elsewhere the caller's word is taken.
     OPERATOR_IDENTITY: onAws ? "iam" : "claimed",
     TWO_PEOPLE: String(settings.twoPeople),

@@ -118,7 +118,12 @@ export class Pipeline extends Construct {
         RESULTS_INTERVAL_SECONDS: String(settings.resultsIntervalSeconds),
         RESULTS_MINIMUM_VOTES: String(settings.resultsMinimumVotes),
       }),
-      receipt: service("receipt", "Receipt", { RECEIPTS_TABLE, REQUEST_ID_KEY_SECRET_ARN }),
+      receipt: service("receipt", "Receipt", {
+        RECEIPTS_TABLE,
+        REQUEST_ID_KEY_SECRET_ARN,
+        LAWS_TABLE,
+        LAW_CACHE_SECONDS,
+      }),
       laws: service("laws", "Laws", { LAWS_TABLE, LAW_CACHE_SECONDS }),
       health: service("health", "Health", {
         LAWS_TABLE,
@@ -234,6 +239,8 @@ export class Pipeline extends Construct {
     stores.lawsTable.grant(results.role, "dynamodb:GetItem", "dynamodb:Scan");
 
     stores.receiptsTable.grant(receipt.role, "dynamodb:Query");
+    // Of a destroyed law there is no receipt any more.
+    stores.lawsTable.grant(receipt.role, "dynamodb:GetItem");
     grantSecretRead(receipt.role, requestIdMac, stores.encryptionKey);
 
     stores.lawsTable.grant(laws.role, "dynamodb:GetItem", "dynamodb:Scan");

@@ -42,6 +42,8 @@ async function replay(
   { run, lawId, at, digest }: PendingChange,
 ): Promise<boolean> {
   const laws = await existingLaws(servers, [lawId]);
+  // Its roll is gone, and whom the change was about.
+  if (laws.some(({ destroyedAt }) => destroyedAt !== undefined)) return true;
   const { kind, added, ended } = await keptRollChange(archive, lawId, run);
   return withStepRight(ports, laws, async (right) => {
     if ((await ports.database.sealOf(lawId)) === undefined) return false;

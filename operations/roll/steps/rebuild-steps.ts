@@ -194,8 +194,18 @@ export async function refuseToRebuild({ servers }: StepContext, lawIds: readonly
 
 /** The laws whose rolls are to be rebuilt. Redis has nothing to lose of a roll that is not sealed. */
 async function rebuildable({ laws }: Servers, lawIds: readonly string[] | undefined): Promise<readonly Law[]> {
-  if (lawIds === undefined) return (await laws.list()).filter(({ sealedVoters }) => sealedVoters !== undefined);
+  if (lawIds === undefined) {
+    return (await laws.list()).filter(
+      ({ sealedVoters, destroyedAt }) => sealedVoters !== undefined && destroyedAt === undefined,
+    );
+  }
   const wanted = await existingLaws({ laws }, lawIds);
+  const destroyed = wanted.find(({ destroyedAt }) => destroyedAt !== undefined);
+  if (destroyed !== undefined) {
+    throw new Refusal(`${destroyed.lawId} was destroyed (${destroyed.destroyedAt}): it has no roll any more.`, {
+      subject: destroyed.lawId,
+    });
+  }
   const unsealed = wanted.find(({ sealedVoters }) => sealedVoters === undefined);
   if (unsealed === undefined) return wanted;
   throw new Refusal(

@@ -130,6 +130,7 @@ export async function pendingChanges(pool: pg.Pool): Promise<PendingChange[]> {
   const { rows } = await pool.query<{ run: string; content: string }>(
     `select j.run::text as run, j.content from journal j
      where j.act = 'change-roll' and j.phase = 'done' and not exists (select from roll_changes c where c.run = j.run)
+       and not exists (select from laws l where l.law_id = j.law_id and l.destroyed_at is not null)
      order by j.number`,
   );
   return rows.map(pendingChangeOf);

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "../../../machine/error-code.ts";
 
@@ -137,6 +137,23 @@ export class ObjectFiles {
     };
     await walk(root, folder);
     return found.filter((key) => key.startsWith(prefix)).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  }
+
+  /**
+   * Removes an object, and is done when that survives a power cut. It is no error if there is none.
+   *
+   * @param bucket in which bucket
+   * @param key its name
+   */
+  async remove(bucket: string, key: string): Promise<void> {
+    const path = this.#pathOf(bucket, key);
+    try {
+      await unlink(path);
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return;
+      throw error;
+    }
+    await syncFolder(dirname(path));
   }
 
   #pathOf(bucket: string, key: string): string {

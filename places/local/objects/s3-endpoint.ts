@@ -16,7 +16,7 @@ interface Answer {
 
 /**
  * The part of S3 that the functions use, over HTTP with the bucket in the path: PutObject (also with `If-None-Match:
- * *` and `If-Match`), GetObject, HeadObject, ListObjectsV2. Nobody here checks who asks.
+ * *` and `If-Match`), GetObject, HeadObject, ListObjectsV2, DeleteObject. Nobody here checks who asks.
  */
 export class S3Endpoint {
   readonly #server: Server;
@@ -74,6 +74,10 @@ export class S3Endpoint {
       if (request.method === "PUT") return this.#put(bucket, key, body, request.headers);
       if (request.method === "GET" || request.method === "HEAD")
         return this.#get(bucket, key, request.method === "HEAD");
+      if (request.method === "DELETE") {
+        await this.#files.remove(bucket, key);
+        return { statusCode: 204 };
+      }
     }
     return refusal(501, "NotImplemented", `The local runtime does not emulate ${request.method} ${request.url} of S3.`);
   }

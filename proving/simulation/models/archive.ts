@@ -22,5 +22,6 @@ export function simArchive(process: Process, texts: Map<string, string>): Archiv
     has: (name) => call("is it there", () => texts.has(name)),
     names: (prefix, after = "") =>
       call("list", () => [...texts.keys()].filter((name) => name.startsWith(prefix) && name > after).sort()),
+    remove: (name) => call("remove", () => void texts.delete(name)),
   };
 }

@@ -1,5 +1,6 @@
 import { certifyLaw, publishLaw } from "./conclusion.ts";
 import { countLaw, planCount } from "./count.ts";
+import { clearDestroyedRoll, destroyLaw, holdLaw, planDestruction, releaseHold } from "./destruction.ts";
 import { approve, listProposals, readJournal, refuse } from "./journal.ts";
 import { addLaw, changeDraft, changePromiseKey, closeLaw, freezeLaw, listLaws, openLaw, unfreezeLaw } from "./laws.ts";
 import { ledger, takeAccepted } from "./ledger.ts";
@@ -64,6 +65,11 @@ export const ACTS = {
   "send-opening": sendOpening,
   "bring-opening": bringOpening,
   "withdraw-opening": withdrawOpening,
+  "hold-law": holdLaw,
+  "release-hold": releaseHold,
+  "plan-destruction": planDestruction,
+  "destroy-law": destroyLaw,
+  "clear-destroyed-roll": clearDestroyedRoll,
   "read-journal": readJournal,
   "list-proposals": listProposals,
   approve,

@@ -70,6 +70,8 @@ export const OperatorsLaw = z.strictObject({
   proof: z.enum(PROOFS).default("none"),
   /** Of a sealed law: its box takes no vote any more. */
   box_closed: z.boolean().default(false),
+  /** Since when what is left of its votes is being removed, or is gone; null: it is all there. */
+  destroyed_at: instant.nullable().default(null),
   pepper_id: z.string().nullable(),
   codes: z.enum(CODE_KINDS),
   key_version: z.number().int(),

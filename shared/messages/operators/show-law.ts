@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ClosedBoxAnswer, LawCountAnswer } from "./count.ts";
 import { defineAct } from "./define-act.ts";
+import { DestructionPlan, LegalHold } from "./destruction.ts";
 import { JournalEntry } from "./journal.ts";
 import { lawId, noCursor, OperatorsLaw } from "./laws.ts";
 import { rollDigest, rollWork } from "./rolls.ts";
@@ -47,6 +48,10 @@ export const showLaw = defineAct({
     box: ClosedBoxAnswer.nullable().default(null),
     /** What has to be done or to happen until the next state, in sentences. */
     missing: z.array(z.string()),
+    /** Of a law that is far enough to be destroyed: when, or why not, and what was removed. */
+    destruction: DestructionPlan.nullable().default(null),
+    /** Why it must not be destroyed; null: it is not on legal hold. */
+    hold: LegalHold.nullable().default(null),
     /** The entries of the journal that name this law, in order: at most the first thousand. */
     entries: z.array(JournalEntry),
   }),

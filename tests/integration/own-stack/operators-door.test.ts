@@ -261,6 +261,24 @@ describe("the operators' API of the local stack does", () => {
     expect(rows).toEqual([]);
   });
 
+  test("acts on a law whose legal term is over", async () => {
+    const law_id = OTHER_LAW;
+    expect(await act("hold-law", { law_id, reason: "a test" })).toEqual({ law_id });
+    await refused("destroy-law", { law_id }, 409);
+    expect(await act("release-hold", { law_id, reason: "a test" })).toEqual({ law_id });
+    expect(await act("plan-destruction", { law_id })).toMatchObject({
+      voters: 2,
+      plan: { hold: null, rows_gone: false },
+    });
+    expect(await act("destroy-law", { law_id })).toMatchObject({
+      law: { state: "destroyed" },
+      removed: { voter_roll: 2 },
+    });
+    expect(await act("clear-destroyed-roll", { law_id })).toMatchObject({
+      certificate: { law_id, concluded_as: "counted", removed: { voter_roll: 2, roll_in_redis: 2 } },
+    });
+  });
+
   test("acts after a restore of PostgreSQL, when nothing is missing", async () => {
     expect(await act("restore-acts", {})).toMatchObject({ entries: 0, set_aside: 0 });
     expect(await act("restore-roll-changes", {})).toEqual({ changes: 0, waiting: [] });

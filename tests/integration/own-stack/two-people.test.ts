@@ -11,6 +11,12 @@ import { sendRoll } from "../../../places/operators/send-roll.ts";
 import { ACTS } from "../../../shared/messages/operators/acts.ts";
 import { certifyLaw, publishLaw } from "../../../shared/messages/operators/conclusion.ts";
 import { countLaw } from "../../../shared/messages/operators/count.ts";
+import {
+  clearDestroyedRoll,
+  destroyLaw,
+  holdLaw,
+  releaseHold,
+} from "../../../shared/messages/operators/destruction.ts";
 import { addLaw, changePromiseKey, closeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
 import {
   deadLetters,
@@ -118,6 +124,20 @@ describe("by two people", () => {
   test("a closed law is counted", async () => {
     const { lawId } = await env.newLaw(2, { opens: "2020-01-01T08:00:00Z", closes: "2020-01-01T20:00:00Z" });
     expect(await both(countLaw, { law_id: lawId })).toMatchObject({ law: { state: "counted" }, count: { counted: 0 } });
+  });
+
+  test("a counted law is destroyed once its legal hold has ended", async () => {
+    const { lawId } = await env.newLaw(2, { opens: "2020-01-01T08:00:00Z", closes: "2020-01-01T20:00:00Z" });
+    await doneByTwo(people, countLaw, { law_id: lawId });
+    await anna.perform(holdLaw, { law_id: lawId, reason: "a test" });
+    await expect(anna.perform(destroyLaw, { law_id: lawId })).rejects.toThrow(/is on legal hold: a test/);
+    await both(releaseHold, { law_id: lawId, reason: "a test" });
+    expect(await both(destroyLaw, { law_id: lawId })).toMatchObject({
+      law: { state: "destroyed" },
+      removed: { voter_roll: 2 },
+    });
+    const ended = await anna.perform(clearDestroyedRoll, { law_id: lawId });
+    expect(ended).toMatchObject({ kind: "done", result: { certificate: { law_id: lawId } } });
   });
 
   test("a sealed law gets the newest key for promises, the keys of its trustees and their test opening, an opening is taken back, and it is counted, certified and published", async () => {

@@ -80,6 +80,8 @@ export async function startTestTarget(): Promise<TestTarget> {
       LawCacheSeconds: "0",
       LawChangeMarginSeconds: "1",
       CountQuietSeconds: "1",
+      LegalTermDays: "0",
+      CopiesKeptDays: '{"database_backups":35}',
     },
     dataDir: servers.directory,
     credentialsFile: join(servers.directory, "credentials.csv"),

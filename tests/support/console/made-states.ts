@@ -23,6 +23,7 @@ function law(law_id: string, changes: Partial<WatchedLaw> = {}): WatchedLaw {
     ...{ planned_opens_at: null, planned_closes_at: null, earlier_windows: [], utc_offset: "-05:00" },
     ...{ sealed_voters: 8_000_000, expected_voters: 8_000_000, results: "live", pepper_id: null, codes: "checked" },
     ...{ form: null, origin: null, promise_keys: [], log_key: null, trustees: null, proof: "none", box_closed: false },
+    destroyed_at: null,
     ...{ key_version: 1, version: 3, voters: 8_000_000, complete: true, unfinished: [], counted: 1_204_331 },
     ...changes,
   };

@@ -57,6 +57,18 @@ const EXAMPLES: Readonly<Record<string, readonly [request: unknown, wish: string
     ],
     "freeze-law": [{ law_id: "L1" }, "freeze the law L1", { law_id: "L1", changed: true }, "L1 is frozen."],
     "unfreeze-law": [{ law_id: "L1" }, "unfreeze the law L1", { law_id: "L1", changed: false }, "L1 was not frozen."],
+    "hold-law": [
+      { law_id: "L1", reason: "case 12" },
+      "put L1 on legal hold, because: case 12",
+      { law_id: "L1" },
+      "L1 is on legal hold.",
+    ],
+    "clear-destroyed-roll": [
+      { law_id: "L1" },
+      "remove the roll of L1 from Redis and end its destruction",
+      { certificate: { law_id: "L1" } },
+      "What was left of L1 is destroyed; npm run ops -- destroy L1 shows the certificate.",
+    ],
     "begin-load": [
       { laws: ["L1", "L2"], file: { name: "roll.csv", voters: 1_200, lines: 1_201 } },
       "load 1,200 voters of roll.csv onto the roll of L1, L2",

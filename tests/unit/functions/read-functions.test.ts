@@ -407,15 +407,31 @@ describe("the API's own description", () => {
 });
 
 describe("a receipt", () => {
-  const get = async (requestId: string | undefined, receipts = new MemoryReceipts()) => {
+  const get = async (requestId: string | undefined, receipts = new MemoryReceipts(), law?: Law) => {
+    const laws = { get: async (lawId: string) => (lawId === law?.lawId ? law : undefined) };
     const handler = httpHandler(
-      async () => ({ keys: { holding: async () => KEYS }, receipts, now: () => NOW_MS }),
+      async () => ({ keys: { holding: async () => KEYS }, receipts, laws, now: () => NOW_MS }),
       receipt,
     );
     const pathParameters = requestId === undefined ? null : { request_id: requestId };
     const { statusCode, body } = await handler(anEvent({ httpMethod: "GET", pathParameters }), aContext());
     return { statusCode, body: JSON.parse(body) };
   };
+
+  test("of a destroyed law is gone, unlike one of a law that goes on", async () => {
+    const requestId = aRequestId();
+    const destroyedAt = "2027-11-30T12:00:00.000Z";
+    const gone = await get(requestId, new MemoryReceipts(), aLaw({ destroyedAt }));
+    expect(gone).toMatchObject({
+      statusCode: 410,
+      body: {
+        type: "urn:referendum:problem:vote-destroyed",
+        law_id: aLaw().lawId,
+        detail: expect.stringMatching(/2027-11-30.*result/i),
+      },
+    });
+    expect((await get(requestId, new MemoryReceipts(), aLaw())).body).toMatchObject({ status: "received" });
+  });
 
   test("of a vote that is not decided yet says received", async () => {
     const requestId = aRequestId();

@@ -47,7 +47,7 @@ async function answersAbout(lawId: string): Promise<Readonly<Record<string, unkn
   const ofReceipt = (request_id: string) =>
     receipt(anEvent({ httpMethod: "GET", pathParameters: { request_id } }), {
       keys: { holding: async () => KEYS },
-      ...{ receipts, now },
+      ...{ receipts, laws: store, now },
     });
   const ofVote = (nowMs: number) =>
     accept(anEvent({ body: JSON.stringify(aBody({ law_id: lawId })) }), {

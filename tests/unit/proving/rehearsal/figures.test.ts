@@ -31,6 +31,7 @@ const law: Found["shown"]["law"] = {
   ...{ planned_opens_at: null, planned_closes_at: null, earlier_windows: [], utc_offset: null, state: "counted" },
   ...{ frozen: false, sealed_voters: figures.sealed, expected_voters: figures.sealed, results: "live" },
   ...{ form: null, origin: null, promise_keys: [], log_key: null, trustees: null, proof: "none", box_closed: false },
+  destroyed_at: null,
   ...{ pepper_id: null, codes: "any", key_version: 1, version: 1 },
 };
 
@@ -50,7 +51,7 @@ function right(): Found {
     shown: {
       law,
       roll: { voters: eligible, cached: eligible, digest: DIGEST, complete: true, unfinished: [] },
-      ...{ windows: [], now: NOW, missing: [], entries: [] },
+      ...{ windows: [], now: NOW, missing: [], hold: null, destruction: null, entries: [] },
       count: { ended_at: NOW, oui, non, spoiled: 0, ...statuses },
       box: null,
     },

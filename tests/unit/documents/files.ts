@@ -25,7 +25,7 @@ const MADE = [
 ];
 /** What examples of commands name: the reader has it, or another command of the example makes it. */
 const PLACEHOLDERS = [
-  /^(?:law|letter|mine|theirs|receipt|seen|statement|[\w-]+\.public)\.json$/,
+  /^(?:law|letter|mine|theirs|receipt|seen|statement|[\w-]+\.(?:public|certificate))\.json$/,
   /^shard-\d\/peak\.json$/,
   /^(?:keys|fresh)\/$/,
   /^\.\/L2025-00\d$/,

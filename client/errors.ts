@@ -104,7 +104,9 @@ export class NotDecided extends Error {
       seconds === undefined
         ? `was refused${refused}, so it is not known what became of it.`
         : `did not say within ${seconds} s what became of it.`;
-    super(`The receipt of the vote ${why} Look later at ${receipt}.`, { cause });
+    // 410: it was destroyed with the votes of its law, and does not come back.
+    const look = cause instanceof Refused && cause.status === 410 ? "" : ` Look later at ${receipt}.`;
+    super(`The receipt of the vote ${why}${look}`, { cause });
     this.name = "NotDecided";
     this.receipt = receipt;
   }

@@ -263,5 +263,5 @@ async function refused(answer: Answer, known: Unconfirmed, leftMs: number, optio
     if (status === "lost") throw refusal;
     if (status !== undefined) return { key, requestId, receipt, tries };
   }
-  throw new NotConfirmed(`Refused now (${answer.status})`, known, refusal);
+  throw new NotConfirmed(`The API answered ${answer.status}`, known, refusal);
 }

@@ -33,5 +33,5 @@ export async function describeLaw(
   });
   if (isDescription(answer)) return descriptionIn(lawId, answer.body ?? {});
   const refusal = new Refused(answer.status, answer.body);
-  throw note().mayHaveArrived ? new NotConfirmed(`Refused now (${answer.status})`, note(), refusal) : refusal;
+  throw note().mayHaveArrived ? new NotConfirmed(`The API answered ${answer.status}`, note(), refusal) : refusal;
 }

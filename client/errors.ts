@@ -53,7 +53,7 @@ export class NotConfirmed extends Error implements Unconfirmed {
     const outcome = known.mayHaveArrived ? "Whether the vote was accepted is unknown." : refused;
     const look = known.receipt === undefined ? "" : ` If it arrived, its receipt is at ${known.receipt}.`;
     super(
-      `${why}${known.tries === 0 ? "" : ` after ${known.tries} ${known.tries === 1 ? "try" : "tries"}`}. ${outcome}${look} It is safe to send the ` +
+      `${why}${known.tries > 1 ? ` after ${known.tries} tries` : ""}. ${outcome}${look} It is safe to send the ` +
         `same vote again with the same Idempotency-Key, ${known.key}: it stays one submission.` +
         (known.seed === undefined ? "" : " Go on with its seed as well."),
       { cause },
@@ -87,16 +87,26 @@ export class NotPromised extends NotConfirmed {
 }
 
 /**
- * A vote is not decided yet, or its receipt could not be read, so that nobody can say what became of it. Its receipt
- * can be read later.
+ * A vote is not decided yet, or its receipt could not be read, so that nobody can say what became of it. That is no
+ * refusal of the vote. Its receipt can be read later.
  */
 export class NotDecided extends Error {
   readonly receipt: string;
 
-  constructor(receipt: string, seconds: number, cause?: unknown) {
-    super(`The receipt of the vote did not say within ${seconds} s what became of it. Look later at ${receipt}.`, {
-      cause,
-    });
+  /**
+   * @param receipt its address
+   * @param seconds the deadline that has passed; undefined when the receipt was refused
+   * @param cause why it could not be read: a `Refused` when it was refused
+   */
+  constructor(receipt: string, seconds: number | undefined, cause?: unknown) {
+    const refused = cause instanceof Refused ? ` (${cause.status})` : "";
+    const why =
+      seconds === undefined
+        ? `was refused${refused}, so it is not known what became of it.`
+        : `did not say within ${seconds} s what became of it.`;
+    // 410: it was destroyed with the votes of its law, and does not come back.
+    const look = cause instanceof Refused && cause.status === 410 ? "" : ` Look later at ${receipt}.`;
+    super(`The receipt of the vote ${why}${look}`, { cause });
     this.name = "NotDecided";
     this.receipt = receipt;
   }

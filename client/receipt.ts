@@ -28,8 +28,8 @@ export interface ReceiptOptions extends Surroundings {
  *
  * @param receipt the receipt's address, as `castVote` returns it
  * @param options time
- * @throws Refused when there is no such receipt
- * @throws NotDecided when the deadline has passed; the vote still waits, and its receipt can be read later
+ * @throws NotDecided when the deadline has passed, or the receipt is refused (`cause` is a `Refused` then): the vote is
+ *   still accepted, and its receipt can be read later
  */
 export async function waitForReceipt(receipt: string, options: ReceiptOptions = {}): Promise<Receipt> {
   const { tryTimeoutMs = 10_000, deadlineMs = 60_000, random = Math.random, signal } = options;
@@ -49,7 +49,7 @@ export async function waitForReceipt(receipt: string, options: ReceiptOptions = 
     const final = answer?.status === 200 ? finalOf(answer) : undefined;
     if (final !== undefined) return final;
     if (answer !== undefined && answer.status !== 200 && !shouldRetry(answer.status)) {
-      throw new Refused(answer.status, answer.body);
+      throw new NotDecided(receipt, undefined, new Refused(answer.status, answer.body));
     }
     const retryAfter = answer?.headers.get("retry-after");
     const wait =

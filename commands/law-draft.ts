@@ -26,8 +26,10 @@ interface ChangeOptions extends CommonOptions {
  * Adds the options that say what voters are asked, when, and who.
  *
  * @param command the command that adds or changes a draft
+ * @param act whether an option that is left out has a default, or leaves the draft as it is
  */
-export function withDraftOptions(command: Command): Command {
+export function withDraftOptions(command: Command, act: "add" | "change"): Command {
+  const usual = act === "add" ? " (default)" : "";
   return command
     .option("--title <text>", "what voters are asked, in each language for which --title-fr or --title-en is not given")
     .option("--title-fr <text>", "what voters are asked, in French")
@@ -42,7 +44,7 @@ export function withDraftOptions(command: Command): Command {
     .addOption(
       new Option(
         "--results <when>",
-        "live: the tally is public while votes are counted, in steps (default); after-close: once the law has closed",
+        `live: the tally is public while votes are counted, in steps${usual}; after-close: once the law has closed`,
       )
         .choices(RESULTS_WHEN.map(typed))
         .argParser(readResults),
@@ -50,7 +52,7 @@ export function withDraftOptions(command: Command): Command {
     .addOption(
       new Option(
         "--proof <whose>",
-        "of a sealed law. none: nobody can show which ballot is theirs (default); voter: voters can find their ballots in the " +
+        `of a sealed law. none: nobody can show which ballot is theirs${usual}; voter: voters can find their ballots in the ` +
           "opened list",
       ).choices(PROOFS),
     );
@@ -81,6 +83,7 @@ export function addChangeCommand(program: Command): void {
   withCommonOptions(
     withDraftOptions(
       program.command("change <id>").description("changes a draft: titles, window, expected voters, results, proof"),
+      "change",
     )
       .option("--no-closes", "it stays open until somebody closes it")
       .addHelpText("after", "\nWhat is not named stays. Exit code 0 also when there was nothing to change."),

@@ -32,7 +32,7 @@ export function addKeysCommands(program: Command): void {
   withCommonOptions(
     program
       .command("promise-key <id>")
-      .description("lets a law with a form promise with the newest key of the secret of promises, after a rotation"),
+      .description("after a rotation: from a moment that it names, the promises of a law are made with the newest key"),
   ).action(promiseKey);
 }
 

@@ -42,6 +42,7 @@ export function lawsCommand(): Command {
       program
         .command("add <id>")
         .description("adds a law as a draft; without a window it is open as soon as its roll is sealed"),
+      "add",
     )
       .addOption(
         new Option(

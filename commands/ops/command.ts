@@ -21,7 +21,10 @@ import { settleCommand } from "./settle.ts";
 
 /** `npm run ops`. */
 export function opsCommand(): Command {
-  const program = new Command("npm run ops --").description("Checks and repairs a running stack.");
+  const program = new Command("npm run ops --")
+    .description("Checks and repairs a running stack.")
+    // The names of its subcommands leave 35 of 80 columns, where Commander does not wrap by default.
+    .configureHelp({ minWidthToWrap: 30 });
   withCommonOptions(
     program
       .command("reconcile")

@@ -49,7 +49,7 @@ export function votersCommand(): Command {
       )
       .addHelpText(
         "after",
-        `${FORMS}\n\nExit codes: 0 every line is a voter, ${EXIT_BAD_LINES} some are not, 1 the file as a whole cannot be read, or the roll of ` +
+        `${FORMS}\n\nExit codes: 0 every line is a voter, ${EXIT_BAD_LINES} some are not, 1 none is or the file cannot be read, or the roll of ` +
           "the law is sealed and the file was never loaded to it.",
       ),
   ).action(check);

@@ -49,6 +49,7 @@ function textOf(error) {
       ? "Nobody knows whether your vote has arrived. Press Vote again: it counts once."
       : "Your vote was not accepted, because the system is busy. Please press Vote again later.";
   }
-  if (error instanceof NotDecided) return `Your vote has arrived but is not counted yet. Its receipt: ${error.receipt}`;
+  if (error instanceof NotDecided)
+    return `Your vote has arrived. Nobody knows yet whether it counts. Its receipt: ${error.receipt}`;
   return "Something went wrong in this page. Press Vote again: your vote counts once.";
 }

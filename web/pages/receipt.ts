@@ -164,13 +164,13 @@ async function follow(receipt: Receipt, before: Law | undefined, mine: Shown): P
       return;
     } catch (error) {
       // A refusal is not the receipt's: a firewall or a proxy on the way answers for the API now and then.
-      if (!(error instanceof NotDecided || error instanceof Refused)) throw error;
+      if (!(error instanceof NotDecided)) throw error;
       law = (await lawOf(receipt)) ?? law;
       if (shown === mine) {
         show(receiptView(receipt, law, true), false);
         if (!isInDoubt(receipt.request_id)) announce(t().receipt.receivedLong);
       }
-      if (error instanceof Refused) await pause(AGAIN_MS, undefined);
+      if (error.cause instanceof Refused) await pause(AGAIN_MS, undefined);
     }
   }
 }

@@ -29,6 +29,7 @@ export function notReadView(answer: Exclude<Read<unknown>, { kind: "read" }>, ag
     busy: [texts.busyTitle, texts.busy],
     away: [texts.awayTitle, texts.away],
     offline: [texts.awayTitle, texts.offline],
+    destroyed: [t().receipt.destroyedTitle, t().receipt.destroyed],
   };
   const [title, text] = words[answer.kind];
   return { title, content: [paragraph(text), button(t().tryAgain, again)] };

@@ -175,7 +175,10 @@ class Environment {
     const id = this.#lastId;
     const timer = setTimeout(() => {
       const { log, model } = this.#options;
-      writeSync(log, `the function did not end within ${model.timeoutMs / 1_000} s, so its process was ended\n`);
+      const message = `the function did not end within ${model.timeoutMs / 1_000} s, so its process was ended`;
+      // In the form of the functions' lines, so that npm run logs has a time to put it in order by.
+      const line = { level: "ERROR", message, timestamp: new Date().toISOString() };
+      writeSync(log, `${JSON.stringify(line)}\n`);
       // The other events of this process are lost with it.
       this.state = "ended";
       this.#finish(id, { kind: "timed_out" });

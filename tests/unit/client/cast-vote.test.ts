@@ -195,10 +195,19 @@ describe("a receipt", () => {
     expect(sent.length).toBeLessThan(20);
   });
 
-  test("that does not exist is reported at once", async () => {
-    expect(await wait(apiOf(json(404, { title: "No such vote" })).fetch)).toMatchObject({
-      name: "Refused",
-      status: 404,
-    });
+  test("that was destroyed with the votes of its law is not to be looked at again", async () => {
+    const error = await wait(apiOf(json(410, { title: "Gone" })).fetch);
+    expect(error).toBeInstanceOf(NotDecided);
+    expect(String(error)).toContain("was refused (410)");
+    expect(String(error)).not.toContain("Look later");
+  });
+
+  test.each([403, 404])("that is refused (%i) says so at once, and is no refusal of the vote", async (status) => {
+    const { sent, fetch } = apiOf(json(status, { title: "No" }));
+    const error = await wait(fetch);
+    expect(error).toBeInstanceOf(NotDecided);
+    expect(error).toMatchObject({ receipt: `${API}/api/v1/${AT}`, cause: { name: "Refused", status } });
+    expect(String(error)).toMatch(new RegExp(`was refused \\(${status}\\), so it is not known .* Look later at`));
+    expect(sent).toHaveLength(1);
   });
 });

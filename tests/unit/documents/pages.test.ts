@@ -1,10 +1,9 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
-import type { Command } from "commander";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { listCommands } from "../../../bin/run.mjs";
 import { settingsOf } from "../../../infra/stages.ts";
-import { complaint, npmCommands, programOf, SCRIPTS } from "./command-lines.ts";
+import { npmCommands } from "./command-lines.ts";
+import { fileComplaint, filesNamed } from "./files.ts";
 import { anchorsOf, codeSpans, innerLinks, longLines, pages, projectFiles, ROOT, shellLines } from "./pages.ts";
 import { settingNames } from "./setting-names.ts";
 
@@ -29,21 +28,14 @@ afterAll(() => {
 /** Names of AWS and PostgreSQL that the runbook has operators look at. */
 const THEIRS = new Set(["errorCode", "pg_locks", "AVAILABLE"]);
 
-/** Options of npm, Artillery and the AWS command line that pages name alone. */
-const OPTIONS_OF_TOOLS = new Set(["--loglevel", "--target", "--endpoint-url", "--no-deletion-protection"]);
-
-/** The long options of a program and of all its subcommands. */
-function optionsOf(program: Command): string[] {
-  const own = program.options.flatMap(({ long }) => (long == null ? [] : [long]));
-  return [...own, "--help", ...program.commands.flatMap(optionsOf)];
-}
-
 /** The words of a text, and what hyphens join. */
 function wordsOf(text: string): ReadonlySet<string> {
   return new Set([...(text.match(/\w+/g) ?? []), ...(text.match(/\w+(?:-\w+)+/g) ?? [])]);
 }
 
 describe("the pages", () => {
+  const names = wordsOf(sourceText());
+
   test("link only to files and headings that exist", () => {
     const broken = PAGES.flatMap((page) =>
       check("links", innerLinks(page), ({ text }) => {
@@ -55,38 +47,6 @@ describe("the pages", () => {
       }),
     );
     expect(broken).toEqual([]);
-  });
-
-  test("name only npm scripts, subcommands and options that exist", async () => {
-    const programs = new Map(
-      await Promise.all(listCommands(ROOT).map(async (name) => [name, await programOf(name)] as const)),
-    );
-    const typed = PAGES.flatMap(shellLines).flatMap(({ where, text }) =>
-      npmCommands(text).map((command) => ({ where, ...command })),
-    );
-    const wrong = check("commands", typed, ({ script, args }) => {
-      const line = SCRIPTS[script];
-      if (line === undefined) return script.includes("…") ? undefined : `there is no npm script ${script}`;
-      const [name = "", ...own] = line.replace("exec node bin/run.mjs ", "").split(" ");
-      const program = programs.get(name);
-      return program === undefined ? undefined : complaint(program, [...own, ...args]);
-    });
-    expect(wrong).toEqual([]);
-    expect(typed.length).toBeGreaterThan(150);
-  });
-
-  test("name only options that some command has, also beside no command", async () => {
-    const programs = await Promise.all(listCommands(ROOT).map(programOf));
-    const options = new Set(programs.flatMap(optionsOf));
-    const named = PAGES.flatMap(codeSpans).flatMap(({ where, text }) => {
-      const option = /^--[a-z][a-z-]*/.exec(text)?.[0];
-      return option === undefined ? [] : [{ where, option }];
-    });
-    const wrong = check("options alone", named, ({ option }) =>
-      options.has(option) || OPTIONS_OF_TOOLS.has(option) ? undefined : `no command has ${option}`,
-    );
-    expect(wrong).toEqual([]);
-    expect(named.length).toBeGreaterThan(50);
   });
 
   test("name only settings that exist", () => {
@@ -117,26 +77,10 @@ describe("the pages", () => {
     expect(refused).toEqual([]);
   });
 
-  test("name only files and tests that exist", () => {
-    const files = projectFiles();
-    const folders = new Set(files.filter((file) => file.includes("/")).map((file) => file.split("/")[0]));
-    const names = new Set(files.map((file) => basename(file)));
-    const paths = PAGES.flatMap(codeSpans).filter(({ text }) => /^[\w./*<>-]+$/.test(text) && text.includes("/"));
-    const inside = paths.filter(({ text }) => folders.has(text.split("/")[0]) && !/[<>]/.test(text));
-    // A page beside the code names its neighbours by their path from there.
-    const missing = check("paths", inside, ({ where, text }) =>
-      [ROOT, join(ROOT, dirname(where))].some((cwd) => globSync(text, { cwd }).length > 0)
-        ? undefined
-        : `there is no ${text}`,
-    );
-    expect(missing).toEqual([]);
-    const shortened = paths.filter(({ text }) => text.endsWith(".test.ts") && !folders.has(text.split("/")[0]));
-    const unknown = check("paths", shortened, ({ text }) =>
-      files.some((file) => file.endsWith(`/${text}`)) ? undefined : `there is no test ${text}`,
-    );
-    expect(unknown).toEqual([]);
-    const bare = PAGES.flatMap(codeSpans).filter(({ text }) => /^[\w-]+(?:\.\w+)?\.(?:ts|mjs|yml|sql)$/.test(text));
-    expect(check("file names", bare, ({ text }) => (names.has(text) ? undefined : `no file ${text}`))).toEqual([]);
+  test("name only files and folders that exist, in commands too", () => {
+    const found = PAGES.flatMap((page) => check("files", filesNamed(page), fileComplaint));
+    expect(found).toEqual([]);
+    expect(counts.get("files")).toBeGreaterThan(300);
   });
 
   test("select only names that tests have", () => {
@@ -157,7 +101,6 @@ describe("the pages", () => {
   });
 
   test("name only identifiers and variables that the code has", () => {
-    const names = wordsOf(sourceText());
     const identifiers = PAGES.flatMap(codeSpans).filter(({ text }) =>
       /^(?:[a-z]+[A-Z]\w*|[a-z]+_[a-z_]+|[A-Z]{2,}_[A-Z_]+|[A-Z]{5,})(?:\(\))?$/.test(text),
     );
@@ -169,7 +112,6 @@ describe("the pages", () => {
   });
 
   test("name in the glossary what the code has", () => {
-    const names = wordsOf(sourceText());
     const rows = (pageAt("docs/glossary.md").match(/^\| .*/gm) ?? []).slice(1);
     const spans = rows.flatMap((row) => {
       const [term = "", , code = ""] = row.split("|").slice(1);
@@ -207,22 +149,23 @@ describe("a page's mistake is found", () => {
   const page = (text: string) => ({ path: "docs/x.md", text });
 
   test.each([
-    ["npm run voters -- lode --file x.csv", "no subcommand"],
-    ["npm run voters -- load --flie x.csv", "no option --flie"],
-    ["npm run voters -- load --file", "needs a value"],
-    ["npm run laws -- --stage dev add L1", "must come first"],
-    ["npm run bench -- --part page", "--part cannot be page"],
-  ])("%s", async (line, why) => {
-    const [command] = npmCommands(line);
-    expect(complaint(await programOf(command?.script ?? ""), command?.args ?? [])).toContain(why);
+    ["`oldfolder/gone.ts`", "oldfolder/gone.ts"],
+    ["see `gone.json`", "gone.json"],
+    ["see `gone.sh` and `README.md`", "gone.sh"],
+    ["type `npm test -- tests/unit/gone.test.ts`", "tests/unit/gone.test.ts"],
+    ["```sh\nnpx vitest run --project unit tests/unit/gone\n```", "tests/unit/gone"],
+    ["```sh\nA=1 node bin/gone.mjs && node bin/run.mjs\n```", "bin/gone.mjs"],
+    ["```sh\nsh examples/curl/gone.sh > out.txt\n```", "examples/curl/gone.sh"],
+  ])("in the name of a file: %s", (text, gone) => {
+    expect(filesNamed(page(text)).flatMap((found) => fileComplaint(found) ?? [])).toEqual([`there is no ${gone}`]);
   });
 
-  test("in a line of shell with other commands, quotes and a comment", () => {
-    expect(npmCommands(`TARGET=aws npm test && npm run laws -- add X --title "A & B" # npm run nothing`)).toEqual([
-      { script: "test", args: [] },
-      { script: "laws", args: ["add", "X", "--title", "A & B"] },
-    ]);
-  });
+  test.each(["[x](gone.md)", "See [x].\n\n[x]: gone.md", 'An <a class="y" href="gone.md">x</a>'])(
+    "in the link %s",
+    (text) => {
+      expect(innerLinks(page(text))).toMatchObject([{ text: "gone.md" }]);
+    },
+  );
 
   test("in the length of a line, but not in code, tables and links", () => {
     const long = "word ".repeat(30);

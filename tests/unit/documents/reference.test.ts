@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { listCommands } from "../../../bin/run.mjs";
 import { ROUTES } from "../../../shared/messages/routes.ts";
-import { npmCommands, programOf, SCRIPTS, subcommandsOf } from "./command-lines.ts";
+import { SCRIPTS } from "./command-lines.ts";
 import { codeSpans, innerLinks, pages, projectFiles, ROOT, shellLines } from "./pages.ts";
 import { settingNames, variableNames } from "./setting-names.ts";
 
@@ -39,21 +39,6 @@ describe("the reference pages are complete", () => {
     });
     expect(read.filter((name) => !named.includes(name))).toEqual([]);
     expect(read).toContain("KEY");
-  });
-
-  test("docs/commands.md has every npm script and every subcommand", async () => {
-    const page = PAGES.filter(({ path }) => path === "docs/commands.md");
-    const typed = page.flatMap(shellLines).flatMap(({ text }) => npmCommands(text));
-    const lines = typed.map(({ script, args }) => `${script} ${args[0] ?? ""}`);
-    const missing = Object.keys(SCRIPTS).filter((script) => !typed.some((command) => command.script === script));
-    for (const name of listCommands(ROOT).filter((command) => command in SCRIPTS)) {
-      const absent = subcommandsOf(await programOf(name)).filter((subcommand) => {
-        const isDefault = name === "load" && subcommand === "run";
-        return !isDefault && !lines.includes(`${name} ${subcommand}`);
-      });
-      missing.push(...absent.map((subcommand) => `${name} ${subcommand}`));
-    }
-    expect(missing).toEqual([]);
   });
 
   test("docs/api.md has every route, and every status that the description has", () => {

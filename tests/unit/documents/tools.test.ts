@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { listCommands } from "../../../bin/run.mjs";
 import { TEST_TAGS } from "../../../commands/test/tags.ts";
 import { LOG_FILE_PATHS, ROUTES } from "../../../shared/messages/routes.ts";
 import configuration from "../../../vitest.config.ts";
-import { complaint, programOf, splitCommands } from "./command-lines.ts";
-import { pages, ROOT, shellLines } from "./pages.ts";
+import { splitCommands } from "./command-lines.ts";
+import { pages, shellLines } from "./pages.ts";
 import { toolComplaint } from "./tools.ts";
 
 const LINES = pages().flatMap(shellLines);
@@ -52,16 +51,6 @@ describe("the pages name only", () => {
       ],
     );
     expect(wrong).toEqual([]);
-  });
-
-  test("commands of bin/run.mjs that exist, with their options", async () => {
-    const typed = COMMANDS.filter(({ words }) => words[0] === "node" && words[1] === "bin/run.mjs" && words.length > 2);
-    for (const { where, words } of typed) {
-      const [, , name = "", ...args] = words;
-      expect([...listCommands(ROOT), "exec", "…"], where).toContain(name);
-      if (listCommands(ROOT).includes(name)) expect(complaint(await programOf(name), args), where).toBeUndefined();
-    }
-    expect(typed.length).toBeGreaterThan(0);
   });
 
   test("routes that the API has", () => {

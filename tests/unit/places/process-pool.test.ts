@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { readEntry } from "../../../commands/logs/entry.ts";
 import { ProcessPool } from "../../../places/local/lambda/process-pool.ts";
 
 let folder = "";
@@ -87,6 +88,12 @@ test("an event that exceeds its time limit ends its process, which the log says;
   const after = await hanging.invoke({});
   expect(after.kind).toBe("returned");
   expect(after).not.toEqual(before);
-  expect(await readFile(logFile, "utf8")).toContain("the function did not end within 0.3 s, so its process was ended");
+  const line = readEntry("hanging", (await readFile(logFile, "utf8")).trim());
+  expect(line).toMatchObject({
+    level: "ERROR",
+    source: "hanging",
+    message: "the function did not end within 0.3 s, so its process was ended",
+  });
+  expect(line.atMs).toBeGreaterThan(Date.now() - 60_000);
   closeSync(log);
 });

@@ -8,7 +8,7 @@ export const PUBLIC_ACTS = [
   ...(["redrive", "settle", "set-aside", "undo-set-aside", "restore-receipts", "mark-lost", "restore-acts"] as const),
   ...(["restore-roll-changes", "load-chunk", "export-box", "read-box", "send-opening", "bring-opening"] as const),
   ...(["withdraw-opening", "count-law", "certify-law", "publish-law"] as const),
-  ...(["hold-law", "release-hold", "destroy-law", "clear-destroyed-roll"] as const),
+  ...(["hold-law", "release-hold", "destroy-law", "clear-destroyed-roll", "restore-log"] as const),
 ] as const;
 export type PublicAct = (typeof PUBLIC_ACTS)[number];
 
@@ -58,6 +58,7 @@ export const ACT_TEXTS: Readonly<Record<PaperLanguage, Readonly<Record<PublicAct
     "release-hold": "levée de l’interdiction de détruire",
     "destroy-law": "destruction de ce qui reste de la loi",
     "clear-destroyed-roll": "retrait de la liste détruite de Redis",
+    "restore-log": "rétablissement du journal public après une restauration",
   },
   en: {
     "add-law": "adding the law",
@@ -99,6 +100,7 @@ export const ACT_TEXTS: Readonly<Record<PaperLanguage, Readonly<Record<PublicAct
     "release-hold": "end of the legal hold",
     "destroy-law": "destroying what is left of the law",
     "clear-destroyed-roll": "removing the destroyed roll from Redis",
+    "restore-log": "bringing the public log back after a restore",
   },
 };
 

@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: `if (claim === "")`,
       },
     ],
-    seed: 74,
+    seed: 47,
   },
   {
     name: "check-then-mark",

@@ -1,5 +1,5 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
-import { Refusal } from "../../shared/domain/refusal.ts";
+import { Busy, Refusal } from "../../shared/domain/refusal.ts";
 import {
   LOG_KEY_REQUEST,
   LogKeyAnswer,
@@ -82,7 +82,7 @@ export async function runLogNow(
     if (answer?.success === true) return answer.data;
   } catch (error) {
     // It is busy with other runs, or takes longer.
-    if (signal.aborted || (error instanceof Error && error.name === "TooManyRequestsException")) return undefined;
+    if (signal.aborted || isThrottled(error)) return undefined;
     throw error;
   }
   throw new Refusal(
@@ -104,14 +104,24 @@ export async function askToRestoreLog(
   lawId: string,
 ): Promise<Exclude<LogRestoreAnswer, { readonly refused: string }>> {
   const request: LogRequest = { restore: lawId };
-  const { FunctionError, Payload } = await servers.lambda.send(
-    new InvokeCommand({
-      FunctionName: servers.output("LogFunctionName"),
-      Payload: Buffer.from(JSON.stringify(request)),
-    }),
-  );
+  const { FunctionError, Payload } = await servers.lambda
+    .send(
+      new InvokeCommand({
+        FunctionName: servers.output("LogFunctionName"),
+        Payload: Buffer.from(JSON.stringify(request)),
+      }),
+    )
+    .catch((error: unknown) => {
+      if (isThrottled(error)) throw new Busy(`The function log is at work. Nothing of ${lawId} was brought back.`);
+      throw error;
+    });
   const answer = FunctionError === undefined ? LogRestoreAnswer.safeParse(jsonOf(Payload)).data : undefined;
   if (answer === undefined) throw new Error("the function log did not say what it has brought back");
   if ("refused" in answer) throw new Refusal(answer.refused, { subject: lawId });
   return answer;
+}
+
+/** Lambda runs as many of the function as it may. */
+function isThrottled(error: unknown): boolean {
+  return error instanceof Error && error.name === "TooManyRequestsException";
 }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chunkDigest, chunkText } from "../../../operations/roll/file/chunk-text.ts";
 import type { StartedStack } from "../../../places/local/starter.ts";
+import { isBusy } from "../../../places/operators/refusals.ts";
 import { brokenChain } from "../../../shared/domain/journal.ts";
 import { ACTS, type ActName } from "../../../shared/messages/operators/acts.ts";
 import { pathOf } from "../../../shared/messages/operators/define-act.ts";
@@ -38,16 +39,21 @@ afterAll(async () => {
   await running?.stop();
 });
 
-/** Sends one step, and wants this status of the answer. */
+/** Sends one step, again while somebody else is at work on the same thing, and wants this status of the answer. */
 async function send(name: ActName, call: object, status: number): Promise<unknown> {
-  const answer = await fetch(new URL(pathOf(ACTS[name]), env.target.output("OperatorsApiUrl")), {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-operator": OPERATOR },
-    body: JSON.stringify(call),
+  let answer: { readonly status: number; readonly body: unknown } | undefined;
+  await env.until(`${name} is not kept waiting`, async () => {
+    const response = await fetch(new URL(pathOf(ACTS[name]), env.target.output("OperatorsApiUrl")), {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-operator": OPERATOR },
+      body: JSON.stringify(call),
+    });
+    const text = await response.text();
+    answer = { status: response.status, body: JSON.parse(text) };
+    return !isBusy(response.status, text);
   });
-  const body: unknown = await answer.json();
-  expect({ status: answer.status, body }, name).toMatchObject({ status });
-  return body;
+  expect(answer, name).toMatchObject({ status });
+  return answer?.body;
 }
 
 /** Does an act through the second front, step by step to its end. */

@@ -78,9 +78,8 @@ async function setOneAside({ lawId, requestIds }: HeldLaw): Promise<void> {
   await putOn(env.target, "votesDeadLetters", [unreadable]);
   const found = deadLetters.result.parse(await anna.look(deadLetters, { queue: "votes" }));
   const fingerprint = found.unreadable[0]?.fingerprint ?? "none";
-  expect(await done(setAside, { queue: "votes", fingerprint, reason: "a test wrote it" })).toMatchObject({
-    set_aside: 1,
-  });
+  const request = { queue: "votes", fingerprint, reason: "a test wrote it", law_id: lawId };
+  expect(await done(setAside, request)).toMatchObject({ set_aside: 1 });
 }
 
 /** What the stack keeps: its stores, and the files of queues, objects and logs. */

@@ -31,7 +31,7 @@ export default defineConfig({
   base: "./",
   plugins: [inFrame(), withoutBrand()],
   logLevel: "error",
-  // GOV.UK Frontend still has rules for Internet Explorer, which are left out.
+  // GOV.UK Frontend still has rules for Internet Explorer, which no other browser understands: they stay as they are.
   css: { lightningcss: { errorRecovery: true } },
   build: {
     outDir: here("../dist/web"),

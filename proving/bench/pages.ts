@@ -23,7 +23,7 @@ const COMPRESSED = /^(?:text\/|application\/(?:json|javascript)|image\/svg)/;
 
 /**
  * Measures how soon a voter can type on the voting page: from the beginning of a visit with an empty cache until the
- * first field takes text, on a simulated slow phone. The files come compressed, as CloudFront sends them.
+ * first field takes text, on a simulated slow phone. The files come compressed by gzip.
  *
  * @param target the stack
  * @param url the address of its pages

@@ -12,7 +12,7 @@ describe("the content security policy", () => {
 
 describe.each(["local", "localstack"] as const)("pages on %s", (stage) => {
   const synthesized = synthesize(stage);
-  // Those of public logs have their own test (log.test.ts).
+  // Those of public logs have their own test (public-log.test.ts).
   const files = ofType(synthesized, "AWS::ApiGateway::Method").filter(
     ({ properties }) =>
       at(properties, "Integration", "Type") === "AWS" &&

@@ -17,6 +17,8 @@ export type Refusal =
   /** Its law takes no votes. */
   | "not_taken"
   | "no_such_law"
+  /** It could not be sealed, and was not sent. */
+  | "cannot_seal"
   | "other";
 
 export type State =

@@ -53,7 +53,7 @@ export const en = {
     useNew: "Do not send that vote again, forget it on this device, and begin a new vote",
     useLetter: "Do not send that vote again, forget it on this device, and vote with the letter",
     forgotten:
-      "A vote that you began in this tab was not confirmed in time, and this device has forgotten it. It may have arrived. You can vote again: only one vote of yours counts.",
+      "A vote that you began in this tab was not confirmed in time, and this device has forgotten it. It may have arrived. While voting is open, you can vote again: only one vote of yours counts.",
   },
 
   identify: {
@@ -167,7 +167,9 @@ export const en = {
     unknownLaw: "The address names a law that does not exist. Choose one from the list.",
     refusedTitle: "Your vote was not accepted",
     refused:
-      "The service refused your vote. Nothing was counted. Start again; if this happens again, ask the election office.",
+      "Your vote was refused, by the service or by something on the way there, such as your network. Nothing was counted. Start again; if this happens again, use another network, or ask the election office.",
+    cannotSeal:
+      "This page cannot seal your answer, because the service does not describe the law as it must. Nothing was sent. Start again; if this happens again, ask the election office.",
     awayTitle: "The service is not available",
     away: "There is no answer that this page can show. Try again in a minute.",
     offline: "Your device is not connected to the Internet. Connect it, then try again.",

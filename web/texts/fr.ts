@@ -53,7 +53,7 @@ export const fr: Texts = {
     useNew: "Ne plus envoyer ce vote, l’oublier sur cet appareil et commencer un nouveau vote",
     useLetter: "Ne plus envoyer ce vote, l’oublier sur cet appareil et voter avec la lettre",
     forgotten:
-      "Un vote commencé dans cet onglet n’a pas été confirmé à temps, et cet appareil l’a oublié. Il est peut-être arrivé. Vous pouvez voter de nouveau : un seul de vos votes compte.",
+      "Un vote commencé dans cet onglet n’a pas été confirmé à temps, et cet appareil l’a oublié. Il est peut-être arrivé. Tant que le vote est ouvert, vous pouvez voter de nouveau : un seul de vos votes compte.",
   },
 
   identify: {
@@ -169,7 +169,9 @@ export const fr: Texts = {
     unknownLaw: "L’adresse nomme une loi qui n’existe pas. Choisissez-en une dans la liste.",
     refusedTitle: "Votre vote n’a pas été accepté",
     refused:
-      "Le service a refusé votre vote. Rien n’a été compté. Recommencez ; si cela se répète, adressez-vous au bureau électoral.",
+      "Votre vote a été refusé, par le service ou par quelque chose sur le chemin, comme votre réseau. Rien n’a été compté. Recommencez ; si cela se reproduit, utilisez un autre réseau ou adressez-vous au bureau électoral.",
+    cannotSeal:
+      "Cette page ne peut pas sceller votre réponse, parce que le service ne décrit pas la loi comme il le doit. Rien n’a été envoyé. Recommencez ; si cela se reproduit, adressez-vous au bureau électoral.",
     awayTitle: "Le service n’est pas disponible",
     away: "Il n’y a pas de réponse que cette page puisse montrer. Réessayez dans une minute.",
     offline: "Votre appareil n’est pas connecté à Internet. Connectez-le, puis réessayez.",

@@ -23,6 +23,7 @@ export function refusedView({ why, law: found }: On<"refused">): (() => View) | 
     content: [paragraph(text), link(t().toStart, pageAt("index"))],
   });
   if (why === "no_such_law") return () => ended(t().ended.unknownLawTitle, t().ended.unknownLaw);
+  if (why === "cannot_seal") return () => ended(t().ended.refusedTitle, t().ended.cannotSeal);
   if (why !== "not_taken") return () => ended(t().ended.refusedTitle, t().ended.refused);
   if (found === undefined) return undefined;
   const { law } = found;

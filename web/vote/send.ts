@@ -78,7 +78,7 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
         if (typeof receipt === "string") return { name: "confirm", run, receipt };
         return { name: "refuse", run, why: refusalOf(why) };
       }
-      if (error instanceof CannotSeal) return { name: "refuse", run, why: "other" };
+      if (error instanceof CannotSeal) return { name: "refuse", run, why: "cannot_seal" };
       if (error instanceof NotConfirmed) return await unconfirmedBy(error, run, pending.vote.law_id);
       // Nobody knows how far it came, and "sending" would not be true any more.
       if (!signal.aborted) reportError(error);

@@ -1,4 +1,5 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
+import type { z } from "zod";
 import { Busy, Refusal } from "../../shared/domain/refusal.ts";
 import {
   LOG_KEY_REQUEST,
@@ -18,14 +19,8 @@ import { jsonOf } from "./json-of.ts";
  * @throws Refusal when it does not say it
  */
 export async function askForLogKey(servers: Pick<Servers, "lambda" | "output">): Promise<string> {
-  const { FunctionError, Payload } = await servers.lambda.send(
-    new InvokeCommand({
-      FunctionName: servers.output("LogFunctionName"),
-      Payload: Buffer.from(JSON.stringify(LOG_KEY_REQUEST)),
-    }),
-  );
-  const answer = FunctionError === undefined ? LogKeyAnswer.safeParse(jsonOf(Payload)) : undefined;
-  if (answer?.success === true) return answer.data.public_key;
+  const answer = await askLog(servers, LOG_KEY_REQUEST, LogKeyAnswer);
+  if (answer !== undefined) return answer.public_key;
   throw new Refusal(
     "The function log did not say which key it signs with, so no law can name it. Look at its log (npm run logs -- log), " +
       "and repeat this command.",
@@ -68,18 +63,10 @@ export async function runLogNow(
   lawId: string,
   waitMs: number,
 ): Promise<LogRunAnswer | undefined> {
-  const request: LogRequest = { law_id: lawId };
   const signal = AbortSignal.timeout(Math.max(Math.ceil(waitMs), 1));
   try {
-    const { FunctionError, Payload } = await servers.lambda.send(
-      new InvokeCommand({
-        FunctionName: servers.output("LogFunctionName"),
-        Payload: Buffer.from(JSON.stringify(request)),
-      }),
-      { abortSignal: signal },
-    );
-    const answer = FunctionError === undefined ? LogRunAnswer.safeParse(jsonOf(Payload)) : undefined;
-    if (answer?.success === true) return answer.data;
+    const answer = await askLog(servers, { law_id: lawId }, LogRunAnswer, signal);
+    if (answer !== undefined) return answer;
   } catch (error) {
     // It is busy with other runs, or takes longer.
     if (signal.aborted || isThrottled(error)) return undefined;
@@ -103,22 +90,30 @@ export async function askToRestoreLog(
   servers: Pick<Servers, "lambda" | "output">,
   lawId: string,
 ): Promise<Exclude<LogRestoreAnswer, { readonly refused: string }>> {
-  const request: LogRequest = { restore: lawId };
-  const { FunctionError, Payload } = await servers.lambda
-    .send(
-      new InvokeCommand({
-        FunctionName: servers.output("LogFunctionName"),
-        Payload: Buffer.from(JSON.stringify(request)),
-      }),
-    )
-    .catch((error: unknown) => {
-      if (isThrottled(error)) throw new Busy(`The function log is at work. Nothing of ${lawId} was brought back.`);
-      throw error;
-    });
-  const answer = FunctionError === undefined ? LogRestoreAnswer.safeParse(jsonOf(Payload)).data : undefined;
+  const answer = await askLog(servers, { restore: lawId }, LogRestoreAnswer).catch((error: unknown) => {
+    if (isThrottled(error)) throw new Busy(`The function log is at work. Nothing of ${lawId} was brought back.`);
+    throw error;
+  });
   if (answer === undefined) throw new Error("the function log did not say what it has brought back");
   if ("refused" in answer) throw new Refusal(answer.refused, { subject: lawId });
   return answer;
+}
+
+/** Asks the function `log`, and waits. @returns undefined when it failed, or answered something else */
+async function askLog<Answer>(
+  servers: Pick<Servers, "lambda" | "output">,
+  request: LogRequest,
+  answer: z.ZodType<Answer>,
+  signal?: AbortSignal,
+): Promise<Answer | undefined> {
+  const { FunctionError, Payload } = await servers.lambda.send(
+    new InvokeCommand({
+      FunctionName: servers.output("LogFunctionName"),
+      Payload: Buffer.from(JSON.stringify(request)),
+    }),
+    signal && { abortSignal: signal },
+  );
+  return FunctionError === undefined ? answer.safeParse(jsonOf(Payload)).data : undefined;
 }
 
 /** Lambda runs as many of the function as it may. */

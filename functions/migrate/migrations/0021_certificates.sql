@@ -138,54 +138,6 @@ begin
 end
 $$;
 
--- Adds recorded submissions to the list, in the order of their ids: at most so many. Gives the last id; null: that was
--- all.
-create function gather_submissions(p_law_id text, p_after text, p_most integer) returns text language plpgsql
-security definer set search_path = public, pg_temp as $$
-declare
-  last text;
-begin
-  perform refuse_unless_concluded(p_law_id, null);
-  with piece as materialized (
-    select v.request_id, v.envelope_sha256, v.status, v.promise from vote_audit v
-    where v.law_id = p_law_id and v.request_id > p_after order by v.request_id limit p_most
-  ), added as (
-    insert into law_submissions as s (law_id, request, envelope, status, promise)
-    select p_law_id, sha256(convert_to(p.request_id, 'UTF8')),
-      coalesce(p.envelope_sha256, decode(repeat('00', 32), 'hex')),
-      case p.status when 'lost' then 1 when 'invalid' then 2 when 'duplicate' then 3 when 'counted' then 4 end, p.promise
-    from piece p
-    on conflict (law_id, request, envelope) do update set status = excluded.status, promise = excluded.promise
-  )
-  select max(p.request_id) into last from piece p;
-  if last is not null then return last; end if;
-  insert into law_submissions (law_id, request, envelope, status, promise)
-  select p_law_id, sha256(convert_to(r.request_id, 'UTF8')), r.envelope_sha256, 5, r.promise
-  from repeated_submissions r where r.law_id = p_law_id
-  on conflict do nothing;
-  return null;
-end
-$$;
-
--- Compares entries of a law's log with its list: how many are the last word on a submission of the list, and how many
--- the list does not have, or has with an earlier status.
-create function compare_submissions(p_law_id text, p_from bigint, p_to bigint) returns table (
-  matching bigint, differing bigint
-) language sql stable security definer set search_path = public, pg_temp as $$
-  select count(*) filter (where s.status = e.status),
-    count(*) filter (where s.status is null
-      or (s.status <> e.status and (e.status > 4) = (s.status > 4) and not (e.status <= 4 and e.status < s.status))
-      or (s.status > 4 and e.status <= 4))
-  from (
-    select substring(l.entry from 2 for 32) as request, substring(l.entry from 34 for 32) as envelope,
-      get_byte(l.entry, 65) as status
-    from log_entries l
-    where l.law_id = p_law_id and l.place >= p_from and l.place < p_to and get_byte(l.entry, 0) = 1
-      and octet_length(l.entry) = 66
-  ) as e
-  left join law_submissions s on s.law_id = p_law_id and s.request = e.request and s.envelope = e.envelope
-$$;
-
 -- The end of a law's log: its last epoch, how many entries of the journal are in it, the public texts that set messages
 -- aside or send them back, and whether something waits.
 create function log_end(p_law_id text) returns table (
@@ -314,12 +266,11 @@ create or replace function log_new_journal(p_law_id text, p_most integer) return
   order by j.number limit p_most
 $$;
 
-revoke all on function keep_certificate, refuse_unless_concluded, drop_submissions, gather_submissions,
-  compare_submissions, log_end, certify_law, begin_publication, finish_publication, law_conclusion, sign_certificate,
+revoke all on function keep_certificate, refuse_unless_concluded, drop_submissions, log_end, certify_law, begin_publication, finish_publication, law_conclusion, sign_certificate,
   published_submissions, published_opening, advance_publication from public;
 revoke all on law_submissions, certificates, publications from public;
 grant select on law_submissions, certificates, publications to referendum_operate;
-grant execute on function drop_submissions, gather_submissions, compare_submissions, log_end, certify_law,
+grant execute on function drop_submissions, log_end, certify_law,
   begin_publication, finish_publication to referendum_operate;
 grant execute on function law_conclusion, sign_certificate, published_submissions, published_opening,
   advance_publication to referendum_log;
@@ -335,8 +286,6 @@ drop function finish_publication;
 drop function begin_publication;
 drop function certify_law;
 drop function log_end;
-drop function compare_submissions;
-drop function gather_submissions;
 drop function drop_submissions;
 drop function refuse_unless_concluded;
 create or replace function log_new_journal(p_law_id text, p_most integer) returns table (

@@ -92,20 +92,20 @@ async function destroyed(
   return ended?.certificate;
 }
 
-async function hold(lawId: string, options: ReasonOptions): Promise<void> {
-  const { api } = await findOperators(options);
-  const interrupted = () => `Interrupted: npm run laws -- show ${lawId} says whether it is on hold.`;
-  const request = { law_id: lawId, reason: options.reason };
-  const result = await perform(api, holdLaw, request, { ...options, interrupted });
-  if (result === undefined) return;
-  print(options, result, () => `${lawId} is on legal hold: it is not destroyed before somebody releases it.`);
-}
+const hold = (lawId: string, options: ReasonOptions) =>
+  changeHold(holdLaw, lawId, options, "is on legal hold: it is not destroyed before somebody releases it.");
 
-async function release(lawId: string, options: ReasonOptions): Promise<void> {
+const release = (lawId: string, options: ReasonOptions) =>
+  changeHold(releaseHold, lawId, options, "is not on legal hold any more: it can be destroyed when its term is over.");
+
+async function changeHold(
+  act: typeof holdLaw | typeof releaseHold,
+  lawId: string,
+  options: ReasonOptions,
+  now: string,
+): Promise<void> {
   const { api } = await findOperators(options);
   const interrupted = () => `Interrupted: npm run laws -- show ${lawId} says whether it is on hold.`;
-  const request = { law_id: lawId, reason: options.reason };
-  const result = await perform(api, releaseHold, request, { ...options, interrupted });
-  if (result === undefined) return;
-  print(options, result, () => `${lawId} is not on legal hold any more: it can be destroyed when its term is over.`);
+  const result = await perform(api, act, { law_id: lawId, reason: options.reason }, { ...options, interrupted });
+  if (result !== undefined) print(options, result, () => `${lawId} ${now}`);
 }

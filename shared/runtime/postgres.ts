@@ -64,7 +64,9 @@ export function databasePool(connections = 1): pg.Pool {
     allowExitOnIdle: true,
     application_name: process.env["POWERTOOLS_SERVICE_NAME"] ?? "referendum",
   });
-  // Without a listener, an idle connection that breaks would end the process.
+  // Without a listener, a connection that breaks while it waits for a query would end the process: an idle one, and
+  // one that a transaction holds. There the next query says so.
   pool.on("error", (error) => log.warn("an idle database connection broke", { cause: describe(error) }));
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }

@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
 import { envelopeSha256, promiseBytes } from "../../../shared/domain/promise.ts";
@@ -6,7 +6,7 @@ import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { aDecidedVote, macsOf } from "../../support/factories.ts";
 import { aCopyOf, anEnvelope, aSealedVote, lawWithVoters, recordedIn } from "../support/laws-of-forms.ts";
 import { type Servers, startServers } from "../support/servers.ts";
-import { endPools, MIGRATIONS } from "../support/votes.ts";
+import { endPools, MIGRATIONS, openPool } from "../support/votes.ts";
 
 let servers: Servers;
 let pool: pg.Pool;
@@ -15,8 +15,7 @@ let store: PostgresOutcomeStore;
 beforeAll(async () => {
   servers = await startServers();
   await migrate({ connectionString: servers.postgresUrl }, MIGRATIONS);
-  pool = new pg.Pool({ connectionString: servers.postgresUrl, max: 4 });
-  pool.on("error", () => undefined);
+  pool = openPool({ connectionString: servers.postgresUrl, max: 4 });
   store = new PostgresOutcomeStore(pool);
 });
 afterAll(async () => {

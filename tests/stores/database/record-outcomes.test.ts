@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { record } from "../../../functions/aggregate/record.ts";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
@@ -17,6 +17,7 @@ import {
   MemoryReceipts,
 } from "../../support/factories.ts";
 import { type Servers, startServers } from "../support/servers.ts";
+import { openPool } from "../support/votes.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 /** Batches recorded side by side. */
@@ -63,10 +64,7 @@ function onePerson(role?: string): pg.Pool {
 }
 
 function connect(options: pg.PoolConfig): pg.Pool {
-  const connections = new pg.Pool({ connectionString: servers.postgresUrl, ...options });
-  // The server may end a connection that is being closed when the file is done.
-  connections.on("error", () => undefined);
-  return connections;
+  return openPool({ connectionString: servers.postgresUrl, ...options });
 }
 
 /** What the database holds of a law. */

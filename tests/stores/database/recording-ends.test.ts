@@ -7,7 +7,7 @@ import type { DecidedVote } from "../../../shared/messages/queue.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { aDecidedVote, aVoterHash } from "../../support/factories.ts";
 import { type Servers, startServers } from "../support/servers.ts";
-import { endPools, MIGRATIONS } from "../support/votes.ts";
+import { endPools, MIGRATIONS, openPool } from "../support/votes.ts";
 
 /** They wait on a real server, beside whatever else the machine is doing. */
 vi.setConfig({ testTimeout: limitOf(30) });
@@ -20,8 +20,7 @@ let laws = 0;
 beforeAll(async () => {
   servers = await startServers();
   await migrate({ connectionString: servers.postgresUrl }, MIGRATIONS);
-  pool = new pg.Pool({ connectionString: servers.postgresUrl, max: 6 });
-  pool.on("error", () => undefined);
+  pool = openPool({ connectionString: servers.postgresUrl, max: 6 });
   store = new PostgresOutcomeStore(pool);
 });
 afterAll(async () => {

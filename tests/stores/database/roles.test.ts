@@ -133,6 +133,21 @@ describe("a function of a local stack, which logs in as the owner of the databas
     await pool.end();
     vi.unstubAllEnvs();
   });
+
+  it("goes on when the server ends a connection that a transaction holds: its next query fails", async () => {
+    vi.stubEnv("DATABASE_URL", servers.postgresUrl);
+    const pool = databasePool();
+    const client = await pool.connect();
+    const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+    const ended = new Promise((resolve) => client.once("end", resolve));
+    await loggedInAs("election_user").query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+    await ended;
+    await expect(client.query("select 1")).rejects.toThrow("not queryable");
+    client.release(true);
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    await pool.end();
+    vi.unstubAllEnvs();
+  });
 });
 
 describe("referendum_operator", () => {

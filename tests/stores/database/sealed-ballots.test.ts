@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
 import type { DecidedVote } from "../../../shared/messages/queue.ts";
@@ -14,7 +14,7 @@ import {
   TRUSTEES,
 } from "../support/laws-of-forms.ts";
 import { type Servers, startServers } from "../support/servers.ts";
-import { endPools, MIGRATIONS } from "../support/votes.ts";
+import { endPools, MIGRATIONS, openPool } from "../support/votes.ts";
 
 let servers: Servers;
 let pool: pg.Pool;
@@ -23,8 +23,7 @@ let store: PostgresOutcomeStore;
 beforeAll(async () => {
   servers = await startServers();
   await migrate({ connectionString: servers.postgresUrl }, MIGRATIONS);
-  pool = new pg.Pool({ connectionString: servers.postgresUrl, max: 8 });
-  pool.on("error", () => undefined);
+  pool = openPool({ connectionString: servers.postgresUrl, max: 8 });
   store = new PostgresOutcomeStore(pool);
 });
 afterAll(async () => {

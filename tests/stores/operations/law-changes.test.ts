@@ -1,5 +1,4 @@
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { lawBookOf } from "../../../operations/law-book/book-of.ts";
 import type { KnownLaw, LawBook } from "../../../operations/law-book/law-book.ts";
@@ -9,6 +8,7 @@ import { DynamoLawStore } from "../../../shared/stores/laws.ts";
 import { addReadyLaw } from "../../support/add-ready-law.ts";
 import { removeLaw, writeLaw } from "../../support/write-law.ts";
 import { startTestTarget, type TestTarget } from "../support/test-target.ts";
+import { openPool } from "../support/votes.ts";
 
 let stack: TestTarget;
 beforeAll(async () => {
@@ -204,7 +204,7 @@ describe("the row and the item of a law", () => {
   });
 
   test.each(["referendum_operate", "referendum_roll"])("are what %s may write, and no more of them", async (role) => {
-    const pool = new pg.Pool({ ...stack.target.address.postgres, max: 1, options: `-c role=${role}` });
+    const pool = openPool({ ...stack.target.address.postgres, max: 1, options: `-c role=${role}` });
     try {
       const { laws } = stack.target;
       const book = lawBookOf(
@@ -235,7 +235,7 @@ describe("the row and the item of a law", () => {
   });
 
   test.each(["referendum_reader", "referendum_writer"])("are not for %s", async (role) => {
-    const pool = new pg.Pool({ ...stack.target.address.postgres, max: 1, options: `-c role=${role}` });
+    const pool = openPool({ ...stack.target.address.postgres, max: 1, options: `-c role=${role}` });
     try {
       for (const table of ["laws", "law_versions"]) {
         await expect(pool.query(`select from ${table}`)).rejects.toMatchObject({ code: "42501" });

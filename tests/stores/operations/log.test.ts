@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { handle as migrate } from "../../../functions/migrate/index.ts";
@@ -23,7 +23,7 @@ import { type GoReader, goReader, readByGo } from "../../support/log/go-reader.t
 import { LAW, LOG_KEY } from "../../support/log/log-world.ts";
 import { filesIn, readPublishedLog } from "../../support/log/published-log.ts";
 import { type Servers, startServers } from "../support/servers.ts";
-import { endPools, MIGRATIONS } from "../support/votes.ts";
+import { endPools, MIGRATIONS, openPool } from "../support/votes.ts";
 
 vi.setConfig({ testTimeout: limitOf(60), hookTimeout: limitOf(120) });
 
@@ -40,12 +40,10 @@ let go: GoReader;
 beforeAll(async () => {
   servers = await startServers();
   await migrate({ connectionString: servers.postgresUrl }, MIGRATIONS);
-  pool = new pg.Pool({ connectionString: servers.postgresUrl, max: 6 });
-  pool.on("error", () => undefined);
+  pool = openPool({ connectionString: servers.postgresUrl, max: 6 });
   const asLog = new URL(servers.postgresUrl);
   asLog.username = "referendum_log";
-  logPool = new pg.Pool({ connectionString: asLog.href, max: 4 });
-  logPool.on("error", () => undefined);
+  logPool = openPool({ connectionString: asLog.href, max: 4 });
   files = await mkdtemp(join(tmpdir(), "referendum-log-"));
   endpoint = new S3Endpoint(new ObjectFiles(join(files, "objects")), ["log"]);
   url = `http://127.0.0.1:${await endpoint.listen(0)}`;

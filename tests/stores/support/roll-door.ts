@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import pg from "pg";
 import type { z } from "zod";
 import { answerCall } from "../../../operations/door/answer-call.ts";
 import { ROLL_ACTS } from "../../../operations/door/roll-acts.ts";
@@ -14,6 +13,7 @@ import { KEY_SOURCE } from "../../support/factories.ts";
 import { archiveOf } from "../../support/memory-objects.ts";
 import { asFunction } from "./granted.ts";
 import type { TestTarget } from "./test-target.ts";
+import { openPool } from "./votes.ts";
 
 /** A call, as a client makes it. */
 interface TestCall {
@@ -42,14 +42,12 @@ export interface TestRollDoor extends RollDoor {
  */
 export function openRollDoor(stack: TestTarget, name = "alice"): TestRollDoor {
   const { target } = stack;
-  const pool = new pg.Pool({
+  const pool = openPool({
     ...target.address.postgres,
     max: 4,
     options: "-c role=referendum_roll -c statement_timeout=18s",
     application_name: "roll",
   });
-  pool.on("error", () => undefined);
-  pool.on("connect", (client) => client.on("error", () => undefined));
   const { sqs, dynamoDb, lambda, laws, redis, keys, stage, distributed, pepperByDefault, codesByDefault } = target;
   const servers: Servers = {
     ...{ sqs, dynamoDb, lambda, laws, pool, redis, keys, stage, distributed, pepperByDefault, codesByDefault },

@@ -29,6 +29,19 @@ export function decidedVote(n: number): DecidedVote {
 }
 
 /**
+ * A pool that may be closed just before its server stops: that ends connections that are on their way out, with an
+ * error that nobody waits for. A query that is under way still fails.
+ *
+ * @param config as for `pg.Pool`
+ */
+export function openPool(config: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(config);
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  return pool;
+}
+
+/**
  * Ends pools and waits until the server has noticed it. A server that stops earlier ends their connections with an
  * error that nobody handles.
  *

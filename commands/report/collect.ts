@@ -285,23 +285,22 @@ function windowOf({ fields }: Description, journal: Entries): LawReport["window"
   const inForce: ReportWindow[] = [planned];
   const changes: WindowChange[] = [];
   for (const entry of doneOf(journal, ...WINDOW_ACTS)) {
-    const { in_force_at, until, reopen } = detailsOf(entry);
-    const [inForceAt, end] = [textOf(in_force_at) ?? null, textOf(until) ?? null];
+    const { in_force_at, changed, opens_at, closes_at } = detailsOf(entry);
+    const [inForceAt, opensAt] = [textOf(in_force_at) ?? null, textOf(opens_at)];
     const act = WINDOW_ACTS.find((one) => one === entry.act) ?? "open-law";
+    const isFreezing = act === "freeze-law" || act === "unfreeze-law";
+    // It was so already: nothing changed.
+    if (isFreezing ? changed !== true : inForceAt === null) continue;
     changes.push({ number: entry.number, act, at: textOf(entry.fields["at"]) ?? "", inForceAt });
-    const last = inForce.at(-1);
-    if (inForceAt === null || last === undefined) continue;
-    if (act === "close-law") inForce.splice(-1, 1, { ...last, closesAt: inForceAt });
-    else if (act === "open-law" && reopen === true)
-      inForce.push({ opensAt: inForceAt, closesAt: end ?? laterEnd(planned, inForceAt) });
-    else if (act === "open-law") inForce.splice(-1, 1, { opensAt: inForceAt, closesAt: end ?? last.closesAt });
+    if (isFreezing) continue;
+    if (opensAt === undefined) throw new Error(`entry ${entry.number} of the journal does not say what window it made`);
+    const made = { opensAt, closesAt: textOf(closes_at) ?? null };
+    const end = inForce.at(-1)?.closesAt ?? null;
+    // What begins after the end of the window before it is a further one: the law was opened again.
+    const isFurther = end !== null && Date.parse(opensAt) > Date.parse(end);
+    inForce.splice(isFurther ? inForce.length : -1, isFurther ? 0 : 1, made);
   }
   return { planned, inForce, changes };
-}
-
-/** A law that is opened again closes at its planned end, if that is still to come. */
-function laterEnd({ closesAt }: ReportWindow, opensAt: string): string | null {
-  return closesAt !== null && Date.parse(closesAt) > Date.parse(opensAt) ? closesAt : null;
 }
 
 /** Acts that were done, in their order. An entry without a state is of an act that needs none. */

@@ -89,6 +89,7 @@ export const NOTES = [
     "noChanges",
     "changesNotPublic",
     "noWindowChanges",
+    "noEarlierWindows",
   ] as const),
   ...(["submissions", "submissionsNotPublic", "noneSetAside", "setAside", "setAsideLater", "ledger"] as const),
   ...(["journal", "journalNotPublic", "log", "noLog", "keys", "certificate", "certificateLater", "noChecks"] as const),

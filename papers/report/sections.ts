@@ -187,7 +187,7 @@ function voting({ window: { planned, inForce, changes } }: LawReport): Block[] {
       inForce.map(({ opensAt, closesAt }) => [moment(opensAt), end(closesAt)]),
     ),
     ...(planned === null
-      ? []
+      ? [note("noEarlierWindows")]
       : changes.length === 0
         ? [note("noWindowChanges")]
         : [

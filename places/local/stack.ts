@@ -25,11 +25,7 @@ import { type FunctionModel, readTemplate, type StackModel } from "./template/mo
 /** The function that runs in the front's process, so that votes are not copied between processes (see README.md). */
 const IN_PROCESS = "ingest";
 /**
- * The number of its instances: enough that one that waits for a law does not delay the others. All share one thread.
- */
-const IN_PROCESS_CONCURRENCY = 8;
-/**
- * How many further events may wait: as many as an account runs at the same time by default (Lambda quotas: 1,000
+ * How many further votes may wait: as many events as an account runs at the same time by default (Lambda quotas: 1,000
  * executions).
  */
 const IN_PROCESS_WAITING = 1_000;
@@ -212,7 +208,7 @@ export class Stack implements Invoker {
     const migrate = this.#shortNames.get("migrate");
     const [migrated] = await Promise.all([
       migrate?.invoke({}),
-      this.#shortNames.get(IN_PROCESS)?.warm(IN_PROCESS_CONCURRENCY),
+      this.#shortNames.get(IN_PROCESS)?.warm(1),
       ...this.#mappings.map((mapping) =>
         this.#pools.get(mapping.model.functionName)?.warm(mapping.model.maximumConcurrency),
       ),
@@ -234,7 +230,7 @@ export class Stack implements Invoker {
   ): FunctionPool {
     if (model.shortName === IN_PROCESS) {
       Object.assign(process.env, environment);
-      return new InProcessPool(model, IN_PROCESS_CONCURRENCY, IN_PROCESS_WAITING);
+      return new InProcessPool(model, API_EVENTS_AT_ONCE, IN_PROCESS_WAITING);
     }
     const mapping = this.#model.mappings.find((candidate) => candidate.functionName === model.name);
     const alone = ONE_AT_A_TIME[model.shortName];

@@ -132,6 +132,7 @@ export const en: ReportTexts = {
     noChanges: "After the roll was sealed, no voter was added, no code was replaced, and nobody was struck off.",
     changesNotPublic: "Changes of the roll are not public, because the law has no public log.",
     noWindowChanges: "No act has changed the voting times.",
+    noEarlierWindows: "If the law was opened again, the voting times before that are not public and not shown here.",
     submissions: "Each submission that was accepted has one status. The log has them all.",
     submissionsNotPublic: "What became of single submissions is not public, because the law has no public log.",
     noneSetAside: "No message was set aside.",

@@ -137,6 +137,8 @@ export const fr: ReportTexts = {
     noChanges: "Après le scellement de la liste, personne n’a été ajouté ni radié, et aucun code n’a été remplacé.",
     changesNotPublic: "Les changements de la liste ne sont pas publics, car la loi n’a pas de registre public.",
     noWindowChanges: "Aucun acte n’a modifié les heures du vote.",
+    noEarlierWindows:
+      "Si la loi a été rouverte, les heures de vote précédentes ne sont pas publiques et ne figurent pas ici.",
     submissions: "Chaque soumission reçue a un état. Le registre les a toutes.",
     submissionsNotPublic:
       "Ce que sont devenues les soumissions une à une n’est pas public, car la loi n’a pas de registre public.",

@@ -24,6 +24,8 @@ export interface JournalFacts {
 export const NO_ENTRY = "0".repeat(64);
 
 const WINDOW = ["opens", "closes", "at", "until", "reopen", "in_force_at"] as const;
+/** The window that an act has made; without an end, the law stays open until somebody closes it. */
+const MADE = ["law.opens_at", "law.closes_at"] as const;
 const DRAFT = ["form", "codes", "results", "proof", "expected_voters", "title", "title_fr", "title_en"] as const;
 const TRUSTEES = ["election_key", "signing_key", "key_id", "split_id", "threshold", "trustees"] as const;
 
@@ -34,10 +36,10 @@ const TRUSTEES = ["election_key", "signing_key", "key_id", "split_id", "threshol
 const DETAILS: Readonly<Record<string, readonly string[]>> = {
   "add-law": [...DRAFT, ...WINDOW],
   "change-draft": [...DRAFT, ...WINDOW],
-  "open-law": WINDOW,
-  "close-law": WINDOW,
-  "freeze-law": ["frozen"],
-  "unfreeze-law": ["frozen"],
+  "open-law": [...WINDOW, ...MADE],
+  "close-law": [...WINDOW, ...MADE],
+  "freeze-law": ["frozen", "changed"],
+  "unfreeze-law": ["frozen", "changed"],
   "change-promise-key": ["changed"],
   "register-keys": TRUSTEES.map((name) => `keys.${name}`),
   "register-test-opening": ["key_id", "split_id", "made_at"].map((name) => `statement.${name}`),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { CHECK_IDS } from "../../../client/verify/index.ts";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { certifyLaw, publishLaw } from "../../../shared/messages/operators/conclusion.ts";
+import { closeLaw, openLaw } from "../../../shared/messages/operators/laws.ts";
 import { showLaw } from "../../../shared/messages/operators/show-law.ts";
 import { type ConcludedStack, concludedStack } from "../../support/conclusion/concluded-stack.ts";
 import { type Alone, aloneFolder, outcomesOf } from "../../support/conclusion/verify-alone.ts";
@@ -42,6 +43,9 @@ const REFUSED = [
   [publishLaw, "publish"],
 ] as const;
 
+/** When the open law was closed first, and opened again, until when. */
+let moments: { readonly closed: string | null; readonly opened: string | null; readonly until: string };
+
 /** Wants certify and publish to be refused. */
 async function refuse(lawId: string, why: RegExp, acts: readonly (typeof REFUSED)[number][] = REFUSED): Promise<void> {
   for (const [act, name] of acts) {
@@ -61,8 +65,15 @@ describe("an open and a sealed law", () => {
     }
   });
 
-  test("are counted", async () => {
+  test("are closed, one of them opened again and closed a second time, and counted", async () => {
+    const { in_force_at: closed } = closeLaw.result.parse(await stack.done(closeLaw, { law_id: OPEN }));
+    await stack.env.until("it has closed", async () => Date.now() > Date.parse(closed ?? ""));
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const again = { law_id: OPEN, reopen: true, until };
+    const { in_force_at: opened } = openLaw.result.parse(await stack.done(openLaw, again));
+    await stack.env.until("it is open again", async () => Date.now() > Date.parse(opened ?? ""));
     await stack.close(OPEN, SEALED);
+    moments = { closed, opened, until };
     await refuse(OPEN, /is not counted/);
     expect(await stack.count(OPEN)).toMatchObject({ count: { oui: 2, non: 1, duplicate: 1 } });
     expect(await stack.count(SEALED)).toMatchObject({ count: null, box: { envelopes: 3 } });
@@ -135,6 +146,11 @@ describe("an open and a sealed law", () => {
         verification: { verdict: "holds" },
       });
       expect(report.turnout.hours === null).toBe(to.endsWith("folder"));
+      const { inForce, changes } = report.window;
+      expect([inForce.length, changes.length]).toEqual(form === "open" ? [2, 3] : [1, 1]);
+      expect(Date.parse(inForce.at(-1).closesAt)).toBeLessThan(Date.parse(moments.until));
+      if (form === "sealed") continue;
+      expect(inForce).toMatchObject([{ closesAt: moments.closed }, { opensAt: moments.opened }]);
     }
   });
 

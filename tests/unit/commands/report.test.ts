@@ -74,16 +74,20 @@ describe("the report of a certified law", () => {
     const world = honestWorld("open");
     const [opened, changed, aside, closed] = world.journal;
     if (opened === undefined || changed === undefined || closed === undefined) throw new Error("no journal");
-    opened.details = { in_force_at: "2026-11-24T07:00:00.000Z" };
+    opened.details = { in_force_at: "2026-11-24T07:00:00.000Z", opens_at: "2026-11-24T07:00:00.000Z" };
     Object.assign(changed.details, { voters: 1, on_roll: 33, in_force_at: "2026-11-24T09:00:00.000Z" });
-    closed.details = { in_force_at: "2026-11-24T19:30:00.000Z" };
-    const again = { in_force_at: "2026-11-24T19:40:00.000Z", reopen: true, until: "2026-11-24T21:00:00.000Z" };
+    const closesAt = "2026-11-24T19:30:00.000Z";
+    closed.details = { in_force_at: closesAt, opens_at: "2026-11-24T07:00:00.000Z", closes_at: closesAt };
+    const opensAgain = "2026-11-24T19:40:00.000Z";
+    const again = { in_force_at: opensAgain, opens_at: opensAgain, closes_at: "2026-11-24T21:00:00.000Z" };
     world.journal = [
       ...[
         opened,
         changed,
         ...(aside === undefined ? [] : [aside]),
-        { ...closed, act: "freeze-law", details: { frozen: true } },
+        { ...closed, act: "freeze-law", details: { frozen: true, changed: true } },
+        { ...closed, act: "freeze-law", details: { frozen: true, changed: false } },
+        { ...closed, act: "open-law", details: { opens_at: "2026-11-24T07:00:00.000Z" } },
       ],
       ...[closed, { ...closed, act: "open-law", details: again }],
     ];

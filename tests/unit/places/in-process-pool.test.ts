@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 /** A function of such a source, and what it writes to its log, which is standard output. */
-function functionOf(source: string, timeoutMs = 5_000) {
+function functionOf(source: string, { timeoutMs = 5_000, eventsAtOnce = 1, waitingLimit = 1 } = {}) {
   const modulePath = join(directory, "index.mjs");
   writeFileSync(modulePath, source);
   const names = { shortName: "f", name: "f", arn: "arn", exportName: "handler" };
@@ -23,7 +23,13 @@ function functionOf(source: string, timeoutMs = 5_000) {
     log.push(String(text));
     return true;
   });
-  return { pool: new InProcessPool({ ...names, modulePath, timeoutMs, memoryMiB: 128, environment: {} }, 1, 1), log };
+  const model = { ...names, modulePath, timeoutMs, memoryMiB: 128, environment: {} };
+  return { pool: new InProcessPool(model, eventsAtOnce, waitingLimit), log };
+}
+
+function withoutTime(line: string): string {
+  const [, rest] = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (.*\n)$/s.exec(line) ?? [];
+  return rest ?? `no time: ${line}`;
 }
 
 test.each([
@@ -42,12 +48,45 @@ test.each([
   const { pool, log } = functionOf(source);
   expect(await pool.invoke({ body: "123456782 secret" })).toMatchObject({ kind: "failed" });
   await pool.stop();
-  expect(log).toEqual([`${line}\n`]);
+  expect(log.map(withoutTime)).toEqual([`${line}\n`]);
 });
 
 test("a function that does not end in time is logged", async () => {
-  const { pool, log } = functionOf("export const handler = () => new Promise(() => undefined)", 10);
+  const { pool, log } = functionOf("export const handler = () => new Promise(() => undefined)", { timeoutMs: 10 });
   expect(await pool.invoke({})).toEqual({ kind: "timed_out" });
   await pool.stop();
-  expect(log).toEqual(["the function did not end within 0.01 s\n"]);
+  expect(log.map(withoutTime)).toEqual(["the function did not end within 0.01 s\n"]);
+});
+
+/** Answers each event with how many events its module has had, once an event asks for the answers. */
+const COUNTING = `
+let had = 0;
+const waiting = [];
+export const handler = (event) => new Promise((resolve) => {
+  had += 1;
+  if (event.hangs) return;
+  waiting.push(resolve);
+  if (event.answers) while (waiting.length > 0) waiting.shift()(had);
+});`;
+
+test("events at the same time share one module; those beyond the limit wait, and then they are throttled", async () => {
+  const { pool } = functionOf(COUNTING, { eventsAtOnce: 2, waitingLimit: 1 });
+  const first = pool.invoke({});
+  const second = pool.invoke({ answers: true });
+  const third = pool.invoke({ answers: true });
+  expect(await pool.invoke({})).toEqual({ kind: "throttled" });
+  expect(await Promise.all([first, second])).toEqual([
+    { kind: "returned", value: 2 },
+    { kind: "returned", value: 2 },
+  ]);
+  expect(await third).toEqual({ kind: "returned", value: 3 });
+  expect(await pool.invoke({ answers: true })).toEqual({ kind: "returned", value: 4 });
+  await pool.stop();
+});
+
+test("after an event that did not end in time, the next one gets a new module", async () => {
+  const { pool } = functionOf(COUNTING, { timeoutMs: 10 });
+  expect(await pool.invoke({ hangs: true })).toEqual({ kind: "timed_out" });
+  expect(await pool.invoke({ answers: true })).toEqual({ kind: "returned", value: 1 });
+  await pool.stop();
 });

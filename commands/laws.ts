@@ -102,7 +102,7 @@ async function add(lawId: string, options: AddOptions): Promise<void> {
       `Added. ${describeLaw(law)}`,
       ...(law.form === "sealed"
         ? [
-            `The keys of its trustees: npm run keys -- new --law ${lawId} --origin ${law.origin} --trustees N --threshold K`,
+            `The keys of its trustees: npm run keys -- new --law ${lawId} --origin ${law.origin} --trustees N --threshold K --out keys/`,
           ]
         : []),
       `Its roll: npm run voters -- load --file FILE --law ${lawId}`,

@@ -31,8 +31,8 @@ export function drawLines(pdf: PDFKit.PDFDocument, block: TextBlock, { x, y }: P
 }
 
 /**
- * Text that comes on many pages, as form XObjects (ISO 32000-1, 8.10): it is drawn once, and pages refer to it. A page
- * that was drawn anew took three times as long, and its file was four times as large. PDFKit has no function for it.
+ * Text that comes on many pages, as form XObjects (ISO 32000-1, 8.10): it is drawn once, and pages refer to it.
+ * Drawing it anew on every page takes longer, and makes a larger file. PDFKit has no function for it.
  */
 export class Stamps {
   readonly #pdf: PDFKit.PDFDocument;

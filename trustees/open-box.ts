@@ -10,7 +10,7 @@ import { openOnThreads } from "./open-threads.ts";
 import { writeOpening } from "./opening-file.ts";
 import type { Secret } from "./shares.ts";
 
-/** How many envelopes a thread is given at once: a third of a second of work. */
+/** How many envelopes a thread is given at once: enough to keep it busy, few enough to end soon after Ctrl-C. */
 const GROUP = 2_000;
 /** The end of the name of a file that is being written. */
 const UNFINISHED = ".unfinished";

@@ -9,7 +9,7 @@ const SALT_BYTES = 16;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
-/** What scrypt costs: 128 MiB, and a third of a second (RFC 7914 §2). */
+/** What scrypt costs (RFC 7914 §2): 128 MiB at its block size of 8. */
 export const SCRYPT_N = 131_072;
 /** The least that a share file may ask for. */
 export const LEAST_SCRYPT_N = 16_384;

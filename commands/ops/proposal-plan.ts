@@ -5,6 +5,7 @@ import { describeCounting } from "../count-law.ts";
 import { describeClosing } from "../law-window.ts";
 import { describeLaw } from "../law-words.ts";
 import { counted } from "../slip-options.ts";
+import { describeCertifying, describePublishing } from "./conclude.ts";
 import { describeDestroying } from "./destruction-words.ts";
 import { describePlan } from "./settle-words.ts";
 
@@ -26,6 +27,10 @@ function describeFacts(facts: ProposalFacts): string {
       return describeClosing(facts.law);
     case "count":
       return describeCounting(facts.plan);
+    case "certify":
+      return describeCertifying(facts.law);
+    case "publish":
+      return describePublishing(facts.law);
     case "destroy":
       return describeDestroying(facts.plan);
     case "seal":

@@ -92,8 +92,8 @@ async function approve(id: string, options: ApproveOptions): Promise<void> {
   // A script sees in its log what it has approved.
   if (options.yes) process.stderr.write(`${what}\n`);
   const afterwards = options.carryOut
-    ? "Approved, it is done at once."
-    : "Approved, it is done as soon as somebody carries it out.";
+    ? "Once you approve it, it is done at once."
+    : "Once you approve it, it is done as soon as somebody carries it out.";
   await confirm(options, { what, word: read.word, afterwards });
   const decided = await decide(api, journal.approve, proposal);
   if (!options.carryOut) {

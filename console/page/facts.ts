@@ -36,6 +36,17 @@ function sentences(facts: ProposalFacts): Child[] {
         texts.countEnds,
       ];
     }
+    case "certify":
+    case "publish": {
+      const { form, count } = facts.law;
+      const { counted, oui, non, spoiled, duplicate, invalid } = count;
+      const publishes = form === "sealed" ? texts.publishesOpened : texts.publishes;
+      return [
+        texts.figures(number(counted), number(oui), number(non), number(spoiled)),
+        texts.notCounted(number(duplicate), number(invalid)),
+        facts.kind === "certify" ? texts.certifies : publishes,
+      ];
+    }
     case "destroy":
       return [texts.destroys(number(facts.plan.voters), number(facts.plan.submissions))];
     case "seal": {

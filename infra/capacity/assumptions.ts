@@ -27,7 +27,7 @@ export const PER_VOTE = {
   postgresMicroseconds: figure(
     100,
     "µs of a core",
-    "measured on two cores: `npm run bench`, aggregate on PostgreSQL, 49 to 89 µs per vote with the function's own part",
+    "`npm run bench -- --full`, 2026-11-23, AMD EPYC: aggregate on PostgreSQL, 49 to 89 µs per vote with the function's own part",
   ),
   walBytes: figure(
     2200,
@@ -73,7 +73,7 @@ export const PAGES = {
 
 /** The storage of one voter or vote. */
 export const STORED = {
-  redisBytesPerVoter: figure(57, "bytes", "measured: listpack hashes of 122 voters, field and request id"),
+  redisBytesPerVoter: figure(57, "bytes", "`npm run bench -- --full`, 2026-11-23, AMD EPYC: 41 for a voter and 16 for a claim, in listpack hashes"),
   redisReserve: figure(0.25, "of a node", "ElastiCache's reserved-memory-percent, for replication and snapshots"),
   rollBytes: figure(
     240,

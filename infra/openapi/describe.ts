@@ -62,7 +62,7 @@ export function describeApi(): Json {
     openapi: "3.1.0",
     info: {
       title: "Referendum",
-      version: "1.0.0",
+      version: "1.1.0-dev",
       summary: "Votes on laws: accepted in milliseconds, counted exactly once.",
       description:
         "Every error is application/problem+json (RFC 9457) and repeats no NAS, code or choice. " +

@@ -97,7 +97,7 @@ async function make(directory: string, fill: (draft: string) => Promise<void>): 
 
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 
-/** Runs the app as the CDK command does, without the command: that saves a second. */
+/** Runs the app as the CDK command does, without the command, which takes time to start. */
 async function runApp(
   settings: string,
   built: { readonly bundles: string; readonly pages: string },
@@ -109,8 +109,8 @@ async function runApp(
     env: {
       ...process.env,
       CDK_OUTDIR: outputDirectory,
-      // The CDK's rules about templates are half of the CPU that this takes. tests/infra applies them to this stage
-      // too, and the runtime refuses a template that it does not understand.
+      // The CDK's rules about templates take much CPU. tests/infra applies them to this stage too, and the runtime
+      // refuses a template that it does not understand.
       CDK_VALIDATION: "false",
       // The metadata say where each function's bundle lies; the CDK command asks for them too.
       CDK_CONTEXT_JSON: JSON.stringify({

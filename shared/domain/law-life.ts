@@ -128,8 +128,8 @@ function missingOfTrustees({ lawId, form, origin, trustees }: LifeFacts): readon
     `laws -- test-opening ${lawId} --statement FILE brings it here.`;
   if (trustees !== undefined) return [test];
   return [
-    `The keys of its trustees are missing: npm run keys -- new --law ${lawId} --origin ${origin} on their machine makes ` +
-      `them, and npm run laws -- keys ${lawId} --public FILE brings the public file here.`,
+    `The keys of its trustees are missing: npm run keys -- new --law ${lawId} --origin ${origin} --trustees N --threshold K ` +
+      `--out keys/ on their machine makes them, and npm run laws -- keys ${lawId} --public FILE brings the public file here.`,
     test,
   ];
 }

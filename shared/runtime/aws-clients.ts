@@ -21,7 +21,7 @@ const MAX_ATTEMPTS = 2;
 
 /**
  * The steps of a command are put together once for each kind of command, and not for each call: nobody changes them
- * here. That is an eighth of the CPU of accepting a vote.
+ * here, and putting them together costs CPU for every vote.
  */
 const COMMON = { maxAttempts: MAX_ATTEMPTS, cacheMiddleware: true };
 

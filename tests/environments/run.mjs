@@ -15,12 +15,15 @@ import { ENVIRONMENTS } from "./environments.mjs";
 
 const ROOT = resolve(fileURLToPath(new URL("../..", import.meta.url)));
 
+/** A name or option that there is not. */
+class WrongUsage extends Error {}
+
 /** @param {string[]} names */
 function chosen(names) {
   const unknown = names.find((name) => !ENVIRONMENTS.some((one) => one.name === name));
   if (unknown === undefined) return ENVIRONMENTS.filter(({ name }) => names.length === 0 || names.includes(name));
   const known = ENVIRONMENTS.map(({ name }) => name).join(", ");
-  throw new Error(`There is no environment ${unknown}. There are: ${known}`);
+  throw new WrongUsage(`There is no environment ${unknown}. There are: ${known}`);
 }
 
 /** @param {string[]} names */
@@ -61,5 +64,5 @@ async function main(names) {
 
 main(process.argv.slice(2)).catch((error) => {
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof WrongUsage ? 2 : 1;
 });

@@ -240,6 +240,14 @@ export const en = {
     opened: (envelopes: string, openings: string) =>
       `Envelopes in its box: ${envelopes}. Openings that were brought back: ${openings} of 2. From then on, nothing about the law changes.`,
     countEnds: "Counting ends the recording of its votes: no vote that turns up later is counted.",
+    figures: (votes: string, oui: string, non: string, spoiled: string) =>
+      `Votes that were counted: ${votes}. Oui: ${oui}. Non: ${non}. Spoiled ballots: ${spoiled}.`,
+    notCounted: (duplicates: string, invalid: string) =>
+      `Not counted: duplicates, ${duplicates}; invalid submissions, ${invalid}.`,
+    certifies: "A law is certified once: its certificate has these figures, and is signed by the key of its public log.",
+    publishes: "Everybody can then download the list of its submissions. What is published stays for ever.",
+    publishesOpened:
+      "Everybody can then download the list of its submissions, and the list of its opened ballots. What is published stays for ever.",
     destroys: (voters: string, submissions: string) =>
       `What is left of its votes is destroyed. Voters on its roll: ${voters}. Submissions with their receipts: ${submissions}. The result, the journal and what was published stay.`,
     seals: (voters: string) => `Voters on its roll: ${voters}.`,

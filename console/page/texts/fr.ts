@@ -248,6 +248,14 @@ export const fr: Texts = {
     opened: (envelopes, openings) =>
       `Enveloppes dans son urne\u00a0: ${envelopes}. Dépouillements rapportés\u00a0: ${openings} sur 2. Dès lors, plus rien ne change pour cette loi.`,
     countEnds: "Le comptage met fin à l’enregistrement de ses votes\u00a0: aucun vote retrouvé plus tard n’est compté.",
+    figures: (votes, oui, non, spoiled) =>
+      `Votes comptés\u00a0: ${votes}. Oui\u00a0: ${oui}. Non\u00a0: ${non}. Bulletins nuls\u00a0: ${spoiled}.`,
+    notCounted: (duplicates, invalid) => `Non comptés\u00a0: doublons, ${duplicates}\u00a0; envois invalides, ${invalid}.`,
+    certifies:
+      "Une loi est certifiée une seule fois\u00a0: son certificat contient ces chiffres, et la clé de son registre public le signe.",
+    publishes: "Tout le monde peut ensuite télécharger la liste de ses envois. Ce qui est publié le reste pour toujours.",
+    publishesOpened:
+      "Tout le monde peut ensuite télécharger la liste de ses envois et celle de ses bulletins dépouillés. Ce qui est publié le reste pour toujours.",
     destroys: (voters, submissions) =>
       `Ce qui reste de ses votes est détruit. Électeurs sur sa liste\u00a0: ${voters}. Envois avec leurs récépissés\u00a0: ${submissions}. Le résultat, le journal et ce qui a été publié demeurent.`,
     seals: (voters) => `Électeurs sur sa liste\u00a0: ${voters}.`,

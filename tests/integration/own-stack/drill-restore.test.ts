@@ -135,7 +135,7 @@ async function expectCertified({ lawId, failures }: LoggedVotes): Promise<void> 
   expect(await runCommand("laws", ["close", lawId, "--yes", ...data])).toMatchObject({ code: 0 });
   const count = async () => (await runCommand("laws", ["count", lawId, "--yes", ...data])).code === 0;
   await env.until("the law is counted", count, 90_000);
-  for (const act of ["certify", "publish"]) expect(await ops(act, lawId)).toMatchObject({ code: 0 });
+  for (const act of ["certify", "publish"]) expect(await ops(act, lawId, "--yes")).toMatchObject({ code: 0 });
   expect(await failures()).toEqual([]);
 }
 

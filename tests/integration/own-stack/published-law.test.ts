@@ -88,9 +88,15 @@ describe("an open and a sealed law", () => {
 
   test("are certified, once", async () => {
     for (const lawId of [OPEN, SEALED]) {
-      const certified = await stack.typed("certify", lawId);
+      expect(await stack.typed("certify", lawId)).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/is to be certified\. .* with 3 votes: 2 oui, 1 non\. 1 duplicate and 0 .*--yes/),
+      });
+      expect((await shown(lawId)).law.state).toBe("counted");
+      const certified = await stack.typed("certify", lawId, "--yes");
       expect(certified, certified.stderr).toMatchObject({ code: 0 });
       expect(certified.stdout).toMatch(/is certified; the SHA-256 of its certificate is [0-9a-f]{64}/);
+      // It only shows the certificate, and asks for nothing.
       const again = await stack.typed("certify", lawId);
       expect(again).toMatchObject({ code: 0, stdout: certified.stdout });
       expect(await shown(lawId)).toMatchObject({
@@ -105,7 +111,12 @@ describe("an open and a sealed law", () => {
     ["sealed", SEALED],
   ])("are published: the %s one holds for somebody who has nothing but the client", async (form, lawId) => {
     const folder = join(alone.folder, "bundles", lawId);
-    const published = await stack.typed("publish", lawId, "--to", folder);
+    expect(await stack.typed("publish", lawId, "--to", folder)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/is to be published\. .* with 3 votes: 2 oui, 1 non\. .* stays for ever\. .*--yes/),
+    });
+    expect([(await shown(lawId)).law.state, existsSync(folder)]).toEqual(["certified", false]);
+    const published = await stack.typed("publish", lawId, "--to", folder, "--yes");
     expect(published, published.stderr).toMatchObject({ code: 0 });
     expect(published.stdout).toMatch(/is published with 4 submissions/);
     expect(existsSync(join(folder, "opened"))).toBe(form === "sealed");

@@ -59,7 +59,7 @@ async function published(lawId: string): Promise<string> {
 
 async function publishedTo(lawId: string): Promise<string> {
   const folder = join(alone.folder, "bundles", lawId);
-  const done = await stack.typed("publish", lawId, "--to", folder);
+  const done = await stack.typed("publish", lawId, "--to", folder, "--yes");
   expect(done, done.stderr).toMatchObject({ code: 0 });
   return folder;
 }

@@ -33,10 +33,20 @@ describe("the notes of a release", () => {
     expect(withAbsoluteLinks(`See [The\n  API](docs/api.md)${elsewhere}`, base)).toBe(`${expected}${elsewhere}`);
   });
 
-  test("exist for the version of this checkout, which the client and the description of the API have as well", () => {
+  test("exist for the version of this checkout, or are under Unreleased; the client and the description of the API have the same version", () => {
     const versions = Object.fromEntries(VERSIONED.map((file) => [file, versionIn(file)]));
-    const unreleased = /(?<=## \[Unreleased\]\n)[\s\S]*?(?=\n## \[)/;
-    const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8").replace(unreleased, "");
-    expect(releaseNotes(`v${versions["package.json"]}`, changelog, versions)).toContain("### Added");
+    const version = String(versions["package.json"]);
+    const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
+    if (version.endsWith("-dev")) {
+      const next = version.replace("-dev", "");
+      expect(() => releaseNotes(`v${version}`, changelog, versions)).toThrow(/no notes/);
+      const released = changelog.replace("## [Unreleased]\n", `## [${next}] - 2026-12-31\n`);
+      const tagged = Object.fromEntries(VERSIONED.map((file) => [file, next]));
+      expect(releaseNotes(`v${next}`, released, tagged)).toContain("### Added");
+    } else {
+      const unreleased = /(?<=## \[Unreleased\]\n)[\s\S]*?(?=\n## \[)/;
+      expect(releaseNotes(`v${version}`, changelog.replace(unreleased, ""), versions)).toContain("### Added");
+    }
+    for (const found of Object.values(versions)) expect(found).toBe(version);
   });
 });

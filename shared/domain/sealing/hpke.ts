@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
 import { expand, extract } from "./hkdf.ts";
-import { sharedSecret, type X25519Pair, x25519Pair } from "./x25519.ts";
+import { sharedSecret, type X25519Pair, x25519Pair, x25519PublicKey } from "./x25519.ts";
 
 /**
  * HPKE (RFC 9180) in base mode, for one message per key: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM.
@@ -21,6 +21,8 @@ const SUITE = Buffer.from("48504b45002000010002", "hex");
 export interface HpkeRecipient {
   /** 32 bytes. */
   readonly publicKey: Buffer;
+  /** The same key, as secrets are shared with it: reading it takes almost as long as sharing one. */
+  readonly key: KeyObject;
   /** `key_schedule_context` (RFC 9180 §5.1). */
   readonly context: Buffer;
 }
@@ -88,7 +90,8 @@ export function deriveKeyPair(ikm: Uint8Array): X25519Pair {
 export function recipientOf(publicKey: Uint8Array, info: Uint8Array): HpkeRecipient {
   const pskIdHash = extract(NOTHING, LABELS.pskIdHash);
   const infoHash = extract(NOTHING, LABELS.infoHash, info);
-  return { publicKey: Buffer.from(publicKey), context: Buffer.concat([MODE_BASE, pskIdHash, infoHash]) };
+  const context = Buffer.concat([MODE_BASE, pskIdHash, infoHash]);
+  return { publicKey: Buffer.from(publicKey), key: x25519PublicKey(publicKey), context };
 }
 
 /**
@@ -106,7 +109,7 @@ export function seal(
   plaintext: Uint8Array,
   aad: Uint8Array = NOTHING,
 ): (HpkeMessage & Exporter) | undefined {
-  const keys = keysOf(ephemeral.privateKey, recipient.publicKey, ephemeral.publicKey, recipient);
+  const keys = keysOf(ephemeral.privateKey, recipient.key, ephemeral.publicKey, recipient);
   if (keys === undefined) return undefined;
   const cipher = createCipheriv("aes-256-gcm", keys.key, keys.nonce).setAAD(aad);
   const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
@@ -136,7 +139,7 @@ export function open(
   { enc, ciphertext }: HpkeMessage,
   aad: Uint8Array = NOTHING,
 ): ({ readonly type: "opened"; readonly plaintext: Buffer } & Exporter) | HpkeFailure {
-  const keys = keysOf(privateKey, enc, enc, recipient);
+  const keys = keysOf(privateKey, x25519PublicKey(enc), enc, recipient);
   if (keys === undefined) return { type: "low_order_point" };
   const cut = ciphertext.length - TAG_BYTES;
   const decipher = createDecipheriv("aes-256-gcm", keys.key, keys.nonce, { authTagLength: TAG_BYTES })
@@ -164,7 +167,7 @@ export function exportSecret({ exporterSecret }: Exporter, context: Uint8Array, 
 }
 
 /** ExtractAndExpand (§4.1) and KeySchedule (§5.1). */
-function keysOf(mine: KeyObject, theirs: Uint8Array, enc: Buffer, { publicKey, context }: HpkeRecipient) {
+function keysOf(mine: KeyObject, theirs: KeyObject, enc: Buffer, { publicKey, context }: HpkeRecipient) {
   const dh = sharedSecret(mine, theirs);
   if (dh === undefined) return undefined;
   const shared = expand(extract(NOTHING, LABELS.eaePrk, dh), SECRET_BYTES, LABELS.sharedSecret, enc, publicKey);

@@ -17,6 +17,15 @@ export function x25519Pair(bytes: Uint8Array): X25519Pair {
 }
 
 /**
+ * A public key that secrets are shared with.
+ *
+ * @param bytes 32 bytes
+ */
+export function x25519PublicKey(bytes: Uint8Array): KeyObject {
+  return curvePublicKey("X25519", bytes);
+}
+
+/**
  * The points of low order, as X25519 reads them: 0, 1, the two of order 8, and −1, 0 and 1 again with the prime added
  * (D. J. Bernstein, "Curve25519: new Diffie-Hellman speed records", and https://cr.yp.to/ecdh.html#validate).
  */
@@ -46,14 +55,13 @@ export function isLowOrder(publicKey: Uint8Array): boolean {
  * The shared secret of two parties (RFC 7748 §6.1).
  *
  * @param privateKey one party's private key
- * @param publicKey the other party's public key, 32 bytes
+ * @param publicKey the other party's public key
  * @returns 32 bytes; undefined when the public key is a point of low order, whose secret everybody knows (all zeros)
  */
-export function sharedSecret(privateKey: KeyObject, publicKey: Uint8Array): Buffer | undefined {
-  const other = curvePublicKey("X25519", publicKey);
+export function sharedSecret(privateKey: KeyObject, publicKey: KeyObject): Buffer | undefined {
   let secret: Buffer;
   try {
-    secret = diffieHellman({ privateKey, publicKey: other });
+    secret = diffieHellman({ privateKey, publicKey });
   } catch (error) {
     // OpenSSL refuses a secret of zeros by itself.
     if (error instanceof Error && "code" in error && error.code === "ERR_OSSL_FAILED_DURING_DERIVATION")

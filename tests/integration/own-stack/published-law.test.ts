@@ -157,11 +157,11 @@ describe("an open and a sealed law", () => {
         verification: { verdict: "holds" },
       });
       expect(report.turnout.hours === null).toBe(to.endsWith("folder"));
-      const { inForce, changes } = report.window;
-      expect([inForce.length, changes.length]).toEqual(form === "open" ? [2, 3] : [1, 1]);
-      expect(Date.parse(inForce.at(-1).closesAt)).toBeLessThan(Date.parse(moments.until));
+      const { in_force, changes } = report.window;
+      expect([in_force.length, changes.length]).toEqual(form === "open" ? [2, 3] : [1, 1]);
+      expect(Date.parse(in_force.at(-1).closes_at)).toBeLessThan(Date.parse(moments.until));
       if (form === "sealed") continue;
-      expect(inForce).toMatchObject([{ closesAt: moments.closed }, { opensAt: moments.opened }]);
+      expect(in_force).toMatchObject([{ closes_at: moments.closed }, { opens_at: moments.opened }]);
     }
   });
 

@@ -44,7 +44,7 @@ export function withDraftOptions(command: Command, act: "add" | "change"): Comma
     .addOption(
       new Option(
         "--results <when>",
-        `live: the tally is public while votes are counted, in steps${usual}; after-close: once the law has closed (a sealed law: always)`,
+        `live: the tally is public while votes are counted, in steps${usual}; after-close: once the law has closed, as always with a sealed law`,
       )
         .choices(RESULTS_WHEN.map(typed))
         .argParser(readResults),

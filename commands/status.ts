@@ -8,7 +8,7 @@ import { type StageLaw, stage } from "../shared/messages/operators/stage.ts";
 import { UserError } from "../terminal/errors.ts";
 import { print } from "../terminal/print.ts";
 import { table } from "../terminal/table.ts";
-import { describeCounts } from "./roll-counts.ts";
+import { describeCounts, draftsOf } from "./roll-counts.ts";
 
 /** `npm run status`. */
 export function statusCommand(): Command {
@@ -20,23 +20,26 @@ export function statusCommand(): Command {
       const status = await localStatus(dataDirectory(options.data)).catch((error: unknown) => {
         throw new UserError(error instanceof Error ? error.message : String(error));
       });
-      const rolls = await rollsOf(options.data);
+      const { rolls, drafts } = await rollsOf(options.data);
       print(options, { ...status, rolls }, () =>
-        describeStatus(status, typeof rolls === "string" ? rolls : describeCounts(rolls)),
+        describeStatus(status, typeof rolls === "string" ? rolls : describeCounts(rolls, drafts)),
       );
     });
 }
 
 /** The rolls, or why they cannot be counted. A store that does not answer must not hide the rest. */
-async function rollsOf(data: string | undefined): Promise<readonly RollCount[] | string> {
+async function rollsOf(
+  data: string | undefined,
+): Promise<{ readonly rolls: readonly RollCount[] | string; readonly drafts: ReadonlySet<string> }> {
   try {
     const { api } = await findOperators({ data, askApi: false });
     const { laws, services } = await api.look(stage, {}, { tries: 2 });
     const away = Object.entries(services).flatMap(([name, { answers }]) => (answers ? [] : [name]));
     const counts = (laws ?? []).flatMap(countOf);
-    return laws === null || counts.length < laws.length ? `rolls: ${away.join(", ")} does not answer` : counts;
+    const isKnown = laws !== null && counts.length === laws.length;
+    return { rolls: isKnown ? counts : `rolls: ${away.join(", ")} does not answer`, drafts: draftsOf(laws ?? []) };
   } catch (error) {
-    return `rolls: ${error instanceof Error ? error.message : error}`;
+    return { rolls: `rolls: ${error instanceof Error ? error.message : error}`, drafts: new Set() };
   }
 }
 

@@ -14,7 +14,10 @@ export function cleanCommand(): Command {
     .description(
       "Removes what tests and builds left: reports, bundles, templates, stacks of test runs that have ended.",
     )
-    .option("--data [directory]", "also the data of the local stack (default: REFERENDUM_DATA or .local), with every vote in it")
+    .option(
+      "--data [directory]",
+      "also the data of the local stack (default: REFERENDUM_DATA or .local), with every vote in it",
+    )
     .option("--json", "prints one line of JSON on standard output")
     .action(async (options: { data?: true | string; json?: boolean }) => {
       const dataDir = options.data && dataDirectory(options.data === true ? undefined : options.data);

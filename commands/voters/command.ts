@@ -4,11 +4,12 @@ import { PAPER_NAMES } from "../../papers/page-size.ts";
 import { findOperators } from "../../places/find-operators.ts";
 import { workOf } from "../../places/operators/roll-answers.ts";
 import { ROLL_CHANGES } from "../../shared/domain/roll-row.ts";
+import { listLaws } from "../../shared/messages/operators/laws.ts";
 import { countRolls } from "../../shared/messages/operators/rolls.ts";
 import { collect, jsonObjectOption, wholeNumberOption } from "../../terminal/options.ts";
 import { print } from "../../terminal/print.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
-import { describeCounts } from "../roll-counts.ts";
+import { describeCounts, draftsOf } from "../roll-counts.ts";
 import { withYes } from "../slip-options.ts";
 import { abandonLoad } from "./abandon-load.ts";
 import { changeCommand, find } from "./change.ts";
@@ -172,5 +173,6 @@ async function count(options: CommonOptions & { law?: readonly string[] }): Prom
   const { api } = await findOperators(options);
   const { laws } = await api.look(countRolls, options.law === undefined ? {} : { laws: [...options.law] });
   const counts = laws.map(({ unfinished, ...roll }) => ({ ...roll, unfinished: unfinished.map(workOf) }));
-  print(options, { laws: counts }, () => describeCounts(counts));
+  const { laws: listed } = await api.look(listLaws, {});
+  print(options, { laws: counts }, () => describeCounts(counts, draftsOf(listed)));
 }

@@ -14,7 +14,7 @@ import { interruptible } from "../../terminal/interruptible.ts";
 import { print } from "../../terminal/print.ts";
 import { type Progress, progress } from "../../terminal/progress.ts";
 import type { CommonOptions } from "../common-options.ts";
-import { describeCounts } from "../roll-counts.ts";
+import { describeCounts, draftsOf } from "../roll-counts.ts";
 import { counted } from "../slip-options.ts";
 import { checkFile, describeCheck } from "./check.ts";
 import { rollSource } from "./roll-source.ts";
@@ -58,8 +58,9 @@ async function showPlan(
   // All laws of a load take the same codes.
   const [first] = laws;
   const found = await checkFile(rollSource(file), { ...options, ...(first === undefined ? {} : { law: first }) });
+  const { laws: listed } = await api.look(listLaws, {});
   print(options, { dry_run: true, ...found, laws: counts }, () =>
-    [describeCheck(found), describeCounts(counts)].join("\n"),
+    [describeCheck(found), describeCounts(counts, draftsOf(listed))].join("\n"),
   );
   if (found.refused > 0) process.exitCode = EXIT_BAD_LINES;
 }

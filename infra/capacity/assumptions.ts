@@ -73,7 +73,11 @@ export const PAGES = {
 
 /** The storage of one voter or vote. */
 export const STORED = {
-  redisBytesPerVoter: figure(57, "bytes", "`npm run bench -- --full`, 2026-11-23, AMD EPYC: 41 for a voter and 16 for a claim, in listpack hashes"),
+  redisBytesPerVoter: figure(
+    57,
+    "bytes",
+    "`npm run bench -- --full`, 2026-11-23, AMD EPYC: 41 for a voter and 16 for a claim, in listpack hashes",
+  ),
   redisReserve: figure(0.25, "of a node", "ElastiCache's reserved-memory-percent, for replication and snapshots"),
   rollBytes: figure(
     240,

@@ -111,7 +111,7 @@ const isCounted: Rule = ({ lawId }) => ({
 const isNoDraft: Rule = ({ lawId }) => ({
   why: `${lawId} is no draft any more, so what voters are asked is fixed, and when its results are public.`,
   next:
-    `When it opens and closes can still change: npm run laws -- open ${lawId} --at, close ${lawId} --at. Anything ` +
+    `When it opens and closes can still change: npm run laws -- open ${lawId} --at INSTANT, close ${lawId} --at INSTANT. Anything ` +
     "else takes a law with another id.",
 });
 

@@ -295,11 +295,11 @@ function adviceOf({ laws, depths, meanwhile }: LedgerFacts, deadLetters: number)
     }
     const { unfinished = [] } = cache;
     if (unfinished.length > 0) {
-      advice.push(`the roll of ${lawId} is not complete, so its votes wait: ${unfinished.join("; ")}`);
+      advice.push(`the roll of ${lawId} is not complete, so no vote on it is decided: ${unfinished.join("; ")}`);
       continue;
     }
     if (!cache.sealed) {
-      if (voters > 0) advice.push(`the roll of ${lawId} is not sealed, so its votes wait: seal it`);
+      if (voters > 0) advice.push(`the roll of ${lawId} is not sealed, so no vote on it is decided: seal it`);
       continue;
     }
     const wrong = [

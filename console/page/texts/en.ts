@@ -244,7 +244,8 @@ export const en = {
       `Votes that were counted: ${votes}. Oui: ${oui}. Non: ${non}. Spoiled ballots: ${spoiled}.`,
     notCounted: (duplicates: string, invalid: string) =>
       `Not counted: duplicates, ${duplicates}; invalid submissions, ${invalid}.`,
-    certifies: "A law is certified once: its certificate has these figures, and is signed by the key of its public log.",
+    certifies:
+      "A law is certified once: its certificate has these figures, and is signed by the key of its public log.",
     publishes: "Everybody can then download the list of its submissions. What is published stays for ever.",
     publishesOpened:
       "Everybody can then download the list of its submissions, and the list of its opened ballots. What is published stays for ever.",

@@ -250,10 +250,12 @@ export const fr: Texts = {
     countEnds: "Le comptage met fin à l’enregistrement de ses votes\u00a0: aucun vote retrouvé plus tard n’est compté.",
     figures: (votes, oui, non, spoiled) =>
       `Votes comptés\u00a0: ${votes}. Oui\u00a0: ${oui}. Non\u00a0: ${non}. Bulletins nuls\u00a0: ${spoiled}.`,
-    notCounted: (duplicates, invalid) => `Non comptés\u00a0: doublons, ${duplicates}\u00a0; envois invalides, ${invalid}.`,
+    notCounted: (duplicates, invalid) =>
+      `Non comptés\u00a0: doublons, ${duplicates}\u00a0; envois invalides, ${invalid}.`,
     certifies:
       "Une loi est certifiée une seule fois\u00a0: son certificat contient ces chiffres, et la clé de son registre public le signe.",
-    publishes: "Tout le monde peut ensuite télécharger la liste de ses envois. Ce qui est publié le reste pour toujours.",
+    publishes:
+      "Tout le monde peut ensuite télécharger la liste de ses envois. Ce qui est publié le reste pour toujours.",
     publishesOpened:
       "Tout le monde peut ensuite télécharger la liste de ses envois et celle de ses bulletins dépouillés. Ce qui est publié le reste pour toujours.",
     destroys: (voters, submissions) =>

@@ -64,7 +64,9 @@ test.skipIf(VOTES === 0)(
     expect(result).toMatchObject({ count: { oui: VOTES - non, non, spoiled: 0 } });
     expect(await timed("certify", () => stack.typed("certify", LAW, "--yes"))).toMatchObject({ code: 0 });
     const folder = join(alone.folder, "bundles", LAW);
-    expect(await timed("publish", () => stack.typed("publish", LAW, "--to", folder, "--yes"))).toMatchObject({ code: 0 });
+    expect(await timed("publish", () => stack.typed("publish", LAW, "--to", folder, "--yes"))).toMatchObject({
+      code: 0,
+    });
     for (const where of [folder, stack.address(LAW)]) {
       const verified = await timed(`verify, with every promise: ${where}`, () => alone.verify(where));
       expect({ verdict: verified.verdict, fails: outcomesOf(verified).fails }).toEqual({ verdict: "holds", fails: [] });

@@ -118,7 +118,7 @@ test("a law is added, listed, loaded, counted, closed, opened, frozen and reconc
   expect(JSON.parse((await type(votersCommand, "count", "--json", ...here())).out)).toEqual({
     laws: [{ law_id: "C1", postgresql: 300, redis: 0, digest: null, complete: false, unfinished: [] }],
   });
-  expect((await type(votersCommand, "count", ...here())).out).toMatch(/C1 +300 +0 +not sealed: votes wait/);
+  expect((await type(votersCommand, "count", ...here())).out).toMatch(/C1 +300 +0 +not sealed: a draft takes no votes/);
   expect((await type(lawsCommand, "list", ...here())).out).toMatch(/C1 +draft .* 300 +- +A law/);
 
   expect(await type(votersCommand, "seal", "C1", "--expect", "310", ...here())).toMatchObject({

@@ -68,7 +68,8 @@ export function splitCommands(line: string): string[][] {
 
 /**
  * What is wrong with a command line, or undefined: an unknown subcommand, an unknown option, an option without the
- * value that it needs, a subcommand that does not come first. An ellipsis stands for something that the reader puts in.
+ * value that it needs, an option that is missing, a subcommand that does not come first. An ellipsis stands for
+ * something that the reader puts in.
  */
 export function complaint(program: Command, args: readonly string[]): string | undefined {
   const [first = "…", ...others] = args;
@@ -91,7 +92,22 @@ export function complaint(program: Command, args: readonly string[]): string | u
     const value = inline ?? args[at] ?? "";
     if (option.argChoices !== undefined && !option.argChoices.includes(value)) return `${flag} cannot be ${value}`;
   }
-  return undefined;
+  return missingOption(program, args);
+}
+
+/**
+ * An option without which the program does nothing. A line that names only the subcommand, or ends with an ellipsis,
+ * leaves its options to the reader.
+ */
+function missingOption(program: Command, args: readonly string[]): string | undefined {
+  if (args.length === 0 || args.some(isPlaceholder) || args.includes("--help")) return undefined;
+  const has = (flag: string) => args.some((word) => word === flag || word.startsWith(`${flag}=`));
+  const absent = program.options.find(({ long, mandatory }) => mandatory && long != null && !has(long));
+  if (absent !== undefined) return `${program.name()} needs ${absent.long}`;
+  // What `laws add` asks for when it runs: either of two ways to say what voters are asked.
+  const isAddLaw = program.name() === "add" && program.parent?.name().includes("laws") === true;
+  if (!isAddLaw || has("--title") || (has("--title-fr") && has("--title-en"))) return undefined;
+  return "add needs --title, or --title-fr and --title-en";
 }
 
 function isPlaceholder(word: string): boolean {

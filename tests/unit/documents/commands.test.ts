@@ -120,6 +120,8 @@ describe("a command's mistake is found", () => {
     ["npm run voters -- load --file", "needs a value"],
     ["npm run laws -- --stage dev add L1", "must come first"],
     ["npm run bench -- --part page", "--part cannot be page"],
+    ["npm run laws -- add L1 --opens 2026-11-24T08:00:00-05:00", "add needs --title"],
+    ["npm run voters -- seal L1", "seal needs --expect"],
   ])("%s", (line, why) => {
     const [command] = npmCommands(line);
     expect(complaint(programAt(command?.script ?? ""), command?.args ?? [])).toContain(why);

@@ -257,7 +257,7 @@ describe("a Redis that lost something", () => {
 test("a roll that is not sealed: no finding, but a seal is advised", () => {
   const report = judge({ cached: [], sealed: [], complete: [] });
   expect(report).toMatchObject({ verdict: "clean", findings: [] });
-  expect(report.advice).toEqual([`the roll of ${LAW} is not sealed, so its votes wait: seal it`]);
+  expect(report.advice).toEqual([`the roll of ${LAW} is not sealed, so no vote on it is decided: seal it`]);
 });
 
 test("examples are few, the number is exact", () => {

@@ -1,3 +1,4 @@
+import { lawInstant } from "../../shared/domain/instant.ts";
 import { missingOfBox } from "../../shared/domain/law-life.ts";
 import type { QueueDepths } from "../../shared/domain/ledger.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
@@ -78,14 +79,16 @@ export function refuseFor({ lawId }: KnownLaw, missing: readonly string[]): void
 /** A vote that was accepted in the last moment may be hidden in a queue for as long as a consumer can have it. */
 async function tooSoon(
   ports: Pick<CountPorts<unknown>, "visibilitySeconds" | "quietSeconds">,
-  { closesAt = "" }: KnownLaw,
+  law: KnownLaw,
   now: Date,
 ): Promise<readonly string[]> {
   const seconds = (await ports.visibilitySeconds()) + ports.quietSeconds;
+  const { closesAt = "" } = law;
   const soonest = new Date(Date.parse(closesAt) + seconds * 1_000);
   if (now >= soonest) return [];
   return [
-    `It closed at ${closesAt}, and is counted ${seconds} seconds after that at the soonest, at ${soonest.toISOString()}.`,
+    `It closed at ${lawInstant(law, closesAt)}, and is counted ${seconds} seconds after that at the soonest, at ` +
+      `${lawInstant(law, soonest)}.`,
   ];
 }
 

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { z } from "zod";
 import { destroyableFrom, stateToDestroy } from "../../shared/domain/destruction.ts";
+import { lawInstant } from "../../shared/domain/instant.ts";
 import type { Law } from "../../shared/domain/law.ts";
 import { lifeState } from "../../shared/domain/law-life.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
@@ -95,7 +96,7 @@ export async function refuseToDestroy(servers: TimedStage, law: Law): Promise<De
   const { hold, from, legal_term_days: days } = plan;
   if (hold !== null) {
     throw new Refusal(
-      `${lawId} is on legal hold: ${hold.reason} (${hold.by}, ${hold.since}). Nothing was removed. When the reason is gone: ` +
+      `${lawId} is on legal hold: ${hold.reason} (${hold.by}, ${lawInstant(law, hold.since)}). Nothing was removed. When the reason is gone: ` +
         `npm run ops -- release-hold ${lawId} --reason TEXT`,
       { subject: lawId },
     );
@@ -104,8 +105,8 @@ export async function refuseToDestroy(servers: TimedStage, law: Law): Promise<De
   if (law.destroyedAt !== undefined) return plan;
   if ((await lawTimingOf(servers).now()) < new Date(from)) {
     throw new Refusal(
-      `The legal term of ${lawId} is not over: it is ${days} days from ${plan.concluded_at} on (setting legalTermDays), so it ` +
-        `can be destroyed from ${from} on. Nothing was removed.`,
+      `The legal term of ${lawId} is not over: it is ${days} days from ${lawInstant(law, plan.concluded_at)} on (setting ` +
+        `legalTermDays), so it can be destroyed from ${lawInstant(law, from)} on. Nothing was removed.`,
       { subject: lawId },
     );
   }

@@ -1,3 +1,4 @@
+import { lawInstant } from "../../shared/domain/instant.ts";
 import { type Law, type VotingWindow, windowState } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { LawChanges } from "../law-book/law-book.ts";
@@ -60,23 +61,27 @@ export function openLaw(law: Law, moment: ChangeMoment, request: OpenRequest = {
   if (isReopenedSo(law, request)) return undefined;
   if (request.until !== undefined) {
     throw new Refusal(
-      `--until is for a law that has closed. To change when ${lawId} closes: laws close ${lawId} --at.`,
+      `--until is for a law that has closed. To change when ${lawId} closes: npm run laws -- close ${lawId} --at INSTANT`,
     );
   }
   if (state === "open") {
     if (request.at === undefined || request.at.getTime() === Date.parse(law.opensAt)) return undefined;
-    throw new Refusal(`${lawId} is open since ${law.opensAt}, which cannot be changed any more.`);
+    throw new Refusal(`${lawId} is open since ${lawInstant(law, law.opensAt)}, which cannot be changed any more.`);
   }
   const known = Date.parse(law.opensAt);
   const opensAt = request.at ?? moment.soonest;
   if (opensAt.getTime() === known) return undefined;
   if (known < moment.soonest.getTime()) {
     if (request.at === undefined) return undefined;
-    throw new Refusal(`${lawId} opens at ${law.opensAt}, before every ingest can know of another time.`);
+    throw new Refusal(
+      `${lawId} opens at ${lawInstant(law, law.opensAt)}, before every ingest can know of another time.`,
+    );
   }
-  refuseTooSoon(lawId, opensAt, moment);
+  refuseTooSoon(law, opensAt, moment);
   if (law.closesAt !== undefined && opensAt.getTime() >= Date.parse(law.closesAt)) {
-    throw new Refusal(`${lawId} closes at ${law.closesAt}, before it would open at ${opensAt.toISOString()}.`);
+    throw new Refusal(
+      `${lawId} closes at ${lawInstant(law, law.closesAt)}, before it would open at ${lawInstant(law, opensAt)}.`,
+    );
   }
   return { opensAt: opensAt.toISOString(), plannedOpensAt: law.plannedOpensAt ?? law.opensAt };
 }
@@ -98,11 +103,13 @@ function reopened(law: Law, moment: ChangeMoment, { at, until }: OpenRequest): L
   const { lawId, opensAt, closesAt } = law;
   if (closesAt === undefined) throw new Error(`the law ${lawId} has closed and has no end`);
   const again = at ?? moment.soonest;
-  refuseTooSoon(lawId, again, moment);
+  refuseTooSoon(law, again, moment);
   const planned = law.plannedClosesAt ?? closesAt;
   const ends = until?.toISOString() ?? (Date.parse(planned) > again.getTime() ? planned : undefined);
   if (ends !== undefined && Date.parse(ends) <= again.getTime()) {
-    throw new Refusal(`${lawId} would close at ${ends}, which is not after it opens at ${again.toISOString()}.`);
+    throw new Refusal(
+      `${lawId} would close at ${lawInstant(law, ends)}, which is not after it opens at ${lawInstant(law, again)}.`,
+    );
   }
   return {
     opensAt: again.toISOString(),
@@ -131,22 +138,28 @@ export function closeLaw(law: Law, moment: ChangeMoment, { at }: CloseRequest = 
   const closesAt = at ?? moment.soonest;
   if (state === "closed") {
     if (at === undefined || at.getTime() === known) return undefined;
-    throw new Refusal(`${lawId} has closed, at ${law.closesAt}. laws open ${lawId} --reopen opens it again.`);
+    throw new Refusal(
+      `${lawId} has closed, at ${lawInstant(law, new Date(known))}. npm run laws -- open ${lawId} --reopen opens it again.`,
+    );
   }
   if (state === "not_open_yet" && at === undefined) {
-    throw new Refusal(`${lawId} is not open yet; it opens at ${law.opensAt}. --at says when it closes.`);
+    throw new Refusal(
+      `${lawId} is not open yet; it opens at ${lawInstant(law, law.opensAt)}. --at says when it closes.`,
+    );
   }
   if (closesAt.getTime() === known) return undefined;
   if (known < moment.soonest.getTime()) {
     if (at === undefined) return undefined;
     throw new Refusal(
-      `${lawId} closes at ${law.closesAt}, before every ingest can know of another time. After that, ` +
-        `laws open ${lawId} --reopen opens it again.`,
+      `${lawId} closes at ${lawInstant(law, new Date(known))}, before every ingest can know of another time. After that, ` +
+        `npm run laws -- open ${lawId} --reopen opens it again.`,
     );
   }
-  refuseTooSoon(lawId, closesAt, moment);
+  refuseTooSoon(law, closesAt, moment);
   if (closesAt.getTime() <= Date.parse(law.opensAt)) {
-    throw new Refusal(`${lawId} opens at ${law.opensAt}, not before it would close at ${closesAt.toISOString()}.`);
+    throw new Refusal(
+      `${lawId} opens at ${lawInstant(law, law.opensAt)}, not before it would close at ${lawInstant(law, closesAt)}.`,
+    );
   }
   return {
     closesAt: closesAt.toISOString(),
@@ -154,9 +167,9 @@ export function closeLaw(law: Law, moment: ChangeMoment, { at }: CloseRequest = 
   };
 }
 
-function refuseTooSoon(lawId: string, at: Date, { soonest }: ChangeMoment): void {
+function refuseTooSoon(law: Law, at: Date, { soonest }: ChangeMoment): void {
   if (at.getTime() >= soonest.getTime()) return;
   throw new Refusal(
-    `${lawId} cannot change at ${at.toISOString()}: every ingest knows of a change at ${soonest.toISOString()} at the soonest.`,
+    `${law.lawId} cannot change at ${lawInstant(law, at)}: every ingest knows of a change at ${lawInstant(law, soonest)} at the soonest.`,
   );
 }

@@ -1,3 +1,4 @@
+import { lawInstant } from "./instant.ts";
 import { type Law, windowState } from "./law.ts";
 import type { RefusalCode } from "./refusal.ts";
 
@@ -52,6 +53,7 @@ export type LifeFacts = Pick<
   | "boxClosed"
   | "logKey"
   | "destroyedAt"
+  | "utcOffset"
 >;
 
 /** Why an act is not allowed, and what to do. */
@@ -147,10 +149,19 @@ const boxIsClosed: Rule = ({ lawId }) => ({
 });
 const CLOSED_WITH_ITS_BOX: ReadonlySet<LifeAct> = new Set(["open", "reopen", "close", "settle"]);
 
-const hasNotClosed: Rule = ({ lawId, closesAt }) => ({
-  why: `${lawId} has not closed: it closes ${closesAt === undefined ? "when somebody closes it" : `at ${closesAt}`}.`,
-  next: `It is counted after that. To close it earlier: npm run laws -- close ${lawId}`,
+const hasNotClosed: Rule = (law) => ({
+  why: `${law.lawId} has not closed: it closes ${whenItCloses(law)}.`,
+  next: `It is counted after that. To close it earlier: npm run laws -- close ${law.lawId}`,
 });
+
+function whenItCloses(law: LifeFacts): string {
+  return law.closesAt === undefined ? "when somebody closes it" : `at ${lawInstant(law, law.closesAt)}`;
+}
+
+/** When a law closed, in a sentence. */
+function closedAt(law: LifeFacts): string {
+  return law.closesAt === undefined ? "an earlier time" : lawInstant(law, law.closesAt);
+}
 
 const ifNotSealed: Rule = ({ lawId, sealedVoters }) =>
   sealedVoters === undefined
@@ -169,13 +180,13 @@ const ifNotFrozen: Rule = ({ lawId, frozen }) =>
 const hasClosed: Rule = (law) =>
   ifNotFrozen(law) ?? {
     why:
-      `${law.lawId} has closed, at ${law.closesAt ?? "an earlier time"}. Its result may be known by now, and voters ` +
+      `${law.lawId} has closed, at ${closedAt(law)}. Its result may be known by now, and voters ` +
       "who vote after that may know it.",
     code: "law_closed",
   };
 
-const hasEnded: Rule = ({ lawId, closesAt }) => ({
-  why: `${lawId} has closed, at ${closesAt ?? "an earlier time"}, and a change of its roll would be in force after that.`,
+const hasEnded: Rule = (law) => ({
+  why: `${law.lawId} has closed, at ${closedAt(law)}, and a change of its roll would be in force after that.`,
   next: "If voting goes on, open it again first.",
 });
 
@@ -202,9 +213,9 @@ const isNotCertified: Rule = (law) =>
 /** The same rule in all states of a law that is counted. */
 const over = (rule: Rule) => ({ counted: rule, certified: rule, published: rule });
 
-const isDestroyed = ({ lawId, destroyedAt }: LifeFacts): Forbidden => ({
-  why: `${lawId} was destroyed (${destroyedAt}): nothing is left of its votes but what was published.`,
-  next: `npm run laws -- show ${lawId} says what was removed. To vote again, add a law with another id.`,
+const isDestroyed = (law: LifeFacts & { readonly destroyedAt: string }): Forbidden => ({
+  why: `${law.lawId} was destroyed (${lawInstant(law, law.destroyedAt)}): nothing is left of its votes but what was published.`,
+  next: `npm run laws -- show ${law.lawId} says what was removed. To vote again, add a law with another id.`,
 });
 
 /** Which act is allowed in which state. Times are for the window's rules (operations/laws/window.ts). */
@@ -246,7 +257,8 @@ const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
  * @returns undefined when it is allowed, otherwise why it is not, and what to do
  */
 export function forbidden(law: LifeFacts, act: LifeAct, nowMs: number): Forbidden | undefined {
-  if (law.destroyedAt !== undefined) return isDestroyed(law);
+  const { destroyedAt } = law;
+  if (destroyedAt !== undefined) return isDestroyed({ ...law, destroyedAt });
   const state = lifeState(law, nowMs);
   if (law.boxClosed === true && !isOver(law) && CLOSED_WITH_ITS_BOX.has(act)) return boxIsClosed(law);
   return RULES[act][state](law);
@@ -307,7 +319,7 @@ export interface RollFacts {
  */
 export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonly string[] {
   if (law.destroyedAt !== undefined) return [];
-  const { lawId, opensAt, closesAt, sealedVoters, expectedVoters, frozen } = law;
+  const { lawId, opensAt, sealedVoters, expectedVoters, frozen } = law;
   const state = lifeState(law, nowMs);
   const isVoting = state === "ready" || state === "open";
   const sentences: string[] = [];
@@ -335,11 +347,9 @@ export function missing(law: LifeFacts, roll: RollFacts, nowMs: number): readonl
       `The digest of its roll is over ${roll.digestVoters} voters, and it has ${roll.voters}: find out why.`,
     );
   }
-  if (state === "ready") sentences.push(`It opens at ${opensAt}, or by npm run laws -- open ${lawId}`);
+  if (state === "ready") sentences.push(`It opens at ${lawInstant(law, opensAt)}, or by npm run laws -- open ${lawId}`);
   if (state === "open") {
-    sentences.push(
-      `It closes ${closesAt === undefined ? "when somebody closes it" : `at ${closesAt}`}: npm run laws -- close ${lawId}`,
-    );
+    sentences.push(`It closes ${whenItCloses(law)}: npm run laws -- close ${lawId}`);
   }
   sentences.push(...toConclude(law));
   if (state === "closed" && law.boxClosed !== true)

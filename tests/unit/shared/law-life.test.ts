@@ -325,6 +325,8 @@ describe("what is missing", () => {
 
   test("of a sealed one: its time, or somebody's act", () => {
     expect(of({ ...LAWS.ready, sealedVoters: 7 })).toBe(`It opens at ${AFTER}, or by npm run laws -- open L1`);
+    const inItsZone = "It opens at 2026-03-01T15:00:00-05:00, or by npm run laws -- open L1";
+    expect(of({ ...LAWS.ready, sealedVoters: 7, utcOffset: "-05:00" })).toBe(inItsZone);
     expect(of({ ...LAWS.open, sealedVoters: 7 })).toBe(`It closes at ${AFTER}: npm run laws -- close L1`);
     expect(of({ ...LAWS.open, closesAt: undefined, sealedVoters: 7 })).toContain("when somebody closes it");
     expect(of({ ...LAWS.closed, sealedVoters: 7 })).toBe(

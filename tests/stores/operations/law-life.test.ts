@@ -171,7 +171,7 @@ describe("a forbidden step is refused with the reason and what to do, and change
     await seal(law_id, 3);
     const open = (more: object) => () => operate.drive(laws.openLaw, { request: { law_id, ...more } });
     expect(await refusedBy(law_id, open({}))).toMatch(
-      /has closed, at 2020-01-01T20:00:00.000Z. Its result may be known/,
+      /has closed, at 2020-01-01T20:00:00\+00:00\. Its result may be known/,
     );
     await operate.drive(laws.freezeLaw, { request: { law_id } });
     await stateOf(law_id);

@@ -186,7 +186,7 @@ describe("opening", () => {
     const again = { ...CLOSED, ...openLaw(CLOSED, MOMENT, request) };
     const later = { now: at("12:30:00"), soonest: at("12:30:05") };
     for (const moment of [MOMENT, later]) expect(openLaw(again, moment, request)).toBeUndefined();
-    expect(() => openLaw(again, later, { reopen: true, until: at("14:00:00") })).toThrow(/laws -- close L1 --at INSTANT/);
+    expect(() => openLaw(again, later, { reopen: true, until: at("14:00:00") })).toThrow(/laws -- close L1 --at/);
     const opened = { ...LAW, opensAt: iso("12:20:00") };
     expect(openLaw(opened, later, { at: at("12:20:00") })).toBeUndefined();
   });
@@ -206,7 +206,7 @@ describe("opening", () => {
       /before every ingest/,
     ],
     ["an open one at another time", {}, { at: at("13:00:00") }, /cannot be changed any more/],
-    ["an open one until a time", {}, { until: at("13:00:00") }, /laws -- close L1 --at INSTANT/],
+    ["an open one until a time", {}, { until: at("13:00:00") }, /laws -- close L1 --at/],
     [
       "a closed one until before it opens",
       { closesAt: iso("11:00:00") },

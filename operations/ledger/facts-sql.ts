@@ -1,5 +1,7 @@
-import type { DeviationName } from "../../shared/domain/ledger.ts";
+import type { DeviationName } from "../../shared/domain/ledger-rules.ts";
 import type { ComparisonTables } from "../receipts/comparison.ts";
+import type { DescribedDeviation } from "./described.ts";
+import { SEAL_QUERIES } from "./seals-sql.ts";
 
 /**
  * The key in whose order a fact is found out piece by piece. Parameters of every query: `$1` the requested laws, or
@@ -121,10 +123,13 @@ export function figureQueries({ receipts, claims }: ComparisonTables): Readonly<
  *
  * @param tables the copies of the other stores
  */
-export function deviationQueries(tables: ComparisonTables): Readonly<Record<DeviationName, FactQuery>> {
+export function deviationQueries(
+  tables: ComparisonTables,
+): Readonly<Record<Exclude<DeviationName, DescribedDeviation>, FactQuery>> {
   const { receipts, claims, tries, windows } = tables;
   const audit = piece("a.law_id", "request", "a.request_id");
   return {
+    ...SEAL_QUERIES,
     // Of two counted rows one is not the participation's, so that it is among the tries.
     voterCountedTwice: {
       key: "voter",

@@ -1,5 +1,6 @@
 import type pg from "pg";
-import type { Deviation, DeviationName } from "../../shared/domain/ledger.ts";
+import type { Deviation } from "../../shared/domain/ledger.ts";
+import type { DeviationName } from "../../shared/domain/ledger-rules.ts";
 import { acceptanceOf } from "../../shared/domain/window-in-force.ts";
 import { type ComparisonTables, endOfPiece } from "../receipts/comparison.ts";
 import type { Servers } from "../servers.ts";

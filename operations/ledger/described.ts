@@ -35,9 +35,10 @@ const DIGEST = `select encode(s.digest, 'hex') as digest
       ))`;
 
 /**
- * Compares the digest of a sealed roll with those of its buckets, and with what the last act on the roll left by the
- * journal. Compares a law with a form, as PostgreSQL has it, with the last description in its log, and with its item, which
- * voters' functions read. Keys of promises, the roll and the window change by acts; the log has them a little later.
+ * Compares the digest of a sealed roll with those of its buckets, and with what the last act on the roll left, by the
+ * journal. It compares a law with a form, as PostgreSQL has it, with the last description in its log, and with its
+ * item, which voters' functions read. Keys of promises, the roll and the window change by acts, and the log has them a
+ * little later.
  *
  * @param servers those of a running stage
  * @param lawId the law

@@ -1,4 +1,4 @@
-import type { FactQuery } from "./facts-sql.ts";
+import type { FactQuery } from "./fact-query.ts";
 
 const lawOnly = (law: string) => `($1::text[] is null or ${law} = any($1))`;
 

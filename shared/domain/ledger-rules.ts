@@ -16,8 +16,8 @@
  * 7. Redis may be lost at any time: nothing of 1 to 6 depends on it.
  * 8. No vote is invalid whose voter was on the sealed roll when it was accepted, but for a copy of an envelope.
  * 9. Once a law is counted, nothing about its votes changes.
- * 10. A sealed roll is changed by acts alone. A law with a form is what its log says of it: so it is described to voters,
- *    and its journal is the one in the log.
+ * 10. A sealed roll is changed by acts alone. A law with a form is what its log says of it: so it is described to
+ *    voters, and its journal is the one in the log.
  */
 export type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 

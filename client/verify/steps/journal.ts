@@ -63,7 +63,7 @@ async function readOnce(source: Context["source"]): Promise<ReadJournal> {
 
 /** Whether a journal ends before the log does. */
 function isBehind(read: ReadJournal, last: number): boolean {
-  return (read === undefined || Array.isArray(read)) && (read?.at(-1)?.number ?? 0) < last;
+  return Array.isArray(read) && (read.at(-1)?.number ?? 0) < last;
 }
 
 function lastOf(logged: readonly Numbered[]): number {

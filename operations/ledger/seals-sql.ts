@@ -7,7 +7,7 @@ const bucketOf = (hash: string) => `(get_byte(${hash}, 0) * 256 + get_byte(${has
 
 /**
  * What was fixed and is not so any more. The digests of buckets are computed from the rows of the roll, in the order of
- * its primary key, so that each voter is read once.
+ * its primary key, so that each voter is read once; they are over those who have not ended.
  */
 export const SEAL_QUERIES = {
   // Pieces end between two buckets.
@@ -18,7 +18,7 @@ export const SEAL_QUERIES = {
         select r.law_id, ${bucketOf("r.voter_hash")} as bucket,
           sha256(string_agg(r.voter_hash, ''::bytea order by r.voter_hash)) as digest
         from voter_roll r
-        where ${lawOnly("r.law_id")} and ($2::bytea is null or r.voter_hash > $2)
+        where r.ends_at is null and ${lawOnly("r.law_id")} and ($2::bytea is null or r.voter_hash > $2)
           and ($3::bytea is null or r.voter_hash <= $3)
         group by 1, 2
       ) as here

@@ -7,7 +7,8 @@ const bucketOf = (hash: string) => `(get_byte(${hash}, 0) * 256 + get_byte(${has
 
 /**
  * What was fixed and is not so any more. The digests of buckets are computed from the rows of the roll, in the order of
- * its primary key, so that each voter is read once; they are over those who have not ended.
+ * its primary key, so that each voter is read once. They are over those who have not ended; the few who have are in an
+ * index, so that no row of the roll itself is read.
  */
 export const SEAL_QUERIES = {
   // Pieces end between two buckets.
@@ -18,8 +19,10 @@ export const SEAL_QUERIES = {
         select r.law_id, ${bucketOf("r.voter_hash")} as bucket,
           sha256(string_agg(r.voter_hash, ''::bytea order by r.voter_hash)) as digest
         from voter_roll r
-        where r.ends_at is null and ${lawOnly("r.law_id")} and ($2::bytea is null or r.voter_hash > $2)
+        where ${lawOnly("r.law_id")} and ($2::bytea is null or r.voter_hash > $2)
           and ($3::bytea is null or r.voter_hash <= $3)
+          and (r.law_id, r.voter_hash) not in (
+            select e.law_id, e.voter_hash from voter_roll e where e.ends_at is not null and ${lawOnly("e.law_id")})
         group by 1, 2
       ) as here
       full join (

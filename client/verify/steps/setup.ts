@@ -123,6 +123,23 @@ export function checkRollChanges(
   report.ran("1.07");
 }
 
+const TOLD_FIELDS = ["origin", "form", "results", "election_key", "signing_key"] as const;
+
+/**
+ * Compares what the API tells voters with the description (1.05): a ballot may be sealed for another key than the one
+ * that everybody sees.
+ *
+ * @param told what it tells
+ */
+export function checkTold({ report }: Context, { fields }: Description, told: Fields): void {
+  for (const field of TOLD_FIELDS) {
+    if (told[field] !== fields[field]) report.fail("1.05", { code: "told_otherwise", field });
+  }
+  if (canonicalJson(told["title"]) !== canonicalJson(fields["titles"])) {
+    report.fail("1.05", { code: "told_otherwise", field: "title" });
+  }
+}
+
 const TRUSTEES_FIELDS = ["law_id", "origin", "election_key", "signing_key", "key_id"] as const;
 
 /** Compares the law's keys with the trustees' public file (1.08). */

@@ -21,6 +21,8 @@ export const enFindings = {
     `the log has ${entries} descriptions, and the last one in the bundle is version ${version}`,
   description_changed: ({ version, field }: { version: number; field: string }) =>
     `version ${version} of the description has changed ${field}`,
+  told_otherwise: ({ field }: { field: string }) =>
+    `the API tells voters another ${field} than the description in the log`,
   key_id: ({ keyId }: { keyId: string }) => `the key id ${keyId} does not belong to its key`,
   roll_unjournalled: ({ version }: { version: number }) =>
     `no entry of the journal names the roll of version ${version} of the description`,

@@ -26,7 +26,7 @@ const checks: CheckTexts = {
   "1.05": {
     title: "The description has changed only where it may",
     proves:
-      "Question, options, window and the trustees' keys stayed the same. Only promise keys and the roll may change.",
+      "Question, options, window and the trustees' keys stayed the same. Only promise keys and the roll may change. At the address of the law, the API tells voters the same.",
     not: "That they were right from the beginning.",
   },
   "1.06": {

@@ -36,6 +36,7 @@ export const frFindings: FindingTexts = {
   description_versions: ({ entries, version }) =>
     `le registre a ${entries} descriptions, et la dernière du dossier est la version ${version}`,
   description_changed: ({ version, field }) => `la version ${version} de la description a modifié ${field}`,
+  told_otherwise: ({ field }) => `l’API dit aux électeurs un autre ${field} que la description du registre`,
   key_id: ({ keyId }) => `l’identifiant ${keyId} n’est pas celui de sa clé`,
   roll_unjournalled: ({ version }) =>
     `aucune entrée du journal ne nomme la liste électorale de la version ${version} de la description`,

@@ -29,7 +29,7 @@ const checks: CheckTexts = {
   "1.05": {
     title: "La description n’a changé que là où elle le peut",
     proves:
-      "La question, les options, la période de vote et les clés des dépositaires sont restées les mêmes. Seules les clés des promesses et la liste électorale peuvent changer.",
+      "La question, les options, la période de vote et les clés des dépositaires sont restées les mêmes. Seules les clés des promesses et la liste électorale peuvent changer. À l’adresse de la loi, l’API dit la même chose aux électeurs.",
     not: "Qu’elles étaient justes dès le début.",
   },
   "1.06": {

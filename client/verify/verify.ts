@@ -33,7 +33,15 @@ import { checkOpening } from "./steps/opening.ts";
 import { checkOwn } from "./steps/own.ts";
 import { drawn, PromiseCheck, type Signatures } from "./steps/promises.ts";
 import { checkRoll } from "./steps/roll.ts";
-import { checkDescriptions, checkRollChanges, checkTold, checkTrustees, readDescriptions } from "./steps/setup.ts";
+import {
+  checkDescriptions,
+  checkPromiseKeyChanges,
+  checkRollChanges,
+  checkTold,
+  checkTrustees,
+  loggedVersions,
+  readDescriptions,
+} from "./steps/setup.ts";
 import { type Walked, walk } from "./steps/walk.ts";
 import type { Wanted } from "./steps/walker.ts";
 
@@ -193,7 +201,11 @@ async function readJournal(
   { found }: Walked,
 ): Promise<readonly Entry[] | undefined> {
   const journal = await readEntries(context, found.journal);
-  if (journal !== undefined) checkRollChanges(context, versions, journal);
+  if (journal !== undefined) {
+    const logged = loggedVersions(context, versions, found.descriptions);
+    checkRollChanges(context, logged, journal);
+    checkPromiseKeyChanges(context, logged, journal);
+  }
   if (journal !== undefined && certificate !== undefined) checkCertifiedJournal(context, certificate, journal);
   return journal;
 }

@@ -195,6 +195,12 @@ export const TAMPERINGS: readonly Tampering[] = [
       "of two people that the journal shows is no tampering for check 1.07; an auditor finds it by check 1.09",
   },
   {
+    done: "the law gets a further promise key, so that forged votes have promises",
+    by: "whoever can write to the database",
+    checks: ["1.10"],
+    limit: "an act of two people that the journal shows is no tampering for this check",
+  },
+  {
     done: "the election key is exchanged before voting begins",
     by: "whoever can write to the database, or to DynamoDB",
     checks: ["1.05", "1.08"],

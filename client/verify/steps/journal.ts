@@ -31,7 +31,7 @@ export async function readEntries(context: Context, logged: readonly Numbered[])
   }
   if (read === undefined) {
     if (isCertified) report.fail("1.01", { code: "file_missing", file: FILE });
-    report.skip(isCertified ? "missing" : "not_yet", "1.07", "2.11", "2.12", "3.05", "3.06");
+    report.skip(isCertified ? "missing" : "not_yet", "1.07", "1.10", "2.11", "2.12", "3.05", "3.06");
     return undefined;
   }
   if (!Array.isArray(read)) {

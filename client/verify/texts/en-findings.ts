@@ -26,6 +26,10 @@ export const enFindings = {
   key_id: ({ keyId }: { keyId: string }) => `the key id ${keyId} does not belong to its key`,
   roll_unjournalled: ({ version }: { version: number }) =>
     `no entry of the journal names the roll of version ${version} of the description`,
+  promise_key_gone: ({ version, keyId }: { version: number; keyId: string }) =>
+    `version ${version} of the description has lost the promise key ${keyId}`,
+  promise_key_unjournalled: ({ version, keyId }: { version: number; keyId: string }) =>
+    `no act in the journal gave the law the promise key ${keyId}, which version ${version} of the description has`,
   trustees_differ: ({ field }: { field: string }) => `the law has another ${field} than the trustees' public file`,
   roll_differs: ({ found, expected }: { found: number; expected: number }) =>
     `your list has ${number(found)} voters, and is not the list of ${number(expected)} voters that was sealed`,

@@ -49,6 +49,11 @@ const checks: CheckTexts = {
     proves: "Exactly the voters of your list are on the roll.",
     not: "Who they are, and which of them have voted.",
   },
+  "1.10": {
+    title: "Every further promise key is in the journal",
+    proves: "Nobody gave the law a key that makes promises without an act that the journal shows, or took one away.",
+    not: "That the key which the law had first was the stage's own.",
+  },
   "2.01": {
     title: "The log has signed every checkpoint",
     proves: "Each published state of the log comes from the holder of its key, who cannot deny it.",

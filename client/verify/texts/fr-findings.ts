@@ -40,6 +40,10 @@ export const frFindings: FindingTexts = {
   key_id: ({ keyId }) => `l’identifiant ${keyId} n’est pas celui de sa clé`,
   roll_unjournalled: ({ version }) =>
     `aucune entrée du journal ne nomme la liste électorale de la version ${version} de la description`,
+  promise_key_gone: ({ version, keyId }) =>
+    `la version ${version} de la description a perdu la clé des promesses ${keyId}`,
+  promise_key_unjournalled: ({ version, keyId }) =>
+    `aucun acte du journal n’a donné à la loi la clé des promesses ${keyId}, que la version ${version} de la description a`,
   trustees_differ: ({ field }) => `la loi n’a pas le même ${field} que le fichier public des dépositaires`,
   roll_differs: ({ found, expected }) =>
     `votre liste a ${number(found)} électeurs, et n’est pas celle des ${number(expected)} électeurs qui a été scellée`,

@@ -52,6 +52,12 @@ const checks: CheckTexts = {
     proves: "Les électeurs de votre liste, et eux seuls, sont sur la liste électorale.",
     not: "Qui ils sont, ni lesquels ont voté.",
   },
+  "1.10": {
+    title: "Chaque nouvelle clé des promesses est dans le journal",
+    proves:
+      "Personne n’a donné à la loi une clé qui fait des promesses, ni n’en a retiré une, sans un acte que le journal montre.",
+    not: "Que la première clé de la loi était celle du système.",
+  },
   "2.01": {
     title: "Le registre a signé chaque point de contrôle",
     proves: "Chaque état publié du registre vient du détenteur de sa clé, qui ne peut pas le nier.",

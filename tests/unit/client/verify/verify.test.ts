@@ -68,7 +68,7 @@ describe("a law that runs", () => {
     for (const path of ["description", "description.2"]) {
       bundle.files.set(path, described.files.get(path) ?? Buffer.of());
     }
-    expect(outcomes(await checked(bundle), "fails")).toEqual(["1.04", "2.12"]);
+    expect(outcomes(await checked(bundle), "fails")).toEqual(["1.04", "1.10", "2.12"]);
     for (const path of ["certificate", "submissions.ndjson"]) bundle.files.delete(path);
     expect(outcomes(await checked(bundle), "fails")).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe("a log that grows while it is read", () => {
     expect(outcomes(await verify(growingSource(read), "the log", { key }), "fails")).toEqual([]);
     // What nobody replaces is judged at once.
     files.set("journal.ndjson", early);
-    expect(outcomes(await checked({ files }, { key }), "fails")).toEqual(["2.07", "2.12", "3.05", "3.06"]);
+    expect(outcomes(await checked({ files }, { key }), "fails")).toEqual(["1.10", "2.07", "2.12", "3.05", "3.06"]);
   });
 
   test("is certified while it is read: the checkpoint is read after the certificate", async () => {

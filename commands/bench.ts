@@ -13,6 +13,7 @@ import { benchIngest } from "../proving/bench/ingest.ts";
 import { type Measurement, summarize } from "../proving/bench/measure.ts";
 import { measurePages } from "../proving/bench/pages.ts";
 import { benchPromises } from "../proving/bench/promises.ts";
+import { benchPublicLog } from "../proving/bench/public-log.ts";
 import { measureRates } from "../proving/bench/rate-runs.ts";
 import { OPEN_THROTTLES } from "../proving/bench/rates.ts";
 import { BenchReport, benchText, holds } from "../proving/bench/report.ts";
@@ -27,10 +28,14 @@ import { fromJson, toJson } from "../terminal/json.ts";
 import { wholeNumberOption } from "../terminal/options.ts";
 import { print } from "../terminal/print.ts";
 
+const PARTS = ["all", "rates", "stages", "pages", "log"] as const;
+/** Submissions in the log that is measured. */
+const LOG_ENTRIES = { usual: 100_000, full: 8_000_000 };
+
 interface Options {
   readonly rounds: number;
   readonly votes: number;
-  readonly part: "all" | "rates" | "stages" | "pages";
+  readonly part: (typeof PARTS)[number];
   readonly full?: true;
   readonly compare?: string;
   readonly out: string;
@@ -41,7 +46,7 @@ interface Options {
 export function benchCommand(): Command {
   return new Command("npm run bench --")
     .description(
-      "Starts a local stack and measures each stage alone, then check and tally from a full queue, then votes and reads at fixed rates, then how soon the voting page can be used on a slow phone, as the median of several rounds. Exit code 1 if something takes too long.",
+      "Starts a local stack and measures each stage alone, then check and tally from a full queue, then votes and reads at fixed rates, then how soon the voting page can be used on a slow phone, as the median of several rounds, and then a large public log once. Exit code 1 if something takes too long.",
     )
     .option("--rounds <n>", "how often each stage is measured", wholeNumberOption(1, 100), 3)
     .option(
@@ -53,14 +58,14 @@ export function benchCommand(): Command {
     .addOption(
       new Option(
         "--part <part>",
-        "what is measured: latencies at fixed rates, what stages can do, or how soon the voting page is usable",
+        "what is measured: latencies at fixed rates, what stages can do, how soon the voting page is usable, or the public log",
       )
-        .choices(["all", "rates", "stages", "pages"])
+        .choices(PARTS)
         .default("all"),
     )
     .option(
       "--full",
-      "also with 100 laws and rolls of 1 and 8 million voters: takes a quarter of an hour and 6 GB of disk",
+      "also with 100 laws, rolls of 1 and 8 million voters, and a log of 8 million submissions: takes half an hour and 12 GB of disk",
     )
     .option("--compare <file>", "the JSON of an earlier run: prints how many times faster each stage is now")
     .option("--out <file>", "where the JSON goes", join("reports", "bench.json"))
@@ -99,6 +104,12 @@ async function bench(options: Options): Promise<void> {
       for (const one of await benchSealing(10_000, options.rounds)) add(one);
       say("promises …");
       for (const one of await benchPromises(10_000, options.rounds)) add(one);
+    }
+    if (options.part === "all" || options.part === "log") {
+      const entries = options.full === true ? LOG_ENTRIES.full : LOG_ENTRIES.usual;
+      say(`a public log of ${entries.toLocaleString("en")} submissions …`);
+      const url = stack.description.api_url;
+      for (const one of await benchPublicLog({ target, url, work, entries, signal, say })) add(one);
     }
   } finally {
     await target?.close();

@@ -35,6 +35,7 @@ export const CHECKS = {
   "1.07": check("setup", "consistency"),
   "1.08": check("setup", "authenticity", "trustee"),
   "1.09": check("setup", "integrity", "auditor"),
+  "1.10": check("setup", "consistency"),
   "2.01": check("voting", "authenticity"),
   "2.02": check("voting", "consistency"),
   "2.03": check("voting", "integrity"),

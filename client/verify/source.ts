@@ -1,5 +1,5 @@
 import { type Bytes, joined } from "../encoding.ts";
-import { asFields, fieldsOf } from "../json.ts";
+import { asFields, type Fields, fieldsOf } from "../json.ts";
 import { pause } from "../request.ts";
 import { shouldRetry, waitMs } from "../retry.mjs";
 import { textOf, utf8 } from "./bytes/text.ts";
@@ -16,6 +16,10 @@ export interface BundleSource {
   readonly read: (path: string) => Promise<AsyncIterable<Uint8Array> | undefined>;
   /** How many files are worth reading at once: more than one where each takes its time to come. */
   readonly parallel: number;
+  /** Whether the log may grow while it is read. Then each file is of another moment. */
+  readonly grows?: boolean;
+  /** What the API tells voters of the law; undefined: nothing. */
+  readonly told?: () => Promise<Fields | undefined>;
 }
 
 /** A file of a bundle cannot be read now. */
@@ -58,6 +62,8 @@ export function bundleAt(address: string, options: UrlOptions = {}): BundleSourc
   const [, lawId = ""] = OF_LAW.exec(base) ?? [];
   return {
     parallel: PARALLEL,
+    grows: true,
+    told: async () => law && toldOf(law, lawId),
     read: async (path) => {
       const pieces = await read(path);
       return pieces === undefined && path === "key" && law !== undefined ? keyOfLaw(law, lawId) : pieces;
@@ -65,10 +71,15 @@ export function bundleAt(address: string, options: UrlOptions = {}): BundleSourc
   };
 }
 
+/** What the API says of a law. */
+async function toldOf(read: BundleSource["read"], lawId: string): Promise<Fields | undefined> {
+  const told = fieldsOf((await wholeText({ read, parallel: 1 }, lawId, MOST_LAW_BYTES)) ?? "");
+  return told?.["law_id"] === lawId ? told : undefined;
+}
+
 /** The key of a log by the description of its law. */
 async function keyOfLaw(read: BundleSource["read"], lawId: string): Promise<AsyncIterable<Uint8Array> | undefined> {
-  const text = await wholeText({ read, parallel: 1 }, lawId, MOST_LAW_BYTES);
-  const key = asFields(fieldsOf(text ?? "")?.["log"])?.["key"];
+  const key = asFields((await toldOf(read, lawId))?.["log"])?.["key"];
   return isText(key)
     ? (async function* () {
         yield utf8(key);

@@ -33,7 +33,15 @@ import { checkOpening } from "./steps/opening.ts";
 import { checkOwn } from "./steps/own.ts";
 import { drawn, PromiseCheck, type Signatures } from "./steps/promises.ts";
 import { checkRoll } from "./steps/roll.ts";
-import { checkDescriptions, checkRollChanges, checkTrustees, readDescriptions } from "./steps/setup.ts";
+import {
+  checkDescriptions,
+  checkPromiseKeyChanges,
+  checkRollChanges,
+  checkTold,
+  checkTrustees,
+  loggedVersions,
+  readDescriptions,
+} from "./steps/setup.ts";
 import { type Walked, walk } from "./steps/walk.ts";
 import type { Wanted } from "./steps/walker.ts";
 
@@ -116,13 +124,16 @@ export async function verify(source: BundleSource, where: string, options: Verif
   if (!remembered.some(({ checkpoint }) => checkpoint.origin === key.name)) report.skip("not_asked", "2.05");
   const wanted = promise && { pair: promise.pair, found: [], hasOther: false };
   const walked = await walkLog(bundle, options, wanted);
+  const journal = await readJournal(bundle, walked);
   const keys = await promiseKeys(bundle.versions.flatMap((version) => version.promiseKeys));
   const counted = options.box === undefined ? undefined : new HashTable();
   const isWhole = walked.size === checkpoints.last.size;
   const contradicted = isWhole ? await checkMemory(context, remembered, walked) : [];
   const opening = latest && (await checkOpening(context, latest, promise?.tracker));
   const spoiled = opening?.spoiledEnvelopes.marks();
-  const counts = isWhole ? await compareWithLog(bundle, walked, { options, keys, counted, spoiled }) : undefined;
+  const counts = isWhole
+    ? await compareWithLog(bundle, walked, { options, journal, keys, counted, spoiled })
+    : undefined;
   if (latest !== undefined && counts !== undefined) {
     checkBallots(context, certificate, counts.statuses.counted, latest, opening);
     if (spoiled !== undefined) checkSpoiled(context, spoiled);
@@ -141,7 +152,7 @@ export async function verify(source: BundleSource, where: string, options: Verif
     proof: isBroken === true ? proofOf(bundle, promise) : undefined,
     contents: {
       descriptions: bundle.versions,
-      ...{ certificate, journal: bundle.journal, opening, statuses: counts?.statuses },
+      ...{ certificate, journal, opening, statuses: counts?.statuses },
     },
   };
 }
@@ -160,28 +171,43 @@ interface Bundle {
   readonly latest: Description | undefined;
   readonly checkpoints: Checkpoints;
   readonly certificate: Certificate | undefined;
-  readonly journal: readonly Entry[] | undefined;
 }
 
 async function readBundle(source: BundleSource, where: string, options: VerifyOptions): Promise<Bundle> {
   const { onProgress = () => undefined, signal } = options;
   const report = new Report();
-  const last = await readLast(source, where);
-  const key = await keyOf(source, where, last.origin, options);
+  const first = await readLast(source, where);
   const text = await wholeText(source, "certificate", MOST_BYTES);
+  // A log that grows has by now everything that the certificate names.
+  const last = text !== undefined && source.grows === true ? await readLast(source, where) : first;
+  const key = await keyOf(source, where, last.origin, options);
   const context: Context = { source, report, key, isCertified: text !== undefined, onProgress, signal };
   report.ran("1.01");
   checkKey(context, options);
   const versions = await readDescriptions(context);
   const latest = versions.at(-1);
+  const told = latest && (await source.told?.());
+  if (told !== undefined && latest !== undefined) checkTold(context, latest, told);
   if (latest?.form === "open") report.skip("not_this_law", ...OF_SEALED);
   const checkpoints = await readCheckpoints(context, last);
   const certificate = text === undefined ? undefined : await readCertified(context, text, latest?.lawId);
   if (certificate === undefined) report.skip(text === undefined ? "not_yet" : "after_failure", ...OF_CERTIFICATE);
-  const journal = await readEntries(context);
-  if (journal !== undefined) checkRollChanges(context, versions, journal);
+  return { context, versions, latest, checkpoints, certificate };
+}
+
+/** Reads the journal after the log, and compares it with what is signed. */
+async function readJournal(
+  { context, versions, certificate }: Bundle,
+  { found }: Walked,
+): Promise<readonly Entry[] | undefined> {
+  const journal = await readEntries(context, found.journal);
+  if (journal !== undefined) {
+    const logged = loggedVersions(context, versions, found.descriptions);
+    checkRollChanges(context, logged, journal);
+    checkPromiseKeyChanges(context, logged, journal);
+  }
   if (journal !== undefined && certificate !== undefined) checkCertifiedJournal(context, certificate, journal);
-  return { context, versions, latest, checkpoints, certificate, journal };
+  return journal;
 }
 
 /** Reads all entries, and checks what they alone tell. */
@@ -210,6 +236,7 @@ async function walkLog(bundle: Bundle, options: VerifyOptions, wanted: Wanted | 
 
 interface Comparing {
   readonly options: VerifyOptions;
+  readonly journal: readonly Entry[] | undefined;
   readonly keys: ReadonlyMap<string, VerifyingKey>;
   /** Takes the hashes of the counted envelopes. */
   readonly counted: HashTable | undefined;
@@ -219,8 +246,8 @@ interface Comparing {
 
 /** Compares everything with the entries of a log that is whole. */
 async function compareWithLog(bundle: Bundle, walked: Walked, comparing: Comparing): Promise<Counts> {
-  const { options, keys, counted, spoiled } = comparing;
-  const { context, versions, latest, certificate, journal } = bundle;
+  const { options, journal, keys, counted, spoiled } = comparing;
+  const { context, versions, latest, certificate } = bundle;
   const { signatures = "all", random = drawn, rowsAtOnce } = options;
   checkDescriptions(context, versions, walked.found.descriptions);
   if (journal !== undefined) checkJournal(context, journal, walked.found.journal);

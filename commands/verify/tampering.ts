@@ -33,7 +33,12 @@ export const TAMPERINGS: readonly Tampering[] = [
     done: "an accepted vote is deleted on its way",
     by: "whoever may receive from a queue",
     checks: ["2.13"],
-    limit: "found by its voter alone, who can prove it to others with the saved receipt",
+    found:
+      "`npm run ops -- reconcile`, if it was deleted from the outcomes queue: its voter is claimed and not counted, and " +
+      "the law cannot be counted",
+    limit:
+      "from the votes queue, found by its voter alone, who can prove it to others with the saved receipt. After a rebuild " +
+      "of the roll, the other one too",
   },
   {
     done: "a first vote is recorded as a duplicate or as invalid",
@@ -183,16 +188,27 @@ export const TAMPERINGS: readonly Tampering[] = [
     done: "the roll is enlarged after it was sealed",
     by: "whoever can write to the database",
     checks: ["1.07", "1.09"],
-    found: "`npm run ops -- reconcile`, by the digests of the roll",
+    found:
+      "`npm run ops -- reconcile`, counting and certifying, which compute the digests of the roll again and refuse the law",
     limit:
-      "an act of two people that the journal shows is no tampering for check 1.07; an auditor finds it by check 1.09",
+      "checks 1.07 and 1.09 find it if the sealed digest was changed as well; rows alone are found by the office. An act " +
+      "of two people that the journal shows is no tampering for check 1.07; an auditor finds it by check 1.09",
+  },
+  {
+    done: "the law gets a further promise key, so that forged votes have promises",
+    by: "whoever can write to the database",
+    checks: ["1.10"],
+    limit: "an act of two people that the journal shows is no tampering for this check",
   },
   {
     done: "the election key is exchanged before voting begins",
-    by: "whoever can write to the database",
-    checks: ["1.08", "1.05"],
-    found: "`npm run keys -- check`",
-    limit: "sealed laws; check 1.05 finds it only after the first description",
+    by: "whoever can write to the database, or to DynamoDB",
+    checks: ["1.05", "1.08"],
+    found:
+      "`npm run keys -- check` by trustees; `npm run ops -- reconcile`; the next run of the log, which stops with an alarm",
+    limit:
+      "sealed laws. Check 1.05 finds it at the address of the law, while voters are told of another key than the log; " +
+      "check 1.08 if the first description has the other key already. A voter's device does not look at the log",
   },
   {
     done: "question, options or window are changed",

@@ -135,7 +135,8 @@ export const changePromiseKeyCode = codeOf(laws.changePromiseKey, {
   },
   step: async ({ servers }, { law_id }) => {
     const { law, changed } = await changePromiseKey(servers, law_id);
-    return { done: true, result: { law: operatorsLaw(law, new Date()), changed } };
+    const answered = operatorsLaw(law, new Date());
+    return { done: true, result: { law: answered, changed, key_id: answered.promise_keys.at(-1)?.key_id } };
   },
 });
 

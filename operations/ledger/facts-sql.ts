@@ -1,18 +1,8 @@
-import type { DeviationName } from "../../shared/domain/ledger.ts";
+import type { DeviationName } from "../../shared/domain/ledger-rules.ts";
 import type { ComparisonTables } from "../receipts/comparison.ts";
-
-/**
- * The key in whose order a fact is found out piece by piece. Parameters of every query: `$1` the requested laws, or
- * null for all; `$2` and `$3` the piece (after, up to and with), null where it has no end. A query of `whole` has only
- * `$1`.
- */
-export type PieceKey = "request" | "voter" | "person" | "ballot" | "whole";
-
-/** A query of figures: rows `law_id, kind, n`; or of deviations: rows `law_id, example`, one per deviation. */
-export interface FactQuery {
-  readonly key: PieceKey;
-  readonly sql: string;
-}
+import type { DescribedDeviation } from "./described.ts";
+import type { FactQuery } from "./fact-query.ts";
+import { SEAL_QUERIES } from "./seals-sql.ts";
 
 const TYPES = { request: "text", voter: "bytea", person: "bytea", ballot: "uuid" } as const;
 
@@ -121,10 +111,13 @@ export function figureQueries({ receipts, claims }: ComparisonTables): Readonly<
  *
  * @param tables the copies of the other stores
  */
-export function deviationQueries(tables: ComparisonTables): Readonly<Record<DeviationName, FactQuery>> {
+export function deviationQueries(
+  tables: ComparisonTables,
+): Readonly<Record<Exclude<DeviationName, DescribedDeviation>, FactQuery>> {
   const { receipts, claims, tries, windows } = tables;
   const audit = piece("a.law_id", "request", "a.request_id");
   return {
+    ...SEAL_QUERIES,
     // Of two counted rows one is not the participation's, so that it is among the tries.
     voterCountedTwice: {
       key: "voter",

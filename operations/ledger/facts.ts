@@ -1,9 +1,11 @@
 import type pg from "pg";
-import type { Deviation, DeviationName } from "../../shared/domain/ledger.ts";
+import type { Deviation } from "../../shared/domain/ledger.ts";
+import type { DeviationName } from "../../shared/domain/ledger-rules.ts";
 import { acceptanceOf } from "../../shared/domain/window-in-force.ts";
 import { type ComparisonTables, endOfPiece } from "../receipts/comparison.ts";
 import type { Servers } from "../servers.ts";
-import { deviationQueries, type FactQuery, figureQueries, type PieceKey, triesQuery } from "./facts-sql.ts";
+import type { FactQuery, PieceKey } from "./fact-query.ts";
+import { deviationQueries, figureQueries, triesQuery } from "./facts-sql.ts";
 
 /** What was found about a law so far. It is plain JSON, because it goes from step to step. */
 export interface Tally {

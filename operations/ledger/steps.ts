@@ -13,6 +13,7 @@ import { RedisRoll } from "../roll/stores/redis-roll.ts";
 import type { Servers } from "../servers.ts";
 import { type LookUp, lookUpAccepted, NOT_LOOKED_UP } from "./accepted.ts";
 import { type ClaimsRead, gatherClaims } from "./claims.ts";
+import { describedDeviations } from "./described.ts";
 import { type Finding, findFacts, NOTHING_FOUND, type Tally } from "./facts.ts";
 
 /** What the ledger was like at the first look: what differs at the last look has moved. */
@@ -150,8 +151,13 @@ async function factsOf(servers: Servers, { lawIds }: LedgerCheck, state: LedgerS
     const cached = Math.max(0, (claims.voters[lawId] ?? 0) - (await rolls.countEnded(lawId)));
     const cacheFacts = { voters: cached, sealed: seal !== undefined, complete, claimsMissing };
     const count = counts.get(lawId);
+    const deviations = { ...tally.deviations, ...(await describedDeviations(servers, lawId)) };
     laws.push({
-      ...lawFacts(lawId, tally, unfinished.length === 0 ? cacheFacts : { ...cacheFacts, unfinished }),
+      ...lawFacts(
+        lawId,
+        { ...tally, deviations },
+        unfinished.length === 0 ? cacheFacts : { ...cacheFacts, unfinished },
+      ),
       ...(count === undefined ? {} : { count }),
     });
   }

@@ -17,7 +17,7 @@ import type {
 import { PostgresConclusions } from "./postgres-conclusions.ts";
 
 /** The class of the advisory locks of runs. */
-const LOCK_CLASS = 1_819_240_242;
+export const LOCK_CLASS = 1_819_240_242;
 
 /** Logs in PostgreSQL. */
 export class PostgresLog implements LogDatabase {

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { canonicalJson } from "../../shared/domain/canonical-json.ts";
 import {
+  type DescribedLaw,
   type Description,
   descriptionText,
   firstDescription,
   nextDescription,
+  otherwiseDescribed,
 } from "../../shared/domain/log/description.ts";
 import { descriptionEntry, journalEntry } from "../../shared/domain/log/leaf.ts";
 import { type NoteSigner, openNote, signNote } from "../../shared/domain/log/note.ts";
@@ -23,7 +25,7 @@ const Read = z.looseObject({ version: z.number() });
  *
  * @param session the database
  * @param signer signs descriptions
- * @throws LogStopped when a description in the database is not signed by the key
+ * @throws LogStopped when a description in the database is not signed by the key, or the law is not what it says
  */
 export async function prepareEntries(session: LogSession, signer: NoteSigner): Promise<void> {
   await prepareDescription(session, signer);
@@ -33,12 +35,26 @@ export async function prepareEntries(session: LogSession, signer: NoteSigner): P
 async function prepareDescription(session: LogSession, signer: NoteSigner): Promise<void> {
   const law = await session.describedLaw();
   if (law === undefined) return;
-  const last = (await session.descriptions()).at(-1);
-  const description = last === undefined ? firstDescription(law) : nextDescription(readDescription(last, signer), law);
+  const note = (await session.descriptions()).at(-1);
+  const last = note === undefined ? undefined : readDescription(note, signer);
+  if (last !== undefined) refuseOther(last, law);
+  const description = last === undefined ? firstDescription(law) : nextDescription(last, law);
   if (description === undefined) return;
   const text = descriptionText(description);
-  const note = await signNote(text, signer);
-  await session.addDescription(description.version, note, descriptionEntry(description.version, text));
+  const signed = await signNote(text, signer);
+  await session.addDescription(description.version, signed, descriptionEntry(description.version, text));
+}
+
+/** Voters would vote on another law, or seal their ballots for somebody else, while the log says nothing of it. */
+function refuseOther(last: Description, law: DescribedLaw): void {
+  const fields = otherwiseDescribed(last, law);
+  if (fields.length === 0) return;
+  throw new LogStopped(
+    "law_differs",
+    `The law ${law.lawId} in PostgreSQL has another ${fields.join(", another ")} than the description that its log has ` +
+      "signed, and no act changes that. Somebody has changed it. Nothing more is published. Freeze the law, and find out " +
+      "who could write there.",
+  );
 }
 
 function readDescription(note: string, signer: NoteSigner): Description {

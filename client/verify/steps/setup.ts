@@ -15,7 +15,7 @@ const MOST_BYTES = 1 << 20;
 /** More than a law ever has: each is an act of two people. */
 const MOST_VERSIONS = 10_000;
 const OF_DESCRIPTIONS: readonly CheckId[] = [
-  ...(["1.02", "1.04", "1.05", "1.06", "1.07", "1.08", "1.09"] as const),
+  ...(["1.02", "1.04", "1.05", "1.06", "1.07", "1.08", "1.09", "1.10"] as const),
   ...(["2.10", "2.13", "3.04", "3.07", "3.08", "3.09", "3.10", "3.13"] as const),
 ];
 
@@ -59,16 +59,19 @@ async function descriptionAt({ source, report, key }: Context, file: string): Pr
   return description;
 }
 
-/**
- * Compares descriptions with the log (1.04) and with each other (1.05), and looks at the ids of their keys (1.06). Of a
- * law that runs, the last one may be in the next epoch.
- */
-export function checkDescriptions(
-  { report, isCertified }: Context,
+/** The versions that the log must have: of a law that runs, the last one may be in the next epoch. */
+export function loggedVersions(
+  { isCertified }: Context,
   all: readonly Description[],
   logged: readonly Numbered[],
-): void {
-  const versions = isCertified ? all : all.slice(0, Math.max(1, logged.length));
+): readonly Description[] {
+  return isCertified ? all : all.slice(0, Math.max(1, logged.length));
+}
+
+/** Compares descriptions with the log (1.04) and with each other (1.05), and looks at the ids of their keys (1.06). */
+export function checkDescriptions(context: Context, all: readonly Description[], logged: readonly Numbered[]): void {
+  const { report } = context;
+  const versions = loggedVersions(context, all, logged);
   const [latest, first] = [versions.at(-1), logged[0]];
   if (latest === undefined) return;
   report.ran("1.04", "1.05", "1.06");
@@ -121,6 +124,46 @@ export function checkRollChanges(
     if (!isJournalled) report.fail("1.07", { code: "roll_unjournalled", version });
   }
   report.ran("1.07");
+}
+
+/** Checks that the law got further promise keys only as the journal says, and lost none (1.10). */
+export function checkPromiseKeyChanges(
+  { report }: Context,
+  versions: readonly Description[],
+  journal: readonly Entry[],
+): void {
+  if (versions.length === 0) return;
+  const done = journal.filter(({ act, phase = "done" }) => act === "change-promise-key" && phase === "done");
+  for (const [at, { version, promiseKeys }] of versions.entries()) {
+    const before = versions[at - 1]?.promiseKeys;
+    if (before === undefined) continue;
+    for (const [place, { key_id: keyId }] of before.entries()) {
+      if (promiseKeys[place]?.key_id !== keyId) report.fail("1.10", { code: "promise_key_gone", version, keyId });
+    }
+    for (const { key_id: keyId } of promiseKeys.slice(before.length)) {
+      if (!done.some((entry) => names(entry, keyId))) {
+        report.fail("1.10", { code: "promise_key_unjournalled", version, keyId });
+      }
+    }
+  }
+  report.ran("1.10");
+}
+
+const TOLD_FIELDS = ["origin", "form", "results", "election_key", "signing_key"] as const;
+
+/**
+ * Compares what the API tells voters with the description (1.05): a ballot may be sealed for another key than the one
+ * that everybody sees.
+ *
+ * @param told what it tells
+ */
+export function checkTold({ report }: Context, { fields }: Description, told: Fields): void {
+  for (const field of TOLD_FIELDS) {
+    if (told[field] !== fields[field]) report.fail("1.05", { code: "told_otherwise", field });
+  }
+  if (canonicalJson(told["title"]) !== canonicalJson(fields["titles"])) {
+    report.fail("1.05", { code: "told_otherwise", field: "title" });
+  }
 }
 
 const TRUSTEES_FIELDS = ["law_id", "origin", "election_key", "signing_key", "key_id"] as const;

@@ -21,9 +21,15 @@ export const enFindings = {
     `the log has ${entries} descriptions, and the last one in the bundle is version ${version}`,
   description_changed: ({ version, field }: { version: number; field: string }) =>
     `version ${version} of the description has changed ${field}`,
+  told_otherwise: ({ field }: { field: string }) =>
+    `the API tells voters another ${field} than the description in the log`,
   key_id: ({ keyId }: { keyId: string }) => `the key id ${keyId} does not belong to its key`,
   roll_unjournalled: ({ version }: { version: number }) =>
     `no entry of the journal names the roll of version ${version} of the description`,
+  promise_key_gone: ({ version, keyId }: { version: number; keyId: string }) =>
+    `version ${version} of the description has lost the promise key ${keyId}`,
+  promise_key_unjournalled: ({ version, keyId }: { version: number; keyId: string }) =>
+    `no act in the journal gave the law the promise key ${keyId}, which version ${version} of the description has`,
   trustees_differ: ({ field }: { field: string }) => `the law has another ${field} than the trustees' public file`,
   roll_differs: ({ found, expected }: { found: number; expected: number }) =>
     `your list has ${number(found)} voters, and is not the list of ${number(expected)} voters that was sealed`,

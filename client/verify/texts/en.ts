@@ -26,7 +26,7 @@ const checks: CheckTexts = {
   "1.05": {
     title: "The description has changed only where it may",
     proves:
-      "Question, options, window and the trustees' keys stayed the same. Only promise keys and the roll may change.",
+      "Question, options, window and the trustees' keys stayed the same. Only promise keys and the roll may change. At the address of the law, the API tells voters the same.",
     not: "That they were right from the beginning.",
   },
   "1.06": {
@@ -48,6 +48,11 @@ const checks: CheckTexts = {
     title: "The roll that you hold is the sealed one",
     proves: "Exactly the voters of your list are on the roll.",
     not: "Who they are, and which of them have voted.",
+  },
+  "1.10": {
+    title: "Every further promise key is in the journal",
+    proves: "Nobody gave the law a key that makes promises without an act that the journal shows, or took one away.",
+    not: "That the key which the law had first was the stage's own.",
   },
   "2.01": {
     title: "The log has signed every checkpoint",

@@ -36,9 +36,14 @@ export const frFindings: FindingTexts = {
   description_versions: ({ entries, version }) =>
     `le registre a ${entries} descriptions, et la dernière du dossier est la version ${version}`,
   description_changed: ({ version, field }) => `la version ${version} de la description a modifié ${field}`,
+  told_otherwise: ({ field }) => `l’API dit aux électeurs un autre ${field} que la description du registre`,
   key_id: ({ keyId }) => `l’identifiant ${keyId} n’est pas celui de sa clé`,
   roll_unjournalled: ({ version }) =>
     `aucune entrée du journal ne nomme la liste électorale de la version ${version} de la description`,
+  promise_key_gone: ({ version, keyId }) =>
+    `la version ${version} de la description a perdu la clé des promesses ${keyId}`,
+  promise_key_unjournalled: ({ version, keyId }) =>
+    `aucun acte du journal n’a donné à la loi la clé des promesses ${keyId}, que la version ${version} de la description a`,
   trustees_differ: ({ field }) => `la loi n’a pas le même ${field} que le fichier public des dépositaires`,
   roll_differs: ({ found, expected }) =>
     `votre liste a ${number(found)} électeurs, et n’est pas celle des ${number(expected)} électeurs qui a été scellée`,

@@ -29,7 +29,7 @@ const checks: CheckTexts = {
   "1.05": {
     title: "La description n’a changé que là où elle le peut",
     proves:
-      "La question, les options, la période de vote et les clés des dépositaires sont restées les mêmes. Seules les clés des promesses et la liste électorale peuvent changer.",
+      "La question, les options, la période de vote et les clés des dépositaires sont restées les mêmes. Seules les clés des promesses et la liste électorale peuvent changer. À l’adresse de la loi, l’API dit la même chose aux électeurs.",
     not: "Qu’elles étaient justes dès le début.",
   },
   "1.06": {
@@ -51,6 +51,12 @@ const checks: CheckTexts = {
     title: "La liste électorale que vous avez est celle qui a été scellée",
     proves: "Les électeurs de votre liste, et eux seuls, sont sur la liste électorale.",
     not: "Qui ils sont, ni lesquels ont voté.",
+  },
+  "1.10": {
+    title: "Chaque nouvelle clé des promesses est dans le journal",
+    proves:
+      "Personne n’a donné à la loi une clé qui fait des promesses, ni n’en a retiré une, sans un acte que le journal montre.",
+    not: "Que la première clé de la loi était celle du système.",
   },
   "2.01": {
     title: "Le registre a signé chaque point de contrôle",

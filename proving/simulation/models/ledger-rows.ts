@@ -1,13 +1,7 @@
 import type { Choice } from "../../../shared/domain/ballot.ts";
 import type { VotingWindow } from "../../../shared/domain/law.ts";
-import type {
-  CountedWith,
-  Deviation,
-  DeviationName,
-  LawFacts,
-  LedgerFacts,
-  QueueDepths,
-} from "../../../shared/domain/ledger.ts";
+import type { CountedWith, Deviation, LawFacts, LedgerFacts, QueueDepths } from "../../../shared/domain/ledger.ts";
+import type { DeviationName } from "../../../shared/domain/ledger-rules.ts";
 import { rankOf, type Status } from "../../../shared/domain/outcome.ts";
 import { invalidBecause, type RollTime } from "../../../shared/domain/roll-row.ts";
 
@@ -131,7 +125,7 @@ function deviationsOf(
   lawId: string,
   rows: LedgerRows,
   audited: ReadonlyMap<string, Status>,
-): Record<DeviationName, Deviation> {
+): Partial<Record<DeviationName, Deviation>> {
   const of = <T extends { readonly lawId: string }>(list: readonly T[]) => list.filter((row) => row.lawId === lawId);
   const participation = of(rows.participation);
   const audit = of(rows.audit);

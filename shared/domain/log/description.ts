@@ -53,7 +53,6 @@ export function firstDescription(law: DescribedLaw): Description {
   };
 }
 
-/** What acts on a law that is ready may change. */
 function changing({ promiseKeys, roll }: Pick<DescribedLaw, "promiseKeys" | "roll">) {
   return { promise_keys: describedPromiseKeys(promiseKeys), roll };
 }
@@ -69,6 +68,21 @@ function changing({ promiseKeys, roll }: Pick<DescribedLaw, "promiseKeys" | "rol
 export function nextDescription(last: Description, law: DescribedLaw): Description | undefined {
   const next = { ...last, ...changing(law) };
   return canonicalJson(next) === canonicalJson(last) ? undefined : { ...next, version: last.version + 1 };
+}
+
+/** What no act changes once a law is described. Windows are changed by acts that the journal tells of. */
+const FIXED = ["origin", "form", "titles", "options", "results", "proof", "election_key", "signing_key"] as const;
+
+/**
+ * What a law says of itself that its description says otherwise, and that no act changes.
+ *
+ * @param described a description of the law
+ * @param law the law as it is
+ * @returns names of fields
+ */
+export function otherwiseDescribed(described: Description, law: DescribedLaw): readonly string[] {
+  const now: Readonly<Record<string, unknown>> = firstDescription(law);
+  return FIXED.filter((name) => canonicalJson(described[name] ?? null) !== canonicalJson(now[name] ?? null));
 }
 
 /**

@@ -40,7 +40,7 @@ const DETAILS: Readonly<Record<string, readonly string[]>> = {
   "close-law": [...WINDOW, ...MADE],
   "freeze-law": ["frozen", "changed"],
   "unfreeze-law": ["frozen", "changed"],
-  "change-promise-key": ["changed"],
+  "change-promise-key": ["changed", "key_id"],
   "register-keys": TRUSTEES.map((name) => `keys.${name}`),
   "register-test-opening": ["key_id", "split_id", "made_at"].map((name) => `statement.${name}`),
   "export-box": ["sha256"],

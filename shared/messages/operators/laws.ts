@@ -191,6 +191,8 @@ export const changePromiseKey = defineAct({
     law: OperatorsLaw,
     /** False when the law named it already. */
     changed: z.boolean(),
+    /** The id of the key that the law promises with, as its public journal says it. A release before does not. */
+    key_id: z.string().optional(),
   }),
 });
 

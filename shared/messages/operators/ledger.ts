@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { DEVIATION_NAMES, type LedgerFacts } from "../../domain/ledger.ts";
+import type { LedgerFacts } from "../../domain/ledger.ts";
+import { DEVIATION_NAMES } from "../../domain/ledger-rules.ts";
 import { defineAct } from "./define-act.ts";
 import { lawId, noCursor } from "./laws.ts";
 import { Scanning } from "./receipts.ts";

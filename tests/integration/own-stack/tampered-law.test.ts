@@ -2,19 +2,20 @@ import { randomBytes } from "node:crypto";
 import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type VerifyOptions, verify } from "../../../client/verify/index.ts";
 import { limitOf } from "../../../commands/test/tags.ts";
-import { bundleIn, openFile } from "../../../commands/verify/folder.ts";
+import { openFile } from "../../../commands/verify/folder.ts";
 import { ballotBox, SEED_BYTES, sealBallot } from "../../../shared/domain/sealing/sealed-ballot.ts";
 import { certifyLaw } from "../../../shared/messages/operators/conclusion.ts";
 import { PostgresOutcomeStore } from "../../../shared/stores/outcomes.ts";
 import { type ConcludedStack, concludedStack } from "../../support/conclusion/concluded-stack.ts";
+import { failing, insiderOf } from "../../support/conclusion/insider.ts";
 import { type Alone, aloneFolder, outcomesOf } from "../../support/conclusion/verify-alone.ts";
 import type { Voter } from "../../support/environment.ts";
 import { aDecidedVote, macsOf } from "../../support/factories.ts";
 
 // Somebody with full access to the database or to the object store changes something of a law, on real stores. Either
 // the law is not certified, or whoever has the published files finds it. docs/verifiability.md has the whole table.
+// tampered-run.test.ts and tampered-queues.test.ts have what is done while a law runs.
 
 vi.setConfig({ testTimeout: limitOf(240), hookTimeout: limitOf(400) });
 
@@ -30,24 +31,7 @@ const COUNTED = named("COUNTED");
 
 const sql = (text: string, ...values: readonly unknown[]) => stack.env.target.pool.query(text, [...values]);
 
-/** Does something in the database as its owner, who can switch triggers off. */
-async function asOwner(text: string, ...values: readonly unknown[]): Promise<void> {
-  const client = await stack.env.target.pool.connect();
-  try {
-    await client.query("begin");
-    const [, table = ""] = /^update (\w+)/.exec(text) ?? [];
-    await client.query(`alter table ${table} disable trigger user`);
-    const { rowCount } = await client.query(text, [...values]);
-    expect(rowCount, text).toBeGreaterThan(0);
-    await client.query(`alter table ${table} enable trigger user`);
-    await client.query("commit");
-  } catch (error) {
-    await client.query("rollback");
-    throw error;
-  } finally {
-    client.release();
-  }
-}
+const asOwner = (text: string, ...values: readonly unknown[]) => insiderOf(stack.env).asOwner(text, ...values);
 
 const certify = (lawId: string) => stack.done(certifyLaw, { law_id: lawId });
 
@@ -62,12 +46,6 @@ async function publishedTo(lawId: string): Promise<string> {
   const done = await stack.typed("publish", lawId, "--to", folder, "--yes");
   expect(done, done.stderr).toMatchObject({ code: 0 });
   return folder;
-}
-
-/** The checks that fail. */
-async function failing(folder: string, options: VerifyOptions = {}): Promise<string[]> {
-  const { checks } = await verify(bundleIn(folder), folder, options);
-  return checks.filter(({ outcome }) => outcome === "fails").map(({ id }) => id);
 }
 
 /** A vote like those that `aggregate` records, with a promise of the forger's. */

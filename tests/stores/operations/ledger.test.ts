@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -236,6 +236,55 @@ describe("the ledger, read from the stores", () => {
           opensAt: new Date(acceptedAt.getTime() + 1).toISOString(),
         }));
       },
+    ],
+    [
+      "a voter who was put on the sealed roll in PostgreSQL and Redis",
+      10,
+      /^1 buckets of the sealed roll have other voters than were sealed: [0-9a-f]{4}$/,
+      async () => {
+        await sql("insert into voter_roll values ($1, sha256('dora'), sha256('dora'))");
+        await new RedisRoll(stack.target.redis).restore(law.lawId, [
+          { voterHash: createHash("sha256").update("dora").digest(), id: undefined },
+        ]);
+      },
+    ],
+    [
+      "a voter of the sealed roll who was replaced by another one",
+      10,
+      /^2 buckets of the sealed roll/,
+      async () =>
+        stack.target.pool.query(
+          "update voter_roll set voter_hash = sha256('d') where law_id = $1 and voter_hash = $2",
+          [law.lawId, hashOf("carla")],
+        ),
+    ],
+    [
+      "digests of the sealed roll that were changed",
+      10,
+      /^1 buckets of the sealed roll.*\n1 digests of the sealed roll are not those of its buckets/,
+      () =>
+        sql(
+          "update roll_buckets set digest = sha256('') where (law_id, bucket) in (select law_id, bucket from roll_buckets where law_id = $1 limit 1)",
+        ),
+    ],
+    [
+      "a roll that was sealed again without an act",
+      10,
+      /^1 digests of the sealed roll .* or not what the last act on it left: [0-9a-f]{64}$/,
+      () =>
+        sql(
+          `select append_journal('seal-roll', 'done', $1, 'anna', '', 'r', gen_random_uuid(),
+             json_build_object('result', json_build_object('digest', repeat('ab', 32)))::text)`,
+        ),
+    ],
+    [
+      "an entry of the journal that is another one in the log",
+      10,
+      /^1 entries of the journal are gone, or other ones than the log has: 1$/,
+      () =>
+        sql(
+          `insert into log_journal select $1, 1, json_build_object('number', 1, 'act', 'x', 'previous', repeat('0', 64))::text`,
+        ),
     ],
     ["a claim without a vote", 6, /claimed in Redis and not counted/, () => claim("carla", newRequestId())],
     [

@@ -159,13 +159,16 @@ function electionOf({ lawId, origin, trustees }: World) {
 
 function journalLines({ journal, lawId }: World): string[] {
   const lines: string[] = [];
-  for (const [at, { act, details }] of journal.entries()) {
+  for (const [at, { act, phase, details }] of journal.entries()) {
     // Other laws have entries too.
     const number = FIRST_NUMBER + 3 * at;
     const previous = at === 0 ? "0".repeat(64) : hexOf(lines[at - 1] ?? "");
     const by = hexOf("salt and person");
     lines.push(
-      canonicalJson({ number, at: moment(number), act, law_id: lawId, by, role: "operator", details, previous }),
+      canonicalJson({
+        ...{ number, at: moment(number), act, ...(phase === undefined ? {} : { phase }) },
+        ...{ law_id: lawId, by, role: "operator", details, previous },
+      }),
     );
   }
   return lines;

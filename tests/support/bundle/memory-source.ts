@@ -1,5 +1,17 @@
 import type { BundleSource } from "../../../client/verify/source.ts";
 
+/** The same bundle as a log that grows while it is read: its files are given by a function. */
+export function growingSource(read: (path: string) => Uint8Array | undefined): BundleSource {
+  return {
+    parallel: 2,
+    grows: true,
+    read: async (path) => {
+      const bytes = read(path);
+      return bytes && piecesOf(bytes);
+    },
+  };
+}
+
 /** A bundle in memory. @param pieceBytes files come in pieces of this many bytes */
 export function memorySource(files: ReadonlyMap<string, Uint8Array>, pieceBytes = 1_000): BundleSource {
   return {

@@ -147,13 +147,15 @@ export const CASES: readonly Case[] = [
     done: "a promise key is named by another id",
     check: "1.06",
     forms: BOTH,
-    world: ({ promiseKeys, descriptions }) => {
+    world: (world) => {
+      const { promiseKeys, descriptions } = world;
       for (const { fields } of descriptions) {
         for (const key of fields["promise_keys"] as { key_id: string }[]) {
           if (key.key_id === promiseKeys[1]?.keyId) key.key_id = "00112233445566aa";
         }
       }
       Object.assign(promiseKeys[1] ?? {}, { keyId: "00112233445566aa" });
+      entryOf(world, "change-promise-key").details = { changed: true, key_id: "00112233445566aa" };
     },
   },
   {
@@ -180,6 +182,31 @@ export const CASES: readonly Case[] = [
         .map((voter) => `${voter.toString("hex")}\n`)
         .join(""),
     }),
+  },
+  {
+    done: "a promise key was added without an act",
+    check: "1.10",
+    forms: BOTH,
+    world: (world) => {
+      entryOf(world, "change-promise-key").details = { changed: true };
+    },
+  },
+  {
+    done: "an act that was refused is passed off as one that gave a promise key",
+    check: "1.10",
+    forms: BOTH,
+    world: (world) => {
+      entryOf(world, "change-promise-key").phase = "failed";
+    },
+  },
+  {
+    done: "a promise key was taken away",
+    check: "1.10",
+    forms: BOTH,
+    world: ({ descriptions }) => {
+      const [, second] = descriptions;
+      if (second !== undefined) second.fields["promise_keys"] = (second.fields["promise_keys"] as unknown[]).slice(1);
+    },
   },
   {
     done: "a checkpoint is not signed by the log",

@@ -28,6 +28,8 @@ export interface MadeSubmission {
 interface MadeEntry {
   epoch: number;
   act: string;
+  /** Absent: the act was done. */
+  phase?: string;
   details: Record<string, unknown>;
 }
 
@@ -116,6 +118,7 @@ export function honestWorld(form: World["form"], votes = 12): World {
     journal: [
       { epoch: 1, act: "open-law", details: {} },
       { epoch: 2, act: "change-roll", details: { kind: "add", ...digestOf(enlarged) } },
+      { epoch: 2, act: "change-promise-key", details: { changed: true, key_id: promiseKeys[1]?.keyId } },
       { epoch: 3, act: "set-aside", details: { fingerprint: hash("sha256", "junk"), reason: "junk on a queue" } },
       { epoch: 3, act: "close-law", details: {} },
     ],

@@ -72,7 +72,7 @@ describe("the report of a certified law", () => {
 
   test("tells how the roll and the window were changed, by which acts, and by how many people, without names", async () => {
     const world = honestWorld("open");
-    const [opened, changed, aside, closed] = world.journal;
+    const [opened, changed, key, aside, closed] = world.journal;
     if (opened === undefined || changed === undefined || closed === undefined) throw new Error("no journal");
     opened.details = { in_force_at: "2026-11-24T07:00:00.000Z", opens_at: "2026-11-24T07:00:00.000Z" };
     Object.assign(changed.details, { voters: 1, on_roll: 33, in_force_at: "2026-11-24T09:00:00.000Z" });
@@ -84,7 +84,7 @@ describe("the report of a certified law", () => {
       ...[
         opened,
         changed,
-        ...(aside === undefined ? [] : [aside]),
+        ...(key === undefined || aside === undefined ? [] : [key, aside]),
         { ...closed, act: "freeze-law", details: { frozen: true, changed: true } },
         { ...closed, act: "freeze-law", details: { frozen: true, changed: false } },
         { ...closed, act: "open-law", details: { opens_at: "2026-11-24T07:00:00.000Z" } },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { factsOfRows, type LedgerRows } from "../../../proving/simulation/models/ledger-rows.ts";
-import { checkLedger, type DeviationName, type LedgerFacts } from "../../../shared/domain/ledger.ts";
+import { checkLedger, type LedgerFacts } from "../../../shared/domain/ledger.ts";
+import type { DeviationName } from "../../../shared/domain/ledger-rules.ts";
 
 const EMPTY = { votes: 0, outcomes: 0, votesDeadLetters: 0, outcomesDeadLetters: 0 };
 const LAW = "L1";

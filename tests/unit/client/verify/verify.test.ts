@@ -7,7 +7,7 @@ import { readCheckpoint } from "../../../../client/verify/log/checkpoint.ts";
 import { bundleAt } from "../../../../client/verify/source.ts";
 import { type Verification, type VerifyOptions, verify } from "../../../../client/verify/verify.ts";
 import { type Hooks, type MadeBundle, makeBundle } from "../../../support/bundle/make-bundle.ts";
-import { memorySource } from "../../../support/bundle/memory-source.ts";
+import { growingSource, memorySource } from "../../../support/bundle/memory-source.ts";
 import { honestWorld, submission, type World } from "../../../support/bundle/world.ts";
 
 async function checked({ files }: Pick<MadeBundle, "files">, options: VerifyOptions = {}): Promise<Verification> {
@@ -16,6 +16,12 @@ async function checked({ files }: Pick<MadeBundle, "files">, options: VerifyOpti
 
 function made(form: World["form"], { votes = 12, hooks = {} }: { votes?: number; hooks?: Hooks } = {}): MadeBundle {
   return makeBundle(honestWorld(form, votes), hooks);
+}
+
+/** What the API tells voters of a law. */
+function toldOf({ lawId, descriptions }: World) {
+  const { titles: title, origin, form, results, election_key, signing_key } = descriptions.at(-1)?.fields ?? {};
+  return { ...{ law_id: lawId, title, origin, form, results }, ...{ election_key, signing_key } };
 }
 
 /** The files that a law which runs has. */
@@ -62,7 +68,7 @@ describe("a law that runs", () => {
     for (const path of ["description", "description.2"]) {
       bundle.files.set(path, described.files.get(path) ?? Buffer.of());
     }
-    expect(outcomes(await checked(bundle), "fails")).toEqual(["1.04", "2.12"]);
+    expect(outcomes(await checked(bundle), "fails")).toEqual(["1.04", "1.10", "2.12"]);
     for (const path of ["certificate", "submissions.ndjson"]) bundle.files.delete(path);
     expect(outcomes(await checked(bundle), "fails")).toEqual([]);
   });
@@ -90,6 +96,57 @@ describe("a law that runs", () => {
     expect(verification.verdict).toBe("running");
     expect(because(verification, "not_yet")).toContain("2.13");
     expect(verification.proof).toBeUndefined();
+  });
+});
+
+describe("a log that grows while it is read", () => {
+  const later = (world: World) => ({
+    ...world,
+    journal: [...world.journal, { epoch: 99, act: "freeze-law", details: {} }],
+  });
+
+  test.each(["running", "certified"])("has entries of the journal that come into the log next: %s", async (state) => {
+    const world = honestWorld("open");
+    const bundle = makeBundle(world);
+    if (state === "running") running(bundle);
+    bundle.files.set("journal.ndjson", makeBundle(later(world)).files.get("journal.ndjson") ?? Buffer.of());
+    const verification = await verify(
+      growingSource((path) => bundle.files.get(path)),
+      "the log",
+      { key: bundle.key },
+    );
+    expect(outcomes(verification, "fails")).toEqual([]);
+  });
+
+  test("is read with the journal of a moment later, also when a cache gives an earlier one first", async () => {
+    const world = honestWorld("open");
+    world.journal.splice(2, 0, { epoch: 2, act: "restore-log", details: { epochs: 1 } });
+    world.submissions[0]?.statuses.push({ epoch: 2, status: "lost" });
+    const { files, key } = makeBundle(world);
+    const whole = files.get("journal.ndjson") ?? Buffer.of();
+    const early = Buffer.from(`${whole.toString().split("\n").slice(0, 2).join("\n")}\n`);
+    const given: string[] = [];
+    const read = (path: string) => {
+      given.push(path);
+      const isEarly = path === "journal.ndjson" && given.filter((one) => one === path).length <= 2;
+      return isEarly ? early : files.get(path);
+    };
+    expect(outcomes(await verify(growingSource(read), "the log", { key }), "fails")).toEqual([]);
+    // What nobody replaces is judged at once.
+    files.set("journal.ndjson", early);
+    expect(outcomes(await checked({ files }, { key }), "fails")).toEqual(["1.10", "2.07", "2.12", "3.05", "3.06"]);
+  });
+
+  test("is certified while it is read: the checkpoint is read after the certificate", async () => {
+    const { files, key } = made("open");
+    const early = files.get("checkpoints/000000001");
+    let isFirst = true;
+    const read = (path: string) => {
+      if (path !== "checkpoint" || !isFirst) return files.get(path);
+      isFirst = false;
+      return early;
+    };
+    expect((await verify(growingSource(read), "the log", { key })).verdict).toBe("holds");
   });
 });
 
@@ -330,15 +387,33 @@ describe("a bundle at an address", () => {
   });
 
   test("of a law that runs has the key that the API names", async () => {
-    const bundle = running(made("open"));
+    const world = honestWorld("open", 12);
+    const told = toldOf(world);
+    const bundle = running(makeBundle(world));
     const host = await served(({ url = "" }, response) => {
-      if (url === "/api/v1/laws/L1") return response.end(JSON.stringify({ law_id: "L1", log: { key: bundle.key } }));
+      if (url === "/api/v1/laws/L1")
+        return response.end(JSON.stringify({ ...told, law_id: "L1", log: { key: bundle.key } }));
       const bytes = bundle.files.get(url.replace("/api/v1/log/L1/", ""));
       return bytes === undefined ? response.writeHead(404).end() : response.end(bytes);
     });
     for (const path of ["log", "laws"]) {
       const verification = await verify(bundleAt(`${host}/api/v1/${path}/L1`), host);
       expect(verification.verdict).toBe("running");
+    }
+  });
+
+  test("is described to voters as it is in the log, or the check of the description fails", async () => {
+    const world = honestWorld("sealed", 12);
+    const { files, key } = makeBundle(world);
+    const toldBy = async (change: object) => {
+      const told = { ...toldOf(world), ...change };
+      const verification = await verify({ ...memorySource(files), told: async () => told }, "the bundle", { key });
+      return findingsOf(verification, "1.05");
+    };
+    expect(await toldBy({})).toEqual([]);
+    const changes = { election_key: "x", signing_key: "x", origin: "x", form: "open", results: "live", title: {} };
+    for (const [field, value] of Object.entries(changes)) {
+      expect(await toldBy({ [field]: value }), field).toEqual([{ code: "told_otherwise", field }]);
     }
   });
 

@@ -10,6 +10,10 @@ import { PROMISE_KEY } from "../../../support/factories.ts";
 import { counted, LAW, LOG_KEY, LogWorld } from "../../../support/log/log-world.ts";
 import { filesIn, readPublishedLog } from "../../../support/log/published-log.ts";
 
+const TRUSTEES = {
+  ...{ electionKey: "A".repeat(43), signingKey: "B".repeat(43), splitId: "c".repeat(32) },
+  ...{ threshold: 2, trustees: 3, tested: true },
+};
 const DESCRIBED: DescribedLaw = {
   ...{ lawId: LAW.lawId, origin: LAW.origin, form: "open", title: "A law", titles: undefined, trustees: undefined },
   ...{ opensAt: "2026-03-01T07:00:00.000Z", closesAt: undefined, results: "live", proof: "none" },
@@ -102,6 +106,23 @@ describe("a log", () => {
     world.database.described = { ...DESCRIBED, roll: { voters: 4, digest: "e".repeat(64) } };
     expect(await keep()).toMatchObject({ stopped: 1 });
     expect(told.at(-1)).toBe(`${LAW.lawId} stopped: text_differs`);
+  });
+
+  test.each<[string, Partial<DescribedLaw>]>([
+    ["titles", { titles: { fr: "Une autre loi", en: "Another law" } }],
+    ["form", { form: "sealed" }],
+    ["results", { results: DESCRIBED.results === "after_close" ? "live" : "after_close" }],
+    ["proof", { proof: "voter" }],
+    ["election_key", { trustees: { ...TRUSTEES, electionKey: "C".repeat(43) } }],
+  ])("is stopped when the law has another %s than it has described", async (field, change) => {
+    const { world, keep, told } = ready(0);
+    world.database.described = { ...DESCRIBED, trustees: TRUSTEES };
+    await keep();
+    world.database.described = { ...DESCRIBED, trustees: TRUSTEES, closesAt: "2031-01-01T00:00:00.000Z" };
+    expect(await keep()).toMatchObject({ stopped: 0 });
+    world.database.described = { ...DESCRIBED, trustees: TRUSTEES, ...change };
+    expect(await keep(), field).toMatchObject({ stopped: 1, epochs: 0 });
+    expect(told.at(-1)).toBe(`${LAW.lawId} stopped: law_differs`);
   });
 
   test("keeps a text that a faster run has made longer, and a later description", async () => {

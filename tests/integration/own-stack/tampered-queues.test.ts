@@ -141,7 +141,7 @@ describe("messages of a law with a log", () => {
     expect(await stack.count(LAW)).toMatchObject({ count: { oui: 3, non: 0 } });
     await stack.done(certifyLaw, { law_id: LAW });
     bundle = stack.at("bundle");
-    const published = await stack.typed("publish", LAW, "--to", bundle);
+    const published = await stack.typed("publish", LAW, "--to", bundle, "--yes");
     expect(published, published.stderr).toMatchObject({ code: 0 });
   });
 

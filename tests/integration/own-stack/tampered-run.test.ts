@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createSecretKey, randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
@@ -7,6 +7,7 @@ import { limitOf } from "../../../commands/test/tags.ts";
 import { existingLaws } from "../../../operations/laws/existing-laws.ts";
 import { runLogNow } from "../../../operations/laws/log-function.ts";
 import { RedisRoll } from "../../../operations/roll/stores/redis-roll.ts";
+import { promiseKeyPair } from "../../../shared/domain/promise.ts";
 import { electionKeys } from "../../../shared/domain/sealing/election-keys.ts";
 import { voterHash } from "../../../shared/domain/voter-hash.ts";
 import { logKeyPair } from "../../../shared/runtime/log-keys.ts";
@@ -207,5 +208,26 @@ describe("an election key that somebody exchanges before anybody has voted", () 
       return run?.outcome === "stopped" && /another election_key/.test(run.stopped ?? "");
     });
     expect((await verified(stack.address(KEY), "--trustees", publicFile())).fails).toEqual(["1.05"]);
+  });
+});
+
+describe("a key of promises that somebody gives a law", () => {
+  const PROMISING = named("PROMISING");
+
+  test("is found by the ledger, and by whoever reads its log", async () => {
+    await stack.ready(PROMISING, "open", 1);
+    await stack.env.until("its log has begun", async () => (await files(PROMISING)("description")) !== undefined);
+    const { publicKey } = promiseKeyPair(createSecretKey(randomBytes(32)));
+    await insider.asOwner(
+      `update laws set promise_keys = promise_keys || jsonb_build_array(
+         jsonb_set(jsonb_set(promise_keys->0, '{version}', '2'), '{public_key}', to_jsonb($2::text))) where law_id = $1`,
+      ...[PROMISING, publicKey.toString("base64url")],
+    );
+    expect(await reconcile(PROMISING)).toEqual({
+      code: 1,
+      findings: [expect.stringMatching(/in DynamoDB.*: promise_keys$/)],
+    });
+    await stack.env.until("the log has it", async () => (await files(PROMISING)("description.2")) !== undefined);
+    expect(await verified(stack.address(PROMISING))).toMatchObject({ code: 1, fails: ["1.10"] });
   });
 });

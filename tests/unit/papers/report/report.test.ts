@@ -113,6 +113,7 @@ describe("the official report", async () => {
     const file = Buffer.from(bytes).toString("latin1");
     expect(file).toMatch(/<pdfuaid:part>1<\/pdfuaid:part>/);
     expect(file.match(/\/FontFile2/g)?.length).toBe(file.match(/\/Type \/FontDescriptor/g)?.length);
+    expect(file).not.toContain("/CIDSet");
   });
 
   test("is the same file when it is made again", async () => {

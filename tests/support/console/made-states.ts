@@ -14,7 +14,8 @@ const SERVICES = { postgresql: service, redis: service, dynamodb: service, sqs: 
 const away = { answers: false, milliseconds: 2_000, error: "no answer within 2 s" };
 const depth = (waiting = 0, under_way = 0) => ({ waiting, under_way });
 
-function law(law_id: string, changes: Partial<WatchedLaw> = {}): WatchedLaw {
+/** A law as the stage says it, open unless it says otherwise. */
+export function law(law_id: string, changes: Partial<WatchedLaw> = {}): WatchedLaw {
   return {
     ...{ law_id, rehearsal: false, title: "Should it be adopted?", state: "open", frozen: false },
     title_fr: "Faut-il adopter la Loi sur l’accès aux services publics de proximité dans toutes les régions\u00a0?",

@@ -1,3 +1,4 @@
+import { PublicFile, TestStatement } from "../../shared/messages/trustees.ts";
 import { button, errorSummary, paragraph, type SummaryRow, summaryList } from "../../web/parts/components.ts";
 import { type Child, h } from "../../web/parts/dom.ts";
 import { dayAndTime, number } from "../../web/parts/format.ts";
@@ -180,6 +181,13 @@ function fieldText(value: unknown): string {
   const words: Readonly<Record<string, string>> = t().values;
   if (typeof value === "number") return number(value);
   if (typeof value === "boolean") return value ? t().yes : t().no;
+  const facts = t().lawFacts;
+  const keys = PublicFile.safeParse(value).data;
+  if (keys !== undefined) {
+    return facts.keys(keys.key_id, number(keys.threshold), number(keys.trustees), keys.split_id.slice(0, 8));
+  }
+  const statement = TestStatement.safeParse(value).data;
+  if (statement !== undefined) return facts.statement(statement.shares.join(", "), statement.key_id);
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return /^\d{4}-\d\d-\d\dT/.test(text) ? dayAndTime(text) : (words[text] ?? text);
 }

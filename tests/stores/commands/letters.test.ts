@@ -82,7 +82,7 @@ describe("voters letters", () => {
     const more = ["--letter", line.path("letter.json"), "--language-column", "langue", "--settings", settings];
     const done = await letters("out", ...more);
     expect(done).toMatchObject({ code: 0, err: "" });
-    expect(done.out).toMatch(/^2 letters in 1 file \(\d\d\d kB\) in .*\nprinter\.pdf is the page/);
+    expect(done.out).toMatch(/^2 letters in 1 file \([\d.]+ kB\) in .*\nprinter\.pdf is the page/);
     const bytes = readFileSync(line.path("out/letters-00001-00002.pdf"));
     expect(readQrCodes(bytes)).toEqual([
       `${pages}/vote.html?law=L-1&lang=fr#code=${codes[0]}`,

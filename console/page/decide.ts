@@ -1,4 +1,4 @@
-import { PublicFile, TestStatement } from "../../shared/messages/trustees.ts";
+import type { PublicFile, TestStatement } from "../../shared/messages/trustees.ts";
 import { button, errorSummary, paragraph, type SummaryRow, summaryList } from "../../web/parts/components.ts";
 import { type Child, h } from "../../web/parts/dom.ts";
 import { dayAndTime, number } from "../../web/parts/format.ts";
@@ -173,21 +173,26 @@ function fieldsOf(act: string, text: string): SummaryRow[] {
   const rows = Object.entries(request).filter(([name]) => name !== "law_id");
   return [
     ...(isNow ? [{ name: t().fields.at, value: t().values.now }] : []),
-    ...rows.map(([name, value]) => ({ name: names[name] ?? name, value: fieldText(value) })),
+    ...rows.map(([name, value]) => ({ name: names[name] ?? name, value: fileText(act, value) ?? fieldText(value) })),
   ];
+}
+
+/** A file of the trustees as the command names it. The server has read the proposal, and so checked its form. */
+function fileText(act: string, value: unknown): string | undefined {
+  const texts = t().lawFacts;
+  if (act === "register-keys") {
+    const { key_id, threshold, trustees, split_id } = value as PublicFile;
+    return texts.keys(key_id, number(threshold), number(trustees), split_id.slice(0, 8));
+  }
+  if (act !== "register-test-opening") return undefined;
+  const { shares, key_id } = value as TestStatement;
+  return texts.statement(shares.join(", "), key_id);
 }
 
 function fieldText(value: unknown): string {
   const words: Readonly<Record<string, string>> = t().values;
   if (typeof value === "number") return number(value);
   if (typeof value === "boolean") return value ? t().yes : t().no;
-  const facts = t().lawFacts;
-  const keys = PublicFile.safeParse(value).data;
-  if (keys !== undefined) {
-    return facts.keys(keys.key_id, number(keys.threshold), number(keys.trustees), keys.split_id.slice(0, 8));
-  }
-  const statement = TestStatement.safeParse(value).data;
-  if (statement !== undefined) return facts.statement(statement.shares.join(", "), statement.key_id);
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return /^\d{4}-\d\d-\d\dT/.test(text) ? dayAndTime(text) : (words[text] ?? text);
 }

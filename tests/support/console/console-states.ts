@@ -138,6 +138,13 @@ export const CONSOLE_STATES: readonly ConsolePageState[] = [
   deciding("decide-count-once", made.COUNT_ONCE, (t) => t.decide.openedOnce, "count-law"),
   deciding("decide-seal", made.SEAL, (t) => t.lawFacts.results.live, "seal-roll"),
   deciding("decide-seal-draft", made.SEAL_DRAFT, (t) => t.lawFacts.notTested, "seal-roll"),
+  deciding("decide-keys", made.KEYS, (t) => t.lawFacts.keys("k-5e0f1c52", "3", "5", "0a1b2c3d"), "register-keys"),
+  deciding(
+    "decide-test-opening",
+    made.TEST_OPENING,
+    (t) => t.lawFacts.statement("1, 2, 4", "k-5e0f1c52"),
+    "register-test-opening",
+  ),
   deciding("decide-settle", made.SETTLE, (t) => t.decide.incomplete, "settle"),
   deciding("decide-set-aside", made.SET_ASIDE, (t) => t.fields.reason, "set-aside"),
   deciding("decide-would-be-refused", made.WOULD_REFUSE, (t) => t.decide.wouldRefuse),

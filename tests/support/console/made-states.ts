@@ -280,6 +280,18 @@ const countOfBox = (openings: ReturnType<typeof opening>[]) =>
     },
     { act: "count-law" },
   );
+/** Of the trustees' files, what is shown. */
+export const KEYS = shown(null, {
+  act: "register-keys",
+  request: JSON.stringify({
+    keys: { key_id: "k-5e0f1c52", split_id: "0a1b2c3d4e5f", threshold: 3, trustees: 5 },
+    law_id: "L2026-001",
+  }),
+});
+export const TEST_OPENING = shown(null, {
+  act: "register-test-opening",
+  request: JSON.stringify({ law_id: "L2026-001", statement: { key_id: "k-5e0f1c52", shares: [1, 2, 4] } }),
+});
 export const COUNT_EQUAL = countOfBox([opening("clara", HASH), opening("denis", HASH)]);
 export const COUNT_DIFFERENT = countOfBox([opening("clara", HASH), opening("denis", HASH.replace("5", "6"))]);
 export const COUNT_ONCE = countOfBox([opening("clara", HASH)]);

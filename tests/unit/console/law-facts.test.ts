@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { describeLaw } from "../../../commands/law-words.ts";
 import type { OperatorsLaw } from "../../../shared/messages/operators/laws.ts";
 import { law, SEALED_DRAFT } from "../../support/console/made-states.ts";
+import { ROOT } from "../house/house.ts";
 
 const { trustees } = SEALED_DRAFT;
 const OPEN = law("L-1");
@@ -37,7 +39,10 @@ describe.each(["en", "fr"])("what the console says of a law (%s)", (language) =>
   beforeAll(async () => {
     vi.resetModules();
     vi.stubGlobal("location", new URL(`http://127.0.0.1/?lang=${language}`));
-    ({ lawSentences: sentencesOf } = await import("../../../console/page/law-facts.ts"));
+    // Its types are a browser's, which tests in Node.js do not have.
+    const page: string = join(ROOT, "console/page/law-facts.ts");
+    const facts: { readonly lawSentences: typeof sentencesOf } = await import(page);
+    sentencesOf = facts.lawSentences;
     return () => vi.unstubAllGlobals();
   });
 

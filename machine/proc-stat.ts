@@ -8,6 +8,8 @@ const TICK_MS = 10;
 /** The facts about a process in Linux's /proc/<pid>/stat. */
 export interface ProcStat {
   readonly parent: number;
+  /** Whether it has ended, and is only there until its parent asks how. */
+  readonly isZombie: boolean;
   /** CPU time in milliseconds, user and system. */
   readonly cpuMs: number;
   /** When it started, in ticks since the machine was booted. */
@@ -30,7 +32,8 @@ export function readProcStat(pid: number): ProcStat | undefined {
   // The name may contain blanks and parentheses, but the fields after its last parenthesis do not. Fields: man 5 proc.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const field = (number: number) => Number(fields[number - 3] ?? 0);
-  return { parent: field(4), cpuMs: (field(14) + field(15)) * TICK_MS, startTicks: field(22) };
+  const isZombie = fields[0] === "Z";
+  return { parent: field(4), isZombie, cpuMs: (field(14) + field(15)) * TICK_MS, startTicks: field(22) };
 }
 
 /** Every process with Linux's facts about it. */

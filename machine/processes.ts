@@ -38,7 +38,7 @@ export interface ProcessIdentity {
  */
 export function processIdentity(pid: number): ProcessIdentity | undefined {
   const stat = readProcStat(pid);
-  if (stat !== undefined) return { pid, started: `${bootId()} ${stat.startTicks}` };
+  if (stat !== undefined && !stat.isZombie) return { pid, started: `${bootId()} ${stat.startTicks}` };
   if (existsSync("/proc/self/stat")) return undefined;
   const { status, stdout } = spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" });
   return status === 0 && stdout.trim() !== "" ? { pid, started: stdout.trim() } : undefined;

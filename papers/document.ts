@@ -3,10 +3,10 @@ import { setImmediate } from "node:timers/promises";
 import PDFDocument from "pdfkit";
 import { PAPER_LOCALES, type PaperLanguage } from "../shared/domain/letter.ts";
 import { Refusal } from "../shared/domain/refusal.ts";
-import { type Face, type FontName, fontFile, fontFor } from "./fonts.ts";
+import { type Face, type FontName, fontFile, fontRuns } from "./fonts.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { PAGE_SIZES, type PaperName } from "./page-size.ts";
-import { drawLines, type Place, Stamps } from "./stamps.ts";
+import { drawLines, type Place, Stamps, widthOfLine } from "./stamps.ts";
 import { breakLines, type TextBlock } from "./text-block.ts";
 
 /** Kinds of elements of a document's structure that hold text (ISO 32000-1, 14.8.4). */
@@ -76,6 +76,9 @@ export class PaperDocument {
       margin: 0,
       autoFirstPage: false,
     });
+    // For the number 1, PDFKit writes a CIDSet, which lacks glyphs that others are made of: a fault in PDF/UA-1
+    // (7.21.4.2), which needs none. The file says the same.
+    Object.assign(this.#pdf, { subset: "1" });
     this.#pdf.on("data", (chunk: Uint8Array) => this.#written.add(chunk));
     const root = this.#pdf.struct("Document");
     this.#pdf.addStructure(root);
@@ -107,22 +110,26 @@ export class PaperDocument {
    *
    * @param text the paragraph; it may have line feeds of its own
    * @param style its font and width
-   * @throws Refusal when no font has its characters
+   * @throws Refusal when fonts lack one of its characters
    */
   lay(text: string, { face, size, width, leading = 1.3 }: TextStyle): TextBlock {
     const composed = text.normalize("NFC");
-    const font = fontFor(face, composed.replaceAll("\n", ""));
-    if (font === undefined) throw new Refusal(`No font has all characters of "${text}".`);
-    if (!this.#fonts.has(font)) {
-      this.#pdf.registerFont(font, fontFile(font));
-      this.#fonts.add(font);
-    }
-    this.#pdf.font(font).fontSize(size);
+    const runs = fontRuns(face, composed.replaceAll("\n", " "));
+    if (runs === undefined) throw new Refusal(`No font of papers has a character of "${text}".`);
+    for (const { font } of runs) this.#register(font);
+    const [first, ...others] = runs;
+    const style = { face, font: others.length === 0 ? first?.font : undefined, size };
     const lines = composed.split("\n").flatMap((paragraph, at, { length }) => {
-      const broken = breakLines(paragraph, width, (one) => this.#pdf.widthOfString(one));
+      const broken = breakLines(paragraph, width, (one) => widthOfLine(this.#pdf, style, one));
       return at === length - 1 ? broken : [...broken.slice(0, -1), `${broken.at(-1)} `];
     });
-    return { lines, font, size, leading: size * leading, height: lines.length * size * leading, isFixed: false };
+    return { ...style, lines, leading: size * leading, height: lines.length * size * leading, isFixed: false };
+  }
+
+  #register(font: FontName): void {
+    if (this.#fonts.has(font)) return;
+    this.#pdf.registerFont(font, fontFile(font));
+    this.#fonts.add(font);
   }
 
   /**
@@ -130,7 +137,7 @@ export class PaperDocument {
    *
    * @param text the paragraph
    * @param style its font and width
-   * @throws Refusal when no font has its characters
+   * @throws Refusal when fonts lack one of its characters
    */
   layFixed(text: string, style: TextStyle): TextBlock {
     const key = JSON.stringify([text, style.face, style.size, style.width, style.leading]);
@@ -146,9 +153,8 @@ export class PaperDocument {
    *
    * @param block the text, as it was laid
    */
-  widthOf({ lines, font, size }: TextBlock): number {
-    this.#pdf.font(font).fontSize(size);
-    return Math.max(...lines.map((line) => this.#pdf.widthOfString(line)));
+  widthOf(block: TextBlock): number {
+    return Math.max(...block.lines.map((line) => widthOfLine(this.#pdf, block, line)));
   }
 
   /**

@@ -52,19 +52,51 @@ function charactersOf(name: FontName): ReadonlySet<number> {
   return found;
 }
 
-/**
- * The first font of a face that has every character of a text, so that a name is not set in two.
- *
- * @param face the face
- * @param text the text, in composed form
- * @returns undefined when no font has them all
- */
-export function fontFor(face: Face, text: string): FontName | undefined {
+/** The first font of a face that has every character of a text; undefined: none has. */
+function fontFor(face: Face, text: string): FontName | undefined {
   return BY_FACE[face].find((name) => {
     const known = charactersOf(name);
     for (const character of text) if (!known.has(character.codePointAt(0) ?? 0)) return false;
     return true;
   });
+}
+
+/** A part of a text that is set in one font. */
+export interface FontRun {
+  readonly font: FontName;
+  readonly text: string;
+}
+
+/** An accent without a character of its own stays with its letter. */
+const LETTERS = new Intl.Segmenter("und", { granularity: "grapheme" });
+
+/**
+ * The fonts of a text: one where one has all of it. Otherwise each word has its own, so that no name is set in two, and
+ * only a word that no font has is set in several.
+ *
+ * @param face the face
+ * @param text the text, in composed form
+ * @returns undefined when a character is in no font of the face
+ */
+export function fontRuns(face: Face, text: string): readonly FontRun[] | undefined {
+  const whole = fontFor(face, text);
+  if (whole !== undefined) return [{ font: whole, text }];
+  const runs: FontRun[] = [];
+  const add = (part: string) => {
+    const font = fontFor(face, part);
+    if (font === undefined) return false;
+    const last = runs.at(-1);
+    if (last?.font === font) runs.splice(-1, 1, { font, text: last.text + part });
+    else runs.push({ font, text: part });
+    return true;
+  };
+  for (const word of text.split(/(?<= )/)) {
+    if (add(word)) continue;
+    for (const { segment } of LETTERS.segment(word)) {
+      if (!add(segment) && !Array.from(segment).every(add)) return undefined;
+    }
+  }
+  return runs;
 }
 
 /** Characters that nobody sees, and that may turn the order of others. */
@@ -79,13 +111,9 @@ const UNSEEN = /[\p{Cc}\p{Cf}]/u;
  */
 export function settable(face: Face, text: string): string {
   const composed = text.normalize("NFC").replaceAll(/[\t\n\r\u2028\u2029]+/g, " ");
-  if (fontFor(face, composed) !== undefined && !UNSEEN.test(composed)) return composed;
-  // The second font of a face has the letters of most languages.
-  const [first, widest = first] = BY_FACE[face];
-  const known = charactersOf(widest ?? "regular");
   return Array.from(composed, (character) => {
+    if (fontFor(face, character) !== undefined && !UNSEEN.test(character)) return character;
     const code = character.codePointAt(0) ?? 0;
-    if (known.has(code) && !UNSEEN.test(character)) return character;
     return `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
   }).join("");
 }

@@ -18,6 +18,7 @@ export interface Office {
 
 /** The room for a logo, in points. */
 const LOGO = { width: 150, height: 44 };
+const NAME = { size: 13, smallest: 8 };
 const PNG = [0x89, 0x50, 0x4e, 0x47];
 const JPEG = [0xff, 0xd8, 0xff];
 
@@ -41,13 +42,15 @@ export function readLogo(path: string): Uint8Array {
 }
 
 /**
- * Heads a page with the office's logo and its name.
+ * Heads a page with the office's logo and its name, which is smaller where it is long.
  *
  * @param document the document
  * @param part where it belongs in the structure
  * @param office the office
  * @param languages of the name, one or both
  * @param place the upper left corner
+ * @param room how high it may be, in points
+ * @returns where it ends
  */
 export function drawOffice(
   document: PaperDocument,
@@ -55,7 +58,8 @@ export function drawOffice(
   office: Office,
   languages: readonly PaperLanguage[],
   { x, y }: Place,
-): void {
+  room: number,
+): number {
   let left = x;
   const { logo } = office;
   if (logo !== undefined) {
@@ -69,13 +73,18 @@ export function drawOffice(
     left += width + 14;
   }
   const width = document.page.width - left - x;
-  const names = languages.map((language) =>
-    document.layFixed(office.name[language], { face: "bold", size: 13, width, leading: 1.25 }),
-  );
-  const height = names.reduce((sum, name) => sum + name.height, 0);
+  const layNames = (size: number) => {
+    const names = languages.map((language) =>
+      document.layFixed(office.name[language], { face: "bold", size, width, leading: 1.25 }),
+    );
+    return { names, height: names.reduce((sum, name) => sum + name.height, 0) };
+  };
+  let { names, height } = layNames(NAME.size);
+  for (let size = NAME.size - 1; height > room && size >= NAME.smallest; size--) ({ names, height } = layNames(size));
   let top = y + Math.max(0, (LOGO.height - height) / 2);
   for (const [at, name] of names.entries()) {
     part.text("P", name, { x: left, y: top }, { language: languages[at] ?? "fr" });
     top += name.height;
   }
+  return Math.max(top, y + LOGO.height);
 }

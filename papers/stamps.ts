@@ -1,3 +1,4 @@
+import { type FontRun, fontRuns } from "./fonts.ts";
 import type { TextBlock } from "./text-block.ts";
 
 /** A place on a page, in points from its upper left corner. */
@@ -26,8 +27,48 @@ interface DrawnDocument {
  * @param place its upper left corner
  */
 export function drawLines(pdf: PDFKit.PDFDocument, block: TextBlock, { x, y }: Place): void {
-  pdf.font(block.font).fontSize(block.size).fillColor("black");
-  for (const [at, line] of block.lines.entries()) pdf.text(line, x, y + at * block.leading, { lineBreak: false });
+  const { face, font, size, leading, lines } = block;
+  pdf.fontSize(size).fillColor("black");
+  for (const [at, line] of lines.entries()) {
+    const top = y + at * leading;
+    if (font !== undefined) pdf.font(font).text(line, x, top, { lineBreak: false });
+    else drawRuns(pdf, fontRuns(face, line) ?? [], { x, y: top });
+  }
+}
+
+/** Draws the parts of a line in several fonts on one baseline. */
+function drawRuns(pdf: PDFKit.PDFDocument, runs: readonly FontRun[], { x, y }: Place): void {
+  let left = x;
+  let baseline: number | undefined;
+  for (const { font, text } of runs) {
+    pdf.font(font);
+    baseline ??= y + ascentOf(pdf);
+    pdf.text(text, left, baseline - ascentOf(pdf), { lineBreak: false });
+    left += pdf.widthOfString(text);
+  }
+}
+
+/** From the top of a line to its baseline. PDFKit's types leave its fonts out. */
+function ascentOf(pdf: PDFKit.PDFDocument): number {
+  const { _font, _fontSize } = pdf as unknown as { _font: { ascender: number }; _fontSize: number };
+  return (_font.ascender / 1_000) * _fontSize;
+}
+
+/**
+ * The width of a line, in points.
+ *
+ * @param pdf the document
+ * @param style what it is set in
+ * @param line the line
+ */
+export function widthOfLine(
+  pdf: PDFKit.PDFDocument,
+  { face, font, size }: Pick<TextBlock, "face" | "font" | "size">,
+  line: string,
+): number {
+  pdf.fontSize(size);
+  if (font !== undefined) return pdf.font(font).widthOfString(line);
+  return (fontRuns(face, line) ?? []).reduce((sum, run) => sum + pdf.font(run.font).widthOfString(run.text), 0);
 }
 
 /**

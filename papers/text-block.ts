@@ -1,10 +1,12 @@
-import type { FontName } from "./fonts.ts";
+import type { Face, FontName } from "./fonts.ts";
 
 /** A text in lines of at most a width. */
 export interface TextBlock {
   /** Each but the last of a paragraph ends with the space that was there: a reader that joins them needs it. */
   readonly lines: readonly string[];
-  readonly font: FontName;
+  readonly face: Face;
+  /** The one font that has all its characters; undefined: it takes several. */
+  readonly font: FontName | undefined;
   /** In points. */
   readonly size: number;
   /** From line to line, in points. */

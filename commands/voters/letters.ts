@@ -55,7 +55,7 @@ export async function letters(options: LettersOptions): Promise<void> {
   const stage = await findOperators(options);
   const settings = settingsFor(stage, options);
   const law = await lawOf(stage, options.law);
-  const pages = await votersPages(stage, settings, options.pages);
+  const pages = await votersPages(stage, settings, options.pages, law);
   const job = jobOf(law, settings, letterFile, pages, options.paper);
   const { signal, release } = interruptible();
   try {
@@ -265,12 +265,19 @@ function describe({ letters, files, kept }: LetterResult, folder: string, law: O
   const roll =
     sealed === null || sealed === letters ? [] : [`The sealed roll of ${law.law_id} has ${counted(sealed, "voter")}.`];
   return [
-    `${counted(letters, "letter")} in ${counted(files.length, "file")} (${Math.ceil(bytes / 1e6)} MB) in ${folder}.${before}`,
+    `${counted(letters, "letter")} in ${counted(files.length, "file")} (${sizeOf(bytes)}) in ${folder}.${before}`,
     ...roll,
     "printer.pdf is the page for the printer; sha256sum -c SHA256SUMS compares the files.",
     "The files hold the voters' codes. Only you can read them: hand them over encrypted, and delete them once they are printed.",
     ...(isOpenToOthers(folder) ? [`Others may look into the folder ${folder}: chmod 700 ends that.`] : []),
   ].join("\n");
+}
+
+/** As file managers write it: 180,301 bytes are 180 kB. */
+function sizeOf(bytes: number): string {
+  const [unit, divisor] = bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
+  const format = new Intl.NumberFormat("en", { style: "unit", unit, maximumSignificantDigits: 3 });
+  return format.format(bytes / Number(divisor));
 }
 
 function isOpenToOthers(folder: string): boolean {

@@ -1,3 +1,4 @@
+import type { PublicFile, TestStatement } from "../../shared/messages/trustees.ts";
 import { button, errorSummary, paragraph, type SummaryRow, summaryList } from "../../web/parts/components.ts";
 import { type Child, h } from "../../web/parts/dom.ts";
 import { dayAndTime, number } from "../../web/parts/format.ts";
@@ -172,8 +173,20 @@ function fieldsOf(act: string, text: string): SummaryRow[] {
   const rows = Object.entries(request).filter(([name]) => name !== "law_id");
   return [
     ...(isNow ? [{ name: t().fields.at, value: t().values.now }] : []),
-    ...rows.map(([name, value]) => ({ name: names[name] ?? name, value: fieldText(value) })),
+    ...rows.map(([name, value]) => ({ name: names[name] ?? name, value: fileText(act, value) ?? fieldText(value) })),
   ];
+}
+
+/** A file of the trustees as the command names it. The server has read the proposal, and so checked its form. */
+function fileText(act: string, value: unknown): string | undefined {
+  const texts = t().lawFacts;
+  if (act === "register-keys") {
+    const { key_id, threshold, trustees, split_id } = value as PublicFile;
+    return texts.keys(key_id, number(threshold), number(trustees), split_id.slice(0, 8));
+  }
+  if (act !== "register-test-opening") return undefined;
+  const { shares, key_id } = value as TestStatement;
+  return texts.statement(shares.join(", "), key_id);
 }
 
 function fieldText(value: unknown): string {

@@ -1,6 +1,8 @@
 import type { ProposalFacts } from "../../places/operators/proposal-facts.ts";
+import type { ClosedBoxAnswer } from "../../shared/messages/operators/count.ts";
 import { type Child, h } from "../../web/parts/dom.ts";
 import { number } from "../../web/parts/format.ts";
+import { lawSentences } from "./law-facts.ts";
 import { english } from "./parts.ts";
 import { t } from "./words.ts";
 
@@ -17,11 +19,11 @@ function sentences(facts: ProposalFacts): Child[] {
   const texts = t().decide;
   switch (facts.kind) {
     case "close":
-      return [texts.closes(facts.law.law_id, number(facts.law.voters))];
+      return [...lawSentences(facts.law), texts.closes(number(facts.law.voters))];
     case "count": {
       const { counted, voters, duplicate, invalid, options, set_aside, lost, box } = facts.plan;
       // The trustees open the box after the first count; the second one publishes what two of them have found.
-      if (box !== null && box !== "open") return [texts.opened(number(box.envelopes), number(box.openings.length))];
+      if (box !== null && box !== "open") return [...openingSentences(box), texts.unchangeable];
       if (box === "open") {
         return [
           texts.counts(number(counted), number(voters), number(duplicate), number(invalid)),
@@ -48,14 +50,10 @@ function sentences(facts: ProposalFacts): Child[] {
       ];
     }
     case "destroy":
-      return [texts.destroys(number(facts.plan.voters), number(facts.plan.submissions))];
+      return [texts.destroys(number(facts.plan.voters), number(facts.plan.submissions)), texts.copies];
     case "seal": {
-      const { voters, title_fr, title_en, results } = facts.law;
-      return [
-        texts.seals(number(voters)),
-        ...(results === "live" ? [texts.live] : []),
-        texts.asked(title_fr, title_en),
-      ];
+      const { voters, title_fr, title_en } = facts.law;
+      return [...lawSentences(facts.law), texts.seals(number(voters)), texts.asked(title_fr, title_en)];
     }
     case "no_law":
       return [texts.noLaw(facts.lawId)];
@@ -74,4 +72,25 @@ function sentences(facts: ProposalFacts): Child[] {
     case "refused":
       return [h("span", {}, `${texts.wouldRefuse} `, english(facts.message))];
   }
+}
+
+/** What the trustees have found in a closed box, and whether they agree. */
+function openingSentences({ envelopes, openings }: ClosedBoxAnswer): Child[] {
+  const texts = t().decide;
+  const [first, second] = openings;
+  return [
+    texts.envelopes(number(envelopes)),
+    ...openings.map(({ brought_by, spoiled, sha256 }) =>
+      h(
+        "span",
+        {},
+        texts.opening(brought_by, number(spoiled)),
+        " ",
+        h("span", { class: "referendum-receipt-number" }, sha256),
+      ),
+    ),
+    ...(first === undefined ? [texts.notOpened] : []),
+    ...(first !== undefined && second === undefined ? [texts.openedOnce] : []),
+    ...(second === undefined ? [] : [first?.sha256 === second.sha256 ? texts.equal : texts.different]),
+  ];
 }

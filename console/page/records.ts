@@ -1,4 +1,5 @@
 import type { JournalEntry, Proposal } from "../../shared/messages/operators/journal.ts";
+import type { WatchedLaw } from "../../shared/messages/operators/watch.ts";
 import { actionLink, table } from "../../web/parts/components.ts";
 import { h } from "../../web/parts/dom.ts";
 import { dayAndTime, number } from "../../web/parts/format.ts";
@@ -79,22 +80,56 @@ export function journalSection({ look, journal }: ConsoleState): HTMLElement {
   );
 }
 
-/** What is not done here, with the command that does it. */
+/** The commands of voting day for any law, and those that a law needs in the state that it is in. */
+const NEXT: Readonly<Record<WatchedLaw["state"], readonly (keyof ReturnType<typeof lawCommands>)[]>> = {
+  draft: ["check", "seal"],
+  ready: ["open", "add", "replace", "strike"],
+  open: ["close", "find", "replace", "strike"],
+  frozen: ["close", "find"],
+  closed: ["count", "settle", "setAside"],
+  counted: ["certify", "report"],
+  certified: ["publish"],
+  published: ["report", "destroy"],
+  destroyed: [],
+};
+
+function lawCommands(law: string) {
+  return {
+    check: `npm run voters -- check FILE --law ${law}`,
+    seal: `npm run voters -- seal ${law} --expect N`,
+    add: `npm run voters -- add ${law} --file FILE`,
+    replace: `npm run voters -- replace ${law} --file FILE`,
+    strike: `npm run voters -- strike ${law} --file FILE`,
+    find: `npm run voters -- find ${law}`,
+    open: `npm run laws -- open ${law}`,
+    close: `npm run laws -- close ${law}`,
+    count: `npm run laws -- count ${law}`,
+    settle: `npm run ops -- settle ${law}`,
+    setAside: "npm run ops -- set-aside",
+    certify: `npm run ops -- certify ${law}`,
+    publish: `npm run ops -- publish ${law}`,
+    report: `npm run laws -- report ${law} --to report`,
+    destroy: `npm run ops -- destroy ${law}`,
+  };
+}
+
+/** What is not done here, with the command that does it: for each law those of its state, and those for the stage. */
 export function commandsSection({ where, look }: ConsoleState): HTMLElement {
   const texts = t().commands;
-  const law = look?.laws?.[0]?.law_id ?? "LAW";
   const doctor = where === "" ? "npm run doctor" : `npm run doctor --${where}`;
+  const ofLaws = (look?.laws ?? []).flatMap(({ law_id, state }) => {
+    const commands = lawCommands(law_id);
+    return NEXT[state].map((name) => [`${t().law(law_id)} – ${texts[name]}`, `${commands[name]}${where}`] as const);
+  });
   const rows: readonly (readonly [string, string])[] = [
-    [texts.law, `npm run laws -- show ${law}${where}`],
-    [texts.open, `npm run laws -- open ${law}${where}`],
-    [texts.close, `npm run laws -- close ${law}${where}`],
-    [texts.count, `npm run laws -- count ${law}${where}`],
-    [texts.report, `npm run laws -- report ${law} --to report${where}`],
+    ...ofLaws,
+    [texts.law, `npm run laws -- show LAW${where}`],
     [texts.rolls, `npm run voters -- count${where}`],
     [texts.doctor, doctor],
     [texts.redrive, `npm run ops -- redrive${where}`],
-    [texts.journal, `npm run ops -- journal ${law}${where}`],
+    [texts.journal, `npm run ops -- journal LAW${where}`],
     [texts.ledger, `npm run ops -- reconcile${where}`],
+    [texts.others, "docs/commands.md"],
   ];
   return section(
     texts.heading,

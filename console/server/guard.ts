@@ -45,7 +45,7 @@ export function refusalOf({ method, path, headers }: Asked, host: string, token:
     return { status: 403, detail: "The request comes from another page." };
   }
   const type = headers["content-type"] ?? "";
-  if (!/^application\/json\b/.test(type)) return { status: 415, detail: "Send application/json." };
+  if (!/^application\/json(?:;|$)/.test(type)) return { status: 415, detail: "Send application/json." };
   if (!isSame(String(headers[TOKEN_HEADER] ?? ""), token)) {
     return { status: 401, detail: "Open the address that npm run console has printed." };
   }

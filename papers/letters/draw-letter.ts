@@ -19,6 +19,8 @@ const QR_SIDE = 108;
 /** A code that would be smaller than the smallest on one line comes on two. */
 const CODE = { largest: 25, smallest: 17, onTwoLines: 19 };
 const NOTE = { largest: 9, smallest: 7 };
+/** Above and below the mark of a rehearsal. */
+const MARK_GAP = 8;
 
 interface Note {
   readonly language: PaperLanguage;
@@ -57,8 +59,7 @@ export class LetterPen {
       title: LETTER_TEXTS[first].letter(numberOf(addressee.number, first), this.#job.law.id),
       language: first,
     });
-    drawOffice(document, letter, this.#job.office, languages, { x: SHEET.margin, y: SHEET.top });
-    this.#drawRehearsal(letter, languages);
+    this.#drawHead(letter, languages);
     this.#drawNumber(letter, languages, addressee);
     const address = layAddress(document, addressee.address);
     if (address !== undefined) letter.text("P", address, SHEET.address);
@@ -88,16 +89,20 @@ export class LetterPen {
     }
   }
 
-  #drawRehearsal(letter: Part, languages: readonly PaperLanguage[]): void {
-    if (!this.#job.law.isRehearsal) return;
+  /** The office, and below it the mark of a rehearsal. */
+  #drawHead(letter: Part, languages: readonly PaperLanguage[]): void {
     const document = this.#document;
     const width = document.page.width - 2 * SHEET.margin;
-    const lines = languages.map((language) => {
+    const { isRehearsal } = this.#job.law;
+    const lines = (isRehearsal ? languages : []).map((language) => {
       const text = LETTER_TEXTS[language].rehearsal;
       return { language, block: document.layFixed(text, { face: "bold", size: 12, width: width - 20 }) };
     });
-    const height = lines.reduce((sum, { block }) => sum + block.height, 10);
-    const top = SHEET.top + 52;
+    const height = isRehearsal ? heightOf(lines) + 10 : 0;
+    const room = SHEET.address.y - SHEET.top - height - 2 * MARK_GAP;
+    const place = { x: SHEET.margin, y: SHEET.top };
+    const top = drawOffice(document, letter, this.#job.office, languages, place, room) + MARK_GAP;
+    if (!isRehearsal) return;
     document.adorn((pdf) => pdf.rect(SHEET.margin, top, width, height).lineWidth(1.5).stroke("black"));
     let y = top + 5;
     for (const { language, block } of lines) {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { ownerOf } from "./unfinished.ts";
 
 /** How long the guard may take to end. */
 const END_WITHIN_MS = 5_000;
@@ -14,7 +15,7 @@ const END_WITHIN_MS = 5_000;
  */
 export function guardUnfinished(folder: string): () => Promise<void> {
   const program = fileURLToPath(new URL("./unfinished-guard.ts", import.meta.url));
-  const guard = spawn(process.execPath, [program, folder, String(process.pid)], {
+  const guard = spawn(process.execPath, [program, folder, ownerOf()], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });

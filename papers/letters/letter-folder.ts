@@ -17,7 +17,7 @@ import {
 import { join } from "node:path";
 import { z } from "zod";
 import { Refusal } from "../../shared/domain/refusal.ts";
-import { removeUnfinished, unfinishedName } from "./unfinished.ts";
+import { isUnfinished, removeUnfinished, unfinishedName } from "./unfinished.ts";
 
 const RECORD = "letters.json";
 /** Files of a run besides the letters. */
@@ -89,7 +89,7 @@ export class LetterFolder {
     removeUnfinished(path);
     const before = readRecord(path);
     if (before === undefined) {
-      const other = readdirSync(path).filter((name) => !isOfRun(name));
+      const other = readdirSync(path).filter((name) => !isOfRun(name) && !isUnfinished(name));
       if (other.length > 0)
         throw new Refusal(`${path} has other files in it: name a folder of its own for the letters.`);
     } else {

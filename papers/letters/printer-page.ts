@@ -66,10 +66,10 @@ export async function makePrinterPage(job: LetterJob, files: readonly WrittenFil
     createdAt: new Date(job.begunAt),
   });
   document.newPage();
-  drawOffice(document, document.body, office, PAPER_LANGUAGES, { x: MARGIN, y: 34 });
+  const head = drawOffice(document, document.body, office, PAPER_LANGUAGES, { x: MARGIN, y: 34 }, 66);
   const letters = files.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   const width = document.page.width - 2 * MARGIN;
-  let y = 108;
+  let y = Math.max(108, head + 8);
   for (const language of PAPER_LANGUAGES) {
     const texts = TEXTS[language];
     const part = document.body.part("Sect", { language });

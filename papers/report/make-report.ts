@@ -36,8 +36,9 @@ async function drawn(report: LawReport, office: Office, pages: number) {
     language = one;
     flow.newPage();
     const outer = flow.enter(one);
-    drawOffice(document, flow.part, office, [one], { x: MARGIN, y: marksOf(report, one).length > 0 ? 50 : 34 });
-    flow.y = 112;
+    const top = marksOf(report, one).length > 0 ? 50 : 34;
+    const head = drawOffice(document, flow.part, office, [one], { x: MARGIN, y: top }, 60);
+    flow.y = Math.max(112, head + 8);
     drawLawPart(flow, report, one, office.timeZone);
     flow.leave(outer);
   }

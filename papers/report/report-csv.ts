@@ -1,5 +1,6 @@
+import { asData } from "./blocks.ts";
 import type { LawReport } from "./law-report.ts";
-import { asData, sectionsOf } from "./sections.ts";
+import { sectionsOf } from "./sections.ts";
 import { REPORT_TEXTS } from "./texts/texts.ts";
 
 /** The name of a table, and the number of a row in it. */

@@ -3,10 +3,11 @@ import { PAPER_LANGUAGES, PAPER_LOCALES, type PaperLanguage } from "../../shared
 import { settable } from "../fonts.ts";
 import { drawQrCode } from "../qr-code.ts";
 import type { TableCell, TableOptions } from "../table.ts";
+import { type Block, inWords, type Value } from "./blocks.ts";
 import type { LawReport } from "./law-report.ts";
 import { type Flow, MARGIN } from "./report-flow.ts";
 import type { Label, ReportTexts } from "./report-texts.ts";
-import { type Block, inWords, sectionsOf, type Value } from "./sections.ts";
+import { sectionsOf } from "./sections.ts";
 import { REPORT_TEXTS } from "./texts/texts.ts";
 
 /** Columns of numbers, which stand under each other by their last digits. */

@@ -13,12 +13,22 @@ interface StructureNode {
   readonly children?: readonly StructureNode[];
 }
 
+/** A text of one font on one line. */
+interface PlacedText {
+  readonly text: string;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+}
+
 /** A PDF as a program reads it. */
 export interface ReadPaper {
   readonly title: string;
   readonly language: string;
   /** The text of each page. */
   readonly pages: readonly string[];
+  /** What stands where on each page, in points from its upper left corner; `top` is that of the baseline. */
+  readonly lines: readonly (readonly PlacedText[])[];
   /** The kinds of elements on each page in the order of reading, such as `H1` or `Figure (its text)`. */
   readonly structure: readonly (readonly string[])[];
 }
@@ -35,14 +45,23 @@ export async function readPaper(bytes: Uint8Array): Promise<ReadPaper> {
     const { info } = await document.getMetadata();
     const { Title, Language } = info as { Title: string; Language: string };
     const pages: string[] = [];
+    const lines: PlacedText[][] = [];
     const structure: string[][] = [];
     for (let number = 1; number <= document.numPages; number++) {
       const page = await document.getPage(number);
       const { items } = await page.getTextContent();
       pages.push(items.map((item) => ("str" in item ? `${item.str}${item.hasEOL ? "\n" : ""}` : "")).join(""));
+      const [, , , height = 0] = page.view;
+      lines.push(
+        items.flatMap((item) => {
+          if (!("str" in item) || item.str.trim() === "") return [];
+          const [, , , , left, bottom]: number[] = item.transform;
+          return [{ text: item.str, left: left ?? 0, top: height - (bottom ?? 0), width: item.width }];
+        }),
+      );
       structure.push(kindsOf((await page.getStructTree()) as StructureNode | null));
     }
-    return { title: Title, language: Language, pages, structure };
+    return { title: Title, language: Language, pages, lines, structure };
   } finally {
     await document.loadingTask.destroy();
   }

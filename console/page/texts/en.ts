@@ -173,10 +173,22 @@ export const en = {
   commands: {
     heading: "Everything else is a command",
     law: "where a law stands, and what is missing",
-    open: "open a law",
-    close: "close a law",
-    count: "count a law that has closed",
-    report: "write the report of a law that is counted",
+    check: "check a roll file, and whether it was loaded",
+    seal: "seal the roll",
+    add: "add voters to the sealed roll",
+    replace: "replace codes of voters",
+    strike: "strike voters off",
+    find: "whether a person has voted",
+    open: "open it",
+    close: "close it",
+    count: "count it",
+    settle: "settle duplicates of voters without a counted vote",
+    setAside: "set aside messages that nothing can read",
+    certify: "certify it",
+    publish: "publish what it is checked by",
+    report: "write its report",
+    destroy: "destroy what is left of its votes",
+    others: "all other commands",
     rolls: "rolls in numbers, their digests",
     doctor: "what is wrong, and what to do",
     redrive: "send dead letters back",
@@ -227,8 +239,8 @@ export const en = {
     progress: (done: string, total: string) => `${done} of ${total}`,
     done: "Done.",
     failed: "It is approved, and was not done:",
-    closes: (law: string, voters: string) =>
-      `${law} takes votes now. Voters on its roll: ${voters}. Closed now, it refuses every vote.`,
+    closes: (voters: string) =>
+      `Voters on its roll: ${voters}. Closed now, it refuses every vote from the moment on that every ingest function knows.`,
     counts: (votes: string, voters: string, duplicates: string, invalid: string) =>
       `Votes that are counted: ${votes}. Voters on the roll: ${voters}. Not counted: duplicates, ${duplicates}; invalid submissions, ${invalid}.`,
     options: (oui: string, non: string) => `Oui: ${oui}. Non: ${non}.`,
@@ -236,10 +248,17 @@ export const en = {
     aside: (aside: string, lost: string) =>
       `On this stage, messages that were set aside and may be votes of it: ${aside}. Receipts that were marked as lost: ${lost}.`,
     closesBox:
-      "Its box is closed, which ends the recording of its votes: no vote that turns up later is counted. Nobody knows how many each option has before its trustees have opened the box.",
-    opened: (envelopes: string, openings: string) =>
-      `Envelopes in its box: ${envelopes}. Openings that were brought back: ${openings} of 2. From then on, nothing about the law changes.`,
-    countEnds: "Counting ends the recording of its votes: no vote that turns up later is counted.",
+      "Its box is closed, which ends the recording of its votes: no vote that turns up later is counted, and the law is not opened again. Nobody knows how many each option has before its trustees have opened the box.",
+    envelopes: (envelopes: string) => `Envelopes in its box: ${envelopes}.`,
+    opening: (by: string, spoiled: string) =>
+      `An opening was brought back by ${by}. Spoiled ballots: ${spoiled}. SHA-256 of its list:`,
+    notOpened: "The box is not opened: no opening was brought back.",
+    openedOnce: "That is one opening of two.",
+    equal: "Both openings are equal.",
+    different: "The two openings differ.",
+    unchangeable: "From then on, nothing about the law changes, and its result is published.",
+    countEnds:
+      "Counting ends the recording of its votes: no vote that turns up later is counted, and the law is not opened again.",
     figures: (votes: string, oui: string, non: string, spoiled: string) =>
       `Votes that were counted: ${votes}. Oui: ${oui}. Non: ${non}. Spoiled ballots: ${spoiled}.`,
     notCounted: (duplicates: string, invalid: string) =>
@@ -250,10 +269,10 @@ export const en = {
     publishesOpened:
       "Everybody can then download the list of its submissions, and the list of its opened ballots. What is published stays for ever.",
     destroys: (voters: string, submissions: string) =>
-      `What is left of its votes is destroyed. Voters on its roll: ${voters}. Submissions with their receipts: ${submissions}. The result, the journal and what was published stay.`,
+      `What is left of its votes is destroyed: its roll, who has voted, submissions with their receipts, and ballots. Voters on its roll: ${voters}. Submissions: ${submissions}. Its description, its result and turnout, the journal, and what was published stay.`,
+    copies: "Copies that the stage keeps expire by themselves; the certificate says when.",
     seals: (voters: string) => `Voters on its roll: ${voters}.`,
     asked: (french: string, english: string) => `Voters are asked, in French: ${french} In English: ${english}`,
-    live: "Its results are public while votes are counted.",
     noLaw: (law: string) => `There is no law ${law} now.`,
     settles: (letters: string, counted: string, back: string) =>
       `Dead letters of the law: ${letters}. Voters who are counted by their earliest submission: ${counted}. Other dead letters that are sent back: ${back}.`,
@@ -263,6 +282,33 @@ export const en = {
     noMessage: "There is no such message now.",
     noMessageSeen: "No such message is among those that could be looked at in one go.",
     wouldRefuse: "As things stand now, it would be refused:",
+  },
+
+  /** What an act that two people must want is about, as commands say it. */
+  lawFacts: {
+    state: (law: string, state: string) => `State of ${law}: ${state}.`,
+    window: (from: string, to: string) => `Takes votes from ${from} to ${to}.`,
+    since: (from: string) => `Takes votes from ${from} until it is closed.`,
+    onceSealed: "It takes votes only once its roll is sealed.",
+    earlier: (from: string, to: string) => `Took votes from ${from} to ${to}.`,
+    earlierSince: (from: string) => `Took votes from ${from} on.`,
+    plannedOpening: (at: string) => `It was planned to open on ${at}.`,
+    plannedClosing: (at: string) => `It was planned to close on ${at}.`,
+    expects: (voters: string) => `Voters that it expects: ${voters}.`,
+    open: "Form: open.",
+    withoutKeys: "Form: sealed, without keys.",
+    sealed: (threshold: string, trustees: string, key: string) =>
+      `Form: sealed. Of its ${trustees} trustees, ${threshold} open its box, with the key ${key}.`,
+    notTested: "This key is not tested.",
+    proof: "Its voters can find their ballots in the opened list.",
+    boxClosed: "Its box is closed.",
+    results: {
+      live: "Its results are public while votes are counted.",
+      after_close: "Its results are public after it has closed.",
+    },
+    keys: (key: string, threshold: string, trustees: string, set: string) =>
+      `Key ${key}, ${threshold} of ${trustees} shares, set ${set}`,
+    statement: (shares: string, key: string) => `Shares ${shares} opened test ballots with the key ${key}`,
   },
 
   fields: {
@@ -280,7 +326,7 @@ export const en = {
     fingerprint: "Fingerprint",
     reason: "Reason",
     orphans: "Receipts",
-    sha256: "SHA-256 of their list",
+    sha256: "SHA-256 of the list",
     unreadable_votes: "Unreadable votes beside it",
   },
   values: {

@@ -180,10 +180,22 @@ export const fr: Texts = {
   commands: {
     heading: "Tout le reste est une commande",
     law: "savoir où en est une loi et ce qui manque",
-    open: "ouvrir une loi",
-    close: "clore une loi",
-    count: "compter une loi close",
-    report: "écrire le rapport d’une loi comptée",
+    check: "vérifier un fichier d’électeurs, et s’il a été chargé",
+    seal: "sceller sa liste",
+    add: "ajouter des électeurs à sa liste scellée",
+    replace: "remplacer des codes d’électeurs",
+    strike: "radier des électeurs",
+    find: "savoir si une personne a voté",
+    open: "l’ouvrir",
+    close: "la clore",
+    count: "la compter",
+    settle: "régler les doublons d’électeurs sans vote compté",
+    setAside: "mettre de côté des messages illisibles",
+    certify: "la certifier",
+    publish: "publier ce qui permet de la vérifier",
+    report: "écrire son rapport",
+    destroy: "détruire ce qui reste de ses votes",
+    others: "toutes les autres commandes",
     rolls: "voir les listes électorales en chiffres et leurs empreintes",
     doctor: "savoir ce qui ne va pas et que faire",
     redrive: "renvoyer les messages en échec",
@@ -235,8 +247,8 @@ export const fr: Texts = {
     progress: (done, total) => `${done} sur ${total}`,
     done: "C’est fait.",
     failed: "C’est approuvé, mais n’a pas été fait\u00a0:",
-    closes: (law, voters) =>
-      `${law} reçoit des votes en ce moment. Électeurs sur sa liste\u00a0: ${voters}. Une fois close, elle refuse tous les votes.`,
+    closes: (voters) =>
+      `Électeurs sur sa liste\u00a0: ${voters}. Close maintenant, elle refuse tous les votes dès que chaque fonction ingest le sait.`,
     counts: (votes, voters, duplicates, invalid) =>
       `Votes comptés\u00a0: ${votes}. Électeurs sur la liste\u00a0: ${voters}. Non comptés\u00a0: doublons, ${duplicates}\u00a0; envois invalides, ${invalid}.`,
     options: (oui, non) => `Oui\u00a0: ${oui}. Non\u00a0: ${non}.`,
@@ -244,10 +256,17 @@ export const fr: Texts = {
     aside: (aside, lost) =>
       `Dans cet environnement, messages mis de côté qui peuvent être des votes de cette loi\u00a0: ${aside}. Reçus déclarés perdus\u00a0: ${lost}.`,
     closesBox:
-      "Son urne est fermée, ce qui met fin à l’enregistrement de ses votes\u00a0: aucun vote retrouvé plus tard n’est compté. Personne ne sait combien chaque réponse a reçu avant que ses dépositaires aient ouvert l’urne.",
-    opened: (envelopes, openings) =>
-      `Enveloppes dans son urne\u00a0: ${envelopes}. Dépouillements rapportés\u00a0: ${openings} sur 2. Dès lors, plus rien ne change pour cette loi.`,
-    countEnds: "Le comptage met fin à l’enregistrement de ses votes\u00a0: aucun vote retrouvé plus tard n’est compté.",
+      "Son urne est fermée, ce qui met fin à l’enregistrement de ses votes\u00a0: aucun vote retrouvé plus tard n’est compté, et la loi n’est pas rouverte. Personne ne sait combien chaque réponse a reçu avant que ses dépositaires aient ouvert l’urne.",
+    envelopes: (envelopes) => `Enveloppes dans son urne\u00a0: ${envelopes}.`,
+    opening: (by, spoiled) =>
+      `Un dépouillement a été rapporté par ${by}. Bulletins nuls\u00a0: ${spoiled}. SHA-256 de sa liste\u00a0:`,
+    notOpened: "L’urne n’est pas ouverte\u00a0: aucun dépouillement n’a été rapporté.",
+    openedOnce: "C’est un dépouillement sur deux.",
+    equal: "Les deux dépouillements sont identiques.",
+    different: "Les deux dépouillements diffèrent.",
+    unchangeable: "Dès lors, plus rien ne change pour cette loi, et son résultat est publié.",
+    countEnds:
+      "Le comptage met fin à l’enregistrement de ses votes\u00a0: aucun vote retrouvé plus tard n’est compté, et la loi n’est pas rouverte.",
     figures: (votes, oui, non, spoiled) =>
       `Votes comptés\u00a0: ${votes}. Oui\u00a0: ${oui}. Non\u00a0: ${non}. Bulletins nuls\u00a0: ${spoiled}.`,
     notCounted: (duplicates, invalid) =>
@@ -259,10 +278,10 @@ export const fr: Texts = {
     publishesOpened:
       "Tout le monde peut ensuite télécharger la liste de ses envois et celle de ses bulletins dépouillés. Ce qui est publié le reste pour toujours.",
     destroys: (voters, submissions) =>
-      `Ce qui reste de ses votes est détruit. Électeurs sur sa liste\u00a0: ${voters}. Envois avec leurs récépissés\u00a0: ${submissions}. Le résultat, le journal et ce qui a été publié demeurent.`,
+      `Ce qui reste de ses votes est détruit\u00a0: sa liste électorale, qui a voté, les envois avec leurs récépissés, et les bulletins. Électeurs sur sa liste\u00a0: ${voters}. Envois\u00a0: ${submissions}. Sa description, son résultat et sa participation, le journal et ce qui a été publié demeurent.`,
+    copies: "Les copies que garde le système expirent d’elles-mêmes\u00a0; le certificat dit quand.",
     seals: (voters) => `Électeurs sur sa liste\u00a0: ${voters}.`,
     asked: (french, english) => `On demande aux électeurs, en français\u00a0: ${french} En anglais\u00a0: ${english}`,
-    live: "Ses résultats sont publics pendant le comptage.",
     noLaw: (law) => `Il n’y a pas de loi ${law} en ce moment.`,
     settles: (letters, counted, back) =>
       `Messages en échec de la loi\u00a0: ${letters}. Électeurs comptés par leur premier envoi\u00a0: ${counted}. Autres messages en échec renvoyés\u00a0: ${back}.`,
@@ -272,6 +291,31 @@ export const fr: Texts = {
     noMessage: "Il n’y a pas de tel message en ce moment.",
     noMessageSeen: "Aucun tel message parmi ceux qui ont pu être examinés en une fois.",
     wouldRefuse: "Dans l’état actuel, ce serait refusé\u00a0:",
+  },
+
+  lawFacts: {
+    state: (law, state) => `État de ${law}\u00a0: ${state}.`,
+    window: (from, to) => `Reçoit des votes du ${from} au ${to}.`,
+    since: (from) => `Reçoit des votes à partir du ${from}, jusqu’à sa clôture.`,
+    onceSealed: "Elle ne reçoit des votes qu’une fois sa liste scellée.",
+    earlier: (from, to) => `A reçu des votes du ${from} au ${to}.`,
+    earlierSince: (from) => `A reçu des votes à partir du ${from}.`,
+    plannedOpening: (at) => `Ouverture prévue\u00a0: ${at}.`,
+    plannedClosing: (at) => `Clôture prévue\u00a0: ${at}.`,
+    expects: (voters) => `Électeurs qu’elle attend\u00a0: ${voters}.`,
+    open: "Forme\u00a0: ouverte.",
+    withoutKeys: "Forme\u00a0: scellée, sans clés.",
+    sealed: (threshold, trustees, key) =>
+      `Forme\u00a0: scellée. De ses ${trustees} dépositaires, ${threshold} ouvrent son urne, avec la clé ${key}.`,
+    notTested: "Cette clé n’a pas été essayée.",
+    proof: "Ses électeurs peuvent retrouver leur bulletin dans la liste dépouillée.",
+    boxClosed: "Son urne est fermée.",
+    results: {
+      live: "Ses résultats sont publics pendant le comptage.",
+      after_close: "Ses résultats sont publics après sa clôture.",
+    },
+    keys: (key, threshold, trustees, set) => `Clé ${key}, ${threshold} parts sur ${trustees}, jeu ${set}`,
+    statement: (shares, key) => `Les parts ${shares} ont ouvert des bulletins d’essai avec la clé ${key}`,
   },
 
   fields: {
@@ -289,7 +333,7 @@ export const fr: Texts = {
     fingerprint: "Empreinte du message",
     reason: "Raison",
     orphans: "Reçus",
-    sha256: "SHA-256 de leur liste",
+    sha256: "SHA-256 de la liste",
     unreadable_votes: "Votes illisibles à côté",
   },
   values: {

@@ -181,7 +181,7 @@ describe.skipIf(CHROMIUM === undefined)(
 
       const page = await open(brunos.url);
       await page.getByRole("button", { name: what(lawId), exact: true }).click();
-      await says(page, en.decide.closes(lawId, "3"));
+      await says(page, en.decide.closes("3"));
       await page.getByLabel(en.decide.type(lawId)).fill("yes");
       await page.getByRole("button", { name: en.decide.approve }).click();
       await page.getByRole("alert").getByText(en.problems.typed(lawId)).waitFor();

@@ -18,8 +18,13 @@ let pages: string;
 beforeAll(async () => {
   // The pages of a stage, as far as the command looks at them.
   site = createServer((request, response) => {
-    const isPage = request.url === "/pages/vote.html";
-    response.writeHead(isPage ? 200 : 404, { "content-type": "text/html; charset=utf-8" }).end("<!doctype html>");
+    const answers: Readonly<Record<string, string>> = {
+      "/pages/vote.html": '<!doctype html><meta name="referendum-page" content="vote">',
+      "/pages/api/v1/laws/L-1": JSON.stringify({ law_id: "L-1", title: { fr: "Rives", en: "Shores" } }),
+      "/other/vote.html": "<!doctype html><title>Parked</title>",
+    };
+    const answer = answers[request.url ?? ""];
+    response.writeHead(answer === undefined ? 404 : 200).end(answer);
   });
   await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
   const address = site.address();
@@ -77,7 +82,7 @@ describe("voters letters", () => {
     const more = ["--letter", line.path("letter.json"), "--language-column", "langue", "--settings", settings];
     const done = await letters("out", ...more);
     expect(done).toMatchObject({ code: 0, err: "" });
-    expect(done.out).toMatch(/^2 letters in 1 file \(1 MB\) in .*\nprinter\.pdf is the page/);
+    expect(done.out).toMatch(/^2 letters in 1 file \([\d.]+ kB\) in .*\nprinter\.pdf is the page/);
     const bytes = readFileSync(line.path("out/letters-00001-00002.pdf"));
     expect(readQrCodes(bytes)).toEqual([
       `${pages}/vote.html?law=L-1&lang=fr#code=${codes[0]}`,
@@ -133,6 +138,12 @@ describe("voters letters", () => {
       /no single column "tongue".*nas, code, Nom, Rue/,
     ],
     ["pages that are elsewhere", ["--pages", "http://127.0.0.1:1/"], 1, /is not the voting page \(/],
+    [
+      "an address that has other pages",
+      ["--pages", "http://PAGES/other/"],
+      1,
+      /is not the voting page \(it answers with some/,
+    ],
     ["an address that is none", ["--pages", "vote.example.org"], 2, /--pages must be an address such as/],
     ["paper that there is not", ["--paper", "a3"], 2, /Allowed choices are letter, a4/],
     [
@@ -143,7 +154,7 @@ describe("voters letters", () => {
     ],
     ["a logo that is none", ["--settings", '{"office":{"logo":"package.json"}}'], 1, /neither PNG nor JPEG/],
   ])("refuses %s", async (_, args, code, message) => {
-    const done = await letters("refused", ...args);
+    const done = await letters("refused", ...args.map((arg) => arg.replace("PAGES", new URL(pages).host)));
     expect(done.err).toMatch(message);
     expect(done.code).toBe(code);
   });

@@ -14,7 +14,8 @@ const SERVICES = { postgresql: service, redis: service, dynamodb: service, sqs: 
 const away = { answers: false, milliseconds: 2_000, error: "no answer within 2 s" };
 const depth = (waiting = 0, under_way = 0) => ({ waiting, under_way });
 
-function law(law_id: string, changes: Partial<WatchedLaw> = {}): WatchedLaw {
+/** A law as the stage says it, open unless it says otherwise. */
+export function law(law_id: string, changes: Partial<WatchedLaw> = {}): WatchedLaw {
   return {
     ...{ law_id, rehearsal: false, title: "Should it be adopted?", state: "open", frozen: false },
     title_fr: "Faut-il adopter la Loi sur l’accès aux services publics de proximité dans toutes les régions\u00a0?",
@@ -242,6 +243,58 @@ export const SEAL = shown(
   { kind: "seal", law: listed },
   { act: "seal-roll", request: '{"expect":8000000,"law_id":"L2026-001","version":3}' },
 );
+/** A law that has every fact that a law can have. */
+export const SEALED_DRAFT = {
+  ...law("L2026-001", {
+    ...{ state: "draft", rehearsal: true, sealed_voters: null, results: "after_close", form: "sealed", proof: "voter" },
+    earlier_windows: [{ opens_at: "2026-11-20T13:00:00.000Z", closes_at: "2026-11-21T01:00:00.000Z" }],
+    ...{ planned_opens_at: "2026-11-28T13:00:00.000Z", planned_closes_at: "2026-12-01T01:00:00.000Z" },
+    trustees: {
+      ...{ key_id: "k-5e0f1c52", election_key: "e", signing_key: "s", split_id: "p", threshold: 3, trustees: 5 },
+      tested: false,
+    },
+  }),
+  voters: 8_000_000,
+};
+export const SEAL_DRAFT = shown(
+  { kind: "seal", law: SEALED_DRAFT },
+  { act: "seal-roll", request: '{"expect":8000000,"law_id":"L2026-001","version":3}' },
+);
+const opening = (brought_by: string, sha256: string) => ({ sha256, brought_by, brought_at: before(900), spoiled: 7 });
+const countOfBox = (openings: ReturnType<typeof opening>[]) =>
+  shown(
+    {
+      kind: "count",
+      plan: {
+        ...{
+          law_id: "L2026-001",
+          voters: 8_000_000,
+          counted: 6_000_000,
+          duplicate: 1_204,
+          invalid: 310,
+          options: null,
+        },
+        box: { ended_at: before(9_000), envelopes: 6_000_000, duplicate: 1_204, invalid: 310, openings },
+        ...{ set_aside: 1, lost: 0 },
+      },
+    },
+    { act: "count-law" },
+  );
+/** Of the trustees' files, what is shown. */
+export const KEYS = shown(null, {
+  act: "register-keys",
+  request: JSON.stringify({
+    keys: { key_id: "k-5e0f1c52", split_id: "0a1b2c3d4e5f", threshold: 3, trustees: 5 },
+    law_id: "L2026-001",
+  }),
+});
+export const TEST_OPENING = shown(null, {
+  act: "register-test-opening",
+  request: JSON.stringify({ law_id: "L2026-001", statement: { key_id: "k-5e0f1c52", shares: [1, 2, 4] } }),
+});
+export const COUNT_EQUAL = countOfBox([opening("clara", HASH), opening("denis", HASH)]);
+export const COUNT_DIFFERENT = countOfBox([opening("clara", HASH), opening("denis", HASH.replace("5", "6"))]);
+export const COUNT_ONCE = countOfBox([opening("clara", HASH)]);
 export const SETTLE = shown(
   {
     kind: "settle",

@@ -23,6 +23,9 @@ describe("the console's server answers", () => {
     expect(statusOf(OWN)).toBeUndefined();
     expect(statusOf({ method: "GET", path: "/", headers: { host: HOST } })).toBeUndefined();
     expect(statusOf({ method: "HEAD", path: "/assets/x.js", headers: { host: HOST } })).toBeUndefined();
+    expect(
+      statusOf({ ...OWN, headers: { ...OWN.headers, "content-type": "application/json;charset=utf-8" } }),
+    ).toBeUndefined();
     // Browsers of 2022 do not say from which site a request comes.
     expect(statusOf({ ...OWN, headers: { ...OWN.headers, "sec-fetch-site": undefined } })).toBeUndefined();
   });
@@ -44,6 +47,8 @@ describe("the console's server answers", () => {
     [415, { "content-type": undefined }],
     [415, { "content-type": "text/plain;application/json" }],
     [415, { "content-type": "application/jsonp" }],
+    [415, { "content-type": "application/json-seq" }],
+    [415, { "content-type": "application/json+x" }],
     [401, { [TOKEN_HEADER]: undefined }],
     [401, { [TOKEN_HEADER]: "" }],
     [401, { [TOKEN_HEADER]: "a-toke" }],

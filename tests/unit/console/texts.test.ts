@@ -52,7 +52,7 @@ describe("the texts of the console", () => {
       .join("\n");
     // Acts, fields, states and problems are looked up by the stage's own words.
     const looked =
-      /^(?:acts|fields|values|problems|laws\.states|decide\.states|alarms\.states|journal\.phases|attention\.pausedBy|flow|queues)\./;
+      /^(?:acts|fields|values|problems|commands|lawFacts\.results|laws\.states|decide\.states|alarms\.states|journal\.phases|attention\.pausedBy|flow|queues)\./;
     const unused = [...ENGLISH.keys()].filter(
       (name) => !new RegExp(`\\.${name.split(".").at(-1)}\\b`).test(source) && !looked.test(name),
     );

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { ProcessMeter } from "../../../machine/process-usage.ts";
 import { processIdentity, stillRuns, yieldTo } from "../../../machine/processes.ts";
+import { waitUntil } from "../../../shared/runtime/wait.ts";
 
 const children: ChildProcess[] = [];
 
@@ -60,6 +62,19 @@ describe("a process", () => {
     await end(child);
     expect([stillRuns(identity), processIdentity(pid)]).toEqual([false, undefined]);
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "that has ended does not run, although nobody asked how it ended",
+    async () => {
+      const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 600"], { stdio: ["ignore", "pipe", "ignore"] });
+      children.push(parent);
+      const [said] = await once(parent.stdout, "data");
+      const pid = Number(said);
+      const isThere = () => readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ");
+      await waitUntil("it has ended", isThere, { withinMs: 20_000 });
+      expect(processIdentity(pid)).toBeUndefined();
+    },
+  );
 
   test("yields more, and one that already yields more is not changed", async () => {
     const pid = await idleNode();

@@ -1,7 +1,9 @@
+import { crc32, deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { addressChecker } from "../../../papers/letters/address-check.ts";
 import { makeLetters } from "../../../papers/letters/make-letters.ts";
-import type { Addressee } from "../../../shared/domain/letter.ts";
+import type { PaperName } from "../../../papers/page-size.ts";
+import type { Addressee, LetterLanguage } from "../../../shared/domain/letter.ts";
 import { LETTER_CODE, LETTER_JOB } from "../../support/letter-job.ts";
 import { readPaper, readQrCodes } from "../../support/read-paper.ts";
 
@@ -65,12 +67,28 @@ describe("a letter in both languages", async () => {
     const file = Buffer.from(bytes).toString("latin1");
     expect(file).toMatch(/<pdfuaid:part>1<\/pdfuaid:part>/);
     expect(file.match(/\/FontFile2/g)?.length).toBe(file.match(/\/Type \/FontDescriptor/g)?.length);
+    // A CIDSet must name every glyph that is in the file (7.21.4.2); PDFKit's does not, and none is needed.
+    expect(file).not.toContain("/CIDSet");
   });
 
   test("is the same file when it is made again", async () => {
     const again = await lettersOf(LETTER_JOB, [addressee({ number: 1234, address })]);
     expect(Buffer.compare(again, bytes)).toBe(0);
   });
+});
+
+test("a name in two scripts is on one line and in two fonts, with its words beside each other", async () => {
+  const bytes = await lettersOf(LETTER_JOB, [addressee({ address: ["Nguyễn ᐃᓄᒃ", "Ольга ᐃᓄᒃ", "Box 2"] })]);
+  const { pages, lines } = await readPaper(bytes);
+  expect(flat(pages[0])).toMatch(/Nguyễn ᐃᓄᒃ ?Ольга ᐃᓄᒃ ?Box 2/);
+  const parts = ["Nguyễn ", "ᐃᓄᒃ", "Ольга ", "ᐃᓄᒃ"].map((part) =>
+    lines[0]?.find(({ text }) => text.trim() === part.trim()),
+  );
+  expect(parts[1]?.top).toBeCloseTo(parts[0]?.top ?? 0);
+  // pdf.js leaves out the space between them.
+  const gap = (parts[1]?.left ?? 0) - (parts[0]?.left ?? 0) - (parts[0]?.width ?? 0);
+  expect(gap).toBeGreaterThan(0);
+  expect(gap).toBeLessThan(4);
 });
 
 test("letters of one file are each in their own language, and their pages in their order", async () => {
@@ -110,6 +128,57 @@ test("letters of a rehearsal say so, and a window of several days, or without an
   expect(await read({ ...rehearsal, closesAt: null })).toContain("stays open until further notice");
 });
 
+/** A picture as wide as a logo may be: white, in one bit per pixel (PNG, ISO 15948). */
+function wideLogo(): Uint8Array {
+  const [width, height] = [150, 44];
+  const chunk = (type: string, data: Uint8Array) => {
+    const named = Buffer.concat([Buffer.from(type), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(named));
+    return Buffer.concat([length, named, sum]);
+  };
+  const header = Buffer.from([0, 0, 0, width, 0, 0, 0, height, 1, 0, 0, 0, 0]);
+  const rows = Buffer.concat(Array.from({ length: height }, () => Buffer.from([0, ...Array(19).fill(0xff)])));
+  const signature = Buffer.from("89504e470d0a1a0a", "hex");
+  return Buffer.concat([
+    signature,
+    chunk("IHDR", header),
+    chunk("IDAT", deflateSync(rows)),
+    chunk("IEND", Buffer.of()),
+  ]);
+}
+
+/** As long as the setting `office.name` allows. */
+const LONG_NAME = { fr: "Élections ".repeat(8).trim().padEnd(80, "é"), en: "W".repeat(80) };
+
+test.each<[PaperName, LetterLanguage, { fr: string; en: string }]>([
+  ["letter", "both", LONG_NAME],
+  ["letter", "both", { fr: "W".repeat(80), en: "W".repeat(80) }],
+  ["a4", "both", LONG_NAME],
+  ["a4", "en", LONG_NAME],
+  ["letter", "fr", LETTER_JOB.office.name],
+])("on %s, %s, the mark of a rehearsal is below a name of %j, and above the address", async (paper, language, name) => {
+  const job = {
+    ...LETTER_JOB,
+    law: { ...LETTER_JOB.law, isRehearsal: true },
+    office: { ...LETTER_JOB.office, name, paper, logo: wideLogo() },
+  };
+  const [lines = []] = (await readPaper(await lettersOf(job, [addressee({ language, address: ["Amélie"] })]))).lines;
+  const marks = lines.filter(({ text }) => /^(Répétition|Rehearsal)/.test(text));
+  expect(marks).toHaveLength(language === "both" ? 2 : 1);
+  const [first, last] = [marks[0], marks.at(-1)];
+  const names = lines.slice(
+    0,
+    lines.findIndex(({ text }) => text === first?.text),
+  );
+  expect(names.map(({ text }) => text.trim()).join("")).toContain(language === "fr" ? name.fr : name.en);
+  // From baseline to baseline: the frame of the mark is between them.
+  for (const { top } of names) expect((first?.top ?? 0) - top).toBeGreaterThan(18);
+  const address = lines.find(({ text }) => text === "Amélie");
+  expect((address?.top ?? 0) - (last?.top ?? 0)).toBeGreaterThan(18);
+});
+
 test("what the office writes comes in the place of the first sentences, and behind the rules", async () => {
   const job = {
     ...LETTER_JOB,
@@ -130,6 +199,7 @@ test("a text that does not fit on the sheet is refused", async () => {
 test.each([
   ["Vietnamese and Polish", ["Đặng Thị Łukasz"], undefined],
   ["Inuktitut", ["ᐊᓕᒃ ᓄᓇᕗᑦ", "Iqaluit NU  X0A 0H0"], undefined],
+  ["a name in two scripts", ["Nguyễn ᐃᓄᒃ", "Ольга ᐃᓄᒃ"], undefined],
   ["no address", [], undefined],
   ["letters that no font has", ["山田太郎"], "address_characters"],
   ["a control character", ["Amélie\u202eTremblay"], "address_characters"],

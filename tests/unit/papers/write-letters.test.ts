@@ -1,9 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { isUnfinished, ownerOf, unfinishedName } from "../../../papers/letters/unfinished.ts";
 import { type LetterRun, writeLetters } from "../../../papers/letters/write-letters.ts";
 import type { Addressee } from "../../../shared/domain/letter.ts";
 import { waitUntil } from "../../../shared/runtime/wait.ts";
@@ -56,7 +66,9 @@ describe("a run of letters", () => {
     expect(statSync(join(work, "whole")).mode & 0o777).toBe(0o700);
     const sums = readFileSync(join(work, "whole", "SHA256SUMS"), "utf8");
     expect(sums).toBe(result.files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(""));
-    const { pages, structure } = await readPaper(readFileSync(join(work, "whole", "printer.pdf")));
+    const printer = readFileSync(join(work, "whole", "printer.pdf"));
+    expect(printer.toString("latin1")).not.toContain("/CIDSet");
+    const { pages, structure } = await readPaper(printer);
     const text = pages.join(" ");
     for (const { name, sha256 } of result.files) {
       expect(text).toContain(name);
@@ -132,17 +144,37 @@ describe("a file that was being written", () => {
     });
     const ended = once(child, "exit");
     await once(child.stdout, "data");
-    expect(readdirSync(folder)).toEqual([`.letters-00001-00010.pdf.${child.pid}.unfinished`]);
+    expect(readdirSync(folder)).toEqual([unfinishedName("letters-00001-00010.pdf", ownerOf(child.pid))]);
     child.kill("SIGKILL");
     await ended;
     await waitUntil("the file is gone", () => readdirSync(folder).length === 0, { withinMs: 20_000 });
   });
 
-  test("of a machine that went down is removed by the next run", async () => {
-    await writeLetters(runOf("down", { letters: 1 }));
-    // No process has this number: it is above what Linux gives.
-    writeFileSync(join(work, "down", ".letters-00001-00001.pdf.99999999.unfinished"), "half of a file");
-    await writeLetters(runOf("down", { letters: 1 }));
-    expect(namesIn("down").filter((name) => name.endsWith(".unfinished"))).toEqual([]);
+  const running = ownerOf(process.ppid);
+  /** What the process was called that this one has its id from: it ran before a restart, or in another container. */
+  const former = `${process.pid}.${Buffer.from("another-boot 4711").toString("base64url")}`;
+  // It is above what Linux gives.
+  const none = `99999999.${running.split(".")[1]}`;
+
+  test.each([
+    ["of a machine that went down, whose ids are given again", former],
+    ["of a process that is gone, and its guard too", none],
+  ])("%s is removed by the next run, also where it is all that there is", async (_, owner) => {
+    const name = `down-${owner.slice(0, 5)}`;
+    for (const isFirst of [true, false]) {
+      mkdirSync(join(work, name), { recursive: true });
+      writeFileSync(join(work, name, unfinishedName("letters-00001-00001.pdf", owner)), "half of a file");
+      const { kept } = await writeLetters(runOf(name, { letters: 1 }));
+      expect(kept).toBe(isFirst ? 0 : 1);
+      expect(namesIn(name).filter(isUnfinished)).toEqual([]);
+    }
+  });
+
+  test("of a process that runs stays, and is no reason to refuse the folder", async () => {
+    mkdirSync(join(work, "shared"));
+    const other = unfinishedName("letters-00002-00002.pdf", running);
+    writeFileSync(join(work, "shared", other), "half of a file");
+    await writeLetters(runOf("shared", { letters: 1 }));
+    expect(namesIn("shared").filter(isUnfinished)).toEqual([other]);
   });
 });

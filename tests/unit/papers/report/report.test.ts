@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { asData, inWords, type Value } from "../../../../papers/report/blocks.ts";
 import { type LawReport, percent } from "../../../../papers/report/law-report.ts";
 import { makeReport } from "../../../../papers/report/make-report.ts";
 import { reportCsv } from "../../../../papers/report/report-csv.ts";
-import { asData, inWords, sectionsOf, type Value } from "../../../../papers/report/sections.ts";
+import { sectionsOf } from "../../../../papers/report/sections.ts";
 import { REPORT_TEXTS } from "../../../../papers/report/texts/texts.ts";
 import { PAPER_LANGUAGES } from "../../../../shared/domain/letter.ts";
 import { toJson } from "../../../../terminal/json.ts";
@@ -113,6 +114,7 @@ describe("the official report", async () => {
     const file = Buffer.from(bytes).toString("latin1");
     expect(file).toMatch(/<pdfuaid:part>1<\/pdfuaid:part>/);
     expect(file.match(/\/FontFile2/g)?.length).toBe(file.match(/\/Type \/FontDescriptor/g)?.length);
+    expect(file).not.toContain("/CIDSet");
   });
 
   test("is the same file when it is made again", async () => {

@@ -31,8 +31,8 @@ async function read<T>(path: string, parse: (body: unknown) => T): Promise<Read<
   try {
     const response = await fetch(`${API}/api/v1/${path}`, { credentials: "omit", signal: limit.signal });
     if (response.ok) return { kind: "read", body: parse(await response.json()) };
-    if (response.status === 404 && isNotThere(await response.json())) return { kind: "missing" };
-    if (response.status === 410 && isDestroyed(await response.json())) return { kind: "destroyed" };
+    const kind = [404, 410].includes(response.status) ? goneBy(response.status, await response.json()) : undefined;
+    if (kind !== undefined) return { kind };
     return { kind: response.status === 429 ? "busy" : "away" };
   } catch {
     return { kind: navigator.onLine ? "away" : "offline" };
@@ -51,9 +51,15 @@ export function isNotThere(problem: unknown): boolean {
   return type === "urn:referendum:problem:no-such-law" || type === "urn:referendum:problem:no-such-vote";
 }
 
-/** Whether the API itself says that a receipt was destroyed with the votes of its law. */
-function isDestroyed(problem: unknown): boolean {
-  return typeOf(problem) === "urn:referendum:problem:vote-destroyed";
+/**
+ * Whether the API itself says that something is not there, or was destroyed with the votes of its law.
+ *
+ * @param status of an answer
+ * @param problem the body of it
+ */
+export function goneBy(status: number, problem: unknown): "missing" | "destroyed" | undefined {
+  if (status === 404 && isNotThere(problem)) return "missing";
+  return status === 410 && typeOf(problem) === "urn:referendum:problem:vote-destroyed" ? "destroyed" : undefined;
 }
 
 function typeOf(problem: unknown): unknown {

@@ -2,7 +2,7 @@ import { NotDecided, Refused, waitForReceipt } from "../../client/index.ts";
 import { pause } from "../../client/request.ts";
 import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import type { Law, Receipt } from "../api/answers.ts";
-import { API, readLaw, readReceipt } from "../api/read.ts";
+import { API, goneBy, readLaw, readReceipt } from "../api/read.ts";
 import { actionLink, button, link, paragraph, summaryList, warning } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { dayAndTime } from "../parts/format.ts";
@@ -19,6 +19,7 @@ import {
   finishReceipt,
   forgetReceipt,
   isInDoubt,
+  isKeptRehearsal,
   keepReceipt,
   keptPromise,
   keptReceipt,
@@ -38,13 +39,13 @@ interface Shown {
   readonly requestId: string;
 }
 let shown: Shown | undefined;
-/** The law of the receipt that is drawn. */
-let lawOfReceipt: string | undefined;
+/** Whether the law of the receipt that is shown is a rehearsal: until the receipt is read, as far as the tab knows. */
+let isRehearsed = false;
 /** The promise that belongs to it. */
 let looked: LookedPromise | undefined;
 
 takeNumber();
-startPage("receipt", () => lawOfReceipt !== undefined && isRehearsal(lawOfReceipt));
+startPage("receipt", () => isRehearsed);
 lookAtKept();
 // Another receipt's address is opened in the tab that shows this page already.
 addEventListener("hashchange", () => {
@@ -63,6 +64,7 @@ function takeNumber(): boolean {
   keepReceipt(id, parts.has("doubt"), {
     tracker: TRACKER_FORM.test(tracker) ? tracker : undefined,
     promise: promiseIn(parts.get("promise") ?? undefined, id),
+    isRehearsed: parts.has("rehearsal") || undefined,
   });
   return true;
 }
@@ -75,7 +77,7 @@ function lookAtKept(): void {
 
 function ask(): void {
   shown = undefined;
-  lawOfReceipt = undefined;
+  isRehearsed = false;
   forgetReceipt();
   show(
     askView(({ requestId, isInDoubt, ...beside }) => {
@@ -88,29 +90,12 @@ function ask(): void {
 async function look(requestId: string): Promise<void> {
   const mine = { requestId };
   shown = mine;
-  lawOfReceipt = undefined;
+  isRehearsed = isKeptRehearsal(requestId);
   show(loadingView(() => t().receipt.title));
   const answer = await readReceipt(requestId);
   if (shown !== mine) return;
-  if (answer.kind === "missing") {
-    forgetReceipt();
-    show(() => {
-      const texts = t().receipt;
-      return {
-        title: texts.unknownTitle,
-        content: [
-          paragraph(texts.unknown),
-          summaryList([{ name: texts.number, value: requestId, isExact: true }]),
-          button(texts.another, ask, true),
-        ],
-      };
-    });
-  } else if (answer.kind === "destroyed") {
-    forgetReceipt();
-    show(() => {
-      const texts = t().receipt;
-      return { title: texts.destroyedTitle, content: [paragraph(texts.destroyed), button(texts.another, ask, true)] };
-    });
+  if (answer.kind === "missing" || answer.kind === "destroyed") {
+    showGone(answer.kind, requestId);
   } else if (answer.kind !== "read") {
     show(() => {
       const texts = t().receipt;
@@ -118,12 +103,35 @@ async function look(requestId: string): Promise<void> {
       return { title: texts.awayTitle, content: [paragraph(texts[answer.kind]), again] };
     });
   } else {
+    // Said also when it cannot be read the next time.
+    keepReceipt(requestId, false, { isRehearsed: isRehearsal(answer.body.law_id) });
     const law = await lawOf(answer.body);
     await keepTracker(answer.body);
     if (shown !== mine) return;
     show(receiptView(answer.body, law, false));
     if (answer.body.status === "received") await follow(answer.body, law, mine);
   }
+}
+
+/** The API says that there is no such receipt, or none any more. */
+function showGone(kind: "missing" | "destroyed", requestId: string, focus = true): void {
+  shown = undefined;
+  forgetReceipt();
+  const view = (): View => {
+    const texts = t().receipt;
+    if (kind === "destroyed")
+      return { title: texts.destroyedTitle, content: [paragraph(texts.destroyed), button(texts.another, ask, true)] };
+    return {
+      title: texts.unknownTitle,
+      content: [
+        paragraph(texts.unknown),
+        summaryList([{ name: texts.number, value: requestId, isExact: true }]),
+        button(texts.another, ask, true),
+      ],
+    };
+  };
+  show(view, focus);
+  if (!focus) announce(view().title);
 }
 
 /** The law of a receipt as it is now; undefined when it cannot be read. The promise of the receipt is checked by it. */
@@ -150,6 +158,10 @@ async function follow(receipt: Receipt, before: Law | undefined, mine: Shown): P
       await waitForReceipt(`${API}/api/v1/votes/${encodeURIComponent(receipt.request_id)}`, { deadlineMs: 30_000 });
       const answer = await readReceipt(receipt.request_id);
       if (shown !== mine) return;
+      if (answer.kind === "missing" || answer.kind === "destroyed") {
+        showGone(answer.kind, receipt.request_id, false);
+        return;
+      }
       if (answer.kind !== "read" || answer.body.status === "received") {
         // The two answers differ, or the second one was refused.
         await pause(AGAIN_MS, undefined);
@@ -163,21 +175,27 @@ async function follow(receipt: Receipt, before: Law | undefined, mine: Shown): P
       announce(wordsOf({ status: answer.body.status, reason: answer.body.reason }).title);
       return;
     } catch (error) {
-      // A refusal is not the receipt's: a firewall or a proxy on the way answers for the API now and then.
       if (!(error instanceof NotDecided)) throw error;
+      const refusal = error.cause instanceof Refused ? error.cause : undefined;
+      const gone = refusal && goneBy(refusal.status, refusal.problem);
+      if (gone !== undefined) {
+        if (shown === mine) showGone(gone, receipt.request_id, false);
+        return;
+      }
+      // Any other refusal is not the receipt's: a firewall or a proxy on the way answers for the API now and then.
       law = (await lawOf(receipt)) ?? law;
       if (shown === mine) {
         show(receiptView(receipt, law, true), false);
         if (!isInDoubt(receipt.request_id)) announce(t().receipt.receivedLong);
       }
-      if (error.cause instanceof Refused) await pause(AGAIN_MS, undefined);
+      if (refusal !== undefined) await pause(AGAIN_MS, undefined);
     }
   }
 }
 
 function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): () => View {
   let savedAs: string | undefined;
-  lawOfReceipt = receipt.law_id;
+  isRehearsed = isRehearsal(receipt.law_id);
   // What is decided has arrived: there is no doubt, and nothing to send again.
   if (receipt.status !== "received") happened({ name: "decided", receipt: receipt.request_id });
   return () => {
@@ -208,7 +226,7 @@ function receiptView(receipt: Receipt, law: Law | undefined, isLate: boolean): (
     say();
     const finish = () => {
       shown = undefined;
-      lawOfReceipt = undefined;
+      isRehearsed = false;
       finishReceipt(receipt.request_id);
       // Back leads to the page before this one. The browser may keep a picture of this one, which says nothing.
       show(() => ({ title: texts.title, content: [] }), false);

@@ -193,10 +193,11 @@ function turnoutOf({ eligible, voted, hours }: Turnout): Child[] {
     eligible === 0
       ? texts.turnoutNoRoll(number(voted))
       : texts.turnoutText(number(voted), number(eligible), percent(voted, eligible));
-  if (hours.length === 0) return [paragraph(text)];
+  const said = [paragraph(text), eligible > 0 && voted > eligible && paragraph(texts.turnoutStruck)];
+  if (hours.length === 0) return said;
   const room = (document.querySelector("main")?.clientWidth ?? WIDTHS[1]) - 4;
   return [
-    paragraph(text),
+    ...said,
     h(
       "figure",
       { class: "referendum-figure" },

@@ -11,7 +11,7 @@ import { fragmentOf, takeFragment } from "../tab/fragment.ts";
 import { forgetLetter, keepLetter, keepReceipt, keptLetter, keptReceipt } from "../tab/kept.ts";
 import { seedText } from "../tab/pending.ts";
 import { NONE, type State } from "../tab/states.ts";
-import { happened, hasForgotten, onChange, onReturn, submission } from "../tab/tab.ts";
+import { forgottenVote, happened, onChange, onReturn, submission } from "../tab/tab.ts";
 import { checkView } from "../vote/check.ts";
 import { chooseView } from "../vote/choose.ts";
 import { type Draft, emptyDraft, isComplete } from "../vote/draft.ts";
@@ -82,8 +82,7 @@ onReturn(() => {
 
 /** An address that lost its end: the list has the laws, and names a vote that is not confirmed. */
 function leadToTheList(): void {
-  const forgotten = hasForgotten() ? "1" : undefined;
-  location.replace(pageAt("index") + fragmentOf({ code: lettersCode, forgotten }));
+  location.replace(pageAt("index") + fragmentOf({ code: lettersCode, forgotten: forgottenVote() }));
 }
 
 /** The page begins, or its reader has come back to it. */
@@ -141,7 +140,9 @@ function draw(state: State): void {
     case "confirmed":
       draft = emptyDraft("");
       history.replaceState({ step: SENT }, "");
-      leadToReceipt(pageAt("receipt") + keepReceipt(state.receipt, false, state));
+      leadToReceipt(
+        pageAt("receipt") + keepReceipt(state.receipt, false, { ...state, isRehearsed: isRehearsal(lawId) }),
+      );
       return;
     case "refused":
       drawRefused(state);
@@ -151,7 +152,7 @@ function draw(state: State): void {
       draft = emptyDraft("");
       law = undefined;
       // Its page is the only place that can still say what became of the vote.
-      if (state.receipt !== undefined) keepReceipt(state.receipt, true);
+      if (state.receipt !== undefined) keepReceipt(state.receipt, true, { isRehearsed: isRehearsal(lawId) });
       show(() => closedView(state));
       return;
   }

@@ -1,5 +1,5 @@
-import { hasForgotten, onReturn } from "../tab/tab.ts";
-import { rehearsalBanner } from "./components.ts";
+import { forgottenVote, onReturn } from "../tab/tab.ts";
+import { inset, paragraph, rehearsalBanner } from "./components.ts";
 import { type Child, h } from "./dom.ts";
 import { focusHolder } from "./focus.ts";
 import { keepLanguage, type Language, language, pageAt, setLanguage, t } from "./language.ts";
@@ -27,7 +27,7 @@ const footer = h("footer", { class: "govuk-footer referendum-footer" });
 const spoken = h("div", { class: "govuk-visually-hidden", role: "status", id: "spoken" });
 let view: (() => View) | undefined;
 /** Said until the reader goes on to something else. */
-let isForgottenSaid = hasForgotten();
+let forgotten = forgottenVote();
 let isLoading = false;
 let page: PageName = "vote";
 let isOfRehearsal: () => boolean = () => false;
@@ -50,7 +50,7 @@ export function startPage(name: PageName, isRehearsed: () => boolean = () => fal
   drawFrame();
   addEventListener("popstate", keepLanguage);
   onReturn(() => {
-    isForgottenSaid = hasForgotten();
+    forgotten = forgottenVote();
     // What is shown is old, and gives way to what is read anew.
     isLoading = true;
   });
@@ -76,7 +76,7 @@ export function show(what: () => View, focus = true): void {
     giveFocusBack?.();
     return;
   }
-  if (!isLoading) isForgottenSaid = false;
+  if (!isLoading) forgotten = undefined;
   // What was said of the step before is not true any more.
   announce("");
   draw();
@@ -99,7 +99,9 @@ function draw(): void {
   main.replaceChildren(
     ...(isOfRehearsal() ? [rehearsalBanner()] : []),
     ...(hasHeading ? [] : [h("h1", { class: "govuk-heading-l" }, title)]),
-    ...(isForgottenSaid ? [h("p", { class: "govuk-inset-text" }, t().pendingNotice.forgotten)] : []),
+    ...(forgotten === undefined
+      ? []
+      : [inset(forgotten === "rehearsal" && rehearsalBanner(), paragraph(t().pendingNotice.forgotten))]),
     ...content.filter((child) => child !== undefined && child !== false),
   );
 }

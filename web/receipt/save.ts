@@ -2,7 +2,7 @@ import { rehearsalMark } from "../../shared/domain/rehearsal.ts";
 import type { Receipt } from "../api/answers.ts";
 import { h } from "../parts/dom.ts";
 import { language } from "../parts/language.ts";
-import { TRACKER_FORM } from "../tab/kept.ts";
+import { type MarkedBeside, TRACKER_FORM } from "../tab/kept.ts";
 import { promiseOf } from "../tab/promise.ts";
 import type { Beside } from "../tab/states.ts";
 
@@ -14,7 +14,7 @@ const FORM = "referendum receipt 1";
 const MAX_BYTES = 10_000;
 
 /** A receipt that is looked at. */
-export interface Looked extends Beside {
+export interface Looked extends MarkedBeside {
   readonly requestId: string;
   /** Nobody has confirmed that its vote arrived. */
   readonly isInDoubt: boolean;
@@ -54,7 +54,7 @@ export function saveReceipt(
  * Reads a saved receipt.
  *
  * @param file what the reader chose
- * @returns its number, and whether it was saved in doubt; undefined when the file is none
+ * @returns its number, whether it was saved in doubt, and what belongs to it; undefined when the file is none
  */
 export async function readSaved(file: File): Promise<Looked | undefined> {
   if (file.size > MAX_BYTES) return undefined;
@@ -67,6 +67,7 @@ export async function readSaved(file: File): Promise<Looked | undefined> {
     return {
       requestId: request_id,
       isInDoubt: "in_doubt" in saved && saved.in_doubt === true,
+      isRehearsed: ("rehearsal" in saved && saved.rehearsal === true) || undefined,
       tracker: TRACKER_FORM.test(tracker) ? tracker : undefined,
       promise: "promise" in saved ? promiseOf(saved.promise, request_id) : undefined,
     };

@@ -1,3 +1,5 @@
+import type { Forgotten } from "./states.ts";
+
 /**
  * Takes what stands behind # out of the address, before anything else happens: a code of a letter, or the number of a
  * receipt. No server sees it. The browser's own history may keep the address that was opened.
@@ -27,7 +29,9 @@ export function fragmentOf(parts: Readonly<Record<string, string | undefined>>):
 /** At the end of the address of a vote's page: its voter has said to go on with the vote that the tab has. */
 export const GO_ON = "#go_on=1";
 
-/** Whether the address says that the page that led here has forgotten a submission. */
-export function saysForgotten(): boolean {
-  return new URLSearchParams(location.hash.slice(1)).has("forgotten");
+/** What kind of vote the page that led here has forgotten, if the address says so. */
+export function saysForgotten(): Forgotten | undefined {
+  const kind = new URLSearchParams(location.hash.slice(1)).get("forgotten");
+  if (kind === null) return undefined;
+  return kind === "rehearsal" ? kind : "vote";
 }

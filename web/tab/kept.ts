@@ -1,12 +1,13 @@
 import type { VotePromise } from "../../client/index.ts";
+import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import { type Pending, pendingIn } from "./pending.ts";
 import { promiseIn } from "./promise.ts";
-import type { Beside } from "./states.ts";
+import type { Beside, Forgotten } from "./states.ts";
 
 /**
  * What a tab remembers until it is closed: a submission that is not confirmed, with its vote and its key; after that,
- * only the number of its receipt with its promise and tracker, and the numbers of receipts in doubt. The code of a
- * letter is among it only while a page asks whether the submission is to be given up for it.
+ * only the number of its receipt with its promise, tracker and mark of a rehearsal, and the numbers of receipts in
+ * doubt. The code of a letter is among it only while a page asks whether the submission is to be given up for it.
  */
 
 /**
@@ -65,6 +66,8 @@ const RECEIPT = "referendum-receipt";
 const TRACKER = "referendum-tracker";
 /** The same with the promise, as JSON. */
 const PROMISE = "referendum-promise";
+/** The same with a mark, if its law is a rehearsal. */
+const REHEARSAL = "referendum-rehearsal";
 /** What a tracker looks like. */
 export const TRACKER_FORM = /^[0-9a-f]{32}$/;
 /** The numbers of the receipts of votes that may not have arrived, the latest last, with blanks between them. */
@@ -119,20 +122,34 @@ export function see(): void {
   if (read(PENDING) !== undefined) keep(SEEN, String(Date.now()));
 }
 
-/** Whether the last page with the submission was open so long ago that somebody else may be at the tab. */
-export function hasOutlived(): boolean {
-  return read(PENDING) !== undefined && Date.now() - Number(read(SEEN) ?? 0) > OUTLIVES_MS;
+/**
+ * Whether the last page with the submission was open so long ago that somebody else may be at the tab.
+ *
+ * @returns what kind of vote the submission is then
+ */
+export function hasOutlived(): Forgotten | undefined {
+  const kept = read(PENDING);
+  return kept !== undefined && Date.now() - Number(read(SEEN) ?? 0) > OUTLIVES_MS ? kindOf(kept) : undefined;
+}
+
+function kindOf(kept: string): Forgotten {
+  return isRehearsal(pendingIn(kept)?.vote.law_id ?? "") ? "rehearsal" : "vote";
 }
 
 /**
  * Forgets what is in memory only, when the page is left.
  *
- * @returns whether a submission was among it
+ * @returns what kind of vote was among it, if one was
  */
-export function forgetMemory(): boolean {
-  const hadPending = memory.has(PENDING);
+export function forgetMemory(): Forgotten | undefined {
+  const kept = memory.get(PENDING);
   memory.clear();
-  return hadPending;
+  return kept === undefined ? undefined : kindOf(kept);
+}
+
+/** What belongs to a receipt, and whether its law is a rehearsal. */
+export interface MarkedBeside extends Beside {
+  readonly isRehearsed?: boolean | undefined;
 }
 
 /**
@@ -140,22 +157,26 @@ export function forgetMemory(): boolean {
  *
  * @param requestId the number
  * @param isInDoubt nobody has confirmed that its vote arrived
- * @param beside its tracker and its promise; what is undefined stays as it is known of this receipt
+ * @param beside its tracker, its promise, and whether its law is a rehearsal; what is undefined stays as it is known of
+ *   this receipt
  * @returns what the address of that page needs at its end: nothing, or the number if the tab cannot keep it
  */
-export function keepReceipt(requestId: string, isInDoubt = false, beside: Beside = {}): string {
+export function keepReceipt(requestId: string, isInDoubt = false, beside: MarkedBeside = {}): string {
   const { tracker = keptTracker(requestId), promise = keptPromise(requestId) } = beside;
+  const { isRehearsed = isKeptRehearsal(requestId) } = beside;
   const written = promise === undefined ? undefined : JSON.stringify(promise);
   const isDoubtKept = !isInDoubt || beginDoubt(requestId);
   const areKept = [
     keepBeside(TRACKER, requestId, tracker),
     keepBeside(PROMISE, requestId, written),
+    keepBeside(REHEARSAL, requestId, isRehearsed ? "1" : undefined),
     keep(RECEIPT, requestId),
   ];
   if (isDoubtKept && areKept.every(Boolean)) return "";
   const found = {
     ...(tracker === undefined ? {} : { tracker }),
     ...(written === undefined ? {} : { promise: written }),
+    ...(isRehearsed ? { rehearsal: "1" } : {}),
   };
   return `#${new URLSearchParams({ id: requestId, ...(isInDoubt ? { doubt: "1" } : {}), ...found })}`;
 }
@@ -182,6 +203,11 @@ export function keptPromise(requestId: string): VotePromise | undefined {
   return promiseIn(readBeside(PROMISE, requestId), requestId);
 }
 
+/** Whether the law of a receipt is a rehearsal, as far as the tab knows. */
+export function isKeptRehearsal(requestId: string): boolean {
+  return readBeside(REHEARSAL, requestId) !== undefined;
+}
+
 export function keptReceipt(): string | undefined {
   return read(RECEIPT);
 }
@@ -191,6 +217,7 @@ export function forgetReceipt(): void {
   forget(RECEIPT);
   forget(TRACKER);
   forget(PROMISE);
+  forget(REHEARSAL);
 }
 
 /**

@@ -10,6 +10,9 @@ export interface Beside {
   readonly promise?: VotePromise | undefined;
 }
 
+/** The kind of vote that a submission was, once the tab has forgotten it. */
+export type Forgotten = "vote" | "rehearsal";
+
 /** What became of a submission that nothing accepted. */
 export type Refusal =
   /** The code has a wrong form. It can be mended. */

@@ -1,7 +1,7 @@
 import { saysForgotten } from "./fragment.ts";
 import { beginDoubt, endDoubt, forgetMemory, hasOutlived, keepPending, readPending, see } from "./kept.ts";
 import type { Pending } from "./pending.ts";
-import { type Happened, inDoubtAfter, NONE, pendingOf, type State } from "./states.ts";
+import { type Forgotten, type Happened, inDoubtAfter, NONE, pendingOf, type State } from "./states.ts";
 import { asKept, next } from "./submission.ts";
 
 /**
@@ -19,7 +19,7 @@ let runs = 0;
 let sending = new AbortController();
 /** The page is open, not kept whole for later. */
 let isHere = true;
-let isForgotten = false;
+let forgotten: Forgotten | undefined;
 let draw: ((state: State) => void) | undefined;
 const returns: (() => void)[] = [];
 
@@ -75,9 +75,9 @@ export function onChange(how: (state: State) => void): void {
   draw = how;
 }
 
-/** Whether a submission of long ago was forgotten when this page began or came back, or by the page that led here. */
-export function hasForgotten(): boolean {
-  return isForgotten;
+/** The submission of long ago that was forgotten when this page began or came back, or by the page that led here. */
+export function forgottenVote(): Forgotten | undefined {
+  return forgotten;
 }
 
 /**
@@ -92,9 +92,9 @@ export function onReturn(act: () => void): void {
 
 /** Only a page that begins or comes back asks how long ago another was open: one that is open is, though it slept. */
 function arrive(): void {
-  const isOld = hasOutlived();
-  if (isOld) happened({ name: "outlived" });
-  isForgotten ||= isOld;
+  const old = hasOutlived();
+  if (old !== undefined) happened({ name: "outlived" });
+  forgotten = old ?? forgotten;
   seeWhileHere();
 }
 
@@ -102,7 +102,7 @@ function seeWhileHere(): void {
   if (isHere) see();
 }
 
-isForgotten = saysForgotten();
+forgotten = saysForgotten();
 arrive();
 setInterval(seeWhileHere, SEEN_EVERY_MS);
 addEventListener("online", () => happened({ name: "connected" }));
@@ -110,7 +110,7 @@ addEventListener("pagehide", () => {
   see();
   isHere = false;
   happened({ name: "leave" });
-  isForgotten = forgetMemory();
+  forgotten = forgetMemory();
 });
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;

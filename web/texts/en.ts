@@ -120,7 +120,8 @@ export const en = {
     describing: "Reading the description of the law…",
     checkIn: (seconds: number) => `The page cannot check the service’s promise yet, and tries again in ${seconds} s.`,
     checking: "Checking the promise of the service…",
-    looking: "No more votes are taken. This page looks whether your vote arrived before; that takes a minute at most.",
+    looking:
+      "When your vote was last sent, this law took no votes. This page looks whether your vote arrived before, and sends it again if voting opens again; that takes a minute at most.",
     keepOpen: "Keep this page open. However often your vote is sent, it counts once.",
   },
 
@@ -150,7 +151,9 @@ export const en = {
     closed: "Your vote was not taken, because voting on this law has closed.",
     notTakenTitle: "Your vote was not taken",
     notTaken:
-      "This law takes no votes at the moment: voting has just closed or was suspended. The list of laws shows which in some seconds.",
+      "When your vote was last sent, this law took no votes: voting had just closed or was suspended. The list of laws shows in some seconds whether voting is open.",
+    openAgain:
+      "When your vote was sent, this law took no votes. Nothing was counted. Voting is open again now: please vote again.",
     closedPlain: "Voting on this law has closed. You can no longer vote.",
     closedUnsure:
       "Voting on this law has closed. Whether your vote arrived in time is not known. If it did, it counts.",
@@ -311,6 +314,8 @@ export const en = {
     turnout: "Turnout",
     turnoutText: (voted: string, eligible: string, share: string) =>
       `People who have voted: ${voted}. People on the voter roll, with announced changes: ${eligible} (${share}).`,
+    turnoutStruck:
+      "More people have voted than are on the roll now, because people who were struck off the roll after voting are still among those who have voted.",
     turnoutNoRoll: (voted: string) => `People who have voted: ${voted}.`,
     byHour: "Votes by hour",
     period: "Received",

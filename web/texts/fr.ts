@@ -122,7 +122,7 @@ export const fr: Texts = {
     checkIn: (seconds) => `La page ne peut pas encore vérifier la promesse du service et réessaie dans ${seconds} s.`,
     checking: "Vérification de la promesse du service…",
     looking:
-      "Plus aucun vote n’est reçu. Cette page cherche si le vôtre est arrivé avant ; cela prend au plus une minute.",
+      "La dernière fois que votre vote a été envoyé, aucun vote sur cette loi n’était reçu. Cette page cherche s’il est arrivé avant, et le renvoie si le vote reprend ; cela prend au plus une minute.",
     keepOpen: "Gardez cette page ouverte. Même envoyé plusieurs fois, votre vote compte une seule fois.",
   },
 
@@ -152,7 +152,9 @@ export const fr: Texts = {
     closed: "Votre vote n’a pas été reçu, car le vote sur cette loi est terminé.",
     notTakenTitle: "Votre vote n’a pas été reçu",
     notTaken:
-      "Aucun vote sur cette loi n’est reçu pour le moment : le vote vient de se terminer ou d’être suspendu. La liste des lois le dira dans quelques secondes.",
+      "La dernière fois que votre vote a été envoyé, aucun vote sur cette loi n’était reçu : le vote venait de se terminer ou était suspendu. La liste des lois dira dans quelques secondes si le vote est ouvert.",
+    openAgain:
+      "Quand votre vote a été envoyé, aucun vote sur cette loi n’était reçu. Rien n’a été compté. Le vote est de nouveau ouvert : votez de nouveau.",
     closedPlain: "Le vote sur cette loi est terminé. Vous ne pouvez plus voter.",
     closedUnsure:
       "Le vote sur cette loi est terminé. On ne sait pas si votre vote est arrivé à temps. Si c’est le cas, il compte.",
@@ -319,6 +321,8 @@ export const fr: Texts = {
     turnout: "Participation",
     turnoutText: (voted, eligible, share) =>
       `Personnes qui ont voté : ${voted}. Personnes sur la liste électorale, changements annoncés compris : ${eligible} (${share}).`,
+    turnoutStruck:
+      "Plus de personnes ont voté qu’il n’y en a maintenant sur la liste, car les personnes radiées de la liste après avoir voté restent parmi celles qui ont voté.",
     turnoutNoRoll: (voted) => `Personnes qui ont voté : ${voted}.`,
     byHour: "Votes selon l’heure",
     period: "Reçus",

@@ -1,9 +1,11 @@
+import { isRehearsal } from "../../shared/domain/rehearsal.ts";
 import { actionLink, button, inset, link, paragraph, summaryList, warning } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
 import { pageAt, t, votePageOf } from "../parts/language.ts";
 import type { View } from "../parts/layout.ts";
 import { GO_ON } from "../tab/fragment.ts";
 import { keepReceipt } from "../tab/kept.ts";
+import type { Pending } from "../tab/pending.ts";
 import type { State } from "../tab/states.ts";
 import { happened } from "../tab/tab.ts";
 import { notOpenView } from "./not-open.ts";
@@ -51,7 +53,7 @@ export function closedView({ receipt }: On<"closed">): View {
 export function suspendedView({ pending }: On<"suspended">): View {
   return {
     title: t().ended.frozenTitle,
-    content: [paragraph(t().ended.frozenUnsure), ...waysOn(pending.receipt), inset(t().unconfirmed.close)],
+    content: [paragraph(t().ended.frozenUnsure), ...waysOn(pending), inset(t().unconfirmed.close)],
   };
 }
 
@@ -72,7 +74,7 @@ export function unconfirmedView({ pending, known }: On<"unconfirmed">): View {
       warning(doubtOf(known)),
       paragraph(why()),
       paragraph(t().unconfirmed.safe),
-      ...waysOn(pending.receipt),
+      ...waysOn(pending),
       inset(t().unconfirmed.close),
     ],
   };
@@ -84,20 +86,20 @@ function doubtOf({ promise, mayHaveArrived }: On<"unconfirmed">["known"]): strin
 }
 
 /** What a voter can do with a vote that is not confirmed. */
-function waysOn(receipt: string | undefined): HTMLElement[] {
+function waysOn({ receipt, vote }: Pending): HTMLElement[] {
   const forget = () => {
     happened({ name: "give_up" });
     location.assign(pageAt("index"));
   };
   return [
     button(t().unconfirmed.send, () => happened({ name: "again" })),
-    ...(receipt === undefined ? [] : [receiptButton(receipt)]),
+    ...(receipt === undefined ? [] : [receiptButton(receipt, isRehearsal(vote.law_id))]),
     h("p", { class: "govuk-body" }, actionLink(t().unconfirmed.forget, forget)),
   ];
 }
 
-function receiptButton(requestId: string): HTMLElement {
-  const look = () => location.assign(pageAt("receipt") + keepReceipt(requestId, true));
+function receiptButton(requestId: string, isRehearsed?: boolean): HTMLElement {
+  const look = () => location.assign(pageAt("receipt") + keepReceipt(requestId, true, { isRehearsed }));
   return h("p", {}, button(t().ended.lookAtReceipt, look, true));
 }
 

@@ -22,7 +22,9 @@ export async function readRefusedLaw({ run, refused }: Extract<State, { readonly
     if (tried > 0) await pause(READ_AGAIN_MS, undefined);
     if (isOver()) return;
     const answer = await readLaw(refused.vote.law_id);
-    const law = answer.kind === "read" && answer.body.state !== "open" ? answer.body : undefined;
+    const read = answer.kind === "read" ? answer.body : undefined;
+    // By the last reading, no cached answer is left: a law that is open then has been opened again.
+    const law = read?.state === "open" && tried < READ_AGAIN ? undefined : read;
     if (law !== undefined || tried === 0) happened({ name: "law_read", run, law });
     if (law !== undefined) return;
   }

@@ -8,6 +8,7 @@ import {
   type Retry,
   type Step,
 } from "../../client/index.ts";
+import type { Law } from "../api/answers.ts";
 import { API, isNotThere, readLaw } from "../api/read.ts";
 import { inset } from "../parts/components.ts";
 import { h } from "../parts/dom.ts";
@@ -16,6 +17,7 @@ import { announce, show, type View } from "../parts/layout.ts";
 import { seedOf } from "../tab/pending.ts";
 import type { Happened, Refusal, State } from "../tab/states.ts";
 import { happened, sendingSignal } from "../tab/tab.ts";
+import { castWhileOpen } from "./cast.ts";
 
 type Sending = Extract<State, { readonly name: "sending" }>;
 
@@ -42,9 +44,11 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
   const onStep = (next: Step) => {
     clearInterval(counting);
     step = next;
-    said = () => begunOf(next);
+    // After a look, the law is open again.
+    const isAgain = next === "send" && hasLooked;
+    said = () => (isAgain ? againOf(next) : begunOf(next));
     show(view, false);
-    if (next === "look" || next === "check") announce(said());
+    if (next === "look" || next === "check" || isAgain) announce(said());
     hasLooked ||= next === "look";
   };
   const onRetry = (retry: Retry) => {
@@ -59,16 +63,26 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
     announce(said());
   };
   let hasLooked = false;
-  const { vote, law, seed } = pending;
-  const submission = {
-    ...(wasSentBefore ? { resume: pending.key } : { key: pending.key }),
-    ...(law === undefined ? {} : { law }),
-    seed: seed === undefined ? newSeed() : seedOf(seed),
-  };
+  /** The address of its receipt, if a look is over and the vote is sent again. */
+  let named: string | undefined;
+  const { key, vote, law } = pending;
+  const seed = pending.seed === undefined ? newSeed() : seedOf(pending.seed);
   const resultOf = async (): Promise<Happened> => {
     try {
-      const accepted = await castVote(API, vote, { ...submission, onRetry, onStep, signal });
-      const { requestId, tracker, promise } = accepted;
+      const { requestId, tracker, promise } = await castWhileOpen({
+        cast: (call, isAgain) =>
+          castVote(API, vote, {
+            ...(wasSentBefore || isAgain ? { resume: key } : { key }),
+            ...(law === undefined ? {} : { law }),
+            ...{ seed, onRetry, ...call },
+          }),
+        isOpen: async () => (await stateOf(vote.law_id)) === "open",
+        onStep,
+        onAgain: ({ receipt }) => {
+          named = receipt;
+        },
+        signal,
+      });
       return { name: "confirm", run, receipt: requestId, tracker, promise };
     } catch (error) {
       const why = error instanceof NotConfirmed ? neverAccepted(error) : error;
@@ -79,7 +93,7 @@ export async function sendVote({ pending, run, wasSentBefore }: Sending): Promis
         return { name: "refuse", run, why: refusalOf(why) };
       }
       if (error instanceof CannotSeal) return { name: "refuse", run, why: "cannot_seal" };
-      if (error instanceof NotConfirmed) return await unconfirmedBy(error, run, pending.vote.law_id);
+      if (error instanceof NotConfirmed) return await unconfirmedBy(error, { run, named, lawId: vote.law_id });
       // Nobody knows how far it came, and "sending" would not be true any more.
       if (!signal.aborted) reportError(error);
       return { name: "unanswered", run, receipt: undefined, known: { mayHaveArrived: true, status: undefined } };
@@ -139,16 +153,24 @@ function fieldsOf({ problem }: Refused): string[] {
 }
 
 /** Nobody confirmed it: it is known whether more votes are taken, or sending it again may help. */
-async function unconfirmedBy(error: NotConfirmed, run: number, lawId: string): Promise<Happened> {
+async function unconfirmedBy(
+  error: NotConfirmed,
+  { run, named, lawId }: { readonly run: number; readonly named: string | undefined; readonly lawId: string },
+): Promise<Happened> {
   const wrong = error.cause === undefined ? "wrong" : "unchecked";
   const promise = error instanceof NotPromised ? wrong : undefined;
   const status = statusOf(error.cause);
-  const receipt = error.receipt?.split("/").at(-1);
-  const answer = status === 409 ? await readLaw(lawId) : undefined;
-  const law = answer?.kind === "read" ? answer.body.state : undefined;
+  const receipt = (error.receipt ?? named)?.split("/").at(-1);
+  const law = status === 409 ? await stateOf(lawId) : undefined;
   if (law === "closed") return { name: "close", run, receipt };
   if (law === "frozen") return { name: "suspend", run, receipt };
   return { name: "unanswered", run, receipt, known: { mayHaveArrived: error.mayHaveArrived, status, promise } };
+}
+
+/** The state of a law now; undefined when it cannot be read. */
+async function stateOf(lawId: string): Promise<Law["state"] | undefined> {
+  const answer = await readLaw(lawId);
+  return answer.kind === "read" ? answer.body.state : undefined;
 }
 
 function statusOf(cause: unknown): number | undefined {

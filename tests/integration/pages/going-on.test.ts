@@ -4,15 +4,18 @@ import { waitUntil } from "../../../shared/runtime/wait.ts";
 import { CHROMIUM, startKeepingBrowser } from "../../support/pages/browser.ts";
 import {
   CLOSED,
+  CLOSED_IN_DOUBT,
   type Differences,
   LAWS,
   MISTYPED,
+  NOW,
+  promisedAnswer,
   REQUEST_ID,
   receipt,
   UNAVAILABLE,
 } from "../../support/pages/made-api.ts";
 import { buildSite, SITE, type Site } from "../../support/pages/site.ts";
-import { castOnce, identify, TEXTS } from "../../support/pages/states.ts";
+import { castOnce, clockOf, identify, TEXTS } from "../../support/pages/states.ts";
 import { heading, pendingVote, press, retrying, visit } from "../../support/pages/visit.ts";
 
 const en = TEXTS.en;
@@ -56,6 +59,46 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(new Set(sent).size).toBe(1);
       await close();
     });
+
+    test.each([
+      ["of an open law", NOW.promising, false],
+      ["of a sealed law, also after a reload", NOW.sealedWithProof, true],
+    ])(
+      "a vote %s is sent again when the law is opened again while the page looks for it",
+      async (_, law, isReloaded) => {
+        const { page, sent, close } = await open(VOTE, { law, votes: receipt("received") });
+        const bodies: (string | null)[] = [];
+        let isFrozen = true;
+        await page.route("**/api/v1/vote", (route) => {
+          bodies.push(route.request().postData());
+          if (bodies.length === 1) return route.abort("connectionrefused");
+          return route.fulfill(isFrozen ? CLOSED_IN_DOUBT : promisedAnswer(route.request(), law !== NOW.promising));
+        });
+        const heading1 = page.getByRole("heading", { level: 1 });
+        const passUntil = async (name: string) => {
+          await clockOf(page)(async () => (await heading1.textContent()) === name);
+          await heading(page, name);
+        };
+        await castOnce(page, en);
+        // From here on the law is suspended.
+        await page.route("**/api/v1/laws/*", (route) => route.fulfill(isFrozen ? NOW.frozen : law));
+        await passUntil(en.sending.lookTitle);
+        if (isReloaded) {
+          await page.reload();
+          await passUntil(en.sending.lookTitle);
+        }
+        const read = page.waitForResponse("**/api/v1/laws/*");
+        await page.clock.runFor(5_000);
+        await read;
+        await heading(page, en.sending.lookTitle);
+        const before = sent.length;
+        isFrozen = false;
+        await passUntil(en.receipt.receivedTitle);
+        expect(sent, "no more is sent than is needed").toHaveLength(before + 1);
+        expect([new Set(sent).size, new Set(bodies).size], "it stays one submission, to the byte").toEqual([1, 1]);
+        await close();
+      },
+    );
 
     test("a vote that was given up on another page is not sent when Back brings its page back", async () => {
       const { page, sent, close } = await open(VOTE, { vote: UNAVAILABLE });

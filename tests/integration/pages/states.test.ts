@@ -23,6 +23,7 @@ import {
   stateNamed,
   TEXTS,
 } from "../../support/pages/states.ts";
+import { textsOf } from "../../support/pages/texts.ts";
 import { stored } from "../../support/pages/visit.ts";
 
 /** A phone as narrow as WCAG 2.2 asks for (1.4.10), and a window of 1280 pixels at 200 % zoom. */
@@ -33,6 +34,16 @@ const DESK = { width: 1_200, height: 800 };
 const BROKEN_TIME = /\d [ap]\.m\.|\d h\b|\bh \d|\b0\d\sh\b/;
 /** Where pictures go, if somebody wants to look at them. */
 const PICTURES = process.env["REFERENDUM_SCREENSHOTS"];
+
+/** What fills the gaps of a text until it is known what does. */
+const MANY = 7;
+
+/** What a text looks like where it is shown, whatever its gaps are filled with. */
+function patternOf(text: string, isWhole: boolean): RegExp {
+  const parts = text.split(String(MANY)).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const pattern = parts.join(".+");
+  return new RegExp(isWhole ? `^${pattern}$` : pattern, "m");
+}
 
 describe.skipIf(CHROMIUM === undefined)(
   "every state of every page, in a browser (skipped where there is no Chromium)",
@@ -105,6 +116,13 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(found.violations, label).toEqual([]);
       return found;
     }
+    /** All that the states of a language have shown: words, titles, and names that are read aloud. */
+    const shown = new Map<Language, Map<string, string>>(LANGUAGES.map((language) => [language, new Map()]));
+    const wordsOf = (page: Page) =>
+      page.evaluate<string>(`[
+        document.title,
+        ...[...document.querySelectorAll("body *")].flatMap((one) => [one.ariaLabel ?? "", one.textContent]),
+      ].join("\\n")`);
     const picture = async (page: Page, name: string) => {
       if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
     };
@@ -126,6 +144,7 @@ describe.skipIf(CHROMIUM === undefined)(
           }
           expect(await page.locator("html").getAttribute("lang")).toBe(language);
           expect(await page.title()).not.toBe("");
+          shown.get(language)?.set(name, await wordsOf(page));
           expect(await page.locator("main").innerText(), "a time stays on one line").not.toMatch(BROKEN_TIME);
           // Neither a code nor the number of a receipt stays in the address.
           expect(new URL(page.url()).hash).toBe("");
@@ -133,6 +152,18 @@ describe.skipIf(CHROMIUM === undefined)(
         } finally {
           await page.close();
         }
+      });
+
+      test("each text is shown in one of them", ({ skip }) => {
+        const states = shown.get(language) ?? new Map<string, string>();
+        if (states.size < STATES.length) skip("not every state was looked at");
+        const all = [...states.values()].join("\n");
+        const texts = textsOf(TEXTS[language], MANY);
+        // A text that is part of another one is looked for alone.
+        const isPart = (name: string, text: string) =>
+          texts.some(([other, longer]) => other !== name && longer !== text && longer.includes(text));
+        const unseen = texts.filter(([name, text]) => !patternOf(text, isPart(name, text)).test(all));
+        expect(unseen.map(([name]) => name)).toEqual([]);
       });
 
       test("an address where no page is", async () => {

@@ -94,6 +94,8 @@ export const MISTYPED = problem(400, "malformed-request", { errors: [{ field: "c
 export const REFUSED = problem(400, "malformed-request", { errors: [{ field: "vote", message: "is wrong" }] });
 export const MISSING = problem(404, "no-such-law");
 export const NO_RECEIPT = problem(404, "no-such-vote");
+/** A receipt that was destroyed with the votes of its law. */
+export const DESTROYED = problem(410, "vote-destroyed");
 /** What something else on the way may answer. */
 export const FOREIGN = { status: 404, json: "<html>" };
 
@@ -109,7 +111,7 @@ export const ACCEPTED = {
   headers: { location: `votes/${REQUEST_ID}` },
 };
 /** An answer with the promise for what was sent. */
-function promisedAnswer(request: Request, isSealed: boolean) {
+export function promisedAnswer(request: Request, isSealed: boolean) {
   const { sealed_vote = VECTORS.ballots[0]?.envelope } = request.postDataJSON();
   const promise = answeredPromise(PROMISING.origin, REQUEST_ID, isSealed ? sealed_vote : undefined);
   return { ...ACCEPTED, json: { ...ACCEPTED.json, promise } };

@@ -9,6 +9,7 @@ import {
   BUSY,
   CLOSED,
   CLOSED_IN_DOUBT,
+  DESTROYED,
   type Differences,
   FOREIGN,
   LAWS,
@@ -59,6 +60,8 @@ const pendingSince = (minutes: number, law_id: string = LAW.law_id) => ({
 });
 const PENDING = pendingSince(4);
 const PENDING_REHEARSAL = pendingSince(4, REHEARSAL.law_id);
+/** A rehearsal's vote that the first page of the tab forgets. */
+const FORGOTTEN_REHEARSAL = pendingSince(6, REHEARSAL.law_id);
 /** The device has no network, and the pages know it. */
 const OFFLINE = 'Object.defineProperty(navigator, "onLine", { get: () => false })';
 /** The pauses between tries are none, so that the minute of a sending is over soon. */
@@ -76,6 +79,8 @@ const NO_COUNT = tally(0, 0, { updated_at: null });
 /** A law whose results are public after the close. */
 const withResults = (one: (typeof LAWS)[number]) => ({ status: 200, json: { ...one, results: "after_close" } });
 const NO_TURNOUT = { status: 200, json: { law_id: "L2026-001", eligible: 0, voted: 0, hours: [] } };
+/** One of those who have voted was struck off the roll after that. */
+const MORE_THAN_THE_ROLL = { status: 200, json: { law_id: "L2026-001", eligible: 9, voted: 10, hours: [] } };
 /** A whole country has voted. */
 const NATIONAL = {
   results: tally(4_012_345, 1_987_655),
@@ -157,7 +162,7 @@ export async function castOnce(page: Page, texts: Texts): Promise<void> {
  * @param page the page, before it sends the first request that counts
  * @returns passes time until something holds
  */
-function clockOf(page: Page): (isOver: () => Promise<boolean>) => Promise<void> {
+export function clockOf(page: Page): (isOver: () => Promise<boolean>) => Promise<void> {
   const underWay = new Set<Request>();
   page.on("request", (request) => underWay.add(request));
   page.on("requestfinished", (request) => underWay.delete(request));
@@ -205,6 +210,12 @@ function castInVain(title: (texts: Texts) => string = (t) => t.unconfirmed.title
     const heading = page.getByRole("heading", { level: 1, name: title(texts) });
     await passTime(() => heading.isVisible());
   };
+}
+
+/** Opens a saved receipt. */
+async function openFile(page: Page, texts: Texts, saved: object): Promise<void> {
+  const buffer = Buffer.from(JSON.stringify(saved));
+  await page.getByLabel(texts.receipt.file).setInputFiles({ name: "x.json", mimeType: "application/json", buffer });
 }
 
 /** A receipt of a vote that does not count has no way to vote again where no votes are taken. */
@@ -295,6 +306,38 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.pendingNotice.forget,
     lacks: (t) => t.rehearsal,
   },
+  {
+    name: "rehearsal-forgotten",
+    path: "receipt.html",
+    session: FORGOTTEN_REHEARSAL,
+    act: (page, t) => page.getByText(t.pendingNotice.forgotten).waitFor(),
+    heading: (t) => t.receipt.title,
+    sees: (t) => t.rehearsal,
+  },
+  {
+    name: "rehearsal-forgotten-elsewhere",
+    path: "vote.html",
+    session: FORGOTTEN_REHEARSAL,
+    act: (page, t) => page.getByText(t.pendingNotice.forgotten).waitFor(),
+    heading: (t) => t.laws.title,
+    sees: (t) => t.rehearsal,
+  },
+  {
+    name: "rehearsal-receipt-away-from-a-file",
+    path: "receipt.html",
+    api: { votes: UNAVAILABLE },
+    act: (page, t) => openFile(page, t, { request_id: REQUEST_ID, law_id: REHEARSAL.law_id, rehearsal: true }),
+    heading: (t) => t.receipt.awayTitle,
+    sees: (t) => t.rehearsal,
+  },
+  {
+    name: "rehearsal-receipt-away-after-a-vote",
+    path: `vote.html?law=${REHEARSAL.law_id}`,
+    api: { ...REHEARSED, votes: UNAVAILABLE },
+    act: castOnce,
+    heading: (t) => t.receipt.awayTitle,
+    sees: (t) => t.rehearsal,
+  },
   { name: "laws", path: "", heading: (t) => t.laws.title, sees: (t) => t.laws.frozen },
   {
     name: "laws-none",
@@ -302,6 +345,13 @@ export const STATES: readonly PageState[] = [
     api: { laws: { status: 200, json: { laws: [] } } },
     heading: (t) => t.laws.title,
     sees: (t) => t.laws.none,
+  },
+  {
+    name: "laws-without-a-planned-close",
+    path: "",
+    api: { laws: { status: 200, json: { laws: [LAWS[0], LAWS[3]].map((one) => ({ ...one, closes_at: null })) } } },
+    heading: (t) => t.laws.title,
+    sees: (t) => t.laws.closed,
   },
   { name: "laws-away", path: "", api: { laws: UNAVAILABLE }, heading: (t) => t.ended.awayTitle },
   { name: "laws-busy", path: "", api: { laws: BUSY }, heading: (t) => t.ended.busyTitle },
@@ -661,6 +711,14 @@ export const STATES: readonly PageState[] = [
     sees: (t) => t.ended.notTaken,
   },
   {
+    name: "unconfirmed-and-open-again",
+    path: VOTE,
+    api: IN_DOUBT,
+    act: castInVain(),
+    heading: (t) => t.unconfirmed.title,
+    sees: (t) => t.ended.notTaken,
+  },
+  {
     name: "unconfirmed-refused",
     path: VOTE,
     api: { vote: ["away", REFUSED] },
@@ -708,6 +766,18 @@ export const STATES: readonly PageState[] = [
     act: castOnce,
     heading: (t) => t.ended.notTakenTitle,
     sees: (t) => t.ended.notTaken,
+  },
+  {
+    name: "not-taken-and-open-again",
+    path: VOTE,
+    api: { vote: CLOSED },
+    act: async (page, t) => {
+      const passTime = clockOf(page);
+      await castOnce(page, t);
+      await passTime(() => page.getByText(t.ended.openAgain).isVisible());
+    },
+    heading: (t) => t.ended.notTakenTitle,
+    sees: (t) => t.ended.openAgain,
   },
   {
     name: "frozen-a-moment-ago",
@@ -1089,6 +1159,23 @@ export const STATES: readonly PageState[] = [
     sees: () => REQUEST_ID,
   },
   {
+    name: "receipt-destroyed",
+    path: "receipt.html",
+    session: KEPT,
+    api: { votes: DESTROYED },
+    heading: (t) => t.receipt.destroyedTitle,
+    sees: (t) => t.receipt.destroyed,
+  },
+  {
+    name: "receipt-destroyed-while-it-is-open",
+    path: "receipt.html",
+    session: KEPT,
+    api: { votes: [receipt("received"), DESTROYED] },
+    heading: (t) => t.receipt.destroyedTitle,
+    sees: (t) => t.receipt.destroyed,
+    lacks: (t) => t.receipt.receivedLong,
+  },
+  {
     name: "receipt-foreign-answer",
     path: "receipt.html",
     session: KEPT,
@@ -1234,6 +1321,7 @@ export const STATES: readonly PageState[] = [
     path: "results.html?law=L2026-001",
     heading: (t) => t.results.of(title(t)),
     sees: (t) => t.results.progress.open,
+    lacks: (t) => t.results.turnoutStruck,
   },
   {
     name: "results-paused",
@@ -1254,6 +1342,13 @@ export const STATES: readonly PageState[] = [
     api: { results: NO_COUNT, turnout: NO_TURNOUT },
     heading: (t) => t.results.of(title(t)),
     sees: (t) => t.results.noVotes,
+  },
+  {
+    name: "results-of-more-than-the-roll",
+    path: "results.html?law=L2026-001",
+    api: { turnout: MORE_THAN_THE_ROLL },
+    heading: (t) => t.results.of(title(t)),
+    sees: (t) => t.results.turnoutStruck,
   },
   {
     name: "results-national",

@@ -1,21 +1,12 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
 import { PublicLaw, Receipt } from "../../../shared/messages/responses.ts";
 import { VoteRequest } from "../../../shared/messages/vote-request.ts";
 import { en } from "../../../web/texts/en.ts";
 import { fr } from "../../../web/texts/fr.ts";
+import { textsOf } from "../../support/pages/texts.ts";
 import { ROOT } from "../house/house.ts";
-
-/** Every text with its name; a text with gaps is filled with marks. */
-function textsOf(value: unknown, name = ""): [string, string][] {
-  if (typeof value === "string") return [[name, value]];
-  if (typeof value === "function") return [[name, String(value("¤", "¤", "¤"))]];
-  return Object.entries(z.record(z.string(), z.unknown()).parse(value)).flatMap(([key, one]) =>
-    textsOf(one, name === "" ? key : `${name}.${key}`),
-  );
-}
 
 const ENGLISH = new Map(textsOf(en));
 const FRENCH = new Map(textsOf(fr));

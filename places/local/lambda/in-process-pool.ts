@@ -14,10 +14,9 @@ interface Environment {
 /**
  * The execution environment of a function in the front's process, so that an event is not copied to another process. It
  * is one instance of the bundle's module, and has several events at the same time, where Lambda would start more
- * environments: all of them would share one thread, and code that is loaded eight times is compiled and cached eight
- * times, which doubles the CPU of a vote. Further events wait, and an event is throttled only when as many wait as an
- * account may run at the same time. An environment cannot be killed at its time limit: it ends its other events, and
- * the next event gets a new one.
+ * environments: all of them would share one thread, and code that is loaded eight times is compiled, optimized and kept
+ * eight times. Further events wait, and an event is throttled only when as many wait as an account may run at the same
+ * time. An environment cannot be killed at its time limit: it ends its other events, and the next event gets a new one.
  */
 export class InProcessPool implements FunctionPool {
   readonly #model: FunctionModel;

@@ -66,12 +66,17 @@ describe("a process", () => {
   test.skipIf(process.platform !== "linux")(
     "that has ended does not run, although nobody asked how it ended",
     async () => {
-      const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 600"], { stdio: ["ignore", "pipe", "ignore"] });
+      const script = "exec 3<&0; cat <&3 & echo $!; exec sleep 600";
+      const parent = spawn("sh", ["-c", script], { stdio: ["pipe", "pipe", "ignore"] });
       children.push(parent);
       const [said] = await once(parent.stdout, "data");
       const pid = Number(said);
-      const isThere = () => readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ");
-      await waitUntil("it has ended", isThere, { withinMs: 20_000 });
+      const statOf = (id: number | undefined) => readFileSync(`/proc/${id}/stat`, "latin1");
+      // A shell would ask how it ended; sleep does not.
+      await waitUntil("its parent asks nothing", () => statOf(parent.pid).includes("(sleep)"), { withinMs: 20_000 });
+      expect(processIdentity(pid)).toBeDefined();
+      parent.stdin.end();
+      await waitUntil("it has ended", () => statOf(pid).includes(") Z "), { withinMs: 20_000 });
       expect(processIdentity(pid)).toBeUndefined();
     },
   );

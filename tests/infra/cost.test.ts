@@ -128,7 +128,7 @@ describe("prices", () => {
   it("have a line for the pages, which a stage without them does not pay", () => {
     // 8 million voters: 9 files each, the law once, and vote and receipt for each of three laws.
     const [files, calls] = [8 * 9, 8 * (1 + 2 * 3)];
-    const gib = (8e6 * 62_000 + calls * 1e6 * 1_500) / 1024 ** 3;
+    const gib = (8e6 * 64_000 + calls * 1e6 * 1_500) / 1024 ** 3;
     expect(line("CloudFront").votingDay).toBeCloseTo(files + calls + calls * 0.1 + gib * 0.085);
     const without = capacityReport(DEFAULT_DEMAND, settingsOf("prod", { aws: { pages: { enabled: false } } }));
     expect(line("CloudFront", without.cost).votingDay).toBe(0);

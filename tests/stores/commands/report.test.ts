@@ -37,14 +37,19 @@ const result = (law_id: string, state: string, spoiled_count = 1) => ({
   updated_at: "2026-11-25T08:00:00.000Z",
 });
 
+/** What the first description of the law has, which the API must tell as well. */
+const described = honestWorld("sealed").descriptions[0]?.fields ?? {};
+
 function serve(lawId: string, files: ReadonlyMap<string, Uint8Array> | undefined, state: string, voted = 13): void {
+  const { origin, form, results, election_key, signing_key } = described;
   const log = {
-    origin: "test/L2026-001/sealed",
+    origin,
     key: Buffer.from(files?.get("key") ?? "")
       .toString()
       .trim(),
   };
-  answers.set(`/api/v1/laws/${lawId}`, law(lawId, files === undefined ? { form: "open" } : { log }));
+  const told = { origin, form, results, election_key, signing_key };
+  answers.set(`/api/v1/laws/${lawId}`, law(lawId, files === undefined ? { form: "open" } : { ...told, log }));
   answers.set(`/api/v1/results/${lawId}`, result(lawId, state, files === undefined ? 0 : 1));
   answers.set(`/api/v1/turnout/${lawId}`, turnout(lawId, voted));
   for (const [path, bytes] of files ?? []) answers.set(`/api/v1/log/${lawId}/${path}`, bytes);

@@ -23,7 +23,7 @@ export const LOCK_CLASS = 1_819_240_242;
 export class PostgresLog implements LogDatabase {
   readonly #pool: pg.Pool;
 
-  /** @param pool connections of the role `referendum_log`: one for a run */
+  /** @param pool connections of the role `referendum_log`: one for a run, with a listener for those that break */
   constructor(pool: pg.Pool) {
     this.#pool = pool;
   }
@@ -37,8 +37,6 @@ export class PostgresLog implements LogDatabase {
 
   async begin(lawId: string): Promise<LogSession | undefined> {
     const client = await this.#pool.connect();
-    // While no query is under way, nobody else hears that the connection has broken. The next query fails.
-    client.on("error", noted);
     let isTaken = false;
     try {
       const { rows } = await client.query<{ taken: boolean }>(
@@ -49,18 +47,9 @@ export class PostgresLog implements LogDatabase {
       return isTaken ? new PostgresLogSession(client, lawId) : undefined;
     } finally {
       // After an error, the connection may have the lock.
-      if (!isTaken) end(client, true);
+      if (!isTaken) client.release(true);
     }
   }
-}
-
-function noted(): undefined {
-  return undefined;
-}
-
-function end(client: pg.PoolClient, isBroken: boolean): void {
-  client.off("error", noted);
-  client.release(isBroken);
 }
 
 const optional = <T extends z.ZodType>(type: T) => type.nullable().transform((value) => value ?? undefined);
@@ -263,10 +252,10 @@ class PostgresLogSession implements LogSession {
   async release(): Promise<void> {
     try {
       await this.#client.query("select pg_advisory_unlock($1, hashtext($2))", [LOCK_CLASS, this.#lawId]);
-      end(this.#client, false);
+      this.#client.release(false);
     } catch {
       // The lock ends with the connection.
-      end(this.#client, true);
+      this.#client.release(true);
     }
   }
 }

@@ -1,10 +1,10 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { bundleAt, verify } from "../../client/verify/index.ts";
 import { makeRoll } from "../../load/run/roll.ts";
 import { LOCK_CLASS } from "../../operations/log/postgres-log.ts";
 import type { Target } from "../../places/target.ts";
+import { waitUntil } from "../../shared/runtime/wait.ts";
 import { type Measurement, summarize, timed } from "./measure.ts";
 
 const LAW = "BENCH-LOG";
@@ -43,11 +43,10 @@ export async function benchPublicLog(bench: LogBench): Promise<Measurement[]> {
   await untilPublished(address, 1, 60_000, bench);
   const before = { size: await sizeOf(address), disk: await diskBytes(target), store: await objectsOf(target) };
   const release = await putIn(bench);
-  const publishing = timed(async () => {
+  const published = await timed(async () => {
     await release();
     await untilPublished(address, before.size + entries, (entries / SLOWEST_PER_SECOND) * 1_000 + 120_000, bench);
   });
-  const published = await publishing;
   const [disk, store] = [(await diskBytes(target)) - before.disk, await objectsOf(target)];
   const more = {
     "bytes per entry in PostgreSQL": disk / entries,
@@ -95,20 +94,22 @@ async function putIn({ target, entries, signal, say }: LogBench): Promise<() => 
   };
 }
 
-async function untilPublished(address: string, size: number, withinMs: number, bench: LogBench): Promise<void> {
-  const deadline = performance.now() + withinMs;
+async function untilPublished(
+  address: string,
+  size: number,
+  withinMs: number,
+  { signal, say }: LogBench,
+): Promise<void> {
   let saidMs = performance.now();
-  for (;;) {
-    bench.signal.throwIfAborted();
+  const isPublished = async () => {
     const now = await sizeOf(address);
-    if (now >= size) return;
-    if (performance.now() > deadline) throw new Error(`the log has ${now} entries, not ${size}, in time`);
     if (performance.now() - saidMs > 10_000) {
-      bench.say(`${now.toLocaleString("en")} of ${size.toLocaleString("en")} entries are published`);
+      say(`${now.toLocaleString("en")} of ${size.toLocaleString("en")} entries are published`);
       saidMs = performance.now();
     }
-    await pause(100, undefined, { signal: bench.signal });
-  }
+    return now >= size;
+  };
+  await waitUntil(`the log has ${size} entries`, isPublished, { withinMs, everyMs: 100, signal });
 }
 
 /** Entries that the published checkpoint covers; 0: there is none. */

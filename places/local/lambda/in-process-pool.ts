@@ -6,11 +6,6 @@ import { type FunctionPool, type FunctionResult, failure } from "./invoker.ts";
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
-/** An execution environment. */
-interface Environment {
-  readonly handler: Promise<Handler>;
-}
-
 /**
  * The execution environment of a function in the front's process, so that an event is not copied to another process. It
  * is one instance of the bundle's module, and has several events at the same time, where Lambda would start more
@@ -24,7 +19,8 @@ export class InProcessPool implements FunctionPool {
   readonly #waitingLimit: number;
   readonly #waiting = new Fifo<() => void>();
   readonly #running = new Set<{ readonly deadline: number; timeOut: () => void }>();
-  #environment: Environment | undefined;
+  /** The handler of the environment that the next event gets. */
+  #handler: Promise<Handler> | undefined;
   #taken = 0;
   #loaded = 0;
   #sweeper: NodeJS.Timeout | undefined;
@@ -46,8 +42,8 @@ export class InProcessPool implements FunctionPool {
     // Whoever ends hands its place over.
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
-      const environment = this.#warm();
-      return await this.#run(environment, await environment.handler, event);
+      const handler = this.#warm();
+      return await this.#run(handler, await handler, event);
     } catch (error) {
       return logged(error);
     } finally {
@@ -62,24 +58,24 @@ export class InProcessPool implements FunctionPool {
   }
 
   async warm(count: number): Promise<void> {
-    if (count > 0) await this.#warm().handler;
+    if (count > 0) await this.#warm();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#sweeper);
   }
 
-  #warm(): Environment {
-    if (this.#environment !== undefined) return this.#environment;
-    const environment = { handler: this.#load() };
-    this.#environment = environment;
+  #warm(): Promise<Handler> {
+    if (this.#handler !== undefined) return this.#handler;
+    const handler = this.#load();
+    this.#handler = handler;
     // The next event tries again.
-    environment.handler.catch(() => this.#end(environment));
-    return environment;
+    handler.catch(() => this.#end(handler));
+    return handler;
   }
 
-  #end(environment: Environment): void {
-    if (this.#environment === environment) this.#environment = undefined;
+  #end(handler: Promise<Handler>): void {
+    if (this.#handler === handler) this.#handler = undefined;
   }
 
   async #load(): Promise<Handler> {
@@ -92,7 +88,7 @@ export class InProcessPool implements FunctionPool {
     return (event, context) => Reflect.apply(found, undefined, [event, context]);
   }
 
-  #run(environment: Environment, handler: Handler, event: unknown): Promise<FunctionResult> {
+  #run(environment: Promise<Handler>, handler: Handler, event: unknown): Promise<FunctionResult> {
     return new Promise((resolve) => {
       const startedAt = performance.now();
       const job = {

@@ -4,7 +4,7 @@ import type { StartedStack } from "../../../places/local/starter.ts";
 import { buildOwnEnvironment, type TestEnvironment } from "../../support/environment.ts";
 import { choiceOf } from "../../support/hostile/bodies.ts";
 import { brokenBytes, FRAME_COUNT } from "../../support/hostile/broken.ts";
-import { median, rankDifference, shuffled } from "../../support/hostile/compare.ts";
+import { rankDifference, shuffled } from "../../support/hostile/compare.ts";
 import type { ReadVote, World } from "../../support/hostile/contract.ts";
 import { MARKER } from "../../support/hostile/injections.ts";
 import { type AcceptedVote, judge, judgeBroken } from "../../support/hostile/judge.ts";
@@ -94,10 +94,9 @@ describe("nobody learns from ingest who is on the roll", { tags: ["hostile"] }, 
     wire.close();
     expect([...forms]).toHaveLength(1);
     // Ingest never reads the roll, so the times of all kinds have the same distribution, and z is above 6 once in 500
-    // million runs. A single look-up in Redis for only one kind, some 0.2 ms of 1 ms, would make z ten times as large.
+    // million runs. A single look-up in Redis for only one kind, some 0.2 ms of 1 ms, would make z five times as large.
     for (const kind of ["stranger", "anotherCode", "hasVoted"] as const) {
       expect(Math.abs(rankDifference(times.onRoll, times[kind])), kind).toBeLessThan(6);
-      expect(Math.abs(median(times[kind]) / median(times.onRoll) - 1), kind).toBeLessThan(0.1);
     }
   });
 });

@@ -1,8 +1,3 @@
-/** The middle of some figures. */
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 /**
  * Mann and Whitney's test: whether figures of one kind tend to be larger than those of another. It looks at ranks only,
  * so that a few very slow answers, as every machine has them, weigh no more than others.

@@ -45,11 +45,13 @@ async function lastNumber(pool: pg.Pool): Promise<number> {
  *
  * @param pool the database
  * @param archive has copies of the journal
+ * @returns the number of the last entry: if the journal has become shorter when an entry is added, PostgreSQL was
+ * restored in between
  * @throws JournalBehind when PostgreSQL was restored
  */
-export async function refuseBehind(pool: pg.Pool, archive: Archive): Promise<void> {
+export async function refuseBehind(pool: pg.Pool, archive: Archive): Promise<number> {
   for (let looks = 0, last = await lastNumber(pool); looks < MOST_LOOKS; looks++) {
-    if (!(await archive.has(nameOfEntry(last + 1)))) return;
+    if (!(await archive.has(nameOfEntry(last + 1)))) return last;
     // Somebody may have added it between the two looks.
     const now = await lastNumber(pool);
     if (now === last) throw new JournalBehind(last);

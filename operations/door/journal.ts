@@ -24,20 +24,34 @@ export interface NewEntry {
  * @throws JournalBehind when PostgreSQL was restored, and lacks entries that the archive has
  */
 export async function appendJournal(context: ActContext, entry: NewEntry): Promise<void> {
-  const { text, values } = journalStatement(context, entry);
-  await inArchive(context, () => context.servers.pool.query(text, [...values]));
+  await inArchive(context, (last) => {
+    const { text, values } = journalStatement(context, entry, last);
+    return context.servers.pool.query(text, [...values]);
+  });
 }
+
+/** The state of SQL with which `append_journal` refuses to add to a journal that has become shorter. */
+const SHORTER = "RJ001";
 
 /**
  * Writes entries to PostgreSQL and then to the archive.
  *
  * @param context has both
- * @param write writes to PostgreSQL
+ * @param write writes to PostgreSQL, with the number of the last entry that the archive was compared with
  * @throws JournalBehind when PostgreSQL was restored; then nothing is written
  */
-export async function inArchive({ servers, services }: ActContext, write: () => Promise<unknown>): Promise<void> {
-  await refuseBehind(servers.pool, services.archive);
-  await write();
+export async function inArchive(
+  { servers, services }: ActContext,
+  write: (last: number) => Promise<unknown>,
+): Promise<void> {
+  const last = await refuseBehind(servers.pool, services.archive);
+  try {
+    await write(last);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === SHORTER)) throw error;
+    // PostgreSQL was restored between the two. Unless the archive has nothing later, the act is refused.
+    await write(await refuseBehind(servers.pool, services.archive));
+  }
   await copyJournal(servers.pool, services.archive);
 }
 
@@ -46,11 +60,13 @@ export async function inArchive({ servers, services }: ActContext, write: () => 
  *
  * @param context who, and from which release
  * @param entry what
+ * @param last the journal must not have become shorter than this many entries
  * @param before how many values come before those of this statement
  */
 export function journalStatement(
   { services, operator, run }: ActContext,
   entry: NewEntry,
+  last: number,
   before = 0,
 ): { readonly text: string; readonly values: readonly unknown[] } {
   const values = [
@@ -62,8 +78,9 @@ export function journalStatement(
     services.release,
     entry.run ?? run,
     entry.content,
+    last,
   ];
-  const types = ["text", "text", "text", "text", "text", "text", "uuid", "text"];
+  const types = ["text", "text", "text", "text", "text", "text", "uuid", "text", "bigint"];
   const places = types.map((type, index) => `$${before + index + 1}::${type}`);
   return { text: `select append_journal(${places.join(", ")})`, values };
 }

@@ -164,9 +164,10 @@ async function withEntry(
   values: readonly unknown[],
   entry: NewEntry,
 ): Promise<void> {
-  const { text, values: more } = journalStatement(context, entry, values.length);
-  const statement = `with changed as (${change}) ${text} from changed`;
-  await inArchive(context, () => context.servers.pool.query(statement, [...values, ...more]));
+  await inArchive(context, (last) => {
+    const { text, values: more } = journalStatement(context, entry, last, values.length);
+    return context.servers.pool.query(`with changed as (${change}) ${text} from changed`, [...values, ...more]);
+  });
 }
 
 /**

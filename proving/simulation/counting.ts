@@ -1,3 +1,7 @@
+import type { Vote } from "../../shared/domain/ballot.ts";
+import type { Law } from "../../shared/domain/law.ts";
+import { makeMacs, makeOutcomeMac } from "../../shared/domain/message-macs.ts";
+import { makePromise, promiseKeyPair, promiseText } from "../../shared/domain/promise.ts";
 import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import { countLaw } from "../../shared/messages/operators/count.ts";
 import { writeOutcome } from "../../shared/messages/queue.ts";
@@ -38,10 +42,16 @@ export function putLateVote(world: World): string {
   const id = uuidV7(world.wallClock(), new Uint8Array(16));
   const requestId = issueRequestId(id, lawId, 1, keys.ofVersion(1).requestIdMac);
   const acceptedAt = laws[0]?.opensAt ?? world.time();
-  const body = writeOutcome(
-    { requestId, lawId, voterHash: voterHash.toString("hex"), choice: "oui", acceptedAt },
-    "accepted",
-  );
+  const vote: Vote = { requestId, lawId, voterHash: voterHash.toString("hex"), choice: "oui", acceptedAt };
+  const body = laws[0]?.form === undefined ? writeOutcome(vote, "accepted") : decided(world, vote, laws[0]);
   world.queue("outcomes").put(body);
   return body;
+}
+
+/** The outcome of a vote of an open law, as ingest and validate would have made it. */
+function decided({ keys }: World, vote: Vote, { origin = "" }: Law): string {
+  const { macValidate, macRecord, macOutcome, promise: seed } = keys.ofVersion(1);
+  const promise = makePromise({ origin, requestId: vote.requestId, envelopeSha256: undefined }, promiseKeyPair(seed));
+  const macs = makeMacs(vote, promiseText(promise), 1, { macValidate, macRecord });
+  return writeOutcome({ ...vote, macs }, "accepted", makeOutcomeMac(vote, macs, "accepted", macOutcome));
 }

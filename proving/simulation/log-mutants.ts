@@ -99,4 +99,16 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     ],
     seed: 3_000_012,
   },
+  {
+    name: "row-after-recording",
+    mistake: "a row of a law with a public log changes after its recording has ended, and its log is final",
+    edits: [
+      {
+        file: "proving/simulation/models/record-outcomes.ts",
+        find: `law?.reached !== "counted" && law`,
+        replace: "law",
+      },
+    ],
+    seed: 3_000_000,
+  },
 ];

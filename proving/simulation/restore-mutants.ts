@@ -47,4 +47,16 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
     ],
     seed: 11,
   },
+  {
+    name: "journal-not-compared-when-written",
+    mistake: "an act that compared the journal with the archive before a restore adds to the restored journal",
+    edits: [
+      {
+        file: "proving/simulation/models/postgres-door.ts",
+        find: "if ((tables.journal.at(-1)?.number ?? 0) < Number(known))",
+        replace: "if (Number(known) < 0)",
+      },
+    ],
+    seed: 3_001_433,
+  },
 ];

@@ -188,8 +188,8 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "operations/door/journal.ts",
-        find: "await refuseBehind(servers.pool, services.archive);",
-        replace: "",
+        find: "const last = await refuseBehind(servers.pool, services.archive);",
+        replace: "const last = 0;",
       },
     ],
     seed: 67,

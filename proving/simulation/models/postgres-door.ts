@@ -37,7 +37,9 @@ function statementsOf(database: SimPostgres, now: () => Date): readonly Statemen
     {
       part: "select append_journal(",
       label: "write to the journal",
-      run: ([act, phase, lawId, operator, identity, release, run, content]) => {
+      run: ([act, phase, lawId, operator, identity, release, run, content, known]) => {
+        if ((tables.journal.at(-1)?.number ?? 0) < Number(known))
+          throw new DatabaseError("the journal has become shorter", "RJ001");
         if (tables.journal.some((one) => one.run === run && one.phase === phase)) return [];
         const last = tables.journal.at(-1);
         const entry = {

@@ -121,6 +121,32 @@ describe("after a restore of PostgreSQL", () => {
     await one.drive(laws.unfreezeLaw, { request: { law_id: "first" } });
   });
 
+  test("an act that had compared the journal with the archive just before it adds no entry under a number that is taken", async () => {
+    await addLaw("first");
+    const restore = await pointInTime(pool());
+    await addLaw("second");
+    const before = await journal();
+    const has = objects.has.bind(objects);
+    vi.spyOn(objects, "has").mockImplementationOnce(async (name) => {
+      const isThere = await has(name);
+      await restore();
+      return isThere;
+    });
+
+    await expect(perform(laws.addLaw, { law_id: "third", title: "A law" })).rejects.toThrow(BEHIND);
+    await bringBack();
+    expect((await journal()).slice(0, before.length)).toEqual(before);
+    // With nothing lost, the act is done on what was restored.
+    const again = await pointInTime(pool());
+    vi.spyOn(objects, "has").mockImplementationOnce(async (name) => {
+      const isThere = await has(name);
+      await again();
+      return isThere;
+    });
+    await addLaw("third");
+    await journal();
+  });
+
   test("a proposal that was made since the backup comes back as it was, and can still be approved by a second person", async () => {
     await addLaw("law");
     await loadAndSeal("law");

@@ -181,10 +181,17 @@ function conclude(steps: Steps, where: string): number {
   if (failedSteps.length > 0) process.stdout.write(`Failed: ${failedSteps.join(", ")}\n`);
   const noTests = tests === undefined || tests.passed + tests.failed === 0;
   if (steps.stoppedExitCode !== undefined) process.stdout.write("The run was stopped before its end.\n");
-  else if (noTests) process.stdout.write("No test was executed. Is the file, name or tag spelt right?\n");
+  else if (noTests)
+    process.stdout.write(`No test was executed. Is the file, name or tag spelt right?${whyNone(where)}\n`);
   process.stdout.write(`${summaryLine(summary)}\n`);
   if (steps.stoppedExitCode !== undefined) return steps.stoppedExitCode;
   return failedSteps.length > 0 || noTests || summary.failed > 0 ? 1 : 0;
+}
+
+/** A test may have been left out because of where the run was; the beginning of the output lists those. */
+function whyNone(where: string): string {
+  if (where === "" || where === describeTestTarget({ kind: "local" })) return "";
+  return ` Some tests do not run against ${where}: they are listed above. TARGET=local runs them on a local stack.`;
 }
 
 /** The summary of a report; undefined if the run ended before the report was complete. */

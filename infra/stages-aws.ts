@@ -191,7 +191,7 @@ export const dev: Layer = {
 export function refuseUnwatched(stage: string, aws: AwsSettings): void {
   if (stage !== "prod" || aws.alarms.emails.length > 0) return;
   throw new Error(
-    `Nobody would be told of the alarms of stage ${stage}: name a recipient under alarms.emails in infra/stages-aws.ts, ` +
+    `Nobody would be told of the alarms of stage ${stage}: name a recipient under aws.alarms.emails in infra/stages-aws.ts, ` +
       `or for once with -c settings='{"aws":{"alarms":{"emails":["you@example.org"]}}}'.`,
   );
 }

@@ -39,6 +39,9 @@ export function verifyCommand(): Command {
     .option("--json", "prints one line of JSON on standard output")
     .option("--table [file]", "prints which tampering which check finds; in FILE, replaces the table that is there")
     .action(async (bundle: string | undefined, options: Options) => {
+      if (options.table !== undefined && options.json === true) {
+        throw new UserError("--table prints tables in Markdown, and --json one line of JSON: name one of the two.", 2);
+      }
       if (options.table !== undefined) return await showTable(options.table);
       if (options.compare !== undefined && options.remember === undefined) {
         throw new UserError("--compare compares with what you remember: name that file by --remember.", 2);

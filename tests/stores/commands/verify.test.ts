@@ -111,6 +111,7 @@ describe("npm run verify", () => {
     expect(readFileSync(join(import.meta.dirname, "../../../docs/verifiability.md"), "utf8")).toContain(
       ended.stdout.trim(),
     );
+    expect(await verify("--table", "--json")).toMatchObject({ code: 2 });
     expect(await verify("--table", at("key"))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("has no place"),

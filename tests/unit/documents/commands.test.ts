@@ -40,6 +40,18 @@ describe("the pages name only", () => {
     expect(typed.length).toBeGreaterThan(150);
   });
 
+  test("subcommands and options that exist, also without npm run", () => {
+    const named = PAGES.flatMap(codeSpans).flatMap(({ where, text }) => {
+      const [name = "", ...args] = splitCommands(text)[0] ?? [];
+      const program = PROGRAMS.get(name);
+      return program === undefined || args.length === 0 ? [] : [{ where, text, problem: complaint(program, args) }];
+    });
+    // A sentence names only what it is about.
+    const wrong = named.filter(({ problem }) => problem !== undefined && !/ needs /.test(problem));
+    expect(wrong).toEqual([]);
+    expect(named.length).toBeGreaterThan(50);
+  });
+
   test("options that some command has, also beside no command", () => {
     const options = new Set(
       [...PROGRAMS.values()]

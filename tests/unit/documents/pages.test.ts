@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { settingsOf } from "../../../infra/stages.ts";
-import { npmCommands } from "./command-lines.ts";
+import { splitCommands } from "./command-lines.ts";
 import { fileComplaint, filesNamed } from "./files.ts";
 import { anchorsOf, codeSpans, innerLinks, longLines, pages, projectFiles, ROOT, shellLines } from "./pages.ts";
 import { settingNames } from "./setting-names.ts";
@@ -52,11 +52,13 @@ describe("the pages", () => {
   test("name only settings that exist", () => {
     const names = settingNames();
     const groups = new Set([...names].map((name) => name.split(".")[0]));
+    // A wrong first part is found by the last one.
+    const last = new Set([...names].map((name) => name.split(".").at(-1)));
     const named = PAGES.flatMap(codeSpans).filter(
       ({ text }) =>
         /^[a-z]\w*(?:\.(?:\w+|<name>))+$/i.test(text) &&
         !/\.(?:ts|mjs|md)$/.test(text) &&
-        groups.has(text.split(".")[0]),
+        (groups.has(text.split(".")[0]) || last.has(text.split(".").at(-1))),
     );
     const wrong = check("settings", named, ({ text }) => {
       const known = [...names].some((name) => name === text || name.startsWith(`${text}.`));
@@ -85,17 +87,16 @@ describe("the pages", () => {
 
   test("select only names that tests have", () => {
     const tests = projectFiles().filter((file) => file.startsWith("tests/") && file.endsWith(".test.ts"));
-    const sources = tests.map((file) => readFileSync(join(ROOT, file), "utf8"));
+    const titles = tests.flatMap((file) => titlesIn(readFileSync(join(ROOT, file), "utf8")));
     const selected = PAGES.flatMap(shellLines).flatMap(({ where, text }) =>
-      npmCommands(text).flatMap(({ script, args }) => {
-        const pattern = args[args.indexOf("-t") + 1];
-        return script === "test" && args.includes("-t") && pattern !== undefined ? [{ where, text: pattern }] : [];
+      splitCommands(text).flatMap((words) => {
+        const pattern = words[words.indexOf("-t") + 1];
+        const runsTests = words.includes("vitest") || (words.includes("npm") && words.includes("test"));
+        return runsTests && words.includes("-t") && pattern !== undefined ? [{ where, text: pattern }] : [];
       }),
     );
     const wrong = check("test names", selected, ({ text }) =>
-      text === "NAME" || sources.some((source) => new RegExp(text).test(source))
-        ? undefined
-        : `no test is called ${text}`,
+      text === "NAME" || titles.some((title) => new RegExp(text).test(title)) ? undefined : `no test is called ${text}`,
     );
     expect(wrong).toEqual([]);
   });
@@ -137,6 +138,12 @@ describe("the pages", () => {
   });
 });
 
+/** The titles of tests and of their groups, also of those that are made of a table. */
+function titlesIn(source: string): string[] {
+  const titles = /(?:\b(?:test|describe)(?:\.\w+)*\(|\)\()\s*(?:"([^"\n]+)"|`([^`]+)`)/g;
+  return [...source.matchAll(titles)].map(([, quoted, template]) => quoted ?? template ?? "");
+}
+
 /** The text of everything that names something: code, SQL, pipelines, manifests. */
 function sourceText(): string {
   return projectFiles()
@@ -166,6 +173,10 @@ describe("a page's mistake is found", () => {
       expect(innerLinks(page(text))).toMatchObject([{ text: "gone.md" }]);
     },
   );
+
+  test("in a link to what is a comment in a piece of code, and no heading", () => {
+    expect(anchorsOf("# A page\n\n```sh\n# no heading\n```\n\n## One more\n")).toEqual(["a-page", "one-more"]);
+  });
 
   test("in the length of a line, but not in code, tables and links", () => {
     const long = "word ".repeat(30);

@@ -109,7 +109,7 @@ function codeLines(page: Page, isWanted: (language: string) => boolean): Found[]
 
 /** Anchors of a page's headings, as GitHub makes them. */
 export function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+  return [...text.replaceAll(/^ *```[\s\S]*?^ *```$/gm, "").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\s_-]/gu, "")

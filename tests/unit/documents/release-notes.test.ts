@@ -7,6 +7,10 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 const CHANGELOG =
   "# Changelog\n\n## [Unreleased]\n\n## [1.1.0] - 2026-12-01\n\n### Added\n\n- this\n\n## [1.0.0] - 2026-11-23\n\n- old\n";
 
+const UNRELEASED = /(?<=## \[Unreleased\]\n)[\s\S]*?(?=\n## \[)/;
+/** The headings of Keep a Changelog. */
+const KIND = /^### (?:Added|Changed|Deprecated|Removed|Fixed|Security)$/m;
+
 describe("the notes of a release", () => {
   test("are those of its version, and no others", () => {
     expect(releaseNotes("v1.1.0", CHANGELOG, { "package.json": "1.1.0" })).toBe("### Added\n\n- this");
@@ -42,10 +46,12 @@ describe("the notes of a release", () => {
       expect(() => releaseNotes(`v${version}`, changelog, versions)).toThrow(/no notes/);
       const released = changelog.replace("## [Unreleased]\n", `## [${next}] - 2026-12-31\n`);
       const tagged = Object.fromEntries(VERSIONED.map((file) => [file, next]));
-      expect(releaseNotes(`v${next}`, released, tagged)).toContain("### Added");
+      // Right after a release there is nothing to say of the next one.
+      const [unreleased = ""] = UNRELEASED.exec(changelog) ?? [];
+      if (unreleased.trim() === "") expect(() => releaseNotes(`v${next}`, released, tagged)).toThrow(/no notes/);
+      else expect(releaseNotes(`v${next}`, released, tagged)).toMatch(KIND);
     } else {
-      const unreleased = /(?<=## \[Unreleased\]\n)[\s\S]*?(?=\n## \[)/;
-      expect(releaseNotes(`v${version}`, changelog.replace(unreleased, ""), versions)).toContain("### Added");
+      expect(releaseNotes(`v${version}`, changelog.replace(UNRELEASED, ""), versions)).toMatch(KIND);
     }
     for (const found of Object.values(versions)) expect(found).toBe(version);
   });

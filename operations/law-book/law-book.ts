@@ -3,7 +3,7 @@ import { Refusal } from "../../shared/domain/refusal.ts";
 import { type VersionInForce, versionsInForce } from "../../shared/domain/window-in-force.ts";
 import type { DynamoLawStore } from "../../shared/stores/laws.ts";
 import type { LawRows } from "./law-rows.ts";
-import { isStorable, type LawRow, movedTo, type Repair, repairOf, rowOfItem } from "./repair.ts";
+import { beginsOrEndsAtMoment, isStorable, type LawRow, movedTo, type Repair, repairOf, rowOfItem } from "./repair.ts";
 import { isInTime, type LawTiming, soonestMoment } from "./timing.ts";
 
 /** How often a change of a window is announced again whose write took too long. */
@@ -211,10 +211,12 @@ export class LawBook {
   /**
    * Whether a new window is not known early enough for its moment. When another process has written the item and then
    * died, nobody knows whether it was in time. Once the moment is over, what the item says stays: to close later what
-   * has closed would open it again.
+   * has closed would open it again. An end or an opening that was moved to a later moment is not moved again: until
+   * every `ingest` knows, both windows are in force (shared/domain/window-in-force.ts).
    */
-  async #isTooLate({ law, confirmedVersion, inForceAt }: LawRow, isOwn: boolean): Promise<boolean> {
-    if (inForceAt === undefined || confirmedVersion === law.version) return false;
+  async #isTooLate(row: LawRow, isOwn: boolean): Promise<boolean> {
+    const { law, confirmedVersion, inForceAt } = row;
+    if (inForceAt === undefined || confirmedVersion === law.version || !beginsOrEndsAtMoment(row)) return false;
     const now = await this.#timing.now();
     if (!isOwn && now >= inForceAt) return false;
     return !isInTime(this.#timing, now, inForceAt);

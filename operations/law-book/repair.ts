@@ -69,18 +69,25 @@ export function rowOfItem(item: Law): LawRow {
  * @param moment the new moment
  */
 export function movedTo(row: LawRow, moment: Date): LawRow {
-  const { law, confirmedVersion, inForceAt } = row;
-  const isAtMoment = (instant: string | undefined) =>
-    instant !== undefined && inForceAt !== undefined && Date.parse(instant) === inForceAt.getTime();
+  const { law, confirmedVersion } = row;
   const at = moment.toISOString();
   return {
     law: {
       ...law,
       version: law.version + 1,
-      ...(isAtMoment(law.opensAt) ? { opensAt: at } : {}),
-      ...(isAtMoment(law.closesAt) ? { closesAt: at } : {}),
+      ...(isAtMoment(row, law.opensAt) ? { opensAt: at } : {}),
+      ...(isAtMoment(row, law.closesAt) ? { closesAt: at } : {}),
     },
     confirmedVersion,
     inForceAt: moment,
   };
+}
+
+/** Whether a law begins or ends to take votes at the moment from which its window is in force. */
+export function beginsOrEndsAtMoment(row: LawRow): boolean {
+  return isAtMoment(row, row.law.opensAt) || isAtMoment(row, row.law.closesAt);
+}
+
+function isAtMoment({ inForceAt }: LawRow, instant: string | undefined): boolean {
+  return instant !== undefined && inForceAt !== undefined && Date.parse(instant) === inForceAt.getTime();
 }

@@ -47,9 +47,28 @@ export async function changeWindow(
       const soonest = soonestMoment(timing, now);
       const changes = decide(read, { now, soonest }, at);
       isChanged = changes !== undefined;
-      return changes && { ...changes, inForceAt: at ?? soonest };
+      return changes && { ...changes, inForceAt: momentOf(read, changes, { asked: at ?? soonest, soonest }) };
     },
     onLost,
   );
   return isChanged ? { law, inForceAt: law.inForceAt } : { law };
+}
+
+/**
+ * When a change is in force: at the first moment at which the window before it and the window that it makes say
+ * different things. If an end or an opening is moved to a later moment, that is the one that it was moved from:
+ * `ingest` goes by the new window from then on.
+ */
+function momentOf(
+  before: Law,
+  { opensAt, closesAt }: LawChanges,
+  { asked, soonest }: { readonly asked: Date; readonly soonest: Date },
+): Date {
+  const movedFrom = [
+    ...(opensAt === undefined ? [] : [before.opensAt]),
+    ...(closesAt === undefined || before.closesAt === undefined ? [] : [before.closesAt]),
+  ].map((instant) => new Date(instant));
+  // Of a law that is opened again, both are over.
+  const ahead = movedFrom.filter((instant) => instant >= soonest);
+  return [asked, ...ahead].reduce((one, other) => (other < one ? other : one));
 }

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LawChanges } from "../../operations/law-book/law-book.ts";
+import { lawTimingOf, soonestMoment } from "../../operations/law-book/timing.ts";
 import { changeLaw } from "../../operations/laws/change.ts";
+import { changeWindow } from "../../operations/laws/change-window.ts";
 import { setFrozen } from "../../operations/laws/freeze.ts";
+import { closeLaw } from "../../operations/laws/window.ts";
 import type { Law } from "../../shared/domain/law.ts";
 import { issueRequestId, uuidV7 } from "../../shared/domain/request-id.ts";
 import { voterHash } from "../../shared/domain/voter-hash.ts";
@@ -75,6 +78,26 @@ describe.concurrent("a law's window", () => {
     await env.until("the law closes", async () => (await env.api.vote({ lawId, voter: voters[0] })).status === 409);
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(closes));
     expect(await env.decided([answer])).toEqual(["counted"]);
+  });
+});
+
+describe.concurrent("a law whose end is moved", () => {
+  test("to a later one takes votes until then, and the ledger is clean", async () => {
+    const { lawId, voters } = await env.newLaw(2);
+    const timing = lawTimingOf(env.target);
+    const end = new Date(soonestMoment(timing, new Date()).getTime() + 2_000);
+    await change(lawId, { closesAt: end.toISOString() });
+    const later = new Date(end.getTime() + HOUR_MS);
+    const { inForceAt } = await changeWindow(env.target.laws, timing, lawId, {
+      at: later,
+      decide: (law, moment, at) => closeLaw(law, moment, { at }),
+    });
+    expect(inForceAt).toEqual(end);
+    await env.until("the end before it is over", () => Promise.resolve(Date.now() > end.getTime()));
+    const answer = await env.api.vote({ lawId, voter: voters[0] });
+    expect(answer.field("accepted_at") > end.toISOString()).toBe(true);
+    expect(await env.decided([answer])).toEqual(["counted"]);
+    await env.checkLedger();
   });
 });
 

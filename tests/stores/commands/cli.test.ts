@@ -229,7 +229,7 @@ test("a law shows its times in their original zone, and the planned times beside
   expect(JSON.parse(prolonged.out)).toMatchObject({
     closes_at: "2090-11-25T02:00:00.000Z",
     planned_closes_at: "2090-11-25T01:00:00.000Z",
-    in_force_at: "2090-11-25T02:00:00.000Z",
+    in_force_at: "2090-11-25T01:00:00.000Z",
   });
   const early = await type(lawsCommand, "open", "Zone-1", "--no-wait", ...here());
   expect(early.out).toMatch(

@@ -257,6 +257,31 @@ describe("a change of a window", () => {
     expect(change).toMatchObject({ law: { closesAt: iso("12:00:14") }, inForceAt: at("12:00:14") });
   });
 
+  test.each([
+    ["end to a later one", { closesAt: iso("20:00:00") }, "21:00:00", "20:00:00"],
+    ["end to an earlier one", { closesAt: iso("20:00:00") }, "19:00:00", "19:00:00"],
+    ["end, where it had none", {}, "19:00:00", "19:00:00"],
+  ])("of an %s is in force from the first moment at which the two windows differ", async (_, window, to, moment) => {
+    const { laws, timing } = await slowStore([0.5], { ...LAW, ...window });
+    const change = await changeWindow(laws, timing, "L1", { decide, at: at(to) });
+    expect(change).toMatchObject({ law: { closesAt: iso(to) }, inForceAt: at(moment) });
+  });
+
+  test("of an opening to a later one is in force from the moment at which it would have opened", async () => {
+    const { laws, timing } = await slowStore([0.5], { ...LAW, opensAt: iso("13:00:00") });
+    const change = await changeWindow(laws, timing, "L1", {
+      decide: (law, moment, time) => openLaw(law, moment, { at: time }),
+      at: at("14:00:00"),
+    });
+    expect(change).toMatchObject({ law: { opensAt: iso("14:00:00") }, inForceAt: at("13:00:00") });
+  });
+
+  test("of an end to a later one stays as it was asked for, although some ingest learns of it after the end", async () => {
+    const { laws, timing } = await slowStore([10], { ...LAW, closesAt: iso("12:00:05") });
+    const change = await changeWindow(laws, timing, "L1", { decide, at: at("13:00:00") });
+    expect(change).toMatchObject({ law: { closesAt: iso("13:00:00") }, inForceAt: at("12:00:05") });
+  });
+
   test("is refused when its writes are too slow every time", async () => {
     const { laws, timing } = await slowStore([9, 9, 9, 9, 9, 9]);
     await expect(changeWindow(laws, timing, "L1", { decide })).rejects.toThrow(/confirmed too late each time/);

@@ -38,7 +38,21 @@ describe("votes are accepted", () => {
     ],
     [
       "until the end to which it was prolonged",
-      [DAY, announced(2, "19:00", "18:00", { closesAt: at("22:00") })],
+      [DAY, announced(2, "20:00", "18:00", { closesAt: at("22:00") })],
+      ["08:00-20:00", "20:00-22:00"],
+    ],
+    [
+      "until the end to which it was prolonged, of which some ingest learned after the end before it",
+      [DAY, announced(2, "20:00", "19:59", { closesAt: at("22:00") })],
+      ["08:00-20:00", "20:00-22:00"],
+    ],
+    [
+      "until the end to which it was prolonged after it had been shortened",
+      [
+        DAY,
+        announced(2, "19:00", "18:00", { closesAt: at("19:00") }),
+        announced(3, "19:00", "18:30", { closesAt: at("22:00") }),
+      ],
       ["08:00-19:00", "19:00-22:00"],
     ],
     [

@@ -126,7 +126,8 @@ async function claimAll(
 function claimRequest(vote: Vote): ClaimRequest {
   const parts = parseRequestId(vote.requestId);
   if (parts === undefined) throw new Error("a vote that was read has a request id that cannot be read");
-  return { lawId: vote.lawId, voterHash: vote.voterHash, id: parts.id, pepperId: vote.pepperId, form: formOf(vote) };
+  const { lawId, voterHash, acceptedAt, pepperId } = vote;
+  return { lawId, voterHash, id: parts.id, acceptedAt, pepperId, form: formOf(vote) };
 }
 
 function waiting({ value }: ReadRecord<Vote>, result: ClaimResult | undefined): DecidedEntry[] {

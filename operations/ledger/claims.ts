@@ -3,12 +3,12 @@ import type pg from "pg";
 import { rollBucketKey } from "../../shared/domain/roll.ts";
 import type { Servers } from "../servers.ts";
 
-/** The claimed voters of a bucket, and how many voters it has. */
+/** The claimed voters of a bucket, and how many voters it has. A claim has 16 bytes (`rollMoment` says what else). */
 const BUCKET_SCRIPT = `
 local entries = redis.call('HGETALL', KEYS[1])
 local answer = { #entries / 2 }
 for index = 1, #entries, 2 do
-  if entries[index + 1] ~= '' then answer[#answer + 1] = entries[index] end
+  if #entries[index + 1] == 16 then answer[#answer + 1] = entries[index] end
 end
 return answer`;
 

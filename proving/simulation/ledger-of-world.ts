@@ -10,6 +10,9 @@ import type { LedgerRows } from "./models/ledger-rows.ts";
 import { splitVoterKey, type Tables } from "./models/postgres.ts";
 import type { World } from "./world.ts";
 
+/** Of a claim in hexadecimal digits: 16 bytes. */
+const CLAIM_LENGTH = 32;
+
 /**
  * Everything that the simulated servers hold, in the form that the ledger's rules need.
  *
@@ -66,7 +69,7 @@ export function ledgerRows(world: World): LedgerRows {
       [...hash].map(([voterHash, claim]) => ({
         lawId: bucket.slice("roll:{".length, bucket.lastIndexOf(":")),
         voterHash,
-        claimed: claim !== "",
+        claimed: claim.length === CLAIM_LENGTH,
       })),
     ),
     sealed: [...tables.seals.keys()],

@@ -28,6 +28,17 @@ export function rollMetaKey(lawId: string): string {
 }
 
 /**
+ * What a bucket holds of a voter who was put on a sealed roll from a moment on and has not voted: an earlier vote takes
+ * no claim, or the voter's vote after the moment would wait behind it. A voter without such a moment has nothing there,
+ * and one who has voted the 16 bytes of the claim. All of them compare as text, because they have the same length.
+ *
+ * @param instant the moment; of a vote: when it was accepted
+ */
+export function rollMoment(instant: Date): Buffer {
+  return Buffer.from(`@${String(Math.max(0, instant.getTime())).padStart(13, "0")}`, "latin1");
+}
+
+/**
  * The value of the meta key. Without it no vote is decided: an empty Redis means "not sealed", never "nobody". It is
  * written when every bucket was read back and gave the digest that it has in the sealed roll.
  */

@@ -2,7 +2,7 @@ import type { Redis, Result } from "ioredis";
 import { z } from "zod";
 import { LAW_FORMS, type LawForm } from "../domain/law.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { type RollMeta, rollBucketKey, rollMetaKey } from "../domain/roll.ts";
+import { type RollMeta, rollBucketKey, rollMetaKey, rollMoment } from "../domain/roll.ts";
 
 /** The parts of a vote that a claim needs. */
 export interface ClaimRequest {
@@ -11,6 +11,8 @@ export interface ClaimRequest {
   readonly voterHash: string;
   /** The submission's 16-byte id. */
   readonly id: Uint8Array;
+  /** When the vote was accepted, ISO 8601 UTC. */
+  readonly acceptedAt: string;
   readonly pepperId?: string | undefined;
   /** The form that the vote's message has; absent: none. */
   readonly form?: LawForm | undefined;
@@ -36,10 +38,17 @@ export interface ClaimStore {
   claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimResult[]>;
 }
 
-/** KEYS[1] the voter's bucket, ARGV[1] the 32-byte voter hash, ARGV[2] the 16-byte id of the submission. */
+/**
+ * KEYS[1] the voter's bucket, ARGV[1] the 32-byte voter hash, ARGV[2] the 16-byte id of the submission, ARGV[3] when it
+ * was accepted (`rollMoment`).
+ */
 const CLAIM_SCRIPT = `
 local claim = redis.call('HGET', KEYS[1], ARGV[1])
 if claim == false then return 0 end
+if #claim == #ARGV[3] then
+  if ARGV[3] < claim then return 0 end
+  claim = ''
+end
 if claim == '' then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) return 1 end
 if claim == ARGV[2] then return 1 end
 return 2`;
@@ -48,7 +57,7 @@ const DECISIONS: readonly Outcome[] = ["invalid", "accepted", "duplicate"];
 
 declare module "ioredis" {
   interface RedisCommander<Context> {
-    claimVote(bucket: string, voterHash: Buffer, id: Uint8Array): Result<number, Context>;
+    claimVote(bucket: string, voterHash: Buffer, id: Uint8Array, acceptedAt: Buffer): Result<number, Context>;
   }
 }
 
@@ -154,7 +163,8 @@ export class RedisClaimStore implements ClaimStore {
     for (const lawId of lawIds) pipeline.get(rollMetaKey(lawId));
     for (const request of requests) {
       const bucket = rollBucketKey(request.lawId, request.voterHash);
-      pipeline.claimVote(bucket, Buffer.from(request.voterHash, "hex"), request.id);
+      const acceptedAt = rollMoment(new Date(request.acceptedAt));
+      pipeline.claimVote(bucket, Buffer.from(request.voterHash, "hex"), request.id, acceptedAt);
     }
     for (const lawId of lawIds) pipeline.get(rollMetaKey(lawId));
     const answers = await pipeline.exec();

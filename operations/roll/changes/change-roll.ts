@@ -78,7 +78,7 @@ export async function changeSealedRoll(context: ChangeContext, request: Request,
     if ("ended" in change) await keepRollChange(context.archive, lawId, change);
     const seal =
       "ended" in change ? await noteChange(context, ports, law, { change, at: request.at, wasComplete }) : change;
-    if (compared === 0) await ports.cache.add(lawId, draft.voterHashes);
+    if (compared === 0) await ports.cache.add(lawId, draft.voterHashes, seal.inForceAt);
     const buckets = [...new Set(draft.voterHashes.map(bucketNumber))];
     const reached = await compareBuckets(context, ports, lawId, { buckets, from: compared });
     if (reached < buckets.length) return { done: false, compared: reached, buckets: buckets.length };

@@ -67,8 +67,8 @@ export async function fillRange(
 }
 
 /** A voter as Redis has one. @throws Error when the participation does not name a request id */
-function withClaim({ voterHash, hasEnded, countedRequestId }: RollVoter) {
-  return { voterHash, hasEnded, id: idOf(countedRequestId) };
+function withClaim({ voterHash, hasEnded, countedRequestId, beginsAt }: RollVoter) {
+  return { voterHash, hasEnded, beginsAt, id: idOf(countedRequestId) };
 }
 
 function idOf(requestId: string | null): Buffer | undefined {

@@ -79,6 +79,14 @@ export interface RollVoter {
   readonly hasEnded: boolean;
   /** The request id (text) of the counted submission, if the voter has voted. */
   readonly countedRequestId: string | null;
+  /** From when on the voter is on the roll; absent: from its beginning. */
+  readonly beginsAt?: Date | undefined;
+}
+
+/** A voter as the roll in Redis has one. */
+export interface CachedVoter extends Pick<RollVoter, "voterHash" | "beginsAt"> {
+  /** The claim: 16 bytes; undefined: the voter has not voted. */
+  readonly id: Buffer | undefined;
 }
 
 /** The exclusive right to change rolls. */
@@ -211,13 +219,10 @@ export interface RollCache {
   writeMeta(lawId: string, meta: RollMeta): Promise<void>;
   /** Which sealed roll Redis has; undefined: no complete one. */
   meta(lawId: string): Promise<RollMeta | undefined>;
-  /** Adds voters who have not voted. Voters who are there already keep their claims. */
-  add(lawId: string, voterHashes: readonly Buffer[]): Promise<void>;
-  /** Puts voters on the roll with their claims: an id of 16 bytes, or undefined for a voter who has not voted. */
-  restore(
-    lawId: string,
-    voters: readonly { readonly voterHash: Buffer; readonly id: Buffer | undefined }[],
-  ): Promise<void>;
+  /** Adds voters who have not voted, from a moment on. Voters who are there already keep their claims. */
+  add(lawId: string, voterHashes: readonly Buffer[], beginsAt: Date): Promise<void>;
+  /** Puts voters on the roll with their claims. */
+  restore(lawId: string, voters: readonly CachedVoter[]): Promise<void>;
   /** How many voters the roll has. */
   count(lawId: string): Promise<number>;
   /**

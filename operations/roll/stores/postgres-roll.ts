@@ -73,9 +73,9 @@ function noteIsGone(lawId: string): Refusal {
 const LOCK_POLL_MS = 50;
 
 /** The voters of some buckets. Both tables are read in the order of their primary keys. */
-const BETWEEN = `select r.voter_hash, r.has_ended, p.request_id
+const BETWEEN = `select r.voter_hash, r.has_ended, r.begins_at, p.request_id
   from (
-    select voter_hash, ends_at is not null as has_ended
+    select voter_hash, ends_at is not null as has_ended, begins_at
     from voter_roll where law_id = $1 and voter_hash >= $2 and voter_hash < $3
   ) r
   left join (
@@ -103,6 +103,7 @@ function sealFrom(row: SealRow | undefined): RollSeal | undefined {
 interface VoterRow {
   readonly voter_hash: Buffer;
   readonly has_ended: boolean;
+  readonly begins_at: Date | null;
   readonly request_id: string | null;
 }
 
@@ -227,6 +228,7 @@ export class PostgresRoll implements RollDatabase {
         voterHash: row.voter_hash,
         hasEnded: row.has_ended,
         countedRequestId: row.request_id,
+        ...(row.begins_at === null ? {} : { beginsAt: row.begins_at }),
       }));
     } finally {
       client.release(!ended);

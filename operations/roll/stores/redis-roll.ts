@@ -1,9 +1,9 @@
 import type { ChainableCommander, Redis } from "ioredis";
 import { Refusal } from "../../../shared/domain/refusal.ts";
-import { ROLL_BUCKETS, type RollMeta, rollBucketKey, rollMetaKey } from "../../../shared/domain/roll.ts";
+import { ROLL_BUCKETS, type RollMeta, rollBucketKey, rollMetaKey, rollMoment } from "../../../shared/domain/roll.ts";
 import { type BucketDigest, bucketDigest } from "../../../shared/domain/roll-digest.ts";
 import { readRollMeta, writeRollMeta } from "../../../shared/stores/claims.ts";
-import type { RollCache } from "./ports.ts";
+import type { CachedVoter, RollCache } from "./ports.ts";
 
 /** Commands in one round trip. */
 const PIPELINE = 4_096;
@@ -58,18 +58,15 @@ export class RedisRoll implements RollCache {
     return readRollMeta(await this.#redis.get(rollMetaKey(lawId)));
   }
 
-  async add(lawId: string, voterHashes: readonly Buffer[]): Promise<void> {
+  async add(lawId: string, voterHashes: readonly Buffer[], beginsAt: Date): Promise<void> {
     await this.#each(voterHashes, (pipeline, hash) => {
-      pipeline.hsetnx(bucketOf(lawId, hash), hash, UNCLAIMED);
+      pipeline.hsetnx(bucketOf(lawId, hash), hash, rollMoment(beginsAt));
     });
   }
 
-  async restore(
-    lawId: string,
-    voters: readonly { readonly voterHash: Buffer; readonly id: Buffer | undefined }[],
-  ): Promise<void> {
+  async restore(lawId: string, voters: readonly CachedVoter[]): Promise<void> {
     const buckets = new Map<string, Buffer[]>();
-    for (const { voterHash, id = UNCLAIMED } of voters) {
+    for (const { voterHash, beginsAt, id = beginsAt === undefined ? UNCLAIMED : rollMoment(beginsAt) } of voters) {
       const bucket = bucketOf(lawId, voterHash);
       const entries = buckets.get(bucket);
       if (entries === undefined) buckets.set(bucket, [voterHash, id]);

@@ -257,10 +257,11 @@ export function rollDatabase(
 function votersOf({ tables }: SimPostgres, lawId: string): RollVoter[] {
   return [...tables.roll]
     .filter(([voter]) => voter.startsWith(`${lawId} `))
-    .map(([voter, { endsAt }]) => ({
+    .map(([voter, { beginsAt, endsAt }]) => ({
       voterHash: Buffer.from(voter.slice(lawId.length + 1), "hex"),
       hasEnded: endsAt !== undefined,
       countedRequestId: tables.participation.get(voter)?.requestId ?? null,
+      ...(beginsAt === undefined ? {} : { beginsAt: new Date(beginsAt) }),
     }));
 }
 

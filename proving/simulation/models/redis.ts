@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
-import { ROLL_BUCKETS, rollMetaKey } from "../../../shared/domain/roll.ts";
+import { ROLL_BUCKETS, rollMetaKey, rollMoment } from "../../../shared/domain/roll.ts";
 import { bucketDigests } from "../../../shared/domain/roll-digest.ts";
 import { readRollMeta, writeRollMeta } from "../../../shared/stores/claims.ts";
 import type { Process } from "../scheduler.ts";
@@ -64,9 +64,9 @@ export class SimRedis {
   }
 
   /** The claim script (shared/stores/claims.ts), by the rule of the model. */
-  claim(bucket: string, voterHash: string, id: string): number {
+  claim(bucket: string, voterHash: string, id: string, acceptedAt: string): number {
     const before = this.hashes.get(bucket)?.get(voterHash);
-    const decision = decideClaim(before, id);
+    const decision = decideClaim(before, id, acceptedAt);
     if (decision === "duplicate" && before !== undefined) {
       this.duplicatesOf.set(id, (this.duplicatesOf.get(id) ?? new Set()).add(before));
     }
@@ -121,12 +121,12 @@ export function redisClient(process: Process, redis: SimRedis): Redis {
         commands.push({ name: "GET", run: () => redis.get(key) });
         return chain;
       },
-      claimVote: (bucket: string, voterHash: Buffer, id: Uint8Array) => {
+      claimVote: (bucket: string, voterHash: Buffer, id: Uint8Array, acceptedAt: Buffer) => {
         const hash = voterHash.toString("hex");
         const run = () => {
           const claim = Buffer.from(id).toString("hex");
           redis.onClaim(bucket, hash, claim);
-          return redis.claim(bucket, hash, claim);
+          return redis.claim(bucket, hash, claim, acceptedAt.toString("hex"));
         };
         commands.push({ name: "claim", run });
         return chain;
@@ -181,9 +181,10 @@ export function rollCache(process: Process, redis: SimRedis): StepPorts["cache"]
     },
     writeMeta: (lawId, meta) => call("write meta", () => redis.set(rollMetaKey(lawId), writeRollMeta(meta))),
     meta: (lawId) => call("read meta", () => readRollMeta(redis.get(rollMetaKey(lawId)))),
-    add: async (lawId, hashes) => {
+    add: async (lawId, hashes, beginsAt) => {
+      const moment = rollMoment(beginsAt).toString("hex");
       for (const hash of hashes) {
-        await call("add a voter", () => redis.hsetnx(bucketOf(lawId, hash), hash.toString("hex"), ""));
+        await call("add a voter", () => redis.hsetnx(bucketOf(lawId, hash), hash.toString("hex"), moment));
       }
     },
     restore: async (lawId, voters) => {
@@ -194,8 +195,10 @@ export function rollCache(process: Process, redis: SimRedis): StepPorts["cache"]
       }
       for (const [bucket, some] of buckets) {
         await call("restore a bucket", () => {
-          for (const { voterHash, id } of some)
-            redis.hset(bucket, voterHash.toString("hex"), id?.toString("hex") ?? "");
+          for (const { voterHash, id, beginsAt } of some) {
+            const value = id ?? (beginsAt === undefined ? Buffer.alloc(0) : rollMoment(beginsAt));
+            redis.hset(bucket, voterHash.toString("hex"), value.toString("hex"));
+          }
         });
       }
     },

@@ -15,6 +15,7 @@ const vote = (n: number, submission: string): ClaimRequest => ({
   lawId: LAW_ID,
   voterHash: voterHash(n),
   id: createHash("md5").update(`${submission} ${n}`).digest(),
+  acceptedAt: "2026-03-01T12:00:00.000Z",
 });
 const votes = (from: number, to: number, submission = "first") =>
   Array.from({ length: to - from }, (_, index) => vote(from + index, submission));

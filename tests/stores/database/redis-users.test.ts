@@ -117,7 +117,14 @@ describe("the Redis user validate", () => {
   it("claims a vote by its script, also when the server does not know the script yet", async () => {
     const store = new RedisClaimStore(validate);
     const claim = (id: number) =>
-      store.claim([{ lawId: LAW, voterHash: HASH.toString("hex"), id: Buffer.alloc(16, id) }]);
+      store.claim([
+        {
+          lawId: LAW,
+          voterHash: HASH.toString("hex"),
+          id: Buffer.alloc(16, id),
+          acceptedAt: "2026-03-01T12:00:00.000Z",
+        },
+      ]);
     expect(await claim(1)).toEqual([{ kind: "decided", decision: "accepted" }]);
     expect(await claim(2)).toEqual([{ kind: "decided", decision: "duplicate" }]);
   });

@@ -29,6 +29,7 @@ beforeEach(async () => {
 const LAWS = ["L0", "L1"];
 const HASHES = Array.from({ length: 6 }, (_, index) => createHash("sha256").update(`voter ${index}`).digest());
 const IDS = Array.from({ length: 4 }, (_, index) => Buffer.alloc(16, index + 1));
+const MOMENTS = [999_999_999, 1_000_000_000, 1_000_000_001].map((ms) => new Date(ms));
 
 interface Stores {
   readonly roll: RollCache;
@@ -43,11 +44,17 @@ function operation(random: Random): Operation {
     lawId: random.pick(LAWS),
     voterHash: random.pick(HASHES).toString("hex"),
     id: random.pick(IDS),
+    acceptedAt: random.pick(MOMENTS).toISOString(),
     ...(random.below(8) === 0 ? { pepperId: "2" } : {}),
   }));
-  const voters = some.map((voterHash) => ({ voterHash, id: random.below(2) === 0 ? undefined : random.pick(IDS) }));
+  const voters = some.map((voterHash) => ({
+    voterHash,
+    id: random.below(2) === 0 ? undefined : random.pick(IDS),
+    ...(random.below(2) === 0 ? {} : { beginsAt: random.pick(MOMENTS) }),
+  }));
+  const beginsAt = random.pick(MOMENTS);
   const meta = { voters: some.length, digest: "d1" };
-  const dice = random.below(21);
+  const dice = random.below(22);
   if (dice < 9) return { name: "claim", run: ({ claims }) => claims.claim(batch) };
   if (dice < 12) return { name: "read back", run: ({ roll }) => roll.readBack(lawId, 0, 40_000) };
   if (dice < 15) return { name: "write meta", run: ({ roll }) => roll.writeMeta(lawId, meta) };
@@ -55,6 +62,7 @@ function operation(random: Random): Operation {
   if (dice < 18) return { name: "restore", run: ({ roll }) => roll.restore(lawId, voters) };
   if (dice < 19) return { name: "count", run: ({ roll }) => roll.count(lawId) };
   if (dice < 20) return { name: "read meta", run: ({ roll }) => roll.meta(lawId) };
+  if (dice < 21) return { name: "add", run: ({ roll }) => roll.add(lawId, some, beginsAt) };
   return { name: "clear", run: ({ roll }) => roll.clear(lawId) };
 }
 
@@ -124,7 +132,8 @@ describe("the model of Redis", () => {
     const before = contentsOfModel(model);
     await alone(async (process) => {
       const claims = new RedisClaimStore(redisClient(process, model));
-      await claims.claim([{ lawId: "L0", voterHash: hash.toString("hex"), id: IDS[0] ?? Buffer.alloc(16) }]);
+      const id = IDS[0] ?? Buffer.alloc(16);
+      await claims.claim([{ lawId: "L0", voterHash: hash.toString("hex"), id, acceptedAt: new Date().toISOString() }]);
     });
     expect(contentsOfModel(model)).not.toEqual(before);
     model.failOver(1);

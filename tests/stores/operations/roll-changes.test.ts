@@ -81,9 +81,12 @@ async function change(law_id: string, kind: Kind, ...voters: readonly string[]) 
   return changes.changeRoll.result.parse(await perform(changes.changeRoll, request));
 }
 
-async function claim(lawId: string, voter: string, id: number) {
+/** After the moment of every change. */
+const LATER = "2100-01-01T00:00:00.000Z";
+
+async function claim(lawId: string, voter: string, id: number, acceptedAt = LATER) {
   const [result] = await new RedisClaimStore(stack.target.redis).claim([
-    { lawId, voterHash: hashOf(lawId, voter).toString("hex"), id: Buffer.alloc(16, id) },
+    { lawId, voterHash: hashOf(lawId, voter).toString("hex"), id: Buffer.alloc(16, id), acceptedAt },
   ]);
   return result?.kind === "decided" ? result.decision : result?.why;
 }
@@ -116,7 +119,13 @@ describe("a sealed roll", () => {
     expect(done).toMatchObject({ voters: 1, on_roll: 4, complete: true, digest: digestOf(lawId, A, B, C, D) });
     expect(Date.parse(done.in_force_at)).toBeGreaterThan(askedAt + 1_000);
     expect(await rollOf(lawId)).toMatchObject({ postgresql: 4, redis: 4, digest: done.digest, complete: true });
-    expect(await claim(lawId, D, 1)).toBe("accepted");
+    // A vote from before the moment takes no claim, or the voter's vote after it would wait behind it.
+    const tooEarly = new Date(Date.parse(done.in_force_at) - 1).toISOString();
+    expect(await claim(lawId, D, 2, tooEarly)).toBe("invalid");
+    await perform(rolls.rebuildRolls, { laws: [lawId] });
+    expect(await claim(lawId, D, 2, tooEarly)).toBe("invalid");
+    expect(await claim(lawId, D, 1, done.in_force_at)).toBe("accepted");
+    expect(await claim(lawId, D, 2)).toBe("duplicate");
     expect(await recorded(lawId, D, done.in_force_at, -0.001)).toBe("invalid not_on_roll");
     expect(await recorded(lawId, D, done.in_force_at, 0)).toBe("counted");
   });

@@ -147,7 +147,9 @@ class History {
 
   async claim(voter: number, id: Buffer) {
     const hash = hashOf(this.lawId, voter).toString("hex");
-    const [claimed] = await new RedisClaimStore(stack.target.redis).claim([{ lawId: this.lawId, voterHash: hash, id }]);
+    const [claimed] = await new RedisClaimStore(stack.target.redis).claim([
+      { lawId: this.lawId, voterHash: hash, id, acceptedAt: "2100-01-01T00:00:00.000Z" },
+    ]);
     return claimed?.kind === "decided" ? claimed.decision : claimed?.why;
   }
 

@@ -75,7 +75,12 @@ async function rollOf({ lawId }: Law) {
 async function claim({ lawId }: Law, text: string, id = 1) {
   const [nas = "", code = ""] = text.trim().split("\n").at(-1)?.split(",") ?? [];
   const [result] = await new RedisClaimStore(stack.target.redis).claim([
-    { lawId, voterHash: voterHash(nas, code, lawId).toString("hex"), id: Buffer.alloc(16, id) },
+    {
+      lawId,
+      voterHash: voterHash(nas, code, lawId).toString("hex"),
+      id: Buffer.alloc(16, id),
+      acceptedAt: "2100-01-01T00:00:00.000Z",
+    },
   ]);
   return result?.kind === "decided" ? result.decision : result?.why;
 }

@@ -105,6 +105,8 @@ export class Tables {
   readonly journal: JournalRow[] = [];
   /** Up to which entry of the journal is in the archive. */
   journalCopied = 0;
+  /** When entries of the journal were brought back after a restore, as far as no entry tells of it. */
+  readonly broughtBack: string[] = [];
   /** Which cursors runs of acts have answered, by run and hash. */
   readonly runCursors = new Set<string>();
   /** Loads and rebuilds that have not ended, by law and mark. */
@@ -148,6 +150,7 @@ export class Tables {
     this.ballots.splice(0, this.ballots.length, ...backup.ballots);
     this.journal.splice(0, this.journal.length, ...backup.journal);
     this.journalCopied = backup.journalCopied;
+    this.broughtBack.splice(0, this.broughtBack.length, ...backup.broughtBack);
     this.runCursors.clear();
     for (const key of backup.runCursors) this.runCursors.add(key);
     this.pauseNote = backup.pauseNote;

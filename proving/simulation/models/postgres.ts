@@ -1,7 +1,7 @@
 import type { NotedCount } from "../../../operations/count/ports.ts";
 import type { LawRow } from "../../../operations/law-book/repair.ts";
 import type { LoadWork, RebuildWork } from "../../../operations/roll/steps/work-table.ts";
-import type { PauseNote, RollSeal, WorkMark } from "../../../operations/roll/stores/ports.ts";
+import type { PauseNote, RollSeal, SealedBy, WorkMark } from "../../../operations/roll/stores/ports.ts";
 import type { RollDraft } from "../../../operations/roll/stores/roll-drafts.ts";
 import type { Choice } from "../../../shared/domain/ballot.ts";
 import type { InvalidReason, Status } from "../../../shared/domain/outcome.ts";
@@ -72,6 +72,8 @@ export class Tables {
   readonly buckets = new Map<string, BucketDigest & { readonly lawId: string }>();
   /** The digests of sealed rolls, by law. */
   readonly seals = new Map<string, RollSeal>();
+  /** Which acts have sealed them, and the digests then, by law. */
+  readonly sealedBy = new Map<string, NonNullable<SealedBy["by"]>>();
   /** What acts are about to do to sealed rolls, and what they have done, by the id and by the act. */
   readonly drafts = new Map<string, RollDraft>();
   readonly changes = new Map<string, { readonly lawId: string; readonly inForceAt: Date }>();
@@ -129,6 +131,7 @@ export class Tables {
     refill(this.roll, backup.roll);
     refill(this.buckets, backup.buckets);
     refill(this.seals, backup.seals);
+    refill(this.sealedBy, backup.sealedBy);
     refill(this.drafts, backup.drafts);
     refill(this.changes, backup.changes);
     refill(this.participation, backup.participation);

@@ -11,6 +11,7 @@ import { stepPorts } from "../roll/steps/step-ports.ts";
 import { cursorHash, forgetCursors, isAnswered, noteCursor } from "./cursors.ts";
 import { appendJournal, begunOf, resultOf } from "./journal.ts";
 import { carriedOut, isProposal, proposalOf, propose } from "./proposals.ts";
+import { refuseUnpinned } from "./refuse-unpinned.ts";
 import { type ActContext, type DoorAct, type DoorServices, parsed, type ReadCall, type Step } from "./services.ts";
 
 /** A call of the operators' API. */
@@ -58,8 +59,16 @@ export async function answerCall(services: DoorServices, acts: readonly DoorAct[
     deadline: clock.now() + STEP_MS,
   };
   if (group !== "acts" && group !== "rolls") return answerOf(await read.step(context));
+  const needsTwo = services.twoPeople && act.people === 2;
+  if (needsTwo) {
+    refuseUnpinned(
+      call.operator,
+      `${isApproved ? "carries out" : "proposes"} an act that needs two people`,
+      read.lawId,
+    );
+  }
   if (isApproved) await refuseUnlessApproved(context, act.name, read.request, proposal);
-  else if (services.twoPeople && act.people === 2) {
+  else if (needsTwo) {
     await read.check(context);
     const { id, hash, expires_at } = await propose(context, act.name, read.lawId, read.request);
     return { proposal: { id, act: act.name, hash, expires_at } };

@@ -81,10 +81,13 @@ export async function bringBackSetAside(
 
 async function bringBack(pool: pg.Pool, archive: Archive, name: string): Promise<number> {
   const message = Message.parse(JSON.parse(await listedText(archive, name)));
-  const added = await addSetAside(pool, message);
+  const { rows } = await pool.query<{ is_added: boolean }>(
+    `select bring_back_set_aside($1, $2, decode($3, 'hex'), $4, decode($5, 'base64'), $6::smallint, $7, $8) as is_added`,
+    valuesOf(message),
+  );
   const undone = await archive.get(`${UNDONE}${message.queue}/${message.message_id}`);
   if (undone !== undefined) await markUndone(pool, Undone.parse(JSON.parse(undone)));
-  return added;
+  return rows[0]?.is_added === true ? 1 : 0;
 }
 
 /**
@@ -92,16 +95,18 @@ async function bringBack(pool: pg.Pool, archive: Archive, name: string): Promise
  *
  * @param pool the database
  * @param message the message
- * @returns how many were added: 0 or 1
  */
-export async function addSetAside(pool: pg.Pool, message: SetAsideCopy): Promise<number> {
-  const { queue, message_id, fingerprint, request_id, body, key_version, reason, run } = message;
-  const { rowCount } = await pool.query(
+export async function addSetAside(pool: pg.Pool, message: SetAsideCopy): Promise<void> {
+  await pool.query(
     `insert into set_aside (queue, message_id, fingerprint, request_id, body, key_version, reason, run)
      values ($1, $2, decode($3, 'hex'), $4, decode($5, 'base64'), $6, $7, $8) on conflict (queue, message_id) do nothing`,
-    [queue, message_id, fingerprint, request_id, body, key_version, reason, run],
+    valuesOf(message),
   );
-  return rowCount ?? 0;
+}
+
+function valuesOf(message: SetAsideCopy): unknown[] {
+  const { queue, message_id, fingerprint, request_id, body, key_version, reason, run } = message;
+  return [queue, message_id, fingerprint, request_id, body, key_version, reason, run];
 }
 
 /**

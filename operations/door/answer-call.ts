@@ -8,9 +8,10 @@ import { type ActAnswer, ActCall } from "../../shared/messages/operators/envelop
 import { copyJournal, JournalBehind } from "../archive/journal-copies.ts";
 import { MACHINE_CLOCK } from "../clock.ts";
 import { stepPorts } from "../roll/steps/step-ports.ts";
-import { cursorHash, forgetCursors, noteCursor } from "./cursors.ts";
+import { cursorHash, forgetCursors, isAnswered, noteCursor } from "./cursors.ts";
 import { appendJournal, begunOf, resultOf } from "./journal.ts";
 import { carriedOut, isProposal, proposalOf, propose } from "./proposals.ts";
+import { refuseUnpinned } from "./refuse-unpinned.ts";
 import { type ActContext, type DoorAct, type DoorServices, parsed, type ReadCall, type Step } from "./services.ts";
 
 /** A call of the operators' API. */
@@ -58,8 +59,16 @@ export async function answerCall(services: DoorServices, acts: readonly DoorAct[
     deadline: clock.now() + STEP_MS,
   };
   if (group !== "acts" && group !== "rolls") return answerOf(await read.step(context));
+  const needsTwo = services.twoPeople && act.people === 2;
+  if (needsTwo) {
+    refuseUnpinned(
+      call.operator,
+      `${isApproved ? "carries out" : "proposes"} an act that needs two people`,
+      read.lawId,
+    );
+  }
   if (isApproved) await refuseUnlessApproved(context, act.name, read.request, proposal);
-  else if (services.twoPeople && act.people === 2) {
+  else if (needsTwo) {
     await read.check(context);
     const { id, hash, expires_at } = await propose(context, act.name, read.lawId, read.request);
     return { proposal: { id, act: act.name, hash, expires_at } };
@@ -90,6 +99,8 @@ async function recorded(
       return { done: true, result: ended.result };
     }
     if (read.isFirstStep) await write("begun", content);
+  } else if (!read.isFirstStep && !(await isAnswered(context.servers.pool, context.run, read.cursor))) {
+    throw madeUp(context.run);
   }
   let step: Step<unknown, unknown>;
   try {
@@ -105,9 +116,10 @@ async function recorded(
     throw error;
   }
   if (!step.done) {
-    if (keeps) await noteCursor(context.servers.pool, context.run, step.cursor);
+    await noteCursor(context.servers.pool, context.run, step.cursor);
     return step;
   }
+  // Without entries, nothing would tell a last step that is sent again from a made-up one: its cursors stay.
   if (keeps) {
     await write("done", { result: step.result });
     await forgetCursors(context.servers.pool, context.run);
@@ -178,8 +190,9 @@ const AnyResult = z.looseObject({});
 
 /**
  * A run is one act with one request, and its first step is in the journal before any other is done. It goes on only
- * from a cursor that it has answered: steps believe what a cursor says. Acts that leave no entry have no run to ask;
- * those of them that have cursors only look, and what a made-up cursor says is told to its own caller alone.
+ * from a cursor that it has answered: steps believe what a cursor says. Of an act that leaves no entry when it begins,
+ * the cursor alone is compared. Acts that only look compare nothing: what a made-up cursor says is told to its own
+ * caller alone.
  *
  * @returns whether it has begun
  */
@@ -208,9 +221,11 @@ async function refuseAnotherAct(
   if (begun === undefined || isFirstStep || begun.isAnswered) return begun !== undefined;
   // Another sender of the same run may have ended it just now, and with it its cursors.
   if ((await resultOf(pool, context.run)) !== undefined) return true;
-  throw new Refusal(`The cursor is not one of the run ${context.run}: start the command again.`, {
-    code: "invalid_request",
-  });
+  throw madeUp(context.run);
+}
+
+function madeUp(run: string): Refusal {
+  return new Refusal(`The cursor is not one of the run ${run}: start the command again.`, { code: "invalid_request" });
 }
 
 /** An act that was not proposed does not take the run of a proposal: that would look as if the proposal had begun. */

@@ -12,6 +12,7 @@ import { changeLaw } from "../laws/change.ts";
 import { existingLaws } from "../laws/existing-laws.ts";
 import { operatorsLaw } from "../laws/operators-law.ts";
 import { refuseForbidden } from "../laws/refuse-forbidden.ts";
+import { refuseUnpinned } from "./refuse-unpinned.ts";
 import { type ActContext, codeOf } from "./services.ts";
 
 export const registerKeysCode = codeOf(sealed.registerKeys, {
@@ -152,12 +153,6 @@ function listOf({ operator }: ActContext, lawId: string, sha256: string): SentLi
 
 async function refuseToBring({ servers, services, operator }: ActContext, { law }: ClosedBox): Promise<void> {
   refuseForbidden(law, "bring_opening", Date.now());
-  if (services.twoPeople && !operator.isPinned) {
-    throw new Refusal(
-      `The name ${operator.name} is what the session was given, and nothing ties it to a person: who brings an opening must ` +
-        "use a role that does.",
-      { code: "identity_not_pinned", subject: law.lawId },
-    );
-  }
+  if (services.twoPeople) refuseUnpinned(operator, "brings an opening", law.lawId);
   refuseBringer(law.lawId, await openingsOf(servers.pool, law.lawId), operator.name, services.twoPeople);
 }

@@ -30,6 +30,18 @@ export async function noteCursor(pool: pg.Pool, run: string, cursor: unknown): P
 }
 
 /**
+ * Whether a run has answered a cursor.
+ *
+ * @param pool the database
+ * @param run the act's run
+ * @param cursor the cursor
+ */
+export async function isAnswered(pool: pg.Pool, run: string, cursor: unknown): Promise<boolean> {
+  const { rows } = await pool.query("select from run_cursors where run = $1 and hash = $2", [run, cursorHash(cursor)]);
+  return rows.length > 0;
+}
+
+/**
  * Forgets the cursors of a run that has ended: nothing goes on from them.
  *
  * @param pool the database

@@ -3,6 +3,7 @@ import { canonicalJson, requestHash } from "../../shared/domain/canonical-json.t
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { Proposal } from "../../shared/messages/operators/journal.ts";
 import { begunOf, inArchive, journalStatement, type NewEntry } from "./journal.ts";
+import { refuseUnpinned } from "./refuse-unpinned.ts";
 import type { ActContext } from "./services.ts";
 
 const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
@@ -122,12 +123,7 @@ export async function decide(
   const { operator } = context;
   const proposal = await proposalOf(pool, id);
   const about = { subject: id } as const;
-  if (!operator.isPinned) {
-    throw new Refusal(
-      `The name ${operator.name} is what the session was given, and nothing ties it to a person: who approves must use a role that does.`,
-      { code: "identity_not_pinned", ...about },
-    );
-  }
+  refuseUnpinned(operator, "approves", id);
   if (operator.name === proposal.proposed_by) {
     throw new Refusal(`${operator.name} has proposed this; a second person must decide.`, {
       code: "same_person",

@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { canonicalJson } from "../../shared/domain/canonical-json.ts";
 import { Busy, Refusal } from "../../shared/domain/refusal.ts";
 import * as restoring from "../../shared/messages/operators/restoring.ts";
 import { bringBackJournal } from "../archive/journal-copies.ts";
@@ -8,7 +7,7 @@ import { existingLaws } from "../laws/existing-laws.ts";
 import { askToRestoreLog, wakeLog } from "../laws/log-function.ts";
 import { replayChanges } from "../roll/changes/replay-changes.ts";
 import { bringBackProposal } from "./bring-back-proposal.ts";
-import { appendJournal } from "./journal.ts";
+import { inArchive } from "./journal.ts";
 import { type ActContext, codeOf } from "./services.ts";
 
 type Cursor = z.output<typeof restoring.restoreActs.cursor>;
@@ -25,7 +24,7 @@ const UNFINISHED = `select act, law_id, run::text, operator from (
 
 /**
  * It has no entry when it begins: nothing is added to the journal before PostgreSQL has all of it again. At the end it
- * has one, if it has brought anything back.
+ * has one, if anything was brought back that no entry tells of, be it by an earlier run that was cut off.
  */
 export const restoreActsCode = codeOf(restoring.restoreActs, {
   recorded: () => undefined,
@@ -44,13 +43,37 @@ export const restoreActsCode = codeOf(restoring.restoreActs, {
     const messages = await bringBackSetAside(servers.pool, archive, from, isOver);
     set_aside = messages.broughtBack;
     if (!messages.complete) return underWay({ entries, set_aside, after: messages.after ?? null });
-    if (entries > 0 || set_aside > 0) {
-      const content = canonicalJson({ result: { entries, set_aside } });
-      await appendJournal(context, { act: restoring.restoreActs.name, phase: "done", lawId: undefined, content });
-    }
-    return { done: true, result: { entries, set_aside, unfinished: await unfinishedOf(context) } };
+    return { done: true, result: { ...(await told(context)), unfinished: await unfinishedOf(context) } };
   },
 });
+
+type BroughtBack = Record<"entries" | "set_aside", number>;
+
+/** Writes the entry of what was brought back, unless the run has it or nothing was. @returns what the entry says */
+async function told(context: ActContext): Promise<BroughtBack> {
+  const { servers, operator, services, run } = context;
+  const [what] = (
+    await servers.pool.query<BroughtBack & Record<"is_told" | "is_of_another_act", boolean>>(
+      "select entries, set_aside, is_told, is_of_another_act from to_tell($1)",
+      [run],
+    )
+  ).rows;
+  if (what === undefined) throw new Error("PostgreSQL does not say what was brought back");
+  if (what.is_of_another_act) {
+    throw new Refusal(`The run ${run} is of another act: take a new one.`, { code: "invalid_request" });
+  }
+  let { entries, set_aside } = what;
+  if (what.is_told || entries + set_aside > 0) {
+    await inArchive(context, async (last) => {
+      const { rows } = await servers.pool.query<BroughtBack>(
+        "select entries, set_aside from append_restored($1, $2, $3, $4, $5)",
+        [operator.name, operator.identity, services.release, run, last],
+      );
+      for (const row of rows) ({ entries, set_aside } = row);
+    });
+  }
+  return { entries, set_aside };
+}
 
 function underWay(cursor: Cursor) {
   const done = cursor.entries + cursor.set_aside;

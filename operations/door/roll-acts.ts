@@ -91,9 +91,9 @@ const abandonLoadCode = codeOf(rolls.abandonLoad, {
 
 const sealRollCode = codeOf(rolls.sealRoll, {
   lawOf: ({ law_id }) => law_id,
-  check: async ({ services, servers, rolls: stores }, { law_id: lawId, expect: expected, version }) => {
+  check: async ({ services, servers, rolls: stores, run }, { law_id: lawId, expect: expected, version }) => {
     await refuseUnexpected(servers, lawId, expected);
-    await refuseToSeal(servers, stores(), { lawId, expected, version });
+    await refuseToSeal(servers, stores(), { lawId, expected, version, run });
     if (services.twoPeople && version === undefined) {
       throw new Refusal("On this stage, who seals a roll names the version of its law.", { code: "invalid_request" });
     }

@@ -40,7 +40,12 @@ export async function loadAndSeal(world: World, process: Process, abortsAfter?: 
       if (!(error instanceof Refusal) || !error.message.includes("is sealed with")) throw error;
     });
     const expect = personsOf(world, lawId).size;
-    await perform(world, process, sealRoll, { law_id: lawId, expect }, interruption(abortsAfter));
+    await perform(world, process, sealRoll, { law_id: lawId, expect }, interruption(abortsAfter)).catch(
+      (error: unknown) => {
+        // A voter may have been added or struck off since.
+        if (!(error instanceof Refusal) || !error.message.includes("is sealed already")) throw error;
+      },
+    );
     noteMissing(world, lawId);
   }
 }

@@ -100,6 +100,11 @@ describe.each(STAGE_NAMES)("the operators' API of stage %s", (stage) => {
     for (const name of ["operate", "roll"]) expect(variable(name, "CORS_ORIGINS")).toBeUndefined();
   });
 
+  it("has a resource policy only where the account has roles for people", () => {
+    const { properties } = theOnlyOfApi(synthesized, "operators", "AWS::ApiGateway::RestApi");
+    expect(properties["Policy"] !== undefined).toBe(onAws);
+  });
+
   it("is found by an output", () => {
     const api = theOnlyOfApi(synthesized, "operators", "AWS::ApiGateway::RestApi").logicalId;
     expect(JSON.stringify(synthesized.outputs.get("OperatorsApiUrl"))).toContain(`"${api}"`);

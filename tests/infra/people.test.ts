@@ -90,6 +90,29 @@ describe.each(["dev", "prod"] as const)("people of stage %s", (stage) => {
     }
   });
 
+  it("are the only ones whom the door takes requests of, whatever other roles of the account allow", () => {
+    const { properties } = theOnlyOfApi(synthesized, "operators", "AWS::ApiGateway::RestApi");
+    expect(listAt(properties, "Policy", "Statement")).toEqual([
+      {
+        Sid: "OnlyRolesOfPeople",
+        Effect: "Deny",
+        Principal: { AWS: "*" },
+        Action: "execute-api:Invoke",
+        Resource: "execute-api:/*",
+        Condition: {
+          ArnNotLike: {
+            "aws:PrincipalArn": ROLES.map((name) => ({ "Fn::GetAtt": [roleOf(name).logicalId, "Arn"] })),
+          },
+        },
+      },
+    ]);
+    // A role that had a path, or waited for the API, would break the rule or the deployment.
+    for (const name of ROLES) {
+      expect(roleOf(name).properties).not.toHaveProperty("Path");
+      expect(JSON.stringify(roleOf(name)), name).not.toContain("OperatorsApi");
+    }
+  });
+
   it("can have names of an identity provider, or none that are checked where one person decides", () => {
     const person = `\${aws:PrincipalTag/person}`;
     const tagged = synthesize(stage, {

@@ -69,6 +69,7 @@ export class People extends Construct {
       "Repairs what nothing else can, the queues included; an alarm tells of its use",
     );
     const all = [this.reader, this.operator, this.approver, this.breakGlass];
+    door.admitOnly(all);
     this.pinned = sessionName === "any" ? [] : all.map(({ roleName }) => roleName);
   }
 }

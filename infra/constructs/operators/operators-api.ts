@@ -98,6 +98,26 @@ export class OperatorsApi extends Construct {
     }
   }
 
+  /**
+   * Refuses everybody else, whatever their policies allow: an administrator's session has any name.
+   *
+   * @param roles who may ask; their policies say for what
+   */
+  admitOnly(roles: readonly iam.IRole[]): void {
+    this.api.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: "OnlyRolesOfPeople",
+        effect: iam.Effect.DENY,
+        principals: [new iam.AnyPrincipal()],
+        actions: ["execute-api:Invoke"],
+        // This API: a policy that names it would need it before it is made.
+        resources: ["execute-api:/*"],
+        // The role's ARN, also of a session of it.
+        conditions: { ArnNotLike: { "aws:PrincipalArn": roles.map(({ roleArn }) => roleArn) } },
+      }),
+    );
+  }
+
   get #logicalId(): string {
     const resource = this.api.node.defaultChild;
     if (!(resource instanceof apigateway.CfnRestApi)) throw new Error("the API has no CloudFormation resource");

@@ -8,7 +8,7 @@ import { refuseOtherVersion } from "../../laws/refuse-other-version.ts";
 import { beginAtSeal } from "../../laws/window.ts";
 import type { Servers } from "../../servers.ts";
 import { completeRoll, SEAL, sealedState } from "../change.ts";
-import type { RollRight } from "../stores/ports.ts";
+import type { RollRight, RollSeal, SealedBy } from "../stores/ports.ts";
 import { fillRange, rangeFrom } from "./fill-range.ts";
 import { type StepContext, type StepPorts, withoutDeadline, withStepRight } from "./step-ports.ts";
 
@@ -26,6 +26,8 @@ export interface WantedSeal {
   readonly expected: number;
   /** Which version the law must have; absent: any. */
   readonly version?: number | undefined;
+  /** The act. */
+  readonly run: string;
 }
 
 /** How a step of a seal ended. */
@@ -38,7 +40,7 @@ export type SealStep =
  * Goes on with sealing the roll of a law until the step should end. Redis is emptied and filled from PostgreSQL, bucket
  * by bucket; the digest of each bucket is noted, and Redis is read back. At last the law takes the number of voters:
  * from then on no load changes its roll, a draft is ready, and votes are decided. A step that is taken again changes
- * nothing that it had done. Sealing again with the same number changes nothing.
+ * nothing that it had done. Sealing a roll again changes nothing, if it is as it was sealed.
  *
  * @param context the step
  * @param wanted the law, its version, and how many voters the roll must have
@@ -46,11 +48,15 @@ export type SealStep =
  * @throws Refusal when roll or law is another than wanted, a load has not ended, the law's state does not allow it,
  *   or Redis does not give back what was written
  */
-export async function sealStep(context: StepContext, wanted: WantedSeal, isBegun: boolean): Promise<SealStep> {
+export async function sealStep(
+  context: StepContext,
+  wanted: Omit<WantedSeal, "run">,
+  isBegun: boolean,
+): Promise<SealStep> {
   const { lawId } = wanted;
-  const seal: Seal = { servers: context.servers, ports: context.rolls(), ...wanted };
+  const seal: Seal = { servers: context.servers, ports: context.rolls(), run: context.run, ...wanted };
   if (!isBegun) {
-    const sealed = await begin(seal, context.run);
+    const sealed = await begin(seal);
     if (sealed !== undefined) return { done: true, sealed };
   }
   for (;;) {
@@ -69,8 +75,8 @@ interface Seal extends WantedSeal {
 }
 
 /** Notes that a seal begins. @returns the law, if its roll was sealed before and that has ended */
-async function begin(seal: Seal, run: string): Promise<SealedRoll | undefined> {
-  const { servers, ports, lawId } = seal;
+async function begin(seal: Seal): Promise<SealedRoll | undefined> {
+  const { servers, ports, lawId, run } = seal;
   return withStepRight(ports, await existingLaws(servers, [lawId]), async (right) => {
     await refuseToSeal(servers, ports, seal);
     await right.check();
@@ -82,12 +88,30 @@ async function begin(seal: Seal, run: string): Promise<SealedRoll | undefined> {
   });
 }
 
-/** The law, if its roll is sealed with the expected number of voters. */
-async function sealedBefore({ servers, ports, lawId, expected }: Seal): Promise<SealedRoll | undefined> {
-  const law = await servers.laws.get(lawId);
-  const seal = await ports.database.sealOf(lawId);
-  if (law?.sealedVoters !== expected || seal === undefined) return undefined;
-  return { law, digest: seal.digest.toString("hex") };
+/** The law, if its roll is sealed as wanted. */
+async function sealedBefore({ servers, ports, ...wanted }: Seal): Promise<SealedRoll | undefined> {
+  const law = await servers.laws.get(wanted.lawId);
+  const seal = await ports.database.sealOf(wanted.lawId);
+  if (law?.sealedVoters !== wanted.expected || seal === undefined) return undefined;
+  refuseSealedOtherwise(law, seal, wanted);
+  // What the act has sealed, although somebody may have changed it since.
+  return { law, digest: (seal.by?.run === wanted.run ? seal.by : seal).digest.toString("hex") };
+}
+
+/** Refuses to answer a roll as wanted that another act has sealed for something else, or that was changed since. */
+function refuseSealedOtherwise(
+  law: KnownLaw,
+  { by, voters, digest }: RollSeal & SealedBy,
+  { lawId, expected, version, run }: WantedSeal,
+): void {
+  if (by?.run === run) return;
+  refuseOtherVersion(law, { version, expect: expected });
+  if (voters === expected && (by === undefined || by.digest.equals(digest))) return;
+  throw new Refusal(
+    `The roll of ${lawId} is sealed already: with ${expected} voters${by === undefined ? "" : `, by the act ${by.run}`}. It was ` +
+      `changed since then, and has ${voters} ${voters === 1 ? "voter" : "voters"} now. Nothing was done. Look at it: npm run voters -- count ${lawId}`,
+    { subject: lawId },
+  );
 }
 
 /** The law, if a step that was cut off, or another process, has sealed its roll meanwhile. */
@@ -128,12 +152,12 @@ async function fillNext({ servers, ports, lawId }: Seal): Promise<number | "ende
 
 /** Makes the seal take effect. @returns undefined when somebody else has begun to fill Redis again */
 async function end(seal: Seal): Promise<SealedRoll | undefined> {
-  const { servers, ports, lawId, expected, version } = seal;
+  const { servers, ports, lawId, expected, version, run } = seal;
   return withStepRight(ports, await existingLaws(servers, [lawId]), async (right) => {
     if (((await ports.work.seal(lawId)) ?? 0) < ROLL_BUCKETS) return undefined;
     await refuseToSeal(servers, ports, seal);
     await right.check();
-    const { digest, voters } = await ports.database.seal(lawId);
+    const { digest, voters } = await ports.database.seal(lawId, run);
     if (voters !== expected) {
       throw new Refusal(`The digest of the roll of ${lawId} is over ${voters} voters, not ${expected}: seal it again.`);
     }
@@ -178,14 +202,16 @@ export async function sealRoll(servers: Servers, ports: StepPorts, lawId: string
 export async function refuseToSeal(
   servers: Pick<Servers, "laws">,
   { database, marks }: Pick<StepPorts, "database" | "marks">,
-  { lawId, expected, version }: WantedSeal,
+  wanted: WantedSeal,
 ): Promise<void> {
+  const { lawId, expected, version } = wanted;
   const law = await servers.laws.get(lawId);
   if (law === undefined) throw new Refusal(`There is no law ${lawId}.`, { code: "no_such_law", subject: lawId });
+  const seal = law.sealedVoters === expected ? await database.sealOf(lawId) : undefined;
+  if (seal !== undefined) return refuseSealedOtherwise(law, seal, wanted);
   refuseOtherVersion(law, { version, expect: expected });
+  // Otherwise PostgreSQL was restored to a moment before the seal.
   if (law.sealedVoters !== expected) refuseForbidden(law, "seal_roll", Date.now());
-  // Without a digest, PostgreSQL was restored to a moment before the seal.
-  else if ((await database.sealOf(lawId)) !== undefined) return;
   const [load] = (await marks.unfinished(lawId)).filter(({ kind }) => kind === "load");
   if (load !== undefined) {
     throw new Refusal(`${describeRollWork(load)}; a roll is sealed when its loads have ended. Nothing was changed.`);

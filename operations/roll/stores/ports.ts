@@ -30,6 +30,12 @@ export interface RollSeal {
   readonly voters: number;
 }
 
+/** Who has sealed a roll. */
+export interface SealedBy {
+  /** The act, and the digest of the roll then; undefined: a release did it that noted neither. */
+  readonly by: { readonly run: string; readonly digest: Buffer } | undefined;
+}
+
 /** What an act does to voters of a sealed roll. */
 export interface RollChange {
   /** The act. */
@@ -135,12 +141,17 @@ export interface RollDatabase {
   bucketDigests(lawId: string, from: number, to: number): Promise<BucketDigest[]>;
   /** Notes the digests of some buckets, in the place of what was noted of them. */
   noteDigests(lawId: string, from: number, to: number, digests: readonly BucketDigest[]): Promise<void>;
-  /** Notes the digest of the roll, over the noted digests of its buckets. */
-  seal(lawId: string): Promise<RollSeal>;
+  /**
+   * Notes the digest of the roll, over the noted digests of its buckets.
+   *
+   * @param lawId the law
+   * @param run the act that seals it
+   */
+  seal(lawId: string, run: string): Promise<RollSeal>;
   /** Takes the digest of a roll away that is not sealed after all. */
   unseal(lawId: string): Promise<void>;
   /** The digest of the roll; undefined when it is not sealed. */
-  sealOf(lawId: string): Promise<RollSeal | undefined>;
+  sealOf(lawId: string): Promise<(RollSeal & SealedBy) | undefined>;
   /** What is known of persons, in their order. */
   persons(lawId: string, personHashes: readonly Buffer[]): Promise<KnownPerson[]>;
   /** Which of some voters are on the roll or have been. */

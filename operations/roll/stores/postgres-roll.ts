@@ -18,6 +18,7 @@ import type {
   RollRight,
   RollSeal,
   RollVoter,
+  SealedBy,
   WorkMark,
 } from "./ports.ts";
 import {
@@ -93,11 +94,15 @@ const NOTE_DIGESTS = `with noted as (
 interface SealRow {
   readonly digest: Buffer | null;
   readonly digest_voters: string | null;
+  readonly sealed_run: string | null;
+  readonly sealed_digest: Buffer | null;
 }
 
-function sealFrom(row: SealRow | undefined): RollSeal | undefined {
+function sealFrom(row: SealRow | undefined): (RollSeal & SealedBy) | undefined {
   if (row === undefined || row.digest === null || row.digest_voters === null) return undefined;
-  return { digest: row.digest, voters: Number(row.digest_voters) };
+  const { digest, digest_voters, sealed_run: run, sealed_digest } = row;
+  const by = run === null || sealed_digest === null ? undefined : { run, digest: sealed_digest };
+  return { digest, voters: Number(digest_voters), by };
 }
 
 interface VoterRow {
@@ -254,25 +259,30 @@ export class PostgresRoll implements RollDatabase {
     ]);
   }
 
-  async seal(lawId: string): Promise<RollSeal> {
+  async seal(lawId: string, run: string): Promise<RollSeal> {
     const { rows } = await this.#pool.query<SealRow>(
-      `update rolls set digest = d.digest, digest_voters = d.voters, sealed_at = coalesce(sealed_at, clock_timestamp())
-       from roll_digest($1) d where law_id = $1 returning rolls.digest, digest_voters`,
-      [lawId],
+      `update rolls set digest = d.digest, digest_voters = d.voters, sealed_at = coalesce(sealed_at, clock_timestamp()),
+         sealed_run = $2, sealed_digest = d.digest
+       from roll_digest($1) d where law_id = $1 returning rolls.digest, digest_voters, sealed_run, sealed_digest`,
+      [lawId, run],
     );
     const seal = sealFrom(rows[0]);
     if (seal === undefined) throw new Error(`there is no roll of ${lawId} to seal`);
-    return seal;
+    return { digest: seal.digest, voters: seal.voters };
   }
 
   async unseal(lawId: string): Promise<void> {
-    await this.#pool.query("update rolls set digest = null, digest_voters = null where law_id = $1", [lawId]);
+    await this.#pool.query(
+      "update rolls set digest = null, digest_voters = null, sealed_run = null, sealed_digest = null where law_id = $1",
+      [lawId],
+    );
   }
 
-  async sealOf(lawId: string): Promise<RollSeal | undefined> {
-    const { rows } = await this.#pool.query<SealRow>("select digest, digest_voters from rolls where law_id = $1", [
-      lawId,
-    ]);
+  async sealOf(lawId: string): Promise<(RollSeal & SealedBy) | undefined> {
+    const { rows } = await this.#pool.query<SealRow>(
+      "select digest, digest_voters, sealed_run::text, sealed_digest from rolls where law_id = $1",
+      [lawId],
+    );
     return sealFrom(rows[0]);
   }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type pg from "pg";
 import { FIRST_PREVIOUS } from "../../../shared/domain/journal.ts";
 import type { JournalEntry } from "../../../shared/messages/operators/journal.ts";
+import { restoreActs } from "../../../shared/messages/operators/restoring.ts";
 import type { Process } from "../scheduler.ts";
 import { countedSubmission, DatabaseError, type SimPostgres, voterKey } from "./postgres.ts";
 import { CALL_FAULTS } from "./sqs.ts";
@@ -23,6 +24,7 @@ function hashOf(entry: Omit<JournalEntry, "hash">): string {
   return createHash("sha256").update(JSON.stringify(entry)).digest("hex");
 }
 
+const RESTORE = restoreActs.name;
 const cursorKey = (run: unknown, hash: unknown) => `${run} ${hash instanceof Buffer ? hash.toString("hex") : ""}`;
 
 function statementsOf(database: SimPostgres, now: () => Date): readonly Statement[] {
@@ -33,21 +35,43 @@ function statementsOf(database: SimPostgres, now: () => Date): readonly Statemen
       .map(({ act, content }) => ({ act, content }));
   const begunOf = ([run, hash]: readonly unknown[]) =>
     entry([run], "begun").map((begun) => ({ ...begun, isAnswered: tables.runCursors.has(cursorKey(run, hash)) }));
+  const append = ([act, phase, lawId, operator, identity, release, run, content, known]: readonly unknown[]) => {
+    if ((tables.journal.at(-1)?.number ?? 0) < Number(known))
+      throw new DatabaseError("the journal has become shorter", "RJ001");
+    if (tables.journal.some((one) => one.run === run && one.phase === phase)) return [];
+    const last = tables.journal.at(-1);
+    const entry = {
+      ...{ number: (last?.number ?? 0) + 1, at: now().toISOString(), act, phase, law_id: lawId, operator },
+      ...{ identity, release, run, content, previous: last?.hash ?? FIRST_PREVIOUS },
+    } as Omit<JournalEntry, "hash">;
+    tables.journal.push({ ...entry, hash: hashOf(entry) });
+    return [];
+  };
+  // The simulated stage sets nothing aside.
+  const toTell = (run: unknown) => {
+    const told = tables.journal.filter((one) => one.act === RESTORE && one.phase === "done");
+    const own = told.find((one) => one.run === run);
+    const since = told.at(-1)?.at ?? "";
+    const entries: number =
+      own === undefined ? tables.broughtBack.filter((at) => at > since).length : JSON.parse(own.content).result.entries;
+    const is_of_another_act = tables.journal.some((one) => one.run === run && one.act !== RESTORE);
+    return { entries, set_aside: 0, is_told: own !== undefined, is_of_another_act };
+  };
   return [
+    { part: "select append_journal(", label: "write to the journal", run: append },
+    // What comes right before, whether an entry is to be written.
+    { part: "from to_tell(", label: "what is to be told", isPartOfStep: true, run: ([run]) => [toTell(run)] },
     {
-      part: "select append_journal(",
-      label: "write to the journal",
-      run: ([act, phase, lawId, operator, identity, release, run, content, known]) => {
-        if ((tables.journal.at(-1)?.number ?? 0) < Number(known))
-          throw new DatabaseError("the journal has become shorter", "RJ001");
-        if (tables.journal.some((one) => one.run === run && one.phase === phase)) return [];
-        const last = tables.journal.at(-1);
-        const entry = {
-          ...{ number: (last?.number ?? 0) + 1, at: now().toISOString(), act, phase, law_id: lawId, operator },
-          ...{ identity, release, run, content, previous: last?.hash ?? FIRST_PREVIOUS },
-        } as Omit<JournalEntry, "hash">;
-        tables.journal.push({ ...entry, hash: hashOf(entry) });
-        return [];
+      part: "from append_restored(",
+      label: "tell what was brought back",
+      run: ([operator, identity, release, run, known]) => {
+        const { is_told, entries, set_aside } = toTell(run);
+        if (!is_told && entries > 0) {
+          const content = JSON.stringify({ result: { entries, set_aside } });
+          append([RESTORE, "done", null, operator, identity, release, run, content, known]);
+          tables.broughtBack.splice(0);
+        }
+        return [{ entries, set_aside }];
       },
     },
     {
@@ -82,6 +106,7 @@ function statementsOf(database: SimPostgres, now: () => Date): readonly Statemen
         const isNext = number === (last?.number ?? 0) + 1 && previous === (last?.hash ?? FIRST_PREVIOUS);
         if (!isNext || hashOf(entry) !== hash) return [{ is_next: false }];
         tables.journal.push({ ...entry, hash: String(hash) });
+        tables.broughtBack.push(now().toISOString());
         return [{ is_next: true }];
       },
     },
@@ -90,6 +115,12 @@ function statementsOf(database: SimPostgres, now: () => Date): readonly Statemen
     { part: "select distinct on (run)", label: "which acts have not ended", run: () => [] },
     { part: "run = $1 and phase = 'done'", label: "has the act ended", run: (values) => entry(values, "done") },
     { part: "run = $1 and phase = 'begun'", label: "has the act begun", run: begunOf },
+    {
+      part: "select from run_cursors where run",
+      label: "is the cursor one of the run",
+      isPartOfStep: true,
+      run: ([run, hash]) => (tables.runCursors.has(cursorKey(run, hash)) ? [{}] : []),
+    },
     // A step whose cursor cannot be noted is not answered, and sent again. Lost answers show the same.
     {
       part: "insert into run_cursors",

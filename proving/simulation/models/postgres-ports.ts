@@ -246,9 +246,22 @@ export function rollDatabase(
       ),
     noteDigests: (lawId, from, to, digests) =>
       call("note digests", () => noteDigestsIn(tables, lawId, { from, to }, digests)),
-    seal: (lawId) => call("seal", () => sealIn(tables, lawId)),
-    unseal: (lawId) => call("unseal", () => void tables.seals.delete(lawId)),
-    sealOf: (lawId) => call("read the seal", () => tables.seals.get(lawId)),
+    seal: (lawId, run) =>
+      call("seal", () => {
+        const seal = sealIn(tables, lawId);
+        tables.sealedBy.set(lawId, { run, digest: seal.digest });
+        return seal;
+      }),
+    unseal: (lawId) =>
+      call("unseal", () => {
+        tables.seals.delete(lawId);
+        tables.sealedBy.delete(lawId);
+      }),
+    sealOf: (lawId) =>
+      call("read the seal", () => {
+        const seal = tables.seals.get(lawId);
+        return seal && { ...seal, by: tables.sealedBy.get(lawId) };
+      }),
     analyze: () => call("analyze", () => undefined),
     ...rollChanges(process, database, now),
   };

@@ -1,7 +1,7 @@
 import type { NotedCount } from "../../../operations/count/ports.ts";
 import type { LawRow } from "../../../operations/law-book/repair.ts";
 import type { LoadWork, RebuildWork } from "../../../operations/roll/steps/work-table.ts";
-import type { PauseNote, RollSeal, WorkMark } from "../../../operations/roll/stores/ports.ts";
+import type { PauseNote, RollSeal, SealedBy, WorkMark } from "../../../operations/roll/stores/ports.ts";
 import type { RollDraft } from "../../../operations/roll/stores/roll-drafts.ts";
 import type { Choice } from "../../../shared/domain/ballot.ts";
 import type { InvalidReason, Status } from "../../../shared/domain/outcome.ts";
@@ -72,6 +72,8 @@ export class Tables {
   readonly buckets = new Map<string, BucketDigest & { readonly lawId: string }>();
   /** The digests of sealed rolls, by law. */
   readonly seals = new Map<string, RollSeal>();
+  /** Which acts have sealed them, and the digests then, by law. */
+  readonly sealedBy = new Map<string, NonNullable<SealedBy["by"]>>();
   /** What acts are about to do to sealed rolls, and what they have done, by the id and by the act. */
   readonly drafts = new Map<string, RollDraft>();
   readonly changes = new Map<string, { readonly lawId: string; readonly inForceAt: Date }>();
@@ -105,6 +107,8 @@ export class Tables {
   readonly journal: JournalRow[] = [];
   /** Up to which entry of the journal is in the archive. */
   journalCopied = 0;
+  /** When entries of the journal were brought back after a restore, as far as no entry tells of it. */
+  readonly broughtBack: string[] = [];
   /** Which cursors runs of acts have answered, by run and hash. */
   readonly runCursors = new Set<string>();
   /** Loads and rebuilds that have not ended, by law and mark. */
@@ -127,6 +131,7 @@ export class Tables {
     refill(this.roll, backup.roll);
     refill(this.buckets, backup.buckets);
     refill(this.seals, backup.seals);
+    refill(this.sealedBy, backup.sealedBy);
     refill(this.drafts, backup.drafts);
     refill(this.changes, backup.changes);
     refill(this.participation, backup.participation);
@@ -148,6 +153,7 @@ export class Tables {
     this.ballots.splice(0, this.ballots.length, ...backup.ballots);
     this.journal.splice(0, this.journal.length, ...backup.journal);
     this.journalCopied = backup.journalCopied;
+    this.broughtBack.splice(0, this.broughtBack.length, ...backup.broughtBack);
     this.runCursors.clear();
     for (const key of backup.runCursors) this.runCursors.add(key);
     this.pauseNote = backup.pauseNote;

@@ -129,6 +129,53 @@ describe("the seal of a roll by two people", () => {
     expect((await as("ben", opsCommand, "carry-out", third)).out).toBe(sealed.out);
   });
 
+  test("is not that of another proposal: what was proposed before it is refused, and so is a seal of what was changed since", async () => {
+    const lawId = await newDraft();
+    line.door.twoPeople = true;
+    const [first, same] = [
+      await proposed("seal", lawId, "--expect", "2"),
+      await proposed("seal", lawId, "--expect", "2"),
+    ];
+    expect((await as("ben", opsCommand, "approve", first, "--yes", "--no-carry-out")).code).toBe(0);
+    await as("anna", lawsCommand, "change", lawId, "--title-en", "Another law?");
+    const [sealing, repetition] = [
+      await proposed("seal", lawId, "--expect", "2"),
+      await proposed("seal", lawId, "--expect", "2"),
+    ];
+    const sealed = await as("ben", opsCommand, "approve", sealing, "--yes");
+    expect(sealed.code).toBe(0);
+    const sealedBefore = new RegExp(
+      `The roll of ${lawId} is sealed with 2 voters already, and not for what somebody asked: the law had version 1 then, and has version 3 now`,
+    );
+    const refused = { code: 1, err: expect.stringMatching(sealedBefore) };
+    expect(await as("anna", opsCommand, "carry-out", first)).toMatchObject(refused);
+    expect(await as("ben", opsCommand, "approve", same, "--yes")).toMatchObject(refused);
+    // The same law and the same roll: nothing is done, and what holds is said.
+    expect(await as("ben", opsCommand, "approve", repetition, "--yes")).toMatchObject({ code: 0, out: sealed.out });
+
+    const late = await proposed("seal", lawId, "--expect", "2");
+    const strike = await proposed("strike", lawId, "--file", file("struck.csv", "100000001"), "--yes");
+    expect((await as("ben", opsCommand, "approve", strike, "--yes")).code).toBe(0);
+    const changed = new RegExp(
+      `The roll of ${lawId} is sealed already: with 2 voters, by the act ${sealing}\\. It was changed since then, and has 1 voter now`,
+    );
+    expect(await as("ben", opsCommand, "approve", late, "--yes")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(changed),
+    });
+    expect(await as("anna", votersCommand, "seal", lawId, "--expect", "2")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(changed),
+    });
+    // Of the act itself, the journal says what it has sealed.
+    expect((await as("ben", opsCommand, "carry-out", sealing)).out).toBe(sealed.out);
+    const { rows } = await line.stack.target.pool.query(
+      "select run::text from journal where law_id = $1 and act = 'seal-roll' and phase = 'done' order by number",
+      [lawId],
+    );
+    expect(rows).toEqual([{ run: sealing }, { run: repetition }]);
+  });
+
   test("is not proposed without the version of the law", async () => {
     const lawId = await newDraft();
     line.door.twoPeople = true;

@@ -34,6 +34,8 @@ async function empty(): Promise<void> {
   );
 }
 
+/** An act. */
+const RUN = "00000000-0000-4000-8000-000000000000";
 const LAWS = ["L0", "L1"] as const;
 const KEY = Buffer.alloc(32, 7);
 const sha256 = (text: string) => createHash("sha256").update(text).digest();
@@ -387,7 +389,7 @@ describe("the model of PostgreSQL", () => {
         const change = random.pick<(roll: RollDatabase) => Promise<unknown>>([
           (roll) => roll.noteDigests(lawId, from, to, some),
           (roll) => roll.noteDigests(lawId, from, to, some),
-          (roll) => roll.seal(lawId),
+          (roll) => roll.seal(lawId, RUN),
           (roll) => roll.unseal(lawId),
         ]);
         const both = async (run: (roll: RollDatabase) => Promise<unknown>) => ({
@@ -423,7 +425,7 @@ describe("the model of PostgreSQL", () => {
       const digests = bucketDigests(entries.map((entry) => entry.voterHash));
       await both((roll) => roll.enter("L0", entries));
       await both((roll) => roll.noteDigests("L0", 0, ROLL_BUCKETS, digests));
-      await both((roll) => roll.seal("L0"));
+      await both((roll) => roll.seal("L0", RUN));
       for (let step = 0; step < 8; step++) {
         const kind = random.pick(["add", "replace", "strike"] as const);
         const [person, voter] = [random.below(4), 10 + random.below(90)];

@@ -200,6 +200,30 @@ describe("two people", () => {
     await expect(twoPeople.call(journal.refuse, { ...decision(proposal), by: who })).rejects.toThrow(words);
   });
 
+  test("are not one person with two sessions: whose name nothing pins neither proposes nor carries out, and still acts alone", async () => {
+    const unpinned = somebody("whoever-i-like", false);
+    const law_id = await newLaw();
+    const run = randomUUID();
+    const refused = { code: "identity_not_pinned" };
+    await expect(twoPeople.call(closeLaw, { request: { law_id }, run, by: unpinned })).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringMatching(/nothing ties it to a person: who proposes an act .* must use a role that does/),
+    });
+    expect(await phasesOf(run)).toEqual([]);
+
+    const { request, proposal } = await proposed();
+    await twoPeople.call(journal.approve, { ...decision(proposal), by: bruno });
+    const carry = { request, group: "approved", proposal: proposal.id } as const;
+    await expect(twoPeople.call(closeLaw, { ...carry, by: unpinned })).rejects.toMatchObject(refused);
+    expect(await phasesOf(proposal.id)).toEqual(["proposed", "approved"]);
+    await twoPeople.call(closeLaw, { ...carry, by: anna });
+
+    await twoPeople.drive(freezeLaw, { request: { law_id }, by: unpinned });
+    await twoPeople.drive(unfreezeLaw, { request: { law_id }, by: unpinned });
+    // Where one person is enough, nobody is asked who they are.
+    await door.drive(closeLaw, { request: { law_id }, by: unpinned });
+  });
+
   test("do not carry out another request, nor one that has ended or is refused", async () => {
     const { request, proposal } = await proposed();
     await twoPeople.call(journal.approve, { ...decision(proposal), by: bruno });

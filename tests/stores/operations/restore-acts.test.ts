@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
+import { MACHINE_CLOCK } from "../../../operations/clock.ts";
 import { fingerprints } from "../../../operations/queues/set-aside.ts";
 import { sendRoll } from "../../../places/operators/send-roll.ts";
 import { brokenChain } from "../../../shared/domain/journal.ts";
@@ -119,6 +120,97 @@ describe("after a restore of PostgreSQL", () => {
     expect(await bringBack()).toMatchObject({ entries: 0, set_aside: 0 });
     expect(await journal()).toHaveLength(after.length);
     await one.drive(laws.unfreezeLaw, { request: { law_id: "first" } });
+  });
+
+  test.each([
+    ["before its own entry", () => vi.spyOn(objects, "has").mockRejectedValueOnce(new Error("the function ended"))],
+    [
+      "in the middle",
+      () => {
+        const get = objects.get.bind(objects);
+        return vi
+          .spyOn(objects, "get")
+          .mockImplementationOnce(get)
+          .mockImplementationOnce(get)
+          .mockRejectedValueOnce(new Error("the function ended"));
+      },
+    ],
+  ])("what was cut off %s is told by the entry of the next try, in full", async (_, cutOff) => {
+    const restore = await pointInTime(pool());
+    await addLaw("first");
+    await addLaw("second");
+    const before = await journal();
+    await restore();
+
+    const spy = cutOff();
+    await expect(one.call(restoring.restoreActs, { request: {} })).rejects.toThrow("the function ended");
+    spy.mockRestore();
+    expect((await journal()).filter(({ act }) => act === "restore-acts")).toEqual([]);
+    const run = randomUUID();
+    const all = { entries: before.length, set_aside: 0 };
+    expect(await one.drive(restoring.restoreActs, { request: {}, run }, 2)).toMatchObject(all);
+    expect((await journal()).slice(before.length)).toMatchObject([
+      { act: "restore-acts", phase: "done", run, content: JSON.stringify({ result: all }) },
+    ]);
+    expect(await bringBack()).toMatchObject({ entries: 0 });
+    // A restore to a moment before that brings the entry back as well, and counts anew.
+    await restore();
+    expect(await bringBack()).toMatchObject({ entries: before.length + 1 });
+  });
+
+  test("to a moment in the middle of bringing back, each entry tells of its own restore", async () => {
+    const restore = await pointInTime(pool());
+    await addLaw("first");
+    await addLaw("second");
+    const lost = (await journal()).length;
+    await restore();
+    const get = objects.get.bind(objects);
+    const spy = vi.spyOn(objects, "get").mockImplementationOnce(get).mockRejectedValueOnce(new Error("it ended"));
+    await expect(one.call(restoring.restoreActs, { request: {} })).rejects.toThrow("it ended");
+    spy.mockRestore();
+    const again = await pointInTime(pool());
+    expect(await bringBack()).toMatchObject({ entries: lost });
+    await again();
+    // One entry was there, and the entry of the first restore comes back.
+    expect(await bringBack()).toMatchObject({ entries: lost });
+  });
+
+  test("nobody makes up how far it has come, or tells of it under the run of another act", async () => {
+    const run = randomUUID();
+    const restore = await pointInTime(pool());
+    await addLaw("first");
+    const before = await journal();
+    const cursor = { entries: 5, set_aside: 0, after: "zzz" };
+    await expect(one.call(restoring.restoreActs, { request: {}, run, cursor })).rejects.toThrow(
+      `The cursor is not one of the run ${run}: start the command again.`,
+    );
+    await restore();
+    const taken = before[0]?.run ?? "";
+    await expect(one.call(restoring.restoreActs, { request: {}, run: taken })).rejects.toThrow(/is of another act/);
+    expect(await journal()).toEqual(before);
+    expect(await bringBack()).toMatchObject({ entries: before.length });
+  });
+
+  test("it goes on from its own cursors, step by step", async () => {
+    const restore = await pointInTime(pool());
+    await addLaw("first");
+    await addLaw("second");
+    const lost = (await journal()).length;
+    await restore();
+    // Each look at the time says that the step is over after one entry.
+    let looks = 0;
+    const now = vi.spyOn(MACHINE_CLOCK, "now").mockImplementation(() => (++looks % 3 === 0 ? 1e9 : 0));
+    let calls = 0;
+    const run = randomUUID();
+    for (let cursor: unknown; ; calls++) {
+      const answer = await one.call(restoring.restoreActs, { request: {}, run, ...(cursor ? { cursor } : {}) });
+      if ("proposal" in answer) throw new Error("it was proposed");
+      if (answer.done) break;
+      cursor = answer.cursor;
+    }
+    now.mockRestore();
+    expect(calls).toBeGreaterThan(1);
+    expect((await journal()).at(-1)).toMatchObject({ run, content: `{"result":{"entries":${lost},"set_aside":0}}` });
   });
 
   test("an act that had compared the journal with the archive just before it adds no entry under a number that is taken", async () => {

@@ -305,6 +305,22 @@ test("no NAS and no code is kept: not in the journal, in drafts and changes, or 
   for (const secret of [A, B, C, D, NEW_A].flatMap((voter) => voter.split(","))) expect(kept).not.toContain(secret);
 });
 
+test("a seal whose function ends before its entry says what it sealed, although somebody was struck off meanwhile", async () => {
+  const law_id = `changed-${++added}`;
+  await perform(laws.addLaw, { law_id, title: "A law", opens: "2026-01-01T00:00:00Z" });
+  await sendRoll(door, { laws: [law_id], source: Readable.from([[A, B, C].join("\n")]) });
+  const call = { run: randomUUID(), request: { law_id, expect: 3, version: 1 } };
+  const wakes = vi.spyOn(RedisRoll.prototype, "writeMeta").mockRejectedValueOnce(new Error("the function ended"));
+  await expect(door.step(rolls.sealRoll, call)).rejects.toThrow("the function ended");
+  wakes.mockRestore();
+  const { rows } = await stack.target.pool.query("select digest from rolls where law_id = $1", [law_id]);
+  await change(law_id, "strike", A);
+  const other = door.step(rolls.sealRoll, { ...call, run: randomUUID() });
+  await expect(other).rejects.toThrow(/sealed already: with 3 voters, by the act .* has 2 voters now/);
+  const answer = await door.step(rolls.sealRoll, call);
+  expect(answer).toMatchObject({ done: true, result: { digest: rows[0].digest.toString("hex") } });
+});
+
 test("a seal whose function ends before Redis names the digest is completed by the same step", async () => {
   const law_id = `changed-${++added}`;
   await perform(laws.addLaw, { law_id, title: "A law", opens: "2026-01-01T00:00:00Z" });

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { z } from "zod";
 import type { FoundOperators } from "../../places/find-operators.ts";
+import { logOf } from "../../shared/domain/log-of.ts";
 import { type Depths, queueDepths } from "../../shared/messages/operators/queues.ts";
 import type { ServiceLook, stage } from "../../shared/messages/operators/stage.ts";
 import { Health } from "../../shared/messages/responses.ts";
@@ -48,7 +49,7 @@ export function apiCheck({ apiUrl, stage: stageName }: FoundOperators): Promise<
     const { services, warnings = [], status } = health.data;
     const down = Object.entries(services).flatMap(([name, state]) => (state === "connected" ? [] : [name]));
     if (status === "healthy") return good("API", [`healthy at ${base}`, ...warnings].join("; "));
-    return bad("API", `unhealthy: ${down.join(", ")} disconnected`, "npm run logs -- health says why");
+    return bad("API", `unhealthy: ${down.join(", ")} disconnected`, `${logOf("health")} says why`);
   });
 }
 
@@ -123,7 +124,7 @@ async function queues({ api }: FoundOperators, before: Depths | undefined): Prom
     return bad(
       `${name} queue`,
       `${now} messages, not fewer than ${LOOK_AGAIN_MS / 1000} s ago`,
-      `under load this is ordinary; else see the other checks and npm run logs -- ${consumer}`,
+      `under load this is ordinary; else see the other checks and ${logOf(consumer)}`,
     );
   });
 }
@@ -137,7 +138,7 @@ function deadLetters(depths: Depths): Check {
   return bad(
     "dead-letter queues",
     `${found.join(" and ")} wait for somebody to look`,
-    "npm run logs -- validate (or aggregate) says why; then npm run ops -- redrive. Duplicates that come back after that: " +
-      "npm run ops -- settle LAW. What nothing can read: npm run ops -- set-aside",
+    `${logOf("validate")}, or that of aggregate, says why; then npm run ops -- redrive. Duplicates that come back after ` +
+      "that: npm run ops -- settle LAW. What nothing can read: npm run ops -- set-aside",
   );
 }

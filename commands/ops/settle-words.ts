@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { logOf } from "../../shared/domain/log-of.ts";
 import type { planSettling, settle } from "../../shared/messages/operators/queues.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { counted } from "../slip-options.ts";
@@ -27,7 +28,7 @@ export function describeSettled({ law_id, counted: voters, ...settled }: Settled
       ? []
       : [
           `${first_vote_fails} duplicates were left: the first votes of their voters cannot be recorded, and ` +
-            "npm run logs -- aggregate says why. Run this again once that is mended.",
+            `${logOf("aggregate")} says why. Run this again once that is mended.`,
         ]),
   ].join("\n");
 }

@@ -5,7 +5,7 @@ import type { Operator } from "../../shared/domain/operator.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import type { ActGroup } from "../../shared/messages/operators/define-act.ts";
 import { type ActAnswer, ActCall } from "../../shared/messages/operators/envelope.ts";
-import { copyJournal, JournalBehind } from "../archive/journal-copies.ts";
+import { copyJournal, JournalBehind, refuseBehind } from "../archive/journal-copies.ts";
 import { MACHINE_CLOCK } from "../clock.ts";
 import { stepPorts } from "../roll/steps/step-ports.ts";
 import { cursorHash, forgetCursors, isAnswered, noteCursor } from "./cursors.ts";
@@ -88,6 +88,10 @@ async function recorded(
   const content = { request: read.recorded, ...(proposal === undefined ? {} : { proposal }) };
   const write: Write = (phase, said) => appendJournal(context, { act, phase, lawId, content: canonicalJson(said) });
   if (read.isUrgent) return urgent(context, act, read, content);
+  // The first entry of an act is compared with the archive when it is written.
+  if (!(keeps && read.isFirstStep) && !read.bringsBackJournal) {
+    await refuseBehind(context.servers.pool, context.services.archive);
+  }
   let isRepeated = false;
   if (keeps) {
     isRepeated = await refuseAnotherAct(context, act, canonicalJson(content), read);

@@ -28,6 +28,7 @@ const UNFINISHED = `select act, law_id, run::text, operator from (
  */
 export const restoreActsCode = codeOf(restoring.restoreActs, {
   recorded: () => undefined,
+  bringsBackJournal: true,
   step: async (context, _request, cursor = { entries: 0, set_aside: 0, after: null }) => {
     const { servers, archive, clock, deadline } = context;
     const isOver = () => clock.now() >= deadline;

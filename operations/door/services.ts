@@ -72,6 +72,8 @@ export interface ActCode<A extends Act> {
   readonly recorded?: (request: z.output<A["request"]>) => unknown;
   /** Done first and recorded then, even if the journal is away: the result has `in_journal`. Only for single steps. */
   readonly isUrgent?: boolean;
+  /** Done although PostgreSQL lacks entries of the journal, because it brings them back. */
+  readonly bringsBackJournal?: boolean;
 }
 
 /** A call of an act whose request and cursor have been read. */
@@ -84,6 +86,7 @@ export interface ReadCall {
   /** The cursor as it came; undefined: the first step. */
   readonly cursor: unknown;
   readonly isUrgent: boolean;
+  readonly bringsBackJournal: boolean;
   check(context: ActContext): Promise<void>;
   step(context: ActContext): Promise<Step<unknown, unknown>>;
 }
@@ -117,6 +120,7 @@ export function codeOf<A extends Act>(act: A, code: ActCode<A>): DoorAct {
       isFirstStep: cursor === undefined,
       cursor: at,
       isUrgent: code.isUrgent === true,
+      bringsBackJournal: code.bringsBackJournal === true,
       check: async (context) => code.check?.(context, request),
       step: (context) => code.step(context, request, cursor),
     };

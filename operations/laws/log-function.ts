@@ -1,5 +1,6 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import type { z } from "zod";
+import { logOf } from "../../shared/domain/log-of.ts";
 import { Busy, Refusal } from "../../shared/domain/refusal.ts";
 import {
   LOG_KEY_REQUEST,
@@ -22,8 +23,7 @@ export async function askForLogKey(servers: Pick<Servers, "lambda" | "output">):
   const answer = await askLog(servers, LOG_KEY_REQUEST, LogKeyAnswer);
   if (answer !== undefined) return answer.public_key;
   throw new Refusal(
-    "The function log did not say which key it signs with, so no law can name it. Look at its log (npm run logs -- log), " +
-      "and repeat this command.",
+    `The function log did not say which key it signs with, so no law can name it. Look at ${logOf("log")}, and repeat this command.`,
   );
 }
 
@@ -73,7 +73,7 @@ export async function runLogNow(
     throw error;
   }
   throw new Refusal(
-    `The function log could not continue the log of ${lawId}. Look at its log (npm run logs -- log), and repeat this command.`,
+    `The function log could not continue the log of ${lawId}. Look at ${logOf("log")}, and repeat this command.`,
     { subject: lawId },
   );
 }

@@ -1,5 +1,6 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import type { PromiseKey } from "../../shared/domain/law.ts";
+import { logOf } from "../../shared/domain/log-of.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { PROMISE_KEY_REQUEST, PromiseKeyAnswer } from "../../shared/messages/promise-key.ts";
 import type { KnownLaw, LawChanges } from "../law-book/law-book.ts";
@@ -29,8 +30,8 @@ export async function askForPromiseKey(servers: Pick<Servers, "lambda" | "output
   const answer = FunctionError === undefined ? PromiseKeyAnswer.safeParse(jsonOf(Payload)) : undefined;
   if (answer?.success === true) return answer.data;
   throw new Refusal(
-    "ingest did not say which key it signs promises with, so no law can name it. Look at its log (npm run logs -- " +
-      "ingest), and repeat this command.",
+    "ingest did not say which key it signs promises with, so no law can name it. " +
+      `Look at ${logOf("ingest")}, and repeat this command.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { logOf } from "../../shared/domain/log-of.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { type DecidedVote, readOutcome } from "../../shared/messages/queue.ts";
 import { readDeadLetters } from "./read-dead-letters.ts";
@@ -129,7 +130,7 @@ async function waited(ports: SettleStepPorts, state: Settling, options: StepOpti
   }
   if (state.waits > ports.mostWaits) {
     throw new Refusal(
-      "The outcomes that were sent back are not recorded yet, or votes keep coming: npm run logs -- aggregate says why. " +
+      `The outcomes that were sent back are not recorded yet, or votes keep coming: ${logOf("aggregate")} says why. ` +
         "Repeat this command once the queues are empty; what was sent stays sent.",
     );
   }

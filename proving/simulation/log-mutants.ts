@@ -16,7 +16,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
         replace: "if (audit.has(requestId)) continue;",
       },
     ],
-    seed: 3_000_017,
+    seed: 3_000_348,
   },
   {
     name: "leaf-twice",
@@ -97,7 +97,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
         replace: "if (requestId === law_id) tables.logs",
       },
     ],
-    seed: 3_000_012,
+    seed: 3_000_013,
   },
   {
     name: "row-after-recording",

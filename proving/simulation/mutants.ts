@@ -43,7 +43,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: SESSION, find: "ready: () => database.areFree(locks, transaction)", replace: "ready: () => true" },
       { file: SESSION, find: "const isSettled = () =>", replace: "const isSettled = () => true ||" },
     ],
-    seed: 89,
+    seed: 131,
   },
   {
     name: "acknowledge-before-commit",

@@ -43,7 +43,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
         replace: "",
       },
     ],
-    seed: 776,
+    seed: 448,
   },
   {
     name: "change-in-force-before",
@@ -56,7 +56,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
       },
       { file: CHANGE, find: "timing.marginSeconds * 500", replace: "-60_000" },
     ],
-    seed: 88,
+    seed: 80,
   },
   {
     name: "ended-voter-counts",
@@ -92,7 +92,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
           "const tallies = await enter(ports, missing, chunk, { keys, clock });",
       },
     ],
-    seed: 184,
+    seed: 191,
   },
   {
     name: "resume-what-was-disabled",

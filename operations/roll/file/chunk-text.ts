@@ -5,8 +5,9 @@ import type { Credentials } from "./read.ts";
 
 const VOTER = /^([1-9][0-9]{0,11}),([0-9]{9}),([A-Za-z0-9]{6,32})$/;
 
+const CHAIN_BYTES = 32;
 /** The chain before the first chunk. */
-export const EMPTY_CHAIN = Buffer.alloc(32);
+export const EMPTY_CHAIN = Buffer.alloc(CHAIN_BYTES);
 
 /**
  * A chunk of a roll file as it travels: `line,nas,code;line,nas,code;…`. One text is read much faster than 50,000
@@ -64,6 +65,23 @@ export function chainChunk(before: Buffer, digest: string, key: SecretKey): Buff
 }
 
 /**
+ * The chains of a file after each of its chunks.
+ *
+ * @param digests of its chunks, in order
+ * @param key the person key of the law
+ * @returns 32 bytes for each chunk, one after the other
+ */
+export function chainsOf(digests: readonly string[], key: SecretKey): Buffer {
+  let chain: Buffer = EMPTY_CHAIN;
+  return Buffer.concat(
+    digests.map((digest) => {
+      chain = chainChunk(chain, digest, key);
+      return chain;
+    }),
+  );
+}
+
+/**
  * The chain of the chunks of a whole file.
  *
  * @param digests of its chunks, in order
@@ -71,5 +89,25 @@ export function chainChunk(before: Buffer, digest: string, key: SecretKey): Buff
  * @returns 32 bytes
  */
 export function chainOf(digests: readonly string[], key: SecretKey): Buffer {
-  return digests.reduce<Buffer>((chain, digest) => chainChunk(chain, digest, key), EMPTY_CHAIN);
+  return chainAfter(chainsOf(digests, key), digests.length);
+}
+
+/**
+ * The chain after some chunks.
+ *
+ * @param chains as `chainsOf` makes them
+ * @param chunks how many chunks
+ * @returns 32 bytes
+ */
+export function chainAfter(chains: Buffer, chunks: number): Buffer {
+  return chunks === 0 ? EMPTY_CHAIN : chains.subarray((chunks - 1) * CHAIN_BYTES, chunks * CHAIN_BYTES);
+}
+
+/**
+ * Of how many chunks the chains are.
+ *
+ * @param chains as `chainsOf` makes them
+ */
+export function chunksIn(chains: Buffer): number {
+  return chains.length / CHAIN_BYTES;
 }

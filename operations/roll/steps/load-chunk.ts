@@ -4,7 +4,7 @@ import { Refusal } from "../../../shared/domain/refusal.ts";
 import * as rolls from "../../../shared/messages/operators/rolls.ts";
 import type { Clock } from "../../clock.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
-import { chainChunk, chunkDigest, readChunkText } from "../file/chunk-text.ts";
+import { chainAfter, chainChunk, chunkDigest, chunksIn, readChunkText } from "../file/chunk-text.ts";
 import { codeRule } from "../file/code-rule.ts";
 import type { CodeRule, Credentials } from "../file/read.ts";
 import { hashVoters, type RollKeys, TRANSACTION_VOTERS } from "../hash-voters.ts";
@@ -38,7 +38,8 @@ interface Chunk {
  * @param context the step
  * @param request the laws, the file, and the chunk
  * @returns the chunk to send next, and what became of this one's voters
- * @throws Refusal when the chunk is of another file, or not the one that is expected; then nothing was changed
+ * @throws Refusal when the chunk is not what was announced under its number, or not the one that is expected; then
+ *   nothing was changed
  */
 export async function loadChunk({ servers, rolls: rollStores, clock }: StepContext, request: Request): Promise<Result> {
   const laws = await existingLaws(servers, request.laws);
@@ -47,6 +48,7 @@ export async function loadChunk({ servers, rolls: rollStores, clock }: StepConte
   const ports = rollStores();
   return withStepRight(ports, laws, async (right) => {
     const loads = await loadsOf(ports, laws, { sha256: request.sha256, keys });
+    for (const { law, load } of loads) refuseUnannounced(law, load, chunk, keys);
     const expected = Math.min(...loads.map(({ load }) => load.chunksDone));
     if (chunk.number > expected) {
       throw new Refusal(`Chunk ${chunk.number} has come, and chunk ${expected} is next; nothing was changed.`, {
@@ -107,6 +109,32 @@ async function loadsOf(
     loads.push({ law, mark, load });
   }
   return loads;
+}
+
+/** A chunk that was done before is compared as well: its sender would take other voters for loaded. */
+function refuseUnannounced({ lawId, keyVersion }: Law, { chains, chunksDone }: LoadWork, chunk: Chunk, keys: RollKeys) {
+  const { number, digest } = chunk;
+  if (chains === undefined) {
+    throw new Refusal(
+      `The load of this file on ${lawId} was begun by an earlier release, which did not note what each chunk holds; ` +
+        `nothing was changed. Load the file again: that goes on from chunk ${chunksDone}.`,
+      { subject: lawId },
+    );
+  }
+  const chunks = chunksIn(chains);
+  if (number >= chunks) {
+    throw new Refusal(
+      `Chunk ${number} has come, and chunk ${chunks - 1} is the last one that was announced for ${lawId}; nothing was changed.`,
+      { subject: lawId },
+    );
+  }
+  const chain = chainChunk(chainAfter(chains, number), digest, keys.ofVersion(keyVersion).person);
+  if (chain.equals(chainAfter(chains, number + 1))) return;
+  throw new Refusal(
+    `What has come as chunk ${number} is not what was announced as chunk ${number} for ${lawId}: it is of another file, or of ` +
+      "another place in this one. Nothing was changed. Load the file again.",
+    { subject: lawId },
+  );
 }
 
 interface Hashing {

@@ -4,7 +4,7 @@ import { Refusal } from "../../../shared/domain/refusal.ts";
 import type * as rolls from "../../../shared/messages/operators/rolls.ts";
 import { existingLaws } from "../../laws/existing-laws.ts";
 import { giveUpSeal } from "../change.ts";
-import { chainOf } from "../file/chunk-text.ts";
+import { chainsOf } from "../file/chunk-text.ts";
 import { codeRule } from "../file/code-rule.ts";
 import { ANALYZE_FROM, type RollKeys } from "../hash-voters.ts";
 import { refuseLoading } from "../refuse-loading.ts";
@@ -51,9 +51,9 @@ export async function beginLoad(
     const next: number[] = [];
     for (const law of laws) {
       await giveUpSeal(ports, law.lawId);
-      const announced = chainOf(file.chunks, keys.ofVersion(law.keyVersion).person);
+      const chains = chainsOf(file.chunks, keys.ofVersion(law.keyVersion).person);
       const mark = loadMark(file.sha256, law, keys, file.name);
-      next.push(await ports.work.beginLoad(law.lawId, mark, { announced, voters: file.voters, run }));
+      next.push(await ports.work.beginLoad(law.lawId, mark, { chains, voters: file.voters, run }));
     }
     return Math.min(...next);
   });

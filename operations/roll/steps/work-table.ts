@@ -2,7 +2,7 @@ import type pg from "pg";
 import { ROLL_BUCKETS } from "../../../shared/domain/roll.ts";
 import { MOST_LINES } from "../../../shared/messages/operators/rolls.ts";
 import { changeMark, REBUILD, SEAL } from "../change.ts";
-import { EMPTY_CHAIN } from "../file/chunk-text.ts";
+import { chainAfter, chunksIn, EMPTY_CHAIN } from "../file/chunk-text.ts";
 import type { WorkMark } from "../stores/ports.ts";
 
 /** How far the load of a file has come, for one law. */
@@ -12,6 +12,8 @@ export interface LoadWork {
   /** The chains of what was announced and of what is on the roll; equal when all of the file is. */
   readonly announced: Buffer;
   readonly received: Buffer;
+  /** The chain after each announced chunk (`chainsOf`); undefined: an earlier release has begun the load. */
+  readonly chains: Buffer | undefined;
   readonly votersAnnounced: number;
   readonly votersReceived: number;
   readonly loaded: number;
@@ -19,6 +21,14 @@ export interface LoadWork {
   readonly conflictLines: readonly number[];
   readonly refused: number;
   readonly refusedLines: readonly number[];
+}
+
+/** What is announced of a file. */
+export interface AnnouncedLoad {
+  /** The chain after each of its chunks. */
+  readonly chains: Buffer;
+  readonly voters: number;
+  readonly run: string;
 }
 
 /** A chunk that is on the roll. */
@@ -44,6 +54,7 @@ interface LoadRow {
   readonly chunks_done: number;
   readonly announced: Buffer;
   readonly received: Buffer | null;
+  readonly announced_chunks: Buffer | null;
   readonly voters_announced: string;
   readonly voters_received: string;
   readonly loaded: string;
@@ -71,29 +82,30 @@ export class WorkTable {
    *
    * @param lawId the law
    * @param mark names the file
-   * @param announced the chain of all of its chunks, its voters, and the run
+   * @param announced the chains of its chunks, its voters, and the run
    * @returns how many chunks are done
    */
   async beginLoad(
     lawId: string,
     { kind, sourceId, sourceName }: WorkMark,
-    { announced, voters, run }: { readonly announced: Buffer; readonly voters: number; readonly run: string },
+    { chains, voters, run }: AnnouncedLoad,
   ): Promise<number> {
     const keep = "w.announced = excluded.announced";
     const kept = (column: string, otherwise: string) =>
       `${column} = case when ${keep} then w.${column} else ${otherwise} end`;
     const { rows } = await this.#pool.query<{ chunks_done: number }>(
       `insert into roll_work as w
-         (law_id, kind, source_id, source_name, run, stepped_at, announced, voters_announced)
-       values ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7)
+         (law_id, kind, source_id, source_name, run, stepped_at, announced, voters_announced, announced_chunks)
+       values ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7, $8)
        on conflict (law_id, kind, source_id) do update set
          source_name = excluded.source_name, started_at = now(), run = excluded.run, stepped_at = excluded.stepped_at,
          announced = excluded.announced, voters_announced = excluded.voters_announced,
+         announced_chunks = excluded.announced_chunks,
          ${kept("chunks_done", "0")}, ${kept("received", "null")}, ${kept("lines_done", "0")},
          ${kept("voters_received", "0")}, ${kept("loaded", "0")}, ${kept("conflicts", "0")},
          ${kept("conflict_lines", "'{}'")}, ${kept("refused", "0")}, ${kept("refused_lines", "'{}'")}
        returning chunks_done`,
-      [lawId, kind, sourceId, sourceName, run, announced, voters],
+      [lawId, kind, sourceId, sourceName, run, chainAfter(chains, chunksIn(chains)), voters, chains],
     );
     return rows[0]?.chunks_done ?? 0;
   }
@@ -101,7 +113,7 @@ export class WorkTable {
   /** How far the load of a file has come; undefined when it is not under way through the operators' API. */
   async load(lawId: string, { kind, sourceId }: WorkMark): Promise<LoadWork | undefined> {
     const { rows } = await this.#pool.query<LoadRow>(
-      `select run, chunks_done, announced, received, voters_announced, voters_received, loaded, conflicts,
+      `select run, chunks_done, announced, received, announced_chunks, voters_announced, voters_received, loaded, conflicts,
          conflict_lines, refused, refused_lines
        from roll_work where ${OF_WORK} and announced is not null`,
       [lawId, kind, sourceId],
@@ -113,6 +125,7 @@ export class WorkTable {
         chunksDone: row.chunks_done,
         announced: row.announced,
         received: row.received ?? EMPTY_CHAIN,
+        chains: chainsTo(row.announced, row.announced_chunks),
         votersAnnounced: Number(row.voters_announced),
         votersReceived: Number(row.voters_received),
         loaded: Number(row.loaded),
@@ -332,4 +345,9 @@ export class WorkTable {
     const { rows } = await this.#pool.query("select from validate_pause where run = $1", [run]);
     return rows.length > 0;
   }
+}
+
+/** An earlier release that begins the load of a file again announces it anew, and leaves the chains as they are. */
+function chainsTo(announced: Buffer, chains: Buffer | null): Buffer | undefined {
+  return chains !== null && chainAfter(chains, chunksIn(chains)).equals(announced) ? chains : undefined;
 }

@@ -1,5 +1,5 @@
 import { changeMark, REBUILD, SEAL } from "../../../operations/roll/change.ts";
-import { EMPTY_CHAIN } from "../../../operations/roll/file/chunk-text.ts";
+import { chainAfter, chunksIn, EMPTY_CHAIN } from "../../../operations/roll/file/chunk-text.ts";
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import type { LoadWork } from "../../../operations/roll/steps/work-table.ts";
 import type { WorkMark } from "../../../operations/roll/stores/ports.ts";
@@ -46,13 +46,14 @@ export function stepWork(process: Process, database: SimPostgres): StepPorts["wo
     if (row !== undefined) row.rebuild = { bucketsDone: undefined, claims: 0, ...row.rebuild, ...change };
   };
   return {
-    beginLoad: (lawId, mark, { announced, voters, run }) =>
+    beginLoad: (lawId, mark, { chains, voters, run }) =>
       call("note that a load begins", () => {
+        const announced = chainAfter(chains, chunksIn(chains));
         const before = rowOf(lawId, mark);
         const isKept = before?.load?.announced.equals(announced) === true;
-        const kept: Omit<LoadWork, "run" | "announced" | "votersAnnounced"> =
+        const kept: Omit<LoadWork, "run" | "announced" | "chains" | "votersAnnounced"> =
           isKept && before?.load !== undefined ? before.load : NOTHING;
-        const load: LoadWork = { ...kept, run, announced, votersAnnounced: voters };
+        const load: LoadWork = { ...kept, run, announced, chains, votersAnnounced: voters };
         begin(lawId, mark, { load, run, linesDone: isKept ? (before?.linesDone ?? 0) : 0 });
         return load.chunksDone;
       }),

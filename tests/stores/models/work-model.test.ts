@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { REBUILD, SEAL } from "../../../operations/roll/change.ts";
+import { EMPTY_CHAIN } from "../../../operations/roll/file/chunk-text.ts";
 import type { StepPorts } from "../../../operations/roll/steps/step-ports.ts";
 import { WorkTable } from "../../../operations/roll/steps/work-table.ts";
 import type { WorkMark } from "../../../operations/roll/stores/ports.ts";
@@ -62,8 +63,8 @@ test("the model notes the steps of loads, rebuilds and seals as PostgreSQL does"
       const [buckets, touched] = [random.pick([100, ROLL_BUCKETS]), random.pick([mark, REBUILD, SEAL])];
       const chain = sha256(`chain ${random.below(3)}`);
       const change = random.pick<(ports: Ports) => Promise<unknown>>([
-        ({ work }) => work.beginLoad(lawId, mark, { announced: chain, voters: 6, run }),
-        ({ work }) => work.beginLoad(lawId, mark, { announced: chain, voters: 6, run }),
+        ({ work }) => work.beginLoad(lawId, mark, { chains: Buffer.concat([EMPTY_CHAIN, chain]), voters: 6, run }),
+        ({ work }) => work.beginLoad(lawId, mark, { chains: Buffer.concat([EMPTY_CHAIN, chain]), voters: 6, run }),
         ({ work }) =>
           work.chunkDone(lawId, mark, { number, received: chain, voters: 2, line: voter, refusedLines: [9] }),
         ({ work }) =>

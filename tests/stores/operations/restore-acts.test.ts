@@ -1,9 +1,10 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { MACHINE_CLOCK } from "../../../operations/clock.ts";
 import { fingerprints } from "../../../operations/queues/set-aside.ts";
+import { chunkDigest } from "../../../operations/roll/file/chunk-text.ts";
 import { sendRoll } from "../../../places/operators/send-roll.ts";
 import { brokenChain } from "../../../shared/domain/journal.ts";
 import { approve, readJournal, refuse } from "../../../shared/messages/operators/journal.ts";
@@ -12,6 +13,7 @@ import * as queues from "../../../shared/messages/operators/queues.ts";
 import * as restoring from "../../../shared/messages/operators/restoring.ts";
 import * as changes from "../../../shared/messages/operators/roll-changes.ts";
 import * as rolls from "../../../shared/messages/operators/rolls.ts";
+import * as sealed from "../../../shared/messages/operators/sealed-laws.ts";
 import { archiveOf, type MemoryObjects } from "../../support/memory-objects.ts";
 import { putOn } from "../../support/queues.ts";
 import { doorOn, SET_ASIDE_KEYS, somebody } from "../support/door.ts";
@@ -343,6 +345,35 @@ describe("after a restore of PostgreSQL", () => {
     const sealed = await rollOf("law");
     await expect(bringBackRolls()).rejects.toThrow(/would not be what it was after the act/);
     expect(await rollOf("law")).toEqual(sealed);
+  });
+
+  test("no act that was begun before goes on until the journal is brought back", async () => {
+    await addLaw("first");
+    await addLaw("begun");
+    const text = VOTERS.map((voter, index) => `${index + 1},${voter}`).join(";");
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    const file = { sha256, name: "list.csv", lines: 3, voters: 3, chunks: [chunkDigest(text)] };
+    const chunkOf = (law: string) => ({ laws: [law], sha256, number: 0, voters: text });
+    for (const law of ["first", "begun"]) await perform(rolls.beginLoad, { laws: [law], file });
+    await perform(rolls.loadChunk, chunkOf("begun"));
+    const finish = { run: randomUUID(), request: { laws: ["begun"], sha256 } };
+    const verified = await roll.step(rolls.finishLoad, finish);
+    const ending = { ...finish, cursor: "cursor" in verified ? verified.cursor : undefined };
+    const restore = await pointInTime(pool());
+    await addLaw("second");
+    await restore();
+
+    await expect(perform(rolls.loadChunk, chunkOf("first"))).rejects.toThrow(BEHIND);
+    await expect(roll.step(rolls.finishLoad, ending)).rejects.toThrow(BEHIND);
+    await expect(perform(rolls.stopRollWork, finish.request)).rejects.toThrow(BEHIND);
+    const piece = { law_id: "first", sha256, number: 0, text: "a list" };
+    await expect(one.call(sealed.sendOpening, { request: piece })).rejects.toThrow(BEHIND);
+    await expect(one.call(sealed.readBox, { request: { law_id: "first" } })).rejects.toThrow(BEHIND);
+    expect((await rollOf("first")).rows).toEqual([]);
+
+    await bringBack();
+    expect(await perform(rolls.loadChunk, chunkOf("first"))).toMatchObject({ laws: [{ loaded: VOTERS.length }] });
+    expect(await roll.step(rolls.finishLoad, ending)).toMatchObject({ done: true });
   });
 
   test("an act that began and did not end is named", async () => {

@@ -266,19 +266,67 @@ describe("a chunk", () => {
     });
   });
 
-  test("other than what was announced keeps the load from ending; the file is then sent from its beginning", async () => {
+  test("other than what was announced under its number is refused and changes nothing, whether or not that was done", async () => {
+    const laws = [await newLaw(), await newLaw()] as const;
+    const lawIds = laws.map(({ lawId }) => lawId);
+    const [file, stranger] = [byHand(laws[0].lawId, [[A], [B], [C]]), byHand(laws[0].lawId, [[B], [A]])];
+    const sent = (number: number, voters = file.chunk(number).voters) =>
+      perform(rolls.loadChunk, { ...file.chunk(number), laws: lawIds, voters });
+    await perform(rolls.beginLoad, { ...file.begin, laws: lawIds });
+    await sent(0);
+    const notAnnounced = (number: number) =>
+      new RegExp(
+        `^What has come as chunk ${number} is not what was announced as chunk ${number} for ${lawIds[0]}.*Nothing was`,
+      );
+    await expect(sent(0, stranger.chunk(0).voters)).rejects.toThrow(notAnnounced(0));
+    await expect(sent(1, "3,100000007,XXXXXX")).rejects.toThrow(notAnnounced(1));
+    await expect(sent(1, file.chunk(2).voters)).rejects.toThrow(notAnnounced(1));
+    await expect(sent(3, file.chunk(2).voters)).rejects.toThrow(
+      `Chunk 3 has come, and chunk 2 is the last one that was announced for ${lawIds[0]}; nothing was changed.`,
+    );
+    for (const law of laws) expect(await rollOf(law)).toMatchObject({ postgresql: 1, unfinished: [{ linesDone: 2 }] });
+    await sent(1);
+    await sent(2);
+    const whole = { loaded: 3, known: 0, unfinished: [] };
+    expect(await perform(rolls.finishLoad, { ...file.end, laws: lawIds })).toMatchObject({ laws: [whole, whole] });
+  });
+
+  test("of a load that an earlier release has begun is refused, and the load goes on when it is begun again", async () => {
+    const law = await newLaw();
+    const file = byHand(law.lawId, [[A], [B], [C]]);
+    await perform(rolls.beginLoad, file.begin);
+    await perform(rolls.loadChunk, file.chunk(0));
+    const asBefore = [
+      "announced_chunks = null",
+      // It announced the same file anew, cut into other chunks.
+      "announced = sha256('another')",
+    ];
+    for (const [done, change] of asBefore.entries()) {
+      await stack.target.pool.query(`update roll_work set ${change} where law_id = $1`, [law.lawId]);
+      await expect(perform(rolls.loadChunk, file.chunk(1))).rejects.toThrow(
+        "was begun by an earlier release, which did not note what each chunk holds; nothing was changed. " +
+          "Load the file again: that goes on from chunk 1.",
+      );
+      expect(await perform(rolls.beginLoad, file.begin)).toEqual({ next_chunk: done === 0 ? 1 : 0 });
+    }
+    for (const number of [0, 1, 2]) await perform(rolls.loadChunk, file.chunk(number));
+    expect(await perform(rolls.finishLoad, file.end)).toMatchObject({ laws: [{ loaded: 2, known: 1 }] });
+  });
+
+  test("that an earlier release took although it was not announced keeps the load from ending", async () => {
     const law = await newLaw();
     const file = byHand(law.lawId, [[A], [B]]);
     await perform(rolls.beginLoad, file.begin);
     await perform(rolls.loadChunk, file.chunk(0));
-    await perform(rolls.loadChunk, { ...file.chunk(1), voters: "3,100000007,XXXXXX" });
+    await stack.target.pool.query("update roll_work set received = sha256('x') where law_id = $1", [law.lawId]);
+    await perform(rolls.loadChunk, file.chunk(1));
     await expect(perform(rolls.finishLoad, file.end)).rejects.toThrow(/is not the file that was announced/);
     expect(await rollOf(law)).toMatchObject({ unfinished: [{ kind: "load" }] });
     expect(await perform(rolls.beginLoad, file.begin)).toEqual({ next_chunk: 0 });
     await perform(rolls.loadChunk, file.chunk(0));
     await perform(rolls.loadChunk, file.chunk(1));
     expect(await perform(rolls.finishLoad, file.end)).toMatchObject({
-      laws: [{ loaded: 1, known: 1 }],
+      laws: [{ loaded: 0, known: 2 }],
     });
   });
 

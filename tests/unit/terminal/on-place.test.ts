@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { logOf } from "../../../shared/domain/log-of.ts";
 import { onPlace } from "../../../terminal/on-place.ts";
 
 describe("the commands in a message", () => {
@@ -9,6 +10,11 @@ describe("the commands in a message", () => {
     ["npm run status, then npm start", { data: "x" }, "npm run status -- --data x, then npm start"],
     ["Logs: npm run logs -- --follow", { data: "x" }, "Logs: npm run logs -- --data x --follow"],
     ["npm run logs -- validate", { stage: "dev" }, "npm run logs -- validate"],
+    [
+      logOf("log"),
+      { data: "x" },
+      'the log of the function log (on a local stack: npm run logs -- --data x log; on AWS: docs/runbook.md, "Logs")',
+    ],
     ["npm run doctor says which", { stage: "dev" }, "npm run doctor -- --stage dev says which"],
   ])("name the place that was typed: %s", (text, place, expected) => {
     expect(onPlace(text, place)).toBe(expected);

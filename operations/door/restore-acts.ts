@@ -7,7 +7,7 @@ import { existingLaws } from "../laws/existing-laws.ts";
 import { askToRestoreLog, wakeLog } from "../laws/log-function.ts";
 import { replayChanges } from "../roll/changes/replay-changes.ts";
 import { bringBackProposal } from "./bring-back-proposal.ts";
-import { inArchive } from "./journal.ts";
+import { inArchive, latestEntries } from "./journal.ts";
 import { type ActContext, codeOf } from "./services.ts";
 
 type Cursor = z.output<typeof restoring.restoreActs.cursor>;
@@ -34,6 +34,8 @@ export const restoreActsCode = codeOf(restoring.restoreActs, {
     const isOver = () => clock.now() >= deadline;
     let { entries, set_aside } = cursor;
     if (cursor.after === null) {
+      // A try that was cut off may have brought the last entry back, and not what it says of a proposal.
+      for (const entry of await latestEntries(servers.pool, 1)) await bringBackProposal(context, entry);
       const complete = await bringBackJournal(servers.pool, archive, isOver, async (entry) => {
         await bringBackProposal(context, entry);
         entries++;

@@ -111,6 +111,12 @@ function statementsOf(database: SimPostgres, now: () => Date): readonly Statemen
       },
     },
     // The simulated stage has no proposals.
+    {
+      part: "from journal order by number desc limit $1",
+      label: "the last entries",
+      isPartOfStep: true,
+      run: () => tables.journal.slice(-1),
+    },
     { part: "update proposals set done_at", label: "bring a proposal back", run: () => [] },
     { part: "select distinct on (run)", label: "which acts have not ended", run: () => [] },
     { part: "run = $1 and phase = 'done'", label: "has the act ended", run: (values) => entry(values, "done") },

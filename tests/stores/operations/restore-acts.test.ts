@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { limitOf } from "../../../commands/test/tags.ts";
+import { bringBackJournal } from "../../../operations/archive/journal-copies.ts";
 import { MACHINE_CLOCK } from "../../../operations/clock.ts";
 import { fingerprints } from "../../../operations/queues/set-aside.ts";
 import { chunkDigest } from "../../../operations/roll/file/chunk-text.ts";
@@ -261,6 +262,17 @@ describe("after a restore of PostgreSQL", () => {
     };
     const before = await seen();
     await restore();
+    if (stack === undefined) return;
+    // Cut off between an entry and what it says of a proposal.
+    const killed = bringBackJournal(
+      pool(),
+      archiveOf(stack.target).archive,
+      () => false,
+      async ({ phase }) => {
+        if (phase === "proposed") throw new Error("killed");
+      },
+    );
+    await expect(killed).rejects.toThrow("killed");
     await bringBack();
     expect(await seen()).toEqual(before);
 

@@ -112,7 +112,7 @@ async function change(
 }
 
 /** Waits by the clock that the moment was chosen by, not by that of this machine. */
-async function untilInForce(lawId: string, now: string, moment: string): Promise<void> {
+export async function untilInForce(lawId: string, now: string, moment: string): Promise<void> {
   const { signal, release } = interruptible();
   const line = statusLine();
   const aheadMs = Date.parse(moment) - Date.parse(now);

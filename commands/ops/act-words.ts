@@ -13,7 +13,7 @@ import { registerKeys, registerTest, withdrawOpening } from "../../shared/messag
 import { localInstant } from "../../terminal/instant.ts";
 import { describeCounted } from "../count-law.ts";
 import { describePromiseKey, describeRegistered } from "../law-keys.ts";
-import { describeLaw } from "../law-words.ts";
+import { describeLaw, lawInstant } from "../law-words.ts";
 import { describeFound, describeRollChange, describeRollWish, wishedChange } from "../roll-change-words.ts";
 import { counted } from "../slip-options.ts";
 import { describeWithdrawn } from "./bring-opening.ts";
@@ -54,7 +54,7 @@ function wordsFor<A extends Act>(
 const changed = ({ law, in_force_at }: z.output<typeof closeLaw.result>) =>
   in_force_at === null
     ? `Nothing changed. ${describeLaw(law)}`
-    : `${describeLaw(law)} In force at ${localInstant(in_force_at)}.`;
+    : `${describeLaw(law)} In force at ${lawInstant(law, in_force_at)}.`;
 
 const WORDS: readonly ActWords[] = [
   wordsFor(openLaw, {

@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import type { z } from "zod";
 import { findOperators } from "../../places/find-operators.ts";
+import type { OperatorsApi } from "../../places/operators/client.ts";
 import { type CountedLaw, lawToCertify, lawToPublish } from "../../places/operators/proposal-facts.ts";
 import { certifyLaw, publishLaw } from "../../shared/messages/operators/conclusion.ts";
+import { showLaw } from "../../shared/messages/operators/show-law.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { print } from "../../terminal/print.ts";
 import { refuseOutput } from "../../trustees/open-box.ts";
@@ -42,8 +44,8 @@ export function concludeCommands(program: Command): void {
         .option("--to <folder>", "copies what is published to a folder too; there is no such folder yet")
         .addHelpText(
           "after",
-          "\nnpm run verify checks the folder, and the address of the law. An interrupted command is run again, and goes on. A " +
-            "published law can be published again, to copy it to another folder.",
+          "\nnpm run verify checks the folder, and the address of the law. An interrupted command is run again, and goes on. Of " +
+            "a published law, --to copies what is published, and nothing else.",
         ),
     ),
   ).action(publish);
@@ -65,21 +67,45 @@ async function publish(lawId: string, options: PublishOptions): Promise<void> {
   const { to } = options;
   if (to !== undefined) refuseOutput(to);
   const { api, apiUrl } = await findOperators(options);
+  // Where two people publish, whoever copies needs neither of them.
+  if (to !== undefined && (await isPublished(api, lawId))) return copyTo(options, { apiUrl, lawId, to });
   if (!options.yes) {
     const law = await lawToPublish(api, lawId);
     if (law !== undefined) await confirm(options, { what: describePublishing(law), word: lawId });
   }
   const interrupted = () => `Interrupted: ${lawId} may be published already. Run the same command again.`;
   const result = await perform(api, publishLaw, { law_id: lawId }, { ...options, interrupted });
-  if (result === undefined) return;
-  const copied = to === undefined ? undefined : await copyBundle(apiUrl, lawId, to);
-  const folder = to === undefined ? {} : { folder: to, ...copied };
-  print(options, { ...result, ...folder }, () =>
+  if (result === undefined) {
+    if (to !== undefined) {
+      process.stderr.write(`Nothing was copied. Once ${lawId} is published, the same command copies it to ${to}.\n`);
+    }
+    return;
+  }
+  if (to === undefined) return print(options, result, () => describePublished(result));
+  await copyTo(options, { apiUrl, lawId, to }, result);
+}
+
+async function isPublished(api: Pick<OperatorsApi, "look">, lawId: string): Promise<boolean> {
+  return (await api.look(showLaw, { law_id: lawId })).law.state === "published";
+}
+
+interface Copying {
+  readonly apiUrl: string;
+  readonly lawId: string;
+  readonly to: string;
+}
+
+/** Copies what is published, and says that, after what has published it. */
+async function copyTo(
+  options: CommonOptions,
+  { apiUrl, lawId, to }: Copying,
+  result?: z.output<typeof publishLaw.result>,
+): Promise<void> {
+  const copied = await copyBundle(apiUrl, lawId, to);
+  print(options, { law_id: lawId, ...result, folder: to, ...copied }, () =>
     [
-      describePublished(result),
-      ...(copied === undefined
-        ? []
-        : [`${counted(copied.files, "file")} copied to ${to}. Check them: npm run verify -- ${to}`]),
+      ...(result === undefined ? [] : [describePublished(result)]),
+      `${counted(copied.files, "file")} copied to ${to}. Check them: npm run verify -- ${to}`,
     ].join("\n"),
   );
 }

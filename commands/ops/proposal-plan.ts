@@ -55,6 +55,6 @@ function describeSealing(law: Extract<ProposalFacts, { kind: "seal" }>["law"]): 
   return [
     describeLaw(law),
     ...(law.results === "live" ? ["Its results are public while votes are counted."] : []),
-    `Voters are asked, in French: ${law.title_fr} In English: ${law.title_en}`,
+    `Voters are asked, in French: “${law.title_fr}”, and in English: “${law.title_en}”.`,
   ].join(" ");
 }

@@ -5,6 +5,7 @@ import type { OperatorsApi } from "../../places/operators/client.ts";
 import { readProposal } from "../../places/operators/read-proposal.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import * as journal from "../../shared/messages/operators/journal.ts";
+import { closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
 import { settle } from "../../shared/messages/operators/queues.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { UserError } from "../../terminal/errors.ts";
@@ -12,6 +13,8 @@ import { localInstant } from "../../terminal/instant.ts";
 import { print } from "../../terminal/print.ts";
 import { table } from "../../terminal/table.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
+import { untilInForce } from "../law-window.ts";
+import { lawInstant } from "../law-words.ts";
 import { perform } from "../perform.ts";
 import { type SlipOptions, withYes } from "../slip-options.ts";
 import { describeOutcome, describeWish } from "./act-words.ts";
@@ -128,8 +131,19 @@ async function done(api: Api, proposal: journal.Proposal, options: CommonOptions
   const { id } = proposal;
   const interrupted = () => `Interrupted: what was done stays. npm run ops -- carry-out ${id} goes on.`;
   const result = await perform(api, act, request, { ...options, proposal: id, interrupted });
+  await untilWindowChanges(act.name, request, result);
   print(options, { proposal: { ...proposal, state: "done" }, result }, () => describeOutcome(act.name, result));
   if (act.name === settle.name) refuseUnconfirmed(settle.result.parse(result));
+}
+
+/** Waits as `laws open` and `close` do: for a moment that nobody has named, because it is some seconds ahead. */
+async function untilWindowChanges(act: string, request: unknown, result: unknown): Promise<void> {
+  if (act !== openLaw.name && act !== closeLaw.name) return;
+  const { law, in_force_at, now } = closeLaw.result.parse(result);
+  const isNamed = z.object({ at: z.string() }).safeParse(request).success;
+  if (isNamed || in_force_at === null || Date.parse(in_force_at) <= Date.parse(now)) return;
+  process.stderr.write(`In force at ${lawInstant(law, in_force_at)}. Every ingest function knows by then.\n`);
+  await untilInForce(law.law_id, now, in_force_at);
 }
 
 /** Decides on exactly what was shown. */

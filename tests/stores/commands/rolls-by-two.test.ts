@@ -103,7 +103,7 @@ describe("the seal of a roll by two people", () => {
       new RegExp(
         `to seal the roll of ${lawId} with 2 voters\\. ${lawId} is a draft: it takes votes from .* until it is closed, ` +
           "once its roll is sealed\\. Its results are public while votes are counted\\. " +
-          "Voters are asked, in French: Une loi \\? In English: A law\\?",
+          "Voters are asked, in French: “Une loi \\?”, and in English: “A law\\?”\\.",
       ),
     );
     await as("anna", lawsCommand, "change", lawId, "--title-en", "Another law?", "--results", "after-close");

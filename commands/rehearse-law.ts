@@ -57,7 +57,6 @@ async function rehearseLaw(lawId: string, options: RehearseOptions): Promise<voi
   const rehearsalId = `${REHEARSAL_PREFIX}${lawId.slice(0, MOST_OF_LAW_ID)}-${randomBytes(SUFFIX_BYTES).toString("hex")}`;
   const { signal, release } = interruptible();
   const line = statusLine();
-  line.say(`The rehearsal is the law ${rehearsalId}; its votes do not count.`);
   let report: RehearsalReport;
   try {
     report = await rehearse({

@@ -72,15 +72,15 @@ class Rehearsal {
   async run(): Promise<RehearsalReport> {
     const { api, lawId, signal, say } = this.#options;
     const about = await api.look(stage, {}, { signal });
+    const model = (await api.look(laws.listLaws, {}, { signal })).laws.find(({ law_id }) => law_id === lawId);
+    if (model === undefined) throw new Refusal(`There is no law ${lawId}.`, { code: "no_such_law", subject: lawId });
+    if (model.rehearsal)
+      throw new UserError(`${lawId} is a rehearsal itself: name the law that is to be rehearsed.`, 2);
     if (about.two_people) {
       say(
         "This stage wants two people: the second one approves the seal, the opening, three changes of the roll, the close and the count.",
       );
     }
-    const model = (await api.look(laws.listLaws, {}, { signal })).laws.find(({ law_id }) => law_id === lawId);
-    if (model === undefined) throw new Refusal(`There is no law ${lawId}.`, { code: "no_such_law", subject: lawId });
-    if (model.rehearsal)
-      throw new UserError(`${lawId} is a rehearsal itself: name the law that is to be rehearsed.`, 2);
     const report = { release: about.release, twoPeople: about.two_people, figures: [], failed: null };
     try {
       return this.#report({ ...report, figures: await this.#live(model) });
@@ -95,6 +95,7 @@ class Rehearsal {
     const { rehearsalId: law_id, voters } = this.#options;
     const expected = figuresOf(this.#deck);
     const { law } = await this.#timed("add", () => this.#acts.done(laws.addLaw, this.#newLaw(model)));
+    this.#options.say(`The rehearsal is the law ${law_id}; its votes do not count.`);
     const { version } = law;
     const people = await this.#timed("make credentials", () => makePeople(this.#acts.api, law_id, this.#deck));
     await this.#timed("load", () => this.#load(people));

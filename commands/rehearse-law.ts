@@ -47,7 +47,8 @@ export function addRehearseCommand(program: Command): void {
       .addHelpText(
         "after",
         "\nThe law that is named is not touched: the rehearsal has its titles, codes and results, an id of its own, and a mark " +
-          "that every list, answer and page shows. Exit codes: 0 every figure is what it must be, 1 one is not.",
+          "that every list, answer and page shows. A sealed law is rehearsed as an open one, and the report says what is left " +
+          "out. Exit codes: 0 every figure is what it must be, 1 one is not.",
       ),
   ).action(rehearseLaw);
 }

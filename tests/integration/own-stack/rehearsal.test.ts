@@ -68,7 +68,7 @@ async function approvedBy(command: Running): Promise<readonly string[]> {
 }
 
 test("a rehearsal by two people goes through the whole life of a law, and every figure is what it must be", async () => {
-  await people.anna.perform(addLaw, { law_id: "MODEL", title: "A law", title_fr: "Une loi", results: "after_close" });
+  await people.anna.perform(addLaw, { law_id: "MODEL", title: "A law", title_fr: "Une loi", form: "sealed" });
   const command = rehearse("MODEL", "--json");
   const approved = await approvedBy(command);
   const { code, stdout, stderr } = await command.ended;
@@ -93,7 +93,9 @@ test("a rehearsal by two people goes through the whole life of a law, and every 
     rehearsal: true,
     state: "counted",
     results: "after_close",
+    form: "open",
   });
+  expect(stderr).toContain("This rehearsal leaves out: sealed ballots");
   expect(laws.find(({ law_id }) => law_id === "MODEL")).toMatchObject({ rehearsal: false, state: "draft" });
 });
 

@@ -47,7 +47,8 @@ export function addRehearseCommand(program: Command): void {
       .addHelpText(
         "after",
         "\nThe law that is named is not touched: the rehearsal has its titles, codes and results, an id of its own, and a mark " +
-          "that every list, answer and page shows. Exit codes: 0 every figure is what it must be, 1 one is not.",
+          "that every list, answer and page shows. A sealed law is rehearsed as an open one, and the report says what is left " +
+          "out. Exit codes: 0 every figure is what it must be, 1 one is not.",
       ),
   ).action(rehearseLaw);
 }
@@ -57,7 +58,6 @@ async function rehearseLaw(lawId: string, options: RehearseOptions): Promise<voi
   const rehearsalId = `${REHEARSAL_PREFIX}${lawId.slice(0, MOST_OF_LAW_ID)}-${randomBytes(SUFFIX_BYTES).toString("hex")}`;
   const { signal, release } = interruptible();
   const line = statusLine();
-  line.say(`The rehearsal is the law ${rehearsalId}; its votes do not count.`);
   let report: RehearsalReport;
   try {
     report = await rehearse({

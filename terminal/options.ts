@@ -29,6 +29,17 @@ export function collect(value: string, before: readonly string[] = []): readonly
 }
 
 /**
+ * Reads an option that is given once: of two values, the command would take the last one, and say nothing of the other.
+ *
+ * @param value the value just read
+ * @param before the value before it
+ */
+export function onlyOnce(value: string, before?: string): string {
+  if (before === undefined) return value;
+  throw new InvalidArgumentError(`it was given as ${before} already; give it once.`);
+}
+
+/**
  * Reads a JSON object from the command line.
  *
  * @param text such as `{"lawCacheSeconds":1}`

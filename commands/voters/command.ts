@@ -6,7 +6,7 @@ import { workOf } from "../../places/operators/roll-answers.ts";
 import { ROLL_CHANGES } from "../../shared/domain/roll-row.ts";
 import { listLaws } from "../../shared/messages/operators/laws.ts";
 import { countRolls } from "../../shared/messages/operators/rolls.ts";
-import { collect, jsonObjectOption, wholeNumberOption } from "../../terminal/options.ts";
+import { collect, jsonObjectOption, onlyOnce, wholeNumberOption } from "../../terminal/options.ts";
 import { print } from "../../terminal/print.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { describeCounts, draftsOf } from "../roll-counts.ts";
@@ -37,7 +37,11 @@ export function votersCommand(): Command {
       .addOption(
         new Option("--out, --output <file>", "where the credentials are written; - is standard output").default("-"),
       )
-      .option("--law <id>", "makes codes that this law of a running stack takes: with a check, if the law asks for one")
+      .option(
+        "--law <id>",
+        "makes codes that this law of a running stack takes: with a check, if the law asks for one",
+        onlyOnce,
+      )
       .option("--force", "replaces an existing file"),
   ).action(generate);
   withCommonOptions(
@@ -47,6 +51,7 @@ export function votersCommand(): Command {
       .option(
         "--law <id>",
         "also checks the codes by the rule of this law of a running stack, and says whether the file was loaded to its roll",
+        onlyOnce,
       )
       .addHelpText(
         "after",
@@ -62,14 +67,15 @@ export function votersCommand(): Command {
           "what was interrupted",
       )
       .option("--sample", "the sample credentials of the stack, made if they are missing")
-      .option("--file <file>", "a roll file; - is standard input")
+      .option("--file <file>", "a roll file; may be repeated; - alone is standard input", collect)
       .option("--law <id>", "the law; may be repeated (default: the only law there is)", collect)
       .option("--dry-run", "reads the file and looks at the rolls, says what would be loaded, and changes nothing")
       // Scripts of earlier releases give it. A load asks nothing any more, because it cannot touch a sealed roll.
       .addOption(new Option("--yes").hideHelp())
       .addHelpText(
         "after",
-        `${FORMS}\n\nVotes are decided when the roll is sealed: npm run voters -- seal.\n` +
+        `${FORMS}\n\nOf several files, each is read before the first is loaded; then each is a load of its own.\n` +
+          "Votes are decided when the roll is sealed: npm run voters -- seal.\n" +
           `Exit codes: 0 all loaded, ${EXIT_BAD_LINES} bad lines were left out and the rest is loaded, 1 not loaded, 130 interrupted.`,
       ),
   ).action(load);
@@ -79,7 +85,7 @@ export function votersCommand(): Command {
       program
         .command("abandon-load")
         .description("accepts a roll as it stands after a load has stopped: voters who are not on it may not vote")
-        .requiredOption("--law <id>", "the law")
+        .requiredOption("--law <id>", "the law", onlyOnce)
         .option("--voters <number>", "how many voters the roll has; without it, says how many", wholeNumberOption(0)),
     ),
   ).action(abandonLoad);
@@ -117,9 +123,9 @@ function addLetters(program: Command): void {
         "writes the letters to the voters of a roll file as PDF, in files of a thousand, with a page for the printer; the " +
           "same command goes on after an interruption",
       )
-      .requiredOption("--file <file>", "a roll file; - is standard input")
-      .requiredOption("--law <id>", "the law: its titles and its window are in the letters")
-      .requiredOption("--out <directory>", "the folder of the letters, and of nothing else")
+      .requiredOption("--file <file>", "a roll file; - is standard input", onlyOnce)
+      .requiredOption("--law <id>", "the law: its titles and its window are in the letters", onlyOnce)
+      .requiredOption("--out <directory>", "the folder of the letters, and of nothing else", onlyOnce)
       .option("--letter <file>", "a letter file: what the office writes, and the lines of the address (JSON)")
       .option(
         "--language-column <name>",
@@ -157,8 +163,9 @@ function addChanges(program: Command): void {
         kind === "strike"
           ? "a list with one NAS per line, or a roll file; - is standard input"
           : "a roll file; - is standard input",
+        onlyOnce,
       )
-      .option(...at)
+      .option(...at, onlyOnce)
       .addHelpText("after", kind === "strike" ? "" : FORMS);
     withYes(withCommonOptions(command)).action(changeCommand(kind));
   }

@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
 import { EncryptedArchive } from "../../operations/archive/archive.ts";
 import { answerCall } from "../../operations/door/answer-call.ts";
 import type { DoorAct, DoorServices } from "../../operations/door/services.ts";
@@ -41,17 +41,34 @@ const archiveKeys = once(() => {
   return KeyRing.load(secretsManagerClient(), secrets, performance.now.bind(performance));
 });
 
+/** What EventBridge sends (User Guide, "Events from AWS services"); a request of the API has no source. */
+interface TimedEvent {
+  readonly source: "aws.events";
+}
+
 /**
  * The handler of a function of the operators' API.
  *
  * @param acts the acts that it answers
  * @param keys the keys that it may read
+ * @param onSchedule what it does when its schedule calls it, instead of answering a request
  */
-export function doorHandler(acts: readonly DoorAct[], keys: DoorKeys) {
-  return httpHandler(
-    () => buildServices(keys),
-    (event, services) => handle(event, services, acts),
-  );
+export function doorHandler(
+  acts: readonly DoorAct[],
+  keys: DoorKeys,
+  onSchedule: (services: () => Promise<DoorServices>) => Promise<void> = neverScheduled,
+) {
+  const services = once(() => buildServices(keys));
+  const answer = httpHandler(services, (event, built) => handle(event, built, acts));
+  return async (event: APIGatewayProxyEvent | TimedEvent, context: Context): Promise<APIGatewayProxyResult | null> => {
+    if (!("source" in event)) return answer(event, context);
+    await onSchedule(services);
+    return null;
+  };
+}
+
+async function neverScheduled(): Promise<never> {
+  throw new Error("this function has no schedule");
 }
 
 /** Builds the services at a cold start. */

@@ -106,6 +106,12 @@ export const PUBLIC_LOG = {
   objectBytes: figure(103, "bytes an entry", "shared/domain/log/tiles.ts: 70 in its bundle, 33 in tiles"),
 } as const satisfies Record<string, Figure>;
 
+/** What functions do every minute: `health` asks the services, `operate` looks for changes that were cut off. */
+export const EVERY_MINUTE = {
+  healthMs: figure(50, "ms a look", "assumed: three services asked at once"),
+  operateMs: figure(20, "ms a look", "assumed: one statement, which finds nothing"),
+} as const satisfies Record<string, Figure>;
+
 /** What guarding queues, tables and secrets takes in a month. */
 export const ACCESS = {
   keyUsers: figure(

@@ -1,5 +1,5 @@
 import type { Settings } from "../stages.ts";
-import { ACCESS, DATABASE_TYPES, PAGES, PER_VOTE, POLLING, PUBLIC_LOG } from "./assumptions.ts";
+import { ACCESS, DATABASE_TYPES, EVERY_MINUTE, PAGES, PER_VOTE, POLLING, PUBLIC_LOG } from "./assumptions.ts";
 import { awsOf, batchMs, type Consumer, type Demand, type Need } from "./model.ts";
 
 /** A line of the bill, in US dollars. */
@@ -12,6 +12,7 @@ export interface CostLine {
 }
 
 const HOURS_PER_MONTH = 730;
+const MINUTES_PER_MONTH = HOURS_PER_MONTH * 60;
 const ENTRIES_OF_A_TILE = 256;
 const MILLION = 1_000_000;
 
@@ -125,7 +126,10 @@ export function costOf(
     { name: "WAF", monthly: PRICES.wafFixed, votingDay: perMillion(requests, PRICES.wafPerMillion) },
     {
       name: "Lambda, running",
-      monthly: 0,
+      monthly:
+        gbSeconds(MINUTES_PER_MONTH, EVERY_MINUTE.healthMs.value, functions.health.memoryMiB) +
+        gbSeconds(MINUTES_PER_MONTH, EVERY_MINUTE.operateMs.value, functions.operate.memoryMiB) +
+        perMillion(2 * MINUTES_PER_MONTH, PRICES.lambdaPerMillion),
       votingDay:
         gbSeconds(votes, PER_VOTE.ingestMs.value, functions.ingest.memoryMiB) +
         gbSeconds(requests - votes, PER_VOTE.readMs.value, functions.receipt.memoryMiB) +

@@ -240,13 +240,17 @@ export class Stack implements Invoker {
       maximum: mapping?.maximumConcurrency ?? alone ?? API_PROCESSES,
       eventsAtOnce: mapping === undefined && alone === undefined ? API_EVENTS_AT_ONCE : 1,
       log: openLog(model.shortName).fd,
-      priority: mapping === undefined && !this.#isScheduled(model) ? API_PRIORITY : CONSUMER_PRIORITY,
+      priority: mapping === undefined && !this.#isOnlyScheduled(model) ? API_PRIORITY : CONSUMER_PRIORITY,
       callSqs,
     });
   }
 
-  #isScheduled({ name }: FunctionModel): boolean {
-    return this.#model.schedules.some(({ functionName }) => functionName === name);
+  /** `operate` has a schedule, and people who wait for its answers. */
+  #isOnlyScheduled({ name }: FunctionModel): boolean {
+    const isAnswering = this.#model.apis.some(({ routes }) =>
+      routes.some((route) => "functionName" in route && route.functionName === name),
+    );
+    return !isAnswering && this.#model.schedules.some(({ functionName }) => functionName === name);
   }
 
   /** Writes down which mappings are paused, one write after the other. */

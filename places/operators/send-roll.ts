@@ -73,6 +73,18 @@ export async function sendRoll(door: RollDoor, options: SendOptions): Promise<Lo
   }
 }
 
+/**
+ * Refuses a file that is wrong as a whole, and changes nothing: so of several files, none is loaded if one is wrong.
+ *
+ * @param door the API
+ * @param options the file and the laws; interruption
+ * @throws Refusal when there is no such law, or no voter in the file; the signal's reason when it was interrupted
+ */
+export async function refuseBadFile(door: RollDoor, options: SendOptions): Promise<void> {
+  const checked = await readWhole(await openRoll(options.source), options, new BadLines(undefined));
+  await tryCodes(door, [...new Set(options.laws)], checked);
+}
+
 async function done<A extends Act>(
   door: RollDoor,
   act: A,

@@ -2,7 +2,7 @@ import type { LedgerFacts, LedgerReport } from "../../shared/domain/ledger.ts";
 import type { JournalEntry } from "../../shared/messages/operators/journal.ts";
 import type { LawResult, PublicLaw, Turnout } from "../../shared/messages/responses.ts";
 import { type Cast, type DeckFigures, type Expected, ROUNDS, type Round } from "./deck.ts";
-import type { ShownLaw } from "./read-all.ts";
+import type { CheckedLog, ShownLaw } from "./read-all.ts";
 
 type Value = string | number | boolean;
 
@@ -24,6 +24,12 @@ export interface Found {
   readonly sameReceipt: number;
   /** Receipts that have the mark. */
   readonly marked: number;
+  /** Submissions whose answers had a promise that is right. */
+  readonly promised: number;
+  /** The form that the rehearsal must have; null: none. */
+  readonly form: "open" | null;
+  /** Of a law with a public log. */
+  readonly log: CheckedLog | undefined;
   /** The result just before the close. */
   readonly whileOpen: LawResult;
   readonly shown: ShownLaw;
@@ -67,6 +73,7 @@ export function compare(expected: DeckFigures, casts: readonly Cast[], found: Fo
     ...ofRoll(expected, found),
     ...ofResults(expected, found),
     ...ofLedger(expected, found),
+    ...ofForm(expected, found),
     ...ofMark(found),
     ...ofJournal(found),
   ];
@@ -154,6 +161,23 @@ function ofLedger(expected: DeckFigures, { lawId, facts, ledger }: Found): Figur
     ["receipts: counted", expected.counted, law?.receipts.counted ?? "none"],
     ["receipts: duplicate", expected.duplicate, law?.receipts.duplicate ?? "none"],
     ["receipts: invalid", expected.invalid, law?.receipts.invalid ?? "none"],
+  ]);
+}
+
+/** What a law with a form has, and a law without one has not. */
+function ofForm(expected: DeckFigures, { form, shown, promised, log }: Found): Figure[] {
+  return group("form", [
+    ["form of the law", form ?? "none", shown.law.form ?? "none"],
+    ["submissions with a right promise", form === null ? 0 : expected.accepted, promised],
+    ["public log", form !== null, log !== undefined],
+    ...(form === null
+      ? []
+      : ([
+          ["log: checks that fail", "none", log?.failing.join(", ") || "none"],
+          ["log: counted", expected.counted, log?.counted ?? "no log"],
+          ["log: duplicate", expected.duplicate, log?.duplicate ?? "no log"],
+          ["log: invalid", expected.invalid, log?.invalid ?? "no log"],
+        ] as const)),
   ]);
 }
 

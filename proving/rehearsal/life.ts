@@ -11,6 +11,7 @@ import { UserError } from "../../terminal/errors.ts";
 import { type ActsOptions, RehearsalActs } from "./acts.ts";
 import { type Cast, type Deck, deckOf, figuresOf, type Round } from "./deck.ts";
 import { byKind, compare, NOT_CAST } from "./figures.ts";
+import { leftOutOf, rehearsedForm } from "./form.ts";
 import { changeLines, makePeople, type Person, rollFile } from "./people.ts";
 import { type Reading, readAll, readResult, readShown } from "./read-all.ts";
 import type { RehearsalReport } from "./report.ts";
@@ -72,16 +73,19 @@ class Rehearsal {
   async run(): Promise<RehearsalReport> {
     const { api, lawId, signal, say } = this.#options;
     const about = await api.look(stage, {}, { signal });
+    const model = (await api.look(laws.listLaws, {}, { signal })).laws.find(({ law_id }) => law_id === lawId);
+    if (model === undefined) throw new Refusal(`There is no law ${lawId}.`, { code: "no_such_law", subject: lawId });
+    if (model.rehearsal)
+      throw new UserError(`${lawId} is a rehearsal itself: name the law that is to be rehearsed.`, 2);
     if (about.two_people) {
       say(
         "This stage wants two people: the second one approves the seal, the opening, three changes of the roll, the close and the count.",
       );
     }
-    const model = (await api.look(laws.listLaws, {}, { signal })).laws.find(({ law_id }) => law_id === lawId);
-    if (model === undefined) throw new Refusal(`There is no law ${lawId}.`, { code: "no_such_law", subject: lawId });
-    if (model.rehearsal)
-      throw new UserError(`${lawId} is a rehearsal itself: name the law that is to be rehearsed.`, 2);
-    const report = { release: about.release, twoPeople: about.two_people, figures: [], failed: null };
+    const { form } = model;
+    const leftOut = leftOutOf(form);
+    if (leftOut.length > 0) say(`This rehearsal leaves out: ${leftOut.join("; ")}.`);
+    const report = { release: about.release, twoPeople: about.two_people, form, leftOut, figures: [], failed: null };
     try {
       return this.#report({ ...report, figures: await this.#live(model) });
     } catch (error) {
@@ -95,6 +99,7 @@ class Rehearsal {
     const { rehearsalId: law_id, voters } = this.#options;
     const expected = figuresOf(this.#deck);
     const { law } = await this.#timed("add", () => this.#acts.done(laws.addLaw, this.#newLaw(model)));
+    this.#options.say(`The rehearsal is the law ${law_id}; its votes do not count.`);
     const { version } = law;
     const people = await this.#timed("make credentials", () => makePeople(this.#acts.api, law_id, this.#deck));
     await this.#timed("load", () => this.#load(people));
@@ -123,11 +128,14 @@ class Rehearsal {
       outcomes: this.#outcomes(),
       sameReceipt: this.#became.filter(({ isSameReceipt }) => isSameReceipt === true).length,
       marked: this.#became.filter(({ isMarked }) => isMarked === true).length,
+      promised: this.#became.filter(({ isPromised }) => isPromised === true).length,
+      form: rehearsedForm(model.form),
     });
   }
 
-  #newLaw({ law_id, title, title_fr, title_en, results, codes, pepper_id }: laws.OperatorsLaw) {
+  #newLaw({ law_id, title, title_fr, title_en, results, codes, pepper_id, ...model }: laws.OperatorsLaw) {
     const opens = Date.now() + PLANNED_AFTER_MS;
+    const form = rehearsedForm(model.form);
     const titled = (text: string) => [...text].slice(0, MAX_TITLE / 2).join("");
     return {
       law_id: this.#options.rehearsalId,
@@ -141,6 +149,7 @@ class Rehearsal {
       results,
       codes,
       pepper: pepper_id !== null,
+      ...(form === null ? {} : { form }),
     };
   }
 
@@ -234,7 +243,9 @@ class Rehearsal {
     return this.#deck.casts.map((_, index) => this.#became[index]?.outcome ?? NOT_CAST);
   }
 
-  #report(end: Pick<RehearsalReport, "release" | "twoPeople" | "figures" | "failed">): RehearsalReport {
+  #report(
+    end: Pick<RehearsalReport, "release" | "twoPeople" | "form" | "leftOut" | "figures" | "failed">,
+  ): RehearsalReport {
     const { lawId, rehearsalId, stageName, voters } = this.#options;
     const outcomes = this.#outcomes();
     return {

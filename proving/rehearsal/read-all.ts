@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
+import { bundleAt, verify } from "../../client/verify/index.ts";
 import type { OperatorsApi } from "../../places/operators/client.ts";
 import { BrokenJournal, JournalReader } from "../../places/operators/journal-reader.ts";
 import { checkLedger, type LedgerFacts, type LedgerReport } from "../../shared/domain/ledger.ts";
@@ -89,8 +90,34 @@ export async function readAll(reading: Reading, accepted: readonly string[]) {
     law: await get(reading, `laws/${lawId}`, PublicLaw),
     isListed: laws.some(({ law_id, rehearsal }) => law_id === lawId && rehearsal === true),
     journal: await readJournalOf(reading),
+    log: shown.law.log_key === null ? undefined : await readLogOf(reading, accepted.length),
     ...(await readLedgerOf(reading, accepted)),
   };
+}
+
+/** What anybody finds who checks the public log of the law. */
+export interface CheckedLog {
+  /** Checks that found something wrong. */
+  readonly failing: readonly string[];
+  readonly counted: number;
+  readonly duplicate: number;
+  readonly invalid: number;
+}
+
+/** Checks the log, again until it has every submission: the last ones come some seconds after the count. */
+async function readLogOf(reading: Reading, accepted: number): Promise<CheckedLog> {
+  const { apiUrl, lawId, waitMs, signal } = reading;
+  const address = new URL(`api/v1/log/${lawId}`, apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`).href;
+  const read: CheckedLog[] = [];
+  const isWhole = async () => {
+    const { checks, contents } = await verify(bundleAt(address, { signal }), address, { signal });
+    const { counted = 0, duplicate = 0, invalid = 0 } = contents.statuses ?? {};
+    const failing = checks.filter(({ outcome }) => outcome === "fails").map(({ id }) => id);
+    read.push({ failing, counted, duplicate, invalid });
+    return counted + duplicate + invalid >= accepted || failing.length > 0;
+  };
+  await holdsWithin(isWhole, { withinMs: waitMs, everyMs: LOOK_EVERY_MS, signal });
+  return read.at(-1) ?? { failing: ["the log could not be read"], counted: 0, duplicate: 0, invalid: 0 };
 }
 
 /** The ledger of the law. While votes on other laws are in the queues, there is no verdict, and it is read again. */

@@ -1,3 +1,4 @@
+import type { LawForm } from "../../shared/domain/law.ts";
 import { table } from "../../terminal/table.ts";
 import { differing, type Figure, type Group } from "./figures.ts";
 
@@ -11,6 +12,10 @@ export interface RehearsalReport {
   readonly stage: string;
   readonly release: string;
   readonly twoPeople: boolean;
+  /** Of the law that was rehearsed; null: it has none. A sealed law is rehearsed as an open one. */
+  readonly form: LawForm | null;
+  /** What of the law's life this does not rehearse. */
+  readonly leftOut: readonly string[];
   readonly startedAt: string;
   readonly seconds: number;
   /** Voters on the roll when it was sealed. */
@@ -56,6 +61,7 @@ export function rehearsalText(report: RehearsalReport): string {
     `${voters} voters on the sealed roll, ${people}, ${seconds.toFixed(1)} s`,
     "",
     verdict(report),
+    ...report.leftOut.map((what) => `NOT rehearsed: ${what}.`),
     ...wrong(report),
     "",
     table([["act", "seconds"], ...report.acts.map(({ act, seconds: took }) => [act, took.toFixed(1)])]),

@@ -29,6 +29,8 @@ export interface Became {
   readonly isSameReceipt?: boolean;
   /** Whether its receipt has the mark of a rehearsal. */
   readonly isMarked?: boolean;
+  /** Whether its answer had a promise that is right, by the keys that the law names. */
+  readonly isPromised?: boolean;
 }
 
 /**
@@ -66,13 +68,15 @@ async function castOne(voting: Voting, cast: Cast): Promise<Became> {
   const vote = voteOf(cast, people, lawId);
   const seed = newSeed();
   try {
-    const { requestId, receipt, key } = await castVote(apiUrl, vote, { seed, deadlineMs: waitMs, signal });
+    const accepted = await castVote(apiUrl, vote, { seed, deadlineMs: waitMs, signal });
+    const { requestId, receipt, key } = accepted;
     const again = cast.isRepeated === true ? await castVote(apiUrl, vote, { resume: key, seed, signal }) : undefined;
     const { status, reason } = await waitForReceipt(receipt, { deadlineMs: waitMs, signal });
     return {
       outcome: reason === undefined ? status : `${status}: ${reason}`,
       requestId,
       isMarked: await isMarked(receipt, voting),
+      isPromised: accepted.promise !== undefined && accepted.isPromiseChecked === true,
       ...(again === undefined ? {} : { isSameReceipt: again.requestId === requestId }),
     };
   } catch (error) {

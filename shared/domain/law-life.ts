@@ -110,12 +110,26 @@ const isCounted: Rule = ({ lawId }) => ({
   next: "To vote again, add a law with another id.",
 });
 
-const isNoDraft: Rule = ({ lawId }) => ({
-  why: `${lawId} is no draft any more, so what voters are asked is fixed, and when its results are public.`,
-  next:
-    `When it opens and closes can still change: npm run laws -- open ${lawId} --at INSTANT, close ${lawId} --at INSTANT. Anything ` +
-    "else takes a law with another id.",
-});
+const isNoDraft = (stillChanges: (law: LifeFacts) => string): Rule => {
+  return (law) => ({
+    why: `${law.lawId} is no draft any more, so what voters are asked is fixed, and when its results are public.`,
+    next: `${stillChanges(law)} Anything else takes a law with another id.`.trim(),
+  });
+};
+
+/** What can still change of a law, once it is no draft any more: only acts that its state allows. */
+const whenReady = ({ lawId, frozen }: LifeFacts) =>
+  frozen === true
+    ? `When it closes can still change: npm run laws -- close ${lawId} --at INSTANT. When it opens can change again after npm run ops -- unfreeze ${lawId}.`
+    : `When it opens and closes can still change: npm run laws -- open ${lawId} --at INSTANT, npm run laws -- close ${lawId} --at INSTANT.`;
+const whenOpen = ({ lawId }: LifeFacts) =>
+  `When it closes can still change: npm run laws -- close ${lawId} --at INSTANT.`;
+const whenClosed = (law: LifeFacts) =>
+  law.boxClosed === true ? "" : `It can still be opened again: ${howToReopen(law)}.`;
+
+function howToReopen({ lawId, frozen }: LifeFacts): string {
+  return `${frozen === true ? `npm run ops -- unfreeze ${lawId}, then ` : ""}npm run laws -- open ${lawId} --reopen`;
+}
 
 const hasItsKeys: Rule = ({ lawId }) => ({
   why: `${lawId} is no draft any more, so the keys of its trustees are fixed.`,
@@ -154,6 +168,12 @@ const hasNotClosed: Rule = (law) => ({
   next: `It is counted after that. To close it earlier: npm run laws -- close ${law.lawId}`,
 });
 
+/** Before it opens, a law is closed only from a named moment on. */
+const hasNotOpened: Rule = (law) => ({
+  why: `${law.lawId} has not closed: it opens at ${lawInstant(law, law.opensAt)}, and closes ${whenItCloses(law)}.`,
+  next: `It is counted after that. To change when it closes: npm run laws -- close ${law.lawId} --at INSTANT`,
+});
+
 function whenItCloses(law: LifeFacts): string {
   return law.closesAt === undefined ? "when somebody closes it" : `at ${lawInstant(law, law.closesAt)}`;
 }
@@ -187,7 +207,10 @@ const hasClosed: Rule = (law) =>
 
 const hasEnded: Rule = (law) => ({
   why: `${law.lawId} has closed, at ${closedAt(law)}, and a change of its roll would be in force after that.`,
-  next: "If voting goes on, open it again first.",
+  next:
+    law.boxClosed === true
+      ? "Its box is closed, so it takes no vote any more."
+      : `If voting goes on, open it again first: ${howToReopen(law)}`,
 });
 
 const isNotCounted: Rule = ({ lawId }) => ({
@@ -220,7 +243,10 @@ const isDestroyed = (law: LifeFacts & { readonly destroyedAt: string }): Forbidd
 
 /** Which act is allowed in which state. Times are for the window's rules (operations/laws/window.ts). */
 const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
-  change_draft: { draft: allowed, ready: isNoDraft, open: isNoDraft, closed: isNoDraft, ...over(isCounted) },
+  change_draft: {
+    ...{ draft: allowed, ready: isNoDraft(whenReady), open: isNoDraft(whenOpen), closed: isNoDraft(whenClosed) },
+    ...over(isCounted),
+  },
   register_keys: { draft: allowed, ready: hasItsKeys, open: hasItsKeys, closed: hasItsKeys, ...over(isCounted) },
   change_promise_key: { draft: allowed, ready: allowed, open: allowed, closed: allowed, ...over(isCounted) },
   load_roll: { draft: allowed, ready: ifNotSealed, open: ifNotSealed, closed: ifNotSealed, ...over(isCounted) },
@@ -234,16 +260,16 @@ const RULES: Readonly<Record<LifeAct, Readonly<Record<LifeState, Rule>>>> = {
   unfreeze: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, ...over(isCounted) },
   settle: { draft: isDraft, ready: allowed, open: allowed, closed: allowed, ...over(isCounted) },
   // An act on a closed box: closedBox (operations/box) refuses others.
-  bring_opening: { draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: allowed, ...over(isCounted) },
+  bring_opening: { draft: isDraft, ready: hasNotOpened, open: hasNotClosed, closed: allowed, ...over(isCounted) },
   // Counting again changes nothing.
-  count: { draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: allowed, ...over(allowed) },
+  count: { draft: isDraft, ready: hasNotOpened, open: hasNotClosed, closed: allowed, ...over(allowed) },
   certify: {
-    ...{ draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: isNotCounted },
+    ...{ draft: isDraft, ready: hasNotOpened, open: hasNotClosed, closed: isNotCounted },
     // Certifying again changes nothing, and completes what was cut off. So does publishing.
     ...{ counted: ifItHasALog, certified: allowed, published: allowed },
   },
   publish: {
-    ...{ draft: isDraft, ready: hasNotClosed, open: hasNotClosed, closed: isNotCounted },
+    ...{ draft: isDraft, ready: hasNotOpened, open: hasNotClosed, closed: isNotCounted },
     ...{ counted: isNotCertified, certified: allowed, published: allowed },
   },
 };

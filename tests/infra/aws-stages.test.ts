@@ -234,7 +234,7 @@ describe.each(["dev", "prod"] as const)("stage %s", (stage) => {
 
   function scheduleOf(target: string): unknown {
     const rules = ofType(synthesized, "AWS::Events::Rule").map(({ properties }) => properties);
-    expect(rules).toHaveLength(2);
+    expect(rules, "of health, log and operate").toHaveLength(3);
     return rules.find((rule) => JSON.stringify(at(rule, "Targets", 0, "Arn")).includes(target))?.["ScheduleExpression"];
   }
 

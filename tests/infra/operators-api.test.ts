@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { STAGE_NAMES } from "../../infra/stages.ts";
-import { at, functionNamed, listAt, numberAt, ofApi, synthesize, textAt, theOnlyOfApi } from "./support/synth.ts";
+import {
+  at,
+  functionNamed,
+  listAt,
+  numberAt,
+  ofApi,
+  ofType,
+  synthesize,
+  textAt,
+  theOnlyOfApi,
+} from "./support/synth.ts";
 
 /** The paths of the operators' API, and the function behind each. */
 const PATHS: Readonly<Record<string, "operate" | "roll">> = {
@@ -28,6 +38,16 @@ describe.each(STAGE_NAMES)("the operators' API of stage %s", (stage) => {
   const variablesOf = (name: string) =>
     Object.entries(at(functionNamed(synthesized, name).properties, "Environment", "Variables") ?? {});
   const variable = (name: string, key: string) => new Map(variablesOf(name)).get(key);
+
+  it("is completed by a schedule: operate looks for cut-off changes of laws every minute", () => {
+    const [rule, ...others] = ofType(synthesized, "AWS::Events::Rule").filter(({ properties }) =>
+      JSON.stringify(at(properties, "Targets", 0, "Arn")).includes("PipelineOperate"),
+    );
+    expect(others).toEqual([]);
+    expect(rule?.properties).toMatchObject({ ScheduleExpression: "rate(1 minute)", State: "ENABLED" });
+    expect(at(rule?.properties, "Targets", 0, "Input"), "an event of EventBridge itself").toBeUndefined();
+    expect(at(rule?.properties, "Targets", 0, "RetryPolicy", "MaximumRetryAttempts")).toBe(0);
+  });
 
   it("has no method without authorization by IAM", () => {
     expect(methods.map((it) => it.properties["AuthorizationType"])).toEqual(methods.map(() => "AWS_IAM"));

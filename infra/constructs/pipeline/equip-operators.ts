@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Stack } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
+import * as events from "aws-cdk-lib/aws-events";
+import * as targets from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { z } from "zod";
 import { PROJECT_ROOT } from "../../bundles.ts";
@@ -78,6 +80,17 @@ function equipOperate(operate: ServiceFunction, { stores, connections, votes, ou
   stores.lawsTable.grant(operate.role, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Scan");
   stores.receiptsTable.grant(operate.role, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Scan");
   grantPause(operate, votes, outcomes);
+  completeLaws(operate);
+}
+
+/** Once a minute: a change of a law that was cut off is not left until somebody looks at the law. */
+function completeLaws(operate: ServiceFunction): void {
+  new events.Rule(operate, "Schedule", {
+    description: "Completes changes of laws that were cut off between PostgreSQL and DynamoDB",
+    schedule: events.Schedule.rate(Duration.minutes(1)),
+    // The next one comes soon.
+    targets: [new targets.LambdaFunction(operate.target, { retryAttempts: 0 })],
+  });
 }
 
 function equipRoll(roll: ServiceFunction, { stores, connections, votes, outcomes }: Equipment): void {

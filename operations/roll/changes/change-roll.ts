@@ -14,6 +14,7 @@ import type { ChangedSeal, RollChange } from "../stores/ports.ts";
 import { ComesTooSoon } from "../stores/postgres-changes.ts";
 import type { RollDraft } from "../stores/roll-drafts.ts";
 import { draftOf } from "./draft-of.ts";
+import { refuseAfterEnd } from "./refuse-after-end.ts";
 import { refuseChange } from "./refuse-change.ts";
 
 type Request = z.output<typeof changes.changeRoll.request>;
@@ -40,7 +41,9 @@ export async function refuseToChange(context: StepContext, request: Request, isR
   const [law] = await existingLaws(context.servers, [request.law_id]);
   const ports = context.rolls();
   const draft = await wantedDraft(ports, request);
-  if (law !== undefined && !isRepeated) await refuseChange(ports, law, draft, { isCarriedOut: false });
+  if (law === undefined || isRepeated) return;
+  await refuseChange(ports, law, draft, { isCarriedOut: false });
+  refuseAfterEnd(law, request.at === undefined ? await soonestOf(context.servers) : new Date(request.at));
 }
 
 /** A step that changes a roll. */
@@ -111,9 +114,10 @@ async function changeOf(
 ): Promise<RollChange> {
   const ended = await refuseChange(ports, law, draft, { isCarriedOut: true });
   const timing = lawTimingOf(servers);
-  const soonest = soonestMoment(timing, await timing.now());
+  const soonest = await soonestOf(servers);
   const moment = at === undefined ? soonest : new Date(at);
   if (moment < soonest) throw new ComesTooSoon(moment);
+  refuseAfterEnd(law, moment);
   const { kind, lines, personHashes, voterHashes } = draft;
   if (kind === "find") throw new Error("a look changes nothing");
   const added = voterHashes.flatMap((voterHash, index) => {
@@ -122,6 +126,12 @@ async function changeOf(
   });
   // The other half of the margin is for the time until this is written.
   return { run, kind, added, ended, at: moment, marginMs: timing.marginSeconds * 500 };
+}
+
+/** The first moment that a change can be in force at, if it is written now. */
+async function soonestOf(servers: StepContext["servers"]): Promise<Date> {
+  const timing = lawTimingOf(servers);
+  return soonestMoment(timing, await timing.now());
 }
 
 interface Noting {
@@ -138,14 +148,14 @@ async function noteChange(
   law: KnownLaw,
   { change, at, wasComplete }: Noting,
 ): Promise<ChangedSeal> {
-  const timing = lawTimingOf(servers);
   for (let moved = 0, { at: moment } = change; ; moved++) {
     try {
+      refuseAfterEnd(law, moment);
       return await ports.database.changeRoll(law.lawId, { ...change, at: moment });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (error instanceof ComesTooSoon && at === undefined && moved < MOST_MOVES) {
-        moment = soonestMoment(timing, await timing.now());
+        moment = await soonestOf(servers);
         continue;
       }
       const seal = await ports.database.sealOf(law.lawId);

@@ -98,6 +98,48 @@ test("a second file on a roll is looked at by --dry-run", async () => {
   expect(await load("second.csv")).toMatchObject({ code: 4, out: expect.stringMatching(/1 loaded/) });
 });
 
+test("several files are all loaded, each with its result, and none if one of them is wrong as a whole", async () => {
+  const lawId = await newLaw();
+  writeFileSync(line.path("one.csv"), "100000001,AAAAAA\n100000002,BBBBBB\n");
+  writeFileSync(line.path("two.csv"), "100000003,CCCCCC\nnonsense\n");
+  writeFileSync(line.path("empty.csv"), "nas,code\n");
+  const load = (names: readonly string[], ...more: string[]) =>
+    voters("load", "--law", lawId, ...names.flatMap((name) => ["--file", line.path(name)]), ...more);
+  const refused = await load(["one.csv", "empty.csv"]);
+  expect(refused).toMatchObject({ code: 1, out: "", err: expect.stringContaining("no voter in empty.csv") });
+  const planned = JSON.parse((await load(["one.csv", "two.csv"], "--dry-run", "--json")).out);
+  expect(planned).toMatchObject({ dry_run: true, files: [{ voters: 2 }, { voters: 1, refused: 1 }] });
+  expect(planned.laws).toMatchObject([{ law_id: lawId, postgresql: 0 }]);
+
+  const { code, out } = await load(["one.csv", "two.csv"]);
+  expect(code, "two.csv has a bad line").toBe(4);
+  expect(out).toMatch(
+    /one\.csv\n.* 2 loaded.*; 2 on the roll now\n.*two\.csv\n.* 1 loaded, .*1 refused.*; 3 on the roll/,
+  );
+  const again = await load(["two.csv", "one.csv"], "--json");
+  expect(JSON.parse(again.out)).toMatchObject({
+    files: [
+      { file: "two.csv", laws: [{ loaded: 0, known: 1 }] },
+      { file: "one.csv", laws: [{ loaded: 0, known: 2 }] },
+    ],
+  });
+  expect(await voters("load", "--law", lawId, "--file", "-", "--file", line.path("one.csv"))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("Standard input (--file -) is loaded alone"),
+  });
+});
+
+test("a second value of an option that takes one is refused, and never taken alone", async () => {
+  writeFileSync(line.path("a.csv"), "100000001,AAAAAA\n");
+  const twice = ["--file", line.path("a.csv"), "--file", line.path("a.csv")];
+  const refusal = { code: 2, out: "", err: expect.stringMatching(/give it once|too many arguments/) };
+  expect(await voters("check", line.path("a.csv"), line.path("a.csv"))).toMatchObject(refusal);
+  expect(await voters("letters", ...twice, "--law", "L", "--out", line.path("letters"))).toMatchObject(refusal);
+  for (const kind of ["add", "replace", "strike"]) {
+    expect(await voters(kind, "L", ...twice), kind).toMatchObject(refusal);
+  }
+});
+
 test("redrive --dry-run counts what would be sent back, and moves nothing", async () => {
   const lawId = await newLaw();
   const votes = [1, 2, 3].map(() => writeVote(aVote({ lawId })));

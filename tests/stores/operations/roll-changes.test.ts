@@ -54,9 +54,9 @@ async function perform<T extends Parameters<typeof door.perform>[0]>(act: T, req
 }
 
 /** A law whose roll is sealed with three voters. */
-async function newLaw(): Promise<string> {
+async function newLaw(window: { readonly closes?: string } = {}): Promise<string> {
   const law_id = `changed-${++added}`;
-  await perform(laws.addLaw, { law_id, title: "A law", opens: "2026-01-01T00:00:00Z" });
+  await perform(laws.addLaw, { law_id, title: "A law", opens: "2026-01-01T00:00:00Z", ...window });
   await sendRoll(door, { laws: [law_id], source: Readable.from([[A, B, C].join("\n")]) });
   await perform(rolls.sealRoll, { law_id, expect: 3 });
   return law_id;
@@ -207,6 +207,25 @@ describe("a change is refused", () => {
     const unsealed = `changed-${++added}`;
     await perform(laws.addLaw, { law_id: unsealed, title: "A law" });
     await expect(prepare(unsealed, "add", A)).rejects.toThrow(/is a draft and takes no votes/);
+  });
+
+  test("that would be in force when the law has closed", async () => {
+    const closes = Date.now() + 3_600_000;
+    const lawId = await newLaw({ closes: new Date(closes).toISOString() });
+    const draft = await prepare(lawId, "add", D);
+    const request = { law_id: lawId, kind: "add", draft, voters: 1 };
+    for (const at of [closes, closes + 1_000].map((ms) => new Date(ms).toISOString())) {
+      await expect(perform(changes.changeRoll, { ...request, at })).rejects.toThrow(
+        /closes at .*, and the change of its roll would be in force at .* laws -- close \S+ --at INSTANT/,
+      );
+    }
+    const unchanged = { postgresql: 3, digest: digestOf(lawId, A, B, C), complete: true, unfinished: [] };
+    expect(await rollOf(lawId)).toMatchObject(unchanged);
+    const last = new Date(closes - 1_000).toISOString();
+    expect(await perform(changes.changeRoll, { ...request, at: last })).toMatchObject({
+      on_roll: 4,
+      in_force_at: last,
+    });
   });
 });
 

@@ -1,9 +1,10 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { expect, test } from "vitest";
-import { type HandlerServices, handle } from "../../../functions/door/handler.ts";
+import { doorHandler, type HandlerServices, handle } from "../../../functions/door/handler.ts";
 import type { DoorAct } from "../../../operations/door/services.ts";
 import { Busy } from "../../../shared/domain/refusal.ts";
 import { ProblemError } from "../../../shared/runtime/problem.ts";
+import { aContext } from "../../support/factories.ts";
 
 const MOST = 4 * 2 ** 20;
 // A body is looked at before anything that other services would do.
@@ -42,4 +43,15 @@ test("somebody else at work on the same thing is 503 with Retry-After, as a prob
     headers: { "content-type": "application/problem+json", "retry-after": "1" },
   });
   expect(JSON.parse(error.result.body)).toMatchObject({ code: "busy", detail });
+});
+
+test("an event of a schedule is no request: the function does what it does on its schedule, or says that it has none", async () => {
+  const called: unknown[] = [];
+  const event = { source: "aws.events" } as const;
+  const scheduled = doorHandler([], {}, async (built) => {
+    called.push(typeof built);
+  });
+  expect(await scheduled(event, aContext())).toBeNull();
+  expect(called).toEqual(["function"]);
+  await expect(doorHandler([], {})(event, aContext())).rejects.toThrow("this function has no schedule");
 });

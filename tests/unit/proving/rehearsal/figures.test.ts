@@ -8,6 +8,7 @@ import {
   type Found,
   NOT_CAST,
 } from "../../../../proving/rehearsal/figures.ts";
+import { leftOutOf, rehearsedForm } from "../../../../proving/rehearsal/form.ts";
 import { isRight, type RehearsalReport, rehearsalText } from "../../../../proving/rehearsal/report.ts";
 import type { LawResult } from "../../../../shared/messages/responses.ts";
 
@@ -47,6 +48,7 @@ function right(): Found {
     outcomes: deck.casts.map(({ expected }) => expected),
     sameReceipt: figures.repeated,
     marked: figures.accepted,
+    ...{ promised: 0, form: null, log: undefined },
     whileOpen: result(counted, "voting"),
     shown: {
       law,
@@ -172,6 +174,19 @@ describe("the comparison", () => {
     expect(wrongIn({ ...right(), shown: closed, whileOpen: result(0, "voting") })).toEqual([]);
   });
 
+  test("of a law with a form has its promises and its log; a log that lacks one, or is wrong, is told", () => {
+    const shown = { ...right().shown, law: { ...law, form: "open" as const, log_key: "k" } };
+    const log = { failing: [], counted, duplicate, invalid };
+    const whole: Found = { ...right(), shown, form: "open", promised: figures.accepted, log };
+    expect(wrongIn(whole)).toEqual([]);
+    expect(wrongIn({ ...whole, promised: 0 })).toEqual(["form: submissions with a right promise"]);
+    expect(wrongIn({ ...whole, log: { ...log, failing: ["2.04"], counted: counted - 1 } })).toEqual([
+      "form: log: checks that fail",
+      "form: log: counted",
+    ]);
+    expect(wrongIn({ ...whole, shown: right().shown })).toEqual(["form: form of the law"]);
+  });
+
   test("says the verdict of the ledger in words, without the hash of a voter", () => {
     const findings = [{ invariant: 3 as const, message: "a tally, such as ab12", summary: "a tally" }];
     const found = compare(figures, deck.casts, { ...right(), ledger: { verdict: "broken", findings, advice: [] } });
@@ -182,6 +197,7 @@ describe("the comparison", () => {
 describe("the report", () => {
   const report = (more: Partial<RehearsalReport>): RehearsalReport => ({
     ...{ v: 1, lawId: "L1", rehearsalId: ID, stage: "local", release: "1.0.0", twoPeople: false, startedAt: NOW },
+    ...{ form: null, leftOut: [] },
     ...{ seconds: 61.2, voters: 40, acts: [{ act: "seal", seconds: 2.5 }], unexpected: [], failed: null },
     submissions: byKind(deck.casts, right().outcomes),
     figures: compare(figures, deck.casts, right()),
@@ -207,6 +223,14 @@ describe("the report", () => {
     expect(rehearsalText(report({ figures: [], failed: "no second person" }))).toMatch(
       /did NOT come to its end.*no second person\n.*laws -- show rehearsal-L1-0a1b2c/,
     );
+  });
+
+  test("says what of a law with a form is not rehearsed", () => {
+    expect(rehearsalText(report({}))).not.toContain("NOT rehearsed");
+    const sealed = rehearsalText(report({ form: "sealed", leftOut: leftOutOf("sealed") }));
+    expect(sealed).toMatch(/NOT rehearsed: sealed ballots: .*trustees.*\nNOT rehearsed: its certificate/);
+    expect(leftOutOf("open")).toHaveLength(1);
+    expect([rehearsedForm(null), rehearsedForm("open"), rehearsedForm("sealed")]).toEqual([null, "open", "open"]);
   });
 
   test("leaves out what was not cast", () => {

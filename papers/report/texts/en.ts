@@ -99,7 +99,9 @@ export const en: ReportTexts = {
     duplicate: { name: "Duplicate", meaning: "its voter has another submission, which counts" },
     invalid: {
       name: "Invalid",
-      meaning: "its voter was not on the roll when it was accepted, or its envelope is a copy of another one",
+      meaning:
+        "its NAS and code together were not on the roll when it was accepted (a wrong or replaced code, or a " +
+        "person who was not registered or had been struck off), or its envelope is a copy of another one",
     },
     lost: {
       name: "Lost",

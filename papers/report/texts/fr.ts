@@ -100,7 +100,9 @@ export const fr: ReportTexts = {
     duplicate: { name: "Doublons", meaning: "la même personne a une autre soumission, qui compte" },
     invalid: {
       name: "Invalides",
-      meaning: "la personne n’était pas inscrite au moment de l’envoi, ou l’enveloppe est la copie d’une autre",
+      meaning:
+        "le NAS et le code ne figuraient pas ensemble sur la liste au moment de l’envoi (code erroné ou remplacé, ou " +
+        "personne non inscrite ou radiée), ou l’enveloppe est la copie d’une autre",
     },
     lost: {
       name: "Perdues",

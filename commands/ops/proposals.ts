@@ -5,7 +5,6 @@ import type { OperatorsApi } from "../../places/operators/client.ts";
 import { readProposal } from "../../places/operators/read-proposal.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import * as journal from "../../shared/messages/operators/journal.ts";
-import { settle } from "../../shared/messages/operators/queues.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { localInstant } from "../../terminal/instant.ts";
@@ -14,9 +13,8 @@ import { table } from "../../terminal/table.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { perform } from "../perform.ts";
 import { type SlipOptions, withYes } from "../slip-options.ts";
-import { describeOutcome, describeWish } from "./act-words.ts";
+import { describeIncomplete, describeOutcome, describeWish } from "./act-words.ts";
 import { planOf } from "./proposal-plan.ts";
-import { refuseUnconfirmed } from "./settle-words.ts";
 
 interface PendingOptions extends CommonOptions {
   readonly all?: true;
@@ -129,7 +127,8 @@ async function done(api: Api, proposal: journal.Proposal, options: CommonOptions
   const interrupted = () => `Interrupted: what was done stays. npm run ops -- carry-out ${id} goes on.`;
   const result = await perform(api, act, request, { ...options, proposal: id, interrupted });
   print(options, { proposal: { ...proposal, state: "done" }, result }, () => describeOutcome(act.name, result));
-  if (act.name === settle.name) refuseUnconfirmed(settle.result.parse(result));
+  const incomplete = describeIncomplete(act.name, result);
+  if (incomplete !== undefined) throw new UserError(incomplete);
 }
 
 /** Decides on exactly what was shown. */

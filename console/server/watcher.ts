@@ -23,7 +23,14 @@ export interface Watched {
   readonly where: string;
   readonly api: Pick<OperatorsApi, "look" | "perform">;
   readonly figures: FiguresSource;
+  readonly outcomeOf: OutcomeOf;
 }
+
+/** What came of an act, as the commands say it, and why it has not done all of it. */
+export type OutcomeOf = (
+  act: string,
+  result: unknown,
+) => { readonly text: string; readonly incomplete: string | undefined };
 
 /** Something that is asked for at intervals, and never twice at once. */
 class Asked<T> {

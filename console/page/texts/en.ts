@@ -244,6 +244,7 @@ export const en = {
     doing: "It is being done.",
     progress: (done: string, total: string) => `${done} of ${total}`,
     done: "Done.",
+    notAllDone: "It is not all done:",
     failed: "It is approved, and was not done:",
     closes: (voters: string) =>
       `Voters on its roll: ${voters}. Closed now, it refuses every vote from the moment on that every ingest function knows.`,

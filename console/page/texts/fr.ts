@@ -252,6 +252,7 @@ export const fr: Texts = {
     doing: "L’exécution est en cours.",
     progress: (done, total) => `${done} sur ${total}`,
     done: "C’est fait.",
+    notAllDone: "Tout n’a pas été fait\u00a0:",
     failed: "C’est approuvé, mais n’a pas été fait\u00a0:",
     closes: (voters) =>
       `Électeurs sur sa liste\u00a0: ${voters}. Close maintenant, elle refuse tous les votes dès que chaque fonction ingest le sait.`,

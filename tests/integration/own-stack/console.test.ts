@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describeIncomplete, describeOutcome } from "../../../commands/ops/act-words.ts";
 import { limitOf } from "../../../commands/test/tags.ts";
 import { en } from "../../../console/page/texts/en.ts";
 import { buildConsolePage } from "../../../console/server/page-files.ts";
@@ -43,7 +44,12 @@ beforeAll(async () => {
   people = twoPeopleOf(env.stack);
   const open = async (api: OperatorsApi) => {
     const { api_url: apiUrl, data_dir: dataDir } = env.stack;
-    const watched = { stage: "local", apiUrl, where: "", api, figures: new LocalFigures(dataDir) };
+    const figures = new LocalFigures(dataDir);
+    const outcomeOf = (act: string, result: unknown) => ({
+      text: describeOutcome(act, result),
+      incomplete: describeIncomplete(act, result),
+    });
+    const watched = { stage: "local", apiUrl, where: "", api, figures, outcomeOf };
     const started = await startConsole(watched, files);
     consoles.push(started);
     return started;
@@ -188,6 +194,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.getByLabel(en.decide.type(lawId)).fill(lawId);
       await page.getByRole("button", { name: en.decide.approve }).click();
       await page.locator("main").getByText(en.decide.done, { exact: true }).waitFor();
+      await says(page, "In force at");
       expect((await env.target.laws.get(lawId))?.closesAt).toBeDefined();
 
       await page.getByRole("link", { name: en.back }).click();

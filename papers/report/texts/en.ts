@@ -87,6 +87,9 @@ export const en: ReportTexts = {
     box_sha256: "Box (SHA-256)",
     text: "Text",
     signature: "Signature",
+    roll_changes: "Changes of the sealed roll",
+    window_changes: "Changes of the voting times",
+    messages_set_aside: "Messages that were set aside",
   },
   forms: {
     open: "open: choices are in clear in messages",

@@ -88,6 +88,9 @@ export const fr: ReportTexts = {
     box_sha256: "Urne (SHA-256)",
     text: "Texte",
     signature: "Signature",
+    roll_changes: "Changements de la liste scellée",
+    window_changes: "Changements des heures du vote",
+    messages_set_aside: "Nombre de messages mis de côté",
   },
   forms: {
     open: "ouverte\u00a0: les choix sont en clair dans les messages",

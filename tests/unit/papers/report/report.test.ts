@@ -194,6 +194,33 @@ describe("the CSV file", () => {
     }
   });
 
+  test("says of a list without a line that it has none, as JSON and PDF do", async () => {
+    const nothing = {
+      ...LAW_REPORT,
+      roll: { ...LAW_REPORT.roll, changes: [] },
+      window: { ...LAW_REPORT.window, changes: [] },
+      setAside: [],
+    };
+    const lines = fieldsOf(reportCsv(nothing).slice(1));
+    for (const [section, field, label] of [
+      ["roll", "roll_changes", "Changes of the sealed roll"],
+      ["window", "window_changes", "Changes of the voting times"],
+      ["set_aside", "messages_set_aside", "Messages that were set aside"],
+    ] as const) {
+      expect(lines.filter((one) => one[0] === section && one[3] === field).map((one) => [one[4], one[6]])).toEqual([
+        ["0", label],
+      ]);
+    }
+    expect(JSON.parse(toJson(nothing))).toMatchObject({
+      set_aside: [],
+      roll: { changes: [] },
+      window: { changes: [] },
+    });
+    expect(found("set_aside", "messages_set_aside")).toEqual([String(LAW_REPORT.setAside?.length)]);
+    // A law without a log says nothing of what nobody can know.
+    expect(reportCsv(UNCERTIFIED_REPORT)).not.toMatch(/messages_set_aside|roll_changes|window_changes/);
+  });
+
   test("cannot act on a program for tables", () => {
     expect(found("set_aside", "reason", "1")).toEqual(['\'=junk on a queue, "twice"']);
   });

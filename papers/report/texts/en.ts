@@ -158,7 +158,9 @@ export const en: ReportTexts = {
     electionKey: "ballots are sealed for it",
     signingKey: "the trustees sign the opened list",
     promiseKey: "promises of votes",
-    certificate: "The text as the log has signed it. Lines are broken here only because the page ends.",
+    certificate:
+      "The text as the log has signed it. A line that reaches the margin goes on in the next one: it is never broken " +
+      "beside a space, so join such lines without one.",
     certificateLater: "The law is not certified yet.",
     noCertificate: "The law has no certificate.",
   },

@@ -166,7 +166,9 @@ export const fr: ReportTexts = {
     electionKey: "les bulletins sont scellés pour elle",
     signingKey: "les dépositaires signent la liste dépouillée",
     promiseKey: "promesses des votes",
-    certificate: "Le texte tel que le registre l’a signé. Les lignes ne sont coupées ici que par le bord de la page.",
+    certificate:
+      "Le texte tel que le registre l’a signé. Une ligne qui atteint la marge continue à la ligne suivante\u00a0: elle n’est " +
+      "jamais coupée à côté d’une espace, et ces lignes se rejoignent donc sans espace.",
     certificateLater: "La loi n’est pas encore certifiée.",
     noCertificate: "La loi n’a pas de certificat.",
   },

@@ -80,7 +80,7 @@ export function journalSection({ look, journal }: ConsoleState): HTMLElement {
   );
 }
 
-/** What is not done here, with the command that does it: for each law those of its next step, and those for the stage. */
+/** What is not done here, with the command that does it: for each law those of its next step, then the stage's. */
 export function commandsSection({ where, look }: ConsoleState): HTMLElement {
   const texts = t().commands;
   const doctor = where === "" ? "npm run doctor" : `npm run doctor --${where}`;

@@ -178,7 +178,9 @@ export const CONSOLE_STATES: readonly ConsolePageState[] = [
   },
   {
     name: "approved-done",
-    server: working(made.work({ state: "done", outcome: "L2026-001 is closed.\nIn force at 10:00 a.m." })),
+    server: working(
+      made.work({ state: "done", outcome: "L2026-001 is closed.\nIn force at 2026-11-29 10:00:05 -05:00." }),
+    ),
     act: approveIt,
     heading: (t) => t.decide.approved(close(t)),
     sees: () => "L2026-001 is closed.",

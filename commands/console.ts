@@ -11,6 +11,7 @@ import { print } from "../terminal/print.ts";
 import { statusLine } from "../terminal/progress.ts";
 import { onStopSignals } from "../terminal/stop-signals.ts";
 import { type CommonOptions, withCommonOptions } from "./common-options.ts";
+import { describeIncomplete, describeOutcome } from "./ops/act-words.ts";
 import { onStage } from "./proposed.ts";
 
 interface Options extends CommonOptions {
@@ -47,6 +48,10 @@ async function run(options: Options): Promise<void> {
     where: onStage(options),
     api: operatorsOf(address, options.profile),
     figures: figuresOf(address, options.profile),
+    outcomeOf: (act: string, result: unknown) => ({
+      text: describeOutcome(act, result),
+      incomplete: describeIncomplete(act, result),
+    }),
   };
   const running = await startConsole(watched, files, options.port).catch((error: unknown) => {
     throw portTaken(error, options.port);

@@ -43,9 +43,12 @@ export interface Work {
   readonly id: string;
   readonly act: string;
   readonly lawId: string | null;
-  readonly state: "running" | "done" | "failed";
+  /** `incomplete`: it has ended, and has not done all of it. */
+  readonly state: "running" | "done" | "incomplete" | "failed";
   readonly progress: { readonly label: string; readonly done: number; readonly total?: number | undefined } | null;
   readonly problem: Problem | null;
+  /** What came of it, in English sentences; null: it has not ended. */
+  readonly outcome: string | null;
 }
 
 /** All that the page shows. */

@@ -7,7 +7,7 @@ import { type Face, type FontName, fontFile, fontRuns } from "./fonts.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { PAGE_SIZES, type PaperName } from "./page-size.ts";
 import { drawLines, type Place, Stamps, widthOfLine } from "./stamps.ts";
-import { breakLines, type TextBlock } from "./text-block.ts";
+import { breakExactly, breakLines, type TextBlock } from "./text-block.ts";
 
 /** Kinds of elements of a document's structure that hold text (ISO 32000-1, 14.8.4). */
 export type TextKind = "P" | "H1" | "H2" | "H3" | "TH" | "TD" | "Caption";
@@ -33,6 +33,8 @@ export interface TextStyle {
   readonly width: number;
   /** From line to line, as a multiple of the size. */
   readonly leading?: number;
+  /** Whether it is compared to the letter: then it is not broken beside spaces. */
+  readonly isExact?: boolean;
 }
 
 /** A picture in its own pixels. */
@@ -112,7 +114,7 @@ export class PaperDocument {
    * @param style its font and width
    * @throws Refusal when fonts lack one of its characters
    */
-  lay(text: string, { face, size, width, leading = 1.3 }: TextStyle): TextBlock {
+  lay(text: string, { face, size, width, leading = 1.3, isExact = false }: TextStyle): TextBlock {
     const composed = text.normalize("NFC");
     const runs = fontRuns(face, composed.replaceAll("\n", " "));
     if (runs === undefined) throw new Refusal(`No font of papers has a character of "${text}".`);
@@ -120,7 +122,9 @@ export class PaperDocument {
     const [first, ...others] = runs;
     const style = { face, font: others.length === 0 ? first?.font : undefined, size };
     const lines = composed.split("\n").flatMap((paragraph, at, { length }) => {
-      const broken = breakLines(paragraph, width, (one) => widthOfLine(this.#pdf, style, one));
+      const broken = (isExact ? breakExactly : breakLines)(paragraph, width, (one) =>
+        widthOfLine(this.#pdf, style, one),
+      );
       return at === length - 1 ? broken : [...broken.slice(0, -1), `${broken.at(-1)} `];
     });
     return { ...style, lines, leading: size * leading, height: lines.length * size * leading, isFixed: false };
@@ -140,7 +144,7 @@ export class PaperDocument {
    * @throws Refusal when fonts lack one of its characters
    */
   layFixed(text: string, style: TextStyle): TextBlock {
-    const key = JSON.stringify([text, style.face, style.size, style.width, style.leading]);
+    const key = JSON.stringify([text, style.face, style.size, style.width, style.leading, style.isExact]);
     const known = this.#fixed.get(key);
     if (known !== undefined) return known;
     const block = { ...this.lay(text, style), isFixed: true };

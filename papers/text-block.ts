@@ -37,6 +37,29 @@ export function breakLines(text: string, width: number, widthOf: (text: string) 
   return [...lines, line];
 }
 
+/**
+ * Breaks a line of a text that is compared to the letter, such as a certificate. It is broken anywhere but beside a
+ * space, which would not be seen there: whoever joins the lines has the text.
+ *
+ * @param text one line
+ * @param width of a line, in points
+ * @param widthOf the width of a text, in points
+ */
+export function breakExactly(text: string, width: number, widthOf: (text: string) => number): readonly string[] {
+  const lines: string[] = [];
+  let rest = text;
+  for (;;) {
+    const most = longestFitting(rest, width, widthOf);
+    if (most >= rest.length) return [...lines, rest];
+    let end = most;
+    while (end > 1 && (rest[end - 1] === " " || rest[end] === " ")) end -= 1;
+    // Nothing but spaces: no place is better than another.
+    if (end === 1) end = most;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+}
+
 /** A word, or the parts of one that no line can hold. */
 function pieces(word: string, width: number, widthOf: (text: string) => number) {
   const found: { readonly text: string; readonly joins: boolean }[] = [];
@@ -55,6 +78,7 @@ function pieces(word: string, width: number, widthOf: (text: string) => number) 
  * certificate is one word of thousands of characters.
  */
 function longestFitting(text: string, width: number, widthOf: (text: string) => number): number {
+  if (text === "") return 0;
   const isTooLong = (end: number) => widthOf(text.slice(0, end)) > width;
   let [fits, tooLong] = [1, Math.min(16, text.length)];
   while (!isTooLong(tooLong)) {

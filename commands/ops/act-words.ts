@@ -180,6 +180,20 @@ export function describeOutcome(act: string, result: unknown): string {
   return wordsOf(act)?.outcome(result) ?? onePersonOutcome(act, result) ?? plainWords(result);
 }
 
+/**
+ * Why an act that has ended has not done all of it.
+ *
+ * @param act the act's name
+ * @param result its result
+ * @returns a sentence with what to do; undefined: it has
+ */
+export function describeIncomplete(act: string, result: unknown): string | undefined {
+  if (act !== settle.name) return undefined;
+  const { law_id, unconfirmed } = settle.result.parse(result);
+  if (unconfirmed === 0) return undefined;
+  return `${counted(unconfirmed, "message")} could not be sent and stay where they were: npm run ops -- settle ${law_id} sends them.`;
+}
+
 /** JSON in words: names and values, one after the other. */
 function plainWords(value: unknown): string {
   if (Array.isArray(value)) return value.map(plainWords).join(" ");

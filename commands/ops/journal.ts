@@ -64,7 +64,7 @@ async function journal(lawId: string | undefined, options: JournalOptions): Prom
     `${reader.entries} entries are checked: none was changed, and none is missing up to the last one.${ofLaw}\n` +
       (reader.entries === 0
         ? ""
-        : `Its hash is ${reader.lastHash}: keep it, and a later look tells whether the end was cut off.\n`),
+        : `Its hash is ${reader.last.hash}: keep it, and a later look tells whether the end was cut off.\n`),
   );
 }
 

@@ -6,7 +6,6 @@ import { readProposal } from "../../places/operators/read-proposal.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import * as journal from "../../shared/messages/operators/journal.ts";
 import { closeLaw, openLaw } from "../../shared/messages/operators/laws.ts";
-import { settle } from "../../shared/messages/operators/queues.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { localInstant } from "../../terminal/instant.ts";
@@ -17,9 +16,8 @@ import { untilInForce } from "../law-window.ts";
 import { lawInstant } from "../law-words.ts";
 import { perform } from "../perform.ts";
 import { type SlipOptions, withYes } from "../slip-options.ts";
-import { describeOutcome, describeWish } from "./act-words.ts";
+import { describeIncomplete, describeOutcome, describeWish } from "./act-words.ts";
 import { planOf } from "./proposal-plan.ts";
-import { refuseUnconfirmed } from "./settle-words.ts";
 
 interface PendingOptions extends CommonOptions {
   readonly all?: true;
@@ -133,7 +131,8 @@ async function done(api: Api, proposal: journal.Proposal, options: CommonOptions
   const result = await perform(api, act, request, { ...options, proposal: id, interrupted });
   await untilWindowChanges(act.name, request, result);
   print(options, { proposal: { ...proposal, state: "done" }, result }, () => describeOutcome(act.name, result));
-  if (act.name === settle.name) refuseUnconfirmed(settle.result.parse(result));
+  const incomplete = describeIncomplete(act.name, result);
+  if (incomplete !== undefined) throw new UserError(incomplete);
 }
 
 /** Waits as `laws open` and `close` do: for a moment that nobody has named, because it is some seconds ahead. */

@@ -139,7 +139,20 @@ function workContent(work: Work | undefined, id: string, where: string): Child[]
     return [paragraph(texts.doing), h("p", { class: "govuk-body" }, english(label), ` – ${text}`)];
   }
   if (work.state === "done") {
-    return [h("div", { class: "referendum-outcome referendum-outcome--good" }, paragraph(texts.done))];
+    return [
+      h("div", { class: "referendum-outcome referendum-outcome--good" }, paragraph(texts.done), ...outcomeText(work)),
+    ];
+  }
+  if (work.state === "incomplete") {
+    return [
+      h(
+        "div",
+        { class: "referendum-outcome referendum-outcome--bad" },
+        paragraph(texts.notAllDone),
+        h("p", { class: "govuk-body" }, ...(work.problem === null ? [] : problemText(work.problem))),
+        ...outcomeText(work),
+      ),
+    ];
   }
   return [
     h(
@@ -150,6 +163,14 @@ function workContent(work: Work | undefined, id: string, where: string): Child[]
       h("p", { class: "govuk-body" }, `${texts.carryOut} `, code(`npm run ops -- carry-out ${id}${where}`)),
     ),
   ];
+}
+
+/** What came of an act, as the command prints it: a paragraph for each line. */
+function outcomeText({ outcome }: Work): Child[] {
+  return (outcome ?? "")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => h("p", { class: "govuk-body" }, english(line)));
 }
 
 /** Who proposed what, until when, and the request field by field. */

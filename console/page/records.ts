@@ -1,8 +1,8 @@
 import type { JournalEntry, Proposal } from "../../shared/messages/operators/journal.ts";
-import type { WatchedLaw } from "../../shared/messages/operators/watch.ts";
 import { actionLink, table } from "../../web/parts/components.ts";
 import { h } from "../../web/parts/dom.ts";
 import { dayAndTime, number } from "../../web/parts/format.ts";
+import { lawCommands } from "../law-commands.ts";
 import type { ConsoleState } from "../state.ts";
 import { SERVICE_NAMES } from "./attention.ts";
 import { code, hint, section, wideTable } from "./parts.ts";
@@ -80,47 +80,15 @@ export function journalSection({ look, journal }: ConsoleState): HTMLElement {
   );
 }
 
-/** The commands of voting day for any law, and those that a law needs in the state that it is in. */
-const NEXT: Readonly<Record<WatchedLaw["state"], readonly (keyof ReturnType<typeof lawCommands>)[]>> = {
-  draft: ["check", "seal"],
-  ready: ["open", "add", "replace", "strike"],
-  open: ["close", "find", "replace", "strike"],
-  frozen: ["close", "find"],
-  closed: ["count", "settle", "setAside"],
-  counted: ["certify", "report"],
-  certified: ["publish"],
-  published: ["report", "destroy"],
-  destroyed: [],
-};
-
-function lawCommands(law: string) {
-  return {
-    check: `npm run voters -- check FILE --law ${law}`,
-    seal: `npm run voters -- seal ${law} --expect N`,
-    add: `npm run voters -- add ${law} --file FILE`,
-    replace: `npm run voters -- replace ${law} --file FILE`,
-    strike: `npm run voters -- strike ${law} --file FILE`,
-    find: `npm run voters -- find ${law}`,
-    open: `npm run laws -- open ${law}`,
-    close: `npm run laws -- close ${law}`,
-    count: `npm run laws -- count ${law}`,
-    settle: `npm run ops -- settle ${law}`,
-    setAside: "npm run ops -- set-aside",
-    certify: `npm run ops -- certify ${law}`,
-    publish: `npm run ops -- publish ${law}`,
-    report: `npm run laws -- report ${law} --to report`,
-    destroy: `npm run ops -- destroy ${law}`,
-  };
-}
-
-/** What is not done here, with the command that does it: for each law those of its state, and those for the stage. */
+/** What is not done here, with the command that does it: for each law those of its next step, then the stage's. */
 export function commandsSection({ where, look }: ConsoleState): HTMLElement {
   const texts = t().commands;
   const doctor = where === "" ? "npm run doctor" : `npm run doctor --${where}`;
-  const ofLaws = (look?.laws ?? []).flatMap(({ law_id, state }) => {
-    const commands = lawCommands(law_id);
-    return NEXT[state].map((name) => [`${t().law(law_id)} – ${texts[name]}`, `${commands[name]}${where}`] as const);
-  });
+  const ofLaws = (look?.laws ?? []).flatMap((law) =>
+    lawCommands(law, look?.now ?? "").map(
+      ({ name, command }) => [`${t().law(law.law_id)} – ${texts[name]}`, `${command}${where}`] as const,
+    ),
+  );
   const rows: readonly (readonly [string, string])[] = [
     ...ofLaws,
     [texts.law, `npm run laws -- show LAW${where}`],

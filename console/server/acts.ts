@@ -6,6 +6,7 @@ import { approve, listProposals, type Proposal, refuse } from "../../shared/mess
 import { freezeLaw, unfreezeLaw } from "../../shared/messages/operators/laws.ts";
 import type { ConsoleRequests, Frozen, Problem, ShownProposal, Work } from "../state.ts";
 import { problemOf } from "./problem.ts";
+import type { OutcomeOf } from "./watcher.ts";
 
 /** What was typed is not the word: nothing was done. */
 export class NotTyped extends Error {
@@ -21,16 +22,19 @@ export class NotTyped extends Error {
 /** What the console does to a stage: freezes, and decides on proposals. Everything else is a command. */
 export class Acts {
   readonly #api: Pick<OperatorsApi, "look" | "perform">;
+  readonly #outcomeOf: OutcomeOf;
   readonly #signal: AbortSignal;
   readonly #works = new Map<string, Work>();
   readonly #underWay = new Set<Promise<void>>();
 
   /**
    * @param api the operators' API
+   * @param outcomeOf says what came of an approved act
    * @param signal ends what is carried out, after the step that is under way
    */
-  constructor(api: Pick<OperatorsApi, "look" | "perform">, signal: AbortSignal) {
+  constructor(api: Pick<OperatorsApi, "look" | "perform">, outcomeOf: OutcomeOf, signal: AbortSignal) {
     this.#api = api;
+    this.#outcomeOf = outcomeOf;
     this.#signal = signal;
   }
 
@@ -111,8 +115,8 @@ export class Acts {
   /** A seal of millions of voters takes minutes: the page sees how far it has come. */
   #carryOut({ id, act: name, law_id: lawId }: Proposal, { act, request }: ReadProposal): void {
     const set = (change: Pick<Work, "state"> & Partial<Work>) => {
-      const { progress = null, problem = null } = this.#works.get(id) ?? {};
-      this.#works.set(id, { id, act: name, lawId, progress, problem, ...change });
+      const { progress = null, problem = null, outcome = null } = this.#works.get(id) ?? {};
+      this.#works.set(id, { id, act: name, lawId, progress, problem, outcome, ...change });
     };
     set({ state: "running" });
     const options = {
@@ -122,7 +126,12 @@ export class Acts {
     };
     const work: Promise<void> = this.#api
       .perform(act, request, options)
-      .then(() => set({ state: "done" }))
+      .then((ended) => {
+        if (ended.kind === "proposed") throw new Error(`what was approved was proposed again: ${id}`);
+        const { text: outcome, incomplete } = this.#outcomeOf(name, ended.result);
+        if (incomplete === undefined) return set({ state: "done", outcome });
+        set({ state: "incomplete", outcome, problem: { message: incomplete, code: null } });
+      })
       .catch((error: unknown) => set({ state: "failed", problem: problemOf(error) }))
       .finally(() => this.#underWay.delete(work));
     this.#underWay.add(work);

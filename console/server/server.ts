@@ -65,7 +65,7 @@ export async function startConsole(
 ): Promise<RunningConsole> {
   const ending = new AbortController();
   const watcher = new Watcher(watched, ending.signal);
-  const acts = new Acts(watched.api, ending.signal);
+  const acts = new Acts(watched.api, watched.outcomeOf, ending.signal);
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   const answers = answersOf(watcher, acts);
   let host = "";

@@ -16,7 +16,9 @@ export interface AddressingOptions {
   /** The column that names the language; absent: every letter has both. */
   readonly languageColumn?: string | undefined;
   /** Says what is wrong with an address. */
-  readonly faultOf: (address: readonly string[]) => Exclude<AddressFault, "address_missing"> | undefined;
+  readonly faultOf: (
+    address: readonly string[],
+  ) => Exclude<AddressFault, "address_missing" | "address_credentials"> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,6 +28,7 @@ export type AddressedLine =
   | { readonly kind: "bad"; readonly bad: BadLine };
 
 const COLUMN = /\{([^{}]+)\}/g;
+const NO_CHARACTER_OF_CODES = /[^\p{L}\p{N}]/gu;
 
 /**
  * Reads a roll file as the list of those who get a letter. A line that repeats an earlier one gets none.
@@ -56,6 +59,7 @@ export async function* readAddressees(
     if (language === undefined) return bad("language_unknown");
     const address = options.address.map((line) => fill(line, field)).filter((line) => line !== "");
     if (options.address.length > 0 && address.length === 0) return bad("address_missing");
+    if (hasCredentials(address, voter)) return bad("address_credentials");
     const fault = options.faultOf(address);
     if (fault !== undefined) return bad(fault);
     number += 1;
@@ -66,6 +70,15 @@ export async function* readAddressees(
     yield lines.map((line) => (line.kind === "bad" ? line : read(line.voter)));
   }
   onDigest(digest.digest("hex"));
+}
+
+/**
+ * Whether an address has its voter's NAS or code in it, in whatever column it came. Signs, blanks and the ends of lines
+ * between the characters make no difference, nor do capitals.
+ */
+function hasCredentials(address: readonly string[], { nas, code }: Credentials): boolean {
+  const text = address.join("").normalize("NFKC").replaceAll(NO_CHARACTER_OF_CODES, "").toUpperCase();
+  return text.includes(nas) || text.includes(code.toUpperCase());
 }
 
 function columnsOf({ address, languageColumn }: AddressingOptions): readonly string[] {

@@ -23,6 +23,8 @@ const RECORD = "letters.json";
 /** Files of a run besides the letters. */
 export const PRINTER_PAGE = "printer.pdf";
 export const CHECK_SUMS = "SHA256SUMS";
+/** What letters are made from beside what the command is given; its digest covers that as well. */
+export const OF_RELEASE = "the texts or the form of letters, which are those of the release";
 const LETTERS = /^letters-\d+-\d+\.pdf$/;
 
 const letterFile = z.strictObject({
@@ -93,11 +95,13 @@ export class LetterFolder {
       if (other.length > 0)
         throw new Refusal(`${path} has other files in it: name a folder of its own for the letters.`);
     } else {
-      const differs = [
+      const all = [
         ...(before.law_id === lawId ? [] : [`the law (${before.law_id})`]),
         ...(before.letters === letters ? [] : [`the number of letters (${before.letters})`]),
         ...Object.entries(madeFrom).flatMap(([name, digest]) => (before.made_from[name] === digest ? [] : [name])),
       ];
+      const given = all.filter((name) => name !== OF_RELEASE);
+      const differs = given.length > 0 ? given : all;
       if (differs.length > 0 && !force) {
         throw new Refusal(
           `${path} has letters that were made from something else: ${differs.join(", ")}. Name another folder, or ` +

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Addressee, LetterLanguage } from "../../shared/domain/letter.ts";
 import { guardUnfinished } from "./guard-unfinished.ts";
 import {
@@ -5,6 +6,7 @@ import {
   type FolderOptions,
   LetterFolder,
   letterFileName,
+  OF_RELEASE,
   PRINTER_PAGE,
   type WrittenFile,
 } from "./letter-folder.ts";
@@ -50,12 +52,15 @@ const WIDEST_CODE = "W".repeat(32);
  */
 export async function writeLetters(run: LetterRun): Promise<LetterResult> {
   const { letters, signal } = run;
-  // Before anything is written: does the text fit?
-  for (const language of run.languages) {
+  // Before anything is written: does the text fit? And is it what an earlier run wrote?
+  const samples = createHash("sha256");
+  for (const language of [...run.languages].sort()) {
     const sample = { number: letters, code: WIDEST_CODE, address: [], language };
-    await makeLetters({ ...run.job, begunAt: new Date(0).toISOString() }, [sample]);
+    const made = await makeLetters({ ...run.job, begunAt: new Date(0).toISOString() }, [sample]);
+    samples.update(made ?? "");
   }
-  const folder = await LetterFolder.open(run.folder, { ...run, lawId: run.job.law.id });
+  const madeFrom = { ...run.madeFrom, [OF_RELEASE]: samples.digest("hex") };
+  const folder = await LetterFolder.open(run.folder, { ...run, madeFrom, lawId: run.job.law.id });
   const endGuard = guardUnfinished(run.folder);
   try {
     const job: LetterJob = { ...run.job, begunAt: folder.begunAt };

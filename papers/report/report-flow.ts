@@ -77,10 +77,16 @@ export class Flow {
     this.y += 3;
   }
 
-  /** Text that may be longer than a page. */
-  verbatim(text: string, size: number): void {
+  /**
+   * Text that may be longer than a page.
+   *
+   * @param text the text
+   * @param size in points
+   * @param isExact whether it is compared to the letter; otherwise it is broken at its spaces
+   */
+  verbatim(text: string, size: number, isExact = false): void {
     const { lines, ...block } = this.document.lay(settable("digest", text), {
-      ...{ face: "digest", size, width: this.width, leading: 1.25 },
+      ...{ face: "digest", size, width: this.width, leading: 1.25, isExact },
     });
     for (let at = 0; at < lines.length; ) {
       this.need(block.leading);

@@ -70,7 +70,7 @@ function drawBlock(flow: Flow, block: Block, writing: Writing): void {
       break;
     case "verbatim":
       flow.text("P", writing.texts.labels[block.field], { face: "bold", size: 9.5 });
-      flow.verbatim(block.text, 7.5);
+      flow.verbatim(block.text, 7.5, true);
       break;
   }
 }

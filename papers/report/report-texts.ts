@@ -76,6 +76,7 @@ export const LABELS = [
   ...(["number", "meaning", "sha256", "ledger", "verdict", "check", "title", "outcome", "entries", "end"] as const),
   ...(["phase", "by", "approved_by", "origin", "size", "root", "key", "key_id", "public_key", "use"] as const),
   ...(["opened_sha256", "box_sha256", "text", "signature"] as const),
+  ...(["roll_changes", "window_changes", "messages_set_aside"] as const),
 ] as const;
 export type Label = (typeof LABELS)[number];
 

@@ -98,7 +98,7 @@ function turnout({ roll: { eligible }, turnout: { voted, percent: share, hours }
 function roll({ roll: { sealed, changes, eligible } }: LawReport): Block[] {
   if (sealed === null) return [facts({ eligible: count(eligible) }), note("changesNotPublic")];
   return [
-    facts({ sealed: count(sealed), eligible: count(eligible) }),
+    facts({ sealed: count(sealed), eligible: count(eligible), roll_changes: count(changes.length) }),
     changes.length === 0
       ? note("noChanges")
       : list(
@@ -125,7 +125,13 @@ function voting({ window: { planned, inForce, changes } }: LawReport): Block[] {
   return [
     ...(planned === null
       ? []
-      : [facts({ planned_opens_at: moment(planned.opensAt), planned_closes_at: end(planned.closesAt) })]),
+      : [
+          facts({
+            planned_opens_at: moment(planned.opensAt),
+            planned_closes_at: end(planned.closesAt),
+            window_changes: count(changes.length),
+          }),
+        ]),
     list(
       "windows",
       [
@@ -180,8 +186,10 @@ function submissions({ submissions: found }: LawReport): Block[] {
 
 function setAside({ setAside: messages, standing }: LawReport): Block[] {
   if (messages === null) return [note(standing === "provisional" ? "setAsideLater" : "setAsideNotPublic")];
-  if (messages.length === 0) return [note("noneSetAside")];
+  const number = facts({ messages_set_aside: count(messages.length) });
+  if (messages.length === 0) return [number, note("noneSetAside")];
   return [
+    number,
     note("setAside"),
     list(
       "set_aside",

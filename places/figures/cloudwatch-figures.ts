@@ -168,12 +168,16 @@ function figuresOf(series: ReadonlyMap<string, Series>, alarms: readonly StageAl
     decided: decided(at),
     counted: perSecond("VotesCounted", at),
   });
-  const latest = (name: string) => {
-    const values = series.get(name);
-    const at = values === undefined || values.size === 0 ? undefined : Math.max(...values.keys());
-    return at === undefined ? null : (values?.get(at) ?? null);
+  // What is older is not of now: SQS and percentiles have no value of a minute in which nothing happened.
+  const latest = (...names: readonly string[]) => {
+    const ofAll = names.map((name) => series.get(name) ?? new Map<number, number>());
+    const [first = new Map<number, number>()] = ofAll;
+    const common = [...first.keys()].filter((at) => at >= until && ofAll.every((one) => one.has(at)));
+    return common.length === 0 ? [] : ofAll.map((one) => one.get(Math.max(...common)) ?? null);
   };
-  const [p50, p95] = [latest("p50"), latest("p95")];
+  const [p50 = null, p95 = null] = latest("p50", "p95");
+  const [votes = null] = latest("votes");
+  const [outcomes = null] = latest("outcomes");
   const points: FlowPoint[] = minutes.map((at) => ({ at: new Date(at).toISOString(), ...flow(at) }));
   return {
     source: "cloudwatch",
@@ -187,7 +191,7 @@ function figuresOf(series: ReadonlyMap<string, Series>, alarms: readonly StageAl
     stepSeconds: PERIOD_SECONDS,
     points,
     toCounted: p50 === null || p95 === null ? null : { p50, p95 },
-    oldest: { votes: latest("votes"), outcomes: latest("outcomes") },
+    oldest: { votes, outcomes },
     alarms,
   };
 }

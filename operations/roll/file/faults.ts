@@ -18,7 +18,7 @@ export type LineFaultKind =
   | "language_unknown";
 
 /** What is wrong with the address of a letter. */
-export type AddressFault = "address_missing" | "address_characters" | "address_too_long";
+export type AddressFault = "address_missing" | "address_credentials" | "address_characters" | "address_too_long";
 
 /** A line that is not a voter, with the reason. Its text is not repeated. */
 export interface BadLine {
@@ -142,6 +142,12 @@ const WORDS: Readonly<Record<LineFaultKind, FaultWords>> = {
     one: "voter has",
     several: "voters have",
     rest: " no address: the columns of the address are empty.",
+  },
+  address_credentials: {
+    line: "the address has the voter's nas or code in it",
+    one: "address has",
+    several: "addresses have",
+    rest: " the voter's nas or code in it, with which whoever finds the letter could vote: use other columns.",
   },
   address_characters: {
     line: "the address has characters that no font of the letters has",

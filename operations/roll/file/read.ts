@@ -4,6 +4,7 @@ import { VoteRequest } from "../../../shared/messages/vote-request.ts";
 import { decodeText, type Encoding } from "./encoding.ts";
 import { type BadLine, badLine, faultOfCode, faultOfNas, type LineFaultKind } from "./faults.ts";
 import {
+  type Columns,
   columnsOfHeading,
   DELIMITERS,
   fieldsOf,
@@ -67,7 +68,8 @@ const MARK_INSIDE = /(?<!^)(?:\ufeff|ï»¿|(?!\t)\p{Cc})/gu;
  * @param onForm called once, when it is known how the file is read
  * @param others the headings of other columns that are wanted
  * @yields its lines, in groups of some thousand
- * @throws Refusal when it is not certain how to read the file as a whole, or it has no such columns
+ * @throws Refusal when it is not certain how to read the file as a whole, it has no such columns, or one of them is
+ *   that of NAS or code
  */
 export async function* readRoll(
   file: RollFile,
@@ -203,13 +205,27 @@ class LineReader {
       if (columns !== undefined) {
         const width = Math.max(this.#form.width, fields.length);
         this.#form = { ...this.#form, columns, width };
-        this.#otherColumns = namedColumns(fields, this.#others);
+        this.#otherColumns = this.#columnsOfOthers(fields, columns);
         return;
       }
       found.push(this.#lineOf(fields, line));
       return;
     }
     found.push({ kind: "bad", bad: badLine(line, fault) });
+  }
+
+  /** Whatever the other columns are for, it is nothing that a NAS or a code belongs in: an address, a language. */
+  #columnsOfOthers(heading: readonly string[], columns: Columns): readonly number[] {
+    const found = namedColumns(heading, this.#others);
+    for (const [at, column] of found.entries()) {
+      if (column !== columns.nas && column !== columns.code) continue;
+      const what = column === columns.nas ? "the NAS" : "the codes";
+      throw new Refusal(
+        `The column "${this.#others[at]}" has ${what}, which must be in no address and name no language: ` +
+          "name another column.",
+      );
+    }
+    return found;
   }
 
   #lineOf(fields: readonly string[], line: number): RollLine {

@@ -87,6 +87,9 @@ export const en: ReportTexts = {
     box_sha256: "Box (SHA-256)",
     text: "Text",
     signature: "Signature",
+    roll_changes: "Changes of the sealed roll",
+    window_changes: "Changes of the voting times",
+    messages_set_aside: "Messages that were set aside",
   },
   forms: {
     open: "open: choices are in clear in messages",
@@ -99,7 +102,9 @@ export const en: ReportTexts = {
     duplicate: { name: "Duplicate", meaning: "its voter has another submission, which counts" },
     invalid: {
       name: "Invalid",
-      meaning: "its voter was not on the roll when it was accepted, or its envelope is a copy of another one",
+      meaning:
+        "its NAS and code together were not on the roll when it was accepted (a wrong or replaced code, or a " +
+        "person who was not registered or had been struck off), or its envelope is a copy of another one",
     },
     lost: {
       name: "Lost",
@@ -153,7 +158,9 @@ export const en: ReportTexts = {
     electionKey: "ballots are sealed for it",
     signingKey: "the trustees sign the opened list",
     promiseKey: "promises of votes",
-    certificate: "The text as the log has signed it. Lines are broken here only because the page ends.",
+    certificate:
+      "The text as the log has signed it. A line that reaches the margin goes on in the next one: it is never broken " +
+      "beside a space, so join such lines without one.",
     certificateLater: "The law is not certified yet.",
     noCertificate: "The law has no certificate.",
   },

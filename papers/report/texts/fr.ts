@@ -88,6 +88,9 @@ export const fr: ReportTexts = {
     box_sha256: "Urne (SHA-256)",
     text: "Texte",
     signature: "Signature",
+    roll_changes: "Changements de la liste scellée",
+    window_changes: "Changements des heures du vote",
+    messages_set_aside: "Nombre de messages mis de côté",
   },
   forms: {
     open: "ouverte\u00a0: les choix sont en clair dans les messages",
@@ -100,7 +103,9 @@ export const fr: ReportTexts = {
     duplicate: { name: "Doublons", meaning: "la même personne a une autre soumission, qui compte" },
     invalid: {
       name: "Invalides",
-      meaning: "la personne n’était pas inscrite au moment de l’envoi, ou l’enveloppe est la copie d’une autre",
+      meaning:
+        "le NAS et le code ne figuraient pas ensemble sur la liste au moment de l’envoi (code erroné ou remplacé, ou " +
+        "personne non inscrite ou radiée), ou l’enveloppe est la copie d’une autre",
     },
     lost: {
       name: "Perdues",
@@ -161,7 +166,9 @@ export const fr: ReportTexts = {
     electionKey: "les bulletins sont scellés pour elle",
     signingKey: "les dépositaires signent la liste dépouillée",
     promiseKey: "promesses des votes",
-    certificate: "Le texte tel que le registre l’a signé. Les lignes ne sont coupées ici que par le bord de la page.",
+    certificate:
+      "Le texte tel que le registre l’a signé. Une ligne qui atteint la marge continue à la ligne suivante\u00a0: elle n’est " +
+      "jamais coupée à côté d’une espace, et ces lignes se rejoignent donc sans espace.",
     certificateLater: "La loi n’est pas encore certifiée.",
     noCertificate: "La loi n’a pas de certificat.",
   },

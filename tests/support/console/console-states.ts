@@ -178,10 +178,25 @@ export const CONSOLE_STATES: readonly ConsolePageState[] = [
   },
   {
     name: "approved-done",
-    server: working(made.work({ state: "done" })),
+    server: working(
+      made.work({ state: "done", outcome: "L2026-001 is closed.\nIn force at 2026-11-29 10:00:05 -05:00." }),
+    ),
     act: approveIt,
     heading: (t) => t.decide.approved(close(t)),
-    sees: (t) => t.decide.done,
+    sees: () => "L2026-001 is closed.",
+  },
+  {
+    name: "approved-incomplete",
+    server: working(
+      made.work({
+        state: "incomplete",
+        problem: { message: "3 messages could not be sent.", code: null },
+        outcome: "L2026-001: 2 voters are counted.",
+      }),
+    ),
+    act: approveIt,
+    heading: (t) => t.decide.approved(close(t)),
+    sees: (t) => t.decide.notAllDone,
   },
   {
     name: "approved-failed",

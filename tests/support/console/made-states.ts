@@ -319,7 +319,7 @@ export const WOULD_REFUSE = shown({ kind: "refused", message: "L2026-001 is a dr
 /** What is carried out, so far. */
 export function work(changes: Partial<Work> = {}): Work {
   return {
-    ...{ id: proposal().id, act: "close-law", lawId: "L2026-001", state: "running", problem: null },
+    ...{ id: proposal().id, act: "close-law", lawId: "L2026-001", state: "running", problem: null, outcome: null },
     progress: { label: "voters sealed", done: 1_200_000, total: 8_000_000 },
     ...changes,
   };

@@ -78,6 +78,35 @@ test("a voter without an address, in another language, under two codes or with a
   ]);
 });
 
+test("an address that has its voter's NAS or code in it is a bad line, in whatever column it came", async () => {
+  const lines = [
+    "NAS,Code,Nom,Numéro",
+    "046454286,ABCD2345,Roy,046454286",
+    "123456782,EFGH6789,Roy,no 123-456 782",
+    "987654324,JKMN2345,Roy,jkmn 2345",
+    "111222333,PQRS2345,Roy 111222,333",
+    "111222334,TUVW2345,Roy,046454286",
+  ];
+  const { addressees, bad } = await read(lines.join("\n"), { address: ["{nom}", "{numero}"] });
+  expect(bad).toEqual([2, 3, 4, 5].map((line) => `${line} address_credentials`));
+  expect(addressees.map(({ code }) => code)).toEqual(["TUVW2345"]);
+});
+
+test.each([
+  ["NAS,Code,Nom", "{NAS} {Nom}"],
+  ["NAS,Code,Nom", "{code}"],
+  ["Nom,SIN,Voting code", "{sin}"],
+  ["Nom,SIN,Voting code", "{VOTING CODE}"],
+  ["Numéro d'assurance sociale,PIN,Nom", "{numero d assurance sociale}"],
+  ["Numéro d'assurance sociale,PIN,Nom", "{pin}"],
+])("of a roll file with %s, %s can be in no address and name no language", async (heading, line) => {
+  const content = `${heading}\n046454286,ABCD2345,Roy\n`;
+  const refused = /^The column "[^"]+" has the (?:NAS|codes), which must be in no address/;
+  await expect(read(content, { address: ["{nom}", line] })).rejects.toThrow(refused);
+  const languageColumn = /\{([^}]+)\}/.exec(line)?.[1];
+  await expect(read(content, { languageColumn })).rejects.toThrow(refused);
+});
+
 test.each([
   [
     "a column that is not there",

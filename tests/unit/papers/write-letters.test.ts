@@ -12,7 +12,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { LETTER_TEXTS } from "../../../papers/letters/letter-texts.ts";
 import { isUnfinished, ownerOf, unfinishedName } from "../../../papers/letters/unfinished.ts";
 import { type LetterRun, writeLetters } from "../../../papers/letters/write-letters.ts";
 import type { Addressee } from "../../../shared/domain/letter.ts";
@@ -102,6 +103,22 @@ describe("a run of letters", () => {
     expect(namesIn("other")).toContain("letters-00001-00002.pdf");
     await writeLetters(runOf("other", { ...other, force: true }));
     expect(namesIn("other")).toEqual(["SHA256SUMS", "letters-00001-00003.pdf", "letters.json", "printer.pdf"]);
+  });
+
+  test("refuses a folder whose letters have the texts of another release", async () => {
+    const before = (await writeLetters(runOf("release", { letters: 2 }))).files;
+    const texts = vi.spyOn(LETTER_TEXTS.fr, "documentTitle").mockReturnValue("Une autre lettre");
+    try {
+      await expect(writeLetters(runOf("release", { letters: 2 }))).rejects.toThrow(
+        /made from something else: the texts or the form of letters, which are those of the release\. Name/,
+      );
+      await expect(writeLetters(runOf("release", { letters: 3 }))).rejects.toThrow(
+        /made from something else: the number of letters \(2\)\. Name/,
+      );
+    } finally {
+      texts.mockRestore();
+    }
+    expect(await writeLetters(runOf("release", { letters: 2 }))).toMatchObject({ kept: 1, files: before });
   });
 
   test("touches no folder that has other files, and writes nothing when the text does not fit", async () => {

@@ -162,6 +162,16 @@ describe("a report that is not certified", () => {
   });
 });
 
+test("breaks the certificate beside no blank, so that joined lines are what was signed", async () => {
+  // Words of many lengths: some blank would come to each margin.
+  const words = Array.from({ length: 400 }, (_, at) => "abcdefghijkl".slice(0, 1 + (at % 12))).join(" ");
+  const certificate = { text: `{"kind":"${words}"}\n`, signatures: [] };
+  const { paper } = await readReport({ ...LAW_REPORT, certificate });
+  const lines = paper.pages.flatMap((page) => page.split("\n"));
+  const joined = lines.map((line) => line.trim()).join("");
+  expect(joined).toContain(words.slice(0, 800));
+});
+
 describe("the CSV file", () => {
   const rows = fieldsOf(reportCsv(LAW_REPORT).slice(1));
   const found = (section: string, field: string, row = "") =>
@@ -192,6 +202,33 @@ describe("the CSV file", () => {
       expect(data).toContain(asData(figure));
       expect(numbers.has(asData(figure)) || figure.count === 1_234_567).toBe(true);
     }
+  });
+
+  test("says of a list without a line that it has none, as JSON and PDF do", async () => {
+    const nothing = {
+      ...LAW_REPORT,
+      roll: { ...LAW_REPORT.roll, changes: [] },
+      window: { ...LAW_REPORT.window, changes: [] },
+      setAside: [],
+    };
+    const lines = fieldsOf(reportCsv(nothing).slice(1));
+    for (const [section, field, label] of [
+      ["roll", "roll_changes", "Changes of the sealed roll"],
+      ["window", "window_changes", "Changes of the voting times"],
+      ["set_aside", "messages_set_aside", "Messages that were set aside"],
+    ] as const) {
+      expect(lines.filter((one) => one[0] === section && one[3] === field).map((one) => [one[4], one[6]])).toEqual([
+        ["0", label],
+      ]);
+    }
+    expect(JSON.parse(toJson(nothing))).toMatchObject({
+      set_aside: [],
+      roll: { changes: [] },
+      window: { changes: [] },
+    });
+    expect(found("set_aside", "messages_set_aside")).toEqual([String(LAW_REPORT.setAside?.length)]);
+    // A law without a log says nothing of what nobody can know.
+    expect(reportCsv(UNCERTIFIED_REPORT)).not.toMatch(/messages_set_aside|roll_changes|window_changes/);
   });
 
   test("cannot act on a program for tables", () => {

@@ -39,6 +39,11 @@ describe.each(PAPER_LANGUAGES)("the texts of a report in %s", (language) => {
   });
 });
 
+test("an invalid submission is explained by all its reasons, among them a wrong and a replaced code", () => {
+  expect(REPORT_TEXTS.en.statuses.invalid.meaning).toMatch(/wrong or replaced code.*not registered.*struck off.*copy/);
+  expect(REPORT_TEXTS.fr.statuses.invalid.meaning).toMatch(/code erroné ou remplacé.*non inscrite ou radiée.*copie/);
+});
+
 test("no text is the same in both languages, but for a few words", () => {
   const [fr, en] = PAPER_LANGUAGES.map((language) => new Map(textsIn(REPORT_TEXTS[language], "")));
   const same = [...(fr ?? [])].filter(([path, text]) => en?.get(path) === text).map(([, text]) => text);

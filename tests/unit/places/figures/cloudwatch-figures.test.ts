@@ -94,6 +94,15 @@ describe("the figures of CloudWatch", () => {
     expect(figures).toMatchObject({ points: [], toCounted: null, now: { accepted: 0, counted: 0 } });
   });
 
+  test("have no percentiles and ages of half an hour ago, nor of two different minutes", async () => {
+    const old = { p50: [[27, 0.4]], p95: [[27, 0.9]], votes: [[27, 12]], outcomes: [[3, 7]] } as const;
+    const figures = await new CloudWatchFigures(cloudWatch(old).client, "dev", OUTPUTS).read(["L1"], NOW);
+    expect(figures).toMatchObject({ toCounted: null, oldest: { votes: null, outcomes: null } });
+    const apart = { p50: [[2, 0.4]], p95: [[1, 0.9]], outcomes: [[2, 7]] } as const;
+    const later = await new CloudWatchFigures(cloudWatch(apart).client, "dev", OUTPUTS).read(["L1"], NOW);
+    expect(later).toMatchObject({ toCounted: null, oldest: { outcomes: 7 } });
+  });
+
   test("say in a sentence why a role may not read them", async () => {
     const denied = Object.assign(new Error("not authorized to perform: cloudwatch:GetMetricData"), {
       name: "AccessDenied",

@@ -61,8 +61,8 @@ export function watch(world: World): void {
     }
     const lawId = bucket.slice("roll:{".length, bucket.lastIndexOf(":"));
     if (redis.get(rollMetaKey(lawId)) === null) return;
-    // A change is noted while Redis still names the roll before it, which is the sealed one until PostgreSQL changes it:
-    // that is looked at below.
+    // A change is noted while Redis still names the roll before it. That is the sealed one until PostgreSQL changes it,
+    // which is looked at below.
     const notes = [...postgres.tables.rollWork.values()].filter(
       (work) => work.lawId === lawId && work.kind !== "change",
     );

@@ -15,6 +15,7 @@ import { table } from "../terminal/table.ts";
 interface Options {
   readonly histories: number;
   readonly seed: number;
+  readonly crashPoints: boolean;
   readonly pairs?: true;
   readonly mutants?: true;
   readonly search?: true;
@@ -37,6 +38,7 @@ export function simulateCommand(): Command {
       wholeNumberOption(0),
       1,
     )
+    .option("--no-crash-points", "random histories only, as when one of them is repeated")
     .option("--pairs", "also every pair of crashes in one history")
     .option("--mutants", "runs the system with deliberate mistakes instead; the seed of each must catch it")
     .option("--search", "with --mutants: looks for the first seed that catches each mistake")
@@ -62,8 +64,9 @@ async function histories(options: Options, signal: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   const summary: Summary = { histories: 0, steps: 0, accepted: 0 };
   const failure =
-    (await tryAll("crash points", everyCrashPoint(options.pairs === true), summary, signal)) ??
-    (await tryAll("histories", randomHistories(options), summary, signal, options.histories));
+    (options.crashPoints
+      ? await tryAll("crash points", everyCrashPoint(options.pairs === true), summary, signal)
+      : undefined) ?? (await tryAll("histories", randomHistories(options), summary, signal, options.histories));
   const seconds = (performance.now() - startedAt) / 1000;
   const rate = Math.round(summary.histories / Math.max(seconds, 0.001));
   const result = { ...summary, seconds: Number(seconds.toFixed(1)), rate, right: failure === undefined };

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { BASELINES, crashPairs, crashPoints } from "../proving/simulation/crash-points.ts";
+import { BASELINES, crashPairs, crashPoints, historyOf } from "../proving/simulation/crash-points.ts";
 import type { History } from "../proving/simulation/history.ts";
 import { type Caught, tryMutant } from "../proving/simulation/mutant-run.ts";
 import { MUTANTS } from "../proving/simulation/mutants.ts";
@@ -148,9 +148,10 @@ async function mutants(options: Options, signal: AbortSignal): Promise<void> {
   const rows: MutantRow[] = [];
   for (const [index, mutant] of MUTANTS.entries()) {
     shown.update(index);
-    const [from, count] = options.search === true ? [options.seed, SEARCH] : [mutant.seed, 1];
+    const isSearched = options.search === true && typeof mutant.seed === "number";
+    const [from, count] = isSearched ? [options.seed, SEARCH] : [mutant.seed, 1];
     const caught = await tryMutant(mutant, from, count, signal);
-    const { findings } = await simulate(randomHistory(caught.seed ?? mutant.seed));
+    const { findings } = await simulate(historyOf(caught.seed ?? mutant.seed));
     rows.push({ name: mutant.name, mistake: mutant.mistake, ...caught, right: findings.length === 0 });
   }
   shown.stop();
@@ -158,7 +159,7 @@ async function mutants(options: Options, signal: AbortSignal): Promise<void> {
   print(options, rows, () =>
     [
       table([
-        ["mutant", "caught by seed", "found", "without the mistake"],
+        ["mutant", "caught by", "found", "without the mistake"],
         ...rows.map((row) => [
           row.name,
           row.seed === undefined ? "NOT CAUGHT" : String(row.seed),

@@ -1,22 +1,9 @@
+import type { Baseline, TriedActs } from "./baseline.ts";
 import type { History, OnRoll, SimVoter, Submission } from "./history.ts";
 import { LIFE_BASELINES } from "./life-baselines.ts";
+import { randomHistory } from "./random-history.ts";
 import { simulate } from "./run.ts";
 import type { FaultKind, StepFault, TakenStep } from "./steps.ts";
-
-/** Acts of operators at whose steps faults are tried. */
-interface TriedActs {
-  /** From when until when, in simulated milliseconds. */
-  readonly fromMs: number;
-  readonly untilMs: number;
-  /** Parts of the act that are acts themselves, and are tried elsewhere. */
-  readonly except?: readonly string[];
-}
-
-/** A history without faults, and at which of its steps faults are tried. */
-export interface Baseline extends History {
-  /** Only at the steps of some acts of operators; absent: at every step. */
-  readonly acts?: TriedActs | undefined;
-}
 
 function voter(index: number, onRoll: OnRoll): SimVoter {
   return { nas: String(100_000_000 + index), code: `CODE000${index}`, onRoll };
@@ -120,6 +107,17 @@ export const BASELINES: Readonly<Record<string, Baseline>> = {
   },
   ...LIFE_BASELINES,
 };
+
+/**
+ * A history by which a mutant is caught.
+ *
+ * @param seed of a random history, or the name of a history of crash points
+ */
+export function historyOf(seed: number | string): History {
+  const history = typeof seed === "number" ? randomHistory(seed) : BASELINES[seed];
+  if (history === undefined) throw new Error(`there are no crash points ${seed}`);
+  return history;
+}
 
 /**
  * Every fault at every step of a history without faults: a crash before or after the step's effect, an error before or

@@ -1,4 +1,4 @@
-import type { Baseline } from "./crash-points.ts";
+import type { Baseline } from "./baseline.ts";
 import type { OnRoll, OperatorCommand, SimVoter, Submission } from "./history.ts";
 
 function voter(index: number, onRoll: OnRoll): SimVoter {
@@ -94,6 +94,30 @@ export const LIFE_BASELINES: Readonly<Record<string, Baseline>> = {
     ]),
     events: [{ step: 0, kind: "forge", amount: 0 }],
     acts: { fromMs: 150_000, untilMs: 150_000 + AGAIN_MS },
+  },
+  "count of a tampered ledger": {
+    ...calm(18, twice({ atMs: 120_000, command: "count" }), [submission(0, "oui", 900), submission(1, "non", 950)]),
+    closesAtMs: 1_500,
+    events: [{ step: 40, kind: "tamper", amount: 0 }],
+    acts: { fromMs: 120_000, untilMs: 120_000 + AGAIN_MS },
+  },
+  // Voters vote before the draft is ready, before it opens, and after that.
+  "draft to open law": {
+    ...calm(
+      19,
+      [
+        ...twice({ atMs: 0, command: "draft" }),
+        ...twice({ atMs: 10_000, command: "load" }),
+        ...twice({ atMs: 30_000, command: "open" }),
+      ],
+      [
+        submission(0, "oui", 5_000),
+        submission(0, "oui", 20_000),
+        submission(0, "non", 50_000),
+        submission(1, "non", 110_000),
+      ],
+    ),
+    draftOpensAtMs: 100_000,
   },
   // PostgreSQL forgets a vote, and that a voter was added.
   "restore to a point in time": {

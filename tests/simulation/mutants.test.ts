@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { historyOf } from "../../proving/simulation/crash-points.ts";
 import { tryMutant } from "../../proving/simulation/mutant-run.ts";
 import { MUTANTS } from "../../proving/simulation/mutants.ts";
-import { randomHistory } from "../../proving/simulation/random-history.ts";
 import { simulate } from "../../proving/simulation/run.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -18,7 +18,7 @@ describe("a mistake that people really make", () => {
     const caught = await tryMutant(mutant, mutant.seed, 1);
     expect(caught.seed, "npm run simulate -- --mutants --search finds another seed").toBe(mutant.seed);
     expect(caught.findings).not.toEqual([]);
-    expect((await simulate(randomHistory(mutant.seed))).findings).toEqual([]);
+    expect((await simulate(historyOf(mutant.seed))).findings).toEqual([]);
   });
 
   test("is listed once, and docs/correctness.md has the list", () => {
